@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: ISC
+#
+# make                build everything under build/
+# make check          unit tests and command tests (scripts/check does more)
+# make SAN=address,undefined   the same under build/san
+# make fuzz           libFuzzer targets (needs clang)
+# make install        DESTDIR and PREFIX are honoured
+
+VERSION	= 0.1.0
+PREFIX	?= /usr/local
+BINDIR	?= $(PREFIX)/bin
+MANDIR	?= $(PREFIX)/share/man
+SYSCONFDIR ?= /etc
+
+B	?= build$(if $(SAN),/san)
+
+PKGS	= libbsd-overlay libmariadb hiredis libmicrohttpd libmaxminddb \
+	  libcurl zlib libzstd
+CFLAGS	?= -O2 -g
+WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	  -Wpointer-arith -Wvla
+ALL_CPPFLAGS = -D_GNU_SOURCE -Ilib $(PKG_CFLAGS) $(CPPFLAGS) \
+	  -DLOC_VERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
+ALL_CFLAGS = -std=c11 -fno-math-errno -ffp-contract=off -pthread $(WARN) \
+	  $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDFLAGS) \
+	  $(if $(SAN),-fsanitize=$(SAN))
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) | \
+	  sed 's/-I\/usr/-isystem \/usr/g')
+LDLIBS	+= $(shell pkg-config --libs $(PKGS)) -linih -lm
+
+# A program is cmd/NAME.c or a directory cmd/NAME/.
+PROGS	= $(sort $(patsubst cmd/%.c,%,$(wildcard cmd/loc-*.c)) \
+	  $(patsubst cmd/%/main.c,%,$(wildcard cmd/loc-*/main.c)))
+LIBSRC	= $(wildcard lib/*/*.c)
+UNIT	= $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/*_t.c))
+FUZZ	= $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+TOOLS	= $(patsubst tests/tools/%.c,$B/tools/%,$(wildcard tests/tools/*.c))
+OBJ	= $(LIBSRC:%.c=$B/%.o) $(patsubst %.c,$B/%.o,$(wildcard cmd/*.c \
+	  cmd/*/*.c))
+
+all: $(PROGS:%=$B/%)
+
+LINK	= $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.SECONDEXPANSION:
+$(PROGS:%=$B/%): $B/%: $$(patsubst %.c,$B/%.o,$$(wildcard cmd/%.c cmd/%/*.c)) \
+    $B/liblocation.a
+	$(LINK)
+
+$B/liblocation.a: $(LIBSRC:%.c=$B/%.o)	# fresh: basenames may repeat
+	rm -f $@ && $(AR) rcs $@ $^
+
+$B/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$B/lib/geo/region_data.o: lib/geo/regions.bin
+
+$B/unit/%: tests/unit/%.c $B/liblocation.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD \
+	    -MP -o $@ $< $B/liblocation.a $(LDLIBS)
+
+# Small helpers of the tests and benchmarks; never installed.
+tools: $(TOOLS)
+$B/tools/%: tests/tools/%.c $B/liblocation.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< \
+	    $B/liblocation.a $(LDLIBS)
+
+# Fuzz targets: clang's libFuzzer, or a plain replay of the corpus.
+fuzz:
+	$(MAKE) B=build/fuzz CC=clang \
+	    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined' \
+	    fuzz-targets
+fuzz-targets: $(FUZZ)
+$B/fuzz/%: tests/fuzz/%.c $B/liblocation.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer,address,undefined \
+	    -o $@ $< $B/liblocation.a $(LDLIBS)
+replay: $(patsubst $B/fuzz/%,$B/replay/%,$(FUZZ))
+$B/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $B/liblocation.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< \
+	    tests/fuzz/replay.c $B/liblocation.a $(LDLIBS)
+
+unit: $(UNIT)
+
+check: all unit tools
+	prove $(UNIT)
+	PATH=$(CURDIR)/$B:$$PATH bats -r tests/cmd
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
+	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 \
+	    $(DESTDIR)$(PREFIX)/share/doc/loc
+	install -m 755 $(PROGS:%=$B/%) $(DESTDIR)$(BINDIR)
+	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(MANDIR)/man5
+	install -m 644 $(wildcard man/*.7) $(DESTDIR)$(MANDIR)/man7
+	install -m 644 location.ini.sample $(DESTDIR)$(PREFIX)/share/doc/loc
+
+clean:
+	rm -rf build
+
+.PHONY: all unit tools check fuzz fuzz-targets replay install clean
+.SECONDARY: $(OBJ)
+-include $(OBJ:.o=.d) $(UNIT:%=%.d) $(TOOLS:%=%.d)

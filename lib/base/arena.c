@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+#define BLOCK_MIN	8192
+#define ALIGN		16
+
+struct base_arena_block {
+	struct base_arena_block	*next;
+	size_t			 cap;
+	_Alignas(ALIGN) char	 data[];
+};
+
+void
+base_arena_init(struct base_arena *a)
+{
+	memset(a, 0, sizeof(*a));
+}
+
+static void
+free_blocks(struct base_arena_block *b)
+{
+	struct base_arena_block *next;
+
+	for (; b != NULL; b = next) {
+		next = b->next;
+		free(b);
+	}
+}
+
+void
+base_arena_done(struct base_arena *a)
+{
+	free_blocks(a->head);
+	base_arena_init(a);
+}
+
+void
+base_arena_reset(struct base_arena *a)
+{
+	/* Blocks grow, so the newest one is the largest. */
+	if (a->head != NULL) {
+		free_blocks(a->head->next);
+		a->head->next = NULL;
+	}
+	a->used = a->total = 0;
+}
+
+void *
+base_arena_alloc(struct base_arena *a, size_t len)
+{
+	struct base_arena_block *b = a->head;
+	size_t cap, off = (a->used + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+
+	if (b == NULL || off > b->cap || len > b->cap - off) {
+		if (len > SIZE_MAX / 4)
+			return NULL;
+		cap = b == NULL ? BLOCK_MIN : b->cap * 2;
+		while (cap < len)
+			cap *= 2;
+		if ((b = malloc(sizeof(*b) + cap)) == NULL)
+			return NULL;
+		b->next = a->head;
+		b->cap = cap;
+		a->head = b;
+		off = 0;
+	}
+	a->used = off + len;
+	a->total += len;
+	return b->data + off;
+}
+
+void *
+base_arena_calloc(struct base_arena *a, size_t n, size_t size)
+{
+	void *p;
+
+	if (size != 0 && n > SIZE_MAX / size)
+		return NULL;
+	if ((p = base_arena_alloc(a, n * size)) != NULL)
+		memset(p, 0, n * size);
+	return p;
+}
+
+char *
+base_arena_strndup(struct base_arena *a, const char *s, size_t len)
+{
+	char *p;
+
+	if ((p = base_arena_alloc(a, len + 1)) != NULL) {
+		memcpy(p, s, len);
+		p[len] = '\0';
+	}
+	return p;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+void
+base_buf_init(struct base_buf *b)
+{
+	memset(b, 0, sizeof(*b));
+}
+
+void
+base_buf_done(struct base_buf *b)
+{
+	free(b->data);
+	base_buf_init(b);
+}
+
+void
+base_buf_reset(struct base_buf *b)
+{
+	b->len = 0;
+	b->failed = 0;
+	if (b->data != NULL)
+		b->data[0] = '\0';
+}
+
+int
+base_buf_ok(const struct base_buf *b)
+{
+	return !b->failed;
+}
+
+char *
+base_buf_room(struct base_buf *b, size_t len)
+{
+	size_t cap;
+	char *p;
+
+	if (b->failed)
+		return NULL;
+	if (len >= b->cap - b->len) {	/* one byte stays for the NUL */
+		if (len > SIZE_MAX / 4 || b->len > SIZE_MAX / 4) {
+			b->failed = 1;
+			return NULL;
+		}
+		cap = b->cap == 0 ? 256 : b->cap;
+		while (cap - b->len <= len)
+			cap *= 2;
+		if ((p = realloc(b->data, cap)) == NULL) {
+			b->failed = 1;
+			return NULL;
+		}
+		b->data = p;
+		b->cap = cap;
+	}
+	return b->data + b->len;
+}
+
+void
+base_buf_add(struct base_buf *b, const void *data, size_t len)
+{
+	char *p;
+
+	if ((p = base_buf_room(b, len)) == NULL)
+		return;
+	if (len > 0)
+		memcpy(p, data, len);
+	p[len] = '\0';
+	b->len += len;
+}
+
+void
+base_buf_str(struct base_buf *b, const char *s)
+{
+	base_buf_add(b, s, strlen(s));
+}
+
+void
+base_buf_chr(struct base_buf *b, char c)
+{
+	base_buf_add(b, &c, 1);
+}
+
+void
+base_buf_fmt(struct base_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (p = base_buf_room(b, (size_t)n)) == NULL) {
+		b->failed = 1;
+		return;
+	}
+	va_start(ap, fmt);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)n;
+}
+
+void
+base_buf_i64(struct base_buf *b, int64_t v)
+{
+	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	char tmp[24], *p = tmp + sizeof(tmp);
+
+	do {
+		*--p = (char)('0' + u % 10);
+	} while ((u /= 10) != 0);
+	if (v < 0)
+		*--p = '-';
+	base_buf_add(b, p, (size_t)(tmp + sizeof(tmp) - p));
+}
+
+void
+base_buf_hex(struct base_buf *b, const void *data, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *s = data;
+	char *p;
+	size_t i;
+
+	if (len > SIZE_MAX / 4 || (p = base_buf_room(b, 2 * len)) == NULL) {
+		b->failed = 1;
+		return;
+	}
+	for (i = 0; i < len; i++) {
+		p[2 * i] = digits[s[i] >> 4];
+		p[2 * i + 1] = digits[s[i] & 15];
+	}
+	p[2 * len] = '\0';
+	b->len += 2 * len;
+}
+
+/*
+ * Python's repr(): shortest digits that read back, exponent form when the
+ * decimal exponent is < -4 or >= 16, ".0" after integral values.
+ */
+void
+base_buf_f64(struct base_buf *b, double v)
+{
+	char digits[40], *e, *p;
+	int exp10, n, neg, prec;
+
+	if (isnan(v)) {
+		base_buf_str(b, "NaN");
+		return;
+	}
+	if (isinf(v)) {
+		base_buf_str(b, v < 0 ? "-Infinity" : "Infinity");
+		return;
+	}
+	for (prec = 14; prec < 17; prec++) {
+		snprintf(digits, sizeof(digits), "%.*e", prec, v);
+		if (strtod(digits, NULL) == v)
+			break;
+	}
+	neg = digits[0] == '-';
+	p = digits + neg;
+	e = strchr(p, 'e');
+	exp10 = (int)strtol(e + 1, NULL, 10);
+	*e = '\0';
+	p[1] = p[0];		/* drop the point: d.ddd -> ddd */
+	p++;
+	n = (int)strlen(p);
+	while (n > 1 && p[n - 1] == '0')
+		n--;
+	if (neg)
+		base_buf_chr(b, '-');
+	if (exp10 < -4 || exp10 >= 16) {
+		base_buf_chr(b, p[0]);
+		if (n > 1) {
+			base_buf_chr(b, '.');
+			base_buf_add(b, p + 1, (size_t)n - 1);
+		}
+		base_buf_fmt(b, "e%c%02d", exp10 < 0 ? '-' : '+', abs(exp10));
+	} else if (exp10 < 0) {
+		base_buf_add(b, "0.0000", (size_t)(1 - exp10));
+		base_buf_add(b, p, (size_t)n);
+	} else if (n <= exp10 + 1) {
+		base_buf_add(b, p, (size_t)n);
+		for (; n < exp10 + 1; n++)
+			base_buf_chr(b, '0');
+		base_buf_str(b, ".0");
+	} else {
+		base_buf_add(b, p, (size_t)exp10 + 1);
+		base_buf_chr(b, '.');
+		base_buf_add(b, p + exp10 + 1, (size_t)(n - exp10 - 1));
+	}
+}
+
+void
+base_buf_f7(struct base_buf *b, double v)
+{
+	char tmp[48];
+	size_t n;
+
+	/* Up to 15 digits in all, the 7 decimals less their zeros are it. */
+	if (!(fabs(v) < 1e8) || (fabs(v) < 1e-3 && v != 0)) {
+		if (isfinite(v) && fabs(v) < 1e22) {
+			snprintf(tmp, sizeof(tmp), "%.7f", v);
+			v = strtod(tmp, NULL);
+		}
+		base_buf_f64(b, v);
+		return;
+	}
+	n = (size_t)snprintf(tmp, sizeof(tmp), "%.7f", v);
+	while (tmp[n - 1] == '0' && tmp[n - 2] != '.')
+		n--;
+	base_buf_add(b, tmp, n);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <time.h>
+
+#include "base/civil.h"
+
+int64_t
+base_civil_days(int year, int month, int day)
+{
+	int64_t era, y = month <= 2 ? year - 1 : year;
+	int64_t doe, doy, yoe;
+
+	era = (y >= 0 ? y : y - 399) / 400;
+	yoe = y - era * 400;
+	doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+	return era * 146097 + doe - 719468;
+}
+
+int64_t
+base_civil_day_of(int64_t s)
+{
+	return s / BASE_CIVIL_DAY_S - (s % BASE_CIVIL_DAY_S < 0);
+}
+
+void
+base_civil_split(struct base_civil *c, int64_t s)
+{
+	int64_t day = base_civil_day_of(s), z = day + 719468;
+	int64_t era, doe, yoe, doy, mp, rest = s - day * BASE_CIVIL_DAY_S;
+
+	era = (z >= 0 ? z : z - 146096) / 146097;
+	doe = z - era * 146097;
+	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	mp = (5 * doy + 2) / 153;
+	c->day = (int)(doy - (153 * mp + 2) / 5 + 1);
+	c->month = (int)(mp < 10 ? mp + 3 : mp - 9);
+	c->year = (int)(yoe + era * 400 + (c->month <= 2));
+	c->hour = (int)(rest / 3600);
+	c->minute = (int)(rest / 60 % 60);
+	c->second = (int)(rest % 60);
+}
+
+int64_t
+base_civil_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t
+base_civil_now_s(void)
+{
+	return (int64_t)time(NULL);
+}
+
+int64_t
+base_civil_mono_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void
+put(char *p, int v, int n)
+{
+	while (n-- > 0) {
+		p[n] = (char)('0' + v % 10);
+		v /= 10;
+	}
+}
+
+void
+base_civil_format_time(char out[BASE_CIVIL_TIME_LEN], int64_t s, char sep)
+{
+	struct base_civil c;
+
+	base_civil_split(&c, s);
+	put(out, c.year, 4);
+	put(out + 5, c.month, 2);
+	put(out + 8, c.day, 2);
+	put(out + 11, c.hour, 2);
+	put(out + 14, c.minute, 2);
+	put(out + 17, c.second, 2);
+	out[4] = out[7] = '-';
+	out[10] = sep;
+	out[13] = out[16] = ':';
+	out[19] = '\0';
+}
+
+void
+base_civil_format_date(char out[BASE_CIVIL_DATE_LEN], int64_t day)
+{
+	char tmp[BASE_CIVIL_TIME_LEN];
+	int i;
+
+	base_civil_format_time(tmp, day * BASE_CIVIL_DAY_S, '\0');
+	for (i = 0; i < BASE_CIVIL_DATE_LEN; i++)
+		out[i] = tmp[i];
+}
+
+static int
+take(const char *p, int n)
+{
+	int v = 0;
+
+	while (n-- > 0) {
+		if (*p < '0' || *p > '9')
+			return -1;
+		v = v * 10 + *p++ - '0';
+	}
+	return v;
+}
+
+int
+base_civil_parse(const char *t, size_t len, int64_t *s)
+{
+	int d, h = 0, mi = 0, mo, se = 0, y;
+
+	if (len < 10 || t[4] != '-' || t[7] != '-' || (y = take(t, 4)) < 1 ||
+	    (mo = take(t + 5, 2)) < 1 || mo > 12 ||
+	    (d = take(t + 8, 2)) < 1 || d > 31)
+		return 0;
+	if (len > 10 && (len < 19 || (t[10] != ' ' && t[10] != 'T') ||
+	    (h = take(t + 11, 2)) < 0 || h > 23 || t[13] != ':' ||
+	    (mi = take(t + 14, 2)) < 0 || mi > 59 || t[16] != ':' ||
+	    (se = take(t + 17, 2)) < 0 || se > 60))
+		return 0;
+	*s = base_civil_days(y, mo, d) * BASE_CIVIL_DAY_S + h * 3600 +
+	    mi * 60 + se;
+	return 1;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Doubles: up to 15 digits and a power of ten up to 22 are both exact, so
+ * one multiplication or division rounds correctly (W. Clinger, "How to read
+ * floating point numbers accurately", 1990); the rest goes to strtod().
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+
+int
+base_num_i64(const char *text, size_t len, int64_t *v)
+{
+	const char *end = text + len;
+	uint64_t u = 0;
+	int big = 0, neg = 0;
+
+	if (text < end && (*text == '-' || *text == '+'))
+		neg = *text++ == '-';
+	if (text == end)
+		return 0;
+	for (; text < end; text++) {
+		if (*text < '0' || *text > '9')
+			return 0;
+		if (u > (UINT64_MAX - 9) / 10)
+			big = 1;
+		else
+			u = u * 10 + (uint64_t)(*text - '0');
+	}
+	if (big || u > (uint64_t)INT64_MAX)
+		*v = neg ? INT64_MIN : INT64_MAX;
+	else
+		*v = neg ? -(int64_t)u : (int64_t)u;
+	return 1;
+}
+
+static int
+slow_f64(const char *text, size_t len, double *v)
+{
+	char tmp[128], *copy = tmp, *end;
+	int ok;
+
+	if (len >= sizeof(tmp) && (copy = malloc(len + 1)) == NULL)
+		return 0;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	*v = strtod(copy, &end);
+	ok = end == copy + len;
+	if (copy != tmp)
+		free(copy);
+	return ok;
+}
+
+int
+base_num_f64(const char *text, size_t len, double *v)
+{
+	static const double pow10[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6,
+	    1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+	    1e18, 1e19, 1e20, 1e21, 1e22 };
+	const char *p = text, *end = text + len;
+	uint64_t m = 0;
+	int digits = 0, exp10 = 0, e = 0, eneg = 0, neg = 0, any = 0;
+
+	if (p < end && (*p == '-' || *p == '+'))
+		neg = *p++ == '-';
+	for (; p < end && *p >= '0' && *p <= '9'; p++, any = 1)
+		if (digits < 19 && (m != 0 || *p != '0')) {
+			m = m * 10 + (uint64_t)(*p - '0');
+			digits++;
+		} else if (m != 0)
+			digits = 99;
+	if (p < end && *p == '.')
+		for (p++; p < end && *p >= '0' && *p <= '9'; p++, any = 1) {
+			if (digits >= 19) {
+				digits = 99;
+				continue;
+			}
+			m = m * 10 + (uint64_t)(*p - '0');
+			if (m != 0)
+				digits++;
+			exp10--;
+		}
+	if (!any)
+		return 0;
+	if (p < end && (*p == 'e' || *p == 'E')) {
+		if (++p < end && (*p == '-' || *p == '+'))
+			eneg = *p++ == '-';
+		if (p == end)
+			return 0;
+		for (; p < end && *p >= '0' && *p <= '9'; p++)
+			if (e < 10000)
+				e = e * 10 + (*p - '0');
+		exp10 += eneg ? -e : e;
+	}
+	if (p != end)
+		return 0;
+	if (m == 0 && digits < 99) {
+		*v = neg ? -0.0 : 0.0;
+		return 1;
+	}
+	if (m >> 53 == 0 && digits <= 19 && exp10 >= -22 && exp10 <= 22) {
+		*v = (double)m;
+		*v = exp10 < 0 ? *v / pow10[-exp10] : *v * pow10[exp10];
+		if (neg)
+			*v = -*v;
+		return 1;
+	}
+	return slow_f64(text, len, v);
+}
+
+static int
+nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+base_num_unhex(void *out, size_t len, const char *text)
+{
+	unsigned char *p = out;
+	int hi, lo;
+
+	for (; len > 0; len--, text += 2) {
+		if ((hi = nibble(text[0])) < 0 || (lo = nibble(text[1])) < 0)
+			return 0;
+		*p++ = (unsigned char)(hi << 4 | lo);
+	}
+	return 1;
+}

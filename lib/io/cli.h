@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* What every program does alike: -h, -V and a number after an option. */
+#ifndef IO_CLI_H
+#define IO_CLI_H
+
+/*
+ * SYNOPSIS is the text after "usage: NAME ", continuation lines separated by
+ * '\n'.  Prints it to stdout and exits 0 when ASKED (-h), else to stderr and
+ * exits 64.
+ */
+void	io_cli_usage(const char *synopsis, int asked)
+	    __attribute__((noreturn));
+
+/* "NAME VERSION" on stdout, exit 0. */
+void	io_cli_version(void) __attribute__((noreturn));
+
+/* ARG of option -OPT as a number in [MIN, MAX]; else a message, exit 64. */
+long long io_cli_num(int opt, const char *arg, long long min, long long max);
+
+/* Flush stdout; exits 74 with a message if anything was lost. */
+void	io_cli_flush(void);
+
+#endif
