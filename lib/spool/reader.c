@@ -229,7 +229,6 @@ fill(struct spool_reader *r, struct segment *s, size_t want)
 	if (have > 0)
 		memmove(r->buf.data, r->buf.data + (s->read - r->bufoff),
 		    have);
-	base_buf_reset(&r->buf);
 	r->buf.len = have;
 	r->bufseg = s->number;
 	r->bufoff = s->read;
