@@ -409,13 +409,15 @@ spool_reader_done(struct spool_reader *r, const struct spool_place *place)
 			r->seg[i].done = place->offset;
 }
 
-void
-spool_reader_all_done(struct spool_reader *r)
+int
+spool_reader_place(const struct spool_reader *r, size_t i,
+    struct spool_place *place)
 {
-	size_t i;
-
-	for (i = 0; i < r->nseg; i++)
-		r->seg[i].done = r->seg[i].end;
+	if (i >= r->nseg)
+		return 0;
+	place->segment = r->seg[i].number;
+	place->offset = r->seg[i].end;
+	return 1;
 }
 
 void
