@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The configuration: location.ini.  Section and key names that Ichnaea's
+ * 2016 release had are the same.  conf/table.c lists every key with its
+ * default and range; location.ini(5) explains them.
+ */
+#ifndef CONF_FILE_H
+#define CONF_FILE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct conf_file {
+	/* [database]: mysql://USER:PASSWORD@HOST:PORT/NAME?unix_socket=PATH */
+	char	*rw_url;		/* workers, importer, admin tools */
+	char	*ro_url;		/* loc-serve, loc-locate */
+	char	*ddl_url;		/* loc-db */
+	/* [cache]: redis://:PASSWORD@HOST:PORT/DB or unix:///PATH?db=DB */
+	char	*cache_url;
+	/* [geoip] */
+	char	*geoip_path;		/* MaxMind City file, or NULL */
+	/* [spool] */
+	char	*spool_dir;
+	int64_t	 spool_max_bytes;	/* high-water mark: 503 beyond */
+	int64_t	 spool_segment_bytes;
+	int64_t	 spool_keep_s;		/* age of processed segments */
+	/* [queue] */
+	char	*queue_stream;
+	int64_t	 queue_max_backlog;	/* entries waiting in Redis */
+	int64_t	 queue_claim_idle_s;	/* a silent worker's are taken over */
+	int64_t	 queue_max_deliveries;	/* then to the dead letters */
+	/* [work] */
+	int64_t	 work_batch_reports;	/* reports per transaction */
+	int64_t	 work_ledger_days;	/* how long ids are remembered */
+	/* [http] */
+	char	*http_listen;		/* ADDRESS:PORT */
+	char	*http_trusted_proxies;	/* networks, blank-separated */
+	int64_t	 http_connections;	/* at once */
+	int64_t	 http_db_connections;	/* to the read-only database */
+	int64_t	 http_max_body;		/* bytes as sent */
+	int64_t	 http_max_inflated;	/* bytes after gunzip */
+	int64_t	 http_request_timeout_s; /* first byte to last */
+	int64_t	 http_idle_timeout_s;
+	int64_t	 http_key_cache_s;
+	int	 http_strict;		/* refuse what Ichnaea refused */
+};
+
+/*
+ * Read PATH; NULL means $LOC_CONF or else SYSCONFDIR/location.ini.  Returns
+ * 0, or -1 after a warning for each bad line; then nothing is held.  A file
+ * that holds passwords and can be read by others is refused.
+ */
+int	conf_file_open(struct conf_file *cf, const char *path);
+void	conf_file_end(struct conf_file *cf);
+
+/* Print the effective settings as an ini file, passwords masked. */
+void	conf_file_print(const struct conf_file *cf, FILE *out);
+
+#endif

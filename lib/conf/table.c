@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#include "conf/file.h"
+#include "conf/table.h"
+
+#define AT(field)	offsetof(struct conf_file, field)
+#define TEXT(section, name, field, def)	\
+	{ section, name, CONF_TABLE_TEXT, AT(field), def, 0, 0 }
+#define URL(section, name, field)	\
+	{ section, name, CONF_TABLE_URL, AT(field), NULL, 0, 0 }
+#define NUM(section, name, field, def, min, max)	\
+	{ section, name, CONF_TABLE_NUM, AT(field), def, min, max }
+#define BOOL(section, name, field, def)	\
+	{ section, name, CONF_TABLE_BOOL, AT(field), def, 0, 1 }
+
+const struct conf_table_key conf_table[] = {
+	URL("database", "rw_url", rw_url),
+	URL("database", "ro_url", ro_url),
+	URL("database", "ddl_url", ddl_url),
+	URL("cache", "cache_url", cache_url),
+	TEXT("geoip", "db_path", geoip_path, NULL),
+	TEXT("spool", "dir", spool_dir, "/var/spool/loc"),
+	NUM("spool", "max_bytes", spool_max_bytes, "10g", 1 << 16, 1LL << 50),
+	NUM("spool", "segment_bytes", spool_segment_bytes, "64m", 1 << 12,
+	    1 << 30),
+	NUM("spool", "keep_s", spool_keep_s, "3600", 0, 366 * 86400),
+	TEXT("queue", "stream", queue_stream, "loc:reports"),
+	NUM("queue", "max_backlog", queue_max_backlog, "100000", 1, 1 << 30),
+	NUM("queue", "claim_idle_s", queue_claim_idle_s, "60", 1, 86400),
+	NUM("queue", "max_deliveries", queue_max_deliveries, "5", 1, 1000),
+	NUM("work", "batch_reports", work_batch_reports, "2000", 1, 100000),
+	NUM("work", "ledger_days", work_ledger_days, "30", 1, 3650),
+	TEXT("http", "listen", http_listen, "127.0.0.1:7001"),
+	TEXT("http", "trusted_proxies", http_trusted_proxies,
+	    "127.0.0.0/8 ::1/128"),
+	NUM("http", "connections", http_connections, "1000", 1, 30000),
+	NUM("http", "db_connections", http_db_connections, "16", 1, 1000),
+	NUM("http", "max_body", http_max_body, "10m", 1 << 10, 1 << 30),
+	NUM("http", "max_inflated", http_max_inflated, "50m", 1 << 10,
+	    1 << 30),
+	NUM("http", "request_timeout_s", http_request_timeout_s, "60", 1,
+	    3600),
+	NUM("http", "idle_timeout_s", http_idle_timeout_s, "30", 1, 3600),
+	NUM("http", "key_cache_s", http_key_cache_s, "300", 0, 86400),
+	BOOL("http", "strict", http_strict, "false"),
+};
+const size_t conf_table_len = sizeof(conf_table) / sizeof(conf_table[0]);

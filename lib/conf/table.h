@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* The keys of location.ini, one line each. */
+#ifndef CONF_TABLE_H
+#define CONF_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum conf_table_type {
+	CONF_TABLE_TEXT,	/* char * */
+	CONF_TABLE_URL,		/* char *, may hold a password */
+	CONF_TABLE_NUM,		/* int64_t; k, m and g multiply by 1024 */
+	CONF_TABLE_BOOL		/* int: true/false, yes/no, on/off, 1/0 */
+};
+
+struct conf_table_key {
+	const char		*section, *name;
+	enum conf_table_type	 type;
+	size_t			 offset;	/* in struct conf_file */
+	const char		*def;		/* default, NULL: none */
+	int64_t			 min, max;	/* of numbers */
+};
+
+extern const struct conf_table_key conf_table[];
+extern const size_t conf_table_len;
+
+#endif

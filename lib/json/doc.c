@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * jsmn splits text quickly but accepts much that is not JSON and slows down
+ * with depth, so check() reads the text first: it alone decides what is
+ * valid, bounds the depth and counts the tokens.  jsmn's own strict mode
+ * would refuse NaN and add nothing after that.
+ */
+#include <math.h>
+
+#define JSMN_STATIC
+#define JSMN_PARENT_LINKS
+#include <jsmn.h>
+
+#include "base/arena.h"
+#include "base/num.h"
+#include "json/doc.h"
+
+struct scan {
+	const unsigned char	*p, *end;
+	const char		*why;
+	size_t			 tokens;
+};
+
+static int
+fail(struct scan *s, const char *why)
+{
+	s->why = why;
+	return 0;
+}
+
+static void
+skip_blank(struct scan *s)
+{
+	while (s->p < s->end && (*s->p == ' ' || *s->p == '\n' ||
+	    *s->p == '\r' || *s->p == '\t'))
+		s->p++;
+}
+
+/* One multi-byte UTF-8 sequence (RFC 3629, table 3-7 of Unicode). */
+static int
+scan_utf8(struct scan *s)
+{
+	unsigned char c = *s->p, lo = 0x80, hi = 0xbf;
+	int i, n;
+
+	if (c >= 0xc2 && c <= 0xdf)
+		n = 1;
+	else if (c >= 0xe0 && c <= 0xef) {
+		n = 2;
+		lo = c == 0xe0 ? 0xa0 : 0x80;
+		hi = c == 0xed ? 0x9f : 0xbf;
+	} else if (c >= 0xf0 && c <= 0xf4) {
+		n = 3;
+		lo = c == 0xf0 ? 0x90 : 0x80;
+		hi = c == 0xf4 ? 0x8f : 0xbf;
+	} else
+		return fail(s, "invalid UTF-8");
+	for (i = 1; i <= n; i++, lo = 0x80, hi = 0xbf)
+		if (s->p + i >= s->end || s->p[i] < lo || s->p[i] > hi)
+			return fail(s, "invalid UTF-8");
+	s->p += n + 1;
+	return 1;
+}
+
+static int
+is_hex(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' &&
+	    (c | 0x20) <= 'f');
+}
+
+static int
+scan_string(struct scan *s)
+{
+	int i;
+
+	s->p++;
+	for (;;) {
+		while (s->p < s->end && *s->p >= 0x20 && *s->p < 0x80 &&
+		    *s->p != '"' && *s->p != '\\')
+			s->p++;
+		if (s->p == s->end)
+			return fail(s, "unterminated string");
+		if (*s->p == '"') {
+			s->p++;
+			return 1;
+		}
+		if (*s->p >= 0x80) {
+			if (!scan_utf8(s))
+				return 0;
+			continue;
+		}
+		if (*s->p < 0x20)
+			return fail(s, "invalid control character");
+		if (++s->p == s->end)
+			return fail(s, "unterminated string");
+		if (*s->p == 'u') {
+			for (i = 1; i <= 4; i++)
+				if (s->p + i >= s->end || !is_hex(s->p[i]))
+					return fail(s, "invalid \\u escape");
+			s->p += 4;
+		} else if (strchr("\"\\/bfnrt", *s->p) == NULL || *s->p == 0)
+			return fail(s, "invalid escape");
+		s->p++;
+	}
+}
+
+static int
+scan_digits(struct scan *s)
+{
+	const unsigned char *from = s->p;
+
+	while (s->p < s->end && *s->p >= '0' && *s->p <= '9')
+		s->p++;
+	return s->p > from;
+}
+
+static int
+scan_word(struct scan *s, const char *word)
+{
+	size_t n = strlen(word);
+
+	if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0)
+		return fail(s, "expected a value");
+	s->p += n;
+	return 1;
+}
+
+static int
+scan_number(struct scan *s)
+{
+	if (*s->p == '-' && ++s->p < s->end && *s->p == 'I')
+		return scan_word(s, "Infinity");
+	if (s->p < s->end && *s->p == '0')
+		s->p++;
+	else if (!scan_digits(s))
+		return fail(s, "expected a digit");
+	if (s->p < s->end && *s->p == '.') {
+		s->p++;
+		if (!scan_digits(s))
+			return fail(s, "expected a digit");
+	}
+	if (s->p < s->end && (*s->p | 0x20) == 'e') {
+		if (++s->p < s->end && (*s->p == '-' || *s->p == '+'))
+			s->p++;
+		if (!scan_digits(s))
+			return fail(s, "expected a digit");
+	}
+	return 1;
+}
+
+static int
+scan_scalar(struct scan *s)
+{
+	switch (*s->p) {
+	case '"':
+		return scan_string(s);
+	case 't':
+		return scan_word(s, "true");
+	case 'f':
+		return scan_word(s, "false");
+	case 'n':
+		return scan_word(s, "null");
+	case 'N':
+		return scan_word(s, "NaN");
+	case 'I':
+		return scan_word(s, "Infinity");
+	case '-': case '0': case '1': case '2': case '3': case '4':
+	case '5': case '6': case '7': case '8': case '9':
+		return scan_number(s);
+	default:
+		return fail(s, "expected a value");
+	}
+}
+
+/* A member name and its colon. */
+static int
+scan_name(struct scan *s)
+{
+	skip_blank(s);
+	if (s->p == s->end || *s->p != '"')
+		return fail(s, "expected a member name");
+	s->tokens++;
+	if (!scan_string(s))
+		return 0;
+	skip_blank(s);
+	if (s->p == s->end || *s->p != ':')
+		return fail(s, "expected a colon");
+	s->p++;
+	return 1;
+}
+
+static int
+check(struct scan *s)
+{
+	char close[JSON_DOC_MAX_DEPTH];
+	int depth = 0;
+
+value:
+	skip_blank(s);
+	if (s->p == s->end)
+		return fail(s, "expected a value");
+	s->tokens++;
+	if (*s->p == '{' || *s->p == '[') {
+		if (depth == JSON_DOC_MAX_DEPTH)
+			return fail(s, "nested too deeply");
+		close[depth++] = *s->p == '{' ? '}' : ']';
+		s->p++;
+		skip_blank(s);
+		if (s->p == s->end || *s->p != close[depth - 1]) {
+			if (close[depth - 1] == '}' && !scan_name(s))
+				return 0;
+			goto value;
+		}
+	} else if (!scan_scalar(s))
+		return 0;
+	while (depth > 0) {
+		skip_blank(s);
+		if (s->p == s->end)
+			return fail(s, "unexpected end");
+		if (*s->p == close[depth - 1]) {
+			s->p++;
+			depth--;
+			continue;
+		}
+		if (*s->p != ',')
+			return fail(s, "expected a comma");
+		s->p++;
+		if (close[depth - 1] == '}' && !scan_name(s))
+			return 0;
+		goto value;
+	}
+	skip_blank(s);
+	return s->p == s->end || fail(s, "extra data");
+}
+
+int
+json_doc_parse(struct json_doc *d, const char *text, size_t len,
+    struct base_arena *a)
+{
+	struct scan s = { (const unsigned char *)text,
+	    (const unsigned char *)text + len, NULL, 0 };
+	jsmn_parser parser;
+
+	memset(d, 0, sizeof(*d));
+	d->text = text;
+	d->len = len;
+	if (len > INT32_MAX)
+		s.why = "too long";
+	else if (check(&s)) {
+		jsmn_init(&parser);
+		d->tok = base_arena_alloc(a, s.tokens * sizeof(*d->tok));
+		if (d->tok == NULL)
+			s.why = "out of memory";
+		else
+			d->ntok = jsmn_parse(&parser, text, len, d->tok,
+			    (unsigned int)s.tokens);
+	}
+	d->why = s.why;
+	d->where = (size_t)((const char *)s.p - text);
+	return s.why == NULL ? 0 : -1;
+}
+
+enum json_doc_kind
+json_doc_kind(const struct json_doc *d, int v)
+{
+	const jsmntok_t *t = &d->tok[v];
+	int i;
+
+	if (t->type == JSMN_STRING)
+		return JSON_DOC_STRING;
+	if (t->type == JSMN_ARRAY)
+		return JSON_DOC_ARRAY;
+	if (t->type == JSMN_OBJECT)
+		return JSON_DOC_OBJECT;
+	switch (d->text[t->start]) {
+	case 'n':
+		return JSON_DOC_NULL;
+	case 't':
+		return JSON_DOC_TRUE;
+	case 'f':
+		return JSON_DOC_FALSE;
+	case 'N': case 'I':
+		return JSON_DOC_NAN;
+	case '-':
+		if (d->text[t->start + 1] == 'I')
+			return JSON_DOC_NAN;
+	}
+	for (i = t->start; i < t->end; i++)
+		if (d->text[i] == '.' || (d->text[i] | 0x20) == 'e')
+			return JSON_DOC_FLOAT;
+	return JSON_DOC_INT;
+}
+
+/* The raw text of V, or its decoded form in TMP when it has escapes. */
+static int
+name_is(const struct json_doc *d, int v, const char *word)
+{
+	struct base_arena a;
+	const char *raw, *s;
+	size_t len;
+	int same;
+
+	if (json_doc_is(d, v, word))
+		return 1;
+	raw = json_doc_raw(d, v, &len);
+	if (memchr(raw, '\\', len) == NULL)
+		return 0;
+	base_arena_init(&a);
+	s = json_doc_string(d, v, &a, &len);
+	same = s != NULL && len == strlen(word) && strcmp(s, word) == 0;
+	base_arena_done(&a);
+	return same;
+}
+
+int
+json_doc_lookup(const struct json_doc *d, int v, const char *const *names,
+    int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (names[i][0] == d->text[d->tok[v].start] &&
+		    json_doc_is(d, v, names[i]))
+			return i;
+	if (memchr(d->text + d->tok[v].start, '\\',
+	    (size_t)(d->tok[v].end - d->tok[v].start)) != NULL)
+		for (i = 0; i < n; i++)
+			if (name_is(d, v, names[i]))
+				return i;
+	return -1;
+}
+
+int
+json_doc_get(const struct json_doc *d, int obj, const char *name)
+{
+	int found = -1, k;
+
+	if (d->tok[obj].type != JSMN_OBJECT)
+		return -1;
+	for (k = json_doc_first(d, obj); k != -1; k = json_doc_next(d, k))
+		if (name_is(d, k, name))
+			found = json_doc_value(k);
+	return found;
+}
+
+static unsigned
+hex4(const char *p)
+{
+	unsigned char b[2];
+
+	base_num_unhex(b, 2, p);
+	return (unsigned)b[0] << 8 | b[1];
+}
+
+static char *
+put_utf8(char *out, unsigned u)
+{
+	if (u < 0x80)
+		*out++ = (char)u;
+	else if (u < 0x800) {
+		*out++ = (char)(0xc0 | u >> 6);
+		*out++ = (char)(0x80 | (u & 63));
+	} else if (u < 0x10000) {
+		*out++ = (char)(0xe0 | u >> 12);
+		*out++ = (char)(0x80 | (u >> 6 & 63));
+		*out++ = (char)(0x80 | (u & 63));
+	} else {
+		*out++ = (char)(0xf0 | u >> 18);
+		*out++ = (char)(0x80 | (u >> 12 & 63));
+		*out++ = (char)(0x80 | (u >> 6 & 63));
+		*out++ = (char)(0x80 | (u & 63));
+	}
+	return out;
+}
+
+const char *
+json_doc_string(const struct json_doc *d, int v, struct base_arena *a,
+    size_t *len)
+{
+	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+	const char *end, *p, *q;
+	char *out, *s;
+	size_t n;
+	unsigned lo, u;
+
+	p = json_doc_raw(d, v, &n);
+	end = p + n;
+	if ((s = out = base_arena_alloc(a, n + 1)) == NULL)
+		return NULL;
+	while (p < end) {
+		if (*p != '\\') {
+			*out++ = *p++;
+			continue;
+		}
+		if (*++p != 'u') {
+			q = strchr(from, *p);
+			*out++ = q != NULL ? to[q - from] : *p;
+			p++;
+			continue;
+		}
+		u = hex4(p + 1);
+		p += 5;
+		if (u >> 10 == 0x36 && end - p >= 6 && p[0] == '\\' &&
+		    p[1] == 'u' && (lo = hex4(p + 2)) >> 10 == 0x37) {
+			u = 0x10000 + ((u & 0x3ff) << 10 | (lo & 0x3ff));
+			p += 6;
+		}
+		out = put_utf8(out, u);
+	}
+	*out = '\0';
+	if (len != NULL)
+		*len = (size_t)(out - s);
+	return s;
+}
+
+int
+json_doc_f64(const struct json_doc *d, int v, double *val)
+{
+	const char *raw;
+	size_t len;
+
+	switch (json_doc_kind(d, v)) {
+	case JSON_DOC_INT:
+	case JSON_DOC_FLOAT:
+		raw = json_doc_raw(d, v, &len);
+		return base_num_f64(raw, len, val);
+	case JSON_DOC_NAN:
+		*val = d->text[d->tok[v].start] == 'N' ? NAN :
+		    d->text[d->tok[v].start] == 'I' ? INFINITY : -INFINITY;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+int
+json_doc_i64(const struct json_doc *d, int v, int64_t *val)
+{
+	const char *raw;
+	size_t len;
+	double f;
+
+	if (json_doc_kind(d, v) == JSON_DOC_INT) {
+		raw = json_doc_raw(d, v, &len);
+		return base_num_i64(raw, len, val);
+	}
+	if (!json_doc_f64(d, v, &f) || !isfinite(f))
+		return 0;
+	*val = f >= 0x1p63 ? INT64_MAX : f < -0x1p63 ? INT64_MIN : (int64_t)f;
+	return 1;
+}

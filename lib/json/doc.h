@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * JSON text to read from.  The text is checked as a whole before anything
+ * is looked at: RFC 8259 grammar, UTF-8, depth; plus the literals NaN,
+ * Infinity and -Infinity, which clients send.  A value is then a small
+ * integer: the index of its token; 0 is the top level.
+ *
+ *	for (k = json_doc_first(d, obj); k != -1; k = json_doc_next(d, k))
+ *		if (json_doc_is(d, k, "lat"))
+ *			use(json_doc_value(k));
+ */
+#ifndef JSON_DOC_H
+#define JSON_DOC_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define JSMN_HEADER
+#define JSMN_PARENT_LINKS
+#include <jsmn.h>
+
+struct base_arena;
+
+#define JSON_DOC_MAX_DEPTH	64
+
+enum json_doc_kind {
+	JSON_DOC_NULL,
+	JSON_DOC_TRUE,
+	JSON_DOC_FALSE,
+	JSON_DOC_INT,		/* digits only, perhaps a minus */
+	JSON_DOC_FLOAT,		/* with fraction or exponent */
+	JSON_DOC_NAN,		/* NaN, Infinity, -Infinity */
+	JSON_DOC_STRING,
+	JSON_DOC_ARRAY,
+	JSON_DOC_OBJECT
+};
+
+struct json_doc {
+	const char	*text;		/* borrowed from the caller */
+	size_t		 len;
+	jsmntok_t	*tok;
+	int		 ntok;
+	const char	*why;		/* what is wrong, after an error */
+	size_t		 where;		/* ... and at which byte */
+};
+
+/*
+ * Read LEN bytes of TEXT, which stay the caller's and must outlive D; the
+ * tokens live in A.  Returns 0, or -1 with D->why and D->where set.
+ */
+int	json_doc_parse(struct json_doc *d, const char *text, size_t len,
+	    struct base_arena *a);
+
+enum json_doc_kind json_doc_kind(const struct json_doc *d, int v);
+
+/* The first member name or element of V, or -1. */
+static inline int
+json_doc_first(const struct json_doc *d, int v)
+{
+	return d->tok[v].size > 0 ? v + 1 : -1;
+}
+
+/* The member name or element after V, or -1. */
+static inline int
+json_doc_next(const struct json_doc *d, int v)
+{
+	int n, parent = d->tok[v].parent, end;
+
+	/* A member's value hangs below its name: skip both. */
+	end = d->tok[v].size > 0 && d->tok[v].type == JSMN_STRING ?
+	    d->tok[v + 1].end : d->tok[v].end;
+	for (n = v + 1; n < d->ntok && d->tok[n].start < end; n++)
+		;
+	return n < d->ntok && d->tok[n].parent == parent ? n : -1;
+}
+
+/* The value of the member whose name is NAME. */
+static inline int
+json_doc_value(int name)
+{
+	return name + 1;
+}
+
+/* The raw text of a value, without the quotes of a string. */
+static inline const char *
+json_doc_raw(const struct json_doc *d, int v, size_t *len)
+{
+	*len = (size_t)(d->tok[v].end - d->tok[v].start);
+	return d->text + d->tok[v].start;
+}
+
+/* 1 if the raw text of V is WORD (as names without escapes are). */
+static inline int
+json_doc_is(const struct json_doc *d, int v, const char *word)
+{
+	size_t len = strlen(word);
+
+	return (size_t)(d->tok[v].end - d->tok[v].start) == len &&
+	    memcmp(d->text + d->tok[v].start, word, len) == 0;
+}
+
+/* The index in NAMES of the member name V, or -1. */
+int	json_doc_lookup(const struct json_doc *d, int v,
+	    const char *const *names, int n);
+
+/*
+ * The value of member NAME of object OBJ (the last one if repeated), or -1
+ * if there is none or OBJ is no object.
+ */
+int	json_doc_get(const struct json_doc *d, int obj, const char *name);
+
+/*
+ * String V with its escapes undone, as NUL-terminated UTF-8 in A (a lone
+ * surrogate becomes its 3-byte form); *LEN, if wanted, counts embedded NULs.
+ * Returns NULL when memory is short.
+ */
+const char *json_doc_string(const struct json_doc *d, int v,
+	    struct base_arena *a, size_t *len);
+
+/* Number V; *VAL may be infinite or NaN.  Returns 1, or 0 for no number. */
+int	json_doc_f64(const struct json_doc *d, int v, double *val);
+
+/*
+ * Number V truncated towards zero, saturating at the 64-bit limits.
+ * Returns 1, or 0 for no number and for NaN or infinity.
+ */
+int	json_doc_i64(const struct json_doc *d, int v, int64_t *val);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A question: the networks a device hears, checked and without duplicates,
+ * and what is known of its address.
+ */
+#ifndef LOCATE_QUERY_H
+#define LOCATE_QUERY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "radio/cell.h"
+#include "radio/mac.h"
+
+struct base_arena;
+
+/* A number that is not known. */
+#define LOCATE_UNKNOWN		INT32_MIN
+
+/* A wifi access point or Bluetooth beacon. */
+struct locate_mac {
+	uint8_t		 mac[RADIO_MAC_LEN];
+	int32_t		 age_ms;
+	int32_t		 signal_dbm;
+	int32_t		 snr_db;	/* wifi; ... */
+	int32_t		 channel;
+	int32_t		 frequency_mhz;
+	const char	*name;		/* name or SSID, or NULL */
+};
+
+/* A cell, or an area when cell.cid is unknown. */
+struct locate_cell {
+	struct radio_cell cell;
+	int32_t		 age_ms;
+};
+
+/* What a GeoIP database says of an address. */
+struct locate_ip {
+	char	code[3];	/* GENC code of the region */
+	double	lat, lon;	/* degrees, rounded to 7 decimals */
+	double	radius_m;
+	double	region_radius_m;
+	double	score;
+};
+
+struct locate_query {
+	struct locate_mac	*blue, *wifi;	/* each none, or 2 and more */
+	struct locate_cell	*cell, *area;	/* areas of all usable cells */
+	size_t			 nblue, nwifi, ncell, narea;
+	int			 lacf, ipf;	/* fallbacks allowed */
+	int			 has_ip;	/* the address is valid */
+	const struct locate_ip	*ip;		/* NULL: nothing known */
+};
+
+#endif

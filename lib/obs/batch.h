@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Observations: what one report says of one network, ready to be merged
+ * into the station it belongs to.  A batch collects the observations of many
+ * reports.
+ */
+#ifndef OBS_BATCH_H
+#define OBS_BATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "radio/cell.h"
+
+enum obs_kind {
+	OBS_BLUE,
+	OBS_WIFI,
+	OBS_CELL,
+	OBS_KINDS
+};
+
+/* "blue", "wifi", "cell" */
+const char *obs_kind_name(enum obs_kind kind);
+
+struct obs_obs {
+	double	lat, lon;		/* where it was heard, degrees */
+	double	weight;			/* > 0, see obs/weight.h */
+	uint32_t seq;			/* order of arrival in the batch */
+	int16_t	psc;			/* cells; -1 unknown */
+	uint8_t	kind;			/* enum obs_kind */
+	uint8_t	is_query;		/* from a query, not a position */
+	uint8_t	key[RADIO_CELL_KEY_LEN]; /* a MAC (6) or cell key (11) */
+};
+
+/* What became of the reports and networks of a batch. */
+struct obs_counts {
+	uint64_t report_upload;		/* reports with any network */
+	uint64_t report_drop;		/* ... of which nothing was usable */
+	uint64_t upload[OBS_KINDS];	/* observations kept */
+	uint64_t drop[OBS_KINDS];	/* entries refused */
+};
+
+/* A cell of the data map: degrees times 1000, rounded half-even. */
+struct obs_grid {
+	int32_t	lat, lon;
+};
+
+struct obs_batch {
+	struct obs_obs	*obs;
+	size_t		 n, cap;
+	struct obs_grid	*grid;		/* one per report that counted */
+	size_t		 ngrid, gridcap;
+	struct obs_counts counts;
+	struct base_arena line;		/* for the report being read */
+};
+
+void	obs_batch_init(struct obs_batch *b);
+void	obs_batch_done(struct obs_batch *b);
+
+/* Forget all observations and counts, keep the memory. */
+void	obs_batch_reset(struct obs_batch *b);
+
+enum obs_batch_verdict {
+	OBS_BATCH_OK,		/* read, whatever came of it */
+	OBS_BATCH_BAD,		/* not a JSON object */
+	OBS_BATCH_NOMEM
+};
+
+/*
+ * Read one report, a geosubmit v2 item of LEN bytes without line end, and
+ * add its observations: transform, validation, weights and "one observation
+ * per network and report" of the pipeline.  Observations of weight 0 are
+ * counted but not kept.  The input is never changed.
+ */
+enum obs_batch_verdict obs_batch_add(struct obs_batch *b, const char *line,
+	    size_t len);
+
+/*
+ * Sort by table and key for locking and grouping: kind, then shard (the MAC
+ * shard or the radio of the cell), then key, then arrival.
+ */
+void	obs_batch_sort(struct obs_batch *b);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* Addresses of wifi access points and Bluetooth beacons. */
+#ifndef RADIO_MAC_H
+#define RADIO_MAC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RADIO_MAC_LEN	6
+
+/* The database splits addresses over this many tables of each kind. */
+#define RADIO_MAC_SHARDS	16
+
+/*
+ * Read LEN bytes of text: 12 hex digits of either case once every ':', '-'
+ * and '.' is taken out.  Returns 1, or 0 for anything else and for the
+ * addresses of nobody: 000000000000, ffffffffffff, 01005e901000.
+ */
+int	radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text,
+	    size_t len);
+
+/* The table of an address: its fifth hex digit. */
+static inline int
+radio_mac_shard(const uint8_t mac[RADIO_MAC_LEN])
+{
+	return mac[2] >> 4;
+}
+
+#endif

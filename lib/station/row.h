@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* Rows of the station and area tables, as the database holds them. */
+#ifndef STATION_ROW_H
+#define STATION_ROW_H
+
+#include <stdint.h>
+
+#include "radio/cell.h"
+
+/* NULL: NaN in doubles, "" in region, this in integers. */
+#define STATION_ROW_NULL	INT64_MIN
+
+enum station_row_source {
+	STATION_ROW_GNSS = 3,
+	STATION_ROW_QUERY = 9
+};
+
+/* A wifi access point, Bluetooth beacon or cell. */
+struct station_row {
+	uint8_t	key[RADIO_CELL_KEY_LEN]; /* MAC (6) or cell key (11) */
+	char	region[3];
+	double	lat, lon;		/* degrees */
+	double	max_lat, min_lat, max_lon, min_lon;
+	double	weight;
+	int64_t	radius;			/* m */
+	int64_t	samples;
+	int64_t	source;			/* enum station_row_source, 0, 6 */
+	int64_t	created, modified;	/* s since 1970 */
+	int64_t	last_seen, block_first, block_last; /* days since 1970 */
+	int64_t	block_count;
+	int64_t	psc;			/* cells only */
+};
+
+/* A cell area. */
+struct station_area {
+	uint8_t	key[RADIO_CELL_AREA_LEN];
+	char	region[3];
+	double	lat, lon;
+	int64_t	radius, avg_cell_radius; /* m */
+	int64_t	num_cells;
+	int64_t	created, modified;	/* s since 1970 */
+	int64_t	last_seen;		/* days since 1970 */
+};
+
+/* All columns NULL, the key zero. */
+void	station_row_init(struct station_row *r);
+void	station_area_init(struct station_area *a);
+
+#endif
