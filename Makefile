@@ -43,9 +43,10 @@ all: $(PROGS:%=$B/%)
 
 LINK	= $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The objects of program $1.
+objects	= $(patsubst %.c,$B/%.o,$(wildcard cmd/$1.c cmd/$1/*.c))
 .SECONDEXPANSION:
-$(PROGS:%=$B/%): $B/%: $$(patsubst %.c,$B/%.o,$$(wildcard cmd/%.c cmd/%/*.c)) \
-    $B/liblocation.a
+$(PROGS:%=$B/%): $B/%: $$(call objects,$$*) $B/liblocation.a
 	$(LINK)
 
 $B/liblocation.a: $(LIBSRC:%.c=$B/%.o)	# fresh: basenames may repeat

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Signals follow the log-distance path loss model (T. Rappaport, "Wireless
+ * Communications", 4.9): S(d) = S(1 m) - 10 n log10(d) plus fading, with an
+ * exponent n of 3 in towns.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+#define M_PER_DEG	111320.0	/* of latitude, nearly */
+#define OPERATORS	2
+
+static const struct {
+	double	lat, lon;
+	int	mcc, mnc;		/* of the first operator */
+} towns[] = {
+	{ 51.5074, -0.1278, 234, 10 },	/* London */
+	{ 52.5200, 13.4050, 262, 1 },	/* Berlin */
+	{ 48.8566, 2.3522, 208, 1 },	/* Paris */
+	{ 40.7128, -74.0060, 310, 26 },	/* New York */
+	{ -23.5505, -46.6333, 724, 5 },	/* Sao Paulo */
+	{ 35.6762, 139.6503, 440, 10 },	/* Tokyo */
+	{ -1.2921, 36.8219, 639, 2 },	/* Nairobi */
+	{ -33.8688, 151.2093, 505, 1 },	/* Sydney */
+	{ 28.6139, 77.2090, 404, 10 },	/* Delhi */
+	{ 19.4326, -99.1332, 334, 3 },	/* Mexico City */
+	{ 60.1699, 24.9384, 244, 5 },	/* Helsinki */
+	{ 31.9522, 35.2332, 425, 5 },	/* Ramallah */
+};
+#define TOWNS	((int)(sizeof(towns) / sizeof(towns[0])))
+
+/* How each kind stands and sounds. */
+static const struct {
+	double	spacing_m;		/* of its grid */
+	double	reach_m;		/* how far it is heard */
+	double	at_1m_dbm;
+	int	min_dbm, max_dbm;	/* what receivers report */
+	int	per_mast;		/* sectors */
+	size_t	most;			/* heard at once */
+} kinds[WORLD_KINDS] = {
+	[WORLD_WIFI] = { 40, 110, -32, -95, -30, 1, 20 },
+	[WORLD_BLUE] = { 150, 30, -45, -105, -40, 1, 8 },
+	[WORLD_GSM] = { 1500, 4000, 5, -110, -52, 3, 1 },
+	[WORLD_WCDMA] = { 1000, 2500, 0, -118, -40, 3, 1 },
+	[WORLD_LTE] = { 600, 1500, -10, -135, -50, 3, 2 },
+};
+
+static uint64_t
+mix(uint64_t z)		/* splitmix64, S. Vigna */
+{
+	z += 0x9e3779b97f4a7c15u;
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+static uint64_t
+hash(const struct world *w, int kind, int town, int col, int row)
+{
+	return mix(mix(w->seed ^ (uint64_t)kind << 56 ^
+	    (uint64_t)town << 48) ^ (uint64_t)(uint32_t)col << 32 ^
+	    (uint32_t)row);
+}
+
+static double
+unit(uint64_t h)	/* [0, 1) of the upper bits */
+{
+	return (double)(h >> 11) * 0x1p-53;
+}
+
+static uint64_t
+draw(struct world *w)
+{
+	return mix(w->state++);
+}
+
+void
+world_init(struct world *w, uint64_t seed, double size_m)
+{
+	w->seed = mix(seed);
+	w->size_m = size_m;
+	w->state = mix(w->seed);
+}
+
+double
+world_noise(struct world *w, double deviation)
+{
+	double a = unit(draw(w)), b = unit(draw(w));
+
+	return deviation * sqrt(-2 * log(1 - a)) * cos(2 * M_PI * b);
+}
+
+void
+world_wander(struct world *w, struct world_place *p)
+{
+	p->town = (int)(draw(w) % (uint64_t)TOWNS);
+	p->x_m = (unit(draw(w)) - 0.5) * w->size_m;
+	p->y_m = (unit(draw(w)) - 0.5) * w->size_m;
+}
+
+void
+world_position(const struct world *w, const struct world_place *p,
+    double *lat, double *lon)
+{
+	(void)w;
+	*lat = towns[p->town].lat + p->y_m / M_PER_DEG;
+	*lon = towns[p->town].lon + p->x_m /
+	    (M_PER_DEG * cos(towns[p->town].lat * M_PI / 180));
+}
+
+/* What stands in field COL, ROW of the grid of KIND: place and identity. */
+static void
+stand(const struct world *w, int kind, int town, int col, int row,
+    struct world_place *p, struct world_signal *s)
+{
+	uint64_t h = hash(w, kind, town, col, row);
+	int side = (int)ceil(w->size_m / kinds[kind].spacing_m) + 1;
+	int number = ((row + side) * (2 * side) + col + side) * OPERATORS;
+
+	memset(s, 0, sizeof(*s));
+	s->kind = (enum world_kind)kind;
+	s->psc = -1;
+	p->town = town;
+	p->x_m = (col + unit(h)) * kinds[kind].spacing_m;
+	p->y_m = (row + unit(mix(h))) * kinds[kind].spacing_m;
+	world_position(w, p, &s->lat, &s->lon);
+	memcpy(s->mac, &h, sizeof(s->mac));
+	s->mac[0] &= 0xfc;	/* universal, unicast */
+	s->channel = (int)(h >> 50 & 1) ? 1 + 5 * (int)(h >> 52 & 1) :
+	    36 + 4 * (int)(h >> 52 & 3);
+	s->mcc = towns[town].mcc;
+	s->mnc = towns[town].mnc + (int)(h & 1) * 5;
+	s->lac = 100 * (town + 1) + (row < 0) * 2 + (col < 0);
+	s->cid = (uint32_t)number * 16 + 1;
+	if (kind == WORLD_LTE)
+		s->cid += 1000000;
+	else if (kind == WORLD_WCDMA)
+		s->cid += 100000;
+	else
+		s->cid %= 65000;
+	if (kind == WORLD_LTE || kind == WORLD_WCDMA)
+		s->psc = (int)(h >> 20 & 255);
+}
+
+static int
+stronger(const void *a, const void *b)
+{
+	const struct world_signal *x = a, *y = b;
+
+	if (x->signal_dbm != y->signal_dbm)
+		return x->signal_dbm < y->signal_dbm ? 1 : -1;
+	return memcmp(x->mac, y->mac, sizeof(x->mac));
+}
+
+/* All of one KIND at P; the strongest of them stay. */
+static size_t
+hear_kind(struct world *w, int kind, const struct world_place *p,
+    struct world_signal *s, size_t max)
+{
+	double d, dbm, dx, dy, step = kinds[kind].spacing_m;
+	int col, reach = (int)ceil(kinds[kind].reach_m / step), row;
+	int col0 = (int)floor(p->x_m / step), row0 = (int)floor(p->y_m / step);
+	struct world_place at;
+	size_t n = 0;
+
+	for (row = row0 - reach; row <= row0 + reach; row++)
+		for (col = col0 - reach; col <= col0 + reach && n < max;
+		    col++) {
+			stand(w, kind, p->town, col, row, &at, &s[n]);
+			dx = at.x_m - p->x_m;
+			dy = at.y_m - p->y_m;
+			d = sqrt(dx * dx + dy * dy);
+			if (d > kinds[kind].reach_m)
+				continue;
+			dbm = kinds[kind].at_1m_dbm -
+			    30 * log10(fmax(d, 1)) + world_noise(w, 4);
+			if (dbm < kinds[kind].min_dbm)
+				continue;
+			s[n].signal_dbm = (int)fmin(dbm,
+			    kinds[kind].max_dbm);
+			if (kinds[kind].per_mast > 1)
+				s[n].cid += (uint32_t)((atan2(dy, dx) + M_PI) *
+				    1.5 / M_PI) % 3;
+			n++;
+		}
+	qsort(s, n, sizeof(*s), stronger);
+	return n < kinds[kind].most ? n : kinds[kind].most;
+}
+
+size_t
+world_hear(struct world *w, const struct world_place *p,
+    struct world_signal *s, size_t max)
+{
+	size_t n = 0;
+	int kind;
+
+	for (kind = 0; kind < WORLD_KINDS; kind++)
+		n += hear_kind(w, kind, p, s + n, max - n);
+	return n;
+}
+
+int
+world_next_cell(const struct world *w, uint64_t *n, struct world_signal *s)
+{
+	struct world_place at;
+	uint64_t k = (*n)++;
+	int half, kind, sector, side;
+
+	sector = (int)(k % 3);
+	k /= 3;
+	for (kind = WORLD_GSM; kind < WORLD_KINDS; kind++) {
+		half = (int)ceil(w->size_m / 2 / kinds[kind].spacing_m);
+		side = 2 * half;
+		if (k < (uint64_t)(TOWNS * side * side)) {
+			stand(w, kind, (int)(k / (uint64_t)(side * side)),
+			    (int)(k % (uint64_t)side) - half,
+			    (int)(k / (uint64_t)side % (uint64_t)side) - half,
+			    &at, s);
+			s->cid += (uint32_t)sector;
+			return 1;
+		}
+		k -= (uint64_t)(TOWNS * side * side);
+	}
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Lines of a file that may be plain, gzip or zstd: told apart by its first
+ * bytes, not by its name.
+ */
+#ifndef IO_INFILE_H
+#define IO_INFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Longer lines are cut to this and marked. */
+#define IO_INFILE_LINE_MAX	65536
+
+struct io_infile;
+
+struct io_infile_line {
+	const char	*text;		/* borrowed until the next line */
+	size_t		 len;		/* without LF or CRLF */
+	uint64_t	 number;	/* from 1 */
+	int		 cut;		/* was longer than allowed */
+};
+
+/*
+ * Open PATH, "-" being standard input.  Returns NULL after a warning; the
+ * caller owes an io_infile_end().
+ */
+struct io_infile *io_infile_open(const char *path);
+void	io_infile_end(struct io_infile *f);
+
+/* PATH, or "stdin". */
+const char *io_infile_name(const struct io_infile *f);
+
+/*
+ * The next line; the last may lack its LF.  Returns 1, 0 at the end, or -1
+ * after a warning when the file cannot be read or is damaged.
+ */
+int	io_infile_next(struct io_infile *f, struct io_infile_line *line);
+
+/* How much was read, 0 to 1; negative if the size is not known. */
+double	io_infile_done(const struct io_infile *f);
+
+#endif

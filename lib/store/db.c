@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mysql.h>
+#include <mysqld_error.h>
+#include <errmsg.h>
+
+#include "base/buf.h"
+#include "base/num.h"
+#include "store/db.h"
+
+#define MAX_HOSTS	16
+#define DEFAULT_PORT	3306
+
+/* MariaDB's extended capability: arrays of parameters. */
+#define CAP_BULK	(1UL << 2)
+
+struct host {
+	char		*name;
+	unsigned	 port;
+};
+
+struct store_db {
+	MYSQL		*my;		/* NULL: not connected */
+	struct host	 host[MAX_HOSTS];
+	size_t		 nhosts;
+	char		*user, *password, *name, *socket;
+	unsigned	 connect_s, answer_s;
+	int		 no_default;
+	int		 bulk, no_bulk;
+	unsigned	 last_errno;	/* also when not connected */
+	char		 last_error[512];
+};
+
+/* Percent-decode LEN bytes; NULL when memory is short. */
+static char *
+decode(const char *s, size_t len)
+{
+	char *out, *p;
+	size_t i;
+
+	if ((out = p = malloc(len + 1)) == NULL)
+		return NULL;
+	for (i = 0; i < len; i++)
+		if (s[i] == '%' && len - i > 2 &&
+		    base_num_unhex(p, 1, s + i + 1)) {
+			p++;
+			i += 2;
+		} else
+			*p++ = s[i];
+	*p = '\0';
+	return out;
+}
+
+/* HOST[:PORT][,HOST[:PORT]...] of LEN bytes. */
+static int
+parse_hosts(struct store_db *db, const char *s, size_t len)
+{
+	const char *colon, *comma, *end = s + len;
+	struct host *h;
+	int64_t port;
+
+	for (;; s = comma + 1) {
+		if (db->nhosts == MAX_HOSTS)
+			return -1;
+		if ((comma = memchr(s, ',', (size_t)(end - s))) == NULL)
+			comma = end;
+		h = &db->host[db->nhosts++];
+		h->port = DEFAULT_PORT;
+		colon = memchr(s, ':', (size_t)(comma - s));
+		if (colon != NULL) {
+			if (!base_num_i64(colon + 1,
+			    (size_t)(comma - colon - 1), &port) ||
+			    port < 1 || port > 65535)
+				return -1;
+			h->port = (unsigned)port;
+		} else
+			colon = comma;
+		if ((h->name = decode(s, (size_t)(colon - s))) == NULL)
+			return -1;
+		if (comma == end)
+			return 0;
+	}
+}
+
+static int
+parse_option(struct store_db *db, const char *s, size_t len)
+{
+	static const char key[] = "unix_socket=";
+
+	if (len <= sizeof(key) - 1 || strncmp(s, key, sizeof(key) - 1) != 0)
+		return strncmp(s, "charset=", 8) == 0 ? 0 : -1;
+	free(db->socket);
+	db->socket = decode(s + sizeof(key) - 1, len - (sizeof(key) - 1));
+	return db->socket == NULL ? -1 : 0;
+}
+
+static int
+parse_url(struct store_db *db, const char *url)
+{
+	const char *at, *colon, *end, *p, *slash;
+
+	if (strncmp(url, "mysql://", 8) == 0)
+		p = url + 8;
+	else if (strncmp(url, "mysql+pymysql://", 16) == 0)
+		p = url + 16;
+	else
+		return -1;
+	slash = p + strcspn(p, "/?");
+	for (at = slash; at > p && at[-1] != '@'; at--)
+		;
+	if (at > p) {
+		if ((colon = memchr(p, ':', (size_t)(at - 1 - p))) == NULL)
+			colon = at - 1;
+		db->user = decode(p, (size_t)(colon - p));
+		db->password = colon < at - 1 ?
+		    decode(colon + 1, (size_t)(at - 2 - colon)) : strdup("");
+	} else {
+		db->user = strdup("");
+		db->password = strdup("");
+	}
+	if (parse_hosts(db, at, (size_t)(slash - at)) == -1 || *slash != '/')
+		return -1;
+	end = slash + 1 + strcspn(slash + 1, "?");
+	db->name = decode(slash + 1, (size_t)(end - slash - 1));
+	while (*end != '\0') {
+		p = end + 1;
+		end = p + strcspn(p, "&");
+		if (parse_option(db, p, (size_t)(end - p)) == -1)
+			return -1;
+	}
+	return db->user == NULL || db->password == NULL ||
+	    db->name == NULL || *db->name == '\0' ? -1 : 0;
+}
+
+struct store_db *
+store_db_new(const char *url)
+{
+	struct store_db *db;
+
+	if (url == NULL) {
+		warnx("database: no address in the configuration");
+		return NULL;
+	}
+	if ((db = calloc(1, sizeof(*db))) == NULL) {
+		warn("database");
+		return NULL;
+	}
+	db->connect_s = 10;
+	db->answer_s = 600;
+	if (parse_url(db, url) == -1) {
+		warnx("database: expected mysql://USER:PASSWORD@HOST:PORT/"
+		    "NAME?unix_socket=PATH");
+		store_db_free(db);
+		return NULL;
+	}
+	return db;
+}
+
+struct store_db *
+store_db_open(const char *url)
+{
+	struct store_db *db = store_db_new(url);
+
+	if (db != NULL && store_db_connect(db, 0) == -1) {
+		store_db_free(db);
+		db = NULL;
+	}
+	return db;
+}
+
+void
+store_db_free(struct store_db *db)
+{
+	size_t i;
+
+	if (db == NULL)
+		return;
+	store_db_disconnect(db);
+	for (i = 0; i < db->nhosts; i++)
+		free(db->host[i].name);
+	free(db->user);
+	if (db->password != NULL)
+		explicit_bzero(db->password, strlen(db->password));
+	free(db->password);
+	free(db->name);
+	free(db->socket);
+	free(db);
+}
+
+void
+store_db_disconnect(struct store_db *db)
+{
+	if (db->my != NULL)
+		mysql_close(db->my);
+	db->my = NULL;
+}
+
+int
+store_db_connected(const struct store_db *db)
+{
+	return db->my != NULL;
+}
+
+const char *
+store_db_name(const struct store_db *db)
+{
+	return db->name;
+}
+
+const char *
+store_db_user(const struct store_db *db)
+{
+	return db->user;
+}
+
+const char *
+store_db_password(const struct store_db *db)
+{
+	return db->password;
+}
+
+const char *
+store_db_host(const struct store_db *db)
+{
+	return db->host[0].name;
+}
+
+int
+store_db_is_socket(const struct store_db *db)
+{
+	return db->socket != NULL;
+}
+
+void
+store_db_no_default(struct store_db *db)
+{
+	db->no_default = 1;
+}
+
+void
+store_db_timeouts(struct store_db *db, unsigned connect_s, unsigned answer_s)
+{
+	db->connect_s = connect_s;
+	db->answer_s = answer_s;
+}
+
+static void
+note_error(struct store_db *db)
+{
+	db->last_errno = db->my != NULL ? mysql_errno(db->my) : 0;
+	strlcpy(db->last_error, db->my != NULL ? mysql_error(db->my) : "",
+	    sizeof(db->last_error));
+}
+
+static int
+try_host(struct store_db *db, const struct host *h)
+{
+	if ((db->my = mysql_init(NULL)) == NULL)
+		return -1;
+	mysql_options(db->my, MYSQL_OPT_CONNECT_TIMEOUT, &db->connect_s);
+	mysql_options(db->my, MYSQL_OPT_READ_TIMEOUT, &db->answer_s);
+	mysql_options(db->my, MYSQL_OPT_WRITE_TIMEOUT, &db->answer_s);
+	mysql_options(db->my, MYSQL_SET_CHARSET_NAME, "utf8");
+	if (mysql_real_connect(db->my, h->name, db->user, db->password,
+	    db->no_default ? NULL : db->name, h->port, db->socket,
+	    CLIENT_FOUND_ROWS) != NULL &&
+	    mysql_query(db->my, "SET time_zone = '+00:00', "
+	    "sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', "
+	    "SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED") == 0)
+		return 0;
+	note_error(db);
+	store_db_disconnect(db);
+	return -1;
+}
+
+int
+store_db_connect(struct store_db *db, int quiet)
+{
+	unsigned long caps = 0;
+	size_t i;
+
+	if (db->my != NULL)
+		return 0;
+	db->last_errno = CR_CONN_HOST_ERROR;
+	for (i = 0; i < db->nhosts; i++)
+		if (try_host(db, &db->host[i]) == 0) {
+			mariadb_get_infov(db->my,
+		    MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &caps);
+			db->bulk = (caps & CAP_BULK) != 0;
+			db->last_errno = 0;
+			return 0;
+		}
+	if (!quiet)
+		warnx("database: %s", db->last_error);
+	return -1;
+}
+
+/* Act on the noted error; a dead connection is dropped at once. */
+static int
+give_up(struct store_db *db, const char *sql)
+{
+	switch (store_db_retry(db)) {
+	case STORE_DB_LOST:
+		store_db_disconnect(db);
+		break;
+	case STORE_DB_FATAL:
+		warnx("database: %s (in: %.60s)", db->last_error, sql);
+		break;
+	default:
+		break;
+	}
+	return -1;
+}
+
+static int
+failed(struct store_db *db, const char *sql)
+{
+	note_error(db);
+	return give_up(db, sql);
+}
+
+int
+store_db_run(struct store_db *db, const char *sql, size_t len)
+{
+	MYSQL_RES *res;
+
+	if (store_db_connect(db, 1) == -1)
+		return -1;
+	if (mysql_real_query(db->my, sql, len) != 0)
+		return failed(db, sql);
+	if ((res = mysql_store_result(db->my)) != NULL)
+		mysql_free_result(res);
+	else if (mysql_errno(db->my) != 0)
+		return failed(db, sql);
+	return 0;
+}
+
+int
+store_db_exec(struct store_db *db, const char *sql)
+{
+	return store_db_run(db, sql, strlen(sql));
+}
+
+int
+store_db_execf(struct store_db *db, const char *fmt, ...)
+{
+	va_list ap;
+	char *sql;
+	int n, rc = -1;
+
+	va_start(ap, fmt);
+	n = vasprintf(&sql, fmt, ap);
+	va_end(ap);
+	if (n == -1) {
+		warn("database");
+		return -1;
+	}
+	rc = store_db_run(db, sql, (size_t)n);
+	free(sql);
+	return rc;
+}
+
+uint64_t
+store_db_affected(const struct store_db *db)
+{
+	return db->my == NULL ? 0 : mysql_affected_rows(db->my);
+}
+
+unsigned
+store_db_warnings(const struct store_db *db)
+{
+	return db->my == NULL ? 0 : mysql_warning_count(db->my);
+}
+
+int
+store_db_query(struct store_db *db, const char *sql, size_t len,
+    int (*row)(void *arg, char **field, const unsigned long *flen), void *arg)
+{
+	MYSQL_RES *res;
+	MYSQL_ROW r;
+	int bad = 0, rc = 0;
+
+	if (store_db_connect(db, 1) == -1)
+		return -1;
+	if (mysql_real_query(db->my, sql, len) != 0 ||
+	    (res = mysql_use_result(db->my)) == NULL)
+		return failed(db, sql);
+	while (rc == 0 && (r = mysql_fetch_row(res)) != NULL)
+		rc = row(arg, r, mysql_fetch_lengths(res));
+	if (rc == 0 && mysql_errno(db->my) != 0) {
+		note_error(db);
+		bad = 1;
+	}
+	mysql_free_result(res);		/* reads what is left */
+	return bad ? give_up(db, sql) : rc;
+}
+
+struct number {
+	int64_t	*v;
+	int	 seen;
+};
+
+static int
+on_number(void *arg, char **field, const unsigned long *flen)
+{
+	struct number *n = arg;
+
+	if (!n->seen && field[0] != NULL)
+		base_num_i64(field[0], flen[0], n->v);
+	n->seen = 1;
+	return 0;
+}
+
+int
+store_db_get_i64(struct store_db *db, const char *sql, int64_t *v,
+    int64_t def)
+{
+	struct number n = { v, 0 };
+
+	*v = def;
+	return store_db_query(db, sql, strlen(sql), on_number, &n);
+}
+
+unsigned
+store_db_errno(const struct store_db *db)
+{
+	return db->last_errno;
+}
+
+const char *
+store_db_error(const struct store_db *db)
+{
+	return db->last_error;
+}
+
+enum store_db_retry
+store_db_retry(const struct store_db *db)
+{
+	switch (db->last_errno) {
+	case ER_LOCK_DEADLOCK:
+	case ER_LOCK_WAIT_TIMEOUT:
+		return STORE_DB_LOCK;
+	case ER_DUP_ENTRY:
+		return STORE_DB_DUPLICATE;
+	case CR_CONNECTION_ERROR:
+	case CR_CONN_HOST_ERROR:
+	case CR_SERVER_GONE_ERROR:
+	case CR_SERVER_LOST:
+	case 2055:			/* lost, with a system error */
+	case ER_SERVER_SHUTDOWN:
+	case ER_CON_COUNT_ERROR:
+	case ER_CONNECTION_KILLED:
+	case ER_OPTION_PREVENTS_STATEMENT:	/* read-only for now */
+		return STORE_DB_LOST;
+	default:
+		return STORE_DB_FATAL;
+	}
+}
+
+int
+store_db_fail(struct store_db *db, const char *sql, unsigned code,
+    const char *text)
+{
+	db->last_errno = code;
+	strlcpy(db->last_error, text, sizeof(db->last_error));
+	return give_up(db, sql);
+}
+
+int
+store_db_bulk(const struct store_db *db)
+{
+	return db->bulk && !db->no_bulk;
+}
+
+void
+store_db_no_bulk(struct store_db *db)
+{
+	db->no_bulk = 1;
+}
+
+const char *
+store_db_server(const struct store_db *db)
+{
+	return db->my == NULL ? "" : mysql_get_server_info(db->my);
+}
+
+void
+store_db_quote(const struct store_db *db, struct base_buf *b,
+    const char *text)
+{
+	size_t len;
+	char *p;
+
+	if (text == NULL) {
+		base_buf_str(b, "NULL");
+		return;
+	}
+	len = strlen(text);
+	base_buf_chr(b, '\'');
+	if ((p = base_buf_room(b, 2 * len + 1)) != NULL)
+		b->len += mysql_real_escape_string(db->my, p, text, len);
+	base_buf_chr(b, '\'');
+}
+
+void
+store_db_quote_bytes(struct base_buf *b, const void *p, size_t len)
+{
+	base_buf_str(b, "x'");
+	base_buf_hex(b, p, len);
+	base_buf_chr(b, '\'');
+}
+
+void *
+store_db_handle(struct store_db *db)
+{
+	return db->my;
+}

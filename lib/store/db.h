@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A connection to MySQL or MariaDB: utf8, UTC, READ COMMITTED.  It connects
+ * when it is first needed and again after it was lost; what was under way
+ * then fails and is for the caller to repeat.
+ */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct store_db;
+
+/*
+ * Prepare a connection to URL, see location.ini(5).  Returns NULL after a
+ * warning if the URL is none.
+ */
+struct store_db *store_db_new(const char *url);
+void	store_db_free(struct store_db *db);
+
+/* The same, connected: NULL after a warning if that fails. */
+struct store_db *store_db_open(const char *url);
+
+/*
+ * Make sure of a connection.  Returns 0, or -1 after a warning; QUIET
+ * leaves the warning out.
+ */
+int	store_db_connect(struct store_db *db, int quiet);
+void	store_db_disconnect(struct store_db *db);
+int	store_db_connected(const struct store_db *db);
+
+/* Parts of the URL, borrowed; never the password. */
+const char *store_db_name(const struct store_db *db);
+const char *store_db_user(const struct store_db *db);
+const char *store_db_password(const struct store_db *db);
+const char *store_db_host(const struct store_db *db);	/* the first */
+int	store_db_is_socket(const struct store_db *db);
+
+/* Connect without choosing the database, which may not exist yet. */
+void	store_db_no_default(struct store_db *db);
+
+/* Seconds to wait for a connection and for an answer; before connecting. */
+void	store_db_timeouts(struct store_db *db, unsigned connect_s,
+	    unsigned answer_s);
+
+/*
+ * Run one statement of LEN bytes without result, or dropping it.  Returns 0,
+ * or -1; a warning is given unless the error is one that store_db_retry()
+ * tells apart.
+ */
+int	store_db_run(struct store_db *db, const char *sql, size_t len);
+int	store_db_exec(struct store_db *db, const char *sql);
+int	store_db_execf(struct store_db *db, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* Rows changed by the last statement, and its warnings. */
+uint64_t store_db_affected(const struct store_db *db);
+unsigned store_db_warnings(const struct store_db *db);
+
+/*
+ * Run a query and give each row to ROW(ARG, fields, lengths): text, or NULL
+ * for NULL, borrowed for the call.  ROW returns 0 to go on, -1 to give up.
+ * Rows are read as they come; ROW must not use DB.  Returns 0 or -1 as
+ * store_db_run().
+ */
+int	store_db_query(struct store_db *db, const char *sql, size_t len,
+	    int (*row)(void *arg, char **field, const unsigned long *flen),
+	    void *arg);
+
+/* The first field of the first row as a number; DEF if there is none. */
+int	store_db_get_i64(struct store_db *db, const char *sql, int64_t *v,
+	    int64_t def);
+
+/* The last error, 0 for none, and its text. */
+unsigned store_db_errno(const struct store_db *db);
+const char *store_db_error(const struct store_db *db);
+
+enum store_db_retry {
+	STORE_DB_FATAL,		/* nothing to be gained by repeating */
+	STORE_DB_LOCK,		/* deadlock or lock wait: repeat the work */
+	STORE_DB_DUPLICATE,	/* somebody inserted the key first */
+	STORE_DB_LOST		/* no connection: reconnect, then repeat */
+};
+
+/* What can be done about the last error. */
+enum store_db_retry store_db_retry(const struct store_db *db);
+
+/* 1 if the server takes arrays of parameters (MariaDB). */
+int	store_db_bulk(const struct store_db *db);
+
+/* Write without arrays from now on, as to a MySQL server. */
+void	store_db_no_bulk(struct store_db *db);
+
+/* The server's version, "10.11.6-MariaDB". */
+const char *store_db_server(const struct store_db *db);
+
+struct base_buf;
+
+/* Append TEXT as a quoted literal, or NULL for a null pointer. */
+void	store_db_quote(const struct store_db *db, struct base_buf *b,
+	    const char *text);
+
+/* Append LEN bytes as a hexadecimal literal. */
+void	store_db_quote_bytes(struct base_buf *b, const void *p, size_t len);
+
+/*
+ * For the other files of this folder: the library's handle, and to report
+ * error CODE of a prepared statement; returns -1.
+ */
+void	*store_db_handle(struct store_db *db);
+int	store_db_fail(struct store_db *db, const char *sql, unsigned code,
+	    const char *text);
+
+#endif

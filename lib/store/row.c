@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * MariaDB takes a whole array of parameters in one round trip; other servers
+ * get statements of many rows.  Times and dates travel as the numbers
+ * YYYYMMDDHHMMSS and YYYYMMDD, which need no pointers.
+ */
+#include <err.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mysql.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/civil.h"
+#include "base/num.h"
+#include "radio/mac.h"
+#include "store/db.h"
+#include "store/row.h"
+
+enum kind {
+	F64, INT, TIME, DATE, REGION, KEY,
+	IDENT			/* a number within the key of a cell */
+};
+
+struct column {
+	const char	*name;
+	enum kind	 kind;
+	size_t		 offset;
+};
+
+#define ROW(field)	offsetof(struct station_row, field)
+#define AREA(field)	offsetof(struct station_area, field)
+#define CELL(field)	offsetof(struct radio_cell, field)
+
+#define STATION_COLUMNS \
+	{ "max_lat", F64, ROW(max_lat) }, { "min_lat", F64, ROW(min_lat) }, \
+	{ "max_lon", F64, ROW(max_lon) }, { "min_lon", F64, ROW(min_lon) }, \
+	{ "lat", F64, ROW(lat) }, { "lon", F64, ROW(lon) }, \
+	{ "created", TIME, ROW(created) }, \
+	{ "modified", TIME, ROW(modified) }, \
+	{ "radius", INT, ROW(radius) }, { "region", REGION, ROW(region) }, \
+	{ "samples", INT, ROW(samples) }, { "source", INT, ROW(source) }, \
+	{ "weight", F64, ROW(weight) }, \
+	{ "last_seen", DATE, ROW(last_seen) }, \
+	{ "block_first", DATE, ROW(block_first) }, \
+	{ "block_last", DATE, ROW(block_last) }, \
+	{ "block_count", INT, ROW(block_count) }
+#define IDENT_COLUMNS \
+	{ "radio", IDENT, CELL(type) }, { "mcc", IDENT, CELL(mcc) }, \
+	{ "mnc", IDENT, CELL(mnc) }, { "lac", IDENT, CELL(lac) }
+
+static const struct column mac_columns[] = {
+	{ "mac", KEY, ROW(key) }, STATION_COLUMNS
+};
+static const struct column cell_columns[] = {
+	{ "cellid", KEY, ROW(key) }, STATION_COLUMNS,
+	{ "psc", INT, ROW(psc) }, IDENT_COLUMNS, { "cid", IDENT, CELL(cid) }
+};
+static const struct column area_columns[] = {
+	{ "areaid", KEY, AREA(key) },
+	{ "lat", F64, AREA(lat) }, { "lon", F64, AREA(lon) },
+	{ "created", TIME, AREA(created) },
+	{ "modified", TIME, AREA(modified) },
+	{ "radius", INT, AREA(radius) }, { "region", REGION, AREA(region) },
+	{ "avg_cell_radius", INT, AREA(avg_cell_radius) },
+	{ "num_cells", INT, AREA(num_cells) },
+	{ "last_seen", DATE, AREA(last_seen) }, IDENT_COLUMNS
+};
+
+static const struct shape {
+	const struct column	*col;
+	size_t			 ncol;
+	size_t			 nread;		/* without identities */
+	size_t			 size;		/* of the struct */
+	size_t			 keylen;
+} shapes[] = {
+	{ mac_columns, sizeof(mac_columns) / sizeof(mac_columns[0]),
+	    sizeof(mac_columns) / sizeof(mac_columns[0]),
+	    sizeof(struct station_row), RADIO_MAC_LEN },
+	{ cell_columns, sizeof(cell_columns) / sizeof(cell_columns[0]),
+	    sizeof(cell_columns) / sizeof(cell_columns[0]) - 5,
+	    sizeof(struct station_row), RADIO_CELL_KEY_LEN },
+	{ area_columns, sizeof(area_columns) / sizeof(area_columns[0]),
+	    sizeof(area_columns) / sizeof(area_columns[0]) - 4,
+	    sizeof(struct station_area), RADIO_CELL_AREA_LEN },
+};
+
+static const char *const names[STORE_ROW_TABLES] = {
+	"blue_shard_0", "blue_shard_1", "blue_shard_2", "blue_shard_3",
+	"blue_shard_4", "blue_shard_5", "blue_shard_6", "blue_shard_7",
+	"blue_shard_8", "blue_shard_9", "blue_shard_a", "blue_shard_b",
+	"blue_shard_c", "blue_shard_d", "blue_shard_e", "blue_shard_f",
+	"wifi_shard_0", "wifi_shard_1", "wifi_shard_2", "wifi_shard_3",
+	"wifi_shard_4", "wifi_shard_5", "wifi_shard_6", "wifi_shard_7",
+	"wifi_shard_8", "wifi_shard_9", "wifi_shard_a", "wifi_shard_b",
+	"wifi_shard_c", "wifi_shard_d", "wifi_shard_e", "wifi_shard_f",
+	"cell_gsm", "cell_wcdma", "cell_lte", "cell_area"
+};
+
+/* Rows of one statement when they are written as text. */
+#define TEXT_ROWS	500
+/* Keys of one SELECT, and rows of one array. */
+#define MANY		2000
+
+int
+store_row_table(enum obs_kind kind, const uint8_t *key)
+{
+	switch (kind) {
+	case OBS_BLUE:
+		return STORE_ROW_BLUE + radio_mac_shard(key);
+	case OBS_WIFI:
+		return STORE_ROW_WIFI + radio_mac_shard(key);
+	default:
+		return STORE_ROW_CELL + (key[0] == RADIO_CELL_GSM ? 0 :
+		    key[0] - 1);
+	}
+}
+
+const char *
+store_row_table_name(int table)
+{
+	return names[table];
+}
+
+static const struct shape *
+shape_of(int table)
+{
+	return &shapes[table < STORE_ROW_CELL ? 0 :
+	    table < STORE_ROW_AREA ? 1 : 2];
+}
+
+size_t
+store_row_key_len(int table)
+{
+	return shape_of(table)->keylen;
+}
+
+void
+store_row_select_list(struct base_buf *b, int table)
+{
+	const struct shape *s = shape_of(table);
+	size_t i;
+
+	for (i = 0; i < s->nread; i++) {
+		base_buf_str(b, i == 0 ? "SELECT " : ",");
+		base_buf_str(b, s->col[i].name);
+	}
+	base_buf_fmt(b, " FROM %s", names[table]);
+}
+
+static void *
+at(const struct column *c, void *row)
+{
+	return (char *)row + c->offset;
+}
+
+static const void *
+at_const(const struct column *c, const void *row)
+{
+	return (const char *)row + c->offset;
+}
+
+void
+store_row_read(int table, char **field, const unsigned long *flen, void *row)
+{
+	const struct shape *s = shape_of(table);
+	const struct column *c;
+	int64_t v;
+	size_t i;
+
+	if (table == STORE_ROW_AREA)
+		station_area_init(row);
+	else
+		station_row_init(row);
+	for (i = 0; i < s->nread; i++) {
+		c = &s->col[i];
+		if (field[i] == NULL)
+			continue;
+		switch (c->kind) {
+		case F64:
+			base_num_f64(field[i], flen[i], at(c, row));
+			break;
+		case INT:
+			base_num_i64(field[i], flen[i], at(c, row));
+			break;
+		case TIME:
+		case DATE:
+			if (base_civil_parse(field[i], flen[i], &v))
+				*(int64_t *)at(c, row) = c->kind == TIME ? v :
+				    base_civil_day_of(v);
+			break;
+		case REGION:
+			strlcpy(at(c, row), field[i], 3);
+			break;
+		default:
+			memcpy(at(c, row), field[i], flen[i] < s->keylen ?
+			    flen[i] : s->keylen);
+		}
+	}
+}
+
+struct reader {
+	int	 table;
+	char	*rows;
+	size_t	 found, max;
+};
+
+static int
+on_row(void *arg, char **field, const unsigned long *flen)
+{
+	struct reader *r = arg;
+
+	if (r->found < r->max)
+		store_row_read(r->table, field, flen, r->rows +
+		    r->found++ * shape_of(r->table)->size);
+	return 0;
+}
+
+int
+store_row_select(struct store_db *db, int table,
+    const struct store_row_key *keys, size_t n, int lock, void *rows,
+    size_t *found)
+{
+	const struct shape *s = shape_of(table);
+	struct reader r = { table, rows, 0, n };
+	struct base_buf b;
+	size_t i, k;
+	int rc = 0;
+
+	base_buf_init(&b);
+	for (i = 0; i < n && rc == 0; i += MANY) {
+		base_buf_reset(&b);
+		store_row_select_list(&b, table);
+		base_buf_fmt(&b, " WHERE %s IN ", s->col[0].name);
+		for (k = i; k < n && k < i + MANY; k++) {
+			base_buf_chr(&b, k == i ? '(' : ',');
+			store_db_quote_bytes(&b, keys[k].byte, s->keylen);
+		}
+		base_buf_fmt(&b, ") ORDER BY %s%s", s->col[0].name,
+		    lock ? " FOR UPDATE" : "");
+		if (!base_buf_ok(&b)) {
+			warnx("database: out of memory");
+			rc = -1;
+		} else
+			rc = store_db_query(db, b.data, b.len, on_row, &r);
+	}
+	base_buf_done(&b);
+	*found = r.found;
+	return rc;
+}
+
+static int64_t
+date_number(int64_t s)
+{
+	struct base_civil c;
+
+	base_civil_split(&c, s);
+	return (c.year * 100LL + c.month) * 100 + c.day;
+}
+
+/* The number that stands for a column that is no double, text or key. */
+static int64_t
+number(const struct column *c, const void *row)
+{
+	int64_t v = *(const int64_t *)at_const(c, row);
+	struct base_civil t;
+
+	if (v == STATION_ROW_NULL)
+		return v;
+	if (c->kind == DATE)
+		return date_number(v * BASE_CIVIL_DAY_S);
+	if (c->kind == TIME) {
+		base_civil_split(&t, v);
+		return ((date_number(v) * 100 + t.hour) * 100 + t.minute) *
+		    100 + t.second;
+	}
+	return v;
+}
+
+static int32_t
+ident(const struct shape *s, const struct column *c, const void *row)
+{
+	struct radio_cell cell;
+
+	radio_cell_from_key(&cell, at_const(&s->col[0], row), s->keylen);
+	return *(const int32_t *)at_const(c, &cell);
+}
+
+/* "INSERT INTO table (columns) VALUES " */
+static void
+add_insert(struct base_buf *b, const struct shape *s, int table)
+{
+	size_t i;
+
+	base_buf_fmt(b, "INSERT INTO %s ", names[table]);
+	for (i = 0; i < s->ncol; i++)
+		base_buf_fmt(b, "%c%s", i == 0 ? '(' : ',', s->col[i].name);
+	base_buf_str(b, ") VALUES ");
+}
+
+static void
+add_update(struct base_buf *b, const struct shape *s)
+{
+	const char *sep = " ON DUPLICATE KEY UPDATE ";
+	size_t i;
+
+	for (i = 1; i < s->ncol; i++)
+		if (s->col[i].kind != IDENT) {
+			base_buf_fmt(b, "%s%s=VALUES(%s)", sep,
+			    s->col[i].name, s->col[i].name);
+			sep = ",";
+		}
+}
+
+static void
+add_value(struct base_buf *b, const struct shape *s, const struct column *c,
+    const void *row)
+{
+	int64_t v;
+
+	switch (c->kind) {
+	case F64:
+		if (isnan(*(const double *)at_const(c, row)))
+			base_buf_str(b, "NULL");
+		else
+			base_buf_fmt(b, "%.17g",
+			    *(const double *)at_const(c, row));
+		return;
+	case REGION:
+		if (*(const char *)at_const(c, row) == '\0')
+			base_buf_str(b, "NULL");
+		else
+			base_buf_fmt(b, "'%.2s'",
+			    (const char *)at_const(c, row));
+		return;
+	case KEY:
+		store_db_quote_bytes(b, at_const(c, row), s->keylen);
+		return;
+	case IDENT:
+		base_buf_i64(b, ident(s, c, row));
+		return;
+	default:
+		if ((v = number(c, row)) == STATION_ROW_NULL)
+			base_buf_str(b, "NULL");
+		else
+			base_buf_i64(b, v);
+	}
+}
+
+static int
+write_text(struct store_db *db, int table, const void *const *rows, size_t n,
+    enum store_row_mode mode)
+{
+	const struct shape *s = shape_of(table);
+	struct base_buf b;
+	size_t c, i, k;
+	int rc = 0;
+
+	base_buf_init(&b);
+	for (i = 0; i < n && rc == 0; i += TEXT_ROWS) {
+		base_buf_reset(&b);
+		add_insert(&b, s, table);
+		for (k = i; k < n && k < i + TEXT_ROWS; k++)
+			for (c = 0; c < s->ncol; c++) {
+				base_buf_str(&b, c > 0 ? "," : k > i ?
+				    "),(" : "(");
+				add_value(&b, s, &s->col[c], rows[k]);
+			}
+		base_buf_chr(&b, ')');
+		if (mode == STORE_ROW_UPDATE)
+			add_update(&b, s);
+		if (!base_buf_ok(&b)) {
+			warnx("database: out of memory");
+			rc = -1;
+		} else
+			rc = store_db_run(db, b.data, b.len);
+	}
+	base_buf_done(&b);
+	return rc;
+}
+
+/* One column of an array of parameters. */
+static int
+bind_column(MYSQL_BIND *p, const struct shape *s, const struct column *c,
+    const void *const *rows, size_t n, struct base_arena *a)
+{
+	unsigned long *length = NULL;
+	const char **text = NULL;
+	int64_t *num = NULL;
+	double *f64 = NULL;
+	char *null;
+	size_t i;
+
+	if ((null = base_arena_calloc(a, n, 1)) == NULL)
+		return -1;
+	switch (c->kind) {
+	case F64:
+		if ((f64 = base_arena_alloc(a, n * sizeof(*f64))) == NULL)
+			return -1;
+		p->buffer_type = MYSQL_TYPE_DOUBLE;
+		p->buffer = f64;
+		break;
+	case REGION:
+	case KEY:
+		text = base_arena_alloc(a, n * sizeof(*text));
+		length = base_arena_alloc(a, n * sizeof(*length));
+		if (text == NULL || length == NULL)
+			return -1;
+		p->buffer_type = c->kind == KEY ? MYSQL_TYPE_BLOB :
+		    MYSQL_TYPE_STRING;
+		p->buffer = text;
+		p->length = length;
+		break;
+	default:
+		if ((num = base_arena_alloc(a, n * sizeof(*num))) == NULL)
+			return -1;
+		p->buffer_type = MYSQL_TYPE_LONGLONG;
+		p->buffer = num;
+	}
+	p->u.indicator = null;
+	for (i = 0; i < n; i++)
+		switch (c->kind) {
+		case F64:
+			f64[i] = *(const double *)at_const(c, rows[i]);
+			null[i] = isnan(f64[i]) ? STMT_INDICATOR_NULL : 0;
+			break;
+		case REGION:
+		case KEY:
+			text[i] = at_const(c, rows[i]);
+			length[i] = c->kind == KEY ? s->keylen :
+			    strlen(text[i]);
+			null[i] = length[i] == 0 ? STMT_INDICATOR_NULL : 0;
+			break;
+		case IDENT:
+			num[i] = ident(s, c, rows[i]);
+			break;
+		default:
+			num[i] = number(c, rows[i]);
+			null[i] = num[i] == STATION_ROW_NULL ?
+			    STMT_INDICATOR_NULL : 0;
+		}
+	return 0;
+}
+
+static int
+write_array(struct store_db *db, MYSQL_STMT *stmt, const struct shape *s,
+    const char *sql, const void *const *rows, size_t n, struct base_arena *a)
+{
+	MYSQL_BIND *p;
+	unsigned size = (unsigned)n;
+	size_t i;
+
+	base_arena_reset(a);
+	if ((p = base_arena_calloc(a, s->ncol, sizeof(*p))) == NULL) {
+		warnx("database: out of memory");
+		return -1;
+	}
+	for (i = 0; i < s->ncol; i++)
+		if (bind_column(&p[i], s, &s->col[i], rows, n, a) == -1) {
+			warnx("database: out of memory");
+			return -1;
+		}
+	/* The size must be known before the buffers are. */
+	if (mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &size) != 0 ||
+	    mysql_stmt_bind_param(stmt, p) != 0 ||
+	    mysql_stmt_execute(stmt) != 0)
+		return store_db_fail(db, sql, mysql_stmt_errno(stmt),
+		    mysql_stmt_error(stmt));
+	return 0;
+}
+
+static int
+write_arrays(struct store_db *db, int table, const void *const *rows,
+    size_t n, enum store_row_mode mode)
+{
+	const struct shape *s = shape_of(table);
+	struct base_arena a;
+	struct base_buf b;
+	MYSQL_STMT *stmt;
+	size_t i;
+	int rc = -1;
+
+	base_arena_init(&a);
+	base_buf_init(&b);
+	add_insert(&b, s, table);
+	for (i = 0; i < s->ncol; i++)
+		base_buf_str(&b, i == 0 ? "(?" : ",?");
+	base_buf_chr(&b, ')');
+	if (mode == STORE_ROW_UPDATE)
+		add_update(&b, s);
+	if (!base_buf_ok(&b) ||
+	    (stmt = mysql_stmt_init(store_db_handle(db))) == NULL) {
+		warnx("database: out of memory");
+		goto out;
+	}
+	if (mysql_stmt_prepare(stmt, b.data, b.len) != 0) {
+		rc = store_db_fail(db, b.data, mysql_stmt_errno(stmt),
+		    mysql_stmt_error(stmt));
+	} else
+		for (i = 0, rc = 0; i < n && rc == 0; i += MANY)
+			rc = write_array(db, stmt, s, b.data, rows + i,
+			    n - i < MANY ? n - i : MANY, &a);
+	mysql_stmt_close(stmt);
+out:
+	base_buf_done(&b);
+	base_arena_done(&a);
+	return rc;
+}
+
+int
+store_row_write(struct store_db *db, int table, const void *const *rows,
+    size_t n, enum store_row_mode mode)
+{
+	if (n == 0)
+		return 0;
+	if (store_db_connect(db, 1) == -1)
+		return -1;
+	return store_db_bulk(db) ? write_arrays(db, table, rows, n, mode) :
+	    write_text(db, table, rows, n, mode);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Whole rows of the station and area tables, many at a time.  One table of
+ * columns drives reading and writing.
+ */
+#ifndef STORE_ROW_H
+#define STORE_ROW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "obs/batch.h"
+#include "station/row.h"
+
+struct base_buf;
+struct store_db;
+
+/*
+ * Tables in the order in which they are locked: blue_shard_0..f,
+ * wifi_shard_0..f, cell_gsm, cell_wcdma, cell_lte, then cell_area.
+ */
+#define STORE_ROW_BLUE		0
+#define STORE_ROW_WIFI		16
+#define STORE_ROW_CELL		32
+#define STORE_ROW_AREA		35
+#define STORE_ROW_TABLES	36
+
+/* The table of a network. */
+int	store_row_table(enum obs_kind kind, const uint8_t *key);
+
+const char *store_row_table_name(int table);
+size_t	store_row_key_len(int table);	/* 6, 11 or 7 */
+
+/* Keys side by side, as rows and observations hold them. */
+struct store_row_key {
+	uint8_t	byte[RADIO_CELL_KEY_LEN];
+};
+
+/*
+ * Read the rows of TABLE with one of N different KEYS into ROWS (struct
+ * station_row, or struct station_area), which has room for N, in the order
+ * of their keys.  LOCK: for update, until the transaction ends.  Returns 0
+ * and *FOUND, or -1, see store_db_retry().
+ */
+int	store_row_select(struct store_db *db, int table,
+	    const struct store_row_key *keys, size_t n, int lock, void *rows,
+	    size_t *found);
+
+enum store_row_mode {
+	STORE_ROW_INSERT,	/* fails if a key is there */
+	STORE_ROW_UPDATE	/* replaces all columns of the row with it */
+};
+
+/*
+ * Write N rows (pointers to struct station_row or station_area) to TABLE.
+ * Returns 0, or -1, see store_db_retry().
+ */
+int	store_row_write(struct store_db *db, int table,
+	    const void *const *rows, size_t n, enum store_row_mode mode);
+
+/*
+ * Append "SELECT columns FROM table" for TABLE, and read one row of its
+ * result, from field 0 on, into a struct station_row or station_area.
+ */
+void	store_row_select_list(struct base_buf *b, int table);
+void	store_row_read(int table, char **field, const unsigned long *flen,
+	    void *row);
+
+#endif
