@@ -45,6 +45,9 @@ struct json_doc {
 	size_t		 where;		/* ... and at which byte */
 };
 
+/* What WHY points to when it was not the text's fault. */
+extern const char json_doc_nomem[];
+
 /*
  * Read LEN bytes of TEXT, which stay the caller's and must outlive D; the
  * tokens live in A.  Returns 0, or -1 with D->why and D->where set.

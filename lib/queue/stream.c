@@ -8,9 +8,7 @@
 #include "queue/redis.h"
 #include "queue/stream.h"
 
-#define FIELDS		5	/* i, t, n, k, r */
-
-static const char *const fields[FIELDS] = { "i", "t", "n", "k", "r" };
+#define FIELDS		5	/* i, t, n, k, r of an entry */
 
 int
 queue_id_parse(struct queue_id *id, const char *text, size_t len)
@@ -86,41 +84,53 @@ skip(const struct queue_stream *s, int n)
 	return rc;
 }
 
+struct command {
+	const char	*arg[5 + 2 * FIELDS];
+	size_t		 len[5 + 2 * FIELDS];
+	int		 n;
+};
+
+static void
+put(struct command *c, const char *arg, size_t len)
+{
+	c->arg[c->n] = len > 0 ? arg : "";
+	c->len[c->n++] = len;
+}
+
+static void
+put_str(struct command *c, const char *arg)
+{
+	put(c, arg, strlen(arg));
+}
+
 /* Gather an XADD of E to STREAM, with REASON if there is one. */
 static int
 add_entry(const struct queue_stream *s, const char *stream,
     const struct queue_entry *e, const char *reason)
 {
-	const char *arg[5 + 2 * FIELDS];
-	size_t len[5 + 2 * FIELDS];
+	struct command c = { .n = 0 };
 	char count[16], time[24];
-	int i, n = 0;
 
 	snprintf(time, sizeof(time), "%lld", (long long)e->time_ms);
 	snprintf(count, sizeof(count), "%u", (unsigned)e->count);
-	arg[n++] = "XADD";
-	arg[n++] = stream;
-	arg[n++] = "*";
-	for (i = 0; i < FIELDS; i++) {
-		arg[n++] = fields[i];
-		n++;
-	}
+	put_str(&c, "XADD");
+	put_str(&c, stream);
+	put_str(&c, "*");
+	put_str(&c, "i");
+	put(&c, (const char *)e->sub, sizeof(e->sub));
+	put_str(&c, "t");
+	put_str(&c, time);
+	put_str(&c, "n");
+	put_str(&c, count);
+	put_str(&c, "k");
+	put(&c, e->key, e->keylen);
+	put_str(&c, "r");
+	put(&c, e->payload, e->len);
 	if (reason != NULL) {
-		arg[n++] = "reason";
-		arg[n++] = reason;
+		put_str(&c, "reason");
+		put_str(&c, reason);
 	}
-	arg[4] = (const char *)e->sub;
-	arg[6] = time;
-	arg[8] = count;
-	arg[10] = e->keylen > 0 ? e->key : "";
-	arg[12] = e->len > 0 ? e->payload : "";
-	for (i = 0; i < n; i++)
-		len[i] = strlen(i == 4 ? "" : arg[i] == e->key ||
-		    arg[i] == e->payload ? "" : arg[i]);
-	len[4] = sizeof(e->sub);
-	len[10] = e->keylen;
-	len[12] = e->len;
-	return queue_redis_add(s->redis, n, arg, len);
+	return queue_redis_add(s->redis, c.n, c.arg, c.len);
 }
 
 static int
