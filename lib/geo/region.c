@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * regions.bin, made by scripts/build-regions, is used as it lies in memory:
+ * little-endian sections, each a row of equal items, found by the table in
+ * its head.
+ *
+ * The grid has one value for each half degree square: nothing here; one
+ * region, buffered, all over the square; or a list of candidates, each with
+ * flags that say whether an edge of its buffered or precise shape crosses the
+ * square (then the point is tested) or the precise shape fills it.  The edges
+ * of a shape are sorted into rows half a degree high, so a test counts the
+ * edges east of the point in one row only.
+ */
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "geo/region.h"
+#include "geo/region_data.h"
+#include "geo/region_table.h"
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "regions.bin is little-endian"
+#endif
+
+#define UNIT		1e6		/* stored integers per degree */
+#define GRID_ROWS	360
+#define GRID_COLS	720
+#define GRID_NONE	0xffff
+#define GRID_LIST	0x100		/* from here on: a list's place */
+#define MCC_END		1000
+
+/* An entry of a list of candidates: a region and these flags. */
+#define ENTRY_REGION	0xff
+#define BUFFER_EDGE	0x100		/* not set: buffered shape fills it */
+#define PRECISE_EDGE	0x200
+#define PRECISE_IN	0x400
+#define LIST_MAX	32
+
+enum which { PRECISE, BUFFERED };
+
+struct section {
+	uint32_t	at;		/* byte in the file */
+	uint32_t	n;		/* items */
+};
+
+struct shape {
+	uint32_t	vert, nvert;	/* closed rings, one after the other */
+	uint32_t	slab;		/* of its first row; one more at the end */
+	uint16_t	row, nrow;
+};
+
+struct vertex {
+	int32_t		x, y;
+};
+
+struct file {
+	char		magic[8];
+	struct section	codes;		/* char[2] */
+	struct section	mcc_start;	/* uint16_t, into mcc_regions */
+	struct section	mcc_regions;	/* int16_t */
+	struct section	grid;		/* uint16_t, south to north */
+	struct section	lists;		/* uint16_t: how many, then entries */
+	struct {
+		struct section	shapes;	/* struct shape, by region */
+		struct section	verts;	/* struct vertex */
+		struct section	slabs;	/* uint32_t, into edges */
+		struct section	edges;	/* uint16_t: first vertex, from vert */
+	} set[2];
+};
+
+#define ITEMS(f, s, type) \
+	((const type *)(const void *)(geo_region_data + (f)->s.at))
+
+static const struct file *
+file(void)
+{
+	return (const struct file *)(const void *)geo_region_data;
+}
+
+static int
+inside(const struct file *f, enum which which, int r, int row, double x,
+    double y)
+{
+	const struct shape *s = &ITEMS(f, set[which].shapes, struct shape)[r];
+	const struct vertex *v, *verts;
+	const uint16_t *e, *end, *edges;
+	const uint32_t *slab;
+	double d;
+	int odd = 0;
+
+	if (row < s->row || row >= s->row + s->nrow)
+		return 0;
+	verts = ITEMS(f, set[which].verts, struct vertex) + s->vert;
+	slab = ITEMS(f, set[which].slabs, uint32_t) + s->slab + row - s->row;
+	edges = ITEMS(f, set[which].edges, uint16_t);
+	end = edges + slab[1];
+	for (e = edges + slab[0]; e < end; e++) {
+		v = &verts[*e];
+		if ((v[0].y > y) == (v[1].y > y))
+			continue;
+		d = ((double)v[1].x - v[0].x) * (y - v[0].y) -
+		    (x - v[0].x) * ((double)v[1].y - v[0].y);
+		odd ^= (d > 0) == (v[1].y > v[0].y);
+	}
+	return odd;
+}
+
+/* Squared distances to the nearest and the farthest precise vertex of R. */
+static void
+reach(const struct file *f, int r, double x, double y, double *near,
+    double *far)
+{
+	const struct shape *s = &ITEMS(f, set[PRECISE].shapes, struct shape)[r];
+	const struct vertex *v, *end;
+	double d, dx, dy, least = INFINITY, most = 0;
+
+	v = ITEMS(f, set[PRECISE].verts, struct vertex) + s->vert;
+	for (end = v + s->nvert; v < end; v++) {
+		dx = v->x - x;
+		dy = v->y - y;
+		d = dx * dx + dy * dy;
+		least = d < least ? d : least;
+		most = d > most ? d : most;
+	}
+	*near = least;
+	*far = most;
+}
+
+/*
+ * The candidates around a point: entries in *LIST, how many, 0 for none.
+ * *ROW, *X and *Y are what inside() wants.
+ */
+static int
+candidates(const struct file *f, double lat, double lon,
+    const uint16_t **list, int *row, double *x, double *y)
+{
+	const uint16_t *cell;
+
+	if (!(lat >= -90 && lat <= 90 && lon > -180 && lon < 180))
+		return 0;
+	*row = lat < 90 ? (int)((lat + 90) * 2) : GRID_ROWS - 1;
+	*x = lon * UNIT;
+	*y = lat * UNIT;
+	cell = ITEMS(f, grid, uint16_t) + *row * GRID_COLS +
+	    (int)((lon + 180) * 2);
+	if (*cell == GRID_NONE)
+		return 0;
+	if (*cell < GRID_LIST) {
+		*list = cell;
+		return 1;
+	}
+	*list = ITEMS(f, lists, uint16_t) + *cell - GRID_LIST;
+	return *(*list)++;
+}
+
+static int
+in_buffer(const struct file *f, uint16_t entry, int row, double x, double y)
+{
+	return !(entry & BUFFER_EDGE) ||
+	    inside(f, BUFFERED, entry & ENTRY_REGION, row, x, y);
+}
+
+static int
+in_precise(const struct file *f, uint16_t entry, int row, double x, double y)
+{
+	return (entry & PRECISE_IN) || ((entry & PRECISE_EDGE) &&
+	    inside(f, PRECISE, entry & ENTRY_REGION, row, x, y));
+}
+
+int
+geo_region_at(double lat, double lon)
+{
+	const struct file *f = file();
+	const uint16_t *list;
+	uint16_t in[LIST_MAX], hold[LIST_MAX];
+	double best = INFINITY, far, near, x, y;
+	int found = GEO_REGION_NONE, i, n, nhold = 0, nin = 0, r, row;
+
+	n = candidates(f, lat, lon, &list, &row, &x, &y);
+	for (i = 0; i < n; i++)
+		if (in_buffer(f, list[i], row, x, y))
+			in[nin++] = list[i];
+	if (nin < 2)
+		return nin == 0 ? GEO_REGION_NONE : in[0] & ENTRY_REGION;
+	for (i = 0; i < nin; i++)
+		if (in_precise(f, in[i], row, x, y))
+			hold[nhold++] = in[i];
+	if (nhold == 1)
+		return hold[0] & ENTRY_REGION;
+	for (i = 0; i < (nhold > 0 ? nhold : nin); i++) {
+		r = (nhold > 0 ? hold : in)[i] & ENTRY_REGION;
+		reach(f, r, x, y, &near, &far);
+		if ((nhold > 0 ? -far : near) < best) {
+			best = nhold > 0 ? -far : near;
+			found = r;
+		}
+	}
+	return found;
+}
+
+int
+geo_region_any(double lat, double lon)
+{
+	const struct file *f = file();
+	const uint16_t *list;
+	double x, y;
+	int i, n, row;
+
+	n = candidates(f, lat, lon, &list, &row, &x, &y);
+	for (i = 0; i < n; i++)
+		if (in_buffer(f, list[i], row, x, y))
+			return 1;
+	return 0;
+}
+
+int
+geo_region_inside(double lat, double lon, int r)
+{
+	const struct file *f = file();
+	const uint16_t *list;
+	double x, y;
+	int i, n, row;
+
+	n = candidates(f, lat, lon, &list, &row, &x, &y);
+	for (i = 0; i < n; i++)
+		if ((list[i] & ENTRY_REGION) == r)
+			return in_buffer(f, list[i], row, x, y);
+	return 0;
+}
+
+int
+geo_region_for_cell(double lat, double lon, int mcc)
+{
+	const int16_t *list;
+	int i, in = 0, n, r = GEO_REGION_NONE;
+
+	n = geo_region_of_mcc(mcc, &list);
+	for (i = 0; i < n; i++)
+		if (geo_region_inside(lat, lon, list[i])) {
+			r = list[i];
+			in++;
+		}
+	return in > 1 ? geo_region_at(lat, lon) : r;
+}
+
+int
+geo_region_of_mcc(int mcc, const int16_t **list)
+{
+	const struct file *f = file();
+	const uint16_t *start = ITEMS(f, mcc_start, uint16_t);
+
+	if (mcc < 0 || mcc >= MCC_END)
+		return 0;
+	*list = ITEMS(f, mcc_regions, int16_t) + start[mcc];
+	return start[mcc + 1] - start[mcc];
+}
+
+int
+geo_region_count(void)
+{
+	return GEO_REGION_TABLE_ROWS;
+}
+
+const char *
+geo_region_code(int r)
+{
+	return geo_region_table[r].code;
+}
+
+const char *
+geo_region_name(int r)
+{
+	return geo_region_table[r].name;
+}
+
+int
+geo_region_radius_m(int r)
+{
+	return geo_region_table[r].radius_km * 1000;
+}
+
+int
+geo_region_mccs(int r, const int16_t **list)
+{
+	*list = geo_region_table[r].mcc;
+	return geo_region_table[r].nmcc;
+}
+
+static int
+cmp_code(const void *key, const void *row)
+{
+	return strcmp(key, ((const struct geo_region_row *)row)->code);
+}
+
+int
+geo_region_find(const char *code)
+{
+	const struct geo_region_row *row;
+
+	row = bsearch(code, geo_region_table, GEO_REGION_TABLE_ROWS,
+	    sizeof(*row), cmp_code);
+	return row == NULL ? GEO_REGION_NONE : (int)(row - geo_region_table);
+}
+
+/* S is N items (any number if 0) of SIZE bytes, aligned, in the data. */
+static int
+check_section(struct section s, uint32_t n, size_t size)
+{
+	size_t len = (size_t)(geo_region_data_end - geo_region_data);
+
+	return s.at % 4 == 0 && s.at >= sizeof(struct file) && s.at <= len &&
+	    s.n <= (len - s.at) / size && (n == 0 || s.n == n);
+}
+
+static int
+check_shape(const struct file *f, enum which which, const struct shape *s)
+{
+	const uint32_t *slab;
+	const uint16_t *edges = ITEMS(f, set[which].edges, uint16_t);
+	uint32_t i;
+
+	if (s->nrow < 1 || s->row + s->nrow > GRID_ROWS || s->nvert < 4 ||
+	    s->vert > f->set[which].verts.n ||
+	    s->nvert > f->set[which].verts.n - s->vert ||
+	    s->slab > f->set[which].slabs.n ||
+	    s->nrow + 1u > f->set[which].slabs.n - s->slab)
+		return 0;
+	slab = ITEMS(f, set[which].slabs, uint32_t) + s->slab;
+	for (i = 0; i < s->nrow; i++)
+		if (slab[i] > slab[i + 1])
+			return 0;
+	if (slab[s->nrow] > f->set[which].edges.n)
+		return 0;
+	for (i = slab[0]; i < slab[s->nrow]; i++)
+		if (edges[i] + 1u >= s->nvert)
+			return 0;
+	return 1;
+}
+
+/* The list at PLACE fits, and its regions ascend. */
+static int
+check_list(const struct file *f, uint32_t place)
+{
+	const uint16_t *list = ITEMS(f, lists, uint16_t);
+	int i, n, r, last = -1;
+
+	if (place >= f->lists.n || (n = list[place]) < 1 || n > LIST_MAX ||
+	    (uint32_t)n >= f->lists.n - place)
+		return 0;
+	for (i = 1; i <= n; i++) {
+		r = list[place + i] & ENTRY_REGION;
+		if (r <= last || r >= GEO_REGION_TABLE_ROWS)
+			return 0;
+		last = r;
+	}
+	return 1;
+}
+
+int
+geo_region_check(void)
+{
+	const struct file *f = file();
+	const uint16_t *grid, *start;
+	const int16_t *regions;
+	const char *codes;
+	uint32_t i, n = GEO_REGION_TABLE_ROWS;
+	int w;
+
+	if (geo_region_data_end - geo_region_data < (long)sizeof(*f) ||
+	    memcmp(f->magic, "LOCRGN01", sizeof(f->magic)) != 0 ||
+	    !check_section(f->codes, n, 2) ||
+	    !check_section(f->mcc_start, MCC_END + 1, sizeof(uint16_t)) ||
+	    !check_section(f->mcc_regions, 0, sizeof(int16_t)) ||
+	    !check_section(f->grid, GRID_ROWS * GRID_COLS, sizeof(uint16_t)) ||
+	    !check_section(f->lists, 0, sizeof(uint16_t)))
+		return 0;
+	codes = ITEMS(f, codes, char);
+	for (i = 0; i < n; i++)
+		if (memcmp(codes + 2 * i, geo_region_code((int)i), 2) != 0)
+			return 0;
+	start = ITEMS(f, mcc_start, uint16_t);
+	for (i = 0; i < MCC_END; i++)
+		if (start[i] > start[i + 1])
+			return 0;
+	regions = ITEMS(f, mcc_regions, int16_t);
+	for (i = 0; i < f->mcc_regions.n; i++)
+		if (regions[i] < 0 || regions[i] >= (int)n)
+			return 0;
+	if (start[MCC_END] != f->mcc_regions.n)
+		return 0;
+	for (w = PRECISE; w <= BUFFERED; w++) {
+		if (!check_section(f->set[w].shapes, n, sizeof(struct shape)) ||
+		    !check_section(f->set[w].verts, 0,
+		    sizeof(struct vertex)) ||
+		    !check_section(f->set[w].slabs, 0, sizeof(uint32_t)) ||
+		    !check_section(f->set[w].edges, 0, sizeof(uint16_t)))
+			return 0;
+		for (i = 0; i < n; i++)
+			if (!check_shape(f, w, &ITEMS(f, set[w].shapes,
+			    struct shape)[i]))
+				return 0;
+	}
+	grid = ITEMS(f, grid, uint16_t);
+	for (i = 0; i < f->grid.n; i++)
+		if (grid[i] != GRID_NONE && (grid[i] < GRID_LIST ?
+		    grid[i] >= n : !check_list(f, grid[i] - GRID_LIST)))
+			return 0;
+	return 1;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "store/db.h"
+#include "store/retry.h"
+
+#define ATTEMPTS	6
+#define PAUSE_US	50000	/* before the second; doubles */
+
+int
+store_retry(struct store_db *db, int (*work)(struct store_db *db, void *arg),
+    void *arg)
+{
+	enum store_db_retry why;
+	int i;
+
+	for (i = 0; i < ATTEMPTS; i++) {
+		if (store_db_exec(db, "START TRANSACTION") == 0 &&
+		    work(db, arg) == 0 && store_db_exec(db, "COMMIT") == 0)
+			return 0;
+		why = store_db_retry(db);
+		if (store_db_connected(db))
+			store_db_exec(db, "ROLLBACK");
+		if (why == STORE_DB_FATAL)
+			return -1;	/* has warned */
+		if (why == STORE_DB_LOST && store_db_connect(db, 0) == -1)
+			return -1;
+		usleep(arc4random_uniform(PAUSE_US << i));
+	}
+	warnx("database: %s, %d times", store_db_error(db), ATTEMPTS);
+	return -1;
+}
