@@ -23,7 +23,6 @@
 # descriptor 3 ("3>&-").
 
 LOC_TOP=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
-command -v loc-db >/dev/null || PATH=$LOC_TOP/build:$PATH
 export LOC_SHARED=${LOC_SHARED:-$LOC_TOP/../shared}
 loc_servers=$BATS_RUN_TMPDIR/servers
 
