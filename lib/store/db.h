@@ -23,31 +23,46 @@ void	store_db_free(struct store_db *db);
 struct store_db *store_db_open(const char *url);
 
 /*
- * Make sure of a connection.  Returns 0, or -1 after a warning; QUIET
- * leaves the warning out.
+ * Make sure of a connection to one of the hosts, the first that answers.
+ * Returns 0, or -1 after a warning; QUIET leaves the warning out.
  */
 int	store_db_connect(struct store_db *db, int quiet);
 void	store_db_disconnect(struct store_db *db);
 int	store_db_connected(const struct store_db *db);
 
-/* Parts of the URL, borrowed; never the password. */
+/* Parts of the URL, borrowed. */
 const char *store_db_name(const struct store_db *db);
 const char *store_db_user(const struct store_db *db);
 const char *store_db_password(const struct store_db *db);
 const char *store_db_host(const struct store_db *db);	/* the first */
 int	store_db_is_socket(const struct store_db *db);
 
-/* Connect without choosing the database, which may not exist yet. */
-void	store_db_no_default(struct store_db *db);
+/*
+ * Connect without choosing the database, which may not exist yet, or with
+ * it again.  Ends a connection made the other way.
+ */
+void	store_db_no_default(struct store_db *db, int on);
 
 /* Seconds to wait for a connection and for an answer; before connecting. */
 void	store_db_timeouts(struct store_db *db, unsigned connect_s,
 	    unsigned answer_s);
 
 /*
+ * For servers, which have to answer: short timeouts; after a failed attempt
+ * to connect none for a second; a connection is renewed after an hour, or
+ * after a minute when it is not to the first host.
+ */
+void	store_db_impatient(struct store_db *db);
+
+/* 1 if the last failure was only that pause. */
+int	store_db_resting(const struct store_db *db);
+
+/*
  * Run one statement of LEN bytes without result, or dropping it.  Returns 0,
  * or -1; a warning is given unless the error is one that store_db_retry()
- * tells apart.
+ * tells apart.  When the connection was lost within a transaction, nothing
+ * runs before the next START TRANSACTION or ROLLBACK.  Warnings show no
+ * values of the statement.
  */
 int	store_db_run(struct store_db *db, const char *sql, size_t len);
 int	store_db_exec(struct store_db *db, const char *sql);
@@ -71,6 +86,13 @@ int	store_db_query(struct store_db *db, const char *sql, size_t len,
 /* The first field of the first row as a number; DEF if there is none. */
 int	store_db_get_i64(struct store_db *db, const char *sql, int64_t *v,
 	    int64_t def);
+
+/*
+ * See whether the server answers.  Returns 1 and Ichnaea's revision in SIZE
+ * bytes of REVISION, 0 if there is no connection, or -1 after a warning if
+ * there is no revision.
+ */
+int	store_db_ping(struct store_db *db, char *revision, size_t size);
 
 /* The last error, 0 for none, and its text. */
 unsigned store_db_errno(const struct store_db *db);
@@ -98,15 +120,15 @@ const char *store_db_server(const struct store_db *db);
 struct base_buf;
 
 /* Append TEXT as a quoted literal, or NULL for a null pointer. */
-void	store_db_quote(const struct store_db *db, struct base_buf *b,
-	    const char *text);
+void	store_db_quote(struct base_buf *b, const char *text);
 
 /* Append LEN bytes as a hexadecimal literal. */
 void	store_db_quote_bytes(struct base_buf *b, const void *p, size_t len);
 
 /*
- * For the other files of this folder: the library's handle, and to report
- * error CODE of a prepared statement; returns -1.
+ * For the other files of this folder: the library's handle, connected, or
+ * NULL, see store_db_retry(); and to report error CODE of a prepared
+ * statement, which returns -1.
  */
 void	*store_db_handle(struct store_db *db);
 int	store_db_fail(struct store_db *db, const char *sql, unsigned code,

@@ -1,0 +1,614 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The state file, feed.state, is text: "loc-spool 1", the note, then a line
+ * "NAME READ DONE" for each segment.  A segment without a line is new.
+ *
+ * Only the segment being read is open: there may be thousands, each left by
+ * a program that wrote one record.  It is read, not mapped, since its writer
+ * may cut it.
+ */
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/civil.h"
+#include "spool/reader.h"
+#include "spool/writer.h"
+
+#define STATE		"feed.state"
+#define STATE_TMP	".feed.state.new"
+#define LOCK		"feed.lock"
+#define FIRST_LINE	"loc-spool 1\n"
+#define NAME_LEN	64
+#define CHUNK		(1024 * 1024)
+#define SCAN_MS		20		/* between looks at the directory */
+#define TURN		1000		/* records, then the next segment */
+
+struct segment {
+	char		 name[NAME_LEN];
+	uint64_t	 number;
+	int		 ended;		/* all was read and nothing will come */
+	int64_t		 read, done;	/* bytes */
+	int64_t		 end;		/* of the last record read */
+	int64_t		 looked;	/* size when damage had no end yet */
+};
+
+struct spool_reader {
+	char		*dir;
+	int		 dirfd, lockfd;
+	struct segment	*seg;		/* by name */
+	size_t		 nseg, capseg;
+	size_t		 at;		/* segment being read */
+	uint64_t	 numbers;
+	int64_t		 scanned_ms;
+	/* the open segment, and its bytes from bufoff on */
+	uint64_t	 open;		/* number, 0: none */
+	int		 fd;
+	int64_t		 bufoff;
+	char		*buf;
+	size_t		 len, cap;
+	char		 note[512];
+	struct spool_reader_stats stats;
+};
+
+static int
+is_segment(const char *name)
+{
+	size_t len = strlen(name), n = sizeof(SPOOL_WRITER_SUFFIX) - 1;
+
+	return name[0] != '.' && len > n && len < NAME_LEN &&
+	    strcmp(name + len - n, SPOOL_WRITER_SUFFIX) == 0;
+}
+
+/* Where NAME is, or where it belongs. */
+static size_t
+place_of(const struct spool_reader *r, const char *name)
+{
+	size_t hi = r->nseg, lo = 0, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (strcmp(r->seg[mid].name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Add a segment in its place, unless it is known; those behind move. */
+static int
+add(struct spool_reader *r, const char *name, int64_t read, int64_t done)
+{
+	size_t i = place_of(r, name);
+	struct segment *p;
+
+	if (i < r->nseg && strcmp(r->seg[i].name, name) == 0)
+		return 0;
+	if (r->nseg == r->capseg) {
+		p = reallocarray(r->seg, 2 * r->capseg + 64, sizeof(*p));
+		if (p == NULL) {
+			warn("%s", r->dir);
+			return -1;
+		}
+		r->seg = p;
+		r->capseg = 2 * r->capseg + 64;
+	}
+	memmove(r->seg + i + 1, r->seg + i, (r->nseg - i) * sizeof(*p));
+	memset(&r->seg[i], 0, sizeof(r->seg[i]));
+	strlcpy(r->seg[i].name, name, NAME_LEN);
+	r->seg[i].number = ++r->numbers;
+	r->seg[i].read = r->seg[i].end = read;
+	r->seg[i].done = done;
+	r->nseg++;
+	if (i <= r->at)
+		r->at = 0;
+	return 0;
+}
+
+static int
+scan_dir(struct spool_reader *r)
+{
+	struct dirent *e;
+	DIR *d;
+	int fd, rc = 0;
+
+	r->scanned_ms = base_civil_mono_ms();
+	if ((fd = openat(r->dirfd, ".", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC)) == -1 || (d = fdopendir(fd)) == NULL) {
+		warn("%s", r->dir);
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	while (rc == 0 && (e = readdir(d)) != NULL)
+		if (is_segment(e->d_name))
+			rc = add(r, e->d_name, 0, 0);
+	closedir(d);
+	return rc;
+}
+
+static void
+load_state(struct spool_reader *r)
+{
+	char line[640], name[NAME_LEN];
+	long long done, rd;
+	FILE *fp;
+	int fd;
+
+	if ((fd = openat(r->dirfd, STATE, O_RDONLY | O_CLOEXEC)) == -1 ||
+	    (fp = fdopen(fd, "r")) == NULL) {
+		if (errno != ENOENT)
+			warn("%s/%s", r->dir, STATE);
+		return;
+	}
+	/* What cannot be read is read again: nothing is lost by that. */
+	if (fgets(line, sizeof(line), fp) != NULL &&
+	    strcmp(line, FIRST_LINE) == 0 &&
+	    fgets(line, sizeof(line), fp) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		strlcpy(r->note, line, sizeof(r->note));
+		while (fscanf(fp, "%63s %lld %lld\n", name, &rd, &done) == 3)
+			if (is_segment(name) && done >= 0 && rd >= done &&
+			    faccessat(r->dirfd, name, F_OK, 0) == 0)
+				add(r, name, rd, done);
+	} else
+		warnx("%s/%s: not a state file, reading all again", r->dir,
+		    STATE);
+	fclose(fp);
+}
+
+static void
+close_segment(struct spool_reader *r)
+{
+	if (r->fd != -1)
+		close(r->fd);
+	r->fd = -1;
+	r->open = 0;
+	r->len = 0;
+	if (r->cap > CHUNK) {	/* a rare, large record */
+		free(r->buf);
+		r->buf = NULL;
+		r->cap = 0;
+	}
+}
+
+struct spool_reader *
+spool_reader_open(const char *dir, int *busy)
+{
+	struct spool_reader *r;
+
+	*busy = 0;
+	if ((r = calloc(1, sizeof(*r))) == NULL ||
+	    (r->dir = strdup(dir)) == NULL) {
+		warn("%s", dir);
+		free(r);
+		return NULL;
+	}
+	r->dirfd = r->lockfd = r->fd = -1;
+	if ((mkdir(dir, 0750) == -1 && errno != EEXIST) ||
+	    (r->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
+	    (r->lockfd = openat(r->dirfd, LOCK, O_CREAT | O_RDWR | O_CLOEXEC,
+	    0640)) == -1) {
+		warn("%s", dir);
+		goto fail;
+	}
+	if (flock(r->lockfd, LOCK_EX | LOCK_NB) == -1) {
+		*busy = errno == EWOULDBLOCK;
+		if (!*busy)
+			warn("%s/%s", dir, LOCK);
+		goto fail;
+	}
+	load_state(r);
+	if (scan_dir(r) == 0)
+		return r;
+fail:
+	spool_reader_end(r);
+	return NULL;
+}
+
+void
+spool_reader_end(struct spool_reader *r)
+{
+	if (r == NULL)
+		return;
+	close_segment(r);
+	if (r->lockfd != -1)
+		close(r->lockfd);
+	if (r->dirfd != -1)
+		close(r->dirfd);
+	free(r->buf);
+	free(r->seg);
+	free(r->dir);
+	free(r);
+}
+
+/* Make S the open segment.  Returns 1, 0 if it is gone, or -1. */
+static int
+open_segment(struct spool_reader *r, const struct segment *s)
+{
+	if (r->open == s->number)
+		return 1;
+	close_segment(r);
+	if ((r->fd = openat(r->dirfd, s->name, O_RDONLY | O_NOFOLLOW |
+	    O_CLOEXEC)) == -1) {
+		if (errno == ENOENT)
+			return 0;
+		warn("%s/%s", r->dir, s->name);
+		return -1;
+	}
+	r->open = s->number;
+	return 1;
+}
+
+/*
+ * Have the bytes of the open segment S from OFFSET on in the buffer: NEED,
+ * or all there are.  Returns how many, *P being the first, or -1 after a
+ * warning.
+ */
+static ssize_t
+fill(struct spool_reader *r, const struct segment *s, int64_t offset,
+    size_t need, const char **p)
+{
+	size_t cap, skip;
+	ssize_t n;
+	char *buf;
+
+	if (offset < r->bufoff || offset > r->bufoff + (int64_t)r->len) {
+		r->bufoff = offset;
+		r->len = 0;
+	}
+	skip = (size_t)(offset - r->bufoff);
+	if (r->len - skip < need) {
+		if (skip > 0)
+			memmove(r->buf, r->buf + skip, r->len - skip);
+		r->len -= skip;
+		r->bufoff = offset;
+		skip = 0;
+		cap = need > CHUNK ? need : CHUNK;
+		if (r->cap < cap) {
+			if ((buf = realloc(r->buf, cap)) == NULL)
+				goto fail;
+			r->buf = buf;
+			r->cap = cap;
+		}
+		while (r->len < need) {
+			n = pread(r->fd, r->buf + r->len, r->cap - r->len,
+			    r->bufoff + (int64_t)r->len);
+			if (n == -1 && errno == EINTR)
+				continue;
+			if (n == -1)
+				goto fail;
+			if (n == 0)
+				break;
+			r->len += (size_t)n;
+		}
+	}
+	*p = r->buf + skip;
+	return (ssize_t)(r->len - skip);
+fail:
+	warn("%s/%s", r->dir, s->name);
+	return -1;
+}
+
+/*
+ * Decode at OFFSET, reading as much as it takes.  Returns how many bytes were
+ * there to decode, or -1 after a warning.
+ */
+static ssize_t
+decode(struct spool_reader *r, const struct segment *s, int64_t offset,
+    struct spool_record *rec, enum spool_record_verdict *v, size_t *size)
+{
+	ssize_t had = -1, n;
+	const char *p;
+
+	*v = SPOOL_RECORD_INCOMPLETE;
+	for (*size = 1; (n = fill(r, s, offset, *size, &p)) > had; had = n) {
+		*v = spool_record_decode(rec, p, (size_t)n, size);
+		if (*v != SPOOL_RECORD_INCOMPLETE)
+			break;
+	}
+	return n;
+}
+
+/*
+ * Look for a whole record behind *OFFSET.  Returns 1 with *OFFSET at it, 0
+ * with *OFFSET at the end, -1 after a warning.
+ */
+static int
+find_record(struct spool_reader *r, const struct segment *s, int64_t *offset)
+{
+	enum spool_record_verdict v;
+	struct spool_record rec;
+	const char *p;
+	size_t size, skip;
+	ssize_t n;
+
+	while ((n = fill(r, s, *offset, SPOOL_RECORD_SCAN, &p)) > 0) {
+		skip = spool_record_scan(p, (size_t)n);
+		if (skip == (size_t)n && n >= SPOOL_RECORD_SCAN)
+			skip -= SPOOL_RECORD_SCAN - 2; /* it may begin here */
+		*offset += (int64_t)skip;
+		if (decode(r, s, *offset, &rec, &v, &size) == -1)
+			return -1;
+		if (v == SPOOL_RECORD_OK)
+			return 1;
+	}
+	return (int)n;
+}
+
+/* Copy what is from S->read to TO aside, for whoever wants to look at it. */
+static void
+keep_bad(struct spool_reader *r, const struct segment *s, int64_t to)
+{
+	char buf[16384], name[NAME_LEN + 40];
+	int64_t at = s->read;
+	ssize_t n;
+	int fd;
+
+	snprintf(name, sizeof(name), "bad/%s.%lld", s->name, (long long)at);
+	mkdirat(r->dirfd, "bad", 0750);
+	if ((fd = openat(r->dirfd, name, O_CREAT | O_WRONLY | O_TRUNC |
+	    O_CLOEXEC, 0640)) == -1) {
+		warn("%s/%s", r->dir, name);
+		return;
+	}
+	for (; at < to; at += n) {
+		n = to - at < (int64_t)sizeof(buf) ? (ssize_t)(to - at) :
+		    (ssize_t)sizeof(buf);
+		if ((n = pread(r->fd, buf, (size_t)n, at)) <= 0 ||
+		    write(fd, buf, (size_t)n) != n)
+			break;
+	}
+	if (at < to)
+		warn("%s/%s", r->dir, name);
+	close(fd);
+}
+
+static void
+pass_over(struct spool_reader *r, struct segment *s, int64_t to)
+{
+	warnx("%s/%s: %lld damaged bytes at %lld", r->dir, s->name,
+	    (long long)(to - s->read), (long long)s->read);
+	keep_bad(r, s, to);
+	r->stats.bad_bytes += (uint64_t)(to - s->read);
+	s->read = to;
+}
+
+/* 1 if nothing but zeros follows, as a crash of the machine may leave. */
+static int
+only_zeros(struct spool_reader *r, const struct segment *s)
+{
+	int64_t at = s->read;
+	const char *p;
+	ssize_t i, n;
+
+	for (; (n = fill(r, s, at, 1, &p)) > 0; at += n)
+		for (i = 0; i < n; i++)
+			if (p[i] != 0)
+				return 0;
+	return n == 0;
+}
+
+/* 1 if a writer holds the open segment: it may grow. */
+static int
+is_held(struct spool_reader *r)
+{
+	if (flock(r->fd, LOCK_SH | LOCK_NB) == -1)
+		return 1;
+	flock(r->fd, LOCK_UN);
+	return 0;
+}
+
+/* 1 a record, 0 none now in this segment, -1 error. */
+static int
+next_in(struct spool_reader *r, struct segment *s, struct spool_record *rec)
+{
+	enum spool_record_verdict v;
+	int final = 0, found;
+	struct stat st;
+	int64_t to;
+	size_t size;
+	ssize_t n;
+
+	if ((found = open_segment(r, s)) != 1) {
+		s->ended = found == 0;
+		return found;
+	}
+	for (;;) {
+		if ((n = decode(r, s, s->read, rec, &v, &size)) == -1)
+			return -1;
+		if (v == SPOOL_RECORD_OK) {
+			s->read += (int64_t)size;
+			s->end = s->read;
+			r->stats.records++;
+			return 1;
+		}
+		/* Without a writer, what is there now is all there will be. */
+		if (!final && !is_held(r)) {
+			final = 1;
+			continue;
+		}
+		if (n == 0) {
+			s->ended = final;
+			return 0;
+		}
+		if (!final && fstat(r->fd, &st) == 0 &&
+		    st.st_size == s->looked)
+			return 0;
+		to = s->read;
+		if ((found = find_record(r, s, &to)) == -1)
+			return -1;
+		if (found) {
+			pass_over(r, s, to);
+			continue;
+		}
+		if (!final) {		/* it may just be unfinished */
+			s->looked = to;
+			return 0;
+		}
+		if (v == SPOOL_RECORD_INCOMPLETE || only_zeros(r, s)) {
+			r->stats.torn_bytes += (uint64_t)(to - s->read);
+			s->read = to;	/* nobody was told of it */
+		} else
+			pass_over(r, s, to);
+		s->ended = 1;
+		return 0;
+	}
+}
+
+int
+spool_reader_next(struct spool_reader *r, struct spool_record *rec,
+    struct spool_place *place)
+{
+	size_t tried;
+	int rc;
+
+	if (base_civil_mono_ms() - r->scanned_ms >= SCAN_MS &&
+	    scan_dir(r) == -1)
+		return -1;
+	if (r->at >= r->nseg)
+		r->at = 0;
+	for (tried = 0; tried < r->nseg; tried++) {
+		struct segment *s = &r->seg[r->at];
+
+		if (s->ended || (rc = next_in(r, s, rec)) == 0) {
+			r->at = (r->at + 1) % r->nseg;
+			continue;
+		}
+		place->segment = s->number;
+		place->offset = s->read;
+		if (r->stats.records % TURN == 0)
+			r->at = (r->at + 1) % r->nseg;
+		return rc;
+	}
+	return 0;
+}
+
+void
+spool_reader_done(struct spool_reader *r, const struct spool_place *place)
+{
+	size_t i;
+
+	for (i = 0; i < r->nseg; i++)
+		if (r->seg[i].number == place->segment &&
+		    place->offset > r->seg[i].done)
+			r->seg[i].done = place->offset;
+}
+
+int
+spool_reader_place(const struct spool_reader *r, size_t i,
+    struct spool_place *place)
+{
+	if (i >= r->nseg)
+		return 0;
+	place->segment = r->seg[i].number;
+	place->offset = r->seg[i].end;
+	return 1;
+}
+
+void
+spool_reader_rewind(struct spool_reader *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nseg; i++) {
+		r->seg[i].read = r->seg[i].end = r->seg[i].done;
+		r->seg[i].ended = 0;
+	}
+	r->at = 0;
+}
+
+void
+spool_reader_clean(struct spool_reader *r, int64_t keep_s)
+{
+	struct segment *s;
+	struct stat st;
+	size_t i;
+
+	for (i = r->nseg; i-- > 0;) {
+		s = &r->seg[i];
+		if (!s->ended || s->done < s->end)
+			continue;
+		if (fstatat(r->dirfd, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    base_civil_now_s() - st.st_mtime < keep_s)
+			continue;
+		if (unlinkat(r->dirfd, s->name, 0) == -1 && errno != ENOENT) {
+			warn("%s/%s", r->dir, s->name);
+			continue;
+		}
+		if (r->open == s->number)
+			close_segment(r);
+		r->nseg--;
+		memmove(s, s + 1, (r->nseg - i) * sizeof(*s));
+		r->at = 0;
+	}
+}
+
+int64_t
+spool_reader_waiting(struct spool_reader *r)
+{
+	int64_t sum = 0;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < r->nseg; i++)
+		if (fstatat(r->dirfd, r->seg[i].name, &st, 0) == 0 &&
+		    st.st_size > r->seg[i].read)
+			sum += st.st_size - r->seg[i].read;
+	return sum;
+}
+
+const struct spool_reader_stats *
+spool_reader_stats(const struct spool_reader *r)
+{
+	return &r->stats;
+}
+
+const char *
+spool_reader_note(const struct spool_reader *r)
+{
+	return r->note;
+}
+
+void
+spool_reader_set_note(struct spool_reader *r, const char *note)
+{
+	strlcpy(r->note, note, sizeof(r->note));
+}
+
+int
+spool_reader_save(struct spool_reader *r)
+{
+	FILE *fp = NULL;
+	size_t i;
+	int fd, rc = -1;
+
+	if ((fd = openat(r->dirfd, STATE_TMP, O_CREAT | O_TRUNC | O_WRONLY |
+	    O_CLOEXEC, 0640)) == -1 || (fp = fdopen(fd, "w")) == NULL)
+		goto out;
+	fprintf(fp, "%s%s\n", FIRST_LINE, r->note);
+	for (i = 0; i < r->nseg; i++)
+		fprintf(fp, "%s %lld %lld\n", r->seg[i].name,
+		    (long long)r->seg[i].end, (long long)r->seg[i].done);
+	if (fflush(fp) == 0 && !ferror(fp) &&
+	    renameat(r->dirfd, STATE_TMP, r->dirfd, STATE) == 0)
+		rc = 0;
+out:
+	if (rc == -1)
+		warn("%s/%s", r->dir, STATE);
+	if (fp != NULL)
+		fclose(fp);
+	else if (fd != -1)
+		close(fd);
+	return rc;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/civil.h"
+#include "station/row.h"
+#include "station/score.h"
+
+#define TEMPORARY_BLOCK_DAYS	2
+#define DAYS_PER_BLOCK		30.0
+#define MONTH_DAYS		30
+#define FULL_SPAN_DAYS		10.0
+#define MIN_WEIGHT		0.5	/* of stations never seen to vary */
+#define MAX_WEIGHT		10.0
+
+int
+station_score_blocked(const struct station_row *r, int64_t today)
+{
+	int64_t age;
+
+	if (r->block_last != STATION_ROW_NULL &&
+	    today - r->block_last < TEMPORARY_BLOCK_DAYS)
+		return 1;
+	if (r->created == STATION_ROW_NULL ||
+	    r->block_count == STATION_ROW_NULL || r->block_count == 0)
+		return 0;
+	age = llabs(base_civil_day_of(r->created) - today);
+	return (double)r->block_count >= rint((double)age / DAYS_PER_BLOCK);
+}
+
+/* The day of second S; the earliest day of all for NULL. */
+static int64_t
+day_of(int64_t s)
+{
+	return s == STATION_ROW_NULL ? s : base_civil_day_of(s);
+}
+
+/*
+ * Weight of the age times weight of the time between the days START and
+ * LAST of the present position.  STATION_ROW_NULL is before all days.
+ */
+static double
+time_weight(int64_t modified, int64_t start, int64_t last, int64_t now)
+{
+	double months, span = 1;
+
+	if (modified == STATION_ROW_NULL)
+		modified = 0;
+	months = (double)base_civil_day_of(now - modified);
+	months = floor(fmax(months, 0) / MONTH_DAYS);
+	if (start != STATION_ROW_NULL && last != STATION_ROW_NULL)
+		span = fmax((double)(last - start), 1);
+	return fmin(span / FULL_SPAN_DAYS, 1) / sqrt(months + 1);
+}
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* N, but 1 if what it counts was all heard at one place. */
+static double
+spread_count(int64_t n, int64_t radius)
+{
+	if (n < 1 || radius == STATION_ROW_NULL || radius == 0)
+		return 1;
+	return (double)n;
+}
+
+double
+station_score_row(const struct station_row *r, int64_t now)
+{
+	double samples;
+
+	samples = log2(spread_count(r->samples, r->radius));
+	return time_weight(r->modified,
+	    later(day_of(r->created), r->block_last),
+	    later(day_of(r->modified), r->last_seen), now) *
+	    fmin(fmax(samples, MIN_WEIGHT), MAX_WEIGHT);
+}
+
+double
+station_score_area(const struct station_area *a, int64_t now)
+{
+	return time_weight(a->modified, day_of(a->created),
+	    later(day_of(a->modified), a->last_seen), now) *
+	    fmin(sqrt(spread_count(a->num_cells, a->radius)), MAX_WEIGHT);
+}

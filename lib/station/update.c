@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Longitudes are unwrapped around the first observation, so that averages
+ * and boxes hold across the date line, and wrapped again when stored: there
+ * min_lon may be greater than max_lon.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/civil.h"
+#include "geo/dist.h"
+#include "geo/region.h"
+#include "obs/batch.h"
+#include "station/row.h"
+#include "station/score.h"
+#include "station/update.h"
+
+#define OLD_DAYS	365
+#define MAX_OLD_WEIGHT	10000.0		/* in averages */
+#define MAX_WEIGHT	1000000000.0
+#define MAX_SAMPLES	INT64_C(4294967295)
+#define MAX_BLOCKS	255
+
+static const double max_radius_m[OBS_KINDS] = {
+	[OBS_BLUE] = 100, [OBS_WIFI] = 5000, [OBS_CELL] = 100000
+};
+
+/* The observations that count, and what they say together. */
+struct sum {
+	const struct obs_obs	*obs;
+	size_t			 n;		/* all of OBS */
+	int			 is_query;	/* those that count are */
+	size_t			 count;
+	int64_t			 psc;		/* the last one known */
+	double			 first_lon;	/* unwrap around this */
+	double			 lat, lon, weight;
+	struct geo_dist_box	 box;
+};
+
+static double
+unwrap(double lon, double around)
+{
+	if (lon - around > 180)
+		return lon - 360;
+	if (lon - around < -180)
+		return lon + 360;
+	return lon;
+}
+
+static double
+wrap(double lon)
+{
+	return unwrap(lon, 0);
+}
+
+static void
+sum_up(struct sum *s, const struct obs_obs *obs, size_t n)
+{
+	const struct obs_obs *o;
+	double lat = 0, lon = 0, x;
+	size_t i;
+
+	memset(s, 0, sizeof(*s));
+	s->obs = obs;
+	s->n = n;
+	s->is_query = 1;
+	for (i = 0; i < n; i++)
+		s->is_query &= obs[i].is_query;
+	s->psc = STATION_ROW_NULL;
+	s->box = (struct geo_dist_box){ INFINITY, INFINITY, -INFINITY,
+	    -INFINITY };
+	for (i = 0; i < n; i++) {
+		o = &obs[i];
+		if (o->is_query != s->is_query)
+			continue;
+		if (s->count++ == 0)
+			s->first_lon = o->lon;
+		if (o->psc >= 0)
+			s->psc = o->psc;
+		x = unwrap(o->lon, s->first_lon);
+		lat += o->weight * o->lat;
+		lon += o->weight * x;
+		s->weight += o->weight;
+		s->box.min_lat = fmin(s->box.min_lat, o->lat);
+		s->box.max_lat = fmax(s->box.max_lat, o->lat);
+		s->box.min_lon = fmin(s->box.min_lon, x);
+		s->box.max_lon = fmax(s->box.max_lon, x);
+	}
+	s->lat = lat / s->weight;
+	s->lon = lon / s->weight;
+}
+
+static int
+has_position(const struct station_row *r)
+{
+	return !isnan(r->lat) && !isnan(r->lon);
+}
+
+static int
+consistent(const struct sum *s, double max_m)
+{
+	return geo_dist_m(s->box.min_lat, s->box.min_lon, s->box.max_lat,
+	    s->box.max_lon) <= max_m;
+}
+
+static int
+agree(const struct sum *s, const struct station_row *r, double max_m)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->obs[i].is_query == s->is_query &&
+		    geo_dist_m(s->obs[i].lat, s->obs[i].lon, r->lat,
+		    r->lon) > max_m)
+			return 0;
+	return 1;
+}
+
+static enum station_update_outcome
+decide(const struct sum *s, const struct station_row *r, int exists,
+    int64_t today)
+{
+	double max_m = max_radius_m[s->obs[0].kind];
+	int ok = consistent(s, max_m);
+
+	if (!exists)
+		return ok ? STATION_UPDATE_NEW : STATION_UPDATE_NEW_BLOCK;
+	if (!has_position(r))
+		return ok ? STATION_UPDATE_CHANGE : STATION_UPDATE_NONE;
+	if (!ok)
+		return STATION_UPDATE_BLOCK;
+	if (agree(s, r, max_m)) {
+		if (s->is_query == (r->source == STATION_ROW_QUERY))
+			return STATION_UPDATE_CHANGE;
+		if (!s->is_query)
+			return STATION_UPDATE_REPLACE;
+		return r->last_seen >= today ? STATION_UPDATE_NONE :
+		    STATION_UPDATE_CONFIRM;
+	}
+	if (r->modified != STATION_ROW_NULL &&
+	    base_civil_day_of(r->modified) < today - OLD_DAYS)
+		return STATION_UPDATE_REPLACE;
+	return STATION_UPDATE_BLOCK;
+}
+
+static void
+set_region(struct station_row *r)
+{
+	int region = geo_region_find(r->region);
+
+	if (region != GEO_REGION_NONE &&
+	    geo_region_inside(r->lat, r->lon, region))
+		return;
+	region = geo_region_at(r->lat, r->lon);
+	strlcpy(r->region, region == GEO_REGION_NONE ? "" :
+	    geo_region_code(region), sizeof(r->region));
+}
+
+/* Set the place of R; LON and BOX may be beyond the date line. */
+static void
+set_place(struct station_row *r, double lat, double lon,
+    const struct geo_dist_box *box)
+{
+	r->lat = lat;
+	r->lon = wrap(lon);
+	r->max_lat = box->max_lat;
+	r->min_lat = box->min_lat;
+	r->max_lon = wrap(box->max_lon);
+	r->min_lon = wrap(box->min_lon);
+	r->radius = (int64_t)geo_dist_radius_m(lat, lon, box);
+}
+
+static void
+replace(struct station_row *r, const struct sum *s)
+{
+	set_place(r, s->lat, s->lon, &s->box);
+	r->region[0] = '\0';
+	set_region(r);
+	r->samples = (int64_t)s->count < MAX_SAMPLES ? (int64_t)s->count :
+	    MAX_SAMPLES;
+	r->weight = fmin(s->weight, MAX_WEIGHT);
+}
+
+/* Grow BOX by a corner; coordinates that are NULL do not count. */
+static void
+grow(struct geo_dist_box *box, double lat, double lon, double around)
+{
+	lon = unwrap(lon, around);
+	box->min_lat = fmin(box->min_lat, lat);
+	box->max_lat = fmax(box->max_lat, lat);
+	box->min_lon = fmin(box->min_lon, lon);
+	box->max_lon = fmax(box->max_lon, lon);
+}
+
+static void
+merge(struct station_row *r, const struct sum *s)
+{
+	struct geo_dist_box box = s->box;
+	double lat = s->lat, lon = s->lon, old, old_lon, weight;
+	int64_t samples;
+
+	weight = isnan(r->weight) ? 0 : r->weight;
+	samples = r->samples == STATION_ROW_NULL ? 0 : r->samples;
+	old_lon = s->lon;
+	if (has_position(r)) {
+		old = fmin(weight, MAX_OLD_WEIGHT);
+		old_lon = unwrap(r->lon, s->lon);
+		lat = (s->lat * s->weight + r->lat * old) / (s->weight + old);
+		lon = (s->lon * s->weight + old_lon * old) /
+		    (s->weight + old);
+	}
+	grow(&box, r->lat, r->lon, old_lon);
+	grow(&box, r->max_lat, r->max_lon, old_lon);
+	grow(&box, r->min_lat, r->min_lon, old_lon);
+	set_place(r, lat, lon, &box);
+	set_region(r);
+	samples += (int64_t)s->count;
+	r->samples = samples < MAX_SAMPLES ? samples : MAX_SAMPLES;
+	r->weight = fmin(weight + s->weight, MAX_WEIGHT);
+}
+
+static void
+block(struct station_row *r, int64_t today)
+{
+	r->lat = r->lon = r->weight = NAN;
+	r->max_lat = r->min_lat = r->max_lon = r->min_lon = NAN;
+	r->radius = r->samples = r->source = r->last_seen = STATION_ROW_NULL;
+	if (r->block_first == STATION_ROW_NULL)
+		r->block_first = today;
+	r->block_last = today;
+	if (r->block_count == STATION_ROW_NULL)
+		r->block_count = 0;
+	if (r->block_count < MAX_BLOCKS)
+		r->block_count++;
+}
+
+enum station_update_outcome
+station_update(struct station_row *row, int exists,
+    const struct obs_obs *obs, size_t n, int64_t now)
+{
+	enum station_update_outcome out;
+	int64_t today = base_civil_day_of(now);
+	struct sum s;
+
+	if (exists && station_score_blocked(row, today))
+		return STATION_UPDATE_NONE;
+	sum_up(&s, obs, n);
+	out = decide(&s, row, exists, today);
+	switch (out) {
+	case STATION_UPDATE_NONE:
+		return out;
+	case STATION_UPDATE_CONFIRM:
+		row->last_seen = today;
+		return out;
+	case STATION_UPDATE_NEW:
+	case STATION_UPDATE_NEW_BLOCK:
+		station_row_init(row);
+		memcpy(row->key, obs->key, sizeof(row->key));
+		row->created = now;
+		break;
+	default:
+		break;
+	}
+	if (out == STATION_UPDATE_BLOCK || out == STATION_UPDATE_NEW_BLOCK) {
+		block(row, today);
+	} else {
+		if (out == STATION_UPDATE_CHANGE)
+			merge(row, &s);
+		else
+			replace(row, &s);
+		row->source = s.is_query ? STATION_ROW_QUERY :
+		    STATION_ROW_GNSS;
+		row->last_seen = today;
+	}
+	row->modified = now;
+	if (s.psc != STATION_ROW_NULL)
+		row->psc = s.psc;
+	return out;
+}
+
+void
+station_update_count(struct station_update_counts *c,
+    enum station_update_outcome outcome, size_t n)
+{
+	c->obs += n;
+	switch (outcome) {
+	case STATION_UPDATE_NEW:
+		c->created++;
+		break;
+	case STATION_UPDATE_NEW_BLOCK:
+		c->created++;
+		c->blocked++;
+		break;
+	case STATION_UPDATE_BLOCK:
+		c->blocked++;
+		break;
+	case STATION_UPDATE_CHANGE:
+	case STATION_UPDATE_REPLACE:
+	case STATION_UPDATE_CONFIRM:
+		c->confirm++;
+		break;
+	case STATION_UPDATE_NONE:
+		break;
+	}
+}
+
+int
+station_update_moves_area(enum station_update_outcome outcome)
+{
+	return outcome != STATION_UPDATE_NONE &&
+	    outcome != STATION_UPDATE_CONFIRM;
+}
