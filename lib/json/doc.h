@@ -65,13 +65,13 @@ json_doc_first(const struct json_doc *d, int v)
 static inline int
 json_doc_next(const struct json_doc *d, int v)
 {
-	int n, parent = d->tok[v].parent, end;
+	int n = v + 1, parent = d->tok[v].parent, end;
 
 	/* A member's value hangs below its name: skip both. */
-	end = d->tok[v].size > 0 && d->tok[v].type == JSMN_STRING ?
-	    d->tok[v + 1].end : d->tok[v].end;
-	for (n = v + 1; n < d->ntok && d->tok[n].start < end; n++)
-		;
+	if (d->tok[v].size > 0 && d->tok[v].type == JSMN_STRING)
+		n++;
+	for (end = d->tok[n - 1].end; n < d->ntok && d->tok[n].start < end;)
+		n++;
 	return n < d->ntok && d->tok[n].parent == parent ? n : -1;
 }
 
