@@ -8,9 +8,7 @@
 #include "queue/redis.h"
 #include "queue/stream.h"
 
-#define FIELDS		5	/* i, t, n, k, r */
-
-static const char *const fields[FIELDS] = { "i", "t", "n", "k", "r" };
+#define FIELDS		5	/* i, t, n, k, r of an entry */
 
 int
 queue_id_parse(struct queue_id *id, const char *text, size_t len)
@@ -86,41 +84,53 @@ skip(const struct queue_stream *s, int n)
 	return rc;
 }
 
+struct command {
+	const char	*arg[5 + 2 * FIELDS];
+	size_t		 len[5 + 2 * FIELDS];
+	int		 n;
+};
+
+static void
+put(struct command *c, const char *arg, size_t len)
+{
+	c->arg[c->n] = len > 0 ? arg : "";
+	c->len[c->n++] = len;
+}
+
+static void
+put_str(struct command *c, const char *arg)
+{
+	put(c, arg, strlen(arg));
+}
+
 /* Gather an XADD of E to STREAM, with REASON if there is one. */
 static int
 add_entry(const struct queue_stream *s, const char *stream,
     const struct queue_entry *e, const char *reason)
 {
-	const char *arg[5 + 2 * FIELDS];
-	size_t len[5 + 2 * FIELDS];
+	struct command c = { .n = 0 };
 	char count[16], time[24];
-	int i, n = 0;
 
 	snprintf(time, sizeof(time), "%lld", (long long)e->time_ms);
 	snprintf(count, sizeof(count), "%u", (unsigned)e->count);
-	arg[n++] = "XADD";
-	arg[n++] = stream;
-	arg[n++] = "*";
-	for (i = 0; i < FIELDS; i++) {
-		arg[n++] = fields[i];
-		n++;
-	}
+	put_str(&c, "XADD");
+	put_str(&c, stream);
+	put_str(&c, "*");
+	put_str(&c, "i");
+	put(&c, (const char *)e->sub, sizeof(e->sub));
+	put_str(&c, "t");
+	put_str(&c, time);
+	put_str(&c, "n");
+	put_str(&c, count);
+	put_str(&c, "k");
+	put(&c, e->key, e->keylen);
+	put_str(&c, "r");
+	put(&c, e->payload, e->len);
 	if (reason != NULL) {
-		arg[n++] = "reason";
-		arg[n++] = reason;
+		put_str(&c, "reason");
+		put_str(&c, reason);
 	}
-	arg[4] = (const char *)e->sub;
-	arg[6] = time;
-	arg[8] = count;
-	arg[10] = e->keylen > 0 ? e->key : "";
-	arg[12] = e->len > 0 ? e->payload : "";
-	for (i = 0; i < n; i++)
-		len[i] = strlen(i == 4 ? "" : arg[i] == e->key ||
-		    arg[i] == e->payload ? "" : arg[i]);
-	len[4] = sizeof(e->sub);
-	len[10] = e->keylen;
-	len[12] = e->len;
-	return queue_redis_add(s->redis, n, arg, len);
+	return queue_redis_add(s->redis, c.n, c.arg, c.len);
 }
 
 static int
@@ -342,9 +352,25 @@ queue_stream_read(const struct queue_stream *s, const char *group,
 	return read_entries(b, queue_reply_at(queue_reply_at(reply, 0), 1));
 }
 
+/* How many of the entries of PENDING, from the first, to take at once. */
+static size_t
+claimable(const struct queue_reply *pending, int64_t lone)
+{
+	const struct queue_reply *p;
+	size_t i;
+
+	for (i = 0; i < queue_reply_count(pending); i++) {
+		p = queue_reply_at(pending, i);
+		if (queue_reply_num(queue_reply_at(p, 3)) >= lone)
+			return i == 0 ? 1 : i;
+	}
+	return i;
+}
+
 int
 queue_stream_claim(const struct queue_stream *s, const char *group,
-    const char *consumer, size_t max, int64_t idle_ms, struct queue_batch *b)
+    const char *consumer, size_t max, int64_t idle_ms, int64_t lone,
+    struct queue_batch *b)
 {
 	const struct queue_reply *p;
 	const char **arg, *e;
@@ -367,7 +393,7 @@ queue_stream_claim(const struct queue_stream *s, const char *group,
 		b->pending = NULL;
 		return rc;
 	}
-	if ((n = queue_reply_count(b->pending)) == 0)
+	if ((n = claimable(b->pending, lone)) == 0)
 		return 0;
 	if ((arg = calloc(n + 5, sizeof(*arg))) == NULL) {
 		warn("redis");
@@ -417,36 +443,60 @@ queue_batch_done(struct queue_batch *b)
 	memset(b, 0, sizeof(*b));
 }
 
-int
-queue_stream_ack(const struct queue_stream *s, const char *group,
-    const struct queue_entry *e, size_t n)
+/*
+ * A command about N entries: NFIRST words before their ids, LAST after them
+ * unless NULL.
+ */
+static int
+about(const struct queue_stream *s, const char *const *first, int nfirst,
+    const struct queue_entry *e, size_t n, const char *last)
 {
 	char (*id)[QUEUE_ID_TEXT];
 	const char **arg;
-	size_t i;
-	int rc;
+	size_t argc = (size_t)nfirst, i;
+	int rc = -1;
 
 	if (n == 0)
 		return 0;
 	id = calloc(n, sizeof(*id));
-	arg = calloc(n + 3, sizeof(*arg));
+	arg = calloc(n + (size_t)nfirst + 1, sizeof(*arg));
 	if (id == NULL || arg == NULL) {
 		warn("redis");
-		free(id);
-		free(arg);
-		return -1;
+		goto out;
 	}
-	arg[0] = "XACK";
-	arg[1] = s->name;
-	arg[2] = group;
+	for (i = 0; i < argc; i++)
+		arg[i] = first[i];
 	for (i = 0; i < n; i++) {
 		queue_id_format(id[i], &e[i].id);
-		arg[3 + i] = id[i];
+		arg[argc++] = id[i];
 	}
-	rc = queue_redis_add(s->redis, (int)n + 3, arg, NULL);
+	if (last != NULL)
+		arg[argc++] = last;
+	if (queue_redis_add(s->redis, (int)argc, arg, NULL) == 0)
+		rc = verdict(queue_redis_get(s->redis), first[0]);
+out:
 	free(id);
 	free(arg);
-	return rc == -1 ? -1 : verdict(queue_redis_get(s->redis), "XACK");
+	return rc;
+}
+
+int
+queue_stream_ack(const struct queue_stream *s, const char *group,
+    const struct queue_entry *e, size_t n)
+{
+	const char *const first[] = { "XACK", s->name, group };
+
+	return about(s, first, 3, e, n, NULL);
+}
+
+int
+queue_stream_keep(const struct queue_stream *s, const char *group,
+    const char *consumer, const struct queue_entry *e, size_t n)
+{
+	const char *const first[] = { "XCLAIM", s->name, group, consumer,
+	    "0" };
+
+	return about(s, first, 5, e, n, "JUSTID");
 }
 
 int

@@ -254,6 +254,7 @@ cursors(void)
 	spool_reader_clean(r, 0);
 	ok(*segment_of("cur") != '\0', "a segment in use stays");
 	spool_writer_end(w);
+	ok(spool_reader_next(r, &rec, &p2) == 0, "it has ended");
 	spool_reader_clean(r, 3600);
 	ok(*segment_of("cur") != '\0', "a young segment stays");
 	spool_reader_clean(r, 0);
