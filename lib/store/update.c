@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Locks are taken in one order by everybody: ids, stations by table and key,
+ * dirty areas, data map, counters.  Rows that do not exist are not locked
+ * under READ COMMITTED; who loses the race to insert one starts over.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <mysqld_error.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/civil.h"
+#include "store/area.h"
+#include "store/db.h"
+#include "store/retry.h"
+#include "store/row.h"
+#include "store/update.h"
+
+/* Rows of one statement. */
+#define MANY	1000
+
+static const int stat_keys[OBS_KINDS][2] = {
+	[OBS_BLUE] = { 8, 9 }, [OBS_WIFI] = { 3, 4 }, [OBS_CELL] = { 1, 2 }
+};
+#define STAT_KEYS	"1,2,3,4,8,9"
+
+/* A cell of the data map as its table holds it. */
+struct grid {
+	uint8_t	table;
+	uint8_t	key[8];
+};
+
+static const char *const grid_tables[] = {
+	"datamap_ne", "datamap_nw", "datamap_se", "datamap_sw"
+};
+
+struct update {
+	const struct obs_batch		*batch;
+	const struct store_update_id	*ids;
+	size_t				 n;
+	uint8_t				*known;
+	size_t				 nknown;
+	int64_t				 now;
+	struct store_update_result	 result;
+	struct store_area_key		*areas;	/* touched, in order */
+	size_t				 nareas;
+	struct base_arena		 mem;	/* of this attempt */
+	struct base_buf			 sql;
+	int				 nomem;
+};
+
+static void *
+get(struct update *u, size_t n, size_t size)
+{
+	void *p = base_arena_calloc(&u->mem, n, size);
+
+	if (p == NULL)
+		u->nomem = 1;
+	return p;
+}
+
+static int
+run(struct store_db *db, struct update *u)
+{
+	if (!base_buf_ok(&u->sql)) {
+		u->nomem = 1;
+		return -1;
+	}
+	return store_db_run(db, u->sql.data, u->sql.len);
+}
+
+static int
+on_known(void *arg, char **field, const unsigned long *flen)
+{
+	struct update *u = arg;
+	size_t i;
+
+	if (flen[0] != STORE_UPDATE_ID_LEN)
+		return 0;
+	for (i = 0; i < u->n; i++)
+		if (!u->known[i] && memcmp(u->ids[i].byte, field[0],
+		    STORE_UPDATE_ID_LEN) == 0) {
+			u->known[i] = 1;
+			u->nknown++;
+		}
+	return 0;
+}
+
+/* Which ids are in the ledger?  If none is, enter them. */
+static int
+enter_ids(struct store_db *db, struct update *u)
+{
+	char day[BASE_CIVIL_DATE_LEN];
+	size_t i;
+
+	if (u->n == 0)
+		return 0;
+	base_buf_reset(&u->sql);
+	base_buf_str(&u->sql, "SELECT id FROM loc_ledger WHERE id IN (");
+	for (i = 0; i < u->n; i++) {
+		if (i > 0)
+			base_buf_chr(&u->sql, ',');
+		store_db_quote_bytes(&u->sql, u->ids[i].byte,
+		    STORE_UPDATE_ID_LEN);
+	}
+	base_buf_chr(&u->sql, ')');
+	if (!base_buf_ok(&u->sql)) {
+		u->nomem = 1;
+		return -1;
+	}
+	memset(u->known, 0, u->n);
+	u->nknown = 0;
+	if (store_db_query(db, u->sql.data, u->sql.len, on_known, u) == -1)
+		return -1;
+	if (u->nknown > 0)
+		return 0;
+	base_civil_format_date(day, base_civil_day_of(u->now));
+	base_buf_reset(&u->sql);
+	base_buf_str(&u->sql, "INSERT INTO loc_ledger (id, day) VALUES ");
+	for (i = 0; i < u->n; i++) {
+		base_buf_str(&u->sql, i > 0 ? ",(" : "(");
+		store_db_quote_bytes(&u->sql, u->ids[i].byte,
+		    STORE_UPDATE_ID_LEN);
+		base_buf_fmt(&u->sql, ",'%s')", day);
+	}
+	return run(db, u);
+}
+
+/* How many observations from I on are of the same station. */
+static size_t
+group_len(const struct obs_batch *b, size_t i, size_t keylen)
+{
+	size_t n = 1;
+
+	while (i + n < b->n && b->obs[i + n].kind == b->obs[i].kind &&
+	    memcmp(b->obs[i + n].key, b->obs[i].key, keylen) == 0)
+		n++;
+	return n;
+}
+
+static void
+touch_area(struct update *u, const uint8_t *key)
+{
+	/* Cells come in the order of their keys. */
+	if (u->nareas > 0 && memcmp(u->areas[u->nareas - 1].byte, key,
+	    RADIO_CELL_AREA_LEN) == 0)
+		return;
+	memcpy(u->areas[u->nareas++].byte, key, RADIO_CELL_AREA_LEN);
+}
+
+/* Update the stations of TABLE: the observations FIRST to END - 1. */
+static int
+update_table(struct store_db *db, struct update *u, int table, size_t first,
+    size_t end)
+{
+	const struct obs_obs *o = u->batch->obs;
+	enum station_update_outcome out;
+	const void **changed, **created;
+	size_t found, i, len, n = 0, nchanged = 0, ncreated = 0, r = 0;
+	size_t keylen = store_row_key_len(table);
+	struct station_row *fresh, *row, *rows;
+	struct store_row_key *keys;
+	int exists;
+
+	for (i = first; i < end; i += group_len(u->batch, i, keylen))
+		n++;
+	keys = get(u, n, sizeof(*keys));
+	rows = get(u, n, sizeof(*rows));
+	fresh = get(u, n, sizeof(*fresh));
+	changed = get(u, n, sizeof(*changed));
+	created = get(u, n, sizeof(*created));
+	if (u->nomem)
+		return -1;
+	for (i = first, n = 0; i < end; i += group_len(u->batch, i, keylen))
+		memcpy(keys[n++].byte, o[i].key, sizeof(keys->byte));
+	if (store_row_select(db, table, keys, n, 1, rows, &found) == -1)
+		return -1;
+	for (i = first; i < end; i += len) {
+		len = group_len(u->batch, i, keylen);
+		exists = r < found &&
+		    memcmp(rows[r].key, o[i].key, keylen) == 0;
+		row = exists ? &rows[r++] : &fresh[ncreated];
+		out = station_update(row, exists, o + i, len, u->now);
+		station_update_count(&u->result.kind[o[i].kind], out, len);
+		if (out == STATION_UPDATE_NONE)
+			continue;
+		if (exists)
+			changed[nchanged++] = row;
+		else
+			created[ncreated++] = row;
+		if (table >= STORE_ROW_CELL && station_update_moves_area(out))
+			touch_area(u, row->key);
+	}
+	u->result.rows += nchanged + ncreated;
+	if (store_row_write(db, table, created, ncreated,
+	    STORE_ROW_INSERT) == -1)
+		return -1;
+	return store_row_write(db, table, changed, nchanged,
+	    STORE_ROW_UPDATE);
+}
+
+static int
+update_stations(struct store_db *db, struct update *u)
+{
+	const struct obs_batch *b = u->batch;
+	size_t end, i;
+	int table;
+
+	for (i = 0; i < b->n; i = end) {
+		table = store_row_table(b->obs[i].kind, b->obs[i].key);
+		for (end = i + 1; end < b->n &&
+		    store_row_table(b->obs[end].kind, b->obs[end].key) ==
+		    table; end++)
+			;
+		if (update_table(db, u, table, i, end) == -1)
+			return -1;
+	}
+	return store_area_mark(db, u->areas, u->nareas);
+}
+
+static void
+put32(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 24);
+	p[1] = (uint8_t)(v >> 16);
+	p[2] = (uint8_t)(v >> 8);
+	p[3] = (uint8_t)v;
+}
+
+static int
+cmp_grid(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct grid));
+}
+
+/* The data map knows where reports came from, and on which days. */
+static int
+update_map(struct store_db *db, struct update *u)
+{
+	const struct obs_grid *from = u->batch->grid;
+	char day[BASE_CIVIL_DATE_LEN];
+	struct grid *g;
+	size_t i, k, n = u->batch->ngrid;
+
+	if (n == 0)
+		return 0;
+	if ((g = get(u, n, sizeof(*g))) == NULL)
+		return -1;
+	for (i = 0; i < n; i++) {
+		g[i].table = (uint8_t)((from[i].lat < 36000 ? 2 : 0) +
+		    (from[i].lon < 5000 ? 1 : 0));
+		put32(g[i].key, (uint32_t)(from[i].lat + 90000));
+		put32(g[i].key + 4, (uint32_t)(from[i].lon + 180000));
+	}
+	qsort(g, n, sizeof(*g), cmp_grid);
+	base_civil_format_date(day, base_civil_day_of(u->now));
+	for (i = 0; i < n; i = k) {
+		base_buf_reset(&u->sql);
+		base_buf_fmt(&u->sql, "INSERT INTO %s (grid, created, "
+		    "modified) VALUES ", grid_tables[g[i].table]);
+		for (k = i; k < n && k < i + MANY &&
+		    g[k].table == g[i].table; k++) {
+			if (k > i && cmp_grid(&g[k], &g[k - 1]) == 0)
+				continue;
+			base_buf_str(&u->sql, k > i ? ",(" : "(");
+			store_db_quote_bytes(&u->sql, g[k].key,
+			    sizeof(g[k].key));
+			base_buf_fmt(&u->sql, ",'%s','%s')", day, day);
+		}
+		base_buf_str(&u->sql, " ON DUPLICATE KEY UPDATE "
+		    "modified = VALUES(modified)");
+		if (run(db, u) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Start the day: its rows go on from the last ones before. */
+static int
+begin_day(struct store_db *db, int64_t today)
+{
+	char day[BASE_CIVIL_DATE_LEN], sql[160];
+	int64_t base;
+	size_t i;
+
+	base_civil_format_date(day, today);
+	for (i = 0; i < 2 * OBS_KINDS; i++) {
+		snprintf(sql, sizeof(sql), "SELECT value FROM stat "
+		    "WHERE `key` = %d AND `time` < '%s' "
+		    "ORDER BY `time` DESC LIMIT 1 FOR UPDATE",
+		    stat_keys[i / 2][i % 2], day);
+		if (store_db_get_i64(db, sql, &base, 0) == -1 ||
+		    store_db_execf(db, "INSERT INTO stat (`key`, `time`, "
+		    "value) VALUES (%d, '%s', %lld) "
+		    "ON DUPLICATE KEY UPDATE value = value",
+		    stat_keys[i / 2][i % 2], day, (long long)base) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Totals by day.  Rows of later days, if the clock was set back, include
+ * today's, so they grow too.
+ */
+static int
+update_stat(struct store_db *db, struct update *u)
+{
+	char day[BASE_CIVIL_DATE_LEN], before[BASE_CIVIL_DATE_LEN], sql[160];
+	int64_t rows, today = base_civil_day_of(u->now);
+	size_t i;
+
+	base_civil_format_date(day, today);
+	base_civil_format_date(before, today - 1);
+	snprintf(sql, sizeof(sql), "SELECT COUNT(*) FROM stat WHERE `key` IN "
+	    "(" STAT_KEYS ") AND `time` IN ('%s', '%s')", before, day);
+	if (store_db_get_i64(db, sql, &rows, 0) == -1)
+		return -1;
+	if (rows < 4 * OBS_KINDS && (begin_day(db, today - 1) == -1 ||
+	    begin_day(db, today) == -1))
+		return -1;
+	base_buf_reset(&u->sql);
+	base_buf_str(&u->sql, "UPDATE stat SET value = COALESCE(value, 0) + "
+	    "CASE `key`");
+	for (i = 0; i < OBS_KINDS; i++)
+		base_buf_fmt(&u->sql, " WHEN %d THEN %llu WHEN %d THEN %llu",
+		    stat_keys[i][0],
+		    (unsigned long long)u->result.kind[i].obs,
+		    stat_keys[i][1],
+		    (unsigned long long)u->result.kind[i].created);
+	base_buf_fmt(&u->sql, " END WHERE `key` IN (" STAT_KEYS ") "
+	    "AND `time` >= '%s'", day);
+	return run(db, u);
+}
+
+static int
+work(struct store_db *db, void *arg)
+{
+	struct update *u = arg;
+
+	base_arena_reset(&u->mem);
+	memset(&u->result, 0, sizeof(u->result));
+	u->nareas = 0;
+	if ((u->areas = get(u, u->batch->n + 1, sizeof(*u->areas))) == NULL)
+		return -1;
+	if (enter_ids(db, u) == -1)
+		return -1;
+	if (u->nknown > 0 || u->batch->n == 0)
+		return 0;
+	if (update_stations(db, u) == -1 || update_map(db, u) == -1)
+		return -1;
+	return update_stat(db, u);
+}
+
+/* 1 if the last error is about the values of a row, not the server. */
+static int
+is_bad_data(const struct store_db *db)
+{
+	switch (store_db_errno(db)) {
+	case ER_BAD_NULL_ERROR:
+	case ER_WARN_DATA_OUT_OF_RANGE:
+	case WARN_DATA_TRUNCATED:
+	case ER_TRUNCATED_WRONG_VALUE:
+	case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
+	case ER_DATA_TOO_LONG:
+	case ER_DATA_OUT_OF_RANGE:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+enum store_update_verdict
+store_update(struct store_db *db, const struct obs_batch *batch,
+    const struct store_update_id *ids, size_t n, uint8_t *known, int64_t now,
+    struct store_update_result *result)
+{
+	enum store_update_verdict v = STORE_UPDATE_DONE;
+	struct update u = { .batch = batch, .ids = ids, .n = n,
+	    .known = known, .now = now };
+
+	base_arena_init(&u.mem);
+	base_buf_init(&u.sql);
+	if (store_retry(db, work, &u) == -1)
+		v = !u.nomem && is_bad_data(db) ? STORE_UPDATE_REFUSED :
+		    STORE_UPDATE_AGAIN;
+	else if (u.nknown > 0)
+		v = STORE_UPDATE_KNOWN;
+	else
+		*result = u.result;
+	base_buf_done(&u.sql);
+	base_arena_done(&u.mem);
+	return v;
+}
+
+int64_t
+store_update_forget(struct store_db *db, int64_t before, int max)
+{
+	char day[BASE_CIVIL_DATE_LEN];
+
+	base_civil_format_date(day, base_civil_day_of(before));
+	if (store_db_execf(db, "DELETE FROM loc_ledger WHERE day < '%s' "
+	    "LIMIT %d", day, max) == -1)
+		return -1;
+	return (int64_t)store_db_affected(db);
+}
