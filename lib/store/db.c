@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <err.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +17,16 @@
 #define MAX_HOSTS	16
 #define DEFAULT_PORT	3306
 
+/* Errors that the library or old headers do not name. */
+#define SERVER_LOST_EXTENDED	2055
+#define IDLE_TOO_LONG		4031	/* MySQL 8 */
+
 /* MariaDB's extended capability: arrays of parameters. */
 #define CAP_BULK	(1UL << 2)
 
 struct host {
 	char		*name;
-	unsigned	 port;
+	unsigned	 port;		/* 0: not given */
 };
 
 struct store_db {
@@ -32,9 +37,18 @@ struct store_db {
 	unsigned	 connect_s, answer_s;
 	int		 no_default;
 	int		 bulk, no_bulk;
+	int		 torn;		/* lost within a transaction */
 	unsigned	 last_errno;	/* also when not connected */
 	char		 last_error[512];
 };
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+init_library(void)
+{
+	mysql_library_init(0, NULL, NULL);
+}
 
 /* Percent-decode LEN bytes; NULL when memory is short. */
 static char *
@@ -70,7 +84,7 @@ parse_hosts(struct store_db *db, const char *s, size_t len)
 		if ((comma = memchr(s, ',', (size_t)(end - s))) == NULL)
 			comma = end;
 		h = &db->host[db->nhosts++];
-		h->port = DEFAULT_PORT;
+		h->port = 0;
 		colon = memchr(s, ':', (size_t)(comma - s));
 		if (colon != NULL) {
 			if (!base_num_i64(colon + 1,
@@ -146,6 +160,7 @@ store_db_new(const char *url)
 		warnx("database: no address in the configuration");
 		return NULL;
 	}
+	pthread_once(&once, init_library);
 	if ((db = calloc(1, sizeof(*db))) == NULL) {
 		warn("database");
 		return NULL;
@@ -249,31 +264,63 @@ store_db_timeouts(struct store_db *db, unsigned connect_s, unsigned answer_s)
 	db->answer_s = answer_s;
 }
 
+/* Note error CODE; of texts that quote values only the start is kept. */
 static void
-note_error(struct store_db *db)
+note(struct store_db *db, unsigned code, const char *text)
 {
-	db->last_errno = db->my != NULL ? mysql_errno(db->my) : 0;
-	strlcpy(db->last_error, db->my != NULL ? mysql_error(db->my) : "",
-	    sizeof(db->last_error));
+	db->last_errno = code;
+	strlcpy(db->last_error, text, sizeof(db->last_error));
+	switch (code) {
+	case ER_DUP_ENTRY:
+	case ER_PARSE_ERROR:
+	case ER_TRUNCATED_WRONG_VALUE:
+	case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
+		db->last_error[strcspn(db->last_error, "'")] = '\0';
+	}
 }
 
+static void
+note_last(struct store_db *db)
+{
+	note(db, mysql_errno(db->my), mysql_error(db->my));
+}
+
+/*
+ * As with the mysql client, "localhost" without a port is the default
+ * socket; with one it is TCP, where a proxy may listen.
+ */
 static int
 try_host(struct store_db *db, const struct host *h)
 {
-	if ((db->my = mysql_init(NULL)) == NULL)
+	static const char *const settings[] = {
+		"SET time_zone = '+00:00', "
+		"sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
+		"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
+	};
+	unsigned tcp = MYSQL_PROTOCOL_TCP;
+	size_t i;
+
+	if ((db->my = mysql_init(NULL)) == NULL) {
+		note(db, CR_OUT_OF_MEMORY, "out of memory");
 		return -1;
+	}
 	mysql_options(db->my, MYSQL_OPT_CONNECT_TIMEOUT, &db->connect_s);
 	mysql_options(db->my, MYSQL_OPT_READ_TIMEOUT, &db->answer_s);
 	mysql_options(db->my, MYSQL_OPT_WRITE_TIMEOUT, &db->answer_s);
 	mysql_options(db->my, MYSQL_SET_CHARSET_NAME, "utf8");
-	if (mysql_real_connect(db->my, h->name, db->user, db->password,
-	    db->no_default ? NULL : db->name, h->port, db->socket,
-	    CLIENT_FOUND_ROWS) != NULL &&
-	    mysql_query(db->my, "SET time_zone = '+00:00', "
-	    "sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', "
-	    "SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED") == 0)
-		return 0;
-	note_error(db);
+	if (db->socket == NULL && h->port != 0)
+		mysql_options(db->my, MYSQL_OPT_PROTOCOL, &tcp);
+	if (mysql_real_connect(db->my, db->socket != NULL ? NULL : h->name,
+	    db->user, db->password, db->no_default ? NULL : db->name,
+	    h->port != 0 ? h->port : DEFAULT_PORT, db->socket,
+	    CLIENT_FOUND_ROWS) == NULL)
+		goto fail;
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (mysql_query(db->my, settings[i]) != 0)
+			goto fail;
+	return 0;
+fail:
+	note_last(db);
 	store_db_disconnect(db);
 	return -1;
 }
@@ -282,15 +329,15 @@ int
 store_db_connect(struct store_db *db, int quiet)
 {
 	unsigned long caps = 0;
-	size_t i;
+	size_t i, n = db->socket != NULL ? 1 : db->nhosts;
 
 	if (db->my != NULL)
 		return 0;
-	db->last_errno = CR_CONN_HOST_ERROR;
-	for (i = 0; i < db->nhosts; i++)
+	for (i = 0; i < n; i++)
 		if (try_host(db, &db->host[i]) == 0) {
 			mariadb_get_infov(db->my,
-		    MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &caps);
+			    MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES,
+			    &caps);
 			db->bulk = (caps & CAP_BULK) != 0;
 			db->last_errno = 0;
 			return 0;
@@ -300,16 +347,26 @@ store_db_connect(struct store_db *db, int quiet)
 	return -1;
 }
 
+/* The part of a statement that is safe to log: up to the first value. */
+static int
+safe_len(const char *sql)
+{
+	return (int)strcspn(sql, "('\"=,\n");
+}
+
 /* Act on the noted error; a dead connection is dropped at once. */
 static int
 give_up(struct store_db *db, const char *sql)
 {
 	switch (store_db_retry(db)) {
 	case STORE_DB_LOST:
+		db->torn = db->my != NULL &&
+		    (db->my->server_status & SERVER_STATUS_IN_TRANS) != 0;
 		store_db_disconnect(db);
 		break;
 	case STORE_DB_FATAL:
-		warnx("database: %s (in: %.60s)", db->last_error, sql);
+		warnx("database: %s (in: %.*s)", db->last_error,
+		    safe_len(sql), sql);
 		break;
 	default:
 		break;
@@ -320,8 +377,33 @@ give_up(struct store_db *db, const char *sql)
 static int
 failed(struct store_db *db, const char *sql)
 {
-	note_error(db);
+	note_last(db);
 	return give_up(db, sql);
+}
+
+int
+store_db_fail(struct store_db *db, const char *sql, unsigned code,
+    const char *text)
+{
+	note(db, code, text);
+	return give_up(db, sql);
+}
+
+/*
+ * Connect if need be, but not in the middle of a transaction: what is left
+ * of it must not run outside of any.
+ */
+static int
+ready(struct store_db *db, const char *sql)
+{
+	if (db->torn && strncmp(sql, "START ", 6) != 0 &&
+	    strcmp(sql, "ROLLBACK") != 0) {
+		note(db, CR_SERVER_LOST, "the transaction was lost");
+		return -1;
+	}
+	db->torn = 0;
+	note(db, 0, "");
+	return store_db_connect(db, 1) == 0 ? 0 : give_up(db, sql);
 }
 
 int
@@ -329,7 +411,7 @@ store_db_run(struct store_db *db, const char *sql, size_t len)
 {
 	MYSQL_RES *res;
 
-	if (store_db_connect(db, 1) == -1)
+	if (ready(db, sql) == -1)
 		return -1;
 	if (mysql_real_query(db->my, sql, len) != 0)
 		return failed(db, sql);
@@ -385,7 +467,7 @@ store_db_query(struct store_db *db, const char *sql, size_t len,
 	MYSQL_ROW r;
 	int bad = 0, rc = 0;
 
-	if (store_db_connect(db, 1) == -1)
+	if (ready(db, sql) == -1)
 		return -1;
 	if (mysql_real_query(db->my, sql, len) != 0 ||
 	    (res = mysql_use_result(db->my)) == NULL)
@@ -393,7 +475,7 @@ store_db_query(struct store_db *db, const char *sql, size_t len,
 	while (rc == 0 && (r = mysql_fetch_row(res)) != NULL)
 		rc = row(arg, r, mysql_fetch_lengths(res));
 	if (rc == 0 && mysql_errno(db->my) != 0) {
-		note_error(db);
+		note_last(db);
 		bad = 1;
 	}
 	mysql_free_result(res);		/* reads what is left */
@@ -444,31 +526,27 @@ store_db_retry(const struct store_db *db)
 	switch (db->last_errno) {
 	case ER_LOCK_DEADLOCK:
 	case ER_LOCK_WAIT_TIMEOUT:
+	case ER_CHECKREAD:
 		return STORE_DB_LOCK;
 	case ER_DUP_ENTRY:
 		return STORE_DB_DUPLICATE;
 	case CR_CONNECTION_ERROR:
 	case CR_CONN_HOST_ERROR:
+	case CR_UNKNOWN_HOST:
 	case CR_SERVER_GONE_ERROR:
 	case CR_SERVER_LOST:
-	case 2055:			/* lost, with a system error */
+	case SERVER_LOST_EXTENDED:
+	case CR_MALFORMED_PACKET:
 	case ER_SERVER_SHUTDOWN:
 	case ER_CON_COUNT_ERROR:
 	case ER_CONNECTION_KILLED:
+	case IDLE_TOO_LONG:
+	case ER_UNKNOWN_COM_ERROR:		/* Galera: not in sync */
 	case ER_OPTION_PREVENTS_STATEMENT:	/* read-only for now */
 		return STORE_DB_LOST;
 	default:
 		return STORE_DB_FATAL;
 	}
-}
-
-int
-store_db_fail(struct store_db *db, const char *sql, unsigned code,
-    const char *text)
-{
-	db->last_errno = code;
-	strlcpy(db->last_error, text, sizeof(db->last_error));
-	return give_up(db, sql);
 }
 
 int
@@ -490,20 +568,18 @@ store_db_server(const struct store_db *db)
 }
 
 void
-store_db_quote(const struct store_db *db, struct base_buf *b,
-    const char *text)
+store_db_quote(struct base_buf *b, const char *text)
 {
-	size_t len;
-	char *p;
-
 	if (text == NULL) {
 		base_buf_str(b, "NULL");
 		return;
 	}
-	len = strlen(text);
 	base_buf_chr(b, '\'');
-	if ((p = base_buf_room(b, 2 * len + 1)) != NULL)
-		b->len += mysql_real_escape_string(db->my, p, text, len);
+	for (; *text != '\0'; text++) {
+		if (*text == '\'' || *text == '\\')
+			base_buf_chr(b, '\\');
+		base_buf_chr(b, *text);
+	}
 	base_buf_chr(b, '\'');
 }
 
@@ -518,5 +594,5 @@ store_db_quote_bytes(struct base_buf *b, const void *p, size_t len)
 void *
 store_db_handle(struct store_db *db)
 {
-	return db->my;
+	return ready(db, "") == 0 ? db->my : NULL;
 }

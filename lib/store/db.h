@@ -23,14 +23,14 @@ void	store_db_free(struct store_db *db);
 struct store_db *store_db_open(const char *url);
 
 /*
- * Make sure of a connection.  Returns 0, or -1 after a warning; QUIET
- * leaves the warning out.
+ * Make sure of a connection to one of the hosts, the first that answers.
+ * Returns 0, or -1 after a warning; QUIET leaves the warning out.
  */
 int	store_db_connect(struct store_db *db, int quiet);
 void	store_db_disconnect(struct store_db *db);
 int	store_db_connected(const struct store_db *db);
 
-/* Parts of the URL, borrowed; never the password. */
+/* Parts of the URL, borrowed. */
 const char *store_db_name(const struct store_db *db);
 const char *store_db_user(const struct store_db *db);
 const char *store_db_password(const struct store_db *db);
@@ -47,7 +47,9 @@ void	store_db_timeouts(struct store_db *db, unsigned connect_s,
 /*
  * Run one statement of LEN bytes without result, or dropping it.  Returns 0,
  * or -1; a warning is given unless the error is one that store_db_retry()
- * tells apart.
+ * tells apart.  When the connection was lost within a transaction, nothing
+ * runs before the next START TRANSACTION or ROLLBACK.  Warnings show no
+ * values of the statement.
  */
 int	store_db_run(struct store_db *db, const char *sql, size_t len);
 int	store_db_exec(struct store_db *db, const char *sql);
@@ -98,15 +100,15 @@ const char *store_db_server(const struct store_db *db);
 struct base_buf;
 
 /* Append TEXT as a quoted literal, or NULL for a null pointer. */
-void	store_db_quote(const struct store_db *db, struct base_buf *b,
-	    const char *text);
+void	store_db_quote(struct base_buf *b, const char *text);
 
 /* Append LEN bytes as a hexadecimal literal. */
 void	store_db_quote_bytes(struct base_buf *b, const void *p, size_t len);
 
 /*
- * For the other files of this folder: the library's handle, and to report
- * error CODE of a prepared statement; returns -1.
+ * For the other files of this folder: the library's handle, connected, or
+ * NULL, see store_db_retry(); and to report error CODE of a prepared
+ * statement, which returns -1.
  */
 void	*store_db_handle(struct store_db *db);
 int	store_db_fail(struct store_db *db, const char *sql, unsigned code,

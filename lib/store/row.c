@@ -5,12 +5,14 @@
  * YYYYMMDDHHMMSS and YYYYMMDD, which need no pointers.
  */
 #include <err.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <mysql.h>
+#include <mysqld_error.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -29,45 +31,49 @@ struct column {
 	const char	*name;
 	enum kind	 kind;
 	size_t		 offset;
+	int64_t		 min, max;	/* of INT */
 };
 
-#define ROW(field)	offsetof(struct station_row, field)
-#define AREA(field)	offsetof(struct station_area, field)
-#define CELL(field)	offsetof(struct radio_cell, field)
+#define KEY_COL(st, name)	{ name, KEY, offsetof(struct st, key), 0, 0 }
+#define COL(st, kind, f)	{ #f, kind, offsetof(struct st, f), 0, 0 }
+#define NUM(st, f, min, max)	{ #f, INT, offsetof(struct st, f), min, max }
+#define PART(name, f)	{ name, IDENT, offsetof(struct radio_cell, f), 0, 0 }
 
 #define STATION_COLUMNS \
-	{ "max_lat", F64, ROW(max_lat) }, { "min_lat", F64, ROW(min_lat) }, \
-	{ "max_lon", F64, ROW(max_lon) }, { "min_lon", F64, ROW(min_lon) }, \
-	{ "lat", F64, ROW(lat) }, { "lon", F64, ROW(lon) }, \
-	{ "created", TIME, ROW(created) }, \
-	{ "modified", TIME, ROW(modified) }, \
-	{ "radius", INT, ROW(radius) }, { "region", REGION, ROW(region) }, \
-	{ "samples", INT, ROW(samples) }, { "source", INT, ROW(source) }, \
-	{ "weight", F64, ROW(weight) }, \
-	{ "last_seen", DATE, ROW(last_seen) }, \
-	{ "block_first", DATE, ROW(block_first) }, \
-	{ "block_last", DATE, ROW(block_last) }, \
-	{ "block_count", INT, ROW(block_count) }
-#define IDENT_COLUMNS \
-	{ "radio", IDENT, CELL(type) }, { "mcc", IDENT, CELL(mcc) }, \
-	{ "mnc", IDENT, CELL(mnc) }, { "lac", IDENT, CELL(lac) }
+	COL(station_row, F64, max_lat), COL(station_row, F64, min_lat), \
+	COL(station_row, F64, max_lon), COL(station_row, F64, min_lon), \
+	COL(station_row, F64, lat), COL(station_row, F64, lon), \
+	COL(station_row, TIME, created), COL(station_row, TIME, modified), \
+	NUM(station_row, radius, 0, UINT32_MAX), \
+	COL(station_row, REGION, region), \
+	NUM(station_row, samples, 0, UINT32_MAX), \
+	NUM(station_row, source, INT8_MIN, INT8_MAX), \
+	COL(station_row, F64, weight), \
+	COL(station_row, DATE, last_seen), \
+	COL(station_row, DATE, block_first), \
+	COL(station_row, DATE, block_last), \
+	NUM(station_row, block_count, 0, UINT8_MAX)
+#define AREA_PARTS \
+	PART("radio", type), PART("mcc", mcc), PART("mnc", mnc), \
+	PART("lac", lac)
 
 static const struct column mac_columns[] = {
-	{ "mac", KEY, ROW(key) }, STATION_COLUMNS
+	KEY_COL(station_row, "mac"), STATION_COLUMNS
 };
 static const struct column cell_columns[] = {
-	{ "cellid", KEY, ROW(key) }, STATION_COLUMNS,
-	{ "psc", INT, ROW(psc) }, IDENT_COLUMNS, { "cid", IDENT, CELL(cid) }
+	KEY_COL(station_row, "cellid"), STATION_COLUMNS,
+	NUM(station_row, psc, INT16_MIN, INT16_MAX),
+	AREA_PARTS, PART("cid", cid)
 };
 static const struct column area_columns[] = {
-	{ "areaid", KEY, AREA(key) },
-	{ "lat", F64, AREA(lat) }, { "lon", F64, AREA(lon) },
-	{ "created", TIME, AREA(created) },
-	{ "modified", TIME, AREA(modified) },
-	{ "radius", INT, AREA(radius) }, { "region", REGION, AREA(region) },
-	{ "avg_cell_radius", INT, AREA(avg_cell_radius) },
-	{ "num_cells", INT, AREA(num_cells) },
-	{ "last_seen", DATE, AREA(last_seen) }, IDENT_COLUMNS
+	KEY_COL(station_area, "areaid"),
+	COL(station_area, F64, lat), COL(station_area, F64, lon),
+	COL(station_area, TIME, created), COL(station_area, TIME, modified),
+	NUM(station_area, radius, INT32_MIN, INT32_MAX),
+	COL(station_area, REGION, region),
+	NUM(station_area, avg_cell_radius, 0, UINT32_MAX),
+	NUM(station_area, num_cells, 0, UINT32_MAX),
+	COL(station_area, DATE, last_seen), AREA_PARTS
 };
 
 static const struct shape {
@@ -253,31 +259,44 @@ store_row_select(struct store_db *db, int table,
 }
 
 static int64_t
-date_number(int64_t s)
+clamp(int64_t v, int64_t min, int64_t max)
 {
-	struct base_civil c;
-
-	base_civil_split(&c, s);
-	return (c.year * 100LL + c.month) * 100 + c.day;
+	return v < min ? min : v > max ? max : v;
 }
 
-/* The number that stands for a column that is no double, text or key. */
+/* A double without infinities; NaN is NULL. */
+static double
+f64(const struct column *c, const void *row)
+{
+	double v = *(const double *)at_const(c, row);
+
+	return isinf(v) ? copysign(DBL_MAX, v) : v;
+}
+
+/*
+ * The number that stands for a column that is no double, text or key.
+ * Times stay in the years the servers support; of earlier ones the number
+ * would be taken for a year of two digits.
+ */
 static int64_t
 number(const struct column *c, const void *row)
 {
-	int64_t v = *(const int64_t *)at_const(c, row);
+	int64_t date, max_s, min_s, v = *(const int64_t *)at_const(c, row);
 	struct base_civil t;
 
 	if (v == STATION_ROW_NULL)
 		return v;
+	if (c->kind == INT)
+		return clamp(v, c->min, c->max);
+	min_s = base_civil_days(1000, 1, 1) * BASE_CIVIL_DAY_S;
+	max_s = base_civil_days(10000, 1, 1) * BASE_CIVIL_DAY_S - 1;
 	if (c->kind == DATE)
-		return date_number(v * BASE_CIVIL_DAY_S);
-	if (c->kind == TIME) {
-		base_civil_split(&t, v);
-		return ((date_number(v) * 100 + t.hour) * 100 + t.minute) *
-		    100 + t.second;
-	}
-	return v;
+		v = clamp(v, min_s / BASE_CIVIL_DAY_S,
+		    max_s / BASE_CIVIL_DAY_S) * BASE_CIVIL_DAY_S;
+	base_civil_split(&t, clamp(v, min_s, max_s));
+	date = (t.year * 100LL + t.month) * 100 + t.day;
+	return c->kind == DATE ? date :
+	    ((date * 100 + t.hour) * 100 + t.minute) * 100 + t.second;
 }
 
 static int32_t
@@ -321,20 +340,18 @@ add_value(struct base_buf *b, const struct shape *s, const struct column *c,
 {
 	int64_t v;
 
+	const char *region;
+
 	switch (c->kind) {
 	case F64:
-		if (isnan(*(const double *)at_const(c, row)))
+		if (isnan(f64(c, row)))
 			base_buf_str(b, "NULL");
 		else
-			base_buf_fmt(b, "%.17g",
-			    *(const double *)at_const(c, row));
+			base_buf_fmt(b, "%.17g", f64(c, row));
 		return;
 	case REGION:
-		if (*(const char *)at_const(c, row) == '\0')
-			base_buf_str(b, "NULL");
-		else
-			base_buf_fmt(b, "'%.2s'",
-			    (const char *)at_const(c, row));
+		region = at_const(c, row);
+		store_db_quote(b, *region == '\0' ? NULL : region);
 		return;
 	case KEY:
 		store_db_quote_bytes(b, at_const(c, row), s->keylen);
@@ -348,6 +365,34 @@ add_value(struct base_buf *b, const struct shape *s, const struct column *c,
 		else
 			base_buf_i64(b, v);
 	}
+}
+
+/*
+ * We write nothing that the server has to change, so any warning is a
+ * mistake of ours; but MySQL 8 warns of VALUES().
+ */
+static int
+on_warning(void *arg, char **field, const unsigned long *flen)
+{
+	int64_t code = 0;
+
+	base_num_i64(field[1], flen[1], &code);
+	if (code == ER_WARN_DEPRECATED_SYNTAX)
+		return 0;
+	warnx("database: %s: warning %s", (const char *)arg, field[1]);
+	return -1;
+}
+
+static int
+check_warnings(struct store_db *db, int table)
+{
+	static const char sql[] = "SHOW WARNINGS LIMIT 100";
+	char name[32];
+
+	if (store_db_warnings(db) == 0)
+		return 0;
+	strlcpy(name, names[table], sizeof(name));
+	return store_db_query(db, sql, sizeof(sql) - 1, on_warning, name);
 }
 
 static int
@@ -375,8 +420,8 @@ write_text(struct store_db *db, int table, const void *const *rows, size_t n,
 		if (!base_buf_ok(&b)) {
 			warnx("database: out of memory");
 			rc = -1;
-		} else
-			rc = store_db_run(db, b.data, b.len);
+		} else if ((rc = store_db_run(db, b.data, b.len)) == 0)
+			rc = check_warnings(db, table);
 	}
 	base_buf_done(&b);
 	return rc;
@@ -390,7 +435,7 @@ bind_column(MYSQL_BIND *p, const struct shape *s, const struct column *c,
 	unsigned long *length = NULL;
 	const char **text = NULL;
 	int64_t *num = NULL;
-	double *f64 = NULL;
+	double *dbl = NULL;
 	char *null;
 	size_t i;
 
@@ -398,10 +443,10 @@ bind_column(MYSQL_BIND *p, const struct shape *s, const struct column *c,
 		return -1;
 	switch (c->kind) {
 	case F64:
-		if ((f64 = base_arena_alloc(a, n * sizeof(*f64))) == NULL)
+		if ((dbl = base_arena_alloc(a, n * sizeof(*dbl))) == NULL)
 			return -1;
 		p->buffer_type = MYSQL_TYPE_DOUBLE;
-		p->buffer = f64;
+		p->buffer = dbl;
 		break;
 	case REGION:
 	case KEY:
@@ -424,8 +469,8 @@ bind_column(MYSQL_BIND *p, const struct shape *s, const struct column *c,
 	for (i = 0; i < n; i++)
 		switch (c->kind) {
 		case F64:
-			f64[i] = *(const double *)at_const(c, rows[i]);
-			null[i] = isnan(f64[i]) ? STMT_INDICATOR_NULL : 0;
+			dbl[i] = f64(c, rows[i]);
+			null[i] = isnan(dbl[i]) ? STMT_INDICATOR_NULL : 0;
 			break;
 		case REGION:
 		case KEY:
@@ -446,9 +491,10 @@ bind_column(MYSQL_BIND *p, const struct shape *s, const struct column *c,
 }
 
 static int
-write_array(struct store_db *db, MYSQL_STMT *stmt, const struct shape *s,
+write_array(struct store_db *db, MYSQL_STMT *stmt, int table,
     const char *sql, const void *const *rows, size_t n, struct base_arena *a)
 {
+	const struct shape *s = shape_of(table);
 	MYSQL_BIND *p;
 	unsigned size = (unsigned)n;
 	size_t i;
@@ -469,7 +515,7 @@ write_array(struct store_db *db, MYSQL_STMT *stmt, const struct shape *s,
 	    mysql_stmt_execute(stmt) != 0)
 		return store_db_fail(db, sql, mysql_stmt_errno(stmt),
 		    mysql_stmt_error(stmt));
-	return 0;
+	return check_warnings(db, table);
 }
 
 static int
@@ -501,7 +547,7 @@ write_arrays(struct store_db *db, int table, const void *const *rows,
 		    mysql_stmt_error(stmt));
 	} else
 		for (i = 0, rc = 0; i < n && rc == 0; i += MANY)
-			rc = write_array(db, stmt, s, b.data, rows + i,
+			rc = write_array(db, stmt, table, b.data, rows + i,
 			    n - i < MANY ? n - i : MANY, &a);
 	mysql_stmt_close(stmt);
 out:
@@ -516,7 +562,7 @@ store_row_write(struct store_db *db, int table, const void *const *rows,
 {
 	if (n == 0)
 		return 0;
-	if (store_db_connect(db, 1) == -1)
+	if (store_db_handle(db) == NULL)
 		return -1;
 	return store_db_bulk(db) ? write_arrays(db, table, rows, n, mode) :
 	    write_text(db, table, rows, n, mode);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reading a spool while others write to it.  Of every segment two places are
+ * remembered: how far it was read, and how far what was read is done with.
+ * Both survive in a state file, with a few words of the caller's.
+ */
+#ifndef SPOOL_READER_H
+#define SPOOL_READER_H
+
+#include <stdint.h>
+
+#include "spool/record.h"
+
+struct spool_reader;
+
+/* A place in a segment, just behind a record. */
+struct spool_place {
+	uint64_t	segment;	/* a number within this process */
+	int64_t		offset;
+};
+
+struct spool_reader_stats {
+	uint64_t	records;
+	uint64_t	torn_bytes;	/* of unfinished last records */
+	uint64_t	bad_bytes;	/* damaged, copied to bad/ */
+};
+
+/*
+ * Read the spool DIR, which is made if it is missing; one reader at a time:
+ * with another reader there, *BUSY is 1 and NULL returned.  The state of an
+ * earlier reader is taken up.  Returns NULL after a warning.
+ */
+struct spool_reader *spool_reader_open(const char *dir, int *busy);
+void	spool_reader_end(struct spool_reader *r);
+
+/*
+ * The next record, borrowed until the next call, and the place behind it.
+ * Returns 1, 0 if there is none now, or -1 after a warning.
+ */
+int	spool_reader_next(struct spool_reader *r, struct spool_record *rec,
+	    struct spool_place *place);
+
+/* All up to PLACE in its segment is done with. */
+void	spool_reader_done(struct spool_reader *r,
+	    const struct spool_place *place);
+
+/* All that was read so far is done with. */
+void	spool_reader_all_done(struct spool_reader *r);
+
+/* Read again from where all is done. */
+void	spool_reader_rewind(struct spool_reader *r);
+
+/*
+ * Delete segments that are done with, nobody writes, and were last written
+ * KEEP_S seconds ago.
+ */
+void	spool_reader_clean(struct spool_reader *r, int64_t keep_s);
+
+/* Bytes not read yet, about. */
+int64_t	spool_reader_waiting(struct spool_reader *r);
+
+const struct spool_reader_stats *spool_reader_stats(
+	    const struct spool_reader *r);
+
+/*
+ * Words the caller keeps with the state: a line without line end, under
+ * 512 bytes; "" at first.  Valid until they are set.
+ */
+const char *spool_reader_note(const struct spool_reader *r);
+void	spool_reader_set_note(struct spool_reader *r, const char *note);
+
+/* Write the state; a crash leaves the old or the new one.  0 or -1. */
+int	spool_reader_save(struct spool_reader *r);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/crc32c.h"
+#include "spool/record.h"
+
+#define MAGIC		"LOC\x01"
+#define MAGIC_LEN	4
+#define CRC_AT		8
+#define ID_AT		12
+#define TIME_AT		28
+#define COUNT_AT	36
+#define KEYLEN_AT	40
+#define HEAD_LEN	41
+
+static void
+put_le(uint8_t *p, uint64_t v, int n)
+{
+	for (; n > 0; n--, v >>= 8)
+		*p++ = (uint8_t)v;
+}
+
+static uint64_t
+get_le(const uint8_t *p, int n)
+{
+	uint64_t v = 0;
+
+	while (n-- > 0)
+		v = v << 8 | p[n];
+	return v;
+}
+
+void
+spool_record_new_id(uint8_t id[SPOOL_RECORD_ID_LEN], int64_t time_ms)
+{
+	int i;
+
+	arc4random_buf(id, SPOOL_RECORD_ID_LEN);
+	for (i = 0; i < 6; i++)
+		id[i] = (uint8_t)((uint64_t)time_ms >> (40 - 8 * i));
+	id[6] = (uint8_t)((id[6] & 0x0f) | 0x70);	/* version */
+	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);	/* variant */
+}
+
+int64_t
+spool_record_id_ms(const uint8_t id[SPOOL_RECORD_ID_LEN])
+{
+	int64_t ms = 0;
+	int i;
+
+	for (i = 0; i < 6; i++)
+		ms = ms << 8 | id[i];
+	return ms;
+}
+
+static uint32_t
+checksum(const uint8_t *p, size_t size)
+{
+	return base_crc32c(base_crc32c(0, p, CRC_AT), p + ID_AT,
+	    size - ID_AT);
+}
+
+int
+spool_record_encode(struct base_buf *b, const struct spool_record *r)
+{
+	size_t size = HEAD_LEN + r->keylen + r->len;
+	uint8_t *p;
+
+	if (r->keylen > SPOOL_RECORD_KEY_MAX || r->len > SPOOL_RECORD_MAX ||
+	    size > SPOOL_RECORD_MAX ||
+	    (p = (uint8_t *)base_buf_room(b, size)) == NULL)
+		return -1;
+	memcpy(p, MAGIC, MAGIC_LEN);
+	put_le(p + MAGIC_LEN, size - ID_AT, 4);
+	memcpy(p + ID_AT, r->id, SPOOL_RECORD_ID_LEN);
+	put_le(p + TIME_AT, (uint64_t)r->time_ms, 8);
+	put_le(p + COUNT_AT, r->count, 4);
+	p[KEYLEN_AT] = (uint8_t)r->keylen;
+	if (r->keylen > 0)
+		memcpy(p + HEAD_LEN, r->key, r->keylen);
+	if (r->len > 0)
+		memcpy(p + HEAD_LEN + r->keylen, r->payload, r->len);
+	put_le(p + CRC_AT, checksum(p, size), 4);
+	b->len += size;
+	return 0;
+}
+
+enum spool_record_verdict
+spool_record_decode(struct spool_record *r, const void *data, size_t len,
+    size_t *size)
+{
+	const uint8_t *p = data;
+	size_t want;
+
+	*size = HEAD_LEN;
+	if (memcmp(p, MAGIC, len < MAGIC_LEN ? len : MAGIC_LEN) != 0)
+		return SPOOL_RECORD_BROKEN;
+	if (len < HEAD_LEN)
+		return SPOOL_RECORD_INCOMPLETE;
+	want = ID_AT + (size_t)get_le(p + MAGIC_LEN, 4);
+	if (want > SPOOL_RECORD_MAX || want < HEAD_LEN + (size_t)p[KEYLEN_AT]
+	    || p[KEYLEN_AT] > SPOOL_RECORD_KEY_MAX)
+		return SPOOL_RECORD_BROKEN;
+	*size = want;
+	if (len < want)
+		return SPOOL_RECORD_INCOMPLETE;
+	if (get_le(p + CRC_AT, 4) != checksum(p, want))
+		return SPOOL_RECORD_BROKEN;
+	memcpy(r->id, p + ID_AT, SPOOL_RECORD_ID_LEN);
+	r->time_ms = (int64_t)get_le(p + TIME_AT, 8);
+	r->count = (uint32_t)get_le(p + COUNT_AT, 4);
+	r->keylen = p[KEYLEN_AT];
+	r->key = (const char *)p + HEAD_LEN;
+	r->payload = r->key + r->keylen;
+	r->len = want - HEAD_LEN - r->keylen;
+	return SPOOL_RECORD_OK;
+}
+
+size_t
+spool_record_scan(const void *data, size_t len)
+{
+	const char *p;
+
+	if (len < 2)
+		return len;
+	p = memmem((const char *)data + 1, len - 1, MAGIC, MAGIC_LEN);
+	return p != NULL ? (size_t)(p - (const char *)data) : len;
+}

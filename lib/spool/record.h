@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One accepted submission as it stands in the spool: little-endian
+ *
+ *	magic u32, length u32, crc u32, id 16, time_ms i64, count u32,
+ *	keylen u8, key, payload
+ *
+ * LENGTH counts what follows the crc; the CRC-32C covers the magic, the
+ * length and all that follows it.  The payload is COUNT report lines.
+ */
+#ifndef SPOOL_RECORD_H
+#define SPOOL_RECORD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SPOOL_RECORD_ID_LEN	16
+#define SPOOL_RECORD_KEY_MAX	40
+#define SPOOL_RECORD_MAX	(128 * 1024 * 1024)	/* bytes in all */
+
+struct base_buf;
+
+struct spool_record {
+	uint8_t		 id[SPOOL_RECORD_ID_LEN];
+	int64_t		 time_ms;	/* when it was accepted */
+	uint32_t	 count;		/* of reports */
+	const char	*key;		/* API key, not NUL-terminated */
+	size_t		 keylen;	/* 0: anonymous */
+	const char	*payload;	/* report lines, each ended by LF */
+	size_t		 len;
+};
+
+/*
+ * A new id: 48 bits of TIME_MS, then random ones, so that later ids are
+ * larger (RFC 9562, UUID version 7).
+ */
+void	spool_record_new_id(uint8_t id[SPOOL_RECORD_ID_LEN],
+	    int64_t time_ms);
+
+/* The time within an id. */
+int64_t	spool_record_id_ms(const uint8_t id[SPOOL_RECORD_ID_LEN]);
+
+/* Append R to B.  Returns 0, or -1 if it is too large or memory short. */
+int	spool_record_encode(struct base_buf *b, const struct spool_record *r);
+
+enum spool_record_verdict {
+	SPOOL_RECORD_OK,
+	SPOOL_RECORD_INCOMPLETE,	/* may be the beginning of one */
+	SPOOL_RECORD_BROKEN
+};
+
+/*
+ * Read the record at the start of LEN bytes; R borrows from them and *SIZE
+ * is its length.  With SPOOL_RECORD_INCOMPLETE *SIZE is how many bytes are
+ * needed to know more.
+ */
+enum spool_record_verdict spool_record_decode(struct spool_record *r,
+	    const void *data, size_t len, size_t *size);
+
+/* The next place after the first byte where a record may start, or LEN. */
+size_t	spool_record_scan(const void *data, size_t len);
+
+#endif

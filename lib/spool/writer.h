@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Putting accepted submissions on disk.  A spool is a directory of segment
+ * files; every writing process has one of its own, which it holds locked
+ * (flock) and only appends to, so that a segment nobody holds is complete.
+ * Names sort by age.
+ */
+#ifndef SPOOL_WRITER_H
+#define SPOOL_WRITER_H
+
+#include <stdint.h>
+
+struct spool_record;
+struct spool_writer;
+
+/* Names of segments end in this. */
+#define SPOOL_WRITER_SUFFIX	".seg"
+
+/*
+ * Write to the spool DIR, which is made if it is missing.  Beyond MAX_BYTES
+ * in the directory appends fail; a segment of SEGMENT_BYTES is left for a
+ * new one.  Returns NULL after a warning.
+ */
+struct spool_writer *spool_writer_open(const char *dir, int64_t max_bytes,
+	    int64_t segment_bytes);
+
+/* Leave the segment to the feed.  Nobody may be appending. */
+void	spool_writer_end(struct spool_writer *w);
+
+/*
+ * Append R; from any thread.  Returns 0 when it is on disk, together with
+ * all that other threads append at the same time; or -1 with errno set:
+ * ENOSPC when the spool is full, or what the disk says.  After an error
+ * nothing is promised, but later appends may work again.
+ */
+int	spool_writer_append(struct spool_writer *w,
+	    const struct spool_record *r);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+#include <math.h>
+#include <string.h>
+
+#include "geo/region.h"
+#include "station/import.h"
+
+static int64_t
+time_of(int64_t t)
+{
+	return t == RADIO_CSV_NO_TIME ? STATION_ROW_NULL : t;
+}
+
+/* fmin() and fmax() ignore NaN, so a missing box becomes the point. */
+static void
+set_position(struct station_row *r, const struct radio_csv_row *csv)
+{
+	r->lat = csv->lat;
+	r->lon = csv->lon;
+	r->max_lat = fmax(r->max_lat, csv->lat);
+	r->min_lat = fmin(r->min_lat, csv->lat);
+	r->max_lon = fmax(r->max_lon, csv->lon);
+	r->min_lon = fmin(r->min_lon, csv->lon);
+	r->radius = csv->range_m;
+	r->samples = csv->samples;
+}
+
+enum station_import_outcome
+station_import_merge(struct station_row *r, int exists,
+    const struct radio_csv_row *csv)
+{
+	int64_t psc = csv->cell.psc;
+	int region;
+
+	if (exists) {
+		if (csv->updated == RADIO_CSV_NO_TIME ||
+		    (r->modified != STATION_ROW_NULL &&
+		    r->modified >= csv->updated))
+			return STATION_IMPORT_UNCHANGED;
+	} else {
+		station_row_init(r);
+		radio_cell_key(r->key, &csv->cell);
+		region = geo_region_for_cell(csv->lat, csv->lon,
+		    csv->cell.mcc);
+		if (region != GEO_REGION_NONE)
+			memcpy(r->region, geo_region_code(region), 3);
+	}
+	set_position(r, csv);
+	if (psc != RADIO_CELL_UNKNOWN)
+		r->psc = psc;
+	if (csv->created != RADIO_CSV_NO_TIME)
+		r->created = csv->created;
+	r->modified = time_of(csv->updated);
+	return exists ? STATION_IMPORT_UPDATED : STATION_IMPORT_INSERTED;
+}

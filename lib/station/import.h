@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* A row of cell CSV becomes, or renews, a station. */
+#ifndef STATION_IMPORT_H
+#define STATION_IMPORT_H
+
+#include "radio/csv.h"
+#include "station/row.h"
+
+enum station_import_outcome {
+	STATION_IMPORT_UNCHANGED,
+	STATION_IMPORT_INSERTED,
+	STATION_IMPORT_UPDATED
+};
+
+/*
+ * Merge CSV into R, which holds the stored row when EXISTS and anything
+ * otherwise.  A stored row only changes when the file's is newer; its box
+ * then widens to the new point, and its region, weight, source and blocks
+ * stay.
+ */
+enum station_import_outcome station_import_merge(struct station_row *r,
+	    int exists, const struct radio_csv_row *csv);
+
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "base/buf.h"
+#include "base/crc32c.h"
+#include "spool/reader.h"
+#include "spool/record.h"
+#include "spool/writer.h"
+
+#include "tap.h"
+
+static struct spool_record
+record(const char *payload)
+{
+	struct spool_record r = { .time_ms = 1700000000123, .count = 1,
+	    .key = "test", .keylen = 4, .payload = payload,
+	    .len = strlen(payload) };
+
+	spool_record_new_id(r.id, r.time_ms);
+	return r;
+}
+
+static int
+append(struct spool_writer *w, const char *payload)
+{
+	struct spool_record r = record(payload);
+
+	return spool_writer_append(w, &r);
+}
+
+/* The payloads of all records, joined. */
+static const char *
+read_all(const char *dir, struct spool_reader_stats *stats)
+{
+	static struct base_buf b;
+	struct spool_reader *r;
+	struct spool_record rec;
+	struct spool_place place;
+	int busy;
+
+	base_buf_reset(&b);
+	base_buf_str(&b, "");
+	if ((r = spool_reader_open(dir, &busy)) == NULL)
+		return "no reader";
+	while (spool_reader_next(r, &rec, &place) == 1)
+		base_buf_add(&b, rec.payload, rec.len);
+	if (stats != NULL)
+		*stats = *spool_reader_stats(r);
+	spool_reader_end(r);
+	return b.data;
+}
+
+static const char *
+segment_of(const char *dir)
+{
+	static char path[512];
+	struct dirent *e;
+	DIR *d = opendir(dir);
+
+	path[0] = '\0';
+	while ((e = readdir(d)) != NULL)
+		if (strstr(e->d_name, ".seg") != NULL)
+			snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+	closedir(d);
+	return path;
+}
+
+static void
+records(void)
+{
+	struct spool_record r = record("line\n"), d;
+	struct base_buf b;
+	size_t i, size;
+	int bad = 0;
+
+	is_int(base_crc32c(0, "123456789", 9), 0xe3069283, "CRC-32C");
+	base_buf_init(&b);
+	ok(spool_record_encode(&b, &r) == 0, "encode");
+	ok(spool_record_decode(&d, b.data, b.len, &size) == SPOOL_RECORD_OK &&
+	    size == b.len && d.time_ms == r.time_ms && d.count == 1 &&
+	    d.keylen == 4 && memcmp(d.key, "test", 4) == 0 && d.len == 5 &&
+	    memcmp(d.payload, "line\n", 5) == 0 &&
+	    memcmp(d.id, r.id, sizeof(r.id)) == 0, "decode");
+	is_int(spool_record_id_ms(r.id), r.time_ms, "time of an id");
+	for (i = 0; i < b.len; i++)
+		bad += spool_record_decode(&d, b.data, i, &size) !=
+		    SPOOL_RECORD_INCOMPLETE;
+	is_int(bad, 0, "every beginning is incomplete");
+	for (i = 0; i < b.len; i++) {
+		b.data[i] ^= 0x10;
+		bad += spool_record_decode(&d, b.data, b.len, &size) ==
+		    SPOOL_RECORD_OK;
+		b.data[i] ^= 0x10;
+	}
+	is_int(bad, 0, "every flipped bit is seen");
+	r.keylen = SPOOL_RECORD_KEY_MAX + 1;
+	ok(spool_record_encode(&b, &r) == -1, "a key too long");
+	base_buf_done(&b);
+}
+
+static void
+torn(void)
+{
+	struct spool_reader_stats st;
+	struct spool_writer *w;
+	char dir[32], path[512];
+	struct stat sb;
+	off_t size;
+	int bad = 0, i;
+
+	for (i = 0, size = 1; i < size; i++) {
+		snprintf(dir, sizeof(dir), "torn%d", i);
+		w = spool_writer_open(dir, 1 << 20, 1 << 20);
+		append(w, "one ");
+		append(w, "two ");
+		snprintf(path, sizeof(path), "%s", segment_of(dir));
+		spool_writer_end(w);
+		stat(path, &sb);
+		size = sb.st_size / 2;
+		if (truncate(path, size + i) == -1)
+			bad++;
+		bad += strcmp(read_all(dir, &st), "one ") != 0 ||
+		    st.bad_bytes != 0 || st.torn_bytes != (uint64_t)i;
+	}
+	ok(size > 40 && bad == 0, "cut at every byte of the last record");
+}
+
+static void
+flipped(void)
+{
+	struct spool_reader_stats st;
+	struct spool_writer *w;
+	char c, path[512];
+	int bad = 0, fd, i, n = 0;
+	struct stat sb;
+	off_t size;
+
+	w = spool_writer_open("flip", 1 << 20, 1 << 20);
+	append(w, "one ");
+	append(w, "two ");
+	append(w, "three ");
+	snprintf(path, sizeof(path), "%s", segment_of("flip"));
+	spool_writer_end(w);
+	stat(path, &sb);
+	size = (sb.st_size - 2) / 3;
+	fd = open(path, O_RDWR);
+	for (i = (int)size; i < 2 * size; i++, n++) {
+		bad += pread(fd, &c, 1, i) != 1;
+		c ^= 0x40;
+		bad += pwrite(fd, &c, 1, i) != 1;
+		bad += strcmp(read_all("flip", &st), "one three ") != 0 ||
+		    st.bad_bytes != (uint64_t)size;
+		c ^= 0x40;
+		bad += pwrite(fd, &c, 1, i) != 1;
+	}
+	close(fd);
+	ok(n > 40 && bad == 0, "any damaged byte costs its record only");
+	is_str(read_all("flip", NULL), "one two three ", "mended again");
+	ok(access("flip/bad", F_OK) == 0, "damaged bytes are kept aside");
+}
+
+struct hammer {
+	struct spool_writer	*w;
+	int			 id, failed;
+};
+
+static void *
+hammer(void *arg)
+{
+	struct hammer *h = arg;
+	char text[32];
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		snprintf(text, sizeof(text), "%d.%d\n", h->id, i);
+		h->failed += append(h->w, text) == -1;
+	}
+	return NULL;
+}
+
+static void
+threads(void)
+{
+	struct hammer h[8];
+	struct spool_writer *w = spool_writer_open("threads", 1 << 24, 4096);
+	pthread_t t[8];
+	char *seen, *p;
+	const char *all;
+	int failed = 0, i, id, n, lines = 0, twice = 0;
+
+	for (i = 0; i < 8; i++) {
+		h[i] = (struct hammer){ w, i, 0 };
+		pthread_create(&t[i], NULL, hammer, &h[i]);
+	}
+	for (i = 0; i < 8; i++) {
+		pthread_join(t[i], NULL);
+		failed += h[i].failed;
+	}
+	spool_writer_end(w);
+	is_int(failed, 0, "appends of eight threads");
+	all = read_all("threads", NULL);
+	seen = calloc(8, 50);
+	for (p = (char *)(uintptr_t)all; sscanf(p, "%d.%d", &id, &n) == 2;
+	    p = strchr(p, '\n') + 1) {
+		lines++;
+		twice += seen[id * 50 + n]++;
+	}
+	free(seen);
+	ok(lines == 400 && twice == 0, "each read once, over segments");
+}
+
+static void
+cursors(void)
+{
+	struct spool_writer *w = spool_writer_open("cur", 1 << 20, 1 << 20);
+	struct spool_record rec;
+	struct spool_place p1, p2;
+	struct spool_reader *r;
+	int busy;
+
+	append(w, "a");
+	append(w, "b");
+	r = spool_reader_open("cur", &busy);
+	ok(spool_reader_open("cur", &busy) == NULL && busy == 1,
+	    "one reader at a time");
+	ok(spool_reader_next(r, &rec, &p1) == 1 && *rec.payload == 'a', "a");
+	ok(spool_reader_next(r, &rec, &p2) == 1 && *rec.payload == 'b', "b");
+	ok(spool_reader_next(r, &rec, &p2) == 0, "no more now");
+	append(w, "c");
+	ok(spool_reader_next(r, &rec, &p2) == 1 && *rec.payload == 'c',
+	    "what was appended meanwhile");
+	spool_reader_done(r, &p1);
+	spool_reader_set_note(r, "note 1 2");
+	spool_reader_rewind(r);
+	ok(spool_reader_next(r, &rec, &p2) == 1 && *rec.payload == 'b',
+	    "again from what is done");
+	ok(spool_reader_save(r) == 0, "save");
+	spool_reader_end(r);
+	r = spool_reader_open("cur", &busy);
+	is_str(spool_reader_note(r), "note 1 2", "the note");
+	ok(spool_reader_next(r, &rec, &p2) == 1 && *rec.payload == 'c',
+	    "goes on where it was");
+	spool_reader_all_done(r);
+	spool_reader_clean(r, 0);
+	ok(*segment_of("cur") != '\0', "a segment in use stays");
+	spool_writer_end(w);
+	spool_reader_clean(r, 3600);
+	ok(*segment_of("cur") != '\0', "a young segment stays");
+	spool_reader_clean(r, 0);
+	ok(*segment_of("cur") == '\0', "a finished one goes");
+	ok(spool_reader_next(r, &rec, &p2) == 0, "an empty spool");
+	spool_reader_end(r);
+}
+
+static void
+limits(void)
+{
+	struct rlimit small = { 8192, RLIM_INFINITY };
+	struct spool_writer *w;
+	char big[6000];
+	int rc1, rc2, status;
+
+	memset(big, 'x', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	w = spool_writer_open("full", 10000, 1 << 20);
+	ok(append(w, big) == 0, "below the mark");
+	ok(append(w, big) == -1 && errno == ENOSPC, "above the mark");
+	ok(append(w, "small") == 0, "small ones still fit");
+	spool_writer_end(w);
+
+	/* A disk that takes only part of a record. */
+	if (fork() == 0) {
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &small);
+		w = spool_writer_open("disk", 1 << 20, 1 << 20);
+		rc1 = append(w, big) == 0 && append(w, big) == -1;
+		rc2 = append(w, "after") == 0;
+		spool_writer_end(w);
+		_exit(rc1 && rc2 ? 0 : 1);
+	}
+	wait(&status);
+	ok(status == 0, "a failed append is cut off, later ones work");
+	ok(strlen(read_all("disk", NULL)) == sizeof(big) - 1 + 5,
+	    "only what was acknowledged is there");
+	ok(spool_writer_open("/dev/null/x", 1, 1) == NULL, "no directory");
+}
+
+int
+main(void)
+{
+	tap_scratch();
+	if (freopen("log", "w", stderr) == NULL)
+		return 1;
+	records();
+	torn();
+	flipped();
+	threads();
+	cursors();
+	limits();
+	return tap_done();
+}
