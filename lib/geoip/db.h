@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Where an internet address is: city databases in MaxMind's format, with
+ * the nested records of GeoIP2 and GeoLite2 City or the flat ones of files
+ * made from DB-IP's (country_code, latitude, longitude, city, state1).
+ */
+#ifndef GEOIP_DB_H
+#define GEOIP_DB_H
+
+#include <stdint.h>
+
+struct geoip_db;
+struct locate_ip;
+struct sockaddr;
+struct sockaddr_storage;
+
+/*
+ * Map file PATH.  Returns NULL after a warning if it cannot be read or is no
+ * city database.
+ */
+struct geoip_db	*geoip_db_new(const char *path);
+void		 geoip_db_free(struct geoip_db *db);
+
+/* When the data was made, in seconds since 1970. */
+int64_t	geoip_db_built_s(const struct geoip_db *db);
+
+/*
+ * Read an IPv4 dotted quad (no leading zeros) or an IPv6 address; IPv4 in
+ * IPv6 (::ffff:a.b.c.d) becomes IPv4.  Returns 1, or 0 for anything else.
+ */
+int	geoip_db_parse(struct sockaddr_storage *ss, const char *text);
+
+/*
+ * Look up address SA.  Returns 1 with IP filled in, or 0 if nothing is known
+ * or the record is broken.
+ */
+int	geoip_db_find(const struct geoip_db *db, const struct sockaddr *sa,
+	    struct locate_ip *ip);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "json/doc.h"
+#include "json/write.h"
+#include "locate/error.h"
+
+static const struct {
+	int		 status;
+	const char	*domain, *reason, *message;
+} errors[] = {
+	[LOCATE_ERROR_KEY] = { 400, "usageLimits", "keyInvalid",
+	    "Missing or invalid API key." },
+	[LOCATE_ERROR_PARSE] = { 400, "global", "parseError", "Parse Error" },
+	[LOCATE_ERROR_BAD_REQUEST] = { 400, "global", "badRequest",
+	    "Bad Request" },
+	[LOCATE_ERROR_LIMIT] = { 403, "usageLimits", "dailyLimitExceeded",
+	    "You have exceeded your daily limit." },
+	[LOCATE_ERROR_NOT_FOUND] = { 404, "geolocation", "notFound",
+	    "Not found" },
+	[LOCATE_ERROR_METHOD] = { 405, "global", "methodNotAllowed",
+	    "Method Not Allowed" },
+	[LOCATE_ERROR_TOO_LARGE] = { 413, "global", "requestTooLarge",
+	    "Request Entity Too Large" },
+	[LOCATE_ERROR_INTERNAL] = { 500, "global", "internalError",
+	    "Internal Error" },
+	[LOCATE_ERROR_UNAVAILABLE] = { 503, "global", "serviceUnavailable",
+	    "Service Unavailable" },
+};
+
+/* What clients have always been told about the faults json_doc finds. */
+static const struct {
+	const char	*why, *text;
+} faults[] = {
+	{ "expected a value", "Expecting value" },
+	{ "expected a member name",
+	    "Expecting property name enclosed in double quotes" },
+	{ "expected a colon", "Expecting ':' delimiter" },
+	{ "expected a comma", "Expecting ',' delimiter" },
+	{ "unexpected end", "Expecting ',' delimiter" },
+	{ "unterminated string", "Unterminated string starting at" },
+	{ "invalid control character", "Invalid control character at" },
+	{ "invalid escape", "Invalid \\escape" },
+	{ "invalid \\u escape", "Invalid \\uXXXX escape" },
+	{ "extra data", "Extra data" },
+};
+
+int
+locate_error_write(struct base_buf *out, enum locate_error e,
+    const char *details)
+{
+	base_buf_fmt(out, "{\"error\":{\"errors\":[{\"domain\":\"%s\","
+	    "\"reason\":\"%s\",\"message\":\"%s\"}],\"code\":%d,"
+	    "\"message\":\"%s\"}", errors[e].domain, errors[e].reason,
+	    errors[e].message, errors[e].status, errors[e].message);
+	if (details != NULL) {
+		base_buf_str(out, ",\"details\":");
+		base_buf_str(out, details);
+	}
+	base_buf_chr(out, '}');
+	return errors[e].status;
+}
+
+void
+locate_error_decode(struct base_buf *details, const char *text)
+{
+	base_buf_str(details, "{\"decode\":");
+	json_write_cstr(details, text);
+	base_buf_chr(details, '}');
+}
+
+/*
+ * What is wrong with the UTF-8 sequence at S, or NULL; else its length in
+ * *USED.
+ */
+static const char *
+utf8_fault(const unsigned char *s, size_t len, size_t *used)
+{
+	unsigned char lo = 0x80, hi = 0xbf;
+	size_t i;
+
+	*used = s[0] < 0x80 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	if ((s[0] >= 0x80 && s[0] < 0xc2) || s[0] > 0xf4)
+		return "invalid start byte";
+	if (s[0] == 0xe0)
+		lo = 0xa0;
+	else if (s[0] == 0xf0)
+		lo = 0x90;
+	else if (s[0] == 0xed)
+		hi = 0x9f;
+	else if (s[0] == 0xf4)
+		hi = 0x8f;
+	for (i = 1; i < *used; i++, lo = 0x80, hi = 0xbf) {
+		if (i == len)
+			return "unexpected end of data";
+		if (s[i] < lo || s[i] > hi)
+			return "invalid continuation byte";
+	}
+	return NULL;
+}
+
+void
+locate_error_json(struct base_buf *details, const struct json_doc *d)
+{
+	const unsigned char *s = (const unsigned char *)d->text;
+	const char *text;
+	size_t at, chars = 0, column = 1, i, line = 1, used;
+	char quote, tmp[160];
+
+	for (at = 0; at < d->len; at += used)
+		if ((text = utf8_fault(s + at, d->len - at, &used)) != NULL) {
+			snprintf(tmp, sizeof(tmp), "'utf-8' codec can't "
+			    "decode byte 0x%02x in position %zu: %s", s[at],
+			    at, text);
+			locate_error_decode(details, tmp);
+			return;
+		}
+	for (at = 0; at < d->where; at += used, chars++, column++) {
+		utf8_fault(s + at, d->len - at, &used);
+		if (s[at] == '\n') {
+			line++;
+			column = 0;
+		}
+	}
+	text = d->why;
+	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		if (strcmp(d->why, faults[i].why) == 0)
+			text = faults[i].text;
+	quote = strchr(text, '\'') == NULL ? '\'' : '"';
+	snprintf(tmp, sizeof(tmp), "JSONDecodeError(%c%s: line %zu column %zu "
+	    "(char %zu)%c)", quote, text, line, column, chars, quote);
+	locate_error_decode(details, tmp);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* The errors of the HTTP APIs: their status and their bodies. */
+#ifndef LOCATE_ERROR_H
+#define LOCATE_ERROR_H
+
+struct base_buf;
+struct json_doc;
+
+enum locate_error {
+	LOCATE_ERROR_KEY,		/* 400 */
+	LOCATE_ERROR_PARSE,		/* 400 */
+	LOCATE_ERROR_BAD_REQUEST,	/* 400 */
+	LOCATE_ERROR_LIMIT,		/* 403 */
+	LOCATE_ERROR_NOT_FOUND,		/* 404 */
+	LOCATE_ERROR_METHOD,		/* 405 */
+	LOCATE_ERROR_TOO_LARGE,		/* 413 */
+	LOCATE_ERROR_INTERNAL,		/* 500 */
+	LOCATE_ERROR_UNAVAILABLE	/* 503 */
+};
+
+/*
+ * Append the body of error E to OUT, with the JSON text DETAILS as its
+ * member "details" unless NULL.  Returns the HTTP status.
+ */
+int	locate_error_write(struct base_buf *out, enum locate_error e,
+	    const char *details);
+
+/*
+ * Append the details of bodies that could not be read: {"decode":TEXT}, and
+ * of one that is no JSON, from the failed D.
+ */
+void	locate_error_decode(struct base_buf *details, const char *text);
+void	locate_error_json(struct base_buf *details, const struct json_doc *d);
+
+#endif

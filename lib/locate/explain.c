@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/civil.h"
+#include "locate/explain.h"
+#include "locate/found.h"
+#include "locate/query.h"
+#include "locate/search.h"
+#include "station/score.h"
+
+/* The keys of one kind of network, wherever they stand. */
+struct keys {
+	uint8_t	*at;
+	size_t	 n, len;	/* len: bytes of each */
+};
+
+struct explain {
+	struct base_buf		*b;
+	struct base_arena	*a;
+	int64_t			 today;
+};
+
+static const char *const kinds[] = {
+	[LOCATE_RESULT_BLUE] = "blue",
+	[LOCATE_RESULT_WIFI] = "wifi",
+	[LOCATE_RESULT_CELL] = "cell",
+	[LOCATE_RESULT_AREA] = "area",
+	[LOCATE_RESULT_IP] = "ip",
+};
+static const char *const sources[] = {
+	[LOCATE_RESULT_INTERNAL] = "internal",
+	[LOCATE_RESULT_FALLBACK] = "fallback",
+	[LOCATE_RESULT_GEOIP] = "geoip",
+};
+static const char *const classes[] = {
+	[LOCATE_RESULT_HIGH] = "high",
+	[LOCATE_RESULT_MEDIUM] = "medium",
+	[LOCATE_RESULT_LOW] = "low",
+	[LOCATE_RESULT_NONE] = "none",
+};
+
+static void
+member_f7(struct base_buf *b, const char *name, double v)
+{
+	base_buf_str(b, name);
+	base_buf_f7(b, v);
+}
+
+static void
+member_i64(struct base_buf *b, const char *name, int64_t v)
+{
+	base_buf_str(b, name);
+	base_buf_i64(b, v);
+}
+
+/* "a82067000001", or "lte-234-30-100-1001" as in cell CSV, or an area. */
+static void
+put_key(struct base_buf *b, const uint8_t *key, size_t len)
+{
+	struct radio_cell c;
+
+	base_buf_chr(b, '"');
+	if (len == RADIO_MAC_LEN)
+		base_buf_hex(b, key, len);
+	else {
+		radio_cell_from_key(&c, key, len);
+		base_buf_fmt(b, "%s-%d-%d-%d",
+		    radio_cell_type_name((enum radio_cell_type)c.type),
+		    c.mcc, c.mnc, c.lac);
+		if (c.cid != RADIO_CELL_UNKNOWN)
+			base_buf_fmt(b, "-%d", c.cid);
+	}
+	base_buf_chr(b, '"');
+}
+
+static int
+by_mac(const void *a, const void *b)
+{
+	return memcmp(a, b, RADIO_MAC_LEN);
+}
+
+static int
+by_cell(const void *a, const void *b)
+{
+	return memcmp(a, b, RADIO_CELL_KEY_LEN);
+}
+
+static int
+by_area(const void *a, const void *b)
+{
+	return memcmp(a, b, RADIO_CELL_AREA_LEN);
+}
+
+static int
+(*order(size_t len))(const void *, const void *)
+{
+	return len == RADIO_MAC_LEN ? by_mac :
+	    len == RADIO_CELL_KEY_LEN ? by_cell : by_area;
+}
+
+static int
+keys_init(struct explain *e, struct keys *k, size_t n, size_t len)
+{
+	k->n = 0;
+	k->len = len;
+	k->at = base_arena_alloc(e->a, n * len);
+	return k->at == NULL ? -1 : 0;
+}
+
+static void
+keys_add(struct keys *k, const uint8_t *key)
+{
+	memcpy(k->at + k->n++ * k->len, key, k->len);
+}
+
+/* Member NAME: an array of keys. */
+static void
+put_keys(struct explain *e, const char *name, const struct keys *k)
+{
+	size_t i;
+
+	base_buf_fmt(e->b, "\"%s\": [", name);
+	for (i = 0; i < k->n; i++) {
+		if (i > 0)
+			base_buf_str(e->b, ", ");
+		put_key(e->b, k->at + i * k->len, k->len);
+	}
+	base_buf_str(e->b, "], ");
+}
+
+/* The part all kinds have; ROW lists stations, AREA areas: one is NULL. */
+static int
+put_missing(struct explain *e, struct keys *asked,
+    const struct station_row *row, const struct station_area *area,
+    size_t nrow)
+{
+	struct keys blocked, bare, known, unknown;
+	const uint8_t *key;
+	double lat;
+	size_t i;
+
+	if (keys_init(e, &blocked, nrow, asked->len) == -1 ||
+	    keys_init(e, &bare, nrow, asked->len) == -1 ||
+	    keys_init(e, &known, nrow, asked->len) == -1 ||
+	    keys_init(e, &unknown, asked->n, asked->len) == -1)
+		return -1;
+	for (i = 0; i < nrow; i++) {
+		key = row != NULL ? row[i].key : area[i].key;
+		lat = row != NULL ? row[i].lat : area[i].lat;
+		keys_add(&known, key);
+		if (row != NULL && station_score_blocked(&row[i], e->today))
+			keys_add(&blocked, key);
+		else if (lat != lat)
+			keys_add(&bare, key);
+	}
+	qsort(known.at, known.n, known.len, order(known.len));
+	for (i = 0; i < asked->n; i++)
+		if (bsearch(asked->at + i * asked->len, known.at, known.n,
+		    known.len, order(known.len)) == NULL)
+			keys_add(&unknown, asked->at + i * asked->len);
+	base_buf_fmt(e->b, "{\"asked\": %zu, \"found\": %zu, ", asked->n,
+	    nrow);
+	put_keys(e, "unknown", &unknown);
+	put_keys(e, "blocked", &blocked);
+	put_keys(e, "unplaced", &bare);
+	base_buf_str(e->b, "\"stations\": [");
+	return 0;
+}
+
+/* The start of one element of "stations". */
+static void
+put_station(struct explain *e, size_t i, const uint8_t *key, size_t len,
+    double lat, double lon, double score, int group)
+{
+	base_buf_str(e->b, i > 0 ? ", {\"key\": " : "{\"key\": ");
+	put_key(e->b, key, len);
+	member_f7(e->b, ", \"lat\": ", lat);
+	member_f7(e->b, ", \"lon\": ", lon);
+	member_f7(e->b, ", \"score\": ", score);
+	if (group != -1)
+		member_i64(e->b, ", \"group\": ", group);
+}
+
+static int
+put_macs(struct explain *e, const char *name, const struct locate_mac *heard,
+    size_t n, const struct station_row *row, size_t nrow,
+    const struct locate_mac_found *mf)
+{
+	const struct locate_mac_station *m;
+	struct keys asked;
+	size_t i;
+
+	if (keys_init(e, &asked, n, RADIO_MAC_LEN) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		keys_add(&asked, heard[i].mac);
+	base_buf_fmt(e->b, "\"%s\": ", name);
+	if (put_missing(e, &asked, row, NULL, nrow) == -1)
+		return -1;
+	for (i = 0; i < mf->n; i++) {
+		m = &mf->at[i];
+		put_station(e, i, m->row->key, RADIO_MAC_LEN, m->lat, m->lon,
+		    m->score, m->group);
+		member_f7(e->b, ", \"age\": ", m->age_ms);
+		member_f7(e->b, ", \"signal\": ", m->signal_dbm);
+		base_buf_fmt(e->b, ", \"used\": %s}",
+		    m->used ? "true" : "false");
+	}
+	base_buf_str(e->b, "]}, ");
+	return 0;
+}
+
+static int
+put_cells(struct explain *e, const struct locate_query *q,
+    const struct locate_found *f, const struct locate_cell_found *cf)
+{
+	uint8_t key[RADIO_CELL_KEY_LEN];
+	struct keys cells, areas;
+	size_t i;
+
+	if (keys_init(e, &cells, q->ncell, RADIO_CELL_KEY_LEN) == -1 ||
+	    keys_init(e, &areas, q->narea, RADIO_CELL_AREA_LEN) == -1)
+		return -1;
+	for (i = 0; i < q->ncell; i++) {
+		radio_cell_key(key, &q->cell[i].cell);
+		keys_add(&cells, key);
+	}
+	for (i = 0; i < q->narea; i++) {
+		radio_cell_area_key(key, &q->area[i].cell);
+		keys_add(&areas, key);
+	}
+	base_buf_str(e->b, "\"cell\": ");
+	if (put_missing(e, &cells, f->cell, NULL, f->ncell) == -1)
+		return -1;
+	for (i = 0; i < cf->n; i++) {
+		put_station(e, i, cf->at[i].row->key, RADIO_CELL_KEY_LEN,
+		    cf->at[i].row->lat, cf->at[i].row->lon, cf->at[i].score,
+		    cf->at[i].group);
+		base_buf_chr(e->b, '}');
+	}
+	base_buf_str(e->b, "]}, \"area\": ");
+	if (put_missing(e, &areas, NULL, f->area, f->narea) == -1)
+		return -1;
+	for (i = 0; i < cf->narea; i++) {
+		put_station(e, i, cf->area[i].row->key, RADIO_CELL_AREA_LEN,
+		    cf->area[i].row->lat, cf->area[i].row->lon,
+		    cf->area[i].score, (int)i);
+		base_buf_chr(e->b, '}');
+	}
+	base_buf_str(e->b, "]}, ");
+	return 0;
+}
+
+static void
+put_result(struct base_buf *b, const struct locate_result *r)
+{
+	base_buf_fmt(b, "{\"source\": \"%s\", \"kind\": \"%s\", "
+	    "\"group\": %d, ", sources[r->source], kinds[r->kind], r->group);
+	member_f7(b, "\"lat\": ", r->lat);
+	member_f7(b, ", \"lon\": ", r->lon);
+	member_f7(b, ", \"accuracy\": ", r->accuracy_m);
+	member_f7(b, ", \"score\": ", r->score);
+	if (r->fallback != NULL)
+		base_buf_fmt(b, ", \"fallback\": \"%s\"", r->fallback);
+	base_buf_chr(b, '}');
+}
+
+static void
+put_results(struct base_buf *b, const struct locate_search *s)
+{
+	size_t i;
+
+	base_buf_str(b, "\"results\": [");
+	for (i = 0; i < s->list.n; i++) {
+		if (i > 0)
+			base_buf_str(b, ", ");
+		put_result(b, &s->list.at[i]);
+	}
+	base_buf_str(b, "], \"supporting\": [");
+	for (i = 0; i < s->group.n; i++)
+		base_buf_fmt(b, "%s%zu", i > 0 ? ", " : "", s->group.at[i]);
+	member_f7(b, "], \"score\": ", s->group.score);
+	if (s->best != NULL)
+		base_buf_fmt(b, ", \"chosen\": %td", s->best - s->list.at);
+	base_buf_fmt(b, ", \"expected\": \"%s\", \"satisfied\": %s}",
+	    classes[s->expected], locate_result_satisfies(&s->list, &s->group,
+	    s->expected) ? "true" : "false");
+}
+
+int
+locate_explain(const struct locate_search *s, const struct locate_query *q,
+    const struct locate_found *f, int64_t now_s, struct base_buf *b,
+    struct base_arena *a)
+{
+	struct explain e = { b, a, base_civil_day_of(now_s) };
+
+	base_buf_chr(b, '{');
+	if (put_macs(&e, "blue", q->blue, q->nblue, f->blue, f->nblue,
+	    &s->blue) == -1 ||
+	    put_macs(&e, "wifi", q->wifi, q->nwifi, f->wifi, f->nwifi,
+	    &s->wifi) == -1 || put_cells(&e, q, f, &s->cell) == -1)
+		return -1;
+	put_results(b, s);
+	return 0;
+}

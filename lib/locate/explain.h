@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* Why an answer is what it is. */
+#ifndef LOCATE_EXPLAIN_H
+#define LOCATE_EXPLAIN_H
+
+#include <stdint.h>
+
+struct base_arena;
+struct base_buf;
+struct locate_found;
+struct locate_query;
+struct locate_search;
+
+/*
+ * Append to B one JSON object that explains search S of query Q among rows F
+ * at second NOW_S: for each kind of network how many were asked, which of
+ * them are unknown, blocked or without position, the stations used with
+ * their scores and groups; all results, and the one chosen.  Returns 0, or
+ * -1 when memory is short.
+ */
+int	locate_explain(const struct locate_search *s,
+	    const struct locate_query *q, const struct locate_found *f,
+	    int64_t now_s, struct base_buf *b, struct base_arena *a);
+
+#endif

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Clusters are those of complete linkage: every pair of a cluster is at most
+ * cluster_m apart.  Pairs that are surely farther apart can never share a
+ * cluster, so the stations are first split into components by a cheap lower
+ * bound of the distance, and a component whose bounding box is surely small
+ * is one cluster as a whole.  Only what remains needs exact distances: the
+ * clusters are the same as without these short cuts.
+ *
+ * The position minimises the sum of (weight * distance) squared, which on a
+ * locally flat earth is the mean weighted by the squared weights.  A solver
+ * that works with differences finds no way to go when all stations share a
+ * latitude or longitude, and stays at its first estimate, the mean weighted
+ * by score and weight: so do we.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/civil.h"
+#include "geo/dist.h"
+#include "locate/mac.h"
+#include "locate/query.h"
+#include "locate/result.h"
+#include "station/row.h"
+#include "station/score.h"
+
+#define MIN_AGE_MS	1000.0
+#define KNEE_AGE_MS	2000.0	/* younger ones are not better */
+#define MIN_SPREAD_DEG	1e-6	/* less is no direction to move in */
+
+/*
+ * Metres of one degree along a meridian: least at the equator, most at the
+ * poles; and of longitude at the equator, where it is less than anywhere
+ * else for its cosine.
+ */
+#define MIN_M_PER_DEG	110574.0
+#define MAX_M_PER_DEG	111694.5
+#define LON_M_PER_DEG	111319.0
+#define RAD		(M_PI / 180.0)
+
+const struct locate_mac_kind locate_mac_blue = { LOCATE_RESULT_BLUE, 100, 10,
+    10, 50, -127 };
+const struct locate_mac_kind locate_mac_wifi = { LOCATE_RESULT_WIFI, 500, 20,
+    10, 500, -100 };
+
+int
+locate_mac_usable(const struct station_row *r, int64_t today)
+{
+	/* NaN is outside, too. */
+	return fabs(r->lat) <= 90 && fabs(r->lon) <= 180 &&
+	    !station_score_blocked(r, today);
+}
+
+double
+locate_mac_age(int32_t age_ms)
+{
+	return age_ms == LOCATE_UNKNOWN ? MIN_AGE_MS :
+	    fmax(fabs((double)age_ms), MIN_AGE_MS);
+}
+
+double
+locate_mac_weight(double age_ms, double signal_dbm)
+{
+	return fmin(sqrt(KNEE_AGE_MS / age_ms), 1.0) /
+	    (signal_dbm * signal_dbm);
+}
+
+static int
+by_mac(const void *a, const void *b)
+{
+	const struct locate_mac *x = *(const struct locate_mac *const *)a;
+	const struct locate_mac *y = *(const struct locate_mac *const *)b;
+
+	return memcmp(x->mac, y->mac, RADIO_MAC_LEN);
+}
+
+static int
+by_score(const void *a, const void *b)
+{
+	const struct locate_mac_station *x = a, *y = b;
+
+	if (x->score != y->score)
+		return x->score < y->score ? 1 : -1;
+	return memcmp(x->row->key, y->row->key, RADIO_MAC_LEN);
+}
+
+/* By the order in which the query first names their table, then by MAC. */
+static int
+by_shard(const void *a, const void *b, void *arg)
+{
+	const struct locate_mac_station *x = a, *y = b;
+	const int *rank = arg;
+	int d;
+
+	d = rank[radio_mac_shard(x->row->key)] -
+	    rank[radio_mac_shard(y->row->key)];
+	return d != 0 ? d : memcmp(x->row->key, y->row->key, RADIO_MAC_LEN);
+}
+
+/* Rows paired with what the query says, in the order of by_shard(). */
+static int
+collect(const struct locate_mac_kind *k, const struct locate_mac *heard,
+    size_t nheard, const struct station_row *row, size_t nrow, int64_t now_s,
+    struct locate_mac_found *mf, struct base_arena *a)
+{
+	const struct locate_mac **sorted, **hit, *key;
+	int64_t today = base_civil_day_of(now_s);
+	int rank[RADIO_MAC_SHARDS] = { 0 }, next = 1;
+	struct locate_mac_station *s;
+	struct locate_mac want;
+	size_t i;
+
+	sorted = base_arena_alloc(a, nheard * sizeof(*sorted));
+	mf->at = base_arena_calloc(a, nrow, sizeof(*mf->at));
+	if (sorted == NULL || mf->at == NULL)
+		return -1;
+	for (i = 0; i < nheard; i++) {
+		sorted[i] = &heard[i];
+		if (rank[radio_mac_shard(heard[i].mac)] == 0)
+			rank[radio_mac_shard(heard[i].mac)] = next++;
+	}
+	qsort(sorted, nheard, sizeof(*sorted), by_mac);
+	key = &want;
+	for (i = 0; i < nrow; i++) {
+		if (!locate_mac_usable(&row[i], today))
+			continue;
+		memcpy(want.mac, row[i].key, RADIO_MAC_LEN);
+		if ((hit = bsearch(&key, sorted, nheard, sizeof(*sorted),
+		    by_mac)) == NULL)
+			continue;
+		s = &mf->at[mf->n++];
+		s->row = &row[i];
+		s->heard = *hit;
+		s->lat = row[i].lat;
+		s->lon = row[i].lon;
+		s->age_ms = locate_mac_age(s->heard->age_ms);
+		s->signal_dbm = s->heard->signal_dbm == LOCATE_UNKNOWN ||
+		    s->heard->signal_dbm == 0 ? k->signal_dbm :
+		    s->heard->signal_dbm;
+		s->score = station_score_row(s->row, now_s);
+		s->group = -1;
+	}
+	if (mf->n > LOCATE_MAC_MAX) {
+		qsort(mf->at, mf->n, sizeof(*mf->at), by_score);
+		mf->n = LOCATE_MAC_MAX;
+	}
+	qsort_r(mf->at, mf->n, sizeof(*mf->at), by_shard, rank);
+	return 0;
+}
+
+/* 1 if two stations are surely farther apart than LIMIT_M. */
+static int
+apart(const struct locate_mac_station *x, const struct locate_mac_station *y,
+    double limit_m)
+{
+	double dlat = fabs(x->lat - y->lat), dlon = fabs(x->lon - y->lon);
+	double far;
+
+	if (dlat * MIN_M_PER_DEG > limit_m)
+		return 1;
+	/* No path of that length gets nearer to a pole than this. */
+	far = fmax(fabs(x->lat), fabs(y->lat)) + limit_m / MIN_M_PER_DEG;
+	if (far >= 90)
+		return 0;
+	return fmin(dlon, 360 - dlon) * LON_M_PER_DEG * cos(far * RAD) >
+	    limit_m;
+}
+
+/* 1 if all pairs of N stations are surely at most LIMIT_M apart. */
+static int
+together(const struct locate_mac_station *s, const int *who, size_t n,
+    double limit_m)
+{
+	double north = -90, south = 90, east = -180, west = 180, x, y;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		north = fmax(north, s[who[i]].lat);
+		south = fmin(south, s[who[i]].lat);
+		east = fmax(east, s[who[i]].lon);
+		west = fmin(west, s[who[i]].lon);
+	}
+	y = (north - south) * MAX_M_PER_DEG;
+	x = (east - west) * MAX_M_PER_DEG;
+	if (south * north > 0)
+		x *= cos(fmin(fabs(north), fabs(south)) * RAD);
+	return hypot(x, y) + 0.01 < limit_m;
+}
+
+/* The nearest other cluster of I, or -1. */
+static int
+nearest(const double *d, const char *gone, size_t n, size_t i)
+{
+	int best = -1;
+	size_t j;
+
+	for (j = 0; j < n; j++)
+		if (j != i && !gone[j] &&
+		    (best == -1 || d[i * n + j] < d[i * n + (size_t)best]))
+			best = (int)j;
+	return best;
+}
+
+/*
+ * Complete linkage among the N stations WHO: merge the two nearest clusters
+ * while no pair of the result is more than LIMIT_M apart.  Sets the group of
+ * each station to the first of its cluster.
+ */
+static int
+link_nearest(struct locate_mac_station *s, const int *who, size_t n,
+    double limit_m, struct base_arena *a)
+{
+	size_t i, j, k, into;
+	double *d;
+	char *gone;
+	int *near;
+
+	d = base_arena_alloc(a, n * n * sizeof(*d));
+	gone = base_arena_calloc(a, n, 1);
+	near = base_arena_alloc(a, n * sizeof(*near));
+	if (d == NULL || gone == NULL || near == NULL)
+		return -1;
+	for (i = 0; i < n; i++) {
+		s[who[i]].group = who[i];
+		for (j = 0; j < i; j++)
+			d[i * n + j] = d[j * n + i] = apart(&s[who[i]],
+			    &s[who[j]], limit_m) ? INFINITY :
+			    geo_dist_m(s[who[i]].lat, s[who[i]].lon,
+			    s[who[j]].lat, s[who[j]].lon);
+	}
+	for (i = 0; i < n; i++)
+		near[i] = nearest(d, gone, n, i);
+	for (;;) {
+		into = n;
+		for (i = 0; i < n; i++)
+			if (!gone[i] && near[i] != -1 && (into == n ||
+			    d[i * n + (size_t)near[i]] <
+			    d[into * n + (size_t)near[into]]))
+				into = i;
+		if (into == n ||
+		    !(d[into * n + (size_t)near[into]] <= limit_m))
+			return 0;
+		j = (size_t)near[into];
+		gone[j] = 1;
+		for (k = 0; k < n; k++) {
+			d[into * n + k] = d[k * n + into] =
+			    fmax(d[into * n + k], d[j * n + k]);
+			if (s[who[k]].group == who[j])
+				s[who[k]].group = who[into];
+		}
+		for (k = 0; k < n; k++)
+			if (!gone[k] && (k == into || near[k] == (int)j ||
+			    near[k] == (int)into))
+				near[k] = nearest(d, gone, n, k);
+	}
+}
+
+/*
+ * The component of station I: WHO lists those not taken before, NWHO of
+ * them; the component's members move to its front.  Returns their number.
+ */
+static size_t
+component(const struct locate_mac_station *s, int *who, size_t nwho,
+    double limit_m)
+{
+	size_t done, n = 1, i;
+	int tmp;
+
+	for (done = 0; done < n; done++)
+		for (i = n; i < nwho; i++)
+			if (!apart(&s[who[done]], &s[who[i]], limit_m)) {
+				tmp = who[n];
+				who[n++] = who[i];
+				who[i] = tmp;
+			}
+	return n;
+}
+
+/* Number the groups by their first member; -1: all alone.  Returns how many. */
+static int
+number(struct locate_mac_station *s, size_t n)
+{
+	int *first, groups = 0, map[LOCATE_MAC_MAX], size[LOCATE_MAC_MAX];
+	size_t i;
+
+	memset(size, 0, sizeof(size));
+	for (i = 0; i < n; i++) {
+		map[i] = -1;
+		size[s[i].group]++;
+	}
+	for (i = 0; i < n; i++) {
+		first = &map[s[i].group];
+		if (size[s[i].group] < 2) {
+			s[i].group = -1;
+			continue;
+		}
+		if (*first == -1)
+			*first = groups++;
+		s[i].group = *first;
+	}
+	return groups;
+}
+
+/* Set the group of each station.  Returns the number of groups, or -1. */
+static int
+cluster(struct locate_mac_station *s, size_t n, double limit_m,
+    struct base_arena *a)
+{
+	int who[LOCATE_MAC_MAX] = { 0 };
+	size_t from, i, m;
+
+	for (i = 0; i < n; i++)
+		who[i] = (int)i;
+	if (together(s, who, n, limit_m)) {
+		for (i = 0; i < n; i++)
+			s[i].group = 0;
+		return number(s, n);
+	}
+	for (from = 0; from < n; from += m) {
+		m = component(s, who + from, n - from, limit_m);
+		if (!together(s, who + from, m, limit_m)) {
+			if (link_nearest(s, who + from, m, limit_m, a) == -1)
+				return -1;
+			continue;
+		}
+		for (i = from; i < from + m; i++)
+			s[who[i]].group = who[from];
+	}
+	return number(s, n);
+}
+
+static int
+by_use(const void *a, const void *b)
+{
+	const struct locate_mac_station *x =
+	    *(struct locate_mac_station *const *)a;
+	const struct locate_mac_station *y =
+	    *(struct locate_mac_station *const *)b;
+
+	if (x->score != y->score)
+		return x->score < y->score ? 1 : -1;
+	if (x->lat != y->lat)
+		return x->lat < y->lat ? -1 : 1;
+	if (x->lon != y->lon)
+		return x->lon < y->lon ? -1 : 1;
+	if (x->row->radius != y->row->radius)
+		return x->row->radius < y->row->radius ? -1 : 1;
+	if (x->age_ms != y->age_ms)
+		return x->age_ms < y->age_ms ? -1 : 1;
+	if (x->signal_dbm != y->signal_dbm)
+		return x->signal_dbm < y->signal_dbm ? -1 : 1;
+	return memcmp(x->row->key, y->row->key, RADIO_MAC_LEN);
+}
+
+/* Set the position of R from N stations. */
+static void
+place(struct locate_result *r, struct locate_mac_station *const *s, size_t n)
+{
+	double lat = 0, lon = 0, sum = 0, blat = 0, blon = 0, bsum = 0;
+	double north = -90, south = 90, east = -180, west = 180, w, w2;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		w2 = locate_mac_weight(s[i]->age_ms, s[i]->signal_dbm);
+		w = s[i]->score * w2;
+		lat += w * s[i]->lat;
+		lon += w * s[i]->lon;
+		sum += w;
+		w2 *= w2;
+		blat += w2 * s[i]->lat;
+		blon += w2 * s[i]->lon;
+		bsum += w2;
+		north = fmax(north, s[i]->lat);
+		south = fmin(south, s[i]->lat);
+		east = fmax(east, s[i]->lon);
+		west = fmin(west, s[i]->lon);
+	}
+	if (north - south < MIN_SPREAD_DEG || east - west < MIN_SPREAD_DEG) {
+		r->lat = lat / sum;
+		r->lon = lon / sum;
+	} else {
+		r->lat = blat / bsum;
+		r->lon = blon / bsum;
+	}
+}
+
+/* The result of group R->group. */
+static int
+result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
+    struct locate_result *r, struct base_arena *a)
+{
+	struct locate_mac_station **s;
+	size_t i, n = 0;
+	double *d;
+
+	s = base_arena_alloc(a, mf->n * sizeof(*s));
+	d = base_arena_alloc(a, k->max_used * sizeof(*d));
+	if (s == NULL || d == NULL)
+		return -1;
+	r->score = 0;
+	for (i = 0; i < mf->n; i++)
+		if (mf->at[i].group == r->group) {
+			r->score += mf->at[i].score;
+			s[n++] = &mf->at[i];
+		}
+	qsort(s, n, sizeof(*s), by_use);
+	if (n > k->max_used)
+		n = k->max_used;
+	place(r, s, n);
+	for (i = 0; i < n; i++) {
+		s[i]->used = 1;
+		d[i] = geo_dist_m(r->lat, r->lon, s[i]->lat, s[i]->lon);
+	}
+	r->accuracy_m = locate_result_clamp(locate_result_p95(d, n),
+	    k->min_m, k->max_m);
+	return 0;
+}
+
+int
+locate_mac_search(const struct locate_mac_kind *k,
+    const struct locate_mac *heard, size_t nheard,
+    const struct station_row *row, size_t nrow, int64_t now_s,
+    struct locate_result_list *results, struct locate_mac_found *mf,
+    struct base_arena *a)
+{
+	struct locate_result r = { .source = LOCATE_RESULT_INTERNAL,
+	    .kind = (enum locate_result_kind)k->kind };
+	int groups;
+
+	mf->n = 0;
+	if (nheard == 0 || nrow == 0)
+		return 0;
+	if (collect(k, heard, nheard, row, nrow, now_s, mf, a) == -1)
+		return -1;
+	if (mf->n == 0)
+		return 0;
+	if ((groups = cluster(mf->at, mf->n, k->cluster_m, a)) == -1)
+		return -1;
+	for (r.group = 0; r.group < groups; r.group++) {
+		if (result(k, mf, &r, a) == -1)
+			return -1;
+		locate_result_add(results, &r);
+	}
+	return 0;
+}

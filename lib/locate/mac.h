@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Positions from wifi access points or Bluetooth beacons: stations that lie
+ * near each other form a cluster, and each cluster of two or more gives one
+ * result.  A single station never does: a query must prove that it heard two
+ * networks of one place.
+ */
+#ifndef LOCATE_MAC_H
+#define LOCATE_MAC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct base_arena;
+struct locate_mac;
+struct locate_result_list;
+struct station_row;
+
+/*
+ * Of more known stations only the best-scored are used; the work grows with
+ * the square of this.
+ */
+#define LOCATE_MAC_MAX	300
+
+/* What wifi and Bluetooth differ in. */
+struct locate_mac_kind {
+	int	kind;			/* enum locate_result_kind */
+	double	cluster_m;		/* farthest pair of a cluster */
+	size_t	max_used;		/* stations per position */
+	double	min_m, max_m;		/* limits of the accuracy */
+	int32_t	signal_dbm;		/* of networks without one */
+};
+
+extern const struct locate_mac_kind locate_mac_blue, locate_mac_wifi;
+
+/* A usable row, with what the query says of it. */
+struct locate_mac_station {
+	const struct station_row *row;
+	const struct locate_mac	 *heard;
+	double			  lat, lon;
+	double			  age_ms, signal_dbm;
+	double			  score;
+	int			  group;	/* its result's, or -1 */
+	int			  used;		/* the position rests on it */
+};
+
+struct locate_mac_found {
+	struct locate_mac_station *at;
+	size_t			   n;
+};
+
+/*
+ * Add the results of NROW rows found for the NHEARD networks of a query to
+ * RESULTS; MF, living in A, lists the stations they were made of.  Returns 0,
+ * or -1 when memory is short.
+ */
+int	locate_mac_search(const struct locate_mac_kind *k,
+	    const struct locate_mac *heard, size_t nheard,
+	    const struct station_row *row, size_t nrow, int64_t now_s,
+	    struct locate_result_list *results, struct locate_mac_found *mf,
+	    struct base_arena *a);
+
+/* 1 if R has a position and is not blocked on day TODAY. */
+int	locate_mac_usable(const struct station_row *r, int64_t today);
+
+/*
+ * The weight in the mean of a network heard AGE_MS ago with SIGNAL_DBM:
+ * younger and stronger is better.
+ */
+double	locate_mac_weight(double age_ms, double signal_dbm);
+
+/* The age that counts of a query's AGE_MS, perhaps unknown. */
+double	locate_mac_age(int32_t age_ms);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+#include <stddef.h>
+
+#include "locate/found.h"
+#include "locate/query.h"
+#include "locate/search.h"
+
+/* The best class that the query's data could give. */
+static enum locate_result_class
+expected(const struct locate_query *q)
+{
+	if (q->nblue > 0 || q->nwifi > 0)
+		return LOCATE_RESULT_HIGH;
+	if (q->ncell > 0)
+		return LOCATE_RESULT_MEDIUM;
+	if (q->narea > 0 || (q->has_ip && q->ipf))
+		return LOCATE_RESULT_LOW;
+	return LOCATE_RESULT_NONE;
+}
+
+/* The address; a fallback only if there was anything better to go by. */
+static void
+search_ip(const struct locate_query *q, struct locate_result_list *list)
+{
+	struct locate_result r = { .source = LOCATE_RESULT_GEOIP,
+	    .kind = LOCATE_RESULT_IP };
+
+	if (!q->ipf || q->ip == NULL)
+		return;
+	r.lat = q->ip->lat;
+	r.lon = q->ip->lon;
+	r.accuracy_m = q->ip->radius_m;
+	r.score = q->ip->score;
+	if (q->nblue > 0 || q->nwifi > 0 || q->ncell > 0 || q->narea > 0)
+		r.fallback = "ipf";
+	locate_result_add(list, &r);
+}
+
+int
+locate_search(struct locate_search *s, const struct locate_query *q,
+    const struct locate_found *f, int64_t now_s, struct base_arena *a)
+{
+	int best;
+
+	s->list.n = 0;
+	s->expected = expected(q);
+	if (locate_mac_search(&locate_mac_blue, q->blue, q->nblue, f->blue,
+	    f->nblue, now_s, &s->list, &s->blue, a) == -1 ||
+	    locate_mac_search(&locate_mac_wifi, q->wifi, q->nwifi, f->wifi,
+	    f->nwifi, now_s, &s->list, &s->wifi, a) == -1 ||
+	    locate_cell_search(q, f, now_s, &s->list, &s->cell, a) == -1)
+		return -1;
+	search_ip(q, &s->list);
+	best = locate_result_best(&s->list, &s->group);
+	s->best = best == -1 ? NULL : &s->list.at[best];
+	return 0;
+}
