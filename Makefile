@@ -50,7 +50,7 @@ $(PROGS:%=$B/%): $B/%: $$(call objects,$$*) $B/liblocation.a
 	$(LINK)
 
 $B/liblocation.a: $(LIBSRC:%.c=$B/%.o)	# fresh: basenames may repeat
-	rm -f $@ && $(AR) rcs $@ $^
+	rm -f $@ && $(AR) qcs $@ $^
 
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D)

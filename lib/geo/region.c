@@ -108,22 +108,25 @@ inside(const struct file *f, enum which which, int r, int row, double x,
 	return odd;
 }
 
-/* The square of the distance to the nearest precise vertex of R. */
-static double
-nearest(const struct file *f, int r, double x, double y)
+/* Squared distances to the nearest and the farthest precise vertex of R. */
+static void
+reach(const struct file *f, int r, double x, double y, double *near,
+    double *far)
 {
 	const struct shape *s = &ITEMS(f, set[PRECISE].shapes, struct shape)[r];
 	const struct vertex *v, *end;
-	double best = INFINITY, d, dx, dy;
+	double d, dx, dy, least = INFINITY, most = 0;
 
 	v = ITEMS(f, set[PRECISE].verts, struct vertex) + s->vert;
 	for (end = v + s->nvert; v < end; v++) {
 		dx = v->x - x;
 		dy = v->y - y;
 		d = dx * dx + dy * dy;
-		best = d < best ? d : best;
+		least = d < least ? d : least;
+		most = d > most ? d : most;
 	}
-	return best;
+	*near = least;
+	*far = most;
 }
 
 /*
@@ -173,8 +176,8 @@ geo_region_at(double lat, double lon)
 	const struct file *f = file();
 	const uint16_t *list;
 	uint16_t in[LIST_MAX], hold[LIST_MAX];
-	double best, d, x, y;
-	int i, n, nhold = 0, nin = 0, r, row;
+	double best = INFINITY, far, near, x, y;
+	int found = GEO_REGION_NONE, i, n, nhold = 0, nin = 0, r, row;
 
 	n = candidates(f, lat, lon, &list, &row, &x, &y);
 	for (i = 0; i < n; i++)
@@ -187,17 +190,15 @@ geo_region_at(double lat, double lon)
 			hold[nhold++] = in[i];
 	if (nhold == 1)
 		return hold[0] & ENTRY_REGION;
-	r = GEO_REGION_NONE;
-	best = nhold == 0 ? INFINITY : -INFINITY;
-	for (i = 0; i < (nhold == 0 ? nin : nhold); i++) {
-		n = (nhold == 0 ? in : hold)[i] & ENTRY_REGION;
-		d = nearest(f, n, x, y);
-		if (nhold == 0 ? d < best : d > best) {
-			best = d;
-			r = n;
+	for (i = 0; i < (nhold > 0 ? nhold : nin); i++) {
+		r = (nhold > 0 ? hold : in)[i] & ENTRY_REGION;
+		reach(f, r, x, y, &near, &far);
+		if ((nhold > 0 ? -far : near) < best) {
+			best = nhold > 0 ? -far : near;
+			found = r;
 		}
 	}
-	return r;
+	return found;
 }
 
 int

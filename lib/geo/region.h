@@ -36,7 +36,7 @@ int	geo_region_of_mcc(int mcc, const int16_t **list);
  * The region of a point, or GEO_REGION_NONE outside all buffered shapes.
  * Several there: the one whose precise shape holds the point; if none does,
  * the one whose precise border has the nearest vertex; if several do, the one
- * whose nearest vertex is the farthest away (the point lies deepest in it).
+ * whose precise border has the farthest vertex (in effect, the larger one).
  */
 int	geo_region_at(double lat, double lon);
 

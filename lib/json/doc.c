@@ -15,6 +15,8 @@
 #include "base/num.h"
 #include "json/doc.h"
 
+const char json_doc_nomem[] = "out of memory";
+
 struct scan {
 	const unsigned char	*p, *end;
 	const char		*why;
@@ -251,7 +253,7 @@ json_doc_parse(struct json_doc *d, const char *text, size_t len,
 		jsmn_init(&parser);
 		d->tok = base_arena_alloc(a, s.tokens * sizeof(*d->tok));
 		if (d->tok == NULL)
-			s.why = "out of memory";
+			s.why = json_doc_nomem;
 		else
 			d->ntok = jsmn_parse(&parser, text, len, d->tok,
 			    (unsigned int)s.tokens);

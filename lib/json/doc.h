@@ -45,6 +45,9 @@ struct json_doc {
 	size_t		 where;		/* ... and at which byte */
 };
 
+/* What WHY points to when it was not the text's fault. */
+extern const char json_doc_nomem[];
+
 /*
  * Read LEN bytes of TEXT, which stay the caller's and must outlive D; the
  * tokens live in A.  Returns 0, or -1 with D->why and D->where set.
@@ -65,12 +68,13 @@ json_doc_first(const struct json_doc *d, int v)
 static inline int
 json_doc_next(const struct json_doc *d, int v)
 {
-	int n, parent = d->tok[v].parent, end;
+	int parent = d->tok[v].parent, end, n = v + 1;
 
 	/* A member's value hangs below its name: skip both. */
-	end = d->tok[v].size > 0 && d->tok[v].type == JSMN_STRING ?
-	    d->tok[v + 1].end : d->tok[v].end;
-	for (n = v + 1; n < d->ntok && d->tok[n].start < end; n++)
+	if (d->tok[v].size > 0 && d->tok[v].type == JSMN_STRING)
+		n++;
+	for (end = d->tok[n - 1].end; n < d->ntok && d->tok[n].start < end;
+	    n++)
 		;
 	return n < d->ntok && d->tok[n].parent == parent ? n : -1;
 }

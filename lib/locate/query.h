@@ -13,16 +13,24 @@
 #include "radio/mac.h"
 
 struct base_arena;
+struct base_buf;
+struct json_doc;
 
 /* A number that is not known. */
 #define LOCATE_UNKNOWN		INT32_MIN
+
+/*
+ * Fewer access points, or fewer beacons, count as none: who asks must prove
+ * to hear two, so that nobody can ask for the place of a single one.
+ */
+#define LOCATE_QUERY_MIN_MACS	2
 
 /* A wifi access point or Bluetooth beacon. */
 struct locate_mac {
 	uint8_t		 mac[RADIO_MAC_LEN];
 	int32_t		 age_ms;
 	int32_t		 signal_dbm;
-	int32_t		 snr_db;	/* wifi; ... */
+	int32_t		 snr_db;	/* of wifi, as the next two */
 	int32_t		 channel;
 	int32_t		 frequency_mhz;
 	const char	*name;		/* name or SSID, or NULL */
@@ -51,5 +59,25 @@ struct locate_query {
 	int			 has_ip;	/* the address is valid */
 	const struct locate_ip	*ip;		/* NULL: nothing known */
 };
+
+/* The empty query: what a client that hears nothing asks. */
+void	locate_query_init(struct locate_query *q);
+
+enum locate_query_verdict {
+	LOCATE_QUERY_OK,
+	LOCATE_QUERY_REFUSED,
+	LOCATE_QUERY_NO_MEMORY
+};
+
+/*
+ * Make Q, without address, of the geolocate body D; it borrows from A.
+ * STRICT refuses the whole for any field of a wrong type and any unknown
+ * radio; else these fields are dropped, and only a body of which no member
+ * can be used is refused.  DETAILS, which must be empty, gets a JSON object
+ * of what is wrong, path by path; it is of interest after a refusal.
+ */
+enum locate_query_verdict locate_query_parse(struct locate_query *q,
+	    const struct json_doc *d, int strict, struct base_buf *details,
+	    struct base_arena *a);
 
 #endif

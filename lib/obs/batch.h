@@ -71,7 +71,9 @@ enum obs_batch_verdict {
  * Read one report, a geosubmit v2 item of LEN bytes without line end, and
  * add its observations: transform, validation, weights and "one observation
  * per network and report" of the pipeline.  Observations of weight 0 are
- * counted but not kept.  The input is never changed.
+ * counted but not kept.  A report without a usable position counts as
+ * dropped, its networks do not count at all; one that names no network counts
+ * nowhere.  The input is never changed; after NOMEM nor is B.
  */
 enum obs_batch_verdict obs_batch_add(struct obs_batch *b, const char *line,
 	    size_t len);

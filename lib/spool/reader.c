@@ -2,6 +2,10 @@
 /*
  * The state file, feed.state, is text: "loc-spool 1", the note, then a line
  * "NAME READ DONE" for each segment.  A segment without a line is new.
+ *
+ * Only the segment being read is open: there may be thousands, each left by
+ * a program that wrote one record.  It is read, not mapped, since its writer
+ * may cut it.
  */
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -16,7 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/civil.h"
 #include "spool/reader.h"
 #include "spool/writer.h"
@@ -33,10 +36,10 @@
 struct segment {
 	char		 name[NAME_LEN];
 	uint64_t	 number;
-	int		 fd;		/* -1: not open */
-	int		 sealed;	/* nobody writes it any more */
+	int		 ended;		/* all was read and nothing will come */
 	int64_t		 read, done;	/* bytes */
 	int64_t		 end;		/* of the last record read */
+	int64_t		 looked;	/* size when damage had no end yet */
 };
 
 struct spool_reader {
@@ -47,10 +50,12 @@ struct spool_reader {
 	size_t		 at;		/* segment being read */
 	uint64_t	 numbers;
 	int64_t		 scanned_ms;
-	/* bytes of segment bufseg from bufoff on */
-	uint64_t	 bufseg;
+	/* the open segment, and its bytes from bufoff on */
+	uint64_t	 open;		/* number, 0: none */
+	int		 fd;
 	int64_t		 bufoff;
-	struct base_buf	 buf;
+	char		*buf;
+	size_t		 len, cap;
 	char		 note[512];
 	struct spool_reader_stats stats;
 };
@@ -64,43 +69,48 @@ is_segment(const char *name)
 	    strcmp(name + len - n, SPOOL_WRITER_SUFFIX) == 0;
 }
 
-static struct segment *
-find(struct spool_reader *r, const char *name)
+/* Where NAME is, or where it belongs. */
+static size_t
+place_of(const struct spool_reader *r, const char *name)
 {
-	size_t i;
+	size_t hi = r->nseg, lo = 0, mid;
 
-	for (i = 0; i < r->nseg; i++)
-		if (strcmp(r->seg[i].name, name) == 0)
-			return &r->seg[i];
-	return NULL;
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (strcmp(r->seg[mid].name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
-/* Add a segment in its place; those behind move. */
+/* Add a segment in its place, unless it is known; those behind move. */
 static int
 add(struct spool_reader *r, const char *name, int64_t read, int64_t done)
 {
+	size_t i = place_of(r, name);
 	struct segment *p;
-	size_t i;
 
+	if (i < r->nseg && strcmp(r->seg[i].name, name) == 0)
+		return 0;
 	if (r->nseg == r->capseg) {
-		p = reallocarray(r->seg, r->capseg + 64, sizeof(*p));
+		p = reallocarray(r->seg, 2 * r->capseg + 64, sizeof(*p));
 		if (p == NULL) {
 			warn("%s", r->dir);
 			return -1;
 		}
 		r->seg = p;
-		r->capseg += 64;
+		r->capseg = 2 * r->capseg + 64;
 	}
-	for (i = r->nseg; i > 0 && strcmp(r->seg[i - 1].name, name) > 0; i--)
-		r->seg[i] = r->seg[i - 1];
+	memmove(r->seg + i + 1, r->seg + i, (r->nseg - i) * sizeof(*p));
 	memset(&r->seg[i], 0, sizeof(r->seg[i]));
 	strlcpy(r->seg[i].name, name, NAME_LEN);
 	r->seg[i].number = ++r->numbers;
-	r->seg[i].fd = -1;
 	r->seg[i].read = r->seg[i].end = read;
 	r->seg[i].done = done;
 	r->nseg++;
-	if (i <= r->at && r->nseg > 1)
+	if (i <= r->at)
 		r->at = 0;
 	return 0;
 }
@@ -121,7 +131,7 @@ scan_dir(struct spool_reader *r)
 		return -1;
 	}
 	while (rc == 0 && (e = readdir(d)) != NULL)
-		if (is_segment(e->d_name) && find(r, e->d_name) == NULL)
+		if (is_segment(e->d_name))
 			rc = add(r, e->d_name, 0, 0);
 	closedir(d);
 	return rc;
@@ -149,13 +159,27 @@ load_state(struct spool_reader *r)
 		strlcpy(r->note, line, sizeof(r->note));
 		while (fscanf(fp, "%63s %lld %lld\n", name, &rd, &done) == 3)
 			if (is_segment(name) && done >= 0 && rd >= done &&
-			    faccessat(r->dirfd, name, F_OK, 0) == 0 &&
-			    find(r, name) == NULL)
+			    faccessat(r->dirfd, name, F_OK, 0) == 0)
 				add(r, name, rd, done);
 	} else
 		warnx("%s/%s: not a state file, reading all again", r->dir,
 		    STATE);
 	fclose(fp);
+}
+
+static void
+close_segment(struct spool_reader *r)
+{
+	if (r->fd != -1)
+		close(r->fd);
+	r->fd = -1;
+	r->open = 0;
+	r->len = 0;
+	if (r->cap > CHUNK) {	/* a rare, large record */
+		free(r->buf);
+		r->buf = NULL;
+		r->cap = 0;
+	}
 }
 
 struct spool_reader *
@@ -170,8 +194,7 @@ spool_reader_open(const char *dir, int *busy)
 		free(r);
 		return NULL;
 	}
-	r->dirfd = r->lockfd = -1;
-	base_buf_init(&r->buf);
+	r->dirfd = r->lockfd = r->fd = -1;
 	if ((mkdir(dir, 0750) == -1 && errno != EEXIST) ||
 	    (r->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
 	    (r->lockfd = openat(r->dirfd, LOCK, O_CREAT | O_RDWR | O_CLOEXEC,
@@ -196,177 +219,250 @@ fail:
 void
 spool_reader_end(struct spool_reader *r)
 {
-	size_t i;
-
 	if (r == NULL)
 		return;
-	for (i = 0; i < r->nseg; i++)
-		if (r->seg[i].fd != -1)
-			close(r->seg[i].fd);
+	close_segment(r);
 	if (r->lockfd != -1)
 		close(r->lockfd);
 	if (r->dirfd != -1)
 		close(r->dirfd);
-	base_buf_done(&r->buf);
+	free(r->buf);
 	free(r->seg);
 	free(r->dir);
 	free(r);
 }
 
-/* Have at least WANT bytes at S->read in the buffer, if they exist. */
+/* Make S the open segment.  Returns 1, 0 if it is gone, or -1. */
 static int
-fill(struct spool_reader *r, struct segment *s, size_t want)
+open_segment(struct spool_reader *r, const struct segment *s)
 {
-	size_t have = 0, room;
-	ssize_t n;
-	char *p;
-
-	if (r->bufseg == s->number && s->read >= r->bufoff &&
-	    s->read <= r->bufoff + (int64_t)r->buf.len)
-		have = (size_t)(r->bufoff + (int64_t)r->buf.len - s->read);
-	if (have >= want)
-		return 0;
-	if (have > 0)
-		memmove(r->buf.data, r->buf.data + (s->read - r->bufoff),
-		    have);
-	r->buf.len = have;
-	r->bufseg = s->number;
-	r->bufoff = s->read;
-	room = want - have > CHUNK ? want - have : CHUNK;
-	if ((p = base_buf_room(&r->buf, room)) == NULL) {
-		warnx("%s: out of memory", r->dir);
+	if (r->open == s->number)
+		return 1;
+	close_segment(r);
+	if ((r->fd = openat(r->dirfd, s->name, O_RDONLY | O_NOFOLLOW |
+	    O_CLOEXEC)) == -1) {
+		if (errno == ENOENT)
+			return 0;
+		warn("%s/%s", r->dir, s->name);
 		return -1;
 	}
-	while (r->buf.len < want) {
-		n = pread(s->fd, p + (r->buf.len - have),
-		    room - (r->buf.len - have),
-		    s->read + (int64_t)r->buf.len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1) {
-			warn("%s/%s", r->dir, s->name);
-			return -1;
-		}
-		if (n == 0)
-			break;
-		r->buf.len += (size_t)n;
-	}
-	return 0;
-}
-
-/* The bytes at S->read that are in the buffer. */
-static const char *
-bytes(const struct spool_reader *r, const struct segment *s, size_t *len)
-{
-	*len = (size_t)(r->bufoff + (int64_t)r->buf.len - s->read);
-	return r->buf.data + (s->read - r->bufoff);
-}
-
-/* Copy damaged bytes aside for whoever wants to look at them. */
-static void
-keep_bad(struct spool_reader *r, const struct segment *s, const char *p,
-    size_t len)
-{
-	char name[NAME_LEN + 40];
-	int fd;
-
-	warnx("%s/%s: %zu damaged bytes at %lld", r->dir, s->name, len,
-	    (long long)s->read);
-	r->stats.bad_bytes += len;
-	mkdirat(r->dirfd, "bad", 0750);
-	snprintf(name, sizeof(name), "bad/%s.%lld", s->name,
-	    (long long)s->read);
-	if ((fd = openat(r->dirfd, name, O_CREAT | O_WRONLY | O_TRUNC |
-	    O_CLOEXEC, 0640)) == -1 || write(fd, p, len) != (ssize_t)len)
-		warn("%s/%s", r->dir, name);
-	if (fd != -1)
-		close(fd);
-}
-
-/* Once nobody holds it, a segment does not grow any more. */
-static int
-is_sealed(struct segment *s)
-{
-	if (!s->sealed && flock(s->fd, LOCK_SH | LOCK_NB) == 0) {
-		flock(s->fd, LOCK_UN);
-		s->sealed = 1;
-	}
-	return s->sealed;
+	r->open = s->number;
+	return 1;
 }
 
 /*
- * Step over LEN bytes at P that are no record: to where one may start.
- * ENDED: they are the last of the segment.
+ * Have the bytes of the open segment S from OFFSET on in the buffer: NEED,
+ * or all there are.  Returns how many, *P being the first, or -1 after a
+ * warning.
  */
-static void
-skip_bytes(struct spool_reader *r, struct segment *s, const char *p,
-    size_t len, int ended)
+static ssize_t
+fill(struct spool_reader *r, const struct segment *s, int64_t offset,
+    size_t need, const char **p)
 {
-	struct spool_record rec;
-	size_t size, skip = spool_record_scan(p, len);
+	size_t cap, skip;
+	ssize_t n;
+	char *buf;
 
-	if (skip == len && ended &&
-	    spool_record_decode(&rec, p, len, &size) ==
-	    SPOOL_RECORD_INCOMPLETE) {
-		r->stats.torn_bytes += len;	/* nobody was told of it */
-		s->read += (int64_t)len;
+	if (offset < r->bufoff || offset > r->bufoff + (int64_t)r->len) {
+		r->bufoff = offset;
+		r->len = 0;
+	}
+	skip = (size_t)(offset - r->bufoff);
+	if (r->len - skip < need) {
+		if (skip > 0)
+			memmove(r->buf, r->buf + skip, r->len - skip);
+		r->len -= skip;
+		r->bufoff = offset;
+		skip = 0;
+		cap = need > CHUNK ? need : CHUNK;
+		if (r->cap < cap) {
+			if ((buf = realloc(r->buf, cap)) == NULL)
+				goto fail;
+			r->buf = buf;
+			r->cap = cap;
+		}
+		while (r->len < need) {
+			n = pread(r->fd, r->buf + r->len, r->cap - r->len,
+			    r->bufoff + (int64_t)r->len);
+			if (n == -1 && errno == EINTR)
+				continue;
+			if (n == -1)
+				goto fail;
+			if (n == 0)
+				break;
+			r->len += (size_t)n;
+		}
+	}
+	*p = r->buf + skip;
+	return (ssize_t)(r->len - skip);
+fail:
+	warn("%s/%s", r->dir, s->name);
+	return -1;
+}
+
+/*
+ * Decode at OFFSET, reading as much as it takes.  Returns how many bytes were
+ * there to decode, or -1 after a warning.
+ */
+static ssize_t
+decode(struct spool_reader *r, const struct segment *s, int64_t offset,
+    struct spool_record *rec, enum spool_record_verdict *v, size_t *size)
+{
+	ssize_t had = -1, n;
+	const char *p;
+
+	*v = SPOOL_RECORD_INCOMPLETE;
+	for (*size = 1; (n = fill(r, s, offset, *size, &p)) > had; had = n) {
+		*v = spool_record_decode(rec, p, (size_t)n, size);
+		if (*v != SPOOL_RECORD_INCOMPLETE)
+			break;
+	}
+	return n;
+}
+
+/*
+ * Look for a whole record behind *OFFSET.  Returns 1 with *OFFSET at it, 0
+ * with *OFFSET at the end, -1 after a warning.
+ */
+static int
+find_record(struct spool_reader *r, const struct segment *s, int64_t *offset)
+{
+	enum spool_record_verdict v;
+	struct spool_record rec;
+	const char *p;
+	size_t size, skip;
+	ssize_t n;
+
+	while ((n = fill(r, s, *offset, SPOOL_RECORD_SCAN, &p)) > 0) {
+		skip = spool_record_scan(p, (size_t)n);
+		if (skip == (size_t)n && n >= SPOOL_RECORD_SCAN)
+			skip -= SPOOL_RECORD_SCAN - 2; /* it may begin here */
+		*offset += (int64_t)skip;
+		if (decode(r, s, *offset, &rec, &v, &size) == -1)
+			return -1;
+		if (v == SPOOL_RECORD_OK)
+			return 1;
+	}
+	return (int)n;
+}
+
+/* Copy what is from S->read to TO aside, for whoever wants to look at it. */
+static void
+keep_bad(struct spool_reader *r, const struct segment *s, int64_t to)
+{
+	char buf[16384], name[NAME_LEN + 40];
+	int64_t at = s->read;
+	ssize_t n;
+	int fd;
+
+	snprintf(name, sizeof(name), "bad/%s.%lld", s->name, (long long)at);
+	mkdirat(r->dirfd, "bad", 0750);
+	if ((fd = openat(r->dirfd, name, O_CREAT | O_WRONLY | O_TRUNC |
+	    O_CLOEXEC, 0640)) == -1) {
+		warn("%s/%s", r->dir, name);
 		return;
 	}
-	if (skip == len && !ended)	/* a mark may begin at the end */
-		skip = len > 3 ? len - 3 : 1;
-	keep_bad(r, s, p, skip);
-	s->read += (int64_t)skip;
+	for (; at < to; at += n) {
+		n = to - at < (int64_t)sizeof(buf) ? (ssize_t)(to - at) :
+		    (ssize_t)sizeof(buf);
+		if ((n = pread(r->fd, buf, (size_t)n, at)) <= 0 ||
+		    write(fd, buf, (size_t)n) != n)
+			break;
+	}
+	if (at < to)
+		warn("%s/%s", r->dir, name);
+	close(fd);
+}
+
+static void
+pass_over(struct spool_reader *r, struct segment *s, int64_t to)
+{
+	warnx("%s/%s: %lld damaged bytes at %lld", r->dir, s->name,
+	    (long long)(to - s->read), (long long)s->read);
+	keep_bad(r, s, to);
+	r->stats.bad_bytes += (uint64_t)(to - s->read);
+	s->read = to;
+}
+
+/* 1 if nothing but zeros follows, as a crash of the machine may leave. */
+static int
+only_zeros(struct spool_reader *r, const struct segment *s)
+{
+	int64_t at = s->read;
+	const char *p;
+	ssize_t i, n;
+
+	for (; (n = fill(r, s, at, 1, &p)) > 0; at += n)
+		for (i = 0; i < n; i++)
+			if (p[i] != 0)
+				return 0;
+	return n == 0;
+}
+
+/* 1 if a writer holds the open segment: it may grow. */
+static int
+is_held(struct spool_reader *r)
+{
+	if (flock(r->fd, LOCK_SH | LOCK_NB) == -1)
+		return 1;
+	flock(r->fd, LOCK_UN);
+	return 0;
 }
 
 /* 1 a record, 0 none now in this segment, -1 error. */
 static int
 next_in(struct spool_reader *r, struct segment *s, struct spool_record *rec)
 {
-	size_t len, size, want = 1;
+	enum spool_record_verdict v;
+	int final = 0, found;
 	struct stat st;
-	const char *p;
-	int sealed;
+	int64_t to;
+	size_t size;
+	ssize_t n;
 
-	if (s->fd == -1 && (s->fd = openat(r->dirfd, s->name, O_RDONLY |
-	    O_CLOEXEC)) == -1) {
-		if (errno == ENOENT) {	/* was left empty */
-			s->sealed = 1;
-			return 0;
-		}
-		warn("%s/%s", r->dir, s->name);
-		return -1;
+	if ((found = open_segment(r, s)) != 1) {
+		s->ended = found == 0;
+		return found;
 	}
 	for (;;) {
-		sealed = is_sealed(s);	/* before looking for its end */
-		if (fill(r, s, want) == -1)
+		if ((n = decode(r, s, s->read, rec, &v, &size)) == -1)
 			return -1;
-		p = bytes(r, s, &len);
-		if (len == 0)
-			return 0;
-		switch (spool_record_decode(rec, p, len, &size)) {
-		case SPOOL_RECORD_OK:
+		if (v == SPOOL_RECORD_OK) {
 			s->read += (int64_t)size;
 			s->end = s->read;
 			r->stats.records++;
 			return 1;
-		case SPOOL_RECORD_INCOMPLETE:
-			if (len >= want) {
-				want = size;
-				continue;
-			}
-			if (!sealed)
-				return 0;
-			break;		/* the rest never comes */
-		case SPOOL_RECORD_BROKEN:
-			break;
 		}
-		if (fstat(s->fd, &st) == -1) {
-			warn("%s/%s", r->dir, s->name);
+		/* Without a writer, what is there now is all there will be. */
+		if (!final && !is_held(r)) {
+			final = 1;
+			continue;
+		}
+		if (n == 0) {
+			s->ended = final;
+			return 0;
+		}
+		if (!final && fstat(r->fd, &st) == 0 &&
+		    st.st_size == s->looked)
+			return 0;
+		to = s->read;
+		if ((found = find_record(r, s, &to)) == -1)
 			return -1;
+		if (found) {
+			pass_over(r, s, to);
+			continue;
 		}
-		skip_bytes(r, s, p, len, sealed &&
-		    s->read + (int64_t)len >= st.st_size);
-		want = 1;
+		if (!final) {		/* it may just be unfinished */
+			s->looked = to;
+			return 0;
+		}
+		if (v == SPOOL_RECORD_INCOMPLETE || only_zeros(r, s)) {
+			r->stats.torn_bytes += (uint64_t)(to - s->read);
+			s->read = to;	/* nobody was told of it */
+		} else
+			pass_over(r, s, to);
+		s->ended = 1;
+		return 0;
 	}
 }
 
@@ -385,7 +481,7 @@ spool_reader_next(struct spool_reader *r, struct spool_record *rec,
 	for (tried = 0; tried < r->nseg; tried++) {
 		struct segment *s = &r->seg[r->at];
 
-		if ((rc = next_in(r, s, rec)) == 0) {
+		if (s->ended || (rc = next_in(r, s, rec)) == 0) {
 			r->at = (r->at + 1) % r->nseg;
 			continue;
 		}
@@ -409,13 +505,15 @@ spool_reader_done(struct spool_reader *r, const struct spool_place *place)
 			r->seg[i].done = place->offset;
 }
 
-void
-spool_reader_all_done(struct spool_reader *r)
+int
+spool_reader_place(const struct spool_reader *r, size_t i,
+    struct spool_place *place)
 {
-	size_t i;
-
-	for (i = 0; i < r->nseg; i++)
-		r->seg[i].done = r->seg[i].end;
+	if (i >= r->nseg)
+		return 0;
+	place->segment = r->seg[i].number;
+	place->offset = r->seg[i].end;
+	return 1;
 }
 
 void
@@ -423,8 +521,10 @@ spool_reader_rewind(struct spool_reader *r)
 {
 	size_t i;
 
-	for (i = 0; i < r->nseg; i++)
+	for (i = 0; i < r->nseg; i++) {
 		r->seg[i].read = r->seg[i].end = r->seg[i].done;
+		r->seg[i].ended = 0;
+	}
 	r->at = 0;
 }
 
@@ -435,22 +535,21 @@ spool_reader_clean(struct spool_reader *r, int64_t keep_s)
 	struct stat st;
 	size_t i;
 
-	for (i = 0; i < r->nseg; i++) {
+	for (i = r->nseg; i-- > 0;) {
 		s = &r->seg[i];
-		if (s->fd == -1 && !s->sealed)
-			continue;	/* not looked at yet */
-		if (s->fd != -1 && (!is_sealed(s) ||
-		    fstat(s->fd, &st) == -1 || s->read < st.st_size ||
-		    s->done < s->end ||
-		    base_civil_now_s() - st.st_mtime < keep_s))
+		if (!s->ended || s->done < s->end)
 			continue;
-		if (unlinkat(r->dirfd, s->name, 0) == -1 && errno != ENOENT)
+		if (fstatat(r->dirfd, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    base_civil_now_s() - st.st_mtime < keep_s)
+			continue;
+		if (unlinkat(r->dirfd, s->name, 0) == -1 && errno != ENOENT) {
 			warn("%s/%s", r->dir, s->name);
-		if (s->fd != -1)
-			close(s->fd);
-		memmove(s, s + 1, (r->nseg - i - 1) * sizeof(*s));
+			continue;
+		}
+		if (r->open == s->number)
+			close_segment(r);
 		r->nseg--;
-		i--;
+		memmove(s, s + 1, (r->nseg - i) * sizeof(*s));
 		r->at = 0;
 	}
 }

@@ -44,8 +44,12 @@ int	spool_reader_next(struct spool_reader *r, struct spool_record *rec,
 void	spool_reader_done(struct spool_reader *r,
 	    const struct spool_place *place);
 
-/* All that was read so far is done with. */
-void	spool_reader_all_done(struct spool_reader *r);
+/*
+ * How far the segments were read: the place of segment I, counting from 0.
+ * Returns 1, or 0 if there are no more.
+ */
+int	spool_reader_place(const struct spool_reader *r, size_t i,
+	    struct spool_place *place);
 
 /* Read again from where all is done. */
 void	spool_reader_rewind(struct spool_reader *r);

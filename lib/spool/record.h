@@ -57,7 +57,11 @@ enum spool_record_verdict {
 enum spool_record_verdict spool_record_decode(struct spool_record *r,
 	    const void *data, size_t len, size_t *size);
 
-/* The next place after the first byte where a record may start, or LEN. */
+/*
+ * The next place after the first byte where a record may start, or LEN: then
+ * one may still begin in the last SPOOL_RECORD_SCAN - 2 bytes.
+ */
+#define SPOOL_RECORD_SCAN	5
 size_t	spool_record_scan(const void *data, size_t len);
 
 #endif

@@ -4,9 +4,10 @@
  * writes what has gathered with one write and one fdatasync; the others
  * wait for it, and the first of those who came meanwhile leads next.
  *
- * A failed write is cut off again.  After a failed fdatasync the kernel may
- * have dropped the pages and would report success next time, so the segment
- * is given up.
+ * After any failure the segment is cut back to what was acknowledged and left
+ * for good.  After a failed fdatasync the kernel may have dropped the pages
+ * and would report success next time; and a reader may have seen, and be
+ * behind, what is cut off, so nothing may take its place.
  */
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -28,7 +29,8 @@
 #include "spool/writer.h"
 
 #define SEGMENT_AGE_MS	(600 * 1000)	/* then a new one, for cleaning up */
-#define RECOUNT_MS	1000
+#define RECOUNT_MS	1000	/* how long the size of the spool is trusted */
+#define FULL_MS		100	/* the same when it is full */
 
 struct waiter {
 	struct waiter	*next;
@@ -54,6 +56,7 @@ struct spool_writer {
 	int64_t		 total;		/* bytes in the directory ... */
 	int64_t		 total_ms;	/* ... counted then */
 	char		 name[64];
+	int		 error;		/* of the last write */
 };
 
 struct spool_writer *
@@ -87,12 +90,20 @@ spool_writer_open(const char *dir, int64_t max_bytes, int64_t segment_bytes)
 static void
 leave_segment(struct spool_writer *w)
 {
-	if (w->fd == -1)
-		return;
+	if (w->fd != -1)
+		close(w->fd);	/* and the lock with it */
+	w->fd = -1;
+}
+
+/* Leave the segment with what was acknowledged, after a failure. */
+static void
+abandon_segment(struct spool_writer *w)
+{
 	if (w->size == 0)
 		unlinkat(w->dirfd, w->name, 0);
-	close(w->fd);		/* and the lock with it */
-	w->fd = -1;
+	else if (ftruncate(w->fd, w->size) == -1)
+		warn("%s/%s", w->dir, w->name);
+	leave_segment(w);
 }
 
 void
@@ -136,7 +147,7 @@ new_segment(struct spool_writer *w)
 		int e = errno;
 
 		unlinkat(w->dirfd, tmp, 0);
-		leave_segment(w);
+		abandon_segment(w);
 		errno = e;
 		return -1;
 	}
@@ -147,24 +158,28 @@ new_segment(struct spool_writer *w)
 static int
 has_room(struct spool_writer *w, size_t len)
 {
-	int64_t now = base_civil_mono_ms();
+	int64_t age = base_civil_mono_ms() - w->total_ms;
 	struct dirent *e;
 	struct stat st;
 	DIR *d;
 	int fd;
 
-	if (w->total_ms == 0 || now - w->total_ms >= RECOUNT_MS ||
-	    w->total + (int64_t)len > w->max_bytes) {
+	if (w->total_ms == 0 || age >= RECOUNT_MS || (age >= FULL_MS &&
+	    w->total + (int64_t)len > w->max_bytes)) {
 		if ((fd = openat(w->dirfd, ".", O_RDONLY | O_DIRECTORY |
-		    O_CLOEXEC)) == -1 || (d = fdopendir(fd)) == NULL)
+		    O_CLOEXEC)) == -1)
 			return 0;
+		if ((d = fdopendir(fd)) == NULL) {
+			close(fd);
+			return 0;
+		}
 		w->total = 0;
 		while ((e = readdir(d)) != NULL)
 			if (fstatat(w->dirfd, e->d_name, &st, 0) == 0 &&
 			    S_ISREG(st.st_mode))
 				w->total += st.st_size;
 		closedir(d);
-		w->total_ms = now;
+		w->total_ms += age;
 	}
 	if (w->total + (int64_t)len > w->max_bytes) {
 		errno = ENOSPC;
@@ -207,16 +222,9 @@ write_out(struct spool_writer *w)
 	    base_civil_now_ms() - w->born_ms > SEGMENT_AGE_MS) &&
 	    new_segment(w) == -1)
 		return errno;
-	if (write_all(w, b->data, b->len) == -1) {
+	if (write_all(w, b->data, b->len) == -1 || fdatasync(w->fd) == -1) {
 		e = errno;
-		if (ftruncate(w->fd, w->size) == -1)
-			leave_segment(w);
-		return e;
-	}
-	if (fdatasync(w->fd) == -1) {
-		e = errno;
-		w->size = 1;	/* not empty for sure */
-		leave_segment(w);
+		abandon_segment(w);
 		return e;
 	}
 	w->size += (int64_t)b->len;
@@ -238,6 +246,11 @@ lead(struct spool_writer *w)
 	w->leading = 1;
 	pthread_mutex_unlock(&w->lock);
 	error = write_out(w);
+	if (error != 0 && w->error == 0)
+		warnc(error, "%s: reports are refused", w->dir);
+	else if (error == 0 && w->error != 0)
+		warnx("%s: reports are accepted again", w->dir);
+	w->error = error;
 	pthread_mutex_lock(&w->lock);
 	w->leading = 0;
 	for (; list != NULL; list = next) {

@@ -30,8 +30,9 @@ void	spool_writer_end(struct spool_writer *w);
 /*
  * Append R; from any thread.  Returns 0 when it is on disk, together with
  * all that other threads append at the same time; or -1 with errno set:
- * ENOSPC when the spool is full, or what the disk says.  After an error
- * nothing is promised, but later appends may work again.
+ * ENOSPC when the spool is full, or what the disk says.  Then R was not
+ * accepted; later appends may work again.  The first of a row of failures
+ * is warned of.
  */
 int	spool_writer_append(struct spool_writer *w,
 	    const struct spool_record *r);

@@ -148,7 +148,8 @@ parse_url(struct store_db *db, const char *url)
 			return -1;
 	}
 	return db->user == NULL || db->password == NULL ||
-	    db->name == NULL || *db->name == '\0' ? -1 : 0;
+	    db->name == NULL || *db->name == '\0' ||
+	    strchr(db->name, '`') != NULL ? -1 : 0;
 }
 
 struct store_db *
@@ -252,9 +253,11 @@ store_db_is_socket(const struct store_db *db)
 }
 
 void
-store_db_no_default(struct store_db *db)
+store_db_no_default(struct store_db *db, int on)
 {
-	db->no_default = 1;
+	if (db->no_default != on)
+		store_db_disconnect(db);
+	db->no_default = on;
 }
 
 void

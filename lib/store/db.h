@@ -37,8 +37,11 @@ const char *store_db_password(const struct store_db *db);
 const char *store_db_host(const struct store_db *db);	/* the first */
 int	store_db_is_socket(const struct store_db *db);
 
-/* Connect without choosing the database, which may not exist yet. */
-void	store_db_no_default(struct store_db *db);
+/*
+ * Connect without choosing the database, which may not exist yet, or with
+ * it again.  Ends a connection made the other way.
+ */
+void	store_db_no_default(struct store_db *db, int on);
 
 /* Seconds to wait for a connection and for an answer; before connecting. */
 void	store_db_timeouts(struct store_db *db, unsigned connect_s,

@@ -92,7 +92,7 @@ on_known(void *arg, char **field, const unsigned long *flen)
 static int
 enter_ids(struct store_db *db, struct update *u)
 {
-	char day[BASE_CIVIL_DATE_LEN];
+	char now[BASE_CIVIL_TIME_LEN];
 	size_t i;
 
 	if (u->n == 0)
@@ -116,14 +116,14 @@ enter_ids(struct store_db *db, struct update *u)
 		return -1;
 	if (u->nknown > 0)
 		return 0;
-	base_civil_format_date(day, base_civil_day_of(u->now));
+	base_civil_format_time(now, u->now, ' ');
 	base_buf_reset(&u->sql);
-	base_buf_str(&u->sql, "INSERT INTO loc_ledger (id, day) VALUES ");
+	base_buf_str(&u->sql, "INSERT INTO loc_ledger (id, `time`) VALUES ");
 	for (i = 0; i < u->n; i++) {
 		base_buf_str(&u->sql, i > 0 ? ",(" : "(");
 		store_db_quote_bytes(&u->sql, u->ids[i].byte,
 		    STORE_UPDATE_ID_LEN);
-		base_buf_fmt(&u->sql, ",'%s')", day);
+		base_buf_fmt(&u->sql, ",'%s')", now);
 	}
 	return run(db, u);
 }
@@ -398,11 +398,11 @@ store_update(struct store_db *db, const struct obs_batch *batch,
 int64_t
 store_update_forget(struct store_db *db, int64_t before, int max)
 {
-	char day[BASE_CIVIL_DATE_LEN];
+	char time[BASE_CIVIL_TIME_LEN];
 
-	base_civil_format_date(day, base_civil_day_of(before));
-	if (store_db_execf(db, "DELETE FROM loc_ledger WHERE day < '%s' "
-	    "LIMIT %d", day, max) == -1)
+	base_civil_format_time(time, before, ' ');
+	if (store_db_execf(db, "DELETE FROM loc_ledger WHERE `time` < '%s' "
+	    "ORDER BY `time` LIMIT %d", time, max) == -1)
 		return -1;
 	return (int64_t)store_db_affected(db);
 }

@@ -99,12 +99,12 @@ counted() {
 
 	loc-feed -c "$LOC_CONF" -1
 	loc-work -c "$LOC_CONF" -1
-	counted >counted
+	counted >found
 	sort acked >want
 	[ "$(wc -l <want)" -gt 100 ]
 	# Everything acknowledged is there, and nothing twice.
-	cut -f1 counted | comm -23 want - >lost
-	awk '$2 != 1' counted >twice
+	cut -f1 found | comm -23 want - >lost
+	awk '$2 != 1' found >twice
 	echo "# acknowledged $(wc -l <want), lost $(wc -l <lost)," \
 	    "twice $(wc -l <twice)" >&3
 	[ ! -s lost ]

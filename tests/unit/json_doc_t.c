@@ -143,6 +143,10 @@ main(void)
 	k = json_doc_next(&d, json_doc_next(&d, k));
 	ok(json_doc_lookup(&d, k, names, 3) == 0 &&
 	    json_doc_next(&d, k) == -1, "last member");
+	ok(json_doc_parse(&d, "{\"a\":\"\",\"b\":[\"\",1],\"c\":2}", 25,
+	    &a) == 0 && json_doc_get(&d, 0, "c") != -1 &&
+	    json_doc_next(&d, json_doc_first(&d, json_doc_get(&d, 0, "b"))) !=
+	    -1, "empty strings are stepped over");
 	numbers(&a);
 	printing();
 	base_arena_done(&a);

@@ -248,10 +248,13 @@ cursors(void)
 	is_str(spool_reader_note(r), "note 1 2", "the note");
 	ok(spool_reader_next(r, &rec, &p2) == 1 && *rec.payload == 'c',
 	    "goes on where it was");
-	spool_reader_all_done(r);
+	ok(spool_reader_place(r, 0, &p1) == 1 && p1.offset == p2.offset &&
+	    spool_reader_place(r, 1, &p1) == 0, "how far it was read");
+	spool_reader_done(r, &p2);
 	spool_reader_clean(r, 0);
 	ok(*segment_of("cur") != '\0', "a segment in use stays");
 	spool_writer_end(w);
+	ok(spool_reader_next(r, &rec, &p2) == 0, "it has ended");
 	spool_reader_clean(r, 3600);
 	ok(*segment_of("cur") != '\0', "a young segment stays");
 	spool_reader_clean(r, 0);

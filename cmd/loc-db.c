@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-db - tables and accounts of the database.
+ *
+ * Works through statements that can each be run again, so when it is
+ * stopped, or the server is, running it once more finishes the work.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "conf/file.h"
+#include "io/cli.h"
+#include "json/write.h"
+#include "store/account.h"
+#include "store/db.h"
+#include "store/schema.h"
+
+#define SYNOPSIS "[-hjnvV] [-c config] [-H host] init | migrate | status | users"
+#define CONNECT_S	10
+#define STATEMENT_S	(7 * 86400)	/* of a large table */
+
+struct opts {
+	const char	*host;		/* -H: of the accounts, or NULL */
+	int		 json;		/* -j */
+	int		 dry;		/* -n: print statements */
+	int		 verbose;	/* -v: print them as they run */
+};
+
+static void
+show(const char *sql)
+{
+	printf("%s;\n", sql);
+	fflush(stdout);
+}
+
+static struct store_db *
+open_db(const char *url)
+{
+	struct store_db *db = store_db_new(url);
+
+	if (db != NULL)
+		store_db_timeouts(db, CONNECT_S, STATEMENT_S);
+	return db;
+}
+
+/* Run or print what is left to be done; returns an exit status. */
+static int
+carry_out(const struct opts *o, struct store_db *db,
+    const struct store_schema *s)
+{
+	const struct store_schema_item *i;
+
+	for (i = s->differs; i != NULL; i = i->next)
+		warnx("left alone: %s", i->text);
+	if (o->dry) {
+		for (i = s->steps; i != NULL; i = i->next)
+			show(i->text);
+		return EX_OK;
+	}
+	return store_schema_apply(db, s, o->verbose ? show : NULL) == -1 ?
+	    EX_UNAVAILABLE : EX_OK;
+}
+
+static void
+list_tables(const struct store_schema *s, enum store_schema_role role)
+{
+	const struct store_schema_table *t;
+
+	for (t = s->table; t != NULL; t = t->next)
+		if (role == STORE_SCHEMA_NEEDED || t->role == role)
+			fprintf(stderr, "\t%s\n", t->name);
+}
+
+static int
+has_foreign(const struct store_schema *s)
+{
+	const struct store_schema_table *t;
+
+	for (t = s->table; t != NULL; t = t->next)
+		if (t->role == STORE_SCHEMA_FOREIGN)
+			return 1;
+	return 0;
+}
+
+static int
+too_new(const struct store_db *db, const struct store_schema *s)
+{
+	warnx("%s: version %lld, made by a later loc than this (%lld)",
+	    store_db_name(db), (long long)s->version,
+	    (long long)store_schema_latest());
+	return EX_CONFIG;
+}
+
+static int
+init(const struct opts *o, struct store_db *db, const struct store_schema *s)
+{
+	switch (s->state) {
+	case STORE_SCHEMA_NEWER:
+		return too_new(db, s);
+	case STORE_SCHEMA_ICHNAEA:
+	case STORE_SCHEMA_UNKNOWN:
+		warnx("%s: holds tables that loc did not make%s:",
+		    store_db_name(db), s->state == STORE_SCHEMA_ICHNAEA ?
+		    "; loc-db migrate would adopt them" : "");
+		list_tables(s, STORE_SCHEMA_NEEDED);
+		return EX_CONFIG;
+	default:
+		if (!has_foreign(s))
+			return carry_out(o, db, s);
+		warnx("%s: holds tables that loc did not make:",
+		    store_db_name(db));
+		list_tables(s, STORE_SCHEMA_FOREIGN);
+		return EX_CONFIG;
+	}
+}
+
+static int
+migrate(const struct opts *o, struct store_db *db,
+    const struct store_schema *s)
+{
+	switch (s->state) {
+	case STORE_SCHEMA_NEWER:
+		return too_new(db, s);
+	case STORE_SCHEMA_ABSENT:
+	case STORE_SCHEMA_EMPTY:
+		warnx("%s: nothing to migrate; use loc-db init",
+		    store_db_name(db));
+		return EX_CONFIG;
+	case STORE_SCHEMA_UNKNOWN:
+		if (s->revision[0] != '\0')
+			warnx("%s: unknown revision %s", store_db_name(db),
+			    s->revision);
+		else
+			warnx("%s: not a database of Ichnaea or loc",
+			    store_db_name(db));
+		return EX_CONFIG;
+	default:
+		return carry_out(o, db, s);
+	}
+}
+
+static const char *
+role_name(enum store_schema_role role)
+{
+	static const char *const name[] = { "", "retired", "foreign" };
+
+	return name[role];
+}
+
+static void
+status_text(const struct store_db *db, const struct store_schema *s)
+{
+	const struct store_schema_table *t;
+	const struct store_schema_item *i;
+
+	printf("database  %s%s\n", store_db_name(db),
+	    s->state == STORE_SCHEMA_ABSENT ? " (absent)" : "");
+	printf("server    %s\n", store_db_server(db));
+	printf("revision  %s\n", s->revision[0] != '\0' ? s->revision : "-");
+	printf("version   %lld of %lld\n", (long long)s->version,
+	    (long long)store_schema_latest());
+	printf("pending   %s\n", s->steps != NULL ? "yes" : "no");
+	for (i = s->missing; i != NULL; i = i->next)
+		printf("missing   %s\n", i->text);
+	for (i = s->differs; i != NULL; i = i->next)
+		printf("differs   %s\n", i->text);
+	for (t = s->table; t != NULL; t = t->next)
+		printf("%-16s %12lld%s%s\n", t->name, (long long)t->rows,
+		    t->role == STORE_SCHEMA_NEEDED ? "" : " ",
+		    role_name(t->role));
+}
+
+static void
+write_list(struct base_buf *b, const char *key,
+    const struct store_schema_item *i)
+{
+	const char *sep = "";
+
+	base_buf_fmt(b, ",\"%s\":[", key);
+	for (; i != NULL; i = i->next, sep = ",") {
+		base_buf_str(b, sep);
+		json_write_cstr(b, i->text);
+	}
+	base_buf_chr(b, ']');
+}
+
+static void
+status_json(const struct store_db *db, const struct store_schema *s)
+{
+	const struct store_schema_table *t;
+	struct base_buf b;
+
+	base_buf_init(&b);
+	base_buf_str(&b, "{\"server\":");
+	json_write_cstr(&b, store_db_server(db));
+	base_buf_str(&b, ",\"database\":");
+	json_write_cstr(&b, store_db_name(db));
+	if (s->revision[0] != '\0') {
+		base_buf_str(&b, ",\"revision\":");
+		json_write_cstr(&b, s->revision);
+	}
+	base_buf_fmt(&b, ",\"version\":%lld,\"latest\":%lld,\"pending\":%s",
+	    (long long)s->version, (long long)store_schema_latest(),
+	    s->steps != NULL ? "true" : "false");
+	write_list(&b, "missing", s->missing);
+	write_list(&b, "differs", s->differs);
+	base_buf_str(&b, ",\"rows\":{");
+	for (t = s->table; t != NULL; t = t->next) {
+		json_write_cstr(&b, t->name);
+		base_buf_fmt(&b, ":%lld%s", (long long)t->rows,
+		    t->next != NULL ? "," : "");
+	}
+	base_buf_str(&b, "}}");
+	puts(base_buf_ok(&b) ? b.data : "");
+	base_buf_done(&b);
+}
+
+static int
+status(const struct opts *o, struct store_db *db,
+    const struct store_schema *s)
+{
+	if (o->json)
+		status_json(db, s);
+	else
+		status_text(db, s);
+	return s->state != STORE_SCHEMA_OURS || s->steps != NULL;
+}
+
+/* Commands about tables. */
+static int
+tables(const struct opts *o, const char *url, int (*command)(
+    const struct opts *, struct store_db *, const struct store_schema *))
+{
+	struct store_schema *s = NULL;
+	struct store_db *db;
+	int rc = EX_UNAVAILABLE;
+
+	if ((db = open_db(url)) == NULL)
+		return EX_CONFIG;
+	if ((s = store_schema_read(db)) != NULL)
+		rc = command(o, db, s);
+	store_schema_free(s);
+	store_db_free(db);
+	return rc;
+}
+
+static int
+users(const struct opts *o, const struct conf_file *cf)
+{
+	struct store_db *db;
+	int rc = EX_CONFIG;
+
+	if ((db = open_db(cf->ddl_url)) == NULL)
+		return EX_CONFIG;
+	if (store_db_connect(db, 0) == -1)
+		rc = EX_UNAVAILABLE;
+	else
+		rc = store_account_make(db, cf->rw_url, cf->ro_url, o->host,
+		    o->dry, o->dry || o->verbose ? show : NULL) == -1 ?
+		    EX_UNAVAILABLE : EX_OK;
+	store_db_free(db);
+	return rc;
+}
+
+static const char *
+any_url(const struct conf_file *cf)
+{
+	return cf->ddl_url != NULL ? cf->ddl_url :
+	    cf->rw_url != NULL ? cf->rw_url : cf->ro_url;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct conf_file cf;
+	struct opts o = { .host = NULL };
+	const char *conf = NULL, *what;
+	int ch, rc;
+
+	while ((ch = getopt(argc, argv, "c:H:hjnvV")) != -1)
+		switch (ch) {
+		case 'c':
+			conf = optarg;
+			break;
+		case 'H':
+			o.host = optarg;
+			break;
+		case 'j':
+			o.json = 1;
+			break;
+		case 'n':
+			o.dry = 1;
+			break;
+		case 'v':
+			o.verbose = 1;
+			break;
+		case 'V':
+			io_cli_version();
+		default:
+			io_cli_usage(SYNOPSIS, ch == 'h');
+		}
+	if (argc - optind != 1)
+		io_cli_usage(SYNOPSIS, 0);
+	what = argv[optind];
+	if (conf_file_open(&cf, conf) == -1)
+		return EX_CONFIG;
+	if (strcmp(what, "init") == 0)
+		rc = tables(&o, cf.ddl_url, init);
+	else if (strcmp(what, "migrate") == 0)
+		rc = tables(&o, cf.ddl_url, migrate);
+	else if (strcmp(what, "status") == 0)
+		rc = tables(&o, any_url(&cf), status);
+	else if (strcmp(what, "users") == 0)
+		rc = users(&o, &cf);
+	else
+		io_cli_usage(SYNOPSIS, 0);
+	io_cli_flush();
+	conf_file_end(&cf);
+	return rc;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: ISC */
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/num.h"
+#include "json/coerce.h"
+#include "json/doc.h"
+#include "json/write.h"
+
+#define FAULT_MAX	300	/* bytes of a bad value that are shown */
+
+/* The text of string V as numbers are read: blanks around it go. */
+static const char *
+trim(const struct json_doc *d, int v, size_t *len)
+{
+	const char *s = json_doc_raw(d, v, len);
+
+	for (; *len > 0 && s[0] == ' '; --*len)
+		s++;
+	while (*len > 0 && s[*len - 1] == ' ')
+		--*len;
+	return s;
+}
+
+static int
+is_empty(const struct json_doc *d, int v)
+{
+	return d->tok[v].type == JSMN_STRING ?
+	    d->tok[v].start == d->tok[v].end : d->tok[v].size == 0;
+}
+
+/* What any other string, list or object is to a field of one number. */
+static enum json_coerce_verdict
+nothing_or_bad(const struct json_doc *d, int v)
+{
+	return is_empty(d, v) ? JSON_COERCE_MISSING : JSON_COERCE_BAD;
+}
+
+enum json_coerce_verdict
+json_coerce_int(const struct json_doc *d, int v, int64_t *val)
+{
+	const char *s;
+	size_t len;
+
+	switch (json_doc_kind(d, v)) {
+	case JSON_DOC_NULL:
+		return JSON_COERCE_MISSING;
+	case JSON_DOC_TRUE:
+	case JSON_DOC_FALSE:
+		*val = json_doc_kind(d, v) == JSON_DOC_TRUE;
+		return JSON_COERCE_OK;
+	case JSON_DOC_STRING:
+		s = trim(d, v, &len);
+		if (base_num_i64(s, len, val))
+			return JSON_COERCE_OK;
+		break;
+	case JSON_DOC_ARRAY:
+	case JSON_DOC_OBJECT:
+		break;
+	default:
+		return json_doc_i64(d, v, val) ? JSON_COERCE_OK :
+		    JSON_COERCE_BAD;
+	}
+	return nothing_or_bad(d, v);
+}
+
+/* 1 if LEN bytes of S are a number to the reference, but not a finite one. */
+static int
+not_finite(const char *s, size_t len)
+{
+	static const char *const words[] = { "nan", "inf", "infinity" };
+	size_t i;
+
+	if (len > 0 && (*s == '-' || *s == '+')) {
+		s++;
+		len--;
+	}
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == len &&
+		    strncasecmp(words[i], s, len) == 0)
+			return 1;
+	return 0;
+}
+
+enum json_coerce_verdict
+json_coerce_f64(const struct json_doc *d, int v, double *val)
+{
+	const char *s;
+	double f;
+	size_t len;
+
+	switch (json_doc_kind(d, v)) {
+	case JSON_DOC_NULL:
+		return JSON_COERCE_MISSING;
+	case JSON_DOC_TRUE:
+	case JSON_DOC_FALSE:
+		f = json_doc_kind(d, v) == JSON_DOC_TRUE;
+		break;
+	case JSON_DOC_STRING:
+		s = trim(d, v, &len);
+		if (not_finite(s, len))
+			return JSON_COERCE_MISSING;
+		if (!base_num_f64(s, len, &f))
+			return nothing_or_bad(d, v);
+		break;
+	default:
+		if (!json_doc_f64(d, v, &f))
+			return nothing_or_bad(d, v);
+	}
+	if (!isfinite(f))
+		return JSON_COERCE_MISSING;
+	*val = f;
+	return JSON_COERCE_OK;
+}
+
+enum json_coerce_verdict
+json_coerce_str(const struct json_doc *d, int v, struct base_arena *a,
+    const char **val, size_t *len)
+{
+	double f;
+
+	switch (json_doc_kind(d, v)) {
+	case JSON_DOC_NULL:
+	case JSON_DOC_FALSE:
+		return JSON_COERCE_MISSING;
+	case JSON_DOC_TRUE:
+	case JSON_DOC_NAN:
+		return JSON_COERCE_BAD;
+	case JSON_DOC_INT:
+	case JSON_DOC_FLOAT:
+		json_doc_f64(d, v, &f);
+		return f == 0 ? JSON_COERCE_MISSING : JSON_COERCE_BAD;
+	case JSON_DOC_ARRAY:
+	case JSON_DOC_OBJECT:
+		return nothing_or_bad(d, v);
+	case JSON_DOC_STRING:
+		break;
+	}
+	if (is_empty(d, v))
+		return JSON_COERCE_MISSING;
+	*val = json_doc_string(d, v, a, len);
+	return JSON_COERCE_OK;
+}
+
+enum json_coerce_verdict
+json_coerce_bool(const struct json_doc *d, int v, int *val)
+{
+	const char *s;
+	size_t len;
+	double f;
+
+	switch (json_doc_kind(d, v)) {
+	case JSON_DOC_NULL:
+		return JSON_COERCE_MISSING;
+	case JSON_DOC_FALSE:
+		*val = 0;
+		break;
+	case JSON_DOC_INT:
+	case JSON_DOC_FLOAT:
+		json_doc_f64(d, v, &f);
+		*val = f != 0;
+		break;
+	case JSON_DOC_STRING:
+		s = json_doc_raw(d, v, &len);
+		*val = !((len == 1 && *s == '0') ||
+		    (len == 5 && strncasecmp(s, "false", 5) == 0));
+		break;
+	default:
+		*val = 1;
+		break;
+	}
+	return JSON_COERCE_OK;
+}
+
+static void show(struct base_buf *b, const struct json_doc *d, int v);
+
+/* No more of a text than matters: the excess shows as dots. */
+static void
+add_some(struct base_buf *b, const char *s, size_t len)
+{
+	base_buf_add(b, s, len <= FAULT_MAX ? len : FAULT_MAX + 1);
+}
+
+/* A list or object as Python prints it: [1, None], {'a': 'b'}. */
+static void
+show_list(struct base_buf *b, const struct json_doc *d, int v)
+{
+	int is_object = d->tok[v].type == JSMN_OBJECT, k;
+
+	base_buf_chr(b, is_object ? '{' : '[');
+	for (k = json_doc_first(d, v); k != -1 && b->len < FAULT_MAX;) {
+		show(b, d, k);
+		if (is_object) {
+			base_buf_str(b, ": ");
+			show(b, d, json_doc_value(k));
+		}
+		if ((k = json_doc_next(d, k)) != -1)
+			base_buf_str(b, ", ");
+	}
+	base_buf_chr(b, is_object ? '}' : ']');
+}
+
+/* V as Python prints it within a list: strings quoted. */
+static void
+show(struct base_buf *b, const struct json_doc *d, int v)
+{
+	const char *raw;
+	double f;
+	size_t len;
+
+	raw = json_doc_raw(d, v, &len);
+	switch (json_doc_kind(d, v)) {
+	case JSON_DOC_NULL:
+		base_buf_str(b, "None");
+		break;
+	case JSON_DOC_TRUE:
+		base_buf_str(b, "True");
+		break;
+	case JSON_DOC_FALSE:
+		base_buf_str(b, "False");
+		break;
+	case JSON_DOC_NAN:
+		base_buf_str(b, *raw == 'N' ? "nan" : *raw == 'I' ? "inf" :
+		    "-inf");
+		break;
+	case JSON_DOC_INT:
+		add_some(b, raw, len);
+		break;
+	case JSON_DOC_FLOAT:
+		json_doc_f64(d, v, &f);
+		if (isfinite(f))
+			base_buf_f64(b, f);
+		else
+			base_buf_str(b, f < 0 ? "-inf" : "inf");
+		break;
+	case JSON_DOC_STRING:
+		base_buf_chr(b, '\'');
+		add_some(b, raw, len);
+		base_buf_chr(b, '\'');
+		break;
+	case JSON_DOC_ARRAY:
+	case JSON_DOC_OBJECT:
+		show_list(b, d, v);
+		break;
+	}
+}
+
+/* The value of a message: as show(), but a string alone is bare. */
+static void
+show_value(struct base_buf *b, const struct json_doc *d, int v)
+{
+	struct base_buf all;
+	struct base_arena a;
+	const char *s;
+	size_t len;
+
+	base_arena_init(&a);
+	base_buf_init(&all);
+	if (d->tok[v].type == JSMN_STRING) {
+		if ((s = json_doc_string(d, v, &a, &len)) == NULL)
+			b->failed = 1;
+		else
+			add_some(&all, s, len);
+	} else
+		show(&all, d, v);
+	len = all.len < FAULT_MAX ? all.len : FAULT_MAX;
+	while (len < all.len && len > 0 && (all.data[len] & 0xc0) == 0x80)
+		len--;		/* no half characters */
+	base_buf_add(b, all.data, len);
+	if (len < all.len)
+		base_buf_str(b, "...");
+	base_buf_done(&all);
+	base_arena_done(&a);
+}
+
+void
+json_coerce_fault(struct base_buf *b, const struct json_doc *d, int v,
+    enum json_coerce_kind kind, const char *name)
+{
+	struct base_buf text;
+
+	base_buf_init(&text);
+	if (kind != JSON_COERCE_STRING && kind != JSON_COERCE_PRESENT)
+		base_buf_chr(&text, '"');
+	if (kind != JSON_COERCE_PRESENT)
+		show_value(&text, d, v);
+	switch (kind) {
+	case JSON_COERCE_NUMBER:
+		base_buf_str(&text, "\" is not a number");
+		break;
+	case JSON_COERCE_STRING:
+		base_buf_fmt(&text, " is not a string: {'%s': ''}", name);
+		break;
+	case JSON_COERCE_LIST:
+		base_buf_str(&text, "\" is not iterable");
+		break;
+	case JSON_COERCE_OBJECT:
+		base_buf_str(&text, "\" is not a mapping type: Does not "
+		    "implement dict-like functionality.");
+		break;
+	case JSON_COERCE_RADIO:
+		base_buf_str(&text, "\" is not one of gsm, cdma, wcdma, lte");
+		break;
+	case JSON_COERCE_PRESENT:
+		base_buf_str(&text, "Required");
+		break;
+	}
+	if (!base_buf_ok(&text))
+		b->failed = 1;
+	json_write_str(b, text.data, text.len);
+	base_buf_done(&text);
+}

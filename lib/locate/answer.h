@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/* One geolocate request: from the body asked to the body answered. */
+#ifndef LOCATE_ANSWER_H
+#define LOCATE_ANSWER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct base_arena;
+struct base_buf;
+struct locate_ip;
+struct locate_lookup;
+
+/* What is known beside the body. */
+struct locate_answer_ask {
+	int			 strict;	/* as locate_query_parse() */
+	int			 has_ip;	/* the client's is valid */
+	const struct locate_ip	*ip;		/* and known, or NULL */
+	int64_t			 now_s;
+	/*
+	 * NULL, or where to append a JSON object that explains the search;
+	 * nothing is if the body is refused.
+	 */
+	struct base_buf		*explain;
+};
+
+/*
+ * Answer the LEN bytes of BODY, unpacked; empty means {}.  Appends the
+ * response body to OUT and returns its HTTP status.  A failed lookup costs
+ * what it did not find; if nothing else knows a position the answer is 503.
+ * Memory is of A and may be reset afterwards.
+ */
+int	locate_answer(const char *body, size_t len,
+	    const struct locate_answer_ask *ask,
+	    const struct locate_lookup *lookup, struct base_buf *out,
+	    struct base_arena *a);
+
+#endif

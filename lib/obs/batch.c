@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A report is read in one pass over its tokens: the usable entries of a list
+ * are collected in the line's arena, sorted by network, and the one to keep
+ * of each network becomes an observation.  Sorting bounds the cost of reports
+ * that name one network, or very many, over and over.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "geo/dist.h"
+#include "geo/region.h"
+#include "json/coerce.h"
+#include "json/doc.h"
+#include "obs/batch.h"
+#include "obs/weight.h"
+#include "radio/mac.h"
+
+#define UNKNOWN		RADIO_CELL_UNKNOWN
+#define MAX_AGE_MS	3600000
+#define MAX_ACCURACY_M	1000000
+#define MAX_SPEED_MS	300
+
+#define N(names)	((int)(sizeof(names) / sizeof((names)[0])))
+
+enum { TOP_BLUE, TOP_WIFI, TOP_CELL, TOP_POSITION };
+static const char *const top_names[] = { "bluetoothBeacons",
+	"wifiAccessPoints", "cellTowers", "position" };
+
+enum { POS_LAT, POS_LON, POS_ACCURACY, POS_AGE, POS_SPEED, POS_SOURCE };
+static const char *const pos_names[] = { "latitude", "longitude", "accuracy",
+	"age", "speed", "source" };
+
+/* An entry must have one of these; not all of them count for anything. */
+enum { MAC, MAC_SIGNAL, MAC_AGE, WIFI_SNR, WIFI_MEMBERS = 7,
+	BLUE_MEMBERS = MAC_AGE + 1 };
+static const char *const mac_names[] = { "macAddress", "signalStrength",
+	"age", "signalToNoiseRatio", "channel", "frequency", "radioType" };
+
+enum { RADIO, MCC, MNC, LAC, CID, CELL_SIGNAL, CELL_AGE, ASU, PSC, TA,
+	CELL_MEMBERS = 11 };
+static const char *const cell_names[] = { "radioType", "mobileCountryCode",
+	"mobileNetworkCode", "locationAreaCode", "cellId", "signalStrength",
+	"age", "asu", "primaryScramblingCode", "timingAdvance", "serving" };
+
+/* The position of a report, NaN where not known. */
+struct position {
+	double	lat, lon, accuracy_m, speed_ms;
+	int64_t	age_ms;
+	int	is_query;
+};
+
+/* A usable entry of a list. */
+struct entry {
+	uint8_t		 key[RADIO_CELL_KEY_LEN];
+	enum radio_cell_type type;
+	int		 i;		/* its place among the usable ones */
+	int32_t		 signal, snr, asu, ta, age;
+	int32_t		 psc;
+};
+
+const char *
+obs_kind_name(enum obs_kind kind)
+{
+	static const char *const names[OBS_KINDS] = { "blue", "wifi", "cell" };
+
+	return names[kind];
+}
+
+void
+obs_batch_init(struct obs_batch *b)
+{
+	memset(b, 0, sizeof(*b));
+	base_arena_init(&b->line);
+}
+
+void
+obs_batch_done(struct obs_batch *b)
+{
+	free(b->obs);
+	free(b->grid);
+	base_arena_done(&b->line);
+	obs_batch_init(b);
+}
+
+void
+obs_batch_reset(struct obs_batch *b)
+{
+	b->n = b->ngrid = 0;
+	memset(&b->counts, 0, sizeof(b->counts));
+}
+
+/* The last non-null values of OBJ's members NAMES; how many it has. */
+static int
+members(const struct json_doc *d, int obj, const char *const *names, int n,
+    int *at)
+{
+	int i, k, found = 0;
+
+	for (i = 0; i < n; i++)
+		at[i] = -1;
+	if (json_doc_kind(d, obj) != JSON_DOC_OBJECT)
+		return 0;
+	for (k = json_doc_first(d, obj); k != -1; k = json_doc_next(d, k))
+		if ((i = json_doc_lookup(d, k, names, n)) != -1)
+			at[i] = json_doc_kind(d, json_doc_value(k)) ==
+			    JSON_DOC_NULL ? -1 : json_doc_value(k);
+	for (i = 0; i < n; i++)
+		found += at[i] != -1;
+	return found;
+}
+
+static int32_t
+integer(const struct json_doc *d, int v)
+{
+	int64_t i;
+
+	if (v == -1 || json_coerce_int(d, v, &i) != JSON_COERCE_OK)
+		return UNKNOWN;
+	return i > INT32_MAX ? INT32_MAX : i <= INT32_MIN ? INT32_MIN + 1 :
+	    (int32_t)i;
+}
+
+static int32_t
+integer_within(const struct json_doc *d, int v, int32_t min, int32_t max)
+{
+	int32_t i = integer(d, v);
+
+	return i >= min && i <= max ? i : UNKNOWN;
+}
+
+static double
+number_within(const struct json_doc *d, int v, double min, double max)
+{
+	double f;
+
+	if (v == -1 || json_coerce_f64(d, v, &f) != JSON_COERCE_OK)
+		return NAN;
+	return f >= min && f <= max ? f : NAN;
+}
+
+/* Returns 1, or 0 if the report is of no use for it. */
+static int
+read_position(struct position *p, const struct json_doc *d, const int *at)
+{
+	p->lat = number_within(d, at[POS_LAT], -GEO_DIST_MAX_LAT,
+	    GEO_DIST_MAX_LAT);
+	p->lon = number_within(d, at[POS_LON], -GEO_DIST_MAX_LON,
+	    GEO_DIST_MAX_LON);
+	p->accuracy_m = number_within(d, at[POS_ACCURACY], 0, MAX_ACCURACY_M);
+	p->speed_ms = number_within(d, at[POS_SPEED], 0, MAX_SPEED_MS);
+	p->age_ms = integer(d, at[POS_AGE]);
+	if (p->age_ms == UNKNOWN)
+		p->age_ms = 0;
+	p->is_query = at[POS_SOURCE] != -1 &&
+	    (json_doc_is(d, at[POS_SOURCE], "query") ||
+	    integer(d, at[POS_SOURCE]) == 9);
+	return !isnan(p->lat) && !isnan(p->lon) &&
+	    geo_region_any(p->lat, p->lon);
+}
+
+/* The age of an entry when the position was taken. */
+static int32_t
+read_age(const struct json_doc *d, int v, const struct position *p)
+{
+	int64_t age = integer(d, v);
+
+	if (age == UNKNOWN && p->age_ms == 0)
+		return UNKNOWN;
+	age = (age == UNKNOWN ? 0 : age) - p->age_ms;
+	return age >= -MAX_AGE_MS && age <= MAX_AGE_MS ? (int32_t)age :
+	    UNKNOWN;
+}
+
+/* Returns 1 if the entry names a network, -1 when memory is short. */
+static int
+read_mac(struct entry *e, enum obs_kind kind, const struct json_doc *d,
+    const int *at, const struct position *p, struct base_arena *a)
+{
+	const char *mac;
+	size_t len;
+
+	if (at[MAC] == -1 || json_doc_kind(d, at[MAC]) != JSON_DOC_STRING)
+		return 0;
+	if ((mac = json_doc_string(d, at[MAC], a, &len)) == NULL)
+		return -1;
+	if (!radio_mac_parse(e->key, mac, len))
+		return 0;
+	e->age = read_age(d, at[MAC_AGE], p);
+	if (kind == OBS_BLUE)
+		e->signal = integer_within(d, at[MAC_SIGNAL], -127, 0);
+	else {
+		e->signal = integer_within(d, at[MAC_SIGNAL], -100, -10);
+		e->snr = integer_within(d, at[WIFI_SNR], 1, 100);
+	}
+	return 1;
+}
+
+static int
+read_cell(struct entry *e, const struct json_doc *d, const int *at,
+    const struct position *p)
+{
+	struct radio_cell c;
+	const int16_t *regions;
+	const char *radio;
+	size_t len;
+
+	if (at[RADIO] == -1 || json_doc_kind(d, at[RADIO]) != JSON_DOC_STRING)
+		return 0;
+	radio = json_doc_raw(d, at[RADIO], &len);
+	c.type = radio_cell_type_parse(radio, len);
+	c.mcc = integer(d, at[MCC]);
+	c.mnc = integer(d, at[MNC]);
+	c.lac = integer(d, at[LAC]);
+	c.cid = integer(d, at[CID]);
+	c.psc = integer(d, at[PSC]);
+	c.signal_dbm = integer(d, at[CELL_SIGNAL]);
+	c.asu = integer(d, at[ASU]);
+	c.ta = integer(d, at[TA]);
+	if (radio_cell_check(&c, geo_region_of_mcc(c.mcc, &regions) > 0) !=
+	    RADIO_CELL_OK)
+		return 0;
+	radio_cell_key(e->key, &c);
+	e->type = c.type;
+	e->signal = c.signal_dbm;
+	e->asu = c.asu;
+	e->ta = c.ta;
+	e->psc = c.psc;
+	e->age = read_age(d, at[CELL_AGE], p);
+	return 1;
+}
+
+static int
+higher(int32_t a, int32_t b)
+{
+	return a != UNKNOWN && b != UNKNOWN && a > b;
+}
+
+/*
+ * Is OLD to be kept?  If any one of its values is better: that is how
+ * Ichnaea compares, whatever the others say.
+ */
+static int
+better(const struct entry *old, const struct entry *new)
+{
+	return higher(new->ta, old->ta) || higher(old->signal, new->signal) ||
+	    higher(old->snr, new->snr) || higher(old->asu, new->asu) ||
+	    higher(new->age, old->age);
+}
+
+static int
+cmp_entry(const void *a, const void *b)
+{
+	const struct entry *x = *(const struct entry *const *)a;
+	const struct entry *y = *(const struct entry *const *)b;
+	int c = memcmp(x->key, y->key, sizeof(x->key));
+
+	return c != 0 ? c : (x->i > y->i) - (x->i < y->i);
+}
+
+static int
+reserve(struct obs_batch *b, size_t n)
+{
+	struct obs_obs *obs;
+	size_t cap = b->cap == 0 ? 1024 : b->cap;
+
+	while (cap - b->n < n)
+		cap *= 2;
+	if (cap == b->cap)
+		return 0;
+	if ((obs = reallocarray(b->obs, cap, sizeof(*obs))) == NULL)
+		return -1;
+	b->obs = obs;
+	b->cap = cap;
+	return 0;
+}
+
+static void
+add_obs(struct obs_batch *b, enum obs_kind kind, const struct entry *e,
+    const struct position *p)
+{
+	struct obs_obs *o = &b->obs[b->n];
+
+	o->weight = obs_weight(kind, e->type, p->accuracy_m, p->speed_ms,
+	    e->age, e->signal);
+	if (o->weight == 0)
+		return;
+	o->lat = p->lat;
+	o->lon = p->lon;
+	o->seq = (uint32_t)b->n++;
+	o->kind = (uint8_t)kind;
+	o->is_query = (uint8_t)p->is_query;
+	o->psc = (int16_t)(e->psc == UNKNOWN ? -1 : e->psc);
+	memcpy(o->key, e->key, sizeof(o->key));
+}
+
+/* Keep one entry of each network.  Returns how many, -1: memory is short. */
+static int
+keep_best(struct obs_batch *b, enum obs_kind kind, struct entry *entry,
+    int n, const struct position *p)
+{
+	struct entry **best;
+	int i, kept = 0;
+
+	if (n == 0)
+		return 0;
+	best = base_arena_alloc(&b->line, (size_t)n * sizeof(*best));
+	if (best == NULL || reserve(b, (size_t)n) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		best[i] = &entry[i];
+	qsort(best, (size_t)n, sizeof(*best), cmp_entry);
+	for (i = 1; i < n; i++)
+		if (memcmp(best[kept]->key, best[i]->key,
+		    sizeof(entry->key)) != 0)
+			best[++kept] = best[i];
+		else if (!better(best[kept], best[i]))
+			best[kept] = best[i];
+	kept++;
+	for (i = 0; i < kept; i++)
+		add_obs(b, kind, best[i], p);
+	return kept;
+}
+
+/*
+ * Read list V of one kind.  P is NULL if only the presence of networks is
+ * asked for.  Returns 1 if there are any, 0 or, when memory is short, -1.
+ */
+static int
+read_list(struct obs_batch *b, struct obs_counts *counts,
+    const struct json_doc *d, int v, enum obs_kind kind,
+    const struct position *p)
+{
+	static const int nnames[OBS_KINDS] = { BLUE_MEMBERS, WIFI_MEMBERS,
+		CELL_MEMBERS };
+	const char *const *names = kind == OBS_CELL ? cell_names : mac_names;
+	struct entry *entry, *e;
+	int at[CELL_MEMBERS], any = 0, k, n = 0, usable;
+
+	if (v == -1 || json_doc_kind(d, v) != JSON_DOC_ARRAY)
+		return 0;
+	entry = base_arena_alloc(&b->line,
+	    (size_t)d->tok[v].size * sizeof(*entry));
+	if (entry == NULL)
+		return -1;
+	for (k = json_doc_first(d, v); k != -1; k = json_doc_next(d, k)) {
+		if (members(d, k, names, nnames[kind], at) == 0)
+			continue;
+		any = 1;
+		if (p == NULL)
+			break;
+		e = &entry[n];
+		memset(e, 0, sizeof(*e));
+		e->type = RADIO_CELL_NONE;
+		e->i = n;
+		e->snr = e->asu = e->ta = e->psc = UNKNOWN;
+		usable = kind == OBS_CELL ? read_cell(e, d, at, p) :
+		    read_mac(e, kind, d, at, p, &b->line);
+		if (usable == -1)
+			return -1;
+		if (usable)
+			n++;
+		else
+			counts->drop[kind]++;
+	}
+	if ((n = keep_best(b, kind, entry, n, p)) == -1)
+		return -1;
+	counts->upload[kind] += (uint64_t)n;
+	return any;
+}
+
+static int
+add_grid(struct obs_batch *b, const struct position *p)
+{
+	struct obs_grid *grid;
+	size_t cap;
+
+	if (b->ngrid == b->gridcap) {
+		cap = b->gridcap == 0 ? 256 : b->gridcap * 2;
+		grid = reallocarray(b->grid, cap, sizeof(*grid));
+		if (grid == NULL)
+			return -1;
+		b->grid = grid;
+		b->gridcap = cap;
+	}
+	b->grid[b->ngrid].lat = (int32_t)rint(p->lat * 1000);
+	b->grid[b->ngrid++].lon = (int32_t)rint(p->lon * 1000);
+	return 0;
+}
+
+/* Returns 0, or -1 when memory is short. */
+static int
+add_report(struct obs_batch *b, struct obs_counts *counts,
+    const struct json_doc *d)
+{
+	struct position p;
+	int any = 0, at[N(top_names)], kind, n, pos[N(pos_names)], valid = 0;
+
+	members(d, 0, top_names, N(top_names), at);
+	if (at[TOP_POSITION] != -1) {
+		members(d, at[TOP_POSITION], pos_names, N(pos_names), pos);
+		valid = read_position(&p, d, pos);
+	}
+	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
+		n = read_list(b, counts, d, at[kind], (enum obs_kind)kind,
+		    valid ? &p : NULL);
+		if (n == -1)
+			return -1;
+		any |= n;
+	}
+	if (!any)
+		return 0;
+	counts->report_upload++;
+	if (counts->upload[OBS_BLUE] + counts->upload[OBS_WIFI] +
+	    counts->upload[OBS_CELL] > 0)
+		return add_grid(b, &p);
+	counts->report_drop++;
+	return 0;
+}
+
+enum obs_batch_verdict
+obs_batch_add(struct obs_batch *b, const char *line, size_t len)
+{
+	struct obs_counts counts = { 0 };
+	struct json_doc d;
+	size_t before = b->n;
+	int kind;
+
+	base_arena_reset(&b->line);
+	if (json_doc_parse(&d, line, len, &b->line) == -1)
+		return d.why == json_doc_nomem ? OBS_BATCH_NOMEM :
+		    OBS_BATCH_BAD;
+	if (json_doc_kind(&d, 0) != JSON_DOC_OBJECT)
+		return OBS_BATCH_BAD;
+	if (add_report(b, &counts, &d) == -1) {
+		b->n = before;
+		return OBS_BATCH_NOMEM;
+	}
+	b->counts.report_upload += counts.report_upload;
+	b->counts.report_drop += counts.report_drop;
+	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
+		b->counts.upload[kind] += counts.upload[kind];
+		b->counts.drop[kind] += counts.drop[kind];
+	}
+	return OBS_BATCH_OK;
+}
+
+static int
+cmp_obs(const void *a, const void *b)
+{
+	const struct obs_obs *x = a, *y = b;
+	int c;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->kind != OBS_CELL && (c = radio_mac_shard(x->key) -
+	    radio_mac_shard(y->key)) != 0)
+		return c;
+	if ((c = memcmp(x->key, y->key, sizeof(x->key))) != 0)
+		return c;
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+void
+obs_batch_sort(struct obs_batch *b)
+{
+	if (b->n > 1)
+		qsort(b->obs, b->n, sizeof(*b->obs), cmp_obs);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/civil.h"
+#include "obs/iso.h"
+
+struct text {
+	const char	*p, *end;
+};
+
+/* MIN to MAX digits, or -1. */
+static int
+digits(struct text *t, int min, int max)
+{
+	int n, v = 0;
+
+	for (n = 0; n < max && t->p < t->end && *t->p >= '0' &&
+	    *t->p <= '9'; n++)
+		v = v * 10 + *t->p++ - '0';
+	return n < min ? -1 : v;
+}
+
+static int
+take(struct text *t, char c)
+{
+	return t->p < t->end && *t->p == c ? t->p++, 1 : 0;
+}
+
+static int
+is_digit(const struct text *t)
+{
+	return t->p < t->end && *t->p >= '0' && *t->p <= '9';
+}
+
+/* Month and day, what is missing being the first. */
+static int
+parse_date(struct text *t, int *month, int *day)
+{
+	if (take(t, '-'))
+		*month = digits(t, 1, 2);
+	else if (!is_digit(t))
+		return 1;
+	else if ((*month = digits(t, 2, 2)) == -1 || t->p == t->end)
+		return 0;	/* YYYYMM could be YYMMDD */
+	if (take(t, '-'))
+		*day = digits(t, 1, 2);
+	else if (is_digit(t))
+		*day = digits(t, 2, 2);
+	return *month != -1 && *day != -1;
+}
+
+/* "hh", "hh:mm" or "hh:mm:ss", in seconds. */
+static int
+parse_clock(struct text *t, int *s)
+{
+	int h, m = 0, sec = 0;
+
+	if ((h = digits(t, 2, 2)) == -1 || h > 23)
+		return 0;
+	if (take(t, ':') || is_digit(t)) {
+		if ((m = digits(t, 2, 2)) == -1 || m > 59)
+			return 0;
+		if (take(t, ':') || is_digit(t)) {
+			if ((sec = digits(t, 1, 2)) == -1 || sec > 59)
+				return 0;
+			if (take(t, '.') || take(t, ',')) {
+				if (!is_digit(t))
+					return 0;
+				while (is_digit(t))
+					t->p++;
+			}
+		}
+	}
+	*s = h * 3600 + m * 60 + sec;
+	return 1;
+}
+
+/* Nothing, "Z", "+hh", "+hhmm" or "+hh:mm", in seconds. */
+static int
+parse_offset(struct text *t, int *s)
+{
+	int h, m = 0, sign = 1;
+
+	if (t->p == t->end || take(t, 'Z'))
+		return 1;
+	if (take(t, '-'))
+		sign = -1;
+	else if (!take(t, '+'))
+		return 0;
+	if ((h = digits(t, 2, 2)) == -1 || h > 23)
+		return 0;
+	take(t, ':');
+	if (is_digit(t) && ((m = digits(t, 2, 2)) == -1 || m > 59))
+		return 0;
+	*s = sign * (h * 3600 + m * 60);
+	return 1;
+}
+
+int
+obs_iso_parse(const char *text, size_t len, int64_t *s)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
+		30, 31 };
+	struct text t = { text, text + len };
+	int clock = 0, day = 1, month = 1, offset = 0, year, leap;
+
+	if ((year = digits(&t, 4, 4)) < 1 || !parse_date(&t, &month, &day))
+		return 0;
+	leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+	if (month < 1 || month > 12 || day < 1 ||
+	    day > days[month - 1] + (month == 2 && leap))
+		return 0;
+	if ((take(&t, 'T') || take(&t, ' ')) &&
+	    (!parse_clock(&t, &clock) || !parse_offset(&t, &offset)))
+		return 0;
+	*s = base_civil_days(year, month, day) * BASE_CIVIL_DAY_S + clock -
+	    offset;
+	return t.p == t.end;
+}

@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Each form of submission is a table: members in the order in which they are
+ * checked and written.  Of repeated members the last counts.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "json/coerce.h"
+#include "json/doc.h"
+#include "json/write.h"
+#include "obs/iso.h"
+#include "obs/report.h"
+
+#define MAX_DETAILS	65536	/* bytes of messages, about */
+#define MAX_FIELDS	16
+
+/* Timestamps outside are wrong clocks: 2001-09-09 to 2286-11-20. */
+#define MIN_STAMP_MS	1000000000000
+#define MAX_STAMP_MS	10000000000000
+
+enum type {
+	INT,
+	FLOAT,
+	TEXT,
+	RADIO,			/* a word: a cell's radio */
+	SOURCE,			/* a word: where a position is from */
+	REPORT_RADIO,		/* the radio of cells that name none */
+	STAMP,			/* milliseconds, always written */
+	TIME,			/* ISO 8601, written as STAMP */
+	MACS,			/* a list; entries need their first field */
+	CELLS,			/* a list; entries are always kept */
+	OBJECT,			/* written as null if missing */
+	FLAT			/* members of the report made an object */
+};
+
+struct field {
+	const char		*in;	/* NULL: end of the table */
+	enum type		 type;
+	const char		*out;	/* NULL: the same */
+	const struct field	*sub;	/* of lists and objects */
+};
+
+static const struct field blue[] = {
+	{ .in = "macAddress", .type = TEXT },
+	{ .in = "age", .type = INT },
+	{ .in = "name", .type = TEXT },
+	{ .in = "signalStrength", .type = INT },
+	{ 0 }
+}, blue_short[] = {
+	{ .in = "key", .type = TEXT, .out = "macAddress" },
+	{ .in = "age", .type = INT },
+	{ .in = "name", .type = TEXT },
+	{ .in = "signal", .type = INT, .out = "signalStrength" },
+	{ 0 }
+}, wifi[] = {
+	{ .in = "macAddress", .type = TEXT },
+	{ .in = "age", .type = INT },
+	{ .in = "channel", .type = INT },
+	{ .in = "frequency", .type = INT },
+	{ .in = "radioType", .type = TEXT },
+	{ .in = "signalStrength", .type = INT },
+	{ .in = "signalToNoiseRatio", .type = INT },
+	{ .in = "ssid", .type = TEXT },
+	{ 0 }
+}, wifi_short[] = {
+	{ .in = "key", .type = TEXT, .out = "macAddress" },
+	{ .in = "age", .type = INT },
+	{ .in = "channel", .type = INT },
+	{ .in = "frequency", .type = INT },
+	{ .in = "radio", .type = TEXT, .out = "radioType" },
+	{ .in = "signal", .type = INT, .out = "signalStrength" },
+	{ .in = "signalToNoiseRatio", .type = INT },
+	{ .in = "ssid", .type = TEXT },
+	{ 0 }
+};
+
+#define CELL_FIELDS(psc) \
+	{ .in = "radioType", .type = RADIO }, \
+	{ .in = "mobileCountryCode", .type = INT }, \
+	{ .in = "mobileNetworkCode", .type = INT }, \
+	{ .in = "locationAreaCode", .type = INT }, \
+	{ .in = "cellId", .type = INT }, \
+	{ .in = "age", .type = INT }, \
+	{ .in = "asu", .type = INT }, \
+	{ .in = psc, .type = INT, .out = "primaryScramblingCode" }, \
+	{ .in = "serving", .type = INT }, \
+	{ .in = "signalStrength", .type = INT }, \
+	{ .in = "timingAdvance", .type = INT }, \
+	{ 0 }
+
+static const struct field cell2[] = {
+	CELL_FIELDS("primaryScramblingCode")
+}, cell1[] = {
+	CELL_FIELDS("psc")
+}, cell_short[] = {
+	{ .in = "radio", .type = RADIO, .out = "radioType" },
+	{ .in = "mcc", .type = INT, .out = "mobileCountryCode" },
+	{ .in = "mnc", .type = INT, .out = "mobileNetworkCode" },
+	{ .in = "lac", .type = INT, .out = "locationAreaCode" },
+	{ .in = "cid", .type = INT, .out = "cellId" },
+	{ .in = "age", .type = INT },
+	{ .in = "asu", .type = INT },
+	{ .in = "psc", .type = INT, .out = "primaryScramblingCode" },
+	{ .in = "serving", .type = INT },
+	{ .in = "signal", .type = INT, .out = "signalStrength" },
+	{ .in = "ta", .type = INT, .out = "timingAdvance" },
+	{ 0 }
+};
+
+static const struct field position2[] = {
+	{ .in = "latitude", .type = FLOAT },
+	{ .in = "longitude", .type = FLOAT },
+	{ .in = "accuracy", .type = FLOAT },
+	{ .in = "age", .type = INT },
+	{ .in = "altitude", .type = FLOAT },
+	{ .in = "altitudeAccuracy", .type = FLOAT },
+	{ .in = "heading", .type = FLOAT },
+	{ .in = "pressure", .type = FLOAT },
+	{ .in = "speed", .type = FLOAT },
+	{ .in = "source", .type = SOURCE },
+	{ 0 }
+};
+
+#define FLAT_FIELDS(lat, lon, alt_accuracy) \
+	{ .in = lat, .type = FLOAT, .out = "latitude" }, \
+	{ .in = lon, .type = FLOAT, .out = "longitude" }, \
+	{ .in = "accuracy", .type = FLOAT }, \
+	{ .in = "altitude", .type = FLOAT }, \
+	{ .in = alt_accuracy, .type = FLOAT, .out = "altitudeAccuracy" }, \
+	{ .in = "age", .type = INT }, \
+	{ .in = "heading", .type = FLOAT }, \
+	{ .in = "pressure", .type = FLOAT }, \
+	{ .in = "speed", .type = FLOAT }, \
+	{ .in = "source", .type = SOURCE }, \
+	{ 0 }
+
+static const struct field position1[] = {
+	FLAT_FIELDS("latitude", "longitude", "altitudeAccuracy")
+}, position_short[] = {
+	FLAT_FIELDS("lat", "lon", "altitude_accuracy")
+};
+
+#define REPORT_FIELDS(cell, position_type, position) \
+	{ .in = "carrier", .type = TEXT }, \
+	{ .in = "homeMobileCountryCode", .type = INT }, \
+	{ .in = "homeMobileNetworkCode", .type = INT }, \
+	{ .in = "radioType", .type = REPORT_RADIO }, \
+	{ .in = "timestamp", .type = STAMP }, \
+	{ .in = "bluetoothBeacons", .type = MACS, .sub = blue }, \
+	{ .in = "wifiAccessPoints", .type = MACS, .sub = wifi }, \
+	{ .in = "cellTowers", .type = CELLS, .sub = cell }, \
+	{ .in = "position", .type = position_type, .sub = position }, \
+	{ 0 }
+
+static const struct field report2[] = {
+	REPORT_FIELDS(cell2, OBJECT, position2)
+}, report1[] = {
+	REPORT_FIELDS(cell1, FLAT, position1)
+}, report_short[] = {
+	{ .in = "radio", .type = REPORT_RADIO },
+	{ .in = "time", .type = TIME, .out = "timestamp" },
+	{ .in = "blue", .type = MACS, .out = "bluetoothBeacons",
+	    .sub = blue_short },
+	{ .in = "cell", .type = CELLS, .out = "cellTowers",
+	    .sub = cell_short },
+	{ .in = "wifi", .type = MACS, .out = "wifiAccessPoints",
+	    .sub = wifi_short },
+	{ .in = "position", .type = FLAT, .sub = position_short },
+	{ 0 }
+};
+
+static const struct field *const report_fields[] = {
+	[OBS_REPORT_GEOSUBMIT2] = report2,
+	[OBS_REPORT_GEOSUBMIT1] = report1,
+	[OBS_REPORT_SUBMIT1] = report_short,
+};
+
+static const struct word {
+	const char	*in, *out;	/* NULL: end of the table */
+	int		 extension;	/* not in strict mode */
+} radios[] = {
+	{ "gsm", "gsm", 0 },
+	{ "cdma", "cdma", 0 },
+	{ "umts", "wcdma", 0 },
+	{ "wcdma", "wcdma", 0 },
+	{ "lte", "lte", 0 },
+	{ 0 }
+}, sources[] = {
+	{ "fixed", "fixed", 0 },
+	{ "gnss", "gnss", 0 },
+	{ "fused", "fused", 0 },
+	{ "query", "query", 0 },
+	{ "gps", "gnss", 1 },
+	{ "manual", "fixed", 1 },
+	{ 0 }
+};
+
+struct walk {
+	struct obs_report	*r;
+	const struct json_doc	*d;
+	struct base_buf		*out;
+	size_t			 faults;	/* told */
+	int			 nomem;
+	int			 networks;	/* of the report */
+	const char		*radio;		/* of the report, or NULL */
+	/* Where we are: items.ITEM.PART.ENTRY, as far as it is set. */
+	int			 item, entry;	/* -1: none */
+	const char		*part;		/* NULL: none */
+};
+
+/* Tell that V, member NAME (NULL: the object itself), is not of KIND. */
+static void
+tell(struct walk *w, const char *name, int v, enum json_coerce_kind kind)
+{
+	struct base_buf *b = w->r->details;
+	const char *dot = "";
+
+	w->faults++;
+	if (b->len > MAX_DETAILS)
+		return;
+	base_buf_str(b, w->faults == 1 ? "{\"" : ",\"");
+	if (w->item != -1) {
+		base_buf_fmt(b, "items.%d", w->item);
+		dot = ".";
+	}
+	if (w->part != NULL) {
+		base_buf_fmt(b, "%s%s", dot, w->part);
+		dot = ".";
+	}
+	if (w->entry != -1)
+		base_buf_fmt(b, ".%d", w->entry);
+	if (name != NULL)
+		base_buf_fmt(b, "%s%s", dot, name);
+	base_buf_str(b, "\":");
+	json_coerce_fault(b, w->d, v, kind, name);
+}
+
+/* The same for what is dropped unless in strict mode. */
+static void
+refuse(struct walk *w, const char *name, int v, enum json_coerce_kind kind)
+{
+	if (w->r->strict)
+		tell(w, name, v, kind);
+}
+
+/* The name of a member to be written, and what stands before it. */
+static void
+put_name(struct walk *w, const char *name)
+{
+	if (w->out->len > 0 && w->out->data[w->out->len - 1] != '{')
+		base_buf_str(w->out, ", ");
+	base_buf_chr(w->out, '"');
+	base_buf_str(w->out, name);
+	base_buf_str(w->out, "\": ");
+}
+
+static const char *
+out_name(const struct field *f)
+{
+	return f->out != NULL ? f->out : f->in;
+}
+
+/* V as text, or NULL. */
+static const char *
+text(struct walk *w, const struct field *f, int v, size_t *len)
+{
+	const char *s = NULL;
+
+	switch (json_coerce_str(w->d, v, w->r->arena, &s, len)) {
+	case JSON_COERCE_OK:
+		w->nomem |= s == NULL;
+		break;
+	case JSON_COERCE_BAD:
+		refuse(w, f->in, v, JSON_COERCE_STRING);
+		break;
+	case JSON_COERCE_MISSING:
+		break;
+	}
+	return s;
+}
+
+/* V as one of WORDS, which are read in any case, or NULL. */
+static const char *
+word(struct walk *w, const struct field *f, int v, const struct word *words)
+{
+	const char *s;
+	size_t len;
+
+	if ((s = text(w, f, v, &len)) == NULL)
+		return NULL;
+	for (; words->in != NULL; words++)
+		if (strlen(words->in) == len && !(words->extension &&
+		    w->r->strict) && strncasecmp(words->in, s, len) == 0)
+			return words->out;
+	return NULL;
+}
+
+/* The time V tells in milliseconds, or now. */
+static int64_t
+stamp(struct walk *w, const struct field *f, int v)
+{
+	const char *s;
+	size_t len;
+	int64_t ms = 0;
+
+	if (v != -1 && f->type == TIME) {
+		if ((s = text(w, f, v, &len)) != NULL &&
+		    obs_iso_parse(s, len, &ms))
+			ms *= 1000;
+		else
+			ms = 0;
+	} else if (v != -1 && json_coerce_int(w->d, v, &ms) ==
+	    JSON_COERCE_BAD)
+		refuse(w, f->in, v, JSON_COERCE_NUMBER);
+	return ms > MIN_STAMP_MS && ms < MAX_STAMP_MS ? ms : w->r->now_ms;
+}
+
+/* Write a field of one value.  Returns 1 if there was anything to write. */
+static int
+put_scalar(struct walk *w, const struct field *f, int v)
+{
+	enum json_coerce_verdict verdict;
+	const char *s;
+	int64_t i;
+	size_t len;
+	double n;
+
+	switch (f->type) {
+	case INT:
+		verdict = json_coerce_int(w->d, v, &i);
+		break;
+	case FLOAT:
+		verdict = json_coerce_f64(w->d, v, &n);
+		break;
+	case TEXT:
+		if ((s = text(w, f, v, &len)) == NULL)
+			return 0;
+		put_name(w, out_name(f));
+		json_write_str(w->out, s, len);
+		return 1;
+	default:
+		s = word(w, f, v, f->type == RADIO ? radios : sources);
+		if (s == NULL)
+			return 0;
+		put_name(w, out_name(f));
+		json_write_cstr(w->out, s);
+		return 1;
+	}
+	if (verdict == JSON_COERCE_BAD)
+		refuse(w, f->in, v, JSON_COERCE_NUMBER);
+	if (verdict != JSON_COERCE_OK)
+		return 0;
+	put_name(w, out_name(f));
+	if (f->type == INT)
+		base_buf_i64(w->out, i);
+	else
+		base_buf_f7(w->out, n);
+	return 1;
+}
+
+/* The values of object OBJ for each of FIELDS, -1 for none. */
+static void
+pick(const struct json_doc *d, int obj, const struct field *fields, int *at)
+{
+	const char *names[MAX_FIELDS];
+	int i, k, n;
+
+	for (n = 0; fields[n].in != NULL; n++) {
+		names[n] = fields[n].in;
+		at[n] = -1;
+	}
+	for (k = json_doc_first(d, obj); k != -1; k = json_doc_next(d, k))
+		if ((i = json_doc_lookup(d, k, names, n)) != -1)
+			at[i] = json_doc_value(k);
+}
+
+/* Write the members of an object.  Returns the set of those written. */
+static unsigned
+put_members(struct walk *w, int obj, const struct field *fields)
+{
+	unsigned written = 0;
+	int at[MAX_FIELDS], i;
+
+	pick(w->d, obj, fields, at);
+	for (i = 0; fields[i].in != NULL; i++)
+		if (at[i] != -1 && put_scalar(w, &fields[i], at[i]))
+			written |= 1u << i;
+	return written;
+}
+
+/* Shorten what was written to LEN bytes. */
+static void
+take_back(struct base_buf *b, size_t len)
+{
+	if (b->len > len) {
+		b->len = len;
+		b->data[len] = '\0';
+	}
+}
+
+static void
+put_entry(struct walk *w, const struct field *f, int v)
+{
+	size_t from = w->out->len;
+	unsigned written;
+
+	if (json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
+		refuse(w, NULL, v, JSON_COERCE_OBJECT);
+		return;
+	}
+	if (w->out->data[from - 1] != '[')
+		base_buf_str(w->out, ", ");
+	base_buf_chr(w->out, '{');
+	written = put_members(w, v, f->sub);
+	if (f->type == MACS && !(written & 1)) {
+		take_back(w->out, from);
+		return;
+	}
+	if (f->type == CELLS && !(written & 1) && w->radio != NULL) {
+		put_name(w, out_name(&f->sub[0]));
+		json_write_cstr(w->out, w->radio);
+	}
+	base_buf_chr(w->out, '}');
+	w->networks++;
+}
+
+static void
+put_list(struct walk *w, const struct field *f, int v)
+{
+	int k;
+
+	put_name(w, out_name(f));
+	base_buf_chr(w->out, '[');
+	if (v != -1 && json_doc_kind(w->d, v) != JSON_DOC_ARRAY) {
+		refuse(w, f->in, v, JSON_COERCE_LIST);
+		v = -1;
+	}
+	w->part = f->in;
+	w->entry = 0;
+	for (k = v == -1 ? -1 : json_doc_first(w->d, v); k != -1 &&
+	    base_buf_ok(w->out); k = json_doc_next(w->d, k)) {
+		put_entry(w, f, k);
+		w->entry++;
+	}
+	w->part = NULL;
+	w->entry = -1;
+	base_buf_chr(w->out, ']');
+}
+
+/* The position that is a member of its own. */
+static void
+put_position(struct walk *w, const struct field *f, int v)
+{
+	put_name(w, out_name(f));
+	if (v == -1 || json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
+		if (v != -1)
+			refuse(w, f->in, v, JSON_COERCE_OBJECT);
+		base_buf_str(w->out, "null");
+		return;
+	}
+	w->part = f->in;
+	base_buf_chr(w->out, '{');
+	put_members(w, v, f->sub);
+	base_buf_chr(w->out, '}');
+	w->part = NULL;
+}
+
+/* The position whose members stand among those of report OBJ. */
+static void
+put_flat(struct walk *w, const struct field *f, int obj)
+{
+	size_t from = w->out->len;
+
+	put_name(w, out_name(f));
+	base_buf_chr(w->out, '{');
+	if (put_members(w, obj, f->sub) == 0)
+		take_back(w->out, from);
+	else
+		base_buf_chr(w->out, '}');
+}
+
+/* Write report V, if it is one. */
+static void
+put_report(struct walk *w, int v)
+{
+	const struct field *f, *fields = report_fields[w->r->api];
+	size_t from = w->out->len;
+	int at[MAX_FIELDS], i;
+
+	if (json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
+		refuse(w, NULL, v, JSON_COERCE_OBJECT);
+		return;
+	}
+	w->networks = 0;
+	w->radio = NULL;
+	pick(w->d, v, fields, at);
+	base_buf_chr(w->out, '{');
+	for (i = 0; fields[i].in != NULL && base_buf_ok(w->out); i++) {
+		f = &fields[i];
+		switch (f->type) {
+		case REPORT_RADIO:
+			if (at[i] != -1)
+				w->radio = word(w, f, at[i], radios);
+			break;
+		case STAMP:
+		case TIME:
+			put_name(w, out_name(f));
+			base_buf_i64(w->out, stamp(w, f, at[i]));
+			break;
+		case MACS:
+		case CELLS:
+			put_list(w, f, at[i]);
+			break;
+		case OBJECT:
+			put_position(w, f, at[i]);
+			break;
+		case FLAT:
+			put_flat(w, f, v);
+			break;
+		default:
+			if (at[i] != -1)
+				put_scalar(w, f, at[i]);
+		}
+	}
+	base_buf_str(w->out, "}\n");
+	if (w->networks == 0)
+		take_back(w->out, from);
+	else
+		w->r->n++;
+}
+
+static void
+walk_init(struct walk *w, struct obs_report *r, const struct json_doc *d)
+{
+	memset(w, 0, sizeof(*w));
+	r->n = 0;
+	w->r = r;
+	w->d = d;
+	w->out = r->lines;
+	w->item = w->entry = -1;
+}
+
+static enum obs_report_verdict
+verdict(struct walk *w, size_t from)
+{
+	enum obs_report_verdict v = OBS_REPORT_OK;
+
+	if (w->faults > 0) {
+		base_buf_chr(w->r->details, '}');
+		v = OBS_REPORT_REFUSED;
+	}
+	if (w->nomem || !base_buf_ok(w->out) || !base_buf_ok(w->r->details))
+		v = OBS_REPORT_NOMEM;
+	if (v != OBS_REPORT_OK) {
+		take_back(w->out, from);
+		w->r->n = 0;
+	}
+	return v;
+}
+
+enum obs_report_verdict
+obs_report_body(struct obs_report *r, const struct json_doc *d)
+{
+	size_t from = r->lines->len;
+	struct walk w;
+	int items, k;
+
+	walk_init(&w, r, d);
+	items = json_doc_get(d, 0, "items");
+	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT)
+		tell(&w, NULL, 0, JSON_COERCE_OBJECT);
+	else if (items == -1)
+		tell(&w, "items", 0, JSON_COERCE_PRESENT);
+	else if (json_doc_kind(d, items) != JSON_DOC_ARRAY)
+		tell(&w, "items", items, JSON_COERCE_LIST);
+	else
+		for (k = json_doc_first(d, items); k != -1 &&
+		    base_buf_ok(w.out); k = json_doc_next(d, k)) {
+			w.item++;
+			put_report(&w, k);
+		}
+	return verdict(&w, from);
+}
+
+enum obs_report_verdict
+obs_report_item(struct obs_report *r, const struct json_doc *d)
+{
+	size_t from = r->lines->len;
+	struct walk w;
+
+	walk_init(&w, r, d);
+	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT)
+		tell(&w, NULL, 0, JSON_COERCE_OBJECT);
+	else
+		put_report(&w, 0);
+	return verdict(&w, from);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Submissions, in the three forms clients send them, made into report lines:
+ * one geosubmit v2 item per line, members in fixed order, numbers and strings
+ * in their one spelling, ", " and ": " between them.
+ *
+ * Only types are looked at here, ranges by obs/batch.h.  What is of a wrong
+ * type is dropped, an entry of a list with it if it cannot stand without; in
+ * strict mode it refuses everything.  A wifi or Bluetooth entry needs its
+ * macAddress, a report at least one network; others are dropped silently.
+ */
+#ifndef OBS_REPORT_H
+#define OBS_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct base_arena;
+struct base_buf;
+struct json_doc;
+
+enum obs_report_api {
+	OBS_REPORT_GEOSUBMIT2,	/* /v2/geosubmit */
+	OBS_REPORT_GEOSUBMIT1,	/* /v1/geosubmit: the position is flat */
+	OBS_REPORT_SUBMIT1	/* /v1/submit: flat, with short names */
+};
+
+enum obs_report_verdict {
+	OBS_REPORT_OK,
+	OBS_REPORT_REFUSED,	/* a parse error: DETAILS say why */
+	OBS_REPORT_NOMEM
+};
+
+struct obs_report {
+	enum obs_report_api	 api;
+	int			 strict;
+	int64_t			 now_ms;  /* of reports without a good time */
+	struct base_arena	*arena;	  /* for strings, while reading */
+	struct base_buf		*lines;	  /* reports are added, LF-ended */
+	struct base_buf		*details; /* {PATH: MESSAGE, ...} is added */
+	size_t			 n;	  /* reports added */
+};
+
+/*
+ * All items of body D.  The caller sets R but for N.  Unless OK nothing is
+ * added to the lines, and N is 0.  DETAILS gets nothing unless REFUSED, and
+ * not much more than 64 kB: beyond that, further faults are left out.
+ */
+enum obs_report_verdict obs_report_body(struct obs_report *r,
+	    const struct json_doc *d);
+
+/* The same with D being one item. */
+enum obs_report_verdict obs_report_item(struct obs_report *r,
+	    const struct json_doc *d);
+
+#endif

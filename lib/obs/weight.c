@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+#include <math.h>
+
+#include "obs/weight.h"
+
+static const double max_accuracy_m[OBS_KINDS] = {
+	[OBS_BLUE] = 100,
+	[OBS_WIFI] = 200,
+	[OBS_CELL] = 1000,
+};
+
+#define MIN_ACCURACY_M	10.0
+#define MIN_AGE_MS	2000.0
+#define MAX_AGE_MS	20000.0
+#define GOOD_SPEED_MS	5.0
+#define MAX_SPEED_MS	50.0
+
+/* The usual signal of a radio weighs 1: SIGNAL + OFFSET is -100 there. */
+static double
+signal_weight(enum obs_kind kind, enum radio_cell_type type, int32_t signal)
+{
+	double q;
+	int offset;
+
+	if (kind == OBS_BLUE || signal == RADIO_CELL_UNKNOWN)
+		return 1;
+	if (kind == OBS_WIFI)
+		offset = -20;
+	else
+		offset = type == RADIO_CELL_GSM ? -5 :
+		    type == RADIO_CELL_LTE ? 5 : 0;
+	q = 100.0 / (signal + offset);
+	return q * q * (q * q);
+}
+
+double
+obs_weight(enum obs_kind kind, enum radio_cell_type type, double accuracy_m,
+    double speed_ms, int32_t age_ms, int32_t signal_dbm)
+{
+	double age = MIN_AGE_MS, accuracy = MIN_ACCURACY_M;
+	double speed = 0, weight;
+
+	/* fmax() passes over NaN. */
+	accuracy = fmax(fabs(accuracy_m), accuracy);
+	speed = fmax(fabs(speed_ms), speed);
+	if (age_ms != RADIO_CELL_UNKNOWN)
+		age = fmax(fabs((double)age_ms), age);
+	if (accuracy > max_accuracy_m[kind] || age > MAX_AGE_MS ||
+	    speed > MAX_SPEED_MS)
+		return 0;
+	weight = sqrt(MIN_ACCURACY_M / accuracy) * sqrt(MIN_AGE_MS / age);
+	if (speed > GOOD_SPEED_MS)
+		weight *= sqrt(GOOD_SPEED_MS / speed);
+	return weight * signal_weight(kind, type, signal_dbm);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How much an observation says about where its station is: 1 for a good fix
+ * and a usual signal, more near the station, less for vague, old or fast
+ * ones, 0 if it says nothing.
+ */
+#ifndef OBS_WEIGHT_H
+#define OBS_WEIGHT_H
+
+#include <stdint.h>
+
+#include "obs/batch.h"
+
+/*
+ * ACCURACY_M and SPEED_MS are NaN, AGE_MS and SIGNAL_DBM RADIO_CELL_UNKNOWN
+ * where not known; what is known may have either sign.  TYPE counts for
+ * cells only.
+ */
+double	obs_weight(enum obs_kind kind, enum radio_cell_type type,
+	    double accuracy_m, double speed_ms, int32_t age_ms,
+	    int32_t signal_dbm);
+
+#endif

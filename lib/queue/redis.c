@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/time.h>
+
+#include <err.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hiredis/hiredis.h>
+
+#include "base/num.h"
+#include "queue/redis.h"
+
+#define DEFAULT_PORT	6379
+#define MAX_ARGS	16
+
+struct queue_redis {
+	redisContext	*c;		/* NULL: not connected */
+	char		*host, *path, *password;
+	int		 port, db, timeout_ms;
+	int		 failing;	/* has warned already */
+};
+
+static int
+parse_db(const char *s, int *db)
+{
+	int64_t v;
+
+	if (*s != '\0' && (!base_num_i64(s, strlen(s), &v) || v < 0 ||
+	    v > 1 << 20))
+		return -1;
+	*db = *s == '\0' ? 0 : (int)v;
+	return 0;
+}
+
+static int
+parse_unix(struct queue_redis *r, const char *s)
+{
+	size_t n = strcspn(s, "?");
+
+	if (n == 0 || (r->path = strndup(s, n)) == NULL)
+		return -1;
+	if (s[n] == '\0')
+		return 0;
+	return strncmp(s + n, "?db=", 4) == 0 ? parse_db(s + n + 4, &r->db) :
+	    -1;
+}
+
+static int
+parse_tcp(struct queue_redis *r, const char *s)
+{
+	const char *at = strrchr(s, '@'), *p;
+	int64_t port = DEFAULT_PORT;
+	size_t n;
+
+	if (at != NULL) {
+		if ((p = memchr(s, ':', (size_t)(at - s))) == NULL ||
+		    (r->password = strndup(p + 1,
+		    (size_t)(at - p - 1))) == NULL)
+			return -1;
+		s = at + 1;
+	}
+	n = strcspn(s, ":/");
+	if (n == 0 || (r->host = strndup(s, n)) == NULL)
+		return -1;
+	s += n;
+	if (*s == ':') {
+		n = strcspn(++s, "/");
+		if (!base_num_i64(s, n, &port) || port < 1 || port > 65535)
+			return -1;
+		s += n;
+	}
+	r->port = (int)port;
+	return *s == '/' ? parse_db(s + 1, &r->db) : 0;
+}
+
+struct queue_redis *
+queue_redis_new(const char *url, int timeout_ms)
+{
+	struct queue_redis *r;
+	int rc = -1;
+
+	if (url == NULL) {
+		warnx("redis: no address in the configuration");
+		return NULL;
+	}
+	if ((r = calloc(1, sizeof(*r))) == NULL) {
+		warn("redis");
+		return NULL;
+	}
+	r->timeout_ms = timeout_ms;
+	if (strncmp(url, "redis://", 8) == 0)
+		rc = parse_tcp(r, url + 8);
+	else if (strncmp(url, "unix://", 7) == 0)
+		rc = parse_unix(r, url + 7);
+	if (rc == 0)
+		return r;
+	warnx("redis: expected redis://:PASSWORD@HOST:PORT/DB or "
+	    "unix://PATH?db=DB");
+	queue_redis_free(r);
+	return NULL;
+}
+
+static void
+disconnect(struct queue_redis *r)
+{
+	if (r->c != NULL)
+		redisFree(r->c);
+	r->c = NULL;
+}
+
+void
+queue_redis_free(struct queue_redis *r)
+{
+	if (r == NULL)
+		return;
+	disconnect(r);
+	if (r->password != NULL)
+		explicit_bzero(r->password, strlen(r->password));
+	free(r->password);
+	free(r->host);
+	free(r->path);
+	free(r);
+}
+
+/* Close; warn about the first of a row of failures. */
+static void
+lost(struct queue_redis *r, const char *why)
+{
+	if (!r->failing)
+		warnx("redis: %s", why);
+	r->failing = 1;
+	disconnect(r);
+}
+
+/* Run a command while connecting; its errors end the connection. */
+static int
+greet(struct queue_redis *r, const char *cmd, const char *arg)
+{
+	const char *argv[2] = { cmd, arg };
+	redisReply *reply;
+	int rc = -1;
+
+	reply = redisCommandArgv(r->c, 2, argv, NULL);
+	if (reply == NULL)
+		lost(r, r->c->errstr);
+	else if (reply->type == REDIS_REPLY_ERROR)
+		lost(r, reply->str);
+	else
+		rc = 0;
+	if (reply != NULL)
+		freeReplyObject(reply);
+	return rc;
+}
+
+int
+queue_redis_connect(struct queue_redis *r)
+{
+	struct timeval tv = { r->timeout_ms / 1000,
+	    r->timeout_ms % 1000 * 1000 };
+	char db[16];
+
+	if (r->c != NULL)
+		return 0;
+	r->c = r->path != NULL ? redisConnectUnixWithTimeout(r->path, tv) :
+	    redisConnectWithTimeout(r->host, r->port, tv);
+	if (r->c == NULL || r->c->err != 0) {
+		lost(r, r->c == NULL ? "out of memory" : r->c->errstr);
+		return -1;
+	}
+	redisSetTimeout(r->c, tv);
+	if (r->path == NULL)
+		redisEnableKeepAlive(r->c);
+	snprintf(db, sizeof(db), "%d", r->db);
+	if ((r->password != NULL && greet(r, "AUTH", r->password) == -1) ||
+	    (r->db != 0 && greet(r, "SELECT", db) == -1))
+		return -1;
+	r->failing = 0;
+	return 0;
+}
+
+int
+queue_redis_connected(const struct queue_redis *r)
+{
+	return r->c != NULL;
+}
+
+/* The policy in the text of INFO, of a server that has no CONFIG. */
+static const char *
+policy_of_info(const char *text, size_t *len)
+{
+	static const char name[] = "maxmemory_policy:";
+	const char *p;
+
+	if (text == NULL || (p = strstr(text, name)) == NULL)
+		return NULL;
+	p += sizeof(name) - 1;
+	*len = strcspn(p, "\r\n");
+	return p;
+}
+
+int
+queue_redis_check(struct queue_redis *r)
+{
+	struct queue_reply *conf, *info = NULL;
+	const char *policy;
+	size_t len;
+	int rc = 0;
+
+	if (queue_redis_connect(r) == -1 || (conf = queue_redis_run(r,
+	    "CONFIG", "GET", "maxmemory-policy", NULL)) == NULL)
+		return -1;
+	policy = queue_reply_text(queue_reply_at(conf, 1), &len);
+	if (policy == NULL) {
+		if ((info = queue_redis_run(r, "INFO", "memory",
+		    NULL)) == NULL) {
+			queue_reply_free(conf);
+			return -1;
+		}
+		policy = policy_of_info(queue_reply_text(info, &len), &len);
+	}
+	if (policy == NULL)
+		warnx("redis: cannot tell its maxmemory-policy; it must be "
+		    "noeviction");
+	else if (len != 10 || strncmp(policy, "noeviction", len) != 0) {
+		warnx("redis: maxmemory-policy is %.*s, expected noeviction: "
+		    "it would drop reports", (int)len, policy);
+		rc = -2;
+	}
+	queue_reply_free(conf);
+	queue_reply_free(info);
+	return rc;
+}
+
+int
+queue_redis_add(struct queue_redis *r, int n, const char *const *arg,
+    const size_t *len)
+{
+	if (queue_redis_connect(r) == -1)
+		return -1;
+	if (redisAppendCommandArgv(r->c, n, (const char **)(uintptr_t)arg,
+	    len) == REDIS_OK)
+		return 0;
+	lost(r, r->c->errstr);
+	return -1;
+}
+
+struct queue_reply *
+queue_redis_get(struct queue_redis *r)
+{
+	void *reply = NULL;
+
+	if (r->c == NULL)
+		return NULL;
+	if (redisGetReply(r->c, &reply) != REDIS_OK || reply == NULL) {
+		lost(r, r->c->errstr);
+		return NULL;
+	}
+	return reply;
+}
+
+struct queue_reply *
+queue_redis_run(struct queue_redis *r, ...)
+{
+	const char *arg[MAX_ARGS];
+	va_list ap;
+	int n = 0;
+
+	va_start(ap, r);
+	while (n < MAX_ARGS && (arg[n] = va_arg(ap, const char *)) != NULL)
+		n++;
+	va_end(ap);
+	if (queue_redis_add(r, n, arg, NULL) == -1)
+		return NULL;
+	return queue_redis_get(r);
+}
+
+static const redisReply *
+raw(const struct queue_reply *reply)
+{
+	return (const redisReply *)reply;
+}
+
+void
+queue_reply_free(struct queue_reply *reply)
+{
+	if (reply != NULL)
+		freeReplyObject(reply);
+}
+
+const char *
+queue_reply_error(const struct queue_reply *reply)
+{
+	return reply != NULL && raw(reply)->type == REDIS_REPLY_ERROR ?
+	    raw(reply)->str : NULL;
+}
+
+size_t
+queue_reply_count(const struct queue_reply *reply)
+{
+	return reply != NULL && raw(reply)->type == REDIS_REPLY_ARRAY ?
+	    raw(reply)->elements : 0;
+}
+
+const struct queue_reply *
+queue_reply_at(const struct queue_reply *reply, size_t i)
+{
+	return i < queue_reply_count(reply) ?
+	    (const struct queue_reply *)raw(reply)->element[i] : NULL;
+}
+
+const char *
+queue_reply_text(const struct queue_reply *reply, size_t *len)
+{
+	if (reply == NULL || (raw(reply)->type != REDIS_REPLY_STRING &&
+	    raw(reply)->type != REDIS_REPLY_STATUS))
+		return NULL;
+	*len = (size_t)raw(reply)->len;
+	return raw(reply)->str;
+}
+
+int64_t
+queue_reply_num(const struct queue_reply *reply)
+{
+	int64_t v = 0;
+
+	if (reply == NULL)
+		return 0;
+	if (raw(reply)->type == REDIS_REPLY_INTEGER)
+		return raw(reply)->integer;
+	if (raw(reply)->type == REDIS_REPLY_STRING)
+		base_num_i64(raw(reply)->str, (size_t)raw(reply)->len, &v);
+	return v;
+}
+
+const struct queue_reply *
+queue_reply_member(const struct queue_reply *reply, const char *name)
+{
+	const char *s;
+	size_t i, len;
+
+	for (i = 0; i + 1 < queue_reply_count(reply); i += 2) {
+		s = queue_reply_text(queue_reply_at(reply, i), &len);
+		if (s != NULL && len == strlen(name) &&
+		    memcmp(s, name, len) == 0)
+			return queue_reply_at(reply, i + 1);
+	}
+	return NULL;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A connection to Redis.  Commands are gathered and sent together, their
+ * replies read one by one; after an error the connection is closed, and
+ * opened again with the next command.
+ */
+#ifndef QUEUE_REDIS_H
+#define QUEUE_REDIS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct queue_redis;
+struct queue_reply;
+
+/*
+ * Prepare a connection to URL: redis://[:PASSWORD@]HOST[:PORT][/DB] or
+ * unix://PATH[?db=DB].  TIMEOUT_MS bounds every wait for the server.
+ * Returns NULL after a warning if the URL is none.
+ */
+struct queue_redis *queue_redis_new(const char *url, int timeout_ms);
+void	queue_redis_free(struct queue_redis *r);
+
+/*
+ * Make sure of a connection.  Returns 0, or -1 after a warning (the first
+ * of a row of failures only).
+ */
+int	queue_redis_connect(struct queue_redis *r);
+int	queue_redis_connected(const struct queue_redis *r);
+
+/*
+ * Connect, and make sure that the server never evicts keys by itself.
+ * Returns 0; -1 if it cannot be reached; -2 after a warning if its
+ * maxmemory-policy is not noeviction.
+ */
+int	queue_redis_check(struct queue_redis *r);
+
+/* Gather a command of N arguments; LEN NULL: C strings.  0 or -1. */
+int	queue_redis_add(struct queue_redis *r, int n, const char *const *arg,
+	    const size_t *len);
+
+/*
+ * The reply of the oldest command not replied to, sending what was
+ * gathered.  The caller frees it.  Returns NULL after a warning when the
+ * connection is lost; all that was gathered is then forgotten.  An error of
+ * the server is a reply, see queue_reply_error().
+ */
+struct queue_reply *queue_redis_get(struct queue_redis *r);
+
+/* One command of C strings, NULL at the end, and its reply. */
+struct queue_reply *queue_redis_run(struct queue_redis *r, ...)
+	    __attribute__((sentinel));
+
+/* Parts of a reply: borrowed, valid as long as it is. */
+void	queue_reply_free(struct queue_reply *reply);
+const char *queue_reply_error(const struct queue_reply *reply); /* or NULL */
+size_t	queue_reply_count(const struct queue_reply *reply);
+const struct queue_reply *queue_reply_at(const struct queue_reply *reply,
+	    size_t i);			/* NULL: there is none */
+const char *queue_reply_text(const struct queue_reply *reply,
+	    size_t *len);		/* NULL: no text */
+int64_t	queue_reply_num(const struct queue_reply *reply); /* 0: no number */
+
+/* The value after NAME in a reply of names and values, or NULL. */
+const struct queue_reply *queue_reply_member(const struct queue_reply *reply,
+	    const char *name);
+
+#endif

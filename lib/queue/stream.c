@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "queue/redis.h"
+#include "queue/stream.h"
+
+#define FIELDS		5	/* i, t, n, k, r of an entry */
+
+int
+queue_id_parse(struct queue_id *id, const char *text, size_t len)
+{
+	const char *dash;
+	int64_t ms, seq = 0;
+
+	if (text == NULL)
+		return 0;
+	if ((dash = memchr(text, '-', len)) == NULL)
+		dash = text + len;
+	if (!base_num_i64(text, (size_t)(dash - text), &ms) || ms < 0 ||
+	    (dash < text + len && (!base_num_i64(dash + 1,
+	    (size_t)(text + len - dash - 1), &seq) || seq < 0)))
+		return 0;
+	id->ms = (uint64_t)ms;
+	id->seq = (uint64_t)seq;
+	return 1;
+}
+
+void
+queue_id_format(char text[QUEUE_ID_TEXT], const struct queue_id *id)
+{
+	snprintf(text, QUEUE_ID_TEXT, "%llu-%llu",
+	    (unsigned long long)id->ms, (unsigned long long)id->seq);
+}
+
+int
+queue_id_cmp(const struct queue_id *a, const struct queue_id *b)
+{
+	if (a->ms != b->ms)
+		return a->ms < b->ms ? -1 : 1;
+	return a->seq < b->seq ? -1 : a->seq > b->seq;
+}
+
+static int
+reply_id(struct queue_id *id, const struct queue_reply *reply)
+{
+	const char *text;
+	size_t len = 0;
+
+	text = queue_reply_text(reply, &len);
+	return queue_id_parse(id, text, len);
+}
+
+/* 0, or -1 or -2 with the refusal told; the reply is freed unless kept. */
+static int
+verdict(struct queue_reply *reply, const char *what)
+{
+	const char *e = queue_reply_error(reply);
+	int rc = reply == NULL ? -1 : e != NULL ? -2 : 0;
+
+	if (e != NULL)
+		warnx("redis: %s: %s", what, e);
+	queue_reply_free(reply);
+	return rc;
+}
+
+/* Read and drop N replies; the first error decides. */
+static int
+skip(const struct queue_stream *s, int n)
+{
+	struct queue_reply *reply;
+	int rc = 0;
+
+	while (n-- > 0) {
+		if ((reply = queue_redis_get(s->redis)) == NULL)
+			return -1;
+		if (queue_reply_error(reply) != NULL)
+			rc = -2;
+		queue_reply_free(reply);
+	}
+	return rc;
+}
+
+struct command {
+	const char	*arg[5 + 2 * FIELDS];
+	size_t		 len[5 + 2 * FIELDS];
+	int		 n;
+};
+
+static void
+put(struct command *c, const char *arg, size_t len)
+{
+	c->arg[c->n] = len > 0 ? arg : "";
+	c->len[c->n++] = len;
+}
+
+static void
+put_str(struct command *c, const char *arg)
+{
+	put(c, arg, strlen(arg));
+}
+
+/* Gather an XADD of E to STREAM, with REASON if there is one. */
+static int
+add_entry(const struct queue_stream *s, const char *stream,
+    const struct queue_entry *e, const char *reason)
+{
+	struct command c = { .n = 0 };
+	char count[16], time[24];
+
+	snprintf(time, sizeof(time), "%lld", (long long)e->time_ms);
+	snprintf(count, sizeof(count), "%u", (unsigned)e->count);
+	put_str(&c, "XADD");
+	put_str(&c, stream);
+	put_str(&c, "*");
+	put_str(&c, "i");
+	put(&c, (const char *)e->sub, sizeof(e->sub));
+	put_str(&c, "t");
+	put_str(&c, time);
+	put_str(&c, "n");
+	put_str(&c, count);
+	put_str(&c, "k");
+	put(&c, e->key, e->keylen);
+	put_str(&c, "r");
+	put(&c, e->payload, e->len);
+	if (reason != NULL) {
+		put_str(&c, "reason");
+		put_str(&c, reason);
+	}
+	return queue_redis_add(s->redis, c.n, c.arg, c.len);
+}
+
+static int
+add(const struct queue_stream *s, int n, const char *a, const char *b,
+    const char *c)
+{
+	const char *arg[3] = { a, b, c };
+
+	return queue_redis_add(s->redis, n, arg, NULL);
+}
+
+int
+queue_stream_ship(const struct queue_stream *s, struct queue_entry *e,
+    size_t n, const char *marker, const char *value)
+{
+	struct queue_reply *reply;
+	size_t i;
+	int rc = 0;
+
+	if (add(s, 1, "MULTI", NULL, NULL) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (add_entry(s, s->name, &e[i], NULL) == -1)
+			return -1;
+	if (add(s, 3, "SET", marker, value) == -1 ||
+	    add(s, 1, "EXEC", NULL, NULL) == -1)
+		return -1;
+	if (skip(s, (int)n + 2) == -1 ||
+	    (reply = queue_redis_get(s->redis)) == NULL)
+		return -1;
+	if (queue_reply_count(reply) != n + 1)
+		rc = -2;	/* out of memory, read-only, ... */
+	for (i = 0; rc == 0 && i < n; i++)
+		if (!reply_id(&e[i].id, queue_reply_at(reply, i)))
+			rc = -2;
+	queue_reply_free(reply);
+	return rc;
+}
+
+int
+queue_stream_marker(const struct queue_stream *s, const char *marker,
+    char *text, size_t cap)
+{
+	struct queue_reply *reply;
+	const char *v;
+	size_t len = 0;
+
+	if ((reply = queue_redis_run(s->redis, "GET", marker, NULL)) == NULL)
+		return -1;
+	v = queue_reply_text(reply, &len);
+	if (v != NULL)
+		strlcpy(text, v, cap);
+	if (queue_reply_error(reply) != NULL)
+		return verdict(reply, "GET");
+	queue_reply_free(reply);
+	return v != NULL;
+}
+
+int
+queue_stream_set_marker(const struct queue_stream *s, const char *marker,
+    const char *value)
+{
+	return verdict(queue_redis_run(s->redis, "SET", marker, value, NULL),
+	    "SET");
+}
+
+int
+queue_stream_group(const struct queue_stream *s, const char *group)
+{
+	struct queue_reply *reply;
+	const char *e;
+
+	reply = queue_redis_run(s->redis, "XGROUP", "CREATE", s->name, group,
+	    "0", "MKSTREAM", NULL);
+	if ((e = queue_reply_error(reply)) != NULL &&
+	    strncmp(e, "BUSYGROUP", 9) == 0) {
+		queue_reply_free(reply);
+		return 0;
+	}
+	return verdict(reply, "XGROUP CREATE");
+}
+
+/*
+ * First how far each group was given entries, then what is pending: an entry
+ * given out before and not pending afterwards is done.
+ */
+int
+queue_stream_state(const struct queue_stream *s, struct queue_state *st)
+{
+	struct queue_reply *groups, *pending, *stream;
+	const struct queue_reply *g;
+	struct queue_id first, given;
+	const char *name;
+	size_t i, len;
+	int rc = 0;
+
+	memset(st, 0, sizeof(*st));
+	stream = queue_redis_run(s->redis, "XINFO", "STREAM", s->name, NULL);
+	if (stream == NULL || queue_reply_error(stream) != NULL) {
+		rc = stream == NULL ? -1 : -2;
+		queue_reply_free(stream);
+		return rc;
+	}
+	reply_id(&st->last, queue_reply_member(stream, "last-generated-id"));
+	st->length = queue_reply_num(queue_reply_member(stream, "length"));
+	queue_reply_free(stream);
+	groups = queue_redis_run(s->redis, "XINFO", "GROUPS", s->name, NULL);
+	if (groups == NULL)
+		return -1;
+	for (i = 0; rc == 0 && i < queue_reply_count(groups); i++) {
+		g = queue_reply_at(groups, i);
+		name = queue_reply_text(queue_reply_member(g, "name"), &len);
+		if (name == NULL || !reply_id(&given,
+		    queue_reply_member(g, "last-delivered-id")))
+			continue;
+		given.seq++;
+		pending = queue_redis_run(s->redis, "XPENDING", s->name, name,
+		    NULL);
+		if (pending == NULL)
+			rc = -1;
+		else if (queue_reply_error(pending) != NULL)
+			rc = -2;
+		else if (queue_reply_num(queue_reply_at(pending, 0)) > 0 &&
+		    reply_id(&first, queue_reply_at(pending, 1)) &&
+		    queue_id_cmp(&first, &given) < 0)
+			given = first;
+		queue_reply_free(pending);
+		if (st->groups++ == 0 ||
+		    queue_id_cmp(&given, &st->bound) < 0)
+			st->bound = given;
+	}
+	queue_reply_free(groups);
+	return rc;
+}
+
+int
+queue_stream_trim(const struct queue_stream *s, const struct queue_id *bound)
+{
+	char text[QUEUE_ID_TEXT];
+
+	queue_id_format(text, bound);
+	return verdict(queue_redis_run(s->redis, "XTRIM", s->name, "MINID",
+	    text, NULL), "XTRIM");
+}
+
+/* Entry E from its reply: the id, then names and values. */
+static void
+read_entry(struct queue_entry *e, const struct queue_reply *reply)
+{
+	const struct queue_reply *f = queue_reply_at(reply, 1);
+	const char *sub;
+	size_t len = 0;
+
+	memset(e, 0, sizeof(*e));
+	e->deliveries = 1;
+	reply_id(&e->id, queue_reply_at(reply, 0));
+	sub = queue_reply_text(queue_reply_member(f, "i"), &len);
+	if (sub != NULL && len == sizeof(e->sub))
+		memcpy(e->sub, sub, len);
+	else
+		e->broken = 1;
+	e->time_ms = queue_reply_num(queue_reply_member(f, "t"));
+	e->count = (uint32_t)queue_reply_num(queue_reply_member(f, "n"));
+	e->key = queue_reply_text(queue_reply_member(f, "k"), &e->keylen);
+	e->payload = queue_reply_text(queue_reply_member(f, "r"), &e->len);
+	if (e->key == NULL || e->payload == NULL) {
+		e->keylen = e->len = 0;
+		e->broken = 1;
+	}
+}
+
+/* The entries of LIST, which B->reply holds. */
+static int
+read_entries(struct queue_batch *b, const struct queue_reply *list)
+{
+	size_t i, n = queue_reply_count(list);
+
+	if (n == 0)
+		return 0;
+	if ((b->entry = calloc(n, sizeof(*b->entry))) == NULL) {
+		warn("redis");
+		queue_batch_done(b);
+		return -1;
+	}
+	/* Entries deleted meanwhile come as nil. */
+	for (i = 0; i < n; i++)
+		if (queue_reply_count(queue_reply_at(list, i)) == 2)
+			read_entry(&b->entry[b->n++],
+			    queue_reply_at(list, i));
+	return 0;
+}
+
+int
+queue_stream_read(const struct queue_stream *s, const char *group,
+    const char *consumer, size_t max, int block_ms, struct queue_batch *b)
+{
+	char block[16], count[24];
+	struct queue_reply *reply;
+	const char *e;
+
+	memset(b, 0, sizeof(*b));
+	snprintf(count, sizeof(count), "%zu", max);
+	snprintf(block, sizeof(block), "%d", block_ms);
+	/* BLOCK 0 would wait for ever. */
+	reply = block_ms > 0 ? queue_redis_run(s->redis, "XREADGROUP",
+	    "GROUP", group, consumer, "COUNT", count, "BLOCK", block,
+	    "STREAMS", s->name, ">", NULL) :
+	    queue_redis_run(s->redis, "XREADGROUP", "GROUP", group, consumer,
+	    "COUNT", count, "STREAMS", s->name, ">", NULL);
+	if ((e = queue_reply_error(reply)) != NULL &&
+	    strncmp(e, "NOGROUP", 7) == 0) {
+		/* The server was emptied. */
+		queue_reply_free(reply);
+		return queue_stream_group(s, group);
+	}
+	if (reply == NULL || e != NULL)
+		return verdict(reply, "XREADGROUP");
+	b->reply = reply;
+	return read_entries(b, queue_reply_at(queue_reply_at(reply, 0), 1));
+}
+
+int
+queue_stream_claim(const struct queue_stream *s, const char *group,
+    const char *consumer, size_t max, int64_t idle_ms, struct queue_batch *b)
+{
+	const struct queue_reply *p;
+	const char **arg, *e;
+	char count[24], idle[24];
+	size_t i, k, len, n;
+	int rc;
+
+	memset(b, 0, sizeof(*b));
+	snprintf(count, sizeof(count), "%zu", max);
+	snprintf(idle, sizeof(idle), "%lld", (long long)idle_ms);
+	b->pending = queue_redis_run(s->redis, "XPENDING", s->name, group,
+	    "IDLE", idle, "-", "+", count, NULL);
+	if ((e = queue_reply_error(b->pending)) != NULL &&
+	    strncmp(e, "NOGROUP", 7) == 0) {
+		queue_batch_done(b);
+		return queue_stream_group(s, group);
+	}
+	if (b->pending == NULL || e != NULL) {
+		rc = verdict(b->pending, "XPENDING");
+		b->pending = NULL;
+		return rc;
+	}
+	if ((n = queue_reply_count(b->pending)) == 0)
+		return 0;
+	if ((arg = calloc(n + 5, sizeof(*arg))) == NULL) {
+		warn("redis");
+		queue_batch_done(b);
+		return -1;
+	}
+	arg[0] = "XCLAIM";
+	arg[1] = s->name;
+	arg[2] = group;
+	arg[3] = consumer;
+	arg[4] = idle;
+	for (i = 0; i < n; i++) {
+		p = queue_reply_at(b->pending, i);
+		arg[5 + i] = queue_reply_text(queue_reply_at(p, 0), &len);
+	}
+	rc = queue_redis_add(s->redis, (int)n + 5, arg, NULL);
+	free(arg);
+	if (rc == 0)
+		b->reply = queue_redis_get(s->redis);
+	if (b->reply == NULL || queue_reply_error(b->reply) != NULL) {
+		rc = verdict(b->reply, "XCLAIM");
+		b->reply = NULL;
+		queue_batch_done(b);
+		return rc;
+	}
+	if (read_entries(b, b->reply) == -1)
+		return -1;
+	for (i = 0; i < b->n; i++)
+		for (k = 0; k < n; k++) {
+			struct queue_id id;
+
+			p = queue_reply_at(b->pending, k);
+			if (reply_id(&id, queue_reply_at(p, 0)) &&
+			    queue_id_cmp(&id, &b->entry[i].id) == 0)
+				b->entry[i].deliveries = 1 +
+				    queue_reply_num(queue_reply_at(p, 3));
+		}
+	return 0;
+}
+
+void
+queue_batch_done(struct queue_batch *b)
+{
+	free(b->entry);
+	queue_reply_free(b->reply);
+	queue_reply_free(b->pending);
+	memset(b, 0, sizeof(*b));
+}
+
+int
+queue_stream_ack(const struct queue_stream *s, const char *group,
+    const struct queue_entry *e, size_t n)
+{
+	char (*id)[QUEUE_ID_TEXT];
+	const char **arg;
+	size_t i;
+	int rc;
+
+	if (n == 0)
+		return 0;
+	id = calloc(n, sizeof(*id));
+	arg = calloc(n + 3, sizeof(*arg));
+	if (id == NULL || arg == NULL) {
+		warn("redis");
+		free(id);
+		free(arg);
+		return -1;
+	}
+	arg[0] = "XACK";
+	arg[1] = s->name;
+	arg[2] = group;
+	for (i = 0; i < n; i++) {
+		queue_id_format(id[i], &e[i].id);
+		arg[3 + i] = id[i];
+	}
+	rc = queue_redis_add(s->redis, (int)n + 3, arg, NULL);
+	free(id);
+	free(arg);
+	return rc == -1 ? -1 : verdict(queue_redis_get(s->redis), "XACK");
+}
+
+int
+queue_stream_bury(const struct queue_stream *s, const char *group,
+    const struct queue_entry *e, const char *reason)
+{
+	char dead[256], id[QUEUE_ID_TEXT];
+	const char *ack[4] = { "XACK", s->name, group, id };
+
+	snprintf(dead, sizeof(dead), "%s:dead", s->name);
+	queue_id_format(id, &e->id);
+	if (add(s, 1, "MULTI", NULL, NULL) == -1 ||
+	    add_entry(s, dead, e, reason) == -1 ||
+	    queue_redis_add(s->redis, 4, ack, NULL) == -1 ||
+	    add(s, 1, "EXEC", NULL, NULL) == -1)
+		return -1;
+	return skip(s, 4);
+}
+
+int
+queue_stream_backlog(const struct queue_stream *s, const char *group,
+    int64_t *waiting, int64_t *pending)
+{
+	struct queue_reply *groups, *more;
+	const struct queue_reply *g;
+	const char *name;
+	char from[QUEUE_ID_TEXT];
+	struct queue_id id = { 0, 0 };
+	size_t i, len;
+	int rc = 0;
+
+	*waiting = *pending = 0;
+	groups = queue_redis_run(s->redis, "XINFO", "GROUPS", s->name, NULL);
+	if (groups == NULL)
+		return -1;
+	for (i = 0; i < queue_reply_count(groups); i++) {
+		g = queue_reply_at(groups, i);
+		name = queue_reply_text(queue_reply_member(g, "name"), &len);
+		if (name == NULL || strcmp(name, group) != 0)
+			continue;
+		*pending = queue_reply_num(queue_reply_member(g, "pending"));
+		reply_id(&id, queue_reply_member(g, "last-delivered-id"));
+	}
+	queue_reply_free(groups);
+	id.seq++;
+	queue_id_format(from, &id);
+	more = queue_redis_run(s->redis, "XRANGE", s->name, from, "+",
+	    "COUNT", "1", NULL);
+	if (more == NULL)
+		rc = -1;
+	*waiting = (int64_t)queue_reply_count(more);
+	queue_reply_free(more);
+	return rc;
+}
+
+int
+queue_stream_leave(const struct queue_stream *s, const char *group,
+    const char *consumer)
+{
+	struct queue_reply *list;
+	const struct queue_reply *c;
+	const char *name;
+	size_t i, len;
+	int busy = 0;
+
+	list = queue_redis_run(s->redis, "XINFO", "CONSUMERS", s->name, group,
+	    NULL);
+	if (list == NULL)
+		return -1;
+	for (i = 0; i < queue_reply_count(list); i++) {
+		c = queue_reply_at(list, i);
+		name = queue_reply_text(queue_reply_member(c, "name"), &len);
+		if (name != NULL && strcmp(name, consumer) == 0)
+			busy = queue_reply_num(queue_reply_member(c,
+			    "pending")) > 0;
+	}
+	queue_reply_free(list);
+	return busy ? 0 : verdict(queue_redis_run(s->redis, "XGROUP",
+	    "DELCONSUMER", s->name, group, consumer, NULL),
+	    "XGROUP DELCONSUMER");
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The stream through which submissions travel to their consumers.  Every
+ * kind of consumer is a group with its own place in the stream; what a group
+ * was given and has not acknowledged stays pending for it.
+ */
+#ifndef QUEUE_STREAM_H
+#define QUEUE_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct queue_redis;
+struct queue_reply;
+
+/* Which consumers: the group that fills the database. */
+#define QUEUE_STREAM_INTERNAL	"internal"
+
+#define QUEUE_STREAM_SUB_LEN	16
+
+/* The place of an entry: milliseconds, then a number. */
+struct queue_id {
+	uint64_t	ms, seq;
+};
+#define QUEUE_ID_TEXT		44
+
+int	queue_id_parse(struct queue_id *id, const char *text, size_t len);
+void	queue_id_format(char text[QUEUE_ID_TEXT], const struct queue_id *id);
+int	queue_id_cmp(const struct queue_id *a, const struct queue_id *b);
+
+/* An entry: one submission. */
+struct queue_entry {
+	struct queue_id	 id;
+	uint8_t		 sub[QUEUE_STREAM_SUB_LEN];	/* its own id */
+	int64_t		 time_ms;	/* when it was accepted */
+	uint32_t	 count;		/* of reports */
+	const char	*key;		/* API key, not NUL-terminated */
+	size_t		 keylen;
+	const char	*payload;	/* report lines */
+	size_t		 len;
+	int64_t		 deliveries;	/* how often it was given out */
+	int		 broken;	/* fields are missing */
+};
+
+struct queue_stream {
+	struct queue_redis	*redis;
+	const char		*name;
+};
+
+/* Results: 0 done, -1 the connection is lost, -2 the server refused. */
+
+/*
+ * Add N entries and set MARKER to VALUE, all or nothing; the ids given to
+ * the entries are set in them.
+ */
+int	queue_stream_ship(const struct queue_stream *s,
+	    struct queue_entry *e, size_t n, const char *marker,
+	    const char *value);
+
+/* The value of MARKER: 1 and in TEXT (of CAP bytes), 0 if there is none. */
+int	queue_stream_marker(const struct queue_stream *s, const char *marker,
+	    char *text, size_t cap);
+int	queue_stream_set_marker(const struct queue_stream *s,
+	    const char *marker, const char *value);
+
+/* Make sure of GROUP, which starts with the oldest entry. */
+int	queue_stream_group(const struct queue_stream *s, const char *group);
+
+struct queue_state {
+	struct queue_id	last;		/* newest entry ever */
+	struct queue_id	bound;		/* all before it are done by all */
+	int64_t		length;		/* entries in the stream */
+	int		groups;
+};
+
+/* How far all groups are.  -2 also when there is no stream. */
+int	queue_stream_state(const struct queue_stream *s,
+	    struct queue_state *st);
+
+/* Drop entries before BOUND. */
+int	queue_stream_trim(const struct queue_stream *s,
+	    const struct queue_id *bound);
+
+/* Entries that were given out; they borrow from it. */
+struct queue_batch {
+	struct queue_entry	*entry;
+	size_t			 n;
+	struct queue_reply	*reply, *pending;	/* what is borrowed */
+};
+
+/*
+ * Up to MAX new entries of GROUP for CONSUMER, waiting up to BLOCK_MS for
+ * the first.  The caller owes a queue_batch_done() after 0.
+ */
+int	queue_stream_read(const struct queue_stream *s, const char *group,
+	    const char *consumer, size_t max, int block_ms,
+	    struct queue_batch *b);
+
+/* Take over up to MAX entries that others left alone for IDLE_MS. */
+int	queue_stream_claim(const struct queue_stream *s, const char *group,
+	    const char *consumer, size_t max, int64_t idle_ms,
+	    struct queue_batch *b);
+
+void	queue_batch_done(struct queue_batch *b);
+
+/* These entries are done. */
+int	queue_stream_ack(const struct queue_stream *s, const char *group,
+	    const struct queue_entry *e, size_t n);
+
+/* Set entry E aside in the stream NAME:dead, and it is done. */
+int	queue_stream_bury(const struct queue_stream *s, const char *group,
+	    const struct queue_entry *e, const char *reason);
+
+/*
+ * What waits for GROUP: WAITING is 1 if there are entries not given out,
+ * PENDING the number given out and not done.
+ */
+int	queue_stream_backlog(const struct queue_stream *s, const char *group,
+	    int64_t *waiting, int64_t *pending);
+
+/* Forget CONSUMER if nothing is pending for it. */
+int	queue_stream_leave(const struct queue_stream *s, const char *group,
+	    const char *consumer);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The order of locks makes this sound: first the dirty mark, then the area,
+ * then the cells are read.  Who changes a cell meanwhile waits for the mark
+ * before it can commit, and then marks the area again.
+ */
+#include <err.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "base/num.h"
+#include "station/area.h"
+#include "station/row.h"
+#include "store/area.h"
+#include "store/db.h"
+#include "store/retry.h"
+#include "store/row.h"
+
+#define MARK_MANY	1000	/* rows of one statement */
+
+/* Regions of one area, on both sides of the zero meridian. */
+#define MAX_PARTS	64
+
+struct refresh {
+	int64_t			 now;
+	struct store_area_key	 after;
+	struct store_row_key	 keys[STORE_AREA_MANY];
+	size_t			 n;
+	struct station_area	 old[STORE_AREA_MANY];	/* as in the table */
+	size_t			 nold;
+	struct station_area	 fresh[STORE_AREA_MANY]; /* with cells */
+	size_t			 nfresh;
+	/* The area whose cells are being added up. */
+	uint8_t			 key[RADIO_CELL_AREA_LEN];
+	struct station_area_part parts[MAX_PARTS];
+	size_t			 nparts;
+	struct base_buf		 sql;
+};
+
+static int
+run(struct store_db *db, const struct base_buf *b)
+{
+	if (!base_buf_ok(b)) {
+		warnx("database: out of memory");
+		return -1;
+	}
+	return store_db_run(db, b->data, b->len);
+}
+
+int
+store_area_mark(struct store_db *db, const struct store_area_key *keys,
+    size_t n)
+{
+	struct base_buf b;
+	size_t i, k;
+	int rc = 0;
+
+	base_buf_init(&b);
+	for (i = 0; i < n && rc == 0; i = k) {
+		base_buf_reset(&b);
+		base_buf_str(&b, "INSERT INTO cell_area_dirty (areaid) "
+		    "VALUES ");
+		for (k = i; k < n && k < i + MARK_MANY; k++) {
+			base_buf_str(&b, k > i ? ",(" : "(");
+			store_db_quote_bytes(&b, keys[k].byte,
+			    sizeof(keys[k].byte));
+			base_buf_chr(&b, ')');
+		}
+		base_buf_str(&b, " ON DUPLICATE KEY UPDATE "
+		    "areaid = VALUES(areaid)");
+		rc = run(db, &b);
+	}
+	base_buf_done(&b);
+	return rc;
+}
+
+static int
+on_dirty(void *arg, char **field, const unsigned long *flen)
+{
+	struct refresh *r = arg;
+
+	if (r->n < STORE_AREA_MANY && flen[0] == RADIO_CELL_AREA_LEN)
+		memcpy(r->keys[r->n++].byte, field[0], flen[0]);
+	return 0;
+}
+
+/* Lock the marks. */
+static int
+lock_dirty(struct store_db *db, struct refresh *r)
+{
+	r->n = 0;
+	base_buf_reset(&r->sql);
+	base_buf_str(&r->sql, "SELECT areaid FROM cell_area_dirty "
+	    "WHERE areaid > ");
+	store_db_quote_bytes(&r->sql, r->after.byte, sizeof(r->after.byte));
+	base_buf_fmt(&r->sql, " ORDER BY areaid LIMIT %d FOR UPDATE",
+	    STORE_AREA_MANY);
+	if (!base_buf_ok(&r->sql)) {
+		warnx("database: out of memory");
+		return -1;
+	}
+	return store_db_query(db, r->sql.data, r->sql.len, on_dirty, r);
+}
+
+static int
+is_radio(uint8_t radio)
+{
+	return radio == RADIO_CELL_GSM || radio == RADIO_CELL_WCDMA ||
+	    radio == RADIO_CELL_LTE;
+}
+
+/* The cells of one area are all there. */
+static void
+end_area(struct refresh *r)
+{
+	struct station_area *a;
+
+	if (r->nparts == 0)
+		return;
+	a = &r->fresh[r->nfresh++];
+	station_area_init(a);
+	memcpy(a->key, r->key, sizeof(a->key));
+	station_area_sum(a, r->parts, r->nparts);
+	a->created = a->modified = r->now;
+	r->nparts = 0;
+}
+
+static double
+number(const char *text, unsigned long len)
+{
+	double v;
+
+	return text != NULL && base_num_f64(text, len, &v) ? v : NAN;
+}
+
+/* The columns of sum_cells(). */
+static int
+on_part(void *arg, char **field, const unsigned long *flen)
+{
+	struct refresh *r = arg;
+	struct station_area_part *p;
+	double *box[] = { NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL };
+	int64_t day_s;
+	size_t i;
+
+	if (flen[0] != sizeof(r->key))
+		return 0;
+	if (memcmp(r->key, field[0], sizeof(r->key)) != 0)
+		end_area(r);
+	memcpy(r->key, field[0], sizeof(r->key));
+	if (r->nparts == MAX_PARTS)
+		return 0;	/* more than there are regions near */
+	p = &r->parts[r->nparts++];
+	strlcpy(p->region, field[1] != NULL ? field[1] : "",
+	    sizeof(p->region));
+	p->is_west = field[2][0] == '1';
+	p->cells = (int64_t)number(field[3], flen[3]);
+	p->sum_lat = number(field[4], flen[4]);
+	p->sum_lon = number(field[5], flen[5]);
+	box[0] = &p->pos_max_lat;
+	box[1] = &p->pos_min_lat;
+	box[2] = &p->pos_max_lon;
+	box[3] = &p->pos_min_lon;
+	box[4] = &p->box_max_lat;
+	box[5] = &p->box_min_lat;
+	box[6] = &p->box_max_lon;
+	box[7] = &p->box_min_lon;
+	for (i = 0; i < 8; i++)
+		*box[i] = number(field[6 + i], flen[6 + i]);
+	p->sum_radius = field[14] == NULL ? 0 : number(field[14], flen[14]);
+	p->radii = (int64_t)number(field[15], flen[15]);
+	p->last_seen = field[16] != NULL &&
+	    base_civil_parse(field[16], flen[16], &day_s) ?
+	    base_civil_day_of(day_s) : STATION_ROW_NULL;
+	return 0;
+}
+
+/* Add up the cells of the areas FIRST to END - 1, all of one radio. */
+static int
+sum_cells(struct store_db *db, struct refresh *r, size_t first, size_t end)
+{
+	uint8_t cell[RADIO_CELL_KEY_LEN];
+	size_t i;
+
+	base_buf_reset(&r->sql);
+	base_buf_fmt(&r->sql, "SELECT LEFT(cellid, %d) AS area, region, "
+	    "lon < 0 AS west, COUNT(*), SUM(lat), SUM(lon), "
+	    "MAX(lat), MIN(lat), MAX(lon), MIN(lon), "
+	    "MAX(max_lat), MIN(min_lat), "
+	    "MAX(max_lon + IF(max_lon < lon - 180, 360, 0)), "
+	    "MIN(min_lon - IF(min_lon > lon + 180, 360, 0)), "
+	    "SUM(radius), COUNT(radius), MAX(last_seen) "
+	    "FROM %s FORCE INDEX (PRIMARY) WHERE (", RADIO_CELL_AREA_LEN,
+	    store_row_table_name(store_row_table(OBS_CELL,
+	    r->keys[first].byte)));
+	for (i = first; i < end; i++) {
+		memcpy(cell, r->keys[i].byte, RADIO_CELL_AREA_LEN);
+		memset(cell + RADIO_CELL_AREA_LEN, 0,
+		    sizeof(cell) - RADIO_CELL_AREA_LEN);
+		base_buf_str(&r->sql, i > first ? " OR cellid BETWEEN " :
+		    "cellid BETWEEN ");
+		store_db_quote_bytes(&r->sql, cell, sizeof(cell));
+		memset(cell + RADIO_CELL_AREA_LEN, 0xff,
+		    sizeof(cell) - RADIO_CELL_AREA_LEN);
+		base_buf_str(&r->sql, " AND ");
+		store_db_quote_bytes(&r->sql, cell, sizeof(cell));
+	}
+	base_buf_str(&r->sql, ") AND lat IS NOT NULL AND lon IS NOT NULL "
+	    "GROUP BY area, region, west ORDER BY area, region, west");
+	if (!base_buf_ok(&r->sql)) {
+		warnx("database: out of memory");
+		return -1;
+	}
+	if (store_db_query(db, r->sql.data, r->sql.len, on_part, r) == -1)
+		return -1;
+	end_area(r);
+	return 0;
+}
+
+/* Delete the first N of KEYS, where FLAG is set (or FLAG is NULL). */
+static int
+delete_keys(struct store_db *db, struct refresh *r, const char *table,
+    const uint8_t *flag)
+{
+	size_t i, n = 0;
+
+	base_buf_reset(&r->sql);
+	base_buf_fmt(&r->sql, "DELETE FROM %s WHERE areaid IN (", table);
+	for (i = 0; i < r->n; i++) {
+		if (flag != NULL && !flag[i])
+			continue;
+		if (n++ > 0)
+			base_buf_chr(&r->sql, ',');
+		store_db_quote_bytes(&r->sql, r->keys[i].byte,
+		    RADIO_CELL_AREA_LEN);
+	}
+	base_buf_chr(&r->sql, ')');
+	return n == 0 ? 0 : run(db, &r->sql);
+}
+
+/* Insert, update or delete: the areas of KEYS, OLD and FRESH are sorted. */
+static int
+write_areas(struct store_db *db, struct refresh *r)
+{
+	const void *changed[STORE_AREA_MANY], *created[STORE_AREA_MANY];
+	uint8_t gone[STORE_AREA_MANY] = { 0 };
+	size_t f = 0, i, nchanged = 0, ncreated = 0, o = 0;
+	int exists, has_cells;
+
+	for (i = 0; i < r->n; i++) {
+		exists = o < r->nold && memcmp(r->old[o].key,
+		    r->keys[i].byte, RADIO_CELL_AREA_LEN) == 0;
+		has_cells = f < r->nfresh && memcmp(r->fresh[f].key,
+		    r->keys[i].byte, RADIO_CELL_AREA_LEN) == 0;
+		if (exists && has_cells) {
+			r->fresh[f].created = r->old[o].created;
+			changed[nchanged++] = &r->fresh[f];
+		} else if (has_cells)
+			created[ncreated++] = &r->fresh[f];
+		else
+			gone[i] = (uint8_t)exists;
+		o += (size_t)exists;
+		f += (size_t)has_cells;
+	}
+	if (store_row_write(db, STORE_ROW_AREA, created, ncreated,
+	    STORE_ROW_INSERT) == -1 ||
+	    store_row_write(db, STORE_ROW_AREA, changed, nchanged,
+	    STORE_ROW_UPDATE) == -1)
+		return -1;
+	return delete_keys(db, r, "cell_area", gone);
+}
+
+static int
+work(struct store_db *db, void *arg)
+{
+	struct refresh *r = arg;
+	size_t end, i;
+
+	if (lock_dirty(db, r) == -1)
+		return -1;
+	if (r->n == 0)
+		return 0;
+	if (store_row_select(db, STORE_ROW_AREA, r->keys, r->n, 1, r->old,
+	    &r->nold) == -1)
+		return -1;
+	r->nfresh = r->nparts = 0;
+	for (i = 0; i < r->n; i = end) {
+		for (end = i + 1; end < r->n &&
+		    r->keys[end].byte[0] == r->keys[i].byte[0]; end++)
+			;
+		if (is_radio(r->keys[i].byte[0]) &&
+		    sum_cells(db, r, i, end) == -1)
+			return -1;
+	}
+	if (write_areas(db, r) == -1)
+		return -1;
+	return delete_keys(db, r, "cell_area_dirty", NULL);
+}
+
+int
+store_area_refresh(struct store_db *db, int64_t now,
+    struct store_area_key *after)
+{
+	struct refresh r = { .now = now, .after = *after };
+	int rc;
+
+	base_buf_init(&r.sql);
+	rc = store_retry(db, work, &r) == -1 ? -1 : (int)r.n;
+	base_buf_done(&r.sql);
+	if (rc > 0)
+		memcpy(after->byte, r.keys[r.n - 1].byte,
+		    sizeof(after->byte));
+	else if (rc == 0)
+		memset(after, 0, sizeof(*after));
+	return rc;
+}
+
+int
+store_area_refresh_all(struct store_db *db, int64_t now)
+{
+	struct store_area_key after = { { 0 } };
+	int n;
+
+	do
+		n = store_area_refresh(db, now, &after);
+	while (n > 0);
+	return n;
+}

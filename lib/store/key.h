@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/* API keys: rows of the table api_key. */
+#ifndef STORE_KEY_H
+#define STORE_KEY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct base_buf;
+struct store_db;
+
+/* NULL in numbers; in texts it is "". */
+#define STORE_KEY_NULL		INT64_MIN
+
+#define STORE_KEY_MAX		40	/* characters */
+#define STORE_KEY_TEXT(chars)	(3 * (chars) + 1)
+
+struct store_key {
+	char	valid_key[STORE_KEY_TEXT(STORE_KEY_MAX)];
+	int64_t	maxreq;			/* per day and path; <= 0: no limit */
+	int64_t	allow_fallback;		/* > 0: yes, so for all three */
+	int64_t	allow_locate, allow_region;
+	char	fallback_name[STORE_KEY_TEXT(40)];
+	char	fallback_schema[STORE_KEY_TEXT(64)];
+	char	fallback_url[STORE_KEY_TEXT(256)];
+	int64_t	fallback_ratelimit;	/* requests per interval */
+	int64_t	fallback_ratelimit_interval;	/* s */
+	int64_t	fallback_cache_expire;	/* s */
+	int64_t	store_sample_locate;	/* percent; <= 0: none */
+	int64_t	store_sample_submit;
+};
+
+enum store_key_kind {
+	STORE_KEY_TEXT_COLUMN,
+	STORE_KEY_INT_COLUMN,
+	STORE_KEY_BOOL_COLUMN
+};
+
+struct store_key_column {
+	const char		*name;
+	enum store_key_kind	 kind;
+	size_t			 offset;
+	int64_t			 min, max;	/* or characters */
+};
+
+/* All columns; the first is valid_key. */
+extern const struct store_key_column store_key_column[];
+extern const size_t store_key_columns;
+
+/* 1 if KEY is 4 to 40 letters, digits and '-': others are never looked up. */
+int	store_key_check(const char *key);
+
+/* A key with NAME (NULL: a random one) and the usual rights. */
+void	store_key_init(struct store_key *k, const char *name);
+
+/*
+ * Apply "COLUMN=VALUE" to K; an empty value is NULL.  Returns the number of
+ * the column, or -1 with in *WHY what was expected.
+ */
+int	store_key_assign(struct store_key *k, const char *text,
+	    const char **why);
+
+/*
+ * Read the key that is spelled exactly KEY.  Returns 1, 0 if there is none,
+ * or -1, see store_db_retry().
+ */
+int	store_key_get(struct store_db *db, const char *key,
+	    struct store_key *k);
+
+/* Give every key to EACH, in their order.  Returns 0 or -1. */
+int	store_key_list(struct store_db *db,
+	    void (*each)(void *arg, const struct store_key *k), void *arg);
+
+/* Insert K.  Returns 1, 0 if there is one of this name, or -1. */
+int	store_key_insert(struct store_db *db, const struct store_key *k);
+
+/*
+ * Write the columns of K whose bits (1 << number) are in MASK.  Returns 1, 0
+ * if there is no such key, or -1.
+ */
+int	store_key_update(struct store_db *db, const struct store_key *k,
+	    unsigned mask);
+
+#endif

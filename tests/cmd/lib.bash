@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: ISC
+#
+# What the command tests share: "load lib" in setup.
+#
+#	loc_setup	$LOC_CONF: a location.ini of the test's own, with a
+#			new database, a Redis database and a spool directory
+#	loc_sql QUERY	rows, fields separated by tabs
+#	loc_redis ...	redis-cli on the test's database
+#	loc_serve_start [ARGS]	loc-serve on a free port; sets $URL and
+#			$LOC_SERVE_PID
+#	loc_stop	for teardown: ends what the above started
+#	require_shared FILE	skip the test unless $LOC_SHARED/FILE is there
+#
+# All tests of a bats run share one MariaDB and one Redis, started by the
+# first that needs them and stopped by setup_suite.bash.  A test that kills
+# servers calls loc_own_servers before loc_setup, and has
+#
+#	loc_server_pid mariadb|redis
+#	loc_server_restart mariadb|redis	kill -9 (if it lives), start
+#
+# A program started in the background must not keep bats waiting: close its
+# descriptor 3 ("3>&-").
+
+LOC_TOP=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+export LOC_SHARED=${LOC_SHARED:-$LOC_TOP/../shared}
+loc_servers=$BATS_RUN_TMPDIR/servers
+
+loc_own_servers() {
+	loc_servers=$BATS_TEST_TMPDIR/servers
+	"$LOC_TOP/scripts/servers" start -d "$loc_servers" \
+	    -t "$BATS_RUN_TMPDIR/template"
+}
+
+loc_setup() {
+	local n=1 run
+
+	"$LOC_TOP/scripts/servers" start -f -d "$loc_servers" \
+	    -t "$BATS_RUN_TMPDIR/template"
+	while ! mkdir "$loc_servers/db.$n" 2>/dev/null; do
+		n=$((n + 1))
+	done
+	loc_db=location_$n
+	loc_redis_db=$n
+	run=$(readlink -f "$loc_servers/run")
+	export LOC_CONF=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/location.ini
+	(
+		umask 077
+		url="mysql://root@localhost/$loc_db"
+		url="$url?unix_socket=$run/mariadb.sock"
+		cat >"$LOC_CONF" <<-END
+		[database]
+		rw_url = $url
+		ro_url = $url
+		ddl_url = $url
+		[cache]
+		cache_url = unix://$run/redis.sock?db=$n
+		[spool]
+		dir = ${LOC_CONF%/*}/spool
+		END
+	)
+	loc-db init
+}
+
+loc_sql() {
+	mariadb --no-defaults -NB -u root \
+	    -S "$loc_servers/run/mariadb.sock" "$loc_db" -e "$1"
+}
+
+loc_redis() {
+	redis-cli -s "$loc_servers/run/redis.sock" -n "$loc_redis_db" "$@"
+}
+
+# Another test may take the port between our choice and the bind: try again.
+loc_serve_start() {
+	local dir=${LOC_CONF%/*} port _
+
+	for _ in 1 2 3 4 5 6 7 8 9; do
+		port=$((10000 + RANDOM % 20000))
+		rm -f "$dir/ready"
+		mkfifo "$dir/ready"
+		loc-serve -l "127.0.0.1:$port" -r 5 "$@" 3>&- 5>"$dir/ready" \
+		    >>"$dir/serve.log" 2>&1 &
+		export LOC_SERVE_PID=$! URL=http://127.0.0.1:$port
+		if read -r _ <"$dir/ready"; then
+			echo $! >>"$dir/pids"
+			return
+		fi
+		grep -q 'in use' "$dir/serve.log" || break
+	done
+	cat "$dir/serve.log" >&2
+	return 1
+}
+
+loc_stop() {
+	local pid
+
+	while read -r pid; do
+		kill "$pid" 2>/dev/null || continue
+		wait "$pid" || tail --pid="$pid" -f /dev/null
+	done 2>/dev/null <"${LOC_CONF%/*}/pids" || true
+	if [ "$loc_servers" != "$BATS_RUN_TMPDIR/servers" ]; then
+		"$LOC_TOP/scripts/servers" stop -d "$loc_servers"
+	fi
+}
+
+loc_server_pid() {
+	cat "$loc_servers/run/$1.pid"
+}
+
+loc_server_restart() {
+	local pid
+
+	pid=$(loc_server_pid "$1")
+	kill -9 "$pid" 2>/dev/null && tail --pid="$pid" -f /dev/null
+	"$LOC_TOP/scripts/servers" start -d "$loc_servers"
+}
+
+require_shared() {
+	[ -e "$LOC_SHARED/$1" ] || skip "no $LOC_SHARED/$1"
+}

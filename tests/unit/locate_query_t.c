@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC */
+/* Bodies, and what is left of them after all checks. */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "json/doc.h"
+#include "locate/query.h"
+
+#include "tap.h"
+
+static void
+put(struct base_buf *b, const char *name, int32_t v)
+{
+	if (v != LOCATE_UNKNOWN)
+		base_buf_fmt(b, " %s=%d", name, v);
+}
+
+static void
+put_mac(struct base_buf *b, const char *kind, const struct locate_mac *m)
+{
+	base_buf_str(b, kind);
+	base_buf_hex(b, m->mac, RADIO_MAC_LEN);
+	put(b, "age", m->age_ms);
+	put(b, "dbm", m->signal_dbm);
+	put(b, "snr", m->snr_db);
+	put(b, "ch", m->channel);
+	put(b, "mhz", m->frequency_mhz);
+	if (m->name != NULL)
+		base_buf_fmt(b, " '%s'", m->name);
+	base_buf_chr(b, '\n');
+}
+
+static void
+put_cell(struct base_buf *b, const struct locate_cell *c)
+{
+	base_buf_fmt(b, "%s-%d-%d-%d", radio_cell_type_name(
+	    (enum radio_cell_type)c->cell.type), c->cell.mcc, c->cell.mnc,
+	    c->cell.lac);
+	put(b, "cid", c->cell.cid);
+	put(b, "psc", c->cell.psc);
+	put(b, "dbm", c->cell.signal_dbm);
+	put(b, "ta", c->cell.ta);
+	put(b, "age", c->age_ms);
+	base_buf_chr(b, '\n');
+}
+
+/* What BODY is, a line for each network. */
+static const char *
+shown(const char *body, int strict, struct base_buf *b, struct base_arena *a)
+{
+	enum locate_query_verdict verdict;
+	struct base_buf details;
+	struct locate_query q;
+	struct json_doc d;
+	size_t i;
+
+	base_arena_reset(a);
+	base_buf_reset(b);
+	base_buf_str(b, "");
+	if (json_doc_parse(&d, body, strlen(body), a) == -1)
+		return "no JSON";
+	base_buf_init(&details);
+	verdict = locate_query_parse(&q, &d, strict, &details, a);
+	base_buf_done(&details);
+	if (verdict != LOCATE_QUERY_OK)
+		return "refused";
+	for (i = 0; i < q.nblue; i++)
+		put_mac(b, "blue ", &q.blue[i]);
+	for (i = 0; i < q.nwifi; i++)
+		put_mac(b, "wifi ", &q.wifi[i]);
+	for (i = 0; i < q.ncell; i++)
+		put_cell(b, &q.cell[i]);
+	for (i = 0; i < q.narea; i++)
+		put_cell(b, &q.area[i]);
+	if (!q.lacf)
+		base_buf_str(b, "no lacf\n");
+	if (!q.ipf)
+		base_buf_str(b, "no ipf\n");
+	return b->data;
+}
+
+#define MAC1	"{\"macAddress\":\"a82067000001\""
+#define MAC2	"{\"macAddress\":\"a82067000002\"}"
+#define WIFI1(fields)	"{\"wifiAccessPoints\":[" MAC1 "," fields "}," MAC2 "]}"
+#define BLUE1(fields)	"{\"bluetoothBeacons\":[" MAC1 "," fields "}," MAC2 "]}"
+#define CELL(fields)	"{\"cellTowers\":[{" fields "}]}"
+#define LTE	"\"radioType\":\"lte\",\"mobileCountryCode\":234," \
+	"\"mobileNetworkCode\":30,\"locationAreaCode\":5"
+#define GSM	"\"radioType\":\"gsm\",\"mobileCountryCode\":234," \
+	"\"mobileNetworkCode\":30,\"locationAreaCode\":5"
+#define WCDMA	"\"radioType\":\"wcdma\",\"mobileCountryCode\":234," \
+	"\"mobileNetworkCode\":30,\"locationAreaCode\":5"
+
+static const struct {
+	const char	*body, *want;
+} t[] = {
+	{ "{}", "" },
+	{ "{\"x\":[1]}", "" },
+	/* addresses */
+	{ "{\"wifiAccessPoints\":[{\"macAddress\":\"A8:20-67.00:00:01\"},"
+	    MAC2 "]}", "wifi a82067000001\nwifi a82067000002\n" },
+	{ "{\"wifiAccessPoints\":[{\"macAddress\":\" a82067000001\"},"
+	    MAC2 "]}", "" },
+	{ "{\"wifiAccessPoints\":[" MAC1 "}]}", "" },
+	{ "{\"wifiAccessPoints\":[" MAC1 "}," MAC1 "}]}", "" },
+	{ "{\"bluetoothBeacons\":[" MAC2 "]}", "" },
+	{ "{\"wifiAccessPoints\":[" MAC2 "," MAC1 "},{}]}",
+	    "wifi a82067000002\nwifi a82067000001\n" },
+	/* their fields */
+	{ WIFI1("\"age\":-3600000,\"signalStrength\":-100,"
+	    "\"signalToNoiseRatio\":1,\"ssid\":\"x\""),
+	    "wifi a82067000001 age=-3600000 dbm=-100 snr=1 'x'\n"
+	    "wifi a82067000002\n" },
+	{ WIFI1("\"age\":3600001,\"signalStrength\":-9,"
+	    "\"signalToNoiseRatio\":101,\"channel\":0,\"frequency\":2399"),
+	    "wifi a82067000001\nwifi a82067000002\n" },
+	{ BLUE1("\"age\":3600000,\"signalStrength\":0,\"name\":\"y\","
+	    "\"channel\":3"), "blue a82067000001 age=3600000 dbm=0 'y'\n"
+	    "blue a82067000002\n" },
+	{ BLUE1("\"signalStrength\":-128"),
+	    "blue a82067000001\nblue a82067000002\n" },
+	{ WIFI1("\"channel\":1"), "wifi a82067000001 ch=1 mhz=2412\n"
+	    "wifi a82067000002\n" },
+	{ WIFI1("\"channel\":199"), "wifi a82067000001 ch=199 mhz=4995\n"
+	    "wifi a82067000002\n" },
+	{ WIFI1("\"frequency\":5180"), "wifi a82067000001 ch=36 mhz=5180\n"
+	    "wifi a82067000002\n" },
+	{ WIFI1("\"frequency\":5930"), "wifi a82067000001 mhz=5930\n"
+	    "wifi a82067000002\n" },
+	{ WIFI1("\"channel\":5,\"frequency\":5180"),
+	    "wifi a82067000001 ch=5 mhz=5180\nwifi a82067000002\n" },
+	{ WIFI1("\"channel\":200,\"frequency\":2412"),
+	    "wifi a82067000001 ch=1 mhz=2412\nwifi a82067000002\n" },
+	/* cells */
+	{ CELL(LTE ",\"cellId\":9,\"psc\":503,\"timingAdvance\":63,"
+	    "\"signalStrength\":-43,\"age\":1"),
+	    "lte-234-30-5 cid=9 psc=503 dbm=-43 ta=63 age=1\n"
+	    "lte-234-30-5 psc=503 dbm=-43 ta=63 age=1\n" },
+	{ CELL(LTE ",\"cellId\":9,\"psc\":504,\"timingAdvance\":64,"
+	    "\"signalStrength\":-42,\"age\":3600001"),
+	    "lte-234-30-5 cid=9\nlte-234-30-5\n" },
+	{ CELL(WCDMA ",\"cellId\":268435455,\"primaryScramblingCode\":511,"
+	    "\"psc\":1,\"timingAdvance\":1,\"signalStrength\":-121"),
+	    "wcdma-234-30-5 cid=268435455 psc=511 dbm=-121\n"
+	    "wcdma-234-30-5 psc=511 dbm=-121\n" },
+	{ CELL(WCDMA ",\"cellId\":268435456"), "wcdma-234-30-5\n" },
+	{ CELL(LTE), "lte-234-30-5\n" },
+	{ CELL(GSM ",\"cellId\":65535"),
+	    "gsm-234-30-5 cid=65535\ngsm-234-30-5\n" },
+	{ CELL(GSM ",\"cellId\":65536,\"signalStrength\":-114"),
+	    "wcdma-234-30-5 cid=65536 dbm=-114\nwcdma-234-30-5 dbm=-114\n" },
+	{ CELL(GSM ",\"cellId\":99999999999999999999"), "wcdma-234-30-5\n" },
+	{ CELL("\"radioType\":\"lte\",\"mobileCountryCode\":\"262\","
+	    "\"mobileNetworkCode\":\"01\",\"locationAreaCode\":5.9,"
+	    "\"cellId\":true"), "lte-262-1-5 cid=1\nlte-262-1-5\n" },
+	{ CELL("\"radioType\":\"lte\",\"mobileCountryCode\":553,"
+	    "\"mobileNetworkCode\":1,\"locationAreaCode\":5"), "" },
+	{ CELL("\"radioType\":\"lte\",\"mobileCountryCode\":234,"
+	    "\"locationAreaCode\":5"), "" },
+	{ CELL("\"radioType\":\"lte\",\"mobileCountryCode\":234,"
+	    "\"mobileNetworkCode\":30,\"locationAreaCode\":0"), "" },
+	{ CELL("\"radioType\":\"cdma\",\"mobileCountryCode\":234,"
+	    "\"mobileNetworkCode\":30,\"locationAreaCode\":5"), "" },
+	{ "{\"radioType\":\"gsm\",\"cellTowers\":[{\"mobileCountryCode\":"
+	    "234,\"mobileNetworkCode\":30,\"locationAreaCode\":5,"
+	    "\"radioType\":null},{" LTE "}]}",
+	    "gsm-234-30-5\nlte-234-30-5\n" },
+	{ "{\"fallbacks\":{\"lacf\":false},\"cellTowers\":[{" LTE
+	    ",\"cellId\":7}]}", "lte-234-30-5 cid=7\nno lacf\n" },
+	/* duplicates */
+	{ "{\"wifiAccessPoints\":[" MAC1 ",\"signalStrength\":-90}," MAC1
+	    ",\"signalStrength\":-82}," MAC1 ",\"signalStrength\":-85},"
+	    MAC2 "]}", "wifi a82067000001 dbm=-82\nwifi a82067000002\n" },
+	{ "{\"wifiAccessPoints\":[" MAC1 ",\"signalStrength\":-90,"
+	    "\"age\":10}," MAC1 ",\"signalStrength\":-80,\"age\":20}," MAC2
+	    "]}", "wifi a82067000001 age=10 dbm=-90\nwifi a82067000002\n" },
+	{ "{\"wifiAccessPoints\":[" MAC1 ",\"signalStrength\":-80}," MAC1
+	    "}," MAC2 "]}", "wifi a82067000001\nwifi a82067000002\n" },
+	{ "{\"wifiAccessPoints\":[" MAC1 ",\"signalToNoiseRatio\":9,"
+	    "\"signalStrength\":-80}," MAC1 ",\"signalToNoiseRatio\":8,"
+	    "\"signalStrength\":-70}," MAC2 "]}",
+	    "wifi a82067000001 dbm=-80 snr=9\nwifi a82067000002\n" },
+	{ "{\"bluetoothBeacons\":[" MAC1 ",\"name\":\"a\"}," MAC2 "," MAC1
+	    ",\"name\":\"b\"}]}",
+	    "blue a82067000001 'b'\nblue a82067000002\n" },
+	{ "{\"cellTowers\":[{" LTE ",\"cellId\":1,\"timingAdvance\":3},{" LTE
+	    ",\"cellId\":2},{" LTE ",\"cellId\":1,\"timingAdvance\":4,"
+	    "\"signalStrength\":-60}]}",
+	    "lte-234-30-5 cid=1 ta=3\nlte-234-30-5 cid=2\n"
+	    "lte-234-30-5 dbm=-60 ta=4\n" },
+	/* fallbacks */
+	{ "{\"considerIp\":0.0}", "no ipf\n" },
+	{ "{\"considerIp\":null,\"fallbacks\":{\"ipf\":\"0\","
+	    "\"lacf\":null}}", "no ipf\n" },
+	{ "{\"fallbacks\":{\"lacf\":\"FALSE\",\"ipf\":\"no\"}}",
+	    "no lacf\n" },
+	/* repeated and escaped names */
+	{ "{\"considerIp\":true,\"considerI\\u0070\":false}", "no ipf\n" },
+	{ "[]", "refused" },
+	{ "null", "refused" },
+};
+
+/* A list in which each network stands twice, out of order. */
+static void
+many(struct base_buf *b, struct base_arena *a)
+{
+	struct base_buf body, details;
+	struct locate_query q;
+	struct json_doc d;
+	int i, good = 1;
+
+	base_buf_init(&body);
+	base_buf_init(&details);
+	base_buf_str(&body, "{\"wifiAccessPoints\":[");
+	for (i = 0; i < 100000; i++)
+		base_buf_fmt(&body, "%s{\"macAddress\":\"aa%010x\","
+		    "\"signalStrength\":%d}", i > 0 ? "," : "",
+		    (unsigned)(i * 7919 % 50000), i < 50000 ? -80 : -70);
+	base_buf_str(&body, "]}");
+	base_arena_reset(a);
+	json_doc_parse(&d, body.data, body.len, a);
+	locate_query_parse(&q, &d, 0, &details, a);
+	is_int((long long)q.nwifi, 50000, "a long list");
+	for (i = 0; i < 50000; i++)
+		good &= q.wifi[i].signal_dbm == -70;
+	ok(good, "the better ones are left");
+	base_buf_reset(b);
+	base_buf_hex(b, q.wifi[1].mac, RADIO_MAC_LEN);
+	is_str(b->data, "aa0000001eef", "in their first order");
+	base_buf_done(&details);
+	base_buf_done(&body);
+}
+
+int
+main(void)
+{
+	static const char radio[] = "{\"radioType\":\"LTE\",\"cellTowers\":["
+	    "{\"mobileCountryCode\":234,\"mobileNetworkCode\":30,"
+	    "\"locationAreaCode\":5}]}";
+	struct base_arena a;
+	struct base_buf b;
+	size_t i;
+	int strict;
+
+	base_arena_init(&a);
+	base_buf_init(&b);
+	for (strict = 0; strict < 2; strict++)
+		for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+			is_str(shown(t[i].body, strict, &b, &a), t[i].want,
+			    t[i].body);
+	is_str(shown(radio, 0, &b, &a), "lte-234-30-5\n", "LTE");
+	is_str(shown(radio, 1, &b, &a), "refused", "LTE, strictly");
+	is_str(shown(WIFI1("\"frequency\":6135"), 0, &b, &a),
+	    "wifi a82067000001 mhz=6135\nwifi a82067000002\n", "6 GHz");
+	is_str(shown(WIFI1("\"frequency\":6135"), 1, &b, &a),
+	    "wifi a82067000001\nwifi a82067000002\n", "6 GHz, strictly");
+	many(&b, &a);
+	base_buf_done(&b);
+	base_arena_done(&a);
+	return tap_done();
+}
