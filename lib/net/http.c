@@ -36,9 +36,10 @@
 #define SPARE		64	/* connections over the limit, told so */
 #define REAP_MS		250
 #define LINGER_MS	2000	/* for what a refused client still sends */
-#define LARGE		(1024 * 1024)	/* bodies handled few at a time ... */
-#define LARGE_AT_ONCE	2
-#define BODIES		8	/* ... and held in memory: largest ones */
+#define LARGE		(256 * 1024)	/* bodies handled few at a time ... */
+#define LARGE_AT_ONCE	4
+#define BODIES		32	/* ... and waiting: as many largest ones */
+#define EXCESS_MS	2000	/* for a client that will be turned away */
 #define KEEP		(64 * 1024)	/* buffers an idle one may keep */
 
 /* What a connection is doing, for its deadline. */
@@ -60,6 +61,7 @@ struct conn {
 	/* the request, in the connection's thread */
 	int			 begun;
 	int			 early;		/* refused while being sent */
+	int			 large;		/* holds one of http->large */
 	size_t			 held;		/* bytes counted in bodies */
 	struct base_buf		 body, plain, out;
 	struct base_arena	 arena;
@@ -120,11 +122,11 @@ reap(void *arg)
 
 	pthread_mutex_lock(&h->lock);
 	while (!h->stop_reaper) {
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += REAP_MS * 1000000L;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
-		pthread_cond_timedwait(&h->changed, &h->lock, &until);
+		now = base_civil_mono_ms() + REAP_MS;
+		until.tv_sec = now / 1000;
+		until.tv_nsec = now % 1000 * 1000000;
+		pthread_cond_clockwait(&h->changed, &h->lock, CLOCK_MONOTONIC,
+		    &until);
 		now = base_civil_mono_ms();
 		for (c = h->conns; c != NULL; c = c->next)
 			if (atomic_load(&c->due_ms) < now)
@@ -141,8 +143,9 @@ evict(struct net_http *h)
 	struct conn *c, *oldest = NULL;
 
 	for (c = h->conns; c != NULL; c = c->next)
-		if (atomic_load(&c->phase) == IDLE && (oldest == NULL ||
-		    atomic_load(&c->due_ms) < atomic_load(&oldest->due_ms)))
+		if (atomic_load(&c->phase) == IDLE && !c->excess &&
+		    (oldest == NULL || atomic_load(&c->due_ms) <
+		    atomic_load(&oldest->due_ms)))
 			oldest = c;
 	if (oldest == NULL)
 		return 0;
@@ -174,6 +177,8 @@ arrive(struct net_http *h, struct MHD_Connection *mc)
 	pthread_mutex_lock(&h->lock);
 	if (h->n >= h->o.connections)
 		c->excess = !evict(h);
+	if (c->excess)
+		atomic_store(&c->due_ms, base_civil_mono_ms() + EXCESS_MS);
 	h->n++;
 	if ((c->next = h->conns) != NULL)
 		c->next->prev = c;
@@ -331,8 +336,7 @@ check_framing(const struct conn *c, const char *version)
 static int
 hold(struct conn *c, size_t len)
 {
-	const struct net_http_options *o = &c->http->o;
-	size_t max = BODIES * (o->max_body + o->max_inflated);
+	size_t max = BODIES * c->http->o.max_body;
 
 	if (atomic_fetch_add(&c->http->bodies, len) + len > max) {
 		atomic_fetch_sub(&c->http->bodies, len);
@@ -362,15 +366,26 @@ take(struct conn *c, const char *data, size_t len)
 }
 
 static void
+wait_large(struct conn *c)
+{
+	while (!c->large)
+		c->large = sem_wait(&c->http->large) == 0;
+}
+
+static void
 unpack(struct conn *c)
 {
 	enum net_gunzip_verdict v;
 	size_t max = c->http->o.max_inflated;
 
 	base_buf_reset(&c->plain);
-	v = net_gunzip(&c->plain, c->rq.body, c->rq.len, max);
-	if (v == NET_GUNZIP_OK && !hold(c, c->plain.len))
-		v = NET_GUNZIP_NO_MEMORY;
+	v = net_gunzip(&c->plain, c->rq.body, c->rq.len,
+	    max < LARGE || c->large ? max : LARGE);
+	if (v == NET_GUNZIP_TOO_LARGE && max > LARGE && !c->large) {
+		wait_large(c);
+		base_buf_reset(&c->plain);
+		v = net_gunzip(&c->plain, c->rq.body, c->rq.len, max);
+	}
 	c->rq.body = c->plain.data;
 	c->rq.len = c->plain.len;
 	switch (v) {
@@ -479,6 +494,8 @@ finish_body(struct conn *c)
 		return;
 	c->rq.body = c->body.data;
 	c->rq.len = c->body.len;
+	if (c->rq.len > LARGE)
+		wait_large(c);
 	if (c->rq.len > 0 && c->f.encoding != NULL &&
 	    is_one_of(c->f.encoding, strlen(c->f.encoding), gzip))
 		unpack(c);
@@ -494,18 +511,16 @@ answer(struct conn *c, struct MHD_Connection *mc)
 	struct net_http_reply rp = { .status = 500, .body = &c->out };
 	struct MHD_Response *res;
 	enum MHD_Result rc;
-	int large;
 	size_t i;
 
 	enter(c, WORKING);
 	finish_body(c);
-	large = c->rq.verdict == NET_HTTP_OK && c->rq.len > LARGE;
-	if (large)
-		while (sem_wait(&h->large) == -1)
-			;
+	if (c->rq.len == 0)
+		c->rq.body = "";
 	h->o.handler(h->o.ctx, &c->rq, &rp);
-	if (large)
+	if (c->large)
 		sem_post(&h->large);
+	c->large = 0;
 	if (!base_buf_ok(&c->out) ||
 	    (res = MHD_create_response_from_buffer(c->out.len, c->out.data,
 	    MHD_RESPMEM_PERSISTENT)) == NULL)
