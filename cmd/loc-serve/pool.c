@@ -46,6 +46,7 @@ pool_new(const char *url, size_t n)
 			pool_free(p);
 			return NULL;
 		}
+		store_db_impatient(p->db[i]);
 		store_db_timeouts(p->db[i], CONNECT_S, ANSWER_S);
 		p->n = p->nfree = i + 1;
 	}
@@ -108,9 +109,9 @@ give(struct pool *p, struct store_db *db, int lost)
 	if (lost)
 		p->next_ms = base_civil_mono_ms() + PAUSE_MS;
 	if (lost && !was)
-		warnx("database: %s; going on without", store_db_error(db));
+		warnx("going on without database: %s", store_db_error(db));
 	else if (!lost && was)
-		warnx("database: back");
+		warnx("the database is back");
 	p->db[p->nfree++] = db;
 	if (lost)
 		pthread_cond_broadcast(&p->given);
