@@ -4,6 +4,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,6 +46,8 @@ fill_raw(struct io_infile *f)
 	f->raw_at = f->raw_len = 0;
 	if (f->raw_end)
 		return 0;
+	if (f->fd == STDIN_FILENO)
+		fflush(stdout);
 	while ((n = read(f->fd, f->raw, RAW_LEN)) == -1 && errno == EINTR)
 		;
 	if (n == -1) {

@@ -23,7 +23,8 @@ struct io_infile_line {
 
 /*
  * Open PATH, "-" being standard input.  Returns NULL after a warning; the
- * caller owes an io_infile_end().
+ * caller owes an io_infile_end().  Before it waits for standard input it
+ * flushes standard output, so that a filter's answers never lie behind.
  */
 struct io_infile *io_infile_open(const char *path);
 void	io_infile_end(struct io_infile *f);

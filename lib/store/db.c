@@ -11,11 +11,19 @@
 #include <errmsg.h>
 
 #include "base/buf.h"
+#include "base/civil.h"
 #include "base/num.h"
 #include "store/db.h"
 
 #define MAX_HOSTS	16
 #define DEFAULT_PORT	3306
+
+/* Of impatient connections. */
+#define CONNECT_S	3
+#define ANSWER_S	10
+#define REST_MS		1000
+#define RENEW_MS	(3600 * 1000)
+#define RETURN_MS	(60 * 1000)	/* to the first host */
 
 /* Errors that the library or old headers do not name. */
 #define SERVER_LOST_EXTENDED	2055
@@ -38,6 +46,11 @@ struct store_db {
 	int		 no_default;
 	int		 bulk, no_bulk;
 	int		 torn;		/* lost within a transaction */
+	int		 impatient;
+	int		 resting;
+	int64_t		 since_ms;	/* when it connected */
+	int64_t		 failed_ms;	/* when it could not, or 0 */
+	size_t		 at;		/* the host connected to */
 	unsigned	 last_errno;	/* also when not connected */
 	char		 last_error[512];
 };
@@ -267,6 +280,19 @@ store_db_timeouts(struct store_db *db, unsigned connect_s, unsigned answer_s)
 	db->answer_s = answer_s;
 }
 
+void
+store_db_impatient(struct store_db *db)
+{
+	db->impatient = 1;
+	store_db_timeouts(db, CONNECT_S, ANSWER_S);
+}
+
+int
+store_db_resting(const struct store_db *db)
+{
+	return db->resting;
+}
+
 /* Note error CODE; of texts that quote values only the start is kept. */
 static void
 note(struct store_db *db, unsigned code, const char *text)
@@ -338,6 +364,9 @@ store_db_connect(struct store_db *db, int quiet)
 		return 0;
 	for (i = 0; i < n; i++)
 		if (try_host(db, &db->host[i]) == 0) {
+			db->at = i;
+			db->since_ms = base_civil_mono_ms();
+			db->failed_ms = 0;
 			mariadb_get_infov(db->my,
 			    MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES,
 			    &caps);
@@ -345,6 +374,7 @@ store_db_connect(struct store_db *db, int quiet)
 			db->last_errno = 0;
 			return 0;
 		}
+	db->failed_ms = base_civil_mono_ms();
 	if (!quiet)
 		warnx("database: %s", db->last_error);
 	return -1;
@@ -392,6 +422,23 @@ store_db_fail(struct store_db *db, const char *sql, unsigned code,
 	return give_up(db, sql);
 }
 
+/* Renew a connection whose time has come; -1 if it is too early for it. */
+static int
+hurry(struct store_db *db)
+{
+	int64_t now_ms = base_civil_mono_ms();
+
+	db->resting = db->my == NULL && db->failed_ms != 0 &&
+	    now_ms - db->failed_ms < REST_MS;
+	if (db->resting)
+		return -1;
+	if (db->my != NULL &&
+	    now_ms - db->since_ms > (db->at == 0 ? RENEW_MS : RETURN_MS) &&
+	    (db->my->server_status & SERVER_STATUS_IN_TRANS) == 0)
+		store_db_disconnect(db);
+	return 0;
+}
+
 /*
  * Connect if need be, but not in the middle of a transaction: what is left
  * of it must not run outside of any.
@@ -405,6 +452,8 @@ ready(struct store_db *db, const char *sql)
 		return -1;
 	}
 	db->torn = 0;
+	if (db->impatient && hurry(db) == -1)
+		return -1;
 	note(db, 0, "");
 	return store_db_connect(db, 1) == 0 ? 0 : give_up(db, sql);
 }
@@ -509,6 +558,40 @@ store_db_get_i64(struct store_db *db, const char *sql, int64_t *v,
 
 	*v = def;
 	return store_db_query(db, sql, strlen(sql), on_number, &n);
+}
+
+struct revision {
+	char	*text;
+	size_t	 size;
+};
+
+static int
+on_revision(void *arg, char **field, const unsigned long *flen)
+{
+	struct revision *r = arg;
+
+	(void)flen;
+	if (r->text[0] != '\0')
+		strlcat(r->text, ",", r->size);
+	strlcat(r->text, field[0], r->size);
+	return 0;
+}
+
+int
+store_db_ping(struct store_db *db, char *revision, size_t size)
+{
+	static const char sql[] =
+	    "SELECT version_num FROM alembic_version ORDER BY version_num";
+	struct revision r = { revision, size };
+	int again = db->my != NULL;
+
+	do {
+		revision[0] = '\0';
+		if (store_db_query(db, sql, sizeof(sql) - 1, on_revision,
+		    &r) == 0)
+			return 1;
+	} while (store_db_retry(db) == STORE_DB_LOST && again--);
+	return db->my != NULL ? -1 : 0;
 }
 
 unsigned

@@ -48,6 +48,16 @@ void	store_db_timeouts(struct store_db *db, unsigned connect_s,
 	    unsigned answer_s);
 
 /*
+ * For servers, which have to answer: short timeouts; after a failed attempt
+ * to connect none for a second; a connection is renewed after an hour, or
+ * after a minute when it is not to the first host.
+ */
+void	store_db_impatient(struct store_db *db);
+
+/* 1 if the last failure was only that pause. */
+int	store_db_resting(const struct store_db *db);
+
+/*
  * Run one statement of LEN bytes without result, or dropping it.  Returns 0,
  * or -1; a warning is given unless the error is one that store_db_retry()
  * tells apart.  When the connection was lost within a transaction, nothing
@@ -76,6 +86,13 @@ int	store_db_query(struct store_db *db, const char *sql, size_t len,
 /* The first field of the first row as a number; DEF if there is none. */
 int	store_db_get_i64(struct store_db *db, const char *sql, int64_t *v,
 	    int64_t def);
+
+/*
+ * See whether the server answers.  Returns 1 and Ichnaea's revision in SIZE
+ * bytes of REVISION, 0 if there is no connection, or -1 after a warning if
+ * there is no revision.
+ */
+int	store_db_ping(struct store_db *db, char *revision, size_t size);
 
 /* The last error, 0 for none, and its text. */
 unsigned store_db_errno(const struct store_db *db);
