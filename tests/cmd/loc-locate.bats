@@ -129,3 +129,19 @@ teardown() {
 	run -78 loc-locate -c /nonexistent <<<'{}'
 	run -74 bash -c 'loc-locate <<<"{}" >/dev/full'
 }
+
+@test "answers are Ichnaea's" {
+	require_shared reference/locate_vectors.jsonl.gz
+	require_shared $CITY
+	command -v python3 >/dev/null || skip "no python3"
+	printf '[geoip]\ndb_path = %s\n' "$LOC_SHARED/$CITY" >>"$LOC_CONF"
+	python3 "$LOC_SHARED/reference/load_stations.py" --truncate --print \
+	    "$LOC_SHARED/reference/locate_stations.jsonl.gz" \
+	    >"$BATS_TEST_TMPDIR/sql"
+	loc_sql "source $BATS_TEST_TMPDIR/sql"
+	run "$LOC_TOP/tests/tools/compare_locate.py" \
+	    "$LOC_SHARED/reference/locate_vectors.jsonl.gz"
+	echo "$output"
+	[ "$status" = 0 ]
+	echo "# ${lines[-2]}; ${lines[-1]}" >&3
+}
