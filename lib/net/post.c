@@ -55,7 +55,7 @@ set_url(struct net_post *p, const char *url, const char *key)
 {
 	struct base_buf arg;
 	CURLU *u;
-	char *full = NULL, *name = NULL;
+	char *full = NULL, *name = NULL, *scheme = NULL;
 	int rc = -1;
 
 	base_buf_init(&arg);
@@ -63,6 +63,8 @@ set_url(struct net_post *p, const char *url, const char *key)
 	u = curl_url();
 	if (u != NULL && base_buf_ok(&arg) &&
 	    curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+	    (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
 	    (key == NULL || curl_url_set(u, CURLUPART_QUERY, arg.data,
 	    CURLU_APPENDQUERY) == CURLUE_OK) &&
 	    curl_url_get(u, CURLUPART_URL, &full, 0) == CURLUE_OK &&
@@ -75,6 +77,7 @@ set_url(struct net_post *p, const char *url, const char *key)
 		rc = 0;
 	curl_free(full);
 	curl_free(name);
+	curl_free(scheme);
 	curl_url_cleanup(u);
 	base_buf_done(&arg);
 	return rc;
@@ -103,10 +106,9 @@ net_post_new(const char *url, const char *key)
 		goto fail;
 	}
 	p->z_open = 1;
-	if (set_url(p, url, key) == -1 ||
-	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https") !=
-	    CURLE_OK) {
-		warnx("not a URL to post to");	/* it may hold a password */
+	if (set_url(p, url, key) == -1) {
+		/* Not shown: it may hold a password. */
+		warnx("expected a URL that begins with http:// or https://");
 		goto fail;
 	}
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, p->error);
@@ -120,6 +122,8 @@ net_post_new(const char *url, const char *key)
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT, TIMEOUT_S);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	/* On a connection used before, libcurl sends again what is lost. */
+	curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_answer);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, &p->answer);
 	return p;

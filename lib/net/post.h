@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * JSON sent to one URL by POST, compressed, over a connection that is kept.
- * Nothing is sent twice on its own account: after a failure the server may
- * have taken it or not.
+ * JSON sent to one URL by POST, compressed.  Nothing is ever sent twice: after
+ * a failure the server may have taken it or not, and only the caller knows
+ * what is worse.
  */
 #ifndef NET_POST_H
 #define NET_POST_H
