@@ -126,22 +126,31 @@ hand_done(struct hand *h)
 	h->reports = 0;
 }
 
+/* How many entries more make a batch, as large as those in hand. */
+static size_t
+room(const struct work *w, const struct hand *h)
+{
+	uint64_t want = (uint64_t)w->cf.work_batch_reports;
+
+	if (h->n > 0) {
+		if (h->reports >= want)
+			return 0;
+		want = (want - h->reports) * h->n / (h->reports + 1);
+	}
+	return want < READ_MAX ? (size_t)want : READ_MAX;
+}
+
 /* New entries, about a batch of them.  0, or -1 without any. */
 static int
 read_new(struct work *w, struct hand *h)
 {
-	uint64_t want = (uint64_t)w->cf.work_batch_reports;
 	int block = w->once ? 0 : BLOCK_MS;
 	struct queue_batch b;
 	size_t max;
-	int rc;
 
-	while (h->reports < want && h->nread < MAX_READS) {
-		max = want - h->reports < READ_MAX ?
-		    (size_t)(want - h->reports) : READ_MAX;
-		rc = queue_stream_read(&w->stream, QUEUE_STREAM_INTERNAL,
-		    w->consumer, max, block, &b);
-		if (rc != 0)
+	while ((max = room(w, h)) > 0 && h->nread < MAX_READS) {
+		if (queue_stream_read(&w->stream, QUEUE_STREAM_INTERNAL,
+		    w->consumer, max, block, &b) != 0)
 			return h->n > 0 ? 0 : -1;
 		if (b.n == 0) {
 			queue_batch_done(&b);

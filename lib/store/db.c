@@ -45,6 +45,7 @@ struct store_db {
 	unsigned	 connect_s, answer_s;
 	int		 no_default;
 	int		 bulk, no_bulk;
+	int		 in_transaction; /* before the last statement */
 	int		 torn;		/* lost within a transaction */
 	int		 impatient;
 	int		 resting;
@@ -393,8 +394,7 @@ give_up(struct store_db *db, const char *sql)
 {
 	switch (store_db_retry(db)) {
 	case STORE_DB_LOST:
-		db->torn = db->my != NULL &&
-		    (db->my->server_status & SERVER_STATUS_IN_TRANS) != 0;
+		db->torn = db->in_transaction;
 		store_db_disconnect(db);
 		break;
 	case STORE_DB_FATAL:
@@ -432,9 +432,8 @@ hurry(struct store_db *db)
 	    now_ms - db->failed_ms < REST_MS;
 	if (db->resting)
 		return -1;
-	if (db->my != NULL &&
-	    now_ms - db->since_ms > (db->at == 0 ? RENEW_MS : RETURN_MS) &&
-	    (db->my->server_status & SERVER_STATUS_IN_TRANS) == 0)
+	if (db->my != NULL && !db->in_transaction &&
+	    now_ms - db->since_ms > (db->at == 0 ? RENEW_MS : RETURN_MS))
 		store_db_disconnect(db);
 	return 0;
 }
@@ -452,6 +451,8 @@ ready(struct store_db *db, const char *sql)
 		return -1;
 	}
 	db->torn = 0;
+	db->in_transaction = db->my != NULL &&
+	    (db->my->server_status & SERVER_STATUS_IN_TRANS) != 0;
 	if (db->impatient && hurry(db) == -1)
 		return -1;
 	note(db, 0, "");

@@ -16,7 +16,15 @@
 #include "geoip/db.h"
 #include "locate/query.h"
 
-int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+int		 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+const char	*__lsan_default_suppressions(void);
+
+/* The library loses memory when the metadata of a file is broken. */
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libmaxminddb\n";
+}
 
 static void
 check(const struct geoip_db *db, const char *text)

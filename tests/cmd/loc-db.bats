@@ -1,0 +1,331 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# shellcheck disable=SC2154 # lib.bash sets loc_db
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load lib
+	loc_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+teardown() {
+	loc_stop
+}
+
+# Everything that makes a schema, but for retired tables.
+shape() {
+	local old="AND table_name NOT REGEXP 'ocid\$|^(score|user|loc_old.*)\$'"
+	loc_sql "SELECT table_name, engine, table_collation
+	    FROM information_schema.tables
+	    WHERE table_schema = DATABASE() $old ORDER BY 1;
+	    SELECT table_name, ordinal_position, column_name, column_type,
+	    is_nullable, column_default, collation_name
+	    FROM information_schema.columns
+	    WHERE table_schema = DATABASE() $old ORDER BY 1, 2;
+	    SELECT table_name, index_name, seq_in_index, column_name,
+	    non_unique FROM information_schema.statistics
+	    WHERE table_schema = DATABASE() $old ORDER BY 1, 2, 3"
+}
+
+revisions=(4b11500c9014 fdd0b256cecc e23ba53ab89b 88d1704f1aef 27400b0c8b42
+    4255b858a37e 6ec824122610 000000000000 1bdf1028a085 385f842b2526
+    cad2875fd8cb d2d9ecb12edc 73c5f5ae5b23 30a4df7eafd5 5797389a3842
+    138cb0d71dfb a0ee5e10f44b 3be4004781bc)
+
+# What undoes a revision.
+down() {
+	local t
+	case $1 in
+	4b11500c9014) echo 'ALTER TABLE region_stat DROP blue;' ;;
+	fdd0b256cecc) echo 'ALTER TABLE api_key DROP fallback_name,
+	    DROP fallback_url, DROP fallback_ratelimit,
+	    DROP fallback_ratelimit_interval, DROP fallback_cache_expire;' ;;
+	e23ba53ab89b) echo 'DROP TABLE cell_gsm_ocid, cell_wcdma_ocid,
+	    cell_lte_ocid;' ;;
+	88d1704f1aef) echo 'CREATE TABLE cell_ocid LIKE cell_gsm;' ;;
+	27400b0c8b42) echo 'ALTER TABLE api_key ADD log_locate tinyint(1),
+	    ADD log_region tinyint(1), ADD log_submit tinyint(1);' ;;
+	4255b858a37e) echo 'CREATE TABLE score (id int); CREATE TABLE user
+	    (id int PRIMARY KEY, nickname varchar(128));' ;;
+	6ec824122610) echo 'DROP TABLE export_config;' ;;
+	1bdf1028a085) echo 'ALTER TABLE export_config DROP skip_sources;' ;;
+	385f842b2526) echo 'ALTER TABLE api_key DROP allow_transfer;' ;;
+	cad2875fd8cb) echo 'ALTER TABLE api_key DROP store_sample_locate,
+	    DROP store_sample_submit;' ;;
+	d2d9ecb12edc) for t in ne nw se sw; do
+		echo "ALTER TABLE datamap_$t DROP KEY datamap_${t}_modified_idx;"
+	    done ;;
+	73c5f5ae5b23) echo 'ALTER TABLE api_key ADD shortname varchar(40)
+	    AFTER allow_transfer;' ;;
+	30a4df7eafd5) echo 'ALTER TABLE api_key DROP allow_region;' ;;
+	5797389a3842) echo 'ALTER TABLE api_key DROP fallback_schema;' ;;
+	138cb0d71dfb) for t in gsm wcdma lte area; do
+		echo "CREATE TABLE cell_${t}_ocid LIKE cell_$t;"
+	    done ;;
+	a0ee5e10f44b) echo 'ALTER TABLE api_key ADD allow_transfer tinyint(1)
+	    AFTER allow_locate;' ;;
+	esac
+}
+
+# old REVISION: make the database one that Ichnaea left at it, with rows.
+old() {
+	local r sql
+	sql='DROP TABLE loc_version, loc_ledger, cell_area_dirty;'
+	for r in $(printf '%s\n' "${revisions[@]}" | tac); do
+		[ "$r" = "$1" ] && break
+		sql="$sql $(down "$r")"
+	done
+	loc_sql "DROP DATABASE $loc_db"
+	loc-db init
+	loc_sql "$sql DELETE FROM alembic_version;
+	    ALTER TABLE alembic_version DROP PRIMARY KEY;
+	    INSERT INTO alembic_version VALUES ('$1');
+	    INSERT INTO api_key (valid_key, maxreq, allow_locate)
+	    VALUES ('one', 7, 1), ('two', NULL, NULL);
+	    INSERT INTO wifi_shard_5 (mac, lat, samples)
+	    VALUES (x'0123456789ab', 51.5, 3);
+	    INSERT INTO region_stat (region, wifi) VALUES ('DE', 12);
+	    INSERT INTO stat VALUES (7, '2016-01-01', 5)"
+	if loc_sql 'SHOW TABLES' | grep -qx cell_gsm_ocid; then
+		loc_sql "INSERT INTO cell_gsm_ocid (cellid, radio, mcc, mnc,
+		    lac, cid) VALUES (x'00', 0, 1, 2, 3, 4)"
+	fi
+}
+
+@test "init makes the schema, and again makes nothing" {
+	loc_sql "DROP DATABASE $loc_db"
+	run -1 loc-db status
+	[[ $output = *"$loc_db (absent)"* ]]
+	run -0 --separate-stderr loc-db -n init
+	[ "${lines[0]%% CHAR*}" = \
+	    "CREATE DATABASE IF NOT EXISTS \`$loc_db\`" ]
+	run -1 loc-db status
+	run -0 loc-db init
+	[ -z "$output" ]
+	run -0 loc-db -v init
+	[ -z "$output" ]
+	run -0 loc-db status
+	[[ $output = *'revision  3be4004781bc'*'pending   no'* ]]
+	[ "$(loc-db -j status | jq -c '[.pending, .missing, .differs,
+	    (.rows | length)]')" = '[false,[],[],48]' ]
+	[ "$(loc_sql 'SELECT * FROM export_config')" = \
+	    "$(printf 'internal\t100\tinternal\tNULL\tNULL\tNULL')" ]
+}
+
+@test "the schema is Ichnaea's, column by column" {
+	[ "$(loc_sql "SELECT table_name FROM information_schema.tables
+	    WHERE table_schema = DATABASE() AND
+	    table_collation <> 'utf8mb3_general_ci'")" = '' ]
+	run -0 loc_sql "SELECT column_name, column_type, is_nullable
+	    FROM information_schema.columns WHERE table_schema = DATABASE()
+	    AND table_name = 'cell_lte' ORDER BY ordinal_position"
+	diff -u - <(echo "${output//$'\t'/ }") <<-END
+	max_lat double YES
+	min_lat double YES
+	max_lon double YES
+	min_lon double YES
+	lat double YES
+	lon double YES
+	created datetime YES
+	modified datetime YES
+	radius int(10) unsigned YES
+	region varchar(2) YES
+	samples int(10) unsigned YES
+	source tinyint(4) YES
+	weight double YES
+	last_seen date YES
+	block_first date YES
+	block_last date YES
+	block_count tinyint(3) unsigned YES
+	cellid binary(11) NO
+	radio tinyint(4) NO
+	mcc smallint(6) NO
+	mnc smallint(6) NO
+	lac smallint(5) unsigned NO
+	cid int(10) unsigned NO
+	psc smallint(6) YES
+	END
+	[ "$(loc_sql "SELECT index_name, non_unique,
+	    GROUP_CONCAT(column_name ORDER BY seq_in_index)
+	    FROM information_schema.statistics WHERE table_schema = DATABASE()
+	    AND table_name = 'cell_area' GROUP BY 1, 2 ORDER BY 1")" = \
+	    "$(printf '%s\t%s\t%s\n' cell_area_areaid_unique 0 \
+	    radio,mcc,mnc,lac cell_area_created_idx 1 created \
+	    cell_area_latlon_idx 1 lat,lon cell_area_modified_idx 1 modified \
+	    cell_area_region_radio_idx 1 region,radio PRIMARY 0 areaid)" ]
+}
+
+@test "init refuses tables that are not its own, and names them" {
+	loc_sql 'CREATE TABLE strange (a int)'
+	run -78 loc-db init
+	[[ $output = *'did not make'*strange* ]]
+	[[ $output != *api_key* ]]
+	loc_sql 'DROP TABLE loc_version'
+	run -78 loc-db init
+	[[ $output = *'loc-db migrate would adopt'*api_key*strange* ]]
+	loc_sql "UPDATE alembic_version SET version_num = 'fffffffffff0'"
+	run -78 loc-db init
+	[[ $output != *migrate* ]]
+	run -78 loc-db migrate
+	[[ $output = *'unknown revision fffffffffff0' ]]
+	loc_sql "DROP DATABASE $loc_db; CREATE DATABASE $loc_db"
+	run -78 loc-db migrate
+	[[ $output = *'use loc-db init' ]]
+}
+
+@test "a database of a later loc is left alone" {
+	loc_sql "INSERT INTO loc_version VALUES (99, 'later', NOW())"
+	run -78 loc-db init
+	run -78 loc-db migrate
+	[[ $output = *'version 99, made by a later loc'* ]]
+}
+
+@test "migrate adopts every revision, and rows stay" {
+	shape >want
+	for r in 2016aaaaaaaa "${revisions[@]}"; do
+		old "$r"
+		run -1 loc-db status
+		shape >before
+		run -0 loc-db -n migrate
+		shape | cmp - before
+		run -0 loc-db migrate
+		echo "revision $r: $output"
+		shape | diff -u want -
+		[ -z "$output" ]
+		run -0 loc-db status
+		[ "$(loc_sql 'SELECT version_num FROM alembic_version')" = \
+		    3be4004781bc ]
+		[ "$(loc_sql 'SELECT hex(mac), lat, samples FROM
+		    wifi_shard_5')" = "$(printf '0123456789AB\t51.5\t3')" ]
+		[ "$(loc_sql 'SELECT region, wifi FROM region_stat')" = \
+		    "$(printf 'DE\t12')" ]
+		[ "$(loc_sql 'SELECT * FROM stat')" = \
+		    "$(printf '7\t2016-01-01\t5')" ]
+		[ "$(loc_sql 'SELECT valid_key, maxreq, allow_locate
+		    FROM api_key')" = "$(printf '%s\t%s\t%s\n' one 7 1 \
+		    two NULL NULL)" ]
+		[ "$(loc_sql 'SELECT name FROM export_config')" = internal ]
+	done
+}
+
+@test "what old keys could do they can" {
+	old 1bdf1028a085
+	loc_sql "UPDATE api_key SET shortname = 'first' WHERE maxreq = 7"
+	loc-db migrate
+	[ "$(loc_sql 'SELECT allow_region, store_sample_locate,
+	    store_sample_submit FROM api_key')" = \
+	    "$(printf '1\t100\t100\n1\t100\t100')" ]
+	# What was dropped can be looked up.
+	[ "$(loc_sql 'SELECT valid_key, shortname FROM loc_old_api_key')" = \
+	    "$(printf 'one\tfirst\ntwo\tNULL')" ]
+}
+
+@test "retired tables go when they are empty, and stay when not" {
+	old 385f842b2526
+	loc-db migrate
+	run -0 loc_sql 'SHOW TABLES'
+	[[ $output = *cell_gsm_ocid* ]]
+	[[ $output != *cell_lte_ocid* ]]
+	[ "$(loc_sql 'SELECT cid FROM cell_gsm_ocid')" = 4 ]
+	run -0 loc-db status
+	[[ $output = *cell_gsm_ocid*retired* ]]
+	run -0 loc-db init
+}
+
+@test "a migration interrupted anywhere is finished by the next" {
+	shape >want
+	old 2016aaaaaaaa
+	loc-db -n migrate >steps
+	n=$(wc -l <steps)
+	[ "$n" -gt 10 ]
+	for i in $(seq 1 3 "$n"); do
+		old 2016aaaaaaaa
+		loc_sql "$(head -n "$i" steps)"
+		run -0 loc-db migrate
+		echo "after step $i: $output"
+		shape | diff -u want -
+		[ "$(loc_sql 'SELECT SUM(store_sample_submit), COUNT(*),
+		    SUM(allow_region) FROM api_key')" = \
+		    "$(printf '200\t2\t2')" ]
+		run -0 loc-db status
+	done
+}
+
+@test "columns of another type are named and left alone" {
+	loc_sql 'ALTER TABLE stat MODIFY value double'
+	run -0 --separate-stderr loc-db status
+	[[ $output = *'differs   stat.value: double, not bigint(20) unsigned'* ]]
+	run -0 loc-db migrate
+	[[ $output = *'left alone: stat.value'* ]]
+}
+
+@test "users makes accounts that can do what they must, and no more" {
+	sock=$(sed -n 's/.*unix_socket=//p' "$LOC_CONF" | head -1)
+	as() {
+		mariadb --no-defaults -NB -S "$sock" -u "$1" -p"$2" "$loc_db" \
+		    -e "$3"
+	}
+	conf() {
+		cat >users.ini <<-END
+		[database]
+		rw_url = mysql://rw_$loc_db:$1@x/$loc_db?unix_socket=$sock
+		ro_url = mysql://ro_$loc_db:s%27%5ccret@x/$loc_db?unix_socket=$sock
+		ddl_url = mysql://root@x/$loc_db?unix_socket=$sock
+		END
+		chmod 600 users.ini
+	}
+	conf first-one
+	run -0 loc-db -c users.ini -n users
+	[[ $output = *"CREATE USER 'rw_$loc_db'@'localhost' IDENTIFIED BY '***'"* ]]
+	[[ $output != *first-one* ]]
+	run -1 as "rw_$loc_db" first-one 'SELECT 1'
+	run -0 loc-db -c users.ini users
+	[ -z "$output" ]
+	run -0 loc-db -c users.ini users
+	run -0 loc-db -c users.ini -v users
+	[[ $output != *CREATE* ]]
+	[[ $output != *ALTER* ]]
+	as "rw_$loc_db" first-one "INSERT INTO stat VALUES (1, '2020-01-01', 1);
+	    UPDATE stat SET value = 2; SELECT * FROM stat; DELETE FROM stat"
+	run -1 as "rw_$loc_db" first-one 'DROP TABLE stat'
+	as "ro_$loc_db" "s'\\cret" 'SELECT * FROM stat'
+	run -1 as "ro_$loc_db" "s'\\cret" 'DELETE FROM stat'
+	run -1 as "ro_$loc_db" "s'\\cret" 'SELECT * FROM mysql.user'
+	[ "$(loc_sql "SHOW GRANTS FOR 'rw_$loc_db'@localhost" | tail -1)" = \
+	    "GRANT SELECT, INSERT, UPDATE, DELETE ON \`${loc_db/_/\\\\_}\`.* TO \`rw_$loc_db\`@\`localhost\`" ]
+	[[ "$(loc_sql "SHOW GRANTS FOR lbcheck@'%'")" = 'GRANT USAGE ON *.*'* ]]
+	# another password
+	conf second-one
+	run -0 loc-db -c users.ini -v users
+	[[ $output = *"ALTER USER 'rw_$loc_db'@'localhost' IDENTIFIED BY '***'"* ]]
+	as "rw_$loc_db" second-one 'SELECT 1'
+	run -1 as "rw_$loc_db" first-one 'SELECT 1'
+	# elsewhere
+	run -0 loc-db -c users.ini -H 10.1.2.% users
+	loc_sql "SHOW GRANTS FOR 'ro_$loc_db'@'10.1.2.%'"
+	# no address is an error, as is one of another database
+	sed -i 's|/location_[0-9]*?unix|/other?unix|; /^rw_url/d' users.ini
+	sed -i "s|^ddl_url.*|ddl_url = mysql://root@x/$loc_db?unix_socket=$sock|" \
+	    users.ini
+	run -69 loc-db -c users.ini users
+	[[ $output = *"expected an account for $loc_db in an address for other"* ]]
+}
+
+@test "wrong usage, no settings, no server" {
+	run -64 loc-db
+	run -64 loc-db destroy
+	run -64 loc-db init status
+	run -0 loc-db -h
+	run -78 loc-db -c /nonexistent status
+	echo '[database]' >empty.ini
+	run -78 loc-db -c empty.ini init
+	[[ $output = *'no address'* ]]
+	cat >away.ini <<-END
+	[database]
+	ddl_url = mysql://root@x/y?unix_socket=$PWD/nobody
+	END
+	run -69 loc-db -c away.ini status
+	run -69 loc-db -c away.ini init
+}

@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load lib
+	loc_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+teardown() {
+	loc_stop
+}
+
+@test "create: a name, the usual rights" {
+	run -0 loc-key create test
+	[ "$output" = test ]
+	[ "$(loc_sql 'SELECT * FROM api_key')" = "$(printf '%s\t' test 100 0 \
+	    1 1 NULL NULL NULL NULL NULL NULL 100)100" ]
+	run -1 loc-key create test
+	[ "$output" = 'loc-key: test: exists, perhaps in another case' ]
+	run -1 loc-key create TEST
+}
+
+@test "create: a random name, columns" {
+	run -0 loc-key create maxreq=0 store_sample_submit=50
+	[[ $output =~ ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ ]]
+	[ "$(loc_sql 'SELECT valid_key, maxreq, store_sample_submit
+	    FROM api_key')" = "$(printf '%s\t0\t50' "$output")" ]
+	[ "$(loc-key create)" != "$(loc-key create)" ]
+}
+
+@test "names that no client could use are refused" {
+	for name in abc 'a_bcd' 'ä-key' 'with blank' "$(printf '%041d' 0)"; do
+		run -64 loc-key create "$name"
+		run -64 loc-key show "$name"
+	done
+	loc-key create "$(printf '%040d' 0)"
+	loc-key create -abc
+}
+
+@test "show and list, as text and JSON lines" {
+	loc-key create test allow_fallback=1 fallback_name=fall \
+	    fallback_schema=combain/v1 'fallback_url=https://x.example/é"' \
+	    fallback_ratelimit=10 fallback_ratelimit_interval=60 \
+	    fallback_cache_expire=0 maxreq=
+	loc-key create plain allow_region=0
+	[ "$(loc-key -j show test)" = '{"valid_key":"test","allow_fallback":true,"allow_locate":true,"allow_region":true,"fallback_name":"fall","fallback_schema":"combain/v1","fallback_url":"https://x.example/\u00e9\"","fallback_ratelimit":10,"fallback_ratelimit_interval":60,"fallback_cache_expire":0,"store_sample_locate":100,"store_sample_submit":100}' ]
+	run -0 loc-key show test
+	[ "${#lines[@]}" = 13 ]
+	[ "${lines[1]}" = 'maxreq                      -' ]
+	[ "${lines[7]}" = 'fallback_url                https://x.example/é"' ]
+	[ "$(loc-key -j list | jq -r '.valid_key + " \(.allow_region)"')" = \
+	    "$(printf 'plain false\ntest true')" ]
+	run -0 loc-key list
+	[ "$(awk '{ print $1, $2, $5 }' <<<"$output")" = \
+	    "$(printf '%s\n' 'valid_key maxreq allow_region' \
+	    'plain 100 0' 'test - 1')" ]
+}
+
+@test "case matters" {
+	loc-key create Test
+	run -1 loc-key show test
+	[ "$output" = 'loc-key: test: no such key' ]
+	run -1 loc-key set test maxreq=1
+	run -1 loc-key disable TEST
+	run -0 loc-key show Test
+}
+
+@test "set changes what is named and nothing else" {
+	loc-key create test fallback_name=f
+	run -0 loc-key set test maxreq=5 fallback_name=
+	[ -z "$output" ]
+	[ "$(loc-key -j set test store_sample_locate=0)" = '{"valid_key":"test","maxreq":5,"allow_fallback":false,"allow_locate":true,"allow_region":true,"store_sample_locate":0,"store_sample_submit":100}' ]
+	run -0 loc-key set test maxreq=5	# as it is
+	[ "$(loc_sql 'SELECT fallback_name, maxreq FROM api_key')" = \
+	    "$(printf 'NULL\t5')" ]
+}
+
+@test "set refuses what a column cannot mean" {
+	loc-key create test
+	loc-key -j show test >before
+	for bad in maxreq=-1 maxreq=2147483648 maxreq=x allow_locate=2 \
+	    store_sample_submit=101 fallback_schema=other/v1 \
+	    fallback_url=ftp://x "fallback_name=$(printf '%041d' 0)" \
+	    $'fallback_name=\xff' $'fallback_name=a\tb' \
+	    fallback_name=$'\U1f600' valid_key=other nothing=1 maxreq; do
+		run -64 loc-key set test maxreq=9 "$bad"
+		[[ $output = "loc-key: $bad: expected "* ]]
+	done
+	loc-key -j show test | cmp - before
+	loc-key set test maxreq=2147483647 "fallback_name=$(printf 'ä%.0s' \
+	    {1..40})"
+}
+
+@test "disable takes the rights and keeps the row" {
+	loc-key create test allow_fallback=1 fallback_name=x
+	run -0 loc-key disable test
+	[ "$(loc_sql 'SELECT allow_fallback, allow_locate, allow_region,
+	    fallback_name FROM api_key')" = "$(printf '0\t0\t0\tx')" ]
+}
+
+@test "wrong usage, no server" {
+	for args in '' bogus 'list x' 'show' 'set test' 'disable'; do
+		# shellcheck disable=SC2086 # words
+		run -64 loc-key $args
+	done
+	run -0 loc-key -h
+	sed -i 's/unix_socket=.*/unix_socket=nobody/' "$LOC_CONF"
+	run -69 loc-key list
+	run -78 loc-key -c /nonexistent list
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store_test URL - what needs a server to be tested in lib/store, as TAP:
+ * rows written and read back on both ways, lookups, lost connections.  The
+ * database must be an empty one of loc-db's and is left with rows.
+ */
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../unit/tap.h"
+#include "base/arena.h"
+#include "base/civil.h"
+#include "locate/found.h"
+#include "locate/query.h"
+#include "store/db.h"
+#include "store/lookup.h"
+#include "store/row.h"
+
+#define MANY	4001		/* more than fit into one statement */
+
+static uint64_t seed = 1;
+
+static uint64_t
+next(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	return seed ^= seed << 17;
+}
+
+/* Any finite double but -0, which text does not tell from 0. */
+static double
+any_f64(void)
+{
+	uint64_t bits;
+	double d;
+
+	do {
+		bits = next();
+		memcpy(&d, &bits, sizeof(d));
+	} while (!isfinite(d) || d == 0);
+	return d;
+}
+
+static int64_t
+any(int64_t min, int64_t max)
+{
+	return next() % 8 == 0 ? STATION_ROW_NULL :
+	    min + (int64_t)(next() % (uint64_t)(max - min + 1));
+}
+
+static int
+same_f64(double a, double b)
+{
+	return (isnan(a) && isnan(b)) || a == b;
+}
+
+static int
+same_row(const struct station_row *a, const struct station_row *b)
+{
+	return memcmp(a->key, b->key, sizeof(a->key)) == 0 &&
+	    strcmp(a->region, b->region) == 0 &&
+	    same_f64(a->lat, b->lat) && same_f64(a->lon, b->lon) &&
+	    same_f64(a->max_lat, b->max_lat) &&
+	    same_f64(a->min_lat, b->min_lat) &&
+	    same_f64(a->max_lon, b->max_lon) &&
+	    same_f64(a->min_lon, b->min_lon) &&
+	    same_f64(a->weight, b->weight) && a->radius == b->radius &&
+	    a->samples == b->samples && a->source == b->source &&
+	    a->created == b->created && a->modified == b->modified &&
+	    a->last_seen == b->last_seen &&
+	    a->block_first == b->block_first &&
+	    a->block_last == b->block_last &&
+	    a->block_count == b->block_count && a->psc == b->psc;
+}
+
+static int
+same_area(const struct station_area *a, const struct station_area *b)
+{
+	return memcmp(a->key, b->key, sizeof(a->key)) == 0 &&
+	    strcmp(a->region, b->region) == 0 &&
+	    same_f64(a->lat, b->lat) && same_f64(a->lon, b->lon) &&
+	    a->radius == b->radius && a->num_cells == b->num_cells &&
+	    a->avg_cell_radius == b->avg_cell_radius &&
+	    a->created == b->created && a->modified == b->modified &&
+	    a->last_seen == b->last_seen;
+}
+
+/* The key of row I of a table, ascending; every second ends in zeros. */
+static void
+make_key(uint8_t *key, int table, int i)
+{
+	struct radio_cell c = { .type = RADIO_CELL_LTE, .mcc = 262,
+	    .mnc = i >> 8, .lac = i & 0xff, .cid = i % 2 * 268435455 };
+
+	if (table == STORE_ROW_AREA)
+		radio_cell_area_key(key, &c);
+	else if (table >= STORE_ROW_CELL)
+		radio_cell_key(key, &c);
+	else {
+		key[0] = (uint8_t)(i >> 8);
+		key[1] = (uint8_t)i;
+		key[2] = (uint8_t)((table & 15) << 4);
+		key[4] = i % 2 ? 0xff : 0;
+		key[5] = i % 2 ? 0x27 : 0;
+	}
+}
+
+static void
+make_row(struct station_row *r, int table, int i)
+{
+	static const char *const regions[] = { "", "DE", "'\\", "x" };
+	int64_t last_day = base_civil_days(9999, 12, 31);
+
+	station_row_init(r);
+	make_key(r->key, table, i);
+	if (i == 0)
+		return;
+	strlcpy(r->region, regions[next() % 4], sizeof(r->region));
+	r->lat = any_f64();
+	r->lon = any_f64();
+	r->max_lat = i == 1 ? DBL_MAX : i == 2 ? DBL_MIN : any_f64();
+	r->min_lat = i == 1 ? -DBL_MAX : i == 2 ? 0 : any_f64();
+	r->max_lon = any_f64();
+	r->min_lon = any_f64();
+	r->weight = any_f64();
+	r->radius = i == 1 ? UINT32_MAX : any(0, UINT32_MAX);
+	r->samples = i == 1 ? UINT32_MAX : any(0, UINT32_MAX);
+	r->source = any(INT8_MIN, INT8_MAX);
+	r->created = i == 1 ? base_civil_days(1000, 1, 1) * 86400 :
+	    i == 2 ? last_day * 86400 + 86399 : any(-1000000, 4000000000);
+	r->modified = any(-1000000, 4000000000);
+	r->last_seen = i == 1 ? base_civil_days(1000, 1, 1) :
+	    i == 2 ? last_day : any(-10000, 100000);
+	r->block_first = any(-10000, 100000);
+	r->block_last = any(-10000, 100000);
+	r->block_count = i == 1 ? UINT8_MAX : any(0, UINT8_MAX);
+	if (table >= STORE_ROW_CELL)
+		r->psc = i == 1 ? INT16_MAX : any(INT16_MIN, INT16_MAX);
+}
+
+static void
+make_area(struct station_area *a, int i)
+{
+	station_area_init(a);
+	make_key(a->key, STORE_ROW_AREA, i);
+	if (i == 0)
+		return;
+	strlcpy(a->region, i % 2 ? "FR" : "", sizeof(a->region));
+	a->lat = any_f64();
+	a->lon = any_f64();
+	a->radius = i == 1 ? INT32_MAX : any(INT32_MIN, INT32_MAX);
+	a->avg_cell_radius = any(0, UINT32_MAX);
+	a->num_cells = i == 1 ? UINT32_MAX : any(0, UINT32_MAX);
+	a->created = any(-1000000, 4000000000);
+	a->modified = any(-1000000, 4000000000);
+	a->last_seen = any(-10000, 100000);
+}
+
+/* Write N rows of TABLE, read them back, compare. */
+static void
+round_trip(struct store_db *db, int table, size_t n,
+    enum store_row_mode mode, const char *what)
+{
+	size_t size = table == STORE_ROW_AREA ?
+	    sizeof(struct station_area) : sizeof(struct station_row);
+	char *want = calloc(n, size), *got = calloc(n, size);
+	struct store_row_key *key = calloc(n, sizeof(*key));
+	const void **rows = calloc(n, sizeof(*rows));
+	size_t bad = 0, found = 0, i;
+
+	for (i = 0; i < n; i++) {
+		rows[n - 1 - i] = want + i * size;
+		if (table == STORE_ROW_AREA)
+			make_area((void *)(want + i * size), (int)i);
+		else
+			make_row((void *)(want + i * size), table, (int)i);
+		make_key(key[i].byte, table, (int)i);
+	}
+	ok(store_row_write(db, table, rows, n, mode) == 0, "%s: written",
+	    what);
+	ok(store_row_select(db, table, key, n, 0, got, &found) == 0 &&
+	    found == n, "%s: %zu found", what, found);
+	for (i = 0; i < found; i++)
+		bad += table == STORE_ROW_AREA ? !same_area(
+		    (void *)(want + i * size), (void *)(got + i * size)) :
+		    !same_row((void *)(want + i * size),
+		    (void *)(got + i * size));
+	ok(bad == 0, "%s: the same, in the order of keys (%zu bad)", what,
+	    bad);
+	free(want);
+	free(got);
+	free(key);
+	free(rows);
+}
+
+static void
+test_rows(struct store_db *db, const char *path)
+{
+	static const struct {
+		int		 table;
+		const char	*name;
+	} tables[] = {
+		{ STORE_ROW_BLUE, "blue" }, { STORE_ROW_WIFI + 5, "wifi" },
+		{ STORE_ROW_CELL + 2, "lte" }, { STORE_ROW_AREA, "area" }
+	};
+	char what[64];
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		store_db_execf(db, "DELETE FROM %s",
+		    store_row_table_name(tables[i].table));
+		snprintf(what, sizeof(what), "%s insert %s", path,
+		    tables[i].name);
+		round_trip(db, tables[i].table, MANY, STORE_ROW_INSERT, what);
+		snprintf(what, sizeof(what), "%s update %s", path,
+		    tables[i].name);
+		round_trip(db, tables[i].table, MANY, STORE_ROW_UPDATE, what);
+	}
+}
+
+static void
+test_clamp(struct store_db *db, const char *path)
+{
+	struct station_row got, r;
+	struct store_row_key key = { { 0xee } };
+	const void *rows[] = { &r };
+	size_t found;
+
+	store_db_exec(db, "DELETE FROM wifi_shard_0");
+	station_row_init(&r);
+	r.key[0] = 0xee;
+	r.radius = 1LL << 40;
+	r.samples = -1;
+	r.block_count = 256;
+	r.source = 1000;
+	r.weight = INFINITY;
+	r.created = r.last_seen = INT64_MAX;
+	r.modified = -INT64_MAX;
+	ok(store_row_write(db, STORE_ROW_WIFI, rows, 1, STORE_ROW_INSERT) ==
+	    0 && store_row_select(db, STORE_ROW_WIFI, &key, 1, 0, &got,
+	    &found) == 0 && found == 1, "%s: out of range is written", path);
+	ok(got.radius == UINT32_MAX && got.samples == 0 &&
+	    got.block_count == 255 && got.source == 127 &&
+	    got.weight == DBL_MAX &&
+	    got.created == base_civil_days(10000, 1, 1) * 86400 - 1 &&
+	    got.last_seen == base_civil_days(9999, 12, 31) &&
+	    got.modified == base_civil_days(1000, 1, 1) * 86400,
+	    "%s: as the nearest value", path);
+	ok(store_row_write(db, STORE_ROW_WIFI, rows, 1, STORE_ROW_INSERT) ==
+	    -1 && store_db_retry(db) == STORE_DB_DUPLICATE,
+	    "%s: a second insert is a duplicate", path);
+	ok(strstr(store_db_error(db), "\xee") == NULL,
+	    "%s: whose message does not show the key", path);
+}
+
+static void
+put(struct store_db *db, int table, const void *row)
+{
+	store_row_write(db, table, &row, 1, STORE_ROW_UPDATE);
+}
+
+static void
+test_lookup(struct store_db *db)
+{
+	struct locate_mac blue[2] = { { .mac = { 1 } }, { .mac = { 2 } } };
+	struct locate_mac wifi[18];
+	struct locate_cell cell[3] = {
+		{ .cell = { .type = RADIO_CELL_GSM, .mcc = 1, .mnc = 2,
+		    .lac = 3, .cid = 0 } },
+		{ .cell = { .type = RADIO_CELL_CDMA, .mcc = 1, .mnc = 2,
+		    .lac = 3, .cid = 4 } },
+		{ .cell = { .type = RADIO_CELL_LTE, .mcc = 262, .mnc = 2,
+		    .lac = 256, .cid = 5 } }
+	};
+	struct locate_query q = { .blue = blue, .wifi = wifi, .cell = cell,
+	    .area = cell, .nblue = 2, .nwifi = 18, .ncell = 3, .narea = 3 };
+	struct locate_query none = { .nblue = 0 };
+	struct locate_lookup lookup;
+	struct locate_found f;
+	struct station_area area;
+	struct station_row row;
+	struct base_arena a;
+	int i, k, known = 0, t;
+
+	base_arena_init(&a);
+	store_lookup_init(&lookup, db);
+	for (t = 0; t < STORE_ROW_TABLES; t++)
+		store_db_execf(db, "DELETE FROM %s", store_row_table_name(t));
+	memset(wifi, 0, sizeof(wifi));
+	for (i = 0; i < 18; i++) {	/* every table, two of them twice */
+		wifi[i].mac[0] = (uint8_t)(i + 1);
+		wifi[i].mac[2] = (uint8_t)(i << 4);
+		make_row(&row, STORE_ROW_WIFI + (i & 15), i + 1);
+		memset(row.key, 0, sizeof(row.key));
+		memcpy(row.key, wifi[i].mac, RADIO_MAC_LEN);
+		put(db, STORE_ROW_WIFI + (i & 15), &row);
+	}
+	station_row_init(&row);
+	row.key[0] = 2;
+	row.lat = 51.5;
+	put(db, STORE_ROW_BLUE, &row);
+	make_row(&row, STORE_ROW_CELL, 3);
+	radio_cell_key(row.key, &cell[0].cell);
+	put(db, STORE_ROW_CELL, &row);
+	make_area(&area, 3);
+	radio_cell_area_key(area.key, &cell[2].cell);
+	put(db, STORE_ROW_AREA, &area);
+
+	ok(lookup.find(lookup.ctx, &q, &f, &a) == 0, "lookup");
+	ok(f.nblue == 1 && f.nwifi == 18 && f.ncell == 1 && f.narea == 1,
+	    "all that is there is found");
+	for (i = 0; i < 18; i++)
+		for (k = 0; k < (int)f.nwifi; k++)
+			known += memcmp(f.wifi[k].key, wifi[i].mac,
+			    RADIO_MAC_LEN) == 0;
+	is_int(known, 18, "with its own key");
+	ok(f.blue[0].key[0] == 2 && f.blue[0].lat == 51.5 &&
+	    isnan(f.blue[0].lon) && f.blue[0].samples == STATION_ROW_NULL &&
+	    f.blue[0].created == STATION_ROW_NULL &&
+	    f.blue[0].block_last == STATION_ROW_NULL &&
+	    f.blue[0].region[0] == '\0', "NULL is NULL");
+	ok(memcmp(f.cell[0].key, row.key, sizeof(row.key)) == 0 &&
+	    same_f64(f.cell[0].lat, row.lat) &&
+	    same_f64(f.cell[0].lon, row.lon) &&
+	    f.cell[0].radius == row.radius &&
+	    f.cell[0].samples == row.samples &&
+	    f.cell[0].created == row.created &&
+	    f.cell[0].modified == row.modified &&
+	    f.cell[0].last_seen == row.last_seen &&
+	    f.cell[0].block_last == row.block_last &&
+	    f.cell[0].block_count == row.block_count &&
+	    strcmp(f.cell[0].region, row.region) == 0, "all of a cell");
+	area.avg_cell_radius = STATION_ROW_NULL;	/* not asked for */
+	ok(same_area(&f.area[0], &area), "all of an area");
+	memcpy(blue[0].mac, blue[1].mac, RADIO_MAC_LEN);
+	ok(lookup.find(lookup.ctx, &q, &f, &a) == 0 && f.nblue == 1,
+	    "a repeated address is found once");
+	ok(lookup.find(lookup.ctx, &none, &f, &a) == 0 && f.nwifi == 0,
+	    "a query of nothing");
+
+	store_db_exec(db, "KILL CONNECTION_ID()");
+	ok(lookup.find(lookup.ctx, &q, &f, &a) == 0 && f.nwifi == 18,
+	    "a lost connection is made again");
+	base_arena_done(&a);
+}
+
+static void
+test_lost(struct store_db *db, struct store_db *other)
+{
+	char revision[40];
+	int64_t id, n;
+
+	store_db_exec(db, "START TRANSACTION");
+	store_db_exec(db, "INSERT INTO stat VALUES (1, '2020-01-01', 1)");
+	store_db_get_i64(db, "SELECT CONNECTION_ID()", &id, 0);
+	store_db_execf(other, "KILL %lld", (long long)id);
+	ok(store_db_exec(db, "INSERT INTO stat VALUES (2, '2020-01-01', 1)")
+	    == -1 && store_db_retry(db) == STORE_DB_LOST,
+	    "a connection lost in a transaction");
+	ok(store_db_exec(db, "INSERT INTO stat VALUES (3, '2020-01-01', 1)")
+	    == -1 && store_db_retry(db) == STORE_DB_LOST &&
+	    store_db_exec(db, "COMMIT") == -1,
+	    "what is left of it does not run");
+	ok(store_db_exec(db, "START TRANSACTION") == 0 &&
+	    store_db_get_i64(db, "SELECT COUNT(*) FROM stat", &n, -1) == 0 &&
+	    n == 0 && store_db_exec(db, "ROLLBACK") == 0,
+	    "the next one does, and finds nothing of it");
+	ok(store_db_ping(db, revision, sizeof(revision)) == 1 &&
+	    strcmp(revision, "3be4004781bc") == 0, "ping");
+	store_db_get_i64(db, "SELECT CONNECTION_ID()", &id, 0);
+	store_db_execf(other, "KILL %lld", (long long)id);
+	ok(store_db_ping(db, revision, sizeof(revision)) == 1,
+	    "ping on a lost connection makes another");
+}
+
+/* Addresses, right and wrong. */
+static void
+test_urls(void)
+{
+	static const char *const bad[] = { "", "mysql://", "mysql://h",
+	    "mysql://h/", "redis://h/x", "mysql://h:0/x", "mysql://h:x/x",
+	    "mysql://h:65536/x", "mysql://h/x?what=1", "mysql://h/a`b" };
+	struct store_db *db;
+	char revision[8];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ok(store_db_new(bad[i]) == NULL, "refused: %s", bad[i]);
+	db = store_db_new("mysql+pymysql://us%40er:p%3a:@w@h1,h2:33306/na_me"
+	    "?charset=utf8&unix_socket=%2Ftmp/s");
+	ok(db != NULL && strcmp(store_db_user(db), "us@er") == 0 &&
+	    strcmp(store_db_password(db), "p::@w") == 0 &&
+	    strcmp(store_db_host(db), "h1") == 0 &&
+	    strcmp(store_db_name(db), "na_me") == 0 &&
+	    store_db_is_socket(db), "an address with everything");
+	store_db_free(db);
+
+	db = store_db_new("mysql://root@127.0.0.1:1,127.0.0.1:2/x");
+	store_db_impatient(db);
+	ok(store_db_ping(db, revision, sizeof(revision)) == 0 &&
+	    !store_db_resting(db) &&
+	    store_db_ping(db, revision, sizeof(revision)) == 0 &&
+	    store_db_resting(db), "nobody there: down, then a rest");
+	store_db_free(db);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct store_db *db, *other;
+
+	if (argc != 2 || (db = store_db_open(argv[1])) == NULL ||
+	    (other = store_db_open(argv[1])) == NULL)
+		return 1;
+	test_urls();
+	if (store_db_bulk(db)) {
+		test_rows(db, "array");
+		test_clamp(db, "array");
+	} else
+		ok(1, "# SKIP the server takes no arrays");
+	store_db_no_bulk(db);
+	test_rows(db, "text");
+	test_clamp(db, "text");
+	test_lookup(db);
+	test_lost(db, other);
+	store_db_free(db);
+	store_db_free(other);
+	return tap_done();
+}
