@@ -25,7 +25,8 @@
 
 #define MAX_TEXT	64	/* no address is that long */
 
-static const char synopsis[] = "[-c config] [-d file.mmdb] [file ...]";
+static const char synopsis[] =
+    "[-hqV] [-c config] [-d file.mmdb] [file ...]";
 
 /* One line for address TEXT, of which IP is known unless NULL. */
 static void
@@ -53,9 +54,10 @@ put(struct base_buf *b, const char *text, const struct locate_ip *ip)
 	fwrite(b->data, 1, b->len, stdout);
 }
 
-/* Answer each line of file NAME. */
+/* Answer each line of file NAME.  Returns an exit status. */
 static int
-run(const struct geoip_db *db, const char *name, struct base_buf *b)
+run(const struct geoip_db *db, const char *name, int quiet,
+    struct base_buf *b)
 {
 	struct io_infile_line line;
 	struct sockaddr_storage ss;
@@ -65,7 +67,7 @@ run(const struct geoip_db *db, const char *name, struct base_buf *b)
 	int got, rc = EX_OK;
 
 	if ((f = io_infile_open(name)) == NULL)
-		return EX_IOERR;
+		return EX_NOINPUT;
 	while ((got = io_infile_next(f, &line)) == 1) {
 		if (line.len >= sizeof(text) ||
 		    memchr(line.text, '\0', line.len) != NULL) {
@@ -75,17 +77,18 @@ run(const struct geoip_db *db, const char *name, struct base_buf *b)
 			text[line.len] = '\0';
 		}
 		if (!geoip_db_parse(&ss, text)) {
-			warnx("%s:%llu: expected an IP address",
-			    io_infile_name(f),
-			    (unsigned long long)line.number);
 			rc = EX_DATAERR;
+			if (!quiet)
+				warnx("%s: line %ju: expected an IP address",
+				    io_infile_name(f),
+				    (uintmax_t)line.number);
 			continue;
 		}
 		put(b, text, geoip_db_find(db, (struct sockaddr *)&ss, &ip) ?
 		    &ip : NULL);
 	}
 	io_infile_end(f);
-	return got == -1 ? EX_IOERR : rc;
+	return got == -1 ? EX_DATAERR : rc;
 }
 
 /* The database at PATH, or if NULL the one that file CONF names. */
@@ -112,15 +115,18 @@ main(int argc, char *argv[])
 	const char *conf = NULL, *path = NULL;
 	struct geoip_db *db;
 	struct base_buf b;
-	int ch, one, rc = EX_OK;
+	int ch, one, quiet = 0, rc = EX_OK;
 
-	while ((ch = getopt(argc, argv, "c:d:hV")) != -1)
+	while ((ch = getopt(argc, argv, "c:d:hqV")) != -1)
 		switch (ch) {
 		case 'c':
 			conf = optarg;
 			break;
 		case 'd':
 			path = optarg;
+			break;
+		case 'q':
+			quiet = 1;
 			break;
 		case 'V':
 			io_cli_version();
@@ -130,10 +136,11 @@ main(int argc, char *argv[])
 	if ((db = open_db(path, conf)) == NULL)
 		return EX_IOERR;
 	base_buf_init(&b);
+	setlinebuf(stdout);
 	if (optind == argc)
-		rc = run(db, "-", &b);
+		rc = run(db, "-", quiet, &b);
 	for (; optind < argc; optind++)
-		if ((one = run(db, argv[optind], &b)) > rc)
+		if ((one = run(db, argv[optind], quiet, &b)) > rc)
 			rc = one;
 	base_buf_done(&b);
 	geoip_db_free(db);

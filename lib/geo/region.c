@@ -48,7 +48,7 @@ struct section {
 
 struct shape {
 	uint32_t	vert, nvert;	/* closed rings, one after the other */
-	uint32_t	slab;		/* of its first row; one more at the end */
+	uint32_t	slab;		/* first row; one more ends it */
 	uint16_t	row, nrow;
 };
 

@@ -15,8 +15,9 @@ struct sockaddr;
 struct sockaddr_storage;
 
 /*
- * Map file PATH.  Returns NULL after a warning if it cannot be read or is no
- * city database.
+ * Map file PATH, which must not be written to as long: a new version has to
+ * be renamed to it.  Returns NULL after a warning if it cannot be read or is
+ * no city database.
  */
 struct geoip_db	*geoip_db_new(const char *path);
 void		 geoip_db_free(struct geoip_db *db);

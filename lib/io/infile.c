@@ -4,6 +4,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +15,7 @@
 #include "io/infile.h"
 
 #define RAW_LEN		(128 * 1024)
-#define TEXT_LEN	(512 * 1024)
+#define TEXT_LEN	(2 * IO_INFILE_LINE_MAX)
 
 enum form { PLAIN, GZIP, ZSTD };
 
@@ -25,6 +26,7 @@ struct io_infile {
 	int		 raw_end;	/* end of file seen */
 	int		 mid_frame;	/* compressed data is incomplete */
 	off_t		 size, bytes;	/* of the file, read of it */
+	const volatile sig_atomic_t *stop;	/* or NULL */
 	z_stream	 z;
 	ZSTD_DStream	*zstd;
 	size_t		 raw_at, raw_len;	/* unused bytes in raw */
@@ -33,6 +35,18 @@ struct io_infile {
 	unsigned char	 raw[RAW_LEN];
 	char		 text[TEXT_LEN];
 };
+
+void
+io_infile_stop_on(struct io_infile *f, const volatile sig_atomic_t *stop)
+{
+	f->stop = stop;
+}
+
+static int
+stopped(const struct io_infile *f)
+{
+	return f->stop != NULL && *f->stop;
+}
 
 /* More raw bytes.  Returns 1, 0 at the end, or -1 after a warning. */
 static int
@@ -45,8 +59,13 @@ fill_raw(struct io_infile *f)
 	f->raw_at = f->raw_len = 0;
 	if (f->raw_end)
 		return 0;
-	while ((n = read(f->fd, f->raw, RAW_LEN)) == -1 && errno == EINTR)
+	if (f->fd == STDIN_FILENO)
+		fflush(stdout);
+	while ((n = read(f->fd, f->raw, RAW_LEN)) == -1 && errno == EINTR &&
+	    !stopped(f))
 		;
+	if (n == -1 && errno == EINTR)
+		n = 0;
 	if (n == -1) {
 		warn("%s", f->name);
 		return -1;
@@ -191,7 +210,7 @@ read_text(struct io_infile *f, char *out, size_t len)
 	for (;;) {
 		if ((rc = fill_raw(f)) == -1)
 			return -1;
-		if (rc == 0 && f->mid_frame) {
+		if (rc == 0 && f->mid_frame && !stopped(f)) {
 			warnx("%s: compressed data ends early", f->name);
 			f->mid_frame = 0;
 			return -1;

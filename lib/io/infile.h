@@ -6,11 +6,12 @@
 #ifndef IO_INFILE_H
 #define IO_INFILE_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Longer lines are cut to this and marked. */
-#define IO_INFILE_LINE_MAX	65536
+#define IO_INFILE_LINE_MAX	(1024 * 1024)
 
 struct io_infile;
 
@@ -23,10 +24,18 @@ struct io_infile_line {
 
 /*
  * Open PATH, "-" being standard input.  Returns NULL after a warning; the
- * caller owes an io_infile_end().
+ * caller owes an io_infile_end().  Before it waits for standard input it
+ * flushes standard output, so that a filter's answers never lie behind.
  */
 struct io_infile *io_infile_open(const char *path);
 void	io_infile_end(struct io_infile *f);
+
+/*
+ * Let a caught signal end the waiting for input: when *STOP is set, what was
+ * read last is the end of the file.
+ */
+void	io_infile_stop_on(struct io_infile *f,
+	    const volatile sig_atomic_t *stop);
 
 /* PATH, or "stdin". */
 const char *io_infile_name(const struct io_infile *f);

@@ -71,6 +71,8 @@ read_body(const char *body, size_t len, int strict, struct locate_query *q,
 		return LOCATE_QUERY_OK;
 	}
 	if (json_doc_parse(&d, body, len, a) == -1) {
+		if (d.why == json_doc_nomem)
+			return LOCATE_QUERY_NO_MEMORY;
 		locate_error_json(details, &d);
 		return LOCATE_QUERY_REFUSED;
 	}

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +9,6 @@
 #include "locate/found.h"
 #include "locate/mac.h"
 #include "locate/query.h"
-#include "locate/result.h"
 #include "station/score.h"
 
 #define MIN_CELL_M	1000
@@ -158,7 +156,7 @@ search_areas(const struct locate_found *f, int64_t now_s,
 		return -1;
 	for (i = 0; i < f->narea; i++) {
 		row = &f->area[i];
-		if (!(fabs(row->lat) <= 90 && fabs(row->lon) <= 180))
+		if (!locate_mac_placed(row->lat, row->lon))
 			continue;
 		cf->area[cf->narea].row = row;
 		cf->area[cf->narea++].score = station_score_area(row, now_s);

@@ -139,7 +139,7 @@ put_missing(struct explain *e, struct keys *asked,
 {
 	struct keys blocked, bare, known, unknown;
 	const uint8_t *key;
-	double lat;
+	double lat, lon;
 	size_t i;
 
 	if (keys_init(e, &blocked, nrow, asked->len) == -1 ||
@@ -150,10 +150,11 @@ put_missing(struct explain *e, struct keys *asked,
 	for (i = 0; i < nrow; i++) {
 		key = row != NULL ? row[i].key : area[i].key;
 		lat = row != NULL ? row[i].lat : area[i].lat;
+		lon = row != NULL ? row[i].lon : area[i].lon;
 		keys_add(&known, key);
 		if (row != NULL && station_score_blocked(&row[i], e->today))
 			keys_add(&blocked, key);
-		else if (lat != lat)
+		else if (!locate_mac_placed(lat, lon))
 			keys_add(&bare, key);
 	}
 	qsort(known.at, known.n, known.len, order(known.len));

@@ -22,7 +22,6 @@
 #include "geo/dist.h"
 #include "locate/mac.h"
 #include "locate/query.h"
-#include "locate/result.h"
 #include "station/row.h"
 #include "station/score.h"
 
@@ -46,10 +45,15 @@ const struct locate_mac_kind locate_mac_wifi = { LOCATE_RESULT_WIFI, 500, 20,
     10, 500, -100 };
 
 int
+locate_mac_placed(double lat, double lon)
+{
+	return fabs(lat) <= 90 && fabs(lon) <= 180;
+}
+
+int
 locate_mac_usable(const struct station_row *r, int64_t today)
 {
-	/* NaN is outside, too. */
-	return fabs(r->lat) <= 90 && fabs(r->lon) <= 180 &&
+	return locate_mac_placed(r->lat, r->lon) &&
 	    !station_score_blocked(r, today);
 }
 
@@ -426,7 +430,7 @@ locate_mac_search(const struct locate_mac_kind *k,
     struct base_arena *a)
 {
 	struct locate_result r = { .source = LOCATE_RESULT_INTERNAL,
-	    .kind = (enum locate_result_kind)k->kind };
+	    .kind = k->kind };
 	int groups;
 
 	mf->n = 0;

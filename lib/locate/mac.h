@@ -11,9 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "locate/result.h"
+
 struct base_arena;
 struct locate_mac;
-struct locate_result_list;
 struct station_row;
 
 /*
@@ -24,11 +25,11 @@ struct station_row;
 
 /* What wifi and Bluetooth differ in. */
 struct locate_mac_kind {
-	int	kind;			/* enum locate_result_kind */
-	double	cluster_m;		/* farthest pair of a cluster */
-	size_t	max_used;		/* stations per position */
-	double	min_m, max_m;		/* limits of the accuracy */
-	int32_t	signal_dbm;		/* of networks without one */
+	enum locate_result_kind	kind;
+	double			cluster_m; /* farthest pair of a cluster */
+	size_t			max_used;  /* stations per position */
+	double			min_m, max_m; /* limits of the accuracy */
+	int32_t			signal_dbm;   /* of networks without one */
 };
 
 extern const struct locate_mac_kind locate_mac_blue, locate_mac_wifi;
@@ -59,6 +60,9 @@ int	locate_mac_search(const struct locate_mac_kind *k,
 	    const struct station_row *row, size_t nrow, int64_t now_s,
 	    struct locate_result_list *results, struct locate_mac_found *mf,
 	    struct base_arena *a);
+
+/* 1 if there is such a place; NaN is none. */
+int	locate_mac_placed(double lat, double lon);
 
 /* 1 if R has a position and is not blocked on day TODAY. */
 int	locate_mac_usable(const struct station_row *r, int64_t today);

@@ -10,7 +10,6 @@
 
 #include "locate/cell.h"
 #include "locate/mac.h"
-#include "locate/result.h"
 
 struct base_arena;
 struct locate_found;

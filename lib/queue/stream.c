@@ -352,9 +352,25 @@ queue_stream_read(const struct queue_stream *s, const char *group,
 	return read_entries(b, queue_reply_at(queue_reply_at(reply, 0), 1));
 }
 
+/* How many of the entries of PENDING, from the first, to take at once. */
+static size_t
+claimable(const struct queue_reply *pending, int64_t lone)
+{
+	const struct queue_reply *p;
+	size_t i;
+
+	for (i = 0; i < queue_reply_count(pending); i++) {
+		p = queue_reply_at(pending, i);
+		if (queue_reply_num(queue_reply_at(p, 3)) >= lone)
+			return i == 0 ? 1 : i;
+	}
+	return i;
+}
+
 int
 queue_stream_claim(const struct queue_stream *s, const char *group,
-    const char *consumer, size_t max, int64_t idle_ms, struct queue_batch *b)
+    const char *consumer, size_t max, int64_t idle_ms, int64_t lone,
+    struct queue_batch *b)
 {
 	const struct queue_reply *p;
 	const char **arg, *e;
@@ -377,7 +393,7 @@ queue_stream_claim(const struct queue_stream *s, const char *group,
 		b->pending = NULL;
 		return rc;
 	}
-	if ((n = queue_reply_count(b->pending)) == 0)
+	if ((n = claimable(b->pending, lone)) == 0)
 		return 0;
 	if ((arg = calloc(n + 5, sizeof(*arg))) == NULL) {
 		warn("redis");
@@ -427,36 +443,60 @@ queue_batch_done(struct queue_batch *b)
 	memset(b, 0, sizeof(*b));
 }
 
-int
-queue_stream_ack(const struct queue_stream *s, const char *group,
-    const struct queue_entry *e, size_t n)
+/*
+ * A command about N entries: NFIRST words before their ids, LAST after them
+ * unless NULL.
+ */
+static int
+about(const struct queue_stream *s, const char *const *first, int nfirst,
+    const struct queue_entry *e, size_t n, const char *last)
 {
 	char (*id)[QUEUE_ID_TEXT];
 	const char **arg;
-	size_t i;
-	int rc;
+	size_t argc = (size_t)nfirst, i;
+	int rc = -1;
 
 	if (n == 0)
 		return 0;
 	id = calloc(n, sizeof(*id));
-	arg = calloc(n + 3, sizeof(*arg));
+	arg = calloc(n + (size_t)nfirst + 1, sizeof(*arg));
 	if (id == NULL || arg == NULL) {
 		warn("redis");
-		free(id);
-		free(arg);
-		return -1;
+		goto out;
 	}
-	arg[0] = "XACK";
-	arg[1] = s->name;
-	arg[2] = group;
+	for (i = 0; i < argc; i++)
+		arg[i] = first[i];
 	for (i = 0; i < n; i++) {
 		queue_id_format(id[i], &e[i].id);
-		arg[3 + i] = id[i];
+		arg[argc++] = id[i];
 	}
-	rc = queue_redis_add(s->redis, (int)n + 3, arg, NULL);
+	if (last != NULL)
+		arg[argc++] = last;
+	if (queue_redis_add(s->redis, (int)argc, arg, NULL) == 0)
+		rc = verdict(queue_redis_get(s->redis), first[0]);
+out:
 	free(id);
 	free(arg);
-	return rc == -1 ? -1 : verdict(queue_redis_get(s->redis), "XACK");
+	return rc;
+}
+
+int
+queue_stream_ack(const struct queue_stream *s, const char *group,
+    const struct queue_entry *e, size_t n)
+{
+	const char *const first[] = { "XACK", s->name, group };
+
+	return about(s, first, 3, e, n, NULL);
+}
+
+int
+queue_stream_keep(const struct queue_stream *s, const char *group,
+    const char *consumer, const struct queue_entry *e, size_t n)
+{
+	const char *const first[] = { "XCLAIM", s->name, group, consumer,
+	    "0" };
+
+	return about(s, first, 5, e, n, "JUSTID");
 }
 
 int

@@ -96,10 +96,18 @@ int	queue_stream_read(const struct queue_stream *s, const char *group,
 	    const char *consumer, size_t max, int block_ms,
 	    struct queue_batch *b);
 
-/* Take over up to MAX entries that others left alone for IDLE_MS. */
+/*
+ * Take over up to MAX entries that others left alone for IDLE_MS.  One that
+ * was given out LONE times or more comes alone, so that it counts only its
+ * own failures from then on.
+ */
 int	queue_stream_claim(const struct queue_stream *s, const char *group,
-	    const char *consumer, size_t max, int64_t idle_ms,
+	    const char *consumer, size_t max, int64_t idle_ms, int64_t lone,
 	    struct queue_batch *b);
+
+/* CONSUMER is still at work on these: nobody should take them over. */
+int	queue_stream_keep(const struct queue_stream *s, const char *group,
+	    const char *consumer, const struct queue_entry *e, size_t n);
 
 void	queue_batch_done(struct queue_batch *b);
 

@@ -28,31 +28,29 @@ station_score_blocked(const struct station_row *r, int64_t today)
 	return (double)r->block_count >= rint((double)age / DAYS_PER_BLOCK);
 }
 
-/* The day of second S; the earliest day of all for NULL. */
+/* What was never dated counts as new. */
 static int64_t
-day_of(int64_t s)
+or_now(int64_t s, int64_t now)
 {
-	return s == STATION_ROW_NULL ? s : base_civil_day_of(s);
+	return s == STATION_ROW_NULL ? now : s;
 }
 
 /*
  * Weight of the age times weight of the time between the days START and
- * LAST of the present position.  STATION_ROW_NULL is before all days.
+ * LAST of the present position.
  */
 static double
 time_weight(int64_t modified, int64_t start, int64_t last, int64_t now)
 {
-	double months, span = 1;
+	double months, span;
 
-	if (modified == STATION_ROW_NULL)
-		modified = 0;
 	months = (double)base_civil_day_of(now - modified);
 	months = floor(fmax(months, 0) / MONTH_DAYS);
-	if (start != STATION_ROW_NULL && last != STATION_ROW_NULL)
-		span = fmax((double)(last - start), 1);
+	span = fmax((double)(last - start), 1);
 	return fmin(span / FULL_SPAN_DAYS, 1) / sqrt(months + 1);
 }
 
+/* STATION_ROW_NULL is before all days. */
 static int64_t
 later(int64_t a, int64_t b)
 {
@@ -71,19 +69,24 @@ spread_count(int64_t n, int64_t radius)
 double
 station_score_row(const struct station_row *r, int64_t now)
 {
+	int64_t created = or_now(r->created, now);
+	int64_t modified = or_now(r->modified, now);
 	double samples;
 
 	samples = log2(spread_count(r->samples, r->radius));
-	return time_weight(r->modified,
-	    later(day_of(r->created), r->block_last),
-	    later(day_of(r->modified), r->last_seen), now) *
+	return time_weight(modified,
+	    later(base_civil_day_of(created), r->block_last),
+	    later(base_civil_day_of(modified), r->last_seen), now) *
 	    fmin(fmax(samples, MIN_WEIGHT), MAX_WEIGHT);
 }
 
 double
 station_score_area(const struct station_area *a, int64_t now)
 {
-	return time_weight(a->modified, day_of(a->created),
-	    later(day_of(a->modified), a->last_seen), now) *
+	int64_t created = or_now(a->created, now);
+	int64_t modified = or_now(a->modified, now);
+
+	return time_weight(modified, base_civil_day_of(created),
+	    later(base_civil_day_of(modified), a->last_seen), now) *
 	    fmin(sqrt(spread_count(a->num_cells, a->radius)), MAX_WEIGHT);
 }

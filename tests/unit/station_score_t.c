@@ -41,6 +41,8 @@ main(void)
 		{ 70, 60, 10, 64, 65, 58, 2.42 },
 		{ -5, -5, 0, 1, NONE, NONE, 0.05 },
 		{ NONE, 0, 10, 64, NONE, NONE, 0.6 },
+		{ 30, NONE, 10, 64, NONE, NONE, 6.0 },
+		{ 30, NONE, 10, 64, NONE, 29, 6.0 },
 	};
 	static const struct {
 		int64_t radius, num_cells;

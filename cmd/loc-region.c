@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-region - tell the region of each position.
+ *
+ * Reads lines with a position, "LAT,LON" or a JSON object, perhaps with a
+ * mobile country code; writes one JSON line for each.  A line it cannot
+ * read is named and costs exit status 65, not the rest of the input.
+ */
+#include <err.h>
+#include <math.h>
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/num.h"
+#include "geo/region.h"
+#include "io/cli.h"
+#include "io/infile.h"
+#include "json/doc.h"
+#include "json/write.h"
+
+#define SYNOPSIS	"[-hlqV] [file]"
+
+struct query {
+	double	lat, lon;
+	double	mcc;		/* NAN: none */
+};
+
+static int
+is_gap(char c)
+{
+	return c == ' ' || c == '\t' || c == ',';
+}
+
+/* Fields parted by blanks or a comma.  Returns NULL or what was expected. */
+static const char *
+parse_fields(const char *text, size_t len, struct query *q)
+{
+	double *to[] = { &q->lat, &q->lon, &q->mcc };
+	const char *end = text + len, *start;
+	int n;
+
+	for (n = 0;; n++) {
+		while (text < end && is_gap(*text))
+			text++;
+		if (text == end)
+			return n < 2 ? "LAT,LON" : NULL;
+		for (start = text; text < end; text++)
+			if (is_gap(*text))
+				break;
+		if (n == 3 ||
+		    !base_num_f64(start, (size_t)(text - start), to[n]))
+			return "LAT,LON or LAT,LON,MCC";
+	}
+}
+
+static const char *
+parse_object(const char *text, size_t len, struct query *q,
+    struct base_arena *a)
+{
+	static const char *const names[] = { "lat", "latitude", "lon", "lng",
+	    "longitude", "mcc", "mobileCountryCode" };
+	double *to[] = { &q->lat, &q->lat, &q->lon, &q->lon, &q->lon, &q->mcc,
+	    &q->mcc };
+	struct json_doc d;
+	int i, k;
+
+	base_arena_reset(a);
+	if (json_doc_parse(&d, text, len, a) == -1)
+		return "a JSON object";
+	q->lat = q->lon = NAN;
+	for (k = json_doc_first(&d, 0); k != -1; k = json_doc_next(&d, k)) {
+		i = json_doc_lookup(&d, k, names, 7);
+		if (i != -1 && !json_doc_f64(&d, json_doc_value(k), to[i]))
+			return "numbers";
+	}
+	return isnan(q->lat) || isnan(q->lon) ? "lat and lon" : NULL;
+}
+
+static const char *
+parse(const struct io_infile_line *line, struct query *q,
+    struct base_arena *a)
+{
+	const char *why;
+
+	q->mcc = NAN;
+	if (line->cut)
+		return "a shorter line";
+	why = line->len > 0 && line->text[0] == '{' ?
+	    parse_object(line->text, line->len, q, a) :
+	    parse_fields(line->text, line->len, q);
+	if (why != NULL)
+		return why;
+	if (!(fabs(q->lat) <= 90))
+		return "a latitude from -90 to 90";
+	if (!(fabs(q->lon) <= 180))
+		return "a longitude from -180 to 180";
+	if (!isnan(q->mcc) &&
+	    !(q->mcc >= 0 && q->mcc <= 999 && q->mcc == floor(q->mcc)))
+		return "an MCC from 0 to 999";
+	return NULL;
+}
+
+static void
+write_region(struct base_buf *b, int r)
+{
+	base_buf_fmt(b, "\"region\":\"%s\",\"name\":", geo_region_code(r));
+	json_write_cstr(b, geo_region_name(r));
+}
+
+static void
+answer(const struct query *q, struct base_buf *b)
+{
+	int r;
+
+	base_buf_str(b, "{\"lat\":");
+	base_buf_f64(b, q->lat);
+	base_buf_str(b, ",\"lon\":");
+	base_buf_f64(b, q->lon);
+	if (isnan(q->mcc))
+		r = geo_region_at(q->lat, q->lon);
+	else {
+		r = geo_region_for_cell(q->lat, q->lon, (int)q->mcc);
+		base_buf_fmt(b, ",\"mcc\":%d", (int)q->mcc);
+	}
+	if (r != GEO_REGION_NONE) {
+		base_buf_chr(b, ',');
+		write_region(b, r);
+	}
+	base_buf_str(b, "}\n");
+}
+
+static void
+put(struct base_buf *b)
+{
+	if (!base_buf_ok(b))
+		errx(EX_OSERR, "out of memory");
+	fwrite(b->data, 1, b->len, stdout);
+	base_buf_reset(b);
+}
+
+static void
+list(struct base_buf *b)
+{
+	const int16_t *mcc;
+	int i, n, r;
+
+	for (r = 0; r < geo_region_count(); r++) {
+		base_buf_chr(b, '{');
+		write_region(b, r);
+		base_buf_fmt(b, ",\"radius_m\":%d,\"mccs\":[",
+		    geo_region_radius_m(r));
+		n = geo_region_mccs(r, &mcc);
+		for (i = 0; i < n; i++)
+			base_buf_fmt(b, "%s%d", i > 0 ? "," : "", mcc[i]);
+		base_buf_str(b, "]}\n");
+		put(b);
+	}
+}
+
+/* Returns an exit status. */
+static int
+filter(const char *path, int quiet, struct base_buf *b)
+{
+	struct base_arena arena;
+	struct io_infile *in;
+	struct io_infile_line line;
+	struct query q;
+	const char *why;
+	int rc = EX_OK, got;
+
+	if ((in = io_infile_open(path)) == NULL)
+		return EX_NOINPUT;
+	base_arena_init(&arena);
+	while ((got = io_infile_next(in, &line)) == 1) {
+		if ((why = parse(&line, &q, &arena)) != NULL) {
+			rc = EX_DATAERR;
+			if (!quiet)
+				warnx("line %ju: expected %s",
+				    (uintmax_t)line.number, why);
+			continue;
+		}
+		answer(&q, b);
+		put(b);
+	}
+	base_arena_done(&arena);
+	io_infile_end(in);
+	return got == -1 ? EX_DATAERR : rc;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct base_buf b;
+	int ch, listing = 0, quiet = 0, rc = EX_OK;
+
+	while ((ch = getopt(argc, argv, "hlqV")) != -1)
+		switch (ch) {
+		case 'h':
+			io_cli_usage(SYNOPSIS, 1);
+		case 'l':
+			listing = 1;
+			break;
+		case 'q':
+			quiet = 1;
+			break;
+		case 'V':
+			io_cli_version();
+		default:
+			io_cli_usage(SYNOPSIS, 0);
+		}
+	argc -= optind;
+	argv += optind;
+	if (argc > 1 || (listing && argc > 0))
+		io_cli_usage(SYNOPSIS, 0);
+	base_buf_init(&b);
+	if (listing)
+		list(&b);
+	else
+		rc = filter(argc > 0 ? argv[0] : "-", quiet, &b);
+	base_buf_done(&b);
+	io_cli_flush();
+	return rc;
+}

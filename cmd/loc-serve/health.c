@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/* Monitoring: what is up. */
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "geoip/db.h"
+#include "json/write.h"
+#include "net/http.h"
+#include "queue/redis.h"
+#include "store/db.h"
+
+#include "pool.h"
+#include "serve.h"
+
+#define REDIS_WAIT_S	1	/* for others that ask it */
+#define NO_GEOIP_DATE	"2020-02-26T12:17:00Z"	/* as Ichnaea says */
+
+struct health {
+	struct database {
+		int		 up;
+		int		 odd;	/* it answers, but has no schema */
+		int64_t		 ms;
+		struct base_buf	 version;
+	}		 database;
+	struct {
+		int		 up;
+		int64_t		 days, built_s;
+	}		 geoip;
+	struct {
+		int		 up;
+		int64_t		 ms;
+	}		 redis;
+};
+
+static int
+on_version(void *arg, char **field, const unsigned long *flen)
+{
+	struct base_buf *b = arg;
+
+	if (b->len > 0)
+		base_buf_chr(b, ',');
+	if (field[0] != NULL)
+		base_buf_add(b, field[0], flen[0]);
+	return 0;
+}
+
+static int
+ask_database(struct store_db *db, void *arg)
+{
+	static const char sql[] =
+	    "SELECT version_num FROM alembic_version ORDER BY version_num";
+	struct database *d = arg;
+	int rc;
+
+	base_buf_reset(&d->version);
+	rc = store_db_query(db, sql, sizeof(sql) - 1, on_version,
+	    &d->version);
+	d->up = rc == 0;
+	d->odd = rc == -1 && store_db_retry(db) == STORE_DB_FATAL;
+	return rc;
+}
+
+static void
+check_database(struct serve *s, struct database *d)
+{
+	int64_t begin = base_civil_mono_ms();
+
+	pool_run(s->pool, ask_database, d);
+	d->ms = d->up ? base_civil_mono_ms() - begin : 0;
+}
+
+static void
+check_geoip(struct serve *s, struct health *h)
+{
+	pthread_rwlock_rdlock(&s->geoip_lock);
+	if ((h->geoip.up = s->geoip != NULL))
+		h->geoip.built_s = geoip_db_built_s(s->geoip);
+	pthread_rwlock_unlock(&s->geoip_lock);
+	h->geoip.days = h->geoip.up ? (int64_t)rint((double)
+	    (base_civil_now_s() - h->geoip.built_s) / BASE_CIVIL_DAY_S) : -1;
+}
+
+static void
+check_redis(struct serve *s, struct health *h)
+{
+	int64_t begin = base_civil_mono_ms();
+	struct timespec end = { begin / 1000 + REDIS_WAIT_S,
+	    begin % 1000 * 1000000 };
+	struct queue_reply *reply = NULL;
+
+	if (s->redis == NULL || pthread_mutex_clocklock(&s->redis_lock,
+	    CLOCK_MONOTONIC, &end) != 0)
+		return;
+	if (queue_redis_connect(s->redis) == 0)
+		reply = queue_redis_run(s->redis, "PING", NULL);
+	pthread_mutex_unlock(&s->redis_lock);
+	h->redis.up = reply != NULL && queue_reply_error(reply) == NULL;
+	h->redis.ms = h->redis.up ? base_civil_mono_ms() - begin : 0;
+	queue_reply_free(reply);
+}
+
+static void
+put_time(struct base_buf *b, int64_t s)
+{
+	char tmp[BASE_CIVIL_TIME_LEN];
+
+	base_civil_format_time(tmp, s, 'T');
+	base_buf_fmt(b, "\"%sZ\"", tmp);
+}
+
+/* With the separators "," and ":", or these with a blank. */
+static void
+put_health(struct base_buf *b, const struct health *h, const char *comma,
+    const char *colon)
+{
+	base_buf_fmt(b, "{\"database\"%s{\"up\"%s", colon, colon);
+	if (h->database.odd)
+		base_buf_fmt(b, "null%s\"time\"%s-1", comma, colon);
+	else {
+		base_buf_fmt(b, "%s%s\"time\"%s%lld%s\"alembic_version\"%s",
+		    h->database.up ? "true" : "false", comma, colon,
+		    (long long)h->database.ms, comma, colon);
+		if (h->database.up)
+			json_write_str(b, h->database.version.data,
+			    h->database.version.len);
+		else
+			base_buf_str(b, "\"unknown\"");
+	}
+	base_buf_fmt(b, "}%s\"geoip\"%s{\"up\"%s%s%s\"time\"%s0%s"
+	    "\"age_in_days\"%s%lld%s\"version\"%s", comma, colon, colon,
+	    h->geoip.up ? "true" : "false", comma, colon, comma, colon,
+	    (long long)h->geoip.days, comma, colon);
+	if (h->geoip.up)
+		put_time(b, h->geoip.built_s);
+	else
+		base_buf_str(b, "\"" NO_GEOIP_DATE "\"");
+	base_buf_fmt(b, "}%s\"redis\"%s{\"up\"%s%s%s\"time\"%s%lld}}", comma,
+	    colon, colon, h->redis.up ? "true" : "false", comma, colon,
+	    (long long)h->redis.ms);
+}
+
+void
+serve_heartbeat(struct serve *s, const struct access *a,
+    const struct net_http_request *rq, struct net_http_reply *rp)
+{
+	struct health h;
+	int up;
+
+	(void)a;
+	(void)rq;
+	memset(&h, 0, sizeof(h));
+	base_buf_init(&h.database.version);
+	check_database(s, &h.database);
+	check_geoip(s, &h);
+	check_redis(s, &h);
+	up = h.database.up && h.geoip.up && h.redis.up;
+	put_health(rp->body, &h, up ? ", " : ",", up ? ": " : ":");
+	base_buf_done(&h.database.version);
+	reply_json(rp, up ? 200 : 503);
+}
+
+void
+serve_lbheartbeat(struct serve *s, const struct access *a,
+    const struct net_http_request *rq, struct net_http_reply *rp)
+{
+	(void)s;
+	(void)a;
+	(void)rq;
+	base_buf_str(rp->body, "{\"status\": \"OK\"}");
+	reply_json(rp, 200);
+}
+
+void
+serve_version(struct serve *s, const struct access *a,
+    const struct net_http_request *rq, struct net_http_reply *rp)
+{
+	(void)s;
+	(void)a;
+	(void)rq;
+	base_buf_str(rp->body, "{\"source\": \"unknown\", \"version\": \""
+	    LOC_VERSION "\", \"commit\": \"HEAD\", \"build\": \"unknown\"}");
+	reply_json(rp, 200);
+}

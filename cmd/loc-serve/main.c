@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-serve - the HTTP interface of the location service.
+ *
+ * Answers from the read-only database and the GeoIP file; writes accepted
+ * reports to the spool and nothing else.  TERM and INT finish the requests
+ * under way; HUP opens the GeoIP file anew and forgets the API keys.
+ */
+#include <sys/resource.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "conf/file.h"
+#include "geoip/db.h"
+#include "io/cli.h"
+#include "net/http.h"
+#include "net/listen.h"
+#include "queue/redis.h"
+#include "spool/writer.h"
+
+#include "keys.h"
+#include "pool.h"
+#include "serve.h"
+
+#define SYNOPSIS	"[-hvV] [-c config] [-l address:port] [-r fd]"
+
+#define STOP_S		20	/* for requests under way */
+#define REDIS_MS	1000
+#define OTHER_FILES	160	/* descriptors beside these */
+
+struct opts {
+	const char	*conf;		/* -c */
+	const char	*listen;	/* -l: instead of the configuration */
+	int		 ready;		/* -r: descriptor, or -1 */
+	int		 verbose;
+};
+
+/* The file may be missing at first, and be broken later. */
+static void
+open_geoip(struct serve *s)
+{
+	struct geoip_db *db, *old;
+
+	if (s->conf->geoip_path == NULL ||
+	    (db = geoip_db_new(s->conf->geoip_path)) == NULL)
+		return;
+	pthread_rwlock_wrlock(&s->geoip_lock);
+	old = s->geoip;
+	s->geoip = db;
+	pthread_rwlock_unlock(&s->geoip_lock);
+	geoip_db_free(old);
+}
+
+/* As many connections as the limit of descriptors allows. */
+static unsigned
+max_connections(const struct conf_file *cf)
+{
+	rlim_t want = (rlim_t)(cf->http_connections + cf->http_db_connections +
+	    OTHER_FILES);
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1 || rl.rlim_cur >= want)
+		return (unsigned)cf->http_connections;
+	rl.rlim_cur = rl.rlim_max < want ? rl.rlim_max : want;
+	setrlimit(RLIMIT_NOFILE, &rl);
+	if (rl.rlim_cur >= want)
+		return (unsigned)cf->http_connections;
+	if (rl.rlim_cur + (rlim_t)cf->http_connections <= want)
+		errx(EX_CONFIG, "not enough descriptors: %llu of %llu",
+		    (unsigned long long)rl.rlim_cur, (unsigned long long)want);
+	warnx("only %lld connections: %llu descriptors",
+	    (long long)(rl.rlim_cur + (rlim_t)cf->http_connections - want),
+	    (unsigned long long)rl.rlim_cur);
+	return (unsigned)(rl.rlim_cur + (rlim_t)cf->http_connections - want);
+}
+
+static struct net_http *
+start(struct serve *s, const struct opts *o)
+{
+	const struct conf_file *cf = s->conf;
+	struct net_http_options ho = {
+		.connections = max_connections(cf),
+		.max_body = (size_t)cf->http_max_body,
+		.max_inflated = (size_t)cf->http_max_inflated,
+		.request_s = (int)cf->http_request_timeout_s,
+		.idle_s = (int)cf->http_idle_timeout_s,
+		.handler = route,
+		.ctx = s
+	};
+	struct net_http *h;
+	char name[NET_LISTEN_NAME_LEN];
+
+	if (net_peer_list_open(&ho.proxies, cf->http_trusted_proxies) == -1)
+		return NULL;
+	ho.fd = o->listen == NULL ? net_listen_inherited() : -1;
+	if (ho.fd == -1)
+		ho.fd = net_listen_open(o->listen != NULL ? o->listen :
+		    cf->http_listen);
+	if (ho.fd == -1 || (h = net_http_open(&ho)) == NULL) {
+		net_peer_list_end(&ho.proxies);
+		return NULL;
+	}
+	net_listen_name(ho.fd, name);
+	if (o->verbose)
+		warnx("listening on %s", name);
+	return h;
+}
+
+static void
+tell_ready(int fd)
+{
+	if (fd == -1)
+		return;
+	if (write(fd, "\n", 1) != 1)
+		warn("-r %d", fd);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+/* Serve until told to stop.  Returns an exit status. */
+static int
+run(struct serve *s, const struct opts *o)
+{
+	struct net_http *h;
+	sigset_t set;
+	int sig;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);	/* in all threads */
+	signal(SIGPIPE, SIG_IGN);
+	if ((h = start(s, o)) == NULL)
+		return EX_UNAVAILABLE;
+	tell_ready(o->ready);
+	while (sigwait(&set, &sig) == 0 && sig == SIGHUP) {
+		open_geoip(s);
+		keys_forget(s->keys);
+	}
+	net_http_end(h, STOP_S);
+	return EX_OK;
+}
+
+/* Open what the configuration names.  Returns an exit status. */
+static int
+prepare(struct serve *s)
+{
+	const struct conf_file *cf = s->conf;
+
+	if (cf->ro_url == NULL) {
+		warnx("[database] ro_url is not set");
+		return EX_CONFIG;
+	}
+	if ((s->pool = pool_new(cf->ro_url,
+	    (size_t)cf->http_db_connections)) == NULL)
+		return EX_CONFIG;
+	if (cf->cache_url != NULL &&
+	    (s->redis = queue_redis_new(cf->cache_url, REDIS_MS)) == NULL)
+		return EX_CONFIG;
+	if ((s->keys = keys_new(s->pool, cf->http_key_cache_s)) == NULL)
+		return EX_OSERR;
+	if ((s->spool = spool_writer_open(cf->spool_dir, cf->spool_max_bytes,
+	    cf->spool_segment_bytes)) == NULL)
+		return EX_CANTCREAT;
+	open_geoip(s);
+	return EX_OK;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct serve s;
+	struct opts o = { .ready = -1 };
+	struct conf_file cf;
+	int ch, status;
+
+	while ((ch = getopt(argc, argv, "c:hl:r:vV")) != -1)
+		switch (ch) {
+		case 'c':
+			o.conf = optarg;
+			break;
+		case 'l':
+			o.listen = optarg;
+			break;
+		case 'r':
+			o.ready = (int)io_cli_num('r', optarg, 1, 1023);
+			if (fcntl(o.ready, F_SETFD, FD_CLOEXEC) == -1)
+				err(EX_USAGE, "-r %d", o.ready);
+			break;
+		case 'v':
+			o.verbose = 1;
+			break;
+		case 'V':
+			io_cli_version();
+		default:
+			io_cli_usage(SYNOPSIS, ch == 'h');
+		}
+	if (argc != optind)
+		io_cli_usage(SYNOPSIS, 0);
+	if (conf_file_open(&cf, o.conf) == -1)
+		return EX_CONFIG;
+	s.conf = &cf;
+	pthread_mutex_init(&s.redis_lock, NULL);
+	pthread_rwlock_init(&s.geoip_lock, NULL);
+	if ((status = prepare(&s)) == EX_OK)
+		status = run(&s, &o);
+	spool_writer_end(s.spool);
+	keys_free(s.keys);
+	pool_free(s.pool);
+	queue_redis_free(s.redis);
+	geoip_db_free(s.geoip);
+	conf_file_end(&cf);
+	return status;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of loc-serve share. */
+#ifndef SERVE_H
+#define SERVE_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "conf/file.h"
+#include "locate/error.h"
+#include "store/key.h"
+
+struct base_buf;
+struct geoip_db;
+struct keys;
+struct net_http_reply;
+struct net_http_request;
+struct pool;
+struct queue_redis;
+struct spool_writer;
+
+/* All of it may be used by many threads at once. */
+struct serve {
+	const struct conf_file	*conf;
+	struct pool		*pool;		/* read-only database */
+	struct keys		*keys;
+	struct spool_writer	*spool;
+	_Atomic int		 spool_failing;	/* warned of */
+	struct queue_redis	*redis;		/* for the heartbeat, or NULL */
+	pthread_mutex_t		 redis_lock;
+	struct geoip_db		*geoip;		/* or NULL */
+	pthread_rwlock_t	 geoip_lock;	/* for replacing it */
+};
+
+/* What one request to an API is allowed; see route.c. */
+struct access {
+	const char		*key;		/* as stored; "" anonymous */
+	int64_t			 sample_submit;	/* percent kept */
+};
+
+/* Every request comes here (route.c). */
+void	route(void *serve, const struct net_http_request *rq,
+	    struct net_http_reply *rp);
+
+/* Endpoints. */
+void	serve_locate(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_submit(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_heartbeat(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_lbheartbeat(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_version(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
+
+/*
+ * Replies (reply.c).  The headers that are on all of them, and those that
+ * allow browsers to use an API from any page.
+ */
+void	reply_init(struct net_http_reply *rp, int cors);
+
+/* The body, JSON, is there. */
+void	reply_json(struct net_http_reply *rp, int status);
+
+/* An error of the APIs; DETAILS is JSON or NULL. */
+void	reply_error(struct net_http_reply *rp, enum locate_error e,
+	    const char *details);
+
+/* A body that cannot be read, and in which words. */
+void	reply_bad_body(struct net_http_reply *rp, const char *why);
+
+void	reply_not_found(struct net_http_reply *rp);
+void	reply_not_allowed(struct net_http_reply *rp, const char *method,
+	    const char *allow);
+
+#endif

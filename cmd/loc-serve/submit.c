@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reports: /v2/geosubmit, /v1/geosubmit, /v1/submit.  The reply says that
+ * they are accepted only when they are on disk.
+ */
+#include <err.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "json/doc.h"
+#include "net/http.h"
+#include "obs/report.h"
+#include "spool/record.h"
+#include "spool/writer.h"
+
+#include "serve.h"
+
+static enum obs_report_api
+api_of(const char *path)
+{
+	if (strcmp(path, "/v2/geosubmit") == 0)
+		return OBS_REPORT_GEOSUBMIT2;
+	return strcmp(path, "/v1/geosubmit") == 0 ? OBS_REPORT_GEOSUBMIT1 :
+	    OBS_REPORT_SUBMIT1;
+}
+
+/* Does this submission count? */
+static int
+sampled(int64_t percent)
+{
+	return percent > 0 && arc4random_uniform(100) < percent;
+}
+
+/* Warn when the spool fails, and when it works again. */
+static void
+note_spool(struct serve *s, int failed)
+{
+	int was = atomic_exchange(&s->spool_failing, failed);
+
+	if (failed && !was)
+		warn("%s: reports are turned away", s->conf->spool_dir);
+	else if (!failed && was)
+		warnx("%s: reports are accepted again", s->conf->spool_dir);
+}
+
+/* Put the reports on disk; else answer why not, and return -1. */
+static int
+spool(struct serve *s, const struct access *a, const struct obs_report *r,
+    struct net_http_reply *rp)
+{
+	struct spool_record rec = {
+		.time_ms = r->now_ms,
+		.count = (uint32_t)r->n,
+		.key = a->key,
+		.keylen = strlen(a->key),
+		.payload = r->lines->data,
+		.len = r->lines->len
+	};
+	enum locate_error e;
+
+	spool_record_new_id(rec.id, rec.time_ms);
+	if (spool_writer_append(s->spool, &rec) == 0) {
+		note_spool(s, 0);
+		return 0;
+	}
+	e = errno == EFBIG ? LOCATE_ERROR_TOO_LARGE :
+	    LOCATE_ERROR_UNAVAILABLE;
+	if (e == LOCATE_ERROR_UNAVAILABLE)
+		note_spool(s, 1);
+	reply_error(rp, e, NULL);
+	return -1;
+}
+
+static void
+accept_reports(struct serve *s, const struct access *a,
+    const struct obs_report *r, struct net_http_reply *rp)
+{
+	if (r->n > 0 && sampled(a->sample_submit) &&
+	    spool(s, a, r, rp) == -1)
+		return;
+	if (r->api == OBS_REPORT_SUBMIT1)
+		rp->status = 204;
+	else {
+		base_buf_str(rp->body, "{}");
+		reply_json(rp, 200);
+	}
+}
+
+static void
+refuse_reports(const struct obs_report *r, struct net_http_reply *rp)
+{
+	struct base_buf details;
+
+	base_buf_init(&details);
+	base_buf_str(&details, "{\"validation\":");
+	base_buf_add(&details, r->details->data, r->details->len);
+	base_buf_chr(&details, '}');
+	reply_error(rp, LOCATE_ERROR_PARSE, details.data);
+	base_buf_done(&details);
+}
+
+static void
+read_reports(struct serve *s, const struct access *a,
+    const struct json_doc *d, struct obs_report *r, struct net_http_reply *rp)
+{
+	switch (obs_report_body(r, d)) {
+	case OBS_REPORT_OK:
+		accept_reports(s, a, r, rp);
+		break;
+	case OBS_REPORT_REFUSED:
+		refuse_reports(r, rp);
+		break;
+	case OBS_REPORT_NOMEM:
+		reply_error(rp, LOCATE_ERROR_UNAVAILABLE, NULL);
+	}
+}
+
+void
+serve_submit(struct serve *s, const struct access *a,
+    const struct net_http_request *rq, struct net_http_reply *rp)
+{
+	struct base_buf details, lines;
+	struct obs_report r = {
+		.api = api_of(rq->path),
+		.strict = s->conf->http_strict,
+		.now_ms = base_civil_now_ms(),
+		.arena = rq->arena,
+		.lines = &lines,
+		.details = &details
+	};
+	struct json_doc d;
+
+	base_buf_init(&details);
+	base_buf_init(&lines);
+	if (rq->len == 0)
+		reply_error(rp, LOCATE_ERROR_PARSE, NULL);
+	else if (json_doc_parse(&d, rq->body, rq->len, rq->arena) == -1) {
+		locate_error_json(&details, &d);
+		reply_error(rp, LOCATE_ERROR_PARSE, details.data);
+	} else
+		read_reports(s, a, &d, &r, rp);
+	base_buf_done(&details);
+	base_buf_done(&lines);
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One batch: submissions are read into observations and stored together.
+ * Whatever is wrong with one of them must not cost the others.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/civil.h"
+#include "store/db.h"
+#include "store/update.h"
+#include "work.h"
+
+#define KEEP_MS		1000	/* at least, between signs of life */
+
+/* Repeat what Redis would not do until it does.  0 or -1 as work_apply(). */
+static int
+bury(struct work *w, struct work_item *it, const char *reason)
+{
+	char id[QUEUE_ID_TEXT];
+	int i;
+
+	queue_id_format(id, &it->entry->id);
+	warnx("submission %s of %u reports set aside: %s", id,
+	    (unsigned)it->entry->count, reason);
+	for (i = 1; queue_stream_bury(&w->stream, QUEUE_STREAM_INTERNAL,
+	    it->entry, reason) != 0; i++)
+		if (work_pause(w, i) == -1)
+			return -1;
+	it->skip = 1;
+	w->stats.buried++;
+	return 0;
+}
+
+static int
+ack(struct work *w, const struct work_item *item, size_t n)
+{
+	struct queue_entry *e;
+	size_t i;
+	int rc = 0;
+
+	if ((e = reallocarray(NULL, n, sizeof(*e))) == NULL) {
+		warn("acknowledge");
+		return -1;
+	}
+	for (i = 0; i < n; i++)
+		e[i] = *item[i].entry;
+	for (i = 1; rc == 0 && queue_stream_ack(&w->stream,
+	    QUEUE_STREAM_INTERNAL, e, n) != 0; i++)
+		rc = work_pause(w, (int)i);
+	free(e);
+	return rc;
+}
+
+/* While the database is away nobody else shall try in vain. */
+static void
+keep(struct work *w, const struct work_item *item, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!item[i].skip && queue_stream_keep(&w->stream,
+		    QUEUE_STREAM_INTERNAL, w->consumer, item[i].entry,
+		    1) == -1)
+			return;
+}
+
+/* Why submission E cannot be counted, or NULL. */
+static const char *
+check(const struct work *w, const struct queue_entry *e)
+{
+	if (e->broken)
+		return "fields are missing";
+	if (e->time_ms / 1000 < base_civil_now_s() -
+	    w->cf.work_ledger_days * BASE_CIVIL_DAY_S)
+		return "too old to know whether it was counted";
+	if (e->deliveries > 2 * w->cf.queue_max_deliveries)
+		return "failed too often";
+	return NULL;
+}
+
+/* Read the report lines of E into the batch: all or none. */
+static enum obs_batch_verdict
+read_entry(struct obs_batch *b, const struct queue_entry *e)
+{
+	const char *end = e->payload + e->len, *lf, *p;
+	enum obs_batch_verdict v = OBS_BATCH_OK;
+	struct obs_counts counts = b->counts;
+	size_t n = b->n, ngrid = b->ngrid;
+
+	for (p = e->payload; p < end && v == OBS_BATCH_OK; p = lf + 1) {
+		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			lf = end;
+		if (lf > p)
+			v = obs_batch_add(b, p, (size_t)(lf - p));
+	}
+	if (v != OBS_BATCH_OK) {
+		b->n = n;
+		b->ngrid = ngrid;
+		b->counts = counts;
+	}
+	return v;
+}
+
+static int
+cmp_sub(const void *a, const void *b)
+{
+	const struct work_item *const *x = a, *const *y = b;
+	int c = memcmp((*x)->entry->sub, (*y)->entry->sub,
+	    QUEUE_STREAM_SUB_LEN);
+
+	/* Of one that came twice the first counts. */
+	return c != 0 ? c : queue_id_cmp(&(*x)->entry->id, &(*y)->entry->id);
+}
+
+/* What is to be counted of a batch. */
+struct todo {
+	struct work_item	**item;
+	struct store_update_id	 *ids;
+	uint8_t			 *known;
+	size_t			  n;
+	uint64_t		  reports;
+};
+
+/* Leave out what came twice: a feed may ship something again. */
+static void
+drop_twins(struct work *w, struct todo *t, struct work_item *item, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		t->item[i] = &item[i];
+	qsort(t->item, n, sizeof(*t->item), cmp_sub);
+	for (i = 1; i < n; i++)
+		if (memcmp(t->item[i]->entry->sub, t->item[i - 1]->entry->sub,
+		    QUEUE_STREAM_SUB_LEN) == 0 && !t->item[i]->skip) {
+			t->item[i]->skip = 1;
+			w->stats.known++;
+		}
+}
+
+/* Read the submissions that count, in order of arrival. */
+static int
+read_all(struct work *w, struct todo *t, struct work_item *item, size_t n)
+{
+	enum obs_batch_verdict v;
+	size_t i;
+	int k;
+
+	obs_batch_reset(&w->batch);
+	t->n = 0;
+	t->reports = 0;
+	for (i = 0; i < n; i++) {
+		if (item[i].skip)
+			continue;
+		for (k = 1; (v = read_entry(&w->batch, item[i].entry)) ==
+		    OBS_BATCH_NOMEM; k++) {
+			warnx("out of memory");
+			if (work_pause(w, k) == -1)
+				return -1;
+		}
+		if (v == OBS_BATCH_BAD) {
+			if (bury(w, &item[i], "not JSON") == -1)
+				return -1;
+			continue;
+		}
+		t->item[t->n] = &item[i];
+		memcpy(t->ids[t->n++].byte, item[i].entry->sub,
+		    STORE_UPDATE_ID_LEN);
+		t->reports += item[i].entry->count;
+	}
+	obs_batch_sort(&w->batch);
+	return 0;
+}
+
+static void
+report(struct work *w, const struct todo *t,
+    const struct store_update_result *r, int64_t took_ms)
+{
+	uint64_t obs = 0;
+	int i;
+
+	for (i = 0; i < OBS_KINDS; i++)
+		obs += r->kind[i].obs;
+	w->stats.submissions += t->n;
+	w->stats.reports += t->reports;
+	w->stats.observations += obs;
+	w->stats.rows += r->rows;
+	if (w->verbose)
+		warnx("%zu submissions, %llu reports, %llu observations, "
+		    "%llu rows, %lld ms", t->n,
+		    (unsigned long long)t->reports, (unsigned long long)obs,
+		    (unsigned long long)r->rows, (long long)took_ms);
+}
+
+/* Store a batch, until it is stored or shown to be impossible. */
+static enum store_update_verdict
+store(struct work *w, struct todo *t, struct work_item *item, size_t n)
+{
+	int64_t kept = base_civil_mono_ms(), start = kept, now;
+	struct store_update_result r;
+	enum store_update_verdict v;
+	int i;
+
+	for (i = 1;; i++) {
+		v = store_update(w->db, &w->batch, t->ids, t->n, t->known,
+		    base_civil_now_s(), &r);
+		if (v != STORE_UPDATE_AGAIN || work_pause(w, i) == -1)
+			break;
+		now = base_civil_mono_ms();
+		if (now - kept >= KEEP_MS) {
+			keep(w, item, n);
+			kept = now;
+		}
+	}
+	if (v == STORE_UPDATE_DONE)
+		report(w, t, &r, base_civil_mono_ms() - start);
+	return v;
+}
+
+/* Count what is to be counted of N submissions.  0, 1 to split, or -1. */
+static int
+count(struct work *w, struct todo *t, struct work_item *item, size_t n)
+{
+	size_t i;
+
+	for (;;) {
+		if (read_all(w, t, item, n) == -1)
+			return -1;
+		if (t->n == 0)
+			return 0;
+		switch (store(w, t, item, n)) {
+		case STORE_UPDATE_DONE:
+			return 0;
+		case STORE_UPDATE_KNOWN:
+			for (i = 0; i < t->n; i++)
+				if (t->known[i]) {
+					t->item[i]->skip = 1;
+					w->stats.known++;
+				}
+			break;
+		case STORE_UPDATE_REFUSED:
+			if (n > 1)
+				return 1;
+			return bury(w, &item[0], store_db_error(w->db));
+		case STORE_UPDATE_AGAIN:
+			return -1;
+		}
+	}
+}
+
+static int
+apply(struct work *w, struct todo *t, struct work_item *item, size_t n)
+{
+	switch (count(w, t, item, n)) {
+	case 0:
+		return ack(w, item, n);
+	case 1:
+		if (apply(w, t, item, n / 2) == -1)
+			return -1;
+		return apply(w, t, item + n / 2, n - n / 2);
+	default:
+		return -1;
+	}
+}
+
+int
+work_apply(struct work *w, struct work_item *item, size_t n)
+{
+	struct todo t = { 0 };
+	const char *why;
+	size_t i;
+	int rc = -1;
+
+	t.item = reallocarray(NULL, n, sizeof(struct work_item *));
+	t.ids = reallocarray(NULL, n, sizeof(*t.ids));
+	t.known = malloc(n);
+	if (t.item == NULL || t.ids == NULL || t.known == NULL) {
+		warn("batch");
+		goto out;
+	}
+	for (i = 0; i < n; i++) {
+		why = check(w, item[i].entry);
+		if (why != NULL && bury(w, &item[i], why) == -1)
+			goto out;
+	}
+	drop_twins(w, &t, item, n);
+	rc = apply(w, &t, item, n);
+out:
+	free(t.item);
+	free(t.ids);
+	free(t.known);
+	return rc;
+}

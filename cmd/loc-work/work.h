@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of loc-work share. */
+#ifndef WORK_H
+#define WORK_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/file.h"
+#include "obs/batch.h"
+#include "queue/stream.h"
+
+struct store_db;
+
+struct work_stats {
+	uint64_t	submissions;	/* counted */
+	uint64_t	known;		/* ... long before */
+	uint64_t	buried;		/* set aside */
+	uint64_t	reports, observations, rows, areas;
+};
+
+struct work {
+	struct conf_file	 cf;
+	struct store_db		*db;
+	struct queue_stream	 stream;
+	char			 consumer[128];
+	struct obs_batch	 batch;
+	struct work_stats	 stats;
+	int			 once, verbose;
+};
+
+/* A submission on its way into the database. */
+struct work_item {
+	const struct queue_entry	*entry;
+	int				 skip;	/* counted, or buried */
+};
+
+extern volatile sig_atomic_t work_stopping, work_asked;
+
+/*
+ * Count N submissions, and acknowledge them; those that can never be counted
+ * are set aside.  Returns 0; or -1 when this has to be tried again, after a
+ * signal to stop or, with -1, because a server is away.
+ */
+int	work_apply(struct work *w, struct work_item *item, size_t n);
+
+/*
+ * Wait before attempt N (from 1), longer each time.  Returns -1 if there
+ * shall be none.
+ */
+int	work_pause(struct work *w, int n);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdint.h>
+#include <string.h>
+
+#include <zlib.h>
+
+#include "base/buf.h"
+#include "net/gunzip.h"
+
+#define GZIP_ONLY	(15 + 16)	/* inflateInit2: window bits, wrapper */
+#define CHUNK		(64 * 1024)
+
+/* One member, from Z->next_in on. */
+static enum net_gunzip_verdict
+member(z_stream *z, struct base_buf *out, size_t *left)
+{
+	unsigned char more;
+	size_t room;
+	int rc;
+
+	if (z->avail_in > 0 && z->next_in[0] != 0x1f)
+		return NET_GUNZIP_FOREIGN;
+	if (z->avail_in > 1 && z->next_in[1] != 0x8b)
+		return NET_GUNZIP_FOREIGN;
+	do {
+		room = *left < CHUNK ? *left : CHUNK;
+		if (room == 0) {
+			/* The end may still come without any output. */
+			z->next_out = &more;
+			z->avail_out = 1;
+		} else {
+			z->next_out = (Bytef *)base_buf_room(out, room);
+			z->avail_out = (uInt)room;
+		}
+		if (z->next_out == NULL)
+			return NET_GUNZIP_NO_MEMORY;
+		rc = inflate(z, Z_NO_FLUSH);
+		if (room == 0 && z->avail_out == 0)
+			return NET_GUNZIP_TOO_LARGE;
+		if (room > 0) {
+			out->len += room - z->avail_out;
+			*left -= room - z->avail_out;
+		}
+	} while (rc == Z_OK);
+	switch (rc) {
+	case Z_STREAM_END:
+		return NET_GUNZIP_OK;
+	case Z_BUF_ERROR:
+		return NET_GUNZIP_CUT;
+	case Z_MEM_ERROR:
+		return NET_GUNZIP_NO_MEMORY;
+	default:
+		return z->msg != NULL && strstr(z->msg, "check") != NULL ?
+		    NET_GUNZIP_DAMAGED : NET_GUNZIP_BROKEN;
+	}
+}
+
+enum net_gunzip_verdict
+net_gunzip(struct base_buf *out, const void *data, size_t len, size_t max)
+{
+	enum net_gunzip_verdict v = NET_GUNZIP_OK;
+	z_stream z = { 0 };
+
+	if (len > UINT32_MAX)
+		return NET_GUNZIP_TOO_LARGE;
+	if (inflateInit2(&z, GZIP_ONLY) != Z_OK)
+		return NET_GUNZIP_NO_MEMORY;
+	z.next_in = (Bytef *)(uintptr_t)data;
+	z.avail_in = (uInt)len;
+	while (v == NET_GUNZIP_OK && z.avail_in > 0) {
+		v = member(&z, out, &max);
+		for (; z.avail_in > 0 && *z.next_in == '\0'; z.avail_in--)
+			z.next_in++;
+		inflateReset(&z);
+	}
+	inflateEnd(&z);
+	base_buf_add(out, NULL, 0);	/* ends it with a NUL */
+	return v;
+}
+
+const char *
+net_gunzip_why(enum net_gunzip_verdict v)
+{
+	switch (v) {
+	case NET_GUNZIP_FOREIGN:
+		return "GZIPDecodeError(\"BadGzipFile('Not a gzipped "
+		    "file')\")";
+	case NET_GUNZIP_CUT:
+		return "GZIPDecodeError(\"EOFError('Compressed file ended "
+		    "before the end-of-stream marker was reached')\")";
+	case NET_GUNZIP_DAMAGED:
+		return "GZIPDecodeError(\"BadGzipFile('CRC check failed')\")";
+	case NET_GUNZIP_BROKEN:
+		return "GZIPDecodeError(\"error('Error -3 while "
+		    "decompressing data')\")";
+	case NET_GUNZIP_TOO_LARGE:
+		return "too large when unpacked";
+	case NET_GUNZIP_NO_MEMORY:
+		return "out of memory";
+	default:
+		return "";
+	}
+}

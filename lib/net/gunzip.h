@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* Unpacking gzip bodies of unknown origin, within limits. */
+#ifndef NET_GUNZIP_H
+#define NET_GUNZIP_H
+
+#include <stddef.h>
+
+struct base_buf;
+
+enum net_gunzip_verdict {
+	NET_GUNZIP_OK,
+	NET_GUNZIP_FOREIGN,	/* not gzip, or followed by something else */
+	NET_GUNZIP_CUT,		/* ends too early */
+	NET_GUNZIP_DAMAGED,	/* the checksum or the length is wrong */
+	NET_GUNZIP_BROKEN,	/* not deflate inside */
+	NET_GUNZIP_TOO_LARGE,
+	NET_GUNZIP_NO_MEMORY
+};
+
+/*
+ * Append to OUT what LEN bytes of DATA hold: any number of gzip members,
+ * perhaps padded with NULs.  Stops when that would be more than MAX bytes;
+ * after any failure OUT holds the part that was unpacked.
+ */
+enum net_gunzip_verdict net_gunzip(struct base_buf *out, const void *data,
+	    size_t len, size_t max);
+
+/* A verdict in the words that clients of Ichnaea know. */
+const char *net_gunzip_why(enum net_gunzip_verdict v);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* Whose word on the client's address is believed. */
+#ifndef NET_PEER_H
+#define NET_PEER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sockaddr;
+
+/* Long enough for an address as text; longer ones are none. */
+#define NET_PEER_TEXT_LEN	64
+
+/* Networks; IPv4 as IPv6 (::ffff:a.b.c.d). */
+struct net_peer_list {
+	struct net_peer_network {
+		uint8_t	 addr[16];
+		unsigned bits;
+	}	*at;
+	size_t	 n;
+};
+
+/*
+ * Read networks separated by blanks or commas: ADDRESS/BITS or ADDRESS.
+ * NULL is an empty list.  Returns 0, or -1 after a warning.
+ */
+int	net_peer_list_open(struct net_peer_list *l, const char *text);
+void	net_peer_list_end(struct net_peer_list *l);
+
+/* 1 if SA is in one of the networks; local sockets always are. */
+int	net_peer_list_has(const struct net_peer_list *l,
+	    const struct sockaddr *sa);
+
+/*
+ * The address of the client as text: the first element of FORWARDED (an
+ * X-Forwarded-For header, or NULL) if it comes from one of L, or else of the
+ * peer SA.  Empty if unknown; not necessarily an address.
+ */
+void	net_peer_client(char out[NET_PEER_TEXT_LEN],
+	    const struct net_peer_list *l, const struct sockaddr *sa,
+	    const char *forwarded);
+
+#endif

@@ -1,0 +1,199 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+
+bats_require_minimum_version 1.5.0
+
+A='{"timestamp":1460000000000,"cellTowers":[{"cellId":1}]}'
+B='{"timestamp":1460000000000,"cellTowers":[{"cellId":2}],"position":{"latitude":1}}'
+EMPTY='"bluetoothBeacons": [], "wifiAccessPoints": [], '
+LINE_A='{"timestamp": 1460000000000, '$EMPTY'"cellTowers": [{"cellId": 1}], "position": null}'
+LINE_B='{"timestamp": 1460000000000, '$EMPTY'"cellTowers": [{"cellId": 2}], "position": {"latitude": 1.0}}'
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	PATH=$(dirname "$(command -v loc-submit)")/tools:$PATH
+	export LOC_CONF=$PWD/location.ini
+	printf '[spool]\ndir = %s\n' "$PWD/spool" >location.ini
+}
+
+teardown() {
+	if [ -f pid ]; then
+		kill "$(cat pid)"
+	fi
+}
+
+# $URL: a server that answers with the words of the file answers.
+server() {
+	"${BATS_TEST_DIRNAME:-.}/post-server.py" . 3>&- &
+	echo $! >pid
+	for _ in $(seq 100); do
+		[ ! -f port ] || break
+		sleep 0.1
+	done
+	URL=http://127.0.0.1:$(cat port)/v2/geosubmit
+}
+
+@test "reports come into the spool in their regular form" {
+	run -0 --separate-stderr loc-submit -k test <<<"$A"$'\n\n'"$B"
+	[ -z "$output$stderr" ]
+	run -0 spool_cat spool
+	[ "$output" = "# test 2"$'\n'"$LINE_A"$'\n'"$LINE_B" ]
+}
+
+@test "a batch is one submission" {
+	for _ in 1 2 3 4 5; do
+		echo "$A"
+	done >five
+	cp five again
+	run -0 loc-submit -b 2 five - <again
+	run -0 spool_cat spool
+	[ "$(grep '^#' <<<"$output" | tr '\n' ' ')" = \
+	    '#  2 #  2 #  1 #  2 #  2 #  1 ' ]
+}
+
+@test "a bad line costs itself" {
+	printf '%s\n' "$A" junk '[1]' '{"a":}' "$B" >mixed
+	run -65 loc-submit -v mixed
+	[ "${lines[0]}" = \
+	    'loc-submit: mixed:2: not JSON: expected a value at byte 1' ]
+	[ "${lines[1]}" = \
+	    'loc-submit: mixed:3: not a report: expected an object' ]
+	[ "${lines[2]}" = \
+	    'loc-submit: mixed:4: not JSON: expected a value at byte 6' ]
+	[ "${lines[3]}" = 'loc-submit: 2 reports handed in, 0 without'\
+' networks, 3 refused' ]
+	run -0 spool_cat spool
+	[ "$output" = "#  2"$'\n'"$LINE_A"$'\n'"$LINE_B" ]
+}
+
+@test "a bad field costs itself, a report without networks is skipped" {
+	run -0 loc-submit -v <<-END
+	{"timestamp":1460000000000,"cellTowers":[7,{"cellId":1,"age":"x"}]}
+	{"position":{"latitude":1}}
+	END
+	[ "$output" = 'loc-submit: 1 reports handed in, 1 without networks,'\
+' 0 refused' ]
+	run -0 spool_cat spool
+	[ "$output" = "#  1"$'\n'"$LINE_A" ]
+}
+
+@test "lines of many networks are read, longer ones named" {
+	for n in 10000 80000; do
+		printf '{"cellTowers":[{"cellId":1}'
+		seq -f ',{"cellId":%.0f}' "$n" | tr -d '\n'
+		echo ']}'
+	done >long
+	run -65 loc-submit long
+	[ "$output" = 'loc-submit: long:2: longer than 1048576 bytes' ]
+	spool_cat spool | sed 1d | jq -e '.cellTowers | length == 10001'
+}
+
+@test "compressed files, and a missing one among them" {
+	echo "$A" | gzip >a.gz
+	echo "$B" | zstd -q >b.zst
+	run -66 loc-submit a.gz missing b.zst
+	[ "$output" = 'loc-submit: missing: No such file or directory' ]
+	run -0 spool_cat spool
+	[ "$output" = "#  1"$'\n'"$LINE_A"$'\n'"#  1"$'\n'"$LINE_B" ]
+}
+
+@test "a full spool is 75 and says where it stopped" {
+	echo 'max_bytes = 1m' >>location.ini
+	for _ in $(seq 10000); do
+		echo "$A"
+	done >many
+	run -75 loc-submit many
+	[[ ${lines[-1]} =~ 'many: stopped; line '([0-9]+)' and what follows' ]]
+	spooled=$(spool_cat spool | grep -vc '^#')
+	[ "$spooled" -gt 1000 ]
+	[ "$spooled" -eq $((BASH_REMATCH[1] - 1)) ]
+}
+
+@test "a spool that cannot be made is 73" {
+	echo >spool
+	run -73 loc-submit <<<"$A"
+}
+
+@test "a signal ends the waiting for a pipe; what was read is handed in" {
+	mkfifo pipe
+	loc-submit pipe 2>log 3>&- &
+	pid=$!
+	exec 4>pipe
+	echo "$A" >&4
+	sleep 0.3
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	exec 4>&-
+	[ $status -eq 75 ]
+	[ "$(cat log)" = 'loc-submit: pipe: stopped after line 1' ]
+	run -0 spool_cat spool
+	[ "$output" = "#  1"$'\n'"$LINE_A" ]
+}
+
+@test "-u posts items, and leaves out positions that are null" {
+	server
+	run -0 loc-submit -b 1 -k test -u "$URL?a=b" <<<"$A"$'\n'"$B"
+	[ "$(cat requests)" = "POST /v2/geosubmit?a=b&key=test\
+ application/json loc/$(loc-submit -V | cut -d' ' -f2)\
+ {\"items\": [${LINE_A%,*}}]}
+POST /v2/geosubmit?a=b&key=test\
+ application/json loc/$(loc-submit -V | cut -d' ' -f2)\
+ {\"items\": [$LINE_B]}" ]
+	[ ! -e spool ]
+}
+
+@test "-u: what the server refuses is named, the rest goes on" {
+	server
+	echo '200 400 200' >answers
+	run -65 loc-submit -v -b 2 -u "$URL?key=secret" <<<"$A
+$A
+$A
+
+$A
+$A"
+	[ "${lines[0]}" = "loc-submit: $URL: answered 400: {} " ]
+	[ "${lines[1]}" = 'loc-submit: stdin:3: the reports of lines 3 to 5'\
+' were refused' ]
+	[ "${lines[2]}" = 'loc-submit: 3 reports handed in, 0 without'\
+' networks, 2 refused' ]
+	[ "$(wc -l <requests)" -eq 3 ]
+}
+
+@test "-u: a server that is not able to is 75, a wrong address 69" {
+	server
+	for answer in 500 503 429 403 drop; do
+		echo "200 $answer" >answers
+		run -75 loc-submit -b 1 -u "$URL" <<<"$A"$'\n'"$A"$'\n'"$A"
+		[ "${lines[1]}" = 'loc-submit: stdin: stopped; line 2 and'\
+' what follows was not handed in' ]
+	done
+	for answer in 404 405 410; do
+		echo "$answer" >answers
+		run -69 loc-submit -u "$URL" <<<"$A"
+	done
+	[ "$(wc -l <requests)" -eq 13 ]
+	kill "$(cat pid)"
+	rm pid
+	run -75 loc-submit -u "$URL" <<<"$A"
+	[[ ${lines[0]} = *"Failed to connect"* ]]
+}
+
+@test "-u follows one redirection, by POST" {
+	server
+	for answer in 302 307; do
+		echo "$answer 200" >answers
+		run -0 loc-submit -u "$URL" <<<"$A"
+	done
+	[ "$(grep -c '^POST /there .*cellId' requests)" -eq 2 ]
+	echo '302 302' >answers
+	run -69 loc-submit -u "$URL" <<<"$A"
+}
+
+@test "wrong usage is 64" {
+	run -64 loc-submit -b 0 /dev/null
+	run -64 loc-submit -k 'a b' /dev/null
+	run -64 loc-submit -u ftp://127.0.0.1/ /dev/null
+	run -64 loc-submit -x
+	run -78 loc-submit -c missing.ini /dev/null
+}

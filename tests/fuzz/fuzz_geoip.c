@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Address texts, and databases: input with the metadata's marker is one.
+ * The library needs a file, so there is one in memory.
+ */
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <err.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "geoip/db.h"
+#include "locate/query.h"
+
+int		 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+const char	*__lsan_default_suppressions(void);
+
+/* The library loses memory when the metadata of a file is broken. */
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libmaxminddb\n";
+}
+
+static void
+check(const struct geoip_db *db, const char *text)
+{
+	struct sockaddr_storage ss;
+	struct locate_ip ip;
+
+	if (geoip_db_parse(&ss, text) && db != NULL &&
+	    geoip_db_find(db, (struct sockaddr *)&ss, &ip) &&
+	    (!(fabs(ip.lat) <= 90) || !(fabs(ip.lon) <= 180) ||
+	    !(ip.radius_m > 0) || strlen(ip.code) != 2))
+		abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	char path[64], text[64];
+	struct geoip_db *db;
+	int fd;
+
+	if (memmem(data, len, "MaxMind.com", 11) == NULL) {
+		if (len < sizeof(text)) {
+			memcpy(text, data, len);
+			text[len] = '\0';
+			check(NULL, text);
+		}
+		return 0;
+	}
+	if ((fd = memfd_create("fuzz", 0)) == -1)
+		err(1, "memfd_create");
+	if (write(fd, data, len) != (ssize_t)len)
+		err(1, "write");
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if ((db = geoip_db_new(path)) != NULL) {
+		check(db, "1.1.1.1");
+		check(db, "81.2.69.192");
+		check(db, "255.255.255.255");
+		check(db, "::1");
+		check(db, "2001:db8::1");
+		geoip_db_free(db);
+	}
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Whole requests: the body must yield valid JSON, whatever the stations are.
+ * The first bytes choose strict or lenient and seed the stations, of which
+ * every network of the query has one.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "json/doc.h"
+#include "locate/answer.h"
+#include "locate/found.h"
+#include "locate/query.h"
+
+#define NOW	1700050000
+
+int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static uint32_t seed;
+
+static int
+roll(int n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (int)((seed >> 8) % (unsigned)n);
+}
+
+static void
+make_row(struct station_row *r)
+{
+	station_row_init(r);
+	if (roll(9) == 0)
+		return;
+	r->lat = 51 + roll(400) / (roll(2) == 0 ? 1e5 : 10.0);
+	r->lon = (roll(3) - 1) * 179.999 + roll(100) / 1e5;
+	r->radius = roll(3) == 0 ? STATION_ROW_NULL : roll(100000);
+	r->samples = roll(100);
+	r->created = NOW - roll(100) * 86400;
+	r->modified = NOW - roll(100) * 86400;
+	if (roll(3) == 0) {
+		r->block_last = NOW / 86400 - roll(30);
+		r->block_count = roll(5);
+	}
+}
+
+static struct station_row *
+make_macs(const struct locate_mac *m, size_t n, struct base_arena *a)
+{
+	struct station_row *r = base_arena_calloc(a, n, sizeof(*r));
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		make_row(&r[i]);
+		memcpy(r[i].key, m[i].mac, RADIO_MAC_LEN);
+	}
+	return r;
+}
+
+static int
+find(void *ctx, const struct locate_query *q, struct locate_found *f,
+    struct base_arena *a)
+{
+	struct station_row r;
+	size_t i;
+
+	(void)ctx;
+	f->blue = make_macs(q->blue, f->nblue = q->nblue, a);
+	f->wifi = make_macs(q->wifi, f->nwifi = q->nwifi, a);
+	f->cell = base_arena_calloc(a, q->ncell, sizeof(*f->cell));
+	for (i = 0; i < q->ncell; i++) {
+		make_row(&f->cell[i]);
+		radio_cell_key(f->cell[i].key, &q->cell[i].cell);
+	}
+	f->ncell = q->ncell;
+	f->area = base_arena_calloc(a, q->narea, sizeof(*f->area));
+	for (i = 0; i < q->narea; i++) {
+		make_row(&r);
+		station_area_init(&f->area[i]);
+		f->area[i].lat = r.lat;
+		f->area[i].lon = r.lon;
+		f->area[i].radius = r.radius;
+		radio_cell_area_key(f->area[i].key, &q->area[i].cell);
+	}
+	f->narea = q->narea;
+	return 0;
+}
+
+static void
+must_be_json(const struct base_buf *b, struct base_arena *a)
+{
+	struct json_doc d;
+
+	if (json_doc_parse(&d, b->data, b->len, a) == -1 ||
+	    strstr(b->data, "NaN") != NULL ||
+	    strstr(b->data, "\": Infinity") != NULL)
+		abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	static const struct locate_ip ip = { "GB", 51.5, -0.1, 40000, 543000,
+	    0.8 };
+	struct locate_lookup lookup = { NULL, find };
+	struct locate_answer_ask ask = { .now_s = NOW };
+	struct base_buf explain, out;
+	struct base_arena a;
+	int status;
+
+	if (len < 2)
+		return 0;
+	ask.strict = data[0] & 1;
+	ask.has_ip = data[0] >> 1 & 1;
+	ask.ip = data[0] & 4 ? &ip : NULL;
+	seed = data[1];
+	base_arena_init(&a);
+	base_buf_init(&out);
+	base_buf_init(&explain);
+	ask.explain = &explain;
+	status = locate_answer((const char *)data + 2, len - 2, &ask,
+	    &lookup, &out, &a);
+	if (status != 200 && status != 400 && status != 404)
+		abort();
+	if (status != 400) {
+		must_be_json(&out, &a);
+		must_be_json(&explain, &a);
+	}
+	base_buf_done(&explain);
+	base_buf_done(&out);
+	base_arena_done(&a);
+	return 0;
+}
