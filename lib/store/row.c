@@ -108,8 +108,13 @@ static const char *const names[STORE_ROW_TABLES] = {
 
 /* Rows of one statement when they are written as text. */
 #define TEXT_ROWS	500
-/* Keys of one SELECT, and rows of one array. */
+/* Rows of one array. */
 #define MANY		2000
+/*
+ * Keys of one SELECT.  From 1000 on MariaDB makes a table of them and locks
+ * rows in the order of that.
+ */
+#define SELECT_KEYS	500
 
 int
 store_row_table(enum obs_kind kind, const uint8_t *key)
@@ -237,11 +242,12 @@ store_row_select(struct store_db *db, int table,
 	int rc = 0;
 
 	base_buf_init(&b);
-	for (i = 0; i < n && rc == 0; i += MANY) {
+	for (i = 0; i < n && rc == 0; i += SELECT_KEYS) {
 		base_buf_reset(&b);
 		store_row_select_list(&b, table);
-		base_buf_fmt(&b, " WHERE %s IN ", s->col[0].name);
-		for (k = i; k < n && k < i + MANY; k++) {
+		base_buf_fmt(&b, " FORCE INDEX (PRIMARY) WHERE %s IN ",
+		    s->col[0].name);
+		for (k = i; k < n && k < i + SELECT_KEYS; k++) {
 			base_buf_chr(&b, k == i ? '(' : ',');
 			store_db_quote_bytes(&b, keys[k].byte, s->keylen);
 		}
