@@ -243,7 +243,7 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	loc_redis xgroup create loc:reports internal 0 >/dev/null || true
 	loc_redis xreadgroup group internal ghost streams loc:reports '>' \
 	    >/dev/null
-	id=$(loc_redis xrange loc:reports - + count 2 | grep -E '^[0-9]+-' |
+	id=$(loc_redis xrange loc:reports - + count 2 | grep -aE '^[0-9]+-' |
 	    tail -1)
 	loc_redis xclaim loc:reports internal ghost 0 "$id" \
 	    retrycount 10 >/dev/null
