@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/civil.h"
-#include "store/db.h"
 #include "store/update.h"
 #include "work.h"
 
@@ -197,16 +196,16 @@ report(struct work *w, const struct todo *t,
 
 /* Store a batch, until it is stored or shown to be impossible. */
 static enum store_update_verdict
-store(struct work *w, struct todo *t, struct work_item *item, size_t n)
+store(struct work *w, struct todo *t, struct work_item *item, size_t n,
+    struct store_update_result *r)
 {
 	int64_t kept = base_civil_mono_ms(), start = kept, now;
-	struct store_update_result r;
 	enum store_update_verdict v;
 	int i;
 
 	for (i = 1;; i++) {
 		v = store_update(w->db, &w->batch, t->ids, t->n, t->known,
-		    base_civil_now_s(), &r);
+		    base_civil_now_s(), r);
 		if (v != STORE_UPDATE_AGAIN || work_pause(w, i) == -1)
 			break;
 		now = base_civil_mono_ms();
@@ -216,7 +215,7 @@ store(struct work *w, struct todo *t, struct work_item *item, size_t n)
 		}
 	}
 	if (v == STORE_UPDATE_DONE)
-		report(w, t, &r, base_civil_mono_ms() - start);
+		report(w, t, r, base_civil_mono_ms() - start);
 	return v;
 }
 
@@ -224,6 +223,7 @@ store(struct work *w, struct todo *t, struct work_item *item, size_t n)
 static int
 count(struct work *w, struct todo *t, struct work_item *item, size_t n)
 {
+	struct store_update_result r;
 	size_t i;
 
 	for (;;) {
@@ -231,7 +231,7 @@ count(struct work *w, struct todo *t, struct work_item *item, size_t n)
 			return -1;
 		if (t->n == 0)
 			return 0;
-		switch (store(w, t, item, n)) {
+		switch (store(w, t, item, n, &r)) {
 		case STORE_UPDATE_DONE:
 			return 0;
 		case STORE_UPDATE_KNOWN:
@@ -244,7 +244,7 @@ count(struct work *w, struct todo *t, struct work_item *item, size_t n)
 		case STORE_UPDATE_REFUSED:
 			if (n > 1)
 				return 1;
-			return bury(w, &item[0], store_db_error(w->db));
+			return bury(w, &item[0], r.refusal);
 		case STORE_UPDATE_AGAIN:
 			return -1;
 		}

@@ -68,7 +68,8 @@ struct conn {
 	struct net_http_request	 rq;
 	char			 client[NET_PEER_TEXT_LEN];
 	struct framing {
-		unsigned	 lengths, codings, folded;
+		unsigned	 lengths, codings;
+		int		 odd;
 		const char	*length, *coding, *encoding, *type;
 		const char	*forwarded;
 	}			 f;
@@ -274,6 +275,21 @@ unescape(void *arg, struct MHD_Connection *mc, char *s)
 	return (size_t)(to - s);
 }
 
+/*
+ * A blank before the colon makes the library take it for part of the name,
+ * and a folded line for a longer name.  Others may read these headers as
+ * what they are meant to look like.
+ */
+static int
+is_odd(const char *name)
+{
+	return strpbrk(name, " \t") != NULL ||
+	    (strncasecmp(name, "Content-Length", 14) == 0 &&
+	    name[14] != '\0') ||
+	    (strncasecmp(name, "Transfer-Encoding", 17) == 0 &&
+	    name[17] != '\0');
+}
+
 static enum MHD_Result
 on_header(void *arg, enum MHD_ValueKind kind, const char *name,
     const char *value)
@@ -283,33 +299,20 @@ on_header(void *arg, enum MHD_ValueKind kind, const char *name,
 	(void)kind;
 	if (value == NULL)
 		value = "";
-	switch (strlen(name)) {
-	case 12:
-		if (strcasecmp(name, "Content-Type") == 0)
-			f->type = value;
-		break;
-	case 14:
-		if (strcasecmp(name, "Content-Length") == 0) {
-			f->lengths++;
-			f->length = value;
-		}
-		break;
-	case 15:
-		if (strcasecmp(name, "X-Forwarded-For") == 0 &&
-		    f->forwarded == NULL)
-			f->forwarded = value;
-		break;
-	case 16:
-		if (strcasecmp(name, "Content-Encoding") == 0)
-			f->encoding = value;
-		break;
-	case 17:
-		if (strcasecmp(name, "Transfer-Encoding") == 0) {
-			f->codings++;
-			f->coding = value;
-		}
-		break;
-	}
+	f->odd |= is_odd(name);
+	if (strcasecmp(name, "Content-Length") == 0) {
+		f->lengths++;
+		f->length = value;
+	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+		f->codings++;
+		f->coding = value;
+	} else if (strcasecmp(name, "Content-Type") == 0)
+		f->type = value;
+	else if (strcasecmp(name, "Content-Encoding") == 0)
+		f->encoding = value;
+	else if (strcasecmp(name, "X-Forwarded-For") == 0 &&
+	    f->forwarded == NULL)
+		f->forwarded = value;
 	return MHD_YES;
 }
 
@@ -321,7 +324,7 @@ check_framing(const struct conn *c, const char *version)
 
 	if (c->excess)
 		return NET_HTTP_BUSY;
-	if (f->lengths + f->codings > 1 || (f->codings > 0 &&
+	if (f->odd || f->lengths + f->codings > 1 || (f->codings > 0 &&
 	    (strcasecmp(f->coding, "chunked") != 0 ||
 	    strcmp(version, MHD_HTTP_VERSION_1_1) != 0)))
 		return NET_HTTP_BAD_REQUEST;

@@ -120,6 +120,10 @@ parse_option(struct store_db *db, const char *s, size_t len)
 {
 	static const char key[] = "unix_socket=";
 
+	if (len == 9 && strncmp(s, "arrays=no", len) == 0) {
+		db->no_bulk = 1;
+		return 0;
+	}
 	if (len <= sizeof(key) - 1 || strncmp(s, key, sizeof(key) - 1) != 0)
 		return strncmp(s, "charset=", 8) == 0 ? 0 : -1;
 	free(db->socket);

@@ -48,7 +48,7 @@ struct update {
 	size_t				 nareas;
 	struct base_arena		 mem;	/* of this attempt */
 	struct base_buf			 sql;
-	int				 nomem;
+	int				 nomem, refused;
 };
 
 static void *
@@ -336,10 +336,8 @@ update_stat(struct store_db *db, struct update *u)
 }
 
 static int
-work(struct store_db *db, void *arg)
+update_all(struct store_db *db, struct update *u)
 {
-	struct update *u = arg;
-
 	base_arena_reset(&u->mem);
 	memset(&u->result, 0, sizeof(u->result));
 	u->nareas = 0;
@@ -372,6 +370,19 @@ is_bad_data(const struct store_db *db)
 	}
 }
 
+static int
+work(struct store_db *db, void *arg)
+{
+	struct update *u = arg;
+
+	if (update_all(db, u) == 0)
+		return 0;
+	u->refused = is_bad_data(db);
+	strlcpy(u->result.refusal, store_db_error(db),
+	    sizeof(u->result.refusal));
+	return -1;
+}
+
 enum store_update_verdict
 store_update(struct store_db *db, const struct obs_batch *batch,
     const struct store_update_id *ids, size_t n, uint8_t *known, int64_t now,
@@ -384,12 +395,10 @@ store_update(struct store_db *db, const struct obs_batch *batch,
 	base_arena_init(&u.mem);
 	base_buf_init(&u.sql);
 	if (store_retry(db, work, &u) == -1)
-		v = !u.nomem && is_bad_data(db) ? STORE_UPDATE_REFUSED :
-		    STORE_UPDATE_AGAIN;
+		v = u.refused ? STORE_UPDATE_REFUSED : STORE_UPDATE_AGAIN;
 	else if (u.nknown > 0)
 		v = STORE_UPDATE_KNOWN;
-	else
-		*result = u.result;
+	*result = u.result;
 	base_buf_done(&u.sql);
 	base_arena_done(&u.mem);
 	return v;

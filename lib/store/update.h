@@ -31,13 +31,13 @@ enum store_update_verdict {
 struct store_update_result {
 	struct station_update_counts kind[OBS_KINDS];
 	uint64_t	 rows;		/* station rows written */
+	char		 refusal[128];	/* after STORE_UPDATE_REFUSED */
 };
 
 /*
  * Apply BATCH, sorted, which came from N submissions with different IDS, at
  * second NOW.  KNOWN has room for N flags; after STORE_UPDATE_KNOWN those of
- * the submissions to leave out are set.  *RESULT is set after
- * STORE_UPDATE_DONE.
+ * the submissions to leave out are set.
  */
 enum store_update_verdict store_update(struct store_db *db,
 	    const struct obs_batch *batch, const struct store_update_id *ids,

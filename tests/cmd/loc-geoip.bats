@@ -31,7 +31,7 @@ CITY=data/geo/maxmind-test/test-data/GeoIP2-City-Test.mmdb
 	[ ${#stderr_lines[@]} = 3 ]
 	run -65 --separate-stderr loc-geoip -q -d "$LOC_SHARED/$CITY" <<<x
 	[ -z "$stderr" ]
-	head -c 200000 /dev/zero | tr '\0' 1 >"$BATS_TEST_TMPDIR/long"
+	head -c 2000000 /dev/zero | tr '\0' 1 >"$BATS_TEST_TMPDIR/long"
 	printf '::1\0\n' >"$BATS_TEST_TMPDIR/nul"
 	run -65 loc-geoip -d "$LOC_SHARED/$CITY" "$BATS_TEST_TMPDIR"/{long,nul}
 	[ ${#lines[@]} = 2 ]

@@ -54,7 +54,7 @@ teardown() {
 	run -0 loc-locate /dev/null
 	[ -z "$output" ]
 	run -66 loc-locate /nonexistent
-	{ head -c 200000 /dev/zero | tr '\0' ' '; echo '{}'; } \
+	{ head -c 2000000 /dev/zero | tr '\0' ' '; echo '{}'; } \
 	    >"$BATS_TEST_TMPDIR/long"
 	run -65 loc-locate "$BATS_TEST_TMPDIR/long"
 	[[ "$output" == *'"code":413'* ]]

@@ -48,7 +48,7 @@ TOP=$BATS_TEST_DIRNAME/../..
 	[[ "${stderr_lines[13]}" == *"line 15: "* ]]
 	run -65 --separate-stderr loc-region -q <<<"$input"
 	[ -z "$stderr" ]
-	head -c 200000 /dev/zero | tr '\0' 5 >"$BATS_TEST_TMPDIR/long"
+	head -c 2000000 /dev/zero | tr '\0' 5 >"$BATS_TEST_TMPDIR/long"
 	run -65 loc-region "$BATS_TEST_TMPDIR/long"
 	[[ "$output" == *"line 1: expected a shorter line" ]]
 }

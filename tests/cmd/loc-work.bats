@@ -1,0 +1,331 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load lib
+	PATH=$(dirname "$(command -v loc-work)")/tools:$PATH
+	loc_setup
+	spool=${LOC_CONF%/*}/spool
+	cd "$BATS_TEST_TMPDIR" || return 1
+	printf '[queue]\nclaim_idle_s = 1\n' >>"$LOC_CONF"
+}
+
+teardown() {
+	jobs -p | xargs -r kill 2>/dev/null || true
+	wait
+	loc_stop
+}
+
+# report LAT LON MAC...: a report line of these wifi networks.
+report() {
+	local list='' mac
+	for mac in "${@:3}"; do
+		list="$list${list:+, }{\"macAddress\": \"$mac\"}"
+	done
+	echo "{\"position\": {\"latitude\": $1, \"longitude\": $2}," \
+	    "\"wifiAccessPoints\": [$list]}"
+}
+
+# hot N: N reports of the same ten networks, and one of their own each.
+hot() {
+	awk -v n="$1" -v first="${2:-0}" 'BEGIN {
+		for (i = first; i < first + n; i++) {
+			printf "{\"position\": {\"latitude\": %.5f," \
+			    "\"longitude\": -0.1}, \"wifiAccessPoints\": [",
+			    51.5 + i % 100 / 1e5
+			for (k = 0; k < 10; k++)
+				printf "{\"macAddress\": \"02%x00%x000001\"},",
+				    k, k
+			printf "{\"macAddress\": \"04%010x\"}]}\n", i
+		}
+	}'
+}
+
+work() {	# all that was put into the spool, in one go
+	loc-feed -1
+	loc-work -1 "$@"
+}
+
+wifis() {	# COLUMNS [WHERE]
+	local i q=
+	for i in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
+		q="$q${q:+ UNION ALL }SELECT $1 FROM wifi_shard_$i ${2-}"
+	done
+	loc_sql "$q" | sort
+}
+
+samples() {
+	wifis 'COALESCE(SUM(samples), 0)' | awk '{ n += $1 } END { print n }'
+}
+
+stat() {	# KEY: today's total
+	loc_sql "SELECT value FROM stat WHERE \`key\` = $1
+	    AND time = CURRENT_DATE"
+}
+
+@test "synopsis, version, usage, bad configuration" {
+	run -0 loc-work -h
+	[ "$output" = 'usage: loc-work [-1hvV] [-c config]' ]
+	run -0 loc-work -V
+	run -64 loc-work operand
+	run -78 loc-work -c /nonexistent
+}
+
+@test "reports become rows, counters and a map" {
+	{
+		report 51.5 -0.1 a82066123456 a82066123457
+		report 51.5002 -0.1 a82066123456
+	} | put_reports "$spool" 1
+	run --separate-stderr -0 work -v
+	[ -z "$output" ]
+	[[ "$stderr" == "loc-work: 2 submissions, 2 reports, 3 observations,\
+ 2 rows, "* ]]
+	[ "$(loc_sql 'SELECT LOWER(HEX(mac)), lat, lon, max_lat, min_lat,
+	    max_lon, min_lon, radius, region, samples, source, weight,
+	    last_seen = UTC_DATE(), block_first, block_count,
+	    created = modified FROM wifi_shard_6 ORDER BY mac')" = "\
+a82066123456	51.5001	-0.1	51.5002	51.5	-0.1	-0.1	11	GB	2	3	2	1	NULL	NULL	1
+a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
+	[ "$(stat 3) $(stat 4) $(stat 1)" = '3 2 0' ]
+	[ "$(loc_sql 'SELECT LOWER(HEX(grid)) FROM datamap_nw')" = \
+	    000228bc0002bebc ]
+	[ "$(loc_redis xpending loc:reports internal | head -1)" = 0 ]
+}
+
+@test "cells change their area, and a marked area is done by whoever comes" {
+	for cid in 1 2; do
+		echo '{"position": {"latitude": 51.5, "longitude": -0.1},
+		    "cellTowers": [{"radioType": "gsm",
+		    "mobileCountryCode": 234, "mobileNetworkCode": 30,
+		    "locationAreaCode": 1, "cellId": '$cid'}]}' | tr -d '\n'
+		echo
+	done | put_reports "$spool" 2
+	work
+	[ "$(loc_sql 'SELECT HEX(areaid), lat, lon, radius, num_cells,
+	    avg_cell_radius, region, radio, mcc, mnc, lac
+	    FROM cell_area')" = \
+	    $'0000EA001E0001\t51.5\t-0.1\t0\t2\t0\tGB\t0\t234\t30\t1' ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM cell_area_dirty')" = 0 ]
+	# All cells are gone: so is the area.
+	loc_sql "UPDATE cell_gsm SET lat = NULL;
+	    INSERT INTO cell_area_dirty VALUES (x'0000EA001E0001'),
+	    (x'01000000000000'), (x'0300EA001E0001')"
+	loc-work -1
+	[ "$(loc_sql 'SELECT COUNT(*) FROM cell_area')" = 0 ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM cell_area_dirty')" = 0 ]
+}
+
+@test "what was counted is skipped when it comes again" {
+	hot 20 | put_reports "$spool" 3
+	work
+	rm "$spool/feed.state"
+	hot 5 20 | put_reports "$spool" 3
+	work -v
+	[ "$(samples)" = $((25 * 11)) ]
+	[ "$(stat 3)" = $((25 * 11)) ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM loc_ledger')" = 9 ]
+}
+
+@test "both ways of writing give the same tables" {
+	loc-simulate -n 300 reports >reports
+	columns="HEX(mac), lat, lon, max_lat, min_lat, max_lon, min_lon,
+	    radius, region, samples, source, weight, last_seen, block_first,
+	    block_last, block_count, created IS NULL, modified IS NULL"
+	cells="${columns/mac/cellid}, radio, mcc, mnc, lac, cid, psc"
+	dump() {
+		wifis "$columns"
+		loc_sql "SELECT $cells FROM cell_gsm; SELECT $cells
+		    FROM cell_wcdma; SELECT $cells FROM cell_lte"
+		loc_sql 'SELECT HEX(areaid), lat, lon, radius, region,
+		    avg_cell_radius, num_cells FROM cell_area'
+	}
+	# In two halves: rows are inserted and updated.
+	head -150 reports | put_reports "$spool" 10
+	work
+	tail -150 reports | put_reports "$spool" 10
+	work
+	dump >arrays
+	rm -r "$spool"
+	loc_setup
+	mkdir text
+	spool=$BATS_TEST_TMPDIR/text
+	sed -i "s|^rw_url.*|&\&arrays=no|; s|^dir = .*|dir = $spool|" \
+	    "$LOC_CONF"
+	head -150 reports | put_reports "$spool" 10
+	work
+	tail -150 reports | put_reports "$spool" 10
+	work
+	dump >text.rows
+	[ "$(wc -l <arrays)" -gt 1000 ]
+	cmp arrays text.rows
+}
+
+@test "several workers on the same networks lose and double nothing" {
+	hot 600 | put_reports "$spool" 2
+	printf '[work]\nbatch_reports = 20\n' >>"$LOC_CONF"
+	for _ in 1 2 3; do
+		loc-work 3>&- 2>>log &
+	done
+	loc-feed -1
+	loc-work -1
+	kill -TERM $(jobs -p)
+	for job in $(jobs -p); do
+		wait "$job"
+	done
+	cat log
+	[ "$(samples)" = 6600 ]
+	[ "$(wifis samples 'WHERE mac < 0x040000000000' | uniq -c |
+	    tr -s ' ')" = ' 10 600' ]
+	[ "$(stat 3)" = 6600 ]
+	[ "$(stat 4)" = 610 ]
+	[ ! -s log ]
+}
+
+@test "kill -9 at any moment loses and doubles nothing" {
+	hot 3000 | put_reports "$spool" 2
+	printf '[work]\nbatch_reports = 50\n' >>"$LOC_CONF"
+	loc-feed -1
+	for _ in $(seq 25); do
+		loc-work 3>&- &
+		sleep "0.0$((RANDOM % 90 + 10))"
+		kill -9 $!
+		wait $! || true
+	done
+	loc-work -1
+	[ "$(samples)" = 33000 ]
+	[ "$(stat 3)" = 33000 ]
+	[ "$(loc_redis exists loc:reports:dead)" = 0 ]
+}
+
+@test "a dead worker's submissions are taken over" {
+	hot 10 | put_reports "$spool" 1
+	loc-feed -1
+	loc_redis xgroup create loc:reports internal 0 >/dev/null || true
+	loc_redis xreadgroup group internal ghost streams loc:reports '>' \
+	    >/dev/null
+	loc-work -1
+	[ "$(samples)" = 110 ]
+}
+
+@test "what cannot be counted is set aside alone, with its reason" {
+	hot 3 | put_reports "$spool" 1
+	echo '{"position": ' | put_reports "$spool" 1
+	hot 1 3 | put_reports "$spool" 1 $((40 * 86400))
+	loc-feed -1
+	loc_redis xadd loc:reports '*' what ever >/dev/null
+	run --separate-stderr -0 loc-work -1
+	[[ "$stderr" == *"1 reports set aside: not JSON"* ]]
+	[[ "$stderr" == *"set aside: too old to know"* ]]
+	[[ "$stderr" == *"set aside: fields are missing"* ]]
+	[ "$(samples)" = 33 ]
+	[ "$(loc_redis xlen loc:reports:dead)" = 3 ]
+	[ "$(loc_redis xpending loc:reports internal | head -1)" = 0 ]
+}
+
+@test "a batch that the database refuses is split" {
+	hot 40 | put_reports "$spool" 2
+	# The database takes offence at one row of the 13th report.
+	loc_sql "CREATE TRIGGER offence BEFORE INSERT ON wifi_shard_0
+	    FOR EACH ROW SET NEW.region = IF(NEW.mac = x'04000000000c',
+	    'too long', NEW.region)"
+	loc-feed -1
+	run --separate-stderr -0 loc-work -1
+	[[ "$stderr" == *"2 reports set aside: "* ]]
+	[ "$(samples)" = $((38 * 11)) ]
+	[ "$(loc_redis xlen loc:reports:dead)" = 1 ]
+}
+
+@test "a submission over which workers die is tried alone, then set aside" {
+	hot 3 | put_reports "$spool" 1
+	loc-feed -1
+	loc_redis xgroup create loc:reports internal 0 >/dev/null || true
+	loc_redis xreadgroup group internal ghost streams loc:reports '>' \
+	    >/dev/null
+	id=$(loc_redis xrange loc:reports - + count 2 | grep -aE '^[0-9]+-' |
+	    tail -1)
+	loc_redis xclaim loc:reports internal ghost 0 "$id" \
+	    retrycount 10 >/dev/null
+	run --separate-stderr -0 loc-work -1
+	[[ "$stderr" == *"set aside: failed too often" ]]
+	[ "$(samples)" = 22 ]
+}
+
+@test "locks in the way are waited for" {
+	hot 2 | put_reports "$spool" 1
+	work
+	hot 2 2 | put_reports "$spool" 1
+	loc-feed -1
+	mkfifo hold
+	mariadb --no-defaults -n -u root -S "$loc_servers/run/mariadb.sock" \
+	    "$loc_db" <hold >held 3>&- &
+	exec 9>hold
+	echo 'SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+	    START TRANSACTION; SELECT COUNT(*) FROM wifi_shard_0 FOR UPDATE;
+	    SELECT 1;' >&9
+	until grep -q 1 held; do
+		sleep 0.05
+	done
+	loc-work -1 3>&- 9>&- &
+	worker=$!
+	sleep 0.5
+	# End the worker's transaction from outside, in the middle of it.
+	loc_sql "SELECT CONCAT('KILL ', id) FROM information_schema.processlist
+	    WHERE db = '$loc_db' AND info LIKE '%FOR UPDATE%'
+	    AND id <> CONNECTION_ID()" >kill.sql
+	loc_sql "$(cat kill.sql)"
+	sleep 0.2
+	exec 9>&-
+	wait "$worker"
+	[ "$(samples)" = 44 ]
+}
+
+@test "without MySQL or Redis: 75 with -1, else patience" {
+	hot 2 | put_reports "$spool" 1
+	loc-feed -1
+	cp "$LOC_CONF" good
+	sed -i 's|unix_socket=|&/nowhere|' "$LOC_CONF"
+	run -75 loc-work -1
+	[[ "$output" == *"loc-work: database: "* ]]
+	loc-work 3>&- 2>log &
+	until [ -s log ]; do
+		sleep 0.1
+	done
+	kill $!
+	wait $!
+	sed 's|unix://|&/nowhere|' good >"$LOC_CONF"
+	run -75 loc-work -1
+	cp good "$LOC_CONF"
+	loc-work -1
+	[ "$(samples)" = 22 ]
+}
+
+@test "old ids are forgotten, the others kept" {
+	loc_sql "INSERT INTO loc_ledger VALUES
+	    (x'01', NOW() - INTERVAL 32 DAY), (x'02', NOW() - INTERVAL 29 DAY)"
+	loc-work -1
+	[ "$(loc_sql 'SELECT COUNT(*) FROM loc_ledger')" = 1 ]
+}
+
+@test "a running worker takes what comes, does areas, tells, stops" {
+	loc-work 3>&- 2>log &
+	worker=$!
+	loc-simulate -n 50 reports | put_reports "$spool" 5
+	loc-feed -1
+	for _ in $(seq 100); do
+		[ "$(loc_sql 'SELECT COUNT(*) > 0 FROM cell_area')" = 1 ] &&
+		    [ "$(loc_sql 'SELECT COUNT(*) FROM cell_area_dirty')" = \
+		    0 ] && break
+		sleep 0.1
+	done
+	[ "$(loc_sql 'SELECT COUNT(*) > 0 FROM cell_area')" = 1 ]
+	kill -USR1 "$worker"
+	until grep -q '10 submissions, 50 reports, ' log; do
+		sleep 0.1
+	done
+	kill "$worker"
+	wait "$worker"
+	# Nothing is left of it in Redis.
+	[ -z "$(loc_redis xinfo consumers loc:reports internal)" ]
+}

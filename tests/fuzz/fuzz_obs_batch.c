@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Report lines from a queue of unknown age: each network at most once, and
+ * nothing that the station tables could not hold.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "obs/batch.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void
+check_obs(const struct obs_obs *o)
+{
+	assert(o->weight > 0 && isfinite(o->weight));
+	assert(fabs(o->lat) <= 85.051 && fabs(o->lon) <= 180);
+	assert(o->kind < OBS_KINDS && o->psc >= -1 && o->psc <= 511);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct obs_batch b;
+	const struct obs_counts *c = &b.counts;
+	size_t i;
+
+	obs_batch_init(&b);
+	obs_batch_add(&b, (const char *)data, len);
+	assert(b.n <= c->upload[OBS_BLUE] + c->upload[OBS_WIFI] +
+	    c->upload[OBS_CELL]);
+	assert(c->report_upload <= 1 &&
+	    b.ngrid + c->report_drop == c->report_upload);
+	obs_batch_sort(&b);
+	for (i = 0; i < b.n; i++) {
+		check_obs(&b.obs[i]);
+		assert(i == 0 || b.obs[i - 1].kind != b.obs[i].kind ||
+		    memcmp(b.obs[i - 1].key, b.obs[i].key,
+		    sizeof(b.obs[i].key)) != 0);
+	}
+	obs_batch_done(&b);
+	return 0;
+}
