@@ -37,6 +37,7 @@
 #define FULL_LOOK_MS	100		/* ... while the stream is full */
 #define CLEAN_MS	5000
 #define TIMEOUT_MS	10000
+#define WARN_MS		60000		/* between warnings of the same */
 
 /* What was shipped and is not done yet. */
 struct shipped {
@@ -66,7 +67,7 @@ struct feed {
 	struct base_buf		 bytes;		/* what entries borrow */
 	size_t			 n;
 	int			 unsure;	/* it may have arrived */
-	int			 refused;	/* warned that it was */
+	int64_t			 refused_ms;	/* warned that it was */
 	int			 connected;
 	int64_t			 look_ms, clean_ms;
 };
@@ -323,13 +324,12 @@ ship(struct feed *f)
 	    (unsigned long long)(f->count + f->n));
 	rc = queue_stream_ship(&f->stream, f->entry, f->n, f->marker, expect,
 	    value);
-	if (rc == 0) {
-		f->refused = 0;
+	if (rc == 0)
 		return arrived(f);
-	}
-	if (rc == -2 && !f->refused) {
+	if (rc == -2 && (f->refused_ms == 0 ||
+	    base_civil_mono_ms() - f->refused_ms >= WARN_MS)) {
 		warnx("redis takes no more, waiting");
-		f->refused = 1;
+		f->refused_ms = base_civil_mono_ms();
 	}
 	f->unsure = rc == -1;
 	f->connected = 0;
