@@ -533,11 +533,22 @@ flush(struct queue_limit *l)
 	return rc;
 }
 
+/* Wait, under the lock, until it is time to send or to look again. */
+static void
+rest(struct queue_limit *l)
+{
+	int away = l->away;
+	int64_t due_ms = base_civil_mono_ms() + (away ? REST_MS :
+	    l->o.delay_ms);
+
+	while (!l->stop && l->away == away && base_civil_mono_ms() < due_ms)
+		wait_until(&l->work, &l->lock, due_ms);
+}
+
 static void *
 run(void *arg)
 {
 	struct queue_limit *l = arg;
-	int64_t due_ms;
 	int ok;
 
 	pthread_mutex_lock(&l->lock);
@@ -546,10 +557,7 @@ run(void *arg)
 			pthread_cond_wait(&l->work, &l->lock);
 			continue;
 		}
-		due_ms = base_civil_mono_ms() + (l->away ? REST_MS :
-		    l->o.delay_ms);
-		while (!l->stop && base_civil_mono_ms() < due_ms)
-			wait_until(&l->work, &l->lock, due_ms);
+		rest(l);
 		pthread_mutex_unlock(&l->lock);
 		ok = flush(l) == 0;
 		set_away(l, !ok);
