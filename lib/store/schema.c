@@ -29,7 +29,7 @@ struct column {
 };
 
 struct index {
-	const char	*name;		/* after the table's; NULL: primary key */
+	const char	*name;		/* after the table's; NULL: primary */
 	const char	*columns;	/* "a,b" */
 	int		 unique;
 };

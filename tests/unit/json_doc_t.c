@@ -104,7 +104,7 @@ main(void)
 	static const char text[] = "{\"a\":[1,{\"x\":2},\"s\"],\"b\\u0063\":"
 	    "\"\\ud83d\\ude00\\u00e9\\n\",\"a\":{\"y\":[]},\"z\":null}";
 	static const char *const names[] = { "z", "bc", "a" };
-	char deep[2 * JSON_DOC_MAX_DEPTH + 4];
+	char *big, deep[2 * JSON_DOC_MAX_DEPTH + 4];
 	struct base_arena a;
 	struct json_doc d;
 	size_t i, len;
@@ -125,6 +125,16 @@ main(void)
 	ok(json_doc_parse(&d, deep + 1, 2 * JSON_DOC_MAX_DEPTH, &a) == 0,
 	    "deepest allowed");
 
+	len = 2 * JSON_DOC_MAX_VALUES + 1;
+	big = malloc(len);
+	memset(big, '0', len);
+	for (i = 0; i < len; i += 2)
+		big[i] = ',';
+	big[0] = '[';
+	big[len - 1] = ']';
+	ok(json_doc_parse(&d, big, len, &a) == -1 &&
+	    strcmp(d.why, "too many values") == 0, "one value too many");
+	free(big);
 	ok(json_doc_parse(&d, text, sizeof(text) - 1, &a) == 0, "document");
 	v = json_doc_get(&d, 0, "a");
 	ok(v != -1 && json_doc_kind(&d, v) == JSON_DOC_OBJECT, "last wins");
