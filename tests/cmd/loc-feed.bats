@@ -5,6 +5,9 @@
 # to loc-feed and Redis.  Records are numbered; a Redis of the test's own is
 # stopped, emptied and starved.
 
+# Every test has its own $feed_pid.
+# shellcheck disable=SC2030,SC2031
+
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -155,7 +158,7 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 @test "killed at any moment it skips nothing" {
 	local i
 	for i in {0..3}; do
-		spool_put spool 3000 $((i * 3000)) 20000 >acked.$i &
+		spool_put spool 3000 $((i * 3000)) 20000 >"acked.$i" &
 	done
 	for i in {1..25}; do
 		start_feed
