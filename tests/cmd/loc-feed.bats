@@ -39,7 +39,7 @@ configure() {
 
 redis_start() {
 	redis-server --port 0 --unixsocket "$sock" --dir "$PWD" --save '' \
-	    --appendonly no --logfile "$PWD/redis.log" "$@" 3>&- &
+	    --appendonly no --logfile "$PWD/redis.log" 3>&- &
 	redis_pid=$!
 	until r PING >/dev/null 2>&1; do sleep 0.02; done
 }
@@ -53,7 +53,7 @@ redis_kill() {
 r() { redis-cli -s "$sock" "$@"; }
 
 start_feed() {
-	loc-feed "$@" >>feed.log 2>&1 3>&- &
+	loc-feed >>feed.log 2>&1 3>&- &
 	feed_pid=$!
 }
 
@@ -133,7 +133,7 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 	[ "$(consume)" -eq 300 ]
 	start_feed
 	sleep 1.5
-	! no_segments
+	run ! no_segments
 	[ "$(r XLEN loc:reports)" -eq 300 ]
 	r XGROUP DESTROY loc:reports other
 	await no_segments
@@ -268,6 +268,19 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 	await test -e spool/feed.state
 	run -75 loc-feed -1
 	[[ "$output" == *'another loc-feed'* ]]
+}
+
+@test "stopped while Redis hangs, it skips nothing" {
+	spool_put spool 10 >acked
+	start_feed
+	await complete
+	kill -STOP "$redis_pid"
+	spool_put spool 10 11 >>acked
+	sleep 0.3
+	stop_feed
+	kill -CONT "$redis_pid"
+	loc-feed -1
+	complete
 }
 
 @test "Redis away: -1 says so, the daemon waits" {
