@@ -42,6 +42,7 @@ struct conf_file {
 	int64_t	 http_request_timeout_s; /* first byte to last */
 	int64_t	 http_idle_timeout_s;
 	int64_t	 http_key_cache_s;
+	int64_t	 http_fallback_calls;	/* to one provider, at once */
 	int	 http_strict;		/* refuse what Ichnaea refused */
 };
 

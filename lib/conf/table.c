@@ -41,6 +41,7 @@ const struct conf_table_key conf_table[] = {
 	    3600),
 	NUM("http", "idle_timeout_s", http_idle_timeout_s, "30", 1, 3600),
 	NUM("http", "key_cache_s", http_key_cache_s, "300", 0, 86400),
+	NUM("http", "fallback_calls", http_fallback_calls, "20", 1, 1000),
 	BOOL("http", "strict", http_strict, "false"),
 };
 const size_t conf_table_len = sizeof(conf_table) / sizeof(conf_table[0]);
