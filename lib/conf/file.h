@@ -45,6 +45,7 @@ struct conf_file {
 	int64_t	 http_count_delay_ms;	/* of calls without limits; 0: none */
 	int64_t	 http_client_limit;	/* calls of a network; 0: no limit */
 	int64_t	 http_client_window_s;
+	int64_t	 http_fallback_calls;	/* to one provider, at once */
 	int	 http_strict;		/* refuse what Ichnaea refused */
 	/* [statsd] */
 	char	*statsd_host;		/* NULL: no metrics */

@@ -44,6 +44,7 @@ const struct conf_table_key conf_table[] = {
 	NUM("http", "count_delay_ms", http_count_delay_ms, "200", 0, 1000),
 	NUM("http", "client_limit", http_client_limit, "0", 0, 1000000),
 	NUM("http", "client_window_s", http_client_window_s, "60", 1, 86400),
+	NUM("http", "fallback_calls", http_fallback_calls, "20", 1, 1000),
 	BOOL("http", "strict", http_strict, "false"),
 	TEXT("statsd", "host", statsd_host, NULL),
 	NUM("statsd", "port", statsd_port, "8125", 1, 65535),
