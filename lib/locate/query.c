@@ -474,6 +474,7 @@ locate_query_parse(struct locate_query *q, const struct json_doc *d,
 	int at[TOP_MEMBERS], i, present = 0;
 
 	locate_query_init(q);
+	q->strict = strict;
 	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT) {
 		refuse(&p, &top, "", 0, JSON_COERCE_OBJECT);
 		base_buf_chr(details, '}');

@@ -56,6 +56,7 @@ struct locate_query {
 	struct locate_cell	*cell, *area;	/* areas of all usable cells */
 	size_t			 nblue, nwifi, ncell, narea;
 	int			 lacf, ipf;	/* fallbacks allowed */
+	int			 strict;	/* answer with Ichnaea's digits */
 	int			 has_ip;	/* the address is valid */
 	const struct locate_ip	*ip;		/* NULL: nothing known */
 };
