@@ -64,6 +64,12 @@ struct locate_query {
 /* The empty query: what a client that hears nothing asks. */
 void	locate_query_init(struct locate_query *q);
 
+/* How a body names its members. */
+enum locate_query_words {
+	LOCATE_QUERY_LONG,	/* /v1/geolocate: "mobileCountryCode" */
+	LOCATE_QUERY_SHORT	/* /v1/search: "mcc"; it also knows "asu" */
+};
+
 enum locate_query_verdict {
 	LOCATE_QUERY_OK,
 	LOCATE_QUERY_REFUSED,
@@ -71,14 +77,14 @@ enum locate_query_verdict {
 };
 
 /*
- * Make Q, without address, of the geolocate body D; it borrows from A.
+ * Make Q, without address, of body D, which uses WORDS; it borrows from A.
  * STRICT refuses the whole for any field of a wrong type and any unknown
  * radio; else these fields are dropped, and only a body of which no member
  * can be used is refused.  DETAILS, which must be empty, gets a JSON object
  * of what is wrong, path by path; it is of interest after a refusal.
  */
 enum locate_query_verdict locate_query_parse(struct locate_query *q,
-	    const struct json_doc *d, int strict, struct base_buf *details,
-	    struct base_arena *a);
+	    const struct json_doc *d, enum locate_query_words words,
+	    int strict, struct base_buf *details, struct base_arena *a);
 
 #endif

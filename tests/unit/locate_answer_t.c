@@ -107,6 +107,9 @@ static const struct locate_ip london = { "GB", 51.5142, -0.0931, 40000,
 	"\"reason\":\"serviceUnavailable\",\"message\":" \
 	"\"Service Unavailable\"}],\"code\":503," \
 	"\"message\":\"Service Unavailable\"}}"
+#define PARSE_BARE "{\"error\":{\"errors\":[{\"domain\":\"global\"," \
+	"\"reason\":\"parseError\",\"message\":\"Parse Error\"}]," \
+	"\"code\":400,\"message\":\"Parse Error\"}}"
 #define PARSE(details) "{\"error\":{\"errors\":[{\"domain\":\"global\"," \
 	"\"reason\":\"parseError\",\"message\":\"Parse Error\"}]," \
 	"\"code\":400,\"message\":\"Parse Error\"},\"details\":{" details "}}"
@@ -427,6 +430,51 @@ all_optima(struct world *w, struct base_buf *out, struct base_arena *a)
 	}
 }
 
+/* The same in the words of 2016. */
+static void
+searches(struct world *w, struct base_buf *out, struct base_arena *a)
+{
+	static const struct {
+		const char *body;
+		int ip, status;
+		const char *want;
+	} t[] = {
+		{ "{\"radio\":\"umts\",\"cell\":[{\"mcc\":234,\"mnc\":30,"
+		    "\"lac\":8,\"cid\":70001,\"asu\":26}]}", NOIP, 200,
+		    "{\"status\": \"ok\", \"lat\": 51.5, \"lon\": -0.12, "
+		    "\"accuracy\": 1000.0}" },
+		{ "{\"cell\":[{\"radio\":\"lte\",\"mcc\":234,\"mnc\":30,"
+		    "\"lac\":100,\"cid\":9999}]}", NOIP, 200,
+		    "{\"status\": \"ok\", \"lat\": 51.505, \"lon\": -0.1, "
+		    "\"accuracy\": 50000.0, \"fallback\": \"lacf\"}" },
+		{ "{\"wifi\":[{\"key\":\"" W1 "\"},{\"key\":\"" W2 "\"}]}",
+		    NOIP, 200, "{\"status\": \"ok\", \"lat\": 51.50005, "
+		    "\"lon\": -0.1, \"accuracy\": 10.0}" },
+		{ "", IP, 200, "{\"status\": \"ok\", \"lat\": 51.5142, "
+		    "\"lon\": -0.0931, \"accuracy\": 40000.0}" },
+		{ WIFI(W(W1) "," W(W2)), NOIP, 200,
+		    "{\"status\":\"not_found\"}" },
+		{ "{\"cell\":[{\"mcc\":\"a\",\"mnc\":2,\"lac\":3,"
+		    "\"cid\":4}]}", NOIP, 400, PARSE_BARE },
+		{ "[]", NOIP, 400, PARSE_BARE },
+		{ "{", NOIP, 400, PARSE_BARE },
+	};
+	struct locate_lookup lookup = { w, world_find };
+	struct locate_answer_ask how = { .api = LOCATE_ANSWER_SEARCH,
+	    .strict = 1, .now_s = WORLD_NOW };
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		how.has_ip = t[i].ip == IP;
+		how.ip = how.has_ip ? &london : NULL;
+		base_arena_reset(a);
+		base_buf_reset(out);
+		is_int(locate_answer(t[i].body, strlen(t[i].body), &how,
+		    &lookup, out, a), t[i].status, t[i].body);
+		is_str(out->data, t[i].want, t[i].body);
+	}
+}
+
 /* A lookup that fails is no "not found". */
 static void
 faults(struct world *w, struct base_buf *out, struct base_arena *a)
@@ -501,6 +549,7 @@ main(void)
 	base_buf_init(&out);
 	all(&w, &out, &a);
 	all_optima(&w, &out, &a);
+	searches(&w, &out, &a);
 	faults(&w, &out, &a);
 	explained(&w, &out, &a);
 	base_buf_done(&out);
