@@ -19,7 +19,8 @@
 #include "store/db.h"
 #include "store/schema.h"
 
-#define SYNOPSIS "[-hjnvV] [-c config] [-H host] init | migrate | status | users"
+#define SYNOPSIS \
+	"[-hjnvV] [-c config] [-H host] init | migrate | status | users"
 #define CONNECT_S	10
 #define STATEMENT_S	(7 * 86400)	/* of a large table */
 

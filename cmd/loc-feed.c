@@ -4,11 +4,12 @@
  *
  * Reads the spool; adds its records to the stream in Redis, and deletes
  * segments when all consumer groups are done with them.  Together with the
- * records it sets a marker in Redis to the number shipped so far.  Whenever
- * the marker is not what it should be, or the stream is older than what was
- * shipped, Redis has forgotten something; then everything that is not done
- * is shipped again, and consumers skip what they counted already.  Stopped
- * at any moment it goes on where it was, or from what is done.
+ * records it sets a marker in Redis to the number shipped so far, and adds
+ * nothing unless the marker is what it was set to last.  Whenever it is not,
+ * or the stream is older than what was shipped, Redis has forgotten
+ * something; then everything that is not done is shipped again, and
+ * consumers skip what they counted already.  Stopped at any moment it goes
+ * on where it was, or from what is done.
  */
 #include <err.h>
 #include <errno.h>
@@ -33,8 +34,10 @@
 #define POLL_US		20000		/* while there is nothing to do */
 #define ONCE_TRIES	25		/* of -1, without any progress */
 #define LOOK_MS		1000		/* between looks at the groups */
+#define FULL_LOOK_MS	100		/* ... while the stream is full */
 #define CLEAN_MS	5000
 #define TIMEOUT_MS	10000
+#define WARN_MS		60000		/* between warnings of the same */
 
 /* What was shipped and is not done yet. */
 struct shipped {
@@ -49,8 +52,11 @@ struct feed {
 	int			 verbose;
 	/* kept with the spool's state */
 	char			 name[24];	/* of this spool */
-	uint64_t		 count;		/* records shipped */
+	uint64_t		 count;		/* the marker: records shipped */
 	struct queue_id		 last;		/* ... the last of them */
+	int64_t			 added;		/* to the stream ever, -1: unknown */
+	int64_t			 length;	/* entries in it, about */
+	struct queue_id		 trimmed;	/* nothing before is in it */
 	char			 marker[256];
 	/* a ring of shipped records */
 	struct shipped		*ring;
@@ -60,6 +66,8 @@ struct feed {
 	struct spool_place	 place[BATCH];
 	struct base_buf		 bytes;		/* what entries borrow */
 	size_t			 n;
+	int			 unsure;	/* it may have arrived */
+	int64_t			 refused_ms;	/* warned that it was */
 	int			 connected;
 	int64_t			 look_ms, clean_ms;
 };
@@ -144,7 +152,10 @@ load(struct feed *f)
 	return save(f);
 }
 
-/* Go back to what is done; the state must know before the marker does. */
+/*
+ * Go back to what is done.  The state must know before the marker does, and
+ * the marker must have a new value, lest an older state matches it.
+ */
 static int
 start_over(struct feed *f)
 {
@@ -154,6 +165,8 @@ start_over(struct feed *f)
 	f->head = f->len = 0;
 	spool_reader_rewind(f->spool);
 	memset(&f->last, 0, sizeof(f->last));
+	memset(&f->trimmed, 0, sizeof(f->trimmed));
+	f->count++;
 	if (save(f) == -1)
 		return -1;
 	snprintf(value, sizeof(value), "%llu", (unsigned long long)f->count);
@@ -161,29 +174,80 @@ start_over(struct feed *f)
 	    0 : -1;
 }
 
-/* Does Redis still know all that was shipped?  0, or -1 for later. */
+/* The batch is in the stream. */
 static int
-verify(struct feed *f)
+arrived(struct feed *f)
 {
-	char value[24] = "", want[24];
-	struct queue_state st;
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (push(f, &f->place[i], &f->entry[i].id) == -1)
+			return -1;
+	f->count += f->n;
+	f->length += (int64_t)f->n;
+	if (f->added != -1)
+		f->added += (int64_t)f->n;
+	f->last = f->entry[f->n - 1].id;
+	if (f->verbose)
+		warnx("shipped %zu, %llu in all", f->n,
+		    (unsigned long long)f->count);
+	f->n = 0;
+	return save(f);
+}
+
+/* A batch whose answer was lost has arrived; its ids are below LAST. */
+static int
+arrived_unseen(struct feed *f, const struct queue_id *last)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		f->entry[i].id = *last;
+	return arrived(f);
+}
+
+/*
+ * Does Redis still know all that was shipped?  Returns 0 with its state, or
+ * -1 for later.
+ */
+static int
+verify(struct feed *f, struct queue_state *st)
+{
+	char value[24] = "", want[24], want_batch[24];
+	int rc = 0, unsure = f->unsure, whole;
 
 	if (!f->connected && queue_redis_check(f->stream.redis) != 0)
 		return -1;
-	if (queue_stream_group(&f->stream, QUEUE_STREAM_INTERNAL) != 0 ||
-	    queue_stream_state(&f->stream, &st) != 0 ||
-	    queue_stream_marker(&f->stream, f->marker, value,
+	if (queue_stream_state(&f->stream, st) != 0)
+		return -1;
+	/* Asked for only if missing: refused when memory is short. */
+	if (!st->internal &&
+	    (queue_stream_group(&f->stream, QUEUE_STREAM_INTERNAL) != 0 ||
+	    queue_stream_state(&f->stream, st) != 0))
+		return -1;
+	/* After the state: what it says is then true of this marker. */
+	if (queue_stream_marker(&f->stream, f->marker, value,
 	    sizeof(value)) < 0)
 		return -1;
 	f->connected = 1;
+	f->unsure = 0;
 	snprintf(want, sizeof(want), "%llu", (unsigned long long)f->count);
-	if (strcmp(value, want) == 0 && queue_id_cmp(&st.last, &f->last) >= 0)
-		return 0;
-	if (f->count > 0)
-		warnx("redis has %s of %s submissions shipped: shipping again "
-		    "what is not done", *value == '\0' ? "none" : value,
-		    want);
-	return start_over(f);
+	snprintf(want_batch, sizeof(want_batch), "%llu",
+	    (unsigned long long)(f->count + f->n));
+	whole = queue_id_cmp(&st->last, &f->last) >= 0 &&
+	    st->added >= f->added;
+	if (whole && unsure && strcmp(value, want_batch) == 0)
+		rc = arrived_unseen(f, &st->last);
+	else if (!whole || strcmp(value, want) != 0) {
+		if (f->count > 0)
+			warnx("redis has forgotten submissions (marker %s, "
+			    "expected %s): shipping again what is not done",
+			    *value == '\0' ? "missing" : value, want);
+		rc = start_over(f);
+	}
+	f->added = st->added;
+	f->length = st->length;
+	return rc;
 }
 
 /* Learn what the groups are done with, and let go of it. */
@@ -192,10 +256,9 @@ look(struct feed *f)
 {
 	struct queue_state st;
 	size_t before = f->len;
+	int64_t n;
 
-	if (verify(f) == -1)
-		return -1;
-	if (queue_stream_state(&f->stream, &st) != 0)
+	if (verify(f, &st) == -1)
 		return -1;
 	for (; f->len > 0; f->len--) {
 		if (queue_id_cmp(&f->ring[f->head].id, &st.bound) >= 0)
@@ -203,11 +266,15 @@ look(struct feed *f)
 		spool_reader_done(f->spool, &f->ring[f->head].place);
 		f->head = (f->head + 1) % f->cap;
 	}
-	if (f->len == before)
-		return 0;
-	if (save(f) == -1)
+	if (f->len != before && save(f) == -1)
 		return -1;
-	return queue_stream_trim(&f->stream, &st.bound) == 0 ? 0 : -1;
+	if (queue_id_cmp(&st.bound, &f->trimmed) <= 0)
+		return 0;
+	if ((n = queue_stream_trim(&f->stream, &st.bound)) < 0)
+		return -1;
+	f->trimmed = st.bound;
+	f->length -= n;
+	return 0;
 }
 
 /* Copy records of the spool into the batch, as many as fit. */
@@ -244,35 +311,29 @@ gather(struct feed *f)
 	return rc == -1 ? -1 : 0;
 }
 
-/*
- * Ship the batch.  Returns 0, or -1 to try again later: the marker will tell
- * whether a batch arrived whose answer was lost.
- */
+/* Ship the batch.  Returns 0, or -1 to verify and try again later. */
 static int
 ship(struct feed *f)
 {
-	char value[24];
-	size_t i;
+	char expect[24], value[24];
 	int rc;
 
+	snprintf(expect, sizeof(expect), "%llu",
+	    (unsigned long long)f->count);
 	snprintf(value, sizeof(value), "%llu",
 	    (unsigned long long)(f->count + f->n));
-	rc = queue_stream_ship(&f->stream, f->entry, f->n, f->marker, value);
-	if (rc != 0) {
-		if (rc == -2)
-			warnx("redis takes no more, waiting");
-		return -1;
+	rc = queue_stream_ship(&f->stream, f->entry, f->n, f->marker, expect,
+	    value);
+	if (rc == 0)
+		return arrived(f);
+	if (rc == -2 && (f->refused_ms == 0 ||
+	    base_civil_mono_ms() - f->refused_ms >= WARN_MS)) {
+		warnx("redis takes no more, waiting");
+		f->refused_ms = base_civil_mono_ms();
 	}
-	f->count += f->n;
-	for (i = 0; i < f->n; i++)
-		if (push(f, &f->place[i], &f->entry[i].id) == -1)
-			return -1;
-	f->last = f->entry[f->n - 1].id;
-	if (f->verbose)
-		warnx("shipped %zu, %llu in all", f->n,
-		    (unsigned long long)f->count);
-	f->n = 0;
-	return save(f);
+	f->unsure = rc == -1;
+	f->connected = 0;
+	return -1;
 }
 
 static void
@@ -288,24 +349,34 @@ print_status(struct feed *f)
 	    (unsigned long long)st->bad_bytes);
 }
 
+/* What is done must not fill the spool. */
+static void
+clean(struct feed *f)
+{
+	spool_reader_clean(f->spool, f->cf->spool_keep_s,
+	    f->cf->spool_max_bytes / 2);
+}
+
 /* One round: 1 something was shipped, 0 nothing to do, -1 try later. */
 static int
 turn(struct feed *f)
 {
 	int64_t now = base_civil_mono_ms();
+	int full = f->length >= f->cf->queue_max_backlog;
 
 	if (!queue_redis_connected(f->stream.redis))
 		f->connected = 0;
-	if (!f->connected || now - f->look_ms >= LOOK_MS) {
+	if (!f->connected ||
+	    now - f->look_ms >= (full ? FULL_LOOK_MS : LOOK_MS)) {
 		if (look(f) == -1)
 			return -1;
 		f->look_ms = now;
 	}
 	if (now - f->clean_ms >= CLEAN_MS) {
-		spool_reader_clean(f->spool, f->cf->spool_keep_s);
+		clean(f);
 		f->clean_ms = now;
 	}
-	if ((int64_t)f->len >= f->cf->queue_max_backlog)
+	if (f->length >= f->cf->queue_max_backlog)
 		return 0;
 	if (f->n == 0 && gather(f) == -1)
 		return -1;
@@ -341,7 +412,7 @@ run(struct feed *f, int once)
 		usleep(pause);
 	}
 	if (once)
-		spool_reader_clean(f->spool, f->cf->spool_keep_s);
+		clean(f);
 	return save(f) == -1 ? EX_IOERR : EX_OK;
 }
 
@@ -380,6 +451,7 @@ main(int argc, char *argv[])
 	sigaction(SIGUSR1, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	f.cf = &cf;
+	f.added = -1;
 	f.stream.name = cf.queue_stream;
 	base_buf_init(&f.bytes);
 	if ((f.stream.redis = queue_redis_new(cf.cache_url,

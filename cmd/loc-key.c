@@ -235,7 +235,7 @@ main(int argc, char *argv[])
 	struct store_db *db;
 	struct store_key k;
 	unsigned mask = 0;
-	int ch, json = 0, rc = EX_USAGE;
+	int ch, json = 0, rc;
 
 	while ((ch = getopt(argc, argv, "+c:hjV")) != -1)
 		switch (ch) {
@@ -277,20 +277,15 @@ main(int argc, char *argv[])
 	if (cf.rw_url == NULL)
 		errx(EX_CONFIG, "no rw_url in the configuration");
 	if ((db = store_db_open(cf.rw_url)) == NULL)
-		return EX_UNAVAILABLE;
-	switch (what) {
-	case CREATE:
+		rc = EX_UNAVAILABLE;
+	else if (what == CREATE)
 		rc = create(db, &k, json);
-		break;
-	case LIST:
+	else if (what == LIST)
 		rc = list(db, json);
-		break;
-	case SHOW:
+	else if (what == SHOW)
 		rc = show(db, k.valid_key, json);
-		break;
-	default:
+	else
 		rc = change(db, &k, mask, json);
-	}
 	io_cli_flush();
 	store_db_free(db);
 	conf_file_end(&cf);

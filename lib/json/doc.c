@@ -249,7 +249,9 @@ json_doc_parse(struct json_doc *d, const char *text, size_t len,
 	d->len = len;
 	if (len > INT32_MAX)
 		s.why = "too long";
-	else if (check(&s)) {
+	else if (check(&s) && s.tokens > JSON_DOC_MAX_VALUES)
+		s.why = "too many values";
+	else if (s.why == NULL) {
 		jsmn_init(&parser);
 		d->tok = base_arena_alloc(a, s.tokens * sizeof(*d->tok));
 		if (d->tok == NULL)

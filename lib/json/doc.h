@@ -23,6 +23,7 @@
 struct base_arena;
 
 #define JSON_DOC_MAX_DEPTH	64
+#define JSON_DOC_MAX_VALUES	8000000	/* with member names; 20 bytes each */
 
 enum json_doc_kind {
 	JSON_DOC_NULL,

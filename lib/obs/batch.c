@@ -323,6 +323,36 @@ keep_best(struct obs_batch *b, enum obs_kind kind, struct entry *entry,
 	return kept;
 }
 
+/* Entries that grow with what is usable, not with what a list claims. */
+struct entries {
+	struct entry	*e;
+	int		 n, cap;
+};
+
+/* A new entry, to be counted when it is usable; NULL: memory is short. */
+static struct entry *
+next_entry(struct entries *l, struct base_arena *a)
+{
+	struct entry *e;
+	int cap = l->cap == 0 ? 32 : l->cap * 2;
+
+	if (l->n == l->cap) {
+		e = base_arena_alloc(a, (size_t)cap * sizeof(*e));
+		if (e == NULL)
+			return NULL;
+		if (l->n > 0)
+			memcpy(e, l->e, (size_t)l->n * sizeof(*e));
+		l->e = e;
+		l->cap = cap;
+	}
+	e = &l->e[l->n];
+	memset(e, 0, sizeof(*e));
+	e->type = RADIO_CELL_NONE;
+	e->i = l->n;
+	e->snr = e->asu = e->ta = e->psc = UNKNOWN;
+	return e;
+}
+
 /*
  * Read list V of one kind.  P is NULL if only the presence of networks is
  * asked for.  Returns 1 if there are any, 0 or, when memory is short, -1.
@@ -335,38 +365,32 @@ read_list(struct obs_batch *b, struct obs_counts *counts,
 	static const int nnames[OBS_KINDS] = { BLUE_MEMBERS, WIFI_MEMBERS,
 		CELL_MEMBERS };
 	const char *const *names = kind == OBS_CELL ? cell_names : mac_names;
-	struct entry *entry, *e;
-	int at[CELL_MEMBERS], any = 0, k, n = 0, usable;
+	struct entries l = { NULL, 0, 0 };
+	struct entry *e;
+	int at[CELL_MEMBERS], any = 0, k, kept, usable;
 
 	if (v == -1 || json_doc_kind(d, v) != JSON_DOC_ARRAY)
 		return 0;
-	entry = base_arena_alloc(&b->line,
-	    (size_t)d->tok[v].size * sizeof(*entry));
-	if (entry == NULL)
-		return -1;
 	for (k = json_doc_first(d, v); k != -1; k = json_doc_next(d, k)) {
 		if (members(d, k, names, nnames[kind], at) == 0)
 			continue;
 		any = 1;
 		if (p == NULL)
 			break;
-		e = &entry[n];
-		memset(e, 0, sizeof(*e));
-		e->type = RADIO_CELL_NONE;
-		e->i = n;
-		e->snr = e->asu = e->ta = e->psc = UNKNOWN;
+		if ((e = next_entry(&l, &b->line)) == NULL)
+			return -1;
 		usable = kind == OBS_CELL ? read_cell(e, d, at, p) :
 		    read_mac(e, kind, d, at, p, &b->line);
 		if (usable == -1)
 			return -1;
 		if (usable)
-			n++;
+			l.n++;
 		else
 			counts->drop[kind]++;
 	}
-	if ((n = keep_best(b, kind, entry, n, p)) == -1)
+	if ((kept = keep_best(b, kind, l.e, l.n, p)) == -1)
 		return -1;
-	counts->upload[kind] += (uint64_t)n;
+	counts->upload[kind] += (uint64_t)kept;
 	return any;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Each form of submission is a table: members in the order in which they are
- * checked and written.  Of repeated members the last counts.
+ * One walk over the tables of obs/schema.h: members are checked and written
+ * in their order.  Of repeated members the last counts.
  */
 #include <string.h>
 #include <strings.h>
@@ -13,195 +13,20 @@
 #include "json/write.h"
 #include "obs/iso.h"
 #include "obs/report.h"
+#include "obs/schema.h"
 
 #define MAX_DETAILS	65536	/* bytes of messages, about */
-#define MAX_FIELDS	16
+#define MAX_LINES	(128 * 1024 * 1024)	/* bytes of reports, about */
 
 /* Timestamps outside are wrong clocks: 2001-09-09 to 2286-11-20. */
 #define MIN_STAMP_MS	1000000000000
 #define MAX_STAMP_MS	10000000000000
 
-enum type {
-	INT,
-	FLOAT,
-	TEXT,
-	RADIO,			/* a word: a cell's radio */
-	SOURCE,			/* a word: where a position is from */
-	REPORT_RADIO,		/* the radio of cells that name none */
-	STAMP,			/* milliseconds, always written */
-	TIME,			/* ISO 8601, written as STAMP */
-	MACS,			/* a list; entries need their first field */
-	CELLS,			/* a list; entries are always kept */
-	OBJECT,			/* written as null if missing */
-	FLAT			/* members of the report made an object */
-};
-
-struct field {
-	const char		*in;	/* NULL: end of the table */
-	enum type		 type;
-	const char		*out;	/* NULL: the same */
-	const struct field	*sub;	/* of lists and objects */
-};
-
-static const struct field blue[] = {
-	{ .in = "macAddress", .type = TEXT },
-	{ .in = "age", .type = INT },
-	{ .in = "name", .type = TEXT },
-	{ .in = "signalStrength", .type = INT },
-	{ 0 }
-}, blue_short[] = {
-	{ .in = "key", .type = TEXT, .out = "macAddress" },
-	{ .in = "age", .type = INT },
-	{ .in = "name", .type = TEXT },
-	{ .in = "signal", .type = INT, .out = "signalStrength" },
-	{ 0 }
-}, wifi[] = {
-	{ .in = "macAddress", .type = TEXT },
-	{ .in = "age", .type = INT },
-	{ .in = "channel", .type = INT },
-	{ .in = "frequency", .type = INT },
-	{ .in = "radioType", .type = TEXT },
-	{ .in = "signalStrength", .type = INT },
-	{ .in = "signalToNoiseRatio", .type = INT },
-	{ .in = "ssid", .type = TEXT },
-	{ 0 }
-}, wifi_short[] = {
-	{ .in = "key", .type = TEXT, .out = "macAddress" },
-	{ .in = "age", .type = INT },
-	{ .in = "channel", .type = INT },
-	{ .in = "frequency", .type = INT },
-	{ .in = "radio", .type = TEXT, .out = "radioType" },
-	{ .in = "signal", .type = INT, .out = "signalStrength" },
-	{ .in = "signalToNoiseRatio", .type = INT },
-	{ .in = "ssid", .type = TEXT },
-	{ 0 }
-};
-
-#define CELL_FIELDS(psc) \
-	{ .in = "radioType", .type = RADIO }, \
-	{ .in = "mobileCountryCode", .type = INT }, \
-	{ .in = "mobileNetworkCode", .type = INT }, \
-	{ .in = "locationAreaCode", .type = INT }, \
-	{ .in = "cellId", .type = INT }, \
-	{ .in = "age", .type = INT }, \
-	{ .in = "asu", .type = INT }, \
-	{ .in = psc, .type = INT, .out = "primaryScramblingCode" }, \
-	{ .in = "serving", .type = INT }, \
-	{ .in = "signalStrength", .type = INT }, \
-	{ .in = "timingAdvance", .type = INT }, \
-	{ 0 }
-
-static const struct field cell2[] = {
-	CELL_FIELDS("primaryScramblingCode")
-}, cell1[] = {
-	CELL_FIELDS("psc")
-}, cell_short[] = {
-	{ .in = "radio", .type = RADIO, .out = "radioType" },
-	{ .in = "mcc", .type = INT, .out = "mobileCountryCode" },
-	{ .in = "mnc", .type = INT, .out = "mobileNetworkCode" },
-	{ .in = "lac", .type = INT, .out = "locationAreaCode" },
-	{ .in = "cid", .type = INT, .out = "cellId" },
-	{ .in = "age", .type = INT },
-	{ .in = "asu", .type = INT },
-	{ .in = "psc", .type = INT, .out = "primaryScramblingCode" },
-	{ .in = "serving", .type = INT },
-	{ .in = "signal", .type = INT, .out = "signalStrength" },
-	{ .in = "ta", .type = INT, .out = "timingAdvance" },
-	{ 0 }
-};
-
-static const struct field position2[] = {
-	{ .in = "latitude", .type = FLOAT },
-	{ .in = "longitude", .type = FLOAT },
-	{ .in = "accuracy", .type = FLOAT },
-	{ .in = "age", .type = INT },
-	{ .in = "altitude", .type = FLOAT },
-	{ .in = "altitudeAccuracy", .type = FLOAT },
-	{ .in = "heading", .type = FLOAT },
-	{ .in = "pressure", .type = FLOAT },
-	{ .in = "speed", .type = FLOAT },
-	{ .in = "source", .type = SOURCE },
-	{ 0 }
-};
-
-#define FLAT_FIELDS(lat, lon, alt_accuracy) \
-	{ .in = lat, .type = FLOAT, .out = "latitude" }, \
-	{ .in = lon, .type = FLOAT, .out = "longitude" }, \
-	{ .in = "accuracy", .type = FLOAT }, \
-	{ .in = "altitude", .type = FLOAT }, \
-	{ .in = alt_accuracy, .type = FLOAT, .out = "altitudeAccuracy" }, \
-	{ .in = "age", .type = INT }, \
-	{ .in = "heading", .type = FLOAT }, \
-	{ .in = "pressure", .type = FLOAT }, \
-	{ .in = "speed", .type = FLOAT }, \
-	{ .in = "source", .type = SOURCE }, \
-	{ 0 }
-
-static const struct field position1[] = {
-	FLAT_FIELDS("latitude", "longitude", "altitudeAccuracy")
-}, position_short[] = {
-	FLAT_FIELDS("lat", "lon", "altitude_accuracy")
-};
-
-#define REPORT_FIELDS(cell, position_type, position) \
-	{ .in = "carrier", .type = TEXT }, \
-	{ .in = "homeMobileCountryCode", .type = INT }, \
-	{ .in = "homeMobileNetworkCode", .type = INT }, \
-	{ .in = "radioType", .type = REPORT_RADIO }, \
-	{ .in = "timestamp", .type = STAMP }, \
-	{ .in = "bluetoothBeacons", .type = MACS, .sub = blue }, \
-	{ .in = "wifiAccessPoints", .type = MACS, .sub = wifi }, \
-	{ .in = "cellTowers", .type = CELLS, .sub = cell }, \
-	{ .in = "position", .type = position_type, .sub = position }, \
-	{ 0 }
-
-static const struct field report2[] = {
-	REPORT_FIELDS(cell2, OBJECT, position2)
-}, report1[] = {
-	REPORT_FIELDS(cell1, FLAT, position1)
-}, report_short[] = {
-	{ .in = "radio", .type = REPORT_RADIO },
-	{ .in = "time", .type = TIME, .out = "timestamp" },
-	{ .in = "blue", .type = MACS, .out = "bluetoothBeacons",
-	    .sub = blue_short },
-	{ .in = "cell", .type = CELLS, .out = "cellTowers",
-	    .sub = cell_short },
-	{ .in = "wifi", .type = MACS, .out = "wifiAccessPoints",
-	    .sub = wifi_short },
-	{ .in = "position", .type = FLAT, .sub = position_short },
-	{ 0 }
-};
-
-static const struct field *const report_fields[] = {
-	[OBS_REPORT_GEOSUBMIT2] = report2,
-	[OBS_REPORT_GEOSUBMIT1] = report1,
-	[OBS_REPORT_SUBMIT1] = report_short,
-};
-
-static const struct word {
-	const char	*in, *out;	/* NULL: end of the table */
-	int		 extension;	/* not in strict mode */
-} radios[] = {
-	{ "gsm", "gsm", 0 },
-	{ "cdma", "cdma", 0 },
-	{ "umts", "wcdma", 0 },
-	{ "wcdma", "wcdma", 0 },
-	{ "lte", "lte", 0 },
-	{ 0 }
-}, sources[] = {
-	{ "fixed", "fixed", 0 },
-	{ "gnss", "gnss", 0 },
-	{ "fused", "fused", 0 },
-	{ "query", "query", 0 },
-	{ "gps", "gnss", 1 },
-	{ "manual", "fixed", 1 },
-	{ 0 }
-};
-
 struct walk {
 	struct obs_report	*r;
 	const struct json_doc	*d;
 	struct base_buf		*out;
+	size_t			 from;		/* what OUT held before */
 	size_t			 faults;	/* told */
 	int			 nomem;
 	int			 networks;	/* of the report */
@@ -257,15 +82,22 @@ put_name(struct walk *w, const char *name)
 	base_buf_str(w->out, "\": ");
 }
 
+/* Is there no point in writing more? */
+static int
+is_full(const struct walk *w)
+{
+	return !base_buf_ok(w->out) || w->out->len - w->from > MAX_LINES;
+}
+
 static const char *
-out_name(const struct field *f)
+out_name(const struct obs_schema_field *f)
 {
 	return f->out != NULL ? f->out : f->in;
 }
 
 /* V as text, or NULL. */
 static const char *
-text(struct walk *w, const struct field *f, int v, size_t *len)
+text(struct walk *w, const struct obs_schema_field *f, int v, size_t *len)
 {
 	const char *s = NULL;
 
@@ -284,7 +116,8 @@ text(struct walk *w, const struct field *f, int v, size_t *len)
 
 /* V as one of WORDS, which are read in any case, or NULL. */
 static const char *
-word(struct walk *w, const struct field *f, int v, const struct word *words)
+word(struct walk *w, const struct obs_schema_field *f, int v,
+    const struct obs_schema_word *words)
 {
 	const char *s;
 	size_t len;
@@ -300,13 +133,13 @@ word(struct walk *w, const struct field *f, int v, const struct word *words)
 
 /* The time V tells in milliseconds, or now. */
 static int64_t
-stamp(struct walk *w, const struct field *f, int v)
+stamp(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	const char *s;
 	size_t len;
 	int64_t ms = 0;
 
-	if (v != -1 && f->type == TIME) {
+	if (v != -1 && f->type == OBS_SCHEMA_TIME) {
 		if ((s = text(w, f, v, &len)) != NULL &&
 		    obs_iso_parse(s, len, &ms))
 			ms *= 1000;
@@ -320,7 +153,7 @@ stamp(struct walk *w, const struct field *f, int v)
 
 /* Write a field of one value.  Returns 1 if there was anything to write. */
 static int
-put_scalar(struct walk *w, const struct field *f, int v)
+put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	enum json_coerce_verdict verdict;
 	const char *s;
@@ -329,20 +162,21 @@ put_scalar(struct walk *w, const struct field *f, int v)
 	double n;
 
 	switch (f->type) {
-	case INT:
+	case OBS_SCHEMA_INT:
 		verdict = json_coerce_int(w->d, v, &i);
 		break;
-	case FLOAT:
+	case OBS_SCHEMA_FLOAT:
 		verdict = json_coerce_f64(w->d, v, &n);
 		break;
-	case TEXT:
+	case OBS_SCHEMA_TEXT:
 		if ((s = text(w, f, v, &len)) == NULL)
 			return 0;
 		put_name(w, out_name(f));
 		json_write_str(w->out, s, len);
 		return 1;
 	default:
-		s = word(w, f, v, f->type == RADIO ? radios : sources);
+		s = word(w, f, v, f->type == OBS_SCHEMA_RADIO ?
+		    obs_schema_radios : obs_schema_sources);
 		if (s == NULL)
 			return 0;
 		put_name(w, out_name(f));
@@ -354,7 +188,7 @@ put_scalar(struct walk *w, const struct field *f, int v)
 	if (verdict != JSON_COERCE_OK)
 		return 0;
 	put_name(w, out_name(f));
-	if (f->type == INT)
+	if (f->type == OBS_SCHEMA_INT)
 		base_buf_i64(w->out, i);
 	else
 		base_buf_f7(w->out, n);
@@ -363,9 +197,10 @@ put_scalar(struct walk *w, const struct field *f, int v)
 
 /* The values of object OBJ for each of FIELDS, -1 for none. */
 static void
-pick(const struct json_doc *d, int obj, const struct field *fields, int *at)
+pick(const struct json_doc *d, int obj,
+    const struct obs_schema_field *fields, int *at)
 {
-	const char *names[MAX_FIELDS];
+	const char *names[OBS_SCHEMA_MAX_FIELDS];
 	int i, k, n;
 
 	for (n = 0; fields[n].in != NULL; n++) {
@@ -379,10 +214,10 @@ pick(const struct json_doc *d, int obj, const struct field *fields, int *at)
 
 /* Write the members of an object.  Returns the set of those written. */
 static unsigned
-put_members(struct walk *w, int obj, const struct field *fields)
+put_members(struct walk *w, int obj, const struct obs_schema_field *fields)
 {
 	unsigned written = 0;
-	int at[MAX_FIELDS], i;
+	int at[OBS_SCHEMA_MAX_FIELDS], i;
 
 	pick(w->d, obj, fields, at);
 	for (i = 0; fields[i].in != NULL; i++)
@@ -402,7 +237,7 @@ take_back(struct base_buf *b, size_t len)
 }
 
 static void
-put_entry(struct walk *w, const struct field *f, int v)
+put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	size_t from = w->out->len;
 	unsigned written;
@@ -415,11 +250,11 @@ put_entry(struct walk *w, const struct field *f, int v)
 		base_buf_str(w->out, ", ");
 	base_buf_chr(w->out, '{');
 	written = put_members(w, v, f->sub);
-	if (f->type == MACS && !(written & 1)) {
+	if (f->type == OBS_SCHEMA_MACS && !(written & 1)) {
 		take_back(w->out, from);
 		return;
 	}
-	if (f->type == CELLS && !(written & 1) && w->radio != NULL) {
+	if (f->type == OBS_SCHEMA_CELLS && !(written & 1) && w->radio != NULL) {
 		put_name(w, out_name(&f->sub[0]));
 		json_write_cstr(w->out, w->radio);
 	}
@@ -428,7 +263,7 @@ put_entry(struct walk *w, const struct field *f, int v)
 }
 
 static void
-put_list(struct walk *w, const struct field *f, int v)
+put_list(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	int k;
 
@@ -441,7 +276,7 @@ put_list(struct walk *w, const struct field *f, int v)
 	w->part = f->in;
 	w->entry = 0;
 	for (k = v == -1 ? -1 : json_doc_first(w->d, v); k != -1 &&
-	    base_buf_ok(w->out); k = json_doc_next(w->d, k)) {
+	    !is_full(w); k = json_doc_next(w->d, k)) {
 		put_entry(w, f, k);
 		w->entry++;
 	}
@@ -452,7 +287,7 @@ put_list(struct walk *w, const struct field *f, int v)
 
 /* The position that is a member of its own. */
 static void
-put_position(struct walk *w, const struct field *f, int v)
+put_position(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	put_name(w, out_name(f));
 	if (v == -1 || json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
@@ -470,7 +305,7 @@ put_position(struct walk *w, const struct field *f, int v)
 
 /* The position whose members stand among those of report OBJ. */
 static void
-put_flat(struct walk *w, const struct field *f, int obj)
+put_flat(struct walk *w, const struct obs_schema_field *f, int obj)
 {
 	size_t from = w->out->len;
 
@@ -486,9 +321,10 @@ put_flat(struct walk *w, const struct field *f, int obj)
 static void
 put_report(struct walk *w, int v)
 {
-	const struct field *f, *fields = report_fields[w->r->api];
+	const struct obs_schema_field *fields = obs_schema_report[w->r->api];
+	const struct obs_schema_field *f;
 	size_t from = w->out->len;
-	int at[MAX_FIELDS], i;
+	int at[OBS_SCHEMA_MAX_FIELDS], i;
 
 	if (json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
 		refuse(w, NULL, v, JSON_COERCE_OBJECT);
@@ -498,26 +334,26 @@ put_report(struct walk *w, int v)
 	w->radio = NULL;
 	pick(w->d, v, fields, at);
 	base_buf_chr(w->out, '{');
-	for (i = 0; fields[i].in != NULL && base_buf_ok(w->out); i++) {
+	for (i = 0; fields[i].in != NULL && !is_full(w); i++) {
 		f = &fields[i];
 		switch (f->type) {
-		case REPORT_RADIO:
+		case OBS_SCHEMA_REPORT_RADIO:
 			if (at[i] != -1)
-				w->radio = word(w, f, at[i], radios);
+				w->radio = word(w, f, at[i], obs_schema_radios);
 			break;
-		case STAMP:
-		case TIME:
+		case OBS_SCHEMA_STAMP:
+		case OBS_SCHEMA_TIME:
 			put_name(w, out_name(f));
 			base_buf_i64(w->out, stamp(w, f, at[i]));
 			break;
-		case MACS:
-		case CELLS:
+		case OBS_SCHEMA_MACS:
+		case OBS_SCHEMA_CELLS:
 			put_list(w, f, at[i]);
 			break;
-		case OBJECT:
+		case OBS_SCHEMA_OBJECT:
 			put_position(w, f, at[i]);
 			break;
-		case FLAT:
+		case OBS_SCHEMA_FLAT:
 			put_flat(w, f, v);
 			break;
 		default:
@@ -540,11 +376,12 @@ walk_init(struct walk *w, struct obs_report *r, const struct json_doc *d)
 	w->r = r;
 	w->d = d;
 	w->out = r->lines;
+	w->from = r->lines->len;
 	w->item = w->entry = -1;
 }
 
 static enum obs_report_verdict
-verdict(struct walk *w, size_t from)
+verdict(struct walk *w)
 {
 	enum obs_report_verdict v = OBS_REPORT_OK;
 
@@ -552,10 +389,10 @@ verdict(struct walk *w, size_t from)
 		base_buf_chr(w->r->details, '}');
 		v = OBS_REPORT_REFUSED;
 	}
-	if (w->nomem || !base_buf_ok(w->out) || !base_buf_ok(w->r->details))
+	if (w->nomem || is_full(w) || !base_buf_ok(w->r->details))
 		v = OBS_REPORT_NOMEM;
 	if (v != OBS_REPORT_OK) {
-		take_back(w->out, from);
+		take_back(w->out, w->from);
 		w->r->n = 0;
 	}
 	return v;
@@ -564,7 +401,6 @@ verdict(struct walk *w, size_t from)
 enum obs_report_verdict
 obs_report_body(struct obs_report *r, const struct json_doc *d)
 {
-	size_t from = r->lines->len;
 	struct walk w;
 	int items, k;
 
@@ -578,17 +414,16 @@ obs_report_body(struct obs_report *r, const struct json_doc *d)
 		tell(&w, "items", items, JSON_COERCE_LIST);
 	else
 		for (k = json_doc_first(d, items); k != -1 &&
-		    base_buf_ok(w.out); k = json_doc_next(d, k)) {
+		    !is_full(&w); k = json_doc_next(d, k)) {
 			w.item++;
 			put_report(&w, k);
 		}
-	return verdict(&w, from);
+	return verdict(&w);
 }
 
 enum obs_report_verdict
 obs_report_item(struct obs_report *r, const struct json_doc *d)
 {
-	size_t from = r->lines->len;
 	struct walk w;
 
 	walk_init(&w, r, d);
@@ -596,5 +431,5 @@ obs_report_item(struct obs_report *r, const struct json_doc *d)
 		tell(&w, NULL, 0, JSON_COERCE_OBJECT);
 	else
 		put_report(&w, 0);
-	return verdict(&w, from);
+	return verdict(&w);
 }

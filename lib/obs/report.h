@@ -28,7 +28,7 @@ enum obs_report_api {
 enum obs_report_verdict {
 	OBS_REPORT_OK,
 	OBS_REPORT_REFUSED,	/* a parse error: DETAILS say why */
-	OBS_REPORT_NOMEM
+	OBS_REPORT_NOMEM	/* or the reports exceed 128 MiB */
 };
 
 struct obs_report {

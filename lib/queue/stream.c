@@ -142,14 +142,48 @@ add(const struct queue_stream *s, int n, const char *a, const char *b,
 	return queue_redis_add(s->redis, n, arg, NULL);
 }
 
+/*
+ * Watch MARKER and compare it with EXPECT.  Returns 0 if it is the same, 1
+ * if not (then it is not watched any more), -1 or -2.
+ */
+static int
+watch(const struct queue_stream *s, const char *marker, const char *expect)
+{
+	struct queue_reply *reply;
+	const char *v;
+	size_t len;
+	int rc;
+
+	if (add(s, 2, "WATCH", marker, NULL) == -1 ||
+	    add(s, 2, "GET", marker, NULL) == -1)
+		return -1;
+	if ((rc = skip(s, 1)) == -1 ||
+	    (reply = queue_redis_get(s->redis)) == NULL)
+		return -1;
+	if (rc == 0 && queue_reply_error(reply) != NULL)
+		rc = -2;
+	if (rc == 0) {
+		v = queue_reply_text(reply, &len);
+		rc = v == NULL || len != strlen(expect) ||
+		    memcmp(v, expect, len) != 0;
+	}
+	queue_reply_free(reply);
+	if (rc != 0 && (add(s, 1, "UNWATCH", NULL, NULL) == -1 ||
+	    skip(s, 1) == -1))
+		return -1;
+	return rc;
+}
+
 int
 queue_stream_ship(const struct queue_stream *s, struct queue_entry *e,
-    size_t n, const char *marker, const char *value)
+    size_t n, const char *marker, const char *expect, const char *value)
 {
 	struct queue_reply *reply;
 	size_t i;
-	int rc = 0;
+	int rc;
 
+	if ((rc = watch(s, marker, expect)) != 0)
+		return rc;
 	if (add(s, 1, "MULTI", NULL, NULL) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
@@ -158,11 +192,15 @@ queue_stream_ship(const struct queue_stream *s, struct queue_entry *e,
 	if (add(s, 3, "SET", marker, value) == -1 ||
 	    add(s, 1, "EXEC", NULL, NULL) == -1)
 		return -1;
-	if (skip(s, (int)n + 2) == -1 ||
+	if ((rc = skip(s, (int)n + 2)) == -1 ||
 	    (reply = queue_redis_get(s->redis)) == NULL)
 		return -1;
-	if (queue_reply_count(reply) != n + 1)
+	if (rc == 0 && queue_reply_error(reply) != NULL)
 		rc = -2;	/* out of memory, read-only, ... */
+	else if (rc == 0 && queue_reply_count(reply) == 0)
+		rc = 1;		/* the marker was changed meanwhile */
+	else if (queue_reply_count(reply) != n + 1)
+		rc = -2;
 	for (i = 0; rc == 0 && i < n; i++)
 		if (!reply_id(&e[i].id, queue_reply_at(reply, i)))
 			rc = -2;
@@ -221,21 +259,25 @@ int
 queue_stream_state(const struct queue_stream *s, struct queue_state *st)
 {
 	struct queue_reply *groups, *pending, *stream;
-	const struct queue_reply *g;
+	const struct queue_reply *added, *g;
 	struct queue_id first, given;
-	const char *name;
+	const char *e, *name;
 	size_t i, len;
 	int rc = 0;
 
 	memset(st, 0, sizeof(*st));
 	stream = queue_redis_run(s->redis, "XINFO", "STREAM", s->name, NULL);
-	if (stream == NULL || queue_reply_error(stream) != NULL) {
-		rc = stream == NULL ? -1 : -2;
+	if ((e = queue_reply_error(stream)) != NULL &&
+	    strstr(e, "no such key") != NULL) {
 		queue_reply_free(stream);
-		return rc;
+		return 0;
 	}
+	if (stream == NULL || e != NULL)
+		return verdict(stream, "XINFO");
 	reply_id(&st->last, queue_reply_member(stream, "last-generated-id"));
 	st->length = queue_reply_num(queue_reply_member(stream, "length"));
+	added = queue_reply_member(stream, "entries-added");
+	st->added = added == NULL ? -1 : queue_reply_num(added);
 	queue_reply_free(stream);
 	groups = queue_redis_run(s->redis, "XINFO", "GROUPS", s->name, NULL);
 	if (groups == NULL)
@@ -258,6 +300,7 @@ queue_stream_state(const struct queue_stream *s, struct queue_state *st)
 		    queue_id_cmp(&first, &given) < 0)
 			given = first;
 		queue_reply_free(pending);
+		st->internal |= strcmp(name, QUEUE_STREAM_INTERNAL) == 0;
 		if (st->groups++ == 0 ||
 		    queue_id_cmp(&given, &st->bound) < 0)
 			st->bound = given;
@@ -266,14 +309,19 @@ queue_stream_state(const struct queue_stream *s, struct queue_state *st)
 	return rc;
 }
 
-int
+int64_t
 queue_stream_trim(const struct queue_stream *s, const struct queue_id *bound)
 {
+	struct queue_reply *reply;
 	char text[QUEUE_ID_TEXT];
+	int64_t n;
+	int rc;
 
 	queue_id_format(text, bound);
-	return verdict(queue_redis_run(s->redis, "XTRIM", s->name, "MINID",
-	    text, NULL), "XTRIM");
+	reply = queue_redis_run(s->redis, "XTRIM", s->name, "MINID", text,
+	    NULL);
+	n = queue_reply_num(reply);
+	return (rc = verdict(reply, "XTRIM")) != 0 ? rc : n;
 }
 
 /* Entry E from its reply: the id, then names and values. */

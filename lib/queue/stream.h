@@ -50,12 +50,13 @@ struct queue_stream {
 /* Results: 0 done, -1 the connection is lost, -2 the server refused. */
 
 /*
- * Add N entries and set MARKER to VALUE, all or nothing; the ids given to
- * the entries are set in them.
+ * If MARKER is EXPECT, add N entries and set MARKER to VALUE, all or nothing;
+ * the ids given to the entries are set in them.  Returns 1 if MARKER is
+ * anything else; then nothing was done.
  */
 int	queue_stream_ship(const struct queue_stream *s,
 	    struct queue_entry *e, size_t n, const char *marker,
-	    const char *value);
+	    const char *expect, const char *value);
 
 /* The value of MARKER: 1 and in TEXT (of CAP bytes), 0 if there is none. */
 int	queue_stream_marker(const struct queue_stream *s, const char *marker,
@@ -70,15 +71,17 @@ struct queue_state {
 	struct queue_id	last;		/* newest entry ever */
 	struct queue_id	bound;		/* all before it are done by all */
 	int64_t		length;		/* entries in the stream */
+	int64_t		added;		/* ever; -1: Redis before 7 */
 	int		groups;
+	int		internal;	/* QUEUE_STREAM_INTERNAL is there */
 };
 
-/* How far all groups are.  -2 also when there is no stream. */
+/* How far all groups are; all zeros when there is no stream. */
 int	queue_stream_state(const struct queue_stream *s,
 	    struct queue_state *st);
 
-/* Drop entries before BOUND. */
-int	queue_stream_trim(const struct queue_stream *s,
+/* Drop entries before BOUND.  Returns how many, or -1 or -2. */
+int64_t	queue_stream_trim(const struct queue_stream *s,
 	    const struct queue_id *bound);
 
 /* Entries that were given out; they borrow from it. */

@@ -529,29 +529,37 @@ spool_reader_rewind(struct spool_reader *r)
 }
 
 void
-spool_reader_clean(struct spool_reader *r, int64_t keep_s)
+spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes)
 {
+	int64_t excess = -keep_bytes, now = base_civil_now_s();
 	struct segment *s;
 	struct stat st;
-	size_t i;
+	size_t i, n = 0;
 
-	for (i = r->nseg; i-- > 0;) {
+	for (i = 0; i < r->nseg; i++)
+		if (fstatat(r->dirfd, r->seg[i].name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0)
+			excess += st.st_size;
+	for (i = 0; i < r->nseg; i++) {
 		s = &r->seg[i];
-		if (!s->ended || s->done < s->end)
-			continue;
-		if (fstatat(r->dirfd, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    base_civil_now_s() - st.st_mtime < keep_s)
-			continue;
-		if (unlinkat(r->dirfd, s->name, 0) == -1 && errno != ENOENT) {
-			warn("%s/%s", r->dir, s->name);
+		if (!s->ended || s->done < s->end || (fstatat(r->dirfd,
+		    s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && excess <= 0 &&
+		    now - st.st_mtime < keep_s)) {
+			r->seg[n++] = *s;
 			continue;
 		}
+		if (unlinkat(r->dirfd, s->name, 0) == -1 && errno != ENOENT) {
+			warn("%s/%s", r->dir, s->name);
+			r->seg[n++] = *s;
+			continue;
+		}
+		excess -= st.st_size;
 		if (r->open == s->number)
 			close_segment(r);
-		r->nseg--;
-		memmove(s, s + 1, (r->nseg - i) * sizeof(*s));
-		r->at = 0;
 	}
+	if (n < r->nseg)
+		r->at = 0;
+	r->nseg = n;
 }
 
 int64_t

@@ -56,9 +56,10 @@ void	spool_reader_rewind(struct spool_reader *r);
 
 /*
  * Delete segments that are done with, nobody writes, and were last written
- * KEEP_S seconds ago.
+ * KEEP_S seconds ago; the oldest at once while all hold more than KEEP_BYTES.
  */
-void	spool_reader_clean(struct spool_reader *r, int64_t keep_s);
+void	spool_reader_clean(struct spool_reader *r, int64_t keep_s,
+	    int64_t keep_bytes);
 
 /* Bytes not read yet, about. */
 int64_t	spool_reader_waiting(struct spool_reader *r);

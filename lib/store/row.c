@@ -108,8 +108,13 @@ static const char *const names[STORE_ROW_TABLES] = {
 
 /* Rows of one statement when they are written as text. */
 #define TEXT_ROWS	500
-/* Keys of one SELECT, and rows of one array. */
+/* Rows of one array. */
 #define MANY		2000
+/*
+ * Keys of one SELECT.  From 1000 on MariaDB makes a table of them and locks
+ * rows in the order of that.
+ */
+#define SELECT_KEYS	500
 
 int
 store_row_table(enum obs_kind kind, const uint8_t *key)
@@ -208,21 +213,166 @@ store_row_read(int table, char **field, const unsigned long *flen, void *row)
 	}
 }
 
-struct reader {
-	int	 table;
-	char	*rows;
-	size_t	 found, max;
+/* One column of a result in the binary protocol. */
+union cell {
+	double		f64;
+	int64_t		num;
+	MYSQL_TIME	time;
+	char		text[16];
 };
 
-static int
-on_row(void *arg, char **field, const unsigned long *flen)
-{
-	struct reader *r = arg;
+#define MAX_COLUMNS	32
 
-	if (r->found < r->max)
-		store_row_read(r->table, field, flen, r->rows +
-		    r->found++ * shape_of(r->table)->size);
-	return 0;
+struct result {
+	MYSQL_BIND	bind[MAX_COLUMNS];
+	union cell	cell[MAX_COLUMNS];
+	unsigned long	len[MAX_COLUMNS];
+	my_bool		null[MAX_COLUMNS];
+};
+
+static void
+bind_result(struct result *r, const struct shape *s)
+{
+	MYSQL_BIND *p;
+	size_t i;
+
+	memset(r->bind, 0, sizeof(r->bind));
+	for (i = 0; i < s->nread; i++) {
+		p = &r->bind[i];
+		p->buffer = &r->cell[i];
+		p->buffer_length = sizeof(r->cell[i]);
+		p->length = &r->len[i];
+		p->is_null = &r->null[i];
+		switch (s->col[i].kind) {
+		case F64:
+			p->buffer_type = MYSQL_TYPE_DOUBLE;
+			break;
+		case TIME:
+		case DATE:
+			p->buffer_type = MYSQL_TYPE_DATETIME;
+			break;
+		case REGION:
+		case KEY:
+			p->buffer_type = MYSQL_TYPE_STRING;
+			break;
+		default:
+			p->buffer_type = MYSQL_TYPE_LONGLONG;
+		}
+	}
+}
+
+static void
+read_result(const struct result *r, const struct shape *s, void *row)
+{
+	const struct column *c;
+	const MYSQL_TIME *t;
+	int64_t day;
+	size_t i;
+
+	if (s == &shapes[2])
+		station_area_init(row);
+	else
+		station_row_init(row);
+	for (i = 0; i < s->nread; i++) {
+		c = &s->col[i];
+		if (r->null[i])
+			continue;
+		switch (c->kind) {
+		case F64:
+			*(double *)at(c, row) = r->cell[i].f64;
+			break;
+		case TIME:
+		case DATE:
+			t = &r->cell[i].time;
+			if (t->month == 0)
+				break;		/* 0000-00-00 */
+			day = base_civil_days((int)t->year, (int)t->month,
+			    (int)t->day);
+			*(int64_t *)at(c, row) = c->kind == DATE ? day :
+			    day * BASE_CIVIL_DAY_S + t->hour * 3600 +
+			    t->minute * 60 + t->second;
+			break;
+		case REGION:
+			memcpy(at(c, row), r->cell[i].text,
+			    r->len[i] < 2 ? r->len[i] : 2);
+			break;
+		case KEY:
+			memcpy(at(c, row), r->cell[i].text, s->keylen);
+			break;
+		default:
+			*(int64_t *)at(c, row) = r->cell[i].num;
+		}
+	}
+}
+
+/* Run the prepared SELECT of N keys; the rows go to ROWS, their count up. */
+static int
+fetch(MYSQL_STMT *stmt, const struct shape *s,
+    const struct store_row_key *keys, size_t n, char *rows, size_t *found)
+{
+	MYSQL_BIND p[SELECT_KEYS];
+	struct result r;
+	size_t i;
+	int rc;
+
+	memset(p, 0, n * sizeof(*p));
+	for (i = 0; i < n; i++) {
+		p[i].buffer_type = MYSQL_TYPE_BLOB;
+		/* The library only reads it. */
+		p[i].buffer = (void *)(uintptr_t)keys[i].byte;
+		p[i].buffer_length = s->keylen;
+	}
+	bind_result(&r, s);
+	if (mysql_stmt_bind_param(stmt, p) != 0 ||
+	    mysql_stmt_execute(stmt) != 0 ||
+	    mysql_stmt_bind_result(stmt, r.bind) != 0)
+		return -1;
+	while ((rc = mysql_stmt_fetch(stmt)) == 0 ||
+	    rc == MYSQL_DATA_TRUNCATED)
+		if (n-- > 0)
+			read_result(&r, s, rows + (*found)++ * s->size);
+	return rc == MYSQL_NO_DATA ? 0 : -1;
+}
+
+static int
+select_some(struct store_db *db, int table, const struct store_row_key *keys,
+    size_t n, int lock, void *rows, size_t *found)
+{
+	const struct shape *s = shape_of(table);
+	MYSQL_STMT *stmt = NULL;
+	struct base_buf b;
+	size_t i;
+	int rc = -1;
+
+	base_buf_init(&b);
+	store_row_select_list(&b, table);
+	base_buf_fmt(&b, " FORCE INDEX (PRIMARY) WHERE %s IN ",
+	    s->col[0].name);
+	for (i = 0; i < n; i++)
+		base_buf_str(&b, i == 0 ? "(?" : ",?");
+	base_buf_fmt(&b, ") ORDER BY %s%s", s->col[0].name,
+	    lock ? " FOR UPDATE" : "");
+	if (!base_buf_ok(&b)) {
+		warnx("database: out of memory");
+		goto out;
+	}
+	if (store_db_handle(db) == NULL)
+		goto out;
+	if ((stmt = mysql_stmt_init(store_db_handle(db))) == NULL) {
+		warnx("database: out of memory");
+		goto out;
+	}
+	if (mysql_stmt_prepare(stmt, b.data, b.len) != 0 ||
+	    fetch(stmt, s, keys, n, rows, found) == -1)
+		store_db_fail(db, b.data, mysql_stmt_errno(stmt),
+		    mysql_stmt_error(stmt));
+	else
+		rc = 0;
+out:
+	if (stmt != NULL)
+		mysql_stmt_close(stmt);
+	base_buf_done(&b);
+	return rc;
 }
 
 int
@@ -230,32 +380,15 @@ store_row_select(struct store_db *db, int table,
     const struct store_row_key *keys, size_t n, int lock, void *rows,
     size_t *found)
 {
-	const struct shape *s = shape_of(table);
-	struct reader r = { table, rows, 0, n };
-	struct base_buf b;
-	size_t i, k;
-	int rc = 0;
+	size_t i;
 
-	base_buf_init(&b);
-	for (i = 0; i < n && rc == 0; i += MANY) {
-		base_buf_reset(&b);
-		store_row_select_list(&b, table);
-		base_buf_fmt(&b, " WHERE %s IN ", s->col[0].name);
-		for (k = i; k < n && k < i + MANY; k++) {
-			base_buf_chr(&b, k == i ? '(' : ',');
-			store_db_quote_bytes(&b, keys[k].byte, s->keylen);
-		}
-		base_buf_fmt(&b, ") ORDER BY %s%s", s->col[0].name,
-		    lock ? " FOR UPDATE" : "");
-		if (!base_buf_ok(&b)) {
-			warnx("database: out of memory");
-			rc = -1;
-		} else
-			rc = store_db_query(db, b.data, b.len, on_row, &r);
-	}
-	base_buf_done(&b);
-	*found = r.found;
-	return rc;
+	*found = 0;
+	for (i = 0; i < n; i += SELECT_KEYS)
+		if (select_some(db, table, keys + i,
+		    n - i < SELECT_KEYS ? n - i : SELECT_KEYS, lock, rows,
+		    found) == -1)
+			return -1;
+	return 0;
 }
 
 static int64_t

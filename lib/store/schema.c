@@ -28,9 +28,8 @@ struct column {
 	const char	*fill;		/* for rows that are there before */
 };
 
-/* %s in a name is the table's. */
 struct index {
-	const char	*name;		/* NULL: primary key */
+	const char	*name;		/* after the table's; NULL: primary */
 	const char	*columns;	/* "a,b" */
 	int		 unique;
 };
@@ -55,10 +54,10 @@ struct shape {
 	{ "block_last", "date", NULL }, \
 	{ "block_count", "tinyint(3) unsigned", NULL }
 #define STATION_INDEXES \
-	{ "%s_region_idx", "region", 0 }, \
-	{ "%s_created_idx", "created", 0 }, \
-	{ "%s_modified_idx", "modified", 0 }, \
-	{ "%s_latlon_idx", "lat,lon", 0 }
+	{ "_region_idx", "region", 0 }, \
+	{ "_created_idx", "created", 0 }, \
+	{ "_modified_idx", "modified", 0 }, \
+	{ "_latlon_idx", "lat,lon", 0 }
 #define AREA_ID_COLUMNS \
 	{ "radio", "tinyint(4) NOT NULL", NULL }, \
 	{ "mcc", "smallint(6) NOT NULL", NULL }, \
@@ -79,7 +78,7 @@ static const struct column cell_col[] = {
 };
 static const struct index cell_idx[] = {
 	{ NULL, "cellid", 1 },
-	{ "%s_cellid_unique", "radio,mcc,mnc,lac,cid", 1 }, STATION_INDEXES
+	{ "_cellid_unique", "radio,mcc,mnc,lac,cid", 1 }, STATION_INDEXES
 };
 
 static const struct column area_col[] = {
@@ -93,11 +92,11 @@ static const struct column area_col[] = {
 };
 static const struct index area_idx[] = {
 	{ NULL, "areaid", 1 },
-	{ "%s_areaid_unique", "radio,mcc,mnc,lac", 1 },
-	{ "%s_region_radio_idx", "region,radio", 0 },
-	{ "%s_created_idx", "created", 0 },
-	{ "%s_modified_idx", "modified", 0 },
-	{ "%s_latlon_idx", "lat,lon", 0 }
+	{ "_areaid_unique", "radio,mcc,mnc,lac", 1 },
+	{ "_region_radio_idx", "region,radio", 0 },
+	{ "_created_idx", "created", 0 },
+	{ "_modified_idx", "modified", 0 },
+	{ "_latlon_idx", "lat,lon", 0 }
 };
 
 static const struct column datamap_col[] = {
@@ -106,8 +105,8 @@ static const struct column datamap_col[] = {
 };
 static const struct index datamap_idx[] = {
 	{ NULL, "grid", 1 },
-	{ "%s_created_idx", "created", 0 },
-	{ "%s_modified_idx", "modified", 0 }
+	{ "_created_idx", "created", 0 },
+	{ "_modified_idx", "modified", 0 }
 };
 
 static const struct column stat_col[] = {
@@ -188,7 +187,7 @@ static const struct column ledger_col[] = {
 	{ "time", "datetime NOT NULL", NULL }
 };
 static const struct index ledger_idx[] = {
-	{ NULL, "id", 1 }, { "%s_time_idx", "time", 0 }
+	{ NULL, "id", 1 }, { "_time_idx", "time", 0 }
 };
 
 /* Areas of which a cell changed. */
@@ -498,7 +497,7 @@ add_index(struct base_buf *b, const char *table, const struct index *i)
 		base_buf_str(b, "PRIMARY KEY (`");
 	else {
 		base_buf_str(b, i->unique ? "UNIQUE KEY `" : "KEY `");
-		base_buf_fmt(b, "%s%s` (`", table, i->name + 2);
+		base_buf_fmt(b, "%s%s` (`", table, i->name);
 	}
 	add_columns(b, i->columns);
 	base_buf_str(b, "`)");

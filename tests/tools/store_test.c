@@ -258,6 +258,27 @@ test_clamp(struct store_db *db, const char *path)
 	    "%s: whose message does not show the key", path);
 }
 
+/* A server that changes what it is given is not to be trusted. */
+static void
+test_warning(struct store_db *db, const char *path)
+{
+	struct station_row r;
+	const void *rows[] = { &r };
+
+	station_row_init(&r);
+	r.radius = 1000;
+	store_db_exec(db, "DELETE FROM wifi_shard_0");
+	store_db_exec(db, "ALTER TABLE wifi_shard_0 MODIFY radius tinyint");
+	store_db_exec(db, "SET sql_mode = ''");
+	ok(store_row_write(db, STORE_ROW_WIFI, rows, 1, STORE_ROW_UPDATE) ==
+	    -1 && store_db_retry(db) == STORE_DB_FATAL,
+	    "%s: a warning is an error", path);
+	store_db_exec(db, "DELETE FROM wifi_shard_0");
+	store_db_exec(db, "ALTER TABLE wifi_shard_0 MODIFY radius "
+	    "int unsigned");
+	store_db_disconnect(db);
+}
+
 static void
 put(struct store_db *db, int table, const void *row)
 {
@@ -421,11 +442,13 @@ main(int argc, char *argv[])
 	if (store_db_bulk(db)) {
 		test_rows(db, "array");
 		test_clamp(db, "array");
+		test_warning(db, "array");
 	} else
 		ok(1, "# SKIP the server takes no arrays");
 	store_db_no_bulk(db);
 	test_rows(db, "text");
 	test_clamp(db, "text");
+	test_warning(db, "text");
 	test_lookup(db);
 	test_lost(db, other);
 	store_db_free(db);

@@ -35,8 +35,9 @@ numbers(struct base_arena *a)
 		{ "1e400", INFINITY, 0, 0 }, { "NaN", NAN, 0, 0 },
 		{ "51.507412299999999", 51.5074123, 1, 51 },
 		{ "99999999999999999999", 1e20, 1, INT64_MAX },
-		{ "0.1", 0.1, 1, 0 }, { "123456789012345678", 123456789012345678,
-		    1, 123456789012345678 },
+		{ "0.1", 0.1, 1, 0 },
+		{ "123456789012345678", 123456789012345680.0, 1,
+		    123456789012345678 },
 		{ "2.2250738585072011e-308", 2.2250738585072011e-308, 1, 0 },
 		{ "9007199254740993", 9007199254740992.0, 1,
 		    9007199254740993 },
@@ -65,7 +66,8 @@ printing(void)
 	} t[] = {
 		{ 10, "10.0" }, { -0.1, "-0.1" }, { 51.5, "51.5" },
 		{ 1e-5, "1e-05" }, { -3.2e-6, "-3.2e-06" }, { 1e16, "1e+16" },
-		{ -0.0, "-0.0" }, { 0, "0.0" }, { 51.50741234567, "51.5074123" },
+		{ -0.0, "-0.0" }, { 0, "0.0" },
+		{ 51.50741234567, "51.5074123" },
 		{ 1.23456785, "1.2345678" }, { 123456789.123456789,
 		    "123456789.1234568" }, { 0.0001, "0.0001" },
 		{ 0.00001234567, "1.23e-05" }, { 4e-8, "0.0" },
@@ -102,7 +104,7 @@ main(void)
 	static const char text[] = "{\"a\":[1,{\"x\":2},\"s\"],\"b\\u0063\":"
 	    "\"\\ud83d\\ude00\\u00e9\\n\",\"a\":{\"y\":[]},\"z\":null}";
 	static const char *const names[] = { "z", "bc", "a" };
-	char deep[2 * JSON_DOC_MAX_DEPTH + 4];
+	char *big, deep[2 * JSON_DOC_MAX_DEPTH + 4];
 	struct base_arena a;
 	struct json_doc d;
 	size_t i, len;
@@ -123,6 +125,16 @@ main(void)
 	ok(json_doc_parse(&d, deep + 1, 2 * JSON_DOC_MAX_DEPTH, &a) == 0,
 	    "deepest allowed");
 
+	len = 2 * JSON_DOC_MAX_VALUES + 1;
+	big = malloc(len);
+	memset(big, '0', len);
+	for (i = 0; i < len; i += 2)
+		big[i] = ',';
+	big[0] = '[';
+	big[len - 1] = ']';
+	ok(json_doc_parse(&d, big, len, &a) == -1 &&
+	    strcmp(d.why, "too many values") == 0, "one value too many");
+	free(big);
 	ok(json_doc_parse(&d, text, sizeof(text) - 1, &a) == 0, "document");
 	v = json_doc_get(&d, 0, "a");
 	ok(v != -1 && json_doc_kind(&d, v) == JSON_DOC_OBJECT, "last wins");

@@ -251,13 +251,13 @@ cursors(void)
 	ok(spool_reader_place(r, 0, &p1) == 1 && p1.offset == p2.offset &&
 	    spool_reader_place(r, 1, &p1) == 0, "how far it was read");
 	spool_reader_done(r, &p2);
-	spool_reader_clean(r, 0);
+	spool_reader_clean(r, 0, 1 << 20);
 	ok(*segment_of("cur") != '\0', "a segment in use stays");
 	spool_writer_end(w);
 	ok(spool_reader_next(r, &rec, &p2) == 0, "it has ended");
-	spool_reader_clean(r, 3600);
+	spool_reader_clean(r, 3600, 1 << 20);
 	ok(*segment_of("cur") != '\0', "a young segment stays");
-	spool_reader_clean(r, 0);
+	spool_reader_clean(r, 0, 1 << 20);
 	ok(*segment_of("cur") == '\0', "a finished one goes");
 	ok(spool_reader_next(r, &rec, &p2) == 0, "an empty spool");
 	spool_reader_end(r);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ISC */
+#include "obs/report.h"
+#include "obs/schema.h"
+
+static const struct obs_schema_field blue[] = {
+	{ .in = "macAddress", .type = OBS_SCHEMA_TEXT },
+	{ .in = "age", .type = OBS_SCHEMA_INT },
+	{ .in = "name", .type = OBS_SCHEMA_TEXT },
+	{ .in = "signalStrength", .type = OBS_SCHEMA_INT },
+	{ 0 }
+}, blue_short[] = {
+	{ .in = "key", .type = OBS_SCHEMA_TEXT, .out = "macAddress" },
+	{ .in = "age", .type = OBS_SCHEMA_INT },
+	{ .in = "name", .type = OBS_SCHEMA_TEXT },
+	{ .in = "signal", .type = OBS_SCHEMA_INT, .out = "signalStrength" },
+	{ 0 }
+}, wifi[] = {
+	{ .in = "macAddress", .type = OBS_SCHEMA_TEXT },
+	{ .in = "age", .type = OBS_SCHEMA_INT },
+	{ .in = "channel", .type = OBS_SCHEMA_INT },
+	{ .in = "frequency", .type = OBS_SCHEMA_INT },
+	{ .in = "radioType", .type = OBS_SCHEMA_TEXT },
+	{ .in = "signalStrength", .type = OBS_SCHEMA_INT },
+	{ .in = "signalToNoiseRatio", .type = OBS_SCHEMA_INT },
+	{ .in = "ssid", .type = OBS_SCHEMA_TEXT },
+	{ 0 }
+}, wifi_short[] = {
+	{ .in = "key", .type = OBS_SCHEMA_TEXT, .out = "macAddress" },
+	{ .in = "age", .type = OBS_SCHEMA_INT },
+	{ .in = "channel", .type = OBS_SCHEMA_INT },
+	{ .in = "frequency", .type = OBS_SCHEMA_INT },
+	{ .in = "radio", .type = OBS_SCHEMA_TEXT, .out = "radioType" },
+	{ .in = "signal", .type = OBS_SCHEMA_INT, .out = "signalStrength" },
+	{ .in = "signalToNoiseRatio", .type = OBS_SCHEMA_INT },
+	{ .in = "ssid", .type = OBS_SCHEMA_TEXT },
+	{ 0 }
+};
+
+#define CELL_FIELDS(psc) \
+	{ .in = "radioType", .type = OBS_SCHEMA_RADIO }, \
+	{ .in = "mobileCountryCode", .type = OBS_SCHEMA_INT }, \
+	{ .in = "mobileNetworkCode", .type = OBS_SCHEMA_INT }, \
+	{ .in = "locationAreaCode", .type = OBS_SCHEMA_INT }, \
+	{ .in = "cellId", .type = OBS_SCHEMA_INT }, \
+	{ .in = "age", .type = OBS_SCHEMA_INT }, \
+	{ .in = "asu", .type = OBS_SCHEMA_INT }, \
+	{ .in = psc, .type = OBS_SCHEMA_INT, .out = "primaryScramblingCode" }, \
+	{ .in = "serving", .type = OBS_SCHEMA_INT }, \
+	{ .in = "signalStrength", .type = OBS_SCHEMA_INT }, \
+	{ .in = "timingAdvance", .type = OBS_SCHEMA_INT }, \
+	{ 0 }
+
+static const struct obs_schema_field cell2[] = {
+	CELL_FIELDS("primaryScramblingCode")
+}, cell1[] = {
+	CELL_FIELDS("psc")
+}, cell_short[] = {
+	{ .in = "radio", .type = OBS_SCHEMA_RADIO, .out = "radioType" },
+	{ .in = "mcc", .type = OBS_SCHEMA_INT, .out = "mobileCountryCode" },
+	{ .in = "mnc", .type = OBS_SCHEMA_INT, .out = "mobileNetworkCode" },
+	{ .in = "lac", .type = OBS_SCHEMA_INT, .out = "locationAreaCode" },
+	{ .in = "cid", .type = OBS_SCHEMA_INT, .out = "cellId" },
+	{ .in = "age", .type = OBS_SCHEMA_INT },
+	{ .in = "asu", .type = OBS_SCHEMA_INT },
+	{ .in = "psc", .type = OBS_SCHEMA_INT, .out = "primaryScramblingCode" },
+	{ .in = "serving", .type = OBS_SCHEMA_INT },
+	{ .in = "signal", .type = OBS_SCHEMA_INT, .out = "signalStrength" },
+	{ .in = "ta", .type = OBS_SCHEMA_INT, .out = "timingAdvance" },
+	{ 0 }
+};
+
+static const struct obs_schema_field position2[] = {
+	{ .in = "latitude", .type = OBS_SCHEMA_FLOAT },
+	{ .in = "longitude", .type = OBS_SCHEMA_FLOAT },
+	{ .in = "accuracy", .type = OBS_SCHEMA_FLOAT },
+	{ .in = "age", .type = OBS_SCHEMA_INT },
+	{ .in = "altitude", .type = OBS_SCHEMA_FLOAT },
+	{ .in = "altitudeAccuracy", .type = OBS_SCHEMA_FLOAT },
+	{ .in = "heading", .type = OBS_SCHEMA_FLOAT },
+	{ .in = "pressure", .type = OBS_SCHEMA_FLOAT },
+	{ .in = "speed", .type = OBS_SCHEMA_FLOAT },
+	{ .in = "source", .type = OBS_SCHEMA_SOURCE },
+	{ 0 }
+};
+
+#define FLAT_FIELDS(lat, lon, alt_accuracy) \
+	{ .in = lat, .type = OBS_SCHEMA_FLOAT, .out = "latitude" }, \
+	{ .in = lon, .type = OBS_SCHEMA_FLOAT, .out = "longitude" }, \
+	{ .in = "accuracy", .type = OBS_SCHEMA_FLOAT }, \
+	{ .in = "altitude", .type = OBS_SCHEMA_FLOAT }, \
+	{ .in = alt_accuracy, .type = OBS_SCHEMA_FLOAT, \
+	    .out = "altitudeAccuracy" }, \
+	{ .in = "age", .type = OBS_SCHEMA_INT }, \
+	{ .in = "heading", .type = OBS_SCHEMA_FLOAT }, \
+	{ .in = "pressure", .type = OBS_SCHEMA_FLOAT }, \
+	{ .in = "speed", .type = OBS_SCHEMA_FLOAT }, \
+	{ .in = "source", .type = OBS_SCHEMA_SOURCE }, \
+	{ 0 }
+
+static const struct obs_schema_field position1[] = {
+	FLAT_FIELDS("latitude", "longitude", "altitudeAccuracy")
+}, position_short[] = {
+	FLAT_FIELDS("lat", "lon", "altitude_accuracy")
+};
+
+#define REPORT_FIELDS(cell, position_type, position) \
+	{ .in = "carrier", .type = OBS_SCHEMA_TEXT }, \
+	{ .in = "homeMobileCountryCode", .type = OBS_SCHEMA_INT }, \
+	{ .in = "homeMobileNetworkCode", .type = OBS_SCHEMA_INT }, \
+	{ .in = "radioType", .type = OBS_SCHEMA_REPORT_RADIO }, \
+	{ .in = "timestamp", .type = OBS_SCHEMA_STAMP }, \
+	{ .in = "bluetoothBeacons", .type = OBS_SCHEMA_MACS, .sub = blue }, \
+	{ .in = "wifiAccessPoints", .type = OBS_SCHEMA_MACS, .sub = wifi }, \
+	{ .in = "cellTowers", .type = OBS_SCHEMA_CELLS, .sub = cell }, \
+	{ .in = "position", .type = position_type, .sub = position }, \
+	{ 0 }
+
+static const struct obs_schema_field report2[] = {
+	REPORT_FIELDS(cell2, OBS_SCHEMA_OBJECT, position2)
+}, report1[] = {
+	REPORT_FIELDS(cell1, OBS_SCHEMA_FLAT, position1)
+}, report_short[] = {
+	{ .in = "radio", .type = OBS_SCHEMA_REPORT_RADIO },
+	{ .in = "time", .type = OBS_SCHEMA_TIME, .out = "timestamp" },
+	{ .in = "blue", .type = OBS_SCHEMA_MACS, .out = "bluetoothBeacons",
+	    .sub = blue_short },
+	{ .in = "cell", .type = OBS_SCHEMA_CELLS, .out = "cellTowers",
+	    .sub = cell_short },
+	{ .in = "wifi", .type = OBS_SCHEMA_MACS, .out = "wifiAccessPoints",
+	    .sub = wifi_short },
+	{ .in = "position", .type = OBS_SCHEMA_FLAT, .sub = position_short },
+	{ 0 }
+};
+
+const struct obs_schema_field *const obs_schema_report[] = {
+	[OBS_REPORT_GEOSUBMIT2] = report2,
+	[OBS_REPORT_GEOSUBMIT1] = report1,
+	[OBS_REPORT_SUBMIT1] = report_short,
+};
+
+const struct obs_schema_word obs_schema_radios[] = {
+	{ "gsm", "gsm", 0 },
+	{ "cdma", "cdma", 0 },
+	{ "umts", "wcdma", 0 },
+	{ "wcdma", "wcdma", 0 },
+	{ "lte", "lte", 0 },
+	{ 0 }
+}, obs_schema_sources[] = {
+	{ "fixed", "fixed", 0 },
+	{ "gnss", "gnss", 0 },
+	{ "fused", "fused", 0 },
+	{ "query", "query", 0 },
+	{ "gps", "gnss", 1 },
+	{ "manual", "fixed", 1 },
+	{ 0 }
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the three forms of submission are made of: for each a table of its
+ * members, in the order in which they are checked and written.
+ */
+#ifndef OBS_SCHEMA_H
+#define OBS_SCHEMA_H
+
+enum obs_schema_type {
+	OBS_SCHEMA_INT,
+	OBS_SCHEMA_FLOAT,
+	OBS_SCHEMA_TEXT,
+	OBS_SCHEMA_RADIO,	/* a word: a cell's radio */
+	OBS_SCHEMA_SOURCE,	/* a word: where a position is from */
+	/* these are members of reports only */
+	OBS_SCHEMA_REPORT_RADIO, /* of cells that name none */
+	OBS_SCHEMA_STAMP,	/* milliseconds, always written */
+	OBS_SCHEMA_TIME,	/* ISO 8601, written like STAMP */
+	OBS_SCHEMA_MACS,	/* a list; entries need their first field */
+	OBS_SCHEMA_CELLS,	/* a list; its first field is the radio */
+	OBS_SCHEMA_OBJECT,	/* null is written if it is missing */
+	OBS_SCHEMA_FLAT		/* members of the report made an object */
+};
+
+#define OBS_SCHEMA_MAX_FIELDS	16	/* of a table */
+
+struct obs_schema_field {
+	const char		*in;	/* NULL: end of the table */
+	enum obs_schema_type	 type;
+	const char		*out;	/* NULL: the same */
+	const struct obs_schema_field *sub; /* of lists and objects */
+};
+
+/* By enum obs_report_api. */
+extern const struct obs_schema_field *const obs_schema_report[];
+
+struct obs_schema_word {
+	const char	*in, *out;	/* NULL: end of the table */
+	int		 extension;	/* not in strict mode */
+};
+
+extern const struct obs_schema_word obs_schema_radios[];
+extern const struct obs_schema_word obs_schema_sources[];
+
+#endif
