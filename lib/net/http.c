@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 
 #include <err.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -694,6 +694,21 @@ end_idle(struct net_http *h)
 	return busy;
 }
 
+/*
+ * The library may look at the descriptor once more, so it must stay; but
+ * clients must not be kept waiting on a socket that nobody accepts from.
+ */
+static void
+stop_listening(int fd)
+{
+	int null;
+
+	if ((null = open("/dev/null", O_RDONLY | O_CLOEXEC)) == -1)
+		return;
+	dup2(null, fd);
+	close(null);
+}
+
 void
 net_http_end(struct net_http *h, int wait_s)
 {
@@ -704,6 +719,7 @@ net_http_end(struct net_http *h, int wait_s)
 	if (h == NULL)
 		return;
 	fd = MHD_quiesce_daemon(h->daemon);
+	stop_listening(fd);
 	atomic_store(&h->stopping, 1);
 	do {
 		pthread_mutex_lock(&h->lock);
@@ -717,8 +733,7 @@ net_http_end(struct net_http *h, int wait_s)
 	pthread_mutex_unlock(&h->lock);
 	pthread_join(h->reaper, NULL);
 	MHD_stop_daemon(h->daemon);
-	if (fd != -1)
-		close(fd);
+	close(fd);
 	net_peer_list_end(&h->o.proxies);
 	sem_destroy(&h->large);
 	pthread_cond_destroy(&h->changed);
