@@ -37,10 +37,13 @@ const struct conf_table_key conf_table[] = {
 	NUM("http", "max_body", http_max_body, "10m", 1 << 10, 1 << 30),
 	NUM("http", "max_inflated", http_max_inflated, "50m", 1 << 10,
 	    1 << 30),
+	NUM("http", "max_query", http_max_query, "1m", 1 << 10, 1 << 30),
 	NUM("http", "request_timeout_s", http_request_timeout_s, "60", 1,
 	    3600),
 	NUM("http", "idle_timeout_s", http_idle_timeout_s, "30", 1, 3600),
 	NUM("http", "key_cache_s", http_key_cache_s, "300", 0, 86400),
 	BOOL("http", "strict", http_strict, "false"),
+	BOOL("http", "v2016", http_v2016, "true"),
+	BOOL("http", "transfer", http_transfer, "false"),
 };
 const size_t conf_table_len = sizeof(conf_table) / sizeof(conf_table[0]);
