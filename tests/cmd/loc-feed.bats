@@ -6,6 +6,9 @@
 # to loc-feed and Redis.  Records are numbered; a Redis of the test's own is
 # stopped, emptied and starved.
 
+# Every test has its own $feed_pid.
+# shellcheck disable=SC2030,SC2031
+
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -269,6 +272,19 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 	await test -e spool/feed.state
 	run -75 loc-feed -1
 	[[ "$output" == *'another loc-feed'* ]]
+}
+
+@test "stopped while Redis hangs, it skips nothing" {
+	spool_put spool 10 >acked
+	start_feed
+	await complete
+	kill -STOP "$redis_pid"
+	spool_put spool 10 11 >>acked
+	sleep 0.3
+	stop_feed
+	kill -CONT "$redis_pid"
+	loc-feed -1
+	complete
 }
 
 @test "Redis away: -1 says so, the daemon waits" {
