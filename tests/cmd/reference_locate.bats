@@ -33,9 +33,8 @@ ids() {
 
 @test "geolocate answers as the reference does" {
 	python3 "$ref/load_stations.py" --print --truncate \
-	    --keys "$ref/locate_keys.json" "$ref/locate_stations.jsonl.gz" |
-	    mariadb --no-defaults -u root \
-	    -S "$loc_servers/run/mariadb.sock" "$loc_db"
+	    --keys "$ref/locate_keys.json" "$ref/locate_stations.jsonl.gz" >all.sql
+	loc_sql "source all.sql"
 	loc_serve_start
 	run python3 "$ref/compare_locate.py" "$URL" --ids "$(ids)" --save out.jsonl
 	echo "$output"
