@@ -11,8 +11,11 @@
 #include "store/key.h"
 
 struct base_buf;
+struct cache;
+struct fallback;
 struct geoip_db;
 struct keys;
+struct learn;
 struct net_http_reply;
 struct net_http_request;
 struct pool;
@@ -27,6 +30,9 @@ struct serve {
 	struct spool_writer	*spool;
 	struct queue_redis	*redis;		/* for the heartbeat, or NULL */
 	pthread_mutex_t		 redis_lock;
+	struct cache		*cache;		/* for the two below, or NULL */
+	struct fallback		*fallback;
+	struct learn		*learn;
 	struct geoip_db		*geoip;		/* or NULL */
 	pthread_rwlock_t	 geoip_lock;	/* for replacing it */
 };
@@ -35,6 +41,7 @@ struct serve {
 struct access {
 	const char		*key;		/* as stored; "" anonymous */
 	int64_t			 sample_submit;	/* percent kept */
+	const struct store_key	*row;		/* NULL: nobody's */
 };
 
 /* Every request comes here (route.c). */

@@ -191,9 +191,9 @@ x-content-type-options: nosniff' ]
 	q='/v1/geolocate?key=test'
 	gz='Content-Encoding: gzip'
 	echo '{"considerIp": false}' | gzip >z
-	head -c -2 z >z.cut
+	head -c -2 z >cut.gz
 	is "400 $parse_error"',"details":{"decode":"GZIPDecodeError(\"EOFError('"'Compressed file ended before the end-of-stream marker was reached'"')\")"}}' \
-	    -H "$gz" --data-binary @z.cut "$q"
+	    -H "$gz" --data-binary @cut.gz "$q"
 	run -0 ask -H "$gz" -d '{}' "$q"
 	[[ "$output" == "400 $parse_error"',"details":{"decode":"GZIPDecodeError('* ]]
 	for token in gzip GZIP x-gzip; do
@@ -202,8 +202,8 @@ x-content-type-options: nosniff' ]
 	done
 	(printf '{' | gzip; printf '}' | gzip; head -c 100 /dev/zero) >two
 	is "404 $not_found" -H "$gz" --data-binary @two "$q"
-	(cat z; echo more) >z.more
-	run -0 ask -H "$gz" --data-binary @z.more "$q"
+	(cat z; echo more) >more.gz
+	run -0 ask -H "$gz" --data-binary @more.gz "$q"
 	[[ "$output" == "400 $parse_error"* ]]
 	gzip </dev/null >empty
 	is "404 $not_found" -H "$gz" --data-binary @empty "$q"

@@ -6,6 +6,9 @@
 # that were reported with different ones in one batch: the reference service
 # sorts a batch by API key, which the recording does not pass on.
 
+# loc_db and loc_servers are set by lib.bash.
+# shellcheck disable=SC2154
+
 bats_require_minimum_version 1.5.0
 
 setup() {
