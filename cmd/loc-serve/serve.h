@@ -53,11 +53,17 @@ void	serve_locate(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 void	serve_submit(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_transfer(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
 void	serve_heartbeat(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 void	serve_lbheartbeat(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 void	serve_version(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_contribute(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_robots(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 
 /*

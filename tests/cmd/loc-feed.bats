@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# shellcheck disable=SC2030,SC2031	# a test is a subshell, and may be
 #
 # Whatever is acknowledged by the spool reaches the stream, whatever happens
 # to loc-feed and Redis.  Records are numbered; a Redis of the test's own is

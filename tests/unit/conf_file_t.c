@@ -32,7 +32,7 @@ sample(const char *path)
 		if (sscanf(line, "[%79[^]]]", section) == 1)
 			continue;
 		p = line + (line[0] == '#');
-		if (sscanf(p, "%79[a-z_] =", name) != 1 ||
+		if (sscanf(p, "%79[a-z0-9_] =", name) != 1 ||
 		    strchr(p, '=') != p + strlen(name) + 1)
 			continue;
 		keys++;
