@@ -29,7 +29,6 @@ struct serve {
 	struct pool		*pool;		/* read-only database */
 	struct keys		*keys;
 	struct spool_writer	*spool;
-	_Atomic int		 spool_failing;	/* warned of */
 	struct queue_redis	*redis;		/* for the heartbeat, or NULL */
 	pthread_mutex_t		 redis_lock;
 	struct queue_limit	*limit;		/* or NULL */

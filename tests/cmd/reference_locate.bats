@@ -26,9 +26,8 @@ teardown() {
 
 @test "answers are those of the reference" {
 	python3 "$ref/load_stations.py" --print --truncate \
-	    --keys "$ref/locate_keys.json" "$ref/locate_stations.jsonl.gz" |
-	    mariadb --no-defaults -u root \
-	    -S "$loc_servers/run/mariadb.sock" "$loc_db"
+	    --keys "$ref/locate_keys.json" "$ref/locate_stations.jsonl.gz" >all.sql
+	loc_sql "source all.sql"
 	loc_serve_start
 	run python3 "$ref/compare_locate.py" "$URL" --save out.jsonl
 	echo "$output"
