@@ -81,6 +81,7 @@ admit(struct serve *s, enum api api, const struct net_http_request *rq,
 
 	a->key = "";
 	a->sample_submit = 100;
+	a->row = NULL;
 	if (key == NULL || !store_key_check(key))
 		return api == API_SUBMIT;
 	switch (keys_get(s->keys, key, k)) {
@@ -93,6 +94,7 @@ admit(struct serve *s, enum api api, const struct net_http_request *rq,
 	}
 	a->key = k->valid_key;
 	a->sample_submit = k->store_sample_submit;
+	a->row = k;
 	return allows(s, k, api);
 }
 

@@ -42,8 +42,18 @@ const struct conf_table_key conf_table[] = {
 	    3600),
 	NUM("http", "idle_timeout_s", http_idle_timeout_s, "30", 1, 3600),
 	NUM("http", "key_cache_s", http_key_cache_s, "300", 0, 86400),
+	NUM("http", "count_delay_ms", http_count_delay_ms, "200", 0, 1000),
+	NUM("http", "client_limit", http_client_limit, "0", 0, 1000000),
+	NUM("http", "client_window_s", http_client_window_s, "60", 1, 86400),
+	NUM("http", "fallback_calls", http_fallback_calls, "20", 1, 1000),
 	BOOL("http", "strict", http_strict, "false"),
 	BOOL("http", "v2016", http_v2016, "true"),
 	BOOL("http", "transfer", http_transfer, "false"),
+	TEXT("statsd", "host", statsd_host, NULL),
+	NUM("statsd", "port", statsd_port, "8125", 1, 65535),
+	TEXT("statsd", "metric_prefix", statsd_prefix, "location"),
+	BOOL("statsd", "tag_support", statsd_tags, "false"),
+	URL("sentry", "dsn", sentry_dsn),
+	TEXT("sentry", "environment", sentry_environment, NULL),
 };
 const size_t conf_table_len = sizeof(conf_table) / sizeof(conf_table[0]);

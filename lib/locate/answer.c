@@ -76,14 +76,22 @@ answer(const struct locate_query *q, const struct locate_answer_ask *ask,
 {
 	struct locate_found f = { 0 };
 	struct locate_search *s;
+	struct locate_result r;
 	int lost = 0;
 
 	if (asks_stations(q))
 		lost = lookup->find(lookup->ctx, q, &f, a) == -1;
 	if ((s = base_arena_alloc(a, sizeof(*s))) == NULL ||
-	    locate_search(s, q, &f, ask->now_s, a) == -1 ||
-	    (ask->explain != NULL && locate_explain(s, q, &f, ask->now_s,
-	    ask->explain, a) == -1))
+	    locate_search(s, q, &f, ask->now_s, a) == -1)
+		return locate_error_write(out, LOCATE_ERROR_INTERNAL, NULL);
+	if (ask->searched != NULL)
+		ask->searched(ask->ctx, q, s);
+	if (ask->provider != NULL && (q->nblue > 0 || q->ncell > 0 ||
+	    q->nwifi > 0) && !locate_result_satisfies(&s->list, &s->group,
+	    s->expected) && ask->provider(ask->ctx, q, &r))
+		locate_search_add(s, &r);
+	if (ask->explain != NULL && locate_explain(s, q, &f, ask->now_s,
+	    ask->explain, a) == -1)
 		return locate_error_write(out, LOCATE_ERROR_INTERNAL, NULL);
 	if (s->best != NULL)
 		return put_position(out, ask->api, s->best);

@@ -10,6 +10,9 @@ struct base_arena;
 struct base_buf;
 struct locate_ip;
 struct locate_lookup;
+struct locate_query;
+struct locate_result;
+struct locate_search;
 
 enum locate_answer_api {
 	LOCATE_ANSWER_GEOLOCATE,	/* a position */
@@ -29,6 +32,18 @@ struct locate_answer_ask {
 	 * nothing is if the body is refused.
 	 */
 	struct base_buf		*explain;
+	/*
+	 * NULL, or asks a provider about Q when we know nothing good enough.
+	 * Returns 1 with its answer in R, or 0.
+	 */
+	int			(*provider)(void *ctx,
+				    const struct locate_query *q,
+				    struct locate_result *r);
+	/* NULL, or is told of every search in our own stations. */
+	void			(*searched)(void *ctx,
+				    const struct locate_query *q,
+				    const struct locate_search *s);
+	void			*ctx;		/* of these two */
 };
 
 /*

@@ -31,6 +31,7 @@ static const char *const kinds[] = {
 	[LOCATE_RESULT_CELL] = "cell",
 	[LOCATE_RESULT_AREA] = "area",
 	[LOCATE_RESULT_IP] = "ip",
+	[LOCATE_RESULT_EXTERNAL] = "external",
 };
 static const char *const sources[] = {
 	[LOCATE_RESULT_INTERNAL] = "internal",

@@ -137,6 +137,15 @@ reap(void *arg)
 	return NULL;
 }
 
+/* Is there nothing to read from C? */
+static int
+is_quiet(const struct conn *c)
+{
+	int unread;
+
+	return ioctl(c->fd, FIONREAD, &unread) == -1 || unread == 0;
+}
+
 /* Make room by ending the connection that was idle longest. */
 static int
 evict(struct net_http *h)
@@ -148,7 +157,7 @@ evict(struct net_http *h)
 		    (oldest == NULL || atomic_load(&c->due_ms) <
 		    atomic_load(&oldest->due_ms)))
 			oldest = c;
-	if (oldest == NULL)
+	if (oldest == NULL || !is_quiet(oldest))
 		return 0;
 	cut(oldest);
 	return 1;
@@ -683,11 +692,9 @@ end_idle(struct net_http *h)
 {
 	struct conn *c;
 	unsigned busy = 0;
-	int unread;
 
 	for (c = h->conns; c != NULL; c = c->next)
-		if (atomic_load(&c->phase) == IDLE &&
-		    (ioctl(c->fd, FIONREAD, &unread) == -1 || unread == 0))
+		if (atomic_load(&c->phase) == IDLE && is_quiet(c))
 			cut(c);
 		else
 			busy++;

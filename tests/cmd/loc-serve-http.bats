@@ -37,7 +37,7 @@ raw() {
 
 # statuses TEXT (for printf): the status lines of what comes back
 statuses() {
-	printf "$1" | raw send | grep -ao 'HTTP/1\.[01] [0-9]*' |
+	printf %b "$1" | raw send | grep -ao 'HTTP/1\.[01] [0-9]*' |
 	    cut -d ' ' -f 2 | paste -sd ' '
 }
 

@@ -9,8 +9,8 @@
                                         gets PATH; how many are left after
     raw-client.py PORT busy N PATH      the same, with N that have begun a
                                         request
-    raw-client.py PORT stop PID         begin two requests, have PID stopped,
-                                        finish one: its reply
+    raw-client.py PORT stop PID         begin a request, have PID stopped,
+                                        finish it: its reply
 """
 import os
 import select
@@ -20,7 +20,7 @@ import sys
 import time
 
 REQUEST = (b"POST /v2/geosubmit HTTP/1.1\r\nHost: x\r\n"
-           b"Content-Length: 12\r\n\r\n")
+           b"Expect: 100-continue\r\nContent-Length: 12\r\n\r\n")
 
 
 def connect(port):
@@ -65,9 +65,12 @@ def drip(port, text):
 
 
 def crowd(port, n, path, first):
-    socks = [connect(port) for _ in range(n)]
-    for sock in socks:
-        sock.sendall(first)
+    socks = []
+    for _ in range(n):
+        socks.append(connect(port))
+        if first:
+            socks[-1].sendall(first)
+            socks[-1].recv(1000)
     sock = connect(port)
     sock.sendall(b"GET " + path.encode() + b" HTTP/1.1\r\nHost: x\r\n"
                  b"Connection: close\r\n\r\n")
@@ -78,8 +81,8 @@ def crowd(port, n, path, first):
 
 def stop(port, pid):
     one, idle = connect(port), connect(port)
-    one.sendall(REQUEST + b'{"items"')
-    time.sleep(0.3)
+    one.sendall(REQUEST)
+    one.recv(1000)
     os.kill(pid, signal.SIGTERM)
     print("idle: %d bytes" % len(read_all(idle)))
     try:
@@ -87,7 +90,7 @@ def stop(port, pid):
         print("still accepting")
     except OSError:
         print("accepts no more")
-    one.sendall(b":[]}")
+    one.sendall(b'{"items":[]}')
     text = read_all(one).decode()
     print(text.split("\r\n")[0])
     print("Connection: close" in text)
@@ -102,7 +105,7 @@ def main():
     elif what == "idle":
         crowd(port, int(args[0]), args[1], b"")
     elif what == "busy":
-        crowd(port, int(args[0]), args[1], REQUEST + b"{")
+        crowd(port, int(args[0]), args[1], REQUEST)
     elif what == "stop":
         stop(port, int(args[0]))
 
