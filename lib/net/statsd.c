@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Counters are summed by their text; gauges and times go to a datagram in
+ * the making.  A thread sends both when something has waited FLUSH_MS, a
+ * caller who finds no room sends what is full: the socket does not block, so
+ * that costs it a few microseconds once in many calls.
+ */
+#include <sys/socket.h>
+
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "base/tally.h"
+#include "net/statsd.h"
+
+#define DATAGRAM	1432	/* fits an Ethernet frame, IPv6 and a tunnel */
+#define FLUSH_MS	200
+#define LOOKUP_MS	30000	/* between attempts to find the host */
+#define TAG_LEN		200
+#define COUNTERS	2048
+#define COUNTERS_BYTES	(256 * 1024)
+
+struct net_statsd {
+	char			*host, port[8], *prefix;
+	int			 tags;
+	pthread_t		 thread;
+	pthread_mutex_t		 lock;
+	pthread_cond_t		 work;
+	/* under the lock */
+	int			 fd;		/* -1: host not found yet */
+	int			 waiting;	/* there is something to send */
+	int			 stop;
+	struct base_tally	*count;		/* "NAME\0TAGS" */
+	char			 packet[DATAGRAM];
+	size_t			 len;
+	/* the thread's own */
+	int64_t			 lookup_ms;	/* when to try again */
+	int			 warned;
+};
+
+/* A line in the making: what comes before and after the value. */
+struct line {
+	size_t	 head, len;	/* of the name; of all */
+	int	 full;
+	char	 text[DATAGRAM];
+};
+
+/*
+ * Making lines.
+ */
+
+/* May C stand in a tag?  - . / 0-9 _ and letters. */
+static int
+is_plain(unsigned char c)
+{
+	return (c >= '-' && c <= '9') || c == '_' ||
+	    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+static void
+put(struct line *l, const char *s, size_t len)
+{
+	if (len > sizeof(l->text) - l->len) {
+		l->full = 1;
+		return;
+	}
+	memcpy(l->text + l->len, s, len);
+	l->len += len;
+}
+
+/* At most MAX bytes of S; returns how many there were. */
+static size_t
+put_plain(struct line *l, const char *s, size_t max)
+{
+	size_t i, len = strnlen(s, max);
+	char *out = l->text + l->len;
+
+	put(l, s, len);
+	for (i = 0; i < len && !l->full; i++)
+		if (!is_plain((unsigned char)out[i]))
+			out[i] = '_';
+	return len;
+}
+
+/* Prefix, name and tags; with a NUL where the value goes. */
+static void
+begin(struct line *l, const struct net_statsd *s, const char *name,
+    va_list ap)
+{
+	const char *tag, *value, *before = "|#";
+	size_t len;
+
+	l->len = 0;
+	l->full = 0;
+	put(l, s->prefix, strlen(s->prefix));
+	put(l, name, strlen(name));
+	l->head = l->len;
+	if (s->tags)
+		put(l, "", 1);
+	while ((tag = va_arg(ap, const char *)) != NULL) {
+		if ((value = va_arg(ap, const char *)) == NULL)
+			continue;
+		put(l, s->tags ? before : ".", s->tags ? strlen(before) : 1);
+		before = ",";
+		len = put_plain(l, tag, TAG_LEN - 1);
+		put(l, s->tags ? ":" : "_", 1);
+		put_plain(l, value, TAG_LEN - 1 - len);
+	}
+	if (!s->tags) {
+		l->head = l->len;
+		put(l, "", 1);
+	}
+}
+
+/*
+ * Sending.
+ */
+
+/* Send the datagram; after a refusal of an earlier one, again. */
+static void
+send_packet(struct net_statsd *s)
+{
+	if (s->fd != -1 && s->len > 0 &&
+	    send(s->fd, s->packet, s->len, MSG_DONTWAIT) == -1 &&
+	    errno == ECONNREFUSED)
+		send(s->fd, s->packet, s->len, MSG_DONTWAIT);
+	s->len = 0;
+}
+
+/* Add HEAD:VALUE|TYPE TAIL to the datagram; no room at all: nothing. */
+static void
+pack(struct net_statsd *s, const char *head, size_t hlen, const char *value,
+    size_t vlen, const char *tail, size_t tlen)
+{
+	size_t len = hlen + 1 + vlen + tlen;
+	char *p;
+
+	if (len > sizeof(s->packet))
+		return;
+	if (s->len > 0 && s->len + 1 + len > sizeof(s->packet))
+		send_packet(s);
+	if (s->len > 0)
+		s->packet[s->len++] = '\n';
+	p = s->packet + s->len;
+	memcpy(p, head, hlen);
+	p[hlen] = ':';
+	memcpy(p + hlen + 1, value, vlen);
+	memcpy(p + hlen + 1 + vlen, tail, tlen);
+	s->len += len;
+}
+
+static void
+pack_counters(struct net_statsd *s)
+{
+	size_t head, i, len;
+	const char *text;
+	int64_t sum;
+	char value[32];
+	int vlen;
+
+	for (i = 0; i < base_tally_count(s->count); i++) {
+		text = base_tally_at(s->count, i, &len, &sum);
+		head = strlen(text);
+		vlen = snprintf(value, sizeof(value), "%" PRId64 "|c", sum);
+		if (sum != 0)
+			pack(s, text, head, value, (size_t)vlen,
+			    text + head + 1, len - head - 1);
+	}
+	base_tally_reset(s->count);
+}
+
+/* Under the lock: the thread has something to do. */
+static void
+wake(struct net_statsd *s)
+{
+	if (!s->waiting) {
+		s->waiting = 1;
+		pthread_cond_signal(&s->work);
+	}
+}
+
+static void
+add_value(struct net_statsd *s, const struct line *l, const char *value,
+    size_t len)
+{
+	if (l->full)
+		return;
+	pthread_mutex_lock(&s->lock);
+	pack(s, l->text, l->head, value, len, l->text + l->head + 1,
+	    l->len - l->head - 1);
+	wake(s);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+net_statsd_count(struct net_statsd *s, const char *name, int64_t n, ...)
+{
+	struct line l;
+	va_list ap;
+
+	if (s == NULL || n == 0)
+		return;
+	va_start(ap, n);
+	begin(&l, s, name, ap);
+	va_end(ap);
+	if (l.full)
+		return;
+	pthread_mutex_lock(&s->lock);
+	if (!base_tally_add(s->count, l.text, l.len, n)) {
+		pack_counters(s);
+		base_tally_add(s->count, l.text, l.len, n);
+	}
+	wake(s);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* V with TYPE: integers plain, others in their shortest form. */
+static void
+number(struct base_buf *b, double v, const char *type)
+{
+	base_buf_init(b);
+	if (v == rint(v) && fabs(v) < 1e15)
+		base_buf_i64(b, (int64_t)v);
+	else
+		base_buf_f64(b, v);
+	base_buf_str(b, type);
+}
+
+void
+net_statsd_gauge(struct net_statsd *s, const char *name, double v, ...)
+{
+	struct base_buf b;
+	struct line l;
+	va_list ap;
+
+	if (s == NULL || !isfinite(v))
+		return;
+	va_start(ap, v);
+	begin(&l, s, name, ap);
+	va_end(ap);
+	number(&b, v, "|g");
+	if (base_buf_ok(&b))
+		add_value(s, &l, b.data, b.len);
+	base_buf_done(&b);
+}
+
+/* US as milliseconds with up to three decimals, ending before END. */
+static char *
+format_ms(char *end, uint64_t us)
+{
+	char *p = end;
+	int i;
+
+	for (i = 0; i < 3; i++, us /= 10)
+		if (p != end || us % 10 != 0)
+			*--p = (char)('0' + us % 10);
+	if (p != end)
+		*--p = '.';
+	do {
+		*--p = (char)('0' + us % 10);
+	} while ((us /= 10) != 0);
+	return p;
+}
+
+/* To a microsecond, or where tags are not understood to a millisecond. */
+void
+net_statsd_time(struct net_statsd *s, const char *name, double ms, ...)
+{
+	struct line l;
+	int64_t us;
+	va_list ap;
+	char value[32], *end = value + sizeof(value) - 3, *p;
+
+	if (s == NULL || !(ms >= 0 && ms < 1e12))
+		return;
+	va_start(ap, ms);
+	begin(&l, s, name, ap);
+	va_end(ap);
+	us = s->tags ? llrint(ms * 1000) : llrint(ms) * 1000;
+	memcpy(end, "|ms", 3);
+	p = format_ms(end, (uint64_t)us);
+	add_value(s, &l, p, (size_t)(end + 3 - p));
+}
+
+/*
+ * Characters that need no %HH in a path; of those only the ones that may
+ * stand in a tag matter, as '%' and the others become '_' alike.
+ */
+void
+net_statsd_path(char out[NET_STATSD_PATH_LEN], const char *path)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char kept[] = "~!$&'()*+,;=:";
+	const unsigned char *s = (const unsigned char *)path;
+	char *o = out, *end = out + NET_STATSD_PATH_LEN - 1;
+
+	while (*s == '/' || *s == '.')
+		s++;
+	for (; *s != '\0' && o < end; s++) {
+		if (*s == '/')
+			*o++ = '.';
+		else if (*s == '@')
+			*o++ = '-';
+		else if (*s >= 'A' && *s <= 'Z')
+			*o++ = (char)(*s | 0x20);
+		else if (is_plain(*s))
+			*o++ = (char)*s;
+		else {
+			*o++ = '_';
+			if (strchr(kept, *s) != NULL)
+				continue;
+			if (o < end)
+				*o++ = hex[*s >> 4];
+			if (o < end)
+				*o++ = hex[*s & 15];
+		}
+	}
+	*o = '\0';
+	if (o == out)
+		strlcpy(out, ".homepage", NET_STATSD_PATH_LEN);
+}
+
+/*
+ * The thread.
+ */
+
+/* A socket connected to the server, or -1 after a warning. */
+static int
+dial(struct net_statsd *s)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *ai, *list;
+	int fd = -1, rc;
+
+	if ((rc = getaddrinfo(s->host, s->port, &hints, &list)) != 0) {
+		if (!s->warned)
+			warnx("statsd: %s: %s", s->host, gai_strerror(rc));
+		s->warned = 1;
+		return -1;
+	}
+	for (ai = list; ai != NULL && fd == -1; ai = ai->ai_next) {
+		fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC |
+		    SOCK_NONBLOCK, ai->ai_protocol);
+		if (fd != -1 && connect(fd, ai->ai_addr,
+		    ai->ai_addrlen) == -1) {
+			close(fd);
+			fd = -1;
+		}
+	}
+	freeaddrinfo(list);
+	if (fd == -1 && !s->warned)
+		warn("statsd: %s", s->host);
+	s->warned = fd == -1;
+	return fd;
+}
+
+/* Under the lock, which is left meanwhile: find the host if it is time. */
+static void
+look_up(struct net_statsd *s)
+{
+	int fd;
+
+	if (s->fd != -1 || base_civil_mono_ms() < s->lookup_ms)
+		return;
+	pthread_mutex_unlock(&s->lock);
+	fd = dial(s);
+	s->lookup_ms = base_civil_mono_ms() + LOOKUP_MS;
+	pthread_mutex_lock(&s->lock);
+	s->fd = fd;
+}
+
+/* Under the lock: wait until something has waited long enough. */
+static void
+rest(struct net_statsd *s)
+{
+	struct timespec ts;
+	int64_t due_ms;
+
+	while (!s->stop && !s->waiting)
+		pthread_cond_wait(&s->work, &s->lock);
+	due_ms = base_civil_mono_ms() + FLUSH_MS;
+	ts.tv_sec = due_ms / 1000;
+	ts.tv_nsec = due_ms % 1000 * 1000000;
+	while (!s->stop && base_civil_mono_ms() < due_ms)
+		pthread_cond_clockwait(&s->work, &s->lock, CLOCK_MONOTONIC,
+		    &ts);
+}
+
+static void *
+run(void *arg)
+{
+	struct net_statsd *s = arg;
+	int stop;
+
+	pthread_mutex_lock(&s->lock);
+	do {
+		look_up(s);
+		rest(s);
+		stop = s->stop;
+		pack_counters(s);
+		send_packet(s);
+		s->waiting = 0;
+	} while (!stop);
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+static void
+release(struct net_statsd *s)
+{
+	if (s->fd != -1)
+		close(s->fd);
+	base_tally_free(s->count);
+	pthread_cond_destroy(&s->work);
+	pthread_mutex_destroy(&s->lock);
+	free(s->host);
+	free(s->prefix);
+	free(s);
+}
+
+struct net_statsd *
+net_statsd_new(const struct net_statsd_options *o)
+{
+	struct net_statsd *s;
+
+	if (o->host == NULL) {
+		warnx("statsd: no host, no metrics");
+		return NULL;
+	}
+	if ((s = calloc(1, sizeof(*s))) == NULL) {
+		warn("statsd");
+		return NULL;
+	}
+	s->fd = -1;
+	s->tags = o->tags;
+	s->host = strdup(o->host);
+	snprintf(s->port, sizeof(s->port), "%d", o->port);
+	if (asprintf(&s->prefix, "%s%s", o->prefix != NULL ? o->prefix : "",
+	    o->prefix != NULL ? "." : "") == -1)
+		s->prefix = NULL;
+	s->count = base_tally_new(COUNTERS, COUNTERS_BYTES);
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->work, NULL);
+	if (s->host == NULL || s->prefix == NULL || s->count == NULL ||
+	    pthread_create(&s->thread, NULL, run, s) != 0) {
+		warnx("statsd: no memory or threads, no metrics");
+		release(s);
+		return NULL;
+	}
+	return s;
+}
+
+void
+net_statsd_free(struct net_statsd *s)
+{
+	if (s == NULL)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->stop = 1;
+	pthread_cond_signal(&s->work);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->thread, NULL);
+	release(s);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Quotas in Redis: calls of each key to each path in a day, the addresses
+ * they came from and, where configured, calls of each client network.
+ *
+ * Without Redis nothing is limited or counted, and nobody waits for it: the
+ * first call that fails makes all others pass at once, until a thread of our
+ * own finds Redis back.  All functions may be called by many threads.
+ */
+#ifndef QUEUE_LIMIT_H
+#define QUEUE_LIMIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct queue_limit;
+
+struct queue_limit_options {
+	const char	*url;		/* as for queue_redis_new() */
+	int		 timeout_ms;	/* of every wait */
+	size_t		 connections;	/* at once, 1 or more */
+	/*
+	 * How long calls of keys without a limit may be gathered, so that
+	 * they need not wait for Redis; 0: every call is counted at once.
+	 */
+	int		 delay_ms;
+	/* Calls of one network (IPv4 /24, IPv6 /56) with one key. */
+	int64_t		 client_limit;	/* in the window; 0: no limit */
+	int64_t		 client_window_s;
+};
+
+struct queue_limit_call {
+	const char	*type;		/* "locate", "submit" */
+	const char	*key;		/* known and allowed */
+	const char	*path;		/* "v1.geolocate" */
+	const char	*client;	/* address; NULL or no address: unknown */
+	int64_t		 max;		/* calls a day; <= 0: no limit */
+};
+
+enum queue_limit_verdict {
+	QUEUE_LIMIT_OK,
+	QUEUE_LIMIT_OVER,	/* the key's calls of the day are used up */
+	QUEUE_LIMIT_CLIENT,	/* the network's; not counted for the key */
+	QUEUE_LIMIT_UNKNOWN	/* Redis is away: let it pass */
+};
+
+struct queue_limit_result {
+	int64_t	 count;		/* calls today with this; -1: not known */
+	int64_t	 limit;		/* of the network; 0: none, or not known */
+	int64_t	 window_s;
+	int64_t	 remaining;	/* calls it can make now */
+	int64_t	 reset_s;	/* until it can make LIMIT calls again */
+	int64_t	 retry_s;	/* until one more; 0 unless over */
+};
+
+/* Returns NULL after a warning.  Redis need not be there. */
+struct queue_limit *queue_limit_new(const struct queue_limit_options *o);
+
+/* Send what was gathered and release everything; no calls may be left. */
+void	queue_limit_free(struct queue_limit *l);
+
+/* Count CALL and say whether it may go on. */
+enum queue_limit_verdict queue_limit_check(struct queue_limit *l,
+	    const struct queue_limit_call *call,
+	    struct queue_limit_result *result);
+
+/*
+ * The values of the headers "RateLimit-Policy" and "RateLimit" of
+ * draft-ietf-httpapi-ratelimit-headers (from -08 on: structured fields), for
+ * a result whose limit is not 0.
+ */
+#define QUEUE_LIMIT_HEADER_LEN	80
+void	queue_limit_policy(char out[QUEUE_LIMIT_HEADER_LEN],
+	    const struct queue_limit_result *result);
+void	queue_limit_header(char out[QUEUE_LIMIT_HEADER_LEN],
+	    const struct queue_limit_result *result);
+
+#endif

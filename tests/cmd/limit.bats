@@ -1,0 +1,288 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# Quotas (lib/queue/limit.c) through tests/tools/limit_try, on a Redis of the
+# test's own, which it may stop.
+
+bats_require_minimum_version 1.5.0
+
+start_redis() {
+	redis-server --port 0 --unixsocket "$dir/sock" --save '' --dir "$dir" \
+	    --daemonize yes --pidfile "$dir/pid" --logfile "$dir/log"
+	for _ in {1..100}; do
+		[ "$(redis ping 2>/dev/null)" = PONG ] && return
+		sleep 0.05
+	done
+	return 1
+}
+
+stop_redis() {
+	local pid
+
+	pid=$(cat "$dir/pid")
+	kill -9 "$pid"
+	tail --pid="$pid" -f /dev/null
+}
+
+redis() {
+	redis-cli -s "$dir/sock" "$@"
+}
+
+# try OPTIONS...: the lines of stdin
+try() {
+	"$(dirname "$(command -v loc-db)")/tools/limit_try" "$@" \
+	    "unix://$dir/sock" 2>"$dir/err"
+}
+
+# The longest that a line of calls took, in ms; the end.
+took() {
+	sed -n "s/.*$1 \([0-9]*\) ms.*/\1/p" "$dir/err"
+}
+
+# What day it is must not change under a test.
+setup() {
+	command -v redis-server >/dev/null || skip "no redis-server"
+	dir=$(mktemp -d /tmp/limit.XXXXXX)
+	if [ "$(date -u +%H%M)" = 2359 ]; then
+		sleep 61
+	fi
+	day=$(date -u +%Y%m%d)
+	date=$(date -u +%Y-%m-%d)
+	start_redis
+}
+
+teardown() {
+	if [ -e "$dir/pid" ]; then
+		kill -CONT "$(cat "$dir/pid")"
+		stop_redis
+	fi 2>/dev/null
+	rm -rf "$dir"
+}
+
+@test "calls and addresses are counted, by key, path and day" {
+	run -0 try <<-END
+	locate test v1.geolocate 81.2.69.192 0 2
+	locate test v1.geolocate 2001:DB8:0::1 0
+	locate test v1.search 81.2.69.192 0
+	submit test v2.geosubmit - 0
+	submit other v2.geosubmit unknown 0
+	END
+	[ "$output" = $'ok 2\nok 3\nok 1\nok 1\nok 1' ]
+	[ "$(redis keys '*' | sort)" = "apilimit:other:v2.geosubmit:$day
+apilimit:test:v1.geolocate:$day
+apilimit:test:v1.search:$day
+apilimit:test:v2.geosubmit:$day
+apiuser:locate:test:$date
+apiuser:submit:other:$date
+apiuser:submit:test:$date" ]
+	[ "$(redis get "apilimit:test:v1.geolocate:$day")" = 3 ]
+	[ "$(redis pfcount "apiuser:locate:test:$date")" = 2 ]
+	# Adding what is there already changes nothing.
+	[ "$(redis pfadd "apiuser:locate:test:$date" 81.2.69.192)" = 0 ]
+	[ "$(redis pfadd "apiuser:locate:test:$date" 2001:db8::1)" = 0 ]
+	[ "$(redis pfadd "apiuser:submit:test:$date" 127.0.0.1)" = 0 ]
+	[ "$(redis pfadd "apiuser:submit:other:$date" 127.0.0.1)" = 0 ]
+	ttl=$(redis ttl "apilimit:test:v1.geolocate:$day")
+	((ttl > 89900 && ttl <= 90000))
+	ttl=$(redis ttl "apiuser:locate:test:$date")
+	((ttl > 691100 && ttl <= 691200))
+}
+
+@test "one call is one round trip of four commands" {
+	redis config resetstat
+	try <<<'locate test v1.geolocate 81.2.69.192 9'
+	run -0 redis info commandstats
+	for cmd in pfadd incr; do
+		[[ "$output" == *"cmdstat_$cmd:calls=1,"* ]]
+	done
+	[[ "$output" == *"cmdstat_expire:calls=2,"* ]]
+}
+
+@test "exactly as many calls as the limit pass, all are counted" {
+	run -0 try <<-END
+	locate test v1.geolocate 81.2.69.192 3
+	locate test v1.geolocate 81.2.69.192 3
+	locate test v1.geolocate 81.2.69.192 3
+	locate test v1.geolocate 81.2.69.192 3
+	locate test v1.search 81.2.69.192 3
+	END
+	[ "$output" = $'ok 1\nok 2\nok 3\nover 4\nok 1' ]
+}
+
+@test "threads share the connections, and no call is lost" {
+	try -t 16 -T 5000 <<<'locate test v1.geolocate 81.2.69.192 9 100'
+	[ "$(redis get "apilimit:test:v1.geolocate:$day")" = 1600 ]
+	try -t 16 -T 5000 -d 50 <<<'locate test v1.search 81.2.69.192 0 100'
+	[ "$(redis get "apilimit:test:v1.search:$day")" = 1600 ]
+}
+
+@test "a client network is limited, and costs its key nothing then" {
+	run -0 try -L 3 -W 3000 <<-END
+	locate test v1.geolocate 81.2.69.1 0 2
+	locate test v1.search 81.2.69.255 0
+	locate test v1.geolocate 81.2.69.1 0
+	locate test v1.geolocate 81.2.68.1 2
+	locate other v1.geolocate 81.2.69.1 0
+	locate test v1.geolocate ::ffff:81.2.69.2 0
+	locate six v1.geolocate 2001:db8:0:aa00::1 0 3
+	locate six v1.geolocate 2001:db8:0:aaff::2 0
+	locate six v1.geolocate 2001:db8:0:ab00::1 0
+	END
+	[ "${lines[0]}" = \
+	    'ok 2 "client";q=3;w=3000 "client";r=1;t=2000 0' ]
+	[ "${lines[1]}" = \
+	    'ok 1 "client";q=3;w=3000 "client";r=0;t=3000 0' ]
+	[[ "${lines[2]}" == \
+	    'client -1 "client";q=3;w=3000 "client";r=0;t='*' '[0-9]* ]]
+	retry=${lines[2]##* }
+	((retry > 990 && retry <= 1000))
+	[[ "${lines[3]}" == 'over 3 '* ]]
+	[[ "${lines[4]}" == 'ok 1 '* ]]
+	[[ "${lines[5]}" == 'client '* ]]
+	[[ "${lines[6]}" == 'ok 3 '* ]]
+	[[ "${lines[7]}" == 'client '* ]]
+	[[ "${lines[8]}" == 'ok 4 '* ]]
+	[ "$(redis get "apilimit:test:v1.geolocate:$day")" = 3 ]
+	ttl=$(redis ttl loc:client:test:81.2.69.0)
+	((ttl > 2900 && ttl <= 3000))
+	[ "$(redis exists loc:client:six:2001:db8:0:aa00::)" = 1 ]
+}
+
+@test "a network gets its calls back at an even rate" {
+	run -0 try -L 2 -W 2 <<-END
+	locate test v1.geolocate 81.2.69.1 0 3
+	sleep 1100
+	locate test v1.geolocate 81.2.69.1 0
+	END
+	[[ "${lines[0]}" == 'client '* ]]
+	[[ "${lines[1]}" == 'ok 3 '* ]]
+}
+
+@test "a script that Redis forgot is sent again" {
+	(
+		echo 'locate test v1.geolocate 81.2.69.1 0'
+		sleep 0.5
+		redis script flush >&2
+		echo 'locate test v1.geolocate 81.2.69.1 0'
+	) | try -L 9 >"$dir/out"
+	[[ "$(cat "$dir/out")" == $'ok 1 '*$'\nok 2 '* ]]
+}
+
+@test "a key without limit need not wait: its calls are sent together" {
+	(
+		cat <<-END
+		locate test v1.geolocate 81.2.69.192 0 500
+		locate test v1.geolocate 81.2.69.193 0 500
+		submit test v2.geosubmit 81.2.69.193 0
+		locate few v1.geolocate 81.2.69.193 9
+		END
+		sleep 0.5
+		redis mget "apilimit:test:v1.geolocate:$day" \
+		    "apilimit:few:v1.geolocate:$day" >"$dir/early"
+	) | try -d 60000 >"$dir/out"
+	[ "$(cat "$dir/out")" = $'ok -1\nok -1\nok -1\nok 1' ]
+	[ "$(cat "$dir/early")" = $'\n1' ]
+	# At the end all is there.
+	[ "$(redis mget "apilimit:test:v1.geolocate:$day" \
+	    "apilimit:test:v2.geosubmit:$day")" = $'1000\n1' ]
+	[ "$(redis pfcount "apiuser:locate:test:$date")" = 2 ]
+	((691100 < $(redis ttl "apiuser:locate:test:$date")))
+	((89900 < $(redis ttl "apilimit:test:v1.geolocate:$day")))
+}
+
+@test "gathered calls are sent after the delay, without an end" {
+	(
+		echo 'locate test v1.geolocate 81.2.69.192 0 5'
+		for _ in {1..100}; do
+			sleep 0.05
+			[ -z "$(redis get "apilimit:test:v1.geolocate:$day")" ] ||
+			    break
+		done
+		redis get "apilimit:test:v1.geolocate:$day" >"$dir/early"
+	) | try -d 100
+	[ "$(cat "$dir/early")" = 5 ]
+}
+
+@test "more than can be gathered is counted all the same" {
+	for i in {1..1500}; do
+		echo "locate key$i v1.geolocate 81.2.69.192 0"
+	done | try -d 60000 >"$dir/out"
+	[ "$(grep -c '^ok -1$' "$dir/out")" = 1024 ]
+	[ "$(grep -c '^ok 1$' "$dir/out")" = 476 ]
+	[ "$(redis keys 'apilimit:*' | wc -l)" = 1500 ]
+	[ "$(redis keys 'apiuser:*' | wc -l)" = 1500 ]
+}
+
+@test "many addresses of one key" {
+	for i in {1..2000}; do
+		echo "locate test v1.geolocate 10.0.$((i / 256)).$((i % 256)) 0"
+	done | try -d 60000
+	count=$(redis pfcount "apiuser:locate:test:$date")
+	((count > 1950 && count < 2050))
+	[ "$(redis get "apilimit:test:v1.geolocate:$day")" = 2000 ]
+}
+
+@test "without Redis all calls pass, with one warning or two" {
+	stop_redis
+	for opt in "-d 0" "-L 5" "-d 100"; do
+		# shellcheck disable=SC2086
+		run -0 try $opt <<<'locate test v1.geolocate 81.2.69.1 5 10000'
+		[ "$output" = 'unknown -1' ]
+		(($(grep -c redis: "$dir/err") <= 2))
+	done
+}
+
+@test "nobody waits for a Redis that hangs" {
+	kill -STOP "$(cat "$dir/pid")"
+	run -0 try -T 300 <<-END
+	locate test v1.geolocate 81.2.69.1 5
+	locate test v1.geolocate 81.2.69.1 5 10000
+	END
+	[ "$output" = $'unknown -1\nunknown -1' ]
+	# Each would have taken 300 ms.
+	(($(took longest) < 100000))
+}
+
+@test "calls are limited again when Redis is back" {
+	(
+		echo 'locate test v1.geolocate 81.2.69.1 1'
+		echo 'locate test v1.search 81.2.69.1 0'
+		sleep 0.3
+		stop_redis
+		echo 'locate test v1.geolocate 81.2.69.1 1'
+		sleep 0.3
+		start_redis
+		echo 'sleep 3000'
+		echo 'locate test v1.geolocate 81.2.69.1 1 2'
+	) | try -d 60000 >"$dir/out"
+	[ "$(cat "$dir/out")" = $'ok 1\nok -1\nunknown -1\nover 2' ]
+	# What was gathered before has waited for it.
+	[ "$(redis get "apilimit:test:v1.search:$day")" = 1 ]
+}
+
+@test "a connection that went stale meanwhile costs nothing" {
+	(
+		echo 'locate test v1.geolocate 81.2.69.1 5'
+		sleep 0.3
+		redis client kill type normal skipme yes >&2
+		echo 'locate test v1.geolocate 81.2.69.1 5'
+	) | try -T 2000 >"$dir/out"
+	[ "$(cat "$dir/out")" = $'ok 1\nok 2' ]
+}
+
+@test "a Redis that refuses lets calls pass and is warned of once" {
+	redis set "apilimit:test:v1.geolocate:$day" text
+	run -0 try <<-END
+	locate test v1.geolocate 81.2.69.1 1
+	locate test v1.geolocate 81.2.69.1 1
+	locate test v1.search 81.2.69.1 1
+	END
+	[ "$output" = $'unknown -1\nunknown -1\nok 1' ]
+	[ "$(grep -c 'cannot count calls: ERR' "$dir/err")" = 1 ]
+}
+
+@test "names that are too long are not counted" {
+	path=$(printf 'v1.%0180d' 0)
+	run -0 try <<<"locate test $path 81.2.69.1 1"
+	[ "$output" = 'unknown -1' ]
+}
