@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Positions: /v1/geolocate. */
+/* Positions and regions: /v1/geolocate, /v1/search, /v1/country. */
 #include <sys/socket.h>
+
+#include <string.h>
 
 #include "base/civil.h"
 #include "geoip/db.h"
@@ -10,8 +12,16 @@
 #include "net/http.h"
 #include "store/lookup.h"
 
+#include "fallback.h"
+#include "learn.h"
 #include "pool.h"
 #include "serve.h"
+
+/*
+ * Longer bodies are no device's: they are not worth a provider's answer, nor
+ * that others wait meanwhile, as only few of them are handled at once.
+ */
+#define MAX_ASKED	(64 * 1024)
 
 /* A lookup that borrows a connection when it needs one. */
 struct pooled {
@@ -58,17 +68,63 @@ ask_geoip(struct serve *s, const char *client, struct locate_ip *ip,
 	pthread_rwlock_unlock(&s->geoip_lock);
 }
 
+/* A request, for what is done beside answering from our own data. */
+struct locating {
+	struct serve			*s;
+	const struct access		*a;
+	const struct net_http_request	*rq;
+};
+
+static int
+ask_provider(void *ctx, const struct locate_query *q,
+    struct locate_result *r)
+{
+	const struct locating *l = ctx;
+
+	return fallback_ask(l->s->fallback, l->a->row, q, r, l->rq->arena);
+}
+
+static void
+learn_from(void *ctx, const struct locate_query *q,
+    const struct locate_search *s)
+{
+	const struct locating *l = ctx;
+
+	learn(l->s->learn, l->a->key, l->a->row == NULL ? 100 :
+	    l->a->row->store_sample_locate, q, s);
+}
+
+static enum locate_answer_api
+api_of(const char *path)
+{
+	if (strcmp(path, "/v1/country") == 0)
+		return LOCATE_ANSWER_COUNTRY;
+	return strcmp(path, "/v1/search") == 0 ? LOCATE_ANSWER_SEARCH :
+	    LOCATE_ANSWER_GEOLOCATE;
+}
+
 void
 serve_locate(struct serve *s, const struct access *a,
     const struct net_http_request *rq, struct net_http_reply *rp)
 {
 	struct locate_lookup lookup = { s, find };
-	struct locate_answer_ask ask = { .strict = s->conf->http_strict,
-	    .now_s = base_civil_now_s() };
+	struct locating l = { s, a, rq };
+	struct locate_answer_ask ask = { .api = api_of(rq->path),
+	    .strict = s->conf->http_strict, .now_s = base_civil_now_s(),
+	    .ctx = &l };
 	struct locate_ip ip;
 	int status;
 
-	(void)a;
+	if (rq->len > (size_t)s->conf->http_max_query) {
+		reply_error(rp, LOCATE_ERROR_TOO_LARGE, NULL);
+		return;
+	}
+	if (ask.api != LOCATE_ANSWER_COUNTRY) {
+		ask.searched = learn_from;
+		if (a->row != NULL && fallback_may(a->row) &&
+		    rq->len <= MAX_ASKED)
+			ask.provider = ask_provider;
+	}
 	ask_geoip(s, rq->client, &ip, &ask);
 	status = locate_answer(rq->body, rq->len, &ask, &lookup, rp->body,
 	    rq->arena);

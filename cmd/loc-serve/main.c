@@ -26,7 +26,10 @@
 #include "queue/redis.h"
 #include "spool/writer.h"
 
+#include "cache.h"
+#include "fallback.h"
 #include "keys.h"
+#include "learn.h"
 #include "pool.h"
 #include "serve.h"
 
@@ -34,7 +37,9 @@
 
 #define STOP_S		20	/* for requests under way */
 #define REDIS_MS	1000
-#define OTHER_FILES	160	/* descriptors beside these */
+#define CACHE_CONNECTIONS 8
+#define OTHER_FILES	160	/* descriptors beside these ... */
+#define CALL_FILES	8	/* ... and for one call to a provider */
 
 struct opts {
 	const char	*conf;		/* -c */
@@ -64,7 +69,7 @@ static unsigned
 max_connections(const struct conf_file *cf)
 {
 	rlim_t want = (rlim_t)(cf->http_connections + cf->http_db_connections +
-	    OTHER_FILES);
+	    cf->http_fallback_calls * CALL_FILES + OTHER_FILES);
 	struct rlimit rl;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1 || rl.rlim_cur >= want)
@@ -171,6 +176,13 @@ prepare(struct serve *s)
 	if ((s->spool = spool_writer_open(cf->spool_dir, cf->spool_max_bytes,
 	    cf->spool_segment_bytes)) == NULL)
 		return EX_CANTCREAT;
+	if (cf->cache_url != NULL && (s->cache = cache_new(cf->cache_url,
+	    CACHE_CONNECTIONS)) == NULL)
+		return EX_CONFIG;
+	if ((s->fallback = fallback_new((size_t)cf->http_fallback_calls,
+	    s->cache)) == NULL ||
+	    (s->learn = learn_new(s->spool, s->cache)) == NULL)
+		return EX_OSERR;
 	open_geoip(s);
 	return EX_OK;
 }
@@ -213,6 +225,9 @@ main(int argc, char *argv[])
 	pthread_rwlock_init(&s.geoip_lock, NULL);
 	if ((status = prepare(&s)) == EX_OK)
 		status = run(&s, &o);
+	learn_free(s.learn);
+	fallback_free(s.fallback);
+	cache_free(s.cache);
 	spool_writer_end(s.spool);
 	keys_free(s.keys);
 	pool_free(s.pool);

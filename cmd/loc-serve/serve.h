@@ -11,8 +11,11 @@
 #include "store/key.h"
 
 struct base_buf;
+struct cache;
+struct fallback;
 struct geoip_db;
 struct keys;
+struct learn;
 struct net_http_reply;
 struct net_http_request;
 struct pool;
@@ -28,6 +31,9 @@ struct serve {
 	_Atomic int		 spool_failing;	/* warned of */
 	struct queue_redis	*redis;		/* for the heartbeat, or NULL */
 	pthread_mutex_t		 redis_lock;
+	struct cache		*cache;		/* for the two below, or NULL */
+	struct fallback		*fallback;
+	struct learn		*learn;
 	struct geoip_db		*geoip;		/* or NULL */
 	pthread_rwlock_t	 geoip_lock;	/* for replacing it */
 };
@@ -36,6 +42,7 @@ struct serve {
 struct access {
 	const char		*key;		/* as stored; "" anonymous */
 	int64_t			 sample_submit;	/* percent kept */
+	const struct store_key	*row;		/* NULL: nobody's */
 };
 
 /* Every request comes here (route.c). */
@@ -47,11 +54,17 @@ void	serve_locate(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 void	serve_submit(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_transfer(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
 void	serve_heartbeat(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 void	serve_lbheartbeat(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 void	serve_version(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_contribute(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_robots(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 
 /*

@@ -33,22 +33,31 @@ bury(struct work *w, struct work_item *it, const char *reason)
 	return 0;
 }
 
+/* The entries of N items side by side, for the caller to free; or NULL. */
+static struct queue_entry *
+entries(const struct work_item *item, size_t n)
+{
+	struct queue_entry *e;
+	size_t i;
+
+	if ((e = reallocarray(NULL, n, sizeof(*e))) == NULL)
+		warn("batch");
+	for (i = 0; e != NULL && i < n; i++)
+		e[i] = *item[i].entry;
+	return e;
+}
+
 static int
 ack(struct work *w, const struct work_item *item, size_t n)
 {
 	struct queue_entry *e;
-	size_t i;
-	int rc = 0;
+	int i, rc = 0;
 
-	if ((e = reallocarray(NULL, n, sizeof(*e))) == NULL) {
-		warn("acknowledge");
+	if ((e = entries(item, n)) == NULL)
 		return -1;
-	}
-	for (i = 0; i < n; i++)
-		e[i] = *item[i].entry;
 	for (i = 1; rc == 0 && queue_stream_ack(&w->stream,
 	    QUEUE_STREAM_INTERNAL, e, n) != 0; i++)
-		rc = work_pause(w, (int)i);
+		rc = work_pause(w, i);
 	free(e);
 	return rc;
 }
@@ -57,13 +66,12 @@ ack(struct work *w, const struct work_item *item, size_t n)
 static void
 keep(struct work *w, const struct work_item *item, size_t n)
 {
-	size_t i;
+	struct queue_entry *e = entries(item, n);
 
-	for (i = 0; i < n; i++)
-		if (!item[i].skip && queue_stream_keep(&w->stream,
-		    QUEUE_STREAM_INTERNAL, w->consumer, item[i].entry,
-		    1) == -1)
-			return;
+	if (e != NULL)
+		queue_stream_keep(&w->stream, QUEUE_STREAM_INTERNAL,
+		    w->consumer, e, n);
+	free(e);
 }
 
 /* Why submission E cannot be counted, or NULL. */

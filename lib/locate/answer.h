@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One geolocate request: from the body asked to the body answered. */
+/* One question: from the body asked to the body answered. */
 #ifndef LOCATE_ANSWER_H
 #define LOCATE_ANSWER_H
 
@@ -10,9 +10,19 @@ struct base_arena;
 struct base_buf;
 struct locate_ip;
 struct locate_lookup;
+struct locate_query;
+struct locate_result;
+struct locate_search;
+
+enum locate_answer_api {
+	LOCATE_ANSWER_GEOLOCATE,	/* a position */
+	LOCATE_ANSWER_COUNTRY,		/* a region, same question */
+	LOCATE_ANSWER_SEARCH		/* a position, in the words of 2016 */
+};
 
 /* What is known beside the body. */
 struct locate_answer_ask {
+	enum locate_answer_api	 api;
 	int			 strict;	/* as locate_query_parse() */
 	int			 has_ip;	/* the client's is valid */
 	const struct locate_ip	*ip;		/* and known, or NULL */
@@ -22,12 +32,24 @@ struct locate_answer_ask {
 	 * nothing is if the body is refused.
 	 */
 	struct base_buf		*explain;
+	/*
+	 * NULL, or asks a provider about Q when we know nothing good enough.
+	 * Returns 1 with its answer in R, or 0.
+	 */
+	int			(*provider)(void *ctx,
+				    const struct locate_query *q,
+				    struct locate_result *r);
+	/* NULL, or is told of every search in our own stations. */
+	void			(*searched)(void *ctx,
+				    const struct locate_query *q,
+				    const struct locate_search *s);
+	void			*ctx;		/* of these two */
 };
 
 /*
  * Answer the LEN bytes of BODY, unpacked; empty means {}.  Appends the
  * response body to OUT and returns its HTTP status.  A failed lookup costs
- * what it did not find; if nothing else knows a position the answer is 503.
+ * what it did not find; if nothing else knows an answer it is 503.
  * Memory is of A and may be reset afterwards.
  */
 int	locate_answer(const char *body, size_t len,

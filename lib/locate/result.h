@@ -20,7 +20,8 @@ enum locate_result_kind {
 	LOCATE_RESULT_WIFI,
 	LOCATE_RESULT_CELL,
 	LOCATE_RESULT_AREA,
-	LOCATE_RESULT_IP
+	LOCATE_RESULT_IP,
+	LOCATE_RESULT_EXTERNAL	/* the provider's; of what, it alone knows */
 };
 
 /* How good a position is, best first. */

@@ -18,15 +18,26 @@ expected(const struct locate_query *q)
 	return LOCATE_RESULT_NONE;
 }
 
-/* The address; a fallback only if there was anything better to go by. */
 static void
+choose(struct locate_search *s)
+{
+	int best = locate_result_best(&s->list, &s->group);
+
+	s->best = best == -1 ? NULL : &s->list.at[best];
+}
+
+/*
+ * The address; a fallback only if there was anything better to go by.
+ * Returns 1 if it gave a result.
+ */
+static int
 search_ip(const struct locate_query *q, struct locate_result_list *list)
 {
 	struct locate_result r = { .source = LOCATE_RESULT_GEOIP,
 	    .kind = LOCATE_RESULT_IP };
 
 	if (!q->ipf || q->ip == NULL)
-		return;
+		return 0;
 	r.lat = q->ip->lat;
 	r.lon = q->ip->lon;
 	r.accuracy_m = q->ip->radius_m;
@@ -34,24 +45,31 @@ search_ip(const struct locate_query *q, struct locate_result_list *list)
 	if (q->nblue > 0 || q->nwifi > 0 || q->ncell > 0 || q->narea > 0)
 		r.fallback = "ipf";
 	locate_result_add(list, &r);
+	return 1;
 }
 
 int
 locate_search(struct locate_search *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s, struct base_arena *a)
 {
-	int best;
-
 	s->list.n = 0;
 	s->expected = expected(q);
 	if (locate_mac_search(&locate_mac_blue, q->blue, q->nblue, f->blue,
-	    f->nblue, now_s, &s->list, &s->blue, a) == -1 ||
+	    f->nblue, now_s, q->strict, &s->list, &s->blue, a) == -1 ||
 	    locate_mac_search(&locate_mac_wifi, q->wifi, q->nwifi, f->wifi,
-	    f->nwifi, now_s, &s->list, &s->wifi, a) == -1 ||
+	    f->nwifi, now_s, q->strict, &s->list, &s->wifi, a) == -1 ||
 	    locate_cell_search(q, f, now_s, &s->list, &s->cell, a) == -1)
 		return -1;
-	search_ip(q, &s->list);
-	best = locate_result_best(&s->list, &s->group);
-	s->best = best == -1 ? NULL : &s->list.at[best];
+	choose(s);
+	s->own = s->best;
+	if (search_ip(q, &s->list))
+		choose(s);
 	return 0;
+}
+
+void
+locate_search_add(struct locate_search *s, const struct locate_result *r)
+{
+	locate_result_add(&s->list, r);
+	choose(s);
 }

@@ -19,6 +19,7 @@ struct locate_search {
 	struct locate_result_list	 list;	/* all results */
 	struct locate_result_group	 group;	/* the best supported */
 	const struct locate_result	*best;	/* the answer, or NULL */
+	const struct locate_result	*own;	/* best of our own stations */
 	enum locate_result_class	 expected;
 	struct locate_mac_found		 blue, wifi;	/* what was used */
 	struct locate_cell_found	 cell;
@@ -31,5 +32,9 @@ struct locate_search {
 int	locate_search(struct locate_search *s, const struct locate_query *q,
 	    const struct locate_found *f, int64_t now_s,
 	    struct base_arena *a);
+
+/* Take the answer of a provider into account, too. */
+void	locate_search_add(struct locate_search *s,
+	    const struct locate_result *r);
 
 #endif

@@ -141,9 +141,7 @@ on_part(void *arg, char **field, const unsigned long *flen)
 {
 	struct refresh *r = arg;
 	struct station_area_part *p;
-	double *box[] = { NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL };
 	int64_t day_s;
-	size_t i;
 
 	if (flen[0] != sizeof(r->key))
 		return 0;
@@ -159,16 +157,14 @@ on_part(void *arg, char **field, const unsigned long *flen)
 	p->cells = (int64_t)number(field[3], flen[3]);
 	p->sum_lat = number(field[4], flen[4]);
 	p->sum_lon = number(field[5], flen[5]);
-	box[0] = &p->pos_max_lat;
-	box[1] = &p->pos_min_lat;
-	box[2] = &p->pos_max_lon;
-	box[3] = &p->pos_min_lon;
-	box[4] = &p->box_max_lat;
-	box[5] = &p->box_min_lat;
-	box[6] = &p->box_max_lon;
-	box[7] = &p->box_min_lon;
-	for (i = 0; i < 8; i++)
-		*box[i] = number(field[6 + i], flen[6 + i]);
+	p->pos_max_lat = number(field[6], flen[6]);
+	p->pos_min_lat = number(field[7], flen[7]);
+	p->pos_max_lon = number(field[8], flen[8]);
+	p->pos_min_lon = number(field[9], flen[9]);
+	p->box_max_lat = number(field[10], flen[10]);
+	p->box_min_lat = number(field[11], flen[11]);
+	p->box_max_lon = number(field[12], flen[12]);
+	p->box_min_lon = number(field[13], flen[13]);
 	p->sum_radius = field[14] == NULL ? 0 : number(field[14], flen[14]);
 	p->radii = (int64_t)number(field[15], flen[15]);
 	p->last_seen = field[16] != NULL &&
@@ -219,7 +215,7 @@ sum_cells(struct store_db *db, struct refresh *r, size_t first, size_t end)
 	return 0;
 }
 
-/* Delete the first N of KEYS, where FLAG is set (or FLAG is NULL). */
+/* Delete all KEYS from TABLE, or those where FLAG is set. */
 static int
 delete_keys(struct store_db *db, struct refresh *r, const char *table,
     const uint8_t *flag)

@@ -355,11 +355,11 @@ update_all(struct store_db *db, struct update *u)
 		return -1;
 	if (enter_ids(db, u) == -1)
 		return -1;
-	if (u->nknown > 0 || u->batch->n == 0)
+	if (u->nknown > 0)
 		return 0;
 	if (update_stations(db, u) == -1 || update_map(db, u) == -1)
 		return -1;
-	return update_stat(db, u);
+	return u->batch->n > 0 ? update_stat(db, u) : 0;
 }
 
 /* 1 if the last error is about the values of a row, not the server. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# shellcheck disable=SC2154,SC2094,SC2030,SC2031
 
 bats_require_minimum_version 1.5.0
 
@@ -63,6 +64,32 @@ samples() {
 stat() {	# KEY: today's total
 	loc_sql "SELECT value FROM stat WHERE \`key\` = $1
 	    AND time = CURRENT_DATE"
+}
+
+hold() {	# lock all networks of shard 0, until release
+	mkfifo hold
+	mariadb --no-defaults -n -u root -S "$loc_servers/run/mariadb.sock" \
+	    "$loc_db" <hold >held 3>&- &
+	exec 9>hold
+	echo 'START TRANSACTION; SELECT COUNT(*) FROM wifi_shard_0 FOR UPDATE;
+	    SELECT 1;' >&9
+	until grep -q 1 held; do
+		sleep 0.05
+	done
+}
+
+release() {
+	exec 9>&-
+}
+
+waiting() {	# COLUMN of the statements that want those
+	loc_sql "SELECT $1 FROM information_schema.processlist
+	    WHERE db = '$loc_db' AND info LIKE '%FOR UPDATE%'
+	    AND id <> CONNECTION_ID()"
+}
+
+waits_for_lock() {
+	[ -n "$(waiting id)" ]
 }
 
 @test "synopsis, version, usage, bad configuration" {
@@ -170,7 +197,7 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	done
 	loc-feed -1
 	loc-work -1
-	kill -TERM $(jobs -p)
+	jobs -p | xargs kill -TERM
 	for job in $(jobs -p); do
 		wait "$job"
 	done
@@ -197,6 +224,31 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	[ "$(samples)" = 33000 ]
 	[ "$(stat 3)" = 33000 ]
 	[ "$(loc_redis exists loc:reports:dead)" = 0 ]
+}
+
+@test "killed between commit and acknowledgement: known the next time" {
+	hot 2 | put_reports "$spool" 1
+	work
+	hot 2 2 | put_reports "$spool" 1
+	loc-feed -1
+	hold
+	loc-work 3>&- 9>&- &
+	worker=$!
+	until waits_for_lock; do
+		sleep 0.05
+	done
+	loc_redis client pause 20000 write >/dev/null
+	release
+	until [ "$(samples)" = 44 ]; do
+		sleep 0.05
+	done
+	kill -9 "$worker"
+	wait "$worker" || true
+	loc_redis client unpause >/dev/null
+	[ "$(loc_redis xpending loc:reports internal | head -1)" = 2 ]
+	loc-work -1
+	[ "$(samples)" = 44 ]
+	[ "$(loc_redis xpending loc:reports internal | head -1)" = 0 ]
 }
 
 @test "a dead worker's submissions are taken over" {
@@ -257,26 +309,18 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	work
 	hot 2 2 | put_reports "$spool" 1
 	loc-feed -1
-	mkfifo hold
-	mariadb --no-defaults -n -u root -S "$loc_servers/run/mariadb.sock" \
-	    "$loc_db" <hold >held 3>&- &
-	exec 9>hold
-	echo 'SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE;
-	    START TRANSACTION; SELECT COUNT(*) FROM wifi_shard_0 FOR UPDATE;
-	    SELECT 1;' >&9
-	until grep -q 1 held; do
-		sleep 0.05
-	done
+	hold
 	loc-work -1 3>&- 9>&- &
 	worker=$!
-	sleep 0.5
+	until waits_for_lock; do
+		sleep 0.05
+	done
 	# End the worker's transaction from outside, in the middle of it.
-	loc_sql "SELECT CONCAT('KILL ', id) FROM information_schema.processlist
-	    WHERE db = '$loc_db' AND info LIKE '%FOR UPDATE%'
-	    AND id <> CONNECTION_ID()" >kill.sql
-	loc_sql "$(cat kill.sql)"
-	sleep 0.2
-	exec 9>&-
+	loc_sql "$(waiting "CONCAT('KILL ', id)")"
+	until waits_for_lock; do
+		sleep 0.05
+	done
+	release
 	wait "$worker"
 	[ "$(samples)" = 44 ]
 }

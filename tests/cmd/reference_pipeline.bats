@@ -6,6 +6,9 @@
 # batch; the reference service sorts a batch by API key, which the recording
 # does not pass on.
 
+# loc_db and loc_servers are set by lib.bash.
+# shellcheck disable=SC2154
+
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -25,8 +28,8 @@ teardown() {
 	    IDENTIFIED BY 'location';
 	    GRANT ALL ON *.* TO reference@localhost"
 	run python3 "$LOC_SHARED/reference/run_pipeline.py" \
-	    --dir "$LOC_SHARED/reference/pipeline" --db "$loc_db" \
-	    --socket "$(readlink -f "$loc_servers/run")/mariadb.sock" \
+	    --dir "$LOC_SHARED/reference/pipeline" --db "$LOC_DB" \
+	    --socket "$(readlink -f "$LOC_SERVERS/run")/mariadb.sock" \
 	    --user reference --submit "put_reports $spool 1" \
 	    --drain 'loc-feed -1 && loc-work -1 && loc-stats' --compare --isolated \
 	    --show 1000

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Positions from the provider of an API key, for queries that our own data
+ * does not answer: from the answers Redis keeps, or by asking, as often as
+ * the key's rate limit allows.
+ */
+#ifndef FALLBACK_H
+#define FALLBACK_H
+
+#include <stddef.h>
+
+struct base_arena;
+struct cache;
+struct fallback;
+struct locate_query;
+struct locate_result;
+struct store_key;
+
+/*
+ * At most CALLS at once to any provider.  CACHE may be NULL: then none is
+ * ever asked.  Returns NULL after a warning.
+ */
+struct fallback *fallback_new(size_t calls, struct cache *cache);
+void	fallback_free(struct fallback *f);
+
+/* 1 if the row of K names a provider and allows to ask it. */
+int	fallback_may(const struct store_key *k);
+
+/*
+ * Find out from the provider of K, which may, where Q is.  Returns 1 with R
+ * set, or 0; it never waits longer than some seconds.  What goes wrong is
+ * warned of now and then.
+ */
+int	fallback_ask(struct fallback *f, const struct store_key *k,
+	    const struct locate_query *q, struct locate_result *r,
+	    struct base_arena *a);
+
+#endif

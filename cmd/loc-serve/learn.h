@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Queries kept as reports.  A thread of its own puts them into the spool: no
+ * answer waits for that, and when the spool or memory is full they are
+ * dropped.
+ */
+#ifndef LEARN_H
+#define LEARN_H
+
+#include <stdint.h>
+
+struct cache;
+struct learn;
+struct locate_query;
+struct locate_search;
+struct spool_writer;
+
+/*
+ * Write to SPOOL, which must outlive it.  The share of queries that all keys
+ * have in common is asked of CACHE; while it cannot be known nothing is
+ * kept, and without cache (NULL) it is all.  Returns NULL after a warning.
+ */
+struct learn *learn_new(struct spool_writer *spool, struct cache *cache);
+
+/* Finish what was taken. */
+void	learn_free(struct learn *l);
+
+/*
+ * Keep query Q, answered by S, of the API key KEY ("": none) that has
+ * PERCENT of its queries kept; if there is anything to learn from it.
+ */
+void	learn(struct learn *l, const char *key, int64_t percent,
+	    const struct locate_query *q, const struct locate_search *s);
+
+#endif

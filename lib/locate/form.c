@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/buf.h"
+#include "json/write.h"
+#include "locate/form.h"
+#include "locate/query.h"
+
+enum what {
+	MAC, AGE, SIGNAL, NAME, CHANNEL, FREQUENCY, SNR,
+	RADIO, MCC, MNC, LAC, CID, PSC, ASU, TA
+};
+
+struct field {
+	const char	*name;		/* NULL: end of the table */
+	enum what	 what;
+};
+
+#define CELL_ID								\
+	{ "radioType", RADIO }, { "mobileCountryCode", MCC },		\
+	{ "mobileNetworkCode", MNC }, { "locationAreaCode", LAC },	\
+	{ "cellId", CID }
+
+static const struct field report_blue[] = {
+	{ "macAddress", MAC }, { "age", AGE }, { "signalStrength", SIGNAL },
+	{ "name", NAME }, { NULL, 0 }
+};
+static const struct field report_cell[] = {
+	CELL_ID, { "primaryScramblingCode", PSC }, { "age", AGE },
+	{ "asu", ASU }, { "signalStrength", SIGNAL },
+	{ "timingAdvance", TA }, { NULL, 0 }
+};
+static const struct field report_wifi[] = {
+	{ "macAddress", MAC }, { "age", AGE }, { "channel", CHANNEL },
+	{ "frequency", FREQUENCY }, { "signalStrength", SIGNAL },
+	{ "signalToNoiseRatio", SNR }, { "ssid", NAME }, { NULL, 0 }
+};
+
+static const struct field ichnaea_blue[] = {
+	{ "macAddress", MAC }, { "age", AGE }, { "name", NAME },
+	{ "signalStrength", SIGNAL }, { NULL, 0 }
+};
+static const struct field ichnaea_cell[] = {
+	CELL_ID, { "primaryScramblingCode", PSC }, { "age", AGE },
+	{ "signalStrength", SIGNAL }, { "timingAdvance", TA }, { NULL, 0 }
+};
+static const struct field ichnaea_wifi[] = {
+	{ "macAddress", MAC }, { "age", AGE }, { "channel", CHANNEL },
+	{ "signalStrength", SIGNAL }, { "signalToNoiseRatio", SNR },
+	{ "ssid", NAME }, { NULL, 0 }
+};
+
+static const struct field google_cell[] = {
+	CELL_ID, { "age", AGE }, { "signalStrength", SIGNAL },
+	{ "timingAdvance", TA }, { NULL, 0 }
+};
+static const struct field google_wifi[] = {
+	{ "macAddress", MAC }, { "age", AGE }, { "channel", CHANNEL },
+	{ "signalStrength", SIGNAL }, { "signalToNoiseRatio", SNR },
+	{ NULL, 0 }
+};
+
+static const struct field unwired_cell[] = {
+	{ "radio", RADIO }, { "lac", LAC }, { "cid", CID }, { "mcc", MCC },
+	{ "mnc", MNC }, { "signal", SIGNAL }, { "tA", TA }, { "psc", PSC },
+	{ "asu", ASU }, { NULL, 0 }
+};
+static const struct field unwired_wifi[] = {
+	{ "bssid", MAC }, { "channel", CHANNEL }, { "frequency", FREQUENCY },
+	{ "signal", SIGNAL }, { "signalToNoiseRatio", SNR }, { NULL, 0 }
+};
+
+struct list {
+	const char		*name;
+	const struct field	*field;		/* NULL: not in this form */
+};
+
+static const struct form {
+	struct list	blue, cell, wifi;
+} forms[] = {
+	[LOCATE_FORM_REPORT] = { { "bluetoothBeacons", report_blue },
+	    { "cellTowers", report_cell },
+	    { "wifiAccessPoints", report_wifi } },
+	[LOCATE_FORM_ICHNAEA] = { { "bluetoothBeacons", ichnaea_blue },
+	    { "cellTowers", ichnaea_cell },
+	    { "wifiAccessPoints", ichnaea_wifi } },
+	[LOCATE_FORM_GOOGLE] = { { NULL, NULL },
+	    { "cellTowers", google_cell },
+	    { "wifiAccessPoints", google_wifi } },
+	[LOCATE_FORM_UNWIRED] = { { NULL, NULL }, { "cells", unwired_cell },
+	    { "wifi", unwired_wifi } }
+};
+
+/* What separates from whatever stands before in the same brackets. */
+static void
+next(struct base_buf *b)
+{
+	if (b->len > 0 && b->data[b->len - 1] != '{' &&
+	    b->data[b->len - 1] != '[')
+		base_buf_str(b, ", ");
+}
+
+void
+locate_form_name(struct base_buf *b, const char *name)
+{
+	next(b);
+	json_write_cstr(b, name);
+	base_buf_str(b, ": ");
+}
+
+static void
+put_text(struct base_buf *b, const char *name, const char *text)
+{
+	if (text == NULL)
+		return;
+	locate_form_name(b, name);
+	json_write_cstr(b, text);
+}
+
+static void
+put_num(struct base_buf *b, const char *name, int64_t v)
+{
+	if (v == LOCATE_UNKNOWN)
+		return;
+	locate_form_name(b, name);
+	base_buf_i64(b, v);
+}
+
+static int64_t
+mac_num(const struct locate_mac *m, enum what what)
+{
+	switch (what) {
+	case AGE:
+		return m->age_ms;
+	case SIGNAL:
+		return m->signal_dbm;
+	case CHANNEL:
+		return m->channel;
+	case FREQUENCY:
+		return m->frequency_mhz;
+	case SNR:
+		return m->snr_db;
+	default:
+		return LOCATE_UNKNOWN;
+	}
+}
+
+static int64_t
+cell_num(const struct locate_cell *c, enum what what)
+{
+	switch (what) {
+	case AGE:
+		return c->age_ms;
+	case SIGNAL:
+		return c->cell.signal_dbm;
+	case MCC:
+		return c->cell.mcc;
+	case MNC:
+		return c->cell.mnc;
+	case LAC:
+		return c->cell.lac;
+	case CID:
+		return c->cell.cid;
+	case PSC:
+		return c->cell.psc;
+	case ASU:
+		return c->cell.asu;
+	case TA:
+		return c->cell.ta;
+	default:
+		return LOCATE_UNKNOWN;
+	}
+}
+
+static void
+put_macs(struct base_buf *b, const struct list *l,
+    const struct locate_mac *m, size_t n)
+{
+	const struct field *f;
+
+	if (n == 0 || l->field == NULL)
+		return;
+	locate_form_name(b, l->name);
+	base_buf_chr(b, '[');
+	for (; n > 0; n--, m++) {
+		next(b);
+		base_buf_chr(b, '{');
+		for (f = l->field; f->name != NULL; f++)
+			if (f->what == MAC) {
+				locate_form_name(b, f->name);
+				base_buf_chr(b, '"');
+				base_buf_hex(b, m->mac, RADIO_MAC_LEN);
+				base_buf_chr(b, '"');
+			} else if (f->what == NAME)
+				put_text(b, f->name, m->name);
+			else
+				put_num(b, f->name, mac_num(m, f->what));
+		base_buf_chr(b, '}');
+	}
+	base_buf_chr(b, ']');
+}
+
+static void
+put_cells(struct base_buf *b, const struct list *l,
+    const struct locate_cell *c, size_t n)
+{
+	const struct field *f;
+
+	if (n == 0)
+		return;
+	locate_form_name(b, l->name);
+	base_buf_chr(b, '[');
+	for (; n > 0; n--, c++) {
+		next(b);
+		base_buf_chr(b, '{');
+		for (f = l->field; f->name != NULL; f++)
+			if (f->what == RADIO)
+				put_text(b, f->name,
+				    radio_cell_type_name(c->cell.type));
+			else
+				put_num(b, f->name, cell_num(c, f->what));
+		base_buf_chr(b, '}');
+	}
+	base_buf_chr(b, ']');
+}
+
+void
+locate_form_write(struct base_buf *b, enum locate_form_kind kind,
+    const struct locate_query *q)
+{
+	const struct form *f = &forms[kind];
+
+	put_macs(b, &f->blue, q->blue, q->nblue);
+	put_cells(b, &f->cell, q->cell, q->ncell);
+	put_macs(b, &f->wifi, q->wifi, q->nwifi);
+}

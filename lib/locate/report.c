@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/buf.h"
+#include "base/civil.h"
+#include "locate/form.h"
+#include "locate/found.h"
+#include "locate/query.h"
+#include "locate/report.h"
+#include "locate/search.h"
+
+static size_t
+macs_seen(const struct locate_mac_found *mf, int group, int64_t today)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < mf->n; i++)
+		n += mf->at[i].group == group && mf->at[i].used &&
+		    mf->at[i].row->last_seen >= today;
+	return n;
+}
+
+static size_t
+cells_seen(const struct locate_cell_found *cf, int group, int64_t today)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < cf->n; i++)
+		n += cf->at[i].group == group &&
+		    cf->at[i].row->last_seen >= today;
+	return n;
+}
+
+int
+locate_report_worth(const struct locate_search *s,
+    const struct locate_query *q, int64_t now_s)
+{
+	const struct locate_result *r = s->own;
+	int64_t today = base_civil_day_of(now_s);
+
+	if (r == NULL)
+		return 0;
+	/* Unknown days are far in the past. */
+	switch (r->kind) {
+	case LOCATE_RESULT_BLUE:
+		return macs_seen(&s->blue, r->group, today) != q->nblue;
+	case LOCATE_RESULT_WIFI:
+		return macs_seen(&s->wifi, r->group, today) != q->nwifi;
+	case LOCATE_RESULT_CELL:
+		return cells_seen(&s->cell, r->group, today) != q->ncell;
+	case LOCATE_RESULT_AREA:
+		return q->ncell > 0 || q->narea > 1 ||
+		    s->cell.area[r->group].row->last_seen < today;
+	default:
+		return 0;
+	}
+}
+
+void
+locate_report_write(struct base_buf *b, const struct locate_search *s,
+    const struct locate_query *q)
+{
+	base_buf_chr(b, '{');
+	locate_form_write(b, LOCATE_FORM_REPORT, q);
+	locate_form_name(b, "fallbacks");
+	base_buf_fmt(b, "{\"ipf\": %s, \"lacf\": %s}",
+	    q->ipf ? "true" : "false", q->lacf ? "true" : "false");
+	locate_form_name(b, "position");
+	base_buf_str(b, "{\"latitude\": ");
+	base_buf_f7(b, s->own->lat);
+	base_buf_str(b, ", \"longitude\": ");
+	base_buf_f7(b, s->own->lon);
+	base_buf_str(b, ", \"accuracy\": ");
+	base_buf_f7(b, s->own->accuracy_m);
+	base_buf_str(b, ", \"source\": \"query\"}}\n");
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Text falls into words, of letters, digits and what may stand in addresses
+ * and numbers, and into what is between them.
+ */
+#include <arpa/inet.h>
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "net/scrub.h"
+
+#define OPAQUE	16
+
+static int
+in_word(char c)
+{
+	return isalnum((unsigned char)c) || (c != '\0' &&
+	    strchr(".:_-", c) != NULL);
+}
+
+/* Twelve hex digits, with or without something between them. */
+static int
+is_mac(const char *w, size_t len)
+{
+	size_t i, digits = 0;
+
+	for (i = 0; i < len; i++)
+		if (isxdigit((unsigned char)w[i]))
+			digits++;
+		else if (strchr(".:-_", w[i]) == NULL)
+			return 0;
+	return digits == 12;
+}
+
+/* An address, IPv4 also with a port. */
+static int
+is_ip(const char *w, size_t len)
+{
+	char tmp[INET6_ADDRSTRLEN + 8];
+	unsigned char addr[16];
+
+	if (len >= sizeof(tmp))
+		return 0;
+	memcpy(tmp, w, len);
+	tmp[len] = '\0';
+	if (inet_pton(AF_INET6, tmp, addr) == 1)
+		return 1;
+	tmp[strcspn(tmp, ":")] = '\0';
+	return inet_pton(AF_INET, tmp, addr) == 1;
+}
+
+/* Digits, a point and two digits or more. */
+static int
+is_precise(const char *w, size_t len)
+{
+	size_t i = *w == '-', whole, decimals;
+
+	for (whole = i; i < len && isdigit((unsigned char)w[i]); i++)
+		;
+	whole = i - whole;
+	if (i == len || w[i++] != '.')
+		return 0;
+	for (decimals = i; i < len && isdigit((unsigned char)w[i]); i++)
+		;
+	decimals = i - decimals;
+	return i == len && whole > 0 && decimals >= 2;
+}
+
+static int
+is_opaque(const char *w, size_t len)
+{
+	size_t digits = 0, i, letters = 0;
+
+	for (i = 0; i < len; i++) {
+		digits += isdigit((unsigned char)w[i]) != 0;
+		letters += isalpha((unsigned char)w[i]) != 0;
+	}
+	return len >= OPAQUE && digits > 0 && letters > 0;
+}
+
+static int
+ends_with(const char *text, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	return len >= n && strncasecmp(text + len - n, word, n) == 0;
+}
+
+/* Do the LEN bytes of TEXT end in what names a secret, and '=' or ':'? */
+static int
+asks_secret(const char *text, size_t len)
+{
+	static const char blank[] = " \"'";
+
+	while (len > 0 && strchr(blank, text[len - 1]) != NULL)
+		len--;
+	if (len == 0 || (text[len - 1] != '=' && text[len - 1] != ':'))
+		return 0;
+	len--;
+	while (len > 0 && strchr(blank, text[len - 1]) != NULL)
+		len--;
+	return ends_with(text, len, "key") || ends_with(text, len, "token") ||
+	    ends_with(text, len, "secret") || ends_with(text, len, "password");
+}
+
+static int
+is_private(const char *w, size_t len)
+{
+	if (is_ip(w, len))
+		return 1;
+	while (len > 0 && strchr(".:_-", w[len - 1]) != NULL)
+		len--;
+	while (len > 0 && strchr(".:_", *w) != NULL)
+		w++, len--;
+	return len > 0 && (is_mac(w, len) || is_ip(w, len) ||
+	    is_precise(w, len) || is_opaque(w, len));
+}
+
+/* The word as a whole, or a part between colons? */
+static int
+has_private(const char *w, size_t len)
+{
+	size_t i, start = 0;
+
+	if (is_private(w, len))
+		return 1;
+	for (i = 0; i < len; i++)
+		if (w[i] == ':') {
+			if (is_private(w + start, i - start) ||
+			    (i + 1 < len && asks_secret(w, i + 1)))
+				return 1;
+			start = i + 1;
+		}
+	return start > 0 && is_private(w + start, len - start);
+}
+
+/* How long the "USER:PASSWORD@" of an URL is that begins at S. */
+static size_t
+userinfo(const char *s)
+{
+	size_t len = strcspn(s, "/?# \t\n\"'");
+
+	while (len > 0 && s[len - 1] != '@')
+		len--;
+	return len;
+}
+
+void
+net_scrub(char *text)
+{
+	const char *s = text;
+	char *out = text;
+	size_t len, user;
+
+	while (*s != '\0') {
+		user = ends_with(text, (size_t)(out - text), "://") ?
+		    userinfo(s) : 0;
+		for (len = user; user == 0 && in_word(s[len]); len++)
+			;
+		if (len == 0) {
+			*out++ = *s++;
+			continue;
+		}
+		if (user > 0 || has_private(s, len) || (*s != ':' &&
+		    asks_secret(text, (size_t)(out - text))))
+			*out++ = '*';
+		else {
+			memmove(out, s, len);
+			out += len;
+		}
+		s += len;
+	}
+	*out = '\0';
+}

@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Events go out as envelopes: a line of JSON about the envelope, one about
+ * the event with its exact length, and the event.  After "429 Too Many
+ * Requests", or a server that does not answer, events are dropped for a
+ * while.  How many were is told by the next one that is sent.
+ */
+#include <ctype.h>
+#include <err.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "json/write.h"
+#include "net/scrub.h"
+#include "net/sentry.h"
+
+#define QUEUE		16
+#define RECENT		64		/* faults remembered */
+#define RECENT_MS	60000		/* and for how long */
+#define TIMEOUT_MS	2000
+#define REST_S		5		/* after a failure */
+#define REST_MAX_S	86400
+#define REST_429_S	60		/* when the server does not say */
+#define WHAT_LEN	200
+#define DETAIL_LEN	1000
+
+struct event {
+	const char	*level;		/* one of levels[] */
+	int64_t		 time_ms;
+	unsigned	 dropped;	/* before this one */
+	char		 what[WHAT_LEN], detail[DETAIL_LEN];
+};
+
+struct net_sentry {
+	struct net_sentry_dsn	 dsn;
+	char			*app, *release, *environment;
+	char			 host[256];
+	pthread_t		 thread;
+	pthread_mutex_t		 lock;
+	pthread_cond_t		 work, ended;
+	/* under the lock */
+	struct event		 queue[QUEUE];
+	size_t			 first, n;
+	unsigned		 dropped;
+	int64_t			 rest_ms;	/* none is taken until */
+	int64_t			 stop_ms;	/* be done by; 0: go on */
+	int			 done;		/* the thread is */
+	struct {
+		char		 what[WHAT_LEN];
+		int64_t		 ms;
+	}			 recent[RECENT];
+	/* the thread's own */
+	CURL			*curl;
+	struct curl_slist	*headers;
+	long			 limit_s;	/* as the reply says */
+	int			 warned;
+};
+
+/*
+ * Foreign text.
+ */
+
+/* The run of letters, digits and MORE at S, to OUT of SIZE; its length. */
+static size_t
+copy_word(char *out, size_t size, const char *s, const char *more)
+{
+	size_t len = 0;
+
+	while (isalnum((unsigned char)s[len]) ||
+	    (s[len] != '\0' && strchr(more, s[len]) != NULL))
+		len++;
+	if (len >= size)
+		return 0;
+	memcpy(out, s, len);
+	out[len] = '\0';
+	return len;
+}
+
+int
+net_sentry_dsn_parse(struct net_sentry_dsn *d, const char *text)
+{
+	char host[256], path[128];
+	const char *p = strstr(text, "://"), *scheme = text, *project, *end;
+	size_t len;
+
+	memset(d, 0, sizeof(*d));
+	if (p == NULL)
+		return -1;
+	/* Clients of old took how to send from it: "gevent+https". */
+	for (; text < p; text++)
+		if (*text == '+')
+			scheme = text + 1;
+	if ((p - scheme != 4 || strncmp(scheme, "http", 4) != 0) &&
+	    (p - scheme != 5 || strncmp(scheme, "https", 5) != 0))
+		return -1;
+	p += 3;
+	if ((len = copy_word(d->public, sizeof(d->public), p, "_-")) == 0)
+		return -1;
+	p += len;
+	if (*p == ':') {
+		p++;
+		p += copy_word(d->secret, sizeof(d->secret), p, "_-");
+	}
+	if (*p++ != '@' ||
+	    (len = copy_word(host, sizeof(host), p, ".-_:[]")) == 0)
+		return -1;
+	p += len;
+	if (*p != '/')
+		return -1;
+	len = copy_word(path, sizeof(path), p, "/._-~");
+	end = p + len;
+	if (len == 0 || (*end != '\0' && *end != '?' && *end != '#'))
+		return -1;
+	project = strrchr(path, '/');
+	if (project[1] == '\0' || project[strspn(project + 1,
+	    "0123456789") + 1] != '\0')
+		return -1;
+	len = (size_t)snprintf(d->url, sizeof(d->url),
+	    "%.*s://%s%.*s/api/%s/envelope/", scheme[4] == 's' ? 5 : 4,
+	    scheme, host, (int)(project - path), path, project + 1);
+	return len < sizeof(d->url) ? 0 : -1;
+}
+
+/* Is one of the words of S, LEN bytes parted by ';', about errors? */
+static int
+about_errors(const char *s, size_t len)
+{
+	const char *end;
+	size_t n;
+
+	if (len == 0)
+		return 1;
+	for (;; s += n + 1, len -= n + 1) {
+		end = memchr(s, ';', len);
+		n = end == NULL ? len : (size_t)(end - s);
+		if ((n == 5 && strncasecmp(s, "error", n) == 0) ||
+		    (n == 7 && strncasecmp(s, "default", n) == 0))
+			return 1;
+		if (end == NULL)
+			return 0;
+	}
+}
+
+/* SECONDS:WORD;WORD:..., more of them after commas; no words: all. */
+long
+net_sentry_limits(const char *value, size_t len)
+{
+	const char *p = value, *end = value + len, *words;
+	long longest = 0, s;
+
+	while (p < end) {
+		while (p < end && (*p == ' ' || *p == ','))
+			p++;
+		for (s = 0; p < end && *p >= '0' && *p <= '9'; p++)
+			if (s < REST_MAX_S)
+				s = s * 10 + (*p - '0');
+		while (p < end && *p != ':' && *p != ',')
+			p++;
+		words = p += p < end && *p == ':';
+		while (p < end && *p != ':' && *p != ',' && *p != ' ')
+			p++;
+		if (s > longest && about_errors(words, (size_t)(p - words)))
+			longest = s;
+		while (p < end && *p != ',')
+			p++;
+	}
+	return longest < REST_MAX_S ? longest : REST_MAX_S;
+}
+
+/*
+ * Making an event.
+ */
+
+static void
+member(struct base_buf *b, const char *name, const char *value)
+{
+	base_buf_fmt(b, ",\"%s\":", name);
+	json_write_cstr(b, value);
+}
+
+static void
+write_event(struct base_buf *b, const struct net_sentry *s,
+    const struct event *e, const char *id)
+{
+	char time[BASE_CIVIL_TIME_LEN], text[WHAT_LEN + 2 + DETAIL_LEN];
+
+	base_civil_format_time(time, e->time_ms / 1000, 'T');
+	snprintf(text, sizeof(text), "%s%s%s", e->what,
+	    e->detail[0] != '\0' ? ": " : "", e->detail);
+	base_buf_fmt(b, "{\"event_id\":\"%s\",\"timestamp\":\"%s.%03dZ\"", id,
+	    time, (int)(e->time_ms % 1000));
+	member(b, "platform", "c");
+	member(b, "level", e->level);
+	member(b, "logger", s->app);
+	member(b, "release", s->release);
+	if (s->environment != NULL)
+		member(b, "environment", s->environment);
+	member(b, "server_name", s->host);
+	base_buf_str(b, ",\"logentry\":{\"formatted\":");
+	json_write_cstr(b, text);
+	base_buf_str(b, "},\"fingerprint\":[");
+	json_write_cstr(b, e->what);
+	base_buf_str(b, "],\"tags\":{\"app\":");
+	json_write_cstr(b, s->app);
+	base_buf_str(b, "}");
+	if (e->dropped > 0)
+		base_buf_fmt(b, ",\"extra\":{\"dropped\":%u}", e->dropped);
+	base_buf_str(b, "}");
+}
+
+static void
+write_envelope(struct base_buf *b, const struct net_sentry *s,
+    const struct event *e)
+{
+	unsigned char random[16];
+	struct base_buf body, id;
+
+	base_buf_init(&body);
+	base_buf_init(&id);
+	arc4random_buf(random, sizeof(random));
+	base_buf_hex(&id, random, sizeof(random));
+	if (base_buf_ok(&id))
+		write_event(&body, s, e, id.data);
+	if (base_buf_ok(&id) && base_buf_ok(&body)) {
+		base_buf_fmt(b, "{\"event_id\":\"%s\"}\n{\"type\":\"event\","
+		    "\"content_type\":\"application/json\",\"length\":%zu}\n",
+		    id.data, body.len);
+		base_buf_add(b, body.data, body.len);
+		base_buf_chr(b, '\n');
+	}
+	base_buf_done(&id);
+	base_buf_done(&body);
+}
+
+/*
+ * Taking reports.
+ */
+
+/* Under the lock: was WHAT told less than a minute ago?  If not, it is. */
+static int
+is_repeated(struct net_sentry *s, const char *what, int64_t now_ms)
+{
+	size_t i, oldest = 0;
+
+	for (i = 0; i < RECENT; i++) {
+		if (strcmp(s->recent[i].what, what) == 0) {
+			oldest = i;
+			break;
+		}
+		if (s->recent[i].ms < s->recent[oldest].ms)
+			oldest = i;
+	}
+	if (s->recent[oldest].ms != 0 &&
+	    now_ms - s->recent[oldest].ms < RECENT_MS)
+		return 1;
+	strlcpy(s->recent[oldest].what, what, WHAT_LEN);
+	s->recent[oldest].ms = now_ms;
+	return 0;
+}
+
+void
+net_sentry_report(struct net_sentry *s, const char *level, const char *what,
+    const char *detail)
+{
+	int64_t now_ms = base_civil_mono_ms();
+	struct event e = { .level = "error" };
+
+	if (s == NULL)
+		return;
+	if (strcmp(level, "warning") == 0 || strcmp(level, "fatal") == 0)
+		e.level = *level == 'w' ? "warning" : "fatal";
+	strlcpy(e.what, what, sizeof(e.what));
+	if (detail != NULL)
+		strlcpy(e.detail, detail, sizeof(e.detail));
+	net_scrub(e.what);
+	net_scrub(e.detail);
+	e.time_ms = base_civil_now_ms();
+	pthread_mutex_lock(&s->lock);
+	if (now_ms < s->rest_ms || s->n == QUEUE ||
+	    is_repeated(s, e.what, now_ms))
+		s->dropped++;
+	else {
+		e.dropped = s->dropped;
+		s->dropped = 0;
+		s->queue[(s->first + s->n++) % QUEUE] = e;
+		pthread_cond_signal(&s->work);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+/*
+ * Sending, in the thread.
+ */
+
+static size_t
+on_header(char *line, size_t size, size_t n, void *arg)
+{
+	static const char name[] = "x-sentry-rate-limits:";
+	struct net_sentry *s = arg;
+	size_t len = size * n, skip = sizeof(name) - 1;
+	long limit_s;
+
+	if (len > skip && strncasecmp(line, name, skip) == 0) {
+		while (len > skip && isspace((unsigned char)line[len - 1]))
+			len--;
+		limit_s = net_sentry_limits(line + skip, len - skip);
+		if (limit_s > s->limit_s)
+			s->limit_s = limit_s;
+	}
+	return size * n;
+}
+
+static size_t
+on_body(char *data, size_t size, size_t n, void *arg)
+{
+	(void)data;
+	(void)arg;
+	return size * n;
+}
+
+/* Give up when the end has been waited for long enough. */
+static int
+on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	struct net_sentry *s = arg;
+	int late;
+
+	(void)a, (void)b, (void)c, (void)d;
+	pthread_mutex_lock(&s->lock);
+	late = s->stop_ms != 0 && base_civil_mono_ms() >= s->stop_ms;
+	pthread_mutex_unlock(&s->lock);
+	return late;
+}
+
+/* Seconds until the next event may be sent, by how this one went. */
+static long
+verdict(struct net_sentry *s, CURLcode rc)
+{
+	curl_off_t after = 0;
+	long status = 0;
+	int bad;
+
+	curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(s->curl, CURLINFO_RETRY_AFTER, &after);
+	bad = rc != CURLE_OK || status / 100 != 2;
+	if (bad && !s->warned) {
+		if (rc != CURLE_OK)
+			warnx("sentry: %s", curl_easy_strerror(rc));
+		else
+			warnx("sentry: HTTP status %ld", status);
+	}
+	s->warned = bad;
+	if (s->limit_s > 0)
+		return s->limit_s;
+	if (bad && after > 0)
+		return after < REST_MAX_S ? (long)after : REST_MAX_S;
+	return !bad ? 0 : status == 429 ? REST_429_S : REST_S;
+}
+
+static long
+send_event(struct net_sentry *s, const struct event *e)
+{
+	struct base_buf b;
+	long rest_s = 0;
+
+	base_buf_init(&b);
+	write_envelope(&b, s, e);
+	if (base_buf_ok(&b) && b.len > 0) {
+		s->limit_s = 0;
+		curl_easy_setopt(s->curl, CURLOPT_POSTFIELDS, b.data);
+		curl_easy_setopt(s->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)b.len);
+		rest_s = verdict(s, curl_easy_perform(s->curl));
+	}
+	base_buf_done(&b);
+	return rest_s;
+}
+
+static void *
+run(void *arg)
+{
+	struct net_sentry *s = arg;
+	struct event e;
+	long rest_s;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->n > 0 || s->stop_ms == 0) {
+		if (s->n == 0) {
+			pthread_cond_wait(&s->work, &s->lock);
+			continue;
+		}
+		e = s->queue[s->first];
+		s->first = (s->first + 1) % QUEUE;
+		s->n--;
+		if (base_civil_mono_ms() < s->rest_ms) {
+			s->dropped += e.dropped + 1;
+			continue;
+		}
+		pthread_mutex_unlock(&s->lock);
+		rest_s = send_event(s, &e);
+		pthread_mutex_lock(&s->lock);
+		if (rest_s > 0)
+			s->rest_ms = base_civil_mono_ms() + rest_s * 1000;
+		if (s->stop_ms != 0 && base_civil_mono_ms() >= s->stop_ms)
+			s->n = 0;
+	}
+	s->done = 1;
+	pthread_cond_signal(&s->ended);
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+/*
+ * Beginning and end.
+ */
+
+static int
+set_up(struct net_sentry *s)
+{
+	char auth[256];
+	int len;
+
+	len = snprintf(auth, sizeof(auth), "X-Sentry-Auth: Sentry "
+	    "sentry_version=7, sentry_client=loc/" LOC_VERSION
+	    ", sentry_key=%s%s%s", s->dsn.public, s->dsn.secret[0] != '\0' ?
+	    ", sentry_secret=" : "", s->dsn.secret);
+	if (len >= (int)sizeof(auth) || (s->curl = curl_easy_init()) == NULL ||
+	    (s->headers = curl_slist_append(NULL, auth)) == NULL ||
+	    curl_slist_append(s->headers,
+	    "Content-Type: application/x-sentry-envelope") == NULL ||
+	    curl_slist_append(s->headers, "Expect:") == NULL)
+		return -1;
+	explicit_bzero(auth, sizeof(auth));
+	curl_easy_setopt(s->curl, CURLOPT_URL, s->dsn.url);
+	curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(s->curl, CURLOPT_HTTPHEADER, s->headers);
+	curl_easy_setopt(s->curl, CURLOPT_USERAGENT, "loc/" LOC_VERSION);
+	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
+	curl_easy_setopt(s->curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(s->curl, CURLOPT_HEADERDATA, s);
+	curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(s->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(s->curl, CURLOPT_XFERINFODATA, s);
+	curl_easy_setopt(s->curl, CURLOPT_NOPROGRESS, 0L);
+	return 0;
+}
+
+static void
+release(struct net_sentry *s)
+{
+	curl_slist_free_all(s->headers);
+	curl_easy_cleanup(s->curl);
+	curl_global_cleanup();
+	pthread_cond_destroy(&s->ended);
+	pthread_cond_destroy(&s->work);
+	pthread_mutex_destroy(&s->lock);
+	free(s->app);
+	free(s->release);
+	free(s->environment);
+	explicit_bzero(&s->dsn, sizeof(s->dsn));
+	free(s);
+}
+
+struct net_sentry *
+net_sentry_new(const struct net_sentry_options *o)
+{
+	struct net_sentry *s;
+
+	if (o->dsn == NULL)
+		return NULL;
+	if ((s = calloc(1, sizeof(*s))) == NULL) {
+		warn("sentry");
+		return NULL;
+	}
+	if (net_sentry_dsn_parse(&s->dsn, o->dsn) == -1) {
+		warnx("sentry: dsn: expected https://KEY@HOST/PROJECT");
+		free(s);
+		return NULL;
+	}
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->work, NULL);
+	pthread_cond_init(&s->ended, NULL);
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	gethostname(s->host, sizeof(s->host) - 1);
+	s->app = strdup(o->app);
+	s->release = strdup(o->release);
+	s->environment = o->environment == NULL ? NULL :
+	    strdup(o->environment);
+	if (s->app == NULL || s->release == NULL || set_up(s) == -1 ||
+	    pthread_create(&s->thread, NULL, run, s) != 0) {
+		warnx("sentry: no memory or threads, no reports");
+		release(s);
+		return NULL;
+	}
+	return s;
+}
+
+/*
+ * libcurl may be stuck in a name lookup that cannot be ended; then it is
+ * left alone with what it needs.
+ */
+void
+net_sentry_free(struct net_sentry *s, int wait_ms)
+{
+	int64_t stop_ms = base_civil_mono_ms() + wait_ms;
+	struct timespec ts;
+	int done, late = 0;
+
+	if (s == NULL)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->stop_ms = stop_ms;
+	pthread_cond_signal(&s->work);
+	stop_ms += 1000;
+	ts.tv_sec = stop_ms / 1000;
+	ts.tv_nsec = stop_ms % 1000 * 1000000;
+	while (!s->done && !late)
+		late = pthread_cond_clockwait(&s->ended, &s->lock,
+		    CLOCK_MONOTONIC, &ts) == ETIMEDOUT;
+	done = s->done;
+	pthread_mutex_unlock(&s->lock);
+	if (done) {
+		pthread_join(s->thread, NULL);
+		release(s);
+	}
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "queue/provider.h"
+#include "queue/redis.h"
+
+#define NAME_LEN	256
+#define NUM_LEN		24
+
+/* The next reply: NULL if it is an error. */
+static struct queue_reply *
+reply(struct queue_redis *r)
+{
+	struct queue_reply *q = queue_redis_get(r);
+
+	if (q == NULL || queue_reply_error(q) == NULL)
+		return q;
+	queue_reply_free(q);
+	return NULL;
+}
+
+/* Read N replies of which only success is of interest. */
+static int
+settle(struct queue_redis *r, size_t n)
+{
+	struct queue_reply *q;
+	int rc = 0;
+
+	for (; n > 0; n--) {
+		if ((q = reply(r)) == NULL)
+			rc = -1;
+		queue_reply_free(q);
+	}
+	return rc;
+}
+
+int
+queue_provider_get(struct queue_redis *r,
+    const struct locate_cached_key *key, size_t n, struct locate_cached *c,
+    struct base_arena *a)
+{
+	const char *arg[1 + LOCATE_CACHED_MAX] = { "MGET" }, *text;
+	size_t i, len[1 + LOCATE_CACHED_MAX] = { 4 }, size;
+	struct queue_reply *q;
+
+	for (i = 0; i < n; i++) {
+		arg[1 + i] = key[i].data;
+		len[1 + i] = key[i].len;
+	}
+	if (queue_redis_add(r, (int)n + 1, arg, len) == -1 ||
+	    (q = reply(r)) == NULL)
+		return -1;
+	for (i = 0; i < n; i++) {
+		text = queue_reply_text(queue_reply_at(q, i), &size);
+		if (text != NULL)
+			locate_cached_add(c, text, size, a);
+	}
+	queue_reply_free(q);
+	return 0;
+}
+
+int
+queue_provider_set(struct queue_redis *r,
+    const struct locate_cached_key *key, size_t n, const char *value,
+    size_t len, int64_t expire_s)
+{
+	const char *arg[1 + 2 * LOCATE_CACHED_MAX] = { "MSET" };
+	size_t alen[1 + 2 * LOCATE_CACHED_MAX] = { 4 }, i;
+	char num[NUM_LEN];
+
+	for (i = 0; i < n; i++) {
+		arg[1 + 2 * i] = key[i].data;
+		alen[1 + 2 * i] = key[i].len;
+		arg[2 + 2 * i] = value;
+		alen[2 + 2 * i] = len;
+	}
+	if (queue_redis_add(r, (int)(1 + 2 * n), arg, alen) == -1)
+		return -1;
+	alen[2] = (size_t)snprintf(num, sizeof(num), "%" PRId64, expire_s);
+	for (i = 0; i < n; i++) {
+		const char *expire[] = { "EXPIRE", key[i].data, num };
+		size_t elen[] = { 6, key[i].len, alen[2] };
+
+		if (queue_redis_add(r, 3, expire, elen) == -1)
+			return -1;
+	}
+	return settle(r, 1 + n);
+}
+
+int
+queue_provider_admit(struct queue_redis *r, const char *name, int64_t limit,
+    int64_t interval_s, int64_t now_s)
+{
+	char key[NAME_LEN], ttl[NUM_LEN];
+	const char *incr[] = { "INCR", key };
+	const char *expire[] = { "EXPIRE", key, ttl };
+	struct queue_reply *q;
+	int64_t count;
+
+	if (limit == 0)
+		return 1;
+	snprintf(key, sizeof(key), "fallback_ratelimit:%s:%" PRId64, name,
+	    now_s / interval_s);
+	snprintf(ttl, sizeof(ttl), "%" PRId64, 5 * interval_s);
+	if (queue_redis_add(r, 2, incr, NULL) == -1 ||
+	    queue_redis_add(r, 3, expire, NULL) == -1)
+		return -1;
+	q = reply(r);
+	count = queue_reply_num(q);
+	queue_reply_free(q);
+	if (settle(r, 1) == -1 || count <= 0)
+		return -1;
+	return count <= limit;
+}
+
+int
+queue_provider_sample_rate(struct queue_redis *r, double *percent)
+{
+	struct queue_reply *q;
+	const char *text;
+	size_t len;
+
+	if ((q = queue_redis_run(r, "GET", "global_locate_sample_rate",
+	    NULL)) == NULL)
+		return -1;
+	if (queue_reply_error(q) != NULL) {
+		queue_reply_free(q);
+		return -1;
+	}
+	text = queue_reply_text(q, &len);
+	if (text == NULL || !base_num_f64(text, len, percent))
+		*percent = 100;
+	queue_reply_free(q);
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What asking a provider needs of Redis: kept answers, and the count of the
+ * calls made.  All return -1 when Redis is lost or refuses.
+ */
+#ifndef QUEUE_PROVIDER_H
+#define QUEUE_PROVIDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "locate/cached.h"
+
+struct base_arena;
+struct queue_redis;
+
+/* Add to C what is kept under N keys.  Returns 0. */
+int	queue_provider_get(struct queue_redis *r,
+	    const struct locate_cached_key *key, size_t n,
+	    struct locate_cached *c, struct base_arena *a);
+
+/* Keep VALUE under each of N keys for EXPIRE_S seconds.  Returns 0. */
+int	queue_provider_set(struct queue_redis *r,
+	    const struct locate_cached_key *key, size_t n,
+	    const char *value, size_t len, int64_t expire_s);
+
+/*
+ * Count a call to the provider NAME at second NOW_S.  Returns 1, or 0 if it
+ * is one more than LIMIT (0: none) in the INTERVAL_S seconds it falls into.
+ */
+int	queue_provider_admit(struct queue_redis *r, const char *name,
+	    int64_t limit, int64_t interval_s, int64_t now_s);
+
+/*
+ * The percentage that applies to the sampling of queries of all keys; may
+ * exceed 100.  Returns 0.
+ */
+int	queue_provider_sample_rate(struct queue_redis *r, double *percent);
+
+#endif

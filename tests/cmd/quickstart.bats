@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load lib
+	LOC_TOP=$BATS_TEST_DIRNAME/../..
+	dir=$BATS_TEST_TMPDIR/q
+	port=$((10000 + RANDOM % 20000))
+	quickstart=$LOC_TOP/scripts/quickstart
+}
+
+teardown() {
+	"$quickstart" -s -d "$dir" || true
+}
+
+# The curl command number $1 of what quickstart has printed into "out".
+printed() {
+	bash -c "$(grep '^curl' "$BATS_TEST_TMPDIR/out" | sed -n "$1p")"
+}
+
+# The report of the first command is counted, once.
+counted() {
+	[ "$(mariadb --no-defaults -NB -u root -S "$dir/run/mariadb.sock" \
+	    location -e "SELECT samples FROM wifi_shard_4
+	    WHERE mac = x'0123456789ab'")" = 1 ]
+}
+
+# Wait for "$@" to succeed.
+until_true() {
+	local tries=200
+
+	until "$@"; do
+		[ $((tries -= 1)) -gt 0 ]
+		sleep 0.1
+	done
+}
+
+@test "what it prints works, and a second run starts with what is there" {
+	"$quickstart" -b -d "$dir" -p "$port" 3>&- >"$BATS_TEST_TMPDIR/out"
+	[ "$(printed 1)" = '{}' ]
+	printed 2 | jq -e '.location.lat and .location.lng and .accuracy'
+	until_true counted
+	[ "$(stat -c %a "$dir/location.ini")" = 600 ]
+
+	"$quickstart" -s -d "$dir"
+	run printed 2
+	[ "$status" -eq 7 ]
+	cp "$dir/location.ini" "$BATS_TEST_TMPDIR/before"
+	"$quickstart" -b -d "$dir" -p "$port" 3>&- >"$BATS_TEST_TMPDIR/out"
+	cmp "$dir/location.ini" "$BATS_TEST_TMPDIR/before"
+	run ! grep -q inserted "$BATS_TEST_TMPDIR/out"
+	counted
+	printed 2 | jq -e .location
+}
+
+@test "the files given are imported, once" {
+	csv="$BATS_TEST_TMPDIR/some cells.csv"
+	loc-simulate cells >"$csv"
+	"$quickstart" -b -d "$dir" -p "$port" "$csv" 3>&- \
+	    >"$BATS_TEST_TMPDIR/out"
+	grep -q '"inserted":432' "$BATS_TEST_TMPDIR/out"
+	printed 2 | jq -e .location
+	"$quickstart" -b -d "$dir" -p "$port" "$csv" 3>&- \
+	    >"$BATS_TEST_TMPDIR/out"
+	run ! grep -q '"inserted"' "$BATS_TEST_TMPDIR/out"
+	printed 2 | jq -e .location
+}
+
+@test "in the foreground, TERM stops everything" {
+	local pid
+
+	"$quickstart" -d "$dir" -p "$port" 3>&- >"$BATS_TEST_TMPDIR/out" &
+	pid=$!
+	until_true grep -q ^curl "$BATS_TEST_TMPDIR/out"
+	run -69 "$quickstart" -d "$dir" -p "$port"
+	[[ "$output" == *"already at work in $dir"* ]]
+	run -69 "$quickstart" -d "$dir.2" -p "$port"
+	[[ "$output" == *"port $port is in use"* ]]
+	run -1 "$LOC_TOP/scripts/servers" status -d "$dir.2"
+	kill "$pid"
+	wait "$pid"
+	run -1 "$LOC_TOP/scripts/servers" status -d "$dir"
+	[ "$(grep -c stopped <<<"$output")" = 2 ]
+	run ! kill -0 "$(cat "$dir/run/loc-serve.pid")"
+}
+
+@test "a program that ends stops everything, and is named" {
+	local pid
+
+	"$quickstart" -d "$dir" -p "$port" 3>&- >"$BATS_TEST_TMPDIR/out" \
+	    2>"$BATS_TEST_TMPDIR/err" &
+	pid=$!
+	until_true grep -q ^curl "$BATS_TEST_TMPDIR/out"
+	kill -9 "$(cat "$dir/run/loc-feed.pid")"
+	ended=0
+	wait "$pid" || ended=$?
+	[ "$ended" -eq 137 ]
+	grep -qF "loc-feed ended with status 137; see $dir/log/loc-feed" \
+	    "$BATS_TEST_TMPDIR/err"
+	run -1 "$LOC_TOP/scripts/servers" status -d "$dir"
+	[ "$(grep -c stopped <<<"$output")" = 2 ]
+}
+
+@test "what cannot work is refused before anything is made" {
+	run -69 "$quickstart" -d "$dir" "$BATS_TEST_TMPDIR/nothing"
+	[[ "$output" == *"nothing: "* ]]
+	run -64 "$quickstart" -d "$dir" -p http
+	[ ! -e "$dir" ]
+}
