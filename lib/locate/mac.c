@@ -13,6 +13,7 @@
  * latitude or longitude, and stays at its first estimate, the mean weighted
  * by score and weight: so do we.  Strict answers are the solver's own.
  */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -391,6 +392,7 @@ solve(struct locate_result *r, struct locate_mac_station *const *s, size_t n)
 	struct sample p = { .s = s, .n = n };
 	size_t i;
 
+	assert(n <= LOCATE_LMDIF_MAX);
 	for (i = 0; i < n; i++)
 		p.weight[i] = weight(s[i]);
 	if (locate_lmdif(x, n, residuals, &p)) {
