@@ -36,7 +36,7 @@
 #define LOOK_MS		1000		/* between looks at the groups */
 #define FULL_LOOK_MS	100		/* ... while the stream is full */
 #define CLEAN_MS	5000
-#define TIMEOUT_MS	10000
+#define TIMEOUT_MS	5000
 #define WARN_MS		60000		/* between warnings of the same */
 
 /* What was shipped and is not done yet. */
@@ -180,9 +180,11 @@ arrived(struct feed *f)
 {
 	size_t i;
 
-	for (i = 0; i < f->n; i++)
+	for (i = 0; i < f->n; i++) {
+		spool_reader_sent(f->spool, &f->place[i]);
 		if (push(f, &f->place[i], &f->entry[i].id) == -1)
 			return -1;
+	}
 	f->count += f->n;
 	f->length += (int64_t)f->n;
 	if (f->added != -1)

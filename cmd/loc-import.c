@@ -220,8 +220,10 @@ main(int argc, char *argv[])
 	argv += optind;
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
-	if ((im.db = store_db_open(cf.rw_url)) == NULL)
+	if ((im.db = store_db_open(cf.rw_url)) == NULL) {
+		conf_file_end(&cf);
 		return EX_UNAVAILABLE;
+	}
 	if (refused != NULL && (im.refused = fopen(refused, "w")) == NULL)
 		err(EX_CANTCREAT, "%s", refused);
 	sigaction(SIGTERM, &sa, NULL);

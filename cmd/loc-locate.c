@@ -28,7 +28,7 @@
 #include "store/db.h"
 #include "store/lookup.h"
 
-#define SYNOPSIS	"[-ehsV] [-a address] [-c config] [file ...]"
+#define SYNOPSIS	"[-ehrsV] [-a address] [-c config] [file ...]"
 
 struct run {
 	struct locate_answer_ask ask;
@@ -145,7 +145,7 @@ main(int argc, char *argv[])
 	struct store_db *db;
 	int ch, one, rc = EX_OK;
 
-	while ((ch = getopt(argc, argv, "a:c:ehsV")) != -1)
+	while ((ch = getopt(argc, argv, "a:c:ehrsV")) != -1)
 		switch (ch) {
 		case 'a':
 			address = optarg;
@@ -155,6 +155,9 @@ main(int argc, char *argv[])
 			break;
 		case 'e':
 			r.ask.explain = &r.explain;
+			break;
+		case 'r':
+			r.ask.api = LOCATE_ANSWER_COUNTRY;
 			break;
 		case 's':
 			r.ask.strict = 1;

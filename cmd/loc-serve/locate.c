@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Positions: /v1/geolocate. */
+/* Positions and regions: /v1/geolocate, /v1/search, /v1/country. */
 #include <sys/socket.h>
+
+#include <string.h>
 
 #include "base/civil.h"
 #include "geoip/db.h"
@@ -92,19 +94,37 @@ learn_from(void *ctx, const struct locate_query *q,
 	    l->a->row->store_sample_locate, q, s);
 }
 
+static enum locate_answer_api
+api_of(const char *path)
+{
+	if (strcmp(path, "/v1/country") == 0)
+		return LOCATE_ANSWER_COUNTRY;
+	return strcmp(path, "/v1/search") == 0 ? LOCATE_ANSWER_SEARCH :
+	    LOCATE_ANSWER_GEOLOCATE;
+}
+
 void
 serve_locate(struct serve *s, const struct access *a,
     const struct net_http_request *rq, struct net_http_reply *rp)
 {
 	struct locate_lookup lookup = { s, find };
 	struct locating l = { s, a, rq };
-	struct locate_answer_ask ask = { .strict = s->conf->http_strict,
-	    .now_s = base_civil_now_s(), .searched = learn_from, .ctx = &l };
+	struct locate_answer_ask ask = { .api = api_of(rq->path),
+	    .strict = s->conf->http_strict, .now_s = base_civil_now_s(),
+	    .ctx = &l };
 	struct locate_ip ip;
 	int status;
 
-	if (a->row != NULL && fallback_may(a->row) && rq->len <= MAX_ASKED)
-		ask.provider = ask_provider;
+	if (rq->len > (size_t)s->conf->http_max_query) {
+		reply_error(rp, LOCATE_ERROR_TOO_LARGE, NULL);
+		return;
+	}
+	if (ask.api != LOCATE_ANSWER_COUNTRY) {
+		ask.searched = learn_from;
+		if (a->row != NULL && fallback_may(a->row) &&
+		    rq->len <= MAX_ASKED)
+			ask.provider = ask_provider;
+	}
 	ask_geoip(s, rq->client, &ip, &ask);
 	status = locate_answer(rq->body, rq->len, &ask, &lookup, rp->body,
 	    rq->arena);

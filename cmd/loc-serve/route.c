@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * From the path to the endpoint, and past the API key.  In order: the path,
- * the method, the key, the body, the work.
+ * the method, the key, its limit, the body, the work.
  */
 #include <string.h>
 
@@ -12,7 +12,10 @@
 
 enum api {
 	API_NONE,		/* monitoring: no key, no CORS, no OPTIONS */
-	API_LOCATE,		/* needs a key that may */
+	API_FILE,		/* of the website: any method */
+	API_LOCATE,		/* these need a key that may */
+	API_REGION,
+	API_TRANSFER,
 	API_SUBMIT		/* open to all */
 };
 
@@ -22,25 +25,48 @@ static const struct route {
 	void		(*run)(struct serve *s, const struct access *a,
 			    const struct net_http_request *rq,
 			    struct net_http_reply *rp);
+	int		 v2016;		/* may be switched off */
 } routes[] = {
-	{ "/v1/geolocate", API_LOCATE, serve_locate },
-	{ "/v2/geosubmit", API_SUBMIT, serve_submit },
-	{ "/v1/geosubmit", API_SUBMIT, serve_submit },
-	{ "/v1/submit", API_SUBMIT, serve_submit },
-	{ "/__heartbeat__", API_NONE, serve_heartbeat },
-	{ "/__lbheartbeat__", API_NONE, serve_lbheartbeat },
-	{ "/__version__", API_NONE, serve_version },
+	{ "/v1/geolocate", API_LOCATE, serve_locate, 0 },
+	{ "/v1/country", API_REGION, serve_locate, 0 },
+	{ "/v2/geosubmit", API_SUBMIT, serve_submit, 0 },
+	{ "/v1/geosubmit", API_SUBMIT, serve_submit, 0 },
+	{ "/v1/submit", API_SUBMIT, serve_submit, 0 },
+	{ "/v1/search", API_LOCATE, serve_locate, 1 },
+	{ "/v1/transfer", API_TRANSFER, serve_transfer, 1 },
+	{ "/__heartbeat__", API_NONE, serve_heartbeat, 0 },
+	{ "/__lbheartbeat__", API_NONE, serve_lbheartbeat, 0 },
+	{ "/__version__", API_NONE, serve_version, 0 },
+	{ "/contribute.json", API_NONE, serve_contribute, 0 },
+	{ "/robots.txt", API_FILE, serve_robots, 0 },
 };
 
 static const struct route *
-find_route(const char *path)
+find_route(const struct serve *s, const char *path)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-		if (strcmp(path, routes[i].path) == 0)
+		if (strcmp(path, routes[i].path) == 0 &&
+		    (!routes[i].v2016 || s->conf->http_v2016))
 			return &routes[i];
 	return NULL;
+}
+
+/* May key K use API? */
+static int
+allows(const struct serve *s, const struct store_key *k, enum api api)
+{
+	switch (api) {
+	case API_LOCATE:
+		return k->allow_locate > 0;
+	case API_REGION:
+		return k->allow_region > 0;
+	case API_TRANSFER:
+		return s->conf->http_transfer;
+	default:
+		return 1;
+	}
 }
 
 /*
@@ -62,14 +88,14 @@ admit(struct serve *s, enum api api, const struct net_http_request *rq,
 	case KEYS_UNKNOWN:
 		return api == API_SUBMIT;
 	case KEYS_OUTAGE:
-		return 1;
+		return api != API_TRANSFER || s->conf->http_transfer;
 	case KEYS_KNOWN:
 		break;
 	}
 	a->key = k->valid_key;
 	a->sample_submit = k->store_sample_submit;
 	a->row = k;
-	return api == API_SUBMIT || k->allow_locate > 0;
+	return allows(s, k, api);
 }
 
 static void
@@ -81,6 +107,10 @@ run_api(struct serve *s, const struct route *r,
 
 	if (!admit(s, r->api, rq, &key, &a))
 		reply_error(rp, LOCATE_ERROR_KEY, NULL);
+	else if ((r->api == API_LOCATE || r->api == API_SUBMIT) &&
+	    !limit_pass(s, r->api == API_LOCATE ? "locate" : "submit", &a,
+	    rq, rp))
+		return;
 	else if (rq->verdict == NET_HTTP_BAD_BODY)
 		reply_bad_body(rp, rq->why);
 	else
@@ -98,8 +128,8 @@ void
 route(void *serve, const struct net_http_request *rq,
     struct net_http_reply *rp)
 {
-	const struct route *r = find_route(rq->path);
-	int api = r != NULL && r->api != API_NONE;
+	const struct route *r = find_route(serve, rq->path);
+	int api = r != NULL && r->api != API_NONE && r->api != API_FILE;
 
 	reply_init(rp, api);
 	switch (rq->verdict) {
@@ -123,7 +153,7 @@ route(void *serve, const struct net_http_request *rq,
 		    "GET, HEAD, POST, OPTIONS");
 		net_http_header(rp, "Access-Control-Allow-Headers",
 		    "Content-Type, Content-Encoding");
-	} else if (!is_plain_method(rq->method))
+	} else if (r->api != API_FILE && !is_plain_method(rq->method))
 		reply_not_allowed(rp, rq->method, api ?
 		    "GET, HEAD, POST, OPTIONS" : "GET, HEAD, POST");
 	else if (api)

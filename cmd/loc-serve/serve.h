@@ -19,6 +19,7 @@ struct learn;
 struct net_http_reply;
 struct net_http_request;
 struct pool;
+struct queue_limit;
 struct queue_redis;
 struct spool_writer;
 
@@ -28,9 +29,9 @@ struct serve {
 	struct pool		*pool;		/* read-only database */
 	struct keys		*keys;
 	struct spool_writer	*spool;
-	_Atomic int		 spool_failing;	/* warned of */
 	struct queue_redis	*redis;		/* for the heartbeat, or NULL */
 	pthread_mutex_t		 redis_lock;
+	struct queue_limit	*limit;		/* or NULL */
 	struct cache		*cache;		/* for the two below, or NULL */
 	struct fallback		*fallback;
 	struct learn		*learn;
@@ -45,6 +46,14 @@ struct access {
 	const struct store_key	*row;		/* NULL: nobody's */
 };
 
+/*
+ * Limits (limit.c).  A call of TYPE ("locate", "submit") with the key of A
+ * is counted; returns 1, or 0 with the refusal in RP.
+ */
+struct queue_limit *limit_new(const struct conf_file *cf);
+int	limit_pass(struct serve *s, const char *type, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
+
 /* Every request comes here (route.c). */
 void	route(void *serve, const struct net_http_request *rq,
 	    struct net_http_reply *rp);
@@ -54,11 +63,17 @@ void	serve_locate(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 void	serve_submit(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_transfer(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
 void	serve_heartbeat(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 void	serve_lbheartbeat(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 void	serve_version(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_contribute(struct serve *s, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
+void	serve_robots(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 
 /*

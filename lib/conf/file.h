@@ -29,6 +29,11 @@ struct conf_file {
 	int64_t	 queue_max_backlog;	/* entries waiting in Redis */
 	int64_t	 queue_claim_idle_s;	/* a silent worker's are taken over */
 	int64_t	 queue_max_deliveries;	/* then to the dead letters */
+	/* [statsd] */
+	char	*statsd_host;		/* or NULL: no metrics */
+	int64_t	 statsd_port;
+	char	*statsd_prefix;		/* before the '.' of every name */
+	int	 statsd_tags;		/* else they are put into the name */
 	/* [work] */
 	int64_t	 work_batch_reports;	/* reports per transaction */
 	int64_t	 work_ledger_days;	/* how long ids are remembered */
@@ -39,11 +44,25 @@ struct conf_file {
 	int64_t	 http_db_connections;	/* to the read-only database */
 	int64_t	 http_max_body;		/* bytes as sent */
 	int64_t	 http_max_inflated;	/* bytes after gunzip */
+	int64_t	 http_max_query;	/* the same, for a position or region */
 	int64_t	 http_request_timeout_s; /* first byte to last */
 	int64_t	 http_idle_timeout_s;
 	int64_t	 http_key_cache_s;
+	int64_t	 http_count_delay_ms;	/* of calls without limits; 0: none */
+	int64_t	 http_client_limit;	/* calls of a network; 0: no limit */
+	int64_t	 http_client_window_s;
 	int64_t	 http_fallback_calls;	/* to one provider, at once */
 	int	 http_strict;		/* refuse what Ichnaea refused */
+	int	 http_v2016;		/* /v1/search and /v1/transfer */
+	int	 http_transfer;		/* keys may use the latter */
+	/* [statsd] */
+	char	*statsd_host;		/* NULL: no metrics */
+	int64_t	 statsd_port;
+	char	*statsd_prefix;		/* of all names */
+	int	 statsd_tags;		/* else within the name */
+	/* [sentry] */
+	char	*sentry_dsn;		/* NULL: no reports */
+	char	*sentry_environment;
 };
 
 /*

@@ -3,29 +3,63 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "geo/region.h"
 #include "json/doc.h"
+#include "json/write.h"
 #include "locate/answer.h"
 #include "locate/error.h"
 #include "locate/explain.h"
 #include "locate/found.h"
 #include "locate/query.h"
+#include "locate/region.h"
 #include "locate/search.h"
 
+/* The end of an answer. */
 static int
-put_position(struct base_buf *out, const struct locate_result *r)
+put_fallback(struct base_buf *out, const char *fallback)
 {
-	base_buf_str(out, "{\"location\": {\"lat\": ");
-	base_buf_f7(out, r->lat);
-	base_buf_str(out, ", \"lng\": ");
-	base_buf_f7(out, r->lon);
-	base_buf_str(out, "}, \"accuracy\": ");
-	base_buf_f7(out, r->accuracy_m);
-	if (r->fallback != NULL) {
-		base_buf_str(out, ", \"fallback\": \"");
-		base_buf_str(out, r->fallback);
-		base_buf_chr(out, '"');
-	}
+	if (fallback != NULL)
+		base_buf_fmt(out, ", \"fallback\": \"%s\"", fallback);
 	base_buf_chr(out, '}');
+	return 200;
+}
+
+static int
+put_position(struct base_buf *out, enum locate_answer_api api,
+    const struct locate_result *r)
+{
+	int search = api == LOCATE_ANSWER_SEARCH;
+
+	base_buf_str(out, search ? "{\"status\": \"ok\", \"lat\": " :
+	    "{\"location\": {\"lat\": ");
+	base_buf_f7(out, r->lat);
+	base_buf_str(out, search ? ", \"lon\": " : ", \"lng\": ");
+	base_buf_f7(out, r->lon);
+	base_buf_str(out, search ? ", \"accuracy\": " :
+	    "}, \"accuracy\": ");
+	base_buf_f7(out, r->accuracy_m);
+	return put_fallback(out, r->fallback);
+}
+
+static int
+put_region(struct base_buf *out, const struct locate_region_result *r)
+{
+	base_buf_str(out, "{\"country_code\": ");
+	json_write_cstr(out, geo_region_code(r->region));
+	base_buf_str(out, ", \"country_name\": ");
+	json_write_cstr(out, geo_region_name(r->region));
+	return put_fallback(out, r->fallback);
+}
+
+/* Nothing was found; LOST: for lack of the database, perhaps. */
+static int
+put_nothing(struct base_buf *out, enum locate_answer_api api, int lost)
+{
+	if (lost)
+		return locate_error_write(out, LOCATE_ERROR_UNAVAILABLE, NULL);
+	if (api != LOCATE_ANSWER_SEARCH)
+		return locate_error_write(out, LOCATE_ERROR_NOT_FOUND, NULL);
+	base_buf_str(out, "{\"status\":\"not_found\"}");
 	return 200;
 }
 
@@ -60,16 +94,40 @@ answer(const struct locate_query *q, const struct locate_answer_ask *ask,
 	    ask->explain, a) == -1)
 		return locate_error_write(out, LOCATE_ERROR_INTERNAL, NULL);
 	if (s->best != NULL)
-		return put_position(out, s->best);
-	return locate_error_write(out, lost ? LOCATE_ERROR_UNAVAILABLE :
-	    LOCATE_ERROR_NOT_FOUND, NULL);
+		return put_position(out, ask->api, s->best);
+	return put_nothing(out, ask->api, lost);
+}
+
+static int
+answer_region(const struct locate_query *q,
+    const struct locate_answer_ask *ask, const struct locate_lookup *lookup,
+    struct base_buf *out, struct base_arena *a)
+{
+	struct locate_found f = { 0 };
+	struct locate_query need;
+	struct locate_region *s;
+	int lost = 0;
+
+	if ((s = base_arena_alloc(a, sizeof(*s))) == NULL ||
+	    locate_region_need(&need, q, a) == -1)
+		return locate_error_write(out, LOCATE_ERROR_INTERNAL, NULL);
+	if (asks_stations(&need))
+		lost = lookup->find(lookup->ctx, &need, &f, a) == -1;
+	locate_region_search(s, q, &f, ask->now_s);
+	if (ask->explain != NULL)
+		locate_explain_region(s, ask->explain);
+	if (s->best != NULL)
+		return put_region(out, s->best);
+	return put_nothing(out, ask->api, lost);
 }
 
 /* Read BODY into Q; else append to DETAILS why not. */
 static enum locate_query_verdict
-read_body(const char *body, size_t len, int strict, struct locate_query *q,
-    struct base_buf *details, struct base_arena *a)
+read_body(const char *body, size_t len, const struct locate_answer_ask *ask,
+    struct locate_query *q, struct base_buf *details, struct base_arena *a)
 {
+	enum locate_query_words words = ask->api == LOCATE_ANSWER_SEARCH ?
+	    LOCATE_QUERY_SHORT : LOCATE_QUERY_LONG;
 	enum locate_query_verdict verdict;
 	struct base_buf map;
 	struct json_doc d;
@@ -85,7 +143,7 @@ read_body(const char *body, size_t len, int strict, struct locate_query *q,
 		return LOCATE_QUERY_REFUSED;
 	}
 	base_buf_init(&map);
-	verdict = locate_query_parse(q, &d, strict, &map, a);
+	verdict = locate_query_parse(q, &d, words, ask->strict, &map, a);
 	if (verdict == LOCATE_QUERY_REFUSED) {
 		base_buf_str(details, "{\"validation\":");
 		base_buf_add(details, map.data, map.len);
@@ -105,15 +163,17 @@ locate_answer(const char *body, size_t len,
 	int status;
 
 	base_buf_init(&details);
-	switch (read_body(body, len, ask->strict, &q, &details, a)) {
+	switch (read_body(body, len, ask, &q, &details, a)) {
 	case LOCATE_QUERY_OK:
 		q.has_ip = ask->has_ip;
 		q.ip = ask->ip;
-		status = answer(&q, ask, lookup, out, a);
+		status = ask->api == LOCATE_ANSWER_COUNTRY ?
+		    answer_region(&q, ask, lookup, out, a) :
+		    answer(&q, ask, lookup, out, a);
 		break;
 	case LOCATE_QUERY_REFUSED:
 		status = locate_error_write(out, LOCATE_ERROR_PARSE,
-		    details.data);
+		    ask->api == LOCATE_ANSWER_SEARCH ? NULL : details.data);
 		break;
 	default:
 		status = locate_error_write(out, LOCATE_ERROR_INTERNAL, NULL);

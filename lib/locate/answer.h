@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One geolocate request: from the body asked to the body answered. */
+/* One question: from the body asked to the body answered. */
 #ifndef LOCATE_ANSWER_H
 #define LOCATE_ANSWER_H
 
@@ -14,8 +14,15 @@ struct locate_query;
 struct locate_result;
 struct locate_search;
 
+enum locate_answer_api {
+	LOCATE_ANSWER_GEOLOCATE,	/* a position */
+	LOCATE_ANSWER_COUNTRY,		/* a region, same question */
+	LOCATE_ANSWER_SEARCH		/* a position, in the words of 2016 */
+};
+
 /* What is known beside the body. */
 struct locate_answer_ask {
+	enum locate_answer_api	 api;
 	int			 strict;	/* as locate_query_parse() */
 	int			 has_ip;	/* the client's is valid */
 	const struct locate_ip	*ip;		/* and known, or NULL */
@@ -42,7 +49,7 @@ struct locate_answer_ask {
 /*
  * Answer the LEN bytes of BODY, unpacked; empty means {}.  Appends the
  * response body to OUT and returns its HTTP status.  A failed lookup costs
- * what it did not find; if nothing else knows a position the answer is 503.
+ * what it did not find; if nothing else knows an answer it is 503.
  * Memory is of A and may be reset afterwards.
  */
 int	locate_answer(const char *body, size_t len,

@@ -5,9 +5,11 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/civil.h"
+#include "geo/region.h"
 #include "locate/explain.h"
 #include "locate/found.h"
 #include "locate/query.h"
+#include "locate/region.h"
 #include "locate/search.h"
 #include "station/score.h"
 
@@ -307,4 +309,26 @@ locate_explain(const struct locate_search *s, const struct locate_query *q,
 		return -1;
 	put_results(b, s);
 	return 0;
+}
+
+void
+locate_explain_region(const struct locate_region *s, struct base_buf *b)
+{
+	const struct locate_region_result *r;
+	size_t i;
+
+	base_buf_str(b, "{\"results\": [");
+	for (i = 0; i < s->n; i++) {
+		r = &s->at[i];
+		base_buf_fmt(b, "%s{\"source\": \"%s\", \"kind\": \"%s\", "
+		    "\"region\": \"%s\", ", i > 0 ? ", " : "",
+		    sources[r->source], kinds[r->kind],
+		    geo_region_code(r->region));
+		member_f7(b, "\"score\": ", r->score);
+		base_buf_chr(b, '}');
+	}
+	base_buf_chr(b, ']');
+	if (s->best != NULL)
+		base_buf_fmt(b, ", \"chosen\": %td", s->best - s->at);
+	base_buf_chr(b, '}');
 }

@@ -9,6 +9,7 @@ struct base_arena;
 struct base_buf;
 struct locate_found;
 struct locate_query;
+struct locate_region;
 struct locate_search;
 
 /*
@@ -21,5 +22,9 @@ struct locate_search;
 int	locate_explain(const struct locate_search *s,
 	    const struct locate_query *q, const struct locate_found *f,
 	    int64_t now_s, struct base_buf *b, struct base_arena *a);
+
+/* The same of a search for a region: all results, and the one chosen. */
+void	locate_explain_region(const struct locate_region *s,
+	    struct base_buf *b);
 
 #endif

@@ -11,7 +11,7 @@
  * locally flat earth is the mean weighted by the squared weights.  A solver
  * that works with differences finds no way to go when all stations share a
  * latitude or longitude, and stays at its first estimate, the mean weighted
- * by score and weight: so do we.
+ * by score and weight: so do we.  Strict answers are the solver's own.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "base/civil.h"
 #include "geo/dist.h"
+#include "locate/lmdif.h"
 #include "locate/mac.h"
 #include "locate/query.h"
 #include "station/row.h"
@@ -358,42 +359,93 @@ by_use(const void *a, const void *b)
 	return memcmp(x->row->key, y->row->key, RADIO_MAC_LEN);
 }
 
-/* Set the position of R from N stations. */
-static void
-place(struct locate_result *r, struct locate_mac_station *const *s, size_t n)
+static double
+weight(const struct locate_mac_station *s)
 {
-	double lat = 0, lon = 0, sum = 0, blat = 0, blon = 0, bsum = 0;
-	double north = -90, south = 90, east = -180, west = 180, w, w2;
+	return locate_mac_weight(s->age_ms, s->signal_dbm);
+}
+
+/* Weighted distances of the point X, for the solver. */
+struct sample {
+	struct locate_mac_station *const *s;
+	size_t	 n;
+	double	 weight[LOCATE_LMDIF_MAX];
+};
+
+static void
+residuals(const void *ctx, const double x[2], double *r)
+{
+	const struct sample *p = ctx;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		r[i] = p->weight[i] * geo_dist_m(x[0], x[1], p->s[i]->lat,
+		    p->s[i]->lon);
+}
+
+/* Move R, the first estimate, to where the solver stops. */
+static void
+solve(struct locate_result *r, struct locate_mac_station *const *s, size_t n)
+{
+	double x[2] = { r->lat, r->lon };
+	struct sample p = { .s = s, .n = n };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		p.weight[i] = weight(s[i]);
+	if (locate_lmdif(x, n, residuals, &p)) {
+		r->lat = x[0];
+		r->lon = x[1];
+	}
+}
+
+/* The first estimate. */
+static void
+estimate(struct locate_result *r, struct locate_mac_station *const *s,
+    size_t n)
+{
+	double lat = 0, lon = 0, sum = 0, w;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		w2 = locate_mac_weight(s[i]->age_ms, s[i]->signal_dbm);
-		w = s[i]->score * w2;
+		w = s[i]->score * weight(s[i]);
 		lat += w * s[i]->lat;
 		lon += w * s[i]->lon;
 		sum += w;
-		w2 *= w2;
-		blat += w2 * s[i]->lat;
-		blon += w2 * s[i]->lon;
-		bsum += w2;
+	}
+	r->lat = lat / sum;
+	r->lon = lon / sum;
+}
+
+/* Move R to the optimum, if there is a direction to move in. */
+static void
+place(struct locate_result *r, struct locate_mac_station *const *s, size_t n)
+{
+	double north = -90, south = 90, east = -180, west = 180;
+	double lat = 0, lon = 0, sum = 0, w;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		w = weight(s[i]);
+		w *= w;
+		lat += w * s[i]->lat;
+		lon += w * s[i]->lon;
+		sum += w;
 		north = fmax(north, s[i]->lat);
 		south = fmin(south, s[i]->lat);
 		east = fmax(east, s[i]->lon);
 		west = fmin(west, s[i]->lon);
 	}
-	if (north - south < MIN_SPREAD_DEG || east - west < MIN_SPREAD_DEG) {
-		r->lat = lat / sum;
-		r->lon = lon / sum;
-	} else {
-		r->lat = blat / bsum;
-		r->lon = blon / bsum;
-	}
+	if (north - south < MIN_SPREAD_DEG || east - west < MIN_SPREAD_DEG)
+		return;
+	r->lat = lat / sum;
+	r->lon = lon / sum;
 }
 
 /* The result of group R->group. */
 static int
 result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
-    struct locate_result *r, struct base_arena *a)
+    int strict, struct locate_result *r, struct base_arena *a)
 {
 	struct locate_mac_station **s;
 	size_t i, n = 0;
@@ -412,7 +464,11 @@ result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
 	qsort(s, n, sizeof(*s), by_use);
 	if (n > k->max_used)
 		n = k->max_used;
-	place(r, s, n);
+	estimate(r, s, n);
+	if (strict)
+		solve(r, s, n);
+	else
+		place(r, s, n);
 	for (i = 0; i < n; i++) {
 		s[i]->used = 1;
 		d[i] = geo_dist_m(r->lat, r->lon, s[i]->lat, s[i]->lon);
@@ -425,7 +481,7 @@ result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
 int
 locate_mac_search(const struct locate_mac_kind *k,
     const struct locate_mac *heard, size_t nheard,
-    const struct station_row *row, size_t nrow, int64_t now_s,
+    const struct station_row *row, size_t nrow, int64_t now_s, int strict,
     struct locate_result_list *results, struct locate_mac_found *mf,
     struct base_arena *a)
 {
@@ -443,7 +499,7 @@ locate_mac_search(const struct locate_mac_kind *k,
 	if ((groups = cluster(mf->at, mf->n, k->cluster_m, a)) == -1)
 		return -1;
 	for (r.group = 0; r.group < groups; r.group++) {
-		if (result(k, mf, &r, a) == -1)
+		if (result(k, mf, strict, &r, a) == -1)
 			return -1;
 		locate_result_add(results, &r);
 	}

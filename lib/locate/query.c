@@ -25,34 +25,52 @@ enum {
 	CARRIER, CONSIDER_IP, HOME_MCC, HOME_MNC, RADIO, BLUE, CELL, WIFI,
 	FALLBACKS, TOP_MEMBERS
 };
-static const char *const top_names[] = { "carrier", "considerIp",
-	"homeMobileCountryCode", "homeMobileNetworkCode", "radioType",
-	"bluetoothBeacons", "cellTowers", "wifiAccessPoints", "fallbacks" };
-
 enum { LACF, IPF, FALLBACK_MEMBERS };
-static const char *const fallback_names[] = { "lacf", "ipf" };
-
 enum {
 	MAC, MAC_AGE, CHANNEL, FREQUENCY, SIGNAL, SNR, NAME, MAC_MEMBERS
 };
-static const char *const wifi_names[] = { "macAddress", "age", "channel",
-	"frequency", "signalStrength", "signalToNoiseRatio", "ssid" };
-static const char *const blue_names[] = { "macAddress", "age", "", "",
-	"signalStrength", "", "name" };
-
 enum {
 	CELL_RADIO, MCC, MNC, LAC, CID, CELL_AGE, PSC, LONG_PSC, CELL_SIGNAL,
-	TA, CELL_MEMBERS
+	TA, ASU, CELL_MEMBERS
 };
-static const char *const cell_names[] = { "radioType", "mobileCountryCode",
-	"mobileNetworkCode", "locationAreaCode", "cellId", "age", "psc",
-	"primaryScramblingCode", "signalStrength", "timingAdvance" };
+
+/* The names of all members; "" is never found. */
+static const struct words {
+	const char	*top[TOP_MEMBERS];
+	const char	*wifi[MAC_MEMBERS], *blue[MAC_MEMBERS];
+	const char	*cell[CELL_MEMBERS];
+} all_words[] = {
+	[LOCATE_QUERY_LONG] = {
+		{ "carrier", "considerIp", "homeMobileCountryCode",
+		    "homeMobileNetworkCode", "radioType", "bluetoothBeacons",
+		    "cellTowers", "wifiAccessPoints", "fallbacks" },
+		{ "macAddress", "age", "channel", "frequency",
+		    "signalStrength", "signalToNoiseRatio", "ssid" },
+		{ "macAddress", "age", "", "", "signalStrength", "", "name" },
+		{ "radioType", "mobileCountryCode", "mobileNetworkCode",
+		    "locationAreaCode", "cellId", "age", "psc",
+		    "primaryScramblingCode", "signalStrength",
+		    "timingAdvance", "" }
+	},
+	[LOCATE_QUERY_SHORT] = {
+		{ "", "", "", "", "radio", "blue", "cell", "wifi",
+		    "fallbacks" },
+		{ "key", "age", "channel", "frequency", "signal",
+		    "signalToNoiseRatio", "ssid" },
+		{ "key", "age", "", "", "signal", "", "name" },
+		{ "radio", "mcc", "mnc", "lac", "cid", "age", "psc", "",
+		    "signal", "ta", "asu" }
+	}
+};
+static const char *const fallback_names[] = { "lacf", "ipf" };
 
 struct parse {
 	const struct json_doc	*d;
+	const struct words	*words;
 	struct base_arena	*a;
 	struct base_buf		*details;	/* of what is refused */
 	int			 strict;
+	int			 umts;		/* a word for wcdma */
 	int			 refused;	/* fields and members */
 	int			 broken;	/* of these at the top level */
 	int			 failed;	/* memory is short */
@@ -157,27 +175,27 @@ boolean(struct parse *p, int v, int missing)
 	return b;
 }
 
-/* V as a radio, NONE if it names none. */
+/* V, called NAME, as a radio, NONE if it names none. */
 static enum radio_cell_type
-radio(struct parse *p, const struct place *at, int v)
+radio(struct parse *p, const struct place *at, const char *name, int v)
 {
 	enum radio_cell_type type;
 	char lower[8] = "";
 	const char *s;
 	size_t i, len;
 
-	if ((s = string(p, at, "radioType", v, &len)) == NULL)
+	if ((s = string(p, at, name, v, &len)) == NULL)
 		return RADIO_CELL_NONE;
 	if (!p->strict && len < sizeof(lower)) {
 		for (i = 0; i < len; i++)
 			lower[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ?
 			    s[i] | 0x20 : s[i]);
 		s = lower;
-		if (strcmp(lower, "umts") == 0)
-			return RADIO_CELL_WCDMA;
 	}
+	if (p->umts && strcmp(s, "umts") == 0)
+		return RADIO_CELL_WCDMA;
 	if ((type = radio_cell_type_parse(s, len)) == RADIO_CELL_NONE)
-		refuse(p, at, "radioType", v, JSON_COERCE_RADIO);
+		refuse(p, at, name, v, JSON_COERCE_RADIO);
 	return type;
 }
 
@@ -199,8 +217,8 @@ static int
 parse_mac(struct parse *p, const struct place *at, int obj,
     struct locate_mac *m)
 {
-	int wifi = at->list == top_names[WIFI], v[MAC_MEMBERS];
-	const char *const *names = wifi ? wifi_names : blue_names;
+	int wifi = at->list == p->words->top[WIFI], v[MAC_MEMBERS];
+	const char *const *names = wifi ? p->words->wifi : p->words->blue;
 	const char *mac;
 	size_t len = 0;
 
@@ -228,23 +246,24 @@ static enum radio_cell_verdict
 parse_cell(struct parse *p, const struct place *at, int obj,
     struct locate_cell *c)
 {
+	const char *const *names = p->words->cell;
 	int32_t f[CELL_MEMBERS];
 	const int16_t *regions;
 	int i, v[CELL_MEMBERS];
 
-	members(p->d, obj, cell_names, CELL_MEMBERS, v);
-	c->cell.type = radio(p, at, v[CELL_RADIO]);
+	members(p->d, obj, names, CELL_MEMBERS, v);
+	c->cell.type = radio(p, at, names[CELL_RADIO], v[CELL_RADIO]);
 	if (c->cell.type == RADIO_CELL_NONE)
 		c->cell.type = p->radio;
 	for (i = MCC; i < CELL_MEMBERS; i++)
-		f[i] = integer(p, at, cell_names[i], v[i]);
+		f[i] = integer(p, at, names[i], v[i]);
 	c->cell.mcc = f[MCC];
 	c->cell.mnc = f[MNC];
 	c->cell.lac = f[LAC];
 	c->cell.cid = f[CID];
 	c->cell.psc = f[LONG_PSC] != LOCATE_UNKNOWN ? f[LONG_PSC] : f[PSC];
 	c->cell.signal_dbm = f[CELL_SIGNAL];
-	c->cell.asu = LOCATE_UNKNOWN;
+	c->cell.asu = f[ASU];
 	c->cell.ta = f[TA];
 	c->age_ms = within(f[CELL_AGE], -MAX_AGE_MS, MAX_AGE_MS);
 	return radio_cell_check(&c->cell, geo_region_of_mcc(f[MCC],
@@ -258,13 +277,13 @@ parse_cell(struct parse *p, const struct place *at, int obj,
 static int
 list(struct parse *p, int which, int v, struct place *at, size_t *n)
 {
-	at->list = top_names[which];
+	at->list = p->words->top[which];
 	at->i = -1;
 	*n = 0;
 	if (v == -1)
 		return 0;
 	if (json_doc_kind(p->d, v) != JSON_DOC_ARRAY) {
-		refuse(p, &top, top_names[which], v, JSON_COERCE_LIST);
+		refuse(p, &top, at->list, v, JSON_COERCE_LIST);
 		return 0;
 	}
 	*n = (size_t)p->d->tok[v].size;
@@ -457,7 +476,8 @@ parse_fallbacks(struct parse *p, int v, struct locate_query *q)
 	int at[FALLBACK_MEMBERS];
 
 	if (json_doc_kind(p->d, v) != JSON_DOC_OBJECT) {
-		refuse(p, &top, top_names[FALLBACKS], v, JSON_COERCE_OBJECT);
+		refuse(p, &top, p->words->top[FALLBACKS], v,
+		    JSON_COERCE_OBJECT);
 		return;
 	}
 	members(p->d, v, fallback_names, FALLBACK_MEMBERS, at);
@@ -467,25 +487,29 @@ parse_fallbacks(struct parse *p, int v, struct locate_query *q)
 
 enum locate_query_verdict
 locate_query_parse(struct locate_query *q, const struct json_doc *d,
-    int strict, struct base_buf *details, struct base_arena *a)
+    enum locate_query_words words, int strict, struct base_buf *details,
+    struct base_arena *a)
 {
-	struct parse p = { .d = d, .a = a, .details = details,
-	    .strict = strict };
+	struct parse p = { .d = d, .words = &all_words[words], .a = a,
+	    .details = details, .strict = strict,
+	    .umts = !strict || words == LOCATE_QUERY_SHORT };
+	const char *const *names = p.words->top;
 	int at[TOP_MEMBERS], i, present = 0;
 
 	locate_query_init(q);
+	q->strict = strict;
 	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT) {
 		refuse(&p, &top, "", 0, JSON_COERCE_OBJECT);
 		base_buf_chr(details, '}');
 		return LOCATE_QUERY_REFUSED;
 	}
-	members(d, 0, top_names, TOP_MEMBERS, at);
+	members(d, 0, names, TOP_MEMBERS, at);
 	for (i = 0; i < TOP_MEMBERS; i++)
 		present += at[i] != -1;
-	string(&p, &top, top_names[CARRIER], at[CARRIER], NULL);
-	integer(&p, &top, top_names[HOME_MCC], at[HOME_MCC]);
-	integer(&p, &top, top_names[HOME_MNC], at[HOME_MNC]);
-	p.radio = radio(&p, &top, at[RADIO]);
+	string(&p, &top, names[CARRIER], at[CARRIER], NULL);
+	integer(&p, &top, names[HOME_MCC], at[HOME_MCC]);
+	integer(&p, &top, names[HOME_MNC], at[HOME_MNC]);
+	p.radio = radio(&p, &top, names[RADIO], at[RADIO]);
 	parse_macs(&p, BLUE, at[BLUE], &q->blue, &q->nblue);
 	parse_cells(&p, at[CELL], q);
 	parse_macs(&p, WIFI, at[WIFI], &q->wifi, &q->nwifi);

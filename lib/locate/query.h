@@ -56,12 +56,19 @@ struct locate_query {
 	struct locate_cell	*cell, *area;	/* areas of all usable cells */
 	size_t			 nblue, nwifi, ncell, narea;
 	int			 lacf, ipf;	/* fallbacks allowed */
+	int			 strict;	/* answer with Ichnaea's digits */
 	int			 has_ip;	/* the address is valid */
 	const struct locate_ip	*ip;		/* NULL: nothing known */
 };
 
 /* The empty query: what a client that hears nothing asks. */
 void	locate_query_init(struct locate_query *q);
+
+/* How a body names its members. */
+enum locate_query_words {
+	LOCATE_QUERY_LONG,	/* /v1/geolocate: "mobileCountryCode" */
+	LOCATE_QUERY_SHORT	/* /v1/search: "mcc"; it also knows "asu" */
+};
 
 enum locate_query_verdict {
 	LOCATE_QUERY_OK,
@@ -70,14 +77,14 @@ enum locate_query_verdict {
 };
 
 /*
- * Make Q, without address, of the geolocate body D; it borrows from A.
+ * Make Q, without address, of body D, which uses WORDS; it borrows from A.
  * STRICT refuses the whole for any field of a wrong type and any unknown
  * radio; else these fields are dropped, and only a body of which no member
  * can be used is refused.  DETAILS, which must be empty, gets a JSON object
  * of what is wrong, path by path; it is of interest after a refusal.
  */
 enum locate_query_verdict locate_query_parse(struct locate_query *q,
-	    const struct json_doc *d, int strict, struct base_buf *details,
-	    struct base_arena *a);
+	    const struct json_doc *d, enum locate_query_words words,
+	    int strict, struct base_buf *details, struct base_arena *a);
 
 #endif

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 
 #include <err.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -137,6 +137,15 @@ reap(void *arg)
 	return NULL;
 }
 
+/* Is there nothing to read from C? */
+static int
+is_quiet(const struct conn *c)
+{
+	int unread;
+
+	return ioctl(c->fd, FIONREAD, &unread) == -1 || unread == 0;
+}
+
 /* Make room by ending the connection that was idle longest. */
 static int
 evict(struct net_http *h)
@@ -148,7 +157,7 @@ evict(struct net_http *h)
 		    (oldest == NULL || atomic_load(&c->due_ms) <
 		    atomic_load(&oldest->due_ms)))
 			oldest = c;
-	if (oldest == NULL)
+	if (oldest == NULL || !is_quiet(oldest))
 		return 0;
 	cut(oldest);
 	return 1;
@@ -683,15 +692,28 @@ end_idle(struct net_http *h)
 {
 	struct conn *c;
 	unsigned busy = 0;
-	int unread;
 
 	for (c = h->conns; c != NULL; c = c->next)
-		if (atomic_load(&c->phase) == IDLE &&
-		    (ioctl(c->fd, FIONREAD, &unread) == -1 || unread == 0))
+		if (atomic_load(&c->phase) == IDLE && is_quiet(c))
 			cut(c);
 		else
 			busy++;
 	return busy;
+}
+
+/*
+ * The library may look at the descriptor once more, so it must stay; but
+ * clients must not be kept waiting on a socket that nobody accepts from.
+ */
+static void
+stop_listening(int fd)
+{
+	int null;
+
+	if ((null = open("/dev/null", O_RDONLY | O_CLOEXEC)) == -1)
+		return;
+	dup2(null, fd);
+	close(null);
 }
 
 void
@@ -704,6 +726,7 @@ net_http_end(struct net_http *h, int wait_s)
 	if (h == NULL)
 		return;
 	fd = MHD_quiesce_daemon(h->daemon);
+	stop_listening(fd);
 	atomic_store(&h->stopping, 1);
 	do {
 		pthread_mutex_lock(&h->lock);
@@ -717,8 +740,7 @@ net_http_end(struct net_http *h, int wait_s)
 	pthread_mutex_unlock(&h->lock);
 	pthread_join(h->reaper, NULL);
 	MHD_stop_daemon(h->daemon);
-	if (fd != -1)
-		close(fd);
+	close(fd);
 	net_peer_list_end(&h->o.proxies);
 	sem_destroy(&h->large);
 	pthread_cond_destroy(&h->changed);

@@ -47,13 +47,14 @@ struct net_sentry {
 	char			 host[256];
 	pthread_t		 thread;
 	pthread_mutex_t		 lock;
-	pthread_cond_t		 work;
+	pthread_cond_t		 work, ended;
 	/* under the lock */
 	struct event		 queue[QUEUE];
 	size_t			 first, n;
 	unsigned		 dropped;
 	int64_t			 rest_ms;	/* none is taken until */
 	int64_t			 stop_ms;	/* be done by; 0: go on */
+	int			 done;		/* the thread is */
 	struct {
 		char		 what[WHAT_LEN];
 		int64_t		 ms;
@@ -413,6 +414,8 @@ run(void *arg)
 		if (s->stop_ms != 0 && base_civil_mono_ms() >= s->stop_ms)
 			s->n = 0;
 	}
+	s->done = 1;
+	pthread_cond_signal(&s->ended);
 	pthread_mutex_unlock(&s->lock);
 	return NULL;
 }
@@ -459,6 +462,7 @@ release(struct net_sentry *s)
 	curl_slist_free_all(s->headers);
 	curl_easy_cleanup(s->curl);
 	curl_global_cleanup();
+	pthread_cond_destroy(&s->ended);
 	pthread_cond_destroy(&s->work);
 	pthread_mutex_destroy(&s->lock);
 	free(s->app);
@@ -486,6 +490,7 @@ net_sentry_new(const struct net_sentry_options *o)
 	}
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->work, NULL);
+	pthread_cond_init(&s->ended, NULL);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	gethostname(s->host, sizeof(s->host) - 1);
 	s->app = strdup(o->app);
@@ -510,16 +515,23 @@ net_sentry_free(struct net_sentry *s, int wait_ms)
 {
 	int64_t stop_ms = base_civil_mono_ms() + wait_ms;
 	struct timespec ts;
+	int done, late = 0;
 
 	if (s == NULL)
 		return;
 	pthread_mutex_lock(&s->lock);
 	s->stop_ms = stop_ms;
 	pthread_cond_signal(&s->work);
-	pthread_mutex_unlock(&s->lock);
 	stop_ms += 1000;
 	ts.tv_sec = stop_ms / 1000;
 	ts.tv_nsec = stop_ms % 1000 * 1000000;
-	if (pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &ts) == 0)
+	while (!s->done && !late)
+		late = pthread_cond_clockwait(&s->ended, &s->lock,
+		    CLOCK_MONOTONIC, &ts) == ETIMEDOUT;
+	done = s->done;
+	pthread_mutex_unlock(&s->lock);
+	if (done) {
+		pthread_join(s->thread, NULL);
 		release(s);
+	}
 }

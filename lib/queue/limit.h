@@ -33,7 +33,7 @@ struct queue_limit_call {
 	const char	*type;		/* "locate", "submit" */
 	const char	*key;		/* known and allowed */
 	const char	*path;		/* "v1.geolocate" */
-	const char	*client;	/* address; NULL or no address: unknown */
+	const char	*client;	/* address; NULL or other: unknown */
 	int64_t		 max;		/* calls a day; <= 0: no limit */
 };
 

@@ -319,6 +319,12 @@ queue_reply_text(const struct queue_reply *reply, size_t *len)
 	return raw(reply)->str;
 }
 
+int
+queue_reply_is_nil(const struct queue_reply *reply)
+{
+	return reply == NULL || raw(reply)->type == REDIS_REPLY_NIL;
+}
+
 int64_t
 queue_reply_num(const struct queue_reply *reply)
 {

@@ -59,6 +59,7 @@ const struct queue_reply *queue_reply_at(const struct queue_reply *reply,
 	    size_t i);			/* NULL: there is none */
 const char *queue_reply_text(const struct queue_reply *reply,
 	    size_t *len);		/* NULL: no text */
+int	queue_reply_is_nil(const struct queue_reply *reply); /* or NULL */
 int64_t	queue_reply_num(const struct queue_reply *reply); /* 0: no number */
 
 /* The value after NAME in a reply of names and values, or NULL. */

@@ -601,6 +601,55 @@ queue_stream_backlog(const struct queue_stream *s, const char *group,
 }
 
 int
+queue_stream_undone(const struct queue_stream *s, const char *group,
+    int64_t *n)
+{
+	struct queue_reply *groups, *length;
+	const struct queue_reply *g, *lag;
+	const char *e, *name;
+	size_t i, len;
+	int rc;
+
+	*n = 0;
+	length = queue_redis_run(s->redis, "XLEN", s->name, NULL);
+	*n = queue_reply_num(length);
+	if ((rc = verdict(length, "XLEN")) != 0 || *n == 0)
+		return rc;
+	groups = queue_redis_run(s->redis, "XINFO", "GROUPS", s->name, NULL);
+	if ((e = queue_reply_error(groups)) != NULL &&
+	    strstr(e, "no such key") != NULL) {
+		queue_reply_free(groups);
+		*n = 0;
+		return 0;
+	}
+	for (i = 0; i < queue_reply_count(groups); i++) {
+		g = queue_reply_at(groups, i);
+		name = queue_reply_text(queue_reply_member(g, "name"), &len);
+		lag = queue_reply_member(g, "lag");
+		if (name != NULL && strcmp(name, group) == 0 &&
+		    !queue_reply_is_nil(lag))
+			*n = queue_reply_num(lag) +
+			    queue_reply_num(queue_reply_member(g, "pending"));
+	}
+	return verdict(groups, "XINFO GROUPS");
+}
+
+int
+queue_stream_look(const struct queue_stream *s, const struct queue_id *id,
+    struct queue_batch *b)
+{
+	char end[1 + QUEUE_ID_TEXT] = "(";
+
+	memset(b, 0, sizeof(*b));
+	queue_id_format(end + 1, id);
+	b->reply = queue_redis_run(s->redis, "XREVRANGE", s->name, end, "-",
+	    "COUNT", "1", NULL);
+	if (b->reply == NULL || queue_reply_error(b->reply) != NULL)
+		return verdict(b->reply, "XREVRANGE");
+	return read_entries(b, b->reply);
+}
+
+int
 queue_stream_leave(const struct queue_stream *s, const char *group,
     const char *consumer)
 {

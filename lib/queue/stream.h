@@ -129,6 +129,21 @@ int	queue_stream_bury(const struct queue_stream *s, const char *group,
 int	queue_stream_backlog(const struct queue_stream *s, const char *group,
 	    int64_t *waiting, int64_t *pending);
 
+/*
+ * How many entries GROUP has still to be given or to acknowledge.  Redis
+ * before 7, or after entries were deleted by hand, cannot tell: then it is
+ * the length of the stream, which is never less.
+ */
+int	queue_stream_undone(const struct queue_stream *s, const char *group,
+	    int64_t *n);
+
+/*
+ * Look at the newest entry before ID, whoever has done it: none or one, and
+ * nothing changes.  The caller owes a queue_batch_done() after 0.
+ */
+int	queue_stream_look(const struct queue_stream *s,
+	    const struct queue_id *id, struct queue_batch *b);
+
 /* Forget CONSUMER if nothing is pending for it. */
 int	queue_stream_leave(const struct queue_stream *s, const char *group,
 	    const char *consumer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The state file, feed.state, is text: "loc-spool 1", the note, then a line
- * "NAME READ DONE" for each segment.  A segment without a line is new.
+ * "NAME SENT DONE" for each segment.  A segment without a line is new.
  *
  * Only the segment being read is open: there may be thousands, each left by
  * a program that wrote one record.  It is read, not mapped, since its writer
@@ -37,7 +37,7 @@ struct segment {
 	char		 name[NAME_LEN];
 	uint64_t	 number;
 	int		 ended;		/* all was read and nothing will come */
-	int64_t		 read, done;	/* bytes */
+	int64_t		 read, sent, done;	/* bytes */
 	int64_t		 end;		/* of the last record read */
 	int64_t		 looked;	/* size when damage had no end yet */
 };
@@ -50,6 +50,8 @@ struct spool_reader {
 	size_t		 at;		/* segment being read */
 	uint64_t	 numbers;
 	int64_t		 scanned_ms;
+	struct timespec	 dir_time;	/* of the directory as scanned ... */
+	int		 settled;	/* ... and it was not new then */
 	/* the open segment, and its bytes from bufoff on */
 	uint64_t	 open;		/* number, 0: none */
 	int		 fd;
@@ -87,7 +89,7 @@ place_of(const struct spool_reader *r, const char *name)
 
 /* Add a segment in its place, unless it is known; those behind move. */
 static int
-add(struct spool_reader *r, const char *name, int64_t read, int64_t done)
+add(struct spool_reader *r, const char *name, int64_t sent, int64_t done)
 {
 	size_t i = place_of(r, name);
 	struct segment *p;
@@ -107,7 +109,7 @@ add(struct spool_reader *r, const char *name, int64_t read, int64_t done)
 	memset(&r->seg[i], 0, sizeof(r->seg[i]));
 	strlcpy(r->seg[i].name, name, NAME_LEN);
 	r->seg[i].number = ++r->numbers;
-	r->seg[i].read = r->seg[i].end = read;
+	r->seg[i].read = r->seg[i].end = r->seg[i].sent = sent;
 	r->seg[i].done = done;
 	r->nseg++;
 	if (i <= r->at)
@@ -119,10 +121,19 @@ static int
 scan_dir(struct spool_reader *r)
 {
 	struct dirent *e;
+	struct stat st;
 	DIR *d;
 	int fd, rc = 0;
 
 	r->scanned_ms = base_civil_mono_ms();
+	if (fstat(r->dirfd, &st) == 0) {
+		if (r->settled && st.st_mtim.tv_sec == r->dir_time.tv_sec &&
+		    st.st_mtim.tv_nsec == r->dir_time.tv_nsec)
+			return 0;
+		r->dir_time = st.st_mtim;
+		/* Its clock is coarse: a second change may look like one. */
+		r->settled = st.st_mtim.tv_sec + 1 < base_civil_now_s();
+	}
 	if ((fd = openat(r->dirfd, ".", O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC)) == -1 || (d = fdopendir(fd)) == NULL) {
 		warn("%s", r->dir);
@@ -141,7 +152,7 @@ static void
 load_state(struct spool_reader *r)
 {
 	char line[640], name[NAME_LEN];
-	long long done, rd;
+	long long done, sent;
 	FILE *fp;
 	int fd;
 
@@ -157,10 +168,11 @@ load_state(struct spool_reader *r)
 	    fgets(line, sizeof(line), fp) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
 		strlcpy(r->note, line, sizeof(r->note));
-		while (fscanf(fp, "%63s %lld %lld\n", name, &rd, &done) == 3)
-			if (is_segment(name) && done >= 0 && rd >= done &&
+		while (fscanf(fp, "%63s %lld %lld\n", name, &sent,
+		    &done) == 3)
+			if (is_segment(name) && done >= 0 && sent >= done &&
 			    faccessat(r->dirfd, name, F_OK, 0) == 0)
-				add(r, name, rd, done);
+				add(r, name, sent, done);
 	} else
 		warnx("%s/%s: not a state file, reading all again", r->dir,
 		    STATE);
@@ -494,15 +506,33 @@ spool_reader_next(struct spool_reader *r, struct spool_record *rec,
 	return 0;
 }
 
-void
-spool_reader_done(struct spool_reader *r, const struct spool_place *place)
+static struct segment *
+segment_at(struct spool_reader *r, const struct spool_place *place)
 {
 	size_t i;
 
 	for (i = 0; i < r->nseg; i++)
-		if (r->seg[i].number == place->segment &&
-		    place->offset > r->seg[i].done)
-			r->seg[i].done = place->offset;
+		if (r->seg[i].number == place->segment)
+			return &r->seg[i];
+	return NULL;
+}
+
+void
+spool_reader_sent(struct spool_reader *r, const struct spool_place *place)
+{
+	struct segment *s = segment_at(r, place);
+
+	if (s != NULL && place->offset > s->sent)
+		s->sent = place->offset;
+}
+
+void
+spool_reader_done(struct spool_reader *r, const struct spool_place *place)
+{
+	struct segment *s = segment_at(r, place);
+
+	if (s != NULL && place->offset > s->done)
+		s->done = place->offset;
 }
 
 int
@@ -512,7 +542,7 @@ spool_reader_place(const struct spool_reader *r, size_t i,
 	if (i >= r->nseg)
 		return 0;
 	place->segment = r->seg[i].number;
-	place->offset = r->seg[i].end;
+	place->offset = r->seg[i].sent;
 	return 1;
 }
 
@@ -522,7 +552,8 @@ spool_reader_rewind(struct spool_reader *r)
 	size_t i;
 
 	for (i = 0; i < r->nseg; i++) {
-		r->seg[i].read = r->seg[i].end = r->seg[i].done;
+		r->seg[i].read = r->seg[i].end = r->seg[i].sent =
+		    r->seg[i].done;
 		r->seg[i].ended = 0;
 	}
 	r->at = 0;
@@ -607,7 +638,7 @@ spool_reader_save(struct spool_reader *r)
 	fprintf(fp, "%s%s\n", FIRST_LINE, r->note);
 	for (i = 0; i < r->nseg; i++)
 		fprintf(fp, "%s %lld %lld\n", r->seg[i].name,
-		    (long long)r->seg[i].end, (long long)r->seg[i].done);
+		    (long long)r->seg[i].sent, (long long)r->seg[i].done);
 	if (fflush(fp) == 0 && !ferror(fp) &&
 	    renameat(r->dirfd, STATE_TMP, r->dirfd, STATE) == 0)
 		rc = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Reading a spool while others write to it.  Of every segment two places are
- * remembered: how far it was read, and how far what was read is done with.
- * Both survive in a state file, with a few words of the caller's.
+ * remembered: how far its records were passed on, and how far those are done
+ * with.  Both survive in a state file, with a few words of the caller's.
  */
 #ifndef SPOOL_READER_H
 #define SPOOL_READER_H
@@ -40,13 +40,20 @@ void	spool_reader_end(struct spool_reader *r);
 int	spool_reader_next(struct spool_reader *r, struct spool_record *rec,
 	    struct spool_place *place);
 
+/*
+ * All up to PLACE in its segment was passed on.  What was only read is read
+ * again by the next reader.
+ */
+void	spool_reader_sent(struct spool_reader *r,
+	    const struct spool_place *place);
+
 /* All up to PLACE in its segment is done with. */
 void	spool_reader_done(struct spool_reader *r,
 	    const struct spool_place *place);
 
 /*
- * How far the segments were read: the place of segment I, counting from 0.
- * Returns 1, or 0 if there are no more.
+ * How far the segments were passed on: the place of segment I, counting from
+ * 0.  Returns 1, or 0 if there are no more.
  */
 int	spool_reader_place(const struct spool_reader *r, size_t i,
 	    struct spool_place *place);

@@ -52,6 +52,7 @@ struct store_db {
 	int64_t		 since_ms;	/* when it connected */
 	int64_t		 failed_ms;	/* when it could not, or 0 */
 	size_t		 at;		/* the host connected to */
+	unsigned	 expected;	/* an error that is none, or 0 */
 	unsigned	 last_errno;	/* also when not connected */
 	char		 last_error[512];
 };
@@ -402,8 +403,9 @@ give_up(struct store_db *db, const char *sql)
 		store_db_disconnect(db);
 		break;
 	case STORE_DB_FATAL:
-		warnx("database: %s (in: %.*s)", db->last_error,
-		    safe_len(sql), sql);
+		if (db->last_errno != db->expected)
+			warnx("database: %s (in: %.*s)", db->last_error,
+			    safe_len(sql), sql);
 		break;
 	default:
 		break;
@@ -609,6 +611,12 @@ const char *
 store_db_error(const struct store_db *db)
 {
 	return db->last_error;
+}
+
+void
+store_db_expect(struct store_db *db, unsigned code)
+{
+	db->expected = code;
 }
 
 enum store_db_retry

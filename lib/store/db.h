@@ -98,6 +98,9 @@ int	store_db_ping(struct store_db *db, char *revision, size_t size);
 unsigned store_db_errno(const struct store_db *db);
 const char *store_db_error(const struct store_db *db);
 
+/* From now on do not warn of error CODE; 0: of all again. */
+void	store_db_expect(struct store_db *db, unsigned code);
+
 enum store_db_retry {
 	STORE_DB_FATAL,		/* nothing to be gained by repeating */
 	STORE_DB_LOCK,		/* deadlock or lock wait: repeat the work */

@@ -301,16 +301,11 @@ begin_day(struct store_db *db, int64_t today)
 	return 0;
 }
 
-/*
- * Totals by day.  Rows of later days, if the clock was set back, include
- * today's, so they grow too.
- */
-static int
-update_stat(struct store_db *db, struct update *u)
+int
+store_update_days(struct store_db *db, int64_t now)
 {
 	char day[BASE_CIVIL_DATE_LEN], before[BASE_CIVIL_DATE_LEN], sql[160];
-	int64_t rows, today = base_civil_day_of(u->now);
-	size_t i;
+	int64_t rows, today = base_civil_day_of(now);
 
 	base_civil_format_date(day, today);
 	base_civil_format_date(before, today - 1);
@@ -318,9 +313,24 @@ update_stat(struct store_db *db, struct update *u)
 	    "(" STAT_KEYS ") AND `time` IN ('%s', '%s')", before, day);
 	if (store_db_get_i64(db, sql, &rows, 0) == -1)
 		return -1;
-	if (rows < 4 * OBS_KINDS && (begin_day(db, today - 1) == -1 ||
-	    begin_day(db, today) == -1))
+	if (rows == 4 * OBS_KINDS)
+		return 0;
+	return begin_day(db, today - 1) == -1 ? -1 : begin_day(db, today);
+}
+
+/*
+ * Totals by day.  Rows of later days, if the clock was set back, include
+ * today's, so they grow too.
+ */
+static int
+update_stat(struct store_db *db, struct update *u)
+{
+	char day[BASE_CIVIL_DATE_LEN];
+	size_t i;
+
+	if (store_update_days(db, u->now) == -1)
 		return -1;
+	base_civil_format_date(day, base_civil_day_of(u->now));
 	base_buf_reset(&u->sql);
 	base_buf_str(&u->sql, "UPDATE stat SET value = COALESCE(value, 0) + "
 	    "CASE `key`");

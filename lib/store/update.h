@@ -45,6 +45,12 @@ enum store_update_verdict store_update(struct store_db *db,
 	    struct store_update_result *result);
 
 /*
+ * Within a transaction, make sure that every counter has a row for the day
+ * of second NOW and for the day before.  Returns 0 or -1.
+ */
+int	store_update_days(struct store_db *db, int64_t now);
+
+/*
  * Forget at most MAX submissions counted before second BEFORE.  Returns how
  * many, or -1 (see store_db_retry()).
  */

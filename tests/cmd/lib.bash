@@ -24,29 +24,29 @@
 
 LOC_TOP=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 export LOC_SHARED=${LOC_SHARED:-$LOC_TOP/../shared}
-loc_servers=$BATS_RUN_TMPDIR/servers
+LOC_SERVERS=$BATS_RUN_TMPDIR/servers
 
 loc_own_servers() {
-	loc_servers=$BATS_TEST_TMPDIR/servers
-	"$LOC_TOP/scripts/servers" start -d "$loc_servers" \
+	LOC_SERVERS=$BATS_TEST_TMPDIR/servers
+	"$LOC_TOP/scripts/servers" start -d "$LOC_SERVERS" \
 	    -t "$BATS_RUN_TMPDIR/template"
 }
 
 loc_setup() {
 	local n=1 run
 
-	"$LOC_TOP/scripts/servers" start -f -d "$loc_servers" \
+	"$LOC_TOP/scripts/servers" start -f -d "$LOC_SERVERS" \
 	    -t "$BATS_RUN_TMPDIR/template"
-	while ! mkdir "$loc_servers/db.$n" 2>/dev/null; do
+	while ! mkdir "$LOC_SERVERS/db.$n" 2>/dev/null; do
 		n=$((n + 1))
 	done
-	loc_db=location_$n
-	loc_redis_db=$n
-	run=$(readlink -f "$loc_servers/run")
+	LOC_DB=location_$n
+	LOC_REDIS_DB=$n
+	run=$(readlink -f "$LOC_SERVERS/run")
 	export LOC_CONF=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/location.ini
 	(
 		umask 077
-		url="mysql://root@localhost/$loc_db"
+		url="mysql://root@localhost/$LOC_DB"
 		url="$url?unix_socket=$run/mariadb.sock"
 		cat >"$LOC_CONF" <<-END
 		[database]
@@ -64,11 +64,11 @@ loc_setup() {
 
 loc_sql() {
 	mariadb --no-defaults -NB -u root \
-	    -S "$loc_servers/run/mariadb.sock" "$loc_db" -e "$1"
+	    -S "$LOC_SERVERS/run/mariadb.sock" "$LOC_DB" -e "$1"
 }
 
 loc_redis() {
-	redis-cli -s "$loc_servers/run/redis.sock" -n "$loc_redis_db" "$@"
+	redis-cli -s "$LOC_SERVERS/run/redis.sock" -n "$LOC_REDIS_DB" "$@"
 }
 
 # Another test may take the port between our choice and the bind: try again.
@@ -99,13 +99,13 @@ loc_stop() {
 		kill "$pid" 2>/dev/null || continue
 		wait "$pid" || tail --pid="$pid" -f /dev/null
 	done 2>/dev/null <"${LOC_CONF%/*}/pids" || true
-	if [ "$loc_servers" != "$BATS_RUN_TMPDIR/servers" ]; then
-		"$LOC_TOP/scripts/servers" stop -d "$loc_servers"
+	if [ "$LOC_SERVERS" != "$BATS_RUN_TMPDIR/servers" ]; then
+		"$LOC_TOP/scripts/servers" stop -d "$LOC_SERVERS"
 	fi
 }
 
 loc_server_pid() {
-	cat "$loc_servers/run/$1.pid"
+	cat "$LOC_SERVERS/run/$1.pid"
 }
 
 loc_server_restart() {
@@ -113,7 +113,7 @@ loc_server_restart() {
 
 	pid=$(loc_server_pid "$1")
 	kill -9 "$pid" 2>/dev/null && tail --pid="$pid" -f /dev/null
-	"$LOC_TOP/scripts/servers" start -d "$loc_servers"
+	"$LOC_TOP/scripts/servers" start -d "$LOC_SERVERS"
 }
 
 require_shared() {

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# shellcheck disable=SC2154 # lib.bash sets loc_db
 
 bats_require_minimum_version 1.5.0
 
@@ -77,7 +76,7 @@ old() {
 		[ "$r" = "$1" ] && break
 		sql="$sql $(down "$r")"
 	done
-	loc_sql "DROP DATABASE $loc_db"
+	loc_sql "DROP DATABASE $LOC_DB"
 	loc-db init
 	loc_sql "$sql DELETE FROM alembic_version;
 	    ALTER TABLE alembic_version DROP PRIMARY KEY;
@@ -95,12 +94,12 @@ old() {
 }
 
 @test "init makes the schema, and again makes nothing" {
-	loc_sql "DROP DATABASE $loc_db"
+	loc_sql "DROP DATABASE $LOC_DB"
 	run -1 loc-db status
-	[[ $output = *"$loc_db (absent)"* ]]
+	[[ $output = *"$LOC_DB (absent)"* ]]
 	run -0 --separate-stderr loc-db -n init
 	[ "${lines[0]%% CHAR*}" = \
-	    "CREATE DATABASE IF NOT EXISTS \`$loc_db\`" ]
+	    "CREATE DATABASE IF NOT EXISTS \`$LOC_DB\`" ]
 	run -1 loc-db status
 	run -0 loc-db init
 	[ -z "$output" ]
@@ -170,7 +169,7 @@ old() {
 	[[ $output != *migrate* ]]
 	run -78 loc-db migrate
 	[[ $output = *'unknown revision fffffffffff0' ]]
-	loc_sql "DROP DATABASE $loc_db; CREATE DATABASE $loc_db"
+	loc_sql "DROP DATABASE $LOC_DB; CREATE DATABASE $LOC_DB"
 	run -78 loc-db migrate
 	[[ $output = *'use loc-db init' ]]
 }
@@ -264,53 +263,53 @@ old() {
 @test "users makes accounts that can do what they must, and no more" {
 	sock=$(sed -n 's/.*unix_socket=//p' "$LOC_CONF" | head -1)
 	as() {
-		mariadb --no-defaults -NB -S "$sock" -u "$1" -p"$2" "$loc_db" \
+		mariadb --no-defaults -NB -S "$sock" -u "$1" -p"$2" "$LOC_DB" \
 		    -e "$3"
 	}
 	conf() {
 		cat >users.ini <<-END
 		[database]
-		rw_url = mysql://rw_$loc_db:$1@x/$loc_db?unix_socket=$sock
-		ro_url = mysql://ro_$loc_db:s%27%5ccret@x/$loc_db?unix_socket=$sock
-		ddl_url = mysql://root@x/$loc_db?unix_socket=$sock
+		rw_url = mysql://rw_$LOC_DB:$1@x/$LOC_DB?unix_socket=$sock
+		ro_url = mysql://ro_$LOC_DB:s%27%5ccret@x/$LOC_DB?unix_socket=$sock
+		ddl_url = mysql://root@x/$LOC_DB?unix_socket=$sock
 		END
 		chmod 600 users.ini
 	}
 	conf first-one
 	run -0 loc-db -c users.ini -n users
-	[[ $output = *"CREATE USER 'rw_$loc_db'@'localhost' IDENTIFIED BY '***'"* ]]
+	[[ $output = *"CREATE USER 'rw_$LOC_DB'@'localhost' IDENTIFIED BY '***'"* ]]
 	[[ $output != *first-one* ]]
-	run -1 as "rw_$loc_db" first-one 'SELECT 1'
+	run -1 as "rw_$LOC_DB" first-one 'SELECT 1'
 	run -0 loc-db -c users.ini users
 	[ -z "$output" ]
 	run -0 loc-db -c users.ini users
 	run -0 loc-db -c users.ini -v users
 	[[ $output != *CREATE* ]]
 	[[ $output != *ALTER* ]]
-	as "rw_$loc_db" first-one "INSERT INTO stat VALUES (1, '2020-01-01', 1);
+	as "rw_$LOC_DB" first-one "INSERT INTO stat VALUES (1, '2020-01-01', 1);
 	    UPDATE stat SET value = 2; SELECT * FROM stat; DELETE FROM stat"
-	run -1 as "rw_$loc_db" first-one 'DROP TABLE stat'
-	as "ro_$loc_db" "s'\\cret" 'SELECT * FROM stat'
-	run -1 as "ro_$loc_db" "s'\\cret" 'DELETE FROM stat'
-	run -1 as "ro_$loc_db" "s'\\cret" 'SELECT * FROM mysql.user'
-	[ "$(loc_sql "SHOW GRANTS FOR 'rw_$loc_db'@localhost" | tail -1)" = \
-	    "GRANT SELECT, INSERT, UPDATE, DELETE ON \`${loc_db/_/\\\\_}\`.* TO \`rw_$loc_db\`@\`localhost\`" ]
+	run -1 as "rw_$LOC_DB" first-one 'DROP TABLE stat'
+	as "ro_$LOC_DB" "s'\\cret" 'SELECT * FROM stat'
+	run -1 as "ro_$LOC_DB" "s'\\cret" 'DELETE FROM stat'
+	run -1 as "ro_$LOC_DB" "s'\\cret" 'SELECT * FROM mysql.user'
+	[ "$(loc_sql "SHOW GRANTS FOR 'rw_$LOC_DB'@localhost" | tail -1)" = \
+	    "GRANT SELECT, INSERT, UPDATE, DELETE ON \`${LOC_DB/_/\\\\_}\`.* TO \`rw_$LOC_DB\`@\`localhost\`" ]
 	[[ "$(loc_sql "SHOW GRANTS FOR lbcheck@'%'")" = 'GRANT USAGE ON *.*'* ]]
 	# another password
 	conf second-one
 	run -0 loc-db -c users.ini -v users
-	[[ $output = *"ALTER USER 'rw_$loc_db'@'localhost' IDENTIFIED BY '***'"* ]]
-	as "rw_$loc_db" second-one 'SELECT 1'
-	run -1 as "rw_$loc_db" first-one 'SELECT 1'
+	[[ $output = *"ALTER USER 'rw_$LOC_DB'@'localhost' IDENTIFIED BY '***'"* ]]
+	as "rw_$LOC_DB" second-one 'SELECT 1'
+	run -1 as "rw_$LOC_DB" first-one 'SELECT 1'
 	# elsewhere
 	run -0 loc-db -c users.ini -H 10.1.2.% users
-	loc_sql "SHOW GRANTS FOR 'ro_$loc_db'@'10.1.2.%'"
+	loc_sql "SHOW GRANTS FOR 'ro_$LOC_DB'@'10.1.2.%'"
 	# no address is an error, as is one of another database
 	sed -i 's|/location_[0-9]*?unix|/other?unix|; /^rw_url/d' users.ini
-	sed -i "s|^ddl_url.*|ddl_url = mysql://root@x/$loc_db?unix_socket=$sock|" \
+	sed -i "s|^ddl_url.*|ddl_url = mysql://root@x/$LOC_DB?unix_socket=$sock|" \
 	    users.ini
 	run -69 loc-db -c users.ini users
-	[[ $output = *"expected an account for $loc_db in an address for other"* ]]
+	[[ $output = *"expected an account for $LOC_DB in an address for other"* ]]
 }
 
 @test "wrong usage, no settings, no server" {

@@ -1,9 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# shellcheck disable=SC2030,SC2031	# a test is a subshell, and may be
 #
 # Whatever is acknowledged by the spool reaches the stream, whatever happens
 # to loc-feed and Redis.  Records are numbered; a Redis of the test's own is
 # stopped, emptied and starved.
+
+# Every test has its own $feed_pid.
+# shellcheck disable=SC2030,SC2031
 
 bats_require_minimum_version 1.5.0
 
@@ -39,7 +43,7 @@ configure() {
 
 redis_start() {
 	redis-server --port 0 --unixsocket "$sock" --dir "$PWD" --save '' \
-	    --appendonly no --logfile "$PWD/redis.log" "$@" 3>&- &
+	    --appendonly no --logfile "$PWD/redis.log" 3>&- &
 	redis_pid=$!
 	until r PING >/dev/null 2>&1; do sleep 0.02; done
 }
@@ -53,7 +57,7 @@ redis_kill() {
 r() { redis-cli -s "$sock" "$@"; }
 
 start_feed() {
-	loc-feed "$@" >>feed.log 2>&1 3>&- &
+	loc-feed >>feed.log 2>&1 3>&- &
 	feed_pid=$!
 }
 
@@ -133,7 +137,7 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 	[ "$(consume)" -eq 300 ]
 	start_feed
 	sleep 1.5
-	! no_segments
+	run ! no_segments
 	[ "$(r XLEN loc:reports)" -eq 300 ]
 	r XGROUP DESTROY loc:reports other
 	await no_segments
@@ -155,7 +159,7 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 @test "killed at any moment it skips nothing" {
 	local i
 	for i in {0..3}; do
-		spool_put spool 3000 $((i * 3000)) 20000 >acked.$i &
+		spool_put spool 3000 $((i * 3000)) 20000 >"acked.$i" &
 	done
 	for i in {1..25}; do
 		start_feed
@@ -268,6 +272,19 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 	await test -e spool/feed.state
 	run -75 loc-feed -1
 	[[ "$output" == *'another loc-feed'* ]]
+}
+
+@test "stopped while Redis hangs, it skips nothing" {
+	spool_put spool 10 >acked
+	start_feed
+	await complete
+	kill -STOP "$redis_pid"
+	spool_put spool 10 11 >>acked
+	sleep 0.3
+	stop_feed
+	kill -CONT "$redis_pid"
+	loc-feed -1
+	complete
 }
 
 @test "Redis away: -1 says so, the daemon waits" {

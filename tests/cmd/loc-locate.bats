@@ -68,6 +68,28 @@ teardown() {
 	[[ "$output" == *'"cellTowers.0.radioType"'* ]]
 }
 
+@test "-r answers with the region" {
+	run -0 loc-locate -r <<-E
+		{"cellTowers":[{"radioType":"lte","mobileCountryCode":612,"mobileNetworkCode":1,"locationAreaCode":1}]}
+		{"wifiAccessPoints":[$W1,$W2]}
+	E
+	[ "${lines[0]}" = '{"country_code": "CI", "country_name": "C\u00f4te d\u2019Ivoire"}' ]
+	[ "${lines[1]}" = "$NOT_FOUND" ]
+	loc_sql "UPDATE wifi_shard_6 SET region = 'GB' LIMIT 1;
+	    INSERT INTO cell_area (areaid, radio, mcc, mnc, lac, lat, lon,
+	    radius, region, num_cells, created, modified) VALUES
+	    (x'0300ea001e0064', 3, 234, 30, 100, 49.2, -2.1, 9000, 'JE', 9,
+	    UTC_TIMESTAMP(), UTC_TIMESTAMP())"
+	run -0 loc-locate -re <<-E
+		{"wifiAccessPoints":[$W1,$W2]}
+		{"cellTowers":[{"radioType":"lte",$CELL}]}
+	E
+	[[ "${lines[0]}" == '{"country_code": "GB", "country_name": "United Kingdom", '* ]]
+	[[ "${lines[1]}" == '{"country_code": "JE", "country_name": "Jersey", '* ]]
+	[ "$(jq -c '[.explain.results[].region]' <<<"${lines[1]}")" = \
+	    '["GB","GG","IM","JE"]' ]
+}
+
 @test "-e explains" {
 	run -0 loc-locate -e <<<"{\"wifiAccessPoints\":[$W1,$W2]}"
 	[ ${#lines[@]} = 1 ]
@@ -124,7 +146,7 @@ teardown() {
 
 @test "usage" {
 	run -0 loc-locate -h
-	[ "$output" = 'usage: loc-locate [-ehsV] [-a address] [-c config] [file ...]' ]
+	[ "$output" = 'usage: loc-locate [-ehrsV] [-a address] [-c config] [file ...]' ]
 	run -64 loc-locate -x
 	run -78 loc-locate -c /nonexistent <<<'{}'
 	run -74 bash -c 'loc-locate <<<"{}" >/dev/full'

@@ -1,10 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 #
-# Rows recorded from the reference service, batch by batch.  Not compared:
-# region_stat, which is not loc-work's, and the scrambling codes of two cells
-# that were reported with different ones in one batch: the reference service
-# sorts a batch by API key, which the recording does not pass on.
+# Rows recorded from the reference service, batch by batch.  Not compared: the
+# scrambling codes of two cells that were reported with different ones in one
+# batch; the reference service sorts a batch by API key, which the recording
+# does not pass on.
+
+# loc_db and loc_servers are set by lib.bash.
+# shellcheck disable=SC2154
 
 bats_require_minimum_version 1.5.0
 
@@ -25,13 +28,13 @@ teardown() {
 	    IDENTIFIED BY 'location';
 	    GRANT ALL ON *.* TO reference@localhost"
 	run python3 "$LOC_SHARED/reference/run_pipeline.py" \
-	    --dir "$LOC_SHARED/reference/pipeline" --db "$loc_db" \
-	    --socket "$(readlink -f "$loc_servers/run")/mariadb.sock" \
+	    --dir "$LOC_SHARED/reference/pipeline" --db "$LOC_DB" \
+	    --socket "$(readlink -f "$LOC_SERVERS/run")/mariadb.sock" \
 	    --user reference --submit "put_reports $spool 1" \
-	    --drain 'loc-feed -1 && loc-work -1' --compare --isolated \
+	    --drain 'loc-feed -1 && loc-work -1 && loc-stats' --compare --isolated \
 	    --show 1000
 	grep -c '^batch ' <<<"$output" | grep -qx 8
-	differ=$(grep '^  ' <<<"$output" | grep -v '^  region_stat' |
+	differ=$(grep '^  ' <<<"$output" |
 	    grep -Ev '^  cell (gsm-234-30-21876-20308|lte-604-1-8604-90255104) differs psc:[^ ]*$') || true
 	echo "$differ"
 	[ -z "$differ" ]

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Whole requests: the body must yield valid JSON, whatever the stations are.
- * The first bytes choose strict or lenient and seed the stations, of which
+ * The first bytes choose the API, strict or lenient, and seed the stations, of which
  * every network of the query has one.
  */
 #include <stdlib.h>
@@ -30,6 +30,8 @@ roll(int n)
 static void
 make_row(struct station_row *r)
 {
+	static const char *const regions[] = { "GB", "US", "XX", "" };
+
 	station_row_init(r);
 	if (roll(9) == 0)
 		return;
@@ -37,6 +39,7 @@ make_row(struct station_row *r)
 	r->lon = (roll(3) - 1) * 179.999 + roll(100) / 1e5;
 	r->radius = roll(3) == 0 ? STATION_ROW_NULL : roll(100000);
 	r->samples = roll(100);
+	strlcpy(r->region, regions[roll(4)], sizeof(r->region));
 	r->created = NOW - roll(100) * 86400;
 	r->modified = NOW - roll(100) * 86400;
 	if (roll(3) == 0) {
@@ -101,6 +104,9 @@ must_be_json(const struct base_buf *b, struct base_arena *a)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+	static const enum locate_answer_api apis[] = {
+	    LOCATE_ANSWER_GEOLOCATE, LOCATE_ANSWER_GEOLOCATE,
+	    LOCATE_ANSWER_COUNTRY, LOCATE_ANSWER_SEARCH };
 	static const struct locate_ip ip = { "GB", 51.5, -0.1, 40000, 543000,
 	    0.8 };
 	struct locate_lookup lookup = { NULL, find };
@@ -114,6 +120,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	ask.strict = data[0] & 1;
 	ask.has_ip = data[0] >> 1 & 1;
 	ask.ip = data[0] & 4 ? &ip : NULL;
+	ask.api = apis[data[0] >> 3 & 3];
 	seed = data[1];
 	base_arena_init(&a);
 	base_buf_init(&out);

@@ -2,7 +2,7 @@
 /*
  * CPU microseconds of answering one geolocate body of some wifis, all of
  * them known and standing in memory; what of it is reading the JSON, and
- * what one distance costs.
+ * what one distance costs.  -x: with the solver of strict answers.
  */
 #include <err.h>
 #include <math.h>
@@ -90,7 +90,7 @@ main(int argc, char *argv[])
 	long i, rounds = 100000;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "n:r:s:")) != -1)
+	while ((ch = getopt(argc, argv, "n:r:s:x")) != -1)
 		switch (ch) {
 		case 'n':
 			s.networks = (int)io_cli_num('n', optarg, 2, 10000);
@@ -101,9 +101,12 @@ main(int argc, char *argv[])
 		case 's':
 			s.spread_deg = strtod(optarg, NULL);
 			break;
+		case 'x':
+			ask.strict = 1;
+			break;
 		default:
-			io_cli_usage("[-n networks] [-r rounds] [-s degrees]",
-			    0);
+			io_cli_usage("[-x] [-n networks] [-r rounds] "
+			    "[-s degrees]", 0);
 		}
 	base_buf_init(&body);
 	base_buf_init(&out);

@@ -32,7 +32,7 @@ sample(const char *path)
 		if (sscanf(line, "[%79[^]]]", section) == 1)
 			continue;
 		p = line + (line[0] == '#');
-		if (sscanf(p, "%79[a-z_] =", name) != 1 ||
+		if (sscanf(p, "%79[a-z0-9_] =", name) != 1 ||
 		    strchr(p, '=') != p + strlen(name) + 1)
 			continue;
 		keys++;
@@ -48,6 +48,33 @@ sample(const char *path)
 		fclose(fp);
 }
 
+/* Every key of the table has its place in the manual page. */
+static void
+manual(const char *path)
+{
+	char *line = NULL, section[80] = "", *p;
+	size_t cap = 0, found = 0, i;
+	FILE *fp = fopen(path, "r");
+
+	ok(fp != NULL, "the manual page is there");
+	while (fp != NULL && getline(&line, &cap, fp) != -1) {
+		if (sscanf(line, ".Ss [%79[^]]]", section) == 1 ||
+		    strncmp(line, ".It Cm ", 7) != 0)
+			continue;
+		for (p = strtok(line + 7, " ,\n"); p != NULL;
+		    p = strtok(NULL, " ,\n"))
+			for (i = 0; i < conf_table_len; i++)
+				if (strcmp(conf_table[i].section, section) ==
+				    0 && strcmp(conf_table[i].name, p) == 0)
+					found++;
+	}
+	is_int((long long)found, (long long)conf_table_len,
+	    "keys in the manual page");
+	free(line);
+	if (fp != NULL)
+		fclose(fp);
+}
+
 int
 main(void)
 {
@@ -57,6 +84,7 @@ main(void)
 	FILE *fp;
 
 	sample("location.ini.sample");	/* tests run from the top */
+	manual("man/location.ini.5");
 	ok(conf_file_open(&cf, "location.ini.sample") == 0,
 	    "the sample loads");
 	conf_file_end(&cf);
@@ -78,6 +106,15 @@ main(void)
 	ok(strstr(out, "rw_url = mysql://u:***@h/db\n") != NULL,
 	    "passwords are masked");
 	ok(strstr(out, "[spool]\ndir = /var/spool/loc\n") != NULL, "printed");
+	free(out);
+	conf_file_end(&cf);
+
+	ok(load(&cf, "[sentry]\ndsn = https://pub:sec@h/1\n") == 0, "a dsn");
+	fp = open_memstream(&out, &len);
+	conf_file_print(&cf, fp);
+	fclose(fp);
+	ok(strstr(out, "dsn = https://pub:***@h/1\n") != NULL,
+	    "its secret is masked");
 	free(out);
 	conf_file_end(&cf);
 

@@ -107,6 +107,9 @@ static const struct locate_ip london = { "GB", 51.5142, -0.0931, 40000,
 	"\"reason\":\"serviceUnavailable\",\"message\":" \
 	"\"Service Unavailable\"}],\"code\":503," \
 	"\"message\":\"Service Unavailable\"}}"
+#define PARSE_BARE "{\"error\":{\"errors\":[{\"domain\":\"global\"," \
+	"\"reason\":\"parseError\",\"message\":\"Parse Error\"}]," \
+	"\"code\":400,\"message\":\"Parse Error\"}}"
 #define PARSE(details) "{\"error\":{\"errors\":[{\"domain\":\"global\"," \
 	"\"reason\":\"parseError\",\"message\":\"Parse Error\"}]," \
 	"\"code\":400,\"message\":\"Parse Error\"},\"details\":{" details "}}"
@@ -137,8 +140,6 @@ static const struct request requests[] = {
 	    NOIP, 404, NOT_FOUND },
 	{ "L4a", WIFI(WS(W1, -60) "," WS(W2, -80)), NOIP, 200,
 	    AT("51.500036", "-0.1", "10.0") },
-	{ "L4b", WIFI(WS(W1, -60) "," WS(D2, -80)), NOIP, 200,
-	    AT("51.500024", "-0.100024", "10.0") },
 	{ "L5", WIFI(W(W1) "," W(W2) "," W("a82067000003") ","
 	    W("a82067000004")), NOIP, 200,
 	    AT("51.5001", "-0.1000333", "11.9818268") },
@@ -367,50 +368,110 @@ all(struct world *w, struct base_buf *out, struct base_arena *a)
 }
 
 /*
- * Clusters spread in two dimensions: the optimum of the squares within what
- * a solver leaves open.
+ * Clusters spread in two dimensions: the optimum of the squares, and what
+ * Ichnaea's solver makes of it.
  */
+static const struct optimum {
+	const char *name, *body;
+	double lat, lng, accuracy;
+	double solver_lat, solver_lng, solver_accuracy;
+} optima[] = {
+	{ "L4b", WIFI(WS(W1, -60) "," WS(D2, -80)),
+	    51.500024, -0.100024, 10, 51.5000252, -0.1000249, 10 },
+	{ "L4c", WIFI(WSA(W1, -60, 500) "," WSA(D2, -60, 8000)),
+	    51.50002, -0.10002, 10.0985, 51.500021, -0.1000204,
+	    10.004546 },
+	{ "L4d", WIFI(WSA(W1, -60, -8000) "," WSA(D2, -60, 0)),
+	    51.50008, -0.10008, 10.0985, 51.500079, -0.1000791, 10 },
+	{ "L4e", WIFI(WS("e00000000001", -60) "," WS("e00000000002", -80) ","
+	    WS("e00000000003", -90)), 51.5002351, -0.1005091, 121.15,
+	    51.5002349, -0.1005091, 121.15 },
+	{ "L4f", WIFI(WSA("f00000000001", -10, 1000) ","
+	    WSA("f00000000002", -40, 8000) ","
+	    WSA("f00000000003", -70, 16000) ","
+	    WSA("f00000000004", -100, 1000)), 51.5000001, -0.0999998, 39.51,
+	    51.5000009, -0.0999994, 39.51 },
+	{ "L4g", WIFI(WS("900000000001", -70) "," WS("900000000002", -71) ","
+	    WSA("900000000003", -72, 5000) "," WS("900000000004", -90) ","
+	    WS("900000000005", -45)), -33.8608499, 151.2008801, 192.3728,
+	    -33.8608493, 151.2008808, 192.3728 },
+	{ "L4h", WIFI(WS("800000000001", -55) ","
+	    WSA("800000000002", -55, 8000) "," WS("800000000003", -75) ","
+	    WSA("800000000004", -90, 32000)), 48.8500091, 2.3503146, 73.9366,
+	    48.8500094, 2.3503145, 73.9366 },
+};
+
 static void
-optima(struct world *w, struct base_buf *out, struct base_arena *a)
+is_at(const char *body, double lat, double lng, double accuracy, double tol,
+    const char *name)
+{
+	double got_acc = NAN, got_lat = NAN, got_lng = NAN;
+
+	sscanf(body, "{\"location\": {\"lat\": %lf, \"lng\": %lf}, "
+	    "\"accuracy\": %lf}", &got_lat, &got_lng, &got_acc);
+	is_near(got_lat, lat, 1e-9, name);
+	is_near(got_lng, lng, 1e-9, name);
+	is_near(got_acc, accuracy, tol, name);
+}
+
+static void
+all_optima(struct world *w, struct base_buf *out, struct base_arena *a)
+{
+	const struct optimum *o;
+	size_t i;
+
+	for (i = 0; i < sizeof(optima) / sizeof(optima[0]); i++) {
+		o = &optima[i];
+		ask(o->body, NOIP, 0, w, NULL, out, a);
+		is_at(out->data, o->lat, o->lng, o->accuracy, 0.12, o->name);
+		ask(o->body, NOIP, 1, w, NULL, out, a);
+		is_at(out->data, o->solver_lat, o->solver_lng,
+		    o->solver_accuracy, 0.005, o->name);
+	}
+}
+
+/* The same in the words of 2016. */
+static void
+searches(struct world *w, struct base_buf *out, struct base_arena *a)
 {
 	static const struct {
-		const char *name, *body;
-		double lat, lng, accuracy;
+		const char *body;
+		int ip, status;
+		const char *want;
 	} t[] = {
-		{ "L4c", WIFI(WSA(W1, -60, 500) "," WSA(D2, -60, 8000)),
-		    51.500021, -0.1000204, 10.004546 },
-		{ "L4d", WIFI(WSA(W1, -60, -8000) "," WSA(D2, -60, 0)),
-		    51.500079, -0.1000791, 10 },
-		{ "L4e", WIFI(WS("e00000000001", -60) ","
-		    WS("e00000000002", -80) "," WS("e00000000003", -90)),
-		    51.5002351, -0.1005091, 121.15 },
-		{ "L4f", WIFI(WSA("f00000000001", -10, 1000) ","
-		    WSA("f00000000002", -40, 8000) ","
-		    WSA("f00000000003", -70, 16000) ","
-		    WSA("f00000000004", -100, 1000)),
-		    51.5000001, -0.0999998, 39.51 },
-		{ "L4g", WIFI(WS("900000000001", -70) ","
-		    WS("900000000002", -71) ","
-		    WSA("900000000003", -72, 5000) ","
-		    WS("900000000004", -90) "," WS("900000000005", -45)),
-		    -33.8608499, 151.2008801, 192.3728 },
-		{ "L4h", WIFI(WS("800000000001", -55) ","
-		    WSA("800000000002", -55, 8000) ","
-		    WS("800000000003", -75) ","
-		    WSA("800000000004", -90, 32000)),
-		    48.8500091, 2.3503146, 73.9366 },
+		{ "{\"radio\":\"umts\",\"cell\":[{\"mcc\":234,\"mnc\":30,"
+		    "\"lac\":8,\"cid\":70001,\"asu\":26}]}", NOIP, 200,
+		    "{\"status\": \"ok\", \"lat\": 51.5, \"lon\": -0.12, "
+		    "\"accuracy\": 1000.0}" },
+		{ "{\"cell\":[{\"radio\":\"lte\",\"mcc\":234,\"mnc\":30,"
+		    "\"lac\":100,\"cid\":9999}]}", NOIP, 200,
+		    "{\"status\": \"ok\", \"lat\": 51.505, \"lon\": -0.1, "
+		    "\"accuracy\": 50000.0, \"fallback\": \"lacf\"}" },
+		{ "{\"wifi\":[{\"key\":\"" W1 "\"},{\"key\":\"" W2 "\"}]}",
+		    NOIP, 200, "{\"status\": \"ok\", \"lat\": 51.50005, "
+		    "\"lon\": -0.1, \"accuracy\": 10.0}" },
+		{ "", IP, 200, "{\"status\": \"ok\", \"lat\": 51.5142, "
+		    "\"lon\": -0.0931, \"accuracy\": 40000.0}" },
+		{ WIFI(W(W1) "," W(W2)), NOIP, 200,
+		    "{\"status\":\"not_found\"}" },
+		{ "{\"cell\":[{\"mcc\":\"a\",\"mnc\":2,\"lac\":3,"
+		    "\"cid\":4}]}", NOIP, 400, PARSE_BARE },
+		{ "[]", NOIP, 400, PARSE_BARE },
+		{ "{", NOIP, 400, PARSE_BARE },
 	};
-	double acc, lat, lng;
+	struct locate_lookup lookup = { w, world_find };
+	struct locate_answer_ask how = { .api = LOCATE_ANSWER_SEARCH,
+	    .strict = 1, .now_s = WORLD_NOW };
 	size_t i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		ask(t[i].body, NOIP, 0, w, NULL, out, a);
-		lat = lng = acc = NAN;
-		sscanf(out->data, "{\"location\": {\"lat\": %lf, \"lng\": %lf},"
-		    " \"accuracy\": %lf}", &lat, &lng, &acc);
-		is_near(lat, t[i].lat, 1.1e-6, t[i].name);
-		is_near(lng, t[i].lng, 1.1e-6, t[i].name);
-		is_near(acc, t[i].accuracy, 0.12, t[i].name);
+		how.has_ip = t[i].ip == IP;
+		how.ip = how.has_ip ? &london : NULL;
+		base_arena_reset(a);
+		base_buf_reset(out);
+		is_int(locate_answer(t[i].body, strlen(t[i].body), &how,
+		    &lookup, out, a), t[i].status, t[i].body);
+		is_str(out->data, t[i].want, t[i].body);
 	}
 }
 
@@ -487,7 +548,8 @@ main(void)
 	base_arena_init(&a);
 	base_buf_init(&out);
 	all(&w, &out, &a);
-	optima(&w, &out, &a);
+	all_optima(&w, &out, &a);
+	searches(&w, &out, &a);
 	faults(&w, &out, &a);
 	explained(&w, &out, &a);
 	base_buf_done(&out);

@@ -48,7 +48,7 @@ groups(const struct net *net, char *text, size_t *used, struct base_arena *a)
 	base_arena_reset(a);
 	l.n = 0;
 	locate_mac_search(&locate_mac_wifi, net->heard, net->n, net->row,
-	    net->n, WORLD_NOW, &l, &mf, a);
+	    net->n, WORLD_NOW, 0, &l, &mf, a);
 	*used = 0;
 	for (i = 0; i < mf.n; i++) {
 		text[i] = mf.at[i].group == -1 ? '-' :

@@ -26,7 +26,8 @@ read_query(struct locate_query *q, const char *text)
 
 	base_buf_init(&details);
 	if (json_doc_parse(&d, text, strlen(text), &arena) == -1 ||
-	    locate_query_parse(q, &d, 0, &details, &arena) !=
+	    locate_query_parse(q, &d, LOCATE_QUERY_LONG, 0, &details,
+	    &arena) !=
 	    LOCATE_QUERY_OK)
 		abort();
 	base_buf_done(&details);

@@ -45,7 +45,8 @@ put_cell(struct base_buf *b, const struct locate_cell *c)
 
 /* What BODY is, a line for each network. */
 static const char *
-shown(const char *body, int strict, struct base_buf *b, struct base_arena *a)
+shown(const char *body, enum locate_query_words words, int strict,
+    struct base_buf *b, struct base_arena *a)
 {
 	enum locate_query_verdict verdict;
 	struct base_buf details;
@@ -59,7 +60,7 @@ shown(const char *body, int strict, struct base_buf *b, struct base_arena *a)
 	if (json_doc_parse(&d, body, strlen(body), a) == -1)
 		return "no JSON";
 	base_buf_init(&details);
-	verdict = locate_query_parse(&q, &d, strict, &details, a);
+	verdict = locate_query_parse(&q, &d, words, strict, &details, a);
 	base_buf_done(&details);
 	if (verdict != LOCATE_QUERY_OK)
 		return "refused";
@@ -199,6 +200,31 @@ static const struct {
 	{ "null", "refused" },
 };
 
+/* In the words of /v1/search. */
+static const struct {
+	const char *body, *want;
+} searches[] = {
+	{ "{\"radio\":\"umts\",\"cell\":[{\"mcc\":234,\"mnc\":\"30\","
+	    "\"lac\":5,\"cid\":6,\"asu\":15,\"psc\":7,\"age\":8,"
+	    "\"cellId\":9,\"ta\":3}]}",
+	    "wcdma-234-30-5 cid=6 psc=7 dbm=-101 age=8\n"
+	    "wcdma-234-30-5 psc=7 dbm=-101 age=8\n" },
+	{ "{\"cell\":[{\"radio\":\"lte\",\"mcc\":234,\"mnc\":30,\"lac\":5,"
+	    "\"signal\":-80,\"ta\":3,\"asu\":15}]}",
+	    "lte-234-30-5 dbm=-80 ta=3\n" },
+	{ "{\"wifi\":[{\"key\":\"a82067000001\",\"signal\":-70,"
+	    "\"ssid\":\"n\"},{\"key\":\"a82067000002\"}],"
+	    "\"fallbacks\":{\"ipf\":false}}",
+	    "wifi a82067000001 dbm=-70 'n'\nwifi a82067000002\nno ipf\n" },
+	{ "{\"blue\":[{\"key\":\"a82067000001\",\"signal\":-70,"
+	    "\"name\":\"n\"},{\"key\":\"a82067000002\"}],"
+	    "\"considerIp\":false,\"wifiAccessPoints\":1}",
+	    "blue a82067000001 dbm=-70 'n'\nblue a82067000002\n" },
+	{ "{\"radio\":\"UMTS\"}", "refused" },
+	{ "{\"cell\":[{\"mcc\":\"a\"}]}", "refused" },
+	{ "{\"wifi\":null}", "refused" },
+};
+
 /* A list in which each network stands twice, out of order. */
 static void
 many(struct base_buf *b, struct base_arena *a)
@@ -218,7 +244,7 @@ many(struct base_buf *b, struct base_arena *a)
 	base_buf_str(&body, "]}");
 	base_arena_reset(a);
 	json_doc_parse(&d, body.data, body.len, a);
-	locate_query_parse(&q, &d, 0, &details, a);
+	locate_query_parse(&q, &d, LOCATE_QUERY_LONG, 0, &details, a);
 	is_int((long long)q.nwifi, 50000, "a long list");
 	for (i = 0; i < 50000; i++)
 		good &= q.wifi[i].signal_dbm == -70;
@@ -245,14 +271,19 @@ main(void)
 	base_buf_init(&b);
 	for (strict = 0; strict < 2; strict++)
 		for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
-			is_str(shown(t[i].body, strict, &b, &a), t[i].want,
-			    t[i].body);
-	is_str(shown(radio, 0, &b, &a), "lte-234-30-5\n", "LTE");
-	is_str(shown(radio, 1, &b, &a), "refused", "LTE, strictly");
-	is_str(shown(WIFI1("\"frequency\":6135"), 0, &b, &a),
+			is_str(shown(t[i].body, LOCATE_QUERY_LONG, strict,
+			    &b, &a), t[i].want,			    t[i].body);
+	is_str(shown(radio, LOCATE_QUERY_LONG, 0, &b, &a), "lte-234-30-5\n", "LTE");
+	is_str(shown(radio, LOCATE_QUERY_LONG, 1, &b, &a), "refused", "LTE, strictly");
+	is_str(shown(WIFI1("\"frequency\":6135"), LOCATE_QUERY_LONG, 0,
+	    &b, &a),
 	    "wifi a82067000001 mhz=6135\nwifi a82067000002\n", "6 GHz");
-	is_str(shown(WIFI1("\"frequency\":6135"), 1, &b, &a),
+	is_str(shown(WIFI1("\"frequency\":6135"), LOCATE_QUERY_LONG, 1,
+	    &b, &a),
 	    "wifi a82067000001\nwifi a82067000002\n", "6 GHz, strictly");
+	for (i = 0; i < sizeof(searches) / sizeof(searches[0]); i++)
+		is_str(shown(searches[i].body, LOCATE_QUERY_SHORT, 1, &b,
+		    &a), searches[i].want, searches[i].body);
 	many(&b, &a);
 	base_buf_done(&b);
 	base_arena_done(&a);

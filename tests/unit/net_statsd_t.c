@@ -175,6 +175,26 @@ paths(void)
 	is_int((long long)strlen(out), 195, "a long path is cut");
 }
 
+/* How large a datagram gets with lines of LEN bytes. */
+static size_t
+filled(size_t len)
+{
+	struct net_statsd *s = client(1);
+	char name[MAX_BYTES + 1];
+	int i;
+
+	len -= strlen("location.:1|ms");
+	memset(name, 'a', len);
+	name[len] = '\0';
+	net_statsd_count(s, "found", 1, NULL);
+	receive(10000);		/* the host is */
+	for (i = 0; i < 12; i++)
+		net_statsd_time(s, name, 1, NULL);
+	net_statsd_free(s);
+	receive(5000);
+	return largest;
+}
+
 static void *
 many(void *arg)
 {
@@ -216,6 +236,9 @@ main(void)
 	listen_here();
 	lines();
 	paths();
+	is_int((long long)filled(MAX_BYTES), MAX_BYTES, "a full datagram");
+	is_int((long long)filled(238), 5 * 239 - 1,
+	    "six lines that would be a byte too many");
 
 	s = client(1);
 	net_statsd_count(s, "soon", 1, NULL);

@@ -237,19 +237,24 @@ cursors(void)
 	append(w, "c");
 	ok(spool_reader_next(r, &rec, &p2) == 1 && *rec.payload == 'c',
 	    "what was appended meanwhile");
+	spool_reader_sent(r, &p2);
 	spool_reader_done(r, &p1);
 	spool_reader_set_note(r, "note 1 2");
 	spool_reader_rewind(r);
 	ok(spool_reader_next(r, &rec, &p2) == 1 && *rec.payload == 'b',
 	    "again from what is done");
+	spool_reader_sent(r, &p2);
+	ok(spool_reader_next(r, &rec, &p1) == 1 && *rec.payload == 'c',
+	    "read, but not passed on");
 	ok(spool_reader_save(r) == 0, "save");
 	spool_reader_end(r);
 	r = spool_reader_open("cur", &busy);
 	is_str(spool_reader_note(r), "note 1 2", "the note");
 	ok(spool_reader_next(r, &rec, &p2) == 1 && *rec.payload == 'c',
 	    "goes on where it was");
+	spool_reader_sent(r, &p2);
 	ok(spool_reader_place(r, 0, &p1) == 1 && p1.offset == p2.offset &&
-	    spool_reader_place(r, 1, &p1) == 0, "how far it was read");
+	    spool_reader_place(r, 1, &p1) == 0, "how far it was sent");
 	spool_reader_done(r, &p2);
 	spool_reader_clean(r, 0, 1 << 20);
 	ok(*segment_of("cur") != '\0', "a segment in use stays");

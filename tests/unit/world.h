@@ -26,6 +26,7 @@ struct world_station {
 	int		 radius, samples;	/* of areas: num_cells */
 	int		 created_d, modified_d, seen_d;
 	int		 block_d, blocks;	/* blocks 0: never */
+	const char	*region;		/* NULL: GB */
 };
 
 struct world {
@@ -80,6 +81,8 @@ world_row(struct station_row *r, const struct world_station *w)
 	r->lat = w->lat;
 	r->lon = w->lon;
 	r->radius = w->radius == 0 ? 10 : w->radius;
+	snprintf(r->region, sizeof(r->region), "%.2s",
+	    w->region == NULL ? "GB" : w->region);
 	r->samples = w->samples == 0 ? 10 : w->samples;
 	r->created = world_second(w->created_d == 0 ? 30 : w->created_d);
 	r->modified = world_second(w->modified_d);
@@ -147,6 +150,7 @@ world_find(void *ctx, const struct locate_query *q, struct locate_found *f,
 			memcpy(area->key, key, sizeof(area->key));
 			area->lat = r.lat;
 			area->lon = r.lon;
+			memcpy(area->region, r.region, sizeof(r.region));
 			area->radius = r.radius;
 			area->num_cells = r.samples;
 			area->created = r.created;

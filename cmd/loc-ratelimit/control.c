@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The backlog is counted in observations, as the target of an Ichnaea
+ * service is: so many submissions as have not been worked off, times what
+ * the newest ones hold on average.
+ */
+#include <err.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/buf.h"
+#include "net/statsd.h"
+#include "obs/batch.h"
+#include "queue/rate.h"
+#include "queue/stream.h"
+#include "ratelimit.h"
+#include "store/db.h"
+#include "store/stats.h"
+
+/* To know what a submission holds: so many, or so much, of them. */
+#define SAMPLE_ENTRIES	32
+#define SAMPLE_BYTES	(4 << 20)
+
+static int
+find(const char *name, size_t len)
+{
+	int k;
+
+	for (k = 0; k < QUEUE_RATE_SETTINGS; k++)
+		if (strlen(queue_rate_name[k]) == len &&
+		    strncmp(queue_rate_name[k], name, len) == 0)
+			return k;
+	warnx("%.*s: no such setting", (int)len, name);
+	return -1;
+}
+
+int
+control_is_name(const char *name)
+{
+	return find(name, strlen(name)) != -1;
+}
+
+int
+control_is_assignment(const char *text)
+{
+	const char *eq = strchr(text, '='), *why;
+	double v;
+	int k;
+
+	if (eq == NULL) {
+		warnx("%s: expected name=value", text);
+		return 0;
+	}
+	if ((k = find(text, (size_t)(eq - text))) == -1)
+		return 0;
+	if (strlen(eq + 1) < 100 &&
+	    queue_rate_parse((enum queue_rate_key)k, eq + 1, &v, &why))
+		return 1;
+	warnx("%s: expected %s", text, why);
+	return 0;
+}
+
+static void
+print_num(double v)
+{
+	struct base_buf b;
+
+	base_buf_init(&b);
+	if (v == rint(v) && fabs(v) < 1e15)
+		base_buf_i64(&b, (int64_t)v);
+	else
+		base_buf_f64(&b, v);
+	fputs(base_buf_ok(&b) ? b.data : "0", stdout);
+	base_buf_done(&b);
+}
+
+/* What holds; what is wrong, or there is no default for, is left out. */
+static int
+setting(const struct queue_rate *r, int k, double *v)
+{
+	static const double def[QUEUE_RATE_SETTINGS] = {
+		[QUEUE_RATE_SAMPLE] = 100, [QUEUE_RATE_KP] = 8,
+		[QUEUE_RATE_TRX_MIN] = 1000, [QUEUE_RATE_TRX_MAX] = 1000000
+	};
+
+	*v = def[k];
+	if (r->text[k][0] == '\0')
+		return k != QUEUE_RATE_TARGET;
+	return queue_rate_parse((enum queue_rate_key)k, r->text[k], v, NULL);
+}
+
+int
+control_get(struct ratelimit *r, char *const *arg)
+{
+	int k, only = arg[0] != NULL ? find(arg[0], strlen(arg[0])) : -1;
+	const char *sep = "{";
+	struct queue_rate rate;
+	double v;
+
+	if (queue_rate_read(r->redis, &rate) == -1)
+		return EX_UNAVAILABLE;
+	for (k = 0; k < QUEUE_RATE_SETTINGS; k++) {
+		if ((only != -1 && k != only) || !setting(&rate, k, &v))
+			continue;
+		if (r->json)
+			printf("%s\"%s\":", sep, queue_rate_name[k]);
+		else if (only == -1)
+			printf("%-27s ", queue_rate_name[k]);
+		print_num(v);
+		if (!r->json)
+			putchar('\n');
+		sep = ",";
+	}
+	if (*sep == '{' && !r->json)
+		return 1;
+	if (r->json)
+		puts(*sep == '{' ? "{}" : "}");
+	return *sep == '{';
+}
+
+/* What must hold between settings.  1, or 0 after a warning. */
+static int
+fit(const struct queue_rate *r)
+{
+	double enabled, max, min, target;
+
+	if (!setting(r, QUEUE_RATE_ENABLED, &enabled))
+		enabled = 0;
+	if (enabled > 0 && !setting(r, QUEUE_RATE_TARGET, &target)) {
+		warnx("%s: needs a %s above 0",
+		    queue_rate_name[QUEUE_RATE_ENABLED],
+		    queue_rate_name[QUEUE_RATE_TARGET]);
+		return 0;
+	}
+	if (setting(r, QUEUE_RATE_TRX_MIN, &min) &&
+	    setting(r, QUEUE_RATE_TRX_MAX, &max) && max <= min) {
+		warnx("%s: expected a whole number above %s, %.0f",
+		    queue_rate_name[QUEUE_RATE_TRX_MAX],
+		    queue_rate_name[QUEUE_RATE_TRX_MIN], min);
+		return 0;
+	}
+	return 1;
+}
+
+int
+control_set(struct ratelimit *r, char *const *arg)
+{
+	struct queue_rate rate;
+	const char *eq;
+	double v;
+	int k, rc;
+
+	if (queue_rate_read(r->redis, &rate) == -1)
+		return EX_UNAVAILABLE;
+	for (; *arg != NULL; arg++) {
+		eq = strchr(*arg, '=');
+		k = find(*arg, (size_t)(eq - *arg));
+		queue_rate_parse((enum queue_rate_key)k, eq + 1, &v, NULL);
+		queue_rate_put_num(&rate, (enum queue_rate_key)k, v);
+	}
+	if (!fit(&rate))
+		return EX_USAGE;
+	if ((rc = queue_rate_write(r->redis, &rate)) == 0)
+		warnx("somebody else is changing the settings: try again");
+	return rc == 1 ? EX_OK : rc == 0 ? EX_TEMPFAIL : EX_UNAVAILABLE;
+}
+
+/*
+ * One step.
+ */
+
+struct step {
+	struct queue_rate	rate;
+	int			enabled, purging;
+	int			counted;	/* the backlog is known */
+	double			backlog;	/* observations */
+	int64_t			history;	/* -1: not known */
+};
+
+/* Add the observations of entry E to those of B. */
+static void
+count_entry(struct obs_batch *b, const struct queue_entry *e)
+{
+	const char *end = e->payload + e->len, *lf, *p;
+
+	for (p = e->payload; p < end; p = lf + 1) {
+		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			lf = end;
+		obs_batch_add(b, p, (size_t)(lf - p));
+	}
+}
+
+/* Observations of a submission on average; 0 if there is none.  Or -1. */
+static int
+mean(const struct queue_stream *s, double *obs)
+{
+	struct queue_id id = { UINT64_MAX, UINT64_MAX };
+	uint64_t bytes = 0, total = 0;
+	struct queue_batch got;
+	struct obs_batch b;
+	size_t more = 1;
+	int i, n = 0, rc = 0;
+
+	obs_batch_init(&b);
+	while (more > 0 && n < SAMPLE_ENTRIES && bytes < SAMPLE_BYTES) {
+		if ((rc = queue_stream_look(s, &id, &got)) != 0)
+			break;
+		if ((more = got.n) > 0) {
+			id = got.entry[0].id;
+			bytes += got.entry[0].len;
+			n++;
+			obs_batch_reset(&b);
+			count_entry(&b, &got.entry[0]);
+			for (i = 0; i < OBS_KINDS; i++)
+				total += b.counts.upload[i];
+		}
+		queue_batch_done(&got);
+	}
+	obs_batch_done(&b);
+	*obs = n > 0 ? (double)total / n : 0;
+	return rc == 0 ? 0 : -1;
+}
+
+static int
+count_backlog(const struct ratelimit *r, struct step *s)
+{
+	struct queue_stream stream = { r->redis, r->cf.queue_stream };
+	int64_t n;
+	double obs = 0;
+
+	if (queue_stream_undone(&stream, QUEUE_STREAM_INTERNAL, &n) != 0 ||
+	    (n > 0 && mean(&stream, &obs) == -1))
+		return -1;
+	s->backlog = (double)n * obs;
+	s->counted = 1;
+	return 0;
+}
+
+static int
+read_history(const struct ratelimit *r, struct step *s)
+{
+	struct store_db *db;
+	int rc = -1;
+
+	if (r->cf.rw_url == NULL) {
+		s->history = -1;
+		return 0;
+	}
+	if ((db = store_db_open(r->cf.rw_url)) != NULL &&
+	    (rc = store_stats_history(db, &s->history)) == 0)
+		s->history = -1;
+	store_db_free(db);
+	return rc == -1 ? -1 : 0;
+}
+
+static int
+compute(struct ratelimit *r, struct step *s)
+{
+	if (read_history(r, s) == -1 ||
+	    queue_rate_read(r->redis, &s->rate) == -1)
+		return -1;
+	s->enabled = queue_rate_check(&s->rate);
+	if (!s->enabled)
+		return 0;
+	s->purging = s->history != -1 &&
+	    queue_rate_purge(&s->rate, s->history);
+	if (s->purging)
+		return 0;
+	if (count_backlog(r, s) == -1)
+		return -1;
+	queue_rate_control(&s->rate, s->backlog);
+	return 0;
+}
+
+static void
+print_field(const struct ratelimit *r, const char *name, double v)
+{
+	printf(r->json ? ",\"%s\":" : ", %s ", name);
+	print_num(v);
+}
+
+static void
+print(const struct ratelimit *r, const struct step *s)
+{
+	const struct base_pid *p = &s->rate.pid;
+
+	fputs(r->json ? "{\"rate\":" : "rate ", stdout);
+	print_num(s->rate.value[QUEUE_RATE_SAMPLE]);
+	if (r->json)
+		printf(",\"enabled\":%s", s->enabled ? "true" : "false");
+	if (s->enabled) {
+		print_field(r, "target", p->target);
+		if (s->counted)
+			print_field(r, "backlog", s->backlog);
+		print_field(r, "p_term", p->p_term);
+		print_field(r, "i_term", p->i_term);
+		print_field(r, "d_term", p->d_term);
+	}
+	if (s->history != -1)
+		print_field(r, "history", (double)s->history);
+	if (r->json && s->enabled)
+		printf(",\"purging\":%s", s->purging ? "true" : "false");
+	else if (s->purging)
+		fputs(", purging", stdout);
+	puts(r->json ? "}" : "");
+}
+
+static void
+send_gauges(const struct ratelimit *r, const struct step *s)
+{
+	const struct net_statsd_options o = { r->cf.statsd_host,
+	    (int)r->cf.statsd_port, r->cf.statsd_prefix, r->cf.statsd_tags };
+	const double *v = s->rate.value;
+	const struct {
+		const char	*name;
+		int		 send;
+		double		 v;
+	} gauges[] = {
+		{ "trx_history.length", s->history != -1,
+		    (double)s->history },
+		{ "trx_history.min", s->enabled && s->history != -1,
+		    v[QUEUE_RATE_TRX_MIN] },
+		{ "trx_history.max", s->enabled && s->history != -1,
+		    v[QUEUE_RATE_TRX_MAX] },
+		{ "trx_history.purging", s->enabled && s->history != -1,
+		    v[QUEUE_RATE_PURGING] },
+		{ "rate_control.locate", 1, v[QUEUE_RATE_SAMPLE] },
+		{ "rate_control.locate.target", s->enabled,
+		    v[QUEUE_RATE_TARGET] },
+		{ "rate_control.locate.kp", s->enabled, v[QUEUE_RATE_KP] },
+		{ "rate_control.locate.ki", s->enabled, v[QUEUE_RATE_KI] },
+		{ "rate_control.locate.kd", s->enabled, v[QUEUE_RATE_KD] },
+		{ "rate_control.locate.pterm", s->enabled,
+		    s->rate.pid.p_term },
+		{ "rate_control.locate.iterm", s->enabled,
+		    s->rate.pid.i_term },
+		{ "rate_control.locate.dterm", s->enabled,
+		    s->rate.pid.d_term }
+	};
+	struct net_statsd *to;
+	size_t i;
+
+	if (o.host == NULL || (to = net_statsd_new(&o)) == NULL)
+		return;
+	for (i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
+		if (gauges[i].send)
+			net_statsd_gauge(to, gauges[i].name, gauges[i].v,
+			    NULL);
+	net_statsd_free(to);
+}
+
+int
+control_run(struct ratelimit *r, char *const *arg)
+{
+	struct step s = { .enabled = 0 };
+	int rc;
+
+	(void)arg;
+	if (compute(r, &s) == -1)
+		return EX_UNAVAILABLE;
+	if (!r->dry) {
+		if ((rc = queue_rate_write(r->redis, &s.rate)) == -1)
+			return EX_UNAVAILABLE;
+		if (rc == 0) {
+			if (r->json)
+				puts("{\"busy\":true}");
+			else if (r->verbose)
+				puts("somebody else was faster");
+			return EX_OK;
+		}
+		send_gauges(r, &s);
+	}
+	if (r->json || r->verbose || r->dry)
+		print(r, &s);
+	return EX_OK;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-ratelimit - what clients may do: their calls, and the share of their
+ * queries that is stored.
+ *
+ * Reads and writes what servers keep in Redis, and reads the limits of keys
+ * in MySQL.  Every command changes everything it has to at once, so that
+ * one that is killed, or runs twice, does no harm.
+ */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "io/cli.h"
+#include "queue/redis.h"
+#include "ratelimit.h"
+#include "store/key.h"
+
+#define SYNOPSIS \
+	"[-hjV] [-c config] check key path\n" \
+	"[-hjV] [-c config] get [name]\n" \
+	"[-hV] [-c config] reset key [path]\n" \
+	"[-hjnvV] [-c config] run\n" \
+	"[-hV] [-c config] set name=value ...\n" \
+	"[-hjV] [-c config] show [key]"
+#define REDIS_MS	5000
+
+static int
+is_key(const char *text)
+{
+	if (store_key_check(text))
+		return 1;
+	warnx("%s: expected a key of 4 to 40 letters, digits and '-'", text);
+	return 0;
+}
+
+static int
+is_path(const char *text)
+{
+	if (*text != '\0' && strlen(text) < 100 && text[strspn(text,
+	    "/.-_0123456789abcdefghijklmnopqrstuvwxyz")] == '\0')
+		return 1;
+	warnx("%s: expected a path like v1.geolocate", text);
+	return 0;
+}
+
+static const struct command {
+	const char	*name;
+	int		 min, max;	/* operands */
+	int		(*is[2])(const char *);	/* the last: all further */
+	int		(*run)(struct ratelimit *, char *const *);
+} commands[] = {
+	{ "check", 2, 2, { is_key, is_path }, usage_check },
+	{ "get", 0, 1, { control_is_name, NULL }, control_get },
+	{ "reset", 1, 2, { is_key, is_path }, usage_reset },
+	{ "run", 0, 0, { NULL, NULL }, control_run },
+	{ "set", 1, 100, { control_is_assignment, control_is_assignment },
+	    control_set },
+	{ "show", 0, 1, { is_key, NULL }, usage_show }
+};
+
+static const struct command *
+find(int argc, char *const *argv)
+{
+	const struct command *c, *end = commands +
+	    sizeof(commands) / sizeof(commands[0]);
+	int i;
+
+	for (c = commands; c < end; c++)
+		if (argc > 0 && strcmp(argv[0], c->name) == 0)
+			break;
+	if (c == end || argc - 1 < c->min || argc - 1 > c->max)
+		io_cli_usage(SYNOPSIS, 0);
+	for (i = 1; i < argc; i++)
+		if (!c->is[i > 1](argv[i]))
+			exit(EX_USAGE);
+	return c;
+}
+
+int
+main(int argc, char *argv[])
+{
+	const struct command *command;
+	struct ratelimit r = { 0 };
+	const char *conf = NULL;
+	int ch, rc = EX_UNAVAILABLE;
+
+	while ((ch = getopt(argc, argv, "+c:hjnvV")) != -1)
+		switch (ch) {
+		case 'c':
+			conf = optarg;
+			break;
+		case 'j':
+			r.json = 1;
+			break;
+		case 'n':
+			r.dry = 1;
+			break;
+		case 'v':
+			r.verbose = 1;
+			break;
+		case 'V':
+			io_cli_version();
+		default:
+			io_cli_usage(SYNOPSIS, ch == 'h');
+		}
+	command = find(argc - optind, argv + optind);
+	if (conf_file_open(&r.cf, conf) == -1)
+		return EX_CONFIG;
+	if ((r.redis = queue_redis_new(r.cf.cache_url, REDIS_MS)) == NULL)
+		return EX_CONFIG;
+	if (queue_redis_connect(r.redis) == 0)
+		rc = command->run(&r, argv + optind + 1);
+	io_cli_flush();
+	queue_redis_free(r.redis);
+	conf_file_end(&r.cf);
+	return rc;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef RATELIMIT_H
+#define RATELIMIT_H
+
+#include "conf/file.h"
+
+struct queue_redis;
+
+struct ratelimit {
+	struct conf_file	 cf;
+	struct queue_redis	*redis;
+	int			 dry, json, verbose;
+};
+
+/*
+ * The commands, with what follows their names; all operands have been
+ * checked.  They return an exit status, after a warning unless it is 0 or 1.
+ */
+
+/* Counters: calls and addresses. */
+int	usage_check(struct ratelimit *r, char *const *arg);
+int	usage_reset(struct ratelimit *r, char *const *arg);
+int	usage_show(struct ratelimit *r, char *const *arg);
+
+/* The rate and its controller. */
+int	control_get(struct ratelimit *r, char *const *arg);
+int	control_run(struct ratelimit *r, char *const *arg);
+int	control_set(struct ratelimit *r, char *const *arg);
+
+/* 1 if the operands can be settings; else a warning. */
+int	control_is_name(const char *name);
+int	control_is_assignment(const char *text);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/civil.h"
+#include "net/statsd.h"
+#include "queue/usage.h"
+#include "ratelimit.h"
+#include "store/db.h"
+#include "store/key.h"
+
+#define NO_KEY		(-1)
+#define UNKNOWN		(-2)
+
+/* Any account may read the limits; without one they are not known. */
+static struct store_db *
+open_db(const struct ratelimit *r)
+{
+	return store_db_open(r->cf.ro_url != NULL ? r->cf.ro_url :
+	    r->cf.rw_url);
+}
+
+/* Calls a day and path, 0: as many as it likes, NO_KEY or UNKNOWN. */
+static int64_t
+limit(struct store_db *db, const char *key)
+{
+	struct store_key k;
+	int rc;
+
+	if (db == NULL || (rc = store_key_get(db, key, &k)) == -1)
+		return UNKNOWN;
+	if (rc == 0)
+		return NO_KEY;
+	return k.maxreq > 0 ? k.maxreq : 0;
+}
+
+static int64_t
+left(int64_t calls, int64_t max)
+{
+	return calls < max ? max - calls : 0;
+}
+
+static void
+print_calls(const struct queue_usage *u, int64_t max, int json)
+{
+	if (json) {
+		printf("{\"key\":\"%s\",\"path\":\"%s\",\"calls\":%" PRId64,
+		    u->key, u->what, u->today);
+		if (max > 0)
+			printf(",\"limit\":%" PRId64 ",\"left\":%" PRId64,
+			    max, left(u->today, max));
+		puts("}");
+		return;
+	}
+	printf("%-40s %-20s %10" PRId64, u->key, u->what, u->today);
+	if (max > 0)
+		printf(" %10" PRId64 " %10" PRId64 "\n", max,
+		    left(u->today, max));
+	else
+		printf(" %10s %10s\n", max == 0 ? "-" : "?", "-");
+}
+
+static void
+print_addresses(const struct queue_usage *u, int json)
+{
+	printf(json ? "{\"key\":\"%s\",\"type\":\"%s\",\"addresses\":%" PRId64
+	    ",\"addresses_7d\":%" PRId64 "}\n" :
+	    "%-40s %-20s %10" PRId64 " %10" PRId64 "\n", u->key, u->what,
+	    u->today, u->week);
+}
+
+/* 1 if U is what we name it; others have no business in our output. */
+static int
+is_ours(const struct queue_usage *u)
+{
+	return store_key_check(u->key) && u->what[strspn(u->what,
+	    "._-0123456789abcdefghijklmnopqrstuvwxyz")] == '\0';
+}
+
+static void
+show_calls(const struct ratelimit *r, const struct queue_usage *u, size_t n)
+{
+	struct store_db *db = n > 0 ? open_db(r) : NULL;
+	int64_t max = UNKNOWN;
+	size_t i;
+
+	if (!r->json)
+		printf("%-40s %-20s %10s %10s %10s\n", "key", "path", "calls",
+		    "limit", "left");
+	for (i = 0; i < n; i++) {
+		if (!is_ours(&u[i]))
+			continue;
+		if (i == 0 || strcmp(u[i].key, u[i - 1].key) != 0)
+			max = limit(db, u[i].key);
+		print_calls(&u[i], max, r->json);
+	}
+	store_db_free(db);
+}
+
+int
+usage_show(struct ratelimit *r, char *const *arg)
+{
+	int64_t day = base_civil_day_of(base_civil_now_s());
+	struct queue_usage *u;
+	size_t i, n;
+
+	if (queue_usage_calls(r->redis, arg[0], day, &u, &n) == -1)
+		return EX_UNAVAILABLE;
+	show_calls(r, u, n);
+	free(u);
+	if (queue_usage_addresses(r->redis, arg[0], day, &u, &n) == -1)
+		return EX_UNAVAILABLE;
+	if (!r->json)
+		printf("\n%-40s %-20s %10s %10s\n", "key", "type", "addresses",
+		    "in 7 days");
+	for (i = 0; i < n; i++)
+		if (is_ours(&u[i]))
+			print_addresses(&u[i], r->json);
+	free(u);
+	return EX_OK;
+}
+
+/* "/v1/geolocate" is counted as "v1.geolocate". */
+static void
+set_path(struct queue_usage *u, const char *path)
+{
+	char tag[NET_STATSD_PATH_LEN];
+
+	net_statsd_path(tag, path);
+	strlcpy(u->what, tag, sizeof(u->what));
+}
+
+int
+usage_check(struct ratelimit *r, char *const *arg)
+{
+	int64_t day = base_civil_day_of(base_civil_now_s()), max;
+	struct queue_usage u = { .week = 0 };
+	struct store_db *db;
+
+	strlcpy(u.key, arg[0], sizeof(u.key));
+	set_path(&u, arg[1]);
+	if ((db = open_db(r)) == NULL)
+		return EX_UNAVAILABLE;
+	max = limit(db, u.key);
+	store_db_free(db);
+	if (max == UNKNOWN)
+		return EX_UNAVAILABLE;
+	if (max == NO_KEY) {
+		warnx("%s: no such key", u.key);
+		return EX_DATAERR;
+	}
+	if (queue_usage_get(r->redis, u.key, u.what, day, &u.today) == -1)
+		return EX_UNAVAILABLE;
+	print_calls(&u, max, r->json);
+	return max > 0 && u.today >= max;
+}
+
+int
+usage_reset(struct ratelimit *r, char *const *arg)
+{
+	int64_t day = base_civil_day_of(base_civil_now_s());
+	struct queue_usage one = { .week = 0 }, *u = NULL;
+	size_t i, n;
+	int rc = EX_OK;
+
+	if (arg[1] != NULL) {
+		set_path(&one, arg[1]);
+		return queue_usage_reset(r->redis, arg[0], one.what,
+		    day) == -1 ? EX_UNAVAILABLE : EX_OK;
+	}
+	if (queue_usage_calls(r->redis, arg[0], day, &u, &n) == -1)
+		return EX_UNAVAILABLE;
+	for (i = 0; i < n && rc == EX_OK; i++)
+		if (queue_usage_reset(r->redis, u[i].key, u[i].what,
+		    day) == -1)
+			rc = EX_UNAVAILABLE;
+	free(u);
+	return rc;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* What is the same on every server: /contribute.json, /robots.txt. */
+#include "base/buf.h"
+#include "net/http.h"
+
+#include "serve.h"
+
+void
+serve_contribute(struct serve *s, const struct access *a,
+    const struct net_http_request *rq, struct net_http_reply *rp)
+{
+	(void)s;
+	(void)a;
+	(void)rq;
+	base_buf_str(rp->body, "{\"name\": \"loc\", \"description\": "
+	    "\"Location service: where a device is, by the networks it "
+	    "hears.\", \"repository\": {\"license\": \"ISC\"}, "
+	    "\"keywords\": [\"C\", \"geolocation\", \"wifi\", \"cell\", "
+	    "\"bluetooth\"]}");
+	reply_json(rp, 200);
+}
+
+void
+serve_robots(struct serve *s, const struct access *a,
+    const struct net_http_request *rq, struct net_http_reply *rp)
+{
+	static const char *const paths[] = { "/downloads", "/static/",
+	    "/v1/", "/v2/", "/__heartbeat__", "/__lbheartbeat__",
+	    "/__version__" };
+	size_t i;
+
+	(void)s;
+	(void)a;
+	(void)rq;
+	base_buf_str(rp->body, "User-agent: *\n");
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		base_buf_fmt(rp->body, "Disallow: %s\n", paths[i]);
+	rp->status = 200;
+	net_http_header(rp, "Content-Type", "text/plain; charset=UTF-8");
+	net_http_header(rp, "Cache-Control", "max-age=86400, public");
+}

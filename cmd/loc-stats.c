@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-stats - the periodic work on the tables of totals.
+ *
+ * Every job reads and writes the database only; what it was stopped at, or
+ * what it could not do this time, the next run does.  Who finds a job in
+ * somebody else's hands leaves it to them.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/civil.h"
+#include "conf/file.h"
+#include "io/cli.h"
+#include "net/statsd.h"
+#include "queue/redis.h"
+#include "store/db.h"
+#include "store/stats.h"
+
+#define SYNOPSIS	"[-hjnvV] [-c config] [job ...]"
+#define REDIS_MS	2000
+#define STAT_DAYS	730
+#define MAP_DAYS	365
+#define PAGE_CACHE	"cache:stats_regions:4"
+
+struct run {
+	struct conf_file	 cf;
+	struct store_db		*db;
+	int			 dry, json, verbose;
+	int64_t			 day;		/* today */
+};
+
+struct result {
+	int64_t	regions;	/* -1: not a matter of this job */
+	int64_t	removed;	/* rows */
+};
+
+/* Ichnaea's page of regions is made anew from what the table says now. */
+static void
+forget_page(const struct run *r)
+{
+	struct queue_redis *redis;
+	struct queue_reply *reply;
+
+	if (r->cf.cache_url == NULL ||
+	    (redis = queue_redis_new(r->cf.cache_url, REDIS_MS)) == NULL)
+		return;
+	reply = queue_redis_run(redis, "DEL", PAGE_CACHE, NULL);
+	if (queue_reply_error(reply) != NULL)
+		warnx("redis: DEL: %s", queue_reply_error(reply));
+	queue_reply_free(reply);
+	queue_redis_free(redis);
+}
+
+static int
+do_region(const struct run *r, struct result *res)
+{
+	struct store_stats_regions regions;
+
+	if (store_stats_region(r->db, r->dry, &regions) == -1)
+		return -1;
+	res->regions = regions.regions;
+	res->removed = regions.removed;
+	if (!r->dry && regions.regions > 0)
+		forget_page(r);
+	return 0;
+}
+
+static int
+do_stat(const struct run *r, struct result *res)
+{
+	res->removed = store_stats_trim_stat(r->db, r->dry,
+	    r->day - STAT_DAYS);
+	return res->removed == -1 ? -1 : 0;
+}
+
+static int
+do_datamap(const struct run *r, struct result *res)
+{
+	res->removed = store_stats_trim_datamap(r->db, r->dry,
+	    r->day - MAP_DAYS);
+	return res->removed == -1 ? -1 : 0;
+}
+
+/* As loc-work does it: a day more than it accepts, as clocks differ. */
+static int
+do_ledger(const struct run *r, struct result *res)
+{
+	res->removed = store_stats_trim_ledger(r->db, r->dry,
+	    base_civil_now_s() -
+	    (r->cf.work_ledger_days + 1) * BASE_CIVIL_DAY_S);
+	return res->removed == -1 ? -1 : 0;
+}
+
+static const struct job {
+	const char	*name;
+	const char	*task;		/* in metrics */
+	int		(*run)(const struct run *, struct result *);
+} jobs[] = {
+	{ "region", "data.update_statregion", do_region },
+	{ "stat", "data.cleanup_stat", do_stat },
+	{ "datamap", "data.cleanup_datamap", do_datamap },
+	{ "ledger", "data.cleanup_ledger", do_ledger }
+};
+#define JOBS	(sizeof(jobs) / sizeof(jobs[0]))
+
+static const struct job *
+find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < JOBS; i++)
+		if (strcmp(name, jobs[i].name) == 0)
+			return &jobs[i];
+	errx(EX_USAGE, "%s: expected region, stat, datamap or ledger", name);
+}
+
+static void
+print(const struct run *r, const struct job *j, const char *state,
+    const struct result *res)
+{
+	if (!r->json && !r->dry && !r->verbose)
+		return;
+	printf(r->json ? "{\"job\":\"%s\",\"state\":\"%s\"" : "%s: %s",
+	    j->name, state);
+	if (res != NULL && res->regions != -1)
+		printf(r->json ? ",\"regions\":%lld" : ", %lld regions",
+		    (long long)res->regions);
+	if (res != NULL)
+		printf(r->json ? ",\"removed\":%lld}\n" :
+		    ", %lld rows removed\n", (long long)res->removed);
+	else
+		puts(r->json ? "}" : "");
+	io_cli_flush();
+}
+
+/* Returns 0, also if there was nothing to do, or -1. */
+static int
+do_job(const struct run *r, const struct job *j, struct net_statsd *s)
+{
+	struct result res = { -1, 0 };
+	int64_t start_ms = base_civil_mono_ms();
+	int rc;
+
+	if ((rc = store_stats_lock(r->db, j->name)) == 0) {
+		print(r, j, "busy", NULL);
+		return 0;
+	}
+	if (rc == 1) {
+		rc = j->run(r, &res);
+		store_stats_unlock(r->db, j->name);
+	}
+	if (rc == -1) {
+		print(r, j, "failed", NULL);
+		return -1;
+	}
+	if (!r->dry)
+		net_statsd_time(s, "task",
+		    (double)(base_civil_mono_ms() - start_ms), "task",
+		    j->task, NULL);
+	print(r, j, r->dry ? "dry" : res.regions == 0 ? "empty" : "done",
+	    &res);
+	return 0;
+}
+
+static int
+run_jobs(struct run *r, char *const *name, int n)
+{
+	struct net_statsd_options o = { r->cf.statsd_host,
+	    (int)r->cf.statsd_port, r->cf.statsd_prefix, r->cf.statsd_tags };
+	struct net_statsd *s = o.host != NULL ? net_statsd_new(&o) : NULL;
+	int i, rc = EX_OK;
+
+	r->day = base_civil_day_of(base_civil_now_s());
+	for (i = 0; i < (n > 0 ? n : (int)JOBS); i++)
+		if (do_job(r, n > 0 ? find(name[i]) : &jobs[i], s) == -1)
+			rc = EX_TEMPFAIL;
+	net_statsd_free(s);
+	return rc;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct run r = { 0 };
+	const char *conf = NULL;
+	int ch, i, rc;
+
+	while ((ch = getopt(argc, argv, "c:hjnvV")) != -1)
+		switch (ch) {
+		case 'c':
+			conf = optarg;
+			break;
+		case 'j':
+			r.json = 1;
+			break;
+		case 'n':
+			r.dry = 1;
+			break;
+		case 'v':
+			r.verbose = 1;
+			break;
+		case 'V':
+			io_cli_version();
+		default:
+			io_cli_usage(SYNOPSIS, ch == 'h');
+		}
+	for (i = optind; i < argc; i++)
+		find(argv[i]);
+	if (conf_file_open(&r.cf, conf) == -1)
+		return EX_CONFIG;
+	if (r.cf.rw_url == NULL)
+		errx(EX_CONFIG, "no rw_url in the configuration");
+	if ((r.db = store_db_open(r.cf.rw_url)) == NULL)
+		rc = EX_UNAVAILABLE;
+	else
+		rc = run_jobs(&r, argv + optind, argc - optind);
+	store_db_free(r.db);
+	conf_file_end(&r.cf);
+	return rc;
+}

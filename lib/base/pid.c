@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/pid.h"
+
+#define NO_TIME_S	1e-16		/* the length of a first step */
+/*
+ * Of two steps at nearly the same time the second would see any change as
+ * enormously fast: its derivative is over this time at least.
+ */
+#define SHORTEST_S	1.0
+
+static double
+clamp(double v, double max)
+{
+	return v < 0 ? 0 : v > max ? max : v;
+}
+
+double
+base_pid_step(struct base_pid *p, double input, double now_s)
+{
+	double change, dt, error = p->target - input;
+
+	dt = now_s - p->time_s;
+	if (!p->running || !(dt > 0 && dt <= BASE_PID_GAP_S)) {
+		dt = NO_TIME_S;
+		change = 0;
+		p->i_term = 0;
+	} else {
+		change = input - p->input;
+		p->i_term = clamp(p->i_term, p->target);
+	}
+	p->p_term = p->kp * error;
+	p->i_term = clamp(p->i_term + p->ki * error * dt, p->target);
+	p->d_term = -p->kd * change /
+	    (p->running && dt < SHORTEST_S ? SHORTEST_S : dt);
+	p->output = clamp(p->p_term + p->i_term + p->d_term, p->target);
+	p->input = input;
+	p->time_s = now_s;
+	p->running = 1;
+	return 100 * clamp(p->output / p->target, 1);
+}

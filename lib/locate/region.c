@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/civil.h"
+#include "geo/region.h"
+#include "locate/found.h"
+#include "locate/mac.h"
+#include "locate/query.h"
+#include "locate/region.h"
+#include "station/score.h"
+
+int
+locate_region_need(struct locate_query *need, const struct locate_query *q,
+    struct base_arena *a)
+{
+	/* With fallback to areas these are those of all cells. */
+	const struct locate_cell *c = q->narea > 0 ? q->area : q->cell;
+	size_t i, n = q->narea > 0 ? q->narea : q->ncell;
+	const int16_t *regions;
+
+	*need = *q;
+	need->cell = NULL;
+	need->ncell = need->narea = 0;
+	need->area = base_arena_alloc(a, n * sizeof(*need->area));
+	if (need->area == NULL)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (geo_region_of_mcc(c[i].cell.mcc, &regions) > 1)
+			need->area[need->narea++] = c[i];
+	return 0;
+}
+
+/* Add a result for each region that has a SCORE. */
+static void
+add(struct locate_region *s, enum locate_result_kind kind,
+    const double *score)
+{
+	int r;
+
+	for (r = 0; r < geo_region_count(); r++)
+		if (score[r] > 0)
+			s->at[s->n++] = (struct locate_region_result){
+				.source = LOCATE_RESULT_INTERNAL,
+				.kind = kind,
+				.region = r,
+				.score = score[r]
+			};
+}
+
+static void
+search_macs(struct locate_region *s, enum locate_result_kind kind,
+    const struct station_row *row, size_t n, int64_t now_s)
+{
+	int64_t today = base_civil_day_of(now_s);
+	double score[LOCATE_REGION_MAX] = { 0 };
+	size_t i;
+	int r;
+
+	for (i = 0; i < n; i++)
+		if (locate_mac_usable(&row[i], today) &&
+		    (r = geo_region_find(row[i].region)) != GEO_REGION_NONE)
+			score[r] += station_score_row(&row[i], now_s);
+	add(s, kind, score);
+}
+
+/* Each of N cells speaks for all regions of its country code alike. */
+static void
+score_codes(double *score, const struct locate_cell *c, size_t n)
+{
+	const int16_t *regions;
+	int i, of;
+
+	for (; n > 0; c++, n--) {
+		of = geo_region_of_mcc(c->cell.mcc, &regions);
+		for (i = 0; i < of; i++)
+			score[regions[i]] += 1.0 / of;
+	}
+}
+
+/*
+ * A cell counts twice, once more as its area if that is allowed: so it beats
+ * what GeoIP says.
+ */
+static void
+search_cells(struct locate_region *s, const struct locate_query *q,
+    const struct locate_found *f, int64_t now_s)
+{
+	double score[LOCATE_REGION_MAX] = { 0 };
+	const struct station_area *area;
+	size_t i;
+	int r;
+
+	score_codes(score, q->cell, q->ncell);
+	score_codes(score, q->area, q->narea);
+	for (i = 0; i < f->narea; i++) {
+		area = &f->area[i];
+		if (locate_mac_placed(area->lat, area->lon) &&
+		    (r = geo_region_find(area->region)) != GEO_REGION_NONE &&
+		    score[r] > 0)
+			score[r] += station_score_area(area, now_s);
+	}
+	add(s, LOCATE_RESULT_CELL, score);
+}
+
+static void
+search_ip(struct locate_region *s, const struct locate_query *q)
+{
+	struct locate_region_result *to = &s->at[s->n];
+
+	if (!q->ipf || q->ip == NULL ||
+	    (to->region = geo_region_find(q->ip->code)) == GEO_REGION_NONE)
+		return;
+	to->source = LOCATE_RESULT_GEOIP;
+	to->kind = LOCATE_RESULT_IP;
+	to->score = q->ip->score;
+	to->fallback = q->nblue > 0 || q->nwifi > 0 || q->ncell > 0 ||
+	    q->narea > 0 ? "ipf" : NULL;
+	s->n++;
+}
+
+/* The region with the highest sum; of equal ones the largest. */
+static int
+best_region(const struct locate_region *s)
+{
+	double sum[LOCATE_REGION_MAX] = { 0 };
+	int best = GEO_REGION_NONE, r;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		sum[s->at[i].region] += s->at[i].score;
+	for (i = 0; i < s->n; i++) {
+		r = s->at[i].region;
+		if (best == GEO_REGION_NONE || sum[r] > sum[best] ||
+		    (sum[r] == sum[best] &&
+		    geo_region_radius_m(r) > geo_region_radius_m(best)))
+			best = r;
+	}
+	return best;
+}
+
+void
+locate_region_search(struct locate_region *s, const struct locate_query *q,
+    const struct locate_found *f, int64_t now_s)
+{
+	const struct locate_region_result *r;
+	int region;
+	size_t i;
+
+	s->n = 0;
+	s->best = NULL;
+	search_macs(s, LOCATE_RESULT_BLUE, f->blue, f->nblue, now_s);
+	search_macs(s, LOCATE_RESULT_WIFI, f->wifi, f->nwifi, now_s);
+	search_cells(s, q, f, now_s);
+	search_ip(s, q);
+	region = best_region(s);
+	for (i = 0; i < s->n; i++) {
+		r = &s->at[i];
+		if (r->region == region && (s->best == NULL ||
+		    r->source < s->best->source ||
+		    (r->source == s->best->source &&
+		    r->score > s->best->score)))
+			s->best = r;
+	}
+}

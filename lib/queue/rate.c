@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+#include <ctype.h>
+#include <err.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/num.h"
+#include "json/doc.h"
+#include "queue/rate.h"
+#include "queue/redis.h"
+
+#define MAX_EXACT	9007199254740991	/* of whole numbers */
+
+const char *const queue_rate_name[QUEUE_RATE_KEYS] = {
+	[QUEUE_RATE_SAMPLE] = "global_locate_sample_rate",
+	[QUEUE_RATE_ENABLED] = "rate_controller_enabled",
+	[QUEUE_RATE_TARGET] = "rate_controller_target",
+	[QUEUE_RATE_KP] = "rate_controller_kp",
+	[QUEUE_RATE_KI] = "rate_controller_ki",
+	[QUEUE_RATE_KD] = "rate_controller_kd",
+	[QUEUE_RATE_PURGING] = "rate_controller_trx_purging",
+	[QUEUE_RATE_TRX_MIN] = "rate_controller_trx_min",
+	[QUEUE_RATE_TRX_MAX] = "rate_controller_trx_max",
+	[QUEUE_RATE_STATE] = "rate_controller_state"
+};
+
+static const struct {
+	int		 whole;
+	double		 min, max;
+	const char	*def;		/* NULL: there must be one */
+	const char	*expected;
+} settings[QUEUE_RATE_SETTINGS] = {
+	[QUEUE_RATE_SAMPLE] = { 0, 0, 100, "100.0",
+	    "a number from 0 to 100" },
+	[QUEUE_RATE_ENABLED] = { 1, 0, 1, NULL, "0 or 1" },
+	[QUEUE_RATE_TARGET] = { 1, 1, MAX_EXACT, NULL,
+	    "a whole number above 0" },
+	[QUEUE_RATE_KP] = { 0, 0, HUGE_VAL, "8", "a number, 0 or more" },
+	[QUEUE_RATE_KI] = { 0, 0, HUGE_VAL, "0", "a number, 0 or more" },
+	[QUEUE_RATE_KD] = { 0, 0, HUGE_VAL, "0", "a number, 0 or more" },
+	[QUEUE_RATE_PURGING] = { 1, 0, 1, "0", "0 or 1" },
+	[QUEUE_RATE_TRX_MIN] = { 1, 1, MAX_EXACT, "1000",
+	    "a whole number above 0" },
+	[QUEUE_RATE_TRX_MAX] = { 1, 1, MAX_EXACT, "1000000",
+	    "a whole number above rate_controller_trx_min" }
+};
+
+static const char *const state_name[] = {
+	"p_term", "i_term", "d_term", "last_output", "last_input",
+	"last_time"
+};
+#define STATE_NUMBERS	(sizeof(state_name) / sizeof(state_name[0]))
+
+static int
+refused(const struct queue_reply *reply, const char *what)
+{
+	const char *why = queue_reply_error(reply);
+
+	if (why != NULL)
+		warnx("redis: %s: %s", what, why);
+	return reply == NULL || why != NULL;
+}
+
+/* The replies to WATCH, TIME and MGET. */
+static int
+take(struct queue_rate *r, struct queue_reply *reply[3])
+{
+	const char *text;
+	size_t i, len;
+
+	if (refused(reply[0], "WATCH") || refused(reply[1], "TIME") ||
+	    refused(reply[2], "MGET"))
+		return -1;
+	r->now_s = (double)queue_reply_num(queue_reply_at(reply[1], 0)) +
+	    (double)queue_reply_num(queue_reply_at(reply[1], 1)) / 1e6;
+	for (i = 0; i < QUEUE_RATE_KEYS; i++) {
+		text = queue_reply_text(queue_reply_at(reply[2], i), &len);
+		if (text != NULL)
+			strlcpy(r->text[i], text, sizeof(r->text[i]));
+	}
+	return 0;
+}
+
+int
+queue_rate_read(struct queue_redis *redis, struct queue_rate *r)
+{
+	static const char *const time[] = { "TIME" };
+	const char *arg[1 + QUEUE_RATE_KEYS];
+	struct queue_reply *reply[3];
+	int i, rc;
+
+	memset(r, 0, sizeof(*r));
+	memcpy(arg + 1, queue_rate_name, sizeof(queue_rate_name));
+	arg[0] = "WATCH";
+	queue_redis_add(redis, 1 + QUEUE_RATE_KEYS, arg, NULL);
+	queue_redis_add(redis, 1, time, NULL);
+	arg[0] = "MGET";
+	queue_redis_add(redis, 1 + QUEUE_RATE_KEYS, arg, NULL);
+	for (i = 0; i < 3; i++)
+		reply[i] = queue_redis_get(redis);
+	rc = take(r, reply);
+	for (i = 0; i < 3; i++)
+		queue_reply_free(reply[i]);
+	return rc;
+}
+
+int
+queue_rate_write(struct queue_redis *redis, const struct queue_rate *r)
+{
+	const char *arg[3] = { "MULTI" };
+	struct queue_reply *reply;
+	int i, n = 0, rc;
+
+	queue_redis_add(redis, 1, arg, NULL);
+	for (i = 0; i < QUEUE_RATE_KEYS; i++)
+		if (r->put[i]) {
+			arg[0] = "SET";
+			arg[1] = queue_rate_name[i];
+			arg[2] = r->text[i];
+			queue_redis_add(redis, 3, arg, NULL);
+			n++;
+		}
+	arg[0] = "EXEC";
+	queue_redis_add(redis, 1, arg, NULL);
+	for (i = 0; i <= n; i++)
+		queue_reply_free(queue_redis_get(redis));
+	reply = queue_redis_get(redis);
+	if (refused(reply, "EXEC"))
+		rc = -1;
+	else
+		rc = !queue_reply_is_nil(reply);
+	queue_reply_free(reply);
+	return rc;
+}
+
+int
+queue_rate_parse(enum queue_rate_key key, const char *text, double *v,
+    const char **why)
+{
+	int64_t n;
+	double d;
+
+	if (why != NULL)
+		*why = settings[key].expected;
+	if (settings[key].whole) {
+		if (!base_num_i64(text, strlen(text), &n))
+			return 0;
+		d = (double)n;
+	} else if (!base_num_f64(text, strlen(text), &d))
+		return 0;
+	if (!isfinite(d) || d < settings[key].min || d > settings[key].max)
+		return 0;
+	*v = d;
+	return 1;
+}
+
+void
+queue_rate_put(struct queue_rate *r, enum queue_rate_key key,
+    const char *text)
+{
+	strlcpy(r->text[key], text, sizeof(r->text[key]));
+	r->put[key] = 1;
+}
+
+void
+queue_rate_put_num(struct queue_rate *r, enum queue_rate_key key, double v)
+{
+	struct base_buf b;
+
+	base_buf_init(&b);
+	if (settings[key].whole)
+		base_buf_i64(&b, (int64_t)v);
+	else
+		base_buf_f64(&b, v);
+	if (base_buf_ok(&b))
+		queue_rate_put(r, key, b.data);
+	r->value[key] = v;
+	base_buf_done(&b);
+}
+
+static void
+reset(struct queue_rate *r, enum queue_rate_key key)
+{
+	char shown[32], *p;
+
+	strlcpy(shown, r->text[key][0] == '\0' ? "(none)" : r->text[key],
+	    sizeof(shown));
+	for (p = shown; *p != '\0'; p++)
+		if (!isprint((unsigned char)*p))
+			*p = '?';
+	warnx("redis: %s has the invalid value %s: rate control is off",
+	    queue_rate_name[key], shown);
+	queue_rate_put_num(r, key, 0);
+	if (settings[key].def != NULL) {
+		queue_rate_put(r, key, settings[key].def);
+		queue_rate_parse(key, settings[key].def, &r->value[key],
+		    NULL);
+	}
+}
+
+/* A setting other than the rate: 1 if it is good. */
+static int
+check(struct queue_rate *r, enum queue_rate_key key)
+{
+	if (r->text[key][0] == '\0' && settings[key].def != NULL)
+		queue_rate_put(r, key, settings[key].def);
+	if (queue_rate_parse(key, r->text[key], &r->value[key], NULL) &&
+	    (key != QUEUE_RATE_TRX_MAX ||
+	    r->value[key] > r->value[QUEUE_RATE_TRX_MIN]))
+		return 1;
+	reset(r, key);
+	return 0;
+}
+
+/* Go on from the state that is there, if it is whole. */
+static void
+take_state(struct queue_rate *r)
+{
+	struct base_pid *p = &r->pid;
+	double *const number[STATE_NUMBERS] = {
+		&p->p_term, &p->i_term, &p->d_term, &p->output, &p->input,
+		&p->time_s
+	};
+	struct base_pid blank = *p;
+	const char *text = r->text[QUEUE_RATE_STATE];
+	struct base_arena a;
+	struct json_doc d;
+	size_t i, n = 0;
+	int v;
+
+	base_arena_init(&a);
+	if (json_doc_parse(&d, text, strlen(text), &a) == 0 &&
+	    (v = json_doc_get(&d, 0, "state")) != -1 &&
+	    json_doc_kind(&d, v) == JSON_DOC_STRING &&
+	    json_doc_is(&d, v, "running"))
+		for (i = 0; i < STATE_NUMBERS; i++)
+			n += (v = json_doc_get(&d, 0, state_name[i])) != -1 &&
+			    json_doc_f64(&d, v, number[i]) &&
+			    isfinite(*number[i]);
+	base_arena_done(&a);
+	if (n < STATE_NUMBERS)
+		*p = blank;
+	else
+		p->running = 1;
+}
+
+int
+queue_rate_check(struct queue_rate *r)
+{
+	int bad = 0, k;
+
+	if (!queue_rate_parse(QUEUE_RATE_SAMPLE, r->text[QUEUE_RATE_SAMPLE],
+	    &r->value[QUEUE_RATE_SAMPLE], NULL))
+		r->value[QUEUE_RATE_SAMPLE] = 100;
+	check(r, QUEUE_RATE_ENABLED);
+	if (r->value[QUEUE_RATE_ENABLED] > 0) {
+		for (k = QUEUE_RATE_TARGET; k <= QUEUE_RATE_TRX_MAX; k++)
+			bad |= !check(r, (enum queue_rate_key)k);
+		if (bad)
+			queue_rate_put_num(r, QUEUE_RATE_ENABLED, 0);
+	}
+	if (r->value[QUEUE_RATE_ENABLED] <= 0) {
+		if (strcmp(r->text[QUEUE_RATE_STATE], "{}") != 0)
+			queue_rate_put(r, QUEUE_RATE_STATE, "{}");
+		return 0;
+	}
+	r->pid.kp = r->value[QUEUE_RATE_KP];
+	r->pid.ki = r->value[QUEUE_RATE_KI];
+	r->pid.kd = r->value[QUEUE_RATE_KD];
+	r->pid.target = r->value[QUEUE_RATE_TARGET];
+	take_state(r);
+	return 1;
+}
+
+int
+queue_rate_purge(struct queue_rate *r, int64_t history)
+{
+	double length = (double)history;
+	int purging = r->value[QUEUE_RATE_PURGING] > 0;
+
+	if (length > r->value[QUEUE_RATE_TRX_MAX])
+		purging = 1;
+	else if (length < r->value[QUEUE_RATE_TRX_MIN])
+		purging = 0;
+	queue_rate_put_num(r, QUEUE_RATE_PURGING, purging);
+	if (purging)
+		queue_rate_put_num(r, QUEUE_RATE_SAMPLE, 0);
+	return purging;
+}
+
+void
+queue_rate_control(struct queue_rate *r, double backlog)
+{
+	double rate = base_pid_step(&r->pid, backlog, r->now_s);
+	const struct base_pid *p = &r->pid;
+	const double number[STATE_NUMBERS] = {
+		p->p_term, p->i_term, p->d_term, p->output, p->input,
+		p->time_s
+	};
+	struct base_buf b;
+	size_t i;
+
+	queue_rate_put_num(r, QUEUE_RATE_SAMPLE, rate);
+	base_buf_init(&b);
+	base_buf_str(&b, "{\"state\":\"running\"");
+	for (i = 0; i < STATE_NUMBERS; i++) {
+		base_buf_fmt(&b, ",\"%s\":", state_name[i]);
+		base_buf_f64(&b, number[i]);
+	}
+	base_buf_chr(&b, '}');
+	if (base_buf_ok(&b))
+		queue_rate_put(r, QUEUE_RATE_STATE, b.data);
+	base_buf_done(&b);
+}

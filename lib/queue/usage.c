@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/civil.h"
+#include "queue/redis.h"
+#include "queue/usage.h"
+
+#define NAME_LEN	256
+#define WEEK		7		/* days */
+#define PIPELINE	100		/* commands sent together */
+
+struct list {
+	struct queue_usage	*at;
+	size_t			 n, cap;
+};
+
+static int
+refused(const struct queue_reply *reply, const char *what)
+{
+	const char *why = queue_reply_error(reply);
+
+	if (why != NULL)
+		warnx("redis: %s: %s", what, why);
+	return reply == NULL || why != NULL;
+}
+
+static void
+name_calls(char out[NAME_LEN], const char *key, const char *path,
+    int64_t day)
+{
+	char date[BASE_CIVIL_DATE_LEN];
+
+	base_civil_format_date(date, day);
+	snprintf(out, NAME_LEN, "apilimit:%s:%s:%.4s%.2s%.2s", key, path,
+	    date, date + 5, date + 8);
+}
+
+static void
+name_addresses(char out[NAME_LEN], const char *type, const char *key,
+    int64_t day)
+{
+	char date[BASE_CIVIL_DATE_LEN];
+
+	base_civil_format_date(date, day);
+	snprintf(out, NAME_LEN, "apiuser:%s:%s:%s", type, key, date);
+}
+
+/*
+ * The two fields in the middle of NAME, "a:FIRST:SECOND:d".  Returns 0 if it
+ * has other than four, or one is too long.
+ */
+static int
+split(const char *name, char *first, size_t fsize, char *second,
+    size_t ssize)
+{
+	size_t a, b;
+
+	if ((name = strchr(name, ':')) == NULL)
+		return 0;
+	a = strcspn(++name, ":");
+	if (name[a] == '\0' || a >= fsize)
+		return 0;
+	memcpy(first, name, a);
+	first[a] = '\0';
+	name += a + 1;
+	b = strcspn(name, ":");
+	if (name[b] == '\0' || strchr(name + b + 1, ':') != NULL ||
+	    b >= ssize)
+		return 0;
+	memcpy(second, name, b);
+	second[b] = '\0';
+	return 1;
+}
+
+static int
+add(struct list *l, const char *name, int addresses)
+{
+	struct queue_usage *more, *u;
+
+	if (l->n == l->cap) {
+		more = reallocarray(l->at, 2 * l->cap + 64, sizeof(*more));
+		if (more == NULL) {
+			warn("redis");
+			return -1;
+		}
+		l->at = more;
+		l->cap = 2 * l->cap + 64;
+	}
+	u = &l->at[l->n];
+	memset(u, 0, sizeof(*u));
+	if (addresses ? split(name, u->what, sizeof(u->what), u->key,
+	    sizeof(u->key)) : split(name, u->key, sizeof(u->key), u->what,
+	    sizeof(u->what)))
+		l->n++;
+	return 0;
+}
+
+static int
+cmp_usage(const void *a, const void *b)
+{
+	const struct queue_usage *x = a, *y = b;
+	int c = strcmp(x->key, y->key);
+
+	return c != 0 ? c : strcmp(x->what, y->what);
+}
+
+/* Names that a scan or several days brought twice go. */
+static void
+sort(struct list *l)
+{
+	size_t i, n = 0;
+
+	if (l->n > 1)
+		qsort(l->at, l->n, sizeof(*l->at), cmp_usage);
+	for (i = 0; i < l->n; i++)
+		if (n == 0 || cmp_usage(&l->at[i], &l->at[n - 1]) != 0)
+			l->at[n++] = l->at[i];
+	l->n = n;
+}
+
+/* Add the names that match PATTERN. */
+static int
+scan(struct queue_redis *redis, const char *pattern, int addresses,
+    struct list *l)
+{
+	const struct queue_reply *names;
+	struct queue_reply *reply;
+	char cursor[32] = "0";
+	const char *text;
+	size_t i, len;
+	int rc = 0;
+
+	do {
+		reply = queue_redis_run(redis, "SCAN", cursor, "MATCH",
+		    pattern, "COUNT", "1000", NULL);
+		if (refused(reply, "SCAN"))
+			rc = -1;
+		names = queue_reply_at(reply, 1);
+		for (i = 0; rc == 0 && i < queue_reply_count(names); i++) {
+			text = queue_reply_text(queue_reply_at(names, i),
+			    &len);
+			if (text != NULL)
+				rc = add(l, text, addresses);
+		}
+		text = queue_reply_text(queue_reply_at(reply, 0), &len);
+		strlcpy(cursor, text == NULL ? "0" : text, sizeof(cursor));
+		queue_reply_free(reply);
+	} while (rc == 0 && strcmp(cursor, "0") != 0);
+	return rc;
+}
+
+/* The number that the next reply is; -1 if there is none. */
+static int
+number(struct queue_redis *redis, const char *what, int64_t *n)
+{
+	struct queue_reply *reply = queue_redis_get(redis);
+	int rc = refused(reply, what) ? -1 : 0;
+
+	*n = queue_reply_num(reply);
+	queue_reply_free(reply);
+	return rc;
+}
+
+static void
+ask_calls(struct queue_redis *redis, const struct queue_usage *u,
+    int64_t day)
+{
+	char name[NAME_LEN];
+	const char *get[2] = { "GET", name };
+
+	name_calls(name, u->key, u->what, day);
+	queue_redis_add(redis, 2, get, NULL);
+}
+
+static void
+ask_addresses(struct queue_redis *redis, const struct queue_usage *u,
+    int64_t day)
+{
+	char name[WEEK][NAME_LEN];
+	const char *count[1 + WEEK] = { "PFCOUNT" };
+	int i;
+
+	for (i = 0; i < WEEK; i++) {
+		name_addresses(name[i], u->what, u->key, day - i);
+		count[1 + i] = name[i];
+	}
+	queue_redis_add(redis, 2, count, NULL);
+	queue_redis_add(redis, 1 + WEEK, count, NULL);
+}
+
+static int
+fill(struct queue_redis *redis, struct list *l, int64_t day, int addresses)
+{
+	size_t end, first, i;
+
+	for (first = 0; first < l->n; first = end) {
+		end = l->n - first < PIPELINE ? l->n : first + PIPELINE;
+		for (i = first; i < end; i++)
+			if (addresses)
+				ask_addresses(redis, &l->at[i], day);
+			else
+				ask_calls(redis, &l->at[i], day);
+		for (i = first; i < end; i++)
+			if (number(redis, l->at[i].what,
+			    &l->at[i].today) == -1 || (addresses &&
+			    number(redis, l->at[i].what,
+			    &l->at[i].week) == -1))
+				return -1;
+	}
+	return 0;
+}
+
+static int
+finish(struct list *l, int rc, struct queue_usage **list, size_t *n)
+{
+	if (rc == -1) {
+		free(l->at);
+		l->at = NULL;
+		l->n = 0;
+	}
+	*list = l->at;
+	*n = l->n;
+	return rc;
+}
+
+int
+queue_usage_calls(struct queue_redis *redis, const char *key, int64_t day,
+    struct queue_usage **list, size_t *n)
+{
+	struct list l = { 0 };
+	char pattern[NAME_LEN];
+	int rc;
+
+	name_calls(pattern, key == NULL ? "*" : key, "*", day);
+	if ((rc = scan(redis, pattern, 0, &l)) == 0) {
+		sort(&l);
+		rc = fill(redis, &l, day, 0);
+	}
+	return finish(&l, rc, list, n);
+}
+
+int
+queue_usage_addresses(struct queue_redis *redis, const char *key,
+    int64_t day, struct queue_usage **list, size_t *n)
+{
+	struct list l = { 0 };
+	char pattern[NAME_LEN];
+	size_t i, used = 0;
+	int rc;
+
+	snprintf(pattern, sizeof(pattern), "apiuser:*:%s:*",
+	    key == NULL ? "*" : key);
+	if ((rc = scan(redis, pattern, 1, &l)) == 0) {
+		sort(&l);
+		rc = fill(redis, &l, day, 1);
+	}
+	for (i = 0; i < l.n; i++)	/* others are of days before */
+		if (l.at[i].week > 0)
+			l.at[used++] = l.at[i];
+	l.n = used;
+	return finish(&l, rc, list, n);
+}
+
+int
+queue_usage_get(struct queue_redis *redis, const char *key,
+    const char *path, int64_t day, int64_t *calls)
+{
+	struct queue_reply *reply;
+	char name[NAME_LEN];
+	int rc;
+
+	name_calls(name, key, path, day);
+	reply = queue_redis_run(redis, "GET", name, NULL);
+	rc = refused(reply, "GET") ? -1 : 0;
+	*calls = queue_reply_num(reply);
+	queue_reply_free(reply);
+	return rc;
+}
+
+int
+queue_usage_reset(struct queue_redis *redis, const char *key,
+    const char *path, int64_t day)
+{
+	struct queue_reply *reply;
+	char name[NAME_LEN];
+	int rc;
+
+	name_calls(name, key, path, day);
+	reply = queue_redis_run(redis, "DEL", name, NULL);
+	rc = refused(reply, "DEL") ? -1 : 0;
+	queue_reply_free(reply);
+	return rc;
+}

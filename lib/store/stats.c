@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Counting reads one table after another, each as it is at that moment, and
+ * holds no locks; the rows of region_stat are then written at once.  Old
+ * rows are deleted in the order of an index, a few in a transaction, so that
+ * nobody waits long for them.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mysqld_error.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "base/num.h"
+#include "store/db.h"
+#include "store/retry.h"
+#include "store/stats.h"
+#include "store/update.h"
+
+#define DELETE_ROWS	1000		/* in a transaction */
+#define MAX_INT		4294967295	/* of an unsigned column */
+#define MAX_KEYS	256		/* of counters: a tinyint */
+
+/* As the columns of region_stat after the region. */
+enum { GSM, WCDMA, LTE, BLUE, WIFI, KINDS };
+
+struct region {
+	char	name[8];		/* two characters of utf8 */
+	int64_t	n[KINDS];
+};
+
+struct regions {
+	struct region	*list;
+	size_t		 n, cap;
+	int		 kind;		/* what is being counted */
+	int		 dry;
+	int64_t		 removed;
+};
+
+/* The entry of NAME, which is new at times; NULL when memory is short. */
+static struct region *
+region(struct regions *r, const char *name)
+{
+	struct region *more;
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (strcasecmp(r->list[i].name, name) == 0)
+			return &r->list[i];
+	if (r->n == r->cap) {
+		more = reallocarray(r->list, r->cap + 256, sizeof(*more));
+		if (more == NULL) {
+			warn("regions");
+			return NULL;
+		}
+		r->list = more;
+		r->cap += 256;
+	}
+	memset(&r->list[r->n], 0, sizeof(*r->list));
+	strlcpy(r->list[r->n].name, name, sizeof(r->list->name));
+	return &r->list[r->n++];
+}
+
+/* A row: region, how many, radio (of areas). */
+static int
+on_count(void *arg, char **field, const unsigned long *flen)
+{
+	static const int of_radio[] = { [0] = GSM, [2] = WCDMA, [3] = LTE };
+	struct regions *r = arg;
+	struct region *g;
+	int64_t n = 0, radio = 0;
+	int kind = r->kind;
+
+	if ((g = region(r, field[0])) == NULL)
+		return -1;
+	if (field[1] != NULL)
+		base_num_i64(field[1], flen[1], &n);
+	if (kind == KINDS) {
+		base_num_i64(field[2], flen[2], &radio);
+		kind = of_radio[radio];
+	}
+	g->n[kind] += n;
+	return 0;
+}
+
+static int
+count(struct store_db *db, struct regions *r)
+{
+	static const char areas[] = "SELECT region, SUM(num_cells), radio "
+	    "FROM cell_area WHERE region IS NOT NULL AND radio IN (0, 2, 3) "
+	    "GROUP BY region, radio";
+	char sql[128];
+	int i, n;
+
+	r->n = 0;
+	r->kind = KINDS;
+	if (store_db_query(db, areas, sizeof(areas) - 1, on_count, r) == -1)
+		return -1;
+	for (i = 0; i < 32; i++) {
+		r->kind = i < 16 ? BLUE : WIFI;
+		n = snprintf(sql, sizeof(sql), "SELECT region, COUNT(*) "
+		    "FROM %s_shard_%x WHERE region IS NOT NULL "
+		    "GROUP BY region", i < 16 ? "blue" : "wifi",
+		    (unsigned)i % 16);
+		if (store_db_query(db, sql, (size_t)n, on_count, r) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+cmp_region(const void *a, const void *b)
+{
+	const struct region *x = a, *y = b;
+
+	return strcasecmp(x->name, y->name);
+}
+
+/* Run the statement in B and release it. */
+static int
+run(struct store_db *db, struct base_buf *b)
+{
+	int rc = -1;
+
+	if (base_buf_ok(b))
+		rc = store_db_run(db, b->data, b->len);
+	else
+		warnx("regions: out of memory");
+	base_buf_done(b);
+	return rc;
+}
+
+static int
+upsert(struct store_db *db, const struct regions *r)
+{
+	struct base_buf b;
+	int64_t n;
+	size_t i;
+	int k;
+
+	base_buf_init(&b);
+	base_buf_str(&b, "INSERT INTO region_stat "
+	    "(region, gsm, wcdma, lte, blue, wifi) VALUES ");
+	for (i = 0; i < r->n; i++) {
+		base_buf_str(&b, i > 0 ? ",(" : "(");
+		store_db_quote(&b, r->list[i].name);
+		for (k = 0; k < KINDS; k++) {
+			n = r->list[i].n[k];
+			if (k <= LTE && n > MAX_INT)
+				n = MAX_INT;
+			base_buf_fmt(&b, ",%lld", (long long)n);
+		}
+		base_buf_chr(&b, ')');
+	}
+	base_buf_str(&b, " ON DUPLICATE KEY UPDATE gsm = VALUES(gsm), "
+	    "wcdma = VALUES(wcdma), lte = VALUES(lte), blue = VALUES(blue), "
+	    "wifi = VALUES(wifi)");
+	return run(db, &b);
+}
+
+/* Delete, or when dry count, the rows of other regions. */
+static int
+remove_others(struct store_db *db, struct regions *r)
+{
+	struct base_buf b;
+	size_t i;
+	int rc;
+
+	base_buf_init(&b);
+	base_buf_str(&b, r->dry ? "SELECT COUNT(*)" : "DELETE");
+	base_buf_str(&b, " FROM region_stat WHERE region NOT IN (");
+	for (i = 0; i < r->n; i++) {
+		if (i > 0)
+			base_buf_chr(&b, ',');
+		store_db_quote(&b, r->list[i].name);
+	}
+	base_buf_chr(&b, ')');
+	if (r->dry && base_buf_ok(&b)) {
+		rc = store_db_get_i64(db, b.data, &r->removed, 0);
+		base_buf_done(&b);
+		return rc;
+	}
+	rc = run(db, &b);
+	r->removed = (int64_t)store_db_affected(db);
+	return rc;
+}
+
+static int
+count_and_write(struct store_db *db, void *arg)
+{
+	struct regions *r = arg;
+
+	r->removed = 0;
+	if (count(db, r) == -1)
+		return -1;
+	if (r->n == 0)
+		return 0;
+	qsort(r->list, r->n, sizeof(*r->list), cmp_region);
+	if (!r->dry && upsert(db, r) == -1)
+		return -1;
+	return remove_others(db, r);
+}
+
+int
+store_stats_region(struct store_db *db, int dry,
+    struct store_stats_regions *result)
+{
+	struct regions r = { .dry = dry };
+	int rc;
+
+	rc = store_retry(db, count_and_write, &r);
+	result->regions = (int64_t)r.n;
+	result->removed = r.removed;
+	free(r.list);
+	return rc;
+}
+
+/* Rows to delete, or to count. */
+struct trim {
+	const char	*table, *where, *order;
+	int		 dry;
+	int64_t		 n;
+};
+
+static int
+trim_some(struct store_db *db, void *arg)
+{
+	struct trim *t = arg;
+	char sql[256];
+
+	if (t->dry) {
+		snprintf(sql, sizeof(sql), "SELECT COUNT(*) FROM %s WHERE %s",
+		    t->table, t->where);
+		return store_db_get_i64(db, sql, &t->n, 0);
+	}
+	if (store_db_execf(db, "DELETE FROM %s WHERE %s ORDER BY %s LIMIT %d",
+	    t->table, t->where, t->order, DELETE_ROWS) == -1)
+		return -1;
+	t->n = (int64_t)store_db_affected(db);
+	return 0;
+}
+
+/* Returns how many, or -1. */
+static int64_t
+trim(struct store_db *db, struct trim *t)
+{
+	int64_t n = 0;
+
+	do {
+		if (store_retry(db, trim_some, t) == -1)
+			return -1;
+		n += t->n;
+	} while (!t->dry && t->n == DELETE_ROWS);
+	return n;
+}
+
+static int
+today(struct store_db *db, void *arg)
+{
+	return store_update_days(db, *(const int64_t *)arg);
+}
+
+struct keys {
+	int64_t	key[MAX_KEYS];
+	size_t	n;
+};
+
+static int
+on_key(void *arg, char **field, const unsigned long *flen)
+{
+	struct keys *k = arg;
+
+	if (k->n < MAX_KEYS)
+		base_num_i64(field[0], flen[0], &k->key[k->n++]);
+	return 0;
+}
+
+static int
+find_keys(struct store_db *db, void *arg)
+{
+	static const char sql[] = "SELECT DISTINCT `key` FROM stat";
+	struct keys *k = arg;
+
+	k->n = 0;
+	return store_db_query(db, sql, sizeof(sql) - 1, on_key, k);
+}
+
+int64_t
+store_stats_trim_stat(struct store_db *db, int dry, int64_t day)
+{
+	struct trim t = { .table = "stat", .order = "`time`", .dry = dry };
+	char date[BASE_CIVIL_DATE_LEN], where[64];
+	int64_t n, now = base_civil_now_s(), total = 0;
+	struct keys k;
+	size_t i;
+
+	if ((!dry && store_retry(db, today, &now) == -1) ||
+	    store_retry(db, find_keys, &k) == -1)
+		return -1;
+	base_civil_format_date(date, day);
+	t.where = where;
+	for (i = 0; i < k.n; i++) {
+		snprintf(where, sizeof(where), "`key` = %d AND `time` < '%s'",
+		    (int)k.key[i], date);
+		if ((n = trim(db, &t)) == -1)
+			return -1;
+		total += n;
+	}
+	return total;
+}
+
+int64_t
+store_stats_trim_datamap(struct store_db *db, int dry, int64_t day)
+{
+	static const char *const tables[] = {
+		"datamap_ne", "datamap_nw", "datamap_se", "datamap_sw"
+	};
+	struct trim t = { .order = "modified, grid", .dry = dry };
+	char date[BASE_CIVIL_DATE_LEN], where[64];
+	int64_t n, total = 0;
+	size_t i;
+
+	base_civil_format_date(date, day);
+	snprintf(where, sizeof(where), "modified < '%s'", date);
+	t.where = where;
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		t.table = tables[i];
+		if ((n = trim(db, &t)) == -1)
+			return -1;
+		total += n;
+	}
+	return total;
+}
+
+int64_t
+store_stats_trim_ledger(struct store_db *db, int dry, int64_t before)
+{
+	struct trim t = { .table = "loc_ledger", .order = "`time`, id",
+	    .dry = dry };
+	char time[BASE_CIVIL_TIME_LEN], where[64];
+
+	base_civil_format_time(time, before, ' ');
+	snprintf(where, sizeof(where), "`time` < '%s'", time);
+	t.where = where;
+	return trim(db, &t);
+}
+
+/* Lock names are the server's, so the database has to be in them. */
+#define LOCK_NAME	"CONCAT('loc-stats.%s.', MD5(DATABASE()))"
+
+struct lock {
+	const char	*job;
+	int64_t		 got;
+};
+
+static int
+get_lock(struct store_db *db, void *arg)
+{
+	struct lock *l = arg;
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "SELECT GET_LOCK(" LOCK_NAME ", 0)",
+	    l->job);
+	return store_db_get_i64(db, sql, &l->got, 0);
+}
+
+int
+store_stats_lock(struct store_db *db, const char *job)
+{
+	struct lock l = { job, 0 };
+
+	return store_retry(db, get_lock, &l) == -1 ? -1 : l.got == 1;
+}
+
+void
+store_stats_unlock(struct store_db *db, const char *job)
+{
+	if (store_db_connected(db))
+		store_db_execf(db, "DO RELEASE_LOCK(" LOCK_NAME ")", job);
+}
+
+static int
+get_history(struct store_db *db, void *arg)
+{
+	int64_t *length = arg;
+
+	if (store_db_get_i64(db, "SELECT `count` "
+	    "FROM information_schema.innodb_metrics "
+	    "WHERE name = 'trx_rseg_history_len'", length, -1) == 0 ||
+	    store_db_errno(db) == ER_SPECIFIC_ACCESS_DENIED_ERROR)
+		return 0;
+	return -1;
+}
+
+int
+store_stats_history(struct store_db *db, int64_t *length)
+{
+	int rc;
+
+	store_db_expect(db, ER_SPECIFIC_ACCESS_DENIED_ERROR);
+	rc = store_retry(db, get_history, length);
+	store_db_expect(db, 0);
+	return rc == -1 ? -1 : *length >= 0;
+}

@@ -1,0 +1,258 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# loc-serve as an HTTP server: what it accepts, refuses and cuts off.  None
+# of this needs a database.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load lib
+	cd "$BATS_TEST_TMPDIR" || return 1
+	export LOC_CONF=$PWD/location.ini
+	(
+		umask 077
+		cat >location.ini <<-END
+		[database]
+		ro_url = mysql://nobody@localhost/none?unix_socket=$PWD/none
+		[spool]
+		dir = $PWD/spool
+		[http]
+		strict = true
+		max_body = 64k
+		max_inflated = 300k
+		request_timeout_s = 3
+		idle_timeout_s = 2
+		END
+	)
+}
+
+teardown() {
+	loc_stop
+}
+
+raw() {
+	timeout 60 "$BATS_TEST_DIRNAME/raw-client.py" "${URL##*:}" "$@"
+}
+
+# statuses TEXT (with \r, \n, \0): the status lines of what comes back
+statuses() {
+	printf %b "$1" | raw send | grep -ao 'HTTP/1\.[01] [0-9]*' |
+	    cut -d ' ' -f 2 | paste -sd ' '
+}
+
+post='POST /v2/geosubmit HTTP/1.1\r\nHost: x\r\n'
+get='GET /__lbheartbeat__ HTTP/1.1\r\nHost: x\r\n'
+body='{"items":[]}'	# 12 bytes
+
+@test "connections are kept and requests pipelined" {
+	loc_serve_start
+	one="${post}Content-Length: 12\r\n\r\n$body"
+	[ "$(statuses "$one$one$get\r\n$one")" = '200 200 200 200' ]
+	[ "$(statuses "$one${get}Connection: close\r\n\r\n$one")" = '200 200' ]
+	# bodies are read whatever the method or the answer
+	odd="Content-Length: 12\r\n\r\n$body"
+	[ "$(statuses "${get}${odd}HEAD / HTTP/1.1\r\n${odd}PUT /v2/geosubmit HTTP/1.1\r\n${odd}$one")" = \
+	    '200 404 405 200' ]
+	[ "$(curl -s -o 1 -o 2 -w '%{num_connects} ' "$URL"/__lbheartbeat__ \
+	    "$URL"/__version__)" = '1 0 ' ]
+}
+
+@test "HTTP/1.0" {
+	loc_serve_start
+	old='GET /__lbheartbeat__ HTTP/1.0\r\n'
+	[ "$(statuses "$old\r\n$old\r\n")" = 200 ]
+	[ "$(statuses "${old}Connection: keep-alive\r\n\r\n$old\r\n")" = \
+	    '200 200' ]
+}
+
+@test "chunked bodies, Expect: 100-continue, absolute addresses" {
+	loc_serve_start
+	[ "$(statuses "${post}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\nb;x=y\r\n${body#\{}\r\n0\r\nX: y\r\n\r\n$get\r\n")" = \
+	    '200 200' ]
+	[ "$(statuses "${post}Expect: 100-continue\r\nContent-Length: 12\r\n\r\n$body")" = \
+	    '100 200' ]
+	[ "$(statuses 'GET http://x/__lbheartbeat__ HTTP/1.1\r\nHost: x\r\n\r\n')" = 200 ]
+	[ "$(statuses "${post}Transfer-Encoding: chunked\r\n\r\nz\r\n{\r\n0\r\n\r\n$get\r\n")" = 400 ]
+}
+
+@test "requests whose end is not clear are refused, and nothing after them" {
+	loc_serve_start
+	after="\r\n\r\n0\r\n\r\n$get\r\n"
+	te='Transfer-Encoding: chunked'
+	for head in "Content-Length: 5\r\n$te" "$te\r\nContent-Length: 5" \
+	    'Content-Length: 5\r\nContent-Length: 0' \
+	    'Content-Length: 5\r\nContent-Length: 5' \
+	    "$te\r\n$te" "$te\r\nTransfer-Encoding: identity" \
+	    'Transfer-Encoding: identity' 'Transfer-Encoding: gzip, chunked' \
+	    'Transfer-Encoding: xchunked' 'Transfer-Encoding: \0013chunked' \
+	    'Transfer-Encoding : chunked\r\nContent-Length: 5' \
+	    'Content-Length : 5' 'Transfer-Encoding:\r\n chunked' \
+	    'X: y\r\n Content-Length: 5' 'Content-Length\0000: 5'; do
+		got=$(statuses "$post$head$after")
+		[ "$got" = 400 ] || {
+			echo "$head: $got"
+			return 1
+		}
+	done
+	# the library says these twice on its way out
+	for length in +5 -5 5x '' '5, 5' 0x5; do
+		[[ "$(statuses "${post}Content-Length: $length$after")" == \
+		    400* ]]
+	done
+	[ "$(statuses "POST / HTTP/1.0\r\n$te$after")" = 400 ]
+	[ "$(statuses "$get\r\n")" = 200 ]
+}
+
+@test "garbage" {
+	loc_serve_start
+	for head in '\0\0\0\r\n\r\n' '\x16\x03\x01\x02\0\x01\0\r\n\r\n' \
+	    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' 'GET\r\n\r\n' '\r\n' \
+	    'GET / HTTP/1.1\r\ngarbage\r\n\r\n' 'GET / HTTP/9.9\r\n\r\n'; do
+		[[ "$(statuses "$head")" != *200* ]]
+	done
+	head -c 200000 /dev/urandom | raw send >/dev/null
+	[ "$(statuses "$get\r\n")" = 200 ]
+}
+
+@test "large headers and addresses" {
+	loc_serve_start
+	eight=$(printf %08190d 0)
+	[ "$(statuses "${get}A: $eight\r\nB: $eight\r\n\r\n")" = 200 ]
+	[ "$(statuses "${get}A: $eight\r\nB: $eight\r\nC: $eight\r\nD: $eight\r\n\r\n")" = 431 ]
+	[ "$(statuses "GET /$(printf %04000d 0) HTTP/1.1\r\n\r\n")" = 404 ]
+	[ "$(statuses "GET /$(printf %040000d 0) HTTP/1.1\r\n\r\n")" = 414 ]
+}
+
+@test "bodies have a limit, as sent and unpacked" {
+	loc_serve_start
+	too_large='413 {"error":{"errors":[{"domain":"global","reason":"requestTooLarge","message":"Request Entity Too Large"}],"code":413,"message":"Request Entity Too Large"}}'
+	ask() {
+		curl -s -o body -w '%{http_code} ' "$@" "$URL/v2/geosubmit"
+		cat body
+	}
+	pad() {
+		printf '{"items":[]%*s}' $(($1 - 12)) ''
+	}
+	pad 65536 >fits
+	pad 65537 >big
+	pad 10000000 >huge
+	for expect in 'Expect:' 'Expect: 100-continue'; do
+		[ "$(ask -H "$expect" --data-binary @fits)" = '200 {}' ]
+		[ "$(ask -H "$expect" --data-binary @big)" = "$too_large" ]
+		[ "$(ask -H "$expect" --data-binary @huge)" = "$too_large" ]
+	done
+	chunked='Transfer-Encoding: chunked'
+	[ "$(ask -H "$chunked" --data-binary @fits)" = '200 {}' ]
+	[ "$(ask -H "$chunked" --data-binary @huge)" = "$too_large" ]
+	[ "$(statuses "${post}Content-Length: 99999999999999999\r\n\r\n{")" = 413 ]
+	gz='Content-Encoding: gzip'
+	pad 307200 | gzip >fits
+	pad 307201 | gzip >big
+	head -c 50000000 /dev/zero | gzip >bomb
+	[ "$(ask -H "$gz" --data-binary @fits)" = '200 {}' ]
+	[ "$(ask -H "$gz" --data-binary @big)" = "$too_large" ]
+	[ "$(ask -H "$gz" --data-binary @bomb)" = "$too_large" ]
+	[ "$(ask -d "$body")" = '200 {}' ]
+}
+
+@test "slow clients are cut off, others do not notice" {
+	loc_serve_start
+	i=0
+	pids=()
+	for text in '' 'GET /' 'GET / HTTP/1.1\r\nX: ' \
+	    "${post}Content-Length: 1000\r\n\r\n{" \
+	    "${post}Transfer-Encoding: chunked\r\n\r\nfff\r\n{"; do
+		i=$((i + 1))
+		raw drip "$text" >drip.$i 3>&- &
+		pids+=($!)
+	done
+	for _ in 1 2 3 4 5 6 7 8; do
+		[ "$(statuses "$get\r\n")" = 200 ]
+		sleep 0.5
+	done
+	wait "${pids[@]}"
+	[ "$(cat drip.*)" = "$(printf 'cut\n%.0s' 1 2 3 4 5)" ]
+}
+
+@test "many idle connections" {
+	sed -i 's/^idle_timeout_s.*/idle_timeout_s = 60/' location.ini
+	loc_serve_start
+	ulimit -n "$(ulimit -H -n)"
+	run -0 raw idle 950 /__lbheartbeat__
+	[ "$output" = 'HTTP/1.1 200 OK
+950 left' ]
+	# a full house loses those that do nothing, one for each new
+	sed -i 's/^idle_timeout_s.*/&\nconnections = 20/' location.ini
+	loc_serve_start
+	run -0 raw idle 30 /__lbheartbeat__
+	[ "$output" = 'HTTP/1.1 200 OK
+19 left' ]
+	run -0 raw busy 25 /__lbheartbeat__
+	[ "${lines[0]}" = 'HTTP/1.1 503 Service Unavailable' ]
+	[ "${lines[1]}" = '20 left' ]
+	sleep 4
+	[ "$(statuses "$get\r\n")" = 200 ]
+}
+
+@test "TERM finishes what was begun" {
+	loc_serve_start
+	run -0 raw stop "$LOC_SERVE_PID"
+	[ "$output" = 'idle: 0 bytes
+accepts no more
+HTTP/1.1 200 OK
+True' ]
+	wait "$LOC_SERVE_PID"
+}
+
+@test "a listening socket is inherited" {
+	port=$((10000 + RANDOM % 20000))
+	inherit() {
+		python3 -c '
+import os, socket, sys
+fd, port = int(sys.argv[1]), int(sys.argv[2])
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", port))
+s.listen()
+os.dup2(s.fileno(), fd)
+if fd == 3:
+    os.environ["LISTEN_FDS"] = "1"
+    os.environ["LISTEN_PID"] = str(os.getpid())
+else:
+    os.close(3)
+os.execvp("loc-serve", ["loc-serve", "-v"])' "$@" 2>log &
+		echo $! >>pids
+		for _ in $(seq 50); do
+			! grep -q listening log || break
+			sleep 0.1
+		done
+		[ "$(cat log)" = "loc-serve: listening on 127.0.0.1:$port" ]
+		[ "$(curl -s "http://127.0.0.1:$port/__lbheartbeat__")" = \
+		    '{"status": "OK"}' ]
+		kill $!
+		wait $!
+	}
+	inherit 0 "$port"
+	inherit 3 "$port"
+}
+
+@test "addresses, readiness, wrong usage" {
+	loc_serve_start
+	run -69 loc-serve -l "${URL#http://}"
+	[[ "$output" == *'in use' ]]
+	for bad in 7001 127.0.0.1 127.0.0.1:http ::1:7001 '[::1:7001' x.invalid:1; do
+		run -69 loc-serve -l "$bad"
+		[[ "$output" == "loc-serve: $bad: "* ]]
+	done
+	run -64 loc-serve x
+	[ "$output" = 'usage: loc-serve [-hvV] [-c config] [-l address:port] [-r fd]' ]
+	run -64 loc-serve -r 77
+	run -0 loc-serve -V
+	echo 'trusted_proxies = somebody' >>location.ini
+	run -69 loc-serve
+	[ "$output" = 'loc-serve: somebody: expected ADDRESS/BITS' ]
+	sed -i '/ro_url/d' location.ini
+	run -78 loc-serve
+	[ "$output" = 'loc-serve: [database] ro_url is not set' ]
+}

@@ -1,0 +1,249 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# shellcheck disable=SC2016 # columns in backquotes
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load lib
+	loc_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+teardown() {
+	for pid in $(jobs -p); do
+		kill "$pid" 2>/dev/null || true
+	done
+	loc_stop
+}
+
+# area RADIO LAC REGION CELLS
+area() {
+	loc_sql "INSERT INTO cell_area (areaid, radio, mcc, mnc, lac, region,
+	    num_cells) VALUES (CONCAT(CHAR($1), x'00010001',
+	    CHAR($2 DIV 256), CHAR($2 MOD 256)), $1, 1, 1, $2, $3, $4)"
+}
+
+stations() {
+	loc_sql "INSERT INTO blue_shard_1 (mac, region) VALUES
+	    (x'000010000001', 'CA'), (x'000010000002', 'CA')"
+	loc_sql "INSERT INTO blue_shard_0 (mac, region) VALUES
+	    (x'000000000001', 'GB'), (x'000000000002', 'GB')"
+	loc_sql "INSERT INTO blue_shard_f (mac, region) VALUES
+	    (x'0000f0000001', 'GB'), (x'0000f0000002', NULL)"
+	loc_sql "INSERT INTO wifi_shard_5 (mac, region) VALUES
+	    (x'000050000001', 'DE'), (x'000050000002', 'DE'),
+	    (x'000050000003', 'DE'), (x'000050000004', 'US'),
+	    (x'000050000005', 'US'), (x'000050000006', 'US')"
+	loc_sql "INSERT INTO wifi_shard_f (mac, region) VALUES
+	    (x'0000f0000001', 'DE'), (x'0000f0000002', 'DE'),
+	    (x'0000f0000003', NULL), (x'0000f0000004', 'US'),
+	    (x'0000f0000005', 'US'), (x'0000f0000006', 'US')"
+	area 0 1 "'DE'" 1
+	area 0 2 "'DE'" 2
+	area 0 3 "'CA'" 2
+	area 2 1 "'DE'" 3
+	area 3 1 "'CA'" 4
+	area 3 2 NULL 9
+}
+
+regions() {
+	loc_sql 'SELECT * FROM region_stat ORDER BY region' | tr '\t' ,
+}
+
+expected=$'CA,2,0,4,2,0\nDE,3,3,0,0,5\nGB,0,0,0,3,0\nUS,0,0,0,0,6'
+
+@test "region: stations and cells of each region" {
+	stations
+	loc_sql "INSERT INTO region_stat VALUES ('DE', 9, 9, 9, 9, 9),
+	    ('FR', 1, 1, 1, 1, 1), ('GB', NULL, NULL, NULL, NULL, NULL)"
+	run -0 loc-stats -j region
+	[ "$output" = '{"job":"region","state":"done","regions":4,"removed":1}' ]
+	[ "$(regions)" = "$expected" ]
+	run -0 loc-stats region
+	[ -z "$output" ]
+	[ "$(regions)" = "$expected" ]
+}
+
+@test "region: more than a column holds, cells nobody counted" {
+	area 0 1 "'DE'" 4294967295
+	area 0 2 "'DE'" 5
+	area 2 1 "'DE'" NULL
+	loc-stats region
+	[ "$(regions)" = DE,4294967295,0,0,0,0 ]
+}
+
+@test "region: without stations the old rows stay, and the page" {
+	loc_sql "INSERT INTO region_stat VALUES ('FR', 1, 1, 1, 1, 1);
+	    INSERT INTO wifi_shard_0 (mac) VALUES (x'000000000001')"
+	loc_redis set cache:stats_regions:4 page
+	run -0 loc-stats -j region
+	[ "$output" = '{"job":"region","state":"empty","regions":0,"removed":0}' ]
+	[ "$(regions)" = FR,1,1,1,1,1 ]
+	[ "$(loc_redis get cache:stats_regions:4)" = page ]
+}
+
+@test "region: the page made from the rows is dropped" {
+	stations
+	loc_redis set cache:stats_regions:4 page
+	loc-stats -n region
+	[ "$(loc_redis exists cache:stats_regions:4)" = 1 ]
+	[ -z "$(regions)" ]
+	loc-stats region
+	[ "$(loc_redis exists cache:stats_regions:4)" = 0 ]
+}
+
+@test "region: a dry run counts" {
+	stations
+	loc_sql "INSERT INTO region_stat (region) VALUES ('FR'), ('DE')"
+	run -0 loc-stats -n region
+	[ "$output" = 'region: dry, 4 regions, 1 rows removed' ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM region_stat')" = 2 ]
+}
+
+@test "region: Redis may be away" {
+	stations
+	sed -i 's,^cache_url = .*,cache_url = unix:///nonexistent,' "$LOC_CONF"
+	run -0 loc-stats region
+	[[ $output = 'loc-stats: redis: '* ]]
+	[ "$(regions)" = "$expected" ]
+}
+
+@test "stat: rows for today and yesterday, with the total so far" {
+	loc-stats stat
+	[ "$(loc_sql 'SELECT `key`, DATEDIFF(UTC_DATE, time), value
+	    FROM stat' | tr '\t\n' ', ')" = \
+	    '1,1,0 1,0,0 2,1,0 2,0,0 3,1,0 3,0,0 4,1,0 4,0,0 8,1,0 8,0,0 9,1,0 9,0,0 ' ]
+	loc_sql 'DELETE FROM stat;
+	    INSERT INTO stat VALUES (3, UTC_DATE - INTERVAL 7 DAY, 7)'
+	loc-stats stat
+	[ "$(loc_sql 'SELECT DATEDIFF(UTC_DATE, time), value FROM stat
+	    WHERE `key` = 3' | tr '\t\n' ', ')" = '7,7 1,7 0,7 ' ]
+}
+
+@test "stat: what is older than 730 days goes, the total stays" {
+	loc_sql 'INSERT INTO stat VALUES
+	    (0, UTC_DATE - INTERVAL 731 DAY, 1),
+	    (1, UTC_DATE - INTERVAL 731 DAY, 10),
+	    (1, UTC_DATE - INTERVAL 730 DAY, 11),
+	    (2, UTC_DATE - INTERVAL 900 DAY, 20)'
+	run -0 loc-stats -n stat
+	[ "$output" = 'stat: dry, 3 rows removed' ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM stat')" = 4 ]
+	run -0 loc-stats -j stat
+	[ "$output" = '{"job":"stat","state":"done","removed":3}' ]
+	[ "$(loc_sql 'SELECT `key`, DATEDIFF(UTC_DATE, time), value FROM stat
+	    WHERE `key` IN (0, 1, 2)' | tr '\t\n' ', ')" = \
+	    '1,730,11 1,1,11 1,0,11 2,1,20 2,0,20 ' ]
+}
+
+@test "datamap: what was not heard for 365 days goes, piece by piece" {
+	for t in ne nw se sw; do
+		loc_sql "INSERT INTO datamap_$t SELECT UNHEX(LPAD(HEX(seq),
+		    16, 0)), UTC_DATE - INTERVAL 500 DAY,
+		    UTC_DATE - INTERVAL 366 DAY FROM seq_1_to_1500;
+		    INSERT INTO datamap_$t VALUES
+		    (x'1000000000000000', UTC_DATE - INTERVAL 500 DAY,
+		    UTC_DATE - INTERVAL 365 DAY),
+		    (x'1000000000000001', UTC_DATE, UTC_DATE)"
+	done
+	run -0 loc-stats -jn datamap
+	[ "$output" = '{"job":"datamap","state":"dry","removed":6000}' ]
+	run -0 loc-stats -v datamap
+	[ "$output" = 'datamap: done, 6000 rows removed' ]
+	for t in ne nw se sw; do
+		[ "$(loc_sql "SELECT COUNT(*), MIN(HEX(grid))
+		    FROM datamap_$t")" = $'2\t1000000000000000' ]
+	done
+}
+
+@test "ledger: ids older than what could come again go" {
+	printf '[work]\nledger_days = 3\n' >>"$LOC_CONF"
+	loc_sql "INSERT INTO loc_ledger (id, time) VALUES
+	    (x'01', UTC_TIMESTAMP - INTERVAL 97 HOUR),
+	    (x'02', UTC_TIMESTAMP - INTERVAL 95 HOUR)"
+	run -0 loc-stats -j ledger
+	[ "$output" = '{"job":"ledger","state":"done","removed":1}' ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM loc_ledger')" = 1 ]
+}
+
+@test "all jobs, in order" {
+	stations
+	run -0 loc-stats -j
+	[ "$(jq -r '.job + " " + .state' <<<"$output" | tr '\n' ' ')" = \
+	    'region done stat done datamap done ledger done ' ]
+	[ "$(regions)" = "$expected" ]
+}
+
+@test "a job somebody else is at is left to them" {
+	stations
+	mkfifo hold
+	mariadb --no-defaults -NB -u root \
+	    -S "$loc_servers/run/mariadb.sock" "$loc_db" -n <hold >held 3>&- &
+	exec 9>hold
+	echo "SELECT GET_LOCK(CONCAT('loc-stats.region.', MD5(DATABASE())),
+	    5);" >&9
+	until grep -q 1 held; do sleep 0.05; done
+	run -0 loc-stats -j region stat
+	[ "${lines[0]}" = '{"job":"region","state":"busy"}' ]
+	[ "${lines[1]}" = '{"job":"stat","state":"done","removed":0}' ]
+	[ -z "$(regions)" ]
+	exec 9>&-
+	wait
+	loc-stats region
+	[ "$(regions)" = "$expected" ]
+}
+
+@test "many at once, killed at will" {
+	stations
+	loc_sql "INSERT INTO datamap_ne SELECT UNHEX(LPAD(HEX(seq), 16, 0)),
+	    '2000-01-01', '2000-01-01' FROM seq_1_to_20000"
+	for _ in {1..20}; do
+		loc-stats 3>&- &
+		loc-stats 3>&- &
+		pid=$!
+		sleep "0.0$((RANDOM % 10))"
+		kill -9 $pid 2>/dev/null || true
+	done
+	wait
+	# the server may not have noticed the last of the killed yet
+	until [ "$(loc-stats -j | grep -c '"done"')" = 4 ]; do sleep 0.1; done
+	[ "$(regions)" = "$expected" ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM datamap_ne')" = 0 ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM stat')" = 12 ]
+}
+
+@test "a job that fails does not cost the others" {
+	loc_sql 'RENAME TABLE region_stat TO gone'
+	stations
+	run -75 --separate-stderr loc-stats -j region ledger
+	[ "${lines[0]}" = '{"job":"region","state":"failed"}' ]
+	[ "${lines[1]}" = '{"job":"ledger","state":"done","removed":0}' ]
+	[[ $stderr = "loc-stats: database: "*region_stat* ]]
+}
+
+@test "the time of each job is a metric" {
+	python3 - >port 3>&- <<-'END' &
+	import socket
+	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.bind(("127.0.0.1", 0))
+	s.settimeout(60)
+	print(s.getsockname()[1], flush=True)
+	open("packet", "wb").write(s.recv(9000))
+	END
+	until [ -s port ]; do sleep 0.05; done
+	printf '[statsd]\nhost = 127.0.0.1\nport = %s\n' "$(cat port)" \
+	    >>"$LOC_CONF"
+	loc-stats stat
+	wait
+	[ "$(sed 's/:[0-9.]*|/:N|/' packet)" = 'location.task:N|ms|#task:data.cleanup_stat' ]
+}
+
+@test "wrong usage, no server" {
+	run -64 loc-stats bogus
+	[ "$output" = 'loc-stats: bogus: expected region, stat, datamap or ledger' ]
+	run -64 loc-stats -x
+	sed -i 's/unix_socket=.*/unix_socket=nobody/' "$LOC_CONF"
+	run -69 loc-stats
+	run -78 loc-stats -c /nonexistent
+}

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""HTTP by hand, for what curl is too polite to send.
+
+    raw-client.py PORT send             stdin to the server, its replies out
+    raw-client.py PORT drip TEXT        TEXT, then a byte every 0.3 seconds
+                                        until the server ends it: "cut"
+    raw-client.py PORT idle N PATH      N idle connections and then one that
+                                        gets PATH; how many are left after
+    raw-client.py PORT busy N PATH      the same, with N that have begun a
+                                        request
+    raw-client.py PORT stop PID         begin a request, have PID stopped,
+                                        finish it: its reply
+"""
+import os
+import select
+import signal
+import socket
+import sys
+import time
+
+REQUEST = (b"POST /v2/geosubmit HTTP/1.1\r\nHost: x\r\n"
+           b"Expect: 100-continue\r\nContent-Length: 12\r\n\r\n")
+
+
+def connect(port):
+    return socket.create_connection(("127.0.0.1", port), 30)
+
+
+def read_all(sock):
+    data = b""
+    while True:
+        try:
+            part = sock.recv(65536)
+        except ConnectionResetError:
+            part = b""
+        if not part:
+            return data
+        data += part
+
+
+def send(port):
+    sock = connect(port)
+    try:
+        sock.sendall(sys.stdin.buffer.read())
+        sock.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass                    # it has ended the connection
+    sys.stdout.buffer.write(read_all(sock).replace(b"\r", b""))
+
+
+def drip(port, text):
+    sock = connect(port)
+    sock.sendall(text.encode().decode("unicode_escape").encode("latin-1"))
+    for _ in range(60):
+        if select.select([sock], [], [], 0.3)[0]:
+            print("cut" if not read_all(sock) else "answered")
+            return
+        try:
+            sock.sendall(b"a")
+        except OSError:
+            print("cut")
+            return
+    print("never cut")
+
+
+def crowd(port, n, path, first):
+    socks = []
+    for _ in range(n):
+        socks.append(connect(port))
+        if first:
+            socks[-1].sendall(first)
+            socks[-1].recv(1000)
+    sock = connect(port)
+    sock.sendall(b"GET " + path.encode() + b" HTTP/1.1\r\nHost: x\r\n"
+                 b"Connection: close\r\n\r\n")
+    print(read_all(sock).split(b"\r\n")[0].decode())
+    time.sleep(0.5)
+    print(n - len(select.select(socks, [], [], 0)[0]), "left")
+
+
+def stop(port, pid):
+    one, idle = connect(port), connect(port)
+    one.sendall(REQUEST)
+    one.recv(1000)
+    os.kill(pid, signal.SIGTERM)
+    print("idle: %d bytes" % len(read_all(idle)))
+    try:
+        connect(port)
+        print("still accepting")
+    except OSError:
+        print("accepts no more")
+    one.sendall(b'{"items":[]}')
+    text = read_all(one).decode()
+    print(text.split("\r\n")[0])
+    print("Connection: close" in text)
+
+
+def main():
+    port, what, args = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    if what == "send":
+        send(port)
+    elif what == "drip":
+        drip(port, args[0])
+    elif what == "idle":
+        crowd(port, int(args[0]), args[1], b"")
+    elif what == "busy":
+        crowd(port, int(args[0]), args[1], REQUEST)
+    elif what == "stop":
+        stop(port, int(args[0]))
+
+
+main()
