@@ -29,11 +29,6 @@ struct conf_file {
 	int64_t	 queue_max_backlog;	/* entries waiting in Redis */
 	int64_t	 queue_claim_idle_s;	/* a silent worker's are taken over */
 	int64_t	 queue_max_deliveries;	/* then to the dead letters */
-	/* [statsd] */
-	char	*statsd_host;		/* or NULL: no metrics */
-	int64_t	 statsd_port;
-	char	*statsd_prefix;		/* before the '.' of every name */
-	int	 statsd_tags;		/* else they are put into the name */
 	/* [work] */
 	int64_t	 work_batch_reports;	/* reports per transaction */
 	int64_t	 work_ledger_days;	/* how long ids are remembered */
