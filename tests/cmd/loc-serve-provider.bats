@@ -34,7 +34,7 @@ key() {
 setup_file() {
 	load lib
 	loc_setup
-	export loc_db loc_redis_db
+	export LOC_DB LOC_REDIS_DB
 	provider "$BATS_FILE_TMPDIR/p"
 	export AT=http://127.0.0.1:$(cat "$BATS_FILE_TMPDIR/p/port")
 	loc_sql "INSERT INTO wifi_shard_6 (mac, lat, lon, radius, samples,
