@@ -15,6 +15,7 @@
 
 #define SCORE		10.0
 #define SCORE_LACF	5.0
+#define MAX_ACCURACY_M	1e9	/* the earth, many times */
 
 static const struct schema {
 	const char		*name;
@@ -83,7 +84,7 @@ locate_provider_check(const struct locate_provider_position *pos)
 {
 	/* Each of these is false for NaN. */
 	return fabs(pos->lat) <= 90 && fabs(pos->lon) <= 180 &&
-	    pos->accuracy_m >= 0 && isfinite(pos->accuracy_m);
+	    pos->accuracy_m >= 0 && pos->accuracy_m <= MAX_ACCURACY_M;
 }
 
 static int

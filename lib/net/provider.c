@@ -219,8 +219,9 @@ net_provider_post(struct net_provider_call *c, const char *body, size_t len,
 	}
 	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, NULL);
 	if (rc != CURLE_OK || !base_buf_ok(answer)) {
-		strlcpy(why, c->error[0] != '\0' ? c->error :
-		    curl_easy_strerror(rc), NET_PROVIDER_WHY_LEN);
+		strlcpy(why, rc == CURLE_WRITE_ERROR ? "too long an answer" :
+		    c->error[0] != '\0' ? c->error : curl_easy_strerror(rc),
+		    NET_PROVIDER_WHY_LEN);
 		return -1;
 	}
 	curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);

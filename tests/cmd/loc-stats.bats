@@ -232,7 +232,8 @@ expected=$'CA,2,0,4,2,0\nDE,3,3,0,0,5\nGB,0,0,0,3,0\nUS,0,0,0,0,6'
 	open("packet", "wb").write(s.recv(9000))
 	END
 	until [ -s port ]; do sleep 0.05; done
-	printf '[statsd]\nhost = 127.0.0.1\nport = %s\n' "$(cat port)" \
+	printf '[statsd]\nhost = 127.0.0.1\nport = %s\ntag_support = true\n' \
+	    "$(cat port)" \
 	    >>"$LOC_CONF"
 	loc-stats stat
 	wait

@@ -172,6 +172,7 @@ static const struct answer {
 	{ 0, 200, AT("1", "2") "\"accuracy\":NaN}", BAD, 0, 0, 0, 0 },
 	{ 0, 200, AT("1", "2") "\"accuracy\":Infinity}", BAD, 0, 0, 0, 0 },
 	{ 0, 200, AT("1", "2") "\"accuracy\":-1}", BAD, 0, 0, 0, 0 },
+	{ 0, 200, AT("1", "2") "\"accuracy\":1e306}", BAD, 0, 0, 0, 0 },
 	{ 0, 200, AT("1", "2") "\"x\":1}", BAD, 0, 0, 0, 0 },
 	{ 0, 200, AT("1", "2") "\"accuracy\":1,\"fallback\":7}", BAD, 0, 0,
 	    0, 0 },

@@ -186,7 +186,9 @@ steps(void)
 	struct queue_rate r;
 	static const char *const fresh[] = { "", "{}", "[]", "not JSON",
 	    "{\"state\":\"stopped\",\"p_term\":1,\"i_term\":7,\"d_term\":1,"
-	    "\"last_output\":1,\"last_input\":1,\"last_time\":1699999940}",
+	    "\"last_output\":1,\"last_input\":1,\"last_time\":1699999999}",
+	    "{\"state\":\"running\",\"p_term\":1,\"i_term\":7,\"d_term\":1,"
+	    "\"last_input\":1,\"last_time\":1699999999}",
 	    "{\"state\":\"running\",\"p_term\":1,\"i_term\":7,\"d_term\":1,"
 	    "\"last_output\":1,\"last_input\":1}",
 	    "{\"state\":\"running\",\"p_term\":1,\"i_term\":7,\"d_term\":1,"
