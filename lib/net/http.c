@@ -29,8 +29,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/civil.h"
-#include "net/gunzip.h"
+#include "net/body.h"
 #include "net/http.h"
+#include "net/url.h"
 
 #define STACK_BYTES	(256 * 1024)
 #define SPARE		64	/* connections over the limit, told so */
@@ -63,7 +64,8 @@ struct conn {
 	int			 early;		/* refused while being sent */
 	int			 large;		/* holds one of http->large */
 	size_t			 held;		/* bytes counted in bodies */
-	struct base_buf		 body, plain, out;
+	struct base_buf		 body, out;
+	struct net_body		 plain;
 	struct base_arena	 arena;
 	struct net_http_request	 rq;
 	char			 client[NET_PEER_TEXT_LEN];
@@ -180,7 +182,7 @@ arrive(struct net_http *h, struct MHD_Connection *mc)
 	c->peer = MHD_get_connection_info(mc,
 	    MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
 	base_buf_init(&c->body);
-	base_buf_init(&c->plain);
+	net_body_init(&c->plain);
 	base_buf_init(&c->out);
 	base_arena_init(&c->arena);
 	enter(c, IDLE);
@@ -212,7 +214,7 @@ leave(struct net_http *h, struct conn *c)
 	pthread_mutex_unlock(&h->lock);
 	atomic_fetch_sub(&h->bodies, c->held);
 	base_buf_done(&c->body);
-	base_buf_done(&c->plain);
+	net_body_done(&c->plain);
 	base_buf_done(&c->out);
 	base_arena_done(&c->arena);
 	free(c);
@@ -259,29 +261,12 @@ on_line(void *arg, const char *uri, struct MHD_Connection *mc)
 	return c;
 }
 
-/* Decode %HH in place; %00 stays, so that no text ends early. */
 static size_t
 unescape(void *arg, struct MHD_Connection *mc, char *s)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char *hi, *lo, *from;
-	char *to = s;
-
 	(void)arg;
 	(void)mc;
-	for (from = s; *from != '\0'; to++) {
-		*to = *from++;
-		if (*to != '%' || from[0] == '\0' || from[1] == '\0')
-			continue;
-		hi = strchr(digits, from[0] | 0x20);
-		lo = strchr(digits, from[1] | 0x20);
-		if (hi == NULL || lo == NULL || (hi == digits && lo == digits))
-			continue;
-		*to = (char)((hi - digits) << 4 | (lo - digits));
-		from += 2;
-	}
-	*to = '\0';
-	return (size_t)(to - s);
+	return net_url_unescape(s);
 }
 
 /*
@@ -384,135 +369,38 @@ wait_large(struct conn *c)
 		c->large = sem_wait(&c->http->large) == 0;
 }
 
-static void
-unpack(struct conn *c)
+static enum net_body_verdict
+read_body(struct conn *c, size_t max)
 {
-	enum net_gunzip_verdict v;
-	size_t max = c->http->o.max_inflated;
-
-	base_buf_reset(&c->plain);
-	v = net_gunzip(&c->plain, c->rq.body, c->rq.len,
-	    max < LARGE || c->large ? max : LARGE);
-	if (v == NET_GUNZIP_TOO_LARGE && max > LARGE && !c->large) {
-		wait_large(c);
-		base_buf_reset(&c->plain);
-		v = net_gunzip(&c->plain, c->rq.body, c->rq.len, max);
-	}
-	c->rq.body = c->plain.data;
-	c->rq.len = c->plain.len;
-	switch (v) {
-	case NET_GUNZIP_OK:
-		break;
-	case NET_GUNZIP_TOO_LARGE:
-		c->rq.verdict = NET_HTTP_TOO_LARGE;
-		break;
-	case NET_GUNZIP_NO_MEMORY:
-		c->rq.verdict = NET_HTTP_BUSY;
-		break;
-	default:
-		c->rq.verdict = NET_HTTP_BAD_BODY;
-		c->rq.why = net_gunzip_why(v);
-	}
+	return net_body_read(&c->plain, c->body.data, c->body.len,
+	    c->f.encoding, c->f.type, max);
 }
 
-/* The value of parameter charset of a Content-Type, or NULL. */
-static const char *
-find_charset(const char *type, size_t *len)
-{
-	while (type != NULL && (type = strchr(type, ';')) != NULL) {
-		type++;
-		type += strspn(type, " \t");
-		if (strncasecmp(type, "charset=", 8) != 0)
-			continue;
-		type += 8;
-		if (*type == '"')
-			*len = strcspn(++type, "\"");
-		else
-			*len = strcspn(type, "; \t");
-		return type;
-	}
-	return NULL;
-}
-
-static int
-is_one_of(const char *text, size_t len, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (strlen(*words) == len &&
-		    strncasecmp(text, *words, len) == 0)
-			return 1;
-	return 0;
-}
-
-/* Turn ISO 8859-1 into UTF-8. */
-static void
-widen(struct conn *c)
-{
-	struct base_buf wide;
-	size_t i;
-	unsigned char b;
-
-	base_buf_init(&wide);
-	for (i = 0; i < c->rq.len; i++) {
-		b = (unsigned char)c->rq.body[i];
-		if (b >= 0x80)
-			base_buf_chr(&wide, (char)(0xc0 | b >> 6));
-		base_buf_chr(&wide, (char)(b < 0x80 ? b : 0x80 | (b & 0x3f)));
-	}
-	base_buf_done(&c->plain);
-	c->plain = wide;
-	c->rq.body = wide.data;
-	c->rq.len = wide.len;
-	if (!base_buf_ok(&wide))
-		c->rq.verdict = NET_HTTP_BUSY;
-}
-
-static void
-decode(struct conn *c)
-{
-	static const char *const utf8[] = { "utf-8", "utf8", NULL };
-	static const char *const ascii[] = { "us-ascii", "ascii", NULL };
-	static const char *const latin1[] = { "iso-8859-1", "iso8859-1",
-	    "iso_8859-1", "latin1", "latin-1", NULL };
-	const char *charset;
-	size_t i, len;
-
-	if ((charset = find_charset(c->f.type, &len)) == NULL || len == 0 ||
-	    is_one_of(charset, len, utf8))
-		return;
-	if (is_one_of(charset, len, latin1)) {
-		widen(c);
-		return;
-	}
-	c->rq.why = "unknown encoding";
-	if (is_one_of(charset, len, ascii)) {
-		for (i = 0; i < c->rq.len && (c->rq.body[i] & 0x80) == 0; i++)
-			;
-		if (i == c->rq.len)
-			return;
-		c->rq.why = "'ascii' codec can't decode byte: ordinal not in "
-		    "range(128)";
-	}
-	c->rq.verdict = NET_HTTP_BAD_BODY;
-}
-
-/* The body is complete. */
+/*
+ * The body is complete.  A large one waits for its turn, and so does one
+ * that turns out to be large when it is unpacked.
+ */
 static void
 finish_body(struct conn *c)
 {
-	static const char *const gzip[] = { "gzip", "x-gzip", NULL };
+	size_t max = c->http->o.max_inflated;
+	enum net_body_verdict v;
 
-	if (c->rq.verdict != NET_HTTP_OK)
+	if (c->rq.verdict != NET_HTTP_OK || c->body.len == 0)
 		return;
-	c->rq.body = c->body.data;
-	c->rq.len = c->body.len;
-	if (c->rq.len > LARGE)
+	if (c->body.len > LARGE)
 		wait_large(c);
-	if (c->rq.len > 0 && c->f.encoding != NULL &&
-	    is_one_of(c->f.encoding, strlen(c->f.encoding), gzip))
-		unpack(c);
-	if (c->rq.verdict == NET_HTTP_OK && c->rq.len > 0)
-		decode(c);
+	v = read_body(c, max < LARGE || c->large ? max : LARGE);
+	if (v == NET_BODY_TOO_LARGE && max > LARGE && !c->large) {
+		wait_large(c);
+		v = read_body(c, max);
+	}
+	c->rq.verdict = v == NET_BODY_OK ? NET_HTTP_OK :
+	    v == NET_BODY_BAD ? NET_HTTP_BAD_BODY :
+	    v == NET_BODY_TOO_LARGE ? NET_HTTP_TOO_LARGE : NET_HTTP_BUSY;
+	c->rq.why = c->plain.why;
+	c->rq.body = c->plain.text;
+	c->rq.len = c->plain.len;
 }
 
 /* Have the request answered, and send that. */
@@ -527,8 +415,6 @@ answer(struct conn *c, struct MHD_Connection *mc)
 
 	enter(c, WORKING);
 	finish_body(c);
-	if (c->rq.len == 0)
-		c->rq.body = "";
 	h->o.handler(h->o.ctx, &c->rq, &rp);
 	if (c->large)
 		sem_post(&h->large);
@@ -546,18 +432,6 @@ answer(struct conn *c, struct MHD_Connection *mc)
 	rc = MHD_queue_response(mc, (unsigned)rp.status, res);
 	MHD_destroy_response(res);
 	return rc;
-}
-
-static const char *
-origin_form(const char *path)
-{
-	size_t scheme;
-
-	scheme = strncasecmp(path, "http://", 7) == 0 ? 7 :
-	    strncasecmp(path, "https://", 8) == 0 ? 8 : 0;
-	if (scheme > 0 && (path = strchr(path + scheme, '/')) == NULL)
-		path = "/";
-	return path;
 }
 
 static enum MHD_Result
@@ -580,7 +454,8 @@ on_request(void *arg, struct MHD_Connection *mc, const char *path,
 		c->rq = (struct net_http_request){
 			.verdict = check_framing(c, version),
 			.method = method,
-			.path = origin_form(path),
+			.path = net_url_path(path),
+			.body = "",
 			.client = c->client,
 			.arena = &c->arena,
 			.handle = mc
@@ -632,9 +507,11 @@ on_completed(void *arg, struct MHD_Connection *mc, void **ctx,
 	c->early = 0;
 	atomic_fetch_sub(&c->http->bodies, c->held);
 	c->held = 0;
-	if (c->body.cap + c->plain.cap + c->arena.total > KEEP) {
+	if (c->body.cap + c->plain.buf.cap + c->out.cap + c->arena.total >
+	    KEEP) {
 		base_buf_done(&c->body);
-		base_buf_done(&c->plain);
+		base_buf_done(&c->out);
+		net_body_done(&c->plain);
 		base_arena_done(&c->arena);
 		base_arena_init(&c->arena);
 	}
@@ -752,31 +629,6 @@ net_http_end(struct net_http *h, int wait_s)
  * For handlers.
  */
 
-static int
-is_utf8(const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	uint32_t ch, min;
-	int n;
-
-	while (*s != '\0') {
-		n = *s < 0x80 ? 0 : *s < 0xc2 ? -1 : *s < 0xe0 ? 1 :
-		    *s < 0xf0 ? 2 : *s < 0xf5 ? 3 : -1;
-		if (n == -1)
-			return 0;
-		min = n == 3 ? 0x10000 : n == 2 ? 0x800 : 0;
-		ch = n == 0 ? *s : *s & (0x3fu >> n);
-		for (s++; n > 0; n--, s++) {
-			if ((*s & 0xc0) != 0x80)
-				return 0;
-			ch = ch << 6 | (*s & 0x3f);
-		}
-		if (ch < min || ch > 0x10ffff || (ch & ~0x7ffu) == 0xd800)
-			return 0;
-	}
-	return 1;
-}
-
 struct wanted {
 	const char	*name, *value;
 	int		 bad;
@@ -793,7 +645,7 @@ on_arg(void *arg, enum MHD_ValueKind kind, const char *name,
 		value = "";
 	if (strcmp(name, w->name) == 0)
 		w->value = value;
-	w->bad |= !is_utf8(name) || !is_utf8(value);
+	w->bad |= !net_url_is_utf8(name) || !net_url_is_utf8(value);
 	return MHD_YES;
 }
 

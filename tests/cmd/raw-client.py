@@ -85,11 +85,13 @@ def stop(port, pid):
     one.recv(1000)
     os.kill(pid, signal.SIGTERM)
     print("idle: %d bytes" % len(read_all(idle)))
-    try:
-        connect(port)
-        print("still accepting")
-    except OSError:
-        print("accepts no more")
+    for _ in range(50):
+        try:
+            connect(port).close()
+            time.sleep(0.1)
+        except OSError:
+            print("accepts no more")
+            break
     one.sendall(b'{"items":[]}')
     text = read_all(one).decode()
     print(text.split("\r\n")[0])

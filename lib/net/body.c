@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+#include <strings.h>
+
+#include "net/body.h"
+#include "net/gunzip.h"
+
+void
+net_body_init(struct net_body *b)
+{
+	memset(b, 0, sizeof(*b));
+	base_buf_init(&b->buf);
+	b->text = "";
+}
+
+void
+net_body_done(struct net_body *b)
+{
+	base_buf_done(&b->buf);
+	net_body_init(b);
+}
+
+static int
+is_one_of(const char *text, size_t len, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (strlen(*words) == len &&
+		    strncasecmp(text, *words, len) == 0)
+			return 1;
+	return 0;
+}
+
+static enum net_body_verdict
+unpack(struct net_body *b, size_t max)
+{
+	enum net_gunzip_verdict v;
+
+	v = net_gunzip(&b->buf, b->text, b->len, max);
+	b->text = b->buf.data;
+	b->len = b->buf.len;
+	switch (v) {
+	case NET_GUNZIP_OK:
+		return NET_BODY_OK;
+	case NET_GUNZIP_TOO_LARGE:
+		return NET_BODY_TOO_LARGE;
+	case NET_GUNZIP_NO_MEMORY:
+		return NET_BODY_NO_MEMORY;
+	default:
+		b->why = net_gunzip_why(v);
+		return NET_BODY_BAD;
+	}
+}
+
+/* The value of parameter charset of a Content-Type, or NULL. */
+static const char *
+find_charset(const char *type, size_t *len)
+{
+	while (type != NULL && (type = strchr(type, ';')) != NULL) {
+		type++;
+		type += strspn(type, " \t");
+		if (strncasecmp(type, "charset=", 8) != 0)
+			continue;
+		type += 8;
+		if (*type == '"')
+			*len = strcspn(++type, "\"");
+		else
+			*len = strcspn(type, "; \t");
+		return type;
+	}
+	return NULL;
+}
+
+/* Turn ISO 8859-1 into UTF-8. */
+static enum net_body_verdict
+widen(struct net_body *b)
+{
+	struct base_buf wide;
+	unsigned char ch;
+	size_t i;
+
+	base_buf_init(&wide);
+	for (i = 0; i < b->len; i++) {
+		ch = (unsigned char)b->text[i];
+		if (ch >= 0x80) {
+			base_buf_chr(&wide, (char)(0xc0 | ch >> 6));
+			ch = 0x80 | (ch & 0x3f);
+		}
+		base_buf_chr(&wide, (char)ch);
+	}
+	base_buf_done(&b->buf);
+	b->buf = wide;
+	b->text = wide.data;
+	b->len = wide.len;
+	return base_buf_ok(&wide) ? NET_BODY_OK : NET_BODY_NO_MEMORY;
+}
+
+static int
+is_ascii(const struct net_body *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->len; i++)
+		if ((b->text[i] & 0x80) != 0)
+			return 0;
+	return 1;
+}
+
+static enum net_body_verdict
+decode(struct net_body *b, const char *type)
+{
+	static const char *const utf8[] = { "utf-8", "utf8", NULL };
+	static const char *const ascii[] = { "us-ascii", "ascii", NULL };
+	static const char *const latin1[] = { "iso-8859-1", "iso8859-1",
+	    "iso_8859-1", "latin1", "latin-1", NULL };
+	const char *charset;
+	size_t len;
+
+	if ((charset = find_charset(type, &len)) == NULL || len == 0 ||
+	    is_one_of(charset, len, utf8))
+		return NET_BODY_OK;
+	if (is_one_of(charset, len, latin1))
+		return widen(b);
+	if (!is_one_of(charset, len, ascii))
+		b->why = "unknown encoding";
+	else if (!is_ascii(b))
+		b->why = "'ascii' codec can't decode byte: ordinal not in "
+		    "range(128)";
+	else
+		return NET_BODY_OK;
+	return NET_BODY_BAD;
+}
+
+enum net_body_verdict
+net_body_read(struct net_body *b, const char *sent, size_t len,
+    const char *encoding, const char *type, size_t max)
+{
+	static const char *const gzip[] = { "gzip", "x-gzip", NULL };
+	enum net_body_verdict v;
+
+	base_buf_reset(&b->buf);
+	b->text = sent;
+	b->len = len;
+	if (len > 0 && encoding != NULL &&
+	    is_one_of(encoding, strlen(encoding), gzip) &&
+	    (v = unpack(b, max)) != NET_BODY_OK)
+		return v;
+	return b->len > 0 ? decode(b, type) : NET_BODY_OK;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/* Request bodies as they were sent made into UTF-8 text. */
+#ifndef NET_BODY_H
+#define NET_BODY_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+struct net_body {
+	const char	*text;		/* what was sent, or in the buffer */
+	size_t		 len;
+	const char	*why;		/* of NET_BODY_BAD */
+	struct base_buf	 buf;
+};
+
+enum net_body_verdict {
+	NET_BODY_OK,
+	NET_BODY_BAD,		/* cannot be unpacked or decoded */
+	NET_BODY_TOO_LARGE,
+	NET_BODY_NO_MEMORY
+};
+
+void	net_body_init(struct net_body *b);
+void	net_body_done(struct net_body *b);
+
+/*
+ * Read LEN bytes of SENT, which B borrows: unpack them, to at most MAX bytes,
+ * if the Content-Encoding ENCODING is gzip (another leaves them as they are),
+ * and convert them if the Content-Type TYPE names ISO 8859-1; UTF-8 is not
+ * checked.  Either header may be NULL.
+ */
+enum net_body_verdict net_body_read(struct net_body *b, const char *sent,
+	    size_t len, const char *encoding, const char *type, size_t max);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* The parts of a request's address as text. */
+#ifndef NET_URL_H
+#define NET_URL_H
+
+#include <stddef.h>
+
+/*
+ * Decode %HH in place and return the new length.  %00 stays as it is, so
+ * that no text ends early; so does what is no %HH.
+ */
+size_t	net_url_unescape(char *s);
+
+/* The path in an address that may begin with http://HOST. */
+const char *net_url_path(const char *s);
+
+/* 1 if S is UTF-8. */
+int	net_url_is_utf8(const char *s);
+
+#endif

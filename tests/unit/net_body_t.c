@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+#include "net/body.h"
+#include "tap.h"
+
+/* "{}" as gzip. */
+#define GZ \
+    "\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xae\x05\0\x43\xbf\xa6\xa3\x02\0\0\0"
+#define GZ_LEN	(sizeof(GZ) - 1)
+
+static const struct {
+	const char	*name, *sent;
+	size_t		 len;
+	const char	*encoding, *type;
+	int		 want;
+	const char	*text;		/* or NULL */
+} cases[] = {
+	{ "plain", "{}", 2, NULL, NULL, NET_BODY_OK, "{}" },
+	{ "empty", "", 0, "gzip", "x; charset=?", NET_BODY_OK, "" },
+	{ "gzip", GZ, GZ_LEN, "gzip", NULL, NET_BODY_OK, "{}" },
+	{ "Gzip", GZ, GZ_LEN, "Gzip", NULL, NET_BODY_OK, "{}" },
+	{ "x-gzip", GZ, GZ_LEN, "x-gzip", NULL, NET_BODY_OK, "{}" },
+	{ "cut", GZ, GZ_LEN - 1, "gzip", NULL, NET_BODY_BAD, NULL },
+	{ "identity", "{}", 2, "identity", NULL, NET_BODY_OK, "{}" },
+	{ "others are ignored", "{}", 2, "deflate", NULL, NET_BODY_OK, "{}" },
+	{ "utf-8", "\xc3\xa9", 2, NULL, "a/b; charset=UTF-8", NET_BODY_OK,
+	    "\xc3\xa9" },
+	{ "utf-8 is not checked", "\xe9", 1, NULL, "a/b;charset=utf8",
+	    NET_BODY_OK, "\xe9" },
+	{ "no charset", "\xc3\xa9", 2, NULL, "a/b; charset=", NET_BODY_OK,
+	    "\xc3\xa9" },
+	{ "latin-1", "a\xe9\x80\xff", 4, NULL, "a/b; q=1; charset=ISO-8859-1",
+	    NET_BODY_OK, "a\xc3\xa9\xc2\x80\xc3\xbf" },
+	{ "quoted", "\xe9", 1, NULL, "a/b; Charset=\"latin1\"; x=y",
+	    NET_BODY_OK, "\xc3\xa9" },
+	{ "gzip of latin-1", GZ, GZ_LEN, "gzip", "a/b; charset=latin-1",
+	    NET_BODY_OK, "{}" },
+	{ "ascii", "a", 1, NULL, "a/b; charset=us-ascii", NET_BODY_OK, "a" },
+	{ "not ascii", "\xe9", 1, NULL, "a/b; charset=us-ascii", NET_BODY_BAD,
+	    NULL },
+	{ "unknown", "a", 1, NULL, "a/b; charset=utf-16", NET_BODY_BAD,
+	    NULL },
+	{ "too large", GZ GZ, 2 * GZ_LEN, "gzip", NULL, NET_BODY_TOO_LARGE,
+	    NULL },
+};
+
+int
+main(void)
+{
+	struct net_body b;
+	size_t i;
+
+	net_body_init(&b);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		is_int(net_body_read(&b, cases[i].sent, cases[i].len,
+		    cases[i].encoding, cases[i].type, 3), cases[i].want,
+		    cases[i].name);
+		if (cases[i].text != NULL)
+			ok(b.len == strlen(cases[i].text) &&
+			    memcmp(b.text, cases[i].text, b.len) == 0,
+			    "%s: text", cases[i].name);
+		else if (cases[i].want == NET_BODY_BAD)
+			ok(b.why[0] != '\0', "%s: why", cases[i].name);
+	}
+	net_body_done(&b);
+	return tap_done();
+}
