@@ -23,6 +23,7 @@
 #include "io/cli.h"
 #include "net/http.h"
 #include "net/listen.h"
+#include "queue/limit.h"
 #include "queue/redis.h"
 #include "spool/writer.h"
 
@@ -176,6 +177,8 @@ prepare(struct serve *s)
 	if ((s->spool = spool_writer_open(cf->spool_dir, cf->spool_max_bytes,
 	    cf->spool_segment_bytes)) == NULL)
 		return EX_CANTCREAT;
+	if (cf->cache_url != NULL && (s->limit = limit_new(cf)) == NULL)
+		return EX_CONFIG;
 	if (cf->cache_url != NULL && (s->cache = cache_new(cf->cache_url,
 	    CACHE_CONNECTIONS)) == NULL)
 		return EX_CONFIG;
@@ -225,6 +228,7 @@ main(int argc, char *argv[])
 	pthread_rwlock_init(&s.geoip_lock, NULL);
 	if ((status = prepare(&s)) == EX_OK)
 		status = run(&s, &o);
+	queue_limit_free(s.limit);
 	learn_free(s.learn);
 	fallback_free(s.fallback);
 	cache_free(s.cache);

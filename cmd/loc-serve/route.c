@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * From the path to the endpoint, and past the API key.  In order: the path,
- * the method, the key, the body, the work.
+ * the method, the key, its limit, the body, the work.
  */
 #include <string.h>
 
@@ -107,6 +107,10 @@ run_api(struct serve *s, const struct route *r,
 
 	if (!admit(s, r->api, rq, &key, &a))
 		reply_error(rp, LOCATE_ERROR_KEY, NULL);
+	else if ((r->api == API_LOCATE || r->api == API_SUBMIT) &&
+	    !limit_pass(s, r->api == API_LOCATE ? "locate" : "submit", &a,
+	    rq, rp))
+		return;
 	else if (rq->verdict == NET_HTTP_BAD_BODY)
 		reply_bad_body(rp, rq->why);
 	else

@@ -19,6 +19,7 @@ struct learn;
 struct net_http_reply;
 struct net_http_request;
 struct pool;
+struct queue_limit;
 struct queue_redis;
 struct spool_writer;
 
@@ -28,9 +29,9 @@ struct serve {
 	struct pool		*pool;		/* read-only database */
 	struct keys		*keys;
 	struct spool_writer	*spool;
-	_Atomic int		 spool_failing;	/* warned of */
 	struct queue_redis	*redis;		/* for the heartbeat, or NULL */
 	pthread_mutex_t		 redis_lock;
+	struct queue_limit	*limit;		/* or NULL */
 	struct cache		*cache;		/* for the two below, or NULL */
 	struct fallback		*fallback;
 	struct learn		*learn;
@@ -44,6 +45,14 @@ struct access {
 	int64_t			 sample_submit;	/* percent kept */
 	const struct store_key	*row;		/* NULL: nobody's */
 };
+
+/*
+ * Limits (limit.c).  A call of TYPE ("locate", "submit") with the key of A
+ * is counted; returns 1, or 0 with the refusal in RP.
+ */
+struct queue_limit *limit_new(const struct conf_file *cf);
+int	limit_pass(struct serve *s, const char *type, const struct access *a,
+	    const struct net_http_request *rq, struct net_http_reply *rp);
 
 /* Every request comes here (route.c). */
 void	route(void *serve, const struct net_http_request *rq,

@@ -3,9 +3,7 @@
  * Reports: /v2/geosubmit, /v1/geosubmit, /v1/submit.  The reply says that
  * they are accepted only when they are on disk.
  */
-#include <err.h>
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,18 +33,6 @@ sampled(int64_t percent)
 	return percent > 0 && arc4random_uniform(100) < percent;
 }
 
-/* Warn when the spool fails, and when it works again. */
-static void
-note_spool(struct serve *s, int failed)
-{
-	int was = atomic_exchange(&s->spool_failing, failed);
-
-	if (failed && !was)
-		warn("%s: reports are turned away", s->conf->spool_dir);
-	else if (!failed && was)
-		warnx("%s: reports are accepted again", s->conf->spool_dir);
-}
-
 /* Put the reports on disk; else answer why not, and return -1. */
 static int
 spool(struct serve *s, const struct access *a, const struct obs_report *r,
@@ -60,18 +46,12 @@ spool(struct serve *s, const struct access *a, const struct obs_report *r,
 		.payload = r->lines->data,
 		.len = r->lines->len
 	};
-	enum locate_error e;
 
 	spool_record_new_id(rec.id, rec.time_ms);
-	if (spool_writer_append(s->spool, &rec) == 0) {
-		note_spool(s, 0);
+	if (spool_writer_append(s->spool, &rec) == 0)
 		return 0;
-	}
-	e = errno == EFBIG ? LOCATE_ERROR_TOO_LARGE :
-	    LOCATE_ERROR_UNAVAILABLE;
-	if (e == LOCATE_ERROR_UNAVAILABLE)
-		note_spool(s, 1);
-	reply_error(rp, e, NULL);
+	reply_error(rp, errno == EFBIG ? LOCATE_ERROR_TOO_LARGE :
+	    LOCATE_ERROR_UNAVAILABLE, NULL);
 	return -1;
 }
 

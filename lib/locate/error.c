@@ -18,6 +18,8 @@ static const struct {
 	    "Bad Request" },
 	[LOCATE_ERROR_LIMIT] = { 403, "usageLimits", "dailyLimitExceeded",
 	    "You have exceeded your daily limit." },
+	[LOCATE_ERROR_CLIENT_LIMIT] = { 429, "usageLimits",
+	    "rateLimitExceeded", "You have exceeded your rate limit." },
 	[LOCATE_ERROR_NOT_FOUND] = { 404, "geolocation", "notFound",
 	    "Not found" },
 	[LOCATE_ERROR_METHOD] = { 405, "global", "methodNotAllowed",

@@ -10,7 +10,8 @@ enum locate_error {
 	LOCATE_ERROR_KEY,		/* 400 */
 	LOCATE_ERROR_PARSE,		/* 400 */
 	LOCATE_ERROR_BAD_REQUEST,	/* 400 */
-	LOCATE_ERROR_LIMIT,		/* 403 */
+	LOCATE_ERROR_LIMIT,		/* 403: of the key, for today */
+	LOCATE_ERROR_CLIENT_LIMIT,	/* 429: of the client's network */
 	LOCATE_ERROR_NOT_FOUND,		/* 404 */
 	LOCATE_ERROR_METHOD,		/* 405 */
 	LOCATE_ERROR_TOO_LARGE,		/* 413 */

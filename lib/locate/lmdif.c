@@ -21,6 +21,11 @@
 #define MAX_NEWTON	10		/* iterations for the parameter */
 #define ACCEPT		1e-4		/* a step that reduces so much */
 
+/* An upper triangle: its diagonal, and the element beside the first. */
+struct triangle {
+	double		 d[N], off;
+};
+
 struct lmdif {
 	void		(*residuals)(const void *ctx, const double x[2],
 			    double *r);
@@ -31,7 +36,7 @@ struct lmdif {
 	int		 pivot[N];
 	double		 rdiag[N];	/* diagonal of R */
 	double		 norm[N];	/* of the columns */
-	double		 r[N][N];	/* r[j][i]: row i, column j of R */
+	struct triangle	 r;
 	double		 diag[N];	/* scaling */
 	double		 qtf[N];	/* Q transposed times residuals */
 	double		 delta;		/* step bound */
@@ -156,122 +161,116 @@ project(struct lmdif *l, const double *f)
 		}
 		l->qtf[j] = w[j];
 	}
-	l->r[0][0] = l->rdiag[0];
-	l->r[0][1] = 0;
-	l->r[1][0] = l->a[1][0];
-	l->r[1][1] = l->rdiag[1];
+	l->r.d[0] = l->rdiag[0];
+	l->r.d[1] = l->rdiag[1];
+	l->r.off = l->a[1][0];
+}
+
+/* Column J of R times V. */
+static double
+column(const struct lmdif *l, int j, const double *v)
+{
+	return j == 0 ? l->r.d[0] * v[0] : l->r.off * v[0] + l->r.d[1] * v[1];
 }
 
 /* The largest cosine between the residuals and a column of the Jacobian. */
 static double
 gradient(const struct lmdif *l, double fnorm)
 {
-	double max = 0, sum;
-	int i, j;
+	double unit[N] = { l->qtf[0] / fnorm, l->qtf[1] / fnorm };
+	double max = 0, size;
+	int j;
 
-	for (j = 0; fnorm != 0 && j < N; j++) {
-		if (l->norm[l->pivot[j]] == 0)
-			continue;
-		for (sum = 0, i = 0; i <= j; i++)
-			sum += l->r[j][i] * (l->qtf[i] / fnorm);
-		max = fmax(max, fabs(sum / l->norm[l->pivot[j]]));
-	}
+	for (j = 0; fnorm != 0 && j < N; j++)
+		if ((size = l->norm[l->pivot[j]]) != 0)
+			max = fmax(max, fabs(column(l, j, unit) / size));
 	return max;
 }
 
-/*
- * Solve the triangle of diagonal D with OFF beside its first element, as far
- * as D is not 0, for B.
- */
+/* Solve T for B, as far as its diagonal is not 0. */
 static void
-back(const double *d, double off, double *b)
+back(const struct triangle *t, double *b)
 {
-	b[1] = d[0] == 0 || d[1] == 0 ? 0 : b[1] / d[1];
-	b[0] = d[0] == 0 ? 0 : (b[0] - off * b[1]) / d[0];
+	b[1] = t->d[0] == 0 || t->d[1] == 0 ? 0 : b[1] / t->d[1];
+	b[0] = t->d[0] == 0 ? 0 : (b[0] - t->off * b[1]) / t->d[0];
 }
 
 static void
 gauss_newton(const struct lmdif *l, double *x)
 {
-	double d[N] = { l->r[0][0], l->r[1][1] };
 	double b[N] = { l->qtf[0], l->qtf[1] };
 
-	back(d, l->r[1][0], b);
+	back(&l->r, b);
 	x[l->pivot[0]] = b[0];
 	x[l->pivot[1]] = b[1];
 }
 
-/* Turn row K of S and of WA so that the Kth of EXTRA vanishes. */
+/* Turn row K of T and of WA so that the Kth of EXTRA vanishes. */
 static void
-rotate(double s[N][N], double *wa, double *extra, double *rest, int k)
+rotate(struct triangle *t, double *wa, double *extra, double *rest, int k)
 {
-	double cosine, sine, t;
-	int i;
+	double cosine, sine, q;
 
 	if (extra[k] == 0)
 		return;
-	if (fabs(s[k][k]) < fabs(extra[k])) {
-		t = s[k][k] / extra[k];
-		sine = 0.5 / sqrt(0.25 + 0.25 * (t * t));
-		cosine = sine * t;
+	if (fabs(t->d[k]) < fabs(extra[k])) {
+		q = t->d[k] / extra[k];
+		sine = 0.5 / sqrt(0.25 + 0.25 * (q * q));
+		cosine = sine * q;
 	} else {
-		t = extra[k] / s[k][k];
-		cosine = 0.5 / sqrt(0.25 + 0.25 * (t * t));
-		sine = cosine * t;
+		q = extra[k] / t->d[k];
+		cosine = 0.5 / sqrt(0.25 + 0.25 * (q * q));
+		sine = cosine * q;
 	}
-	s[k][k] = cosine * s[k][k] + sine * extra[k];
-	t = cosine * wa[k] + sine * *rest;
+	t->d[k] = cosine * t->d[k] + sine * extra[k];
+	q = cosine * wa[k] + sine * *rest;
 	*rest = -sine * wa[k] + cosine * *rest;
-	wa[k] = t;
-	for (i = k + 1; i < N; i++) {
-		t = cosine * s[i][k] + sine * extra[i];
-		extra[i] = -sine * s[i][k] + cosine * extra[i];
-		s[i][k] = t;
+	wa[k] = q;
+	if (k == 0) {
+		q = cosine * t->off + sine * extra[1];
+		extra[1] = -sine * t->off + cosine * extra[1];
+		t->off = q;
 	}
 }
 
 /*
- * X that solves the system with the rows of diagonal D below it.  S becomes
+ * X that solves the system with the rows of diagonal D below it.  T becomes
  * the triangle of both.
  */
 static void
-solve(const struct lmdif *l, const double *d, double *x, double s[N][N])
+solve(const struct lmdif *l, const double *d, double *x, struct triangle *t)
 {
-	double diag[N], extra[N], rest, wa[N];
+	double extra[N], rest, wa[N];
 	int j, k;
 
-	memcpy(s, l->r, N * sizeof(s[0]));
+	*t = l->r;
 	memcpy(wa, l->qtf, sizeof(wa));
 	for (j = 0; j < N; j++) {
-		if (d[l->pivot[j]] == 0)
-			continue;
 		memset(extra, 0, sizeof(extra));
 		extra[j] = d[l->pivot[j]];
 		rest = 0;
 		for (k = j; k < N; k++)
-			rotate(s, wa, extra, &rest, k);
+			rotate(t, wa, extra, &rest, k);
 	}
-	diag[0] = s[0][0];
-	diag[1] = s[1][1];
-	back(diag, s[1][0], wa);
+	back(t, wa);
 	x[l->pivot[0]] = wa[0];
 	x[l->pivot[1]] = wa[1];
 }
 
 /* Newton's correction of the parameter, with triangle T. */
 static double
-correction(const struct lmdif *l, double t[N][N], const double *wa2,
-    double dxnorm, double fp)
+correction(const struct lmdif *l, const struct triangle *t,
+    const double *scaled, double dxnorm, double fp)
 {
 	double wa[N], n;
 	int j, p;
 
 	for (j = 0; j < N; j++) {
 		p = l->pivot[j];
-		wa[j] = l->diag[p] * (wa2[p] / dxnorm);
+		wa[j] = l->diag[p] * (scaled[p] / dxnorm);
 	}
-	wa[0] /= t[0][0];
-	wa[1] = (wa[1] - t[1][0] * wa[0]) / t[1][1];
+	wa[0] /= t->d[0];
+	wa[1] = (wa[1] - t->off * wa[0]) / t->d[1];
 	n = norm(wa, N);
 	return fp / l->delta / n / n;
 }
@@ -280,28 +279,25 @@ correction(const struct lmdif *l, double t[N][N], const double *wa2,
 static void
 find_step(struct lmdif *l)
 {
-	double d[N], fp, gnorm, parl = 0, paru, prev, s[N][N];
-	double wa[N], wa2[N], dxnorm;
+	double d[N], dxnorm, fp, gnorm, parl = 0, paru, prev, scaled[N];
 	double *x = l->step;
-	int i, iter, j;
+	struct triangle t;
+	int iter, j;
 
 	gauss_newton(l, x);
 	for (j = 0; j < N; j++)
-		wa2[j] = l->diag[j] * x[j];
-	dxnorm = norm(wa2, N);
+		scaled[j] = l->diag[j] * x[j];
+	dxnorm = norm(scaled, N);
 	fp = dxnorm - l->delta;
 	if (fp <= 0.1 * l->delta) {
 		l->par = 0;
 		return;
 	}
-	if (l->r[0][0] != 0 && l->r[1][1] != 0)
-		parl = correction(l, l->r, wa2, dxnorm, fp);
-	for (j = 0; j < N; j++) {
-		for (wa[j] = 0, i = 0; i <= j; i++)
-			wa[j] += l->r[j][i] * l->qtf[i];
-		wa[j] /= l->diag[l->pivot[j]];
-	}
-	gnorm = norm(wa, N);
+	if (l->r.d[0] != 0 && l->r.d[1] != 0)
+		parl = correction(l, &l->r, scaled, dxnorm, fp);
+	for (j = 0; j < N; j++)
+		d[j] = column(l, j, l->qtf) / l->diag[l->pivot[j]];
+	gnorm = norm(d, N);
 	paru = gnorm / l->delta;
 	if (paru == 0)
 		paru = DBL_MIN / fmin(l->delta, 0.1);
@@ -313,10 +309,10 @@ find_step(struct lmdif *l)
 			l->par = fmax(DBL_MIN, 0.001 * paru);
 		for (j = 0; j < N; j++)
 			d[j] = sqrt(l->par) * l->diag[j];
-		solve(l, d, x, s);
+		solve(l, d, x, &t);
 		for (j = 0; j < N; j++)
-			wa2[j] = l->diag[j] * x[j];
-		dxnorm = norm(wa2, N);
+			scaled[j] = l->diag[j] * x[j];
+		dxnorm = norm(scaled, N);
 		prev = fp;
 		fp = dxnorm - l->delta;
 		if (fabs(fp) <= 0.1 * l->delta ||
@@ -327,8 +323,8 @@ find_step(struct lmdif *l)
 			parl = fmax(parl, l->par);
 		else if (fp < 0)
 			paru = fmin(paru, l->par);
-		l->par = fmax(parl, l->par + correction(l, s, wa2, dxnorm,
-		    fp));
+		l->par = fmax(parl, l->par + correction(l, &t, scaled,
+		    dxnorm, fp));
 	}
 }
 
@@ -336,12 +332,10 @@ find_step(struct lmdif *l)
 static double
 model(const struct lmdif *l)
 {
-	double wa[N] = { 0, 0 };
-	int i, j;
+	double first = l->step[l->pivot[0]], second = l->step[l->pivot[1]];
+	double wa[N] = { l->r.d[0] * first + l->r.off * second,
+	    l->r.d[1] * second };
 
-	for (j = 0; j < N; j++)
-		for (i = 0; i <= j; i++)
-			wa[i] += l->r[j][i] * l->step[l->pivot[j]];
 	return norm(wa, N);
 }
 

@@ -35,7 +35,7 @@ raw() {
 	timeout 60 "$BATS_TEST_DIRNAME/raw-client.py" "${URL##*:}" "$@"
 }
 
-# statuses TEXT (for printf): the status lines of what comes back
+# statuses TEXT (with \r, \n, \0): the status lines of what comes back
 statuses() {
 	printf %b "$1" | raw send | grep -ao 'HTTP/1\.[01] [0-9]*' |
 	    cut -d ' ' -f 2 | paste -sd ' '

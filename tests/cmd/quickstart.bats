@@ -68,6 +68,16 @@ until_true() {
 	printed 2 | jq -e .location
 }
 
+@test "a file that is not cell CSV stops it, and then nothing runs" {
+	echo "no cells" >"$BATS_TEST_TMPDIR/text"
+	run -69 "$quickstart" -b -d "$dir" -p "$port" "$BATS_TEST_TMPDIR/text"
+	[[ "$output" == *"text: not cell CSV"* ]]
+	[ "${lines[-1]}" = \
+	    "quickstart: importing failed: $BATS_TEST_TMPDIR/text" ]
+	run -1 "$LOC_TOP/scripts/servers" status -d "$dir"
+	[ "$(grep -c stopped <<<"$output")" = 2 ]
+}
+
 @test "in the foreground, TERM stops everything" {
 	local pid
 

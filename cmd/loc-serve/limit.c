@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The limits of calls, as lib/queue/limit.c keeps them: per key, path and
+ * day, and where configured per client network.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "net/http.h"
+#include "queue/limit.h"
+
+#include "serve.h"
+
+#define CONNECTIONS	8
+#define TIMEOUT_MS	100	/* of a request that waits for Redis */
+
+struct queue_limit *
+limit_new(const struct conf_file *cf)
+{
+	struct queue_limit_options o = {
+		.url = cf->cache_url,
+		.timeout_ms = TIMEOUT_MS,
+		.connections = CONNECTIONS,
+		.delay_ms = (int)cf->http_count_delay_ms,
+		.client_limit = cf->http_client_limit,
+		.client_window_s = cf->http_client_window_s
+	};
+
+	return queue_limit_new(&o);
+}
+
+/* A header whose value lives as long as the request. */
+static void
+keep_header(const struct net_http_request *rq, struct net_http_reply *rp,
+    const char *name, const char *value)
+{
+	char *copy = base_arena_strndup(rq->arena, value, strlen(value));
+
+	if (copy != NULL)
+		net_http_header(rp, name, copy);
+}
+
+/* "/v1/geolocate" is "v1.geolocate" in the counters. */
+static void
+metric_path(char *out, size_t cap, const char *path)
+{
+	char *p;
+
+	strlcpy(out, path + 1, cap);
+	for (p = out; *p != '\0'; p++)
+		if (*p == '/')
+			*p = '.';
+}
+
+int
+limit_pass(struct serve *s, const char *type, const struct access *a,
+    const struct net_http_request *rq, struct net_http_reply *rp)
+{
+	struct queue_limit_result result = { 0 };
+	enum queue_limit_verdict v;
+	char path[32], text[QUEUE_LIMIT_HEADER_LEN];
+	struct queue_limit_call call = { .type = type, .path = path,
+	    .client = rq->client };
+
+	if (s->limit == NULL || a->row == NULL)
+		return 1;
+	metric_path(path, sizeof(path), rq->path);
+	call.key = a->key;
+	call.max = a->row->maxreq;
+	v = queue_limit_check(s->limit, &call, &result);
+	if (result.limit > 0) {
+		queue_limit_policy(text, &result);
+		keep_header(rq, rp, "RateLimit-Policy", text);
+		queue_limit_header(text, &result);
+		keep_header(rq, rp, "RateLimit", text);
+	}
+	switch (v) {
+	case QUEUE_LIMIT_OVER:
+		reply_error(rp, LOCATE_ERROR_LIMIT, NULL);
+		return 0;
+	case QUEUE_LIMIT_CLIENT:
+		reply_error(rp, LOCATE_ERROR_CLIENT_LIMIT, NULL);
+		snprintf(text, sizeof(text), "%lld",
+		    (long long)result.retry_s);
+		keep_header(rq, rp, "Retry-After", text);
+		return 0;
+	default:
+		return 1;
+	}
+}

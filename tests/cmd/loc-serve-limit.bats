@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# Limits of calls, as loc-serve applies them (api.md 3.5 and 3.6 are its
+# counters' names).
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load lib
+	loc_setup
+	printf '[http]\ncount_delay_ms = 0\n' >>"$LOC_CONF"
+}
+
+teardown() {
+	loc_stop
+}
+
+status() {	# of a call
+	curl -s -o /dev/null -w '%{http_code}' "$@"
+}
+
+body='{"items":[{"wifiAccessPoints":[{"macAddress":"a82067000001"}]}]}'
+
+@test "a key has so many calls a day for each path" {
+	loc-key create limited maxreq=2
+	loc_serve_start
+	day=$(date -u +%Y%m%d)
+	for want in 404 404 403 403; do
+		[ "$(status -d '{}' "$URL/v1/geolocate?key=limited")" = $want ]
+	done
+	[ "$(loc_redis GET "apilimit:limited:v1.geolocate:$day")" = 4 ]
+	[ "$(curl -s -d 'no json' "$URL/v1/geolocate?key=limited")" = '{"error":{"errors":[{"domain":"usageLimits","reason":"dailyLimitExceeded","message":"You have exceeded your daily limit."}],"code":403,"message":"You have exceeded your daily limit."}}' ]
+	for want in 200 200 403; do
+		[ "$(status -d "$body" "$URL/v2/geosubmit?key=limited")" = $want ]
+	done
+	# Regions are never limited, nor are calls without a key.
+	for _ in 1 2 3; do
+		[ "$(status -d '{}' "$URL/v1/country?key=limited")" = 404 ]
+		[ "$(status -d "$body" "$URL/v2/geosubmit")" = 200 ]
+	done
+	[ "$(loc_redis PFCOUNT "apiuser:locate:limited:$(date -u +%F)")" = 1 ]
+}
+
+@test "a client network has its own limit, and is told" {
+	sed -i 's/count_delay_ms = 0/client_limit = 2/' "$LOC_CONF"
+	loc-key create test
+	loc_serve_start
+	ask() {	# ADDRESS
+		curl -s -i -H "X-Forwarded-For: $1" -d '{}' \
+		    "$URL/v1/geolocate?key=test"
+	}
+	run -0 ask 192.0.2.1
+	[[ "$output" == *'HTTP/1.1 404'*'RateLimit: "client";r=1;'* ]]
+	ask 192.0.2.77
+	run -0 ask 192.0.2.1
+	[[ "$output" == *'HTTP/1.1 429'*'Retry-After: '*rateLimitExceeded* ]]
+	run -0 ask 192.0.3.1
+	[[ "$output" == *'HTTP/1.1 404'* ]]
+}
+
+@test "without Redis calls pass" {
+	sed -i 's/redis.sock/nothing.sock/' "$LOC_CONF"
+	loc-key create limited maxreq=1
+	loc_serve_start
+	for _ in 1 2 3; do
+		[ "$(status -d '{}' "$URL/v1/geolocate?key=limited")" = 404 ]
+	done
+}

@@ -1,0 +1,211 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# loc-serve while the disk is full, and MariaDB or Redis away or stuck.
+
+bats_require_minimum_version 1.5.0
+
+LONDON='X-Forwarded-For: 81.2.69.192'
+here='{"location": {"lat": 51.5142, "lng": -0.0931}, "accuracy": 40000.0'
+unavailable='{"error":{"errors":[{"domain":"global","reason":"serviceUnavailable","message":"Service Unavailable"}],"code":503,"message":"Service Unavailable"}}'
+report='{"items":[{"timestamp":1460000000000,"cellTowers":[{}]}]}'
+wifis='{"wifiAccessPoints":[{"macAddress":"a82067000001"},{"macAddress":"a82067000002"}]}'
+
+setup() {
+	load lib
+	cd "$BATS_TEST_TMPDIR" || return 1
+	mmdb=$LOC_SHARED/data/geo/maxmind-test/test-data/GeoIP2-City-Test.mmdb
+}
+
+teardown() {
+	loc_stop
+	if mountpoint -q "$BATS_TEST_TMPDIR/spool"; then
+		umount "$BATS_TEST_TMPDIR/spool"
+	fi
+}
+
+# A private database and a server with a key "test".
+start() {
+	loc_setup
+	[ ! -e "$mmdb" ] ||
+	    printf '[geoip]\ndb_path = %s\n' "$(readlink -f "$mmdb")" \
+	    >>"$LOC_CONF"
+	printf '[http]\nkey_cache_s = %d\n' "${1:-300}" >>"$LOC_CONF"
+	loc-key create test
+	loc_serve_start
+}
+
+ask() {
+	local status
+
+	status=$(curl -s -m 10 -o body -w '%{http_code}' "${@:1:$#-1}" \
+	    "$URL${!#}")
+	echo "$status $(cat body)"
+}
+
+health() {
+	ask /__heartbeat__ >/dev/null
+	jq -c "$1" body
+}
+
+# 200 reports in the file many.
+many() {
+	printf '{"items":[%s{"cellTowers":[{}]}]}' \
+	    "$(printf '{"cellTowers":[{}]},%.0s' {2..200})" >many
+}
+
+# A position by address, or without the test database none.
+located() {
+	if [ -e "$mmdb" ]; then
+		[[ "$1" == "200 $here"* ]]
+	else
+		[[ "$1" == "$2"* ]]
+	fi
+}
+
+@test "the database is killed and comes back" {
+	loc_own_servers
+	start 0
+	located "$(ask -H "$LONDON" '/v1/geolocate?key=test')" 404
+	[[ "$(ask -H "$LONDON" '/v1/geolocate?key=unknown')" == 400* ]]
+	kill -9 "$(loc_server_pid mariadb)"
+	tail --pid="$(loc_server_pid mariadb)" -f /dev/null
+	# keys are not checked, but there must be one
+	for key in test unknown; do
+		located "$(ask -H "$LONDON" "/v1/geolocate?key=$key")" 404
+		located "$(ask -H "$LONDON" -d "$wifis" \
+		    "/v1/geolocate?key=$key")" 503
+	done
+	[[ "$(ask -H "$LONDON" /v1/geolocate)" == 400* ]]
+	[ "$(ask -d "$report" '/v2/geosubmit?key=test')" = '200 {}' ]
+	[ "$(health .database)" = \
+	    '{"up":false,"time":0,"alembic_version":"unknown"}' ]
+	[[ "$(ask /__heartbeat__)" == '503 {"database":{"up":false,'* ]]
+	[ "$(ask /__lbheartbeat__)" = '200 {"status": "OK"}' ]
+	loc_server_restart mariadb
+	for _ in $(seq 30); do
+		[ "$(health .database.up)" != true ] || break
+		sleep 0.1
+	done
+	[ "$(health .database.up)" = true ]
+	[[ "$(ask -H "$LONDON" '/v1/geolocate?key=unknown')" == 400* ]]
+	[ "$(grep -c 'going on without' serve.log)" = 1 ]
+	[ "$(grep -c 'is back' serve.log)" = 1 ]
+}
+
+@test "a stuck database holds up nobody for long" {
+	loc_own_servers
+	start 0
+	ask '/v1/geolocate?key=test'
+	kill -STOP "$(loc_server_pid mariadb)"
+	# the first notice it, the others need not
+	for _ in 1 2 3 4 5 6 7 8; do
+		ask -H "$LONDON" -d "$wifis" '/v1/geolocate?key=test' >>first &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	for _ in $(seq 100); do
+		located "$(ask -H "$LONDON" '/v1/geolocate?key=test')" 404
+	done
+	[ "$(ask -d "$report" '/v2/geosubmit?key=test')" = '200 {}' ]
+	kill -CONT "$(loc_server_pid mariadb)"
+	run ! grep -v -e '^200 ' -e '^503 ' first
+}
+
+@test "no Redis is needed" {
+	loc_own_servers
+	start
+	[ "$(health .redis.up)" = true ]
+	kill -9 "$(loc_server_pid redis)"
+	tail --pid="$(loc_server_pid redis)" -f /dev/null
+	[ "$(ask -d "$report" '/v2/geosubmit?key=test')" = '200 {}' ]
+	located "$(ask -H "$LONDON" '/v1/geolocate?key=test')" 404
+	[ "$(health .redis)" = '{"up":false,"time":0}' ]
+	[[ "$(ask /__heartbeat__)" == 503* ]]
+	loc_server_restart redis
+	[ "$(health .redis.up)" = true ]
+}
+
+@test "keys are remembered, unknown ones too, until HUP" {
+	start
+	[[ "$(ask '/v1/geolocate?key=test')" == 404* ]]
+	[[ "$(ask '/v1/geolocate?key=none')" == 400* ]]
+	loc_sql "UPDATE api_key SET valid_key = 'none'"
+	[[ "$(ask '/v1/geolocate?key=test')" == 404* ]]
+	[[ "$(ask '/v1/geolocate?key=none')" == 400* ]]
+	# more than are remembered
+	seq -f "url = $URL/v1/geolocate?key=other-%g" 600 |
+	    curl -s -K - >/dev/null
+	[[ "$(ask '/v1/geolocate?key=test')" == 400* ]]
+	[[ "$(ask '/v1/geolocate?key=none')" == 404* ]]
+	loc_sql "UPDATE api_key SET valid_key = 'back'"
+	[[ "$(ask '/v1/geolocate?key=none')" == 404* ]]
+	kill -HUP "$LOC_SERVE_PID"
+	for _ in $(seq 50); do
+		[[ "$(ask '/v1/geolocate?key=none')" != 400* ]] || break
+		sleep 0.1
+	done
+	[[ "$(ask '/v1/geolocate?key=none')" == 400* ]]
+	[[ "$(ask '/v1/geolocate?key=back')" == 404* ]]
+}
+
+@test "HUP takes a new GeoIP file, not a broken one" {
+	[ -e "$mmdb" ] || skip "no $mmdb"
+	mmdb="$(readlink -f "$mmdb")"
+	new=$mmdb
+	mmdb=$PWD/city.mmdb
+	head -c 1000 "$new" >city.mmdb
+	start
+	[[ "$(ask -H "$LONDON" '/v1/geolocate?key=test')" == 404* ]]
+	cp "$new" new.mmdb
+	mv new.mmdb city.mmdb
+	kill -HUP "$LOC_SERVE_PID"
+	for _ in $(seq 50); do
+		[ "$(health .geoip.up)" != true ] || break
+		sleep 0.1
+	done
+	[[ "$(ask -H "$LONDON" '/v1/geolocate?key=test')" == "200 $here"* ]]
+	echo junk >new.mmdb
+	mv new.mmdb city.mmdb
+	kill -HUP "$LOC_SERVE_PID"
+	for _ in $(seq 50); do
+		[ "$(grep -c city.mmdb serve.log)" != 2 ] || break
+		sleep 0.1
+	done
+	[[ "$(ask -H "$LONDON" '/v1/geolocate?key=test')" == "200 $here"* ]]
+}
+
+@test "a full disk turns reports away, and only while it is full" {
+	mkdir spool
+	mount -t tmpfs -o size=256k none spool 2>/dev/null ||
+	    skip 'cannot mount'
+	start
+	many
+	dd if=/dev/zero of=spool/filler bs=1k count=200 2>/dev/null
+	for _ in $(seq 50); do
+		got=$(ask -d @many '/v2/geosubmit?key=test')
+		[ "$got" = '200 {}' ] || break
+	done
+	[ "$got" = "503 $unavailable" ]
+	curl -s -D - -o /dev/null -d @many "$URL/v2/geosubmit" |
+	    grep -qi '^retry-after: [0-9]'
+	[ "$(ask -d '{"items":[]}' /v2/geosubmit)" = '200 {}' ]
+	[[ "$(ask -d '{' /v2/geosubmit)" == 400* ]]
+	rm spool/filler
+	[ "$(ask -d @many '/v2/geosubmit?key=test')" = '200 {}' ]
+	[ "$(grep -c 'reports are refused' serve.log)" = 1 ]
+	[ "$(grep -c 'accepted again' serve.log)" = 1 ]
+}
+
+@test "beyond its limit the spool takes no more" {
+	loc_setup
+	sed -i 's/^dir = .*/&\nmax_bytes = 64k/' "$LOC_CONF"
+	loc_serve_start
+	many
+	for _ in $(seq 50); do
+		got=$(ask -d @many /v2/geosubmit)
+		[ "$got" = '200 {}' ] || break
+	done
+	[ "$got" = "503 $unavailable" ]
+	[ "$(du -cb spool/*.seg | tail -1 | cut -f 1)" -le 65536 ]
+}
