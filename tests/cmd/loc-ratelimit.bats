@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# shellcheck disable=SC2154 # set by bats and lib
 
 bats_require_minimum_version 1.5.0
 

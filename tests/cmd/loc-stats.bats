@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# shellcheck disable=SC2016 # columns in backquotes
+# shellcheck disable=SC2016,SC2154 # columns in backquotes; set by bats, lib
 
 bats_require_minimum_version 1.5.0
 
