@@ -48,7 +48,10 @@ find(void *ctx, const struct locate_query *q, struct locate_found *f,
 	struct serve *s = ctx;
 	struct pooled p = { s->pool, q, f, a };
 
-	return pool_run(s->pool, find_in, &p);
+	if (pool_run(s->pool, find_in, &p) == 0)
+		return 0;
+	report_outage(s, "networks could not be looked up");
+	return -1;
 }
 
 /* What is known of the client's address. */

@@ -131,24 +131,17 @@ tell_ready(int fd)
 		close(fd);
 }
 
-/* Serve until told to stop.  Returns an exit status. */
+/* Serve until a signal of SET, which are blocked, says to stop. */
 static int
-run(struct serve *s, const struct opts *o)
+run(struct serve *s, const struct opts *o, const sigset_t *set)
 {
 	struct net_http *h;
-	sigset_t set;
 	int sig;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);	/* in all threads */
-	signal(SIGPIPE, SIG_IGN);
 	if ((h = start(s, o)) == NULL)
 		return EX_UNAVAILABLE;
 	tell_ready(o->ready);
-	while (sigwait(&set, &sig) == 0 && sig == SIGHUP) {
+	while (sigwait(set, &sig) == 0 && sig == SIGHUP) {
 		open_geoip(s);
 		keys_forget(s->keys);
 	}
@@ -162,6 +155,7 @@ prepare(struct serve *s)
 {
 	const struct conf_file *cf = s->conf;
 
+	report_open(s);
 	if (cf->ro_url == NULL) {
 		warnx("[database] ro_url is not set");
 		return EX_CONFIG;
@@ -196,6 +190,7 @@ main(int argc, char *argv[])
 	static struct serve s;
 	struct opts o = { .ready = -1 };
 	struct conf_file cf;
+	sigset_t set;
 	int ch, status;
 
 	while ((ch = getopt(argc, argv, "c:hl:r:vV")) != -1)
@@ -223,12 +218,19 @@ main(int argc, char *argv[])
 		io_cli_usage(SYNOPSIS, 0);
 	if (conf_file_open(&cf, o.conf) == -1)
 		return EX_CONFIG;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);	/* in all threads */
+	signal(SIGPIPE, SIG_IGN);
 	s.conf = &cf;
 	pthread_mutex_init(&s.redis_lock, NULL);
 	pthread_rwlock_init(&s.geoip_lock, NULL);
 	if ((status = prepare(&s)) == EX_OK)
-		status = run(&s, &o);
+		status = run(&s, &o, &set);
 	queue_limit_free(s.limit);
+	report_close(&s);
 	learn_free(s.learn);
 	fallback_free(s.fallback);
 	cache_free(s.cache);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/civil.h"
 #include "net/http.h"
 
 #include "keys.h"
@@ -82,12 +83,16 @@ admit(struct serve *s, enum api api, const struct net_http_request *rq,
 	a->key = "";
 	a->sample_submit = 100;
 	a->row = NULL;
+	a->tag = "none";
 	if (key == NULL || !store_key_check(key))
 		return api == API_SUBMIT;
+	a->tag = "invalid";
 	switch (keys_get(s->keys, key, k)) {
 	case KEYS_UNKNOWN:
 		return api == API_SUBMIT;
 	case KEYS_OUTAGE:
+		a->tag = NULL;
+		report_outage(s, "an API key could not be looked up");
 		return api != API_TRANSFER || s->conf->http_transfer;
 	case KEYS_KNOWN:
 		break;
@@ -95,17 +100,29 @@ admit(struct serve *s, enum api api, const struct net_http_request *rq,
 	a->key = k->valid_key;
 	a->sample_submit = k->store_sample_submit;
 	a->row = k;
-	return allows(s, k, api);
+	if (!allows(s, k, api))
+		return 0;
+	a->tag = a->key;
+	return 1;
 }
 
 static void
 run_api(struct serve *s, const struct route *r,
     const struct net_http_request *rq, struct net_http_reply *rp)
 {
+	static const char *const counters[] = {
+		[API_LOCATE] = "locate.request",
+		[API_REGION] = "region.request",
+		[API_TRANSFER] = "transfer.request",
+		[API_SUBMIT] = "submit.request"
+	};
 	struct store_key key;
 	struct access a;
+	int admitted = admit(s, r->api, rq, &key, &a);
 
-	if (!admit(s, r->api, rq, &key, &a))
+	if (a.tag != NULL)
+		report_call(s, counters[r->api], r->path, a.tag);
+	if (!admitted)
 		reply_error(rp, LOCATE_ERROR_KEY, NULL);
 	else if ((r->api == API_LOCATE || r->api == API_SUBMIT) &&
 	    !limit_pass(s, r->api == API_LOCATE ? "locate" : "submit", &a,
@@ -124,40 +141,56 @@ is_plain_method(const char *method)
 	    strcmp(method, "HEAD") == 0;
 }
 
-void
-route(void *serve, const struct net_http_request *rq,
-    struct net_http_reply *rp)
+/* Returns 1 if the request counts: it found what it asked for. */
+static int
+dispatch(struct serve *serve, const struct route *r,
+    const struct net_http_request *rq, struct net_http_reply *rp)
 {
-	const struct route *r = find_route(serve, rq->path);
 	int api = r != NULL && r->api != API_NONE && r->api != API_FILE;
 
 	reply_init(rp, api);
 	switch (rq->verdict) {
 	case NET_HTTP_BAD_REQUEST:
 		reply_error(rp, LOCATE_ERROR_BAD_REQUEST, NULL);
-		return;
+		return r != NULL;
 	case NET_HTTP_TOO_LARGE:
 		reply_error(rp, LOCATE_ERROR_TOO_LARGE, NULL);
-		return;
+		return r != NULL;
 	case NET_HTTP_BUSY:
 		reply_error(rp, LOCATE_ERROR_UNAVAILABLE, NULL);
-		return;
+		return r != NULL;
 	default:
 		break;
 	}
-	if (r == NULL)
+	if (r == NULL) {
 		reply_not_found(rp);
-	else if (api && strcmp(rq->method, "OPTIONS") == 0) {
+		return 0;
+	}
+	if (api && strcmp(rq->method, "OPTIONS") == 0) {
 		rp->status = 200;
 		net_http_header(rp, "Access-Control-Allow-Methods",
 		    "GET, HEAD, POST, OPTIONS");
 		net_http_header(rp, "Access-Control-Allow-Headers",
 		    "Content-Type, Content-Encoding");
-	} else if (r->api != API_FILE && !is_plain_method(rq->method))
+	} else if (r->api != API_FILE && !is_plain_method(rq->method)) {
 		reply_not_allowed(rp, rq->method, api ?
 		    "GET, HEAD, POST, OPTIONS" : "GET, HEAD, POST");
-	else if (api)
+		return 0;
+	} else if (api)
 		run_api(serve, r, rq, rp);
 	else
 		r->run(serve, NULL, rq, rp);
+	return r->api != API_FILE;
+}
+
+void
+route(void *serve, const struct net_http_request *rq,
+    struct net_http_reply *rp)
+{
+	const struct route *r = find_route(serve, rq->path);
+	int64_t start = base_civil_mono_ms();
+
+	if (dispatch(serve, r, rq, rp))
+		report_request(serve, r->path, rq->method, rp->status,
+		    base_civil_mono_ms() - start);
 }

@@ -18,6 +18,8 @@ struct keys;
 struct learn;
 struct net_http_reply;
 struct net_http_request;
+struct net_sentry;
+struct net_statsd;
 struct pool;
 struct queue_limit;
 struct queue_redis;
@@ -35,6 +37,8 @@ struct serve {
 	struct cache		*cache;		/* for the two below, or NULL */
 	struct fallback		*fallback;
 	struct learn		*learn;
+	struct net_statsd	*statsd;	/* or NULL */
+	struct net_sentry	*sentry;	/* or NULL */
 	struct geoip_db		*geoip;		/* or NULL */
 	pthread_rwlock_t	 geoip_lock;	/* for replacing it */
 };
@@ -44,6 +48,7 @@ struct access {
 	const char		*key;		/* as stored; "" anonymous */
 	int64_t			 sample_submit;	/* percent kept */
 	const struct store_key	*row;		/* NULL: nobody's */
+	const char		*tag;		/* the key in metrics, or NULL */
 };
 
 /*
@@ -53,6 +58,20 @@ struct access {
 struct queue_limit *limit_new(const struct conf_file *cf);
 int	limit_pass(struct serve *s, const char *type, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
+
+/*
+ * Metrics and faults (report.c): a call of an API, NAME being its counter; a
+ * request with its reply and how long it took; reports that were accepted;
+ * something that is away, always in the same words.
+ */
+void	report_open(struct serve *s);
+void	report_close(struct serve *s);
+void	report_call(struct serve *s, const char *name, const char *path,
+	    const char *key);
+void	report_request(struct serve *s, const char *path, const char *method,
+	    int status, int64_t ms);
+void	report_batch(struct serve *s, const char *key);
+void	report_outage(struct serve *s, const char *what);
 
 /* Every request comes here (route.c). */
 void	route(void *serve, const struct net_http_request *rq,

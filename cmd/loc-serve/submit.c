@@ -59,9 +59,12 @@ static void
 accept_reports(struct serve *s, const struct access *a,
     const struct obs_report *r, struct net_http_reply *rp)
 {
-	if (r->n > 0 && sampled(a->sample_submit) &&
-	    spool(s, a, r, rp) == -1)
+	int keep = sampled(a->sample_submit);
+
+	if (keep && r->n > 0 && spool(s, a, r, rp) == -1)
 		return;
+	if (keep)
+		report_batch(s, a->key);
 	if (r->api == OBS_REPORT_SUBMIT1)
 		rp->status = 204;
 	else {

@@ -31,7 +31,7 @@ start() {
 	    printf '[geoip]\ndb_path = %s\n' "$(readlink -f "$mmdb")" \
 	    >>"$LOC_CONF"
 	printf '[http]\nkey_cache_s = %d\n' "${1:-300}" >>"$LOC_CONF"
-	loc-key create test
+	loc-key create test maxreq=0
 	loc_serve_start
 }
 

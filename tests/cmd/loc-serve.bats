@@ -22,7 +22,7 @@ setup_file() {
 		printf '[geoip]\ndb_path = %s\n' "$GEOIP" >>"$LOC_CONF"
 	fi
 	printf '[http]\nstrict = true\n' >>"$LOC_CONF"
-	loc-key create test
+	loc-key create test maxreq=0
 	loc_sql "INSERT INTO api_key (valid_key, allow_locate) VALUES
 	    ('nolocate', NULL), ('locate', 1)"
 	loc_sql "INSERT INTO api_key (valid_key, store_sample_submit) VALUES

@@ -67,7 +67,7 @@ counted() {
 }
 
 @test "acknowledged reports are counted once under kill -9 of everything" {
-	loc-key -c "$LOC_CONF" create test >/dev/null
+	loc-key -c "$LOC_CONF" create test maxreq=0 >/dev/null
 	keep serve loc-serve -c "$LOC_CONF" -l "${url#http://}"
 	keep feed loc-feed -c "$LOC_CONF"
 	keep work1 loc-work -c "$LOC_CONF"
