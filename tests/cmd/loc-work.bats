@@ -61,21 +61,33 @@ samples() {
 	wifis 'COALESCE(SUM(samples), 0)' | awk '{ n += $1 } END { print n }'
 }
 
+has_samples() {
+	[ "$(samples)" = "$1" ]
+}
+
 stat() {	# KEY: today's total
 	loc_sql "SELECT value FROM stat WHERE \`key\` = $1
 	    AND time = CURRENT_DATE"
 }
 
+until_true() {	# COMMAND...: wait for it, a minute at most
+	local _
+	for _ in $(seq 1200); do
+		"$@" && return
+		sleep 0.05
+	done
+	echo "still not: $*" >&2
+	return 1
+}
+
 hold() {	# lock all networks of shard 0, until release
 	mkfifo hold
-	mariadb --no-defaults -n -u root -S "$loc_servers/run/mariadb.sock" \
-	    "$loc_db" <hold >held 3>&- &
+	mariadb --no-defaults -n -u root -S "$LOC_SERVERS/run/mariadb.sock" \
+	    "$LOC_DB" <hold >held 3>&- &
 	exec 9>hold
 	echo 'START TRANSACTION; SELECT COUNT(*) FROM wifi_shard_0 FOR UPDATE;
 	    SELECT 1;' >&9
-	until grep -q 1 held; do
-		sleep 0.05
-	done
+	until_true grep -q 1 held
 }
 
 release() {
@@ -84,7 +96,7 @@ release() {
 
 waiting() {	# COLUMN of the statements that want those
 	loc_sql "SELECT $1 FROM information_schema.processlist
-	    WHERE db = '$loc_db' AND info LIKE '%FOR UPDATE%'
+	    WHERE db = '$LOC_DB' AND info LIKE '%FOR UPDATE%'
 	    AND id <> CONNECTION_ID()"
 }
 
@@ -234,14 +246,10 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	hold
 	loc-work 3>&- 9>&- &
 	worker=$!
-	until waits_for_lock; do
-		sleep 0.05
-	done
+	until_true waits_for_lock
 	loc_redis client pause 20000 write >/dev/null
 	release
-	until [ "$(samples)" = 44 ]; do
-		sleep 0.05
-	done
+	until_true has_samples 44
 	kill -9 "$worker"
 	wait "$worker" || true
 	loc_redis client unpause >/dev/null
@@ -312,14 +320,10 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	hold
 	loc-work -1 3>&- 9>&- &
 	worker=$!
-	until waits_for_lock; do
-		sleep 0.05
-	done
+	until_true waits_for_lock
 	# End the worker's transaction from outside, in the middle of it.
 	loc_sql "$(waiting "CONCAT('KILL ', id)")"
-	until waits_for_lock; do
-		sleep 0.05
-	done
+	until_true waits_for_lock
 	release
 	wait "$worker"
 	[ "$(samples)" = 44 ]
@@ -333,9 +337,7 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	run -75 loc-work -1
 	[[ "$output" == *"loc-work: database: "* ]]
 	loc-work 3>&- 2>log &
-	until [ -s log ]; do
-		sleep 0.1
-	done
+	until_true [ -s log ]
 	kill $!
 	wait $!
 	sed 's|unix://|&/nowhere|' good >"$LOC_CONF"
@@ -365,9 +367,7 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	done
 	[ "$(loc_sql 'SELECT COUNT(*) > 0 FROM cell_area')" = 1 ]
 	kill -USR1 "$worker"
-	until grep -q '10 submissions, 50 reports, ' log; do
-		sleep 0.1
-	done
+	until_true grep -q '10 submissions, 50 reports, ' log
 	kill "$worker"
 	wait "$worker"
 	# Nothing is left of it in Redis.

@@ -6,7 +6,7 @@
 # batch; the reference service sorts a batch by API key, which the recording
 # does not pass on.
 
-# loc_db and loc_servers are set by lib.bash.
+# LOC_DB and LOC_SERVERS are set by lib.bash.
 # shellcheck disable=SC2154
 
 bats_require_minimum_version 1.5.0
