@@ -461,7 +461,11 @@ next_in(struct spool_reader *r, struct segment *s, struct spool_record *rec)
 		if ((found = find_record(r, s, &to)) == -1)
 			return -1;
 		if (found) {
-			pass_over(r, s, to);
+			/* It may have been finished since it was read. */
+			if (decode(r, s, s->read, rec, &v, &size) == -1)
+				return -1;
+			if (v != SPOOL_RECORD_OK)
+				pass_over(r, s, to);
 			continue;
 		}
 		if (!final) {		/* it may just be unfinished */
