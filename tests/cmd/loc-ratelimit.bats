@@ -230,7 +230,7 @@ limited submit 2 3' ]
 	    rate_controller_trx_min=1
 	mkfifo hold
 	mariadb --no-defaults -NB -u root \
-	    -S "$loc_servers/run/mariadb.sock" "$loc_db" -n <hold >held 3>&- &
+	    -S "$LOC_SERVERS/run/mariadb.sock" "$LOC_DB" -n <hold >held 3>&- &
 	exec 9>hold
 	echo "START TRANSACTION WITH CONSISTENT SNAPSHOT; SELECT 'held';" >&9
 	until grep -q held held; do sleep 0.05; done
@@ -253,7 +253,7 @@ limited submit 2 3' ]
 
 @test "run: without the privilege the history is not known" {
 	loc_sql "CREATE USER IF NOT EXISTS plain@localhost IDENTIFIED BY 'x';
-	    GRANT ALL ON $loc_db.* TO plain@localhost"
+	    GRANT ALL ON $LOC_DB.* TO plain@localhost"
 	on rate_controller_target=40
 	loc-ratelimit -j run | jq -e 'has("history")'
 	sed -i 's,root@localhost,plain:x@localhost,' "$LOC_CONF"

@@ -179,7 +179,7 @@ expected=$'CA,2,0,4,2,0\nDE,3,3,0,0,5\nGB,0,0,0,3,0\nUS,0,0,0,0,6'
 	stations
 	mkfifo hold
 	mariadb --no-defaults -NB -u root \
-	    -S "$loc_servers/run/mariadb.sock" "$loc_db" -n <hold >held 3>&- &
+	    -S "$LOC_SERVERS/run/mariadb.sock" "$LOC_DB" -n <hold >held 3>&- &
 	exec 9>hold
 	echo "SELECT GET_LOCK(CONCAT('loc-stats.region.', MD5(DATABASE())),
 	    5);" >&9

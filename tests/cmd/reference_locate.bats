@@ -3,7 +3,7 @@
 #
 # The recorded answers of the reference service, request by request.
 
-# loc_db and loc_servers are set by lib.bash.
+# LOC_DB and LOC_SERVERS are set by lib.bash.
 # shellcheck disable=SC2154
 
 bats_require_minimum_version 1.5.0

@@ -50,16 +50,33 @@ is_near(double got, double want, double tol, const char *name)
 	    (printf("# got %.12g, want %.12g\n", got, want), 0);
 }
 
-/* Go to an empty directory. */
+static char tap_dir[256];
+static pid_t tap_pid;
+
+static inline void
+tap_tidy(void)
+{
+	char cmd[sizeof(tap_dir) + 16];
+
+	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", tap_dir);
+	if (getpid() == tap_pid && system(cmd) != 0)
+		fprintf(stderr, "%s: not removed\n", tap_dir);
+}
+
+/* Go to an empty directory, gone at exit. */
 static inline void
 tap_scratch(void)
 {
-	char dir[] = "/tmp/tap.XXXXXX";
+	const char *tmp = getenv("TMPDIR");
 
-	if (mkdtemp(dir) == NULL || chdir(dir) == -1) {
+	snprintf(tap_dir, sizeof(tap_dir), "%s/tap.XXXXXX",
+	    tmp == NULL ? "/tmp" : tmp);
+	if (mkdtemp(tap_dir) == NULL || chdir(tap_dir) == -1) {
 		perror("tap_scratch");
 		exit(1);
 	}
+	tap_pid = getpid();
+	atexit(tap_tidy);
 }
 
 static inline int
