@@ -36,7 +36,8 @@ setup_file() {
 	loc_setup
 	export LOC_DB LOC_REDIS_DB
 	provider "$BATS_FILE_TMPDIR/p"
-	export AT=http://127.0.0.1:$(cat "$BATS_FILE_TMPDIR/p/port")
+	AT=http://127.0.0.1:$(cat "$BATS_FILE_TMPDIR/p/port")
+	export AT
 	loc_sql "INSERT INTO wifi_shard_6 (mac, lat, lon, radius, samples,
 	    created, modified, last_seen) SELECT UNHEX(m), 51.5, -0.1, 10, 10,
 	    UTC_TIMESTAMP() - INTERVAL 30 DAY, UTC_TIMESTAMP(),
@@ -174,7 +175,8 @@ stop() {
 	key nobody http://127.0.0.1:1/
 	is "404 $not_found" nobody "$wifis"
 	grep -q 'provider nobody: .*connect' "$log"
-	! loc_redis --raw keys 'cache:fallback:*' | grep -q mood
+	loc_redis --raw keys 'cache:fallback:*' >keys
+	run ! grep -q mood keys
 }
 
 @test "one redirection and compressed answers are fine" {
@@ -259,7 +261,7 @@ stop() {
 	[ "$(asked)" = 3 ]
 	cat keep.ini >"$LOC_CONF"
 	stop
-	! grep -aq '"source": "query"' "$BATS_FILE_TMPDIR"/spool/*.seg
+	run ! grep -aq '"source": "query"' "$BATS_FILE_TMPDIR"/spool/*.seg
 }
 
 @test "a provider that hangs costs its own requests only" {
