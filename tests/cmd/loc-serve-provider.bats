@@ -175,8 +175,8 @@ stop() {
 	key nobody http://127.0.0.1:1/
 	is "404 $not_found" nobody "$wifis"
 	grep -q 'provider nobody: .*connect' "$log"
-	loc_redis --raw keys 'cache:fallback:*' >keys
-	run ! grep -q mood keys
+	loc_redis --raw keys 'cache:fallback:*' >"$BATS_TEST_TMPDIR/kept"
+	run ! grep -q mood "$BATS_TEST_TMPDIR/kept"
 }
 
 @test "one redirection and compressed answers are fine" {
