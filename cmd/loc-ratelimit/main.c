@@ -110,8 +110,8 @@ main(int argc, char *argv[])
 	if (conf_file_open(&r.cf, conf) == -1)
 		return EX_CONFIG;
 	if ((r.redis = queue_redis_new(r.cf.cache_url, REDIS_MS)) == NULL)
-		return EX_CONFIG;
-	if (queue_redis_connect(r.redis) == 0)
+		rc = EX_CONFIG;
+	else if (queue_redis_connect(r.redis) == 0)
 		rc = command->run(&r, argv + optind + 1);
 	io_cli_flush();
 	queue_redis_free(r.redis);
