@@ -180,19 +180,6 @@ struct step {
 	int64_t			history;	/* -1: not known */
 };
 
-/* Add the observations of entry E to those of B. */
-static void
-count_entry(struct obs_batch *b, const struct queue_entry *e)
-{
-	const char *end = e->payload + e->len, *lf, *p;
-
-	for (p = e->payload; p < end; p = lf + 1) {
-		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
-			lf = end;
-		obs_batch_add(b, p, (size_t)(lf - p));
-	}
-}
-
 /* Observations of a submission on average; 0 if there is none.  Or -1. */
 static int
 mean(const struct queue_stream *s, double *obs)
@@ -213,7 +200,8 @@ mean(const struct queue_stream *s, double *obs)
 			bytes += got.entry[0].len;
 			n++;
 			obs_batch_reset(&b);
-			count_entry(&b, &got.entry[0]);
+			obs_batch_add(&b, "", 0, got.entry[0].payload,
+			    got.entry[0].len);
 			for (i = 0; i < OBS_KINDS; i++)
 				total += b.counts.upload[i];
 		}

@@ -88,29 +88,6 @@ check(const struct work *w, const struct queue_entry *e)
 	return NULL;
 }
 
-/* Read the report lines of E into the batch: all or none. */
-static enum obs_batch_verdict
-read_entry(struct obs_batch *b, const struct queue_entry *e)
-{
-	const char *end = e->payload + e->len, *lf, *p;
-	enum obs_batch_verdict v = OBS_BATCH_OK;
-	struct obs_counts counts = b->counts;
-	size_t n = b->n, ngrid = b->ngrid;
-
-	for (p = e->payload; p < end && v == OBS_BATCH_OK; p = lf + 1) {
-		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
-			lf = end;
-		if (lf > p)
-			v = obs_batch_add(b, p, (size_t)(lf - p));
-	}
-	if (v != OBS_BATCH_OK) {
-		b->n = n;
-		b->ngrid = ngrid;
-		b->counts = counts;
-	}
-	return v;
-}
-
 static int
 cmp_sub(const void *a, const void *b)
 {
@@ -152,6 +129,7 @@ drop_twins(struct work *w, struct todo *t, struct work_item *item, size_t n)
 static int
 read_all(struct work *w, struct todo *t, struct work_item *item, size_t n)
 {
+	const struct queue_entry *e;
 	enum obs_batch_verdict v;
 	size_t i;
 	int k;
@@ -162,8 +140,9 @@ read_all(struct work *w, struct todo *t, struct work_item *item, size_t n)
 	for (i = 0; i < n; i++) {
 		if (item[i].skip)
 			continue;
-		for (k = 1; (v = read_entry(&w->batch, item[i].entry)) ==
-		    OBS_BATCH_NOMEM; k++) {
+		e = item[i].entry;
+		for (k = 1; (v = obs_batch_add(&w->batch, e->key, e->keylen,
+		    e->payload, e->len)) == OBS_BATCH_NOMEM; k++) {
 			warnx("out of memory");
 			if (work_pause(w, k) == -1)
 				return -1;
@@ -174,9 +153,8 @@ read_all(struct work *w, struct todo *t, struct work_item *item, size_t n)
 			continue;
 		}
 		t->item[t->n] = &item[i];
-		memcpy(t->ids[t->n++].byte, item[i].entry->sub,
-		    STORE_UPDATE_ID_LEN);
-		t->reports += item[i].entry->count;
+		memcpy(t->ids[t->n++].byte, e->sub, STORE_UPDATE_ID_LEN);
+		t->reports += e->count;
 	}
 	obs_batch_sort(&w->batch);
 	return 0;

@@ -22,6 +22,9 @@
 #define MAX_ACCURACY_M	1000000
 #define MAX_SPEED_MS	300
 
+#define MAX_GROUPS	1024	/* more share the last one */
+#define MAX_KEY		40	/* bytes of an API key */
+
 #define N(names)	((int)(sizeof(names) / sizeof((names)[0])))
 
 enum { TOP_BLUE, TOP_WIFI, TOP_CELL, TOP_POSITION };
@@ -44,11 +47,22 @@ static const char *const cell_names[] = { "radioType", "mobileCountryCode",
 	"mobileNetworkCode", "locationAreaCode", "cellId", "signalStrength",
 	"age", "asu", "primaryScramblingCode", "timingAdvance", "serving" };
 
+/* Where a position is from, in Ichnaea's numbers. */
+enum source { FIXED = 0, GNSS = 3, FUSED = 6, QUERY = 9 };
+
 /* The position of a report, NaN where not known. */
 struct position {
-	double	lat, lon, accuracy_m, speed_ms;
-	int64_t	age_ms;
-	int	is_query;
+	double		lat, lon, accuracy_m, speed_ms;
+	int64_t		age_ms;
+	enum source	source;
+	uint16_t	group;
+};
+
+/* What Ichnaea makes a batch of its own: an API key with a source. */
+struct obs_batch_group {
+	char		key[MAX_KEY];
+	size_t		keylen;
+	enum source	source;
 };
 
 /* A usable entry of a list. */
@@ -80,6 +94,7 @@ obs_batch_done(struct obs_batch *b)
 {
 	free(b->obs);
 	free(b->grid);
+	free(b->group);
 	base_arena_done(&b->line);
 	obs_batch_init(b);
 }
@@ -87,7 +102,7 @@ obs_batch_done(struct obs_batch *b)
 void
 obs_batch_reset(struct obs_batch *b)
 {
-	b->n = b->ngrid = 0;
+	b->n = b->ngrid = b->ngroup = 0;
 	memset(&b->counts, 0, sizeof(b->counts));
 }
 
@@ -140,6 +155,23 @@ number_within(const struct json_doc *d, int v, double min, double max)
 	return f >= min && f <= max ? f : NAN;
 }
 
+/* What is none of the words or numbers counts as gnss. */
+static enum source
+read_source(const struct json_doc *d, int v)
+{
+	static const struct {
+		const char	*word;
+		enum source	 source;
+	} all[] = { { "fixed", FIXED }, { "fused", FUSED }, { "query", QUERY } };
+	int i;
+
+	for (i = 0; v != -1 && i < N(all); i++)
+		if (json_doc_is(d, v, all[i].word) ||
+		    integer(d, v) == (int32_t)all[i].source)
+			return all[i].source;
+	return GNSS;
+}
+
 /* Returns 1, or 0 if the report is of no use for it. */
 static int
 read_position(struct position *p, const struct json_doc *d, const int *at)
@@ -153,9 +185,7 @@ read_position(struct position *p, const struct json_doc *d, const int *at)
 	p->age_ms = integer(d, at[POS_AGE]);
 	if (p->age_ms == UNKNOWN)
 		p->age_ms = 0;
-	p->is_query = at[POS_SOURCE] != -1 &&
-	    (json_doc_is(d, at[POS_SOURCE], "query") ||
-	    integer(d, at[POS_SOURCE]) == 9);
+	p->source = read_source(d, at[POS_SOURCE]);
 	return !isnan(p->lat) && !isnan(p->lon) &&
 	    geo_region_any(p->lat, p->lon);
 }
@@ -290,7 +320,8 @@ add_obs(struct obs_batch *b, enum obs_kind kind, const struct entry *e,
 	o->lon = p->lon;
 	o->seq = (uint32_t)b->n++;
 	o->kind = (uint8_t)kind;
-	o->is_query = (uint8_t)p->is_query;
+	o->is_query = p->source == QUERY;
+	o->group = p->group;
 	o->psc = (int16_t)(e->psc == UNKNOWN ? -1 : e->psc);
 	memcpy(o->key, e->key, sizeof(o->key));
 }
@@ -413,19 +444,49 @@ add_grid(struct obs_batch *b, const struct position *p)
 	return 0;
 }
 
+/* The number of KEY with SOURCE, or -1 when memory is short. */
+static int
+group_of(struct obs_batch *b, const char *key, size_t keylen,
+    enum source source)
+{
+	struct obs_batch_group *g;
+	size_t i;
+
+	if (b->group == NULL &&
+	    (b->group = calloc(MAX_GROUPS, sizeof(*b->group))) == NULL)
+		return -1;
+	for (i = 0; i < b->ngroup; i++) {
+		g = &b->group[i];
+		if (g->source == source && g->keylen == keylen &&
+		    memcmp(g->key, key, keylen) == 0)
+			return (int)i;
+	}
+	if (b->ngroup == MAX_GROUPS)
+		return MAX_GROUPS - 1;
+	g = &b->group[b->ngroup++];
+	memcpy(g->key, key, keylen);
+	g->keylen = keylen;
+	g->source = source;
+	return (int)i;
+}
+
 /* Returns 0, or -1 when memory is short. */
 static int
 add_report(struct obs_batch *b, struct obs_counts *counts,
-    const struct json_doc *d)
+    const struct json_doc *d, const char *key, size_t keylen)
 {
-	struct position p;
-	int any = 0, at[N(top_names)], kind, n, pos[N(pos_names)], valid = 0;
+	struct position p = { .source = GNSS };
+	int any = 0, at[N(top_names)], group, kind, n, pos[N(pos_names)];
+	int valid = 0;
 
 	members(d, 0, top_names, N(top_names), at);
 	if (at[TOP_POSITION] != -1) {
 		members(d, at[TOP_POSITION], pos_names, N(pos_names), pos);
 		valid = read_position(&p, d, pos);
 	}
+	if ((group = group_of(b, key, keylen, p.source)) == -1)
+		return -1;
+	p.group = (uint16_t)group;
 	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
 		n = read_list(b, counts, d, at[kind], (enum obs_kind)kind,
 		    valid ? &p : NULL);
@@ -443,12 +504,13 @@ add_report(struct obs_batch *b, struct obs_counts *counts,
 	return 0;
 }
 
-enum obs_batch_verdict
-obs_batch_add(struct obs_batch *b, const char *line, size_t len)
+/* One line, whose observations are added even if it fails. */
+static enum obs_batch_verdict
+add_line(struct obs_batch *b, const char *key, size_t keylen,
+    const char *line, size_t len)
 {
 	struct obs_counts counts = { 0 };
 	struct json_doc d;
-	size_t before = b->n;
 	int kind;
 
 	base_arena_reset(&b->line);
@@ -457,10 +519,8 @@ obs_batch_add(struct obs_batch *b, const char *line, size_t len)
 		    OBS_BATCH_BAD;
 	if (json_doc_kind(&d, 0) != JSON_DOC_OBJECT)
 		return OBS_BATCH_BAD;
-	if (add_report(b, &counts, &d) == -1) {
-		b->n = before;
+	if (add_report(b, &counts, &d, key, keylen) == -1)
 		return OBS_BATCH_NOMEM;
-	}
 	b->counts.report_upload += counts.report_upload;
 	b->counts.report_drop += counts.report_drop;
 	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
@@ -468,6 +528,31 @@ obs_batch_add(struct obs_batch *b, const char *line, size_t len)
 		b->counts.drop[kind] += counts.drop[kind];
 	}
 	return OBS_BATCH_OK;
+}
+
+enum obs_batch_verdict
+obs_batch_add(struct obs_batch *b, const char *key, size_t keylen,
+    const char *lines, size_t len)
+{
+	const char *end = lines + len, *lf, *p;
+	enum obs_batch_verdict v = OBS_BATCH_OK;
+	const struct obs_batch before = *b;
+
+	if (keylen > MAX_KEY)
+		keylen = MAX_KEY;
+	for (p = lines; p < end && v == OBS_BATCH_OK; p = lf + 1) {
+		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			lf = end;
+		if (lf > p)
+			v = add_line(b, key, keylen, p, (size_t)(lf - p));
+	}
+	if (v != OBS_BATCH_OK) {
+		b->n = before.n;
+		b->ngrid = before.ngrid;
+		b->ngroup = before.ngroup;
+		b->counts = before.counts;
+	}
+	return v;
 }
 
 static int
@@ -483,6 +568,8 @@ cmp_obs(const void *a, const void *b)
 		return c;
 	if ((c = memcmp(x->key, y->key, sizeof(x->key))) != 0)
 		return c;
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
 	return (x->seq > y->seq) - (x->seq < y->seq);
 }
 

@@ -27,6 +27,7 @@ struct obs_obs {
 	double	lat, lon;		/* where it was heard, degrees */
 	double	weight;			/* > 0, see obs/weight.h */
 	uint32_t seq;			/* order of arrival in the batch */
+	uint16_t group;			/* ... of its API key and source */
 	int16_t	psc;			/* cells; -1 unknown */
 	uint8_t	kind;			/* enum obs_kind */
 	uint8_t	is_query;		/* from a query, not a position */
@@ -46,11 +47,15 @@ struct obs_grid {
 	int32_t	lat, lon;
 };
 
+struct obs_batch_group;
+
 struct obs_batch {
 	struct obs_obs	*obs;
 	size_t		 n, cap;
 	struct obs_grid	*grid;		/* one per report that counted */
 	size_t		 ngrid, gridcap;
+	struct obs_batch_group *group;	/* see batch.c */
+	size_t		 ngroup;
 	struct obs_counts counts;
 	struct base_arena line;		/* for the report being read */
 };
@@ -63,24 +68,29 @@ void	obs_batch_reset(struct obs_batch *b);
 
 enum obs_batch_verdict {
 	OBS_BATCH_OK,		/* read, whatever came of it */
-	OBS_BATCH_BAD,		/* not a JSON object */
+	OBS_BATCH_BAD,		/* a line that is no JSON object */
 	OBS_BATCH_NOMEM
 };
 
 /*
- * Read one report, a geosubmit v2 item of LEN bytes without line end, and
- * add its observations: transform, validation, weights and "one observation
- * per network and report" of the pipeline.  Observations of weight 0 are
- * counted but not kept.  A report without a usable position counts as
- * dropped, its networks do not count at all; one that names no network counts
- * nowhere.  The input is never changed; after NOMEM nor is B.
+ * Read the reports of one submission, which came with API key KEY of KEYLEN
+ * bytes (0: none): LEN bytes of LINES, a geosubmit v2 item each, the last
+ * with or without its LF.  Adds their observations: transform, validation,
+ * weights and "one observation per network and report" of the pipeline.
+ *
+ * Observations of weight 0 are counted but not kept.  A report without a
+ * usable position counts as dropped, its networks do not count at all; one
+ * that names no network counts nowhere.  The input is never changed; unless
+ * OK nor is B.
  */
-enum obs_batch_verdict obs_batch_add(struct obs_batch *b, const char *line,
-	    size_t len);
+enum obs_batch_verdict obs_batch_add(struct obs_batch *b, const char *key,
+	    size_t keylen, const char *lines, size_t len);
 
 /*
  * Sort by table and key for locking and grouping: kind, then shard (the MAC
- * shard or the radio of the cell), then key, then arrival.
+ * shard or the radio of the cell), then key.  Those of one network are in
+ * the order in which Ichnaea applies them: API keys and sources one after
+ * the other as they first came, then by arrival.
  */
 void	obs_batch_sort(struct obs_batch *b);
 

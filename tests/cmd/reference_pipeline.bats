@@ -1,10 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 #
-# Rows recorded from the reference service, batch by batch.  Not compared: the
-# scrambling codes of two cells that were reported with different ones in one
-# batch; the reference service sorts a batch by API key, which the recording
-# does not pass on.
+# Rows recorded from the reference service, batch by batch.
 
 # LOC_DB and LOC_SERVERS are set by lib.bash.
 # shellcheck disable=SC2154
@@ -17,25 +14,42 @@ setup() {
 	PATH=$(dirname "$(command -v loc-work)")/tools:$PATH
 	loc_setup
 	spool=${LOC_CONF%/*}/spool
+	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
 teardown() {
 	loc_stop
 }
 
+# The recording, with the API key of each report in the report: put_reports
+# takes it from there.
+with_keys() {
+	mkdir pipeline
+	ln -s "$LOC_SHARED"/reference/pipeline/* pipeline
+	rm pipeline/batches.jsonl.gz
+	python3 - "$LOC_SHARED/reference/pipeline/batches.jsonl.gz" <<-'END'
+	import gzip, json, sys
+	with gzip.open("pipeline/batches.jsonl.gz", "wt") as out:
+	    for line in gzip.open(sys.argv[1], "rt"):
+	        x = json.loads(line)
+	        x["item"]["report"]["apiKey"] = x["item"]["api_key"]
+	        out.write(json.dumps(x) + "\n")
+	END
+}
+
 @test "all batches end in the rows of the reference service" {
 	loc_sql "CREATE USER IF NOT EXISTS reference@localhost
 	    IDENTIFIED BY 'location';
 	    GRANT ALL ON *.* TO reference@localhost"
+	with_keys
 	run python3 "$LOC_SHARED/reference/run_pipeline.py" \
-	    --dir "$LOC_SHARED/reference/pipeline" --db "$LOC_DB" \
+	    --dir pipeline --db "$LOC_DB" \
 	    --socket "$(readlink -f "$LOC_SERVERS/run")/mariadb.sock" \
 	    --user reference --submit "put_reports $spool 1" \
 	    --drain 'loc-feed -1 && loc-work -1 && loc-stats' --compare --isolated \
 	    --show 1000
 	grep -c '^batch ' <<<"$output" | grep -qx 8
-	differ=$(grep '^  ' <<<"$output" |
-	    grep -Ev '^  cell (gsm-234-30-21876-20308|lte-604-1-8604-90255104) differs psc:[^ ]*$') || true
+	differ=$(grep '^  ' <<<"$output") || true
 	echo "$differ"
 	[ -z "$differ" ]
 }

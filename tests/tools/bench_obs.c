@@ -70,7 +70,8 @@ observe(const struct lines *l, struct obs_batch *b)
 	for (i = 0; i < l->n; i++) {
 		if (i % BATCH == 0)
 			obs_batch_reset(b);
-		obs_batch_add(b, l->text.data + from, l->end[i] - from);
+		obs_batch_add(b, "", 0, l->text.data + from,
+		    l->end[i] - from);
 		from = l->end[i];
 		if (i % BATCH == BATCH - 1 || i == l->n - 1) {
 			obs_batch_sort(b);

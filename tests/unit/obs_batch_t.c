@@ -15,7 +15,7 @@ static struct obs_batch b;
 static enum obs_batch_verdict
 add(const char *line)
 {
-	return obs_batch_add(&b, line, strlen(line));
+	return obs_batch_add(&b, "", 0, line, strlen(line));
 }
 
 static int
@@ -43,7 +43,7 @@ empty(void)
 		enum obs_batch_verdict verdict;
 		int upload, drop;
 	} t[] = {
-		{ "", OBS_BATCH_BAD, 0, 0 }, { "junk", OBS_BATCH_BAD, 0, 0 },
+		{ "", OBS_BATCH_OK, 0, 0 }, { "junk", OBS_BATCH_BAD, 0, 0 },
 		{ "[1]", OBS_BATCH_BAD, 0, 0 }, { "{}", OBS_BATCH_OK, 0, 0 },
 		{ "{" POS "}", OBS_BATCH_OK, 0, 0 },
 		{ "{" POS ",\"cellTowers\":[]}", OBS_BATCH_OK, 0, 0 },
@@ -378,6 +378,38 @@ sorting(void)
 	is_str(obs_kind_name(OBS_BLUE), "blue", "name");
 }
 
+/* Of a network: by API key and source as these first came, then arrival. */
+static void
+groups(void)
+{
+#define FROM(lat, source)	"{\"position\":{\"latitude\":" #lat "," \
+	"\"longitude\":-0.1" source "},\"cellTowers\":[{" GSM "}]}\n"
+	static const struct {
+		const char *key, *lines;
+	} in[] = {
+		{ "one", FROM(51.1, "") FROM(51.2, ",\"source\":\"query\"")
+		    FROM(51.3, ",\"source\":\"gnss\"") },
+		{ "", FROM(51.4, "") },
+		{ "one", FROM(51.5, ",\"source\":\"fused\"")
+		    FROM(51.6, ",\"source\":9") FROM(51.7, ",\"source\":\"x\"") },
+	};
+	static const double want[] = { 51.1, 51.3, 51.7, 51.2, 51.6, 51.4,
+		51.5 };
+	size_t i;
+
+	obs_batch_reset(&b);
+	for (i = 0; i < sizeof(in) / sizeof(in[0]); i++)
+		ok(obs_batch_add(&b, in[i].key, strlen(in[i].key),
+		    in[i].lines, strlen(in[i].lines)) == OBS_BATCH_OK,
+		    "submission %zu", i);
+	obs_batch_sort(&b);
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		ok(i < b.n && b.obs[i].lat == want[i], "at %g", want[i]);
+	ok(obs_batch_add(&b, "x", 1, in[0].lines, strlen(in[0].lines) - 2) ==
+	    OBS_BATCH_BAD && b.n == 7 && b.counts.upload[OBS_CELL] == 7,
+	    "a bad line takes its submission with it");
+}
+
 /* The time it takes must not grow with the square of this. */
 static void
 large(void)
@@ -392,7 +424,7 @@ large(void)
 		    i == 0 ? "" : ",", i % 100000);
 	base_buf_str(&line, "]}");
 	obs_batch_reset(&b);
-	ok(obs_batch_add(&b, line.data, line.len) == OBS_BATCH_OK &&
+	ok(obs_batch_add(&b, "", 0, line.data, line.len) == OBS_BATCH_OK &&
 	    b.n == 100000, "a very large report");
 	base_buf_done(&line);
 }
@@ -406,6 +438,7 @@ main(void)
 	duplicates();
 	example();
 	sorting();
+	groups();
 	large();
 	obs_batch_done(&b);
 	return tap_done();
