@@ -45,11 +45,12 @@ size_t
 locate_cached_keys(struct locate_cached_key key[LOCATE_CACHED_MAX],
     enum locate_provider_schema schema, const struct locate_query *q)
 {
-	uint8_t cell[RADIO_CELL_KEY_LEN];
+	uint8_t cell[RADIO_CELL_KEY_MAX];
 
 	if (q->ncell == 1 && q->nblue == 0 && q->nwifi == 0) {
 		radio_cell_key(cell, &q->cell[0].cell);
-		make_key(&key[0], schema, "cell", cell, sizeof(cell));
+		make_key(&key[0], schema, "cell", cell,
+		    radio_cell_key_len(cell[0]));
 		return 1;
 	}
 	if (q->ncell > 0 || (q->nblue > 0 && q->nwifi > 0))

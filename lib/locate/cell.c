@@ -21,11 +21,12 @@ static const int default_dbm[RADIO_CELL_TYPES] = {
 	[RADIO_CELL_GSM] = -113,
 	[RADIO_CELL_WCDMA] = -121,
 	[RADIO_CELL_LTE] = -140,
+	[RADIO_CELL_NR] = -156,
 };
 
 /* A cell of the query under its key. */
 struct key {
-	uint8_t			  key[RADIO_CELL_KEY_LEN];
+	uint8_t			  key[RADIO_CELL_KEY_MAX];
 	const struct locate_cell *heard;
 };
 
@@ -34,7 +35,7 @@ by_key(const void *a, const void *b)
 {
 	const struct key *x = a, *y = b;
 
-	return memcmp(x->key, y->key, RADIO_CELL_KEY_LEN);
+	return memcmp(x->key, y->key, RADIO_CELL_KEY_MAX);
 }
 
 /* By the order in which the query first names their radio, then by key. */
@@ -46,7 +47,7 @@ by_radio(const void *a, const void *b, void *arg)
 	int d = rank[x->heard->cell.type] - rank[y->heard->cell.type];
 
 	return d != 0 ? d :
-	    memcmp(x->row->key, y->row->key, RADIO_CELL_KEY_LEN);
+	    memcmp(x->row->key, y->row->key, RADIO_CELL_KEY_MAX);
 }
 
 static int
@@ -54,7 +55,7 @@ by_area(const void *a, const void *b)
 {
 	const struct locate_cell_area *x = a, *y = b;
 
-	return memcmp(x->row->key, y->row->key, RADIO_CELL_AREA_LEN);
+	return memcmp(x->row->key, y->row->key, RADIO_CELL_AREA_MAX);
 }
 
 /* Rows paired with what the query says, in the order of by_radio(). */
@@ -190,8 +191,8 @@ locate_cell_search(const struct locate_query *q,
 	    collect(q, f, now_s, cf, a) == -1)
 		return -1;
 	for (i = 0; i < cf->n; i += n) {
-		for (n = 0; i + n < cf->n && memcmp(cf->at[i].row->key,
-		    cf->at[i + n].row->key, RADIO_CELL_AREA_LEN) == 0; n++)
+		for (n = 0; i + n < cf->n && radio_cell_same_area(
+		    cf->at[i].row->key, cf->at[i + n].row->key); n++)
 			cf->at[i + n].group = r.group;
 		if (result(&cf->at[i], n, &r, a) == -1)
 			return -1;

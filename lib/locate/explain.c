@@ -13,10 +13,20 @@
 #include "locate/search.h"
 #include "station/score.h"
 
-/* The keys of one kind of network, wherever they stand. */
+/* What a key is of. */
+enum key_of { MAC, CELL, AREA };
+
+static const size_t key_size[] = {
+	[MAC] = RADIO_MAC_LEN,
+	[CELL] = RADIO_CELL_KEY_MAX,
+	[AREA] = RADIO_CELL_AREA_MAX,
+};
+
+/* The keys of one kind of network; in each zeros follow. */
 struct keys {
-	uint8_t	*at;
-	size_t	 n, len;	/* len: bytes of each */
+	uint8_t		(*at)[RADIO_CELL_KEY_MAX];
+	size_t		 n;
+	enum key_of	 of;
 };
 
 struct explain {
@@ -61,62 +71,46 @@ member_i64(struct base_buf *b, const char *name, int64_t v)
 
 /* "a82067000001", or "lte-234-30-100-1001" as in cell CSV, or an area. */
 static void
-put_key(struct base_buf *b, const uint8_t *key, size_t len)
+put_key(struct base_buf *b, enum key_of of, const uint8_t *key)
 {
 	struct radio_cell c;
 
 	base_buf_chr(b, '"');
-	if (len == RADIO_MAC_LEN)
-		base_buf_hex(b, key, len);
+	if (of == MAC)
+		base_buf_hex(b, key, RADIO_MAC_LEN);
 	else {
-		radio_cell_from_key(&c, key, len);
+		if (of == CELL)
+			radio_cell_from_key(&c, key);
+		else
+			radio_cell_from_area_key(&c, key);
 		base_buf_fmt(b, "%s-%d-%d-%d",
 		    radio_cell_type_name((enum radio_cell_type)c.type),
 		    c.mcc, c.mnc, c.lac);
-		if (c.cid != RADIO_CELL_UNKNOWN)
-			base_buf_fmt(b, "-%d", c.cid);
+		if (of == CELL)
+			base_buf_fmt(b, "-%lld", (long long)c.cid);
 	}
 	base_buf_chr(b, '"');
 }
 
 static int
-by_mac(const void *a, const void *b)
+by_key(const void *a, const void *b)
 {
-	return memcmp(a, b, RADIO_MAC_LEN);
+	return memcmp(a, b, RADIO_CELL_KEY_MAX);
 }
 
 static int
-by_cell(const void *a, const void *b)
-{
-	return memcmp(a, b, RADIO_CELL_KEY_LEN);
-}
-
-static int
-by_area(const void *a, const void *b)
-{
-	return memcmp(a, b, RADIO_CELL_AREA_LEN);
-}
-
-static int
-(*order(size_t len))(const void *, const void *)
-{
-	return len == RADIO_MAC_LEN ? by_mac :
-	    len == RADIO_CELL_KEY_LEN ? by_cell : by_area;
-}
-
-static int
-keys_init(struct explain *e, struct keys *k, size_t n, size_t len)
+keys_init(struct explain *e, struct keys *k, size_t n, enum key_of of)
 {
 	k->n = 0;
-	k->len = len;
-	k->at = base_arena_alloc(e->a, n * len);
+	k->of = of;
+	k->at = base_arena_calloc(e->a, n, sizeof(*k->at));
 	return k->at == NULL ? -1 : 0;
 }
 
 static void
 keys_add(struct keys *k, const uint8_t *key)
 {
-	memcpy(k->at + k->n++ * k->len, key, k->len);
+	memcpy(k->at[k->n++], key, key_size[k->of]);
 }
 
 /* Member NAME: an array of keys. */
@@ -129,7 +123,7 @@ put_keys(struct explain *e, const char *name, const struct keys *k)
 	for (i = 0; i < k->n; i++) {
 		if (i > 0)
 			base_buf_str(e->b, ", ");
-		put_key(e->b, k->at + i * k->len, k->len);
+		put_key(e->b, k->of, k->at[i]);
 	}
 	base_buf_str(e->b, "], ");
 }
@@ -145,10 +139,10 @@ put_missing(struct explain *e, struct keys *asked,
 	double lat, lon;
 	size_t i;
 
-	if (keys_init(e, &blocked, nrow, asked->len) == -1 ||
-	    keys_init(e, &bare, nrow, asked->len) == -1 ||
-	    keys_init(e, &known, nrow, asked->len) == -1 ||
-	    keys_init(e, &unknown, asked->n, asked->len) == -1)
+	if (keys_init(e, &blocked, nrow, asked->of) == -1 ||
+	    keys_init(e, &bare, nrow, asked->of) == -1 ||
+	    keys_init(e, &known, nrow, asked->of) == -1 ||
+	    keys_init(e, &unknown, asked->n, asked->of) == -1)
 		return -1;
 	for (i = 0; i < nrow; i++) {
 		key = row != NULL ? row[i].key : area[i].key;
@@ -160,11 +154,11 @@ put_missing(struct explain *e, struct keys *asked,
 		else if (!locate_mac_placed(lat, lon))
 			keys_add(&bare, key);
 	}
-	qsort(known.at, known.n, known.len, order(known.len));
+	qsort(known.at, known.n, sizeof(*known.at), by_key);
 	for (i = 0; i < asked->n; i++)
-		if (bsearch(asked->at + i * asked->len, known.at, known.n,
-		    known.len, order(known.len)) == NULL)
-			keys_add(&unknown, asked->at + i * asked->len);
+		if (bsearch(asked->at[i], known.at, known.n,
+		    sizeof(*known.at), by_key) == NULL)
+			keys_add(&unknown, asked->at[i]);
 	base_buf_fmt(e->b, "{\"asked\": %zu, \"found\": %zu, ", asked->n,
 	    nrow);
 	put_keys(e, "unknown", &unknown);
@@ -176,11 +170,11 @@ put_missing(struct explain *e, struct keys *asked,
 
 /* The start of one element of "stations". */
 static void
-put_station(struct explain *e, size_t i, const uint8_t *key, size_t len,
+put_station(struct explain *e, size_t i, enum key_of of, const uint8_t *key,
     double lat, double lon, double score, int group)
 {
 	base_buf_str(e->b, i > 0 ? ", {\"key\": " : "{\"key\": ");
-	put_key(e->b, key, len);
+	put_key(e->b, of, key);
 	member_f7(e->b, ", \"lat\": ", lat);
 	member_f7(e->b, ", \"lon\": ", lon);
 	member_f7(e->b, ", \"score\": ", score);
@@ -197,7 +191,7 @@ put_macs(struct explain *e, const char *name, const struct locate_mac *heard,
 	struct keys asked;
 	size_t i;
 
-	if (keys_init(e, &asked, n, RADIO_MAC_LEN) == -1)
+	if (keys_init(e, &asked, n, MAC) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
 		keys_add(&asked, heard[i].mac);
@@ -206,7 +200,7 @@ put_macs(struct explain *e, const char *name, const struct locate_mac *heard,
 		return -1;
 	for (i = 0; i < mf->n; i++) {
 		m = &mf->at[i];
-		put_station(e, i, m->row->key, RADIO_MAC_LEN, m->lat, m->lon,
+		put_station(e, i, MAC, m->row->key, m->lat, m->lon,
 		    m->score, m->group);
 		member_f7(e->b, ", \"age\": ", m->age_ms);
 		member_f7(e->b, ", \"signal\": ", m->signal_dbm);
@@ -221,12 +215,12 @@ static int
 put_cells(struct explain *e, const struct locate_query *q,
     const struct locate_found *f, const struct locate_cell_found *cf)
 {
-	uint8_t key[RADIO_CELL_KEY_LEN];
+	uint8_t key[RADIO_CELL_KEY_MAX];
 	struct keys cells, areas;
 	size_t i;
 
-	if (keys_init(e, &cells, q->ncell, RADIO_CELL_KEY_LEN) == -1 ||
-	    keys_init(e, &areas, q->narea, RADIO_CELL_AREA_LEN) == -1)
+	if (keys_init(e, &cells, q->ncell, CELL) == -1 ||
+	    keys_init(e, &areas, q->narea, AREA) == -1)
 		return -1;
 	for (i = 0; i < q->ncell; i++) {
 		radio_cell_key(key, &q->cell[i].cell);
@@ -240,7 +234,7 @@ put_cells(struct explain *e, const struct locate_query *q,
 	if (put_missing(e, &cells, f->cell, NULL, f->ncell) == -1)
 		return -1;
 	for (i = 0; i < cf->n; i++) {
-		put_station(e, i, cf->at[i].row->key, RADIO_CELL_KEY_LEN,
+		put_station(e, i, CELL, cf->at[i].row->key,
 		    cf->at[i].row->lat, cf->at[i].row->lon, cf->at[i].score,
 		    cf->at[i].group);
 		base_buf_chr(e->b, '}');
@@ -249,7 +243,7 @@ put_cells(struct explain *e, const struct locate_query *q,
 	if (put_missing(e, &areas, NULL, f->area, f->narea) == -1)
 		return -1;
 	for (i = 0; i < cf->narea; i++) {
-		put_station(e, i, cf->area[i].row->key, RADIO_CELL_AREA_LEN,
+		put_station(e, i, AREA, cf->area[i].row->key,
 		    cf->area[i].row->lat, cf->area[i].row->lon,
 		    cf->area[i].score, (int)i);
 		base_buf_chr(e->b, '}');

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -30,8 +29,8 @@ enum {
 	MAC, MAC_AGE, CHANNEL, FREQUENCY, SIGNAL, SNR, NAME, MAC_MEMBERS
 };
 enum {
-	CELL_RADIO, MCC, MNC, LAC, CID, CELL_AGE, PSC, LONG_PSC, CELL_SIGNAL,
-	TA, ASU, CELL_MEMBERS
+	CELL_RADIO, MCC, MNC, LAC, CID, NCI, CELL_AGE, PSC, LONG_PSC, PCI,
+	CELL_SIGNAL, TA, ASU, CELL_MEMBERS
 };
 
 /* The names of all members; "" is never found. */
@@ -48,8 +47,8 @@ static const struct words {
 		    "signalStrength", "signalToNoiseRatio", "ssid" },
 		{ "macAddress", "age", "", "", "signalStrength", "", "name" },
 		{ "radioType", "mobileCountryCode", "mobileNetworkCode",
-		    "locationAreaCode", "cellId", "age", "psc",
-		    "primaryScramblingCode", "signalStrength",
+		    "locationAreaCode", "cellId", "newRadioCellId", "age",
+		    "psc", "primaryScramblingCode", "pci", "signalStrength",
 		    "timingAdvance", "" }
 	},
 	[LOCATE_QUERY_SHORT] = {
@@ -58,8 +57,8 @@ static const struct words {
 		{ "key", "age", "channel", "frequency", "signal",
 		    "signalToNoiseRatio", "ssid" },
 		{ "key", "age", "", "", "signal", "", "name" },
-		{ "radio", "mcc", "mnc", "lac", "cid", "age", "psc", "",
-		    "signal", "ta", "asu" }
+		{ "radio", "mcc", "mnc", "lac", "cid", "newRadioCellId",
+		    "age", "psc", "", "pci", "signal", "ta", "asu" }
 	}
 };
 static const char *const fallback_names[] = { "lacf", "ipf" };
@@ -70,7 +69,7 @@ struct parse {
 	struct base_arena	*a;
 	struct base_buf		*details;	/* of what is refused */
 	int			 strict;
-	int			 umts;		/* a word for wcdma */
+	int			 umts;		/* a word, if strict */
 	int			 refused;	/* fields and members */
 	int			 broken;	/* of these at the top level */
 	int			 failed;	/* memory is short */
@@ -123,8 +122,8 @@ members(const struct json_doc *d, int obj, const char *const *names, int n,
 }
 
 /* V as an integer, or LOCATE_UNKNOWN. */
-static int32_t
-integer(struct parse *p, const struct place *at, const char *name, int v)
+static int64_t
+wide_integer(struct parse *p, const struct place *at, const char *name, int v)
 {
 	int64_t i;
 
@@ -132,8 +131,7 @@ integer(struct parse *p, const struct place *at, const char *name, int v)
 		return LOCATE_UNKNOWN;
 	switch (json_coerce_int(p->d, v, &i)) {
 	case JSON_COERCE_OK:
-		return i > INT32_MAX ? INT32_MAX :
-		    i <= INT32_MIN ? INT32_MIN + 1 : (int32_t)i;
+		return i == LOCATE_UNKNOWN ? i - 1 : i;
 	case JSON_COERCE_BAD:
 		refuse(p, at, name, v, JSON_COERCE_NUMBER);
 		break;
@@ -141,6 +139,12 @@ integer(struct parse *p, const struct place *at, const char *name, int v)
 		break;
 	}
 	return LOCATE_UNKNOWN;
+}
+
+static int32_t
+integer(struct parse *p, const struct place *at, const char *name, int v)
+{
+	return radio_cell_narrow(wide_integer(p, at, name, v));
 }
 
 /* V as text of *LEN bytes, or NULL. */
@@ -175,26 +179,31 @@ boolean(struct parse *p, int v, int missing)
 	return b;
 }
 
+/* The radio that a word of LEN bytes names; Ichnaea wanted the exact ones. */
+static enum radio_cell_type
+radio_of_word(const struct parse *p, const char *s, size_t len)
+{
+	enum radio_cell_type type;
+
+	if (!p->strict)
+		return radio_cell_type_of_word(s, len, 0);
+	if (p->umts && strcmp(s, "umts") == 0)
+		return RADIO_CELL_WCDMA;
+	type = radio_cell_type_parse(s, len);
+	return type == RADIO_CELL_NR ? RADIO_CELL_NONE : type;
+}
+
 /* V, called NAME, as a radio, NONE if it names none. */
 static enum radio_cell_type
 radio(struct parse *p, const struct place *at, const char *name, int v)
 {
 	enum radio_cell_type type;
-	char lower[8] = "";
 	const char *s;
-	size_t i, len;
+	size_t len;
 
 	if ((s = string(p, at, name, v, &len)) == NULL)
 		return RADIO_CELL_NONE;
-	if (!p->strict && len < sizeof(lower)) {
-		for (i = 0; i < len; i++)
-			lower[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ?
-			    s[i] | 0x20 : s[i]);
-		s = lower;
-	}
-	if (p->umts && strcmp(s, "umts") == 0)
-		return RADIO_CELL_WCDMA;
-	if ((type = radio_cell_type_parse(s, len)) == RADIO_CELL_NONE)
+	if ((type = radio_of_word(p, s, len)) == RADIO_CELL_NONE)
 		refuse(p, at, name, v, JSON_COERCE_RADIO);
 	return type;
 }
@@ -247,27 +256,36 @@ parse_cell(struct parse *p, const struct place *at, int obj,
     struct locate_cell *c)
 {
 	const char *const *names = p->words->cell;
+	int64_t id[CELL_MEMBERS];
 	int32_t f[CELL_MEMBERS];
 	const int16_t *regions;
 	int i, v[CELL_MEMBERS];
 
 	members(p->d, obj, names, CELL_MEMBERS, v);
+	if (p->strict)
+		v[NCI] = v[PCI] = -1;
 	c->cell.type = radio(p, at, names[CELL_RADIO], v[CELL_RADIO]);
+	for (i = MCC; i < CELL_MEMBERS; i++) {
+		id[i] = wide_integer(p, at, names[i], v[i]);
+		f[i] = radio_cell_narrow(id[i]);
+	}
 	if (c->cell.type == RADIO_CELL_NONE)
-		c->cell.type = p->radio;
-	for (i = MCC; i < CELL_MEMBERS; i++)
-		f[i] = integer(p, at, names[i], v[i]);
+		c->cell.type = id[NCI] != LOCATE_UNKNOWN ? RADIO_CELL_NR :
+		    p->radio;
 	c->cell.mcc = f[MCC];
 	c->cell.mnc = f[MNC];
 	c->cell.lac = f[LAC];
-	c->cell.cid = f[CID];
-	c->cell.psc = f[LONG_PSC] != LOCATE_UNKNOWN ? f[LONG_PSC] : f[PSC];
+	c->cell.cid = id[CID];
+	if (c->cell.cid == LOCATE_UNKNOWN && c->cell.type == RADIO_CELL_NR)
+		c->cell.cid = id[NCI];
+	c->cell.psc = f[LONG_PSC] != LOCATE_UNKNOWN ? f[LONG_PSC] :
+	    f[PSC] != LOCATE_UNKNOWN ? f[PSC] : f[PCI];
 	c->cell.signal_dbm = f[CELL_SIGNAL];
 	c->cell.asu = f[ASU];
 	c->cell.ta = f[TA];
 	c->age_ms = within(f[CELL_AGE], -MAX_AGE_MS, MAX_AGE_MS);
 	return radio_cell_check(&c->cell, geo_region_of_mcc(f[MCC],
-	    &regions) > 0);
+	    &regions) > 0, p->strict);
 }
 
 /*
@@ -353,7 +371,7 @@ parse_cells(struct parse *p, int v, struct locate_query *q)
 
 /* An entry by what tells it from others; LEN bytes of KEY count. */
 struct ident {
-	uint8_t	key[RADIO_CELL_KEY_LEN];
+	uint8_t	key[RADIO_CELL_KEY_MAX];
 	size_t	at;
 };
 
@@ -492,7 +510,7 @@ locate_query_parse(struct locate_query *q, const struct json_doc *d,
 {
 	struct parse p = { .d = d, .words = &all_words[words], .a = a,
 	    .details = details, .strict = strict,
-	    .umts = !strict || words == LOCATE_QUERY_SHORT };
+	    .umts = words == LOCATE_QUERY_SHORT };
 	const char *const *names = p.words->top;
 	int at[TOP_MEMBERS], i, present = 0;
 

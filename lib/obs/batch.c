@@ -67,7 +67,7 @@ struct obs_batch_group {
 
 /* A usable entry of a list. */
 struct entry {
-	uint8_t		 key[RADIO_CELL_KEY_LEN];
+	uint8_t		 key[RADIO_CELL_KEY_MAX];
 	enum radio_cell_type type;
 	int		 i;		/* its place among the usable ones */
 	int32_t		 signal, snr, asu, ta, age;
@@ -126,15 +126,20 @@ members(const struct json_doc *d, int obj, const char *const *names, int n,
 	return found;
 }
 
-static int32_t
-integer(const struct json_doc *d, int v)
+static int64_t
+wide_integer(const struct json_doc *d, int v)
 {
 	int64_t i;
 
 	if (v == -1 || json_coerce_int(d, v, &i) != JSON_COERCE_OK)
 		return UNKNOWN;
-	return i > INT32_MAX ? INT32_MAX : i <= INT32_MIN ? INT32_MIN + 1 :
-	    (int32_t)i;
+	return i == UNKNOWN ? i - 1 : i;
+}
+
+static int32_t
+integer(const struct json_doc *d, int v)
+{
+	return radio_cell_narrow(wide_integer(d, v));
 }
 
 static int32_t
@@ -227,29 +232,49 @@ read_mac(struct entry *e, enum obs_kind kind, const struct json_doc *d,
 	return 1;
 }
 
-static int
-read_cell(struct entry *e, const struct json_doc *d, const int *at,
-    const struct position *p)
+static enum radio_cell_type
+read_radio(const struct json_doc *d, int v)
 {
-	struct radio_cell c;
-	const int16_t *regions;
 	const char *radio;
 	size_t len;
 
-	if (at[RADIO] == -1 || json_doc_kind(d, at[RADIO]) != JSON_DOC_STRING)
+	if (v == -1 || json_doc_kind(d, v) != JSON_DOC_STRING)
+		return RADIO_CELL_NONE;
+	radio = json_doc_raw(d, v, &len);
+	return radio_cell_type_parse(radio, len);
+}
+
+/* Does a cell of non-standalone 5G stand here, which has no identity? */
+static int
+is_anonymous(const struct json_doc *d, const int *at)
+{
+	struct radio_cell c = { .type = read_radio(d, at[RADIO]),
+	    .cid = wide_integer(d, at[CID]) };
+
+	if (c.type != RADIO_CELL_NR)
 		return 0;
-	radio = json_doc_raw(d, at[RADIO], &len);
-	c.type = radio_cell_type_parse(radio, len);
+	radio_cell_check(&c, 1, 0);
+	return c.cid == UNKNOWN;
+}
+
+static int
+read_cell(struct entry *e, const struct json_doc *d, const int *at,
+    const struct position *p, int strict)
+{
+	struct radio_cell c;
+	const int16_t *regions;
+
+	c.type = read_radio(d, at[RADIO]);
 	c.mcc = integer(d, at[MCC]);
 	c.mnc = integer(d, at[MNC]);
 	c.lac = integer(d, at[LAC]);
-	c.cid = integer(d, at[CID]);
+	c.cid = wide_integer(d, at[CID]);
 	c.psc = integer(d, at[PSC]);
 	c.signal_dbm = integer(d, at[CELL_SIGNAL]);
 	c.asu = integer(d, at[ASU]);
 	c.ta = integer(d, at[TA]);
-	if (radio_cell_check(&c, geo_region_of_mcc(c.mcc, &regions) > 0) !=
-	    RADIO_CELL_OK)
+	if (radio_cell_check(&c, geo_region_of_mcc(c.mcc, &regions) > 0,
+	    strict) != RADIO_CELL_OK)
 		return 0;
 	radio_cell_key(e->key, &c);
 	e->type = c.type;
@@ -403,14 +428,15 @@ read_list(struct obs_batch *b, struct obs_counts *counts,
 	if (v == -1 || json_doc_kind(d, v) != JSON_DOC_ARRAY)
 		return 0;
 	for (k = json_doc_first(d, v); k != -1; k = json_doc_next(d, k)) {
-		if (members(d, k, names, nnames[kind], at) == 0)
+		if (members(d, k, names, nnames[kind], at) == 0 ||
+		    (kind == OBS_CELL && !b->strict && is_anonymous(d, at)))
 			continue;
 		any = 1;
 		if (p == NULL)
 			break;
 		if ((e = next_entry(&l, &b->line)) == NULL)
 			return -1;
-		usable = kind == OBS_CELL ? read_cell(e, d, at, p) :
+		usable = kind == OBS_CELL ? read_cell(e, d, at, p, b->strict) :
 		    read_mac(e, kind, d, at, p, &b->line);
 		if (usable == -1)
 			return -1;

@@ -31,7 +31,7 @@ struct obs_obs {
 	int16_t	psc;			/* cells; -1 unknown */
 	uint8_t	kind;			/* enum obs_kind */
 	uint8_t	is_query;		/* from a query, not a position */
-	uint8_t	key[RADIO_CELL_KEY_LEN]; /* a MAC (6) or cell key (11) */
+	uint8_t	key[RADIO_CELL_KEY_MAX]; /* a MAC, or of a cell */
 };
 
 /* What became of the reports and networks of a batch. */
@@ -50,6 +50,7 @@ struct obs_grid {
 struct obs_batch_group;
 
 struct obs_batch {
+	int		 strict;	/* see radio/cell.h; for the caller */
 	struct obs_obs	*obs;
 	size_t		 n, cap;
 	struct obs_grid	*grid;		/* one per report that counted */
@@ -80,8 +81,9 @@ enum obs_batch_verdict {
  *
  * Observations of weight 0 are counted but not kept.  A report without a
  * usable position counts as dropped, its networks do not count at all; one
- * that names no network counts nowhere.  The input is never changed; unless
- * OK nor is B.
+ * that names no network counts nowhere.  An NR cell without identity, as
+ * phones tell of the one beside their LTE cell, is none.  The input is never
+ * changed; unless OK nor is B.
  */
 enum obs_batch_verdict obs_batch_add(struct obs_batch *b, const char *key,
 	    size_t keylen, const char *lines, size_t len);

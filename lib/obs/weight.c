@@ -28,7 +28,7 @@ signal_weight(enum obs_kind kind, enum radio_cell_type type, int32_t signal)
 		offset = -20;
 	else
 		offset = type == RADIO_CELL_GSM ? -5 :
-		    type == RADIO_CELL_LTE ? 5 : 0;
+		    type == RADIO_CELL_WCDMA ? 0 : 5;
 	q = 100.0 / (signal + offset);
 	return q * q * (q * q);
 }

@@ -1,19 +1,52 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
+#include <strings.h>
 
 #include "radio/cell.h"
 
-/* Ranges of 3GPP TS 27.007 8.5 (ASU) and of what receivers report. */
-static const struct bounds {
+#define GSM_CID_MAX	65535	/* above: a 3G cell misnamed */
+#define STRICT_TA_MAX	63
+
+/*
+ * Ranges of 3GPP TS 27.007 8.5 (ASU), of TS 38.133 10.1.6 (signal of NR), of
+ * TS 23.003 19.4.2 (identities: the highest LAC or TAC are reserved, as is
+ * 0), of the timing advance of each radio and of what receivers report.
+ * Android computes the ASU of NR as that of LTE.
+ */
+static const struct type {
 	const char	*name;
 	int		 asu_min, asu_max;
 	int		 signal_min, signal_max;
 	int		 factor, offset;	/* dBm = factor * asu + offset */
+	int		 psc_max, ta_max;
+	int		 lac_max;
+	int64_t		 cid_max;
+	size_t		 lac_len, cid_len;	/* bytes in keys */
 } types[RADIO_CELL_TYPES] = {
-	[RADIO_CELL_GSM] = { "gsm", 0, 31, -113, -51, 2, -113 },
-	[RADIO_CELL_CDMA] = { .name = "cdma" },
-	[RADIO_CELL_WCDMA] = { "wcdma", -5, 91, -121, -25, 1, -116 },
-	[RADIO_CELL_LTE] = { "lte", 0, 97, -140, -43, 1, -140 },
+	[RADIO_CELL_GSM] = { "gsm", 0, 31, -113, -51, 2, -113, 511, 63,
+	    65533, 268435455, 2, 4 },
+	[RADIO_CELL_CDMA] = { .name = "cdma", .lac_len = 2, .cid_len = 4 },
+	[RADIO_CELL_WCDMA] = { "wcdma", -5, 91, -121, -25, 1, -116, 511, -1,
+	    65533, 268435455, 2, 4 },
+	[RADIO_CELL_LTE] = { "lte", 0, 97, -140, -43, 1, -140, 503, 1282,
+	    65533, 268435455, 2, 4 },
+	[RADIO_CELL_NR] = { "nr", 0, 97, -156, -31, 1, -140, 1007, 3846,
+	    16777213, 68719476735, 3, 5 },
+};
+
+static const struct {
+	const char		*word;
+	enum radio_cell_type	 type;
+	int			 is_new;	/* not if strict */
+} words[] = {
+	{ "gsm", RADIO_CELL_GSM, 0 }, { "cdma", RADIO_CELL_CDMA, 0 },
+	{ "umts", RADIO_CELL_WCDMA, 0 }, { "wcdma", RADIO_CELL_WCDMA, 0 },
+	{ "lte", RADIO_CELL_LTE, 0 },
+	{ "nr", RADIO_CELL_NR, 1 }, { "5g", RADIO_CELL_NR, 1 },
+	{ "ltem", RADIO_CELL_LTE, 1 }, { "lte-m", RADIO_CELL_LTE, 1 },
+	{ "catm", RADIO_CELL_LTE, 1 }, { "catm1", RADIO_CELL_LTE, 1 },
+	{ "cat-m1", RADIO_CELL_LTE, 1 }, { "nb", RADIO_CELL_LTE, 1 },
+	{ "nbiot", RADIO_CELL_LTE, 1 }, { "nb-iot", RADIO_CELL_LTE, 1 },
 };
 
 enum radio_cell_type
@@ -34,8 +67,28 @@ radio_cell_type_name(enum radio_cell_type type)
 	return types[type].name;
 }
 
+enum radio_cell_type
+radio_cell_type_of_word(const char *word, size_t len, int strict)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].word) == len &&
+		    !(words[i].is_new && strict) &&
+		    strncasecmp(words[i].word, word, len) == 0)
+			return words[i].type;
+	return RADIO_CELL_NONE;
+}
+
+int
+radio_cell_is_stored(int type)
+{
+	return type >= 0 && type < RADIO_CELL_TYPES &&
+	    type != RADIO_CELL_CDMA;
+}
+
 static int
-within(int32_t v, int32_t min, int32_t max)
+within(int64_t v, int64_t min, int64_t max)
 {
 	return v >= min && v <= max;
 }
@@ -48,70 +101,124 @@ keep_within(int32_t *v, int32_t min, int32_t max)
 }
 
 enum radio_cell_verdict
-radio_cell_check(struct radio_cell *c, int mcc_valid)
+radio_cell_check(struct radio_cell *c, int mcc_valid, int strict)
 {
-	const struct bounds *b;
+	const struct type *t;
 
 	if (c->asu != RADIO_CELL_UNKNOWN && c->asu < -5 &&
 	    (c->signal_dbm == RADIO_CELL_UNKNOWN || c->signal_dbm >= 0)) {
 		c->signal_dbm = c->asu;
 		c->asu = RADIO_CELL_UNKNOWN;
 	}
-	if (c->type != RADIO_CELL_GSM && c->type != RADIO_CELL_WCDMA &&
-	    c->type != RADIO_CELL_LTE)
+	if (!radio_cell_is_stored(c->type) ||
+	    (strict && c->type == RADIO_CELL_NR))
 		return RADIO_CELL_BAD;
-	if (c->type == RADIO_CELL_GSM && c->cid > RADIO_CELL_GSM_CID_MAX)
+	if (c->type == RADIO_CELL_GSM && c->cid > GSM_CID_MAX)
 		c->type = RADIO_CELL_WCDMA;
-	b = &types[c->type];
-	keep_within(&c->psc, 0, c->type == RADIO_CELL_LTE ? 503 : 511);
-	keep_within(&c->asu, b->asu_min, b->asu_max);
-	keep_within(&c->signal_dbm, b->signal_min, b->signal_max);
-	keep_within(&c->ta, 0, c->type == RADIO_CELL_WCDMA ? -1 : 63);
+	t = &types[c->type];
+	keep_within(&c->psc, 0, t->psc_max);
+	keep_within(&c->asu, t->asu_min, t->asu_max);
+	keep_within(&c->signal_dbm, t->signal_min, t->signal_max);
+	keep_within(&c->ta, 0, strict && t->ta_max > STRICT_TA_MAX ?
+	    STRICT_TA_MAX : t->ta_max);
 	if (c->signal_dbm == RADIO_CELL_UNKNOWN &&
 	    c->asu != RADIO_CELL_UNKNOWN)
-		c->signal_dbm = b->factor * c->asu + b->offset;
-	keep_within(&c->cid, 1, RADIO_CELL_CID_MAX);
+		c->signal_dbm = t->factor * c->asu + t->offset;
+	if (!within(c->cid, 1, t->cid_max))
+		c->cid = RADIO_CELL_UNKNOWN;
 	if (!mcc_valid || !within(c->mnc, 0, RADIO_CELL_MNC_MAX) ||
-	    !within(c->lac, 1, RADIO_CELL_LAC_MAX))
+	    !within(c->lac, 1, t->lac_max))
 		return RADIO_CELL_BAD;
 	return c->cid == RADIO_CELL_UNKNOWN ? RADIO_CELL_AREA : RADIO_CELL_OK;
 }
 
-static void
-put16(uint8_t *p, int32_t v)
+/* Nothing is of an unknown type, but a byte of a key may say so. */
+static const struct type *
+type_of(int type)
 {
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
+	return &types[type >= 0 && type < RADIO_CELL_TYPES ? type :
+	    RADIO_CELL_CDMA];
+}
+
+size_t
+radio_cell_area_len(int type)
+{
+	return 5 + type_of(type)->lac_len;
+}
+
+size_t
+radio_cell_key_len(int type)
+{
+	return radio_cell_area_len(type) + type_of(type)->cid_len;
+}
+
+/* Write V as LEN bytes; returns what is behind them. */
+static uint8_t *
+put(uint8_t *p, int64_t v, size_t len)
+{
+	size_t i;
+
+	for (i = len; i-- > 0; v >>= 8)
+		p[i] = (uint8_t)v;
+	return p + len;
+}
+
+static int64_t
+get(const uint8_t *p, size_t len)
+{
+	int64_t v = 0;
+
+	while (len-- > 0)
+		v = v << 8 | *p++;
+	return v;
+}
+
+static uint8_t *
+put_area(uint8_t *p, const struct radio_cell *c)
+{
+	p = put(p, c->type, 1);
+	p = put(p, c->mcc, 2);
+	p = put(p, c->mnc, 2);
+	return put(p, c->lac, type_of(c->type)->lac_len);
 }
 
 void
-radio_cell_area_key(uint8_t key[RADIO_CELL_AREA_LEN],
+radio_cell_key(uint8_t key[RADIO_CELL_KEY_MAX], const struct radio_cell *c)
+{
+	memset(key, 0, RADIO_CELL_KEY_MAX);
+	put(put_area(key, c), c->cid, type_of(c->type)->cid_len);
+}
+
+void
+radio_cell_area_key(uint8_t key[RADIO_CELL_AREA_MAX],
     const struct radio_cell *c)
 {
-	key[0] = (uint8_t)c->type;
-	put16(key + 1, c->mcc);
-	put16(key + 3, c->mnc);
-	put16(key + 5, c->lac);
+	memset(key, 0, RADIO_CELL_AREA_MAX);
+	put_area(key, c);
 }
 
 void
-radio_cell_key(uint8_t key[RADIO_CELL_KEY_LEN], const struct radio_cell *c)
-{
-	radio_cell_area_key(key, c);
-	put16(key + 7, c->cid >> 16);
-	put16(key + 9, c->cid);
-}
-
-void
-radio_cell_from_key(struct radio_cell *c, const uint8_t *key, size_t len)
+radio_cell_from_area_key(struct radio_cell *c, const uint8_t *key)
 {
 	memset(c, 0, sizeof(*c));
 	c->type = key[0];
-	c->mcc = key[1] << 8 | key[2];
-	c->mnc = key[3] << 8 | key[4];
-	c->lac = key[5] << 8 | key[6];
-	c->cid = len < RADIO_CELL_KEY_LEN ? RADIO_CELL_UNKNOWN :
-	    (int32_t)((uint32_t)key[7] << 24 | key[8] << 16 | key[9] << 8 |
-	    key[10]);
+	c->mcc = (int32_t)get(key + 1, 2);
+	c->mnc = (int32_t)get(key + 3, 2);
+	c->lac = (int32_t)get(key + 5, type_of(c->type)->lac_len);
+	c->cid = RADIO_CELL_UNKNOWN;
 	c->psc = c->signal_dbm = c->asu = c->ta = RADIO_CELL_UNKNOWN;
+}
+
+void
+radio_cell_from_key(struct radio_cell *c, const uint8_t *key)
+{
+	radio_cell_from_area_key(c, key);
+	c->cid = get(key + radio_cell_area_len(c->type),
+	    type_of(c->type)->cid_len);
+}
+
+int
+radio_cell_same_area(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, radio_cell_area_len(a[0])) == 0;
 }

@@ -19,32 +19,20 @@ struct field {
 };
 
 static const struct {
-	const char	*word;
-	int		 type;		/* RADIO_CELL_NONE: not stored */
-} radios[] = {
-	{ "GSM", RADIO_CELL_GSM },
-	{ "UMTS", RADIO_CELL_WCDMA },
-	{ "LTE", RADIO_CELL_LTE },
-	{ "WCDMA", RADIO_CELL_WCDMA },
-	{ "CDMA", RADIO_CELL_NONE },
-	{ "NR", RADIO_CELL_NONE },
-};
-#define RADIOS	(sizeof(radios) / sizeof(radios[0]))
-
-static const struct {
 	const char	*name, *why;
 } verdicts[RADIO_CSV_VERDICTS] = {
 	[RADIO_CSV_OK] = { "ok", "nothing" },
 	[RADIO_CSV_HEAD] = { "header", "a row, not a second header" },
 	[RADIO_CSV_FIELDS] = { "fields", "13 fields or more" },
 	[RADIO_CSV_QUOTED] = { "quoted", "fields without quotes" },
-	[RADIO_CSV_RADIO] = { "radio", "radio GSM, UMTS or LTE" },
-	[RADIO_CSV_UNKNOWN] = { "unknown", "radio GSM, UMTS or LTE" },
+	[RADIO_CSV_RADIO] = { "radio", "radio GSM, UMTS, LTE or NR" },
+	[RADIO_CSV_UNKNOWN] = { "unknown", "radio GSM, UMTS, LTE or NR" },
 	[RADIO_CSV_NUMBER] = { "number", "a number in every field but radio" },
 	[RADIO_CSV_MCC] = { "mcc", "mcc to be one in use" },
 	[RADIO_CSV_NET] = { "net", "net from 0 to 999" },
-	[RADIO_CSV_AREA] = { "area", "area from 1 to 65533" },
-	[RADIO_CSV_CELL] = { "cell", "cell from 1 to 268435455" },
+	[RADIO_CSV_AREA] = { "area", "area from 1 to 65533, of NR to 16777213" },
+	[RADIO_CSV_CELL] = { "cell",
+	    "cell from 1 to 268435455, of NR to 68719476735" },
 	[RADIO_CSV_POSITION] = { "position",
 	    "lon within 180 and lat within 85.051 degrees" },
 	[RADIO_CSV_RANGE] = { "range", "range not below 0" },
@@ -82,16 +70,10 @@ split(struct field *f, size_t max, const char *line, size_t len)
 	return n;
 }
 
-static int
+static enum radio_cell_type
 radio_of(const struct field *f)
 {
-	size_t i;
-
-	for (i = 0; i < RADIOS; i++)
-		if (strlen(radios[i].word) == f->len &&
-		    strncasecmp(radios[i].word, f->s, f->len) == 0)
-			return (int)i;
-	return -1;
+	return radio_cell_type_of_word(f->s, f->len, 0);
 }
 
 /* An integer into *V, EMPTY when there is no text.  1 or 0. */
@@ -117,8 +99,8 @@ radio_csv_parse(struct radio_csv_row *row, const char *line, size_t len,
 {
 	struct field f[NEEDED];
 	struct radio_cell *c = &row->cell;
-	int64_t area, cell, mcc, net, unit;
-	int radio;
+	int64_t area, mcc, net, unit;
+	enum radio_cell_verdict v;
 
 	if (len >= 6 && strncasecmp(line, "radio,", 6) == 0)
 		return RADIO_CSV_HEAD;
@@ -126,12 +108,12 @@ radio_csv_parse(struct radio_csv_row *row, const char *line, size_t len,
 		return RADIO_CSV_QUOTED;
 	if (split(f, NEEDED, line, len) < NEEDED)
 		return RADIO_CSV_FIELDS;
-	if ((radio = radio_of(&f[RADIO])) == -1)
+	if ((c->type = radio_of(&f[RADIO])) == RADIO_CELL_NONE)
 		return RADIO_CSV_UNKNOWN;
-	if (radios[radio].type == RADIO_CELL_NONE)
+	if (!radio_cell_is_stored(c->type))
 		return RADIO_CSV_RADIO;
 	if (!num(&f[MCC], &mcc, -1) || !num(&f[NET], &net, -1) ||
-	    !num(&f[AREA], &area, -1) || !num(&f[CELL], &cell, -1) ||
+	    !num(&f[AREA], &area, -1) || !num(&f[CELL], &c->cid, -1) ||
 	    !num(&f[UNIT], &unit, -1) ||
 	    !num(&f[RANGE], &row->range_m, 0) ||
 	    !num(&f[SAMPLES], &row->samples, 0) ||
@@ -140,18 +122,15 @@ radio_csv_parse(struct radio_csv_row *row, const char *line, size_t len,
 	    !base_num_f64(f[LON].s, f[LON].len, &row->lon) ||
 	    !base_num_f64(f[LAT].s, f[LAT].len, &row->lat))
 		return RADIO_CSV_NUMBER;
-	c->type = radios[radio].type;
 	c->mcc = narrow(mcc);
 	c->mnc = narrow(net);
 	c->lac = narrow(area);
-	c->cid = narrow(cell);
 	c->psc = narrow(unit);
 	c->signal_dbm = c->asu = c->ta = RADIO_CELL_UNKNOWN;
-	if (radio_cell_check(c, mcc_valid(c->mcc)) != RADIO_CELL_OK)
+	if ((v = radio_cell_check(c, mcc_valid(c->mcc), 0)) != RADIO_CELL_OK)
 		return !mcc_valid(c->mcc) ? RADIO_CSV_MCC :
 		    c->mnc < 0 || c->mnc > RADIO_CELL_MNC_MAX ?
-		    RADIO_CSV_NET : c->lac < 1 ||
-		    c->lac > RADIO_CELL_LAC_MAX ? RADIO_CSV_AREA :
+		    RADIO_CSV_NET : v == RADIO_CELL_BAD ? RADIO_CSV_AREA :
 		    RADIO_CSV_CELL;
 	if (!(fabs(row->lat) <= MAX_LAT) || !(fabs(row->lon) <= 180))
 		return RADIO_CSV_POSITION;
@@ -175,7 +154,8 @@ radio_csv_plausible(const char *line, size_t len)
 	int64_t v;
 	int i;
 
-	if (split(f, NEEDED, line, len) < NEEDED || radio_of(&f[RADIO]) == -1)
+	if (split(f, NEEDED, line, len) < NEEDED ||
+	    radio_of(&f[RADIO]) == RADIO_CELL_NONE)
 		return 0;
 	for (i = MCC; i <= CELL; i++)
 		if (!num(&f[i], &v, 0))

@@ -36,7 +36,7 @@ enum radio_csv_verdict {
 	RADIO_CSV_HEAD,		/* the header line */
 	RADIO_CSV_FIELDS,	/* fewer than 13 fields */
 	RADIO_CSV_QUOTED,	/* holds a quotation mark */
-	RADIO_CSV_RADIO,	/* a radio that is not stored: CDMA, NR */
+	RADIO_CSV_RADIO,	/* a radio that is not stored: CDMA */
 	RADIO_CSV_UNKNOWN,	/* no radio at all */
 	RADIO_CSV_NUMBER,	/* a field that should be a number is none */
 	RADIO_CSV_MCC,		/* out of range from here on */

@@ -50,7 +50,7 @@ set_region(struct station_area *a, const struct station_area_part *parts,
 			most = v;
 	}
 	if (tie) {
-		radio_cell_from_key(&cell, a->key, sizeof(a->key));
+		radio_cell_from_area_key(&cell, a->key);
 		region = geo_region_for_cell(a->lat, a->lon, cell.mcc);
 		if (region != GEO_REGION_NONE)
 			best = geo_region_code(region);

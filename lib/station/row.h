@@ -17,7 +17,7 @@ enum station_row_source {
 
 /* A wifi access point, Bluetooth beacon or cell. */
 struct station_row {
-	uint8_t	key[RADIO_CELL_KEY_LEN]; /* MAC (6) or cell key (11) */
+	uint8_t	key[RADIO_CELL_KEY_MAX]; /* a MAC, or of a cell */
 	char	region[3];
 	double	lat, lon;		/* degrees */
 	double	max_lat, min_lat, max_lon, min_lon;
@@ -33,7 +33,7 @@ struct station_row {
 
 /* A cell area. */
 struct station_area {
-	uint8_t	key[RADIO_CELL_AREA_LEN];
+	uint8_t	key[RADIO_CELL_AREA_MAX];
 	char	region[3];
 	double	lat, lon;
 	int64_t	radius, avg_cell_radius; /* m */

@@ -28,12 +28,13 @@ struct refresh {
 	struct store_area_key	 after;
 	struct store_row_key	 keys[STORE_AREA_MANY];
 	size_t			 n;
+	int			 table;			/* of all of them */
 	struct station_area	 old[STORE_AREA_MANY];	/* as in the table */
 	size_t			 nold;
 	struct station_area	 fresh[STORE_AREA_MANY]; /* with cells */
 	size_t			 nfresh;
 	/* The area whose cells are being added up. */
-	uint8_t			 key[RADIO_CELL_AREA_LEN];
+	uint8_t			 key[RADIO_CELL_AREA_MAX];
 	struct station_area_part parts[MAX_PARTS];
 	size_t			 nparts;
 	struct base_buf		 sql;
@@ -47,6 +48,22 @@ run(struct store_db *db, const struct base_buf *b)
 		return -1;
 	}
 	return store_db_run(db, b->data, b->len);
+}
+
+size_t
+store_area_add(struct store_area_key *keys, size_t n, const uint8_t *cell)
+{
+	if (n > 0 && radio_cell_same_area(keys[n - 1].byte, cell))
+		return n;
+	memset(&keys[n], 0, sizeof(keys[n]));
+	memcpy(keys[n].byte, cell, radio_cell_area_len(cell[0]));
+	return n + 1;
+}
+
+static void
+quote_area(struct base_buf *b, const uint8_t *key)
+{
+	store_db_quote_bytes(b, key, radio_cell_area_len(key[0]));
 }
 
 int
@@ -64,8 +81,7 @@ store_area_mark(struct store_db *db, const struct store_area_key *keys,
 		    "VALUES ");
 		for (k = i; k < n && k < i + MARK_MANY; k++) {
 			base_buf_str(&b, k > i ? ",(" : "(");
-			store_db_quote_bytes(&b, keys[k].byte,
-			    sizeof(keys[k].byte));
+			quote_area(&b, keys[k].byte);
 			base_buf_chr(&b, ')');
 		}
 		base_buf_str(&b, " ON DUPLICATE KEY UPDATE "
@@ -81,8 +97,11 @@ on_dirty(void *arg, char **field, const unsigned long *flen)
 {
 	struct refresh *r = arg;
 
-	if (r->n < STORE_AREA_MANY && flen[0] == RADIO_CELL_AREA_LEN)
-		memcpy(r->keys[r->n++].byte, field[0], flen[0]);
+	if (r->n == STORE_AREA_MANY || flen[0] == 0 ||
+	    flen[0] != radio_cell_area_len((uint8_t)field[0][0]))
+		return 0;
+	memset(&r->keys[r->n], 0, sizeof(r->keys[r->n]));
+	memcpy(r->keys[r->n++].byte, field[0], flen[0]);
 	return 0;
 }
 
@@ -94,7 +113,7 @@ lock_dirty(struct store_db *db, struct refresh *r)
 	base_buf_reset(&r->sql);
 	base_buf_str(&r->sql, "SELECT areaid FROM cell_area_dirty "
 	    "WHERE areaid > ");
-	store_db_quote_bytes(&r->sql, r->after.byte, sizeof(r->after.byte));
+	quote_area(&r->sql, r->after.byte);
 	base_buf_fmt(&r->sql, " ORDER BY areaid LIMIT %d FOR UPDATE",
 	    STORE_AREA_MANY);
 	if (!base_buf_ok(&r->sql)) {
@@ -102,13 +121,6 @@ lock_dirty(struct store_db *db, struct refresh *r)
 		return -1;
 	}
 	return store_db_query(db, r->sql.data, r->sql.len, on_dirty, r);
-}
-
-static int
-is_radio(uint8_t radio)
-{
-	return radio == RADIO_CELL_GSM || radio == RADIO_CELL_WCDMA ||
-	    radio == RADIO_CELL_LTE;
 }
 
 /* The cells of one area are all there. */
@@ -143,11 +155,12 @@ on_part(void *arg, char **field, const unsigned long *flen)
 	struct station_area_part *p;
 	int64_t day_s;
 
-	if (flen[0] != sizeof(r->key))
+	if (flen[0] > sizeof(r->key))
 		return 0;
-	if (memcmp(r->key, field[0], sizeof(r->key)) != 0)
+	if (memcmp(r->key, field[0], flen[0]) != 0)
 		end_area(r);
-	memcpy(r->key, field[0], sizeof(r->key));
+	memset(r->key, 0, sizeof(r->key));
+	memcpy(r->key, field[0], flen[0]);
 	if (r->nparts == MAX_PARTS)
 		return 0;	/* more than there are regions near */
 	p = &r->parts[r->nparts++];
@@ -177,31 +190,31 @@ on_part(void *arg, char **field, const unsigned long *flen)
 static int
 sum_cells(struct store_db *db, struct refresh *r, size_t first, size_t end)
 {
-	uint8_t cell[RADIO_CELL_KEY_LEN];
-	size_t i;
+	uint8_t cell[RADIO_CELL_KEY_MAX];
+	int radio = r->keys[first].byte[0];
+	size_t arealen = radio_cell_area_len(radio);
+	size_t i, len = radio_cell_key_len(radio);
 
 	base_buf_reset(&r->sql);
-	base_buf_fmt(&r->sql, "SELECT LEFT(cellid, %d) AS area, region, "
+	base_buf_fmt(&r->sql, "SELECT LEFT(cellid, %zu) AS area, region, "
 	    "lon < 0 AS west, COUNT(*), SUM(lat), SUM(lon), "
 	    "MAX(lat), MIN(lat), MAX(lon), MIN(lon), "
 	    "MAX(max_lat), MIN(min_lat), "
 	    "MAX(max_lon + IF(max_lon < lon - 180, 360, 0)), "
 	    "MIN(min_lon - IF(min_lon > lon + 180, 360, 0)), "
 	    "SUM(radius), COUNT(radius), MAX(last_seen) "
-	    "FROM %s FORCE INDEX (PRIMARY) WHERE (", RADIO_CELL_AREA_LEN,
+	    "FROM %s FORCE INDEX (PRIMARY) WHERE (", arealen,
 	    store_row_table_name(store_row_table(OBS_CELL,
 	    r->keys[first].byte)));
 	for (i = first; i < end; i++) {
-		memcpy(cell, r->keys[i].byte, RADIO_CELL_AREA_LEN);
-		memset(cell + RADIO_CELL_AREA_LEN, 0,
-		    sizeof(cell) - RADIO_CELL_AREA_LEN);
+		memcpy(cell, r->keys[i].byte, arealen);
+		memset(cell + arealen, 0, len - arealen);
 		base_buf_str(&r->sql, i > first ? " OR cellid BETWEEN " :
 		    "cellid BETWEEN ");
-		store_db_quote_bytes(&r->sql, cell, sizeof(cell));
-		memset(cell + RADIO_CELL_AREA_LEN, 0xff,
-		    sizeof(cell) - RADIO_CELL_AREA_LEN);
+		store_db_quote_bytes(&r->sql, cell, len);
+		memset(cell + arealen, 0xff, len - arealen);
 		base_buf_str(&r->sql, " AND ");
-		store_db_quote_bytes(&r->sql, cell, sizeof(cell));
+		store_db_quote_bytes(&r->sql, cell, len);
 	}
 	base_buf_str(&r->sql, ") AND lat IS NOT NULL AND lon IS NOT NULL "
 	    "GROUP BY area, region, west ORDER BY area, region, west");
@@ -229,8 +242,7 @@ delete_keys(struct store_db *db, struct refresh *r, const char *table,
 			continue;
 		if (n++ > 0)
 			base_buf_chr(&r->sql, ',');
-		store_db_quote_bytes(&r->sql, r->keys[i].byte,
-		    RADIO_CELL_AREA_LEN);
+		quote_area(&r->sql, r->keys[i].byte);
 	}
 	base_buf_chr(&r->sql, ')');
 	return n == 0 ? 0 : run(db, &r->sql);
@@ -246,10 +258,10 @@ write_areas(struct store_db *db, struct refresh *r)
 	int exists, has_cells;
 
 	for (i = 0; i < r->n; i++) {
-		exists = o < r->nold && memcmp(r->old[o].key,
-		    r->keys[i].byte, RADIO_CELL_AREA_LEN) == 0;
-		has_cells = f < r->nfresh && memcmp(r->fresh[f].key,
-		    r->keys[i].byte, RADIO_CELL_AREA_LEN) == 0;
+		exists = o < r->nold && radio_cell_same_area(
+		    r->old[o].key, r->keys[i].byte);
+		has_cells = f < r->nfresh && radio_cell_same_area(
+		    r->fresh[f].key, r->keys[i].byte);
 		if (exists && has_cells) {
 			r->fresh[f].created = r->old[o].created;
 			changed[nchanged++] = &r->fresh[f];
@@ -260,12 +272,12 @@ write_areas(struct store_db *db, struct refresh *r)
 		o += (size_t)exists;
 		f += (size_t)has_cells;
 	}
-	if (store_row_write(db, STORE_ROW_AREA, created, ncreated,
+	if (store_row_write(db, r->table, created, ncreated,
 	    STORE_ROW_INSERT) == -1 ||
-	    store_row_write(db, STORE_ROW_AREA, changed, nchanged,
+	    store_row_write(db, r->table, changed, nchanged,
 	    STORE_ROW_UPDATE) == -1)
 		return -1;
-	return delete_keys(db, r, "cell_area", gone);
+	return delete_keys(db, r, store_row_table_name(r->table), gone);
 }
 
 static int
@@ -278,7 +290,10 @@ work(struct store_db *db, void *arg)
 		return -1;
 	if (r->n == 0)
 		return 0;
-	if (store_row_select(db, STORE_ROW_AREA, r->keys, r->n, 1, r->old,
+	r->table = store_row_area_table(r->keys[0].byte);
+	while (store_row_area_table(r->keys[r->n - 1].byte) != r->table)
+		r->n--;		/* another time */
+	if (store_row_select(db, r->table, r->keys, r->n, 1, r->old,
 	    &r->nold) == -1)
 		return -1;
 	r->nfresh = r->nparts = 0;
@@ -286,7 +301,7 @@ work(struct store_db *db, void *arg)
 		for (end = i + 1; end < r->n &&
 		    r->keys[end].byte[0] == r->keys[i].byte[0]; end++)
 			;
-		if (is_radio(r->keys[i].byte[0]) &&
+		if (radio_cell_is_stored(r->keys[i].byte[0]) &&
 		    sum_cells(db, r, i, end) == -1)
 			return -1;
 	}

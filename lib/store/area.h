@@ -14,8 +14,16 @@
 struct store_db;
 
 struct store_area_key {
-	uint8_t	byte[RADIO_CELL_AREA_LEN];
+	uint8_t	byte[RADIO_CELL_AREA_MAX];
 };
+
+/*
+ * Add the area of the cell with key CELL to N areas in KEYS, which has room
+ * for it, unless it is the last of them: cells come in order.  Returns how
+ * many there are.
+ */
+size_t	store_area_add(struct store_area_key *keys, size_t n,
+	    const uint8_t *cell);
 
 /*
  * Mark N different areas as dirty, in the order given, which should be that

@@ -60,10 +60,10 @@ apply_table(struct store_db *db, struct batch *b, size_t from, size_t to)
 	next = b->row + found;		/* rows made here go behind */
 	for (i = from; i < to; i = k) {
 		while (was < found && memcmp(b->row[was].key,
-		    b->item[i].key.byte, RADIO_CELL_KEY_LEN) < 0)
+		    b->item[i].key.byte, RADIO_CELL_KEY_MAX) < 0)
 			was++;
 		exists = was < found && memcmp(b->row[was].key,
-		    b->item[i].key.byte, RADIO_CELL_KEY_LEN) == 0;
+		    b->item[i].key.byte, RADIO_CELL_KEY_MAX) == 0;
 		r = exists ? &b->row[was] : next++;
 		changed = 0;
 		for (k = i; k < to && memcmp(&b->item[k].key,
@@ -82,11 +82,7 @@ apply_table(struct store_db *db, struct batch *b, size_t from, size_t to)
 			b->update[nupd++] = r;
 		else
 			b->insert[nins++] = r;
-		/* Cells come in the order of their areas. */
-		if (b->narea == 0 || memcmp(b->area[b->narea - 1].byte,
-		    r->key, RADIO_CELL_AREA_LEN) != 0)
-			memcpy(b->area[b->narea++].byte, r->key,
-			    RADIO_CELL_AREA_LEN);
+		b->narea = store_area_add(b->area, b->narea, r->key);
 	}
 	if (store_row_write(db, table, b->insert, nins,
 	    STORE_ROW_INSERT) == -1)

@@ -17,7 +17,7 @@
 #include "store/row.h"
 
 /* Bytes of a key as a literal in a list, and of the rest of a SELECT. */
-#define KEY_TEXT	(2 * RADIO_CELL_KEY_LEN + 4)
+#define KEY_TEXT	(2 * RADIO_CELL_KEY_MAX + 4)
 #define SELECT_TEXT	256
 
 #define STATION_COLUMNS	\
@@ -38,19 +38,16 @@ enum kind { K_BLUE, K_WIFI, K_CELL, K_AREA };
 
 static const struct {
 	const char	*select, *where;
-	size_t		 keylen;
 } kinds[] = {
-	{ "SELECT 0,mac" STATION_COLUMNS, " WHERE mac IN (", RADIO_MAC_LEN },
-	{ "SELECT 1,mac" STATION_COLUMNS, " WHERE mac IN (", RADIO_MAC_LEN },
-	{ "SELECT 2,cellid" STATION_COLUMNS, " WHERE cellid IN (",
-	    RADIO_CELL_KEY_LEN },
-	{ "SELECT 3,areaid" AREA_COLUMNS, " WHERE areaid IN (",
-	    RADIO_CELL_AREA_LEN },
+	{ "SELECT 0,mac" STATION_COLUMNS, " WHERE mac IN (" },
+	{ "SELECT 1,mac" STATION_COLUMNS, " WHERE mac IN (" },
+	{ "SELECT 2,cellid" STATION_COLUMNS, " WHERE cellid IN (" },
+	{ "SELECT 3,areaid" AREA_COLUMNS, " WHERE areaid IN (" },
 };
 
 /* Keys of one kind and the tables they are in. */
 struct keys {
-	uint8_t	(*key)[RADIO_CELL_KEY_LEN];
+	uint8_t	(*key)[RADIO_CELL_KEY_MAX];
 	int	*table;			/* -1: none, or done */
 	size_t	 n;
 };
@@ -80,7 +77,7 @@ add_selects(struct base_buf *b, enum kind kind, struct keys *k)
 				if (j > i)
 					base_buf_chr(b, ',');
 				store_db_quote_bytes(b, k->key[j],
-				    kinds[kind].keylen);
+				    store_row_key_len(table));
 				k->table[j] = -1;
 			}
 		base_buf_chr(b, ')');
@@ -122,15 +119,13 @@ take_cells(struct keys *k, const struct locate_cell *c, size_t n, int areas,
 		return -1;
 	for (i = 0; i < n; i++) {
 		k->table[i] = -1;
-		if (c[i].cell.type != RADIO_CELL_GSM &&
-		    c[i].cell.type != RADIO_CELL_WCDMA &&
-		    c[i].cell.type != RADIO_CELL_LTE)
+		if (!radio_cell_is_stored(c[i].cell.type))
 			continue;
 		if (areas)
 			radio_cell_area_key(k->key[i], &c[i].cell);
 		else
 			radio_cell_key(k->key[i], &c[i].cell);
-		k->table[i] = areas ? STORE_ROW_AREA :
+		k->table[i] = areas ? store_row_area_table(k->key[i]) :
 		    store_row_table(OBS_CELL, k->key[i]);
 	}
 	return 0;
@@ -187,20 +182,21 @@ get_f64(double *v, char **field, const unsigned long *flen, enum field i)
 		base_num_f64(field[i], flen[i], v);
 }
 
-/* UNION may pad a key with zeros, but does not shorten it. */
+/*
+ * UNION pads keys with zeros to the length of the longest, as we do; KEY has
+ * room for MAX bytes, any key of its kind.
+ */
 static void
-get_key(uint8_t *key, char **field, const unsigned long *flen, size_t len)
+get_key(uint8_t *key, char **field, const unsigned long *flen, size_t max)
 {
-	if (flen[F_KEY] >= len)
-		memcpy(key, field[F_KEY], len);
+	memcpy(key, field[F_KEY], flen[F_KEY] < max ? flen[F_KEY] : max);
 }
 
 static void
-read_station(struct station_row *r, char **field, const unsigned long *flen,
-    size_t keylen)
+read_station(struct station_row *r, char **field, const unsigned long *flen)
 {
 	station_row_init(r);
-	get_key(r->key, field, flen, keylen);
+	get_key(r->key, field, flen, sizeof(r->key));
 	get_f64(&r->lat, field, flen, F_LAT);
 	get_f64(&r->lon, field, flen, F_LON);
 	get_num(&r->radius, field, flen, F_RADIUS);
@@ -247,7 +243,7 @@ on_row(void *arg, char **field, const unsigned long *flen)
 	else if (kind == K_AREA && f->narea < r->q->narea)
 		read_area(&f->area[f->narea++], field, flen);
 	if (row != NULL)
-		read_station(row, field, flen, kinds[kind].keylen);
+		read_station(row, field, flen);
 	return 0;
 }
 

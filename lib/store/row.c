@@ -81,17 +81,17 @@ static const struct shape {
 	size_t			 ncol;
 	size_t			 nread;		/* without identities */
 	size_t			 size;		/* of the struct */
-	size_t			 keylen;
+	size_t			 keylen;	/* see shape_of() */
 } shapes[] = {
 	{ mac_columns, sizeof(mac_columns) / sizeof(mac_columns[0]),
 	    sizeof(mac_columns) / sizeof(mac_columns[0]),
-	    sizeof(struct station_row), RADIO_MAC_LEN },
+	    sizeof(struct station_row), 0 },
 	{ cell_columns, sizeof(cell_columns) / sizeof(cell_columns[0]),
 	    sizeof(cell_columns) / sizeof(cell_columns[0]) - 5,
-	    sizeof(struct station_row), RADIO_CELL_KEY_LEN },
+	    sizeof(struct station_row), 0 },
 	{ area_columns, sizeof(area_columns) / sizeof(area_columns[0]),
 	    sizeof(area_columns) / sizeof(area_columns[0]) - 4,
-	    sizeof(struct station_area), RADIO_CELL_AREA_LEN },
+	    sizeof(struct station_area), 0 },
 };
 
 static const char *const names[STORE_ROW_TABLES] = {
@@ -103,7 +103,8 @@ static const char *const names[STORE_ROW_TABLES] = {
 	"wifi_shard_4", "wifi_shard_5", "wifi_shard_6", "wifi_shard_7",
 	"wifi_shard_8", "wifi_shard_9", "wifi_shard_a", "wifi_shard_b",
 	"wifi_shard_c", "wifi_shard_d", "wifi_shard_e", "wifi_shard_f",
-	"cell_gsm", "cell_wcdma", "cell_lte", "cell_area"
+	"cell_gsm", "cell_wcdma", "cell_lte", "cell_nr",
+	"cell_area", "cell_area_nr"
 };
 
 /* Rows of one statement when they are written as text. */
@@ -130,29 +131,44 @@ store_row_table(enum obs_kind kind, const uint8_t *key)
 	}
 }
 
+int
+store_row_area_table(const uint8_t *key)
+{
+	return key[0] == RADIO_CELL_NR ? STORE_ROW_AREA_NR : STORE_ROW_AREA;
+}
+
 const char *
 store_row_table_name(int table)
 {
 	return names[table];
 }
 
-static const struct shape *
-shape_of(int table)
-{
-	return &shapes[table < STORE_ROW_CELL ? 0 :
-	    table < STORE_ROW_AREA ? 1 : 2];
-}
-
 size_t
 store_row_key_len(int table)
 {
-	return shape_of(table)->keylen;
+	int nr = table == STORE_ROW_CELL_NR || table == STORE_ROW_AREA_NR;
+	int radio = nr ? RADIO_CELL_NR : RADIO_CELL_GSM;
+
+	if (table < STORE_ROW_CELL)
+		return RADIO_MAC_LEN;
+	return table < STORE_ROW_AREA ? radio_cell_key_len(radio) :
+	    radio_cell_area_len(radio);
+}
+
+static struct shape
+shape_of(int table)
+{
+	struct shape s = shapes[table < STORE_ROW_CELL ? 0 :
+	    table < STORE_ROW_AREA ? 1 : 2];
+
+	s.keylen = store_row_key_len(table);
+	return s;
 }
 
 void
 store_row_select_list(struct base_buf *b, int table)
 {
-	const struct shape *s = shape_of(table);
+	const struct shape shape = shape_of(table), *s = &shape;
 	size_t i;
 
 	for (i = 0; i < s->nread; i++) {
@@ -174,18 +190,24 @@ at_const(const struct column *c, const void *row)
 	return (const char *)row + c->offset;
 }
 
+static void
+init_row(const struct shape *s, void *row)
+{
+	if (s->col == area_columns)
+		station_area_init(row);
+	else
+		station_row_init(row);
+}
+
 void
 store_row_read(int table, char **field, const unsigned long *flen, void *row)
 {
-	const struct shape *s = shape_of(table);
+	const struct shape shape = shape_of(table), *s = &shape;
 	const struct column *c;
 	int64_t v;
 	size_t i;
 
-	if (table == STORE_ROW_AREA)
-		station_area_init(row);
-	else
-		station_row_init(row);
+	init_row(s, row);
 	for (i = 0; i < s->nread; i++) {
 		c = &s->col[i];
 		if (field[i] == NULL)
@@ -269,10 +291,7 @@ read_result(const struct result *r, const struct shape *s, void *row)
 	int64_t day;
 	size_t i;
 
-	if (s == &shapes[2])
-		station_area_init(row);
-	else
-		station_row_init(row);
+	init_row(s, row);
 	for (i = 0; i < s->nread; i++) {
 		c = &s->col[i];
 		if (r->null[i])
@@ -338,7 +357,7 @@ static int
 select_some(struct store_db *db, int table, const struct store_row_key *keys,
     size_t n, int lock, void *rows, size_t *found)
 {
-	const struct shape *s = shape_of(table);
+	const struct shape shape = shape_of(table), *s = &shape;
 	MYSQL_STMT *stmt = NULL;
 	struct base_buf b;
 	size_t i;
@@ -432,13 +451,17 @@ number(const struct column *c, const void *row)
 	    ((date * 100 + t.hour) * 100 + t.minute) * 100 + t.second;
 }
 
-static int32_t
+static int64_t
 ident(const struct shape *s, const struct column *c, const void *row)
 {
 	struct radio_cell cell;
 
-	radio_cell_from_key(&cell, at_const(&s->col[0], row), s->keylen);
-	return *(const int32_t *)at_const(c, &cell);
+	if (s->col == area_columns)
+		radio_cell_from_area_key(&cell, at_const(&s->col[0], row));
+	else
+		radio_cell_from_key(&cell, at_const(&s->col[0], row));
+	return c->offset == offsetof(struct radio_cell, cid) ? cell.cid :
+	    *(const int32_t *)at_const(c, &cell);
 }
 
 /* "INSERT INTO table (columns) VALUES " */
@@ -532,7 +555,7 @@ static int
 write_text(struct store_db *db, int table, const void *const *rows, size_t n,
     enum store_row_mode mode)
 {
-	const struct shape *s = shape_of(table);
+	const struct shape shape = shape_of(table), *s = &shape;
 	struct base_buf b;
 	size_t c, i, k;
 	int rc = 0;
@@ -627,7 +650,7 @@ static int
 write_array(struct store_db *db, MYSQL_STMT *stmt, int table,
     const char *sql, const void *const *rows, size_t n, struct base_arena *a)
 {
-	const struct shape *s = shape_of(table);
+	const struct shape shape = shape_of(table), *s = &shape;
 	MYSQL_BIND *p;
 	unsigned size = (unsigned)n;
 	size_t i;
@@ -655,7 +678,7 @@ static int
 write_arrays(struct store_db *db, int table, const void *const *rows,
     size_t n, enum store_row_mode mode)
 {
-	const struct shape *s = shape_of(table);
+	const struct shape shape = shape_of(table), *s = &shape;
 	struct base_arena a;
 	struct base_buf b;
 	MYSQL_STMT *stmt;

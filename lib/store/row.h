@@ -17,23 +17,27 @@ struct store_db;
 
 /*
  * Tables in the order in which they are locked: blue_shard_0..f,
- * wifi_shard_0..f, cell_gsm, cell_wcdma, cell_lte, then cell_area.
+ * wifi_shard_0..f, cell_gsm, cell_wcdma, cell_lte, cell_nr, then cell_area
+ * and cell_area_nr.
  */
 #define STORE_ROW_BLUE		0
 #define STORE_ROW_WIFI		16
 #define STORE_ROW_CELL		32
-#define STORE_ROW_AREA		35
-#define STORE_ROW_TABLES	36
+#define STORE_ROW_CELL_NR	35
+#define STORE_ROW_AREA		36
+#define STORE_ROW_AREA_NR	37
+#define STORE_ROW_TABLES	38
 
-/* The table of a network. */
+/* The table of a network, and that of the area with KEY. */
 int	store_row_table(enum obs_kind kind, const uint8_t *key);
+int	store_row_area_table(const uint8_t *key);
 
 const char *store_row_table_name(int table);
-size_t	store_row_key_len(int table);	/* 6, 11 or 7 */
+size_t	store_row_key_len(int table);
 
 /* Keys side by side, as rows and observations hold them. */
 struct store_row_key {
-	uint8_t	byte[RADIO_CELL_KEY_LEN];
+	uint8_t	byte[RADIO_CELL_KEY_MAX];
 };
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Tables are compared by columns and by what their indexes cover.  Missing
- * things are added; a column that is there with another type is reported
- * and left alone.  Nothing that holds data is dropped: a retired table only
+ * things are added; a column that is there with another type is changed in
+ * our own tables, in Ichnaea's reported and left alone.  Nothing that holds data is dropped: a retired table only
  * goes when it is empty, and api_key is copied before it loses columns.
  */
 #include <err.h>
@@ -58,11 +58,23 @@ struct shape {
 	{ "_created_idx", "created", 0 }, \
 	{ "_modified_idx", "modified", 0 }, \
 	{ "_latlon_idx", "lat,lon", 0 }
-#define AREA_ID_COLUMNS \
+#define AREA_ID_COLUMNS(lac) \
 	{ "radio", "tinyint(4) NOT NULL", NULL }, \
 	{ "mcc", "smallint(6) NOT NULL", NULL }, \
 	{ "mnc", "smallint(6) NOT NULL", NULL }, \
-	{ "lac", "smallint(5) unsigned NOT NULL", NULL }
+	{ "lac", lac " unsigned NOT NULL", NULL }
+#define CELL_COLUMNS(key, lac, cid) \
+	STATION_COLUMNS, { "cellid", key " NOT NULL", NULL }, \
+	AREA_ID_COLUMNS(lac), { "cid", cid " unsigned NOT NULL", NULL }, \
+	{ "psc", "smallint(6)", NULL }
+#define AREA_COLUMNS(key, lac) \
+	{ "lat", "double", NULL }, { "lon", "double", NULL }, \
+	{ "created", "datetime", NULL }, { "modified", "datetime", NULL }, \
+	{ "areaid", key " NOT NULL", NULL }, AREA_ID_COLUMNS(lac), \
+	{ "radius", "int(11)", NULL }, { "region", "varchar(2)", NULL }, \
+	{ "avg_cell_radius", "int(10) unsigned", NULL }, \
+	{ "num_cells", "int(10) unsigned", NULL }, \
+	{ "last_seen", "date", NULL }
 
 static const struct column mac_col[] = {
 	STATION_COLUMNS, { "mac", "binary(6) NOT NULL", NULL }
@@ -72,9 +84,9 @@ static const struct index mac_idx[] = {
 };
 
 static const struct column cell_col[] = {
-	STATION_COLUMNS, { "cellid", "binary(11) NOT NULL", NULL },
-	AREA_ID_COLUMNS, { "cid", "int(10) unsigned NOT NULL", NULL },
-	{ "psc", "smallint(6)", NULL }
+	CELL_COLUMNS("binary(11)", "smallint(5)", "int(10)")
+}, cell_nr_col[] = {
+	CELL_COLUMNS("binary(13)", "int(10)", "bigint(20)")
 };
 static const struct index cell_idx[] = {
 	{ NULL, "cellid", 1 },
@@ -82,13 +94,9 @@ static const struct index cell_idx[] = {
 };
 
 static const struct column area_col[] = {
-	{ "lat", "double", NULL }, { "lon", "double", NULL },
-	{ "created", "datetime", NULL }, { "modified", "datetime", NULL },
-	{ "areaid", "binary(7) NOT NULL", NULL }, AREA_ID_COLUMNS,
-	{ "radius", "int(11)", NULL }, { "region", "varchar(2)", NULL },
-	{ "avg_cell_radius", "int(10) unsigned", NULL },
-	{ "num_cells", "int(10) unsigned", NULL },
-	{ "last_seen", "date", NULL }
+	AREA_COLUMNS("binary(7)", "smallint(5)")
+}, area_nr_col[] = {
+	AREA_COLUMNS("binary(8)", "int(10)")
 };
 static const struct index area_idx[] = {
 	{ NULL, "areaid", 1 },
@@ -124,7 +132,8 @@ static const struct column region_stat_col[] = {
 	{ "wcdma", "int(10) unsigned", NULL },
 	{ "lte", "int(10) unsigned", NULL },
 	{ "blue", "bigint(20) unsigned", NULL },
-	{ "wifi", "bigint(20) unsigned", NULL }
+	{ "wifi", "bigint(20) unsigned", NULL },
+	{ "nr", "int(10) unsigned", NULL }	/* ours */
 };
 static const struct index region_stat_idx[] = {
 	{ NULL, "region", 1 }
@@ -192,39 +201,43 @@ static const struct index ledger_idx[] = {
 
 /* Areas of which a cell changed. */
 static const struct column dirty_col[] = {
-	{ "areaid", "binary(7) NOT NULL", NULL }
+	{ "areaid", "varbinary(8) NOT NULL", NULL }
 };
 static const struct index dirty_idx[] = {
 	{ NULL, "areaid", 1 }
 };
 
-#define SHAPE(x)	{ x ## _col, LEN(x ## _col), x ## _idx, LEN(x ## _idx) }
+#define SHAPE2(c, i)	{ c ## _col, LEN(c ## _col), i ## _idx, LEN(i ## _idx) }
+#define SHAPE(x)	SHAPE2(x, x)
 #define ALL_HEX		"0123456789abcdef"
 
 /* loc_version is made first: it says whose the rest is. */
-static const struct {
+static const struct table {
 	const char	*name;		/* followed by each of SUFFIXES */
 	const char	*suffixes;
 	struct shape	 shape;
+	int		 is_ours;
 } tables[] = {
-	{ "loc_version", NULL, SHAPE(version) },
-	{ "alembic_version", NULL, SHAPE(alembic) },
-	{ "api_key", NULL, SHAPE(api_key) },
-	{ "export_config", NULL, SHAPE(export) },
-	{ "blue_shard_", ALL_HEX, SHAPE(mac) },
-	{ "wifi_shard_", ALL_HEX, SHAPE(mac) },
-	{ "cell_gsm", NULL, SHAPE(cell) },
-	{ "cell_wcdma", NULL, SHAPE(cell) },
-	{ "cell_lte", NULL, SHAPE(cell) },
-	{ "cell_area", NULL, SHAPE(area) },
-	{ "cell_area_dirty", NULL, SHAPE(dirty) },
-	{ "datamap_ne", NULL, SHAPE(datamap) },
-	{ "datamap_nw", NULL, SHAPE(datamap) },
-	{ "datamap_se", NULL, SHAPE(datamap) },
-	{ "datamap_sw", NULL, SHAPE(datamap) },
-	{ "stat", NULL, SHAPE(stat) },
-	{ "region_stat", NULL, SHAPE(region_stat) },
-	{ "loc_ledger", NULL, SHAPE(ledger) },
+	{ "loc_version", NULL, SHAPE(version), 1 },
+	{ "alembic_version", NULL, SHAPE(alembic), 0 },
+	{ "api_key", NULL, SHAPE(api_key), 0 },
+	{ "export_config", NULL, SHAPE(export), 0 },
+	{ "blue_shard_", ALL_HEX, SHAPE(mac), 0 },
+	{ "wifi_shard_", ALL_HEX, SHAPE(mac), 0 },
+	{ "cell_gsm", NULL, SHAPE(cell), 0 },
+	{ "cell_wcdma", NULL, SHAPE(cell), 0 },
+	{ "cell_lte", NULL, SHAPE(cell), 0 },
+	{ "cell_nr", NULL, SHAPE2(cell_nr, cell), 1 },
+	{ "cell_area", NULL, SHAPE(area), 0 },
+	{ "cell_area_nr", NULL, SHAPE2(area_nr, area), 1 },
+	{ "cell_area_dirty", NULL, SHAPE(dirty), 1 },
+	{ "datamap_ne", NULL, SHAPE(datamap), 0 },
+	{ "datamap_nw", NULL, SHAPE(datamap), 0 },
+	{ "datamap_se", NULL, SHAPE(datamap), 0 },
+	{ "datamap_sw", NULL, SHAPE(datamap), 0 },
+	{ "stat", NULL, SHAPE(stat), 0 },
+	{ "region_stat", NULL, SHAPE(region_stat), 0 },
+	{ "loc_ledger", NULL, SHAPE(ledger), 1 },
 };
 
 static const char *const retired_tables[] = {
@@ -254,6 +267,7 @@ static const struct {
 	    "INSERT IGNORE INTO export_config (name, batch, `schema`) "
 	    "VALUES ('internal', 100, 'internal')" },
 	{ "loc_ledger, cell_area_dirty", NULL },
+	{ "cell_nr, cell_area_nr", NULL },
 };
 
 /* A column or an index that is there. */
@@ -570,24 +584,28 @@ plan_retired_columns(struct look *l, struct base_buf *clauses)
 
 /* A column that is not there, or whose filling was interrupted. */
 static void
-plan_column(struct look *l, const char *table, const struct shape *shape,
+plan_column(struct look *l, const char *name, const struct table *t,
     size_t i, struct base_buf *clauses, struct base_buf *defaults)
 {
-	const struct column *c = &shape->col[i];
-	const struct found *f = find(l->column, table, c->name);
+	const struct column *c = &t->shape.col[i];
+	const struct found *f = find(l->column, name, c->name);
+	const char *sep = clauses->len > 0 ? ", " : "";
 
 	if (f == NULL) {
-		base_buf_fmt(clauses, "%sADD COLUMN `%s` %s",
-		    clauses->len > 0 ? ", " : "", c->name, c->type);
+		base_buf_fmt(clauses, "%sADD COLUMN `%s` %s", sep, c->name,
+		    c->type);
 		if (c->fill != NULL)
 			base_buf_fmt(clauses, " DEFAULT %s", c->fill);
 		if (i == 0)
 			base_buf_str(clauses, " FIRST");
 		else
 			base_buf_fmt(clauses, " AFTER `%s`",
-			    shape->col[i - 1].name);
-	} else if (!same_type(f, c->type))
-		add(l, &l->s->differs, "%s.%s: %s%s, not %s", table, c->name,
+			    t->shape.col[i - 1].name);
+	} else if (!same_type(f, c->type) && t->is_ours)
+		base_buf_fmt(clauses, "%sMODIFY COLUMN `%s` %s", sep, c->name,
+		    c->type);
+	else if (!same_type(f, c->type))
+		add(l, &l->s->differs, "%s.%s: %s%s, not %s", name, c->name,
 		    f->type, f->not_null ? " NOT NULL" : "", c->type);
 	if (c->fill != NULL && (f == NULL || f->def != NULL))
 		base_buf_fmt(defaults, "%sALTER COLUMN `%s` SET DEFAULT NULL",
@@ -595,8 +613,9 @@ plan_column(struct look *l, const char *table, const struct shape *shape,
 }
 
 static int
-plan_alter(struct look *l, const char *name, const struct shape *shape)
+plan_alter(struct look *l, const char *name, const struct table *t)
 {
+	const struct shape *shape = &t->shape;
 	struct base_buf clauses, defaults;
 	int rc = 0;
 	size_t i;
@@ -606,7 +625,7 @@ plan_alter(struct look *l, const char *name, const struct shape *shape)
 	if (shape->col == api_key_col)
 		rc = plan_retired_columns(l, &clauses);
 	for (i = 0; i < shape->ncol; i++)
-		plan_column(l, name, shape, i, &clauses, &defaults);
+		plan_column(l, name, t, i, &clauses, &defaults);
 	for (i = 0; i < shape->nidx; i++)
 		if (!has_index(l, name, &shape->idx[i])) {
 			base_buf_str(&clauses, clauses.len > 0 ? ", ADD " :
@@ -641,7 +660,7 @@ plan_tables(struct look *l)
 			if (find_table(l->s, name) == NULL) {
 				add(l, &l->s->missing, "%s", name);
 				plan_create(l, name, &tables[i].shape);
-			} else if (plan_alter(l, name, &tables[i].shape) == -1)
+			} else if (plan_alter(l, name, &tables[i]) == -1)
 				return -1;
 	for (t = l->s->table; t != NULL; t = t->next) {
 		if (t->role != STORE_SCHEMA_RETIRED ||

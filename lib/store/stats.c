@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "base/num.h"
+#include "radio/cell.h"
 #include "store/db.h"
 #include "store/retry.h"
 #include "store/stats.h"
@@ -24,8 +25,8 @@
 #define MAX_INT		4294967295	/* of an unsigned column */
 #define MAX_KEYS	256		/* of counters: a tinyint */
 
-/* As the columns of region_stat after the region. */
-enum { GSM, WCDMA, LTE, BLUE, WIFI, KINDS };
+/* What is counted: columns of region_stat. */
+enum { GSM, WCDMA, LTE, NR, BLUE, WIFI, KINDS };
 
 struct region {
 	char	name[8];		/* two characters of utf8 */
@@ -68,20 +69,25 @@ region(struct regions *r, const char *name)
 static int
 on_count(void *arg, char **field, const unsigned long *flen)
 {
-	static const int of_radio[] = { [0] = GSM, [2] = WCDMA, [3] = LTE };
+	static const int of_radio[RADIO_CELL_TYPES] = {
+		[RADIO_CELL_GSM] = GSM, [RADIO_CELL_WCDMA] = WCDMA,
+		[RADIO_CELL_LTE] = LTE, [RADIO_CELL_NR] = NR
+	};
 	struct regions *r = arg;
 	struct region *g;
 	int64_t n = 0, radio = 0;
 	int kind = r->kind;
 
+	if (kind == KINDS) {
+		base_num_i64(field[2], flen[2], &radio);
+		if (!radio_cell_is_stored((int)radio))
+			return 0;
+		kind = of_radio[radio];
+	}
 	if ((g = region(r, field[0])) == NULL)
 		return -1;
 	if (field[1] != NULL)
 		base_num_i64(field[1], flen[1], &n);
-	if (kind == KINDS) {
-		base_num_i64(field[2], flen[2], &radio);
-		kind = of_radio[radio];
-	}
 	g->n[kind] += n;
 	return 0;
 }
@@ -89,16 +95,19 @@ on_count(void *arg, char **field, const unsigned long *flen)
 static int
 count(struct store_db *db, struct regions *r)
 {
-	static const char areas[] = "SELECT region, SUM(num_cells), radio "
-	    "FROM cell_area WHERE region IS NOT NULL AND radio IN (0, 2, 3) "
-	    "GROUP BY region, radio";
-	char sql[128];
+	static const char *const areas[] = { "cell_area", "cell_area_nr" };
+	char sql[160];
 	int i, n;
 
 	r->n = 0;
 	r->kind = KINDS;
-	if (store_db_query(db, areas, sizeof(areas) - 1, on_count, r) == -1)
-		return -1;
+	for (i = 0; i < 2; i++) {
+		n = snprintf(sql, sizeof(sql), "SELECT region, "
+		    "SUM(num_cells), radio FROM %s WHERE region IS NOT NULL "
+		    "GROUP BY region, radio", areas[i]);
+		if (store_db_query(db, sql, (size_t)n, on_count, r) == -1)
+			return -1;
+	}
 	for (i = 0; i < 32; i++) {
 		r->kind = i < 16 ? BLUE : WIFI;
 		n = snprintf(sql, sizeof(sql), "SELECT region, COUNT(*) "
@@ -143,21 +152,21 @@ upsert(struct store_db *db, const struct regions *r)
 
 	base_buf_init(&b);
 	base_buf_str(&b, "INSERT INTO region_stat "
-	    "(region, gsm, wcdma, lte, blue, wifi) VALUES ");
+	    "(region, gsm, wcdma, lte, nr, blue, wifi) VALUES ");
 	for (i = 0; i < r->n; i++) {
 		base_buf_str(&b, i > 0 ? ",(" : "(");
 		store_db_quote(&b, r->list[i].name);
 		for (k = 0; k < KINDS; k++) {
 			n = r->list[i].n[k];
-			if (k <= LTE && n > MAX_INT)
+			if (k <= NR && n > MAX_INT)
 				n = MAX_INT;
 			base_buf_fmt(&b, ",%lld", (long long)n);
 		}
 		base_buf_chr(&b, ')');
 	}
 	base_buf_str(&b, " ON DUPLICATE KEY UPDATE gsm = VALUES(gsm), "
-	    "wcdma = VALUES(wcdma), lte = VALUES(lte), blue = VALUES(blue), "
-	    "wifi = VALUES(wifi)");
+	    "wcdma = VALUES(wcdma), lte = VALUES(lte), nr = VALUES(nr), "
+	    "blue = VALUES(blue), wifi = VALUES(wifi)");
 	return run(db, &b);
 }
 

@@ -140,16 +140,6 @@ group_len(const struct obs_batch *b, size_t i, size_t keylen)
 	return n;
 }
 
-static void
-touch_area(struct update *u, const uint8_t *key)
-{
-	/* Cells come in the order of their keys. */
-	if (u->nareas > 0 && memcmp(u->areas[u->nareas - 1].byte, key,
-	    RADIO_CELL_AREA_LEN) == 0)
-		return;
-	memcpy(u->areas[u->nareas++].byte, key, RADIO_CELL_AREA_LEN);
-}
-
 /* Update the stations of TABLE: the observations FIRST to END - 1. */
 static int
 update_table(struct store_db *db, struct update *u, int table, size_t first,
@@ -191,7 +181,8 @@ update_table(struct store_db *db, struct update *u, int table, size_t first,
 		else
 			created[ncreated++] = row;
 		if (table >= STORE_ROW_CELL && station_update_moves_area(out))
-			touch_area(u, row->key);
+			u->nareas = store_area_add(u->areas, u->nareas,
+			    row->key);
 	}
 	u->result.rows += nchanged + ncreated;
 	if (store_row_write(db, table, created, ncreated,

@@ -71,7 +71,8 @@ down() {
 # old REVISION: make the database one that Ichnaea left at it, with rows.
 old() {
 	local r sql
-	sql='DROP TABLE loc_version, loc_ledger, cell_area_dirty;'
+	sql='DROP TABLE loc_version, loc_ledger, cell_area_dirty, cell_nr,
+	    cell_area_nr; ALTER TABLE region_stat DROP nr;'
 	for r in $(printf '%s\n' "${revisions[@]}" | tac); do
 		[ "$r" = "$1" ] && break
 		sql="$sql $(down "$r")"
@@ -108,7 +109,7 @@ old() {
 	run -0 loc-db status
 	[[ $output = *'revision  3be4004781bc'*'pending   no'* ]]
 	[ "$(loc-db -j status | jq -c '[.pending, .missing, .differs,
-	    (.rows | length)]')" = '[false,[],[],48]' ]
+	    (.rows | length)]')" = '[false,[],[],50]' ]
 	[ "$(loc_sql 'SELECT * FROM export_config')" = \
 	    "$(printf 'internal\t100\tinternal\tNULL\tNULL\tNULL')" ]
 }
@@ -207,6 +208,30 @@ old() {
 		    two NULL NULL)" ]
 		[ "$(loc_sql 'SELECT name FROM export_config')" = internal ]
 	done
+}
+
+@test "migrate takes our earlier versions along, and rows stay" {
+	shape >want
+	# Keys may end in zero bytes.
+	loc_sql "DROP TABLE cell_nr, cell_area_nr;
+	    ALTER TABLE region_stat DROP nr;
+	    ALTER TABLE cell_area_dirty MODIFY areaid binary(7) NOT NULL;
+	    DELETE FROM loc_version WHERE number > 2;
+	    INSERT INTO cell_area_dirty VALUES (x'0300ea001e0100'),
+	    (x'0300ea001e0101');
+	    INSERT INTO region_stat (region, lte) VALUES ('DE', 12)"
+	run -1 loc-db status
+	run -0 loc-db -n migrate
+	[[ $output = *'MODIFY COLUMN `areaid` varbinary(8) NOT NULL'* ]]
+	run -0 loc-db migrate
+	[ -z "$output" ]
+	shape | diff -u want -
+	run -0 loc-db status
+	[[ $output = *'pending   no'* ]]
+	[ "$(loc_sql 'SELECT hex(areaid) FROM cell_area_dirty')" = \
+	    "$(printf '0300EA001E0100\n0300EA001E0101')" ]
+	[ "$(loc_sql 'SELECT * FROM region_stat')" = \
+	    "$(printf 'DE\tNULL\tNULL\t12\tNULL\tNULL\tNULL')" ]
 }
 
 @test "what old keys could do they can" {

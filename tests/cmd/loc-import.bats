@@ -73,7 +73,7 @@ areas() {
 	{
 		echo "$head"
 		rows
-		echo 'NR,208,1,1,1,,2.5,46.5,0,1,1,1,2,'
+		echo 'CDMA,208,1,1,1,,2.5,46.5,0,1,1,1,2,'
 		echo 'CDMA,734,1,1,1,,2.5,46.5,0,1,1,1,2,'
 	} >skipped
 	run -0 loc-import skipped
@@ -98,7 +98,7 @@ areas() {
 	[ "$(head -1 refused)" = 'GSM,208,1,65534,1,,2.5,46.5,0,1,1,1,2,' ]
 	run -65 --separate-stderr loc-import -v mixed
 	# shellcheck disable=SC2154	# set by run
-	[ "${stderr_lines[0]}" = 'loc-import: mixed:4: expected area from 1 to 65533' ]
+	[ "${stderr_lines[0]}" = 'loc-import: mixed:4: expected area from 1 to 65533, of NR to 16777213' ]
 }
 
 @test "what is not cell CSV is refused whole" {
@@ -141,7 +141,8 @@ areas() {
 	wait $pid || true
 	run -0 loc-import world
 	[ "$(loc_sql 'SELECT COUNT(*) FROM cell_area_dirty')" = 0 ]
-	[ "$(loc_sql 'SELECT SUM(num_cells) FROM cell_area')" = \
+	[ "$(loc_sql 'SELECT SUM(num_cells) FROM (SELECT num_cells
+	    FROM cell_area UNION ALL SELECT num_cells FROM cell_area_nr) a')" = \
 	    $(($(wc -l <world) - 1)) ]
 }
 

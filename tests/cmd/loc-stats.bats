@@ -45,20 +45,26 @@ stations() {
 	area 2 1 "'DE'" 3
 	area 3 1 "'CA'" 4
 	area 3 2 NULL 9
+	loc_sql "INSERT INTO cell_area_nr (areaid, radio, mcc, mnc, lac,
+	    region, num_cells) VALUES
+	    (x'0400010001000001', 4, 1, 1, 1, 'DE', 6),
+	    (x'0400010001000002', 4, 1, 1, 2, 'FI', 7),
+	    (x'0400010001000003', 4, 1, 1, 3, NULL, 8)"
 }
 
 regions() {
 	loc_sql 'SELECT * FROM region_stat ORDER BY region' | tr '\t' ,
 }
 
-expected=$'CA,2,0,4,2,0\nDE,3,3,0,0,5\nGB,0,0,0,3,0\nUS,0,0,0,0,6'
+expected=$'CA,2,0,4,2,0,0\nDE,3,3,0,0,5,6\nFI,0,0,0,0,0,7\nGB,0,0,0,3,0,0\nUS,0,0,0,0,6,0'
 
 @test "region: stations and cells of each region" {
 	stations
-	loc_sql "INSERT INTO region_stat VALUES ('DE', 9, 9, 9, 9, 9),
-	    ('FR', 1, 1, 1, 1, 1), ('GB', NULL, NULL, NULL, NULL, NULL)"
+	loc_sql "INSERT INTO region_stat VALUES ('DE', 9, 9, 9, 9, 9, 9),
+	    ('FR', 1, 1, 1, 1, 1, 1),
+	    ('GB', NULL, NULL, NULL, NULL, NULL, NULL)"
 	run -0 loc-stats -j region
-	[ "$output" = '{"job":"region","state":"done","regions":4,"removed":1}' ]
+	[ "$output" = '{"job":"region","state":"done","regions":5,"removed":1}' ]
 	[ "$(regions)" = "$expected" ]
 	run -0 loc-stats region
 	[ -z "$output" ]
@@ -70,16 +76,16 @@ expected=$'CA,2,0,4,2,0\nDE,3,3,0,0,5\nGB,0,0,0,3,0\nUS,0,0,0,0,6'
 	area 0 2 "'DE'" 5
 	area 2 1 "'DE'" NULL
 	loc-stats region
-	[ "$(regions)" = DE,4294967295,0,0,0,0 ]
+	[ "$(regions)" = DE,4294967295,0,0,0,0,0 ]
 }
 
 @test "region: without stations the old rows stay, and the page" {
-	loc_sql "INSERT INTO region_stat VALUES ('FR', 1, 1, 1, 1, 1);
+	loc_sql "INSERT INTO region_stat VALUES ('FR', 1, 1, 1, 1, 1, 1);
 	    INSERT INTO wifi_shard_0 (mac) VALUES (x'000000000001')"
 	loc_redis set cache:stats_regions:4 page
 	run -0 loc-stats -j region
 	[ "$output" = '{"job":"region","state":"empty","regions":0,"removed":0}' ]
-	[ "$(regions)" = FR,1,1,1,1,1 ]
+	[ "$(regions)" = FR,1,1,1,1,1,1 ]
 	[ "$(loc_redis get cache:stats_regions:4)" = page ]
 }
 
@@ -97,7 +103,7 @@ expected=$'CA,2,0,4,2,0\nDE,3,3,0,0,5\nGB,0,0,0,3,0\nUS,0,0,0,0,6'
 	stations
 	loc_sql "INSERT INTO region_stat (region) VALUES ('FR'), ('DE')"
 	run -0 loc-stats -n region
-	[ "$output" = 'region: dry, 4 regions, 1 rows removed' ]
+	[ "$output" = 'region: dry, 5 regions, 1 rows removed' ]
 	[ "$(loc_sql 'SELECT COUNT(*) FROM region_stat')" = 2 ]
 }
 

@@ -17,7 +17,7 @@ check_obs(const struct obs_obs *o)
 {
 	assert(o->weight > 0 && isfinite(o->weight));
 	assert(fabs(o->lat) <= 85.051 && fabs(o->lon) <= 180);
-	assert(o->kind < OBS_KINDS && o->psc >= -1 && o->psc <= 511);
+	assert(o->kind < OBS_KINDS && o->psc >= -1 && o->psc <= 1007);
 }
 
 int

@@ -94,10 +94,16 @@ same_area(const struct station_area *a, const struct station_area *b)
 static void
 make_key(uint8_t *key, int table, int i)
 {
+	int is_nr = table == STORE_ROW_CELL_NR || table == STORE_ROW_AREA_NR;
 	struct radio_cell c = { .type = RADIO_CELL_LTE, .mcc = 262,
 	    .mnc = i >> 8, .lac = i & 0xff, .cid = i % 2 * 268435455 };
 
-	if (table == STORE_ROW_AREA)
+	if (is_nr) {
+		c.type = RADIO_CELL_NR;
+		c.lac <<= 16;
+		c.cid *= 256;
+	}
+	if (table >= STORE_ROW_AREA)
 		radio_cell_area_key(key, &c);
 	else if (table >= STORE_ROW_CELL)
 		radio_cell_key(key, &c);
@@ -144,10 +150,10 @@ make_row(struct station_row *r, int table, int i)
 }
 
 static void
-make_area(struct station_area *a, int i)
+make_area(struct station_area *a, int table, int i)
 {
 	station_area_init(a);
-	make_key(a->key, STORE_ROW_AREA, i);
+	make_key(a->key, table, i);
 	if (i == 0)
 		return;
 	strlcpy(a->region, i % 2 ? "FR" : "", sizeof(a->region));
@@ -166,7 +172,7 @@ static void
 round_trip(struct store_db *db, int table, size_t n,
     enum store_row_mode mode, const char *what)
 {
-	size_t size = table == STORE_ROW_AREA ?
+	size_t size = table >= STORE_ROW_AREA ?
 	    sizeof(struct station_area) : sizeof(struct station_row);
 	char *want = calloc(n, size), *got = calloc(n, size);
 	struct store_row_key *key = calloc(n, sizeof(*key));
@@ -175,8 +181,8 @@ round_trip(struct store_db *db, int table, size_t n,
 
 	for (i = 0; i < n; i++) {
 		rows[n - 1 - i] = want + i * size;
-		if (table == STORE_ROW_AREA)
-			make_area((void *)(want + i * size), (int)i);
+		if (table >= STORE_ROW_AREA)
+			make_area((void *)(want + i * size), table, (int)i);
 		else
 			make_row((void *)(want + i * size), table, (int)i);
 		make_key(key[i].byte, table, (int)i);
@@ -186,7 +192,7 @@ round_trip(struct store_db *db, int table, size_t n,
 	ok(store_row_select(db, table, key, n, 0, got, &found) == 0 &&
 	    found == n, "%s: %zu found", what, found);
 	for (i = 0; i < found; i++)
-		bad += table == STORE_ROW_AREA ? !same_area(
+		bad += table >= STORE_ROW_AREA ? !same_area(
 		    (void *)(want + i * size), (void *)(got + i * size)) :
 		    !same_row((void *)(want + i * size),
 		    (void *)(got + i * size));
@@ -206,12 +212,13 @@ test_rows(struct store_db *db, const char *path)
 		const char	*name;
 	} tables[] = {
 		{ STORE_ROW_BLUE, "blue" }, { STORE_ROW_WIFI + 5, "wifi" },
-		{ STORE_ROW_CELL + 2, "lte" }, { STORE_ROW_AREA, "area" }
+		{ STORE_ROW_CELL + 2, "lte" }, { STORE_ROW_CELL_NR, "nr" },
+		{ STORE_ROW_AREA, "area" }, { STORE_ROW_AREA_NR, "area of nr" }
 	};
 	char what[64];
 	size_t i;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		store_db_execf(db, "DELETE FROM %s",
 		    store_row_table_name(tables[i].table));
 		snprintf(what, sizeof(what), "%s insert %s", path,
@@ -290,21 +297,23 @@ test_lookup(struct store_db *db)
 {
 	struct locate_mac blue[2] = { { .mac = { 1 } }, { .mac = { 2 } } };
 	struct locate_mac wifi[18];
-	struct locate_cell cell[3] = {
+	struct locate_cell cell[4] = {
 		{ .cell = { .type = RADIO_CELL_GSM, .mcc = 1, .mnc = 2,
 		    .lac = 3, .cid = 0 } },
 		{ .cell = { .type = RADIO_CELL_CDMA, .mcc = 1, .mnc = 2,
 		    .lac = 3, .cid = 4 } },
 		{ .cell = { .type = RADIO_CELL_LTE, .mcc = 262, .mnc = 2,
-		    .lac = 256, .cid = 5 } }
+		    .lac = 256, .cid = 5 } },
+		{ .cell = { .type = RADIO_CELL_NR, .mcc = 262, .mnc = 2,
+		    .lac = 0x123400, .cid = 0xf12345600 } }
 	};
 	struct locate_query q = { .blue = blue, .wifi = wifi, .cell = cell,
-	    .area = cell, .nblue = 2, .nwifi = 18, .ncell = 3, .narea = 3 };
+	    .area = cell, .nblue = 2, .nwifi = 18, .ncell = 4, .narea = 4 };
 	struct locate_query none = { .nblue = 0 };
 	struct locate_lookup lookup;
 	struct locate_found f;
 	struct station_area area;
-	struct station_row row;
+	struct station_row nr, row;
 	struct base_arena a;
 	int i, k, known = 0, t;
 
@@ -328,12 +337,18 @@ test_lookup(struct store_db *db)
 	make_row(&row, STORE_ROW_CELL, 3);
 	radio_cell_key(row.key, &cell[0].cell);
 	put(db, STORE_ROW_CELL, &row);
-	make_area(&area, 3);
+	make_row(&nr, STORE_ROW_CELL_NR, 3);
+	radio_cell_key(nr.key, &cell[3].cell);
+	put(db, STORE_ROW_CELL_NR, &nr);
+	make_area(&area, STORE_ROW_AREA_NR, 3);
+	radio_cell_area_key(area.key, &cell[3].cell);
+	put(db, STORE_ROW_AREA_NR, &area);
+	make_area(&area, STORE_ROW_AREA, 3);
 	radio_cell_area_key(area.key, &cell[2].cell);
 	put(db, STORE_ROW_AREA, &area);
 
 	ok(lookup.find(lookup.ctx, &q, &f, &a) == 0, "lookup");
-	ok(f.nblue == 1 && f.nwifi == 18 && f.ncell == 1 && f.narea == 1,
+	ok(f.nblue == 1 && f.nwifi == 18 && f.ncell == 2 && f.narea == 2,
 	    "all that is there is found");
 	for (i = 0; i < 18; i++)
 		for (k = 0; k < (int)f.nwifi; k++)
@@ -358,6 +373,11 @@ test_lookup(struct store_db *db)
 	    strcmp(f.cell[0].region, row.region) == 0, "all of a cell");
 	area.avg_cell_radius = STATION_ROW_NULL;	/* not asked for */
 	ok(same_area(&f.area[0], &area), "all of an area");
+	radio_cell_area_key(area.key, &cell[3].cell);
+	ok(memcmp(f.cell[1].key, nr.key, sizeof(nr.key)) == 0 &&
+	    same_f64(f.cell[1].lat, nr.lat) &&
+	    memcmp(f.area[1].key, area.key, sizeof(area.key)) == 0,
+	    "longer keys of NR");
 	memcpy(blue[0].mac, blue[1].mac, RADIO_MAC_LEN);
 	ok(lookup.find(lookup.ctx, &q, &f, &a) == 0 && f.nblue == 1,
 	    "a repeated address is found once");

@@ -30,6 +30,10 @@ static const struct world_station stations[] = {
 	{ "lte-234-30-100", 51.505, -0.1, 25000, .blocks = 0 },
 	{ "lte-234-30-200", 51.6, -0.2, 70000, .blocks = 0 },
 	{ "gsm-234-30-300", 51.6, -0.2, 900000, .blocks = 0 },
+	{ "nr-234-30-16777213-68719476735", 51.5, -0.1, 800, .blocks = 0 },
+	{ "nr-234-30-16777213-1", 51.5, -0.12, 800, .blocks = 0 },
+	{ "nr-234-30-16777213", 51.505, -0.1, 25000, .blocks = 0 },
+	{ "nr-234-30-16777212", 51.6, -0.2, 70000, .blocks = 0 },
 	/* L4e: scores 1, 1 and 2 of ten days */
 	{ "wifi e00000000001", 51.5, -0.1, 10, 2, .blocks = 0 },
 	{ "wifi e00000000002", 51.501, -0.101, 10, 2, .blocks = 0 },
@@ -296,8 +300,8 @@ static const struct strict {
 	    "\"cellTowers.0.radioType\":\"\\\"Umts\\\" is not one of gsm, "
 	    "cdma, wcdma, lte\"", 200, AT("51.5", "-0.12", "1000.0") },
 	{ "an unknown radio beside a known cell", CELL(
-	    C("nr", 234, 30, 8, 1) "," C("lte", 234, 30, 100, 1001)),
-	    "\"cellTowers.0.radioType\":\"\\\"nr\\\" is not one of gsm, "
+	    C("6g", 234, 30, 8, 1) "," C("lte", 234, 30, 100, 1001)),
+	    "\"cellTowers.0.radioType\":\"\\\"6g\\\" is not one of gsm, "
 	    "cdma, wcdma, lte\"", 200, AT("51.5", "-0.1", "1000.0") },
 	{ "a broken field", WIFI("{\"macAddress\":\"" W1 "\",\"age\":[2],"
 	    "\"signalStrength\":-60}," WS(W2, -80)),
@@ -324,8 +328,35 @@ static const struct strict {
 	{ "E11 null entry", "{\"wifiAccessPoints\":[null]}",
 	    "\"wifiAccessPoints.0\":\"\\\"None\\\" is not a mapping type: "
 	    "Does not implement dict-like functionality.\"", 200, LONDON },
-	{ "nothing usable", "{\"radioType\":\"nr\"}", "\"radioType\":"
-	    "\"\\\"nr\\\" is not one of gsm, cdma, wcdma, lte\"", 400, NULL },
+	{ "nothing usable", "{\"radioType\":\"6g\"}", "\"radioType\":"
+	    "\"\\\"6g\\\" is not one of gsm, cdma, wcdma, lte\"", 400, NULL },
+};
+
+#define NR(tac, more)	"{\"radioType\":\"nr\",\"mobileCountryCode\":234," \
+	"\"mobileNetworkCode\":30,\"locationAreaCode\":" #tac more "}"
+
+/* 5G; never strict. */
+static const struct request nr_requests[] = {
+	{ "a cell of NR", CELL(C("nr", 234, 30, 16777213, 68719476735)),
+	    NOIP, 200, AT("51.5", "-0.1", "1000.0") },
+	{ "in Google's word", CELL(NR(16777213, ",\"newRadioCellId\":1")),
+	    NOIP, 200, AT("51.5", "-0.12", "1000.0") },
+	/* -80 dBm against -156 */
+	{ "two of an area", CELL(NR(16777213, ",\"cellId\":68719476735,"
+	    "\"signalStrength\":-80") "," NR(16777213, ",\"cellId\":1")),
+	    NOIP, 200, AT("51.5", "-0.1041645", "1059.1034298") },
+	{ "an unknown cell", CELL(NR(16777212, ",\"cellId\":9")), NOIP, 200,
+	    FALLBACK("51.6", "-0.2", "70000.0", "lacf") },
+	{ "an area", CELL(NR(16777213, "")), NOIP, 200,
+	    FALLBACK("51.505", "-0.1", "50000.0", "lacf") },
+	{ "an unknown area", CELL(NR(5, "")), IP, 200, LONDON_IPF },
+	{ "no identity", CELL("{\"radioType\":\"nr\",\"pci\":5}"), IP, 200,
+	    LONDON },
+	{ "no identity, no address", CELL("{\"radioType\":\"nr\"}"), NOIP,
+	    404, NOT_FOUND },
+	{ "beside LTE", CELL("{\"radioType\":\"nr\"},"
+	    C("lte", 234, 30, 100, 1001)), NOIP, 200,
+	    AT("51.5", "-0.1", "1000.0") },
 };
 
 static int
@@ -354,6 +385,12 @@ all(struct world *w, struct base_buf *out, struct base_arena *a)
 		r = &requests[i / 2];
 		is_int(ask(r->body, r->ip, i % 2, w, NULL, out, a),
 		    r->status, r->name);
+		is_str(out->data, r->want, r->name);
+	}
+	for (i = 0; i < sizeof(nr_requests) / sizeof(nr_requests[0]); i++) {
+		r = &nr_requests[i];
+		is_int(ask(r->body, r->ip, 0, w, NULL, out, a), r->status,
+		    r->name);
 		is_str(out->data, r->want, r->name);
 	}
 	for (i = 0; i < sizeof(stricts) / sizeof(stricts[0]); i++) {
@@ -534,6 +571,13 @@ explained(struct world *w, struct base_buf *out, struct base_arena *a)
 	    "\"supporting\": [0, 2, 1], \"score\": 10.6061338, "
 	    "\"chosen\": 0, \"expected\": \"high\", \"satisfied\": true}",
 	    "explanation");
+	base_buf_reset(&x);
+	ask(CELL(C("nr", 234, 30, 16777213, 68719476735) ","
+	    NR(16777213, ",\"cellId\":2")), NOIP, 0, w, &x, out, a);
+	ok(strstr(x.data, "\"unknown\": [\"nr-234-30-16777213-2\"]") != NULL &&
+	    strstr(x.data, "\"key\": \"nr-234-30-16777213-68719476735\"") !=
+	    NULL && strstr(x.data, "\"area\": {\"asked\": 1, \"found\": 1, "
+	    "\"unknown\": []") != NULL, "explanation of NR");
 	base_buf_done(&x);
 }
 

@@ -27,6 +27,8 @@ keys(void)
 	    "\xa8\x20\x67\x00\x00\x11";
 	static const char cell[] = "cache:fallback:unwiredlabs:v1:1:cell:"
 	    "\x03\x00\xea\x00\x1e\x00\x64\x00\x00\x00\x37";
+	static const char nr[] = "cache:fallback:unwiredlabs:v1:1:cell:"
+	    "\x04\x00\xea\x00\x1e\x00\x00\x64\x0f\x00\x00\x00\x37";
 	struct locate_cached_key key[LOCATE_CACHED_MAX];
 	struct locate_mac macs[MAX];
 	struct locate_cell cells[2];
@@ -60,6 +62,11 @@ keys(void)
 	locate_cached_keys(key, LOCATE_PROVIDER_UNWIRED, &q);
 	ok(key[0].len == sizeof(cell) - 1 &&
 	    memcmp(key[0].data, cell, sizeof(cell) - 1) == 0, "key of a cell");
+	cells[0].cell.type = RADIO_CELL_NR;
+	cells[0].cell.cid = 0xf00000037;
+	locate_cached_keys(key, LOCATE_PROVIDER_UNWIRED, &q);
+	ok(key[0].len == sizeof(nr) - 1 &&
+	    memcmp(key[0].data, nr, sizeof(nr) - 1) == 0, "of one of NR");
 }
 
 static void

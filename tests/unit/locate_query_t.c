@@ -8,10 +8,10 @@
 #include "tap.h"
 
 static void
-put(struct base_buf *b, const char *name, int32_t v)
+put(struct base_buf *b, const char *name, int64_t v)
 {
 	if (v != LOCATE_UNKNOWN)
-		base_buf_fmt(b, " %s=%d", name, v);
+		base_buf_fmt(b, " %s=%lld", name, (long long)v);
 }
 
 static void
@@ -136,7 +136,7 @@ static const struct {
 	    "\"signalStrength\":-43,\"age\":1"),
 	    "lte-234-30-5 cid=9 psc=503 dbm=-43 ta=63 age=1\n"
 	    "lte-234-30-5 psc=503 dbm=-43 ta=63 age=1\n" },
-	{ CELL(LTE ",\"cellId\":9,\"psc\":504,\"timingAdvance\":64,"
+	{ CELL(LTE ",\"cellId\":9,\"psc\":504,\"timingAdvance\":1283,"
 	    "\"signalStrength\":-42,\"age\":3600001"),
 	    "lte-234-30-5 cid=9\nlte-234-30-5\n" },
 	{ CELL(WCDMA ",\"cellId\":268435455,\"primaryScramblingCode\":511,"
@@ -225,6 +225,61 @@ static const struct {
 	{ "{\"wifi\":null}", "refused" },
 };
 
+#define WIFI2	"wifi a82067000002\n"
+#define NR	"\"radioType\":\"nr\",\"mobileCountryCode\":234," \
+	"\"mobileNetworkCode\":30,\"locationAreaCode\":16777213"
+#define AREA	"\"mobileCountryCode\":234,\"mobileNetworkCode\":30," \
+	"\"locationAreaCode\":5"
+
+/* What Ichnaea did not know yet, and what it made of it. */
+static const struct {
+	const char *body, *want, *strict;
+} newer[] = {
+	/* 5G */
+	{ CELL(NR ",\"cellId\":68719476735,\"pci\":1007,"
+	    "\"signalStrength\":-156,\"timingAdvance\":3846"),
+	    "nr-234-30-16777213 cid=68719476735 psc=1007 dbm=-156 ta=3846\n"
+	    "nr-234-30-16777213 psc=1007 dbm=-156 ta=3846\n", "refused" },
+	{ CELL(NR ",\"newRadioCellId\":4294967296"),
+	    "nr-234-30-16777213 cid=4294967296\nnr-234-30-16777213\n",
+	    "refused" },
+	{ CELL(NR ",\"newRadioCellId\":7,\"cellId\":8"),
+	    "nr-234-30-16777213 cid=8\nnr-234-30-16777213\n", "refused" },
+	{ CELL(NR ",\"newRadioCellId\":68719476736"),
+	    "nr-234-30-16777213\n", "refused" },
+	{ CELL(NR), "nr-234-30-16777213\n", "refused" },
+	{ CELL("\"radioType\":\"nr\",\"pci\":5"), "", "refused" },
+	{ CELL("\"radioType\":\"5G\"," AREA ",\"cellId\":9"),
+	    "nr-234-30-5 cid=9\nnr-234-30-5\n", "refused" },
+	{ CELL(AREA ",\"newRadioCellId\":9"),
+	    "nr-234-30-5 cid=9\nnr-234-30-5\n", "" },
+	{ "{\"radioType\":\"lte\",\"cellTowers\":[{" AREA
+	    ",\"newRadioCellId\":9},{" AREA ",\"cellId\":9}]}",
+	    "nr-234-30-5 cid=9\nlte-234-30-5 cid=9\nnr-234-30-5\n"
+	    "lte-234-30-5\n", "lte-234-30-5 cid=9\nlte-234-30-5\n" },
+	{ CELL(LTE ",\"newRadioCellId\":9"), "lte-234-30-5\n",
+	    "lte-234-30-5\n" },
+	{ CELL(LTE ",\"newRadioCellId\":\"x\",\"pci\":\"y\""),
+	    "lte-234-30-5\n", "lte-234-30-5\n" },
+	{ "{\"radioType\":\"NR\",\"cellTowers\":[{" AREA "}]}",
+	    "nr-234-30-5\n", "refused" },
+	{ CELL(LTE ",\"pci\":1"), "lte-234-30-5 psc=1\n",
+	    "lte-234-30-5\n" },
+	{ CELL(LTE ",\"pci\":1,\"psc\":2"), "lte-234-30-5 psc=2\n",
+	    "lte-234-30-5 psc=2\n" },
+	/* what belongs to LTE */
+	{ CELL("\"radioType\":\"NB-IoT\"," AREA), "lte-234-30-5\n",
+	    "refused" },
+	{ CELL("\"radioType\":\"catm1\"," AREA), "lte-234-30-5\n",
+	    "refused" },
+	{ CELL(LTE ",\"timingAdvance\":1282"), "lte-234-30-5 ta=1282\n",
+	    "lte-234-30-5\n" },
+	/* 6 GHz */
+	{ WIFI1("\"frequency\":6135"),
+	    "wifi a82067000001 mhz=6135\n" WIFI2,
+	    "wifi a82067000001\n" WIFI2 },
+};
+
 /* A list in which each network stands twice, out of order. */
 static void
 many(struct base_buf *b, struct base_arena *a)
@@ -272,15 +327,20 @@ main(void)
 	for (strict = 0; strict < 2; strict++)
 		for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
 			is_str(shown(t[i].body, LOCATE_QUERY_LONG, strict,
-			    &b, &a), t[i].want,			    t[i].body);
+			    &b, &a), t[i].want, t[i].body);
 	is_str(shown(radio, LOCATE_QUERY_LONG, 0, &b, &a), "lte-234-30-5\n", "LTE");
 	is_str(shown(radio, LOCATE_QUERY_LONG, 1, &b, &a), "refused", "LTE, strictly");
-	is_str(shown(WIFI1("\"frequency\":6135"), LOCATE_QUERY_LONG, 0,
-	    &b, &a),
-	    "wifi a82067000001 mhz=6135\nwifi a82067000002\n", "6 GHz");
-	is_str(shown(WIFI1("\"frequency\":6135"), LOCATE_QUERY_LONG, 1,
-	    &b, &a),
-	    "wifi a82067000001\nwifi a82067000002\n", "6 GHz, strictly");
+	for (i = 0; i < sizeof(newer) / sizeof(newer[0]); i++) {
+		is_str(shown(newer[i].body, LOCATE_QUERY_LONG, 0, &b, &a),
+		    newer[i].want, newer[i].body);
+		is_str(shown(newer[i].body, LOCATE_QUERY_LONG, 1, &b, &a),
+		    newer[i].strict, "... strictly");
+	}
+	is_str(shown("{\"cell\":[{\"radio\":\"nr\",\"mcc\":234,\"mnc\":30,"
+	    "\"lac\":5,\"newRadioCellId\":6,\"pci\":7}]}",
+	    LOCATE_QUERY_SHORT, 0, &b, &a),
+	    "nr-234-30-5 cid=6 psc=7\nnr-234-30-5 psc=7\n",
+	    "NR in the words of /v1/search");
 	for (i = 0; i < sizeof(searches) / sizeof(searches[0]); i++)
 		is_str(shown(searches[i].body, LOCATE_QUERY_SHORT, 1, &b,
 		    &a), searches[i].want, searches[i].body);

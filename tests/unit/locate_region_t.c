@@ -24,6 +24,7 @@ static const struct world_station stations[] = {
 	{ "lte-234-30-101", NAN, NAN, 25000, 10, .region = "JE" },
 	{ "lte-234-30-102", 49.2, -2.1, 25000, 10, .region = "JE" },
 	{ "lte-234-30-103", 49.2, -2.1, 25000, 10, .region = "FR" },
+	{ "nr-234-30-16777213", 49.2, -2.1, 25000, 10, .region = "JE" },
 	{ "lte-262-1-1", 51, 7, 25000, 10, .region = "FR" },
 	{ "gsm-310-1-1", 40, -100, 25000, 10, .region = "PR" },
 };
@@ -41,6 +42,8 @@ static const struct locate_ip nowhere = { "BV", -54, 3, 40000, 5e6, 0.8 };
 #define C(mcc, lac)	"{\"radioType\":\"lte\",\"mobileCountryCode\":" #mcc \
 	",\"mobileNetworkCode\":30,\"locationAreaCode\":" #lac \
 	",\"cellId\":1001}"
+#define NR(mcc, tac, more) "{\"radioType\":\"nr\",\"mobileCountryCode\":" \
+	#mcc ",\"mobileNetworkCode\":30,\"locationAreaCode\":" #tac more "}"
 #define W1	M("a82067000001")
 #define NOT_W	M("a820670000aa") "," M("a820670000bb")
 #define US2	M("500000000001") "," M("500000000002")
@@ -85,6 +88,9 @@ static const struct {
 	/* country codes of one region */
 	{ "{" CELL "[" C(262, 1) "]}", IS("DE", "Germany"), NOIP },
 	{ "{" CELL "[" C(262, 1) "]}", IS("DE", "Germany"), IP },
+	{ "{" CELL "[" NR(262, 1, ",\"newRadioCellId\":1") "]}",
+	    IS("DE", "Germany"), IP },
+	{ "{" CELL "[" NR(234, 16777213, "") "]}", IS("JE", "Jersey"), NOIP },
 	{ "{" CELL "[" A(262, 1) "]}", IS("DE", "Germany"), IP },
 	{ "{" CELL "[" C(612, 1) "]}",
 	    IS("CI", "C\\u00f4te d\\u2019Ivoire"), NOIP },

@@ -188,6 +188,15 @@ entries(void)
 		{ "", OBS_CELL, GSM ",\"radioType\":\"umts\"", -1 },
 		{ "", OBS_CELL, GSM ",\"radioType\":\"GSM\"", -1 },
 		{ "", OBS_CELL, GSM ",\"radioType\":null", -1 },
+		{ "", OBS_CELL, GSM ",\"radioType\":\"nr\"", 1 },
+		{ "", OBS_CELL, GSM ",\"radioType\":\"5g\"", -1 },
+		{ "", OBS_CELL, GSM ",\"radioType\":\"nr\",\"cellId\":"
+		    "68719476735,\"locationAreaCode\":16777213,"
+		    "\"signalStrength\":-156", .192350 },
+		{ "", OBS_CELL, GSM ",\"radioType\":\"nr\","
+		    "\"locationAreaCode\":16777214", -1 },
+		{ "", OBS_CELL, GSM ",\"radioType\":\"nr\","
+		    "\"locationAreaCode\":null", -1 },
 		{ "", OBS_CELL, "\"serving\":1", -1 },
 	};
 	static const char *const lists[OBS_KINDS] = { "bluetoothBeacons",
@@ -378,6 +387,59 @@ sorting(void)
 	is_str(obs_kind_name(OBS_BLUE), "blue", "name");
 }
 
+/* NR beside LTE, as a phone tells of it, is neither kept nor counted. */
+static void
+anonymous(void)
+{
+	static const char *const nr[] = { "", ",\"cellId\":0",
+	    ",\"cellId\":null,\"locationAreaCode\":5",
+	    ",\"cellId\":9223372036854775807", ",\"cellId\":68719476736",
+	    ",\"mobileCountryCode\":1,\"primaryScramblingCode\":1007" };
+	char line[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(nr) / sizeof(nr[0]); i++) {
+		snprintf(line, sizeof(line), "{" POS ",\"cellTowers\":[{" LTE
+		    ",\"cellId\":5},{\"radioType\":\"nr\"%s}]}", nr[i]);
+		obs_batch_reset(&b);
+		ok(add(line) == OBS_BATCH_OK && b.n == 1 &&
+		    counts_are(1, 0, 0, 0, 1, 0, 0, 0), "beside LTE: %s", line);
+		snprintf(line, sizeof(line), "{" POS ",\"cellTowers\":["
+		    "{\"radioType\":\"nr\"%s}]}", nr[i]);
+		obs_batch_reset(&b);
+		ok(add(line) == OBS_BATCH_OK && b.n == 0 && b.ngrid == 0 &&
+		    counts_are(0, 0, 0, 0, 0, 0, 0, 0), "alone: %s", line);
+		obs_batch_reset(&b);
+		b.strict = 1;
+		ok(add(line) == OBS_BATCH_OK && b.n == 0 &&
+		    counts_are(1, 1, 0, 0, 0, 0, 0, 1), "strictly: %s", line);
+		b.strict = 0;
+	}
+}
+
+/* A timing advance that Ichnaea took for none did not compare. */
+static void
+far(void)
+{
+	static const char line[] = "{" POS ",\"cellTowers\":[{" LTE
+	    ",\"cellId\":5,\"timingAdvance\":1000,"
+	    "\"primaryScramblingCode\":1},{" LTE ",\"cellId\":5,"
+	    "\"timingAdvance\":1282,\"primaryScramblingCode\":2},{" GSM
+	    ",\"radioType\":\"nr\",\"primaryScramblingCode\":1007}]}";
+
+	obs_batch_reset(&b);
+	add(line);
+	obs_batch_sort(&b);
+	ok(b.n == 2 && b.obs[0].psc == 1, "the nearer of two");
+	ok(b.obs[1].key[0] == RADIO_CELL_NR && b.obs[1].psc == 1007, "NR");
+	obs_batch_reset(&b);
+	b.strict = 1;
+	add(line);
+	ok(b.n == 1 && b.obs[0].psc == 2 && b.counts.drop[OBS_CELL] == 1,
+	    "the later one, strictly");
+	b.strict = 0;
+}
+
 /* Of a network: by API key and source as these first came, then arrival. */
 static void
 groups(void)
@@ -438,6 +500,8 @@ main(void)
 	duplicates();
 	example();
 	sorting();
+	anonymous();
+	far();
 	groups();
 	large();
 	obs_batch_done(&b);

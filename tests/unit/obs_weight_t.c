@@ -71,6 +71,8 @@ main(void)
 		{ RADIO_CELL_LTE, -140, .301068 }, { RADIO_CELL_LTE, -105, 1 },
 		{ RADIO_CELL_LTE, -89, 2.008551 }, { RADIO_CELL_LTE, -55, 16 },
 		{ RADIO_CELL_LTE, -43, 47.958502 }, { RADIO_CELL_LTE, U, 1 },
+		{ RADIO_CELL_NR, -156, .192350 }, { RADIO_CELL_NR, -105, 1 },
+		{ RADIO_CELL_NR, -43, 47.958502 }, { RADIO_CELL_NR, U, 1 },
 	};
 	size_t i;
 

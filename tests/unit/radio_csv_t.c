@@ -35,7 +35,12 @@ main(void)
 		{ "\"GSM\",234,30,1,2,,-0.1,51.5,0,1,1,1,1,",
 		    RADIO_CSV_QUOTED },
 		{ "CDMA,234,30,1,2,,-0.1,51.5,0,1,1,1,1,", RADIO_CSV_RADIO },
-		{ "NR,234,30,1,2,,-0.1,51.5,0,1,1,1,1,", RADIO_CSV_RADIO },
+		{ "NR,234,30,16777213,68719476735,1007,-0.1,51.5,0,1,1,1,1,",
+		    RADIO_CSV_OK },
+		{ "NR,234,30,16777214,2,,-0.1,51.5,0,1,1,1,1,",
+		    RADIO_CSV_AREA },
+		{ "NR,234,30,1,68719476736,,-0.1,51.5,0,1,1,1,1,",
+		    RADIO_CSV_CELL },
 		{ ",234,30,1,2,,-0.1,51.5,0,1,1,1,1,", RADIO_CSV_UNKNOWN },
 		{ "GSM,MCC,30,1,2,,-0.1,51.5,0,1,1,1,1,", RADIO_CSV_NUMBER },
 		{ "GSM,234,30,1,2,,nan,51.5,0,1,1,1,1,", RADIO_CSV_NUMBER },
@@ -77,6 +82,10 @@ main(void)
 	ok(r.created == RADIO_CSV_NO_TIME && r.updated == 5, "no time");
 	parse(&r, "LTE,234,30,1,2,504,1,51.5,1,1,1,1,5,");
 	ok(r.cell.psc == RADIO_CELL_UNKNOWN, "LTE has 504 codes");
+	parse(&r, "NR,234,30,16777213,68719476735,1007,1,51.5,1,1,1,1,5,");
+	ok(r.cell.type == RADIO_CELL_NR && r.cell.lac == 16777213 &&
+	    r.cell.cid == 68719476735 && r.cell.psc == 1007,
+	    "identity of an NR cell");
 	ok(radio_csv_plausible(t[1].line, strlen(t[1].line)), "a row");
 	ok(!radio_csv_plausible("region,name", 11), "another file");
 	ok(!radio_csv_plausible("<html>,,,,,,,,,,,,,", 19), "a web page");

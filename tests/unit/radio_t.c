@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/num.h"
 #include "radio/cell.h"
 #include "radio/mac.h"
 #include "radio/wifi.h"
@@ -53,7 +54,9 @@ cells(void)
 	static const struct {
 		struct radio_cell in;
 		enum radio_cell_verdict verdict;
-		int type, cid, psc, signal, asu, ta;
+		int type;
+		int64_t cid;
+		int psc, signal, asu, ta;
 	} t[] = {
 		/* ASU to signal */
 		{ { 0, 234, 30, 1, 2, U, U, 15, U }, RADIO_CELL_OK,
@@ -78,8 +81,12 @@ cells(void)
 		    2, 70000, 3, -101, 15, U },
 		{ { 0, 234, 30, 1, 65535, U, U, U, 63 }, RADIO_CELL_OK,
 		    0, 65535, U, U, U, 63 },
-		{ { 3, 234, 30, 1, 2, 503, U, U, 64 }, RADIO_CELL_OK,
-		    3, 2, 503, U, U, U },
+		{ { 0, 234, 30, 1, 2, U, U, U, 64 }, RADIO_CELL_OK,
+		    0, 2, U, U, U, U },
+		{ { 3, 234, 30, 1, 2, 503, U, U, 1282 }, RADIO_CELL_OK,
+		    3, 2, 503, U, U, 1282 },
+		{ { 3, 234, 30, 1, 2, U, U, U, 1283 }, RADIO_CELL_OK,
+		    3, 2, U, U, U, U },
 		{ { 3, 234, 30, 1, 2, 504, U, U, U }, RADIO_CELL_OK,
 		    3, 2, U, U, U, U },
 		{ { 0, 234, 30, 1, 2, 512, U, U, U }, RADIO_CELL_OK,
@@ -103,39 +110,137 @@ cells(void)
 		    1, 5, U, U, U, U },
 		{ { U, 234, 30, 1, 5, U, U, U, U }, RADIO_CELL_BAD,
 		    U, 5, U, U, U, U },
+		/* NR */
+		{ { 4, 234, 30, 16777213, 68719476735, 1007, -156, 0, 3846 },
+		    RADIO_CELL_OK, 4, 68719476735, 1007, -156, 0, 3846 },
+		{ { 4, 234, 30, 1, 1, 1008, -157, 97, 3847 },
+		    RADIO_CELL_OK, 4, 1, U, -43, 97, U },
+		{ { 4, 234, 30, 1, 1, 0, -30, 98, -1 },
+		    RADIO_CELL_OK, 4, 1, 0, U, U, U },
+		{ { 4, 234, 30, 1, 1, U, -31, U, U },
+		    RADIO_CELL_OK, 4, 1, U, -31, U, U },
+		{ { 4, 234, 30, 1, 68719476736, U, U, U, U },
+		    RADIO_CELL_AREA, 4, U, U, U, U, U },
+		{ { 4, 234, 30, 1, INT64_MAX, U, U, U, U },
+		    RADIO_CELL_AREA, 4, U, U, U, U, U },
+		{ { 4, 234, 30, 0, 1, U, U, U, U },
+		    RADIO_CELL_BAD, 4, 1, U, U, U, U },
+		{ { 4, 234, 30, 16777214, 1, U, U, U, U },
+		    RADIO_CELL_BAD, 4, 1, U, U, U, U },
+		{ { 5, 234, 30, 1, 1, U, U, U, U },
+		    RADIO_CELL_BAD, 5, 1, U, U, U, U },
 	};
 	struct radio_cell c;
 	size_t i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		c = t[i].in;
-		ok(radio_cell_check(&c, 1) == t[i].verdict &&
+		ok(radio_cell_check(&c, 1, 0) == t[i].verdict &&
 		    c.type == t[i].type && c.cid == t[i].cid &&
 		    c.psc == t[i].psc && c.signal_dbm == t[i].signal &&
 		    c.asu == t[i].asu && c.ta == t[i].ta, "cell %zu", i);
 	}
 	c = t[0].in;
-	is_int(radio_cell_check(&c, 0), RADIO_CELL_BAD, "MCC of nobody");
+	is_int(radio_cell_check(&c, 0, 0), RADIO_CELL_BAD, "MCC of nobody");
+}
+
+/* What Ichnaea did not know. */
+static void
+strict(void)
+{
+	struct radio_cell c = { 4, 234, 30, 1, 2, U, U, U, U };
+	struct radio_cell far = { 3, 234, 30, 1, 2, U, U, U, 64 };
+	struct radio_cell near = { 3, 234, 30, 1, 2, U, U, U, 63 };
+
+	is_int(radio_cell_check(&c, 1, 1), RADIO_CELL_BAD, "no NR");
+	ok(radio_cell_check(&far, 1, 1) == RADIO_CELL_OK && far.ta == U &&
+	    radio_cell_check(&near, 1, 1) == RADIO_CELL_OK && near.ta == 63,
+	    "timing advance to 63");
+}
+
+static void
+words(void)
+{
+	static const struct {
+		const char *word;
+		int type, strict;
+	} t[] = {
+		{ "gsm", RADIO_CELL_GSM, RADIO_CELL_GSM },
+		{ "CDMA", RADIO_CELL_CDMA, RADIO_CELL_CDMA },
+		{ "Umts", RADIO_CELL_WCDMA, RADIO_CELL_WCDMA },
+		{ "wcdma", RADIO_CELL_WCDMA, RADIO_CELL_WCDMA },
+		{ "LTE", RADIO_CELL_LTE, RADIO_CELL_LTE },
+		{ "nr", RADIO_CELL_NR, RADIO_CELL_NONE },
+		{ "5G", RADIO_CELL_NR, RADIO_CELL_NONE },
+		{ "ltem", RADIO_CELL_LTE, RADIO_CELL_NONE },
+		{ "LTE-M", RADIO_CELL_LTE, RADIO_CELL_NONE },
+		{ "catm", RADIO_CELL_LTE, RADIO_CELL_NONE },
+		{ "CatM1", RADIO_CELL_LTE, RADIO_CELL_NONE },
+		{ "Cat-M1", RADIO_CELL_LTE, RADIO_CELL_NONE },
+		{ "nbiot", RADIO_CELL_LTE, RADIO_CELL_NONE },
+		{ "NB-IoT", RADIO_CELL_LTE, RADIO_CELL_NONE },
+		{ "nb", RADIO_CELL_LTE, RADIO_CELL_NONE },
+		{ "", RADIO_CELL_NONE, RADIO_CELL_NONE },
+		{ "nrx", RADIO_CELL_NONE, RADIO_CELL_NONE },
+		{ "4g", RADIO_CELL_NONE, RADIO_CELL_NONE },
+	};
+	size_t i, len;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		len = strlen(t[i].word);
+		ok(radio_cell_type_of_word(t[i].word, len, 0) == t[i].type &&
+		    radio_cell_type_of_word(t[i].word, len, 1) == t[i].strict,
+		    "the word '%s'", t[i].word);
+	}
 }
 
 static void
 keys(void)
 {
-	struct radio_cell c = { RADIO_CELL_LTE, 234, 30, 100, 55, U, U, U, U };
-	struct radio_cell d;
-	uint8_t key[RADIO_CELL_KEY_LEN];
+	static const struct {
+		struct radio_cell c;
+		const char *hex;
+		size_t len, area_len;
+	} t[] = {
+		{ { 0, 310, 1, 1, 1, U, U, U, U }, "00013600010001000000010000",
+		    11, 7 },
+		{ { 3, 234, 30, 100, 55, U, U, U, U },
+		    "0300ea001e0064000000370000", 11, 7 },
+		{ { 4, 234, 30, 0x123456, 0xf87654321, U, U, U, U },
+		    "0400ea001e1234560f87654321", 13, 8 },
+		{ { 4, 234, 30, 0x123457, 1, U, U, U, U },
+		    "0400ea001e1234570000000001", 13, 8 },
+	};
+	uint8_t area[RADIO_CELL_AREA_MAX], key[RADIO_CELL_KEY_MAX];
+	uint8_t last[RADIO_CELL_KEY_MAX] = { 0 }, want[RADIO_CELL_KEY_MAX];
+	struct radio_cell c;
+	size_t i;
 
-	radio_cell_key(key, &c);
-	ok(memcmp(key, "\x03\x00\xea\x00\x1e\x00\x64\x00\x00\x00\x37",
-	    sizeof(key)) == 0, "key of lte 234/30/100/55");
-	radio_cell_from_key(&d, key, sizeof(key));
-	ok(d.type == c.type && d.mcc == 234 && d.mnc == 30 && d.lac == 100 &&
-	    d.cid == 55, "cell of a key");
-	radio_cell_from_key(&d, key, RADIO_CELL_AREA_LEN);
-	ok(d.lac == 100 && d.cid == U, "area of a key");
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		radio_cell_key(key, &t[i].c);
+		base_num_unhex(want, sizeof(want), t[i].hex);
+		ok(memcmp(key, want, sizeof(key)) == 0 &&
+		    radio_cell_key_len(key[0]) == t[i].len, "key %s",
+		    t[i].hex);
+		radio_cell_from_key(&c, key);
+		ok(c.type == t[i].c.type && c.mcc == t[i].c.mcc &&
+		    c.mnc == t[i].c.mnc && c.lac == t[i].c.lac &&
+		    c.cid == t[i].c.cid, "its cell");
+		radio_cell_area_key(area, &t[i].c);
+		ok(radio_cell_area_len(area[0]) == t[i].area_len &&
+		    memcmp(area, key, t[i].area_len) == 0 &&
+		    (t[i].area_len == 8 || area[7] == 0), "key of its area");
+		radio_cell_from_area_key(&c, area);
+		ok(c.lac == t[i].c.lac && c.cid == U, "its area");
+		ok(memcmp(last, key, sizeof(key)) < 0 &&
+		    !radio_cell_same_area(last, key) &&
+		    radio_cell_same_area(area, key), "the order of keys");
+		memcpy(last, key, sizeof(last));
+	}
+	is_int((long)radio_cell_key_len(200), 11, "a radio nobody knows");
 	is_int(radio_cell_type_parse("wcdma", 5), RADIO_CELL_WCDMA, "wcdma");
 	is_int(radio_cell_type_parse("umts", 4), RADIO_CELL_NONE, "umts");
-	is_str(radio_cell_type_name(RADIO_CELL_GSM), "gsm", "name");
+	is_str(radio_cell_type_name(RADIO_CELL_NR), "nr", "name");
 }
 
 int
@@ -144,6 +249,8 @@ main(void)
 	macs();
 	channels();
 	cells();
+	strict();
+	words();
 	keys();
 	return tap_done();
 }

@@ -36,27 +36,29 @@ struct world {
 	size_t				 lookups;
 };
 
-/* The key of NET, and its length. */
+/* The key of NET, and how long those of its kind may be. */
 static inline size_t
-world_key(const char *net, uint8_t key[RADIO_CELL_KEY_LEN])
+world_key(const char *net, uint8_t key[RADIO_CELL_KEY_MAX])
 {
 	struct radio_cell c = { .cid = RADIO_CELL_UNKNOWN };
 	char radio[8];
+	long long cid;
 	int n;
 
 	if (strncmp(net, "wifi ", 5) == 0 || strncmp(net, "blue ", 5) == 0) {
 		base_num_unhex(key, RADIO_MAC_LEN, net + 5);
 		return RADIO_MAC_LEN;
 	}
-	n = sscanf(net, "%7[a-z]-%d-%d-%d-%d", radio, &c.mcc, &c.mnc, &c.lac,
-	    &c.cid);
+	n = sscanf(net, "%7[a-z]-%d-%d-%d-%lld", radio, &c.mcc, &c.mnc, &c.lac,
+	    &cid);
 	c.type = radio_cell_type_parse(radio, strlen(radio));
 	if (n == 5) {
+		c.cid = cid;
 		radio_cell_key(key, &c);
-		return RADIO_CELL_KEY_LEN;
+		return RADIO_CELL_KEY_MAX;
 	}
 	radio_cell_area_key(key, &c);
-	return RADIO_CELL_AREA_LEN;
+	return RADIO_CELL_AREA_MAX;
 }
 
 static inline int64_t
@@ -104,11 +106,12 @@ static inline int
 world_asks_cell(const struct locate_cell *c, size_t n, const uint8_t *key,
     size_t len)
 {
-	uint8_t own[RADIO_CELL_KEY_LEN];
+	uint8_t own[RADIO_CELL_KEY_MAX];
 
 	while (n-- > 0) {
 		radio_cell_key(own, &c[n].cell);
-		if (memcmp(own, key, len) == 0)
+		if (len == RADIO_CELL_KEY_MAX ? memcmp(own, key, len) == 0 :
+		    radio_cell_same_area(own, key))
 			return 1;
 	}
 	return 0;
@@ -120,7 +123,7 @@ world_find(void *ctx, const struct locate_query *q, struct locate_found *f,
     struct base_arena *a)
 {
 	struct world *w = ctx;
-	uint8_t key[RADIO_CELL_KEY_LEN];
+	uint8_t key[RADIO_CELL_KEY_MAX];
 	struct station_area *area;
 	struct station_row r;
 	size_t i, len;
@@ -141,7 +144,7 @@ world_find(void *ctx, const struct locate_query *q, struct locate_found *f,
 		} else if (len == RADIO_MAC_LEN) {
 			if (world_asks_mac(q->wifi, q->nwifi, key))
 				f->wifi[f->nwifi++] = r;
-		} else if (len == RADIO_CELL_KEY_LEN) {
+		} else if (len == RADIO_CELL_KEY_MAX) {
 			if (world_asks_cell(q->cell, q->ncell, key, len))
 				f->cell[f->ncell++] = r;
 		} else if (world_asks_cell(q->area, q->narea, key, len)) {
