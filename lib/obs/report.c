@@ -14,6 +14,7 @@
 #include "obs/iso.h"
 #include "obs/report.h"
 #include "obs/schema.h"
+#include "radio/cell.h"
 
 #define MAX_DETAILS	65536	/* bytes of messages, about */
 #define MAX_LINES	(128 * 1024 * 1024)	/* bytes of reports, about */
@@ -114,11 +115,25 @@ text(struct walk *w, const struct obs_schema_field *f, int v, size_t *len)
 	return s;
 }
 
-/* V as one of WORDS, which are read in any case, or NULL. */
+/* The name of the radio V is a word for, or NULL. */
 static const char *
-word(struct walk *w, const struct obs_schema_field *f, int v,
-    const struct obs_schema_word *words)
+radio(struct walk *w, const struct obs_schema_field *f, int v)
 {
+	enum radio_cell_type type;
+	const char *s;
+	size_t len;
+
+	if (v == -1 || (s = text(w, f, v, &len)) == NULL)
+		return NULL;
+	type = radio_cell_type_of_word(s, len, w->r->strict);
+	return type == RADIO_CELL_NONE ? NULL : radio_cell_type_name(type);
+}
+
+/* The source V is a word for, in any case, or NULL. */
+static const char *
+source(struct walk *w, const struct obs_schema_field *f, int v)
+{
+	const struct obs_schema_word *words = obs_schema_sources;
 	const char *s;
 	size_t len;
 
@@ -163,6 +178,8 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 
 	switch (f->type) {
 	case OBS_SCHEMA_INT:
+	case OBS_SCHEMA_ALIAS:
+	case OBS_SCHEMA_NCI:
 		verdict = json_coerce_int(w->d, v, &i);
 		break;
 	case OBS_SCHEMA_FLOAT:
@@ -175,8 +192,8 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 		json_write_str(w->out, s, len);
 		return 1;
 	default:
-		s = word(w, f, v, f->type == OBS_SCHEMA_RADIO ?
-		    obs_schema_radios : obs_schema_sources);
+		s = f->type == OBS_SCHEMA_RADIO ? radio(w, f, v) :
+		    source(w, f, v);
 		if (s == NULL)
 			return 0;
 		put_name(w, out_name(f));
@@ -188,10 +205,10 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 	if (verdict != JSON_COERCE_OK)
 		return 0;
 	put_name(w, out_name(f));
-	if (f->type == OBS_SCHEMA_INT)
-		base_buf_i64(w->out, i);
-	else
+	if (f->type == OBS_SCHEMA_FLOAT)
 		base_buf_f7(w->out, n);
+	else
+		base_buf_i64(w->out, i);
 	return 1;
 }
 
@@ -212,18 +229,63 @@ pick(const struct json_doc *d, int obj,
 			at[i] = json_doc_value(k);
 }
 
-/* Write the members of an object.  Returns the set of those written. */
+static int
+is_alias(const struct obs_schema_field *f)
+{
+	return f->type == OBS_SCHEMA_ALIAS || f->type == OBS_SCHEMA_NCI;
+}
+
+/*
+ * Write the members of an object that are found AT.  Returns the set of
+ * those written.
+ */
+static unsigned
+put_found(struct walk *w, const struct obs_schema_field *fields,
+    const int *at)
+{
+	unsigned written = 0;
+	int i;
+
+	for (i = 0; fields[i].in != NULL; i++)
+		if (at[i] != -1 && !(is_alias(&fields[i]) &&
+		    (w->r->strict || written & 1u << (i - 1))) &&
+		    put_scalar(w, &fields[i], at[i]))
+			written |= 1u << i;
+	return written;
+}
+
 static unsigned
 put_members(struct walk *w, int obj, const struct obs_schema_field *fields)
 {
-	unsigned written = 0;
-	int at[OBS_SCHEMA_MAX_FIELDS], i;
+	int at[OBS_SCHEMA_MAX_FIELDS];
 
 	pick(w->d, obj, fields, at);
-	for (i = 0; fields[i].in != NULL; i++)
-		if (at[i] != -1 && put_scalar(w, &fields[i], at[i]))
-			written |= 1u << i;
-	return written;
+	return put_found(w, fields, at);
+}
+
+/*
+ * The radio of a cell whose members FIELDS are found AT: its own word for
+ * it, NR if it has an identity of that, or the report's.  Takes that identity
+ * away from other radios.
+ */
+static const char *
+radio_of_cell(struct walk *w, const struct obs_schema_field *fields, int *at)
+{
+	const char *nr = radio_cell_type_name(RADIO_CELL_NR);
+	const char *name = radio(w, &fields[0], at[0]);
+	int64_t nci;
+	int i;
+
+	for (i = 0; fields[i].type != OBS_SCHEMA_NCI; i++)
+		;
+	if (name == NULL && at[i] != -1 &&
+	    json_coerce_int(w->d, at[i], &nci) == JSON_COERCE_OK)
+		name = nr;
+	if (name == NULL)
+		name = w->radio;
+	if (name == NULL || strcmp(name, nr) != 0)
+		at[i] = -1;
+	return name;
 }
 
 /* Shorten what was written to LEN bytes. */
@@ -239,24 +301,29 @@ take_back(struct base_buf *b, size_t len)
 static void
 put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 {
+	int at[OBS_SCHEMA_MAX_FIELDS], is_cell = f->type == OBS_SCHEMA_CELLS;
 	size_t from = w->out->len;
+	const char *name;
 	unsigned written;
 
 	if (json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
 		refuse(w, NULL, v, JSON_COERCE_OBJECT);
 		return;
 	}
+	pick(w->d, v, f->sub, at);
+	name = is_cell && !w->r->strict ? radio_of_cell(w, f->sub, at) :
+	    w->radio;
 	if (w->out->data[from - 1] != '[')
 		base_buf_str(w->out, ", ");
 	base_buf_chr(w->out, '{');
-	written = put_members(w, v, f->sub);
-	if (f->type == OBS_SCHEMA_MACS && !(written & 1)) {
+	written = put_found(w, f->sub, at);
+	if (!is_cell && !(written & 1)) {
 		take_back(w->out, from);
 		return;
 	}
-	if (f->type == OBS_SCHEMA_CELLS && !(written & 1) && w->radio != NULL) {
+	if (is_cell && !(written & 1) && name != NULL) {
 		put_name(w, out_name(&f->sub[0]));
-		json_write_cstr(w->out, w->radio);
+		json_write_cstr(w->out, name);
 	}
 	base_buf_chr(w->out, '}');
 	w->networks++;
@@ -338,8 +405,7 @@ put_report(struct walk *w, int v)
 		f = &fields[i];
 		switch (f->type) {
 		case OBS_SCHEMA_REPORT_RADIO:
-			if (at[i] != -1)
-				w->radio = word(w, f, at[i], obs_schema_radios);
+			w->radio = radio(w, f, at[i]);
 			break;
 		case OBS_SCHEMA_STAMP:
 		case OBS_SCHEMA_TIME:

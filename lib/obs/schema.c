@@ -36,15 +36,23 @@ static const struct obs_schema_field blue[] = {
 	{ 0 }
 };
 
+/* What Google and others call the identities of NR cells. */
+#define NCI	\
+	{ .in = "newRadioCellId", .type = OBS_SCHEMA_NCI, .out = "cellId" }
+#define PCI	{ .in = "pci", .type = OBS_SCHEMA_ALIAS, \
+		    .out = "primaryScramblingCode" }
+
 #define CELL_FIELDS(psc) \
 	{ .in = "radioType", .type = OBS_SCHEMA_RADIO }, \
 	{ .in = "mobileCountryCode", .type = OBS_SCHEMA_INT }, \
 	{ .in = "mobileNetworkCode", .type = OBS_SCHEMA_INT }, \
 	{ .in = "locationAreaCode", .type = OBS_SCHEMA_INT }, \
 	{ .in = "cellId", .type = OBS_SCHEMA_INT }, \
+	NCI, \
 	{ .in = "age", .type = OBS_SCHEMA_INT }, \
 	{ .in = "asu", .type = OBS_SCHEMA_INT }, \
 	{ .in = psc, .type = OBS_SCHEMA_INT, .out = "primaryScramblingCode" }, \
+	PCI, \
 	{ .in = "serving", .type = OBS_SCHEMA_INT }, \
 	{ .in = "signalStrength", .type = OBS_SCHEMA_INT }, \
 	{ .in = "timingAdvance", .type = OBS_SCHEMA_INT }, \
@@ -60,9 +68,11 @@ static const struct obs_schema_field cell2[] = {
 	{ .in = "mnc", .type = OBS_SCHEMA_INT, .out = "mobileNetworkCode" },
 	{ .in = "lac", .type = OBS_SCHEMA_INT, .out = "locationAreaCode" },
 	{ .in = "cid", .type = OBS_SCHEMA_INT, .out = "cellId" },
+	NCI,
 	{ .in = "age", .type = OBS_SCHEMA_INT },
 	{ .in = "asu", .type = OBS_SCHEMA_INT },
 	{ .in = "psc", .type = OBS_SCHEMA_INT, .out = "primaryScramblingCode" },
+	PCI,
 	{ .in = "serving", .type = OBS_SCHEMA_INT },
 	{ .in = "signal", .type = OBS_SCHEMA_INT, .out = "signalStrength" },
 	{ .in = "ta", .type = OBS_SCHEMA_INT, .out = "timingAdvance" },
@@ -138,14 +148,7 @@ const struct obs_schema_field *const obs_schema_report[] = {
 	[OBS_REPORT_SUBMIT1] = report_short,
 };
 
-const struct obs_schema_word obs_schema_radios[] = {
-	{ "gsm", "gsm", 0 },
-	{ "cdma", "cdma", 0 },
-	{ "umts", "wcdma", 0 },
-	{ "wcdma", "wcdma", 0 },
-	{ "lte", "lte", 0 },
-	{ 0 }
-}, obs_schema_sources[] = {
+const struct obs_schema_word obs_schema_sources[] = {
 	{ "fixed", "fixed", 0 },
 	{ "gnss", "gnss", 0 },
 	{ "fused", "fused", 0 },

@@ -11,6 +11,8 @@ enum obs_schema_type {
 	OBS_SCHEMA_FLOAT,
 	OBS_SCHEMA_TEXT,
 	OBS_SCHEMA_RADIO,	/* a word: a cell's radio */
+	OBS_SCHEMA_ALIAS,	/* a number that the field before lacks */
+	OBS_SCHEMA_NCI,		/* the same, of cells of NR only */
 	OBS_SCHEMA_SOURCE,	/* a word: where a position is from */
 	/* these are members of reports only */
 	OBS_SCHEMA_REPORT_RADIO, /* of cells that name none */
@@ -39,7 +41,6 @@ struct obs_schema_word {
 	int		 extension;	/* not in strict mode */
 };
 
-extern const struct obs_schema_word obs_schema_radios[];
 extern const struct obs_schema_word obs_schema_sources[];
 
 #endif

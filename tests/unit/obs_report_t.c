@@ -66,7 +66,7 @@ static const struct {
 	{ V2, "{\"items\":[{\"wifiAccessPoints\":[{\"macAddress\":\"\"}]}]}",
 	    "" },
 	{ V2, "{\"items\":[{" STAMP ",\"radioType\":\"LTE\",\"cellTowers\":["
-	    "{\"radioType\":\"nr\"},{\"cellId\":5,\"radioType\":\"gsm\"},"
+	    "{\"radioType\":\"6g\"},{\"cellId\":5,\"radioType\":\"gsm\"},"
 	    "{\"cellId\":5,\"radioType\":null}]}]}",
 	    "{" T NO_BLUE NO_WIFI "\"cellTowers\": [{\"radioType\": \"lte\"}, "
 	    "{\"radioType\": \"gsm\", \"cellId\": 5}, {\"cellId\": 5, "
@@ -216,6 +216,64 @@ static const struct {
 	    "\"items.0.longitude\":\"\\\"e\\\" is not a number\"}",
 	    "{" T NO_BLUE NO_WIFI "\"cellTowers\": [{}], \"position\": "
 	    "{\"latitude\": 1.0}}\n" },
+};
+
+#define LTE_TAC	"\"mobileCountryCode\":234,\"locationAreaCode\":5"
+#define CELLS(cells) "{" T NO_BLUE NO_WIFI "\"cellTowers\": [" cells \
+	"], \"position\": null}\n"
+#define TAC	"\"mobileCountryCode\": 234, \"locationAreaCode\": 5"
+
+/* What Ichnaea did not know yet, and what it made of it. */
+static const struct {
+	enum obs_report_api api;
+	const char *body, *want, *strict;
+} newer[] = {
+	{ V2, "{\"items\":[{" STAMP ",\"radioType\":\"LTE\",\"cellTowers\":["
+	    "{\"radioType\":\"nr\"},{\"radioType\":\"gsm\"},{\"radioType\":"
+	    "null}]}]}",
+	    CELLS("{\"radioType\": \"nr\"}, {\"radioType\": \"gsm\"}, "
+	    "{\"radioType\": \"lte\"}"),
+	    CELLS("{\"radioType\": \"lte\"}, {\"radioType\": \"gsm\"}, "
+	    "{\"radioType\": \"lte\"}") },
+	{ V2, "{\"items\":[{" STAMP ",\"cellTowers\":[{\"radioType\":\"5G\","
+	    LTE_TAC ",\"newRadioCellId\":\"68719476735\",\"pci\":1007},"
+	    "{\"radioType\":\"nr\",\"newRadioCellId\":7,\"cellId\":8,"
+	    "\"pci\":1,\"primaryScramblingCode\":2}]}]}",
+	    CELLS("{\"radioType\": \"nr\", " TAC ", \"cellId\": 68719476735,"
+	    " \"primaryScramblingCode\": 1007}, {\"radioType\": \"nr\", "
+	    "\"cellId\": 8, \"primaryScramblingCode\": 2}"),
+	    CELLS("{" TAC "}, {\"cellId\": 8, \"primaryScramblingCode\": 2}") },
+	/* its identity tells NR, also against the radio of the report */
+	{ V2, "{\"items\":[{" STAMP ",\"radioType\":\"lte\",\"cellTowers\":["
+	    "{" LTE_TAC ",\"newRadioCellId\":7},{" LTE_TAC "},"
+	    "{\"newRadioCellId\":\"x\"},{\"radioType\":\"gsm\","
+	    "\"newRadioCellId\":7}]}]}",
+	    CELLS("{" TAC ", \"cellId\": 7, \"radioType\": \"nr\"}, {" TAC
+	    ", \"radioType\": \"lte\"}, {\"radioType\": \"lte\"}, "
+	    "{\"radioType\": \"gsm\"}"),
+	    CELLS("{" TAC ", \"radioType\": \"lte\"}, {" TAC ", "
+	    "\"radioType\": \"lte\"}, {\"radioType\": \"lte\"}, "
+	    "{\"radioType\": \"gsm\"}") },
+	{ V1, "{\"items\":[{" STAMP ",\"radioType\":\"nr\",\"cellTowers\":["
+	    "{\"newRadioCellId\":7,\"pci\":8},{\"radioType\":\"nbiot\"}]}]}",
+	    "{" T NO_BLUE NO_WIFI "\"cellTowers\": [{\"cellId\": 7, "
+	    "\"primaryScramblingCode\": 8, \"radioType\": \"nr\"}, "
+	    "{\"radioType\": \"lte\"}]}\n",
+	    "{" T NO_BLUE NO_WIFI "\"cellTowers\": [{}, {}]}\n" },
+	{ V0, "{\"items\":[{\"time\":\"2016-04-07T03:33:20Z\",\"cell\":[{"
+	    "\"radio\":\"NR\",\"newRadioCellId\":7,\"pci\":8},{\"radio\":"
+	    "\"nr\",\"cid\":9,\"psc\":10,\"pci\":8}]}]}",
+	    "{" T NO_BLUE "\"cellTowers\": [{\"radioType\": \"nr\", "
+	    "\"cellId\": 7, \"primaryScramblingCode\": 8}, {\"radioType\": "
+	    "\"nr\", \"cellId\": 9, \"primaryScramblingCode\": 10}], "
+	    "\"wifiAccessPoints\": []}\n",
+	    "{" T NO_BLUE "\"cellTowers\": [{}, {\"cellId\": 9, "
+	    "\"primaryScramblingCode\": 10}], \"wifiAccessPoints\": []}\n" },
+	/* no identity at all is none of our business */
+	{ V2, "{\"items\":[{" STAMP ",\"cellTowers\":[{\"radioType\":\"nr\","
+	    "\"signalStrength\":-101,\"arfcn\":638016}]}]}",
+	    CELLS("{\"radioType\": \"nr\", \"signalStrength\": -101}"),
+	    CELLS("{\"signalStrength\": -101}") },
 };
 
 /* What becomes of values in an integer, a float and a text member. */
@@ -425,6 +483,12 @@ main(void)
 			is_str(lines.data, good[i].want, "its reports");
 		}
 	ok(n == 2, "reports are counted");
+	for (i = 0; i < sizeof(newer) / sizeof(newer[0]); i++)
+		for (strict = 0; strict < 2; strict++) {
+			submit(newer[i].api, strict, newer[i].body, &n);
+			is_str(lines.data, strict ? newer[i].strict :
+			    newer[i].want, newer[i].body);
+		}
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		v = submit(bad[i].api, 1, bad[i].body, &n);
 		ok(v == OBS_REPORT_REFUSED && n == 0 && lines.len == 0,
