@@ -6,7 +6,7 @@
 
 enum what {
 	MAC, AGE, SIGNAL, NAME, CHANNEL, FREQUENCY, SNR,
-	RADIO, MCC, MNC, LAC, CID, PSC, ASU, TA
+	RADIO, MCC, MNC, LAC, CID, OLD_CID, NEW_CID, PSC, ASU, TA
 };
 
 struct field {
@@ -14,10 +14,10 @@ struct field {
 	enum what	 what;
 };
 
-#define CELL_ID								\
+#define AREA_ID								\
 	{ "radioType", RADIO }, { "mobileCountryCode", MCC },		\
-	{ "mobileNetworkCode", MNC }, { "locationAreaCode", LAC },	\
-	{ "cellId", CID }
+	{ "mobileNetworkCode", MNC }, { "locationAreaCode", LAC }
+#define CELL_ID		AREA_ID, { "cellId", CID }
 
 static const struct field report_blue[] = {
 	{ "macAddress", MAC }, { "age", AGE }, { "signalStrength", SIGNAL },
@@ -49,7 +49,8 @@ static const struct field ichnaea_wifi[] = {
 };
 
 static const struct field google_cell[] = {
-	CELL_ID, { "age", AGE }, { "signalStrength", SIGNAL },
+	AREA_ID, { "cellId", OLD_CID }, { "newRadioCellId", NEW_CID },
+	{ "age", AGE }, { "signalStrength", SIGNAL },
 	{ "timingAdvance", TA }, { NULL, 0 }
 };
 static const struct field google_wifi[] = {
@@ -146,6 +147,8 @@ mac_num(const struct locate_mac *m, enum what what)
 static int64_t
 cell_num(const struct locate_cell *c, enum what what)
 {
+	int is_new = c->cell.type == RADIO_CELL_NR;
+
 	switch (what) {
 	case AGE:
 		return c->age_ms;
@@ -159,6 +162,10 @@ cell_num(const struct locate_cell *c, enum what what)
 		return c->cell.lac;
 	case CID:
 		return c->cell.cid;
+	case OLD_CID:
+		return is_new ? LOCATE_UNKNOWN : c->cell.cid;
+	case NEW_CID:
+		return is_new ? c->cell.cid : LOCATE_UNKNOWN;
 	case PSC:
 		return c->cell.psc;
 	case ASU:

@@ -68,6 +68,21 @@ read_query(struct locate_query *q, const char *text)
 	"\"signalToNoiseRatio\":20},"					\
 	"{\"macAddress\":\"" M12 "\",\"channel\":1}]}"
 
+/* Google calls the identity of an NR cell otherwise. */
+#define NR								\
+	"{\"cellTowers\":[{\"radioType\":\"nr\",\"mobileCountryCode\":234,"	\
+	"\"mobileNetworkCode\":30,\"locationAreaCode\":16777213,"		\
+	"\"cellId\":68719476735,\"pci\":1007,\"signalStrength\":-156,"	\
+	"\"timingAdvance\":3846}]}"
+#define NR_AREA								\
+	"\"radioType\": \"nr\", \"mobileCountryCode\": 234, "		\
+	"\"mobileNetworkCode\": 30, \"locationAreaCode\": 16777213, "
+#define NR_ICHNAEA							\
+	"{\"fallbacks\": {\"lacf\": true, \"ipf\": false}, "		\
+	"\"cellTowers\": [{" NR_AREA "\"cellId\": 68719476735, "		\
+	"\"primaryScramblingCode\": 1007, \"signalStrength\": -156, "	\
+	"\"timingAdvance\": 3846}]}"
+
 #define ALL_ICHNAEA							\
 	"{\"fallbacks\": {\"lacf\": false, \"ipf\": false}, "		\
 	"\"bluetoothBeacons\": [{\"macAddress\": \"b82067000001\", "	\
@@ -113,6 +128,16 @@ static const struct body {
 	    "\"frequency\": 2437, \"signal\": -50, "
 	    "\"signalToNoiseRatio\": 20}, {\"bssid\": \"" M12 "\", "
 	    "\"channel\": 1, \"frequency\": 2412}]}" },
+	{ "", URL, NR, NR_ICHNAEA },
+	{ "combain/v1", URL, NR, NR_ICHNAEA },
+	{ "googlemaps/v1", URL, NR, "{\"considerIp\": false, "
+	    "\"cellTowers\": [{" NR_AREA "\"newRadioCellId\": 68719476735, "
+	    "\"signalStrength\": -156, \"timingAdvance\": 3846}]}" },
+	{ "unwiredlabs/v1", URL "#tok", NR, "{\"token\": \"tok\", "
+	    "\"fallbacks\": {\"lacf\": true, \"ipf\": false}, \"cells\": ["
+	    "{\"radio\": \"nr\", \"lac\": 16777213, \"cid\": 68719476735, "
+	    "\"mcc\": 234, \"mnc\": 30, \"signal\": -156, \"tA\": 3846, "
+	    "\"psc\": 1007}]}" },
 	{ "unwiredlabs/v1", URL "#t\"k", BLUES, "{\"token\": \"t\\\"k\", "
 	    "\"fallbacks\": {\"lacf\": true, \"ipf\": false}}" },
 };
