@@ -17,7 +17,6 @@
 #include "radio/wifi.h"
 
 #define MAX_AGE_MS	3600000
-#define MAX_MHZ		7125	/* the end of the 6 GHz band */
 #define MAX_DETAILS	65536	/* bytes of error messages, about */
 
 enum {
@@ -236,15 +235,16 @@ parse_mac(struct parse *p, const struct place *at, int obj,
 	m->age_ms = within(integer(p, at, names[MAC_AGE], v[MAC_AGE]),
 	    -MAX_AGE_MS, MAX_AGE_MS);
 	m->channel = within(integer(p, at, names[CHANNEL], v[CHANNEL]), 1,
-	    199);
+	    p->strict ? 199 : RADIO_WIFI_MAX_CHANNEL);
 	m->frequency_mhz = within(integer(p, at, names[FREQUENCY],
-	    v[FREQUENCY]), 2400, p->strict ? 5999 : MAX_MHZ);
+	    v[FREQUENCY]), 2400, p->strict ? 5999 : RADIO_WIFI_MAX_MHZ);
 	m->signal_dbm = within(integer(p, at, names[SIGNAL], v[SIGNAL]),
 	    wifi ? -100 : -127, wifi ? -10 : 0);
 	m->snr_db = within(integer(p, at, names[SNR], v[SNR]), 1, 100);
 	m->name = string(p, at, names[NAME], v[NAME], NULL);
 	if (m->channel == LOCATE_UNKNOWN && m->frequency_mhz > 0)
-		m->channel = known(radio_wifi_channel(m->frequency_mhz));
+		m->channel = known(radio_wifi_channel(m->frequency_mhz,
+		    p->strict));
 	else if (m->frequency_mhz == LOCATE_UNKNOWN && m->channel > 0)
 		m->frequency_mhz = known(radio_wifi_frequency(m->channel));
 	return mac != NULL && radio_mac_parse(m->mac, mac, len);

@@ -14,7 +14,7 @@ radio_wifi_frequency(int channel)
 }
 
 int
-radio_wifi_channel(int mhz)
+radio_wifi_channel(int mhz, int strict)
 {
 	if (mhz >= 2412 && mhz <= 2472)
 		return (mhz - 2407) / 5;
@@ -24,5 +24,9 @@ radio_wifi_channel(int mhz)
 		return (mhz - 4000) / 5;
 	if (mhz >= 5075 && mhz <= 5925)
 		return (mhz - 5000) / 5;
-	return 0;
+	if (strict)
+		return 0;
+	if (mhz == 5935)
+		return 2;
+	return mhz >= 5955 && mhz <= 7115 ? (mhz - 5950) / 5 : 0;
 }

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* Channels and frequencies of IEEE 802.11, as Ichnaea relates them. */
+/*
+ * Channels and frequencies of IEEE 802.11, as Ichnaea relates them; and of
+ * the 6 GHz band, where a channel has the number of another one elsewhere.
+ */
 #ifndef RADIO_WIFI_H
 #define RADIO_WIFI_H
 
-/* Centre frequency in MHz of CHANNEL, or 0 if there is none. */
+#define RADIO_WIFI_MAX_CHANNEL	233
+#define RADIO_WIFI_MAX_MHZ	7125	/* where the 6 GHz band ends */
+
+/* Centre frequency in MHz of CHANNEL below 6 GHz, or 0 if there is none. */
 int	radio_wifi_frequency(int channel);
 
-/* Channel of a frequency in MHz, or 0 if there is none. */
-int	radio_wifi_channel(int mhz);
+/* Channel of a frequency in MHz, STRICT below 6 GHz; 0 if there is none. */
+int	radio_wifi_channel(int mhz, int strict);
 
 #endif

@@ -129,7 +129,7 @@ static const struct {
 	    "wifi a82067000002\n" },
 	{ WIFI1("\"channel\":5,\"frequency\":5180"),
 	    "wifi a82067000001 ch=5 mhz=5180\nwifi a82067000002\n" },
-	{ WIFI1("\"channel\":200,\"frequency\":2412"),
+	{ WIFI1("\"channel\":234,\"frequency\":2412"),
 	    "wifi a82067000001 ch=1 mhz=2412\nwifi a82067000002\n" },
 	/* cells */
 	{ CELL(LTE ",\"cellId\":9,\"psc\":503,\"timingAdvance\":63,"
@@ -276,7 +276,17 @@ static const struct {
 	    "lte-234-30-5\n" },
 	/* 6 GHz */
 	{ WIFI1("\"frequency\":6135"),
-	    "wifi a82067000001 mhz=6135\n" WIFI2,
+	    "wifi a82067000001 ch=37 mhz=6135\n" WIFI2,
+	    "wifi a82067000001\n" WIFI2 },
+	{ WIFI1("\"frequency\":5955"),
+	    "wifi a82067000001 ch=1 mhz=5955\n" WIFI2,
+	    "wifi a82067000001 mhz=5955\n" WIFI2 },
+	{ WIFI1("\"frequency\":7125"),
+	    "wifi a82067000001 mhz=7125\n" WIFI2,
+	    "wifi a82067000001\n" WIFI2 },
+	{ WIFI1("\"frequency\":7126"), "wifi a82067000001\n" WIFI2,
+	    "wifi a82067000001\n" WIFI2 },
+	{ WIFI1("\"channel\":233"), "wifi a82067000001 ch=233\n" WIFI2,
 	    "wifi a82067000001\n" WIFI2 },
 };
 

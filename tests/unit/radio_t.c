@@ -35,15 +35,24 @@ channels(void)
 	static const int pair[][2] = { { 1, 2412 }, { 13, 2472 }, { 14, 2484 },
 	    { 15, 5075 }, { 36, 5180 }, { 185, 5925 }, { 186, 4930 },
 	    { 199, 4995 } };
-	static const int none[] = { 2411, 2473, 4910, 5000, 5074, 5930 };
+	static const int none[] = { 2411, 2473, 4910, 5000, 5074, 5930, 5936,
+	    5954, 7116 };
+	/* IEEE 802.11ax-2021 27.3.23.2 */
+	static const int six_ghz[][2] = { { 5935, 2 }, { 5955, 1 },
+	    { 5975, 5 }, { 6115, 33 }, { 7115, 233 } };
 	size_t i;
 
 	for (i = 0; i < sizeof(pair) / sizeof(pair[0]); i++)
 		ok(radio_wifi_frequency(pair[i][0]) == pair[i][1] &&
-		    radio_wifi_channel(pair[i][1]) == pair[i][0],
+		    radio_wifi_channel(pair[i][1], 0) == pair[i][0] &&
+		    radio_wifi_channel(pair[i][1], 1) == pair[i][0],
 		    "channel %d", pair[i][0]);
 	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-		is_int(radio_wifi_channel(none[i]), 0, "no channel");
+		is_int(radio_wifi_channel(none[i], 0), 0, "no channel");
+	for (i = 0; i < sizeof(six_ghz) / sizeof(six_ghz[0]); i++)
+		ok(radio_wifi_channel(six_ghz[i][0], 0) == six_ghz[i][1] &&
+		    radio_wifi_channel(six_ghz[i][0], 1) == 0,
+		    "channel of %d MHz", six_ghz[i][0]);
 	is_int(radio_wifi_frequency(0) + radio_wifi_frequency(200), 0,
 	    "no frequency");
 }
