@@ -28,7 +28,8 @@ struct opts {
 };
 
 static const char *const radios[WORLD_KINDS] = {
-	[WORLD_GSM] = "gsm", [WORLD_WCDMA] = "wcdma", [WORLD_LTE] = "lte"
+	[WORLD_GSM] = "gsm", [WORLD_WCDMA] = "wcdma", [WORLD_LTE] = "lte",
+	[WORLD_NR] = "nr"
 };
 
 static void
@@ -43,8 +44,9 @@ add_entry(struct base_buf *b, const struct world_signal *s)
 	} else {
 		base_buf_fmt(b, "{\"radioType\": \"%s\", "
 		    "\"mobileCountryCode\": %d, \"mobileNetworkCode\": %d, "
-		    "\"locationAreaCode\": %d, \"cellId\": %u",
-		    radios[s->kind], s->mcc, s->mnc, s->lac, s->cid);
+		    "\"locationAreaCode\": %d, \"cellId\": %llu",
+		    radios[s->kind], s->mcc, s->mnc, s->lac,
+		    (unsigned long long)s->cid);
 		if (s->psc >= 0)
 			base_buf_fmt(b, ", \"primaryScramblingCode\": %d",
 			    s->psc);
@@ -83,7 +85,7 @@ add_networks(struct base_buf *b, const struct world_signal *s, size_t n,
 	    any);
 	any = add_list(b, "wifiAccessPoints", s, n, WORLD_WIFI, WORLD_WIFI,
 	    any);
-	add_list(b, "cellTowers", s, n, WORLD_GSM, WORLD_LTE, any);
+	add_list(b, "cellTowers", s, n, WORLD_GSM, WORLD_NR, any);
 }
 
 static void
@@ -128,16 +130,18 @@ static void
 add_cell(struct base_buf *b, const struct world_signal *s, int64_t time_s)
 {
 	static const char *const names[WORLD_KINDS] = { [WORLD_GSM] = "GSM",
-	    [WORLD_WCDMA] = "UMTS", [WORLD_LTE] = "LTE" };
+	    [WORLD_WCDMA] = "UMTS", [WORLD_LTE] = "LTE",
+	    [WORLD_NR] = "NR" };
 	static const int range_m[WORLD_KINDS] = { [WORLD_GSM] = 2000,
-	    [WORLD_WCDMA] = 1500, [WORLD_LTE] = 900 };
+	    [WORLD_WCDMA] = 1500, [WORLD_LTE] = 900,
+	    [WORLD_NR] = 600 };
 
-	base_buf_fmt(b, "%s,%d,%d,%d,%u,", names[s->kind], s->mcc, s->mnc,
-	    s->lac, s->cid);
+	base_buf_fmt(b, "%s,%d,%d,%d,%llu,", names[s->kind], s->mcc, s->mnc,
+	    s->lac, (unsigned long long)s->cid);
 	if (s->psc >= 0)
 		base_buf_i64(b, s->psc);
-	base_buf_fmt(b, ",%.7f,%.7f,%d,%u,1,%lld,%lld,\n", s->lon, s->lat,
-	    range_m[s->kind], 1 + s->cid % 50,
+	base_buf_fmt(b, ",%.7f,%.7f,%d,%d,1,%lld,%lld,\n", s->lon, s->lat,
+	    range_m[s->kind], 1 + (int)(s->cid % 50),
 	    (long long)(time_s - 90 * 86400), (long long)time_s);
 }
 

@@ -46,6 +46,7 @@ static const struct {
 	[WORLD_GSM] = { 1500, 4000, 5, -110, -52, 3, 1 },
 	[WORLD_WCDMA] = { 1000, 2500, 0, -118, -40, 3, 1 },
 	[WORLD_LTE] = { 600, 1500, -10, -135, -50, 3, 2 },
+	[WORLD_NR] = { 500, 1000, -20, -130, -50, 3, 1 },
 };
 
 static uint64_t
@@ -134,14 +135,19 @@ stand(const struct world *w, int kind, int town, int col, int row,
 	s->mcc = towns[town].mcc;
 	s->mnc = towns[town].mnc + (int)(h & 1) * 5;
 	s->lac = 100 * (town + 1) + (row < 0) * 2 + (col < 0);
-	s->cid = (uint32_t)number * 16 + 1;
-	if (kind == WORLD_LTE)
+	s->cid = (uint64_t)number * 16 + 1;
+	if (kind == WORLD_NR) {
+		s->cid += 5000000000;	/* more than 32 bits */
+		s->lac += 100000;	/* ... and than 16 */
+	} else if (kind == WORLD_LTE)
 		s->cid += 1000000;
 	else if (kind == WORLD_WCDMA)
 		s->cid += 100000;
 	else
 		s->cid %= 65000;
-	if (kind == WORLD_LTE || kind == WORLD_WCDMA)
+	if (kind == WORLD_NR)
+		s->psc = (int)(h >> 20 & 1023) % 1008;
+	else if (kind == WORLD_LTE || kind == WORLD_WCDMA)
 		s->psc = (int)(h >> 20 & 255);
 }
 
@@ -182,7 +188,7 @@ hear_kind(struct world *w, int kind, const struct world_place *p,
 			s[n].signal_dbm = (int)fmin(dbm,
 			    kinds[kind].max_dbm);
 			if (kinds[kind].per_mast > 1)
-				s[n].cid += (uint32_t)((atan2(dy, dx) + M_PI) *
+				s[n].cid += (uint64_t)((atan2(dy, dx) + M_PI) *
 				    1.5 / M_PI) % 3;
 			n++;
 		}
@@ -219,7 +225,7 @@ world_next_cell(const struct world *w, uint64_t *n, struct world_signal *s)
 			    (int)(k % (uint64_t)side) - half,
 			    (int)(k / (uint64_t)side % (uint64_t)side) - half,
 			    &at, s);
-			s->cid += (uint32_t)sector;
+			s->cid += (uint64_t)sector;
 			return 1;
 		}
 		k -= (uint64_t)(TOWNS * side * side);

@@ -28,6 +28,7 @@ enum world_kind {
 	WORLD_GSM,
 	WORLD_WCDMA,
 	WORLD_LTE,
+	WORLD_NR,
 	WORLD_KINDS
 };
 
@@ -37,7 +38,7 @@ struct world_signal {
 	uint8_t		mac[6];		/* wifi, beacons */
 	int		channel;	/* wifi */
 	int		mcc, mnc, lac;	/* cells */
-	uint32_t	cid;
+	uint64_t	cid;
 	int		psc;		/* -1: unknown */
 	int		signal_dbm;
 	double		lat, lon;	/* where it stands */

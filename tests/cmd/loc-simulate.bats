@@ -17,6 +17,15 @@ bats_require_minimum_version 1.5.0
 	    (.wifiAccessPoints or .cellTowers))'
 }
 
+@test "every radio is among them, 5G with long identities" {
+	loc-simulate -n 200 reports | jq -es '[.[].cellTowers[]?] as $all |
+	    ([$all[].radioType] | unique) == ["gsm", "lte", "nr", "wcdma"] and
+	    all($all[] | select(.radioType == "nr");
+	    .cellId > 4294967295 and .locationAreaCode > 65535)'
+	[ "$(loc-simulate cells | sed 1d | cut -d, -f1 | sort -u | xargs)" = \
+	    'GSM LTE NR UMTS' ]
+}
+
 @test "queries carry the truth" {
 	loc-simulate -n 200 queries | jq -es '
 	    length == 200 and all((.truth | length) == 3 and
