@@ -169,6 +169,7 @@ main(int argc, char *argv[])
 		}
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
+	r.ask.strict |= cf.http_strict;
 	if (address != NULL)
 		set_address(&r.ask, &ip, address, &cf);
 	if (cf.ro_url == NULL)

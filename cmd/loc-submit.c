@@ -41,6 +41,7 @@ struct submit {
 	struct spool_writer	*spool;		/* one of these two */
 	struct net_post		*post;
 	const char		*key;		/* -k, or NULL */
+	int			 strict;	/* as configured */
 	size_t			 batch;		/* -b */
 	struct base_arena	 arena;
 	struct base_buf		 lines;		/* reports not handed in yet */
@@ -167,14 +168,29 @@ refuse(struct submit *s, const struct io_infile *f,
 	s->bad++;
 }
 
+/* Say where it was found to be wrong; with what value is private. */
+static void
+refuse_report(struct submit *s, const struct io_infile *f,
+    const struct io_infile_line *line)
+{
+	const char *path = s->details.data + strlen("{\"");
+	int len = (int)strcspn(path, "\"");
+
+	if (len == 0)
+		refuse(s, f, line, "not a report: expected an object");
+	else
+		refuse(s, f, line, "expected another type of value at %.*s",
+		    len, path);
+}
+
 /* Returns 0, or -1 when memory is short. */
 static int
 add_line(struct submit *s, const struct io_infile *f,
     const struct io_infile_line *line)
 {
 	struct obs_report r = { .api = OBS_REPORT_GEOSUBMIT2,
-	    .now_ms = base_civil_now_ms(), .arena = &s->arena,
-	    .lines = &s->lines, .details = &s->details };
+	    .strict = s->strict, .now_ms = base_civil_now_ms(),
+	    .arena = &s->arena, .lines = &s->lines, .details = &s->details };
 	struct json_doc d;
 
 	base_arena_reset(&s->arena);
@@ -195,7 +211,7 @@ add_line(struct submit *s, const struct io_infile *f,
 	case OBS_REPORT_NOMEM:
 		return -1;
 	case OBS_REPORT_REFUSED:
-		refuse(s, f, line, "not a report: expected an object");
+		refuse_report(s, f, line);
 		return 0;
 	case OBS_REPORT_OK:
 		break;
@@ -337,6 +353,7 @@ main(int argc, char *argv[])
 			return EX_CONFIG;
 		s.spool = spool_writer_open(cf.spool_dir, cf.spool_max_bytes,
 		    cf.spool_segment_bytes);
+		s.strict = cf.http_strict;
 		conf_file_end(&cf);
 		if (s.spool == NULL)
 			return EX_CANTCREAT;

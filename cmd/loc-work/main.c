@@ -394,6 +394,7 @@ main(int argc, char *argv[])
 	sigaction(SIGUSR1, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	obs_batch_init(&w.batch);
+	w.batch.strict = w.cf.http_strict;
 	set_consumer(&w);
 	w.stream.name = w.cf.queue_stream;
 	w.stream.redis = queue_redis_new(w.cf.cache_url, REDIS_MS);

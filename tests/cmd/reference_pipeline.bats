@@ -37,7 +37,7 @@ with_keys() {
 	END
 }
 
-@test "all batches end in the rows of the reference service" {
+all_batches() {
 	loc_sql "CREATE USER IF NOT EXISTS reference@localhost
 	    IDENTIFIED BY 'location';
 	    GRANT ALL ON *.* TO reference@localhost"
@@ -52,4 +52,13 @@ with_keys() {
 	differ=$(grep '^  ' <<<"$output") || true
 	echo "$differ"
 	[ -z "$differ" ]
+}
+
+@test "all batches end in the rows of the reference service" {
+	all_batches
+}
+
+@test "in strict mode, too" {
+	printf '[http]\nstrict = true\n' >>"$LOC_CONF"
+	all_batches
 }
