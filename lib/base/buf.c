@@ -197,11 +197,26 @@ base_buf_f64(struct base_buf *b, double v)
 	}
 }
 
+/* |V| * 10^7 rounded as "%.7f" does, half to even, for |V| < 10^8. */
+static uint64_t
+tenth_millionths(double v)
+{
+	double scaled = fabs(v) * 1e7, err, r = rint(scaled);
+
+	err = fma(fabs(v), 1e7, -scaled);	/* what the product lost */
+	if (scaled - r == 0.5 && err > 0)
+		r++;
+	else if (scaled - r == -0.5 && err < 0)
+		r--;
+	return (uint64_t)r;
+}
+
 void
 base_buf_f7(struct base_buf *b, double v)
 {
-	char tmp[48];
-	size_t n;
+	char tmp[48], *p;
+	uint64_t rest;
+	int i;
 
 	/* Up to 15 digits in all, the 7 decimals less their zeros are it. */
 	if (!(fabs(v) < 1e8) || (fabs(v) < 1e-3 && v != 0)) {
@@ -212,8 +227,15 @@ base_buf_f7(struct base_buf *b, double v)
 		base_buf_f64(b, v);
 		return;
 	}
-	n = (size_t)snprintf(tmp, sizeof(tmp), "%.7f", v);
-	while (tmp[n - 1] == '0' && tmp[n - 2] != '.')
-		n--;
-	base_buf_add(b, tmp, n);
+	if (signbit(v))
+		base_buf_chr(b, '-');
+	rest = tenth_millionths(v);
+	base_buf_i64(b, (int64_t)(rest / 10000000));
+	rest %= 10000000;
+	tmp[0] = '.';
+	for (i = 7; i > 0; i--, rest /= 10)
+		tmp[i] = (char)('0' + rest % 10);
+	for (p = tmp + 7; p > tmp + 1 && *p == '0'; p--)
+		;
+	base_buf_add(b, tmp, (size_t)(p + 1 - tmp));
 }
