@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/crc32c.h"
 #include "spool/record.h"
 
@@ -55,36 +54,35 @@ spool_record_id_ms(const uint8_t id[SPOOL_RECORD_ID_LEN])
 	return ms;
 }
 
+/* Of what is before the checksum, after it in HEAD, and of the payload. */
 static uint32_t
-checksum(const uint8_t *p, size_t size)
+checksum(const uint8_t *head, size_t headlen, const void *payload, size_t len)
 {
-	return base_crc32c(base_crc32c(0, p, CRC_AT), p + ID_AT,
-	    size - ID_AT);
+	uint32_t crc = base_crc32c(0, head, CRC_AT);
+
+	crc = base_crc32c(crc, head + ID_AT, headlen - ID_AT);
+	return base_crc32c(crc, payload, len);
 }
 
-int
-spool_record_encode(struct base_buf *b, const struct spool_record *r)
+size_t
+spool_record_head(uint8_t head[SPOOL_RECORD_HEAD_MAX],
+    const struct spool_record *r)
 {
-	size_t size = HEAD_LEN + r->keylen + r->len;
-	uint8_t *p;
+	size_t len = HEAD_LEN + r->keylen;
 
-	if (r->keylen > SPOOL_RECORD_KEY_MAX || r->len > SPOOL_RECORD_MAX ||
-	    size > SPOOL_RECORD_MAX ||
-	    (p = (uint8_t *)base_buf_room(b, size)) == NULL)
-		return -1;
-	memcpy(p, MAGIC, MAGIC_LEN);
-	put_le(p + MAGIC_LEN, size - ID_AT, 4);
-	memcpy(p + ID_AT, r->id, SPOOL_RECORD_ID_LEN);
-	put_le(p + TIME_AT, (uint64_t)r->time_ms, 8);
-	put_le(p + COUNT_AT, r->count, 4);
-	p[KEYLEN_AT] = (uint8_t)r->keylen;
+	if (r->keylen > SPOOL_RECORD_KEY_MAX ||
+	    r->len > SPOOL_RECORD_MAX - len)
+		return 0;
+	memcpy(head, MAGIC, MAGIC_LEN);
+	put_le(head + MAGIC_LEN, len + r->len - ID_AT, 4);
+	memcpy(head + ID_AT, r->id, SPOOL_RECORD_ID_LEN);
+	put_le(head + TIME_AT, (uint64_t)r->time_ms, 8);
+	put_le(head + COUNT_AT, r->count, 4);
+	head[KEYLEN_AT] = (uint8_t)r->keylen;
 	if (r->keylen > 0)
-		memcpy(p + HEAD_LEN, r->key, r->keylen);
-	if (r->len > 0)
-		memcpy(p + HEAD_LEN + r->keylen, r->payload, r->len);
-	put_le(p + CRC_AT, checksum(p, size), 4);
-	b->len += size;
-	return 0;
+		memcpy(head + HEAD_LEN, r->key, r->keylen);
+	put_le(head + CRC_AT, checksum(head, len, r->payload, r->len), 4);
+	return len;
 }
 
 enum spool_record_verdict
@@ -106,7 +104,7 @@ spool_record_decode(struct spool_record *r, const void *data, size_t len,
 	*size = want;
 	if (len < want)
 		return SPOOL_RECORD_INCOMPLETE;
-	if (get_le(p + CRC_AT, 4) != checksum(p, want))
+	if (get_le(p + CRC_AT, 4) != checksum(p, want, NULL, 0))
 		return SPOOL_RECORD_BROKEN;
 	memcpy(r->id, p + ID_AT, SPOOL_RECORD_ID_LEN);
 	r->time_ms = (int64_t)get_le(p + TIME_AT, 8);

@@ -18,8 +18,6 @@
 #define SPOOL_RECORD_KEY_MAX	40
 #define SPOOL_RECORD_MAX	(128 * 1024 * 1024)	/* bytes in all */
 
-struct base_buf;
-
 struct spool_record {
 	uint8_t		 id[SPOOL_RECORD_ID_LEN];
 	int64_t		 time_ms;	/* when it was accepted */
@@ -40,8 +38,13 @@ void	spool_record_new_id(uint8_t id[SPOOL_RECORD_ID_LEN],
 /* The time within an id. */
 int64_t	spool_record_id_ms(const uint8_t id[SPOOL_RECORD_ID_LEN]);
 
-/* Append R to B.  Returns 0, or -1 if it is too large or memory short. */
-int	spool_record_encode(struct base_buf *b, const struct spool_record *r);
+/*
+ * What stands in front of the payload of R.  Returns its length, or 0 if the
+ * record is too large.
+ */
+#define SPOOL_RECORD_HEAD_MAX	(41 + SPOOL_RECORD_KEY_MAX)
+size_t	spool_record_head(uint8_t head[SPOOL_RECORD_HEAD_MAX],
+	    const struct spool_record *r);
 
 enum spool_record_verdict {
 	SPOOL_RECORD_OK,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Group commit: who appends while nobody writes becomes the leader and
- * writes what has gathered with one write and one fdatasync; the others
- * wait for it, and the first of those who came meanwhile leads next.
+ * Group commit: what gathers while somebody writes goes to disk together, in
+ * one write and one fdatasync.
  *
  * After any failure the segment is cut back to what was acknowledged and left
  * for good.  After a failed fdatasync the kernel may have dropped the pages
@@ -11,20 +10,20 @@
  */
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/civil.h"
+#include "base/group.h"
 #include "spool/record.h"
 #include "spool/writer.h"
 
@@ -32,20 +31,16 @@
 #define RECOUNT_MS	1000	/* how long the size of the spool is trusted */
 #define FULL_MS		100	/* the same when it is full */
 
-struct waiter {
-	struct waiter	*next;
-	int		 done, error;
+/* A record on its way to the disk. */
+struct job {
+	uint8_t		 head[SPOOL_RECORD_HEAD_MAX];
+	struct iovec	 iov[2];	/* the head and the payload */
+	int		 error;
 };
 
 struct spool_writer {
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 written;
-	/* under the lock */
-	struct base_buf	 pending;	/* encoded records ... */
-	struct waiter	*waiters;	/* ... and who waits for them */
-	int		 leading;
-	/* of the leader */
-	struct base_buf	 writing;
+	struct base_group *group;
+	/* of who writes */
 	int		 dirfd;
 	char		*dir;
 	int		 fd;		/* segment, -1: none */
@@ -59,32 +54,34 @@ struct spool_writer {
 	int		 error;		/* of the last write */
 };
 
+static void	write_jobs(void *writer, void *const *job, size_t n);
+
 struct spool_writer *
 spool_writer_open(const char *dir, int64_t max_bytes, int64_t segment_bytes)
 {
+	struct base_group_options o = { .turns = 1, .max_size = SIZE_MAX,
+	    .work = write_jobs };
 	struct spool_writer *w;
 
-	if ((w = calloc(1, sizeof(*w))) == NULL ||
+	if ((o.ctx = w = calloc(1, sizeof(*w))) == NULL ||
+	    (w->group = base_group_new(&o)) == NULL ||
 	    (w->dir = strdup(dir)) == NULL) {
 		warn("%s", dir);
-		free(w);
-		return NULL;
+		goto fail;
 	}
 	w->fd = -1;
 	w->max_bytes = max_bytes;
 	w->segment_bytes = segment_bytes;
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->written, NULL);
-	base_buf_init(&w->pending);
-	base_buf_init(&w->writing);
 	if ((mkdir(dir, 0750) == -1 && errno != EEXIST) ||
 	    (w->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
 	    faccessat(w->dirfd, ".", W_OK | X_OK, AT_EACCESS) == -1) {
 		warn("%s", dir);
-		spool_writer_end(w);
-		return NULL;
+		goto fail;
 	}
 	return w;
+fail:
+	spool_writer_end(w);
+	return NULL;
 }
 
 static void
@@ -114,10 +111,7 @@ spool_writer_end(struct spool_writer *w)
 	leave_segment(w);
 	if (w->dirfd > 0)
 		close(w->dirfd);
-	pthread_mutex_destroy(&w->lock);
-	pthread_cond_destroy(&w->written);
-	base_buf_done(&w->pending);
-	base_buf_done(&w->writing);
+	base_group_free(w->group);
 	free(w->dir);
 	free(w);
 }
@@ -188,104 +182,94 @@ has_room(struct spool_writer *w, size_t len)
 	return 1;
 }
 
+/* Write N parts at the end of the segment; they are used up. */
 static int
-write_all(struct spool_writer *w, const char *p, size_t len)
+write_all(struct spool_writer *w, struct iovec *iov, int n)
 {
 	off_t at = w->size;
-	ssize_t n;
+	ssize_t done;
 
-	while (len > 0) {
-		n = pwrite(w->fd, p, len, at);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
+	for (;;) {
+		for (; n > 0 && iov->iov_len == 0; n--)
+			iov++;
+		if (n == 0)
+			return 0;
+		done = pwritev(w->fd, iov, n, at);
+		if (done == -1 && errno != EINTR)
 			return -1;
-		p += n;
-		at += n;
-		len -= (size_t)n;
+		for (at += done == -1 ? 0 : done; done > 0; iov++, n--) {
+			if ((size_t)done < iov->iov_len) {
+				iov->iov_base = (char *)iov->iov_base + done;
+				iov->iov_len -= (size_t)done;
+				break;
+			}
+			done -= (ssize_t)iov->iov_len;
+		}
 	}
-	return 0;
 }
 
-/* The leader's work.  Returns 0 or an errno. */
+/* Put LEN bytes, in N parts, on disk.  Returns 0 or an errno. */
 static int
-write_out(struct spool_writer *w)
+write_out(struct spool_writer *w, struct iovec *iov, int n, size_t len)
 {
-	const struct base_buf *b = &w->writing;
 	int e;
 
-	if (!base_buf_ok(b))
-		return ENOMEM;
-	if (!has_room(w, b->len))
+	if (!has_room(w, len))
 		return errno;
 	if ((w->fd == -1 || w->size >= w->segment_bytes ||
 	    base_civil_now_ms() - w->born_ms > SEGMENT_AGE_MS) &&
 	    new_segment(w) == -1)
 		return errno;
-	if (write_all(w, b->data, b->len) == -1 || fdatasync(w->fd) == -1) {
+	if (write_all(w, iov, n) == -1 || fdatasync(w->fd) == -1) {
 		e = errno;
 		abandon_segment(w);
 		return e;
 	}
-	w->size += (int64_t)b->len;
-	w->total += (int64_t)b->len;
+	w->size += (int64_t)len;
+	w->total += (int64_t)len;
 	return 0;
 }
 
 static void
-lead(struct spool_writer *w)
+write_jobs(void *writer, void *const *job, size_t n)
 {
-	struct waiter *list = w->waiters, *next;
-	struct base_buf swap = w->writing;
+	struct spool_writer *w = writer;
+	struct iovec iov[2 * BASE_GROUP_MAX];
+	struct job *j;
+	size_t i, len = 0;
 	int error;
 
-	w->writing = w->pending;
-	w->pending = swap;
-	base_buf_reset(&w->pending);
-	w->waiters = NULL;
-	w->leading = 1;
-	pthread_mutex_unlock(&w->lock);
-	error = write_out(w);
+	for (i = 0; i < n; i++) {
+		j = job[i];
+		iov[2 * i] = j->iov[0];
+		iov[2 * i + 1] = j->iov[1];
+		len += j->iov[0].iov_len + j->iov[1].iov_len;
+	}
+	error = write_out(w, iov, (int)(2 * n), len);
 	if (error != 0 && w->error == 0)
 		warnc(error, "%s: reports are refused", w->dir);
 	else if (error == 0 && w->error != 0)
 		warnx("%s: reports are accepted again", w->dir);
 	w->error = error;
-	pthread_mutex_lock(&w->lock);
-	w->leading = 0;
-	for (; list != NULL; list = next) {
-		next = list->next;	/* gone once it knows */
-		list->error = error;
-		list->done = 1;
-	}
-	pthread_cond_broadcast(&w->written);
+	for (i = 0; i < n; i++)
+		((struct job *)job[i])->error = error;
 }
 
 int
 spool_writer_append(struct spool_writer *w, const struct spool_record *r)
 {
-	struct waiter me = { NULL, 0, 0 };
+	struct job j;
+	size_t len = spool_record_head(j.head, r);
 
-	pthread_mutex_lock(&w->lock);
-	if (spool_record_encode(&w->pending, r) == -1) {
-		me.error = EFBIG;
-		if (!base_buf_ok(&w->pending) && w->waiters == NULL) {
-			base_buf_reset(&w->pending);
-			me.error = ENOMEM;
-		}
-	} else {
-		me.next = w->waiters;
-		w->waiters = &me;
-		while (!me.done) {
-			if (!w->leading)
-				lead(w);
-			else
-				pthread_cond_wait(&w->written, &w->lock);
-		}
+	if (len == 0) {
+		errno = EFBIG;
+		return -1;
 	}
-	pthread_mutex_unlock(&w->lock);
-	if (me.error == 0)
+	j.iov[0] = (struct iovec){ j.head, len };
+	j.iov[1] = (struct iovec){ (void *)(uintptr_t)r->payload, r->len };
+	base_group_do(w->group, &j, len + r->len);
+	if (j.error == 0)
 		return 0;
-	errno = me.error;
+	errno = j.error;
 	return -1;
 }

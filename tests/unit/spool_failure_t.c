@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A disk that fails while a reader follows: what was acknowledged is read,
- * what was not is not.  fdatasync(2) and pwrite(2) are replaced by ones that
+ * what was not is not.  fdatasync(2) and pwritev(2) are replaced by ones that
  * fail on demand.
  */
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,14 +39,17 @@ fdatasync(int fd)
 	return -1;
 }
 
+/* Write the first part that has any bytes, as far as there is room. */
 ssize_t
-pwrite(int fd, const void *p, size_t len, off_t at)
+pwritev(int fd, const struct iovec *iov, int n, off_t at)
 {
+	size_t len;
 	ssize_t rc;
 
-	if (write_room == -1)
-		return (ssize_t)syscall(SYS_pwrite64, fd, p, len, at);
-	if (len > (size_t)write_room)
+	for (; n > 1 && iov->iov_len == 0; n--)
+		iov++;
+	len = iov->iov_len;
+	if (write_room != -1 && len > (size_t)write_room)
 		len = (size_t)write_room;
 	if (len == 0) {
 		if (follower != NULL)
@@ -53,7 +57,7 @@ pwrite(int fd, const void *p, size_t len, off_t at)
 		errno = ENOSPC;
 		return -1;
 	}
-	if ((rc = (ssize_t)syscall(SYS_pwrite64, fd, p, len, at)) > 0)
+	if ((rc = pwrite(fd, iov->iov_base, len, at)) > 0 && write_room != -1)
 		write_room -= rc;
 	return rc;
 }

@@ -77,13 +77,15 @@ static void
 records(void)
 {
 	struct spool_record r = record("line\n"), d;
+	uint8_t head[SPOOL_RECORD_HEAD_MAX];
 	struct base_buf b;
 	size_t i, size;
 	int bad = 0;
 
 	is_int(base_crc32c(0, "123456789", 9), 0xe3069283, "CRC-32C");
 	base_buf_init(&b);
-	ok(spool_record_encode(&b, &r) == 0, "encode");
+	base_buf_add(&b, head, spool_record_head(head, &r));
+	base_buf_add(&b, r.payload, r.len);
 	ok(spool_record_decode(&d, b.data, b.len, &size) == SPOOL_RECORD_OK &&
 	    size == b.len && d.time_ms == r.time_ms && d.count == 1 &&
 	    d.keylen == 4 && memcmp(d.key, "test", 4) == 0 && d.len == 5 &&
@@ -102,7 +104,7 @@ records(void)
 	}
 	is_int(bad, 0, "every flipped bit is seen");
 	r.keylen = SPOOL_RECORD_KEY_MAX + 1;
-	ok(spool_record_encode(&b, &r) == -1, "a key too long");
+	is_int((int)spool_record_head(head, &r), 0, "a key too long");
 	base_buf_done(&b);
 }
 
