@@ -14,7 +14,7 @@
 
 #include "fallback.h"
 #include "learn.h"
-#include "pool.h"
+#include "lookup.h"
 #include "serve.h"
 
 /*
@@ -23,32 +23,14 @@
  */
 #define MAX_ASKED	(64 * 1024)
 
-/* A lookup that borrows a connection when it needs one. */
-struct pooled {
-	struct pool			*pool;
-	const struct locate_query	*q;
-	struct locate_found		*f;
-	struct base_arena		*a;
-};
-
-static int
-find_in(struct store_db *db, void *arg)
-{
-	struct pooled *p = arg;
-	struct locate_lookup l;
-
-	store_lookup_init(&l, db);
-	return l.find(l.ctx, p->q, p->f, p->a);
-}
-
 static int
 find(void *ctx, const struct locate_query *q, struct locate_found *f,
     struct base_arena *a)
 {
+	const struct store_lookup ask = { q, f, a };
 	struct serve *s = ctx;
-	struct pooled p = { s->pool, q, f, a };
 
-	if (pool_run(s->pool, find_in, &p) == 0)
+	if (lookup_run(s->lookup, &ask) == 0)
 		return 0;
 	report_outage(s, "networks could not be looked up");
 	return -1;

@@ -31,6 +31,7 @@
 #include "fallback.h"
 #include "keys.h"
 #include "learn.h"
+#include "lookup.h"
 #include "pool.h"
 #include "serve.h"
 
@@ -166,7 +167,9 @@ prepare(struct serve *s)
 	if (cf->cache_url != NULL &&
 	    (s->redis = queue_redis_new(cf->cache_url, REDIS_MS)) == NULL)
 		return EX_CONFIG;
-	if ((s->keys = keys_new(s->pool, cf->http_key_cache_s)) == NULL)
+	if ((s->keys = keys_new(s->pool, cf->http_key_cache_s)) == NULL ||
+	    (s->lookup = lookup_new(s->pool,
+	    (size_t)cf->http_db_connections)) == NULL)
 		return EX_OSERR;
 	if ((s->spool = spool_writer_open(cf->spool_dir, cf->spool_max_bytes,
 	    cf->spool_segment_bytes)) == NULL)
@@ -235,6 +238,7 @@ main(int argc, char *argv[])
 	fallback_free(s.fallback);
 	cache_free(s.cache);
 	spool_writer_end(s.spool);
+	lookup_free(s.lookup);
 	keys_free(s.keys);
 	pool_free(s.pool);
 	queue_redis_free(s.redis);

@@ -16,6 +16,7 @@ struct fallback;
 struct geoip_db;
 struct keys;
 struct learn;
+struct lookup;
 struct net_http_reply;
 struct net_http_request;
 struct net_sentry;
@@ -30,6 +31,7 @@ struct serve {
 	const struct conf_file	*conf;
 	struct pool		*pool;		/* read-only database */
 	struct keys		*keys;
+	struct lookup		*lookup;
 	struct spool_writer	*spool;
 	struct queue_redis	*redis;		/* for the heartbeat, or NULL */
 	pthread_mutex_t		 redis_lock;

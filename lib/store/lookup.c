@@ -4,6 +4,7 @@
  * the work, and a statement per table costs it twice as much.
  */
 #include <err.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -29,127 +30,115 @@
 
 /* The fields of a row in the order of the SELECT. */
 enum field {
-	F_KIND, F_KEY, F_LAT, F_LON, F_RADIUS, F_REGION, F_SAMPLES,
+	F_TABLE, F_KEY, F_LAT, F_LON, F_RADIUS, F_REGION, F_SAMPLES,
 	F_CREATED, F_MODIFIED, F_LAST_SEEN, F_BLOCK_LAST, F_BLOCK_COUNT
 };
 
-/* The first field tells what a row is. */
-enum kind { K_BLUE, K_WIFI, K_CELL, K_AREA };
-
-static const struct {
-	const char	*select, *where;
-} kinds[] = {
-	{ "SELECT 0,mac" STATION_COLUMNS, " WHERE mac IN (" },
-	{ "SELECT 1,mac" STATION_COLUMNS, " WHERE mac IN (" },
-	{ "SELECT 2,cellid" STATION_COLUMNS, " WHERE cellid IN (" },
-	{ "SELECT 3,areaid" AREA_COLUMNS, " WHERE areaid IN (" },
+/* A network that a question asks for. */
+struct want {
+	uint8_t			 table;
+	uint8_t			 key[RADIO_CELL_KEY_MAX];
+	struct store_lookup	*by;
 };
 
-/* Keys of one kind and the tables they are in. */
-struct keys {
-	uint8_t	(*key)[RADIO_CELL_KEY_MAX];
-	int	*table;			/* -1: none, or done */
-	size_t	 n;
+/* All of them, in the order of by_key(). */
+struct wants {
+	struct want	*at;
+	size_t		 n;
 };
 
-struct results {
-	struct locate_found	*f;
-	const struct locate_query *q;	/* how much room there is */
-};
+static int
+by_key(const void *a, const void *b)
+{
+	const struct want *x = a, *y = b;
 
-/* Add the SELECTs of one kind, one for each table. */
+	return x->table != y->table ? x->table - y->table :
+	    memcmp(x->key, y->key, sizeof(x->key));
+}
+
 static void
-add_selects(struct base_buf *b, enum kind kind, struct keys *k)
+add_want(struct wants *w, struct store_lookup *by, int table,
+    const uint8_t *key, size_t len)
 {
-	size_t i, j;
-	int table;
+	struct want *to = &w->at[w->n++];
 
-	for (i = 0; i < k->n; i++) {
-		if ((table = k->table[i]) == -1)
-			continue;
-		if (b->len > 0)
-			base_buf_str(b, " UNION ALL ");
-		base_buf_str(b, kinds[kind].select);
-		base_buf_str(b, store_row_table_name(table));
-		base_buf_str(b, kinds[kind].where);
-		for (j = i; j < k->n; j++)
-			if (k->table[j] == table) {
-				if (j > i)
-					base_buf_chr(b, ',');
-				store_db_quote_bytes(b, k->key[j],
-				    store_row_key_len(table));
-				k->table[j] = -1;
-			}
-		base_buf_chr(b, ')');
-	}
+	memset(to, 0, sizeof(*to));
+	to->table = (uint8_t)table;
+	to->by = by;
+	memcpy(to->key, key, len);
 }
 
-static int
-take(struct keys *k, size_t n, struct base_arena *a)
+static void
+add_macs(struct wants *w, struct store_lookup *by, const struct locate_mac *m,
+    size_t n, enum obs_kind kind)
 {
-	k->n = n;
-	k->key = base_arena_alloc(a, n * sizeof(*k->key));
-	k->table = base_arena_alloc(a, n * sizeof(*k->table));
-	return k->key == NULL || k->table == NULL ? -1 : 0;
+	for (; n > 0; m++, n--)
+		add_want(w, by, store_row_table(kind, m->mac), m->mac,
+		    RADIO_MAC_LEN);
 }
 
-static int
-take_macs(struct keys *k, const struct locate_mac *m, size_t n,
-    enum obs_kind kind, struct base_arena *a)
+static void
+add_query(struct wants *w, struct store_lookup *by)
 {
+	const struct locate_query *q = by->q;
+	uint8_t key[RADIO_CELL_KEY_MAX];
 	size_t i;
 
-	if (take(k, n, a) == -1)
-		return -1;
-	for (i = 0; i < n; i++) {
-		memcpy(k->key[i], m[i].mac, RADIO_MAC_LEN);
-		k->table[i] = store_row_table(kind, m[i].mac);
-	}
-	return 0;
+	add_macs(w, by, q->blue, q->nblue, OBS_BLUE);
+	add_macs(w, by, q->wifi, q->nwifi, OBS_WIFI);
+	for (i = 0; i < q->ncell; i++)
+		if (radio_cell_is_stored(q->cell[i].cell.type)) {
+			radio_cell_key(key, &q->cell[i].cell);
+			add_want(w, by, store_row_table(OBS_CELL, key), key,
+			    sizeof(key));
+		}
+	for (i = 0; i < q->narea; i++)
+		if (radio_cell_is_stored(q->area[i].cell.type)) {
+			radio_cell_area_key(key, &q->area[i].cell);
+			add_want(w, by, store_row_area_table(key), key,
+			    RADIO_CELL_AREA_MAX);
+		}
 }
 
-/* Cells, or areas if AREAS. */
-static int
-take_cells(struct keys *k, const struct locate_cell *c, size_t n, int areas,
-    struct base_arena *a)
+static size_t
+networks(const struct locate_query *q)
 {
+	return q->nblue + q->nwifi + q->ncell + q->narea;
+}
+
+/* One SELECT for each table, each network once. */
+static void
+add_selects(struct base_buf *b, const struct wants *w)
+{
+	const struct want *t;
+	int table = -1;
 	size_t i;
 
-	if (take(k, n, a) == -1)
-		return -1;
-	for (i = 0; i < n; i++) {
-		k->table[i] = -1;
-		if (!radio_cell_is_stored(c[i].cell.type))
+	base_buf_room(b, w->n * (KEY_TEXT + SELECT_TEXT));
+	for (i = 0; i < w->n; i++) {
+		t = &w->at[i];
+		if (i > 0 && by_key(t, t - 1) == 0)
 			continue;
-		if (areas)
-			radio_cell_area_key(k->key[i], &c[i].cell);
-		else
-			radio_cell_key(k->key[i], &c[i].cell);
-		k->table[i] = areas ? store_row_area_table(k->key[i]) :
-		    store_row_table(OBS_CELL, k->key[i]);
+		if (t->table == table)
+			base_buf_chr(b, ',');
+		else {
+			if (table != -1)
+				base_buf_str(b, ") UNION ALL ");
+			table = t->table;
+			base_buf_str(b, "SELECT ");
+			base_buf_i64(b, table);
+			base_buf_chr(b, ',');
+			base_buf_str(b, store_row_key_name(table));
+			base_buf_str(b, table >= STORE_ROW_AREA ?
+			    AREA_COLUMNS : STATION_COLUMNS);
+			base_buf_str(b, store_row_table_name(table));
+			base_buf_str(b, " WHERE ");
+			base_buf_str(b, store_row_key_name(table));
+			base_buf_str(b, " IN (");
+		}
+		store_db_quote_bytes(b, t->key, store_row_key_len(table));
 	}
-	return 0;
-}
-
-static int
-add_query(struct base_buf *b, const struct locate_query *q,
-    struct base_arena *a)
-{
-	struct keys k;
-
-	if (take_macs(&k, q->blue, q->nblue, OBS_BLUE, a) == -1)
-		return -1;
-	add_selects(b, K_BLUE, &k);
-	if (take_macs(&k, q->wifi, q->nwifi, OBS_WIFI, a) == -1)
-		return -1;
-	add_selects(b, K_WIFI, &k);
-	if (take_cells(&k, q->cell, q->ncell, 0, a) == -1)
-		return -1;
-	add_selects(b, K_CELL, &k);
-	if (take_cells(&k, q->area, q->narea, 1, a) == -1)
-		return -1;
-	add_selects(b, K_AREA, &k);
-	return base_buf_ok(b) ? 0 : -1;
+	base_buf_chr(b, ')');
 }
 
 static void
@@ -226,47 +215,78 @@ read_area(struct station_area *r, char **field, const unsigned long *flen)
 	get_day(&r->last_seen, field, flen, F_LAST_SEEN);
 }
 
+/* Give a row to the question BY, which has asked for TABLE. */
+static void
+give(struct store_lookup *by, int table, char **field,
+    const unsigned long *flen)
+{
+	struct locate_found *f = by->f;
+	struct station_row *row;
+
+	if (table >= STORE_ROW_AREA) {
+		if (f->narea < by->q->narea)
+			read_area(&f->area[f->narea++], field, flen);
+		return;
+	}
+	if (table < STORE_ROW_WIFI)
+		row = f->nblue < by->q->nblue ? &f->blue[f->nblue++] : NULL;
+	else if (table < STORE_ROW_CELL)
+		row = f->nwifi < by->q->nwifi ? &f->wifi[f->nwifi++] : NULL;
+	else
+		row = f->ncell < by->q->ncell ? &f->cell[f->ncell++] : NULL;
+	if (row != NULL)
+		read_station(row, field, flen);
+}
+
 static int
 on_row(void *arg, char **field, const unsigned long *flen)
 {
-	struct results *r = arg;
-	struct locate_found *f = r->f;
-	enum kind kind = (enum kind)(field[F_KIND][0] - '0');
-	struct station_row *row = NULL;
-
-	if (kind == K_BLUE && f->nblue < r->q->nblue)
-		row = &f->blue[f->nblue++];
-	else if (kind == K_WIFI && f->nwifi < r->q->nwifi)
-		row = &f->wifi[f->nwifi++];
-	else if (kind == K_CELL && f->ncell < r->q->ncell)
-		row = &f->cell[f->ncell++];
-	else if (kind == K_AREA && f->narea < r->q->narea)
-		read_area(&f->area[f->narea++], field, flen);
-	if (row != NULL)
-		read_station(row, field, flen);
+	const struct wants *w = arg;
+	const struct want *hit, *end = w->at + w->n;
+	struct want want = { 0 };
+	int64_t table;
+	
+	if (!base_num_i64(field[F_TABLE], flen[F_TABLE], &table))
+		return 0;
+	want.table = (uint8_t)table;
+	get_key(want.key, field, flen, sizeof(want.key));
+	hit = bsearch(&want, w->at, w->n, sizeof(*hit), by_key);
+	if (hit == NULL)
+		return 0;
+	while (hit > w->at && by_key(hit - 1, &want) == 0)
+		hit--;
+	for (; hit < end && by_key(hit, &want) == 0; hit++)
+		give(hit->by, want.table, field, flen);
 	return 0;
 }
 
 static int
-take_rows(struct locate_found *f, const struct locate_query *q,
-    struct base_arena *a)
+take_rows(struct store_lookup *l)
 {
-	f->blue = base_arena_alloc(a, q->nblue * sizeof(*f->blue));
-	f->wifi = base_arena_alloc(a, q->nwifi * sizeof(*f->wifi));
-	f->cell = base_arena_alloc(a, q->ncell * sizeof(*f->cell));
-	f->area = base_arena_alloc(a, q->narea * sizeof(*f->area));
+	const struct locate_query *q = l->q;
+	struct locate_found *f = l->f;
+
+	memset(f, 0, sizeof(*f));
+	f->blue = base_arena_alloc(l->a, q->nblue * sizeof(*f->blue));
+	f->wifi = base_arena_alloc(l->a, q->nwifi * sizeof(*f->wifi));
+	f->cell = base_arena_alloc(l->a, q->ncell * sizeof(*f->cell));
+	f->area = base_arena_alloc(l->a, q->narea * sizeof(*f->area));
 	return f->blue == NULL || f->wifi == NULL || f->cell == NULL ||
 	    f->area == NULL ? -1 : 0;
 }
 
 static int
-run(struct store_db *db, const struct base_buf *b, struct results *r)
+run(struct store_db *db, const struct base_buf *b, struct wants *w,
+    struct store_lookup *l, size_t n)
 {
 	int again = store_db_connected(db);
+	size_t i;
 
 	for (;;) {
-		r->f->nblue = r->f->nwifi = r->f->ncell = r->f->narea = 0;
-		if (store_db_query(db, b->data, b->len, on_row, r) == 0)
+		for (i = 0; i < n; i++)
+			l[i].f->nblue = l[i].f->nwifi = l[i].f->ncell =
+			    l[i].f->narea = 0;
+		if (store_db_query(db, b->data, b->len, on_row, w) == 0)
 			return 0;
 		if (!again || store_db_retry(db) != STORE_DB_LOST)
 			break;
@@ -277,24 +297,47 @@ run(struct store_db *db, const struct base_buf *b, struct results *r)
 	return -1;
 }
 
+int
+store_lookup_run(struct store_db *db, struct store_lookup *l, size_t n)
+{
+	struct wants w = { NULL, 0 };
+	struct base_buf b;
+	size_t all = 0, i;
+	int rc = 0;
+
+	for (i = 0; i < n; i++) {
+		rc |= take_rows(&l[i]);
+		all += networks(l[i].q);
+	}
+	if (rc == -1 || (w.at = base_arena_alloc(l[0].a,
+	    all * sizeof(*w.at))) == NULL) {
+		warnx("lookup: out of memory");
+		return -1;
+	}
+	for (i = 0; i < n; i++)
+		add_query(&w, &l[i]);
+	if (w.n == 0)
+		return 0;
+	qsort(w.at, w.n, sizeof(*w.at), by_key);
+	base_buf_init(&b);
+	add_selects(&b, &w);
+	if (base_buf_ok(&b))
+		rc = run(db, &b, &w, l, n);
+	else {
+		warnx("lookup: out of memory");
+		rc = -1;
+	}
+	base_buf_done(&b);
+	return rc;
+}
+
 static int
 find(void *ctx, const struct locate_query *q, struct locate_found *f,
     struct base_arena *a)
 {
-	struct results r = { f, q };
-	struct base_buf b;
-	int rc = -1;
+	struct store_lookup l = { q, f, a };
 
-	memset(f, 0, sizeof(*f));
-	base_buf_init(&b);
-	base_buf_room(&b, (q->nblue + q->nwifi + q->ncell + q->narea) *
-	    (KEY_TEXT + SELECT_TEXT));
-	if (add_query(&b, q, a) == -1 || take_rows(f, q, a) == -1)
-		warnx("lookup: out of memory");
-	else
-		rc = b.len == 0 ? 0 : run(ctx, &b, &r);
-	base_buf_done(&b);
-	return rc;
+	return store_lookup_run(ctx, &l, 1);
 }
 
 void

@@ -3,8 +3,28 @@
 #ifndef STORE_LOOKUP_H
 #define STORE_LOOKUP_H
 
+#include <stddef.h>
+
+struct base_arena;
+struct locate_found;
 struct locate_lookup;
+struct locate_query;
 struct store_db;
+
+/* A question, and where its answer goes. */
+struct store_lookup {
+	const struct locate_query	*q;
+	struct locate_found		*f;
+	struct base_arena		*a;
+};
+
+/*
+ * Answer N questions in one round trip; networks that several ask for are
+ * looked up once.  Returns 0, or -1 after a warning, with what was found so
+ * far.
+ */
+int	store_lookup_run(struct store_db *db, struct store_lookup *l,
+	    size_t n);
 
 /*
  * Make L look up through DB, which is borrowed and should be one that

@@ -143,6 +143,13 @@ store_row_table_name(int table)
 	return names[table];
 }
 
+const char *
+store_row_key_name(int table)
+{
+	return table < STORE_ROW_CELL ? "mac" : table < STORE_ROW_AREA ?
+	    "cellid" : "areaid";
+}
+
 size_t
 store_row_key_len(int table)
 {

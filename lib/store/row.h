@@ -33,6 +33,7 @@ int	store_row_table(enum obs_kind kind, const uint8_t *key);
 int	store_row_area_table(const uint8_t *key);
 
 const char *store_row_table_name(int table);
+const char *store_row_key_name(int table);	/* its column */
 size_t	store_row_key_len(int table);
 
 /* Keys side by side, as rows and observations hold them. */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <stdlib.h>
+
+#include "base/group.h"
+#include "locate/query.h"
+#include "store/lookup.h"
+
+#include "lookup.h"
+#include "pool.h"
+
+/*
+ * Two keep the database busy while the answers of one are read; more only
+ * make smaller groups, unless the database has to wait for its disk.
+ */
+#define TRIPS		2
+#define PATIENCE_MS	5
+#define NETWORKS	400	/* of one trip, about */
+
+struct lookup {
+	struct pool		*pool;
+	struct base_group	*group;
+};
+
+struct job {
+	struct store_lookup	ask;
+	int			rc;
+};
+
+/* Questions that go together. */
+struct trip {
+	struct store_lookup	ask[BASE_GROUP_MAX];
+	size_t			n;
+};
+
+static int
+run(struct store_db *db, void *arg)
+{
+	struct trip *t = arg;
+
+	return store_lookup_run(db, t->ask, t->n);
+}
+
+static void
+make_trip(void *ctx, void *const *job, size_t n)
+{
+	struct lookup *l = ctx;
+	struct trip t = { .n = n };
+	size_t i;
+	int rc;
+
+	for (i = 0; i < n; i++)
+		t.ask[i] = ((struct job *)job[i])->ask;
+	rc = pool_run(l->pool, run, &t);
+	for (i = 0; i < n; i++)
+		((struct job *)job[i])->rc = rc;
+}
+
+struct lookup *
+lookup_new(struct pool *pool, size_t n)
+{
+	struct lookup *l;
+	struct base_group_options o = {
+		.turns = n < TRIPS ? n : TRIPS,
+		.most = n,
+		.patience_ms = PATIENCE_MS,
+		.max_size = NETWORKS,
+		.work = make_trip
+	};
+
+	if ((o.ctx = l = calloc(1, sizeof(*l))) == NULL ||
+	    (l->group = base_group_new(&o)) == NULL) {
+		warn(NULL);
+		free(l);
+		return NULL;
+	}
+	l->pool = pool;
+	return l;
+}
+
+void
+lookup_free(struct lookup *l)
+{
+	if (l == NULL)
+		return;
+	base_group_free(l->group);
+	free(l);
+}
+
+int
+lookup_run(struct lookup *l, const struct store_lookup *ask)
+{
+	const struct locate_query *q = ask->q;
+	struct job job = { *ask, -1 };
+
+	base_group_do(l->group, &job, q->nblue + q->nwifi + q->ncell +
+	    q->narea);
+	return job.rc;
+}
