@@ -114,7 +114,7 @@ add_selects(struct base_buf *b, const struct wants *w)
 	int table = -1;
 	size_t i;
 
-	base_buf_room(b, w->n * (KEY_TEXT + SELECT_TEXT));
+	base_buf_room(b, w->n * KEY_TEXT + STORE_ROW_TABLES * SELECT_TEXT);
 	for (i = 0; i < w->n; i++) {
 		t = &w->at[i];
 		if (i > 0 && by_key(t, t - 1) == 0)
@@ -245,7 +245,7 @@ on_row(void *arg, char **field, const unsigned long *flen)
 	const struct want *hit, *end = w->at + w->n;
 	struct want want = { 0 };
 	int64_t table;
-	
+
 	if (!base_num_i64(field[F_TABLE], flen[F_TABLE], &table))
 		return 0;
 	want.table = (uint8_t)table;
