@@ -14,7 +14,7 @@
  * make smaller groups, unless the database has to wait for its disk.
  */
 #define TRIPS		2
-#define PATIENCE_MS	5
+#define PATIENCE_MS	20
 #define NETWORKS	400	/* of one trip, about */
 
 struct lookup {
