@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Inside the HTTP server (net/http.h): its connections, each with a deadline
+ * for what it must do next: begin a request, send it whole, take the reply.
+ */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include <microhttpd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "net/body.h"
+#include "net/http.h"
+
+/* What a connection is doing, for its deadline. */
+enum net_conn_phase {
+	NET_CONN_IDLE,		/* nothing of a request was read */
+	NET_CONN_READING,
+	NET_CONN_WORKING,	/* no deadline */
+	NET_CONN_SENDING
+};
+
+struct net_conn {
+	struct net_conn		*next, *prev;
+	struct net_http		*http;
+	int			 fd;
+	const struct sockaddr	*peer;
+	_Atomic int		 phase;
+	_Atomic int64_t		 due_ms;	/* of the phase */
+	int			 excess;	/* over the limit */
+	/* the request, in the connection's thread */
+	int			 begun;
+	int			 early;		/* refused while being sent */
+	int			 large;		/* holds one of http->large */
+	size_t			 held;		/* bytes counted in bodies */
+	struct base_buf		 body, out;
+	struct net_body		 plain;
+	struct base_arena	 arena;
+	struct net_http_request	 rq;
+	char			 client[NET_PEER_TEXT_LEN];
+	struct net_conn_framing {
+		unsigned	 lengths, codings;
+		int		 odd;
+		const char	*length, *coding, *encoding, *type;
+		const char	*forwarded;
+	}			 f;
+};
+
+struct net_http {
+	struct net_http_options	 o;
+	struct MHD_Daemon	*daemon;
+	pthread_t		 reaper;
+	pthread_mutex_t		 lock;
+	pthread_cond_t		 changed;
+	struct net_conn		*conns;		/* under the lock */
+	unsigned		 n;
+	int			 stop_reaper;
+	_Atomic int		 stopping;	/* close after the reply */
+	sem_t			 large;
+	_Atomic size_t		 bodies;	/* bytes of all requests */
+};
+
+/* C begins PHASE now. */
+void	net_conn_enter(struct net_conn *c, enum net_conn_phase phase);
+
+/* Called by the library when a connection comes and goes. */
+void	net_conn_notify(void *http, struct MHD_Connection *mc, void **ctx,
+	    enum MHD_ConnectionNotificationCode code);
+
+/* The connection of MC, or NULL. */
+struct net_conn *net_conn_of(struct MHD_Connection *mc);
+
+/* End connections that miss their deadline, until stop_reaper is set. */
+void	*net_conn_reap(void *http);
+
+/*
+ * End those that wait for a request; under the lock.  Returns how many
+ * others there are.
+ */
+unsigned net_conn_end_idle(struct net_http *h);
+
+/*
+ * Called by the library as a request arrives: its first line, the header and
+ * then the body piece by piece, and when it has been answered (request.c).
+ */
+void	*net_request_line(void *http, const char *uri,
+	    struct MHD_Connection *mc);
+enum MHD_Result net_request_step(void *http, struct MHD_Connection *mc,
+	    const char *path, const char *method, const char *version,
+	    const char *data, size_t *len, void **ctx);
+void	net_request_completed(void *http, struct MHD_Connection *mc,
+	    void **ctx, enum MHD_RequestTerminationCode code);
+
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: ISC */
+/* A request of a connection, step by step. */
+#include <sys/socket.h>
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/civil.h"
+#include "net/conn.h"
+#include "net/url.h"
+
+#define LINGER_MS	2000	/* for what a refused client still sends */
+#define LARGE		(256 * 1024)	/* bodies handled few at a time */
+#define BODIES		32	/* and waiting: as many largest ones */
+#define KEEP		(64 * 1024)	/* buffers an idle one may keep */
+
+/* The request line is there. */
+void *
+net_request_line(void *arg, const char *uri, struct MHD_Connection *mc)
+{
+	struct net_conn *c = net_conn_of(mc);
+
+	(void)arg;
+	(void)uri;
+	if (c != NULL) {
+		c->begun = 0;
+		net_conn_enter(c, NET_CONN_READING);
+	}
+	return c;
+}
+
+/*
+ * A blank before the colon makes the library take it for part of the name,
+ * and a folded line for a longer name.  Others may read these headers as
+ * what they are meant to look like.
+ */
+static int
+is_odd(const char *name)
+{
+	return strpbrk(name, " \t") != NULL ||
+	    (strncasecmp(name, "Content-Length", 14) == 0 &&
+	    name[14] != '\0') ||
+	    (strncasecmp(name, "Transfer-Encoding", 17) == 0 &&
+	    name[17] != '\0');
+}
+
+static enum MHD_Result
+on_header(void *arg, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+	struct net_conn_framing *f = arg;
+
+	(void)kind;
+	if (value == NULL)
+		value = "";
+	f->odd |= is_odd(name);
+	if (strcasecmp(name, "Content-Length") == 0) {
+		f->lengths++;
+		f->length = value;
+	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+		f->codings++;
+		f->coding = value;
+	} else if (strcasecmp(name, "Content-Type") == 0)
+		f->type = value;
+	else if (strcasecmp(name, "Content-Encoding") == 0)
+		f->encoding = value;
+	else if (strcasecmp(name, "X-Forwarded-For") == 0 &&
+	    f->forwarded == NULL)
+		f->forwarded = value;
+	return MHD_YES;
+}
+
+/* What the headers say of the request, before any of its body. */
+static enum net_http_verdict
+check_framing(const struct net_conn *c, const char *version)
+{
+	const struct net_conn_framing *f = &c->f;
+
+	if (c->excess)
+		return NET_HTTP_BUSY;
+	if (f->odd || f->lengths + f->codings > 1 || (f->codings > 0 &&
+	    (strcasecmp(f->coding, "chunked") != 0 ||
+	    strcmp(version, MHD_HTTP_VERSION_1_1) != 0)))
+		return NET_HTTP_BAD_REQUEST;
+	/* The library has made sure that it is a number. */
+	if (f->lengths > 0 &&
+	    strtoull(f->length, NULL, 10) > c->http->o.max_body)
+		return NET_HTTP_TOO_LARGE;
+	return NET_HTTP_OK;
+}
+
+/* Count LEN more bytes that this request holds; 0 if there is no room. */
+static int
+hold(struct net_conn *c, size_t len)
+{
+	size_t max = BODIES * c->http->o.max_body;
+
+	if (atomic_fetch_add(&c->http->bodies, len) + len > max) {
+		atomic_fetch_sub(&c->http->bodies, len);
+		return 0;
+	}
+	c->held += len;
+	return 1;
+}
+
+/* Some of the body; after the first fault the rest is only skipped. */
+static void
+take(struct net_conn *c, const char *data, size_t len)
+{
+	if (c->rq.verdict != NET_HTTP_OK)
+		return;
+	if (len > c->http->o.max_body - c->body.len)
+		c->rq.verdict = NET_HTTP_TOO_LARGE;
+	else if (!hold(c, len))
+		c->rq.verdict = NET_HTTP_BUSY;
+	else {
+		base_buf_add(&c->body, data, len);
+		if (!base_buf_ok(&c->body))
+			c->rq.verdict = NET_HTTP_BUSY;
+	}
+	if (c->rq.verdict != NET_HTTP_OK)
+		base_buf_done(&c->body);
+}
+
+static void
+wait_large(struct net_conn *c)
+{
+	while (!c->large)
+		c->large = sem_wait(&c->http->large) == 0;
+}
+
+static enum net_body_verdict
+read_body(struct net_conn *c, size_t max)
+{
+	return net_body_read(&c->plain, c->body.data, c->body.len,
+	    c->f.encoding, c->f.type, max);
+}
+
+/*
+ * The body is complete.  A large one waits for its turn, and so does one
+ * that turns out to be large when it is unpacked.
+ */
+static void
+finish_body(struct net_conn *c)
+{
+	size_t max = c->http->o.max_inflated;
+	enum net_body_verdict v;
+
+	if (c->rq.verdict != NET_HTTP_OK || c->body.len == 0)
+		return;
+	if (c->body.len > LARGE)
+		wait_large(c);
+	v = read_body(c, max < LARGE || c->large ? max : LARGE);
+	if (v == NET_BODY_TOO_LARGE && max > LARGE && !c->large) {
+		wait_large(c);
+		v = read_body(c, max);
+	}
+	c->rq.verdict = v == NET_BODY_OK ? NET_HTTP_OK :
+	    v == NET_BODY_BAD ? NET_HTTP_BAD_BODY :
+	    v == NET_BODY_TOO_LARGE ? NET_HTTP_TOO_LARGE : NET_HTTP_BUSY;
+	c->rq.why = c->plain.why;
+	c->rq.body = c->plain.text;
+	c->rq.len = c->plain.len;
+}
+
+/* Have the request answered, and send that. */
+static enum MHD_Result
+answer(struct net_conn *c, struct MHD_Connection *mc)
+{
+	struct net_http *h = c->http;
+	struct net_http_reply rp = { .status = 500, .body = &c->out };
+	struct MHD_Response *res;
+	enum MHD_Result rc;
+	size_t i;
+
+	net_conn_enter(c, NET_CONN_WORKING);
+	finish_body(c);
+	h->o.handler(h->o.ctx, &c->rq, &rp);
+	if (c->large)
+		sem_post(&h->large);
+	c->large = 0;
+	if (!base_buf_ok(&c->out) ||
+	    (res = MHD_create_response_from_buffer(c->out.len, c->out.data,
+	    MHD_RESPMEM_PERSISTENT)) == NULL)
+		return MHD_NO;
+	for (i = 0; i < rp.nheader; i++)
+		MHD_add_response_header(res, rp.header[i].name,
+		    rp.header[i].value);
+	if (c->early || c->excess || atomic_load(&h->stopping))
+		MHD_add_response_header(res, "Connection", "close");
+	net_conn_enter(c, NET_CONN_SENDING);
+	rc = MHD_queue_response(mc, (unsigned)rp.status, res);
+	MHD_destroy_response(res);
+	return rc;
+}
+
+enum MHD_Result
+net_request_step(void *arg, struct MHD_Connection *mc, const char *path,
+    const char *method, const char *version, const char *data, size_t *len,
+    void **ctx)
+{
+	struct net_conn *c = *ctx;
+
+	(void)arg;
+	if (c == NULL)
+		return MHD_NO;
+	if (!c->begun) {
+		c->begun = 1;
+		memset(&c->f, 0, sizeof(c->f));
+		MHD_get_connection_values(mc, MHD_HEADER_KIND, on_header,
+		    &c->f);
+		net_peer_client(c->client, &c->http->o.proxies, c->peer,
+		    c->f.forwarded);
+		c->rq = (struct net_http_request){
+			.verdict = check_framing(c, version),
+			.method = method,
+			.path = net_url_path(path),
+			.body = "",
+			.client = c->client,
+			.arena = &c->arena,
+			.handle = mc
+		};
+		if (c->rq.verdict == NET_HTTP_OK)
+			return MHD_YES;
+		c->early = 1;
+		return answer(c, mc);
+	}
+	if (*len > 0) {
+		take(c, data, *len);
+		*len = 0;
+		return MHD_YES;
+	}
+	return answer(c, mc);
+}
+
+/*
+ * Read what a refused client still sends: closing a socket with unread bytes
+ * would reset the connection, and the client lose the reply.
+ */
+static void
+linger(struct net_conn *c)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+	int64_t left, end = base_civil_mono_ms() + LINGER_MS;
+	char trash[16384];
+
+	shutdown(c->fd, SHUT_WR);
+	while ((left = end - base_civil_mono_ms()) > 0 &&
+	    poll(&p, 1, (int)left) == 1 &&
+	    recv(c->fd, trash, sizeof(trash), MSG_DONTWAIT) > 0)
+		;
+}
+
+/* The reply was sent, or the connection is lost. */
+void
+net_request_completed(void *arg, struct MHD_Connection *mc, void **ctx,
+    enum MHD_RequestTerminationCode code)
+{
+	struct net_conn *c = *ctx;
+
+	(void)arg;
+	(void)mc;
+	if (c == NULL)
+		return;
+	if (c->early && code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+		linger(c);
+	c->early = 0;
+	atomic_fetch_sub(&c->http->bodies, c->held);
+	c->held = 0;
+	if (c->body.cap + c->plain.buf.cap + c->out.cap + c->arena.total >
+	    KEEP) {
+		base_buf_done(&c->body);
+		base_buf_done(&c->out);
+		net_body_done(&c->plain);
+		base_arena_done(&c->arena);
+		base_arena_init(&c->arena);
+	}
+	base_buf_reset(&c->body);
+	base_buf_reset(&c->out);
+	base_arena_reset(&c->arena);
+	net_conn_enter(c, NET_CONN_IDLE);
+}
+
+/*
+ * For handlers.
+ */
+
+struct wanted {
+	const char	*name, *value;
+	int		 bad;
+};
+
+static enum MHD_Result
+on_arg(void *arg, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+	struct wanted *w = arg;
+
+	(void)kind;
+	if (value == NULL)
+		value = "";
+	if (strcmp(name, w->name) == 0)
+		w->value = value;
+	w->bad |= !net_url_is_utf8(name) || !net_url_is_utf8(value);
+	return MHD_YES;
+}
+
+const char *
+net_http_arg(const struct net_http_request *rq, const char *name)
+{
+	struct wanted w = { .name = name };
+
+	MHD_get_connection_values(rq->handle, MHD_GET_ARGUMENT_KIND, on_arg,
+	    &w);
+	return w.bad ? NULL : w.value;
+}
+
+void
+net_http_header(struct net_http_reply *rp, const char *name,
+    const char *value)
+{
+	if (rp->nheader < NET_HTTP_HEADERS)
+		rp->header[rp->nheader++] = (struct net_http_header){ name,
+		    value };
+}
