@@ -14,15 +14,15 @@
 #include "queue/provider.h"
 #include "store/key.h"
 
-#include "cache.h"
 #include "fallback.h"
+#include "pool.h"
 
 #define MUTE_MS		60000	/* after a warning, per provider */
 #define MUTED		64	/* providers of which that is remembered */
 
 struct fallback {
 	struct net_provider	*net;
-	struct cache		*cache;
+	struct pool		*redis;
 	pthread_mutex_t		 lock;		/* for: */
 	struct {
 		uint32_t	 name;		/* its CRC */
@@ -42,7 +42,7 @@ struct asking {
 };
 
 struct fallback *
-fallback_new(size_t calls, struct cache *cache)
+fallback_new(size_t calls, struct pool *redis)
 {
 	struct fallback *f;
 
@@ -54,7 +54,7 @@ fallback_new(size_t calls, struct cache *cache)
 		free(f);
 		return NULL;
 	}
-	f->cache = cache;
+	f->redis = redis;
 	pthread_mutex_init(&f->lock, NULL);
 	return f;
 }
@@ -104,29 +104,29 @@ may_warn(struct fallback *f, const char *name, int64_t for_ms)
 }
 
 static int
-get_kept(struct queue_redis *r, void *arg)
+get_kept(void *redis, void *arg)
 {
 	struct asking *q = arg;
 
 	locate_cached_init(&q->cached);
-	return queue_provider_get(r, q->key, q->nkey, &q->cached, q->a);
+	return queue_provider_get(redis, q->key, q->nkey, &q->cached, q->a);
 }
 
 static int
-keep(struct queue_redis *r, void *arg)
+keep(void *redis, void *arg)
 {
 	const struct asking *q = arg;
 
-	return queue_provider_set(r, q->key, q->nkey, q->keep.data,
+	return queue_provider_set(redis, q->key, q->nkey, q->keep.data,
 	    q->keep.len, q->k->fallback_cache_expire);
 }
 
 static int
-admit(struct queue_redis *r, void *arg)
+admit(void *redis, void *arg)
 {
 	const struct store_key *k = arg;
 
-	return queue_provider_admit(r, k->fallback_name,
+	return queue_provider_admit(redis, k->fallback_name,
 	    k->fallback_ratelimit, k->fallback_ratelimit_interval,
 	    base_civil_now_s());
 }
@@ -173,7 +173,7 @@ ask(struct fallback *f, struct asking *q, const struct locate_query *query,
 			    q->k->fallback_name);
 		return v;
 	}
-	if (cache_run(f->cache, admit, (void *)(uintptr_t)q->k) == 1)
+	if (pool_run(f->redis, admit, (void *)(uintptr_t)q->k) == 1)
 		v = call(f, q, c, query, pos);
 	net_provider_give(f->net, c);
 	if (v == LOCATE_PROVIDER_BAD || q->nkey == 0)
@@ -182,7 +182,7 @@ ask(struct fallback *f, struct asking *q, const struct locate_query *query,
 	locate_cached_write(&q->keep, v == LOCATE_PROVIDER_FOUND ? pos :
 	    NULL);
 	if (base_buf_ok(&q->keep))
-		cache_run(f->cache, keep, q);
+		pool_run(f->redis, keep, q);
 	base_buf_done(&q->keep);
 	return v;
 }
@@ -196,7 +196,7 @@ fallback_ask(struct fallback *f, const struct store_key *k,
 	struct asking q = { .k = k, .a = a };
 	const char *why;
 
-	if (f->cache == NULL)
+	if (f->redis == NULL)
 		return 0;
 	why = locate_provider_parse(&q.p, k->fallback_schema,
 	    k->fallback_url);
@@ -208,7 +208,7 @@ fallback_ask(struct fallback *f, const struct store_key *k,
 	}
 	if (k->fallback_cache_expire > 0)
 		q.nkey = locate_cached_keys(q.key, q.p.schema, query);
-	if (q.nkey > 0 && cache_run(f->cache, get_kept, &q) == 0)
+	if (q.nkey > 0 && pool_run(f->redis, get_kept, &q) == 0)
 		switch (locate_cached_judge(&q.cached, &pos)) {
 		case LOCATE_CACHED_FOUND:
 			locate_provider_result(r, &pos);

@@ -10,17 +10,17 @@
 #include <stddef.h>
 
 struct base_arena;
-struct cache;
 struct fallback;
 struct locate_query;
 struct locate_result;
+struct pool;
 struct store_key;
 
 /*
- * At most CALLS at once to any provider.  CACHE may be NULL: then none is
+ * At most CALLS at once to any provider.  REDIS may be NULL: then none is
  * ever asked.  Returns NULL after a warning.
  */
-struct fallback *fallback_new(size_t calls, struct cache *cache);
+struct fallback *fallback_new(size_t calls, struct pool *redis);
 void	fallback_free(struct fallback *f);
 
 /* 1 if the row of K names a provider and allows to ask it. */

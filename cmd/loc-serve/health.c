@@ -2,7 +2,6 @@
 /* Monitoring: what is up. */
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/civil.h"
@@ -15,7 +14,6 @@
 #include "pool.h"
 #include "serve.h"
 
-#define REDIS_WAIT_S	1	/* for others that ask it */
 #define NO_GEOIP_DATE	"2020-02-26T12:17:00Z"	/* as Ichnaea says */
 
 struct health {
@@ -48,7 +46,7 @@ on_version(void *arg, char **field, const unsigned long *flen)
 }
 
 static int
-ask_database(struct store_db *db, void *arg)
+ask_database(void *db, void *arg)
 {
 	static const char sql[] =
 	    "SELECT version_num FROM alembic_version ORDER BY version_num";
@@ -68,7 +66,7 @@ check_database(struct serve *s, struct database *d)
 {
 	int64_t begin = base_civil_mono_ms();
 
-	pool_run(s->pool, ask_database, d);
+	pool_run(s->database, ask_database, d);
 	d->ms = d->up ? base_civil_mono_ms() - begin : 0;
 }
 
@@ -83,23 +81,24 @@ check_geoip(struct serve *s, struct health *h)
 	    (base_civil_now_s() - h->geoip.built_s) / BASE_CIVIL_DAY_S) : -1;
 }
 
+static int
+ping(void *redis, void *arg)
+{
+	struct queue_reply *reply = queue_redis_run(redis, "PING", NULL);
+	int *up = arg;
+
+	*up = reply != NULL && queue_reply_error(reply) == NULL;
+	queue_reply_free(reply);
+	return *up ? 0 : -1;
+}
+
 static void
 check_redis(struct serve *s, struct health *h)
 {
 	int64_t begin = base_civil_mono_ms();
-	struct timespec end = { begin / 1000 + REDIS_WAIT_S,
-	    begin % 1000 * 1000000 };
-	struct queue_reply *reply = NULL;
 
-	if (s->redis == NULL || pthread_mutex_clocklock(&s->redis_lock,
-	    CLOCK_MONOTONIC, &end) != 0)
-		return;
-	if (queue_redis_connect(s->redis) == 0)
-		reply = queue_redis_run(s->redis, "PING", NULL);
-	pthread_mutex_unlock(&s->redis_lock);
-	h->redis.up = reply != NULL && queue_reply_error(reply) == NULL;
+	pool_run(s->redis, ping, &h->redis.up);
 	h->redis.ms = h->redis.up ? base_civil_mono_ms() - begin : 0;
-	queue_reply_free(reply);
 }
 
 static void

@@ -156,7 +156,7 @@ struct asked {
 };
 
 static int
-ask(struct store_db *db, void *arg)
+ask(void *db, void *arg)
 {
 	struct asked *a = arg;
 

@@ -21,8 +21,8 @@
 #include "spool/record.h"
 #include "spool/writer.h"
 
-#include "cache.h"
 #include "learn.h"
+#include "pool.h"
 
 #define RATE_MS		5000	/* how long the rate is used */
 #define MAX_WAITING	4096
@@ -40,7 +40,7 @@ STAILQ_HEAD(items, item);
 
 struct learn {
 	struct spool_writer	*spool;
-	struct cache		*cache;
+	struct pool		*redis;
 	pthread_t		 thread;
 	pthread_cond_t		 come;
 	pthread_mutex_t		 lock;		/* for all of: */
@@ -78,9 +78,9 @@ drop(struct learn *l, size_t n, const char *full)
 }
 
 static int
-get_rate(struct queue_redis *r, void *arg)
+get_rate(void *redis, void *arg)
 {
-	return queue_provider_sample_rate(r, arg);
+	return queue_provider_sample_rate(redis, arg);
 }
 
 static double
@@ -91,7 +91,7 @@ current_rate(struct learn *l)
 	/* Only this thread sets them. */
 	if (base_civil_mono_ms() < l->rate_until_ms)
 		return l->rate;
-	if (l->cache != NULL && cache_run(l->cache, get_rate, &rate) == -1)
+	if (l->redis != NULL && pool_run(l->redis, get_rate, &rate) == -1)
 		rate = NAN;
 	pthread_mutex_lock(&l->lock);
 	l->rate = rate;
@@ -213,7 +213,7 @@ run(void *arg)
 }
 
 struct learn *
-learn_new(struct spool_writer *spool, struct cache *cache)
+learn_new(struct spool_writer *spool, struct pool *redis)
 {
 	struct learn *l;
 	sigset_t all, old;
@@ -223,7 +223,7 @@ learn_new(struct spool_writer *spool, struct cache *cache)
 		return NULL;
 	}
 	l->spool = spool;
-	l->cache = cache;
+	l->redis = redis;
 	STAILQ_INIT(&l->items);
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_cond_init(&l->come, NULL);

@@ -9,18 +9,18 @@
 
 #include <stdint.h>
 
-struct cache;
 struct learn;
 struct locate_query;
 struct locate_search;
+struct pool;
 struct spool_writer;
 
 /*
  * Write to SPOOL, which must outlive it.  The share of queries that all keys
- * have in common is asked of CACHE; while it cannot be known nothing is
- * kept, and without cache (NULL) it is all.  Returns NULL after a warning.
+ * have in common is asked of REDIS; while it cannot be known nothing is
+ * kept, and without Redis (NULL) it is all.  Returns NULL after a warning.
  */
-struct learn *learn_new(struct spool_writer *spool, struct cache *cache);
+struct learn *learn_new(struct spool_writer *spool, struct pool *redis);
 
 /* Finish what was taken. */
 void	learn_free(struct learn *l);

@@ -34,7 +34,7 @@ struct trip {
 };
 
 static int
-run(struct store_db *db, void *arg)
+run(void *db, void *arg)
 {
 	struct trip *t = arg;
 

@@ -24,10 +24,8 @@
 #include "net/http.h"
 #include "net/listen.h"
 #include "queue/limit.h"
-#include "queue/redis.h"
 #include "spool/writer.h"
 
-#include "cache.h"
 #include "fallback.h"
 #include "keys.h"
 #include "learn.h"
@@ -38,8 +36,7 @@
 #define SYNOPSIS	"[-hvV] [-c config] [-l address:port] [-r fd]"
 
 #define STOP_S		20	/* for requests under way */
-#define REDIS_MS	1000
-#define CACHE_CONNECTIONS 8
+#define REDIS_CONNECTIONS 8
 #define OTHER_FILES	160	/* descriptors beside these ... */
 #define CALL_FILES	8	/* ... and for one call to a provider */
 
@@ -161,14 +158,14 @@ prepare(struct serve *s)
 		warnx("[database] ro_url is not set");
 		return EX_CONFIG;
 	}
-	if ((s->pool = pool_new(cf->ro_url,
+	if ((s->database = pool_new(&pool_database, cf->ro_url,
 	    (size_t)cf->http_db_connections)) == NULL)
 		return EX_CONFIG;
-	if (cf->cache_url != NULL &&
-	    (s->redis = queue_redis_new(cf->cache_url, REDIS_MS)) == NULL)
+	if (cf->cache_url != NULL && (s->redis = pool_new(&pool_redis,
+	    cf->cache_url, REDIS_CONNECTIONS)) == NULL)
 		return EX_CONFIG;
-	if ((s->keys = keys_new(s->pool, cf->http_key_cache_s)) == NULL ||
-	    (s->lookup = lookup_new(s->pool,
+	if ((s->keys = keys_new(s->database, cf->http_key_cache_s)) == NULL ||
+	    (s->lookup = lookup_new(s->database,
 	    (size_t)cf->http_db_connections)) == NULL)
 		return EX_OSERR;
 	if ((s->spool = spool_writer_open(cf->spool_dir, cf->spool_max_bytes,
@@ -176,12 +173,9 @@ prepare(struct serve *s)
 		return EX_CANTCREAT;
 	if (cf->cache_url != NULL && (s->limit = limit_new(cf)) == NULL)
 		return EX_CONFIG;
-	if (cf->cache_url != NULL && (s->cache = cache_new(cf->cache_url,
-	    CACHE_CONNECTIONS)) == NULL)
-		return EX_CONFIG;
 	if ((s->fallback = fallback_new((size_t)cf->http_fallback_calls,
-	    s->cache)) == NULL ||
-	    (s->learn = learn_new(s->spool, s->cache)) == NULL)
+	    s->redis)) == NULL ||
+	    (s->learn = learn_new(s->spool, s->redis)) == NULL)
 		return EX_OSERR;
 	open_geoip(s);
 	return EX_OK;
@@ -228,7 +222,6 @@ main(int argc, char *argv[])
 	pthread_sigmask(SIG_BLOCK, &set, NULL);	/* in all threads */
 	signal(SIGPIPE, SIG_IGN);
 	s.conf = &cf;
-	pthread_mutex_init(&s.redis_lock, NULL);
 	pthread_rwlock_init(&s.geoip_lock, NULL);
 	if ((status = prepare(&s)) == EX_OK)
 		status = run(&s, &o, &set);
@@ -236,12 +229,11 @@ main(int argc, char *argv[])
 	report_close(&s);
 	learn_free(s.learn);
 	fallback_free(s.fallback);
-	cache_free(s.cache);
 	spool_writer_end(s.spool);
 	lookup_free(s.lookup);
 	keys_free(s.keys);
-	pool_free(s.pool);
-	queue_redis_free(s.redis);
+	pool_free(s.redis);
+	pool_free(s.database);
 	geoip_db_free(s.geoip);
 	conf_file_end(&cf);
 	return status;

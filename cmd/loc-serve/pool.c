@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 #include <err.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/civil.h"
-#include "store/db.h"
 
 #include "pool.h"
 
-#define CONNECT_S	1
-#define ANSWER_S	2
 #define WAIT_MS		1000	/* for a connection others use */
 #define PAUSE_MS	1000	/* after a failure */
 #define STALE_MS	200	/* who fails faster had been hung up on */
 
 struct pool {
+	const struct pool_kind *kind;
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 given;
-	struct store_db	**db;		/* db[0..nfree-1] are not in use */
+	void		**conn;		/* conn[0..nfree-1] are not in use */
 	size_t		 n, nfree;
 	int		 down;		/* the last attempt failed, ... */
 	int		 trying;	/* ... somebody makes the next */
@@ -28,26 +25,25 @@ struct pool {
 };
 
 struct pool *
-pool_new(const char *url, size_t n)
+pool_new(const struct pool_kind *kind, const char *url, size_t n)
 {
 	struct pool *p;
 	size_t i;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL ||
-	    (p->db = calloc(n, sizeof(*p->db))) == NULL) {
+	    (p->conn = calloc(n, sizeof(*p->conn))) == NULL) {
 		warn(NULL);
 		free(p);
 		return NULL;
 	}
+	p->kind = kind;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->given, NULL);
 	for (i = 0; i < n; i++) {
-		if ((p->db[i] = store_db_new(url)) == NULL) {
+		if ((p->conn[i] = kind->new(url)) == NULL) {
 			pool_free(p);
 			return NULL;
 		}
-		store_db_impatient(p->db[i]);
-		store_db_timeouts(p->db[i], CONNECT_S, ANSWER_S);
 		p->n = p->nfree = i + 1;
 	}
 	return p;
@@ -61,14 +57,14 @@ pool_free(struct pool *p)
 	if (p == NULL)
 		return;
 	for (i = 0; i < p->n; i++)
-		store_db_free(p->db[i]);
+		p->kind->free(p->conn[i]);
 	pthread_cond_destroy(&p->given);
 	pthread_mutex_destroy(&p->lock);
-	free(p->db);
+	free(p->conn);
 	free(p);
 }
 
-/* May the database be asked now?  Under the lock. */
+/* May the server be asked now?  Under the lock. */
 static int
 may_try(struct pool *p)
 {
@@ -79,12 +75,12 @@ may_try(struct pool *p)
 	return p->trying = 1;
 }
 
-static struct store_db *
+static void *
 take(struct pool *p)
 {
 	int64_t end_ms = base_civil_mono_ms() + WAIT_MS;
 	struct timespec end = { end_ms / 1000, end_ms % 1000 * 1000000 };
-	struct store_db *db = NULL;
+	void *conn = NULL;
 	int rc = 0;
 
 	pthread_mutex_lock(&p->lock);
@@ -92,27 +88,22 @@ take(struct pool *p)
 		rc = pthread_cond_clockwait(&p->given, &p->lock,
 		    CLOCK_MONOTONIC, &end);
 	if (p->nfree > 0 && may_try(p))
-		db = p->db[--p->nfree];
+		conn = p->conn[--p->nfree];
 	pthread_mutex_unlock(&p->lock);
-	return db;
+	return conn;
 }
 
 static void
-give(struct pool *p, struct store_db *db, int lost)
+give(struct pool *p, void *conn, int lost)
 {
-	int was;
-
 	pthread_mutex_lock(&p->lock);
-	was = p->down;
+	if (lost != p->down && p->kind->notice != NULL)
+		p->kind->notice(conn, lost);
 	p->down = lost;
 	p->trying = 0;
 	if (lost)
 		p->next_ms = base_civil_mono_ms() + PAUSE_MS;
-	if (lost && !was)
-		warnx("going on without database: %s", store_db_error(db));
-	else if (!lost && was)
-		warnx("the database is back");
-	p->db[p->nfree++] = db;
+	p->conn[p->nfree++] = conn;
 	if (lost)
 		pthread_cond_broadcast(&p->given);
 	else
@@ -121,21 +112,19 @@ give(struct pool *p, struct store_db *db, int lost)
 }
 
 int
-pool_run(struct pool *p, int (*work)(struct store_db *db, void *arg),
-    void *arg)
+pool_run(struct pool *p, int (*work)(void *conn, void *arg), void *arg)
 {
-	struct store_db *db;
 	int64_t begin;
-	int lost, rc;
+	void *conn;
+	int rc;
 
-	if ((db = take(p)) == NULL)
+	if (p == NULL || (conn = take(p)) == NULL)
 		return -1;
 	begin = base_civil_mono_ms();
-	if ((rc = work(db, arg)) == -1 &&
-	    store_db_retry(db) == STORE_DB_LOST &&
+	rc = work(conn, arg);
+	if (p->kind->lost(conn, rc) &&
 	    base_civil_mono_ms() - begin < STALE_MS)
-		rc = work(db, arg);
-	lost = rc == -1 && store_db_retry(db) == STORE_DB_LOST;
-	give(p, db, lost);
+		rc = work(conn, arg);
+	give(p, conn, p->kind->lost(conn, rc));
 	return rc;
 }

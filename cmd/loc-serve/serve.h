@@ -11,7 +11,6 @@
 #include "store/key.h"
 
 struct base_buf;
-struct cache;
 struct fallback;
 struct geoip_db;
 struct keys;
@@ -23,20 +22,17 @@ struct net_sentry;
 struct net_statsd;
 struct pool;
 struct queue_limit;
-struct queue_redis;
 struct spool_writer;
 
 /* All of it may be used by many threads at once. */
 struct serve {
 	const struct conf_file	*conf;
-	struct pool		*pool;		/* read-only database */
+	struct pool		*database;	/* read-only */
+	struct pool		*redis;		/* or NULL */
 	struct keys		*keys;
 	struct lookup		*lookup;
 	struct spool_writer	*spool;
-	struct queue_redis	*redis;		/* for the heartbeat, or NULL */
-	pthread_mutex_t		 redis_lock;
 	struct queue_limit	*limit;		/* or NULL */
-	struct cache		*cache;		/* for the two below, or NULL */
 	struct fallback		*fallback;
 	struct learn		*learn;
 	struct net_statsd	*statsd;	/* or NULL */

@@ -123,6 +123,10 @@ located() {
 	[ "$(health .redis)" = '{"up":false,"time":0}' ]
 	[[ "$(ask /__heartbeat__)" == 503* ]]
 	loc_server_restart redis
+	for _ in $(seq 30); do
+		[ "$(health .redis.up)" != true ] || break
+		sleep 0.1
+	done
 	[ "$(health .redis.up)" = true ]
 }
 
