@@ -95,7 +95,6 @@ net_post_new(const char *url, const char *key)
 	}
 	base_buf_init(&p->packed);
 	base_buf_init(&p->answer);
-	curl_global_init(CURL_GLOBAL_DEFAULT);
 	if ((c = p->curl = curl_easy_init()) == NULL ||
 	    add_header(p, "Content-Type: application/json") == -1 ||
 	    add_header(p, "Content-Encoding: gzip") == -1 ||
@@ -145,7 +144,6 @@ net_post_free(struct net_post *p)
 	base_buf_done(&p->answer);
 	free(p->name);
 	free(p);
-	curl_global_cleanup();
 }
 
 static int

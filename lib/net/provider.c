@@ -37,17 +37,6 @@ struct net_provider {
 	struct net_provider_call **order;
 };
 
-static int
-add_header(struct net_provider *p, const char *header)
-{
-	struct curl_slist *list = curl_slist_append(p->headers, header);
-
-	if (list == NULL)
-		return -1;
-	p->headers = list;
-	return 0;
-}
-
 struct net_provider *
 net_provider_new(size_t max)
 {
@@ -57,15 +46,12 @@ net_provider_new(size_t max)
 		warn(NULL);
 		return NULL;
 	}
-	curl_global_init(CURL_GLOBAL_DEFAULT);
 	pthread_mutex_init(&p->lock, NULL);
 	p->max = max;
 	p->call = calloc(URLS * max, sizeof(*p->call));
 	p->order = calloc(URLS * max, sizeof(*p->order));
-	if (p->call == NULL || p->order == NULL ||
-	    add_header(p, "Content-Type: application/json") == -1 ||
-	    add_header(p, "Expect:") == -1) {
-		warnx("out of memory");
+	if (p->call == NULL || p->order == NULL) {
+		warn(NULL);
 		net_provider_free(p);
 		return NULL;
 	}
@@ -88,7 +74,6 @@ net_provider_free(struct net_provider *p)
 	free(p->order);
 	free(p->call);
 	free(p);
-	curl_global_cleanup();
 }
 
 static size_t
@@ -102,6 +87,23 @@ on_answer(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
+/* The headers of all calls.  Locked. */
+static int
+make_headers(struct net_provider *p)
+{
+	struct curl_slist *list;
+
+	if (p->headers != NULL)
+		return 0;
+	list = curl_slist_append(NULL, "Content-Type: application/json");
+	if (list == NULL || curl_slist_append(list, "Expect:") == NULL) {
+		curl_slist_free_all(list);
+		return -1;
+	}
+	p->headers = list;
+	return 0;
+}
+
 /* Prepare C to be used for URL. */
 static int
 set_up(struct net_provider *p, struct net_provider_call *c, const char *url)
@@ -110,11 +112,10 @@ set_up(struct net_provider *p, struct net_provider_call *c, const char *url)
 
 	if (c->url != NULL && strcmp(c->url, url) == 0)
 		return 0;
-	if ((copy = strdup(url)) == NULL ||
-	    (c->curl == NULL && (c->curl = curl_easy_init()) == NULL)) {
-		free(copy);
+	if (c->curl == NULL && (c->curl = curl_easy_init()) == NULL)
 		return -1;
-	}
+	if (make_headers(p) == -1 || (copy = strdup(url)) == NULL)
+		return -1;
 	free(c->url);
 	c->url = copy;
 	curl_easy_setopt(c->curl, CURLOPT_ERRORBUFFER, c->error);

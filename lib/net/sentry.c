@@ -342,6 +342,59 @@ on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 	return late;
 }
 
+/* Returns 0, or -1 with nothing made. */
+static int
+make_handle(struct net_sentry *s)
+{
+	char auth[256];
+	int len;
+
+	len = snprintf(auth, sizeof(auth), "X-Sentry-Auth: Sentry "
+	    "sentry_version=7, sentry_client=loc/" LOC_VERSION
+	    ", sentry_key=%s%s%s", s->dsn.public, s->dsn.secret[0] != '\0' ?
+	    ", sentry_secret=" : "", s->dsn.secret);
+	if (len < (int)sizeof(auth) && (s->curl = curl_easy_init()) != NULL &&
+	    (s->headers = curl_slist_append(NULL, auth)) != NULL &&
+	    curl_slist_append(s->headers,
+	    "Content-Type: application/x-sentry-envelope") != NULL &&
+	    curl_slist_append(s->headers, "Expect:") != NULL) {
+		explicit_bzero(auth, sizeof(auth));
+		return 0;
+	}
+	curl_slist_free_all(s->headers);
+	curl_easy_cleanup(s->curl);
+	s->headers = NULL;
+	s->curl = NULL;
+	return -1;
+}
+
+/* The handle, made when there is the first event to send. */
+static int
+set_up(struct net_sentry *s)
+{
+	if (s->curl != NULL)
+		return 0;
+	if (make_handle(s) == -1) {
+		if (!s->warned)
+			warnx("sentry: out of memory");
+		s->warned = 1;
+		return -1;
+	}
+	curl_easy_setopt(s->curl, CURLOPT_URL, s->dsn.url);
+	curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(s->curl, CURLOPT_HTTPHEADER, s->headers);
+	curl_easy_setopt(s->curl, CURLOPT_USERAGENT, "loc/" LOC_VERSION);
+	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
+	curl_easy_setopt(s->curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(s->curl, CURLOPT_HEADERDATA, s);
+	curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(s->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(s->curl, CURLOPT_XFERINFODATA, s);
+	curl_easy_setopt(s->curl, CURLOPT_NOPROGRESS, 0L);
+	return 0;
+}
+
 /* Seconds until the next event may be sent, by how this one went. */
 static long
 verdict(struct net_sentry *s, CURLcode rc)
@@ -373,6 +426,8 @@ send_event(struct net_sentry *s, const struct event *e)
 	struct base_buf b;
 	long rest_s = 0;
 
+	if (set_up(s) == -1)
+		return REST_S;
 	base_buf_init(&b);
 	write_envelope(&b, s, e);
 	if (base_buf_ok(&b) && b.len > 0) {
@@ -424,44 +479,11 @@ run(void *arg)
  * Beginning and end.
  */
 
-static int
-set_up(struct net_sentry *s)
-{
-	char auth[256];
-	int len;
-
-	len = snprintf(auth, sizeof(auth), "X-Sentry-Auth: Sentry "
-	    "sentry_version=7, sentry_client=loc/" LOC_VERSION
-	    ", sentry_key=%s%s%s", s->dsn.public, s->dsn.secret[0] != '\0' ?
-	    ", sentry_secret=" : "", s->dsn.secret);
-	if (len >= (int)sizeof(auth) || (s->curl = curl_easy_init()) == NULL ||
-	    (s->headers = curl_slist_append(NULL, auth)) == NULL ||
-	    curl_slist_append(s->headers,
-	    "Content-Type: application/x-sentry-envelope") == NULL ||
-	    curl_slist_append(s->headers, "Expect:") == NULL)
-		return -1;
-	explicit_bzero(auth, sizeof(auth));
-	curl_easy_setopt(s->curl, CURLOPT_URL, s->dsn.url);
-	curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(s->curl, CURLOPT_HTTPHEADER, s->headers);
-	curl_easy_setopt(s->curl, CURLOPT_USERAGENT, "loc/" LOC_VERSION);
-	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
-	curl_easy_setopt(s->curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(s->curl, CURLOPT_HEADERDATA, s);
-	curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(s->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-	curl_easy_setopt(s->curl, CURLOPT_XFERINFODATA, s);
-	curl_easy_setopt(s->curl, CURLOPT_NOPROGRESS, 0L);
-	return 0;
-}
-
 static void
 release(struct net_sentry *s)
 {
 	curl_slist_free_all(s->headers);
 	curl_easy_cleanup(s->curl);
-	curl_global_cleanup();
 	pthread_cond_destroy(&s->ended);
 	pthread_cond_destroy(&s->work);
 	pthread_mutex_destroy(&s->lock);
@@ -491,13 +513,12 @@ net_sentry_new(const struct net_sentry_options *o)
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->work, NULL);
 	pthread_cond_init(&s->ended, NULL);
-	curl_global_init(CURL_GLOBAL_DEFAULT);
 	gethostname(s->host, sizeof(s->host) - 1);
 	s->app = strdup(o->app);
 	s->release = strdup(o->release);
 	s->environment = o->environment == NULL ? NULL :
 	    strdup(o->environment);
-	if (s->app == NULL || s->release == NULL || set_up(s) == -1 ||
+	if (s->app == NULL || s->release == NULL ||
 	    pthread_create(&s->thread, NULL, run, s) != 0) {
 		warnx("sentry: no memory or threads, no reports");
 		release(s);
