@@ -33,7 +33,7 @@
 #include "pool.h"
 #include "serve.h"
 
-#define SYNOPSIS	"[-hvV] [-c config] [-l address:port] [-r fd]"
+#define SYNOPSIS	"[-hvV] [-c config] [-l address] [-r fd]"
 
 #define STOP_S		20	/* for requests under way */
 #define REDIS_CONNECTIONS 8
@@ -86,8 +86,28 @@ max_connections(const struct conf_file *cf)
 	return (unsigned)(rl.rlim_cur + (rlim_t)cf->http_connections - want);
 }
 
+/* The sockets of -l, else those handed over, else of the configuration. */
+static int
+open_sockets(struct net_listen *l, const struct opts *o, const char *where)
+{
+	char name[NET_LISTEN_NAME_LEN];
+	size_t i;
+
+	l->n = 0;
+	if (o->listen == NULL && net_listen_inherited(l) == -1)
+		return -1;
+	if (l->n == 0 && net_listen_open(l, o->listen != NULL ? o->listen :
+	    where) == -1)
+		return -1;
+	for (i = 0; i < l->n && o->verbose; i++) {
+		net_listen_name(l->at[i].fd, name);
+		warnx("listening on %s", name);
+	}
+	return 0;
+}
+
 static struct net_http *
-start(struct serve *s, const struct opts *o)
+start(struct serve *s, const struct net_listen *l)
 {
 	const struct conf_file *cf = s->conf;
 	struct net_http_options ho = {
@@ -100,21 +120,11 @@ start(struct serve *s, const struct opts *o)
 		.ctx = s
 	};
 	struct net_http *h;
-	char name[NET_LISTEN_NAME_LEN];
 
 	if (net_peer_list_open(&ho.proxies, cf->http_trusted_proxies) == -1)
 		return NULL;
-	ho.fd = o->listen == NULL ? net_listen_inherited() : -1;
-	if (ho.fd == -1)
-		ho.fd = net_listen_open(o->listen != NULL ? o->listen :
-		    cf->http_listen);
-	if (ho.fd == -1 || (h = net_http_open(&ho)) == NULL) {
+	if ((h = net_http_open(l, &ho)) == NULL)
 		net_peer_list_end(&ho.proxies);
-		return NULL;
-	}
-	net_listen_name(ho.fd, name);
-	if (o->verbose)
-		warnx("listening on %s", name);
 	return h;
 }
 
@@ -133,17 +143,23 @@ tell_ready(int fd)
 static int
 run(struct serve *s, const struct opts *o, const sigset_t *set)
 {
+	struct net_listen l;
 	struct net_http *h;
 	int sig;
 
-	if ((h = start(s, o)) == NULL)
+	if (open_sockets(&l, o, s->conf->http_listen) == -1)
 		return EX_UNAVAILABLE;
+	if ((h = start(s, &l)) == NULL) {
+		net_listen_end(&l);
+		return EX_UNAVAILABLE;
+	}
 	tell_ready(o->ready);
 	while (sigwait(set, &sig) == 0 && sig == SIGHUP) {
 		open_geoip(s);
 		keys_forget(s->keys);
 	}
 	net_http_end(h, STOP_S);
+	net_listen_end(&l);
 	return EX_OK;
 }
 

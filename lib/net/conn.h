@@ -54,7 +54,8 @@ struct net_conn {
 
 struct net_http {
 	struct net_http_options	 o;
-	struct MHD_Daemon	*daemon;
+	struct MHD_Daemon	**daemon;	/* one for each socket */
+	size_t			 ndaemon;
 	pthread_t		 reaper;
 	pthread_mutex_t		 lock;
 	pthread_cond_t		 changed;

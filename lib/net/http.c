@@ -5,6 +5,7 @@
  * and its own pools serve the connections of one thread in turn.
  */
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #include "base/civil.h"
 #include "net/conn.h"
+#include "net/listen.h"
 #include "net/url.h"
 
 #define STACK_BYTES	(256 * 1024)
@@ -26,24 +28,16 @@ unescape(void *arg, struct MHD_Connection *mc, char *s)
 	return net_url_unescape(s);
 }
 
-struct net_http *
-net_http_open(const struct net_http_options *o)
+static int
+start_daemon(struct net_http *h, int fd)
 {
-	struct net_http *h;
+	struct MHD_Daemon *d;
 
-	if ((h = calloc(1, sizeof(*h))) == NULL) {
-		warn(NULL);
-		return NULL;
-	}
-	h->o = *o;
-	pthread_mutex_init(&h->lock, NULL);
-	pthread_cond_init(&h->changed, NULL);
-	sem_init(&h->large, 0, LARGE_AT_ONCE);
-	h->daemon = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION |
+	d = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION |
 	    MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL,
 	    net_request_step, h,
-	    MHD_OPTION_LISTEN_SOCKET, o->fd,
-	    MHD_OPTION_CONNECTION_LIMIT, o->connections + SPARE,
+	    MHD_OPTION_LISTEN_SOCKET, fd,
+	    MHD_OPTION_CONNECTION_LIMIT, h->o.connections + SPARE,
 	    MHD_OPTION_CONNECTION_TIMEOUT, 0U,
 	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
 	    MHD_OPTION_NOTIFY_CONNECTION, net_conn_notify, h,
@@ -51,32 +45,88 @@ net_http_open(const struct net_http_options *o)
 	    MHD_OPTION_URI_LOG_CALLBACK, net_request_line, h,
 	    MHD_OPTION_UNESCAPE_CALLBACK, unescape, h,
 	    MHD_OPTION_END);
-	if (h->daemon == NULL ||
-	    pthread_create(&h->reaper, NULL, net_conn_reap, h) != 0) {
+	if (d == NULL) {
 		warn("cannot serve HTTP");
-		if (h->daemon != NULL) {
-			MHD_quiesce_daemon(h->daemon);
-			MHD_stop_daemon(h->daemon);
-		}
-		free(h);
-		return NULL;
+		return -1;
 	}
-	return h;
+	h->daemon[h->ndaemon++] = d;
+	return 0;
 }
 
 /*
- * The library may look at the descriptor once more, so it must stay; but
- * clients must not be kept waiting on a socket that nobody accepts from.
+ * Accept no more.  The library may look at the descriptors once more, so
+ * they must stay; but clients must not be kept waiting on a socket that
+ * nobody accepts from.
  */
 static void
-stop_listening(int fd)
+stop_listening(struct net_http *h)
 {
-	int null;
+	int fd, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	size_t i;
 
-	if ((null = open("/dev/null", O_RDONLY | O_CLOEXEC)) == -1)
-		return;
-	dup2(null, fd);
-	close(null);
+	for (i = 0; i < h->ndaemon; i++) {
+		fd = MHD_quiesce_daemon(h->daemon[i]);
+		if (fd != MHD_INVALID_SOCKET && null != -1)
+			dup2(null, fd);
+	}
+	if (null != -1)
+		close(null);
+}
+
+static void
+stop_reaper(struct net_http *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->stop_reaper = 1;
+	pthread_cond_broadcast(&h->changed);
+	pthread_mutex_unlock(&h->lock);
+	pthread_join(h->reaper, NULL);
+}
+
+static void
+release(struct net_http *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->ndaemon; i++)
+		MHD_stop_daemon(h->daemon[i]);
+	sem_destroy(&h->large);
+	pthread_cond_destroy(&h->changed);
+	pthread_mutex_destroy(&h->lock);
+	free(h->daemon);
+	free(h);
+}
+
+struct net_http *
+net_http_open(const struct net_listen *l, const struct net_http_options *o)
+{
+	struct net_http *h;
+	size_t i;
+
+	if ((h = calloc(1, sizeof(*h))) == NULL ||
+	    (h->daemon = calloc(l->n, sizeof(*h->daemon))) == NULL) {
+		warn(NULL);
+		free(h);
+		return NULL;
+	}
+	h->o = *o;
+	pthread_mutex_init(&h->lock, NULL);
+	pthread_cond_init(&h->changed, NULL);
+	sem_init(&h->large, 0, LARGE_AT_ONCE);
+	if ((errno = pthread_create(&h->reaper, NULL, net_conn_reap, h)) !=
+	    0) {
+		warn("thread");
+		release(h);
+		return NULL;
+	}
+	for (i = 0; i < l->n; i++)
+		if (start_daemon(h, l->at[i].fd) == -1) {
+			stop_listening(h);
+			stop_reaper(h);
+			release(h);
+			return NULL;
+		}
+	return h;
 }
 
 void
@@ -84,12 +134,10 @@ net_http_end(struct net_http *h, int wait_s)
 {
 	int64_t end = base_civil_mono_ms() + wait_s * 1000LL;
 	unsigned busy;
-	int fd;
 
 	if (h == NULL)
 		return;
-	fd = MHD_quiesce_daemon(h->daemon);
-	stop_listening(fd);
+	stop_listening(h);
 	atomic_store(&h->stopping, 1);
 	do {
 		pthread_mutex_lock(&h->lock);
@@ -97,16 +145,7 @@ net_http_end(struct net_http *h, int wait_s)
 		pthread_mutex_unlock(&h->lock);
 	} while (busy > 0 && base_civil_mono_ms() < end &&
 	    poll(NULL, 0, 10) == 0);
-	pthread_mutex_lock(&h->lock);
-	h->stop_reaper = 1;
-	pthread_cond_broadcast(&h->changed);
-	pthread_mutex_unlock(&h->lock);
-	pthread_join(h->reaper, NULL);
-	MHD_stop_daemon(h->daemon);
-	close(fd);
+	stop_reaper(h);
 	net_peer_list_end(&h->o.proxies);
-	sem_destroy(&h->large);
-	pthread_cond_destroy(&h->changed);
-	pthread_mutex_destroy(&h->lock);
-	free(h);
+	release(h);
 }

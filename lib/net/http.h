@@ -19,6 +19,7 @@
 struct base_arena;
 struct base_buf;
 struct net_http;
+struct net_listen;
 
 enum net_http_verdict {
 	NET_HTTP_OK,
@@ -54,7 +55,6 @@ struct net_http_reply {
 };
 
 struct net_http_options {
-	int		 fd;		/* listening; net_http_end() closes it */
 	unsigned	 connections;	/* at once */
 	size_t		 max_body;	/* bytes as sent ... */
 	size_t		 max_inflated;	/* ... and unpacked */
@@ -68,8 +68,12 @@ struct net_http_options {
 	void		*ctx;
 };
 
-/* Begin to serve.  Returns NULL after a warning, with O unchanged. */
-struct net_http	*net_http_open(const struct net_http_options *o);
+/*
+ * Begin to serve on the sockets L, which are to be closed after
+ * net_http_end().  Returns NULL after a warning, with O unchanged.
+ */
+struct net_http	*net_http_open(const struct net_listen *l,
+	    const struct net_http_options *o);
 
 /*
  * Accept no more, finish the requests under way for at most WAIT_S seconds,

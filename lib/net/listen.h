@@ -3,23 +3,49 @@
 #ifndef NET_LISTEN_H
 #define NET_LISTEN_H
 
+#include <sys/types.h>
+
 #include <stddef.h>
 
-/*
- * The listening socket a supervisor handed over: descriptor 0 (inetd
- * "wait"), or 3 with LISTEN_FDS=1 and our LISTEN_PID (systemd).  -1 if there
- * is none.
- */
-int	net_listen_inherited(void);
+#define NET_LISTEN_MAX	16
+
+struct net_listen {
+	size_t	 n;
+	struct net_listen_socket {
+		int	 fd;
+		char	*path;		/* of a file we made, or NULL */
+		dev_t	 dev;
+		ino_t	 ino;		/* what PATH was then */
+	}	 at[NET_LISTEN_MAX];
+};
 
 /*
- * A socket that listens on ADDRESS:PORT; an IPv6 address stands in brackets,
- * none or * means all, port 0 a free one.  Returns -1 after a warning.
+ * The listening sockets a supervisor handed over: descriptor 0 (inetd
+ * "wait"), or those from 3 on that LISTEN_FDS counts, if LISTEN_PID is ours
+ * (systemd).  L is empty if there are none.  Returns 0, or -1 after a
+ * warning if what was handed over is something else.
  */
-int	net_listen_open(const char *where);
+int	net_listen_inherited(struct net_listen *l);
+
+/*
+ * Listen on all of WHERE, separated by blanks: ADDRESS:PORT, where an IPv6
+ * address stands in brackets, none or * means all, and port 0 a free one; or
+ * unix:/PATH, or /PATH, optionally with ?mode=OCTAL (660).  A socket that a
+ * dead process left at PATH makes room.  Returns 0, or -1 after a warning.
+ */
+int	net_listen_open(struct net_listen *l, const char *where);
+
+/* The same without doing it: 0 if WHERE can be read, or -1. */
+int	net_listen_check(const char *where);
+
+/* Give the files made to user UID and group GID.  0, or -1 after a warning. */
+int	net_listen_chown(const struct net_listen *l, uid_t uid, gid_t gid);
+
+/* Close all, and remove the files made. */
+void	net_listen_end(struct net_listen *l);
 
 /* Enough for any name of net_listen_name(). */
-#define NET_LISTEN_NAME_LEN	128
+#define NET_LISTEN_NAME_LEN	136
 
 /* Where FD listens, as net_listen_open() reads it. */
 void	net_listen_name(int fd, char name[NET_LISTEN_NAME_LEN]);

@@ -205,48 +205,12 @@ True' ]
 	wait "$LOC_SERVE_PID"
 }
 
-@test "a listening socket is inherited" {
-	port=$((10000 + RANDOM % 20000))
-	inherit() {
-		python3 -c '
-import os, socket, sys
-fd, port = int(sys.argv[1]), int(sys.argv[2])
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("127.0.0.1", port))
-s.listen()
-os.dup2(s.fileno(), fd)
-if fd == 3:
-    os.environ["LISTEN_FDS"] = "1"
-    os.environ["LISTEN_PID"] = str(os.getpid())
-else:
-    os.close(3)
-os.execvp("loc-serve", ["loc-serve", "-v"])' "$@" 2>log &
-		echo $! >>pids
-		for _ in $(seq 50); do
-			! grep -q listening log || break
-			sleep 0.1
-		done
-		[ "$(cat log)" = "loc-serve: listening on 127.0.0.1:$port" ]
-		[ "$(curl -s "http://127.0.0.1:$port/__lbheartbeat__")" = \
-		    '{"status": "OK"}' ]
-		kill $!
-		wait $!
-	}
-	inherit 0 "$port"
-	inherit 3 "$port"
-}
-
-@test "addresses, readiness, wrong usage" {
+@test "readiness, wrong usage" {
 	loc_serve_start
 	run -69 loc-serve -l "${URL#http://}"
 	[[ "$output" == *'in use' ]]
-	for bad in 7001 127.0.0.1 127.0.0.1:http ::1:7001 '[::1:7001' x.invalid:1; do
-		run -69 loc-serve -l "$bad"
-		[[ "$output" == "loc-serve: $bad: "* ]]
-	done
 	run -64 loc-serve x
-	[ "$output" = 'usage: loc-serve [-hvV] [-c config] [-l address:port] [-r fd]' ]
+	[ "$output" = 'usage: loc-serve [-hvV] [-c config] [-l address] [-r fd]' ]
 	run -64 loc-serve -r 77
 	run -0 loc-serve -V
 	echo 'trusted_proxies = somebody' >>location.ini
