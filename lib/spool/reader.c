@@ -36,7 +36,8 @@
 struct segment {
 	char		 name[NAME_LEN];
 	uint64_t	 number;
-	int		 ended;		/* all was read and nothing will come */
+	int		 ended;		/* all was read and nobody writes ... */
+	int		 left;		/* ... but somebody may go on */
 	int64_t		 read, sent, done;	/* bytes */
 	int64_t		 end;		/* of the last record read */
 	int64_t		 looked;	/* size when damage had no end yet */
@@ -117,6 +118,19 @@ add(struct spool_reader *r, const char *name, int64_t sent, int64_t done)
 	return 0;
 }
 
+/* Segments that were taken up again have not ended. */
+static void
+look_again(struct spool_reader *r)
+{
+	struct segment *s;
+	struct stat st;
+
+	for (s = r->seg; s < r->seg + r->nseg; s++)
+		if (s->ended && s->left && fstatat(r->dirfd, s->name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > s->read)
+			s->ended = 0;
+}
+
 static int
 scan_dir(struct spool_reader *r)
 {
@@ -126,6 +140,7 @@ scan_dir(struct spool_reader *r)
 	int fd, rc = 0;
 
 	r->scanned_ms = base_civil_mono_ms();
+	look_again(r);
 	if (fstat(r->dirfd, &st) == 0) {
 		if (r->settled && st.st_mtim.tv_sec == r->dir_time.tv_sec &&
 		    st.st_mtim.tv_nsec == r->dir_time.tv_nsec)
@@ -411,12 +426,16 @@ only_zeros(struct spool_reader *r, const struct segment *s)
 	return n == 0;
 }
 
-/* 1 if a writer holds the open segment: it may grow. */
+/* 1 if a writer holds the open segment S: it may grow.  Else sets S->left. */
 static int
-is_held(struct spool_reader *r)
+is_held(struct spool_reader *r, struct segment *s)
 {
+	struct stat st;
+
 	if (flock(r->fd, LOCK_SH | LOCK_NB) == -1)
 		return 1;
+	s->left = fstat(r->fd, &st) == -1 ||
+	    (st.st_mode & SPOOL_WRITER_LEFT) != 0;
 	flock(r->fd, LOCK_UN);
 	return 0;
 }
@@ -446,7 +465,7 @@ next_in(struct spool_reader *r, struct segment *s, struct spool_record *rec)
 			return 1;
 		}
 		/* Without a writer, what is there now is all there will be. */
-		if (!final && !is_held(r)) {
+		if (!final && !is_held(r, s)) {
 			final = 1;
 			continue;
 		}
@@ -563,6 +582,29 @@ spool_reader_rewind(struct spool_reader *r)
 	r->at = 0;
 }
 
+/* Delete S, unless somebody goes on in it.  Returns 1 if it is gone. */
+static int
+delete_segment(struct spool_reader *r, struct segment *s)
+{
+	struct stat st;
+	int fd, gone = 0;
+
+	if ((fd = openat(r->dirfd, s->name, O_RDONLY | O_NOFOLLOW |
+	    O_CLOEXEC)) == -1 && errno == ENOENT)
+		return 1;
+	if (fd == -1)
+		warn("%s/%s", r->dir, s->name);
+	else if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0) {
+		s->ended = st.st_size <= s->read;
+		gone = s->ended && unlinkat(r->dirfd, s->name, 0) == 0;
+		if (s->ended && !gone)
+			warn("%s/%s", r->dir, s->name);
+	}
+	if (fd != -1)
+		close(fd);
+	return gone;
+}
+
 void
 spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes)
 {
@@ -583,8 +625,7 @@ spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes)
 			r->seg[n++] = *s;
 			continue;
 		}
-		if (unlinkat(r->dirfd, s->name, 0) == -1 && errno != ENOENT) {
-			warn("%s/%s", r->dir, s->name);
+		if (!delete_segment(r, s)) {
 			r->seg[n++] = *s;
 			continue;
 		}

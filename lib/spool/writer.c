@@ -28,6 +28,7 @@
 #include "spool/writer.h"
 
 #define SEGMENT_AGE_MS	(600 * 1000)	/* then a new one, for cleaning up */
+#define SEGMENT_MODE	0640
 #define RECOUNT_MS	1000	/* how long the size of the spool is trusted */
 #define FULL_MS		100	/* the same when it is full */
 
@@ -46,7 +47,6 @@ struct spool_writer {
 	int		 fd;		/* segment, -1: none */
 	int64_t		 size;		/* good bytes in it */
 	int64_t		 born_ms;
-	unsigned	 serial;
 	int64_t		 max_bytes, segment_bytes;
 	int64_t		 total;		/* bytes in the directory ... */
 	int64_t		 total_ms;	/* ... counted then */
@@ -108,6 +108,8 @@ spool_writer_end(struct spool_writer *w)
 {
 	if (w == NULL)
 		return;
+	if (w->fd != -1)
+		fchmod(w->fd, SEGMENT_MODE | SPOOL_WRITER_LEFT);
 	leave_segment(w);
 	if (w->dirfd > 0)
 		close(w->dirfd);
@@ -125,15 +127,14 @@ new_segment(struct spool_writer *w)
 {
 	char tmp[80];
 
-	leave_segment(w);
 	w->born_ms = base_civil_now_ms();
-	snprintf(w->name, sizeof(w->name), "%012llx-%08x-%04x%s",
-	    (unsigned long long)w->born_ms, (unsigned)getpid(),
-	    w->serial++ & 0xffff, SPOOL_WRITER_SUFFIX);
+	snprintf(w->name, sizeof(w->name), "%012llx-%08x-%08x%s",
+	    (unsigned long long)w->born_ms, (unsigned)getpid(), arc4random(),
+	    SPOOL_WRITER_SUFFIX);
 	snprintf(tmp, sizeof(tmp), ".%s.new", w->name);
 	w->size = 0;
 	if ((w->fd = openat(w->dirfd, tmp, O_CREAT | O_EXCL | O_RDWR |
-	    O_CLOEXEC, 0640)) == -1)
+	    O_CLOEXEC, SEGMENT_MODE)) == -1)
 		return -1;
 	if (flock(w->fd, LOCK_EX | LOCK_NB) == -1 ||
 	    renameat(w->dirfd, tmp, w->dirfd, w->name) == -1 ||
@@ -148,6 +149,93 @@ new_segment(struct spool_writer *w)
 	return 0;
 }
 
+/* The directory for reading, to be closed, or NULL with errno set. */
+static DIR *
+list(const struct spool_writer *w)
+{
+	DIR *d;
+	int fd;
+
+	if ((fd = openat(w->dirfd, ".", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC)) == -1)
+		return NULL;
+	if ((d = fdopendir(fd)) == NULL)
+		close(fd);
+	return d;
+}
+
+/* When segment NAME was begun, or -1 if that is none of our names. */
+static int64_t
+born_of(const char *name)
+{
+	const char *suffix = strrchr(name, '.');
+	long long ms;
+	char *end;
+
+	if (suffix == NULL || strcmp(suffix, SPOOL_WRITER_SUFFIX) != 0)
+		return -1;
+	ms = strtoll(name, &end, 16);
+	return end > name && *end == '-' ? ms : -1;
+}
+
+/*
+ * Take up segment NAME if it was left for that and is small enough.  The bit
+ * is gone from the disk before anything is appended: after a crash of the
+ * machine records may be missing that a reader has seen, and nothing may
+ * take their place.
+ */
+static int
+take_up(struct spool_writer *w, const char *name)
+{
+	struct stat st;
+	int fd;
+
+	if ((fd = openat(w->dirfd, name, O_RDWR | O_NOFOLLOW |
+	    O_CLOEXEC)) == -1)
+		return 0;
+	if (flock(fd, LOCK_EX | LOCK_NB) == -1 || fstat(fd, &st) == -1 ||
+	    st.st_nlink == 0 || (st.st_mode & SPOOL_WRITER_LEFT) == 0 ||
+	    st.st_size >= w->segment_bytes ||
+	    fchmod(fd, SEGMENT_MODE) == -1 || fsync(fd) == -1) {
+		close(fd);
+		return 0;
+	}
+	w->fd = fd;
+	w->size = st.st_size;
+	w->born_ms = born_of(name);
+	strlcpy(w->name, name, sizeof(w->name));
+	return 1;
+}
+
+/* Take up any segment that is young enough.  Returns 1, or 0 for none. */
+static int
+take_up_any(struct spool_writer *w)
+{
+	int64_t age, now = base_civil_now_ms();
+	struct dirent *e;
+	int taken = 0;
+	DIR *d;
+
+	if ((d = list(w)) == NULL)
+		return 0;
+	while (!taken && (e = readdir(d)) != NULL) {
+		age = now - born_of(e->d_name);
+		taken = age >= 0 && age < SEGMENT_AGE_MS &&
+		    strlen(e->d_name) < sizeof(w->name) &&
+		    take_up(w, e->d_name);
+	}
+	closedir(d);
+	return taken;
+}
+
+/* Go on in another segment. */
+static int
+change_segment(struct spool_writer *w)
+{
+	leave_segment(w);
+	return take_up_any(w) ? 0 : new_segment(w);
+}
+
 /* Is there room for LEN more bytes below the high-water mark? */
 static int
 has_room(struct spool_writer *w, size_t len)
@@ -156,17 +244,11 @@ has_room(struct spool_writer *w, size_t len)
 	struct dirent *e;
 	struct stat st;
 	DIR *d;
-	int fd;
 
 	if (w->total_ms == 0 || age >= RECOUNT_MS || (age >= FULL_MS &&
 	    w->total + (int64_t)len > w->max_bytes)) {
-		if ((fd = openat(w->dirfd, ".", O_RDONLY | O_DIRECTORY |
-		    O_CLOEXEC)) == -1)
+		if ((d = list(w)) == NULL)
 			return 0;
-		if ((d = fdopendir(fd)) == NULL) {
-			close(fd);
-			return 0;
-		}
 		w->total = 0;
 		while ((e = readdir(d)) != NULL)
 			if (fstatat(w->dirfd, e->d_name, &st, 0) == 0 &&
@@ -218,7 +300,7 @@ write_out(struct spool_writer *w, struct iovec *iov, int n, size_t len)
 		return errno;
 	if ((w->fd == -1 || w->size >= w->segment_bytes ||
 	    base_civil_now_ms() - w->born_ms > SEGMENT_AGE_MS) &&
-	    new_segment(w) == -1)
+	    change_segment(w) == -1)
 		return errno;
 	if (write_all(w, iov, n) == -1 || fdatasync(w->fd) == -1) {
 		e = errno;

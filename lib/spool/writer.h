@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Putting accepted submissions on disk.  A spool is a directory of segment
- * files; every writing process has one of its own, which it holds locked
- * (flock) and only appends to, so that a segment nobody holds is complete.
- * Names sort by age.
+ * files; every writer has one of its own, which it holds locked (flock) and
+ * only appends to.  Names sort by age.
+ *
+ * A segment that nobody holds is complete, unless it has the mode bit
+ * SPOOL_WRITER_LEFT: its writer ended well and left it to the next, who
+ * locks it, takes the bit away and goes on.  So programs that write little
+ * and end do not leave a file each.
  */
 #ifndef SPOOL_WRITER_H
 #define SPOOL_WRITER_H
+
+#include <sys/stat.h>
 
 #include <stdint.h>
 
@@ -16,6 +22,8 @@ struct spool_writer;
 /* Names of segments end in this. */
 #define SPOOL_WRITER_SUFFIX	".seg"
 
+#define SPOOL_WRITER_LEFT	S_ISVTX
+
 /*
  * Write to the spool DIR, which is made if it is missing.  Beyond MAX_BYTES
  * in the directory appends fail; a segment of SEGMENT_BYTES is left for a
@@ -24,7 +32,7 @@ struct spool_writer;
 struct spool_writer *spool_writer_open(const char *dir, int64_t max_bytes,
 	    int64_t segment_bytes);
 
-/* Leave the segment to the feed.  Nobody may be appending. */
+/* Leave the segment to the next writer.  Nobody may be appending. */
 void	spool_writer_end(struct spool_writer *w);
 
 /*

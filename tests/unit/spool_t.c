@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -58,18 +59,23 @@ read_all(const char *dir, struct spool_reader_stats *stats)
 	return b.data;
 }
 
+/* The newest segment, "" if there is none. */
 static const char *
 segment_of(const char *dir)
 {
 	static char path[512];
 	struct dirent *e;
 	DIR *d = opendir(dir);
+	char name[256] = "";
 
-	path[0] = '\0';
 	while ((e = readdir(d)) != NULL)
-		if (strstr(e->d_name, ".seg") != NULL)
-			snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		if (strstr(e->d_name, ".seg") != NULL &&
+		    strcmp(e->d_name, name) > 0)
+			strlcpy(name, e->d_name, sizeof(name));
 	closedir(d);
+	path[0] = '\0';
+	if (name[0] != '\0')
+		snprintf(path, sizeof(path), "%s/%s", dir, name);
 	return path;
 }
 
@@ -270,6 +276,135 @@ cursors(void)
 	spool_reader_end(r);
 }
 
+static int
+segments(const char *dir)
+{
+	struct dirent *e;
+	DIR *d = opendir(dir);
+	int n = 0;
+
+	while ((e = readdir(d)) != NULL)
+		n += strstr(e->d_name, ".seg") != NULL;
+	closedir(d);
+	return n;
+}
+
+/* A writer appends TEXT and ends, well or by a signal. */
+static void
+write_and_end(const char *dir, const char *text, int well)
+{
+	struct spool_writer *w;
+
+	if (fork() == 0) {
+		w = spool_writer_open(dir, 1 << 20, 4096);
+		append(w, text);
+		if (well)
+			spool_writer_end(w);
+		_exit(0);
+	}
+	wait(NULL);
+}
+
+/* Wait for the next record; its payload's first letter, or 0. */
+static int
+letter(struct spool_reader *r, struct spool_place *place)
+{
+	struct spool_record rec;
+	int i;
+
+	for (i = 0; i < 200; i++) {
+		if (spool_reader_next(r, &rec, place) == 1)
+			return *rec.payload;
+		usleep(10000);
+	}
+	return 0;
+}
+
+/* Writers that end well leave their segment to the next. */
+static void
+taken_up(void)
+{
+	struct spool_place place;
+	struct spool_record rec;
+	struct spool_reader *r;
+	struct spool_writer *w;
+	char big[4096];
+	int busy, fd, n;
+
+	write_and_end("up", "a", 1);
+	write_and_end("up", "b", 1);
+	is_int(segments("up"), 1, "one segment for one writer after another");
+	r = spool_reader_open("up", &busy);
+	letter(r, &place);
+	is_int(letter(r, &place), 'b', "all is read");
+	ok(spool_reader_next(r, &rec, &place) == 0, "and it has ended");
+	spool_reader_done(r, &place);
+
+	w = spool_writer_open("up", 1 << 20, 4096);
+	append(w, "c");
+	spool_reader_clean(r, 0, 0);
+	is_int(segments("up"), 1, "what is taken up is not deleted");
+	is_int(letter(r, &place), 'c', "what was appended then is read");
+	write_and_end("up", "d", 0);
+	is_int(segments("up"), 2, "what another holds is not taken up");
+	is_int(letter(r, &place), 'd', "it is read, too");
+	spool_writer_end(w);
+	write_and_end("up", "e", 1);
+	is_int(segments("up"), 2, "nor what a dead one left");
+	is_int(letter(r, &place), 'e', "but what was left well");
+
+	memset(big, 'f', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	write_and_end("up", big, 1);
+	write_and_end("up", "g", 1);
+	is_int(segments("up"), 3, "nor what is full");
+	is_int(letter(r, &place), 'f', "the last of the full one");
+	is_int(letter(r, &place), 'g', "the first of the next");
+
+	spool_reader_done(r, &place);
+	spool_reader_next(r, &rec, &place);
+	spool_reader_clean(r, 0, 0);
+	write_and_end("up", "h", 1);
+	is_int(letter(r, &place), 'h', "after it was deleted there is another");
+
+	spool_reader_done(r, &place);
+	spool_reader_next(r, &rec, &place);
+	n = segments("up");
+	fd = open(segment_of("up"), O_RDONLY);
+	flock(fd, LOCK_EX);
+	spool_reader_clean(r, 0, 0);
+	is_int(segments("up"), n, "somebody is about to take it up");
+	close(fd);
+	spool_reader_clean(r, 0, 0);
+	is_int(segments("up"), n - 1, "nobody is");
+	spool_reader_end(r);
+}
+
+/* After a failure nothing may follow what was cut off. */
+static void
+abandoned(void)
+{
+	struct rlimit small = { 8192, RLIM_INFINITY };
+	struct spool_writer *w;
+	char big[6000];
+
+	memset(big, 'x', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	if (fork() == 0) {
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &small);
+		w = spool_writer_open("gone", 1 << 20, 1 << 20);
+		append(w, "a");
+		append(w, big);
+		append(w, big);
+		spool_writer_end(w);
+		_exit(0);
+	}
+	wait(NULL);
+	write_and_end("gone", "b", 1);
+	is_int(segments("gone"), 2, "a segment that was cut is left alone");
+}
+
 static void
 limits(void)
 {
@@ -314,6 +449,8 @@ main(void)
 	flipped();
 	threads();
 	cursors();
+	taken_up();
+	abandoned();
 	limits();
 	return tap_done();
 }
