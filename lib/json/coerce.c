@@ -12,17 +12,52 @@
 
 #define FAULT_MAX	300	/* bytes of a bad value that are shown */
 
-/* The text of string V as numbers are read: blanks around it go. */
+static int
+is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* The text of string V, its escapes undone; "" when memory is short. */
 static const char *
-trim(const struct json_doc *d, int v, size_t *len)
+plain(const struct json_doc *d, int v, struct base_arena *a, size_t *len)
 {
 	const char *s = json_doc_raw(d, v, len);
 
-	for (; *len > 0 && s[0] == ' '; --*len)
+	if (memchr(s, '\\', *len) == NULL)
+		return s;
+	if ((s = json_doc_string(d, v, a, len)) == NULL)
+		*len = 0;
+	return s;
+}
+
+/* The same as numbers are read: blanks around it go. */
+static const char *
+trim(const struct json_doc *d, int v, struct base_arena *a, size_t *len)
+{
+	const char *s = plain(d, v, a, len);
+
+	for (; *len > 0 && is_blank(s[0]); --*len)
 		s++;
-	while (*len > 0 && s[*len - 1] == ' ')
+	while (*len > 0 && is_blank(s[*len - 1]))
 		--*len;
 	return s;
+}
+
+/* String V as an integer.  Returns 1, or 0. */
+static int
+string_i64(const struct json_doc *d, int v, int64_t *val)
+{
+	struct base_arena a;
+	const char *s;
+	size_t len;
+	int ok;
+
+	base_arena_init(&a);
+	s = trim(d, v, &a, &len);
+	ok = base_num_i64(s, len, val);
+	base_arena_done(&a);
+	return ok;
 }
 
 static int
@@ -42,9 +77,6 @@ nothing_or_bad(const struct json_doc *d, int v)
 enum json_coerce_verdict
 json_coerce_int(const struct json_doc *d, int v, int64_t *val)
 {
-	const char *s;
-	size_t len;
-
 	switch (json_doc_kind(d, v)) {
 	case JSON_DOC_NULL:
 		return JSON_COERCE_MISSING;
@@ -53,8 +85,7 @@ json_coerce_int(const struct json_doc *d, int v, int64_t *val)
 		*val = json_doc_kind(d, v) == JSON_DOC_TRUE;
 		return JSON_COERCE_OK;
 	case JSON_DOC_STRING:
-		s = trim(d, v, &len);
-		if (base_num_i64(s, len, val))
+		if (string_i64(d, v, val))
 			return JSON_COERCE_OK;
 		break;
 	case JSON_DOC_ARRAY:
@@ -85,12 +116,29 @@ not_finite(const char *s, size_t len)
 	return 0;
 }
 
+/* String V as a number, which may be NaN.  Returns 1, or 0. */
+static int
+string_f64(const struct json_doc *d, int v, double *val)
+{
+	struct base_arena a;
+	const char *s;
+	size_t len;
+	int ok = 1;
+
+	base_arena_init(&a);
+	s = trim(d, v, &a, &len);
+	if (not_finite(s, len))
+		*val = NAN;
+	else
+		ok = base_num_f64(s, len, val);
+	base_arena_done(&a);
+	return ok;
+}
+
 enum json_coerce_verdict
 json_coerce_f64(const struct json_doc *d, int v, double *val)
 {
-	const char *s;
 	double f;
-	size_t len;
 
 	switch (json_doc_kind(d, v)) {
 	case JSON_DOC_NULL:
@@ -100,10 +148,7 @@ json_coerce_f64(const struct json_doc *d, int v, double *val)
 		f = json_doc_kind(d, v) == JSON_DOC_TRUE;
 		break;
 	case JSON_DOC_STRING:
-		s = trim(d, v, &len);
-		if (not_finite(s, len))
-			return JSON_COERCE_MISSING;
-		if (!base_num_f64(s, len, &f))
+		if (!string_f64(d, v, &f))
 			return nothing_or_bad(d, v);
 		break;
 	default:
@@ -145,11 +190,26 @@ json_coerce_str(const struct json_doc *d, int v, struct base_arena *a,
 	return JSON_COERCE_OK;
 }
 
+/* Does string V say no? */
+static int
+is_false(const struct json_doc *d, int v)
+{
+	struct base_arena a;
+	const char *s;
+	size_t len;
+	int no;
+
+	base_arena_init(&a);
+	s = plain(d, v, &a, &len);
+	no = (len == 1 && *s == '0') ||
+	    (len == 5 && strncasecmp(s, "false", 5) == 0);
+	base_arena_done(&a);
+	return no;
+}
+
 enum json_coerce_verdict
 json_coerce_bool(const struct json_doc *d, int v, int *val)
 {
-	const char *s;
-	size_t len;
 	double f;
 
 	switch (json_doc_kind(d, v)) {
@@ -164,9 +224,7 @@ json_coerce_bool(const struct json_doc *d, int v, int *val)
 		*val = f != 0;
 		break;
 	case JSON_DOC_STRING:
-		s = json_doc_raw(d, v, &len);
-		*val = !((len == 1 && *s == '0') ||
-		    (len == 5 && strncasecmp(s, "false", 5) == 0));
+		*val = !is_false(d, v);
 		break;
 	default:
 		*val = 1;
@@ -227,7 +285,10 @@ show(struct base_buf *b, const struct json_doc *d, int v)
 		    "-inf");
 		break;
 	case JSON_DOC_INT:
-		add_some(b, raw, len);
+		if (json_doc_is(d, v, "-0"))
+			base_buf_chr(b, '0');
+		else
+			add_some(b, raw, len);
 		break;
 	case JSON_DOC_FLOAT:
 		json_doc_f64(d, v, &f);

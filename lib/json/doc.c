@@ -72,17 +72,24 @@ is_hex(unsigned char c)
 }
 
 static int
+fail_at(struct scan *s, const unsigned char *where, const char *why)
+{
+	s->p = where;
+	return fail(s, why);
+}
+
+static int
 scan_string(struct scan *s)
 {
+	const unsigned char *start = s->p++;
 	int i;
 
-	s->p++;
 	for (;;) {
 		while (s->p < s->end && *s->p >= 0x20 && *s->p < 0x80 &&
 		    *s->p != '"' && *s->p != '\\')
 			s->p++;
 		if (s->p == s->end)
-			return fail(s, "unterminated string");
+			return fail_at(s, start, "unterminated string");
 		if (*s->p == '"') {
 			s->p++;
 			return 1;
@@ -95,14 +102,14 @@ scan_string(struct scan *s)
 		if (*s->p < 0x20)
 			return fail(s, "invalid control character");
 		if (++s->p == s->end)
-			return fail(s, "unterminated string");
+			return fail_at(s, start, "unterminated string");
 		if (*s->p == 'u') {
 			for (i = 1; i <= 4; i++)
 				if (s->p + i >= s->end || !is_hex(s->p[i]))
 					return fail(s, "invalid \\u escape");
 			s->p += 4;
 		} else if (strchr("\"\\/bfnrt", *s->p) == NULL || *s->p == 0)
-			return fail(s, "invalid escape");
+			return fail_at(s, s->p - 1, "invalid escape");
 		s->p++;
 	}
 }
@@ -128,26 +135,36 @@ scan_word(struct scan *s, const char *word)
 	return 1;
 }
 
+/*
+ * What only begins like a fraction or an exponent is not part of the number,
+ * and so unexpected behind it.
+ */
 static int
 scan_number(struct scan *s)
 {
+	const unsigned char *end, *start = s->p;
+
 	if (*s->p == '-' && ++s->p < s->end && *s->p == 'I')
-		return scan_word(s, "Infinity");
+		return scan_word(s, "Infinity") ||
+		    fail_at(s, start, "expected a value");
 	if (s->p < s->end && *s->p == '0')
 		s->p++;
 	else if (!scan_digits(s))
-		return fail(s, "expected a digit");
+		return fail_at(s, start, "expected a value");
+	end = s->p;
 	if (s->p < s->end && *s->p == '.') {
 		s->p++;
-		if (!scan_digits(s))
-			return fail(s, "expected a digit");
+		if (scan_digits(s))
+			end = s->p;
 	}
+	s->p = end;
 	if (s->p < s->end && (*s->p | 0x20) == 'e') {
 		if (++s->p < s->end && (*s->p == '-' || *s->p == '+'))
 			s->p++;
-		if (!scan_digits(s))
-			return fail(s, "expected a digit");
+		if (scan_digits(s))
+			end = s->p;
 	}
+	s->p = end;
 	return 1;
 }
 
@@ -198,6 +215,8 @@ check(struct scan *s)
 	char close[JSON_DOC_MAX_DEPTH];
 	int depth = 0;
 
+	if (s->end - s->p >= 3 && memcmp(s->p, "\xef\xbb\xbf", 3) == 0)
+		return fail(s, "byte order mark");
 value:
 	skip_blank(s);
 	if (s->p == s->end)
@@ -426,6 +445,11 @@ json_doc_f64(const struct json_doc *d, int v, double *val)
 
 	switch (json_doc_kind(d, v)) {
 	case JSON_DOC_INT:
+		if (json_doc_is(d, v, "-0")) {
+			*val = 0;	/* integers have one zero */
+			return 1;
+		}
+		/* FALLTHROUGH */
 	case JSON_DOC_FLOAT:
 		raw = json_doc_raw(d, v, &len);
 		return base_num_f64(raw, len, val);

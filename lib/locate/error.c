@@ -36,6 +36,8 @@ static const struct {
 static const struct {
 	const char	*why, *text;
 } faults[] = {
+	{ "byte order mark",
+	    "Unexpected UTF-8 BOM (decode using utf-8-sig)" },
 	{ "expected a value", "Expecting value" },
 	{ "expected a member name",
 	    "Expecting property name enclosed in double quotes" },
@@ -44,8 +46,8 @@ static const struct {
 	{ "unexpected end", "Expecting ',' delimiter" },
 	{ "unterminated string", "Unterminated string starting at" },
 	{ "invalid control character", "Invalid control character at" },
-	{ "invalid escape", "Invalid \\escape" },
-	{ "invalid \\u escape", "Invalid \\uXXXX escape" },
+	{ "invalid escape", "Invalid \\\\escape" },
+	{ "invalid \\u escape", "Invalid \\\\uXXXX escape" },
 	{ "extra data", "Extra data" },
 };
 

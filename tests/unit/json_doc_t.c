@@ -21,6 +21,44 @@ static const char *const invalid[] = {
 	"\xef\xbb\xbf{}", "\"\xf5\x80\x80\x80\"",
 };
 
+/* What is wrong, and where. */
+static void
+faults(struct base_arena *a)
+{
+	static const struct {
+		const char *text, *why;
+		size_t where;
+	} t[] = {
+		{ "\xef\xbb\xbf{}", "byte order mark", 0 },
+		{ "", "expected a value", 0 }, { " \n", "expected a value", 2 },
+		{ "[1,]", "expected a value", 3 }, { "[-]", "expected a value", 1 },
+		{ "[-x]", "expected a value", 1 },
+		{ "[-Inf]", "expected a value", 1 },
+		{ "[Nan]", "expected a value", 1 },
+		{ "[.5]", "expected a value", 1 },
+		{ "[5.]", "expected a comma", 2 },
+		{ "[5.e1]", "expected a comma", 2 },
+		{ "[1.5e]", "expected a comma", 4 },
+		{ "[1e+]", "expected a comma", 2 },
+		{ "[01]", "expected a comma", 2 }, { "1x", "extra data", 1 },
+		{ "[1", "unexpected end", 2 },
+		{ "{1:2}", "expected a member name", 1 },
+		{ "{\"a\" 1}", "expected a colon", 5 },
+		{ "[\"ab", "unterminated string", 1 },
+		{ "[\"ab\\", "unterminated string", 1 },
+		{ "[\"a\\x\"]", "invalid escape", 3 },
+		{ "[\"a\n\"]", "invalid control character", 3 },
+	};
+	struct json_doc d;
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		json_doc_parse(&d, t[i].text, strlen(t[i].text), a);
+		is_str(d.why, t[i].why, "fault");
+		is_int((long long)d.where, (long long)t[i].where, t[i].why);
+	}
+}
+
 static void
 numbers(struct base_arena *a)
 {
@@ -35,6 +73,7 @@ numbers(struct base_arena *a)
 		{ "1e400", INFINITY, 0, 0 }, { "NaN", NAN, 0, 0 },
 		{ "51.507412299999999", 51.5074123, 1, 51 },
 		{ "99999999999999999999", 1e20, 1, INT64_MAX },
+		{ "-0", 0, 1, 0 }, { "-0.0", -0.0, 1, 0 },
 		{ "0.1", 0.1, 1, 0 },
 		{ "123456789012345678", 123456789012345680.0, 1,
 		    123456789012345678 },
@@ -49,8 +88,9 @@ numbers(struct base_arena *a)
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		json_doc_parse(&d, t[i].text, strlen(t[i].text), a);
-		ok(json_doc_f64(&d, 0, &f) && (f == t[i].f ||
-		    (isnan(f) && isnan(t[i].f))), "number %s", t[i].text);
+		ok(json_doc_f64(&d, 0, &f) && (f == t[i].f ?
+		    signbit(f) == signbit(t[i].f) : isnan(f) &&
+		    isnan(t[i].f)), "number %s", t[i].text);
 		v = 0;
 		ok(json_doc_i64(&d, 0, &v) == t[i].isint && v == t[i].i,
 		    "integer of %s", t[i].text);
@@ -159,6 +199,7 @@ main(void)
 	    &a) == 0 && json_doc_get(&d, 0, "c") != -1 &&
 	    json_doc_next(&d, json_doc_first(&d, json_doc_get(&d, 0, "b"))) !=
 	    -1, "empty strings are stepped over");
+	faults(&a);
 	numbers(&a);
 	printing();
 	base_arena_done(&a);
