@@ -76,8 +76,8 @@ locate_error_decode(struct base_buf *details, const char *text)
 }
 
 /*
- * What is wrong with the UTF-8 sequence at S, or NULL; else its length in
- * *USED.
+ * What is wrong with the UTF-8 sequence at S, or NULL.  *USED is its length,
+ * or how many bytes are wrong.
  */
 static const char *
 utf8_fault(const unsigned char *s, size_t len, size_t *used)
@@ -86,8 +86,10 @@ utf8_fault(const unsigned char *s, size_t len, size_t *used)
 	size_t i;
 
 	*used = s[0] < 0x80 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	if ((s[0] >= 0x80 && s[0] < 0xc2) || s[0] > 0xf4)
+	if ((s[0] >= 0x80 && s[0] < 0xc2) || s[0] > 0xf4) {
+		*used = 1;
 		return "invalid start byte";
+	}
 	if (s[0] == 0xe0)
 		lo = 0xa0;
 	else if (s[0] == 0xf0)
@@ -96,13 +98,28 @@ utf8_fault(const unsigned char *s, size_t len, size_t *used)
 		hi = 0x9f;
 	else if (s[0] == 0xf4)
 		hi = 0x8f;
-	for (i = 1; i < *used; i++, lo = 0x80, hi = 0xbf) {
-		if (i == len)
-			return "unexpected end of data";
-		if (s[i] < lo || s[i] > hi)
-			return "invalid continuation byte";
-	}
+	for (i = 1; i < *used; i++, lo = 0x80, hi = 0xbf)
+		if (i == len || s[i] < lo || s[i] > hi) {
+			*used = i;
+			return i == len ? "unexpected end of data" :
+			    "invalid continuation byte";
+		}
 	return NULL;
+}
+
+static void
+tell_utf8(struct base_buf *details, const unsigned char *s, size_t at,
+    size_t used, const char *what)
+{
+	char tmp[160];
+
+	if (used == 1)
+		snprintf(tmp, sizeof(tmp), "'utf-8' codec can't decode byte "
+		    "0x%02x in position %zu: %s", s[at], at, what);
+	else
+		snprintf(tmp, sizeof(tmp), "'utf-8' codec can't decode bytes "
+		    "in position %zu-%zu: %s", at, at + used - 1, what);
+	locate_error_decode(details, tmp);
 }
 
 void
@@ -115,10 +132,7 @@ locate_error_json(struct base_buf *details, const struct json_doc *d)
 
 	for (at = 0; at < d->len; at += used)
 		if ((text = utf8_fault(s + at, d->len - at, &used)) != NULL) {
-			snprintf(tmp, sizeof(tmp), "'utf-8' codec can't "
-			    "decode byte 0x%02x in position %zu: %s", s[at],
-			    at, text);
-			locate_error_decode(details, tmp);
+			tell_utf8(details, s, at, used, text);
 			return;
 		}
 	for (at = 0; at < d->where; at += used, chars++, column++) {

@@ -247,6 +247,12 @@ static const struct request requests[] = {
 	    "(char 0)')\"") },
 	{ "E8 byte", "\xae", IP, 400, PARSE("\"decode\":\"'utf-8' codec "
 	    "can't decode byte 0xae in position 0: invalid start byte\"") },
+	{ "two bytes of four", "\"\xf0\x9f\"", IP, 400, PARSE("\"decode\":"
+	    "\"'utf-8' codec can't decode bytes in position 1-2: invalid "
+	    "continuation byte\"") },
+	{ "an end too early", "\"\xe2\x82", IP, 400, PARSE("\"decode\":"
+	    "\"'utf-8' codec can't decode bytes in position 1-2: unexpected "
+	    "end of data\"") },
 	{ "E8 brace", "{", IP, 400, PARSE("\"decode\":\"JSONDecodeError("
 	    "'Expecting property name enclosed in double quotes: line 1 "
 	    "column 2 (char 1)')\"") },
