@@ -108,12 +108,12 @@ locate_form_name(struct base_buf *b, const char *name)
 }
 
 static void
-put_text(struct base_buf *b, const char *name, const char *text)
+put_text(struct base_buf *b, const char *name, const char *text, size_t len)
 {
 	if (text == NULL)
 		return;
 	locate_form_name(b, name);
-	json_write_cstr(b, text);
+	json_write_str(b, text, len);
 }
 
 static void
@@ -197,7 +197,7 @@ put_macs(struct base_buf *b, const struct list *l,
 				base_buf_hex(b, m->mac, RADIO_MAC_LEN);
 				base_buf_chr(b, '"');
 			} else if (f->what == NAME)
-				put_text(b, f->name, m->name);
+				put_text(b, f->name, m->name, m->namelen);
 			else
 				put_num(b, f->name, mac_num(m, f->what));
 		base_buf_chr(b, '}');
@@ -219,10 +219,11 @@ put_cells(struct base_buf *b, const struct list *l,
 		next(b);
 		base_buf_chr(b, '{');
 		for (f = l->field; f->name != NULL; f++)
-			if (f->what == RADIO)
-				put_text(b, f->name,
+			if (f->what == RADIO) {
+				locate_form_name(b, f->name);
+				json_write_cstr(b,
 				    radio_cell_type_name(c->cell.type));
-			else
+			} else
 				put_num(b, f->name, cell_num(c, f->what));
 		base_buf_chr(b, '}');
 	}

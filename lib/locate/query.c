@@ -241,7 +241,7 @@ parse_mac(struct parse *p, const struct place *at, int obj,
 	m->signal_dbm = within(integer(p, at, names[SIGNAL], v[SIGNAL]),
 	    wifi ? -100 : -127, wifi ? -10 : 0);
 	m->snr_db = within(integer(p, at, names[SNR], v[SNR]), 1, 100);
-	m->name = string(p, at, names[NAME], v[NAME], NULL);
+	m->name = string(p, at, names[NAME], v[NAME], &m->namelen);
 	if (m->channel == LOCATE_UNKNOWN && m->frequency_mhz > 0)
 		m->channel = known(radio_wifi_channel(m->frequency_mhz,
 		    p->strict));

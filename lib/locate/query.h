@@ -33,7 +33,8 @@ struct locate_mac {
 	int32_t		 snr_db;	/* of wifi, as the next two */
 	int32_t		 channel;
 	int32_t		 frequency_mhz;
-	const char	*name;		/* name or SSID, or NULL */
+	const char	*name;		/* name or SSID, or NULL ... */
+	size_t		 namelen;	/* ... of so many bytes, even NULs */
 };
 
 /* A cell, or an area when cell.cid is unknown. */
