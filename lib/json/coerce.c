@@ -26,8 +26,10 @@ plain(const struct json_doc *d, int v, struct base_arena *a, size_t *len)
 
 	if (memchr(s, '\\', *len) == NULL)
 		return s;
-	if ((s = json_doc_string(d, v, a, len)) == NULL)
+	if ((s = json_doc_string(d, v, a, len)) == NULL) {
+		s = "";
 		*len = 0;
+	}
 	return s;
 }
 
@@ -242,6 +244,59 @@ add_some(struct base_buf *b, const char *s, size_t len)
 	base_buf_add(b, s, len <= FAULT_MAX ? len : FAULT_MAX + 1);
 }
 
+/* One byte of a string between QUOTEs, as Python prints it. */
+static void
+show_char(struct base_buf *b, char quote, char c)
+{
+	static const char from[] = "\t\n\r", to[] = "tnr";
+	const char *p;
+
+	if (c == quote || c == '\\')
+		base_buf_fmt(b, "\\%c", c);
+	else if (c != '\0' && (p = strchr(from, c)) != NULL)
+		base_buf_fmt(b, "\\%c", to[p - from]);
+	else if ((c >= 0 && c < ' ') || c == 0x7f)
+		base_buf_fmt(b, "\\x%02x", (unsigned)c);
+	else
+		base_buf_chr(b, c);
+}
+
+/* 1 if a surrogate, which stands alone, is at S; it is shown then. */
+static int
+show_surrogate(struct base_buf *b, const char *s, size_t len)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if (len < 3 || u[0] != 0xed || u[1] < 0xa0)
+		return 0;
+	base_buf_fmt(b, "\\ud%x%02x", 0x8 + ((u[1] >> 2) & 7),
+	    (u[1] & 3) << 6 | (u[2] & 0x3f));
+	return 1;
+}
+
+/* String V in the quotes Python would choose. */
+static void
+show_string(struct base_buf *b, const struct json_doc *d, int v)
+{
+	struct base_arena a;
+	const char *s;
+	char quote;
+	size_t i, len;
+
+	base_arena_init(&a);
+	s = plain(d, v, &a, &len);
+	quote = memchr(s, '\'', len) != NULL && memchr(s, '"', len) == NULL ?
+	    '"' : '\'';
+	base_buf_chr(b, quote);
+	for (i = 0; i < len && i <= FAULT_MAX; i++)
+		if (show_surrogate(b, s + i, len - i))
+			i += 2;
+		else
+			show_char(b, quote, s[i]);
+	base_buf_chr(b, quote);
+	base_arena_done(&a);
+}
+
 /* A list or object as Python prints it: [1, None], {'a': 'b'}. */
 static void
 show_list(struct base_buf *b, const struct json_doc *d, int v)
@@ -298,9 +353,7 @@ show(struct base_buf *b, const struct json_doc *d, int v)
 			base_buf_str(b, f < 0 ? "-inf" : "inf");
 		break;
 	case JSON_DOC_STRING:
-		base_buf_chr(b, '\'');
-		add_some(b, raw, len);
-		base_buf_chr(b, '\'');
+		show_string(b, d, v);
 		break;
 	case JSON_DOC_ARRAY:
 	case JSON_DOC_OBJECT:

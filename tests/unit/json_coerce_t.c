@@ -79,6 +79,12 @@ static const struct {
 	    "nan, {}]\\\" is not a number\"" },
 	{ "[-0,-0.0,10]", "x", JSON_COERCE_NUMBER,
 	    "\"\\\"[0, -0.0, 10]\\\" is not a number\"" },
+	{ "[\"a\\\"b\\\\\",\"it's\",\"'\\\"\",\"\\u0000\\n\\u007f\\u00e9\"]", "x",
+	    JSON_COERCE_NUMBER, "\"\\\"['a\\\"b\\\\\\\\', \\\"it's\\\", "
+	    "'\\\\'\\\"', '\\\\x00\\\\n\\\\x7f\\u00e9']\\\" is not a "
+	    "number\"" },
+	{ "[\"\\ud83d\\udfff\\udc05\"]", "x", JSON_COERCE_NUMBER,
+	    "\"\\\"['\\ud83d\\udfff\\\\udc05']\\\" is not a number\"" },
 	{ "1", "macAddress", JSON_COERCE_STRING,
 	    "\"1 is not a string: {'macAddress': ''}\"" },
 	{ "null", "x", JSON_COERCE_LIST, "\"\\\"None\\\" is not iterable\"" },
