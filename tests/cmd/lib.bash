@@ -5,6 +5,7 @@
 #
 #	loc_setup	$LOC_CONF: a location.ini of the test's own, with a
 #			new database, a Redis database and a spool directory
+#	loc_geoip	a small GeoIP file for it, see tools/make_mmdb.py
 #	loc_sql QUERY	rows, fields separated by tabs
 #	loc_redis ...	redis-cli on the test's database
 #	loc_serve_start [ARGS]	loc-serve on a free port; sets $URL and
@@ -23,6 +24,7 @@
 # descriptor 3 ("3>&-").
 
 LOC_TOP=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+export PYTHONDONTWRITEBYTECODE=1
 export LOC_SHARED=${LOC_SHARED:-$LOC_TOP/../shared}
 LOC_SERVERS=$BATS_RUN_TMPDIR/servers
 
@@ -60,6 +62,13 @@ loc_setup() {
 		END
 	)
 	loc-db init
+}
+
+loc_geoip() {
+	local file=${LOC_CONF%/*}/geoip.mmdb
+
+	"$LOC_TOP/tests/tools/make_mmdb.py" "$file"
+	printf '[geoip]\ndb_path = %s\n' "$file" >>"$LOC_CONF"
 }
 
 loc_sql() {
