@@ -91,6 +91,7 @@ unit: $(UNIT)
 check: all unit tools
 	prove $(UNIT)
 	PATH=$(CURDIR)/$B:$$PATH bats -r tests/cmd
+	PATH=$(CURDIR)/$B:$$PATH bats tests/api
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \

@@ -102,7 +102,7 @@ stop() {
 	    tail --pid="$LOC_SERVE_PID" -f /dev/null
 }
 
-@test "a provider is asked, once: then Redis knows" {
+@test "F1: a provider is asked, once: then Redis knows" {
 	key once "$AT/found" fallback_cache_expire=60
 	is "200 $found" once "$wifis"
 	[ "$(cut -d '|' -f 2- "$p/requests")" = " POST | /found | ichnaea | application/json | */* | gzip, deflate | "'{"fallbacks": {"lacf": true, "ipf": false}, "wifiAccessPoints": [{"macAddress": "a82067000011"}, {"macAddress": "a82067000012"}]}' ]
@@ -123,7 +123,7 @@ stop() {
 	[ "$(asked)" = 3 ]
 }
 
-@test "what it does not find is kept, too" {
+@test "F3: what it does not find is kept, too" {
 	key lost "$AT/404" fallback_cache_expire=60
 	is "404 $not_found" lost "$cell"
 	is "404 $not_found" lost "$cell"
@@ -145,13 +145,13 @@ stop() {
 	done
 }
 
-@test "the answer's own fallback" {
+@test "F2: the answer's own fallback" {
 	key lacf "$AT/lacf"
 	is '200 {"location": {"lat": 1.0, "lng": 2.0}, "accuracy": 12000.0, "fallback": "lacf"}' \
 	    lacf "$cell"
 }
 
-@test "other schemas" {
+@test "F6: other schemas" {
 	key unwired "$AT/unwired#tok" fallback_schema=unwiredlabs/v1
 	is '200 {"location": {"lat": 3.0, "lng": 4.0}, "accuracy": 5.0}' \
 	    unwired "$wifis"
@@ -164,7 +164,7 @@ stop() {
 	grep -qF '| {"considerIp": false, "wifiAccessPoints": [' "$p/requests"
 }
 
-@test "answers that are none are as no provider" {
+@test "F4: answers that are none are as no provider" {
 	for mood in 500 html list nan long bomb hop2 drop; do
 		key "mood-$mood" "$AT/$mood" fallback_cache_expire=60
 		echo "$mood"
