@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: ISC
+"""What /v2/geosubmit, /v1/geosubmit and /v1/submit make of a body: see
+answer()."""
+import json
+
+from oracle import Faults, parse
+from replies import parse_error
+
+NOW = "NOW"             # the timestamp of reports that have no good one
+RADIOS = {"gsm": "gsm", "cdma": "cdma", "umts": "wcdma", "wcdma": "wcdma",
+          "lte": "lte"}
+SOURCES = {name: name for name in ("fixed", "gnss", "fused", "query")}
+MORE_SOURCES = {"gps": "gnss", "manual": "fixed"}   # unless strict
+
+
+def schema(names):
+    """{name: kind} of "name:kind ..."."""
+    return dict(word.split(":") for word in names.split())
+
+
+HOME = schema("carrier:text homeMobileCountryCode:int "
+              "homeMobileNetworkCode:int")
+BLUE = schema("macAddress:text age:int name:text signalStrength:int")
+WIFI = schema("macAddress:text age:int channel:int frequency:int "
+              "radioType:text signalStrength:int signalToNoiseRatio:int "
+              "ssid:text")
+CELL = schema("radioType:radio mobileCountryCode:int mobileNetworkCode:int "
+              "locationAreaCode:int cellId:int age:int asu:int "
+              "primaryScramblingCode:int serving:int signalStrength:int "
+              "timingAdvance:int")
+POSITION = schema("latitude:float longitude:float accuracy:float age:int "
+                  "altitude:float altitudeAccuracy:float heading:float "
+                  "pressure:float speed:float source:source")
+FLAT = schema("latitude:float longitude:float accuracy:float altitude:float "
+              "altitudeAccuracy:float age:int heading:float pressure:float "
+              "speed:float source:source")
+LISTS = {"bluetoothBeacons": BLUE, "wifiAccessPoints": WIFI,
+         "cellTowers": CELL}
+SHORT = {"macAddress": "key", "signalStrength": "signal",
+         "radioType": "radio", "mobileCountryCode": "mcc",
+         "mobileNetworkCode": "mnc", "locationAreaCode": "lac",
+         "cellId": "cid", "primaryScramblingCode": "psc",
+         "timingAdvance": "ta", "latitude": "lat", "longitude": "lon",
+         "altitudeAccuracy": "altitude_accuracy", "timestamp": "time",
+         "bluetoothBeacons": "blue", "cellTowers": "cell",
+         "wifiAccessPoints": "wifi"}
+
+
+class Api:
+    """The members one endpoint knows, by the names it gives them."""
+
+    def __init__(self, path):
+        self.flat = path != "/v2/geosubmit"
+        self.short = path == "/v1/submit"
+        self.names = SHORT if self.short else \
+            {"primaryScramblingCode": "psc"} if self.flat else {}
+        self.home = {} if self.short else HOME
+        self.position = FLAT if self.flat else POSITION
+        self.lists = sorted(LISTS) if self.short else list(LISTS)
+
+    def name(self, name):
+        return self.names.get(name, name)
+
+
+class Reports:
+    """The report lines of a body."""
+
+    def __init__(self, api, body, strict):
+        self.api, self.strict = api, strict
+        self.faults = Faults()
+        self.lines = []
+        if not isinstance(body, dict):
+            self.faults.add([], "object", body)
+        elif "items" not in body:
+            self.faults.add(["items"], None, None, "Required")
+        elif not isinstance(body["items"], list):
+            self.faults.add(["items"], "list", body["items"])
+        self.refused = bool(self.faults)
+        if self.refused:
+            return
+        for i, item in self.faults.objects(["items"], body["items"]):
+            self.add_report(["items", i], item)
+        self.refused = strict and bool(self.faults)
+
+    def add_report(self, path, item):
+        report = self.members(path, item, self.api.home)
+        radio = self.one(path, item, "radioType", "radio")
+        report["timestamp"] = self.stamp(path, item)
+        for name in self.api.lists:
+            report[name] = self.entries(path, item, name, radio)
+        self.add_position(report, path, item)
+        if any(report[name] for name in LISTS):
+            self.lines.append(json.dumps(report))
+
+    def members(self, path, obj, fields):
+        return {name: got for name, kind in fields.items()
+                if (got := self.one(path, obj, name, kind)) is not None}
+
+    def one(self, path, obj, name, kind):
+        """Member NAME of OBJ as KIND, or None."""
+        got = self.faults.member(path, obj, self.api.name(name), kind)
+        if got is not None and kind == "float":
+            return round(got, 7)
+        if got is not None and kind == "radio":
+            return RADIOS.get(got.lower())
+        if got is not None and kind == "source":
+            return (SOURCES if self.strict else SOURCES | MORE_SOURCES).get(
+                got.lower())
+        return got
+
+    def stamp(self, path, item):
+        got = self.one(path, item, "timestamp",
+                       "text" if self.api.short else "int")
+        # Of texts none of those generated is a time.
+        return got if isinstance(got, int) and 10 ** 12 < got < 10 ** 13 \
+            else NOW
+
+    def entries(self, path, item, name, radio):
+        given, kept = self.api.name(name), []
+        if given not in item:
+            return kept
+        path = path + [given]
+        for i, obj in self.faults.objects(path, item[given]):
+            entry = self.members(path + [i], obj, LISTS[name])
+            if name == "cellTowers" and radio:
+                entry.setdefault("radioType", radio)
+            if name == "cellTowers" or "macAddress" in entry:
+                kept.append(entry)
+        return kept
+
+    def add_position(self, report, path, item):
+        if self.api.flat:
+            position = self.members(path, item, self.api.position)
+            if position:
+                report["position"] = position
+            return
+        report["position"] = None
+        if "position" not in item:
+            return
+        if isinstance(item["position"], dict):
+            report["position"] = self.members(
+                path + ["position"], item["position"], self.api.position)
+        else:
+            self.faults.add(path + ["position"], "object", item["position"])
+
+
+def answer(path, data, strict):
+    """(status, text, report lines) for DATA posted to PATH."""
+    if not data:
+        return *parse_error(), []
+    value, refusal = parse(data)
+    if refusal:
+        return *refusal, []
+    api = Api(path)
+    reports = Reports(api, value, strict)
+    if reports.refused:
+        return *parse_error({"validation": reports.faults}), []
+    return *((204, "") if api.short else (200, "{}")), reports.lines
