@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -94,40 +95,39 @@ widen(struct net_body *b)
 	return base_buf_ok(&wide) ? NET_BODY_OK : NET_BODY_NO_MEMORY;
 }
 
-static int
-is_ascii(const struct net_body *b)
+static enum net_body_verdict
+check_ascii(struct net_body *b)
 {
 	size_t i;
 
 	for (i = 0; i < b->len; i++)
-		if ((b->text[i] & 0x80) != 0)
-			return 0;
-	return 1;
+		if ((b->text[i] & 0x80) != 0) {
+			snprintf(b->told, sizeof(b->told), "'ascii' codec "
+			    "can't decode byte 0x%02x in position %zu: "
+			    "ordinal not in range(128)",
+			    (unsigned char)b->text[i], i);
+			b->why = b->told;
+			return NET_BODY_BAD;
+		}
+	return NET_BODY_OK;
 }
 
 static enum net_body_verdict
 decode(struct net_body *b, const char *type)
 {
-	static const char *const utf8[] = { "utf-8", "utf8", NULL };
 	static const char *const ascii[] = { "us-ascii", "ascii", NULL };
 	static const char *const latin1[] = { "iso-8859-1", "iso8859-1",
 	    "iso_8859-1", "latin1", "latin-1", NULL };
 	const char *charset;
 	size_t len;
 
-	if ((charset = find_charset(type, &len)) == NULL || len == 0 ||
-	    is_one_of(charset, len, utf8))
+	if ((charset = find_charset(type, &len)) == NULL)
 		return NET_BODY_OK;
 	if (is_one_of(charset, len, latin1))
 		return widen(b);
-	if (!is_one_of(charset, len, ascii))
-		b->why = "unknown encoding";
-	else if (!is_ascii(b))
-		b->why = "'ascii' codec can't decode byte: ordinal not in "
-		    "range(128)";
-	else
-		return NET_BODY_OK;
-	return NET_BODY_BAD;
+	if (is_one_of(charset, len, ascii))
+		return check_ascii(b);
+	return NET_BODY_OK;
 }
 
 enum net_body_verdict
@@ -136,12 +136,14 @@ net_body_read(struct net_body *b, const char *sent, size_t len,
 {
 	static const char *const gzip[] = { "gzip", "x-gzip", NULL };
 	enum net_body_verdict v;
+	size_t n = encoding == NULL ? 0 : strlen(encoding);
 
 	base_buf_reset(&b->buf);
 	b->text = sent;
 	b->len = len;
-	if (len > 0 && encoding != NULL &&
-	    is_one_of(encoding, strlen(encoding), gzip) &&
+	while (n > 0 && (encoding[n - 1] == ' ' || encoding[n - 1] == '\t'))
+		n--;
+	if (len > 0 && is_one_of(encoding, n, gzip) &&
 	    (v = unpack(b, max)) != NET_BODY_OK)
 		return v;
 	return b->len > 0 ? decode(b, type) : NET_BODY_OK;

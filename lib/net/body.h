@@ -12,6 +12,7 @@ struct net_body {
 	size_t		 len;
 	const char	*why;		/* of NET_BODY_BAD */
 	struct base_buf	 buf;
+	char		 told[128];	/* what WHY may point to */
 };
 
 enum net_body_verdict {
@@ -27,8 +28,9 @@ void	net_body_done(struct net_body *b);
 /*
  * Read LEN bytes of SENT, which B borrows: unpack them, to at most MAX bytes,
  * if the Content-Encoding ENCODING is gzip (another leaves them as they are),
- * and convert them if the Content-Type TYPE names ISO 8859-1; UTF-8 is not
- * checked.  Either header may be NULL.
+ * and convert them if the Content-Type TYPE names ISO 8859-1.  Any charset
+ * but this and ASCII is taken for UTF-8, which is not checked: what clients
+ * send in others is mostly ASCII.  Either header may be NULL.
  */
 enum net_body_verdict net_body_read(struct net_body *b, const char *sent,
 	    size_t len, const char *encoding, const char *type, size_t max);

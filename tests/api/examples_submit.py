@@ -72,9 +72,10 @@ TABLE = [
       for name in ("iso-8859-1", "ISO-8859-1", '"latin1"')),
     E("E17 us-ascii", post(V2, items(), charset("us-ascii")), OK),
     E("E17 no us-ascii", post(V2, LATIN1, charset("us-ascii")), undecodable(
-        "'ascii' codec can't decode byte: ordinal not in range(128)")),
-    E("E17 unknown", post(V2, items(), charset("klingon")),
-      undecodable("unknown encoding")),
+        "'ascii' codec can't decode byte 0xe9 in position 14: ordinal not in "
+        "range(128)")),
+    *(E(f"E17 {name}", post(V2, items(), charset(name)), OK)
+      for name in ("windows-1252", "klingon", "'utf-8'", "")),
     E("E22", post(V2, items({
         "timestamp": STAMP, "position": POSITION | {"accuracy": 10},
         "wifiAccessPoints": [{"macAddress": MAC, "signalStrength": -70},
