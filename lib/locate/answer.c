@@ -9,6 +9,7 @@
 #include "locate/answer.h"
 #include "locate/error.h"
 #include "locate/explain.h"
+#include "locate/facts.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "locate/region.h"
@@ -64,12 +65,6 @@ put_nothing(struct base_buf *out, enum locate_answer_api api, int lost)
 }
 
 static int
-asks_stations(const struct locate_query *q)
-{
-	return q->nblue > 0 || q->nwifi > 0 || q->ncell > 0 || q->narea > 0;
-}
-
-static int
 answer(const struct locate_query *q, const struct locate_answer_ask *ask,
     const struct locate_lookup *lookup, struct base_buf *out,
     struct base_arena *a)
@@ -77,19 +72,22 @@ answer(const struct locate_query *q, const struct locate_answer_ask *ask,
 	struct locate_found f = { 0 };
 	struct locate_search *s;
 	struct locate_result r;
-	int lost = 0;
+	int asked, lost = 0;
 
-	if (asks_stations(q))
+	if (locate_query_has_networks(q))
 		lost = lookup->find(lookup->ctx, q, &f, a) == -1;
 	if ((s = base_arena_alloc(a, sizeof(*s))) == NULL ||
 	    locate_search(s, q, &f, ask->now_s, a) == -1)
 		return locate_error_write(out, LOCATE_ERROR_INTERNAL, NULL);
 	if (ask->searched != NULL)
 		ask->searched(ask->ctx, q, s);
-	if (ask->provider != NULL && (q->nblue > 0 || q->ncell > 0 ||
+	asked = ask->provider != NULL && (q->nblue > 0 || q->ncell > 0 ||
 	    q->nwifi > 0) && !locate_result_satisfies(&s->list, &s->group,
-	    s->expected) && ask->provider(ask->ctx, q, &r))
+	    s->expected);
+	if (asked && ask->provider(ask->ctx, q, &r))
 		locate_search_add(s, &r);
+	if (ask->facts != NULL)
+		locate_facts_search(ask->facts, q, s, asked);
 	if (ask->explain != NULL && locate_explain(s, q, &f, ask->now_s,
 	    ask->explain, a) == -1)
 		return locate_error_write(out, LOCATE_ERROR_INTERNAL, NULL);
@@ -111,9 +109,11 @@ answer_region(const struct locate_query *q,
 	if ((s = base_arena_alloc(a, sizeof(*s))) == NULL ||
 	    locate_region_need(&need, q, a) == -1)
 		return locate_error_write(out, LOCATE_ERROR_INTERNAL, NULL);
-	if (asks_stations(&need))
+	if (locate_query_has_networks(&need))
 		lost = lookup->find(lookup->ctx, &need, &f, a) == -1;
 	locate_region_search(s, q, &f, ask->now_s);
+	if (ask->facts != NULL)
+		locate_facts_region(ask->facts, q, s);
 	if (ask->explain != NULL)
 		locate_explain_region(s, ask->explain);
 	if (s->best != NULL)
@@ -162,11 +162,15 @@ locate_answer(const char *body, size_t len,
 	struct base_buf details;
 	int status;
 
+	if (ask->facts != NULL)
+		ask->facts->known = 0;
 	base_buf_init(&details);
 	switch (read_body(body, len, ask, &q, &details, a)) {
 	case LOCATE_QUERY_OK:
 		q.has_ip = ask->has_ip;
 		q.ip = ask->ip;
+		if (ask->facts != NULL)
+			locate_facts_query(ask->facts, &q);
 		status = ask->api == LOCATE_ANSWER_COUNTRY ?
 		    answer_region(&q, ask, lookup, out, a) :
 		    answer(&q, ask, lookup, out, a);

@@ -8,6 +8,7 @@
 
 struct base_arena;
 struct base_buf;
+struct locate_facts;
 struct locate_ip;
 struct locate_lookup;
 struct locate_query;
@@ -32,6 +33,7 @@ struct locate_answer_ask {
 	 * nothing is if the body is refused.
 	 */
 	struct base_buf		*explain;
+	struct locate_facts	*facts;		/* NULL, or to be filled in */
 	/*
 	 * NULL, or asks a provider about Q when we know nothing good enough.
 	 * Returns 1 with its answer in R, or 0.

@@ -43,17 +43,6 @@ static const char *const kinds[] = {
 	[LOCATE_RESULT_IP] = "ip",
 	[LOCATE_RESULT_EXTERNAL] = "external",
 };
-static const char *const sources[] = {
-	[LOCATE_RESULT_INTERNAL] = "internal",
-	[LOCATE_RESULT_FALLBACK] = "fallback",
-	[LOCATE_RESULT_GEOIP] = "geoip",
-};
-static const char *const classes[] = {
-	[LOCATE_RESULT_HIGH] = "high",
-	[LOCATE_RESULT_MEDIUM] = "medium",
-	[LOCATE_RESULT_LOW] = "low",
-	[LOCATE_RESULT_NONE] = "none",
-};
 
 static void
 member_f7(struct base_buf *b, const char *name, double v)
@@ -256,7 +245,8 @@ static void
 put_result(struct base_buf *b, const struct locate_result *r)
 {
 	base_buf_fmt(b, "{\"source\": \"%s\", \"kind\": \"%s\", "
-	    "\"group\": %d, ", sources[r->source], kinds[r->kind], r->group);
+	    "\"group\": %d, ", locate_result_source_name(r->source),
+	    kinds[r->kind], r->group);
 	member_f7(b, "\"lat\": ", r->lat);
 	member_f7(b, ", \"lon\": ", r->lon);
 	member_f7(b, ", \"accuracy\": ", r->accuracy_m);
@@ -284,8 +274,9 @@ put_results(struct base_buf *b, const struct locate_search *s)
 	if (s->best != NULL)
 		base_buf_fmt(b, ", \"chosen\": %td", s->best - s->list.at);
 	base_buf_fmt(b, ", \"expected\": \"%s\", \"satisfied\": %s}",
-	    classes[s->expected], locate_result_satisfies(&s->list, &s->group,
-	    s->expected) ? "true" : "false");
+	    locate_result_class_name(s->expected),
+	    locate_result_satisfies(&s->list, &s->group, s->expected) ?
+	    "true" : "false");
 }
 
 int
@@ -316,7 +307,7 @@ locate_explain_region(const struct locate_region *s, struct base_buf *b)
 		r = &s->at[i];
 		base_buf_fmt(b, "%s{\"source\": \"%s\", \"kind\": \"%s\", "
 		    "\"region\": \"%s\", ", i > 0 ? ", " : "",
-		    sources[r->source], kinds[r->kind],
+		    locate_result_source_name(r->source), kinds[r->kind],
 		    geo_region_code(r->region));
 		member_f7(b, "\"score\": ", r->score);
 		base_buf_chr(b, '}');

@@ -324,15 +324,14 @@ next_object(struct parse *p, int list_v, int v, struct place *at)
 
 static void
 parse_macs(struct parse *p, int which, int v, struct locate_mac **macs,
-    size_t *n)
+    size_t *n, size_t *sent)
 {
 	struct place at;
 	int obj = -1;
-	size_t max;
 
-	if (!list(p, which, v, &at, &max))
+	if (!list(p, which, v, &at, sent))
 		return;
-	*macs = base_arena_alloc(p->a, max * sizeof(**macs));
+	*macs = base_arena_alloc(p->a, *sent * sizeof(**macs));
 	if (*macs == NULL) {
 		p->failed = 1;
 		return;
@@ -348,12 +347,11 @@ parse_cells(struct parse *p, int v, struct locate_query *q)
 	struct locate_cell *c;
 	struct place at;
 	int obj = -1;
-	size_t max;
 
-	if (!list(p, CELL, v, &at, &max))
+	if (!list(p, CELL, v, &at, &q->sent_cell))
 		return;
-	q->cell = base_arena_alloc(p->a, max * sizeof(*q->cell));
-	q->area = base_arena_alloc(p->a, max * sizeof(*q->area));
+	q->cell = base_arena_alloc(p->a, q->sent_cell * sizeof(*q->cell));
+	q->area = base_arena_alloc(p->a, q->sent_cell * sizeof(*q->area));
 	if (q->cell == NULL || q->area == NULL) {
 		p->failed = 1;
 		return;
@@ -488,6 +486,12 @@ locate_query_init(struct locate_query *q)
 	q->lacf = q->ipf = 1;
 }
 
+int
+locate_query_has_networks(const struct locate_query *q)
+{
+	return q->nblue > 0 || q->nwifi > 0 || q->ncell > 0 || q->narea > 0;
+}
+
 static void
 parse_fallbacks(struct parse *p, int v, struct locate_query *q)
 {
@@ -528,9 +532,9 @@ locate_query_parse(struct locate_query *q, const struct json_doc *d,
 	integer(&p, &top, names[HOME_MCC], at[HOME_MCC]);
 	integer(&p, &top, names[HOME_MNC], at[HOME_MNC]);
 	p.radio = radio(&p, &top, names[RADIO], at[RADIO]);
-	parse_macs(&p, BLUE, at[BLUE], &q->blue, &q->nblue);
+	parse_macs(&p, BLUE, at[BLUE], &q->blue, &q->nblue, &q->sent_blue);
 	parse_cells(&p, at[CELL], q);
-	parse_macs(&p, WIFI, at[WIFI], &q->wifi, &q->nwifi);
+	parse_macs(&p, WIFI, at[WIFI], &q->wifi, &q->nwifi, &q->sent_wifi);
 	if (at[FALLBACKS] != -1)
 		parse_fallbacks(&p, at[FALLBACKS], q);
 	else

@@ -56,6 +56,8 @@ struct locate_query {
 	struct locate_mac	*blue, *wifi;	/* each none, or 2 and more */
 	struct locate_cell	*cell, *area;	/* areas of all usable cells */
 	size_t			 nblue, nwifi, ncell, narea;
+	/* entries of the lists as they were sent, usable or not */
+	size_t			 sent_blue, sent_wifi, sent_cell;
 	int			 lacf, ipf;	/* fallbacks allowed */
 	int			 strict;	/* answer with Ichnaea's digits */
 	int			 has_ip;	/* the address is valid */
@@ -64,6 +66,9 @@ struct locate_query {
 
 /* The empty query: what a client that hears nothing asks. */
 void	locate_query_init(struct locate_query *q);
+
+/* 1 if Q names any networks that could be known. */
+int	locate_query_has_networks(const struct locate_query *q);
 
 /* How a body names its members. */
 enum locate_query_words {

@@ -114,8 +114,7 @@ search_ip(struct locate_region *s, const struct locate_query *q)
 	to->source = LOCATE_RESULT_GEOIP;
 	to->kind = LOCATE_RESULT_IP;
 	to->score = q->ip->score;
-	to->fallback = q->nblue > 0 || q->nwifi > 0 || q->ncell > 0 ||
-	    q->narea > 0 ? "ipf" : NULL;
+	to->fallback = locate_query_has_networks(q) ? "ipf" : NULL;
 	s->n++;
 }
 

@@ -12,6 +12,31 @@
 /* Metres of one degree of latitude, nowhere less: at the equator. */
 #define MIN_M_PER_DEG	110574.0
 
+const char *
+locate_result_source_name(enum locate_result_source source)
+{
+	static const char *const names[] = {
+		[LOCATE_RESULT_INTERNAL] = "internal",
+		[LOCATE_RESULT_FALLBACK] = "fallback",
+		[LOCATE_RESULT_GEOIP] = "geoip"
+	};
+
+	return names[source];
+}
+
+const char *
+locate_result_class_name(enum locate_result_class c)
+{
+	static const char *const names[] = {
+		[LOCATE_RESULT_HIGH] = "high",
+		[LOCATE_RESULT_MEDIUM] = "medium",
+		[LOCATE_RESULT_LOW] = "low",
+		[LOCATE_RESULT_NONE] = "none"
+	};
+
+	return names[c];
+}
+
 double
 locate_result_round(double v)
 {

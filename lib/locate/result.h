@@ -71,6 +71,10 @@ void	locate_result_add(struct locate_result_list *l,
 int	locate_result_best(const struct locate_result_list *l,
 	    struct locate_result_group *g);
 
+/* "internal", "fallback", "geoip"; "high", "medium", "low", "none". */
+const char *locate_result_source_name(enum locate_result_source source);
+const char *locate_result_class_name(enum locate_result_class c);
+
 /* The class of an accuracy; NaN is no position at all. */
 enum locate_result_class locate_result_class(double accuracy_m);
 

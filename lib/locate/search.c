@@ -42,7 +42,7 @@ search_ip(const struct locate_query *q, struct locate_result_list *list)
 	r.lon = q->ip->lon;
 	r.accuracy_m = q->ip->radius_m;
 	r.score = q->ip->score;
-	if (q->nblue > 0 || q->nwifi > 0 || q->ncell > 0 || q->narea > 0)
+	if (locate_query_has_networks(q))
 		r.fallback = "ipf";
 	locate_result_add(list, &r);
 	return 1;

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "geo/region.h"
+#include "locate/facts.h"
+#include "locate/query.h"
+#include "locate/region.h"
+#include "locate/search.h"
+
+void
+locate_facts_query(struct locate_facts *f, const struct locate_query *q)
+{
+	memset(f, 0, sizeof(*f));
+	f->known = 1;
+	f->sent.blue = q->sent_blue;
+	f->sent.cell = q->sent_cell;
+	f->sent.wifi = q->sent_wifi;
+	f->valid.blue = q->nblue;
+	f->valid.cell = q->ncell;
+	f->valid.wifi = q->nwifi;
+	f->has_ip = q->has_ip;
+	if (q->ip != NULL)
+		memcpy(f->region, q->ip->code, sizeof(f->region));
+	f->expected = f->accuracy = LOCATE_RESULT_NONE;
+}
+
+int
+locate_facts_hit(const struct locate_facts *f,
+    enum locate_result_class accuracy)
+{
+	return accuracy <= f->expected;
+}
+
+/* Our own stations and the address are searched alike for both answers. */
+static void
+begin(struct locate_facts *f, const struct locate_query *q,
+    enum locate_result_class expected)
+{
+	size_t i;
+
+	f->expected = expected;
+	for (i = 0; i < sizeof(f->source) / sizeof(f->source[0]); i++)
+		f->source[i].accuracy = LOCATE_RESULT_NONE;
+	f->source[LOCATE_RESULT_INTERNAL].searched =
+	    locate_query_has_networks(q);
+	f->source[LOCATE_RESULT_GEOIP].searched = q->ipf && q->has_ip;
+}
+
+static void
+add(struct locate_facts *f, enum locate_result_source source,
+    enum locate_result_class accuracy)
+{
+	struct locate_facts_source *to = &f->source[source];
+
+	if (!to->found || !locate_facts_hit(f, to->accuracy))
+		to->accuracy = accuracy;
+	to->found = 1;
+}
+
+void
+locate_facts_search(struct locate_facts *f, const struct locate_query *q,
+    const struct locate_search *s, int asked)
+{
+	const struct locate_result *r = s->list.at;
+	size_t i;
+
+	begin(f, q, s->expected);
+	f->source[LOCATE_RESULT_FALLBACK].searched = asked;
+	for (i = 0; i < s->list.n; i++)
+		add(f, r[i].source, locate_result_class(r[i].accuracy_m));
+	if (s->best != NULL) {
+		f->accuracy = locate_result_class(s->best->accuracy_m);
+		f->from = s->best->source;
+	}
+}
+
+/* How far off a position is of which only the region is known. */
+static enum locate_result_class
+class_of(const struct locate_region_result *r)
+{
+	return locate_result_class(geo_region_radius_m(r->region));
+}
+
+void
+locate_facts_region(struct locate_facts *f, const struct locate_query *q,
+    const struct locate_region *s)
+{
+	size_t i;
+
+	begin(f, q, locate_query_has_networks(q) || (q->ipf && q->has_ip) ?
+	    LOCATE_RESULT_LOW : LOCATE_RESULT_NONE);
+	for (i = 0; i < s->n; i++)
+		add(f, s->at[i].source, class_of(&s->at[i]));
+	if (s->best != NULL) {
+		f->accuracy = class_of(s->best);
+		f->from = s->best->source;
+	}
+}

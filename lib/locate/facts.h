@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a question was and how well it was answered, for those who run the
+ * service: counts and classes, nothing that tells who or where.
+ */
+#ifndef LOCATE_FACTS_H
+#define LOCATE_FACTS_H
+
+#include <stddef.h>
+
+#include "locate/result.h"
+
+struct locate_query;
+struct locate_region;
+struct locate_search;
+
+struct locate_facts {
+	int	known;		/* 0: the body was refused, the rest is not set */
+	/* entries as sent; then without what is unusable, repeated or alone */
+	struct locate_facts_count {
+		size_t	blue, cell, wifi;
+	}	sent, valid;	/* cells: valid ones have an id */
+	int	has_ip;		/* the client's address is valid */
+	char	region[3];	/* what GeoIP says of it; "": nothing */
+	/* What the data could give; with NONE the rest means nothing. */
+	enum locate_result_class expected;
+	struct locate_facts_source {
+		int	searched;
+		int	found;		/* there were results */
+		/* Of the first as good as expected, else of the last. */
+		enum locate_result_class accuracy;
+	}	source[LOCATE_RESULT_GEOIP + 1];
+	enum locate_result_class accuracy;	/* of the answer */
+	enum locate_result_source from;		/* if there is one */
+};
+
+/* Set the first part of F, to what Q is. */
+void	locate_facts_query(struct locate_facts *f,
+	    const struct locate_query *q);
+
+/*
+ * Set the second part, to how search S of the same Q went; ASKED: a provider
+ * was asked, too.
+ */
+void	locate_facts_search(struct locate_facts *f,
+	    const struct locate_query *q, const struct locate_search *s,
+	    int asked);
+void	locate_facts_region(struct locate_facts *f,
+	    const struct locate_query *q, const struct locate_region *s);
+
+/* 1 if an ACCURACY of F is as good as expected. */
+int	locate_facts_hit(const struct locate_facts *f,
+	    enum locate_result_class accuracy);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC */
+/* What is told of questions and answers: metrics.md, 2.3 and 5. */
+#include "base/buf.h"
+#include "locate/answer.h"
+#include "locate/facts.h"
+
+#include "tap.h"
+#include "world.h"
+
+static const struct world_station stations[] = {
+	{ "wifi a82067000001", 51.5, -0.1, .blocks = 0 },
+	{ "wifi a82067000002", 51.5001, -0.1, .blocks = 0 },
+	{ "blue b82067000001", 51.5, -0.1, .blocks = 0 },
+	{ "wcdma-234-30-8-70001", 51.5, -0.12, 800, .blocks = 0 },
+	{ "wcdma-234-30-8-70002", 51.501, -0.12, 800, .blocks = 0 },
+	{ "lte-234-30-100", 51.505, -0.1, 25000, .blocks = 0 },
+};
+
+static const struct locate_ip london = { "GB", 51.5142, -0.0931, 40000,
+    543000, 0.8 };
+
+#define M(mac)		"{\"macAddress\":\"" mac "\"}"
+#define WIFI(list)	"\"wifiAccessPoints\":[" list "]"
+#define BLUE(list)	"\"bluetoothBeacons\":[" list "]"
+#define CELL(list)	"\"cellTowers\":[" list "]"
+#define C(radio, lac, cid) "{\"radioType\":\"" radio "\"," \
+	"\"mobileCountryCode\":234,\"mobileNetworkCode\":30," \
+	"\"locationAreaCode\":" #lac ",\"cellId\":" #cid "}"
+#define A(radio, lac)	"{\"radioType\":\"" radio "\"," \
+	"\"mobileCountryCode\":234,\"mobileNetworkCode\":30," \
+	"\"locationAreaCode\":" #lac "}"
+#define UNKNOWN	M("0a0000000001") "," M("0a0000000002")
+
+enum { NOIP, IP, NO_RECORD };
+enum provider { NONE, GOOD, POOR, NOTHING };
+
+static const struct {
+	const char		*name, *body;
+	int			 ip;
+	enum locate_answer_api	 api;
+	enum provider		 provider;
+	/* sent and valid beacons, cells, wifis; address; what is expected,
+	 * how each source did, and the answer */
+	const char		*want;
+} t[] = {
+	{ "M1", "{}", IP, 0, NONE,
+	    "0/0 0/0 0/0 GB low: geoip=medium; medium geoip" },
+	{ "M2", "{" BLUE(UNKNOWN) "}", NOIP, 0, NONE,
+	    "2/2 0/0 0/0 - high: internal=null; none" },
+	{ "M3", "{" CELL(A("lte", 100)) "}", NOIP, 0, NONE,
+	    "0/0 1/0 0/0 - low: internal=medium; medium internal" },
+	{ "M4", "{\"fallbacks\":{\"ipf\":0}}", IP, 0, NONE,
+	    "0/0 0/0 0/0 GB none:" },
+	{ "M5", "{" CELL(C("wcdma", 8, 70001) "," C("wcdma", 8, 70002)) ","
+	    WIFI(UNKNOWN "," M("0a0000000003")) "}", IP, 0, GOOD,
+	    "0/0 2/2 3/3 GB high: internal=medium fallback=high "
+	    "geoip=medium; high fallback" },
+	{ "known wifis and an address", "{" WIFI(M("a82067000001") ","
+	    M("a82067000002")) "}", IP, 0, GOOD,
+	    "0/0 0/0 2/2 GB high: internal=high geoip=medium; "
+	    "high internal" },
+	{ "the address is not in the database", "{}", NO_RECORD, 0, NONE,
+	    "0/0 0/0 0/0 ? low: geoip=null; none" },
+	{ "all entries count as sent", "{" WIFI(M("a82067000001") ","
+	    M("a82067000001") ",7,{},{\"macAddress\":\"x\"}") ","
+	    BLUE(M("b82067000001")) "," CELL(C("wcdma", 8, 70001) ","
+	    C("wcdma", 8, 70001) "," A("lte", 100) ",{}") "}", NOIP, 0, NONE,
+	    "1/0 4/1 5/0 - medium: internal=medium; medium internal" },
+	{ "results of several kinds", "{" WIFI(
+	    M("a82067000001") "," M("a82067000002")) "," CELL(
+	    C("wcdma", 8, 70001)) "," BLUE(UNKNOWN) "}", NOIP, 0, NONE,
+	    "2/2 1/1 2/2 - high: internal=high; high internal" },
+	{ "a provider that knows little", "{" WIFI(UNKNOWN) "}", NOIP, 0,
+	    POOR, "0/0 0/0 2/2 - high: internal=null fallback=low; "
+	    "low fallback" },
+	{ "a provider that knows nothing", "{" WIFI(UNKNOWN) "}", NOIP, 0,
+	    NOTHING, "0/0 0/0 2/2 - high: internal=null fallback=null; "
+	    "none" },
+	{ "no provider for areas", "{" CELL(A("lte", 9)) "}", NOIP, 0, GOOD,
+	    "0/0 1/0 0/0 - low: internal=null; none" },
+	{ "region by address", "{}", IP, LOCATE_ANSWER_COUNTRY, NONE,
+	    "0/0 0/0 0/0 GB low: geoip=low; low geoip" },
+	{ "region by cell", "{" CELL(C("wcdma", 8, 70001)) "}", NOIP,
+	    LOCATE_ANSWER_COUNTRY, GOOD,
+	    "0/0 1/1 0/0 - low: internal=low; low internal" },
+	{ "region of nothing", "{\"considerIp\":false}", IP,
+	    LOCATE_ANSWER_COUNTRY, NONE, "0/0 0/0 0/0 GB none:" },
+	{ "region of unknown wifis", "{" WIFI(UNKNOWN) "}", IP,
+	    LOCATE_ANSWER_COUNTRY, NONE,
+	    "0/0 0/0 2/2 GB low: internal=null geoip=low; low geoip" },
+	{ "in the words of 2016", "{\"wifi\":[{\"key\":\"a82067000001\"},"
+	    "{\"key\":\"a82067000002\"}]}", NOIP, LOCATE_ANSWER_SEARCH, NONE,
+	    "0/0 0/0 2/2 - high: internal=high; high internal" },
+	{ "refused", "[]", IP, 0, NONE, "refused" },
+	{ "empty", "", NOIP, 0, NONE, "0/0 0/0 0/0 - none:" },
+};
+
+static int
+provider(void *ctx, const struct locate_query *q, struct locate_result *r)
+{
+	const enum provider *p = ctx;
+
+	(void)q;
+	*r = (struct locate_result){ .source = LOCATE_RESULT_FALLBACK,
+	    .kind = LOCATE_RESULT_EXTERNAL, .lat = 51.5, .lon = -0.1,
+	    .accuracy_m = *p == GOOD ? 100 : 100000, .score = 10 };
+	return *p != NOTHING;
+}
+
+static void
+put_source(struct base_buf *b, const struct locate_facts *f,
+    enum locate_result_source source)
+{
+	const struct locate_facts_source *s = &f->source[source];
+
+	if (s->searched)
+		base_buf_fmt(b, " %s=%s", locate_result_source_name(source),
+		    s->found ? locate_result_class_name(s->accuracy) :
+		    "null");
+}
+
+static void
+put_facts(struct base_buf *b, const struct locate_facts *f)
+{
+	base_buf_reset(b);
+	if (!f->known) {
+		base_buf_str(b, "refused");
+		return;
+	}
+	base_buf_fmt(b, "%zu/%zu %zu/%zu %zu/%zu %s %s:", f->sent.blue,
+	    f->valid.blue, f->sent.cell, f->valid.cell, f->sent.wifi,
+	    f->valid.wifi, !f->has_ip ? "-" : f->region[0] == '\0' ? "?" :
+	    f->region, locate_result_class_name(f->expected));
+	if (f->expected == LOCATE_RESULT_NONE)
+		return;
+	put_source(b, f, LOCATE_RESULT_INTERNAL);
+	put_source(b, f, LOCATE_RESULT_FALLBACK);
+	put_source(b, f, LOCATE_RESULT_GEOIP);
+	base_buf_fmt(b, "; %s", locate_result_class_name(f->accuracy));
+	if (f->from != 0)
+		base_buf_fmt(b, " %s", locate_result_source_name(f->from));
+}
+
+int
+main(void)
+{
+	struct world w = { stations, sizeof(stations) / sizeof(stations[0]),
+	    0, 0 };
+	struct locate_lookup lookup = { &w, world_find };
+	struct locate_facts f;
+	enum provider p;
+	struct locate_answer_ask ask = { .now_s = WORLD_NOW, .facts = &f,
+	    .ctx = &p };
+	struct base_buf got, out;
+	struct base_arena a;
+	size_t i;
+
+	base_buf_init(&got);
+	base_buf_init(&out);
+	base_arena_init(&a);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		p = t[i].provider;
+		ask.api = t[i].api;
+		ask.has_ip = t[i].ip != NOIP;
+		ask.ip = t[i].ip == IP ? &london : NULL;
+		ask.provider = p == NONE ? NULL : provider;
+		base_arena_reset(&a);
+		base_buf_reset(&out);
+		locate_answer(t[i].body, strlen(t[i].body), &ask, &lookup,
+		    &out, &a);
+		put_facts(&got, &f);
+		is_str(got.data, t[i].want, t[i].name);
+	}
+	w.broken = 1;
+	ask.has_ip = 0;
+	ask.provider = NULL;
+	ask.api = LOCATE_ANSWER_GEOLOCATE;
+	locate_answer(t[1].body, strlen(t[1].body), &ask, &lookup, &out, &a);
+	put_facts(&got, &f);
+	is_str(got.data, t[1].want, "a lookup that fails finds nothing");
+	base_arena_done(&a);
+	base_buf_done(&out);
+	base_buf_done(&got);
+	return tap_done();
+}
