@@ -58,12 +58,18 @@ base_civil_now_s(void)
 }
 
 int64_t
-base_civil_mono_ms(void)
+base_civil_mono_us(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t
+base_civil_mono_ms(void)
+{
+	return base_civil_mono_us() / 1000;
 }
 
 static void

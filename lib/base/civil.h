@@ -28,8 +28,9 @@ int64_t	base_civil_day_of(int64_t s);
 int64_t	base_civil_now_s(void);
 int64_t	base_civil_now_ms(void);
 
-/* A clock that never steps back, in milliseconds. */
+/* A clock that never steps back, in milli- and microseconds. */
 int64_t	base_civil_mono_ms(void);
+int64_t	base_civil_mono_us(void);
 
 /* "YYYY-MM-DD" and "YYYY-MM-DD HH:MM:SS" (SEP between) with their NUL. */
 #define BASE_CIVIL_DATE_LEN	11
