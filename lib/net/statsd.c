@@ -27,6 +27,7 @@
 #define DATAGRAM	1432	/* fits an Ethernet frame, IPv6 and a tunnel */
 #define FLUSH_MS	200
 #define LOOKUP_MS	30000	/* between attempts to find the host */
+#define END_MS		1000	/* for one under way at the end */
 #define TAG_LEN		200
 #define COUNTERS	2048
 #define COUNTERS_BYTES	(256 * 1024)
@@ -40,7 +41,9 @@ struct net_statsd {
 	/* under the lock */
 	int			 fd;		/* -1: host not found yet */
 	int			 waiting;	/* there is something to send */
+	int			 looking;	/* the thread is, for the host */
 	int			 stop;
+	int			 orphaned;	/* the thread releases all */
 	struct base_tally	*count;		/* "NAME\0TAGS" */
 	char			 packet[DATAGRAM];
 	size_t			 len;
@@ -372,47 +375,35 @@ look_up(struct net_statsd *s)
 
 	if (s->fd != -1 || base_civil_mono_ms() < s->lookup_ms)
 		return;
+	s->looking = 1;
 	pthread_mutex_unlock(&s->lock);
 	fd = dial(s);
 	s->lookup_ms = base_civil_mono_ms() + LOOKUP_MS;
 	pthread_mutex_lock(&s->lock);
 	s->fd = fd;
+	s->looking = 0;
+	pthread_cond_broadcast(&s->work);
+}
+
+/* Under the lock: wait until *FLAG is no longer VALUE, for MS at most. */
+static void
+wait_while(struct net_statsd *s, const int *flag, int value, int64_t ms)
+{
+	int64_t due_ms = base_civil_mono_ms() + ms;
+	struct timespec ts = { due_ms / 1000, due_ms % 1000 * 1000000 };
+
+	while (*flag == value && base_civil_mono_ms() < due_ms)
+		pthread_cond_clockwait(&s->work, &s->lock, CLOCK_MONOTONIC,
+		    &ts);
 }
 
 /* Under the lock: wait until something has waited long enough. */
 static void
 rest(struct net_statsd *s)
 {
-	struct timespec ts;
-	int64_t due_ms;
-
 	while (!s->stop && !s->waiting)
 		pthread_cond_wait(&s->work, &s->lock);
-	due_ms = base_civil_mono_ms() + FLUSH_MS;
-	ts.tv_sec = due_ms / 1000;
-	ts.tv_nsec = due_ms % 1000 * 1000000;
-	while (!s->stop && base_civil_mono_ms() < due_ms)
-		pthread_cond_clockwait(&s->work, &s->lock, CLOCK_MONOTONIC,
-		    &ts);
-}
-
-static void *
-run(void *arg)
-{
-	struct net_statsd *s = arg;
-	int stop;
-
-	pthread_mutex_lock(&s->lock);
-	do {
-		look_up(s);
-		rest(s);
-		stop = s->stop;
-		pack_counters(s);
-		send_packet(s);
-		s->waiting = 0;
-	} while (!stop);
-	pthread_mutex_unlock(&s->lock);
-	return NULL;
+	wait_while(s, &s->stop, 0, FLUSH_MS);
 }
 
 static void
@@ -426,6 +417,28 @@ release(struct net_statsd *s)
 	free(s->host);
 	free(s->prefix);
 	free(s);
+}
+
+static void *
+run(void *arg)
+{
+	struct net_statsd *s = arg;
+	int orphaned, stop;
+
+	pthread_mutex_lock(&s->lock);
+	do {
+		look_up(s);
+		rest(s);
+		stop = s->stop;
+		pack_counters(s);
+		send_packet(s);
+		s->waiting = 0;
+	} while (!stop);
+	orphaned = s->orphaned;
+	pthread_mutex_unlock(&s->lock);
+	if (orphaned)
+		release(s);
+	return NULL;
 }
 
 struct net_statsd *
@@ -442,6 +455,7 @@ net_statsd_new(const struct net_statsd_options *o)
 		return NULL;
 	}
 	s->fd = -1;
+	s->looking = 1;		/* first thing the thread does */
 	s->tags = o->tags;
 	s->host = strdup(o->host);
 	snprintf(s->port, sizeof(s->port), "%d", o->port);
@@ -460,15 +474,26 @@ net_statsd_new(const struct net_statsd_options *o)
 	return s;
 }
 
+/* A name lookup cannot be ended: its thread is left behind. */
 void
 net_statsd_free(struct net_statsd *s)
 {
+	pthread_t thread;
+	int orphaned;
+
 	if (s == NULL)
 		return;
 	pthread_mutex_lock(&s->lock);
+	thread = s->thread;
 	s->stop = 1;
-	pthread_cond_signal(&s->work);
+	pthread_cond_broadcast(&s->work);
+	wait_while(s, &s->looking, 1, END_MS);
+	orphaned = s->orphaned = s->looking;
 	pthread_mutex_unlock(&s->lock);
-	pthread_join(s->thread, NULL);
-	release(s);
+	if (orphaned)
+		pthread_detach(thread);
+	else {
+		pthread_join(thread, NULL);
+		release(s);
+	}
 }

@@ -25,7 +25,10 @@ struct net_statsd_options {
  */
 struct net_statsd *net_statsd_new(const struct net_statsd_options *o);
 
-/* Send what is left, and release it. */
+/*
+ * Send what is left, and release it.  A lookup of the host that is under way
+ * is waited for a second at most.
+ */
 void	net_statsd_free(struct net_statsd *s);
 
 /*
