@@ -338,12 +338,36 @@ net_statsd_path(char out[NET_STATSD_PATH_LEN], const char *path)
  * The thread.
  */
 
-/* A socket connected to the server, or -1 after a warning. */
+/* A socket connected to one of LIST that are IPv4, or are not; or -1. */
+static int
+connect_to(const struct addrinfo *list, int ipv4)
+{
+	const struct addrinfo *ai;
+	int fd;
+
+	for (ai = list; ai != NULL; ai = ai->ai_next) {
+		if ((ai->ai_family == AF_INET) != ipv4)
+			continue;
+		fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC |
+		    SOCK_NONBLOCK, ai->ai_protocol);
+		if (fd != -1 && connect(fd, ai->ai_addr,
+		    ai->ai_addrlen) == 0)
+			return fd;
+		if (fd != -1)
+			close(fd);
+	}
+	return -1;
+}
+
+/*
+ * A socket connected to the server, or -1 after a warning.  IPv4 goes first:
+ * over UDP every address seems to work, and some servers know no other.
+ */
 static int
 dial(struct net_statsd *s)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *ai, *list;
-	int fd = -1, rc;
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *list;
+	int fd, rc;
 
 	if ((rc = getaddrinfo(s->host, s->port, &hints, &list)) != 0) {
 		if (!s->warned)
@@ -351,15 +375,8 @@ dial(struct net_statsd *s)
 		s->warned = 1;
 		return -1;
 	}
-	for (ai = list; ai != NULL && fd == -1; ai = ai->ai_next) {
-		fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC |
-		    SOCK_NONBLOCK, ai->ai_protocol);
-		if (fd != -1 && connect(fd, ai->ai_addr,
-		    ai->ai_addrlen) == -1) {
-			close(fd);
-			fd = -1;
-		}
-	}
+	if ((fd = connect_to(list, 1)) == -1)
+		fd = connect_to(list, 0);
 	freeaddrinfo(list);
 	if (fd == -1 && !s->warned)
 		warn("statsd: %s", s->host);

@@ -20,7 +20,10 @@ static sem_t begun, go_on;		/* of a lookup that hangs */
 static char got[1 << 20];		/* lines received, and a '\n' each */
 static size_t datagrams, largest;
 
-/* In place of the library's: the name servers do not answer. */
+/*
+ * In place of the library's: one host that the name servers do not answer
+ * about, and one with two addresses.
+ */
 int
 getaddrinfo(const char *host, const char *service,
     const struct addrinfo *hints, struct addrinfo **list)
@@ -34,6 +37,10 @@ getaddrinfo(const char *host, const char *service,
 		return EAI_AGAIN;
 	}
 	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	if (strcmp(host, "both.invalid") == 0)
+		return real("::1", service, hints, list) == 0 ?
+		    real("127.0.0.1", service, hints, &(*list)->ai_next) :
+		    real("127.0.0.1", service, hints, list);
 	return real(host, service, hints, list);
 }
 
@@ -303,13 +310,20 @@ main(void)
 	receive(5000);
 	ok(strstr(got, "location.last:1|ms\n") != NULL, "heard again");
 
+	o.host = "both.invalid";
+	o.port = port;
+	s = net_statsd_new(&o);
+	net_statsd_count(s, "x", 1, NULL);
+	net_statsd_free(s);
+	receive(5000);
+	is_str(got, "x:1|c\n", "a host with two addresses");
+	o.host = NULL;
 	ok((s = net_statsd_new(&o)) == NULL, "no host, no client");
 	net_statsd_count(s, "x", 1, NULL);
 	net_statsd_gauge(s, "x", 1, NULL);
 	net_statsd_time(s, "x", 1, NULL);
 	net_statsd_free(s);
 	o.host = "host.invalid";
-	o.port = port;
 	ok((s = net_statsd_new(&o)) != NULL, "a host nobody knows");
 	net_statsd_count(s, "x", 1, NULL);
 	net_statsd_free(s);
