@@ -76,6 +76,7 @@ struct queue_limit {
 	size_t			 nidle;
 	struct base_tally	*calls, *users;	/* gathered */
 	int			 away;		/* Redis is */
+	int			 refusing;	/* it did not count a call */
 	int64_t			 mute_ms;	/* no more errors of it until */
 	int			 stop;
 	char			 sha[64];	/* names the script */
@@ -198,6 +199,7 @@ refused(struct queue_limit *l, const struct queue_reply *reply)
 		return 0;
 	now_ms = base_civil_mono_ms();
 	pthread_mutex_lock(&l->lock);
+	l->refusing = 1;
 	mute = now_ms < l->mute_ms;
 	if (!mute)
 		l->mute_ms = now_ms + MUTE_MS;
@@ -349,9 +351,9 @@ ask(struct queue_limit *l, struct queue_redis *r, const struct names *n,
 	return rc;
 }
 
-/* Keep a call for later.  Returns 0 if there is no room. */
+/* Keep a call for later; 0 if there is no room.  *BAD: it will be lost. */
 static int
-gather(struct queue_limit *l, const struct names *n)
+gather(struct queue_limit *l, const struct names *n, int *bad)
 {
 	char user[NAME_LEN + INET6_ADDRSTRLEN];
 	size_t len = strlen(n->users) + 1;
@@ -365,6 +367,7 @@ gather(struct queue_limit *l, const struct names *n)
 	    base_tally_add(l->calls, n->calls, strlen(n->calls), 1);
 	if (first)
 		pthread_cond_signal(&l->work);
+	*bad = l->away || l->refusing;
 	pthread_mutex_unlock(&l->lock);
 	return ok;
 }
@@ -375,14 +378,14 @@ queue_limit_check(struct queue_limit *l, const struct queue_limit_call *call,
 {
 	struct queue_redis *r;
 	struct names n;
-	int rc;
+	int bad, rc;
 
 	*result = (struct queue_limit_result){ .count = -1 };
 	if (name(&n, call) == -1)
 		return QUEUE_LIMIT_UNKNOWN;
 	if (l->o.delay_ms > 0 && call->max <= 0 && l->o.client_limit == 0 &&
-	    gather(l, &n))
-		return QUEUE_LIMIT_OK;
+	    gather(l, &n, &bad))
+		return bad ? QUEUE_LIMIT_UNKNOWN : QUEUE_LIMIT_OK;
 	if ((r = take(l)) == NULL)
 		return QUEUE_LIMIT_UNKNOWN;
 	rc = ask(l, r, &n, result);
@@ -526,6 +529,7 @@ flush(struct queue_limit *l)
 	pthread_mutex_lock(&l->lock);
 	swap(&l->calls, &l->send_calls);
 	swap(&l->users, &l->send_users);
+	l->refusing = 0;
 	pthread_mutex_unlock(&l->lock);
 	rc = send_users(l) == 0 && send_calls(l) == 0 ? 0 : -1;
 	base_tally_reset(l->send_calls);

@@ -41,7 +41,7 @@ enum queue_limit_verdict {
 	QUEUE_LIMIT_OK,
 	QUEUE_LIMIT_OVER,	/* the key's calls of the day are used up */
 	QUEUE_LIMIT_CLIENT,	/* the network's; not counted for the key */
-	QUEUE_LIMIT_UNKNOWN	/* Redis is away: let it pass */
+	QUEUE_LIMIT_UNKNOWN	/* Redis does not count: let it pass */
 };
 
 struct queue_limit_result {

@@ -281,6 +281,16 @@ apiuser:submit:test:$date" ]
 	[ "$(grep -c 'cannot count calls: ERR' "$dir/err")" = 1 ]
 }
 
+@test "of gathered calls that Redis refuses the next one tells" {
+	redis set "apilimit:test:v1.geolocate:$day" text
+	run -0 try -d 20 <<-END
+	locate test v1.geolocate 81.2.69.1 0
+	sleep 500
+	locate test v1.geolocate 81.2.69.1 0
+	END
+	[ "$output" = $'ok -1\nunknown -1' ]
+}
+
 @test "names that are too long are not counted" {
 	path=$(printf 'v1.%0180d' 0)
 	run -0 try <<<"locate test $path 81.2.69.1 1"
