@@ -170,9 +170,7 @@ do_job(const struct run *r, const struct job *j, struct net_statsd *s)
 static int
 run_jobs(struct run *r, char *const *name, int n)
 {
-	struct net_statsd_options o = { r->cf.statsd_host,
-	    (int)r->cf.statsd_port, r->cf.statsd_prefix, r->cf.statsd_tags };
-	struct net_statsd *s = o.host != NULL ? net_statsd_new(&o) : NULL;
+	struct net_statsd *s = net_statsd_open(&r->cf);
 	int i, rc = EX_OK;
 
 	r->day = base_civil_day_of(base_civil_now_s());

@@ -299,8 +299,6 @@ print(const struct ratelimit *r, const struct step *s)
 static void
 send_gauges(const struct ratelimit *r, const struct step *s)
 {
-	const struct net_statsd_options o = { r->cf.statsd_host,
-	    (int)r->cf.statsd_port, r->cf.statsd_prefix, r->cf.statsd_tags };
 	const double *v = s->rate.value;
 	const struct {
 		const char	*name;
@@ -331,7 +329,7 @@ send_gauges(const struct ratelimit *r, const struct step *s)
 	struct net_statsd *to;
 	size_t i;
 
-	if (o.host == NULL || (to = net_statsd_new(&o)) == NULL)
+	if ((to = net_statsd_open(&r->cf)) == NULL)
 		return;
 	for (i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
 		if (gauges[i].send)

@@ -15,12 +15,6 @@ void
 report_open(struct serve *s)
 {
 	const struct conf_file *cf = s->conf;
-	const struct net_statsd_options metrics = {
-		.host = cf->statsd_host,
-		.port = (int)cf->statsd_port,
-		.prefix = cf->statsd_prefix,
-		.tags = cf->statsd_tags
-	};
 	const struct net_sentry_options faults = {
 		.dsn = cf->sentry_dsn,
 		.app = "loc-serve",
@@ -28,8 +22,7 @@ report_open(struct serve *s)
 		.environment = cf->sentry_environment
 	};
 
-	if (cf->statsd_host != NULL)
-		s->statsd = net_statsd_new(&metrics);
+	s->statsd = net_statsd_open(cf);
 	if (cf->sentry_dsn != NULL)
 		s->sentry = net_sentry_new(&faults);
 }

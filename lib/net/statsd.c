@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "base/tally.h"
+#include "conf/file.h"
 #include "net/statsd.h"
 
 #define DATAGRAM	1432	/* fits an Ethernet frame, IPv6 and a tunnel */
@@ -489,6 +490,19 @@ net_statsd_new(const struct net_statsd_options *o)
 		return NULL;
 	}
 	return s;
+}
+
+struct net_statsd *
+net_statsd_open(const struct conf_file *cf)
+{
+	const struct net_statsd_options o = {
+		.host = cf->statsd_host,
+		.port = (int)cf->statsd_port,
+		.prefix = cf->statsd_prefix,
+		.tags = cf->statsd_tags
+	};
+
+	return o.host == NULL ? NULL : net_statsd_new(&o);
 }
 
 /* A name lookup cannot be ended: its thread is left behind. */

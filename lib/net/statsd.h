@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct conf_file;
 struct net_statsd;
 
 struct net_statsd_options {
@@ -24,6 +25,9 @@ struct net_statsd_options {
  * the host is looked up later, in the background.
  */
 struct net_statsd *net_statsd_new(const struct net_statsd_options *o);
+
+/* The same with the settings of CF; NULL without a notice if it has no host. */
+struct net_statsd *net_statsd_open(const struct conf_file *cf);
 
 /*
  * Send what is left, and release it.  A lookup of the host that is under way
