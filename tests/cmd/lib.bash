@@ -10,6 +10,9 @@
 #	loc_redis ...	redis-cli on the test's database
 #	loc_serve_start [ARGS]	loc-serve on a free port; sets $URL and
 #			$LOC_SERVE_PID
+#	loc_statsd_start	a statsd server that understands tags, and the
+#			settings for it
+#	loc_metrics	what has come there since the last time
 #	loc_stop	for teardown: ends what the above started
 #	require_shared FILE	skip the test unless $LOC_SHARED/FILE is there
 #
@@ -99,6 +102,26 @@ loc_serve_start() {
 	done
 	cat "$dir/serve.log" >&2
 	return 1
+}
+
+loc_statsd_start() {
+	local dir=${LOC_CONF%/*}
+
+	python3 "$LOC_TOP/tests/cmd/statsd-server.py" "$dir/statsd" 3>&- &
+	echo $! >>"$dir/pids"
+	until [ -e "$dir/statsd.port" ]; do sleep 0.02; done
+	printf '[statsd]\nhost = 127.0.0.1\nport = %s\ntag_support = true\n' \
+	    "$(cat "$dir/statsd.port")" >>"$LOC_CONF"
+}
+
+# Datagrams of this host come in the order in which they are sent.
+loc_metrics() {
+	local file=${LOC_CONF%/*}/statsd
+
+	printf end >"/dev/udp/127.0.0.1/$(cat "$file.port")"
+	until grep -qx end "$file"; do sleep 0.02; done
+	grep -vx end "$file" || true
+	: >"$file"
 }
 
 loc_stop() {

@@ -283,22 +283,12 @@ limited submit 2 3' ]
 }
 
 @test "run: gauges" {
-	python3 - >port 3>&- <<-'END' &
-	import socket
-	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-	s.bind(("127.0.0.1", 0))
-	s.settimeout(60)
-	print(s.getsockname()[1], flush=True)
-	open("packet", "wb").write(s.recv(9000))
-	END
-	until [ -s port ]; do sleep 0.05; done
-	printf '[statsd]\nhost = 127.0.0.1\nport = %s\n' "$(cat port)" \
-	    >>"$LOC_CONF"
+	loc_statsd_start
 	on rate_controller_target=40
 	loc-ratelimit -n run
 	loc-ratelimit run
-	wait
-	[ "$(sed 's/length:[0-9]*/length:N/; s/iterm:[^|]*/iterm:N/' packet)" = \
+	[ "$(loc_metrics |
+	    sed 's/length:[0-9]*/length:N/; s/iterm:[^|]*/iterm:N/')" = \
 	    'location.trx_history.length:N|g
 location.trx_history.min:1000|g
 location.trx_history.max:1000000|g

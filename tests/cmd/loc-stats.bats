@@ -229,21 +229,9 @@ expected=$'CA,2,0,4,2,0,0\nDE,3,3,0,0,5,6\nFI,0,0,0,0,0,7\nGB,0,0,0,3,0,0\nUS,0,
 }
 
 @test "the time of each job is a metric" {
-	python3 - >port 3>&- <<-'END' &
-	import socket
-	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-	s.bind(("127.0.0.1", 0))
-	s.settimeout(60)
-	print(s.getsockname()[1], flush=True)
-	open("packet", "wb").write(s.recv(9000))
-	END
-	until [ -s port ]; do sleep 0.05; done
-	printf '[statsd]\nhost = 127.0.0.1\nport = %s\ntag_support = true\n' \
-	    "$(cat port)" \
-	    >>"$LOC_CONF"
+	loc_statsd_start
 	loc-stats stat
-	wait
-	[ "$(sed 's/:[0-9.]*|/:N|/' packet)" = 'location.task:N|ms|#task:data.cleanup_stat' ]
+	[ "$(loc_metrics | sed 's/:[0-9.]*|/:N|/')" = 'location.task:N|ms|#task:data.cleanup_stat' ]
 }
 
 @test "wrong usage, no server" {
