@@ -74,6 +74,7 @@ store_area_mark(struct store_db *db, const struct store_area_key *keys,
 	size_t i, k;
 	int rc = 0;
 
+	store_db_about(db, "cellarea");
 	base_buf_init(&b);
 	for (i = 0; i < n && rc == 0; i = k) {
 		base_buf_reset(&b);
@@ -286,6 +287,7 @@ work(struct store_db *db, void *arg)
 	struct refresh *r = arg;
 	size_t end, i;
 
+	store_db_about(db, "cellarea");
 	if (lock_dirty(db, r) == -1)
 		return -1;
 	if (r->n == 0)

@@ -55,6 +55,9 @@ struct store_db {
 	unsigned	 expected;	/* an error that is none, or 0 */
 	unsigned	 last_errno;	/* also when not connected */
 	char		 last_error[512];
+	void		(*tell)(void *, unsigned, const char *); /* or NULL */
+	void		*tell_arg;
+	const char	*about;
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -646,6 +649,27 @@ store_db_retry(const struct store_db *db)
 	default:
 		return STORE_DB_FATAL;
 	}
+}
+
+void
+store_db_watch(struct store_db *db,
+    void (*tell)(void *arg, unsigned code, const char *about), void *arg)
+{
+	db->tell = tell;
+	db->tell_arg = arg;
+}
+
+void
+store_db_about(struct store_db *db, const char *about)
+{
+	db->about = about;
+}
+
+void
+store_db_tell(struct store_db *db)
+{
+	if (db->tell != NULL)
+		db->tell(db->tell_arg, db->last_errno, db->about);
 }
 
 int

@@ -111,6 +111,19 @@ enum store_db_retry {
 /* What can be done about the last error. */
 enum store_db_retry store_db_retry(const struct store_db *db);
 
+/*
+ * Have TELL(ARG, code, about) called for every attempt of store_retry() that
+ * others were in the way of: CODE is the error, and ABOUT what
+ * store_db_about() named last, a literal.
+ */
+void	store_db_watch(struct store_db *db,
+	    void (*tell)(void *arg, unsigned code, const char *about),
+	    void *arg);
+void	store_db_about(struct store_db *db, const char *about);
+
+/* For store_retry(): the last error was such a one. */
+void	store_db_tell(struct store_db *db);
+
 /* 1 if the server takes arrays of parameters (MariaDB). */
 int	store_db_bulk(const struct store_db *db);
 

@@ -292,6 +292,59 @@ store_key_get(struct store_db *db, const char *key, struct store_key *k)
 	return r.found;
 }
 
+struct known {
+	const char *const	*key;
+	size_t			 n;
+	uint8_t			*known;
+};
+
+static int
+cmp_key(const void *name, const void *key)
+{
+	return strcmp(name, *(const char *const *)key);
+}
+
+static int
+on_known(void *arg, char **field, const unsigned long *flen)
+{
+	struct known *k = arg;
+	const char *const *at;
+
+	(void)flen;
+	at = bsearch(field[0], k->key, k->n, sizeof(*k->key), cmp_key);
+	if (at != NULL)
+		k->known[at - k->key] = 1;
+	return 0;
+}
+
+int
+store_key_known(struct store_db *db, const char *const *key, size_t n,
+    uint8_t *known)
+{
+	struct known k = { key, n, known };
+	struct base_buf b;
+	size_t i;
+	int rc = -1;
+
+	memset(known, 0, n);
+	if (n == 0)
+		return 0;
+	base_buf_init(&b);
+	base_buf_str(&b, "SELECT valid_key FROM api_key WHERE valid_key IN (");
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			base_buf_chr(&b, ',');
+		store_db_quote(&b, key[i]);
+	}
+	base_buf_chr(&b, ')');
+	if (base_buf_ok(&b))
+		rc = store_db_query(db, b.data, b.len, on_known, &k);
+	else
+		warnx("database: out of memory");
+	base_buf_done(&b);
+	return rc;
+}
+
 int
 store_key_list(struct store_db *db,
     void (*each)(void *arg, const struct store_key *k), void *arg)

@@ -67,6 +67,13 @@ int	store_key_assign(struct store_key *k, const char *text,
 int	store_key_get(struct store_db *db, const char *key,
 	    struct store_key *k);
 
+/*
+ * Which of N keys, different and in the order of strcmp(), there are: sets
+ * KNOWN[i] to 1 or 0.  Returns 0 or -1.
+ */
+int	store_key_known(struct store_db *db, const char *const *key, size_t n,
+	    uint8_t *known);
+
 /* Give every key to EACH, in their order.  Returns 0 or -1. */
 int	store_key_list(struct store_db *db,
 	    void (*each)(void *arg, const struct store_key *k), void *arg);

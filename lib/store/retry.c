@@ -9,6 +9,18 @@
 #define ATTEMPTS	6
 #define PAUSE_US	50000	/* before the second; doubles */
 
+static int
+attempt(struct store_db *db, int (*work)(struct store_db *db, void *arg),
+    void *arg)
+{
+	store_db_about(db, "begin");
+	if (store_db_exec(db, "START TRANSACTION") == -1 ||
+	    work(db, arg) == -1)
+		return -1;
+	store_db_about(db, "commit");
+	return store_db_exec(db, "COMMIT");
+}
+
 int
 store_retry(struct store_db *db, int (*work)(struct store_db *db, void *arg),
     void *arg)
@@ -17,10 +29,11 @@ store_retry(struct store_db *db, int (*work)(struct store_db *db, void *arg),
 	int i;
 
 	for (i = 0; i < ATTEMPTS; i++) {
-		if (store_db_exec(db, "START TRANSACTION") == 0 &&
-		    work(db, arg) == 0 && store_db_exec(db, "COMMIT") == 0)
+		if (attempt(db, work, arg) == 0)
 			return 0;
 		why = store_db_retry(db);
+		if (why == STORE_DB_LOCK || why == STORE_DB_DUPLICATE)
+			store_db_tell(db);
 		if (store_db_connected(db))
 			store_db_exec(db, "ROLLBACK");
 		if (why == STORE_DB_FATAL)

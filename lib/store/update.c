@@ -97,6 +97,7 @@ enter_ids(struct store_db *db, struct update *u)
 
 	if (u->n == 0)
 		return 0;
+	store_db_about(db, "ledger");
 	base_buf_reset(&u->sql);
 	base_buf_str(&u->sql, "SELECT id FROM loc_ledger WHERE id IN (");
 	for (i = 0; i < u->n; i++) {
@@ -154,6 +155,7 @@ update_table(struct store_db *db, struct update *u, int table, size_t first,
 	struct store_row_key *keys;
 	int exists;
 
+	store_db_about(db, obs_kind_name(o[first].kind));
 	for (i = first; i < end; i += group_len(u->batch, i, keylen))
 		n++;
 	keys = get(u, n, sizeof(*keys));
@@ -237,6 +239,7 @@ update_map(struct store_db *db, struct update *u)
 
 	if (n == 0)
 		return 0;
+	store_db_about(db, "datamap");
 	if ((g = get(u, n, sizeof(*g))) == NULL)
 		return -1;
 	for (i = 0; i < n; i++) {
@@ -319,6 +322,7 @@ update_stat(struct store_db *db, struct update *u)
 	char day[BASE_CIVIL_DATE_LEN];
 	size_t i;
 
+	store_db_about(db, "stat");
 	if (store_update_days(db, u->now) == -1)
 		return -1;
 	base_civil_format_date(day, base_civil_day_of(u->now));
