@@ -93,7 +93,7 @@ cmp_sub(const void *a, const void *b)
 {
 	const struct work_item *const *x = a, *const *y = b;
 	int c = memcmp((*x)->entry->sub, (*y)->entry->sub,
-	    QUEUE_STREAM_SUB_LEN);
+	    QUEUE_ENTRY_SUB_LEN);
 
 	/* Of one that came twice the first counts. */
 	return c != 0 ? c : queue_id_cmp(&(*x)->entry->id, &(*y)->entry->id);
@@ -119,7 +119,7 @@ drop_twins(struct work *w, struct todo *t, struct work_item *item, size_t n)
 	qsort(t->item, n, sizeof(*t->item), cmp_sub);
 	for (i = 1; i < n; i++)
 		if (memcmp(t->item[i]->entry->sub, t->item[i - 1]->entry->sub,
-		    QUEUE_STREAM_SUB_LEN) == 0 && !t->item[i]->skip) {
+		    QUEUE_ENTRY_SUB_LEN) == 0 && !t->item[i]->skip) {
 			t->item[i]->skip = 1;
 			w->stats.known++;
 		}

@@ -275,6 +275,34 @@ queue_redis_run(struct queue_redis *r, ...)
 	return queue_redis_get(r);
 }
 
+int
+queue_redis_skip(struct queue_redis *r, int n)
+{
+	struct queue_reply *reply;
+	int rc = 0;
+
+	while (n-- > 0) {
+		if ((reply = queue_redis_get(r)) == NULL)
+			return -1;
+		if (queue_reply_error(reply) != NULL)
+			rc = -2;
+		queue_reply_free(reply);
+	}
+	return rc;
+}
+
+int
+queue_reply_verdict(struct queue_reply *reply, const char *what)
+{
+	const char *e = queue_reply_error(reply);
+	int rc = reply == NULL ? -1 : e != NULL ? -2 : 0;
+
+	if (e != NULL)
+		warnx("redis: %s: %s", what, e);
+	queue_reply_free(reply);
+	return rc;
+}
+
 static const redisReply *
 raw(const struct queue_reply *reply)
 {

@@ -51,6 +51,15 @@ struct queue_reply *queue_redis_get(struct queue_redis *r);
 struct queue_reply *queue_redis_run(struct queue_redis *r, ...)
 	    __attribute__((sentinel));
 
+/* Read and drop N replies.  0; -1 lost; -2 the server refused any of them. */
+int	queue_redis_skip(struct queue_redis *r, int n);
+
+/*
+ * What became of a command, WHAT for a warning: 0; -1, REPLY is NULL; -2
+ * after a warning, it is an error.  Frees REPLY.
+ */
+int	queue_reply_verdict(struct queue_reply *reply, const char *what);
+
 /* Parts of a reply: borrowed, valid as long as it is. */
 void	queue_reply_free(struct queue_reply *reply);
 const char *queue_reply_error(const struct queue_reply *reply); /* or NULL */

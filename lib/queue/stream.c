@@ -4,133 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/num.h"
+#include "queue/command.h"
 #include "queue/redis.h"
 #include "queue/stream.h"
 
-#define FIELDS		5	/* i, t, n, k, r of an entry */
-
-int
-queue_id_parse(struct queue_id *id, const char *text, size_t len)
-{
-	const char *dash;
-	int64_t ms, seq = 0;
-
-	if (text == NULL)
-		return 0;
-	if ((dash = memchr(text, '-', len)) == NULL)
-		dash = text + len;
-	if (!base_num_i64(text, (size_t)(dash - text), &ms) || ms < 0 ||
-	    (dash < text + len && (!base_num_i64(dash + 1,
-	    (size_t)(text + len - dash - 1), &seq) || seq < 0)))
-		return 0;
-	id->ms = (uint64_t)ms;
-	id->seq = (uint64_t)seq;
-	return 1;
-}
-
-void
-queue_id_format(char text[QUEUE_ID_TEXT], const struct queue_id *id)
-{
-	snprintf(text, QUEUE_ID_TEXT, "%llu-%llu",
-	    (unsigned long long)id->ms, (unsigned long long)id->seq);
-}
-
-int
-queue_id_cmp(const struct queue_id *a, const struct queue_id *b)
-{
-	if (a->ms != b->ms)
-		return a->ms < b->ms ? -1 : 1;
-	return a->seq < b->seq ? -1 : a->seq > b->seq;
-}
-
+/* Gather an XADD of E to the stream. */
 static int
-reply_id(struct queue_id *id, const struct queue_reply *reply)
+add_entry(const struct queue_stream *s, const struct queue_entry *e)
 {
-	const char *text;
-	size_t len = 0;
+	struct queue_command c;
 
-	text = queue_reply_text(reply, &len);
-	return queue_id_parse(id, text, len);
-}
-
-/* 0, or -1 or -2 with the refusal told; the reply is freed unless kept. */
-static int
-verdict(struct queue_reply *reply, const char *what)
-{
-	const char *e = queue_reply_error(reply);
-	int rc = reply == NULL ? -1 : e != NULL ? -2 : 0;
-
-	if (e != NULL)
-		warnx("redis: %s: %s", what, e);
-	queue_reply_free(reply);
-	return rc;
-}
-
-/* Read and drop N replies; the first error decides. */
-static int
-skip(const struct queue_stream *s, int n)
-{
-	struct queue_reply *reply;
-	int rc = 0;
-
-	while (n-- > 0) {
-		if ((reply = queue_redis_get(s->redis)) == NULL)
-			return -1;
-		if (queue_reply_error(reply) != NULL)
-			rc = -2;
-		queue_reply_free(reply);
-	}
-	return rc;
-}
-
-struct command {
-	const char	*arg[5 + 2 * FIELDS];
-	size_t		 len[5 + 2 * FIELDS];
-	int		 n;
-};
-
-static void
-put(struct command *c, const char *arg, size_t len)
-{
-	c->arg[c->n] = len > 0 ? arg : "";
-	c->len[c->n++] = len;
-}
-
-static void
-put_str(struct command *c, const char *arg)
-{
-	put(c, arg, strlen(arg));
-}
-
-/* Gather an XADD of E to STREAM, with REASON if there is one. */
-static int
-add_entry(const struct queue_stream *s, const char *stream,
-    const struct queue_entry *e, const char *reason)
-{
-	struct command c = { .n = 0 };
-	char count[16], time[24];
-
-	snprintf(time, sizeof(time), "%lld", (long long)e->time_ms);
-	snprintf(count, sizeof(count), "%u", (unsigned)e->count);
-	put_str(&c, "XADD");
-	put_str(&c, stream);
-	put_str(&c, "*");
-	put_str(&c, "i");
-	put(&c, (const char *)e->sub, sizeof(e->sub));
-	put_str(&c, "t");
-	put_str(&c, time);
-	put_str(&c, "n");
-	put_str(&c, count);
-	put_str(&c, "k");
-	put(&c, e->key, e->keylen);
-	put_str(&c, "r");
-	put(&c, e->payload, e->len);
-	if (reason != NULL) {
-		put_str(&c, "reason");
-		put_str(&c, reason);
-	}
-	return queue_redis_add(s->redis, c.n, c.arg, c.len);
+	queue_command_init(&c, "XADD");
+	queue_command_str(&c, s->name);
+	queue_command_str(&c, "*");
+	queue_entry_add(&c, e);
+	return queue_command_gather(&c, s->redis);
 }
 
 static int
@@ -157,7 +45,7 @@ watch(const struct queue_stream *s, const char *marker, const char *expect)
 	if (add(s, 2, "WATCH", marker, NULL) == -1 ||
 	    add(s, 2, "GET", marker, NULL) == -1)
 		return -1;
-	if ((rc = skip(s, 1)) == -1 ||
+	if ((rc = queue_redis_skip(s->redis, 1)) == -1 ||
 	    (reply = queue_redis_get(s->redis)) == NULL)
 		return -1;
 	if (rc == 0 && queue_reply_error(reply) != NULL)
@@ -169,7 +57,7 @@ watch(const struct queue_stream *s, const char *marker, const char *expect)
 	}
 	queue_reply_free(reply);
 	if (rc != 0 && (add(s, 1, "UNWATCH", NULL, NULL) == -1 ||
-	    skip(s, 1) == -1))
+	    queue_redis_skip(s->redis, 1) == -1))
 		return -1;
 	return rc;
 }
@@ -187,12 +75,12 @@ queue_stream_ship(const struct queue_stream *s, struct queue_entry *e,
 	if (add(s, 1, "MULTI", NULL, NULL) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (add_entry(s, s->name, &e[i], NULL) == -1)
+		if (add_entry(s, &e[i]) == -1)
 			return -1;
 	if (add(s, 3, "SET", marker, value) == -1 ||
 	    add(s, 1, "EXEC", NULL, NULL) == -1)
 		return -1;
-	if ((rc = skip(s, (int)n + 2)) == -1 ||
+	if ((rc = queue_redis_skip(s->redis, (int)n + 2)) == -1 ||
 	    (reply = queue_redis_get(s->redis)) == NULL)
 		return -1;
 	if (rc == 0 && queue_reply_error(reply) != NULL)
@@ -202,7 +90,7 @@ queue_stream_ship(const struct queue_stream *s, struct queue_entry *e,
 	else if (queue_reply_count(reply) != n + 1)
 		rc = -2;
 	for (i = 0; rc == 0 && i < n; i++)
-		if (!reply_id(&e[i].id, queue_reply_at(reply, i)))
+		if (!queue_id_read(&e[i].id, queue_reply_at(reply, i)))
 			rc = -2;
 	queue_reply_free(reply);
 	return rc;
@@ -222,7 +110,7 @@ queue_stream_marker(const struct queue_stream *s, const char *marker,
 	if (v != NULL)
 		strlcpy(text, v, cap);
 	if (queue_reply_error(reply) != NULL)
-		return verdict(reply, "GET");
+		return queue_reply_verdict(reply, "GET");
 	queue_reply_free(reply);
 	return v != NULL;
 }
@@ -231,8 +119,8 @@ int
 queue_stream_set_marker(const struct queue_stream *s, const char *marker,
     const char *value)
 {
-	return verdict(queue_redis_run(s->redis, "SET", marker, value, NULL),
-	    "SET");
+	return queue_reply_verdict(queue_redis_run(s->redis, "SET", marker,
+	    value, NULL), "SET");
 }
 
 int
@@ -248,7 +136,7 @@ queue_stream_group(const struct queue_stream *s, const char *group)
 		queue_reply_free(reply);
 		return 0;
 	}
-	return verdict(reply, "XGROUP CREATE");
+	return queue_reply_verdict(reply, "XGROUP CREATE");
 }
 
 /*
@@ -273,8 +161,9 @@ queue_stream_state(const struct queue_stream *s, struct queue_state *st)
 		return 0;
 	}
 	if (stream == NULL || e != NULL)
-		return verdict(stream, "XINFO");
-	reply_id(&st->last, queue_reply_member(stream, "last-generated-id"));
+		return queue_reply_verdict(stream, "XINFO");
+	queue_id_read(&st->last, queue_reply_member(stream,
+	    "last-generated-id"));
 	st->length = queue_reply_num(queue_reply_member(stream, "length"));
 	added = queue_reply_member(stream, "entries-added");
 	st->added = added == NULL ? -1 : queue_reply_num(added);
@@ -285,7 +174,7 @@ queue_stream_state(const struct queue_stream *s, struct queue_state *st)
 	for (i = 0; rc == 0 && i < queue_reply_count(groups); i++) {
 		g = queue_reply_at(groups, i);
 		name = queue_reply_text(queue_reply_member(g, "name"), &len);
-		if (name == NULL || !reply_id(&given,
+		if (name == NULL || !queue_id_read(&given,
 		    queue_reply_member(g, "last-delivered-id")))
 			continue;
 		given.seq++;
@@ -296,7 +185,7 @@ queue_stream_state(const struct queue_stream *s, struct queue_state *st)
 		else if (queue_reply_error(pending) != NULL)
 			rc = -2;
 		else if (queue_reply_num(queue_reply_at(pending, 0)) > 0 &&
-		    reply_id(&first, queue_reply_at(pending, 1)) &&
+		    queue_id_read(&first, queue_reply_at(pending, 1)) &&
 		    queue_id_cmp(&first, &given) < 0)
 			given = first;
 		queue_reply_free(pending);
@@ -321,39 +210,14 @@ queue_stream_trim(const struct queue_stream *s, const struct queue_id *bound)
 	reply = queue_redis_run(s->redis, "XTRIM", s->name, "MINID", text,
 	    NULL);
 	n = queue_reply_num(reply);
-	return (rc = verdict(reply, "XTRIM")) != 0 ? rc : n;
-}
-
-/* Entry E from its reply: the id, then names and values. */
-static void
-read_entry(struct queue_entry *e, const struct queue_reply *reply)
-{
-	const struct queue_reply *f = queue_reply_at(reply, 1);
-	const char *sub;
-	size_t len = 0;
-
-	memset(e, 0, sizeof(*e));
-	e->deliveries = 1;
-	reply_id(&e->id, queue_reply_at(reply, 0));
-	sub = queue_reply_text(queue_reply_member(f, "i"), &len);
-	if (sub != NULL && len == sizeof(e->sub))
-		memcpy(e->sub, sub, len);
-	else
-		e->broken = 1;
-	e->time_ms = queue_reply_num(queue_reply_member(f, "t"));
-	e->count = (uint32_t)queue_reply_num(queue_reply_member(f, "n"));
-	e->key = queue_reply_text(queue_reply_member(f, "k"), &e->keylen);
-	e->payload = queue_reply_text(queue_reply_member(f, "r"), &e->len);
-	if (e->key == NULL || e->payload == NULL) {
-		e->keylen = e->len = 0;
-		e->broken = 1;
-	}
+	return (rc = queue_reply_verdict(reply, "XTRIM")) != 0 ? rc : n;
 }
 
 /* The entries of LIST, which B->reply holds. */
 static int
 read_entries(struct queue_batch *b, const struct queue_reply *list)
 {
+	const struct queue_reply *pair;
 	size_t i, n = queue_reply_count(list);
 
 	if (n == 0)
@@ -365,9 +229,12 @@ read_entries(struct queue_batch *b, const struct queue_reply *list)
 	}
 	/* Entries deleted meanwhile come as nil. */
 	for (i = 0; i < n; i++)
-		if (queue_reply_count(queue_reply_at(list, i)) == 2)
-			read_entry(&b->entry[b->n++],
-			    queue_reply_at(list, i));
+		if (queue_reply_count((pair = queue_reply_at(list, i))) == 2) {
+			queue_entry_read(&b->entry[b->n],
+			    queue_reply_at(pair, 1));
+			queue_id_read(&b->entry[b->n++].id,
+			    queue_reply_at(pair, 0));
+		}
 	return 0;
 }
 
@@ -395,7 +262,7 @@ queue_stream_read(const struct queue_stream *s, const char *group,
 		return queue_stream_group(s, group);
 	}
 	if (reply == NULL || e != NULL)
-		return verdict(reply, "XREADGROUP");
+		return queue_reply_verdict(reply, "XREADGROUP");
 	b->reply = reply;
 	return read_entries(b, queue_reply_at(queue_reply_at(reply, 0), 1));
 }
@@ -415,15 +282,47 @@ claimable(const struct queue_reply *pending, int64_t lone)
 	return i;
 }
 
+/* Add the ids of the first N of PENDING. */
+static void
+add_pending(struct queue_command *c, const struct queue_reply *pending,
+    size_t n)
+{
+	struct queue_id id;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (queue_id_read(&id, queue_reply_at(queue_reply_at(pending,
+		    i), 0)))
+			queue_command_id(c, &id);
+}
+
+/* The entries of B were among the first N of B->pending. */
+static void
+count_deliveries(struct queue_batch *b, size_t n)
+{
+	const struct queue_reply *p;
+	struct queue_id id;
+	size_t i, k;
+
+	for (i = 0; i < b->n; i++)
+		for (k = 0; k < n; k++) {
+			p = queue_reply_at(b->pending, k);
+			if (queue_id_read(&id, queue_reply_at(p, 0)) &&
+			    queue_id_cmp(&id, &b->entry[i].id) == 0)
+				b->entry[i].deliveries = 1 +
+				    queue_reply_num(queue_reply_at(p, 3));
+		}
+}
+
 int
 queue_stream_claim(const struct queue_stream *s, const char *group,
     const char *consumer, size_t max, int64_t idle_ms, int64_t lone,
     struct queue_batch *b)
 {
-	const struct queue_reply *p;
-	const char **arg, *e;
 	char count[24], idle[24];
-	size_t i, k, len, n;
+	struct queue_command c;
+	const char *e;
+	size_t n;
 	int rc;
 
 	memset(b, 0, sizeof(*b));
@@ -437,48 +336,28 @@ queue_stream_claim(const struct queue_stream *s, const char *group,
 		return queue_stream_group(s, group);
 	}
 	if (b->pending == NULL || e != NULL) {
-		rc = verdict(b->pending, "XPENDING");
+		rc = queue_reply_verdict(b->pending, "XPENDING");
 		b->pending = NULL;
 		return rc;
 	}
 	if ((n = claimable(b->pending, lone)) == 0)
 		return 0;
-	if ((arg = calloc(n + 5, sizeof(*arg))) == NULL) {
-		warn("redis");
-		queue_batch_done(b);
-		return -1;
-	}
-	arg[0] = "XCLAIM";
-	arg[1] = s->name;
-	arg[2] = group;
-	arg[3] = consumer;
-	arg[4] = idle;
-	for (i = 0; i < n; i++) {
-		p = queue_reply_at(b->pending, i);
-		arg[5 + i] = queue_reply_text(queue_reply_at(p, 0), &len);
-	}
-	rc = queue_redis_add(s->redis, (int)n + 5, arg, NULL);
-	free(arg);
-	if (rc == 0)
-		b->reply = queue_redis_get(s->redis);
+	queue_command_init(&c, "XCLAIM");
+	queue_command_str(&c, s->name);
+	queue_command_str(&c, group);
+	queue_command_str(&c, consumer);
+	queue_command_str(&c, idle);
+	add_pending(&c, b->pending, n);
+	b->reply = queue_command_run(&c, s->redis);
 	if (b->reply == NULL || queue_reply_error(b->reply) != NULL) {
-		rc = verdict(b->reply, "XCLAIM");
+		rc = queue_reply_verdict(b->reply, "XCLAIM");
 		b->reply = NULL;
 		queue_batch_done(b);
 		return rc;
 	}
 	if (read_entries(b, b->reply) == -1)
 		return -1;
-	for (i = 0; i < b->n; i++)
-		for (k = 0; k < n; k++) {
-			struct queue_id id;
-
-			p = queue_reply_at(b->pending, k);
-			if (reply_id(&id, queue_reply_at(p, 0)) &&
-			    queue_id_cmp(&id, &b->entry[i].id) == 0)
-				b->entry[i].deliveries = 1 +
-				    queue_reply_num(queue_reply_at(p, 3));
-		}
+	count_deliveries(b, n);
 	return 0;
 }
 
@@ -491,77 +370,70 @@ queue_batch_done(struct queue_batch *b)
 	memset(b, 0, sizeof(*b));
 }
 
-/*
- * A command about N entries: NFIRST words before their ids, LAST after them
- * unless NULL.
- */
-static int
-about(const struct queue_stream *s, const char *const *first, int nfirst,
-    const struct queue_entry *e, size_t n, const char *last)
+static void
+add_ids(struct queue_command *c, const struct queue_entry *e, size_t n)
 {
-	char (*id)[QUEUE_ID_TEXT];
-	const char **arg;
-	size_t argc = (size_t)nfirst, i;
-	int rc = -1;
+	size_t i;
 
-	if (n == 0)
-		return 0;
-	id = calloc(n, sizeof(*id));
-	arg = calloc(n + (size_t)nfirst + 1, sizeof(*arg));
-	if (id == NULL || arg == NULL) {
-		warn("redis");
-		goto out;
-	}
-	for (i = 0; i < argc; i++)
-		arg[i] = first[i];
-	for (i = 0; i < n; i++) {
-		queue_id_format(id[i], &e[i].id);
-		arg[argc++] = id[i];
-	}
-	if (last != NULL)
-		arg[argc++] = last;
-	if (queue_redis_add(s->redis, (int)argc, arg, NULL) == 0)
-		rc = verdict(queue_redis_get(s->redis), first[0]);
-out:
-	free(id);
-	free(arg);
-	return rc;
+	for (i = 0; i < n; i++)
+		queue_command_id(c, &e[i].id);
 }
 
 int
 queue_stream_ack(const struct queue_stream *s, const char *group,
     const struct queue_entry *e, size_t n)
 {
-	const char *const first[] = { "XACK", s->name, group };
+	struct queue_command c;
 
-	return about(s, first, 3, e, n, NULL);
+	if (n == 0)
+		return 0;
+	queue_command_init(&c, "XACK");
+	queue_command_str(&c, s->name);
+	queue_command_str(&c, group);
+	add_ids(&c, e, n);
+	return queue_reply_verdict(queue_command_run(&c, s->redis), "XACK");
 }
 
 int
 queue_stream_keep(const struct queue_stream *s, const char *group,
     const char *consumer, const struct queue_entry *e, size_t n)
 {
-	const char *const first[] = { "XCLAIM", s->name, group, consumer,
-	    "0" };
+	struct queue_command c;
 
-	return about(s, first, 5, e, n, "JUSTID");
+	if (n == 0)
+		return 0;
+	queue_command_init(&c, "XCLAIM");
+	queue_command_str(&c, s->name);
+	queue_command_str(&c, group);
+	queue_command_str(&c, consumer);
+	queue_command_num(&c, 0);
+	add_ids(&c, e, n);
+	queue_command_str(&c, "JUSTID");
+	return queue_reply_verdict(queue_command_run(&c, s->redis), "XCLAIM");
 }
 
 int
 queue_stream_bury(const struct queue_stream *s, const char *group,
     const struct queue_entry *e, const char *reason)
 {
+	struct queue_command c;
 	char dead[256], id[QUEUE_ID_TEXT];
 	const char *ack[4] = { "XACK", s->name, group, id };
 
 	snprintf(dead, sizeof(dead), "%s:dead", s->name);
 	queue_id_format(id, &e->id);
+	queue_command_init(&c, "XADD");
+	queue_command_str(&c, dead);
+	queue_command_str(&c, "*");
+	queue_entry_add(&c, e);
+	queue_command_str(&c, "reason");
+	queue_command_str(&c, reason);
 	if (add(s, 1, "MULTI", NULL, NULL) == -1 ||
-	    add_entry(s, dead, e, reason) == -1 ||
+	    queue_command_gather(&c, s->redis) == -1 ||
 	    queue_redis_add(s->redis, 4, ack, NULL) == -1 ||
 	    add(s, 1, "EXEC", NULL, NULL) == -1)
 		return -1;
-	return skip(s, 4);
+	return queue_redis_skip(s->redis, 4);
 }
 
 int
@@ -586,7 +458,7 @@ queue_stream_backlog(const struct queue_stream *s, const char *group,
 		if (name == NULL || strcmp(name, group) != 0)
 			continue;
 		*pending = queue_reply_num(queue_reply_member(g, "pending"));
-		reply_id(&id, queue_reply_member(g, "last-delivered-id"));
+		queue_id_read(&id, queue_reply_member(g, "last-delivered-id"));
 	}
 	queue_reply_free(groups);
 	id.seq++;
@@ -613,7 +485,7 @@ queue_stream_undone(const struct queue_stream *s, const char *group,
 	*n = 0;
 	length = queue_redis_run(s->redis, "XLEN", s->name, NULL);
 	*n = queue_reply_num(length);
-	if ((rc = verdict(length, "XLEN")) != 0 || *n == 0)
+	if ((rc = queue_reply_verdict(length, "XLEN")) != 0 || *n == 0)
 		return rc;
 	groups = queue_redis_run(s->redis, "XINFO", "GROUPS", s->name, NULL);
 	if ((e = queue_reply_error(groups)) != NULL &&
@@ -631,7 +503,7 @@ queue_stream_undone(const struct queue_stream *s, const char *group,
 			*n = queue_reply_num(lag) +
 			    queue_reply_num(queue_reply_member(g, "pending"));
 	}
-	return verdict(groups, "XINFO GROUPS");
+	return queue_reply_verdict(groups, "XINFO GROUPS");
 }
 
 int
@@ -645,7 +517,7 @@ queue_stream_look(const struct queue_stream *s, const struct queue_id *id,
 	b->reply = queue_redis_run(s->redis, "XREVRANGE", s->name, end, "-",
 	    "COUNT", "1", NULL);
 	if (b->reply == NULL || queue_reply_error(b->reply) != NULL)
-		return verdict(b->reply, "XREVRANGE");
+		return queue_reply_verdict(b->reply, "XREVRANGE");
 	return read_entries(b, b->reply);
 }
 
@@ -671,7 +543,7 @@ queue_stream_leave(const struct queue_stream *s, const char *group,
 			    "pending")) > 0;
 	}
 	queue_reply_free(list);
-	return busy ? 0 : verdict(queue_redis_run(s->redis, "XGROUP",
-	    "DELCONSUMER", s->name, group, consumer, NULL),
+	return busy ? 0 : queue_reply_verdict(queue_redis_run(s->redis,
+	    "XGROUP", "DELCONSUMER", s->name, group, consumer, NULL),
 	    "XGROUP DELCONSUMER");
 }

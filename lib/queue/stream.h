@@ -10,37 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "queue/entry.h"
+
 struct queue_redis;
 struct queue_reply;
 
 /* Which consumers: the group that fills the database. */
 #define QUEUE_STREAM_INTERNAL	"internal"
-
-#define QUEUE_STREAM_SUB_LEN	16
-
-/* The place of an entry: milliseconds, then a number. */
-struct queue_id {
-	uint64_t	ms, seq;
-};
-#define QUEUE_ID_TEXT		44
-
-int	queue_id_parse(struct queue_id *id, const char *text, size_t len);
-void	queue_id_format(char text[QUEUE_ID_TEXT], const struct queue_id *id);
-int	queue_id_cmp(const struct queue_id *a, const struct queue_id *b);
-
-/* An entry: one submission. */
-struct queue_entry {
-	struct queue_id	 id;
-	uint8_t		 sub[QUEUE_STREAM_SUB_LEN];	/* its own id */
-	int64_t		 time_ms;	/* when it was accepted */
-	uint32_t	 count;		/* of reports */
-	const char	*key;		/* API key, not NUL-terminated */
-	size_t		 keylen;
-	const char	*payload;	/* report lines */
-	size_t		 len;
-	int64_t		 deliveries;	/* how often it was given out */
-	int		 broken;	/* fields are missing */
-};
 
 struct queue_stream {
 	struct queue_redis	*redis;

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queue/command.h"
+#include "queue/id.h"
+#include "queue/redis.h"
+
+/* Room for one more argument: 1, or 0 when memory is short. */
+static int
+reserve(struct queue_command *c)
+{
+	size_t cap = c->cap == 0 ? 32 : 2 * c->cap, *len;
+	const char **arg;
+
+	if (c->n < c->cap)
+		return 1;
+	if ((arg = reallocarray(c->arg, cap, sizeof(*arg))) != NULL)
+		c->arg = arg;
+	if ((len = reallocarray(c->len, cap, sizeof(*len))) != NULL)
+		c->len = len;
+	if (arg == NULL || len == NULL) {
+		c->failed = 1;
+		return 0;
+	}
+	c->cap = cap;
+	return 1;
+}
+
+void
+queue_command_add(struct queue_command *c, const void *data, size_t len)
+{
+	if (!reserve(c))
+		return;
+	c->arg[c->n] = len > 0 ? data : "";
+	c->len[c->n++] = len;
+}
+
+void
+queue_command_str(struct queue_command *c, const char *s)
+{
+	queue_command_add(c, s, strlen(s));
+}
+
+static void
+add_copy(struct queue_command *c, const char *s, size_t len)
+{
+	const char *copy = base_arena_strndup(&c->mem, s, len);
+
+	if (copy == NULL)
+		c->failed = 1;
+	else
+		queue_command_add(c, copy, len);
+}
+
+void
+queue_command_num(struct queue_command *c, int64_t v)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)v);
+	add_copy(c, text, strlen(text));
+}
+
+void
+queue_command_id(struct queue_command *c, const struct queue_id *id)
+{
+	char text[QUEUE_ID_TEXT];
+
+	queue_id_format(text, id);
+	add_copy(c, text, strlen(text));
+}
+
+void
+queue_command_init(struct queue_command *c, const char *words)
+{
+	size_t len;
+
+	memset(c, 0, sizeof(*c));
+	base_arena_init(&c->mem);
+	for (; *words != '\0'; words += len + (words[len] == ' ')) {
+		len = strcspn(words, " ");
+		add_copy(c, words, len);
+	}
+}
+
+void
+queue_command_done(struct queue_command *c)
+{
+	free(c->arg);
+	free(c->len);
+	base_arena_done(&c->mem);
+	memset(c, 0, sizeof(*c));
+}
+
+int
+queue_command_gather(struct queue_command *c, struct queue_redis *r)
+{
+	int rc = -1;
+
+	if (c->failed)
+		warnx("redis: out of memory");
+	else
+		rc = queue_redis_add(r, (int)c->n, c->arg, c->len);
+	queue_command_done(c);
+	return rc;
+}
+
+struct queue_reply *
+queue_command_run(struct queue_command *c, struct queue_redis *r)
+{
+	return queue_command_gather(c, r) == -1 ? NULL : queue_redis_get(r);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A command for Redis with any number of arguments.  Adding never fails on
+ * the spot: when memory is short, sending fails.
+ */
+#ifndef QUEUE_COMMAND_H
+#define QUEUE_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct queue_id;
+struct queue_redis;
+struct queue_reply;
+
+struct queue_command {
+	const char		**arg;
+	size_t			 *len;
+	size_t			  n, cap;
+	struct base_arena	  mem;		/* numbers, ids */
+	int			  failed;
+};
+
+/* Begin with WORDS, separated by blanks, which are copied. */
+void	queue_command_init(struct queue_command *c, const char *words);
+void	queue_command_done(struct queue_command *c);
+
+/* Add an argument: bytes and C strings are borrowed, the others copied. */
+void	queue_command_add(struct queue_command *c, const void *data,
+	    size_t len);
+void	queue_command_str(struct queue_command *c, const char *s);
+void	queue_command_num(struct queue_command *c, int64_t v);
+void	queue_command_id(struct queue_command *c, const struct queue_id *id);
+
+/* Gather C, see queue_redis_add(), and release it.  0, or -1 warned. */
+int	queue_command_gather(struct queue_command *c, struct queue_redis *r);
+
+/* Run and release C.  NULL as queue_redis_get(). */
+struct queue_reply *queue_command_run(struct queue_command *c,
+	    struct queue_redis *r);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "queue/command.h"
+#include "queue/entry.h"
+#include "queue/redis.h"
+
+void
+queue_entry_add(struct queue_command *c, const struct queue_entry *e)
+{
+	queue_command_str(c, "i");
+	queue_command_add(c, e->sub, sizeof(e->sub));
+	queue_command_str(c, "t");
+	queue_command_num(c, e->time_ms);
+	queue_command_str(c, "n");
+	queue_command_num(c, e->count);
+	queue_command_str(c, "k");
+	queue_command_add(c, e->key, e->keylen);
+	queue_command_str(c, "r");
+	queue_command_add(c, e->payload, e->len);
+}
+
+void
+queue_entry_read(struct queue_entry *e, const struct queue_reply *fields)
+{
+	const char *sub;
+	size_t len = 0;
+
+	memset(e, 0, sizeof(*e));
+	e->deliveries = 1;
+	sub = queue_reply_text(queue_reply_member(fields, "i"), &len);
+	if (sub != NULL && len == sizeof(e->sub))
+		memcpy(e->sub, sub, len);
+	else
+		e->broken = 1;
+	e->time_ms = queue_reply_num(queue_reply_member(fields, "t"));
+	e->count = (uint32_t)queue_reply_num(queue_reply_member(fields, "n"));
+	e->key = queue_reply_text(queue_reply_member(fields, "k"), &e->keylen);
+	e->payload = queue_reply_text(queue_reply_member(fields, "r"),
+	    &e->len);
+	if (e->key == NULL || e->payload == NULL) {
+		e->keylen = e->len = 0;
+		e->broken = 1;
+	}
+}
