@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "store/db.h"
+#include "store/export.h"
+
+#define COLUMNS		"name, batch, `schema`, url, skip_keys, skip_sources"
+#define LETTERS		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define IN_HOST		LETTERS "0123456789.-_"
+
+static const char *const schemas[] = {
+	[STORE_EXPORT_DUMMY] = "dummy",
+	[STORE_EXPORT_GEOSUBMIT] = "geosubmit",
+	[STORE_EXPORT_S3] = "s3",
+	[STORE_EXPORT_INTERNAL] = "internal"
+};
+
+void
+store_export_init(struct store_export_list *l)
+{
+	memset(l, 0, sizeof(*l));
+	base_buf_init(&l->told);
+}
+
+void
+store_export_done(struct store_export_list *l)
+{
+	free(l->row);
+	base_buf_done(&l->told);
+	store_export_init(l);
+}
+
+/* 1 if S has control characters or blanks. */
+static int
+has_gaps(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s <= ' ' || *s == 0x7f)
+			return 1;
+	return 0;
+}
+
+/* TEXT as part of a path: it must not lead anywhere else. */
+static void
+add_part(struct base_buf *b, const char *text)
+{
+	size_t i;
+
+	for (i = 0; text[i] != '\0'; i++)
+		base_buf_chr(b, strchr(IN_HOST, text[i]) == NULL ||
+		    (i == 0 && text[i] == '.') ? '_' : text[i]);
+}
+
+int
+store_export_path(struct base_buf *b, const char *path,
+    const struct store_export_place *p)
+{
+	const struct {
+		const char	*name;
+		const char	*text;		/* or the number */
+		int		 num;
+	} known[] = {
+		{ "{source}", p->source, 0 }, { "{api_key}", p->api_key, 0 },
+		{ "{year}", NULL, p->year }, { "{month}", NULL, p->month },
+		{ "{day}", NULL, p->day }
+	};
+	const size_t n = sizeof(known) / sizeof(known[0]);
+	size_t i, len;
+
+	for (; *path != '\0'; path += len) {
+		if ((len = strcspn(path, "{}")) > 0) {
+			base_buf_add(b, path, len);
+			continue;
+		}
+		for (i = 0; i < n; i++) {
+			len = strlen(known[i].name);
+			if (strncmp(path, known[i].name, len) == 0)
+				break;
+		}
+		if (i == n)
+			return -1;
+		if (known[i].text != NULL)
+			add_part(b, known[i].text);
+		else
+			base_buf_i64(b, known[i].num);
+	}
+	return 0;
+}
+
+static int
+has_good_braces(const char *path)
+{
+	const struct store_export_place any = { "s", "k", 1, 1, 1 };
+	struct base_buf b;
+	int rc;
+
+	base_buf_init(&b);
+	rc = store_export_path(&b, path, &any);
+	base_buf_done(&b);
+	return rc == 0;
+}
+
+/* What was expected as the URL of E; NULL: what it is. */
+static const char *
+check_url(const struct store_export *e)
+{
+	const char *u = e->url;
+	size_t n;
+
+	if (e->schema == STORE_EXPORT_GEOSUBMIT) {
+		n = strncmp(u, "http://", 7) == 0 ? 7 :
+		    strncmp(u, "https://", 8) == 0 ? 8 : 0;
+		return n > 0 && strcspn(u + n, "/?#") > 0 && !has_gaps(u) ?
+		    NULL : "http://HOST/PATH or https://HOST/PATH";
+	}
+	if (e->schema != STORE_EXPORT_S3)
+		return NULL;
+	n = strncmp(u, "s3://", 5) == 0 ? strspn(u + 5, IN_HOST) : 0;
+	if ((n == 0 || (u[5 + n] != '/' && u[5 + n] != '\0')) &&
+	    strncmp(u, "file:///", 8) != 0 && *u != '/')
+		return "s3://BUCKET/PATH, file:///PATH or /PATH";
+	if (has_gaps(u))
+		return "no blanks or control characters";
+	return has_good_braces(u) ? NULL : "no placeholders but {source}, "
+	    "{api_key}, {year}, {month} and {day}";
+}
+
+/* What is wrong with E: the column, and in *WANT what was expected. */
+static const char *
+check(const struct store_export_list *l, const struct store_export *e,
+    const char **want)
+{
+	const struct store_export *internal = store_export_internal(l);
+	const char *p;
+
+	*want = "printable characters";
+	for (p = e->name; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return "name";
+	if (e->name[0] == '\0')
+		return "name";
+	*want = "internal, geosubmit, s3 or dummy";
+	if (e->schema == STORE_EXPORT_UNKNOWN)
+		return "schema";
+	*want = "internal, which is kept for that schema";
+	if (e->schema != STORE_EXPORT_INTERNAL &&
+	    strcmp(e->name, STORE_EXPORT_INTERNAL_NAME) == 0)
+		return "schema";
+	*want = "only one row that is internal";
+	if (e->schema == STORE_EXPORT_INTERNAL && e != internal)
+		return "schema";
+	*want = check_url(e);
+	return *want == NULL ? NULL : "url";
+}
+
+/* Warn of rows that cannot be used, unless all was said before. */
+static void
+judge(struct store_export_list *l, struct base_buf *told)
+{
+	const char *column, *lf, *p, *want;
+	struct store_export *e;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		e = &l->row[i];
+		column = check(l, e, &want);
+		if ((e->usable = column == NULL))
+			continue;
+		base_buf_fmt(told, "export_config: row %s: %s: expected %s\n",
+		    strcmp(column, "name") == 0 ? "?" : e->name, column,
+		    want);
+	}
+	if (!base_buf_ok(told) || (told->len == l->told.len &&
+	    (told->len == 0 || memcmp(told->data, l->told.data,
+	    told->len) == 0)))
+		return;
+	for (p = told->data; p != NULL && *p != '\0'; p = lf + 1) {
+		lf = strchr(p, '\n');
+		warnx("%.*s", (int)(lf - p), p);
+	}
+}
+
+static int
+on_row(void *arg, char **field, const unsigned long *flen)
+{
+	struct store_export_list *l = arg;
+	struct store_export *e;
+	size_t i;
+
+	if ((e = reallocarray(l->row, l->n + 1, sizeof(*e))) == NULL) {
+		warn("export_config");
+		return -1;
+	}
+	l->row = e;
+	e += l->n++;
+	memset(e, 0, sizeof(*e));
+	strlcpy(e->name, field[0], sizeof(e->name));
+	if (field[1] != NULL)
+		base_num_i64(field[1], flen[1], &e->batch);
+	if (e->batch < 0)
+		e->batch = 0;
+	for (i = STORE_EXPORT_DUMMY; i <= STORE_EXPORT_INTERNAL; i++)
+		if (field[2] != NULL && strcmp(field[2], schemas[i]) == 0)
+			e->schema = (enum store_export_schema)i;
+	if (field[3] != NULL)
+		strlcpy(e->url, field[3], sizeof(e->url));
+	if (field[4] != NULL)
+		strlcpy(e->skip_keys, field[4], sizeof(e->skip_keys));
+	if (field[5] != NULL)
+		strlcpy(e->skip_sources, field[5], sizeof(e->skip_sources));
+	return 0;
+}
+
+int
+store_export_load(struct store_db *db, struct store_export_list *l)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM export_config "
+	    "ORDER BY name";
+	struct store_export_list new;
+	struct base_buf told;
+
+	store_export_init(&new);
+	if (store_db_query(db, sql, sizeof(sql) - 1, on_row, &new) == -1) {
+		store_export_done(&new);
+		return -1;
+	}
+	base_buf_init(&told);
+	free(l->row);
+	l->row = new.row;
+	l->n = new.n;
+	judge(l, &told);
+	base_buf_done(&l->told);
+	l->told = told;
+	return 0;
+}
+
+const struct store_export *
+store_export_find(const struct store_export_list *l, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->row[i].usable && strcmp(l->row[i].name, name) == 0)
+			return &l->row[i];
+	return NULL;
+}
+
+/* The one of that name, or else the first. */
+const struct store_export *
+store_export_internal(const struct store_export_list *l)
+{
+	const struct store_export *first = NULL;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		if (l->row[i].schema != STORE_EXPORT_INTERNAL)
+			continue;
+		if (strcmp(l->row[i].name, STORE_EXPORT_INTERNAL_NAME) == 0)
+			return &l->row[i];
+		if (first == NULL)
+			first = &l->row[i];
+	}
+	return first;
+}
+
+/* 1 if LEN bytes of WORD are an element of LIST. */
+static int
+has(const char *list, const char *word, size_t len)
+{
+	size_t n;
+
+	for (; *list != '\0'; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		if (n == len && memcmp(list, word, n) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+int
+store_export_skips_key(const struct store_export *e, const char *key,
+    size_t len)
+{
+	return len > 0 && has(e->skip_keys, key, len);
+}
+
+int
+store_export_skips_source(const struct store_export *e, const char *source,
+    size_t len)
+{
+	return has(e->skip_sources, source, len);
+}
