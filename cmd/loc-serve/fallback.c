@@ -11,6 +11,8 @@
 #include "locate/cached.h"
 #include "locate/provider.h"
 #include "net/provider.h"
+#include "net/sentry.h"
+#include "net/statsd.h"
 #include "queue/provider.h"
 #include "store/key.h"
 
@@ -23,6 +25,8 @@
 struct fallback {
 	struct net_provider	*net;
 	struct pool		*redis;
+	struct net_statsd	*statsd;
+	struct net_sentry	*sentry;
 	pthread_mutex_t		 lock;		/* for: */
 	struct {
 		uint32_t	 name;		/* its CRC */
@@ -42,7 +46,8 @@ struct asking {
 };
 
 struct fallback *
-fallback_new(size_t calls, struct pool *redis)
+fallback_new(size_t calls, struct pool *redis, struct net_statsd *statsd,
+    struct net_sentry *sentry)
 {
 	struct fallback *f;
 
@@ -55,6 +60,8 @@ fallback_new(size_t calls, struct pool *redis)
 		return NULL;
 	}
 	f->redis = redis;
+	f->statsd = statsd;
+	f->sentry = sentry;
 	pthread_mutex_init(&f->lock, NULL);
 	return f;
 }
@@ -103,6 +110,27 @@ may_warn(struct fallback *f, const char *name, int64_t for_ms)
 	return may;
 }
 
+/* Tell what is wrong with the provider of K; a warning only every FOR_MS. */
+static void
+fault(struct fallback *f, const struct store_key *k, const char *what,
+    const char *detail, int64_t for_ms)
+{
+	char text[sizeof(k->fallback_name) + 64];
+
+	snprintf(text, sizeof(text), "provider %s: %s", k->fallback_name,
+	    what);
+	net_sentry_report(f->sentry, "error", text, detail);
+	if (may_warn(f, k->fallback_name, for_ms))
+		warnx("%s: %s", text, detail);
+}
+
+/* Of Redis itself there are warnings where it is asked. */
+static void
+fault_of_redis(struct fallback *f, const char *what)
+{
+	net_sentry_report(f->sentry, "error", what, NULL);
+}
+
 static int
 get_kept(void *redis, void *arg)
 {
@@ -131,7 +159,57 @@ admit(void *redis, void *arg)
 	    base_civil_now_s());
 }
 
-/* Ask the provider, and warn if it gives no answer. */
+/* What the answers that Redis keeps say. */
+static enum locate_cached_verdict
+recall(struct fallback *f, struct asking *q, const struct locate_query *query,
+    struct locate_provider_position *pos)
+{
+	static const char *const statuses[] = {
+		[LOCATE_CACHED_FOUND] = "hit",
+		[LOCATE_CACHED_NOT_FOUND] = "hit",
+		[LOCATE_CACHED_MISS] = "miss",
+		[LOCATE_CACHED_INCONSISTENT] = "inconsistent",
+		[LOCATE_CACHED_BROKEN] = "failure"
+	};
+	enum locate_cached_verdict v = LOCATE_CACHED_MISS;
+
+	if (q->k->fallback_cache_expire > 0)
+		q->nkey = locate_cached_keys(q->key, q->p.schema, query);
+	if (q->nkey > 0)
+		v = pool_run(f->redis, get_kept, q) == -1 ?
+		    LOCATE_CACHED_BROKEN :
+		    locate_cached_judge(&q->cached, pos);
+	if (v == LOCATE_CACHED_BROKEN)
+		fault_of_redis(f, "kept answers of providers are not read");
+	net_statsd_count(f->statsd, "locate.fallback.cache", 1,
+	    "fallback_name", q->k->fallback_name, "status", q->nkey > 0 ?
+	    statuses[v] : "bypassed", NULL);
+	return v;
+}
+
+/* Send the question.  Returns the HTTP status or -1, as it does. */
+static long
+post(struct fallback *f, const struct asking *q, struct net_provider_call *c,
+    const struct base_buf *body, struct base_buf *answer,
+    char error[NET_PROVIDER_WHY_LEN])
+{
+	int64_t begun_us = base_civil_mono_us();
+	char code[24];
+	long status;
+
+	status = net_provider_post(c, body->data, body->len, answer, error);
+	if (status == -1)
+		return -1;
+	snprintf(code, sizeof(code), "%ld", status);
+	net_statsd_time(f->statsd, "locate.fallback.lookup.timing",
+	    (double)(base_civil_mono_us() - begun_us) / 1000,
+	    "fallback_name", q->k->fallback_name, NULL);
+	net_statsd_count(f->statsd, "locate.fallback.lookup", 1,
+	    "fallback_name", q->k->fallback_name, "status", code, NULL);
+	return status;
+}
+
+/* Ask the provider, and tell if it gives no answer. */
 static enum locate_provider_verdict
 call(struct fallback *f, struct asking *q, struct net_provider_call *c,
     const struct locate_query *query, struct locate_provider_position *pos)
@@ -140,23 +218,35 @@ call(struct fallback *f, struct asking *q, struct net_provider_call *c,
 	struct base_buf answer, body;
 	char error[NET_PROVIDER_WHY_LEN];
 	const char *why;
-	long status;
+	long status = -1;
 
 	base_buf_init(&answer);
 	base_buf_init(&body);
 	locate_provider_ask(&body, &q->p, query);
 	if (!base_buf_ok(&body))
 		strlcpy(error, "out of memory", sizeof(error));
-	else if ((status = net_provider_post(c, body.data, body.len, &answer,
-	    error)) != -1 && (v = locate_provider_answer(&q->p, status,
-	    answer.data, answer.len, pos, &why, q->a)) == LOCATE_PROVIDER_BAD)
+	else if ((status = post(f, q, c, &body, &answer, error)) != -1 &&
+	    (v = locate_provider_answer(&q->p, status, answer.data,
+	    answer.len, pos, &why, q->a)) == LOCATE_PROVIDER_BAD)
 		snprintf(error, sizeof(error), "%s, status %ld", why, status);
-	if (v == LOCATE_PROVIDER_BAD && may_warn(f, q->k->fallback_name,
-	    MUTE_MS))
-		warnx("provider %s: %s", q->k->fallback_name, error);
+	if (v == LOCATE_PROVIDER_BAD)
+		fault(f, q->k, status == -1 ? "no answer" :
+		    status >= 400 ? "an error" :
+		    "no usable answer", error, MUTE_MS);
 	base_buf_done(&answer);
 	base_buf_done(&body);
 	return v;
+}
+
+static void
+keep_answer(struct fallback *f, struct asking *q,
+    const struct locate_provider_position *pos)
+{
+	base_buf_init(&q->keep);
+	locate_cached_write(&q->keep, pos);
+	if (base_buf_ok(&q->keep) && pool_run(f->redis, keep, q) == -1)
+		fault_of_redis(f, "answers of providers are not kept");
+	base_buf_done(&q->keep);
 }
 
 /* Ask if that is allowed, and keep the answer. */
@@ -166,24 +256,20 @@ ask(struct fallback *f, struct asking *q, const struct locate_query *query,
 {
 	enum locate_provider_verdict v = LOCATE_PROVIDER_BAD;
 	struct net_provider_call *c;
+	int may;
 
 	if ((c = net_provider_take(f->net, q->p.url)) == NULL) {
-		if (may_warn(f, q->k->fallback_name, MUTE_MS))
-			warnx("provider %s: too many calls at once",
-			    q->k->fallback_name);
+		fault(f, q->k, "not asked", "too many calls at once", MUTE_MS);
 		return v;
 	}
-	if (pool_run(f->redis, admit, (void *)(uintptr_t)q->k) == 1)
+	may = pool_run(f->redis, admit, (void *)(uintptr_t)q->k);
+	if (may == -1)
+		fault_of_redis(f, "calls of providers are not counted");
+	if (may == 1)
 		v = call(f, q, c, query, pos);
 	net_provider_give(f->net, c);
-	if (v == LOCATE_PROVIDER_BAD || q->nkey == 0)
-		return v;
-	base_buf_init(&q->keep);
-	locate_cached_write(&q->keep, v == LOCATE_PROVIDER_FOUND ? pos :
-	    NULL);
-	if (base_buf_ok(&q->keep))
-		pool_run(f->redis, keep, q);
-	base_buf_done(&q->keep);
+	if (v != LOCATE_PROVIDER_BAD && q->nkey > 0)
+		keep_answer(f, q, v == LOCATE_PROVIDER_FOUND ? pos : NULL);
 	return v;
 }
 
@@ -196,30 +282,21 @@ fallback_ask(struct fallback *f, const struct store_key *k,
 	struct asking q = { .k = k, .a = a };
 	const char *why;
 
-	if (f->redis == NULL)
-		return 0;
 	why = locate_provider_parse(&q.p, k->fallback_schema,
 	    k->fallback_url);
 	if (why != NULL) {
-		if (may_warn(f, k->fallback_name, INT64_MAX))
-			warnx("provider %s is never asked: %s",
-			    k->fallback_name, why);
+		fault(f, k, "never asked", why, INT64_MAX);
 		return 0;
 	}
-	if (k->fallback_cache_expire > 0)
-		q.nkey = locate_cached_keys(q.key, q.p.schema, query);
-	if (q.nkey > 0 && pool_run(f->redis, get_kept, &q) == 0)
-		switch (locate_cached_judge(&q.cached, &pos)) {
-		case LOCATE_CACHED_FOUND:
-			locate_provider_result(r, &pos);
-			return 1;
-		case LOCATE_CACHED_NOT_FOUND:
-			return 0;
-		default:
-			break;
-		}
-	if (ask(f, &q, query, &pos) != LOCATE_PROVIDER_FOUND)
+	switch (recall(f, &q, query, &pos)) {
+	case LOCATE_CACHED_FOUND:
+		break;
+	case LOCATE_CACHED_NOT_FOUND:
 		return 0;
+	default:
+		if (ask(f, &q, query, &pos) != LOCATE_PROVIDER_FOUND)
+			return 0;
+	}
 	locate_provider_result(r, &pos);
 	return 1;
 }

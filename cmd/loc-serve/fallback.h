@@ -13,14 +13,18 @@ struct base_arena;
 struct fallback;
 struct locate_query;
 struct locate_result;
+struct net_sentry;
+struct net_statsd;
 struct pool;
 struct store_key;
 
 /*
  * At most CALLS at once to any provider.  REDIS may be NULL: then none is
- * ever asked.  Returns NULL after a warning.
+ * ever asked.  STATSD and SENTRY, or NULL, are told of what is asked and
+ * what goes wrong.  Returns NULL after a warning.
  */
-struct fallback *fallback_new(size_t calls, struct pool *redis);
+struct fallback *fallback_new(size_t calls, struct pool *redis,
+	    struct net_statsd *statsd, struct net_sentry *sentry);
 void	fallback_free(struct fallback *f);
 
 /* 1 if the row of K names a provider and allows to ask it. */

@@ -41,34 +41,25 @@ keep_header(const struct net_http_request *rq, struct net_http_reply *rp,
 		net_http_header(rp, name, copy);
 }
 
-/* "/v1/geolocate" is "v1.geolocate" in the counters. */
-static void
-metric_path(char *out, size_t cap, const char *path)
-{
-	char *p;
-
-	strlcpy(out, path + 1, cap);
-	for (p = out; *p != '\0'; p++)
-		if (*p == '/')
-			*p = '.';
-}
-
 int
-limit_pass(struct serve *s, const char *type, const struct access *a,
+limit_pass(struct serve *s, const struct access *a,
     const struct net_http_request *rq, struct net_http_reply *rp)
 {
 	struct queue_limit_result result = { 0 };
 	enum queue_limit_verdict v;
-	char path[32], text[QUEUE_LIMIT_HEADER_LEN];
-	struct queue_limit_call call = { .type = type, .path = path,
-	    .client = rq->client };
+	char text[QUEUE_LIMIT_HEADER_LEN];
+	struct queue_limit_call call = { .type = a->record->type,
+	    .path = a->record->name, .client = rq->client };
 
 	if (s->limit == NULL || a->row == NULL)
 		return 1;
-	metric_path(path, sizeof(path), rq->path);
 	call.key = a->key;
 	call.max = a->row->maxreq;
 	v = queue_limit_check(s->limit, &call, &result);
+	if (result.count > 0) {
+		a->record->count = result.count;
+		a->record->quota = call.max;
+	}
 	if (result.limit > 0) {
 		queue_limit_policy(text, &result);
 		keep_header(rq, rp, "RateLimit-Policy", text);

@@ -32,7 +32,7 @@ find(void *ctx, const struct locate_query *q, struct locate_found *f,
 
 	if (lookup_run(s->lookup, &ask) == 0)
 		return 0;
-	report_outage(s, "networks could not be looked up");
+	report_fault(s, "networks could not be looked up", NULL);
 	return -1;
 }
 
@@ -94,9 +94,10 @@ serve_locate(struct serve *s, const struct access *a,
 {
 	struct locate_lookup lookup = { s, find };
 	struct locating l = { s, a, rq };
+	struct record *rec = a->record;
 	struct locate_answer_ask ask = { .api = api_of(rq->path),
 	    .strict = s->conf->http_strict, .now_s = base_civil_now_s(),
-	    .ctx = &l };
+	    .facts = &rec->facts, .ctx = &l };
 	struct locate_ip ip;
 	int status;
 
@@ -114,4 +115,9 @@ serve_locate(struct serve *s, const struct access *a,
 	status = locate_answer(rq->body, rq->len, &ask, &lookup, rp->body,
 	    rq->arena);
 	reply_json(rp, status);
+	rec->fallback_allowed = a->row != NULL && a->row->allow_fallback > 0;
+	rec->searched = a->row != NULL && rec->facts.known &&
+	    rec->facts.expected != LOCATE_RESULT_NONE;
+	if (rec->searched)
+		report_search(s, rec);
 }

@@ -190,7 +190,7 @@ prepare(struct serve *s)
 	if (cf->cache_url != NULL && (s->limit = limit_new(cf)) == NULL)
 		return EX_CONFIG;
 	if ((s->fallback = fallback_new((size_t)cf->http_fallback_calls,
-	    s->redis)) == NULL ||
+	    s->redis, s->statsd, s->sentry)) == NULL ||
 	    (s->learn = learn_new(s->spool, s->redis)) == NULL)
 		return EX_OSERR;
 	open_geoip(s);
@@ -242,9 +242,9 @@ main(int argc, char *argv[])
 	if ((status = prepare(&s)) == EX_OK)
 		status = run(&s, &o, &set);
 	queue_limit_free(s.limit);
-	report_close(&s);
 	learn_free(s.learn);
 	fallback_free(s.fallback);
+	report_close(&s);
 	spool_writer_end(s.spool);
 	lookup_free(s.lookup);
 	keys_free(s.keys);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* What the operators learn of requests: metrics, and faults to Sentry. */
 #include <ctype.h>
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "net/sentry.h"
-#include "net/statsd.h"
 
 #include "serve.h"
 
@@ -34,39 +33,50 @@ report_close(struct serve *s)
 	net_sentry_free(s->sentry, SENTRY_WAIT_MS);
 }
 
+/* KEY only where it is the key of a row: others have no end. */
 void
-report_call(struct serve *s, const char *name, const char *path,
-    const char *key)
+report_call(struct serve *s, const char *counter, const struct record *rec)
 {
-	char tag[NET_STATSD_PATH_LEN];
-
-	if (s->statsd == NULL)
+	if (s->statsd == NULL || rec->outage)
 		return;
-	net_statsd_path(tag, path);
-	net_statsd_count(s->statsd, name, 1, "path", tag, "key", key, NULL);
+	net_statsd_count(s->statsd, counter, 1, "path", rec->name, "key",
+	    rec->unfit ? "invalid" : rec->key, NULL);
+}
+
+static const char *
+some(size_t n)
+{
+	return n == 0 ? "none" : n == 1 ? "one" : "many";
 }
 
 void
-report_request(struct serve *s, const char *path, const char *method,
-    int status, int64_t ms)
+report_search(struct serve *s, const struct record *rec)
 {
-	char code[16], lower[16], tag[NET_STATSD_PATH_LEN];
-	size_t i;
+	static const char *const names[][3] = {
+		{ "locate.query", "locate.source", "locate.result" },
+		{ "region.query", "region.source", "region.result" }
+	};
+	const char *const *name = names[strcmp(rec->type, "region") == 0];
+	const struct locate_facts *f = &rec->facts;
+	const char *expected = locate_result_class_name(f->expected);
+	enum locate_result_source i;
 
-	if (status >= 500)
-		net_sentry_report(s->sentry, "error",
-		    "a request could not be answered", path);
-	if (s->statsd == NULL)
-		return;
-	net_statsd_path(tag, path);
-	strlcpy(lower, method, sizeof(lower));
-	for (i = 0; lower[i] != '\0'; i++)
-		lower[i] = (char)tolower((unsigned char)lower[i]);
-	snprintf(code, sizeof(code), "%d", status);
-	net_statsd_time(s->statsd, "request.timing", (double)ms, "path", tag,
-	    "method", lower, NULL);
-	net_statsd_count(s->statsd, "request", 1, "path", tag, "method",
-	    lower, "status", code, NULL);
+	net_statsd_count(s->statsd, name[0], 1, "key", rec->key, "geoip",
+	    f->has_ip ? NULL : "false", "blue", some(f->sent.blue), "cell",
+	    some(f->valid.cell), "wifi", some(f->sent.wifi), NULL);
+	for (i = LOCATE_RESULT_INTERNAL; i <= LOCATE_RESULT_GEOIP; i++)
+		if (f->source[i].searched)
+			net_statsd_count(s->statsd, name[1], 1, "key",
+			    rec->key, "source", locate_result_source_name(i),
+			    "accuracy", expected, "status",
+			    locate_facts_status(f, f->source[i].accuracy),
+			    NULL);
+	net_statsd_count(s->statsd, name[2], 1, "key", rec->key,
+	    "fallback_allowed", rec->fallback_allowed ? "true" : "false",
+	    "accuracy", expected, "status",
+	    locate_facts_status(f, f->accuracy), "source",
+	    locate_facts_hit(f, f->accuracy) ?
+	    locate_result_source_name(f->from) : NULL, NULL);
 }
 
 void
@@ -77,7 +87,27 @@ report_batch(struct serve *s, const char *key)
 }
 
 void
-report_outage(struct serve *s, const char *what)
+report_request(struct serve *s, const struct record *rec, const char *method,
+    int status, int64_t us)
 {
-	net_sentry_report(s->sentry, "error", what, NULL);
+	char code[4] = { (char)('0' + status / 100),
+	    (char)('0' + status / 10 % 10), (char)('0' + status % 10), '\0' };
+	char lower[16];
+	size_t i;
+
+	if (s->statsd == NULL)
+		return;
+	strlcpy(lower, method, sizeof(lower));
+	for (i = 0; lower[i] != '\0'; i++)
+		lower[i] = (char)tolower((unsigned char)lower[i]);
+	net_statsd_time(s->statsd, "request.timing", rint((double)us / 1000),
+	    "path", rec->name, "method", lower, NULL);
+	net_statsd_count(s->statsd, "request", 1, "path", rec->name,
+	    "method", lower, "status", code, NULL);
+}
+
+void
+report_fault(struct serve *s, const char *what, const char *detail)
+{
+	net_sentry_report(s->sentry, "error", what, detail);
 }

@@ -54,6 +54,12 @@ find_route(const struct serve *s, const char *path)
 	return NULL;
 }
 
+static int
+is_api(const struct route *r)
+{
+	return r->api != API_NONE && r->api != API_FILE;
+}
+
 /* May key K use API? */
 static int
 allows(const struct serve *s, const struct store_key *k, enum api api)
@@ -76,62 +82,63 @@ allows(const struct serve *s, const struct store_key *k, enum api api)
  */
 static int
 admit(struct serve *s, enum api api, const struct net_http_request *rq,
-    struct store_key *k, struct access *a)
+    struct access *a)
 {
 	const char *key = net_http_arg(rq, "key");
+	struct record *rec = a->record;
 
 	a->key = "";
 	a->sample_submit = 100;
-	a->row = NULL;
-	a->tag = "none";
-	if (key == NULL || !store_key_check(key))
+	rec->key = "none";
+	if (key == NULL || !store_key_check(key)) {
+		rec->bad_key = key;
 		return api == API_SUBMIT;
-	a->tag = "invalid";
-	switch (keys_get(s->keys, key, k)) {
+	}
+	switch (keys_get(s->keys, key, &a->found)) {
 	case KEYS_UNKNOWN:
+		rec->key = "invalid";
+		rec->bad_key = key;
 		return api == API_SUBMIT;
 	case KEYS_OUTAGE:
-		a->tag = NULL;
-		report_outage(s, "an API key could not be looked up");
+		rec->key = key;
+		rec->outage = 1;
+		report_fault(s, "an API key could not be looked up", NULL);
 		return api != API_TRANSFER || s->conf->http_transfer;
 	case KEYS_KNOWN:
 		break;
 	}
-	a->key = k->valid_key;
-	a->sample_submit = k->store_sample_submit;
-	a->row = k;
-	if (!allows(s, k, api))
-		return 0;
-	a->tag = a->key;
-	return 1;
+	a->row = &a->found;
+	a->key = rec->key = a->row->valid_key;
+	a->sample_submit = a->row->store_sample_submit;
+	rec->unfit = !allows(s, a->row, api);
+	return !rec->unfit;
 }
 
 static void
-run_api(struct serve *s, const struct route *r,
+run_api(struct serve *s, const struct route *r, struct access *a,
     const struct net_http_request *rq, struct net_http_reply *rp)
 {
-	static const char *const counters[] = {
-		[API_LOCATE] = "locate.request",
-		[API_REGION] = "region.request",
-		[API_TRANSFER] = "transfer.request",
-		[API_SUBMIT] = "submit.request"
+	static const struct {
+		const char	*type, *counter;
+	} apis[] = {
+		[API_LOCATE] = { "locate", "locate.request" },
+		[API_REGION] = { "region", "region.request" },
+		[API_TRANSFER] = { "transfer", "transfer.request" },
+		[API_SUBMIT] = { "submit", "submit.request" }
 	};
-	struct store_key key;
-	struct access a;
-	int admitted = admit(s, r->api, rq, &key, &a);
+	int admitted = admit(s, r->api, rq, a);
 
-	if (a.tag != NULL)
-		report_call(s, counters[r->api], r->path, a.tag);
+	a->record->type = apis[r->api].type;
+	report_call(s, apis[r->api].counter, a->record);
 	if (!admitted)
 		reply_error(rp, LOCATE_ERROR_KEY, NULL);
 	else if ((r->api == API_LOCATE || r->api == API_SUBMIT) &&
-	    !limit_pass(s, r->api == API_LOCATE ? "locate" : "submit", &a,
-	    rq, rp))
+	    !limit_pass(s, a, rq, rp))
 		return;
 	else if (rq->verdict == NET_HTTP_BAD_BODY)
 		reply_bad_body(rp, rq->why);
 	else
-		r->run(s, &a, rq, rp);
+		r->run(s, a, rq, rp);
 }
 
 static int
@@ -141,56 +148,73 @@ is_plain_method(const char *method)
 	    strcmp(method, "HEAD") == 0;
 }
 
-/* Returns 1 if the request counts: it found what it asked for. */
+/* May R be called by METHOD? */
 static int
-dispatch(struct serve *serve, const struct route *r,
-    const struct net_http_request *rq, struct net_http_reply *rp)
+takes_method(const struct route *r, const char *method)
 {
-	int api = r != NULL && r->api != API_NONE && r->api != API_FILE;
-
-	reply_init(rp, api);
-	switch (rq->verdict) {
-	case NET_HTTP_BAD_REQUEST:
-		reply_error(rp, LOCATE_ERROR_BAD_REQUEST, NULL);
-		return r != NULL;
-	case NET_HTTP_TOO_LARGE:
-		reply_error(rp, LOCATE_ERROR_TOO_LARGE, NULL);
-		return r != NULL;
-	case NET_HTTP_BUSY:
-		reply_error(rp, LOCATE_ERROR_UNAVAILABLE, NULL);
-		return r != NULL;
-	default:
-		break;
-	}
-	if (r == NULL) {
-		reply_not_found(rp);
-		return 0;
-	}
-	if (api && strcmp(rq->method, "OPTIONS") == 0) {
-		rp->status = 200;
-		net_http_header(rp, "Access-Control-Allow-Methods",
-		    "GET, HEAD, POST, OPTIONS");
-		net_http_header(rp, "Access-Control-Allow-Headers",
-		    "Content-Type, Content-Encoding");
-	} else if (r->api != API_FILE && !is_plain_method(rq->method)) {
-		reply_not_allowed(rp, rq->method, api ?
-		    "GET, HEAD, POST, OPTIONS" : "GET, HEAD, POST");
-		return 0;
-	} else if (api)
-		run_api(serve, r, rq, rp);
-	else
-		r->run(serve, NULL, rq, rp);
-	return r->api != API_FILE;
+	return r->api == API_FILE || is_plain_method(method) ||
+	    (is_api(r) && strcmp(method, "OPTIONS") == 0);
 }
 
+static void
+reply_options(struct net_http_reply *rp)
+{
+	rp->status = 200;
+	net_http_header(rp, "Access-Control-Allow-Methods",
+	    "GET, HEAD, POST, OPTIONS");
+	net_http_header(rp, "Access-Control-Allow-Headers",
+	    "Content-Type, Content-Encoding");
+}
+
+static void
+dispatch(struct serve *serve, const struct route *r, struct access *a,
+    const struct net_http_request *rq, struct net_http_reply *rp)
+{
+	int api = r != NULL && is_api(r);
+
+	reply_init(rp, api);
+	if (rq->verdict == NET_HTTP_BAD_REQUEST)
+		reply_error(rp, LOCATE_ERROR_BAD_REQUEST, NULL);
+	else if (rq->verdict == NET_HTTP_TOO_LARGE)
+		reply_error(rp, LOCATE_ERROR_TOO_LARGE, NULL);
+	else if (rq->verdict == NET_HTTP_BUSY)
+		reply_error(rp, LOCATE_ERROR_UNAVAILABLE, NULL);
+	else if (r == NULL)
+		reply_not_found(rp);
+	else if (!takes_method(r, rq->method))
+		reply_not_allowed(rp, rq->method, api ?
+		    "GET, HEAD, POST, OPTIONS" : "GET, HEAD, POST");
+	else if (!api)
+		r->run(serve, a, rq, rp);
+	else if (strcmp(rq->method, "OPTIONS") == 0)
+		reply_options(rp);
+	else
+		run_api(serve, r, a, rq, rp);
+}
+
+/*
+ * Only requests that found what they asked for are told of, and by the path
+ * of the route: what else clients send has no end.
+ */
 void
 route(void *serve, const struct net_http_request *rq,
     struct net_http_reply *rp)
 {
 	const struct route *r = find_route(serve, rq->path);
-	int64_t start = base_civil_mono_ms();
+	int64_t start_us = base_civil_mono_us();
+	struct record rec = { 0 };
+	struct access a = { .record = &rec };
 
-	if (dispatch(serve, r, rq, rp))
-		report_request(serve, r->path, rq->method, rp->status,
-		    base_civil_mono_ms() - start);
+	if (r != NULL) {
+		rec.path = r->path;
+		net_statsd_path(rec.name, r->path);
+	}
+	dispatch(serve, r, &a, rq, rp);
+	if (r == NULL || r->api == API_FILE || !takes_method(r, rq->method))
+		return;
+	if (rp->status >= 500)
+		report_fault(serve, "a request could not be answered",
+		    r->path);
+	report_request(serve, &rec, rq->method, rp->status,
+	    base_civil_mono_us() - start_us);
 }

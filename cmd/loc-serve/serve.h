@@ -8,6 +8,8 @@
 
 #include "conf/file.h"
 #include "locate/error.h"
+#include "locate/facts.h"
+#include "net/statsd.h"
 #include "store/key.h"
 
 struct base_buf;
@@ -19,7 +21,6 @@ struct lookup;
 struct net_http_reply;
 struct net_http_request;
 struct net_sentry;
-struct net_statsd;
 struct pool;
 struct queue_limit;
 struct spool_writer;
@@ -41,35 +42,53 @@ struct serve {
 	pthread_rwlock_t	 geoip_lock;	/* for replacing it */
 };
 
+/* What the operators are told of one request, gathered on its way. */
+struct record {
+	const char	*path;		/* of its route ... */
+	char		 name[NET_STATSD_PATH_LEN];	/* ... "v1.geolocate" */
+	const char	*type;		/* of the API: "locate"; NULL: none */
+	const char	*key;		/* or "none", "invalid" */
+	const char	*bad_key;	/* sent, but malformed or unknown */
+	int		 unfit;		/* the key is not for this API */
+	int		 outage;	/* the key could not be looked up */
+	int64_t		 count;		/* calls today; 0: not known */
+	int64_t		 quota;		/* of them; <= 0: none */
+	int		 fallback_allowed;
+	int		 searched;	/* with a key, and for something */
+	struct locate_facts facts;
+};
+
 /* What one request to an API is allowed; see route.c. */
 struct access {
 	const char		*key;		/* as stored; "" anonymous */
 	int64_t			 sample_submit;	/* percent kept */
 	const struct store_key	*row;		/* NULL: nobody's */
-	const char		*tag;		/* the key in metrics, or NULL */
+	struct store_key	 found;		/* where ROW points to */
+	struct record		*record;
 };
 
 /*
- * Limits (limit.c).  A call of TYPE ("locate", "submit") with the key of A
- * is counted; returns 1, or 0 with the refusal in RP.
+ * Limits (limit.c).  A call with the key of A is counted; returns 1, or 0
+ * with the refusal in RP.
  */
 struct queue_limit *limit_new(const struct conf_file *cf);
-int	limit_pass(struct serve *s, const char *type, const struct access *a,
+int	limit_pass(struct serve *s, const struct access *a,
 	    const struct net_http_request *rq, struct net_http_reply *rp);
 
 /*
- * Metrics and faults (report.c): a call of an API, NAME being its counter; a
- * request with its reply and how long it took; reports that were accepted;
- * something that is away, always in the same words.
+ * Metrics and faults (report.c): a call of an API, which has a COUNTER; a
+ * search; reports that were accepted; a request with its reply and how long
+ * it took.  A fault is WHAT, always in the same words, with DETAIL or NULL.
  */
 void	report_open(struct serve *s);
 void	report_close(struct serve *s);
-void	report_call(struct serve *s, const char *name, const char *path,
-	    const char *key);
-void	report_request(struct serve *s, const char *path, const char *method,
-	    int status, int64_t ms);
+void	report_call(struct serve *s, const char *counter,
+	    const struct record *rec);
+void	report_search(struct serve *s, const struct record *rec);
 void	report_batch(struct serve *s, const char *key);
-void	report_outage(struct serve *s, const char *what);
+void	report_request(struct serve *s, const struct record *rec,
+	    const char *method, int status, int64_t us);
+void	report_fault(struct serve *s, const char *what, const char *detail);
 
 /* Every request comes here (route.c). */
 void	route(void *serve, const struct net_http_request *rq,

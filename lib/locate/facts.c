@@ -31,6 +31,13 @@ locate_facts_hit(const struct locate_facts *f,
 	return accuracy <= f->expected;
 }
 
+const char *
+locate_facts_status(const struct locate_facts *f,
+    enum locate_result_class accuracy)
+{
+	return locate_facts_hit(f, accuracy) ? "hit" : "miss";
+}
+
 /* Our own stations and the address are searched alike for both answers. */
 static void
 begin(struct locate_facts *f, const struct locate_query *q,

@@ -15,7 +15,7 @@ struct locate_region;
 struct locate_search;
 
 struct locate_facts {
-	int	known;		/* 0: the body was refused, the rest is not set */
+	int	known;		/* 0: the body was refused, no more is set */
 	/* entries as sent; then without what is unusable, repeated or alone */
 	struct locate_facts_count {
 		size_t	blue, cell, wifi;
@@ -48,8 +48,10 @@ void	locate_facts_search(struct locate_facts *f,
 void	locate_facts_region(struct locate_facts *f,
 	    const struct locate_query *q, const struct locate_region *s);
 
-/* 1 if an ACCURACY of F is as good as expected. */
+/* 1 if an ACCURACY of F is as good as expected; the word for it. */
 int	locate_facts_hit(const struct locate_facts *f,
+	    enum locate_result_class accuracy);
+const char *locate_facts_status(const struct locate_facts *f,
 	    enum locate_result_class accuracy);
 
 #endif

@@ -42,7 +42,7 @@ struct net_statsd {
 	/* under the lock */
 	int			 fd;		/* -1: host not found yet */
 	int			 waiting;	/* there is something to send */
-	int			 looking;	/* the thread is, for the host */
+	int			 looking;	/* for the host */
 	int			 stop;
 	int			 orphaned;	/* the thread releases all */
 	struct base_tally	*count;		/* "NAME\0TAGS" */
@@ -91,7 +91,9 @@ put_plain(struct line *l, const char *s, size_t max)
 	char *out = l->text + l->len;
 
 	put(l, s, len);
-	for (i = 0; i < len && !l->full; i++)
+	if (l->full)
+		return len;
+	for (i = 0; i < len; i++)
 		if (!is_plain((unsigned char)out[i]))
 			out[i] = '_';
 	return len;

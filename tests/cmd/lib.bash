@@ -13,6 +13,8 @@
 #	loc_statsd_start	a statsd server that understands tags, and the
 #			settings for it
 #	loc_metrics	what has come there since the last time
+#	loc_sentry_start	a Sentry server, see sentry_server.py, and the
+#			settings for it; sets $SENTRY, its directory
 #	loc_stop	for teardown: ends what the above started
 #	require_shared FILE	skip the test unless $LOC_SHARED/FILE is there
 #
@@ -122,6 +124,16 @@ loc_metrics() {
 	until grep -qx end "$file"; do sleep 0.02; done
 	grep -vx end "$file" || true
 	: >"$file"
+}
+
+loc_sentry_start() {
+	export SENTRY=${LOC_CONF%/*}/sentry
+	mkdir "$SENTRY"
+	"$LOC_TOP/tests/cmd/sentry_server.py" "$SENTRY" 3>&- &
+	echo $! >>"${LOC_CONF%/*}/pids"
+	until [ -e "$SENTRY/port" ]; do sleep 0.02; done
+	printf '[sentry]\ndsn = http://public@127.0.0.1:%d/7\n' \
+	    "$(cat "$SENTRY/port")" >>"$LOC_CONF"
 }
 
 loc_stop() {

@@ -236,7 +236,7 @@ stop() {
 		is "404 $not_found" "$name" "$wifis"
 	done
 	for name in odd torn file; do
-		[ "$(grep -c "provider $name is never asked: " "$log")" = 1 ]
+		[ "$(grep -c "provider $name: never asked: " "$log")" = 1 ]
 	done
 	[ "$(asked)" = 0 ]
 }
