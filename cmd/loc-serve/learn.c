@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "locate/report.h"
+#include "net/sentry.h"
 #include "queue/provider.h"
 #include "spool/record.h"
 #include "spool/writer.h"
@@ -41,6 +42,7 @@ STAILQ_HEAD(items, item);
 struct learn {
 	struct spool_writer	*spool;
 	struct pool		*redis;
+	struct net_sentry	*sentry;
 	pthread_t		 thread;
 	pthread_cond_t		 come;
 	pthread_mutex_t		 lock;		/* for all of: */
@@ -72,8 +74,11 @@ free_item(struct item *i)
 static void
 drop(struct learn *l, size_t n, const char *full)
 {
+	static const char what[] = "queries are not kept as reports";
+
 	if (l->dropped == 0)
-		warnx("queries are not kept as reports: %s", full);
+		warnx("%s: %s", what, full);
+	net_sentry_report(l->sentry, "error", what, full);
 	l->dropped += n;
 }
 
@@ -91,8 +96,11 @@ current_rate(struct learn *l)
 	/* Only this thread sets them. */
 	if (base_civil_mono_ms() < l->rate_until_ms)
 		return l->rate;
-	if (l->redis != NULL && pool_run(l->redis, get_rate, &rate) == -1)
+	if (l->redis != NULL && pool_run(l->redis, get_rate, &rate) == -1) {
 		rate = NAN;
+		net_sentry_report(l->sentry, "error",
+		    "the share of queries to keep is not known", NULL);
+	}
 	pthread_mutex_lock(&l->lock);
 	l->rate = rate;
 	l->rate_until_ms = base_civil_mono_ms() + RATE_MS;
@@ -213,7 +221,8 @@ run(void *arg)
 }
 
 struct learn *
-learn_new(struct spool_writer *spool, struct pool *redis)
+learn_new(struct spool_writer *spool, struct pool *redis,
+    struct net_sentry *sentry)
 {
 	struct learn *l;
 	sigset_t all, old;
@@ -224,6 +233,7 @@ learn_new(struct spool_writer *spool, struct pool *redis)
 	}
 	l->spool = spool;
 	l->redis = redis;
+	l->sentry = sentry;
 	STAILQ_INIT(&l->items);
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_cond_init(&l->come, NULL);

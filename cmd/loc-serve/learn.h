@@ -12,15 +12,18 @@
 struct learn;
 struct locate_query;
 struct locate_search;
+struct net_sentry;
 struct pool;
 struct spool_writer;
 
 /*
  * Write to SPOOL, which must outlive it.  The share of queries that all keys
  * have in common is asked of REDIS; while it cannot be known nothing is
- * kept, and without Redis (NULL) it is all.  Returns NULL after a warning.
+ * kept, and without Redis (NULL) it is all.  SENTRY, or NULL, is told what
+ * is lost.  Returns NULL after a warning.
  */
-struct learn *learn_new(struct spool_writer *spool, struct pool *redis);
+struct learn *learn_new(struct spool_writer *spool, struct pool *redis,
+	    struct net_sentry *sentry);
 
 /* Finish what was taken. */
 void	learn_free(struct learn *l);

@@ -60,6 +60,8 @@ limit_pass(struct serve *s, const struct access *a,
 		a->record->count = result.count;
 		a->record->quota = call.max;
 	}
+	if (v == QUEUE_LIMIT_UNKNOWN)
+		report_fault(s, "a call could not be counted", NULL);
 	if (result.limit > 0) {
 		queue_limit_policy(text, &result);
 		keep_header(rq, rp, "RateLimit-Policy", text);

@@ -51,10 +51,14 @@ struct opts {
 static void
 open_geoip(struct serve *s)
 {
-	struct geoip_db *db, *old;
+	const char *path = s->conf->geoip_path;
+	struct geoip_db *db = NULL, *old;
 
-	if (s->conf->geoip_path == NULL ||
-	    (db = geoip_db_new(s->conf->geoip_path)) == NULL)
+	if (path == NULL)
+		report_fault(s, "no GeoIP file is configured", NULL);
+	else if ((db = geoip_db_new(path)) == NULL)
+		report_fault(s, "the GeoIP file cannot be used", path);
+	if (db == NULL)
 		return;
 	pthread_rwlock_wrlock(&s->geoip_lock);
 	old = s->geoip;
@@ -191,7 +195,7 @@ prepare(struct serve *s)
 		return EX_CONFIG;
 	if ((s->fallback = fallback_new((size_t)cf->http_fallback_calls,
 	    s->redis, s->statsd, s->sentry)) == NULL ||
-	    (s->learn = learn_new(s->spool, s->redis)) == NULL)
+	    (s->learn = learn_new(s->spool, s->redis, s->sentry)) == NULL)
 		return EX_OSERR;
 	open_geoip(s);
 	return EX_OK;

@@ -212,7 +212,7 @@ route(void *serve, const struct net_http_request *rq,
 	dispatch(serve, r, &a, rq, rp);
 	if (r == NULL || r->api == API_FILE || !takes_method(r, rq->method))
 		return;
-	if (rp->status >= 500)
+	if (rp->status >= 500 && is_api(r))
 		report_fault(serve, "a request could not be answered",
 		    r->path);
 	report_request(serve, &rec, rq->method, rp->status,
