@@ -14,7 +14,7 @@ SYSCONFDIR ?= /etc
 
 B	?= build$(if $(SAN),/san)
 
-PKGS	= libbsd-overlay libmariadb hiredis libmicrohttpd libmaxminddb \
+PKGS	= libbsd-overlay libmd libmariadb hiredis libmicrohttpd libmaxminddb \
 	  libcurl zlib libzstd
 CFLAGS	?= -O2 -g
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

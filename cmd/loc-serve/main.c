@@ -21,6 +21,7 @@
 #include "conf/file.h"
 #include "geoip/db.h"
 #include "io/cli.h"
+#include "io/logger.h"
 #include "net/http.h"
 #include "net/listen.h"
 #include "queue/limit.h"
@@ -36,6 +37,7 @@
 #define SYNOPSIS	"[-hvV] [-c config] [-l address] [-r fd]"
 
 #define STOP_S		20	/* for requests under way */
+#define LOG_WAIT_MS	1000	/* at the end, for what is not written */
 #define REDIS_CONNECTIONS 8
 #define OTHER_FILES	160	/* descriptors beside these ... */
 #define CALL_FILES	8	/* ... and for one call to a provider */
@@ -45,6 +47,7 @@ struct opts {
 	const char	*listen;	/* -l: instead of the configuration */
 	int		 ready;		/* -r: descriptor, or -1 */
 	int		 verbose;
+	unsigned	 connections;	/* as many as there may be */
 };
 
 /* The file may be missing at first, and be broken later. */
@@ -111,11 +114,11 @@ open_sockets(struct net_listen *l, const struct opts *o, const char *where)
 }
 
 static struct net_http *
-start(struct serve *s, const struct net_listen *l)
+start(struct serve *s, const struct opts *o, const struct net_listen *l)
 {
 	const struct conf_file *cf = s->conf;
 	struct net_http_options ho = {
-		.connections = max_connections(cf),
+		.connections = o->connections,
 		.max_body = (size_t)cf->http_max_body,
 		.max_inflated = (size_t)cf->http_max_inflated,
 		.request_s = (int)cf->http_request_timeout_s,
@@ -153,7 +156,7 @@ run(struct serve *s, const struct opts *o, const sigset_t *set)
 
 	if (open_sockets(&l, o, s->conf->http_listen) == -1)
 		return EX_UNAVAILABLE;
-	if ((h = start(s, &l)) == NULL) {
+	if ((h = start(s, o, &l)) == NULL) {
 		net_listen_end(&l);
 		return EX_UNAVAILABLE;
 	}
@@ -167,6 +170,22 @@ run(struct serve *s, const struct opts *o, const sigset_t *set)
 	return EX_OK;
 }
 
+/*
+ * Descriptors up to that of stderr are never to be those of other things,
+ * which warnings would be written to.
+ */
+static void
+fill_descriptors(void)
+{
+	int fd;
+
+	do {
+		if ((fd = open("/dev/null", O_RDWR)) == -1)
+			err(EX_OSFILE, "/dev/null");
+	} while (fd <= STDERR_FILENO);
+	close(fd);
+}
+
 /* Open what the configuration names.  Returns an exit status. */
 static int
 prepare(struct serve *s)
@@ -174,6 +193,7 @@ prepare(struct serve *s)
 	const struct conf_file *cf = s->conf;
 
 	report_open(s);
+	log_open(s);
 	if (cf->ro_url == NULL) {
 		warnx("[database] ro_url is not set");
 		return EX_CONFIG;
@@ -207,9 +227,11 @@ main(int argc, char *argv[])
 	static struct serve s;
 	struct opts o = { .ready = -1 };
 	struct conf_file cf;
+	FILE *direct = stderr;
 	sigset_t set;
 	int ch, status;
 
+	fill_descriptors();
 	while ((ch = getopt(argc, argv, "c:hl:r:vV")) != -1)
 		switch (ch) {
 		case 'c':
@@ -235,12 +257,17 @@ main(int argc, char *argv[])
 		io_cli_usage(SYNOPSIS, 0);
 	if (conf_file_open(&cf, o.conf) == -1)
 		return EX_CONFIG;
+	o.connections = max_connections(&cf);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);	/* in all threads */
 	signal(SIGPIPE, SIG_IGN);
+	/* No warning is to hold up a request. */
+	if ((s.log = io_logger_new(STDERR_FILENO)) == NULL)
+		return EX_OSERR;
+	stderr = io_logger_stream(s.log);
 	s.conf = &cf;
 	pthread_rwlock_init(&s.geoip_lock, NULL);
 	if ((status = prepare(&s)) == EX_OK)
@@ -255,6 +282,9 @@ main(int argc, char *argv[])
 	pool_free(s.redis);
 	pool_free(s.database);
 	geoip_db_free(s.geoip);
+	free(s.log_head);
 	conf_file_end(&cf);
+	stderr = direct;
+	io_logger_free(s.log, LOG_WAIT_MS);
 	return status;
 }

@@ -201,7 +201,7 @@ route(void *serve, const struct net_http_request *rq,
     struct net_http_reply *rp)
 {
 	const struct route *r = find_route(serve, rq->path);
-	int64_t start_us = base_civil_mono_us();
+	int64_t start_us = base_civil_mono_us(), us;
 	struct record rec = { 0 };
 	struct access a = { .record = &rec };
 
@@ -215,6 +215,7 @@ route(void *serve, const struct net_http_request *rq,
 	if (rp->status >= 500 && is_api(r))
 		report_fault(serve, "a request could not be answered",
 		    r->path);
-	report_request(serve, &rec, rq->method, rp->status,
-	    base_civil_mono_us() - start_us);
+	us = base_civil_mono_us() - start_us;
+	report_request(serve, &rec, rq->method, rp->status, us);
+	log_request(serve, &rec, rq, rp, us);
 }

@@ -15,6 +15,7 @@
 struct base_buf;
 struct fallback;
 struct geoip_db;
+struct io_logger;
 struct keys;
 struct learn;
 struct lookup;
@@ -38,6 +39,8 @@ struct serve {
 	struct learn		*learn;
 	struct net_statsd	*statsd;	/* or NULL */
 	struct net_sentry	*sentry;	/* or NULL */
+	struct io_logger	*log;
+	char			*log_head;	/* what all lines have */
 	struct geoip_db		*geoip;		/* or NULL */
 	pthread_rwlock_t	 geoip_lock;	/* for replacing it */
 };
@@ -89,6 +92,12 @@ void	report_batch(struct serve *s, const char *key);
 void	report_request(struct serve *s, const struct record *rec,
 	    const char *method, int status, int64_t us);
 void	report_fault(struct serve *s, const char *what, const char *detail);
+
+/* The log of requests (log.c): a line for one, and its reply, if wanted. */
+void	log_open(struct serve *s);
+void	log_request(struct serve *s, const struct record *rec,
+	    const struct net_http_request *rq,
+	    const struct net_http_reply *rp, int64_t us);
 
 /* Every request comes here (route.c). */
 void	route(void *serve, const struct net_http_request *rq,

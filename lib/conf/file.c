@@ -44,6 +44,21 @@ password(const char *url, size_t *len)
 	return p + 1;
 }
 
+/* The part of TEXT, a value of K, that nobody else may know; or NULL. */
+static const char *
+secret(const struct conf_table_key *k, const char *text, size_t *len)
+{
+	switch (k->type) {
+	case CONF_TABLE_URL:
+		return password(text, len);
+	case CONF_TABLE_SECRET:
+		*len = strlen(text);
+		return *len > 0 ? text : NULL;
+	default:
+		return NULL;
+	}
+}
+
 static int
 parse_num(const char *text, int64_t *v)
 {
@@ -138,8 +153,7 @@ on_key(void *arg, const char *section, const char *name, const char *value)
 		    want);
 		l->bad = 1;
 	}
-	if (conf_table[i].type == CONF_TABLE_URL &&
-	    password(value, &len) != NULL)
+	if (secret(&conf_table[i], value, &len) != NULL)
 		l->secret = 1;
 	return 1;
 }
@@ -187,8 +201,8 @@ conf_file_end(struct conf_file *cf)
 	size_t i;
 
 	for (i = 0; i < conf_table_len; i++) {
-		if (conf_table[i].type != CONF_TABLE_TEXT &&
-		    conf_table[i].type != CONF_TABLE_URL)
+		if (conf_table[i].type == CONF_TABLE_NUM ||
+		    conf_table[i].type == CONF_TABLE_BOOL)
 			continue;
 		str = field(cf, &conf_table[i]);
 		if (*str != NULL)
@@ -215,8 +229,7 @@ print_value(const struct conf_file *cf, const struct conf_table_key *k,
 	default:
 		if ((text = *(char **)field(cf, k)) == NULL)
 			return;
-		if (k->type == CONF_TABLE_URL &&
-		    (pw = password(text, &len)) != NULL)
+		if ((pw = secret(k, text, &len)) != NULL)
 			fprintf(out, "%.*s***%s", (int)(pw - text), text,
 			    pw + len);
 		else

@@ -50,6 +50,9 @@ struct conf_file {
 	int	 http_strict;		/* refuse what Ichnaea refused */
 	int	 http_v2016;		/* /v1/search and /v1/transfer */
 	int	 http_transfer;		/* keys may use the latter */
+	char	*http_secret_key;	/* NULL: answers are not signed */
+	/* [log] */
+	int	 log_requests;
 	/* [statsd] */
 	char	*statsd_host;		/* NULL: no metrics */
 	int64_t	 statsd_port;

@@ -7,6 +7,8 @@
 	{ section, name, CONF_TABLE_TEXT, AT(field), def, 0, 0 }
 #define URL(section, name, field)	\
 	{ section, name, CONF_TABLE_URL, AT(field), NULL, 0, 0 }
+#define SECRET(section, name, field)	\
+	{ section, name, CONF_TABLE_SECRET, AT(field), NULL, 0, 0 }
 #define NUM(section, name, field, def, min, max)	\
 	{ section, name, CONF_TABLE_NUM, AT(field), def, min, max }
 #define BOOL(section, name, field, def)	\
@@ -49,6 +51,8 @@ const struct conf_table_key conf_table[] = {
 	BOOL("http", "strict", http_strict, "false"),
 	BOOL("http", "v2016", http_v2016, "true"),
 	BOOL("http", "transfer", http_transfer, "false"),
+	SECRET("http", "secret_key", http_secret_key),
+	BOOL("log", "requests", log_requests, "false"),
 	TEXT("statsd", "host", statsd_host, NULL),
 	NUM("statsd", "port", statsd_port, "8125", 1, 65535),
 	TEXT("statsd", "metric_prefix", statsd_prefix, "location"),

@@ -35,6 +35,7 @@ struct net_conn {
 	_Atomic int64_t		 due_ms;	/* of the phase */
 	int			 excess;	/* over the limit */
 	/* the request, in the connection's thread */
+	const char		*target;
 	int			 begun;
 	int			 early;		/* refused while being sent */
 	int			 large;		/* holds one of http->large */

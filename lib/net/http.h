@@ -33,6 +33,7 @@ struct net_http_request {
 	enum net_http_verdict	 verdict;
 	const char		*why;		/* of NET_HTTP_BAD_BODY */
 	const char		*method;	/* "GET" */
+	const char		*target;	/* as sent; NULL: no memory */
 	const char		*path;		/* decoded, without query */
 	const char		*body;		/* unpacked, UTF-8, ... */
 	size_t			 len;		/* ... if it was sent so */
@@ -84,6 +85,9 @@ void	net_http_end(struct net_http *h, int wait_s);
 /* The last query argument NAME, or NULL; none if the query is no UTF-8. */
 const char *net_http_arg(const struct net_http_request *rq,
 	    const char *name);
+
+/* Append the address asked for, http://HOST/PATH?QUERY, as it was sent. */
+void	net_http_url(const struct net_http_request *rq, struct base_buf *b);
 
 void	net_http_header(struct net_http_reply *rp, const char *name,
 	    const char *value);

@@ -23,8 +23,8 @@ net_request_line(void *arg, const char *uri, struct MHD_Connection *mc)
 	struct net_conn *c = net_conn_of(mc);
 
 	(void)arg;
-	(void)uri;
 	if (c != NULL) {
+		c->target = base_arena_strndup(&c->arena, uri, strlen(uri));
 		c->begun = 0;
 		net_conn_enter(c, NET_CONN_READING);
 	}
@@ -216,6 +216,7 @@ net_request_step(void *arg, struct MHD_Connection *mc, const char *path,
 		c->rq = (struct net_http_request){
 			.verdict = check_framing(c, version),
 			.method = method,
+			.target = c->target,
 			.path = net_url_path(path),
 			.body = "",
 			.client = c->client,
@@ -315,6 +316,22 @@ net_http_arg(const struct net_http_request *rq, const char *name)
 	MHD_get_connection_values(rq->handle, MHD_GET_ARGUMENT_KIND, on_arg,
 	    &w);
 	return w.bad ? NULL : w.value;
+}
+
+void
+net_http_url(const struct net_http_request *rq, struct base_buf *b)
+{
+	const char *host;
+
+	host = MHD_lookup_connection_value(rq->handle, MHD_HEADER_KIND,
+	    "Host");
+	if (rq->target == NULL)
+		return;
+	if (net_url_path(rq->target) == rq->target) {
+		base_buf_str(b, "http://");
+		base_buf_str(b, host == NULL ? "" : host);
+	}
+	base_buf_str(b, rq->target);
 }
 
 void

@@ -75,13 +75,24 @@ manual(const char *path)
 		fclose(fp);
 }
 
+/* What conf_file_print() prints, to be freed. */
+static char *
+printed(const struct conf_file *cf)
+{
+	char *out = NULL;
+	size_t len;
+	FILE *fp = open_memstream(&out, &len);
+
+	conf_file_print(cf, fp);
+	fclose(fp);
+	return out;
+}
+
 int
 main(void)
 {
 	struct conf_file cf;
-	char text[512], *out = NULL;
-	size_t len;
-	FILE *fp;
+	char text[512], *out;
 
 	sample("location.ini.sample");	/* tests run from the top */
 	manual("man/location.ini.5");
@@ -100,9 +111,7 @@ main(void)
 	    "rw_url = mysql://u:p:w@h/db\n") == 0, "values");
 	ok(cf.http_max_body == 2048 && cf.http_strict == 1, "number, switch");
 	is_str(cf.rw_url, "mysql://u:p:w@h/db", "url");
-	fp = open_memstream(&out, &len);
-	conf_file_print(&cf, fp);
-	fclose(fp);
+	out = printed(&cf);
 	ok(strstr(out, "rw_url = mysql://u:***@h/db\n") != NULL,
 	    "passwords are masked");
 	ok(strstr(out, "[spool]\ndir = /var/spool/loc\n") != NULL, "printed");
@@ -110,13 +119,19 @@ main(void)
 	conf_file_end(&cf);
 
 	ok(load(&cf, "[sentry]\ndsn = https://pub:sec@h/1\n") == 0, "a dsn");
-	fp = open_memstream(&out, &len);
-	conf_file_print(&cf, fp);
-	fclose(fp);
+	out = printed(&cf);
 	ok(strstr(out, "dsn = https://pub:***@h/1\n") != NULL,
 	    "its secret is masked");
 	free(out);
 	conf_file_end(&cf);
+
+	ok(load(&cf, "[http]\nsecret_key = a:b@c\n") == 0, "a secret");
+	out = printed(&cf);
+	ok(strstr(out, "\nsecret_key = ***\n") != NULL, "is masked whole");
+	free(out);
+	conf_file_end(&cf);
+	chmod("ini", 0644);
+	ok(conf_file_open(&cf, "ini") == -1, "and not for everybody");
 
 	ok(load(&cf, "[http]\nmax_body = 2x\n") == -1, "no number");
 	ok(load(&cf, "[http]\nmax_body = 1\n") == -1, "out of range");
