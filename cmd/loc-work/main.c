@@ -19,6 +19,7 @@
 
 #include "base/civil.h"
 #include "io/cli.h"
+#include "queue/group.h"
 #include "queue/redis.h"
 #include "store/area.h"
 #include "store/db.h"
@@ -140,6 +141,14 @@ room(const struct work *w, const struct hand *h)
 	return want < READ_MAX ? (size_t)want : READ_MAX;
 }
 
+/* RC of reading; without the group Redis was emptied, and it is made. */
+static int
+made(struct work *w, int rc)
+{
+	return rc == 1 ? queue_group_make(&w->stream, QUEUE_STREAM_INTERNAL,
+	    0) : rc;
+}
+
 /* New entries, about a batch of them.  0, or -1 without any. */
 static int
 read_new(struct work *w, struct hand *h)
@@ -149,8 +158,9 @@ read_new(struct work *w, struct hand *h)
 	size_t max;
 
 	while ((max = room(w, h)) > 0 && h->nread < MAX_READS) {
-		if (queue_stream_read(&w->stream, QUEUE_STREAM_INTERNAL,
-		    w->consumer, max, block, &b) != 0)
+		if (made(w, queue_stream_read(&w->stream,
+		    QUEUE_STREAM_INTERNAL, w->consumer, max, block,
+		    &b)) != 0)
 			return h->n > 0 ? 0 : -1;
 		if (b.n == 0) {
 			queue_batch_done(&b);
@@ -167,14 +177,12 @@ static int
 claim(struct work *w, struct hand *h)
 {
 	struct queue_batch b;
-	int rc;
 
 	if (store_db_exec(w->db, "DO 0") == -1)
 		return w->once ? store_db_connect(w->db, 0) : 0;
-	rc = queue_stream_claim(&w->stream, QUEUE_STREAM_INTERNAL,
+	if (made(w, queue_stream_claim(&w->stream, QUEUE_STREAM_INTERNAL,
 	    w->consumer, READ_MAX, w->cf.queue_claim_idle_s * 1000,
-	    w->cf.queue_max_deliveries, &b);
-	if (rc != 0)
+	    w->cf.queue_max_deliveries, &b)) != 0)
 		return -1;
 	hand_add(h, &b);
 	return 0;
@@ -285,18 +293,6 @@ turn(struct work *w, struct hand *h, struct due *due)
 	return work_off(w, h) == -1 ? -1 : 1;
 }
 
-/* 1 if nothing waits for this group, nor is in anybody's hands. */
-static int
-all_done(struct work *w)
-{
-	int64_t pending, waiting;
-
-	if (queue_stream_backlog(&w->stream, QUEUE_STREAM_INTERNAL, &waiting,
-	    &pending) != 0)
-		return -1;
-	return waiting == 0 && pending == 0;
-}
-
 static int
 run(struct work *w, struct hand *h)
 {
@@ -318,11 +314,12 @@ run(struct work *w, struct hand *h)
 		fails = 0;
 		if (n > 0 || !w->once)
 			continue;
-		if ((done = all_done(w)) == 1)
+		done = queue_group_idle(&w->stream, QUEUE_STREAM_INTERNAL);
+		if (done == 1)
 			/* also the areas others have just marked */
 			return do_areas(w, &due, 0) == -1 ? EX_TEMPFAIL :
 			    EX_OK;
-		if (done == -1)
+		if (done < 0)
 			break;
 		nap(w, ONCE_MS);
 	}
@@ -350,8 +347,8 @@ begin(struct work *w)
 	for (i = 1;; i++) {
 		if ((rc = queue_redis_check(w->stream.redis)) == -2)
 			return EX_CONFIG;
-		if (rc == 0 && queue_stream_group(&w->stream,
-		    QUEUE_STREAM_INTERNAL) == 0)
+		if (rc == 0 && queue_group_make(&w->stream,
+		    QUEUE_STREAM_INTERNAL, 0) == 0)
 			return EX_OK;
 		if (work_pause(w, i) == -1)
 			return work_stopping ? EX_OK : EX_TEMPFAIL;

@@ -26,7 +26,8 @@ struct conf_file {
 	int64_t	 spool_keep_s;		/* age of processed segments */
 	/* [queue] */
 	char	*queue_stream;
-	int64_t	 queue_max_backlog;	/* entries waiting in Redis */
+	int64_t	 queue_max_backlog;	/* entries waiting to be counted */
+	int64_t	 queue_max_lag;		/* entries in Redis, for others */
 	int64_t	 queue_claim_idle_s;	/* a silent worker's are taken over */
 	int64_t	 queue_max_deliveries;	/* then to the dead letters */
 	/* [work] */

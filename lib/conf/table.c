@@ -27,6 +27,7 @@ const struct conf_table_key conf_table[] = {
 	NUM("spool", "keep_s", spool_keep_s, "3600", 0, 366 * 86400),
 	TEXT("queue", "stream", queue_stream, "loc:reports"),
 	NUM("queue", "max_backlog", queue_max_backlog, "100000", 1, 1 << 30),
+	NUM("queue", "max_lag", queue_max_lag, "1000000", 1, 1 << 30),
 	NUM("queue", "claim_idle_s", queue_claim_idle_s, "60", 1, 86400),
 	NUM("queue", "max_deliveries", queue_max_deliveries, "5", 1, 1000),
 	NUM("work", "batch_reports", work_batch_reports, "2000", 1, 100000),

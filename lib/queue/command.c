@@ -87,6 +87,14 @@ queue_command_init(struct queue_command *c, const char *words)
 }
 
 void
+queue_command_script(struct queue_command *c, const char *script, int nkeys)
+{
+	queue_command_init(c, "EVAL");
+	queue_command_str(c, script);
+	queue_command_num(c, nkeys);
+}
+
+void
 queue_command_done(struct queue_command *c)
 {
 	free(c->arg);

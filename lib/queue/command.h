@@ -25,6 +25,10 @@ struct queue_command {
 
 /* Begin with WORDS, separated by blanks, which are copied. */
 void	queue_command_init(struct queue_command *c, const char *words);
+
+/* Begin with the evaluation of SCRIPT on NKEYS keys, which are added next. */
+void	queue_command_script(struct queue_command *c, const char *script,
+	    int nkeys);
 void	queue_command_done(struct queue_command *c);
 
 /* Add an argument: bytes and C strings are borrowed, the others copied. */

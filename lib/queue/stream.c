@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "queue/command.h"
+#include "queue/group.h"
 #include "queue/redis.h"
 #include "queue/stream.h"
 
@@ -62,6 +63,27 @@ watch(const struct queue_stream *s, const char *marker, const char *expect)
 	return rc;
 }
 
+/*
+ * Read N replies to the commands of a transaction.  0, -1 lost, -2 if the
+ * server refused any of them, -3 if that was for want of memory.
+ */
+static int
+read_queued(const struct queue_stream *s, size_t n)
+{
+	struct queue_reply *reply;
+	const char *e;
+	int rc = 0;
+
+	for (; n > 0; n--) {
+		if ((reply = queue_redis_get(s->redis)) == NULL)
+			return -1;
+		if ((e = queue_reply_error(reply)) != NULL && rc != -3)
+			rc = strncmp(e, "OOM ", 4) == 0 ? -3 : -2;
+		queue_reply_free(reply);
+	}
+	return rc;
+}
+
 int
 queue_stream_ship(const struct queue_stream *s, struct queue_entry *e,
     size_t n, const char *marker, const char *expect, const char *value)
@@ -80,14 +102,15 @@ queue_stream_ship(const struct queue_stream *s, struct queue_entry *e,
 	if (add(s, 3, "SET", marker, value) == -1 ||
 	    add(s, 1, "EXEC", NULL, NULL) == -1)
 		return -1;
-	if ((rc = queue_redis_skip(s->redis, (int)n + 2)) == -1 ||
+	if ((rc = read_queued(s, n + 2)) == -1 ||
 	    (reply = queue_redis_get(s->redis)) == NULL)
 		return -1;
 	if (rc == 0 && queue_reply_error(reply) != NULL)
-		rc = -2;	/* out of memory, read-only, ... */
+		rc = strncmp(queue_reply_error(reply), "OOM ", 4) == 0 ? -3 :
+		    -2;
 	else if (rc == 0 && queue_reply_count(reply) == 0)
 		rc = 1;		/* the marker was changed meanwhile */
-	else if (queue_reply_count(reply) != n + 1)
+	else if (rc == 0 && queue_reply_count(reply) != n + 1)
 		rc = -2;
 	for (i = 0; rc == 0 && i < n; i++)
 		if (!queue_id_read(&e[i].id, queue_reply_at(reply, i)))
@@ -124,78 +147,25 @@ queue_stream_set_marker(const struct queue_stream *s, const char *marker,
 }
 
 int
-queue_stream_group(const struct queue_stream *s, const char *group)
-{
-	struct queue_reply *reply;
-	const char *e;
-
-	reply = queue_redis_run(s->redis, "XGROUP", "CREATE", s->name, group,
-	    "0", "MKSTREAM", NULL);
-	if ((e = queue_reply_error(reply)) != NULL &&
-	    strncmp(e, "BUSYGROUP", 9) == 0) {
-		queue_reply_free(reply);
-		return 0;
-	}
-	return queue_reply_verdict(reply, "XGROUP CREATE");
-}
-
-/*
- * First how far each group was given entries, then what is pending: an entry
- * given out before and not pending afterwards is done.
- */
-int
 queue_stream_state(const struct queue_stream *s, struct queue_state *st)
 {
-	struct queue_reply *groups, *pending, *stream;
-	const struct queue_reply *added, *g;
-	struct queue_id first, given;
-	const char *e, *name;
-	size_t i, len;
-	int rc = 0;
+	const struct queue_reply *added;
+	struct queue_reply *info;
+	const char *e;
 
 	memset(st, 0, sizeof(*st));
-	stream = queue_redis_run(s->redis, "XINFO", "STREAM", s->name, NULL);
-	if ((e = queue_reply_error(stream)) != NULL &&
+	info = queue_redis_run(s->redis, "XINFO", "STREAM", s->name, NULL);
+	if ((e = queue_reply_error(info)) != NULL &&
 	    strstr(e, "no such key") != NULL) {
-		queue_reply_free(stream);
+		queue_reply_free(info);
 		return 0;
 	}
-	if (stream == NULL || e != NULL)
-		return queue_reply_verdict(stream, "XINFO");
-	queue_id_read(&st->last, queue_reply_member(stream,
+	queue_id_read(&st->last, queue_reply_member(info,
 	    "last-generated-id"));
-	st->length = queue_reply_num(queue_reply_member(stream, "length"));
-	added = queue_reply_member(stream, "entries-added");
+	st->length = queue_reply_num(queue_reply_member(info, "length"));
+	added = queue_reply_member(info, "entries-added");
 	st->added = added == NULL ? -1 : queue_reply_num(added);
-	queue_reply_free(stream);
-	groups = queue_redis_run(s->redis, "XINFO", "GROUPS", s->name, NULL);
-	if (groups == NULL)
-		return -1;
-	for (i = 0; rc == 0 && i < queue_reply_count(groups); i++) {
-		g = queue_reply_at(groups, i);
-		name = queue_reply_text(queue_reply_member(g, "name"), &len);
-		if (name == NULL || !queue_id_read(&given,
-		    queue_reply_member(g, "last-delivered-id")))
-			continue;
-		given.seq++;
-		pending = queue_redis_run(s->redis, "XPENDING", s->name, name,
-		    NULL);
-		if (pending == NULL)
-			rc = -1;
-		else if (queue_reply_error(pending) != NULL)
-			rc = -2;
-		else if (queue_reply_num(queue_reply_at(pending, 0)) > 0 &&
-		    queue_id_read(&first, queue_reply_at(pending, 1)) &&
-		    queue_id_cmp(&first, &given) < 0)
-			given = first;
-		queue_reply_free(pending);
-		st->internal |= strcmp(name, QUEUE_STREAM_INTERNAL) == 0;
-		if (st->groups++ == 0 ||
-		    queue_id_cmp(&given, &st->bound) < 0)
-			st->bound = given;
-	}
-	queue_reply_free(groups);
-	return rc;
+	return queue_reply_verdict(info, "XINFO STREAM");
 }
 
 int64_t
@@ -238,13 +208,25 @@ read_entries(struct queue_batch *b, const struct queue_reply *list)
 	return 0;
 }
 
+/* As queue_reply_verdict(), but 1 if there is no such group. */
+static int
+group_verdict(struct queue_reply *reply, const char *what)
+{
+	const char *e = queue_reply_error(reply);
+
+	if (e != NULL && strncmp(e, "NOGROUP", 7) == 0) {
+		queue_reply_free(reply);
+		return 1;
+	}
+	return queue_reply_verdict(reply, what);
+}
+
 int
 queue_stream_read(const struct queue_stream *s, const char *group,
     const char *consumer, size_t max, int block_ms, struct queue_batch *b)
 {
 	char block[16], count[24];
 	struct queue_reply *reply;
-	const char *e;
 
 	memset(b, 0, sizeof(*b));
 	snprintf(count, sizeof(count), "%zu", max);
@@ -255,14 +237,8 @@ queue_stream_read(const struct queue_stream *s, const char *group,
 	    "STREAMS", s->name, ">", NULL) :
 	    queue_redis_run(s->redis, "XREADGROUP", "GROUP", group, consumer,
 	    "COUNT", count, "STREAMS", s->name, ">", NULL);
-	if ((e = queue_reply_error(reply)) != NULL &&
-	    strncmp(e, "NOGROUP", 7) == 0) {
-		/* The server was emptied. */
-		queue_reply_free(reply);
-		return queue_stream_group(s, group);
-	}
-	if (reply == NULL || e != NULL)
-		return queue_reply_verdict(reply, "XREADGROUP");
+	if (reply == NULL || queue_reply_error(reply) != NULL)
+		return group_verdict(reply, "XREADGROUP");
 	b->reply = reply;
 	return read_entries(b, queue_reply_at(queue_reply_at(reply, 0), 1));
 }
@@ -321,7 +297,6 @@ queue_stream_claim(const struct queue_stream *s, const char *group,
 {
 	char count[24], idle[24];
 	struct queue_command c;
-	const char *e;
 	size_t n;
 	int rc;
 
@@ -330,13 +305,8 @@ queue_stream_claim(const struct queue_stream *s, const char *group,
 	snprintf(idle, sizeof(idle), "%lld", (long long)idle_ms);
 	b->pending = queue_redis_run(s->redis, "XPENDING", s->name, group,
 	    "IDLE", idle, "-", "+", count, NULL);
-	if ((e = queue_reply_error(b->pending)) != NULL &&
-	    strncmp(e, "NOGROUP", 7) == 0) {
-		queue_batch_done(b);
-		return queue_stream_group(s, group);
-	}
-	if (b->pending == NULL || e != NULL) {
-		rc = queue_reply_verdict(b->pending, "XPENDING");
+	if (b->pending == NULL || queue_reply_error(b->pending) != NULL) {
+		rc = group_verdict(b->pending, "XPENDING");
 		b->pending = NULL;
 		return rc;
 	}
@@ -437,73 +407,22 @@ queue_stream_bury(const struct queue_stream *s, const char *group,
 }
 
 int
-queue_stream_backlog(const struct queue_stream *s, const char *group,
-    int64_t *waiting, int64_t *pending)
-{
-	struct queue_reply *groups, *more;
-	const struct queue_reply *g;
-	const char *name;
-	char from[QUEUE_ID_TEXT];
-	struct queue_id id = { 0, 0 };
-	size_t i, len;
-	int rc = 0;
-
-	*waiting = *pending = 0;
-	groups = queue_redis_run(s->redis, "XINFO", "GROUPS", s->name, NULL);
-	if (groups == NULL)
-		return -1;
-	for (i = 0; i < queue_reply_count(groups); i++) {
-		g = queue_reply_at(groups, i);
-		name = queue_reply_text(queue_reply_member(g, "name"), &len);
-		if (name == NULL || strcmp(name, group) != 0)
-			continue;
-		*pending = queue_reply_num(queue_reply_member(g, "pending"));
-		queue_id_read(&id, queue_reply_member(g, "last-delivered-id"));
-	}
-	queue_reply_free(groups);
-	id.seq++;
-	queue_id_format(from, &id);
-	more = queue_redis_run(s->redis, "XRANGE", s->name, from, "+",
-	    "COUNT", "1", NULL);
-	if (more == NULL)
-		rc = -1;
-	*waiting = (int64_t)queue_reply_count(more);
-	queue_reply_free(more);
-	return rc;
-}
-
-int
 queue_stream_undone(const struct queue_stream *s, const char *group,
     int64_t *n)
 {
-	struct queue_reply *groups, *length;
-	const struct queue_reply *g, *lag;
-	const char *e, *name;
-	size_t i, len;
+	const struct queue_group *p;
+	struct queue_groups g;
+	struct queue_state st;
 	int rc;
 
 	*n = 0;
-	length = queue_redis_run(s->redis, "XLEN", s->name, NULL);
-	*n = queue_reply_num(length);
-	if ((rc = queue_reply_verdict(length, "XLEN")) != 0 || *n == 0)
+	if ((rc = queue_stream_state(s, &st)) != 0 ||
+	    (rc = queue_groups_read(s, &g)) != 0)
 		return rc;
-	groups = queue_redis_run(s->redis, "XINFO", "GROUPS", s->name, NULL);
-	if ((e = queue_reply_error(groups)) != NULL &&
-	    strstr(e, "no such key") != NULL) {
-		queue_reply_free(groups);
-		*n = 0;
-		return 0;
-	}
-	for (i = 0; i < queue_reply_count(groups); i++) {
-		g = queue_reply_at(groups, i);
-		name = queue_reply_text(queue_reply_member(g, "name"), &len);
-		lag = queue_reply_member(g, "lag");
-		if (name != NULL && strcmp(name, group) == 0 &&
-		    !queue_reply_is_nil(lag))
-			*n = queue_reply_num(lag) +
-			    queue_reply_num(queue_reply_member(g, "pending"));
-	}
-	return queue_reply_verdict(groups, "XINFO GROUPS");
+	p = queue_groups_find(&g, group);
+	*n = p == NULL || p->undone == -1 ? st.length : p->undone;
+	queue_groups_done(&g);
+	return 0;
 }
 
 int

@@ -28,7 +28,8 @@ struct queue_stream {
 /*
  * If MARKER is EXPECT, add N entries and set MARKER to VALUE, all or nothing;
  * the ids given to the entries are set in them.  Returns 1 if MARKER is
- * anything else; then nothing was done.
+ * anything else, -3 if the server has no memory for them; then nothing was
+ * done.
  */
 int	queue_stream_ship(const struct queue_stream *s,
 	    struct queue_entry *e, size_t n, const char *marker,
@@ -40,19 +41,13 @@ int	queue_stream_marker(const struct queue_stream *s, const char *marker,
 int	queue_stream_set_marker(const struct queue_stream *s,
 	    const char *marker, const char *value);
 
-/* Make sure of GROUP, which starts with the oldest entry. */
-int	queue_stream_group(const struct queue_stream *s, const char *group);
-
 struct queue_state {
 	struct queue_id	last;		/* newest entry ever */
-	struct queue_id	bound;		/* all before it are done by all */
 	int64_t		length;		/* entries in the stream */
 	int64_t		added;		/* ever; -1: Redis before 7 */
-	int		groups;
-	int		internal;	/* QUEUE_STREAM_INTERNAL is there */
 };
 
-/* How far all groups are; all zeros when there is no stream. */
+/* All zeros when there is no stream. */
 int	queue_stream_state(const struct queue_stream *s,
 	    struct queue_state *st);
 
@@ -69,7 +64,8 @@ struct queue_batch {
 
 /*
  * Up to MAX new entries of GROUP for CONSUMER, waiting up to BLOCK_MS for
- * the first.  The caller owes a queue_batch_done() after 0.
+ * the first.  The caller owes a queue_batch_done() after 0.  Returns 1 if
+ * there is no such group; so does queue_stream_claim().
  */
 int	queue_stream_read(const struct queue_stream *s, const char *group,
 	    const char *consumer, size_t max, int block_ms,
@@ -99,16 +95,8 @@ int	queue_stream_bury(const struct queue_stream *s, const char *group,
 	    const struct queue_entry *e, const char *reason);
 
 /*
- * What waits for GROUP: WAITING is 1 if there are entries not given out,
- * PENDING the number given out and not done.
- */
-int	queue_stream_backlog(const struct queue_stream *s, const char *group,
-	    int64_t *waiting, int64_t *pending);
-
-/*
- * How many entries GROUP has still to be given or to acknowledge.  Redis
- * before 7, or after entries were deleted by hand, cannot tell: then it is
- * the length of the stream, which is never less.
+ * How many entries GROUP has still to be given or to acknowledge; if Redis
+ * cannot tell, the length of the stream, which is never less.
  */
 int	queue_stream_undone(const struct queue_stream *s, const char *group,
 	    int64_t *n);

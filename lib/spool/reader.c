@@ -59,7 +59,7 @@ struct spool_reader {
 	int64_t		 bufoff;
 	char		*buf;
 	size_t		 len, cap;
-	char		 note[512];
+	char		*note;		/* or NULL */
 	struct spool_reader_stats stats;
 };
 
@@ -166,8 +166,9 @@ scan_dir(struct spool_reader *r)
 static void
 load_state(struct spool_reader *r)
 {
-	char line[640], name[NAME_LEN];
+	char line[sizeof(FIRST_LINE)], name[NAME_LEN];
 	long long done, sent;
+	size_t cap = 0;
 	FILE *fp;
 	int fd;
 
@@ -180,9 +181,8 @@ load_state(struct spool_reader *r)
 	/* What cannot be read is read again: nothing is lost by that. */
 	if (fgets(line, sizeof(line), fp) != NULL &&
 	    strcmp(line, FIRST_LINE) == 0 &&
-	    fgets(line, sizeof(line), fp) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		strlcpy(r->note, line, sizeof(r->note));
+	    getline(&r->note, &cap, fp) != -1) {
+		r->note[strcspn(r->note, "\n")] = '\0';
 		while (fscanf(fp, "%63s %lld %lld\n", name, &sent,
 		    &done) == 3)
 			if (is_segment(name) && done >= 0 && sent >= done &&
@@ -254,6 +254,7 @@ spool_reader_end(struct spool_reader *r)
 	if (r->dirfd != -1)
 		close(r->dirfd);
 	free(r->buf);
+	free(r->note);
 	free(r->seg);
 	free(r->dir);
 	free(r);
@@ -608,15 +609,12 @@ delete_segment(struct spool_reader *r, struct segment *s)
 void
 spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes)
 {
-	int64_t excess = -keep_bytes, now = base_civil_now_s();
+	int64_t excess = spool_reader_bytes(r) - keep_bytes;
+	int64_t now = base_civil_now_s();
 	struct segment *s;
 	struct stat st;
 	size_t i, n = 0;
 
-	for (i = 0; i < r->nseg; i++)
-		if (fstatat(r->dirfd, r->seg[i].name, &st,
-		    AT_SYMLINK_NOFOLLOW) == 0)
-			excess += st.st_size;
 	for (i = 0; i < r->nseg; i++) {
 		s = &r->seg[i];
 		if (!s->ended || s->done < s->end || (fstatat(r->dirfd,
@@ -638,18 +636,33 @@ spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes)
 	r->nseg = n;
 }
 
-int64_t
-spool_reader_waiting(struct spool_reader *r)
+/* Bytes from where segments were read to, or from their beginning. */
+static int64_t
+add_up(const struct spool_reader *r, int unread)
 {
-	int64_t sum = 0;
+	int64_t from, sum = 0;
 	struct stat st;
 	size_t i;
 
-	for (i = 0; i < r->nseg; i++)
-		if (fstatat(r->dirfd, r->seg[i].name, &st, 0) == 0 &&
-		    st.st_size > r->seg[i].read)
-			sum += st.st_size - r->seg[i].read;
+	for (i = 0; i < r->nseg; i++) {
+		from = unread ? r->seg[i].read : 0;
+		if (fstatat(r->dirfd, r->seg[i].name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > from)
+			sum += st.st_size - from;
+	}
 	return sum;
+}
+
+int64_t
+spool_reader_waiting(const struct spool_reader *r)
+{
+	return add_up(r, 1);
+}
+
+int64_t
+spool_reader_bytes(const struct spool_reader *r)
+{
+	return add_up(r, 0);
 }
 
 const struct spool_reader_stats *
@@ -661,13 +674,21 @@ spool_reader_stats(const struct spool_reader *r)
 const char *
 spool_reader_note(const struct spool_reader *r)
 {
-	return r->note;
+	return r->note == NULL ? "" : r->note;
 }
 
-void
+int
 spool_reader_set_note(struct spool_reader *r, const char *note)
 {
-	strlcpy(r->note, note, sizeof(r->note));
+	char *copy;
+
+	if ((copy = strdup(note)) == NULL) {
+		warn("%s", r->dir);
+		return -1;
+	}
+	free(r->note);
+	r->note = copy;
+	return 0;
 }
 
 int
@@ -680,7 +701,7 @@ spool_reader_save(struct spool_reader *r)
 	if ((fd = openat(r->dirfd, STATE_TMP, O_CREAT | O_TRUNC | O_WRONLY |
 	    O_CLOEXEC, 0640)) == -1 || (fp = fdopen(fd, "w")) == NULL)
 		goto out;
-	fprintf(fp, "%s%s\n", FIRST_LINE, r->note);
+	fprintf(fp, "%s%s\n", FIRST_LINE, spool_reader_note(r));
 	for (i = 0; i < r->nseg; i++)
 		fprintf(fp, "%s %lld %lld\n", r->seg[i].name,
 		    (long long)r->seg[i].sent, (long long)r->seg[i].done);

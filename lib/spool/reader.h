@@ -68,18 +68,19 @@ void	spool_reader_rewind(struct spool_reader *r);
 void	spool_reader_clean(struct spool_reader *r, int64_t keep_s,
 	    int64_t keep_bytes);
 
-/* Bytes not read yet, about. */
-int64_t	spool_reader_waiting(struct spool_reader *r);
+/* Bytes not read yet, about, and bytes in all. */
+int64_t	spool_reader_waiting(const struct spool_reader *r);
+int64_t	spool_reader_bytes(const struct spool_reader *r);
 
 const struct spool_reader_stats *spool_reader_stats(
 	    const struct spool_reader *r);
 
 /*
- * Words the caller keeps with the state: a line without line end, under
- * 512 bytes; "" at first.  Valid until they are set.
+ * Words the caller keeps with the state: a line without line end; "" at
+ * first.  Valid until they are set, which returns 0, or -1 after a warning.
  */
 const char *spool_reader_note(const struct spool_reader *r);
-void	spool_reader_set_note(struct spool_reader *r, const char *note);
+int	spool_reader_set_note(struct spool_reader *r, const char *note);
 
 /* Write the state; a crash leaves the old or the new one.  0 or -1. */
 int	spool_reader_save(struct spool_reader *r);

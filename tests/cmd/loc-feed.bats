@@ -24,6 +24,7 @@ setup() {
 
 teardown() {
 	stop_feed
+	[ -z "${statsd_pid:-}" ] || kill "$statsd_pid"
 	kill -9 "$redis_pid"
 	rm -rf "${sock%/*}"
 }
@@ -81,21 +82,36 @@ complete() {
 	[ -z "$(comm -13 <(sort got) <(sort want))" ]
 }
 
-# Read and acknowledge all entries as a worker would.
+# Read and acknowledge all entries as a worker of group $1 would.
 consume() {
-	local id
-	r --raw XREADGROUP GROUP internal w COUNT 100000 STREAMS loc:reports \
+	local group=${1:-internal} id
+	r --raw XREADGROUP GROUP "$group" w COUNT 100000 STREAMS loc:reports \
 	    '>' | LC_ALL=C grep -aE '^[0-9]+-[0-9]+$' >ids || true
 	while read -r id; do
-		echo "XACK loc:reports internal $id"
+		echo "XACK loc:reports $group $id"
 	done <ids | r >/dev/null
 	wc -l <ids
 }
 
-# Up to ten seconds for a condition.
+no_more_than() { [ "$(r XLEN loc:reports)" -le "$1" ]; }
+
+# Up to number $1 all was counted; $2 entries and no more are there then.
+counted_within() {
+	consume >/dev/null
+	no_more_than "$2" || touch over
+	r --raw XREVRANGE loc:reports + - COUNT 1 >newest
+	LC_ALL=C grep -aqxF "{\"n\":$1}" newest
+}
+
+dropped() { r --raw HGET loc:reports:dropped "$1"; }
+
+gave_up() { [ "$(dropped "$1" | tr -d '\n')" != '' ]; }
+
+
+# Up to a minute for a condition.
 await() {
 	local _
-	for _ in {1..200}; do
+	for _ in {1..1200}; do
 		! "$@" || return 0
 		sleep 0.05
 	done
@@ -247,6 +263,98 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 	[ "$(r XLEN loc:reports)" -le 1200 ]
 	start_feed
 	await consumed 3000
+}
+
+@test "others than the database do not hold it back, up to max_lag" {
+	python3 "$top/tests/cmd/statsd-server.py" statsd 3>&- &
+	statsd_pid=$!
+	await test -e statsd.port
+	configure 'queue.max_backlog = 500' 'queue.max_lag = 2000' \
+	    'statsd.host = 127.0.0.1' 'statsd.tag_support = true' \
+	    "statsd.port = $(cat statsd.port)"
+	spool_put spool 100 >acked
+	loc-feed -1
+	r XGROUP CREATE loc:reports slow 0
+	r XGROUP CREATE loc:reports quick 0
+	r XREADGROUP GROUP slow w COUNT 30 STREAMS loc:reports '>' >/dev/null
+	spool_put spool 9900 101 >>acked
+	start_feed
+	until counted_within 10000 3000; do
+		consume quick >/dev/null
+	done
+	consume quick >/dev/null
+	[ ! -e over ]
+	await no_more_than 2200
+	stop_feed
+	loc-feed -1
+	# What is gone was counted; a slow consumer loses the oldest only.
+	left=$(r XLEN loc:reports)
+	[ "$left" -le 2000 ]
+	[ "$left" -gt 1500 ]
+	[ "$(dropped slow)" = $((10000 - left)) ]
+	[ -z "$(dropped quick)" ]
+	[ -z "$(dropped internal)" ]
+	grep -q "group slow is too far behind: [0-9]* reports given up" \
+	    feed.log
+	[ "$(grep -o 'data.export.drop:.*|c|#key:slow' statsd |
+	    tr ':|' '  ' | awk '{ n += $2 } END { print n }')" = \
+	    $((10000 - left)) ]
+	[ "$(consume slow)" = "$left" ]
+	[ "$(r XPENDING loc:reports slow | head -1)" = 0 ]
+}
+
+@test "without memory the slowest give up, the database does not" {
+	spool_put spool 20000 >acked
+	r CONFIG SET maxmemory 2mb
+	start_feed
+	await starved
+	r CONFIG SET maxmemory 3mb
+	r XGROUP CREATE loc:reports slow 0
+	r CONFIG SET maxmemory 2mb
+	# Nothing is given up that was not counted.
+	sleep 0.5
+	[ -z "$(dropped slow)" ]
+	await consumed 20000
+	[ "$(dropped slow)" -gt 5000 ]
+	[ "$(r HLEN loc:reports:dropped)" = 1 ]
+	[ "$(shipped | tail -1)" = 20000 ]
+}
+
+@test "a spool that gets full is no reason to wait for others" {
+	configure 'spool.max_bytes = 1m' 'spool.keep_s = 0'
+	r XGROUP CREATE loc:reports slow 0 MKSTREAM
+	start_feed
+	spool_put spool 18000 1 65536 1048576 >acked
+	await complete
+	[ "$(consume)" -eq 18000 ]
+	await gave_up slow
+	await spool_put spool 1500 20001 65536 1048576
+	[ "$(dropped slow)" -lt 15000 ]
+}
+
+@test "groups that Redis forgot get again what they had not done" {
+	spool_put spool 100 >acked
+	loc-feed -1
+	r XGROUP CREATE loc:reports mine 0
+	r XGROUP CREATE loc:reports listed 0
+	r SADD loc:reports:groups internal listed
+	[ "$(consume)" -eq 100 ]
+	[ "$(consume mine)" -eq 100 ]
+	loc-feed -1
+	r FLUSHALL
+	spool_put spool 20 101 >>acked
+	loc-feed -1
+	for group in internal listed mine; do
+		[ "$(consume "$group")" -eq 120 ]
+	done
+	[ "$(r SMEMBERS loc:reports:groups | sort)" = $'internal\nlisted' ]
+	# A group that was destroyed is not made again.
+	r XGROUP DESTROY loc:reports mine
+	loc-feed -1
+	r FLUSHALL
+	loc-feed -1
+	run r XREADGROUP GROUP mine w STREAMS loc:reports ">"
+	[[ "$output" == *NOGROUP* ]]
 }
 
 @test "segments that are done make room in a full spool" {

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of loc-feed share. */
+#ifndef FEED_H
+#define FEED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "conf/file.h"
+#include "queue/group.h"
+#include "queue/stream.h"
+#include "spool/reader.h"
+
+struct base_tally;
+struct net_statsd;
+
+#define FEED_BATCH	200		/* records of one transaction */
+
+/* What was shipped and is not done yet. */
+struct feed_shipped {
+	struct spool_place	place;
+	struct queue_id		id;
+};
+
+struct feed {
+	struct spool_reader	*spool;
+	struct queue_stream	 stream;
+	const struct conf_file	*cf;
+	struct net_statsd	*statsd;	/* or NULL */
+	int			 verbose;
+	/* kept with the spool's state */
+	char			 name[24];	/* of this spool */
+	uint64_t		 count;		/* the marker: shipped */
+	struct queue_id		 last;		/* ... the last of them */
+	struct queue_groups	 groups;	/* names, as last seen */
+	/* about the stream */
+	char			 marker[256];
+	int64_t			 added;		/* ever, -1: unknown */
+	int64_t			 length;	/* entries in it, about */
+	int64_t			 behind;	/* of them not counted yet */
+	struct queue_id		 trimmed;	/* nothing before is in it */
+	/* a ring of shipped records */
+	struct feed_shipped	*ring;
+	size_t			 cap, head, len;
+	/* the batch that is being shipped */
+	struct queue_entry	 entry[FEED_BATCH];
+	struct spool_place	 place[FEED_BATCH];
+	struct base_buf		 bytes;		/* what entries borrow */
+	size_t			 n;
+	int			 unsure;	/* it may have arrived */
+	int			 connected;
+	/* why entries may have to be given up */
+	int			 starved;	/* Redis has no memory */
+	int			 crowded;	/* the spool gets full */
+	int			 gave_up;	/* anything, this turn */
+	struct base_tally	*lost;		/* by group, not told yet */
+	int64_t			 told_ms;
+};
+
+/* feed_load() takes up what an earlier run left, or begins.  0 or -1. */
+int	feed_load(struct feed *f);
+int	feed_save(struct feed *f);
+
+/*
+ * The batch is in the stream; or it is, its answer was lost, and its ids are
+ * not above LAST.  0 or -1.
+ */
+int	feed_arrived(struct feed *f);
+int	feed_arrived_unseen(struct feed *f, const struct queue_id *last);
+
+/*
+ * Go back to what is done.  The state must know before the marker does, and
+ * the marker must have a new value, lest an older state matches it.
+ */
+int	feed_start_over(struct feed *f);
+
+/*
+ * See whether Redis still knows all that was shipped, learn what the groups
+ * are done with and let go of it, and give up what others than the database
+ * cannot be waited for.  Returns 0, or -1 for later.
+ */
+int	feed_look(struct feed *f);
+
+/* Tell what was given up, unless that was done a moment ago. */
+void	feed_tell(struct feed *f, int now);
+
+#endif

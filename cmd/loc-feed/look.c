@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Looking at the stream.  The database is waited for, whatever it takes; the
+ * other groups only as long as there is room: max_lag entries in the stream,
+ * what memory Redis has, and three quarters of the spool.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/civil.h"
+#include "base/tally.h"
+#include "feed.h"
+#include "net/statsd.h"
+#include "queue/lag.h"
+#include "queue/redis.h"
+
+#define CHUNK		200		/* entries given up at once */
+#define TELL_MS		60000		/* between warnings of that */
+
+/* 1 if G has the groups we know, and no others. */
+static int
+are_known(const struct feed *f, const struct queue_groups *g)
+{
+	size_t i;
+
+	if (g->n != f->groups.n)
+		return 0;
+	for (i = 0; i < g->n; i++)
+		if (strcmp(g->at[i].name, f->groups.at[i].name) != 0 ||
+		    g->at[i].listed != f->groups.at[i].listed)
+			return 0;
+	return 1;
+}
+
+/* Keep the names of groups: they have to be made again one day. */
+static int
+get_to_know(struct feed *f, const struct queue_groups *g)
+{
+	struct queue_groups new = { 0 };
+	size_t i;
+
+	if (are_known(f, g))
+		return 0;
+	for (i = 0; i < g->n; i++)
+		if (queue_groups_add(&new, g->at[i].name,
+		    g->at[i].listed) == -1) {
+			queue_groups_done(&new);
+			return -1;
+		}
+	queue_groups_done(&f->groups);
+	f->groups = new;
+	return feed_save(f);
+}
+
+/*
+ * Before anything is shipped again, all groups are there to be given it.
+ * They are read again into G.
+ */
+static int
+make_groups(struct feed *f, struct queue_groups *g)
+{
+	size_t i;
+
+	for (i = 0; i < f->groups.n; i++)
+		if (queue_group_make(&f->stream, f->groups.at[i].name,
+		    f->groups.at[i].listed) != 0)
+			return -1;
+	if (queue_group_make(&f->stream, QUEUE_STREAM_INTERNAL, 0) != 0)
+		return -1;
+	queue_groups_done(g);
+	return queue_groups_read(&f->stream, g) == 0 ? 0 : -1;
+}
+
+/*
+ * Does Redis still know all that was shipped, as ST and its marker tell?
+ * Returns 0 with its groups in G, or -1 for later.
+ */
+static int
+verify(struct feed *f, const struct queue_state *st, const char *marker,
+    struct queue_groups *g)
+{
+	char want[24], want_batch[24];
+	int unsure = f->unsure, whole;
+
+	f->connected = 1;
+	f->unsure = 0;
+	snprintf(want, sizeof(want), "%llu", (unsigned long long)f->count);
+	snprintf(want_batch, sizeof(want_batch), "%llu",
+	    (unsigned long long)(f->count + f->n));
+	whole = queue_id_cmp(&st->last, &f->last) >= 0 &&
+	    st->added >= f->added;
+	if (!whole || (strcmp(marker, want) != 0 &&
+	    !(unsure && strcmp(marker, want_batch) == 0))) {
+		if (f->count > 0)
+			warnx("redis has forgotten submissions (marker %s, "
+			    "expected %s): shipping again what is not done",
+			    *marker == '\0' ? "missing" : marker, want);
+		return make_groups(f, g) == -1 ? -1 : feed_start_over(f);
+	}
+	/* Asked for only if missing: refused when memory is short. */
+	if (queue_groups_find(g, QUEUE_STREAM_INTERNAL) == NULL &&
+	    make_groups(f, g) == -1)
+		return -1;
+	if (strcmp(marker, want) != 0)
+		return feed_arrived_unseen(f, &st->last);
+	return get_to_know(f, g);
+}
+
+/* Let go of what all groups are done with. */
+static int
+release(struct feed *f, const struct queue_groups *g)
+{
+	struct queue_id bound;
+	size_t before = f->len;
+	int64_t n;
+
+	queue_groups_bound(g, &bound);
+	for (; f->len > 0; f->len--) {
+		if (queue_id_cmp(&f->ring[f->head].id, &bound) >= 0)
+			break;
+		spool_reader_done(f->spool, &f->ring[f->head].place);
+		f->head = (f->head + 1) % f->cap;
+	}
+	if (f->len != before && feed_save(f) == -1)
+		return -1;
+	if (queue_id_cmp(&bound, &f->trimmed) <= 0)
+		return 0;
+	if ((n = queue_stream_trim(&f->stream, &bound)) < 0)
+		return -1;
+	f->trimmed = bound;
+	f->length -= n;
+	return 0;
+}
+
+static void
+on_lost(void *arg, const char *group, int64_t reports)
+{
+	struct feed *f = arg;
+
+	base_tally_add(f->lost, group, strlen(group), reports);
+	net_statsd_count(f->statsd, "data.export.drop", reports, "key", group,
+	    NULL);
+}
+
+void
+feed_tell(struct feed *f, int now)
+{
+	const char *group;
+	int64_t reports;
+	size_t i, len;
+
+	if (base_tally_count(f->lost) == 0 || (!now && f->told_ms != 0 &&
+	    base_civil_mono_ms() - f->told_ms < TELL_MS))
+		return;
+	for (i = 0; i < base_tally_count(f->lost); i++) {
+		group = base_tally_at(f->lost, i, &len, &reports);
+		warnx("group %s is too far behind: %lld reports given up",
+		    group, (long long)reports);
+	}
+	base_tally_reset(f->lost);
+	f->told_ms = base_civil_mono_ms();
+}
+
+/* Give up the oldest entries that are COUNTED, if there is no room. */
+static int
+give_up(struct feed *f, const struct queue_id *counted)
+{
+	int64_t excess = f->length - f->cf->queue_max_lag, n;
+	int64_t share = (f->length - f->behind) / 8 + CHUNK;
+
+	if (f->starved && excess < CHUNK)
+		excess = CHUNK;
+	if (f->crowded && f->len > 0 && excess < share &&
+	    queue_id_cmp(&f->ring[f->head].id, counted) < 0)
+		excess = share;
+	f->starved = 0;
+	for (; excess > 0; excess -= n) {
+		n = queue_lag_give_up(&f->stream, counted, excess > CHUNK ?
+		    CHUNK : (size_t)excess, on_lost, f);
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		f->length -= n;
+		f->gave_up = 1;
+	}
+	feed_tell(f, 0);
+	return 0;
+}
+
+/* The marker is asked for last: what was read is then true of it. */
+static int
+read_all(struct feed *f, struct queue_state *st, struct queue_groups *g,
+    char *marker, size_t cap)
+{
+	if (!f->connected && queue_redis_check(f->stream.redis) != 0)
+		return -1;
+	if (queue_stream_state(&f->stream, st) != 0 ||
+	    queue_groups_read(&f->stream, g) != 0)
+		return -1;
+	return queue_stream_marker(&f->stream, f->marker, marker, cap) < 0 ?
+	    -1 : 0;
+}
+
+int
+feed_look(struct feed *f)
+{
+	const struct queue_group *internal;
+	struct queue_groups g = { 0 };
+	struct queue_state st;
+	char marker[24] = "";
+	int rc = -1;
+
+	if (read_all(f, &st, &g, marker, sizeof(marker)) == 0 &&
+	    verify(f, &st, marker, &g) == 0 &&
+	    (internal = queue_groups_find(&g, QUEUE_STREAM_INTERNAL)) !=
+	    NULL) {
+		f->added = st.added;
+		f->length = st.length;
+		f->behind = internal->undone == -1 ? st.length :
+		    internal->undone;
+		rc = release(f, &g) == -1 ? -1 : give_up(f, &internal->bound);
+	}
+	queue_groups_done(&g);
+	return rc;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-feed - ship accepted submissions from the spool to the stream.
+ *
+ * Reads the spool; adds its records to the stream in Redis, and deletes
+ * segments when all consumer groups are done with them.  Together with the
+ * records it sets a marker in Redis to the number shipped so far, and adds
+ * nothing unless the marker is what it was set to last.  Whenever it is not,
+ * or the stream is older than what was shipped, Redis has forgotten
+ * something; then everything that is not done is shipped again, and
+ * consumers skip what they counted already.  Stopped at any moment it goes
+ * on where it was, or from what is done.
+ */
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/civil.h"
+#include "base/tally.h"
+#include "feed.h"
+#include "io/cli.h"
+#include "net/statsd.h"
+#include "queue/redis.h"
+
+#define SYNOPSIS	"[-1hvV] [-c config]"
+#define BATCH_BYTES	(4 * 1024 * 1024)	/* of one transaction, about */
+#define POLL_US		20000		/* while there is nothing to do */
+#define ONCE_TRIES	25		/* of -1, without any progress */
+#define LOOK_MS		1000		/* between looks at the groups */
+#define FULL_LOOK_MS	100		/* ... while the stream is full */
+#define CLEAN_MS	5000
+#define TIMEOUT_MS	5000
+#define WARN_MS		60000		/* between warnings of the same */
+#define GROUPS		1000		/* that may be behind at once */
+
+/* When something was done last, on the clock that never steps. */
+struct done {
+	int64_t	look_ms, clean_ms, refused_ms;
+};
+
+static volatile sig_atomic_t stopping, want_status;
+
+static void
+on_stop(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+static void
+on_status(int sig)
+{
+	(void)sig;
+	want_status = 1;
+}
+
+/* Copy records of the spool into the batch, as many as fit. */
+static int
+gather(struct feed *f)
+{
+	struct spool_record rec;
+	struct queue_entry *e;
+	size_t at[FEED_BATCH], i;
+	int rc = 0;
+
+	base_buf_reset(&f->bytes);
+	while (f->n < FEED_BATCH && f->bytes.len < BATCH_BYTES &&
+	    (rc = spool_reader_next(f->spool, &rec, &f->place[f->n])) == 1) {
+		e = &f->entry[f->n];
+		memset(e, 0, sizeof(*e));
+		memcpy(e->sub, rec.id, sizeof(e->sub));
+		e->time_ms = rec.time_ms;
+		e->count = rec.count;
+		e->keylen = rec.keylen;
+		e->len = rec.len;
+		at[f->n++] = f->bytes.len;
+		base_buf_add(&f->bytes, rec.key, rec.keylen);
+		base_buf_add(&f->bytes, rec.payload, rec.len);
+	}
+	if (!base_buf_ok(&f->bytes)) {
+		warnx("out of memory");
+		return -1;
+	}
+	for (i = 0; i < f->n; i++) {
+		f->entry[i].key = f->bytes.data + at[i];
+		f->entry[i].payload = f->entry[i].key + f->entry[i].keylen;
+	}
+	return rc == -1 ? -1 : 0;
+}
+
+static void
+refused(struct done *d, const char *why)
+{
+	int64_t now = base_civil_mono_ms();
+
+	if (d->refused_ms != 0 && now - d->refused_ms < WARN_MS)
+		return;
+	warnx("redis takes no more, waiting%s", why);
+	d->refused_ms = now;
+}
+
+/* Ship the batch.  Returns 0, or -1 to look and try again later. */
+static int
+ship(struct feed *f, struct done *d)
+{
+	char expect[24], value[24];
+	int rc;
+
+	snprintf(expect, sizeof(expect), "%llu",
+	    (unsigned long long)f->count);
+	snprintf(value, sizeof(value), "%llu",
+	    (unsigned long long)(f->count + f->n));
+	rc = queue_stream_ship(&f->stream, f->entry, f->n, f->marker, expect,
+	    value);
+	if (rc == 0)
+		return feed_arrived(f);
+	if (rc < -1)
+		refused(d, rc == -3 ? ": it is out of memory" : "");
+	f->starved = rc == -3;
+	f->unsure = rc == -1;
+	f->connected = 0;
+	return -1;
+}
+
+static void
+print_status(struct feed *f)
+{
+	const struct spool_reader_stats *st = spool_reader_stats(f->spool);
+
+	want_status = 0;
+	warnx("shipped %llu, not done %zu, waiting %lld bytes, torn %llu, "
+	    "damaged %llu bytes", (unsigned long long)f->count, f->len,
+	    (long long)spool_reader_waiting(f->spool),
+	    (unsigned long long)st->torn_bytes,
+	    (unsigned long long)st->bad_bytes);
+}
+
+/* What is done must not fill the spool, nor what others are slow with. */
+static void
+clean(struct feed *f)
+{
+	int64_t max = f->cf->spool_max_bytes;
+
+	spool_reader_clean(f->spool, f->cf->spool_keep_s, max / 2);
+	f->crowded = spool_reader_bytes(f->spool) > max / 4 * 3;
+}
+
+/* One round: 1 something was shipped, 0 nothing to do, -1 try later. */
+static int
+turn(struct feed *f, struct done *d)
+{
+	int64_t now = base_civil_mono_ms(), max = f->cf->queue_max_backlog;
+
+	if (!queue_redis_connected(f->stream.redis))
+		f->connected = 0;
+	if (!f->connected || now - d->look_ms >=
+	    (f->behind >= max ? FULL_LOOK_MS : LOOK_MS)) {
+		if (feed_look(f) == -1)
+			return -1;
+		d->look_ms = now;
+	}
+	if (now - d->clean_ms >= (f->crowded ? LOOK_MS : CLEAN_MS)) {
+		clean(f);
+		d->clean_ms = now;
+	}
+	if (f->behind >= max)
+		return 0;
+	if (f->n == 0 && gather(f) == -1)
+		return -1;
+	if (f->n == 0)
+		return 0;
+	return ship(f, d) == -1 ? -1 : 1;
+}
+
+static int
+run(struct feed *f, int once)
+{
+	struct done d = { 0 };
+	useconds_t pause = POLL_US;
+	int idle = 0, rc;
+
+	while (!stopping) {
+		if (want_status)
+			print_status(f);
+		f->gave_up = 0;
+		if ((rc = turn(f, &d)) == 1 || f->gave_up) {
+			pause = POLL_US;
+			idle = 0;
+		}
+		if (rc == 1)
+			continue;
+		if (once && rc == 0 && spool_reader_waiting(f->spool) == 0)
+			break;
+		if (once && ++idle > ONCE_TRIES) {
+			warnx("%lld bytes of the spool cannot be shipped now",
+			    (long long)spool_reader_waiting(f->spool));
+			return EX_TEMPFAIL;
+		}
+		/* Failures are repeated more and more slowly. */
+		pause = rc == 0 || once ? POLL_US : pause < 1000000 ?
+		    2 * pause : pause;
+		usleep(pause);
+	}
+	if (once)
+		clean(f);
+	feed_tell(f, 1);
+	return feed_save(f) == -1 ? EX_IOERR : EX_OK;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct feed f;
+	struct sigaction sa = { .sa_handler = on_stop };
+	struct conf_file cf;
+	const char *conf = NULL;
+	int busy, ch, once = 0, status = EX_SOFTWARE;
+
+	while ((ch = getopt(argc, argv, "1c:hvV")) != -1)
+		switch (ch) {
+		case '1':
+			once = 1;
+			break;
+		case 'c':
+			conf = optarg;
+			break;
+		case 'v':
+			f.verbose = 1;
+			break;
+		case 'V':
+			io_cli_version();
+		default:
+			io_cli_usage(SYNOPSIS, ch == 'h');
+		}
+	if (argc != optind)
+		io_cli_usage(SYNOPSIS, 0);
+	if (conf_file_open(&cf, conf) == -1)
+		return EX_CONFIG;
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sa.sa_handler = on_status;
+	sigaction(SIGUSR1, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	f.cf = &cf;
+	f.added = -1;
+	f.stream.name = cf.queue_stream;
+	f.statsd = net_statsd_open(&cf);
+	base_buf_init(&f.bytes);
+	if ((f.lost = base_tally_new(GROUPS, GROUPS * 40)) == NULL)
+		warnx("out of memory");
+	else if ((f.stream.redis = queue_redis_new(cf.cache_url,
+	    TIMEOUT_MS)) == NULL)
+		status = EX_CONFIG;
+	else if ((f.spool = spool_reader_open(cf.spool_dir, &busy)) == NULL) {
+		if (busy)
+			warnx("%s: another loc-feed is at work", cf.spool_dir);
+		status = busy ? EX_TEMPFAIL : EX_CANTCREAT;
+	} else if (queue_redis_check(f.stream.redis) == -2)
+		status = EX_CONFIG;
+	else if (feed_load(&f) == -1)
+		status = EX_IOERR;
+	else
+		status = run(&f, once);
+	spool_reader_end(f.spool);
+	queue_redis_free(f.stream.redis);
+	queue_groups_done(&f.groups);
+	net_statsd_free(f.statsd);
+	base_tally_free(f.lost);
+	base_buf_done(&f.bytes);
+	free(f.ring);
+	conf_file_end(&cf);
+	return status;
+}

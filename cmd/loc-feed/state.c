@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What loc-feed knows and keeps.  The note in the spool's state is "NAME
+ * COUNT LAST" and the groups: a '+' for a listed one or a '-', and its name
+ * in hexadecimal digits.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "feed.h"
+
+static int
+push(struct feed *f, const struct spool_place *place,
+    const struct queue_id *id)
+{
+	struct feed_shipped *p;
+	size_t i;
+
+	if (f->len == f->cap) {
+		if ((p = calloc(2 * f->cap + 64, sizeof(*p))) == NULL) {
+			warn(NULL);
+			return -1;
+		}
+		for (i = 0; i < f->len; i++)
+			p[i] = f->ring[(f->head + i) % f->cap];
+		free(f->ring);
+		f->ring = p;
+		f->cap = 2 * f->cap + 64;
+		f->head = 0;
+	}
+	p = &f->ring[(f->head + f->len++) % f->cap];
+	p->place = *place;
+	p->id = *id;
+	return 0;
+}
+
+int
+feed_save(struct feed *f)
+{
+	char id[QUEUE_ID_TEXT];
+	const struct queue_group *g;
+	struct base_buf note;
+	size_t i;
+	int rc = -1;
+
+	base_buf_init(&note);
+	queue_id_format(id, &f->last);
+	base_buf_fmt(&note, "%s %llu %s", f->name,
+	    (unsigned long long)f->count, id);
+	for (i = 0; i < f->groups.n; i++) {
+		g = &f->groups.at[i];
+		base_buf_str(&note, g->listed ? " +" : " -");
+		base_buf_hex(&note, g->name, strlen(g->name));
+	}
+	if (!base_buf_ok(&note))
+		warnx("out of memory");
+	else if (spool_reader_set_note(f->spool, note.data) == 0)
+		rc = spool_reader_save(f->spool);
+	base_buf_done(&note);
+	return rc;
+}
+
+/* The groups in NOTE, behind the other words.  0 or -1. */
+static int
+load_groups(struct feed *f, const char *note)
+{
+	char name[256];
+	size_t len;
+
+	for (; *note != '\0'; note += len + (note[len] == ' ')) {
+		len = strcspn(note, " ");
+		if ((*note != '+' && *note != '-') || len % 2 == 0 ||
+		    len / 2 >= sizeof(name) ||
+		    !base_num_unhex(name, len / 2, note + 1))
+			continue;
+		name[len / 2] = '\0';
+		if (queue_groups_add(&f->groups, name, *note == '+') == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+feed_load(struct feed *f)
+{
+	const char *note = spool_reader_note(f->spool);
+	unsigned long long count;
+	struct spool_place place;
+	char id[QUEUE_ID_TEXT];
+	uint8_t random[8];
+	size_t i;
+	int rest;
+
+	if (sscanf(note, "%23s %llu %43s%n", f->name, &count, id,
+	    &rest) == 3 && queue_id_parse(&f->last, id, strlen(id))) {
+		f->count = count;
+		if (load_groups(f, note + rest) == -1)
+			return -1;
+		/* Of these only the id of the last is known. */
+		for (i = 0; spool_reader_place(f->spool, i, &place); i++)
+			if (push(f, &place, &f->last) == -1)
+				return -1;
+	} else {
+		arc4random_buf(random, sizeof(random));
+		for (i = 0; i < sizeof(random); i++)
+			snprintf(f->name + 2 * i, 3, "%02x", random[i]);
+	}
+	snprintf(f->marker, sizeof(f->marker), "%s:feed:%s", f->stream.name,
+	    f->name);
+	return feed_save(f);
+}
+
+int
+feed_start_over(struct feed *f)
+{
+	char value[24];
+
+	f->n = 0;
+	f->head = f->len = 0;
+	spool_reader_rewind(f->spool);
+	memset(&f->last, 0, sizeof(f->last));
+	memset(&f->trimmed, 0, sizeof(f->trimmed));
+	f->count++;
+	if (feed_save(f) == -1)
+		return -1;
+	snprintf(value, sizeof(value), "%llu", (unsigned long long)f->count);
+	return queue_stream_set_marker(&f->stream, f->marker, value) == 0 ?
+	    0 : -1;
+}
+
+int
+feed_arrived(struct feed *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		spool_reader_sent(f->spool, &f->place[i]);
+		if (push(f, &f->place[i], &f->entry[i].id) == -1)
+			return -1;
+	}
+	f->count += f->n;
+	f->length += (int64_t)f->n;
+	f->behind += (int64_t)f->n;
+	if (f->added != -1)
+		f->added += (int64_t)f->n;
+	f->last = f->entry[f->n - 1].id;
+	if (f->verbose)
+		warnx("shipped %zu, %llu in all", f->n,
+		    (unsigned long long)f->count);
+	f->n = 0;
+	return feed_save(f);
+}
+
+int
+feed_arrived_unseen(struct feed *f, const struct queue_id *last)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		f->entry[i].id = *last;
+	return feed_arrived(f);
+}

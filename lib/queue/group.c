@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queue/command.h"
+#include "queue/group.h"
+#include "queue/redis.h"
+
+#define KEY_LEN		256
+
+/* KEYS: stream.  ARGV: group, idle_ms. */
+static const char tidy[] =
+    "for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1],\n"
+    "    ARGV[1])) do\n"
+    "  local f = {}\n"
+    "  for i = 1, #c, 2 do f[c[i]] = c[i + 1] end\n"
+    "  if f['pending'] == 0 and f['idle'] > tonumber(ARGV[2]) then\n"
+    "    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], f['name'])\n"
+    "  end\n"
+    "end\n";
+
+static void
+list_key(char key[KEY_LEN], const struct queue_stream *s)
+{
+	snprintf(key, KEY_LEN, "%s:groups", s->name);
+}
+
+/* The group NAME, added if it is not there; NULL after a warning. */
+static struct queue_group *
+get(struct queue_groups *g, const char *name)
+{
+	struct queue_group *p;
+	size_t i;
+
+	for (i = 0; i < g->n; i++)
+		if (strcmp(g->at[i].name, name) == 0)
+			return &g->at[i];
+	if ((p = reallocarray(g->at, g->n + 1, sizeof(*p))) != NULL) {
+		g->at = p;
+		p += g->n;
+		memset(p, 0, sizeof(*p));
+		if ((p->name = strdup(name)) != NULL) {
+			g->n++;
+			return p;
+		}
+	}
+	warn("group %s", name);
+	return NULL;
+}
+
+int
+queue_groups_add(struct queue_groups *g, const char *name, int listed)
+{
+	struct queue_group *p = get(g, name);
+
+	if (p != NULL)
+		p->listed = listed;
+	return p == NULL ? -1 : 0;
+}
+
+void
+queue_groups_done(struct queue_groups *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++)
+		free(g->at[i].name);
+	free(g->at);
+	memset(g, 0, sizeof(*g));
+}
+
+/* 1 if REPLY says that there is no stream. */
+static int
+no_stream(const struct queue_reply *reply)
+{
+	const char *e = queue_reply_error(reply);
+
+	return e != NULL && strstr(e, "no such key") != NULL;
+}
+
+/* All before *BOUND were given; move it back to what is pending. */
+static int
+look_at_pending(const struct queue_stream *s, const char *name,
+    struct queue_id *bound)
+{
+	struct queue_reply *pending;
+	struct queue_id first;
+
+	pending = queue_redis_run(s->redis, "XPENDING", s->name, name, NULL);
+	if (queue_reply_num(queue_reply_at(pending, 0)) > 0 &&
+	    queue_id_read(&first, queue_reply_at(pending, 1)) &&
+	    queue_id_cmp(&first, bound) < 0)
+		*bound = first;
+	return queue_reply_verdict(pending, "XPENDING");
+}
+
+/*
+ * First how far each group was given entries, then what is pending: an entry
+ * given out before and not pending afterwards is done.
+ */
+static int
+read_existing(const struct queue_stream *s, struct queue_groups *g)
+{
+	const struct queue_reply *info, *lag;
+	struct queue_reply *groups;
+	struct queue_group *p;
+	const char *name;
+	size_t i, len;
+	int rc;
+
+	groups = queue_redis_run(s->redis, "XINFO", "GROUPS", s->name, NULL);
+	if (no_stream(groups)) {
+		queue_reply_free(groups);
+		return 0;
+	}
+	for (i = 0, rc = 0; rc == 0 && i < queue_reply_count(groups); i++) {
+		info = queue_reply_at(groups, i);
+		name = queue_reply_text(queue_reply_member(info, "name"),
+		    &len);
+		if (name == NULL || (p = get(g, name)) == NULL ||
+		    !queue_id_read(&p->bound, queue_reply_member(info,
+		    "last-delivered-id")))
+			continue;
+		p->exists = 1;
+		p->bound.seq++;
+		lag = queue_reply_member(info, "lag");
+		p->undone = queue_reply_is_nil(lag) ? -1 :
+		    queue_reply_num(lag) + queue_reply_num(
+		    queue_reply_member(info, "pending"));
+		rc = look_at_pending(s, p->name, &p->bound);
+	}
+	if (rc == 0)
+		return queue_reply_verdict(groups, "XINFO GROUPS");
+	queue_reply_free(groups);
+	return rc;
+}
+
+static int
+read_list(const struct queue_stream *s, struct queue_groups *g)
+{
+	struct queue_reply *list;
+	struct queue_group *p;
+	char key[KEY_LEN];
+	const char *name;
+	size_t i, len;
+
+	list_key(key, s);
+	list = queue_redis_run(s->redis, "SMEMBERS", key, NULL);
+	for (i = 0; i < queue_reply_count(list); i++) {
+		name = queue_reply_text(queue_reply_at(list, i), &len);
+		if (name != NULL && (p = get(g, name)) != NULL)
+			p->listed = 1;
+	}
+	return queue_reply_verdict(list, "SMEMBERS");
+}
+
+int
+queue_groups_read(const struct queue_stream *s, struct queue_groups *g)
+{
+	int rc;
+
+	memset(g, 0, sizeof(*g));
+	if ((rc = read_existing(s, g)) != 0 || (rc = read_list(s, g)) != 0)
+		queue_groups_done(g);
+	return rc;
+}
+
+const struct queue_group *
+queue_groups_find(const struct queue_groups *g, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++)
+		if (g->at[i].exists && strcmp(g->at[i].name, name) == 0)
+			return &g->at[i];
+	return NULL;
+}
+
+void
+queue_groups_bound(const struct queue_groups *g, struct queue_id *bound)
+{
+	int any = 0;
+	size_t i;
+
+	memset(bound, 0, sizeof(*bound));
+	for (i = 0; i < g->n; i++)
+		if (g->at[i].exists && (!any++ ||
+		    queue_id_cmp(&g->at[i].bound, bound) < 0))
+			*bound = g->at[i].bound;
+}
+
+int
+queue_group_idle(const struct queue_stream *s, const char *name)
+{
+	const struct queue_group *p;
+	struct queue_groups g;
+	struct queue_reply *more;
+	char from[QUEUE_ID_TEXT];
+	size_t n;
+	int rc;
+
+	if ((rc = queue_groups_read(s, &g)) != 0)
+		return rc;
+	p = queue_groups_find(&g, name);
+	if (p != NULL)
+		queue_id_format(from, &p->bound);
+	queue_groups_done(&g);
+	if (p == NULL)
+		return 1;
+	more = queue_redis_run(s->redis, "XRANGE", s->name, from, "+",
+	    "COUNT", "1", NULL);
+	n = queue_reply_count(more);
+	return (rc = queue_reply_verdict(more, "XRANGE")) != 0 ? rc : n == 0;
+}
+
+/* Gather "WORD KEY NAME". */
+static int
+gather(const struct queue_stream *s, const char *word, const char *key,
+    const char *name)
+{
+	struct queue_command c;
+
+	queue_command_init(&c, word);
+	queue_command_str(&c, key);
+	queue_command_str(&c, name);
+	return queue_command_gather(&c, s->redis);
+}
+
+/* Gather what makes a group start at FROM. */
+static int
+create(const struct queue_stream *s, const char *name, const char *from)
+{
+	struct queue_command c;
+
+	queue_command_init(&c, "XGROUP CREATE");
+	queue_command_str(&c, s->name);
+	queue_command_str(&c, name);
+	queue_command_str(&c, from);
+	queue_command_str(&c, "MKSTREAM");
+	return queue_command_gather(&c, s->redis);
+}
+
+/* The reply of an XGROUP CREATE; that there is the group is fine. */
+static int
+created(struct queue_reply *reply)
+{
+	const char *e = queue_reply_error(reply);
+
+	if (e != NULL && strncmp(e, "BUSYGROUP", 9) == 0) {
+		queue_reply_free(reply);
+		return 0;
+	}
+	return queue_reply_verdict(reply, "XGROUP CREATE");
+}
+
+int
+queue_group_make(const struct queue_stream *s, const char *name, int listed)
+{
+	char key[KEY_LEN];
+	int rc;
+
+	list_key(key, s);
+	if (create(s, name, "0") == -1)
+		return -1;
+	if ((rc = created(queue_redis_get(s->redis))) != 0 || !listed)
+		return rc;
+	return queue_reply_verdict(queue_redis_run(s->redis, "SADD", key,
+	    name, NULL), "SADD");
+}
+
+int
+queue_groups_watch(const struct queue_stream *s, struct queue_groups *g)
+{
+	char key[KEY_LEN];
+	int rc;
+
+	list_key(key, s);
+	rc = queue_reply_verdict(queue_redis_run(s->redis, "WATCH", key,
+	    NULL), "WATCH");
+	return rc != 0 ? rc : queue_groups_read(s, g);
+}
+
+/* Gather the commands that give target T its group.  How many, or -1. */
+static int
+give_group(const struct queue_stream *s, const char *key,
+    const struct queue_groups *g, const struct queue_group_target *t)
+{
+	int forgotten = 1, listed = 0;
+	size_t i;
+
+	for (i = 0; i < g->n; i++)
+		if (g->at[i].listed) {
+			forgotten = 0;
+			listed |= strcmp(g->at[i].name, t->name) == 0;
+		}
+	if (!t->usable || (listed && queue_groups_find(g, t->name) != NULL))
+		return 0;
+	return create(s, t->name, forgotten || listed ? "0" : "$") == -1 ||
+	    gather(s, "SADD", key, t->name) == -1 ? -1 : 2;
+}
+
+/* Gather the commands that take away P, if it is of no target. */
+static int
+take_group(const struct queue_stream *s, const char *key,
+    const struct queue_group *p, const struct queue_group_target *target,
+    size_t n)
+{
+	size_t i;
+
+	if (!p->listed || strcmp(p->name, QUEUE_STREAM_INTERNAL) == 0)
+		return 0;
+	for (i = 0; i < n; i++)
+		if (strcmp(target[i].name, p->name) == 0)
+			return 0;
+	if (p->exists)
+		warnx("group %s is no longer in export_config: forgotten",
+		    p->name);
+	if (p->exists && gather(s, "XGROUP DESTROY", s->name, p->name) == -1)
+		return -1;
+	return gather(s, "SREM", key, p->name) == -1 ? -1 : 1 + p->exists;
+}
+
+/*
+ * That a group was made by another, or that the list has changed, is no
+ * failure: whoever changed it has settled it.
+ */
+int
+queue_groups_settle(const struct queue_stream *s,
+    const struct queue_groups *g, const struct queue_group_target *target,
+    size_t n)
+{
+	static const char *const multi = "MULTI", *const exec = "EXEC";
+	const struct queue_group_target internal = {
+		QUEUE_STREAM_INTERNAL, 1
+	};
+	char key[KEY_LEN];
+	int k, some = 0;
+	size_t i;
+
+	list_key(key, s);
+	if (queue_redis_add(s->redis, 1, &multi, NULL) == -1)
+		return -1;
+	k = give_group(s, key, g, &internal);
+	for (i = 0; i < n && k != -1; i++) {
+		some += k;
+		k = give_group(s, key, g, &target[i]);
+	}
+	for (i = 0; i < g->n && k != -1; i++) {
+		some += k;
+		k = take_group(s, key, &g->at[i], target, n);
+	}
+	if (k == -1 || queue_redis_add(s->redis, 1, &exec, NULL) == -1)
+		return -1;
+	return queue_redis_skip(s->redis, some + k + 2);
+}
+
+int
+queue_group_tidy(const struct queue_stream *s, const char *group,
+    int64_t idle_ms)
+{
+	struct queue_command c;
+
+	queue_command_script(&c, tidy, 1);
+	queue_command_str(&c, s->name);
+	queue_command_str(&c, group);
+	queue_command_num(&c, idle_ms);
+	return queue_reply_verdict(queue_command_run(&c, s->redis),
+	    "XINFO CONSUMERS");
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The consumer groups of a stream.  QUEUE_STREAM_INTERNAL fills the database;
+ * every other target of an export has a group of its name, which is made and
+ * destroyed with it: those are listed in the set NAME:groups.  Groups that
+ * somebody else made are left alone.
+ */
+#ifndef QUEUE_GROUP_H
+#define QUEUE_GROUP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "queue/id.h"
+#include "queue/stream.h"
+
+struct queue_group {
+	char		*name;
+	int		 exists;	/* 0: only listed, it was lost */
+	int		 listed;
+	struct queue_id	 bound;		/* all before it are done */
+	int64_t		 undone;	/* to be given or acknowledged, or -1 */
+};
+
+struct queue_groups {
+	struct queue_group	*at;
+	size_t			 n;
+};
+
+/* Results: 0 or more done, -1 the connection is lost, -2 the server refused. */
+
+/*
+ * All groups there are and all that are listed.  UNDONE is -1 with Redis
+ * before 7, and after entries were deleted by hand.  The caller owes a
+ * queue_groups_done() after 0.
+ */
+int	queue_groups_read(const struct queue_stream *s,
+	    struct queue_groups *g);
+void	queue_groups_done(struct queue_groups *g);
+
+/* Add a group of which only the name is known.  0, or -1 after a warning. */
+int	queue_groups_add(struct queue_groups *g, const char *name, int listed);
+
+/* The group NAME that exists, or NULL. */
+const struct queue_group *queue_groups_find(const struct queue_groups *g,
+	    const char *name);
+
+/* All before BOUND are done by all groups that exist; zeros without any. */
+void	queue_groups_bound(const struct queue_groups *g,
+	    struct queue_id *bound);
+
+/*
+ * Returns 1 if all is done by the group NAME, or there is none; 0 if entries
+ * wait for it or are in somebody's hands.
+ */
+int	queue_group_idle(const struct queue_stream *s, const char *name);
+
+/*
+ * Make sure of the group NAME, which starts with the oldest entry; LISTED:
+ * and that it is listed.
+ */
+int	queue_group_make(const struct queue_stream *s, const char *name,
+	    int listed);
+
+/* A target: its group is kept, and made if it can be used. */
+struct queue_group_target {
+	const char	*name;
+	int		 usable;
+};
+
+/*
+ * Read the groups in order to settle them: unless the list is changed in the
+ * meantime, queue_groups_settle() gives every usable one of N targets its
+ * group and destroys the listed groups that are not among the targets.  A new
+ * one starts behind the newest entry.  One that was listed starts with the
+ * oldest, as all do when there is no list: Redis has forgotten them.
+ */
+int	queue_groups_watch(const struct queue_stream *s,
+	    struct queue_groups *g);
+int	queue_groups_settle(const struct queue_stream *s,
+	    const struct queue_groups *g,
+	    const struct queue_group_target *target, size_t n);
+
+/*
+ * Forget the consumers of GROUP that have nothing in hand and did nothing for
+ * IDLE_MS.
+ */
+int	queue_group_tidy(const struct queue_stream *s, const char *group,
+	    int64_t idle_ms);
+
+#endif
