@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/civil.h"
+#include "obs/source.h"
 #include "store/update.h"
 #include "work.h"
 
@@ -74,6 +75,14 @@ keep(struct work *w, const struct work_item *item, size_t n)
 	free(e);
 }
 
+/* 1 if nothing of the API key of E is to be counted. */
+static int
+is_unwanted(const struct work *w, const struct queue_entry *e)
+{
+	return w->own != NULL &&
+	    store_export_skips_key(w->own, e->key, e->keylen);
+}
+
 /* Why submission E cannot be counted, or NULL. */
 static const char *
 check(const struct work *w, const struct queue_entry *e)
@@ -86,6 +95,49 @@ check(const struct work *w, const struct queue_entry *e)
 	if (e->deliveries > 2 * w->cf.queue_max_deliveries)
 		return "failed too often";
 	return NULL;
+}
+
+/* Add a report line, unless it is from a source that is not wanted here. */
+static enum obs_batch_verdict
+read_line(struct work *w, const struct queue_entry *e, const char *line,
+    size_t len)
+{
+	const char *source;
+	size_t n;
+
+	if (w->own != NULL && w->own->skip_sources[0] != '\0') {
+		base_arena_reset(&w->line);
+		source = obs_source_get(line, len, &w->line, &n);
+		if (source == NULL)
+			return OBS_BATCH_NOMEM;
+		if (store_export_skips_source(w->own, source, n))
+			return OBS_BATCH_OK;
+	}
+	return obs_batch_add(&w->batch, e->key, e->keylen, line, len);
+}
+
+/* Read the report lines of E into the batch: all or none. */
+static enum obs_batch_verdict
+read_entry(struct work *w, const struct queue_entry *e)
+{
+	const char *end = e->payload + e->len, *lf, *p;
+	enum obs_batch_verdict v = OBS_BATCH_OK;
+	struct obs_batch *b = &w->batch;
+	const struct obs_batch before = *b;
+
+	for (p = e->payload; p < end && v == OBS_BATCH_OK; p = lf + 1) {
+		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			lf = end;
+		if (lf > p)
+			v = read_line(w, e, p, (size_t)(lf - p));
+	}
+	if (v != OBS_BATCH_OK) {
+		b->n = before.n;
+		b->ngrid = before.ngrid;
+		b->ngroup = before.ngroup;
+		b->counts = before.counts;
+	}
+	return v;
 }
 
 static int
@@ -141,8 +193,7 @@ read_all(struct work *w, struct todo *t, struct work_item *item, size_t n)
 		if (item[i].skip)
 			continue;
 		e = item[i].entry;
-		for (k = 1; (v = obs_batch_add(&w->batch, e->key, e->keylen,
-		    e->payload, e->len)) == OBS_BATCH_NOMEM; k++) {
+		for (k = 1; (v = read_entry(w, e)) == OBS_BATCH_NOMEM; k++) {
 			warnx("out of memory");
 			if (work_pause(w, k) == -1)
 				return -1;
@@ -268,6 +319,11 @@ work_apply(struct work *w, struct work_item *item, size_t n)
 		goto out;
 	}
 	for (i = 0; i < n; i++) {
+		if (is_unwanted(w, item[i].entry)) {
+			item[i].skip = 1;
+			w->stats.skipped++;
+			continue;
+		}
 		why = check(w, item[i].entry);
 		if (why != NULL && bury(w, &item[i], why) == -1)
 			goto out;

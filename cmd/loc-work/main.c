@@ -40,13 +40,15 @@
 #define FORGET_EVERY_MS	3600000
 #define FORGET_ROWS	1000		/* of one statement */
 
-volatile sig_atomic_t work_stopping, work_asked;
+volatile sig_atomic_t work_stopping, work_asked, work_reread;
 
 static void
 on_signal(int sig)
 {
 	if (sig == SIGUSR1)
 		work_asked = 1;
+	else if (sig == SIGHUP)
+		work_reread = 1;
 	else
 		work_stopping = 1;
 }
@@ -58,12 +60,13 @@ answer(const struct work *w)
 
 	work_asked = 0;
 	warnx("%llu submissions, %llu reports, %llu observations, %llu rows, "
-	    "%llu areas, %llu known, %llu set aside",
+	    "%llu areas, %llu known, %llu set aside, %llu skipped",
 	    (unsigned long long)s->submissions,
 	    (unsigned long long)s->reports,
 	    (unsigned long long)s->observations,
 	    (unsigned long long)s->rows, (unsigned long long)s->areas,
-	    (unsigned long long)s->known, (unsigned long long)s->buried);
+	    (unsigned long long)s->known, (unsigned long long)s->buried,
+	    (unsigned long long)s->skipped);
 }
 
 /* Sleep, but not longer than until a signal to stop. */
@@ -278,6 +281,8 @@ turn(struct work *w, struct hand *h, struct due *due)
 {
 	int64_t now = base_civil_mono_ms();
 
+	if (work_exports(w) == -1)
+		return -1;
 	if (now >= due->claim) {
 		if (claim(w, h) == -1)
 			return -1;
@@ -389,9 +394,12 @@ main(int argc, char *argv[])
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGUSR1, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	obs_batch_init(&w.batch);
 	w.batch.strict = w.cf.http_strict;
+	base_arena_init(&w.line);
+	store_export_init(&w.exports);
 	set_consumer(&w);
 	w.stream.name = w.cf.queue_stream;
 	w.stream.redis = queue_redis_new(w.cf.cache_url, REDIS_MS);
@@ -405,9 +413,11 @@ main(int argc, char *argv[])
 			    w.consumer);
 	}
 	free(h.read);
+	store_export_done(&w.exports);
 	store_db_free(w.db);
 	queue_redis_free(w.stream.redis);
 	obs_batch_done(&w.batch);
+	base_arena_done(&w.line);
 	conf_file_end(&w.cf);
 	return rc;
 }

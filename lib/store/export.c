@@ -214,16 +214,26 @@ on_row(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
-int
-store_export_load(struct store_db *db, struct store_export_list *l)
+static int
+read_rows(struct store_db *db, struct store_export_list *l)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM export_config "
 	    "ORDER BY name";
+
+	l->n = 0;
+	return store_db_query(db, sql, sizeof(sql) - 1, on_row, l);
+}
+
+int
+store_export_load(struct store_db *db, struct store_export_list *l)
+{
 	struct store_export_list new;
 	struct base_buf told;
 
 	store_export_init(&new);
-	if (store_db_query(db, sql, sizeof(sql) - 1, on_row, &new) == -1) {
+	if (read_rows(db, &new) == -1 &&
+	    (store_db_retry(db) != STORE_DB_LOST ||
+	    store_db_connect(db, 0) == -1 || read_rows(db, &new) == -1)) {
 		store_export_done(&new);
 		return -1;
 	}

@@ -45,7 +45,8 @@ void	store_export_done(struct store_export_list *l);
 /*
  * Read all rows.  One that cannot be used stays in the list, and is warned of
  * with its name, the column and what was expected; not again while nothing
- * changes.  Returns 0; or -1, see store_db_retry(), with L as it was.
+ * changes.  Connects again if need be.  Returns 0, or -1 after a warning with
+ * L as it was.
  */
 int	store_export_load(struct store_db *db, struct store_export_list *l);
 

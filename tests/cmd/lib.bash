@@ -8,6 +8,7 @@
 #	loc_geoip	a small GeoIP file for it, see tools/make_mmdb.py
 #	loc_sql QUERY	rows, fields separated by tabs
 #	loc_redis ...	redis-cli on the test's database
+#	loc_export NAME SCHEMA [URL [COLUMN=VALUE ...]]	a row of export_config
 #	loc_serve_start [ARGS]	loc-serve on a free port; sets $URL and
 #			$LOC_SERVE_PID
 #	loc_statsd_start	a statsd server that understands tags, and the
@@ -83,6 +84,15 @@ loc_sql() {
 
 loc_redis() {
 	redis-cli -s "$LOC_SERVERS/run/redis.sock" -n "$LOC_REDIS_DB" "$@"
+}
+
+loc_export() {
+	local column row="name = '$1', \`schema\` = '$2', url = '${3-}'"
+
+	for column in "${@:4}"; do
+		row="$row, ${column%%=*} = '${column#*=}'"
+	done
+	loc_sql "REPLACE INTO export_config SET $row"
 }
 
 # Another test may take the port between our choice and the bind: try again.

@@ -373,3 +373,108 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	# Nothing is left of it in Redis.
 	[ -z "$(loc_redis xinfo consumers loc:reports internal)" ]
 }
+
+groups() {	# names and whether they are at the end
+	loc_redis --raw xinfo groups loc:reports |
+	    awk '$0 == "name" { getline name }
+	    $0 == "last-delivered-id" { getline id; print name, id }' | sort
+}
+
+has_groups() {
+	[ "$(groups | cut -d' ' -f1 | xargs)" = "$1" ]
+}
+
+@test "every target has a group, as long as its row is there" {
+	hot 3 | put_reports "$spool" 1
+	work
+	has_groups internal
+	loc_redis xgroup create loc:reports mine 0
+	loc_export a s3 /tmp/a
+	loc_export 'b c' geosubmit https://h/p
+	loc_export d dummy
+	hot 2 | put_reports "$spool" 1
+	loc-feed -1
+	end=$(loc_redis xinfo stream loc:reports |
+	    grep -A1 last-generated-id | tail -1)
+	run -0 loc-work -1
+	[ -z "$output" ]
+	# New ones begin at the end.
+	[ "$(groups | grep -v mine)" = "a $end
+b c $end
+d $end
+internal $end" ]
+	[ "$(loc_redis smembers loc:reports:groups | sort | xargs)" = \
+	    'a b c d internal' ]
+	loc_sql "DELETE FROM export_config WHERE name IN ('a', 'd')"
+	run -0 loc-work -1
+	[[ "$output" == *"group a is no longer in export_config: forgotten"* ]]
+	has_groups 'b internal mine'
+	# A group that was lost has lost nothing: it begins with the oldest.
+	loc_redis xgroup destroy loc:reports 'b c'
+	loc-work -1
+	groups | grep -qx 'b c 0-0'
+}
+
+@test "rows that cannot be used are named, and get no group" {
+	loc_export a geosubmit https://h/p
+	loc-work -1
+	loc_export a geosubmit ftp://h/p
+	loc_export b geosubmit
+	loc_export c s4 /tmp
+	loc_export d s3 '/tmp/{hour}'
+	loc_export e s3 bucket/path
+	loc_export f S3 /tmp
+	loc_export g internal
+	run -0 loc-work -1
+	[ "${output//loc-work: export_config: row /}" = "\
+a: url: expected http://HOST/PATH or https://HOST/PATH
+b: url: expected http://HOST/PATH or https://HOST/PATH
+c: schema: expected internal, geosubmit, s3 or dummy
+d: url: expected no placeholders but {source}, {api_key}, {year}, {month}\
+ and {day}
+e: url: expected s3://BUCKET/PATH, file:///PATH or /PATH
+f: schema: expected internal, geosubmit, s3 or dummy
+g: schema: expected only one row that is internal" ]
+	# What had a group keeps it: nothing is lost by a slip of the pen.
+	has_groups 'a internal'
+	loc_export internal dummy
+	run -0 loc-work -1
+	[[ "$output" == *"row internal: schema: expected internal, which is"* ]]
+}
+
+@test "rows are read again while it runs, by any number of workers" {
+	for _ in 1 2 3; do
+		loc-work 3>&- 2>>log &
+	done
+	until_true has_groups internal
+	for i in 1 2 3 4 5; do
+		loc_export "t$i" dummy
+		jobs -p | xargs kill -HUP
+		until_true has_groups "internal t$i"
+		loc_sql "DELETE FROM export_config WHERE name = 't$i'"
+		jobs -p | xargs kill -HUP
+		until_true has_groups internal
+	done
+}
+
+@test "the internal row says what is not counted" {
+	loc_export internal internal '' skip_keys=x,Test \
+	    skip_sources=fused,query
+	report 51.5 -0.1 a82066123456 | put_reports "$spool"	# key: test
+	for source in query gnss fused; do
+		report 51.5 -0.1 a8206612345"${#source}" |
+		    sed 's/"longitude"/"source": "'$source'", &/'
+	done | put_reports "$spool" 3
+	work
+	[ "$(wifis 'LOWER(HEX(mac))')" = $'a82066123454\na82066123456' ]
+	loc_export internal internal '' skip_keys=test
+	report 51.5 -0.1 a82066123457 | put_reports "$spool"
+	work
+	[ "$(samples)" = 2 ]
+	# Without a row everything counts.
+	loc_sql 'DELETE FROM export_config'
+	report 51.5 -0.1 a82066123457 | put_reports "$spool"
+	run -0 work
+	[[ "$output" == *'no row of the schema internal: counting all'* ]]
+	[ "$(samples)" = 3 ]
+}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "obs/batch.h"
+#include "obs/source.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -26,9 +27,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct obs_batch b;
 	const struct obs_counts *c = &b.counts;
 	int many = memchr(data, '\n', len) != NULL;
-	size_t i;
+	const char *source;
+	size_t i, n;
 
 	obs_batch_init(&b);
+	source = obs_source_get((const char *)data, len, &b.line, &n);
+	assert(source != NULL && strlen(source) <= n && source[n] == '\0');
 	obs_batch_add(&b, "", 0, (const char *)data, len);
 	assert(b.n <= c->upload[OBS_BLUE] + c->upload[OBS_WIFI] +
 	    c->upload[OBS_CELL]);
