@@ -9,30 +9,11 @@
 #include <string.h>
 
 #include "base/civil.h"
-#include "obs/source.h"
+#include "queue/dead.h"
 #include "store/update.h"
 #include "work.h"
 
 #define KEEP_MS		1000	/* at least, between signs of life */
-
-/* Repeat what Redis would not do until it does.  0 or -1 as work_apply(). */
-static int
-bury(struct work *w, struct work_item *it, const char *reason)
-{
-	char id[QUEUE_ID_TEXT];
-	int i;
-
-	queue_id_format(id, &it->entry->id);
-	warnx("submission %s of %u reports set aside: %s", id,
-	    (unsigned)it->entry->count, reason);
-	for (i = 1; queue_stream_bury(&w->stream, QUEUE_STREAM_INTERNAL,
-	    it->entry, reason) != 0; i++)
-		if (work_pause(w, i) == -1)
-			return -1;
-	it->skip = 1;
-	w->stats.buried++;
-	return 0;
-}
 
 /* The entries of N items side by side, for the caller to free; or NULL. */
 static struct queue_entry *
@@ -75,12 +56,13 @@ keep(struct work *w, const struct work_item *item, size_t n)
 	free(e);
 }
 
-/* 1 if nothing of the API key of E is to be counted. */
+/* 1 if E is for others, or nothing of its API key is to be counted. */
 static int
 is_unwanted(const struct work *w, const struct queue_entry *e)
 {
-	return w->own != NULL &&
-	    store_export_skips_key(w->own, e->key, e->keylen);
+	return !queue_entry_is_for(e, QUEUE_STREAM_INTERNAL) ||
+	    (w->own != NULL &&
+	    store_export_skips_key(w->own, e->key, e->keylen));
 }
 
 /* Why submission E cannot be counted, or NULL. */
@@ -97,49 +79,6 @@ check(const struct work *w, const struct queue_entry *e)
 	return NULL;
 }
 
-/* Add a report line, unless it is from a source that is not wanted here. */
-static enum obs_batch_verdict
-read_line(struct work *w, const struct queue_entry *e, const char *line,
-    size_t len)
-{
-	const char *source;
-	size_t n;
-
-	if (w->own != NULL && w->own->skip_sources[0] != '\0') {
-		base_arena_reset(&w->line);
-		source = obs_source_get(line, len, &w->line, &n);
-		if (source == NULL)
-			return OBS_BATCH_NOMEM;
-		if (store_export_skips_source(w->own, source, n))
-			return OBS_BATCH_OK;
-	}
-	return obs_batch_add(&w->batch, e->key, e->keylen, line, len);
-}
-
-/* Read the report lines of E into the batch: all or none. */
-static enum obs_batch_verdict
-read_entry(struct work *w, const struct queue_entry *e)
-{
-	const char *end = e->payload + e->len, *lf, *p;
-	enum obs_batch_verdict v = OBS_BATCH_OK;
-	struct obs_batch *b = &w->batch;
-	const struct obs_batch before = *b;
-
-	for (p = e->payload; p < end && v == OBS_BATCH_OK; p = lf + 1) {
-		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
-			lf = end;
-		if (lf > p)
-			v = read_line(w, e, p, (size_t)(lf - p));
-	}
-	if (v != OBS_BATCH_OK) {
-		b->n = before.n;
-		b->ngrid = before.ngrid;
-		b->ngroup = before.ngroup;
-		b->counts = before.counts;
-	}
-	return v;
-}
-
 static int
 cmp_sub(const void *a, const void *b)
 {
@@ -154,11 +93,37 @@ cmp_sub(const void *a, const void *b)
 /* What is to be counted of a batch. */
 struct todo {
 	struct work_item	**item;
-	struct store_update_id	 *ids;
-	uint8_t			 *known;
 	size_t			  n;
+	struct store_update_id	 *ids;		/* of them, then of bad lines */
+	uint8_t			 *known;
+	size_t			  nids, cap;
 	uint64_t		  reports;
 };
+
+/* Add an id.  0, or -1 after a warning. */
+static int
+add_id(struct todo *t, const uint8_t *sub, enum store_update_id_kind kind)
+{
+	size_t cap = t->cap + 1000;
+	struct store_update_id *ids;
+	uint8_t *known;
+
+	if (t->nids == t->cap) {
+		ids = reallocarray(t->ids, cap, sizeof(*ids));
+		if (ids != NULL)
+			t->ids = ids;
+		if ((known = realloc(t->known, cap)) != NULL)
+			t->known = known;
+		if (ids == NULL || known == NULL) {
+			warn("batch");
+			return -1;
+		}
+		t->cap = cap;
+	}
+	memcpy(t->ids[t->nids].byte, sub, STORE_UPDATE_ID_LEN);
+	t->ids[t->nids++].kind = kind;
+	return 0;
+}
 
 /* Leave out what came twice: a feed may ship something again. */
 static void
@@ -177,38 +142,65 @@ drop_twins(struct work *w, struct todo *t, struct work_item *item, size_t n)
 		}
 }
 
+/* Read IT into the batch.  0, or -1 as work_apply(). */
+static int
+read_item(struct work *w, struct work_item *it)
+{
+	int i;
+
+	for (i = 1; work_item_read(w, it) == -1; i++)
+		if (work_pause(w, i) == -1)
+			return -1;
+	return work_item_bury_lines(w, it);
+}
+
+/*
+ * The ids of T.  A report that was set aside counts only if it was owed; and
+ * it is owed only if its submission counts without it.
+ */
+static int
+add_ids(struct todo *t)
+{
+	uint8_t sub[QUEUE_ENTRY_SUB_LEN];
+	const struct queue_entry *e;
+	size_t i, k;
+
+	t->nids = 0;
+	for (i = 0; i < t->n; i++) {
+		e = t->item[i]->entry;
+		if (add_id(t, e->sub, e->line > 0 ? STORE_UPDATE_SETTLE :
+		    STORE_UPDATE_ENTER) == -1)
+			return -1;
+	}
+	for (i = 0; i < t->n; i++)
+		for (k = 0; k < t->item[i]->nbad; k++) {
+			queue_dead_line_sub(sub, t->item[i]->entry,
+			    t->item[i]->bad[k].line);
+			if (add_id(t, sub, STORE_UPDATE_OWE) == -1)
+				return -1;
+		}
+	return 0;
+}
+
 /* Read the submissions that count, in order of arrival. */
 static int
 read_all(struct work *w, struct todo *t, struct work_item *item, size_t n)
 {
-	const struct queue_entry *e;
-	enum obs_batch_verdict v;
 	size_t i;
-	int k;
 
 	obs_batch_reset(&w->batch);
 	t->n = 0;
 	t->reports = 0;
 	for (i = 0; i < n; i++) {
+		if (!item[i].skip && read_item(w, &item[i]) == -1)
+			return -1;
 		if (item[i].skip)
 			continue;
-		e = item[i].entry;
-		for (k = 1; (v = read_entry(w, e)) == OBS_BATCH_NOMEM; k++) {
-			warnx("out of memory");
-			if (work_pause(w, k) == -1)
-				return -1;
-		}
-		if (v == OBS_BATCH_BAD) {
-			if (bury(w, &item[i], "not JSON") == -1)
-				return -1;
-			continue;
-		}
-		t->item[t->n] = &item[i];
-		memcpy(t->ids[t->n++].byte, e->sub, STORE_UPDATE_ID_LEN);
-		t->reports += e->count;
+		t->item[t->n++] = &item[i];
+		t->reports += item[i].entry->count - item[i].nbad;
 	}
 	obs_batch_sort(&w->batch);
-	return 0;
+	return add_ids(t);
 }
 
 static void
@@ -241,7 +233,7 @@ store(struct work *w, struct todo *t, struct work_item *item, size_t n,
 	int i;
 
 	for (i = 1;; i++) {
-		v = store_update(w->db, &w->batch, t->ids, t->n, t->known,
+		v = store_update(w->db, &w->batch, t->ids, t->nids, t->known,
 		    base_civil_now_s(), r);
 		if (v != STORE_UPDATE_AGAIN || work_pause(w, i) == -1)
 			break;
@@ -273,15 +265,16 @@ count(struct work *w, struct todo *t, struct work_item *item, size_t n)
 			return 0;
 		case STORE_UPDATE_KNOWN:
 			for (i = 0; i < t->n; i++)
-				if (t->known[i]) {
-					t->item[i]->skip = 1;
-					w->stats.known++;
-				}
+				if (t->known[i] &&
+				    work_item_known(w, t->item[i]) == -1)
+					return -1;
 			break;
 		case STORE_UPDATE_REFUSED:
 			if (n > 1)
 				return 1;
-			return bury(w, &item[0], r.refusal);
+			if (work_item_split(w, &item[0], &r) == -1)
+				return -1;
+			break;
 		case STORE_UPDATE_AGAIN:
 			return -1;
 		}
@@ -312,9 +305,7 @@ work_apply(struct work *w, struct work_item *item, size_t n)
 	int rc = -1;
 
 	t.item = reallocarray(NULL, n, sizeof(struct work_item *));
-	t.ids = reallocarray(NULL, n, sizeof(*t.ids));
-	t.known = malloc(n);
-	if (t.item == NULL || t.ids == NULL || t.known == NULL) {
+	if (t.item == NULL) {
 		warn("batch");
 		goto out;
 	}
@@ -325,12 +316,14 @@ work_apply(struct work *w, struct work_item *item, size_t n)
 			continue;
 		}
 		why = check(w, item[i].entry);
-		if (why != NULL && bury(w, &item[i], why) == -1)
+		if (why != NULL && work_item_bury(w, &item[i], why) == -1)
 			goto out;
 	}
 	drop_twins(w, &t, item, n);
 	rc = apply(w, &t, item, n);
 out:
+	for (i = 0; i < n; i++)
+		work_item_done(&item[i]);
 	free(t.item);
 	free(t.ids);
 	free(t.known);

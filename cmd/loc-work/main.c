@@ -19,6 +19,7 @@
 
 #include "base/civil.h"
 #include "io/cli.h"
+#include "net/statsd.h"
 #include "queue/group.h"
 #include "queue/redis.h"
 #include "store/area.h"
@@ -26,7 +27,9 @@
 #include "store/update.h"
 #include "work.h"
 
-#define SYNOPSIS	"[-1hvV] [-c config]"
+#define SYNOPSIS	"[-1hvV] [-c config]\n" \
+	"-l [-v] [-c config]\n" \
+	"-r | -x [-c config] id ..."
 #define REDIS_MS	10000		/* longest wait for an answer */
 #define BLOCK_MS	1000		/* ... for the first entry */
 #define LINGER_MS	50		/* ... for more of them */
@@ -343,33 +346,60 @@ set_consumer(struct work *w)
 	    (long)getpid(), arc4random());
 }
 
-/* Reach Redis and make sure of the group, for as long as it takes. */
+/* Reach Redis, for as long as it takes. */
 static int
 begin(struct work *w)
 {
 	int i, rc;
 
-	for (i = 1;; i++) {
-		if ((rc = queue_redis_check(w->stream.redis)) == -2)
-			return EX_CONFIG;
-		if (rc == 0 && queue_group_make(&w->stream,
-		    QUEUE_STREAM_INTERNAL, 0) == 0)
-			return EX_OK;
+	for (i = 1; (rc = queue_redis_check(w->stream.redis)) == -1; i++)
 		if (work_pause(w, i) == -1)
 			return work_stopping ? EX_OK : EX_TEMPFAIL;
+	return rc == 0 ? EX_OK : EX_CONFIG;
+}
+
+/* Work, until a signal or, with -1, until all is done. */
+static int
+serve(struct work *w)
+{
+	struct hand h = { 0 };
+	int rc = EX_CONFIG;
+
+	w->db = store_db_new(w->cf.rw_url);
+	h.read = calloc(MAX_READS + 1, sizeof(*h.read));
+	if (w->db != NULL && h.read != NULL && (rc = begin(w)) == EX_OK &&
+	    !work_stopping) {
+		rc = run(w, &h);
+		if (queue_redis_connected(w->stream.redis))
+			queue_stream_leave(&w->stream, QUEUE_STREAM_INTERNAL,
+			    w->consumer);
 	}
+	free(h.read);
+	store_db_free(w->db);
+	return rc;
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGUSR1, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 int
 main(int argc, char *argv[])
 {
-	struct sigaction sa = { .sa_handler = on_signal };
-	struct hand h = { 0 };
+	static char *const all[] = { "all" };
 	struct work w = { 0 };
 	const char *conf = NULL;
-	int ch, rc = EX_CONFIG;
+	int ch, dead = 0, rc = EX_CONFIG;
 
-	while ((ch = getopt(argc, argv, "1c:hvV")) != -1)
+	while ((ch = getopt(argc, argv, "1c:hlrvVx")) != -1)
 		switch (ch) {
 		case '1':
 			w.once = 1;
@@ -379,6 +409,13 @@ main(int argc, char *argv[])
 			break;
 		case 'h':
 			io_cli_usage(SYNOPSIS, 1);
+		case 'l':
+		case 'r':
+		case 'x':
+			if (dead != 0)
+				io_cli_usage(SYNOPSIS, 0);
+			dead = ch;
+			break;
 		case 'v':
 			w.verbose = 1;
 			break;
@@ -387,35 +424,28 @@ main(int argc, char *argv[])
 		default:
 			io_cli_usage(SYNOPSIS, 0);
 		}
-	if (optind != argc)
+	if ((argc > optind) != (dead == 'r' || dead == 'x'))
 		io_cli_usage(SYNOPSIS, 0);
 	if (conf_file_open(&w.cf, conf) == -1)
 		return EX_CONFIG;
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGUSR1, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	obs_batch_init(&w.batch);
 	w.batch.strict = w.cf.http_strict;
 	base_arena_init(&w.line);
 	store_export_init(&w.exports);
 	set_consumer(&w);
+	w.statsd = dead ? NULL : net_statsd_open(&w.cf);
 	w.stream.name = w.cf.queue_stream;
 	w.stream.redis = queue_redis_new(w.cf.cache_url, REDIS_MS);
-	w.db = store_db_new(w.cf.rw_url);
-	h.read = calloc(MAX_READS + 1, sizeof(*h.read));
-	if (w.stream.redis != NULL && w.db != NULL && h.read != NULL &&
-	    (rc = begin(&w)) == EX_OK && !work_stopping) {
-		rc = run(&w, &h);
-		if (queue_redis_connected(w.stream.redis))
-			queue_stream_leave(&w.stream, QUEUE_STREAM_INTERNAL,
-			    w.consumer);
+	if (w.stream.redis != NULL && dead != 0)
+		rc = dead == 'l' ? work_dead(&w, dead, all, 1) :
+		    work_dead(&w, dead, argv + optind, argc - optind);
+	else if (w.stream.redis != NULL) {
+		catch_signals();
+		rc = serve(&w);
 	}
-	free(h.read);
-	store_export_done(&w.exports);
-	store_db_free(w.db);
 	queue_redis_free(w.stream.redis);
+	net_statsd_free(w.statsd);
+	store_export_done(&w.exports);
 	obs_batch_done(&w.batch);
 	base_arena_done(&w.line);
 	conf_file_end(&w.cf);

@@ -12,7 +12,9 @@
 #include "queue/stream.h"
 #include "store/export.h"
 
+struct net_statsd;
 struct store_db;
+struct store_update_result;
 
 struct work_stats {
 	uint64_t	submissions;	/* counted */
@@ -25,6 +27,7 @@ struct work_stats {
 struct work {
 	struct conf_file	 cf;
 	struct store_db		*db;
+	struct net_statsd	*statsd;	/* or NULL */
 	struct queue_stream	 stream;
 	char			 consumer[128];
 	struct store_export_list exports;	/* where reports go */
@@ -36,10 +39,19 @@ struct work {
 	int			 once, verbose;
 };
 
+/* A report line of a submission that cannot be counted. */
+struct work_bad {
+	uint32_t	line;
+	int		buried;
+	char		reason[128];
+};
+
 /* A submission on its way into the database. */
 struct work_item {
 	const struct queue_entry	*entry;
 	int				 skip;	/* counted, or buried */
+	struct work_bad			*bad;	/* what shall not count */
+	size_t				 nbad;
 };
 
 extern volatile sig_atomic_t work_stopping, work_asked, work_reread;
@@ -51,11 +63,48 @@ extern volatile sig_atomic_t work_stopping, work_asked, work_reread;
  */
 int	work_apply(struct work *w, struct work_item *item, size_t n);
 
+/* Release what IT holds besides the entry. */
+void	work_item_done(struct work_item *it);
+
+/*
+ * Read the lines of IT that are not bad, as far as they are wanted, into the
+ * batch; what is not JSON becomes bad.  Returns 0, or -1 after a warning when
+ * memory is short, with the batch as it was.
+ */
+int	work_item_read(struct work *w, struct work_item *it);
+
+/*
+ * Set IT aside, or only its bad lines: all of it if it has no others.  These
+ * return 0, or -1 as work_apply().
+ */
+int	work_item_bury(struct work *w, struct work_item *it,
+	    const char *reason);
+int	work_item_bury_lines(struct work *w, struct work_item *it);
+
+/*
+ * IT is known, so it is skipped.  One report of a submission that has not been
+ * counted yet only seems to be: it is set aside again.
+ */
+int	work_item_known(struct work *w, struct work_item *it);
+
+/*
+ * The database has refused IT, as R tells: find the lines to blame, which
+ * become bad; if none is, set it aside.  The batch is used for that.
+ */
+int	work_item_split(struct work *w, struct work_item *it,
+	    const struct store_update_result *r);
+
 /*
  * Read the rows of export_config, now and then or when asked to: make sure
  * that every target has its group.  Returns 0, or -1 for later.
  */
 int	work_exports(struct work *w);
+
+/*
+ * List ('l'), replay ('r') or discard ('x') N dead letters of these ids,
+ * "all" being all there are.  Returns an exit status.
+ */
+int	work_dead(struct work *w, int what, char *const *id, int n);
 
 /*
  * Wait before attempt N (from 1), longer each time.  Returns -1 if there

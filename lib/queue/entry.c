@@ -18,6 +18,20 @@ queue_entry_add(struct queue_command *c, const struct queue_entry *e)
 	queue_command_add(c, e->key, e->keylen);
 	queue_command_str(c, "r");
 	queue_command_add(c, e->payload, e->len);
+	if (e->group != NULL) {
+		queue_command_str(c, "g");
+		queue_command_str(c, e->group);
+	}
+	if (e->line > 0) {
+		queue_command_str(c, "l");
+		queue_command_num(c, e->line);
+	}
+}
+
+int
+queue_entry_is_for(const struct queue_entry *e, const char *group)
+{
+	return e->group == NULL || strcmp(e->group, group) == 0;
 }
 
 void
@@ -38,7 +52,9 @@ queue_entry_read(struct queue_entry *e, const struct queue_reply *fields)
 	e->key = queue_reply_text(queue_reply_member(fields, "k"), &e->keylen);
 	e->payload = queue_reply_text(queue_reply_member(fields, "r"),
 	    &e->len);
-	if (e->key == NULL || e->payload == NULL) {
+	e->group = queue_reply_text(queue_reply_member(fields, "g"), &len);
+	e->line = (uint32_t)queue_reply_num(queue_reply_member(fields, "l"));
+	if (e->key == NULL || e->payload == NULL || e->len == 0) {
 		e->keylen = e->len = 0;
 		e->broken = 1;
 	}

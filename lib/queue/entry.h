@@ -25,12 +25,17 @@ struct queue_entry {
 	size_t		 keylen;
 	const char	*payload;	/* report lines */
 	size_t		 len;
+	const char	*group;		/* the only one it is for, or NULL */
+	uint32_t	 line;		/* it was that of a submission; or 0 */
 	int64_t		 deliveries;	/* how often it was given out */
-	int		 broken;	/* fields are missing */
+	int		 broken;	/* fields are missing, or all is */
 };
 
 /* Add the names and values of E to C. */
 void	queue_entry_add(struct queue_command *c, const struct queue_entry *e);
+
+/* 1 if E is for GROUP. */
+int	queue_entry_is_for(const struct queue_entry *e, const char *group);
 
 /*
  * E from FIELDS, names and values, which it borrows; given out once.  Its id

@@ -383,30 +383,6 @@ queue_stream_keep(const struct queue_stream *s, const char *group,
 }
 
 int
-queue_stream_bury(const struct queue_stream *s, const char *group,
-    const struct queue_entry *e, const char *reason)
-{
-	struct queue_command c;
-	char dead[256], id[QUEUE_ID_TEXT];
-	const char *ack[4] = { "XACK", s->name, group, id };
-
-	snprintf(dead, sizeof(dead), "%s:dead", s->name);
-	queue_id_format(id, &e->id);
-	queue_command_init(&c, "XADD");
-	queue_command_str(&c, dead);
-	queue_command_str(&c, "*");
-	queue_entry_add(&c, e);
-	queue_command_str(&c, "reason");
-	queue_command_str(&c, reason);
-	if (add(s, 1, "MULTI", NULL, NULL) == -1 ||
-	    queue_command_gather(&c, s->redis) == -1 ||
-	    queue_redis_add(s->redis, 4, ack, NULL) == -1 ||
-	    add(s, 1, "EXEC", NULL, NULL) == -1)
-		return -1;
-	return queue_redis_skip(s->redis, 4);
-}
-
-int
 queue_stream_undone(const struct queue_stream *s, const char *group,
     int64_t *n)
 {

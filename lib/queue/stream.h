@@ -90,10 +90,6 @@ void	queue_batch_done(struct queue_batch *b);
 int	queue_stream_ack(const struct queue_stream *s, const char *group,
 	    const struct queue_entry *e, size_t n);
 
-/* Set entry E aside in the stream NAME:dead, and it is done. */
-int	queue_stream_bury(const struct queue_stream *s, const char *group,
-	    const struct queue_entry *e, const char *reason);
-
 /*
  * How many entries GROUP has still to be given or to acknowledge; if Redis
  * cannot tell, the length of the stream, which is never less.

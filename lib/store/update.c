@@ -4,6 +4,7 @@
  * dirty areas, data map, counters.  Rows that do not exist are not locked
  * under READ COMMITTED; who loses the race to insert one starts over.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,8 @@
 
 /* Rows of one statement. */
 #define MANY	1000
+
+#define ALL_KINDS	(-1)	/* of ids */
 
 static const int stat_keys[OBS_KINDS][2] = {
 	[OBS_BLUE] = { 8, 9 }, [OBS_WIFI] = { 3, 4 }, [OBS_CELL] = { 1, 2 }
@@ -48,6 +51,7 @@ struct update {
 	size_t				 nareas;
 	struct base_arena		 mem;	/* of this attempt */
 	struct base_buf			 sql;
+	int				 try;	/* keep nothing */
 	int				 nomem, refused;
 };
 
@@ -80,53 +84,90 @@ on_known(void *arg, char **field, const unsigned long *flen)
 	if (flen[0] != STORE_UPDATE_ID_LEN)
 		return 0;
 	for (i = 0; i < u->n; i++)
-		if (!u->known[i] && memcmp(u->ids[i].byte, field[0],
-		    STORE_UPDATE_ID_LEN) == 0) {
+		if (memcmp(u->ids[i].byte, field[0],
+		    STORE_UPDATE_ID_LEN) == 0)
 			u->known[i] = 1;
-			u->nknown++;
-		}
 	return 0;
 }
 
-/* Which ids are in the ledger?  If none is, enter them. */
+/*
+ * The statement BEFORE, the ids of KIND, or all, with BETWEEN between them,
+ * AFTER.  Returns 1, or 0 when memory is short or there are no such ids.
+ */
+static int
+add_ids(struct update *u, int kind, const char *before, const char *between,
+    const char *after)
+{
+	size_t i, n = 0;
+
+	base_buf_reset(&u->sql);
+	for (i = 0; i < u->n; i++) {
+		if (kind != ALL_KINDS && (int)u->ids[i].kind != kind)
+			continue;
+		base_buf_str(&u->sql, n++ > 0 ? between : before);
+		store_db_quote_bytes(&u->sql, u->ids[i].byte,
+		    STORE_UPDATE_ID_LEN);
+	}
+	base_buf_str(&u->sql, after);
+	if (!base_buf_ok(&u->sql))
+		u->nomem = 1;
+	return n > 0 && !u->nomem;
+}
+
+/*
+ * Which ids are known?  What is owed is locked, so that nobody else settles
+ * it; what is not there cannot be.
+ */
+static int
+find_known(struct store_db *db, struct update *u)
+{
+	int settles = 0;
+	size_t i;
+
+	for (i = 0; i < u->n; i++)
+		settles |= u->ids[i].kind == STORE_UPDATE_SETTLE;
+	memset(u->known, 0, u->n);
+	u->nknown = 0;
+	if (!add_ids(u, ALL_KINDS, "SELECT id FROM loc_ledger WHERE id IN (",
+	    ",", settles ? ") FOR UPDATE" : ")") ||
+	    store_db_query(db, u->sql.data, u->sql.len, on_known, u) == -1)
+		return -1;
+	for (i = 0; i < u->n; i++) {
+		if (u->ids[i].kind == STORE_UPDATE_SETTLE)
+			u->known[i] = !u->known[i];
+		else if (u->ids[i].kind == STORE_UPDATE_OWE)
+			u->known[i] = 0;
+		u->nknown += u->known[i];
+	}
+	return 0;
+}
+
+/* Unless some ids are known, bring the ledger up to date. */
 static int
 enter_ids(struct store_db *db, struct update *u)
 {
-	char now[BASE_CIVIL_TIME_LEN];
-	size_t i;
+	char now[BASE_CIVIL_TIME_LEN], after[BASE_CIVIL_TIME_LEN + 8];
+	char between[sizeof(after) + 8];
+	int kind;
 
 	if (u->n == 0)
 		return 0;
 	store_db_about(db, "ledger");
-	base_buf_reset(&u->sql);
-	base_buf_str(&u->sql, "SELECT id FROM loc_ledger WHERE id IN (");
-	for (i = 0; i < u->n; i++) {
-		if (i > 0)
-			base_buf_chr(&u->sql, ',');
-		store_db_quote_bytes(&u->sql, u->ids[i].byte,
-		    STORE_UPDATE_ID_LEN);
-	}
-	base_buf_chr(&u->sql, ')');
-	if (!base_buf_ok(&u->sql)) {
-		u->nomem = 1;
-		return -1;
-	}
-	memset(u->known, 0, u->n);
-	u->nknown = 0;
-	if (store_db_query(db, u->sql.data, u->sql.len, on_known, u) == -1)
+	if (find_known(db, u) == -1)
 		return -1;
 	if (u->nknown > 0)
 		return 0;
 	base_civil_format_time(now, u->now, ' ');
-	base_buf_reset(&u->sql);
-	base_buf_str(&u->sql, "INSERT INTO loc_ledger (id, `time`) VALUES ");
-	for (i = 0; i < u->n; i++) {
-		base_buf_str(&u->sql, i > 0 ? ",(" : "(");
-		store_db_quote_bytes(&u->sql, u->ids[i].byte,
-		    STORE_UPDATE_ID_LEN);
-		base_buf_fmt(&u->sql, ",'%s')", now);
-	}
-	return run(db, u);
+	snprintf(after, sizeof(after), ",'%s')", now);
+	snprintf(between, sizeof(between), "%s,(", after);
+	for (kind = STORE_UPDATE_ENTER; kind <= STORE_UPDATE_OWE; kind++)
+		if (add_ids(u, kind, "INSERT INTO loc_ledger (id, `time`) "
+		    "VALUES (", between, after) && run(db, u) == -1)
+			return -1;
+	if (add_ids(u, STORE_UPDATE_SETTLE, "DELETE FROM loc_ledger "
+	    "WHERE id IN (", ",", ")") && run(db, u) == -1)
+		return -1;
+	return u->nomem ? -1 : 0;
 }
 
 /* How many observations from I on are of the same station. */
@@ -381,11 +422,30 @@ work(struct store_db *db, void *arg)
 	struct update *u = arg;
 
 	if (update_all(db, u) == 0)
-		return 0;
+		return u->try ? store_db_exec(db, "ROLLBACK") : 0;
 	u->refused = is_bad_data(db);
+	u->result.refusal_code = store_db_errno(db);
 	strlcpy(u->result.refusal, store_db_error(db),
 	    sizeof(u->result.refusal));
 	return -1;
+}
+
+static enum store_update_verdict
+apply(struct store_db *db, struct update *u,
+    struct store_update_result *result)
+{
+	enum store_update_verdict v = STORE_UPDATE_DONE;
+
+	base_arena_init(&u->mem);
+	base_buf_init(&u->sql);
+	if (store_retry(db, work, u) == -1)
+		v = u->refused ? STORE_UPDATE_REFUSED : STORE_UPDATE_AGAIN;
+	else if (u->nknown > 0)
+		v = STORE_UPDATE_KNOWN;
+	*result = u->result;
+	base_buf_done(&u->sql);
+	base_arena_done(&u->mem);
+	return v;
 }
 
 enum store_update_verdict
@@ -393,20 +453,36 @@ store_update(struct store_db *db, const struct obs_batch *batch,
     const struct store_update_id *ids, size_t n, uint8_t *known, int64_t now,
     struct store_update_result *result)
 {
-	enum store_update_verdict v = STORE_UPDATE_DONE;
 	struct update u = { .batch = batch, .ids = ids, .n = n,
 	    .known = known, .now = now };
 
-	base_arena_init(&u.mem);
-	base_buf_init(&u.sql);
-	if (store_retry(db, work, &u) == -1)
-		v = u.refused ? STORE_UPDATE_REFUSED : STORE_UPDATE_AGAIN;
-	else if (u.nknown > 0)
-		v = STORE_UPDATE_KNOWN;
-	*result = u.result;
-	base_buf_done(&u.sql);
-	base_arena_done(&u.mem);
-	return v;
+	return apply(db, &u, result);
+}
+
+enum store_update_verdict
+store_update_try(struct store_db *db, const struct obs_batch *batch,
+    int64_t now, struct store_update_result *result)
+{
+	struct update u = { .batch = batch, .now = now, .try = 1 };
+
+	return apply(db, &u, result);
+}
+
+int
+store_update_is_known(struct store_db *db,
+    const uint8_t id[STORE_UPDATE_ID_LEN])
+{
+	struct base_buf b;
+	int64_t n = 0;
+	int rc = -1;
+
+	base_buf_init(&b);
+	base_buf_str(&b, "SELECT COUNT(*) FROM loc_ledger WHERE id = ");
+	store_db_quote_bytes(&b, id, STORE_UPDATE_ID_LEN);
+	if (base_buf_ok(&b) && store_db_get_i64(db, b.data, &n, 0) == 0)
+		rc = n > 0;
+	base_buf_done(&b);
+	return rc;
 }
 
 int64_t

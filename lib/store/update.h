@@ -17,8 +17,20 @@ struct store_db;
 
 #define STORE_UPDATE_ID_LEN	16
 
+/*
+ * A submission counts once: its id is entered in the ledger.  A report that
+ * was set aside from one may count later: its id is owed, and that is settled
+ * when it counts.
+ */
+enum store_update_id_kind {
+	STORE_UPDATE_ENTER,	/* known if it is in the ledger */
+	STORE_UPDATE_OWE,	/* entered with a submission, never known */
+	STORE_UPDATE_SETTLE	/* known if it is not owed */
+};
+
 struct store_update_id {
 	uint8_t	byte[STORE_UPDATE_ID_LEN];
+	enum store_update_id_kind kind;
 };
 
 enum store_update_verdict {
@@ -32,10 +44,11 @@ struct store_update_result {
 	struct station_update_counts kind[OBS_KINDS];
 	uint64_t	 rows;		/* station rows written */
 	char		 refusal[128];	/* after STORE_UPDATE_REFUSED */
+	unsigned	 refusal_code;	/* see store_db_expect() */
 };
 
 /*
- * Apply BATCH, sorted, which came from N submissions with different IDS, at
+ * Apply BATCH, sorted, which came from submissions with N different IDS, at
  * second NOW.  KNOWN has room for N flags; after STORE_UPDATE_KNOWN those of
  * the submissions to leave out are set.
  */
@@ -43,6 +56,15 @@ enum store_update_verdict store_update(struct store_db *db,
 	    const struct obs_batch *batch, const struct store_update_id *ids,
 	    size_t n, uint8_t *known, int64_t now,
 	    struct store_update_result *result);
+
+/* Find out what became of BATCH, but keep nothing. */
+enum store_update_verdict store_update_try(struct store_db *db,
+	    const struct obs_batch *batch, int64_t now,
+	    struct store_update_result *result);
+
+/* Is ID in the ledger?  Returns 1, 0, or -1 (see store_db_retry()). */
+int	store_update_is_known(struct store_db *db,
+	    const uint8_t id[STORE_UPDATE_ID_LEN]);
 
 /*
  * Within a transaction, make sure that every counter has a row for the day

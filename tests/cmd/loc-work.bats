@@ -4,80 +4,11 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load lib
-	PATH=$(dirname "$(command -v loc-work)")/tools:$PATH
-	loc_setup
-	spool=${LOC_CONF%/*}/spool
-	cd "$BATS_TEST_TMPDIR" || return 1
-	printf '[queue]\nclaim_idle_s = 1\n' >>"$LOC_CONF"
-}
-
-teardown() {
-	jobs -p | xargs -r kill 2>/dev/null || true
-	wait
-	loc_stop
-}
-
-# report LAT LON MAC...: a report line of these wifi networks.
-report() {
-	local list='' mac
-	for mac in "${@:3}"; do
-		list="$list${list:+, }{\"macAddress\": \"$mac\"}"
-	done
-	echo "{\"position\": {\"latitude\": $1, \"longitude\": $2}," \
-	    "\"wifiAccessPoints\": [$list]}"
-}
-
-# hot N: N reports of the same ten networks, and one of their own each.
-hot() {
-	awk -v n="$1" -v first="${2:-0}" 'BEGIN {
-		for (i = first; i < first + n; i++) {
-			printf "{\"position\": {\"latitude\": %.5f," \
-			    "\"longitude\": -0.1}, \"wifiAccessPoints\": [",
-			    51.5 + i % 100 / 1e5
-			for (k = 0; k < 10; k++)
-				printf "{\"macAddress\": \"02%x00%x000001\"},",
-				    k, k
-			printf "{\"macAddress\": \"04%010x\"}]}\n", i
-		}
-	}'
-}
-
-work() {	# all that was put into the spool, in one go
-	loc-feed -1
-	loc-work -1 "$@"
-}
-
-wifis() {	# COLUMNS [WHERE]
-	local i q=
-	for i in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
-		q="$q${q:+ UNION ALL }SELECT $1 FROM wifi_shard_$i ${2-}"
-	done
-	loc_sql "$q" | sort
-}
-
-samples() {
-	wifis 'COALESCE(SUM(samples), 0)' | awk '{ n += $1 } END { print n }'
-}
-
-has_samples() {
-	[ "$(samples)" = "$1" ]
-}
+load work
 
 stat() {	# KEY: today's total
 	loc_sql "SELECT value FROM stat WHERE \`key\` = $1
 	    AND time = CURRENT_DATE"
-}
-
-until_true() {	# COMMAND...: wait for it, a minute at most
-	local _
-	for _ in $(seq 1200); do
-		"$@" && return
-		sleep 0.05
-	done
-	echo "still not: $*" >&2
-	return 1
 }
 
 hold() {	# lock all networks of shard 0, until release
@@ -106,9 +37,12 @@ waits_for_lock() {
 
 @test "synopsis, version, usage, bad configuration" {
 	run -0 loc-work -h
-	[ "$output" = 'usage: loc-work [-1hvV] [-c config]' ]
+	[ "${lines[0]}" = 'usage: loc-work [-1hvV] [-c config]' ]
 	run -0 loc-work -V
 	run -64 loc-work operand
+	run -64 loc-work -r
+	run -64 loc-work -l operand
+	run -64 loc-work -l -x operand
 	run -78 loc-work -c /nonexistent
 }
 
@@ -280,21 +214,8 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	[[ "$stderr" == *"set aside: too old to know"* ]]
 	[[ "$stderr" == *"set aside: fields are missing"* ]]
 	[ "$(samples)" = 33 ]
-	[ "$(loc_redis xlen loc:reports:dead)" = 3 ]
+	[ "$(loc_redis zcard loc:reports:dead)" = 3 ]
 	[ "$(loc_redis xpending loc:reports internal | head -1)" = 0 ]
-}
-
-@test "a batch that the database refuses is split" {
-	hot 40 | put_reports "$spool" 2
-	# The database takes offence at one row of the 13th report.
-	loc_sql "CREATE TRIGGER offence BEFORE INSERT ON wifi_shard_0
-	    FOR EACH ROW SET NEW.region = IF(NEW.mac = x'04000000000c',
-	    'too long', NEW.region)"
-	loc-feed -1
-	run --separate-stderr -0 loc-work -1
-	[[ "$stderr" == *"2 reports set aside: "* ]]
-	[ "$(samples)" = $((38 * 11)) ]
-	[ "$(loc_redis xlen loc:reports:dead)" = 1 ]
 }
 
 @test "a submission over which workers die is tried alone, then set aside" {

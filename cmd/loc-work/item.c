@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One submission: its report lines, and those of them that are set aside
+ * because the others shall count.
+ */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/civil.h"
+#include "net/statsd.h"
+#include "obs/source.h"
+#include "queue/dead.h"
+#include "store/db.h"
+#include "store/update.h"
+#include "work.h"
+
+/* A report line, counting from 1. */
+struct line {
+	const char	*text;
+	size_t		 len;
+	uint32_t	 number;
+};
+
+/* The line of E behind L; 0 if there is none.  L is zeros at first. */
+static int
+next_line(const struct queue_entry *e, struct line *l)
+{
+	const char *end = e->payload + e->len, *lf;
+
+	l->text = l->number == 0 ? e->payload : l->text + l->len + 1;
+	if (l->text >= end)
+		return 0;
+	if ((lf = memchr(l->text, '\n', (size_t)(end - l->text))) == NULL)
+		lf = end;
+	l->len = (size_t)(lf - l->text);
+	l->number++;
+	return 1;
+}
+
+void
+work_item_done(struct work_item *it)
+{
+	free(it->bad);
+	it->bad = NULL;
+	it->nbad = 0;
+}
+
+static struct work_bad *
+find_bad(const struct work_item *it, uint32_t number)
+{
+	size_t i;
+
+	for (i = 0; i < it->nbad; i++)
+		if (it->bad[i].line == number)
+			return &it->bad[i];
+	return NULL;
+}
+
+/* Note that a line is to be set aside.  0, or -1 when memory is short. */
+static int
+add_bad(struct work_item *it, uint32_t number, const char *reason)
+{
+	struct work_bad *b;
+
+	b = reallocarray(it->bad, it->nbad + 1, sizeof(*b));
+	if (b == NULL)
+		return -1;
+	it->bad = b;
+	b += it->nbad++;
+	b->line = number;
+	b->buried = 0;
+	strlcpy(b->reason, reason, sizeof(b->reason));
+	return 0;
+}
+
+/* Add a report line, unless it is from a source that is not wanted here. */
+static enum obs_batch_verdict
+read_line(struct work *w, const struct queue_entry *e, const struct line *l)
+{
+	const char *source;
+	size_t n;
+
+	if (l->len == 0)
+		return OBS_BATCH_OK;
+	if (w->own != NULL && w->own->skip_sources[0] != '\0') {
+		base_arena_reset(&w->line);
+		source = obs_source_get(l->text, l->len, &w->line, &n);
+		if (source == NULL)
+			return OBS_BATCH_NOMEM;
+		if (store_export_skips_source(w->own, source, n))
+			return OBS_BATCH_OK;
+	}
+	return obs_batch_add(&w->batch, e->key, e->keylen, l->text, l->len);
+}
+
+int
+work_item_read(struct work *w, struct work_item *it)
+{
+	struct obs_batch *b = &w->batch;
+	const struct obs_batch before = *b;
+	enum obs_batch_verdict v = OBS_BATCH_OK;
+	struct line l = { 0 };
+
+	while (v != OBS_BATCH_NOMEM && next_line(it->entry, &l)) {
+		if (find_bad(it, l.number) != NULL)
+			continue;
+		v = read_line(w, it->entry, &l);
+		if (v == OBS_BATCH_BAD &&
+		    add_bad(it, l.number, "not JSON") == -1)
+			v = OBS_BATCH_NOMEM;
+	}
+	if (v != OBS_BATCH_NOMEM)
+		return 0;
+	warnx("out of memory");
+	b->n = before.n;
+	b->ngrid = before.ngrid;
+	b->ngroup = before.ngroup;
+	b->counts = before.counts;
+	return -1;
+}
+
+/* All of it or line L; repeat what Redis would not do until it does. */
+static int
+bury(struct work *w, struct work_item *it, const struct line *l,
+    const char *reason)
+{
+	const struct queue_entry *e = it->entry;
+	int i, rc;
+
+	for (i = 1;; i++) {
+		rc = l == NULL ? queue_dead_bury(&w->stream,
+		    QUEUE_STREAM_INTERNAL, e, reason) :
+		    queue_dead_bury_line(&w->stream, QUEUE_STREAM_INTERNAL,
+		    e, l->number, l->text, l->len, reason);
+		if (rc == 0)
+			break;
+		if (work_pause(w, i) == -1)
+			return -1;
+	}
+	w->stats.buried++;
+	net_statsd_count(w->statsd, "data.deadletter", 1, "key",
+	    QUEUE_STREAM_INTERNAL, NULL);
+	return 0;
+}
+
+int
+work_item_bury(struct work *w, struct work_item *it, const char *reason)
+{
+	char id[QUEUE_ID_TEXT];
+
+	queue_id_format(id, &it->entry->id);
+	warnx("submission %s of %u reports set aside: %s", id,
+	    (unsigned)it->entry->count, reason);
+	if (bury(w, it, NULL, reason) == -1)
+		return -1;
+	it->skip = 1;
+	return 0;
+}
+
+int
+work_item_bury_lines(struct work *w, struct work_item *it)
+{
+	char id[QUEUE_ID_TEXT];
+	struct work_bad *b;
+	struct line l = { 0 };
+
+	if (it->nbad == 0)
+		return 0;
+	/* What is nothing but one bad line has a reason of its own. */
+	if (it->entry->count <= 1)
+		return work_item_bury(w, it, it->bad[0].reason);
+	queue_id_format(id, &it->entry->id);
+	while (next_line(it->entry, &l)) {
+		if ((b = find_bad(it, l.number)) == NULL || b->buried)
+			continue;
+		warnx("submission %s: report %u of %u set aside: %s", id,
+		    (unsigned)l.number, (unsigned)it->entry->count,
+		    b->reason);
+		if (bury(w, it, &l, b->reason) == -1)
+			return -1;
+		b->buried = 1;
+	}
+	return 0;
+}
+
+/* Read the lines FIRST to END - 1 that are not bad.  0, -1: no memory. */
+static int
+read_some(struct work *w, const struct work_item *it, uint32_t first,
+    uint32_t end)
+{
+	struct line l = { 0 };
+
+	obs_batch_reset(&w->batch);
+	while (next_line(it->entry, &l) && l.number < end)
+		if (l.number >= first && find_bad(it, l.number) == NULL &&
+		    read_line(w, it->entry, &l) == OBS_BATCH_NOMEM)
+			return -1;
+	obs_batch_sort(&w->batch);
+	return 0;
+}
+
+/* Does the database take these lines? */
+static enum store_update_verdict
+try_some(struct work *w, const struct work_item *it, uint32_t first,
+    uint32_t end, struct store_update_result *r)
+{
+	enum store_update_verdict v = STORE_UPDATE_AGAIN;
+	int i;
+
+	for (i = 1;; i++) {
+		if (read_some(w, it, first, end) == 0)
+			v = store_update_try(w->db, &w->batch,
+			    base_civil_now_s(), r);
+		if (v != STORE_UPDATE_AGAIN || work_pause(w, i) == -1)
+			return v;
+	}
+}
+
+/* Halve until what is refused is one line.  0, or -1 as work_apply(). */
+static int
+narrow(struct work *w, struct work_item *it, uint32_t first, uint32_t end)
+{
+	uint32_t mid = first + (end - first) / 2;
+	struct store_update_result r;
+
+	switch (try_some(w, it, first, end, &r)) {
+	case STORE_UPDATE_REFUSED:
+		break;
+	case STORE_UPDATE_AGAIN:
+		return -1;
+	default:
+		return 0;
+	}
+	if (end - first == 1)
+		return add_bad(it, first, r.refusal);
+	if (narrow(w, it, first, mid) == -1)
+		return -1;
+	return narrow(w, it, mid, end);
+}
+
+int
+work_item_known(struct work *w, struct work_item *it)
+{
+	uint8_t whole[QUEUE_ENTRY_SUB_LEN];
+	int i, rc = 1;
+
+	it->skip = 1;
+	w->stats.known++;
+	if (it->entry->line == 0)
+		return 0;
+	queue_dead_whole_sub(whole, it->entry);
+	for (i = 1; (rc = store_update_is_known(w->db, whole)) == -1; i++)
+		if (work_pause(w, i) == -1)
+			return -1;
+	return rc == 1 ? 0 : work_item_bury(w, it,
+	    "the submission it is of was not counted yet");
+}
+
+int
+work_item_split(struct work *w, struct work_item *it,
+    const struct store_update_result *r)
+{
+	struct line l = { 0 };
+	size_t before = it->nbad;
+	int rc;
+
+	while (next_line(it->entry, &l))
+		;
+	/* It was warned of once. */
+	store_db_expect(w->db, r->refusal_code);
+	rc = l.number <= 1 ? 0 : narrow(w, it, 1, l.number + 1);
+	store_db_expect(w->db, 0);
+	if (rc == 0 && it->nbad == before)
+		return work_item_bury(w, it, r->refusal);
+	return rc;
+}

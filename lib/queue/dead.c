@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Scripts, so that nothing is done by halves; and they begin with a write
+ * that needs no memory, after which Redis lets them use more than there is:
+ * what cannot be set aside would hold up everything behind it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/civil.h"
+#include "queue/command.h"
+#include "queue/dead.h"
+#include "queue/redis.h"
+#include "queue/stream.h"
+
+#define KEY_LEN		512
+
+/*
+ * KEYS: stream, letters, letter.  ARGV: group, entry or "", id of the letter,
+ * time, and its names and values.
+ */
+static const char bury[] =
+    "redis.call('DEL', KEYS[3])\n"
+    "redis.call('HSET', KEYS[3], unpack(ARGV, 5))\n"
+    "redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])\n"
+    "if ARGV[2] ~= '' then\n"
+    "  redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])\n"
+    "end\n";
+
+/* KEYS: stream, letters, letter.  ARGV: id of the letter. */
+static const char replay[] =
+    "local names = { 'i', 't', 'n', 'k', 'r', 'g', 'l' }\n"
+    "local values = redis.call('HMGET', KEYS[3], unpack(names))\n"
+    "local fields = {}\n"
+    "for i, name in ipairs(names) do\n"
+    "  if values[i] then\n"
+    "    table.insert(fields, name)\n"
+    "    table.insert(fields, values[i])\n"
+    "  end\n"
+    "end\n"
+    "redis.call('DEL', KEYS[3])\n"
+    "redis.call('ZREM', KEYS[2], ARGV[1])\n"
+    "if #fields == 0 then return 0 end\n"
+    "redis.call('XADD', KEYS[1], '*', unpack(fields))\n"
+    "return 1\n";
+
+static const char discard[] =
+    "redis.call('DEL', KEYS[3])\n"
+    "return redis.call('ZREM', KEYS[2], ARGV[1])\n";
+
+/* The keys of the letter ID, and of all. */
+struct keys {
+	char	all[KEY_LEN], letter[KEY_LEN];
+};
+
+static void
+set_keys(struct keys *k, const struct queue_stream *s, const char *id)
+{
+	snprintf(k->all, KEY_LEN, "%s:dead", s->name);
+	snprintf(k->letter, KEY_LEN, "%s:dead:%s", s->name, id);
+}
+
+/* Begin SCRIPT; K must live until it is sent. */
+static void
+begin(struct queue_command *c, const char *script,
+    const struct queue_stream *s, const struct keys *k)
+{
+	queue_command_script(c, script, 3);
+	queue_command_str(c, s->name);
+	queue_command_str(c, k->all);
+	queue_command_str(c, k->letter);
+}
+
+/* An entry without an id of its own is known by its place. */
+static void
+set_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN], const struct queue_entry *e)
+{
+	int i;
+
+	memcpy(sub, e->sub, QUEUE_ENTRY_SUB_LEN);
+	for (i = 0; e->broken && i < 8; i++) {
+		sub[i] = (uint8_t)(e->id.ms >> (56 - 8 * i));
+		sub[8 + i] = (uint8_t)(e->id.seq >> (56 - 8 * i));
+	}
+}
+
+/* The last eight bytes of an id are a number; lines are counted on from it. */
+static void
+add_number(uint8_t sub[QUEUE_ENTRY_SUB_LEN], uint64_t number)
+{
+	uint64_t v = 0;
+	int i;
+
+	for (i = 8; i < 16; i++)
+		v = v << 8 | sub[i];
+	v += number;
+	for (i = 15; i >= 8; i--, v >>= 8)
+		sub[i] = (uint8_t)v;
+}
+
+void
+queue_dead_line_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
+    const struct queue_entry *e, uint32_t number)
+{
+	set_sub(sub, e);
+	add_number(sub, number);
+}
+
+void
+queue_dead_whole_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
+    const struct queue_entry *e)
+{
+	set_sub(sub, e);
+	add_number(sub, -(uint64_t)e->line);
+}
+
+/* Make a letter of E, and acknowledge DONE unless it is "". */
+static int
+put(const struct queue_stream *s, const char *group, struct queue_entry *e,
+    const char *done, const char *reason)
+{
+	int64_t now = base_civil_now_ms();
+	struct queue_command c;
+	struct keys k;
+	char id[2 * QUEUE_ENTRY_SUB_LEN + 256];
+	int i;
+
+	e->group = group;
+	for (i = 0; i < QUEUE_ENTRY_SUB_LEN; i++)
+		snprintf(id + 2 * i, 3, "%02x", e->sub[i]);
+	snprintf(id + 2 * i, sizeof(id) - 2 * (size_t)i, ":%s", group);
+	set_keys(&k, s, id);
+	begin(&c, bury, s, &k);
+	queue_command_str(&c, group);
+	queue_command_str(&c, done);
+	queue_command_str(&c, id);
+	queue_command_num(&c, now);
+	queue_entry_add(&c, e);
+	queue_command_str(&c, "reason");
+	queue_command_str(&c, reason);
+	queue_command_str(&c, "time");
+	queue_command_num(&c, now);
+	return queue_reply_verdict(queue_command_run(&c, s->redis),
+	    "setting aside");
+}
+
+int
+queue_dead_bury(const struct queue_stream *s, const char *group,
+    const struct queue_entry *e, const char *reason)
+{
+	struct queue_entry letter = *e;
+	char done[QUEUE_ID_TEXT];
+
+	set_sub(letter.sub, e);
+	queue_id_format(done, &e->id);
+	return put(s, group, &letter, done, reason);
+}
+
+int
+queue_dead_bury_line(const struct queue_stream *s, const char *group,
+    const struct queue_entry *e, uint32_t number, const char *text,
+    size_t len, const char *reason)
+{
+	struct queue_entry letter = *e;
+
+	queue_dead_line_sub(letter.sub, e, number);
+	letter.count = 1;
+	letter.payload = text;
+	letter.len = len;
+	letter.line = number;
+	return put(s, group, &letter, "", reason);
+}
+
+int
+queue_dead_count(const struct queue_stream *s, int64_t *n)
+{
+	struct queue_reply *reply;
+	struct keys k;
+
+	set_keys(&k, s, "");
+	reply = queue_redis_run(s->redis, "ZCARD", k.all, NULL);
+	*n = queue_reply_num(reply);
+	return queue_reply_verdict(reply, "ZCARD");
+}
+
+int
+queue_dead_list(const struct queue_stream *s, struct queue_reply **ids)
+{
+	struct keys k;
+
+	set_keys(&k, s, "");
+	*ids = queue_redis_run(s->redis, "ZRANGE", k.all, "0", "-1", NULL);
+	return *ids == NULL || queue_reply_error(*ids) != NULL ?
+	    queue_reply_verdict(*ids, "ZRANGE") : 0;
+}
+
+int
+queue_dead_get(const struct queue_stream *s, const char *id,
+    struct queue_dead *d)
+{
+	struct keys k;
+	size_t len;
+
+	memset(d, 0, sizeof(*d));
+	set_keys(&k, s, id);
+	d->reply = queue_redis_run(s->redis, "HGETALL", k.letter, NULL);
+	if (queue_reply_count(d->reply) == 0)
+		return queue_reply_verdict(d->reply, "HGETALL");
+	queue_entry_read(&d->entry, d->reply);
+	d->reason = queue_reply_text(queue_reply_member(d->reply, "reason"),
+	    &len);
+	d->time_ms = queue_reply_num(queue_reply_member(d->reply, "time"));
+	return 1;
+}
+
+void
+queue_dead_done(struct queue_dead *d)
+{
+	queue_reply_free(d->reply);
+	memset(d, 0, sizeof(*d));
+}
+
+/* Run SCRIPT, which tells whether there was the letter ID. */
+static int
+run(const struct queue_stream *s, const char *script, const char *id,
+    const char *what)
+{
+	struct queue_command c;
+	struct queue_reply *reply;
+	struct keys k;
+	int n, rc;
+
+	set_keys(&k, s, id);
+	begin(&c, script, s, &k);
+	queue_command_str(&c, id);
+	reply = queue_command_run(&c, s->redis);
+	n = queue_reply_num(reply) > 0;
+	return (rc = queue_reply_verdict(reply, what)) != 0 ? rc : n;
+}
+
+int
+queue_dead_replay(const struct queue_stream *s, const char *id)
+{
+	return run(s, replay, id, "replaying");
+}
+
+int
+queue_dead_discard(const struct queue_stream *s, const char *id)
+{
+	return run(s, discard, id, "discarding");
+}
