@@ -26,6 +26,7 @@
 #include "io/progress.h"
 #include "json/doc.h"
 #include "net/post.h"
+#include "obs/items.h"
 #include "obs/report.h"
 #include "spool/record.h"
 #include "spool/writer.h"
@@ -35,7 +36,7 @@
 #define BATCH		100
 #define BATCH_MAX	10000
 #define BATCH_BYTES	(4 * 1024 * 1024)	/* servers take 10 MiB */
-#define NO_POSITION	", \"position\": null}"
+#define PACK_LEVEL	6
 
 struct submit {
 	struct spool_writer	*spool;		/* one of these two */
@@ -77,41 +78,23 @@ to_spool(struct submit *s)
 	return errno == ENOSPC || errno == ENOMEM ? EX_TEMPFAIL : EX_IOERR;
 }
 
-/* The reports as the body of a request. */
-static void
-make_body(struct submit *s)
-{
-	static const char none[] = NO_POSITION;
-	const char *lf, *p = s->lines.data, *end = p + s->lines.len;
-	size_t len;
-
-	base_buf_reset(&s->body);
-	base_buf_str(&s->body, "{\"items\": [");
-	for (; p < end; p = lf + 1) {
-		lf = memchr(p, '\n', (size_t)(end - p));
-		len = (size_t)(lf - p);
-		if (p != s->lines.data)
-			base_buf_str(&s->body, ", ");
-		/* Ichnaea refuses what has no position if it says so. */
-		if (len > sizeof(none) - 1 && memcmp(lf - (sizeof(none) - 1),
-		    none, sizeof(none) - 1) == 0) {
-			base_buf_add(&s->body, p, len - (sizeof(none) - 1));
-			base_buf_chr(&s->body, '}');
-		} else
-			base_buf_add(&s->body, p, len);
-	}
-	base_buf_str(&s->body, "]}");
-}
-
 static int
 to_url(struct submit *s)
 {
-	make_body(s);
+	struct net_client_answer a;
+	enum net_post_verdict v;
+
+	base_buf_reset(&s->body);
+	obs_items_add(&s->body, s->lines.data, s->lines.len);
+	obs_items_end(&s->body);
 	if (!base_buf_ok(&s->body)) {
 		warnx("out of memory");
 		return EX_TEMPFAIL;
 	}
-	switch (net_post_json(s->post, s->body.data, s->body.len)) {
+	v = net_post_json(s->post, s->body.data, s->body.len, PACK_LEVEL, &a);
+	if (v != NET_POST_OK)
+		warnx("%s: %s", net_post_name(s->post), a.why);
+	switch (v) {
 	case NET_POST_OK:
 		return EX_OK;
 	case NET_POST_REFUSED:

@@ -197,7 +197,8 @@ read_all(struct work *w, struct todo *t, struct work_item *item, size_t n)
 		if (item[i].skip)
 			continue;
 		t->item[t->n++] = &item[i];
-		t->reports += item[i].entry->count - item[i].nbad;
+		if (item[i].entry->count > item[i].nbad)
+			t->reports += item[i].entry->count - item[i].nbad;
 	}
 	obs_batch_sort(&w->batch);
 	return add_ids(t);

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include "net/client.h"
+
 struct net_post;
 
 /*
@@ -18,6 +20,12 @@ struct net_post;
 struct net_post *net_post_new(const char *url, const char *key);
 void	net_post_free(struct net_post *p);
 
+/* See net_client_tick(). */
+void	net_post_tick(struct net_post *p, void (*tick)(void *arg), void *arg);
+
+/* The URL less what may be secret in it. */
+const char *net_post_name(const struct net_post *p);
+
 enum net_post_verdict {
 	NET_POST_OK,		/* taken */
 	NET_POST_REFUSED,	/* this body was; another may not be */
@@ -26,11 +34,10 @@ enum net_post_verdict {
 };
 
 /*
- * Send LEN bytes of BODY and wait for the answer, a minute at most.  One
- * redirection is followed, by POST as well.  Unless OK it has warned, with
- * the URL less what may be secret in it.
+ * Send LEN bytes of BODY, packed at LEVEL, and wait for the answer.  One
+ * redirection is followed, by POST as well.
  */
 enum net_post_verdict net_post_json(struct net_post *p, const char *body,
-	    size_t len);
+	    size_t len, int level, struct net_client_answer *answer);
 
 #endif

@@ -152,7 +152,7 @@ $A
 
 $A
 $A"
-	[ "${lines[0]}" = "loc-submit: $URL: answered 400: {} " ]
+	[ "${lines[0]}" = "loc-submit: $URL: answered 400: {}" ]
 	[ "${lines[1]}" = 'loc-submit: stdin:3: the reports of lines 3 to 5'\
 ' were refused' ]
 	[ "${lines[2]}" = 'loc-submit: 3 reports handed in, 0 without'\

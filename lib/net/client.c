@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+#include <ctype.h>
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "net/client.h"
+
+#define CONNECT_S	10L
+#define TIMEOUT_S	60L
+#define BODY_MAX	65536
+#define SHOWN		160	/* bytes of an answer in words */
+
+struct net_client {
+	CURL			*curl;
+	struct curl_slist	*headers;
+	void			(*tick)(void *arg);
+	void			*arg;
+	struct base_buf		 body;
+	char			 error[CURL_ERROR_SIZE];
+};
+
+static size_t
+on_body(char *data, size_t size, size_t n, void *arg)
+{
+	struct net_client *c = arg;
+	size_t room = BODY_MAX - c->body.len;
+
+	base_buf_add(&c->body, data, size * n < room ? size * n : room);
+	return size * n;
+}
+
+static int
+on_tick(void *arg, curl_off_t down, curl_off_t now, curl_off_t up,
+    curl_off_t sent)
+{
+	struct net_client *c = arg;
+
+	(void)down;
+	(void)now;
+	(void)up;
+	(void)sent;
+	c->tick(c->arg);
+	return 0;
+}
+
+struct net_client *
+net_client_new(void)
+{
+	struct net_client *c;
+	CURL *h;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL) {
+		warn(NULL);
+		return NULL;
+	}
+	base_buf_init(&c->body);
+	if ((h = c->curl = curl_easy_init()) == NULL ||
+	    net_client_header(c, "Expect:") == -1) {
+		warnx("cannot use libcurl");
+		net_client_free(c);
+		return NULL;
+	}
+	curl_easy_setopt(h, CURLOPT_ERRORBUFFER, c->error);
+	curl_easy_setopt(h, CURLOPT_USERAGENT, "loc/" LOC_VERSION);
+	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(h, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(h, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
+	curl_easy_setopt(h, CURLOPT_TIMEOUT, TIMEOUT_S);
+	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(h, CURLOPT_POST, 1L);
+	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(h, CURLOPT_WRITEDATA, c);
+	return c;
+}
+
+void
+net_client_free(struct net_client *c)
+{
+	if (c == NULL)
+		return;
+	curl_easy_cleanup(c->curl);
+	curl_slist_free_all(c->headers);
+	base_buf_done(&c->body);
+	free(c);
+}
+
+void
+net_client_careful(struct net_client *c)
+{
+	curl_easy_setopt(c->curl, CURLOPT_FOLLOWLOCATION, 1L);
+	curl_easy_setopt(c->curl, CURLOPT_MAXREDIRS, 1L);
+	curl_easy_setopt(c->curl, CURLOPT_POSTREDIR, CURL_REDIR_POST_ALL);
+	curl_easy_setopt(c->curl, CURLOPT_FORBID_REUSE, 1L);
+}
+
+void
+net_client_tick(struct net_client *c, void (*tick)(void *arg), void *arg)
+{
+	c->tick = tick;
+	c->arg = arg;
+	curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, on_tick);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c);
+}
+
+void
+net_client_no_headers(struct net_client *c)
+{
+	curl_slist_free_all(c->headers);
+	c->headers = NULL;
+	net_client_header(c, "Expect:");
+}
+
+int
+net_client_header(struct net_client *c, const char *line)
+{
+	struct curl_slist *list = curl_slist_append(c->headers, line);
+
+	if (list == NULL)
+		return -1;
+	c->headers = list;
+	return 0;
+}
+
+/* Say what has come, or why nothing did. */
+static void
+describe(const struct net_client *c, CURLcode rc,
+    struct net_client_answer *a)
+{
+	const char *text = rc == CURLE_OK ? c->body.len == 0 ? "" :
+	    c->body.data : c->error[0] != '\0' ? c->error :
+	    curl_easy_strerror(rc);
+	int n = 0;
+
+	if (rc == CURLE_OK)
+		n = snprintf(a->why, sizeof(a->why), "answered %ld%s",
+		    a->status, *text == '\0' ? "" : ": ");
+	for (; *text != '\0' && n < SHOWN; text++, n++)
+		a->why[n] = isprint((unsigned char)*text) ? *text : ' ';
+	while (n > 0 && a->why[n - 1] == ' ')
+		n--;
+	a->why[n] = '\0';
+}
+
+long
+net_client_send(struct net_client *c, const char *method, const char *url,
+    const char *body, size_t len, struct net_client_answer *a)
+{
+	curl_off_t wait = 0;
+	CURLcode rc;
+
+	memset(a, 0, sizeof(*a));
+	base_buf_reset(&c->body);
+	base_buf_str(&c->body, "");
+	c->error[0] = '\0';
+	curl_easy_setopt(c->curl, CURLOPT_URL, url);
+	curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST,
+	    strcmp(method, "POST") == 0 ? NULL : method);
+	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, c->headers);
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, len > 0 ? body : "");
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)len);
+	rc = curl_easy_perform(c->curl);
+	if (rc == CURLE_OK) {
+		curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE,
+		    &a->status);
+		if (curl_easy_getinfo(c->curl, CURLINFO_RETRY_AFTER,
+		    &wait) == CURLE_OK)
+			a->retry_s = wait;
+	}
+	a->hopeless = rc == CURLE_TOO_MANY_REDIRECTS ||
+	    rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT;
+	describe(c, rc, a);
+	return a->status;
+}
+
+const struct base_buf *
+net_client_body(const struct net_client *c)
+{
+	return &c->body;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Requests over HTTP, one at a time, to whoever takes reports or files.  The
+ * answer is waited for a minute at most.
+ */
+#ifndef NET_CLIENT_H
+#define NET_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct net_client;
+
+#define NET_CLIENT_WHY_LEN	256
+
+struct net_client_answer {
+	long	 status;	/* 0: none came */
+	int	 hopeless;	/* ... nor would one the next time */
+	int64_t	 retry_s;	/* Retry-After, 0: not said */
+	char	 why[NET_CLIENT_WHY_LEN];	/* in words: printable */
+};
+
+/* Returns NULL after a warning. */
+struct net_client *net_client_new(void);
+void	net_client_free(struct net_client *c);
+
+/*
+ * Follow one redirection, by the same method; and use every connection once
+ * only, as libcurl would send again what was lost on one used before.
+ */
+void	net_client_careful(struct net_client *c);
+
+/* Call TICK(ARG) about once a second while an answer is waited for. */
+void	net_client_tick(struct net_client *c, void (*tick)(void *arg),
+	    void *arg);
+
+/* Of the next requests: no headers but the client's own; and one more. */
+void	net_client_no_headers(struct net_client *c);
+int	net_client_header(struct net_client *c, const char *line);
+
+/*
+ * Send LEN bytes of BODY by METHOD to URL, http or https, exactly as it is
+ * spelled.  Returns the status, 0: see ANSWER.
+ */
+long	net_client_send(struct net_client *c, const char *method,
+	    const char *url, const char *body, size_t len,
+	    struct net_client_answer *answer);
+
+/* The first 64 kB of the last answer, with a NUL behind. */
+const struct base_buf *net_client_body(const struct net_client *c);
+
+#endif

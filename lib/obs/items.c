@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "base/buf.h"
+#include "obs/items.h"
+
+#define BEGIN		"{\"items\": ["
+#define NO_POSITION	", \"position\": null}"
+
+void
+obs_items_add(struct base_buf *b, const char *lines, size_t len)
+{
+	const size_t none = sizeof(NO_POSITION) - 1;
+	const char *end = lines + len, *lf, *p;
+	size_t n;
+
+	for (p = lines; p < end; p = lf + 1) {
+		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			lf = end;
+		if ((n = (size_t)(lf - p)) == 0)
+			continue;
+		base_buf_str(b, b->len == 0 ? BEGIN : ", ");
+		if (n > none && memcmp(lf - none, NO_POSITION, none) == 0) {
+			base_buf_add(b, p, n - none);
+			base_buf_chr(b, '}');
+		} else
+			base_buf_add(b, p, n);
+	}
+}
+
+void
+obs_items_end(struct base_buf *b)
+{
+	base_buf_str(b, b->len == 0 ? BEGIN "]}" : "]}");
+}
