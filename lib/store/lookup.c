@@ -41,7 +41,7 @@ struct want {
 	struct store_lookup	*by;
 };
 
-/* All of them, in the order of by_key(). */
+/* All of them, in the order of by_key_and_asker(). */
 struct wants {
 	struct want	*at;
 	size_t		 n;
@@ -54,6 +54,16 @@ by_key(const void *a, const void *b)
 
 	return x->table != y->table ? x->table - y->table :
 	    memcmp(x->key, y->key, sizeof(x->key));
+}
+
+/* The same, those of one question side by side. */
+static int
+by_key_and_asker(const void *a, const void *b)
+{
+	const struct want *x = a, *y = b;
+	int d = by_key(a, b);
+
+	return d != 0 ? d : (x->by > y->by) - (x->by < y->by);
 }
 
 static void
@@ -242,7 +252,7 @@ static int
 on_row(void *arg, char **field, const unsigned long *flen)
 {
 	const struct wants *w = arg;
-	const struct want *hit, *end = w->at + w->n;
+	const struct want *hit, *last = w->at + w->n - 1;
 	struct want want = { 0 };
 	int64_t table;
 
@@ -255,8 +265,9 @@ on_row(void *arg, char **field, const unsigned long *flen)
 		return 0;
 	while (hit > w->at && by_key(hit - 1, &want) == 0)
 		hit--;
-	for (; hit < end && by_key(hit, &want) == 0; hit++)
-		give(hit->by, want.table, field, flen);
+	for (; hit <= last && by_key(hit, &want) == 0; hit++)
+		if (hit == last || by_key_and_asker(hit, hit + 1) != 0)
+			give(hit->by, want.table, field, flen);
 	return 0;
 }
 
@@ -318,7 +329,7 @@ store_lookup_run(struct store_db *db, struct store_lookup *l, size_t n)
 		add_query(&w, &l[i]);
 	if (w.n == 0)
 		return 0;
-	qsort(w.at, w.n, sizeof(*w.at), by_key);
+	qsort(w.at, w.n, sizeof(*w.at), by_key_and_asker);
 	base_buf_init(&b);
 	add_selects(&b, &w);
 	if (base_buf_ok(&b))
