@@ -5,12 +5,12 @@
 
 #include "base/buf.h"
 #include "base/civil.h"
-#include "geoip/db.h"
 #include "json/write.h"
 #include "net/http.h"
 #include "queue/redis.h"
 #include "store/db.h"
 
+#include "geoip.h"
 #include "pool.h"
 #include "serve.h"
 
@@ -73,10 +73,8 @@ check_database(struct serve *s, struct database *d)
 static void
 check_geoip(struct serve *s, struct health *h)
 {
-	pthread_rwlock_rdlock(&s->geoip_lock);
-	if ((h->geoip.up = s->geoip != NULL))
-		h->geoip.built_s = geoip_db_built_s(s->geoip);
-	pthread_rwlock_unlock(&s->geoip_lock);
+	h->geoip.built_s = geoip_built_s(s->geoip);
+	h->geoip.up = h->geoip.built_s != -1;
 	h->geoip.days = h->geoip.up ? (int64_t)rint((double)
 	    (base_civil_now_s() - h->geoip.built_s) / BASE_CIVIL_DAY_S) : -1;
 }

@@ -34,6 +34,7 @@ struct keys {
 	struct entry	*bucket[BUCKETS];
 	struct entry	 list;			/* its head */
 	struct entry	 at[ENTRIES];
+	size_t		 n;			/* used of them */
 };
 
 struct keys *
@@ -49,7 +50,7 @@ keys_new(struct pool *pool, int64_t ttl_s)
 	k->ttl_ms = ttl_s * 900 + arc4random_uniform((uint32_t)ttl_s * 200 +
 	    1);
 	pthread_mutex_init(&k->lock, NULL);
-	keys_forget(k);
+	k->list.next = k->list.prev = &k->list;
 	return k;
 }
 
@@ -59,7 +60,7 @@ keys_free(struct keys *k)
 	if (k == NULL)
 		return;
 	pthread_mutex_destroy(&k->lock);
-	explicit_bzero(k, sizeof(*k));
+	explicit_bzero(k->at, k->n * sizeof(k->at[0]));
 	free(k);
 }
 
@@ -76,20 +77,6 @@ list_first(struct keys *k, struct entry *e)
 	e->next = k->list.next;
 	e->prev = &k->list;
 	e->next->prev = e->prev->next = e;
-}
-
-void
-keys_forget(struct keys *k)
-{
-	size_t i;
-
-	pthread_mutex_lock(&k->lock);
-	memset(k->bucket, 0, sizeof(k->bucket));
-	memset(k->at, 0, sizeof(k->at));
-	k->list.next = k->list.prev = &k->list;
-	for (i = 0; i < ENTRIES; i++)
-		list_first(k, &k->at[i]);
-	pthread_mutex_unlock(&k->lock);
 }
 
 /* The place of the pointer to the entry of TEXT, or of the NULL instead. */
@@ -125,23 +112,35 @@ recall(struct keys *k, const char *text, struct store_key *key,
 	return fresh;
 }
 
+/* An entry for TEXT, which has none: a new one, or the one used last. */
+static struct entry *
+make_entry(struct keys *k, const char *text)
+{
+	struct entry *e;
+
+	if (k->n < ENTRIES)
+		e = &k->at[k->n++];
+	else {
+		e = k->list.prev;
+		*find(k, e->text) = e->chain;
+		unlist(e);
+	}
+	strlcpy(e->text, text, sizeof(e->text));
+	e->chain = NULL;
+	*find(k, text) = e;
+	return e;
+}
+
 static void
 remember(struct keys *k, const char *text, const struct store_key *key)
 {
-	struct entry *e, **p;
+	struct entry *e;
 
 	pthread_mutex_lock(&k->lock);
-	if ((e = *find(k, text)) == NULL) {
-		e = k->list.prev;
-		if (e->text[0] != '\0') {
-			p = find(k, e->text);
-			*p = e->chain;
-		}
-		strlcpy(e->text, text, sizeof(e->text));
-		e->chain = NULL;
-		*find(k, text) = e;
-	}
-	unlist(e);
+	if ((e = *find(k, text)) == NULL)
+		e = make_entry(k, text);
+	else
+		unlist(e);
 	list_first(k, e);
 	e->until_ms = base_civil_mono_ms() + k->ttl_ms;
 	if ((e->known = key != NULL))

@@ -20,9 +20,6 @@ struct store_key;
 struct keys *keys_new(struct pool *pool, int64_t ttl_s);
 void	keys_free(struct keys *k);
 
-/* Ask anew from now on. */
-void	keys_forget(struct keys *k);
-
 enum keys_verdict {
 	KEYS_KNOWN,		/* *KEY is set */
 	KEYS_UNKNOWN,

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Positions and regions: /v1/geolocate, /v1/search, /v1/country. */
-#include <sys/socket.h>
-
 #include <string.h>
 
 #include "base/civil.h"
-#include "geoip/db.h"
 #include "locate/answer.h"
 #include "locate/found.h"
 #include "locate/query.h"
@@ -13,6 +10,7 @@
 #include "store/lookup.h"
 
 #include "fallback.h"
+#include "geoip.h"
 #include "learn.h"
 #include "lookup.h"
 #include "serve.h"
@@ -41,16 +39,11 @@ static void
 ask_geoip(struct serve *s, const char *client, struct locate_ip *ip,
     struct locate_answer_ask *ask)
 {
-	struct sockaddr_storage ss;
+	int known = geoip_find(s->geoip, client, ip);
 
-	ask->has_ip = geoip_db_parse(&ss, client);
-	if (!ask->has_ip)
-		return;
-	pthread_rwlock_rdlock(&s->geoip_lock);
-	if (s->geoip != NULL && geoip_db_find(s->geoip,
-	    (struct sockaddr *)&ss, ip))
+	ask->has_ip = known != -1;
+	if (known == 1)
 		ask->ip = ip;
-	pthread_rwlock_unlock(&s->geoip_lock);
 }
 
 /* A request, for what is done beside answering from our own data. */

@@ -3,32 +3,36 @@
 #ifndef SERVE_H
 #define SERVE_H
 
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "conf/file.h"
 #include "locate/error.h"
 #include "locate/facts.h"
+#include "net/http.h"
 #include "net/statsd.h"
 #include "store/key.h"
 
 struct base_buf;
 struct fallback;
-struct geoip_db;
+struct geoip;
 struct io_logger;
 struct keys;
 struct learn;
 struct lookup;
-struct net_http_reply;
-struct net_http_request;
 struct net_sentry;
 struct pool;
 struct queue_limit;
 struct spool_writer;
 
-/* All of it may be used by many threads at once. */
+/*
+ * What requests are answered with, made from one configuration; a new one
+ * makes another.  All of it may be used by many threads at once.
+ */
 struct serve {
-	const struct conf_file	*conf;
+	struct conf_file	 file;
+	const struct conf_file	*conf;		/* the same, for reading */
+	struct net_http_options	 http;
 	struct pool		*database;	/* read-only */
 	struct pool		*redis;		/* or NULL */
 	struct keys		*keys;
@@ -39,11 +43,23 @@ struct serve {
 	struct learn		*learn;
 	struct net_statsd	*statsd;	/* or NULL */
 	struct net_sentry	*sentry;	/* or NULL */
-	struct io_logger	*log;
+	struct io_logger	*log;		/* the same for all */
 	char			*log_head;	/* what all lines have */
-	struct geoip_db		*geoip;		/* or NULL */
-	pthread_rwlock_t	 geoip_lock;	/* for replacing it */
+	struct geoip		*geoip;		/* the same for all */
+	struct serve		*next;		/* an older one */
+	_Atomic int		 unused;	/* by any request */
 };
+
+/*
+ * Make one from CONF, which passes serve_check() and is taken over, GEOIP
+ * and LOG.  Returns NULL after a warning with *STATUS the exit status.
+ */
+struct serve *serve_new(struct conf_file *conf, struct geoip *geoip,
+	    struct io_logger *log, int *status);
+void	serve_free(struct serve *s);
+
+/* 0 if CONF makes sense, or -1 after a warning. */
+int	serve_check(const struct conf_file *conf);
 
 /* What the operators are told of one request, gathered on its way. */
 struct record {

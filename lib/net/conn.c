@@ -16,12 +16,13 @@
 
 #define REAP_MS		250
 #define EXCESS_MS	2000	/* for a client that will be turned away */
+#define SPARE		64	/* connections over the limit, told so */
 
 void
 net_conn_enter(struct net_conn *c, enum net_conn_phase phase)
 {
-	const struct net_http_options *o = &c->http->o;
-	int s = phase == NET_CONN_IDLE ? o->idle_s : o->request_s;
+	int s = phase == NET_CONN_IDLE ? c->http->idle_s :
+	    c->http->request_s;
 
 	atomic_store(&c->due_ms, phase == NET_CONN_WORKING ? INT64_MAX :
 	    base_civil_mono_ms() + s * 1000LL);
@@ -87,6 +88,20 @@ evict(struct net_http *h)
 	return 1;
 }
 
+enum MHD_Result
+net_conn_admit(void *arg, const struct sockaddr *peer, socklen_t len)
+{
+	struct net_http *h = arg;
+	unsigned n;
+
+	(void)peer;
+	(void)len;
+	pthread_mutex_lock(&h->lock);
+	n = h->n;
+	pthread_mutex_unlock(&h->lock);
+	return n < h->connections + SPARE ? MHD_YES : MHD_NO;
+}
+
 static struct net_conn *
 arrive(struct net_http *h, struct MHD_Connection *mc)
 {
@@ -105,7 +120,7 @@ arrive(struct net_http *h, struct MHD_Connection *mc)
 	base_arena_init(&c->arena);
 	net_conn_enter(c, NET_CONN_IDLE);
 	pthread_mutex_lock(&h->lock);
-	if (h->n >= h->o.connections)
+	if (h->n >= h->connections)
 		c->excess = !evict(h);
 	if (c->excess)
 		atomic_store(&c->due_ms, base_civil_mono_ms() + EXCESS_MS);

@@ -36,6 +36,7 @@ struct net_conn {
 	int			 excess;	/* over the limit */
 	/* the request, in the connection's thread */
 	const char		*target;
+	struct net_http_options	*o;		/* of a request */
 	int			 begun;
 	int			 early;		/* refused while being sent */
 	int			 large;		/* holds one of http->large */
@@ -54,15 +55,19 @@ struct net_conn {
 };
 
 struct net_http {
-	struct net_http_options	 o;
 	struct MHD_Daemon	**daemon;	/* one for each socket */
 	size_t			 ndaemon;
 	pthread_t		 reaper;
 	pthread_mutex_t		 lock;
 	pthread_cond_t		 changed;
-	struct net_conn		*conns;		/* under the lock */
+	/* under the lock */
+	struct net_http_options	*o;		/* for new requests */
+	struct net_conn		*conns;
 	unsigned		 n;
 	int			 stop_reaper;
+	/* copied from the options */
+	_Atomic unsigned	 connections;
+	_Atomic int		 request_s, idle_s;
 	_Atomic int		 stopping;	/* close after the reply */
 	sem_t			 large;
 	_Atomic size_t		 bodies;	/* bytes of all requests */
@@ -70,6 +75,10 @@ struct net_http {
 
 /* C begins PHASE now. */
 void	net_conn_enter(struct net_conn *c, enum net_conn_phase phase);
+
+/* The library asks whether there may be one more connection. */
+enum MHD_Result net_conn_admit(void *http, const struct sockaddr *peer,
+	    socklen_t len);
 
 /* Called by the library when a connection comes and goes. */
 void	net_conn_notify(void *http, struct MHD_Connection *mc, void **ctx,

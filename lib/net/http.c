@@ -7,6 +7,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,7 +18,6 @@
 #include "net/url.h"
 
 #define STACK_BYTES	(256 * 1024)
-#define SPARE		64	/* connections over the limit, told so */
 #define LARGE_AT_ONCE	4	/* bodies, see request.c */
 
 static size_t
@@ -34,10 +34,10 @@ start_daemon(struct net_http *h, int fd)
 	struct MHD_Daemon *d;
 
 	d = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION |
-	    MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL,
+	    MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC, 0, net_conn_admit, h,
 	    net_request_step, h,
 	    MHD_OPTION_LISTEN_SOCKET, fd,
-	    MHD_OPTION_CONNECTION_LIMIT, h->o.connections + SPARE,
+	    MHD_OPTION_CONNECTION_LIMIT, UINT_MAX,	/* ours can change */
 	    MHD_OPTION_CONNECTION_TIMEOUT, 0U,
 	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
 	    MHD_OPTION_NOTIFY_CONNECTION, net_conn_notify, h,
@@ -97,8 +97,18 @@ release(struct net_http *h)
 	free(h);
 }
 
+/* Under the lock, or before there are threads. */
+static void
+use(struct net_http *h, struct net_http_options *o)
+{
+	h->o = o;
+	h->connections = o->connections;
+	h->request_s = o->request_s;
+	h->idle_s = o->idle_s;
+}
+
 struct net_http *
-net_http_open(const struct net_listen *l, const struct net_http_options *o)
+net_http_open(const struct net_listen *l, struct net_http_options *o)
 {
 	struct net_http *h;
 	size_t i;
@@ -109,10 +119,10 @@ net_http_open(const struct net_listen *l, const struct net_http_options *o)
 		free(h);
 		return NULL;
 	}
-	h->o = *o;
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->changed, NULL);
 	sem_init(&h->large, 0, LARGE_AT_ONCE);
+	use(h, o);
 	if ((errno = pthread_create(&h->reaper, NULL, net_conn_reap, h)) !=
 	    0) {
 		warn("thread");
@@ -127,6 +137,21 @@ net_http_open(const struct net_listen *l, const struct net_http_options *o)
 			return NULL;
 		}
 	return h;
+}
+
+void
+net_http_change(struct net_http *h, struct net_http_options *o)
+{
+	struct net_http_options *old;
+	int last;
+
+	pthread_mutex_lock(&h->lock);
+	old = h->o;
+	use(h, o);
+	last = old->uses == 0;
+	pthread_mutex_unlock(&h->lock);
+	if (last)
+		old->unused(old->ctx);
 }
 
 void
@@ -146,6 +171,5 @@ net_http_end(struct net_http *h, int wait_s)
 	} while (busy > 0 && base_civil_mono_ms() < end &&
 	    poll(NULL, 0, 10) == 0);
 	stop_reaper(h);
-	net_peer_list_end(&h->o.proxies);
 	release(h);
 }

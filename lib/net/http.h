@@ -55,30 +55,42 @@ struct net_http_reply {
 	struct base_buf	*body;		/* append to it */
 };
 
+/* How requests are treated; see net_http_change(). */
 struct net_http_options {
 	unsigned	 connections;	/* at once */
 	size_t		 max_body;	/* bytes as sent ... */
 	size_t		 max_inflated;	/* ... and unpacked */
 	int		 request_s;	/* for a request to arrive */
 	int		 idle_s;	/* for one to begin */
-	struct net_peer_list proxies;	/* taken over */
+	struct net_peer_list proxies;
 	/* Called in any thread, also for requests with a bad verdict. */
 	void		(*handler)(void *ctx,
 			    const struct net_http_request *rq,
 			    struct net_http_reply *rp);
+	/* Nothing refers to these options any more; in any thread. */
+	void		(*unused)(void *ctx);
 	void		*ctx;
+	unsigned	 uses;		/* by requests; begin with 0 */
 };
 
 /*
  * Begin to serve on the sockets L, which are to be closed after
- * net_http_end().  Returns NULL after a warning, with O unchanged.
+ * net_http_end(), as O says, which is borrowed.  Returns NULL after a
+ * warning.
  */
 struct net_http	*net_http_open(const struct net_listen *l,
-	    const struct net_http_options *o);
+	    struct net_http_options *o);
+
+/*
+ * Treat requests that begin from now on as O says.  Those under way go on
+ * with the options they began with; when the last has ended these are told
+ * that they are unused, possibly before this returns.
+ */
+void	net_http_change(struct net_http *h, struct net_http_options *o);
 
 /*
  * Accept no more, finish the requests under way for at most WAIT_S seconds,
- * and release everything.
+ * and release everything.  The options in use then are not told.
  */
 void	net_http_end(struct net_http *h, int wait_s);
 

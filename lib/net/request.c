@@ -16,6 +16,32 @@
 #define BODIES		32	/* and waiting: as many largest ones */
 #define KEEP		(64 * 1024)	/* buffers an idle one may keep */
 
+/* A request holds on to the options it began with. */
+static void
+take_options(struct net_conn *c)
+{
+	pthread_mutex_lock(&c->http->lock);
+	c->o = c->http->o;
+	c->o->uses++;
+	pthread_mutex_unlock(&c->http->lock);
+}
+
+static void
+give_options(struct net_conn *c)
+{
+	struct net_http_options *o = c->o;
+	int last;
+
+	if (o == NULL)		/* it broke off before its headers were there */
+		return;
+	pthread_mutex_lock(&c->http->lock);
+	last = --o->uses == 0 && o != c->http->o;
+	pthread_mutex_unlock(&c->http->lock);
+	c->o = NULL;
+	if (last)
+		o->unused(o->ctx);
+}
+
 /* The request line is there. */
 void *
 net_request_line(void *arg, const char *uri, struct MHD_Connection *mc)
@@ -86,7 +112,7 @@ check_framing(const struct net_conn *c, const char *version)
 		return NET_HTTP_BAD_REQUEST;
 	/* The library has made sure that it is a number. */
 	if (f->lengths > 0 &&
-	    strtoull(f->length, NULL, 10) > c->http->o.max_body)
+	    strtoull(f->length, NULL, 10) > c->o->max_body)
 		return NET_HTTP_TOO_LARGE;
 	return NET_HTTP_OK;
 }
@@ -95,7 +121,7 @@ check_framing(const struct net_conn *c, const char *version)
 static int
 hold(struct net_conn *c, size_t len)
 {
-	size_t max = BODIES * c->http->o.max_body;
+	size_t max = BODIES * c->o->max_body;
 
 	if (atomic_fetch_add(&c->http->bodies, len) + len > max) {
 		atomic_fetch_sub(&c->http->bodies, len);
@@ -111,7 +137,7 @@ take(struct net_conn *c, const char *data, size_t len)
 {
 	if (c->rq.verdict != NET_HTTP_OK)
 		return;
-	if (len > c->http->o.max_body - c->body.len)
+	if (len > c->o->max_body - c->body.len)
 		c->rq.verdict = NET_HTTP_TOO_LARGE;
 	else if (!hold(c, len))
 		c->rq.verdict = NET_HTTP_BUSY;
@@ -145,7 +171,7 @@ read_body(struct net_conn *c, size_t max)
 static void
 finish_body(struct net_conn *c)
 {
-	size_t max = c->http->o.max_inflated;
+	size_t max = c->o->max_inflated;
 	enum net_body_verdict v;
 
 	if (c->rq.verdict != NET_HTTP_OK || c->body.len == 0)
@@ -177,7 +203,7 @@ answer(struct net_conn *c, struct MHD_Connection *mc)
 
 	net_conn_enter(c, NET_CONN_WORKING);
 	finish_body(c);
-	h->o.handler(h->o.ctx, &c->rq, &rp);
+	c->o->handler(c->o->ctx, &c->rq, &rp);
 	if (c->large)
 		sem_post(&h->large);
 	c->large = 0;
@@ -208,10 +234,11 @@ net_request_step(void *arg, struct MHD_Connection *mc, const char *path,
 		return MHD_NO;
 	if (!c->begun) {
 		c->begun = 1;
+		take_options(c);
 		memset(&c->f, 0, sizeof(c->f));
 		MHD_get_connection_values(mc, MHD_HEADER_KIND, on_header,
 		    &c->f);
-		net_peer_client(c->client, &c->http->o.proxies, c->peer,
+		net_peer_client(c->client, &c->o->proxies, c->peer,
 		    c->f.forwarded);
 		c->rq = (struct net_http_request){
 			.verdict = check_framing(c, version),
@@ -268,6 +295,7 @@ net_request_completed(void *arg, struct MHD_Connection *mc, void **ctx,
 	if (c->early && code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
 		linger(c);
 	c->early = 0;
+	give_options(c);
 	atomic_fetch_sub(&c->http->bodies, c->held);
 	c->held = 0;
 	if (c->body.cap + c->plain.buf.cap + c->out.cap + c->arena.total >

@@ -214,7 +214,7 @@ True' ]
 	run -64 loc-serve -r 77
 	run -0 loc-serve -V
 	echo 'trusted_proxies = somebody' >>location.ini
-	run -69 loc-serve
+	run -78 loc-serve
 	[ "$output" = 'loc-serve: somebody: expected ADDRESS/BITS' ]
 	sed -i '/ro_url/d' location.ini
 	run -78 loc-serve

@@ -11,12 +11,17 @@
                                         request
     raw-client.py PORT stop PID         begin a request, have PID stopped,
                                         finish it: its reply
+    raw-client.py PORT load N FILE      N connections, each with one report
+                                        after another until FILE is there:
+                                        how many were accepted, how many not
 """
+import http.client
 import os
 import select
 import signal
 import socket
 import sys
+import threading
 import time
 
 REQUEST = (b"POST /v2/geosubmit HTTP/1.1\r\nHost: x\r\n"
@@ -98,6 +103,32 @@ def stop(port, pid):
     print("Connection: close" in text)
 
 
+def load(port, n, path):
+    counts = [0, 0]
+
+    def submit():
+        conn = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        conn.connect()
+        conn.auto_open = 0      # one that is closed is a failure
+        try:
+            while not os.path.exists(path):
+                conn.request("POST", "/v2/geosubmit",
+                             b'{"items":[{"cellTowers":[{}]}]}')
+                reply = conn.getresponse()
+                ok = reply.status == 200 and reply.read() == b"{}"
+                counts[0 if ok else 1] += 1
+        except (OSError, http.client.HTTPException) as error:
+            print(repr(error), file=sys.stderr)
+            counts[1] += 1
+
+    threads = [threading.Thread(target=submit) for _ in range(n)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print("%d accepted, %d failed" % tuple(counts))
+
+
 def main():
     port, what, args = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     if what == "send":
@@ -108,6 +139,8 @@ def main():
         crowd(port, int(args[0]), args[1], b"")
     elif what == "busy":
         crowd(port, int(args[0]), args[1], REQUEST)
+    elif what == "load":
+        load(port, int(args[0]), args[1])
     elif what == "stop":
         stop(port, int(args[0]))
 

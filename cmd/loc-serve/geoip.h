@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* The GeoIP file, which is replaced while requests use it. */
+#ifndef GEOIP_H
+#define GEOIP_H
+
+#include <stdint.h>
+
+struct geoip;
+struct locate_ip;
+
+/* Without a file at first.  Returns NULL after a warning. */
+struct geoip *geoip_new(void);
+void	geoip_free(struct geoip *g);
+
+/*
+ * Use the file at PATH from now on; NULL: none.  Returns 0; or -1 after a
+ * warning if it is broken, and the one used until now remains.
+ */
+int	geoip_open(struct geoip *g, const char *path);
+
+/*
+ * Where CLIENT, an address as text, is.  Returns 1 with IP set, 0 if that is
+ * not known, or -1 if CLIENT is no address.
+ */
+int	geoip_find(struct geoip *g, const char *client, struct locate_ip *ip);
+
+/* When the data was made, in seconds since 1970; -1: there is no file. */
+int64_t	geoip_built_s(struct geoip *g);
+
+#endif

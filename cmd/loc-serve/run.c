@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "io/logger.h"
+#include "net/listen.h"
+
+#include "geoip.h"
+#include "run.h"
+#include "serve.h"
+
+#define STOP_S		20	/* for requests under way */
+#define LOG_WAIT_MS	1000	/* at the end, for what is not written */
+#define TICK_S		2	/* between looks for what there is to do */
+
+struct server {
+	const struct run_options *o;
+	struct net_listen	 sockets;
+	struct net_http		*http;
+	struct io_logger	*log;
+	struct geoip		*geoip;
+	struct serve		*serve;		/* older ones follow it */
+};
+
+int
+run_load(const struct run_options *o, struct conf_file *cf)
+{
+	if (conf_file_open(cf, o->conf) == -1)
+		return -1;
+	if (serve_check(cf) == 0)
+		return 0;
+	conf_file_end(cf);
+	return -1;
+}
+
+/* The sockets of -l, else those handed over, else of the configuration. */
+static int
+open_sockets(struct server *v, const char *where)
+{
+	struct net_listen *l = &v->sockets;
+	char name[NET_LISTEN_NAME_LEN];
+	size_t i;
+
+	if (v->o->listen == NULL && net_listen_inherited(l) == -1)
+		return -1;
+	if (l->n == 0 && net_listen_open(l, v->o->listen != NULL ?
+	    v->o->listen : where) == -1)
+		return -1;
+	for (i = 0; i < l->n && v->o->verbose; i++) {
+		net_listen_name(l->at[i].fd, name);
+		warnx("listening on %s", name);
+	}
+	return 0;
+}
+
+static void
+tell_ready(int fd)
+{
+	if (fd == -1)
+		return;
+	if (write(fd, "\n", 1) != 1)
+		warn("-r %d", fd);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+/* The GeoIP file that the configuration names now. */
+static void
+use_geoip(struct server *v)
+{
+	const char *path = v->serve->conf->geoip_path;
+
+	if (path == NULL)
+		report_fault(v->serve, "no GeoIP file is configured", NULL);
+	if (geoip_open(v->geoip, path) == -1)
+		report_fault(v->serve, "the GeoIP file cannot be used", path);
+}
+
+/* Release what no request is answered with any more. */
+static void
+tidy(struct server *v)
+{
+	struct serve **p = &v->serve->next, *s;
+
+	while ((s = *p) != NULL)
+		if (atomic_load(&s->unused)) {
+			*p = s->next;
+			serve_free(s);
+		} else
+			p = &s->next;
+}
+
+/*
+ * A new configuration for requests that begin from now on, if all of it is
+ * good; and the files that are remembered.
+ */
+static void
+reload(struct server *v)
+{
+	struct serve *s = NULL;
+	struct conf_file cf;
+	int status;
+
+	if (run_load(v->o, &cf) == 0) {
+		s = serve_new(&cf, v->geoip, v->log, &status);
+		conf_file_end(&cf);
+	}
+	if (s == NULL) {
+		warnx("going on with the old configuration");
+		return;
+	}
+	if (strcmp(s->conf->http_listen, v->serve->conf->http_listen) != 0)
+		warnx("[http] listen: changes with a restart only");
+	s->next = v->serve;
+	v->serve = s;
+	use_geoip(v);
+	net_http_change(v->http, &s->http);
+	warnx("reloaded");
+}
+
+static void
+wait_for_signals(struct server *v, const sigset_t *set)
+{
+	const struct timespec tick = { .tv_sec = TICK_S };
+	int sig;
+
+	for (;;) {
+		sig = sigtimedwait(set, NULL, &tick);
+		if (sig == SIGTERM || sig == SIGINT)
+			return;
+		if (sig == SIGHUP)
+			reload(v);
+		tidy(v);
+	}
+}
+
+static int
+serve(struct server *v, struct conf_file *cf, const sigset_t *set)
+{
+	int status;
+
+	/* No warning is to hold up a request. */
+	if ((v->log = io_logger_new(STDERR_FILENO)) == NULL)
+		return EX_OSERR;
+	stderr = io_logger_stream(v->log);
+	if ((v->geoip = geoip_new()) == NULL)
+		return EX_OSERR;
+	if ((v->serve = serve_new(cf, v->geoip, v->log, &status)) == NULL)
+		return status;
+	use_geoip(v);
+	if ((v->http = net_http_open(&v->sockets, &v->serve->http)) == NULL)
+		return EX_UNAVAILABLE;
+	tell_ready(v->o->ready);
+	wait_for_signals(v, set);
+	return EX_OK;
+}
+
+int
+run(const struct run_options *o, struct conf_file *cf)
+{
+	struct server v = { .o = o };
+	struct serve *s;
+	FILE *direct = stderr;
+	sigset_t set;
+	int status = EX_UNAVAILABLE;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);	/* in all threads */
+	signal(SIGPIPE, SIG_IGN);
+	if (open_sockets(&v, cf->http_listen) == 0)
+		status = serve(&v, cf, &set);
+	net_http_end(v.http, STOP_S);
+	net_listen_end(&v.sockets);
+	while ((s = v.serve) != NULL) {
+		v.serve = s->next;
+		serve_free(s);
+	}
+	geoip_free(v.geoip);
+	stderr = direct;
+	io_logger_free(v.log, LOG_WAIT_MS);
+	return status;
+}

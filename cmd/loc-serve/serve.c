@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+/* Making what requests are answered with, and releasing it. */
+#include <sys/resource.h>
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "net/listen.h"
+#include "queue/limit.h"
+#include "spool/writer.h"
+
+#include "fallback.h"
+#include "keys.h"
+#include "learn.h"
+#include "lookup.h"
+#include "pool.h"
+#include "serve.h"
+
+#define REDIS_CONNECTIONS 8
+#define OTHER_FILES	160	/* descriptors beside these ... */
+#define CALL_FILES	8	/* ... and for one call to a provider */
+
+/* As many connections as the limit of descriptors allows; 0: none. */
+static unsigned
+max_connections(const struct conf_file *cf)
+{
+	rlim_t others = (rlim_t)(cf->http_db_connections +
+	    cf->http_fallback_calls * CALL_FILES + OTHER_FILES);
+	rlim_t want = others + (rlim_t)cf->http_connections;
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1 || rl.rlim_cur >= want)
+		return (unsigned)cf->http_connections;
+	rl.rlim_cur = rl.rlim_max < want ? rl.rlim_max : want;
+	setrlimit(RLIMIT_NOFILE, &rl);
+	if (rl.rlim_cur >= want)
+		return (unsigned)cf->http_connections;
+	if (rl.rlim_cur <= others) {
+		warnx("not enough descriptors: %llu of %llu",
+		    (unsigned long long)rl.rlim_cur, (unsigned long long)want);
+		return 0;
+	}
+	warnx("only %llu connections: %llu descriptors",
+	    (unsigned long long)(rl.rlim_cur - others),
+	    (unsigned long long)rl.rlim_cur);
+	return (unsigned)(rl.rlim_cur - others);
+}
+
+static void
+on_unused(void *serve)
+{
+	struct serve *s = serve;
+
+	atomic_store(&s->unused, 1);
+}
+
+/* Returns an exit status. */
+static int
+set_http(struct serve *s)
+{
+	const struct conf_file *cf = s->conf;
+
+	s->http = (struct net_http_options){
+		.connections = max_connections(cf),
+		.max_body = (size_t)cf->http_max_body,
+		.max_inflated = (size_t)cf->http_max_inflated,
+		.request_s = (int)cf->http_request_timeout_s,
+		.idle_s = (int)cf->http_idle_timeout_s,
+		.handler = route,
+		.unused = on_unused,
+		.ctx = s
+	};
+	if (s->http.connections == 0 ||
+	    net_peer_list_open(&s->http.proxies, cf->http_trusted_proxies) ==
+	    -1)
+		return EX_CONFIG;
+	return EX_OK;
+}
+
+/* Connections are made when they are needed.  Returns an exit status. */
+static int
+set_up(struct serve *s)
+{
+	const struct conf_file *cf = s->conf;
+	int status = set_http(s);
+
+	if (status != EX_OK)
+		return status;
+	report_open(s);
+	log_open(s);
+	if ((s->database = pool_new(&pool_database, cf->ro_url,
+	    (size_t)cf->http_db_connections)) == NULL)
+		return EX_CONFIG;
+	if (cf->cache_url != NULL && ((s->redis = pool_new(&pool_redis,
+	    cf->cache_url, REDIS_CONNECTIONS)) == NULL ||
+	    (s->limit = limit_new(cf)) == NULL))
+		return EX_CONFIG;
+	if ((s->keys = keys_new(s->database, cf->http_key_cache_s)) == NULL ||
+	    (s->lookup = lookup_new(s->database,
+	    (size_t)cf->http_db_connections)) == NULL)
+		return EX_OSERR;
+	if ((s->spool = spool_writer_open(cf->spool_dir, cf->spool_max_bytes,
+	    cf->spool_segment_bytes)) == NULL)
+		return EX_CANTCREAT;
+	if ((s->fallback = fallback_new((size_t)cf->http_fallback_calls,
+	    s->redis, s->statsd, s->sentry)) == NULL ||
+	    (s->learn = learn_new(s->spool, s->redis, s->sentry)) == NULL)
+		return EX_OSERR;
+	return EX_OK;
+}
+
+struct serve *
+serve_new(struct conf_file *conf, struct geoip *geoip,
+    struct io_logger *log, int *status)
+{
+	struct serve *s;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL) {
+		warn(NULL);
+		*status = EX_OSERR;
+		return NULL;
+	}
+	s->file = *conf;
+	memset(conf, 0, sizeof(*conf));
+	s->conf = &s->file;
+	s->geoip = geoip;
+	s->log = log;
+	if ((*status = set_up(s)) == EX_OK)
+		return s;
+	serve_free(s);
+	return NULL;
+}
+
+void
+serve_free(struct serve *s)
+{
+	if (s == NULL)
+		return;
+	queue_limit_free(s->limit);
+	learn_free(s->learn);
+	fallback_free(s->fallback);
+	report_close(s);
+	spool_writer_end(s->spool);
+	lookup_free(s->lookup);
+	keys_free(s->keys);
+	pool_free(s->redis);
+	pool_free(s->database);
+	net_peer_list_end(&s->http.proxies);
+	free(s->log_head);
+	conf_file_end(&s->file);
+	free(s);
+}
+
+/* Can connections be made to URL? */
+static int
+is_url(const struct pool_kind *kind, const char *url)
+{
+	struct pool *p = pool_new(kind, url, 1);
+
+	pool_free(p);
+	return p != NULL;
+}
+
+int
+serve_check(const struct conf_file *cf)
+{
+	struct net_peer_list proxies;
+
+	if (cf->ro_url == NULL) {
+		warnx("[database] ro_url is not set");
+		return -1;
+	}
+	if (!is_url(&pool_database, cf->ro_url) || (cf->cache_url != NULL &&
+	    !is_url(&pool_redis, cf->cache_url)) ||
+	    net_listen_check(cf->http_listen) == -1 ||
+	    net_peer_list_open(&proxies, cf->http_trusted_proxies) == -1)
+		return -1;
+	net_peer_list_end(&proxies);
+	return 0;
+}
