@@ -4,18 +4,25 @@
 #include <err.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "geoip/db.h"
+#include "geoip/file.h"
 
 #include "geoip.h"
 
 struct geoip {
-	pthread_rwlock_t lock;		/* for: */
-	struct geoip_db	*db;		/* or NULL */
+	pthread_rwlock_t	 lock;		/* for: */
+	struct geoip_db		*db;		/* or NULL */
+	int			 brief;		/* ... and not opened yet */
+	/* of the thread that opens */
+	char			*path;		/* or NULL */
+	struct geoip_file_id	 tried;		/* what was read, or refused */
+	struct geoip_file_id	 seen;		/* at the last look */
 };
 
 struct geoip *
-geoip_new(void)
+geoip_new(int brief)
 {
 	struct geoip *g;
 
@@ -23,6 +30,7 @@ geoip_new(void)
 		warn(NULL);
 		return NULL;
 	}
+	g->brief = brief;
 	pthread_rwlock_init(&g->lock, NULL);
 	return g;
 }
@@ -34,36 +42,99 @@ geoip_free(struct geoip *g)
 		return;
 	geoip_db_free(g->db);
 	pthread_rwlock_destroy(&g->lock);
+	free(g->path);
 	free(g);
 }
 
-int
-geoip_open(struct geoip *g, const char *path)
+static void
+replace(struct geoip *g, struct geoip_db *db)
 {
-	struct geoip_db *db = NULL, *old;
+	struct geoip_db *old;
 
-	if (path != NULL && (db = geoip_db_new(path)) == NULL)
-		return -1;
 	pthread_rwlock_wrlock(&g->lock);
 	old = g->db;
 	g->db = db;
 	pthread_rwlock_unlock(&g->lock);
 	geoip_db_free(old);
+}
+
+/* Read what is at the path now.  Returns 0, or -1 if it is not used. */
+static int
+take(struct geoip *g)
+{
+	struct geoip_db *db;
+
+	if (geoip_file_look(&g->tried, g->path) == -1)
+		memset(&g->tried, 0, sizeof(g->tried));
+	if ((db = geoip_db_new(g->path)) == NULL) {
+		if (g->db != NULL)
+			warnx("going on with the old GeoIP data");
+		return -1;
+	}
+	replace(g, db);
 	return 0;
+}
+
+int
+geoip_open(struct geoip *g, const char *path)
+{
+	free(g->path);
+	g->path = NULL;
+	if (path == NULL) {
+		replace(g, NULL);
+		return 0;
+	}
+	if ((g->path = strdup(path)) == NULL) {
+		warn("%s", path);
+		return -1;
+	}
+	return g->brief ? 0 : take(g);
+}
+
+int
+geoip_look(struct geoip *g)
+{
+	struct geoip_file_id id;
+	int rc = 0;
+
+	if (g->path == NULL || geoip_file_look(&id, g->path) == -1)
+		return 0;
+	if (!geoip_file_same(&id, &g->tried) &&
+	    geoip_file_same(&id, &g->seen) && (rc = take(g)) == 0)
+		warnx("%s: read anew", g->path);
+	g->seen = id;
+	return rc;
+}
+
+/* Open the file for a moment. */
+static void
+open_brief(struct geoip *g)
+{
+	pthread_rwlock_wrlock(&g->lock);
+	if (g->brief && g->path != NULL)
+		g->db = geoip_db_map(g->path);
+	g->brief = 0;
+	pthread_rwlock_unlock(&g->lock);
 }
 
 int
 geoip_find(struct geoip *g, const char *client, struct locate_ip *ip)
 {
 	struct sockaddr_storage ss;
-	int found;
+	int found = 0, stale = 0;
 
 	if (!geoip_db_parse(&ss, client))
 		return -1;
+	if (g->brief)
+		open_brief(g);
 	pthread_rwlock_rdlock(&g->lock);
-	found = g->db != NULL &&
-	    geoip_db_find(g->db, (struct sockaddr *)&ss, ip);
+	if (g->db != NULL) {
+		found = geoip_db_find(g->db, (struct sockaddr *)&ss, ip);
+		stale = !found && geoip_db_stale(g->db);
+	}
 	pthread_rwlock_unlock(&g->lock);
+	if (stale && take(g) == 0)
+		return geoip_find(g, client, ip);
 	return found;
 }
 
@@ -72,6 +143,8 @@ geoip_built_s(struct geoip *g)
 {
 	int64_t s;
 
+	if (g->brief)
+		open_brief(g);
 	pthread_rwlock_rdlock(&g->lock);
 	s = g->db != NULL ? geoip_db_built_s(g->db) : -1;
 	pthread_rwlock_unlock(&g->lock);

@@ -8,15 +8,25 @@
 struct geoip;
 struct locate_ip;
 
-/* Without a file at first.  Returns NULL after a warning. */
-struct geoip *geoip_new(void);
+/*
+ * Without a file at first.  BRIEF: for the moment of one connection, the
+ * file is not opened before it is needed.  Returns NULL after a warning.
+ */
+struct geoip *geoip_new(int brief);
 void	geoip_free(struct geoip *g);
 
 /*
  * Use the file at PATH from now on; NULL: none.  Returns 0; or -1 after a
- * warning if it is broken, and the one used until now remains.
+ * warning if it cannot be used, and what was read before remains in use.
  */
 int	geoip_open(struct geoip *g, const char *path);
+
+/*
+ * To be called every few seconds, by who calls geoip_open(): use the file
+ * anew if it is another than was read, and has not changed since the call
+ * before.  Returns 0, or -1 as geoip_open().
+ */
+int	geoip_look(struct geoip *g);
 
 /*
  * Where CLIENT, an address as text, is.  Returns 1 with IP set, 0 if that is
@@ -24,7 +34,7 @@ int	geoip_open(struct geoip *g, const char *path);
  */
 int	geoip_find(struct geoip *g, const char *client, struct locate_ip *ip);
 
-/* When the data was made, in seconds since 1970; -1: there is no file. */
+/* When the data was made, in seconds since 1970; -1: there is none. */
 int64_t	geoip_built_s(struct geoip *g);
 
 #endif

@@ -15,7 +15,7 @@
 
 #define STOP_S		20	/* for requests under way */
 #define LOG_WAIT_MS	1000	/* at the end, for what is not written */
-#define TICK_S		2	/* between looks for what there is to do */
+#define TICK_S		1	/* between looks for what there is to do */
 
 struct server {
 	const struct run_options *o;
@@ -68,15 +68,15 @@ tell_ready(int fd)
 		close(fd);
 }
 
-/* The GeoIP file that the configuration names now. */
+/* RC is of opening the GeoIP file that is configured, or a new version. */
 static void
-use_geoip(struct server *v)
+report_geoip(struct server *v, int rc)
 {
 	const char *path = v->serve->conf->geoip_path;
 
 	if (path == NULL)
 		report_fault(v->serve, "no GeoIP file is configured", NULL);
-	if (geoip_open(v->geoip, path) == -1)
+	else if (rc == -1)
 		report_fault(v->serve, "the GeoIP file cannot be used", path);
 }
 
@@ -117,7 +117,7 @@ reload(struct server *v)
 		warnx("[http] listen: changes with a restart only");
 	s->next = v->serve;
 	v->serve = s;
-	use_geoip(v);
+	report_geoip(v, geoip_open(v->geoip, v->serve->conf->geoip_path));
 	net_http_change(v->http, &s->http);
 	warnx("reloaded");
 }
@@ -135,6 +135,8 @@ wait_for_signals(struct server *v, const sigset_t *set)
 		if (sig == SIGHUP)
 			reload(v);
 		tidy(v);
+		if (geoip_look(v->geoip) == -1)
+			report_geoip(v, -1);
 	}
 }
 
@@ -147,11 +149,11 @@ serve(struct server *v, struct conf_file *cf, const sigset_t *set)
 	if ((v->log = io_logger_new(STDERR_FILENO)) == NULL)
 		return EX_OSERR;
 	stderr = io_logger_stream(v->log);
-	if ((v->geoip = geoip_new()) == NULL)
+	if ((v->geoip = geoip_new(0)) == NULL)
 		return EX_OSERR;
 	if ((v->serve = serve_new(cf, v->geoip, v->log, &status)) == NULL)
 		return status;
-	use_geoip(v);
+	report_geoip(v, geoip_open(v->geoip, v->serve->conf->geoip_path));
 	if ((v->http = net_http_open(&v->sockets, &v->serve->http)) == NULL)
 		return EX_UNAVAILABLE;
 	tell_ready(v->o->ready);

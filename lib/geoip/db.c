@@ -1,121 +1,132 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * How far an answer can be trusted is not in all files, so it is the least
- * of what the file says and of the sizes of the region, of its subdivisions
- * and of the city, as far as the record names them.
- */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include <ctype.h>
 #include <err.h>
-#include <math.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <maxminddb.h>
 
-#include "geo/region.h"
+#include "geoip/check.h"
 #include "geoip/db.h"
-#include "locate/query.h"
+#include "geoip/file.h"
+#include "geoip/record.h"
 
-#define COUNTRY_SCORE		0.9	/* of records without a city */
-#define CITY_SCORE		0.3	/* of unlisted regions */
-#define REGION_RADIUS_M		5000000.0
-#define SUBDIVISION_RADIUS_KM	400
-#define CITY_RADIUS_KM		25
+#define SETTLED_S		2
 
 struct geoip_db {
-	MMDB_s	mmdb;
+	MMDB_s			mmdb;
+	int			mapped;		/* descriptor, or -1 */
+	struct geoip_file_id	id;		/* of what is mapped */
 };
 
-/* Share of cities found right, in tenths; then codes of two letters. */
-static const struct {
-	double		 score;
-	const char	*codes;
-} scores[] = {
-	{ 0.9, "AE CR HK LU MT PR QA SG" },
-	{ 0.8, "BE CA CL CZ DE DK EC EE ES GB HU IS JP LV NL NO PE PK RU SI "
-	    "TH TW US UY" },
-	{ 0.7, "AR AT AU BG BR CH EG FR ID IL KR LT MY PT RO RS SA SE SK TR "
-	    "UA VN ZA" },
-	{ 0.6, "CN CO GR HR IN IT MX NZ PL VE" },
-	{ 0.5, "FI IE PH" },
+/* A file being opened. */
+struct opening {
+	struct geoip_db	*db;
+	int		 fd;
+	int		 rc;		/* of the library */
+	int		 whole;		/* check it, too */
 };
 
-/* Half the size of the largest subdivision. */
-static const struct {
-	char	code[3];
-	int	radius_km;
-} subdivisions[] = {
-	{ "AU", 1200 }, { "BR", 1000 }, { "CA", 1400 }, { "CD", 500 },
-	{ "CL", 500 }, { "CN", 1000 }, { "DZ", 600 }, { "EG", 500 },
-	{ "GL", 1600 }, { "ID", 550 }, { "KZ", 550 }, { "LY", 500 },
-	{ "ML", 600 }, { "NE", 600 }, { "RU", 1200 }, { "SA", 650 },
-	{ "SD", 450 }, { "SO", 500 }, { "US", 1200 },
-};
+static void
+open_fd(void *arg)
+{
+	struct opening *o = arg;
+	char path[32];
 
-/* The largest cities, by their geonames.org id. */
-static const struct {
-	uint32_t	id;
-	int		radius_km;
-} cities[] = {
-	{ 98182, 39 }, { 108410, 30 }, { 112931, 39 }, { 323786, 27 },
-	{ 360630, 40 }, { 524901, 47 }, { 745044, 48 }, { 1172451, 36 },
-	{ 1185241, 46 }, { 1275339, 50 }, { 1277333, 33 }, { 1279233, 28 },
-	{ 1566083, 27 }, { 1609350, 33 }, { 1642911, 42 }, { 1668341, 40 },
-	{ 1701668, 47 }, { 1792947, 48 }, { 1796236, 68 }, { 1816670, 49 },
-	{ 1835848, 46 }, { 1850147, 42 }, { 1871859, 26 }, { 2314302, 40 },
-	{ 2643743, 40 }, { 2950159, 27 }, { 3117735, 26 }, { 3435910, 50 },
-	{ 3448439, 46 }, { 3530597, 50 }, { 3688689, 40 }, { 3871336, 32 },
-	{ 3936456, 40 }, { 5128581, 41 },
-};
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", o->fd);
+	o->rc = MMDB_open(path, MMDB_MODE_MMAP, &o->db->mmdb);
+	if (o->rc != MMDB_SUCCESS || !o->whole)
+		return;
+	if ((o->rc = geoip_check(&o->db->mmdb)) != MMDB_SUCCESS)
+		MMDB_close(&o->db->mmdb);
+}
 
-/* ISO 3166 codes that GENC has under another region. */
-static const struct {
-	char	from[3], to[3];
-} aliases[] = {
-	{ "AX", "FI" }, { "PS", "XW" }, { "SJ", "XR" }, { "UM", "US" },
-};
+/* The database in FD, which is that of PATH; NULL after a warning. */
+static struct geoip_db *
+new_db(const char *path, int fd, int whole)
+{
+	struct opening o = { .fd = fd, .whole = whole,
+	    .rc = MMDB_IO_ERROR };
+	const char *type;
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
-
-/* What a record says; numbers that it lacks are 0, coordinates NaN. */
-struct record {
-	char		code[3];
-	double		lat, lon;
-	double		accuracy_km;
-	int		has_city, has_subdivision;
-	uint32_t	city;		/* 0 unknown */
-};
+	if ((o.db = calloc(1, sizeof(*o.db))) == NULL) {
+		warn("%s", path);
+		return NULL;
+	}
+	o.db->mapped = -1;
+	if (geoip_file_guard(open_fd, &o) == -1 || o.rc != MMDB_SUCCESS) {
+		warnx("%s: %s", path, MMDB_strerror(o.rc));
+		free(o.db);
+		return NULL;
+	}
+	type = o.db->mmdb.metadata.database_type;
+	if (strcasestr(type, "city") == NULL) {
+		warnx("%s: expected a city database, this is \"%.40s\"", path,
+		    type);
+		geoip_db_free(o.db);
+		return NULL;
+	}
+	return o.db;
+}
 
 struct geoip_db *
 geoip_db_new(const char *path)
 {
 	struct geoip_db *db;
-	int rc;
+	int fd;
 
-	if ((db = malloc(sizeof(*db))) == NULL) {
+	if ((fd = geoip_file_copy(path)) == -1)
+		return NULL;
+	db = new_db(path, fd, 1);
+	close(fd);
+	return db;
+}
+
+/*
+ * Times are coarse: of a file that was written to just now it cannot be told
+ * whether it is written to again.
+ */
+static int
+has_settled(const struct geoip_file_id *id)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec - id->ctime.tv_sec >= SETTLED_S;
+}
+
+struct geoip_db *
+geoip_db_map(const char *path)
+{
+	struct geoip_file_id id;
+	struct geoip_db *db;
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1 ||
+	    geoip_file_look_fd(&id, fd) == -1) {
 		warn("%s", path);
+		if (fd != -1)
+			close(fd);
 		return NULL;
 	}
-	if ((rc = MMDB_open(path, MMDB_MODE_MMAP, &db->mmdb)) !=
-	    MMDB_SUCCESS) {
-		if (rc == MMDB_FILE_OPEN_ERROR || rc == MMDB_IO_ERROR)
-			warn("%s", path);
-		else
-			warnx("%s: %s", path, MMDB_strerror(rc));
-		free(db);
+	if (!has_settled(&id)) {
+		close(fd);
+		return geoip_db_new(path);
+	}
+	if ((db = new_db(path, fd, 0)) == NULL) {
+		close(fd);
 		return NULL;
 	}
-	if (strcasestr(db->mmdb.metadata.database_type, "city") == NULL) {
-		warnx("%s: expected a city database, this is \"%.40s\"", path,
-		    db->mmdb.metadata.database_type);
-		geoip_db_free(db);
-		return NULL;
-	}
+	db->mapped = fd;
+	db->id = id;
 	return db;
 }
 
@@ -125,6 +136,8 @@ geoip_db_free(struct geoip_db *db)
 	if (db == NULL)
 		return;
 	MMDB_close(&db->mmdb);
+	if (db->mapped != -1)
+		close(db->mapped);
 	free(db);
 }
 
@@ -158,165 +171,42 @@ geoip_db_parse(struct sockaddr_storage *ss, const char *text)
 	return 1;
 }
 
-/* The value at PATH, of any kind. */
-static int
-get(MMDB_entry_s *e, MMDB_entry_data_s *v, const char *const *path)
+int
+geoip_db_stale(const struct geoip_db *db)
 {
-	return MMDB_aget_value(e, v, path) == MMDB_SUCCESS && v->has_data;
+	struct geoip_file_id id;
+
+	return db->mapped != -1 && (geoip_file_look_fd(&id, db->mapped) ==
+	    -1 || !geoip_file_same(&id, &db->id));
 }
 
-static double
-get_number(MMDB_entry_s *e, const char *const *path, double missing)
-{
-	MMDB_entry_data_s v;
-
-	if (!get(e, &v, path))
-		return missing;
-	switch (v.type) {
-	case MMDB_DATA_TYPE_DOUBLE:
-		return v.double_value;
-	case MMDB_DATA_TYPE_FLOAT:
-		return (double)v.float_value;
-	case MMDB_DATA_TYPE_UINT16:
-		return v.uint16;
-	case MMDB_DATA_TYPE_UINT32:
-		return v.uint32;
-	case MMDB_DATA_TYPE_INT32:
-		return v.int32;
-	default:
-		return missing;
-	}
-}
-
-/* 1 if there is text at PATH, or another value that is not empty. */
-static int
-get_any(MMDB_entry_s *e, const char *const *path)
-{
-	MMDB_entry_data_s v;
-
-	return get(e, &v, path) && v.data_size > 0;
-}
-
-/* A region code at PATH, in upper case. */
-static int
-get_code(MMDB_entry_s *e, const char *const *path, char code[3])
-{
-	MMDB_entry_data_s v;
-	size_t i;
-
-	if (!get(e, &v, path) || v.type != MMDB_DATA_TYPE_UTF8_STRING ||
-	    v.data_size != 2)
-		return 0;
-	for (i = 0; i < 2; i++) {
-		code[i] = (char)toupper((unsigned char)v.utf8_string[i]);
-		if (code[i] < 'A' || code[i] > 'Z')
-			return 0;
-	}
-	code[2] = '\0';
-	for (i = 0; i < COUNT(aliases); i++)
-		if (strcmp(code, aliases[i].from) == 0)
-			memcpy(code, aliases[i].to, 3);
-	return 1;
-}
-
-#define PATH(...)	((const char *const []){ __VA_ARGS__, NULL })
-
-static int
-read_record(MMDB_entry_s *e, struct record *r)
-{
-	double id;
-
-	memset(r, 0, sizeof(*r));
-	if (get_code(e, PATH("country", "iso_code"), r->code)) {
-		r->lat = get_number(e, PATH("location", "latitude"), NAN);
-		r->lon = get_number(e, PATH("location", "longitude"), NAN);
-		r->accuracy_km = get_number(e, PATH("location",
-		    "accuracy_radius"), 0);
-		id = get_number(e, PATH("city", "geoname_id"), 0);
-		r->city = id > 0 && id <= UINT32_MAX ? (uint32_t)id : 0;
-		r->has_city = r->city != 0 ||
-		    get_any(e, PATH("city", "names", "en"));
-		r->has_subdivision = get_any(e, PATH("subdivisions", "0"));
-	} else if (get_code(e, PATH("country_code"), r->code)) {
-		r->lat = get_number(e, PATH("latitude"), NAN);
-		r->lon = get_number(e, PATH("longitude"), NAN);
-		r->has_city = get_any(e, PATH("city"));
-		r->has_subdivision = get_any(e, PATH("state1"));
-	} else
-		return 0;
-	/* NaN is outside, too. */
-	return fabs(r->lat) <= 90 && fabs(r->lon) <= 180;
-}
-
-static double
-score_of(const struct record *r)
-{
-	size_t i;
-
-	if (!r->has_city)
-		return COUNTRY_SCORE;
-	for (i = 0; i < COUNT(scores); i++)
-		if (strstr(scores[i].codes, r->code) != NULL)
-			return scores[i].score;
-	return CITY_SCORE;
-}
-
-static double
-subdivision_radius_m(const char *code)
-{
-	size_t i;
-
-	for (i = 0; i < COUNT(subdivisions); i++)
-		if (strcmp(code, subdivisions[i].code) == 0)
-			return subdivisions[i].radius_km * 1000.0;
-	return SUBDIVISION_RADIUS_KM * 1000.0;
-}
-
-static double
-city_radius_m(uint32_t id)
-{
-	size_t i;
-
-	for (i = 0; i < COUNT(cities); i++)
-		if (id == cities[i].id)
-			return cities[i].radius_km * 1000.0;
-	return CITY_RADIUS_KM * 1000.0;
-}
+/* A question and its answer. */
+struct finding {
+	const struct geoip_db	*db;
+	const struct sockaddr	*sa;
+	struct locate_ip	*ip;
+	int			 found;
+};
 
 static void
-judge(const struct record *r, struct locate_ip *ip)
+find(void *arg)
 {
-	int region = geo_region_find(r->code);
-	double radius_m;
+	struct finding *f = arg;
+	MMDB_lookup_result_s hit;
+	int rc = MMDB_SUCCESS;
 
-	memcpy(ip->code, r->code, sizeof(ip->code));
-	ip->lat = rint(r->lat * 1e7) / 1e7;
-	ip->lon = rint(r->lon * 1e7) / 1e7;
-	ip->score = score_of(r);
-	ip->region_radius_m = region == GEO_REGION_NONE ? REGION_RADIUS_M :
-	    geo_region_radius_m(region);
-	radius_m = ip->region_radius_m;
-	if (r->accuracy_km > 0)
-		radius_m = fmin(radius_m, r->accuracy_km * 1000.0);
-	if (r->has_subdivision)
-		radius_m = fmin(radius_m, subdivision_radius_m(r->code));
-	if (r->has_city)
-		radius_m = fmin(radius_m, city_radius_m(r->city));
-	ip->radius_m = radius_m;
+	hit = MMDB_lookup_sockaddr(&f->db->mmdb, f->sa, &rc);
+	f->found = rc == MMDB_SUCCESS && hit.found_entry &&
+	    geoip_record_read(&hit.entry, f->ip);
 }
 
 int
 geoip_db_find(const struct geoip_db *db, const struct sockaddr *sa,
     struct locate_ip *ip)
 {
-	MMDB_lookup_result_s hit;
-	struct record r;
-	int rc = MMDB_SUCCESS;
+	struct finding f = { db, sa, ip, 0 };
 
-	hit = MMDB_lookup_sockaddr(&db->mmdb, sa, &rc);
-	if (rc != MMDB_SUCCESS || !hit.found_entry ||
-	    !read_record(&hit.entry, &r))
+	if (geoip_file_guard(find, &f) == -1)
 		return 0;
-	judge(&r, ip);
-	return 1;
+	return f.found && !geoip_db_stale(db);
 }

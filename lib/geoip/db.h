@@ -15,11 +15,19 @@ struct sockaddr;
 struct sockaddr_storage;
 
 /*
- * Map file PATH, which must not be written to as long: a new version has to
- * be renamed to it.  Returns NULL after a warning if it cannot be read or is
- * no city database.
+ * Read the file at PATH into memory of our own; whatever happens to it later
+ * is no matter.  Returns NULL after a warning if it cannot be read, is found
+ * to be broken, or is no city database.
  */
 struct geoip_db	*geoip_db_new(const char *path);
+
+/*
+ * The same, at once however large the file is, for programs that live for a
+ * moment: it is mapped.  When it is written to nothing is found in it any
+ * more, and it is stale.
+ */
+struct geoip_db	*geoip_db_map(const char *path);
+int		 geoip_db_stale(const struct geoip_db *db);
 void		 geoip_db_free(struct geoip_db *db);
 
 /* When the data was made, in seconds since 1970. */
@@ -32,8 +40,8 @@ int64_t	geoip_db_built_s(const struct geoip_db *db);
 int	geoip_db_parse(struct sockaddr_storage *ss, const char *text);
 
 /*
- * Look up address SA.  Returns 1 with IP filled in, or 0 if nothing is known
- * or the record is broken.
+ * Look up address SA.  Returns 1 with IP filled in, or 0 if nothing is known,
+ * the record is broken, or the file was mapped and is not what it was.
  */
 int	geoip_db_find(const struct geoip_db *db, const struct sockaddr *sa,
 	    struct locate_ip *ip);

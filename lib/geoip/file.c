@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+
+#include <err.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "geoip/file.h"
+
+static void
+set_id(struct geoip_file_id *id, const struct stat *st)
+{
+	memset(id, 0, sizeof(*id));
+	id->dev = st->st_dev;
+	id->ino = st->st_ino;
+	id->size = st->st_size;
+	id->mtime = st->st_mtim;
+	id->ctime = st->st_ctim;
+}
+
+int
+geoip_file_look(struct geoip_file_id *id, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return -1;
+	set_id(id, &st);
+	return 0;
+}
+
+int
+geoip_file_look_fd(struct geoip_file_id *id, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	set_id(id, &st);
+	return 0;
+}
+
+static int
+same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* A new name for a file changes its ctime only, but so does a new owner. */
+int
+geoip_file_same(const struct geoip_file_id *a, const struct geoip_file_id *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	    same_time(&a->mtime, &b->mtime) && same_time(&a->ctime, &b->ctime);
+}
+
+/*
+ * Copy all of FROM, which BEFORE describes.  Returns 1, 0 if it was written
+ * to meanwhile, or -1 with errno set.
+ */
+static int
+copy(int to, int from, const struct geoip_file_id *before)
+{
+	off_t left = before->size;
+	struct geoip_file_id after;
+	ssize_t n = 0;
+
+	for (; left > 0; left -= n)
+		if ((n = sendfile(to, from, NULL, (size_t)left)) <= 0)
+			return (int)n;
+	if (geoip_file_look_fd(&after, from) == -1)
+		return -1;
+	return geoip_file_same(before, &after);
+}
+
+int
+geoip_file_copy(const char *path)
+{
+	struct geoip_file_id before;
+	int from, rc = -1, to = -1;
+
+	if ((from = open(path, O_RDONLY | O_CLOEXEC)) == -1 ||
+	    geoip_file_look_fd(&before, from) == -1 ||
+	    (to = memfd_create("geoip", MFD_CLOEXEC)) == -1 ||
+	    (rc = copy(to, from, &before)) == -1)
+		warn("%s", path);
+	if (rc == 0)
+		warnx("%s: it was written to while it was read", path);
+	if (from != -1)
+		close(from);
+	if (rc == 1)
+		return to;
+	if (to != -1)
+		close(to);
+	return -1;
+}
+
+/*
+ * Reading behind the end of a mapped file raises SIGBUS in the thread that
+ * does.
+ */
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static _Thread_local sigjmp_buf *guard;
+
+static void
+on_bus(int sig)
+{
+	if (guard != NULL)
+		siglongjmp(*guard, 1);
+	signal(sig, SIG_DFL);		/* when it is raised again */
+}
+
+static void
+install(void)
+{
+	struct sigaction sa = { .sa_handler = on_bus, .sa_flags = SA_NODEFER };
+
+	sigaction(SIGBUS, &sa, NULL);
+}
+
+int
+geoip_file_guard(void (*work)(void *arg), void *arg)
+{
+	sigjmp_buf env;
+
+	pthread_once(&once, install);
+	if (sigsetjmp(env, 0) != 0) {
+		guard = NULL;
+		return -1;
+	}
+	guard = &env;
+	work(arg);
+	guard = NULL;
+	return 0;
+}
