@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "io/logger.h"
+#include "io/notify.h"
 #include "net/listen.h"
 
 #include "geoip.h"
@@ -60,6 +61,7 @@ open_sockets(struct server *v, const char *where)
 static void
 tell_ready(int fd)
 {
+	io_notify_ready();
 	if (fd == -1)
 		return;
 	if (write(fd, "\n", 1) != 1)
@@ -132,8 +134,11 @@ wait_for_signals(struct server *v, const sigset_t *set)
 		sig = sigtimedwait(set, NULL, &tick);
 		if (sig == SIGTERM || sig == SIGINT)
 			return;
-		if (sig == SIGHUP)
+		if (sig == SIGHUP) {
+			io_notify_reloading();
 			reload(v);
+			io_notify_ready();
+		}
 		tidy(v);
 		if (geoip_look(v->geoip) == -1)
 			report_geoip(v, -1);
@@ -158,6 +163,7 @@ serve(struct server *v, struct conf_file *cf, const sigset_t *set)
 		return EX_UNAVAILABLE;
 	tell_ready(v->o->ready);
 	wait_for_signals(v, set);
+	io_notify_stopping();
 	return EX_OK;
 }
 

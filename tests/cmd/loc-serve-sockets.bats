@@ -56,6 +56,16 @@ hand_over() {
 	exec "$BATS_TEST_DIRNAME/hand-over.py" "$@" -- loc-serve -v
 }
 
+# heard N WORD: the receiver has got WORD N times
+heard() {
+	for _ in $(seq 100); do
+		[ "$(grep -c "$2" got)" != "$1" ] || return 0
+		sleep 0.05
+	done
+	cat got log
+	return 1
+}
+
 @test "several addresses, IPv4, IPv6 and paths" {
 	echo "listen = 127.0.0.1:0 unix:$PWD/a $PWD/b?mode=600" >>location.ini
 	listening 3 loc-serve -v
@@ -144,4 +154,36 @@ hand_over() {
 	run -69 loc-serve -l "$PWD/sock /nowhere/sock"
 	[ "$output" = 'loc-serve: /nowhere/sock: No such file or directory' ]
 	[ ! -e sock ]
+}
+
+@test "a service manager is told what goes on, by path and abstract name" {
+	cat >receive.py <<-'END'
+	import socket, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	s.bind(sys.argv[1].replace("@", "\0"))
+	print("bound", flush=True)
+	while True:
+	    print(s.recv(1000).decode().replace("\n", " "), flush=True)
+	END
+	for name in "$PWD/notify" "@$PWD/notify"; do
+		python3 receive.py "$name" >got 3>&- &
+		receiver=$!
+		until grep -q bound got; do sleep 0.02; done
+		NOTIFY_SOCKET=$name listening 1 loc-serve -v -l "$PWD/sock"
+		heard 1 READY
+		kill -HUP "$LOC_SERVE_PID"
+		heard 2 READY
+		stop
+		heard 1 STOPPING
+		kill $receiver
+		[ "$(sed 's/USEC=[0-9]*$/USEC=N/' got)" = 'bound
+READY=1
+RELOADING=1 MONOTONIC_USEC=N
+READY=1
+STOPPING=1' ]
+	done
+	NOTIFY_SOCKET=vsock:2:3 listening 1 loc-serve -v -l "$PWD/sock"
+	grep -qx 'loc-serve: NOTIFY_SOCKET is vsock:2:3: expected a path or @NAME' \
+	    log
+	alive --unix-socket sock http://x
 }

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <err.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io/notify.h"
+
+static void
+tell(const char *state)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	const char *name = getenv("NOTIFY_SOCKET");
+	socklen_t len;
+	int fd;
+
+	if (name == NULL)
+		return;
+	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+	    strlen(name));
+	if ((*name != '/' && *name != '@') || strlcpy(un.sun_path, name,
+	    sizeof(un.sun_path)) >= sizeof(un.sun_path)) {
+		warnx("NOTIFY_SOCKET is %s: expected a path or @NAME", name);
+		return;
+	}
+	if (*name == '@')	/* no file, but an abstract name */
+		un.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1 || sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+	    (struct sockaddr *)&un, len) == -1)
+		warn("%s", name);
+	if (fd != -1)
+		close(fd);
+}
+
+void
+io_notify_ready(void)
+{
+	tell("READY=1");
+}
+
+void
+io_notify_stopping(void)
+{
+	tell("STOPPING=1");
+}
+
+void
+io_notify_reloading(void)
+{
+	struct timespec now;
+	char state[80];
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	tell(state);
+}
