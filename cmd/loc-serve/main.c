@@ -17,7 +17,7 @@
 
 #include "run.h"
 
-#define SYNOPSIS	"[-hvV] [-c config] [-l address] [-r fd]"
+#define SYNOPSIS	"[-hvV] [-c config] [-l address] [-r fd] [-u user[:group]]"
 
 /*
  * Descriptors up to that of stderr are never to be those of other things,
@@ -43,7 +43,7 @@ main(int argc, char *argv[])
 	int ch, status;
 
 	fill_descriptors();
-	while ((ch = getopt(argc, argv, "c:hl:r:vV")) != -1)
+	while ((ch = getopt(argc, argv, "c:hl:r:u:vV")) != -1)
 		switch (ch) {
 		case 'c':
 			o.conf = optarg;
@@ -55,6 +55,9 @@ main(int argc, char *argv[])
 			o.ready = (int)io_cli_num('r', optarg, 1, 1023);
 			if (fcntl(o.ready, F_SETFD, FD_CLOEXEC) == -1)
 				err(EX_USAGE, "-r %d", o.ready);
+			break;
+		case 'u':
+			o.user = optarg;
 			break;
 		case 'v':
 			o.verbose = 1;

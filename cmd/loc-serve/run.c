@@ -8,6 +8,7 @@
 
 #include "io/logger.h"
 #include "io/notify.h"
+#include "io/privs.h"
 #include "net/listen.h"
 
 #include "geoip.h"
@@ -58,6 +59,39 @@ open_sockets(struct server *v, const char *where)
 	return 0;
 }
 
+/*
+ * If we are root become USER, who has to get along with what we opened and
+ * will open.  Returns an exit status.
+ */
+static int
+become(struct server *v, const char *user)
+{
+	struct conf_file cf;
+	struct io_privs p;
+
+	if (user == NULL) {
+		if (geteuid() == 0)
+			warnx("running as root: set [http] user");
+		return EX_OK;
+	}
+	if (io_privs_find(&p, user) == -1)
+		return EX_CONFIG;
+	if (geteuid() != 0) {
+		if (geteuid() != p.uid)
+			warnx("not root: cannot become user %s", p.name);
+		return EX_OK;
+	}
+	if (net_listen_chown(&v->sockets, p.uid, p.gid) == -1 ||
+	    io_privs_drop(&p) == -1)
+		return EX_OSERR;
+	if (run_load(v->o, &cf) == -1)
+		warnx("the configuration cannot be read again as user %s",
+		    p.name);
+	else
+		conf_file_end(&cf);
+	return EX_OK;
+}
+
 static void
 tell_ready(int fd)
 {
@@ -96,6 +130,19 @@ tidy(struct server *v)
 			p = &s->next;
 }
 
+/* Say what of the new configuration cannot take effect. */
+static void
+compare(const struct conf_file *old, const struct conf_file *new)
+{
+	const char *was = old->http_user != NULL ? old->http_user : "";
+	const char *is = new->http_user != NULL ? new->http_user : "";
+
+	if (strcmp(old->http_listen, new->http_listen) != 0)
+		warnx("[http] listen: changes with a restart only");
+	if (strcmp(was, is) != 0)
+		warnx("[http] user: changes with a restart only");
+}
+
 /*
  * A new configuration for requests that begin from now on, if all of it is
  * good; and the files that are remembered.
@@ -115,8 +162,7 @@ reload(struct server *v)
 		warnx("going on with the old configuration");
 		return;
 	}
-	if (strcmp(s->conf->http_listen, v->serve->conf->http_listen) != 0)
-		warnx("[http] listen: changes with a restart only");
+	compare(v->serve->conf, s->conf);
 	s->next = v->serve;
 	v->serve = s;
 	report_geoip(v, geoip_open(v->geoip, v->serve->conf->geoip_path));
@@ -150,6 +196,9 @@ serve(struct server *v, struct conf_file *cf, const sigset_t *set)
 {
 	int status;
 
+	if ((status = become(v, v->o->user != NULL ? v->o->user :
+	    cf->http_user)) != EX_OK)
+		return status;
 	/* No warning is to hold up a request. */
 	if ((v->log = io_logger_new(STDERR_FILENO)) == NULL)
 		return EX_OSERR;

@@ -7,6 +7,7 @@
 struct run_options {
 	const char	*conf;		/* -c, or NULL */
 	const char	*listen;	/* -l, or NULL */
+	const char	*user;		/* -u, or NULL */
 	int		 ready;		/* -r: descriptor, or -1 */
 	int		 verbose;	/* -v */
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "io/privs.h"
 #include "net/listen.h"
 #include "queue/limit.h"
 #include "spool/writer.h"
@@ -167,6 +168,7 @@ int
 serve_check(const struct conf_file *cf)
 {
 	struct net_peer_list proxies;
+	struct io_privs privs;
 
 	if (cf->ro_url == NULL) {
 		warnx("[database] ro_url is not set");
@@ -175,6 +177,8 @@ serve_check(const struct conf_file *cf)
 	if (!is_url(&pool_database, cf->ro_url) || (cf->cache_url != NULL &&
 	    !is_url(&pool_redis, cf->cache_url)) ||
 	    net_listen_check(cf->http_listen) == -1 ||
+	    (cf->http_user != NULL &&
+	    io_privs_find(&privs, cf->http_user) == -1) ||
 	    net_peer_list_open(&proxies, cf->http_trusted_proxies) == -1)
 		return -1;
 	net_peer_list_end(&proxies);

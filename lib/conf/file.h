@@ -35,6 +35,7 @@ struct conf_file {
 	int64_t	 work_ledger_days;	/* how long ids are remembered */
 	/* [http] */
 	char	*http_listen;		/* places, see net/listen.h */
+	char	*http_user;		/* USER[:GROUP] to become, or NULL */
 	char	*http_trusted_proxies;	/* networks, blank-separated */
 	int64_t	 http_connections;	/* at once */
 	int64_t	 http_db_connections;	/* to the read-only database */

@@ -33,6 +33,7 @@ const struct conf_table_key conf_table[] = {
 	NUM("work", "batch_reports", work_batch_reports, "2000", 1, 100000),
 	NUM("work", "ledger_days", work_ledger_days, "30", 1, 3650),
 	TEXT("http", "listen", http_listen, "127.0.0.1:7001"),
+	TEXT("http", "user", http_user, NULL),
 	TEXT("http", "trusted_proxies", http_trusted_proxies,
 	    "127.0.0.0/8 ::1/128"),
 	NUM("http", "connections", http_connections, "1000", 1, 30000),

@@ -210,7 +210,7 @@ True' ]
 	run -69 loc-serve -l "${URL#http://}"
 	[[ "$output" == *'in use' ]]
 	run -64 loc-serve x
-	[ "$output" = 'usage: loc-serve [-hvV] [-c config] [-l address] [-r fd]' ]
+	[ "$output" = 'usage: loc-serve [-hvV] [-c config] [-l address] [-r fd] [-u user[:group]]' ]
 	run -64 loc-serve -r 77
 	run -0 loc-serve -V
 	echo 'trusted_proxies = somebody' >>location.ini

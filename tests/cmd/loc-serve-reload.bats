@@ -116,6 +116,8 @@ at_rest() {
 	strict = maybe
 	trusted_proxies = somebody
 	listen = nowhere
+	user = nobody-of-that-name
+	user = nobody:no-such-group
 	[spool
 	END
 	cp good.ini location.ini
@@ -138,8 +140,11 @@ at_rest() {
 @test "what cannot change is said" {
 	loc_serve_start
 	set_http listen 127.0.0.1:1
+	set_http user nobody
 	reload
 	grep -qx 'loc-serve: \[http\] listen: changes with a restart only' \
+	    serve.log
+	grep -qx 'loc-serve: \[http\] user: changes with a restart only' \
 	    serve.log
 	[ "$(body 100)" = 200 ]
 }
