@@ -9,6 +9,7 @@
  */
 #include <err.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@
 
 #include "run.h"
 
-#define SYNOPSIS	"[-hvV] [-c config] [-l address] [-r fd] [-u user[:group]]"
+#define SYNOPSIS	"[-ChvV] [-c config] [-l address] [-r fd] [-u user[:group]]"
 
 /*
  * Descriptors up to that of stderr are never to be those of other things,
@@ -40,13 +41,16 @@ main(int argc, char *argv[])
 {
 	struct run_options o = { .ready = -1 };
 	struct conf_file cf;
-	int ch, status;
+	int ch, check = 0, status = EX_OK;
 
 	fill_descriptors();
-	while ((ch = getopt(argc, argv, "c:hl:r:u:vV")) != -1)
+	while ((ch = getopt(argc, argv, "c:Chl:r:u:vV")) != -1)
 		switch (ch) {
 		case 'c':
 			o.conf = optarg;
+			break;
+		case 'C':
+			check = 1;
 			break;
 		case 'l':
 			o.listen = optarg;
@@ -71,7 +75,11 @@ main(int argc, char *argv[])
 		io_cli_usage(SYNOPSIS, 0);
 	if (run_load(&o, &cf) == -1)
 		return EX_CONFIG;
-	status = run(&o, &cf);
+	if (check) {
+		conf_file_print(&cf, stdout);
+		io_cli_flush();
+	} else
+		status = run(&o, &cf);
 	conf_file_end(&cf);
 	return status;
 }

@@ -210,10 +210,22 @@ True' ]
 	run -69 loc-serve -l "${URL#http://}"
 	[[ "$output" == *'in use' ]]
 	run -64 loc-serve x
-	[ "$output" = 'usage: loc-serve [-hvV] [-c config] [-l address] [-r fd] [-u user[:group]]' ]
+	[ "$output" = 'usage: loc-serve [-ChvV] [-c config] [-l address] [-r fd] [-u user[:group]]' ]
 	run -64 loc-serve -r 77
 	run -0 loc-serve -V
+	run -0 --separate-stderr loc-serve -C
+	[[ "$output" == "[database]
+rw_url = 
+ro_url = mysql://nobody@localhost/none?unix_socket=$PWD/none
+"* ]]
+	grep -qx 'max_body = 65536' <<<"$output"
+	sed -i 's/nobody@/nobody:hunter2@/' location.ini
+	[ "$(loc-serve -C | grep -c 'nobody:\*\*\*@localhost')" = 1 ]
+	[ "$(loc-serve -C | grep -c hunter2)" = 0 ]
+	run -74 bash -c 'loc-serve -C >/dev/full'
 	echo 'trusted_proxies = somebody' >>location.ini
+	run -78 loc-serve -C
+	[ "$output" = 'loc-serve: somebody: expected ADDRESS/BITS' ]
 	run -78 loc-serve
 	[ "$output" = 'loc-serve: somebody: expected ADDRESS/BITS' ]
 	sed -i '/ro_url/d' location.ini
