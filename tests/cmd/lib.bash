@@ -5,7 +5,8 @@
 #
 #	loc_setup	$LOC_CONF: a location.ini of the test's own, with a
 #			new database, a Redis database and a spool directory
-#	loc_geoip	a small GeoIP file for it, see tools/make_mmdb.py
+#	loc_geoip [NETWORK ...]	a small GeoIP file for it: see
+#			tools/make_mmdb.py
 #	loc_sql QUERY	rows, fields separated by tabs
 #	loc_redis ...	redis-cli on the test's database
 #	loc_export NAME SCHEMA [URL [COLUMN=VALUE ...]]	a row of export_config
@@ -73,7 +74,7 @@ loc_setup() {
 loc_geoip() {
 	local file=${LOC_CONF%/*}/geoip.mmdb
 
-	"$LOC_TOP/tests/tools/make_mmdb.py" "$file"
+	"$LOC_TOP/tests/tools/make_mmdb.py" "$file" "$@"
 	printf '[geoip]\ndb_path = %s\n' "$file" >>"$LOC_CONF"
 }
 

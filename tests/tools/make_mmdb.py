@@ -3,9 +3,10 @@
 """Write a small City database in MaxMind's format (MaxMind DB File Format
 Specification 2.0), so that tests of GeoIP need no other file.
 
-    make_mmdb.py FILE
+    make_mmdb.py FILE [NETWORK ...]
 
-It knows the networks of PLACES, IPv4 also as mapped IPv6 addresses.
+It knows the networks of PLACES, IPv4 also as mapped IPv6 addresses; further
+NETWORKs are where the first of them is.
 """
 import ipaddress
 import struct
@@ -122,4 +123,5 @@ def database(places):
 
 if __name__ == "__main__":
     with open(sys.argv[1], "wb") as f:
-        f.write(database(PLACES))
+        f.write(database(PLACES + [
+            (network, *PLACES[0][1:]) for network in sys.argv[2:]]))
