@@ -4,7 +4,7 @@ import json
 
 from example import (
     Example as E, HERE, HERE_IPF, LONDON, Near, at, blues, cell,
-    cells, post, region, wifi, wifis)
+    cells, post, refused, region, wifi, wifis)
 from replies import NOT_FOUND
 
 GEO = "/v1/geolocate?key=test"
@@ -18,6 +18,7 @@ C3 = cell("lte", 234, 30, 101, 1003)
 C_FAR = cell("lte", 234, 30, 100, 1004)
 UNKNOWN = cell("lte", 234, 30, 100, 9999)
 AREA = cell("lte", 234, 30, 100)
+NR = cell("nr", 234, 30, 70000)
 L16 = W1, D2, "600000000001", "600000000002"
 OUTLIER = [f"50000000000{i}" for i in (1, 2, 3, 4)]
 NO_AREAS = {"fallbacks": {"lacf": False}}
@@ -161,6 +162,19 @@ TABLE = [
     E("L16", ask(wifis(*L16)), at(48.85005, 2.35005, 10.0), spool=left(
         at(48.85005, 2.35005, 10.0),
         wifiAccessPoints=[wifi(mac) for mac in L16])),
+    *(E(f"5G {what}", ask(cells(NR | entry)), refused(
+        {"cellTowers.0.radioType": '"nr" is not one of gsm, cdma, wcdma, '
+         'lte'}), lenient={"reply": place})
+      for what, entry, place in (
+          ("cell", {"cellId": 68719476735}, at(51.5, -0.1, 1000.0)),
+          ("in Google's word", {"newRadioCellId": 68719476735},
+           at(51.5, -0.1, 1000.0)),
+          ("area", {}, at(51.5, -0.1, 50000.0, "lacf")))),
+    E("5G by its identity only", ask(cells(
+        {"newRadioCellId": 68719476735} | {
+            name: value for name, value in NR.items()
+            if name != "radioType"})), NOT_FOUND,
+      lenient={"reply": at(51.5, -0.1, 1000.0)}),
     *(E(f"L17 {why}", ask(cells(cell(*which))), NOT_FOUND)
       for why, which in (("MCC", ("lte", 101, 30, 100, 1001)),
                          ("MNC", ("lte", 234, 1000, 100, 1001)),

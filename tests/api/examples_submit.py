@@ -97,7 +97,10 @@ TABLE = [
       lenient={"spool": left(position=E25_PLACE | {"source": "gnss"},
                              wifiAccessPoints=E25_WIFIS)}),
     E("E26", post(V2, items(E26)), OK, spool=left(cellTowers=[
-        {"radioType": "lte"}, {"radioType": "gsm"}, {"radioType": "lte"}])),
+        {"radioType": "lte"}, {"radioType": "gsm"}, {"radioType": "lte"}]),
+      lenient={"spool": left(cellTowers=[
+          {"radioType": "nr"}, {"radioType": "gsm"},
+          {"radioType": "lte"}])}),
     E("E26 umts", post(V2, items({
         "timestamp": STAMP, "radioType": "UMTS", "cellTowers": [{}]})), OK,
       spool=left(cellTowers=[{"radioType": "wcdma"}])),

@@ -3,6 +3,7 @@
 of two wifis (KNOWN) and no address of the client: see answer()."""
 import json
 import re
+import typing
 
 from oracle import Faults, Unsure, boolean, parse, shown
 from replies import NOT_FOUND, parse_error
@@ -19,10 +20,33 @@ REGIONS = {"GB": ("United Kingdom", 543), "GG": ("Guernsey", 6),
            "IM": ("Isle of Man", 26), "JE": ("Jersey", 10),
            "DE": ("Germany", 463)}
 
-RADIOS = ("gsm", "cdma", "wcdma", "lte")
-SIGNALS = {"gsm": (-113, -51), "wcdma": (-121, -25), "lte": (-140, -43)}
-ASU = {"gsm": (0, 31, 2, -113), "wcdma": (-5, 91, 1, -116),
-       "lte": (0, 97, 1, -140)}
+
+
+class Radio(typing.NamedTuple):
+    """What a cell of it may have, from nothing or 0 or 1 to these."""
+    signal: tuple
+    asu: tuple
+    dbm: tuple              # factor and offset, from ASU
+    psc: int = 511
+    ta: int = 63            # as Ichnaea had it
+    long_ta: int = 63
+    lac: int = 65533
+    cid: int = 2 ** 28 - 1
+
+
+RADIOS = {
+    "gsm": Radio((-113, -51), (0, 31), (2, -113)),
+    "wcdma": Radio((-121, -25), (-5, 91), (1, -116), ta=-1, long_ta=-1),
+    "lte": Radio((-140, -43), (0, 97), (1, -140), 503, long_ta=1282),
+    "nr": Radio((-156, -31), (0, 97), (1, -140), 1007, long_ta=3846,
+                lac=16777213, cid=2 ** 36 - 1),
+}
+OLD_WORDS = {word: word for word in ("gsm", "cdma", "wcdma", "lte")}
+UMTS = {"umts": "wcdma"}
+NEW_WORDS = OLD_WORDS | UMTS | dict.fromkeys(("nr", "5g"), "nr") | \
+    dict.fromkeys(("ltem", "lte-m", "catm", "catm1", "cat-m1", "nb",
+                   "nbiot", "nb-iot"), "lte")
+NEW = ("newRadioCellId", "pci")     # members Ichnaea did not know
 NOBODY = ("000000000000", "ffffffffffff", "01005e901000")
 
 # Members in the order of their faults; "" are those of the body itself.
@@ -33,8 +57,9 @@ LONG = {
                          "signalStrength": "int", "name": "text"},
     "cellTowers": {"radioType": "radio", "mobileCountryCode": "int",
                    "mobileNetworkCode": "int", "locationAreaCode": "int",
-                   "cellId": "int", "age": "int", "psc": "int",
-                   "primaryScramblingCode": "int", "signalStrength": "int",
+                   "cellId": "int", "newRadioCellId": "int", "age": "int",
+                   "psc": "int", "primaryScramblingCode": "int",
+                   "pci": "int", "signalStrength": "int",
                    "timingAdvance": "int"},
     "wifiAccessPoints": {"macAddress": "text", "age": "int",
                          "channel": "int", "frequency": "int",
@@ -45,8 +70,9 @@ SHORT = {
     "": {"radio": "radio"},
     "blue": {"key": "text", "age": "int", "signal": "int", "name": "text"},
     "cell": {"radio": "radio", "mcc": "int", "mnc": "int", "lac": "int",
-             "cid": "int", "age": "int", "psc": "int", "signal": "int",
-             "ta": "int", "asu": "int"},
+             "cid": "int", "newRadioCellId": "int", "age": "int",
+             "psc": "int", "pci": "int", "signal": "int", "ta": "int",
+             "asu": "int"},
     "wifi": {"key": "text", "age": "int", "channel": "int",
              "frequency": "int", "signal": "int",
              "signalToNoiseRatio": "int", "ssid": "text"},
@@ -70,17 +96,23 @@ def within(entry, name, low, high):
         del entry[name]
 
 
-def channel_of(mhz):
+def channel_of(mhz, strict):
     if mhz == 2484:
         return 14
+    if mhz == 5935 and not strict:
+        return 2
     for low, high, base in ((2412, 2472, 2407), (5075, 5925, 5000),
-                            (4915, 4995, 4000)):
+                            (4915, 4995, 4000)) + (
+                                () if strict else ((5955, 7115, 5950),)):
         if low <= mhz <= high:
             return (mhz - base) // 5
     return None
 
 
 def frequency_of(channel):
+    """Below 6 GHz."""
+    if channel > 199:
+        return None
     if channel == 14:
         return 2484
     return 5 * channel + (2407 if channel < 14 else
@@ -131,6 +163,8 @@ class Query:
     def members(self, path, obj, schema):
         got = {}
         for name, kind in schema.items():
+            if self.strict and name in NEW:
+                continue
             value = self.faults.member(path, obj, name, kind)
             if value is not None and kind == "radio":
                 value = self.radio_of(path + [name], value)
@@ -139,11 +173,11 @@ class Query:
         return got
 
     def radio_of(self, path, given):
+        words = NEW_WORDS if not self.strict else \
+            OLD_WORDS | UMTS if self.short else OLD_WORDS
         word = given if self.strict else given.lower()
-        if word == "umts" and (self.short or not self.strict):
-            word = "wcdma"
-        if word in RADIOS:
-            return word
+        if word in words:
+            return words[word]
         self.faults.add(path, None, None, f'"{shown(given)}" is not one of '
                         "gsm, cdma, wcdma, lte")
         return None
@@ -168,43 +202,47 @@ class Query:
         within(entry, "age", -3600000, 3600000)
         within(entry, "signalStrength", *((-100, -10) if wifi else (-127, 0)))
         within(entry, "signalToNoiseRatio", 1, 100)
-        within(entry, "channel", 1, 199)
+        within(entry, "channel", 1, 199 if self.strict else 233)
         within(entry, "frequency", 2400, 5999 if self.strict else 7125)
         if "frequency" in entry and "channel" not in entry:
-            if channel := channel_of(entry["frequency"]):
+            if channel := channel_of(entry["frequency"], self.strict):
                 entry["channel"] = channel
         elif "channel" in entry and "frequency" not in entry:
-            entry["frequency"] = frequency_of(entry["channel"])
+            if mhz := frequency_of(entry["channel"]):
+                entry["frequency"] = mhz
         self.keep(self.wifi if wifi else self.blue, mac, entry,
                   ("signalStrength", 1), ("signalToNoiseRatio", 1),
                   ("age", -1))
 
     def add_cell(self, _, entry):
-        entry.setdefault("radioType", self.radio)
-        radio = entry["radioType"]
-        psc = entry.pop("psc", None)
-        if psc is not None:
-            entry.setdefault("primaryScramblingCode", psc)
+        nci, pci = (entry.pop(name, None) for name in NEW)
+        entry.setdefault("radioType", self.radio if nci is None else "nr")
+        if nci is not None and entry["radioType"] == "nr":
+            entry.setdefault("cellId", nci)
+        for psc in entry.pop("psc", None), pci:
+            if psc is not None:
+                entry.setdefault("primaryScramblingCode", psc)
         if entry.get("asu", 0) < -5 and entry.get("signalStrength", 0) >= 0:
             entry["signalStrength"] = entry.pop("asu")
-        if radio == "gsm" and entry.get("cellId", 0) > 65535:
-            radio = entry["radioType"] = "wcdma"
+        if entry["radioType"] == "gsm" and entry.get("cellId", 0) > 65535:
+            entry["radioType"] = "wcdma"
         mcc = entry.get("mobileCountryCode", 0)
         if 200 <= mcc < 800 and mcc not in MCCS:
             raise Unsure(f"MCC {mcc}")
-        if radio not in SIGNALS or mcc not in MCCS or \
+        radio = RADIOS.get(entry["radioType"])
+        if radio is None or mcc not in MCCS or \
                 not 0 <= entry.get("mobileNetworkCode", -1) <= 999 or \
-                not 1 <= entry.get("locationAreaCode", 0) <= 65533:
+                not 1 <= entry.get("locationAreaCode", 0) <= radio.lac:
             return
-        within(entry, "cellId", 1, 2 ** 28 - 1)
+        within(entry, "cellId", 1, radio.cid)
         within(entry, "age", -3600000, 3600000)
-        within(entry, "primaryScramblingCode", 0,
-               503 if radio == "lte" else 511)
-        within(entry, "signalStrength", *SIGNALS[radio])
-        within(entry, "timingAdvance", 0, -1 if radio == "wcdma" else 63)
-        low, high, factor, offset = ASU[radio]
-        within(entry, "asu", low, high)
+        within(entry, "primaryScramblingCode", 0, radio.psc)
+        within(entry, "signalStrength", *radio.signal)
+        within(entry, "timingAdvance", 0,
+               radio.ta if self.strict else radio.long_ta)
+        within(entry, "asu", *radio.asu)
         if "asu" in entry:
+            factor, offset = radio.dbm
             entry.setdefault("signalStrength", factor * entry["asu"] + offset)
         better = (("timingAdvance", -1), ("signalStrength", 1), ("asu", 1),
                   ("age", -1))

@@ -5,10 +5,9 @@
 Days count back from today.  last_seen of stations seen "today" is tomorrow,
 so that midnight changes nothing.
 """
-import struct
 import typing
 
-RADIOS = {"gsm": 0, "wcdma": 2, "lte": 3}
+RADIOS = {"gsm": 0, "wcdma": 2, "lte": 3, "nr": 4}
 NEVER = None
 TODAY = -1
 
@@ -48,6 +47,8 @@ STATIONS = [
     Station("lte-234-30-101-1003", 51.52, -0.1, 800),
     Station("wcdma-234-30-8-70000", 51.5, -0.12, 90000),
     Station("wcdma-234-30-5-6", 51.5, -0.1, 800),
+    Station("nr-234-30-70000-68719476735", 51.5, -0.1, 300),
+    Station("nr-234-30-70000", 51.5, -0.1, 9000),
     Station("lte-234-30-100", 51.505, -0.1, 25000),
     Station("lte-234-30-200", 51.6, -0.2, 70000),
     Station("gsm-234-30-300", 51.6, -0.2, 900000),
@@ -105,12 +106,14 @@ def key(net):
         return f"{net[:4]}_shard_{net[9]}", {"mac": f"x'{net[5:]}'"}
     radio, *numbers = net.split("-")
     numbers = [RADIOS[radio], *map(int, numbers)]
-    names = ["radio", "mcc", "mnc", "lac", "cid"][:len(numbers)]
-    columns = dict(zip(names, numbers))
+    columns = dict(zip(["radio", "mcc", "mnc", "lac", "cid"], numbers))
+    sizes = (1, 2, 2, 3, 5) if radio == "nr" else (1, 2, 2, 2, 4)
+    data = b"".join(n.to_bytes(size, "big")
+                    for n, size in zip(numbers, sizes))
     if len(numbers) == 4:
-        columns["areaid"] = f"x'{struct.pack('>bHHH', *numbers).hex()}'"
-        return "cell_area", columns
-    columns["cellid"] = f"x'{struct.pack('>bHHHI', *numbers).hex()}'"
+        columns["areaid"] = f"x'{data.hex()}'"
+        return "cell_area_nr" if radio == "nr" else "cell_area", columns
+    columns["cellid"] = f"x'{data.hex()}'"
     return f"cell_{radio}", columns
 
 
@@ -125,7 +128,7 @@ def insert(s):
         "region": f"'{s.region}'",
         "created": f"UTC_TIMESTAMP() - INTERVAL {s.created} DAY",
         "modified": "UTC_TIMESTAMP()", "last_seen": day(s.seen)}
-    if table == "cell_area":
+    if table.startswith("cell_area"):
         columns["num_cells"] = s.samples
     else:
         columns |= {"samples": s.samples, "block_last": day(s.blocked),

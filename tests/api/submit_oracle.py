@@ -3,14 +3,14 @@
 answer()."""
 import json
 
+from locate_oracle import NEW, NEW_WORDS, OLD_WORDS, UMTS
 from oracle import Faults, parse
 from replies import parse_error
 
 NOW = "NOW"             # the timestamp of reports that have no good one
-RADIOS = {"gsm": "gsm", "cdma": "cdma", "umts": "wcdma", "wcdma": "wcdma",
-          "lte": "lte"}
-SOURCES = {name: name for name in ("fixed", "gnss", "fused", "query")}
-MORE_SOURCES = {"gps": "gnss", "manual": "fixed"}   # unless strict
+OLD_RADIOS = OLD_WORDS | UMTS
+OLD_SOURCES = {name: name for name in ("fixed", "gnss", "fused", "query")}
+NEW_SOURCES = OLD_SOURCES | {"gps": "gnss", "manual": "fixed"}
 
 
 def schema(names):
@@ -102,9 +102,9 @@ class Reports:
         if got is not None and kind == "float":
             return round(got, 7)
         if got is not None and kind == "radio":
-            return RADIOS.get(got.lower())
+            return (OLD_RADIOS if self.strict else NEW_WORDS).get(got.lower())
         if got is not None and kind == "source":
-            return (SOURCES if self.strict else SOURCES | MORE_SOURCES).get(
+            return (OLD_SOURCES if self.strict else NEW_SOURCES).get(
                 got.lower())
         return got
 
@@ -122,11 +122,26 @@ class Reports:
         path = path + [given]
         for i, obj in self.faults.objects(path, item[given]):
             entry = self.members(path + [i], obj, LISTS[name])
+            if name == "cellTowers" and not self.strict:
+                entry = self.renewed(path + [i], obj, entry, radio)
             if name == "cellTowers" and radio:
                 entry.setdefault("radioType", radio)
             if name == "cellTowers" or "macAddress" in entry:
                 kept.append(entry)
         return kept
+
+    def renewed(self, path, obj, entry, radio):
+        """Cell ENTRY of OBJ with what newer clients call by other names."""
+        nci, pci = (self.one(path, obj, name, "int") for name in NEW)
+        aliases = {"primaryScramblingCode": pci}
+        own = entry.get("radioType", radio if nci is None else "nr")
+        if own == "nr":
+            aliases["cellId"] = nci
+        entry = {name: value for name in CELL if (value := entry.get(
+            name, aliases.get(name))) is not None}
+        if own:
+            entry.setdefault("radioType", own)
+        return entry
 
     def add_position(self, report, path, item):
         if self.api.flat:

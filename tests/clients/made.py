@@ -28,6 +28,8 @@ REPORT = "/v2/geosubmit?key=test"
 MACS = [f"00:00:5e:00:53:{i:02x}" for i in range(1, 9)]
 LTE = {"radioType": "lte", "mobileCountryCode": 262, "mobileNetworkCode": 1,
        "locationAreaCode": 5126, "cellId": 21905921}
+NR = {"radioType": "nr", "mobileCountryCode": 262, "mobileNetworkCode": 1,
+      "locationAreaCode": 1200301}
 GSM = {"cellId": 5678, "locationAreaCode": 1234, "mobileCountryCode": 262,
        "mobileNetworkCode": 2}
 
@@ -100,6 +102,15 @@ REQUESTS = [
             "considerIp": False, "homeMobileCountryCode": 262,
             "radioType": "lte", "cellTowers": [LTE | {"psc": 312}],
             "fallbacks": {"lacf": True, "ipf": False}}, PLACE),
+    # 5G, by itself and beside the cell that it hangs on
+    request("android", "5G", GEO, ANDROID + [UTF8], {"cellTowers": [
+        NR | {"cellId": 5701633}], "considerIp": False}, PLACE),
+    request("android", "5G in Google's words", GEO, ANDROID + [UTF8], {
+        "cellTowers": [NR | {"newRadioCellId": 5701634}],
+        "considerIp": False}, PLACE),
+    request("android", "5G that tells no identity", GEO, ANDROID + [UTF8], {
+        "cellTowers": [LTE, {"radioType": "nr", "pci": 88}],
+        "considerIp": False}, PLACE),
     # stumblers
     request("neostumbler", "report", REPORT, ANDROID + [JSON, GZIP, CHUNKED],
             report(bluetoothBeacons=[{"macAddress": MACS[3], "id1": "x",

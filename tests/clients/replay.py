@@ -40,6 +40,7 @@ def networks(body):
             wifis.add(f"wifi {mac}")
     for entry in body.get("cellTowers") or []:
         radio = entry.get("radioType") or body.get("radioType", "")
+        entry = {"cellId": entry.get("newRadioCellId", 0)} | entry
         numbers = [int(entry.get(name, 0)) for name in (
             "mobileCountryCode", "mobileNetworkCode", "locationAreaCode",
             "cellId")]
