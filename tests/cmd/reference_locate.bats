@@ -29,8 +29,14 @@ teardown() {
 	    --keys "$ref/locate_keys.json" "$ref/locate_stations.jsonl.gz" >all.sql
 	loc_sql "source all.sql"
 	loc_serve_start
-	run python3 "$ref/compare_locate.py" "$URL" --save out.jsonl
+	run python3 "$ref/compare_locate.py" "$URL" --headers --save out.jsonl
 	echo "$output"
+	# Of the headers only the website's addresses are others, and the
+	# length of nothing, which HTTP wants told.
+	sed -n '/^header differences:/,/^accidents/p' <<<"$output" >headers
+	[ -s headers ]
+	run ! grep -v -e '^[a-z]' -e ' content-security-policy:' \
+	    -e " content-length: None -> '0'" headers
 	# Positions within clusters come from another solver: all but a few
 	# are near.  Everything else is the same to the byte, except for the
 	# wording of what is wrong with a body.
