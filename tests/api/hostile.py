@@ -3,12 +3,12 @@
 """Send loc-serve what it must not suffer from, while somebody else asks it
 the same simple question again and again.
 
-    hostile.py URL PID [MAX_MB]
+    hostile.py URL PID MAX_MB
 
 URL is a server with the key "test" and PID its process, which may never take
-more than MAX_MB of memory.  Exit status 1 if an answer is not among those an
-attack may have, the question is not answered every time, or the memory does
-not suffice.
+more than MAX_MB of memory; 0 allows any.  Exit status 1 if an answer is not
+among those an attack may have, the question is not answered every time, or
+the memory does not suffice.
 """
 import gzip
 import socket
@@ -169,7 +169,8 @@ def memory_mb(pid):
 
 
 def main():
-    url, pid, bad = sys.argv[1], sys.argv[2], 0
+    url, pid, max_mb = sys.argv[1:]
+    bad = 0
     for name, pieces, n, may in ATTACKS:
         onlooker = Onlooker(url)
         onlooker.start()
@@ -182,8 +183,8 @@ def main():
         print(f"{name}: {memory_mb(pid)} MB", *(
             [f"not {may}: {wrong}"] if wrong else []), *(
             [f"onlooker: {onlooker.wrong[:5]}"] if onlooker.wrong else []))
-    if len(sys.argv) > 3 and memory_mb(pid) > int(sys.argv[3]):
-        print(f"more than {sys.argv[3]} MB")
+    if 0 < int(max_mb) < memory_mb(pid):
+        print(f"more than {max_mb} MB")
         bad += 1
     sys.exit(bad > 0)
 
