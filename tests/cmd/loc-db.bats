@@ -222,7 +222,7 @@ old() {
 	    INSERT INTO region_stat (region, lte) VALUES ('DE', 12)"
 	run -1 loc-db status
 	run -0 loc-db -n migrate
-	[[ $output = *'MODIFY COLUMN `areaid` varbinary(8) NOT NULL'* ]]
+	[[ $output = *"MODIFY COLUMN \`areaid\` varbinary(8) NOT NULL"* ]]
 	run -0 loc-db migrate
 	[ -z "$output" ]
 	shape | diff -u want -

@@ -112,8 +112,8 @@ cells() {
 	loc-work -1
 	[ -z "$(cells)" ]
 	[ "$(loc_sql 'SELECT samples FROM cell_lte')" = 3 ]
-	[ "$(loc_sql 'SELECT value FROM stat WHERE `key` = 1
-	    ORDER BY `time` DESC LIMIT 1')" = 3 ]
+	[ "$(loc_sql "SELECT value FROM stat WHERE \`key\` = 1
+	    ORDER BY time DESC LIMIT 1")" = 3 ]
 }
 
 @test "in strict mode there is no 5G" {
