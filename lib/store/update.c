@@ -13,10 +13,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/civil.h"
-#include "store/area.h"
 #include "store/db.h"
 #include "store/retry.h"
-#include "store/row.h"
+#include "store/station.h"
 #include "store/update.h"
 
 /* Rows of one statement. */
@@ -47,8 +46,6 @@ struct update {
 	size_t				 nknown;
 	int64_t				 now;
 	struct store_update_result	 result;
-	struct store_area_key		*areas;	/* touched, in order */
-	size_t				 nareas;
 	struct base_arena		 mem;	/* of this attempt */
 	struct base_buf			 sql;
 	int				 try;	/* keep nothing */
@@ -168,90 +165,6 @@ enter_ids(struct store_db *db, struct update *u)
 	    "WHERE id IN (", ",", ")") && run(db, u) == -1)
 		return -1;
 	return u->nomem ? -1 : 0;
-}
-
-/* How many observations from I on are of the same station. */
-static size_t
-group_len(const struct obs_batch *b, size_t i, size_t keylen)
-{
-	size_t n = 1;
-
-	while (i + n < b->n && b->obs[i + n].kind == b->obs[i].kind &&
-	    memcmp(b->obs[i + n].key, b->obs[i].key, keylen) == 0)
-		n++;
-	return n;
-}
-
-/* Update the stations of TABLE: the observations FIRST to END - 1. */
-static int
-update_table(struct store_db *db, struct update *u, int table, size_t first,
-    size_t end)
-{
-	const struct obs_obs *o = u->batch->obs;
-	enum station_update_outcome out;
-	const void **changed, **created;
-	size_t found, i, len, n = 0, nchanged = 0, ncreated = 0, r = 0;
-	size_t keylen = store_row_key_len(table);
-	struct station_row *fresh, *row, *rows;
-	struct store_row_key *keys;
-	int exists;
-
-	store_db_about(db, obs_kind_name(o[first].kind));
-	for (i = first; i < end; i += group_len(u->batch, i, keylen))
-		n++;
-	keys = get(u, n, sizeof(*keys));
-	rows = get(u, n, sizeof(*rows));
-	fresh = get(u, n, sizeof(*fresh));
-	changed = get(u, n, sizeof(*changed));
-	created = get(u, n, sizeof(*created));
-	if (u->nomem)
-		return -1;
-	for (i = first, n = 0; i < end; i += group_len(u->batch, i, keylen))
-		memcpy(keys[n++].byte, o[i].key, sizeof(keys->byte));
-	if (store_row_select(db, table, keys, n, 1, rows, &found) == -1)
-		return -1;
-	for (i = first; i < end; i += len) {
-		len = group_len(u->batch, i, keylen);
-		exists = r < found &&
-		    memcmp(rows[r].key, o[i].key, keylen) == 0;
-		row = exists ? &rows[r++] : &fresh[ncreated];
-		out = station_update(row, exists, o + i, len, u->now);
-		station_update_count(&u->result.kind[o[i].kind], out, len);
-		if (out == STATION_UPDATE_NONE)
-			continue;
-		if (exists)
-			changed[nchanged++] = row;
-		else
-			created[ncreated++] = row;
-		if (table >= STORE_ROW_CELL && station_update_moves_area(out))
-			u->nareas = store_area_add(u->areas, u->nareas,
-			    row->key);
-	}
-	u->result.rows += nchanged + ncreated;
-	if (store_row_write(db, table, created, ncreated,
-	    STORE_ROW_INSERT) == -1)
-		return -1;
-	return store_row_write(db, table, changed, nchanged,
-	    STORE_ROW_UPDATE);
-}
-
-static int
-update_stations(struct store_db *db, struct update *u)
-{
-	const struct obs_batch *b = u->batch;
-	size_t end, i;
-	int table;
-
-	for (i = 0; i < b->n; i = end) {
-		table = store_row_table(b->obs[i].kind, b->obs[i].key);
-		for (end = i + 1; end < b->n &&
-		    store_row_table(b->obs[end].kind, b->obs[end].key) ==
-		    table; end++)
-			;
-		if (update_table(db, u, table, i, end) == -1)
-			return -1;
-	}
-	return store_area_mark(db, u->areas, u->nareas);
 }
 
 static void
@@ -386,14 +299,12 @@ update_all(struct store_db *db, struct update *u)
 {
 	base_arena_reset(&u->mem);
 	memset(&u->result, 0, sizeof(u->result));
-	u->nareas = 0;
-	if ((u->areas = get(u, u->batch->n + 1, sizeof(*u->areas))) == NULL)
-		return -1;
 	if (enter_ids(db, u) == -1)
 		return -1;
 	if (u->nknown > 0)
 		return 0;
-	if (update_stations(db, u) == -1 || update_map(db, u) == -1)
+	if (store_station_update(db, u->batch, u->now, &u->result,
+	    &u->mem) == -1 || update_map(db, u) == -1)
 		return -1;
 	return u->batch->n > 0 ? update_stat(db, u) : 0;
 }
