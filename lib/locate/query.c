@@ -220,7 +220,10 @@ known(int v)
 	return v == 0 ? LOCATE_UNKNOWN : v;
 }
 
-/* One access point or beacon.  Returns 1, or 0 if it has no MAC. */
+/*
+ * One access point or beacon.  Returns 1, or 0 if it has no MAC or a name
+ * that asks to be left out.
+ */
 static int
 parse_mac(struct parse *p, const struct place *at, int obj,
     struct locate_mac *m)
@@ -247,7 +250,9 @@ parse_mac(struct parse *p, const struct place *at, int obj,
 		    p->strict));
 	else if (m->frequency_mhz == LOCATE_UNKNOWN && m->channel > 0)
 		m->frequency_mhz = known(radio_wifi_frequency(m->channel));
-	return mac != NULL && radio_mac_parse(m->mac, mac, len);
+	return mac != NULL && radio_mac_parse(m->mac, mac, len) &&
+	    (p->strict || m->name == NULL ||
+	    !radio_mac_opts_out(m->name, m->namelen));
 }
 
 /* One cell; C becomes what can be said of it. */

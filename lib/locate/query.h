@@ -86,8 +86,9 @@ enum locate_query_verdict {
  * Make Q, without address, of body D, which uses WORDS; it borrows from A.
  * STRICT refuses the whole for any field of a wrong type and any unknown
  * radio; else these fields are dropped, and only a body of which no member
- * can be used is refused.  DETAILS, which must be empty, gets a JSON object
- * of what is wrong, path by path; it is of interest after a refusal.
+ * can be used is refused.  Unless STRICT, networks whose names ask to be left
+ * out are.  DETAILS, which must be empty, gets a JSON object of what is wrong,
+ * path by path; it is of interest after a refusal.
  */
 enum locate_query_verdict locate_query_parse(struct locate_query *q,
 	    const struct json_doc *d, enum locate_query_words words,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
+#include <strings.h>
 
 #include "base/num.h"
 #include "radio/mac.h"
@@ -28,4 +29,18 @@ radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text, size_t len)
 		if (memcmp(mac, nobody[i], RADIO_MAC_LEN) == 0)
 			return 0;
 	return 1;
+}
+
+int
+radio_mac_opts_out(const char *name, size_t len)
+{
+	static const char *const ends[] = { "_nomap", "_optout" };
+	size_t i, n;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		n = strlen(ends[i]);
+		if (len >= n && strncasecmp(name + len - n, ends[i], n) == 0)
+			return 1;
+	}
+	return 0;
 }

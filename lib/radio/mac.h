@@ -19,6 +19,12 @@
 int	radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text,
 	    size_t len);
 
+/*
+ * 1 if a network with this name of LEN bytes is not to be known: its owner
+ * has put "_nomap" or "_optout" at the end, in any case.
+ */
+int	radio_mac_opts_out(const char *name, size_t len);
+
 /* The table of an address: its fifth hex digit. */
 static inline int
 radio_mac_shard(const uint8_t mac[RADIO_MAC_LEN])

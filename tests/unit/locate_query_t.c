@@ -286,6 +286,16 @@ static const struct {
 	    "wifi a82067000001\n" WIFI2 },
 	{ WIFI1("\"frequency\":7126"), "wifi a82067000001\n" WIFI2,
 	    "wifi a82067000001\n" WIFI2 },
+	/* names that ask to be left out */
+	{ WIFI1("\"ssid\":\"x_nomap\""), "",
+	    "wifi a82067000001 'x_nomap'\n" WIFI2 },
+	{ "{\"wifiAccessPoints\":[" MAC1 ",\"ssid\":\"x_OptOut\"}," MAC2
+	    ",{\"macAddress\":\"a82067000003\",\"ssid\":\"nomap\"}]}",
+	    WIFI2 "wifi a82067000003 'nomap'\n",
+	    "wifi a82067000001 'x_OptOut'\n" WIFI2
+	    "wifi a82067000003 'nomap'\n" },
+	{ BLUE1("\"name\":\"x_nomap\""), "",
+	    "blue a82067000001 'x_nomap'\nblue a82067000002\n" },
 	{ WIFI1("\"channel\":233"), "wifi a82067000001 ch=233\n" WIFI2,
 	    "wifi a82067000001\n" WIFI2 },
 };

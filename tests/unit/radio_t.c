@@ -30,6 +30,27 @@ macs(void)
 }
 
 static void
+names(void)
+{
+	static const struct {
+		const char *name;
+		int out;
+	} t[] = { { "home_nomap", 1 }, { "_nomap", 1 }, { "x_NoMap", 1 },
+	    { "home_optout", 1 }, { "_OPTOUT", 1 }, { "x_nomap_optout", 1 },
+	    { "x_optout_nomap", 1 }, { "", 0 }, { "nomap", 0 },
+	    { "home-nomap", 0 }, { "home_nomap ", 0 }, { "_nomap_x", 0 },
+	    { "x_optout_", 0 }, { "p", 0 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		ok(radio_mac_opts_out(t[i].name, strlen(t[i].name)) ==
+		    t[i].out, "%s: %s", t[i].name, t[i].out ? "left out" :
+		    "known");
+	ok(!radio_mac_opts_out("x_nomap", 6), "no more than its length");
+	ok(radio_mac_opts_out("a\0b_nomap", 9), "NULs are part of it");
+}
+
+static void
 channels(void)
 {
 	static const int pair[][2] = { { 1, 2412 }, { 13, 2472 }, { 14, 2484 },
@@ -256,6 +277,7 @@ int
 main(void)
 {
 	macs();
+	names();
 	channels();
 	cells();
 	strict();
