@@ -98,10 +98,12 @@ int
 work_item_read(struct work *w, struct work_item *it)
 {
 	struct obs_batch *b = &w->batch;
-	const struct obs_batch before = *b;
 	enum obs_batch_verdict v = OBS_BATCH_OK;
+	struct obs_batch before;
 	struct line l = { 0 };
 
+	obs_batch_begin(b);
+	before = *b;
 	while (v != OBS_BATCH_NOMEM && next_line(it->entry, &l)) {
 		if (find_bad(it, l.number) != NULL)
 			continue;
@@ -113,10 +115,7 @@ work_item_read(struct work *w, struct work_item *it)
 	if (v != OBS_BATCH_NOMEM)
 		return 0;
 	warnx("out of memory");
-	b->n = before.n;
-	b->ngrid = before.ngrid;
-	b->ngroup = before.ngroup;
-	b->counts = before.counts;
+	obs_batch_undo(b, &before);
 	return -1;
 }
 

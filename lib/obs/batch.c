@@ -14,6 +14,7 @@
 #include "json/coerce.h"
 #include "json/doc.h"
 #include "obs/batch.h"
+#include "obs/optout.h"
 #include "obs/weight.h"
 #include "radio/mac.h"
 
@@ -27,9 +28,9 @@
 
 #define N(names)	((int)(sizeof(names) / sizeof((names)[0])))
 
-enum { TOP_BLUE, TOP_WIFI, TOP_CELL, TOP_POSITION };
+enum { TOP_BLUE, TOP_WIFI, TOP_CELL, TOP_POSITION, TOP_OPTOUT };
 static const char *const top_names[] = { "bluetoothBeacons",
-	"wifiAccessPoints", "cellTowers", "position" };
+	"wifiAccessPoints", "cellTowers", "position", "optOut" };
 
 enum { POS_LAT, POS_LON, POS_ACCURACY, POS_AGE, POS_SPEED, POS_SOURCE };
 static const char *const pos_names[] = { "latitude", "longitude", "accuracy",
@@ -95,6 +96,7 @@ obs_batch_done(struct obs_batch *b)
 	free(b->obs);
 	free(b->grid);
 	free(b->group);
+	free(b->optouts.at);
 	base_arena_done(&b->line);
 	obs_batch_init(b);
 }
@@ -103,6 +105,7 @@ void
 obs_batch_reset(struct obs_batch *b)
 {
 	b->n = b->ngrid = b->ngroup = 0;
+	b->optouts.n = b->optouts.first = 0;
 	memset(&b->counts, 0, sizeof(b->counts));
 }
 
@@ -470,6 +473,20 @@ add_grid(struct obs_batch *b, const struct position *p)
 	return 0;
 }
 
+/* Returns 0, or -1 when memory is short. */
+static int
+add_optouts(struct obs_batch *b, struct obs_counts *counts,
+    const struct json_doc *d, int v)
+{
+	struct obs_optout_list l;
+
+	l.n = 0;
+	if (obs_optout_read(&l, d, v, &b->line) == -1)
+		return -1;
+	counts->optout += l.n;
+	return obs_optout_append(&b->optouts, &l);
+}
+
 /* The number of KEY with SOURCE, or -1 when memory is short. */
 static int
 group_of(struct obs_batch *b, const char *key, size_t keylen,
@@ -510,7 +527,8 @@ add_report(struct obs_batch *b, struct obs_counts *counts,
 		members(d, at[TOP_POSITION], pos_names, N(pos_names), pos);
 		valid = read_position(&p, d, pos);
 	}
-	if ((group = group_of(b, key, keylen, p.source)) == -1)
+	if ((!b->strict && add_optouts(b, counts, d, at[TOP_OPTOUT]) == -1) ||
+	    (group = group_of(b, key, keylen, p.source)) == -1)
 		return -1;
 	p.group = (uint16_t)group;
 	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
@@ -549,11 +567,28 @@ add_line(struct obs_batch *b, const char *key, size_t keylen,
 		return OBS_BATCH_NOMEM;
 	b->counts.report_upload += counts.report_upload;
 	b->counts.report_drop += counts.report_drop;
+	b->counts.optout += counts.optout;
 	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
 		b->counts.upload[kind] += counts.upload[kind];
 		b->counts.drop[kind] += counts.drop[kind];
 	}
 	return OBS_BATCH_OK;
+}
+
+void
+obs_batch_begin(struct obs_batch *b)
+{
+	obs_optout_begin(&b->optouts);
+}
+
+void
+obs_batch_undo(struct obs_batch *b, const struct obs_batch *before)
+{
+	b->n = before->n;
+	b->ngrid = before->ngrid;
+	b->ngroup = before->ngroup;
+	b->optouts.n = before->optouts.n;
+	b->counts = before->counts;
 }
 
 enum obs_batch_verdict
@@ -572,12 +607,8 @@ obs_batch_add(struct obs_batch *b, const char *key, size_t keylen,
 		if (lf > p)
 			v = add_line(b, key, keylen, p, (size_t)(lf - p));
 	}
-	if (v != OBS_BATCH_OK) {
-		b->n = before.n;
-		b->ngrid = before.ngrid;
-		b->ngroup = before.ngroup;
-		b->counts = before.counts;
-	}
+	if (v != OBS_BATCH_OK)
+		obs_batch_undo(b, &before);
 	return v;
 }
 
@@ -604,4 +635,5 @@ obs_batch_sort(struct obs_batch *b)
 {
 	if (b->n > 1)
 		qsort(b->obs, b->n, sizeof(*b->obs), cmp_obs);
+	obs_optout_sort(&b->optouts);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "obs/optout.h"
 #include "radio/cell.h"
 
 enum obs_kind {
@@ -40,6 +41,7 @@ struct obs_counts {
 	uint64_t report_drop;		/* ... of which nothing was usable */
 	uint64_t upload[OBS_KINDS];	/* observations kept */
 	uint64_t drop[OBS_KINDS];	/* entries refused */
+	uint64_t optout;		/* networks to be forgotten */
 };
 
 /* A cell of the data map: degrees times 1000, rounded half-even. */
@@ -55,6 +57,7 @@ struct obs_batch {
 	size_t		 n, cap;
 	struct obs_grid	*grid;		/* one per report that counted */
 	size_t		 ngrid, gridcap;
+	struct obs_optout_sum optouts;	/* networks to be forgotten */
 	struct obs_batch_group *group;	/* see batch.c */
 	size_t		 ngroup;
 	struct obs_counts counts;
@@ -73,17 +76,24 @@ enum obs_batch_verdict {
 	OBS_BATCH_NOMEM
 };
 
+/* What is added next is of another submission. */
+void	obs_batch_begin(struct obs_batch *b);
+
+/* Take back what was added since B, as BEFORE has it, began a submission. */
+void	obs_batch_undo(struct obs_batch *b, const struct obs_batch *before);
+
 /*
- * Read the reports of one submission, which came with API key KEY of KEYLEN
- * bytes (0: none): LEN bytes of LINES, a geosubmit v2 item each, the last
- * with or without its LF.  Adds their observations: transform, validation,
- * weights and "one observation per network and report" of the pipeline.
+ * Read reports of a submission, which came with API key KEY of KEYLEN bytes
+ * (0: none): LEN bytes of LINES, a geosubmit v2 item each, the last with or
+ * without its LF.  Adds their observations: transform, validation, weights and
+ * "one observation per network and report" of the pipeline.
  *
  * Observations of weight 0 are counted but not kept.  A report without a
  * usable position counts as dropped, its networks do not count at all; one
  * that names no network counts nowhere.  An NR cell without identity, as
- * phones tell of the one beside their LTE cell, is none.  The input is never
- * changed; unless OK nor is B.
+ * phones tell of the one beside their LTE cell, is none.  A network that is
+ * to be forgotten becomes one of B's opt-outs, once for a submission.  The
+ * input is never changed; unless OK nor is B.
  */
 enum obs_batch_verdict obs_batch_add(struct obs_batch *b, const char *key,
 	    size_t keylen, const char *lines, size_t len);
@@ -92,7 +102,8 @@ enum obs_batch_verdict obs_batch_add(struct obs_batch *b, const char *key,
  * Sort by table and key for locking and grouping: kind, then shard (the MAC
  * shard or the radio of the cell), then key.  Those of one network are in
  * the order in which Ichnaea applies them: API keys and sources one after
- * the other as they first came, then by arrival.
+ * the other as they first came, then by arrival.  Opt-outs are sorted like
+ * them, and those of one network added up.
  */
 void	obs_batch_sort(struct obs_batch *b);
 

@@ -11,7 +11,9 @@
 #include "json/coerce.h"
 #include "json/doc.h"
 #include "json/write.h"
+#include "obs/batch.h"
 #include "obs/iso.h"
+#include "obs/optout.h"
 #include "obs/report.h"
 #include "obs/schema.h"
 #include "radio/cell.h"
@@ -31,6 +33,7 @@ struct walk {
 	size_t			 faults;	/* told */
 	int			 nomem;
 	int			 networks;	/* of the report */
+	struct obs_optout_list	 optout;	/* of the report */
 	const char		*radio;		/* of the report, or NULL */
 	/* Where we are: items.ITEM.PART.ENTRY, as far as it is set. */
 	int			 item, entry;	/* -1: none */
@@ -186,6 +189,7 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 		verdict = json_coerce_f64(w->d, v, &n);
 		break;
 	case OBS_SCHEMA_TEXT:
+	case OBS_SCHEMA_NAME:
 		if ((s = text(w, f, v, &len)) == NULL)
 			return 0;
 		put_name(w, out_name(f));
@@ -298,6 +302,26 @@ take_back(struct base_buf *b, size_t len)
 	}
 }
 
+/* Note the network of list F found AT if its name asks to be left out. */
+static int
+opts_out(struct walk *w, const struct obs_schema_field *f, const int *at)
+{
+	const char *mac, *name;
+	size_t len;
+	int i;
+
+	for (i = 0; f->sub[i].type != OBS_SCHEMA_NAME; i++)
+		;
+	if (at[i] == -1 ||
+	    (name = text(w, &f->sub[i], at[i], &len)) == NULL ||
+	    !radio_mac_opts_out(name, len))
+		return 0;
+	if (at[0] != -1 && (mac = text(w, &f->sub[0], at[0], &len)) != NULL)
+		obs_optout_add(&w->optout, f->type == OBS_SCHEMA_BLUES ?
+		    OBS_BLUE : OBS_WIFI, mac, len);
+	return 1;
+}
+
 static void
 put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 {
@@ -311,6 +335,8 @@ put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 		return;
 	}
 	pick(w->d, v, f->sub, at);
+	if (!is_cell && !w->r->strict && opts_out(w, f, at))
+		return;
 	name = is_cell && !w->r->strict ? radio_of_cell(w, f->sub, at) :
 	    w->radio;
 	if (w->out->data[from - 1] != '[')
@@ -350,6 +376,20 @@ put_list(struct walk *w, const struct obs_schema_field *f, int v)
 	w->part = NULL;
 	w->entry = -1;
 	base_buf_chr(w->out, ']');
+}
+
+/* The networks left out, with those that V, a line of ours, names. */
+static void
+put_optout(struct walk *w, const struct obs_schema_field *f, int v)
+{
+	if (w->r->strict)
+		return;
+	if (obs_optout_read(&w->optout, w->d, v, w->r->arena) == -1)
+		w->nomem = 1;
+	if (w->optout.n == 0)
+		return;
+	put_name(w, out_name(f));
+	obs_optout_write(w->out, &w->optout);
 }
 
 /* The position that is a member of its own. */
@@ -398,6 +438,7 @@ put_report(struct walk *w, int v)
 		return;
 	}
 	w->networks = 0;
+	w->optout.n = 0;
 	w->radio = NULL;
 	pick(w->d, v, fields, at);
 	base_buf_chr(w->out, '{');
@@ -412,9 +453,13 @@ put_report(struct walk *w, int v)
 			put_name(w, out_name(f));
 			base_buf_i64(w->out, stamp(w, f, at[i]));
 			break;
-		case OBS_SCHEMA_MACS:
+		case OBS_SCHEMA_BLUES:
+		case OBS_SCHEMA_WIFIS:
 		case OBS_SCHEMA_CELLS:
 			put_list(w, f, at[i]);
+			break;
+		case OBS_SCHEMA_OPTOUT:
+			put_optout(w, f, at[i]);
 			break;
 		case OBS_SCHEMA_OBJECT:
 			put_position(w, f, at[i]);
@@ -428,7 +473,7 @@ put_report(struct walk *w, int v)
 		}
 	}
 	base_buf_str(w->out, "}\n");
-	if (w->networks == 0)
+	if (w->networks == 0 && w->optout.n == 0)
 		take_back(w->out, from);
 	else
 		w->r->n++;

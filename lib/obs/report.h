@@ -8,6 +8,10 @@
  * type is dropped, an entry of a list with it if it cannot stand without; in
  * strict mode it refuses everything.  A wifi or Bluetooth entry needs its
  * macAddress, a report at least one network; others are dropped silently.
+ *
+ * Unless strict, a network whose name asks to be left out is: no more than
+ * its address is written, see obs/optout.h, and a report of nothing else
+ * still counts.
  */
 #ifndef OBS_REPORT_H
 #define OBS_REPORT_H

@@ -5,13 +5,13 @@
 static const struct obs_schema_field blue[] = {
 	{ .in = "macAddress", .type = OBS_SCHEMA_TEXT },
 	{ .in = "age", .type = OBS_SCHEMA_INT },
-	{ .in = "name", .type = OBS_SCHEMA_TEXT },
+	{ .in = "name", .type = OBS_SCHEMA_NAME },
 	{ .in = "signalStrength", .type = OBS_SCHEMA_INT },
 	{ 0 }
 }, blue_short[] = {
 	{ .in = "key", .type = OBS_SCHEMA_TEXT, .out = "macAddress" },
 	{ .in = "age", .type = OBS_SCHEMA_INT },
-	{ .in = "name", .type = OBS_SCHEMA_TEXT },
+	{ .in = "name", .type = OBS_SCHEMA_NAME },
 	{ .in = "signal", .type = OBS_SCHEMA_INT, .out = "signalStrength" },
 	{ 0 }
 }, wifi[] = {
@@ -22,7 +22,7 @@ static const struct obs_schema_field blue[] = {
 	{ .in = "radioType", .type = OBS_SCHEMA_TEXT },
 	{ .in = "signalStrength", .type = OBS_SCHEMA_INT },
 	{ .in = "signalToNoiseRatio", .type = OBS_SCHEMA_INT },
-	{ .in = "ssid", .type = OBS_SCHEMA_TEXT },
+	{ .in = "ssid", .type = OBS_SCHEMA_NAME },
 	{ 0 }
 }, wifi_short[] = {
 	{ .in = "key", .type = OBS_SCHEMA_TEXT, .out = "macAddress" },
@@ -32,7 +32,7 @@ static const struct obs_schema_field blue[] = {
 	{ .in = "radio", .type = OBS_SCHEMA_TEXT, .out = "radioType" },
 	{ .in = "signal", .type = OBS_SCHEMA_INT, .out = "signalStrength" },
 	{ .in = "signalToNoiseRatio", .type = OBS_SCHEMA_INT },
-	{ .in = "ssid", .type = OBS_SCHEMA_TEXT },
+	{ .in = "ssid", .type = OBS_SCHEMA_NAME },
 	{ 0 }
 };
 
@@ -119,9 +119,10 @@ static const struct obs_schema_field position1[] = {
 	{ .in = "homeMobileNetworkCode", .type = OBS_SCHEMA_INT }, \
 	{ .in = "radioType", .type = OBS_SCHEMA_REPORT_RADIO }, \
 	{ .in = "timestamp", .type = OBS_SCHEMA_STAMP }, \
-	{ .in = "bluetoothBeacons", .type = OBS_SCHEMA_MACS, .sub = blue }, \
-	{ .in = "wifiAccessPoints", .type = OBS_SCHEMA_MACS, .sub = wifi }, \
+	{ .in = "bluetoothBeacons", .type = OBS_SCHEMA_BLUES, .sub = blue }, \
+	{ .in = "wifiAccessPoints", .type = OBS_SCHEMA_WIFIS, .sub = wifi }, \
 	{ .in = "cellTowers", .type = OBS_SCHEMA_CELLS, .sub = cell }, \
+	{ .in = "optOut", .type = OBS_SCHEMA_OPTOUT }, \
 	{ .in = "position", .type = position_type, .sub = position }, \
 	{ 0 }
 
@@ -132,12 +133,13 @@ static const struct obs_schema_field report2[] = {
 }, report_short[] = {
 	{ .in = "radio", .type = OBS_SCHEMA_REPORT_RADIO },
 	{ .in = "time", .type = OBS_SCHEMA_TIME, .out = "timestamp" },
-	{ .in = "blue", .type = OBS_SCHEMA_MACS, .out = "bluetoothBeacons",
+	{ .in = "blue", .type = OBS_SCHEMA_BLUES, .out = "bluetoothBeacons",
 	    .sub = blue_short },
 	{ .in = "cell", .type = OBS_SCHEMA_CELLS, .out = "cellTowers",
 	    .sub = cell_short },
-	{ .in = "wifi", .type = OBS_SCHEMA_MACS, .out = "wifiAccessPoints",
+	{ .in = "wifi", .type = OBS_SCHEMA_WIFIS, .out = "wifiAccessPoints",
 	    .sub = wifi_short },
+	{ .in = "optOut", .type = OBS_SCHEMA_OPTOUT },
 	{ .in = "position", .type = OBS_SCHEMA_FLAT, .sub = position_short },
 	{ 0 }
 };

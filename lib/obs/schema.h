@@ -10,6 +10,7 @@ enum obs_schema_type {
 	OBS_SCHEMA_INT,
 	OBS_SCHEMA_FLOAT,
 	OBS_SCHEMA_TEXT,
+	OBS_SCHEMA_NAME,	/* a text that may ask to be left out */
 	OBS_SCHEMA_RADIO,	/* a word: a cell's radio */
 	OBS_SCHEMA_ALIAS,	/* a number that the field before lacks */
 	OBS_SCHEMA_NCI,		/* the same, of cells of NR only */
@@ -18,8 +19,10 @@ enum obs_schema_type {
 	OBS_SCHEMA_REPORT_RADIO, /* of cells that name none */
 	OBS_SCHEMA_STAMP,	/* milliseconds, always written */
 	OBS_SCHEMA_TIME,	/* ISO 8601, written like STAMP */
-	OBS_SCHEMA_MACS,	/* a list; entries need their first field */
+	OBS_SCHEMA_BLUES,	/* a list; entries need their first field */
+	OBS_SCHEMA_WIFIS,	/* the same */
 	OBS_SCHEMA_CELLS,	/* a list; its first field is the radio */
+	OBS_SCHEMA_OPTOUT,	/* see obs/optout.h; behind the lists */
 	OBS_SCHEMA_OBJECT,	/* null is written if it is missing */
 	OBS_SCHEMA_FLAT		/* members of the report made an object */
 };

@@ -21,6 +21,13 @@ check_obs(const struct obs_obs *o)
 	assert(o->kind < OBS_KINDS && o->psc >= -1 && o->psc <= 1007);
 }
 
+/* The input is one submission. */
+static void
+check_optout(const struct obs_optout *o)
+{
+	assert(o->n == 1 && (o->kind == OBS_BLUE || o->kind == OBS_WIFI));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -45,6 +52,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		    memcmp(b.obs[i - 1].key, b.obs[i].key,
 		    sizeof(b.obs[i].key)) != 0);
 	}
+	for (i = 0; i < b.optouts.n; i++)
+		check_optout(&b.optouts.at[i]);
 	obs_batch_done(&b);
 	return 0;
 }

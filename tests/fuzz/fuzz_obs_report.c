@@ -16,14 +16,14 @@ int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* Read LINE as an item and append its regular form to OUT. */
 static void
-again(const char *line, size_t len, struct base_buf *out)
+again(const char *line, size_t len, int strict, struct base_buf *out)
 {
 	struct base_arena a;
 	struct base_buf details;
 	struct json_doc d;
 	struct obs_report r = { .api = OBS_REPORT_GEOSUBMIT2,
-	    .now_ms = 1700000000000, .arena = &a, .lines = out,
-	    .details = &details };
+	    .strict = strict, .now_ms = 1700000000000, .arena = &a,
+	    .lines = out, .details = &details };
 
 	base_arena_init(&a);
 	base_buf_init(&details);
@@ -34,14 +34,14 @@ again(const char *line, size_t len, struct base_buf *out)
 }
 
 static void
-check_line(const char *line, size_t len)
+check_line(const char *line, size_t len, int strict)
 {
 	struct base_buf once, twice;
 
 	base_buf_init(&once);
 	base_buf_init(&twice);
-	again(line, len, &once);
-	again(once.data, once.len - 1, &twice);
+	again(line, len, strict, &once);
+	again(once.data, once.len - 1, strict, &twice);
 	assert(once.len == twice.len &&
 	    memcmp(once.data, twice.data, once.len) == 0);
 	base_buf_done(&once);
@@ -72,7 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			for (p = lines.data; p != NULL &&
 			    p < lines.data + lines.len; p = lf + 1, n++) {
 				lf = strchr(p, '\n');
-				check_line(p, (size_t)(lf - p));
+				check_line(p, (size_t)(lf - p), r.strict);
 			}
 			assert(n == r.n && details.len == 0);
 			break;

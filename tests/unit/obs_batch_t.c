@@ -472,6 +472,66 @@ groups(void)
 	    "a bad line takes its submission with it");
 }
 
+/* The opt-outs of B as text: kind, address and how many said so. */
+static const char *
+optouts(struct base_buf *to)
+{
+	const struct obs_optout *o;
+	size_t i;
+
+	base_buf_reset(to);
+	base_buf_str(to, "");
+	for (i = 0; i < b.optouts.n; i++) {
+		o = &b.optouts.at[i];
+		base_buf_fmt(to, "%s ", obs_kind_name((enum obs_kind)o->kind));
+		base_buf_hex(to, o->mac, RADIO_MAC_LEN);
+		base_buf_fmt(to, " %u\n", o->n);
+	}
+	return to->data;
+}
+
+/* Networks to be forgotten: once for a submission, in the order of locks. */
+static void
+forgotten(void)
+{
+	static const char first[] =
+	    "{\"optOut\":{\"wifi\":[\"a82070000001\",\"b82060000002\"]}}\n"
+	    "{" POS ",\"optOut\":{\"wifi\":[\"A8:20:70:00:00:01\"],"
+	    "\"blue\":[\"a82070000001\",\"x\"]},\"wifiAccessPoints\":[{"
+	    "\"macAddress\":\"a82070000003\"}]}\n";
+	static const char second[] =
+	    "{\"optOut\":{\"wifi\":[\"b82060000002\"]}}\n{\"optOut\":5}\n";
+	static const char bad[] =
+	    "{\"optOut\":{\"wifi\":[\"a82060000009\"]}}\nx\n";
+	struct base_buf text;
+
+	base_buf_init(&text);
+	obs_batch_reset(&b);
+	obs_batch_begin(&b);
+	ok(add(first) == OBS_BATCH_OK && b.n == 1, "others count");
+	is_int((long long)b.counts.report_upload, 1, "no report of itself");
+	is_int((long long)b.counts.optout, 4, "entries");
+	obs_batch_begin(&b);
+	ok(add(bad) == OBS_BATCH_BAD && b.counts.optout == 4, "taken back");
+	add(second);
+	add(second);
+	obs_batch_begin(&b);
+	obs_batch_sort(&b);
+	is_str(optouts(&text), "blue a82070000001 1\nwifi b82060000002 2\n"
+	    "wifi a82070000001 1\n", "by submission");
+	obs_batch_begin(&b);
+	add(second);
+	obs_batch_sort(&b);
+	is_str(optouts(&text), "blue a82070000001 1\nwifi b82060000002 3\n"
+	    "wifi a82070000001 1\n", "one more, sorted again");
+	obs_batch_reset(&b);
+	b.strict = 1;
+	add(first);
+	ok(b.optouts.n == 0 && b.counts.optout == 0 && b.n == 1, "strict");
+	b.strict = 0;
+	base_buf_done(&text);
+}
+
 /* The time it takes must not grow with the square of this. */
 static void
 large(void)
@@ -503,6 +563,7 @@ main(void)
 	anonymous();
 	far();
 	groups();
+	forgotten();
 	large();
 	obs_batch_done(&b);
 	return tap_done();

@@ -274,6 +274,57 @@ static const struct {
 	    "\"signalStrength\":-101,\"arfcn\":638016}]}]}",
 	    CELLS("{\"radioType\": \"nr\", \"signalStrength\": -101}"),
 	    CELLS("{\"signalStrength\": -101}") },
+	/* networks that ask to be left out */
+	{ V2, "{\"items\":[{" STAMP ",\"wifiAccessPoints\":[{\"macAddress\":"
+	    "\"A8:20:67:00:00:01\",\"ssid\":\"x_nomap\",\"channel\":1},{"
+	    "\"macAddress\":\"a8-20-67-00-00-02\",\"ssid\":\"nomap\"},{"
+	    "\"ssid\":\"y_OPTOUT\",\"macAddress\":\"a82067000003\"}],"
+	    "\"bluetoothBeacons\":[{\"macAddress\":\"b82067000001\","
+	    "\"name\":\"_Nomap\"}]}]}",
+	    "{" T NO_BLUE "\"wifiAccessPoints\": [{\"macAddress\": "
+	    "\"a8-20-67-00-00-02\", \"ssid\": \"nomap\"}], "
+	    "\"cellTowers\": [], \"optOut\": {\"wifi\": "
+	    "[\"a82067000001\", \"a82067000003\"], \"blue\": "
+	    "[\"b82067000001\"]}, \"position\": null}\n",
+	    "{" T "\"bluetoothBeacons\": [{\"macAddress\": "
+	    "\"b82067000001\", \"name\": \"_Nomap\"}], "
+	    "\"wifiAccessPoints\": [{\"macAddress\": \"A8:20:67:00:00:01\", "
+	    "\"channel\": 1, \"ssid\": \"x_nomap\"}, {\"macAddress\": "
+	    "\"a8-20-67-00-00-02\", \"ssid\": \"nomap\"}, {\"macAddress\": "
+	    "\"a82067000003\", \"ssid\": \"y_OPTOUT\"}], "
+	    "\"cellTowers\": [], \"position\": null}\n" },
+	{ V1, "{\"items\":[{" STAMP ",\"wifiAccessPoints\":[{\"macAddress\":"
+	    "\"a82067000001\",\"ssid\":\"x_nomap\"}],\"latitude\":51.5}]}",
+	    "{" T NO_BLUE NO_WIFI "\"cellTowers\": [], \"optOut\": {\"wifi\""
+	    ": [\"a82067000001\"]}, \"position\": {\"latitude\": 51.5}}\n",
+	    "{" T NO_BLUE "\"wifiAccessPoints\": [{\"macAddress\": "
+	    "\"a82067000001\", \"ssid\": \"x_nomap\"}], \"cellTowers\": []"
+	    ", \"position\": {\"latitude\": 51.5}}\n" },
+	{ V0, "{\"items\":[{\"time\":\"2016-04-07T03:33:20Z\",\"blue\":[{"
+	    "\"key\":\"b82067000001\",\"name\":\"x_optout\"}]}]}",
+	    "{" T NO_BLUE "\"cellTowers\": [], \"wifiAccessPoints\": [], "
+	    "\"optOut\": {\"blue\": [\"b82067000001\"]}}\n",
+	    "{" T "\"bluetoothBeacons\": [{\"macAddress\": "
+	    "\"b82067000001\", \"name\": \"x_optout\"}], \"cellTowers\": "
+	    "[], \"wifiAccessPoints\": []}\n" },
+	/* ... and have no address, or come from others */
+	{ V2, "{\"items\":[{\"wifiAccessPoints\":[{\"macAddress\":\"\","
+	    "\"ssid\":\"x_nomap\"},{\"ssid\":\"x_nomap\"},{\"macAddress\":"
+	    "\"ffffffffffff\",\"ssid\":\"x_nomap\"},{\"macAddress\":[1],"
+	    "\"ssid\":\"x_nomap\"}]}]}", "", "" },
+	{ V2, "{\"items\":[{" STAMP ",\"wifiAccessPoints\":[{\"macAddress\":"
+	    "\"a82067000001\",\"ssid\":\"x_nomap\"}],\"optOut\":{\"blue\":"
+	    "[\"b82067000001\",5,\"no\",null,{}],\"cell\":[\"b82067000002\""
+	    "],\"wifi\":[\"A8:20:67:00:00:02\"]}}]}",
+	    "{" T NO_BLUE NO_WIFI "\"cellTowers\": [], \"optOut\": {\"wifi\""
+	    ": [\"a82067000001\", \"a82067000002\"], \"blue\": "
+	    "[\"b82067000001\"]}, \"position\": null}\n",
+	    "{" T NO_BLUE "\"wifiAccessPoints\": [{\"macAddress\": "
+	    "\"a82067000001\", \"ssid\": \"x_nomap\"}], \"cellTowers\": []"
+	    ", \"position\": null}\n" },
+	{ V2, "{\"items\":[{\"optOut\":[\"a82067000001\"]},{\"optOut\":{"
+	    "\"wifi\":\"a82067000001\"}},{\"optOut\":null},{\"optOut\":{}}]}",
+	    "", "" },
 };
 
 /* What becomes of values in an integer, a float and a text member. */

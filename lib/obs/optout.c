@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "json/coerce.h"
+#include "json/doc.h"
+#include "obs/batch.h"
+#include "obs/optout.h"
+
+static const struct {
+	uint8_t		 kind;
+	const char	*name;
+} members[] = { { OBS_WIFI, "wifi" }, { OBS_BLUE, "blue" } };
+#define MEMBERS	(sizeof(members) / sizeof(members[0]))
+
+void
+obs_optout_add(struct obs_optout_list *l, uint8_t kind, const char *mac,
+    size_t len)
+{
+	struct obs_optout *o = &l->at[l->n];
+
+	if (l->n == OBS_OPTOUT_MAX || !radio_mac_parse(o->mac, mac, len))
+		return;
+	o->kind = kind;
+	o->n = 1;
+	l->n++;
+}
+
+int
+obs_optout_read(struct obs_optout_list *l, const struct json_doc *d, int v,
+    struct base_arena *a)
+{
+	const char *mac;
+	size_t i, len;
+	int k, list;
+
+	if (v == -1 || json_doc_kind(d, v) != JSON_DOC_OBJECT)
+		return 0;
+	for (i = 0; i < MEMBERS; i++) {
+		list = json_doc_get(d, v, members[i].name);
+		if (list == -1 || json_doc_kind(d, list) != JSON_DOC_ARRAY)
+			continue;
+		for (k = json_doc_first(d, list); k != -1 &&
+		    l->n < OBS_OPTOUT_MAX; k = json_doc_next(d, k)) {
+			if (json_coerce_str(d, k, a, &mac, &len) !=
+			    JSON_COERCE_OK)
+				continue;
+			if (mac == NULL)
+				return -1;
+			obs_optout_add(l, members[i].kind, mac, len);
+		}
+	}
+	return 0;
+}
+
+void
+obs_optout_write(struct base_buf *b, const struct obs_optout_list *l)
+{
+	const char *open = "{";
+	size_t i, k, n;
+
+	for (i = 0; i < MEMBERS; i++) {
+		for (k = n = 0; k < l->n; k++) {
+			if (l->at[k].kind != members[i].kind)
+				continue;
+			if (n++ == 0)
+				base_buf_fmt(b, "%s\"%s\": [", open,
+				    members[i].name);
+			base_buf_str(b, n == 1 ? "\"" : ", \"");
+			base_buf_hex(b, l->at[k].mac, RADIO_MAC_LEN);
+			base_buf_chr(b, '"');
+		}
+		if (n > 0) {
+			base_buf_chr(b, ']');
+			open = ", ";
+		}
+	}
+	base_buf_chr(b, '}');
+}
+
+static int
+cmp_optout(const void *a, const void *b)
+{
+	const struct obs_optout *x = a, *y = b;
+	int c;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	c = radio_mac_shard(x->mac) - radio_mac_shard(y->mac);
+	return c != 0 ? c : memcmp(x->mac, y->mac, RADIO_MAC_LEN);
+}
+
+size_t
+obs_optout_merge(struct obs_optout *o, size_t n)
+{
+	size_t i, left = 0;
+
+	if (n == 0)
+		return 0;
+	qsort(o, n, sizeof(*o), cmp_optout);
+	for (i = 1; i < n; i++)
+		if (cmp_optout(&o[left], &o[i]) == 0)
+			o[left].n += o[i].n;
+		else
+			o[++left] = o[i];
+	return left + 1;
+}
+
+int
+obs_optout_append(struct obs_optout_sum *s, const struct obs_optout_list *l)
+{
+	struct obs_optout *more;
+	size_t cap;
+
+	if (l->n == 0)
+		return 0;
+	if (s->cap - s->n < l->n) {
+		cap = s->cap * 2 + OBS_OPTOUT_MAX;
+		if ((more = reallocarray(s->at, cap, sizeof(*more))) == NULL)
+			return -1;
+		s->at = more;
+		s->cap = cap;
+	}
+	memcpy(s->at + s->n, l->at, l->n * sizeof(l->at[0]));
+	s->n += l->n;
+	return 0;
+}
+
+void
+obs_optout_begin(struct obs_optout_sum *s)
+{
+	size_t i;
+
+	if (s->n == s->first)
+		return;
+	s->n = s->first + obs_optout_merge(s->at + s->first, s->n - s->first);
+	for (i = s->first; i < s->n; i++)
+		s->at[i].n = 1;
+	s->first = s->n;
+}
+
+void
+obs_optout_sort(struct obs_optout_sum *s)
+{
+	obs_optout_begin(s);
+	s->first = s->n = obs_optout_merge(s->at, s->n);
+}
