@@ -316,7 +316,7 @@ has_groups() {
 	hot 2 | put_reports "$spool" 1
 	loc-feed -1
 	end=$(loc_redis xinfo stream loc:reports |
-	    grep -A1 last-generated-id | tail -1)
+	    grep -aA1 last-generated-id | tail -1)
 	run -0 loc-work -1
 	[ -z "$output" ]
 	# New ones begin at the end.
