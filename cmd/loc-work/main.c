@@ -430,6 +430,7 @@ main(int argc, char *argv[])
 		return EX_CONFIG;
 	obs_batch_init(&w.batch);
 	w.batch.strict = w.cf.http_strict;
+	w.batch.forget_after = w.cf.work_optout_reports;
 	base_arena_init(&w.line);
 	store_export_init(&w.exports);
 	set_consumer(&w);

@@ -33,6 +33,7 @@ struct conf_file {
 	/* [work] */
 	int64_t	 work_batch_reports;	/* reports per transaction */
 	int64_t	 work_ledger_days;	/* how long ids are remembered */
+	int64_t	 work_optout_reports;	/* to forget a network; 0: never */
 	/* [http] */
 	char	*http_listen;		/* places, see net/listen.h */
 	char	*http_user;		/* USER[:GROUP] to become, or NULL */

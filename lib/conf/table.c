@@ -32,6 +32,7 @@ const struct conf_table_key conf_table[] = {
 	NUM("queue", "max_deliveries", queue_max_deliveries, "5", 1, 1000),
 	NUM("work", "batch_reports", work_batch_reports, "2000", 1, 100000),
 	NUM("work", "ledger_days", work_ledger_days, "30", 1, 3650),
+	NUM("work", "optout_reports", work_optout_reports, "2", 0, 1000000),
 	TEXT("http", "listen", http_listen, "127.0.0.1:7001"),
 	TEXT("http", "user", http_user, NULL),
 	TEXT("http", "trusted_proxies", http_trusted_proxies,

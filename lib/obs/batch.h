@@ -52,7 +52,10 @@ struct obs_grid {
 struct obs_batch_group;
 
 struct obs_batch {
-	int		 strict;	/* see radio/cell.h; for the caller */
+	/* For the caller to set: */
+	int		 strict;	/* see radio/cell.h */
+	int64_t		 forget_after;	/* opt-outs of a network; 0: never */
+
 	struct obs_obs	*obs;
 	size_t		 n, cap;
 	struct obs_grid	*grid;		/* one per report that counted */

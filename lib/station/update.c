@@ -220,18 +220,32 @@ merge(struct station_row *r, const struct sum *s)
 }
 
 static void
-block(struct station_row *r, int64_t today)
+withdraw(struct station_row *r, int64_t today)
 {
 	r->lat = r->lon = r->weight = NAN;
 	r->max_lat = r->min_lat = r->max_lon = r->min_lon = NAN;
 	r->radius = r->samples = r->source = r->last_seen = STATION_ROW_NULL;
 	if (r->block_first == STATION_ROW_NULL)
 		r->block_first = today;
+}
+
+static void
+block(struct station_row *r, int64_t today)
+{
+	withdraw(r, today);
 	r->block_last = today;
 	if (r->block_count == STATION_ROW_NULL)
 		r->block_count = 0;
 	if (r->block_count < MAX_BLOCKS)
 		r->block_count++;
+}
+
+static void
+begin_row(struct station_row *r, const uint8_t *key, int64_t now)
+{
+	station_row_init(r);
+	memcpy(r->key, key, sizeof(r->key));
+	r->created = now;
 }
 
 enum station_update_outcome
@@ -254,9 +268,7 @@ station_update(struct station_row *row, int exists,
 		return out;
 	case STATION_UPDATE_NEW:
 	case STATION_UPDATE_NEW_BLOCK:
-		station_row_init(row);
-		memcpy(row->key, obs->key, sizeof(row->key));
-		row->created = now;
+		begin_row(row, obs->key, now);
 		break;
 	default:
 		break;
@@ -276,6 +288,24 @@ station_update(struct station_row *row, int exists,
 	if (s.psc != STATION_ROW_NULL)
 		row->psc = s.psc;
 	return out;
+}
+
+enum station_update_outcome
+station_update_forget(struct station_row *row, int exists,
+    const uint8_t *key, int64_t now)
+{
+	const int64_t last = base_civil_days(9999, 12, 31);
+
+	if (exists && !has_position(row) && row->block_last == last)
+		return STATION_UPDATE_NONE;
+	if (!exists)
+		begin_row(row, key, now);
+	withdraw(row, base_civil_day_of(now));
+	row->region[0] = '\0';
+	row->block_last = last;
+	row->block_count = MAX_BLOCKS;
+	row->modified = now;
+	return STATION_UPDATE_FORGET;
 }
 
 void
@@ -300,6 +330,7 @@ station_update_count(struct station_update_counts *c,
 		c->confirm++;
 		break;
 	case STATION_UPDATE_NONE:
+	case STATION_UPDATE_FORGET:
 		break;
 	}
 }

@@ -19,7 +19,8 @@ enum station_update_outcome {
 	STATION_UPDATE_CHANGE,		/* merged into the row */
 	STATION_UPDATE_REPLACE,		/* nothing of the old place is left */
 	STATION_UPDATE_CONFIRM,		/* only last_seen has changed */
-	STATION_UPDATE_BLOCK		/* moved: position withdrawn */
+	STATION_UPDATE_BLOCK,		/* moved: position withdrawn */
+	STATION_UPDATE_FORGET		/* the same, for ever */
 };
 
 /*
@@ -29,6 +30,15 @@ enum station_update_outcome {
  */
 enum station_update_outcome station_update(struct station_row *row,
 	    int exists, const struct obs_obs *obs, size_t n, int64_t now);
+
+/*
+ * Make ROW that of a station to be forgotten, from second NOW on: it has no
+ * place, and is blocked until the last day there is.  If it EXISTS not yet
+ * its key becomes KEY, as long as in a row.  Returns FORGET, or NONE if it was
+ * so before.
+ */
+enum station_update_outcome station_update_forget(struct station_row *row,
+	    int exists, const uint8_t *key, int64_t now);
 
 /* What the updates of one kind of station add up to. */
 struct station_update_counts {

@@ -137,6 +137,13 @@ store_row_area_table(const uint8_t *key)
 	return key[0] == RADIO_CELL_NR ? STORE_ROW_AREA_NR : STORE_ROW_AREA;
 }
 
+enum obs_kind
+store_row_kind(int table)
+{
+	return table < STORE_ROW_WIFI ? OBS_BLUE :
+	    table < STORE_ROW_CELL ? OBS_WIFI : OBS_CELL;
+}
+
 const char *
 store_row_table_name(int table)
 {

@@ -32,6 +32,9 @@ struct store_db;
 int	store_row_table(enum obs_kind kind, const uint8_t *key);
 int	store_row_area_table(const uint8_t *key);
 
+/* What is in a table that is not one of areas. */
+enum obs_kind store_row_kind(int table);
+
 const char *store_row_table_name(int table);
 const char *store_row_key_name(int table);	/* its column */
 size_t	store_row_key_len(int table);

@@ -2,8 +2,9 @@
 /*
  * Tables are compared by columns and by what their indexes cover.  Missing
  * things are added; a column that is there with another type is changed in
- * our own tables, in Ichnaea's reported and left alone.  Nothing that holds data is dropped: a retired table only
- * goes when it is empty, and api_key is copied before it loses columns.
+ * our own tables, in Ichnaea's reported and left alone.  Nothing that holds
+ * data is dropped: a retired table only goes when it is empty, and api_key is
+ * copied before it loses columns.
  */
 #include <err.h>
 #include <stdarg.h>
@@ -207,6 +208,17 @@ static const struct index dirty_idx[] = {
 	{ NULL, "areaid", 1 }
 };
 
+/* Networks named to be forgotten; kinds are of enum obs_kind. */
+static const struct column optout_col[] = {
+	{ "kind", "tinyint(4) NOT NULL", NULL },
+	{ "mac", "binary(6) NOT NULL", NULL },
+	{ "count", "int(10) unsigned NOT NULL", NULL },
+	{ "first", "date NOT NULL", NULL }, { "last", "date NOT NULL", NULL }
+};
+static const struct index optout_idx[] = {
+	{ NULL, "kind,mac", 1 }
+};
+
 #define SHAPE2(c, i)	{ c ## _col, LEN(c ## _col), i ## _idx, LEN(i ## _idx) }
 #define SHAPE(x)	SHAPE2(x, x)
 #define ALL_HEX		"0123456789abcdef"
@@ -238,6 +250,7 @@ static const struct table {
 	{ "stat", NULL, SHAPE(stat), 0 },
 	{ "region_stat", NULL, SHAPE(region_stat), 0 },
 	{ "loc_ledger", NULL, SHAPE(ledger), 1 },
+	{ "loc_optout", NULL, SHAPE(optout), 1 },
 };
 
 static const char *const retired_tables[] = {
@@ -268,6 +281,7 @@ static const struct {
 	    "VALUES ('internal', 100, 'internal')" },
 	{ "loc_ledger, cell_area_dirty", NULL },
 	{ "cell_nr, cell_area_nr", NULL },
+	{ "loc_optout", NULL },
 };
 
 /* A column or an index that is there. */

@@ -11,10 +11,22 @@
 #include "store/station.h"
 #include "store/update.h"
 
+/* What a batch says of one station. */
+struct news {
+	const struct obs_obs	*obs;		/* N of it */
+	size_t			 n;
+	int			 forget;
+};
+
 struct stations {
 	const struct obs_batch		*batch;
+	const struct obs_optout		*forget; /* in order */
+	size_t				 nforget;
+	size_t				 obs_done, forget_done;
 	int64_t				 now;
 	struct store_update_result	*result;
+	struct news			*news;	/* of a table */
+	struct store_row_key		*keys;	/* ... of the same stations */
 	struct store_area_key		*areas;	/* touched, in order */
 	size_t				 nareas;
 	struct base_arena		*mem;
@@ -33,53 +45,113 @@ get(struct stations *s, size_t n, size_t size)
 	return p;
 }
 
-/* How many observations from I on are of the same station. */
-static size_t
-group_len(const struct obs_batch *b, size_t i, size_t keylen)
+/* The next observation if it is of TABLE, or NULL. */
+static const struct obs_obs *
+next_obs(const struct stations *s, int table)
 {
-	size_t n = 1;
+	const struct obs_obs *o;
 
-	while (i + n < b->n && b->obs[i + n].kind == b->obs[i].kind &&
-	    memcmp(b->obs[i + n].key, b->obs[i].key, keylen) == 0)
+	if (s->obs_done == s->batch->n)
+		return NULL;
+	o = &s->batch->obs[s->obs_done];
+	return store_row_table(o->kind, o->key) == table ? o : NULL;
+}
+
+/* The next network to be forgotten if it is of TABLE, or NULL. */
+static const struct obs_optout *
+next_forget(const struct stations *s, int table)
+{
+	const struct obs_optout *f;
+
+	if (s->forget_done == s->nforget)
+		return NULL;
+	f = &s->forget[s->forget_done];
+	return store_row_table(f->kind, f->mac) == table ? f : NULL;
+}
+
+/* Take the next observations, all of one station.  How many are they? */
+static size_t
+take_obs(struct stations *s, size_t keylen)
+{
+	const struct obs_obs *o = &s->batch->obs[s->obs_done];
+	size_t left = s->batch->n - s->obs_done, n = 1;
+
+	while (n < left && o[n].kind == o->kind &&
+	    memcmp(o[n].key, o->key, keylen) == 0)
 		n++;
+	s->obs_done += n;
 	return n;
 }
 
-/* Update the stations of TABLE: the observations FIRST to END - 1. */
-static int
-update_table(struct store_db *db, struct stations *s, int table, size_t first,
-    size_t end)
+/* Gather what there is of TABLE, in the order of keys.  How many stations? */
+static size_t
+gather(struct stations *s, int table)
 {
-	const struct obs_obs *o = s->batch->obs;
+	size_t keylen = store_row_key_len(table), n;
+	const struct obs_optout *f;
+	const struct obs_obs *o;
+	int c;
+
+	for (n = 0;; n++) {
+		o = next_obs(s, table);
+		f = next_forget(s, table);
+		if (o == NULL && f == NULL)
+			return n;
+		c = o == NULL ? 1 : f == NULL ? -1 :
+		    memcmp(o->key, f->mac, keylen);
+		memset(&s->keys[n], 0, sizeof(s->keys[n]));
+		memcpy(s->keys[n].byte, c <= 0 ? o->key : f->mac, keylen);
+		s->news[n].obs = o;
+		s->news[n].n = c <= 0 ? take_obs(s, keylen) : 0;
+		s->news[n].forget = c >= 0;
+		s->forget_done += c >= 0;
+	}
+}
+
+/* What becomes of the Ith of those gathered. */
+static enum station_update_outcome
+update_station(struct stations *s, size_t i, struct station_row *row,
+    int exists)
+{
+	const struct news *w = &s->news[i];
 	enum station_update_outcome out;
-	const void **changed, **created;
-	size_t found, i, len, n = 0, nchanged = 0, ncreated = 0, r = 0;
+
+	if (w->forget)
+		out = station_update_forget(row, exists, s->keys[i].byte,
+		    s->now);
+	else
+		out = station_update(row, exists, w->obs, w->n, s->now);
+	if (w->n > 0)
+		station_update_count(&s->result->kind[w->obs->kind], out,
+		    w->n);
+	return out;
+}
+
+static int
+update_table(struct store_db *db, struct stations *s, int table)
+{
+	size_t found, i, n, nchanged = 0, ncreated = 0, r = 0;
 	size_t keylen = store_row_key_len(table);
 	struct station_row *fresh, *row, *rows;
-	struct store_row_key *keys;
+	enum station_update_outcome out;
+	const void **changed, **created;
 	int exists;
 
-	store_db_about(db, obs_kind_name(o[first].kind));
-	for (i = first; i < end; i += group_len(s->batch, i, keylen))
-		n++;
-	keys = get(s, n, sizeof(*keys));
+	if ((n = gather(s, table)) == 0)
+		return 0;
+	store_db_about(db, obs_kind_name(store_row_kind(table)));
 	rows = get(s, n, sizeof(*rows));
 	fresh = get(s, n, sizeof(*fresh));
 	changed = get(s, n, sizeof(*changed));
 	created = get(s, n, sizeof(*created));
-	if (s->nomem)
+	if (s->nomem ||
+	    store_row_select(db, table, s->keys, n, 1, rows, &found) == -1)
 		return -1;
-	for (i = first, n = 0; i < end; i += group_len(s->batch, i, keylen))
-		memcpy(keys[n++].byte, o[i].key, sizeof(keys->byte));
-	if (store_row_select(db, table, keys, n, 1, rows, &found) == -1)
-		return -1;
-	for (i = first; i < end; i += len) {
-		len = group_len(s->batch, i, keylen);
+	for (i = 0; i < n; i++) {
 		exists = r < found &&
-		    memcmp(rows[r].key, o[i].key, keylen) == 0;
+		    memcmp(rows[r].key, s->keys[i].byte, keylen) == 0;
 		row = exists ? &rows[r++] : &fresh[ncreated];
-		out = station_update(row, exists, o + i, len, s->now);
-		station_update_count(&s->result->kind[o[i].kind], out, len);
+		out = update_station(s, i, row, exists);
 		if (out == STATION_UPDATE_NONE)
 			continue;
 		if (exists)
@@ -100,23 +172,21 @@ update_table(struct store_db *db, struct stations *s, int table, size_t first,
 
 int
 store_station_update(struct store_db *db, const struct obs_batch *batch,
-    int64_t now, struct store_update_result *result, struct base_arena *a)
+    const struct obs_optout *forget, size_t nforget, int64_t now,
+    struct store_update_result *result, struct base_arena *a)
 {
-	struct stations s = { .batch = batch, .now = now, .result = result,
-	    .mem = a };
-	const struct obs_obs *o = batch->obs;
-	size_t end, i;
+	struct stations s = { .batch = batch, .forget = forget,
+	    .nforget = nforget, .now = now, .result = result, .mem = a };
+	size_t n = batch->n + nforget;
 	int table;
 
-	if ((s.areas = get(&s, batch->n, sizeof(*s.areas))) == NULL)
+	s.news = get(&s, n, sizeof(*s.news));
+	s.keys = get(&s, n, sizeof(*s.keys));
+	s.areas = get(&s, batch->n, sizeof(*s.areas));
+	if (s.nomem)
 		return -1;
-	for (i = 0; i < batch->n; i = end) {
-		table = store_row_table(o[i].kind, o[i].key);
-		for (end = i + 1; end < batch->n &&
-		    store_row_table(o[end].kind, o[end].key) == table; end++)
-			;
-		if (update_table(db, &s, table, i, end) == -1)
+	for (table = 0; table < STORE_ROW_AREA; table++)
+		if (update_table(db, &s, table) == -1)
 			return -1;
-	}
 	return store_area_mark(db, s.areas, s.nareas);
 }

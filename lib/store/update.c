@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Locks are taken in one order by everybody: ids, stations by table and key,
- * dirty areas, data map, counters.  Rows that do not exist are not locked
- * under READ COMMITTED; who loses the race to insert one starts over.
+ * Locks are taken in one order by everybody: ids, opt-outs, stations by table
+ * and key, dirty areas, data map, counters.  Rows that do not exist are not
+ * locked under READ COMMITTED; who loses the race to insert one starts over.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "store/db.h"
+#include "store/optout.h"
 #include "store/retry.h"
 #include "store/station.h"
 #include "store/update.h"
@@ -167,6 +168,25 @@ enter_ids(struct store_db *db, struct update *u)
 	return u->nomem ? -1 : 0;
 }
 
+/* Stations, without those that enough submissions want forgotten. */
+static int
+update_stations(struct store_db *db, struct update *u)
+{
+	const struct obs_optout_sum *s = &u->batch->optouts;
+	struct obs_optout *forget = NULL;
+	size_t n = 0;
+
+	if (s->n > 0) {
+		store_db_about(db, "optout");
+		if ((forget = get(u, s->n, sizeof(*forget))) == NULL ||
+		    store_optout_count(db, s->at, s->n,
+		    u->batch->forget_after, u->now, forget, &n) == -1)
+			return -1;
+	}
+	return store_station_update(db, u->batch, forget, n, u->now,
+	    &u->result, &u->mem);
+}
+
 static void
 put32(uint8_t *p, uint32_t v)
 {
@@ -303,8 +323,7 @@ update_all(struct store_db *db, struct update *u)
 		return -1;
 	if (u->nknown > 0)
 		return 0;
-	if (store_station_update(db, u->batch, u->now, &u->result,
-	    &u->mem) == -1 || update_map(db, u) == -1)
+	if (update_stations(db, u) == -1 || update_map(db, u) == -1)
 		return -1;
 	return u->batch->n > 0 ? update_stat(db, u) : 0;
 }

@@ -376,10 +376,52 @@ try(size_t i)
 	is_str(counts, cases[i].counts, cases[i].name);
 }
 
+/* Forgotten stations: of nothing, of everything, and for good. */
+static void
+forget(const char *before, const char *after)
+{
+	struct station_row r, same;
+	struct obs_obs obs[1];
+	char buf[512], *p = buf, *word;
+	uint8_t key[RADIO_CELL_KEY_MAX] = { 0xab, 1, 2, 3, 4, 5 };
+	int64_t later;
+	int exists = parse_row(&r, before, "forget");
+
+	ok(station_update_forget(&r, exists, key, NOW) ==
+	    STATION_UPDATE_FORGET, "forget %s", before);
+	strlcpy(buf, after, sizeof(buf));
+	while ((word = strsep(&p, " ")) != NULL)
+		field(&r, word, 0, before);
+	is_int(r.block_last, base_civil_days(9999, 12, 31), "last day");
+	ok(exists || memcmp(r.key, key, sizeof(key)) == 0, "key");
+	same = r;
+	parse_obs(obs, "0,0", OBS_WIFI);
+	for (later = NOW; later < NOW + 200LL * 365 * BASE_CIVIL_DAY_S;
+	    later += 900LL * BASE_CIVIL_DAY_S)
+		if (station_update(&r, 1, obs, 1, later) !=
+		    STATION_UPDATE_NONE || station_update_forget(&r, 1, key,
+		    later) != STATION_UPDATE_NONE)
+			break;
+	ok(later > NOW + 100LL * 365 * BASE_CIVIL_DAY_S &&
+	    memcmp(&r, &same, sizeof(r)) == 0, "for ever");
+}
+
+#define FORGOTTEN "lat=- lon=- max_lat=- min_lat=- max_lon=- min_lon=- " \
+	"radius=- samples=- weight=- source=- region=- last_seen=- " \
+	"block_count=255 modified=d0 "
+
 int
 main(void)
 {
 	size_t i;
+
+	forget("-", FORGOTTEN "created=d0 block_first=d0");
+	forget("P samples=9", FORGOTTEN "created=d50 block_first=d0");
+	forget("N block_first=d9 block_last=d8 block_count=1",
+	    FORGOTTEN "created=d50 block_first=d9");
+	/* what somebody gave a position by hand is forgotten again */
+	forget("P block_last=d-2913373 block_count=255", FORGOTTEN
+	    "created=d50 block_first=d0");
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		try(i);
