@@ -22,8 +22,8 @@ null true false 0 1 -1 7 -60 12345 -0 0.0 -0.0 1.9 -1.9 0.5 1e3 1E+2 2.5e-7
 "0x1f" "1 2" "--1" "+" "-" "." "e5" "1e" "1,5" "\u0031\u0032" "\t12\n"
 "12\u0000" "\u0000" "\ud83d\ude00" "\ud800" "é" "\u00e9" "a\"b\\c" "it's"
 "umts" "UMTS" "lte" "LTE" "gsm" "wcdma" "cdma" "nr" "5G" "NB-IoT" "fused"
-"GNSS" "gps" "manual" 68719476735 68719476736
-[] {} [1] [null,true,1.5] {"a":1} {"a":{"b":[]}} [[]] [{}]
+"GNSS" "gps" "manual" 68719476735 68719476736 "x_nomap" "_OptOut" "x_nomap "
+["A8:20:67:00:00:09","a82067000009",5,"x"] [] {} [1] [null,true,1.5] {"a":1} {"a":{"b":[]}} [[]] [{}]
 """)
 
 # Numbers at the ends of the ranges of some field.
@@ -35,6 +35,8 @@ EDGES = [edge + d for edge in (
     10 ** 12, 10 ** 13) for d in (-1, 0, 1)]
 
 RADIOS = ["gsm", "wcdma", "lte", "nr", "Umts", "LTE-M", "cdma", "wifi"]
+
+NAMES = ["x", "x_nomap", "_OptOut", "nomap", "x_nomap_x"]
 
 # One more network than are known, in different spellings; and no networks.
 MACS = ["a82067000009", "A8:20:67:00:00:09", "a8-20-67-00-00-09",
@@ -105,6 +107,8 @@ def submit_endpoint(path):
         fields = [*submit_oracle.LISTS[name]]
         fields += locate_oracle.NEW if name == "cellTowers" else []
         members += [entry] + [entry + (api.name(field),) for field in fields]
+    members += [item + ("optOut",), item + ("optOut", "wifi"),
+                item + ("optOut", "blue")]
     where = item if api.flat else item + ("position",)
     members += [] if api.flat else [where]
     members += [where + (api.name(name),) for name in api.position]
@@ -153,6 +157,8 @@ def vary(rng, body, path):
         obj.append(copy.deepcopy(obj[-1]))
     elif path[-1] in ("macAddress", "key"):
         obj[path[-1]] = rng.choice(MACS)
+    elif path[-1] in ("ssid", "name"):
+        obj[path[-1]] = rng.choice(NAMES)
     elif path[-1] in ("radioType", "radio"):
         obj[path[-1]] = rng.choice(RADIOS)
     elif rng.random() < 0.1:

@@ -119,6 +119,20 @@ def frequency_of(channel):
                           5000 if channel < 186 else 4000)
 
 
+def address(text):
+    """The 12 digits of a MAC that can be somebody's, or None."""
+    mac = re.sub("[:.-]", "", text).lower()
+    if re.fullmatch("[0-9a-f]{12}", mac) and mac not in NOBODY:
+        return mac
+    return None
+
+
+def opts_out(entry):
+    """Does the name of a wifi or beacon ask to be left out?"""
+    name = entry.get("ssid", entry.get("name", ""))
+    return name.lower().endswith(("_nomap", "_optout"))
+
+
 class Query:
     """The networks of a body, checked and without duplicates."""
 
@@ -195,8 +209,8 @@ class Query:
 
     def add_mac(self, kind, entry):
         wifi = kind == "wifiAccessPoints"
-        mac = re.sub("[:.-]", "", entry.get("macAddress", "")).lower()
-        if not re.fullmatch("[0-9a-f]{12}", mac) or mac in NOBODY:
+        mac = address(entry.get("macAddress", ""))
+        if mac is None or (not self.strict and opts_out(entry)):
             return
         entry["macAddress"] = mac
         within(entry, "age", -3600000, 3600000)

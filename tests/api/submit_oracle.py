@@ -3,8 +3,8 @@
 answer()."""
 import json
 
-from locate_oracle import NEW, NEW_WORDS, OLD_WORDS, UMTS
-from oracle import Faults, parse
+from locate_oracle import NEW, NEW_WORDS, OLD_WORDS, UMTS, address, opts_out
+from oracle import Faults, parse, text
 from replies import parse_error
 
 NOW = "NOW"             # the timestamp of reports that have no good one
@@ -44,6 +44,7 @@ SHORT = {"macAddress": "key", "signalStrength": "signal",
          "altitudeAccuracy": "altitude_accuracy", "timestamp": "time",
          "bluetoothBeacons": "blue", "cellTowers": "cell",
          "wifiAccessPoints": "wifi"}
+OPT_OUT = {"wifi": "wifiAccessPoints", "blue": "bluetoothBeacons"}
 
 
 class Api:
@@ -86,10 +87,13 @@ class Reports:
         report = self.members(path, item, self.api.home)
         radio = self.one(path, item, "radioType", "radio")
         report["timestamp"] = self.stamp(path, item)
+        self.left_out = {name: [] for name in OPT_OUT.values()}
         for name in self.api.lists:
             report[name] = self.entries(path, item, name, radio)
+        if not self.strict:
+            self.add_opt_out(report, item.get("optOut"))
         self.add_position(report, path, item)
-        if any(report[name] for name in LISTS):
+        if any(report.get(name) for name in [*LISTS, "optOut"]):
             self.lines.append(json.dumps(report))
 
     def members(self, path, obj, fields):
@@ -126,9 +130,24 @@ class Reports:
                 entry = self.renewed(path + [i], obj, entry, radio)
             if name == "cellTowers" and radio:
                 entry.setdefault("radioType", radio)
-            if name == "cellTowers" or "macAddress" in entry:
+            if name in self.left_out and not self.strict and opts_out(entry):
+                self.left_out[name].append(entry.get("macAddress", ""))
+            elif name == "cellTowers" or "macAddress" in entry:
                 kept.append(entry)
         return kept
+
+    def add_opt_out(self, report, given):
+        """The addresses left out, then those GIVEN."""
+        opt_out = {}
+        for name, long in OPT_OUT.items():
+            more = given.get(name) if isinstance(given, dict) else None
+            macs = self.left_out[long] + [
+                v for v in (more if isinstance(more, list) else [])
+                if isinstance(text(v), str) and text(v) == v]
+            if macs := [mac for v in macs if (mac := address(v))]:
+                opt_out[name] = macs
+        if opt_out:
+            report["optOut"] = opt_out
 
     def renewed(self, path, obj, entry, radio):
         """Cell ENTRY of OBJ with what newer clients call by other names."""
