@@ -109,10 +109,15 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	cells="${columns/mac/cellid}, radio, mcc, mnc, lac, cid, psc"
 	dump() {
 		wifis "$columns"
-		loc_sql "SELECT $cells FROM cell_gsm; SELECT $cells
-		    FROM cell_wcdma; SELECT $cells FROM cell_lte"
-		loc_sql 'SELECT HEX(areaid), lat, lon, radius, region,
-		    avg_cell_radius, num_cells FROM cell_area'
+		for radio in gsm wcdma lte nr; do
+			loc_sql "SELECT $cells FROM cell_$radio" >"$radio"
+			[ -s "$radio" ]
+			cat "$radio"
+		done
+		for table in cell_area cell_area_nr; do
+			loc_sql "SELECT HEX(areaid), lat, lon, radius, region,
+			    avg_cell_radius, num_cells FROM $table"
+		done
 	}
 	# In two halves: rows are inserted and updated.
 	head -150 reports | put_reports "$spool" 10
