@@ -111,12 +111,7 @@ static const struct job {
 static const struct job *
 find(const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < JOBS; i++)
-		if (strcmp(name, jobs[i].name) == 0)
-			return &jobs[i];
-	errx(EX_USAGE, "%s: expected region, stat, datamap or ledger", name);
+	return io_cli_find(name, jobs, JOBS, sizeof(jobs[0]));
 }
 
 static void

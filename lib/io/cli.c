@@ -2,6 +2,7 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "io/cli.h"
@@ -40,6 +41,30 @@ io_cli_num(int opt, const char *arg, long long min, long long max)
 		errx(EX_USAGE, "-%c %s: %s (expected %lld to %lld)", opt, arg,
 		    why, min, max);
 	return v;
+}
+
+static const char *
+name_of(const void *table, size_t i, size_t size)
+{
+	const char *name;
+
+	memcpy(&name, (const char *)table + i * size, sizeof(name));
+	return name;
+}
+
+const void *
+io_cli_find(const char *word, const void *table, size_t n, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(word, name_of(table, i, size)) == 0)
+			return (const char *)table + i * size;
+	fprintf(stderr, "%s: %s: expected ", getprogname(), word);
+	for (i = 0; i < n; i++)
+		fprintf(stderr, "%s%s", name_of(table, i, size), i + 1 == n ?
+		    "\n" : i + 2 == n ? " or " : ", ");
+	exit(EX_USAGE);
 }
 
 void
