@@ -192,10 +192,12 @@ read_all(struct work *w, struct todo *t, struct work_item *item, size_t n)
 	t->n = 0;
 	t->reports = 0;
 	for (i = 0; i < n; i++) {
+		memset(&w->batch.counts, 0, sizeof(w->batch.counts));
 		if (!item[i].skip && read_item(w, &item[i]) == -1)
 			return -1;
 		if (item[i].skip)
 			continue;
+		item[i].counts = w->batch.counts;
 		t->item[t->n++] = &item[i];
 		if (item[i].entry->count > item[i].nbad)
 			t->reports += item[i].entry->count - item[i].nbad;
@@ -229,11 +231,12 @@ static enum store_update_verdict
 store(struct work *w, struct todo *t, struct work_item *item, size_t n,
     struct store_update_result *r)
 {
-	int64_t kept = base_civil_mono_ms(), start = kept, now;
+	int64_t kept = base_civil_mono_ms(), now, start = kept, try;
 	enum store_update_verdict v;
 	int i;
 
 	for (i = 1;; i++) {
+		try = base_civil_mono_ms();
 		v = store_update(w->db, &w->batch, t->ids, t->nids, t->known,
 		    base_civil_now_s(), r);
 		if (v != STORE_UPDATE_AGAIN || work_pause(w, i) == -1)
@@ -244,8 +247,11 @@ store(struct work *w, struct todo *t, struct work_item *item, size_t n,
 			kept = now;
 		}
 	}
-	if (v == STORE_UPDATE_DONE)
-		report(w, t, r, base_civil_mono_ms() - start);
+	if (v == STORE_UPDATE_DONE) {
+		now = base_civil_mono_ms();
+		report(w, t, r, now - start);
+		work_metrics_batch(w, t->item, t->n, r, now - try);
+	}
 	return v;
 }
 
@@ -300,6 +306,7 @@ apply(struct work *w, struct todo *t, struct work_item *item, size_t n)
 int
 work_apply(struct work *w, struct work_item *item, size_t n)
 {
+	int64_t start_ms = base_civil_mono_ms();
 	struct todo t = { 0 };
 	const char *why;
 	size_t i;
@@ -321,7 +328,8 @@ work_apply(struct work *w, struct work_item *item, size_t n)
 			goto out;
 	}
 	drop_twins(w, &t, item, n);
-	rc = apply(w, &t, item, n);
+	if ((rc = apply(w, &t, item, n)) == 0)
+		work_metrics_task(w, "data.export_reports", start_ms);
 out:
 	for (i = 0; i < n; i++)
 		work_item_done(&item[i]);

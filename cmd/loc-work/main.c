@@ -234,6 +234,7 @@ static int
 do_areas(struct work *w, struct due *due, int busy)
 {
 	int64_t start = base_civil_mono_ms();
+	uint64_t before = w->stats.areas;
 	int n;
 
 	do {
@@ -243,6 +244,8 @@ do_areas(struct work *w, struct due *due, int busy)
 			w->stats.areas += (uint64_t)n;
 	} while (n > 0 && !work_stopping && (!busy ||
 	    base_civil_mono_ms() - start < AREAS_FOR_MS));
+	if (n != -1 && w->stats.areas > before)
+		work_metrics_task(w, "data.update_cellarea", start);
 	due->areas = base_civil_mono_ms() + AREAS_EVERY_MS;
 	return n == -1 ? -1 : 0;
 }
@@ -254,13 +257,17 @@ do_areas(struct work *w, struct due *due, int busy)
 static int
 do_forget(struct work *w)
 {
-	int64_t n, before = base_civil_now_s() -
+	int64_t n, start = base_civil_mono_ms(), before =
+	    base_civil_now_s() -
 	    (w->cf.work_ledger_days + 1) * BASE_CIVIL_DAY_S;
 
 	do
 		n = store_update_forget(w->db, before, FORGET_ROWS);
 	while (n == FORGET_ROWS && !work_stopping);
-	return n == -1 ? -1 : 0;
+	if (n == -1)
+		return -1;
+	work_metrics_task(w, "data.cleanup_ledger", start);
+	return 0;
 }
 
 static int
@@ -369,6 +376,7 @@ serve(struct work *w)
 	h.read = calloc(MAX_READS + 1, sizeof(*h.read));
 	if (w->db != NULL && h.read != NULL && (rc = begin(w)) == EX_OK &&
 	    !work_stopping) {
+		work_metrics_watch(w);
 		rc = run(w, &h);
 		if (queue_redis_connected(w->stream.redis))
 			queue_stream_leave(&w->stream, QUEUE_STREAM_INTERNAL,

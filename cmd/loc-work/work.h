@@ -52,6 +52,7 @@ struct work_item {
 	int				 skip;	/* counted, or buried */
 	struct work_bad			*bad;	/* what shall not count */
 	size_t				 nbad;
+	struct obs_counts		 counts; /* of what was read of it */
 };
 
 extern volatile sig_atomic_t work_stopping, work_asked, work_reread;
@@ -111,5 +112,18 @@ int	work_dead(struct work *w, int what, char *const *id, int n);
  * shall be none.
  */
 int	work_pause(struct work *w, int n);
+
+/*
+ * To statsd: N submissions are in the database.  R is what they made of the
+ * stations, and MS how long that took.
+ */
+void	work_metrics_batch(struct work *w, struct work_item *const *item,
+	    size_t n, const struct store_update_result *r, int64_t ms);
+
+/* A task is done that began at START_MS of the clock that never steps. */
+void	work_metrics_task(struct work *w, const char *task, int64_t start_ms);
+
+/* Have conflicts in the database counted. */
+void	work_metrics_watch(struct work *w);
 
 #endif

@@ -84,6 +84,20 @@ obs_kind_name(enum obs_kind kind)
 }
 
 void
+obs_counts_add(struct obs_counts *sum, const struct obs_counts *c)
+{
+	int kind;
+
+	sum->report_upload += c->report_upload;
+	sum->report_drop += c->report_drop;
+	sum->optout += c->optout;
+	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
+		sum->upload[kind] += c->upload[kind];
+		sum->drop[kind] += c->drop[kind];
+	}
+}
+
+void
 obs_batch_init(struct obs_batch *b)
 {
 	memset(b, 0, sizeof(*b));
@@ -555,7 +569,6 @@ add_line(struct obs_batch *b, const char *key, size_t keylen,
 {
 	struct obs_counts counts = { 0 };
 	struct json_doc d;
-	int kind;
 
 	base_arena_reset(&b->line);
 	if (json_doc_parse(&d, line, len, &b->line) == -1)
@@ -565,13 +578,7 @@ add_line(struct obs_batch *b, const char *key, size_t keylen,
 		return OBS_BATCH_BAD;
 	if (add_report(b, &counts, &d, key, keylen) == -1)
 		return OBS_BATCH_NOMEM;
-	b->counts.report_upload += counts.report_upload;
-	b->counts.report_drop += counts.report_drop;
-	b->counts.optout += counts.optout;
-	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
-		b->counts.upload[kind] += counts.upload[kind];
-		b->counts.drop[kind] += counts.drop[kind];
-	}
+	obs_counts_add(&b->counts, &counts);
 	return OBS_BATCH_OK;
 }
 

@@ -44,6 +44,8 @@ struct obs_counts {
 	uint64_t optout;		/* networks to be forgotten */
 };
 
+void	obs_counts_add(struct obs_counts *sum, const struct obs_counts *c);
+
 /* A cell of the data map: degrees times 1000, rounded half-even. */
 struct obs_grid {
 	int32_t	lat, lon;

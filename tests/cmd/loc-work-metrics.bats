@@ -1,0 +1,177 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# What loc-work tells statsd.
+# shellcheck disable=SC2154 # set by bats and work
+
+bats_require_minimum_version 1.5.0
+
+load work
+
+# Adds cell $1 to the report of stdin.
+with_cell() {
+	local cell="\"radioType\": \"gsm\", \"cellId\": $1"
+
+	cell="$cell, \"mobileCountryCode\": 234, \"mobileNetworkCode\": 30"
+	cell="$cell, \"locationAreaCode\": 1"
+	sed "s/}\$/, \"cellTowers\": [{$cell}]}/"
+}
+
+# What came of loc-work, without the prefix: counts added up, times as N; not
+# when ids were forgotten.
+metrics() {
+	loc_metrics | sed 's/^location\.//; /cleanup_ledger/d; /data\.spool/d' |
+	    awk -F '|' '{
+		at = index($1, ":")
+		rest = substr($0, length($1) + 1)
+		sum[substr($1, 1, at) SUBSEP rest] += substr($1, at + 1)
+	    }
+	    END {
+		for (i in sum) {
+			split(i, part, SUBSEP)
+			print part[1] (part[2] ~ /^.ms/ ? "N" : sum[i]) part[2]
+		}
+	    }' | LC_ALL=C sort
+}
+
+@test "a batch: uploaded, dropped, inserted, new; the example of Ichnaea" {
+	loc_statsd_start
+	loc-key create test
+	{
+		report 51.5 -0.1 a82066123456 a82066123457 | with_cell 1
+		echo '{"wifiAccessPoints": [{"macAddress": "a82066123456"}]}'
+		echo '{}'
+	} | put_reports "$spool" 3
+	work
+	run -0 metrics
+	[ "$output" = 'data.export.batch:1|c|#key:internal
+data.export.upload.timing:N|ms|#key:internal
+data.observation.insert:1|c|#type:cell
+data.observation.insert:2|c|#type:wifi
+data.observation.upload:1|c|#type:cell,key:test
+data.observation.upload:2|c|#type:wifi,key:test
+data.report.drop:1|c|#key:test
+data.report.upload:2|c|#key:test
+data.station.new:1|c|#type:cell
+data.station.new:2|c|#type:wifi
+task:N|ms|#task:data.export_reports
+task:N|ms|#task:data.update_cellarea' ]
+}
+
+@test "keys that are not in the table are no tags, nor is one with other case" {
+	loc_statsd_start
+	loc-key create test
+	loc-key create Mixed
+	report 51.5 -0.1 a82066123456 nonsense >one
+	for key in test mixed other t-e-s-t test; do
+		loc-submit -k "$key" one
+	done
+	loc-submit one
+	work
+	run -0 metrics
+	[ "$output" = 'data.export.batch:1|c|#key:internal
+data.export.upload.timing:N|ms|#key:internal
+data.observation.drop:2|c|#type:wifi,key:test
+data.observation.drop:4|c|#type:wifi
+data.observation.insert:6|c|#type:wifi
+data.observation.upload:2|c|#type:wifi,key:test
+data.observation.upload:4|c|#type:wifi
+data.report.upload:2|c|#key:test
+data.report.upload:4|c
+data.station.new:1|c|#type:wifi
+task:N|ms|#task:data.export_reports' ]
+}
+
+@test "stations found again are confirmed, others blocked" {
+	loc_statsd_start
+	report 51.5 -0.1 a82066123456 a82066123457 | put_reports "$spool"
+	work
+	loc_sql 'UPDATE wifi_shard_6 SET last_seen = CURDATE() - INTERVAL 9 DAY,
+	    created = NOW() - INTERVAL 9 DAY'
+	loc_metrics >/dev/null
+	{
+		report 51.5 -0.1 a82066123456
+		report 53.5 -0.1 a82066123457
+	} | put_reports "$spool"
+	work
+	run -0 metrics
+	grep '^data.station' <<<"$output" >stations
+	[ "$(cat stations)" = 'data.station.blocklist:1|c|#type:wifi
+data.station.confirm:1|c|#type:wifi' ]
+}
+
+@test "what comes again or is set aside counts nothing" {
+	loc_statsd_start
+	report 51.5 -0.1 a82066123456 | put_reports "$spool"
+	work
+	loc_metrics >/dev/null
+	rm "$spool/feed.state"
+	echo nonsense | put_reports "$spool"
+	work
+	run -0 metrics
+	[ "$output" = 'data.deadletter:1|c|#key:internal
+task:N|ms|#task:data.export_reports' ]
+}
+
+@test "a bad report costs only its own counts" {
+	loc_statsd_start
+	{
+		report 51.5 -0.1 a82066123456
+		echo nonsense
+		report 51.5 -0.1 a82066123456
+	} | put_reports "$spool" 3
+	work
+	run -0 metrics
+	grep -Fx 'data.report.upload:2|c' <<<"$output"
+	grep -Fx 'data.observation.insert:2|c|#type:wifi' <<<"$output"
+	grep -Fx 'data.deadletter:1|c|#key:internal' <<<"$output"
+}
+
+# conflict TABLE TIMES CODE: the next TIMES inserts of a session fail.
+conflict() {
+	loc_sql "DELIMITER //
+	    CREATE TRIGGER conflict_$1 BEFORE INSERT ON $1 FOR EACH ROW
+	    IF COALESCE(@$1, 0) < $2 THEN
+	        SET @$1 = COALESCE(@$1, 0) + 1;
+	        SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = $3;
+	    END IF //"
+}
+
+@test "conflicts in the database are counted by error and table" {
+	loc_statsd_start
+	report 51.5 -0.1 a82066123456 | with_cell 1 | put_reports "$spool"
+	conflict wifi_shard_6 2 1213
+	conflict cell_gsm 1 1062
+	conflict datamap_nw 1 1205
+	work
+	run -0 metrics
+	grep -F dberror <<<"$output" >errors
+	[ "$(cat errors)" = 'data.station.dberror:1|c|#errno:1062,type:cell
+data.station.dberror:2|c|#errno:1213,type:wifi
+datamaps.dberror:1|c|#errno:1205' ]
+	[ "$(grep -c '^data.report.upload:1|c$' <<<"$output")" = 1 ]
+}
+
+@test "the last attempt before giving up is counted, too; areas as well" {
+	loc_statsd_start
+	report 51.5 -0.1 a82066123456 | put_reports "$spool"
+	conflict stat 100 1213
+	loc-feed -1
+	run -75 loc-work -1
+	[ "$(metrics)" = 'data.station.dberror:6|c|#errno:1213,type:stat' ]
+	loc_sql "DROP TRIGGER conflict_stat"
+	conflict cell_area 1 1213
+	report 51.5 -0.1 a82066123456 | with_cell 1 | put_reports "$spool"
+	work
+	metrics | grep -Fx 'data.station.dberror:1|c|#errno:1213,type:cellarea'
+}
+
+@test "without a server to tell nothing changes" {
+	loc_statsd_start
+	sed -i 's/^port = .*/port = 1/' "$LOC_CONF"
+	report 51.5 -0.1 a82066123456 | put_reports "$spool"
+	loc-feed -1
+	run -0 loc-work -1
+	[ -z "$output" ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM wifi_shard_6')" = 1 ]
+}
