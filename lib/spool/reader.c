@@ -209,12 +209,12 @@ close_segment(struct spool_reader *r)
 	}
 }
 
-struct spool_reader *
-spool_reader_open(const char *dir, int *busy)
+/* A reader that has opened nothing yet. */
+static struct spool_reader *
+new_reader(const char *dir)
 {
 	struct spool_reader *r;
 
-	*busy = 0;
 	if ((r = calloc(1, sizeof(*r))) == NULL ||
 	    (r->dir = strdup(dir)) == NULL) {
 		warn("%s", dir);
@@ -222,6 +222,17 @@ spool_reader_open(const char *dir, int *busy)
 		return NULL;
 	}
 	r->dirfd = r->lockfd = r->fd = -1;
+	return r;
+}
+
+struct spool_reader *
+spool_reader_open(const char *dir, int *busy)
+{
+	struct spool_reader *r;
+
+	*busy = 0;
+	if ((r = new_reader(dir)) == NULL)
+		return NULL;
 	if ((mkdir(dir, 0750) == -1 && errno != EEXIST) ||
 	    (r->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
 	    (r->lockfd = openat(r->dirfd, LOCK, O_CREAT | O_RDWR | O_CLOEXEC,
@@ -663,6 +674,30 @@ int64_t
 spool_reader_bytes(const struct spool_reader *r)
 {
 	return add_up(r, 0);
+}
+
+int
+spool_reader_peek(const char *dir, int64_t *bytes, int64_t *waiting)
+{
+	struct spool_reader *r;
+	int rc = -1;
+
+	if ((r = new_reader(dir)) == NULL)
+		return -1;
+	r->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r->dirfd == -1 && errno == ENOENT)
+		rc = 0;
+	else if (r->dirfd == -1)
+		warn("%s", dir);
+	else {
+		load_state(r);
+		if (scan_dir(r) == 0)
+			rc = 1;
+		*bytes = spool_reader_bytes(r);
+		*waiting = spool_reader_waiting(r);
+	}
+	spool_reader_end(r);
+	return rc;
 }
 
 const struct spool_reader_stats *

@@ -72,6 +72,13 @@ void	spool_reader_clean(struct spool_reader *r, int64_t keep_s,
 int64_t	spool_reader_waiting(const struct spool_reader *r);
 int64_t	spool_reader_bytes(const struct spool_reader *r);
 
+/*
+ * For others than the reader, whether there is one or not: how many bytes
+ * the spool DIR holds, and how many of them were not passed on, about.
+ * Returns 1, 0 if there is no such directory, or -1 after a warning.
+ */
+int	spool_reader_peek(const char *dir, int64_t *bytes, int64_t *waiting);
+
 const struct spool_reader_stats *spool_reader_stats(
 	    const struct spool_reader *r);
 

@@ -405,6 +405,38 @@ abandoned(void)
 	is_int(segments("gone"), 2, "a segment that was cut is left alone");
 }
 
+/* What others see of a spool. */
+static void
+peek(void)
+{
+	struct spool_writer *w;
+	struct spool_record rec;
+	struct spool_place place;
+	struct spool_reader *r;
+	struct stat sb;
+	int64_t bytes, waiting;
+	int busy;
+
+	ok(spool_reader_peek("peek", &bytes, &waiting) == 0, "no spool");
+	w = spool_writer_open("peek", 1 << 20, 1 << 20);
+	append(w, "a");
+	append(w, "b");
+	stat(segment_of("peek"), &sb);
+	ok(spool_reader_peek("peek", &bytes, &waiting) == 1 &&
+	    bytes == sb.st_size && waiting == bytes, "all of it waits");
+	r = spool_reader_open("peek", &busy);
+	spool_reader_next(r, &rec, &place);
+	spool_reader_sent(r, &place);
+	spool_reader_save(r);
+	ok(spool_reader_peek("peek", &bytes, &waiting) == 1 &&
+	    bytes == sb.st_size && waiting == bytes - place.offset,
+	    "but what was passed on");
+	spool_reader_end(r);
+	spool_writer_end(w);
+	ok(spool_reader_peek("/dev/null", &bytes, &waiting) == -1,
+	    "no directory");
+}
+
 static void
 limits(void)
 {
@@ -451,6 +483,7 @@ main(void)
 	cursors();
 	taken_up();
 	abandoned();
+	peek();
 	limits();
 	return tap_done();
 }
