@@ -15,6 +15,7 @@
 struct list {
 	struct queue_usage	*at;
 	size_t			 n, cap;
+	int			 addresses;	/* not calls */
 };
 
 static int
@@ -76,9 +77,10 @@ split(const char *name, char *first, size_t fsize, char *second,
 }
 
 static int
-add(struct list *l, const char *name, int addresses)
+add(void *arg, const char *name)
 {
 	struct queue_usage *more, *u;
+	struct list *l = arg;
 
 	if (l->n == l->cap) {
 		more = reallocarray(l->at, 2 * l->cap + 64, sizeof(*more));
@@ -91,7 +93,7 @@ add(struct list *l, const char *name, int addresses)
 	}
 	u = &l->at[l->n];
 	memset(u, 0, sizeof(*u));
-	if (addresses ? split(name, u->what, sizeof(u->what), u->key,
+	if (l->addresses ? split(name, u->what, sizeof(u->what), u->key,
 	    sizeof(u->key)) : split(name, u->key, sizeof(u->key), u->what,
 	    sizeof(u->what)))
 		l->n++;
@@ -121,10 +123,13 @@ sort(struct list *l)
 	l->n = n;
 }
 
-/* Add the names that match PATTERN. */
+/*
+ * Give names that match PATTERN, some of them twice, to EACH(ARG, name),
+ * which returns 0 to go on or -1.
+ */
 static int
-scan(struct queue_redis *redis, const char *pattern, int addresses,
-    struct list *l)
+scan(struct queue_redis *redis, const char *pattern,
+    int (*each)(void *arg, const char *name), void *arg)
 {
 	const struct queue_reply *names;
 	struct queue_reply *reply;
@@ -143,7 +148,7 @@ scan(struct queue_redis *redis, const char *pattern, int addresses,
 			text = queue_reply_text(queue_reply_at(names, i),
 			    &len);
 			if (text != NULL)
-				rc = add(l, text, addresses);
+				rc = each(arg, text);
 		}
 		text = queue_reply_text(queue_reply_at(reply, 0), &len);
 		strlcpy(cursor, text == NULL ? "0" : text, sizeof(cursor));
@@ -192,25 +197,24 @@ ask_addresses(struct queue_redis *redis, const struct queue_usage *u,
 }
 
 static int
-fill(struct queue_redis *redis, struct list *l, int64_t day, int addresses)
+fill(struct queue_redis *redis, struct list *l, int64_t day)
 {
 	size_t end, first, i;
+	int rc = 0;
 
 	for (first = 0; first < l->n; first = end) {
 		end = l->n - first < PIPELINE ? l->n : first + PIPELINE;
 		for (i = first; i < end; i++)
-			if (addresses)
+			if (l->addresses)
 				ask_addresses(redis, &l->at[i], day);
 			else
 				ask_calls(redis, &l->at[i], day);
 		for (i = first; i < end; i++)
-			if (number(redis, l->at[i].what,
-			    &l->at[i].today) == -1 || (addresses &&
-			    number(redis, l->at[i].what,
-			    &l->at[i].week) == -1))
-				return -1;
+			rc |= number(redis, l->at[i].what, &l->at[i].today) |
+			    (l->addresses ? number(redis, l->at[i].what,
+			    &l->at[i].week) : 0);
 	}
-	return 0;
+	return rc;
 }
 
 static int
@@ -235,9 +239,9 @@ queue_usage_calls(struct queue_redis *redis, const char *key, int64_t day,
 	int rc;
 
 	name_calls(pattern, key == NULL ? "*" : key, "*", day);
-	if ((rc = scan(redis, pattern, 0, &l)) == 0) {
+	if ((rc = scan(redis, pattern, add, &l)) == 0) {
 		sort(&l);
-		rc = fill(redis, &l, day, 0);
+		rc = fill(redis, &l, day);
 	}
 	return finish(&l, rc, list, n);
 }
@@ -246,22 +250,56 @@ int
 queue_usage_addresses(struct queue_redis *redis, const char *key,
     int64_t day, struct queue_usage **list, size_t *n)
 {
-	struct list l = { 0 };
+	struct list l = { .addresses = 1 };
 	char pattern[NAME_LEN];
 	size_t i, used = 0;
 	int rc;
 
 	snprintf(pattern, sizeof(pattern), "apiuser:*:%s:*",
 	    key == NULL ? "*" : key);
-	if ((rc = scan(redis, pattern, 1, &l)) == 0) {
+	if ((rc = scan(redis, pattern, add, &l)) == 0) {
 		sort(&l);
-		rc = fill(redis, &l, day, 1);
+		rc = fill(redis, &l, day);
 	}
 	for (i = 0; i < l.n; i++)	/* others are of days before */
 		if (l.at[i].week > 0)
 			l.at[used++] = l.at[i];
 	l.n = used;
 	return finish(&l, rc, list, n);
+}
+
+struct forget {
+	struct queue_redis	*redis;
+	int64_t			 first;		/* day to be kept */
+	int64_t			 removed;
+};
+
+static int
+forget(void *arg, const char *name)
+{
+	const char *date = strrchr(name, ':') + 1;
+	struct forget *f = arg;
+	struct queue_reply *reply;
+	int64_t s;
+	int rc;
+
+	if (!base_civil_parse(date, strlen(date), &s) ||
+	    base_civil_day_of(s) >= f->first)
+		return 0;
+	reply = queue_redis_run(f->redis, "DEL", name, NULL);
+	rc = refused(reply, "DEL") ? -1 : 0;
+	f->removed += queue_reply_num(reply);
+	queue_reply_free(reply);
+	return rc;
+}
+
+int64_t
+queue_usage_forget(struct queue_redis *redis, int64_t day)
+{
+	struct forget f = { redis, day - WEEK + 1, 0 };
+
+	return scan(redis, "apiuser:*:*:*", forget, &f) == -1 ? -1 :
+	    f.removed;
 }
 
 int

@@ -29,6 +29,13 @@ int	queue_usage_addresses(struct queue_redis *redis, const char *key,
 	    int64_t day, struct queue_usage **list, size_t *n);
 
 /*
+ * Forget the addresses of days before the week that ends with DAY; later
+ * ones are of servers whose clock is ahead.  Returns how many counters these
+ * were, or -1 after a warning.
+ */
+int64_t	queue_usage_forget(struct queue_redis *redis, int64_t day);
+
+/*
  * Calls of KEY to PATH on DAY.  Returns 0, or -1 after a warning.
  */
 int	queue_usage_get(struct queue_redis *redis, const char *key,
