@@ -401,19 +401,37 @@ queue_stream_undone(const struct queue_stream *s, const char *group,
 	return 0;
 }
 
+/* One entry at most, by WORD (a range of entries) from FROM to TO. */
+static int
+look(const struct queue_stream *s, const char *word, const char *from,
+    const char *to, struct queue_batch *b)
+{
+	memset(b, 0, sizeof(*b));
+	b->reply = queue_redis_run(s->redis, word, s->name, from, to, "COUNT",
+	    "1", NULL);
+	if (b->reply == NULL || queue_reply_error(b->reply) != NULL)
+		return queue_reply_verdict(b->reply, word);
+	return read_entries(b, b->reply);
+}
+
 int
 queue_stream_look(const struct queue_stream *s, const struct queue_id *id,
     struct queue_batch *b)
 {
 	char end[1 + QUEUE_ID_TEXT] = "(";
 
-	memset(b, 0, sizeof(*b));
 	queue_id_format(end + 1, id);
-	b->reply = queue_redis_run(s->redis, "XREVRANGE", s->name, end, "-",
-	    "COUNT", "1", NULL);
-	if (b->reply == NULL || queue_reply_error(b->reply) != NULL)
-		return queue_reply_verdict(b->reply, "XREVRANGE");
-	return read_entries(b, b->reply);
+	return look(s, "XREVRANGE", end, "-", b);
+}
+
+int
+queue_stream_first(const struct queue_stream *s, const struct queue_id *id,
+    struct queue_batch *b)
+{
+	char from[QUEUE_ID_TEXT];
+
+	queue_id_format(from, id);
+	return look(s, "XRANGE", from, "+", b);
 }
 
 int

@@ -104,6 +104,10 @@ int	queue_stream_undone(const struct queue_stream *s, const char *group,
 int	queue_stream_look(const struct queue_stream *s,
 	    const struct queue_id *id, struct queue_batch *b);
 
+/* The same with the oldest entry that is not before ID. */
+int	queue_stream_first(const struct queue_stream *s,
+	    const struct queue_id *id, struct queue_batch *b);
+
 /* Forget CONSUMER if nothing is pending for it. */
 int	queue_stream_leave(const struct queue_stream *s, const char *group,
 	    const char *consumer);
