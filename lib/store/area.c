@@ -94,6 +94,19 @@ store_area_mark(struct store_db *db, const struct store_area_key *keys,
 }
 
 static int
+count_dirty(struct store_db *db, void *arg)
+{
+	return store_db_get_i64(db, "SELECT COUNT(*) FROM cell_area_dirty",
+	    arg, 0);
+}
+
+int
+store_area_dirty(struct store_db *db, int64_t *n)
+{
+	return store_retry(db, count_dirty, n);
+}
+
+static int
 on_dirty(void *arg, char **field, const unsigned long *flen)
 {
 	struct refresh *r = arg;

@@ -32,6 +32,9 @@ size_t	store_area_add(struct store_area_key *keys, size_t n,
 int	store_area_mark(struct store_db *db,
 	    const struct store_area_key *keys, size_t n);
 
+/* How many areas are dirty.  Returns 0, or -1 after a warning. */
+int	store_area_dirty(struct store_db *db, int64_t *n);
+
 #define STORE_AREA_MANY	100
 
 /*

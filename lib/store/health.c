@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include <mysqld_error.h>
+
+#include "base/num.h"
+#include "store/db.h"
+#include "store/health.h"
+#include "store/retry.h"
+
+/* Its place among the columns, in every version; only the name changed. */
+#define SECONDS_BEHIND	32
+
+struct status {
+	struct store_health_replica	*replica;
+	int				 sources;
+};
+
+static int
+on_host(void *arg, char **field, const unsigned long *flen)
+{
+	struct store_health_replica *r = arg;
+
+	(void)flen;
+	if (field[0] != NULL)
+		strlcpy(r->host, field[0], sizeof(r->host));
+	return 0;
+}
+
+static int
+on_source(void *arg, char **field, const unsigned long *flen)
+{
+	struct status *s = arg;
+	int64_t lag_s;
+
+	s->sources++;
+	if (field[SECONDS_BEHIND] == NULL || !base_num_i64(
+	    field[SECONDS_BEHIND], flen[SECONDS_BEHIND], &lag_s))
+		s->replica->running = 0;
+	else if (lag_s > s->replica->lag_s)
+		s->replica->lag_s = lag_s;
+	return 0;
+}
+
+/* MySQL 8.4 does not know the old words any more. */
+static const char *
+status_statement(const struct store_db *db)
+{
+	const char *version = store_db_server(db);
+
+	return strstr(version, "MariaDB") == NULL &&
+	    strverscmp(version, "8.0.22") >= 0 ? "SHOW REPLICA STATUS" :
+	    "SHOW SLAVE STATUS";
+}
+
+static int
+read_status(struct store_db *db, void *arg)
+{
+	static const char host[] = "SELECT @@hostname";
+	struct status *s = arg;
+	const char *sql = status_statement(db);
+
+	s->sources = 0;
+	*s->replica = (struct store_health_replica){ .running = 1 };
+	if (store_db_query(db, sql, strlen(sql), on_source, s) == -1)
+		return store_db_errno(db) == ER_SPECIFIC_ACCESS_DENIED_ERROR ?
+		    0 : -1;
+	return store_db_query(db, host, sizeof(host) - 1, on_host,
+	    s->replica);
+}
+
+int
+store_health_replica(struct store_db *db, struct store_health_replica *r)
+{
+	struct status s = { r, 0 };
+	int rc;
+
+	store_db_expect(db, ER_SPECIFIC_ACCESS_DENIED_ERROR);
+	rc = store_retry(db, read_status, &s);
+	store_db_expect(db, 0);
+	return rc == -1 ? -1 : s.sources > 0;
+}
