@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-monitor - tell statsd how much waits, and how much is used.
+ *
+ * Reads what is in Redis, in the database and in the spool of this host, and
+ * removes counters of addresses that are too old to be told of.  What cannot
+ * be read costs its own gauges only.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "conf/file.h"
+#include "io/cli.h"
+#include "json/write.h"
+#include "net/statsd.h"
+#include "queue/dead.h"
+#include "queue/group.h"
+#include "queue/redis.h"
+#include "queue/stream.h"
+#include "queue/usage.h"
+#include "spool/reader.h"
+#include "store/area.h"
+#include "store/db.h"
+#include "store/health.h"
+
+#define SYNOPSIS	"[-hjvV] [-c config] [what ...]"
+#define REDIS_MS	5000
+
+struct monitor {
+	struct conf_file	 cf;
+	struct queue_redis	*redis;
+	struct net_statsd	*statsd;
+	int			 json, verbose;
+	unsigned		 gauges;	/* told so far */
+	int64_t			 day;		/* today */
+};
+
+struct gauge {
+	const char	*name;
+	int64_t		 value;
+	const char	*tag[7];		/* names and values, NULL */
+};
+
+static void
+print(const struct gauge *g)
+{
+	const char *sep = "";
+	struct base_buf b;
+	int i;
+
+	base_buf_init(&b);
+	base_buf_fmt(&b, "{\"name\":\"%s\",\"value\":%lld,\"tags\":{",
+	    g->name, (long long)g->value);
+	for (i = 0; g->tag[i] != NULL; i += 2) {
+		base_buf_fmt(&b, "%s\"%s\":", sep, g->tag[i]);
+		json_write_cstr(&b, g->tag[i + 1]);
+		sep = ",";
+	}
+	base_buf_str(&b, "}}");
+	if (base_buf_ok(&b))
+		puts(b.data);
+	else
+		warnx("out of memory");
+	base_buf_done(&b);
+}
+
+static void
+tell(struct monitor *m, const struct gauge *g)
+{
+	const char *const *t = g->tag;
+
+	m->gauges++;
+	if (m->json)
+		print(g);
+	net_statsd_gauge(m->statsd, g->name, (double)g->value, t[0], t[1],
+	    t[2], t[3], t[4], t[5], NULL);
+}
+
+static int
+do_limits(struct monitor *m)
+{
+	struct queue_usage *u;
+	size_t i, n;
+
+	if (queue_usage_calls(m->redis, NULL, m->day, &u, &n) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (u[i].today > 0)	/* it is still there */
+			tell(m, &(struct gauge){ "api.limit", u[i].today,
+			    { "key", u[i].key, "path", u[i].what } });
+	free(u);
+	return 0;
+}
+
+static void
+tell_users(struct monitor *m, const struct queue_usage *u)
+{
+	const char *name;
+
+	if (strcmp(u->what, "locate") == 0)
+		name = "locate.user";
+	else if (strcmp(u->what, "submit") == 0)
+		name = "submit.user";
+	else
+		return;
+	if (u->today > 0)
+		tell(m, &(struct gauge){ name, u->today,
+		    { "key", u->key, "interval", "1d" } });
+	tell(m, &(struct gauge){ name, u->week,
+	    { "key", u->key, "interval", "7d" } });
+}
+
+static int
+do_users(struct monitor *m)
+{
+	int64_t forgotten = queue_usage_forget(m->redis, m->day);
+	struct queue_usage *u;
+	size_t i, n;
+
+	if (queue_usage_addresses(m->redis, NULL, m->day, &u, &n) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		tell_users(m, &u[i]);
+	free(u);
+	if (m->verbose && forgotten > 0)
+		warnx("%lld old counters removed", (long long)forgotten);
+	return forgotten == -1 ? -1 : 0;
+}
+
+static void
+tell_queue(struct monitor *m, const char *name, const char *type, int64_t n)
+{
+	tell(m, &(struct gauge){ "queue", n, { "queue", name, "queue_type",
+	    "data", "data_type", type } });
+}
+
+/* Entries that group NAME has still to do are N, none of them before BOUND. */
+static int
+tell_group(struct monitor *m, const struct queue_stream *s, const char *name,
+    int64_t n, const struct queue_id *bound)
+{
+	struct queue_batch b;
+	int64_t age_ms = 0;
+
+	tell_queue(m, name, strcmp(name, QUEUE_STREAM_INTERNAL) == 0 ?
+	    "report" : "export", n);
+	if (queue_stream_first(s, bound, &b) != 0)
+		return -1;
+	if (b.n > 0)
+		age_ms = base_civil_now_ms() - b.entry[0].time_ms;
+	queue_batch_done(&b);
+	tell(m, &(struct gauge){ "queue.age_s",
+	    age_ms > 0 ? age_ms / 1000 : 0, { "queue", name } });
+	return 0;
+}
+
+/* Without its group everything waits for the database. */
+static int
+tell_groups(struct monitor *m, const struct queue_stream *s,
+    const struct queue_groups *g, int64_t length)
+{
+	const struct queue_id oldest = { 0, 0 };
+	const struct queue_group *p;
+	int rc = 0;
+	size_t i;
+
+	if (queue_groups_find(g, QUEUE_STREAM_INTERNAL) == NULL)
+		rc = tell_group(m, s, QUEUE_STREAM_INTERNAL, length, &oldest);
+	for (i = 0; rc == 0 && i < g->n; i++) {
+		p = &g->at[i];
+		if (p->exists)
+			rc = tell_group(m, s, p->name, p->undone == -1 ?
+			    length : p->undone, &p->bound);
+	}
+	return rc;
+}
+
+static int
+tell_stream(struct monitor *m)
+{
+	const struct queue_stream s = { m->redis, m->cf.queue_stream };
+	struct queue_groups g;
+	struct queue_state st;
+	int64_t dead;
+	int rc;
+
+	if (queue_stream_state(&s, &st) != 0 || queue_groups_read(&s, &g) != 0)
+		return -1;
+	rc = tell_groups(m, &s, &g, st.length);
+	queue_groups_done(&g);
+	if (queue_dead_count(&s, &dead) != 0)
+		return -1;
+	tell_queue(m, "dead", "dead", dead);
+	return rc;
+}
+
+static struct store_db *
+open_db(const char *url)
+{
+	struct store_db *db = store_db_new(url);
+
+	if (db == NULL)
+		return NULL;
+	store_db_impatient(db);
+	if (store_db_connect(db, 0) == 0)
+		return db;
+	store_db_free(db);
+	return NULL;
+}
+
+static int
+tell_areas(struct monitor *m)
+{
+	struct store_db *db;
+	int64_t n;
+	int rc = -1;
+
+	if (m->cf.rw_url == NULL)
+		return 0;
+	if ((db = open_db(m->cf.rw_url)) != NULL &&
+	    (rc = store_area_dirty(db, &n)) == 0)
+		tell_queue(m, "update_cellarea", "cellarea", n);
+	store_db_free(db);
+	return rc;
+}
+
+static int
+do_queues(struct monitor *m)
+{
+	int stream = tell_stream(m);
+
+	return tell_areas(m) == -1 ? -1 : stream;
+}
+
+static int
+do_replica(struct monitor *m)
+{
+	struct store_health_replica r;
+	struct store_db *db;
+	int rc = -1;
+
+	if (m->cf.ro_url == NULL)
+		return 0;
+	if ((db = open_db(m->cf.ro_url)) != NULL &&
+	    (rc = store_health_replica(db, &r)) == 1) {
+		tell(m, &(struct gauge){ "replica.running", r.running,
+		    { "host", r.host } });
+		if (r.running)
+			tell(m, &(struct gauge){ "replica.lag_s", r.lag_s,
+			    { "host", r.host } });
+	}
+	store_db_free(db);
+	return rc == -1 ? -1 : 0;
+}
+
+static int
+do_spool(struct monitor *m)
+{
+	int64_t bytes, waiting;
+	char host[256] = "";
+	int rc;
+
+	if ((rc = spool_reader_peek(m->cf.spool_dir, &bytes, &waiting)) != 1)
+		return rc;
+	gethostname(host, sizeof(host) - 1);
+	tell(m, &(struct gauge){ "data.spool.bytes", bytes,
+	    { "host", host } });
+	tell(m, &(struct gauge){ "data.spool.waiting_bytes", waiting,
+	    { "host", host } });
+	return 0;
+}
+
+static const struct job {
+	const char	*name;
+	const char	*task;		/* in metrics */
+	int		(*run)(struct monitor *);
+} jobs[] = {
+	{ "limits", "data.monitor_api_key_limits", do_limits },
+	{ "users", "data.monitor_api_users", do_users },
+	{ "queues", "data.monitor_queue_size", do_queues },
+	{ "replica", "data.monitor_replica", do_replica },
+	{ "spool", "data.monitor_spool", do_spool }
+};
+#define JOBS	(sizeof(jobs) / sizeof(jobs[0]))
+
+static const struct job *
+find(const char *name)
+{
+	return io_cli_find(name, jobs, JOBS, sizeof(jobs[0]));
+}
+
+static int
+run(struct monitor *m, char *const *name, int n)
+{
+	const struct job *j;
+	int64_t start_ms;
+	int i, rc = EX_OK;
+
+	for (i = 0; i < (n > 0 ? n : (int)JOBS); i++) {
+		j = n > 0 ? find(name[i]) : &jobs[i];
+		start_ms = base_civil_mono_ms();
+		if (j->run(m) == -1)
+			rc = EX_UNAVAILABLE;
+		else
+			net_statsd_time(m->statsd, "task",
+			    (double)(base_civil_mono_ms() - start_ms),
+			    "task", j->task, NULL);
+	}
+	if (m->verbose)
+		warnx("%u gauges", m->gauges);
+	return rc;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct monitor m = { .json = 0 };
+	const char *conf = NULL;
+	int ch, i, rc = EX_CONFIG;
+
+	while ((ch = getopt(argc, argv, "c:hjvV")) != -1)
+		switch (ch) {
+		case 'c':
+			conf = optarg;
+			break;
+		case 'j':
+			m.json = 1;
+			break;
+		case 'v':
+			m.verbose = 1;
+			break;
+		case 'V':
+			io_cli_version();
+		default:
+			io_cli_usage(SYNOPSIS, ch == 'h');
+		}
+	for (i = optind; i < argc; i++)
+		find(argv[i]);
+	if (conf_file_open(&m.cf, conf) == -1)
+		return EX_CONFIG;
+	m.day = base_civil_day_of(base_civil_now_s());
+	if (!m.json && m.cf.statsd_host == NULL)
+		warnx("no host in [statsd] of the configuration");
+	else if ((m.redis = queue_redis_new(m.cf.cache_url, REDIS_MS)) !=
+	    NULL) {
+		if (!m.json)
+			m.statsd = net_statsd_open(&m.cf);
+		rc = run(&m, argv + optind, argc - optind);
+	}
+	io_cli_flush();
+	net_statsd_free(m.statsd);
+	queue_redis_free(m.redis);
+	conf_file_end(&m.cf);
+	return rc;
+}
