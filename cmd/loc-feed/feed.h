@@ -28,6 +28,7 @@ struct feed {
 	struct queue_stream	 stream;
 	const struct conf_file	*cf;
 	struct net_statsd	*statsd;	/* or NULL */
+	uint64_t		 damaged;	/* bytes it was told of */
 	int			 verbose;
 	/* kept with the spool's state */
 	char			 name[24];	/* of this spool */

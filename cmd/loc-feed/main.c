@@ -144,10 +144,14 @@ print_status(struct feed *f)
 static void
 clean(struct feed *f)
 {
+	uint64_t damaged = spool_reader_stats(f->spool)->bad_bytes;
 	int64_t max = f->cf->spool_max_bytes;
 
 	spool_reader_clean(f->spool, f->cf->spool_keep_s, max / 2);
 	f->crowded = spool_reader_bytes(f->spool) > max / 4 * 3;
+	net_statsd_count(f->statsd, "data.spool.damaged_bytes",
+	    (int64_t)(damaged - f->damaged), NULL);
+	f->damaged = damaged;
 }
 
 /* One round: 1 something was shipped, 0 nothing to do, -1 try later. */

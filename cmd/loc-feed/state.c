@@ -11,6 +11,7 @@
 
 #include "base/num.h"
 #include "feed.h"
+#include "net/statsd.h"
 
 static int
 push(struct feed *f, const struct spool_place *place,
@@ -134,9 +135,11 @@ feed_start_over(struct feed *f)
 int
 feed_arrived(struct feed *f)
 {
+	int64_t reports = 0;
 	size_t i;
 
 	for (i = 0; i < f->n; i++) {
+		reports += f->entry[i].count;
 		spool_reader_sent(f->spool, &f->place[i]);
 		if (push(f, &f->place[i], &f->entry[i].id) == -1)
 			return -1;
@@ -147,6 +150,9 @@ feed_arrived(struct feed *f)
 	if (f->added != -1)
 		f->added += (int64_t)f->n;
 	f->last = f->entry[f->n - 1].id;
+	net_statsd_count(f->statsd, "data.spool.submission", (int64_t)f->n,
+	    NULL);
+	net_statsd_count(f->statsd, "data.spool.report", reports, NULL);
 	if (f->verbose)
 		warnx("shipped %zu, %llu in all", f->n,
 		    (unsigned long long)f->count);
