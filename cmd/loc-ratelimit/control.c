@@ -12,6 +12,7 @@
 #include <sysexits.h>
 
 #include "base/buf.h"
+#include "base/civil.h"
 #include "net/statsd.h"
 #include "obs/batch.h"
 #include "queue/rate.h"
@@ -297,7 +298,8 @@ print(const struct ratelimit *r, const struct step *s)
 }
 
 static void
-send_gauges(const struct ratelimit *r, const struct step *s)
+send_metrics(const struct ratelimit *r, const struct step *s,
+    int64_t start_ms)
 {
 	const double *v = s->rate.value;
 	const struct {
@@ -335,12 +337,16 @@ send_gauges(const struct ratelimit *r, const struct step *s)
 		if (gauges[i].send)
 			net_statsd_gauge(to, gauges[i].name, gauges[i].v,
 			    NULL);
+	net_statsd_time(to, "task",
+	    (double)(base_civil_mono_ms() - start_ms), "task",
+	    "data.rate_control", NULL);
 	net_statsd_free(to);
 }
 
 int
 control_run(struct ratelimit *r, char *const *arg)
 {
+	int64_t start_ms = base_civil_mono_ms();
 	struct step s = { .enabled = 0 };
 	int rc;
 
@@ -357,7 +363,7 @@ control_run(struct ratelimit *r, char *const *arg)
 				puts("somebody else was faster");
 			return EX_OK;
 		}
-		send_gauges(r, &s);
+		send_metrics(r, &s, start_ms);
 	}
 	if (r->json || r->verbose || r->dry)
 		print(r, &s);

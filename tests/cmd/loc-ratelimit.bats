@@ -282,13 +282,13 @@ limited submit 2 3' ]
 	[ "$(state 'i_term | . > 505 and . < 506')" = true ]
 }
 
-@test "run: gauges" {
+@test "run: metrics" {
 	loc_statsd_start
 	on rate_controller_target=40
 	loc-ratelimit -n run
 	loc-ratelimit run
 	[ "$(loc_metrics |
-	    sed 's/length:[0-9]*/length:N/; s/iterm:[^|]*/iterm:N/')" = \
+	    sed -E 's/(length|iterm|task):[^|]*/\1:N/')" = \
 	    'location.trx_history.length:N|g
 location.trx_history.min:1000|g
 location.trx_history.max:1000000|g
@@ -300,7 +300,8 @@ location.rate_control.locate.ki:0|g
 location.rate_control.locate.kd:0|g
 location.rate_control.locate.pterm:320|g
 location.rate_control.locate.iterm:N|g
-location.rate_control.locate.dterm:0|g' ]
+location.rate_control.locate.dterm:0|g
+location.task:N|ms|#task:data.rate_control' ]
 }
 
 @test "wrong usage, no server" {
