@@ -34,6 +34,12 @@ struct conf_file {
 	int64_t	 work_batch_reports;	/* reports per transaction */
 	int64_t	 work_ledger_days;	/* how long ids are remembered */
 	int64_t	 work_optout_reports;	/* to forget a network; 0: never */
+	/* [s3] */
+	char	*s3_endpoint;		/* NULL: Amazon's */
+	char	*s3_region;
+	char	*s3_access_key;
+	char	*s3_secret_key;
+	int	 s3_path_style;		/* the bucket in the path */
 	/* [http] */
 	char	*http_listen;		/* places, see net/listen.h */
 	char	*http_user;		/* USER[:GROUP] to become, or NULL */
