@@ -97,14 +97,15 @@ verify(struct feed *f, const struct queue_state *st, const char *marker,
 			warnx("redis has forgotten submissions (marker %s, "
 			    "expected %s): shipping again what is not done",
 			    *marker == '\0' ? "missing" : marker, want);
-		return make_groups(f, g) == -1 ? -1 : feed_start_over(f);
-	}
+		if (make_groups(f, g) == -1 || feed_start_over(f) == -1)
+			return -1;
+	} else if (strcmp(marker, want) != 0 &&
+	    feed_arrived_unseen(f, &st->last) == -1)
+		return -1;
 	/* Asked for only if missing: refused when memory is short. */
 	if (queue_groups_find(g, QUEUE_STREAM_INTERNAL) == NULL &&
 	    make_groups(f, g) == -1)
 		return -1;
-	if (strcmp(marker, want) != 0)
-		return feed_arrived_unseen(f, &st->last);
 	return get_to_know(f, g);
 }
 

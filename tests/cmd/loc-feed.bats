@@ -333,6 +333,7 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 }
 
 @test "groups that Redis forgot get again what they had not done" {
+	r XGROUP CREATE loc:reports early 0 MKSTREAM
 	spool_put spool 100 >acked
 	loc-feed -1
 	r XGROUP CREATE loc:reports mine 0
@@ -344,7 +345,7 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 	r FLUSHALL
 	spool_put spool 20 101 >>acked
 	loc-feed -1
-	for group in internal listed mine; do
+	for group in internal listed mine early; do
 		[ "$(consume "$group")" -eq 120 ]
 	done
 	[ "$(r SMEMBERS loc:reports:groups | sort)" = $'internal\nlisted' ]
