@@ -85,7 +85,7 @@ to_url(struct submit *s)
 	enum net_post_verdict v;
 
 	base_buf_reset(&s->body);
-	obs_items_add(&s->body, s->lines.data, s->lines.len);
+	obs_items_add(&s->body, s->lines.data, s->lines.len, 0);
 	obs_items_end(&s->body);
 	if (!base_buf_ok(&s->body)) {
 		warnx("out of memory");

@@ -341,18 +341,6 @@ run(struct work *w, struct hand *h)
 	return work_stopping ? EX_OK : EX_TEMPFAIL;
 }
 
-static void
-set_consumer(struct work *w)
-{
-	char host[64];
-
-	if (gethostname(host, sizeof(host)) == -1)
-		strlcpy(host, "unknown", sizeof(host));
-	host[sizeof(host) - 1] = '\0';
-	snprintf(w->consumer, sizeof(w->consumer), "%s-%ld-%08x", host,
-	    (long)getpid(), arc4random());
-}
-
 /* Reach Redis, for as long as it takes. */
 static int
 begin(struct work *w)
@@ -441,7 +429,7 @@ main(int argc, char *argv[])
 	w.batch.forget_after = w.cf.work_optout_reports;
 	base_arena_init(&w.line);
 	store_export_init(&w.exports);
-	set_consumer(&w);
+	queue_stream_consumer(w.consumer);
 	w.statsd = dead ? NULL : net_statsd_open(&w.cf);
 	w.stream.name = w.cf.queue_stream;
 	w.stream.redis = queue_redis_new(w.cf.cache_url, REDIS_MS);

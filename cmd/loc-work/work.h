@@ -29,7 +29,7 @@ struct work {
 	struct store_db		*db;
 	struct net_statsd	*statsd;	/* or NULL */
 	struct queue_stream	 stream;
-	char			 consumer[128];
+	char			 consumer[QUEUE_STREAM_CONSUMER];
 	struct store_export_list exports;	/* where reports go */
 	const struct store_export *own;	/* the internal one, or NULL */
 	int64_t			 exports_ms;	/* when they were read */

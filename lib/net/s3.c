@@ -18,10 +18,10 @@ struct net_s3 {
 	const struct conf_file	*cf;
 	struct net_client	*client;
 	struct net_aws		 aws;
-	int			 stale;		/* its keys may have changed */
+	int			 stale;		/* keys may have changed */
 	char			*origin;	/* "https://HOST:PORT" */
 	char			*host;		/* of that: "HOST:PORT" */
-	char			*prefix;	/* of paths: "", "/BUCKET" ... */
+	char			*prefix;	/* of paths: "/BUCKET/" ... */
 	char			*name;
 };
 

@@ -8,7 +8,7 @@
 #define NO_POSITION	", \"position\": null}"
 
 void
-obs_items_add(struct base_buf *b, const char *lines, size_t len)
+obs_items_add(struct base_buf *b, const char *lines, size_t len, int whole)
 {
 	const size_t none = sizeof(NO_POSITION) - 1;
 	const char *end = lines + len, *lf, *p;
@@ -20,7 +20,8 @@ obs_items_add(struct base_buf *b, const char *lines, size_t len)
 		if ((n = (size_t)(lf - p)) == 0)
 			continue;
 		base_buf_str(b, b->len == 0 ? BEGIN : ", ");
-		if (n > none && memcmp(lf - none, NO_POSITION, none) == 0) {
+		if (!whole && n > none &&
+		    memcmp(lf - none, NO_POSITION, none) == 0) {
 			base_buf_add(b, p, n - none);
 			base_buf_chr(b, '}');
 		} else

@@ -9,9 +9,11 @@ struct base_buf;
 
 /*
  * Append LEN bytes of LINES, of one report each, to B, which is empty or has
- * only such reports.  A position of null is left out: Ichnaea refuses it.
+ * only such reports.  Unless WHOLE, a position of null is left out: Ichnaea
+ * refuses it.
  */
-void	obs_items_add(struct base_buf *b, const char *lines, size_t len);
+void	obs_items_add(struct base_buf *b, const char *lines, size_t len,
+	    int whole);
 
 /* That was all: B is the body. */
 void	obs_items_end(struct base_buf *b);

@@ -12,8 +12,9 @@
 
 /* KEYS: stream.  ARGV: group, idle_ms. */
 static const char tidy[] =
-    "for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1],\n"
-    "    ARGV[1])) do\n"
+    "local all = redis.pcall('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])\n"
+    "if all['err'] then return end\n"
+    "for _, c in ipairs(all) do\n"
     "  local f = {}\n"
     "  for i = 1, #c, 2 do f[c[i]] = c[i + 1] end\n"
     "  if f['pending'] == 0 and f['idle'] > tonumber(ARGV[2]) then\n"

@@ -82,8 +82,8 @@ int	queue_groups_settle(const struct queue_stream *s,
 	    const struct queue_group_target *target, size_t n);
 
 /*
- * Forget the consumers of GROUP that have nothing in hand and did nothing for
- * IDLE_MS.
+ * Forget the consumers of GROUP, if it is there, that have nothing in hand
+ * and did nothing for IDLE_MS.
  */
 int	queue_group_tidy(const struct queue_stream *s, const char *group,
 	    int64_t idle_ms);

@@ -3,11 +3,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "queue/command.h"
 #include "queue/group.h"
 #include "queue/redis.h"
 #include "queue/stream.h"
+
+/* Longer than anybody waits before taking over what others have. */
+#define LONG_IDLE_MS	"864000000"
+
+/*
+ * KEYS: stream.  ARGV: group, entry, then names and values of another, which
+ * takes its place even if there is no memory for it.
+ */
+static const char replace[] =
+    "if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then\n"
+    "  redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3))\n"
+    "end\n";
+
+void
+queue_stream_consumer(char name[QUEUE_STREAM_CONSUMER])
+{
+	char host[64];
+
+	if (gethostname(host, sizeof(host)) == -1)
+		strlcpy(host, "unknown", sizeof(host));
+	host[sizeof(host) - 1] = '\0';
+	snprintf(name, QUEUE_STREAM_CONSUMER, "%s-%ld-%08x", host,
+	    (long)getpid(), arc4random());
+}
 
 /* Gather an XADD of E to the stream. */
 static int
@@ -364,9 +389,11 @@ queue_stream_ack(const struct queue_stream *s, const char *group,
 	return queue_reply_verdict(queue_command_run(&c, s->redis), "XACK");
 }
 
-int
-queue_stream_keep(const struct queue_stream *s, const char *group,
-    const char *consumer, const struct queue_entry *e, size_t n)
+/* Claim for CONSUMER what it has; DELIVERIES NULL: as they are. */
+static int
+claim_own(const struct queue_stream *s, const char *group,
+    const char *consumer, const struct queue_entry *e, size_t n,
+    const char *idle_ms, const char *deliveries)
 {
 	struct queue_command c;
 
@@ -378,8 +405,49 @@ queue_stream_keep(const struct queue_stream *s, const char *group,
 	queue_command_str(&c, consumer);
 	queue_command_num(&c, 0);
 	add_ids(&c, e, n);
+	queue_command_str(&c, "IDLE");
+	queue_command_str(&c, idle_ms);
+	if (deliveries != NULL) {
+		queue_command_str(&c, "RETRYCOUNT");
+		queue_command_str(&c, deliveries);
+	}
 	queue_command_str(&c, "JUSTID");
 	return queue_reply_verdict(queue_command_run(&c, s->redis), "XCLAIM");
+}
+
+int
+queue_stream_keep(const struct queue_stream *s, const char *group,
+    const char *consumer, const struct queue_entry *e, size_t n)
+{
+	return claim_own(s, group, consumer, e, n, "0", NULL);
+}
+
+int
+queue_stream_give_back(const struct queue_stream *s, const char *group,
+    const char *consumer, const struct queue_entry *e, size_t n)
+{
+	return claim_own(s, group, consumer, e, n, LONG_IDLE_MS, "0");
+}
+
+int
+queue_stream_leave_rest(const struct queue_stream *s, const char *group,
+    const struct queue_entry *e, uint32_t count, const char *payload,
+    size_t len)
+{
+	struct queue_entry rest = *e;
+	struct queue_command c;
+
+	rest.group = group;
+	rest.count = count;
+	rest.payload = payload;
+	rest.len = len;
+	queue_command_script(&c, replace, 1);
+	queue_command_str(&c, s->name);
+	queue_command_str(&c, group);
+	queue_command_id(&c, &e->id);
+	queue_entry_add(&c, &rest);
+	return queue_reply_verdict(queue_command_run(&c, s->redis),
+	    "putting back");
 }
 
 int
@@ -446,8 +514,10 @@ queue_stream_leave(const struct queue_stream *s, const char *group,
 
 	list = queue_redis_run(s->redis, "XINFO", "CONSUMERS", s->name, group,
 	    NULL);
-	if (list == NULL)
-		return -1;
+	if (list == NULL || queue_reply_error(list) != NULL) {
+		queue_reply_free(list);	/* or the group is gone */
+		return list == NULL ? -1 : 0;
+	}
 	for (i = 0; i < queue_reply_count(list); i++) {
 		c = queue_reply_at(list, i);
 		name = queue_reply_text(queue_reply_member(c, "name"), &len);

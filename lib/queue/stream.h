@@ -18,6 +18,10 @@ struct queue_reply;
 /* Which consumers: the group that fills the database. */
 #define QUEUE_STREAM_INTERNAL	"internal"
 
+/* Make up a name for this process as a consumer. */
+#define QUEUE_STREAM_CONSUMER	128
+void	queue_stream_consumer(char name[QUEUE_STREAM_CONSUMER]);
+
 struct queue_stream {
 	struct queue_redis	*redis;
 	const char		*name;
@@ -83,6 +87,23 @@ int	queue_stream_claim(const struct queue_stream *s, const char *group,
 /* CONSUMER is still at work on these: nobody should take them over. */
 int	queue_stream_keep(const struct queue_stream *s, const char *group,
 	    const char *consumer, const struct queue_entry *e, size_t n);
+
+/*
+ * CONSUMER has done nothing with these, and that is not their fault: anybody
+ * may take them over at once.
+ */
+int	queue_stream_give_back(const struct queue_stream *s,
+	    const char *group, const char *consumer,
+	    const struct queue_entry *e, size_t n);
+
+/*
+ * Of E only the lines of PAYLOAD are left to be done, COUNT reports in LEN
+ * bytes: put them into the stream for GROUP alone, and E is done; nothing
+ * happens if somebody has taken E over.
+ */
+int	queue_stream_leave_rest(const struct queue_stream *s,
+	    const char *group, const struct queue_entry *e, uint32_t count,
+	    const char *payload, size_t len);
 
 void	queue_batch_done(struct queue_batch *b);
 

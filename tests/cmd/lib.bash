@@ -17,6 +17,7 @@
 #	loc_metrics	what has come there since the last time
 #	loc_sentry_start	a Sentry server, see sentry_server.py, and the
 #			settings for it; sets $SENTRY, its directory
+#	until_true COMMAND ...	wait for it to be true, a minute at most
 #	loc_stop	for teardown: ends what the above started
 #	require_shared FILE	skip the test unless $LOC_SHARED/FILE is there
 #
@@ -145,6 +146,16 @@ loc_sentry_start() {
 	until [ -e "$SENTRY/port" ]; do sleep 0.02; done
 	printf '[sentry]\ndsn = http://public@127.0.0.1:%d/7\n' \
 	    "$(cat "$SENTRY/port")" >>"$LOC_CONF"
+}
+
+until_true() {
+	local _
+	for _ in $(seq 1200); do
+		"$@" && return
+		sleep 0.05
+	done
+	echo "still not: $*" >&2
+	return 1
 }
 
 loc_stop() {

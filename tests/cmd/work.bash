@@ -63,13 +63,3 @@ samples() {
 has_samples() {
 	[ "$(samples)" = "$1" ]
 }
-
-until_true() {	# COMMAND...: wait for it, a minute at most
-	local _
-	for _ in $(seq 1200); do
-		"$@" && return
-		sleep 0.05
-	done
-	echo "still not: $*" >&2
-	return 1
-}

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What is in hand: reports wait in parts for their batch to be complete, each
+ * of them holding on to its entry.
+ */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/civil.h"
+#include "forward.h"
+#include "json/doc.h"
+#include "net/statsd.h"
+#include "obs/source.h"
+#include "queue/dead.h"
+
+#define NO_KEY		"no_key"
+#define IDS		1000		/* of one command */
+
+/* Keep the id of E, to acknowledge it. */
+static int
+add_ack(struct forward *f, const struct queue_entry *e)
+{
+	size_t cap = 2 * f->capacks + 64;
+	struct queue_entry *p;
+
+	if (f->nacks == f->capacks) {
+		if ((p = reallocarray(f->acks, cap, sizeof(*p))) == NULL) {
+			warn("%s", f->row->name);
+			return -1;
+		}
+		f->acks = p;
+		f->capacks = cap;
+	}
+	f->acks[f->nacks++] = *e;
+	return 0;
+}
+
+void
+forward_count_dead(struct forward *f)
+{
+	f->stats->dead++;
+	net_statsd_count(f->statsd, "data.deadletter", 1, "key", f->row->name,
+	    NULL);
+}
+
+int
+forward_ack(struct forward *f)
+{
+	size_t n;
+
+	while (f->nacks > 0) {
+		n = f->nacks > IDS ? IDS : f->nacks;
+		if (queue_stream_ack(&f->stream, f->row->name,
+		    f->acks + f->nacks - n, n) != 0)
+			return -1;
+		f->nacks -= n;
+	}
+	return 0;
+}
+
+static struct forward_held *
+new_held(struct forward *f, const struct queue_entry *e)
+{
+	struct forward_held *h = calloc(1, sizeof(*h));
+
+	if (h == NULL || (h->key = malloc(e->keylen + 1)) == NULL) {
+		free(h);
+		return NULL;
+	}
+	memcpy(h->key, e->key, e->keylen);
+	h->key[e->keylen] = '\0';
+	h->entry = *e;
+	h->entry.key = h->key;
+	h->entry.payload = NULL;
+	h->entry.group = NULL;
+	*f->held_end = h;
+	f->held_end = &h->next;
+	f->nheld++;
+	return h;
+}
+
+/* The part for reports of SOURCE with KEY, or NULL when memory is short. */
+static struct forward_part *
+get_part(struct forward *f, const char *source, const char *key)
+{
+	struct forward_part *p, **end = &f->parts;
+
+	if (f->row->schema != STORE_EXPORT_S3)
+		source = key = "";
+	else if (*key == '\0')
+		key = NO_KEY;
+	for (; (p = *end) != NULL; end = &p->next)
+		if (strcmp(p->source, source) == 0 &&
+		    strcmp(p->key, key) == 0)
+			return p;
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	base_buf_init(&p->text);
+	if ((p->source = strdup(source)) == NULL ||
+	    (p->key = strdup(key)) == NULL) {
+		free(p->source);
+		free(p);
+		return NULL;
+	}
+	return *end = p;
+}
+
+/* Add line NUMBER of H.  0, or -1 when memory is short. */
+static int
+add_report(struct forward *f, struct forward_held *h, uint32_t number,
+    const char *text, size_t len)
+{
+	struct forward_report *r;
+	struct forward_part *p;
+	const char *source;
+	size_t cap, n;
+
+	source = obs_source_get(text, len, &f->line, &n);
+	if (source == NULL)
+		return -1;
+	if (store_export_skips_source(f->row, source, n))
+		return 0;
+	if ((p = get_part(f, source, h->key)) == NULL)
+		return -1;
+	if (p->n == p->cap) {
+		cap = 2 * p->cap + 64;
+		if ((r = reallocarray(p->report, cap, sizeof(*r))) == NULL)
+			return -1;
+		p->report = r;
+		p->cap = cap;
+	}
+	r = &p->report[p->n];
+	*r = (struct forward_report){ .of = h, .number = number,
+	    .at = p->text.len, .len = len + 1,
+	    .since_ms = base_civil_mono_ms() };
+	base_buf_add(&p->text, text, len);
+	base_buf_chr(&p->text, '\n');
+	if (!base_buf_ok(&p->text))
+		return -1;
+	p->n++;
+	h->reports++;
+	h->left++;
+	f->bytes += len + 1;
+	f->stats->in_hand++;
+	return 0;
+}
+
+/* 1 if it is a JSON object, 0 if not, -1 when memory is short. */
+static int
+is_report(struct forward *f, const char *text, size_t len)
+{
+	struct json_doc d;
+
+	base_arena_reset(&f->line);
+	if (json_doc_parse(&d, text, len, &f->line) == -1)
+		return d.why == json_doc_nomem ? -1 : 0;
+	return json_doc_kind(&d, 0) == JSON_DOC_OBJECT;
+}
+
+/* Take the lines of E in hand. */
+static int
+hold_lines(struct forward *f, struct forward_held *h,
+    const struct queue_entry *e)
+{
+	const char *end = e->payload + e->len, *lf, *p;
+	uint32_t number = 0;
+	int good;
+	size_t len;
+
+	for (p = e->payload; p < end; p = lf + 1) {
+		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			lf = end;
+		len = (size_t)(lf - p);
+		number++;
+		if (len == 0)
+			continue;
+		if ((good = is_report(f, p, len)) == -1 ||
+		    (good && add_report(f, h, number, p, len) == -1))
+			return -1;
+		if (good)
+			continue;
+		warnx("%s: report %u of its submission set aside: not JSON",
+		    f->row->name, (unsigned)number);
+		if (queue_dead_bury_line(&f->stream, f->row->name, e, number,
+		    p, len, "not JSON") != 0)
+			return -1;
+		forward_count_dead(f);
+	}
+	return 0;
+}
+
+/* Entries that are done leave. */
+static void
+drop_held(struct forward *f)
+{
+	struct forward_held *h, **at = &f->held;
+
+	while ((h = *at) != NULL) {
+		if (h->left > 0) {
+			at = &h->next;
+			continue;
+		}
+		if (add_ack(f, &h->entry) == -1)
+			break;
+		*at = h->next;
+		free(h->key);
+		free(h);
+		f->nheld--;
+	}
+	for (; *at != NULL; at = &(*at)->next)
+		;
+	f->held_end = at;
+}
+
+int
+forward_hold(struct forward *f, const struct queue_entry *e)
+{
+	struct forward_held *h;
+
+	/* What is broken is set aside by whoever fills the database. */
+	if (e->broken || !queue_entry_is_for(e, f->row->name) ||
+	    store_export_skips_key(f->row, e->key, e->keylen))
+		return add_ack(f, e);
+	if ((h = new_held(f, e)) == NULL || hold_lines(f, h, e) == -1) {
+		warnx("%s: cannot take a submission in hand", f->row->name);
+		return -1;
+	}
+	if (h->left == 0)
+		drop_held(f);
+	return 0;
+}
+
+void
+forward_done(struct forward *f, struct forward_part *p, size_t first,
+    size_t end)
+{
+	size_t i;
+
+	for (i = first; i < end; i++) {
+		p->report[i].done = 1;
+		p->report[i].of->left--;
+		f->stats->in_hand--;
+	}
+	drop_held(f);
+	forward_ack(f);		/* or later */
+}
+
+void
+forward_tidy(struct forward *f, struct forward_part *p)
+{
+	size_t at = 0, i, n = 0;
+	struct forward_report *r;
+
+	for (i = 0; i < p->n; i++) {
+		r = &p->report[i];
+		if (r->done) {
+			f->bytes -= r->len;
+			continue;
+		}
+		memmove(p->text.data + at, p->text.data + r->at, r->len);
+		r->at = at;
+		at += r->len;
+		p->report[n++] = *r;
+	}
+	p->n = n;
+	p->text.len = at;
+}
+
+/* The ids of what is in hand, for the caller to free; or NULL. */
+static struct queue_entry *
+list_held(const struct forward *f)
+{
+	const struct forward_held *h;
+	struct queue_entry *e;
+	size_t n = 0;
+
+	if ((e = calloc(f->nheld + 1, sizeof(*e))) == NULL)
+		warn("%s", f->row->name);
+	for (h = f->held; e != NULL && h != NULL; h = h->next)
+		e[n++].id = h->entry.id;
+	return e;
+}
+
+void
+forward_keep(void *arg)
+{
+	struct forward *f = arg;
+	int64_t now = base_civil_mono_ms();
+	struct queue_entry *e;
+	size_t i, n;
+
+	if (f->nheld == 0 ||
+	    now - f->kept_ms < f->cf->queue_claim_idle_s * 1000 / 3)
+		return;
+	f->kept_ms = now;
+	if ((e = list_held(f)) == NULL)
+		return;
+	for (i = 0; i < f->nheld; i += n) {
+		n = f->nheld - i > IDS ? IDS : f->nheld - i;
+		if (queue_stream_keep(&f->stream, f->row->name, f->consumer,
+		    e + i, n) != 0)
+			break;
+	}
+	free(e);
+}
+
+/* A report that is not done, and the text it is in. */
+struct rest {
+	const struct forward_report	*report;
+	const char			*text;
+};
+
+static int
+cmp_rest(const void *a, const void *b)
+{
+	uint32_t x = ((const struct rest *)a)->report->number;
+	uint32_t y = ((const struct rest *)b)->report->number;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * Some of the reports of H were delivered: leave the others as an entry of
+ * their own.  They keep their numbers, by empty lines for those that are done.
+ */
+static int
+leave_rest(struct forward *f, const struct forward_held *h)
+{
+	const struct forward_part *p;
+	struct rest *r;
+	uint32_t line = 1;
+	size_t i, n = 0;
+	int rc = -1;
+
+	if ((r = calloc(h->left, sizeof(*r))) == NULL) {
+		warn("%s", f->row->name);
+		return -1;
+	}
+	for (p = f->parts; p != NULL; p = p->next)
+		for (i = 0; i < p->n; i++)
+			if (p->report[i].of == h && !p->report[i].done)
+				r[n++] = (struct rest){ &p->report[i],
+				    p->text.data };
+	qsort(r, n, sizeof(*r), cmp_rest);
+	base_buf_reset(&f->body);
+	for (i = 0; i < n; i++, line++) {
+		for (; line < r[i].report->number; line++)
+			base_buf_chr(&f->body, '\n');
+		base_buf_add(&f->body, r[i].text + r[i].report->at,
+		    r[i].report->len);
+	}
+	if (base_buf_ok(&f->body))
+		rc = queue_stream_leave_rest(&f->stream, f->row->name,
+		    &h->entry, h->left, f->body.data, f->body.len);
+	free(r);
+	return rc;
+}
+
+void
+forward_give_back(struct forward *f)
+{
+	const struct forward_held *h;
+	struct queue_entry *e;
+	size_t i, k, n = 0;
+
+	if (f->nheld == 0 || (e = list_held(f)) == NULL)
+		return;
+	for (h = f->held; h != NULL; h = h->next)
+		if (h->left == h->reports)
+			e[n++].id = h->entry.id;
+		else if (leave_rest(f, h) != 0)
+			break;
+	for (i = 0; h == NULL && i < n; i += k) {
+		k = n - i > IDS ? IDS : n - i;
+		if (queue_stream_give_back(&f->stream, f->row->name,
+		    f->consumer, e + i, k) != 0)
+			break;
+	}
+	free(e);
+}
+
+void
+forward_release(struct forward *f)
+{
+	struct forward_held *h;
+	struct forward_part *p;
+
+	while ((h = f->held) != NULL) {
+		f->held = h->next;
+		free(h->key);
+		free(h);
+	}
+	while ((p = f->parts) != NULL) {
+		f->parts = p->next;
+		base_buf_done(&p->text);
+		free(p->report);
+		free(p->object);
+		free(p->source);
+		free(p->key);
+		free(p);
+	}
+	free(f->acks);
+}

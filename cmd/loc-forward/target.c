@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One target: entries of its group are read until there is a batch, or long
+ * enough has been waited for one; what was delivered is acknowledged.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/civil.h"
+#include "forward.h"
+#include "net/statsd.h"
+#include "queue/dead.h"
+#include "queue/group.h"
+#include "queue/redis.h"
+
+#define REDIS_MS	10000		/* longest wait for an answer */
+#define READ_MAX	64		/* entries of one read */
+#define BLOCK_MS	1000		/* longest wait for them */
+#define ONCE_MS		200		/* between looks for others' entries */
+#define PAUSE_MS	1000		/* while Redis is away */
+#define ONCE_TRIES	3		/* of -1, then */
+#define HAND_BYTES	(64 * 1024 * 1024)	/* in hand, ... */
+#define HAND_ENTRIES	50000			/* ... at most, about */
+#define OLD_MS		3600000		/* a consumer that is gone */
+
+size_t
+forward_batch_len(const struct forward *f, const struct forward_part *p)
+{
+	size_t bytes = 0, max = p->n, n;
+
+	if (f->row->batch > 0 && (size_t)f->row->batch < max)
+		max = (size_t)f->row->batch;
+	for (n = 0; n < max; n++) {
+		bytes += p->report[n].len;
+		if (n > 0 && bytes > f->batch_bytes)
+			break;
+	}
+	return n;
+}
+
+/* When the next batch of P is to go, from now on: 0 at once. */
+static int64_t
+due_ms(const struct forward *f, const struct forward_part *p)
+{
+	int64_t left = p->report[0].since_ms + f->wait_ms -
+	    base_civil_mono_ms();
+
+	if (f->row->batch == 0 || p->n >= (size_t)f->row->batch ||
+	    p->text.len >= f->batch_bytes)
+		return 0;
+	return left > 0 ? left : 0;
+}
+
+/* The part to be sent next, and in how many milliseconds; NULL: none. */
+static struct forward_part *
+next_part(const struct forward *f, int64_t *ms)
+{
+	struct forward_part *next = NULL, *p;
+	int64_t t;
+
+	for (p = f->parts; p != NULL; p = p->next) {
+		if (p->n == 0 || ((t = due_ms(f, p)) >= *ms && next != NULL))
+			continue;
+		next = p;
+		*ms = t;
+	}
+	return next;
+}
+
+/* Take what was read in hand.  Returns how many entries, or -1. */
+static int
+take(struct forward *f, struct queue_batch *b)
+{
+	const struct queue_entry *e;
+	int n = (int)b->n, rc = 0;
+	size_t i;
+
+	for (i = 0; i < b->n && rc == 0; i++) {
+		e = &b->entry[i];
+		if (e->deliveries <= 2 * f->cf->queue_max_deliveries) {
+			rc = forward_hold(f, e);
+			continue;
+		}
+		warnx("%s: submission of %u reports set aside: failed too "
+		    "often", f->row->name, (unsigned)e->count);
+		rc = queue_dead_bury(&f->stream, f->row->name, e,
+		    "failed too often") == 0 ? 0 : -1;
+		forward_count_dead(f);
+	}
+	queue_batch_done(b);
+	return rc == 0 ? n : -1;
+}
+
+/*
+ * Read for BLOCK_MS at most, or what others left if that is DUE.  Returns how
+ * many entries there were, -1 to give up, or -2 if Redis is away.
+ */
+static int
+fetch(struct forward *f, int block_ms, int64_t *due)
+{
+	int64_t now = base_civil_mono_ms(), idle;
+	struct queue_batch b;
+	int n = 0, rc;
+
+	idle = f->cf->queue_claim_idle_s * 1000;
+	if (now >= *due) {
+		rc = queue_stream_claim(&f->stream, f->row->name, f->consumer,
+		    READ_MAX, idle, f->cf->queue_max_deliveries, &b);
+		if (rc < 0)
+			return -2;
+		if (rc == 0 && (n = take(f, &b)) == -1)
+			return -1;
+		if (n == 0)
+			*due = now + idle;
+		if (n > 0)
+			return n;
+	}
+	rc = queue_stream_read(&f->stream, f->row->name, f->consumer,
+	    READ_MAX, block_ms, &b);
+	if (rc < 0)
+		return -2;
+	if ((f->no_group = rc == 1)) {	/* it is yet to be made */
+		forward_nap(f, block_ms);
+		return 0;
+	}
+	return take(f, &b);
+}
+
+/* One turn: 1 something was done, 0 there is nothing now; as fetch(). */
+static int
+turn(struct forward *f, int64_t *due)
+{
+	int64_t ms = BLOCK_MS;
+	struct forward_part *p;
+	int full, n = 0;
+
+	full = f->bytes >= HAND_BYTES || f->nheld >= HAND_ENTRIES;
+	p = next_part(f, &ms);
+	if (ms > BLOCK_MS)
+		ms = BLOCK_MS;
+	if (!full && (p == NULL || due_ms(f, p) > 0) &&
+	    (n = fetch(f, f->once ? 0 : (int)ms, due)) < 0)
+		return n;
+	ms = INT64_MAX;
+	p = next_part(f, &ms);
+	if (p != NULL && (full || ms == 0 || (f->once && n == 0))) {
+		if (forward_deliver(f, p, forward_batch_len(f, p)) == -1)
+			return -1;
+		n = 1;
+	}
+	forward_keep(f);
+	return forward_ack(f) == -1 ? -2 : n > 0;
+}
+
+static int
+run(struct forward *f)
+{
+	int64_t due = 0;
+	int away = 0, idle, n;
+
+	while (!forward_stopping) {
+		if ((n = turn(f, &due)) == -1)
+			return forward_stopping ? EX_OK : EX_TEMPFAIL;
+		away = n == -2 ? away + 1 : 0;
+		if (f->once && away >= ONCE_TRIES)
+			return EX_TEMPFAIL;
+		if (away > 0)
+			forward_nap(f, PAUSE_MS);
+		if (n != 0 || !f->once)
+			continue;
+		idle = queue_group_idle(&f->stream, f->row->name);
+		if (f->no_group)
+			warnx("%s: its group is not there, see loc-work(1)",
+			    f->row->name);
+		if (idle == 1)
+			return f->no_group ? EX_TEMPFAIL : EX_OK;
+		due = 0;
+		forward_nap(f, ONCE_MS);
+	}
+	return EX_OK;
+}
+
+/* What is in hand goes back, what was delivered does not. */
+static void
+leave(struct forward *f)
+{
+	if (queue_redis_connect(f->stream.redis) == -1)
+		return;
+	if (forward_ack(f) == 0)
+		forward_give_back(f);
+	queue_stream_leave(&f->stream, f->row->name, f->consumer);
+	queue_group_tidy(&f->stream, f->row->name, OLD_MS);
+}
+
+int
+forward_target(const struct conf_file *cf, const struct store_export *row,
+    struct forward_stats *stats, int once, int verbose)
+{
+	struct forward f = { .cf = cf, .row = row, .stats = stats,
+	    .once = once, .verbose = verbose };
+	int rc = EX_TEMPFAIL;
+
+	f.held_end = &f.held;
+	f.wait_ms = 1000 * (row->schema == STORE_EXPORT_S3 ?
+	    cf->forward_s3_wait_s : cf->forward_wait_s);
+	f.statsd = net_statsd_open(cf);
+	f.stream.name = cf->queue_stream;
+	f.stream.redis = queue_redis_new(cf->cache_url, REDIS_MS);
+	base_buf_init(&f.body);
+	base_buf_init(&f.packed);
+	base_arena_init(&f.line);
+	queue_stream_consumer(f.consumer);
+	if (f.stream.redis != NULL && forward_send_open(&f) == 0) {
+		rc = run(&f);
+		leave(&f);
+	}
+	forward_send_end(&f);
+	forward_release(&f);
+	base_buf_done(&f.body);
+	base_buf_done(&f.packed);
+	base_arena_done(&f.line);
+	queue_redis_free(f.stream.redis);
+	net_statsd_free(f.statsd);
+	return rc;
+}
