@@ -42,6 +42,7 @@
 #define AREAS_FOR_MS	100		/* while reports are waiting */
 #define FORGET_EVERY_MS	3600000
 #define FORGET_ROWS	1000		/* of one statement */
+#define OLD_MS		3600000		/* a worker that is gone */
 
 volatile sig_atomic_t work_stopping, work_asked, work_reread;
 
@@ -264,6 +265,8 @@ do_forget(struct work *w)
 	do
 		n = store_update_forget(w->db, before, FORGET_ROWS);
 	while (n == FORGET_ROWS && !work_stopping);
+	/* Workers that were killed left their names in Redis. */
+	queue_group_tidy(&w->stream, QUEUE_STREAM_INTERNAL, OLD_MS);
 	if (n == -1)
 		return -1;
 	work_metrics_task(w, "data.cleanup_ledger", start);
