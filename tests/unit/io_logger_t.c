@@ -11,7 +11,7 @@
 
 #include "tap.h"
 
-#define LINES	20000		/* more than can wait */
+#define LINES	40000		/* more than both buffers and the pipe hold */
 
 static void
 line(struct io_logger *l, const char *text)
