@@ -5,12 +5,17 @@
  * Answers from the read-only database and the GeoIP file; writes accepted
  * reports to the spool and nothing else.  TERM and INT finish the requests
  * under way; HUP reads the configuration and the GeoIP file anew and forgets
- * the API keys.
+ * the API keys.  With -1 it serves one connection on stdin and stdout.
  */
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sysexits.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "conf/file.h"
@@ -18,7 +23,7 @@
 
 #include "run.h"
 
-#define SYNOPSIS	"[-ChvV] [-c config] [-l address] [-r fd] [-u user[:group]]"
+#define SYNOPSIS	"[-1ChvV] [-c config] [-l address] [-r fd] [-u user[:group]]"
 
 /*
  * Descriptors up to that of stderr are never to be those of other things,
@@ -36,16 +41,59 @@ fill_descriptors(void)
 	close(fd);
 }
 
+/*
+ * inetd makes the connection, or the socket to accept them from, our stderr,
+ * too: then warnings go to syslog, each write being a message.
+ */
+static void
+part_stderr(void)
+{
+	const struct sockaddr_un un = { AF_UNIX, _PATH_LOG };
+	struct stat err, in;
+	int fd;
+
+	if (fstat(STDIN_FILENO, &in) == -1 ||
+	    fstat(STDERR_FILENO, &err) == -1 || !S_ISSOCK(in.st_mode) ||
+	    in.st_dev != err.st_dev || in.st_ino != err.st_ino)
+		return;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1 || connect(fd, (const struct sockaddr *)&un,
+	    sizeof(un)) == -1) {
+		close(fd);
+		fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	}
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+}
+
+/* In all threads: they are waited for. */
+static void
+block_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct run_options o = { .ready = -1 };
 	struct conf_file cf;
+	sigset_t set;
 	int ch, check = 0, status = EX_OK;
 
 	fill_descriptors();
-	while ((ch = getopt(argc, argv, "c:Chl:r:u:vV")) != -1)
+	part_stderr();
+	while ((ch = getopt(argc, argv, "1c:Chl:r:u:vV")) != -1)
 		switch (ch) {
+		case '1':
+			o.once = 1;
+			break;
 		case 'c':
 			o.conf = optarg;
 			break;
@@ -78,8 +126,10 @@ main(int argc, char *argv[])
 	if (check) {
 		conf_file_print(&cf, stdout);
 		io_cli_flush();
-	} else
-		status = run(&o, &cf);
+	} else {
+		block_signals(&set);
+		status = (o.once ? once : run)(&o, &cf, &set);
+	}
 	conf_file_end(&cf);
 	return status;
 }

@@ -15,8 +15,6 @@
 #include "run.h"
 #include "serve.h"
 
-#define STOP_S		20	/* for requests under way */
-#define LOG_WAIT_MS	1000	/* at the end, for what is not written */
 #define TICK_S		1	/* between looks for what there is to do */
 
 struct server {
@@ -59,18 +57,16 @@ open_sockets(struct server *v, const char *where)
 	return 0;
 }
 
-/*
- * If we are root become USER, who has to get along with what we opened and
- * will open.  Returns an exit status.
- */
-static int
-become(struct server *v, const char *user)
+int
+run_become(const struct run_options *o, const struct conf_file *cf,
+    const struct net_listen *sockets)
 {
-	struct conf_file cf;
+	const char *user = o->user != NULL ? o->user : cf->http_user;
+	struct conf_file again;
 	struct io_privs p;
 
 	if (user == NULL) {
-		if (geteuid() == 0)
+		if (geteuid() == 0 && !o->once)
 			warnx("running as root: set [http] user");
 		return EX_OK;
 	}
@@ -81,14 +77,17 @@ become(struct server *v, const char *user)
 			warnx("not root: cannot become user %s", p.name);
 		return EX_OK;
 	}
-	if (net_listen_chown(&v->sockets, p.uid, p.gid) == -1 ||
+	if ((sockets != NULL &&
+	    net_listen_chown(sockets, p.uid, p.gid) == -1) ||
 	    io_privs_drop(&p) == -1)
 		return EX_OSERR;
-	if (run_load(v->o, &cf) == -1)
+	if (o->once)
+		return EX_OK;
+	if (run_load(o, &again) == -1)
 		warnx("the configuration cannot be read again as user %s",
 		    p.name);
 	else
-		conf_file_end(&cf);
+		conf_file_end(&again);
 	return EX_OK;
 }
 
@@ -196,8 +195,7 @@ serve(struct server *v, struct conf_file *cf, const sigset_t *set)
 {
 	int status;
 
-	if ((status = become(v, v->o->user != NULL ? v->o->user :
-	    cf->http_user)) != EX_OK)
+	if ((status = run_become(v->o, cf, &v->sockets)) != EX_OK)
 		return status;
 	/* No warning is to hold up a request. */
 	if ((v->log = io_logger_new(STDERR_FILENO)) == NULL)
@@ -217,23 +215,16 @@ serve(struct server *v, struct conf_file *cf, const sigset_t *set)
 }
 
 int
-run(const struct run_options *o, struct conf_file *cf)
+run(const struct run_options *o, struct conf_file *cf, const sigset_t *set)
 {
 	struct server v = { .o = o };
-	struct serve *s;
 	FILE *direct = stderr;
-	sigset_t set;
 	int status = EX_UNAVAILABLE;
+	struct serve *s;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);	/* in all threads */
-	signal(SIGPIPE, SIG_IGN);
 	if (open_sockets(&v, cf->http_listen) == 0)
-		status = serve(&v, cf, &set);
-	net_http_end(v.http, STOP_S);
+		status = serve(&v, cf, set);
+	net_http_end(v.http, RUN_STOP_S);
 	net_listen_end(&v.sockets);
 	while ((s = v.serve) != NULL) {
 		v.serve = s->next;
@@ -241,6 +232,6 @@ run(const struct run_options *o, struct conf_file *cf)
 	}
 	geoip_free(v.geoip);
 	stderr = direct;
-	io_logger_free(v.log, LOG_WAIT_MS);
+	io_logger_free(v.log, RUN_LOG_MS);
 	return status;
 }

@@ -135,8 +135,14 @@ arrive(struct net_http *h, struct MHD_Connection *mc)
 static void
 leave(struct net_http *h, struct net_conn *c)
 {
+	void (*empty)(void *ctx) = NULL;
+	void *ctx = NULL;
+
 	pthread_mutex_lock(&h->lock);
-	h->n--;
+	if (--h->n == 0) {
+		empty = h->o->empty;
+		ctx = h->o->ctx;
+	}
 	if (c->next != NULL)
 		c->next->prev = c->prev;
 	if (c->prev != NULL)
@@ -151,6 +157,8 @@ leave(struct net_http *h, struct net_conn *c)
 	base_buf_done(&c->out);
 	base_arena_done(&c->arena);
 	free(c);
+	if (empty != NULL)
+		empty(ctx);
 }
 
 void

@@ -28,15 +28,21 @@ unescape(void *arg, struct MHD_Connection *mc, char *s)
 	return net_url_unescape(s);
 }
 
+/* For the listening socket FD, or for none. */
 static int
 start_daemon(struct net_http *h, int fd)
 {
+	struct MHD_OptionItem listen[] = {
+		{ MHD_OPTION_LISTEN_SOCKET, fd, NULL },
+		{ MHD_OPTION_END, 0, NULL }
+	};
 	struct MHD_Daemon *d;
 
 	d = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION |
-	    MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC, 0, net_conn_admit, h,
+	    MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC |
+	    (fd == -1 ? MHD_USE_NO_LISTEN_SOCKET : 0), 0, net_conn_admit, h,
 	    net_request_step, h,
-	    MHD_OPTION_LISTEN_SOCKET, fd,
+	    MHD_OPTION_ARRAY, fd == -1 ? &listen[1] : listen,
 	    MHD_OPTION_CONNECTION_LIMIT, UINT_MAX,	/* ours can change */
 	    MHD_OPTION_CONNECTION_TIMEOUT, 0U,
 	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
@@ -110,11 +116,11 @@ use(struct net_http *h, struct net_http_options *o)
 struct net_http *
 net_http_open(const struct net_listen *l, struct net_http_options *o)
 {
+	size_t i, n = l != NULL ? l->n : 1;
 	struct net_http *h;
-	size_t i;
 
 	if ((h = calloc(1, sizeof(*h))) == NULL ||
-	    (h->daemon = calloc(l->n, sizeof(*h->daemon))) == NULL) {
+	    (h->daemon = calloc(n, sizeof(*h->daemon))) == NULL) {
 		warn(NULL);
 		free(h);
 		return NULL;
@@ -129,14 +135,25 @@ net_http_open(const struct net_listen *l, struct net_http_options *o)
 		release(h);
 		return NULL;
 	}
-	for (i = 0; i < l->n; i++)
-		if (start_daemon(h, l->at[i].fd) == -1) {
+	for (i = 0; i < n; i++)
+		if (start_daemon(h, l != NULL ? l->at[i].fd : -1) == -1) {
 			stop_listening(h);
 			stop_reaper(h);
 			release(h);
 			return NULL;
 		}
 	return h;
+}
+
+int
+net_http_add(struct net_http *h, int fd, const struct sockaddr *peer,
+    socklen_t len)
+{
+	/* It has closed the socket when it fails. */
+	if (MHD_add_connection(h->daemon[0], fd, peer, len) == MHD_YES)
+		return 0;
+	warn("cannot serve the connection");
+	return -1;
 }
 
 void

@@ -11,6 +11,8 @@
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
 
+#include <sys/socket.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,17 +71,26 @@ struct net_http_options {
 			    struct net_http_reply *rp);
 	/* Nothing refers to these options any more; in any thread. */
 	void		(*unused)(void *ctx);
+	/* The last connection has ended, or NULL; in any thread. */
+	void		(*empty)(void *ctx);
 	void		*ctx;
 	unsigned	 uses;		/* by requests; begin with 0 */
 };
 
 /*
  * Begin to serve on the sockets L, which are to be closed after
- * net_http_end(), as O says, which is borrowed.  Returns NULL after a
- * warning.
+ * net_http_end(), or NULL: on none; as O says, which is borrowed.  Returns
+ * NULL after a warning.
  */
 struct net_http	*net_http_open(const struct net_listen *l,
 	    struct net_http_options *o);
+
+/*
+ * Serve on the connected socket FD, too, which is taken over; the client is
+ * PEER, of LEN bytes.  Returns 0, or -1 after a warning.
+ */
+int	net_http_add(struct net_http *h, int fd, const struct sockaddr *peer,
+	    socklen_t len);
 
 /*
  * Treat requests that begin from now on as O says.  Those under way go on

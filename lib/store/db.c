@@ -62,6 +62,7 @@ struct store_db {
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* It looks for services and plugins, which takes its time. */
 static void
 init_library(void)
 {
@@ -183,7 +184,6 @@ store_db_new(const char *url)
 		warnx("database: no address in the configuration");
 		return NULL;
 	}
-	pthread_once(&once, init_library);
 	if ((db = calloc(1, sizeof(*db))) == NULL) {
 		warn("database");
 		return NULL;
@@ -338,6 +338,7 @@ try_host(struct store_db *db, const struct host *h)
 	unsigned tcp = MYSQL_PROTOCOL_TCP;
 	size_t i;
 
+	pthread_once(&once, init_library);
 	if ((db->my = mysql_init(NULL)) == NULL) {
 		note(db, CR_OUT_OF_MEMORY, "out of memory");
 		return -1;

@@ -7,7 +7,8 @@
     hand-over.py wait ADDRESS -- PROGRAM ...
         one as descriptors 0 and 1, as inetd does for "wait"
     hand-over.py nowait ADDRESS -- PROGRAM ...
-        the first connection as descriptors 0 and 1, and then end
+        the first connection as descriptors 0, 1 and 2, as inetd does for
+        "nowait"
 
 ADDRESS is a path, or HOST:PORT, with port 0 for a free one, which is written
 to the file "port".
@@ -47,6 +48,7 @@ def main():
         sock = socks[0]
         if how == "nowait":
             sock = sock.accept()[0]
+            os.dup2(sock.fileno(), 2)
         os.dup2(sock.fileno(), 0)
         os.dup2(sock.fileno(), 1)
     os.execvp(program[0], program)

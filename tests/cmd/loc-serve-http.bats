@@ -210,7 +210,7 @@ True' ]
 	run -69 loc-serve -l "${URL#http://}"
 	[[ "$output" == *'in use' ]]
 	run -64 loc-serve x
-	[ "$output" = 'usage: loc-serve [-ChvV] [-c config] [-l address] [-r fd] [-u user[:group]]' ]
+	[ "$output" = 'usage: loc-serve [-1ChvV] [-c config] [-l address] [-r fd] [-u user[:group]]' ]
 	run -64 loc-serve -r 77
 	run -0 loc-serve -V
 	run -0 --separate-stderr loc-serve -C

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/socket.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pump.h"
+
+#define CHUNK		4096	/* a pipe with room takes as much at once */
+#define PATIENCE_MS	2000	/* at the end, with who takes no more */
+
+/* One direction. */
+struct flow {
+	int	 from, to;	/* from == -1: it has ended */
+	size_t	 at, len;	/* of BUF, not written yet */
+	char	 buf[CHUNK];
+};
+
+struct pump {
+	pthread_t	 thread;
+	int		 in, out, sock;
+	struct flow	 request, reply;
+	_Atomic int	 ending;
+};
+
+/* What F waits for: to write what there is, else to read. */
+static struct pollfd
+wanted(const struct flow *f)
+{
+	if (f->len > 0)
+		return (struct pollfd){ .fd = f->to, .events = POLLOUT };
+	return (struct pollfd){ .fd = f->from, .events = POLLIN };
+}
+
+/* Do what F waited for.  Returns -1 if it has ended. */
+static int
+step(struct flow *f)
+{
+	ssize_t n;
+
+	if (f->len == 0) {
+		f->at = 0;
+		if ((n = read(f->from, f->buf, CHUNK)) > 0)
+			f->len = (size_t)n;
+	} else if ((n = write(f->to, f->buf + f->at, f->len)) > 0) {
+		f->at += (size_t)n;
+		f->len -= (size_t)n;
+	}
+	return n > 0 || (n == -1 && (errno == EINTR || errno == EAGAIN)) ?
+	    0 : -1;
+}
+
+/* Until the replies have ended; the requests may end long before. */
+static void *
+run(void *arg)
+{
+	struct pump *p = arg;
+	struct pollfd fd[2];
+	int n;
+
+	for (;;) {
+		fd[0] = wanted(&p->reply);
+		fd[1] = wanted(&p->request);
+		n = poll(fd, 2, PATIENCE_MS);
+		if (n == 0 && atomic_load(&p->ending))
+			break;
+		if (n > 0 && fd[0].revents != 0 && step(&p->reply) == -1)
+			break;
+		if (n > 0 && fd[1].revents != 0 && step(&p->request) == -1) {
+			p->request.from = p->request.to = -1;
+			p->request.len = 0;
+			shutdown(p->sock, SHUT_WR);
+		}
+	}
+	shutdown(p->sock, SHUT_RDWR);
+	close(p->in);
+	close(p->out);
+	return NULL;
+}
+
+struct pump *
+pump_new(int in, int out, int *sock)
+{
+	struct pump *p;
+	int sv[2];
+
+	if ((p = calloc(1, sizeof(*p))) == NULL ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1) {
+		warn("pump");
+		free(p);
+		return NULL;
+	}
+	fcntl(sv[0], F_SETFL, O_NONBLOCK);
+	p->in = in;
+	p->out = out;
+	p->sock = sv[0];
+	p->request.from = in;
+	p->request.to = p->reply.from = sv[0];
+	p->reply.to = out;
+	if ((errno = pthread_create(&p->thread, NULL, run, p)) != 0) {
+		warn("thread");
+		close(sv[0]);
+		close(sv[1]);
+		free(p);
+		return NULL;
+	}
+	*sock = sv[1];
+	return p;
+}
+
+void
+pump_free(struct pump *p)
+{
+	if (p == NULL)
+		return;
+	atomic_store(&p->ending, 1);
+	pthread_join(p->thread, NULL);
+	close(p->sock);
+	free(p);
+}
