@@ -164,8 +164,7 @@ static const char *
 checked(const char *key)
 {
 	if (!store_key_check(key))
-		errx(EX_USAGE, "%s: expected a key of 4 to 40 letters, "
-		    "digits and '-'", key);
+		errx(EX_USAGE, "%s: expected " STORE_KEY_SYNTAX, key);
 	return key;
 }
 

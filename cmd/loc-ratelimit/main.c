@@ -32,7 +32,7 @@ is_key(const char *text)
 {
 	if (store_key_check(text))
 		return 1;
-	warnx("%s: expected a key of 4 to 40 letters, digits and '-'", text);
+	warnx("%s: expected " STORE_KEY_SYNTAX, text);
 	return 0;
 }
 

@@ -72,6 +72,24 @@ learn_from(void *ctx, const struct locate_query *q,
 	    l->a->row->store_sample_locate, q, s);
 }
 
+/*
+ * May the query be kept?  microG tells with each whether its user agreed;
+ * older ones of it do not know of that, and nor do their users.
+ */
+static int
+may_learn(const struct net_http_request *rq)
+{
+	static const char microg[] = "microG/";
+	const char *agreed, *agent;
+
+	if ((agreed = net_http_field(rq, "X-Ichnaea-Contribute-Opt-In")) !=
+	    NULL)
+		return strcmp(agreed, "1") == 0;
+	agent = net_http_field(rq, "User-Agent");
+	return agent == NULL || strncmp(agent, microg, sizeof(microg) - 1) !=
+	    0;
+}
+
 static enum locate_answer_api
 api_of(const char *path)
 {
@@ -99,7 +117,8 @@ serve_locate(struct serve *s, const struct access *a,
 		return;
 	}
 	if (ask.api != LOCATE_ANSWER_COUNTRY) {
-		ask.searched = learn_from;
+		if (ask.strict || may_learn(rq))
+			ask.searched = learn_from;
 		if (a->row != NULL && fallback_may(a->row) &&
 		    rq->len <= MAX_ASKED)
 			ask.provider = ask_provider;

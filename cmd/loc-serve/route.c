@@ -3,6 +3,7 @@
  * From the path to the endpoint, and past the API key.  In order: the path,
  * the method, the key, its limit, the body, the work.
  */
+#include <err.h>
 #include <string.h>
 
 #include "base/civil.h"
@@ -76,6 +77,44 @@ allows(const struct serve *s, const struct store_key *k, enum api api)
 	}
 }
 
+/* The API key of who has none, for queries; or NULL. */
+static const char *
+default_key(const struct serve *s, enum api api)
+{
+	return !s->conf->http_strict &&
+	    (api == API_LOCATE || api == API_REGION) ?
+	    s->conf->http_default_key : NULL;
+}
+
+/*
+ * Look up the key of a request to API, and the default one if there is none
+ * of that name.  What RECORD says of the key is of the one that was sent.
+ */
+static enum keys_verdict
+find_key(struct serve *s, enum api api, const char *sent, struct access *a)
+{
+	enum keys_verdict v = KEYS_UNKNOWN;
+	struct record *rec = a->record;
+	const char *instead;
+
+	rec->key = "none";
+	if (sent != NULL && store_key_check(sent)) {
+		v = keys_get(s->keys, sent, &a->found);
+		rec->key = v == KEYS_KNOWN ? a->found.valid_key :
+		    v == KEYS_UNKNOWN ? "invalid" : sent;
+	}
+	if (v != KEYS_UNKNOWN)
+		return v;
+	rec->bad_key = sent;
+	if ((instead = default_key(s, api)) == NULL)
+		return KEYS_UNKNOWN;
+	v = keys_get(s->keys, instead, &a->found);
+	if (v == KEYS_UNKNOWN && !atomic_exchange(&s->told_default_key, 1))
+		warnx("[http] default_key: %s: there is no such API key",
+		    instead);
+	return v;
+}
+
 /*
  * May this request use API?  Returns 1 with A filled in, or 0.  When the
  * database is away every key may do everything, and is nobody's.
@@ -84,23 +123,14 @@ static int
 admit(struct serve *s, enum api api, const struct net_http_request *rq,
     struct access *a)
 {
-	const char *key = net_http_arg(rq, "key");
 	struct record *rec = a->record;
 
 	a->key = "";
 	a->sample_submit = 100;
-	rec->key = "none";
-	if (key == NULL || !store_key_check(key)) {
-		rec->bad_key = key;
-		return api == API_SUBMIT;
-	}
-	switch (keys_get(s->keys, key, &a->found)) {
+	switch (find_key(s, api, net_http_arg(rq, "key"), a)) {
 	case KEYS_UNKNOWN:
-		rec->key = "invalid";
-		rec->bad_key = key;
 		return api == API_SUBMIT;
 	case KEYS_OUTAGE:
-		rec->key = key;
 		rec->outage = 1;
 		report_fault(s, "an API key could not be looked up", NULL);
 		return api != API_TRANSFER || s->conf->http_transfer;
@@ -108,7 +138,7 @@ admit(struct serve *s, enum api api, const struct net_http_request *rq,
 		break;
 	}
 	a->row = &a->found;
-	a->key = rec->key = a->row->valid_key;
+	a->key = a->row->valid_key;
 	a->sample_submit = a->row->store_sample_submit;
 	rec->unfit = !allows(s, a->row, api);
 	return !rec->unfit;

@@ -174,6 +174,12 @@ serve_check(const struct conf_file *cf)
 		warnx("[database] ro_url is not set");
 		return -1;
 	}
+	if (cf->http_default_key != NULL &&
+	    !store_key_check(cf->http_default_key)) {
+		warnx("[http] default_key: %s: expected " STORE_KEY_SYNTAX,
+		    cf->http_default_key);
+		return -1;
+	}
 	if (!is_url(&pool_database, cf->ro_url) || (cf->cache_url != NULL &&
 	    !is_url(&pool_redis, cf->cache_url)) ||
 	    net_listen_check(cf->http_listen) == -1 ||

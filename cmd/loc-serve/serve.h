@@ -48,6 +48,7 @@ struct serve {
 	struct geoip		*geoip;		/* the same for all */
 	struct serve		*next;		/* an older one */
 	_Atomic int		 unused;	/* by any request */
+	_Atomic int		 told_default_key;	/* it is missing */
 };
 
 /*

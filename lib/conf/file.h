@@ -60,6 +60,7 @@ struct conf_file {
 	int64_t	 http_client_window_s;
 	int64_t	 http_fallback_calls;	/* to one provider, at once */
 	int	 http_strict;		/* refuse what Ichnaea refused */
+	char	*http_default_key;	/* of who has no API key, or NULL */
 	int	 http_v2016;		/* /v1/search and /v1/transfer */
 	int	 http_transfer;		/* keys may use the latter */
 	char	*http_secret_key;	/* NULL: answers are not signed */

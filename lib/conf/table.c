@@ -59,6 +59,7 @@ const struct conf_table_key conf_table[] = {
 	NUM("http", "client_window_s", http_client_window_s, "60", 1, 86400),
 	NUM("http", "fallback_calls", http_fallback_calls, "20", 1, 1000),
 	BOOL("http", "strict", http_strict, "false"),
+	TEXT("http", "default_key", http_default_key, NULL),
 	BOOL("http", "v2016", http_v2016, "true"),
 	BOOL("http", "transfer", http_transfer, "false"),
 	SECRET("http", "secret_key", http_secret_key),

@@ -109,6 +109,10 @@ void	net_http_end(struct net_http *h, int wait_s);
 const char *net_http_arg(const struct net_http_request *rq,
 	    const char *name);
 
+/* The value of header NAME, in whatever case; or NULL. */
+const char *net_http_field(const struct net_http_request *rq,
+	    const char *name);
+
 /* Append the address asked for, http://HOST/PATH?QUERY, as it was sent. */
 void	net_http_url(const struct net_http_request *rq, struct base_buf *b);
 

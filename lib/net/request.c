@@ -346,13 +346,18 @@ net_http_arg(const struct net_http_request *rq, const char *name)
 	return w.bad ? NULL : w.value;
 }
 
+const char *
+net_http_field(const struct net_http_request *rq, const char *name)
+{
+	return MHD_lookup_connection_value(rq->handle, MHD_HEADER_KIND,
+	    name);
+}
+
 void
 net_http_url(const struct net_http_request *rq, struct base_buf *b)
 {
-	const char *host;
+	const char *host = net_http_field(rq, "Host");
 
-	host = MHD_lookup_connection_value(rq->handle, MHD_HEADER_KIND,
-	    "Host");
 	if (rq->target == NULL)
 		return;
 	if (net_url_path(rq->target) == rq->target) {

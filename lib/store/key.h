@@ -47,7 +47,8 @@ struct store_key_column {
 extern const struct store_key_column store_key_column[];
 extern const size_t store_key_columns;
 
-/* 1 if KEY is 4 to 40 letters, digits and '-': others are never looked up. */
+/* 1 if KEY is as follows: others are never looked up. */
+#define STORE_KEY_SYNTAX	"a key of 4 to 40 letters, digits and '-'"
 int	store_key_check(const char *key);
 
 /* A key with NAME (NULL: a random one) and the usual rights. */
