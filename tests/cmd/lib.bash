@@ -5,6 +5,8 @@
 #
 #	loc_setup	$LOC_CONF: a location.ini of the test's own, with a
 #			new database, a Redis database and a spool directory
+#	loc_setup_alone	the same without servers; stdin has more settings.
+#			Also goes to the test's directory, where tools are found
 #	loc_geoip [NETWORK ...]	a small GeoIP file for it: see
 #			tools/make_mmdb.py
 #	loc_sql QUERY	rows, fields separated by tabs
@@ -70,6 +72,21 @@ loc_setup() {
 		END
 	)
 	loc-db init
+}
+
+loc_setup_alone() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	PATH=$(dirname "$(command -v loc-serve)")/tools:$PATH
+	export LOC_CONF=$PWD/location.ini
+	(
+		umask 077
+		cat - /dev/fd/4 >"$LOC_CONF" <<-END
+		[database]
+		ro_url = mysql://nobody@localhost/none?unix_socket=$PWD/none
+		[spool]
+		dir = $PWD/spool
+		END
+	) 4<&0
 }
 
 loc_geoip() {

@@ -8,20 +8,10 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	load lib
-	cd "$BATS_TEST_TMPDIR" || return 1
-	PATH=$(dirname "$(command -v loc-serve)")/tools:$PATH
-	export LOC_CONF=$PWD/location.ini
-	(
-		umask 077
-		cat >location.ini <<-END
-		[database]
-		ro_url = mysql://nobody@localhost/none?unix_socket=$PWD/none
-		[spool]
-		dir = $PWD/spool
-		[geoip]
-		db_path = $PWD/city.mmdb
-		END
-	)
+	loc_setup_alone <<-END
+	[geoip]
+	db_path = $BATS_TEST_TMPDIR/city.mmdb
+	END
 	mmdb_make one DE 10 10
 	mmdb_make two FR 20 20
 	mmdb_make three IT 30 30 flat

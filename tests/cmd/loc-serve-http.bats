@@ -8,23 +8,14 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	load lib
-	cd "$BATS_TEST_TMPDIR" || return 1
-	export LOC_CONF=$PWD/location.ini
-	(
-		umask 077
-		cat >location.ini <<-END
-		[database]
-		ro_url = mysql://nobody@localhost/none?unix_socket=$PWD/none
-		[spool]
-		dir = $PWD/spool
-		[http]
-		strict = true
-		max_body = 64k
-		max_inflated = 300k
-		request_timeout_s = 3
-		idle_timeout_s = 2
-		END
-	)
+	loc_setup_alone <<-END
+	[http]
+	strict = true
+	max_body = 64k
+	max_inflated = 300k
+	request_timeout_s = 3
+	idle_timeout_s = 2
+	END
 }
 
 teardown() {

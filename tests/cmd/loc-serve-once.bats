@@ -7,24 +7,14 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	load lib
-	cd "$BATS_TEST_TMPDIR" || return 1
-	PATH=$(dirname "$(command -v loc-serve)")/tools:$PATH
-	export LOC_CONF=$PWD/location.ini
-	(
-		umask 077
-		cat >location.ini <<-END
-		[database]
-		ro_url = mysql://nobody@localhost/none?unix_socket=$PWD/none
-		[spool]
-		dir = $PWD/spool
-		[geoip]
-		db_path = $PWD/city.mmdb
-		[http]
-		max_body = 64k
-		idle_timeout_s = 1
-		request_timeout_s = 2
-		END
-	)
+	loc_setup_alone <<-END
+	[geoip]
+	db_path = $BATS_TEST_TMPDIR/city.mmdb
+	[http]
+	max_body = 64k
+	idle_timeout_s = 1
+	request_timeout_s = 2
+	END
 	mmdb_make city.mmdb DE 50 10
 }
 

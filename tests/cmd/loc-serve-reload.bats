@@ -8,22 +8,12 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	load lib
-	cd "$BATS_TEST_TMPDIR" || return 1
-	PATH=$(dirname "$(command -v loc-serve)")/tools:$PATH
-	export LOC_CONF=$PWD/location.ini
-	(
-		umask 077
-		cat >location.ini <<-END
-		[database]
-		ro_url = mysql://nobody@localhost/none?unix_socket=$PWD/none
-		[cache]
-		cache_url = unix://$PWD/none
-		[spool]
-		dir = $PWD/spool
-		[http]
-		max_body = 2k
-		END
-	)
+	loc_setup_alone <<-END
+	[cache]
+	cache_url = unix://$BATS_TEST_TMPDIR/none
+	[http]
+	max_body = 2k
+	END
 }
 
 teardown() {

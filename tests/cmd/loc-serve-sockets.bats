@@ -8,18 +8,9 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	load lib
-	cd "$BATS_TEST_TMPDIR" || return 1
-	export LOC_CONF=$PWD/location.ini
-	(
-		umask 077
-		cat >location.ini <<-END
-		[database]
-		ro_url = mysql://nobody@localhost/none?unix_socket=$PWD/none
-		[spool]
-		dir = $PWD/spool
-		[http]
-		END
-	)
+	loc_setup_alone <<-END
+	[http]
+	END
 }
 
 teardown() {
