@@ -231,42 +231,6 @@ status(const struct opts *o, struct store_db *db,
 	return s->state != STORE_SCHEMA_OURS || s->steps != NULL;
 }
 
-/* Commands about tables. */
-static int
-tables(const struct opts *o, const char *url, int (*command)(
-    const struct opts *, struct store_db *, const struct store_schema *))
-{
-	struct store_schema *s = NULL;
-	struct store_db *db;
-	int rc = EX_UNAVAILABLE;
-
-	if ((db = open_db(url)) == NULL)
-		return EX_CONFIG;
-	if ((s = store_schema_read(db)) != NULL)
-		rc = command(o, db, s);
-	store_schema_free(s);
-	store_db_free(db);
-	return rc;
-}
-
-static int
-users(const struct opts *o, const struct conf_file *cf)
-{
-	struct store_db *db;
-	int rc = EX_CONFIG;
-
-	if ((db = open_db(cf->ddl_url)) == NULL)
-		return EX_CONFIG;
-	if (store_db_connect(db, 0) == -1)
-		rc = EX_UNAVAILABLE;
-	else
-		rc = store_account_make(db, cf->rw_url, cf->ro_url, o->host,
-		    o->dry, o->dry || o->verbose ? show : NULL) == -1 ?
-		    EX_UNAVAILABLE : EX_OK;
-	store_db_free(db);
-	return rc;
-}
-
 static const char *
 any_url(const struct conf_file *cf)
 {
@@ -274,12 +238,77 @@ any_url(const struct conf_file *cf)
 	    cf->rw_url != NULL ? cf->rw_url : cf->ro_url;
 }
 
+static int
+read_tables(const struct opts *o, struct store_db *db, int (*command)(
+    const struct opts *, struct store_db *, const struct store_schema *))
+{
+	struct store_schema *s = store_schema_read(db);
+	int rc = s == NULL ? EX_UNAVAILABLE : command(o, db, s);
+
+	store_schema_free(s);
+	return rc;
+}
+
+static int
+users(const struct opts *o, struct store_db *db, const struct conf_file *cf)
+{
+	return store_db_connect(db, 0) == -1 ||
+	    store_account_make(db, cf->rw_url, cf->ro_url, o->host, o->dry,
+	    o->dry || o->verbose ? show : NULL) == -1 ? EX_UNAVAILABLE :
+	    EX_OK;
+}
+
+static const struct command {
+	const char	*name;
+	/* NULL: it is about accounts */
+	int		(*tables)(const struct opts *, struct store_db *,
+			    const struct store_schema *);
+	int		 changes;	/* so one waits for the other */
+} commands[] = {
+	{ "init", init, 1 },
+	{ "migrate", migrate, 1 },
+	{ "status", status, 0 },
+	{ "users", NULL, 1 }
+};
+
+static const struct command *
+find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	io_cli_usage(SYNOPSIS, 0);
+}
+
+static int
+run(const struct opts *o, const struct command *c, const struct conf_file *cf)
+{
+	const char *url = c->changes ? cf->ddl_url : any_url(cf);
+	struct store_db *db = open_db(url), *lock = NULL;
+	int rc = EX_UNAVAILABLE;
+
+	if (db == NULL)
+		return EX_CONFIG;
+	if (c->changes && !o->dry && ((lock = open_db(url)) == NULL ||
+	    store_schema_lock(lock) == -1))
+		goto out;
+	rc = c->tables != NULL ? read_tables(o, db, c->tables) :
+	    users(o, db, cf);
+out:
+	store_db_free(db);
+	store_db_free(lock);
+	return rc;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct conf_file cf;
 	struct opts o = { .host = NULL };
-	const char *conf = NULL, *what;
+	const struct command *what;
+	const char *conf = NULL;
 	int ch, rc;
 
 	while ((ch = getopt(argc, argv, "c:H:hjnvV")) != -1)
@@ -306,19 +335,10 @@ main(int argc, char *argv[])
 		}
 	if (argc - optind != 1)
 		io_cli_usage(SYNOPSIS, 0);
-	what = argv[optind];
+	what = find(argv[optind]);
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
-	if (strcmp(what, "init") == 0)
-		rc = tables(&o, cf.ddl_url, init);
-	else if (strcmp(what, "migrate") == 0)
-		rc = tables(&o, cf.ddl_url, migrate);
-	else if (strcmp(what, "status") == 0)
-		rc = tables(&o, any_url(&cf), status);
-	else if (strcmp(what, "users") == 0)
-		rc = users(&o, &cf);
-	else
-		io_cli_usage(SYNOPSIS, 0);
+	rc = run(&o, what, &cf);
 	io_cli_flush();
 	conf_file_end(&cf);
 	return rc;

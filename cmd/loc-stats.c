@@ -31,7 +31,7 @@ struct run {
 	struct conf_file	 cf;
 	struct store_db		*db;
 	int			 dry, json, verbose;
-	int64_t			 day;		/* today */
+	int64_t			 now;		/* by the database's clock */
 };
 
 struct result {
@@ -74,7 +74,7 @@ static int
 do_stat(const struct run *r, struct result *res)
 {
 	res->removed = store_stats_trim_stat(r->db, r->dry,
-	    r->day - STAT_DAYS);
+	    base_civil_day_of(r->now) - STAT_DAYS);
 	return res->removed == -1 ? -1 : 0;
 }
 
@@ -82,7 +82,7 @@ static int
 do_datamap(const struct run *r, struct result *res)
 {
 	res->removed = store_stats_trim_datamap(r->db, r->dry,
-	    r->day - MAP_DAYS);
+	    base_civil_day_of(r->now) - MAP_DAYS);
 	return res->removed == -1 ? -1 : 0;
 }
 
@@ -90,8 +90,7 @@ do_datamap(const struct run *r, struct result *res)
 static int
 do_ledger(const struct run *r, struct result *res)
 {
-	res->removed = store_stats_trim_ledger(r->db, r->dry,
-	    base_civil_now_s() -
+	res->removed = store_stats_trim_ledger(r->db, r->dry, r->now -
 	    (r->cf.work_ledger_days + 1) * BASE_CIVIL_DAY_S);
 	return res->removed == -1 ? -1 : 0;
 }
@@ -168,10 +167,16 @@ run_jobs(struct run *r, char *const *name, int n)
 	struct net_statsd *s = net_statsd_open(&r->cf);
 	int i, rc = EX_OK;
 
-	r->day = base_civil_day_of(base_civil_now_s());
+	/* A clock that is wrong would delete what is not old. */
+	if (store_db_now(r->db, &r->now) == -1) {
+		warnx("database: %s", store_db_error(r->db));
+		rc = EX_UNAVAILABLE;
+		goto out;
+	}
 	for (i = 0; i < (n > 0 ? n : (int)JOBS); i++)
 		if (do_job(r, n > 0 ? find(name[i]) : &jobs[i], s) == -1)
 			rc = EX_TEMPFAIL;
+out:
 	net_statsd_free(s);
 	return rc;
 }

@@ -10,10 +10,9 @@
 
 #include "base/civil.h"
 #include "queue/dead.h"
+#include "store/db.h"
 #include "store/update.h"
 #include "work.h"
-
-#define KEEP_MS		1000	/* at least, between signs of life */
 
 /* The entries of N items side by side, for the caller to free; or NULL. */
 static struct queue_entry *
@@ -65,13 +64,32 @@ is_unwanted(const struct work *w, const struct queue_entry *e)
 	    store_export_skips_key(w->own, e->key, e->keylen));
 }
 
+/*
+ * What time it is, for all workers the same: one whose clock is wrong must
+ * not take everything for old, nor what it counts.
+ */
+static int
+read_clock(struct work *w, const struct work_item *item, size_t n)
+{
+	int i;
+
+	for (i = 0; store_db_now(w->db, &w->now) == -1; i++) {
+		if (store_db_connect(w->db, 0) == 0 && i == 0)
+			continue;	/* it had hung up on us */
+		if (work_pause(w, i + 1) == -1)
+			return -1;
+		keep(w, item, n);
+	}
+	return 0;
+}
+
 /* Why submission E cannot be counted, or NULL. */
 static const char *
 check(const struct work *w, const struct queue_entry *e)
 {
 	if (e->broken)
 		return "fields are missing";
-	if (e->time_ms / 1000 < base_civil_now_s() -
+	if (e->time_ms / 1000 < w->now -
 	    w->cf.work_ledger_days * BASE_CIVIL_DAY_S)
 		return "too old to know whether it was counted";
 	if (e->deliveries > 2 * w->cf.queue_max_deliveries)
@@ -231,21 +249,19 @@ static enum store_update_verdict
 store(struct work *w, struct todo *t, struct work_item *item, size_t n,
     struct store_update_result *r)
 {
-	int64_t kept = base_civil_mono_ms(), now, start = kept, try;
+	int64_t start = base_civil_mono_ms(), now, try;
 	enum store_update_verdict v;
 	int i;
 
 	for (i = 1;; i++) {
 		try = base_civil_mono_ms();
 		v = store_update(w->db, &w->batch, t->ids, t->nids, t->known,
-		    base_civil_now_s(), r);
+		    w->now, r);
 		if (v != STORE_UPDATE_AGAIN || work_pause(w, i) == -1)
 			break;
-		now = base_civil_mono_ms();
-		if (now - kept >= KEEP_MS) {
-			keep(w, item, n);
-			kept = now;
-		}
+		keep(w, item, n);
+		if (read_clock(w, item, n) == -1)
+			break;
 	}
 	if (v == STORE_UPDATE_DONE) {
 		now = base_civil_mono_ms();
@@ -317,6 +333,8 @@ work_apply(struct work *w, struct work_item *item, size_t n)
 		warn("batch");
 		goto out;
 	}
+	if (read_clock(w, item, n) == -1)
+		goto out;
 	for (i = 0; i < n; i++) {
 		if (is_unwanted(w, item[i].entry)) {
 			item[i].skip = 1;

@@ -35,6 +35,7 @@ struct work {
 	int64_t			 exports_ms;	/* when they were read */
 	struct obs_batch	 batch;
 	struct base_arena	 line;		/* for one line */
+	int64_t			 now;	/* by the database's clock */
 	struct work_stats	 stats;
 	int			 once, verbose;
 };

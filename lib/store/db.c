@@ -330,9 +330,19 @@ note_last(struct store_db *db)
 static int
 try_host(struct store_db *db, const struct host *h)
 {
+	/*
+	 * A client that holds locks and says nothing is stopped, or its host
+	 * is gone: MariaDB can end its transaction, lest others wait for
+	 * hours.  To wait for a lock is not worth long either: all
+	 * transactions are short, unless two kinds of locks block each other.
+	 */
 	static const char *const settings[] = {
 		"SET time_zone = '+00:00', "
-		"sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
+		"sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', "
+		"innodb_lock_wait_timeout = "
+		"LEAST(@@innodb_lock_wait_timeout, 10) /*M!100300 "
+		", idle_transaction_timeout = IF(@@idle_transaction_timeout "
+		"BETWEEN 1 AND 60, @@idle_transaction_timeout, 60) */",
 		"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 	};
 	unsigned tcp = MYSQL_PROTOCOL_TCP;
@@ -455,8 +465,7 @@ hurry(struct store_db *db)
 static int
 ready(struct store_db *db, const char *sql)
 {
-	if (db->torn && strncmp(sql, "START ", 6) != 0 &&
-	    strcmp(sql, "ROLLBACK") != 0) {
+	if (db->torn && strncmp(sql, "START ", 6) != 0) {
 		note(db, CR_SERVER_LOST, "the transaction was lost");
 		return -1;
 	}
@@ -522,6 +531,17 @@ store_db_warnings(const struct store_db *db)
 	return db->my == NULL ? 0 : mysql_warning_count(db->my);
 }
 
+void
+store_db_rollback(struct store_db *db)
+{
+	static const char sql[] = "ROLLBACK";
+
+	db->torn = 0;
+	if (db->my != NULL &&
+	    mysql_real_query(db->my, sql, sizeof(sql) - 1) != 0)
+		store_db_disconnect(db);
+}
+
 int
 store_db_query(struct store_db *db, const char *sql, size_t len,
     int (*row)(void *arg, char **field, const unsigned long *flen), void *arg)
@@ -569,6 +589,12 @@ store_db_get_i64(struct store_db *db, const char *sql, int64_t *v,
 
 	*v = def;
 	return store_db_query(db, sql, strlen(sql), on_number, &n);
+}
+
+int
+store_db_now(struct store_db *db, int64_t *now)
+{
+	return store_db_get_i64(db, "SELECT UNIX_TIMESTAMP()", now, 0);
 }
 
 struct revision {
@@ -642,6 +668,8 @@ store_db_retry(const struct store_db *db)
 	case CR_MALFORMED_PACKET:
 	case ER_SERVER_SHUTDOWN:
 	case ER_CON_COUNT_ERROR:
+	case ER_TOO_MANY_USER_CONNECTIONS:
+	case ER_USER_LIMIT_REACHED:
 	case ER_CONNECTION_KILLED:
 	case IDLE_TOO_LONG:
 	case ER_UNKNOWN_COM_ERROR:		/* Galera: not in sync */

@@ -61,8 +61,8 @@ int	store_db_resting(const struct store_db *db);
  * Run one statement of LEN bytes without result, or dropping it.  Returns 0,
  * or -1; a warning is given unless the error is one that store_db_retry()
  * tells apart.  When the connection was lost within a transaction, nothing
- * runs before the next START TRANSACTION or ROLLBACK.  Warnings show no
- * values of the statement.
+ * runs before the next START TRANSACTION or store_db_rollback().  Warnings
+ * show no values of the statement.
  */
 int	store_db_run(struct store_db *db, const char *sql, size_t len);
 int	store_db_exec(struct store_db *db, const char *sql);
@@ -72,6 +72,12 @@ int	store_db_execf(struct store_db *db, const char *fmt, ...)
 /* Rows changed by the last statement, and its warnings. */
 uint64_t store_db_affected(const struct store_db *db);
 unsigned store_db_warnings(const struct store_db *db);
+
+/*
+ * End a transaction that failed, also one that was lost with its connection.
+ * The last error stays.
+ */
+void	store_db_rollback(struct store_db *db);
 
 /*
  * Run a query and give each row to ROW(ARG, fields, lengths): text, or NULL
@@ -86,6 +92,9 @@ int	store_db_query(struct store_db *db, const char *sql, size_t len,
 /* The first field of the first row as a number; DEF if there is none. */
 int	store_db_get_i64(struct store_db *db, const char *sql, int64_t *v,
 	    int64_t def);
+
+/* The server's time, in seconds.  Returns 0 or -1 as store_db_run(). */
+int	store_db_now(struct store_db *db, int64_t *now);
 
 /*
  * See whether the server answers.  Returns 1 and Ichnaea's revision in SIZE

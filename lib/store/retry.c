@@ -34,8 +34,7 @@ store_retry(struct store_db *db, int (*work)(struct store_db *db, void *arg),
 		why = store_db_retry(db);
 		if (why == STORE_DB_LOCK || why == STORE_DB_DUPLICATE)
 			store_db_tell(db);
-		if (store_db_connected(db))
-			store_db_exec(db, "ROLLBACK");
+		store_db_rollback(db);
 		if (why == STORE_DB_FATAL)
 			return -1;	/* has warned */
 		if (why == STORE_DB_LOST && store_db_connect(db, 0) == -1)

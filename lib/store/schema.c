@@ -22,6 +22,7 @@
 
 #define LEN(array)	(sizeof(array) / sizeof((array)[0]))
 #define OLD_KEYS	"loc_old_api_key"
+#define LOCK_S		(7 * 86400)	/* longer than any migration */
 
 struct column {
 	const char	*name;
@@ -792,6 +793,46 @@ look(struct look *l)
 	    l->s->state == STORE_SCHEMA_NEWER)
 		return 0;
 	return plan(l);
+}
+
+/* Returns 1 when LOCK has it, after at most WAIT_S seconds; else 0 or -1. */
+static int
+get_lock(struct store_db *lock, int wait_s)
+{
+	struct base_buf b;
+	int64_t got = 0;
+	int rc = -1;
+
+	base_buf_init(&b);
+	base_buf_str(&b, "SELECT GET_LOCK(CONCAT('loc-db.', MD5(");
+	store_db_quote(&b, store_db_name(lock));
+	base_buf_fmt(&b, ")), %d)", wait_s);
+	if (base_buf_ok(&b))
+		rc = store_db_get_i64(lock, b.data, &got, 0);
+	base_buf_done(&b);
+	return rc == -1 ? -1 : got == 1;
+}
+
+int
+store_schema_lock(struct store_db *lock)
+{
+	int rc;
+
+	/* Not the database itself: it may have to be made first. */
+	store_db_no_default(lock, 1);
+	if (store_db_connect(lock, 0) == -1)
+		return -1;
+	if ((rc = get_lock(lock, 0)) == 0) {
+		warnx("%s: waiting for another loc-db", store_db_name(lock));
+		rc = get_lock(lock, LOCK_S);
+	}
+	/* We may be longer at work than the server bears silence. */
+	if (rc == 1 &&
+	    store_db_execf(lock, "SET wait_timeout = %d", LOCK_S) == 0)
+		return 0;
+	warnx("database: %s", rc == 0 ? "another loc-db does not end" :
+	    store_db_error(lock));
+	return -1;
 }
 
 struct store_schema *

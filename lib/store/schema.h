@@ -61,6 +61,13 @@ struct store_schema {
 int64_t	store_schema_latest(void);
 
 /*
+ * Until LOCK, a connection for nothing else, is ended, nobody else gets past
+ * this for the same database, which need not exist.  Waits if somebody has
+ * got it, and says so.  Returns 0, or -1 after a warning.
+ */
+int	store_schema_lock(struct store_db *lock);
+
+/*
  * Look at DB's database and plan what has to be done to it.  Returns NULL
  * after a warning; free with store_schema_free().
  */

@@ -302,11 +302,12 @@ store_stats_trim_stat(struct store_db *db, int dry, int64_t day)
 {
 	struct trim t = { .table = "stat", .order = "`time`", .dry = dry };
 	char date[BASE_CIVIL_DATE_LEN], where[64];
-	int64_t n, now = base_civil_now_s(), total = 0;
+	int64_t n, now, total = 0;
 	struct keys k;
 	size_t i;
 
-	if ((!dry && store_retry(db, today, &now) == -1) ||
+	if (store_db_now(db, &now) == -1 ||
+	    (!dry && store_retry(db, today, &now) == -1) ||
 	    store_retry(db, find_keys, &k) == -1)
 		return -1;
 	base_civil_format_date(date, day);
