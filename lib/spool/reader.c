@@ -9,6 +9,7 @@
  */
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <dirent.h>
 #include <err.h>
@@ -31,7 +32,10 @@
 #define NAME_LEN	64
 #define CHUNK		(1024 * 1024)
 #define SCAN_MS		20		/* between looks at the directory */
+#define STALE_S		3600		/* of a segment that never began */
+#define SETTLE_MS	1000
 #define TURN		1000		/* records, then the next segment */
+#define FREE_SHARE	8		/* of the disk that should be free */
 
 struct segment {
 	char		 name[NAME_LEN];
@@ -52,7 +56,8 @@ struct spool_reader {
 	uint64_t	 numbers;
 	int64_t		 scanned_ms;
 	struct timespec	 dir_time;	/* of the directory as scanned ... */
-	int		 settled;	/* ... and it was not new then */
+	int64_t		 dir_ms;	/* ... first seen then */
+	int		 settled;	/* ... and scanned later */
 	/* the open segment, and its bytes from bufoff on */
 	uint64_t	 open;		/* number, 0: none */
 	int		 fd;
@@ -60,6 +65,7 @@ struct spool_reader {
 	char		*buf;
 	size_t		 len, cap;
 	char		*note;		/* or NULL */
+	int		 unsaved;	/* has warned of that */
 	struct spool_reader_stats stats;
 };
 
@@ -131,6 +137,20 @@ look_again(struct spool_reader *r)
 			s->ended = 0;
 }
 
+/* Remove NAME if it is what a writer left that was killed. */
+static void
+sweep(struct spool_reader *r, const char *name)
+{
+	static const char end[] = SPOOL_WRITER_SUFFIX SPOOL_WRITER_NEW;
+	size_t len = strlen(name), n = sizeof(end) - 1;
+	struct stat st;
+
+	if (name[0] == '.' && len > n && strcmp(name + len - n, end) == 0 &&
+	    fstatat(r->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    base_civil_now_s() - st.st_mtime > STALE_S)
+		unlinkat(r->dirfd, name, 0);
+}
+
 static int
 scan_dir(struct spool_reader *r)
 {
@@ -142,12 +162,16 @@ scan_dir(struct spool_reader *r)
 	r->scanned_ms = base_civil_mono_ms();
 	look_again(r);
 	if (fstat(r->dirfd, &st) == 0) {
-		if (r->settled && st.st_mtim.tv_sec == r->dir_time.tv_sec &&
-		    st.st_mtim.tv_nsec == r->dir_time.tv_nsec)
+		if (st.st_mtim.tv_sec != r->dir_time.tv_sec ||
+		    st.st_mtim.tv_nsec != r->dir_time.tv_nsec) {
+			r->dir_time = st.st_mtim;
+			r->dir_ms = r->scanned_ms;
+			r->settled = 0;
+		}
+		if (r->settled)
 			return 0;
-		r->dir_time = st.st_mtim;
 		/* Its clock is coarse: a second change may look like one. */
-		r->settled = st.st_mtim.tv_sec + 1 < base_civil_now_s();
+		r->settled = r->scanned_ms - r->dir_ms > SETTLE_MS;
 	}
 	if ((fd = openat(r->dirfd, ".", O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC)) == -1 || (d = fdopendir(fd)) == NULL) {
@@ -159,6 +183,8 @@ scan_dir(struct spool_reader *r)
 	while (rc == 0 && (e = readdir(d)) != NULL)
 		if (is_segment(e->d_name))
 			rc = add(r, e->d_name, 0, 0);
+		else
+			sweep(r, e->d_name);
 	closedir(d);
 	return rc;
 }
@@ -290,6 +316,28 @@ open_segment(struct spool_reader *r, const struct segment *s)
 }
 
 /*
+ * As pread() from the open segment, but nothing that its writer has still to
+ * acknowledge.  The size comes first: what is below it and not locked then is
+ * acknowledged, or gone.
+ */
+static ssize_t
+read_at(const struct spool_reader *r, char *buf, size_t len, int64_t offset)
+{
+	struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	struct stat st;
+	int64_t end;
+
+	if (fstat(r->fd, &st) == -1 || fcntl(r->fd, F_OFD_GETLK, &l) == -1)
+		return -1;
+	end = l.l_type != F_UNLCK && l.l_start < st.st_size ? l.l_start :
+	    st.st_size;
+	if (offset >= end)
+		return 0;
+	return pread(r->fd, buf, (int64_t)len < end - offset ? len :
+	    (size_t)(end - offset), offset);
+}
+
+/*
  * Have the bytes of the open segment S from OFFSET on in the buffer: NEED,
  * or all there are.  Returns how many, *P being the first, or -1 after a
  * warning.
@@ -321,7 +369,7 @@ fill(struct spool_reader *r, const struct segment *s, int64_t offset,
 			r->cap = cap;
 		}
 		while (r->len < need) {
-			n = pread(r->fd, r->buf + r->len, r->cap - r->len,
+			n = read_at(r, r->buf + r->len, r->cap - r->len,
 			    r->bufoff + (int64_t)r->len);
 			if (n == -1 && errno == EINTR)
 				continue;
@@ -594,6 +642,20 @@ spool_reader_rewind(struct spool_reader *r)
 	r->at = 0;
 }
 
+/* How many bytes the spool should shrink by. */
+static int64_t
+excess_bytes(const struct spool_reader *r, int64_t keep_bytes)
+{
+	int64_t excess = spool_reader_bytes(r) - keep_bytes, lacking;
+	struct statvfs fs;
+
+	if (fstatvfs(r->dirfd, &fs) == -1)
+		return excess;
+	lacking = ((int64_t)(fs.f_blocks / FREE_SHARE) -
+	    (int64_t)fs.f_bavail) * (int64_t)fs.f_frsize;
+	return lacking > excess ? lacking : excess;
+}
+
 /* Delete S, unless somebody goes on in it.  Returns 1 if it is gone. */
 static int
 delete_segment(struct spool_reader *r, struct segment *s)
@@ -620,8 +682,7 @@ delete_segment(struct spool_reader *r, struct segment *s)
 void
 spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes)
 {
-	int64_t excess = spool_reader_bytes(r) - keep_bytes;
-	int64_t now = base_civil_now_s();
+	int64_t excess = excess_bytes(r, keep_bytes), now = base_civil_now_s();
 	struct segment *s;
 	struct stat st;
 	size_t i, n = 0;
@@ -744,8 +805,9 @@ spool_reader_save(struct spool_reader *r)
 	    renameat(r->dirfd, STATE_TMP, r->dirfd, STATE) == 0)
 		rc = 0;
 out:
-	if (rc == -1)
+	if (rc == -1 && !r->unsaved)
 		warn("%s/%s", r->dir, STATE);
+	r->unsaved = rc == -1;
 	if (fp != NULL)
 		fclose(fp);
 	else if (fd != -1)

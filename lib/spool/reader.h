@@ -63,7 +63,8 @@ void	spool_reader_rewind(struct spool_reader *r);
 
 /*
  * Delete segments that are done with, nobody writes, and were last written
- * KEEP_S seconds ago; the oldest at once while all hold more than KEEP_BYTES.
+ * KEEP_S seconds ago; the oldest at once while all hold more than KEEP_BYTES
+ * or the disk is nearly full.
  */
 void	spool_reader_clean(struct spool_reader *r, int64_t keep_s,
 	    int64_t keep_bytes);
@@ -89,7 +90,10 @@ const struct spool_reader_stats *spool_reader_stats(
 const char *spool_reader_note(const struct spool_reader *r);
 int	spool_reader_set_note(struct spool_reader *r, const char *note);
 
-/* Write the state; a crash leaves the old or the new one.  0 or -1. */
+/*
+ * Write the state; a crash leaves the old or the new one.  Returns 0, or -1
+ * after a warning (the first of a row of failures only).
+ */
 int	spool_reader_save(struct spool_reader *r);
 
 #endif

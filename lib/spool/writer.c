@@ -7,6 +7,9 @@
  * for good.  After a failed fdatasync the kernel may have dropped the pages
  * and would report success next time; and a reader may have seen, and be
  * behind, what is cut off, so nothing may take its place.
+ *
+ * What is not acknowledged yet is under a lock from there on: readers leave
+ * it alone, lest what is refused is counted.
  */
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -46,7 +49,7 @@ struct spool_writer {
 	char		*dir;
 	int		 fd;		/* segment, -1: none */
 	int64_t		 size;		/* good bytes in it */
-	int64_t		 born_ms;
+	int64_t		 born_ms;	/* on the clock that never steps */
 	int64_t		 max_bytes, segment_bytes;
 	int64_t		 total;		/* bytes in the directory ... */
 	int64_t		 total_ms;	/* ... counted then */
@@ -118,6 +121,16 @@ spool_writer_end(struct spool_writer *w)
 	free(w);
 }
 
+/* Set the lock TYPE from byte AT on, for LEN bytes or (0) all there will be. */
+static int
+lock(const struct spool_writer *w, short type, int64_t at, int64_t len)
+{
+	struct flock l = { .l_type = type, .l_whence = SEEK_SET,
+	    .l_start = at, .l_len = len };
+
+	return fcntl(w->fd, F_OFD_SETLK, &l);
+}
+
 /*
  * The name appears only when the lock is held: a reader that finds a segment
  * without holder may delete it.
@@ -127,16 +140,17 @@ new_segment(struct spool_writer *w)
 {
 	char tmp[80];
 
-	w->born_ms = base_civil_now_ms();
+	w->born_ms = base_civil_mono_ms();
 	snprintf(w->name, sizeof(w->name), "%012llx-%08x-%08x%s",
-	    (unsigned long long)w->born_ms, (unsigned)getpid(), arc4random(),
-	    SPOOL_WRITER_SUFFIX);
-	snprintf(tmp, sizeof(tmp), ".%s.new", w->name);
+	    (unsigned long long)base_civil_now_ms(), (unsigned)getpid(),
+	    arc4random(), SPOOL_WRITER_SUFFIX);
+	snprintf(tmp, sizeof(tmp), ".%s" SPOOL_WRITER_NEW, w->name);
 	w->size = 0;
 	if ((w->fd = openat(w->dirfd, tmp, O_CREAT | O_EXCL | O_RDWR |
 	    O_CLOEXEC, SEGMENT_MODE)) == -1)
 		return -1;
 	if (flock(w->fd, LOCK_EX | LOCK_NB) == -1 ||
+	    lock(w, F_WRLCK, 0, 0) == -1 ||
 	    renameat(w->dirfd, tmp, w->dirfd, w->name) == -1 ||
 	    fsync(w->dirfd) == -1) {
 		int e = errno;
@@ -185,7 +199,7 @@ born_of(const char *name)
  * take their place.
  */
 static int
-take_up(struct spool_writer *w, const char *name)
+take_up(struct spool_writer *w, const char *name, int64_t age_ms)
 {
 	struct stat st;
 	int fd;
@@ -202,9 +216,12 @@ take_up(struct spool_writer *w, const char *name)
 	}
 	w->fd = fd;
 	w->size = st.st_size;
-	w->born_ms = born_of(name);
+	w->born_ms = base_civil_mono_ms() - age_ms;
 	strlcpy(w->name, name, sizeof(w->name));
-	return 1;
+	if (lock(w, F_WRLCK, w->size, 0) == 0)
+		return 1;
+	leave_segment(w);
+	return 0;
 }
 
 /* Take up any segment that is young enough.  Returns 1, or 0 for none. */
@@ -222,7 +239,7 @@ take_up_any(struct spool_writer *w)
 		age = now - born_of(e->d_name);
 		taken = age >= 0 && age < SEGMENT_AGE_MS &&
 		    strlen(e->d_name) < sizeof(w->name) &&
-		    take_up(w, e->d_name);
+		    take_up(w, e->d_name, age);
 	}
 	closedir(d);
 	return taken;
@@ -299,7 +316,7 @@ write_out(struct spool_writer *w, struct iovec *iov, int n, size_t len)
 	if (!has_room(w, len))
 		return errno;
 	if ((w->fd == -1 || w->size >= w->segment_bytes ||
-	    base_civil_now_ms() - w->born_ms > SEGMENT_AGE_MS) &&
+	    base_civil_mono_ms() - w->born_ms > SEGMENT_AGE_MS) &&
 	    change_segment(w) == -1)
 		return errno;
 	if (write_all(w, iov, n) == -1 || fdatasync(w->fd) == -1) {
@@ -307,6 +324,7 @@ write_out(struct spool_writer *w, struct iovec *iov, int n, size_t len)
 		abandon_segment(w);
 		return e;
 	}
+	lock(w, F_UNLCK, w->size, (int64_t)len);
 	w->size += (int64_t)len;
 	w->total += (int64_t)len;
 	return 0;

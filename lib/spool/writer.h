@@ -19,8 +19,12 @@
 struct spool_record;
 struct spool_writer;
 
-/* Names of segments end in this. */
+/*
+ * Names of segments end in this; before one is begun it has a dot in front
+ * and NEW behind.
+ */
 #define SPOOL_WRITER_SUFFIX	".seg"
+#define SPOOL_WRITER_NEW	".new"
 
 #define SPOOL_WRITER_LEFT	S_ISVTX
 
