@@ -124,8 +124,8 @@ release(struct feed *f, const struct queue_groups *g)
 		spool_reader_done(f->spool, &f->ring[f->head].place);
 		f->head = (f->head + 1) % f->cap;
 	}
-	if (f->len != before && feed_save(f) == -1)
-		return -1;
+	if (f->len != before)
+		feed_save(f);
 	if (queue_id_cmp(&bound, &f->trimmed) <= 0)
 		return 0;
 	if ((n = queue_stream_trim(&f->stream, &bound)) < 0)
@@ -196,7 +196,8 @@ static int
 read_all(struct feed *f, struct queue_state *st, struct queue_groups *g,
     char *marker, size_t cap)
 {
-	if (!f->connected && queue_redis_check(f->stream.redis) != 0)
+	if (!f->connected && queue_redis_check(f->stream.redis,
+	    f->cf->queue_allow_eviction) != 0)
 		return -1;
 	if (queue_stream_state(&f->stream, st) != 0 ||
 	    queue_groups_read(&f->stream, g) != 0)

@@ -33,7 +33,7 @@
 #define ONCE_TRIES	25		/* of -1, without any progress */
 #define LOOK_MS		1000		/* between looks at the groups */
 #define FULL_LOOK_MS	100		/* ... while the stream is full */
-#define CLEAN_MS	5000
+#define CLEAN_MS	1000
 #define TIMEOUT_MS	5000
 #define WARN_MS		60000		/* between warnings of the same */
 #define GROUPS		1000		/* that may be behind at once */
@@ -100,7 +100,7 @@ refused(struct done *d, const char *why)
 
 	if (d->refused_ms != 0 && now - d->refused_ms < WARN_MS)
 		return;
-	warnx("redis takes no more, waiting%s", why);
+	warnx("redis takes no more, waiting: %s", why);
 	d->refused_ms = now;
 }
 
@@ -120,7 +120,7 @@ ship(struct feed *f, struct done *d)
 	if (rc == 0)
 		return feed_arrived(f);
 	if (rc < -1)
-		refused(d, rc == -3 ? ": it is out of memory" : "");
+		refused(d, queue_redis_error(f->stream.redis));
 	f->starved = rc == -3;
 	f->unsure = rc == -1;
 	f->connected = 0;
@@ -264,7 +264,8 @@ main(int argc, char *argv[])
 		if (busy)
 			warnx("%s: another loc-feed is at work", cf.spool_dir);
 		status = busy ? EX_TEMPFAIL : EX_CANTCREAT;
-	} else if (queue_redis_check(f.stream.redis) == -2)
+	} else if (queue_redis_check(f.stream.redis,
+	    cf.queue_allow_eviction) == -2)
 		status = EX_CONFIG;
 	else if (feed_load(&f) == -1)
 		status = EX_IOERR;

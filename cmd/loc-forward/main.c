@@ -375,7 +375,7 @@ check_redis(const struct parent *p)
 
 	if ((r = queue_redis_new(p->cf.cache_url, REDIS_MS)) == NULL)
 		return -1;
-	rc = queue_redis_check(r);
+	rc = queue_redis_check(r, p->cf.queue_allow_eviction);
 	queue_redis_free(r);
 	return rc == -2 ? -1 : 0;
 }

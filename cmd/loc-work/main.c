@@ -258,12 +258,14 @@ do_areas(struct work *w, struct due *due, int busy)
 static int
 do_forget(struct work *w)
 {
-	int64_t n, start = base_civil_mono_ms(), before =
-	    base_civil_now_s() -
-	    (w->cf.work_ledger_days + 1) * BASE_CIVIL_DAY_S;
+	int64_t n, now, start = base_civil_mono_ms();
 
+	if (store_db_now(w->db, &now) == -1)
+		return -1;
 	do
-		n = store_update_forget(w->db, before, FORGET_ROWS);
+		n = store_update_forget(w->db, now -
+		    (w->cf.work_ledger_days + 1) * BASE_CIVIL_DAY_S,
+		    FORGET_ROWS);
 	while (n == FORGET_ROWS && !work_stopping);
 	/* Workers that were killed left their names in Redis. */
 	queue_group_tidy(&w->stream, QUEUE_STREAM_INTERNAL, OLD_MS);
@@ -350,7 +352,8 @@ begin(struct work *w)
 {
 	int i, rc;
 
-	for (i = 1; (rc = queue_redis_check(w->stream.redis)) == -1; i++)
+	for (i = 1; (rc = queue_redis_check(w->stream.redis,
+	    w->cf.queue_allow_eviction)) == -1; i++)
 		if (work_pause(w, i) == -1)
 			return work_stopping ? EX_OK : EX_TEMPFAIL;
 	return rc == 0 ? EX_OK : EX_CONFIG;

@@ -15,7 +15,7 @@ struct conf_file {
 	char	*rw_url;		/* workers, importer, admin tools */
 	char	*ro_url;		/* loc-serve, loc-locate */
 	char	*ddl_url;		/* loc-db */
-	/* [cache]: redis://:PASSWORD@HOST:PORT/DB or unix:///PATH?db=DB */
+	/* [cache]: redis://:PASSWORD@HOST:PORT/DB or unix://PATH?db=DB */
 	char	*cache_url;
 	/* [geoip] */
 	char	*geoip_path;		/* MaxMind City file, or NULL */
@@ -30,6 +30,7 @@ struct conf_file {
 	int64_t	 queue_max_lag;		/* entries in Redis, for others */
 	int64_t	 queue_claim_idle_s;	/* a silent worker's are taken over */
 	int64_t	 queue_max_deliveries;	/* then to the dead letters */
+	int	 queue_allow_eviction;	/* a Redis that may drop reports */
 	/* [work] */
 	int64_t	 work_batch_reports;	/* reports per transaction */
 	int64_t	 work_ledger_days;	/* how long ids are remembered */

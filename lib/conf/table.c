@@ -30,6 +30,7 @@ const struct conf_table_key conf_table[] = {
 	NUM("queue", "max_lag", queue_max_lag, "1000000", 1, 1 << 30),
 	NUM("queue", "claim_idle_s", queue_claim_idle_s, "60", 1, 86400),
 	NUM("queue", "max_deliveries", queue_max_deliveries, "5", 1, 1000),
+	BOOL("queue", "allow_eviction", queue_allow_eviction, "false"),
 	NUM("work", "batch_reports", work_batch_reports, "2000", 1, 100000),
 	NUM("work", "ledger_days", work_ledger_days, "30", 1, 3650),
 	NUM("work", "optout_reports", work_optout_reports, "2", 0, 1000000),

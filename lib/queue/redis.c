@@ -18,7 +18,11 @@ struct queue_redis {
 	redisContext	*c;		/* NULL: not connected */
 	char		*host, *path, *password;
 	int		 port, db, timeout_ms;
-	int		 failing;	/* has warned already */
+	char		 failure[128];	/* what it has warned of, or "" */
+	int		 evicting;	/* has warned of that already */
+	size_t		 unread;	/* replies to come */
+	int		 demoted;	/* writes are for another server */
+	char		 error[128];	/* of the server, the last one */
 };
 
 static int
@@ -33,11 +37,28 @@ parse_db(const char *s, int *db)
 	return 0;
 }
 
+/* The password at the start of S, if there is one, and what follows. */
+static const char *
+parse_password(struct queue_redis *r, const char *s)
+{
+	const char *at = strrchr(s, '@'), *p;
+
+	if (at == NULL)
+		return s;
+	if ((p = memchr(s, ':', (size_t)(at - s))) == NULL || (r->password =
+	    strndup(p + 1, (size_t)(at - p - 1))) == NULL)
+		return NULL;
+	return at + 1;
+}
+
 static int
 parse_unix(struct queue_redis *r, const char *s)
 {
-	size_t n = strcspn(s, "?");
+	size_t n;
 
+	if (*s == ':' && (s = parse_password(r, s)) == NULL)
+		return -1;
+	n = strcspn(s, "?");
 	if (n == 0 || (r->path = strndup(s, n)) == NULL)
 		return -1;
 	if (s[n] == '\0')
@@ -49,17 +70,11 @@ parse_unix(struct queue_redis *r, const char *s)
 static int
 parse_tcp(struct queue_redis *r, const char *s)
 {
-	const char *at = strrchr(s, '@'), *p;
 	int64_t port = DEFAULT_PORT;
 	size_t n;
 
-	if (at != NULL) {
-		if ((p = memchr(s, ':', (size_t)(at - s))) == NULL ||
-		    (r->password = strndup(p + 1,
-		    (size_t)(at - p - 1))) == NULL)
-			return -1;
-		s = at + 1;
-	}
+	if ((s = parse_password(r, s)) == NULL)
+		return -1;
 	n = strcspn(s, ":/");
 	if (n == 0 || (r->host = strndup(s, n)) == NULL)
 		return -1;
@@ -96,7 +111,7 @@ queue_redis_new(const char *url, int timeout_ms)
 	if (rc == 0)
 		return r;
 	warnx("redis: expected redis://:PASSWORD@HOST:PORT/DB or "
-	    "unix://PATH?db=DB");
+	    "unix://:PASSWORD@PATH?db=DB");
 	queue_redis_free(r);
 	return NULL;
 }
@@ -107,6 +122,8 @@ disconnect(struct queue_redis *r)
 	if (r->c != NULL)
 		redisFree(r->c);
 	r->c = NULL;
+	r->unread = 0;
+	r->demoted = 0;
 }
 
 void
@@ -123,13 +140,16 @@ queue_redis_free(struct queue_redis *r)
 	free(r);
 }
 
-/* Close; warn about the first of a row of failures. */
+/* Close; of a row of failures warn about each that is not as the one before. */
 static void
 lost(struct queue_redis *r, const char *why)
 {
-	if (!r->failing)
-		warnx("redis: %s", why);
-	r->failing = 1;
+	char failure[sizeof(r->failure)];
+
+	strlcpy(failure, why, sizeof(failure));
+	if (strcmp(failure, r->failure) != 0)
+		warnx("redis: %s", failure);
+	memcpy(r->failure, failure, sizeof(failure));
 	disconnect(r);
 }
 
@@ -172,10 +192,11 @@ queue_redis_connect(struct queue_redis *r)
 	if (r->path == NULL)
 		redisEnableKeepAlive(r->c);
 	snprintf(db, sizeof(db), "%d", r->db);
+	/* SELECT also shows a server that wants a password, or is loading. */
 	if ((r->password != NULL && greet(r, "AUTH", r->password) == -1) ||
-	    (r->db != 0 && greet(r, "SELECT", db) == -1))
+	    greet(r, "SELECT", db) == -1)
 		return -1;
-	r->failing = 0;
+	r->failure[0] = '\0';
 	return 0;
 }
 
@@ -199,13 +220,30 @@ policy_of_info(const char *text, size_t *len)
 	return p;
 }
 
+/* Keys may go by themselves, says POLICY of LEN bytes: 0 if FORCE, or -2. */
+static int
+judge_policy(struct queue_redis *r, const char *policy, size_t len, int force)
+{
+	int good = policy == NULL || (len == 10 &&
+	    strncmp(policy, "noeviction", len) == 0);
+
+	if (policy == NULL)
+		warnx("redis: cannot tell its maxmemory-policy; it must be "
+		    "noeviction");
+	else if (!good && !r->evicting)
+		warnx("redis: maxmemory-policy is %.*s, expected noeviction: "
+		    "it would drop reports", (int)len, policy);
+	r->evicting = !good;
+	return good || force ? 0 : -2;
+}
+
 int
-queue_redis_check(struct queue_redis *r)
+queue_redis_check(struct queue_redis *r, int force)
 {
 	struct queue_reply *conf, *info = NULL;
 	const char *policy;
 	size_t len;
-	int rc = 0;
+	int rc;
 
 	if (queue_redis_connect(r) == -1 || (conf = queue_redis_run(r,
 	    "CONFIG", "GET", "maxmemory-policy", NULL)) == NULL)
@@ -219,14 +257,7 @@ queue_redis_check(struct queue_redis *r)
 		}
 		policy = policy_of_info(queue_reply_text(info, &len), &len);
 	}
-	if (policy == NULL)
-		warnx("redis: cannot tell its maxmemory-policy; it must be "
-		    "noeviction");
-	else if (len != 10 || strncmp(policy, "noeviction", len) != 0) {
-		warnx("redis: maxmemory-policy is %.*s, expected noeviction: "
-		    "it would drop reports", (int)len, policy);
-		rc = -2;
-	}
+	rc = judge_policy(r, policy, len, force);
 	queue_reply_free(conf);
 	queue_reply_free(info);
 	return rc;
@@ -236,27 +267,52 @@ int
 queue_redis_add(struct queue_redis *r, int n, const char *const *arg,
     const size_t *len)
 {
+	/* The name of the server may stand for another one by now. */
+	if (r->demoted && r->unread == 0)
+		disconnect(r);
 	if (queue_redis_connect(r) == -1)
 		return -1;
 	if (redisAppendCommandArgv(r->c, n, (const char **)(uintptr_t)arg,
-	    len) == REDIS_OK)
+	    len) == REDIS_OK) {
+		r->unread++;
 		return 0;
+	}
 	lost(r, r->c->errstr);
 	return -1;
+}
+
+static void
+note_error(struct queue_redis *r, const char *text)
+{
+	if (strncmp(text, "READONLY", 8) == 0)
+		r->demoted = 1;
+	/* What is said of a transaction is not why it failed. */
+	if (strncmp(text, "EXECABORT", 9) != 0)
+		strlcpy(r->error, text, sizeof(r->error));
+}
+
+const char *
+queue_redis_error(const struct queue_redis *r)
+{
+	return r->error;
 }
 
 struct queue_reply *
 queue_redis_get(struct queue_redis *r)
 {
-	void *reply = NULL;
+	redisReply *reply;
+	void *p = NULL;
 
 	if (r->c == NULL)
 		return NULL;
-	if (redisGetReply(r->c, &reply) != REDIS_OK || reply == NULL) {
+	if (redisGetReply(r->c, &p) != REDIS_OK || (reply = p) == NULL) {
 		lost(r, r->c->errstr);
 		return NULL;
 	}
-	return reply;
+	r->unread--;
+	if (reply->type == REDIS_REPLY_ERROR)
+		note_error(r, reply->str);
+	return p;
 }
 
 struct queue_reply *

@@ -15,25 +15,25 @@ struct queue_reply;
 
 /*
  * Prepare a connection to URL: redis://[:PASSWORD@]HOST[:PORT][/DB] or
- * unix://PATH[?db=DB].  TIMEOUT_MS bounds every wait for the server.
- * Returns NULL after a warning if the URL is none.
+ * unix://[:PASSWORD@]PATH[?db=DB].  TIMEOUT_MS bounds every wait for the
+ * server.  Returns NULL after a warning if the URL is none.
  */
 struct queue_redis *queue_redis_new(const char *url, int timeout_ms);
 void	queue_redis_free(struct queue_redis *r);
 
 /*
- * Make sure of a connection.  Returns 0, or -1 after a warning (the first
- * of a row of failures only).
+ * Make sure of a connection.  Returns 0, or -1 after a warning (of a row of
+ * failures for the same reason only the first).
  */
 int	queue_redis_connect(struct queue_redis *r);
 int	queue_redis_connected(const struct queue_redis *r);
 
 /*
  * Connect, and make sure that the server never evicts keys by itself.
- * Returns 0; -1 if it cannot be reached; -2 after a warning if its
- * maxmemory-policy is not noeviction.
+ * Returns 0; -1 if it cannot be reached; -2 if its maxmemory-policy is not
+ * noeviction, after a warning (the first time in a row); with FORCE then 0.
  */
-int	queue_redis_check(struct queue_redis *r);
+int	queue_redis_check(struct queue_redis *r, int force);
 
 /* Gather a command of N arguments; LEN NULL: C strings.  0 or -1. */
 int	queue_redis_add(struct queue_redis *r, int n, const char *const *arg,
@@ -46,6 +46,9 @@ int	queue_redis_add(struct queue_redis *r, int n, const char *const *arg,
  * the server is a reply, see queue_reply_error().
  */
 struct queue_reply *queue_redis_get(struct queue_redis *r);
+
+/* What the server refused last, and why: its words, or "". */
+const char *queue_redis_error(const struct queue_redis *r);
 
 /* One command of C strings, NULL at the end, and its reply. */
 struct queue_reply *queue_redis_run(struct queue_redis *r, ...)
