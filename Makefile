@@ -36,6 +36,7 @@ LIBSRC	= $(wildcard lib/*/*.c)
 UNIT	= $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/*_t.c))
 FUZZ	= $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 TOOLS	= $(patsubst tests/tools/%.c,$B/tools/%,$(wildcard tests/tools/*.c))
+SHIMS	= $(patsubst tests/shims/%.c,$B/shims/%.so,$(wildcard tests/shims/*.c))
 OBJ	= $(LIBSRC:%.c=$B/%.o) $(patsubst %.c,$B/%.o,$(wildcard cmd/*.c \
 	  cmd/*/*.c))
 
@@ -64,11 +65,16 @@ $B/unit/%: tests/unit/%.c $B/liblocation.a
 	    -MP -o $@ $< $B/liblocation.a $(LDLIBS)
 
 # Small helpers of the tests and benchmarks; never installed.
-tools: $(TOOLS)
+tools: $(TOOLS) $(SHIMS)
 $B/tools/%: tests/tools/%.c $B/liblocation.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< \
 	    $B/liblocation.a $(LDLIBS)
+
+# Preloaded into programs under test: no sanitizer of their own.
+$B/shims/%.so: tests/shims/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) -O2 -fPIC -shared -o $@ $<
 
 # Fuzz targets: clang's libFuzzer, or a plain replay of the corpus.
 fuzz:

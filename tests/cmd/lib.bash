@@ -40,7 +40,7 @@ LOC_SERVERS=$BATS_RUN_TMPDIR/servers
 
 loc_own_servers() {
 	LOC_SERVERS=$BATS_TEST_TMPDIR/servers
-	"$LOC_TOP/scripts/servers" start -d "$LOC_SERVERS" \
+	"$LOC_TOP/scripts/servers" start -f -d "$LOC_SERVERS" \
 	    -t "$BATS_RUN_TMPDIR/template"
 }
 
@@ -180,7 +180,7 @@ loc_stop() {
 
 	while read -r pid; do
 		kill "$pid" 2>/dev/null || continue
-		wait "$pid" || tail --pid="$pid" -f /dev/null
+		wait "$pid" || loc_await_end "$pid"
 	done 2>/dev/null <"${LOC_CONF%/*}/pids" || true
 	if [ "$LOC_SERVERS" != "$BATS_RUN_TMPDIR/servers" ]; then
 		"$LOC_TOP/scripts/servers" stop -d "$LOC_SERVERS"
@@ -195,8 +195,16 @@ loc_server_restart() {
 	local pid
 
 	pid=$(loc_server_pid "$1")
-	kill -9 "$pid" 2>/dev/null && tail --pid="$pid" -f /dev/null
+	kill -9 "$pid" 2>/dev/null || true
+	loc_await_end "$pid"
 	"$LOC_TOP/scripts/servers" start -d "$LOC_SERVERS"
+}
+
+# A zombie has ended: nobody may be there to bury it soon.
+loc_await_end() {
+	while grep -qs '^State:.[^ZX]' "/proc/$1/status"; do
+		sleep 0.02
+	done
 }
 
 require_shared() {

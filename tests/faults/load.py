@@ -1,66 +1,128 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""load.py URL ACKED [THREADS]
+"""load.py DIR [THREADS]
 
-Post reports to URL until standard input ends, each about one wifi network of
-its own.  The networks of every request that was answered 200 are written to
-the file ACKED, one address a line; a request that failed is never repeated.
+Hand in reports until SIGTERM: THREADS (3) clients post them to the port that
+is written to DIR/port, another pipes them into loc-submit, whose process id is
+in DIR/submit.pid.  The port is bound here, so that nobody else can take it
+while loc-serve is away.
+
+Every report is about three networks: a wifi network of its own, one of eight
+that many reports have in common, and one of sixteen cells in four areas.  Five
+are a submission, which is handed in once.  DIR/acked gets the own networks of
+those that were accepted, DIR/doubt of those that may have been: they broke
+off.  What was refused is in neither, as it must not count.  Counts of requests
+are printed at the end.
 """
 import http.client
 import json
+import signal
+import socket
+import subprocess
 import sys
 import threading
 import time
-import urllib.parse
 
-REPORTS = 5
+REPORTS = 5     # of a submission
+PIPED = 4       # submissions of one run of loc-submit
 
-url = urllib.parse.urlsplit(sys.argv[1])
-acked = open(sys.argv[2], "w")
-threads = int(sys.argv[3]) if len(sys.argv) > 3 else 4
+run = sys.argv[1]
+threads = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+holder = socket.socket()
+holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+holder.bind(("127.0.0.1", 0))
+port = holder.getsockname()[1]
+acked = open(run + "/acked", "w", buffering=1)
+doubt = open(run + "/doubt", "w", buffering=1)
 lock = threading.Lock()
 stop = threading.Event()
 count = {"ok": 0, "refused": 0, "failed": 0}
 
 
+def report(mac, n):
+    return {"position": {"latitude": 51.5, "longitude": -0.1},
+            "wifiAccessPoints": [
+                {"macAddress": mac},
+                {"macAddress": "0600%x000000%x" % (n % 8, n % 8)}],
+            "cellTowers": [{
+                "radioType": "gsm", "mobileCountryCode": 234,
+                "mobileNetworkCode": 30, "locationAreaCode": 1 + n % 4,
+                "cellId": 1 + n % 16}]}
+
+
+def own_macs(client, first, n):
+    return ["02%02x%08x" % (client, i) for i in range(first, first + n)]
+
+
+def note(kind, macs):
+    """Of an attempt that was ok, refused, or failed after it began."""
+    with lock:
+        count[kind] += 1
+        out = {"ok": acked, "failed": doubt}.get(kind)
+        if out is not None:
+            out.write("".join(m + "\n" for m in macs))
+
+
 def post(conn, macs):
-    items = [{"position": {"latitude": 51.5, "longitude": -0.1},
-              "wifiAccessPoints": [{"macAddress": m}]} for m in macs]
-    conn.request("POST", url.path + "?" + url.query,
-                 json.dumps({"items": items}),
+    body = {"items": [report(m, int(m[4:], 16)) for m in macs]}
+    conn.request("POST", "/v2/geosubmit?key=test", json.dumps(body),
                  {"Content-Type": "application/json"})
     answer = conn.getresponse()
     answer.read()
     return answer.status
 
 
-def client(number):
-    conn = None
-    serial = 0
+def http_client(number):
+    conn = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    first = 0
     while not stop.is_set():
-        macs = ["02%02x%08x" % (number, serial + i) for i in range(REPORTS)]
-        serial += REPORTS
+        macs = own_macs(number, first, REPORTS)
         try:
-            conn = conn or http.client.HTTPConnection(
-                url.hostname, url.port, timeout=20)
-            status = post(conn, macs)
+            if conn.sock is None:
+                conn.connect()
+        except OSError:         # nothing was sent
+            time.sleep(0.05)
+            continue
+        first += REPORTS
+        try:
+            ok = post(conn, macs) == 200
+            note("ok" if ok else "refused", macs)
         except (OSError, http.client.HTTPException):
-            conn = None
-            status = 0
-        with lock:
-            kind = {200: "ok", 0: "failed"}.get(status, "refused")
-            count[kind] += 1
-            if status == 200:
-                acked.write("".join(m + "\n" for m in macs))
-        time.sleep(0.004 if status == 200 else 0.02)
+            ok = False
+            conn.close()
+            note("failed", macs)
+        time.sleep(0.03 if ok else 0.05)
 
 
-workers = [threading.Thread(target=client, args=(n,)) for n in range(threads)]
-for w in workers:
-    w.start()
-sys.stdin.read()
-stop.set()
-for w in workers:
-    w.join()
-acked.close()
+def pipe_client(number):
+    first = 0
+    while not stop.is_set():
+        macs = own_macs(number, first, PIPED * REPORTS)
+        first += len(macs)
+        lines = "".join(json.dumps(report(m, int(m[4:], 16))) + "\n"
+                        for m in macs)
+        with open(run + "/submit.log", "a") as log:
+            p = subprocess.Popen(["loc-submit", "-b", str(REPORTS)],
+                                 stdin=subprocess.PIPE, stderr=log)
+        with open(run + "/submit.pid", "w") as f:
+            f.write("%d\n" % p.pid)
+        try:
+            p.communicate(lines.encode())
+        except BrokenPipeError:
+            p.wait()
+        note("ok" if p.returncode == 0 else "failed", macs)
+        time.sleep(0.1)
+
+
+signal.signal(signal.SIGTERM, lambda *_: stop.set())
+clients = [threading.Thread(target=http_client, args=(n,))
+           for n in range(threads)]
+clients.append(threading.Thread(target=pipe_client, args=(0xff,)))
+with open(run + "/port", "w") as f:
+    f.write("%d\n" % port)
+for c in clients:
+    c.start()
+stop.wait()
+for c in clients:
+    c.join()
 print(json.dumps(count))

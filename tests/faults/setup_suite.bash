@@ -1,0 +1,1 @@
+../cmd/setup_suite.bash

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Preloaded into a program under test (LD_PRELOAD), it makes it fail:
+ *
+ *	FAULT_KILL_AT=N	the program is killed in place of the N-th step that
+ *			others could see: bytes to a file or socket, a sync,
+ *			a name made, changed or removed; or of the first that
+ *			is noted with the word N in it
+ *	FAULT_STEPS=FILE	such steps are noted there, a line each: the
+ *			function, and how what is sent begins
+ *	FAULT_SYNC=FILE	while FILE exists, fdatasync(2) fails with EIO and
+ *			what was written since the last one is lost.  As with
+ *			Linux, it fails once: the next finds nothing to do.
+ *	FAULT_CLOCK=FILE	the time of day is as many seconds ahead as
+ *			FILE says, or behind if it says -
+ */
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <ctype.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_FD	1024
+
+static atomic_long steps;
+static const char *kill_at;
+static int note_fd = -1;
+static off_t synced[MAX_FD];	/* bytes of a file that are on disk */
+
+static void __attribute__((constructor))
+begin(void)
+{
+	const char *file = getenv("FAULT_STEPS");
+
+	kill_at = getenv("FAULT_KILL_AT");
+	if (file != NULL)
+		note_fd = open(file, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND |
+		    O_CLOEXEC, 0600);
+}
+
+/* Is this, the N-th and noted as LINE, the last step? */
+static int
+is_last(long n, const char *line)
+{
+	if (kill_at == NULL)
+		return 0;
+	return isdigit((unsigned char)*kill_at) ? n == atol(kill_at) :
+	    strstr(line, kill_at) != NULL;
+}
+
+static void
+step(const char *what, const void *data, size_t n)
+{
+	long number = atomic_fetch_add(&steps, 1) + 1;
+	const char *p = data;
+	char line[128];
+	size_t i, len;
+
+	len = (size_t)snprintf(line, sizeof(line), "%s ", what);
+	for (i = 0; i < n && len < sizeof(line) - 2; i++)
+		line[len++] = p[i] > ' ' && p[i] <= '~' ? p[i] : '.';
+	line[len] = '\0';
+	if (is_last(number, line))
+		kill(getpid(), SIGKILL);
+	line[len++] = '\n';
+	if (note_fd != -1)
+		syscall(SYS_write, note_fd, line, len);
+}
+
+static void *
+real(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
+
+/* The function NAME of libc, one step earlier; N bytes at P are sent. */
+#define STEP_SEND(type, name, params, args, p, n)		\
+type	name params;						\
+type								\
+name params							\
+{								\
+	static type (*f) params;				\
+								\
+	if (f == NULL)						\
+		*(void **)&f = real(#name);			\
+	step(#name, p, n);					\
+	return f args;						\
+}
+#define STEP(type, name, params, args)				\
+	STEP_SEND(type, name, params, args, NULL, 0)
+
+STEP_SEND(ssize_t, write, (int fd, const void *p, size_t n), (fd, p, n), p, n)
+STEP(ssize_t, writev, (int fd, const struct iovec *v, int n), (fd, v, n))
+STEP(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at),
+    (fd, p, n, at))
+STEP(ssize_t, pwritev, (int fd, const struct iovec *v, int n, off_t at),
+    (fd, v, n, at))
+STEP_SEND(ssize_t, send, (int fd, const void *p, size_t n, int flags),
+    (fd, p, n, flags), p, n)
+STEP_SEND(ssize_t, sendto, (int fd, const void *p, size_t n, int flags,
+    const struct sockaddr *to, socklen_t len), (fd, p, n, flags, to, len),
+    p, n)
+STEP(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags),
+    (fd, m, flags))
+STEP(int, fsync, (int fd), (fd))
+STEP(int, ftruncate, (int fd, off_t len), (fd, len))
+STEP(int, renameat, (int a, const char *from, int b, const char *to),
+    (a, from, b, to))
+STEP(int, linkat, (int a, const char *from, int b, const char *to, int flags),
+    (a, from, b, to, flags))
+STEP(int, unlinkat, (int fd, const char *name, int flags), (fd, name, flags))
+STEP(int, mkdirat, (int fd, const char *name, mode_t mode), (fd, name, mode))
+
+/* Lose what of FD is not on disk: zeros are there instead. */
+static int
+lose(int fd)
+{
+	static const char zero;
+	struct stat st;
+	off_t at = synced[fd];
+	int n = 0;
+
+	if (fstat(fd, &st) == -1)
+		return 0;
+	for (; at < st.st_size; at++)
+		n += pwrite(fd, &zero, 1, at) == 1;
+	synced[fd] = st.st_size;
+	return n;
+}
+
+int
+fdatasync(int fd)
+{
+	static int (*f)(int);
+	const char *file = getenv("FAULT_SYNC");
+	struct stat st;
+
+	if (f == NULL)
+		*(void **)&f = real("fdatasync");
+	step("fdatasync", NULL, 0);
+	if (fd >= MAX_FD)
+		return f(fd);
+	if (file != NULL && access(file, F_OK) == 0 && lose(fd) > 0) {
+		errno = EIO;
+		return -1;
+	}
+	if (fstat(fd, &st) == 0)
+		synced[fd] = st.st_size;
+	return f(fd);
+}
+
+int
+close(int fd)
+{
+	static int (*f)(int);
+
+	if (f == NULL)
+		*(void **)&f = real("close");
+	if (fd >= 0 && fd < MAX_FD)
+		synced[fd] = 0;
+	return f(fd);
+}
+
+static time_t
+ahead(void)
+{
+	const char *file = getenv("FAULT_CLOCK");
+	char text[32];
+	ssize_t n = -1;
+	int fd;
+
+	if (file != NULL && (fd = open(file, O_RDONLY | O_CLOEXEC)) != -1) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	return (time_t)strtoll(text, NULL, 10);
+}
+
+int
+clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	static int (*f)(clockid_t, struct timespec *);
+	int rc;
+
+	if (f == NULL)
+		*(void **)&f = real("clock_gettime");
+	rc = f(clock, ts);
+	if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)
+		ts->tv_sec += ahead();
+	return rc;
+}
+
+int
+gettimeofday(struct timeval *restrict tv, void *restrict zone)
+{
+	struct timespec ts;
+
+	(void)zone;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	tv->tv_sec = ts.tv_sec;
+	tv->tv_usec = (suseconds_t)(ts.tv_nsec / 1000);
+	return 0;
+}
+
+time_t
+time(time_t *t)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	if (t != NULL)
+		*t = ts.tv_sec;
+	return ts.tv_sec;
+}
