@@ -84,12 +84,11 @@ complete() {
 
 # Read and acknowledge all entries as a worker of group $1 would.
 consume() {
-	local group=${1:-internal} id
+	local group=${1:-internal}
 	r --raw XREADGROUP GROUP "$group" w COUNT 100000 STREAMS loc:reports \
 	    '>' | LC_ALL=C grep -aE '^[0-9]+-[0-9]+$' >ids || true
-	while read -r id; do
-		echo "XACK loc:reports $group $id"
-	done <ids | r >/dev/null
+	xargs -r -n 1000 redis-cli -s "$sock" XACK loc:reports "$group" <ids \
+	    >/dev/null
 	wc -l <ids
 }
 

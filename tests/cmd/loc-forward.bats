@@ -185,11 +185,13 @@ says() {
 	[[ "$output" == *"answered 503: {}; trying again in 2 s"* ]]
 	[[ "$output" != *key=there* ]]
 	has_taken there 6
-	# As often as it takes, without a dead letter.
-	echo 503+9 >there/always
+	# As often as it takes, without a dead letter, and when it likes.
+	printf '[queue]\nmax_deliveries = 1\n' >>"$LOC_CONF"
+	echo 503+3 >there/always
 	feed 1 7 8
-	for _ in $(seq 12); do
+	for _ in 1 2 3; do
 		run -75 loc-forward -1
+		[[ "$output" == *'answered 503: {}; trying again in 3 s'* ]]
 	done
 	[ "$(pending there)" = 2 ]
 	rm there/always
