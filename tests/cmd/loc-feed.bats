@@ -86,7 +86,9 @@ complete() {
 consume() {
 	local group=${1:-internal}
 	r --raw XREADGROUP GROUP "$group" w COUNT 100000 STREAMS loc:reports \
-	    '>' | LC_ALL=C grep -aE '^[0-9]+-[0-9]+$' >ids || true
+	    '>' >taken
+	LC_ALL=C grep -aE '^[0-9]+-[0-9]+$' taken >ids || true
+	LC_ALL=C sed -n 's/^{"n":\(.*\)}$/\1/p' taken >>numbers
 	xargs -r -n 1000 redis-cli -s "$sock" XACK loc:reports "$group" <ids \
 	    >/dev/null
 	wc -l <ids
@@ -117,11 +119,10 @@ await() {
 	return 1
 }
 
-# Consume; all up to number $1 have come.
+# Consume; number $1 has come.
 consumed() {
 	consume >/dev/null
-	r --raw XREVRANGE loc:reports + - COUNT 1 >newest
-	LC_ALL=C grep -aqxF "{\"n\":$1}" newest
+	grep -qxF "$1" numbers
 }
 
 starved() { grep -q 'no more\|OOM' feed.log; }

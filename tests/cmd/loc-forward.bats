@@ -516,8 +516,8 @@ s3_server() {
 }
 
 @test "objects in s3rver" {
-	s3rver=${LOC_S3RVER:-$(command -v s3rver)} ||
-	    skip 'no s3rver (npm install s3rver; LOC_S3RVER=.../.bin/s3rver)'
+	s3rver=$LOC_TOP/build/npm/node_modules/.bin/s3rver
+	[ -x "$s3rver" ] || skip 'no s3rver: see scripts/packages npm'
 	port=$(python3 -c 'import socket; s = socket.socket()
 s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	mkdir store
