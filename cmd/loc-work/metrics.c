@@ -61,6 +61,8 @@ send_share(struct net_statsd *to, const char *key, const struct obs_counts *c)
 	    "key", key, NULL);
 	net_statsd_count(to, "data.report.drop", (int64_t)c->report_drop,
 	    "key", key, NULL);
+	net_statsd_count(to, "data.observation.optout", (int64_t)c->optout,
+	    "key", key, NULL);
 	for (i = 0; i < OBS_KINDS; i++) {
 		type = obs_kind_name((enum obs_kind)i);
 		net_statsd_count(to, "data.observation.upload",

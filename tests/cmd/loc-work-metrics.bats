@@ -82,6 +82,15 @@ data.station.new:1|c|#type:wifi
 task:N|ms|#task:data.export_reports' ]
 }
 
+@test "networks that asked not to be known" {
+	loc_statsd_start
+	loc-key create test
+	echo '{"optOut": {"wifi": ["a82066123456"], "blue": ["a82066123457"]}}' |
+	    put_reports "$spool"
+	work
+	metrics | grep -qxF 'data.observation.optout:2|c|#key:test'
+}
+
 @test "stations found again are confirmed, others blocked" {
 	loc_statsd_start
 	report 51.5 -0.1 a82066123456 a82066123457 | put_reports "$spool"
