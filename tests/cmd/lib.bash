@@ -183,7 +183,7 @@ loc_stop() {
 		wait "$pid" || loc_await_end "$pid"
 	done 2>/dev/null <"${LOC_CONF%/*}/pids" || true
 	if [ "$LOC_SERVERS" != "$BATS_RUN_TMPDIR/servers" ]; then
-		"$LOC_TOP/scripts/servers" stop -d "$LOC_SERVERS"
+		timeout 60 "$LOC_TOP/scripts/servers" stop -d "$LOC_SERVERS"
 	fi
 }
 
@@ -197,7 +197,7 @@ loc_server_restart() {
 	pid=$(loc_server_pid "$1")
 	kill -9 "$pid" 2>/dev/null || true
 	loc_await_end "$pid"
-	"$LOC_TOP/scripts/servers" start -d "$LOC_SERVERS"
+	timeout 60 "$LOC_TOP/scripts/servers" start -d "$LOC_SERVERS"
 }
 
 # A zombie has ended: nobody may be there to bury it soon.

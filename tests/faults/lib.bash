@@ -19,8 +19,10 @@
 #	keep NAME COMMAND...	run it again whenever it ends
 #	leave [NAME...]	end these, or all, as a supervisor does
 #	hit SIGNAL NAME	NAME is kept, or submit, redis, mariadb
-#	await COMMAND...	until it succeeds, for a minute at most
 #	times N		N, or more if LOC_KILLS says more than 60
+#	copies		lets loc-forward write what comes to files in copy/
+#	copied		whether all that was acknowledged is there
+#	small DIR SIZE	DIR on a disk of its own, if we may mount one
 #	tables		the database, without what no two runs share
 #	LD_PRELOAD=$LOC_SHIM FAULT_...=... COMMAND...	see shims/fault.c
 
@@ -54,24 +56,25 @@ fault_database() {
 }
 
 fault_teardown() {
+	local file
+
+	for file in run/*.pid "$LOC_SERVERS"/run/*.pid; do
+		kill -CONT "$(cat "$file")" || true
+	done 2>/dev/null
 	hush
 	leave
 	loc_stop
+	grep -o "$BATS_TEST_TMPDIR/[^ ]*" /proc/mounts | xargs -r umount
+}
+
+small() {
+	mkdir "$1"
+	mount -t tmpfs -o "size=$2" none "$1" 2>/dev/null ||
+	    skip 'cannot mount'
 }
 
 times() {
 	echo $(($1 * ${LOC_KILLS:-60} / 60))
-}
-
-await() {
-	local end=$((SECONDS + 60))
-
-	while [ "$SECONDS" -le "$end" ]; do
-		! "$@" || return 0
-		sleep 0.1
-	done
-	echo "still not: $*" >&2
-	return 1
 }
 
 keep() {
@@ -104,13 +107,20 @@ leave() {
 	done
 	for name; do
 		keeper=$(cat "run/$name.keeper")
-		# It may be just about to start another.
-		while kill -0 "$keeper" 2>/dev/null; do
-			hit TERM "$name"
-			sleep 0.05
-		done
+		until_true gone "$keeper" "$name" || {
+			echo "$name does not end" >>run/exits
+			kill -9 "$keeper"
+			hit KILL "$name"
+		}
 		rm "run/$name.keeper" "run/$name.stop"
 	done
+}
+
+# Has the process $1 ended, now that $2 is told to?  A keeper may be just about
+# to start another.
+gone() {
+	hit TERM "$2"
+	! kill -0 "$1" 2>/dev/null
 }
 
 hit() {
@@ -128,7 +138,7 @@ begin() {
 
 	python3 "$BATS_TEST_DIRNAME/load.py" run >run/load.json 3>&- &
 	echo $! >run/load.pid
-	await test -s run/port
+	until_true test -s run/port
 	keep serve loc-serve -l "127.0.0.1:$(cat run/port)"
 	keep feed loc-feed
 	for i in $(seq "${1:-2}"); do
@@ -141,7 +151,7 @@ grows() {
 	local n
 
 	n=$(wc -l <run/acked)
-	await more_than "$((n + 100))"
+	until_true more_than "$((n + 100))"
 }
 
 more_than() {
@@ -168,8 +178,7 @@ none_lost() {
 
 hush() {
 	if [ -e run/load.pid ]; then
-		hit TERM load
-		wait "$(cat run/load.pid)" || true
+		until_true gone "$(cat run/load.pid)" load
 		rm run/load.pid
 	fi
 }
@@ -177,11 +186,11 @@ hush() {
 settle() {
 	hush
 	# By themselves, not because they are started anew.
-	await none_lost || true
+	until_true none_lost || true
 	leave
 	# Also what nobody was told of.
-	await loc-feed -1
-	await loc-work -1
+	until_true timeout 60 loc-feed -1
+	until_true timeout 60 loc-work -1
 	compare
 	exits "$@"
 }
@@ -199,7 +208,8 @@ compare() {
 	echo "# $(cat run/load.json), reports: acknowledged" \
 	    "$(wc -l <run/acked), counted $n, lost $(wc -l <run/lost)," \
 	    "twice $(wc -l <run/twice), alien $(wc -l <run/alien)" >&3
-	[ "$(wc -l <run/acked)" -gt 100 ] && [ ! -s run/lost ] &&
+	grep -q '"hung": 0' run/load.json &&
+	    [ "$(wc -l <run/acked)" -gt 100 ] && [ ! -s run/lost ] &&
 	    [ ! -s run/twice ] && [ ! -s run/alien ] &&
 	    [ "$(totals)" = "$n $n $n $cells $((2 * n)) $((n + 8)) $((n / 5)) \
 $cells 0" ]
@@ -225,6 +235,18 @@ exits() {
 		echo "exit status $bad" >&2
 		return 1
 	fi
+}
+
+copies() {
+	loc_export copy s3 "$PWD/copy"
+	printf '[forward]\ns3_wait_s = 0\n' >>"$LOC_CONF"
+}
+
+copied() {
+	loc-forward -1
+	zcat copy/* | grep -o '"02[0-9a-f]\{10\}"' | tr -d '"' | sort -u |
+	    comm -13 - <(sort run/acked) >run/uncopied
+	[ ! -s run/uncopied ]
 }
 
 tables() {

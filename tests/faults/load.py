@@ -36,7 +36,7 @@ acked = open(run + "/acked", "w", buffering=1)
 doubt = open(run + "/doubt", "w", buffering=1)
 lock = threading.Lock()
 stop = threading.Event()
-count = {"ok": 0, "refused": 0, "failed": 0}
+count = {"ok": 0, "refused": 0, "failed": 0, "hung": 0}
 
 
 def report(mac, n):
@@ -55,7 +55,7 @@ def own_macs(client, first, n):
 
 
 def note(kind, macs):
-    """Of an attempt that was ok, refused, or failed after it began."""
+    """Of an attempt that was ok, refused, failed after it began, or hung."""
     with lock:
         count[kind] += 1
         out = {"ok": acked, "failed": doubt}.get(kind)
@@ -107,9 +107,13 @@ def pipe_client(number):
         with open(run + "/submit.pid", "w") as f:
             f.write("%d\n" % p.pid)
         try:
-            p.communicate(lines.encode())
+            p.communicate(lines.encode(), timeout=60)
         except BrokenPipeError:
             p.wait()
+        except subprocess.TimeoutExpired:
+            p.kill()
+            p.wait()
+            note("hung", [])
         note("ok" if p.returncode == 0 else "failed", macs)
         time.sleep(0.1)
 
@@ -122,7 +126,8 @@ with open(run + "/port", "w") as f:
     f.write("%d\n" % port)
 for c in clients:
     c.start()
-stop.wait()
+while not stop.wait(0.2):     # a signal may come between two waits
+    pass
 for c in clients:
     c.join()
 print(json.dumps(count))

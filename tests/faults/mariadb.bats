@@ -11,11 +11,7 @@ setup() {
 }
 
 teardown() {
-	hit CONT mariadb 2>/dev/null
 	fault_teardown
-	if mountpoint -q "$LOC_SERVERS/mariadb"; then
-		umount "$LOC_SERVERS/mariadb"
-	fi
 }
 
 worker_says() {
@@ -54,9 +50,7 @@ small_disk() {
 	"$LOC_TOP/scripts/servers" stop -d "$LOC_SERVERS"
 	echo 'innodb-autoextend-increment = 1' >>"$LOC_SERVERS/mariadb.cnf"
 	mv "$LOC_SERVERS/mariadb" "$LOC_SERVERS/data"
-	mkdir "$LOC_SERVERS/mariadb"
-	mount -t tmpfs -o size=64m none "$LOC_SERVERS/mariadb" 2>/dev/null ||
-	    skip 'cannot mount'
+	small "$LOC_SERVERS/mariadb" 64m
 	cp -a "$LOC_SERVERS/data/." "$LOC_SERVERS/mariadb"
 }
 
@@ -77,8 +71,8 @@ small_disk() {
 	fault_setup spool.max_bytes=256k spool.segment_bytes=16k
 	begin
 	hit KILL mariadb
-	await grep -q 'reports are refused' run/serve.log
-	await grep -q 'reports are refused' run/submit.log
+	until_true grep -q 'reports are refused' run/serve.log
+	until_true grep -q 'reports are refused' run/submit.log
 	n=$(wc -l <run/acked)
 	sleep 1
 	[ "$(wc -l <run/acked)" -le $((n + 50)) ]
@@ -93,7 +87,7 @@ small_disk() {
 	for _ in $(seq "$(times 2)"); do
 		: >run/work1.log
 		loc_sql 'SET GLOBAL read_only = 1'
-		await worker_says read-only
+		until_true worker_says read-only
 		n=$(counted | cksum)
 		grows
 		[ "$(counted | cksum)" = "$n" ]
@@ -111,7 +105,7 @@ small_disk() {
 		: >run/work1.log
 		dd if=/dev/zero of="$LOC_SERVERS/mariadb/filler" bs=64k \
 		    2>/dev/null || true
-		await worker_says 'is full'
+		until_true worker_says 'is full'
 		grows
 		rm "$LOC_SERVERS/mariadb/filler"
 		grows
@@ -151,7 +145,7 @@ small_disk() {
 	for _ in $(seq 10); do
 		session -u ro -pro -e 'DO SLEEP(600)' 2>/dev/null &
 	done
-	await connected ro 10
+	until_true connected ro 10
 	# One session does it all: there may be no room for a second one.
 	loc_sql "SET GLOBAL max_connections = $(connections ro);
 	    $(workers | sed 's/.*/KILL &;/') DO SLEEP(3);
@@ -166,7 +160,7 @@ small_disk() {
 	begin
 	loc_sql "ALTER USER rw@localhost WITH MAX_USER_CONNECTIONS 1;
 	    $(workers | sed 's/.*/KILL &;/')"
-	await worker_says max_user_connections
+	until_true worker_says max_user_connections
 	grows
 	loc_sql 'ALTER USER rw@localhost WITH MAX_USER_CONNECTIONS 0'
 	settle

@@ -11,7 +11,6 @@ setup() {
 }
 
 teardown() {
-	hit CONT redis
 	fault_teardown
 }
 
@@ -54,6 +53,22 @@ feed_says() {
 	settle
 }
 
+@test "Redis comes back older than it was" {
+	begin
+	for _ in $(seq "$(times 2)"); do
+		cp -a "$LOC_SERVERS/redis" older
+		grows
+		hit KILL redis
+		loc_await_end "$(loc_server_pid redis)"
+		rm -r "$LOC_SERVERS/redis"
+		mv older "$LOC_SERVERS/redis"
+		loc_server_restart redis
+		grows
+	done
+	feed_says 'redis has forgotten'
+	settle
+}
+
 @test "FLUSHALL again and again" {
 	begin
 	for _ in $(seq "$(times 15)"); do
@@ -68,7 +83,7 @@ feed_says() {
 	begin
 	for _ in $(seq "$(times 2)"); do
 		config maxmemory 1mb
-		await feed_says 'redis takes no more'
+		until_true feed_says 'redis takes no more'
 		grows
 		grows
 		config maxmemory 0
@@ -96,7 +111,7 @@ feed_says() {
 	begin
 	for _ in $(seq "$(times 2)"); do
 		loc_redis replicaof 127.0.0.1 1
-		await feed_says 'redis takes no more, waiting: READONLY'
+		until_true feed_says 'redis takes no more, waiting: READONLY'
 		grows
 		loc_redis replicaof no one
 		grows
@@ -111,12 +126,12 @@ feed_says() {
 	    "$LOC_SERVERS/run/second.sock" --save '' \
 	    --logfile "$PWD/log") 3>&- &
 	echo $! >run/second.pid
-	await test -S "$LOC_SERVERS/run/second.sock"
+	until_true test -S "$LOC_SERVERS/run/second.sock"
 	# Whom the name leads to changes, connections do not.
 	loc_redis replicaof 127.0.0.1 1
 	mv "$LOC_SERVERS/run/second.sock" "$LOC_SERVERS/run/redis.sock"
 	grows
-	await stream_has_entries
+	until_true stream_has_entries
 	settle
 	hit TERM second
 }
@@ -126,7 +141,7 @@ feed_says() {
 	config requirepass secret
 	export REDISCLI_AUTH=secret
 	loc_redis client kill type normal
-	await feed_says NOAUTH
+	until_true feed_says NOAUTH
 	grows
 	sed -i 's|unix://|&:secret@|' "$LOC_CONF"
 	for who in feed work1 work2; do
@@ -150,7 +165,7 @@ feed_says() {
 	begin
 	echo 'maxmemory-policy allkeys-lru' >>"$LOC_SERVERS/redis.conf"
 	loc_server_restart redis
-	await feed_says 'maxmemory-policy is allkeys-lru'
+	until_true feed_says 'maxmemory-policy is allkeys-lru'
 	n=$(waits)
 	grows
 	[ "$(waits)" -le "$n" ]

@@ -12,9 +12,6 @@ setup() {
 
 teardown() {
 	fault_teardown
-	if mountpoint -q "$BATS_TEST_TMPDIR/spool"; then
-		umount "$BATS_TEST_TMPDIR/spool"
-	fi
 }
 
 # A segment with three records, each a report about a network of its own.
@@ -34,15 +31,14 @@ numbers() {
 }
 
 @test "no room on the disk" {
-	mkdir spool
-	mount -t tmpfs -o size=1m none spool 2>/dev/null || skip 'cannot mount'
+	small spool 1m
 	begin
 	for _ in $(seq "$(times 2)"); do
 		: >run/serve.log
 		: >run/submit.log
 		dd if=/dev/zero of=spool/filler bs=4k 2>/dev/null || true
-		await grep -q 'reports are refused' run/serve.log
-		await grep -q 'reports are refused' run/submit.log
+		until_true grep -q 'reports are refused' run/serve.log
+		until_true grep -q 'reports are refused' run/submit.log
 		rm spool/filler
 		grows
 	done
@@ -51,9 +47,7 @@ numbers() {
 
 # What is done is kept for an hour, but not when others need the room.
 @test "a disk that is too small for what is done" {
-	mkdir spool
-	mount -t tmpfs -o size=512k none spool 2>/dev/null ||
-	    skip 'cannot mount'
+	small spool 512k
 	begin
 	for _ in $(seq 20); do
 		grows
@@ -67,7 +61,7 @@ numbers() {
 	for _ in $(seq "$(times 3)"); do
 		: >run/serve.log
 		touch run/eio
-		await grep -q 'reports are refused: Input' run/serve.log
+		until_true grep -q 'reports are refused: Input' run/serve.log
 		sleep 0.3
 		rm run/eio
 		grows

@@ -134,6 +134,46 @@ counted_once() {
 	counted_once
 }
 
+# Killed before one of its steps and run again, "$@" leaves the same of the
+# tables $1 as if undisturbed; empty is called before that.
+again() {
+	local k table=$1
+
+	shift
+	empty
+	steps "$@" >which
+	tables | grep "^$table" >undisturbed
+	while read -r k; do
+		empty
+		kill_at "$k" "$@"
+		"$@"
+		tables | grep "^$table" | diff undisturbed -
+	done <which
+}
+
+@test "loc-import: run again, it imports what is missing" {
+	empty() {
+		fault_database
+	}
+	loc-simulate -w 500 cells >cells.csv
+	again cell loc-import -q cells.csv
+	[ "$(wc -l <undisturbed)" -gt 200 ]
+}
+
+@test "loc-stats: run again, it counts what is missing" {
+	empty() {
+		loc_sql "DELETE FROM region_stat; DELETE FROM stat;
+		    DELETE FROM datamap_ne; INSERT INTO datamap_ne
+		    SELECT x'0000000000000001', '2001-01-01', '2001-01-01'"
+	}
+	loc-simulate -w 300 -n 100 reports | loc-submit
+	loc-feed -1
+	loc-work -1
+	again '' loc-stats
+	grep -q ^region_stat undisturbed
+	run ! grep -q ^datamap_ne undisturbed
+}
+
 # loc-serve answers one submission, and may be killed before step K.
 serve() {
 	local body pid
@@ -152,7 +192,7 @@ serve() {
 	os.execvp(sys.argv[2], sys.argv[2:])
 	END
 	pid=$!
-	await test -s run/port
+	until_true test -s run/port
 	body="{\"items\": [$(five "$1" | paste -sd ,)]}"
 	if [ "$(curl -s -m 10 -d "$body" \
 	    "http://127.0.0.1:$(cat run/port)/v2/geosubmit?key=test")" = \

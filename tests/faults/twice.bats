@@ -30,8 +30,11 @@ at_once() {
 
 @test "periodic commands while reports are counted" {
 	loc_statsd_start
+	copies
 	begin
 	keep feed2 loc-feed
+	keep forward1 loc-forward
+	keep forward2 loc-forward
 	for _ in $(seq "$(times 5)"); do
 		at_once 3 loc-stats
 		at_once 3 loc-ratelimit run
@@ -41,6 +44,7 @@ at_once() {
 	# The second loc-feed leaves the spool to the first.
 	settle 75
 	grep -q 'another loc-feed is at work' run/feed2.log
+	copied
 	loc-stats
 	[ "$(loc_sql 'SELECT SUM(wifi) FROM region_stat')" = \
 	    "$(wc -l <run/found)" ]

@@ -12,7 +12,6 @@ setup() {
 }
 
 teardown() {
-	hit CONT work1 2>/dev/null
 	fault_teardown
 }
 
@@ -56,14 +55,14 @@ waits_for_lock() {
 	    SET GLOBAL idle_transaction_timeout = 3'
 	begin 1
 	hold
-	await waits_for_lock
+	until_true waits_for_lock
 	hit STOP work1
 	release
 	keep work2 loc-work
 	grows
 	hush
 	# What it had in hand, and what waits for what it had locked.
-	await none_lost
+	until_true none_lost
 	hit CONT work1
 	settle
 }
