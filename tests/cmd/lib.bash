@@ -166,13 +166,15 @@ loc_sentry_start() {
 }
 
 until_true() {
-	local _
-	for _ in $(seq 1200); do
-		"$@" && return
+	local end=$((SECONDS + 60))
+
+	until "$@"; do
+		if [ "$SECONDS" -ge "$end" ]; then
+			echo "still not: $*" >&2
+			return 1
+		fi
 		sleep 0.05
 	done
-	echo "still not: $*" >&2
-	return 1
 }
 
 loc_stop() {

@@ -152,13 +152,14 @@ feed_says() {
 
 @test "Redis that might drop reports is refused, unless forced" {
 	config maxmemory-policy allkeys-lru
-	for program in loc-feed loc-work; do
+	for program in loc-feed loc-work loc-forward; do
 		run -78 "$program" -1
 		[[ "$output" == *'maxmemory-policy is allkeys-lru'* ]]
 	done
 	printf '[queue]\nallow_eviction = true\n' >>"$LOC_CONF"
 	loc-feed -1
 	loc-work -1
+	loc-forward -1
 }
 
 @test "Redis comes back with a policy that might drop reports" {
