@@ -61,6 +61,11 @@ struct feed {
 
 /* feed_load() takes up what an earlier run left, or begins.  0 or -1. */
 int	feed_load(struct feed *f);
+
+/*
+ * Write the state.  0, or -1 after a warning: on a full disk it is written
+ * later, and what was not noted until a crash is shipped again.
+ */
 int	feed_save(struct feed *f);
 
 /*

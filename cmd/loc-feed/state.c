@@ -111,7 +111,8 @@ feed_load(struct feed *f)
 	}
 	snprintf(f->marker, sizeof(f->marker), "%s:feed:%s", f->stream.name,
 	    f->name);
-	return feed_save(f);
+	feed_save(f);
+	return 0;
 }
 
 int
@@ -125,8 +126,7 @@ feed_start_over(struct feed *f)
 	memset(&f->last, 0, sizeof(f->last));
 	memset(&f->trimmed, 0, sizeof(f->trimmed));
 	f->count++;
-	if (feed_save(f) == -1)
-		return -1;
+	feed_save(f);
 	snprintf(value, sizeof(value), "%llu", (unsigned long long)f->count);
 	return queue_stream_set_marker(&f->stream, f->marker, value) == 0 ?
 	    0 : -1;
@@ -157,7 +157,7 @@ feed_arrived(struct feed *f)
 		warnx("shipped %zu, %llu in all", f->n,
 		    (unsigned long long)f->count);
 	f->n = 0;
-	feed_save(f);	/* on a full disk later: then more is shipped again */
+	feed_save(f);
 	return 0;
 }
 
