@@ -202,9 +202,9 @@ loc_server_restart() {
 	timeout 60 "$LOC_TOP/scripts/servers" start -d "$LOC_SERVERS"
 }
 
-# A zombie has ended: nobody may be there to bury it soon.
+# A zombie has ended, if its threads have: nobody may be there to bury it soon.
 loc_await_end() {
-	while grep -qs '^State:.[^ZX]' "/proc/$1/status"; do
+	while grep -qs '^State:.[^ZX]' "/proc/$1"/task/*/status; do
 		sleep 0.02
 	done
 }

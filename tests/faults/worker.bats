@@ -34,7 +34,7 @@ hold() {
 	mariadb --no-defaults -n -u root -S "$LOC_SERVERS/run/mariadb.sock" \
 	    "$LOC_DB" <run/hold >/dev/null 3>&- &
 	exec 9>run/hold
-	echo 'SET innodb_lock_wait_timeout = 60;
+	echo 'SET innodb_lock_wait_timeout = 60, idle_transaction_timeout = 60;
 	    START TRANSACTION; SELECT samples FROM wifi_shard_0
 	    WHERE mac >= x'\''060000000000'\'' FOR UPDATE;' >&9
 }
