@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # Debian's GeoClue on a bus of its own, with a wifi card and a modem that are
-# made up.
+# made up, and with the key that Debian gives it, which is none.
 
 bats_require_minimum_version 1.5.0
 
@@ -18,6 +18,7 @@ setup() {
 	loc_geoip 127.0.0.1/32
 	loc-key create test maxreq=0 >/dev/null
 	loc_sql "$("$BATS_TEST_DIRNAME/../api/stations.py")"
+	printf '[http]\ndefault_key = test\n' >>"$LOC_CONF"
 	loc_serve_start
 	start_bus
 }
@@ -86,9 +87,9 @@ locate() {
 	enable=true
 	[wifi]
 	enable=true
-	url=$URL/v1/geolocate?key=test
+	url=$URL/v1/geolocate?key=geoclue_debian
 	submit-data=true
-	submission-url=$URL/v1/submit?key=test
+	submission-url=$URL/v1/submit?key=geoclue_debian
 	submission-nick=geoclue
 	[geoclue-where-am-i]
 	allowed=true

@@ -4,12 +4,12 @@
 expects.
 
     replay.py -s [FILE ...]             SQL that makes known what they ask for
-    replay.py [-k] URL [FILE ...]       ask; exit status 1 if anything is off
+    replay.py URL [FILE ...]            ask; exit status 1 if anything is off
 
 A FILE has a recorded request on each line, a JSON object: client, case,
 method, path, headers, body, encode_on_wire, expects.  Without one those of
 made.py are sent, which are like them.  URL is a server for which the address
-of its clients is in GeoIP; -k says that it has a default_key.
+of its clients is in GeoIP, and which has a default_key.
 """
 import gzip
 import json
@@ -143,18 +143,11 @@ OF_REPORTS = [
 ]
 
 
-def has_key(request):
-    key = re.search("[?&]key=([^&]*)$", request["path"])
-    return key and re.fullmatch("[A-Za-z0-9-]{4,40}", key[1])
-
-
-def is_met(request, reply, default_key):
+def is_met(request, reply):
     try:
         got = json.loads(reply.body or b"{}")
     except ValueError:
         return False
-    if is_query(request) and not default_key and not has_key(request):
-        return reply.status == 400 and is_error(got, 400)
     for words, meets in OF_QUERIES if is_query(request) else OF_REPORTS:
         if re.search(words, request["expects"]):
             return meets(request, reply, got)
@@ -163,15 +156,14 @@ def is_met(request, reply, default_key):
 
 def main():
     args = sys.argv[1:]
-    option = args.pop(0) if args[0][0] == "-" else ""
-    if option == "-s":
-        print(sql(load(args)))
+    if args[0] == "-s":
+        print(sql(load(args[1:])))
         return
     url, bad = args.pop(0), 0
     requests = load(args)
     for request in requests:
         reply = send(url, request)
-        if not is_met(request, reply, option == "-k"):
+        if not is_met(request, reply):
             bad += 1
             print(request["client"], request["case"], request["expects"],
                   reply, sep="\n\t")
