@@ -51,6 +51,24 @@ default_key() {
 	[[ "$(ask '/v1/geolocate?key=another')" = 403*dailyLimitExceeded* ]]
 }
 
+@test "metrics tell what was sent for a key" {
+	loc-key create shared >/dev/null
+	default_key shared
+	loc_statsd_start
+	loc_serve_start
+	ask /v1/geolocate
+	ask '/v1/geolocate?key=unknown'
+	kill "$LOC_SERVE_PID"
+	wait "$LOC_SERVE_PID"
+	loc_metrics >metrics
+	for metric in request query result; do
+		for key in none invalid; do
+			grep "locate.$metric:1|c" metrics | grep "key:$key"
+		done
+	done
+	run ! grep shared metrics
+}
+
 @test "not for transfers, and reports stay anonymous" {
 	loc-key create shared store_sample_submit=0 >/dev/null
 	default_key shared
