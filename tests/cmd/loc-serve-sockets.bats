@@ -21,6 +21,7 @@ teardown() {
 listening() {
 	local n=$1
 
+	: >log
 	"${@:2}" 3>&- >log 2>&1 &
 	LOC_SERVE_PID=$!
 	echo $! >>pids
@@ -157,6 +158,7 @@ heard() {
 	    print(s.recv(1000).decode().replace("\n", " "), flush=True)
 	END
 	for name in "$PWD/notify" "@$PWD/notify"; do
+		: >got
 		python3 receive.py "$name" >got 3>&- &
 		receiver=$!
 		until grep -q bound got; do sleep 0.02; done
