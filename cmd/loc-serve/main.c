@@ -119,7 +119,7 @@ main(int argc, char *argv[])
 		default:
 			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
-	if (argc != optind)
+	if (argc != optind || (o.once && (o.listen != NULL || o.ready != -1)))
 		io_cli_usage(SYNOPSIS, 0);
 	if (run_load(&o, &cf) == -1)
 		return EX_CONFIG;

@@ -6,11 +6,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <err.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +18,7 @@
 
 #include "conf/file.h"
 #include "io/logger.h"
+#include "net/listen.h"
 
 #include "geoip.h"
 #include "pump.h"
@@ -34,35 +33,47 @@ struct client {
 	socklen_t		 len;
 };
 
-/* The client that a superserver names (ucspi); else it is a local one. */
-static void
-set_named_peer(struct client *c)
+/* The client is who has the address IP.  Returns -1 after a warning. */
+static int
+set_named_peer(struct client *c, const char *ip)
 {
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&c->peer;
-	struct sockaddr_in *in = (struct sockaddr_in *)&c->peer;
-	const char *ip = getenv("TCPREMOTEIP");
+	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST,
+	    .ai_socktype = SOCK_STREAM };
+	struct addrinfo *ai;
 
-	memset(&c->peer, 0, sizeof(c->peer));
-	if (ip != NULL && inet_pton(AF_INET, ip, &in->sin_addr) == 1) {
-		in->sin_family = AF_INET;
-		c->len = sizeof(*in);
-	} else if (ip != NULL && inet_pton(AF_INET6, ip, &in6->sin6_addr) ==
-	    1) {
-		in6->sin6_family = AF_INET6;
-		c->len = sizeof(*in6);
-	} else {
-		c->peer.ss_family = AF_UNIX;
-		c->len = sizeof(c->peer.ss_family);
+	if (getaddrinfo(ip, NULL, &hints, &ai) != 0) {
+		warnx("TCPREMOTEIP is %s: expected an IP address", ip);
+		return -1;
 	}
+	memcpy(&c->peer, ai->ai_addr, ai->ai_addrlen);
+	c->len = ai->ai_addrlen;
+	freeaddrinfo(ai);
+	return 0;
 }
 
-static void
+/*
+ * Who is connected to FD, or whom a superserver (ucspi) names; else somebody
+ * local, who may ask for others.  Returns -1 after a warning.
+ */
+static int
 set_peer(struct client *c, int fd)
 {
+	const char *ip = getenv("TCPREMOTEIP");
+
+	if (net_listen_is(fd)) {
+		warnx("-1 serves a connection, not a socket to accept them "
+		    "from");
+		return -1;
+	}
 	c->len = sizeof(c->peer);
-	if (getpeername(fd, (struct sockaddr *)&c->peer, &c->len) == -1 ||
-	    (c->peer.ss_family != AF_INET && c->peer.ss_family != AF_INET6))
-		set_named_peer(c);
+	if (getpeername(fd, (struct sockaddr *)&c->peer, &c->len) == 0 &&
+	    (c->peer.ss_family == AF_INET || c->peer.ss_family == AF_INET6))
+		return 0;
+	if (ip != NULL)
+		return set_named_peer(c, ip);
+	c->peer = (struct sockaddr_storage){ .ss_family = AF_UNIX };
+	c->len = sizeof(c->peer.ss_family);
+	return 0;
 }
 
 /* Are stdin and stdout one and the same socket? */
@@ -94,7 +105,6 @@ take_client(struct client *c)
 {
 	int in, out, direct = is_socket();
 
-	set_peer(c, STDIN_FILENO);
 	in = move(STDIN_FILENO);
 	out = move(STDOUT_FILENO);
 	if (direct) {
@@ -118,17 +128,19 @@ static int
 answer(struct serve *s, struct client *c, const sigset_t *set)
 {
 	struct net_http *h;
-	int sig;
+	int sig, status = EX_OSERR;
 
 	s->http.empty = on_empty;
 	if ((h = net_http_open(NULL, &s->http)) == NULL)
-		return EX_OSERR;
+		return status;
 	if (net_http_add(h, c->sock, (struct sockaddr *)&c->peer, c->len) ==
-	    0)
+	    0) {
+		status = EX_OK;
 		while (sigwait(set, &sig) == 0 && sig == SIGHUP)
 			;	/* the next one has what is new */
+	}
 	net_http_end(h, RUN_STOP_S);
-	return EX_OK;
+	return status;
 }
 
 int
@@ -141,6 +153,8 @@ once(const struct run_options *o, struct conf_file *cf, const sigset_t *set)
 	struct serve *s = NULL;
 	int status;
 
+	if (set_peer(&c, STDIN_FILENO) == -1)
+		return EX_USAGE;
 	if ((status = run_become(o, cf, NULL)) != EX_OK)
 		return status;
 	if ((log = io_logger_new(STDERR_FILENO)) == NULL)

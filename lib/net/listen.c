@@ -43,11 +43,22 @@ get_option(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &v, &len) == 0 ? v : -1;
 }
 
-static int
-is_listening(int fd)
+int
+net_listen_is(int fd)
 {
 	return get_option(fd, SO_ACCEPTCONN) == 1 &&
 	    get_option(fd, SO_TYPE) == SOCK_STREAM;
+}
+
+/* Has FD a peer on the Internet?  Local sockets may be anything. */
+static int
+is_connection(int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	return getpeername(fd, (struct sockaddr *)&ss, &len) == 0 &&
+	    (ss.ss_family == AF_INET || ss.ss_family == AF_INET6);
 }
 
 static void
@@ -64,8 +75,13 @@ net_listen_inherited(struct net_listen *l)
 
 	l->n = 0;
 	if (fds == NULL || (pid != NULL && strtol(pid, NULL, 10) != getpid())) {
-		if (is_listening(STDIN_FILENO))
+		if (net_listen_is(STDIN_FILENO))
 			add(l, STDIN_FILENO);
+		else if (is_connection(STDIN_FILENO)) {
+			warnx("descriptor 0 is a connection, not a socket to "
+			    "accept them from");
+			return -1;
+		}
 		return 0;
 	}
 	if (!base_num_i64(fds, strlen(fds), &n) || n < 1 ||
@@ -75,7 +91,7 @@ net_listen_inherited(struct net_listen *l)
 		return -1;
 	}
 	for (i = 0; i < n; i++) {
-		if (!is_listening(FIRST_FD + (int)i)) {
+		if (!net_listen_is(FIRST_FD + (int)i)) {
 			warnx("LISTEN_FDS: descriptor %d is no listening "
 			    "stream socket", FIRST_FD + (int)i);
 			return -1;

@@ -27,6 +27,9 @@ struct net_listen {
  */
 int	net_listen_inherited(struct net_listen *l);
 
+/* Is FD a socket to accept connections of streams from? */
+int	net_listen_is(int fd);
+
 /*
  * Listen on all of WHERE, separated by blanks: ADDRESS:PORT, where an IPv6
  * address stands in brackets, none or * means all, and port 0 a free one; or

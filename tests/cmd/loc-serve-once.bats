@@ -81,12 +81,27 @@ Content-Length: 16
 	[ "$(req "$where\r\n" | TCPREMOTEIP=255.2.3.4 once | statuses)" = 404 ]
 	[ "$(req "$where\r\n" | TCPREMOTEIP=::ffff:1.2.3.4 once |
 	    statuses)" = 200 ]
-	[ "$(req "$where\r\n" | TCPREMOTEIP=junk once | statuses)" = 404 ]
+	[ "$(req "$where\r\n" | TCPREMOTEIP=fe80::1%lo once |
+	    statuses)" = 404 ]
+	for junk in '' junk; do
+		TCPREMOTEIP=$junk run -64 once </dev/null
+		[ "$output" = "loc-serve: TCPREMOTEIP is $junk: expected an IP address" ]
+	done
 	# only a trusted proxy may say that it asks for somebody else
 	forwarded="${where}X-Forwarded-For: 1.2.3.4\r\n\r\n"
 	[ "$(req "$forwarded" | TCPREMOTEIP=255.2.3.4 once | statuses)" = 404 ]
 	[ "$(req "$forwarded" | TCPREMOTEIP=127.0.0.1 once | statuses)" = 200 ]
 	[ "$(req "$forwarded" | once | statuses)" = 200 ]
+}
+
+@test "what is no connection" {
+	run -64 "$BATS_TEST_DIRNAME/hand-over.py" wait 127.0.0.1:0 -- \
+	    loc-serve -1
+	[ "$output" = 'loc-serve: -1 serves a connection, not a socket to accept them from' ]
+	run -64 loc-serve -1 -l 127.0.0.1:0 </dev/null
+	[[ "$output" == usage:* ]]
+	run -64 loc-serve -1 -r 3 </dev/null
+	[[ "$output" == usage:* ]]
 }
 
 @test "the limits of any connection" {

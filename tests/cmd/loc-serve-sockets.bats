@@ -125,6 +125,11 @@ heard() {
 @test "the socket of inetd's wait" {
 	listening 1 hand_over wait 127.0.0.1:0
 	alive "http://127.0.0.1:$(cat port)"
+	# of "nowait" only with -1
+	exec 7<>"/dev/tcp/127.0.0.1/$(cat port)"
+	run -69 timeout 20 loc-serve <&7
+	[ "$output" = 'loc-serve: descriptor 0 is a connection, not a socket to accept them from' ]
+	exec 7>&-
 	stop
 }
 
