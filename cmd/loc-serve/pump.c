@@ -3,7 +3,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -38,6 +37,15 @@ wanted(const struct flow *f)
 	return (struct pollfd){ .fd = f->from, .events = POLLIN };
 }
 
+/* A socket with some room may have less than is to be written. */
+static ssize_t
+write_some(int fd, const char *s, size_t len)
+{
+	ssize_t n = send(fd, s, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return n == -1 && errno == ENOTSOCK ? write(fd, s, len) : n;
+}
+
 /* Do what F waited for.  Returns -1 if it has ended. */
 static int
 step(struct flow *f)
@@ -48,7 +56,7 @@ step(struct flow *f)
 		f->at = 0;
 		if ((n = read(f->from, f->buf, CHUNK)) > 0)
 			f->len = (size_t)n;
-	} else if ((n = write(f->to, f->buf + f->at, f->len)) > 0) {
+	} else if ((n = write_some(f->to, f->buf + f->at, f->len)) > 0) {
 		f->at += (size_t)n;
 		f->len -= (size_t)n;
 	}
@@ -96,7 +104,6 @@ pump_new(int in, int out, int *sock)
 		free(p);
 		return NULL;
 	}
-	fcntl(sv[0], F_SETFL, O_NONBLOCK);
 	p->in = in;
 	p->out = out;
 	p->sock = sv[0];

@@ -29,7 +29,22 @@ req() {
 }
 
 once() {
-	timeout 20 loc-serve -1
+	timeout -k 1 20 loc-serve -1
+}
+
+# small_socket COMMAND: its stdout is a socket that nobody reads from
+small_socket() {
+	export -f once
+	python3 -c 'if True:
+	    import socket, subprocess, sys
+	    listener = socket.create_server(("127.0.0.1", 0))
+	    client = socket.socket()
+	    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+	    client.connect(listener.getsockname())
+	    out = listener.accept()[0]
+	    out.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1024)
+	    sys.exit(subprocess.call(["bash", "-c", sys.argv[1]], stdout=out))
+	' "$1"
 }
 
 get='GET /__lbheartbeat__ HTTP/1.1\r\nHost: x\r\n\r\n'
@@ -116,8 +131,10 @@ Content-Length: 16
 	req 'GET / HT' >&7
 	run -0 once <&7
 	for _ in {1..2000}; do req "$get"; done >many
+	small_socket once <many 3>&- &
 	run -0 once <many >&7
 	exec 7>&-
+	wait $!
 }
 
 @test "many of them leave one file in the spool" {
