@@ -44,6 +44,8 @@ release() {
 }
 
 waits_for_lock() {
+	# InnoDB looks only when nobody has asked for 0.1 s.
+	sleep 0.2
 	[ "$(loc_sql "SELECT COUNT(*) FROM information_schema.innodb_trx
 	    JOIN information_schema.processlist ON id = trx_mysql_thread_id
 	    WHERE user = 'rw' AND trx_state = 'LOCK WAIT'")" = 1 ]
