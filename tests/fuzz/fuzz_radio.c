@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Addresses, names of networks, and lines of cell files, all of which are
+ * text from elsewhere: what is accepted is what the tables can hold, and an
+ * address written in any usual way is the same one.
+ */
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "radio/cell.h"
+#include "radio/csv.h"
+#include "radio/mac.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void
+check_mac(const char *text, size_t len)
+{
+	static const char *const forms[] = {
+		"%02x%02x%02x%02x%02x%02x", "%02X:%02X:%02X:%02X:%02X:%02X",
+		"%02x-%02x-%02x-%02x-%02x-%02x", "%02x%02x.%02x%02x.%02x%02x"
+	};
+	uint8_t again[RADIO_MAC_LEN], mac[RADIO_MAC_LEN];
+	char out[32];
+	size_t i;
+
+	radio_mac_opts_out(text, len);
+	if (!radio_mac_parse(mac, text, len))
+		return;
+	assert(radio_mac_shard(mac) < RADIO_MAC_SHARDS);
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		snprintf(out, sizeof(out), forms[i], mac[0], mac[1], mac[2],
+		    mac[3], mac[4], mac[5]);
+		assert(radio_mac_parse(again, out, strlen(out)) &&
+		    memcmp(again, mac, sizeof(mac)) == 0);
+	}
+}
+
+static int
+any_mcc(int mcc)
+{
+	return mcc > 0;
+}
+
+static void
+check_line(const char *line, size_t len)
+{
+	struct radio_csv_row row;
+	enum radio_csv_verdict v = radio_csv_parse(&row, line, len, any_mcc);
+
+	assert(v < RADIO_CSV_VERDICTS && radio_csv_name(v) != NULL);
+	if (v != RADIO_CSV_OK)
+		return;
+	assert(radio_csv_plausible(line, len));
+	assert(radio_cell_is_stored(row.cell.type));
+	assert(row.lat >= -90 && row.lat <= 90);
+	assert(row.lon >= -180 && row.lon <= 180);
+	assert(row.range_m >= 0 && row.range_m <= RADIO_CSV_RANGE_MAX_M);
+	assert(row.samples >= 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	check_mac((const char *)data, len);
+	check_line((const char *)data, len);
+	return 0;
+}
