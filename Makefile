@@ -18,7 +18,7 @@ PKGS	= libbsd-overlay libmd libmariadb hiredis libmicrohttpd libmaxminddb \
 	  libcurl libcrypto zlib libzstd
 CFLAGS	?= -O2 -g
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	  -Wpointer-arith -Wvla
+	  -Wpointer-arith -Wvla -Wconversion
 ALL_CPPFLAGS = -D_GNU_SOURCE -Ilib $(PKG_CFLAGS) $(CPPFLAGS) \
 	  -DLOC_VERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 ALL_CFLAGS = -std=c11 -fno-math-errno -ffp-contract=off -pthread $(WARN) \

@@ -297,7 +297,7 @@ main(int argc, char *argv[])
 {
 	/* A second signal does not wait. */
 	struct sigaction sa = { .sa_handler = on_stop,
-	    .sa_flags = SA_RESETHAND };
+	    .sa_flags = (int)SA_RESETHAND };
 	static char *const from_stdin[] = { "-" };
 	struct submit s = { .batch = BATCH };
 	struct conf_file cf;

@@ -351,7 +351,7 @@ check_list(const struct file *f, uint32_t place)
 	    (uint32_t)n >= f->lists.n - place)
 		return 0;
 	for (i = 1; i <= n; i++) {
-		r = list[place + i] & ENTRY_REGION;
+		r = list[place + (uint32_t)i] & ENTRY_REGION;
 		if (r <= last || r >= GEO_REGION_TABLE_ROWS)
 			return 0;
 		last = r;
@@ -367,7 +367,7 @@ geo_region_check(void)
 	const int16_t *regions;
 	const char *codes;
 	uint32_t i, n = GEO_REGION_TABLE_ROWS;
-	int w;
+	enum which w;
 
 	if (geo_region_data_end - geo_region_data < (long)sizeof(*f) ||
 	    memcmp(f->magic, "LOCRGN01", sizeof(f->magic)) != 0 ||

@@ -7,7 +7,7 @@
 #include "store/retry.h"
 
 #define ATTEMPTS	6
-#define PAUSE_US	50000	/* before the second; doubles */
+#define PAUSE_US	50000U	/* before the second; doubles */
 
 static int
 attempt(struct store_db *db, int (*work)(struct store_db *db, void *arg),

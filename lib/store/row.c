@@ -640,7 +640,8 @@ bind_column(MYSQL_BIND *p, const struct shape *s, const struct column *c,
 		switch (c->kind) {
 		case F64:
 			dbl[i] = f64(c, rows[i]);
-			null[i] = isnan(dbl[i]) ? STMT_INDICATOR_NULL : 0;
+			null[i] = (char)(isnan(dbl[i]) ? STMT_INDICATOR_NULL :
+			    STMT_INDICATOR_NONE);
 			break;
 		case REGION:
 		case KEY:
