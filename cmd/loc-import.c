@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "conf/file.h"
 #include "geo/region.h"
 #include "io/cli.h"
@@ -236,7 +236,7 @@ main(int argc, char *argv[])
 			break;
 	}
 	if (status != EX_UNAVAILABLE && store_area_refresh_all(im.db,
-	    base_civil_now_s()) == -1)
+	    base_clock_now_s()) == -1)
 		status = EX_UNAVAILABLE;
 	if (im.refused != NULL && (ferror(im.refused) ||
 	    fclose(im.refused) != 0))

@@ -16,7 +16,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "conf/file.h"
 #include "geoip/db.h"
 #include "io/cli.h"
@@ -71,7 +71,7 @@ answer(struct run *r, const struct io_infile_line *line)
 	base_arena_reset(&r->arena);
 	base_buf_reset(&r->out);
 	base_buf_reset(&r->explain);
-	r->ask.now_s = base_civil_now_s();
+	r->ask.now_s = base_clock_now_s();
 	if (line->cut)
 		status = locate_error_write(&r->out, LOCATE_ERROR_TOO_LARGE,
 		    NULL);

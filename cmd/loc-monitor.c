@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/civil.h"
+#include "base/clock.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "json/write.h"
@@ -153,7 +154,7 @@ tell_group(struct monitor *m, const struct queue_stream *s, const char *name,
 	if (queue_stream_first(s, bound, &b) != 0)
 		return -1;
 	if (b.n > 0)
-		age_ms = base_civil_now_ms() - b.entry[0].time_ms;
+		age_ms = base_clock_now_ms() - b.entry[0].time_ms;
 	queue_batch_done(&b);
 	tell(m, &(struct gauge){ "queue.age_s",
 	    age_ms > 0 ? age_ms / 1000 : 0, { "queue", name } });
@@ -304,12 +305,12 @@ run(struct monitor *m, char *const *name, int n)
 
 	for (i = 0; i < (n > 0 ? n : (int)JOBS); i++) {
 		j = n > 0 ? find(name[i]) : &jobs[i];
-		start_ms = base_civil_mono_ms();
+		start_ms = base_clock_mono_ms();
 		if (j->run(m) == -1)
 			rc = EX_UNAVAILABLE;
 		else
 			net_statsd_time(m->statsd, "task",
-			    (double)(base_civil_mono_ms() - start_ms),
+			    (double)(base_clock_mono_ms() - start_ms),
 			    "task", j->task, NULL);
 	}
 	if (m->verbose)
@@ -344,7 +345,7 @@ main(int argc, char *argv[])
 		find(argv[i]);
 	if (conf_file_open(&m.cf, conf) == -1)
 		return EX_CONFIG;
-	m.day = base_civil_day_of(base_civil_now_s());
+	m.day = base_civil_day_of(base_clock_now_s());
 	if (!m.json && m.cf.statsd_host == NULL)
 		warnx("no host in [statsd] of the configuration");
 	else if ((m.redis = queue_redis_new(m.cf.cache_url, REDIS_MS)) !=

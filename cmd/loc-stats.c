@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/civil.h"
+#include "base/clock.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "net/statsd.h"
@@ -137,7 +138,7 @@ static int
 do_job(const struct run *r, const struct job *j, struct net_statsd *s)
 {
 	struct result res = { -1, 0 };
-	int64_t start_ms = base_civil_mono_ms();
+	int64_t start_ms = base_clock_mono_ms();
 	int rc;
 
 	if ((rc = store_stats_lock(r->db, j->name)) == 0) {
@@ -154,7 +155,7 @@ do_job(const struct run *r, const struct job *j, struct net_statsd *s)
 	}
 	if (!r->dry)
 		net_statsd_time(s, "task",
-		    (double)(base_civil_mono_ms() - start_ms), "task",
+		    (double)(base_clock_mono_ms() - start_ms), "task",
 		    j->task, NULL);
 	print(r, j, r->dry ? "dry" : res.regions == 0 ? "empty" : "done",
 	    &res);

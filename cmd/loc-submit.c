@@ -19,7 +19,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "io/infile.h"
@@ -71,7 +71,7 @@ to_spool(struct submit *s)
 	    .keylen = s->key == NULL ? 0 : strlen(s->key),
 	    .payload = s->lines.data, .len = s->lines.len };
 
-	r.time_ms = base_civil_now_ms();
+	r.time_ms = base_clock_now_ms();
 	spool_record_new_id(r.id, r.time_ms);
 	if (spool_writer_append(s->spool, &r) == 0)
 		return EX_OK;
@@ -172,7 +172,7 @@ add_line(struct submit *s, const struct io_infile *f,
     const struct io_infile_line *line)
 {
 	struct obs_report r = { .api = OBS_REPORT_GEOSUBMIT2,
-	    .strict = s->strict, .now_ms = base_civil_now_ms(),
+	    .strict = s->strict, .now_ms = base_clock_now_ms(),
 	    .arena = &s->arena, .lines = &s->lines, .details = &s->details };
 	struct json_doc d;
 

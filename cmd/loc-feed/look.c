@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "base/tally.h"
 #include "feed.h"
 #include "net/statsd.h"
@@ -154,7 +154,7 @@ feed_tell(struct feed *f, int now)
 	size_t i, len;
 
 	if (base_tally_count(f->lost) == 0 || (!now && f->told_ms != 0 &&
-	    base_civil_mono_ms() - f->told_ms < TELL_MS))
+	    base_clock_mono_ms() - f->told_ms < TELL_MS))
 		return;
 	for (i = 0; i < base_tally_count(f->lost); i++) {
 		group = base_tally_at(f->lost, i, &len, &reports);
@@ -162,7 +162,7 @@ feed_tell(struct feed *f, int now)
 		    group, (long long)reports);
 	}
 	base_tally_reset(f->lost);
-	f->told_ms = base_civil_mono_ms();
+	f->told_ms = base_clock_mono_ms();
 }
 
 /* Give up the oldest entries that are COUNTED, if there is no room. */

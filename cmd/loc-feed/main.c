@@ -20,7 +20,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "base/tally.h"
 #include "feed.h"
 #include "io/cli.h"
@@ -96,7 +96,7 @@ gather(struct feed *f)
 static void
 refused(struct done *d, const char *why)
 {
-	int64_t now = base_civil_mono_ms();
+	int64_t now = base_clock_mono_ms();
 
 	if (d->refused_ms != 0 && now - d->refused_ms < WARN_MS)
 		return;
@@ -158,7 +158,7 @@ clean(struct feed *f)
 static int
 turn(struct feed *f, struct done *d)
 {
-	int64_t now = base_civil_mono_ms(), max = f->cf->queue_max_backlog;
+	int64_t now = base_clock_mono_ms(), max = f->cf->queue_max_backlog;
 
 	if (!queue_redis_connected(f->stream.redis))
 		f->connected = 0;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "forward.h"
 #include "queue/dead.h"
 
@@ -21,11 +21,11 @@
 void
 forward_nap(struct forward *f, int64_t ms)
 {
-	int64_t end = base_civil_mono_ms() + ms, left;
+	int64_t end = base_clock_mono_ms() + ms, left;
 	struct timespec ts = { 0, 0 };
 
 	while (!forward_stopping &&
-	    (left = end - base_civil_mono_ms()) > 0) {
+	    (left = end - base_clock_mono_ms()) > 0) {
 		ts.tv_nsec = (left < 100 ? left : 100) * 1000000;
 		nanosleep(&ts, NULL);
 		forward_keep(f);

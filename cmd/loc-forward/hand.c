@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "forward.h"
 #include "json/doc.h"
 #include "net/statsd.h"
@@ -133,7 +133,7 @@ add_report(struct forward *f, struct forward_held *h, uint32_t number,
 	r = &p->report[p->n];
 	*r = (struct forward_report){ .of = h, .number = number,
 	    .at = p->text.len, .len = len + 1,
-	    .since_ms = base_civil_mono_ms() };
+	    .since_ms = base_clock_mono_ms() };
 	base_buf_add(&p->text, text, len);
 	base_buf_chr(&p->text, '\n');
 	if (!base_buf_ok(&p->text))
@@ -286,7 +286,7 @@ void
 forward_keep(void *arg)
 {
 	struct forward *f = arg;
-	int64_t now = base_civil_mono_ms();
+	int64_t now = base_clock_mono_ms();
 	struct queue_entry *e;
 	size_t i, n;
 

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "forward.h"
 #include "io/cli.h"
 #include "io/progress.h"
@@ -104,7 +104,7 @@ start(struct parent *p, struct child *c)
 {
 	pid_t parent = getpid();
 
-	c->started_ms = base_civil_mono_ms();
+	c->started_ms = base_clock_mono_ms();
 	c->told = 0;
 	c->stats->in_hand = 0;
 	c->stats->failing = 0;
@@ -129,7 +129,7 @@ stop(struct child *c)
 static void
 bury(struct parent *p, struct child *c, int status)
 {
-	int64_t ms = BACK_OFF_MS, now = base_civil_mono_ms();
+	int64_t ms = BACK_OFF_MS, now = base_clock_mono_ms();
 
 	c->pid = 0;
 	c->status = WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
@@ -244,7 +244,7 @@ static int
 tend(struct parent *p)
 {
 	struct child **at = &p->children, *c;
-	int64_t now = base_civil_mono_ms();
+	int64_t now = base_clock_mono_ms();
 	int n = 0;
 
 	reap(p);
@@ -269,7 +269,7 @@ tend(struct parent *p)
 static int
 look(struct parent *p)
 {
-	int64_t now = base_civil_mono_ms();
+	int64_t now = base_clock_mono_ms();
 	int i, rc;
 
 	if (p->read_ms != 0 && !reread &&

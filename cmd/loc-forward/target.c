@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "forward.h"
 #include "net/statsd.h"
 #include "queue/dead.h"
@@ -46,7 +46,7 @@ static int64_t
 due_ms(const struct forward *f, const struct forward_part *p)
 {
 	int64_t left = p->report[0].since_ms + f->wait_ms -
-	    base_civil_mono_ms();
+	    base_clock_mono_ms();
 
 	if (f->row->batch == 0 || p->n >= (size_t)f->row->batch ||
 	    p->text.len >= f->batch_bytes)
@@ -101,7 +101,7 @@ take(struct forward *f, struct queue_batch *b)
 static int
 fetch(struct forward *f, int block_ms, int64_t *due)
 {
-	int64_t now = base_civil_mono_ms(), idle;
+	int64_t now = base_clock_mono_ms(), idle;
 	struct queue_batch b;
 	int n = 0, rc;
 

@@ -12,7 +12,7 @@
 #include <sysexits.h>
 
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "net/statsd.h"
 #include "obs/batch.h"
 #include "queue/rate.h"
@@ -338,7 +338,7 @@ send_metrics(const struct ratelimit *r, const struct step *s,
 			net_statsd_gauge(to, gauges[i].name, gauges[i].v,
 			    NULL);
 	net_statsd_time(to, "task",
-	    (double)(base_civil_mono_ms() - start_ms), "task",
+	    (double)(base_clock_mono_ms() - start_ms), "task",
 	    "data.rate_control", NULL);
 	net_statsd_free(to);
 }
@@ -346,7 +346,7 @@ send_metrics(const struct ratelimit *r, const struct step *s,
 int
 control_run(struct ratelimit *r, char *const *arg)
 {
-	int64_t start_ms = base_civil_mono_ms();
+	int64_t start_ms = base_clock_mono_ms();
 	struct step s = { .enabled = 0 };
 	int rc;
 

@@ -7,6 +7,7 @@
 #include <sysexits.h>
 
 #include "base/civil.h"
+#include "base/clock.h"
 #include "net/statsd.h"
 #include "queue/usage.h"
 #include "ratelimit.h"
@@ -104,7 +105,7 @@ show_calls(const struct ratelimit *r, const struct queue_usage *u, size_t n)
 int
 usage_show(struct ratelimit *r, char *const *arg)
 {
-	int64_t day = base_civil_day_of(base_civil_now_s());
+	int64_t day = base_civil_day_of(base_clock_now_s());
 	struct queue_usage *u;
 	size_t i, n;
 
@@ -137,7 +138,7 @@ set_path(struct queue_usage *u, const char *path)
 int
 usage_check(struct ratelimit *r, char *const *arg)
 {
-	int64_t day = base_civil_day_of(base_civil_now_s()), max;
+	int64_t day = base_civil_day_of(base_clock_now_s()), max;
 	struct queue_usage u = { .week = 0 };
 	struct store_db *db;
 
@@ -162,7 +163,7 @@ usage_check(struct ratelimit *r, char *const *arg)
 int
 usage_reset(struct ratelimit *r, char *const *arg)
 {
-	int64_t day = base_civil_day_of(base_civil_now_s());
+	int64_t day = base_civil_day_of(base_clock_now_s());
 	struct queue_usage one = { .week = 0 }, *u = NULL;
 	size_t i, n;
 	int rc = EX_OK;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "base/crc32c.h"
 #include "locate/cached.h"
 #include "locate/provider.h"
@@ -90,7 +90,7 @@ static int
 may_warn(struct fallback *f, const char *name, int64_t for_ms)
 {
 	uint32_t crc = base_crc32c(0, name, strlen(name));
-	int64_t now = base_civil_mono_ms();
+	int64_t now = base_clock_mono_ms();
 	size_t i, to = 0;
 	int may;
 
@@ -156,7 +156,7 @@ admit(void *redis, void *arg)
 
 	return queue_provider_admit(redis, k->fallback_name,
 	    k->fallback_ratelimit, k->fallback_ratelimit_interval,
-	    base_civil_now_s());
+	    base_clock_now_s());
 }
 
 /* What the answers that Redis keeps say. */
@@ -193,7 +193,7 @@ post(struct fallback *f, const struct asking *q, struct net_provider_call *c,
     const struct base_buf *body, struct base_buf *answer,
     char error[NET_PROVIDER_WHY_LEN])
 {
-	int64_t begun_us = base_civil_mono_us();
+	int64_t begun_us = base_clock_mono_us();
 	char code[24];
 	long status;
 
@@ -202,7 +202,7 @@ post(struct fallback *f, const struct asking *q, struct net_provider_call *c,
 		return -1;
 	snprintf(code, sizeof(code), "%ld", status);
 	net_statsd_time(f->statsd, "locate.fallback.lookup.timing",
-	    (double)(base_civil_mono_us() - begun_us) / 1000,
+	    (double)(base_clock_mono_us() - begun_us) / 1000,
 	    "fallback_name", q->k->fallback_name, NULL);
 	net_statsd_count(f->statsd, "locate.fallback.lookup", 1,
 	    "fallback_name", q->k->fallback_name, "status", code, NULL);

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/civil.h"
+#include "base/clock.h"
 #include "json/write.h"
 #include "net/http.h"
 #include "queue/redis.h"
@@ -64,10 +65,10 @@ ask_database(void *db, void *arg)
 static void
 check_database(struct serve *s, struct database *d)
 {
-	int64_t begin = base_civil_mono_ms();
+	int64_t begin = base_clock_mono_ms();
 
 	pool_run(s->database, ask_database, d);
-	d->ms = d->up ? base_civil_mono_ms() - begin : 0;
+	d->ms = d->up ? base_clock_mono_ms() - begin : 0;
 }
 
 static void
@@ -76,7 +77,7 @@ check_geoip(struct serve *s, struct health *h)
 	h->geoip.built_s = geoip_built_s(s->geoip);
 	h->geoip.up = h->geoip.built_s != -1;
 	h->geoip.days = h->geoip.up ? (int64_t)rint((double)
-	    (base_civil_now_s() - h->geoip.built_s) / BASE_CIVIL_DAY_S) : -1;
+	    (base_clock_now_s() - h->geoip.built_s) / BASE_CIVIL_DAY_S) : -1;
 }
 
 static int
@@ -93,10 +94,10 @@ ping(void *redis, void *arg)
 static void
 check_redis(struct serve *s, struct health *h)
 {
-	int64_t begin = base_civil_mono_ms();
+	int64_t begin = base_clock_mono_ms();
 
 	pool_run(s->redis, ping, &h->redis.up);
-	h->redis.ms = h->redis.up ? base_civil_mono_ms() - begin : 0;
+	h->redis.ms = h->redis.up ? base_clock_mono_ms() - begin : 0;
 }
 
 static void

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "base/crc32c.h"
 #include "store/key.h"
 
@@ -100,7 +100,7 @@ recall(struct keys *k, const char *text, struct store_key *key,
 
 	pthread_mutex_lock(&k->lock);
 	e = *find(k, text);
-	fresh = e != NULL && base_civil_mono_ms() < e->until_ms;
+	fresh = e != NULL && base_clock_mono_ms() < e->until_ms;
 	if (fresh) {
 		unlist(e);
 		list_first(k, e);
@@ -142,7 +142,7 @@ remember(struct keys *k, const char *text, const struct store_key *key)
 	else
 		unlist(e);
 	list_first(k, e);
-	e->until_ms = base_civil_mono_ms() + k->ttl_ms;
+	e->until_ms = base_clock_mono_ms() + k->ttl_ms;
 	if ((e->known = key != NULL))
 		e->key = *key;
 	pthread_mutex_unlock(&k->lock);

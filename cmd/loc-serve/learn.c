@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "locate/report.h"
 #include "net/sentry.h"
 #include "queue/provider.h"
@@ -94,7 +94,7 @@ current_rate(struct learn *l)
 	double rate = 100;
 
 	/* Only this thread sets them. */
-	if (base_civil_mono_ms() < l->rate_until_ms)
+	if (base_clock_mono_ms() < l->rate_until_ms)
 		return l->rate;
 	if (l->redis != NULL && pool_run(l->redis, get_rate, &rate) == -1) {
 		rate = NAN;
@@ -103,7 +103,7 @@ current_rate(struct learn *l)
 	}
 	pthread_mutex_lock(&l->lock);
 	l->rate = rate;
-	l->rate_until_ms = base_civil_mono_ms() + RATE_MS;
+	l->rate_until_ms = base_clock_mono_ms() + RATE_MS;
 	pthread_mutex_unlock(&l->lock);
 	return rate;
 }
@@ -150,7 +150,7 @@ write_record(struct learn *l, const char *key, const struct base_buf *lines,
     size_t n)
 {
 	struct spool_record rec = {
-		.time_ms = base_civil_now_ms(),
+		.time_ms = base_clock_now_ms(),
 		.count = (uint32_t)n,
 		.key = key,
 		.keylen = strlen(key),
@@ -272,7 +272,7 @@ decide(struct learn *l, int64_t percent)
 
 	pthread_mutex_lock(&l->lock);
 	rate = l->rate;
-	fresh = base_civil_mono_ms() < l->rate_until_ms;
+	fresh = base_clock_mono_ms() < l->rate_until_ms;
 	pthread_mutex_unlock(&l->lock);
 	return fresh ? sampled(percent, rate) : -1;
 }
@@ -301,7 +301,7 @@ learn(struct learn *l, const char *key, int64_t percent,
 	struct item *i;
 	int keep;
 
-	if (percent <= 0 || !locate_report_worth(s, q, base_civil_now_s()) ||
+	if (percent <= 0 || !locate_report_worth(s, q, base_clock_now_s()) ||
 	    (keep = decide(l, percent)) == 0 ||
 	    (i = malloc(sizeof(*i))) == NULL)
 		return;

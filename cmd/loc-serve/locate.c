@@ -2,7 +2,7 @@
 /* Positions and regions: /v1/geolocate, /v1/search, /v1/country. */
 #include <string.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "locate/answer.h"
 #include "locate/found.h"
 #include "locate/query.h"
@@ -107,7 +107,7 @@ serve_locate(struct serve *s, const struct access *a,
 	struct locating l = { s, a, rq };
 	struct record *rec = a->record;
 	struct locate_answer_ask ask = { .api = api_of(rq->path),
-	    .strict = s->conf->http_strict, .now_s = base_civil_now_s(),
+	    .strict = s->conf->http_strict, .now_s = base_clock_now_s(),
 	    .facts = &rec->facts, .ctx = &l };
 	struct locate_ip ip;
 	int status;

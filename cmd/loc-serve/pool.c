@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 
 #include "pool.h"
 
@@ -70,7 +70,7 @@ may_try(struct pool *p)
 {
 	if (!p->down)
 		return 1;
-	if (p->trying || base_civil_mono_ms() < p->next_ms)
+	if (p->trying || base_clock_mono_ms() < p->next_ms)
 		return 0;
 	return p->trying = 1;
 }
@@ -78,7 +78,7 @@ may_try(struct pool *p)
 static void *
 take(struct pool *p)
 {
-	int64_t end_ms = base_civil_mono_ms() + WAIT_MS;
+	int64_t end_ms = base_clock_mono_ms() + WAIT_MS;
 	struct timespec end = { end_ms / 1000, end_ms % 1000 * 1000000 };
 	void *conn = NULL;
 	int rc = 0;
@@ -102,7 +102,7 @@ give(struct pool *p, void *conn, int lost)
 	p->down = lost;
 	p->trying = 0;
 	if (lost)
-		p->next_ms = base_civil_mono_ms() + PAUSE_MS;
+		p->next_ms = base_clock_mono_ms() + PAUSE_MS;
 	p->conn[p->nfree++] = conn;
 	if (lost)
 		pthread_cond_broadcast(&p->given);
@@ -120,10 +120,10 @@ pool_run(struct pool *p, int (*work)(void *conn, void *arg), void *arg)
 
 	if (p == NULL || (conn = take(p)) == NULL)
 		return -1;
-	begin = base_civil_mono_ms();
+	begin = base_clock_mono_ms();
 	rc = work(conn, arg);
 	if (p->kind->lost(conn, rc) &&
-	    base_civil_mono_ms() - begin < STALE_MS)
+	    base_clock_mono_ms() - begin < STALE_MS)
 		rc = work(conn, arg);
 	give(p, conn, p->kind->lost(conn, rc));
 	return rc;

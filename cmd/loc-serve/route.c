@@ -6,7 +6,7 @@
 #include <err.h>
 #include <string.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "net/http.h"
 
 #include "keys.h"
@@ -231,7 +231,7 @@ route(void *serve, const struct net_http_request *rq,
     struct net_http_reply *rp)
 {
 	const struct route *r = find_route(serve, rq->path);
-	int64_t start_us = base_civil_mono_us(), us;
+	int64_t start_us = base_clock_mono_us(), us;
 	struct record rec = { 0 };
 	struct access a = { .record = &rec };
 
@@ -245,7 +245,7 @@ route(void *serve, const struct net_http_request *rq,
 	if (rp->status >= 500 && is_api(r))
 		report_fault(serve, "a request could not be answered",
 		    r->path);
-	us = base_civil_mono_us() - start_us;
+	us = base_clock_mono_us() - start_us;
 	report_request(serve, &rec, rq->method, rp->status, us);
 	log_request(serve, &rec, rq, rp, us);
 }

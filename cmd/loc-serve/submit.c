@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "json/doc.h"
 #include "net/http.h"
 #include "obs/report.h"
@@ -110,7 +110,7 @@ serve_submit(struct serve *s, const struct access *a,
 	struct obs_report r = {
 		.api = api_of(rq->path),
 		.strict = s->conf->http_strict,
-		.now_ms = base_civil_now_ms(),
+		.now_ms = base_clock_now_ms(),
 		.arena = rq->arena,
 		.lines = &lines,
 		.details = &details

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/civil.h"
+#include "base/clock.h"
 #include "queue/dead.h"
 #include "store/db.h"
 #include "store/update.h"
@@ -249,12 +250,12 @@ static enum store_update_verdict
 store(struct work *w, struct todo *t, struct work_item *item, size_t n,
     struct store_update_result *r)
 {
-	int64_t start = base_civil_mono_ms(), now, try;
+	int64_t start = base_clock_mono_ms(), now, try;
 	enum store_update_verdict v;
 	int i;
 
 	for (i = 1;; i++) {
-		try = base_civil_mono_ms();
+		try = base_clock_mono_ms();
 		v = store_update(w->db, &w->batch, t->ids, t->nids, t->known,
 		    w->now, r);
 		if (v != STORE_UPDATE_AGAIN || work_pause(w, i) == -1)
@@ -264,7 +265,7 @@ store(struct work *w, struct todo *t, struct work_item *item, size_t n,
 			break;
 	}
 	if (v == STORE_UPDATE_DONE) {
-		now = base_civil_mono_ms();
+		now = base_clock_mono_ms();
 		report(w, t, r, now - start);
 		work_metrics_batch(w, t->item, t->n, r, now - try);
 	}
@@ -322,7 +323,7 @@ apply(struct work *w, struct todo *t, struct work_item *item, size_t n)
 int
 work_apply(struct work *w, struct work_item *item, size_t n)
 {
-	int64_t start_ms = base_civil_mono_ms();
+	int64_t start_ms = base_clock_mono_ms();
 	struct todo t = { 0 };
 	const char *why;
 	size_t i;

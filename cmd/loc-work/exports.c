@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "queue/group.h"
 #include "work.h"
 
@@ -55,7 +55,7 @@ load(struct work *w)
 int
 work_exports(struct work *w)
 {
-	int64_t now = base_civil_mono_ms();
+	int64_t now = base_clock_mono_ms();
 	struct queue_groups g;
 	int rc;
 

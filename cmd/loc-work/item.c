@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "net/statsd.h"
 #include "obs/source.h"
 #include "queue/dead.h"
@@ -210,7 +210,7 @@ try_some(struct work *w, const struct work_item *it, uint32_t first,
 	for (i = 1;; i++) {
 		if (read_some(w, it, first, end) == 0)
 			v = store_update_try(w->db, &w->batch,
-			    base_civil_now_s(), r);
+			    base_clock_now_s(), r);
 		if (v != STORE_UPDATE_AGAIN || work_pause(w, i) == -1)
 			return v;
 	}

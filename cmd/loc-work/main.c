@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/civil.h"
+#include "base/clock.h"
 #include "io/cli.h"
 #include "net/statsd.h"
 #include "queue/group.h"
@@ -77,11 +78,11 @@ answer(const struct work *w)
 static void
 nap(struct work *w, int64_t ms)
 {
-	int64_t end = base_civil_mono_ms() + ms, left;
+	int64_t end = base_clock_mono_ms() + ms, left;
 	struct timespec ts = { 0, 0 };
 
 	while (!work_stopping &&
-	    (left = end - base_civil_mono_ms()) > 0) {
+	    (left = end - base_clock_mono_ms()) > 0) {
 		ts.tv_nsec = (left < 100 ? left : 100) * 1000000;
 		nanosleep(&ts, NULL);
 		if (work_asked)
@@ -234,20 +235,20 @@ struct due {
 static int
 do_areas(struct work *w, struct due *due, int busy)
 {
-	int64_t start = base_civil_mono_ms();
+	int64_t start = base_clock_mono_ms();
 	uint64_t before = w->stats.areas;
 	int n;
 
 	do {
-		n = store_area_refresh(w->db, base_civil_now_s(),
+		n = store_area_refresh(w->db, base_clock_now_s(),
 		    &due->after);
 		if (n > 0)
 			w->stats.areas += (uint64_t)n;
 	} while (n > 0 && !work_stopping && (!busy ||
-	    base_civil_mono_ms() - start < AREAS_FOR_MS));
+	    base_clock_mono_ms() - start < AREAS_FOR_MS));
 	if (n != -1 && w->stats.areas > before)
 		work_metrics_task(w, "data.update_cellarea", start);
-	due->areas = base_civil_mono_ms() + AREAS_EVERY_MS;
+	due->areas = base_clock_mono_ms() + AREAS_EVERY_MS;
 	return n == -1 ? -1 : 0;
 }
 
@@ -258,7 +259,7 @@ do_areas(struct work *w, struct due *due, int busy)
 static int
 do_forget(struct work *w)
 {
-	int64_t n, now, start = base_civil_mono_ms();
+	int64_t n, now, start = base_clock_mono_ms();
 
 	if (store_db_now(w->db, &now) == -1)
 		return -1;
@@ -278,7 +279,7 @@ do_forget(struct work *w)
 static int
 chores(struct work *w, struct due *due, int busy)
 {
-	int64_t now = base_civil_mono_ms();
+	int64_t now = base_clock_mono_ms();
 
 	if ((!busy || now >= due->areas) && do_areas(w, due, busy) == -1)
 		return -1;
@@ -294,7 +295,7 @@ chores(struct work *w, struct due *due, int busy)
 static int
 turn(struct work *w, struct hand *h, struct due *due)
 {
-	int64_t now = base_civil_mono_ms();
+	int64_t now = base_clock_mono_ms();
 
 	if (work_exports(w) == -1)
 		return -1;

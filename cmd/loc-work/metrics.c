@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "net/statsd.h"
 #include "store/db.h"
 #include "store/key.h"
@@ -135,7 +135,7 @@ void
 work_metrics_task(struct work *w, const char *task, int64_t start_ms)
 {
 	net_statsd_time(w->statsd, "task",
-	    (double)(base_civil_mono_ms() - start_ms), "task", task, NULL);
+	    (double)(base_clock_mono_ms() - start_ms), "task", task, NULL);
 }
 
 /* Somebody else was in the way of a transaction; it is tried again. */

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdio.h>
-#include <time.h>
-
 #include "base/civil.h"
 
 int64_t
@@ -40,36 +37,6 @@ base_civil_split(struct base_civil *c, int64_t s)
 	c->hour = (int)(rest / 3600);
 	c->minute = (int)(rest / 60 % 60);
 	c->second = (int)(rest % 60);
-}
-
-int64_t
-base_civil_now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-int64_t
-base_civil_now_s(void)
-{
-	return (int64_t)time(NULL);
-}
-
-int64_t
-base_civil_mono_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-int64_t
-base_civil_mono_ms(void)
-{
-	return base_civil_mono_us() / 1000;
 }
 
 static void

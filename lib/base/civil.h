@@ -24,14 +24,6 @@ void	base_civil_split(struct base_civil *c, int64_t s);
 /* Whole days of S, rounding towards the past. */
 int64_t	base_civil_day_of(int64_t s);
 
-/* The wall clock: seconds and milliseconds since 1970. */
-int64_t	base_civil_now_s(void);
-int64_t	base_civil_now_ms(void);
-
-/* A clock that never steps back, in milli- and microseconds. */
-int64_t	base_civil_mono_ms(void);
-int64_t	base_civil_mono_us(void);
-
 /* "YYYY-MM-DD" and "YYYY-MM-DD HH:MM:SS" (SEP between) with their NUL. */
 #define BASE_CIVIL_DATE_LEN	11
 #define BASE_CIVIL_TIME_LEN	20

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "base/group.h"
 
 struct member {
@@ -154,8 +154,8 @@ push(struct base_group *g, struct member *m)
 static int
 nap(const struct base_group *g, struct member *m)
 {
-	int64_t ms = base_civil_mono_ms() + g->o.patience_ms;
-	struct timespec end = { ms / 1000, ms % 1000 * 1000000 };
+	struct timespec end = base_clock_timespec(base_clock_mono_ms() +
+	    g->o.patience_ms);
 
 	if (g->o.patience_ms == 0)
 		return sem_wait(&m->woken) == 0;

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "io/logger.h"
 
 #define BYTES		(1 << 20)	/* that may wait */
@@ -122,10 +122,10 @@ static void
 wait_for(struct io_logger *l, pthread_cond_t *cond, const int *something,
     int ms)
 {
-	int64_t end_ms = base_civil_mono_ms() + ms;
+	int64_t end_ms = base_clock_mono_ms() + ms;
 	struct timespec ts = { end_ms / 1000, end_ms % 1000 * 1000000 };
 
-	while (!*something && base_civil_mono_ms() < end_ms)
+	while (!*something && base_clock_mono_ms() < end_ms)
 		pthread_cond_clockwait(cond, &l->lock, CLOCK_MONOTONIC, &ts);
 }
 

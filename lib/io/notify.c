@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "io/notify.h"
 
 static void
@@ -54,11 +54,9 @@ io_notify_stopping(void)
 void
 io_notify_reloading(void)
 {
-	struct timespec now;
 	char state[80];
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
-	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	    (long long)base_clock_mono_us());
 	tell(state);
 }

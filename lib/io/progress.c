@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "io/progress.h"
 
 #define REDRAW_MS	250
@@ -12,7 +12,7 @@ io_progress_init(struct io_progress *p, const char *what, int quiet)
 {
 	p->what = what;
 	p->on = !quiet && isatty(STDERR_FILENO);
-	p->start_ms = p->last_ms = base_civil_mono_ms();
+	p->start_ms = p->last_ms = base_clock_mono_ms();
 }
 
 void
@@ -21,7 +21,7 @@ io_progress_show(struct io_progress *p, uint64_t count, double done)
 	int64_t ms;
 	double s;
 
-	if (!p->on || (ms = base_civil_mono_ms()) - p->last_ms < REDRAW_MS)
+	if (!p->on || (ms = base_clock_mono_ms()) - p->last_ms < REDRAW_MS)
 		return;
 	p->last_ms = ms;
 	s = (double)(ms - p->start_ms) / 1000;

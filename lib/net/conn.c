@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "net/conn.h"
 
 #define REAP_MS		250
@@ -25,7 +25,7 @@ net_conn_enter(struct net_conn *c, enum net_conn_phase phase)
 	    c->http->request_s;
 
 	atomic_store(&c->due_ms, phase == NET_CONN_WORKING ? INT64_MAX :
-	    base_civil_mono_ms() + s * 1000LL);
+	    base_clock_mono_ms() + s * 1000LL);
 	atomic_store(&c->phase, phase);
 }
 
@@ -48,12 +48,12 @@ net_conn_reap(void *arg)
 
 	pthread_mutex_lock(&h->lock);
 	while (!h->stop_reaper) {
-		now = base_civil_mono_ms() + REAP_MS;
+		now = base_clock_mono_ms() + REAP_MS;
 		until.tv_sec = now / 1000;
 		until.tv_nsec = now % 1000 * 1000000;
 		pthread_cond_clockwait(&h->changed, &h->lock, CLOCK_MONOTONIC,
 		    &until);
-		now = base_civil_mono_ms();
+		now = base_clock_mono_ms();
 		for (c = h->conns; c != NULL; c = c->next)
 			if (atomic_load(&c->due_ms) < now)
 				cut(c);
@@ -123,7 +123,7 @@ arrive(struct net_http *h, struct MHD_Connection *mc)
 	if (h->n >= h->connections)
 		c->excess = !evict(h);
 	if (c->excess)
-		atomic_store(&c->due_ms, base_civil_mono_ms() + EXCESS_MS);
+		atomic_store(&c->due_ms, base_clock_mono_ms() + EXCESS_MS);
 	h->n++;
 	if ((c->next = h->conns) != NULL)
 		c->next->prev = c;

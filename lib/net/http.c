@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "net/conn.h"
 #include "net/listen.h"
 #include "net/url.h"
@@ -174,7 +174,7 @@ net_http_change(struct net_http *h, struct net_http_options *o)
 void
 net_http_end(struct net_http *h, int wait_s)
 {
-	int64_t end = base_civil_mono_ms() + wait_s * 1000LL;
+	int64_t end = base_clock_mono_ms() + wait_s * 1000LL;
 	unsigned busy;
 
 	if (h == NULL)
@@ -185,7 +185,7 @@ net_http_end(struct net_http *h, int wait_s)
 		pthread_mutex_lock(&h->lock);
 		busy = net_conn_end_idle(h);
 		pthread_mutex_unlock(&h->lock);
-	} while (busy > 0 && base_civil_mono_ms() < end &&
+	} while (busy > 0 && base_clock_mono_ms() < end &&
 	    poll(NULL, 0, 10) == 0);
 	stop_reaper(h);
 	release(h);

@@ -12,7 +12,7 @@
 #include <curl/curl.h>
 
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "net/provider.h"
 
 #define TIMEOUT_MS	5000
@@ -197,7 +197,7 @@ long
 net_provider_post(struct net_provider_call *c, const char *body, size_t len,
     struct base_buf *answer, char why[NET_PROVIDER_WHY_LEN])
 {
-	int64_t end = base_civil_mono_ms() + TIMEOUT_MS, left;
+	int64_t end = base_clock_mono_ms() + TIMEOUT_MS, left;
 	CURLcode rc = CURLE_OPERATION_TIMEDOUT;
 	long status;
 	int try;
@@ -210,7 +210,7 @@ net_provider_post(struct net_provider_call *c, const char *body, size_t len,
 	    (curl_off_t)len);
 	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body);
 	for (try = 0; try < TRIES; try++) {
-		if ((left = end - base_civil_mono_ms()) <= 0)
+		if ((left = end - base_clock_mono_ms()) <= 0)
 			break;
 		curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)left);
 		rc = curl_easy_perform(c->curl);

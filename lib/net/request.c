@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "net/conn.h"
 #include "net/url.h"
 
@@ -271,11 +271,11 @@ static void
 linger(struct net_conn *c)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
-	int64_t left, end = base_civil_mono_ms() + LINGER_MS;
+	int64_t left, end = base_clock_mono_ms() + LINGER_MS;
 	char trash[16384];
 
 	shutdown(c->fd, SHUT_WR);
-	while ((left = end - base_civil_mono_ms()) > 0 &&
+	while ((left = end - base_clock_mono_ms()) > 0 &&
 	    poll(&p, 1, (int)left) == 1 &&
 	    recv(c->fd, trash, sizeof(trash), MSG_DONTWAIT) > 0)
 		;

@@ -7,7 +7,7 @@
 #include <curl/curl.h>
 
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "conf/file.h"
 #include "net/aws.h"
 #include "net/s3.h"
@@ -253,7 +253,7 @@ net_s3_send(struct net_s3 *s3, const struct net_s3_request *r,
 	base_buf_init(&url);
 	base_buf_fmt(&path, "%s%s", s3->prefix, r->key);
 	sr.path = base_buf_ok(&path) ? path.data : "/";
-	net_sigv4_date(date, base_civil_now_s());
+	net_sigv4_date(date, base_clock_now_s());
 	net_sigv4_hash(hash, r->body, r->len);
 	for (i = 0; i < r->nheader; i++)
 		header[n++] = r->header[i];

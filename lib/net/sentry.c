@@ -20,6 +20,7 @@
 
 #include "base/buf.h"
 #include "base/civil.h"
+#include "base/clock.h"
 #include "json/write.h"
 #include "net/scrub.h"
 #include "net/sentry.h"
@@ -272,7 +273,7 @@ void
 net_sentry_report(struct net_sentry *s, const char *level, const char *what,
     const char *detail)
 {
-	int64_t now_ms = base_civil_mono_ms();
+	int64_t now_ms = base_clock_mono_ms();
 	struct event e = { .level = "error" };
 
 	if (s == NULL)
@@ -284,7 +285,7 @@ net_sentry_report(struct net_sentry *s, const char *level, const char *what,
 		strlcpy(e.detail, detail, sizeof(e.detail));
 	net_scrub(e.what);
 	net_scrub(e.detail);
-	e.time_ms = base_civil_now_ms();
+	e.time_ms = base_clock_now_ms();
 	pthread_mutex_lock(&s->lock);
 	if (now_ms < s->rest_ms || s->n == QUEUE ||
 	    is_repeated(s, e.what, now_ms))
@@ -337,7 +338,7 @@ on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 
 	(void)a, (void)b, (void)c, (void)d;
 	pthread_mutex_lock(&s->lock);
-	late = s->stop_ms != 0 && base_civil_mono_ms() >= s->stop_ms;
+	late = s->stop_ms != 0 && base_clock_mono_ms() >= s->stop_ms;
 	pthread_mutex_unlock(&s->lock);
 	return late;
 }
@@ -457,7 +458,7 @@ run(void *arg)
 		e = s->queue[s->first];
 		s->first = (s->first + 1) % QUEUE;
 		s->n--;
-		if (base_civil_mono_ms() < s->rest_ms) {
+		if (base_clock_mono_ms() < s->rest_ms) {
 			s->dropped += e.dropped + 1;
 			continue;
 		}
@@ -465,8 +466,8 @@ run(void *arg)
 		rest_s = send_event(s, &e);
 		pthread_mutex_lock(&s->lock);
 		if (rest_s > 0)
-			s->rest_ms = base_civil_mono_ms() + rest_s * 1000;
-		if (s->stop_ms != 0 && base_civil_mono_ms() >= s->stop_ms)
+			s->rest_ms = base_clock_mono_ms() + rest_s * 1000;
+		if (s->stop_ms != 0 && base_clock_mono_ms() >= s->stop_ms)
 			s->n = 0;
 	}
 	s->done = 1;
@@ -534,7 +535,7 @@ net_sentry_new(const struct net_sentry_options *o)
 void
 net_sentry_free(struct net_sentry *s, int wait_ms)
 {
-	int64_t stop_ms = base_civil_mono_ms() + wait_ms;
+	int64_t stop_ms = base_clock_mono_ms() + wait_ms;
 	struct timespec ts;
 	int done, late = 0;
 

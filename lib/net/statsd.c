@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "base/tally.h"
 #include "conf/file.h"
 #include "net/statsd.h"
@@ -393,12 +393,12 @@ look_up(struct net_statsd *s)
 {
 	int fd;
 
-	if (s->fd != -1 || base_civil_mono_ms() < s->lookup_ms)
+	if (s->fd != -1 || base_clock_mono_ms() < s->lookup_ms)
 		return;
 	s->looking = 1;
 	pthread_mutex_unlock(&s->lock);
 	fd = dial(s);
-	s->lookup_ms = base_civil_mono_ms() + LOOKUP_MS;
+	s->lookup_ms = base_clock_mono_ms() + LOOKUP_MS;
 	pthread_mutex_lock(&s->lock);
 	s->fd = fd;
 	s->looking = 0;
@@ -409,10 +409,10 @@ look_up(struct net_statsd *s)
 static void
 wait_while(struct net_statsd *s, const int *flag, int value, int64_t ms)
 {
-	int64_t due_ms = base_civil_mono_ms() + ms;
+	int64_t due_ms = base_clock_mono_ms() + ms;
 	struct timespec ts = { due_ms / 1000, due_ms % 1000 * 1000000 };
 
-	while (*flag == value && base_civil_mono_ms() < due_ms)
+	while (*flag == value && base_clock_mono_ms() < due_ms)
 		pthread_cond_clockwait(&s->work, &s->lock, CLOCK_MONOTONIC,
 		    &ts);
 }

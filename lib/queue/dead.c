@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "queue/command.h"
 #include "queue/dead.h"
 #include "queue/redis.h"
@@ -119,7 +119,7 @@ static int
 put(const struct queue_stream *s, const char *group, struct queue_entry *e,
     const char *done, const char *reason)
 {
-	int64_t now = base_civil_now_ms();
+	int64_t now = base_clock_now_ms();
 	struct queue_command c;
 	struct keys k;
 	char id[2 * QUEUE_ENTRY_SUB_LEN + 256];

@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "base/civil.h"
+#include "base/clock.h"
 #include "base/tally.h"
 #include "queue/limit.h"
 #include "queue/redis.h"
@@ -127,7 +128,7 @@ name(struct names *n, const struct queue_limit_call *call)
 	struct base_civil c;
 	int len[3];
 
-	base_civil_split(&c, base_civil_now_s());
+	base_civil_split(&c, base_clock_now_s());
 	normalise(call->client, n->client, network);
 	len[0] = snprintf(n->users, NAME_LEN, "apiuser:%s:%s:%04d-%02d-%02d",
 	    call->type, call->key, c.year, c.month, c.day);
@@ -155,11 +156,11 @@ wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t ms)
 static struct queue_redis *
 take(struct queue_limit *l)
 {
-	int64_t due_ms = base_civil_mono_ms() + l->o.timeout_ms;
+	int64_t due_ms = base_clock_mono_ms() + l->o.timeout_ms;
 	struct queue_redis *r = NULL;
 
 	pthread_mutex_lock(&l->lock);
-	while (l->nidle == 0 && !l->away && base_civil_mono_ms() < due_ms)
+	while (l->nidle == 0 && !l->away && base_clock_mono_ms() < due_ms)
 		wait_until(&l->given, &l->lock, due_ms);
 	if (l->nidle > 0 && !l->away)
 		r = l->idle[--l->nidle];
@@ -197,7 +198,7 @@ refused(struct queue_limit *l, const struct queue_reply *reply)
 
 	if (why == NULL)
 		return 0;
-	now_ms = base_civil_mono_ms();
+	now_ms = base_clock_mono_ms();
 	pthread_mutex_lock(&l->lock);
 	l->refusing = 1;
 	mute = now_ms < l->mute_ms;
@@ -341,12 +342,12 @@ ask(struct queue_limit *l, struct queue_redis *r, const struct names *n,
 	int (*f)(struct queue_limit *, struct queue_redis *,
 	    const struct names *, struct queue_limit_result *) =
 	    l->o.client_limit > 0 ? ask_script : ask_plain;
-	int64_t begun_ms = base_civil_mono_ms();
+	int64_t begun_ms = base_clock_mono_ms();
 	int rc, stale = queue_redis_connected(r);
 
 	rc = f(l, r, n, result);
 	if (rc == -1 && stale &&
-	    base_civil_mono_ms() - begun_ms < l->o.timeout_ms / 2)
+	    base_clock_mono_ms() - begun_ms < l->o.timeout_ms / 2)
 		rc = f(l, r, n, result);
 	return rc;
 }
@@ -542,10 +543,10 @@ static void
 rest(struct queue_limit *l)
 {
 	int away = l->away;
-	int64_t due_ms = base_civil_mono_ms() + (away ? REST_MS :
+	int64_t due_ms = base_clock_mono_ms() + (away ? REST_MS :
 	    l->o.delay_ms);
 
-	while (!l->stop && l->away == away && base_civil_mono_ms() < due_ms)
+	while (!l->stop && l->away == away && base_clock_mono_ms() < due_ms)
 		wait_until(&l->work, &l->lock, due_ms);
 }
 

@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "spool/reader.h"
 #include "spool/writer.h"
 
@@ -147,7 +147,7 @@ sweep(struct spool_reader *r, const char *name)
 
 	if (name[0] == '.' && len > n && strcmp(name + len - n, end) == 0 &&
 	    fstatat(r->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    base_civil_now_s() - st.st_mtime > STALE_S)
+	    base_clock_now_s() - st.st_mtime > STALE_S)
 		unlinkat(r->dirfd, name, 0);
 }
 
@@ -159,7 +159,7 @@ scan_dir(struct spool_reader *r)
 	DIR *d;
 	int fd, rc = 0;
 
-	r->scanned_ms = base_civil_mono_ms();
+	r->scanned_ms = base_clock_mono_ms();
 	look_again(r);
 	if (fstat(r->dirfd, &st) == 0) {
 		if (st.st_mtim.tv_sec != r->dir_time.tv_sec ||
@@ -568,7 +568,7 @@ spool_reader_next(struct spool_reader *r, struct spool_record *rec,
 	size_t tried;
 	int rc;
 
-	if (base_civil_mono_ms() - r->scanned_ms >= SCAN_MS &&
+	if (base_clock_mono_ms() - r->scanned_ms >= SCAN_MS &&
 	    scan_dir(r) == -1)
 		return -1;
 	if (r->at >= r->nseg)
@@ -682,7 +682,7 @@ delete_segment(struct spool_reader *r, struct segment *s)
 void
 spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes)
 {
-	int64_t excess = excess_bytes(r, keep_bytes), now = base_civil_now_s();
+	int64_t excess = excess_bytes(r, keep_bytes), now = base_clock_now_s();
 	struct segment *s;
 	struct stat st;
 	size_t i, n = 0;

@@ -25,7 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "base/group.h"
 #include "spool/record.h"
 #include "spool/writer.h"
@@ -140,9 +140,9 @@ new_segment(struct spool_writer *w)
 {
 	char tmp[80];
 
-	w->born_ms = base_civil_mono_ms();
+	w->born_ms = base_clock_mono_ms();
 	snprintf(w->name, sizeof(w->name), "%012llx-%08x-%08x%s",
-	    (unsigned long long)base_civil_now_ms(), (unsigned)getpid(),
+	    (unsigned long long)base_clock_now_ms(), (unsigned)getpid(),
 	    arc4random(), SPOOL_WRITER_SUFFIX);
 	snprintf(tmp, sizeof(tmp), ".%s" SPOOL_WRITER_NEW, w->name);
 	w->size = 0;
@@ -216,7 +216,7 @@ take_up(struct spool_writer *w, const char *name, int64_t age_ms)
 	}
 	w->fd = fd;
 	w->size = st.st_size;
-	w->born_ms = base_civil_mono_ms() - age_ms;
+	w->born_ms = base_clock_mono_ms() - age_ms;
 	strlcpy(w->name, name, sizeof(w->name));
 	if (lock(w, F_WRLCK, w->size, 0) == 0)
 		return 1;
@@ -228,7 +228,7 @@ take_up(struct spool_writer *w, const char *name, int64_t age_ms)
 static int
 take_up_any(struct spool_writer *w)
 {
-	int64_t age, now = base_civil_now_ms();
+	int64_t age, now = base_clock_now_ms();
 	struct dirent *e;
 	int taken = 0;
 	DIR *d;
@@ -257,7 +257,7 @@ change_segment(struct spool_writer *w)
 static int
 has_room(struct spool_writer *w, size_t len)
 {
-	int64_t age = base_civil_mono_ms() - w->total_ms;
+	int64_t age = base_clock_mono_ms() - w->total_ms;
 	struct dirent *e;
 	struct stat st;
 	DIR *d;
@@ -316,7 +316,7 @@ write_out(struct spool_writer *w, struct iovec *iov, int n, size_t len)
 	if (!has_room(w, len))
 		return errno;
 	if ((w->fd == -1 || w->size >= w->segment_bytes ||
-	    base_civil_mono_ms() - w->born_ms > SEGMENT_AGE_MS) &&
+	    base_clock_mono_ms() - w->born_ms > SEGMENT_AGE_MS) &&
 	    change_segment(w) == -1)
 		return errno;
 	if (write_all(w, iov, n) == -1 || fdatasync(w->fd) == -1) {

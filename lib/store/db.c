@@ -11,7 +11,7 @@
 #include <errmsg.h>
 
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "base/num.h"
 #include "store/db.h"
 
@@ -385,7 +385,7 @@ store_db_connect(struct store_db *db, int quiet)
 	for (i = 0; i < n; i++)
 		if (try_host(db, &db->host[i]) == 0) {
 			db->at = i;
-			db->since_ms = base_civil_mono_ms();
+			db->since_ms = base_clock_mono_ms();
 			db->failed_ms = 0;
 			mariadb_get_infov(db->my,
 			    MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES,
@@ -394,7 +394,7 @@ store_db_connect(struct store_db *db, int quiet)
 			db->last_errno = 0;
 			return 0;
 		}
-	db->failed_ms = base_civil_mono_ms();
+	db->failed_ms = base_clock_mono_ms();
 	if (!quiet)
 		warnx("database: %s", db->last_error);
 	return -1;
@@ -446,7 +446,7 @@ store_db_fail(struct store_db *db, const char *sql, unsigned code,
 static int
 hurry(struct store_db *db)
 {
-	int64_t now_ms = base_civil_mono_ms();
+	int64_t now_ms = base_clock_mono_ms();
 
 	db->resting = db->my == NULL && db->failed_ms != 0 &&
 	    now_ms - db->failed_ms < REST_MS;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "conf/file.h"
 #include "station/row.h"
 #include "store/db.h"
@@ -40,7 +40,7 @@ on_row(void *arg, char **field, const unsigned long *flen)
 	store_row_read(r->table, field, flen, &r->row[r->n]);
 	r->row[r->n].lat += 1e-7;
 	r->row[r->n].lon += 1e-7;
-	r->row[r->n].modified = base_civil_now_s();
+	r->row[r->n].modified = base_clock_now_s();
 	r->n++;
 	return 0;
 }
@@ -72,7 +72,7 @@ main(int argc, char *argv[])
 		for (i = 0; i < r[t].n; i++)
 			r[t].at[i] = &r[t].row[i];
 	}
-	start = base_civil_mono_ms();
+	start = base_clock_mono_ms();
 	if (store_db_exec(db, "START TRANSACTION") == -1)
 		return 69;
 	for (t = 0; t < STORE_ROW_AREA; t++) {
@@ -89,7 +89,7 @@ main(int argc, char *argv[])
 	}
 	if (store_db_exec(db, "COMMIT") == -1)
 		return 69;
-	start = base_civil_mono_ms() - start;
+	start = base_clock_mono_ms() - start;
 	printf("%.0f\n", (double)total * 1000 / (double)(start + 1));
 	for (t = 0; t < STORE_ROW_AREA; t++) {
 		free(r[t].row);

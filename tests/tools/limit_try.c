@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "io/cli.h"
 #include "queue/limit.h"
 
@@ -125,14 +125,14 @@ main(int argc, char *argv[])
 		j.call.key = key;
 		j.call.path = path;
 		j.call.client = strcmp(client, "-") == 0 ? NULL : client;
-		begun = base_civil_mono_ms();
+		begun = base_clock_mono_ms();
 		run(&j, threads);
-		ms = base_civil_mono_ms() - begun;
+		ms = base_clock_mono_ms() - begun;
 		longest = ms > longest ? ms : longest;
 	}
-	begun = base_civil_mono_ms();
+	begun = base_clock_mono_ms();
 	queue_limit_free(j.l);
 	fprintf(stderr, "longest %" PRId64 " ms, end %" PRId64 " ms\n",
-	    longest, base_civil_mono_ms() - begun);
+	    longest, base_clock_mono_ms() - begun);
 	return 0;
 }

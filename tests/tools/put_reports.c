@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/clock.h"
 #include "json/doc.h"
 #include "spool/record.h"
 #include "spool/writer.h"
@@ -44,7 +44,7 @@ put(struct spool_writer *w, struct base_buf *b, uint32_t count, long age_s,
 		return;
 	r.key = key_of(b->data, a);
 	r.keylen = strlen(r.key);
-	r.time_ms = base_civil_now_ms() - age_s * 1000;
+	r.time_ms = base_clock_now_ms() - age_s * 1000;
 	spool_record_new_id(r.id, r.time_ms);
 	if (!base_buf_ok(b) || spool_writer_append(w, &r) == -1)
 		err(74, "append");

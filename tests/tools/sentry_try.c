@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "io/cli.h"
 #include "net/sentry.h"
 
@@ -55,14 +55,14 @@ main(int argc, char *argv[])
 			*detail = '\0';
 			detail += 3;
 		}
-		begun_ms = base_civil_mono_ms();
+		begun_ms = base_clock_mono_ms();
 		net_sentry_report(s, level, what, detail);
-		ms = base_civil_mono_ms() - begun_ms;
+		ms = base_clock_mono_ms() - begun_ms;
 		longest_ms = ms > longest_ms ? ms : longest_ms;
 	}
-	begun_ms = base_civil_mono_ms();
+	begun_ms = base_clock_mono_ms();
 	net_sentry_free(s, wait_ms);
 	fprintf(stderr, "longest %" PRId64 " ms, end %" PRId64 " ms\n",
-	    longest_ms, base_civil_mono_ms() - begun_ms);
+	    longest_ms, base_clock_mono_ms() - begun_ms);
 	return 0;
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "spool/record.h"
 #include "spool/writer.h"
 
@@ -30,7 +30,7 @@ append(void *arg)
 	long *n = arg;
 
 	while (!atomic_load(&stop)) {
-		r.time_ms = base_civil_now_ms();
+		r.time_ms = base_clock_now_ms();
 		spool_record_new_id(r.id, r.time_ms);
 		if (spool_writer_append(spool, &r) == -1)
 			err(1, "append");
@@ -63,7 +63,7 @@ bench_spool(int threads, int seconds)
 static void
 bench_bare(const char *dir, int seconds)
 {
-	int64_t end = base_civil_mono_ms() + seconds * 1000;
+	int64_t end = base_clock_mono_ms() + seconds * 1000;
 	char path[512];
 	long n = 0;
 	int fd;
@@ -71,7 +71,7 @@ bench_bare(const char *dir, int seconds)
 	snprintf(path, sizeof(path), "%s/bare", dir);
 	if ((fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600)) == -1)
 		err(1, "%s", path);
-	for (; base_civil_mono_ms() < end; n++)
+	for (; base_clock_mono_ms() < end; n++)
 		if (write(fd, payload, BYTES) != BYTES || fdatasync(fd) == -1)
 			err(1, "%s", path);
 	close(fd);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/civil.h"
+#include "base/clock.h"
 #include "spool/record.h"
 #include "spool/writer.h"
 
@@ -31,7 +31,7 @@ main(int argc, char *argv[])
 	    argc > 4 ? atoll(argv[4]) : 1LL << 26)) == NULL)
 		return 73;
 	for (i = first; i < first + n; i++) {
-		r.time_ms = base_civil_now_ms();
+		r.time_ms = base_clock_now_ms();
 		spool_record_new_id(r.id, r.time_ms);
 		r.len = (size_t)snprintf(line, sizeof(line), "{\"n\":%lld}\n",
 		    i);
