@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What is the same on every server: /contribute.json, /robots.txt. */
 #include "base/buf.h"
-#include "net/http.h"
+#include "http/server.h"
 
 #include "serve.h"
 

@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "base/clock.h"
+#include "http/server.h"
 #include "json/write.h"
-#include "net/http.h"
 #include "queue/redis.h"
 #include "store/db.h"
 

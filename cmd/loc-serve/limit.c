@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "net/http.h"
+#include "http/server.h"
 #include "queue/limit.h"
 
 #include "serve.h"

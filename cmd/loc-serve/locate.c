@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "http/server.h"
 #include "locate/answer.h"
 #include "locate/found.h"
 #include "locate/query.h"
-#include "net/http.h"
 #include "store/lookup.h"
 
 #include "fallback.h"

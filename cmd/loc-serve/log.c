@@ -11,10 +11,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/sign.h"
+#include "http/server.h"
 #include "io/logger.h"
 #include "json/doc.h"
 #include "json/write.h"
-#include "net/http.h"
 #include "net/scrub.h"
 
 #include "serve.h"

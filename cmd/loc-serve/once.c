@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "conf/file.h"
+#include "http/listen.h"
 #include "io/logger.h"
-#include "net/listen.h"
 
 #include "geoip.h"
 #include "pump.h"

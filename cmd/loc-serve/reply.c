@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Replies that do not depend on the endpoint. */
 #include "base/buf.h"
+#include "http/server.h"
 #include "locate/error.h"
-#include "net/http.h"
 
 #include "serve.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "net/http.h"
+#include "http/server.h"
 
 #include "keys.h"
 #include "serve.h"

@@ -6,10 +6,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "http/listen.h"
 #include "io/logger.h"
 #include "io/notify.h"
 #include "io/privs.h"
-#include "net/listen.h"
 
 #include "geoip.h"
 #include "run.h"

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "http/listen.h"
 #include "io/privs.h"
-#include "net/listen.h"
 #include "queue/limit.h"
 #include "spool/writer.h"
 

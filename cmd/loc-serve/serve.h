@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 #include "conf/file.h"
+#include "http/server.h"
 #include "locate/error.h"
 #include "locate/facts.h"
-#include "net/http.h"
 #include "net/statsd.h"
 #include "store/key.h"
 

@@ -9,8 +9,8 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "http/server.h"
 #include "json/doc.h"
-#include "net/http.h"
 #include "obs/report.h"
 #include "spool/record.h"
 #include "spool/writer.h"

@@ -4,8 +4,8 @@
  * defined, so that all of them always came to nothing.
  */
 #include "base/buf.h"
+#include "http/server.h"
 #include "json/doc.h"
-#include "net/http.h"
 
 #include "serve.h"
 

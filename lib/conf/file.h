@@ -45,7 +45,7 @@ struct conf_file {
 	char	*s3_secret_key;
 	int	 s3_path_style;		/* the bucket in the path */
 	/* [http] */
-	char	*http_listen;		/* places, see net/listen.h */
+	char	*http_listen;		/* places, see http/listen.h */
 	char	*http_user;		/* USER[:GROUP] to become, or NULL */
 	char	*http_trusted_proxies;	/* networks, blank-separated */
 	int64_t	 http_connections;	/* at once */

@@ -24,6 +24,7 @@ verdict() {
 	verdict lib/station/a.c '"store/db.h"' 'stands below lib/station'
 	verdict lib/geo/a.c '"io/cli.h"' 'lib/geo is pure'
 	verdict lib/store/a.c '"queue/a.h"' 'lib/store must not know it'
+	verdict lib/net/a.c '"http/server.h"' 'lib/net must not know it'
 	verdict lib/geo/a.c '"a.h"' 'write it as folder/file.h'
 	verdict lib/new/a.c '"base/num.h"' 'lib/new has no place among the layers'
 }
@@ -31,6 +32,8 @@ verdict() {
 @test "a library is included in its folder only" {
 	verdict lib/store/a.c '<mysql.h>' fine
 	verdict lib/net/a.c '<zlib.h>' fine
+	verdict lib/http/a.c '<microhttpd.h>' fine
+	verdict lib/net/a.c '<microhttpd.h>' 'only for http'
 	verdict lib/locate/a.c '<mysqld_error.h>' 'only for store'
 	verdict cmd/loc-a.c '<hiredis/hiredis.h>' 'only for queue'
 }

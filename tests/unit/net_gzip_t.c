@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/buf.h"
-#include "net/gunzip.h"
+#include "http/gunzip.h"
 #include "net/gzip.h"
 #include "tap.h"
 

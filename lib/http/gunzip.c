@@ -5,7 +5,7 @@
 #include <zlib.h>
 
 #include "base/buf.h"
-#include "net/gunzip.h"
+#include "http/gunzip.h"
 
 #define GZIP_ONLY	(15 + 16)	/* inflateInit2: window bits, wrapper */
 #define CHUNK		(64 * 1024)

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "net/peer.h"
+#include "http/peer.h"
 #include "tap.h"
 
 static const struct sockaddr *

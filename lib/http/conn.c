@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "net/conn.h"
+#include "http/conn.h"
 
 #define REAP_MS		250
 #define EXCESS_MS	2000	/* for a client that will be turned away */

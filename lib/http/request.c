@@ -8,8 +8,8 @@
 #include <strings.h>
 
 #include "base/clock.h"
-#include "net/conn.h"
-#include "net/url.h"
+#include "http/conn.h"
+#include "http/url.h"
 
 #define LINGER_MS	2000	/* for what a refused client still sends */
 #define LARGE		(256 * 1024)	/* bodies handled few at a time */

@@ -8,15 +8,15 @@
  * new ones.  Requests whose end is not clear, or that are too large or too
  * slow, are refused or cut off.
  */
-#ifndef NET_HTTP_H
-#define NET_HTTP_H
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
 
 #include <sys/socket.h>
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net/peer.h"
+#include "http/peer.h"
 
 struct base_arena;
 struct base_buf;
@@ -39,7 +39,7 @@ struct net_http_request {
 	const char		*path;		/* decoded, without query */
 	const char		*body;		/* unpacked, UTF-8, ... */
 	size_t			 len;		/* ... if it was sent so */
-	const char		*client;	/* address, see net/peer.h */
+	const char		*client;	/* address, see http/peer.h */
 	struct base_arena	*arena;		/* until the reply is sent */
 	void			*handle;	/* for net_http_arg() */
 };

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "base/num.h"
-#include "net/url.h"
+#include "http/url.h"
 
 size_t
 net_url_unescape(char *s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Sockets to accept connections on. */
-#ifndef NET_LISTEN_H
-#define NET_LISTEN_H
+#ifndef HTTP_LISTEN_H
+#define HTTP_LISTEN_H
 
 #include <sys/types.h>
 

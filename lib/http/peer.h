@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Whose word on the client's address is believed. */
-#ifndef NET_PEER_H
-#define NET_PEER_H
+#ifndef HTTP_PEER_H
+#define HTTP_PEER_H
 
 #include <stddef.h>
 #include <stdint.h>

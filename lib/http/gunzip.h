@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Unpacking gzip bodies of unknown origin, within limits. */
-#ifndef NET_GUNZIP_H
-#define NET_GUNZIP_H
+#ifndef HTTP_GUNZIP_H
+#define HTTP_GUNZIP_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "net/body.h"
+#include "http/body.h"
 #include "tap.h"
 
 /* "{}" as gzip. */

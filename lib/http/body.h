@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Request bodies as they were sent made into UTF-8 text. */
-#ifndef NET_BODY_H
-#define NET_BODY_H
+#ifndef HTTP_BODY_H
+#define HTTP_BODY_H
 
 #include <stddef.h>
 

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "net/conn.h"
-#include "net/listen.h"
-#include "net/url.h"
+#include "http/conn.h"
+#include "http/listen.h"
+#include "http/url.h"
 
 #define STACK_BYTES	(256 * 1024)
 #define LARGE_AT_ONCE	4	/* bodies, see request.c */

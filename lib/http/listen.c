@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/num.h"
-#include "net/listen.h"
+#include "http/listen.h"
 
 #define BACKLOG		1024
 #define FIRST_FD	3	/* of LISTEN_FDS */

@@ -4,7 +4,7 @@
 #include <zlib.h>
 
 #include "base/buf.h"
-#include "net/gunzip.h"
+#include "http/gunzip.h"
 #include "tap.h"
 
 static size_t

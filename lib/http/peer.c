@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "net/peer.h"
+#include "http/peer.h"
 
 #define SEPARATORS	" \t,"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inside the HTTP server (net/http.h): its connections, each with a deadline
+ * Inside the HTTP server (http/server.h): its connections, each with a deadline
  * for what it must do next: begin a request, send it whole, take the reply.
  */
-#ifndef NET_CONN_H
-#define NET_CONN_H
+#ifndef HTTP_CONN_H
+#define HTTP_CONN_H
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -15,8 +15,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "net/body.h"
-#include "net/http.h"
+#include "http/body.h"
+#include "http/server.h"
 
 /* What a connection is doing, for its deadline. */
 enum net_conn_phase {

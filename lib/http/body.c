@@ -3,8 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "net/body.h"
-#include "net/gunzip.h"
+#include "http/body.h"
+#include "http/gunzip.h"
 
 void
 net_body_init(struct net_body *b)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The parts of a request's address as text. */
-#ifndef NET_URL_H
-#define NET_URL_H
+#ifndef HTTP_URL_H
+#define HTTP_URL_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "net/url.h"
+#include "http/url.h"
 #include "tap.h"
 
 static const struct {

@@ -10,7 +10,7 @@
 #include <zlib.h>
 
 #include "base/buf.h"
-#include "net/gunzip.h"
+#include "http/gunzip.h"
 
 #define MAX	100000
 
