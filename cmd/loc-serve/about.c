@@ -7,7 +7,7 @@
 
 void
 serve_contribute(struct serve *s, const struct access *a,
-    const struct net_http_request *rq, struct net_http_reply *rp)
+    const struct http_request *rq, struct http_reply *rp)
 {
 	(void)s;
 	(void)a;
@@ -22,7 +22,7 @@ serve_contribute(struct serve *s, const struct access *a,
 
 void
 serve_robots(struct serve *s, const struct access *a,
-    const struct net_http_request *rq, struct net_http_reply *rp)
+    const struct http_request *rq, struct http_reply *rp)
 {
 	static const char *const paths[] = { "/downloads", "/static/",
 	    "/v1/", "/v2/", "/__heartbeat__", "/__lbheartbeat__",
@@ -36,6 +36,6 @@ serve_robots(struct serve *s, const struct access *a,
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		base_buf_fmt(rp->body, "Disallow: %s\n", paths[i]);
 	rp->status = 200;
-	net_http_header(rp, "Content-Type", "text/plain; charset=UTF-8");
-	net_http_header(rp, "Cache-Control", "max-age=86400, public");
+	http_reply_header(rp, "Content-Type", "text/plain; charset=UTF-8");
+	http_reply_header(rp, "Cache-Control", "max-age=86400, public");
 }

@@ -142,7 +142,7 @@ put_health(struct base_buf *b, const struct health *h, const char *comma,
 
 void
 serve_heartbeat(struct serve *s, const struct access *a,
-    const struct net_http_request *rq, struct net_http_reply *rp)
+    const struct http_request *rq, struct http_reply *rp)
 {
 	struct health h;
 	int up;
@@ -162,7 +162,7 @@ serve_heartbeat(struct serve *s, const struct access *a,
 
 void
 serve_lbheartbeat(struct serve *s, const struct access *a,
-    const struct net_http_request *rq, struct net_http_reply *rp)
+    const struct http_request *rq, struct http_reply *rp)
 {
 	(void)s;
 	(void)a;
@@ -173,7 +173,7 @@ serve_lbheartbeat(struct serve *s, const struct access *a,
 
 void
 serve_version(struct serve *s, const struct access *a,
-    const struct net_http_request *rq, struct net_http_reply *rp)
+    const struct http_request *rq, struct http_reply *rp)
 {
 	(void)s;
 	(void)a;

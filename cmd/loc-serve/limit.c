@@ -32,18 +32,18 @@ limit_new(const struct conf_file *cf)
 
 /* A header whose value lives as long as the request. */
 static void
-keep_header(const struct net_http_request *rq, struct net_http_reply *rp,
+keep_header(const struct http_request *rq, struct http_reply *rp,
     const char *name, const char *value)
 {
 	char *copy = base_arena_strndup(rq->arena, value, strlen(value));
 
 	if (copy != NULL)
-		net_http_header(rp, name, copy);
+		http_reply_header(rp, name, copy);
 }
 
 int
 limit_pass(struct serve *s, const struct access *a,
-    const struct net_http_request *rq, struct net_http_reply *rp)
+    const struct http_request *rq, struct http_reply *rp)
 {
 	struct queue_limit_result result = { 0 };
 	enum queue_limit_verdict v;

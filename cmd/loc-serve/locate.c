@@ -50,7 +50,7 @@ ask_geoip(struct serve *s, const char *client, struct locate_ip *ip,
 struct locating {
 	struct serve			*s;
 	const struct access		*a;
-	const struct net_http_request	*rq;
+	const struct http_request	*rq;
 };
 
 static int
@@ -77,15 +77,15 @@ learn_from(void *ctx, const struct locate_query *q,
  * older ones of it do not know of that, and nor do their users.
  */
 static int
-may_learn(const struct net_http_request *rq)
+may_learn(const struct http_request *rq)
 {
 	static const char microg[] = "microG/";
 	const char *agreed, *agent;
 
-	if ((agreed = net_http_field(rq, "X-Ichnaea-Contribute-Opt-In")) !=
+	if ((agreed = http_request_field(rq, "X-Ichnaea-Contribute-Opt-In")) !=
 	    NULL)
 		return strcmp(agreed, "1") == 0;
-	agent = net_http_field(rq, "User-Agent");
+	agent = http_request_field(rq, "User-Agent");
 	return agent == NULL || strncmp(agent, microg, sizeof(microg) - 1) !=
 	    0;
 }
@@ -101,7 +101,7 @@ api_of(const char *path)
 
 void
 serve_locate(struct serve *s, const struct access *a,
-    const struct net_http_request *rq, struct net_http_reply *rp)
+    const struct http_request *rq, struct http_reply *rp)
 {
 	struct locate_lookup lookup = { s, find };
 	struct locating l = { s, a, rq };

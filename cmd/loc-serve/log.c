@@ -220,7 +220,7 @@ put_sorted(struct base_buf *b, const struct base_buf *body,
 
 static void
 put_signature(struct base_buf *b, const char *secret,
-    const struct net_http_request *rq, const struct net_http_reply *rp)
+    const struct http_request *rq, const struct http_reply *rp)
 {
 	struct base_buf body, url;
 	char sign[BASE_SIGN_LEN];
@@ -228,7 +228,7 @@ put_signature(struct base_buf *b, const char *secret,
 	base_buf_init(&body);
 	base_buf_init(&url);
 	put_sorted(&body, rp->body, rq->arena);
-	net_http_url(rq, &url);
+	http_request_url(rq, &url);
 	if (base_buf_ok(&body) && base_buf_ok(&url)) {
 		base_sign(sign, secret, "response-sig",
 		    (const char *const []){ body.data == NULL ? "" :
@@ -242,7 +242,7 @@ put_signature(struct base_buf *b, const char *secret,
 
 void
 log_request(struct serve *s, const struct record *rec,
-    const struct net_http_request *rq, const struct net_http_reply *rp,
+    const struct http_request *rq, const struct http_reply *rp,
     int64_t us)
 {
 	const char *secret = s->conf->http_secret_key;

@@ -60,7 +60,7 @@ set_peer(struct client *c, int fd)
 {
 	const char *ip = getenv("TCPREMOTEIP");
 
-	if (net_listen_is(fd)) {
+	if (http_listen_is(fd)) {
 		warnx("-1 serves a connection, not a socket to accept them "
 		    "from");
 		return -1;
@@ -127,19 +127,19 @@ on_empty(void *ctx)
 static int
 answer(struct serve *s, struct client *c, const sigset_t *set)
 {
-	struct net_http *h;
+	struct http_server *h;
 	int sig, status = EX_OSERR;
 
 	s->http.empty = on_empty;
-	if ((h = net_http_open(NULL, &s->http)) == NULL)
+	if ((h = http_server_open(NULL, &s->http)) == NULL)
 		return status;
-	if (net_http_add(h, c->sock, (struct sockaddr *)&c->peer, c->len) ==
+	if (http_server_add(h, c->sock, (struct sockaddr *)&c->peer, c->len) ==
 	    0) {
 		status = EX_OK;
 		while (sigwait(set, &sig) == 0 && sig == SIGHUP)
 			;	/* the next one has what is new */
 	}
-	net_http_end(h, RUN_STOP_S);
+	http_server_end(h, RUN_STOP_S);
 	return status;
 }
 

@@ -9,36 +9,36 @@
 #define RETRY_AFTER_S	"10"
 
 void
-reply_init(struct net_http_reply *rp, int cors)
+reply_init(struct http_reply *rp, int cors)
 {
-	net_http_header(rp, "Strict-Transport-Security",
+	http_reply_header(rp, "Strict-Transport-Security",
 	    "max-age=31536000; includeSubDomains");
-	net_http_header(rp, "X-Content-Type-Options", "nosniff");
+	http_reply_header(rp, "X-Content-Type-Options", "nosniff");
 	if (cors) {
-		net_http_header(rp, "Access-Control-Allow-Origin", "*");
-		net_http_header(rp, "Access-Control-Max-Age", "2592000");
+		http_reply_header(rp, "Access-Control-Allow-Origin", "*");
+		http_reply_header(rp, "Access-Control-Max-Age", "2592000");
 	}
 }
 
 void
-reply_json(struct net_http_reply *rp, int status)
+reply_json(struct http_reply *rp, int status)
 {
 	rp->status = status;
-	net_http_header(rp, "Content-Type", "application/json");
+	http_reply_header(rp, "Content-Type", "application/json");
 }
 
 void
-reply_error(struct net_http_reply *rp, enum locate_error e,
+reply_error(struct http_reply *rp, enum locate_error e,
     const char *details)
 {
 	base_buf_reset(rp->body);
 	reply_json(rp, locate_error_write(rp->body, e, details));
 	if (e == LOCATE_ERROR_UNAVAILABLE)
-		net_http_header(rp, "Retry-After", RETRY_AFTER_S);
+		http_reply_header(rp, "Retry-After", RETRY_AFTER_S);
 }
 
 void
-reply_bad_body(struct net_http_reply *rp, const char *why)
+reply_bad_body(struct http_reply *rp, const char *why)
 {
 	struct base_buf details;
 
@@ -49,28 +49,28 @@ reply_bad_body(struct net_http_reply *rp, const char *why)
 }
 
 void
-reply_not_found(struct net_http_reply *rp)
+reply_not_found(struct http_reply *rp)
 {
 	rp->status = 404;
-	net_http_header(rp, "Content-Type", "text/html; charset=UTF-8");
-	net_http_header(rp, "Content-Security-Policy", "default-src 'self'; "
+	http_reply_header(rp, "Content-Type", "text/html; charset=UTF-8");
+	http_reply_header(rp, "Content-Security-Policy", "default-src 'self'; "
 	    "connect-src 'self'  *.tiles.mapbox.com api.mapbox.com "
 	    "events.mapbox.com; font-src 'self'; img-src 'self'  "
 	    "api.mapbox.com data: blob:; script-src 'self' data: "
 	    "'unsafe-eval'; style-src 'self'; child-src blob:; "
 	    "worker-src blob:;");
-	net_http_header(rp, "X-Frame-Options", "DENY");
-	net_http_header(rp, "X-XSS-Protection", "1; mode=block");
+	http_reply_header(rp, "X-Frame-Options", "DENY");
+	http_reply_header(rp, "X-XSS-Protection", "1; mode=block");
 	base_buf_str(rp->body, "<h1>404 Not Found</h1>");
 }
 
 void
-reply_not_allowed(struct net_http_reply *rp, const char *method,
+reply_not_allowed(struct http_reply *rp, const char *method,
     const char *allow)
 {
 	rp->status = 405;
-	net_http_header(rp, "Allow", allow);
-	net_http_header(rp, "Content-Type", "text/plain; charset=UTF-8");
+	http_reply_header(rp, "Allow", allow);
+	http_reply_header(rp, "Content-Type", "text/plain; charset=UTF-8");
 	base_buf_fmt(rp->body, "405 Method Not Allowed\n\nThe method %.32s "
 	    "is not allowed for this resource. \n\n\n", method);
 }

@@ -25,8 +25,8 @@ static const struct route {
 	const char	*path;
 	enum api	 api;
 	void		(*run)(struct serve *s, const struct access *a,
-			    const struct net_http_request *rq,
-			    struct net_http_reply *rp);
+			    const struct http_request *rq,
+			    struct http_reply *rp);
 	int		 v2016;		/* may be switched off */
 } routes[] = {
 	{ "/v1/geolocate", API_LOCATE, serve_locate, 0 },
@@ -120,14 +120,14 @@ find_key(struct serve *s, enum api api, const char *sent, struct access *a)
  * database is away every key may do everything, and is nobody's.
  */
 static int
-admit(struct serve *s, enum api api, const struct net_http_request *rq,
+admit(struct serve *s, enum api api, const struct http_request *rq,
     struct access *a)
 {
 	struct record *rec = a->record;
 
 	a->key = "";
 	a->sample_submit = 100;
-	switch (find_key(s, api, net_http_arg(rq, "key"), a)) {
+	switch (find_key(s, api, http_request_arg(rq, "key"), a)) {
 	case KEYS_UNKNOWN:
 		return api == API_SUBMIT;
 	case KEYS_OUTAGE:
@@ -146,7 +146,7 @@ admit(struct serve *s, enum api api, const struct net_http_request *rq,
 
 static void
 run_api(struct serve *s, const struct route *r, struct access *a,
-    const struct net_http_request *rq, struct net_http_reply *rp)
+    const struct http_request *rq, struct http_reply *rp)
 {
 	static const struct {
 		const char	*type, *counter;
@@ -165,7 +165,7 @@ run_api(struct serve *s, const struct route *r, struct access *a,
 	else if ((r->api == API_LOCATE || r->api == API_SUBMIT) &&
 	    !limit_pass(s, a, rq, rp))
 		return;
-	else if (rq->verdict == NET_HTTP_BAD_BODY)
+	else if (rq->verdict == HTTP_REQUEST_BAD_BODY)
 		reply_bad_body(rp, rq->why);
 	else
 		r->run(s, a, rq, rp);
@@ -187,27 +187,27 @@ takes_method(const struct route *r, const char *method)
 }
 
 static void
-reply_options(struct net_http_reply *rp)
+reply_options(struct http_reply *rp)
 {
 	rp->status = 200;
-	net_http_header(rp, "Access-Control-Allow-Methods",
+	http_reply_header(rp, "Access-Control-Allow-Methods",
 	    "GET, HEAD, POST, OPTIONS");
-	net_http_header(rp, "Access-Control-Allow-Headers",
+	http_reply_header(rp, "Access-Control-Allow-Headers",
 	    "Content-Type, Content-Encoding");
 }
 
 static void
 dispatch(struct serve *serve, const struct route *r, struct access *a,
-    const struct net_http_request *rq, struct net_http_reply *rp)
+    const struct http_request *rq, struct http_reply *rp)
 {
 	int api = r != NULL && is_api(r);
 
 	reply_init(rp, api);
-	if (rq->verdict == NET_HTTP_BAD_REQUEST)
+	if (rq->verdict == HTTP_REQUEST_BAD_REQUEST)
 		reply_error(rp, LOCATE_ERROR_BAD_REQUEST, NULL);
-	else if (rq->verdict == NET_HTTP_TOO_LARGE)
+	else if (rq->verdict == HTTP_REQUEST_TOO_LARGE)
 		reply_error(rp, LOCATE_ERROR_TOO_LARGE, NULL);
-	else if (rq->verdict == NET_HTTP_BUSY)
+	else if (rq->verdict == HTTP_REQUEST_BUSY)
 		reply_error(rp, LOCATE_ERROR_UNAVAILABLE, NULL);
 	else if (r == NULL)
 		reply_not_found(rp);
@@ -227,8 +227,8 @@ dispatch(struct serve *serve, const struct route *r, struct access *a,
  * of the route: what else clients send has no end.
  */
 void
-route(void *serve, const struct net_http_request *rq,
-    struct net_http_reply *rp)
+route(void *serve, const struct http_request *rq,
+    struct http_reply *rp)
 {
 	const struct route *r = find_route(serve, rq->path);
 	int64_t start_us = base_clock_mono_us(), us;

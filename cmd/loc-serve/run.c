@@ -19,8 +19,8 @@
 
 struct server {
 	const struct run_options *o;
-	struct net_listen	 sockets;
-	struct net_http		*http;
+	struct http_listen	 sockets;
+	struct http_server		*http;
 	struct io_logger	*log;
 	struct geoip		*geoip;
 	struct serve		*serve;		/* older ones follow it */
@@ -41,17 +41,17 @@ run_load(const struct run_options *o, struct conf_file *cf)
 static int
 open_sockets(struct server *v, const char *where)
 {
-	struct net_listen *l = &v->sockets;
-	char name[NET_LISTEN_NAME_LEN];
+	struct http_listen *l = &v->sockets;
+	char name[HTTP_LISTEN_NAME_LEN];
 	size_t i;
 
-	if (v->o->listen == NULL && net_listen_inherited(l) == -1)
+	if (v->o->listen == NULL && http_listen_inherited(l) == -1)
 		return -1;
-	if (l->n == 0 && net_listen_open(l, v->o->listen != NULL ?
+	if (l->n == 0 && http_listen_open(l, v->o->listen != NULL ?
 	    v->o->listen : where) == -1)
 		return -1;
 	for (i = 0; i < l->n && v->o->verbose; i++) {
-		net_listen_name(l->at[i].fd, name);
+		http_listen_name(l->at[i].fd, name);
 		warnx("listening on %s", name);
 	}
 	return 0;
@@ -59,7 +59,7 @@ open_sockets(struct server *v, const char *where)
 
 int
 run_become(const struct run_options *o, const struct conf_file *cf,
-    const struct net_listen *sockets)
+    const struct http_listen *sockets)
 {
 	const char *user = o->user != NULL ? o->user : cf->http_user;
 	struct conf_file again;
@@ -78,7 +78,7 @@ run_become(const struct run_options *o, const struct conf_file *cf,
 		return EX_OK;
 	}
 	if ((sockets != NULL &&
-	    net_listen_chown(sockets, p.uid, p.gid) == -1) ||
+	    http_listen_chown(sockets, p.uid, p.gid) == -1) ||
 	    io_privs_drop(&p) == -1)
 		return EX_OSERR;
 	if (o->once)
@@ -165,7 +165,7 @@ reload(struct server *v)
 	s->next = v->serve;
 	v->serve = s;
 	report_geoip(v, geoip_open(v->geoip, v->serve->conf->geoip_path));
-	net_http_change(v->http, &s->http);
+	http_server_change(v->http, &s->http);
 	warnx("reloaded");
 }
 
@@ -206,7 +206,7 @@ serve(struct server *v, struct conf_file *cf, const sigset_t *set)
 	if ((v->serve = serve_new(cf, v->geoip, v->log, &status)) == NULL)
 		return status;
 	report_geoip(v, geoip_open(v->geoip, v->serve->conf->geoip_path));
-	if ((v->http = net_http_open(&v->sockets, &v->serve->http)) == NULL)
+	if ((v->http = http_server_open(&v->sockets, &v->serve->http)) == NULL)
 		return EX_UNAVAILABLE;
 	tell_ready(v->o->ready);
 	wait_for_signals(v, set);
@@ -224,8 +224,8 @@ run(const struct run_options *o, struct conf_file *cf, const sigset_t *set)
 
 	if (open_sockets(&v, cf->http_listen) == 0)
 		status = serve(&v, cf, set);
-	net_http_end(v.http, RUN_STOP_S);
-	net_listen_end(&v.sockets);
+	http_server_end(v.http, RUN_STOP_S);
+	http_listen_end(&v.sockets);
 	while ((s = v.serve) != NULL) {
 		v.serve = s->next;
 		serve_free(s);

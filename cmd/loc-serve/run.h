@@ -20,7 +20,7 @@ struct run_options {
 };
 
 struct conf_file;
-struct net_listen;
+struct http_listen;
 
 /* Read the configuration and check it.  0, or -1 after a warning. */
 int	run_load(const struct run_options *o, struct conf_file *conf);
@@ -31,7 +31,7 @@ int	run_load(const struct run_options *o, struct conf_file *conf);
  * status.
  */
 int	run_become(const struct run_options *o, const struct conf_file *conf,
-	    const struct net_listen *sockets);
+	    const struct http_listen *sockets);
 
 /*
  * Serve as CONF says, which is taken over, until one of the signals SET,

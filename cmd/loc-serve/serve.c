@@ -63,7 +63,7 @@ set_http(struct serve *s)
 {
 	const struct conf_file *cf = s->conf;
 
-	s->http = (struct net_http_options){
+	s->http = (struct http_server_options){
 		.connections = max_connections(cf),
 		.max_body = (size_t)cf->http_max_body,
 		.max_inflated = (size_t)cf->http_max_inflated,
@@ -74,7 +74,7 @@ set_http(struct serve *s)
 		.ctx = s
 	};
 	if (s->http.connections == 0 ||
-	    net_peer_list_open(&s->http.proxies, cf->http_trusted_proxies) ==
+	    http_peer_list_open(&s->http.proxies, cf->http_trusted_proxies) ==
 	    -1)
 		return EX_CONFIG;
 	return EX_OK;
@@ -148,7 +148,7 @@ serve_free(struct serve *s)
 	keys_free(s->keys);
 	pool_free(s->redis);
 	pool_free(s->database);
-	net_peer_list_end(&s->http.proxies);
+	http_peer_list_end(&s->http.proxies);
 	free(s->log_head);
 	conf_file_end(&s->file);
 	free(s);
@@ -167,7 +167,7 @@ is_url(const struct pool_kind *kind, const char *url)
 int
 serve_check(const struct conf_file *cf)
 {
-	struct net_peer_list proxies;
+	struct http_peer_list proxies;
 	struct io_privs privs;
 
 	if (cf->ro_url == NULL) {
@@ -182,11 +182,11 @@ serve_check(const struct conf_file *cf)
 	}
 	if (!is_url(&pool_database, cf->ro_url) || (cf->cache_url != NULL &&
 	    !is_url(&pool_redis, cf->cache_url)) ||
-	    net_listen_check(cf->http_listen) == -1 ||
+	    http_listen_check(cf->http_listen) == -1 ||
 	    (cf->http_user != NULL &&
 	    io_privs_find(&privs, cf->http_user) == -1) ||
-	    net_peer_list_open(&proxies, cf->http_trusted_proxies) == -1)
+	    http_peer_list_open(&proxies, cf->http_trusted_proxies) == -1)
 		return -1;
-	net_peer_list_end(&proxies);
+	http_peer_list_end(&proxies);
 	return 0;
 }

@@ -32,7 +32,7 @@ struct spool_writer;
 struct serve {
 	struct conf_file	 file;
 	const struct conf_file	*conf;		/* the same, for reading */
-	struct net_http_options	 http;
+	struct http_server_options	 http;
 	struct pool		*database;	/* read-only */
 	struct pool		*redis;		/* or NULL */
 	struct keys		*keys;
@@ -93,7 +93,7 @@ struct access {
  */
 struct queue_limit *limit_new(const struct conf_file *cf);
 int	limit_pass(struct serve *s, const struct access *a,
-	    const struct net_http_request *rq, struct net_http_reply *rp);
+	    const struct http_request *rq, struct http_reply *rp);
 
 /*
  * Metrics and faults (report.c): a call of an API, which has a COUNTER; a
@@ -113,49 +113,49 @@ void	report_fault(struct serve *s, const char *what, const char *detail);
 /* The log of requests (log.c): a line for one, and its reply, if wanted. */
 void	log_open(struct serve *s);
 void	log_request(struct serve *s, const struct record *rec,
-	    const struct net_http_request *rq,
-	    const struct net_http_reply *rp, int64_t us);
+	    const struct http_request *rq,
+	    const struct http_reply *rp, int64_t us);
 
 /* Every request comes here (route.c). */
-void	route(void *serve, const struct net_http_request *rq,
-	    struct net_http_reply *rp);
+void	route(void *serve, const struct http_request *rq,
+	    struct http_reply *rp);
 
 /* Endpoints. */
 void	serve_locate(struct serve *s, const struct access *a,
-	    const struct net_http_request *rq, struct net_http_reply *rp);
+	    const struct http_request *rq, struct http_reply *rp);
 void	serve_submit(struct serve *s, const struct access *a,
-	    const struct net_http_request *rq, struct net_http_reply *rp);
+	    const struct http_request *rq, struct http_reply *rp);
 void	serve_transfer(struct serve *s, const struct access *a,
-	    const struct net_http_request *rq, struct net_http_reply *rp);
+	    const struct http_request *rq, struct http_reply *rp);
 void	serve_heartbeat(struct serve *s, const struct access *a,
-	    const struct net_http_request *rq, struct net_http_reply *rp);
+	    const struct http_request *rq, struct http_reply *rp);
 void	serve_lbheartbeat(struct serve *s, const struct access *a,
-	    const struct net_http_request *rq, struct net_http_reply *rp);
+	    const struct http_request *rq, struct http_reply *rp);
 void	serve_version(struct serve *s, const struct access *a,
-	    const struct net_http_request *rq, struct net_http_reply *rp);
+	    const struct http_request *rq, struct http_reply *rp);
 void	serve_contribute(struct serve *s, const struct access *a,
-	    const struct net_http_request *rq, struct net_http_reply *rp);
+	    const struct http_request *rq, struct http_reply *rp);
 void	serve_robots(struct serve *s, const struct access *a,
-	    const struct net_http_request *rq, struct net_http_reply *rp);
+	    const struct http_request *rq, struct http_reply *rp);
 
 /*
  * Replies (reply.c).  The headers that are on all of them, and those that
  * allow browsers to use an API from any page.
  */
-void	reply_init(struct net_http_reply *rp, int cors);
+void	reply_init(struct http_reply *rp, int cors);
 
 /* The body, JSON, is there. */
-void	reply_json(struct net_http_reply *rp, int status);
+void	reply_json(struct http_reply *rp, int status);
 
 /* An error of the APIs; DETAILS is JSON or NULL. */
-void	reply_error(struct net_http_reply *rp, enum locate_error e,
+void	reply_error(struct http_reply *rp, enum locate_error e,
 	    const char *details);
 
 /* A body that cannot be read, and in which words. */
-void	reply_bad_body(struct net_http_reply *rp, const char *why);
+void	reply_bad_body(struct http_reply *rp, const char *why);
 
-void	reply_not_found(struct net_http_reply *rp);
-void	reply_not_allowed(struct net_http_reply *rp, const char *method,
+void	reply_not_found(struct http_reply *rp);
+void	reply_not_allowed(struct http_reply *rp, const char *method,
 	    const char *allow);
 
 #endif

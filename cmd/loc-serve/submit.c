@@ -36,7 +36,7 @@ sampled(int64_t percent)
 /* Put the reports on disk; else answer why not, and return -1. */
 static int
 spool(struct serve *s, const struct access *a, const struct obs_report *r,
-    struct net_http_reply *rp)
+    struct http_reply *rp)
 {
 	struct spool_record rec = {
 		.time_ms = r->now_ms,
@@ -57,7 +57,7 @@ spool(struct serve *s, const struct access *a, const struct obs_report *r,
 
 static void
 accept_reports(struct serve *s, const struct access *a,
-    const struct obs_report *r, struct net_http_reply *rp)
+    const struct obs_report *r, struct http_reply *rp)
 {
 	int keep = sampled(a->sample_submit);
 
@@ -74,7 +74,7 @@ accept_reports(struct serve *s, const struct access *a,
 }
 
 static void
-refuse_reports(const struct obs_report *r, struct net_http_reply *rp)
+refuse_reports(const struct obs_report *r, struct http_reply *rp)
 {
 	struct base_buf details;
 
@@ -88,7 +88,7 @@ refuse_reports(const struct obs_report *r, struct net_http_reply *rp)
 
 static void
 read_reports(struct serve *s, const struct access *a,
-    const struct json_doc *d, struct obs_report *r, struct net_http_reply *rp)
+    const struct json_doc *d, struct obs_report *r, struct http_reply *rp)
 {
 	switch (obs_report_body(r, d)) {
 	case OBS_REPORT_OK:
@@ -104,7 +104,7 @@ read_reports(struct serve *s, const struct access *a,
 
 void
 serve_submit(struct serve *s, const struct access *a,
-    const struct net_http_request *rq, struct net_http_reply *rp)
+    const struct http_request *rq, struct http_reply *rp)
 {
 	struct base_buf details, lines;
 	struct obs_report r = {

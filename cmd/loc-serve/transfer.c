@@ -11,7 +11,7 @@
 
 void
 serve_transfer(struct serve *s, const struct access *a,
-    const struct net_http_request *rq, struct net_http_reply *rp)
+    const struct http_request *rq, struct http_reply *rp)
 {
 	struct json_doc d;
 	int items;

@@ -7,7 +7,7 @@
 #include "http/gunzip.h"
 
 void
-net_body_init(struct net_body *b)
+http_body_init(struct http_body *b)
 {
 	memset(b, 0, sizeof(*b));
 	base_buf_init(&b->buf);
@@ -15,10 +15,10 @@ net_body_init(struct net_body *b)
 }
 
 void
-net_body_done(struct net_body *b)
+http_body_done(struct http_body *b)
 {
 	base_buf_done(&b->buf);
-	net_body_init(b);
+	http_body_init(b);
 }
 
 static int
@@ -31,24 +31,24 @@ is_one_of(const char *text, size_t len, const char *const *words)
 	return 0;
 }
 
-static enum net_body_verdict
-unpack(struct net_body *b, size_t max)
+static enum http_body_verdict
+unpack(struct http_body *b, size_t max)
 {
-	enum net_gunzip_verdict v;
+	enum http_gunzip_verdict v;
 
-	v = net_gunzip(&b->buf, b->text, b->len, max);
+	v = http_gunzip(&b->buf, b->text, b->len, max);
 	b->text = b->buf.data;
 	b->len = b->buf.len;
 	switch (v) {
-	case NET_GUNZIP_OK:
-		return NET_BODY_OK;
-	case NET_GUNZIP_TOO_LARGE:
-		return NET_BODY_TOO_LARGE;
-	case NET_GUNZIP_NO_MEMORY:
-		return NET_BODY_NO_MEMORY;
+	case HTTP_GUNZIP_OK:
+		return HTTP_BODY_OK;
+	case HTTP_GUNZIP_TOO_LARGE:
+		return HTTP_BODY_TOO_LARGE;
+	case HTTP_GUNZIP_NO_MEMORY:
+		return HTTP_BODY_NO_MEMORY;
 	default:
-		b->why = net_gunzip_why(v);
-		return NET_BODY_BAD;
+		b->why = http_gunzip_why(v);
+		return HTTP_BODY_BAD;
 	}
 }
 
@@ -72,8 +72,8 @@ find_charset(const char *type, size_t *len)
 }
 
 /* Turn ISO 8859-1 into UTF-8. */
-static enum net_body_verdict
-widen(struct net_body *b)
+static enum http_body_verdict
+widen(struct http_body *b)
 {
 	struct base_buf wide;
 	unsigned char ch;
@@ -92,11 +92,11 @@ widen(struct net_body *b)
 	b->buf = wide;
 	b->text = wide.data;
 	b->len = wide.len;
-	return base_buf_ok(&wide) ? NET_BODY_OK : NET_BODY_NO_MEMORY;
+	return base_buf_ok(&wide) ? HTTP_BODY_OK : HTTP_BODY_NO_MEMORY;
 }
 
-static enum net_body_verdict
-check_ascii(struct net_body *b)
+static enum http_body_verdict
+check_ascii(struct http_body *b)
 {
 	size_t i;
 
@@ -107,13 +107,13 @@ check_ascii(struct net_body *b)
 			    "ordinal not in range(128)",
 			    (unsigned char)b->text[i], i);
 			b->why = b->told;
-			return NET_BODY_BAD;
+			return HTTP_BODY_BAD;
 		}
-	return NET_BODY_OK;
+	return HTTP_BODY_OK;
 }
 
-static enum net_body_verdict
-decode(struct net_body *b, const char *type)
+static enum http_body_verdict
+decode(struct http_body *b, const char *type)
 {
 	static const char *const ascii[] = { "us-ascii", "ascii", NULL };
 	static const char *const latin1[] = { "iso-8859-1", "iso8859-1",
@@ -122,20 +122,20 @@ decode(struct net_body *b, const char *type)
 	size_t len;
 
 	if ((charset = find_charset(type, &len)) == NULL)
-		return NET_BODY_OK;
+		return HTTP_BODY_OK;
 	if (is_one_of(charset, len, latin1))
 		return widen(b);
 	if (is_one_of(charset, len, ascii))
 		return check_ascii(b);
-	return NET_BODY_OK;
+	return HTTP_BODY_OK;
 }
 
-enum net_body_verdict
-net_body_read(struct net_body *b, const char *sent, size_t len,
+enum http_body_verdict
+http_body_read(struct http_body *b, const char *sent, size_t len,
     const char *encoding, const char *type, size_t max)
 {
 	static const char *const gzip[] = { "gzip", "x-gzip", NULL };
-	enum net_body_verdict v;
+	enum http_body_verdict v;
 	size_t n = encoding == NULL ? 0 : strlen(encoding);
 
 	base_buf_reset(&b->buf);
@@ -144,7 +144,7 @@ net_body_read(struct net_body *b, const char *sent, size_t len,
 	while (n > 0 && (encoding[n - 1] == ' ' || encoding[n - 1] == '\t'))
 		n--;
 	if (len > 0 && is_one_of(encoding, n, gzip) &&
-	    (v = unpack(b, max)) != NET_BODY_OK)
+	    (v = unpack(b, max)) != HTTP_BODY_OK)
 		return v;
-	return b->len > 0 ? decode(b, type) : NET_BODY_OK;
+	return b->len > 0 ? decode(b, type) : HTTP_BODY_OK;
 }

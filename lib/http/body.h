@@ -7,23 +7,23 @@
 
 #include "base/buf.h"
 
-struct net_body {
+struct http_body {
 	const char	*text;		/* what was sent, or in the buffer */
 	size_t		 len;
-	const char	*why;		/* of NET_BODY_BAD */
+	const char	*why;		/* of HTTP_BODY_BAD */
 	struct base_buf	 buf;
 	char		 told[128];	/* what WHY may point to */
 };
 
-enum net_body_verdict {
-	NET_BODY_OK,
-	NET_BODY_BAD,		/* cannot be unpacked or decoded */
-	NET_BODY_TOO_LARGE,
-	NET_BODY_NO_MEMORY
+enum http_body_verdict {
+	HTTP_BODY_OK,
+	HTTP_BODY_BAD,		/* cannot be unpacked or decoded */
+	HTTP_BODY_TOO_LARGE,
+	HTTP_BODY_NO_MEMORY
 };
 
-void	net_body_init(struct net_body *b);
-void	net_body_done(struct net_body *b);
+void	http_body_init(struct http_body *b);
+void	http_body_done(struct http_body *b);
 
 /*
  * Read LEN bytes of SENT, which B borrows: unpack them, to at most MAX bytes,
@@ -32,7 +32,7 @@ void	net_body_done(struct net_body *b);
  * but this and ASCII is taken for UTF-8, which is not checked: what clients
  * send in others is mostly ASCII.  Either header may be NULL.
  */
-enum net_body_verdict net_body_read(struct net_body *b, const char *sent,
+enum http_body_verdict http_body_read(struct http_body *b, const char *sent,
 	    size_t len, const char *encoding, const char *type, size_t max);
 
 #endif

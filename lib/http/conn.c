@@ -19,31 +19,31 @@
 #define SPARE		64	/* connections over the limit, told so */
 
 void
-net_conn_enter(struct net_conn *c, enum net_conn_phase phase)
+http_conn_enter(struct http_conn *c, enum http_conn_phase phase)
 {
-	int s = phase == NET_CONN_IDLE ? c->http->idle_s :
+	int s = phase == HTTP_CONN_IDLE ? c->http->idle_s :
 	    c->http->request_s;
 
-	atomic_store(&c->due_ms, phase == NET_CONN_WORKING ? INT64_MAX :
+	atomic_store(&c->due_ms, phase == HTTP_CONN_WORKING ? INT64_MAX :
 	    base_clock_mono_ms() + s * 1000LL);
 	atomic_store(&c->phase, phase);
 }
 
 /* End the connection: its thread wakes up and finds it closed. */
 static void
-cut(struct net_conn *c)
+cut(struct http_conn *c)
 {
 	atomic_store(&c->due_ms, INT64_MAX);
-	atomic_store(&c->phase, NET_CONN_WORKING);
+	atomic_store(&c->phase, HTTP_CONN_WORKING);
 	shutdown(c->fd, SHUT_RDWR);
 }
 
 void *
-net_conn_reap(void *arg)
+http_conn_reap(void *arg)
 {
-	struct net_http *h = arg;
+	struct http_server *h = arg;
 	struct timespec until;
-	struct net_conn *c;
+	struct http_conn *c;
 	int64_t now;
 
 	pthread_mutex_lock(&h->lock);
@@ -64,7 +64,7 @@ net_conn_reap(void *arg)
 
 /* Is there nothing to read from C? */
 static int
-is_quiet(const struct net_conn *c)
+is_quiet(const struct http_conn *c)
 {
 	int unread;
 
@@ -73,12 +73,12 @@ is_quiet(const struct net_conn *c)
 
 /* Make room by ending the connection that was idle longest. */
 static int
-evict(struct net_http *h)
+evict(struct http_server *h)
 {
-	struct net_conn *c, *oldest = NULL;
+	struct http_conn *c, *oldest = NULL;
 
 	for (c = h->conns; c != NULL; c = c->next)
-		if (atomic_load(&c->phase) == NET_CONN_IDLE && !c->excess &&
+		if (atomic_load(&c->phase) == HTTP_CONN_IDLE && !c->excess &&
 		    (oldest == NULL || atomic_load(&c->due_ms) <
 		    atomic_load(&oldest->due_ms)))
 			oldest = c;
@@ -89,9 +89,9 @@ evict(struct net_http *h)
 }
 
 enum MHD_Result
-net_conn_admit(void *arg, const struct sockaddr *peer, socklen_t len)
+http_conn_admit(void *arg, const struct sockaddr *peer, socklen_t len)
 {
-	struct net_http *h = arg;
+	struct http_server *h = arg;
 	unsigned n;
 
 	(void)peer;
@@ -102,10 +102,10 @@ net_conn_admit(void *arg, const struct sockaddr *peer, socklen_t len)
 	return n < h->connections + SPARE ? MHD_YES : MHD_NO;
 }
 
-static struct net_conn *
-arrive(struct net_http *h, struct MHD_Connection *mc)
+static struct http_conn *
+arrive(struct http_server *h, struct MHD_Connection *mc)
 {
-	struct net_conn *c;
+	struct http_conn *c;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return NULL;
@@ -115,10 +115,10 @@ arrive(struct net_http *h, struct MHD_Connection *mc)
 	c->peer = MHD_get_connection_info(mc,
 	    MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
 	base_buf_init(&c->body);
-	net_body_init(&c->plain);
+	http_body_init(&c->plain);
 	base_buf_init(&c->out);
 	base_arena_init(&c->arena);
-	net_conn_enter(c, NET_CONN_IDLE);
+	http_conn_enter(c, HTTP_CONN_IDLE);
 	pthread_mutex_lock(&h->lock);
 	if (h->n >= h->connections)
 		c->excess = !evict(h);
@@ -133,7 +133,7 @@ arrive(struct net_http *h, struct MHD_Connection *mc)
 }
 
 static void
-leave(struct net_http *h, struct net_conn *c)
+leave(struct http_server *h, struct http_conn *c)
 {
 	void (*empty)(void *ctx) = NULL;
 	void *ctx = NULL;
@@ -153,7 +153,7 @@ leave(struct net_http *h, struct net_conn *c)
 	pthread_mutex_unlock(&h->lock);
 	atomic_fetch_sub(&h->bodies, c->held);
 	base_buf_done(&c->body);
-	net_body_done(&c->plain);
+	http_body_done(&c->plain);
 	base_buf_done(&c->out);
 	base_arena_done(&c->arena);
 	free(c);
@@ -162,10 +162,10 @@ leave(struct net_http *h, struct net_conn *c)
 }
 
 void
-net_conn_notify(void *arg, struct MHD_Connection *mc, void **ctx,
+http_conn_notify(void *arg, struct MHD_Connection *mc, void **ctx,
     enum MHD_ConnectionNotificationCode code)
 {
-	struct net_http *h = arg;
+	struct http_server *h = arg;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)
 		*ctx = arrive(h, mc);
@@ -173,8 +173,8 @@ net_conn_notify(void *arg, struct MHD_Connection *mc, void **ctx,
 		leave(h, *ctx);
 }
 
-struct net_conn *
-net_conn_of(struct MHD_Connection *mc)
+struct http_conn *
+http_conn_of(struct MHD_Connection *mc)
 {
 	const union MHD_ConnectionInfo *info;
 
@@ -184,13 +184,13 @@ net_conn_of(struct MHD_Connection *mc)
 }
 
 unsigned
-net_conn_end_idle(struct net_http *h)
+http_conn_end_idle(struct http_server *h)
 {
-	struct net_conn *c;
+	struct http_conn *c;
 	unsigned busy = 0;
 
 	for (c = h->conns; c != NULL; c = c->next)
-		if (atomic_load(&c->phase) == NET_CONN_IDLE && is_quiet(c))
+		if (atomic_load(&c->phase) == HTTP_CONN_IDLE && is_quiet(c))
 			cut(c);
 		else
 			busy++;

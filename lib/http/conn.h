@@ -19,16 +19,16 @@
 #include "http/server.h"
 
 /* What a connection is doing, for its deadline. */
-enum net_conn_phase {
-	NET_CONN_IDLE,		/* nothing of a request was read */
-	NET_CONN_READING,
-	NET_CONN_WORKING,	/* no deadline */
-	NET_CONN_SENDING
+enum http_conn_phase {
+	HTTP_CONN_IDLE,		/* nothing of a request was read */
+	HTTP_CONN_READING,
+	HTTP_CONN_WORKING,	/* no deadline */
+	HTTP_CONN_SENDING
 };
 
-struct net_conn {
-	struct net_conn		*next, *prev;
-	struct net_http		*http;
+struct http_conn {
+	struct http_conn		*next, *prev;
+	struct http_server		*http;
 	int			 fd;
 	const struct sockaddr	*peer;
 	_Atomic int		 phase;
@@ -36,17 +36,17 @@ struct net_conn {
 	int			 excess;	/* over the limit */
 	/* the request, in the connection's thread */
 	const char		*target;
-	struct net_http_options	*o;		/* of a request */
+	struct http_server_options	*o;		/* of a request */
 	int			 begun;
 	int			 early;		/* refused while being sent */
 	int			 large;		/* holds one of http->large */
 	size_t			 held;		/* bytes counted in bodies */
 	struct base_buf		 body, out;
-	struct net_body		 plain;
+	struct http_body		 plain;
 	struct base_arena	 arena;
-	struct net_http_request	 rq;
-	char			 client[NET_PEER_TEXT_LEN];
-	struct net_conn_framing {
+	struct http_request	 rq;
+	char			 client[HTTP_PEER_TEXT_LEN];
+	struct http_conn_framing {
 		unsigned	 lengths, codings;
 		int		 odd;
 		const char	*length, *coding, *encoding, *type;
@@ -54,15 +54,15 @@ struct net_conn {
 	}			 f;
 };
 
-struct net_http {
+struct http_server {
 	struct MHD_Daemon	**daemon;	/* one for each socket */
 	size_t			 ndaemon;
 	pthread_t		 reaper;
 	pthread_mutex_t		 lock;
 	pthread_cond_t		 changed;
 	/* under the lock */
-	struct net_http_options	*o;		/* for new requests */
-	struct net_conn		*conns;
+	struct http_server_options	*o;		/* for new requests */
+	struct http_conn		*conns;
 	unsigned		 n;
 	int			 stop_reaper;
 	/* copied from the options */
@@ -74,38 +74,38 @@ struct net_http {
 };
 
 /* C begins PHASE now. */
-void	net_conn_enter(struct net_conn *c, enum net_conn_phase phase);
+void	http_conn_enter(struct http_conn *c, enum http_conn_phase phase);
 
 /* The library asks whether there may be one more connection. */
-enum MHD_Result net_conn_admit(void *http, const struct sockaddr *peer,
+enum MHD_Result http_conn_admit(void *http, const struct sockaddr *peer,
 	    socklen_t len);
 
 /* Called by the library when a connection comes and goes. */
-void	net_conn_notify(void *http, struct MHD_Connection *mc, void **ctx,
+void	http_conn_notify(void *http, struct MHD_Connection *mc, void **ctx,
 	    enum MHD_ConnectionNotificationCode code);
 
 /* The connection of MC, or NULL. */
-struct net_conn *net_conn_of(struct MHD_Connection *mc);
+struct http_conn *http_conn_of(struct MHD_Connection *mc);
 
 /* End connections that miss their deadline, until stop_reaper is set. */
-void	*net_conn_reap(void *http);
+void	*http_conn_reap(void *http);
 
 /*
  * End those that wait for a request; under the lock.  Returns how many
  * others there are.
  */
-unsigned net_conn_end_idle(struct net_http *h);
+unsigned http_conn_end_idle(struct http_server *h);
 
 /*
  * Called by the library as a request arrives: its first line, the header and
  * then the body piece by piece, and when it has been answered (request.c).
  */
-void	*net_request_line(void *http, const char *uri,
+void	*http_request_line(void *http, const char *uri,
 	    struct MHD_Connection *mc);
-enum MHD_Result net_request_step(void *http, struct MHD_Connection *mc,
+enum MHD_Result http_request_step(void *http, struct MHD_Connection *mc,
 	    const char *path, const char *method, const char *version,
 	    const char *data, size_t *len, void **ctx);
-void	net_request_completed(void *http, struct MHD_Connection *mc,
+void	http_request_completed(void *http, struct MHD_Connection *mc,
 	    void **ctx, enum MHD_RequestTerminationCode code);
 
 #endif

@@ -11,7 +11,7 @@
 #define CHUNK		(64 * 1024)
 
 /* One member, from Z->next_in on. */
-static enum net_gunzip_verdict
+static enum http_gunzip_verdict
 member(z_stream *z, struct base_buf *out, size_t *left)
 {
 	unsigned char more;
@@ -19,9 +19,9 @@ member(z_stream *z, struct base_buf *out, size_t *left)
 	int rc;
 
 	if (z->avail_in > 0 && z->next_in[0] != 0x1f)
-		return NET_GUNZIP_FOREIGN;
+		return HTTP_GUNZIP_FOREIGN;
 	if (z->avail_in > 1 && z->next_in[1] != 0x8b)
-		return NET_GUNZIP_FOREIGN;
+		return HTTP_GUNZIP_FOREIGN;
 	do {
 		room = *left < CHUNK ? *left : CHUNK;
 		if (room == 0) {
@@ -33,10 +33,10 @@ member(z_stream *z, struct base_buf *out, size_t *left)
 			z->avail_out = (uInt)room;
 		}
 		if (z->next_out == NULL)
-			return NET_GUNZIP_NO_MEMORY;
+			return HTTP_GUNZIP_NO_MEMORY;
 		rc = inflate(z, Z_NO_FLUSH);
 		if (room == 0 && z->avail_out == 0)
-			return NET_GUNZIP_TOO_LARGE;
+			return HTTP_GUNZIP_TOO_LARGE;
 		if (room > 0) {
 			out->len += room - z->avail_out;
 			*left -= room - z->avail_out;
@@ -44,30 +44,30 @@ member(z_stream *z, struct base_buf *out, size_t *left)
 	} while (rc == Z_OK);
 	switch (rc) {
 	case Z_STREAM_END:
-		return NET_GUNZIP_OK;
+		return HTTP_GUNZIP_OK;
 	case Z_BUF_ERROR:
-		return NET_GUNZIP_CUT;
+		return HTTP_GUNZIP_CUT;
 	case Z_MEM_ERROR:
-		return NET_GUNZIP_NO_MEMORY;
+		return HTTP_GUNZIP_NO_MEMORY;
 	default:
 		return z->msg != NULL && strstr(z->msg, "check") != NULL ?
-		    NET_GUNZIP_DAMAGED : NET_GUNZIP_BROKEN;
+		    HTTP_GUNZIP_DAMAGED : HTTP_GUNZIP_BROKEN;
 	}
 }
 
-enum net_gunzip_verdict
-net_gunzip(struct base_buf *out, const void *data, size_t len, size_t max)
+enum http_gunzip_verdict
+http_gunzip(struct base_buf *out, const void *data, size_t len, size_t max)
 {
-	enum net_gunzip_verdict v = NET_GUNZIP_OK;
+	enum http_gunzip_verdict v = HTTP_GUNZIP_OK;
 	z_stream z = { 0 };
 
 	if (len > UINT32_MAX)
-		return NET_GUNZIP_TOO_LARGE;
+		return HTTP_GUNZIP_TOO_LARGE;
 	if (inflateInit2(&z, GZIP_ONLY) != Z_OK)
-		return NET_GUNZIP_NO_MEMORY;
+		return HTTP_GUNZIP_NO_MEMORY;
 	z.next_in = (Bytef *)(uintptr_t)data;
 	z.avail_in = (uInt)len;
-	while (v == NET_GUNZIP_OK && z.avail_in > 0) {
+	while (v == HTTP_GUNZIP_OK && z.avail_in > 0) {
 		v = member(&z, out, &max);
 		for (; z.avail_in > 0 && *z.next_in == '\0'; z.avail_in--)
 			z.next_in++;
@@ -79,23 +79,23 @@ net_gunzip(struct base_buf *out, const void *data, size_t len, size_t max)
 }
 
 const char *
-net_gunzip_why(enum net_gunzip_verdict v)
+http_gunzip_why(enum http_gunzip_verdict v)
 {
 	switch (v) {
-	case NET_GUNZIP_FOREIGN:
+	case HTTP_GUNZIP_FOREIGN:
 		return "GZIPDecodeError(\"BadGzipFile('Not a gzipped "
 		    "file')\")";
-	case NET_GUNZIP_CUT:
+	case HTTP_GUNZIP_CUT:
 		return "GZIPDecodeError(\"EOFError('Compressed file ended "
 		    "before the end-of-stream marker was reached')\")";
-	case NET_GUNZIP_DAMAGED:
+	case HTTP_GUNZIP_DAMAGED:
 		return "GZIPDecodeError(\"BadGzipFile('CRC check failed')\")";
-	case NET_GUNZIP_BROKEN:
+	case HTTP_GUNZIP_BROKEN:
 		return "GZIPDecodeError(\"error('Error -3 while "
 		    "decompressing data')\")";
-	case NET_GUNZIP_TOO_LARGE:
+	case HTTP_GUNZIP_TOO_LARGE:
 		return "too large when unpacked";
-	case NET_GUNZIP_NO_MEMORY:
+	case HTTP_GUNZIP_NO_MEMORY:
 		return "out of memory";
 	default:
 		return "";

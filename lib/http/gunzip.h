@@ -7,14 +7,14 @@
 
 struct base_buf;
 
-enum net_gunzip_verdict {
-	NET_GUNZIP_OK,
-	NET_GUNZIP_FOREIGN,	/* not gzip, or followed by something else */
-	NET_GUNZIP_CUT,		/* ends too early */
-	NET_GUNZIP_DAMAGED,	/* the checksum or the length is wrong */
-	NET_GUNZIP_BROKEN,	/* not deflate inside */
-	NET_GUNZIP_TOO_LARGE,
-	NET_GUNZIP_NO_MEMORY
+enum http_gunzip_verdict {
+	HTTP_GUNZIP_OK,
+	HTTP_GUNZIP_FOREIGN,	/* not gzip, or followed by something else */
+	HTTP_GUNZIP_CUT,		/* ends too early */
+	HTTP_GUNZIP_DAMAGED,	/* the checksum or the length is wrong */
+	HTTP_GUNZIP_BROKEN,	/* not deflate inside */
+	HTTP_GUNZIP_TOO_LARGE,
+	HTTP_GUNZIP_NO_MEMORY
 };
 
 /*
@@ -22,10 +22,10 @@ enum net_gunzip_verdict {
  * perhaps padded with NULs.  Stops when that would be more than MAX bytes;
  * after any failure OUT holds the part that was unpacked.
  */
-enum net_gunzip_verdict net_gunzip(struct base_buf *out, const void *data,
+enum http_gunzip_verdict http_gunzip(struct base_buf *out, const void *data,
 	    size_t len, size_t max);
 
 /* A verdict in the words that clients of Ichnaea know. */
-const char *net_gunzip_why(enum net_gunzip_verdict v);
+const char *http_gunzip_why(enum http_gunzip_verdict v);
 
 #endif

@@ -44,7 +44,7 @@ get_option(int fd, int option)
 }
 
 int
-net_listen_is(int fd)
+http_listen_is(int fd)
 {
 	return get_option(fd, SO_ACCEPTCONN) == 1 &&
 	    get_option(fd, SO_TYPE) == SOCK_STREAM;
@@ -62,20 +62,20 @@ is_connection(int fd)
 }
 
 static void
-add(struct net_listen *l, int fd)
+add(struct http_listen *l, int fd)
 {
-	l->at[l->n++] = (struct net_listen_socket){ .fd = fd };
+	l->at[l->n++] = (struct http_listen_socket){ .fd = fd };
 }
 
 int
-net_listen_inherited(struct net_listen *l)
+http_listen_inherited(struct http_listen *l)
 {
 	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
 	int64_t i, n = 0;
 
 	l->n = 0;
 	if (fds == NULL || (pid != NULL && strtol(pid, NULL, 10) != getpid())) {
-		if (net_listen_is(STDIN_FILENO))
+		if (http_listen_is(STDIN_FILENO))
 			add(l, STDIN_FILENO);
 		else if (is_connection(STDIN_FILENO)) {
 			warnx("descriptor 0 is a connection, not a socket to "
@@ -85,13 +85,13 @@ net_listen_inherited(struct net_listen *l)
 		return 0;
 	}
 	if (!base_num_i64(fds, strlen(fds), &n) || n < 1 ||
-	    n > NET_LISTEN_MAX) {
+	    n > HTTP_LISTEN_MAX) {
 		warnx("LISTEN_FDS is %s: expected 1 to %d", fds,
-		    NET_LISTEN_MAX);
+		    HTTP_LISTEN_MAX);
 		return -1;
 	}
 	for (i = 0; i < n; i++) {
-		if (!net_listen_is(FIRST_FD + (int)i)) {
+		if (!http_listen_is(FIRST_FD + (int)i)) {
 			warnx("LISTEN_FDS: descriptor %d is no listening "
 			    "stream socket", FIRST_FD + (int)i);
 			return -1;
@@ -192,16 +192,16 @@ next_place(const char **where, struct place *p)
 }
 
 int
-net_listen_check(const char *where)
+http_listen_check(const char *where)
 {
 	struct place p;
 	size_t n = 0;
 	int rc;
 
 	while ((rc = next_place(&where, &p)) == 1)
-		if (++n > NET_LISTEN_MAX) {
+		if (++n > HTTP_LISTEN_MAX) {
 			warnx("more than %d addresses to listen on",
-			    NET_LISTEN_MAX);
+			    HTTP_LISTEN_MAX);
 			return -1;
 		}
 	if (rc == 0 && n == 0)
@@ -297,7 +297,7 @@ bind_path(int fd, const struct sockaddr_un *un)
 
 /* Nobody can connect before its mode is set: it does not listen yet. */
 static int
-open_path(struct net_listen_socket *s, const struct place *p)
+open_path(struct http_listen_socket *s, const struct place *p)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	struct stat st;
@@ -316,30 +316,30 @@ open_path(struct net_listen_socket *s, const struct place *p)
 }
 
 int
-net_listen_open(struct net_listen *l, const char *where)
+http_listen_open(struct http_listen *l, const char *where)
 {
-	struct net_listen_socket *s;
+	struct http_listen_socket *s;
 	struct place p;
 	int rc = 0;
 
 	l->n = 0;
-	if (net_listen_check(where) == -1)
+	if (http_listen_check(where) == -1)
 		return -1;
 	while (rc == 0 && next_place(&where, &p) == 1) {
 		s = &l->at[l->n++];
-		*s = (struct net_listen_socket){ .fd = -1 };
+		*s = (struct http_listen_socket){ .fd = -1 };
 		if (*p.path != '\0')
 			rc = open_path(s, &p);
 		else
 			rc = (s->fd = open_address(&p)) == -1 ? -1 : 0;
 	}
 	if (rc == -1)
-		net_listen_end(l);
+		http_listen_end(l);
 	return rc;
 }
 
 int
-net_listen_chown(const struct net_listen *l, uid_t uid, gid_t gid)
+http_listen_chown(const struct http_listen *l, uid_t uid, gid_t gid)
 {
 	size_t i;
 
@@ -354,7 +354,7 @@ net_listen_chown(const struct net_listen *l, uid_t uid, gid_t gid)
 
 /* Another process may listen at the path by now. */
 static void
-remove_path(const struct net_listen_socket *s)
+remove_path(const struct http_listen_socket *s)
 {
 	struct stat st;
 
@@ -364,7 +364,7 @@ remove_path(const struct net_listen_socket *s)
 }
 
 void
-net_listen_end(struct net_listen *l)
+http_listen_end(struct http_listen *l)
 {
 	size_t i;
 
@@ -378,21 +378,21 @@ net_listen_end(struct net_listen *l)
 }
 
 void
-net_listen_name(int fd, char name[NET_LISTEN_NAME_LEN])
+http_listen_name(int fd, char name[HTTP_LISTEN_NAME_LEN])
 {
 	struct sockaddr_storage ss = { 0 };
 	socklen_t len = sizeof(ss);
 	char host[64], port[8];
 
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
-		strlcpy(name, "an inherited socket", NET_LISTEN_NAME_LEN);
+		strlcpy(name, "an inherited socket", HTTP_LISTEN_NAME_LEN);
 	else if (ss.ss_family == AF_UNIX)
-		snprintf(name, NET_LISTEN_NAME_LEN, "unix:%s",
+		snprintf(name, HTTP_LISTEN_NAME_LEN, "unix:%s",
 		    ((struct sockaddr_un *)&ss)->sun_path);
 	else if (getnameinfo((struct sockaddr *)&ss, len, host, sizeof(host),
 	    port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		strlcpy(name, "an inherited socket", NET_LISTEN_NAME_LEN);
+		strlcpy(name, "an inherited socket", HTTP_LISTEN_NAME_LEN);
 	else
-		snprintf(name, NET_LISTEN_NAME_LEN, ss.ss_family == AF_INET6 ?
+		snprintf(name, HTTP_LISTEN_NAME_LEN, ss.ss_family == AF_INET6 ?
 		    "[%s]:%s" : "%s:%s", host, port);
 }

@@ -7,16 +7,16 @@
 
 #include <stddef.h>
 
-#define NET_LISTEN_MAX	16
+#define HTTP_LISTEN_MAX	16
 
-struct net_listen {
+struct http_listen {
 	size_t	 n;
-	struct net_listen_socket {
+	struct http_listen_socket {
 		int	 fd;
 		char	*path;		/* of a file we made, or NULL */
 		dev_t	 dev;
 		ino_t	 ino;		/* what PATH was then */
-	}	 at[NET_LISTEN_MAX];
+	}	 at[HTTP_LISTEN_MAX];
 };
 
 /*
@@ -25,10 +25,10 @@ struct net_listen {
  * (systemd).  L is empty if there are none.  Returns 0, or -1 after a
  * warning if what was handed over is something else.
  */
-int	net_listen_inherited(struct net_listen *l);
+int	http_listen_inherited(struct http_listen *l);
 
 /* Is FD a socket to accept connections of streams from? */
-int	net_listen_is(int fd);
+int	http_listen_is(int fd);
 
 /*
  * Listen on all of WHERE, separated by blanks: ADDRESS:PORT, where an IPv6
@@ -36,21 +36,21 @@ int	net_listen_is(int fd);
  * unix:/PATH, or /PATH, optionally with ?mode=OCTAL (660).  A socket that a
  * dead process left at PATH makes room.  Returns 0, or -1 after a warning.
  */
-int	net_listen_open(struct net_listen *l, const char *where);
+int	http_listen_open(struct http_listen *l, const char *where);
 
 /* The same without doing it: 0 if WHERE can be read, or -1. */
-int	net_listen_check(const char *where);
+int	http_listen_check(const char *where);
 
 /* Give the files made to user UID and group GID.  0, or -1 after a warning. */
-int	net_listen_chown(const struct net_listen *l, uid_t uid, gid_t gid);
+int	http_listen_chown(const struct http_listen *l, uid_t uid, gid_t gid);
 
 /* Close all, and remove the files made. */
-void	net_listen_end(struct net_listen *l);
+void	http_listen_end(struct http_listen *l);
 
-/* Enough for any name of net_listen_name(). */
-#define NET_LISTEN_NAME_LEN	136
+/* Enough for any name of http_listen_name(). */
+#define HTTP_LISTEN_NAME_LEN	136
 
-/* Where FD listens, as net_listen_open() reads it. */
-void	net_listen_name(int fd, char name[NET_LISTEN_NAME_LEN]);
+/* Where FD listens, as http_listen_open() reads it. */
+void	http_listen_name(int fd, char name[HTTP_LISTEN_NAME_LEN]);
 
 #endif

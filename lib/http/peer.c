@@ -16,11 +16,11 @@
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
 static int
-parse(struct net_peer_network *w, const char *text, size_t len)
+parse(struct http_peer_network *w, const char *text, size_t len)
 {
 	const char *slash = memchr(text, '/', len);
 	size_t alen = slash == NULL ? len : (size_t)(slash - text);
-	char tmp[NET_PEER_TEXT_LEN];
+	char tmp[HTTP_PEER_TEXT_LEN];
 	int64_t bits, max = 128;
 
 	if (alen >= sizeof(tmp))
@@ -41,9 +41,9 @@ parse(struct net_peer_network *w, const char *text, size_t len)
 }
 
 int
-net_peer_list_open(struct net_peer_list *l, const char *text)
+http_peer_list_open(struct http_peer_list *l, const char *text)
 {
-	struct net_peer_network *p;
+	struct http_peer_network *p;
 	size_t len;
 
 	l->at = NULL;
@@ -53,13 +53,13 @@ net_peer_list_open(struct net_peer_list *l, const char *text)
 		len = strcspn(text, SEPARATORS);
 		if ((p = reallocarray(l->at, l->n + 1, sizeof(*p))) == NULL) {
 			warn(NULL);
-			net_peer_list_end(l);
+			http_peer_list_end(l);
 			return -1;
 		}
 		l->at = p;
 		if (!parse(&l->at[l->n], text, len)) {
 			warnx("%.*s: expected ADDRESS/BITS", (int)len, text);
-			net_peer_list_end(l);
+			http_peer_list_end(l);
 			return -1;
 		}
 		l->n++;
@@ -68,7 +68,7 @@ net_peer_list_open(struct net_peer_list *l, const char *text)
 }
 
 void
-net_peer_list_end(struct net_peer_list *l)
+http_peer_list_end(struct http_peer_list *l)
 {
 	free(l->at);
 	l->at = NULL;
@@ -76,7 +76,7 @@ net_peer_list_end(struct net_peer_list *l)
 }
 
 static int
-within(const struct net_peer_network *w, const uint8_t addr[16])
+within(const struct http_peer_network *w, const uint8_t addr[16])
 {
 	unsigned bytes = w->bits / 8, rest = w->bits % 8;
 
@@ -85,7 +85,7 @@ within(const struct net_peer_network *w, const uint8_t addr[16])
 }
 
 int
-net_peer_list_has(const struct net_peer_list *l, const struct sockaddr *sa)
+http_peer_list_has(const struct http_peer_list *l, const struct sockaddr *sa)
 {
 	uint8_t addr[16];
 	size_t i;
@@ -112,26 +112,26 @@ net_peer_list_has(const struct net_peer_list *l, const struct sockaddr *sa)
 }
 
 void
-net_peer_client(char out[NET_PEER_TEXT_LEN], const struct net_peer_list *l,
+http_peer_client(char out[HTTP_PEER_TEXT_LEN], const struct http_peer_list *l,
     const struct sockaddr *sa, const char *forwarded)
 {
 	size_t len;
 
 	out[0] = '\0';
-	if (forwarded != NULL && net_peer_list_has(l, sa)) {
+	if (forwarded != NULL && http_peer_list_has(l, sa)) {
 		forwarded += strspn(forwarded, " \t");
 		len = strcspn(forwarded, ",");
 		while (len > 0 && strchr(" \t", forwarded[len - 1]) != NULL)
 			len--;
-		if (len < NET_PEER_TEXT_LEN) {
+		if (len < HTTP_PEER_TEXT_LEN) {
 			memcpy(out, forwarded, len);
 			out[len] = '\0';
 		}
 	} else if (sa->sa_family == AF_INET)
 		inet_ntop(AF_INET, &((const struct sockaddr_in *)sa)->sin_addr,
-		    out, NET_PEER_TEXT_LEN);
+		    out, HTTP_PEER_TEXT_LEN);
 	else if (sa->sa_family == AF_INET6)
 		inet_ntop(AF_INET6,
 		    &((const struct sockaddr_in6 *)sa)->sin6_addr, out,
-		    NET_PEER_TEXT_LEN);
+		    HTTP_PEER_TEXT_LEN);
 }

@@ -9,11 +9,11 @@
 struct sockaddr;
 
 /* Long enough for an address as text; longer ones are none. */
-#define NET_PEER_TEXT_LEN	64
+#define HTTP_PEER_TEXT_LEN	64
 
 /* Networks; IPv4 as IPv6 (::ffff:a.b.c.d). */
-struct net_peer_list {
-	struct net_peer_network {
+struct http_peer_list {
+	struct http_peer_network {
 		uint8_t	 addr[16];
 		unsigned bits;
 	}	*at;
@@ -24,11 +24,11 @@ struct net_peer_list {
  * Read networks separated by blanks or commas: ADDRESS/BITS or ADDRESS.
  * NULL is an empty list.  Returns 0, or -1 after a warning.
  */
-int	net_peer_list_open(struct net_peer_list *l, const char *text);
-void	net_peer_list_end(struct net_peer_list *l);
+int	http_peer_list_open(struct http_peer_list *l, const char *text);
+void	http_peer_list_end(struct http_peer_list *l);
 
 /* 1 if SA is in one of the networks; local sockets always are. */
-int	net_peer_list_has(const struct net_peer_list *l,
+int	http_peer_list_has(const struct http_peer_list *l,
 	    const struct sockaddr *sa);
 
 /*
@@ -36,8 +36,8 @@ int	net_peer_list_has(const struct net_peer_list *l,
  * X-Forwarded-For header, or NULL) if it comes from one of L, or else of the
  * peer SA.  Empty if unknown; not necessarily an address.
  */
-void	net_peer_client(char out[NET_PEER_TEXT_LEN],
-	    const struct net_peer_list *l, const struct sockaddr *sa,
+void	http_peer_client(char out[HTTP_PEER_TEXT_LEN],
+	    const struct http_peer_list *l, const struct sockaddr *sa,
 	    const char *forwarded);
 
 #endif

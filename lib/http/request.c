@@ -18,7 +18,7 @@
 
 /* A request holds on to the options it began with. */
 static void
-take_options(struct net_conn *c)
+take_options(struct http_conn *c)
 {
 	pthread_mutex_lock(&c->http->lock);
 	c->o = c->http->o;
@@ -27,9 +27,9 @@ take_options(struct net_conn *c)
 }
 
 static void
-give_options(struct net_conn *c)
+give_options(struct http_conn *c)
 {
-	struct net_http_options *o = c->o;
+	struct http_server_options *o = c->o;
 	int last;
 
 	if (o == NULL)		/* it broke off before its headers were there */
@@ -44,15 +44,15 @@ give_options(struct net_conn *c)
 
 /* The request line is there. */
 void *
-net_request_line(void *arg, const char *uri, struct MHD_Connection *mc)
+http_request_line(void *arg, const char *uri, struct MHD_Connection *mc)
 {
-	struct net_conn *c = net_conn_of(mc);
+	struct http_conn *c = http_conn_of(mc);
 
 	(void)arg;
 	if (c != NULL) {
 		c->target = base_arena_strndup(&c->arena, uri, strlen(uri));
 		c->begun = 0;
-		net_conn_enter(c, NET_CONN_READING);
+		http_conn_enter(c, HTTP_CONN_READING);
 	}
 	return c;
 }
@@ -76,7 +76,7 @@ static enum MHD_Result
 on_header(void *arg, enum MHD_ValueKind kind, const char *name,
     const char *value)
 {
-	struct net_conn_framing *f = arg;
+	struct http_conn_framing *f = arg;
 
 	(void)kind;
 	if (value == NULL)
@@ -99,27 +99,27 @@ on_header(void *arg, enum MHD_ValueKind kind, const char *name,
 }
 
 /* What the headers say of the request, before any of its body. */
-static enum net_http_verdict
-check_framing(const struct net_conn *c, const char *version)
+static enum http_request_verdict
+check_framing(const struct http_conn *c, const char *version)
 {
-	const struct net_conn_framing *f = &c->f;
+	const struct http_conn_framing *f = &c->f;
 
 	if (c->excess)
-		return NET_HTTP_BUSY;
+		return HTTP_REQUEST_BUSY;
 	if (f->odd || f->lengths + f->codings > 1 || (f->codings > 0 &&
 	    (strcasecmp(f->coding, "chunked") != 0 ||
 	    strcmp(version, MHD_HTTP_VERSION_1_1) != 0)))
-		return NET_HTTP_BAD_REQUEST;
+		return HTTP_REQUEST_BAD_REQUEST;
 	/* The library has made sure that it is a number. */
 	if (f->lengths > 0 &&
 	    strtoull(f->length, NULL, 10) > c->o->max_body)
-		return NET_HTTP_TOO_LARGE;
-	return NET_HTTP_OK;
+		return HTTP_REQUEST_TOO_LARGE;
+	return HTTP_REQUEST_OK;
 }
 
 /* Count LEN more bytes that this request holds; 0 if there is no room. */
 static int
-hold(struct net_conn *c, size_t len)
+hold(struct http_conn *c, size_t len)
 {
 	size_t max = BODIES * c->o->max_body;
 
@@ -133,34 +133,34 @@ hold(struct net_conn *c, size_t len)
 
 /* Some of the body; after the first fault the rest is only skipped. */
 static void
-take(struct net_conn *c, const char *data, size_t len)
+take(struct http_conn *c, const char *data, size_t len)
 {
-	if (c->rq.verdict != NET_HTTP_OK)
+	if (c->rq.verdict != HTTP_REQUEST_OK)
 		return;
 	if (len > c->o->max_body - c->body.len)
-		c->rq.verdict = NET_HTTP_TOO_LARGE;
+		c->rq.verdict = HTTP_REQUEST_TOO_LARGE;
 	else if (!hold(c, len))
-		c->rq.verdict = NET_HTTP_BUSY;
+		c->rq.verdict = HTTP_REQUEST_BUSY;
 	else {
 		base_buf_add(&c->body, data, len);
 		if (!base_buf_ok(&c->body))
-			c->rq.verdict = NET_HTTP_BUSY;
+			c->rq.verdict = HTTP_REQUEST_BUSY;
 	}
-	if (c->rq.verdict != NET_HTTP_OK)
+	if (c->rq.verdict != HTTP_REQUEST_OK)
 		base_buf_done(&c->body);
 }
 
 static void
-wait_large(struct net_conn *c)
+wait_large(struct http_conn *c)
 {
 	while (!c->large)
 		c->large = sem_wait(&c->http->large) == 0;
 }
 
-static enum net_body_verdict
-read_body(struct net_conn *c, size_t max)
+static enum http_body_verdict
+read_body(struct http_conn *c, size_t max)
 {
-	return net_body_read(&c->plain, c->body.data, c->body.len,
+	return http_body_read(&c->plain, c->body.data, c->body.len,
 	    c->f.encoding, c->f.type, max);
 }
 
@@ -169,23 +169,24 @@ read_body(struct net_conn *c, size_t max)
  * that turns out to be large when it is unpacked.
  */
 static void
-finish_body(struct net_conn *c)
+finish_body(struct http_conn *c)
 {
 	size_t max = c->o->max_inflated;
-	enum net_body_verdict v;
+	enum http_body_verdict v;
 
-	if (c->rq.verdict != NET_HTTP_OK || c->body.len == 0)
+	if (c->rq.verdict != HTTP_REQUEST_OK || c->body.len == 0)
 		return;
 	if (c->body.len > LARGE)
 		wait_large(c);
 	v = read_body(c, max < LARGE || c->large ? max : LARGE);
-	if (v == NET_BODY_TOO_LARGE && max > LARGE && !c->large) {
+	if (v == HTTP_BODY_TOO_LARGE && max > LARGE && !c->large) {
 		wait_large(c);
 		v = read_body(c, max);
 	}
-	c->rq.verdict = v == NET_BODY_OK ? NET_HTTP_OK :
-	    v == NET_BODY_BAD ? NET_HTTP_BAD_BODY :
-	    v == NET_BODY_TOO_LARGE ? NET_HTTP_TOO_LARGE : NET_HTTP_BUSY;
+	c->rq.verdict = v == HTTP_BODY_OK ? HTTP_REQUEST_OK :
+	    v == HTTP_BODY_BAD ? HTTP_REQUEST_BAD_BODY :
+	    v == HTTP_BODY_TOO_LARGE ? HTTP_REQUEST_TOO_LARGE :
+	    HTTP_REQUEST_BUSY;
 	c->rq.why = c->plain.why;
 	c->rq.body = c->plain.text;
 	c->rq.len = c->plain.len;
@@ -193,15 +194,15 @@ finish_body(struct net_conn *c)
 
 /* Have the request answered, and send that. */
 static enum MHD_Result
-answer(struct net_conn *c, struct MHD_Connection *mc)
+answer(struct http_conn *c, struct MHD_Connection *mc)
 {
-	struct net_http *h = c->http;
-	struct net_http_reply rp = { .status = 500, .body = &c->out };
+	struct http_server *h = c->http;
+	struct http_reply rp = { .status = 500, .body = &c->out };
 	struct MHD_Response *res;
 	enum MHD_Result rc;
 	size_t i;
 
-	net_conn_enter(c, NET_CONN_WORKING);
+	http_conn_enter(c, HTTP_CONN_WORKING);
 	finish_body(c);
 	c->o->handler(c->o->ctx, &c->rq, &rp);
 	if (c->large)
@@ -216,18 +217,18 @@ answer(struct net_conn *c, struct MHD_Connection *mc)
 		    rp.header[i].value);
 	if (c->early || c->excess || atomic_load(&h->stopping))
 		MHD_add_response_header(res, "Connection", "close");
-	net_conn_enter(c, NET_CONN_SENDING);
+	http_conn_enter(c, HTTP_CONN_SENDING);
 	rc = MHD_queue_response(mc, (unsigned)rp.status, res);
 	MHD_destroy_response(res);
 	return rc;
 }
 
 enum MHD_Result
-net_request_step(void *arg, struct MHD_Connection *mc, const char *path,
+http_request_step(void *arg, struct MHD_Connection *mc, const char *path,
     const char *method, const char *version, const char *data, size_t *len,
     void **ctx)
 {
-	struct net_conn *c = *ctx;
+	struct http_conn *c = *ctx;
 
 	(void)arg;
 	if (c == NULL)
@@ -238,19 +239,19 @@ net_request_step(void *arg, struct MHD_Connection *mc, const char *path,
 		memset(&c->f, 0, sizeof(c->f));
 		MHD_get_connection_values(mc, MHD_HEADER_KIND, on_header,
 		    &c->f);
-		net_peer_client(c->client, &c->o->proxies, c->peer,
+		http_peer_client(c->client, &c->o->proxies, c->peer,
 		    c->f.forwarded);
-		c->rq = (struct net_http_request){
+		c->rq = (struct http_request){
 			.verdict = check_framing(c, version),
 			.method = method,
 			.target = c->target,
-			.path = net_url_path(path),
+			.path = http_url_path(path),
 			.body = "",
 			.client = c->client,
 			.arena = &c->arena,
 			.handle = mc
 		};
-		if (c->rq.verdict == NET_HTTP_OK)
+		if (c->rq.verdict == HTTP_REQUEST_OK)
 			return MHD_YES;
 		c->early = 1;
 		return answer(c, mc);
@@ -268,7 +269,7 @@ net_request_step(void *arg, struct MHD_Connection *mc, const char *path,
  * would reset the connection, and the client lose the reply.
  */
 static void
-linger(struct net_conn *c)
+linger(struct http_conn *c)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
 	int64_t left, end = base_clock_mono_ms() + LINGER_MS;
@@ -283,10 +284,10 @@ linger(struct net_conn *c)
 
 /* The reply was sent, or the connection is lost. */
 void
-net_request_completed(void *arg, struct MHD_Connection *mc, void **ctx,
+http_request_completed(void *arg, struct MHD_Connection *mc, void **ctx,
     enum MHD_RequestTerminationCode code)
 {
-	struct net_conn *c = *ctx;
+	struct http_conn *c = *ctx;
 
 	(void)arg;
 	(void)mc;
@@ -302,14 +303,14 @@ net_request_completed(void *arg, struct MHD_Connection *mc, void **ctx,
 	    KEEP) {
 		base_buf_done(&c->body);
 		base_buf_done(&c->out);
-		net_body_done(&c->plain);
+		http_body_done(&c->plain);
 		base_arena_done(&c->arena);
 		base_arena_init(&c->arena);
 	}
 	base_buf_reset(&c->body);
 	base_buf_reset(&c->out);
 	base_arena_reset(&c->arena);
-	net_conn_enter(c, NET_CONN_IDLE);
+	http_conn_enter(c, HTTP_CONN_IDLE);
 }
 
 /*
@@ -332,12 +333,12 @@ on_arg(void *arg, enum MHD_ValueKind kind, const char *name,
 		value = "";
 	if (strcmp(name, w->name) == 0)
 		w->value = value;
-	w->bad |= !net_url_is_utf8(name) || !net_url_is_utf8(value);
+	w->bad |= !http_url_is_utf8(name) || !http_url_is_utf8(value);
 	return MHD_YES;
 }
 
 const char *
-net_http_arg(const struct net_http_request *rq, const char *name)
+http_request_arg(const struct http_request *rq, const char *name)
 {
 	struct wanted w = { .name = name };
 
@@ -347,20 +348,20 @@ net_http_arg(const struct net_http_request *rq, const char *name)
 }
 
 const char *
-net_http_field(const struct net_http_request *rq, const char *name)
+http_request_field(const struct http_request *rq, const char *name)
 {
 	return MHD_lookup_connection_value(rq->handle, MHD_HEADER_KIND,
 	    name);
 }
 
 void
-net_http_url(const struct net_http_request *rq, struct base_buf *b)
+http_request_url(const struct http_request *rq, struct base_buf *b)
 {
-	const char *host = net_http_field(rq, "Host");
+	const char *host = http_request_field(rq, "Host");
 
 	if (rq->target == NULL)
 		return;
-	if (net_url_path(rq->target) == rq->target) {
+	if (http_url_path(rq->target) == rq->target) {
 		base_buf_str(b, "http://");
 		base_buf_str(b, host == NULL ? "" : host);
 	}
@@ -368,10 +369,10 @@ net_http_url(const struct net_http_request *rq, struct base_buf *b)
 }
 
 void
-net_http_header(struct net_http_reply *rp, const char *name,
+http_reply_header(struct http_reply *rp, const char *name,
     const char *value)
 {
-	if (rp->nheader < NET_HTTP_HEADERS)
-		rp->header[rp->nheader++] = (struct net_http_header){ name,
+	if (rp->nheader < HTTP_REPLY_HEADERS)
+		rp->header[rp->nheader++] = (struct http_reply_header){ name,
 		    value };
 }

@@ -25,12 +25,12 @@ unescape(void *arg, struct MHD_Connection *mc, char *s)
 {
 	(void)arg;
 	(void)mc;
-	return net_url_unescape(s);
+	return http_url_unescape(s);
 }
 
 /* For the listening socket FD, or for none. */
 static int
-start_daemon(struct net_http *h, int fd)
+start_daemon(struct http_server *h, int fd)
 {
 	struct MHD_OptionItem listen[] = {
 		{ MHD_OPTION_LISTEN_SOCKET, fd, NULL },
@@ -40,15 +40,15 @@ start_daemon(struct net_http *h, int fd)
 
 	d = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION |
 	    MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC |
-	    (fd == -1 ? MHD_USE_NO_LISTEN_SOCKET : 0), 0, net_conn_admit, h,
-	    net_request_step, h,
+	    (fd == -1 ? MHD_USE_NO_LISTEN_SOCKET : 0), 0, http_conn_admit, h,
+	    http_request_step, h,
 	    MHD_OPTION_ARRAY, fd == -1 ? &listen[1] : listen,
 	    MHD_OPTION_CONNECTION_LIMIT, UINT_MAX,	/* ours can change */
 	    MHD_OPTION_CONNECTION_TIMEOUT, 0U,
 	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
-	    MHD_OPTION_NOTIFY_CONNECTION, net_conn_notify, h,
-	    MHD_OPTION_NOTIFY_COMPLETED, net_request_completed, h,
-	    MHD_OPTION_URI_LOG_CALLBACK, net_request_line, h,
+	    MHD_OPTION_NOTIFY_CONNECTION, http_conn_notify, h,
+	    MHD_OPTION_NOTIFY_COMPLETED, http_request_completed, h,
+	    MHD_OPTION_URI_LOG_CALLBACK, http_request_line, h,
 	    MHD_OPTION_UNESCAPE_CALLBACK, unescape, h,
 	    MHD_OPTION_END);
 	if (d == NULL) {
@@ -65,7 +65,7 @@ start_daemon(struct net_http *h, int fd)
  * nobody accepts from.
  */
 static void
-stop_listening(struct net_http *h)
+stop_listening(struct http_server *h)
 {
 	int fd, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	size_t i;
@@ -80,7 +80,7 @@ stop_listening(struct net_http *h)
 }
 
 static void
-stop_reaper(struct net_http *h)
+stop_reaper(struct http_server *h)
 {
 	pthread_mutex_lock(&h->lock);
 	h->stop_reaper = 1;
@@ -90,7 +90,7 @@ stop_reaper(struct net_http *h)
 }
 
 static void
-release(struct net_http *h)
+release(struct http_server *h)
 {
 	size_t i;
 
@@ -105,7 +105,7 @@ release(struct net_http *h)
 
 /* Under the lock, or before there are threads. */
 static void
-use(struct net_http *h, struct net_http_options *o)
+use(struct http_server *h, struct http_server_options *o)
 {
 	h->o = o;
 	h->connections = o->connections;
@@ -113,11 +113,11 @@ use(struct net_http *h, struct net_http_options *o)
 	h->idle_s = o->idle_s;
 }
 
-struct net_http *
-net_http_open(const struct net_listen *l, struct net_http_options *o)
+struct http_server *
+http_server_open(const struct http_listen *l, struct http_server_options *o)
 {
 	size_t i, n = l != NULL ? l->n : 1;
-	struct net_http *h;
+	struct http_server *h;
 
 	if ((h = calloc(1, sizeof(*h))) == NULL ||
 	    (h->daemon = calloc(n, sizeof(*h->daemon))) == NULL) {
@@ -129,7 +129,7 @@ net_http_open(const struct net_listen *l, struct net_http_options *o)
 	pthread_cond_init(&h->changed, NULL);
 	sem_init(&h->large, 0, LARGE_AT_ONCE);
 	use(h, o);
-	if ((errno = pthread_create(&h->reaper, NULL, net_conn_reap, h)) !=
+	if ((errno = pthread_create(&h->reaper, NULL, http_conn_reap, h)) !=
 	    0) {
 		warn("thread");
 		release(h);
@@ -146,7 +146,7 @@ net_http_open(const struct net_listen *l, struct net_http_options *o)
 }
 
 int
-net_http_add(struct net_http *h, int fd, const struct sockaddr *peer,
+http_server_add(struct http_server *h, int fd, const struct sockaddr *peer,
     socklen_t len)
 {
 	/* It has closed the socket when it fails. */
@@ -157,9 +157,9 @@ net_http_add(struct net_http *h, int fd, const struct sockaddr *peer,
 }
 
 void
-net_http_change(struct net_http *h, struct net_http_options *o)
+http_server_change(struct http_server *h, struct http_server_options *o)
 {
-	struct net_http_options *old;
+	struct http_server_options *old;
 	int last;
 
 	pthread_mutex_lock(&h->lock);
@@ -172,7 +172,7 @@ net_http_change(struct net_http *h, struct net_http_options *o)
 }
 
 void
-net_http_end(struct net_http *h, int wait_s)
+http_server_end(struct http_server *h, int wait_s)
 {
 	int64_t end = base_clock_mono_ms() + wait_s * 1000LL;
 	unsigned busy;
@@ -183,7 +183,7 @@ net_http_end(struct net_http *h, int wait_s)
 	atomic_store(&h->stopping, 1);
 	do {
 		pthread_mutex_lock(&h->lock);
-		busy = net_conn_end_idle(h);
+		busy = http_conn_end_idle(h);
 		pthread_mutex_unlock(&h->lock);
 	} while (busy > 0 && base_clock_mono_ms() < end &&
 	    poll(NULL, 0, 10) == 0);

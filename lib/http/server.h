@@ -20,20 +20,20 @@
 
 struct base_arena;
 struct base_buf;
-struct net_http;
-struct net_listen;
+struct http_server;
+struct http_listen;
 
-enum net_http_verdict {
-	NET_HTTP_OK,
-	NET_HTTP_BAD_BODY,	/* cannot be unpacked or read as text */
-	NET_HTTP_BAD_REQUEST,	/* its end is not clear: answer 400 */
-	NET_HTTP_TOO_LARGE,	/* answer 413 */
-	NET_HTTP_BUSY		/* no room for it: answer 503 */
+enum http_request_verdict {
+	HTTP_REQUEST_OK,
+	HTTP_REQUEST_BAD_BODY,	/* cannot be unpacked or read as text */
+	HTTP_REQUEST_BAD_REQUEST,	/* its end is not clear: answer 400 */
+	HTTP_REQUEST_TOO_LARGE,	/* answer 413 */
+	HTTP_REQUEST_BUSY		/* no room for it: answer 503 */
 };
 
-struct net_http_request {
-	enum net_http_verdict	 verdict;
-	const char		*why;		/* of NET_HTTP_BAD_BODY */
+struct http_request {
+	enum http_request_verdict	 verdict;
+	const char		*why;		/* of HTTP_REQUEST_BAD_BODY */
 	const char		*method;	/* "GET" */
 	const char		*target;	/* as sent; NULL: no memory */
 	const char		*path;		/* decoded, without query */
@@ -41,34 +41,34 @@ struct net_http_request {
 	size_t			 len;		/* ... if it was sent so */
 	const char		*client;	/* address, see http/peer.h */
 	struct base_arena	*arena;		/* until the reply is sent */
-	void			*handle;	/* for net_http_arg() */
+	void			*handle;	/* for http_request_arg() */
 };
 
 /* Headers of a reply beside Date, Connection and Content-Length. */
-#define NET_HTTP_HEADERS	16
+#define HTTP_REPLY_HEADERS	16
 
 /* Filled in by the handler; text is borrowed until the reply is sent. */
-struct net_http_reply {
+struct http_reply {
 	int		 status;
-	struct net_http_header {
+	struct http_reply_header {
 		const char	*name, *value;
-	}		 header[NET_HTTP_HEADERS];
+	}		 header[HTTP_REPLY_HEADERS];
 	size_t		 nheader;
 	struct base_buf	*body;		/* append to it */
 };
 
-/* How requests are treated; see net_http_change(). */
-struct net_http_options {
+/* How requests are treated; see http_server_change(). */
+struct http_server_options {
 	unsigned	 connections;	/* at once */
 	size_t		 max_body;	/* bytes as sent ... */
 	size_t		 max_inflated;	/* ... and unpacked */
 	int		 request_s;	/* for a request to arrive */
 	int		 idle_s;	/* for one to begin */
-	struct net_peer_list proxies;
+	struct http_peer_list proxies;
 	/* Called in any thread, also for requests with a bad verdict. */
 	void		(*handler)(void *ctx,
-			    const struct net_http_request *rq,
-			    struct net_http_reply *rp);
+			    const struct http_request *rq,
+			    struct http_reply *rp);
 	/* Nothing refers to these options any more; in any thread. */
 	void		(*unused)(void *ctx);
 	/* The last connection has ended, or NULL; in any thread. */
@@ -79,44 +79,45 @@ struct net_http_options {
 
 /*
  * Begin to serve on the sockets L, which are to be closed after
- * net_http_end(), or NULL: on none; as O says, which is borrowed.  Returns
+ * http_server_end(), or NULL: on none; as O says, which is borrowed.  Returns
  * NULL after a warning.
  */
-struct net_http	*net_http_open(const struct net_listen *l,
-	    struct net_http_options *o);
+struct http_server	*http_server_open(const struct http_listen *l,
+	    struct http_server_options *o);
 
 /*
  * Serve on the connected socket FD, too, which is taken over; the client is
  * PEER, of LEN bytes.  Returns 0, or -1 after a warning.
  */
-int	net_http_add(struct net_http *h, int fd, const struct sockaddr *peer,
-	    socklen_t len);
+int	http_server_add(struct http_server *h, int fd,
+	    const struct sockaddr *peer, socklen_t len);
 
 /*
  * Treat requests that begin from now on as O says.  Those under way go on
  * with the options they began with; when the last has ended these are told
  * that they are unused, possibly before this returns.
  */
-void	net_http_change(struct net_http *h, struct net_http_options *o);
+void	http_server_change(struct http_server *h,
+	    struct http_server_options *o);
 
 /*
  * Accept no more, finish the requests under way for at most WAIT_S seconds,
  * and release everything.  The options in use then are not told.
  */
-void	net_http_end(struct net_http *h, int wait_s);
+void	http_server_end(struct http_server *h, int wait_s);
 
 /* The last query argument NAME, or NULL; none if the query is no UTF-8. */
-const char *net_http_arg(const struct net_http_request *rq,
+const char *http_request_arg(const struct http_request *rq,
 	    const char *name);
 
 /* The value of header NAME, in whatever case; or NULL. */
-const char *net_http_field(const struct net_http_request *rq,
+const char *http_request_field(const struct http_request *rq,
 	    const char *name);
 
 /* Append the address asked for, http://HOST/PATH?QUERY, as it was sent. */
-void	net_http_url(const struct net_http_request *rq, struct base_buf *b);
+void	http_request_url(const struct http_request *rq, struct base_buf *b);
 
-void	net_http_header(struct net_http_reply *rp, const char *name,
+void	http_reply_header(struct http_reply *rp, const char *name,
 	    const char *value);
 
 #endif

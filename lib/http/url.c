@@ -7,7 +7,7 @@
 #include "http/url.h"
 
 size_t
-net_url_unescape(char *s)
+http_url_unescape(char *s)
 {
 	const char *from;
 	char *to = s, byte;
@@ -25,7 +25,7 @@ net_url_unescape(char *s)
 }
 
 const char *
-net_url_path(const char *s)
+http_url_path(const char *s)
 {
 	size_t scheme;
 
@@ -37,7 +37,7 @@ net_url_path(const char *s)
 }
 
 int
-net_url_is_utf8(const char *text)
+http_url_is_utf8(const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	uint32_t ch, min;

@@ -9,12 +9,12 @@
  * Decode %HH in place and return the new length.  %00 stays as it is, so
  * that no text ends early; so does what is no %HH.
  */
-size_t	net_url_unescape(char *s);
+size_t	http_url_unescape(char *s);
 
 /* The path in an address that may begin with http://HOST. */
-const char *net_url_path(const char *s);
+const char *http_url_path(const char *s);
 
 /* 1 if S is UTF-8. */
-int	net_url_is_utf8(const char *s);
+int	http_url_is_utf8(const char *s);
 
 #endif

@@ -35,7 +35,7 @@ there_and_back(const uint8_t *data, size_t len)
 	s.avail_in = (uInt)len;
 	if (deflate(&s, Z_FINISH) != Z_STREAM_END)
 		abort();
-	if (net_gunzip(&b, z.data, s.total_out, len) != NET_GUNZIP_OK ||
+	if (http_gunzip(&b, z.data, s.total_out, len) != HTTP_GUNZIP_OK ||
 	    b.len != len || (len > 0 && memcmp(b.data, data, len) != 0))
 		abort();
 	deflateEnd(&s);
@@ -47,15 +47,15 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct base_buf b, less;
-	enum net_gunzip_verdict v;
+	enum http_gunzip_verdict v;
 
 	base_buf_init(&b);
 	base_buf_init(&less);
-	v = net_gunzip(&b, data, len, MAX);
-	if (b.len > MAX || (v != NET_GUNZIP_OK && *net_gunzip_why(v) == '\0'))
+	v = http_gunzip(&b, data, len, MAX);
+	if (b.len > MAX || (v != HTTP_GUNZIP_OK && *http_gunzip_why(v) == '\0'))
 		abort();
-	if (v == NET_GUNZIP_OK && b.len > 0 &&
-	    net_gunzip(&less, data, len, b.len - 1) != NET_GUNZIP_TOO_LARGE)
+	if (v == HTTP_GUNZIP_OK && b.len > 0 &&
+	    http_gunzip(&less, data, len, b.len - 1) != HTTP_GUNZIP_TOO_LARGE)
 		abort();
 	base_buf_done(&b);
 	base_buf_done(&less);

@@ -14,54 +14,54 @@ static const struct {
 	int		 want;
 	const char	*text;		/* or NULL */
 } cases[] = {
-	{ "plain", "{}", 2, NULL, NULL, NET_BODY_OK, "{}" },
-	{ "empty", "", 0, "gzip", "x; charset=?", NET_BODY_OK, "" },
-	{ "gzip", GZ, GZ_LEN, "gzip", NULL, NET_BODY_OK, "{}" },
-	{ "Gzip", GZ, GZ_LEN, "Gzip", NULL, NET_BODY_OK, "{}" },
-	{ "x-gzip", GZ, GZ_LEN, "x-gzip", NULL, NET_BODY_OK, "{}" },
-	{ "cut", GZ, GZ_LEN - 1, "gzip", NULL, NET_BODY_BAD, NULL },
-	{ "identity", "{}", 2, "identity", NULL, NET_BODY_OK, "{}" },
-	{ "others are ignored", "{}", 2, "deflate", NULL, NET_BODY_OK, "{}" },
-	{ "utf-8", "\xc3\xa9", 2, NULL, "a/b; charset=UTF-8", NET_BODY_OK,
+	{ "plain", "{}", 2, NULL, NULL, HTTP_BODY_OK, "{}" },
+	{ "empty", "", 0, "gzip", "x; charset=?", HTTP_BODY_OK, "" },
+	{ "gzip", GZ, GZ_LEN, "gzip", NULL, HTTP_BODY_OK, "{}" },
+	{ "Gzip", GZ, GZ_LEN, "Gzip", NULL, HTTP_BODY_OK, "{}" },
+	{ "x-gzip", GZ, GZ_LEN, "x-gzip", NULL, HTTP_BODY_OK, "{}" },
+	{ "cut", GZ, GZ_LEN - 1, "gzip", NULL, HTTP_BODY_BAD, NULL },
+	{ "identity", "{}", 2, "identity", NULL, HTTP_BODY_OK, "{}" },
+	{ "others are ignored", "{}", 2, "deflate", NULL, HTTP_BODY_OK, "{}" },
+	{ "utf-8", "\xc3\xa9", 2, NULL, "a/b; charset=UTF-8", HTTP_BODY_OK,
 	    "\xc3\xa9" },
 	{ "utf-8 is not checked", "\xe9", 1, NULL, "a/b;charset=utf8",
-	    NET_BODY_OK, "\xe9" },
-	{ "no charset", "\xc3\xa9", 2, NULL, "a/b; charset=", NET_BODY_OK,
+	    HTTP_BODY_OK, "\xe9" },
+	{ "no charset", "\xc3\xa9", 2, NULL, "a/b; charset=", HTTP_BODY_OK,
 	    "\xc3\xa9" },
 	{ "latin-1", "a\xe9\x80\xff", 4, NULL, "a/b; q=1; charset=ISO-8859-1",
-	    NET_BODY_OK, "a\xc3\xa9\xc2\x80\xc3\xbf" },
+	    HTTP_BODY_OK, "a\xc3\xa9\xc2\x80\xc3\xbf" },
 	{ "quoted", "\xe9", 1, NULL, "a/b; Charset=\"latin1\"; x=y",
-	    NET_BODY_OK, "\xc3\xa9" },
+	    HTTP_BODY_OK, "\xc3\xa9" },
 	{ "gzip of latin-1", GZ, GZ_LEN, "gzip", "a/b; charset=latin-1",
-	    NET_BODY_OK, "{}" },
-	{ "ascii", "a", 1, NULL, "a/b; charset=us-ascii", NET_BODY_OK, "a" },
-	{ "not ascii", "\xe9", 1, NULL, "a/b; charset=us-ascii", NET_BODY_BAD,
+	    HTTP_BODY_OK, "{}" },
+	{ "ascii", "a", 1, NULL, "a/b; charset=us-ascii", HTTP_BODY_OK, "a" },
+	{ "not ascii", "\xe9", 1, NULL, "a/b; charset=us-ascii", HTTP_BODY_BAD,
 	    NULL },
-	{ "unknown", "a", 1, NULL, "a/b; charset=windows-1252", NET_BODY_OK,
+	{ "unknown", "a", 1, NULL, "a/b; charset=windows-1252", HTTP_BODY_OK,
 	    "a" },
-	{ "blanks behind", GZ, GZ_LEN, "gzip \t", NULL, NET_BODY_OK, "{}" },
-	{ "too large", GZ GZ, 2 * GZ_LEN, "gzip", NULL, NET_BODY_TOO_LARGE,
+	{ "blanks behind", GZ, GZ_LEN, "gzip \t", NULL, HTTP_BODY_OK, "{}" },
+	{ "too large", GZ GZ, 2 * GZ_LEN, "gzip", NULL, HTTP_BODY_TOO_LARGE,
 	    NULL },
 };
 
 int
 main(void)
 {
-	struct net_body b;
+	struct http_body b;
 	size_t i;
 
-	net_body_init(&b);
+	http_body_init(&b);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		is_int(net_body_read(&b, cases[i].sent, cases[i].len,
+		is_int(http_body_read(&b, cases[i].sent, cases[i].len,
 		    cases[i].encoding, cases[i].type, 3), cases[i].want,
 		    cases[i].name);
 		if (cases[i].text != NULL)
 			ok(b.len == strlen(cases[i].text) &&
 			    memcmp(b.text, cases[i].text, b.len) == 0,
 			    "%s: text", cases[i].name);
-		else if (cases[i].want == NET_BODY_BAD)
+		else if (cases[i].want == HTTP_BODY_BAD)
 			ok(b.why[0] != '\0', "%s: why", cases[i].name);
 	}
-	net_body_done(&b);
+	http_body_done(&b);
 	return tap_done();
 }

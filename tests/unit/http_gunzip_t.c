@@ -27,12 +27,12 @@ pack(unsigned char *out, size_t cap, const char *text, size_t len)
 
 static void
 is_unpacked(const void *data, size_t len, size_t max,
-    enum net_gunzip_verdict want, const char *text, const char *name)
+    enum http_gunzip_verdict want, const char *text, const char *name)
 {
 	struct base_buf b;
 
 	base_buf_init(&b);
-	is_int(net_gunzip(&b, data, len, max), want, name);
+	is_int(http_gunzip(&b, data, len, max), want, name);
 	if (text != NULL)
 		is_str(b.data, text, name);
 	ok(b.len <= max, "%s: within the limit", name);
@@ -47,41 +47,41 @@ main(void)
 	size_t cut, len, n;
 
 	n = pack(z, sizeof(z), "{\"a\": 1}", 8);
-	is_unpacked(z, n, 100, NET_GUNZIP_OK, "{\"a\": 1}", "one member");
-	is_unpacked(z, n, 8, NET_GUNZIP_OK, "{\"a\": 1}", "just fits");
-	is_unpacked(z, n, 7, NET_GUNZIP_TOO_LARGE, NULL, "one byte too many");
-	is_unpacked(z, n, 0, NET_GUNZIP_TOO_LARGE, NULL, "nothing allowed");
-	is_unpacked("", 0, 100, NET_GUNZIP_OK, "", "no bytes");
+	is_unpacked(z, n, 100, HTTP_GUNZIP_OK, "{\"a\": 1}", "one member");
+	is_unpacked(z, n, 8, HTTP_GUNZIP_OK, "{\"a\": 1}", "just fits");
+	is_unpacked(z, n, 7, HTTP_GUNZIP_TOO_LARGE, NULL, "one byte too many");
+	is_unpacked(z, n, 0, HTTP_GUNZIP_TOO_LARGE, NULL, "nothing allowed");
+	is_unpacked("", 0, 100, HTTP_GUNZIP_OK, "", "no bytes");
 	for (cut = 1; cut < n; cut++)
-		is_unpacked(z, cut, 100, NET_GUNZIP_CUT, NULL, "cut off");
+		is_unpacked(z, cut, 100, HTTP_GUNZIP_CUT, NULL, "cut off");
 
 	len = n + pack(z + n, sizeof(z) - n, " ", 1);
-	is_unpacked(z, len, 100, NET_GUNZIP_OK, "{\"a\": 1} ",
+	is_unpacked(z, len, 100, HTTP_GUNZIP_OK, "{\"a\": 1} ",
 	    "two members");
 	memset(z + len, 0, 100);
-	is_unpacked(z, len + 100, 100, NET_GUNZIP_OK, "{\"a\": 1} ",
+	is_unpacked(z, len + 100, 100, HTTP_GUNZIP_OK, "{\"a\": 1} ",
 	    "padding");
 	memcpy(z + len + 100, z, n);
-	is_unpacked(z, len + 100 + n, 100, NET_GUNZIP_OK,
+	is_unpacked(z, len + 100 + n, 100, HTTP_GUNZIP_OK,
 	    "{\"a\": 1} {\"a\": 1}", "padding between members");
 	z[len] = 'x';
-	is_unpacked(z, len + 1, 100, NET_GUNZIP_FOREIGN, NULL, "more behind");
+	is_unpacked(z, len + 1, 100, HTTP_GUNZIP_FOREIGN, NULL, "more behind");
 	z[n - 5] ^= 1;
-	is_unpacked(z, n, 100, NET_GUNZIP_DAMAGED, NULL, "wrong length");
+	is_unpacked(z, n, 100, HTTP_GUNZIP_DAMAGED, NULL, "wrong length");
 	z[n - 5] ^= 1;
 	z[n - 8] ^= 1;
-	is_unpacked(z, n, 100, NET_GUNZIP_DAMAGED, NULL, "wrong checksum");
+	is_unpacked(z, n, 100, HTTP_GUNZIP_DAMAGED, NULL, "wrong checksum");
 	z[10] = 0xff;
-	is_unpacked(z, n, 100, NET_GUNZIP_BROKEN, NULL, "no deflate");
-	is_unpacked("{}", 2, 100, NET_GUNZIP_FOREIGN, NULL, "no gzip");
-	is_unpacked("\0\0", 2, 100, NET_GUNZIP_FOREIGN, NULL, "only NULs");
+	is_unpacked(z, n, 100, HTTP_GUNZIP_BROKEN, NULL, "no deflate");
+	is_unpacked("{}", 2, 100, HTTP_GUNZIP_FOREIGN, NULL, "no gzip");
+	is_unpacked("\0\0", 2, 100, HTTP_GUNZIP_FOREIGN, NULL, "only NULs");
 
 	n = pack(bomb, sizeof(bomb), zeros, sizeof(zeros));
-	is_unpacked(bomb, n, 100000, NET_GUNZIP_TOO_LARGE, NULL, "a bomb");
+	is_unpacked(bomb, n, 100000, HTTP_GUNZIP_TOO_LARGE, NULL, "a bomb");
 	n = pack(z, sizeof(z), "", 0);
-	is_unpacked(z, n, 0, NET_GUNZIP_OK, "", "an empty stream");
+	is_unpacked(z, n, 0, HTTP_GUNZIP_OK, "", "an empty stream");
 	for (len = n; len + n <= sizeof(z); len += n)
 		memcpy(z + len, z, n);
-	is_unpacked(z, len, 0, NET_GUNZIP_OK, "", "many empty streams");
+	is_unpacked(z, len, 0, HTTP_GUNZIP_OK, "", "many empty streams");
 	return tap_done();
 }

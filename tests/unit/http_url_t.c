@@ -45,14 +45,14 @@ main(void)
 
 	for (i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
 		snprintf(tmp, sizeof(tmp), "%s", escapes[i].in);
-		is_int((long long)net_url_unescape(tmp),
+		is_int((long long)http_url_unescape(tmp),
 		    (long long)strlen(escapes[i].out), escapes[i].in);
 		is_str(tmp, escapes[i].out, escapes[i].in);
 	}
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		is_str(net_url_path(paths[i].in), paths[i].out, paths[i].in);
+		is_str(http_url_path(paths[i].in), paths[i].out, paths[i].in);
 	for (i = 0; i < sizeof(utf8) / sizeof(utf8[0]); i++)
-		ok(net_url_is_utf8(utf8[i].text) == utf8[i].good, "utf-8 %zu",
+		ok(http_url_is_utf8(utf8[i].text) == utf8[i].good, "utf-8 %zu",
 		    i);
 	return tap_done();
 }

@@ -20,8 +20,8 @@ main(void)
 		base_buf_reset(&packed);
 		base_buf_reset(&plain);
 		ok(net_gzip(&packed, text.data, text.len, i) == 0 &&
-		    net_gunzip(&plain, packed.data, packed.len, text.len) ==
-		    NET_GUNZIP_OK && plain.len == text.len &&
+		    http_gunzip(&plain, packed.data, packed.len, text.len) ==
+		    HTTP_GUNZIP_OK && plain.len == text.len &&
 		    memcmp(plain.data, text.data, text.len) == 0,
 		    "level %d there and back", i);
 		sizes[i] = packed.len;
@@ -31,8 +31,8 @@ main(void)
 	base_buf_reset(&plain);
 	base_buf_str(&packed, "x");
 	ok(net_gzip(&packed, "", 0, 6) == 0 && packed.data[0] == 'x' &&
-	    net_gunzip(&plain, packed.data + 1, packed.len - 1, 1) ==
-	    NET_GUNZIP_OK && plain.len == 0, "nothing, behind something");
+	    http_gunzip(&plain, packed.data + 1, packed.len - 1, 1) ==
+	    HTTP_GUNZIP_OK && plain.len == 0, "nothing, behind something");
 	base_buf_done(&packed);
 	base_buf_done(&plain);
 	base_buf_done(&text);
