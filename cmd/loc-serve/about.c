@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What is the same on every server: /contribute.json, /robots.txt. */
 #include "base/buf.h"
-#include "http/server.h"
+#include "http/reply.h"
 
 #include "serve.h"
 

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "base/clock.h"
-#include "http/server.h"
+#include "http/reply.h"
 #include "json/write.h"
 #include "queue/redis.h"
 #include "store/db.h"

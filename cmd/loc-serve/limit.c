@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "http/server.h"
+#include "http/reply.h"
+#include "http/request.h"
 #include "queue/limit.h"
 
 #include "serve.h"

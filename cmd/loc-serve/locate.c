@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "http/server.h"
+#include "http/reply.h"
+#include "http/request.h"
 #include "locate/answer.h"
 #include "locate/found.h"
 #include "locate/query.h"

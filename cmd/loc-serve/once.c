@@ -18,6 +18,7 @@
 
 #include "conf/file.h"
 #include "http/listen.h"
+#include "http/server.h"
 #include "io/logger.h"
 
 #include "geoip.h"

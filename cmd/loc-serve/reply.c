@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Replies that do not depend on the endpoint. */
 #include "base/buf.h"
-#include "http/server.h"
+#include "http/reply.h"
 #include "locate/error.h"
 
 #include "serve.h"

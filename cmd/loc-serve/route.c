@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "http/server.h"
+#include "http/reply.h"
+#include "http/request.h"
 
 #include "keys.h"
 #include "serve.h"

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "http/listen.h"
+#include "http/server.h"
 #include "io/logger.h"
 #include "io/notify.h"
 #include "io/privs.h"

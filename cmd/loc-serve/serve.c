@@ -8,6 +8,7 @@
 #include <sysexits.h>
 
 #include "http/listen.h"
+#include "http/server.h"
 #include "io/privs.h"
 #include "queue/limit.h"
 #include "spool/writer.h"

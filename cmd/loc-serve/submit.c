@@ -9,7 +9,8 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "http/server.h"
+#include "http/reply.h"
+#include "http/request.h"
 #include "json/doc.h"
 #include "obs/report.h"
 #include "spool/record.h"

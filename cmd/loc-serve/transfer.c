@@ -4,7 +4,8 @@
  * defined, so that all of them always came to nothing.
  */
 #include "base/buf.h"
-#include "http/server.h"
+#include "http/reply.h"
+#include "http/request.h"
 #include "json/doc.h"
 
 #include "serve.h"

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "http/body.h"
+#include "http/request.h"
 #include "http/server.h"
 
 /* What a connection is doing, for its deadline. */

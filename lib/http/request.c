@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "http/conn.h"
+#include "http/reply.h"
 #include "http/url.h"
 
 #define LINGER_MS	2000	/* for what a refused client still sends */
@@ -366,13 +367,4 @@ http_request_url(const struct http_request *rq, struct base_buf *b)
 		base_buf_str(b, host == NULL ? "" : host);
 	}
 	base_buf_str(b, rq->target);
-}
-
-void
-http_reply_header(struct http_reply *rp, const char *name,
-    const char *value)
-{
-	if (rp->nheader < HTTP_REPLY_HEADERS)
-		rp->header[rp->nheader++] = (struct http_reply_header){ name,
-		    value };
 }

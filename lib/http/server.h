@@ -14,48 +14,13 @@
 #include <sys/socket.h>
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "http/peer.h"
 
-struct base_arena;
-struct base_buf;
-struct http_server;
 struct http_listen;
-
-enum http_request_verdict {
-	HTTP_REQUEST_OK,
-	HTTP_REQUEST_BAD_BODY,	/* cannot be unpacked or read as text */
-	HTTP_REQUEST_BAD_REQUEST,	/* its end is not clear: answer 400 */
-	HTTP_REQUEST_TOO_LARGE,	/* answer 413 */
-	HTTP_REQUEST_BUSY		/* no room for it: answer 503 */
-};
-
-struct http_request {
-	enum http_request_verdict	 verdict;
-	const char		*why;		/* of HTTP_REQUEST_BAD_BODY */
-	const char		*method;	/* "GET" */
-	const char		*target;	/* as sent; NULL: no memory */
-	const char		*path;		/* decoded, without query */
-	const char		*body;		/* unpacked, UTF-8, ... */
-	size_t			 len;		/* ... if it was sent so */
-	const char		*client;	/* address, see http/peer.h */
-	struct base_arena	*arena;		/* until the reply is sent */
-	void			*handle;	/* for http_request_arg() */
-};
-
-/* Headers of a reply beside Date, Connection and Content-Length. */
-#define HTTP_REPLY_HEADERS	16
-
-/* Filled in by the handler; text is borrowed until the reply is sent. */
-struct http_reply {
-	int		 status;
-	struct http_reply_header {
-		const char	*name, *value;
-	}		 header[HTTP_REPLY_HEADERS];
-	size_t		 nheader;
-	struct base_buf	*body;		/* append to it */
-};
+struct http_reply;
+struct http_request;
+struct http_server;
 
 /* How requests are treated; see http_server_change(). */
 struct http_server_options {
@@ -105,19 +70,5 @@ void	http_server_change(struct http_server *h,
  * and release everything.  The options in use then are not told.
  */
 void	http_server_end(struct http_server *h, int wait_s);
-
-/* The last query argument NAME, or NULL; none if the query is no UTF-8. */
-const char *http_request_arg(const struct http_request *rq,
-	    const char *name);
-
-/* The value of header NAME, in whatever case; or NULL. */
-const char *http_request_field(const struct http_request *rq,
-	    const char *name);
-
-/* Append the address asked for, http://HOST/PATH?QUERY, as it was sent. */
-void	http_request_url(const struct http_request *rq, struct base_buf *b);
-
-void	http_reply_header(struct http_reply *rp, const char *name,
-	    const char *value);
 
 #endif

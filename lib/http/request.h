@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* One request as handlers see it: whole, unpacked and decoded. */
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include <stddef.h>
+
+struct base_arena;
+struct base_buf;
+
+enum http_request_verdict {
+	HTTP_REQUEST_OK,
+	HTTP_REQUEST_BAD_BODY,	/* cannot be unpacked or read as text */
+	HTTP_REQUEST_BAD_REQUEST,	/* its end is not clear: answer 400 */
+	HTTP_REQUEST_TOO_LARGE,	/* answer 413 */
+	HTTP_REQUEST_BUSY		/* no room for it: answer 503 */
+};
+
+struct http_request {
+	enum http_request_verdict	 verdict;
+	const char		*why;		/* of HTTP_REQUEST_BAD_BODY */
+	const char		*method;	/* "GET" */
+	const char		*target;	/* as sent; NULL: no memory */
+	const char		*path;		/* decoded, without query */
+	const char		*body;		/* unpacked, UTF-8, ... */
+	size_t			 len;		/* ... if it was sent so */
+	const char		*client;	/* address, see http/peer.h */
+	struct base_arena	*arena;		/* until the reply is sent */
+	void			*handle;	/* for http_request_arg() */
+};
+
+/* The last query argument NAME, or NULL; none if the query is no UTF-8. */
+const char *http_request_arg(const struct http_request *rq,
+	    const char *name);
+
+/* The value of header NAME, in whatever case; or NULL. */
+const char *http_request_field(const struct http_request *rq,
+	    const char *name);
+
+/* Append the address asked for, http://HOST/PATH?QUERY, as it was sent. */
+void	http_request_url(const struct http_request *rq, struct base_buf *b);
+
+#endif
