@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "conf/file.h"
+#include "geo/ip.h"
 #include "geo/region.h"
 #include "geoip/db.h"
 #include "io/cli.h"
@@ -30,7 +31,7 @@ static const char synopsis[] =
 
 /* One line for address TEXT, of which IP is known unless NULL. */
 static void
-put(struct base_buf *b, const char *text, const struct locate_ip *ip)
+put(struct base_buf *b, const char *text, const struct geo_ip *ip)
 {
 	int region;
 
@@ -63,7 +64,7 @@ run(const struct geoip_db *db, const char *name, int quiet,
 	struct sockaddr_storage ss;
 	char text[MAX_TEXT];
 	struct io_infile *f;
-	struct locate_ip ip;
+	struct geo_ip ip;
 	int got, rc = EX_OK;
 
 	if ((f = io_infile_open(name)) == NULL)

@@ -14,15 +14,16 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "api/answer.h"
+#include "api/error.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "conf/file.h"
+#include "geo/ip.h"
 #include "geoip/db.h"
 #include "io/cli.h"
 #include "io/infile.h"
-#include "locate/answer.h"
-#include "locate/error.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "store/db.h"
@@ -31,7 +32,7 @@
 #define SYNOPSIS	"[-ehrsV] [-a address] [-c config] [file ...]"
 
 struct run {
-	struct locate_answer_ask ask;
+	struct api_answer_ask ask;
 	struct locate_lookup	 lookup;	/* count_lost() around ... */
 	struct locate_lookup	 database;
 	struct base_arena	 arena;
@@ -73,10 +74,10 @@ answer(struct run *r, const struct io_infile_line *line)
 	base_buf_reset(&r->explain);
 	r->ask.now_s = base_clock_now_s();
 	if (line->cut)
-		status = locate_error_write(&r->out, LOCATE_ERROR_TOO_LARGE,
+		status = api_error_write(&r->out, API_ERROR_TOO_LARGE,
 		    NULL);
 	else
-		status = locate_answer(line->text, line->len, &r->ask,
+		status = api_answer(line->text, line->len, &r->ask,
 		    &r->lookup, &r->out, &r->arena);
 	add_explanation(r);
 	base_buf_chr(&r->out, '\n');
@@ -117,7 +118,7 @@ verdict(const struct run *r)
 
 /* Look ADDRESS up in the database that CF names. */
 static void
-set_address(struct locate_answer_ask *ask, struct locate_ip *ip,
+set_address(struct api_answer_ask *ask, struct geo_ip *ip,
     const char *address, const struct conf_file *cf)
 {
 	struct sockaddr_storage ss;
@@ -141,7 +142,7 @@ main(int argc, char *argv[])
 	const char *address = NULL, *conf = NULL;
 	struct run r = { .lookup = { &r, count_lost } };
 	struct conf_file cf;
-	struct locate_ip ip;
+	struct geo_ip ip;
 	struct store_db *db;
 	int ch, one, rc = EX_OK;
 
@@ -157,7 +158,7 @@ main(int argc, char *argv[])
 			r.ask.explain = &r.explain;
 			break;
 		case 'r':
-			r.ask.api = LOCATE_ANSWER_COUNTRY;
+			r.ask.api = API_ANSWER_COUNTRY;
 			break;
 		case 's':
 			r.ask.strict = 1;

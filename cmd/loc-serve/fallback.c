@@ -8,11 +8,11 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/crc32c.h"
-#include "locate/cached.h"
-#include "locate/provider.h"
 #include "net/provider.h"
 #include "net/sentry.h"
 #include "net/statsd.h"
+#include "provider/cached.h"
+#include "provider/service.h"
 #include "queue/provider.h"
 #include "store/key.h"
 
@@ -38,10 +38,10 @@ struct fallback {
 struct asking {
 	const struct store_key	*k;
 	struct base_arena	*a;
-	struct locate_provider	 p;
-	struct locate_cached_key key[LOCATE_CACHED_MAX];
+	struct provider_service	 p;
+	struct provider_cached_key key[PROVIDER_CACHED_MAX];
 	size_t			 nkey;		/* 0: is not kept */
-	struct locate_cached	 cached;
+	struct provider_cached	 cached;
 	struct base_buf		 keep;
 };
 
@@ -136,7 +136,7 @@ get_kept(void *redis, void *arg)
 {
 	struct asking *q = arg;
 
-	locate_cached_init(&q->cached);
+	provider_cached_init(&q->cached);
 	return queue_provider_get(redis, q->key, q->nkey, &q->cached, q->a);
 }
 
@@ -160,26 +160,26 @@ admit(void *redis, void *arg)
 }
 
 /* What the answers that Redis keeps say. */
-static enum locate_cached_verdict
+static enum provider_cached_verdict
 recall(struct fallback *f, struct asking *q, const struct locate_query *query,
-    struct locate_provider_position *pos)
+    struct provider_service_position *pos)
 {
 	static const char *const statuses[] = {
-		[LOCATE_CACHED_FOUND] = "hit",
-		[LOCATE_CACHED_NOT_FOUND] = "hit",
-		[LOCATE_CACHED_MISS] = "miss",
-		[LOCATE_CACHED_INCONSISTENT] = "inconsistent",
-		[LOCATE_CACHED_BROKEN] = "failure"
+		[PROVIDER_CACHED_FOUND] = "hit",
+		[PROVIDER_CACHED_NOT_FOUND] = "hit",
+		[PROVIDER_CACHED_MISS] = "miss",
+		[PROVIDER_CACHED_INCONSISTENT] = "inconsistent",
+		[PROVIDER_CACHED_BROKEN] = "failure"
 	};
-	enum locate_cached_verdict v = LOCATE_CACHED_MISS;
+	enum provider_cached_verdict v = PROVIDER_CACHED_MISS;
 
 	if (q->k->fallback_cache_expire > 0)
-		q->nkey = locate_cached_keys(q->key, q->p.schema, query);
+		q->nkey = provider_cached_keys(q->key, q->p.schema, query);
 	if (q->nkey > 0)
 		v = pool_run(f->redis, get_kept, q) == -1 ?
-		    LOCATE_CACHED_BROKEN :
-		    locate_cached_judge(&q->cached, pos);
-	if (v == LOCATE_CACHED_BROKEN)
+		    PROVIDER_CACHED_BROKEN :
+		    provider_cached_judge(&q->cached, pos);
+	if (v == PROVIDER_CACHED_BROKEN)
 		fault_of_redis(f, "kept answers of providers are not read");
 	net_statsd_count(f->statsd, "locate.fallback.cache", 1,
 	    "fallback_name", q->k->fallback_name, "status", q->nkey > 0 ?
@@ -210,11 +210,11 @@ post(struct fallback *f, const struct asking *q, struct net_provider_call *c,
 }
 
 /* Ask the provider, and tell if it gives no answer. */
-static enum locate_provider_verdict
+static enum provider_service_verdict
 call(struct fallback *f, struct asking *q, struct net_provider_call *c,
-    const struct locate_query *query, struct locate_provider_position *pos)
+    const struct locate_query *query, struct provider_service_position *pos)
 {
-	enum locate_provider_verdict v = LOCATE_PROVIDER_BAD;
+	enum provider_service_verdict v = PROVIDER_SERVICE_BAD;
 	struct base_buf answer, body;
 	char error[NET_PROVIDER_WHY_LEN];
 	const char *why;
@@ -222,14 +222,14 @@ call(struct fallback *f, struct asking *q, struct net_provider_call *c,
 
 	base_buf_init(&answer);
 	base_buf_init(&body);
-	locate_provider_ask(&body, &q->p, query);
+	provider_service_ask(&body, &q->p, query);
 	if (!base_buf_ok(&body))
 		strlcpy(error, "out of memory", sizeof(error));
 	else if ((status = post(f, q, c, &body, &answer, error)) != -1 &&
-	    (v = locate_provider_answer(&q->p, status, answer.data,
-	    answer.len, pos, &why, q->a)) == LOCATE_PROVIDER_BAD)
+	    (v = provider_service_answer(&q->p, status, answer.data,
+	    answer.len, pos, &why, q->a)) == PROVIDER_SERVICE_BAD)
 		snprintf(error, sizeof(error), "%s, status %ld", why, status);
-	if (v == LOCATE_PROVIDER_BAD)
+	if (v == PROVIDER_SERVICE_BAD)
 		fault(f, q->k, status == -1 ? "no answer" :
 		    status >= 400 ? "an error" :
 		    "no usable answer", error, MUTE_MS);
@@ -240,21 +240,21 @@ call(struct fallback *f, struct asking *q, struct net_provider_call *c,
 
 static void
 keep_answer(struct fallback *f, struct asking *q,
-    const struct locate_provider_position *pos)
+    const struct provider_service_position *pos)
 {
 	base_buf_init(&q->keep);
-	locate_cached_write(&q->keep, pos);
+	provider_cached_write(&q->keep, pos);
 	if (base_buf_ok(&q->keep) && pool_run(f->redis, keep, q) == -1)
 		fault_of_redis(f, "answers of providers are not kept");
 	base_buf_done(&q->keep);
 }
 
 /* Ask if that is allowed, and keep the answer. */
-static enum locate_provider_verdict
+static enum provider_service_verdict
 ask(struct fallback *f, struct asking *q, const struct locate_query *query,
-    struct locate_provider_position *pos)
+    struct provider_service_position *pos)
 {
-	enum locate_provider_verdict v = LOCATE_PROVIDER_BAD;
+	enum provider_service_verdict v = PROVIDER_SERVICE_BAD;
 	struct net_provider_call *c;
 	int may;
 
@@ -268,8 +268,8 @@ ask(struct fallback *f, struct asking *q, const struct locate_query *query,
 	if (may == 1)
 		v = call(f, q, c, query, pos);
 	net_provider_give(f->net, c);
-	if (v != LOCATE_PROVIDER_BAD && q->nkey > 0)
-		keep_answer(f, q, v == LOCATE_PROVIDER_FOUND ? pos : NULL);
+	if (v != PROVIDER_SERVICE_BAD && q->nkey > 0)
+		keep_answer(f, q, v == PROVIDER_SERVICE_FOUND ? pos : NULL);
 	return v;
 }
 
@@ -278,25 +278,25 @@ fallback_ask(struct fallback *f, const struct store_key *k,
     const struct locate_query *query, struct locate_result *r,
     struct base_arena *a)
 {
-	struct locate_provider_position pos;
+	struct provider_service_position pos;
 	struct asking q = { .k = k, .a = a };
 	const char *why;
 
-	why = locate_provider_parse(&q.p, k->fallback_schema,
+	why = provider_service_parse(&q.p, k->fallback_schema,
 	    k->fallback_url);
 	if (why != NULL) {
 		fault(f, k, "never asked", why, INT64_MAX);
 		return 0;
 	}
 	switch (recall(f, &q, query, &pos)) {
-	case LOCATE_CACHED_FOUND:
+	case PROVIDER_CACHED_FOUND:
 		break;
-	case LOCATE_CACHED_NOT_FOUND:
+	case PROVIDER_CACHED_NOT_FOUND:
 		return 0;
 	default:
-		if (ask(f, &q, query, &pos) != LOCATE_PROVIDER_FOUND)
+		if (ask(f, &q, query, &pos) != PROVIDER_SERVICE_FOUND)
 			return 0;
 	}
-	locate_provider_result(r, &pos);
+	provider_service_result(r, &pos);
 	return 1;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "geo/ip.h"
 #include "geoip/db.h"
 #include "geoip/file.h"
 
@@ -118,7 +119,7 @@ open_brief(struct geoip *g)
 }
 
 int
-geoip_find(struct geoip *g, const char *client, struct locate_ip *ip)
+geoip_find(struct geoip *g, const char *client, struct geo_ip *ip)
 {
 	struct sockaddr_storage ss;
 	int found = 0, stale = 0;

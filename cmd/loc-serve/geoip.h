@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct geoip;
-struct locate_ip;
+struct geo_ip;
 
 /*
  * Without a file at first.  BRIEF: for the moment of one connection, the
@@ -32,7 +32,7 @@ int	geoip_look(struct geoip *g);
  * Where CLIENT, an address as text, is.  Returns 1 with IP set, 0 if that is
  * not known, or -1 if CLIENT is no address.
  */
-int	geoip_find(struct geoip *g, const char *client, struct locate_ip *ip);
+int	geoip_find(struct geoip *g, const char *client, struct geo_ip *ip);
 
 /* When the data was made, in seconds since 1970; -1: there is none. */
 int64_t	geoip_built_s(struct geoip *g);

@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/report.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "locate/report.h"
 #include "net/sentry.h"
 #include "queue/provider.h"
 #include "spool/record.h"
@@ -301,7 +301,7 @@ learn(struct learn *l, const char *key, int64_t percent,
 	struct item *i;
 	int keep;
 
-	if (percent <= 0 || !locate_report_worth(s, q, base_clock_now_s()) ||
+	if (percent <= 0 || !api_report_worth(s, q, base_clock_now_s()) ||
 	    (keep = decide(l, percent)) == 0 ||
 	    (i = malloc(sizeof(*i))) == NULL)
 		return;
@@ -309,7 +309,7 @@ learn(struct learn *l, const char *key, int64_t percent,
 	i->percent = percent;
 	i->sampled = keep == 1;
 	base_buf_init(&i->line);
-	locate_report_write(&i->line, s, q);
+	api_report_write(&i->line, s, q);
 	if (base_buf_ok(&i->line))
 		push(l, i);
 	else

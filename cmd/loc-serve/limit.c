@@ -71,10 +71,10 @@ limit_pass(struct serve *s, const struct access *a,
 	}
 	switch (v) {
 	case QUEUE_LIMIT_OVER:
-		reply_error(rp, LOCATE_ERROR_LIMIT, NULL);
+		reply_error(rp, API_ERROR_LIMIT, NULL);
 		return 0;
 	case QUEUE_LIMIT_CLIENT:
-		reply_error(rp, LOCATE_ERROR_CLIENT_LIMIT, NULL);
+		reply_error(rp, API_ERROR_CLIENT_LIMIT, NULL);
 		snprintf(text, sizeof(text), "%lld",
 		    (long long)result.retry_s);
 		keep_header(rq, rp, "Retry-After", text);

@@ -2,10 +2,11 @@
 /* Positions and regions: /v1/geolocate, /v1/search, /v1/country. */
 #include <string.h>
 
+#include "api/answer.h"
 #include "base/clock.h"
+#include "geo/ip.h"
 #include "http/reply.h"
 #include "http/request.h"
-#include "locate/answer.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "store/lookup.h"
@@ -37,8 +38,8 @@ find(void *ctx, const struct locate_query *q, struct locate_found *f,
 
 /* What is known of the client's address. */
 static void
-ask_geoip(struct serve *s, const char *client, struct locate_ip *ip,
-    struct locate_answer_ask *ask)
+ask_geoip(struct serve *s, const char *client, struct geo_ip *ip,
+    struct api_answer_ask *ask)
 {
 	int known = geoip_find(s->geoip, client, ip);
 
@@ -91,13 +92,13 @@ may_learn(const struct http_request *rq)
 	    0;
 }
 
-static enum locate_answer_api
+static enum api_answer_api
 api_of(const char *path)
 {
 	if (strcmp(path, "/v1/country") == 0)
-		return LOCATE_ANSWER_COUNTRY;
-	return strcmp(path, "/v1/search") == 0 ? LOCATE_ANSWER_SEARCH :
-	    LOCATE_ANSWER_GEOLOCATE;
+		return API_ANSWER_COUNTRY;
+	return strcmp(path, "/v1/search") == 0 ? API_ANSWER_SEARCH :
+	    API_ANSWER_GEOLOCATE;
 }
 
 void
@@ -107,17 +108,17 @@ serve_locate(struct serve *s, const struct access *a,
 	struct locate_lookup lookup = { s, find };
 	struct locating l = { s, a, rq };
 	struct record *rec = a->record;
-	struct locate_answer_ask ask = { .api = api_of(rq->path),
+	struct api_answer_ask ask = { .api = api_of(rq->path),
 	    .strict = s->conf->http_strict, .now_s = base_clock_now_s(),
 	    .facts = &rec->facts, .ctx = &l };
-	struct locate_ip ip;
+	struct geo_ip ip;
 	int status;
 
 	if (rq->len > (size_t)s->conf->http_max_query) {
-		reply_error(rp, LOCATE_ERROR_TOO_LARGE, NULL);
+		reply_error(rp, API_ERROR_TOO_LARGE, NULL);
 		return;
 	}
-	if (ask.api != LOCATE_ANSWER_COUNTRY) {
+	if (ask.api != API_ANSWER_COUNTRY) {
 		if (ask.strict || may_learn(rq))
 			ask.searched = learn_from;
 		if (a->row != NULL && fallback_may(a->row) &&
@@ -125,7 +126,7 @@ serve_locate(struct serve *s, const struct access *a,
 			ask.provider = ask_provider;
 	}
 	ask_geoip(s, rq->client, &ip, &ask);
-	status = locate_answer(rq->body, rq->len, &ask, &lookup, rp->body,
+	status = api_answer(rq->body, rq->len, &ask, &lookup, rp->body,
 	    rq->arena);
 	reply_json(rp, status);
 	rec->fallback_allowed = a->row != NULL && a->row->allow_fallback > 0;

@@ -137,7 +137,7 @@ put_call(struct base_buf *b, const struct record *rec, struct base_arena *a)
 }
 
 static void
-put_query(struct base_buf *b, const struct locate_facts *f)
+put_query(struct base_buf *b, const struct api_facts *f)
 {
 	put_str(b, NAME("region"), f->region[0] == '\0' ? NULL : f->region);
 	put_num(b, NAME("blue"), (int64_t)f->sent.blue);
@@ -155,7 +155,7 @@ put_query(struct base_buf *b, const struct locate_facts *f)
 	NAME("source_" source "_status") }
 
 static void
-put_source(struct base_buf *b, const struct locate_facts *f,
+put_source(struct base_buf *b, const struct api_facts *f,
     enum locate_result_source source)
 {
 	static const char *const names[][3] = {
@@ -163,20 +163,20 @@ put_source(struct base_buf *b, const struct locate_facts *f,
 		[LOCATE_RESULT_FALLBACK] = NAMES("fallback"),
 		[LOCATE_RESULT_GEOIP] = NAMES("geoip")
 	};
-	const struct locate_facts_source *from = &f->source[source];
+	const struct api_facts_source *from = &f->source[source];
 
 	if (!from->searched)
 		return;
 	put_str(b, names[source][0], from->found ?
 	    locate_result_class_name(from->accuracy) : NULL);
 	put_str(b, names[source][1], locate_result_class_name(f->expected));
-	put_str(b, names[source][2], locate_facts_status(f, from->accuracy));
+	put_str(b, names[source][2], api_facts_status(f, from->accuracy));
 }
 
 static void
 put_search(struct base_buf *b, const struct record *rec)
 {
-	const struct locate_facts *f = &rec->facts;
+	const struct api_facts *f = &rec->facts;
 
 	put_source(b, f, LOCATE_RESULT_INTERNAL);
 	put_source(b, f, LOCATE_RESULT_FALLBACK);
@@ -184,7 +184,7 @@ put_search(struct base_buf *b, const struct record *rec)
 	put_bool(b, NAME("fallback_allowed"), rec->fallback_allowed);
 	put_str(b, NAME("accuracy"), locate_result_class_name(f->accuracy));
 	put_str(b, NAME("accuracy_min"), locate_result_class_name(f->expected));
-	put_str(b, NAME("result_status"), locate_facts_status(f, f->accuracy));
+	put_str(b, NAME("result_status"), api_facts_status(f, f->accuracy));
 }
 
 /*

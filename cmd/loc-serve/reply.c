@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Replies that do not depend on the endpoint. */
+#include "api/error.h"
 #include "base/buf.h"
 #include "http/reply.h"
-#include "locate/error.h"
 
 #include "serve.h"
 
@@ -28,12 +28,12 @@ reply_json(struct http_reply *rp, int status)
 }
 
 void
-reply_error(struct http_reply *rp, enum locate_error e,
+reply_error(struct http_reply *rp, enum api_error e,
     const char *details)
 {
 	base_buf_reset(rp->body);
-	reply_json(rp, locate_error_write(rp->body, e, details));
-	if (e == LOCATE_ERROR_UNAVAILABLE)
+	reply_json(rp, api_error_write(rp->body, e, details));
+	if (e == API_ERROR_UNAVAILABLE)
 		http_reply_header(rp, "Retry-After", RETRY_AFTER_S);
 }
 
@@ -43,8 +43,8 @@ reply_bad_body(struct http_reply *rp, const char *why)
 	struct base_buf details;
 
 	base_buf_init(&details);
-	locate_error_decode(&details, why);
-	reply_error(rp, LOCATE_ERROR_PARSE, details.data);
+	api_error_decode(&details, why);
+	reply_error(rp, API_ERROR_PARSE, details.data);
 	base_buf_done(&details);
 }
 

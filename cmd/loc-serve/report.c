@@ -57,7 +57,7 @@ report_search(struct serve *s, const struct record *rec)
 		{ "region.query", "region.source", "region.result" }
 	};
 	const char *const *name = names[strcmp(rec->type, "region") == 0];
-	const struct locate_facts *f = &rec->facts;
+	const struct api_facts *f = &rec->facts;
 	const char *expected = locate_result_class_name(f->expected);
 	enum locate_result_source i;
 
@@ -69,13 +69,13 @@ report_search(struct serve *s, const struct record *rec)
 			net_statsd_count(s->statsd, name[1], 1, "key",
 			    rec->key, "source", locate_result_source_name(i),
 			    "accuracy", expected, "status",
-			    locate_facts_status(f, f->source[i].accuracy),
+			    api_facts_status(f, f->source[i].accuracy),
 			    NULL);
 	net_statsd_count(s->statsd, name[2], 1, "key", rec->key,
 	    "fallback_allowed", rec->fallback_allowed ? "true" : "false",
 	    "accuracy", expected, "status",
-	    locate_facts_status(f, f->accuracy), "source",
-	    locate_facts_hit(f, f->accuracy) ?
+	    api_facts_status(f, f->accuracy), "source",
+	    api_facts_hit(f, f->accuracy) ?
 	    locate_result_source_name(f->from) : NULL, NULL);
 }
 

@@ -162,7 +162,7 @@ run_api(struct serve *s, const struct route *r, struct access *a,
 	a->record->type = apis[r->api].type;
 	report_call(s, apis[r->api].counter, a->record);
 	if (!admitted)
-		reply_error(rp, LOCATE_ERROR_KEY, NULL);
+		reply_error(rp, API_ERROR_KEY, NULL);
 	else if ((r->api == API_LOCATE || r->api == API_SUBMIT) &&
 	    !limit_pass(s, a, rq, rp))
 		return;
@@ -205,11 +205,11 @@ dispatch(struct serve *serve, const struct route *r, struct access *a,
 
 	reply_init(rp, api);
 	if (rq->verdict == HTTP_REQUEST_BAD_REQUEST)
-		reply_error(rp, LOCATE_ERROR_BAD_REQUEST, NULL);
+		reply_error(rp, API_ERROR_BAD_REQUEST, NULL);
 	else if (rq->verdict == HTTP_REQUEST_TOO_LARGE)
-		reply_error(rp, LOCATE_ERROR_TOO_LARGE, NULL);
+		reply_error(rp, API_ERROR_TOO_LARGE, NULL);
 	else if (rq->verdict == HTTP_REQUEST_BUSY)
-		reply_error(rp, LOCATE_ERROR_UNAVAILABLE, NULL);
+		reply_error(rp, API_ERROR_UNAVAILABLE, NULL);
 	else if (r == NULL)
 		reply_not_found(rp);
 	else if (!takes_method(r, rq->method))

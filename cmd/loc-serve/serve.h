@@ -6,10 +6,10 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "api/error.h"
+#include "api/facts.h"
 #include "conf/file.h"
 #include "http/server.h"
-#include "locate/error.h"
-#include "locate/facts.h"
 #include "net/statsd.h"
 #include "store/key.h"
 
@@ -75,7 +75,7 @@ struct record {
 	int64_t		 quota;		/* of them; <= 0: none */
 	int		 fallback_allowed;
 	int		 searched;	/* with a key, and for something */
-	struct locate_facts facts;
+	struct api_facts facts;
 };
 
 /* What one request to an API is allowed; see route.c. */
@@ -148,7 +148,7 @@ void	reply_init(struct http_reply *rp, int cors);
 void	reply_json(struct http_reply *rp, int status);
 
 /* An error of the APIs; DETAILS is JSON or NULL. */
-void	reply_error(struct http_reply *rp, enum locate_error e,
+void	reply_error(struct http_reply *rp, enum api_error e,
 	    const char *details);
 
 /* A body that cannot be read, and in which words. */

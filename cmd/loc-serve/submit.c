@@ -51,8 +51,8 @@ spool(struct serve *s, const struct access *a, const struct obs_report *r,
 	spool_record_new_id(rec.id, rec.time_ms);
 	if (spool_writer_append(s->spool, &rec) == 0)
 		return 0;
-	reply_error(rp, errno == EFBIG ? LOCATE_ERROR_TOO_LARGE :
-	    LOCATE_ERROR_UNAVAILABLE, NULL);
+	reply_error(rp, errno == EFBIG ? API_ERROR_TOO_LARGE :
+	    API_ERROR_UNAVAILABLE, NULL);
 	return -1;
 }
 
@@ -83,7 +83,7 @@ refuse_reports(const struct obs_report *r, struct http_reply *rp)
 	base_buf_str(&details, "{\"validation\":");
 	base_buf_add(&details, r->details->data, r->details->len);
 	base_buf_chr(&details, '}');
-	reply_error(rp, LOCATE_ERROR_PARSE, details.data);
+	reply_error(rp, API_ERROR_PARSE, details.data);
 	base_buf_done(&details);
 }
 
@@ -99,7 +99,7 @@ read_reports(struct serve *s, const struct access *a,
 		refuse_reports(r, rp);
 		break;
 	case OBS_REPORT_NOMEM:
-		reply_error(rp, LOCATE_ERROR_UNAVAILABLE, NULL);
+		reply_error(rp, API_ERROR_UNAVAILABLE, NULL);
 	}
 }
 
@@ -121,10 +121,10 @@ serve_submit(struct serve *s, const struct access *a,
 	base_buf_init(&details);
 	base_buf_init(&lines);
 	if (rq->len == 0)
-		reply_error(rp, LOCATE_ERROR_PARSE, NULL);
+		reply_error(rp, API_ERROR_PARSE, NULL);
 	else if (json_doc_parse(&d, rq->body, rq->len, rq->arena) == -1) {
-		locate_error_json(&details, &d);
-		reply_error(rp, LOCATE_ERROR_PARSE, details.data);
+		api_error_json(&details, &d);
+		reply_error(rp, API_ERROR_PARSE, details.data);
 	} else
 		read_reports(s, a, &d, &r, rp);
 	base_buf_done(&details);

@@ -23,7 +23,7 @@ serve_transfer(struct serve *s, const struct access *a,
 	    json_doc_parse(&d, rq->body, rq->len, rq->arena) == -1 ||
 	    (items = json_doc_get(&d, 0, "items")) == -1 ||
 	    json_doc_kind(&d, items) != JSON_DOC_ARRAY) {
-		reply_error(rp, LOCATE_ERROR_PARSE, NULL);
+		reply_error(rp, API_ERROR_PARSE, NULL);
 		return;
 	}
 	base_buf_str(rp->body, "{}");

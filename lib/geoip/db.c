@@ -14,6 +14,7 @@
 
 #include <maxminddb.h>
 
+#include "geo/ip.h"
 #include "geoip/check.h"
 #include "geoip/db.h"
 #include "geoip/file.h"
@@ -184,7 +185,7 @@ geoip_db_stale(const struct geoip_db *db)
 struct finding {
 	const struct geoip_db	*db;
 	const struct sockaddr	*sa;
-	struct locate_ip	*ip;
+	struct geo_ip	*ip;
 	int			 found;
 };
 
@@ -202,7 +203,7 @@ find(void *arg)
 
 int
 geoip_db_find(const struct geoip_db *db, const struct sockaddr *sa,
-    struct locate_ip *ip)
+    struct geo_ip *ip)
 {
 	struct finding f = { db, sa, ip, 0 };
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct geoip_db;
-struct locate_ip;
+struct geo_ip;
 struct sockaddr;
 struct sockaddr_storage;
 
@@ -44,6 +44,6 @@ int	geoip_db_parse(struct sockaddr_storage *ss, const char *text);
  * the record is broken, or the file was mapped and is not what it was.
  */
 int	geoip_db_find(const struct geoip_db *db, const struct sockaddr *sa,
-	    struct locate_ip *ip);
+	    struct geo_ip *ip);
 
 #endif

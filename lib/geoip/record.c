@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "geo/ip.h"
 #include "geo/region.h"
 #include "geoip/record.h"
 #include "locate/query.h"
@@ -205,7 +206,7 @@ city_radius_m(uint32_t id)
 }
 
 static void
-judge(const struct record *r, struct locate_ip *ip)
+judge(const struct record *r, struct geo_ip *ip)
 {
 	int region = geo_region_find(r->code);
 	double radius_m;
@@ -227,7 +228,7 @@ judge(const struct record *r, struct locate_ip *ip)
 }
 
 int
-geoip_record_read(MMDB_entry_s *e, struct locate_ip *ip)
+geoip_record_read(MMDB_entry_s *e, struct geo_ip *ip)
 {
 	struct record r;
 

@@ -5,9 +5,9 @@
 
 #include <maxminddb.h>
 
-struct locate_ip;
+struct geo_ip;
 
 /* Returns 1 with IP filled in, or 0 if the record is of no use or broken. */
-int	geoip_record_read(MMDB_entry_s *e, struct locate_ip *ip);
+int	geoip_record_read(MMDB_entry_s *e, struct geo_ip *ip);
 
 #endif

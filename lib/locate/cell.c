@@ -7,8 +7,9 @@
 #include "geo/dist.h"
 #include "locate/cell.h"
 #include "locate/found.h"
-#include "locate/mac.h"
 #include "locate/query.h"
+#include "locate/result.h"
+#include "locate/weigh.h"
 #include "station/score.h"
 
 #define MIN_CELL_M	1000
@@ -81,7 +82,7 @@ collect(const struct locate_query *q, const struct locate_found *f,
 	}
 	qsort(key, q->ncell, sizeof(*key), by_key);
 	for (i = 0; i < f->ncell; i++) {
-		if (!locate_mac_usable(&f->cell[i], today))
+		if (!locate_weigh_usable(&f->cell[i], today))
 			continue;
 		memcpy(want.key, f->cell[i].key, sizeof(want.key));
 		if ((hit = bsearch(&want, key, q->ncell, sizeof(*key),
@@ -123,8 +124,8 @@ result(const struct locate_cell_station *s, size_t n,
 			dbm = s[i].heard->cell.signal_dbm;
 			if (dbm == RADIO_CELL_UNKNOWN)
 				dbm = default_dbm[s[i].heard->cell.type];
-			w = s[i].score * locate_mac_weight(
-			    locate_mac_age(s[i].heard->age_ms), dbm);
+			w = s[i].score * locate_weigh_heard(
+			    locate_weigh_age(s[i].heard->age_ms), dbm);
 			r->lat += w * s[i].row->lat;
 			r->lon += w * s[i].row->lon;
 			r->score += s[i].score;
@@ -157,7 +158,7 @@ search_areas(const struct locate_found *f, int64_t now_s,
 		return -1;
 	for (i = 0; i < f->narea; i++) {
 		row = &f->area[i];
-		if (!locate_mac_placed(row->lat, row->lon))
+		if (!locate_weigh_placed(row->lat, row->lon))
 			continue;
 		cf->area[cf->narea].row = row;
 		cf->area[cf->narea++].score = station_score_area(row, now_s);

@@ -24,11 +24,10 @@
 #include "locate/lmdif.h"
 #include "locate/mac.h"
 #include "locate/query.h"
+#include "locate/weigh.h"
 #include "station/row.h"
 #include "station/score.h"
 
-#define MIN_AGE_MS	1000.0
-#define KNEE_AGE_MS	2000.0	/* younger ones are not better */
 #define MIN_SPREAD_DEG	1e-6	/* less is no direction to move in */
 
 /*
@@ -45,33 +44,6 @@ const struct locate_mac_kind locate_mac_blue = { LOCATE_RESULT_BLUE, 100, 10,
     10, 50, -127 };
 const struct locate_mac_kind locate_mac_wifi = { LOCATE_RESULT_WIFI, 500, 20,
     10, 500, -100 };
-
-int
-locate_mac_placed(double lat, double lon)
-{
-	return fabs(lat) <= 90 && fabs(lon) <= 180;
-}
-
-int
-locate_mac_usable(const struct station_row *r, int64_t today)
-{
-	return locate_mac_placed(r->lat, r->lon) &&
-	    !station_score_blocked(r, today);
-}
-
-double
-locate_mac_age(int32_t age_ms)
-{
-	return age_ms == LOCATE_UNKNOWN ? MIN_AGE_MS :
-	    fmax(fabs((double)age_ms), MIN_AGE_MS);
-}
-
-double
-locate_mac_weight(double age_ms, double signal_dbm)
-{
-	return fmin(sqrt(KNEE_AGE_MS / age_ms), 1.0) /
-	    (signal_dbm * signal_dbm);
-}
 
 static int
 by_mac(const void *a, const void *b)
@@ -130,7 +102,7 @@ collect(const struct locate_mac_kind *k, const struct locate_mac *heard,
 	qsort(sorted, nheard, sizeof(*sorted), by_mac);
 	key = &want;
 	for (i = 0; i < nrow; i++) {
-		if (!locate_mac_usable(&row[i], today))
+		if (!locate_weigh_usable(&row[i], today))
 			continue;
 		memcpy(want.mac, row[i].key, RADIO_MAC_LEN);
 		if ((hit = bsearch(&key, sorted, nheard, sizeof(*sorted),
@@ -141,7 +113,7 @@ collect(const struct locate_mac_kind *k, const struct locate_mac *heard,
 		s->heard = *hit;
 		s->lat = row[i].lat;
 		s->lon = row[i].lon;
-		s->age_ms = locate_mac_age(s->heard->age_ms);
+		s->age_ms = locate_weigh_age(s->heard->age_ms);
 		s->signal_dbm = s->heard->signal_dbm == LOCATE_UNKNOWN ||
 		    s->heard->signal_dbm == 0 ? k->signal_dbm :
 		    s->heard->signal_dbm;
@@ -363,7 +335,7 @@ by_use(const void *a, const void *b)
 static double
 weight(const struct locate_mac_station *s)
 {
-	return locate_mac_weight(s->age_ms, s->signal_dbm);
+	return locate_weigh_heard(s->age_ms, s->signal_dbm);
 }
 
 /* Weighted distances of the point X, for the solver. */

@@ -62,19 +62,4 @@ int	locate_mac_search(const struct locate_mac_kind *k,
 	    int strict, struct locate_result_list *results,
 	    struct locate_mac_found *mf, struct base_arena *a);
 
-/* 1 if there is such a place; NaN is none. */
-int	locate_mac_placed(double lat, double lon);
-
-/* 1 if R has a position and is not blocked on day TODAY. */
-int	locate_mac_usable(const struct station_row *r, int64_t today);
-
-/*
- * The weight in the mean of a network heard AGE_MS ago with SIGNAL_DBM:
- * younger and stronger is better.
- */
-double	locate_mac_weight(double age_ms, double signal_dbm);
-
-/* The age that counts of a query's AGE_MS, perhaps unknown. */
-double	locate_mac_age(int32_t age_ms);
-
 #endif

@@ -12,9 +12,7 @@
 #include "radio/cell.h"
 #include "radio/mac.h"
 
-struct base_arena;
-struct base_buf;
-struct json_doc;
+struct geo_ip;
 
 /* A number that is not known. */
 #define LOCATE_UNKNOWN		INT32_MIN
@@ -43,15 +41,6 @@ struct locate_cell {
 	int32_t		 age_ms;
 };
 
-/* What a GeoIP database says of an address. */
-struct locate_ip {
-	char	code[3];	/* GENC code of the region */
-	double	lat, lon;	/* degrees, rounded to 7 decimals */
-	double	radius_m;
-	double	region_radius_m;
-	double	score;
-};
-
 struct locate_query {
 	struct locate_mac	*blue, *wifi;	/* each none, or 2 and more */
 	struct locate_cell	*cell, *area;	/* areas of all usable cells */
@@ -61,7 +50,7 @@ struct locate_query {
 	int			 lacf, ipf;	/* fallbacks allowed */
 	int			 strict;	/* answer with Ichnaea's digits */
 	int			 has_ip;	/* the address is valid */
-	const struct locate_ip	*ip;		/* NULL: nothing known */
+	const struct geo_ip	*ip;		/* NULL: nothing known */
 };
 
 /* The empty query: what a client that hears nothing asks. */
@@ -69,29 +58,5 @@ void	locate_query_init(struct locate_query *q);
 
 /* 1 if Q names any networks that could be known. */
 int	locate_query_has_networks(const struct locate_query *q);
-
-/* How a body names its members. */
-enum locate_query_words {
-	LOCATE_QUERY_LONG,	/* /v1/geolocate: "mobileCountryCode" */
-	LOCATE_QUERY_SHORT	/* /v1/search: "mcc"; it also knows "asu" */
-};
-
-enum locate_query_verdict {
-	LOCATE_QUERY_OK,
-	LOCATE_QUERY_REFUSED,
-	LOCATE_QUERY_NO_MEMORY
-};
-
-/*
- * Make Q, without address, of body D, which uses WORDS; it borrows from A.
- * STRICT refuses the whole for any field of a wrong type and any unknown
- * radio; else these fields are dropped, and only a body of which no member
- * can be used is refused.  Unless STRICT, networks whose names ask to be left
- * out are.  DETAILS, which must be empty, gets a JSON object of what is wrong,
- * path by path; it is of interest after a refusal.
- */
-enum locate_query_verdict locate_query_parse(struct locate_query *q,
-	    const struct json_doc *d, enum locate_query_words words,
-	    int strict, struct base_buf *details, struct base_arena *a);
 
 #endif

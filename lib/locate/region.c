@@ -3,11 +3,12 @@
 
 #include "base/arena.h"
 #include "base/civil.h"
+#include "geo/ip.h"
 #include "geo/region.h"
 #include "locate/found.h"
-#include "locate/mac.h"
 #include "locate/query.h"
 #include "locate/region.h"
+#include "locate/weigh.h"
 #include "station/score.h"
 
 int
@@ -58,7 +59,7 @@ search_macs(struct locate_region *s, enum locate_result_kind kind,
 	int r;
 
 	for (i = 0; i < n; i++)
-		if (locate_mac_usable(&row[i], today) &&
+		if (locate_weigh_usable(&row[i], today) &&
 		    (r = geo_region_find(row[i].region)) != GEO_REGION_NONE)
 			score[r] += station_score_row(&row[i], now_s);
 	add(s, kind, score);
@@ -95,7 +96,7 @@ search_cells(struct locate_region *s, const struct locate_query *q,
 	score_codes(score, q->area, q->narea);
 	for (i = 0; i < f->narea; i++) {
 		area = &f->area[i];
-		if (locate_mac_placed(area->lat, area->lon) &&
+		if (locate_weigh_placed(area->lat, area->lon) &&
 		    (r = geo_region_find(area->region)) != GEO_REGION_NONE &&
 		    score[r] > 0)
 			score[r] += station_score_area(area, now_s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stddef.h>
 
+#include "geo/ip.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "locate/search.h"

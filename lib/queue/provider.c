@@ -39,11 +39,11 @@ settle(struct queue_redis *r, size_t n)
 
 int
 queue_provider_get(struct queue_redis *r,
-    const struct locate_cached_key *key, size_t n, struct locate_cached *c,
+    const struct provider_cached_key *key, size_t n, struct provider_cached *c,
     struct base_arena *a)
 {
-	const char *arg[1 + LOCATE_CACHED_MAX] = { "MGET" }, *text;
-	size_t i, len[1 + LOCATE_CACHED_MAX] = { 4 }, size;
+	const char *arg[1 + PROVIDER_CACHED_MAX] = { "MGET" }, *text;
+	size_t i, len[1 + PROVIDER_CACHED_MAX] = { 4 }, size;
 	struct queue_reply *q;
 
 	for (i = 0; i < n; i++) {
@@ -56,7 +56,7 @@ queue_provider_get(struct queue_redis *r,
 	for (i = 0; i < n; i++) {
 		text = queue_reply_text(queue_reply_at(q, i), &size);
 		if (text != NULL)
-			locate_cached_add(c, text, size, a);
+			provider_cached_add(c, text, size, a);
 	}
 	queue_reply_free(q);
 	return 0;
@@ -64,11 +64,11 @@ queue_provider_get(struct queue_redis *r,
 
 int
 queue_provider_set(struct queue_redis *r,
-    const struct locate_cached_key *key, size_t n, const char *value,
+    const struct provider_cached_key *key, size_t n, const char *value,
     size_t len, int64_t expire_s)
 {
-	const char *arg[1 + 2 * LOCATE_CACHED_MAX] = { "MSET" };
-	size_t alen[1 + 2 * LOCATE_CACHED_MAX] = { 4 }, i;
+	const char *arg[1 + 2 * PROVIDER_CACHED_MAX] = { "MSET" };
+	size_t alen[1 + 2 * PROVIDER_CACHED_MAX] = { 4 }, i;
 	char num[NUM_LEN];
 
 	for (i = 0; i < n; i++) {

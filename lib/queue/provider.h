@@ -9,19 +9,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "locate/cached.h"
+#include "provider/cached.h"
 
 struct base_arena;
 struct queue_redis;
 
 /* Add to C what is kept under N keys.  Returns 0. */
 int	queue_provider_get(struct queue_redis *r,
-	    const struct locate_cached_key *key, size_t n,
-	    struct locate_cached *c, struct base_arena *a);
+	    const struct provider_cached_key *key, size_t n,
+	    struct provider_cached *c, struct base_arena *a);
 
 /* Keep VALUE under each of N keys for EXPIRE_S seconds.  Returns 0. */
 int	queue_provider_set(struct queue_redis *r,
-	    const struct locate_cached_key *key, size_t n,
+	    const struct provider_cached_key *key, size_t n,
 	    const char *value, size_t len, int64_t expire_s);
 
 /*

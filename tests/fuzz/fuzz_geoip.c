@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "geo/ip.h"
 #include "geoip/db.h"
 #include "locate/query.h"
 
@@ -30,7 +31,7 @@ static void
 check(const struct geoip_db *db, const char *text)
 {
 	struct sockaddr_storage ss;
-	struct locate_ip ip;
+	struct geo_ip ip;
 
 	if (geoip_db_parse(&ss, text) && db != NULL &&
 	    geoip_db_find(db, (struct sockaddr *)&ss, &ip) &&

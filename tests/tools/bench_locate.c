@@ -12,12 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api/answer.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "geo/dist.h"
 #include "io/cli.h"
 #include "json/doc.h"
-#include "locate/answer.h"
 #include "locate/found.h"
 #include "locate/query.h"
 
@@ -82,7 +82,7 @@ main(int argc, char *argv[])
 {
 	struct stations s = { 0.001, 10 };
 	struct locate_lookup lookup = { &s, find };
-	struct locate_answer_ask ask = { .now_s = NOW };
+	struct api_answer_ask ask = { .now_s = NOW };
 	struct base_buf body, out;
 	struct base_arena a;
 	struct json_doc d;
@@ -116,7 +116,7 @@ main(int argc, char *argv[])
 	for (i = 0; i < rounds; i++) {
 		base_arena_reset(&a);
 		base_buf_reset(&out);
-		locate_answer(body.data, body.len, &ask, &lookup, &out, &a);
+		api_answer(body.data, body.len, &ask, &lookup, &out, &a);
 	}
 	answer = (cpu_us() - t) / (double)rounds;
 	t = cpu_us();

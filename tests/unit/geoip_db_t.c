@@ -4,6 +4,7 @@
 #include <glob.h>
 #include <limits.h>
 
+#include "geo/ip.h"
 #include "geoip/db.h"
 #include "locate/query.h"
 
@@ -51,7 +52,7 @@ static const struct {
 #define RECORDS	((int)(sizeof(records) / sizeof(records[0])))
 
 static int
-find(const struct geoip_db *db, const char *text, struct locate_ip *ip)
+find(const struct geoip_db *db, const char *text, struct geo_ip *ip)
 {
 	struct sockaddr_storage ss;
 
@@ -109,7 +110,7 @@ test_nested(void)
 	char addr[32], name[64];
 	struct base_buf b;
 	struct geoip_db *db;
-	struct locate_ip ip;
+	struct geo_ip ip;
 	size_t at[RECORDS];
 	int got, i;
 
@@ -146,7 +147,7 @@ test_flat(void)
 {
 	struct base_buf b;
 	struct geoip_db *db;
-	struct locate_ip ip;
+	struct geo_ip ip;
 	size_t at[2] = { 0 };
 
 	base_buf_init(&b);
@@ -193,7 +194,7 @@ changing(void)
 {
 	struct base_buf b;
 	struct geoip_db *copy, *cut, *fresh, *mapped;
-	struct locate_ip ip;
+	struct geo_ip ip;
 	size_t at[RECORDS];
 
 	base_buf_init(&b);
@@ -272,7 +273,7 @@ vendor(const char *dir)
 		"255.255.255.255", "::1", "2001:db8::1" };
 	char path[PATH_MAX];
 	struct geoip_db *db;
-	struct locate_ip ip;
+	struct geo_ip ip;
 	glob_t g;
 	size_t i, j;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Regions: requests and their answers, and the scores behind them. */
+#include "api/answer.h"
 #include "base/buf.h"
+#include "geo/ip.h"
 #include "geo/region.h"
 #include "json/doc.h"
-#include "locate/answer.h"
 #include "locate/region.h"
 
 #include "tap.h"
@@ -29,9 +30,9 @@ static const struct world_station stations[] = {
 	{ "gsm-310-1-1", 40, -100, 25000, 10, .region = "PR" },
 };
 
-static const struct locate_ip london = { "GB", 51.5142, -0.0931, 40000,
+static const struct geo_ip london = { "GB", 51.5142, -0.0931, 40000,
     543000, 0.8 };
-static const struct locate_ip nowhere = { "BV", -54, 3, 40000, 5e6, 0.8 };
+static const struct geo_ip nowhere = { "BV", -54, 3, 40000, 5e6, 0.8 };
 
 #define M(mac)		"{\"macAddress\":\"" mac "\"}"
 #define WIFI		"\"wifiAccessPoints\":"
@@ -130,14 +131,14 @@ static int
 ask(const char *body, int ip, struct world *w, struct base_buf *explain,
     struct base_buf *out, struct base_arena *a)
 {
-	struct locate_answer_ask how = { .api = LOCATE_ANSWER_COUNTRY,
+	struct api_answer_ask how = { .api = API_ANSWER_COUNTRY,
 	    .has_ip = ip != NOIP, .now_s = WORLD_NOW, .explain = explain,
 	    .ip = ip == IP ? &london : ip == NOWHERE ? &nowhere : NULL };
 	struct locate_lookup lookup = { w, world_find };
 
 	base_arena_reset(a);
 	base_buf_reset(out);
-	return locate_answer(body, strlen(body), &how, &lookup, out, a);
+	return api_answer(body, strlen(body), &how, &lookup, out, a);
 }
 
 /* Scores as REGION=SCORE, by the explanation. */

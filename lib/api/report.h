@@ -3,8 +3,8 @@
  * Queries as a source of data: one that was answered from stations we know,
  * and names others, says where those are.
  */
-#ifndef LOCATE_REPORT_H
-#define LOCATE_REPORT_H
+#ifndef API_REPORT_H
+#define API_REPORT_H
 
 #include <stdint.h>
 
@@ -17,11 +17,11 @@ struct locate_search;
  * answer of our own, and among the networks of the kind it rests on one that
  * it does not use or that was not seen today.
  */
-int	locate_report_worth(const struct locate_search *s,
+int	api_report_worth(const struct locate_search *s,
 	    const struct locate_query *q, int64_t now_s);
 
 /* Append Q with the position of our own answer as a report line with LF. */
-void	locate_report_write(struct base_buf *b, const struct locate_search *s,
+void	api_report_write(struct base_buf *b, const struct locate_search *s,
 	    const struct locate_query *q);
 
 #endif

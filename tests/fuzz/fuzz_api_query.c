@@ -2,6 +2,7 @@
 /* Geolocate bodies: the first byte chooses strict or lenient. */
 #include <stdlib.h>
 
+#include "api/query.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "json/doc.h"
@@ -36,9 +37,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	base_arena_init(&a);
 	base_buf_init(&details);
 	if (json_doc_parse(&d, (const char *)data + 1, len - 1, &a) == 0 &&
-	    locate_query_parse(&q, &d, data[0] & 2 ? LOCATE_QUERY_SHORT :
-	    LOCATE_QUERY_LONG, data[0] & 1, &details, &a) ==
-	    LOCATE_QUERY_OK) {
+	    api_query_parse(&q, &d, data[0] & 2 ? API_QUERY_SHORT :
+	    API_QUERY_LONG, data[0] & 1, &details, &a) ==
+	    API_QUERY_OK) {
 		check_macs(q.blue, q.nblue);
 		check_macs(q.wifi, q.nwifi);
 		for (i = 0; i < q.ncell; i++)

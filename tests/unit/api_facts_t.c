@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* What is told of questions and answers: metrics.md, 2.3 and 5. */
+#include "api/answer.h"
+#include "api/facts.h"
 #include "base/buf.h"
-#include "locate/answer.h"
-#include "locate/facts.h"
+#include "geo/ip.h"
 
 #include "tap.h"
 #include "world.h"
@@ -16,7 +17,7 @@ static const struct world_station stations[] = {
 	{ "lte-234-30-100", 51.505, -0.1, 25000, .blocks = 0 },
 };
 
-static const struct locate_ip london = { "GB", 51.5142, -0.0931, 40000,
+static const struct geo_ip london = { "GB", 51.5142, -0.0931, 40000,
     543000, 0.8 };
 
 #define M(mac)		"{\"macAddress\":\"" mac "\"}"
@@ -37,7 +38,7 @@ enum provider { NONE, GOOD, POOR, NOTHING };
 static const struct {
 	const char		*name, *body;
 	int			 ip;
-	enum locate_answer_api	 api;
+	enum api_answer_api	 api;
 	enum provider		 provider;
 	/* sent and valid beacons, cells, wifis; address; what is expected,
 	 * how each source did, and the answer */
@@ -78,18 +79,18 @@ static const struct {
 	    "none" },
 	{ "no provider for areas", "{" CELL(A("lte", 9)) "}", NOIP, 0, GOOD,
 	    "0/0 1/0 0/0 - low: internal=null; none" },
-	{ "region by address", "{}", IP, LOCATE_ANSWER_COUNTRY, NONE,
+	{ "region by address", "{}", IP, API_ANSWER_COUNTRY, NONE,
 	    "0/0 0/0 0/0 GB low: geoip=low; low geoip" },
 	{ "region by cell", "{" CELL(C("wcdma", 8, 70001)) "}", NOIP,
-	    LOCATE_ANSWER_COUNTRY, GOOD,
+	    API_ANSWER_COUNTRY, GOOD,
 	    "0/0 1/1 0/0 - low: internal=low; low internal" },
 	{ "region of nothing", "{\"considerIp\":false}", IP,
-	    LOCATE_ANSWER_COUNTRY, NONE, "0/0 0/0 0/0 GB none:" },
+	    API_ANSWER_COUNTRY, NONE, "0/0 0/0 0/0 GB none:" },
 	{ "region of unknown wifis", "{" WIFI(UNKNOWN) "}", IP,
-	    LOCATE_ANSWER_COUNTRY, NONE,
+	    API_ANSWER_COUNTRY, NONE,
 	    "0/0 0/0 2/2 GB low: internal=null geoip=low; low geoip" },
 	{ "in the words of 2016", "{\"wifi\":[{\"key\":\"a82067000001\"},"
-	    "{\"key\":\"a82067000002\"}]}", NOIP, LOCATE_ANSWER_SEARCH, NONE,
+	    "{\"key\":\"a82067000002\"}]}", NOIP, API_ANSWER_SEARCH, NONE,
 	    "0/0 0/0 2/2 - high: internal=high; high internal" },
 	{ "refused", "[]", IP, 0, NONE, "refused" },
 	{ "empty", "", NOIP, 0, NONE, "0/0 0/0 0/0 - none:" },
@@ -108,10 +109,10 @@ provider(void *ctx, const struct locate_query *q, struct locate_result *r)
 }
 
 static void
-put_source(struct base_buf *b, const struct locate_facts *f,
+put_source(struct base_buf *b, const struct api_facts *f,
     enum locate_result_source source)
 {
-	const struct locate_facts_source *s = &f->source[source];
+	const struct api_facts_source *s = &f->source[source];
 
 	if (s->searched)
 		base_buf_fmt(b, " %s=%s", locate_result_source_name(source),
@@ -120,7 +121,7 @@ put_source(struct base_buf *b, const struct locate_facts *f,
 }
 
 static void
-put_facts(struct base_buf *b, const struct locate_facts *f)
+put_facts(struct base_buf *b, const struct api_facts *f)
 {
 	base_buf_reset(b);
 	if (!f->known) {
@@ -147,9 +148,9 @@ main(void)
 	struct world w = { stations, sizeof(stations) / sizeof(stations[0]),
 	    0, 0 };
 	struct locate_lookup lookup = { &w, world_find };
-	struct locate_facts f;
+	struct api_facts f;
 	enum provider p;
-	struct locate_answer_ask ask = { .now_s = WORLD_NOW, .facts = &f,
+	struct api_answer_ask ask = { .now_s = WORLD_NOW, .facts = &f,
 	    .ctx = &p };
 	struct base_buf got, out;
 	struct base_arena a;
@@ -166,7 +167,7 @@ main(void)
 		ask.provider = p == NONE ? NULL : provider;
 		base_arena_reset(&a);
 		base_buf_reset(&out);
-		locate_answer(t[i].body, strlen(t[i].body), &ask, &lookup,
+		api_answer(t[i].body, strlen(t[i].body), &ask, &lookup,
 		    &out, &a);
 		put_facts(&got, &f);
 		is_str(got.data, t[i].want, t[i].name);
@@ -174,8 +175,8 @@ main(void)
 	w.broken = 1;
 	ask.has_ip = 0;
 	ask.provider = NULL;
-	ask.api = LOCATE_ANSWER_GEOLOCATE;
-	locate_answer(t[1].body, strlen(t[1].body), &ask, &lookup, &out, &a);
+	ask.api = API_ANSWER_GEOLOCATE;
+	api_answer(t[1].body, strlen(t[1].body), &ask, &lookup, &out, &a);
 	put_facts(&got, &f);
 	is_str(got.data, t[1].want, "a lookup that fails finds nothing");
 	base_arena_done(&a);

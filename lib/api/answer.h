@@ -1,39 +1,39 @@
 /* SPDX-License-Identifier: ISC */
 /* One question: from the body asked to the body answered. */
-#ifndef LOCATE_ANSWER_H
-#define LOCATE_ANSWER_H
+#ifndef API_ANSWER_H
+#define API_ANSWER_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 struct base_arena;
 struct base_buf;
-struct locate_facts;
-struct locate_ip;
+struct api_facts;
+struct geo_ip;
 struct locate_lookup;
 struct locate_query;
 struct locate_result;
 struct locate_search;
 
-enum locate_answer_api {
-	LOCATE_ANSWER_GEOLOCATE,	/* a position */
-	LOCATE_ANSWER_COUNTRY,		/* a region, same question */
-	LOCATE_ANSWER_SEARCH		/* a position, in the words of 2016 */
+enum api_answer_api {
+	API_ANSWER_GEOLOCATE,	/* a position */
+	API_ANSWER_COUNTRY,		/* a region, same question */
+	API_ANSWER_SEARCH		/* a position, in the words of 2016 */
 };
 
 /* What is known beside the body. */
-struct locate_answer_ask {
-	enum locate_answer_api	 api;
-	int			 strict;	/* as locate_query_parse() */
+struct api_answer_ask {
+	enum api_answer_api	 api;
+	int			 strict;	/* as api_query_parse() */
 	int			 has_ip;	/* the client's is valid */
-	const struct locate_ip	*ip;		/* and known, or NULL */
+	const struct geo_ip	*ip;		/* and known, or NULL */
 	int64_t			 now_s;
 	/*
 	 * NULL, or where to append a JSON object that explains the search;
 	 * nothing is if the body is refused.
 	 */
 	struct base_buf		*explain;
-	struct locate_facts	*facts;		/* NULL, or to be filled in */
+	struct api_facts	*facts;		/* NULL, or to be filled in */
 	/*
 	 * NULL, or asks a provider about Q when we know nothing good enough.
 	 * Returns 1 with its answer in R, or 0.
@@ -54,8 +54,8 @@ struct locate_answer_ask {
  * what it did not find; if nothing else knows an answer it is 503.
  * Memory is of A and may be reset afterwards.
  */
-int	locate_answer(const char *body, size_t len,
-	    const struct locate_answer_ask *ask,
+int	api_answer(const char *body, size_t len,
+	    const struct api_answer_ask *ask,
 	    const struct locate_lookup *lookup, struct base_buf *out,
 	    struct base_arena *a);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include "api/form.h"
 #include "base/buf.h"
 #include "json/write.h"
-#include "locate/form.h"
 #include "locate/query.h"
 
 enum what {
@@ -77,16 +77,16 @@ struct list {
 static const struct form {
 	struct list	blue, cell, wifi;
 } forms[] = {
-	[LOCATE_FORM_REPORT] = { { "bluetoothBeacons", report_blue },
+	[API_FORM_REPORT] = { { "bluetoothBeacons", report_blue },
 	    { "cellTowers", report_cell },
 	    { "wifiAccessPoints", report_wifi } },
-	[LOCATE_FORM_ICHNAEA] = { { "bluetoothBeacons", ichnaea_blue },
+	[API_FORM_ICHNAEA] = { { "bluetoothBeacons", ichnaea_blue },
 	    { "cellTowers", ichnaea_cell },
 	    { "wifiAccessPoints", ichnaea_wifi } },
-	[LOCATE_FORM_GOOGLE] = { { NULL, NULL },
+	[API_FORM_GOOGLE] = { { NULL, NULL },
 	    { "cellTowers", google_cell },
 	    { "wifiAccessPoints", google_wifi } },
-	[LOCATE_FORM_UNWIRED] = { { NULL, NULL }, { "cells", unwired_cell },
+	[API_FORM_UNWIRED] = { { NULL, NULL }, { "cells", unwired_cell },
 	    { "wifi", unwired_wifi } }
 };
 
@@ -100,7 +100,7 @@ next(struct base_buf *b)
 }
 
 void
-locate_form_name(struct base_buf *b, const char *name)
+api_form_name(struct base_buf *b, const char *name)
 {
 	next(b);
 	json_write_cstr(b, name);
@@ -112,7 +112,7 @@ put_text(struct base_buf *b, const char *name, const char *text, size_t len)
 {
 	if (text == NULL)
 		return;
-	locate_form_name(b, name);
+	api_form_name(b, name);
 	json_write_str(b, text, len);
 }
 
@@ -121,7 +121,7 @@ put_num(struct base_buf *b, const char *name, int64_t v)
 {
 	if (v == LOCATE_UNKNOWN)
 		return;
-	locate_form_name(b, name);
+	api_form_name(b, name);
 	base_buf_i64(b, v);
 }
 
@@ -185,14 +185,14 @@ put_macs(struct base_buf *b, const struct list *l,
 
 	if (n == 0 || l->field == NULL)
 		return;
-	locate_form_name(b, l->name);
+	api_form_name(b, l->name);
 	base_buf_chr(b, '[');
 	for (; n > 0; n--, m++) {
 		next(b);
 		base_buf_chr(b, '{');
 		for (f = l->field; f->name != NULL; f++)
 			if (f->what == MAC) {
-				locate_form_name(b, f->name);
+				api_form_name(b, f->name);
 				base_buf_chr(b, '"');
 				base_buf_hex(b, m->mac, RADIO_MAC_LEN);
 				base_buf_chr(b, '"');
@@ -213,14 +213,14 @@ put_cells(struct base_buf *b, const struct list *l,
 
 	if (n == 0)
 		return;
-	locate_form_name(b, l->name);
+	api_form_name(b, l->name);
 	base_buf_chr(b, '[');
 	for (; n > 0; n--, c++) {
 		next(b);
 		base_buf_chr(b, '{');
 		for (f = l->field; f->name != NULL; f++)
 			if (f->what == RADIO) {
-				locate_form_name(b, f->name);
+				api_form_name(b, f->name);
 				json_write_cstr(b,
 				    radio_cell_type_name(c->cell.type));
 			} else
@@ -231,7 +231,7 @@ put_cells(struct base_buf *b, const struct list *l,
 }
 
 void
-locate_form_write(struct base_buf *b, enum locate_form_kind kind,
+api_form_write(struct base_buf *b, enum api_form_kind kind,
     const struct locate_query *q)
 {
 	const struct form *f = &forms[kind];

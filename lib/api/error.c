@@ -2,33 +2,33 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/error.h"
 #include "base/buf.h"
 #include "json/doc.h"
 #include "json/write.h"
-#include "locate/error.h"
 
 static const struct {
 	int		 status;
 	const char	*domain, *reason, *message;
 } errors[] = {
-	[LOCATE_ERROR_KEY] = { 400, "usageLimits", "keyInvalid",
+	[API_ERROR_KEY] = { 400, "usageLimits", "keyInvalid",
 	    "Missing or invalid API key." },
-	[LOCATE_ERROR_PARSE] = { 400, "global", "parseError", "Parse Error" },
-	[LOCATE_ERROR_BAD_REQUEST] = { 400, "global", "badRequest",
+	[API_ERROR_PARSE] = { 400, "global", "parseError", "Parse Error" },
+	[API_ERROR_BAD_REQUEST] = { 400, "global", "badRequest",
 	    "Bad Request" },
-	[LOCATE_ERROR_LIMIT] = { 403, "usageLimits", "dailyLimitExceeded",
+	[API_ERROR_LIMIT] = { 403, "usageLimits", "dailyLimitExceeded",
 	    "You have exceeded your daily limit." },
-	[LOCATE_ERROR_CLIENT_LIMIT] = { 429, "usageLimits",
+	[API_ERROR_CLIENT_LIMIT] = { 429, "usageLimits",
 	    "rateLimitExceeded", "You have exceeded your rate limit." },
-	[LOCATE_ERROR_NOT_FOUND] = { 404, "geolocation", "notFound",
+	[API_ERROR_NOT_FOUND] = { 404, "geolocation", "notFound",
 	    "Not found" },
-	[LOCATE_ERROR_METHOD] = { 405, "global", "methodNotAllowed",
+	[API_ERROR_METHOD] = { 405, "global", "methodNotAllowed",
 	    "Method Not Allowed" },
-	[LOCATE_ERROR_TOO_LARGE] = { 413, "global", "requestTooLarge",
+	[API_ERROR_TOO_LARGE] = { 413, "global", "requestTooLarge",
 	    "Request Entity Too Large" },
-	[LOCATE_ERROR_INTERNAL] = { 500, "global", "internalError",
+	[API_ERROR_INTERNAL] = { 500, "global", "internalError",
 	    "Internal Error" },
-	[LOCATE_ERROR_UNAVAILABLE] = { 503, "global", "serviceUnavailable",
+	[API_ERROR_UNAVAILABLE] = { 503, "global", "serviceUnavailable",
 	    "Service Unavailable" },
 };
 
@@ -52,7 +52,7 @@ static const struct {
 };
 
 int
-locate_error_write(struct base_buf *out, enum locate_error e,
+api_error_write(struct base_buf *out, enum api_error e,
     const char *details)
 {
 	base_buf_fmt(out, "{\"error\":{\"errors\":[{\"domain\":\"%s\","
@@ -68,7 +68,7 @@ locate_error_write(struct base_buf *out, enum locate_error e,
 }
 
 void
-locate_error_decode(struct base_buf *details, const char *text)
+api_error_decode(struct base_buf *details, const char *text)
 {
 	base_buf_str(details, "{\"decode\":");
 	json_write_cstr(details, text);
@@ -119,11 +119,11 @@ tell_utf8(struct base_buf *details, const unsigned char *s, size_t at,
 	else
 		snprintf(tmp, sizeof(tmp), "'utf-8' codec can't decode bytes "
 		    "in position %zu-%zu: %s", at, at + used - 1, what);
-	locate_error_decode(details, tmp);
+	api_error_decode(details, tmp);
 }
 
 void
-locate_error_json(struct base_buf *details, const struct json_doc *d)
+api_error_json(struct base_buf *details, const struct json_doc *d)
 {
 	const unsigned char *s = (const unsigned char *)d->text;
 	const char *text;
@@ -149,5 +149,5 @@ locate_error_json(struct base_buf *details, const struct json_doc *d)
 	quote = strchr(text, '\'') == NULL ? '\'' : '"';
 	snprintf(tmp, sizeof(tmp), "JSONDecodeError(%c%s: line %zu column %zu "
 	    "(char %zu)%c)", quote, text, line, column, chars, quote);
-	locate_error_decode(details, tmp);
+	api_error_decode(details, tmp);
 }

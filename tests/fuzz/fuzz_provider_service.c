@@ -9,27 +9,27 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "locate/cached.h"
-#include "locate/provider.h"
+#include "provider/cached.h"
+#include "provider/service.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void
-must_read_back(const struct locate_provider_position *pos,
+must_read_back(const struct provider_service_position *pos,
     struct base_arena *a)
 {
-	struct locate_provider_position again;
-	struct locate_cached c;
+	struct provider_service_position again;
+	struct provider_cached c;
 	struct base_buf b;
 
 	base_buf_init(&b);
-	locate_cached_write(&b, pos);
-	locate_cached_init(&c);
-	locate_cached_add(&c, b.data, b.len, a);
+	provider_cached_write(&b, pos);
+	provider_cached_init(&c);
+	provider_cached_add(&c, b.data, b.len, a);
 	if (c.n != 1 || c.at[0].lat != pos->lat || c.at[0].lon != pos->lon ||
 	    c.at[0].accuracy_m != pos->accuracy_m ||
 	    c.at[0].lacf != pos->lacf ||
-	    locate_cached_judge(&c, &again) != LOCATE_CACHED_FOUND)
+	    provider_cached_judge(&c, &again) != PROVIDER_CACHED_FOUND)
 		abort();
 	base_buf_done(&b);
 }
@@ -37,31 +37,31 @@ must_read_back(const struct locate_provider_position *pos,
 static void
 kept(const char *text, size_t len, struct base_arena *a)
 {
-	struct locate_provider_position pos;
-	struct locate_cached c;
+	struct provider_service_position pos;
+	struct provider_cached c;
 	const char *lf;
 	int n;
 
-	locate_cached_init(&c);
-	for (n = 0; n <= LOCATE_CACHED_MAX; n++) {
+	provider_cached_init(&c);
+	for (n = 0; n <= PROVIDER_CACHED_MAX; n++) {
 		if ((lf = memchr(text, '\n', len)) == NULL)
 			lf = text + len;
-		locate_cached_add(&c, text, (size_t)(lf - text), a);
+		provider_cached_add(&c, text, (size_t)(lf - text), a);
 		if (lf == text + len)
 			break;
 		len -= (size_t)(lf + 1 - text);
 		text = lf + 1;
 	}
-	if (locate_cached_judge(&c, &pos) == LOCATE_CACHED_FOUND &&
-	    !locate_provider_check(&pos))
+	if (provider_cached_judge(&c, &pos) == PROVIDER_CACHED_FOUND &&
+	    !provider_service_check(&pos))
 		abort();
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct locate_provider p = { .url = "" };
-	struct locate_provider_position pos;
+	struct provider_service p = { .url = "" };
+	struct provider_service_position pos;
 	struct base_arena a;
 	const char *why;
 
@@ -72,9 +72,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		kept((const char *)data + 1, len - 1, &a);
 	else {
 		p.schema = data[0] % 5;
-		if (locate_provider_answer(&p, 200, (const char *)data + 1,
-		    len - 1, &pos, &why, &a) == LOCATE_PROVIDER_FOUND) {
-			if (!locate_provider_check(&pos))
+		if (provider_service_answer(&p, 200, (const char *)data + 1,
+		    len - 1, &pos, &why, &a) == PROVIDER_SERVICE_FOUND) {
+			if (!provider_service_check(&pos))
 				abort();
 			must_read_back(&pos, &a);
 		}

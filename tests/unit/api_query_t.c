@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Bodies, and what is left of them after all checks. */
+#include "api/query.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "json/doc.h"
@@ -45,10 +46,10 @@ put_cell(struct base_buf *b, const struct locate_cell *c)
 
 /* What BODY is, a line for each network. */
 static const char *
-shown(const char *body, enum locate_query_words words, int strict,
+shown(const char *body, enum api_query_words words, int strict,
     struct base_buf *b, struct base_arena *a)
 {
-	enum locate_query_verdict verdict;
+	enum api_query_verdict verdict;
 	struct base_buf details;
 	struct locate_query q;
 	struct json_doc d;
@@ -60,9 +61,9 @@ shown(const char *body, enum locate_query_words words, int strict,
 	if (json_doc_parse(&d, body, strlen(body), a) == -1)
 		return "no JSON";
 	base_buf_init(&details);
-	verdict = locate_query_parse(&q, &d, words, strict, &details, a);
+	verdict = api_query_parse(&q, &d, words, strict, &details, a);
 	base_buf_done(&details);
-	if (verdict != LOCATE_QUERY_OK)
+	if (verdict != API_QUERY_OK)
 		return "refused";
 	for (i = 0; i < q.nblue; i++)
 		put_mac(b, "blue ", &q.blue[i]);
@@ -319,7 +320,7 @@ many(struct base_buf *b, struct base_arena *a)
 	base_buf_str(&body, "]}");
 	base_arena_reset(a);
 	json_doc_parse(&d, body.data, body.len, a);
-	locate_query_parse(&q, &d, LOCATE_QUERY_LONG, 0, &details, a);
+	api_query_parse(&q, &d, API_QUERY_LONG, 0, &details, a);
 	is_int((long long)q.nwifi, 50000, "a long list");
 	for (i = 0; i < 50000; i++)
 		good &= q.wifi[i].signal_dbm == -70;
@@ -346,23 +347,23 @@ main(void)
 	base_buf_init(&b);
 	for (strict = 0; strict < 2; strict++)
 		for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
-			is_str(shown(t[i].body, LOCATE_QUERY_LONG, strict,
+			is_str(shown(t[i].body, API_QUERY_LONG, strict,
 			    &b, &a), t[i].want, t[i].body);
-	is_str(shown(radio, LOCATE_QUERY_LONG, 0, &b, &a), "lte-234-30-5\n", "LTE");
-	is_str(shown(radio, LOCATE_QUERY_LONG, 1, &b, &a), "refused", "LTE, strictly");
+	is_str(shown(radio, API_QUERY_LONG, 0, &b, &a), "lte-234-30-5\n", "LTE");
+	is_str(shown(radio, API_QUERY_LONG, 1, &b, &a), "refused", "LTE, strictly");
 	for (i = 0; i < sizeof(newer) / sizeof(newer[0]); i++) {
-		is_str(shown(newer[i].body, LOCATE_QUERY_LONG, 0, &b, &a),
+		is_str(shown(newer[i].body, API_QUERY_LONG, 0, &b, &a),
 		    newer[i].want, newer[i].body);
-		is_str(shown(newer[i].body, LOCATE_QUERY_LONG, 1, &b, &a),
+		is_str(shown(newer[i].body, API_QUERY_LONG, 1, &b, &a),
 		    newer[i].strict, "... strictly");
 	}
 	is_str(shown("{\"cell\":[{\"radio\":\"nr\",\"mcc\":234,\"mnc\":30,"
 	    "\"lac\":5,\"newRadioCellId\":6,\"pci\":7}]}",
-	    LOCATE_QUERY_SHORT, 0, &b, &a),
+	    API_QUERY_SHORT, 0, &b, &a),
 	    "nr-234-30-5 cid=6 psc=7\nnr-234-30-5 psc=7\n",
 	    "NR in the words of /v1/search");
 	for (i = 0; i < sizeof(searches) / sizeof(searches[0]); i++)
-		is_str(shown(searches[i].body, LOCATE_QUERY_SHORT, 1, &b,
+		is_str(shown(searches[i].body, API_QUERY_SHORT, 1, &b,
 		    &a), searches[i].want, searches[i].body);
 	many(&b, &a);
 	base_buf_done(&b);

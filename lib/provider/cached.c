@@ -6,20 +6,20 @@
 #include "base/buf.h"
 #include "geo/dist.h"
 #include "json/doc.h"
-#include "locate/cached.h"
 #include "locate/query.h"
+#include "provider/cached.h"
 
 #define NOT_FOUND	"\"404\""
 
 static void
-make_key(struct locate_cached_key *k, enum locate_provider_schema schema,
+make_key(struct provider_cached_key *k, enum provider_service_schema schema,
     const char *kind, const void *id, size_t len)
 {
 	static const char *const names[] = {
-		[LOCATE_PROVIDER_ICHNAEA] = "ichnaea",
-		[LOCATE_PROVIDER_COMBAIN] = "combain",
-		[LOCATE_PROVIDER_GOOGLE] = "googlemaps",
-		[LOCATE_PROVIDER_UNWIRED] = "unwiredlabs"
+		[PROVIDER_SERVICE_ICHNAEA] = "ichnaea",
+		[PROVIDER_SERVICE_COMBAIN] = "combain",
+		[PROVIDER_SERVICE_GOOGLE] = "googlemaps",
+		[PROVIDER_SERVICE_UNWIRED] = "unwiredlabs"
 	};
 
 	k->len = (size_t)snprintf(k->data, sizeof(k->data),
@@ -29,12 +29,12 @@ make_key(struct locate_cached_key *k, enum locate_provider_schema schema,
 }
 
 static size_t
-mac_keys(struct locate_cached_key *key, enum locate_provider_schema schema,
+mac_keys(struct provider_cached_key *key, enum provider_service_schema schema,
     const char *kind, const struct locate_mac *m, size_t n)
 {
 	size_t i;
 
-	if (n > LOCATE_CACHED_MAX)
+	if (n > PROVIDER_CACHED_MAX)
 		return 0;
 	for (i = 0; i < n; i++)
 		make_key(&key[i], schema, kind, m[i].mac, RADIO_MAC_LEN);
@@ -42,8 +42,8 @@ mac_keys(struct locate_cached_key *key, enum locate_provider_schema schema,
 }
 
 size_t
-locate_cached_keys(struct locate_cached_key key[LOCATE_CACHED_MAX],
-    enum locate_provider_schema schema, const struct locate_query *q)
+provider_cached_keys(struct provider_cached_key key[PROVIDER_CACHED_MAX],
+    enum provider_service_schema schema, const struct locate_query *q)
 {
 	uint8_t cell[RADIO_CELL_KEY_MAX];
 
@@ -61,8 +61,8 @@ locate_cached_keys(struct locate_cached_key key[LOCATE_CACHED_MAX],
 }
 
 void
-locate_cached_write(struct base_buf *b,
-    const struct locate_provider_position *pos)
+provider_cached_write(struct base_buf *b,
+    const struct provider_service_position *pos)
 {
 	if (pos == NULL) {
 		base_buf_str(b, NOT_FOUND);
@@ -79,7 +79,7 @@ locate_cached_write(struct base_buf *b,
 }
 
 void
-locate_cached_init(struct locate_cached *c)
+provider_cached_init(struct provider_cached *c)
 {
 	c->n = 0;
 	c->not_found = c->broken = 0;
@@ -94,7 +94,7 @@ number(const struct json_doc *d, const char *name, double *v)
 }
 
 static int
-read_position(const struct json_doc *d, struct locate_provider_position *pos)
+read_position(const struct json_doc *d, struct provider_service_position *pos)
 {
 	int at = json_doc_get(d, 0, "fallback");
 
@@ -102,18 +102,18 @@ read_position(const struct json_doc *d, struct locate_provider_position *pos)
 	    json_doc_is(d, at, "lacf");
 	return number(d, "lat", &pos->lat) && number(d, "lon", &pos->lon) &&
 	    number(d, "accuracy", &pos->accuracy_m) &&
-	    locate_provider_check(pos);
+	    provider_service_check(pos);
 }
 
 void
-locate_cached_add(struct locate_cached *c, const char *text, size_t len,
+provider_cached_add(struct provider_cached *c, const char *text, size_t len,
     struct base_arena *a)
 {
 	struct json_doc d;
 
 	if (len == strlen(NOT_FOUND) && memcmp(text, NOT_FOUND, len) == 0)
 		c->not_found = 1;
-	else if (c->n < LOCATE_CACHED_MAX &&
+	else if (c->n < PROVIDER_CACHED_MAX &&
 	    json_doc_parse(&d, text, len, a) == 0 &&
 	    read_position(&d, &c->at[c->n]))
 		c->n++;
@@ -123,31 +123,31 @@ locate_cached_add(struct locate_cached *c, const char *text, size_t len,
 
 /* About 100 m, and the same reservation. */
 static int
-same(const struct locate_provider_position *a,
-    const struct locate_provider_position *b)
+same(const struct provider_service_position *a,
+    const struct provider_service_position *b)
 {
 	return rint(a->lat * 1e3) == rint(b->lat * 1e3) &&
 	    rint(a->lon * 1e3) == rint(b->lon * 1e3) && a->lacf == b->lacf;
 }
 
-enum locate_cached_verdict
-locate_cached_judge(const struct locate_cached *c,
-    struct locate_provider_position *pos)
+enum provider_cached_verdict
+provider_cached_judge(const struct provider_cached *c,
+    struct provider_service_position *pos)
 {
 	size_t i;
 
 	if (c->broken)
-		return LOCATE_CACHED_BROKEN;
+		return PROVIDER_CACHED_BROKEN;
 	if (c->n == 0)
-		return c->not_found ? LOCATE_CACHED_NOT_FOUND :
-		    LOCATE_CACHED_MISS;
+		return c->not_found ? PROVIDER_CACHED_NOT_FOUND :
+		    PROVIDER_CACHED_MISS;
 	if (c->not_found)
-		return LOCATE_CACHED_INCONSISTENT;
+		return PROVIDER_CACHED_INCONSISTENT;
 	memset(pos, 0, sizeof(*pos));
 	pos->lacf = c->at[0].lacf;
 	for (i = 0; i < c->n; i++) {
 		if (!same(&c->at[0], &c->at[i]))
-			return LOCATE_CACHED_INCONSISTENT;
+			return PROVIDER_CACHED_INCONSISTENT;
 		pos->lat += c->at[i].lat / (double)c->n;
 		pos->lon += c->at[i].lon / (double)c->n;
 	}
@@ -156,5 +156,5 @@ locate_cached_judge(const struct locate_cached *c,
 		    geo_dist_m(pos->lat, pos->lon, c->at[i].lat,
 		    c->at[i].lon));
 	pos->accuracy_m = rint(pos->accuracy_m * 1e3) / 1e3;
-	return LOCATE_CACHED_FOUND;
+	return PROVIDER_CACHED_FOUND;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Requests and their answers, byte by byte where nothing else is said. */
+#include "api/answer.h"
 #include "base/buf.h"
-#include "locate/answer.h"
+#include "geo/ip.h"
 
 #include "tap.h"
 #include "world.h"
@@ -78,7 +79,7 @@ static const struct world_station stations[] = {
 	{ "lte-234-30-100-512", 51.5, -0.1, 800, .blocks = 0 },
 };
 
-static const struct locate_ip london = { "GB", 51.5142, -0.0931, 40000,
+static const struct geo_ip london = { "GB", 51.5142, -0.0931, 40000,
     543000, 0.8 };
 
 #define W(mac)		"{\"macAddress\":\"" mac "\"}"
@@ -369,14 +370,14 @@ static int
 ask(const char *body, int ip, int strict, struct world *w,
     struct base_buf *explain, struct base_buf *out, struct base_arena *a)
 {
-	struct locate_answer_ask how = { .strict = strict,
+	struct api_answer_ask how = { .strict = strict,
 	    .has_ip = ip != NOIP, .ip = ip == IP ? &london : NULL,
 	    .now_s = WORLD_NOW, .explain = explain };
 	struct locate_lookup lookup = { w, world_find };
 
 	base_arena_reset(a);
 	base_buf_reset(out);
-	return locate_answer(body, strlen(body), &how, &lookup, out, a);
+	return api_answer(body, strlen(body), &how, &lookup, out, a);
 }
 
 static void
@@ -503,7 +504,7 @@ searches(struct world *w, struct base_buf *out, struct base_arena *a)
 		{ "{", NOIP, 400, PARSE_BARE },
 	};
 	struct locate_lookup lookup = { w, world_find };
-	struct locate_answer_ask how = { .api = LOCATE_ANSWER_SEARCH,
+	struct api_answer_ask how = { .api = API_ANSWER_SEARCH,
 	    .strict = 1, .now_s = WORLD_NOW };
 	size_t i;
 
@@ -512,7 +513,7 @@ searches(struct world *w, struct base_buf *out, struct base_arena *a)
 		how.ip = how.has_ip ? &london : NULL;
 		base_arena_reset(a);
 		base_buf_reset(out);
-		is_int(locate_answer(t[i].body, strlen(t[i].body), &how,
+		is_int(api_answer(t[i].body, strlen(t[i].body), &how,
 		    &lookup, out, a), t[i].status, t[i].body);
 		is_str(out->data, t[i].want, t[i].body);
 	}

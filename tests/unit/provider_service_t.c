@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* What providers are asked, and what is read from their answers. */
+#include "api/query.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "json/doc.h"
-#include "locate/provider.h"
 #include "locate/query.h"
 #include "locate/result.h"
+#include "provider/service.h"
 
 #include "tap.h"
 
@@ -26,9 +27,9 @@ read_query(struct locate_query *q, const char *text)
 
 	base_buf_init(&details);
 	if (json_doc_parse(&d, text, strlen(text), &arena) == -1 ||
-	    locate_query_parse(q, &d, LOCATE_QUERY_LONG, 0, &details,
+	    api_query_parse(q, &d, API_QUERY_LONG, 0, &details,
 	    &arena) !=
-	    LOCATE_QUERY_OK)
+	    API_QUERY_OK)
 		abort();
 	base_buf_done(&details);
 }
@@ -154,8 +155,8 @@ static const struct {
 	{ "unwiredlabs/v1", URL "#a", 1 },
 };
 
-enum { FOUND = LOCATE_PROVIDER_FOUND, NONE = LOCATE_PROVIDER_NOT_FOUND,
-	BAD = LOCATE_PROVIDER_BAD };
+enum { FOUND = PROVIDER_SERVICE_FOUND, NONE = PROVIDER_SERVICE_NOT_FOUND,
+	BAD = PROVIDER_SERVICE_BAD };
 
 #define AT(lat, lng)	"{\"location\":{\"lat\":" lat ",\"lng\":" lng "},"
 
@@ -224,7 +225,7 @@ static const struct answer {
 static void
 check_bodies(void)
 {
-	struct locate_provider p;
+	struct provider_service p;
 	struct locate_query q;
 	struct base_buf b;
 	size_t i;
@@ -233,15 +234,15 @@ check_bodies(void)
 	for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
 		base_buf_reset(&b);
 		read_query(&q, bodies[i].query);
-		ok(locate_provider_parse(&p, bodies[i].schema,
+		ok(provider_service_parse(&p, bodies[i].schema,
 		    bodies[i].url) == NULL, "%s", bodies[i].schema);
 		is_str(p.url, URL, "the URL");
-		locate_provider_ask(&b, &p, &q);
+		provider_service_ask(&b, &p, &q);
 		is_str(b.data, bodies[i].want, bodies[i].schema);
 	}
 	base_buf_done(&b);
 	for (i = 0; i < sizeof(providers) / sizeof(providers[0]); i++)
-		ok((locate_provider_parse(&p, providers[i].schema,
+		ok((provider_service_parse(&p, providers[i].schema,
 		    providers[i].url) == NULL) == providers[i].good,
 		    "%s %s", providers[i].schema, providers[i].url);
 }
@@ -249,19 +250,19 @@ check_bodies(void)
 static void
 check_answer(const struct answer *a, const char *schema)
 {
-	struct locate_provider_position pos;
-	struct locate_provider p;
+	struct provider_service_position pos;
+	struct provider_service p;
 	struct locate_result r;
 	const char *why = NULL;
 
-	locate_provider_parse(&p, schema, URL "#x");
-	is_int(locate_provider_answer(&p, a->status, a->body,
+	provider_service_parse(&p, schema, URL "#x");
+	is_int(provider_service_answer(&p, a->status, a->body,
 	    strlen(a->body), &pos, &why, &arena), a->want, a->body);
 	if (a->want == BAD)
 		ok(why != NULL, "it says why");
 	if (a->want != FOUND)
 		return;
-	locate_provider_result(&r, &pos);
+	provider_service_result(&r, &pos);
 	ok(r.lat == a->lat && r.lon == a->lon &&
 	    r.accuracy_m == a->accuracy && r.source == LOCATE_RESULT_FALLBACK,
 	    "position");

@@ -3,8 +3,8 @@
  * What a question was and how well it was answered, for those who run the
  * service: counts and classes, nothing that tells who or where.
  */
-#ifndef LOCATE_FACTS_H
-#define LOCATE_FACTS_H
+#ifndef API_FACTS_H
+#define API_FACTS_H
 
 #include <stddef.h>
 
@@ -14,17 +14,17 @@ struct locate_query;
 struct locate_region;
 struct locate_search;
 
-struct locate_facts {
+struct api_facts {
 	int	known;		/* 0: the body was refused, no more is set */
 	/* entries as sent; then without what is unusable, repeated or alone */
-	struct locate_facts_count {
+	struct api_facts_count {
 		size_t	blue, cell, wifi;
 	}	sent, valid;	/* cells: valid ones have an id */
 	int	has_ip;		/* the client's address is valid */
 	char	region[3];	/* what GeoIP says of it; "": nothing */
 	/* What the data could give; with NONE the rest means nothing. */
 	enum locate_result_class expected;
-	struct locate_facts_source {
+	struct api_facts_source {
 		int	searched;
 		int	found;		/* there were results */
 		/* Of the first as good as expected, else of the last. */
@@ -35,23 +35,23 @@ struct locate_facts {
 };
 
 /* Set the first part of F, to what Q is. */
-void	locate_facts_query(struct locate_facts *f,
+void	api_facts_query(struct api_facts *f,
 	    const struct locate_query *q);
 
 /*
  * Set the second part, to how search S of the same Q went; ASKED: a provider
  * was asked, too.
  */
-void	locate_facts_search(struct locate_facts *f,
+void	api_facts_search(struct api_facts *f,
 	    const struct locate_query *q, const struct locate_search *s,
 	    int asked);
-void	locate_facts_region(struct locate_facts *f,
+void	api_facts_region(struct api_facts *f,
 	    const struct locate_query *q, const struct locate_region *s);
 
 /* 1 if an ACCURACY of F is as good as expected; the word for it. */
-int	locate_facts_hit(const struct locate_facts *f,
+int	api_facts_hit(const struct api_facts *f,
 	    enum locate_result_class accuracy);
-const char *locate_facts_status(const struct locate_facts *f,
+const char *api_facts_status(const struct api_facts *f,
 	    enum locate_result_class accuracy);
 
 #endif

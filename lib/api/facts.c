@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
+#include "api/facts.h"
+#include "geo/ip.h"
 #include "geo/region.h"
-#include "locate/facts.h"
 #include "locate/query.h"
 #include "locate/region.h"
 #include "locate/search.h"
 
 void
-locate_facts_query(struct locate_facts *f, const struct locate_query *q)
+api_facts_query(struct api_facts *f, const struct locate_query *q)
 {
 	memset(f, 0, sizeof(*f));
 	f->known = 1;
@@ -25,22 +26,22 @@ locate_facts_query(struct locate_facts *f, const struct locate_query *q)
 }
 
 int
-locate_facts_hit(const struct locate_facts *f,
+api_facts_hit(const struct api_facts *f,
     enum locate_result_class accuracy)
 {
 	return accuracy <= f->expected;
 }
 
 const char *
-locate_facts_status(const struct locate_facts *f,
+api_facts_status(const struct api_facts *f,
     enum locate_result_class accuracy)
 {
-	return locate_facts_hit(f, accuracy) ? "hit" : "miss";
+	return api_facts_hit(f, accuracy) ? "hit" : "miss";
 }
 
 /* Our own stations and the address are searched alike for both answers. */
 static void
-begin(struct locate_facts *f, const struct locate_query *q,
+begin(struct api_facts *f, const struct locate_query *q,
     enum locate_result_class expected)
 {
 	size_t i;
@@ -54,18 +55,18 @@ begin(struct locate_facts *f, const struct locate_query *q,
 }
 
 static void
-add(struct locate_facts *f, enum locate_result_source source,
+add(struct api_facts *f, enum locate_result_source source,
     enum locate_result_class accuracy)
 {
-	struct locate_facts_source *to = &f->source[source];
+	struct api_facts_source *to = &f->source[source];
 
-	if (!to->found || !locate_facts_hit(f, to->accuracy))
+	if (!to->found || !api_facts_hit(f, to->accuracy))
 		to->accuracy = accuracy;
 	to->found = 1;
 }
 
 void
-locate_facts_search(struct locate_facts *f, const struct locate_query *q,
+api_facts_search(struct api_facts *f, const struct locate_query *q,
     const struct locate_search *s, int asked)
 {
 	const struct locate_result *r = s->list.at;
@@ -89,7 +90,7 @@ class_of(const struct locate_region_result *r)
 }
 
 void
-locate_facts_region(struct locate_facts *f, const struct locate_query *q,
+api_facts_region(struct api_facts *f, const struct locate_query *q,
     const struct locate_region *s)
 {
 	size_t i;

@@ -2,8 +2,8 @@
 /* Which answers are kept, under which keys, and what several of them say. */
 #include "base/arena.h"
 #include "base/buf.h"
-#include "locate/cached.h"
 #include "locate/query.h"
+#include "provider/cached.h"
 
 #include "tap.h"
 
@@ -29,7 +29,7 @@ keys(void)
 	    "\x03\x00\xea\x00\x1e\x00\x64\x00\x00\x00\x37";
 	static const char nr[] = "cache:fallback:unwiredlabs:v1:1:cell:"
 	    "\x04\x00\xea\x00\x1e\x00\x00\x64\x0f\x00\x00\x00\x37";
-	struct locate_cached_key key[LOCATE_CACHED_MAX];
+	struct provider_cached_key key[PROVIDER_CACHED_MAX];
 	struct locate_mac macs[MAX];
 	struct locate_cell cells[2];
 	struct locate_query q;
@@ -48,23 +48,23 @@ keys(void)
 		q.narea = t[i].narea;
 		q.nblue = t[i].nblue;
 		q.nwifi = t[i].nwifi;
-		is_int((long long)locate_cached_keys(key,
-		    LOCATE_PROVIDER_ICHNAEA, &q), (long long)t[i].want,
+		is_int((long long)provider_cached_keys(key,
+		    PROVIDER_SERVICE_ICHNAEA, &q), (long long)t[i].want,
 		    "number of keys");
 	}
 	q.ncell = q.narea = q.nblue = 0;
 	q.nwifi = 2;
-	locate_cached_keys(key, LOCATE_PROVIDER_ICHNAEA, &q);
+	provider_cached_keys(key, PROVIDER_SERVICE_ICHNAEA, &q);
 	ok(key[0].len == sizeof(wifi) - 1 &&
 	    memcmp(key[0].data, wifi, sizeof(wifi) - 1) == 0, "key of a wifi");
 	q.nwifi = 0;
 	q.ncell = 1;
-	locate_cached_keys(key, LOCATE_PROVIDER_UNWIRED, &q);
+	provider_cached_keys(key, PROVIDER_SERVICE_UNWIRED, &q);
 	ok(key[0].len == sizeof(cell) - 1 &&
 	    memcmp(key[0].data, cell, sizeof(cell) - 1) == 0, "key of a cell");
 	cells[0].cell.type = RADIO_CELL_NR;
 	cells[0].cell.cid = 0xf00000037;
-	locate_cached_keys(key, LOCATE_PROVIDER_UNWIRED, &q);
+	provider_cached_keys(key, PROVIDER_SERVICE_UNWIRED, &q);
 	ok(key[0].len == sizeof(nr) - 1 &&
 	    memcmp(key[0].data, nr, sizeof(nr) - 1) == 0, "of one of NR");
 }
@@ -72,20 +72,20 @@ keys(void)
 static void
 values(void)
 {
-	struct locate_provider_position pos = { 1.23456789, 2, 100, 0 };
+	struct provider_service_position pos = { 1.23456789, 2, 100, 0 };
 	struct base_buf b;
 
 	base_buf_init(&b);
-	locate_cached_write(&b, &pos);
+	provider_cached_write(&b, &pos);
 	is_str(b.data, "{\"lat\": 1.23456789, \"lon\": 2.0, "
 	    "\"accuracy\": 100.0, \"fallback\": null}", "a position");
 	base_buf_reset(&b);
 	pos.lacf = 1;
-	locate_cached_write(&b, &pos);
+	provider_cached_write(&b, &pos);
 	is_str(b.data, "{\"lat\": 1.23456789, \"lon\": 2.0, "
 	    "\"accuracy\": 100.0, \"fallback\": \"lacf\"}", "of an area");
 	base_buf_reset(&b);
-	locate_cached_write(&b, NULL);
+	provider_cached_write(&b, NULL);
 	is_str(b.data, "\"404\"", "no position");
 	base_buf_done(&b);
 }
@@ -100,66 +100,66 @@ judgements(void)
 	static const struct {
 		const char	*name;
 		const char	*value[3];
-		enum locate_cached_verdict want;
+		enum provider_cached_verdict want;
 		double		 lat, lon, accuracy;
 		int		 lacf;
 	} t[] = {
-		{ "nothing", { NULL }, LOCATE_CACHED_MISS, 0, 0, 0, 0 },
+		{ "nothing", { NULL }, PROVIDER_CACHED_MISS, 0, 0, 0, 0 },
 		{ "one", { AT("1.5", "2.25", "10.1234", "null") },
-		    LOCATE_CACHED_FOUND, 1.5, 2.25, 10.123, 0 },
+		    PROVIDER_CACHED_FOUND, 1.5, 2.25, 10.123, 0 },
 		{ "two near", { AT("51.5", "2.0", "100.0", "null"),
 		    AT("51.5001", "2.0", "200.0", "null") },
-		    LOCATE_CACHED_FOUND, 51.50005, 2, 205.56, 0 },
+		    PROVIDER_CACHED_FOUND, 51.50005, 2, 205.56, 0 },
 		{ "of areas", { AT("1", "2", "100", "\"lacf\""),
 		    AT("1", "2", "200", "\"lacf\"") },
-		    LOCATE_CACHED_FOUND, 1, 2, 200, 1 },
+		    PROVIDER_CACHED_FOUND, 1, 2, 200, 1 },
 		{ "nowhere", { NOT_FOUND, NOT_FOUND },
-		    LOCATE_CACHED_NOT_FOUND, 0, 0, 0, 0 },
+		    PROVIDER_CACHED_NOT_FOUND, 0, 0, 0, 0 },
 		{ "here and nowhere", { AT("1", "2", "100", "null"),
-		    NOT_FOUND }, LOCATE_CACHED_INCONSISTENT, 0, 0, 0, 0 },
+		    NOT_FOUND }, PROVIDER_CACHED_INCONSISTENT, 0, 0, 0, 0 },
 		{ "apart in latitude", { AT("1", "2", "100", "null"),
 		    AT("1.001", "2", "100", "null") },
-		    LOCATE_CACHED_INCONSISTENT, 0, 0, 0, 0 },
+		    PROVIDER_CACHED_INCONSISTENT, 0, 0, 0, 0 },
 		{ "apart in longitude", { AT("1", "2", "100", "null"),
 		    AT("1", "2.001", "100", "null") },
-		    LOCATE_CACHED_INCONSISTENT, 0, 0, 0, 0 },
+		    PROVIDER_CACHED_INCONSISTENT, 0, 0, 0, 0 },
 		{ "different tags", { AT("1", "2", "100", "null"),
 		    AT("1", "2", "100", "\"lacf\"") },
-		    LOCATE_CACHED_INCONSISTENT, 0, 0, 0, 0 },
+		    PROVIDER_CACHED_INCONSISTENT, 0, 0, 0, 0 },
 		{ "no JSON", { AT("1", "2", "100", "null"), "\xff" },
-		    LOCATE_CACHED_BROKEN, 0, 0, 0, 0 },
-		{ "not ours", { "{}" }, LOCATE_CACHED_BROKEN, 0, 0, 0, 0 },
-		{ "another text", { "\"x\"" }, LOCATE_CACHED_BROKEN, 0, 0, 0,
+		    PROVIDER_CACHED_BROKEN, 0, 0, 0, 0 },
+		{ "not ours", { "{}" }, PROVIDER_CACHED_BROKEN, 0, 0, 0, 0 },
+		{ "another text", { "\"x\"" }, PROVIDER_CACHED_BROKEN, 0, 0, 0,
 		    0 },
 		{ "no numbers", { AT("\"1\"", "2", "100", "null") },
-		    LOCATE_CACHED_BROKEN, 0, 0, 0, 0 },
+		    PROVIDER_CACHED_BROKEN, 0, 0, 0, 0 },
 		{ "nowhere on earth", { AT("91", "2", "100", "null") },
-		    LOCATE_CACHED_BROKEN, 0, 0, 0, 0 },
+		    PROVIDER_CACHED_BROKEN, 0, 0, 0, 0 },
 		{ "NaN", { AT("1", "2", "NaN", "null") },
-		    LOCATE_CACHED_BROKEN, 0, 0, 0, 0 },
+		    PROVIDER_CACHED_BROKEN, 0, 0, 0, 0 },
 	};
-	struct locate_provider_position pos;
-	struct locate_cached c;
+	struct provider_service_position pos;
+	struct provider_cached c;
 	size_t i, j;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		locate_cached_init(&c);
+		provider_cached_init(&c);
 		for (j = 0; j < 3 && t[i].value[j] != NULL; j++)
-			locate_cached_add(&c, t[i].value[j],
+			provider_cached_add(&c, t[i].value[j],
 			    strlen(t[i].value[j]), &arena);
-		is_int(locate_cached_judge(&c, &pos), t[i].want, t[i].name);
-		if (t[i].want != LOCATE_CACHED_FOUND)
+		is_int(provider_cached_judge(&c, &pos), t[i].want, t[i].name);
+		if (t[i].want != PROVIDER_CACHED_FOUND)
 			continue;
 		is_near(pos.lat, t[i].lat, 1e-12, t[i].name);
 		is_near(pos.lon, t[i].lon, 1e-12, t[i].name);
 		is_near(pos.accuracy_m, t[i].accuracy, 5e-3, t[i].name);
 		is_int(pos.lacf, t[i].lacf, t[i].name);
 	}
-	locate_cached_init(&c);
-	for (i = 0; i <= LOCATE_CACHED_MAX; i++)
-		locate_cached_add(&c, t[1].value[0], strlen(t[1].value[0]),
+	provider_cached_init(&c);
+	for (i = 0; i <= PROVIDER_CACHED_MAX; i++)
+		provider_cached_add(&c, t[1].value[0], strlen(t[1].value[0]),
 		    &arena);
-	is_int(locate_cached_judge(&c, &pos), LOCATE_CACHED_BROKEN,
+	is_int(provider_cached_judge(&c, &pos), PROVIDER_CACHED_BROKEN,
 	    "more than there can be");
 }
 

@@ -2,15 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/explain.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/civil.h"
 #include "geo/region.h"
-#include "locate/explain.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "locate/region.h"
 #include "locate/search.h"
+#include "locate/weigh.h"
 #include "station/score.h"
 
 /* What a key is of. */
@@ -140,7 +141,7 @@ put_missing(struct explain *e, struct keys *asked,
 		keys_add(&known, key);
 		if (row != NULL && station_score_blocked(&row[i], e->today))
 			keys_add(&blocked, key);
-		else if (!locate_mac_placed(lat, lon))
+		else if (!locate_weigh_placed(lat, lon))
 			keys_add(&bare, key);
 	}
 	qsort(known.at, known.n, sizeof(*known.at), by_key);
@@ -280,7 +281,7 @@ put_results(struct base_buf *b, const struct locate_search *s)
 }
 
 int
-locate_explain(const struct locate_search *s, const struct locate_query *q,
+api_explain(const struct locate_search *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s, struct base_buf *b,
     struct base_arena *a)
 {
@@ -297,7 +298,7 @@ locate_explain(const struct locate_search *s, const struct locate_query *q,
 }
 
 void
-locate_explain_region(const struct locate_region *s, struct base_buf *b)
+api_explain_region(const struct locate_region *s, struct base_buf *b)
 {
 	const struct locate_region_result *r;
 	size_t i;

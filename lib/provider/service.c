@@ -3,15 +3,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/form.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "json/coerce.h"
 #include "json/doc.h"
 #include "json/write.h"
-#include "locate/form.h"
-#include "locate/provider.h"
 #include "locate/query.h"
 #include "locate/result.h"
+#include "provider/service.h"
 
 #define SCORE		10.0
 #define SCORE_LACF	5.0
@@ -19,37 +19,37 @@
 
 static const struct schema {
 	const char		*name;
-	enum locate_form_kind	 form;
+	enum api_form_kind	 form;
 } schemas[] = {
-	[LOCATE_PROVIDER_ICHNAEA] = { "ichnaea/v1", LOCATE_FORM_ICHNAEA },
-	[LOCATE_PROVIDER_COMBAIN] = { "combain/v1", LOCATE_FORM_ICHNAEA },
-	[LOCATE_PROVIDER_GOOGLE] = { "googlemaps/v1", LOCATE_FORM_GOOGLE },
-	[LOCATE_PROVIDER_UNWIRED] = { "unwiredlabs/v1", LOCATE_FORM_UNWIRED }
+	[PROVIDER_SERVICE_ICHNAEA] = { "ichnaea/v1", API_FORM_ICHNAEA },
+	[PROVIDER_SERVICE_COMBAIN] = { "combain/v1", API_FORM_ICHNAEA },
+	[PROVIDER_SERVICE_GOOGLE] = { "googlemaps/v1", API_FORM_GOOGLE },
+	[PROVIDER_SERVICE_UNWIRED] = { "unwiredlabs/v1", API_FORM_UNWIRED }
 };
 #define SCHEMAS	(sizeof(schemas) / sizeof(schemas[0]))
 
 const char *
-locate_provider_parse(struct locate_provider *p, const char *schema,
+provider_service_parse(struct provider_service *p, const char *schema,
     const char *url)
 {
 	size_t i;
 	char *hash;
 
 	if (*schema == '\0')
-		schema = schemas[LOCATE_PROVIDER_ICHNAEA].name;
+		schema = schemas[PROVIDER_SERVICE_ICHNAEA].name;
 	for (i = 0; i < SCHEMAS; i++)
 		if (strcmp(schemas[i].name, schema) == 0)
 			break;
 	if (i == SCHEMAS)
 		return "unknown schema";
-	p->schema = (enum locate_provider_schema)i;
+	p->schema = (enum provider_service_schema)i;
 	p->token = NULL;
 	if (strncasecmp(url, "http://", 7) != 0 &&
 	    strncasecmp(url, "https://", 8) != 0)
 		return "expected a URL that begins with http:// or https://";
 	if (strlcpy(p->url, url, sizeof(p->url)) >= sizeof(p->url))
 		return "the URL is too long";
-	if (p->schema == LOCATE_PROVIDER_UNWIRED) {
+	if (p->schema == PROVIDER_SERVICE_UNWIRED) {
 		if ((hash = strchr(p->url, '#')) == NULL ||
 		    strchr(hash + 1, '#') != NULL)
 			return "expected URL#TOKEN";
@@ -60,27 +60,27 @@ locate_provider_parse(struct locate_provider *p, const char *schema,
 }
 
 void
-locate_provider_ask(struct base_buf *b, const struct locate_provider *p,
+provider_service_ask(struct base_buf *b, const struct provider_service *p,
     const struct locate_query *q)
 {
 	base_buf_chr(b, '{');
 	if (p->token != NULL) {
-		locate_form_name(b, "token");
+		api_form_name(b, "token");
 		json_write_cstr(b, p->token);
 	}
-	if (p->schema == LOCATE_PROVIDER_GOOGLE)
+	if (p->schema == PROVIDER_SERVICE_GOOGLE)
 		base_buf_str(b, "\"considerIp\": false");
 	else {
-		locate_form_name(b, "fallbacks");
+		api_form_name(b, "fallbacks");
 		base_buf_fmt(b, "{\"lacf\": %s, \"ipf\": false}",
 		    q->lacf ? "true" : "false");
 	}
-	locate_form_write(b, schemas[p->schema].form, q);
+	api_form_write(b, schemas[p->schema].form, q);
 	base_buf_chr(b, '}');
 }
 
 int
-locate_provider_check(const struct locate_provider_position *pos)
+provider_service_check(const struct provider_service_position *pos)
 {
 	/* Each of these is false for NaN. */
 	return fabs(pos->lat) <= 90 && fabs(pos->lon) <= 180 &&
@@ -116,7 +116,7 @@ text(const struct json_doc *d, int obj, const char *name,
  */
 static int
 read_position(const struct json_doc *d, int point, const char *lat,
-    const char *lon, struct locate_provider_position *pos,
+    const char *lon, struct provider_service_position *pos,
     struct base_arena *a)
 {
 	enum json_coerce_verdict v;
@@ -127,11 +127,11 @@ read_position(const struct json_doc *d, int point, const char *lat,
 	    number(d, point, lat, &pos->lat) &&
 	    number(d, point, lon, &pos->lon) &&
 	    number(d, 0, "accuracy", &pos->accuracy_m) &&
-	    locate_provider_check(pos);
+	    provider_service_check(pos);
 }
 
-static enum locate_provider_verdict
-read_unwired(const struct json_doc *d, struct locate_provider_position *pos,
+static enum provider_service_verdict
+read_unwired(const struct json_doc *d, struct provider_service_position *pos,
     const char **why, struct base_arena *a)
 {
 	enum json_coerce_verdict v;
@@ -139,43 +139,43 @@ read_unwired(const struct json_doc *d, struct locate_provider_position *pos,
 
 	*why = "an answer without status";
 	if (status == NULL)
-		return LOCATE_PROVIDER_BAD;
+		return PROVIDER_SERVICE_BAD;
 	*why = "an answer without usable position";
 	if (strcmp(status, "ok") == 0)
 		return read_position(d, 0, "lat", "lon", pos, a) ?
-		    LOCATE_PROVIDER_FOUND : LOCATE_PROVIDER_BAD;
+		    PROVIDER_SERVICE_FOUND : PROVIDER_SERVICE_BAD;
 	message = text(d, 0, "message", &v, a);
 	*why = "an error in its answer";
 	return message != NULL && strcmp(message, "No matches found") == 0 ?
-	    LOCATE_PROVIDER_NOT_FOUND : LOCATE_PROVIDER_BAD;
+	    PROVIDER_SERVICE_NOT_FOUND : PROVIDER_SERVICE_BAD;
 }
 
-enum locate_provider_verdict
-locate_provider_answer(const struct locate_provider *p, long status,
-    const char *body, size_t len, struct locate_provider_position *pos,
+enum provider_service_verdict
+provider_service_answer(const struct provider_service *p, long status,
+    const char *body, size_t len, struct provider_service_position *pos,
     const char **why, struct base_arena *a)
 {
 	struct json_doc d;
 
 	if (status == 404)
-		return LOCATE_PROVIDER_NOT_FOUND;
+		return PROVIDER_SERVICE_NOT_FOUND;
 	*why = "an HTTP error";
 	if (status >= 400 || status < 200)
-		return LOCATE_PROVIDER_BAD;
+		return PROVIDER_SERVICE_BAD;
 	*why = "an answer that is no JSON object";
 	if (json_doc_parse(&d, body, len, a) == -1 ||
 	    json_doc_kind(&d, 0) != JSON_DOC_OBJECT)
-		return LOCATE_PROVIDER_BAD;
-	if (p->schema == LOCATE_PROVIDER_UNWIRED)
+		return PROVIDER_SERVICE_BAD;
+	if (p->schema == PROVIDER_SERVICE_UNWIRED)
 		return read_unwired(&d, pos, why, a);
 	*why = "an answer without usable position";
 	return read_position(&d, json_doc_get(&d, 0, "location"), "lat",
-	    "lng", pos, a) ? LOCATE_PROVIDER_FOUND : LOCATE_PROVIDER_BAD;
+	    "lng", pos, a) ? PROVIDER_SERVICE_FOUND : PROVIDER_SERVICE_BAD;
 }
 
 void
-locate_provider_result(struct locate_result *r,
-    const struct locate_provider_position *pos)
+provider_service_result(struct locate_result *r,
+    const struct provider_service_position *pos)
 {
 	memset(r, 0, sizeof(*r));
 	r->source = LOCATE_RESULT_FALLBACK;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Whole requests: the body must yield valid JSON, whatever the stations are.
- * The first bytes choose the API, strict or lenient, and seed the stations, of which
- * every network of the query has one.
+ * The first bytes choose the API, strict or lenient, and seed the stations, of
+ * which every network of the query has one.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/answer.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "geo/ip.h"
 #include "json/doc.h"
-#include "locate/answer.h"
 #include "locate/found.h"
 #include "locate/query.h"
 
@@ -104,13 +105,13 @@ must_be_json(const struct base_buf *b, struct base_arena *a)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const enum locate_answer_api apis[] = {
-	    LOCATE_ANSWER_GEOLOCATE, LOCATE_ANSWER_GEOLOCATE,
-	    LOCATE_ANSWER_COUNTRY, LOCATE_ANSWER_SEARCH };
-	static const struct locate_ip ip = { "GB", 51.5, -0.1, 40000, 543000,
+	static const enum api_answer_api apis[] = {
+	    API_ANSWER_GEOLOCATE, API_ANSWER_GEOLOCATE,
+	    API_ANSWER_COUNTRY, API_ANSWER_SEARCH };
+	static const struct geo_ip ip = { "GB", 51.5, -0.1, 40000, 543000,
 	    0.8 };
 	struct locate_lookup lookup = { NULL, find };
-	struct locate_answer_ask ask = { .now_s = NOW };
+	struct api_answer_ask ask = { .now_s = NOW };
 	struct base_buf explain, out;
 	struct base_arena a;
 	int status;
@@ -126,7 +127,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	base_buf_init(&out);
 	base_buf_init(&explain);
 	ask.explain = &explain;
-	status = locate_answer((const char *)data + 2, len - 2, &ask,
+	status = api_answer((const char *)data + 2, len - 2, &ask,
 	    &lookup, &out, &a);
 	if (status != 200 && status != 400 && status != 404)
 		abort();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Why an answer is what it is. */
-#ifndef LOCATE_EXPLAIN_H
-#define LOCATE_EXPLAIN_H
+#ifndef API_EXPLAIN_H
+#define API_EXPLAIN_H
 
 #include <stdint.h>
 
@@ -19,12 +19,12 @@ struct locate_search;
  * their scores and groups; all results, and the one chosen.  Returns 0, or
  * -1 when memory is short.
  */
-int	locate_explain(const struct locate_search *s,
+int	api_explain(const struct locate_search *s,
 	    const struct locate_query *q, const struct locate_found *f,
 	    int64_t now_s, struct base_buf *b, struct base_arena *a);
 
 /* The same of a search for a region: all results, and the one chosen. */
-void	locate_explain_region(const struct locate_region *s,
+void	api_explain_region(const struct locate_region *s,
 	    struct base_buf *b);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Queries kept as reports, and positions of providers among our own. */
+#include "api/answer.h"
+#include "api/report.h"
 #include "base/buf.h"
-#include "locate/answer.h"
-#include "locate/provider.h"
-#include "locate/report.h"
+#include "geo/ip.h"
 #include "locate/search.h"
+#include "provider/service.h"
 
 #include "tap.h"
 #include "world.h"
@@ -27,7 +28,7 @@ static const struct world_station stations[] = {
 	{ "lte-234-30-300", 51.6, -0.2, 70000, .seen_d = 1 },
 };
 
-static const struct locate_ip london = { "GB", 51.5142, -0.0931, 40000,
+static const struct geo_ip london = { "GB", 51.5142, -0.0931, 40000,
     543000, 0.8 };
 
 #define M(mac)		"{\"macAddress\":\"" mac "\"}"
@@ -79,7 +80,7 @@ static const struct {
 
 struct seen {
 	int		 searched, worth, asked;
-	const struct locate_provider_position *pos;	/* NULL: none */
+	const struct provider_service_position *pos;	/* NULL: none */
 	struct base_buf	 line;
 };
 
@@ -90,9 +91,9 @@ on_search(void *ctx, const struct locate_query *q,
 	struct seen *seen = ctx;
 
 	seen->searched++;
-	seen->worth = locate_report_worth(s, q, WORLD_NOW);
+	seen->worth = api_report_worth(s, q, WORLD_NOW);
 	if (s->own != NULL)
-		locate_report_write(&seen->line, s, q);
+		api_report_write(&seen->line, s, q);
 }
 
 static int
@@ -104,7 +105,7 @@ on_provider(void *ctx, const struct locate_query *q,
 	(void)q;
 	seen->asked++;
 	if (seen->pos != NULL)
-		locate_provider_result(r, seen->pos);
+		provider_service_result(r, seen->pos);
 	return seen->pos != NULL;
 }
 
@@ -114,7 +115,7 @@ ask(const char *body, int ip, struct seen *seen, struct base_buf *out,
 {
 	static struct world w = { stations,
 	    sizeof(stations) / sizeof(stations[0]), 0, 0 };
-	struct locate_answer_ask how = { .has_ip = ip,
+	struct api_answer_ask how = { .has_ip = ip,
 	    .ip = ip ? &london : NULL, .now_s = WORLD_NOW,
 	    .provider = on_provider, .searched = on_search, .ctx = seen };
 	struct locate_lookup lookup = { &w, world_find };
@@ -123,7 +124,7 @@ ask(const char *body, int ip, struct seen *seen, struct base_buf *out,
 	base_buf_reset(&seen->line);
 	base_buf_reset(out);
 	base_arena_reset(a);
-	return locate_answer(body, strlen(body), &how, &lookup, out, a);
+	return api_answer(body, strlen(body), &how, &lookup, out, a);
 }
 
 #define AT(lat, lng, acc) "{\"location\": {\"lat\": " lat ", \"lng\": " lng \
@@ -133,7 +134,7 @@ ask(const char *body, int ip, struct seen *seen, struct base_buf *out,
 static void
 providers(struct seen *seen, struct base_buf *out, struct base_arena *a)
 {
-	static const struct locate_provider_position far = { 1.23456789, 2,
+	static const struct provider_service_position far = { 1.23456789, 2,
 	    100, 0 }, area = { 1, 2, 12000, 1 }, bad = { 51.5, -0.1, 90000,
 	    0 };
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* The networks of a query as JSON, in the words of different services. */
-#ifndef LOCATE_FORM_H
-#define LOCATE_FORM_H
+#ifndef API_FORM_H
+#define API_FORM_H
 
 struct base_buf;
 struct locate_query;
 
-enum locate_form_kind {
-	LOCATE_FORM_REPORT,	/* of our own pipeline: geosubmit v2 */
-	LOCATE_FORM_ICHNAEA,	/* geolocate, also of Combain */
-	LOCATE_FORM_GOOGLE,	/* Google's geolocation API */
-	LOCATE_FORM_UNWIRED	/* Unwired Labs' LocationAPI */
+enum api_form_kind {
+	API_FORM_REPORT,	/* of our own pipeline: geosubmit v2 */
+	API_FORM_ICHNAEA,	/* geolocate, also of Combain */
+	API_FORM_GOOGLE,	/* Google's geolocation API */
+	API_FORM_UNWIRED	/* Unwired Labs' LocationAPI */
 };
 
 /*
@@ -18,10 +18,10 @@ enum locate_form_kind {
  * network that KIND has a word for and Q has one of.  What is not known is
  * left out.
  */
-void	locate_form_write(struct base_buf *b, enum locate_form_kind kind,
+void	api_form_write(struct base_buf *b, enum api_form_kind kind,
 	    const struct locate_query *q);
 
 /* Append the beginning of the next member of an object: its name. */
-void	locate_form_name(struct base_buf *b, const char *name);
+void	api_form_name(struct base_buf *b, const char *name);
 
 #endif

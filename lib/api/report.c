@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+#include "api/form.h"
+#include "api/report.h"
 #include "base/buf.h"
 #include "base/civil.h"
-#include "locate/form.h"
 #include "locate/found.h"
 #include "locate/query.h"
-#include "locate/report.h"
 #include "locate/search.h"
 
 static size_t
@@ -30,7 +30,7 @@ cells_seen(const struct locate_cell_found *cf, int group, int64_t today)
 }
 
 int
-locate_report_worth(const struct locate_search *s,
+api_report_worth(const struct locate_search *s,
     const struct locate_query *q, int64_t now_s)
 {
 	const struct locate_result *r = s->own;
@@ -55,15 +55,15 @@ locate_report_worth(const struct locate_search *s,
 }
 
 void
-locate_report_write(struct base_buf *b, const struct locate_search *s,
+api_report_write(struct base_buf *b, const struct locate_search *s,
     const struct locate_query *q)
 {
 	base_buf_chr(b, '{');
-	locate_form_write(b, LOCATE_FORM_REPORT, q);
-	locate_form_name(b, "fallbacks");
+	api_form_write(b, API_FORM_REPORT, q);
+	api_form_name(b, "fallbacks");
 	base_buf_fmt(b, "{\"ipf\": %s, \"lacf\": %s}",
 	    q->ipf ? "true" : "false", q->lacf ? "true" : "false");
-	locate_form_name(b, "position");
+	api_form_name(b, "position");
 	base_buf_str(b, "{\"latitude\": ");
 	base_buf_f7(b, s->own->lat);
 	base_buf_str(b, ", \"longitude\": ");

@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Members are looked at in the order of the tables below, not in that of the
+ * text: errors are reported in this order, and of repeated members the last
+ * counts.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/query.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "geo/region.h"
+#include "json/coerce.h"
+#include "json/doc.h"
+#include "locate/query.h"
+#include "radio/wifi.h"
+
+#define MAX_AGE_MS	3600000
+#define MAX_DETAILS	65536	/* bytes of error messages, about */
+
+enum {
+	CARRIER, CONSIDER_IP, HOME_MCC, HOME_MNC, RADIO, BLUE, CELL, WIFI,
+	FALLBACKS, TOP_MEMBERS
+};
+enum { LACF, IPF, FALLBACK_MEMBERS };
+enum {
+	MAC, MAC_AGE, CHANNEL, FREQUENCY, SIGNAL, SNR, NAME, MAC_MEMBERS
+};
+enum {
+	CELL_RADIO, MCC, MNC, LAC, CID, NCI, CELL_AGE, PSC, LONG_PSC, PCI,
+	CELL_SIGNAL, TA, ASU, CELL_MEMBERS
+};
+
+/* The names of all members; "" is never found. */
+static const struct words {
+	const char	*top[TOP_MEMBERS];
+	const char	*wifi[MAC_MEMBERS], *blue[MAC_MEMBERS];
+	const char	*cell[CELL_MEMBERS];
+} all_words[] = {
+	[API_QUERY_LONG] = {
+		{ "carrier", "considerIp", "homeMobileCountryCode",
+		    "homeMobileNetworkCode", "radioType", "bluetoothBeacons",
+		    "cellTowers", "wifiAccessPoints", "fallbacks" },
+		{ "macAddress", "age", "channel", "frequency",
+		    "signalStrength", "signalToNoiseRatio", "ssid" },
+		{ "macAddress", "age", "", "", "signalStrength", "", "name" },
+		{ "radioType", "mobileCountryCode", "mobileNetworkCode",
+		    "locationAreaCode", "cellId", "newRadioCellId", "age",
+		    "psc", "primaryScramblingCode", "pci", "signalStrength",
+		    "timingAdvance", "" }
+	},
+	[API_QUERY_SHORT] = {
+		{ "", "", "", "", "radio", "blue", "cell", "wifi",
+		    "fallbacks" },
+		{ "key", "age", "channel", "frequency", "signal",
+		    "signalToNoiseRatio", "ssid" },
+		{ "key", "age", "", "", "signal", "", "name" },
+		{ "radio", "mcc", "mnc", "lac", "cid", "newRadioCellId",
+		    "age", "psc", "", "pci", "signal", "ta", "asu" }
+	}
+};
+static const char *const fallback_names[] = { "lacf", "ipf" };
+
+struct parse {
+	const struct json_doc	*d;
+	const struct words	*words;
+	struct base_arena	*a;
+	struct base_buf		*details;	/* of what is refused */
+	int			 strict;
+	int			 umts;		/* a word, if strict */
+	int			 refused;	/* fields and members */
+	int			 broken;	/* of these at the top level */
+	int			 failed;	/* memory is short */
+	enum radio_cell_type	 radio;	/* of cells that name none */
+};
+
+/* Where a field stands: in the Ith entry of LIST, or in object LIST. */
+struct place {
+	const char	*list;		/* NULL: the top level */
+	int		 i;		/* -1: LIST is an object */
+};
+
+static const struct place top = { NULL, -1 };
+
+/* Note that V, called NAME at AT (NULL: the entry itself), has not KIND. */
+static void
+refuse(struct parse *p, const struct place *at, const char *name, int v,
+    enum json_coerce_kind kind)
+{
+	struct base_buf *b = p->details;
+
+	p->refused++;
+	p->broken += at->list == NULL;
+	if (b->len > MAX_DETAILS)
+		return;
+	base_buf_chr(b, b->len == 0 ? '{' : ',');
+	base_buf_chr(b, '"');
+	if (at->list != NULL)
+		base_buf_str(b, at->list);
+	if (at->i != -1)
+		base_buf_fmt(b, ".%d", at->i);
+	if (name != NULL)
+		base_buf_fmt(b, "%s%s", at->list != NULL ? "." : "", name);
+	base_buf_str(b, "\":");
+	json_coerce_fault(b, p->d, v, kind, name);
+}
+
+/* The values of object OBJ's N members NAMES, -1 for those it lacks. */
+static void
+members(const struct json_doc *d, int obj, const char *const *names, int n,
+    int *at)
+{
+	int i, k;
+
+	for (i = 0; i < n; i++)
+		at[i] = -1;
+	for (k = json_doc_first(d, obj); k != -1; k = json_doc_next(d, k))
+		if ((i = json_doc_lookup(d, k, names, n)) != -1)
+			at[i] = json_doc_value(k);
+}
+
+/* V as an integer, or LOCATE_UNKNOWN. */
+static int64_t
+wide_integer(struct parse *p, const struct place *at, const char *name, int v)
+{
+	int64_t i;
+
+	if (v == -1)
+		return LOCATE_UNKNOWN;
+	switch (json_coerce_int(p->d, v, &i)) {
+	case JSON_COERCE_OK:
+		return i == LOCATE_UNKNOWN ? i - 1 : i;
+	case JSON_COERCE_BAD:
+		refuse(p, at, name, v, JSON_COERCE_NUMBER);
+		break;
+	default:
+		break;
+	}
+	return LOCATE_UNKNOWN;
+}
+
+static int32_t
+integer(struct parse *p, const struct place *at, const char *name, int v)
+{
+	return radio_cell_narrow(wide_integer(p, at, name, v));
+}
+
+/* V as text of *LEN bytes, or NULL. */
+static const char *
+string(struct parse *p, const struct place *at, const char *name, int v,
+    size_t *len)
+{
+	const char *s;
+
+	if (v == -1)
+		return NULL;
+	switch (json_coerce_str(p->d, v, p->a, &s, len)) {
+	case JSON_COERCE_OK:
+		p->failed |= s == NULL;
+		return s;
+	case JSON_COERCE_BAD:
+		refuse(p, at, name, v, JSON_COERCE_STRING);
+		break;
+	default:
+		break;
+	}
+	return NULL;
+}
+
+static int
+boolean(struct parse *p, int v, int missing)
+{
+	int b = missing;
+
+	if (v != -1)
+		json_coerce_bool(p->d, v, &b);
+	return b;
+}
+
+/* The radio that a word of LEN bytes names; Ichnaea wanted the exact ones. */
+static enum radio_cell_type
+radio_of_word(const struct parse *p, const char *s, size_t len)
+{
+	enum radio_cell_type type;
+
+	if (!p->strict)
+		return radio_cell_type_of_word(s, len, 0);
+	if (p->umts && strcmp(s, "umts") == 0)
+		return RADIO_CELL_WCDMA;
+	type = radio_cell_type_parse(s, len);
+	return type == RADIO_CELL_NR ? RADIO_CELL_NONE : type;
+}
+
+/* V, called NAME, as a radio, NONE if it names none. */
+static enum radio_cell_type
+radio(struct parse *p, const struct place *at, const char *name, int v)
+{
+	enum radio_cell_type type;
+	const char *s;
+	size_t len;
+
+	if ((s = string(p, at, name, v, &len)) == NULL)
+		return RADIO_CELL_NONE;
+	if ((type = radio_of_word(p, s, len)) == RADIO_CELL_NONE)
+		refuse(p, at, name, v, JSON_COERCE_RADIO);
+	return type;
+}
+
+static int32_t
+within(int32_t v, int32_t min, int32_t max)
+{
+	return v >= min && v <= max ? v : LOCATE_UNKNOWN;
+}
+
+/* 0, which is no channel and no frequency, becomes unknown. */
+static int32_t
+known(int v)
+{
+	return v == 0 ? LOCATE_UNKNOWN : v;
+}
+
+/*
+ * One access point or beacon.  Returns 1, or 0 if it has no MAC or a name
+ * that asks to be left out.
+ */
+static int
+parse_mac(struct parse *p, const struct place *at, int obj,
+    struct locate_mac *m)
+{
+	int wifi = at->list == p->words->top[WIFI], v[MAC_MEMBERS];
+	const char *const *names = wifi ? p->words->wifi : p->words->blue;
+	const char *mac;
+	size_t len = 0;
+
+	members(p->d, obj, names, MAC_MEMBERS, v);
+	mac = string(p, at, names[MAC], v[MAC], &len);
+	m->age_ms = within(integer(p, at, names[MAC_AGE], v[MAC_AGE]),
+	    -MAX_AGE_MS, MAX_AGE_MS);
+	m->channel = within(integer(p, at, names[CHANNEL], v[CHANNEL]), 1,
+	    p->strict ? 199 : RADIO_WIFI_MAX_CHANNEL);
+	m->frequency_mhz = within(integer(p, at, names[FREQUENCY],
+	    v[FREQUENCY]), 2400, p->strict ? 5999 : RADIO_WIFI_MAX_MHZ);
+	m->signal_dbm = within(integer(p, at, names[SIGNAL], v[SIGNAL]),
+	    wifi ? -100 : -127, wifi ? -10 : 0);
+	m->snr_db = within(integer(p, at, names[SNR], v[SNR]), 1, 100);
+	m->name = string(p, at, names[NAME], v[NAME], &m->namelen);
+	if (m->channel == LOCATE_UNKNOWN && m->frequency_mhz > 0)
+		m->channel = known(radio_wifi_channel(m->frequency_mhz,
+		    p->strict));
+	else if (m->frequency_mhz == LOCATE_UNKNOWN && m->channel > 0)
+		m->frequency_mhz = known(radio_wifi_frequency(m->channel));
+	return mac != NULL && radio_mac_parse(m->mac, mac, len) &&
+	    (p->strict || m->name == NULL ||
+	    !radio_mac_opts_out(m->name, m->namelen));
+}
+
+/* One cell; C becomes what can be said of it. */
+static enum radio_cell_verdict
+parse_cell(struct parse *p, const struct place *at, int obj,
+    struct locate_cell *c)
+{
+	const char *const *names = p->words->cell;
+	int64_t id[CELL_MEMBERS];
+	int32_t f[CELL_MEMBERS];
+	const int16_t *regions;
+	int i, v[CELL_MEMBERS];
+
+	members(p->d, obj, names, CELL_MEMBERS, v);
+	if (p->strict)
+		v[NCI] = v[PCI] = -1;
+	c->cell.type = radio(p, at, names[CELL_RADIO], v[CELL_RADIO]);
+	for (i = MCC; i < CELL_MEMBERS; i++) {
+		id[i] = wide_integer(p, at, names[i], v[i]);
+		f[i] = radio_cell_narrow(id[i]);
+	}
+	if (c->cell.type == RADIO_CELL_NONE)
+		c->cell.type = id[NCI] != LOCATE_UNKNOWN ? RADIO_CELL_NR :
+		    p->radio;
+	c->cell.mcc = f[MCC];
+	c->cell.mnc = f[MNC];
+	c->cell.lac = f[LAC];
+	c->cell.cid = id[CID];
+	if (c->cell.cid == LOCATE_UNKNOWN && c->cell.type == RADIO_CELL_NR)
+		c->cell.cid = id[NCI];
+	c->cell.psc = f[LONG_PSC] != LOCATE_UNKNOWN ? f[LONG_PSC] :
+	    f[PSC] != LOCATE_UNKNOWN ? f[PSC] : f[PCI];
+	c->cell.signal_dbm = f[CELL_SIGNAL];
+	c->cell.asu = f[ASU];
+	c->cell.ta = f[TA];
+	c->age_ms = within(f[CELL_AGE], -MAX_AGE_MS, MAX_AGE_MS);
+	return radio_cell_check(&c->cell, geo_region_of_mcc(f[MCC],
+	    &regions) > 0, p->strict);
+}
+
+/*
+ * 1 if V is a list; *N is the number of its elements, and AT is where they
+ * stand.
+ */
+static int
+list(struct parse *p, int which, int v, struct place *at, size_t *n)
+{
+	at->list = p->words->top[which];
+	at->i = -1;
+	*n = 0;
+	if (v == -1)
+		return 0;
+	if (json_doc_kind(p->d, v) != JSON_DOC_ARRAY) {
+		refuse(p, &top, at->list, v, JSON_COERCE_LIST);
+		return 0;
+	}
+	*n = (size_t)p->d->tok[v].size;
+	return *n > 0;
+}
+
+/* The next element of a list that is an object, or -1. */
+static int
+next_object(struct parse *p, int list_v, int v, struct place *at)
+{
+	for (;;) {
+		v = at->i == -1 ? json_doc_first(p->d, list_v) :
+		    json_doc_next(p->d, v);
+		at->i++;
+		if (v == -1 || json_doc_kind(p->d, v) == JSON_DOC_OBJECT)
+			return v;
+		refuse(p, at, NULL, v, JSON_COERCE_OBJECT);
+	}
+}
+
+static void
+parse_macs(struct parse *p, int which, int v, struct locate_mac **macs,
+    size_t *n, size_t *sent)
+{
+	struct place at;
+	int obj = -1;
+
+	if (!list(p, which, v, &at, sent))
+		return;
+	*macs = base_arena_alloc(p->a, *sent * sizeof(**macs));
+	if (*macs == NULL) {
+		p->failed = 1;
+		return;
+	}
+	while ((obj = next_object(p, v, obj, &at)) != -1)
+		*n += (size_t)parse_mac(p, &at, obj, *macs + *n);
+}
+
+static void
+parse_cells(struct parse *p, int v, struct locate_query *q)
+{
+	enum radio_cell_verdict verdict;
+	struct locate_cell *c;
+	struct place at;
+	int obj = -1;
+
+	if (!list(p, CELL, v, &at, &q->sent_cell))
+		return;
+	q->cell = base_arena_alloc(p->a, q->sent_cell * sizeof(*q->cell));
+	q->area = base_arena_alloc(p->a, q->sent_cell * sizeof(*q->area));
+	if (q->cell == NULL || q->area == NULL) {
+		p->failed = 1;
+		return;
+	}
+	while ((obj = next_object(p, v, obj, &at)) != -1) {
+		c = &q->area[q->narea];
+		if ((verdict = parse_cell(p, &at, obj, c)) == RADIO_CELL_BAD)
+			continue;
+		if (verdict == RADIO_CELL_OK)
+			q->cell[q->ncell++] = *c;
+		c->cell.cid = RADIO_CELL_UNKNOWN;
+		q->narea++;
+	}
+}
+
+/* An entry by what tells it from others; LEN bytes of KEY count. */
+struct ident {
+	uint8_t	key[RADIO_CELL_KEY_MAX];
+	size_t	at;
+};
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct ident *x = a, *y = b;
+	int d = memcmp(x->key, y->key, sizeof(x->key));
+
+	return d != 0 ? d : (x->at > y->at) - (x->at < y->at);
+}
+
+/* 1 if A and B are known and A is less. */
+static int
+less(int32_t a, int32_t b)
+{
+	return a != LOCATE_UNKNOWN && b != LOCATE_UNKNOWN && a < b;
+}
+
+static int
+better_mac(const void *a, const void *b)
+{
+	const struct locate_mac *x = a, *y = b;
+
+	return less(y->signal_dbm, x->signal_dbm) ||
+	    less(y->snr_db, x->snr_db) || less(x->age_ms, y->age_ms);
+}
+
+static int
+better_cell(const void *a, const void *b)
+{
+	const struct locate_cell *x = a, *y = b;
+
+	return less(x->cell.ta, y->cell.ta) ||
+	    less(y->cell.signal_dbm, x->cell.signal_dbm) ||
+	    less(y->cell.asu, x->cell.asu) || less(x->age_ms, y->age_ms);
+}
+
+static void
+mac_key(uint8_t *key, const void *entry)
+{
+	memcpy(key, ((const struct locate_mac *)entry)->mac, RADIO_MAC_LEN);
+}
+
+static void
+cell_key(uint8_t *key, const void *entry)
+{
+	radio_cell_key(key, &((const struct locate_cell *)entry)->cell);
+}
+
+/*
+ * Leave one of each network among N entries of LEN bytes, at the place where
+ * it was first: the one before stays only if it is better than the one after
+ * it.  Returns how many are left, or -1 when memory is short.
+ */
+static int
+unique(void *entries, size_t *n, size_t len,
+    void (*key)(uint8_t *, const void *),
+    int (*better)(const void *, const void *), struct base_arena *a)
+{
+	char *first, *entry, *base = entries, *gone;
+	struct ident *id;
+	size_t i, left = 0;
+
+	if (*n < 2)
+		return 0;
+	id = base_arena_calloc(a, *n, sizeof(*id));
+	gone = base_arena_calloc(a, *n, 1);
+	if (id == NULL || gone == NULL)
+		return -1;
+	for (i = 0; i < *n; i++) {
+		key(id[i].key, base + i * len);
+		id[i].at = i;
+	}
+	qsort(id, *n, sizeof(*id), by_key);
+	first = base + id[0].at * len;
+	for (i = 1; i < *n; i++) {
+		entry = base + id[i].at * len;
+		if (memcmp(id[i].key, id[i - 1].key, sizeof(id->key)) != 0) {
+			first = entry;
+			continue;
+		}
+		if (!better(first, entry))
+			memcpy(first, entry, len);
+		gone[id[i].at] = 1;
+	}
+	for (i = 0; i < *n; i++)
+		if (!gone[i])
+			memmove(base + left++ * len, base + i * len, len);
+	*n = left;
+	return 0;
+}
+
+static int
+unique_macs(struct locate_mac *m, size_t *n, struct base_arena *a)
+{
+	if (unique(m, n, sizeof(*m), mac_key, better_mac, a) == -1)
+		return -1;
+	if (*n < LOCATE_QUERY_MIN_MACS)
+		*n = 0;
+	return 0;
+}
+
+static int
+unique_cells(struct locate_cell *c, size_t *n, struct base_arena *a)
+{
+	return unique(c, n, sizeof(*c), cell_key, better_cell, a);
+}
+
+static void
+parse_fallbacks(struct parse *p, int v, struct locate_query *q)
+{
+	int at[FALLBACK_MEMBERS];
+
+	if (json_doc_kind(p->d, v) != JSON_DOC_OBJECT) {
+		refuse(p, &top, p->words->top[FALLBACKS], v,
+		    JSON_COERCE_OBJECT);
+		return;
+	}
+	members(p->d, v, fallback_names, FALLBACK_MEMBERS, at);
+	q->lacf = boolean(p, at[LACF], 1);
+	q->ipf = boolean(p, at[IPF], 1);
+}
+
+enum api_query_verdict
+api_query_parse(struct locate_query *q, const struct json_doc *d,
+    enum api_query_words words, int strict, struct base_buf *details,
+    struct base_arena *a)
+{
+	struct parse p = { .d = d, .words = &all_words[words], .a = a,
+	    .details = details, .strict = strict,
+	    .umts = words == API_QUERY_SHORT };
+	const char *const *names = p.words->top;
+	int at[TOP_MEMBERS], i, present = 0;
+
+	locate_query_init(q);
+	q->strict = strict;
+	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT) {
+		refuse(&p, &top, "", 0, JSON_COERCE_OBJECT);
+		base_buf_chr(details, '}');
+		return API_QUERY_REFUSED;
+	}
+	members(d, 0, names, TOP_MEMBERS, at);
+	for (i = 0; i < TOP_MEMBERS; i++)
+		present += at[i] != -1;
+	string(&p, &top, names[CARRIER], at[CARRIER], NULL);
+	integer(&p, &top, names[HOME_MCC], at[HOME_MCC]);
+	integer(&p, &top, names[HOME_MNC], at[HOME_MNC]);
+	p.radio = radio(&p, &top, names[RADIO], at[RADIO]);
+	parse_macs(&p, BLUE, at[BLUE], &q->blue, &q->nblue, &q->sent_blue);
+	parse_cells(&p, at[CELL], q);
+	parse_macs(&p, WIFI, at[WIFI], &q->wifi, &q->nwifi, &q->sent_wifi);
+	if (at[FALLBACKS] != -1)
+		parse_fallbacks(&p, at[FALLBACKS], q);
+	else
+		q->ipf = boolean(&p, at[CONSIDER_IP], 1);
+	if (!q->lacf)
+		q->narea = 0;
+	if (p.failed || unique_macs(q->blue, &q->nblue, a) == -1 ||
+	    unique_macs(q->wifi, &q->nwifi, a) == -1 ||
+	    unique_cells(q->cell, &q->ncell, a) == -1 ||
+	    unique_cells(q->area, &q->narea, a) == -1)
+		return API_QUERY_NO_MEMORY;
+	if (details->len > 0)
+		base_buf_chr(details, '}');
+	if (strict ? p.refused > 0 : p.broken > 0 && p.broken == present)
+		return API_QUERY_REFUSED;
+	return API_QUERY_OK;
+}
