@@ -20,6 +20,7 @@
 #include "io/cli.h"
 #include "json/write.h"
 #include "net/statsd.h"
+#include "queue/batch.h"
 #include "queue/dead.h"
 #include "queue/group.h"
 #include "queue/redis.h"

@@ -11,6 +11,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "conf/file.h"
+#include "queue/batch.h"
+#include "queue/consumer.h"
 #include "queue/stream.h"
 #include "store/export.h"
 

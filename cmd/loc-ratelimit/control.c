@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "net/statsd.h"
 #include "obs/batch.h"
+#include "queue/batch.h"
 #include "queue/rate.h"
 #include "queue/stream.h"
 #include "ratelimit.h"

@@ -9,6 +9,8 @@
 
 #include "conf/file.h"
 #include "obs/batch.h"
+#include "queue/batch.h"
+#include "queue/consumer.h"
 #include "queue/stream.h"
 #include "store/export.h"
 

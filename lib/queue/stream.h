@@ -12,15 +12,11 @@
 
 #include "queue/entry.h"
 
+struct queue_batch;
 struct queue_redis;
-struct queue_reply;
 
 /* Which consumers: the group that fills the database. */
 #define QUEUE_STREAM_INTERNAL	"internal"
-
-/* Make up a name for this process as a consumer. */
-#define QUEUE_STREAM_CONSUMER	128
-void	queue_stream_consumer(char name[QUEUE_STREAM_CONSUMER]);
 
 struct queue_stream {
 	struct queue_redis	*redis;
@@ -59,58 +55,6 @@ int	queue_stream_state(const struct queue_stream *s,
 int64_t	queue_stream_trim(const struct queue_stream *s,
 	    const struct queue_id *bound);
 
-/* Entries that were given out; they borrow from it. */
-struct queue_batch {
-	struct queue_entry	*entry;
-	size_t			 n;
-	struct queue_reply	*reply, *pending;	/* what is borrowed */
-};
-
-/*
- * Up to MAX new entries of GROUP for CONSUMER, waiting up to BLOCK_MS for
- * the first.  The caller owes a queue_batch_done() after 0.  Returns 1 if
- * there is no such group; so does queue_stream_claim().
- */
-int	queue_stream_read(const struct queue_stream *s, const char *group,
-	    const char *consumer, size_t max, int block_ms,
-	    struct queue_batch *b);
-
-/*
- * Take over up to MAX entries that others left alone for IDLE_MS.  One that
- * was given out LONE times or more comes alone, so that it counts only its
- * own failures from then on.
- */
-int	queue_stream_claim(const struct queue_stream *s, const char *group,
-	    const char *consumer, size_t max, int64_t idle_ms, int64_t lone,
-	    struct queue_batch *b);
-
-/* CONSUMER is still at work on these: nobody should take them over. */
-int	queue_stream_keep(const struct queue_stream *s, const char *group,
-	    const char *consumer, const struct queue_entry *e, size_t n);
-
-/*
- * CONSUMER has done nothing with these, and that is not their fault: anybody
- * may take them over at once.
- */
-int	queue_stream_give_back(const struct queue_stream *s,
-	    const char *group, const char *consumer,
-	    const struct queue_entry *e, size_t n);
-
-/*
- * Of E only the lines of PAYLOAD are left to be done, COUNT reports in LEN
- * bytes: put them into the stream for GROUP alone, and E is done; nothing
- * happens if somebody has taken E over.
- */
-int	queue_stream_leave_rest(const struct queue_stream *s,
-	    const char *group, const struct queue_entry *e, uint32_t count,
-	    const char *payload, size_t len);
-
-void	queue_batch_done(struct queue_batch *b);
-
-/* These entries are done. */
-int	queue_stream_ack(const struct queue_stream *s, const char *group,
-	    const struct queue_entry *e, size_t n);
-
 /*
  * How many entries GROUP has still to be given or to acknowledge; if Redis
  * cannot tell, the length of the stream, which is never less.
@@ -128,9 +72,5 @@ int	queue_stream_look(const struct queue_stream *s,
 /* The same with the oldest entry that is not before ID. */
 int	queue_stream_first(const struct queue_stream *s,
 	    const struct queue_id *id, struct queue_batch *b);
-
-/* Forget CONSUMER if nothing is pending for it. */
-int	queue_stream_leave(const struct queue_stream *s, const char *group,
-	    const char *consumer);
 
 #endif
