@@ -1,39 +1,38 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Two buffers: one is filled while the thread writes the other.  Between
- * them it rests, so that where there are many lines not every one wakes it.
- * It may be stuck in a write for ever, because the descriptor is shared with
- * others and cannot be made non-blocking.
+ * There are two buffers: callers fill one while the thread writes the other.
+ * After each turn the thread rests a little, so that where there are many
+ * lines not every one of them wakes it.  It may hang in a write for ever,
+ * because the descriptor is shared with other processes and cannot be made
+ * non-blocking; so the end has a deadline.
+ *
+ * A line that finds no room is lost and counted; how many were is told behind
+ * the last line before the gap.
  */
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/worker.h"
 #include "io/logger.h"
 
 #define BYTES		(1 << 20)	/* that may wait */
 #define REST_MS		10
 
 struct io_logger {
+	struct base_worker	 worker;
 	int			 fd;
 	FILE			*stream;
-	pthread_t		 thread;
-	pthread_mutex_t		 lock;
-	pthread_cond_t		 come, ended;
-	/* under the lock */
+	/* under the worker's lock */
 	char			*filling;
 	size_t			 len;
 	int			 idle;		/* the thread waits for some */
 	unsigned long long	 lost;		/* since the last one kept */
-	int			 stop;
-	int			 done;		/* the thread is */
-	int			 orphaned;	/* it releases all */
 	/* the thread's own */
 	char			*writing;
 };
@@ -41,16 +40,16 @@ struct io_logger {
 void
 io_logger_line(struct io_logger *l, const char *line, size_t len)
 {
-	pthread_mutex_lock(&l->lock);
+	base_worker_lock(&l->worker);
 	if (len > BYTES - l->len)
 		l->lost++;
 	else {
 		memcpy(l->filling + l->len, line, len);
 		l->len += len;
 		if (l->idle)
-			pthread_cond_signal(&l->come);
+			base_worker_wake(&l->worker);
 	}
-	pthread_mutex_unlock(&l->lock);
+	base_worker_unlock(&l->worker);
 }
 
 static void
@@ -105,66 +104,50 @@ io_logger_stream(struct io_logger *l)
 }
 
 static void
-release(struct io_logger *l)
+release_logger(void *arg)
 {
+	struct io_logger *l = arg;
+
 	if (l->stream != NULL)
 		fclose(l->stream);
-	pthread_cond_destroy(&l->ended);
-	pthread_cond_destroy(&l->come);
-	pthread_mutex_destroy(&l->lock);
+	base_worker_done(&l->worker);
 	free(l->filling);
 	free(l->writing);
 	free(l);
 }
 
-/* Under the lock: wait for SOMETHING to be done, for MS at most. */
+/* Write what is in the buffer being filled; with the lock, left meanwhile. */
 static void
-wait_for(struct io_logger *l, pthread_cond_t *cond, const int *something,
-    int ms)
+write_filled(struct io_logger *l)
 {
-	int64_t end_ms = base_clock_mono_ms() + ms;
-	struct timespec ts = { end_ms / 1000, end_ms % 1000 * 1000000 };
+	char *full = l->filling;
+	size_t len = l->len;
+	unsigned long long lost = l->lost;
 
-	while (!*something && base_clock_mono_ms() < end_ms)
-		pthread_cond_clockwait(cond, &l->lock, CLOCK_MONOTONIC, &ts);
+	l->filling = l->writing;
+	l->writing = full;
+	l->len = 0;
+	l->lost = 0;
+	base_worker_unlock(&l->worker);
+	write_lines(l, len, lost);
+	base_worker_lock(&l->worker);
 }
 
-static void *
-run(void *arg)
+static void
+log_worker(void *arg)
 {
 	struct io_logger *l = arg;
-	unsigned long long lost;
-	size_t len;
-	char *full;
-	int orphaned;
 
-	pthread_mutex_lock(&l->lock);
-	for (;;) {
-		l->idle = 1;
-		while (l->len == 0 && !l->stop)
-			pthread_cond_wait(&l->come, &l->lock);
-		l->idle = 0;
-		if (l->len == 0)
-			break;
-		full = l->filling;
-		l->filling = l->writing;
-		l->writing = full;
-		len = l->len;
-		lost = l->lost;
-		l->len = 0;
-		l->lost = 0;
-		pthread_mutex_unlock(&l->lock);
-		write_lines(l, len, lost);
-		pthread_mutex_lock(&l->lock);
-		wait_for(l, &l->come, &l->stop, REST_MS);
+	while (l->len > 0 || !l->worker.stopping) {
+		if (l->len == 0) {
+			l->idle = 1;
+			base_worker_wait(&l->worker, BASE_WORKER_FOREVER);
+			l->idle = 0;
+			continue;
+		}
+		write_filled(l);
+		base_worker_rest(&l->worker, base_clock_mono_ms() + REST_MS);
 	}
-	l->done = 1;
-	orphaned = l->orphaned;
-	pthread_cond_signal(&l->ended);
-	pthread_mutex_unlock(&l->lock);
-	if (orphaned)
-		release(l);
-	return NULL;
 }
 
 struct io_logger *
@@ -177,44 +160,27 @@ io_logger_new(int fd)
 		warn(NULL);
 		return NULL;
 	}
+	base_worker_init(&l->worker);
 	l->fd = fd;
 	l->filling = malloc(BYTES);
 	l->writing = malloc(BYTES);
-	pthread_mutex_init(&l->lock, NULL);
-	pthread_cond_init(&l->come, NULL);
-	pthread_cond_init(&l->ended, NULL);
 	if (l->filling == NULL || l->writing == NULL ||
 	    (l->stream = fopencookie(l, "w", io)) == NULL ||
 	    setvbuf(l->stream, NULL, _IOLBF, BUFSIZ) != 0 ||
-	    pthread_create(&l->thread, NULL, run, l) != 0) {
+	    base_worker_start(&l->worker, log_worker, release_logger, l) ==
+	    -1) {
 		warnx("no memory or threads for the log");
-		release(l);
+		release_logger(l);
 		return NULL;
 	}
 	return l;
 }
 
-/* A thread that is stuck is left behind. */
 void
 io_logger_free(struct io_logger *l, int wait_ms)
 {
-	pthread_t thread;
-	int orphaned;
-
 	if (l == NULL)
 		return;
 	fflush(l->stream);
-	pthread_mutex_lock(&l->lock);
-	thread = l->thread;
-	l->stop = 1;
-	pthread_cond_signal(&l->come);
-	wait_for(l, &l->ended, &l->done, wait_ms);
-	orphaned = l->orphaned = !l->done;
-	pthread_mutex_unlock(&l->lock);
-	if (orphaned)
-		pthread_detach(thread);
-	else {
-		pthread_join(thread, NULL);
-		release(l);
-	}
+	base_worker_stop(&l->worker, wait_ms);
 }

@@ -5,10 +5,10 @@
  * Requests", or a server that does not answer, events are dropped for a
  * while.  How many were is told by the next one that is sent.
  */
+#include <assert.h>
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "base/clock.h"
+#include "base/worker.h"
 #include "json/write.h"
 #include "net/scrub.h"
 #include "net/sentry.h"
@@ -46,16 +47,13 @@ struct net_sentry {
 	struct net_sentry_dsn	 dsn;
 	char			*app, *release, *environment;
 	char			 host[256];
-	pthread_t		 thread;
-	pthread_mutex_t		 lock;
-	pthread_cond_t		 work, ended;
-	/* under the lock */
+	struct base_worker	 worker;
+	/* under the worker's lock */
 	struct event		 queue[QUEUE];
 	size_t			 first, n;
 	unsigned		 dropped;
 	int64_t			 rest_ms;	/* none is taken until */
 	int64_t			 stop_ms;	/* be done by; 0: go on */
-	int			 done;		/* the thread is */
 	struct {
 		char		 what[WHAT_LEN];
 		int64_t		 ms;
@@ -286,7 +284,7 @@ net_sentry_report(struct net_sentry *s, const char *level, const char *what,
 	net_scrub(e.what);
 	net_scrub(e.detail);
 	e.time_ms = base_clock_now_ms();
-	pthread_mutex_lock(&s->lock);
+	base_worker_lock(&s->worker);
 	if (now_ms < s->rest_ms || s->n == QUEUE ||
 	    is_repeated(s, e.what, now_ms))
 		s->dropped++;
@@ -294,9 +292,9 @@ net_sentry_report(struct net_sentry *s, const char *level, const char *what,
 		e.dropped = s->dropped;
 		s->dropped = 0;
 		s->queue[(s->first + s->n++) % QUEUE] = e;
-		pthread_cond_signal(&s->work);
+		base_worker_wake(&s->worker);
 	}
-	pthread_mutex_unlock(&s->lock);
+	base_worker_unlock(&s->worker);
 }
 
 /*
@@ -329,6 +327,13 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
+/* Is it time to end, whatever waits?  With the lock. */
+static int
+is_too_late(const struct net_sentry *s)
+{
+	return s->stop_ms != 0 && base_clock_mono_ms() >= s->stop_ms;
+}
+
 /* Give up when the end has been waited for long enough. */
 static int
 on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
@@ -337,9 +342,9 @@ on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 	int late;
 
 	(void)a, (void)b, (void)c, (void)d;
-	pthread_mutex_lock(&s->lock);
-	late = s->stop_ms != 0 && base_clock_mono_ms() >= s->stop_ms;
-	pthread_mutex_unlock(&s->lock);
+	base_worker_lock(&s->worker);
+	late = is_too_late(s);
+	base_worker_unlock(&s->worker);
 	return late;
 }
 
@@ -442,38 +447,38 @@ send_event(struct net_sentry *s, const struct event *e)
 	return rest_s;
 }
 
-static void *
-run(void *arg)
+/* Send the oldest event; with the lock, which is left meanwhile. */
+static void
+send_oldest(struct net_sentry *s)
 {
-	struct net_sentry *s = arg;
-	struct event e;
+	struct event e = s->queue[s->first];
 	long rest_s;
 
-	pthread_mutex_lock(&s->lock);
-	while (s->n > 0 || s->stop_ms == 0) {
-		if (s->n == 0) {
-			pthread_cond_wait(&s->work, &s->lock);
-			continue;
-		}
-		e = s->queue[s->first];
-		s->first = (s->first + 1) % QUEUE;
-		s->n--;
-		if (base_clock_mono_ms() < s->rest_ms) {
-			s->dropped += e.dropped + 1;
-			continue;
-		}
-		pthread_mutex_unlock(&s->lock);
-		rest_s = send_event(s, &e);
-		pthread_mutex_lock(&s->lock);
-		if (rest_s > 0)
-			s->rest_ms = base_clock_mono_ms() + rest_s * 1000;
-		if (s->stop_ms != 0 && base_clock_mono_ms() >= s->stop_ms)
-			s->n = 0;
+	assert(s->n > 0);
+	s->first = (s->first + 1) % QUEUE;
+	s->n--;
+	if (base_clock_mono_ms() < s->rest_ms) {
+		s->dropped += e.dropped + 1;
+		return;
 	}
-	s->done = 1;
-	pthread_cond_signal(&s->ended);
-	pthread_mutex_unlock(&s->lock);
-	return NULL;
+	base_worker_unlock(&s->worker);
+	rest_s = send_event(s, &e);
+	base_worker_lock(&s->worker);
+	if (rest_s > 0)
+		s->rest_ms = base_clock_mono_ms() + rest_s * 1000;
+}
+
+static void
+sentry_worker(void *arg)
+{
+	struct net_sentry *s = arg;
+
+	while (!is_too_late(s) && (s->n > 0 || !s->worker.stopping)) {
+		if (s->n == 0)
+			base_worker_wait(&s->worker, BASE_WORKER_FOREVER);
+		else
+			send_oldest(s);
+	}
 }
 
 /*
@@ -481,13 +486,13 @@ run(void *arg)
  */
 
 static void
-release(struct net_sentry *s)
+release_sentry(void *arg)
 {
+	struct net_sentry *s = arg;
+
 	curl_slist_free_all(s->headers);
 	curl_easy_cleanup(s->curl);
-	pthread_cond_destroy(&s->ended);
-	pthread_cond_destroy(&s->work);
-	pthread_mutex_destroy(&s->lock);
+	base_worker_done(&s->worker);
 	free(s->app);
 	free(s->release);
 	free(s->environment);
@@ -511,49 +516,34 @@ net_sentry_new(const struct net_sentry_options *o)
 		free(s);
 		return NULL;
 	}
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->work, NULL);
-	pthread_cond_init(&s->ended, NULL);
+	base_worker_init(&s->worker);
 	gethostname(s->host, sizeof(s->host) - 1);
 	s->app = strdup(o->app);
 	s->release = strdup(o->release);
 	s->environment = o->environment == NULL ? NULL :
 	    strdup(o->environment);
 	if (s->app == NULL || s->release == NULL ||
-	    pthread_create(&s->thread, NULL, run, s) != 0) {
+	    base_worker_start(&s->worker, sentry_worker, release_sentry, s) ==
+	    -1) {
 		warnx("sentry: no memory or threads, no reports");
-		release(s);
+		release_sentry(s);
 		return NULL;
 	}
 	return s;
 }
 
 /*
- * libcurl may be stuck in a name lookup that cannot be ended; then it is
- * left alone with what it needs.
+ * What is under way is given up WAIT_MS from now, by libcurl's progress
+ * function.  libcurl may hang in a name lookup, which nothing can end: then
+ * the worker is abandoned a second later.
  */
 void
 net_sentry_free(struct net_sentry *s, int wait_ms)
 {
-	int64_t stop_ms = base_clock_mono_ms() + wait_ms;
-	struct timespec ts;
-	int done, late = 0;
-
 	if (s == NULL)
 		return;
-	pthread_mutex_lock(&s->lock);
-	s->stop_ms = stop_ms;
-	pthread_cond_signal(&s->work);
-	stop_ms += 1000;
-	ts.tv_sec = stop_ms / 1000;
-	ts.tv_nsec = stop_ms % 1000 * 1000000;
-	while (!s->done && !late)
-		late = pthread_cond_clockwait(&s->ended, &s->lock,
-		    CLOCK_MONOTONIC, &ts) == ETIMEDOUT;
-	done = s->done;
-	pthread_mutex_unlock(&s->lock);
-	if (done) {
-		pthread_join(s->thread, NULL);
-		release(s);
-	}
+	base_worker_lock(&s->worker);
+	s->stop_ms = base_clock_mono_ms() + wait_ms;
+	base_worker_unlock(&s->worker);
+	base_worker_stop(&s->worker, wait_ms + 1000);
 }

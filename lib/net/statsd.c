@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Counters are summed by their text; gauges and times go to a datagram in
- * the making.  A thread sends both when something has waited FLUSH_MS, a
- * caller who finds no room sends what is full: the socket does not block, so
- * that costs it a few microseconds once in many calls.
+ * Counters are summed by their text; gauges and times go straight into the
+ * datagram that is being filled.  The worker sends both when something has
+ * waited for FLUSH_MS.  A caller that finds no room sends the full datagram
+ * itself: the socket does not block, so that costs it a few microseconds once
+ * in many calls.
+ *
+ * The host is looked up by the worker, outside the lock, so that no caller
+ * waits for a name server; until it is found counters are summed and what
+ * does not fit is lost.  A lookup cannot be interrupted: at the end a worker
+ * that hangs in one is abandoned.
  */
 #include <sys/socket.h>
 
@@ -12,7 +18,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <netdb.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,29 +27,25 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/tally.h"
+#include "base/worker.h"
 #include "conf/file.h"
 #include "net/statsd.h"
 
 #define DATAGRAM	1432	/* fits an Ethernet frame, IPv6 and a tunnel */
 #define FLUSH_MS	200
 #define LOOKUP_MS	30000	/* between attempts to find the host */
-#define END_MS		1000	/* for one under way at the end */
+#define END_MS		2000	/* for a lookup under way at the end */
 #define TAG_LEN		200
 #define COUNTERS	2048
 #define COUNTERS_BYTES	(256 * 1024)
 
 struct net_statsd {
+	struct base_worker	 worker;
 	char			*host, port[8], *prefix;
 	int			 tags;
-	pthread_t		 thread;
-	pthread_mutex_t		 lock;
-	pthread_cond_t		 work;
-	/* under the lock */
+	/* under the worker's lock */
 	int			 fd;		/* -1: host not found yet */
 	int			 waiting;	/* there is something to send */
-	int			 looking;	/* for the host */
-	int			 stop;
-	int			 orphaned;	/* the thread releases all */
 	struct base_tally	*count;		/* "NAME\0TAGS" */
 	char			 packet[DATAGRAM];
 	size_t			 len;
@@ -188,11 +189,11 @@ pack_counters(struct net_statsd *s)
 
 /* Under the lock: the thread has something to do. */
 static void
-wake(struct net_statsd *s)
+wake_sender(struct net_statsd *s)
 {
 	if (!s->waiting) {
 		s->waiting = 1;
-		pthread_cond_signal(&s->work);
+		base_worker_wake(&s->worker);
 	}
 }
 
@@ -202,11 +203,11 @@ add_value(struct net_statsd *s, const struct line *l, const char *value,
 {
 	if (l->full)
 		return;
-	pthread_mutex_lock(&s->lock);
+	base_worker_lock(&s->worker);
 	pack(s, l->text, l->head, value, len, l->text + l->head + 1,
 	    l->len - l->head - 1);
-	wake(s);
-	pthread_mutex_unlock(&s->lock);
+	wake_sender(s);
+	base_worker_unlock(&s->worker);
 }
 
 void
@@ -222,13 +223,13 @@ net_statsd_count(struct net_statsd *s, const char *name, int64_t n, ...)
 	va_end(ap);
 	if (l.full)
 		return;
-	pthread_mutex_lock(&s->lock);
+	base_worker_lock(&s->worker);
 	if (!base_tally_add(s->count, l.text, l.len, n)) {
 		pack_counters(s);
 		base_tally_add(s->count, l.text, l.len, n);
 	}
-	wake(s);
-	pthread_mutex_unlock(&s->lock);
+	wake_sender(s);
+	base_worker_unlock(&s->worker);
 }
 
 /* V with TYPE: integers plain, others in their shortest form. */
@@ -387,78 +388,51 @@ dial(struct net_statsd *s)
 	return fd;
 }
 
-/* Under the lock, which is left meanwhile: find the host if it is time. */
+/* Find the host if it is time; with the lock, which is left meanwhile. */
 static void
-look_up(struct net_statsd *s)
+look_up_host(struct net_statsd *s)
 {
 	int fd;
 
 	if (s->fd != -1 || base_clock_mono_ms() < s->lookup_ms)
 		return;
-	s->looking = 1;
-	pthread_mutex_unlock(&s->lock);
+	base_worker_unlock(&s->worker);
 	fd = dial(s);
 	s->lookup_ms = base_clock_mono_ms() + LOOKUP_MS;
-	pthread_mutex_lock(&s->lock);
+	base_worker_lock(&s->worker);
 	s->fd = fd;
-	s->looking = 0;
-	pthread_cond_broadcast(&s->work);
-}
-
-/* Under the lock: wait until *FLAG is no longer VALUE, for MS at most. */
-static void
-wait_while(struct net_statsd *s, const int *flag, int value, int64_t ms)
-{
-	int64_t due_ms = base_clock_mono_ms() + ms;
-	struct timespec ts = { due_ms / 1000, due_ms % 1000 * 1000000 };
-
-	while (*flag == value && base_clock_mono_ms() < due_ms)
-		pthread_cond_clockwait(&s->work, &s->lock, CLOCK_MONOTONIC,
-		    &ts);
-}
-
-/* Under the lock: wait until something has waited long enough. */
-static void
-rest(struct net_statsd *s)
-{
-	while (!s->stop && !s->waiting)
-		pthread_cond_wait(&s->work, &s->lock);
-	wait_while(s, &s->stop, 0, FLUSH_MS);
 }
 
 static void
-release(struct net_statsd *s)
+release_statsd(void *arg)
 {
+	struct net_statsd *s = arg;
+
 	if (s->fd != -1)
 		close(s->fd);
 	base_tally_free(s->count);
-	pthread_cond_destroy(&s->work);
-	pthread_mutex_destroy(&s->lock);
+	base_worker_done(&s->worker);
 	free(s->host);
 	free(s->prefix);
 	free(s);
 }
 
-static void *
-run(void *arg)
+static void
+statsd_worker(void *arg)
 {
 	struct net_statsd *s = arg;
-	int orphaned, stop;
+	int last;
 
-	pthread_mutex_lock(&s->lock);
 	do {
-		look_up(s);
-		rest(s);
-		stop = s->stop;
+		look_up_host(s);
+		while (!s->waiting && !s->worker.stopping)
+			base_worker_wait(&s->worker, BASE_WORKER_FOREVER);
+		base_worker_rest(&s->worker, base_clock_mono_ms() + FLUSH_MS);
+		last = s->worker.stopping;
 		pack_counters(s);
 		send_packet(s);
 		s->waiting = 0;
-	} while (!stop);
-	orphaned = s->orphaned;
-	pthread_mutex_unlock(&s->lock);
-	if (orphaned)
-		release(s);
-	return NULL;
+	} while (!last);
 }
 
 struct net_statsd *
@@ -474,8 +448,8 @@ net_statsd_new(const struct net_statsd_options *o)
 		warn("statsd");
 		return NULL;
 	}
+	base_worker_init(&s->worker);
 	s->fd = -1;
-	s->looking = 1;		/* first thing the thread does */
 	s->tags = o->tags;
 	s->host = strdup(o->host);
 	snprintf(s->port, sizeof(s->port), "%d", o->port);
@@ -483,12 +457,11 @@ net_statsd_new(const struct net_statsd_options *o)
 	    o->prefix != NULL ? "." : "") == -1)
 		s->prefix = NULL;
 	s->count = base_tally_new(COUNTERS, COUNTERS_BYTES);
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->work, NULL);
 	if (s->host == NULL || s->prefix == NULL || s->count == NULL ||
-	    pthread_create(&s->thread, NULL, run, s) != 0) {
+	    base_worker_start(&s->worker, statsd_worker, release_statsd, s) ==
+	    -1) {
 		warnx("statsd: no memory or threads, no metrics");
-		release(s);
+		release_statsd(s);
 		return NULL;
 	}
 	return s;
@@ -507,26 +480,9 @@ net_statsd_open(const struct conf_file *cf)
 	return o.host == NULL ? NULL : net_statsd_new(&o);
 }
 
-/* A name lookup cannot be ended: its thread is left behind. */
 void
 net_statsd_free(struct net_statsd *s)
 {
-	pthread_t thread;
-	int orphaned;
-
-	if (s == NULL)
-		return;
-	pthread_mutex_lock(&s->lock);
-	thread = s->thread;
-	s->stop = 1;
-	pthread_cond_broadcast(&s->work);
-	wait_while(s, &s->looking, 1, END_MS);
-	orphaned = s->orphaned = s->looking;
-	pthread_mutex_unlock(&s->lock);
-	if (orphaned)
-		pthread_detach(thread);
-	else {
-		pthread_join(thread, NULL);
-		release(s);
-	}
+	if (s != NULL)
+		base_worker_stop(&s->worker, END_MS);
 }

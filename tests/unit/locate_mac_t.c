@@ -51,8 +51,8 @@ groups(const struct net *net, char *text, size_t *used, struct base_arena *a)
 	    net->n, WORLD_NOW, 0, &l, &mf, a);
 	*used = 0;
 	for (i = 0; i < mf.n; i++) {
-		text[i] = mf.at[i].group == -1 ? '-' :
-		    (char)('a' + mf.at[i].group % 26);
+		text[i] = (char)(mf.at[i].group == -1 ? '-' :
+		    'a' + mf.at[i].group % 26);
 		*used += (size_t)mf.at[i].used;
 	}
 	text[i] = '\0';
@@ -107,8 +107,8 @@ plain(const struct net *net, char *text, double limit_m)
 			size += of[j] == of[i];
 		for (j = 0; j < i && of[j] != of[i]; j++)
 			;
-		text[i] = size < 2 ? '-' : j < i ? text[j] :
-		    (char)('a' + next++ % 26);
+		text[i] = (char)(size < 2 ? '-' : j < i ? text[j] :
+		    'a' + next++ % 26);
 	}
 	return text;
 }
