@@ -22,6 +22,9 @@
 #define MUTE_MS		60000	/* after a warning, per provider */
 #define MUTED		64	/* providers of which that is remembered */
 
+_Static_assert(PROVIDER_CACHED_MAX <= QUEUE_PROVIDER_KEYS,
+    "all networks of a query are looked up at once");
+
 struct fallback {
 	struct net_provider	*net;
 	struct pool		*redis;
@@ -39,7 +42,8 @@ struct asking {
 	const struct store_key	*k;
 	struct base_arena	*a;
 	struct provider_service	 p;
-	struct provider_cached_key key[PROVIDER_CACHED_MAX];
+	struct provider_cached_key kept_as[PROVIDER_CACHED_MAX];
+	struct queue_provider_key key[PROVIDER_CACHED_MAX]; /* the same */
 	size_t			 nkey;		/* 0: is not kept */
 	struct provider_cached	 cached;
 	struct base_buf		 keep;
@@ -131,13 +135,36 @@ fault_of_redis(struct fallback *f, const char *what)
 	net_sentry_report(f->sentry, "error", what, NULL);
 }
 
+/* Name the answer to QUERY, if it may be kept. */
+static void
+name_answer(struct asking *q, const struct locate_query *query)
+{
+	size_t i;
+
+	if (q->k->fallback_cache_expire <= 0)
+		return;
+	q->nkey = provider_cached_keys(q->kept_as, q->p.schema, query);
+	for (i = 0; i < q->nkey; i++) {
+		q->key[i].data = q->kept_as[i].data;
+		q->key[i].len = q->kept_as[i].len;
+	}
+}
+
+static void
+add_kept(void *arg, const char *text, size_t len)
+{
+	struct asking *q = arg;
+
+	provider_cached_add(&q->cached, text, len, q->a);
+}
+
 static int
 get_kept(void *redis, void *arg)
 {
 	struct asking *q = arg;
 
 	provider_cached_init(&q->cached);
-	return queue_provider_get(redis, q->key, q->nkey, &q->cached, q->a);
+	return queue_provider_get(redis, q->key, q->nkey, add_kept, q);
 }
 
 static int
@@ -173,8 +200,7 @@ recall(struct fallback *f, struct asking *q, const struct locate_query *query,
 	};
 	enum provider_cached_verdict v = PROVIDER_CACHED_MISS;
 
-	if (q->k->fallback_cache_expire > 0)
-		q->nkey = provider_cached_keys(q->key, q->p.schema, query);
+	name_answer(q, query);
 	if (q->nkey > 0)
 		v = pool_run(f->redis, get_kept, q) == -1 ?
 		    PROVIDER_CACHED_BROKEN :

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,13 +40,14 @@ settle(struct queue_redis *r, size_t n)
 
 int
 queue_provider_get(struct queue_redis *r,
-    const struct provider_cached_key *key, size_t n, struct provider_cached *c,
-    struct base_arena *a)
+    const struct queue_provider_key *key, size_t n,
+    void (*found)(void *ctx, const char *text, size_t len), void *ctx)
 {
-	const char *arg[1 + PROVIDER_CACHED_MAX] = { "MGET" }, *text;
-	size_t i, len[1 + PROVIDER_CACHED_MAX] = { 4 }, size;
+	const char *arg[1 + QUEUE_PROVIDER_KEYS] = { "MGET" }, *text;
+	size_t i, len[1 + QUEUE_PROVIDER_KEYS] = { 4 }, size;
 	struct queue_reply *q;
 
+	assert(n > 0 && n <= QUEUE_PROVIDER_KEYS);
 	for (i = 0; i < n; i++) {
 		arg[1 + i] = key[i].data;
 		len[1 + i] = key[i].len;
@@ -56,7 +58,7 @@ queue_provider_get(struct queue_redis *r,
 	for (i = 0; i < n; i++) {
 		text = queue_reply_text(queue_reply_at(q, i), &size);
 		if (text != NULL)
-			provider_cached_add(c, text, size, a);
+			found(ctx, text, size);
 	}
 	queue_reply_free(q);
 	return 0;
@@ -64,13 +66,14 @@ queue_provider_get(struct queue_redis *r,
 
 int
 queue_provider_set(struct queue_redis *r,
-    const struct provider_cached_key *key, size_t n, const char *value,
+    const struct queue_provider_key *key, size_t n, const char *value,
     size_t len, int64_t expire_s)
 {
-	const char *arg[1 + 2 * PROVIDER_CACHED_MAX] = { "MSET" };
-	size_t alen[1 + 2 * PROVIDER_CACHED_MAX] = { 4 }, i;
+	const char *arg[1 + 2 * QUEUE_PROVIDER_KEYS] = { "MSET" };
+	size_t alen[1 + 2 * QUEUE_PROVIDER_KEYS] = { 4 }, i;
 	char num[NUM_LEN];
 
+	assert(n > 0 && n <= QUEUE_PROVIDER_KEYS);
 	for (i = 0; i < n; i++) {
 		arg[1 + 2 * i] = key[i].data;
 		alen[1 + 2 * i] = key[i].len;

@@ -9,19 +9,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "provider/cached.h"
-
-struct base_arena;
 struct queue_redis;
 
-/* Add to C what is kept under N keys.  Returns 0. */
+/* So many keys at once. */
+#define QUEUE_PROVIDER_KEYS	19
+
+struct queue_provider_key {
+	const char	*data;		/* any bytes */
+	size_t		 len;
+};
+
+/*
+ * Call FOUND with each text that is kept under one of N keys; the text is
+ * gone when FOUND returns.  Returns 0.
+ */
 int	queue_provider_get(struct queue_redis *r,
-	    const struct provider_cached_key *key, size_t n,
-	    struct provider_cached *c, struct base_arena *a);
+	    const struct queue_provider_key *key, size_t n,
+	    void (*found)(void *ctx, const char *text, size_t len),
+	    void *ctx);
 
 /* Keep VALUE under each of N keys for EXPIRE_S seconds.  Returns 0. */
 int	queue_provider_set(struct queue_redis *r,
-	    const struct provider_cached_key *key, size_t n,
+	    const struct queue_provider_key *key, size_t n,
 	    const char *value, size_t len, int64_t expire_s);
 
 /*
