@@ -18,6 +18,7 @@
 #include "conf/file.h"
 #include "io/cli.h"
 #include "net/statsd.h"
+#include "queue/names.h"
 #include "queue/redis.h"
 #include "store/db.h"
 #include "store/stats.h"
@@ -26,7 +27,6 @@
 #define REDIS_MS	2000
 #define STAT_DAYS	730
 #define MAP_DAYS	365
-#define PAGE_CACHE	"cache:stats_regions:4"
 
 struct run {
 	struct conf_file	 cf;
@@ -50,7 +50,7 @@ forget_page(const struct run *r)
 	if (r->cf.cache_url == NULL ||
 	    (redis = queue_redis_new(r->cf.cache_url, REDIS_MS)) == NULL)
 		return;
-	reply = queue_redis_run(redis, "DEL", PAGE_CACHE, NULL);
+	reply = queue_redis_run(redis, "DEL", QUEUE_NAMES_REGIONS_PAGE, NULL);
 	if (queue_reply_error(reply) != NULL)
 		warnx("redis: DEL: %s", queue_reply_error(reply));
 	queue_reply_free(reply);

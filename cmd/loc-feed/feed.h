@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "conf/file.h"
 #include "queue/group.h"
+#include "queue/names.h"
 #include "queue/stream.h"
 #include "spool/reader.h"
 
@@ -36,7 +37,7 @@ struct feed {
 	struct queue_id		 last;		/* ... the last of them */
 	struct queue_groups	 groups;	/* names, as last seen */
 	/* about the stream */
-	char			 marker[256];
+	char			 marker[QUEUE_NAMES_LEN];
 	int64_t			 added;		/* ever, -1: unknown */
 	int64_t			 length;	/* entries in it, about */
 	int64_t			 behind;	/* of them not counted yet */

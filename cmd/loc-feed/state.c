@@ -109,8 +109,7 @@ feed_load(struct feed *f)
 		for (i = 0; i < sizeof(random); i++)
 			snprintf(f->name + 2 * i, 3, "%02x", random[i]);
 	}
-	snprintf(f->marker, sizeof(f->marker), "%s:feed:%s", f->stream.name,
-	    f->name);
+	queue_names_feed(f->marker, f->stream.name, f->name);
 	feed_save(f);
 	return 0;
 }

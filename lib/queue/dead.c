@@ -10,10 +10,9 @@
 #include "base/clock.h"
 #include "queue/command.h"
 #include "queue/dead.h"
+#include "queue/names.h"
 #include "queue/redis.h"
 #include "queue/stream.h"
-
-#define KEY_LEN		512
 
 /*
  * KEYS: stream, letters, letter.  ARGV: group, entry or "", id of the letter,
@@ -50,14 +49,14 @@ static const char discard[] =
 
 /* The keys of the letter ID, and of all. */
 struct keys {
-	char	all[KEY_LEN], letter[KEY_LEN];
+	char	all[QUEUE_NAMES_LEN], letter[QUEUE_NAMES_LETTER_LEN];
 };
 
 static void
 set_keys(struct keys *k, const struct queue_stream *s, const char *id)
 {
-	snprintf(k->all, KEY_LEN, "%s:dead", s->name);
-	snprintf(k->letter, KEY_LEN, "%s:dead:%s", s->name, id);
+	queue_names_dead(k->all, s->name);
+	queue_names_letter(k->letter, s->name, id);
 }
 
 /* Begin SCRIPT; K must live until it is sent. */

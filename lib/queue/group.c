@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <err.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "queue/command.h"
 #include "queue/group.h"
 #include "queue/groups.h"
+#include "queue/names.h"
 #include "queue/redis.h"
-
-#define KEY_LEN		256
 
 /* KEYS: stream.  ARGV: group, idle_ms. */
 static const char tidy[] =
@@ -21,12 +19,6 @@ static const char tidy[] =
     "    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], f['name'])\n"
     "  end\n"
     "end\n";
-
-static void
-list_key(char key[KEY_LEN], const struct queue_stream *s)
-{
-	snprintf(key, KEY_LEN, "%s:groups", s->name);
-}
 
 int
 queue_group_idle(const struct queue_stream *s, const char *name)
@@ -95,10 +87,10 @@ created(struct queue_reply *reply)
 int
 queue_group_make(const struct queue_stream *s, const char *name, int listed)
 {
-	char key[KEY_LEN];
+	char key[QUEUE_NAMES_LEN];
 	int rc;
 
-	list_key(key, s);
+	queue_names_groups(key, s->name);
 	if (create(s, name, "0") == -1)
 		return -1;
 	if ((rc = created(queue_redis_get(s->redis))) != 0 || !listed)
@@ -110,10 +102,10 @@ queue_group_make(const struct queue_stream *s, const char *name, int listed)
 int
 queue_groups_watch(const struct queue_stream *s, struct queue_groups *g)
 {
-	char key[KEY_LEN];
+	char key[QUEUE_NAMES_LEN];
 	int rc;
 
-	list_key(key, s);
+	queue_names_groups(key, s->name);
 	rc = queue_reply_verdict(queue_redis_run(s->redis, "WATCH", key,
 	    NULL), "WATCH");
 	return rc != 0 ? rc : queue_groups_read(s, g);
@@ -172,11 +164,11 @@ queue_groups_settle(const struct queue_stream *s,
 	const struct queue_group_target internal = {
 		QUEUE_STREAM_INTERNAL, 1
 	};
-	char key[KEY_LEN];
+	char key[QUEUE_NAMES_LEN];
 	int k, some = 0;
 	size_t i;
 
-	list_key(key, s);
+	queue_names_groups(key, s->name);
 	if (queue_redis_add(s->redis, 1, &multi, NULL) == -1)
 		return -1;
 	k = give_group(s, key, g, &internal);

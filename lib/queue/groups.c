@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <err.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "queue/groups.h"
+#include "queue/names.h"
 #include "queue/redis.h"
 #include "queue/stream.h"
-
-#define KEY_LEN		256
-
-static void
-list_key(char key[KEY_LEN], const struct queue_stream *s)
-{
-	snprintf(key, KEY_LEN, "%s:groups", s->name);
-}
 
 /* The group NAME, added if it is not there; NULL after a warning. */
 static struct queue_group *
@@ -131,11 +123,11 @@ read_list(const struct queue_stream *s, struct queue_groups *g)
 {
 	struct queue_reply *list;
 	struct queue_group *p;
-	char key[KEY_LEN];
+	char key[QUEUE_NAMES_LEN];
 	const char *name;
 	size_t i, len;
 
-	list_key(key, s);
+	queue_names_groups(key, s->name);
 	list = queue_redis_run(s->redis, "SMEMBERS", key, NULL);
 	for (i = 0; i < queue_reply_count(list); i++) {
 		name = queue_reply_text(queue_reply_at(list, i), &len);

@@ -4,10 +4,9 @@
  * first write Redis lets a script use more memory than there is: it may be
  * called for want of it.
  */
-#include <stdio.h>
-
 #include "queue/command.h"
 #include "queue/lag.h"
+#include "queue/names.h"
 #include "queue/redis.h"
 #include "queue/stream.h"
 
@@ -72,12 +71,12 @@ queue_lag_give_up(const struct queue_stream *s,
 	struct queue_command c;
 	struct queue_reply *reply;
 	const char *name;
-	char key[256];
+	char key[QUEUE_NAMES_LEN];
 	int64_t n;
 	size_t i, len;
 	int rc;
 
-	snprintf(key, sizeof(key), "%s:dropped", s->name);
+	queue_names_dropped(key, s->name);
 	queue_command_script(&c, give_up, 2);
 	queue_command_str(&c, s->name);
 	queue_command_str(&c, key);

@@ -30,6 +30,7 @@
 #include "base/clock.h"
 #include "base/tally.h"
 #include "queue/limit.h"
+#include "queue/names.h"
 #include "queue/redis.h"
 
 #define CALLS_TTL	"90000"		/* s: a day and an hour */
@@ -38,7 +39,7 @@
 #define MUTE_MS		60000
 #define GATHER_CALLS	1024		/* names at once: key, path and day */
 #define GATHER_USERS	8192		/* key, day and address */
-#define NAME_LEN	192		/* of a key in Redis */
+#define NAME_MEAN	192		/* bytes of a name, at most on average */
 #define BATCH		500		/* addresses of a command, commands */
 
 /*
@@ -90,7 +91,8 @@ struct queue_limit {
 
 /* The keys in Redis and the arguments of one call. */
 struct names {
-	char	users[NAME_LEN], calls[NAME_LEN], network[NAME_LEN];
+	char	users[QUEUE_NAMES_LEN], calls[QUEUE_NAMES_LEN];
+	char	network[QUEUE_NAMES_LEN];
 	char	client[INET6_ADDRSTRLEN];
 };
 
@@ -125,19 +127,12 @@ static int
 name(struct names *n, const struct queue_limit_call *call)
 {
 	char network[INET6_ADDRSTRLEN];
-	struct base_civil c;
-	int len[3];
+	int64_t day = base_civil_day_of(base_clock_now_s());
 
-	base_civil_split(&c, base_clock_now_s());
 	normalise(call->client, n->client, network);
-	len[0] = snprintf(n->users, NAME_LEN, "apiuser:%s:%s:%04d-%02d-%02d",
-	    call->type, call->key, c.year, c.month, c.day);
-	len[1] = snprintf(n->calls, NAME_LEN, "apilimit:%s:%s:%04d%02d%02d",
-	    call->key, call->path, c.year, c.month, c.day);
-	len[2] = snprintf(n->network, NAME_LEN, "loc:client:%s:%s", call->key,
-	    network);
-	return len[0] < NAME_LEN && len[1] < NAME_LEN && len[2] < NAME_LEN ?
-	    0 : -1;
+	return queue_names_addresses(n->users, call->type, call->key, day) |
+	    queue_names_calls(n->calls, call->key, call->path, day) |
+	    queue_names_network(n->network, call->key, network);
 }
 
 /*
@@ -356,7 +351,7 @@ ask(struct queue_limit *l, struct queue_redis *r, const struct names *n,
 static int
 gather(struct queue_limit *l, const struct names *n, int *bad)
 {
-	char user[NAME_LEN + INET6_ADDRSTRLEN];
+	char user[QUEUE_NAMES_LEN + INET6_ADDRSTRLEN];
 	size_t len = strlen(n->users) + 1;
 	int ok, first;
 
@@ -611,10 +606,10 @@ queue_limit_new(const struct queue_limit_options *o)
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_cond_init(&l->given, NULL);
 	pthread_cond_init(&l->work, NULL);
-	l->calls = base_tally_new(GATHER_CALLS, GATHER_CALLS * NAME_LEN);
-	l->send_calls = base_tally_new(GATHER_CALLS, GATHER_CALLS * NAME_LEN);
-	l->users = base_tally_new(GATHER_USERS, GATHER_USERS * NAME_LEN);
-	l->send_users = base_tally_new(GATHER_USERS, GATHER_USERS * NAME_LEN);
+	l->calls = base_tally_new(GATHER_CALLS, GATHER_CALLS * NAME_MEAN);
+	l->send_calls = base_tally_new(GATHER_CALLS, GATHER_CALLS * NAME_MEAN);
+	l->users = base_tally_new(GATHER_USERS, GATHER_USERS * NAME_MEAN);
+	l->send_users = base_tally_new(GATHER_USERS, GATHER_USERS * NAME_MEAN);
 	if (l->calls == NULL || l->send_calls == NULL || l->users == NULL ||
 	    l->send_users == NULL) {
 		warn(NULL);

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "queue/names.h"
 #include "queue/provider.h"
 #include "queue/redis.h"
 
-#define NAME_LEN	256
 #define NUM_LEN		24
 
 /* The next reply: NULL if it is an error. */
@@ -97,7 +97,7 @@ int
 queue_provider_admit(struct queue_redis *r, const char *name, int64_t limit,
     int64_t interval_s, int64_t now_s)
 {
-	char key[NAME_LEN], ttl[NUM_LEN];
+	char key[QUEUE_NAMES_LEN], ttl[NUM_LEN];
 	const char *incr[] = { "INCR", key };
 	const char *expire[] = { "EXPIRE", key, ttl };
 	struct queue_reply *q;
@@ -105,8 +105,8 @@ queue_provider_admit(struct queue_redis *r, const char *name, int64_t limit,
 
 	if (limit == 0)
 		return 1;
-	snprintf(key, sizeof(key), "fallback_ratelimit:%s:%" PRId64, name,
-	    now_s / interval_s);
+	if (queue_names_provider(key, name, now_s / interval_s) == -1)
+		return -1;
 	snprintf(ttl, sizeof(ttl), "%" PRId64, 5 * interval_s);
 	if (queue_redis_add(r, 2, incr, NULL) == -1 ||
 	    queue_redis_add(r, 3, expire, NULL) == -1)
@@ -126,7 +126,7 @@ queue_provider_sample_rate(struct queue_redis *r, double *percent)
 	const char *text;
 	size_t len;
 
-	if ((q = queue_redis_run(r, "GET", "global_locate_sample_rate",
+	if ((q = queue_redis_run(r, "GET", QUEUE_NAMES_SAMPLE_RATE,
 	    NULL)) == NULL)
 		return -1;
 	if (queue_reply_error(q) != NULL) {

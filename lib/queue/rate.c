@@ -9,22 +9,23 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "json/doc.h"
+#include "queue/names.h"
 #include "queue/rate.h"
 #include "queue/redis.h"
 
 #define MAX_EXACT	9007199254740991	/* of whole numbers */
 
 const char *const queue_rate_name[QUEUE_RATE_KEYS] = {
-	[QUEUE_RATE_SAMPLE] = "global_locate_sample_rate",
-	[QUEUE_RATE_ENABLED] = "rate_controller_enabled",
-	[QUEUE_RATE_TARGET] = "rate_controller_target",
-	[QUEUE_RATE_KP] = "rate_controller_kp",
-	[QUEUE_RATE_KI] = "rate_controller_ki",
-	[QUEUE_RATE_KD] = "rate_controller_kd",
-	[QUEUE_RATE_PURGING] = "rate_controller_trx_purging",
-	[QUEUE_RATE_TRX_MIN] = "rate_controller_trx_min",
-	[QUEUE_RATE_TRX_MAX] = "rate_controller_trx_max",
-	[QUEUE_RATE_STATE] = "rate_controller_state"
+	[QUEUE_RATE_SAMPLE] = QUEUE_NAMES_SAMPLE_RATE,
+	[QUEUE_RATE_ENABLED] = QUEUE_NAMES_RATE("enabled"),
+	[QUEUE_RATE_TARGET] = QUEUE_NAMES_RATE("target"),
+	[QUEUE_RATE_KP] = QUEUE_NAMES_RATE("kp"),
+	[QUEUE_RATE_KI] = QUEUE_NAMES_RATE("ki"),
+	[QUEUE_RATE_KD] = QUEUE_NAMES_RATE("kd"),
+	[QUEUE_RATE_PURGING] = QUEUE_NAMES_RATE("trx_purging"),
+	[QUEUE_RATE_TRX_MIN] = QUEUE_NAMES_RATE("trx_min"),
+	[QUEUE_RATE_TRX_MAX] = QUEUE_NAMES_RATE("trx_max"),
+	[QUEUE_RATE_STATE] = QUEUE_NAMES_RATE("state")
 };
 
 static const struct {
@@ -45,7 +46,7 @@ static const struct {
 	[QUEUE_RATE_TRX_MIN] = { 1, 1, MAX_EXACT, "1000",
 	    "a whole number above 0" },
 	[QUEUE_RATE_TRX_MAX] = { 1, 1, MAX_EXACT, "1000000",
-	    "a whole number above rate_controller_trx_min" }
+	    "a whole number above " QUEUE_NAMES_RATE("trx_min") }
 };
 
 static const char *const state_name[] = {

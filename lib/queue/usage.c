@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <err.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/civil.h"
+#include "queue/names.h"
 #include "queue/redis.h"
 #include "queue/usage.h"
 
-#define NAME_LEN	256
 #define WEEK		7		/* days */
 #define PIPELINE	100		/* commands sent together */
 
@@ -28,52 +27,30 @@ refused(const struct queue_reply *reply, const char *what)
 	return reply == NULL || why != NULL;
 }
 
-static void
-name_calls(char out[NAME_LEN], const char *key, const char *path,
-    int64_t day)
+/* The part P as a string: 1, or 0 if it is too long for SIZE bytes. */
+static int
+copy_part(char *out, size_t size, const struct queue_names_part *p)
 {
-	char date[BASE_CIVIL_DATE_LEN];
-
-	base_civil_format_date(date, day);
-	snprintf(out, NAME_LEN, "apilimit:%s:%s:%.4s%.2s%.2s", key, path,
-	    date, date + 5, date + 8);
-}
-
-static void
-name_addresses(char out[NAME_LEN], const char *type, const char *key,
-    int64_t day)
-{
-	char date[BASE_CIVIL_DATE_LEN];
-
-	base_civil_format_date(date, day);
-	snprintf(out, NAME_LEN, "apiuser:%s:%s:%s", type, key, date);
+	if (p->len >= size)
+		return 0;
+	memcpy(out, p->at, p->len);
+	out[p->len] = '\0';
+	return 1;
 }
 
 /*
- * The two fields in the middle of NAME, "a:FIRST:SECOND:d".  Returns 0 if it
- * has other than four, or one is too long.
+ * The fields of U that its NAME in Redis tells, with the day cut off.
+ * Returns 0 if it is not such a name.
  */
 static int
-split(const char *name, char *first, size_t fsize, char *second,
-    size_t ssize)
+read_name(struct queue_usage *u, const char *name, int addresses)
 {
-	size_t a, b;
+	struct queue_names_part part[QUEUE_NAMES_PARTS];
 
-	if ((name = strchr(name, ':')) == NULL)
-		return 0;
-	a = strcspn(++name, ":");
-	if (name[a] == '\0' || a >= fsize)
-		return 0;
-	memcpy(first, name, a);
-	first[a] = '\0';
-	name += a + 1;
-	b = strcspn(name, ":");
-	if (name[b] == '\0' || strchr(name + b + 1, ':') != NULL ||
-	    b >= ssize)
-		return 0;
-	memcpy(second, name, b);
-	second[b] = '\0';
-	return 1;
+	return strlen(name) < QUEUE_NAMES_LEN &&
+	    queue_names_split(part, name) &&
+	    copy_part(u->key, sizeof(u->key), &part[addresses]) &&
+	    copy_part(u->what, sizeof(u->what), &part[!addresses]);
 }
 
 static int
@@ -93,9 +70,7 @@ add(void *arg, const char *name)
 	}
 	u = &l->at[l->n];
 	memset(u, 0, sizeof(*u));
-	if (l->addresses ? split(name, u->what, sizeof(u->what), u->key,
-	    sizeof(u->key)) : split(name, u->key, sizeof(u->key), u->what,
-	    sizeof(u->what)))
+	if (read_name(u, name, l->addresses))
 		l->n++;
 	return 0;
 }
@@ -173,10 +148,10 @@ static void
 ask_calls(struct queue_redis *redis, const struct queue_usage *u,
     int64_t day)
 {
-	char name[NAME_LEN];
+	char name[QUEUE_NAMES_LEN];
 	const char *get[2] = { "GET", name };
 
-	name_calls(name, u->key, u->what, day);
+	queue_names_calls(name, u->key, u->what, day);
 	queue_redis_add(redis, 2, get, NULL);
 }
 
@@ -184,12 +159,12 @@ static void
 ask_addresses(struct queue_redis *redis, const struct queue_usage *u,
     int64_t day)
 {
-	char name[WEEK][NAME_LEN];
+	char name[WEEK][QUEUE_NAMES_LEN];
 	const char *count[1 + WEEK] = { "PFCOUNT" };
 	int i;
 
 	for (i = 0; i < WEEK; i++) {
-		name_addresses(name[i], u->what, u->key, day - i);
+		queue_names_addresses(name[i], u->what, u->key, day - i);
 		count[1 + i] = name[i];
 	}
 	queue_redis_add(redis, 2, count, NULL);
@@ -235,10 +210,10 @@ queue_usage_calls(struct queue_redis *redis, const char *key, int64_t day,
     struct queue_usage **list, size_t *n)
 {
 	struct list l = { 0 };
-	char pattern[NAME_LEN];
+	char pattern[QUEUE_NAMES_LEN];
 	int rc;
 
-	name_calls(pattern, key == NULL ? "*" : key, "*", day);
+	queue_names_calls(pattern, key == NULL ? "*" : key, "*", day);
 	if ((rc = scan(redis, pattern, add, &l)) == 0) {
 		sort(&l);
 		rc = fill(redis, &l, day);
@@ -251,12 +226,11 @@ queue_usage_addresses(struct queue_redis *redis, const char *key,
     int64_t day, struct queue_usage **list, size_t *n)
 {
 	struct list l = { .addresses = 1 };
-	char pattern[NAME_LEN];
+	char pattern[QUEUE_NAMES_LEN];
 	size_t i, used = 0;
 	int rc;
 
-	snprintf(pattern, sizeof(pattern), "apiuser:*:%s:*",
-	    key == NULL ? "*" : key);
+	queue_names_all_addresses(pattern, key == NULL ? "*" : key);
 	if ((rc = scan(redis, pattern, add, &l)) == 0) {
 		sort(&l);
 		rc = fill(redis, &l, day);
@@ -277,13 +251,14 @@ struct forget {
 static int
 forget(void *arg, const char *name)
 {
-	const char *date = strrchr(name, ':') + 1;
+	struct queue_names_part part[QUEUE_NAMES_PARTS];
 	struct forget *f = arg;
 	struct queue_reply *reply;
 	int64_t s;
 	int rc;
 
-	if (!base_civil_parse(date, strlen(date), &s) ||
+	if (!queue_names_split(part, name) ||
+	    !base_civil_parse(part[2].at, part[2].len, &s) ||
 	    base_civil_day_of(s) >= f->first)
 		return 0;
 	reply = queue_redis_run(f->redis, "DEL", name, NULL);
@@ -297,8 +272,10 @@ int64_t
 queue_usage_forget(struct queue_redis *redis, int64_t day)
 {
 	struct forget f = { redis, day - WEEK + 1, 0 };
+	char pattern[QUEUE_NAMES_LEN];
 
-	return scan(redis, "apiuser:*:*:*", forget, &f) == -1 ? -1 :
+	queue_names_all_addresses(pattern, "*");
+	return scan(redis, pattern, forget, &f) == -1 ? -1 :
 	    f.removed;
 }
 
@@ -307,10 +284,10 @@ queue_usage_get(struct queue_redis *redis, const char *key,
     const char *path, int64_t day, int64_t *calls)
 {
 	struct queue_reply *reply;
-	char name[NAME_LEN];
+	char name[QUEUE_NAMES_LEN];
 	int rc;
 
-	name_calls(name, key, path, day);
+	queue_names_calls(name, key, path, day);
 	reply = queue_redis_run(redis, "GET", name, NULL);
 	rc = refused(reply, "GET") ? -1 : 0;
 	*calls = queue_reply_num(reply);
@@ -323,10 +300,10 @@ queue_usage_reset(struct queue_redis *redis, const char *key,
     const char *path, int64_t day)
 {
 	struct queue_reply *reply;
-	char name[NAME_LEN];
+	char name[QUEUE_NAMES_LEN];
 	int rc;
 
-	name_calls(name, key, path, day);
+	queue_names_calls(name, key, path, day);
 	reply = queue_redis_run(redis, "DEL", name, NULL);
 	rc = refused(reply, "DEL") ? -1 : 0;
 	queue_reply_free(reply);

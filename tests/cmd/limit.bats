@@ -292,7 +292,7 @@ apiuser:submit:test:$date" ]
 }
 
 @test "names that are too long are not counted" {
-	path=$(printf 'v1.%0180d' 0)
+	path=$(printf 'v1.%0250d' 0)
 	run -0 try <<<"locate test $path 81.2.69.1 1"
 	[ "$output" = 'unknown -1' ]
 }

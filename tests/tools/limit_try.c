@@ -83,7 +83,7 @@ main(int argc, char *argv[])
 {
 	struct queue_limit_options o = { .timeout_ms = 100,
 	    .connections = 4, .client_window_s = 60 };
-	char type[16], key[64], path[200], client[80], line[512];
+	char type[16], key[64], path[300], client[80], line[512];
 	struct job j = { .times = 1 };
 	int ch, threads = 0;
 	int64_t begun, longest = 0, ms;
@@ -118,7 +118,7 @@ main(int argc, char *argv[])
 			continue;
 		}
 		j.times = 1;
-		if (sscanf(line, "%15s %63s %199s %79s %" SCNd64 " %d", type,
+		if (sscanf(line, "%15s %63s %299s %79s %" SCNd64 " %d", type,
 		    key, path, client, &j.call.max, &j.times) < 5)
 			errx(1, "%s", line);
 		j.call.type = type;

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The name of every key that loc uses in Redis, except those of providers'
+ * kept answers ("cache:fallback:..."), which end in binary addresses.
+ *
+ * Names that begin with "api", "cache:", "fallback_" or "rate_", and
+ * global_locate_sample_rate, are Ichnaea's, so that both can count the same
+ * calls; the others are ours.  Days are days of UTC since 1970.
+ */
+#ifndef QUEUE_NAMES_H
+#define QUEUE_NAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Room for a name and its NUL; longer names are cut. */
+#define QUEUE_NAMES_LEN		256
+#define QUEUE_NAMES_LETTER_LEN	512	/* of a dead letter */
+
+/* Strings: the share of queries kept, and the settings of its controller. */
+#define QUEUE_NAMES_SAMPLE_RATE	"global_locate_sample_rate"
+#define QUEUE_NAMES_RATE(what)	"rate_controller_" what
+
+/* String: the page /stats/regions as Ichnaea's web server keeps it. */
+#define QUEUE_NAMES_REGIONS_PAGE "cache:stats_regions:4"
+
+/*
+ * What is counted: calls of KEY to PATH on DAY (a string), the addresses that
+ * calls of TYPE with KEY came from on DAY (a HyperLogLog), and the time at
+ * which the client network NETWORK will have paid for its calls with KEY (a
+ * string, see limit.c).  "*" for any part makes a pattern.  Each returns 0,
+ * or -1 if the name is too long to be used.
+ */
+int	queue_names_calls(char out[QUEUE_NAMES_LEN], const char *key,
+	    const char *path, int64_t day);
+int	queue_names_addresses(char out[QUEUE_NAMES_LEN], const char *type,
+	    const char *key, int64_t day);
+int	queue_names_network(char out[QUEUE_NAMES_LEN], const char *key,
+	    const char *network);
+
+/* A pattern for the addresses of KEY (or "*") on all days. */
+void	queue_names_all_addresses(char out[QUEUE_NAMES_LEN],
+	    const char *key);
+
+/*
+ * The parts of a name of calls (key, path, day) or addresses (type, key,
+ * day), which Redis may have from anybody.  They point into the name.
+ */
+struct queue_names_part {
+	const char	*at;
+	size_t		 len;
+};
+#define QUEUE_NAMES_PARTS	3
+
+/* Returns 1, or 0 if NAME does not consist of so many parts. */
+int	queue_names_split(struct queue_names_part part[QUEUE_NAMES_PARTS],
+	    const char *name);
+
+/* String: calls to the provider NAME in the INTERVAL'th interval. */
+int	queue_names_provider(char out[QUEUE_NAMES_LEN], const char *name,
+	    int64_t interval);
+
+/*
+ * What belongs to a stream: the set of groups that loc-work made; the hash of
+ * reports that each group lost; the sorted set of dead letters, and the hash
+ * that is one of them; the string that says how much the feed FEED shipped.
+ */
+void	queue_names_groups(char out[QUEUE_NAMES_LEN], const char *stream);
+void	queue_names_dropped(char out[QUEUE_NAMES_LEN], const char *stream);
+void	queue_names_dead(char out[QUEUE_NAMES_LEN], const char *stream);
+void	queue_names_letter(char out[QUEUE_NAMES_LETTER_LEN],
+	    const char *stream, const char *id);
+void	queue_names_feed(char out[QUEUE_NAMES_LEN], const char *stream,
+	    const char *feed);
+
+#endif
