@@ -142,17 +142,17 @@ tell_queue(struct monitor *m, const char *name, const char *type, int64_t n)
 	    "data", "data_type", type } });
 }
 
-/* Entries that group NAME has still to do are N, none of them before BOUND. */
+/* Entries that group NAME has still to do are N, none of them before LOW. */
 static int
 tell_group(struct monitor *m, const struct queue_stream *s, const char *name,
-    int64_t n, const struct queue_id *bound)
+    int64_t n, const struct queue_id *low)
 {
 	struct queue_batch b;
 	int64_t age_ms = 0;
 
-	tell_queue(m, name, strcmp(name, QUEUE_STREAM_INTERNAL) == 0 ?
+	tell_queue(m, name, strcmp(name, QUEUE_GROUP_INTERNAL) == 0 ?
 	    "report" : "export", n);
-	if (queue_stream_first(s, bound, &b) != 0)
+	if (queue_stream_oldest_from(s, low, &b) != 0)
 		return -1;
 	if (b.n > 0)
 		age_ms = base_clock_now_ms() - b.entry[0].time_ms;
@@ -172,13 +172,13 @@ tell_groups(struct monitor *m, const struct queue_stream *s,
 	int rc = 0;
 	size_t i;
 
-	if (queue_groups_find(g, QUEUE_STREAM_INTERNAL) == NULL)
-		rc = tell_group(m, s, QUEUE_STREAM_INTERNAL, length, &oldest);
+	if (queue_groups_find(g, QUEUE_GROUP_INTERNAL) == NULL)
+		rc = tell_group(m, s, QUEUE_GROUP_INTERNAL, length, &oldest);
 	for (i = 0; rc == 0 && i < g->n; i++) {
 		p = &g->at[i];
 		if (p->exists)
-			rc = tell_group(m, s, p->name, p->undone == -1 ?
-			    length : p->undone, &p->bound);
+			rc = tell_group(m, s, p->name, p->lag == -1 ?
+			    length : p->lag, &p->low);
 	}
 	return rc;
 }

@@ -68,7 +68,7 @@ make_groups(struct feed *f, struct queue_groups *g)
 		if (queue_group_make(&f->stream, f->groups.at[i].name,
 		    f->groups.at[i].listed) != 0)
 			return -1;
-	if (queue_group_make(&f->stream, QUEUE_STREAM_INTERNAL, 0) != 0)
+	if (queue_group_make(&f->stream, QUEUE_GROUP_INTERNAL, 0) != 0)
 		return -1;
 	queue_groups_done(g);
 	return queue_groups_read(&f->stream, g) == 0 ? 0 : -1;
@@ -104,7 +104,7 @@ verify(struct feed *f, const struct queue_state *st, const char *marker,
 	    feed_arrived_unseen(f, &st->last) == -1)
 		return -1;
 	/* Asked for only if missing: refused when memory is short. */
-	if (queue_groups_find(g, QUEUE_STREAM_INTERNAL) == NULL &&
+	if (queue_groups_find(g, QUEUE_GROUP_INTERNAL) == NULL &&
 	    make_groups(f, g) == -1)
 		return -1;
 	return get_to_know(f, g);
@@ -114,24 +114,24 @@ verify(struct feed *f, const struct queue_state *st, const char *marker,
 static int
 release(struct feed *f, const struct queue_groups *g)
 {
-	struct queue_id bound;
+	struct queue_id low;
 	size_t before = f->len;
 	int64_t n;
 
-	queue_groups_bound(g, &bound);
+	queue_groups_low_water(g, &low);
 	for (; f->len > 0; f->len--) {
-		if (queue_id_cmp(&f->ring[f->head].id, &bound) >= 0)
+		if (queue_id_cmp(&f->ring[f->head].id, &low) >= 0)
 			break;
 		spool_reader_done(f->spool, &f->ring[f->head].place);
 		f->head = (f->head + 1) % f->cap;
 	}
 	if (f->len != before)
 		feed_save(f);
-	if (queue_id_cmp(&bound, &f->trimmed) <= 0)
+	if (queue_id_cmp(&low, &f->trimmed) <= 0)
 		return 0;
-	if ((n = queue_stream_trim(&f->stream, &bound)) < 0)
+	if ((n = queue_stream_trim(&f->stream, &low)) < 0)
 		return -1;
-	f->trimmed = bound;
+	f->trimmed = low;
 	f->length -= n;
 	return 0;
 }
@@ -218,13 +218,13 @@ feed_look(struct feed *f)
 
 	if (read_all(f, &st, &g, marker, sizeof(marker)) == 0 &&
 	    verify(f, &st, marker, &g) == 0 &&
-	    (internal = queue_groups_find(&g, QUEUE_STREAM_INTERNAL)) !=
+	    (internal = queue_groups_find(&g, QUEUE_GROUP_INTERNAL)) !=
 	    NULL) {
 		f->added = st.added;
 		f->length = st.length;
-		f->behind = internal->undone == -1 ? st.length :
-		    internal->undone;
-		rc = release(f, &g) == -1 ? -1 : give_up(f, &internal->bound);
+		f->behind = internal->lag == -1 ? st.length :
+		    internal->lag;
+		rc = release(f, &g) == -1 ? -1 : give_up(f, &internal->low);
 	}
 	queue_groups_done(&g);
 	return rc;

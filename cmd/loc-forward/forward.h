@@ -63,7 +63,7 @@ struct forward {
 	struct net_statsd	*statsd;	/* or NULL */
 	struct net_post		*post;		/* one of these, */
 	struct net_s3		*s3;		/* ... or neither */
-	char			 consumer[QUEUE_STREAM_CONSUMER];
+	char			 consumer[QUEUE_CONSUMER_NAME];
 	int			 once, verbose;
 	int64_t			 wait_ms;	/* before a smaller batch */
 	size_t			 batch_bytes;	/* at most, about */

@@ -51,7 +51,7 @@ forward_ack(struct forward *f)
 
 	while (f->nacks > 0) {
 		n = f->nacks > IDS ? IDS : f->nacks;
-		if (queue_stream_ack(&f->stream, f->row->name,
+		if (queue_consumer_ack(&f->stream, f->row->name,
 		    f->acks + f->nacks - n, n) != 0)
 			return -1;
 		f->nacks -= n;
@@ -298,7 +298,7 @@ forward_keep(void *arg)
 		return;
 	for (i = 0; i < f->nheld; i += n) {
 		n = f->nheld - i > IDS ? IDS : f->nheld - i;
-		if (queue_stream_keep(&f->stream, f->row->name, f->consumer,
+		if (queue_consumer_renew(&f->stream, f->row->name, f->consumer,
 		    e + i, n) != 0)
 			break;
 	}
@@ -351,7 +351,7 @@ leave_rest(struct forward *f, const struct forward_held *h)
 		    r[i].report->len);
 	}
 	if (base_buf_ok(&f->body))
-		rc = queue_stream_leave_rest(&f->stream, f->row->name,
+		rc = queue_consumer_defer(&f->stream, f->row->name,
 		    &h->entry, h->left, f->body.data, f->body.len);
 	free(r);
 	return rc;
@@ -373,7 +373,7 @@ forward_give_back(struct forward *f)
 			break;
 	for (i = 0; h == NULL && i < n; i += k) {
 		k = n - i > IDS ? IDS : n - i;
-		if (queue_stream_give_back(&f->stream, f->row->name,
+		if (queue_consumer_release(&f->stream, f->row->name,
 		    f->consumer, e + i, k) != 0)
 			break;
 	}

@@ -107,7 +107,7 @@ fetch(struct forward *f, int block_ms, int64_t *due)
 
 	idle = f->cf->queue_claim_idle_s * 1000;
 	if (now >= *due) {
-		rc = queue_stream_claim(&f->stream, f->row->name, f->consumer,
+		rc = queue_consumer_claim(&f->stream, f->row->name, f->consumer,
 		    READ_MAX, idle, f->cf->queue_max_deliveries, &b);
 		if (rc < 0)
 			return -2;
@@ -118,7 +118,7 @@ fetch(struct forward *f, int block_ms, int64_t *due)
 		if (n > 0)
 			return n;
 	}
-	rc = queue_stream_read(&f->stream, f->row->name, f->consumer,
+	rc = queue_consumer_read(&f->stream, f->row->name, f->consumer,
 	    READ_MAX, block_ms, &b);
 	if (rc < 0)
 		return -2;
@@ -191,7 +191,7 @@ leave(struct forward *f)
 		return;
 	if (forward_ack(f) == 0)
 		forward_give_back(f);
-	queue_stream_leave(&f->stream, f->row->name, f->consumer);
+	queue_consumer_leave(&f->stream, f->row->name, f->consumer);
 	queue_group_tidy(&f->stream, f->row->name, OLD_MS);
 }
 
@@ -212,7 +212,7 @@ forward_target(const struct conf_file *cf, const struct store_export *row,
 	base_buf_init(&f.body);
 	base_buf_init(&f.packed);
 	base_arena_init(&f.line);
-	queue_stream_consumer(f.consumer);
+	queue_consumer_name(f.consumer);
 	if (f.stream.redis != NULL && forward_send_open(&f) == 0) {
 		rc = run(&f);
 		leave(&f);

@@ -16,6 +16,7 @@
 #include "net/statsd.h"
 #include "obs/batch.h"
 #include "queue/batch.h"
+#include "queue/group.h"
 #include "queue/rate.h"
 #include "queue/stream.h"
 #include "ratelimit.h"
@@ -195,7 +196,7 @@ mean(const struct queue_stream *s, double *obs)
 
 	obs_batch_init(&b);
 	while (more > 0 && n < SAMPLE_ENTRIES && bytes < SAMPLE_BYTES) {
-		if ((rc = queue_stream_look(s, &id, &got)) != 0)
+		if ((rc = queue_stream_newest_before(s, &id, &got)) != 0)
 			break;
 		if ((more = got.n) > 0) {
 			id = got.entry[0].id;
@@ -221,7 +222,7 @@ count_backlog(const struct ratelimit *r, struct step *s)
 	int64_t n;
 	double obs = 0;
 
-	if (queue_stream_undone(&stream, QUEUE_STREAM_INTERNAL, &n) != 0 ||
+	if (queue_group_lag(&stream, QUEUE_GROUP_INTERNAL, &n) != 0 ||
 	    (n > 0 && mean(&stream, &obs) == -1))
 		return -1;
 	s->backlog = (double)n * obs;

@@ -32,7 +32,7 @@ settle(struct work *w, const struct queue_groups *g)
 		t[n].name = l->row[i].name;
 		t[n++].usable = l->row[i].usable;
 	}
-	rc = queue_groups_settle(&w->stream, g, t, n);
+	rc = queue_group_settle(&w->stream, g, t, n);
 	free(t);
 	return rc;
 }
@@ -64,7 +64,7 @@ work_exports(struct work *w)
 		return 0;
 	work_reread = 0;
 	/* First the list: whoever changes it has newer rows. */
-	if (queue_groups_watch(&w->stream, &g) != 0)
+	if (queue_group_watch(&w->stream, &g) != 0)
 		return -1;
 	if ((rc = load(w)) == 0) {
 		rc = settle(w, &g);

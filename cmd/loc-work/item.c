@@ -129,8 +129,8 @@ bury(struct work *w, struct work_item *it, const struct line *l,
 
 	for (i = 1;; i++) {
 		rc = l == NULL ? queue_dead_bury(&w->stream,
-		    QUEUE_STREAM_INTERNAL, e, reason) :
-		    queue_dead_bury_line(&w->stream, QUEUE_STREAM_INTERNAL,
+		    QUEUE_GROUP_INTERNAL, e, reason) :
+		    queue_dead_bury_line(&w->stream, QUEUE_GROUP_INTERNAL,
 		    e, l->number, l->text, l->len, reason);
 		if (rc == 0)
 			break;
@@ -139,7 +139,7 @@ bury(struct work *w, struct work_item *it, const struct line *l,
 	}
 	w->stats.buried++;
 	net_statsd_count(w->statsd, "data.deadletter", 1, "key",
-	    QUEUE_STREAM_INTERNAL, NULL);
+	    QUEUE_GROUP_INTERNAL, NULL);
 	return 0;
 }
 

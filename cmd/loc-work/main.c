@@ -153,7 +153,7 @@ room(const struct work *w, const struct hand *h)
 static int
 made(struct work *w, int rc)
 {
-	return rc == 1 ? queue_group_make(&w->stream, QUEUE_STREAM_INTERNAL,
+	return rc == 1 ? queue_group_make(&w->stream, QUEUE_GROUP_INTERNAL,
 	    0) : rc;
 }
 
@@ -166,8 +166,8 @@ read_new(struct work *w, struct hand *h)
 	size_t max;
 
 	while ((max = room(w, h)) > 0 && h->nread < MAX_READS) {
-		if (made(w, queue_stream_read(&w->stream,
-		    QUEUE_STREAM_INTERNAL, w->consumer, max, block,
+		if (made(w, queue_consumer_read(&w->stream,
+		    QUEUE_GROUP_INTERNAL, w->consumer, max, block,
 		    &b)) != 0)
 			return h->n > 0 ? 0 : -1;
 		if (b.n == 0) {
@@ -188,7 +188,7 @@ claim(struct work *w, struct hand *h)
 
 	if (store_db_exec(w->db, "DO 0") == -1)
 		return w->once ? store_db_connect(w->db, 0) : 0;
-	if (made(w, queue_stream_claim(&w->stream, QUEUE_STREAM_INTERNAL,
+	if (made(w, queue_consumer_claim(&w->stream, QUEUE_GROUP_INTERNAL,
 	    w->consumer, READ_MAX, w->cf.queue_claim_idle_s * 1000,
 	    w->cf.queue_max_deliveries, &b)) != 0)
 		return -1;
@@ -269,7 +269,7 @@ do_forget(struct work *w)
 		    FORGET_ROWS);
 	while (n == FORGET_ROWS && !work_stopping);
 	/* Workers that were killed left their names in Redis. */
-	queue_group_tidy(&w->stream, QUEUE_STREAM_INTERNAL, OLD_MS);
+	queue_group_tidy(&w->stream, QUEUE_GROUP_INTERNAL, OLD_MS);
 	if (n == -1)
 		return -1;
 	work_metrics_task(w, "data.cleanup_ledger", start);
@@ -335,7 +335,7 @@ run(struct work *w, struct hand *h)
 		fails = 0;
 		if (n > 0 || !w->once)
 			continue;
-		done = queue_group_idle(&w->stream, QUEUE_STREAM_INTERNAL);
+		done = queue_group_idle(&w->stream, QUEUE_GROUP_INTERNAL);
 		if (done == 1)
 			/* also the areas others have just marked */
 			return do_areas(w, &due, 0) == -1 ? EX_TEMPFAIL :
@@ -374,7 +374,7 @@ serve(struct work *w)
 		work_metrics_watch(w);
 		rc = run(w, &h);
 		if (queue_redis_connected(w->stream.redis))
-			queue_stream_leave(&w->stream, QUEUE_STREAM_INTERNAL,
+			queue_consumer_leave(&w->stream, QUEUE_GROUP_INTERNAL,
 			    w->consumer);
 	}
 	free(h.read);
@@ -436,7 +436,7 @@ main(int argc, char *argv[])
 	w.batch.forget_after = w.cf.work_optout_reports;
 	base_arena_init(&w.line);
 	store_export_init(&w.exports);
-	queue_stream_consumer(w.consumer);
+	queue_consumer_name(w.consumer);
 	w.statsd = dead ? NULL : net_statsd_open(&w.cf);
 	w.stream.name = w.cf.queue_stream;
 	w.stream.redis = queue_redis_new(w.cf.cache_url, REDIS_MS);

@@ -11,6 +11,7 @@
 #include "obs/batch.h"
 #include "queue/batch.h"
 #include "queue/consumer.h"
+#include "queue/groups.h"
 #include "queue/stream.h"
 #include "store/export.h"
 
@@ -31,7 +32,7 @@ struct work {
 	struct store_db		*db;
 	struct net_statsd	*statsd;	/* or NULL */
 	struct queue_stream	 stream;
-	char			 consumer[QUEUE_STREAM_CONSUMER];
+	char			 consumer[QUEUE_CONSUMER_NAME];
 	struct store_export_list exports;	/* where reports go */
 	const struct store_export *own;	/* the internal one, or NULL */
 	int64_t			 exports_ms;	/* when they were read */

@@ -23,14 +23,14 @@ static const char replace[] =
     "end\n";
 
 void
-queue_stream_consumer(char name[QUEUE_STREAM_CONSUMER])
+queue_consumer_name(char name[QUEUE_CONSUMER_NAME])
 {
 	char host[64];
 
 	if (gethostname(host, sizeof(host)) == -1)
 		strlcpy(host, "unknown", sizeof(host));
 	host[sizeof(host) - 1] = '\0';
-	snprintf(name, QUEUE_STREAM_CONSUMER, "%s-%ld-%08x", host,
+	snprintf(name, QUEUE_CONSUMER_NAME, "%s-%ld-%08x", host,
 	    (long)getpid(), arc4random());
 }
 
@@ -48,7 +48,7 @@ group_verdict(struct queue_reply *reply, const char *what)
 }
 
 int
-queue_stream_read(const struct queue_stream *s, const char *group,
+queue_consumer_read(const struct queue_stream *s, const char *group,
     const char *consumer, size_t max, int block_ms, struct queue_batch *b)
 {
 	char block[16], count[24];
@@ -71,14 +71,14 @@ queue_stream_read(const struct queue_stream *s, const char *group,
 
 /* How many of the entries of PENDING, from the first, to take at once. */
 static size_t
-claimable(const struct queue_reply *pending, int64_t lone)
+claimable(const struct queue_reply *pending, int64_t alone_after)
 {
 	const struct queue_reply *p;
 	size_t i;
 
 	for (i = 0; i < queue_reply_count(pending); i++) {
 		p = queue_reply_at(pending, i);
-		if (queue_reply_num(queue_reply_at(p, 3)) >= lone)
+		if (queue_reply_num(queue_reply_at(p, 3)) >= alone_after)
 			return i == 0 ? 1 : i;
 	}
 	return i;
@@ -117,8 +117,8 @@ count_deliveries(struct queue_batch *b, size_t n)
 }
 
 int
-queue_stream_claim(const struct queue_stream *s, const char *group,
-    const char *consumer, size_t max, int64_t idle_ms, int64_t lone,
+queue_consumer_claim(const struct queue_stream *s, const char *group,
+    const char *consumer, size_t max, int64_t idle_ms, int64_t alone_after,
     struct queue_batch *b)
 {
 	char count[24], idle[24];
@@ -136,7 +136,7 @@ queue_stream_claim(const struct queue_stream *s, const char *group,
 		b->pending = NULL;
 		return rc;
 	}
-	if ((n = claimable(b->pending, lone)) == 0)
+	if ((n = claimable(b->pending, alone_after)) == 0)
 		return 0;
 	queue_command_init(&c, "XCLAIM");
 	queue_command_str(&c, s->name);
@@ -167,7 +167,7 @@ add_ids(struct queue_command *c, const struct queue_entry *e, size_t n)
 }
 
 int
-queue_stream_ack(const struct queue_stream *s, const char *group,
+queue_consumer_ack(const struct queue_stream *s, const char *group,
     const struct queue_entry *e, size_t n)
 {
 	struct queue_command c;
@@ -208,21 +208,21 @@ claim_own(const struct queue_stream *s, const char *group,
 }
 
 int
-queue_stream_keep(const struct queue_stream *s, const char *group,
+queue_consumer_renew(const struct queue_stream *s, const char *group,
     const char *consumer, const struct queue_entry *e, size_t n)
 {
 	return claim_own(s, group, consumer, e, n, "0", NULL);
 }
 
 int
-queue_stream_give_back(const struct queue_stream *s, const char *group,
+queue_consumer_release(const struct queue_stream *s, const char *group,
     const char *consumer, const struct queue_entry *e, size_t n)
 {
 	return claim_own(s, group, consumer, e, n, LONG_IDLE_MS, "0");
 }
 
 int
-queue_stream_leave_rest(const struct queue_stream *s, const char *group,
+queue_consumer_defer(const struct queue_stream *s, const char *group,
     const struct queue_entry *e, uint32_t count, const char *payload,
     size_t len)
 {
@@ -243,7 +243,7 @@ queue_stream_leave_rest(const struct queue_stream *s, const char *group,
 }
 
 int
-queue_stream_leave(const struct queue_stream *s, const char *group,
+queue_consumer_leave(const struct queue_stream *s, const char *group,
     const char *consumer)
 {
 	struct queue_reply *list;

@@ -11,38 +11,38 @@ struct queue_entry;
 struct queue_stream;
 
 /* Make up a name for this process as a consumer. */
-#define QUEUE_STREAM_CONSUMER	128
-void	queue_stream_consumer(char name[QUEUE_STREAM_CONSUMER]);
+#define QUEUE_CONSUMER_NAME	128
+void	queue_consumer_name(char name[QUEUE_CONSUMER_NAME]);
 
 /* Results: 0 done, -1 the connection is lost, -2 the server refused. */
 
 /*
  * Up to MAX new entries of GROUP for CONSUMER, waiting up to BLOCK_MS for
  * the first.  The caller owes a queue_batch_done() after 0.  Returns 1 if
- * there is no such group; so does queue_stream_claim().
+ * there is no such group; so does queue_consumer_claim().
  */
-int	queue_stream_read(const struct queue_stream *s, const char *group,
+int	queue_consumer_read(const struct queue_stream *s, const char *group,
 	    const char *consumer, size_t max, int block_ms,
 	    struct queue_batch *b);
 
 /*
- * Take over up to MAX entries that others left alone for IDLE_MS.  One that
- * was given out LONE times or more comes alone, so that it counts only its
- * own failures from then on.
+ * Take over up to MAX entries that others left alone for IDLE_MS.  An entry
+ * that was delivered ALONE_AFTER times or more is claimed by itself, so that
+ * a crash from then on is its own fault and not a neighbour's.
  */
-int	queue_stream_claim(const struct queue_stream *s, const char *group,
-	    const char *consumer, size_t max, int64_t idle_ms, int64_t lone,
-	    struct queue_batch *b);
+int	queue_consumer_claim(const struct queue_stream *s, const char *group,
+	    const char *consumer, size_t max, int64_t idle_ms,
+	    int64_t alone_after, struct queue_batch *b);
 
 /* CONSUMER is still at work on these: nobody should take them over. */
-int	queue_stream_keep(const struct queue_stream *s, const char *group,
+int	queue_consumer_renew(const struct queue_stream *s, const char *group,
 	    const char *consumer, const struct queue_entry *e, size_t n);
 
 /*
  * CONSUMER has done nothing with these, and that is not their fault: anybody
  * may take them over at once.
  */
-int	queue_stream_give_back(const struct queue_stream *s,
+int	queue_consumer_release(const struct queue_stream *s,
 	    const char *group, const char *consumer,
 	    const struct queue_entry *e, size_t n);
 
@@ -51,16 +51,16 @@ int	queue_stream_give_back(const struct queue_stream *s,
  * bytes: put them into the stream for GROUP alone, and E is done; nothing
  * happens if somebody has taken E over.
  */
-int	queue_stream_leave_rest(const struct queue_stream *s,
+int	queue_consumer_defer(const struct queue_stream *s,
 	    const char *group, const struct queue_entry *e, uint32_t count,
 	    const char *payload, size_t len);
 
 /* These entries are done. */
-int	queue_stream_ack(const struct queue_stream *s, const char *group,
+int	queue_consumer_ack(const struct queue_stream *s, const char *group,
 	    const struct queue_entry *e, size_t n);
 
 /* Forget CONSUMER if nothing is pending for it. */
-int	queue_stream_leave(const struct queue_stream *s, const char *group,
+int	queue_consumer_leave(const struct queue_stream *s, const char *group,
 	    const char *consumer);
 
 #endif

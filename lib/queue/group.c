@@ -34,7 +34,7 @@ queue_group_idle(const struct queue_stream *s, const char *name)
 		return rc;
 	p = queue_groups_find(&g, name);
 	if (p != NULL)
-		queue_id_format(from, &p->bound);
+		queue_id_format(from, &p->low);
 	queue_groups_done(&g);
 	if (p == NULL)
 		return 1;
@@ -42,6 +42,25 @@ queue_group_idle(const struct queue_stream *s, const char *name)
 	    "COUNT", "1", NULL);
 	n = queue_reply_count(more);
 	return (rc = queue_reply_verdict(more, "XRANGE")) != 0 ? rc : n == 0;
+}
+
+int
+queue_group_lag(const struct queue_stream *s, const char *group,
+    int64_t *n)
+{
+	const struct queue_group *p;
+	struct queue_groups g;
+	struct queue_state st;
+	int rc;
+
+	*n = 0;
+	if ((rc = queue_stream_state(s, &st)) != 0 ||
+	    (rc = queue_groups_read(s, &g)) != 0)
+		return rc;
+	p = queue_groups_find(&g, group);
+	*n = p == NULL || p->lag == -1 ? st.length : p->lag;
+	queue_groups_done(&g);
+	return 0;
 }
 
 /* Gather "WORD KEY NAME". */
@@ -100,7 +119,7 @@ queue_group_make(const struct queue_stream *s, const char *name, int listed)
 }
 
 int
-queue_groups_watch(const struct queue_stream *s, struct queue_groups *g)
+queue_group_watch(const struct queue_stream *s, struct queue_groups *g)
 {
 	char key[QUEUE_NAMES_LEN];
 	int rc;
@@ -138,7 +157,7 @@ take_group(const struct queue_stream *s, const char *key,
 {
 	size_t i;
 
-	if (!p->listed || strcmp(p->name, QUEUE_STREAM_INTERNAL) == 0)
+	if (!p->listed || strcmp(p->name, QUEUE_GROUP_INTERNAL) == 0)
 		return 0;
 	for (i = 0; i < n; i++)
 		if (strcmp(target[i].name, p->name) == 0)
@@ -156,13 +175,13 @@ take_group(const struct queue_stream *s, const char *key,
  * failure: whoever changed it has settled it.
  */
 int
-queue_groups_settle(const struct queue_stream *s,
+queue_group_settle(const struct queue_stream *s,
     const struct queue_groups *g, const struct queue_group_target *target,
     size_t n)
 {
 	static const char *const multi = "MULTI", *const exec = "EXEC";
 	const struct queue_group_target internal = {
-		QUEUE_STREAM_INTERNAL, 1
+		QUEUE_GROUP_INTERNAL, 1
 	};
 	char key[QUEUE_NAMES_LEN];
 	int k, some = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The consumer groups of a stream.  QUEUE_STREAM_INTERNAL fills the database;
+ * The consumer groups of a stream.  QUEUE_GROUP_INTERNAL fills the database;
  * every other target of an export has a group of its name, which is made and
  * destroyed with it: those are listed in the set NAME:groups.  Groups that
  * somebody else made are left alone.
@@ -23,6 +23,13 @@
 int	queue_group_idle(const struct queue_stream *s, const char *name);
 
 /*
+ * How many entries GROUP has still to be given or to acknowledge; if Redis
+ * cannot tell, the length of the stream, which is never less.
+ */
+int	queue_group_lag(const struct queue_stream *s, const char *group,
+	    int64_t *n);
+
+/*
  * Make sure of the group NAME, which starts with the oldest entry; LISTED:
  * and that it is listed.
  */
@@ -37,14 +44,14 @@ struct queue_group_target {
 
 /*
  * Read the groups in order to settle them: unless the list is changed in the
- * meantime, queue_groups_settle() gives every usable one of N targets its
+ * meantime, queue_group_settle() gives every usable one of N targets its
  * group and destroys the listed groups that are not among the targets.  A new
  * one starts behind the newest entry.  One that was listed starts with the
  * oldest, as all do when there is no list: Redis has forgotten them.
  */
-int	queue_groups_watch(const struct queue_stream *s,
+int	queue_group_watch(const struct queue_stream *s,
 	    struct queue_groups *g);
-int	queue_groups_settle(const struct queue_stream *s,
+int	queue_group_settle(const struct queue_stream *s,
 	    const struct queue_groups *g,
 	    const struct queue_group_target *target, size_t n);
 

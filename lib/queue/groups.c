@@ -61,10 +61,10 @@ no_stream(const struct queue_reply *reply)
 	return e != NULL && strstr(e, "no such key") != NULL;
 }
 
-/* All before *BOUND were given; move it back to what is pending. */
+/* All before *LOW were given; move it back to what is pending. */
 static int
 look_at_pending(const struct queue_stream *s, const char *name,
-    struct queue_id *bound)
+    struct queue_id *low)
 {
 	struct queue_reply *pending;
 	struct queue_id first;
@@ -72,8 +72,8 @@ look_at_pending(const struct queue_stream *s, const char *name,
 	pending = queue_redis_run(s->redis, "XPENDING", s->name, name, NULL);
 	if (queue_reply_num(queue_reply_at(pending, 0)) > 0 &&
 	    queue_id_read(&first, queue_reply_at(pending, 1)) &&
-	    queue_id_cmp(&first, bound) < 0)
-		*bound = first;
+	    queue_id_cmp(&first, low) < 0)
+		*low = first;
 	return queue_reply_verdict(pending, "XPENDING");
 }
 
@@ -101,16 +101,16 @@ read_existing(const struct queue_stream *s, struct queue_groups *g)
 		name = queue_reply_text(queue_reply_member(info, "name"),
 		    &len);
 		if (name == NULL || (p = get(g, name)) == NULL ||
-		    !queue_id_read(&p->bound, queue_reply_member(info,
+		    !queue_id_read(&p->low, queue_reply_member(info,
 		    "last-delivered-id")))
 			continue;
 		p->exists = 1;
-		p->bound.seq++;
+		p->low.seq++;
 		lag = queue_reply_member(info, "lag");
-		p->undone = queue_reply_is_nil(lag) ? -1 :
+		p->lag = queue_reply_is_nil(lag) ? -1 :
 		    queue_reply_num(lag) + queue_reply_num(
 		    queue_reply_member(info, "pending"));
-		rc = look_at_pending(s, p->name, &p->bound);
+		rc = look_at_pending(s, p->name, &p->low);
 	}
 	if (rc == 0)
 		return queue_reply_verdict(groups, "XINFO GROUPS");
@@ -160,14 +160,14 @@ queue_groups_find(const struct queue_groups *g, const char *name)
 }
 
 void
-queue_groups_bound(const struct queue_groups *g, struct queue_id *bound)
+queue_groups_low_water(const struct queue_groups *g, struct queue_id *low)
 {
 	int any = 0;
 	size_t i;
 
-	memset(bound, 0, sizeof(*bound));
+	memset(low, 0, sizeof(*low));
 	for (i = 0; i < g->n; i++)
 		if (g->at[i].exists && (!any++ ||
-		    queue_id_cmp(&g->at[i].bound, bound) < 0))
-			*bound = g->at[i].bound;
+		    queue_id_cmp(&g->at[i].low, low) < 0))
+			*low = g->at[i].low;
 }

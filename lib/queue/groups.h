@@ -10,12 +10,15 @@
 
 struct queue_stream;
 
+/* Which consumers: the group that fills the database. */
+#define QUEUE_GROUP_INTERNAL	"internal"
+
 struct queue_group {
 	char		*name;
 	int		 exists;	/* 0: only listed, it was lost */
 	int		 listed;
-	struct queue_id	 bound;		/* all before it are done */
-	int64_t		 undone;	/* to be given or acknowledged, or -1 */
+	struct queue_id	 low;		/* all before it are done */
+	int64_t		 lag;	/* to be given or acknowledged, or -1 */
 };
 
 struct queue_groups {
@@ -26,7 +29,7 @@ struct queue_groups {
 /* Results: 0 or more done, -1 the connection is lost, -2 the server refused. */
 
 /*
- * All groups there are and all that are listed.  UNDONE is -1 with Redis
+ * All groups there are and all that are listed.  LAG is -1 with Redis
  * before 7, and after entries were deleted by hand.  The caller owes a
  * queue_groups_done() after 0.
  */
@@ -41,8 +44,8 @@ int	queue_groups_add(struct queue_groups *g, const char *name, int listed);
 const struct queue_group *queue_groups_find(const struct queue_groups *g,
 	    const char *name);
 
-/* All before BOUND are done by all groups that exist; zeros without any. */
-void	queue_groups_bound(const struct queue_groups *g,
-	    struct queue_id *bound);
+/* All before LOW are done by all groups that exist; zeros without any. */
+void	queue_groups_low_water(const struct queue_groups *g,
+	    struct queue_id *low);
 
 #endif

@@ -5,13 +5,14 @@
  * called for want of it.
  */
 #include "queue/command.h"
+#include "queue/groups.h"
 #include "queue/lag.h"
 #include "queue/names.h"
 #include "queue/redis.h"
 #include "queue/stream.h"
 
 /*
- * KEYS: stream, dropped.  ARGV: bound, most entries, the group that has done
+ * KEYS: stream, dropped.  ARGV: low, most entries, the group that has done
  * them.  Returns the number of entries, then names of groups and reports.
  */
 static const char give_up[] =
@@ -65,7 +66,7 @@ static const char give_up[] =
 
 int64_t
 queue_lag_give_up(const struct queue_stream *s,
-    const struct queue_id *bound, size_t max,
+    const struct queue_id *low, size_t max,
     void (*lost)(void *arg, const char *group, int64_t reports), void *arg)
 {
 	struct queue_command c;
@@ -80,9 +81,9 @@ queue_lag_give_up(const struct queue_stream *s,
 	queue_command_script(&c, give_up, 2);
 	queue_command_str(&c, s->name);
 	queue_command_str(&c, key);
-	queue_command_id(&c, bound);
+	queue_command_id(&c, low);
 	queue_command_num(&c, (int64_t)max);
-	queue_command_str(&c, QUEUE_STREAM_INTERNAL);
+	queue_command_str(&c, QUEUE_GROUP_INTERNAL);
 	reply = queue_command_run(&c, s->redis);
 	n = queue_reply_num(queue_reply_at(reply, 0));
 	for (i = 1; i + 1 < queue_reply_count(reply); i += 2) {

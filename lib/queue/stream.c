@@ -6,7 +6,6 @@
 
 #include "queue/batch.h"
 #include "queue/command.h"
-#include "queue/group.h"
 #include "queue/redis.h"
 #include "queue/stream.h"
 
@@ -170,37 +169,18 @@ queue_stream_state(const struct queue_stream *s, struct queue_state *st)
 }
 
 int64_t
-queue_stream_trim(const struct queue_stream *s, const struct queue_id *bound)
+queue_stream_trim(const struct queue_stream *s, const struct queue_id *low)
 {
 	struct queue_reply *reply;
 	char text[QUEUE_ID_TEXT];
 	int64_t n;
 	int rc;
 
-	queue_id_format(text, bound);
+	queue_id_format(text, low);
 	reply = queue_redis_run(s->redis, "XTRIM", s->name, "MINID", text,
 	    NULL);
 	n = queue_reply_num(reply);
 	return (rc = queue_reply_verdict(reply, "XTRIM")) != 0 ? rc : n;
-}
-
-int
-queue_stream_undone(const struct queue_stream *s, const char *group,
-    int64_t *n)
-{
-	const struct queue_group *p;
-	struct queue_groups g;
-	struct queue_state st;
-	int rc;
-
-	*n = 0;
-	if ((rc = queue_stream_state(s, &st)) != 0 ||
-	    (rc = queue_groups_read(s, &g)) != 0)
-		return rc;
-	p = queue_groups_find(&g, group);
-	*n = p == NULL || p->undone == -1 ? st.length : p->undone;
-	queue_groups_done(&g);
-	return 0;
 }
 
 /* One entry at most, by WORD (a range of entries) from FROM to TO. */
@@ -217,8 +197,8 @@ look(const struct queue_stream *s, const char *word, const char *from,
 }
 
 int
-queue_stream_look(const struct queue_stream *s, const struct queue_id *id,
-    struct queue_batch *b)
+queue_stream_newest_before(const struct queue_stream *s,
+    const struct queue_id *id, struct queue_batch *b)
 {
 	char end[1 + QUEUE_ID_TEXT] = "(";
 
@@ -227,8 +207,8 @@ queue_stream_look(const struct queue_stream *s, const struct queue_id *id,
 }
 
 int
-queue_stream_first(const struct queue_stream *s, const struct queue_id *id,
-    struct queue_batch *b)
+queue_stream_oldest_from(const struct queue_stream *s,
+    const struct queue_id *id, struct queue_batch *b)
 {
 	char from[QUEUE_ID_TEXT];
 

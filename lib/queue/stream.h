@@ -15,9 +15,6 @@
 struct queue_batch;
 struct queue_redis;
 
-/* Which consumers: the group that fills the database. */
-#define QUEUE_STREAM_INTERNAL	"internal"
-
 struct queue_stream {
 	struct queue_redis	*redis;
 	const char		*name;
@@ -51,26 +48,19 @@ struct queue_state {
 int	queue_stream_state(const struct queue_stream *s,
 	    struct queue_state *st);
 
-/* Drop entries before BOUND.  Returns how many, or -1 or -2. */
+/* Drop entries before LOW.  Returns how many, or -1 or -2. */
 int64_t	queue_stream_trim(const struct queue_stream *s,
-	    const struct queue_id *bound);
-
-/*
- * How many entries GROUP has still to be given or to acknowledge; if Redis
- * cannot tell, the length of the stream, which is never less.
- */
-int	queue_stream_undone(const struct queue_stream *s, const char *group,
-	    int64_t *n);
+	    const struct queue_id *low);
 
 /*
  * Look at the newest entry before ID, whoever has done it: none or one, and
  * nothing changes.  The caller owes a queue_batch_done() after 0.
  */
-int	queue_stream_look(const struct queue_stream *s,
+int	queue_stream_newest_before(const struct queue_stream *s,
 	    const struct queue_id *id, struct queue_batch *b);
 
 /* The same with the oldest entry that is not before ID. */
-int	queue_stream_first(const struct queue_stream *s,
+int	queue_stream_oldest_from(const struct queue_stream *s,
 	    const struct queue_id *id, struct queue_batch *b);
 
 #endif
