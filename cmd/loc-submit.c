@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/uuid.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "io/infile.h"
@@ -72,7 +73,7 @@ to_spool(struct submit *s)
 	    .payload = s->lines.data, .len = s->lines.len };
 
 	r.time_ms = base_clock_now_ms();
-	spool_record_new_id(r.id, r.time_ms);
+	base_uuid_v7(r.id, r.time_ms);
 	if (spool_writer_append(s->spool, &r) == 0)
 		return EX_OK;
 	return errno == ENOSPC || errno == ENOMEM ? EX_TEMPFAIL : EX_IOERR;

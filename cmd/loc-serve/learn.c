@@ -22,6 +22,7 @@
 #include "spool/record.h"
 #include "spool/writer.h"
 
+#include "base/uuid.h"
 #include "learn.h"
 #include "pool.h"
 
@@ -159,7 +160,7 @@ write_record(struct learn *l, const char *key, const struct base_buf *lines,
 	};
 	int rc = -1;
 
-	spool_record_new_id(rec.id, rec.time_ms);
+	base_uuid_v7(rec.id, rec.time_ms);
 	if (base_buf_ok(lines))
 		rc = spool_writer_append(l->spool, &rec);
 	pthread_mutex_lock(&l->lock);

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/uuid.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "json/doc.h"
@@ -48,7 +49,7 @@ spool(struct serve *s, const struct access *a, const struct obs_report *r,
 		.len = r->lines->len
 	};
 
-	spool_record_new_id(rec.id, rec.time_ms);
+	base_uuid_v7(rec.id, rec.time_ms);
 	if (spool_writer_append(s->spool, &rec) == 0)
 		return 0;
 	reply_error(rp, errno == EFBIG ? API_ERROR_TOO_LARGE :

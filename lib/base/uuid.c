@@ -20,3 +20,34 @@ base_uuid_v1(char out[BASE_UUID_HEX], int64_t ticks)
 	    (unsigned)(t >> 32 & 0xffff), (unsigned)(t >> 48 & 0xfff), r[0],
 	    r[1], r[2], r[3], r[4], r[5], r[6], r[7]);
 }
+
+/* Random bytes with the marks of VERSION and of the RFC's variant. */
+static void
+random_of_version(uint8_t out[BASE_UUID_LEN], unsigned version)
+{
+	arc4random_buf(out, BASE_UUID_LEN);
+	out[6] = (uint8_t)((out[6] & 0x0f) | version << 4);
+	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+}
+
+void
+base_uuid_v4(char out[BASE_UUID_TEXT])
+{
+	uint8_t r[BASE_UUID_LEN];
+
+	random_of_version(r, 4);
+	snprintf(out, BASE_UUID_TEXT, "%02x%02x%02x%02x-%02x%02x-%02x%02x-"
+	    "%02x%02x-%02x%02x%02x%02x%02x%02x", r[0], r[1], r[2], r[3], r[4],
+	    r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14],
+	    r[15]);
+}
+
+void
+base_uuid_v7(uint8_t out[BASE_UUID_LEN], int64_t time_ms)
+{
+	int i;
+
+	random_of_version(out, 7);
+	for (i = 0; i < 6; i++)
+		out[i] = (uint8_t)((uint64_t)time_ms >> (40 - 8 * i));
+}

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/crc32c.h"
@@ -29,29 +28,6 @@ get_le(const uint8_t *p, int n)
 	while (n-- > 0)
 		v = v << 8 | p[n];
 	return v;
-}
-
-void
-spool_record_new_id(uint8_t id[SPOOL_RECORD_ID_LEN], int64_t time_ms)
-{
-	int i;
-
-	arc4random_buf(id, SPOOL_RECORD_ID_LEN);
-	for (i = 0; i < 6; i++)
-		id[i] = (uint8_t)((uint64_t)time_ms >> (40 - 8 * i));
-	id[6] = (uint8_t)((id[6] & 0x0f) | 0x70);	/* version */
-	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);	/* variant */
-}
-
-int64_t
-spool_record_id_ms(const uint8_t id[SPOOL_RECORD_ID_LEN])
-{
-	int64_t ms = 0;
-	int i;
-
-	for (i = 0; i < 6; i++)
-		ms = ms << 8 | id[i];
-	return ms;
 }
 
 /* Of what is before the checksum, after it in HEAD, and of the payload. */

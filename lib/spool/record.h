@@ -19,7 +19,7 @@
 #define SPOOL_RECORD_MAX	(128 * 1024 * 1024)	/* bytes in all */
 
 struct spool_record {
-	uint8_t		 id[SPOOL_RECORD_ID_LEN];
+	uint8_t		 id[SPOOL_RECORD_ID_LEN]; /* a UUID, version 7 */
 	int64_t		 time_ms;	/* when it was accepted */
 	uint32_t	 count;		/* of reports */
 	const char	*key;		/* API key, not NUL-terminated */
@@ -27,16 +27,6 @@ struct spool_record {
 	const char	*payload;	/* report lines, each ended by LF */
 	size_t		 len;
 };
-
-/*
- * A new id: 48 bits of TIME_MS, then random ones, so that later ids are
- * larger (RFC 9562, UUID version 7).
- */
-void	spool_record_new_id(uint8_t id[SPOOL_RECORD_ID_LEN],
-	    int64_t time_ms);
-
-/* The time within an id. */
-int64_t	spool_record_id_ms(const uint8_t id[SPOOL_RECORD_ID_LEN]);
 
 /*
  * What stands in front of the payload of R.  Returns its length, or 0 if the

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/num.h"
+#include "base/uuid.h"
 #include "store/db.h"
 #include "store/key.h"
 
@@ -49,21 +50,6 @@ store_key_check(const char *key)
 	return key[len] == '\0' && len >= 4 && len <= STORE_KEY_MAX;
 }
 
-/* A random UUID (RFC 9562, version 4). */
-static void
-random_name(char *out, size_t size)
-{
-	uint8_t r[16];
-
-	arc4random_buf(r, sizeof(r));
-	r[6] = (r[6] & 0x0f) | 0x40;
-	r[8] = (r[8] & 0x3f) | 0x80;
-	snprintf(out, size, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
-	    "%02x%02x%02x%02x%02x%02x", r[0], r[1], r[2], r[3], r[4], r[5],
-	    r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14],
-	    r[15]);
-}
-
 static void
 set_null(struct store_key *k)
 {
@@ -82,7 +68,7 @@ store_key_init(struct store_key *k, const char *name)
 	if (name != NULL)
 		strlcpy(k->valid_key, name, sizeof(k->valid_key));
 	else
-		random_name(k->valid_key, sizeof(k->valid_key));
+		base_uuid_v4(k->valid_key);
 	k->maxreq = 100;
 	k->allow_fallback = 0;
 	k->allow_locate = k->allow_region = 1;

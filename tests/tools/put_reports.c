@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/uuid.h"
 #include "json/doc.h"
 #include "spool/record.h"
 #include "spool/writer.h"
@@ -45,7 +46,7 @@ put(struct spool_writer *w, struct base_buf *b, uint32_t count, long age_s,
 	r.key = key_of(b->data, a);
 	r.keylen = strlen(r.key);
 	r.time_ms = base_clock_now_ms() - age_s * 1000;
-	spool_record_new_id(r.id, r.time_ms);
+	base_uuid_v7(r.id, r.time_ms);
 	if (!base_buf_ok(b) || spool_writer_append(w, &r) == -1)
 		err(74, "append");
 	base_buf_reset(b);

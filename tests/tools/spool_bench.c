@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/uuid.h"
 #include "spool/record.h"
 #include "spool/writer.h"
 
@@ -31,7 +32,7 @@ append(void *arg)
 
 	while (!atomic_load(&stop)) {
 		r.time_ms = base_clock_now_ms();
-		spool_record_new_id(r.id, r.time_ms);
+		base_uuid_v7(r.id, r.time_ms);
 		if (spool_writer_append(spool, &r) == -1)
 			err(1, "append");
 		++*n;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/uuid.h"
 #include "spool/record.h"
 #include "spool/writer.h"
 
@@ -32,7 +33,7 @@ main(int argc, char *argv[])
 		return 73;
 	for (i = first; i < first + n; i++) {
 		r.time_ms = base_clock_now_ms();
-		spool_record_new_id(r.id, r.time_ms);
+		base_uuid_v7(r.id, r.time_ms);
 		r.len = (size_t)snprintf(line, sizeof(line), "{\"n\":%lld}\n",
 		    i);
 		r.payload = line;

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: ISC */
+#include <string.h>
+
 #include "base/uuid.h"
 #include "tap.h"
 
 int
 main(void)
 {
+	static const char time_of_v7[] = "\x01\x7f\x22\xe2\x79\xb0";
 	char a[BASE_UUID_HEX], b[BASE_UUID_HEX];
+	char c[BASE_UUID_TEXT], d[BASE_UUID_TEXT];
+	uint8_t e[BASE_UUID_LEN], f[BASE_UUID_LEN];
 
 	/* The example of RFC 9562, appendix A.1: 2022-02-22 19:22:22 UTC. */
 	base_uuid_v1(a, 16455577420000000);
@@ -16,5 +21,22 @@ main(void)
 	ok(strchr("89ab", a[16]) != NULL, "the variant");
 	ok(strchr("13579bdf", a[21]) != NULL, "the node is no address");
 	ok(strcmp(a, b) != 0, "two at once differ");
+
+	base_uuid_v4(c);
+	base_uuid_v4(d);
+	is_int((long long)strspn(c, "0123456789abcdef-"), 36, "36 characters");
+	ok(c[8] == '-' && c[13] == '-' && c[18] == '-' && c[23] == '-',
+	    "five groups: %s", c);
+	ok(c[14] == '4' && strchr("89ab", c[19]) != NULL, "version, variant");
+	ok(strcmp(c, d) != 0, "two of version 4 differ");
+
+	/* The same time as of the example in appendix A.6. */
+	base_uuid_v7(e, 0x017f22e279b0);
+	base_uuid_v7(f, 0x017f22e279b0);
+	ok(memcmp(e, time_of_v7, 6) == 0, "begins with its time");
+	ok(e[6] >> 4 == 7 && e[8] >> 6 == 2, "version 7, variant");
+	ok(memcmp(e, f, sizeof(e)) != 0, "two of one time differ");
+	base_uuid_v7(f, 0x017f22e279b1);
+	ok(memcmp(e, f, sizeof(e)) < 0, "a later one is larger");
 	return tap_done();
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/uuid.h"
 #include "spool/reader.h"
 #include "spool/record.h"
 #include "spool/writer.h"
@@ -69,7 +70,7 @@ put(struct spool_writer *w, const char *payload)
 	    .key = "test", .keylen = 4, .payload = payload,
 	    .len = strlen(payload) };
 
-	spool_record_new_id(r.id, r.time_ms);
+	base_uuid_v7(r.id, r.time_ms);
 	return spool_writer_append(w, &r);
 }
 
