@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/sha256.h"
 #include "conf/file.h"
 #include "net/aws.h"
 #include "net/s3.h"
@@ -232,7 +233,8 @@ net_s3_send(struct net_s3 *s3, const struct net_s3_request *r,
     struct net_client_answer *answer)
 {
 	struct net_sigv4_pair header[NET_S3_HEADERS + OWN_HEADERS];
-	char date[NET_SIGV4_DATE_LEN], hash[NET_SIGV4_HASH_LEN];
+	unsigned char sum[BASE_SHA256_BYTES];
+	char date[NET_SIGV4_DATE_LEN], hash[BASE_SHA256_HEX];
 	struct net_sigv4_request sr = { .method = r->method,
 	    .query = r->query, .nquery = r->nquery, .header = header,
 	    .body_hash = hash };
@@ -254,7 +256,8 @@ net_s3_send(struct net_s3 *s3, const struct net_s3_request *r,
 	base_buf_fmt(&path, "%s%s", s3->prefix, r->key);
 	sr.path = base_buf_ok(&path) ? path.data : "/";
 	net_sigv4_date(date, base_clock_now_s());
-	net_sigv4_hash(hash, r->body, r->len);
+	base_sha256(sum, r->body, r->len);
+	base_sha256_format(hash, sum);
 	for (i = 0; i < r->nheader; i++)
 		header[n++] = r->header[i];
 	header[n++] = (struct net_sigv4_pair){ "host", s3->host };

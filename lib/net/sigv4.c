@@ -7,36 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include "base/buf.h"
 #include "base/civil.h"
+#include "base/sha256.h"
 #include "net/sigv4.h"
 
 #define ALGORITHM	"AWS4-HMAC-SHA256"
 #define UNRESERVED	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
 			"0123456789-._~"
-#define HASH		32
 #define DAY		8	/* bytes of the date in a date with time */
-
-static void
-to_hex(char out[NET_SIGV4_HASH_LEN], const unsigned char hash[HASH])
-{
-	int i;
-
-	for (i = 0; i < HASH; i++)
-		snprintf(out + 2 * i, 3, "%02x", hash[i]);
-}
-
-void
-net_sigv4_hash(char out[NET_SIGV4_HASH_LEN], const void *data, size_t len)
-{
-	unsigned char hash[EVP_MAX_MD_SIZE] = { 0 };
-
-	EVP_Digest(data, len, hash, NULL, EVP_sha256(), NULL);
-	to_hex(out, hash);
-}
 
 void
 net_sigv4_date(char out[NET_SIGV4_DATE_LEN], int64_t s)
@@ -130,9 +109,10 @@ add_signed_headers(struct base_buf *b, const struct net_sigv4_request *r)
 
 /* The hash of the request in its canonical form. */
 static void
-hash_request(char out[NET_SIGV4_HASH_LEN], const struct net_sigv4_request *r,
+hash_request(char out[BASE_SHA256_HEX], const struct net_sigv4_request *r,
     int *failed)
 {
+	unsigned char sum[BASE_SHA256_BYTES];
 	struct base_buf b;
 	size_t i;
 
@@ -149,24 +129,20 @@ hash_request(char out[NET_SIGV4_HASH_LEN], const struct net_sigv4_request *r,
 	add_signed_headers(&b, r);
 	base_buf_fmt(&b, "\n%s", r->body_hash);
 	*failed |= !base_buf_ok(&b);
-	net_sigv4_hash(out, b.len > 0 ? b.data : "", b.len);
+	base_sha256(sum, b.len > 0 ? b.data : "", b.len);
+	base_sha256_format(out, sum);
 	base_buf_done(&b);
 }
 
-/* OUT = HMAC(KEY, TEXT); OUT may be KEY. */
 static void
-hmac(unsigned char out[HASH], const void *key, size_t keylen,
-    const char *text, size_t len)
+key_step(unsigned char key[BASE_SHA256_BYTES], const char *text)
 {
-	unsigned char hash[EVP_MAX_MD_SIZE] = { 0 };
-
-	HMAC(EVP_sha256(), key, (int)keylen, (const unsigned char *)text, len,
-	    hash, NULL);
-	memcpy(out, hash, HASH);
+	base_sha256_hmac(key, key, BASE_SHA256_BYTES, text, strlen(text));
 }
 
+/* The signing key: a chain of keyed hashes, from the secret to the service. */
 static void
-derive(unsigned char out[HASH], const struct net_sigv4_key *key,
+derive_key(unsigned char out[BASE_SHA256_BYTES], const struct net_sigv4_key *key,
     const char *date, int *failed)
 {
 	struct base_buf b;
@@ -174,10 +150,10 @@ derive(unsigned char out[HASH], const struct net_sigv4_key *key,
 	base_buf_init(&b);
 	base_buf_fmt(&b, "AWS4%s", key->secret);
 	*failed |= !base_buf_ok(&b);
-	hmac(out, b.len > 0 ? b.data : "", b.len, date, DAY);
-	hmac(out, out, HASH, key->region, strlen(key->region));
-	hmac(out, out, HASH, key->service, strlen(key->service));
-	hmac(out, out, HASH, "aws4_request", strlen("aws4_request"));
+	base_sha256_hmac(out, b.len > 0 ? b.data : "", b.len, date, DAY);
+	key_step(out, key->region);
+	key_step(out, key->service);
+	key_step(out, "aws4_request");
 	if (b.len > 0)
 		explicit_bzero(b.data, b.len);
 	base_buf_done(&b);
@@ -187,9 +163,9 @@ void
 net_sigv4_sign(struct base_buf *b, const struct net_sigv4_request *r,
     const struct net_sigv4_key *key, const char date[NET_SIGV4_DATE_LEN])
 {
-	unsigned char secret[HASH];
+	unsigned char secret[BASE_SHA256_BYTES];
 	struct base_buf scope, text;
-	char hash[NET_SIGV4_HASH_LEN];
+	char hash[BASE_SHA256_HEX];
 	int failed = 0;
 
 	base_buf_init(&scope);
@@ -200,12 +176,12 @@ net_sigv4_sign(struct base_buf *b, const struct net_sigv4_request *r,
 	if (base_buf_ok(&scope))
 		base_buf_fmt(&text, ALGORITHM "\n%s\n%s\n%s", date,
 		    scope.data, hash);
-	derive(secret, key, date, &failed);
+	derive_key(secret, key, date, &failed);
 	if (failed || !base_buf_ok(&scope) || !base_buf_ok(&text))
 		b->failed = 1;
 	else {
-		hmac(secret, secret, HASH, text.data, text.len);
-		to_hex(hash, secret);
+		key_step(secret, text.data);
+		base_sha256_format(hash, secret);
 		base_buf_fmt(b, ALGORITHM " Credential=%s/%s,SignedHeaders=",
 		    key->id, scope.data);
 		add_signed_headers(b, r);

@@ -23,7 +23,7 @@ struct net_sigv4_request {
 	size_t		 nquery;
 	const struct net_sigv4_pair *header;	/* of lower case, by name */
 	size_t		 nheader;	/* host and all that are to be signed */
-	const char	*body_hash;	/* see net_sigv4_hash() */
+	const char	*body_hash;	/* base_sha256_format() of it */
 };
 
 struct net_sigv4_key {
@@ -31,12 +31,7 @@ struct net_sigv4_key {
 	const char	*region, *service;
 };
 
-#define NET_SIGV4_HASH_LEN	65
 #define NET_SIGV4_DATE_LEN	17
-
-/* The SHA-256 of LEN bytes, in hexadecimal. */
-void	net_sigv4_hash(char out[NET_SIGV4_HASH_LEN], const void *data,
-	    size_t len);
 
 /* Second S as "YYYYMMDDTHHMMSSZ", as it stands in x-amz-date. */
 void	net_sigv4_date(char out[NET_SIGV4_DATE_LEN], int64_t s);
