@@ -127,9 +127,22 @@ net_client_header(struct net_client *c, const char *line)
 	return 0;
 }
 
+void
+net_client_printable(char *text)
+{
+	char *p, *end = text;
+
+	for (p = text; *p != '\0'; p++)
+		if (!isprint((unsigned char)*p))
+			*p = ' ';
+		else if (*p != ' ')
+			end = p + 1;
+	*end = '\0';
+}
+
 /* Say what has come, or why nothing did. */
 static void
-describe(const struct net_client *c, CURLcode rc,
+describe_answer(const struct net_client *c, CURLcode rc,
     struct net_client_answer *a)
 {
 	const char *text = rc == CURLE_OK ? c->body.len == 0 ? "" :
@@ -140,11 +153,9 @@ describe(const struct net_client *c, CURLcode rc,
 	if (rc == CURLE_OK)
 		n = snprintf(a->why, sizeof(a->why), "answered %ld%s",
 		    a->status, *text == '\0' ? "" : ": ");
-	for (; *text != '\0' && n < SHOWN; text++, n++)
-		a->why[n] = isprint((unsigned char)*text) ? *text : ' ';
-	while (n > 0 && a->why[n - 1] == ' ')
-		n--;
-	a->why[n] = '\0';
+	snprintf(a->why + n, sizeof(a->why) - (size_t)n, "%.*s", SHOWN - n,
+	    text);
+	net_client_printable(a->why);
 }
 
 long
@@ -175,7 +186,7 @@ net_client_send(struct net_client *c, const char *method, const char *url,
 	}
 	a->hopeless = rc == CURLE_TOO_MANY_REDIRECTS ||
 	    rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT;
-	describe(c, rc, a);
+	describe_answer(c, rc, a);
 	return a->status;
 }
 

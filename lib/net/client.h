@@ -48,6 +48,12 @@ long	net_client_send(struct net_client *c, const char *method,
 	    const char *url, const char *body, size_t len,
 	    struct net_client_answer *answer);
 
+/*
+ * Replace what is not printable ASCII in TEXT by blanks, and drop those at its
+ * end: what a server says cannot forge lines of our log or reach a terminal.
+ */
+void	net_client_printable(char *text);
+
 /* The first 64 kB of the last answer, with a NUL behind. */
 const struct base_buf *net_client_body(const struct net_client *c);
 

@@ -185,6 +185,7 @@ explain(const struct net_s3 *s3, struct net_client_answer *a)
 		snprintf(a->why, sizeof(a->why), "answered %ld: %.*s: %.*s",
 		    a->status, codelen > 60 ? 60 : codelen, code,
 		    len > 120 ? 120 : len, message);
+	net_client_printable(a->why);
 }
 
 static enum net_s3_verdict

@@ -94,7 +94,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer(self, status, code=""):
         body = b"" if status == 200 else (
             f"<?xml version='1.0'?>\n<Error><Code>{code}</Code>"
-            f"<Message>Said the test.</Message></Error>").encode()
+            f"<Message>Said\nthe test.\x1b</Message></Error>").encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
