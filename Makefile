@@ -15,7 +15,7 @@ SYSCONFDIR ?= /etc
 B	?= build$(if $(SAN),/san)
 
 PKGS	= libbsd-overlay libmd libmariadb hiredis libmicrohttpd libmaxminddb \
-	  libcurl zlib libzstd
+	  libcurl zlib libzstd cminpack
 CFLAGS	?= -O2 -g
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Wpointer-arith -Wvla -Wconversion

@@ -21,7 +21,7 @@
 #include "base/arena.h"
 #include "base/civil.h"
 #include "geo/dist.h"
-#include "locate/lmdif.h"
+#include "ichnaea/solve.h"
 #include "locate/mac.h"
 #include "locate/query.h"
 #include "locate/weigh.h"
@@ -342,7 +342,7 @@ weight(const struct locate_mac_station *s)
 struct sample {
 	struct locate_mac_station *const *s;
 	size_t	 n;
-	double	 weight[LOCATE_LMDIF_MAX];
+	double	 weight[ICHNAEA_SOLVE_MAX];
 };
 
 static void
@@ -364,10 +364,10 @@ solve(struct locate_result *r, struct locate_mac_station *const *s, size_t n)
 	struct sample p = { .s = s, .n = n };
 	size_t i;
 
-	assert(n <= LOCATE_LMDIF_MAX);
+	assert(n <= ICHNAEA_SOLVE_MAX);
 	for (i = 0; i < n; i++)
 		p.weight[i] = weight(s[i]);
-	if (locate_lmdif(x, n, residuals, &p)) {
+	if (ichnaea_solve(x, n, residuals, &p)) {
 		r->lat = x[0];
 		r->lon = x[1];
 	}
