@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/crc32c.h"
+#include "base/pool.h"
 #include "net/provider.h"
 #include "net/sentry.h"
 #include "net/statsd.h"
@@ -17,7 +18,6 @@
 #include "store/key.h"
 
 #include "fallback.h"
-#include "pool.h"
 
 #define MUTE_MS		60000	/* after a warning, per provider */
 #define MUTED		64	/* providers of which that is remembered */
@@ -27,7 +27,7 @@ _Static_assert(PROVIDER_CACHED_MAX <= QUEUE_PROVIDER_KEYS,
 
 struct fallback {
 	struct net_provider	*net;
-	struct pool		*redis;
+	struct base_pool	*redis;
 	struct net_statsd	*statsd;
 	struct net_sentry	*sentry;
 	pthread_mutex_t		 lock;		/* for: */
@@ -50,7 +50,7 @@ struct asking {
 };
 
 struct fallback *
-fallback_new(size_t calls, struct pool *redis, struct net_statsd *statsd,
+fallback_new(size_t calls, struct base_pool *redis, struct net_statsd *statsd,
     struct net_sentry *sentry)
 {
 	struct fallback *f;
@@ -202,7 +202,7 @@ recall(struct fallback *f, struct asking *q, const struct locate_query *query,
 
 	name_answer(q, query);
 	if (q->nkey > 0)
-		v = pool_run(f->redis, get_kept, q) == -1 ?
+		v = base_pool_run(f->redis, get_kept, q) == -1 ?
 		    PROVIDER_CACHED_BROKEN :
 		    provider_cached_judge(&q->cached, pos);
 	if (v == PROVIDER_CACHED_BROKEN)
@@ -270,7 +270,7 @@ keep_answer(struct fallback *f, struct asking *q,
 {
 	base_buf_init(&q->keep);
 	provider_cached_write(&q->keep, pos);
-	if (base_buf_ok(&q->keep) && pool_run(f->redis, keep, q) == -1)
+	if (base_buf_ok(&q->keep) && base_pool_run(f->redis, keep, q) == -1)
 		fault_of_redis(f, "answers of providers are not kept");
 	base_buf_done(&q->keep);
 }
@@ -288,7 +288,7 @@ ask(struct fallback *f, struct asking *q, const struct locate_query *query,
 		fault(f, q->k, "not asked", "too many calls at once", MUTE_MS);
 		return v;
 	}
-	may = pool_run(f->redis, admit, (void *)(uintptr_t)q->k);
+	may = base_pool_run(f->redis, admit, (void *)(uintptr_t)q->k);
 	if (may == -1)
 		fault_of_redis(f, "calls of providers are not counted");
 	if (may == 1)

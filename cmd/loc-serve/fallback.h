@@ -15,7 +15,7 @@ struct locate_query;
 struct locate_result;
 struct net_sentry;
 struct net_statsd;
-struct pool;
+struct base_pool;
 struct store_key;
 
 /*
@@ -23,7 +23,7 @@ struct store_key;
  * ever asked.  STATSD and SENTRY, or NULL, are told of what is asked and
  * what goes wrong.  Returns NULL after a warning.
  */
-struct fallback *fallback_new(size_t calls, struct pool *redis,
+struct fallback *fallback_new(size_t calls, struct base_pool *redis,
 	    struct net_statsd *statsd, struct net_sentry *sentry);
 void	fallback_free(struct fallback *f);
 

@@ -6,13 +6,13 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "base/clock.h"
+#include "base/pool.h"
 #include "http/reply.h"
 #include "json/write.h"
 #include "queue/redis.h"
 #include "store/db.h"
 
 #include "geoip.h"
-#include "pool.h"
 #include "serve.h"
 
 #define NO_GEOIP_DATE	"2020-02-26T12:17:00Z"	/* as Ichnaea says */
@@ -67,7 +67,7 @@ check_database(struct serve *s, struct database *d)
 {
 	int64_t begin = base_clock_mono_ms();
 
-	pool_run(s->database, ask_database, d);
+	base_pool_run(s->database, ask_database, d);
 	d->ms = d->up ? base_clock_mono_ms() - begin : 0;
 }
 
@@ -96,7 +96,7 @@ check_redis(struct serve *s, struct health *h)
 {
 	int64_t begin = base_clock_mono_ms();
 
-	pool_run(s->redis, ping, &h->redis.up);
+	base_pool_run(s->redis, ping, &h->redis.up);
 	h->redis.ms = h->redis.up ? base_clock_mono_ms() - begin : 0;
 }
 

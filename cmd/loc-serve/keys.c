@@ -10,10 +10,10 @@
 
 #include "base/clock.h"
 #include "base/crc32c.h"
+#include "base/pool.h"
 #include "store/key.h"
 
 #include "keys.h"
-#include "pool.h"
 
 #define ENTRIES		500
 #define BUCKETS		1024
@@ -28,7 +28,7 @@ struct entry {
 };
 
 struct keys {
-	struct pool	*pool;
+	struct base_pool	*pool;
 	int64_t		 ttl_ms;
 	pthread_mutex_t	 lock;
 	struct entry	*bucket[BUCKETS];
@@ -38,7 +38,7 @@ struct keys {
 };
 
 struct keys *
-keys_new(struct pool *pool, int64_t ttl_s)
+keys_new(struct base_pool *pool, int64_t ttl_s)
 {
 	struct keys *k;
 
@@ -171,7 +171,7 @@ keys_get(struct keys *k, const char *text, struct store_key *key)
 
 	if (recall(k, text, key, &v))
 		return v;
-	if (pool_run(k->pool, ask, &a) == -1)
+	if (base_pool_run(k->pool, ask, &a) == -1)
 		return KEYS_OUTAGE;
 	remember(k, text, a.found ? key : NULL);
 	return a.found ? KEYS_KNOWN : KEYS_UNKNOWN;

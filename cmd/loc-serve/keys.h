@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct keys;
-struct pool;
+struct base_pool;
 struct store_key;
 
 /*
@@ -17,7 +17,7 @@ struct store_key;
  * servers started together do not ask together.  Returns NULL after a
  * warning.
  */
-struct keys *keys_new(struct pool *pool, int64_t ttl_s);
+struct keys *keys_new(struct base_pool *pool, int64_t ttl_s);
 void	keys_free(struct keys *k);
 
 enum keys_verdict {

@@ -17,14 +17,14 @@
 #include "api/report.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/pool.h"
+#include "base/uuid.h"
 #include "net/sentry.h"
 #include "queue/provider.h"
 #include "spool/record.h"
 #include "spool/writer.h"
 
-#include "base/uuid.h"
 #include "learn.h"
-#include "pool.h"
 
 #define RATE_MS		5000	/* how long the rate is used */
 #define MAX_WAITING	4096
@@ -42,7 +42,7 @@ STAILQ_HEAD(items, item);
 
 struct learn {
 	struct spool_writer	*spool;
-	struct pool		*redis;
+	struct base_pool	*redis;
 	struct net_sentry	*sentry;
 	pthread_t		 thread;
 	pthread_cond_t		 come;
@@ -97,7 +97,8 @@ current_rate(struct learn *l)
 	/* Only this thread sets them. */
 	if (base_clock_mono_ms() < l->rate_until_ms)
 		return l->rate;
-	if (l->redis != NULL && pool_run(l->redis, get_rate, &rate) == -1) {
+	if (l->redis != NULL &&
+	    base_pool_run(l->redis, get_rate, &rate) == -1) {
 		rate = NAN;
 		net_sentry_report(l->sentry, "error",
 		    "the share of queries to keep is not known", NULL);
@@ -222,7 +223,7 @@ run(void *arg)
 }
 
 struct learn *
-learn_new(struct spool_writer *spool, struct pool *redis,
+learn_new(struct spool_writer *spool, struct base_pool *redis,
     struct net_sentry *sentry)
 {
 	struct learn *l;

@@ -13,7 +13,7 @@ struct learn;
 struct locate_query;
 struct locate_search;
 struct net_sentry;
-struct pool;
+struct base_pool;
 struct spool_writer;
 
 /*
@@ -22,7 +22,7 @@ struct spool_writer;
  * kept, and without Redis (NULL) it is all.  SENTRY, or NULL, is told what
  * is lost.  Returns NULL after a warning.
  */
-struct learn *learn_new(struct spool_writer *spool, struct pool *redis,
+struct learn *learn_new(struct spool_writer *spool, struct base_pool *redis,
 	    struct net_sentry *sentry);
 
 /* Finish what was taken. */

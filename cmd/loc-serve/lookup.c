@@ -3,11 +3,11 @@
 #include <stdlib.h>
 
 #include "base/group.h"
+#include "base/pool.h"
 #include "locate/query.h"
 #include "store/lookup.h"
 
 #include "lookup.h"
-#include "pool.h"
 
 /*
  * Two keep the database busy while the answers of one are read; more only
@@ -18,7 +18,7 @@
 #define NETWORKS	400	/* of one trip, about */
 
 struct lookup {
-	struct pool		*pool;
+	struct base_pool	*pool;
 	struct base_group	*group;
 };
 
@@ -51,13 +51,13 @@ make_trip(void *ctx, void *const *job, size_t n)
 
 	for (i = 0; i < n; i++)
 		t.ask[i] = ((struct job *)job[i])->ask;
-	rc = pool_run(l->pool, run, &t);
+	rc = base_pool_run(l->pool, run, &t);
 	for (i = 0; i < n; i++)
 		((struct job *)job[i])->rc = rc;
 }
 
 struct lookup *
-lookup_new(struct pool *pool, size_t n)
+lookup_new(struct base_pool *pool, size_t n)
 {
 	struct lookup *l;
 	struct base_group_options o = {

@@ -9,11 +9,11 @@
 #include <stddef.h>
 
 struct lookup;
-struct pool;
+struct base_pool;
 struct store_lookup;
 
 /* At most N round trips at once, through POOL.  NULL after a warning. */
-struct lookup *lookup_new(struct pool *pool, size_t n);
+struct lookup *lookup_new(struct base_pool *pool, size_t n);
 void	lookup_free(struct lookup *l);
 
 /* Answer one question.  Returns 0, or -1 as store_lookup_run(). */

@@ -9,6 +9,7 @@
 
 #include "http/listen.h"
 #include "http/server.h"
+#include "base/pool.h"
 #include "io/privs.h"
 #include "queue/limit.h"
 #include "spool/writer.h"
@@ -92,10 +93,10 @@ set_up(struct serve *s)
 		return status;
 	report_open(s);
 	log_open(s);
-	if ((s->database = pool_new(&pool_database, cf->ro_url,
+	if ((s->database = serve_pool_database(cf->ro_url,
 	    (size_t)cf->http_db_connections)) == NULL)
 		return EX_CONFIG;
-	if (cf->cache_url != NULL && ((s->redis = pool_new(&pool_redis,
+	if (cf->cache_url != NULL && ((s->redis = serve_pool_redis(
 	    cf->cache_url, REDIS_CONNECTIONS)) == NULL ||
 	    (s->limit = limit_new(cf)) == NULL))
 		return EX_CONFIG;
@@ -147,21 +148,19 @@ serve_free(struct serve *s)
 	spool_writer_end(s->spool);
 	lookup_free(s->lookup);
 	keys_free(s->keys);
-	pool_free(s->redis);
-	pool_free(s->database);
+	base_pool_free(s->redis);
+	base_pool_free(s->database);
 	http_peer_list_end(&s->http.proxies);
 	free(s->log_head);
 	conf_file_end(&s->file);
 	free(s);
 }
 
-/* Can connections be made to URL? */
+/* Was the pool P, made of an address to see whether it is one? */
 static int
-is_url(const struct pool_kind *kind, const char *url)
+was_pool(struct base_pool *p)
 {
-	struct pool *p = pool_new(kind, url, 1);
-
-	pool_free(p);
+	base_pool_free(p);
 	return p != NULL;
 }
 
@@ -181,8 +180,9 @@ serve_check(const struct conf_file *cf)
 		    cf->http_default_key);
 		return -1;
 	}
-	if (!is_url(&pool_database, cf->ro_url) || (cf->cache_url != NULL &&
-	    !is_url(&pool_redis, cf->cache_url)) ||
+	if (!was_pool(serve_pool_database(cf->ro_url, 1)) ||
+	    (cf->cache_url != NULL &&
+	    !was_pool(serve_pool_redis(cf->cache_url, 1))) ||
 	    http_listen_check(cf->http_listen) == -1 ||
 	    (cf->http_user != NULL &&
 	    io_privs_find(&privs, cf->http_user) == -1) ||

@@ -21,7 +21,7 @@ struct keys;
 struct learn;
 struct lookup;
 struct net_sentry;
-struct pool;
+struct base_pool;
 struct queue_limit;
 struct spool_writer;
 
@@ -33,8 +33,8 @@ struct serve {
 	struct conf_file	 file;
 	const struct conf_file	*conf;		/* the same, for reading */
 	struct http_server_options	 http;
-	struct pool		*database;	/* read-only */
-	struct pool		*redis;		/* or NULL */
+	struct base_pool	*database;	/* read-only */
+	struct base_pool	*redis;		/* or NULL */
 	struct keys		*keys;
 	struct lookup		*lookup;
 	struct spool_writer	*spool;
