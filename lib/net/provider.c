@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Every handle of libcurl keeps one connection open.  The idle ones form a
- * stack, of which the topmost that was last used for the same URL is taken,
- * so that the connections in use are few and warm.
+ * Every handle of libcurl keeps one connection open, so they come from a pool
+ * in which they are marked with the URL they were last used for: the
+ * connections in use are few and warm.
+ *
+ * A handle and its list of headers are made when a call first needs them, as
+ * libcurl is loaded only then.
  */
 #include <err.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/pool.h"
 #include "net/provider.h"
 
 #define TIMEOUT_MS	5000
@@ -21,38 +24,54 @@
 #define TRIES		2	/* to connect */
 
 struct net_provider_call {
-	CURL			*curl;
-	char			*url;	/* NULL: none yet */
-	int			 busy;
+	CURL			*curl;		/* NULL: not made yet */
+	struct curl_slist	*headers;
+	char			*url;		/* that it is set up for */
 	struct base_buf		*answer;
 	char			 error[CURL_ERROR_SIZE];
 };
 
 struct net_provider {
-	pthread_mutex_t		  lock;
-	struct curl_slist	 *headers;
-	size_t			  max;		/* per URL */
-	size_t			  n;		/* made, of URLS * max */
-	struct net_provider_call *call;		/* last used, last */
-	struct net_provider_call **order;
+	struct base_pool	*calls;
 };
+
+static void *
+new_call(const void *arg)
+{
+	struct net_provider_call *c = calloc(1, sizeof(*c));
+
+	(void)arg;
+	if (c == NULL)
+		warn(NULL);
+	return c;
+}
+
+static void
+free_call(void *conn)
+{
+	struct net_provider_call *c = conn;
+
+	curl_easy_cleanup(c->curl);
+	curl_slist_free_all(c->headers);
+	free(c->url);
+	free(c);
+}
 
 struct net_provider *
 net_provider_new(size_t max)
 {
+	static const struct base_pool_kind kind = { .new = new_call,
+	    .free = free_call };
+	struct base_pool_options o = { .kind = &kind, .n = URLS * max,
+	    .tag_max = max };
 	struct net_provider *p;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL) {
 		warn(NULL);
 		return NULL;
 	}
-	pthread_mutex_init(&p->lock, NULL);
-	p->max = max;
-	p->call = calloc(URLS * max, sizeof(*p->call));
-	p->order = calloc(URLS * max, sizeof(*p->order));
-	if (p->call == NULL || p->order == NULL) {
-		warn(NULL);
-		net_provider_free(p);
+	if ((p->calls = base_pool_new(&o)) == NULL) {
+		free(p);
 		return NULL;
 	}
 	return p;
@@ -61,18 +80,9 @@ net_provider_new(size_t max)
 void
 net_provider_free(struct net_provider *p)
 {
-	size_t i;
-
 	if (p == NULL)
 		return;
-	for (i = 0; i < p->n; i++) {
-		curl_easy_cleanup(p->call[i].curl);
-		free(p->call[i].url);
-	}
-	curl_slist_free_all(p->headers);
-	pthread_mutex_destroy(&p->lock);
-	free(p->order);
-	free(p->call);
+	base_pool_free(p->calls);
 	free(p);
 }
 
@@ -87,34 +97,30 @@ on_answer(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/* The headers of all calls.  Locked. */
-static int
-make_headers(struct net_provider *p)
+/* The headers of all calls. */
+static struct curl_slist *
+make_headers(void)
 {
 	struct curl_slist *list;
 
-	if (p->headers != NULL)
-		return 0;
 	list = curl_slist_append(NULL, "Content-Type: application/json");
-	if (list == NULL || curl_slist_append(list, "Expect:") == NULL) {
-		curl_slist_free_all(list);
-		return -1;
-	}
-	p->headers = list;
-	return 0;
+	if (list != NULL && curl_slist_append(list, "Expect:") != NULL)
+		return list;
+	curl_slist_free_all(list);
+	return NULL;
 }
 
-/* Prepare C to be used for URL. */
+/* Prepare C, which the caller alone has, to be used for URL. */
 static int
-set_up(struct net_provider *p, struct net_provider_call *c, const char *url)
+set_up(struct net_provider_call *c, const char *url)
 {
 	char *copy;
 
 	if (c->url != NULL && strcmp(c->url, url) == 0)
 		return 0;
-	if (c->curl == NULL && (c->curl = curl_easy_init()) == NULL)
-		return -1;
-	if (make_headers(p) == -1 || (copy = strdup(url)) == NULL)
+	if ((c->curl == NULL && (c->curl = curl_easy_init()) == NULL) ||
+	    (c->headers == NULL && (c->headers = make_headers()) == NULL) ||
+	    (copy = strdup(url)) == NULL)
 		return -1;
 	free(c->url);
 	c->url = copy;
@@ -123,7 +129,7 @@ set_up(struct net_provider *p, struct net_provider_call *c, const char *url)
 	curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c->curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c->curl, CURLOPT_USERAGENT, "ichnaea");
-	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, p->headers);
+	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, c->headers);
 	curl_easy_setopt(c->curl, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	curl_easy_setopt(c->curl, CURLOPT_FOLLOWLOCATION, 1L);
 	curl_easy_setopt(c->curl, CURLOPT_MAXREDIRS, 1L);
@@ -135,62 +141,21 @@ set_up(struct net_provider *p, struct net_provider_call *c, const char *url)
 	return 0;
 }
 
-/* The idle call to use for URL, NULL if there are too many.  Locked. */
-static struct net_provider_call *
-choose(struct net_provider *p, const char *url)
-{
-	struct net_provider_call *c, *idle = NULL, *same = NULL;
-	size_t busy = 0, i, own;
-
-	for (i = 0; i < p->n; i++) {
-		c = p->order[i];
-		own = c->url != NULL && strcmp(c->url, url) == 0;
-		busy += own && c->busy;
-		if (!c->busy && own)
-			same = c;
-		else if (!c->busy && idle == NULL)
-			idle = c;
-	}
-	if (busy >= p->max)
-		return NULL;
-	if (same != NULL)
-		return same;
-	if (p->n < URLS * p->max) {
-		c = p->order[p->n] = &p->call[p->n];
-		p->n++;
-		return c;
-	}
-	return idle;
-}
-
 struct net_provider_call *
 net_provider_take(struct net_provider *p, const char *url)
 {
-	struct net_provider_call *c;
+	struct net_provider_call *c = base_pool_take(p->calls, url);
 
-	pthread_mutex_lock(&p->lock);
-	c = choose(p, url);
-	if (c != NULL && set_up(p, c, url) == -1)
-		c = NULL;
-	if (c != NULL)
-		c->busy = 1;
-	pthread_mutex_unlock(&p->lock);
-	return c;
+	if (c == NULL || set_up(c, url) == 0)
+		return c;
+	base_pool_give(p->calls, c, 0);
+	return NULL;
 }
 
 void
 net_provider_give(struct net_provider *p, struct net_provider_call *call)
 {
-	size_t i;
-
-	pthread_mutex_lock(&p->lock);
-	call->busy = 0;
-	for (i = 0; p->order[i] != call; i++)
-		;
-	for (; i + 1 < p->n; i++)
-		p->order[i] = p->order[i + 1];
-	p->order[i] = call;
-	pthread_mutex_unlock(&p->lock);
+	base_pool_give(p->calls, call, 0);
 }
 
 long
