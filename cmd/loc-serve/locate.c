@@ -13,8 +13,8 @@
 
 #include "fallback.h"
 #include "geoip.h"
-#include "learn.h"
 #include "lookup.h"
+#include "sample.h"
 #include "serve.h"
 
 /*

@@ -7,18 +7,18 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/pool.h"
 #include "http/listen.h"
 #include "http/server.h"
-#include "base/pool.h"
 #include "io/privs.h"
 #include "queue/limit.h"
 #include "spool/writer.h"
 
 #include "fallback.h"
 #include "keys.h"
-#include "learn.h"
 #include "lookup.h"
 #include "pool.h"
+#include "sample.h"
 #include "serve.h"
 
 #define REDIS_CONNECTIONS 8

@@ -96,7 +96,7 @@ int	limit_pass(struct serve *s, const struct access *a,
 	    const struct http_request *rq, struct http_reply *rp);
 
 /*
- * Metrics and faults (report.c): a call of an API, which has a COUNTER; a
+ * Metrics and faults (metrics.c): a call of an API, which has a COUNTER; a
  * search; reports that were accepted; a request with its reply and how long
  * it took.  A fault is WHAT, always in the same words, with DETAIL or NULL.
  */

@@ -24,7 +24,7 @@
 #include "spool/record.h"
 #include "spool/writer.h"
 
-#include "learn.h"
+#include "sample.h"
 
 #define RATE_MS		5000	/* how long the rate is used */
 #define MAX_WAITING	4096
