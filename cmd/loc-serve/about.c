@@ -6,7 +6,7 @@
 #include "serve.h"
 
 void
-serve_contribute(struct serve *s, const struct access *a,
+serve_contribute(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	(void)s;
@@ -17,11 +17,11 @@ serve_contribute(struct serve *s, const struct access *a,
 	    "hears.\", \"repository\": {\"license\": \"ISC\"}, "
 	    "\"keywords\": [\"C\", \"geolocation\", \"wifi\", \"cell\", "
 	    "\"bluetooth\"]}");
-	reply_json(rp, 200);
+	serve_reply_json(rp, 200);
 }
 
 void
-serve_robots(struct serve *s, const struct access *a,
+serve_robots(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	static const char *const paths[] = { "/downloads", "/static/",

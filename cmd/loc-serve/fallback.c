@@ -25,7 +25,7 @@
 _Static_assert(PROVIDER_CACHED_MAX <= QUEUE_PROVIDER_KEYS,
     "all networks of a query are looked up at once");
 
-struct fallback {
+struct serve_fallback {
 	struct net_provider	*net;
 	struct base_pool	*redis;
 	struct net_statsd	*statsd;
@@ -49,11 +49,11 @@ struct asking {
 	struct base_buf		 keep;
 };
 
-struct fallback *
-fallback_new(size_t calls, struct base_pool *redis, struct net_statsd *statsd,
-    struct net_sentry *sentry)
+struct serve_fallback *
+serve_fallback_new(size_t calls, struct base_pool *redis,
+    struct net_statsd *statsd, struct net_sentry *sentry)
 {
-	struct fallback *f;
+	struct serve_fallback *f;
 
 	if ((f = calloc(1, sizeof(*f))) == NULL) {
 		warn(NULL);
@@ -71,7 +71,7 @@ fallback_new(size_t calls, struct base_pool *redis, struct net_statsd *statsd,
 }
 
 void
-fallback_free(struct fallback *f)
+serve_fallback_free(struct serve_fallback *f)
 {
 	if (f == NULL)
 		return;
@@ -81,7 +81,7 @@ fallback_free(struct fallback *f)
 }
 
 int
-fallback_may(const struct store_key *k)
+serve_fallback_may(const struct store_key *k)
 {
 	return k->allow_fallback > 0 && k->fallback_name[0] != '\0' &&
 	    k->fallback_url[0] != '\0' &&
@@ -91,7 +91,7 @@ fallback_may(const struct store_key *k)
 
 /* May there be a warning about NAME, and none for FOR_MS from now on? */
 static int
-may_warn(struct fallback *f, const char *name, int64_t for_ms)
+may_warn(struct serve_fallback *f, const char *name, int64_t for_ms)
 {
 	uint32_t crc = base_crc32c(0, name, strlen(name));
 	int64_t now = base_clock_mono_ms();
@@ -116,7 +116,7 @@ may_warn(struct fallback *f, const char *name, int64_t for_ms)
 
 /* Tell what is wrong with the provider of K; a warning only every FOR_MS. */
 static void
-fault(struct fallback *f, const struct store_key *k, const char *what,
+fault(struct serve_fallback *f, const struct store_key *k, const char *what,
     const char *detail, int64_t for_ms)
 {
 	char text[sizeof(k->fallback_name) + 64];
@@ -130,7 +130,7 @@ fault(struct fallback *f, const struct store_key *k, const char *what,
 
 /* Of Redis itself there are warnings where it is asked. */
 static void
-fault_of_redis(struct fallback *f, const char *what)
+fault_of_redis(struct serve_fallback *f, const char *what)
 {
 	net_sentry_report(f->sentry, "error", what, NULL);
 }
@@ -188,8 +188,8 @@ admit(void *redis, void *arg)
 
 /* What the answers that Redis keeps say. */
 static enum provider_cached_verdict
-recall(struct fallback *f, struct asking *q, const struct locate_query *query,
-    struct provider_service_position *pos)
+recall(struct serve_fallback *f, struct asking *q,
+    const struct locate_query *query, struct provider_service_position *pos)
 {
 	static const char *const statuses[] = {
 		[PROVIDER_CACHED_FOUND] = "hit",
@@ -215,8 +215,9 @@ recall(struct fallback *f, struct asking *q, const struct locate_query *query,
 
 /* Send the question.  Returns the HTTP status or -1, as it does. */
 static long
-post(struct fallback *f, const struct asking *q, struct net_provider_call *c,
-    const struct base_buf *body, struct base_buf *answer,
+post(struct serve_fallback *f, const struct asking *q,
+    struct net_provider_call *c, const struct base_buf *body,
+    struct base_buf *answer,
     char error[NET_PROVIDER_WHY_LEN])
 {
 	int64_t begun_us = base_clock_mono_us();
@@ -237,7 +238,7 @@ post(struct fallback *f, const struct asking *q, struct net_provider_call *c,
 
 /* Ask the provider, and tell if it gives no answer. */
 static enum provider_service_verdict
-call(struct fallback *f, struct asking *q, struct net_provider_call *c,
+call(struct serve_fallback *f, struct asking *q, struct net_provider_call *c,
     const struct locate_query *query, struct provider_service_position *pos)
 {
 	enum provider_service_verdict v = PROVIDER_SERVICE_BAD;
@@ -265,7 +266,7 @@ call(struct fallback *f, struct asking *q, struct net_provider_call *c,
 }
 
 static void
-keep_answer(struct fallback *f, struct asking *q,
+keep_answer(struct serve_fallback *f, struct asking *q,
     const struct provider_service_position *pos)
 {
 	base_buf_init(&q->keep);
@@ -277,8 +278,8 @@ keep_answer(struct fallback *f, struct asking *q,
 
 /* Ask if that is allowed, and keep the answer. */
 static enum provider_service_verdict
-ask(struct fallback *f, struct asking *q, const struct locate_query *query,
-    struct provider_service_position *pos)
+ask(struct serve_fallback *f, struct asking *q,
+    const struct locate_query *query, struct provider_service_position *pos)
 {
 	enum provider_service_verdict v = PROVIDER_SERVICE_BAD;
 	struct net_provider_call *c;
@@ -300,7 +301,7 @@ ask(struct fallback *f, struct asking *q, const struct locate_query *query,
 }
 
 int
-fallback_ask(struct fallback *f, const struct store_key *k,
+serve_fallback_ask(struct serve_fallback *f, const struct store_key *k,
     const struct locate_query *query, struct locate_result *r,
     struct base_arena *a)
 {

@@ -12,7 +12,7 @@
 
 #include "geoip.h"
 
-struct geoip {
+struct serve_geoip {
 	pthread_rwlock_t	 lock;		/* for: */
 	struct geoip_db		*db;		/* or NULL */
 	int			 brief;		/* ... and not opened yet */
@@ -22,10 +22,10 @@ struct geoip {
 	struct geoip_file_id	 seen;		/* at the last look */
 };
 
-struct geoip *
-geoip_new(int brief)
+struct serve_geoip *
+serve_geoip_new(int brief)
 {
-	struct geoip *g;
+	struct serve_geoip *g;
 
 	if ((g = calloc(1, sizeof(*g))) == NULL) {
 		warn(NULL);
@@ -37,7 +37,7 @@ geoip_new(int brief)
 }
 
 void
-geoip_free(struct geoip *g)
+serve_geoip_free(struct serve_geoip *g)
 {
 	if (g == NULL)
 		return;
@@ -48,7 +48,7 @@ geoip_free(struct geoip *g)
 }
 
 static void
-replace(struct geoip *g, struct geoip_db *db)
+replace(struct serve_geoip *g, struct geoip_db *db)
 {
 	struct geoip_db *old;
 
@@ -61,7 +61,7 @@ replace(struct geoip *g, struct geoip_db *db)
 
 /* Read what is at the path now.  Returns 0, or -1 if it is not used. */
 static int
-take(struct geoip *g)
+take(struct serve_geoip *g)
 {
 	struct geoip_db *db;
 
@@ -77,7 +77,7 @@ take(struct geoip *g)
 }
 
 int
-geoip_open(struct geoip *g, const char *path)
+serve_geoip_open(struct serve_geoip *g, const char *path)
 {
 	free(g->path);
 	g->path = NULL;
@@ -93,7 +93,7 @@ geoip_open(struct geoip *g, const char *path)
 }
 
 int
-geoip_look(struct geoip *g)
+serve_geoip_look(struct serve_geoip *g)
 {
 	struct geoip_file_id id;
 	int rc = 0;
@@ -109,7 +109,7 @@ geoip_look(struct geoip *g)
 
 /* Open the file for a moment. */
 static void
-open_brief(struct geoip *g)
+open_brief(struct serve_geoip *g)
 {
 	pthread_rwlock_wrlock(&g->lock);
 	if (g->brief && g->path != NULL)
@@ -119,7 +119,7 @@ open_brief(struct geoip *g)
 }
 
 int
-geoip_find(struct geoip *g, const char *client, struct geo_ip *ip)
+serve_geoip_find(struct serve_geoip *g, const char *client, struct geo_ip *ip)
 {
 	struct sockaddr_storage ss;
 	int found = 0, stale = 0;
@@ -135,12 +135,12 @@ geoip_find(struct geoip *g, const char *client, struct geo_ip *ip)
 	}
 	pthread_rwlock_unlock(&g->lock);
 	if (stale && take(g) == 0)
-		return geoip_find(g, client, ip);
+		return serve_geoip_find(g, client, ip);
 	return found;
 }
 
 int64_t
-geoip_built_s(struct geoip *g)
+serve_geoip_built_s(struct serve_geoip *g)
 {
 	int64_t s;
 

@@ -1,40 +1,41 @@
 /* SPDX-License-Identifier: ISC */
 /* The GeoIP file, which is replaced while requests use it. */
-#ifndef GEOIP_H
-#define GEOIP_H
+#ifndef SERVE_GEOIP_H
+#define SERVE_GEOIP_H
 
 #include <stdint.h>
 
-struct geoip;
+struct serve_geoip;
 struct geo_ip;
 
 /*
  * Without a file at first.  BRIEF: for the moment of one connection, the
  * file is not opened before it is needed.  Returns NULL after a warning.
  */
-struct geoip *geoip_new(int brief);
-void	geoip_free(struct geoip *g);
+struct serve_geoip *serve_geoip_new(int brief);
+void	serve_geoip_free(struct serve_geoip *g);
 
 /*
  * Use the file at PATH from now on; NULL: none.  Returns 0; or -1 after a
  * warning if it cannot be used, and what was read before remains in use.
  */
-int	geoip_open(struct geoip *g, const char *path);
+int	serve_geoip_open(struct serve_geoip *g, const char *path);
 
 /*
- * To be called every few seconds, by who calls geoip_open(): use the file
+ * To be called every few seconds, by who calls serve_geoip_open(): use the file
  * anew if it is another than was read, and has not changed since the call
- * before.  Returns 0, or -1 as geoip_open().
+ * before.  Returns 0, or -1 as serve_geoip_open().
  */
-int	geoip_look(struct geoip *g);
+int	serve_geoip_look(struct serve_geoip *g);
 
 /*
  * Where CLIENT, an address as text, is.  Returns 1 with IP set, 0 if that is
  * not known, or -1 if CLIENT is no address.
  */
-int	geoip_find(struct geoip *g, const char *client, struct geo_ip *ip);
+int	serve_geoip_find(struct serve_geoip *g, const char *client,
+	    struct geo_ip *ip);
 
 /* When the data was made, in seconds since 1970; -1: there is none. */
-int64_t	geoip_built_s(struct geoip *g);
+int64_t	serve_geoip_built_s(struct serve_geoip *g);
 
 #endif

@@ -74,7 +74,7 @@ check_database(struct serve *s, struct database *d)
 static void
 check_geoip(struct serve *s, struct health *h)
 {
-	h->geoip.built_s = geoip_built_s(s->geoip);
+	h->geoip.built_s = serve_geoip_built_s(s->geoip);
 	h->geoip.up = h->geoip.built_s != -1;
 	h->geoip.days = h->geoip.up ? (int64_t)rint((double)
 	    (base_clock_now_s() - h->geoip.built_s) / BASE_CIVIL_DAY_S) : -1;
@@ -141,7 +141,7 @@ put_health(struct base_buf *b, const struct health *h, const char *comma,
 }
 
 void
-serve_heartbeat(struct serve *s, const struct access *a,
+serve_heartbeat(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	struct health h;
@@ -157,22 +157,22 @@ serve_heartbeat(struct serve *s, const struct access *a,
 	up = h.database.up && h.geoip.up && h.redis.up;
 	put_health(rp->body, &h, up ? ", " : ",", up ? ": " : ":");
 	base_buf_done(&h.database.version);
-	reply_json(rp, up ? 200 : 503);
+	serve_reply_json(rp, up ? 200 : 503);
 }
 
 void
-serve_lbheartbeat(struct serve *s, const struct access *a,
+serve_lbheartbeat(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	(void)s;
 	(void)a;
 	(void)rq;
 	base_buf_str(rp->body, "{\"status\": \"OK\"}");
-	reply_json(rp, 200);
+	serve_reply_json(rp, 200);
 }
 
 void
-serve_version(struct serve *s, const struct access *a,
+serve_version(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	(void)s;
@@ -180,5 +180,5 @@ serve_version(struct serve *s, const struct access *a,
 	(void)rq;
 	base_buf_str(rp->body, "{\"source\": \"unknown\", \"version\": \""
 	    LOC_VERSION "\", \"commit\": \"HEAD\", \"build\": \"unknown\"}");
-	reply_json(rp, 200);
+	serve_reply_json(rp, 200);
 }

@@ -27,7 +27,7 @@ struct entry {
 	struct store_key	 key;		/* if known */
 };
 
-struct keys {
+struct serve_keys {
 	struct base_pool	*pool;
 	int64_t		 ttl_ms;
 	pthread_mutex_t	 lock;
@@ -37,10 +37,10 @@ struct keys {
 	size_t		 n;			/* used of them */
 };
 
-struct keys *
-keys_new(struct base_pool *pool, int64_t ttl_s)
+struct serve_keys *
+serve_keys_new(struct base_pool *pool, int64_t ttl_s)
 {
-	struct keys *k;
+	struct serve_keys *k;
 
 	if ((k = calloc(1, sizeof(*k))) == NULL) {
 		warn(NULL);
@@ -55,7 +55,7 @@ keys_new(struct base_pool *pool, int64_t ttl_s)
 }
 
 void
-keys_free(struct keys *k)
+serve_keys_free(struct serve_keys *k)
 {
 	if (k == NULL)
 		return;
@@ -72,7 +72,7 @@ unlist(struct entry *e)
 }
 
 static void
-list_first(struct keys *k, struct entry *e)
+list_first(struct serve_keys *k, struct entry *e)
 {
 	e->next = k->list.next;
 	e->prev = &k->list;
@@ -81,7 +81,7 @@ list_first(struct keys *k, struct entry *e)
 
 /* The place of the pointer to the entry of TEXT, or of the NULL instead. */
 static struct entry **
-find(struct keys *k, const char *text)
+find(struct serve_keys *k, const char *text)
 {
 	struct entry **p;
 
@@ -92,8 +92,8 @@ find(struct keys *k, const char *text)
 }
 
 static int
-recall(struct keys *k, const char *text, struct store_key *key,
-    enum keys_verdict *v)
+recall(struct serve_keys *k, const char *text, struct store_key *key,
+    enum serve_keys_verdict *v)
 {
 	struct entry *e;
 	int fresh;
@@ -104,7 +104,7 @@ recall(struct keys *k, const char *text, struct store_key *key,
 	if (fresh) {
 		unlist(e);
 		list_first(k, e);
-		*v = e->known ? KEYS_KNOWN : KEYS_UNKNOWN;
+		*v = e->known ? SERVE_KEYS_KNOWN : SERVE_KEYS_UNKNOWN;
 		if (e->known)
 			*key = e->key;
 	}
@@ -114,7 +114,7 @@ recall(struct keys *k, const char *text, struct store_key *key,
 
 /* An entry for TEXT, which has none: a new one, or the one used last. */
 static struct entry *
-make_entry(struct keys *k, const char *text)
+make_entry(struct serve_keys *k, const char *text)
 {
 	struct entry *e;
 
@@ -132,7 +132,7 @@ make_entry(struct keys *k, const char *text)
 }
 
 static void
-remember(struct keys *k, const char *text, const struct store_key *key)
+remember(struct serve_keys *k, const char *text, const struct store_key *key)
 {
 	struct entry *e;
 
@@ -163,16 +163,16 @@ ask(void *db, void *arg)
 	return a->found == -1 ? -1 : 0;
 }
 
-enum keys_verdict
-keys_get(struct keys *k, const char *text, struct store_key *key)
+enum serve_keys_verdict
+serve_keys_get(struct serve_keys *k, const char *text, struct store_key *key)
 {
 	struct asked a = { text, key, 0 };
-	enum keys_verdict v;
+	enum serve_keys_verdict v;
 
 	if (recall(k, text, key, &v))
 		return v;
 	if (base_pool_run(k->pool, ask, &a) == -1)
-		return KEYS_OUTAGE;
+		return SERVE_KEYS_OUTAGE;
 	remember(k, text, a.found ? key : NULL);
-	return a.found ? KEYS_KNOWN : KEYS_UNKNOWN;
+	return a.found ? SERVE_KEYS_KNOWN : SERVE_KEYS_UNKNOWN;
 }

@@ -3,12 +3,12 @@
  * API keys as the database has them, remembered for a while; also those it
  * does not have.
  */
-#ifndef KEYS_H
-#define KEYS_H
+#ifndef SERVE_KEYS_H
+#define SERVE_KEYS_H
 
 #include <stdint.h>
 
-struct keys;
+struct serve_keys;
 struct base_pool;
 struct store_key;
 
@@ -17,17 +17,17 @@ struct store_key;
  * servers started together do not ask together.  Returns NULL after a
  * warning.
  */
-struct keys *keys_new(struct base_pool *pool, int64_t ttl_s);
-void	keys_free(struct keys *k);
+struct serve_keys *serve_keys_new(struct base_pool *pool, int64_t ttl_s);
+void	serve_keys_free(struct serve_keys *k);
 
-enum keys_verdict {
-	KEYS_KNOWN,		/* *KEY is set */
-	KEYS_UNKNOWN,
-	KEYS_OUTAGE		/* the database does not say */
+enum serve_keys_verdict {
+	SERVE_KEYS_KNOWN,		/* *KEY is set */
+	SERVE_KEYS_UNKNOWN,
+	SERVE_KEYS_OUTAGE		/* the database does not say */
 };
 
 /* Look up TEXT, which passed store_key_check(). */
-enum keys_verdict keys_get(struct keys *k, const char *text,
+enum serve_keys_verdict serve_keys_get(struct serve_keys *k, const char *text,
 	    struct store_key *key);
 
 #endif

@@ -17,7 +17,7 @@
 #define TIMEOUT_MS	100	/* of a request that waits for Redis */
 
 struct queue_limit *
-limit_new(const struct conf_file *cf)
+serve_limit_new(const struct conf_file *cf)
 {
 	struct queue_limit_options o = {
 		.url = cf->cache_url,
@@ -43,7 +43,7 @@ keep_header(const struct http_request *rq, struct http_reply *rp,
 }
 
 int
-limit_pass(struct serve *s, const struct access *a,
+serve_limit_pass(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	struct queue_limit_result result = { 0 };
@@ -62,7 +62,7 @@ limit_pass(struct serve *s, const struct access *a,
 		a->record->quota = call.max;
 	}
 	if (v == QUEUE_LIMIT_UNKNOWN)
-		report_fault(s, "a call could not be counted", NULL);
+		serve_metrics_fault(s, "a call could not be counted", NULL);
 	if (result.limit > 0) {
 		queue_limit_policy(text, &result);
 		keep_header(rq, rp, "RateLimit-Policy", text);
@@ -71,10 +71,10 @@ limit_pass(struct serve *s, const struct access *a,
 	}
 	switch (v) {
 	case QUEUE_LIMIT_OVER:
-		reply_error(rp, API_ERROR_LIMIT, NULL);
+		serve_reply_error(rp, API_ERROR_LIMIT, NULL);
 		return 0;
 	case QUEUE_LIMIT_CLIENT:
-		reply_error(rp, API_ERROR_CLIENT_LIMIT, NULL);
+		serve_reply_error(rp, API_ERROR_CLIENT_LIMIT, NULL);
 		snprintf(text, sizeof(text), "%lld",
 		    (long long)result.retry_s);
 		keep_header(rq, rp, "Retry-After", text);

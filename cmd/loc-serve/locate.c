@@ -30,9 +30,9 @@ find(void *ctx, const struct locate_query *q, struct locate_found *f,
 	const struct store_lookup ask = { q, f, a };
 	struct serve *s = ctx;
 
-	if (lookup_run(s->lookup, &ask) == 0)
+	if (serve_lookup_run(s->lookup, &ask) == 0)
 		return 0;
-	report_fault(s, "networks could not be looked up", NULL);
+	serve_metrics_fault(s, "networks could not be looked up", NULL);
 	return -1;
 }
 
@@ -41,7 +41,7 @@ static void
 ask_geoip(struct serve *s, const char *client, struct geo_ip *ip,
     struct api_answer_ask *ask)
 {
-	int known = geoip_find(s->geoip, client, ip);
+	int known = serve_geoip_find(s->geoip, client, ip);
 
 	ask->has_ip = known != -1;
 	if (known == 1)
@@ -51,7 +51,7 @@ ask_geoip(struct serve *s, const char *client, struct geo_ip *ip,
 /* A request, for what is done beside answering from our own data. */
 struct locating {
 	struct serve			*s;
-	const struct access		*a;
+	const struct serve_access		*a;
 	const struct http_request	*rq;
 };
 
@@ -61,16 +61,17 @@ ask_provider(void *ctx, const struct locate_query *q,
 {
 	const struct locating *l = ctx;
 
-	return fallback_ask(l->s->fallback, l->a->row, q, r, l->rq->arena);
+	return serve_fallback_ask(l->s->fallback, l->a->row, q, r,
+	    l->rq->arena);
 }
 
 static void
-learn_from(void *ctx, const struct locate_query *q,
+sample_query(void *ctx, const struct locate_query *q,
     const struct locate_search *s)
 {
 	const struct locating *l = ctx;
 
-	learn(l->s->learn, l->a->key, l->a->row == NULL ? 100 :
+	serve_sample_query(l->s->sample, l->a->key, l->a->row == NULL ? 100 :
 	    l->a->row->store_sample_locate, q, s);
 }
 
@@ -79,7 +80,7 @@ learn_from(void *ctx, const struct locate_query *q,
  * older ones of it do not know of that, and nor do their users.
  */
 static int
-may_learn(const struct http_request *rq)
+may_sample(const struct http_request *rq)
 {
 	static const char microg[] = "microG/";
 	const char *agreed, *agent;
@@ -102,12 +103,12 @@ api_of(const char *path)
 }
 
 void
-serve_locate(struct serve *s, const struct access *a,
+serve_locate(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	struct locate_lookup lookup = { s, find };
 	struct locating l = { s, a, rq };
-	struct record *rec = a->record;
+	struct serve_summary *rec = a->record;
 	struct api_answer_ask ask = { .api = api_of(rq->path),
 	    .strict = s->conf->http_strict, .now_s = base_clock_now_s(),
 	    .facts = &rec->facts, .ctx = &l };
@@ -115,23 +116,23 @@ serve_locate(struct serve *s, const struct access *a,
 	int status;
 
 	if (rq->len > (size_t)s->conf->http_max_query) {
-		reply_error(rp, API_ERROR_TOO_LARGE, NULL);
+		serve_reply_error(rp, API_ERROR_TOO_LARGE, NULL);
 		return;
 	}
 	if (ask.api != API_ANSWER_COUNTRY) {
-		if (ask.strict || may_learn(rq))
-			ask.searched = learn_from;
-		if (a->row != NULL && fallback_may(a->row) &&
+		if (ask.strict || may_sample(rq))
+			ask.searched = sample_query;
+		if (a->row != NULL && serve_fallback_may(a->row) &&
 		    rq->len <= MAX_ASKED)
 			ask.provider = ask_provider;
 	}
 	ask_geoip(s, rq->client, &ip, &ask);
 	status = api_answer(rq->body, rq->len, &ask, &lookup, rp->body,
 	    rq->arena);
-	reply_json(rp, status);
+	serve_reply_json(rp, status);
 	rec->fallback_allowed = a->row != NULL && a->row->allow_fallback > 0;
 	rec->searched = a->row != NULL && rec->facts.known &&
 	    rec->facts.expected != LOCATE_RESULT_NONE;
 	if (rec->searched)
-		report_search(s, rec);
+		serve_metrics_search(s, rec);
 }

@@ -24,7 +24,7 @@
 #define BAD_KEY_LEN	40	/* what is told of what is no key */
 
 void
-log_open(struct serve *s)
+serve_log_open(struct serve *s)
 {
 	struct base_buf b;
 	char host[256] = "";
@@ -83,8 +83,8 @@ put_duration(struct base_buf *b, int64_t us)
 }
 
 static void
-put_request(struct base_buf *b, const struct record *rec, const char *method,
-    int status, int64_t us)
+put_request(struct base_buf *b, const struct serve_summary *rec,
+    const char *method, int status, int64_t us)
 {
 	base_buf_str(b, "\"msg\": \"");
 	base_buf_str(b, method);
@@ -114,7 +114,8 @@ put_bad_key(struct base_buf *b, const char *text, struct base_arena *a)
 }
 
 static void
-put_call(struct base_buf *b, const struct record *rec, struct base_arena *a)
+put_call(struct base_buf *b, const struct serve_summary *rec,
+    struct base_arena *a)
 {
 	put_str(b, NAME("api_key"), rec->key);
 	put_str(b, NAME("api_path"), rec->name);
@@ -174,7 +175,7 @@ put_source(struct base_buf *b, const struct api_facts *f,
 }
 
 static void
-put_search(struct base_buf *b, const struct record *rec)
+put_search(struct base_buf *b, const struct serve_summary *rec)
 {
 	const struct api_facts *f = &rec->facts;
 
@@ -242,7 +243,7 @@ put_signature(struct base_buf *b, const char *secret,
 }
 
 void
-log_request(struct serve *s, const struct record *rec,
+serve_log_request(struct serve *s, const struct serve_summary *rec,
     const struct http_request *rq, const struct http_reply *rp,
     int64_t us)
 {

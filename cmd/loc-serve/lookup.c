@@ -17,7 +17,7 @@
 #define PATIENCE_MS	20
 #define NETWORKS	400	/* of one trip, about */
 
-struct lookup {
+struct serve_lookup {
 	struct base_pool	*pool;
 	struct base_group	*group;
 };
@@ -44,7 +44,7 @@ run(void *db, void *arg)
 static void
 make_trip(void *ctx, void *const *job, size_t n)
 {
-	struct lookup *l = ctx;
+	struct serve_lookup *l = ctx;
 	struct trip t = { .n = n };
 	size_t i;
 	int rc;
@@ -56,10 +56,10 @@ make_trip(void *ctx, void *const *job, size_t n)
 		((struct job *)job[i])->rc = rc;
 }
 
-struct lookup *
-lookup_new(struct base_pool *pool, size_t n)
+struct serve_lookup *
+serve_lookup_new(struct base_pool *pool, size_t n)
 {
-	struct lookup *l;
+	struct serve_lookup *l;
 	struct base_group_options o = {
 		.turns = n < TRIPS ? n : TRIPS,
 		.most = n,
@@ -79,7 +79,7 @@ lookup_new(struct base_pool *pool, size_t n)
 }
 
 void
-lookup_free(struct lookup *l)
+serve_lookup_free(struct serve_lookup *l)
 {
 	if (l == NULL)
 		return;
@@ -88,7 +88,7 @@ lookup_free(struct lookup *l)
 }
 
 int
-lookup_run(struct lookup *l, const struct store_lookup *ask)
+serve_lookup_run(struct serve_lookup *l, const struct store_lookup *ask)
 {
 	const struct locate_query *q = ask->q;
 	struct job job = { *ask, -1 };

@@ -46,7 +46,7 @@ fill_descriptors(void)
  * too: then warnings go to syslog, each write being a message.
  */
 static void
-part_stderr(void)
+syslog_stderr(void)
 {
 	const struct sockaddr_un un = { AF_UNIX, _PATH_LOG };
 	struct stat err, in;
@@ -82,13 +82,13 @@ block_signals(sigset_t *set)
 int
 main(int argc, char *argv[])
 {
-	struct run_options o = { .ready = -1 };
+	struct serve_run_options o = { .ready = -1 };
 	struct conf_file cf;
 	sigset_t set;
 	int ch, check = 0, status = EX_OK;
 
 	fill_descriptors();
-	part_stderr();
+	syslog_stderr();
 	while ((ch = getopt(argc, argv, "1c:Chl:r:u:vV")) != -1)
 		switch (ch) {
 		case '1':
@@ -121,14 +121,14 @@ main(int argc, char *argv[])
 		}
 	if (argc != optind || (o.once && (o.listen != NULL || o.ready != -1)))
 		io_cli_usage(SYNOPSIS, 0);
-	if (run_load(&o, &cf) == -1)
+	if (serve_run_load(&o, &cf) == -1)
 		return EX_CONFIG;
 	if (check) {
 		conf_file_print(&cf, stdout);
 		io_cli_flush();
 	} else {
 		block_signals(&set);
-		status = (o.once ? once : run)(&o, &cf, &set);
+		status = (o.once ? serve_once : serve_run)(&o, &cf, &set);
 	}
 	conf_file_end(&cf);
 	return status;

@@ -11,7 +11,7 @@
 #define SENTRY_WAIT_MS	1000	/* at the end, for what is queued */
 
 void
-report_open(struct serve *s)
+serve_metrics_open(struct serve *s)
 {
 	const struct conf_file *cf = s->conf;
 	const struct net_sentry_options faults = {
@@ -27,7 +27,7 @@ report_open(struct serve *s)
 }
 
 void
-report_close(struct serve *s)
+serve_metrics_close(struct serve *s)
 {
 	net_statsd_free(s->statsd);
 	net_sentry_free(s->sentry, SENTRY_WAIT_MS);
@@ -35,7 +35,8 @@ report_close(struct serve *s)
 
 /* KEY only where it is the key of a row: others have no end. */
 void
-report_call(struct serve *s, const char *counter, const struct record *rec)
+serve_metrics_call(struct serve *s, const char *counter,
+    const struct serve_summary *rec)
 {
 	if (s->statsd == NULL || rec->outage)
 		return;
@@ -50,7 +51,7 @@ some(size_t n)
 }
 
 void
-report_search(struct serve *s, const struct record *rec)
+serve_metrics_search(struct serve *s, const struct serve_summary *rec)
 {
 	static const char *const names[][3] = {
 		{ "locate.query", "locate.source", "locate.result" },
@@ -80,15 +81,15 @@ report_search(struct serve *s, const struct record *rec)
 }
 
 void
-report_batch(struct serve *s, const char *key)
+serve_metrics_batch(struct serve *s, const char *key)
 {
 	net_statsd_count(s->statsd, "data.batch.upload", 1, "key",
 	    *key == '\0' ? NULL : key, NULL);
 }
 
 void
-report_request(struct serve *s, const struct record *rec, const char *method,
-    int status, int64_t us)
+serve_metrics_request(struct serve *s, const struct serve_summary *rec,
+    const char *method, int status, int64_t us)
 {
 	char code[4] = { (char)('0' + status / 100),
 	    (char)('0' + status / 10 % 10), (char)('0' + status % 10), '\0' };
@@ -107,7 +108,7 @@ report_request(struct serve *s, const struct record *rec, const char *method,
 }
 
 void
-report_fault(struct serve *s, const char *what, const char *detail)
+serve_metrics_fault(struct serve *s, const char *what, const char *detail)
 {
 	net_sentry_report(s->sentry, "error", what, detail);
 }

@@ -29,7 +29,7 @@
 /* The connection, or where it goes through. */
 struct client {
 	int			 sock;
-	struct pump		*pump;		/* or NULL */
+	struct serve_pump		*pump;		/* or NULL */
 	struct sockaddr_storage	 peer;
 	socklen_t		 len;
 };
@@ -113,7 +113,7 @@ take_client(struct client *c)
 		c->sock = in;
 		return 0;
 	}
-	c->pump = pump_new(in, out, &c->sock);
+	c->pump = serve_pump_new(in, out, &c->sock);
 	return c->pump == NULL ? -1 : 0;
 }
 
@@ -140,23 +140,24 @@ answer(struct serve *s, struct client *c, const sigset_t *set)
 		while (sigwait(set, &sig) == 0 && sig == SIGHUP)
 			;	/* the next one has what is new */
 	}
-	http_server_end(h, RUN_STOP_S);
+	http_server_end(h, SERVE_RUN_STOP_S);
 	return status;
 }
 
 int
-once(const struct run_options *o, struct conf_file *cf, const sigset_t *set)
+serve_once(const struct serve_run_options *o, struct conf_file *cf,
+    const sigset_t *set)
 {
 	struct client c = { .sock = -1 };
 	FILE *direct = stderr;
-	struct geoip *geoip = NULL;
+	struct serve_geoip *geoip = NULL;
 	struct io_logger *log;
 	struct serve *s = NULL;
 	int status;
 
 	if (set_peer(&c, STDIN_FILENO) == -1)
 		return EX_USAGE;
-	if ((status = run_become(o, cf, NULL)) != EX_OK)
+	if ((status = serve_run_become(o, cf, NULL)) != EX_OK)
 		return status;
 	if ((log = io_logger_new(STDERR_FILENO)) == NULL)
 		return EX_OSERR;
@@ -164,15 +165,15 @@ once(const struct run_options *o, struct conf_file *cf, const sigset_t *set)
 	cf->http_connections = 1;
 	cf->http_db_connections = 1;
 	status = EX_OSERR;
-	if ((geoip = geoip_new(1)) != NULL &&
+	if ((geoip = serve_geoip_new(1)) != NULL &&
 	    (s = serve_new(cf, geoip, log, &status)) != NULL) {
-		geoip_open(geoip, s->conf->geoip_path);
+		serve_geoip_open(geoip, s->conf->geoip_path);
 		status = take_client(&c) == 0 ? answer(s, &c, set) : EX_OSERR;
 	}
-	pump_free(c.pump);
+	serve_pump_free(c.pump);
 	serve_free(s);
-	geoip_free(geoip);
+	serve_geoip_free(geoip);
 	stderr = direct;
-	io_logger_free(log, RUN_LOG_MS);
+	io_logger_free(log, SERVE_RUN_LOG_MS);
 	return status;
 }

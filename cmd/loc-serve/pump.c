@@ -21,7 +21,7 @@ struct flow {
 	char	 buf[CHUNK];
 };
 
-struct pump {
+struct serve_pump {
 	pthread_t	 thread;
 	int		 in, out, sock;
 	struct flow	 request, reply;
@@ -68,7 +68,7 @@ step(struct flow *f)
 static void *
 run(void *arg)
 {
-	struct pump *p = arg;
+	struct serve_pump *p = arg;
 	struct pollfd fd[2];
 	int n;
 
@@ -92,10 +92,10 @@ run(void *arg)
 	return NULL;
 }
 
-struct pump *
-pump_new(int in, int out, int *sock)
+struct serve_pump *
+serve_pump_new(int in, int out, int *sock)
 {
-	struct pump *p;
+	struct serve_pump *p;
 	int sv[2];
 
 	if ((p = calloc(1, sizeof(*p))) == NULL ||
@@ -122,7 +122,7 @@ pump_new(int in, int out, int *sock)
 }
 
 void
-pump_free(struct pump *p)
+serve_pump_free(struct serve_pump *p)
 {
 	if (p == NULL)
 		return;

@@ -9,7 +9,7 @@
 #define RETRY_AFTER_S	"10"
 
 void
-reply_init(struct http_reply *rp, int cors)
+serve_reply_init(struct http_reply *rp, int cors)
 {
 	http_reply_header(rp, "Strict-Transport-Security",
 	    "max-age=31536000; includeSubDomains");
@@ -21,35 +21,35 @@ reply_init(struct http_reply *rp, int cors)
 }
 
 void
-reply_json(struct http_reply *rp, int status)
+serve_reply_json(struct http_reply *rp, int status)
 {
 	rp->status = status;
 	http_reply_header(rp, "Content-Type", "application/json");
 }
 
 void
-reply_error(struct http_reply *rp, enum api_error e,
+serve_reply_error(struct http_reply *rp, enum api_error e,
     const char *details)
 {
 	base_buf_reset(rp->body);
-	reply_json(rp, api_error_write(rp->body, e, details));
+	serve_reply_json(rp, api_error_write(rp->body, e, details));
 	if (e == API_ERROR_UNAVAILABLE)
 		http_reply_header(rp, "Retry-After", RETRY_AFTER_S);
 }
 
 void
-reply_bad_body(struct http_reply *rp, const char *why)
+serve_reply_bad_body(struct http_reply *rp, const char *why)
 {
 	struct base_buf details;
 
 	base_buf_init(&details);
 	api_error_decode(&details, why);
-	reply_error(rp, API_ERROR_PARSE, details.data);
+	serve_reply_error(rp, API_ERROR_PARSE, details.data);
 	base_buf_done(&details);
 }
 
 void
-reply_not_found(struct http_reply *rp)
+serve_reply_not_found(struct http_reply *rp)
 {
 	rp->status = 404;
 	http_reply_header(rp, "Content-Type", "text/html; charset=UTF-8");
@@ -65,7 +65,7 @@ reply_not_found(struct http_reply *rp)
 }
 
 void
-reply_not_allowed(struct http_reply *rp, const char *method,
+serve_reply_not_allowed(struct http_reply *rp, const char *method,
     const char *allow)
 {
 	rp->status = 405;

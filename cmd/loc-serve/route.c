@@ -25,7 +25,7 @@ enum api {
 static const struct route {
 	const char	*path;
 	enum api	 api;
-	void		(*run)(struct serve *s, const struct access *a,
+	void		(*run)(struct serve *s, const struct serve_access *a,
 			    const struct http_request *rq,
 			    struct http_reply *rp);
 	int		 v2016;		/* may be switched off */
@@ -91,26 +91,28 @@ default_key(const struct serve *s, enum api api)
  * Look up the key of a request to API, and the default one if there is none
  * of that name.  What RECORD says of the key is of the one that was sent.
  */
-static enum keys_verdict
-find_key(struct serve *s, enum api api, const char *sent, struct access *a)
+static enum serve_keys_verdict
+find_key(struct serve *s, enum api api, const char *sent,
+    struct serve_access *a)
 {
-	enum keys_verdict v = KEYS_UNKNOWN;
-	struct record *rec = a->record;
+	enum serve_keys_verdict v = SERVE_KEYS_UNKNOWN;
+	struct serve_summary *rec = a->record;
 	const char *instead;
 
 	rec->key = "none";
 	if (sent != NULL && store_key_check(sent)) {
-		v = keys_get(s->keys, sent, &a->found);
-		rec->key = v == KEYS_KNOWN ? a->found.valid_key :
-		    v == KEYS_UNKNOWN ? "invalid" : sent;
+		v = serve_keys_get(s->keys, sent, &a->found);
+		rec->key = v == SERVE_KEYS_KNOWN ? a->found.valid_key :
+		    v == SERVE_KEYS_UNKNOWN ? "invalid" : sent;
 	}
-	if (v != KEYS_UNKNOWN)
+	if (v != SERVE_KEYS_UNKNOWN)
 		return v;
 	rec->bad_key = sent;
 	if ((instead = default_key(s, api)) == NULL)
-		return KEYS_UNKNOWN;
-	v = keys_get(s->keys, instead, &a->found);
-	if (v == KEYS_UNKNOWN && !atomic_exchange(&s->told_default_key, 1))
+		return SERVE_KEYS_UNKNOWN;
+	v = serve_keys_get(s->keys, instead, &a->found);
+	if (v == SERVE_KEYS_UNKNOWN &&
+	    !atomic_exchange(&s->told_default_key, 1))
 		warnx("[http] default_key: %s: there is no such API key",
 		    instead);
 	return v;
@@ -122,20 +124,21 @@ find_key(struct serve *s, enum api api, const char *sent, struct access *a)
  */
 static int
 admit(struct serve *s, enum api api, const struct http_request *rq,
-    struct access *a)
+    struct serve_access *a)
 {
-	struct record *rec = a->record;
+	struct serve_summary *rec = a->record;
 
 	a->key = "";
 	a->sample_submit = 100;
 	switch (find_key(s, api, http_request_arg(rq, "key"), a)) {
-	case KEYS_UNKNOWN:
+	case SERVE_KEYS_UNKNOWN:
 		return api == API_SUBMIT;
-	case KEYS_OUTAGE:
+	case SERVE_KEYS_OUTAGE:
 		rec->outage = 1;
-		report_fault(s, "an API key could not be looked up", NULL);
+		serve_metrics_fault(s, "an API key could not be looked up",
+		    NULL);
 		return api != API_TRANSFER || s->conf->http_transfer;
-	case KEYS_KNOWN:
+	case SERVE_KEYS_KNOWN:
 		break;
 	}
 	a->row = &a->found;
@@ -146,7 +149,7 @@ admit(struct serve *s, enum api api, const struct http_request *rq,
 }
 
 static void
-run_api(struct serve *s, const struct route *r, struct access *a,
+run_api(struct serve *s, const struct route *r, struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	static const struct {
@@ -160,14 +163,14 @@ run_api(struct serve *s, const struct route *r, struct access *a,
 	int admitted = admit(s, r->api, rq, a);
 
 	a->record->type = apis[r->api].type;
-	report_call(s, apis[r->api].counter, a->record);
+	serve_metrics_call(s, apis[r->api].counter, a->record);
 	if (!admitted)
-		reply_error(rp, API_ERROR_KEY, NULL);
+		serve_reply_error(rp, API_ERROR_KEY, NULL);
 	else if ((r->api == API_LOCATE || r->api == API_SUBMIT) &&
-	    !limit_pass(s, a, rq, rp))
+	    !serve_limit_pass(s, a, rq, rp))
 		return;
 	else if (rq->verdict == HTTP_REQUEST_BAD_BODY)
-		reply_bad_body(rp, rq->why);
+		serve_reply_bad_body(rp, rq->why);
 	else
 		r->run(s, a, rq, rp);
 }
@@ -198,22 +201,22 @@ reply_options(struct http_reply *rp)
 }
 
 static void
-dispatch(struct serve *serve, const struct route *r, struct access *a,
+dispatch(struct serve *serve, const struct route *r, struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	int api = r != NULL && is_api(r);
 
-	reply_init(rp, api);
+	serve_reply_init(rp, api);
 	if (rq->verdict == HTTP_REQUEST_BAD_REQUEST)
-		reply_error(rp, API_ERROR_BAD_REQUEST, NULL);
+		serve_reply_error(rp, API_ERROR_BAD_REQUEST, NULL);
 	else if (rq->verdict == HTTP_REQUEST_TOO_LARGE)
-		reply_error(rp, API_ERROR_TOO_LARGE, NULL);
+		serve_reply_error(rp, API_ERROR_TOO_LARGE, NULL);
 	else if (rq->verdict == HTTP_REQUEST_BUSY)
-		reply_error(rp, API_ERROR_UNAVAILABLE, NULL);
+		serve_reply_error(rp, API_ERROR_UNAVAILABLE, NULL);
 	else if (r == NULL)
-		reply_not_found(rp);
+		serve_reply_not_found(rp);
 	else if (!takes_method(r, rq->method))
-		reply_not_allowed(rp, rq->method, api ?
+		serve_reply_not_allowed(rp, rq->method, api ?
 		    "GET, HEAD, POST, OPTIONS" : "GET, HEAD, POST");
 	else if (!api)
 		r->run(serve, a, rq, rp);
@@ -228,13 +231,13 @@ dispatch(struct serve *serve, const struct route *r, struct access *a,
  * of the route: what else clients send has no end.
  */
 void
-route(void *serve, const struct http_request *rq,
+serve_route(void *serve, const struct http_request *rq,
     struct http_reply *rp)
 {
 	const struct route *r = find_route(serve, rq->path);
 	int64_t start_us = base_clock_mono_us(), us;
-	struct record rec = { 0 };
-	struct access a = { .record = &rec };
+	struct serve_summary rec = { 0 };
+	struct serve_access a = { .record = &rec };
 
 	if (r != NULL) {
 		rec.path = r->path;
@@ -244,9 +247,9 @@ route(void *serve, const struct http_request *rq,
 	if (r == NULL || r->api == API_FILE || !takes_method(r, rq->method))
 		return;
 	if (rp->status >= 500 && is_api(r))
-		report_fault(serve, "a request could not be answered",
+		serve_metrics_fault(serve, "a request could not be answered",
 		    r->path);
 	us = base_clock_mono_us() - start_us;
-	report_request(serve, &rec, rq->method, rp->status, us);
-	log_request(serve, &rec, rq, rp, us);
+	serve_metrics_request(serve, &rec, rq->method, rp->status, us);
+	serve_log_request(serve, &rec, rq, rp, us);
 }

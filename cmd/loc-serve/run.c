@@ -19,16 +19,16 @@
 #define TICK_S		1	/* between looks for what there is to do */
 
 struct server {
-	const struct run_options *o;
+	const struct serve_run_options *o;
 	struct http_listen	 sockets;
 	struct http_server		*http;
 	struct io_logger	*log;
-	struct geoip		*geoip;
+	struct serve_geoip		*geoip;
 	struct serve		*serve;		/* older ones follow it */
 };
 
 int
-run_load(const struct run_options *o, struct conf_file *cf)
+serve_run_load(const struct serve_run_options *o, struct conf_file *cf)
 {
 	if (conf_file_open(cf, o->conf) == -1)
 		return -1;
@@ -59,7 +59,7 @@ open_sockets(struct server *v, const char *where)
 }
 
 int
-run_become(const struct run_options *o, const struct conf_file *cf,
+serve_run_become(const struct serve_run_options *o, const struct conf_file *cf,
     const struct http_listen *sockets)
 {
 	const char *user = o->user != NULL ? o->user : cf->http_user;
@@ -84,7 +84,7 @@ run_become(const struct run_options *o, const struct conf_file *cf,
 		return EX_OSERR;
 	if (o->once)
 		return EX_OK;
-	if (run_load(o, &again) == -1)
+	if (serve_run_load(o, &again) == -1)
 		warnx("the configuration cannot be read again as user %s",
 		    p.name);
 	else
@@ -111,14 +111,16 @@ report_geoip(struct server *v, int rc)
 	const char *path = v->serve->conf->geoip_path;
 
 	if (path == NULL)
-		report_fault(v->serve, "no GeoIP file is configured", NULL);
+		serve_metrics_fault(v->serve, "no GeoIP file is configured",
+		    NULL);
 	else if (rc == -1)
-		report_fault(v->serve, "the GeoIP file cannot be used", path);
+		serve_metrics_fault(v->serve, "the GeoIP file cannot be used",
+		    path);
 }
 
 /* Release what no request is answered with any more. */
 static void
-tidy(struct server *v)
+free_unused(struct server *v)
 {
 	struct serve **p = &v->serve->next, *s;
 
@@ -132,7 +134,7 @@ tidy(struct server *v)
 
 /* Say what of the new configuration cannot take effect. */
 static void
-compare(const struct conf_file *old, const struct conf_file *new)
+warn_restart_only(const struct conf_file *old, const struct conf_file *new)
 {
 	const char *was = old->http_user != NULL ? old->http_user : "";
 	const char *is = new->http_user != NULL ? new->http_user : "";
@@ -154,7 +156,7 @@ reload(struct server *v)
 	struct conf_file cf;
 	int status;
 
-	if (run_load(v->o, &cf) == 0) {
+	if (serve_run_load(v->o, &cf) == 0) {
 		s = serve_new(&cf, v->geoip, v->log, &status);
 		conf_file_end(&cf);
 	}
@@ -162,10 +164,10 @@ reload(struct server *v)
 		warnx("going on with the old configuration");
 		return;
 	}
-	compare(v->serve->conf, s->conf);
+	warn_restart_only(v->serve->conf, s->conf);
 	s->next = v->serve;
 	v->serve = s;
-	report_geoip(v, geoip_open(v->geoip, v->serve->conf->geoip_path));
+	report_geoip(v, serve_geoip_open(v->geoip, v->serve->conf->geoip_path));
 	http_server_change(v->http, &s->http);
 	warnx("reloaded");
 }
@@ -185,28 +187,28 @@ wait_for_signals(struct server *v, const sigset_t *set)
 			reload(v);
 			io_notify_ready();
 		}
-		tidy(v);
-		if (geoip_look(v->geoip) == -1)
+		free_unused(v);
+		if (serve_geoip_look(v->geoip) == -1)
 			report_geoip(v, -1);
 	}
 }
 
 static int
-serve(struct server *v, struct conf_file *cf, const sigset_t *set)
+serve_until_stopped(struct server *v, struct conf_file *cf, const sigset_t *set)
 {
 	int status;
 
-	if ((status = run_become(v->o, cf, &v->sockets)) != EX_OK)
+	if ((status = serve_run_become(v->o, cf, &v->sockets)) != EX_OK)
 		return status;
 	/* No warning is to hold up a request. */
 	if ((v->log = io_logger_new(STDERR_FILENO)) == NULL)
 		return EX_OSERR;
 	stderr = io_logger_stream(v->log);
-	if ((v->geoip = geoip_new(0)) == NULL)
+	if ((v->geoip = serve_geoip_new(0)) == NULL)
 		return EX_OSERR;
 	if ((v->serve = serve_new(cf, v->geoip, v->log, &status)) == NULL)
 		return status;
-	report_geoip(v, geoip_open(v->geoip, v->serve->conf->geoip_path));
+	report_geoip(v, serve_geoip_open(v->geoip, v->serve->conf->geoip_path));
 	if ((v->http = http_server_open(&v->sockets, &v->serve->http)) == NULL)
 		return EX_UNAVAILABLE;
 	tell_ready(v->o->ready);
@@ -216,7 +218,8 @@ serve(struct server *v, struct conf_file *cf, const sigset_t *set)
 }
 
 int
-run(const struct run_options *o, struct conf_file *cf, const sigset_t *set)
+serve_run(const struct serve_run_options *o, struct conf_file *cf,
+    const sigset_t *set)
 {
 	struct server v = { .o = o };
 	FILE *direct = stderr;
@@ -224,15 +227,15 @@ run(const struct run_options *o, struct conf_file *cf, const sigset_t *set)
 	struct serve *s;
 
 	if (open_sockets(&v, cf->http_listen) == 0)
-		status = serve(&v, cf, set);
-	http_server_end(v.http, RUN_STOP_S);
+		status = serve_until_stopped(&v, cf, set);
+	http_server_end(v.http, SERVE_RUN_STOP_S);
 	http_listen_end(&v.sockets);
 	while ((s = v.serve) != NULL) {
 		v.serve = s->next;
 		serve_free(s);
 	}
-	geoip_free(v.geoip);
+	serve_geoip_free(v.geoip);
 	stderr = direct;
-	io_logger_free(v.log, RUN_LOG_MS);
+	io_logger_free(v.log, SERVE_RUN_LOG_MS);
 	return status;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Serving: until a signal says to stop, or one connection. */
-#ifndef RUN_H
-#define RUN_H
+#ifndef SERVE_RUN_H
+#define SERVE_RUN_H
 
 #include <signal.h>
 
 /* At the end: for requests under way, and for what is not logged yet. */
-#define RUN_STOP_S	20
-#define RUN_LOG_MS	1000
+#define SERVE_RUN_STOP_S	20
+#define SERVE_RUN_LOG_MS	1000
 
 /* What the command line says. */
-struct run_options {
+struct serve_run_options {
 	const char	*conf;		/* -c, or NULL */
 	const char	*listen;	/* -l, or NULL */
 	const char	*user;		/* -u, or NULL */
@@ -23,26 +23,27 @@ struct conf_file;
 struct http_listen;
 
 /* Read the configuration and check it.  0, or -1 after a warning. */
-int	run_load(const struct run_options *o, struct conf_file *conf);
+int	serve_run_load(const struct serve_run_options *o,
+	    struct conf_file *conf);
 
 /*
  * If we are root become the user that O or CONF says, who has to get along
  * with SOCKETS, or NULL, and all that is opened later.  Returns an exit
  * status.
  */
-int	run_become(const struct run_options *o, const struct conf_file *conf,
-	    const struct http_listen *sockets);
+int	serve_run_become(const struct serve_run_options *o,
+	    const struct conf_file *conf, const struct http_listen *sockets);
 
 /*
  * Serve as CONF says, which is taken over, until one of the signals SET,
  * which are blocked; HUP reads the configuration again.  Returns an exit
  * status.
  */
-int	run(const struct run_options *o, struct conf_file *conf,
+int	serve_run(const struct serve_run_options *o, struct conf_file *conf,
 	    const sigset_t *set);
 
 /* The same for one connection on stdin and stdout (once.c). */
-int	once(const struct run_options *o, struct conf_file *conf,
+int	serve_once(const struct serve_run_options *o, struct conf_file *conf,
 	    const sigset_t *set);
 
 #endif

@@ -40,7 +40,7 @@ struct item {
 };
 STAILQ_HEAD(items, item);
 
-struct learn {
+struct serve_sample {
 	struct spool_writer	*spool;
 	struct base_pool	*redis;
 	struct net_sentry	*sentry;
@@ -73,7 +73,7 @@ free_item(struct item *i)
 
 /* Count N that are lost; FULL says what has no room for them.  Locked. */
 static void
-drop(struct learn *l, size_t n, const char *full)
+drop(struct serve_sample *l, size_t n, const char *full)
 {
 	static const char what[] = "queries are not kept as reports";
 
@@ -90,7 +90,7 @@ get_rate(void *redis, void *arg)
 }
 
 static double
-current_rate(struct learn *l)
+current_rate(struct serve_sample *l)
 {
 	double rate = 100;
 
@@ -111,7 +111,7 @@ current_rate(struct learn *l)
 }
 
 static void
-sample(struct learn *l, struct items *from, struct items *to)
+sample(struct serve_sample *l, struct items *from, struct items *to)
 {
 	struct item *i;
 
@@ -148,8 +148,8 @@ take_record(struct items *items, struct items *rest, char *key,
 }
 
 static void
-write_record(struct learn *l, const char *key, const struct base_buf *lines,
-    size_t n)
+write_record(struct serve_sample *l, const char *key,
+    const struct base_buf *lines, size_t n)
 {
 	struct spool_record rec = {
 		.time_ms = base_clock_now_ms(),
@@ -176,7 +176,7 @@ write_record(struct learn *l, const char *key, const struct base_buf *lines,
 }
 
 static void
-write_items(struct learn *l, struct items *items)
+write_items(struct serve_sample *l, struct items *items)
 {
 	struct items rest;
 	struct base_buf lines;
@@ -196,7 +196,7 @@ write_items(struct learn *l, struct items *items)
 static void *
 run(void *arg)
 {
-	struct learn *l = arg;
+	struct serve_sample *l = arg;
 	struct items chosen, items;
 	size_t bytes, waiting;
 
@@ -222,11 +222,11 @@ run(void *arg)
 	return NULL;
 }
 
-struct learn *
-learn_new(struct spool_writer *spool, struct base_pool *redis,
+struct serve_sample *
+serve_sample_new(struct spool_writer *spool, struct base_pool *redis,
     struct net_sentry *sentry)
 {
-	struct learn *l;
+	struct serve_sample *l;
 	sigset_t all, old;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL) {
@@ -251,7 +251,7 @@ learn_new(struct spool_writer *spool, struct base_pool *redis,
 }
 
 void
-learn_free(struct learn *l)
+serve_sample_free(struct serve_sample *l)
 {
 	if (l == NULL)
 		return;
@@ -267,7 +267,7 @@ learn_free(struct learn *l)
 
 /* Decide on a query of a key that keeps PERCENT: 0 no, 1 yes, -1 not yet. */
 static int
-decide(struct learn *l, int64_t percent)
+decide(struct serve_sample *l, int64_t percent)
 {
 	double rate;
 	int fresh;
@@ -280,7 +280,7 @@ decide(struct learn *l, int64_t percent)
 }
 
 static void
-push(struct learn *l, struct item *i)
+push(struct serve_sample *l, struct item *i)
 {
 	pthread_mutex_lock(&l->lock);
 	if (l->waiting >= MAX_WAITING || l->bytes >= MAX_BYTES) {
@@ -297,7 +297,7 @@ push(struct learn *l, struct item *i)
 }
 
 void
-learn(struct learn *l, const char *key, int64_t percent,
+serve_sample_query(struct serve_sample *l, const char *key, int64_t percent,
     const struct locate_query *q, const struct locate_search *s)
 {
 	struct item *i;

@@ -4,12 +4,12 @@
  * answer waits for that, and when the spool or memory is full they are
  * dropped.
  */
-#ifndef LEARN_H
-#define LEARN_H
+#ifndef SERVE_SAMPLE_H
+#define SERVE_SAMPLE_H
 
 #include <stdint.h>
 
-struct learn;
+struct serve_sample;
 struct locate_query;
 struct locate_search;
 struct net_sentry;
@@ -22,17 +22,18 @@ struct spool_writer;
  * kept, and without Redis (NULL) it is all.  SENTRY, or NULL, is told what
  * is lost.  Returns NULL after a warning.
  */
-struct learn *learn_new(struct spool_writer *spool, struct base_pool *redis,
-	    struct net_sentry *sentry);
+struct serve_sample *serve_sample_new(struct spool_writer *spool,
+	    struct base_pool *redis, struct net_sentry *sentry);
 
 /* Finish what was taken. */
-void	learn_free(struct learn *l);
+void	serve_sample_free(struct serve_sample *l);
 
 /*
  * Keep query Q, answered by S, of the API key KEY ("": none) that has
  * PERCENT of its queries kept; if there is anything to learn from it.
  */
-void	learn(struct learn *l, const char *key, int64_t percent,
-	    const struct locate_query *q, const struct locate_search *s);
+void	serve_sample_query(struct serve_sample *l, const char *key,
+	    int64_t percent, const struct locate_query *q,
+	    const struct locate_search *s);
 
 #endif

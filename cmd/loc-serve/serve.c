@@ -71,7 +71,7 @@ set_http(struct serve *s)
 		.max_inflated = (size_t)cf->http_max_inflated,
 		.request_s = (int)cf->http_request_timeout_s,
 		.idle_s = (int)cf->http_idle_timeout_s,
-		.handler = route,
+		.handler = serve_route,
 		.unused = on_unused,
 		.ctx = s
 	};
@@ -91,31 +91,33 @@ set_up(struct serve *s)
 
 	if (status != EX_OK)
 		return status;
-	report_open(s);
-	log_open(s);
+	serve_metrics_open(s);
+	serve_log_open(s);
 	if ((s->database = serve_pool_database(cf->ro_url,
 	    (size_t)cf->http_db_connections)) == NULL)
 		return EX_CONFIG;
 	if (cf->cache_url != NULL && ((s->redis = serve_pool_redis(
 	    cf->cache_url, REDIS_CONNECTIONS)) == NULL ||
-	    (s->limit = limit_new(cf)) == NULL))
+	    (s->limit = serve_limit_new(cf)) == NULL))
 		return EX_CONFIG;
-	if ((s->keys = keys_new(s->database, cf->http_key_cache_s)) == NULL ||
-	    (s->lookup = lookup_new(s->database,
+	if ((s->keys = serve_keys_new(s->database,
+	    cf->http_key_cache_s)) == NULL ||
+	    (s->lookup = serve_lookup_new(s->database,
 	    (size_t)cf->http_db_connections)) == NULL)
 		return EX_OSERR;
 	if ((s->spool = spool_writer_open(cf->spool_dir, cf->spool_max_bytes,
 	    cf->spool_segment_bytes)) == NULL)
 		return EX_CANTCREAT;
-	if ((s->fallback = fallback_new((size_t)cf->http_fallback_calls,
+	if ((s->fallback = serve_fallback_new((size_t)cf->http_fallback_calls,
 	    s->redis, s->statsd, s->sentry)) == NULL ||
-	    (s->learn = learn_new(s->spool, s->redis, s->sentry)) == NULL)
+	    (s->sample = serve_sample_new(s->spool, s->redis,
+	    s->sentry)) == NULL)
 		return EX_OSERR;
 	return EX_OK;
 }
 
 struct serve *
-serve_new(struct conf_file *conf, struct geoip *geoip,
+serve_new(struct conf_file *conf, struct serve_geoip *geoip,
     struct io_logger *log, int *status)
 {
 	struct serve *s;
@@ -142,12 +144,12 @@ serve_free(struct serve *s)
 	if (s == NULL)
 		return;
 	queue_limit_free(s->limit);
-	learn_free(s->learn);
-	fallback_free(s->fallback);
-	report_close(s);
+	serve_sample_free(s->sample);
+	serve_fallback_free(s->fallback);
+	serve_metrics_close(s);
 	spool_writer_end(s->spool);
-	lookup_free(s->lookup);
-	keys_free(s->keys);
+	serve_lookup_free(s->lookup);
+	serve_keys_free(s->keys);
 	base_pool_free(s->redis);
 	base_pool_free(s->database);
 	http_peer_list_end(&s->http.proxies);

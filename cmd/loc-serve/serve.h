@@ -14,12 +14,12 @@
 #include "store/key.h"
 
 struct base_buf;
-struct fallback;
-struct geoip;
+struct serve_fallback;
+struct serve_geoip;
 struct io_logger;
-struct keys;
-struct learn;
-struct lookup;
+struct serve_keys;
+struct serve_sample;
+struct serve_lookup;
 struct net_sentry;
 struct base_pool;
 struct queue_limit;
@@ -35,17 +35,17 @@ struct serve {
 	struct http_server_options	 http;
 	struct base_pool	*database;	/* read-only */
 	struct base_pool	*redis;		/* or NULL */
-	struct keys		*keys;
-	struct lookup		*lookup;
+	struct serve_keys		*keys;
+	struct serve_lookup		*lookup;
 	struct spool_writer	*spool;
 	struct queue_limit	*limit;		/* or NULL */
-	struct fallback		*fallback;
-	struct learn		*learn;
+	struct serve_fallback		*fallback;
+	struct serve_sample		*sample;
 	struct net_statsd	*statsd;	/* or NULL */
 	struct net_sentry	*sentry;	/* or NULL */
 	struct io_logger	*log;		/* the same for all */
 	char			*log_head;	/* what all lines have */
-	struct geoip		*geoip;		/* the same for all */
+	struct serve_geoip		*geoip;		/* the same for all */
 	struct serve		*next;		/* an older one */
 	_Atomic int		 unused;	/* by any request */
 	_Atomic int		 told_default_key;	/* it is missing */
@@ -55,7 +55,7 @@ struct serve {
  * Make one from CONF, which passes serve_check() and is taken over, GEOIP
  * and LOG.  Returns NULL after a warning with *STATUS the exit status.
  */
-struct serve *serve_new(struct conf_file *conf, struct geoip *geoip,
+struct serve *serve_new(struct conf_file *conf, struct serve_geoip *geoip,
 	    struct io_logger *log, int *status);
 void	serve_free(struct serve *s);
 
@@ -63,7 +63,7 @@ void	serve_free(struct serve *s);
 int	serve_check(const struct conf_file *conf);
 
 /* What the operators are told of one request, gathered on its way. */
-struct record {
+struct serve_summary {
 	const char	*path;		/* of its route ... */
 	char		 name[NET_STATSD_PATH_LEN];	/* ... "v1.geolocate" */
 	const char	*type;		/* of the API: "locate"; NULL: none */
@@ -79,20 +79,20 @@ struct record {
 };
 
 /* What one request to an API is allowed; see route.c. */
-struct access {
+struct serve_access {
 	const char		*key;		/* as stored; "" anonymous */
 	int64_t			 sample_submit;	/* percent kept */
 	const struct store_key	*row;		/* NULL: nobody's */
 	struct store_key	 found;		/* where ROW points to */
-	struct record		*record;
+	struct serve_summary		*record;
 };
 
 /*
  * Limits (limit.c).  A call with the key of A is counted; returns 1, or 0
  * with the refusal in RP.
  */
-struct queue_limit *limit_new(const struct conf_file *cf);
-int	limit_pass(struct serve *s, const struct access *a,
+struct queue_limit *serve_limit_new(const struct conf_file *cf);
+int	serve_limit_pass(struct serve *s, const struct serve_access *a,
 	    const struct http_request *rq, struct http_reply *rp);
 
 /*
@@ -100,62 +100,63 @@ int	limit_pass(struct serve *s, const struct access *a,
  * search; reports that were accepted; a request with its reply and how long
  * it took.  A fault is WHAT, always in the same words, with DETAIL or NULL.
  */
-void	report_open(struct serve *s);
-void	report_close(struct serve *s);
-void	report_call(struct serve *s, const char *counter,
-	    const struct record *rec);
-void	report_search(struct serve *s, const struct record *rec);
-void	report_batch(struct serve *s, const char *key);
-void	report_request(struct serve *s, const struct record *rec,
+void	serve_metrics_open(struct serve *s);
+void	serve_metrics_close(struct serve *s);
+void	serve_metrics_call(struct serve *s, const char *counter,
+	    const struct serve_summary *rec);
+void	serve_metrics_search(struct serve *s, const struct serve_summary *rec);
+void	serve_metrics_batch(struct serve *s, const char *key);
+void	serve_metrics_request(struct serve *s, const struct serve_summary *rec,
 	    const char *method, int status, int64_t us);
-void	report_fault(struct serve *s, const char *what, const char *detail);
+void	serve_metrics_fault(struct serve *s, const char *what,
+	    const char *detail);
 
 /* The log of requests (log.c): a line for one, and its reply, if wanted. */
-void	log_open(struct serve *s);
-void	log_request(struct serve *s, const struct record *rec,
+void	serve_log_open(struct serve *s);
+void	serve_log_request(struct serve *s, const struct serve_summary *rec,
 	    const struct http_request *rq,
 	    const struct http_reply *rp, int64_t us);
 
 /* Every request comes here (route.c). */
-void	route(void *serve, const struct http_request *rq,
+void	serve_route(void *serve, const struct http_request *rq,
 	    struct http_reply *rp);
 
 /* Endpoints. */
-void	serve_locate(struct serve *s, const struct access *a,
+void	serve_locate(struct serve *s, const struct serve_access *a,
 	    const struct http_request *rq, struct http_reply *rp);
-void	serve_submit(struct serve *s, const struct access *a,
+void	serve_submit(struct serve *s, const struct serve_access *a,
 	    const struct http_request *rq, struct http_reply *rp);
-void	serve_transfer(struct serve *s, const struct access *a,
+void	serve_transfer(struct serve *s, const struct serve_access *a,
 	    const struct http_request *rq, struct http_reply *rp);
-void	serve_heartbeat(struct serve *s, const struct access *a,
+void	serve_heartbeat(struct serve *s, const struct serve_access *a,
 	    const struct http_request *rq, struct http_reply *rp);
-void	serve_lbheartbeat(struct serve *s, const struct access *a,
+void	serve_lbheartbeat(struct serve *s, const struct serve_access *a,
 	    const struct http_request *rq, struct http_reply *rp);
-void	serve_version(struct serve *s, const struct access *a,
+void	serve_version(struct serve *s, const struct serve_access *a,
 	    const struct http_request *rq, struct http_reply *rp);
-void	serve_contribute(struct serve *s, const struct access *a,
+void	serve_contribute(struct serve *s, const struct serve_access *a,
 	    const struct http_request *rq, struct http_reply *rp);
-void	serve_robots(struct serve *s, const struct access *a,
+void	serve_robots(struct serve *s, const struct serve_access *a,
 	    const struct http_request *rq, struct http_reply *rp);
 
 /*
  * Replies (reply.c).  The headers that are on all of them, and those that
  * allow browsers to use an API from any page.
  */
-void	reply_init(struct http_reply *rp, int cors);
+void	serve_reply_init(struct http_reply *rp, int cors);
 
 /* The body, JSON, is there. */
-void	reply_json(struct http_reply *rp, int status);
+void	serve_reply_json(struct http_reply *rp, int status);
 
 /* An error of the APIs; DETAILS is JSON or NULL. */
-void	reply_error(struct http_reply *rp, enum api_error e,
+void	serve_reply_error(struct http_reply *rp, enum api_error e,
 	    const char *details);
 
 /* A body that cannot be read, and in which words. */
-void	reply_bad_body(struct http_reply *rp, const char *why);
+void	serve_reply_bad_body(struct http_reply *rp, const char *why);
 
-void	reply_not_found(struct http_reply *rp);
-void	reply_not_allowed(struct http_reply *rp, const char *method,
+void	serve_reply_not_found(struct http_reply *rp);
+void	serve_reply_not_allowed(struct http_reply *rp, const char *method,
 	    const char *allow);
 
 #endif

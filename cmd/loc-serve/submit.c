@@ -37,7 +37,7 @@ sampled(int64_t percent)
 
 /* Put the reports on disk; else answer why not, and return -1. */
 static int
-spool(struct serve *s, const struct access *a, const struct obs_report *r,
+spool(struct serve *s, const struct serve_access *a, const struct obs_report *r,
     struct http_reply *rp)
 {
 	struct spool_record rec = {
@@ -52,13 +52,13 @@ spool(struct serve *s, const struct access *a, const struct obs_report *r,
 	base_uuid_v7(rec.id, rec.time_ms);
 	if (spool_writer_append(s->spool, &rec) == 0)
 		return 0;
-	reply_error(rp, errno == EFBIG ? API_ERROR_TOO_LARGE :
+	serve_reply_error(rp, errno == EFBIG ? API_ERROR_TOO_LARGE :
 	    API_ERROR_UNAVAILABLE, NULL);
 	return -1;
 }
 
 static void
-accept_reports(struct serve *s, const struct access *a,
+accept_reports(struct serve *s, const struct serve_access *a,
     const struct obs_report *r, struct http_reply *rp)
 {
 	int keep = sampled(a->sample_submit);
@@ -66,12 +66,12 @@ accept_reports(struct serve *s, const struct access *a,
 	if (keep && r->n > 0 && spool(s, a, r, rp) == -1)
 		return;
 	if (keep)
-		report_batch(s, a->key);
+		serve_metrics_batch(s, a->key);
 	if (r->api == OBS_REPORT_SUBMIT1)
 		rp->status = 204;
 	else {
 		base_buf_str(rp->body, "{}");
-		reply_json(rp, 200);
+		serve_reply_json(rp, 200);
 	}
 }
 
@@ -84,12 +84,12 @@ refuse_reports(const struct obs_report *r, struct http_reply *rp)
 	base_buf_str(&details, "{\"validation\":");
 	base_buf_add(&details, r->details->data, r->details->len);
 	base_buf_chr(&details, '}');
-	reply_error(rp, API_ERROR_PARSE, details.data);
+	serve_reply_error(rp, API_ERROR_PARSE, details.data);
 	base_buf_done(&details);
 }
 
 static void
-read_reports(struct serve *s, const struct access *a,
+read_reports(struct serve *s, const struct serve_access *a,
     const struct json_doc *d, struct obs_report *r, struct http_reply *rp)
 {
 	switch (obs_report_body(r, d)) {
@@ -100,12 +100,12 @@ read_reports(struct serve *s, const struct access *a,
 		refuse_reports(r, rp);
 		break;
 	case OBS_REPORT_NOMEM:
-		reply_error(rp, API_ERROR_UNAVAILABLE, NULL);
+		serve_reply_error(rp, API_ERROR_UNAVAILABLE, NULL);
 	}
 }
 
 void
-serve_submit(struct serve *s, const struct access *a,
+serve_submit(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	struct base_buf details, lines;
@@ -122,10 +122,10 @@ serve_submit(struct serve *s, const struct access *a,
 	base_buf_init(&details);
 	base_buf_init(&lines);
 	if (rq->len == 0)
-		reply_error(rp, API_ERROR_PARSE, NULL);
+		serve_reply_error(rp, API_ERROR_PARSE, NULL);
 	else if (json_doc_parse(&d, rq->body, rq->len, rq->arena) == -1) {
 		api_error_json(&details, &d);
-		reply_error(rp, API_ERROR_PARSE, details.data);
+		serve_reply_error(rp, API_ERROR_PARSE, details.data);
 	} else
 		read_reports(s, a, &d, &r, rp);
 	base_buf_done(&details);

@@ -11,7 +11,7 @@
 #include "serve.h"
 
 void
-serve_transfer(struct serve *s, const struct access *a,
+serve_transfer(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	struct json_doc d;
@@ -23,9 +23,9 @@ serve_transfer(struct serve *s, const struct access *a,
 	    json_doc_parse(&d, rq->body, rq->len, rq->arena) == -1 ||
 	    (items = json_doc_get(&d, 0, "items")) == -1 ||
 	    json_doc_kind(&d, items) != JSON_DOC_ARRAY) {
-		reply_error(rp, API_ERROR_PARSE, NULL);
+		serve_reply_error(rp, API_ERROR_PARSE, NULL);
 		return;
 	}
 	base_buf_str(rp->body, "{}");
-	reply_json(rp, 200);
+	serve_reply_json(rp, 200);
 }
