@@ -152,7 +152,7 @@ tell_group(struct monitor *m, const struct queue_stream *s, const char *name,
 
 	tell_queue(m, name, strcmp(name, QUEUE_GROUP_INTERNAL) == 0 ?
 	    "report" : "export", n);
-	if (queue_stream_oldest_from(s, low, &b) != 0)
+	if (queue_stream_oldest_from(s, low, &b) != QUEUE_OK)
 		return -1;
 	if (b.n > 0)
 		age_ms = base_clock_now_ms() - b.entry[0].time_ms;
@@ -192,11 +192,12 @@ tell_stream(struct monitor *m)
 	int64_t dead;
 	int rc;
 
-	if (queue_stream_state(&s, &st) != 0 || queue_groups_read(&s, &g) != 0)
+	if (queue_stream_state(&s, &st) != QUEUE_OK ||
+	    queue_groups_read(&s, &g) != QUEUE_OK)
 		return -1;
 	rc = tell_groups(m, &s, &g, st.length);
 	queue_groups_done(&g);
-	if (queue_dead_count(&s, &dead) != 0)
+	if (queue_dead_count(&s, &dead) != QUEUE_OK)
 		return -1;
 	tell_queue(m, "dead", "dead", dead);
 	return rc;

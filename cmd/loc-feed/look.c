@@ -66,12 +66,13 @@ make_groups(struct feed *f, struct queue_groups *g)
 
 	for (i = 0; i < f->groups.n; i++)
 		if (queue_group_make(&f->stream, f->groups.at[i].name,
-		    f->groups.at[i].listed) != 0)
+		    f->groups.at[i].listed) != QUEUE_OK)
 			return -1;
-	if (queue_group_make(&f->stream, QUEUE_GROUP_INTERNAL, 0) != 0)
+	if (queue_group_make(&f->stream, QUEUE_GROUP_INTERNAL, 0) !=
+	    QUEUE_OK)
 		return -1;
 	queue_groups_done(g);
-	return queue_groups_read(&f->stream, g) == 0 ? 0 : -1;
+	return queue_groups_read(&f->stream, g) == QUEUE_OK ? 0 : -1;
 }
 
 /*
@@ -129,7 +130,7 @@ release(struct feed *f, const struct queue_groups *g)
 		feed_save(f);
 	if (queue_id_cmp(&low, &f->trimmed) <= 0)
 		return 0;
-	if ((n = queue_stream_trim(&f->stream, &low)) < 0)
+	if (queue_stream_trim(&f->stream, &low, &n) != QUEUE_OK)
 		return -1;
 	f->trimmed = low;
 	f->length -= n;
@@ -179,9 +180,8 @@ give_up(struct feed *f, const struct queue_id *counted)
 		excess = share;
 	f->starved = 0;
 	for (; excess > 0; excess -= n) {
-		n = queue_lag_give_up(&f->stream, counted, excess > CHUNK ?
-		    CHUNK : (size_t)excess, on_lost, f);
-		if (n < 0)
+		if (queue_lag_give_up(&f->stream, counted, excess > CHUNK ?
+		    CHUNK : (size_t)excess, &n, on_lost, f) != QUEUE_OK)
 			return -1;
 		if (n == 0)
 			break;
@@ -198,10 +198,10 @@ read_all(struct feed *f, struct queue_state *st, struct queue_groups *g,
     char *marker, size_t cap)
 {
 	if (!f->connected && queue_redis_check(f->stream.redis,
-	    f->cf->queue_allow_eviction) != 0)
+	    f->cf->queue_allow_eviction) != QUEUE_OK)
 		return -1;
-	if (queue_stream_state(&f->stream, st) != 0 ||
-	    queue_groups_read(&f->stream, g) != 0)
+	if (queue_stream_state(&f->stream, st) != QUEUE_OK ||
+	    queue_groups_read(&f->stream, g) != QUEUE_OK)
 		return -1;
 	return queue_stream_marker(&f->stream, f->marker, marker, cap) < 0 ?
 	    -1 : 0;

@@ -109,20 +109,20 @@ static int
 ship(struct feed *f, struct done *d)
 {
 	char expect[24], value[24];
-	int rc;
+	enum queue_verdict v;
 
 	snprintf(expect, sizeof(expect), "%llu",
 	    (unsigned long long)f->count);
 	snprintf(value, sizeof(value), "%llu",
 	    (unsigned long long)(f->count + f->n));
-	rc = queue_stream_ship(&f->stream, f->entry, f->n, f->marker, expect,
+	v = queue_stream_ship(&f->stream, f->entry, f->n, f->marker, expect,
 	    value);
-	if (rc == 0)
+	if (v == QUEUE_OK)
 		return feed_arrived(f);
-	if (rc < -1)
+	if (v == QUEUE_REFUSED || v == QUEUE_FULL)
 		refused(d, queue_redis_error(f->stream.redis));
-	f->starved = rc == -3;
-	f->unsure = rc == -1;
+	f->starved = v == QUEUE_FULL;
+	f->unsure = v == QUEUE_LOST;
 	f->connected = 0;
 	return -1;
 }
@@ -265,7 +265,7 @@ main(int argc, char *argv[])
 			warnx("%s: another loc-feed is at work", cf.spool_dir);
 		status = busy ? EX_TEMPFAIL : EX_CANTCREAT;
 	} else if (queue_redis_check(f.stream.redis,
-	    cf.queue_allow_eviction) == -2)
+	    cf.queue_allow_eviction) == QUEUE_REFUSED)
 		status = EX_CONFIG;
 	else if (feed_load(&f) == -1)
 		status = EX_IOERR;

@@ -127,7 +127,8 @@ feed_start_over(struct feed *f)
 	f->count++;
 	feed_save(f);
 	snprintf(value, sizeof(value), "%llu", (unsigned long long)f->count);
-	return queue_stream_set_marker(&f->stream, f->marker, value) == 0 ?
+	return queue_stream_set_marker(&f->stream, f->marker, value) ==
+	    QUEUE_OK ?
 	    0 : -1;
 }
 

@@ -83,8 +83,8 @@ refuse(struct forward *f, struct forward_part *p, size_t i, const char *why)
 
 	if (f->refusals >= MAX_REFUSALS)
 		return 1;
-	for (n = 1; queue_dead_bury_line(&f->stream, f->row->name, e,
-	    r->number, p->text.data + r->at, r->len - 1, why) != 0; n++)
+	for (n = 1; queue_dead_bury_line(&f->consumer, e, r->number,
+	    p->text.data + r->at, r->len - 1, why) != QUEUE_OK; n++)
 		if (pause_after(f, FORWARD_LATER,
 		    "a report cannot be set aside now", 0) == -1)
 			return -1;

@@ -13,7 +13,6 @@
 #include "conf/file.h"
 #include "queue/batch.h"
 #include "queue/consumer.h"
-#include "queue/stream.h"
 #include "store/export.h"
 
 struct net_post;
@@ -59,11 +58,10 @@ struct forward {
 	const struct conf_file	*cf;
 	const struct store_export *row;
 	struct forward_stats	*stats;
-	struct queue_stream	 stream;
+	struct queue_consumer	 consumer;	/* of the row's group */
 	struct net_statsd	*statsd;	/* or NULL */
 	struct net_post		*post;		/* one of these, */
 	struct net_s3		*s3;		/* ... or neither */
-	char			 consumer[QUEUE_CONSUMER_NAME];
 	int			 once, verbose;
 	int64_t			 wait_ms;	/* before a smaller batch */
 	size_t			 batch_bytes;	/* at most, about */

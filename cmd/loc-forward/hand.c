@@ -51,8 +51,8 @@ forward_ack(struct forward *f)
 
 	while (f->nacks > 0) {
 		n = f->nacks > IDS ? IDS : f->nacks;
-		if (queue_consumer_ack(&f->stream, f->row->name,
-		    f->acks + f->nacks - n, n) != 0)
+		if (queue_consumer_ack(&f->consumer, f->acks + f->nacks - n,
+		    n) != QUEUE_OK)
 			return -1;
 		f->nacks -= n;
 	}
@@ -182,8 +182,8 @@ hold_lines(struct forward *f, struct forward_held *h,
 			continue;
 		warnx("%s: report %u of its submission set aside: not JSON",
 		    f->row->name, (unsigned)number);
-		if (queue_dead_bury_line(&f->stream, f->row->name, e, number,
-		    p, len, "not JSON") != 0)
+		if (queue_dead_bury_line(&f->consumer, e, number, p, len,
+		    "not JSON") != QUEUE_OK)
 			return -1;
 		forward_count_dead(f);
 	}
@@ -219,7 +219,7 @@ forward_hold(struct forward *f, const struct queue_entry *e)
 	struct forward_held *h;
 
 	/* What is broken is set aside by whoever fills the database. */
-	if (e->broken || !queue_entry_is_for(e, f->row->name) ||
+	if (e->broken || !queue_entry_is_for(e, f->consumer.group) ||
 	    store_export_skips_key(f->row, e->key, e->keylen))
 		return add_ack(f, e);
 	if ((h = new_held(f, e)) == NULL || hold_lines(f, h, e) == -1) {
@@ -298,8 +298,7 @@ forward_keep(void *arg)
 		return;
 	for (i = 0; i < f->nheld; i += n) {
 		n = f->nheld - i > IDS ? IDS : f->nheld - i;
-		if (queue_consumer_renew(&f->stream, f->row->name, f->consumer,
-		    e + i, n) != 0)
+		if (queue_consumer_renew(&f->consumer, e + i, n) != QUEUE_OK)
 			break;
 	}
 	free(e);
@@ -350,9 +349,9 @@ leave_rest(struct forward *f, const struct forward_held *h)
 		base_buf_add(&f->body, r[i].text + r[i].report->at,
 		    r[i].report->len);
 	}
-	if (base_buf_ok(&f->body))
-		rc = queue_consumer_defer(&f->stream, f->row->name,
-		    &h->entry, h->left, f->body.data, f->body.len);
+	if (base_buf_ok(&f->body) && queue_consumer_defer(&f->consumer,
+	    &h->entry, h->left, f->body.data, f->body.len) == QUEUE_OK)
+		rc = 0;
 	free(r);
 	return rc;
 }
@@ -373,8 +372,8 @@ forward_give_back(struct forward *f)
 			break;
 	for (i = 0; h == NULL && i < n; i += k) {
 		k = n - i > IDS ? IDS : n - i;
-		if (queue_consumer_release(&f->stream, f->row->name,
-		    f->consumer, e + i, k) != 0)
+		if (queue_consumer_release(&f->consumer, e + i, k) !=
+		    QUEUE_OK)
 			break;
 	}
 	free(e);

@@ -370,14 +370,14 @@ run(struct parent *p)
 static int
 check_redis(const struct parent *p)
 {
+	enum queue_verdict v;
 	struct queue_redis *r;
-	int rc;
 
 	if ((r = queue_redis_new(p->cf.cache_url, REDIS_MS)) == NULL)
 		return -1;
-	rc = queue_redis_check(r, p->cf.queue_allow_eviction);
+	v = queue_redis_check(r, p->cf.queue_allow_eviction);
 	queue_redis_free(r);
-	return rc == -2 ? -1 : 0;
+	return v == QUEUE_REFUSED ? -1 : 0;
 }
 
 static int

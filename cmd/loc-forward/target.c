@@ -86,8 +86,8 @@ take(struct forward *f, struct queue_batch *b)
 		}
 		warnx("%s: submission of %u reports set aside: failed too "
 		    "often", f->row->name, (unsigned)e->count);
-		rc = queue_dead_bury(&f->stream, f->row->name, e,
-		    "failed too often") == 0 ? 0 : -1;
+		rc = queue_dead_bury(&f->consumer, e, "failed too often") ==
+		    QUEUE_OK ? 0 : -1;
 		forward_count_dead(f);
 	}
 	queue_batch_done(b);
@@ -103,26 +103,26 @@ fetch(struct forward *f, int block_ms, int64_t *due)
 {
 	int64_t now = base_clock_mono_ms(), idle;
 	struct queue_batch b;
-	int n = 0, rc;
+	enum queue_verdict v;
+	int n = 0;
 
 	idle = f->cf->queue_claim_idle_s * 1000;
 	if (now >= *due) {
-		rc = queue_consumer_claim(&f->stream, f->row->name, f->consumer,
-		    READ_MAX, idle, f->cf->queue_max_deliveries, &b);
-		if (rc < 0)
+		v = queue_consumer_claim(&f->consumer, READ_MAX, idle,
+		    f->cf->queue_max_deliveries, &b);
+		if (v < 0)
 			return -2;
-		if (rc == 0 && (n = take(f, &b)) == -1)
+		if (v == QUEUE_OK && (n = take(f, &b)) == -1)
 			return -1;
 		if (n == 0)
 			*due = now + idle;
 		if (n > 0)
 			return n;
 	}
-	rc = queue_consumer_read(&f->stream, f->row->name, f->consumer,
-	    READ_MAX, block_ms, &b);
-	if (rc < 0)
+	v = queue_consumer_read(&f->consumer, READ_MAX, block_ms, &b);
+	if (v < 0)
 		return -2;
-	if ((f->no_group = rc == 1)) {	/* it is yet to be made */
+	if ((f->no_group = v == QUEUE_NONE)) {	/* it is yet to be made */
 		forward_nap(f, block_ms);
 		return 0;
 	}
@@ -171,11 +171,12 @@ run(struct forward *f)
 			forward_nap(f, PAUSE_MS);
 		if (n != 0 || !f->once)
 			continue;
-		idle = queue_group_idle(&f->stream, f->row->name);
+		queue_group_idle(&f->consumer.stream, f->consumer.group,
+		    &idle);
 		if (f->no_group)
 			warnx("%s: its group is not there, see loc-work(1)",
 			    f->row->name);
-		if (idle == 1)
+		if (idle)
 			return f->no_group ? EX_TEMPFAIL : EX_OK;
 		due = 0;
 		forward_nap(f, ONCE_MS);
@@ -187,12 +188,12 @@ run(struct forward *f)
 static void
 leave(struct forward *f)
 {
-	if (queue_redis_connect(f->stream.redis) == -1)
+	if (queue_redis_connect(f->consumer.stream.redis) == -1)
 		return;
 	if (forward_ack(f) == 0)
 		forward_give_back(f);
-	queue_consumer_leave(&f->stream, f->row->name, f->consumer);
-	queue_group_tidy(&f->stream, f->row->name, OLD_MS);
+	queue_consumer_leave(&f->consumer);
+	queue_group_tidy(&f->consumer.stream, f->consumer.group, OLD_MS);
 }
 
 int
@@ -201,19 +202,20 @@ forward_target(const struct conf_file *cf, const struct store_export *row,
 {
 	struct forward f = { .cf = cf, .row = row, .stats = stats,
 	    .once = once, .verbose = verbose };
+	struct queue_stream stream;
 	int rc = EX_TEMPFAIL;
 
 	f.held_end = &f.held;
 	f.wait_ms = 1000 * (row->schema == STORE_EXPORT_S3 ?
 	    cf->forward_s3_wait_s : cf->forward_wait_s);
 	f.statsd = net_statsd_open(cf);
-	f.stream.name = cf->queue_stream;
-	f.stream.redis = queue_redis_new(cf->cache_url, REDIS_MS);
+	stream.name = cf->queue_stream;
+	stream.redis = queue_redis_new(cf->cache_url, REDIS_MS);
+	queue_consumer_init(&f.consumer, &stream, row->name);
 	base_buf_init(&f.body);
 	base_buf_init(&f.packed);
 	base_arena_init(&f.line);
-	queue_consumer_name(f.consumer);
-	if (f.stream.redis != NULL && forward_send_open(&f) == 0) {
+	if (stream.redis != NULL && forward_send_open(&f) == 0) {
 		rc = run(&f);
 		leave(&f);
 	}
@@ -222,7 +224,7 @@ forward_target(const struct conf_file *cf, const struct store_export *row,
 	base_buf_done(&f.body);
 	base_buf_done(&f.packed);
 	base_arena_done(&f.line);
-	queue_redis_free(f.stream.redis);
+	queue_redis_free(stream.redis);
 	net_statsd_free(f.statsd);
 	return rc;
 }

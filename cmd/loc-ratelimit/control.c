@@ -192,11 +192,13 @@ mean(const struct queue_stream *s, double *obs)
 	struct queue_batch got;
 	struct obs_batch b;
 	size_t more = 1;
-	int i, n = 0, rc = 0;
+	enum queue_verdict v = QUEUE_OK;
+	int i, n = 0;
 
 	obs_batch_init(&b);
 	while (more > 0 && n < SAMPLE_ENTRIES && bytes < SAMPLE_BYTES) {
-		if ((rc = queue_stream_newest_before(s, &id, &got)) != 0)
+		v = queue_stream_newest_before(s, &id, &got);
+		if (v != QUEUE_OK)
 			break;
 		if ((more = got.n) > 0) {
 			id = got.entry[0].id;
@@ -212,7 +214,7 @@ mean(const struct queue_stream *s, double *obs)
 	}
 	obs_batch_done(&b);
 	*obs = n > 0 ? (double)total / n : 0;
-	return rc == 0 ? 0 : -1;
+	return v == QUEUE_OK ? 0 : -1;
 }
 
 static int
@@ -222,7 +224,7 @@ count_backlog(const struct ratelimit *r, struct step *s)
 	int64_t n;
 	double obs = 0;
 
-	if (queue_group_lag(&stream, QUEUE_GROUP_INTERNAL, &n) != 0 ||
+	if (queue_group_lag(&stream, QUEUE_GROUP_INTERNAL, &n) != QUEUE_OK ||
 	    (n > 0 && mean(&stream, &obs) == -1))
 		return -1;
 	s->backlog = (double)n * obs;

@@ -37,8 +37,8 @@ ack(struct work *w, const struct work_item *item, size_t n)
 
 	if ((e = entries(item, n)) == NULL)
 		return -1;
-	for (i = 1; rc == 0 && queue_consumer_ack(&w->stream,
-	    QUEUE_GROUP_INTERNAL, e, n) != 0; i++)
+	for (i = 1; rc == 0 && queue_consumer_ack(&w->consumer, e, n) !=
+	    QUEUE_OK; i++)
 		rc = work_pause(w, i);
 	free(e);
 	return rc;
@@ -51,8 +51,7 @@ keep(struct work *w, const struct work_item *item, size_t n)
 	struct queue_entry *e = entries(item, n);
 
 	if (e != NULL)
-		queue_consumer_renew(&w->stream, QUEUE_GROUP_INTERNAL,
-		    w->consumer, e, n);
+		queue_consumer_renew(&w->consumer, e, n);
 	free(e);
 }
 
@@ -60,7 +59,7 @@ keep(struct work *w, const struct work_item *item, size_t n)
 static int
 is_unwanted(const struct work *w, const struct queue_entry *e)
 {
-	return !queue_entry_is_for(e, QUEUE_GROUP_INTERNAL) ||
+	return !queue_entry_is_for(e, w->consumer.group) ||
 	    (w->own != NULL &&
 	    store_export_skips_key(w->own, e->key, e->keylen));
 }

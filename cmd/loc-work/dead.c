@@ -13,8 +13,6 @@
 #include "queue/redis.h"
 #include "work.h"
 
-#define AWAY	(-1)	/* Redis has warned */
-
 /* The report lines of a letter, as strings: they need not be JSON. */
 static void
 add_lines(struct base_buf *b, const struct queue_entry *e)
@@ -33,14 +31,14 @@ add_lines(struct base_buf *b, const struct queue_entry *e)
 }
 
 static void
-add_text(struct base_buf *b, const char *name, const char *text)
+add_member(struct base_buf *b, const char *name, const char *text)
 {
 	base_buf_fmt(b, ", \"%s\": ", name);
 	json_write_cstr(b, text == NULL ? "" : text);
 }
 
 static void
-print(struct base_buf *b, const char *id, const struct queue_dead *d,
+print_letter(struct base_buf *b, const char *id, const struct queue_dead *d,
     int lines)
 {
 	const struct queue_entry *e = &d->entry;
@@ -48,8 +46,8 @@ print(struct base_buf *b, const char *id, const struct queue_dead *d,
 	base_buf_reset(b);
 	base_buf_str(b, "{\"id\": ");
 	json_write_cstr(b, id);
-	add_text(b, "group", e->group);
-	add_text(b, "reason", d->reason);
+	add_member(b, "group", e->group);
+	add_member(b, "reason", d->reason);
 	base_buf_fmt(b, ", \"time_ms\": %lld, \"accepted_ms\": %lld",
 	    (long long)d->time_ms, (long long)e->time_ms);
 	if (e->keylen > 0) {
@@ -68,89 +66,102 @@ print(struct base_buf *b, const char *id, const struct queue_dead *d,
 		warnx("%s: out of memory", id);
 }
 
-/* Results of these: 1 done, 0 it could not be, AWAY. */
+/*
+ * What is done to a letter.  These return QUEUE_OK; QUEUE_NONE after a warning
+ * if it could not be done to this one; or a failure, after which the others
+ * need not be tried.
+ */
+typedef enum queue_verdict letter_action(struct work *w, const char *id,
+	    const struct queue_groups *g);
 
-static int
-list(struct work *w, const char *id, const struct queue_groups *g)
+static enum queue_verdict
+list_letter(struct work *w, const char *id, const struct queue_groups *g)
 {
+	enum queue_verdict v;
 	struct queue_dead d;
 	struct base_buf b;
-	int rc;
 
 	(void)g;
-	if ((rc = queue_dead_get(&w->stream, id, &d)) != 1)
-		return rc == 0 ? 1 : AWAY;	/* gone meanwhile */
+	v = queue_dead_get(&w->consumer.stream, id, &d);
+	if (v != QUEUE_OK)
+		return v == QUEUE_NONE ? QUEUE_OK : v;	/* gone meanwhile */
 	base_buf_init(&b);
-	print(&b, id, &d, w->verbose);
+	print_letter(&b, id, &d, w->verbose);
 	base_buf_done(&b);
 	queue_dead_done(&d);
-	return 1;
+	return QUEUE_OK;
 }
 
-static int
-replay(struct work *w, const char *id, const struct queue_groups *g)
+/* V of doing something to the letter ID. */
+static enum queue_verdict
+warn_if_none(enum queue_verdict v, const char *id)
+{
+	if (v == QUEUE_NONE)
+		warnx("%s: no such dead letter", id);
+	return v;
+}
+
+/* Without its group nobody would ever take the letter from the stream. */
+static enum queue_verdict
+replay_letter(struct work *w, const char *id, const struct queue_groups *g)
 {
 	const char *group = strchr(id, ':');
-
-	int rc;
 
 	if (group != NULL && queue_groups_find(g, group + 1) == NULL) {
 		warnx("%s: there is no group %s to replay it for", id,
 		    group + 1);
-		return 0;
+		return QUEUE_NONE;
 	}
-	if ((rc = queue_dead_replay(&w->stream, id)) == 0)
-		warnx("%s: no such dead letter", id);
-	return rc;
+	return warn_if_none(queue_dead_replay(&w->consumer.stream, id), id);
 }
 
-static int
-discard(struct work *w, const char *id, const struct queue_groups *g)
+static enum queue_verdict
+discard_letter(struct work *w, const char *id, const struct queue_groups *g)
 {
-	int rc;
-
 	(void)g;
-	if ((rc = queue_dead_discard(&w->stream, id)) == 0)
-		warnx("%s: no such dead letter", id);
-	return rc;
+	return warn_if_none(queue_dead_discard(&w->consumer.stream, id), id);
 }
 
-static int
-all(struct work *w, const struct queue_groups *g,
-    int (*one)(struct work *, const char *, const struct queue_groups *))
+/* Do ACTION to every letter: QUEUE_NONE if that failed for some of them. */
+static enum queue_verdict
+do_all(struct work *w, const struct queue_groups *g, letter_action *action)
 {
+	enum queue_verdict all = QUEUE_OK, v;
 	struct queue_reply *ids;
 	const char *id;
 	size_t i, len;
-	int done = 1, rc = 1;
 
-	if (queue_dead_list(&w->stream, &ids) != 0)
-		return AWAY;
-	for (i = 0; rc >= 0 && i < queue_reply_count(ids); i++) {
+	v = queue_dead_list(&w->consumer.stream, &ids);
+	if (v != QUEUE_OK)
+		return v;
+	for (i = 0; all >= 0 && i < queue_reply_count(ids); i++) {
 		id = queue_reply_text(queue_reply_at(ids, i), &len);
-		if (id != NULL && (rc = one(w, id, g)) == 0)
-			done = 0;
+		if (id != NULL && (v = action(w, id, g)) != QUEUE_OK)
+			all = v;
 	}
 	queue_reply_free(ids);
-	return rc < 0 ? AWAY : done;
+	return all;
 }
 
 int
 work_dead(struct work *w, int what, char *const *id, int n)
 {
-	int (*one)(struct work *, const char *, const struct queue_groups *);
+	enum queue_verdict all = QUEUE_OK, v;
+	letter_action *action;
 	struct queue_groups g;
-	int done = 1, i, rc = 1;
+	int i;
 
-	one = what == 'l' ? list : what == 'r' ? replay : discard;
-	if (queue_groups_read(&w->stream, &g) != 0)
+	action = what == 'l' ? list_letter : what == 'r' ? replay_letter :
+	    discard_letter;
+	if (queue_groups_read(&w->consumer.stream, &g) != QUEUE_OK)
 		return EX_TEMPFAIL;
-	for (i = 0; rc >= 0 && i < n; i++) {
-		rc = strcmp(id[i], "all") == 0 ? all(w, &g, one) :
-		    one(w, id[i], &g);
-		done &= rc;
+	for (i = 0; all >= 0 && i < n; i++) {
+		v = strcmp(id[i], "all") == 0 ? do_all(w, &g, action) :
+		    action(w, id[i], &g);
+		if (v != QUEUE_OK)
+			all = v;
 	}
 	queue_groups_done(&g);
 	io_cli_flush();
-	return rc < 0 ? EX_TEMPFAIL : done ? EX_OK : 1;
+	return all < 0 ? EX_TEMPFAIL : all == QUEUE_NONE ? 1 : EX_OK;
 }

@@ -13,18 +13,18 @@
 
 #define EVERY_MS	30000
 
-/* Give the targets of the rows their groups.  0, -1 or -2. */
-static int
-settle(struct work *w, const struct queue_groups *g)
+/* Give the targets of the rows their groups. */
+static enum queue_verdict
+settle_groups(struct work *w, const struct queue_groups *g)
 {
 	const struct store_export_list *l = &w->exports;
 	struct queue_group_target *t;
 	size_t i, n = 0;
-	int rc;
+	enum queue_verdict v;
 
 	if ((t = calloc(l->n + 1, sizeof(*t))) == NULL) {
 		warn("export_config");
-		return -1;
+		return QUEUE_LOST;
 	}
 	for (i = 0; i < l->n; i++) {
 		if (l->row[i].schema == STORE_EXPORT_INTERNAL)
@@ -32,14 +32,14 @@ settle(struct work *w, const struct queue_groups *g)
 		t[n].name = l->row[i].name;
 		t[n++].usable = l->row[i].usable;
 	}
-	rc = queue_group_settle(&w->stream, g, t, n);
+	v = queue_group_settle(&w->consumer.stream, g, t, n);
 	free(t);
-	return rc;
+	return v;
 }
 
 /* The rows as they are now.  0, or -1 if they cannot be read. */
 static int
-load(struct work *w)
+load_rows(struct work *w)
 {
 	int was_there = w->own != NULL;
 
@@ -57,22 +57,22 @@ work_exports(struct work *w)
 {
 	int64_t now = base_clock_mono_ms();
 	struct queue_groups g;
-	int rc;
+	enum queue_verdict v = QUEUE_LOST;
 
 	if (w->exports_ms != 0 && !work_reread &&
 	    now - w->exports_ms < EVERY_MS)
 		return 0;
 	work_reread = 0;
 	/* First the list: whoever changes it has newer rows. */
-	if (queue_group_watch(&w->stream, &g) != 0)
+	if (queue_group_watch(&w->consumer.stream, &g) != QUEUE_OK)
 		return -1;
-	if ((rc = load(w)) == 0) {
-		rc = settle(w, &g);
-		if (rc == -2)
+	if (load_rows(w) == 0) {
+		v = settle_groups(w, &g);
+		if (v == QUEUE_REFUSED)
 			warnx("redis: refused to make groups of export "
 			    "targets");
 		w->exports_ms = now;
 	}
 	queue_groups_done(&g);
-	return rc == -1 ? -1 : 0;
+	return v == QUEUE_LOST ? -1 : 0;
 }

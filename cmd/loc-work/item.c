@@ -125,21 +125,21 @@ bury(struct work *w, struct work_item *it, const struct line *l,
     const char *reason)
 {
 	const struct queue_entry *e = it->entry;
-	int i, rc;
+	enum queue_verdict v;
+	int i;
 
 	for (i = 1;; i++) {
-		rc = l == NULL ? queue_dead_bury(&w->stream,
-		    QUEUE_GROUP_INTERNAL, e, reason) :
-		    queue_dead_bury_line(&w->stream, QUEUE_GROUP_INTERNAL,
-		    e, l->number, l->text, l->len, reason);
-		if (rc == 0)
+		v = l == NULL ? queue_dead_bury(&w->consumer, e, reason) :
+		    queue_dead_bury_line(&w->consumer, e, l->number, l->text,
+		    l->len, reason);
+		if (v == QUEUE_OK)
 			break;
 		if (work_pause(w, i) == -1)
 			return -1;
 	}
 	w->stats.buried++;
 	net_statsd_count(w->statsd, "data.deadletter", 1, "key",
-	    QUEUE_GROUP_INTERNAL, NULL);
+	    w->consumer.group, NULL);
 	return 0;
 }
 

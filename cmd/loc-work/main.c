@@ -149,12 +149,12 @@ room(const struct work *w, const struct hand *h)
 	return want < READ_MAX ? (size_t)want : READ_MAX;
 }
 
-/* RC of reading; without the group Redis was emptied, and it is made. */
-static int
-made(struct work *w, int rc)
+/* V of reading; without the group Redis was emptied, and it is made. */
+static enum queue_verdict
+with_group(struct work *w, enum queue_verdict v)
 {
-	return rc == 1 ? queue_group_make(&w->stream, QUEUE_GROUP_INTERNAL,
-	    0) : rc;
+	return v == QUEUE_NONE ? queue_group_make(&w->consumer.stream,
+	    w->consumer.group, 0) : v;
 }
 
 /* New entries, about a batch of them.  0, or -1 without any. */
@@ -166,9 +166,8 @@ read_new(struct work *w, struct hand *h)
 	size_t max;
 
 	while ((max = room(w, h)) > 0 && h->nread < MAX_READS) {
-		if (made(w, queue_consumer_read(&w->stream,
-		    QUEUE_GROUP_INTERNAL, w->consumer, max, block,
-		    &b)) != 0)
+		if (with_group(w, queue_consumer_read(&w->consumer, max,
+		    block, &b)) != QUEUE_OK)
 			return h->n > 0 ? 0 : -1;
 		if (b.n == 0) {
 			queue_batch_done(&b);
@@ -188,9 +187,9 @@ claim(struct work *w, struct hand *h)
 
 	if (store_db_exec(w->db, "DO 0") == -1)
 		return w->once ? store_db_connect(w->db, 0) : 0;
-	if (made(w, queue_consumer_claim(&w->stream, QUEUE_GROUP_INTERNAL,
-	    w->consumer, READ_MAX, w->cf.queue_claim_idle_s * 1000,
-	    w->cf.queue_max_deliveries, &b)) != 0)
+	if (with_group(w, queue_consumer_claim(&w->consumer, READ_MAX,
+	    w->cf.queue_claim_idle_s * 1000, w->cf.queue_max_deliveries,
+	    &b)) != QUEUE_OK)
 		return -1;
 	hand_add(h, &b);
 	return 0;
@@ -269,7 +268,7 @@ do_forget(struct work *w)
 		    FORGET_ROWS);
 	while (n == FORGET_ROWS && !work_stopping);
 	/* Workers that were killed left their names in Redis. */
-	queue_group_tidy(&w->stream, QUEUE_GROUP_INTERNAL, OLD_MS);
+	queue_group_tidy(&w->consumer.stream, w->consumer.group, OLD_MS);
 	if (n == -1)
 		return -1;
 	work_metrics_task(w, "data.cleanup_ledger", start);
@@ -318,7 +317,7 @@ static int
 run(struct work *w, struct hand *h)
 {
 	struct due due = { 0 };
-	int done, fails = 0, n;
+	int fails = 0, idle, n;
 
 	while (!work_stopping) {
 		if (work_asked)
@@ -335,13 +334,13 @@ run(struct work *w, struct hand *h)
 		fails = 0;
 		if (n > 0 || !w->once)
 			continue;
-		done = queue_group_idle(&w->stream, QUEUE_GROUP_INTERNAL);
-		if (done == 1)
+		if (queue_group_idle(&w->consumer.stream, w->consumer.group,
+		    &idle) != QUEUE_OK)
+			break;
+		if (idle)
 			/* also the areas others have just marked */
 			return do_areas(w, &due, 0) == -1 ? EX_TEMPFAIL :
 			    EX_OK;
-		if (done < 0)
-			break;
 		nap(w, ONCE_MS);
 	}
 	return work_stopping ? EX_OK : EX_TEMPFAIL;
@@ -351,13 +350,14 @@ run(struct work *w, struct hand *h)
 static int
 begin(struct work *w)
 {
-	int i, rc;
+	enum queue_verdict v;
+	int i;
 
-	for (i = 1; (rc = queue_redis_check(w->stream.redis,
-	    w->cf.queue_allow_eviction)) == -1; i++)
+	for (i = 1; (v = queue_redis_check(w->consumer.stream.redis,
+	    w->cf.queue_allow_eviction)) == QUEUE_LOST; i++)
 		if (work_pause(w, i) == -1)
 			return work_stopping ? EX_OK : EX_TEMPFAIL;
-	return rc == 0 ? EX_OK : EX_CONFIG;
+	return v == QUEUE_OK ? EX_OK : EX_CONFIG;
 }
 
 /* Work, until a signal or, with -1, until all is done. */
@@ -373,9 +373,8 @@ serve(struct work *w)
 	    !work_stopping) {
 		work_metrics_watch(w);
 		rc = run(w, &h);
-		if (queue_redis_connected(w->stream.redis))
-			queue_consumer_leave(&w->stream, QUEUE_GROUP_INTERNAL,
-			    w->consumer);
+		if (queue_redis_connected(w->consumer.stream.redis))
+			queue_consumer_leave(&w->consumer);
 	}
 	free(h.read);
 	store_db_free(w->db);
@@ -398,6 +397,7 @@ int
 main(int argc, char *argv[])
 {
 	static char *const all[] = { "all" };
+	struct queue_stream stream;
 	struct work w = { 0 };
 	const char *conf = NULL;
 	int ch, dead = 0, rc = EX_CONFIG;
@@ -436,18 +436,18 @@ main(int argc, char *argv[])
 	w.batch.forget_after = w.cf.work_optout_reports;
 	base_arena_init(&w.line);
 	store_export_init(&w.exports);
-	queue_consumer_name(w.consumer);
 	w.statsd = dead ? NULL : net_statsd_open(&w.cf);
-	w.stream.name = w.cf.queue_stream;
-	w.stream.redis = queue_redis_new(w.cf.cache_url, REDIS_MS);
-	if (w.stream.redis != NULL && dead != 0)
+	stream.name = w.cf.queue_stream;
+	stream.redis = queue_redis_new(w.cf.cache_url, REDIS_MS);
+	queue_consumer_init(&w.consumer, &stream, QUEUE_GROUP_INTERNAL);
+	if (stream.redis != NULL && dead != 0)
 		rc = dead == 'l' ? work_dead(&w, dead, all, 1) :
 		    work_dead(&w, dead, argv + optind, argc - optind);
-	else if (w.stream.redis != NULL) {
+	else if (stream.redis != NULL) {
 		catch_signals();
 		rc = serve(&w);
 	}
-	queue_redis_free(w.stream.redis);
+	queue_redis_free(stream.redis);
 	net_statsd_free(w.statsd);
 	store_export_done(&w.exports);
 	obs_batch_done(&w.batch);

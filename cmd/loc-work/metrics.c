@@ -126,9 +126,9 @@ work_metrics_batch(struct work *w, struct work_item *const *item, size_t n,
 	for (i = 0; i < OBS_KINDS; i++)
 		send_stations(w->statsd, (enum obs_kind)i, &r->kind[i]);
 	net_statsd_count(w->statsd, "data.export.batch", 1, "key",
-	    QUEUE_GROUP_INTERNAL, NULL);
+	    w->consumer.group, NULL);
 	net_statsd_time(w->statsd, "data.export.upload.timing", (double)ms,
-	    "key", QUEUE_GROUP_INTERNAL, NULL);
+	    "key", w->consumer.group, NULL);
 }
 
 void

@@ -12,7 +12,6 @@
 #include "queue/batch.h"
 #include "queue/consumer.h"
 #include "queue/groups.h"
-#include "queue/stream.h"
 #include "store/export.h"
 
 struct net_statsd;
@@ -31,8 +30,7 @@ struct work {
 	struct conf_file	 cf;
 	struct store_db		*db;
 	struct net_statsd	*statsd;	/* or NULL */
-	struct queue_stream	 stream;
-	char			 consumer[QUEUE_CONSUMER_NAME];
+	struct queue_consumer	 consumer;	/* of the group internal */
 	struct store_export_list exports;	/* where reports go */
 	const struct store_export *own;	/* the internal one, or NULL */
 	int64_t			 exports_ms;	/* when they were read */

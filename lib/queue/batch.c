@@ -6,18 +6,18 @@
 #include "queue/batch.h"
 #include "queue/redis.h"
 
-int
+enum queue_verdict
 queue_batch_read(struct queue_batch *b, const struct queue_reply *list)
 {
 	const struct queue_reply *pair;
 	size_t i, n = queue_reply_count(list);
 
 	if (n == 0)
-		return 0;
+		return QUEUE_OK;
 	if ((b->entry = calloc(n, sizeof(*b->entry))) == NULL) {
 		warn("redis");
 		queue_batch_done(b);
-		return -1;
+		return QUEUE_LOST;
 	}
 	/* Entries deleted meanwhile come as nil. */
 	for (i = 0; i < n; i++)
@@ -27,7 +27,7 @@ queue_batch_read(struct queue_batch *b, const struct queue_reply *list)
 			queue_id_read(&b->entry[b->n++].id,
 			    queue_reply_at(pair, 0));
 		}
-	return 0;
+	return QUEUE_OK;
 }
 
 void

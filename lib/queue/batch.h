@@ -6,18 +6,22 @@
 #include <stddef.h>
 
 #include "queue/entry.h"
+#include "queue/verdict.h"
 
 struct queue_reply;
 
-/* Entries that were given out; they borrow from it. */
+/* Entries that were read from a stream; they borrow from it. */
 struct queue_batch {
 	struct queue_entry	*entry;
 	size_t			 n;
 	struct queue_reply	*reply, *pending;	/* what is borrowed */
 };
 
-/* Read the entries of LIST, which B->reply holds.  0, or -1 after a warning. */
-int	queue_batch_read(struct queue_batch *b,
+/*
+ * Read the entries of LIST, a part of B->reply.  Returns QUEUE_OK; or
+ * QUEUE_LOST after a warning when memory is short, with nothing in B.
+ */
+enum queue_verdict queue_batch_read(struct queue_batch *b,
 	    const struct queue_reply *list);
 void	queue_batch_done(struct queue_batch *b);
 

@@ -23,34 +23,38 @@ static const char replace[] =
     "end\n";
 
 void
-queue_consumer_name(char name[QUEUE_CONSUMER_NAME])
+queue_consumer_init(struct queue_consumer *c,
+    const struct queue_stream *stream, const char *group)
 {
 	char host[64];
 
+	c->stream = *stream;
+	c->group = group;
 	if (gethostname(host, sizeof(host)) == -1)
 		strlcpy(host, "unknown", sizeof(host));
 	host[sizeof(host) - 1] = '\0';
-	snprintf(name, QUEUE_CONSUMER_NAME, "%s-%ld-%08x", host,
+	snprintf(c->name, sizeof(c->name), "%s-%ld-%08x", host,
 	    (long)getpid(), arc4random());
 }
 
-/* As queue_reply_verdict(), but 1 if there is no such group. */
-static int
+/* As queue_reply_verdict(), but QUEUE_NONE if there is no such group. */
+static enum queue_verdict
 group_verdict(struct queue_reply *reply, const char *what)
 {
 	const char *e = queue_reply_error(reply);
 
 	if (e != NULL && strncmp(e, "NOGROUP", 7) == 0) {
 		queue_reply_free(reply);
-		return 1;
+		return QUEUE_NONE;
 	}
 	return queue_reply_verdict(reply, what);
 }
 
-int
-queue_consumer_read(const struct queue_stream *s, const char *group,
-    const char *consumer, size_t max, int block_ms, struct queue_batch *b)
+enum queue_verdict
+queue_consumer_read(const struct queue_consumer *c, size_t max, int block_ms,
+    struct queue_batch *b)
 {
+	const struct queue_stream *s = &c->stream;
 	char block[16], count[24];
 	struct queue_reply *reply;
 
@@ -59,10 +63,10 @@ queue_consumer_read(const struct queue_stream *s, const char *group,
 	snprintf(block, sizeof(block), "%d", block_ms);
 	/* BLOCK 0 would wait for ever. */
 	reply = block_ms > 0 ? queue_redis_run(s->redis, "XREADGROUP",
-	    "GROUP", group, consumer, "COUNT", count, "BLOCK", block,
+	    "GROUP", c->group, c->name, "COUNT", count, "BLOCK", block,
 	    "STREAMS", s->name, ">", NULL) :
-	    queue_redis_run(s->redis, "XREADGROUP", "GROUP", group, consumer,
-	    "COUNT", count, "STREAMS", s->name, ">", NULL);
+	    queue_redis_run(s->redis, "XREADGROUP", "GROUP", c->group,
+	    c->name, "COUNT", count, "STREAMS", s->name, ">", NULL);
 	if (reply == NULL || queue_reply_error(reply) != NULL)
 		return group_verdict(reply, "XREADGROUP");
 	b->reply = reply;
@@ -116,157 +120,161 @@ count_deliveries(struct queue_batch *b, size_t n)
 		}
 }
 
-int
-queue_consumer_claim(const struct queue_stream *s, const char *group,
-    const char *consumer, size_t max, int64_t idle_ms, int64_t alone_after,
-    struct queue_batch *b)
+/* Begin WORD for the group of C. */
+static void
+begin_command(struct queue_command *cmd, const char *word,
+    const struct queue_consumer *c)
 {
+	queue_command_init(cmd, word);
+	queue_command_str(cmd, c->stream.name);
+	queue_command_str(cmd, c->group);
+}
+
+enum queue_verdict
+queue_consumer_claim(const struct queue_consumer *c, size_t max,
+    int64_t idle_ms, int64_t alone_after, struct queue_batch *b)
+{
+	const struct queue_stream *s = &c->stream;
+	struct queue_command cmd;
 	char count[24], idle[24];
-	struct queue_command c;
+	enum queue_verdict v;
 	size_t n;
-	int rc;
 
 	memset(b, 0, sizeof(*b));
 	snprintf(count, sizeof(count), "%zu", max);
 	snprintf(idle, sizeof(idle), "%lld", (long long)idle_ms);
-	b->pending = queue_redis_run(s->redis, "XPENDING", s->name, group,
+	b->pending = queue_redis_run(s->redis, "XPENDING", s->name, c->group,
 	    "IDLE", idle, "-", "+", count, NULL);
 	if (b->pending == NULL || queue_reply_error(b->pending) != NULL) {
-		rc = group_verdict(b->pending, "XPENDING");
+		v = group_verdict(b->pending, "XPENDING");
 		b->pending = NULL;
-		return rc;
+		return v;
 	}
 	if ((n = claimable(b->pending, alone_after)) == 0)
-		return 0;
-	queue_command_init(&c, "XCLAIM");
-	queue_command_str(&c, s->name);
-	queue_command_str(&c, group);
-	queue_command_str(&c, consumer);
-	queue_command_str(&c, idle);
-	add_pending(&c, b->pending, n);
-	b->reply = queue_command_run(&c, s->redis);
+		return QUEUE_OK;
+	begin_command(&cmd, "XCLAIM", c);
+	queue_command_str(&cmd, c->name);
+	queue_command_str(&cmd, idle);
+	add_pending(&cmd, b->pending, n);
+	b->reply = queue_command_run(&cmd, s->redis);
 	if (b->reply == NULL || queue_reply_error(b->reply) != NULL) {
-		rc = queue_reply_verdict(b->reply, "XCLAIM");
+		v = queue_reply_verdict(b->reply, "XCLAIM");
 		b->reply = NULL;
 		queue_batch_done(b);
-		return rc;
+		return v;
 	}
-	if (queue_batch_read(b, b->reply) == -1)
-		return -1;
-	count_deliveries(b, n);
-	return 0;
+	if ((v = queue_batch_read(b, b->reply)) == QUEUE_OK)
+		count_deliveries(b, n);
+	return v;
 }
 
 static void
-add_ids(struct queue_command *c, const struct queue_entry *e, size_t n)
+add_ids(struct queue_command *cmd, const struct queue_entry *e, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		queue_command_id(c, &e[i].id);
+		queue_command_id(cmd, &e[i].id);
 }
 
-int
-queue_consumer_ack(const struct queue_stream *s, const char *group,
+enum queue_verdict
+queue_consumer_ack(const struct queue_consumer *c,
     const struct queue_entry *e, size_t n)
 {
-	struct queue_command c;
+	struct queue_command cmd;
 
 	if (n == 0)
-		return 0;
-	queue_command_init(&c, "XACK");
-	queue_command_str(&c, s->name);
-	queue_command_str(&c, group);
-	add_ids(&c, e, n);
-	return queue_reply_verdict(queue_command_run(&c, s->redis), "XACK");
+		return QUEUE_OK;
+	begin_command(&cmd, "XACK", c);
+	add_ids(&cmd, e, n);
+	return queue_reply_verdict(queue_command_run(&cmd, c->stream.redis),
+	    "XACK");
 }
 
-/* Claim for CONSUMER what it has; DELIVERIES NULL: as they are. */
-static int
-claim_own(const struct queue_stream *s, const char *group,
-    const char *consumer, const struct queue_entry *e, size_t n,
-    const char *idle_ms, const char *deliveries)
+/* Set how long C has left N entries alone; DELIVERIES NULL: as they are. */
+static enum queue_verdict
+set_idle(const struct queue_consumer *c, const struct queue_entry *e,
+    size_t n, const char *idle_ms, const char *deliveries)
 {
-	struct queue_command c;
+	struct queue_command cmd;
 
 	if (n == 0)
-		return 0;
-	queue_command_init(&c, "XCLAIM");
-	queue_command_str(&c, s->name);
-	queue_command_str(&c, group);
-	queue_command_str(&c, consumer);
-	queue_command_num(&c, 0);
-	add_ids(&c, e, n);
-	queue_command_str(&c, "IDLE");
-	queue_command_str(&c, idle_ms);
+		return QUEUE_OK;
+	begin_command(&cmd, "XCLAIM", c);
+	queue_command_str(&cmd, c->name);
+	queue_command_num(&cmd, 0);
+	add_ids(&cmd, e, n);
+	queue_command_str(&cmd, "IDLE");
+	queue_command_str(&cmd, idle_ms);
 	if (deliveries != NULL) {
-		queue_command_str(&c, "RETRYCOUNT");
-		queue_command_str(&c, deliveries);
+		queue_command_str(&cmd, "RETRYCOUNT");
+		queue_command_str(&cmd, deliveries);
 	}
-	queue_command_str(&c, "JUSTID");
-	return queue_reply_verdict(queue_command_run(&c, s->redis), "XCLAIM");
+	queue_command_str(&cmd, "JUSTID");
+	return queue_reply_verdict(queue_command_run(&cmd, c->stream.redis),
+	    "XCLAIM");
 }
 
-int
-queue_consumer_renew(const struct queue_stream *s, const char *group,
-    const char *consumer, const struct queue_entry *e, size_t n)
+enum queue_verdict
+queue_consumer_renew(const struct queue_consumer *c,
+    const struct queue_entry *e, size_t n)
 {
-	return claim_own(s, group, consumer, e, n, "0", NULL);
+	return set_idle(c, e, n, "0", NULL);
 }
 
-int
-queue_consumer_release(const struct queue_stream *s, const char *group,
-    const char *consumer, const struct queue_entry *e, size_t n)
+enum queue_verdict
+queue_consumer_release(const struct queue_consumer *c,
+    const struct queue_entry *e, size_t n)
 {
-	return claim_own(s, group, consumer, e, n, LONG_IDLE_MS, "0");
+	return set_idle(c, e, n, LONG_IDLE_MS, "0");
 }
 
-int
-queue_consumer_defer(const struct queue_stream *s, const char *group,
+enum queue_verdict
+queue_consumer_defer(const struct queue_consumer *c,
     const struct queue_entry *e, uint32_t count, const char *payload,
     size_t len)
 {
 	struct queue_entry rest = *e;
-	struct queue_command c;
+	struct queue_command cmd;
 
-	rest.group = group;
+	rest.group = c->group;
 	rest.count = count;
 	rest.payload = payload;
 	rest.len = len;
-	queue_command_script(&c, replace, 1);
-	queue_command_str(&c, s->name);
-	queue_command_str(&c, group);
-	queue_command_id(&c, &e->id);
-	queue_entry_add(&c, &rest);
-	return queue_reply_verdict(queue_command_run(&c, s->redis),
-	    "putting back");
+	queue_command_script(&cmd, replace, 1);
+	queue_command_str(&cmd, c->stream.name);
+	queue_command_str(&cmd, c->group);
+	queue_command_id(&cmd, &e->id);
+	queue_entry_add(&cmd, &rest);
+	return queue_reply_verdict(queue_command_run(&cmd, c->stream.redis),
+	    "deferring");
 }
 
-int
-queue_consumer_leave(const struct queue_stream *s, const char *group,
-    const char *consumer)
+enum queue_verdict
+queue_consumer_leave(const struct queue_consumer *c)
 {
+	const struct queue_stream *s = &c->stream;
+	const struct queue_reply *p;
 	struct queue_reply *list;
-	const struct queue_reply *c;
 	const char *name;
 	size_t i, len;
 	int busy = 0;
 
-	list = queue_redis_run(s->redis, "XINFO", "CONSUMERS", s->name, group,
-	    NULL);
+	list = queue_redis_run(s->redis, "XINFO", "CONSUMERS", s->name,
+	    c->group, NULL);
 	if (list == NULL || queue_reply_error(list) != NULL) {
 		queue_reply_free(list);	/* or the group is gone */
-		return list == NULL ? -1 : 0;
+		return list == NULL ? QUEUE_LOST : QUEUE_OK;
 	}
 	for (i = 0; i < queue_reply_count(list); i++) {
-		c = queue_reply_at(list, i);
-		name = queue_reply_text(queue_reply_member(c, "name"), &len);
-		if (name != NULL && strcmp(name, consumer) == 0)
-			busy = queue_reply_num(queue_reply_member(c,
+		p = queue_reply_at(list, i);
+		name = queue_reply_text(queue_reply_member(p, "name"), &len);
+		if (name != NULL && strcmp(name, c->name) == 0)
+			busy = queue_reply_num(queue_reply_member(p,
 			    "pending")) > 0;
 	}
 	queue_reply_free(list);
-	return busy ? 0 : queue_reply_verdict(queue_redis_run(s->redis,
-	    "XGROUP", "DELCONSUMER", s->name, group, consumer, NULL),
+	return busy ? QUEUE_OK : queue_reply_verdict(queue_redis_run(s->redis,
+	    "XGROUP", "DELCONSUMER", s->name, c->group, c->name, NULL),
 	    "XGROUP DELCONSUMER");
 }

@@ -1,66 +1,84 @@
 /* SPDX-License-Identifier: ISC */
-/* What the members of a consumer group do with entries of a stream. */
+/*
+ * A consumer: a process that works for a consumer group of a stream.
+ *
+ * Redis delivers every entry to one consumer of each group, for which it is
+ * pending until it is acknowledged.  A consumer that has read or claimed
+ * entries has them in flight: it renews its claim on them while it works, and
+ * in the end acknowledges them, releases them, or defers what is left of
+ * them.  If it dies, others claim the entries when nobody has renewed them
+ * for a while.
+ */
 #ifndef QUEUE_CONSUMER_H
 #define QUEUE_CONSUMER_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "queue/stream.h"
+#include "queue/verdict.h"
+
 struct queue_batch;
 struct queue_entry;
-struct queue_stream;
 
-/* Make up a name for this process as a consumer. */
 #define QUEUE_CONSUMER_NAME	128
-void	queue_consumer_name(char name[QUEUE_CONSUMER_NAME]);
 
-/* Results: 0 done, -1 the connection is lost, -2 the server refused. */
+struct queue_consumer {
+	struct queue_stream	 stream;
+	const char		*group;		/* borrowed */
+	char			 name[QUEUE_CONSUMER_NAME];
+};
 
 /*
- * Up to MAX new entries of GROUP for CONSUMER, waiting up to BLOCK_MS for
- * the first.  The caller owes a queue_batch_done() after 0.  Returns 1 if
- * there is no such group; so does queue_consumer_claim().
+ * Make C a consumer of GROUP, with a name that no other process has.  It
+ * borrows the group's name, and STREAM's connection and name.
  */
-int	queue_consumer_read(const struct queue_stream *s, const char *group,
-	    const char *consumer, size_t max, int block_ms,
+void	queue_consumer_init(struct queue_consumer *c,
+	    const struct queue_stream *stream, const char *group);
+
+/*
+ * Read up to MAX new entries, waiting up to BLOCK_MS for the first.  The
+ * caller owes a queue_batch_done() after QUEUE_OK, also for a batch of none.
+ * QUEUE_NONE: there is no such group.
+ */
+enum queue_verdict queue_consumer_read(const struct queue_consumer *c,
+	    size_t max, int block_ms, struct queue_batch *b);
+
+/*
+ * Take over up to MAX entries that their consumers left alone for IDLE_MS;
+ * otherwise as queue_consumer_read().  An entry that was delivered
+ * ALONE_AFTER times or more is claimed by itself, so that a crash from then
+ * on is its own fault and not a neighbour's.
+ */
+enum queue_verdict queue_consumer_claim(const struct queue_consumer *c,
+	    size_t max, int64_t idle_ms, int64_t alone_after,
 	    struct queue_batch *b);
 
-/*
- * Take over up to MAX entries that others left alone for IDLE_MS.  An entry
- * that was delivered ALONE_AFTER times or more is claimed by itself, so that
- * a crash from then on is its own fault and not a neighbour's.
- */
-int	queue_consumer_claim(const struct queue_stream *s, const char *group,
-	    const char *consumer, size_t max, int64_t idle_ms,
-	    int64_t alone_after, struct queue_batch *b);
-
-/* CONSUMER is still at work on these: nobody should take them over. */
-int	queue_consumer_renew(const struct queue_stream *s, const char *group,
-	    const char *consumer, const struct queue_entry *e, size_t n);
-
-/*
- * CONSUMER has done nothing with these, and that is not their fault: anybody
- * may take them over at once.
- */
-int	queue_consumer_release(const struct queue_stream *s,
-	    const char *group, const char *consumer,
+/* Say that C is still at work on N entries, so that nobody claims them. */
+enum queue_verdict queue_consumer_renew(const struct queue_consumer *c,
 	    const struct queue_entry *e, size_t n);
 
 /*
- * Of E only the lines of PAYLOAD are left to be done, COUNT reports in LEN
- * bytes: put them into the stream for GROUP alone, and E is done; nothing
- * happens if somebody has taken E over.
+ * Give back N entries that C has done nothing with, through no fault of
+ * theirs: anybody may claim them at once, and the delivery does not count.
  */
-int	queue_consumer_defer(const struct queue_stream *s,
-	    const char *group, const struct queue_entry *e, uint32_t count,
-	    const char *payload, size_t len);
-
-/* These entries are done. */
-int	queue_consumer_ack(const struct queue_stream *s, const char *group,
+enum queue_verdict queue_consumer_release(const struct queue_consumer *c,
 	    const struct queue_entry *e, size_t n);
 
-/* Forget CONSUMER if nothing is pending for it. */
-int	queue_consumer_leave(const struct queue_stream *s, const char *group,
-	    const char *consumer);
+/* Acknowledge N entries: the group is done with them. */
+enum queue_verdict queue_consumer_ack(const struct queue_consumer *c,
+	    const struct queue_entry *e, size_t n);
+
+/*
+ * Defer what is left of E, COUNT reports that are the lines of PAYLOAD of LEN
+ * bytes: they become an entry for C's group alone, and E is acknowledged.
+ * Nothing happens if E is acknowledged already.
+ */
+enum queue_verdict queue_consumer_defer(const struct queue_consumer *c,
+	    const struct queue_entry *e, uint32_t count, const char *payload,
+	    size_t len);
+
+/* Have Redis forget C, unless entries are pending for it. */
+enum queue_verdict queue_consumer_leave(const struct queue_consumer *c);
 
 #endif

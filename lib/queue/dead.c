@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Scripts, so that nothing is done by halves; and they begin with a write
- * that needs no memory, after which Redis lets them use more than there is:
- * what cannot be set aside would hold up everything behind it.
+ * A letter is known by its submission's id, its line's number and its group.
+ * A submission's id is 16 bytes; its report line NUMBER has the id that is
+ * larger by NUMBER, as a line becomes a submission of its own when it is
+ * replayed (ids are random enough that no other submission has that id).  So
+ * it does not matter how often something is set aside, by how many consumers,
+ * or whether one of them died in the middle: it is the same letter.
+ *
+ * Every change is a script, so that nothing is done by halves: an entry is
+ * either pending or a letter, a letter is either listed or in the stream.
+ * The scripts begin with a write that needs no memory (DEL), after which
+ * Redis lets them use more than there is: what cannot be set aside would hold
+ * up everything behind it.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "queue/command.h"
+#include "queue/consumer.h"
 #include "queue/dead.h"
 #include "queue/names.h"
 #include "queue/redis.h"
@@ -18,7 +29,7 @@
  * KEYS: stream, letters, letter.  ARGV: group, entry or "", id of the letter,
  * time, and its names and values.
  */
-static const char bury[] =
+static const char bury_script[] =
     "redis.call('DEL', KEYS[3])\n"
     "redis.call('HSET', KEYS[3], unpack(ARGV, 5))\n"
     "redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])\n"
@@ -27,7 +38,7 @@ static const char bury[] =
     "end\n";
 
 /* KEYS: stream, letters, letter.  ARGV: id of the letter. */
-static const char replay[] =
+static const char replay_script[] =
     "local names = { 'i', 't', 'n', 'k', 'r', 'g', 'l' }\n"
     "local values = redis.call('HMGET', KEYS[3], unpack(names))\n"
     "local fields = {}\n"
@@ -43,17 +54,19 @@ static const char replay[] =
     "redis.call('XADD', KEYS[1], '*', unpack(fields))\n"
     "return 1\n";
 
-static const char discard[] =
+/* KEYS and ARGV as for the replay. */
+static const char discard_script[] =
     "redis.call('DEL', KEYS[3])\n"
     "return redis.call('ZREM', KEYS[2], ARGV[1])\n";
 
 /* The keys of the letter ID, and of all. */
-struct keys {
+struct letter_keys {
 	char	all[QUEUE_NAMES_LEN], letter[QUEUE_NAMES_LETTER_LEN];
 };
 
 static void
-set_keys(struct keys *k, const struct queue_stream *s, const char *id)
+set_letter_keys(struct letter_keys *k, const struct queue_stream *s,
+    const char *id)
 {
 	queue_names_dead(k->all, s->name);
 	queue_names_letter(k->letter, s->name, id);
@@ -61,8 +74,8 @@ set_keys(struct keys *k, const struct queue_stream *s, const char *id)
 
 /* Begin SCRIPT; K must live until it is sent. */
 static void
-begin(struct queue_command *c, const char *script,
-    const struct queue_stream *s, const struct keys *k)
+begin_letter(struct queue_command *c, const char *script,
+    const struct queue_stream *s, const struct letter_keys *k)
 {
 	queue_command_script(c, script, 3);
 	queue_command_str(c, s->name);
@@ -72,7 +85,7 @@ begin(struct queue_command *c, const char *script,
 
 /* An entry without an id of its own is known by its place. */
 static void
-set_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN], const struct queue_entry *e)
+set_entry_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN], const struct queue_entry *e)
 {
 	int i;
 
@@ -85,7 +98,7 @@ set_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN], const struct queue_entry *e)
 
 /* The last eight bytes of an id are a number; lines are counted on from it. */
 static void
-add_number(uint8_t sub[QUEUE_ENTRY_SUB_LEN], uint64_t number)
+add_to_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN], uint64_t number)
 {
 	uint64_t v = 0;
 	int i;
@@ -101,36 +114,38 @@ void
 queue_dead_line_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
     const struct queue_entry *e, uint32_t number)
 {
-	set_sub(sub, e);
-	add_number(sub, number);
+	assert(number > 0);
+	set_entry_sub(sub, e);
+	add_to_sub(sub, number);
 }
 
 void
 queue_dead_whole_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
     const struct queue_entry *e)
 {
-	set_sub(sub, e);
-	add_number(sub, -(uint64_t)e->line);
+	assert(e->line > 0);
+	set_entry_sub(sub, e);
+	add_to_sub(sub, -(uint64_t)e->line);
 }
 
-/* Make a letter of E, and acknowledge DONE unless it is "". */
-static int
-put(const struct queue_stream *s, const char *group, struct queue_entry *e,
+/* Make a letter of E, and acknowledge the entry DONE unless it is "". */
+static enum queue_verdict
+put_letter(const struct queue_consumer *to, struct queue_entry *e,
     const char *done, const char *reason)
 {
 	int64_t now = base_clock_now_ms();
 	struct queue_command c;
-	struct keys k;
+	struct letter_keys k;
 	char id[2 * QUEUE_ENTRY_SUB_LEN + 256];
 	int i;
 
-	e->group = group;
+	e->group = to->group;
 	for (i = 0; i < QUEUE_ENTRY_SUB_LEN; i++)
 		snprintf(id + 2 * i, 3, "%02x", e->sub[i]);
-	snprintf(id + 2 * i, sizeof(id) - 2 * (size_t)i, ":%s", group);
-	set_keys(&k, s, id);
-	begin(&c, bury, s, &k);
-	queue_command_str(&c, group);
+	snprintf(id + 2 * i, sizeof(id) - 2 * (size_t)i, ":%s", to->group);
+	set_letter_keys(&k, &to->stream, id);
+	begin_letter(&c, bury_script, &to->stream, &k);
+	queue_command_str(&c, to->group);
 	queue_command_str(&c, done);
 	queue_command_str(&c, id);
 	queue_command_num(&c, now);
@@ -139,24 +154,24 @@ put(const struct queue_stream *s, const char *group, struct queue_entry *e,
 	queue_command_str(&c, reason);
 	queue_command_str(&c, "time");
 	queue_command_num(&c, now);
-	return queue_reply_verdict(queue_command_run(&c, s->redis),
+	return queue_reply_verdict(queue_command_run(&c, to->stream.redis),
 	    "setting aside");
 }
 
-int
-queue_dead_bury(const struct queue_stream *s, const char *group,
-    const struct queue_entry *e, const char *reason)
+enum queue_verdict
+queue_dead_bury(const struct queue_consumer *c, const struct queue_entry *e,
+    const char *reason)
 {
 	struct queue_entry letter = *e;
 	char done[QUEUE_ID_TEXT];
 
-	set_sub(letter.sub, e);
+	set_entry_sub(letter.sub, e);
 	queue_id_format(done, &e->id);
-	return put(s, group, &letter, done, reason);
+	return put_letter(c, &letter, done, reason);
 }
 
-int
-queue_dead_bury_line(const struct queue_stream *s, const char *group,
+enum queue_verdict
+queue_dead_bury_line(const struct queue_consumer *c,
     const struct queue_entry *e, uint32_t number, const char *text,
     size_t len, const char *reason)
 {
@@ -167,49 +182,52 @@ queue_dead_bury_line(const struct queue_stream *s, const char *group,
 	letter.payload = text;
 	letter.len = len;
 	letter.line = number;
-	return put(s, group, &letter, "", reason);
+	return put_letter(c, &letter, "", reason);
 }
 
-int
+enum queue_verdict
 queue_dead_count(const struct queue_stream *s, int64_t *n)
 {
+	char all[QUEUE_NAMES_LEN];
 	struct queue_reply *reply;
-	struct keys k;
 
-	set_keys(&k, s, "");
-	reply = queue_redis_run(s->redis, "ZCARD", k.all, NULL);
+	queue_names_dead(all, s->name);
+	reply = queue_redis_run(s->redis, "ZCARD", all, NULL);
 	*n = queue_reply_num(reply);
 	return queue_reply_verdict(reply, "ZCARD");
 }
 
-int
+enum queue_verdict
 queue_dead_list(const struct queue_stream *s, struct queue_reply **ids)
 {
-	struct keys k;
+	char all[QUEUE_NAMES_LEN];
 
-	set_keys(&k, s, "");
-	*ids = queue_redis_run(s->redis, "ZRANGE", k.all, "0", "-1", NULL);
+	queue_names_dead(all, s->name);
+	*ids = queue_redis_run(s->redis, "ZRANGE", all, "0", "-1", NULL);
 	return *ids == NULL || queue_reply_error(*ids) != NULL ?
-	    queue_reply_verdict(*ids, "ZRANGE") : 0;
+	    queue_reply_verdict(*ids, "ZRANGE") : QUEUE_OK;
 }
 
-int
+enum queue_verdict
 queue_dead_get(const struct queue_stream *s, const char *id,
     struct queue_dead *d)
 {
-	struct keys k;
+	char letter[QUEUE_NAMES_LETTER_LEN];
+	enum queue_verdict v;
 	size_t len;
 
 	memset(d, 0, sizeof(*d));
-	set_keys(&k, s, id);
-	d->reply = queue_redis_run(s->redis, "HGETALL", k.letter, NULL);
-	if (queue_reply_count(d->reply) == 0)
-		return queue_reply_verdict(d->reply, "HGETALL");
+	queue_names_letter(letter, s->name, id);
+	d->reply = queue_redis_run(s->redis, "HGETALL", letter, NULL);
+	if (queue_reply_count(d->reply) == 0) {
+		v = queue_reply_verdict(d->reply, "HGETALL");
+		return v == QUEUE_OK ? QUEUE_NONE : v;
+	}
 	queue_entry_read(&d->entry, d->reply);
 	d->reason = queue_reply_text(queue_reply_member(d->reply, "reason"),
 	    &len);
 	d->time_ms = queue_reply_num(queue_reply_member(d->reply, "time"));
-	return 1;
+	return QUEUE_OK;
 }
 
 void
@@ -220,31 +238,33 @@ queue_dead_done(struct queue_dead *d)
 }
 
 /* Run SCRIPT, which tells whether there was the letter ID. */
-static int
-run(const struct queue_stream *s, const char *script, const char *id,
-    const char *what)
+static enum queue_verdict
+run_on_letter(const struct queue_stream *s, const char *script,
+    const char *id, const char *what)
 {
 	struct queue_command c;
 	struct queue_reply *reply;
-	struct keys k;
-	int n, rc;
+	struct letter_keys k;
+	enum queue_verdict v;
+	int found;
 
-	set_keys(&k, s, id);
-	begin(&c, script, s, &k);
+	set_letter_keys(&k, s, id);
+	begin_letter(&c, script, s, &k);
 	queue_command_str(&c, id);
 	reply = queue_command_run(&c, s->redis);
-	n = queue_reply_num(reply) > 0;
-	return (rc = queue_reply_verdict(reply, what)) != 0 ? rc : n;
+	found = queue_reply_num(reply) > 0;
+	v = queue_reply_verdict(reply, what);
+	return v == QUEUE_OK && !found ? QUEUE_NONE : v;
 }
 
-int
+enum queue_verdict
 queue_dead_replay(const struct queue_stream *s, const char *id)
 {
-	return run(s, replay, id, "replaying");
+	return run_on_letter(s, replay_script, id, "replaying");
 }
 
-int
+enum queue_verdict
 queue_dead_discard(const struct queue_stream *s, const char *id)
 {
-	return run(s, discard, id, "discarding");
+	return run_on_letter(s, discard_script, id, "discarding");
 }

@@ -1,4 +1,29 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Making, asking and destroying groups.
+ *
+ * Which groups there should be is decided by rows of export_config, which any
+ * number of workers read now and then, so they may have read different rows.
+ * A group must not be destroyed by a worker whose rows are older than those
+ * another one made it from: its entries would be lost.  Hence the order
+ *
+ *	WATCH list	by queue_group_watch()
+ *	read the rows	by the caller
+ *	MULTI, XGROUP CREATE and SADD, XGROUP DESTROY and SREM ..., EXEC
+ *
+ * and the rule that every change of groups changes the list.  If another
+ * worker has changed something since the WATCH, its rows may be newer and
+ * EXEC does nothing; if it has not, ours are the newest.
+ *
+ * Where a group that is made starts, decides what its target gets.  New
+ * targets get what comes from now on ("$").  A group that is listed and does
+ * not exist was lost by Redis, together with the knowledge of what it was
+ * done with: it starts at the oldest entry ("0"), as the feed ships again
+ * what is not done by all groups.  When the list is empty, Redis has lost it
+ * (it always has the group that fills the database): then nothing tells a new
+ * group from a lost one, and all start at the oldest.
+ */
+#include <assert.h>
 #include <err.h>
 #include <string.h>
 
@@ -8,8 +33,12 @@
 #include "queue/names.h"
 #include "queue/redis.h"
 
-/* KEYS: stream.  ARGV: group, idle_ms. */
-static const char tidy[] =
+/*
+ * KEYS: stream.  ARGV: group, idle_ms.  A script, so that no consumer reads
+ * between the look at it and its end: what is pending for it would be lost
+ * to the group.
+ */
+static const char tidy_script[] =
     "local all = redis.pcall('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])\n"
     "if all['err'] then return end\n"
     "for _, c in ipairs(all) do\n"
@@ -20,53 +49,54 @@ static const char tidy[] =
     "  end\n"
     "end\n";
 
-int
-queue_group_idle(const struct queue_stream *s, const char *name)
+/* Nothing is pending and nothing to come if no entry follows the mark. */
+enum queue_verdict
+queue_group_idle(const struct queue_stream *s, const char *name, int *idle)
 {
 	const struct queue_group *p;
 	struct queue_groups g;
 	struct queue_reply *more;
 	char from[QUEUE_ID_TEXT];
-	size_t n;
-	int rc;
+	enum queue_verdict v;
 
-	if ((rc = queue_groups_read(s, &g)) != 0)
-		return rc;
-	p = queue_groups_find(&g, name);
-	if (p != NULL)
+	*idle = 0;
+	if ((v = queue_groups_read(s, &g)) != QUEUE_OK)
+		return v;
+	if ((p = queue_groups_find(&g, name)) != NULL)
 		queue_id_format(from, &p->low);
 	queue_groups_done(&g);
-	if (p == NULL)
-		return 1;
+	if (p == NULL) {
+		*idle = 1;
+		return QUEUE_OK;
+	}
 	more = queue_redis_run(s->redis, "XRANGE", s->name, from, "+",
 	    "COUNT", "1", NULL);
-	n = queue_reply_count(more);
-	return (rc = queue_reply_verdict(more, "XRANGE")) != 0 ? rc : n == 0;
+	*idle = queue_reply_count(more) == 0;
+	return queue_reply_verdict(more, "XRANGE");
 }
 
-int
-queue_group_lag(const struct queue_stream *s, const char *group,
-    int64_t *n)
+enum queue_verdict
+queue_group_lag(const struct queue_stream *s, const char *name, int64_t *n)
 {
 	const struct queue_group *p;
 	struct queue_groups g;
 	struct queue_state st;
-	int rc;
+	enum queue_verdict v;
 
 	*n = 0;
-	if ((rc = queue_stream_state(s, &st)) != 0 ||
-	    (rc = queue_groups_read(s, &g)) != 0)
-		return rc;
-	p = queue_groups_find(&g, group);
+	if ((v = queue_stream_state(s, &st)) != QUEUE_OK ||
+	    (v = queue_groups_read(s, &g)) != QUEUE_OK)
+		return v;
+	p = queue_groups_find(&g, name);
 	*n = p == NULL || p->lag == -1 ? st.length : p->lag;
 	queue_groups_done(&g);
-	return 0;
+	return QUEUE_OK;
 }
 
 /* Gather "WORD KEY NAME". */
 static int
-gather(const struct queue_stream *s, const char *word, const char *key,
-    const char *name)
+gather_member(const struct queue_stream *s, const char *word,
+    const char *key, const char *name)
 {
 	struct queue_command c;
 
@@ -78,7 +108,8 @@ gather(const struct queue_stream *s, const char *word, const char *key,
 
 /* Gather what makes a group start at FROM. */
 static int
-create(const struct queue_stream *s, const char *name, const char *from)
+gather_create(const struct queue_stream *s, const char *name,
+    const char *from)
 {
 	struct queue_command c;
 
@@ -90,49 +121,50 @@ create(const struct queue_stream *s, const char *name, const char *from)
 	return queue_command_gather(&c, s->redis);
 }
 
-/* The reply of an XGROUP CREATE; that there is the group is fine. */
-static int
-created(struct queue_reply *reply)
+/* The reply of an XGROUP CREATE; that the group exists is fine. */
+static enum queue_verdict
+create_verdict(struct queue_reply *reply)
 {
 	const char *e = queue_reply_error(reply);
 
 	if (e != NULL && strncmp(e, "BUSYGROUP", 9) == 0) {
 		queue_reply_free(reply);
-		return 0;
+		return QUEUE_OK;
 	}
 	return queue_reply_verdict(reply, "XGROUP CREATE");
 }
 
-int
+enum queue_verdict
 queue_group_make(const struct queue_stream *s, const char *name, int listed)
 {
 	char key[QUEUE_NAMES_LEN];
-	int rc;
+	enum queue_verdict v;
 
 	queue_names_groups(key, s->name);
-	if (create(s, name, "0") == -1)
-		return -1;
-	if ((rc = created(queue_redis_get(s->redis))) != 0 || !listed)
-		return rc;
+	if (gather_create(s, name, "0") == -1)
+		return QUEUE_LOST;
+	v = create_verdict(queue_redis_get(s->redis));
+	if (v != QUEUE_OK || !listed)
+		return v;
 	return queue_reply_verdict(queue_redis_run(s->redis, "SADD", key,
 	    name, NULL), "SADD");
 }
 
-int
+enum queue_verdict
 queue_group_watch(const struct queue_stream *s, struct queue_groups *g)
 {
 	char key[QUEUE_NAMES_LEN];
-	int rc;
+	enum queue_verdict v;
 
 	queue_names_groups(key, s->name);
-	rc = queue_reply_verdict(queue_redis_run(s->redis, "WATCH", key,
+	v = queue_reply_verdict(queue_redis_run(s->redis, "WATCH", key,
 	    NULL), "WATCH");
-	return rc != 0 ? rc : queue_groups_read(s, g);
+	return v != QUEUE_OK ? v : queue_groups_read(s, g);
 }
 
 /* Gather the commands that give target T its group.  How many, or -1. */
 static int
-give_group(const struct queue_stream *s, const char *key,
+gather_new_group(const struct queue_stream *s, const char *key,
     const struct queue_groups *g, const struct queue_group_target *t)
 {
 	int forgotten = 1, listed = 0;
@@ -145,13 +177,14 @@ give_group(const struct queue_stream *s, const char *key,
 		}
 	if (!t->usable || (listed && queue_groups_find(g, t->name) != NULL))
 		return 0;
-	return create(s, t->name, forgotten || listed ? "0" : "$") == -1 ||
-	    gather(s, "SADD", key, t->name) == -1 ? -1 : 2;
+	return gather_create(s, t->name, forgotten || listed ? "0" :
+	    "$") == -1 || gather_member(s, "SADD", key, t->name) == -1 ?
+	    -1 : 2;
 }
 
-/* Gather the commands that take away P, if it is of no target. */
+/* Gather the commands that destroy P, if no target has its name. */
 static int
-take_group(const struct queue_stream *s, const char *key,
+gather_old_group(const struct queue_stream *s, const char *key,
     const struct queue_group *p, const struct queue_group_target *target,
     size_t n)
 {
@@ -165,16 +198,18 @@ take_group(const struct queue_stream *s, const char *key,
 	if (p->exists)
 		warnx("group %s is no longer in export_config: forgotten",
 		    p->name);
-	if (p->exists && gather(s, "XGROUP DESTROY", s->name, p->name) == -1)
+	if (p->exists && gather_member(s, "XGROUP DESTROY", s->name,
+	    p->name) == -1)
 		return -1;
-	return gather(s, "SREM", key, p->name) == -1 ? -1 : 1 + p->exists;
+	return gather_member(s, "SREM", key, p->name) == -1 ? -1 :
+	    1 + p->exists;
 }
 
 /*
- * That a group was made by another, or that the list has changed, is no
- * failure: whoever changed it has settled it.
+ * All in one transaction.  That a group was made by someone else, or that the
+ * list has changed, is no failure: whoever changed it has settled it.
  */
-int
+enum queue_verdict
 queue_group_settle(const struct queue_stream *s,
     const struct queue_groups *g, const struct queue_group_target *target,
     size_t n)
@@ -189,30 +224,32 @@ queue_group_settle(const struct queue_stream *s,
 
 	queue_names_groups(key, s->name);
 	if (queue_redis_add(s->redis, 1, &multi, NULL) == -1)
-		return -1;
-	k = give_group(s, key, g, &internal);
+		return QUEUE_LOST;
+	k = gather_new_group(s, key, g, &internal);
 	for (i = 0; i < n && k != -1; i++) {
+		assert(!target[i].usable || strcmp(target[i].name,
+		    QUEUE_GROUP_INTERNAL) != 0);
 		some += k;
-		k = give_group(s, key, g, &target[i]);
+		k = gather_new_group(s, key, g, &target[i]);
 	}
 	for (i = 0; i < g->n && k != -1; i++) {
 		some += k;
-		k = take_group(s, key, &g->at[i], target, n);
+		k = gather_old_group(s, key, &g->at[i], target, n);
 	}
 	if (k == -1 || queue_redis_add(s->redis, 1, &exec, NULL) == -1)
-		return -1;
+		return QUEUE_LOST;
 	return queue_redis_skip(s->redis, some + k + 2);
 }
 
-int
-queue_group_tidy(const struct queue_stream *s, const char *group,
+enum queue_verdict
+queue_group_tidy(const struct queue_stream *s, const char *name,
     int64_t idle_ms)
 {
 	struct queue_command c;
 
-	queue_command_script(&c, tidy, 1);
+	queue_command_script(&c, tidy_script, 1);
 	queue_command_str(&c, s->name);
-	queue_command_str(&c, group);
+	queue_command_str(&c, name);
 	queue_command_num(&c, idle_ms);
 	return queue_reply_verdict(queue_command_run(&c, s->redis),
 	    "XINFO CONSUMERS");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The consumer groups of a stream.  QUEUE_GROUP_INTERNAL fills the database;
+ * The consumer groups of a stream.  Each has its own place in the stream and
+ * is given every entry once: QUEUE_GROUP_INTERNAL fills the database, and
  * every other target of an export has a group of its name, which is made and
- * destroyed with it: those are listed in the set NAME:groups.  Groups that
- * somebody else made are left alone.
+ * destroyed with it.  Those groups are listed in a set beside the stream;
+ * groups that are not in the set were made by someone else and left alone.
  */
 #ifndef QUEUE_GROUP_H
 #define QUEUE_GROUP_H
@@ -13,53 +14,54 @@
 
 #include "queue/groups.h"
 #include "queue/stream.h"
-
-/* Results: 0 or more done, -1 the connection is lost, -2 the server refused. */
-
-/*
- * Returns 1 if all is done by the group NAME, or there is none; 0 if entries
- * wait for it or are in somebody's hands.
- */
-int	queue_group_idle(const struct queue_stream *s, const char *name);
+#include "queue/verdict.h"
 
 /*
- * How many entries GROUP has still to be given or to acknowledge; if Redis
- * cannot tell, the length of the stream, which is never less.
+ * *IDLE is 1 if the group NAME is done with everything, or does not exist; 0
+ * if entries wait for it or are in flight.
  */
-int	queue_group_lag(const struct queue_stream *s, const char *group,
-	    int64_t *n);
+enum queue_verdict queue_group_idle(const struct queue_stream *s,
+	    const char *name, int *idle);
 
 /*
- * Make sure of the group NAME, which starts with the oldest entry; LISTED:
- * and that it is listed.
+ * *N is the lag of the group NAME, see queue/groups.h; if Redis cannot tell
+ * it, the length of the stream, which is never less.
  */
-int	queue_group_make(const struct queue_stream *s, const char *name,
-	    int listed);
+enum queue_verdict queue_group_lag(const struct queue_stream *s,
+	    const char *name, int64_t *n);
 
-/* A target: its group is kept, and made if it can be used. */
+/*
+ * Make sure that the group NAME exists, and with LISTED that it is listed.  A
+ * new one starts with the oldest entry.
+ */
+enum queue_verdict queue_group_make(const struct queue_stream *s,
+	    const char *name, int listed);
+
+/* A target: its group is kept, and made if the target can be used. */
 struct queue_group_target {
 	const char	*name;
 	int		 usable;
 };
 
 /*
- * Read the groups in order to settle them: unless the list is changed in the
- * meantime, queue_group_settle() gives every usable one of N targets its
- * group and destroys the listed groups that are not among the targets.  A new
- * one starts behind the newest entry.  One that was listed starts with the
- * oldest, as all do when there is no list: Redis has forgotten them.
+ * Make the listed groups those of the N targets, in two steps: _watch reads
+ * the groups, and _settle makes and destroys some, unless the list was
+ * changed in between.  Whoever calls both reads the targets in between.  A
+ * group that is new starts behind the newest entry.  One that is listed and
+ * missing starts with the oldest entry, as all do when nothing is listed:
+ * Redis has forgotten them.
  */
-int	queue_group_watch(const struct queue_stream *s,
+enum queue_verdict queue_group_watch(const struct queue_stream *s,
 	    struct queue_groups *g);
-int	queue_group_settle(const struct queue_stream *s,
+enum queue_verdict queue_group_settle(const struct queue_stream *s,
 	    const struct queue_groups *g,
 	    const struct queue_group_target *target, size_t n);
 
 /*
- * Forget the consumers of GROUP, if it is there, that have nothing in hand
- * and did nothing for IDLE_MS.
+ * Have Redis forget the consumers of the group NAME, if it exists, that have
+ * nothing in flight and did nothing for IDLE_MS.
  */
-int	queue_group_tidy(const struct queue_stream *s, const char *group,
-	    int64_t idle_ms);
+enum queue_verdict queue_group_tidy(const struct queue_stream *s,
+	    const char *name, int64_t idle_ms);
 
 #endif

@@ -1,4 +1,23 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Reading which groups there are and how far each of them is.
+ *
+ * The feed deletes what is before every low-water mark, from Redis and from
+ * the spool, so a mark may be too low but never too high.  Redis has no
+ * command that tells it; it follows from two answers, if they are asked for
+ * in this order:
+ *
+ *	XINFO GROUPS	last-delivered-id: entries after it were not given
+ *	XPENDING	the oldest entry that was given and not acknowledged
+ *
+ * An entry up to last-delivered-id that is not pending afterwards is done.
+ * Between the two a group can only be given more and acknowledge more, which
+ * makes the mark too low.  Asked the other way round, an entry that is given
+ * in between would be in neither answer and be taken for done.
+ *
+ * For the same reason a group that cannot be kept in memory or understood
+ * fails the whole reading: without it the lowest mark may be too high.
+ */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +29,7 @@
 
 /* The group NAME, added if it is not there; NULL after a warning. */
 static struct queue_group *
-get(struct queue_groups *g, const char *name)
+find_or_add(struct queue_groups *g, const char *name)
 {
 	struct queue_group *p;
 	size_t i;
@@ -34,7 +53,7 @@ get(struct queue_groups *g, const char *name)
 int
 queue_groups_add(struct queue_groups *g, const char *name, int listed)
 {
-	struct queue_group *p = get(g, name);
+	struct queue_group *p = find_or_add(g, name);
 
 	if (p != NULL)
 		p->listed = listed;
@@ -54,98 +73,110 @@ queue_groups_done(struct queue_groups *g)
 
 /* 1 if REPLY says that there is no stream. */
 static int
-no_stream(const struct queue_reply *reply)
+is_no_stream(const struct queue_reply *reply)
 {
 	const char *e = queue_reply_error(reply);
 
 	return e != NULL && strstr(e, "no such key") != NULL;
 }
 
-/* All before *LOW were given; move it back to what is pending. */
-static int
-look_at_pending(const struct queue_stream *s, const char *name,
-    struct queue_id *low)
+/* P was given all before its low-water mark: lower it to what is pending. */
+static enum queue_verdict
+lower_to_pending(const struct queue_stream *s, struct queue_group *p)
 {
 	struct queue_reply *pending;
 	struct queue_id first;
 
-	pending = queue_redis_run(s->redis, "XPENDING", s->name, name, NULL);
+	pending = queue_redis_run(s->redis, "XPENDING", s->name, p->name,
+	    NULL);
 	if (queue_reply_num(queue_reply_at(pending, 0)) > 0 &&
 	    queue_id_read(&first, queue_reply_at(pending, 1)) &&
-	    queue_id_cmp(&first, low) < 0)
-		*low = first;
+	    queue_id_cmp(&first, &p->low) < 0)
+		p->low = first;
 	return queue_reply_verdict(pending, "XPENDING");
 }
 
-/*
- * First how far each group was given entries, then what is pending: an entry
- * given out before and not pending afterwards is done.
- */
-static int
-read_existing(const struct queue_stream *s, struct queue_groups *g)
+/* One group, of which XINFO GROUPS says INFO. */
+static enum queue_verdict
+read_group(const struct queue_stream *s, struct queue_groups *g,
+    const struct queue_reply *info)
 {
-	const struct queue_reply *info, *lag;
-	struct queue_reply *groups;
+	const struct queue_reply *lag;
 	struct queue_group *p;
 	const char *name;
-	size_t i, len;
-	int rc;
+	int64_t pending;
+	size_t len;
 
-	groups = queue_redis_run(s->redis, "XINFO", "GROUPS", s->name, NULL);
-	if (no_stream(groups)) {
-		queue_reply_free(groups);
-		return 0;
-	}
-	for (i = 0, rc = 0; rc == 0 && i < queue_reply_count(groups); i++) {
-		info = queue_reply_at(groups, i);
-		name = queue_reply_text(queue_reply_member(info, "name"),
-		    &len);
-		if (name == NULL || (p = get(g, name)) == NULL ||
-		    !queue_id_read(&p->low, queue_reply_member(info,
-		    "last-delivered-id")))
-			continue;
-		p->exists = 1;
-		p->low.seq++;
-		lag = queue_reply_member(info, "lag");
-		p->lag = queue_reply_is_nil(lag) ? -1 :
-		    queue_reply_num(lag) + queue_reply_num(
-		    queue_reply_member(info, "pending"));
-		rc = look_at_pending(s, p->name, &p->low);
-	}
-	if (rc == 0)
-		return queue_reply_verdict(groups, "XINFO GROUPS");
-	queue_reply_free(groups);
-	return rc;
+	name = queue_reply_text(queue_reply_member(info, "name"), &len);
+	if (name == NULL)
+		return QUEUE_REFUSED;
+	if ((p = find_or_add(g, name)) == NULL)
+		return QUEUE_LOST;
+	if (!queue_id_read(&p->low, queue_reply_member(info,
+	    "last-delivered-id")))
+		return QUEUE_REFUSED;
+	p->exists = 1;
+	p->low.seq++;
+	lag = queue_reply_member(info, "lag");
+	pending = queue_reply_num(queue_reply_member(info, "pending"));
+	p->lag = queue_reply_is_nil(lag) || pending < 0 || pending >
+	    INT64_MAX / 2 || queue_reply_num(lag) > INT64_MAX / 2 ? -1 :
+	    queue_reply_num(lag) + pending;
+	return lower_to_pending(s, p);
 }
 
-static int
+static enum queue_verdict
+read_existing(const struct queue_stream *s, struct queue_groups *g)
+{
+	enum queue_verdict v = QUEUE_OK;
+	struct queue_reply *groups;
+	size_t i;
+
+	groups = queue_redis_run(s->redis, "XINFO", "GROUPS", s->name, NULL);
+	if (is_no_stream(groups)) {
+		queue_reply_free(groups);
+		return QUEUE_OK;
+	}
+	for (i = 0; v == QUEUE_OK && i < queue_reply_count(groups); i++)
+		v = read_group(s, g, queue_reply_at(groups, i));
+	if (v == QUEUE_OK)
+		return queue_reply_verdict(groups, "XINFO GROUPS");
+	queue_reply_free(groups);
+	return v;
+}
+
+static enum queue_verdict
 read_list(const struct queue_stream *s, struct queue_groups *g)
 {
 	struct queue_reply *list;
-	struct queue_group *p;
 	char key[QUEUE_NAMES_LEN];
 	const char *name;
 	size_t i, len;
+	int short_of_memory = 0;
 
 	queue_names_groups(key, s->name);
 	list = queue_redis_run(s->redis, "SMEMBERS", key, NULL);
 	for (i = 0; i < queue_reply_count(list); i++) {
 		name = queue_reply_text(queue_reply_at(list, i), &len);
-		if (name != NULL && (p = get(g, name)) != NULL)
-			p->listed = 1;
+		if (name != NULL && queue_groups_add(g, name, 1) == -1)
+			short_of_memory = 1;
 	}
-	return queue_reply_verdict(list, "SMEMBERS");
+	if (!short_of_memory)
+		return queue_reply_verdict(list, "SMEMBERS");
+	queue_reply_free(list);
+	return QUEUE_LOST;
 }
 
-int
+enum queue_verdict
 queue_groups_read(const struct queue_stream *s, struct queue_groups *g)
 {
-	int rc;
+	enum queue_verdict v;
 
 	memset(g, 0, sizeof(*g));
-	if ((rc = read_existing(s, g)) != 0 || (rc = read_list(s, g)) != 0)
+	if ((v = read_existing(s, g)) != QUEUE_OK ||
+	    (v = read_list(s, g)) != QUEUE_OK)
 		queue_groups_done(g);
-	return rc;
+	return v;
 }
 
 const struct queue_group *

@@ -1,9 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A script, so that no consumer moves while it runs, and because after its
- * first write Redis lets a script use more memory than there is: it may be
- * called for want of it.
+ * Giving up entries that some groups have not done, because there is no room
+ * for more: in the stream, in the memory of Redis, or in the spool, which
+ * keeps what any group may still need.
+ *
+ * The database is not asked to give up anything.  Of the other groups those
+ * lose most that are furthest behind, as it is the oldest entries that go.
+ * For each group this has to agree:
+ *
+ *	- an entry that is pending is acknowledged, so that nobody claims it,
+ *	  and low-water marks can rise;
+ *	- one that was not given yet is passed over by the group's cursor;
+ *	- the reports of both are counted as lost, once.
+ *
+ * A script does all of it, so that no consumer reads or acknowledges
+ * meanwhile.  Its first write, XTRIM, needs no memory; after it Redis lets a
+ * script use more than there is, which matters as lack of memory is one of
+ * the reasons for calling it.
  */
+#include <assert.h>
+
 #include "queue/command.h"
 #include "queue/groups.h"
 #include "queue/lag.h"
@@ -12,10 +28,10 @@
 #include "queue/stream.h"
 
 /*
- * KEYS: stream, dropped.  ARGV: low, most entries, the group that has done
+ * KEYS: stream, dropped.  ARGV: low, most entries, the group that is done with
  * them.  Returns the number of entries, then names of groups and reports.
  */
-static const char give_up[] =
+static const char give_up_script[] =
     "local function after(a, b)\n"
     "  local am, as = a:match('(%d+)-(%d+)')\n"
     "  local bm, bs = b:match('(%d+)-(%d+)')\n"
@@ -64,33 +80,32 @@ static const char give_up[] =
     "end\n"
     "return out\n";
 
-int64_t
-queue_lag_give_up(const struct queue_stream *s,
-    const struct queue_id *low, size_t max,
+enum queue_verdict
+queue_lag_give_up(const struct queue_stream *s, const struct queue_id *low,
+    size_t max, int64_t *n,
     void (*lost)(void *arg, const char *group, int64_t reports), void *arg)
 {
 	struct queue_command c;
 	struct queue_reply *reply;
 	const char *name;
 	char key[QUEUE_NAMES_LEN];
-	int64_t n;
 	size_t i, len;
-	int rc;
 
+	assert(max > 0);
 	queue_names_dropped(key, s->name);
-	queue_command_script(&c, give_up, 2);
+	queue_command_script(&c, give_up_script, 2);
 	queue_command_str(&c, s->name);
 	queue_command_str(&c, key);
 	queue_command_id(&c, low);
 	queue_command_num(&c, (int64_t)max);
 	queue_command_str(&c, QUEUE_GROUP_INTERNAL);
 	reply = queue_command_run(&c, s->redis);
-	n = queue_reply_num(queue_reply_at(reply, 0));
+	*n = queue_reply_num(queue_reply_at(reply, 0));
 	for (i = 1; i + 1 < queue_reply_count(reply); i += 2) {
 		name = queue_reply_text(queue_reply_at(reply, i), &len);
 		if (name != NULL)
 			lost(arg, name, queue_reply_num(queue_reply_at(reply,
 			    i + 1)));
 	}
-	return (rc = queue_reply_verdict(reply, "giving up")) != 0 ? rc : n;
+	return queue_reply_verdict(reply, "giving up");
 }

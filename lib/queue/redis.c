@@ -220,8 +220,8 @@ policy_of_info(const char *text, size_t *len)
 	return p;
 }
 
-/* Keys may go by themselves, says POLICY of LEN bytes: 0 if FORCE, or -2. */
-static int
+/* Keys may go by themselves, says POLICY of LEN bytes: fine only if FORCE. */
+static enum queue_verdict
 judge_policy(struct queue_redis *r, const char *policy, size_t len, int force)
 {
 	int good = policy == NULL || (len == 10 &&
@@ -234,33 +234,33 @@ judge_policy(struct queue_redis *r, const char *policy, size_t len, int force)
 		warnx("redis: maxmemory-policy is %.*s, expected noeviction: "
 		    "it would drop reports", (int)len, policy);
 	r->evicting = !good;
-	return good || force ? 0 : -2;
+	return good || force ? QUEUE_OK : QUEUE_REFUSED;
 }
 
-int
+enum queue_verdict
 queue_redis_check(struct queue_redis *r, int force)
 {
 	struct queue_reply *conf, *info = NULL;
 	const char *policy;
 	size_t len;
-	int rc;
+	enum queue_verdict v;
 
 	if (queue_redis_connect(r) == -1 || (conf = queue_redis_run(r,
 	    "CONFIG", "GET", "maxmemory-policy", NULL)) == NULL)
-		return -1;
+		return QUEUE_LOST;
 	policy = queue_reply_text(queue_reply_at(conf, 1), &len);
 	if (policy == NULL) {
 		if ((info = queue_redis_run(r, "INFO", "memory",
 		    NULL)) == NULL) {
 			queue_reply_free(conf);
-			return -1;
+			return QUEUE_LOST;
 		}
 		policy = policy_of_info(queue_reply_text(info, &len), &len);
 	}
-	rc = judge_policy(r, policy, len, force);
+	v = judge_policy(r, policy, len, force);
 	queue_reply_free(conf);
 	queue_reply_free(info);
-	return rc;
+	return v;
 }
 
 int
@@ -331,32 +331,33 @@ queue_redis_run(struct queue_redis *r, ...)
 	return queue_redis_get(r);
 }
 
-int
+enum queue_verdict
 queue_redis_skip(struct queue_redis *r, int n)
 {
 	struct queue_reply *reply;
-	int rc = 0;
+	enum queue_verdict v = QUEUE_OK;
 
 	while (n-- > 0) {
 		if ((reply = queue_redis_get(r)) == NULL)
-			return -1;
+			return QUEUE_LOST;
 		if (queue_reply_error(reply) != NULL)
-			rc = -2;
+			v = QUEUE_REFUSED;
 		queue_reply_free(reply);
 	}
-	return rc;
+	return v;
 }
 
-int
+enum queue_verdict
 queue_reply_verdict(struct queue_reply *reply, const char *what)
 {
 	const char *e = queue_reply_error(reply);
-	int rc = reply == NULL ? -1 : e != NULL ? -2 : 0;
+	enum queue_verdict v = reply == NULL ? QUEUE_LOST : e != NULL ?
+	    QUEUE_REFUSED : QUEUE_OK;
 
 	if (e != NULL)
 		warnx("redis: %s: %s", what, e);
 	queue_reply_free(reply);
-	return rc;
+	return v;
 }
 
 static const redisReply *

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "queue/verdict.h"
+
 struct queue_redis;
 struct queue_reply;
 
@@ -30,10 +32,11 @@ int	queue_redis_connected(const struct queue_redis *r);
 
 /*
  * Connect, and make sure that the server never evicts keys by itself.
- * Returns 0; -1 if it cannot be reached; -2 if its maxmemory-policy is not
- * noeviction, after a warning (the first time in a row); with FORCE then 0.
+ * Returns QUEUE_OK; QUEUE_LOST if it cannot be reached; QUEUE_REFUSED if its
+ * maxmemory-policy is not noeviction, after a warning (the first time in a
+ * row); with FORCE that is QUEUE_OK, too.
  */
-int	queue_redis_check(struct queue_redis *r, int force);
+enum queue_verdict queue_redis_check(struct queue_redis *r, int force);
 
 /* Gather a command of N arguments; LEN NULL: C strings.  0 or -1. */
 int	queue_redis_add(struct queue_redis *r, int n, const char *const *arg,
@@ -54,14 +57,15 @@ const char *queue_redis_error(const struct queue_redis *r);
 struct queue_reply *queue_redis_run(struct queue_redis *r, ...)
 	    __attribute__((sentinel));
 
-/* Read and drop N replies.  0; -1 lost; -2 the server refused any of them. */
-int	queue_redis_skip(struct queue_redis *r, int n);
+/* Read and drop N replies.  QUEUE_REFUSED if the server refused any of them. */
+enum queue_verdict queue_redis_skip(struct queue_redis *r, int n);
 
 /*
- * What became of a command, WHAT for a warning: 0; -1, REPLY is NULL; -2
- * after a warning, it is an error.  Frees REPLY.
+ * What became of a command, called WHAT in a warning: QUEUE_LOST if REPLY is
+ * NULL, QUEUE_REFUSED if it is an error.  Frees REPLY.
  */
-int	queue_reply_verdict(struct queue_reply *reply, const char *what);
+enum queue_verdict queue_reply_verdict(struct queue_reply *reply,
+	    const char *what);
 
 /* Parts of a reply: borrowed, valid as long as it is. */
 void	queue_reply_free(struct queue_reply *reply);

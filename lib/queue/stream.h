@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The stream through which submissions travel to their consumers.  Every
- * kind of consumer is a group with its own place in the stream; what a group
- * was given and has not acknowledged stays pending for it.
+ * The stream through which submissions travel to their consumers: what the
+ * feed does with it, and what can be seen of it.  What groups of consumers
+ * are is in queue/group.h, what consumers do in queue/consumer.h.
  */
 #ifndef QUEUE_STREAM_H
 #define QUEUE_STREAM_H
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "queue/entry.h"
+#include "queue/verdict.h"
 
 struct queue_batch;
 struct queue_redis;
@@ -20,22 +21,19 @@ struct queue_stream {
 	const char		*name;
 };
 
-/* Results: 0 done, -1 the connection is lost, -2 the server refused. */
-
 /*
  * If MARKER is EXPECT, add N entries and set MARKER to VALUE, all or nothing;
- * the ids given to the entries are set in them.  Returns 1 if MARKER is
- * anything else, -3 if the server has no memory for them; then nothing was
- * done.
+ * the ids that the entries were given are set in them.  Otherwise returns
+ * QUEUE_CHANGED.  After QUEUE_LOST it is unknown whether that was done.
  */
-int	queue_stream_ship(const struct queue_stream *s,
+enum queue_verdict queue_stream_ship(const struct queue_stream *s,
 	    struct queue_entry *e, size_t n, const char *marker,
 	    const char *expect, const char *value);
 
-/* The value of MARKER: 1 and in TEXT (of CAP bytes), 0 if there is none. */
-int	queue_stream_marker(const struct queue_stream *s, const char *marker,
-	    char *text, size_t cap);
-int	queue_stream_set_marker(const struct queue_stream *s,
+/* The value of MARKER in TEXT (of CAP bytes), or QUEUE_NONE. */
+enum queue_verdict queue_stream_marker(const struct queue_stream *s,
+	    const char *marker, char *text, size_t cap);
+enum queue_verdict queue_stream_set_marker(const struct queue_stream *s,
 	    const char *marker, const char *value);
 
 struct queue_state {
@@ -45,22 +43,21 @@ struct queue_state {
 };
 
 /* All zeros when there is no stream. */
-int	queue_stream_state(const struct queue_stream *s,
+enum queue_verdict queue_stream_state(const struct queue_stream *s,
 	    struct queue_state *st);
 
-/* Drop entries before LOW.  Returns how many, or -1 or -2. */
-int64_t	queue_stream_trim(const struct queue_stream *s,
-	    const struct queue_id *low);
+/* Drop all entries before LOW.  *N is how many there were. */
+enum queue_verdict queue_stream_trim(const struct queue_stream *s,
+	    const struct queue_id *low, int64_t *n);
 
 /*
- * Look at the newest entry before ID, whoever has done it: none or one, and
- * nothing changes.  The caller owes a queue_batch_done() after 0.
+ * Look at the newest entry before ID, or at the oldest that is not before ID,
+ * whichever groups are done with it; nothing changes.  The batch has one
+ * entry or none; the caller owes a queue_batch_done() after QUEUE_OK.
  */
-int	queue_stream_newest_before(const struct queue_stream *s,
+enum queue_verdict queue_stream_newest_before(const struct queue_stream *s,
 	    const struct queue_id *id, struct queue_batch *b);
-
-/* The same with the oldest entry that is not before ID. */
-int	queue_stream_oldest_from(const struct queue_stream *s,
+enum queue_verdict queue_stream_oldest_from(const struct queue_stream *s,
 	    const struct queue_id *id, struct queue_batch *b);
 
 #endif
