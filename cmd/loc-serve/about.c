@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* What is the same on every server: /contribute.json, /robots.txt. */
+/* What is the same on every server: versions and notices. */
 #include "base/buf.h"
 #include "http/reply.h"
 
+#include "endpoint.h"
+#include "reply.h"
+#include "request.h"
 #include "serve.h"
 
 void
-serve_contribute(struct serve *s, const struct serve_access *a,
+serve_about_contribute(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	(void)s;
@@ -21,7 +24,7 @@ serve_contribute(struct serve *s, const struct serve_access *a,
 }
 
 void
-serve_robots(struct serve *s, const struct serve_access *a,
+serve_about_robots(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	static const char *const paths[] = { "/downloads", "/static/",
@@ -38,4 +41,16 @@ serve_robots(struct serve *s, const struct serve_access *a,
 	rp->status = 200;
 	http_reply_header(rp, "Content-Type", "text/plain; charset=UTF-8");
 	http_reply_header(rp, "Cache-Control", "max-age=86400, public");
+}
+
+void
+serve_about_version(struct serve *s, const struct serve_access *a,
+    const struct http_request *rq, struct http_reply *rp)
+{
+	(void)s;
+	(void)a;
+	(void)rq;
+	base_buf_str(rp->body, "{\"source\": \"unknown\", \"version\": \""
+	    LOC_VERSION "\", \"commit\": \"HEAD\", \"build\": \"unknown\"}");
+	serve_reply_json(rp, 200);
 }

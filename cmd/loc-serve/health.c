@@ -12,7 +12,10 @@
 #include "queue/redis.h"
 #include "store/db.h"
 
+#include "endpoint.h"
 #include "geoip.h"
+#include "reply.h"
+#include "request.h"
 #include "serve.h"
 
 #define NO_GEOIP_DATE	"2020-02-26T12:17:00Z"	/* as Ichnaea says */
@@ -141,7 +144,7 @@ put_health(struct base_buf *b, const struct health *h, const char *comma,
 }
 
 void
-serve_heartbeat(struct serve *s, const struct serve_access *a,
+serve_health_heartbeat(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	struct health h;
@@ -161,24 +164,12 @@ serve_heartbeat(struct serve *s, const struct serve_access *a,
 }
 
 void
-serve_lbheartbeat(struct serve *s, const struct serve_access *a,
+serve_health_lbheartbeat(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	(void)s;
 	(void)a;
 	(void)rq;
 	base_buf_str(rp->body, "{\"status\": \"OK\"}");
-	serve_reply_json(rp, 200);
-}
-
-void
-serve_version(struct serve *s, const struct serve_access *a,
-    const struct http_request *rq, struct http_reply *rp)
-{
-	(void)s;
-	(void)a;
-	(void)rq;
-	base_buf_str(rp->body, "{\"source\": \"unknown\", \"version\": \""
-	    LOC_VERSION "\", \"commit\": \"HEAD\", \"build\": \"unknown\"}");
 	serve_reply_json(rp, 200);
 }

@@ -11,6 +11,10 @@
 #include "http/request.h"
 #include "queue/limit.h"
 
+#include "limit.h"
+#include "metrics.h"
+#include "reply.h"
+#include "request.h"
 #include "serve.h"
 
 #define CONNECTIONS	8
@@ -49,8 +53,8 @@ serve_limit_pass(struct serve *s, const struct serve_access *a,
 	struct queue_limit_result result = { 0 };
 	enum queue_limit_verdict v;
 	char text[QUEUE_LIMIT_HEADER_LEN];
-	struct queue_limit_call call = { .type = a->record->type,
-	    .path = a->record->name, .client = rq->client };
+	struct queue_limit_call call = { .type = a->summary->type,
+	    .path = a->summary->name, .client = rq->client };
 
 	if (s->limit == NULL || a->row == NULL)
 		return 1;
@@ -58,8 +62,8 @@ serve_limit_pass(struct serve *s, const struct serve_access *a,
 	call.max = a->row->maxreq;
 	v = queue_limit_check(s->limit, &call, &result);
 	if (result.count > 0) {
-		a->record->count = result.count;
-		a->record->quota = call.max;
+		a->summary->count = result.count;
+		a->summary->quota = call.max;
 	}
 	if (v == QUEUE_LIMIT_UNKNOWN)
 		serve_metrics_fault(s, "a call could not be counted", NULL);

@@ -11,9 +11,13 @@
 #include "locate/query.h"
 #include "store/lookup.h"
 
+#include "endpoint.h"
 #include "fallback.h"
 #include "geoip.h"
 #include "lookup.h"
+#include "metrics.h"
+#include "reply.h"
+#include "request.h"
 #include "sample.h"
 #include "serve.h"
 
@@ -108,7 +112,7 @@ serve_locate(struct serve *s, const struct serve_access *a,
 {
 	struct locate_lookup lookup = { s, find };
 	struct locating l = { s, a, rq };
-	struct serve_summary *rec = a->record;
+	struct serve_summary *rec = a->summary;
 	struct api_answer_ask ask = { .api = api_of(rq->path),
 	    .strict = s->conf->http_strict, .now_s = base_clock_now_s(),
 	    .facts = &rec->facts, .ctx = &l };

@@ -18,6 +18,8 @@
 #include "json/write.h"
 #include "net/scrub.h"
 
+#include "log.h"
+#include "request.h"
 #include "serve.h"
 
 #define LINE_BYTES	1536	/* of most lines; all are below PIPE_BUF */

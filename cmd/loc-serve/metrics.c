@@ -6,6 +6,8 @@
 
 #include "net/sentry.h"
 
+#include "metrics.h"
+#include "request.h"
 #include "serve.h"
 
 #define SENTRY_WAIT_MS	1000	/* at the end, for what is queued */

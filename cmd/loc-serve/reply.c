@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "http/reply.h"
 
+#include "reply.h"
 #include "serve.h"
 
 #define RETRY_AFTER_S	"10"

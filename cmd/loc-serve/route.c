@@ -10,7 +10,14 @@
 #include "http/reply.h"
 #include "http/request.h"
 
+#include "endpoint.h"
 #include "keys.h"
+#include "limit.h"
+#include "log.h"
+#include "metrics.h"
+#include "reply.h"
+#include "request.h"
+#include "route.h"
 #include "serve.h"
 
 enum api {
@@ -37,11 +44,11 @@ static const struct route {
 	{ "/v1/submit", API_SUBMIT, serve_submit, 0 },
 	{ "/v1/search", API_LOCATE, serve_locate, 1 },
 	{ "/v1/transfer", API_TRANSFER, serve_transfer, 1 },
-	{ "/__heartbeat__", API_NONE, serve_heartbeat, 0 },
-	{ "/__lbheartbeat__", API_NONE, serve_lbheartbeat, 0 },
-	{ "/__version__", API_NONE, serve_version, 0 },
-	{ "/contribute.json", API_NONE, serve_contribute, 0 },
-	{ "/robots.txt", API_FILE, serve_robots, 0 },
+	{ "/__heartbeat__", API_NONE, serve_health_heartbeat, 0 },
+	{ "/__lbheartbeat__", API_NONE, serve_health_lbheartbeat, 0 },
+	{ "/__version__", API_NONE, serve_about_version, 0 },
+	{ "/contribute.json", API_NONE, serve_about_contribute, 0 },
+	{ "/robots.txt", API_FILE, serve_about_robots, 0 },
 };
 
 static const struct route *
@@ -96,7 +103,7 @@ find_key(struct serve *s, enum api api, const char *sent,
     struct serve_access *a)
 {
 	enum serve_keys_verdict v = SERVE_KEYS_UNKNOWN;
-	struct serve_summary *rec = a->record;
+	struct serve_summary *rec = a->summary;
 	const char *instead;
 
 	rec->key = "none";
@@ -126,7 +133,7 @@ static int
 admit(struct serve *s, enum api api, const struct http_request *rq,
     struct serve_access *a)
 {
-	struct serve_summary *rec = a->record;
+	struct serve_summary *rec = a->summary;
 
 	a->key = "";
 	a->sample_submit = 100;
@@ -162,8 +169,8 @@ run_api(struct serve *s, const struct route *r, struct serve_access *a,
 	};
 	int admitted = admit(s, r->api, rq, a);
 
-	a->record->type = apis[r->api].type;
-	serve_metrics_call(s, apis[r->api].counter, a->record);
+	a->summary->type = apis[r->api].type;
+	serve_metrics_call(s, apis[r->api].counter, a->summary);
 	if (!admitted)
 		serve_reply_error(rp, API_ERROR_KEY, NULL);
 	else if ((r->api == API_LOCATE || r->api == API_SUBMIT) &&
@@ -237,7 +244,7 @@ serve_route(void *serve, const struct http_request *rq,
 	const struct route *r = find_route(serve, rq->path);
 	int64_t start_us = base_clock_mono_us(), us;
 	struct serve_summary rec = { 0 };
-	struct serve_access a = { .record = &rec };
+	struct serve_access a = { .summary = &rec };
 
 	if (r != NULL) {
 		rec.path = r->path;

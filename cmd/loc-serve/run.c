@@ -13,6 +13,7 @@
 #include "io/privs.h"
 
 #include "geoip.h"
+#include "metrics.h"
 #include "run.h"
 #include "serve.h"
 

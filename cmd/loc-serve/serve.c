@@ -13,11 +13,16 @@
 #include "io/privs.h"
 #include "queue/limit.h"
 #include "spool/writer.h"
+#include "store/key.h"
 
 #include "fallback.h"
 #include "keys.h"
+#include "limit.h"
+#include "log.h"
 #include "lookup.h"
+#include "metrics.h"
 #include "pool.h"
+#include "route.h"
 #include "sample.h"
 #include "serve.h"
 

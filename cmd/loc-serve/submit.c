@@ -17,6 +17,10 @@
 #include "spool/record.h"
 #include "spool/writer.h"
 
+#include "endpoint.h"
+#include "metrics.h"
+#include "reply.h"
+#include "request.h"
 #include "serve.h"
 
 static enum obs_report_api

@@ -8,6 +8,9 @@
 #include "http/request.h"
 #include "json/doc.h"
 
+#include "endpoint.h"
+#include "reply.h"
+#include "request.h"
 #include "serve.h"
 
 void
