@@ -16,8 +16,9 @@ rad(double deg)
 	return deg * (M_PI / 180.0);
 }
 
-double
-geo_dist_haversine_m(double lat1, double lon1, double lat2, double lon2)
+/* Metres along the great circle of a sphere of the mean radius. */
+static double
+haversine_m(double lat1, double lon1, double lat2, double lon2)
 {
 	double a, slat, slon;
 
@@ -93,69 +94,11 @@ geo_dist_m(double lat1, double lon1, double lat2, double lon2)
 		    (c2sm + c * csig * (-1.0 + 2.0 * c2sm * c2sm)));
 	}
 	if (i > MAX_PASSES)
-		return geo_dist_haversine_m(lat1, lon1, lat2, lon2);
+		return haversine_m(lat1, lon1, lat2, lon2);
 	usq = c2a * (MAJOR_M * MAJOR_M - MINOR_M * MINOR_M) /
 	    (MINOR_M * MINOR_M);
 	return MINOR_M * big_a(usq) *
 	    (sig - delta_sigma(big_b(usq), ssig, csig, c2sm));
-}
-
-void
-geo_dist_move(double lat, double lon, double bearing_deg, double dist_m,
-    double *to_lat, double *to_lon)
-{
-	double alpha, c, c2a, c2sm, calpha, csig, cu1, l, lambda, prev;
-	double s, sa, salpha, sig, sig1, ssig, su1, t, tu1, usq;
-	int i;
-
-	alpha = rad(bearing_deg);
-	salpha = sin(alpha);
-	calpha = cos(alpha);
-	tu1 = (1.0 - FLATTENING) * tan(rad(lat));
-	cu1 = 1.0 / sqrt(1.0 + tu1 * tu1);
-	su1 = tu1 * cu1;
-	sig1 = atan2(tu1, calpha);
-	sa = cu1 * salpha;
-	c2a = 1.0 - sa * sa;
-	usq = c2a * (MAJOR_M * MAJOR_M - MINOR_M * MINOR_M) /
-	    (MINOR_M * MINOR_M);
-	s = dist_m / (MINOR_M * big_a(usq));
-	sig = s;
-	prev = sig + 1.0;
-	ssig = sin(sig);
-	csig = cos(sig);
-	c2sm = cos(2.0 * sig1 + sig);
-	for (i = 0; fabs(sig - prev) > PRECISION && i <= MAX_PASSES; i++) {
-		c2sm = cos(2.0 * sig1 + sig);
-		ssig = sin(sig);
-		csig = cos(sig);
-		prev = sig;
-		sig = s + delta_sigma(big_b(usq), ssig, csig, c2sm);
-	}
-	t = su1 * ssig - cu1 * csig * calpha;
-	*to_lat = atan2(su1 * csig + cu1 * ssig * calpha,
-	    (1.0 - FLATTENING) * sqrt(sa * sa + t * t)) * (180.0 / M_PI);
-	lambda = atan2(ssig * salpha, cu1 * csig - su1 * ssig * calpha);
-	c = big_c(c2a);
-	l = lambda - (1.0 - c) * FLATTENING * sa * (sig + c * ssig *
-	    (c2sm + c * csig * (-1.0 + 2.0 * c2sm * c2sm)));
-	*to_lon = lon + l * (180.0 / M_PI);
-}
-
-void
-geo_dist_around(struct geo_dist_box *box, double lat, double lon,
-    double dist_m)
-{
-	double skip;
-
-	geo_dist_move(lat, lon, 0, dist_m, &box->max_lat, &skip);
-	geo_dist_move(lat, lon, 0, -dist_m, &box->min_lat, &skip);
-	geo_dist_move(lat, lon, 90, dist_m, &skip, &box->max_lon);
-	geo_dist_move(lat, lon, 90, -dist_m, &skip, &box->min_lon);
-	box->max_lat = fmin(box->max_lat, GEO_DIST_MAX_LAT);
-	box->min_lat = fmax(box->min_lat, -GEO_DIST_MAX_LAT);
-	box->max_lon = fmin(box->max_lon, GEO_DIST_MAX_LON);
-	box->min_lon = fmax(box->min_lon, -GEO_DIST_MAX_LON);
 }
 
 double

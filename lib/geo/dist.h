@@ -15,24 +15,9 @@
 /* Metres between two points; near the antipode by the great circle. */
 double	geo_dist_m(double lat1, double lon1, double lat2, double lon2);
 
-/* Metres along the great circle of a sphere of the mean radius. */
-double	geo_dist_haversine_m(double lat1, double lon1, double lat2,
-	    double lon2);
-
-/*
- * The point DIST_M metres (negative: backwards) from LAT, LON, starting in
- * direction BEARING_DEG clockwise from north.
- */
-void	geo_dist_move(double lat, double lon, double bearing_deg,
-	    double dist_m, double *to_lat, double *to_lon);
-
 struct geo_dist_box {
 	double	min_lat, min_lon, max_lat, max_lon;
 };
-
-/* The box DIST_M metres around a point, clamped to the limits above. */
-void	geo_dist_around(struct geo_dist_box *box, double lat, double lon,
-	    double dist_m);
 
 /* Metres from a point to the farthest corner of BOX, rounded half-even. */
 double	geo_dist_radius_m(double lat, double lon,

@@ -51,7 +51,4 @@ int	geo_region_inside(double lat, double lon, int r);
  */
 int	geo_region_for_cell(double lat, double lon, int mcc);
 
-/* 1 if the data compiled in is sound throughout: a check for the tests. */
-int	geo_region_check(void);
-
 #endif

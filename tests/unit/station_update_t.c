@@ -300,12 +300,24 @@ parse_row(struct station_row *r, const char *text, const char *name)
 	return 1;
 }
 
+/* The latitude M metres north of the base; less than 0: south. */
+static double
+north_of_base(double m)
+{
+	double lat = BASE_LAT;
+	int i;
+
+	for (i = 0; i < 6; i++)
+		lat += (m - copysign(geo_dist_m(BASE_LAT, BASE_LON, lat,
+		    BASE_LON), lat - BASE_LAT)) / 111250;
+	return lat;
+}
+
 static size_t
 parse_obs(struct obs_obs *obs, const char *text, enum obs_kind kind)
 {
 	int absolute;
 	size_t n;
-	double skip;
 	char *end;
 
 	for (n = 0; *text != '\0'; n++, obs++) {
@@ -322,8 +334,7 @@ parse_obs(struct obs_obs *obs, const char *text, enum obs_kind kind)
 		obs->lat = strtod(text, &end);
 		if (*end == 'm') {
 			end++;
-			geo_dist_move(BASE_LAT, BASE_LON, 0, obs->lat,
-			    &obs->lat, &skip);
+			obs->lat = north_of_base(obs->lat);
 		} else if (!absolute) {
 			obs->lat += BASE_LAT;
 		}
