@@ -4,6 +4,7 @@
 
 #include "api/error.h"
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "json/doc.h"
 #include "json/write.h"
 
@@ -82,28 +83,21 @@ api_error_decode(struct base_buf *details, const char *text)
 static const char *
 utf8_fault(const unsigned char *s, size_t len, size_t *used)
 {
-	unsigned char lo = 0x80, hi = 0xbf;
-	size_t i;
+	uint32_t code;
 
-	*used = s[0] < 0x80 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	if ((s[0] >= 0x80 && s[0] < 0xc2) || s[0] > 0xf4) {
+	switch (base_utf8_next(s, len, &code, used)) {
+	case BASE_UTF8_OK:
+		break;
+	case BASE_UTF8_SURROGATE:
 		*used = 1;
+		return "invalid continuation byte";
+	case BASE_UTF8_BAD_START:
 		return "invalid start byte";
+	case BASE_UTF8_BAD_REST:
+		return "invalid continuation byte";
+	case BASE_UTF8_CUT:
+		return "unexpected end of data";
 	}
-	if (s[0] == 0xe0)
-		lo = 0xa0;
-	else if (s[0] == 0xf0)
-		lo = 0x90;
-	else if (s[0] == 0xed)
-		hi = 0x9f;
-	else if (s[0] == 0xf4)
-		hi = 0x8f;
-	for (i = 1; i < *used; i++, lo = 0x80, hi = 0xbf)
-		if (i == len || s[i] < lo || s[i] > hi) {
-			*used = i;
-			return i == len ? "unexpected end of data" :
-			    "invalid continuation byte";
-		}
 	return NULL;
 }
 

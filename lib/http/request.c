@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "http/conn.h"
 #include "http/reply.h"
 #include "http/url.h"
@@ -334,7 +335,8 @@ on_arg(void *arg, enum MHD_ValueKind kind, const char *name,
 		value = "";
 	if (strcmp(name, w->name) == 0)
 		w->value = value;
-	w->bad |= !http_url_is_utf8(name) || !http_url_is_utf8(value);
+	w->bad |= !base_utf8_check(name, strlen(name)) ||
+	    !base_utf8_check(value, strlen(value));
 	return MHD_YES;
 }
 

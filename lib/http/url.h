@@ -14,7 +14,4 @@ size_t	http_url_unescape(char *s);
 /* The path in an address that may begin with http://HOST. */
 const char *http_url_path(const char *s);
 
-/* 1 if S is UTF-8. */
-int	http_url_is_utf8(const char *s);
-
 #endif

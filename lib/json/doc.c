@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/num.h"
+#include "base/utf8.h"
 #include "json/doc.h"
 
 const char json_doc_nomem[] = "out of memory";
@@ -38,29 +39,16 @@ skip_blank(struct scan *s)
 		s->p++;
 }
 
-/* One multi-byte UTF-8 sequence (RFC 3629, table 3-7 of Unicode). */
 static int
 scan_utf8(struct scan *s)
 {
-	unsigned char c = *s->p, lo = 0x80, hi = 0xbf;
-	int i, n;
+	uint32_t code;
+	size_t used;
 
-	if (c >= 0xc2 && c <= 0xdf)
-		n = 1;
-	else if (c >= 0xe0 && c <= 0xef) {
-		n = 2;
-		lo = c == 0xe0 ? 0xa0 : 0x80;
-		hi = c == 0xed ? 0x9f : 0xbf;
-	} else if (c >= 0xf0 && c <= 0xf4) {
-		n = 3;
-		lo = c == 0xf0 ? 0x90 : 0x80;
-		hi = c == 0xf4 ? 0x8f : 0xbf;
-	} else
+	if (base_utf8_next(s->p, (size_t)(s->end - s->p), &code, &used) !=
+	    BASE_UTF8_OK)
 		return fail(s, "invalid UTF-8");
-	for (i = 1; i <= n; i++, lo = 0x80, hi = 0xbf)
-		if (s->p + i >= s->end || s->p[i] < lo || s->p[i] > hi)
-			return fail(s, "invalid UTF-8");
-	s->p += n + 1;
+	s->p += used;
 	return 1;
 }
 
@@ -376,27 +364,6 @@ hex4(const char *p)
 	return (unsigned)b[0] << 8 | b[1];
 }
 
-static char *
-put_utf8(char *out, unsigned u)
-{
-	if (u < 0x80)
-		*out++ = (char)u;
-	else if (u < 0x800) {
-		*out++ = (char)(0xc0 | u >> 6);
-		*out++ = (char)(0x80 | (u & 63));
-	} else if (u < 0x10000) {
-		*out++ = (char)(0xe0 | u >> 12);
-		*out++ = (char)(0x80 | (u >> 6 & 63));
-		*out++ = (char)(0x80 | (u & 63));
-	} else {
-		*out++ = (char)(0xf0 | u >> 18);
-		*out++ = (char)(0x80 | (u >> 12 & 63));
-		*out++ = (char)(0x80 | (u >> 6 & 63));
-		*out++ = (char)(0x80 | (u & 63));
-	}
-	return out;
-}
-
 const char *
 json_doc_string(const struct json_doc *d, int v, struct base_arena *a,
     size_t *len)
@@ -429,7 +396,7 @@ json_doc_string(const struct json_doc *d, int v, struct base_arena *a,
 			u = 0x10000 + ((u & 0x3ff) << 10 | (lo & 0x3ff));
 			p += 6;
 		}
-		out = put_utf8(out, u);
+		out += base_utf8_put(out, u);
 	}
 	*out = '\0';
 	if (len != NULL)

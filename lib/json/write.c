@@ -2,32 +2,26 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "json/write.h"
 
 /*
- * The code point at S and its length.  Three-byte surrogates pass, as the
- * reader makes them of lone \u escapes; anything else broken is U+FFFD.
+ * The code point at S and its length.  Surrogates pass, as the reader makes
+ * them of lone \u escapes; every byte of anything else broken is U+FFFD.
  */
-static unsigned
+static uint32_t
 code_point(const unsigned char *s, size_t len, size_t *used)
 {
-	static const unsigned min[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t i, n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-	unsigned u;
+	uint32_t code;
 
-	*used = 1;
-	if (s[0] < 0xc2 || s[0] > 0xf4 || n > len)
+	switch (base_utf8_next(s, len, &code, used)) {
+	case BASE_UTF8_OK:
+	case BASE_UTF8_SURROGATE:
+		return code;
+	default:
+		*used = 1;
 		return 0xfffd;
-	u = s[0] & (0x7fu >> n);
-	for (i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0xfffd;
-		u = u << 6 | (s[i] & 0x3f);
 	}
-	if (u < min[n] || u > 0x10ffff)
-		return 0xfffd;
-	*used = n;
-	return u;
 }
 
 void
@@ -38,7 +32,7 @@ json_write_str(struct base_buf *b, const char *text, size_t len)
 	const unsigned char *end = s + len;
 	const char *esc;
 	size_t used;
-	unsigned u;
+	uint32_t u;
 
 	base_buf_chr(b, '"');
 	while (s < end) {

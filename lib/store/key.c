@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/num.h"
+#include "base/utf8.h"
 #include "base/uuid.h"
 #include "store/db.h"
 #include "store/key.h"
@@ -79,19 +80,14 @@ store_key_init(struct store_key *k, const char *name)
 static int
 fits(const char *v, int64_t max)
 {
-	const unsigned char *p = (const unsigned char *)v;
+	size_t left, used;
+	uint32_t code;
 	int64_t n = 0;
-	int more;
 
-	while (*p != '\0') {
-		more = *p < 0x80 ? 0 : *p < 0xc2 ? -1 : *p < 0xe0 ? 1 :
-		    *p < 0xf0 ? 2 : -1;
-		if (more == -1 || *p < 0x20 || *p == 0x7f || ++n > max)
+	for (left = strlen(v); left > 0; left -= used, v += used)
+		if (base_utf8_next(v, left, &code, &used) != BASE_UTF8_OK ||
+		    code < 0x20 || code == 0x7f || code > 0xffff || ++n > max)
 			return 0;
-		for (p++; more > 0; more--, p++)
-			if ((*p & 0xc0) != 0x80)
-				return 0;
-	}
 	return 1;
 }
 

@@ -24,19 +24,6 @@ static const struct {
 	{ "ftp://h/a", "ftp://h/a" },
 };
 
-static const struct {
-	const char	*text;
-	int		 good;
-} utf8[] = {
-	{ "", 1 }, { "a", 1 }, { "\xc3\xa9", 1 }, { "\xe2\x82\xac", 1 },
-	{ "\xf0\x9f\x98\x80", 1 }, { "\xf4\x8f\xbf\xbf", 1 },
-	{ "\xed\x9f\xbf", 1 }, { "\xff", 0 }, { "\x80", 0 }, { "\xc3", 0 },
-	{ "\xc3" "a", 0 }, { "\xc0\x80", 0 }, { "\xe0\x80\x80", 0 },
-	{ "\xed\xa0\x80", 0 }, { "\xf0\x80\x80\x80", 0 },
-	{ "\xf4\x90\x80\x80", 0 }, { "\xf5\x80\x80\x80", 0 },
-	{ "\xe2\x82", 0 },
-};
-
 int
 main(void)
 {
@@ -51,8 +38,5 @@ main(void)
 	}
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		is_str(http_url_path(paths[i].in), paths[i].out, paths[i].in);
-	for (i = 0; i < sizeof(utf8) / sizeof(utf8[0]); i++)
-		ok(http_url_is_utf8(utf8[i].text) == utf8[i].good, "utf-8 %zu",
-		    i);
 	return tap_done();
 }
