@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Bytes travel through two buffers: RAW holds what read() gave, TEXT what
+ * that means once it is decompressed.  The next line begins at text_at; what
+ * lies before is used up, and is dropped when more text is needed.  TEXT has
+ * room for two lines of the greatest length, so that a line that is longer
+ * is recognized, its beginning kept and its rest passed over, and memory
+ * stays bounded whatever the file holds.
+ *
+ * A line ends with LF, CRLF or CR alone, as files of any system have it.
+ * Looking for LF anew for every line of a file that has CR only would scan
+ * the buffer again and again, so the place of the next LF is remembered.
+ */
 #include <sys/stat.h>
 
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,12 +30,33 @@
 #define RAW_LEN		(128 * 1024)
 #define TEXT_LEN	(2 * IO_INFILE_LINE_MAX)
 
-enum form { PLAIN, GZIP, ZSTD };
+#define MAGIC_LEN	4	/* bytes that tell the form of a file */
+
+enum form { PLAIN, GZIP, ZSTD, ALIEN };
+
+/* What people hand in that cannot be read line by line, by its first bytes. */
+static const struct {
+	const char	*magic;
+	size_t		 len;
+	const char	*what;
+} aliens[] = {
+	{ "PK\3\4", 4, "a zip archive" },
+	{ "PK\5\6", 4, "a zip archive" },
+	{ "\xfd" "7zX", 4, "compressed by xz" },
+	{ "BZh", 3, "compressed by bzip2" },
+	{ "7z\xbc\xaf", 4, "a 7z archive" },
+	{ "\x04\x22\x4d\x18", 4, "compressed by lz4" },
+	{ "\x1f\x9d", 2, "compressed by compress" },
+	{ "\xd0\xcf\x11\xe0", 4, "a document of Microsoft Office" },
+	{ "%PDF", 4, "a PDF document" },
+	{ "SQLi", 4, "a database of SQLite" },
+};
 
 struct io_infile {
 	const char	*name;
 	int		 fd;
 	enum form	 form;
+	const char	*alien;		/* what it is, if ALIEN */
 	int		 raw_end;	/* end of file seen */
 	int		 mid_frame;	/* compressed data is incomplete */
 	off_t		 size, bytes;	/* of the file, read of it */
@@ -30,7 +64,10 @@ struct io_infile {
 	z_stream	 z;
 	ZSTD_DStream	*zstd;
 	size_t		 raw_at, raw_len;	/* unused bytes in raw */
-	size_t		 text_at, text_len;	/* ... in text */
+	size_t		 text_at, text_len;	/* unused bytes in text */
+	size_t		 lf_at;		/* the next LF in text, or text_len */
+	int		 lf_known;	/* lf_at holds */
+	int		 skip_lf;	/* an LF next belongs to a CR before */
 	uint64_t	 number;
 	unsigned char	 raw[RAW_LEN];
 	char		 text[TEXT_LEN];
@@ -76,13 +113,29 @@ fill_raw(struct io_infile *f)
 	return n > 0;
 }
 
+/* Is it something that cannot be read?  read_text() will say so. */
+static void
+find_alien(struct io_infile *f)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(aliens) / sizeof(aliens[0]); i++)
+		if (f->raw_len >= aliens[i].len &&
+		    memcmp(f->raw, aliens[i].magic, aliens[i].len) == 0) {
+			f->form = ALIEN;
+			f->alien = aliens[i].what;
+			return;
+		}
+}
+
+/* Tell the form by the first bytes.  Returns 0, or -1 after a warning. */
 static int
 open_form(struct io_infile *f)
 {
 	ssize_t n;
 
 	/* Enough to tell, even from a pipe that trickles. */
-	while (f->raw_len < 4 && !f->raw_end) {
+	while (f->raw_len < MAGIC_LEN && !f->raw_end) {
 		n = read(f->fd, f->raw + f->raw_len, RAW_LEN - f->raw_len);
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -107,7 +160,8 @@ open_form(struct io_infile *f)
 			return -1;
 		}
 		f->form = ZSTD;
-	}
+	} else
+		find_alien(f);
 	return 0;
 }
 
@@ -207,6 +261,11 @@ read_text(struct io_infile *f, char *out, size_t len)
 	ssize_t n;
 	int rc;
 
+	if (f->form == ALIEN) {
+		warnx("%s: expected text, gzip or zstd, but it is %s",
+		    f->name, f->alien);
+		return -1;
+	}
 	for (;;) {
 		if ((rc = fill_raw(f)) == -1)
 			return -1;
@@ -236,31 +295,100 @@ read_text(struct io_infile *f, char *out, size_t len)
 	}
 }
 
+/*
+ * The end of the line that begins at text_at: a CR or LF in the buffer, or
+ * NULL.  The first SEEN bytes of the line are known to have none.
+ */
+static char *
+find_line_end(struct io_infile *f, size_t seen)
+{
+	char *cr, *from = f->text + f->text_at + seen, *lf;
+
+	assert(f->text_at + seen <= f->text_len && f->text_len <= TEXT_LEN);
+	if (!f->lf_known || f->lf_at < f->text_at) {
+		lf = memchr(from, '\n', f->text_len - f->text_at - seen);
+		f->lf_at = lf == NULL ? f->text_len : (size_t)(lf - f->text);
+		f->lf_known = 1;
+	}
+	assert(f->lf_at >= f->text_at + seen);
+	lf = f->text + f->lf_at;
+	if ((cr = memchr(from, '\r', (size_t)(lf - from))) != NULL)
+		return cr;
+	return f->lf_at == f->text_len ? NULL : lf;
+}
+
+/*
+ * Room for more text behind the line that begins at text_at and has no end
+ * yet.  Of one that is too long its beginning is kept.  Returns how many
+ * bytes of it are held.
+ */
+static size_t
+make_room(struct io_infile *f, struct io_infile_line *line)
+{
+	size_t have = f->text_len - f->text_at;
+
+	if (have > IO_INFILE_LINE_MAX)
+		line->cut = 1;
+	if (line->cut)
+		have = IO_INFILE_LINE_MAX;
+	memmove(f->text, f->text + f->text_at, have);
+	f->text_at = 0;
+	f->text_len = have;
+	f->lf_known = 0;
+	return have;
+}
+
+/* Pass over the LF of a CRLF of which only the CR was there before. */
+static void
+skip_lf(struct io_infile *f)
+{
+	if (!f->skip_lf || f->text_at == f->text_len)
+		return;
+	f->skip_lf = 0;
+	f->text_at += f->text[f->text_at] == '\n';
+}
+
+/* The line at text_at has END behind it, or is the last one if that is NULL. */
+static void
+take_line(struct io_infile *f, struct io_infile_line *line, const char *end)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+
+	line->text = f->text + f->text_at;
+	if (end == NULL) {
+		line->len = f->text_len - f->text_at;
+		f->text_at = f->text_len;
+	} else {
+		line->len = (size_t)(end - line->text);
+		f->text_at += line->len + 1;
+		f->skip_lf = *end == '\r';
+		skip_lf(f);
+	}
+	if (line->cut || line->len > IO_INFILE_LINE_MAX) {
+		line->cut = 1;
+		line->len = IO_INFILE_LINE_MAX;
+	}
+	/* Files that were joined have one where each of them began. */
+	while (line->len >= 3 && memcmp(line->text, bom, 3) == 0) {
+		line->text += 3;
+		line->len -= 3;
+	}
+	line->number = ++f->number;
+}
+
 int
 io_infile_next(struct io_infile *f, struct io_infile_line *line)
 {
-	char *lf, *start;
+	char *end;
 	ssize_t n = 1;
-	size_t have, seen = 0;
+	size_t seen = 0;
 
 	line->cut = 0;
 	for (;;) {
-		start = f->text + f->text_at;
-		have = f->text_len - f->text_at;
-		if ((lf = memchr(start + seen, '\n', have - seen)) != NULL)
+		skip_lf(f);
+		if ((end = find_line_end(f, seen)) != NULL)
 			break;
-		if (line->cut || have > IO_INFILE_LINE_MAX) {
-			/* Keep its beginning, drop the rest. */
-			if (!line->cut)
-				memmove(f->text, start, IO_INFILE_LINE_MAX);
-			line->cut = 1;
-			f->text_at = 0;
-			f->text_len = have = seen = IO_INFILE_LINE_MAX;
-		} else {
-			memmove(f->text, start, have);
-			f->text_at = 0;
-			f->text_len = seen = have;
-		}
+		seen = make_room(f, line);
 		if (n <= 0 || (n = read_text(f, f->text + f->text_len,
 		    TEXT_LEN - f->text_len)) <= 0)
 			break;
@@ -268,17 +396,15 @@ io_infile_next(struct io_infile *f, struct io_infile_line *line)
 	}
 	if (n == -1)
 		return -1;
-	if (lf == NULL && f->text_len == 0)
+	if (end == NULL && f->text_len == f->text_at)
 		return 0;
-	line->text = start = f->text + f->text_at;
-	line->len = lf != NULL ? (size_t)(lf - start) : f->text_len;
-	f->text_at = lf != NULL ? f->text_at + line->len + 1 : f->text_len;
-	if (line->cut || line->len > IO_INFILE_LINE_MAX) {
-		line->cut = 1;
-		line->len = IO_INFILE_LINE_MAX;
+	take_line(f, line, end);
+	if (line->number == 1 && line->len >= 2 &&
+	    (memcmp(line->text, "\xff\xfe", 2) == 0 ||
+	    memcmp(line->text, "\xfe\xff", 2) == 0)) {
+		warnx("%s: expected UTF-8, but it is UTF-16: "
+		    "iconv -f UTF-16 -t UTF-8 makes it readable", f->name);
+		return -1;
 	}
-	if (line->len > 0 && line->text[line->len - 1] == '\r')
-		line->len--;
-	line->number = ++f->number;
 	return 1;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Lines of a file that may be plain, gzip or zstd: told apart by its first
- * bytes, not by its name.
+ * bytes, not by its name.  A line ends with LF, CRLF or CR.  A byte order
+ * mark before a line is no part of it.  Archives, other compressions and
+ * UTF-16 are told by their names, and are errors.
  */
 #ifndef IO_INFILE_H
 #define IO_INFILE_H
@@ -17,7 +19,7 @@ struct io_infile;
 
 struct io_infile_line {
 	const char	*text;		/* borrowed until the next line */
-	size_t		 len;		/* without LF or CRLF */
+	size_t		 len;		/* without LF, CRLF or CR */
 	uint64_t	 number;	/* from 1 */
 	int		 cut;		/* was longer than allowed */
 };

@@ -34,6 +34,31 @@ lines(const char *path)
 	return out;
 }
 
+/* The end of a line at each place around the end of a buffer. */
+static void
+test_chunks(char *big)
+{
+	const size_t len = 128 * 1024;
+	struct io_infile_line l;
+	struct io_infile *f;
+	int bad = 0;
+	size_t i;
+
+	memset(big, 'x', len);
+	for (i = len - 3; i < len + 3; i++) {
+		memset(big, 'x', i);
+		memcpy(big + i, "\r\nafter\r\nlast", 13);
+		put("chunk", big, i + 13);
+		f = io_infile_open("chunk");
+		bad += io_infile_next(f, &l) != 1 || l.len != i;
+		bad += io_infile_next(f, &l) != 1 || l.len != 5;
+		bad += io_infile_next(f, &l) != 1 || l.len != 4;
+		bad += io_infile_next(f, &l) != 0;
+		io_infile_end(f);
+	}
+	is_int(bad, 0, "CRLF across pieces");
+}
+
 int
 main(void)
 {
@@ -43,6 +68,22 @@ main(void)
 	tap_scratch();
 	put("a", "one\ntwo\r\n\nlast", 14);
 	is_str(lines("a"), "one|two||last|", "LF, CRLF, empty, no LF");
+	put("cr", "one\rtwo\r\rlast", 13);
+	is_str(lines("cr"), "one|two||last|", "CR alone");
+	put("mixed", "a\rb\nc\r\nd\r\r\ne\n\rf\r", 16);
+	is_str(lines("mixed"), "a|b|c|d||e||f|", "all ends in one file");
+	put("bom", "\xef\xbb\xbfone\n\xef\xbb\xbf\xef\xbb\xbftwo\n"
+	    "x\xef\xbb\xbf\n", 22);
+	is_str(lines("bom"), "one|two|x\xef\xbb\xbf|",
+	    "byte order marks before lines");
+	put("marks", "\xef\xbb\xbf", 3);
+	is_str(lines("marks"), "|", "nothing but a mark");
+	put("nul", "a\0b\nc", 6);
+	is_str(lines("nul"), "a|c|", "NUL");
+	put("utf16", "\xff\xfeo\0n\0e\0\n\0", 10);
+	is_str(lines("utf16"), "!", "UTF-16");
+	put("zip", "PK\3\4and so on\n", 14);
+	is_str(lines("zip"), "!", "a zip archive");
 	put("empty", "", 0);
 	is_str(lines("empty"), "", "empty file");
 	put("nl", "\n", 1);
@@ -65,6 +106,7 @@ main(void)
 	put("big", big, n + 7);
 	is_str(lines("big"), "xxxxxxxxxxxxxxxxxxxx...|after|",
 	    "a line too long costs only itself");
+	test_chunks(big);
 	for (i = 0; i < n; i++)
 		big[i] = i % 7 == 6 ? '\n' : 'y';
 	put("many", big, n);
