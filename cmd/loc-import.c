@@ -3,10 +3,13 @@
  * loc-import - bring cell CSV into the database.
  *
  * Reads files (or stdin) in the format of OpenCellID and the Mozilla
- * Location Service; writes cells and their areas, and a summary line for
- * each file.  A bad row costs itself.  Rows are committed in batches, so
- * when it is stopped the batches so far stay; running it again goes on.
+ * Location Service, or near it; writes cells and their areas, and a summary
+ * line for each file.  A bad row costs itself, but a file none of whose
+ * first lines is a header or a row is refused whole.  Rows are committed in
+ * batches, so when it is stopped the batches so far stay; running it again
+ * goes on.
  */
+#include <assert.h>
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +20,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/num.h"
 #include "conf/file.h"
 #include "geo/region.h"
 #include "io/cli.h"
@@ -28,20 +32,41 @@
 #include "store/db.h"
 #include "store/import.h"
 
-#define SYNOPSIS	"[-hqvV] [-c config] [-r refused] [file ...]"
+#define SYNOPSIS	"[-hnqvV] [-c config] [-m percent] [-r refused] " \
+			"[file ...]"
 #define BATCH		5000
+#define ODD_MAX		100	/* lines before the first header or row */
+#define OPEN_MAX	65536	/* bytes of a record of several lines */
+#define BAD_PERCENT	1.0
 
 struct import {
-	struct store_db		*db;
+	struct store_db		*db;		/* NULL: -n */
 	FILE			*refused;	/* -r, or NULL */
 	int			 quiet, verbose;
+	double			 bad_percent;	/* -m */
 	struct io_progress	 progress;
 	struct radio_csv_row	 rows[BATCH];
 	size_t			 n;
 	/* of the file being read */
+	const struct io_infile	*file;
+	struct radio_csv_form	 form;
+	int			 known;		/* it is cell CSV */
+	int			 odd;		/* lines before that was known */
+	struct base_buf		 open;		/* record with an open quote */
+	uint64_t		 open_line;
+	uint64_t		 line;		/* read last */
+	uint64_t		 committed;	/* all lines up to this */
 	uint64_t		 read;
+	uint64_t		 accepted;
 	uint64_t		 reason[RADIO_CSV_VERDICTS];
 	struct store_import_counts counts;
+};
+
+/* A record: a line, what is glued to a header, or several quoted lines. */
+struct record {
+	const char	*text;
+	size_t		 len;
+	uint64_t	 line;
 };
 
 static volatile sig_atomic_t stopping;
@@ -62,39 +87,205 @@ mcc_valid(int mcc)
 }
 
 static void
-refuse(struct import *im, const struct io_infile *f,
-    const struct io_infile_line *line, enum radio_csv_verdict v)
+refuse_record(struct import *im, const struct record *r,
+    enum radio_csv_verdict v)
 {
-	im->reason[v]++;
-	if (im->refused != NULL)
-		fprintf(im->refused, "%.*s\n", (int)line->len, line->text);
+	assert(v != RADIO_CSV_OK);
+	im->read++;
+	im->reason[v == RADIO_CSV_OPEN ? RADIO_CSV_QUOTED : v]++;
+	if (im->refused != NULL) {
+		fwrite(r->text, 1, r->len, im->refused);
+		fputc('\n', im->refused);
+	}
 	if (im->verbose)
-		warnx("%s:%llu: expected %s", io_infile_name(f),
-		    (unsigned long long)line->number, radio_csv_why(v));
+		warnx("%s:%ju: expected %s", io_infile_name(im->file),
+		    (uintmax_t)r->line, radio_csv_why(v));
 }
 
+/* Commit the rows that were gathered.  Returns an exit status. */
 static int
-flush(struct import *im)
+commit_rows(struct import *im)
 {
-	int rc;
-
-	rc = store_import_apply(im->db, im->rows, im->n, &im->counts);
+	assert(im->n <= BATCH);
+	if (im->db != NULL && store_import_apply(im->db, im->rows, im->n,
+	    &im->counts) == -1)
+		return EX_UNAVAILABLE;
 	im->n = 0;
-	return rc;
+	im->committed = im->line;
+	return EX_OK;
 }
 
-/* Is the file one of cells?  Its first line tells. */
 static int
-is_cell_csv(const struct io_infile *f, const struct io_infile_line *line)
+is_no_cell_csv(const struct import *im)
 {
-	if (radio_csv_plausible(line->text, line->len) ||
-	    (line->len >= sizeof(RADIO_CSV_HEADER) - 1 &&
-	    strncmp(line->text, RADIO_CSV_HEADER,
-	    sizeof(RADIO_CSV_HEADER) - 1) == 0))
-		return 1;
 	warnx("%s: not cell CSV, nothing imported: expected \"%s\" or a row "
-	    "of such a file in line 1", io_infile_name(f), RADIO_CSV_HEADER);
-	return 0;
+	    "of such a file", io_infile_name(im->file), RADIO_CSV_HEADER);
+	return EX_DATAERR;
+}
+
+static int take_record(struct import *im, const struct record *r);
+
+/* R is no good row, by verdict V.  Returns an exit status: EX_OK to go on. */
+static int
+take_odd_record(struct import *im, const struct record *r,
+    enum radio_csv_verdict v)
+{
+	const char *missing;
+	struct record glued = *r;
+	size_t rest;
+
+	switch (radio_csv_look(&im->form, r->text, r->len, &rest, &missing)) {
+	case RADIO_CSV_NOTHING:
+		return EX_OK;
+	case RADIO_CSV_HEAD:
+		im->known = 1;
+		glued.text += rest;
+		glued.len -= rest;
+		return glued.len > 0 ? take_record(im, &glued) : EX_OK;
+	case RADIO_CSV_LACKING:
+		warnx("%s:%ju: the header lacks %s: nothing imported%s",
+		    io_infile_name(im->file), (uintmax_t)r->line, missing,
+		    im->known ? " from here on" : "");
+		return EX_DATAERR;
+	case RADIO_CSV_ROW:
+		break;
+	}
+	if (!im->known) {
+		if (radio_csv_guess(&im->form, r->text, r->len)) {
+			im->known = 1;
+			return take_record(im, r);
+		}
+		if (++im->odd > ODD_MAX)
+			return is_no_cell_csv(im);
+	}
+	refuse_record(im, r, v);
+	return EX_OK;
+}
+
+/* Returns an exit status: EX_OK to go on. */
+static int
+take_record(struct import *im, const struct record *r)
+{
+	enum radio_csv_verdict v;
+
+	v = radio_csv_parse(&im->form, &im->rows[im->n], r->text, r->len,
+	    mcc_valid);
+	if (v == RADIO_CSV_OK) {
+		im->known = 1;
+		im->read++;
+		im->accepted++;
+		return ++im->n == BATCH ? commit_rows(im) : EX_OK;
+	}
+	/* What has fields and a radio is a row. */
+	if (v <= RADIO_CSV_UNKNOWN && v != RADIO_CSV_RADIO)
+		return take_odd_record(im, r, v);
+	im->known = 1;
+	refuse_record(im, r, v);
+	return EX_OK;
+}
+
+/*
+ * The record with open quotation marks has ended, or nothing can close them.
+ * It is still a row if the fields that are wanted stand before the open one.
+ * Returns an exit status.
+ */
+static int
+end_open(struct import *im)
+{
+	struct record r = { im->open.data, im->open.len, im->open_line };
+	int status;
+
+	if (im->open.len == 0)
+		return EX_OK;
+	if (!base_buf_ok(&im->open))
+		errx(EX_OSERR, "out of memory");
+	status = take_record(im, &r);
+	base_buf_reset(&im->open);
+	return status;
+}
+
+/* What a row this is, of LEN bytes of TEXT; nothing is counted. */
+static enum radio_csv_verdict
+try_row(struct import *im, const char *text, size_t len)
+{
+	return radio_csv_parse(&im->form, &im->rows[im->n], text, len,
+	    mcc_valid);
+}
+
+/*
+ * Does a line belong to the record that is open?  Yes if that makes a good
+ * row of both; else not if the line is a row of its own, good or bad: a
+ * stray quotation mark must not swallow what follows.  LEN bytes of the
+ * record were there without the line.
+ */
+static int
+belongs_to_open(struct import *im, size_t len)
+{
+	const char *line = im->open.data + len + 1;
+	enum radio_csv_verdict v;
+
+	if (im->open.len >= OPEN_MAX)
+		return 0;
+	if (radio_csv_quotes(&im->form, im->open.data, im->open.len) ==
+	    RADIO_CSV_OK && try_row(im, im->open.data, im->open.len) ==
+	    RADIO_CSV_OK)
+		return 1;
+	v = try_row(im, line, im->open.len - len - 1);
+	return v != RADIO_CSV_OK && v <= RADIO_CSV_UNKNOWN;
+}
+
+/*
+ * Quoted fields may hold ends of lines (RFC 4180): a record whose quotation
+ * marks are still open goes on in the next line.  Returns 1 if the line was
+ * taken for a part of one; *STATUS is an exit status.
+ */
+static int
+continue_open(struct import *im, const struct io_infile_line *line,
+    int *status)
+{
+	size_t len = im->open.len;
+
+	if (len > 0) {
+		base_buf_chr(&im->open, '\n');
+		base_buf_add(&im->open, line->text, line->len);
+		if (base_buf_ok(&im->open) && !belongs_to_open(im, len)) {
+			im->open.len = len;
+			if ((*status = end_open(im)) != EX_OK)
+				return 1;
+		}
+	}
+	if (im->open.len == 0) {
+		if (line->len >= OPEN_MAX || radio_csv_quotes(&im->form,
+		    line->text, line->len) != RADIO_CSV_OPEN)
+			return 0;
+		im->open_line = line->number;
+		base_buf_add(&im->open, line->text, line->len);
+	} else if (!base_buf_ok(&im->open) || radio_csv_quotes(&im->form,
+	    im->open.data, im->open.len) != RADIO_CSV_OPEN)
+		*status = end_open(im);
+	return 1;
+}
+
+/* Returns an exit status: EX_OK to go on. */
+static int
+take_line(struct import *im, const struct io_infile_line *line)
+{
+	struct record r = { line->text, line->len, line->number };
+	int status = EX_OK;
+
+	if (line->cut) {
+		if ((status = end_open(im)) != EX_OK)
+			return status;
+		if (!im->known && ++im->odd > ODD_MAX)
+			return is_no_cell_csv(im);
+		refuse_record(im, &r, RADIO_CSV_FIELDS);
+		return EX_OK;
+	}
+	/* Nothing is open as long as there are no quotation marks. */
+	if ((im->open.len > 0 || memchr(r.text, '"', r.len) != NULL) &&
+	    continue_open(im, line, &status))
+		return status;
+	return take_record(im, &r);
 }
 
 /* Returns an exit status. */
@@ -102,30 +293,27 @@ static int
 import_rows(struct import *im, struct io_infile *f)
 {
 	struct io_infile_line line;
-	enum radio_csv_verdict v;
-	int rc;
+	int end = 0, status = EX_OK;
 
-	while ((rc = io_infile_next(f, &line)) == 1 && !stopping) {
-		if (line.number == 1 && !is_cell_csv(f, &line))
-			return EX_DATAERR;
-		v = line.cut ? RADIO_CSV_FIELDS : radio_csv_parse(
-		    &im->rows[im->n], line.text, line.len, mcc_valid);
-		if (v == RADIO_CSV_HEAD && line.number == 1)
-			continue;
-		im->read++;
-		if (v != RADIO_CSV_OK)
-			refuse(im, f, &line, v);
-		else if (++im->n == BATCH && flush(im) == -1)
-			return EX_UNAVAILABLE;
+	while (status == EX_OK && !stopping &&
+	    (end = io_infile_next(f, &line)) == 1) {
+		im->line = line.number;
+		status = take_line(im, &line);
 		io_progress_show(&im->progress, im->read, io_infile_done(f));
 	}
-	if (flush(im) == -1)
-		return EX_UNAVAILABLE;
-	return rc == -1 ? EX_DATAERR : stopping ? EX_TEMPFAIL : EX_OK;
+	if (status == EX_OK)
+		status = end_open(im);
+	if (status == EX_OK && end == 0 && !stopping && !im->known &&
+	    im->read > 0)
+		status = is_no_cell_csv(im);
+	if (status != EX_UNAVAILABLE && commit_rows(im) != EX_OK)
+		status = EX_UNAVAILABLE;
+	return status != EX_OK ? status : stopping ? EX_TEMPFAIL :
+	    end == -1 ? EX_DATAERR : EX_OK;
 }
 
 static void
-print_summary(const struct import *im, const char *name)
+print_summary(const struct import *im)
 {
 	struct base_buf b;
 	const char *sep = "";
@@ -133,17 +321,21 @@ print_summary(const struct import *im, const char *name)
 
 	base_buf_init(&b);
 	base_buf_str(&b, "{\"file\":");
-	json_write_cstr(&b, name);
-	base_buf_fmt(&b, ",\"read\":%llu,\"inserted\":%llu,\"updated\":%llu,"
-	    "\"unchanged\":%llu,\"refused\":{", (unsigned long long)im->read,
-	    (unsigned long long)im->counts.inserted,
-	    (unsigned long long)im->counts.updated,
-	    (unsigned long long)im->counts.unchanged);
-	for (v = RADIO_CSV_HEAD; v < RADIO_CSV_VERDICTS; v++)
+	json_write_cstr(&b, io_infile_name(im->file));
+	base_buf_fmt(&b, ",\"read\":%ju", (uintmax_t)im->read);
+	if (im->db == NULL)
+		base_buf_fmt(&b, ",\"accepted\":%ju", (uintmax_t)im->accepted);
+	else
+		base_buf_fmt(&b, ",\"inserted\":%ju,\"updated\":%ju,"
+		    "\"unchanged\":%ju", (uintmax_t)im->counts.inserted,
+		    (uintmax_t)im->counts.updated,
+		    (uintmax_t)im->counts.unchanged);
+	base_buf_str(&b, ",\"refused\":{");
+	for (v = RADIO_CSV_OK + 1; v < RADIO_CSV_VERDICTS; v++)
 		if (im->reason[v] > 0) {
-			base_buf_fmt(&b, "%s\"%s\":%llu", sep,
+			base_buf_fmt(&b, "%s\"%s\":%ju", sep,
 			    radio_csv_name((enum radio_csv_verdict)v),
-			    (unsigned long long)im->reason[v]);
+			    (uintmax_t)im->reason[v]);
 			sep = ",";
 		}
 	base_buf_str(&b, "}}");
@@ -151,56 +343,107 @@ print_summary(const struct import *im, const char *name)
 	base_buf_done(&b);
 }
 
-/* 1 if a row was refused that could have been right. */
+/* 1 if too many rows were refused that could have been right. */
 static int
-any_bad(const struct import *im)
+too_many_bad(const struct import *im)
 {
-	int v;
+	uint64_t bad;
 
-	for (v = RADIO_CSV_HEAD; v < RADIO_CSV_VERDICTS; v++)
-		if (v != RADIO_CSV_RADIO && im->reason[v] > 0)
-			return 1;
-	return 0;
+	assert(im->accepted <= im->read);
+	bad = im->read - im->accepted - im->reason[RADIO_CSV_RADIO];
+	return (double)bad * 100 > im->bad_percent * (double)im->read;
 }
 
+static void
+begin_file(struct import *im, const struct io_infile *f)
+{
+	radio_csv_form_init(&im->form);
+	memset(im->reason, 0, sizeof(im->reason));
+	memset(&im->counts, 0, sizeof(im->counts));
+	im->file = f;
+	im->n = 0;
+	im->known = im->odd = 0;
+	im->line = im->committed = im->read = im->accepted = 0;
+	base_buf_init(&im->open);
+}
+
+/* Returns an exit status. */
 static int
 import_file(struct import *im, const char *path)
 {
 	struct io_infile *f;
 	int status;
 
-	im->n = 0;
-	im->read = 0;
-	memset(im->reason, 0, sizeof(im->reason));
-	memset(&im->counts, 0, sizeof(im->counts));
 	if ((f = io_infile_open(path)) == NULL)
 		return EX_NOINPUT;
+	io_infile_stop_on(f, &stopping);
+	begin_file(im, f);
 	io_progress_init(&im->progress, "rows", im->quiet);
 	status = import_rows(im, f);
 	io_progress_done(&im->progress);
-	if (status == EX_UNAVAILABLE)
-		warnx("%s: stopped near line %llu; run again to go on",
-		    io_infile_name(f), (unsigned long long)im->read);
-	print_summary(im, io_infile_name(f));
-	if (status == EX_OK && any_bad(im))
+	if (status == EX_UNAVAILABLE || status == EX_TEMPFAIL)
+		warnx("%s:%ju: stopped after this line; run again to go on",
+		    io_infile_name(f), (uintmax_t)im->committed);
+	print_summary(im);
+	if (status == EX_OK && too_many_bad(im))
 		status = EX_DATAERR;
+	base_buf_done(&im->open);
 	io_infile_end(f);
+	return status;
+}
+
+/* The argument of -m: a share, with or without the sign. */
+static double
+percent_of(const char *arg)
+{
+	size_t len = strlen(arg);
+	double v;
+
+	if (len > 0 && arg[len - 1] == '%')
+		len--;
+	if (!base_num_f64(arg, len, &v) || !(v >= 0 && v <= 100))
+		errx(EX_USAGE, "-m %s: expected 0 to 100", arg);
+	return v;
+}
+
+/* Import all files.  Returns an exit status. */
+static int
+import_files(struct import *im, int argc, char *argv[])
+{
+	int i, rc, status = EX_OK;
+
+	for (i = 0; (i < argc || (argc == 0 && i == 0)) && !stopping; i++) {
+		rc = import_file(im, argc == 0 ? "-" : argv[i]);
+		if (rc != EX_OK)
+			status = rc;
+		if (rc == EX_UNAVAILABLE)
+			return rc;
+	}
+	if (im->db != NULL && store_area_refresh_all(im->db,
+	    base_clock_now_s()) == -1)
+		return EX_UNAVAILABLE;
 	return status;
 }
 
 int
 main(int argc, char *argv[])
 {
-	static struct import im;
-	struct sigaction sa = { .sa_handler = on_stop };
+	static struct import im = { .bad_percent = BAD_PERCENT };
+	struct sigaction sa = { .sa_handler = on_stop }, was;
 	struct conf_file cf;
 	const char *conf = NULL, *refused = NULL;
-	int ch, i, rc, status = EX_OK;
+	int ch, dry = 0, status;
 
-	while ((ch = getopt(argc, argv, "c:hqr:vV")) != -1)
+	while ((ch = getopt(argc, argv, "c:hm:nqr:vV")) != -1)
 		switch (ch) {
 		case 'c':
 			conf = optarg;
+			break;
+		case 'm':
+			im.bad_percent = percent_of(optarg);
+			break;
+		case 'n':
+			dry = 1;
 			break;
 		case 'q':
 			im.quiet = 1;
@@ -218,31 +461,27 @@ main(int argc, char *argv[])
 		}
 	argc -= optind;
 	argv += optind;
-	if (conf_file_open(&cf, conf) == -1)
+	if (!dry && conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
-	if ((im.db = store_db_open(cf.rw_url)) == NULL) {
+	if (!dry && (im.db = store_db_open(cf.rw_url)) == NULL) {
 		conf_file_end(&cf);
 		return EX_UNAVAILABLE;
 	}
 	if (refused != NULL && (im.refused = fopen(refused, "w")) == NULL)
 		err(EX_CANTCREAT, "%s", refused);
-	sigaction(SIGTERM, &sa, NULL);
+	/* Whoever started us with nohup(1) wants no end at a hang-up. */
+	if (sigaction(SIGHUP, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
-	for (i = 0; (i < argc || (argc == 0 && i == 0)) && !stopping; i++) {
-		rc = import_file(&im, argc == 0 ? "-" : argv[i]);
-		if (rc != EX_OK && status != EX_UNAVAILABLE)
-			status = rc;
-		if (rc == EX_UNAVAILABLE)
-			break;
-	}
-	if (status != EX_UNAVAILABLE && store_area_refresh_all(im.db,
-	    base_clock_now_s()) == -1)
-		status = EX_UNAVAILABLE;
+	sigaction(SIGTERM, &sa, NULL);
+	status = import_files(&im, argc, argv);
 	if (im.refused != NULL && (ferror(im.refused) ||
 	    fclose(im.refused) != 0))
 		err(EX_IOERR, "%s", refused);
 	io_cli_flush();
-	store_db_free(im.db);
-	conf_file_end(&cf);
+	if (!dry) {
+		store_db_free(im.db);
+		conf_file_end(&cf);
+	}
 	return status;
 }

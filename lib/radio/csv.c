@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The way of a good row is the short one: fields are cut at the separator,
+ * the form says which of them are wanted, and each is read as a plain
+ * integer or number.  What is rare costs only those that have it: a quoted
+ * field is noticed by its first byte, another notation of a number when the
+ * plain one does not fit, a header when the line is no good row.
+ *
+ * No line is copied and none is changed; fields are borrowed pieces of it.
+ * Within quotes "" stands for one quotation mark.  No field that is wanted
+ * can hold one, so such a field is left as it is and fails as a number.
+ */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -7,24 +19,68 @@
 #include "radio/csv.h"
 
 enum { RADIO, MCC, NET, AREA, CELL, UNIT, LON, LAT, RANGE, SAMPLES,
-	CHANGEABLE, CREATED, UPDATED, NEEDED };
+	CHANGEABLE, CREATED, UPDATED, FIELDS };
+
+/* A header must name these; the others may be missing. */
+#define NEEDED	(1 << RADIO | 1 << MCC | 1 << NET | 1 << AREA | 1 << CELL | \
+		1 << LON | 1 << LAT)
+#define HEAD_MIN	4	/* names that make a line a header */
 
 #define MAX_LAT		85.051		/* as in geo/dist.h */
 #define SAMPLES_MAX	4294967295	/* int unsigned */
 #define TIME_MAX	253402300799	/* the end of 9999 */
+#define WHOLE_MAX	9007199254740992.0	/* doubles below are exact */
+
+static const char separators[] = ",;\t|";
 
 struct field {
 	const char	*s;
 	size_t		 len;
 };
 
+/*
+ * What columns are called, without regard to case, blanks, '_', '-' and '.';
+ * the first of a field is its name in messages.
+ */
+static const struct {
+	const char	*name;
+	int		 field;
+} names[] = {
+	{ "radio", RADIO }, { "radiotype", RADIO }, { "rat", RADIO },
+	{ "technology", RADIO },
+	{ "mcc", MCC }, { "mobilecountrycode", MCC },
+	{ "net", NET }, { "mnc", NET }, { "network", NET },
+	{ "mobilenetworkcode", NET },
+	{ "area", AREA }, { "lac", AREA }, { "tac", AREA },
+	{ "lactac", AREA }, { "locationareacode", AREA },
+	{ "cell", CELL }, { "cid", CELL }, { "cellid", CELL },
+	{ "ci", CELL }, { "eci", CELL }, { "nci", CELL },
+	{ "unit", UNIT }, { "psc", UNIT }, { "pci", UNIT },
+	{ "primaryscramblingcode", UNIT },
+	{ "lon", LON }, { "long", LON }, { "lng", LON },
+	{ "longitude", LON },
+	{ "lat", LAT }, { "latitude", LAT },
+	{ "range", RANGE }, { "radius", RANGE }, { "accuracy", RANGE },
+	{ "samples", SAMPLES }, { "nbsamples", SAMPLES },
+	{ "changeable", CHANGEABLE },
+	{ "created", CREATED }, { "createdat", CREATED },
+	{ "updated", UPDATED }, { "updatedat", UPDATED },
+	{ "modified", UPDATED },
+	{ "averagesignal", FIELDS }, { "averagesignalstrength", FIELDS },
+};
+
+#define NNAMES	(sizeof(names) / sizeof(names[0]))
+
 static const struct {
 	const char	*name, *why;
 } verdicts[RADIO_CSV_VERDICTS] = {
 	[RADIO_CSV_OK] = { "ok", "nothing" },
-	[RADIO_CSV_HEAD] = { "header", "a row, not a second header" },
-	[RADIO_CSV_FIELDS] = { "fields", "13 fields or more" },
-	[RADIO_CSV_QUOTED] = { "quoted", "fields without quotes" },
+	[RADIO_CSV_FIELDS] = { "fields",
+	    "13 fields or more, or as many as the header names" },
+	[RADIO_CSV_OPEN] = { "quoted",
+	    "quotation marks around whole fields" },
+	[RADIO_CSV_QUOTED] = { "quoted",
+	    "quotation marks around whole fields" },
 	[RADIO_CSV_RADIO] = { "radio", "radio GSM, UMTS, LTE or NR" },
 	[RADIO_CSV_UNKNOWN] = { "unknown", "radio GSM, UMTS, LTE or NR" },
 	[RADIO_CSV_NUMBER] = { "number", "a number in every field but radio" },
@@ -34,7 +90,7 @@ static const struct {
 	[RADIO_CSV_CELL] = { "cell",
 	    "cell from 1 to 268435455, of NR to 68719476735" },
 	[RADIO_CSV_POSITION] = { "position",
-	    "lon within 180 and lat within 85.051 degrees" },
+	    "lon within 180 and lat within 85.051 degrees, not both 0" },
 	[RADIO_CSV_RANGE] = { "range", "range not below 0" },
 	[RADIO_CSV_SAMPLES] = { "samples", "samples from 0 to 4294967295" },
 	[RADIO_CSV_TIME] = { "time", "created and updated since 1970" },
@@ -43,31 +99,132 @@ static const struct {
 const char *
 radio_csv_name(enum radio_csv_verdict v)
 {
+	assert(v >= 0 && v < RADIO_CSV_VERDICTS);
 	return verdicts[v].name;
 }
 
 const char *
 radio_csv_why(enum radio_csv_verdict v)
 {
+	assert(v >= 0 && v < RADIO_CSV_VERDICTS);
 	return verdicts[v].why;
 }
 
-static size_t
-split(struct field *f, size_t max, const char *line, size_t len)
+void
+radio_csv_form_init(struct radio_csv_form *form)
 {
-	const char *comma, *end = line + len;
-	size_t n = 0;
+	int i;
 
-	while (n < max) {
-		if ((comma = memchr(line, ',', (size_t)(end - line))) == NULL)
-			comma = end;
-		f[n].s = line;
-		f[n++].len = (size_t)(comma - line);
-		if (comma == end)
-			break;
-		line = comma + 1;
+	memset(form->column, -1, sizeof(form->column));
+	for (i = 0; i < FIELDS; i++)
+		form->column[i] = (int8_t)i;
+	form->sep = ',';
+	form->width = FIELDS;
+}
+
+static int
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline void
+trim_blanks(struct field *f)
+{
+	while (f->len > 0 && is_blank(f->s[0])) {
+		f->s++;
+		f->len--;
 	}
-	return n;
+	while (f->len > 0 && is_blank(f->s[f->len - 1]))
+		f->len--;
+}
+
+/* Where quoted text, whose first byte is at P, is closed; NULL: nowhere. */
+static const char *
+find_quote(const char *p, const char *end)
+{
+	while ((p = memchr(p, '"', (size_t)(end - p))) != NULL) {
+		if (p + 1 == end || p[1] != '"')
+			return p;
+		p += 2;
+	}
+	return NULL;
+}
+
+/*
+ * A line being cut into fields.  Behind the last separator there is a last
+ * field, which may be empty; AT is NULL when that was taken.
+ */
+struct cutter {
+	const char	*at, *end;
+	char		 sep;
+};
+
+/*
+ * The next field into F, without blanks and quotation marks around it.
+ * Returns OK, FIELDS if there is no more, OPEN or QUOTED.
+ */
+static inline enum radio_csv_verdict
+next_field(struct cutter *c, struct field *f)
+{
+	const char *sep, *close;
+
+	if (c->at == NULL)
+		return RADIO_CSV_FIELDS;
+	sep = memchr(c->at, c->sep, (size_t)(c->end - c->at));
+	if (sep == NULL)
+		sep = c->end;
+	f->s = c->at;
+	f->len = (size_t)(sep - c->at);
+	trim_blanks(f);
+	if (f->len > 0 && f->s[0] == '"') {
+		close = find_quote(f->s + 1, c->end);
+		if (close == NULL)
+			return RADIO_CSV_OPEN;
+		f->s++;
+		f->len = (size_t)(close - f->s);
+		trim_blanks(f);
+		for (sep = close + 1; sep < c->end && *sep != c->sep; sep++)
+			if (!is_blank(*sep))
+				return RADIO_CSV_QUOTED;
+	}
+	assert(sep <= c->end);
+	c->at = sep == c->end ? NULL : sep + 1;
+	return RADIO_CSV_OK;
+}
+
+enum radio_csv_verdict
+radio_csv_quotes(const struct radio_csv_form *form, const char *line,
+    size_t len)
+{
+	struct cutter c = { line, line + len, form->sep };
+	enum radio_csv_verdict v;
+	struct field f;
+
+	while ((v = next_field(&c, &f)) == RADIO_CSV_OK)
+		;
+	return v == RADIO_CSV_FIELDS ? RADIO_CSV_OK : v;
+}
+
+/* The wanted fields of a line into F; a column that is missing is empty. */
+static enum radio_csv_verdict
+split_row(const struct radio_csv_form *form, struct field f[FIELDS],
+    const char *line, size_t len)
+{
+	struct cutter c = { line, line + len, form->sep };
+	enum radio_csv_verdict v;
+	struct field unused;
+	int at, i;
+
+	assert(form->width > 0 && form->width <= RADIO_CSV_COLUMNS_MAX);
+	memset(f, 0, FIELDS * sizeof(*f));
+	for (i = 0; i < form->width; i++) {
+		at = form->column[i];
+		v = next_field(&c, at >= 0 ? &f[at] : &unused);
+		if (v != RADIO_CSV_OK)
+			return v;
+	}
+	return RADIO_CSV_OK;
 }
 
 static enum radio_cell_type
@@ -76,63 +233,134 @@ radio_of(const struct field *f)
 	return radio_cell_type_of_word(f->s, f->len, 0);
 }
 
-/* An integer into *V, EMPTY when there is no text.  1 or 0. */
+/* What other programs write where there is nothing. */
 static int
-num(const struct field *f, int64_t *v, int64_t empty)
+is_null(const struct field *f)
 {
-	if (f->len == 0) {
+	static const char *const words[] = { "null", "nan", "none", "na",
+		"\\N" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == f->len &&
+		    strncasecmp(words[i], f->s, f->len) == 0)
+			return 1;
+	return f->len == 0;
+}
+
+/*
+ * A number.  Where commas part no fields, one stands for the decimal point,
+ * as spreadsheets have it in most of Europe.  1 or 0.
+ */
+static int
+parse_decimal(const struct radio_csv_form *form, const struct field *f,
+    double *v)
+{
+	char copy[64];
+	char *comma;
+
+	if (base_num_f64(f->s, f->len, v))
+		return 1;
+	if (form->sep == ',' || f->len >= sizeof(copy))
+		return 0;
+	memcpy(copy, f->s, f->len);
+	if ((comma = memchr(copy, ',', f->len)) == NULL)
+		return 0;
+	*comma = '.';
+	return base_num_f64(copy, f->len, v);
+}
+
+/*
+ * An integer into *V, EMPTY when there is nothing.  It may be written as a
+ * decimal number ("7.0", "1.5e+09") if its value is a whole one.  1 or 0.
+ */
+static int
+parse_whole(const struct radio_csv_form *form, const struct field *f,
+    int64_t *v, int64_t empty)
+{
+	double d;
+
+	if (f->len > 0 && base_num_i64(f->s, f->len, v))
+		return 1;
+	if (is_null(f)) {
 		*v = empty;
 		return 1;
 	}
-	return base_num_i64(f->s, f->len, v);
+	if (!parse_decimal(form, f, &d) || d != floor(d) ||
+	    !(fabs(d) < WHOLE_MAX))
+		return 0;
+	*v = (int64_t)d;
+	return 1;
 }
 
+/* V as a part of an identity; none of these may be negative. */
 static int32_t
-narrow(int64_t v)
+narrow_part(int64_t v)
 {
 	return v < -1 || v > INT32_MAX ? -1 : (int32_t)v;
 }
 
-enum radio_csv_verdict
-radio_csv_parse(struct radio_csv_row *row, const char *line, size_t len,
-    int (*mcc_valid)(int mcc))
+/* Identity and PSC of C, whose type is set. */
+static enum radio_csv_verdict
+read_identity(const struct radio_csv_form *form, const struct field *f,
+    struct radio_cell *c, int (*mcc_valid)(int mcc))
 {
-	struct field f[NEEDED];
-	struct radio_cell *c = &row->cell;
 	int64_t area, mcc, net, unit;
 	enum radio_cell_verdict v;
 
-	if (len >= 6 && strncasecmp(line, "radio,", 6) == 0)
-		return RADIO_CSV_HEAD;
-	if (memchr(line, '"', len) != NULL)
-		return RADIO_CSV_QUOTED;
-	if (split(f, NEEDED, line, len) < NEEDED)
-		return RADIO_CSV_FIELDS;
-	if ((c->type = radio_of(&f[RADIO])) == RADIO_CELL_NONE)
-		return RADIO_CSV_UNKNOWN;
-	if (!radio_cell_is_stored(c->type))
-		return RADIO_CSV_RADIO;
-	if (!num(&f[MCC], &mcc, -1) || !num(&f[NET], &net, -1) ||
-	    !num(&f[AREA], &area, -1) || !num(&f[CELL], &c->cid, -1) ||
-	    !num(&f[UNIT], &unit, -1) ||
-	    !num(&f[RANGE], &row->range_m, 0) ||
-	    !num(&f[SAMPLES], &row->samples, 0) ||
-	    !num(&f[CREATED], &row->created, RADIO_CSV_NO_TIME) ||
-	    !num(&f[UPDATED], &row->updated, RADIO_CSV_NO_TIME) ||
-	    !base_num_f64(f[LON].s, f[LON].len, &row->lon) ||
-	    !base_num_f64(f[LAT].s, f[LAT].len, &row->lat))
+	if (!parse_whole(form, &f[MCC], &mcc, -1) ||
+	    !parse_whole(form, &f[NET], &net, -1) ||
+	    !parse_whole(form, &f[AREA], &area, -1) ||
+	    !parse_whole(form, &f[CELL], &c->cid, -1) ||
+	    !parse_whole(form, &f[UNIT], &unit, -1))
 		return RADIO_CSV_NUMBER;
-	c->mcc = narrow(mcc);
-	c->mnc = narrow(net);
-	c->lac = narrow(area);
-	c->psc = narrow(unit);
+	c->mcc = narrow_part(mcc);
+	c->mnc = narrow_part(net);
+	c->lac = narrow_part(area);
+	c->psc = narrow_part(unit);
 	c->signal_dbm = c->asu = c->ta = RADIO_CELL_UNKNOWN;
-	if ((v = radio_cell_check(c, mcc_valid(c->mcc), 0)) != RADIO_CELL_OK)
-		return !mcc_valid(c->mcc) ? RADIO_CSV_MCC :
-		    c->mnc < 0 || c->mnc > RADIO_CELL_MNC_MAX ?
-		    RADIO_CSV_NET : v == RADIO_CELL_BAD ? RADIO_CSV_AREA :
-		    RADIO_CSV_CELL;
-	if (!(fabs(row->lat) <= MAX_LAT) || !(fabs(row->lon) <= 180))
+	v = radio_cell_check(c, mcc_valid(c->mcc), 0);
+	if (v == RADIO_CELL_OK)
+		return RADIO_CSV_OK;
+	return !mcc_valid(c->mcc) ? RADIO_CSV_MCC :
+	    c->mnc < 0 || c->mnc > RADIO_CELL_MNC_MAX ? RADIO_CSV_NET :
+	    v == RADIO_CELL_BAD ? RADIO_CSV_AREA : RADIO_CSV_CELL;
+}
+
+static int
+is_time(int64_t t)
+{
+	return t == RADIO_CSV_NO_TIME || (t >= 0 && t <= TIME_MAX);
+}
+
+enum radio_csv_verdict
+radio_csv_parse(const struct radio_csv_form *form, struct radio_csv_row *row,
+    const char *line, size_t len, int (*mcc_valid)(int mcc))
+{
+	struct field f[FIELDS];
+	enum radio_csv_verdict v;
+
+	if ((v = split_row(form, f, line, len)) != RADIO_CSV_OK)
+		return v;
+	if ((row->cell.type = radio_of(&f[RADIO])) == RADIO_CELL_NONE)
+		return RADIO_CSV_UNKNOWN;
+	if (!radio_cell_is_stored(row->cell.type))
+		return RADIO_CSV_RADIO;
+	if (!parse_whole(form, &f[RANGE], &row->range_m, 0) ||
+	    !parse_whole(form, &f[SAMPLES], &row->samples, 0) ||
+	    !parse_whole(form, &f[CREATED], &row->created,
+	    RADIO_CSV_NO_TIME) ||
+	    !parse_whole(form, &f[UPDATED], &row->updated,
+	    RADIO_CSV_NO_TIME) ||
+	    !parse_decimal(form, &f[LON], &row->lon) ||
+	    !parse_decimal(form, &f[LAT], &row->lat))
+		return RADIO_CSV_NUMBER;
+	if ((v = read_identity(form, f, &row->cell, mcc_valid)) !=
+	    RADIO_CSV_OK)
+		return v;
+	/* Programs that know no position write 0, 0. */
+	if (!(fabs(row->lat) <= MAX_LAT) || !(fabs(row->lon) <= 180) ||
+	    (row->lat == 0 && row->lon == 0))
 		return RADIO_CSV_POSITION;
 	if (row->range_m < 0)
 		return RADIO_CSV_RANGE;
@@ -140,25 +368,184 @@ radio_csv_parse(struct radio_csv_row *row, const char *line, size_t len,
 		row->range_m = RADIO_CSV_RANGE_MAX_M;
 	if (row->samples < 0 || row->samples > SAMPLES_MAX)
 		return RADIO_CSV_SAMPLES;
-	if ((row->created != RADIO_CSV_NO_TIME && row->created < 0) ||
-	    (row->updated != RADIO_CSV_NO_TIME && row->updated < 0) ||
-	    row->created > TIME_MAX || row->updated > TIME_MAX)
-		return RADIO_CSV_TIME;
-	return RADIO_CSV_OK;
+	return is_time(row->created) && is_time(row->updated) ?
+	    RADIO_CSV_OK : RADIO_CSV_TIME;
+}
+
+/*
+ * How many bytes NAME, which is in lower case, takes up at the beginning of
+ * S; 0 if S begins with something else.
+ */
+static size_t
+match_name(const struct field *f, const char *name)
+{
+	size_t i;
+	char c;
+
+	for (i = 0; i < f->len && *name != '\0'; i++) {
+		if ((c = f->s[i]) >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		if (c == *name)
+			name++;
+		else if (strchr(" _-./", c) == NULL || c == '\0')
+			return 0;
+	}
+	return *name == '\0' ? i : 0;
+}
+
+/*
+ * Which field a column is called after, or -1.  *GLUED is set to where the
+ * name of a radio follows without a separator, or to NULL.
+ */
+static int
+field_of_name(struct field *f, const char **glued)
+{
+	struct field rest;
+	size_t i, n;
+
+	*glued = NULL;
+	for (i = 0; i < NNAMES; i++) {
+		if ((n = match_name(f, names[i].name)) == 0)
+			continue;
+		if (n == f->len)
+			return names[i].field;
+		rest.s = f->s + n;
+		rest.len = f->len - n;
+		trim_blanks(&rest);
+		if (radio_of(&rest) != RADIO_CELL_NONE) {
+			*glued = rest.s;
+			return names[i].field;
+		}
+	}
+	return -1;
+}
+
+/*
+ * Read a header whose fields are parted by SEP.  Returns the set of fields
+ * that it names, and leaves FORM and *REST as for radio_csv_look().
+ */
+static unsigned
+read_header(struct radio_csv_form *form, const char *line, size_t len,
+    char sep, size_t *rest)
+{
+	struct cutter c = { line, line + len, sep };
+	const char *glued;
+	struct field f;
+	unsigned seen = 0;
+	int at, i;
+
+	memset(form->column, -1, sizeof(form->column));
+	form->sep = sep;
+	form->width = 0;
+	*rest = len;
+	for (i = 0; i < RADIO_CSV_COLUMNS_MAX &&
+	    next_field(&c, &f) == RADIO_CSV_OK; i++) {
+		if (i > 0 && radio_of(&f) != RADIO_CELL_NONE) {
+			*rest = (size_t)(f.s - line);
+			break;
+		}
+		at = field_of_name(&f, &glued);
+		if (at >= 0 && at < FIELDS && (seen & 1u << at) == 0) {
+			seen |= 1u << at;
+			form->column[i] = (int8_t)at;
+			form->width = i + 1;
+		}
+		if (glued != NULL) {
+			*rest = (size_t)(glued - line);
+			break;
+		}
+	}
+	return seen;
+}
+
+static const char *
+name_of_field(int field)
+{
+	size_t i;
+
+	for (i = 0; names[i].field != field; i++)
+		assert(i + 1 < NNAMES);
+	return names[i].name;
+}
+
+/* Does a line say nothing?  It may set what parts fields. */
+static int
+is_nothing(struct radio_csv_form *form, const char *line, size_t len)
+{
+	struct field f = { line, len };
+	size_t i;
+
+	trim_blanks(&f);
+	if (f.len > 0 && f.s[0] == '"') {	/* "sep=;" in quotes */
+		f.s++;
+		f.len--;
+	}
+	if (f.len >= 5 && strncasecmp(f.s, "sep=", 4) == 0 &&
+	    strchr(separators, f.s[4]) != NULL && f.s[4] != '\0') {
+		form->sep = f.s[4];
+		return 1;
+	}
+	if (f.len > 0 && f.s[0] == '#')
+		return 1;
+	/* 0x1a is the end of a file of DOS. */
+	for (i = 0; i < len; i++)
+		if (line[i] == '\0' || strchr(" \t,;|\"\x1a", line[i]) == NULL)
+			return 0;
+	return 1;
+}
+
+enum radio_csv_kind
+radio_csv_look(struct radio_csv_form *form, const char *line, size_t len,
+    size_t *rest, const char **missing)
+{
+	struct radio_csv_form new;
+	size_t skip = 0;
+	unsigned seen;
+	int i;
+
+	/* A comment may be the header, too. */
+	if (len > 0 && line[0] == '#')
+		for (skip = 1; skip < len && line[skip] == ' '; skip++)
+			;
+	for (i = 0; separators[i] != '\0'; i++) {
+		seen = read_header(&new, line + skip, len - skip,
+		    separators[i], rest);
+		if (__builtin_popcount(seen) < HEAD_MIN)
+			continue;
+		*rest += skip;
+		for (i = 0; i < FIELDS; i++)
+			if ((NEEDED & ~seen) & 1u << i) {
+				*missing = name_of_field(i);
+				return RADIO_CSV_LACKING;
+			}
+		*form = new;
+		return RADIO_CSV_HEAD;
+	}
+	return is_nothing(form, line, len) ? RADIO_CSV_NOTHING :
+	    RADIO_CSV_ROW;
 }
 
 int
-radio_csv_plausible(const char *line, size_t len)
+radio_csv_guess(struct radio_csv_form *form, const char *line, size_t len)
 {
-	struct field f[NEEDED];
+	struct radio_csv_form new;
+	struct field f[FIELDS];
 	int64_t v;
-	int i;
+	int field, i;
 
-	if (split(f, NEEDED, line, len) < NEEDED ||
-	    radio_of(&f[RADIO]) == RADIO_CELL_NONE)
-		return 0;
-	for (i = MCC; i <= CELL; i++)
-		if (!num(&f[i], &v, 0))
-			return 0;
-	return 1;
+	for (i = 0; separators[i] != '\0'; i++) {
+		radio_csv_form_init(&new);
+		new.sep = separators[i];
+		if (split_row(&new, f, line, len) != RADIO_CSV_OK ||
+		    radio_of(&f[RADIO]) == RADIO_CELL_NONE)
+			continue;
+		for (field = MCC; field <= CELL; field++)
+			if (!parse_whole(&new, &f[field], &v, 0))
+				break;
+		if (field <= CELL)
+			continue;
+		*form = new;
+		return 1;
+	}
+	return 0;
 }

@@ -87,7 +87,7 @@ areas() {
 		echo 'GSM,208,1'
 		echo ',208,1,1,1,,2.5,46.5,0,1,1,1,2,'
 		echo 'GSM,901,1,1,1,,2.5,46.5,0,1,1,1,2,'
-		echo 'GSM,"208",1,1,1,,2.5,46.5,0,1,1,1,2,'
+		echo 'GSM,"208"x,1,1,1,,2.5,46.5,0,1,1,1,2,'
 		head -c 100000 /dev/zero | tr '\0' 7
 		echo
 		echo 'GSM,208,1,1,77,,2.5,46.5,0,1,1,1,2,'
@@ -95,6 +95,8 @@ areas() {
 	run -65 loc-import -r refused mixed
 	[ "$output" = '{"file":"mixed","read":13,"inserted":1,"updated":0,"unchanged":3,"refused":{"fields":2,"quoted":1,"unknown":1,"number":1,"mcc":1,"area":1,"cell":1,"position":1}}' ]
 	[ "$(wc -l <refused)" = 9 ]
+	run -65 loc-import -m 69.2 mixed
+	run -0 loc-import -m 69.3% mixed
 	[ "$(head -1 refused)" = 'GSM,208,1,65534,1,,2.5,46.5,0,1,1,1,2,' ]
 	run -65 --separate-stderr loc-import -v mixed
 	# shellcheck disable=SC2154	# set by run
@@ -116,6 +118,148 @@ areas() {
 	: >empty
 	run -0 loc-import empty
 	[[ "$output" == *'"read":0,'* ]]
+}
+
+# Each FILE must give the three good rows, whoever wrote it.
+good() {
+	local f
+
+	for f; do
+		run -0 --separate-stderr loc-import -n "$f"
+		# shellcheck disable=SC2154	# set by run
+		[ "$output" = "{\"file\":\"$f\",\"read\":3,\"accepted\":3,\"refused\":{}}" ] ||
+		    { echo "$f: $output $stderr"; return 1; }
+		[ -z "$stderr" ]
+	done
+}
+
+@test "headers as people have them" {
+	h13=${head%,averageSignal}
+	(echo "$h13"; rows) >thirteen
+	(echo "$h13"; rows | sed 's/,$//') >thirteen.both
+	(echo "$head" | tr a-z A-Z; rows) >capitals
+	(echo "$head" | sed 's/net,area,cell,unit/mnc,lac,cid,psc/'; rows) >mls2014
+	(printf '\357\273\277%s\n' "$head"; rows) >bom
+	(printf %s "$head"; rows) >glued
+	(printf '%s ' "$head"; rows) >glued.blank
+	(printf %s "$h13"; rows) >glued.thirteen
+	(printf '# %s\n' "$head"; rows) >hash
+	(echo "# of 2019"; echo; echo "$head"; rows) >comment
+	(echo; echo "$head"; echo; rows; echo; echo ,,,,,,; printf '\032') >empty
+	(echo "$head"; rows | head -1; echo "$head"; rows | tail -2) >twice
+	(rows | head -1; printf '\357\273\277%s\r\n' "$head"; rows | tail -2) >joined
+	rows | awk -F, -v OFS=, 'BEGIN { print "lat,lon,note,CELL_ID,Area,net,mcc,radio type,updated" }
+	    { print $8, $7, "x", $5, $4, $3, $2, $1, $13 }' >order
+	(echo ",$head"; rows | sed 's/^/7,/') >index
+	(echo "$head$(printf ',c%d' $(seq 3000))"; rows | sed "s/$/$(printf ,%3000s)/") >columns
+	good thirteen thirteen.both capitals mls2014 bom glued glued.blank \
+	    glued.thirteen hash comment empty twice joined order index columns
+	run -0 loc-import order
+	[ "$(loc_sql 'SELECT lat, lon, cid, lac, psc, samples FROM cell_lte')" = \
+	    "$(printf '38.8500000\t23.4100000\t12842\t2120\tNULL\t0')" ] ||
+	[ "$(loc_sql 'SELECT lat, lon, cid, lac, psc, samples FROM cell_lte')" = \
+	    "$(printf '38.85\t23.41\t12842\t2120\tNULL\t0')" ]
+}
+
+@test "lines, fields and numbers as people have them" {
+	(echo "$head"; rows) >lf
+	tr '\n' '\r' <lf >cr
+	rows | tr '\n' '\r' >cr.nohead
+	sed 's/$/\r/' lf >crlf
+	sed 's/$/\r\r/' lf >crcrlf
+	sed 's/[^,]*/"&"/g' lf >quoted
+	sed 's/[^,]*/"&"/g' lf | tr '\n' '\r' >quoted.cr
+	sed 's/,/ ,\t/g' lf >blanks
+	sed 's/,/;/g' lf >semicolons
+	rows | sed 's/,/;/g; s/\./,/g' >comma.nohead
+	(echo 'sep=;'; sed 's/,/;/g; s/\./,/g' lf) >excel
+	tr , '\t' <lf >tabs
+	sed 's/$/,,,/' lf >trailing
+	rows | awk -F, -v OFS=, '{ $9 = 1500.0; $4 = $4 ".0"; $6 = "nan"
+	    $12 = "1.5e+09"; $13 = $13 ".0"; print }' >pandas
+	rows | sed '1s/,$/,-70,"a note, of ""two""\nlines"/' >lines
+	(echo "note,$head"; rows | sed 's/^/"a\nb\n\nc",/') >lines.first
+	rows | sed 's/,$/,-70,"a stray one/' >stray
+	good cr cr.nohead crlf crcrlf quoted quoted.cr blanks semicolons \
+	    comma.nohead excel tabs trailing pandas lines \
+	    lines.first stray
+}
+
+@test "an odd first line, a bad first row, a stray quotation mark" {
+	(echo 'Cells of Greece, 2019'; echo "$head"; rows) >title
+	(echo 'GSM,208,1,65534,1,,2.5,46.5,0,1,1,1,2,'; rows) >first
+	(echo 'GSM,208'; rows) >short
+	(rows | head -1; echo 'GSM,208,"1,1,1,,2.5,46.5,0,1,1,1,2,'; rows | tail -2) >stray
+	(rows; echo 'GSM,208,"1,1,1,,2.5') >open
+	(rows | head -1; head -c 3000000 /dev/zero; echo; rows | tail -2) >nul
+	for f in title first short stray open nul; do
+		run -65 loc-import -r refused "$f"
+		[[ "$output" == *'"read":4,'*'"unchanged":'[0-3]*',"refused":{"'*'":1}}' ]]
+		[ -s refused ]
+		run -65 loc-import $f
+		[[ "$output" == *'"read":4,"inserted":0,"updated":0,"unchanged":3,'* ]]
+	done
+	run -65 loc-import -v title
+	[[ "${lines[0]}" == "loc-import: title:1: expected 13 fields or more"* ]]
+	printf '%s\n' "$head" 'LTE,202,1,3120,12843,0,0,0,1500,64,1,1562876640,1570119414,0' >zero
+	run -65 loc-import zero
+	[[ "$output" == *'"refused":{"position":1}}' ]]
+}
+
+@test "what cannot be read is told by its name" {
+	rows >a
+	zip -q a.zip a 2>/dev/null || printf 'PK\3\4' >a.zip
+	xz -k a
+	iconv -t UTF-16 a >wide
+	(printf 'radio,mcc,net,area,cell\n'; cut -d, -f1-5 a) >lacking
+	for i in $(seq 150); do echo "$i,nothing"; done >long
+	run -65 loc-import a.zip
+	[[ "$output" == *"a.zip: expected text, gzip or zstd, but it is a zip archive"* ]]
+	run -65 loc-import a.xz
+	[[ "$output" == *"it is compressed by xz"* ]]
+	run -65 loc-import wide
+	[[ "$output" == *"wide: expected UTF-8, but it is UTF-16: iconv -f UTF-16 -t UTF-8"* ]]
+	run -65 loc-import lacking
+	[[ "$output" == *"lacking:1: the header lacks lon: nothing imported"* ]]
+	run -65 loc-import long
+	[[ "$output" == *"long: not cell CSV, nothing imported"* ]]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM cell_gsm')" = 0 ]
+}
+
+has_cells() {
+	[ "$(loc_sql 'SELECT COUNT(*) FROM cell_lte')" -gt 0 ]
+}
+
+@test "stopped it says the line that it reached" {
+	loc-simulate -w 20000 cells >world
+	mkfifo fifo
+	for sig in HUP INT TERM; do
+		loc_sql 'TRUNCATE cell_lte'
+		(cat world; exec sleep 60) >fifo 3>&- &
+		writer=$!
+		loc-import <fifo >out 2>err 3>&- &
+		pid=$!
+		until_true has_cells
+		kill -$sig $pid
+		rc=0
+		wait $pid || rc=$?
+		kill $writer || true
+		[ "$rc" = 75 ]
+		[ "$(cat err)" = "loc-import: stdin:$(wc -l <world): stopped after this line; run again to go on" ] ||
+		    grep -q '^loc-import: stdin:[0-9]*: stopped after' err
+	done
+}
+
+@test "to look first needs no database, and changes nothing" {
+	rows >a
+	LOC_CONF=/nonexistent run -0 loc-import -n a
+	[ "$output" = '{"file":"a","read":3,"accepted":3,"refused":{}}' ]
+	(rows; echo 'GSM,208,1') >b
+	LOC_CONF=/nonexistent run -65 loc-import -n -r refused b
+	[ "$(cat refused)" = 'GSM,208,1' ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM cell_gsm')" = 0 ]
+	run -64 loc-import -m 101 a
+	[[ "$output" == *"-m 101: expected 0 to 100"* ]]
 }
 
 @test "repeated rows of one file count, the newest wins" {

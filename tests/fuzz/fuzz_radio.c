@@ -45,26 +45,53 @@ any_mcc(int mcc)
 }
 
 static void
-check_line(const char *line, size_t len)
+check_row(const struct radio_csv_form *form, const char *line, size_t len)
 {
 	struct radio_csv_row row;
-	enum radio_csv_verdict v = radio_csv_parse(&row, line, len, any_mcc);
+	enum radio_csv_verdict v = radio_csv_parse(form, &row, line, len,
+	    any_mcc);
 
 	assert(v < RADIO_CSV_VERDICTS && radio_csv_name(v) != NULL);
 	if (v != RADIO_CSV_OK)
 		return;
-	assert(radio_csv_plausible(line, len));
 	assert(radio_cell_is_stored(row.cell.type));
 	assert(row.lat >= -90 && row.lat <= 90);
 	assert(row.lon >= -180 && row.lon <= 180);
+	assert(row.lat != 0 || row.lon != 0);
 	assert(row.range_m >= 0 && row.range_m <= RADIO_CSV_RANGE_MAX_M);
 	assert(row.samples >= 0);
+}
+
+/* A first line may be a header for what follows it. */
+static void
+check_lines(const char *line, size_t len)
+{
+	struct radio_csv_form form, guess;
+	const char *lf = memchr(line, '\n', len), *missing = NULL;
+	enum radio_csv_kind kind;
+	size_t first = lf == NULL ? len : (size_t)(lf - line), rest = 0;
+
+	radio_csv_form_init(&form);
+	check_row(&form, line, first);
+	assert(radio_csv_quotes(&form, line, len) <= RADIO_CSV_QUOTED);
+	radio_csv_guess(&guess, line, first);
+	kind = radio_csv_look(&form, line, first, &rest, &missing);
+	assert(form.width > 0 && form.width <= RADIO_CSV_COLUMNS_MAX);
+	if (kind == RADIO_CSV_LACKING)
+		assert(missing != NULL);
+	if (kind == RADIO_CSV_HEAD) {
+		assert(rest > 0 && rest <= first);
+		check_row(&form, line + rest, first - rest);
+	}
+	check_row(&form, line + first, len - first);
+	if (lf != NULL)
+		check_row(&form, lf + 1, len - first - 1);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	check_mac((const char *)data, len);
-	check_line((const char *)data, len);
+	check_lines((const char *)data, len);
 	return 0;
 }

@@ -12,9 +12,12 @@ any_mcc(int mcc)
 static struct radio_csv_row
 csv(const char *line)
 {
+	struct radio_csv_form form;
 	struct radio_csv_row r;
 
-	if (radio_csv_parse(&r, line, strlen(line), any_mcc) != RADIO_CSV_OK)
+	radio_csv_form_init(&form);
+	if (radio_csv_parse(&form, &r, line, strlen(line), any_mcc) !=
+	    RADIO_CSV_OK)
 		ok(0, "test row: %s", line);
 	return r;
 }
