@@ -10,6 +10,8 @@ VERSION	= 0.1.0
 PREFIX	?= /usr/local
 BINDIR	?= $(PREFIX)/bin
 MANDIR	?= $(PREFIX)/share/man
+LIBDIR	?= $(PREFIX)/lib
+DATADIR	?= $(PREFIX)/share
 SYSCONFDIR ?= /etc
 
 B	?= build$(if $(SAN),/san)
@@ -99,6 +101,9 @@ check: all unit tools
 	PATH=$(CURDIR)/$B:$$PATH bats -r tests/cmd
 	PATH=$(CURDIR)/$B:$$PATH bats tests/api
 
+# Units and crontab name the place of the programs.
+FOR_HERE = sed 's|/usr/local/bin|$(BINDIR)|g'
+
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 \
@@ -108,6 +113,18 @@ install: all
 	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(MANDIR)/man5
 	install -m 644 $(wildcard man/*.7) $(DESTDIR)$(MANDIR)/man7
 	install -m 644 location.ini.sample $(DESTDIR)$(PREFIX)/share/doc/loc
+	install -d $(DESTDIR)$(LIBDIR)/systemd/system \
+	    $(DESTDIR)$(LIBDIR)/sysusers.d $(DESTDIR)$(LIBDIR)/tmpfiles.d \
+	    $(DESTDIR)$(DATADIR)/loc
+	for unit in scripts/systemd/*.service; do \
+	    $(FOR_HERE) $$unit \
+	    >$(DESTDIR)$(LIBDIR)/systemd/system/$${unit##*/} || exit 1; done
+	install -m 644 scripts/systemd/sysusers.conf \
+	    $(DESTDIR)$(LIBDIR)/sysusers.d/loc.conf
+	install -m 644 scripts/systemd/tmpfiles.conf \
+	    $(DESTDIR)$(LIBDIR)/tmpfiles.d/loc.conf
+	$(FOR_HERE) scripts/cron/loc >$(DESTDIR)$(DATADIR)/loc/cron
+	install -m 644 scripts/nginx.conf $(DESTDIR)$(DATADIR)/loc
 
 clean:
 	rm -rf build
