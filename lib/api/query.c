@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "geo/region.h"
+#include "ichnaea/python.h"
 #include "json/coerce.h"
 #include "json/doc.h"
 #include "locate/query.h"
@@ -87,7 +88,7 @@ static const struct place top = { NULL, -1 };
 /* Note that V, called NAME at AT (NULL: the entry itself), has not KIND. */
 static void
 refuse(struct parse *p, const struct place *at, const char *name, int v,
-    enum json_coerce_kind kind)
+    enum ichnaea_python_kind kind)
 {
 	struct base_buf *b = p->details;
 
@@ -104,7 +105,7 @@ refuse(struct parse *p, const struct place *at, const char *name, int v,
 	if (name != NULL)
 		base_buf_fmt(b, "%s%s", at->list != NULL ? "." : "", name);
 	base_buf_str(b, "\":");
-	json_coerce_fault(b, p->d, v, kind, name);
+	ichnaea_python_fault(b, p->d, v, kind, name);
 }
 
 /* The values of object OBJ's N members NAMES, -1 for those it lacks. */
@@ -133,7 +134,7 @@ wide_integer(struct parse *p, const struct place *at, const char *name, int v)
 	case JSON_COERCE_OK:
 		return i == LOCATE_UNKNOWN ? i - 1 : i;
 	case JSON_COERCE_BAD:
-		refuse(p, at, name, v, JSON_COERCE_NUMBER);
+		refuse(p, at, name, v, ICHNAEA_PYTHON_NUMBER);
 		break;
 	default:
 		break;
@@ -161,7 +162,7 @@ string(struct parse *p, const struct place *at, const char *name, int v,
 		p->failed |= s == NULL;
 		return s;
 	case JSON_COERCE_BAD:
-		refuse(p, at, name, v, JSON_COERCE_STRING);
+		refuse(p, at, name, v, ICHNAEA_PYTHON_STRING);
 		break;
 	default:
 		break;
@@ -204,7 +205,7 @@ radio(struct parse *p, const struct place *at, const char *name, int v)
 	if ((s = string(p, at, name, v, &len)) == NULL)
 		return RADIO_CELL_NONE;
 	if ((type = radio_of_word(p, s, len)) == RADIO_CELL_NONE)
-		refuse(p, at, name, v, JSON_COERCE_RADIO);
+		refuse(p, at, name, v, ICHNAEA_PYTHON_RADIO);
 	return type;
 }
 
@@ -307,7 +308,7 @@ list(struct parse *p, int which, int v, struct place *at, size_t *n)
 	if (v == -1)
 		return 0;
 	if (json_doc_kind(p->d, v) != JSON_DOC_ARRAY) {
-		refuse(p, &top, at->list, v, JSON_COERCE_LIST);
+		refuse(p, &top, at->list, v, ICHNAEA_PYTHON_LIST);
 		return 0;
 	}
 	*n = (size_t)p->d->tok[v].size;
@@ -324,7 +325,7 @@ next_object(struct parse *p, int list_v, int v, struct place *at)
 		at->i++;
 		if (v == -1 || json_doc_kind(p->d, v) == JSON_DOC_OBJECT)
 			return v;
-		refuse(p, at, NULL, v, JSON_COERCE_OBJECT);
+		refuse(p, at, NULL, v, ICHNAEA_PYTHON_OBJECT);
 	}
 }
 
@@ -492,7 +493,7 @@ parse_fallbacks(struct parse *p, int v, struct locate_query *q)
 
 	if (json_doc_kind(p->d, v) != JSON_DOC_OBJECT) {
 		refuse(p, &top, p->words->top[FALLBACKS], v,
-		    JSON_COERCE_OBJECT);
+		    ICHNAEA_PYTHON_OBJECT);
 		return;
 	}
 	members(p->d, v, fallback_names, FALLBACK_MEMBERS, at);
@@ -514,7 +515,7 @@ api_query_parse(struct locate_query *q, const struct json_doc *d,
 	locate_query_init(q);
 	q->strict = strict;
 	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT) {
-		refuse(&p, &top, "", 0, JSON_COERCE_OBJECT);
+		refuse(&p, &top, "", 0, ICHNAEA_PYTHON_OBJECT);
 		base_buf_chr(details, '}');
 		return API_QUERY_REFUSED;
 	}

@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 struct base_arena;
-struct base_buf;
 struct json_doc;
 
 enum json_coerce_verdict {
@@ -39,22 +38,5 @@ enum json_coerce_verdict json_coerce_str(const struct json_doc *d, int v,
 /* Everything is true but false, 0 and their texts; never bad. */
 enum json_coerce_verdict json_coerce_bool(const struct json_doc *d, int v,
 	    int *val);
-
-/* What a bad value is not. */
-enum json_coerce_kind {
-	JSON_COERCE_NUMBER,
-	JSON_COERCE_STRING,
-	JSON_COERCE_LIST,
-	JSON_COERCE_OBJECT,
-	JSON_COERCE_RADIO,	/* gsm, cdma, wcdma, lte */
-	JSON_COERCE_PRESENT	/* it is mandatory */
-};
-
-/*
- * Append, as a JSON string, the message that V, the member NAME, is not of
- * KIND.  It shows V, up to a few hundred bytes of it.
- */
-void	json_coerce_fault(struct base_buf *b, const struct json_doc *d,
-	    int v, enum json_coerce_kind kind, const char *name);
 
 #endif

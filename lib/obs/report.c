@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "ichnaea/python.h"
 #include "json/coerce.h"
 #include "json/doc.h"
 #include "json/write.h"
@@ -42,7 +43,7 @@ struct walk {
 
 /* Tell that V, member NAME (NULL: the object itself), is not of KIND. */
 static void
-tell(struct walk *w, const char *name, int v, enum json_coerce_kind kind)
+tell(struct walk *w, const char *name, int v, enum ichnaea_python_kind kind)
 {
 	struct base_buf *b = w->r->details;
 	const char *dot = "";
@@ -64,12 +65,12 @@ tell(struct walk *w, const char *name, int v, enum json_coerce_kind kind)
 	if (name != NULL)
 		base_buf_fmt(b, "%s%s", dot, name);
 	base_buf_str(b, "\":");
-	json_coerce_fault(b, w->d, v, kind, name);
+	ichnaea_python_fault(b, w->d, v, kind, name);
 }
 
 /* The same for what is dropped unless in strict mode. */
 static void
-refuse(struct walk *w, const char *name, int v, enum json_coerce_kind kind)
+refuse(struct walk *w, const char *name, int v, enum ichnaea_python_kind kind)
 {
 	if (w->r->strict)
 		tell(w, name, v, kind);
@@ -110,7 +111,7 @@ text(struct walk *w, const struct obs_schema_field *f, int v, size_t *len)
 		w->nomem |= s == NULL;
 		break;
 	case JSON_COERCE_BAD:
-		refuse(w, f->in, v, JSON_COERCE_STRING);
+		refuse(w, f->in, v, ICHNAEA_PYTHON_STRING);
 		break;
 	case JSON_COERCE_MISSING:
 		break;
@@ -165,7 +166,7 @@ stamp(struct walk *w, const struct obs_schema_field *f, int v)
 			ms = 0;
 	} else if (v != -1 && json_coerce_int(w->d, v, &ms) ==
 	    JSON_COERCE_BAD)
-		refuse(w, f->in, v, JSON_COERCE_NUMBER);
+		refuse(w, f->in, v, ICHNAEA_PYTHON_NUMBER);
 	return ms > MIN_STAMP_MS && ms < MAX_STAMP_MS ? ms : w->r->now_ms;
 }
 
@@ -205,7 +206,7 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 		return 1;
 	}
 	if (verdict == JSON_COERCE_BAD)
-		refuse(w, f->in, v, JSON_COERCE_NUMBER);
+		refuse(w, f->in, v, ICHNAEA_PYTHON_NUMBER);
 	if (verdict != JSON_COERCE_OK)
 		return 0;
 	put_name(w, out_name(f));
@@ -331,7 +332,7 @@ put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 	unsigned written;
 
 	if (json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
-		refuse(w, NULL, v, JSON_COERCE_OBJECT);
+		refuse(w, NULL, v, ICHNAEA_PYTHON_OBJECT);
 		return;
 	}
 	pick(w->d, v, f->sub, at);
@@ -363,7 +364,7 @@ put_list(struct walk *w, const struct obs_schema_field *f, int v)
 	put_name(w, out_name(f));
 	base_buf_chr(w->out, '[');
 	if (v != -1 && json_doc_kind(w->d, v) != JSON_DOC_ARRAY) {
-		refuse(w, f->in, v, JSON_COERCE_LIST);
+		refuse(w, f->in, v, ICHNAEA_PYTHON_LIST);
 		v = -1;
 	}
 	w->part = f->in;
@@ -399,7 +400,7 @@ put_position(struct walk *w, const struct obs_schema_field *f, int v)
 	put_name(w, out_name(f));
 	if (v == -1 || json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
 		if (v != -1)
-			refuse(w, f->in, v, JSON_COERCE_OBJECT);
+			refuse(w, f->in, v, ICHNAEA_PYTHON_OBJECT);
 		base_buf_str(w->out, "null");
 		return;
 	}
@@ -434,7 +435,7 @@ put_report(struct walk *w, int v)
 	int at[OBS_SCHEMA_MAX_FIELDS], i;
 
 	if (json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
-		refuse(w, NULL, v, JSON_COERCE_OBJECT);
+		refuse(w, NULL, v, ICHNAEA_PYTHON_OBJECT);
 		return;
 	}
 	w->networks = 0;
@@ -518,11 +519,11 @@ obs_report_body(struct obs_report *r, const struct json_doc *d)
 	walk_init(&w, r, d);
 	items = json_doc_get(d, 0, "items");
 	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT)
-		tell(&w, NULL, 0, JSON_COERCE_OBJECT);
+		tell(&w, NULL, 0, ICHNAEA_PYTHON_OBJECT);
 	else if (items == -1)
-		tell(&w, "items", 0, JSON_COERCE_PRESENT);
+		tell(&w, "items", 0, ICHNAEA_PYTHON_PRESENT);
 	else if (json_doc_kind(d, items) != JSON_DOC_ARRAY)
-		tell(&w, "items", items, JSON_COERCE_LIST);
+		tell(&w, "items", items, ICHNAEA_PYTHON_LIST);
 	else
 		for (k = json_doc_first(d, items); k != -1 &&
 		    !is_full(&w); k = json_doc_next(d, k)) {
@@ -539,7 +540,7 @@ obs_report_item(struct obs_report *r, const struct json_doc *d)
 
 	walk_init(&w, r, d);
 	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT)
-		tell(&w, NULL, 0, JSON_COERCE_OBJECT);
+		tell(&w, NULL, 0, ICHNAEA_PYTHON_OBJECT);
 	else
 		put_report(&w, 0);
 	return verdict(&w);

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "ichnaea/python.h"
 #include "json/coerce.h"
 #include "json/doc.h"
 
@@ -35,7 +36,7 @@ visit(struct walk *w, int v)
 	json_coerce_bool(w->d, v, &b);
 	json_coerce_str(w->d, v, w->a, &s, &n);
 	base_buf_reset(&w->out);
-	json_coerce_fault(&w->out, w->d, v, JSON_COERCE_STRING, "name");
+	ichnaea_python_fault(&w->out, w->d, v, ICHNAEA_PYTHON_STRING, "name");
 	for (k = json_doc_first(w->d, v); k != -1; k = json_doc_next(w->d, k))
 		if (json_doc_kind(w->d, v) == JSON_DOC_OBJECT) {
 			w->seen++;
