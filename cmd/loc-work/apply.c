@@ -30,7 +30,7 @@ entries(const struct work_item *item, size_t n)
 }
 
 static int
-ack(struct work *w, const struct work_item *item, size_t n)
+ack_all(struct work *w, const struct work_item *item, size_t n)
 {
 	struct queue_entry *e;
 	int i, rc = 0;
@@ -46,7 +46,7 @@ ack(struct work *w, const struct work_item *item, size_t n)
 
 /* While the database is away nobody else shall try in vain. */
 static void
-keep(struct work *w, const struct work_item *item, size_t n)
+renew_all(struct work *w, const struct work_item *item, size_t n)
 {
 	struct queue_entry *e = entries(item, n);
 
@@ -60,8 +60,8 @@ static int
 is_unwanted(const struct work *w, const struct queue_entry *e)
 {
 	return !queue_entry_is_for(e, w->consumer.group) ||
-	    (w->own != NULL &&
-	    store_export_skips_key(w->own, e->key, e->keylen));
+	    (w->internal != NULL &&
+	    store_export_skips_key(w->internal, e->key, e->keylen));
 }
 
 /*
@@ -78,7 +78,7 @@ read_clock(struct work *w, const struct work_item *item, size_t n)
 			continue;	/* it had hung up on us */
 		if (work_pause(w, i + 1) == -1)
 			return -1;
-		keep(w, item, n);
+		renew_all(w, item, n);
 	}
 	return 0;
 }
@@ -259,7 +259,7 @@ store(struct work *w, struct todo *t, struct work_item *item, size_t n,
 		    w->now, r);
 		if (v != STORE_UPDATE_AGAIN || work_pause(w, i) == -1)
 			break;
-		keep(w, item, n);
+		renew_all(w, item, n);
 		if (read_clock(w, item, n) == -1)
 			break;
 	}
@@ -309,7 +309,7 @@ apply(struct work *w, struct todo *t, struct work_item *item, size_t n)
 {
 	switch (count(w, t, item, n)) {
 	case 0:
-		return ack(w, item, n);
+		return ack_all(w, item, n);
 	case 1:
 		if (apply(w, t, item, n / 2) == -1)
 			return -1;

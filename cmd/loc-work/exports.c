@@ -41,12 +41,12 @@ settle_groups(struct work *w, const struct queue_groups *g)
 static int
 load_rows(struct work *w)
 {
-	int was_there = w->own != NULL;
+	int was_there = w->internal != NULL;
 
 	if (store_export_load(w->db, &w->exports) == -1)
 		return -1;
-	w->own = store_export_internal(&w->exports);
-	if (w->own == NULL && (was_there || w->exports_ms == 0))
+	w->internal = store_export_internal(&w->exports);
+	if (w->internal == NULL && (was_there || w->exports_ms == 0))
 		warnx("export_config: no row of the schema internal: "
 		    "counting all reports");
 	return 0;

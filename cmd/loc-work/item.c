@@ -83,12 +83,12 @@ read_line(struct work *w, const struct queue_entry *e, const struct line *l)
 
 	if (l->len == 0)
 		return OBS_BATCH_OK;
-	if (w->own != NULL && w->own->skip_sources[0] != '\0') {
+	if (w->internal != NULL && w->internal->skip_sources[0] != '\0') {
 		base_arena_reset(&w->line);
 		source = obs_source_get(l->text, l->len, &w->line, &n);
 		if (source == NULL)
 			return OBS_BATCH_NOMEM;
-		if (store_export_skips_source(w->own, source, n))
+		if (store_export_skips_source(w->internal, source, n))
 			return OBS_BATCH_OK;
 	}
 	return obs_batch_add(&w->batch, e->key, e->keylen, l->text, l->len);

@@ -12,6 +12,7 @@
 #include "queue/batch.h"
 #include "queue/consumer.h"
 #include "queue/groups.h"
+#include "store/area.h"
 #include "store/export.h"
 
 struct net_statsd;
@@ -32,7 +33,7 @@ struct work {
 	struct net_statsd	*statsd;	/* or NULL */
 	struct queue_consumer	 consumer;	/* of the group internal */
 	struct store_export_list exports;	/* where reports go */
-	const struct store_export *own;	/* the internal one, or NULL */
+	const struct store_export *internal;	/* that row, or NULL */
 	int64_t			 exports_ms;	/* when they were read */
 	struct obs_batch	 batch;
 	struct base_arena	 line;		/* for one line */
@@ -55,6 +56,21 @@ struct work_item {
 	struct work_bad			*bad;	/* what shall not count */
 	size_t				 nbad;
 	struct obs_counts		 counts; /* of what was read of it */
+};
+
+/* Entries in flight, as they were read. */
+struct work_in_flight {
+	struct queue_batch	*read;		/* room for READS + 1 */
+	size_t			 nread;
+	size_t			 n;		/* entries in all */
+	uint64_t		 reports;
+};
+#define WORK_IN_FLIGHT_READS	1024
+
+/* When something is due next, on the clock that never steps. */
+struct work_due {
+	int64_t			claim, areas, forget;
+	struct store_area_key	after;	/* areas done in this round */
 };
 
 extern volatile sig_atomic_t work_stopping, work_asked, work_reread;
@@ -108,6 +124,27 @@ int	work_exports(struct work *w);
  * "all" being all there are.  Returns an exit status.
  */
 int	work_dead(struct work *w, int what, char *const *id, int n);
+
+/*
+ * Read new entries, about a batch of them, or claim what dead workers left
+ * unless it could only fail again.  0, or -1 without any.
+ */
+int	work_in_flight_read(struct work *w, struct work_in_flight *h);
+int	work_in_flight_claim(struct work *w, struct work_in_flight *h);
+void	work_in_flight_done(struct work_in_flight *h);
+
+/* Do what is due besides counting; while BUSY only for a moment.  0 or -1. */
+int	work_chores(struct work *w, struct work_due *due, int busy);
+int	work_chores_areas(struct work *w, struct work_due *due, int busy);
+
+/* Work until a signal or, with -1, until all is done.  An exit status. */
+int	work_run(struct work *w);
+
+/* Answer SIGUSR1. */
+void	work_stats_tell(const struct work *w);
+
+/* Sleep, but not longer than until a signal to stop. */
+void	work_pause_for(struct work *w, int64_t ms);
 
 /*
  * Wait before attempt N (from 1), longer each time.  Returns -1 if there
