@@ -173,8 +173,8 @@ read_item(struct work *w, struct work_item *it)
 }
 
 /*
- * The ids of T.  A report that was set aside counts only if it was owed; and
- * it is owed only if its submission counts without it.
+ * The ids of T.  A report that was set aside counts only if it was deferred;
+ * and it is deferred only if its submission counts without it.
  */
 static int
 add_ids(struct todo *t)
@@ -186,15 +186,15 @@ add_ids(struct todo *t)
 	t->nids = 0;
 	for (i = 0; i < t->n; i++) {
 		e = t->item[i]->entry;
-		if (add_id(t, e->sub, e->line > 0 ? STORE_UPDATE_SETTLE :
-		    STORE_UPDATE_ENTER) == -1)
+		if (add_id(t, e->sub, e->line > 0 ? STORE_UPDATE_REDEEM :
+		    STORE_UPDATE_COUNT) == -1)
 			return -1;
 	}
 	for (i = 0; i < t->n; i++)
 		for (k = 0; k < t->item[i]->nbad; k++) {
 			queue_dead_line_sub(sub, t->item[i]->entry,
 			    t->item[i]->bad[k].line);
-			if (add_id(t, sub, STORE_UPDATE_OWE) == -1)
+			if (add_id(t, sub, STORE_UPDATE_DEFER) == -1)
 				return -1;
 		}
 	return 0;

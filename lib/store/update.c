@@ -113,27 +113,27 @@ add_ids(struct update *u, int kind, const char *before, const char *between,
 }
 
 /*
- * Which ids are known?  What is owed is locked, so that nobody else settles
- * it; what is not there cannot be.
+ * Which ids are known?  What is deferred is locked, so that nobody else
+ * redeems it; what is not there cannot be.
  */
 static int
 find_known(struct store_db *db, struct update *u)
 {
-	int settles = 0;
+	int redeems = 0;
 	size_t i;
 
 	for (i = 0; i < u->n; i++)
-		settles |= u->ids[i].kind == STORE_UPDATE_SETTLE;
+		redeems |= u->ids[i].kind == STORE_UPDATE_REDEEM;
 	memset(u->known, 0, u->n);
 	u->nknown = 0;
 	if (!add_ids(u, ALL_KINDS, "SELECT id FROM loc_ledger WHERE id IN (",
-	    ",", settles ? ") FOR UPDATE" : ")") ||
+	    ",", redeems ? ") FOR UPDATE" : ")") ||
 	    store_db_query(db, u->sql.data, u->sql.len, on_known, u) == -1)
 		return -1;
 	for (i = 0; i < u->n; i++) {
-		if (u->ids[i].kind == STORE_UPDATE_SETTLE)
+		if (u->ids[i].kind == STORE_UPDATE_REDEEM)
 			u->known[i] = !u->known[i];
-		else if (u->ids[i].kind == STORE_UPDATE_OWE)
+		else if (u->ids[i].kind == STORE_UPDATE_DEFER)
 			u->known[i] = 0;
 		u->nknown += u->known[i];
 	}
@@ -142,7 +142,7 @@ find_known(struct store_db *db, struct update *u)
 
 /* Unless some ids are known, bring the ledger up to date. */
 static int
-enter_ids(struct store_db *db, struct update *u)
+count_ids(struct store_db *db, struct update *u)
 {
 	char now[BASE_CIVIL_TIME_LEN], after[BASE_CIVIL_TIME_LEN + 8];
 	char between[sizeof(after) + 8];
@@ -158,11 +158,11 @@ enter_ids(struct store_db *db, struct update *u)
 	base_civil_format_time(now, u->now, ' ');
 	snprintf(after, sizeof(after), ",'%s')", now);
 	snprintf(between, sizeof(between), "%s,(", after);
-	for (kind = STORE_UPDATE_ENTER; kind <= STORE_UPDATE_OWE; kind++)
+	for (kind = STORE_UPDATE_COUNT; kind <= STORE_UPDATE_DEFER; kind++)
 		if (add_ids(u, kind, "INSERT INTO loc_ledger (id, `time`) "
 		    "VALUES (", between, after) && run(db, u) == -1)
 			return -1;
-	if (add_ids(u, STORE_UPDATE_SETTLE, "DELETE FROM loc_ledger "
+	if (add_ids(u, STORE_UPDATE_REDEEM, "DELETE FROM loc_ledger "
 	    "WHERE id IN (", ",", ")") && run(db, u) == -1)
 		return -1;
 	return u->nomem ? -1 : 0;
@@ -319,7 +319,7 @@ update_all(struct store_db *db, struct update *u)
 {
 	base_arena_reset(&u->mem);
 	memset(&u->result, 0, sizeof(u->result));
-	if (enter_ids(db, u) == -1)
+	if (count_ids(db, u) == -1)
 		return -1;
 	if (u->nknown > 0)
 		return 0;

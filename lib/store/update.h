@@ -18,14 +18,14 @@ struct store_db;
 #define STORE_UPDATE_ID_LEN	16
 
 /*
- * A submission counts once: its id is entered in the ledger.  A report that
- * was set aside from one may count later: its id is owed, and that is settled
- * when it counts.
+ * A submission counts once: then its id is in the ledger.  A report of it that
+ * was set aside is not counted then, but deferred: its own id in the ledger
+ * allows one replay to count it later, which redeems that id.
  */
 enum store_update_id_kind {
-	STORE_UPDATE_ENTER,	/* known if it is in the ledger */
-	STORE_UPDATE_OWE,	/* entered with a submission, never known */
-	STORE_UPDATE_SETTLE	/* known if it is not owed */
+	STORE_UPDATE_COUNT,	/* known if it is in the ledger */
+	STORE_UPDATE_DEFER,	/* of a report set aside; never known */
+	STORE_UPDATE_REDEEM	/* of a replay; known if not deferred */
 };
 
 struct store_update_id {
