@@ -22,6 +22,7 @@
 #include "base/civil.h"
 #include "base/clock.h"
 #include "base/worker.h"
+#include "conf/url.h"
 #include "json/write.h"
 #include "net/scrub.h"
 #include "net/sentry.h"
@@ -69,65 +70,34 @@ struct net_sentry {
  * Foreign text.
  */
 
-/* The run of letters, digits and MORE at S, to OUT of SIZE; its length. */
-static size_t
-copy_word(char *out, size_t size, const char *s, const char *more)
-{
-	size_t len = 0;
-
-	while (isalnum((unsigned char)s[len]) ||
-	    (s[len] != '\0' && strchr(more, s[len]) != NULL))
-		len++;
-	if (len >= size)
-		return 0;
-	memcpy(out, s, len);
-	out[len] = '\0';
-	return len;
-}
-
 int
 net_sentry_dsn_parse(struct net_sentry_dsn *d, const char *text)
 {
-	char host[256], path[128];
-	const char *p = strstr(text, "://"), *scheme = text, *project, *end;
-	size_t len;
+	const struct conf_url_host *h;
+	struct conf_url u;
+	struct base_buf b;
+	int rc = -1;
 
 	memset(d, 0, sizeof(*d));
-	if (p == NULL)
+	if (conf_url_parse(&u, CONF_URL_DSN, text) != NULL)
 		return -1;
-	/* Clients of old took how to send from it: "gevent+https". */
-	for (; text < p; text++)
-		if (*text == '+')
-			scheme = text + 1;
-	if ((p - scheme != 4 || strncmp(scheme, "http", 4) != 0) &&
-	    (p - scheme != 5 || strncmp(scheme, "https", 5) != 0))
-		return -1;
-	p += 3;
-	if ((len = copy_word(d->public, sizeof(d->public), p, "_-")) == 0)
-		return -1;
-	p += len;
-	if (*p == ':') {
-		p++;
-		p += copy_word(d->secret, sizeof(d->secret), p, "_-");
-	}
-	if (*p++ != '@' ||
-	    (len = copy_word(host, sizeof(host), p, ".-_:[]")) == 0)
-		return -1;
-	p += len;
-	if (*p != '/')
-		return -1;
-	len = copy_word(path, sizeof(path), p, "/._-~");
-	end = p + len;
-	if (len == 0 || (*end != '\0' && *end != '?' && *end != '#'))
-		return -1;
-	project = strrchr(path, '/');
-	if (project[1] == '\0' || project[strspn(project + 1,
-	    "0123456789") + 1] != '\0')
-		return -1;
-	len = (size_t)snprintf(d->url, sizeof(d->url),
-	    "%.*s://%s%.*s/api/%s/envelope/", scheme[4] == 's' ? 5 : 4,
-	    scheme, host, (int)(project - path), path, project + 1);
-	return len < sizeof(d->url) ? 0 : -1;
+	h = &u.host[0];
+	base_buf_init(&b);
+	base_buf_fmt(&b, strchr(h->name, ':') != NULL ? "http%s://[%s]" :
+	    "http%s://%s", u.secure ? "s" : "", h->name);
+	if (h->port != 0)
+		base_buf_fmt(&b, ":%u", h->port);
+	base_buf_fmt(&b, "/%.*sapi/%s/envelope/", (int)(u.name - u.path),
+	    u.path, u.name);
+	if (base_buf_ok(&b) &&
+	    strlcpy(d->url, b.data, sizeof(d->url)) < sizeof(d->url) &&
+	    strlcpy(d->public, u.user, sizeof(d->public)) <
+	    sizeof(d->public) && (u.password == NULL || strlcpy(d->secret,
+	    u.password, sizeof(d->secret)) < sizeof(d->secret)))
+		rc = 0;
+	base_buf_done(&b);
+	conf_url_done(&u);
+	return rc;
 }
 
 /* Is one of the words of S, LEN bytes parted by ';', about errors? */

@@ -9,6 +9,7 @@
 #include <hiredis/hiredis.h>
 
 #include "base/num.h"
+#include "conf/url.h"
 #include "queue/redis.h"
 
 #define DEFAULT_PORT	6379
@@ -16,8 +17,8 @@
 
 struct queue_redis {
 	redisContext	*c;		/* NULL: not connected */
-	char		*host, *path, *password;
-	int		 port, db, timeout_ms;
+	struct conf_url	 url;
+	int		 timeout_ms;
 	char		 failure[128];	/* what it has warned of, or "" */
 	int		 evicting;	/* has warned of that already */
 	size_t		 unread;	/* replies to come */
@@ -25,75 +26,11 @@ struct queue_redis {
 	char		 error[128];	/* of the server, the last one */
 };
 
-static int
-parse_db(const char *s, int *db)
-{
-	int64_t v;
-
-	if (*s != '\0' && (!base_num_i64(s, strlen(s), &v) || v < 0 ||
-	    v > 1 << 20))
-		return -1;
-	*db = *s == '\0' ? 0 : (int)v;
-	return 0;
-}
-
-/* The password at the start of S, if there is one, and what follows. */
-static const char *
-parse_password(struct queue_redis *r, const char *s)
-{
-	const char *at = strrchr(s, '@'), *p;
-
-	if (at == NULL)
-		return s;
-	if ((p = memchr(s, ':', (size_t)(at - s))) == NULL || (r->password =
-	    strndup(p + 1, (size_t)(at - p - 1))) == NULL)
-		return NULL;
-	return at + 1;
-}
-
-static int
-parse_unix(struct queue_redis *r, const char *s)
-{
-	size_t n;
-
-	if (*s == ':' && (s = parse_password(r, s)) == NULL)
-		return -1;
-	n = strcspn(s, "?");
-	if (n == 0 || (r->path = strndup(s, n)) == NULL)
-		return -1;
-	if (s[n] == '\0')
-		return 0;
-	return strncmp(s + n, "?db=", 4) == 0 ? parse_db(s + n + 4, &r->db) :
-	    -1;
-}
-
-static int
-parse_tcp(struct queue_redis *r, const char *s)
-{
-	int64_t port = DEFAULT_PORT;
-	size_t n;
-
-	if ((s = parse_password(r, s)) == NULL)
-		return -1;
-	n = strcspn(s, ":/");
-	if (n == 0 || (r->host = strndup(s, n)) == NULL)
-		return -1;
-	s += n;
-	if (*s == ':') {
-		n = strcspn(++s, "/");
-		if (!base_num_i64(s, n, &port) || port < 1 || port > 65535)
-			return -1;
-		s += n;
-	}
-	r->port = (int)port;
-	return *s == '/' ? parse_db(s + 1, &r->db) : 0;
-}
-
 struct queue_redis *
 queue_redis_new(const char *url, int timeout_ms)
 {
 	struct queue_redis *r;
-	int rc = -1;
+	const char *why;
 
 	if (url == NULL) {
 		warnx("redis: no address in the configuration");
@@ -104,14 +41,9 @@ queue_redis_new(const char *url, int timeout_ms)
 		return NULL;
 	}
 	r->timeout_ms = timeout_ms;
-	if (strncmp(url, "redis://", 8) == 0)
-		rc = parse_tcp(r, url + 8);
-	else if (strncmp(url, "unix://", 7) == 0)
-		rc = parse_unix(r, url + 7);
-	if (rc == 0)
+	if ((why = conf_url_parse(&r->url, CONF_URL_REDIS, url)) == NULL)
 		return r;
-	warnx("redis: expected redis://:PASSWORD@HOST:PORT/DB or "
-	    "unix://:PASSWORD@PATH?db=DB");
+	warnx("redis: expected %s", why);
 	queue_redis_free(r);
 	return NULL;
 }
@@ -132,11 +64,7 @@ queue_redis_free(struct queue_redis *r)
 	if (r == NULL)
 		return;
 	disconnect(r);
-	if (r->password != NULL)
-		explicit_bzero(r->password, strlen(r->password));
-	free(r->password);
-	free(r->host);
-	free(r->path);
+	conf_url_done(&r->url);
 	free(r);
 }
 
@@ -155,13 +83,14 @@ lost(struct queue_redis *r, const char *why)
 
 /* Run a command while connecting; its errors end the connection. */
 static int
-greet(struct queue_redis *r, const char *cmd, const char *arg)
+greet(struct queue_redis *r, const char *cmd, const char *arg1,
+    const char *arg2)
 {
-	const char *argv[2] = { cmd, arg };
+	const char *argv[3] = { cmd, arg1, arg2 };
 	redisReply *reply;
 	int rc = -1;
 
-	reply = redisCommandArgv(r->c, 2, argv, NULL);
+	reply = redisCommandArgv(r->c, arg2 == NULL ? 2 : 3, argv, NULL);
 	if (reply == NULL)
 		lost(r, r->c->errstr);
 	else if (reply->type == REDIS_REPLY_ERROR)
@@ -173,28 +102,41 @@ greet(struct queue_redis *r, const char *cmd, const char *arg)
 	return rc;
 }
 
+/* With a user it is one of Redis 6's, else the password of the server. */
+static int
+log_in(struct queue_redis *r)
+{
+	const struct conf_url *u = &r->url;
+
+	if (u->user != NULL && *u->user != '\0')
+		return greet(r, "AUTH", u->user, u->password);
+	return u->password == NULL ? 0 : greet(r, "AUTH", u->password, NULL);
+}
+
 int
 queue_redis_connect(struct queue_redis *r)
 {
+	const struct conf_url *u = &r->url;
 	struct timeval tv = { r->timeout_ms / 1000,
 	    r->timeout_ms % 1000 * 1000 };
 	char db[16];
 
 	if (r->c != NULL)
 		return 0;
-	r->c = r->path != NULL ? redisConnectUnixWithTimeout(r->path, tv) :
-	    redisConnectWithTimeout(r->host, r->port, tv);
+	r->c = u->socket != NULL ?
+	    redisConnectUnixWithTimeout(u->socket, tv) :
+	    redisConnectWithTimeout(u->host[0].name, u->host[0].port != 0 ?
+	    (int)u->host[0].port : DEFAULT_PORT, tv);
 	if (r->c == NULL || r->c->err != 0) {
 		lost(r, r->c == NULL ? "out of memory" : r->c->errstr);
 		return -1;
 	}
 	redisSetTimeout(r->c, tv);
-	if (r->path == NULL)
+	if (u->socket == NULL)
 		redisEnableKeepAlive(r->c);
-	snprintf(db, sizeof(db), "%d", r->db);
+	snprintf(db, sizeof(db), "%u", u->db);
 	/* SELECT also shows a server that wants a password, or is loading. */
-	if ((r->password != NULL && greet(r, "AUTH", r->password) == -1) ||
-	    greet(r, "SELECT", db) == -1)
+	if (log_in(r) == -1 || greet(r, "SELECT", db, NULL) == -1)
 		return -1;
 	r->failure[0] = '\0';
 	return 0;

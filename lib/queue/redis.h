@@ -16,9 +16,8 @@ struct queue_redis;
 struct queue_reply;
 
 /*
- * Prepare a connection to URL: redis://[:PASSWORD@]HOST[:PORT][/DB] or
- * unix://[:PASSWORD@]PATH[?db=DB].  TIMEOUT_MS bounds every wait for the
- * server.  Returns NULL after a warning if the URL is none.
+ * Prepare a connection to URL, see location.ini(5).  TIMEOUT_MS bounds every
+ * wait for the server.  Returns NULL after a warning if the URL is none.
  */
 struct queue_redis *queue_redis_new(const char *url, int timeout_ms);
 void	queue_redis_free(struct queue_redis *r);

@@ -13,9 +13,9 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/num.h"
+#include "conf/url.h"
 #include "store/db.h"
 
-#define MAX_HOSTS	16
 #define DEFAULT_PORT	3306
 
 /* Of impatient connections. */
@@ -32,16 +32,9 @@
 /* MariaDB's extended capability: arrays of parameters. */
 #define CAP_BULK	(1UL << 2)
 
-struct host {
-	char		*name;
-	unsigned	 port;		/* 0: not given */
-};
-
 struct store_db {
 	MYSQL		*my;		/* NULL: not connected */
-	struct host	 host[MAX_HOSTS];
-	size_t		 nhosts;
-	char		*user, *password, *name, *socket;
+	struct conf_url	 url;
 	unsigned	 connect_s, answer_s;
 	int		 no_default;
 	int		 bulk, no_bulk;
@@ -69,116 +62,11 @@ init_library(void)
 	mysql_library_init(0, NULL, NULL);
 }
 
-/* Percent-decode LEN bytes; NULL when memory is short. */
-static char *
-decode(const char *s, size_t len)
-{
-	char *out, *p;
-	size_t i;
-
-	if ((out = p = malloc(len + 1)) == NULL)
-		return NULL;
-	for (i = 0; i < len; i++)
-		if (s[i] == '%' && len - i > 2 &&
-		    base_num_unhex(p, 1, s + i + 1)) {
-			p++;
-			i += 2;
-		} else
-			*p++ = s[i];
-	*p = '\0';
-	return out;
-}
-
-/* HOST[:PORT][,HOST[:PORT]...] of LEN bytes. */
-static int
-parse_hosts(struct store_db *db, const char *s, size_t len)
-{
-	const char *colon, *comma, *end = s + len;
-	struct host *h;
-	int64_t port;
-
-	for (;; s = comma + 1) {
-		if (db->nhosts == MAX_HOSTS)
-			return -1;
-		if ((comma = memchr(s, ',', (size_t)(end - s))) == NULL)
-			comma = end;
-		h = &db->host[db->nhosts++];
-		h->port = 0;
-		colon = memchr(s, ':', (size_t)(comma - s));
-		if (colon != NULL) {
-			if (!base_num_i64(colon + 1,
-			    (size_t)(comma - colon - 1), &port) ||
-			    port < 1 || port > 65535)
-				return -1;
-			h->port = (unsigned)port;
-		} else
-			colon = comma;
-		if ((h->name = decode(s, (size_t)(colon - s))) == NULL)
-			return -1;
-		if (comma == end)
-			return 0;
-	}
-}
-
-static int
-parse_option(struct store_db *db, const char *s, size_t len)
-{
-	static const char key[] = "unix_socket=";
-
-	if (len == 9 && strncmp(s, "arrays=no", len) == 0) {
-		db->no_bulk = 1;
-		return 0;
-	}
-	if (len <= sizeof(key) - 1 || strncmp(s, key, sizeof(key) - 1) != 0)
-		return strncmp(s, "charset=", 8) == 0 ? 0 : -1;
-	free(db->socket);
-	db->socket = decode(s + sizeof(key) - 1, len - (sizeof(key) - 1));
-	return db->socket == NULL ? -1 : 0;
-}
-
-static int
-parse_url(struct store_db *db, const char *url)
-{
-	const char *at, *colon, *end, *p, *slash;
-
-	if (strncmp(url, "mysql://", 8) == 0)
-		p = url + 8;
-	else if (strncmp(url, "mysql+pymysql://", 16) == 0)
-		p = url + 16;
-	else
-		return -1;
-	slash = p + strcspn(p, "/?");
-	for (at = slash; at > p && at[-1] != '@'; at--)
-		;
-	if (at > p) {
-		if ((colon = memchr(p, ':', (size_t)(at - 1 - p))) == NULL)
-			colon = at - 1;
-		db->user = decode(p, (size_t)(colon - p));
-		db->password = colon < at - 1 ?
-		    decode(colon + 1, (size_t)(at - 2 - colon)) : strdup("");
-	} else {
-		db->user = strdup("");
-		db->password = strdup("");
-	}
-	if (parse_hosts(db, at, (size_t)(slash - at)) == -1 || *slash != '/')
-		return -1;
-	end = slash + 1 + strcspn(slash + 1, "?");
-	db->name = decode(slash + 1, (size_t)(end - slash - 1));
-	while (*end != '\0') {
-		p = end + 1;
-		end = p + strcspn(p, "&");
-		if (parse_option(db, p, (size_t)(end - p)) == -1)
-			return -1;
-	}
-	return db->user == NULL || db->password == NULL ||
-	    db->name == NULL || *db->name == '\0' ||
-	    strchr(db->name, '`') != NULL ? -1 : 0;
-}
-
 struct store_db *
 store_db_new(const char *url)
 {
 	struct store_db *db;
+	const char *why;
 
 	if (url == NULL) {
 		warnx("database: no address in the configuration");
@@ -190,12 +78,13 @@ store_db_new(const char *url)
 	}
 	db->connect_s = 10;
 	db->answer_s = 600;
-	if (parse_url(db, url) == -1) {
-		warnx("database: expected mysql://USER:PASSWORD@HOST:PORT/"
-		    "NAME?unix_socket=PATH");
+	if ((why = conf_url_parse(&db->url, CONF_URL_DATABASE, url)) !=
+	    NULL) {
+		warnx("database: expected %s", why);
 		store_db_free(db);
 		return NULL;
 	}
+	db->no_bulk = db->url.no_arrays;
 	return db;
 }
 
@@ -214,19 +103,10 @@ store_db_open(const char *url)
 void
 store_db_free(struct store_db *db)
 {
-	size_t i;
-
 	if (db == NULL)
 		return;
 	store_db_disconnect(db);
-	for (i = 0; i < db->nhosts; i++)
-		free(db->host[i].name);
-	free(db->user);
-	if (db->password != NULL)
-		explicit_bzero(db->password, strlen(db->password));
-	free(db->password);
-	free(db->name);
-	free(db->socket);
+	conf_url_done(&db->url);
 	free(db);
 }
 
@@ -247,31 +127,31 @@ store_db_connected(const struct store_db *db)
 const char *
 store_db_name(const struct store_db *db)
 {
-	return db->name;
+	return db->url.name;
 }
 
 const char *
 store_db_user(const struct store_db *db)
 {
-	return db->user;
+	return db->url.user != NULL ? db->url.user : "";
 }
 
 const char *
 store_db_password(const struct store_db *db)
 {
-	return db->password;
+	return db->url.password != NULL ? db->url.password : "";
 }
 
 const char *
 store_db_host(const struct store_db *db)
 {
-	return db->host[0].name;
+	return db->url.host[0].name;
 }
 
 int
 store_db_is_socket(const struct store_db *db)
 {
-	return db->socket != NULL;
+	return db->url.socket != NULL;
 }
 
 void
@@ -328,7 +208,7 @@ note_last(struct store_db *db)
  * socket; with one it is TCP, where a proxy may listen.
  */
 static int
-try_host(struct store_db *db, const struct host *h)
+try_host(struct store_db *db, const struct conf_url_host *h)
 {
 	/*
 	 * A client that holds locks and says nothing is stopped, or its host
@@ -345,6 +225,7 @@ try_host(struct store_db *db, const struct host *h)
 		"BETWEEN 1 AND 60, @@idle_transaction_timeout, 60) */",
 		"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 	};
+	const struct conf_url *u = &db->url;
 	unsigned tcp = MYSQL_PROTOCOL_TCP;
 	size_t i;
 
@@ -357,11 +238,12 @@ try_host(struct store_db *db, const struct host *h)
 	mysql_options(db->my, MYSQL_OPT_READ_TIMEOUT, &db->answer_s);
 	mysql_options(db->my, MYSQL_OPT_WRITE_TIMEOUT, &db->answer_s);
 	mysql_options(db->my, MYSQL_SET_CHARSET_NAME, "utf8");
-	if (db->socket == NULL && h->port != 0)
+	if (u->socket == NULL && h->port != 0)
 		mysql_options(db->my, MYSQL_OPT_PROTOCOL, &tcp);
-	if (mysql_real_connect(db->my, db->socket != NULL ? NULL : h->name,
-	    db->user, db->password, db->no_default ? NULL : db->name,
-	    h->port != 0 ? h->port : DEFAULT_PORT, db->socket,
+	if (mysql_real_connect(db->my, u->socket != NULL ? NULL : h->name,
+	    store_db_user(db), store_db_password(db),
+	    db->no_default ? NULL : u->name,
+	    h->port != 0 ? h->port : DEFAULT_PORT, u->socket,
 	    CLIENT_FOUND_ROWS) == NULL)
 		goto fail;
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
@@ -378,12 +260,12 @@ int
 store_db_connect(struct store_db *db, int quiet)
 {
 	unsigned long caps = 0;
-	size_t i, n = db->socket != NULL ? 1 : db->nhosts;
+	size_t i, n = db->url.socket != NULL ? 1 : db->url.nhosts;
 
 	if (db->my != NULL)
 		return 0;
 	for (i = 0; i < n; i++)
-		if (try_host(db, &db->host[i]) == 0) {
+		if (try_host(db, &db->url.host[i]) == 0) {
 			db->at = i;
 			db->since_ms = base_clock_mono_ms();
 			db->failed_ms = 0;

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How an address is taken apart: the scheme first, then every '@' is tried
+ * as the end of user and password, the last one first, and at last none at
+ * all; the first try that leaves an address without a fault is it.  Decoded
+ * parts go one after the other into one block of memory, each with a NUL.
+ * Every part but the last is followed by a byte of the text that goes nowhere
+ * (a separator), so what a try writes is never longer than the text and two.
+ */
+#include <arpa/inet.h>
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "conf/url.h"
+
+#define MAX_DB	(1 << 20)
+
+/* Where the next part goes. */
+struct place {
+	char	*next, *end;
+};
+
+static const char no_memory[] = "more memory";
+static const char *const shape[] = {
+	[CONF_URL_DATABASE] = "mysql://USER:PASSWORD@HOST:PORT/NAME",
+	[CONF_URL_REDIS] = ("redis://USER:PASSWORD@HOST:PORT/DB or "
+	    "unix://USER:PASSWORD@/PATH?db=DB"),
+	[CONF_URL_WEB] = "https://HOST:PORT/PATH",
+	[CONF_URL_DSN] = "https://KEY@HOST/PROJECT"
+};
+
+/* Decode LEN bytes.  NULL if one of them is %00. */
+static const char *
+decode_part(struct place *to, const char *s, size_t len)
+{
+	char *start = to->next, *p = start;
+	size_t i;
+
+	for (i = 0; i < len; i++, p++) {
+		assert(p < to->end);
+		*p = s[i];
+		if (s[i] != '%' || len - i <= 2 ||
+		    !base_num_unhex(p, 1, s + i + 1))
+			continue;
+		if (*p == '\0')
+			return NULL;
+		i += 2;
+	}
+	assert(p < to->end);
+	*p++ = '\0';
+	to->next = p;
+	return start;
+}
+
+static int
+parse_port(struct conf_url_host *h, const char *s, size_t len)
+{
+	int64_t port;
+
+	if (!base_num_i64(s, len, &port) || *s == '+' || port < 1 ||
+	    port > 65535)
+		return 0;
+	h->port = (unsigned)port;
+	return 1;
+}
+
+/* Is it a name of DNS, or an IPv4 address? */
+static int
+is_host_name(const char *s)
+{
+	return *s != '\0' && s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")] == '\0';
+}
+
+/* An IPv6 address, perhaps with a zone (fe80::1%eth0). */
+static int
+is_ipv6(const char *s)
+{
+	char addr[INET6_ADDRSTRLEN];
+	unsigned char out[16];
+	size_t len = strcspn(s, "%");
+
+	if (len >= sizeof(addr))
+		return 0;
+	memcpy(addr, s, len);
+	addr[len] = '\0';
+	return inet_pton(AF_INET6, addr, out) == 1 &&
+	    (s[len] == '\0' || is_host_name(s + len + 1));
+}
+
+/* HOST, HOST:PORT, [IPV6] or [IPV6]:PORT, all of LEN bytes. */
+static const char *
+parse_host(struct conf_url *u, struct place *to, const char *s, size_t len)
+{
+	struct conf_url_host *h = &u->host[u->nhosts];
+	const char *end = s + len, *sep;
+
+	h->port = 0;
+	if (len > 0 && *s == '[') {
+		if ((sep = memchr(s, ']', len)) == NULL)
+			return "a ] behind the IPv6 address";
+		h->name = decode_part(to, s + 1, (size_t)(sep - s - 1));
+		if (h->name == NULL || !is_ipv6(h->name))
+			return "an IPv6 address in the brackets";
+		sep++;
+	} else {
+		if ((sep = memchr(s, ':', len)) == NULL)
+			sep = end;
+		h->name = decode_part(to, s, (size_t)(sep - s));
+		if (h->name == NULL || !is_host_name(h->name))
+			return "the name or address of a host";
+	}
+	u->nhosts++;
+	if (sep == end)
+		return NULL;
+	return *sep == ':' && parse_port(h, sep + 1, (size_t)(end - sep - 1)) ?
+	    NULL : "a port from 1 to 65535 behind the host";
+}
+
+static const char *
+parse_user(struct conf_url *u, struct place *to, const char *s, size_t len)
+{
+	const char *colon = memchr(s, ':', len);
+	size_t user = colon == NULL ? len : (size_t)(colon - s);
+
+	if ((u->user = decode_part(to, s, user)) == NULL || (colon != NULL &&
+	    (u->password = decode_part(to, colon + 1, len - user - 1)) ==
+	    NULL))
+		return "a user and a password without %00";
+	return NULL;
+}
+
+static const char *
+parse_db(struct conf_url *u, const char *s)
+{
+	int64_t v = 0;
+
+	if (*s != '\0' && (!base_num_i64(s, strlen(s), &v) || v < 0 ||
+	    v > MAX_DB))
+		return "the number of a Redis database";
+	u->db = (unsigned)v;
+	return NULL;
+}
+
+static const char *
+parse_redis(struct conf_url *u, struct place *to, const char *s)
+{
+	size_t len = strcspn(s, "/?");
+	const char *why;
+
+	if ((why = parse_host(u, to, s, len)) != NULL)
+		return why;
+	s += len;
+	if (strncmp(s, "?db=", 4) == 0 || strncmp(s, "/?db=", 5) == 0)
+		return parse_db(u, strchr(s, '=') + 1);
+	return *s == '?' ? "?db=DB" : parse_db(u, s + (*s == '/'));
+}
+
+static const char *
+parse_unix(struct conf_url *u, struct place *to, const char *s)
+{
+	size_t len = strcspn(s, "?");
+
+	if (*s != '/' || (u->socket = decode_part(to, s, len)) == NULL)
+		return "the path of a socket, from / on";
+	if (s[len] == '\0')
+		return NULL;
+	return strncmp(s + len, "?db=", 4) == 0 ?
+	    parse_db(u, s + len + 4) : "?db=DB behind the path";
+}
+
+/* One of the options behind '?'. */
+static const char *
+parse_option(struct conf_url *u, struct place *to, const char *s, size_t len)
+{
+	static const char path[] = "unix_socket=";
+	const size_t n = sizeof(path) - 1;
+
+	if (len == 9 && strncmp(s, "arrays=no", len) == 0)
+		u->no_arrays = 1;
+	else if (len > n && strncmp(s, path, n) == 0)
+		return (u->socket = decode_part(to, s + n, len - n)) == NULL ?
+		    "the path of a socket behind unix_socket=" : NULL;
+	else if (len < 8 || strncmp(s, "charset=", 8) != 0)
+		return "?unix_socket=PATH, or another option of "
+		    "location.ini(5), behind the name";
+	return NULL;
+}
+
+static const char *
+parse_database(struct conf_url *u, struct place *to, const char *s)
+{
+	const char *end = s + strcspn(s, "/?"), *why;
+	size_t len;
+
+	for (;; s += len + 1) {
+		if (u->nhosts == CONF_URL_HOSTS)
+			return "at most 16 hosts";
+		len = (size_t)(end - s);
+		if (memchr(s, ',', len) != NULL)
+			len = strcspn(s, ",");
+		if ((why = parse_host(u, to, s, len)) != NULL)
+			return why;
+		if (s + len == end)
+			break;
+	}
+	if (*end == '/') {
+		s = end + 1;
+		end = s + strcspn(s, "?");
+		u->name = decode_part(to, s, (size_t)(end - s));
+	}
+	if (u->name == NULL || *u->name == '\0' ||
+	    strpbrk(u->name, "`/") != NULL)
+		return "the name of a database: mysql://HOST/NAME";
+	while (*end != '\0') {
+		s = end + 1;
+		end = s + strcspn(s, "&");
+		if ((why = parse_option(u, to, s, (size_t)(end - s))) != NULL)
+			return why;
+	}
+	return NULL;
+}
+
+static const char *
+parse_web(struct conf_url *u, struct place *to, const char *s)
+{
+	size_t len = strcspn(s, "/?#"), path;
+	const char *why;
+
+	if ((why = parse_host(u, to, s, len)) != NULL)
+		return why;
+	s += len;
+	path = strcspn(s, "?#");
+	if (path > 0) {
+		s++;
+		path--;
+	}
+	return (u->path = decode_part(to, s, path)) == NULL ?
+	    "a path without %00" : NULL;
+}
+
+/* Words that are safe in a header, as Sentry makes them. */
+static int
+is_word(const char *s)
+{
+	return *s != '\0' && s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")] == '\0';
+}
+
+/* A web address with a key, whose path ends with the project's number. */
+static const char *
+parse_dsn(struct conf_url *u, struct place *to, const char *s)
+{
+	const char *why = parse_web(u, to, s);
+	const char *slash;
+
+	if (why != NULL)
+		return why;
+	if (u->user == NULL || !is_word(u->user) || (u->password != NULL &&
+	    *u->password != '\0' && !is_word(u->password)))
+		return "a key before the host: https://KEY@HOST/PROJECT";
+	slash = strrchr(u->path, '/');
+	u->name = slash == NULL ? u->path : slash + 1;
+	return *u->name != '\0' && u->name[strspn(u->name, "0123456789")] ==
+	    '\0' ? NULL : "the number of a project at the end: "
+	    "https://KEY@HOST/PROJECT";
+}
+
+/* Take S apart; AT, unless NULL, is the '@' behind user and password. */
+static const char *
+try_parse(struct conf_url *u, enum conf_url_kind kind, int local,
+    const char *s, const char *at)
+{
+	struct place to = { u->text, u->text + u->size };
+	const char *why;
+
+	u->user = u->password = u->socket = u->name = NULL;
+	u->nhosts = 0;
+	if (at != NULL) {
+		why = parse_user(u, &to, s, (size_t)(at - s));
+		if (why != NULL)
+			return why;
+		if (kind == CONF_URL_REDIS && u->password == NULL)
+			return "a : before the password";
+		s = at + 1;
+	}
+	switch (kind) {
+	case CONF_URL_DATABASE:
+		return parse_database(u, &to, s);
+	case CONF_URL_REDIS:
+		return (local ? parse_unix : parse_redis)(u, &to, s);
+	case CONF_URL_DSN:
+		return parse_dsn(u, &to, s);
+	default:
+		return parse_web(u, &to, s);
+	}
+}
+
+/* The '@' before AT in what begins at S, or NULL. */
+static const char *
+at_before(const char *s, const char *at)
+{
+	return memrchr(s, '@', (size_t)(at - s));
+}
+
+static const char *
+parse_rest(struct conf_url *u, enum conf_url_kind kind, int local,
+    const char *s)
+{
+	const char *at, *end = strstr(s, "unix_socket="), *first, *why;
+
+	/* Paths may have an '@', and are behind that of the password. */
+	if (kind != CONF_URL_DATABASE || end == NULL)
+		end = s + strlen(s);
+	at = local && *s == '/' ? NULL : at_before(s, end);
+	u->size = strlen(s) + 2;
+	if ((u->text = malloc(u->size)) == NULL)
+		return no_memory;
+	first = why = try_parse(u, kind, local, s, at);
+	while (why != NULL && at != NULL) {
+		at = at_before(s, at);
+		why = try_parse(u, kind, local, s, at);
+	}
+	return why == NULL ? NULL : first;
+}
+
+/*
+ * Clients of Sentry once put how to send into the scheme: "gevent+https".
+ * Returns where the rest of the scheme begins.
+ */
+static const char *
+skip_transport(const char *text)
+{
+	const char *p, *colon = strstr(text, "://");
+
+	p = colon == NULL ? NULL : memrchr(text, '+', (size_t)(colon - text));
+	return p == NULL ? text : p + 1;
+}
+
+const char *
+conf_url_parse(struct conf_url *u, enum conf_url_kind kind, const char *text)
+{
+	static const struct {
+		const char		*scheme;
+		enum conf_url_kind	 kind;
+		int			 local, secure;
+	} known[] = {
+		{ "mysql://", CONF_URL_DATABASE, 0, 0 },
+		{ "mysql+pymysql://", CONF_URL_DATABASE, 0, 0 },
+		{ "redis://", CONF_URL_REDIS, 0, 0 },
+		{ "unix://", CONF_URL_REDIS, 1, 0 },
+		{ "http://", CONF_URL_WEB, 0, 0 },
+		{ "https://", CONF_URL_WEB, 0, 1 },
+		{ "http://", CONF_URL_DSN, 0, 0 },
+		{ "https://", CONF_URL_DSN, 0, 1 }
+	};
+	const char *why = shape[kind];
+	size_t i, len;
+
+	memset(u, 0, sizeof(*u));
+	if (kind == CONF_URL_DSN)
+		text = skip_transport(text);
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		len = strlen(known[i].scheme);
+		if (known[i].kind != kind ||
+		    strncmp(text, known[i].scheme, len) != 0)
+			continue;
+		u->secure = known[i].secure;
+		why = parse_rest(u, kind, known[i].local, text + len);
+	}
+	if (why != NULL)
+		conf_url_done(u);
+	return why;
+}
+
+void
+conf_url_done(struct conf_url *u)
+{
+	if (u->text != NULL)
+		explicit_bzero(u->text, u->size);
+	free(u->text);
+	memset(u, 0, sizeof(*u));
+}
+
+const char *
+conf_url_hidden(const char *text, size_t *len)
+{
+	const char *at, *start = strstr(text, "://");
+
+	if (start == NULL || (at = strrchr(start, '@')) == NULL)
+		return NULL;
+	start += 3;
+	*len = at > start ? (size_t)(at - start) : 0;
+	return *len > 0 ? start : NULL;
+}
