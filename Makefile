@@ -29,7 +29,7 @@ ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDFLAGS) \
 	  $(if $(SAN),-fsanitize=$(SAN))
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) | \
 	  sed 's/-I\/usr/-isystem \/usr/g')
-LDLIBS	+= $(shell pkg-config --libs $(PKGS)) -linih -lm
+LDLIBS	+= $(shell pkg-config --libs $(PKGS)) -lm
 
 # A program is cmd/NAME.c or a directory cmd/NAME/.
 PROGS	= $(sort $(patsubst cmd/%.c,%,$(wildcard cmd/loc-*.c)) \

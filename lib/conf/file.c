@@ -1,194 +1,299 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The file is read whole, taken apart by conf/ini.h, and every value is given
+ * to conf/value.h; here is what lies between: which key of the table a line
+ * is about, whether it may stand there, and where values were found.
+ *
+ * All faults of a file are told, not only the first.  A key with a fault
+ * keeps what it had, so later messages are not about consequences.  Where
+ * each line of a value begins is kept for as long as the value is, as some
+ * values are understood, and found wrong, much later by others.
+ */
 #include <sys/stat.h>
 
-#include <ctype.h>
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <ini.h>
-
-#include "base/num.h"
+#include "base/buf.h"
 #include "conf/file.h"
+#include "conf/ini.h"
 #include "conf/table.h"
+#include "conf/value.h"
+
+#define MAX_BYTES	(1 << 20)	/* of a file: more is no settings */
+#define NO_KEY		((size_t)-1)
 
 struct load {
 	struct conf_file	*cf;
-	const char		*path;
+	struct conf_ini		 ini;
+	size_t			 key;	/* that lines may go on with */
+	int			 known;	/* the section is */
 	int			 bad;
-	int			 secret;	/* a password was seen */
 };
 
-static void *
-field(const struct conf_file *cf, const struct conf_table_key *k)
+/* Warn of the line that is read. */
+static void __attribute__((format(printf, 2, 3)))
+warn_line(struct load *l, const char *fmt, ...)
 {
-	return (char *)(uintptr_t)cf + k->offset;
-}
+	char text[256];
+	va_list ap;
 
-/* The password within a URL: from the ':' of its user part to the '@'. */
-static const char *
-password(const char *url, size_t *len)
-{
-	const char *at, *p, *slashes;
-
-	if ((slashes = strstr(url, "://")) == NULL)
-		return NULL;
-	at = slashes + 3 + strcspn(slashes + 3, "/?");
-	while (at > slashes && *at != '@')
-		at--;
-	if (*at != '@' || (p = memchr(slashes + 3, ':',
-	    (size_t)(at - slashes - 3))) == NULL || p + 1 == at)
-		return NULL;
-	*len = (size_t)(at - p - 1);
-	return p + 1;
-}
-
-/* The part of TEXT, a value of K, that nobody else may know; or NULL. */
-static const char *
-secret(const struct conf_table_key *k, const char *text, size_t *len)
-{
-	switch (k->type) {
-	case CONF_TABLE_URL:
-		return password(text, len);
-	case CONF_TABLE_SECRET:
-		*len = strlen(text);
-		return *len > 0 ? text : NULL;
-	default:
-		return NULL;
-	}
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	warnx("%s:%u: %s", l->cf->path, l->ini.line, text);
+	l->bad = 1;
 }
 
 static int
-parse_num(const char *text, int64_t *v)
+is_section(const char *name)
 {
-	size_t len = strlen(text);
-	int shift = 0;
-
-	if (len > 0)
-		switch (tolower((unsigned char)text[len - 1])) {
-		case 'g':
-			shift += 10;	/* FALLTHROUGH */
-		case 'm':
-			shift += 10;	/* FALLTHROUGH */
-		case 'k':
-			shift += 10;
-			len--;
-		}
-	if (!base_num_i64(text, len, v) || *v > INT64_MAX >> shift || *v < 0)
-		return 0;
-	*v <<= shift;
-	return 1;
-}
-
-static int
-parse_bool(const char *text, int *v)
-{
-	static const char *const words[] = { "false", "true", "no", "yes",
-	    "off", "on", "0", "1" };
 	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcasecmp(text, words[i]) == 0) {
-			*v = (int)(i & 1);
+	for (i = 0; i < conf_table_len; i++)
+		if (strcmp(conf_table[i].section, name) == 0)
 			return 1;
-		}
 	return 0;
 }
 
-/* Set K from TEXT.  Returns NULL, or what was expected instead. */
-static const char *
-set(struct conf_file *cf, const struct conf_table_key *k, const char *text,
-    char *why, size_t whylen)
+static size_t
+find_key(const char *section, const char *name)
 {
-	int64_t num;
-	char *copy, **str;
-
-	switch (k->type) {
-	case CONF_TABLE_NUM:
-		if (!parse_num(text, &num) || num < k->min || num > k->max) {
-			snprintf(why, whylen, "a number from %lld to %lld",
-			    (long long)k->min, (long long)k->max);
-			return why;
-		}
-		*(int64_t *)field(cf, k) = num;
-		return NULL;
-	case CONF_TABLE_BOOL:
-		return parse_bool(text, field(cf, k)) ? NULL :
-		    "true or false";
-	default:
-		str = field(cf, k);
-		if ((copy = strdup(text)) == NULL)
-			return "more memory";
-		free(*str);
-		*str = copy;
-		if (*text == '\0') {
-			free(*str);
-			*str = NULL;
-		}
-		return NULL;
-	}
-}
-
-static int
-on_key(void *arg, const char *section, const char *name, const char *value)
-{
-	struct load *l = arg;
-	const char *want;
-	char why[80];
-	size_t i, len;
+	size_t i;
 
 	for (i = 0; i < conf_table_len; i++)
 		if (strcmp(conf_table[i].section, section) == 0 &&
 		    strcmp(conf_table[i].name, name) == 0)
-			break;
-	if (i == conf_table_len) {
-		warnx("%s: [%s] %s: unknown key", l->path, section, name);
-		l->bad = 1;
-		return 1;
+			return i;
+	return NO_KEY;
+}
+
+/* The last line of KEY that begins at AT or before; 0: it has none. */
+static unsigned
+line_of(const struct conf_file *cf, size_t key, size_t at)
+{
+	unsigned line = 0;
+	size_t i;
+
+	for (i = 0; i < cf->nplaces; i++)
+		if (cf->place[i].key == key && cf->place[i].at <= at)
+			line = cf->place[i].line;
+	return line;
+}
+
+/* From AT of the value of KEY on it stands in this line. */
+static int
+add_place(struct load *l, size_t key, size_t at)
+{
+	struct conf_file *cf = l->cf;
+	struct conf_file_place *p;
+
+	p = reallocarray(cf->place, cf->nplaces + 1, sizeof(*p));
+	if (p == NULL)
+		return -1;
+	cf->place = p;
+	p[cf->nplaces++] = (struct conf_file_place){ key, at, l->ini.line };
+	return 0;
+}
+
+/* Put the value of this line to those that list KEY has. */
+static const char *
+add_to_list(struct load *l, size_t key)
+{
+	const struct conf_table_key *k = &conf_table[key];
+	char *const *value = conf_value_field(l->cf, k);
+	size_t at = *value == NULL ? 0 : strlen(*value) + 1;
+
+	if (*l->ini.value == '\0')
+		return NULL;
+	return add_place(l, key, at) == -1 ? "more memory" :
+	    conf_value_add(l->cf, k, l->ini.value);
+}
+
+/* The first line of a value: "key = value". */
+static void
+on_key(struct load *l)
+{
+	const struct conf_table_key *k;
+	const char *want;
+	char why[CONF_VALUE_WHY_LEN];
+	unsigned line;
+
+	l->key = NO_KEY;
+	if (!l->known) {
+		if (*l->ini.section == '\0')
+			warn_line(l, "expected a [section] before the first "
+			    "key");
+		return;		/* an unknown section was told of */
 	}
-	want = set(l->cf, &conf_table[i], value, why, sizeof(why));
-	if (want != NULL) {
-		warnx("%s: [%s] %s: expected %s", l->path, section, name,
+	if ((l->key = find_key(l->ini.section, l->ini.name)) == NO_KEY) {
+		warn_line(l, "[%s] %s: unknown key", l->ini.section,
+		    l->ini.name);
+		return;
+	}
+	k = &conf_table[l->key];
+	line = line_of(l->cf, l->key, SIZE_MAX);
+	if (line != 0 && k->type == CONF_TABLE_LIST)
+		want = add_to_list(l, l->key);
+	else if (line != 0) {
+		warn_line(l, "[%s] %s: is set in line %u already", k->section,
+		    k->name, line);
+		return;
+	} else if (add_place(l, l->key, 0) == -1)
+		want = "more memory";
+	else
+		want = conf_value_set(l->cf, k, l->ini.value, why);
+	if (want != NULL)
+		warn_line(l, "[%s] %s: expected %s", k->section, k->name,
 		    want);
-		l->bad = 1;
+}
+
+/* An indented line, which goes on with the value of the key above. */
+static void
+on_more(struct load *l)
+{
+	const struct conf_table_key *k;
+	const char *want;
+
+	if (l->key == NO_KEY)
+		return;		/* of what was told of already */
+	k = &conf_table[l->key];
+	if (k->type != CONF_TABLE_LIST)
+		warn_line(l, "[%s] %s: expected a value of one line; a key "
+		    "of its own must not be indented", k->section, k->name);
+	else if ((want = add_to_list(l, l->key)) != NULL)
+		warn_line(l, "[%s] %s: expected %s", k->section, k->name,
+		    want);
+}
+
+static void
+read_lines(struct load *l, char *text, size_t len)
+{
+	enum conf_ini_kind kind;
+
+	conf_ini_init(&l->ini, text, len);
+	while ((kind = conf_ini_next(&l->ini)) != CONF_INI_END)
+		switch (kind) {
+		case CONF_INI_SECTION:
+			l->key = NO_KEY;
+			if (!(l->known = is_section(l->ini.section)))
+				warn_line(l, "[%s]: unknown section",
+				    l->ini.section);
+			break;
+		case CONF_INI_KEY:
+			on_key(l);
+			break;
+		case CONF_INI_MORE:
+			on_more(l);
+			break;
+		default:
+			warn_line(l, "expected %s", l->ini.value);
+			break;
+		}
+}
+
+static int
+holds_secret(const struct conf_file *cf)
+{
+	size_t i;
+
+	for (i = 0; i < conf_table_len; i++)
+		if (conf_value_is_secret(cf, &conf_table[i]))
+			return 1;
+	return 0;
+}
+
+/* All of FP; -1 with errno set. */
+static int
+read_whole(FILE *fp, struct base_buf *b)
+{
+	size_t n;
+	char *p;
+
+	for (;;) {
+		if ((p = base_buf_room(b, BUFSIZ)) == NULL) {
+			errno = ENOMEM;
+			return -1;
+		}
+		if ((n = fread(p, 1, BUFSIZ, fp)) == 0)
+			return ferror(fp) ? -1 : 0;
+		if ((b->len += n) > MAX_BYTES) {
+			errno = EFBIG;
+			return -1;
+		}
 	}
-	if (secret(&conf_table[i], value, &len) != NULL)
-		l->secret = 1;
-	return 1;
+}
+
+static void
+read_file(struct load *l)
+{
+	struct stat st = { 0 };
+	struct base_buf b;
+	FILE *fp;
+
+	base_buf_init(&b);
+	if ((fp = fopen(l->cf->path, "re")) != NULL &&
+	    fstat(fileno(fp), &st) == 0 && S_ISDIR(st.st_mode))
+		errno = EISDIR;
+	else if (fp != NULL && read_whole(fp, &b) == 0) {
+		read_lines(l, b.data, b.len);
+		if ((st.st_mode & S_IROTH) != 0 && holds_secret(l->cf)) {
+			warnx("%s: holds passwords and can be read by others:"
+			    " chmod o-r", l->cf->path);
+			l->bad = 1;
+		}
+		goto out;
+	}
+	warn("%s", l->cf->path);
+	l->bad = 1;
+out:
+	if (fp != NULL)
+		fclose(fp);
+	if (b.data != NULL)
+		explicit_bzero(b.data, b.cap);
+	base_buf_done(&b);
+}
+
+/* Set all keys to their defaults.  Returns 0, or -1 if memory is short. */
+static int
+set_defaults(struct conf_file *cf, const char *path)
+{
+	char why[CONF_VALUE_WHY_LEN];
+	const char *bad;
+	size_t i;
+
+	memset(cf, 0, sizeof(*cf));
+	if ((cf->path = strdup(path)) == NULL)
+		return -1;
+	for (i = 0; i < conf_table_len; i++) {
+		if (conf_table[i].def == NULL)
+			continue;
+		bad = conf_value_set(cf, &conf_table[i], conf_table[i].def,
+		    why);
+		if (bad != NULL) {
+			assert(conf_value_is_text(&conf_table[i]));
+			return -1;
+		}
+	}
+	return 0;
 }
 
 int
 conf_file_open(struct conf_file *cf, const char *path)
 {
-	struct load l = { cf, path, 0, 0 };
-	struct stat st;
-	FILE *fp;
-	char why[80];
-	size_t i;
-	int line;
+	struct load l = { .cf = cf, .key = NO_KEY };
 
-	memset(cf, 0, sizeof(*cf));
-	for (i = 0; i < conf_table_len; i++)
-		if (conf_table[i].def != NULL)
-			set(cf, &conf_table[i], conf_table[i].def, why,
-			    sizeof(why));
-	if (l.path == NULL && (l.path = getenv("LOC_CONF")) == NULL)
-		l.path = SYSCONFDIR "/location.ini";
-	if ((fp = fopen(l.path, "r")) == NULL || fstat(fileno(fp), &st) == -1) {
-		warn("%s", l.path);
+	if (path == NULL && (path = getenv("LOC_CONF")) == NULL)
+		path = SYSCONFDIR "/location.ini";
+	if (set_defaults(cf, path) == -1) {
+		warnx("%s: out of memory", path);
 		l.bad = 1;
-	} else if ((line = ini_parse_file(fp, on_key, &l)) != 0) {
-		warnx("%s: line %d: expected [section] or key = value, "
-		    "under 200 bytes", l.path, line);
-		l.bad = 1;
-	} else if (l.secret && (st.st_mode & S_IROTH) != 0) {
-		warnx("%s: holds passwords and can be read by others: "
-		    "chmod o-r", l.path);
-		l.bad = 1;
-	}
-	if (fp != NULL)
-		fclose(fp);
+	} else
+		read_file(&l);
 	if (l.bad)
 		conf_file_end(cf);
 	return l.bad ? -1 : 0;
@@ -197,44 +302,58 @@ conf_file_open(struct conf_file *cf, const char *path)
 void
 conf_file_end(struct conf_file *cf)
 {
-	char **str;
 	size_t i;
 
-	for (i = 0; i < conf_table_len; i++) {
-		if (conf_table[i].type == CONF_TABLE_NUM ||
-		    conf_table[i].type == CONF_TABLE_BOOL)
-			continue;
-		str = field(cf, &conf_table[i]);
-		if (*str != NULL)
-			explicit_bzero(*str, strlen(*str));
-		free(*str);
-	}
+	for (i = 0; i < conf_table_len; i++)
+		conf_value_done(cf, &conf_table[i]);
+	free(cf->path);
+	free(cf->place);
 	memset(cf, 0, sizeof(*cf));
 }
 
-static void
-print_value(const struct conf_file *cf, const struct conf_table_key *k,
-    FILE *out)
+/* The key whose value is FIELD. */
+static size_t
+key_of(const struct conf_file *cf, const void *field)
 {
-	const char *pw, *text;
-	size_t len;
+	size_t i;
 
-	switch (k->type) {
-	case CONF_TABLE_NUM:
-		fprintf(out, "%lld", (long long)*(int64_t *)field(cf, k));
-		return;
-	case CONF_TABLE_BOOL:
-		fputs(*(int *)field(cf, k) ? "true" : "false", out);
-		return;
-	default:
-		if ((text = *(char **)field(cf, k)) == NULL)
-			return;
-		if ((pw = secret(k, text, &len)) != NULL)
-			fprintf(out, "%.*s***%s", (int)(pw - text), text,
-			    pw + len);
-		else
-			fputs(text, out);
+	for (i = 0; i < conf_table_len; i++)
+		if (conf_value_field(cf, &conf_table[i]) == field)
+			break;
+	assert(i < conf_table_len);
+	return i;
+}
+
+void
+conf_file_warn(const struct conf_file *cf, const void *field, const char *at,
+    const char *fmt, ...)
+{
+	size_t key = key_of(cf, field), offset = 0;
+	const struct conf_table_key *k = &conf_table[key];
+	char text[512], where[16] = "";
+	unsigned line;
+	va_list ap;
+
+	if (at != NULL) {
+		assert(conf_value_is_text(k));
+		offset = (size_t)(at - *(char *const *)field);
 	}
+	if ((line = line_of(cf, key, offset)) != 0)
+		snprintf(where, sizeof(where), ":%u", line);
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	warnx("%s%s: [%s] %s: %s", cf->path, where, k->section, k->name,
+	    text);
+}
+
+int
+conf_file_need(const struct conf_file *cf, const void *field)
+{
+	if (*(char *const *)field != NULL)
+		return 0;
+	conf_file_warn(cf, field, NULL, "is not set");
+	return -1;
 }
 
 void
@@ -249,7 +368,7 @@ conf_file_print(const struct conf_file *cf, FILE *out)
 			fprintf(out, "%s[%s]\n", i > 0 ? "\n" : "", section);
 		}
 		fprintf(out, "%s = ", conf_table[i].name);
-		print_value(cf, &conf_table[i], out);
+		conf_value_print(cf, &conf_table[i], out);
 		fputc('\n', out);
 	}
 }

@@ -7,15 +7,24 @@
 #ifndef CONF_FILE_H
 #define CONF_FILE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 struct conf_file {
-	/* [database]: mysql://USER:PASSWORD@HOST:PORT/NAME?unix_socket=PATH */
+	/* for messages: the file, and where in it values stand */
+	char	*path;
+	struct conf_file_place {
+		size_t	 key;		/* in conf_table */
+		size_t	 at;		/* in the value */
+		unsigned line;
+	}	*place;
+	size_t	 nplaces;
+	/* [database]; URLs have been tried with conf_url_parse() */
 	char	*rw_url;		/* workers, importer, admin tools */
 	char	*ro_url;		/* loc-serve, loc-locate */
 	char	*ddl_url;		/* loc-db */
-	/* [cache]: redis://:PASSWORD@HOST:PORT/DB or unix://PATH?db=DB */
+	/* [cache] */
 	char	*cache_url;
 	/* [geoip] */
 	char	*geoip_path;		/* MaxMind City file, or NULL */
@@ -79,13 +88,31 @@ struct conf_file {
 
 /*
  * Read PATH; NULL means $LOC_CONF or else SYSCONFDIR/location.ini.  Returns
- * 0, or -1 after a warning for each bad line; then nothing is held.  A file
- * that holds passwords and can be read by others is refused.
+ * 0, or -1 after a warning for each bad line; then nothing is held.  Every
+ * value is checked as far as that needs nothing but the value, whichever
+ * program reads the file.  A key that stands twice is an error, or adds to
+ * the value if that is a list.  A file that holds passwords and can be read
+ * by others is refused.
  */
 int	conf_file_open(struct conf_file *cf, const char *path);
 void	conf_file_end(struct conf_file *cf);
 
-/* Print the effective settings as an ini file, passwords masked. */
+/*
+ * Warn of a value as conf_file_open() does, "FILE:LINE: [section] key: ...".
+ * FIELD is the address of a member of CF.  AT, unless NULL, is the place in
+ * the value that the warning is about; a list may have several lines.
+ */
+void	conf_file_warn(const struct conf_file *cf, const void *field,
+	    const char *at, const char *fmt, ...)
+	    __attribute__((format(printf, 4, 5)));
+
+/*
+ * See that FIELD, the address of a member of CF that is a text, has a value.
+ * Returns 0, or -1 after a warning that it is not set.
+ */
+int	conf_file_need(const struct conf_file *cf, const void *field);
+
+/* Print the effective settings as an ini file, secrets masked. */
 void	conf_file_print(const struct conf_file *cf, FILE *out);
 
 #endif

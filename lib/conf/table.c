@@ -5,8 +5,10 @@
 #define AT(field)	offsetof(struct conf_file, field)
 #define TEXT(section, name, field, def)	\
 	{ section, name, CONF_TABLE_TEXT, AT(field), def, 0, 0 }
-#define URL(section, name, field)	\
-	{ section, name, CONF_TABLE_URL, AT(field), NULL, 0, 0 }
+#define LIST(section, name, field, def)	\
+	{ section, name, CONF_TABLE_LIST, AT(field), def, 0, 0 }
+#define URL(section, name, field, kind)	\
+	{ section, name, CONF_TABLE_ ## kind, AT(field), NULL, 0, 0 }
 #define SECRET(section, name, field)	\
 	{ section, name, CONF_TABLE_SECRET, AT(field), NULL, 0, 0 }
 #define NUM(section, name, field, def, min, max)	\
@@ -15,10 +17,10 @@
 	{ section, name, CONF_TABLE_BOOL, AT(field), def, 0, 1 }
 
 const struct conf_table_key conf_table[] = {
-	URL("database", "rw_url", rw_url),
-	URL("database", "ro_url", ro_url),
-	URL("database", "ddl_url", ddl_url),
-	URL("cache", "cache_url", cache_url),
+	URL("database", "rw_url", rw_url, DATABASE),
+	URL("database", "ro_url", ro_url, DATABASE),
+	URL("database", "ddl_url", ddl_url, DATABASE),
+	URL("cache", "cache_url", cache_url, REDIS),
 	TEXT("geoip", "db_path", geoip_path, NULL),
 	TEXT("spool", "dir", spool_dir, "/var/spool/loc"),
 	NUM("spool", "max_bytes", spool_max_bytes, "10g", 1 << 16, 1LL << 50),
@@ -36,14 +38,14 @@ const struct conf_table_key conf_table[] = {
 	NUM("work", "optout_reports", work_optout_reports, "2", 0, 1000000),
 	NUM("forward", "wait_s", forward_wait_s, "60", 0, 86400),
 	NUM("forward", "s3_wait_s", forward_s3_wait_s, "300", 0, 86400),
-	TEXT("s3", "endpoint", s3_endpoint, NULL),
+	URL("s3", "endpoint", s3_endpoint, WEB),
 	TEXT("s3", "region", s3_region, NULL),
 	TEXT("s3", "access_key", s3_access_key, NULL),
 	SECRET("s3", "secret_key", s3_secret_key),
 	BOOL("s3", "path_style", s3_path_style, "false"),
-	TEXT("http", "listen", http_listen, "127.0.0.1:7001"),
+	LIST("http", "listen", http_listen, "127.0.0.1:7001"),
 	TEXT("http", "user", http_user, NULL),
-	TEXT("http", "trusted_proxies", http_trusted_proxies,
+	LIST("http", "trusted_proxies", http_trusted_proxies,
 	    "127.0.0.0/8 ::1/128"),
 	NUM("http", "connections", http_connections, "1000", 1, 30000),
 	NUM("http", "db_connections", http_db_connections, "16", 1, 1000),
@@ -69,7 +71,7 @@ const struct conf_table_key conf_table[] = {
 	NUM("statsd", "port", statsd_port, "8125", 1, 65535),
 	TEXT("statsd", "metric_prefix", statsd_prefix, "location"),
 	BOOL("statsd", "tag_support", statsd_tags, "false"),
-	URL("sentry", "dsn", sentry_dsn),
+	URL("sentry", "dsn", sentry_dsn, DSN),
 	TEXT("sentry", "environment", sentry_environment, NULL),
 };
 const size_t conf_table_len = sizeof(conf_table) / sizeof(conf_table[0]);

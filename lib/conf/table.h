@@ -8,8 +8,12 @@
 
 enum conf_table_type {
 	CONF_TABLE_TEXT,	/* char * */
-	CONF_TABLE_URL,		/* char *, may hold a password */
-	CONF_TABLE_SECRET,	/* char *, is one */
+	CONF_TABLE_LIST,	/* char *, may have several lines */
+	CONF_TABLE_DATABASE,	/* char *, a CONF_URL_DATABASE ... */
+	CONF_TABLE_REDIS,
+	CONF_TABLE_WEB,
+	CONF_TABLE_DSN,
+	CONF_TABLE_SECRET,	/* char *, for nobody else to see */
 	CONF_TABLE_NUM,		/* int64_t; k, m and g multiply by 1024 */
 	CONF_TABLE_BOOL		/* int: true/false, yes/no, on/off, 1/0 */
 };
