@@ -19,7 +19,9 @@
 #include <unistd.h>
 
 #include "conf/file.h"
+#include "http/listen.h"
 #include "io/cli.h"
+#include "io/privs.h"
 
 #include "run.h"
 
@@ -83,7 +85,9 @@ int
 main(int argc, char *argv[])
 {
 	struct serve_run_options o = { .ready = -1 };
+	const char *at, *why;
 	struct conf_file cf;
+	struct io_privs p;
 	sigset_t set;
 	int ch, check = 0, status = EX_OK;
 
@@ -102,6 +106,8 @@ main(int argc, char *argv[])
 			break;
 		case 'l':
 			o.listen = optarg;
+			if ((why = http_listen_check(optarg, &at)) != NULL)
+				errx(EX_USAGE, "-l %s: expected %s", at, why);
 			break;
 		case 'r':
 			o.ready = (int)io_cli_num('r', optarg, 1, 1023);
@@ -110,6 +116,8 @@ main(int argc, char *argv[])
 			break;
 		case 'u':
 			o.user = optarg;
+			if ((why = io_privs_find(&p, optarg)) != NULL)
+				errx(EX_USAGE, "-u %s: %s", optarg, why);
 			break;
 		case 'v':
 			o.verbose = 1;

@@ -66,14 +66,17 @@ serve_run_become(const struct serve_run_options *o, const struct conf_file *cf,
 	const char *user = o->user != NULL ? o->user : cf->http_user;
 	struct conf_file again;
 	struct io_privs p;
+	const char *why;
 
 	if (user == NULL) {
 		if (geteuid() == 0 && !o->once)
 			warnx("running as root: set [http] user");
 		return EX_OK;
 	}
-	if (io_privs_find(&p, user) == -1)
+	if ((why = io_privs_find(&p, user)) != NULL) {
+		warnx("%s: %s", user, why);
 		return EX_CONFIG;
+	}
 	if (geteuid() != 0) {
 		if (geteuid() != p.uid)
 			warnx("not root: cannot become user %s", p.name);

@@ -68,6 +68,7 @@ on_unused(void *serve)
 static int
 set_http(struct serve *s)
 {
+	const char *at;
 	const struct conf_file *cf = s->conf;
 
 	s->http = (struct http_server_options){
@@ -80,11 +81,9 @@ set_http(struct serve *s)
 		.unused = on_unused,
 		.ctx = s
 	};
-	if (s->http.connections == 0 ||
-	    http_peer_list_open(&s->http.proxies, cf->http_trusted_proxies) ==
-	    -1)
-		return EX_CONFIG;
-	return EX_OK;
+	return s->http.connections == 0 ? EX_CONFIG :
+	    http_peer_list_open(&s->http.proxies, cf->http_trusted_proxies,
+	    &at) == NULL ? EX_OK : EX_OSERR;
 }
 
 /* Connections are made when they are needed.  Returns an exit status. */
@@ -163,12 +162,15 @@ serve_free(struct serve *s)
 	free(s);
 }
 
-/* Was the pool P, made of an address to see whether it is one? */
-static int
-was_pool(struct base_pool *p)
+/* WHY is what was expected instead of the word AT of list FIELD. */
+static void
+warn_word(const struct conf_file *cf, const void *field, const char *at,
+    const char *why)
 {
-	base_pool_free(p);
-	return p != NULL;
+	int len = (int)strcspn(at, " \t,");
+
+	conf_file_warn(cf, field, at, "%.*s%sexpected %s", len, at,
+	    len > 0 ? ": " : "", why);
 }
 
 int
@@ -176,25 +178,32 @@ serve_check(const struct conf_file *cf)
 {
 	struct http_peer_list proxies;
 	struct io_privs privs;
+	const char *at, *why;
+	int rc = conf_file_need(cf, &cf->ro_url);
 
-	if (cf->ro_url == NULL) {
-		warnx("[database] ro_url is not set");
-		return -1;
-	}
 	if (cf->http_default_key != NULL &&
 	    !store_key_check(cf->http_default_key)) {
-		warnx("[http] default_key: %s: expected " STORE_KEY_SYNTAX,
-		    cf->http_default_key);
-		return -1;
+		conf_file_warn(cf, &cf->http_default_key, NULL,
+		    "%s: expected " STORE_KEY_SYNTAX, cf->http_default_key);
+		rc = -1;
 	}
-	if (!was_pool(serve_pool_database(cf->ro_url, 1)) ||
-	    (cf->cache_url != NULL &&
-	    !was_pool(serve_pool_redis(cf->cache_url, 1))) ||
-	    http_listen_check(cf->http_listen) == -1 ||
-	    (cf->http_user != NULL &&
-	    io_privs_find(&privs, cf->http_user) == -1) ||
-	    http_peer_list_open(&proxies, cf->http_trusted_proxies) == -1)
-		return -1;
-	http_peer_list_end(&proxies);
-	return 0;
+	if ((why = http_listen_check(cf->http_listen != NULL ?
+	    cf->http_listen : "", &at)) != NULL) {
+		warn_word(cf, &cf->http_listen, at, why);
+		rc = -1;
+	}
+	if (cf->http_user != NULL &&
+	    (why = io_privs_find(&privs, cf->http_user)) != NULL) {
+		conf_file_warn(cf, &cf->http_user, NULL, "%s: %s",
+		    cf->http_user, why);
+		rc = -1;
+	}
+	if ((why = http_peer_list_open(&proxies, cf->http_trusted_proxies,
+	    &at)) == NULL)
+		http_peer_list_end(&proxies);
+	else {
+		warn_word(cf, &cf->http_trusted_proxies, at, why);
+		rc = -1;
+	}
+	return rc;
 }

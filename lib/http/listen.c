@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -166,7 +167,7 @@ parse_address(struct place *p, const char *text, size_t len)
 	return copy(p->host, sizeof(p->host), text, hostlen);
 }
 
-/* The next of *WHERE, moved behind it.  1, 0 no more, -1 after a warning. */
+/* The next of *WHERE, moved behind it.  1, 0 no more, -1 it is none. */
 static int
 next_place(const char **where, struct place *p)
 {
@@ -184,29 +185,27 @@ next_place(const char **where, struct place *p)
 		rc = parse_path(p, text, len);
 	else
 		rc = parse_address(p, text, len);
-	if (rc == 0)
-		return 1;
-	warnx("%.*s: expected ADDRESS:PORT, or unix:/PATH under %zu bytes",
-	    (int)len, text, sizeof(p->path));
-	return -1;
+	return rc == 0 ? 1 : -1;
 }
 
-int
-http_listen_check(const char *where)
+const char *
+http_listen_check(const char *where, const char **at)
 {
 	struct place p;
-	size_t n = 0;
+	size_t n;
 	int rc;
 
-	while ((rc = next_place(&where, &p)) == 1)
-		if (++n > HTTP_LISTEN_MAX) {
-			warnx("more than %d addresses to listen on",
-			    HTTP_LISTEN_MAX);
-			return -1;
-		}
-	if (rc == 0 && n == 0)
-		warnx("no address to listen on");
-	return rc == 0 && n > 0 ? 0 : -1;
+	for (n = 0;; n++) {
+		where += strspn(where, BLANKS);
+		*at = where;
+		if ((rc = next_place(&where, &p)) != 1)
+			break;
+		if (n == HTTP_LISTEN_MAX)
+			return "at most 16 addresses to listen on";
+	}
+	if (rc == -1)
+		return "ADDRESS:PORT, or unix:/PATH under 108 bytes";
+	return n > 0 ? NULL : "an address to listen on";
 }
 
 /*
@@ -323,9 +322,8 @@ http_listen_open(struct http_listen *l, const char *where)
 	int rc = 0;
 
 	l->n = 0;
-	if (http_listen_check(where) == -1)
-		return -1;
 	while (rc == 0 && next_place(&where, &p) == 1) {
+		assert(l->n < HTTP_LISTEN_MAX);
 		s = &l->at[l->n++];
 		*s = (struct http_listen_socket){ .fd = -1 };
 		if (*p.path != '\0')

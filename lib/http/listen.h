@@ -38,8 +38,11 @@ int	http_listen_is(int fd);
  */
 int	http_listen_open(struct http_listen *l, const char *where);
 
-/* The same without doing it: 0 if WHERE can be read, or -1. */
-int	http_listen_check(const char *where);
+/*
+ * See whether WHERE can be read, which http_listen_open() relies on.  Returns
+ * NULL, or what was expected instead of the place that begins at *AT.
+ */
+const char *http_listen_check(const char *where, const char **at);
 
 /* Give the files made to user UID and group GID.  0, or -1 after a warning. */
 int	http_listen_chown(const struct http_listen *l, uid_t uid, gid_t gid);

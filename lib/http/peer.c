@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,8 +39,9 @@ parse(struct http_peer_network *w, const char *text, size_t len)
 	return 1;
 }
 
-int
-http_peer_list_open(struct http_peer_list *l, const char *text)
+const char *
+http_peer_list_open(struct http_peer_list *l, const char *text,
+    const char **at)
 {
 	struct http_peer_network *p;
 	size_t len;
@@ -50,21 +50,20 @@ http_peer_list_open(struct http_peer_list *l, const char *text)
 	l->n = 0;
 	for (; text != NULL && *(text += strspn(text, SEPARATORS)) != '\0';
 	    text += len) {
+		*at = text;
 		len = strcspn(text, SEPARATORS);
 		if ((p = reallocarray(l->at, l->n + 1, sizeof(*p))) == NULL) {
-			warn(NULL);
 			http_peer_list_end(l);
-			return -1;
+			return "more memory";
 		}
 		l->at = p;
 		if (!parse(&l->at[l->n], text, len)) {
-			warnx("%.*s: expected ADDRESS/BITS", (int)len, text);
 			http_peer_list_end(l);
-			return -1;
+			return "ADDRESS/BITS";
 		}
 		l->n++;
 	}
-	return 0;
+	return NULL;
 }
 
 void

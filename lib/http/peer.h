@@ -22,9 +22,11 @@ struct http_peer_list {
 
 /*
  * Read networks separated by blanks or commas: ADDRESS/BITS or ADDRESS.
- * NULL is an empty list.  Returns 0, or -1 after a warning.
+ * NULL is an empty list.  Returns NULL, or what was expected instead of what
+ * begins at *AT; then nothing is held.
  */
-int	http_peer_list_open(struct http_peer_list *l, const char *text);
+const char *http_peer_list_open(struct http_peer_list *l, const char *text,
+	    const char **at);
 void	http_peer_list_end(struct http_peer_list *l);
 
 /* 1 if SA is in one of the networks; local sockets always are. */

@@ -9,7 +9,7 @@
 
 #include "io/privs.h"
 
-int
+const char *
 io_privs_find(struct io_privs *p, const char *text)
 {
 	const char *colon = strchr(text, ':');
@@ -17,26 +17,20 @@ io_privs_find(struct io_privs *p, const char *text)
 	struct passwd *pw;
 	struct group *gr;
 
-	if (len >= sizeof(p->name)) {
-		warnx("%s: no such user", text);
-		return -1;
-	}
+	if (len >= sizeof(p->name))
+		return "no such user";
 	memcpy(p->name, text, len);
 	p->name[len] = '\0';
-	if ((pw = getpwnam(p->name)) == NULL) {
-		warnx("%s: no such user", p->name);
-		return -1;
-	}
+	if ((pw = getpwnam(p->name)) == NULL)
+		return "no such user";
 	p->uid = pw->pw_uid;
 	p->gid = pw->pw_gid;
 	if (colon == NULL)
-		return 0;
-	if ((gr = getgrnam(colon + 1)) == NULL) {
-		warnx("%s: no such group", colon + 1);
-		return -1;
-	}
+		return NULL;
+	if ((gr = getgrnam(colon + 1)) == NULL)
+		return "no such group";
 	p->gid = gr->gr_gid;
-	return 0;
+	return NULL;
 }
 
 /* Are all identities those of P, and is there no way back? */

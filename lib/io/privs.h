@@ -13,9 +13,9 @@ struct io_privs {
 
 /*
  * Find the user and group of TEXT, USER or USER:GROUP; without a group it is
- * that of the user.  Returns 0, or -1 after a warning.
+ * that of the user.  Returns NULL, or what is wrong.
  */
-int	io_privs_find(struct io_privs *p, const char *text);
+const char *io_privs_find(struct io_privs *p, const char *text);
 
 /*
  * Become P with all groups of its user, for good; also no program that is

@@ -207,19 +207,22 @@ True' ]
 	run -0 --separate-stderr loc-serve -C
 	[[ "$output" == "[database]
 rw_url = 
-ro_url = mysql://nobody@localhost/none?unix_socket=$PWD/none
+ro_url = mysql://***@localhost/none?unix_socket=$PWD/none
 "* ]]
 	grep -qx 'max_body = 65536' <<<"$output"
 	sed -i 's/nobody@/nobody:hunter2@/' location.ini
-	[ "$(loc-serve -C | grep -c 'nobody:\*\*\*@localhost')" = 1 ]
+	[ "$(loc-serve -C | grep -c '://\*\*\*@localhost')" = 1 ]
 	[ "$(loc-serve -C | grep -c hunter2)" = 0 ]
 	run -74 bash -c 'loc-serve -C >/dev/full'
-	echo 'trusted_proxies = somebody' >>location.ini
+	printf 'trusted_proxies = 10.0.0.0/8\n  ::1 # me\n  somebody\n' \
+	    >>location.ini
+	line=$(wc -l <location.ini)
+	bad="loc-serve: $LOC_CONF:$line: [http] trusted_proxies: somebody: expected ADDRESS/BITS"
 	run -78 loc-serve -C
-	[ "$output" = 'loc-serve: somebody: expected ADDRESS/BITS' ]
+	[ "$output" = "$bad" ]
 	run -78 loc-serve
-	[ "$output" = 'loc-serve: somebody: expected ADDRESS/BITS' ]
-	sed -i '/ro_url/d' location.ini
+	[ "$output" = "$bad" ]
+	sed -i '/somebody/d; /ro_url/d' location.ini
 	run -78 loc-serve
-	[ "$output" = 'loc-serve: [database] ro_url is not set' ]
+	[ "$output" = "loc-serve: $LOC_CONF: [database] ro_url: is not set" ]
 }

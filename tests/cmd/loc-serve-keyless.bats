@@ -98,7 +98,7 @@ default_key() {
 	[ "$(grep -c 'default_key: missing: there is no such API key' serve.log)" = 1 ]
 	sed -i 's/^default_key.*/default_key = a_b/' "$LOC_CONF"
 	run -78 loc-serve
-	[ "$output" = "loc-serve: [http] default_key: a_b: expected a key of 4 to 40 letters, digits and '-'" ]
+	[[ "$output" == "loc-serve: $LOC_CONF:"*": [http] default_key: a_b: expected a key of 4 to 40 letters, digits and '-'" ]]
 }
 
 # asked NAME CURL-ARGUMENT ...: a question whose third network is new

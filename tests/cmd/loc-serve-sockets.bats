@@ -138,15 +138,15 @@ heard() {
 	for bad in 7001 127.0.0.1 127.0.0.1:http 127.0.0.1:65536 ::1:7001 \
 	    '[::1:7001' ':' unix:relative "$long" '/x?mode=888' '/x?mode=' \
 	    '/x?mode=66000' '/x?y'; do
-		run -69 loc-serve -l "$bad"
-		[ "$output" = "loc-serve: $bad: expected ADDRESS:PORT, or unix:/PATH under 108 bytes" ]
+		run -64 loc-serve -l "$bad"
+		[ "$output" = "loc-serve: -l $bad: expected ADDRESS:PORT, or unix:/PATH under 108 bytes" ]
 	done
 	run -69 loc-serve -l x.invalid:1
 	[[ "$output" == "loc-serve: x.invalid:1: "* ]]
-	run -69 loc-serve -l ' '
-	[ "$output" = 'loc-serve: no address to listen on' ]
-	run -69 loc-serve -l "$(yes :0 | head -17 | xargs)"
-	[ "$output" = 'loc-serve: more than 16 addresses to listen on' ]
+	run -64 loc-serve -l ' '
+	[ "$output" = 'loc-serve: -l : expected an address to listen on' ]
+	run -64 loc-serve -l "$(yes :0 | head -17 | xargs)"
+	[ "$output" = 'loc-serve: -l :0: expected at most 16 addresses to listen on' ]
 	# all or none
 	run -69 loc-serve -l "$PWD/sock /nowhere/sock"
 	[ "$output" = 'loc-serve: /nowhere/sock: No such file or directory' ]

@@ -98,13 +98,13 @@ spooled() {
 }
 
 @test "who is not there, and who may not" {
-	run -78 loc-serve -l 127.0.0.1:0 -u nobody-of-that-name
-	[ "$output" = 'loc-serve: nobody-of-that-name: no such user' ]
-	run -78 loc-serve -l 127.0.0.1:0 -u nobody:no-such-group
-	[ "$output" = 'loc-serve: no-such-group: no such group' ]
+	run -64 loc-serve -l 127.0.0.1:0 -u nobody-of-that-name
+	[ "$output" = 'loc-serve: -u nobody-of-that-name: no such user' ]
+	run -64 loc-serve -l 127.0.0.1:0 -u nobody:no-such-group
+	[ "$output" = 'loc-serve: -u nobody:no-such-group: no such group' ]
 	echo 'user = nobody-of-that-name' >>"$LOC_CONF"
 	run -78 loc-serve -l 127.0.0.1:0
-	[ "$output" = 'loc-serve: nobody-of-that-name: no such user' ]
+	[[ "$output" == "loc-serve: $LOC_CONF:"*': [http] user: nobody-of-that-name: no such user' ]]
 	sed -i '/^user/d' "$LOC_CONF"
 	# one that may not write to the spool
 	chown daemon "$dir/spool"
