@@ -2,7 +2,9 @@
 /* Replies that do not depend on the endpoint. */
 #include "api/error.h"
 #include "base/buf.h"
+#include "http/body.h"
 #include "http/reply.h"
+#include "ichnaea/python.h"
 
 #include "reply.h"
 #include "serve.h"
@@ -39,12 +41,24 @@ serve_reply_error(struct http_reply *rp, enum api_error e,
 }
 
 void
-serve_reply_bad_body(struct http_reply *rp, const char *why)
+serve_reply_bad_body(struct http_reply *rp,
+    const struct http_body_fault *fault)
 {
+	static const enum ichnaea_python_gzip gzip[] = {
+		[HTTP_BODY_NOT_GZIP] = ICHNAEA_PYTHON_NOT_GZIP,
+		[HTTP_BODY_CUT] = ICHNAEA_PYTHON_GZIP_CUT,
+		[HTTP_BODY_DAMAGED] = ICHNAEA_PYTHON_GZIP_CRC,
+		[HTTP_BODY_BROKEN] = ICHNAEA_PYTHON_GZIP_DATA
+	};
+	char text[ICHNAEA_PYTHON_LEN];
 	struct base_buf details;
 
+	if (fault->kind == HTTP_BODY_NOT_ASCII)
+		ichnaea_python_ascii(text, fault->byte, fault->at);
+	else
+		ichnaea_python_gzip(text, gzip[fault->kind]);
 	base_buf_init(&details);
-	api_error_decode(&details, why);
+	api_error_decode(&details, text);
 	serve_reply_error(rp, API_ERROR_PARSE, details.data);
 	base_buf_done(&details);
 }

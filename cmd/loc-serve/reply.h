@@ -5,6 +5,7 @@
 
 #include "api/error.h"
 
+struct http_body_fault;
 struct http_reply;
 
 /*
@@ -20,8 +21,9 @@ void	serve_reply_json(struct http_reply *rp, int status);
 void	serve_reply_error(struct http_reply *rp, enum api_error e,
 	    const char *details);
 
-/* A body that cannot be read, and in which words. */
-void	serve_reply_bad_body(struct http_reply *rp, const char *why);
+/* A body that cannot be read for FAULT. */
+void	serve_reply_bad_body(struct http_reply *rp,
+	    const struct http_body_fault *fault);
 
 void	serve_reply_not_found(struct http_reply *rp);
 void	serve_reply_not_allowed(struct http_reply *rp, const char *method,

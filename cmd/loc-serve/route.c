@@ -177,7 +177,7 @@ run_api(struct serve *s, const struct route *r, struct serve_access *a,
 	    !serve_limit_pass(s, a, rq, rp))
 		return;
 	else if (rq->verdict == HTTP_REQUEST_BAD_BODY)
-		serve_reply_bad_body(rp, rq->why);
+		serve_reply_bad_body(rp, rq->fault);
 	else
 		r->run(s, a, rq, rp);
 }

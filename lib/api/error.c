@@ -56,7 +56,7 @@ api_error_decode(struct base_buf *details, const char *text)
 void
 api_error_json(struct base_buf *details, const struct json_doc *d)
 {
-	char text[ICHNAEA_PYTHON_JSON_LEN];
+	char text[ICHNAEA_PYTHON_LEN];
 
 	ichnaea_python_json(text, d);
 	api_error_decode(details, text);

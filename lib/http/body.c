@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -32,6 +31,13 @@ is_one_of(const char *text, size_t len, const char *const *words)
 }
 
 static enum http_body_verdict
+find_fault(struct http_body *b, enum http_body_fault_kind kind)
+{
+	b->fault.kind = kind;
+	return HTTP_BODY_BAD;
+}
+
+static enum http_body_verdict
 unpack(struct http_body *b, size_t max)
 {
 	enum http_gunzip_verdict v;
@@ -46,9 +52,14 @@ unpack(struct http_body *b, size_t max)
 		return HTTP_BODY_TOO_LARGE;
 	case HTTP_GUNZIP_NO_MEMORY:
 		return HTTP_BODY_NO_MEMORY;
+	case HTTP_GUNZIP_FOREIGN:
+		return find_fault(b, HTTP_BODY_NOT_GZIP);
+	case HTTP_GUNZIP_CUT:
+		return find_fault(b, HTTP_BODY_CUT);
+	case HTTP_GUNZIP_DAMAGED:
+		return find_fault(b, HTTP_BODY_DAMAGED);
 	default:
-		b->why = http_gunzip_why(v);
-		return HTTP_BODY_BAD;
+		return find_fault(b, HTTP_BODY_BROKEN);
 	}
 }
 
@@ -102,12 +113,9 @@ check_ascii(struct http_body *b)
 
 	for (i = 0; i < b->len; i++)
 		if ((b->text[i] & 0x80) != 0) {
-			snprintf(b->told, sizeof(b->told), "'ascii' codec "
-			    "can't decode byte 0x%02x in position %zu: "
-			    "ordinal not in range(128)",
-			    (unsigned char)b->text[i], i);
-			b->why = b->told;
-			return HTTP_BODY_BAD;
+			b->fault.at = i;
+			b->fault.byte = (unsigned char)b->text[i];
+			return find_fault(b, HTTP_BODY_NOT_ASCII);
 		}
 	return HTTP_BODY_OK;
 }

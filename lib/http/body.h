@@ -7,12 +7,24 @@
 
 #include "base/buf.h"
 
+/* What is wrong with a body. */
+struct http_body_fault {
+	enum http_body_fault_kind {
+		HTTP_BODY_NOT_GZIP,	/* or followed by something else */
+		HTTP_BODY_CUT,		/* ends too early */
+		HTTP_BODY_DAMAGED,	/* the checksum or length is wrong */
+		HTTP_BODY_BROKEN,	/* not deflate inside */
+		HTTP_BODY_NOT_ASCII	/* BYTE at AT is none */
+	}		kind;
+	size_t		at;
+	unsigned char	byte;
+};
+
 struct http_body {
 	const char	*text;		/* what was sent, or in the buffer */
 	size_t		 len;
-	const char	*why;		/* of HTTP_BODY_BAD */
+	struct http_body_fault fault;	/* of HTTP_BODY_BAD */
 	struct base_buf	 buf;
-	char		 told[128];	/* what WHY may point to */
 };
 
 enum http_body_verdict {

@@ -77,27 +77,3 @@ http_gunzip(struct base_buf *out, const void *data, size_t len, size_t max)
 	base_buf_add(out, NULL, 0);	/* ends it with a NUL */
 	return v;
 }
-
-const char *
-http_gunzip_why(enum http_gunzip_verdict v)
-{
-	switch (v) {
-	case HTTP_GUNZIP_FOREIGN:
-		return "GZIPDecodeError(\"BadGzipFile('Not a gzipped "
-		    "file')\")";
-	case HTTP_GUNZIP_CUT:
-		return "GZIPDecodeError(\"EOFError('Compressed file ended "
-		    "before the end-of-stream marker was reached')\")";
-	case HTTP_GUNZIP_DAMAGED:
-		return "GZIPDecodeError(\"BadGzipFile('CRC check failed')\")";
-	case HTTP_GUNZIP_BROKEN:
-		return "GZIPDecodeError(\"error('Error -3 while "
-		    "decompressing data')\")";
-	case HTTP_GUNZIP_TOO_LARGE:
-		return "too large when unpacked";
-	case HTTP_GUNZIP_NO_MEMORY:
-		return "out of memory";
-	default:
-		return "";
-	}
-}

@@ -25,7 +25,4 @@ enum http_gunzip_verdict {
 enum http_gunzip_verdict http_gunzip(struct base_buf *out, const void *data,
 	    size_t len, size_t max);
 
-/* A verdict in the words that clients of Ichnaea know. */
-const char *http_gunzip_why(enum http_gunzip_verdict v);
-
 #endif

@@ -189,7 +189,7 @@ finish_body(struct http_conn *c)
 	    v == HTTP_BODY_BAD ? HTTP_REQUEST_BAD_BODY :
 	    v == HTTP_BODY_TOO_LARGE ? HTTP_REQUEST_TOO_LARGE :
 	    HTTP_REQUEST_BUSY;
-	c->rq.why = c->plain.why;
+	c->rq.fault = &c->plain.fault;
 	c->rq.body = c->plain.text;
 	c->rq.len = c->plain.len;
 }

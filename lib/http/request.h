@@ -7,6 +7,7 @@
 
 struct base_arena;
 struct base_buf;
+struct http_body_fault;
 
 enum http_request_verdict {
 	HTTP_REQUEST_OK,
@@ -18,7 +19,7 @@ enum http_request_verdict {
 
 struct http_request {
 	enum http_request_verdict	 verdict;
-	const char		*why;		/* of HTTP_REQUEST_BAD_BODY */
+	const struct http_body_fault *fault;	/* of HTTP_REQUEST_BAD_BODY */
 	const char		*method;	/* "GET" */
 	const char		*target;	/* as sent; NULL: no memory */
 	const char		*path;		/* decoded, without query */

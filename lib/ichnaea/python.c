@@ -250,21 +250,21 @@ utf8_fault(const unsigned char *s, size_t len, size_t *used)
 }
 
 static void
-tell_utf8(char text[ICHNAEA_PYTHON_JSON_LEN], const unsigned char *s,
+tell_utf8(char text[ICHNAEA_PYTHON_LEN], const unsigned char *s,
     size_t at, size_t used, const char *what)
 {
 	if (used == 1)
-		snprintf(text, ICHNAEA_PYTHON_JSON_LEN, "'utf-8' codec "
+		snprintf(text, ICHNAEA_PYTHON_LEN, "'utf-8' codec "
 		    "can't decode byte 0x%02x in position %zu: %s", s[at],
 		    at, what);
 	else
-		snprintf(text, ICHNAEA_PYTHON_JSON_LEN, "'utf-8' codec "
+		snprintf(text, ICHNAEA_PYTHON_LEN, "'utf-8' codec "
 		    "can't decode bytes in position %zu-%zu: %s", at,
 		    at + used - 1, what);
 }
 
 void
-ichnaea_python_json(char out[ICHNAEA_PYTHON_JSON_LEN],
+ichnaea_python_json(char out[ICHNAEA_PYTHON_LEN],
     const struct json_doc *d)
 {
 	const unsigned char *s = (const unsigned char *)d->text;
@@ -289,7 +289,33 @@ ichnaea_python_json(char out[ICHNAEA_PYTHON_JSON_LEN],
 		if (strcmp(d->why, faults[i].why) == 0)
 			text = faults[i].text;
 	quote = strchr(text, '\'') == NULL ? '\'' : '"';
-	snprintf(out, ICHNAEA_PYTHON_JSON_LEN, "JSONDecodeError(%c%s: "
+	snprintf(out, ICHNAEA_PYTHON_LEN, "JSONDecodeError(%c%s: "
 	    "line %zu column %zu (char %zu)%c)", quote, text, line, column,
 	    chars, quote);
+}
+
+void
+ichnaea_python_gzip(char text[ICHNAEA_PYTHON_LEN],
+    enum ichnaea_python_gzip fault)
+{
+	static const char *const errors[] = {
+		[ICHNAEA_PYTHON_NOT_GZIP] =
+		    "BadGzipFile('Not a gzipped file')",
+		[ICHNAEA_PYTHON_GZIP_CUT] = "EOFError('Compressed file ended "
+		    "before the end-of-stream marker was reached')",
+		[ICHNAEA_PYTHON_GZIP_CRC] = "BadGzipFile('CRC check failed')",
+		[ICHNAEA_PYTHON_GZIP_DATA] =
+		    "error('Error -3 while decompressing data')",
+	};
+
+	snprintf(text, ICHNAEA_PYTHON_LEN, "GZIPDecodeError(\"%s\")",
+	    errors[fault]);
+}
+
+void
+ichnaea_python_ascii(char text[ICHNAEA_PYTHON_LEN], unsigned char byte,
+    size_t at)
+{
+	snprintf(text, ICHNAEA_PYTHON_LEN, "'ascii' codec can't decode byte "
+	    "0x%02x in position %zu: ordinal not in range(128)", byte, at);
 }

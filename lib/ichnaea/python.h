@@ -6,6 +6,8 @@
 #ifndef ICHNAEA_PYTHON_H
 #define ICHNAEA_PYTHON_H
 
+#include <stddef.h>
+
 struct base_buf;
 struct json_doc;
 
@@ -26,10 +28,26 @@ enum ichnaea_python_kind {
 void	ichnaea_python_fault(struct base_buf *b, const struct json_doc *d,
 	    int v, enum ichnaea_python_kind kind, const char *name);
 
-#define ICHNAEA_PYTHON_JSON_LEN	160
+/* Any of the messages below. */
+#define ICHNAEA_PYTHON_LEN	160
 
 /* Why D, which failed to be parsed, is no JSON. */
-void	ichnaea_python_json(char text[ICHNAEA_PYTHON_JSON_LEN],
+void	ichnaea_python_json(char text[ICHNAEA_PYTHON_LEN],
 	    const struct json_doc *d);
+
+/* What is wrong with a body that is to be gzip. */
+enum ichnaea_python_gzip {
+	ICHNAEA_PYTHON_NOT_GZIP,
+	ICHNAEA_PYTHON_GZIP_CUT,	/* it ends too early */
+	ICHNAEA_PYTHON_GZIP_CRC,
+	ICHNAEA_PYTHON_GZIP_DATA	/* not deflate inside */
+};
+
+void	ichnaea_python_gzip(char text[ICHNAEA_PYTHON_LEN],
+	    enum ichnaea_python_gzip fault);
+
+/* A body that is to be ASCII has BYTE at AT. */
+void	ichnaea_python_ascii(char text[ICHNAEA_PYTHON_LEN],
+	    unsigned char byte, size_t at);
 
 #endif

@@ -52,7 +52,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	base_buf_init(&b);
 	base_buf_init(&less);
 	v = http_gunzip(&b, data, len, MAX);
-	if (b.len > MAX || (v != HTTP_GUNZIP_OK && *http_gunzip_why(v) == '\0'))
+	if (b.len > MAX)
 		abort();
 	if (v == HTTP_GUNZIP_OK && b.len > 0 &&
 	    http_gunzip(&less, data, len, b.len - 1) != HTTP_GUNZIP_TOO_LARGE)

@@ -5,6 +5,8 @@
 /* "{}" as gzip. */
 #define GZ \
     "\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xae\x05\0\x43\xbf\xa6\xa3\x02\0\0\0"
+#define GZ_BAD_CRC \
+    "\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xae\x05\0\x44\xbf\xa6\xa3\x02\0\0\0"
 #define GZ_LEN	(sizeof(GZ) - 1)
 
 static const struct {
@@ -13,35 +15,41 @@ static const struct {
 	const char	*encoding, *type;
 	int		 want;
 	const char	*text;		/* or NULL */
+	enum http_body_fault_kind fault;
 } cases[] = {
-	{ "plain", "{}", 2, NULL, NULL, HTTP_BODY_OK, "{}" },
-	{ "empty", "", 0, "gzip", "x; charset=?", HTTP_BODY_OK, "" },
-	{ "gzip", GZ, GZ_LEN, "gzip", NULL, HTTP_BODY_OK, "{}" },
-	{ "Gzip", GZ, GZ_LEN, "Gzip", NULL, HTTP_BODY_OK, "{}" },
-	{ "x-gzip", GZ, GZ_LEN, "x-gzip", NULL, HTTP_BODY_OK, "{}" },
-	{ "cut", GZ, GZ_LEN - 1, "gzip", NULL, HTTP_BODY_BAD, NULL },
-	{ "identity", "{}", 2, "identity", NULL, HTTP_BODY_OK, "{}" },
-	{ "others are ignored", "{}", 2, "deflate", NULL, HTTP_BODY_OK, "{}" },
+	{ "plain", "{}", 2, NULL, NULL, HTTP_BODY_OK, "{}", 0 },
+	{ "empty", "", 0, "gzip", "x; charset=?", HTTP_BODY_OK, "", 0 },
+	{ "gzip", GZ, GZ_LEN, "gzip", NULL, HTTP_BODY_OK, "{}", 0 },
+	{ "Gzip", GZ, GZ_LEN, "Gzip", NULL, HTTP_BODY_OK, "{}", 0 },
+	{ "x-gzip", GZ, GZ_LEN, "x-gzip", NULL, HTTP_BODY_OK, "{}", 0 },
+	{ "cut", GZ, GZ_LEN - 1, "gzip", NULL, HTTP_BODY_BAD, NULL,
+	    HTTP_BODY_CUT },
+	{ "not gzip", "{}", 2, "gzip", NULL, HTTP_BODY_BAD, NULL,
+	    HTTP_BODY_NOT_GZIP },
+	{ "damaged", GZ_BAD_CRC, GZ_LEN, "gzip", NULL, HTTP_BODY_BAD, NULL,
+	    HTTP_BODY_DAMAGED },
+	{ "identity", "{}", 2, "identity", NULL, HTTP_BODY_OK, "{}", 0 },
+	{ "others are ignored", "{}", 2, "deflate", NULL, HTTP_BODY_OK, "{}", 0 },
 	{ "utf-8", "\xc3\xa9", 2, NULL, "a/b; charset=UTF-8", HTTP_BODY_OK,
-	    "\xc3\xa9" },
+	    "\xc3\xa9", 0 },
 	{ "utf-8 is not checked", "\xe9", 1, NULL, "a/b;charset=utf8",
-	    HTTP_BODY_OK, "\xe9" },
+	    HTTP_BODY_OK, "\xe9", 0 },
 	{ "no charset", "\xc3\xa9", 2, NULL, "a/b; charset=", HTTP_BODY_OK,
-	    "\xc3\xa9" },
+	    "\xc3\xa9", 0 },
 	{ "latin-1", "a\xe9\x80\xff", 4, NULL, "a/b; q=1; charset=ISO-8859-1",
-	    HTTP_BODY_OK, "a\xc3\xa9\xc2\x80\xc3\xbf" },
+	    HTTP_BODY_OK, "a\xc3\xa9\xc2\x80\xc3\xbf", 0 },
 	{ "quoted", "\xe9", 1, NULL, "a/b; Charset=\"latin1\"; x=y",
-	    HTTP_BODY_OK, "\xc3\xa9" },
+	    HTTP_BODY_OK, "\xc3\xa9", 0 },
 	{ "gzip of latin-1", GZ, GZ_LEN, "gzip", "a/b; charset=latin-1",
-	    HTTP_BODY_OK, "{}" },
-	{ "ascii", "a", 1, NULL, "a/b; charset=us-ascii", HTTP_BODY_OK, "a" },
+	    HTTP_BODY_OK, "{}", 0 },
+	{ "ascii", "a", 1, NULL, "a/b; charset=us-ascii", HTTP_BODY_OK, "a", 0 },
 	{ "not ascii", "\xe9", 1, NULL, "a/b; charset=us-ascii", HTTP_BODY_BAD,
-	    NULL },
+	    NULL, HTTP_BODY_NOT_ASCII },
 	{ "unknown", "a", 1, NULL, "a/b; charset=windows-1252", HTTP_BODY_OK,
-	    "a" },
-	{ "blanks behind", GZ, GZ_LEN, "gzip \t", NULL, HTTP_BODY_OK, "{}" },
+	    "a", 0 },
+	{ "blanks behind", GZ, GZ_LEN, "gzip \t", NULL, HTTP_BODY_OK, "{}", 0 },
 	{ "too large", GZ GZ, 2 * GZ_LEN, "gzip", NULL, HTTP_BODY_TOO_LARGE,
-	    NULL },
+	    NULL, 0 },
 };
 
 int
@@ -60,7 +68,7 @@ main(void)
 			    memcmp(b.text, cases[i].text, b.len) == 0,
 			    "%s: text", cases[i].name);
 		else if (cases[i].want == HTTP_BODY_BAD)
-			ok(b.why[0] != '\0', "%s: why", cases[i].name);
+			is_int(b.fault.kind, cases[i].fault, cases[i].name);
 	}
 	http_body_done(&b);
 	return tap_done();

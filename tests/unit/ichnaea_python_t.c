@@ -68,7 +68,7 @@ main(void)
 	struct base_arena a;
 	struct base_buf b;
 	struct json_doc d;
-	char long_text[2000], text[ICHNAEA_PYTHON_JSON_LEN];
+	char long_text[2000], text[ICHNAEA_PYTHON_LEN];
 	size_t i;
 
 	base_arena_init(&a);
@@ -92,6 +92,12 @@ main(void)
 		ichnaea_python_json(text, &d);
 		is_str(text, broken[i].want, "in Python's words");
 	}
+	ichnaea_python_gzip(text, ICHNAEA_PYTHON_GZIP_CUT);
+	is_str(text, "GZIPDecodeError(\"EOFError('Compressed file ended before "
+	    "the end-of-stream marker was reached')\")", "gzip, cut");
+	ichnaea_python_ascii(text, 0xe9, 17);
+	is_str(text, "'ascii' codec can't decode byte 0xe9 in position 17: "
+	    "ordinal not in range(128)", "no ASCII");
 	base_buf_done(&b);
 	base_arena_done(&a);
 	return tap_done();
