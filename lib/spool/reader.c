@@ -23,34 +23,23 @@
 
 #include "base/clock.h"
 #include "spool/reader.h"
+#include "spool/segment.h"
 #include "spool/writer.h"
 
 #define STATE		"feed.state"
 #define STATE_TMP	".feed.state.new"
 #define LOCK		"feed.lock"
 #define FIRST_LINE	"loc-spool 1\n"
-#define NAME_LEN	64
-#define CHUNK		(1024 * 1024)
 #define SCAN_MS		20		/* between looks at the directory */
 #define STALE_S		3600		/* of a segment that never began */
 #define SETTLE_MS	1000
 #define TURN		1000		/* records, then the next segment */
 #define FREE_SHARE	8		/* of the disk that should be free */
 
-struct segment {
-	char		 name[NAME_LEN];
-	uint64_t	 number;
-	int		 ended;		/* all was read and nobody writes ... */
-	int		 left;		/* ... but somebody may go on */
-	int64_t		 read, sent, done;	/* bytes */
-	int64_t		 end;		/* of the last record read */
-	int64_t		 looked;	/* size when damage had no end yet */
-};
-
 struct spool_reader {
 	char		*dir;
 	int		 dirfd, lockfd;
-	struct segment	*seg;		/* by name */
+	struct spool_segment *seg;		/* by name */
 	size_t		 nseg, capseg;
 	size_t		 at;		/* segment being read */
 	uint64_t	 numbers;
@@ -58,15 +47,9 @@ struct spool_reader {
 	struct timespec	 dir_time;	/* of the directory as scanned ... */
 	int64_t		 dir_ms;	/* ... first seen then */
 	int		 settled;	/* ... and scanned later */
-	/* the open segment, and its bytes from bufoff on */
-	uint64_t	 open;		/* number, 0: none */
-	int		 fd;
-	int64_t		 bufoff;
-	char		*buf;
-	size_t		 len, cap;
+	struct spool_segment_file file;	/* the segment being read */
 	char		*note;		/* or NULL */
 	int		 unsaved;	/* has warned of that */
-	struct spool_reader_stats stats;
 };
 
 static int
@@ -74,7 +57,7 @@ is_segment(const char *name)
 {
 	size_t len = strlen(name), n = sizeof(SPOOL_WRITER_SUFFIX) - 1;
 
-	return name[0] != '.' && len > n && len < NAME_LEN &&
+	return name[0] != '.' && len > n && len < SPOOL_SEGMENT_NAME &&
 	    strcmp(name + len - n, SPOOL_WRITER_SUFFIX) == 0;
 }
 
@@ -99,7 +82,7 @@ static int
 add(struct spool_reader *r, const char *name, int64_t sent, int64_t done)
 {
 	size_t i = place_of(r, name);
-	struct segment *p;
+	struct spool_segment *p;
 
 	if (i < r->nseg && strcmp(r->seg[i].name, name) == 0)
 		return 0;
@@ -114,7 +97,7 @@ add(struct spool_reader *r, const char *name, int64_t sent, int64_t done)
 	}
 	memmove(r->seg + i + 1, r->seg + i, (r->nseg - i) * sizeof(*p));
 	memset(&r->seg[i], 0, sizeof(r->seg[i]));
-	strlcpy(r->seg[i].name, name, NAME_LEN);
+	strlcpy(r->seg[i].name, name, SPOOL_SEGMENT_NAME);
 	r->seg[i].number = ++r->numbers;
 	r->seg[i].read = r->seg[i].end = r->seg[i].sent = sent;
 	r->seg[i].done = done;
@@ -128,7 +111,7 @@ add(struct spool_reader *r, const char *name, int64_t sent, int64_t done)
 static void
 look_again(struct spool_reader *r)
 {
-	struct segment *s;
+	struct spool_segment *s;
 	struct stat st;
 
 	for (s = r->seg; s < r->seg + r->nseg; s++)
@@ -192,7 +175,7 @@ scan_dir(struct spool_reader *r)
 static void
 load_state(struct spool_reader *r)
 {
-	char line[sizeof(FIRST_LINE)], name[NAME_LEN];
+	char line[sizeof(FIRST_LINE)], name[SPOOL_SEGMENT_NAME];
 	long long done, sent;
 	size_t cap = 0;
 	FILE *fp;
@@ -220,21 +203,6 @@ load_state(struct spool_reader *r)
 	fclose(fp);
 }
 
-static void
-close_segment(struct spool_reader *r)
-{
-	if (r->fd != -1)
-		close(r->fd);
-	r->fd = -1;
-	r->open = 0;
-	r->len = 0;
-	if (r->cap > CHUNK) {	/* a rare, large record */
-		free(r->buf);
-		r->buf = NULL;
-		r->cap = 0;
-	}
-}
-
 /* A reader that has opened nothing yet. */
 static struct spool_reader *
 new_reader(const char *dir)
@@ -247,7 +215,8 @@ new_reader(const char *dir)
 		free(r);
 		return NULL;
 	}
-	r->dirfd = r->lockfd = r->fd = -1;
+	r->dirfd = r->lockfd = r->file.fd = -1;
+	r->file.dir = r->dir;
 	return r;
 }
 
@@ -260,7 +229,8 @@ spool_reader_open(const char *dir, int *busy)
 	if ((r = new_reader(dir)) == NULL)
 		return NULL;
 	if ((mkdir(dir, 0750) == -1 && errno != EEXIST) ||
-	    (r->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
+	    (r->dirfd = r->file.dirfd = open(dir, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC)) == -1 ||
 	    (r->lockfd = openat(r->dirfd, LOCK, O_CREAT | O_RDWR | O_CLOEXEC,
 	    0640)) == -1) {
 		warn("%s", dir);
@@ -285,280 +255,16 @@ spool_reader_end(struct spool_reader *r)
 {
 	if (r == NULL)
 		return;
-	close_segment(r);
+	spool_segment_close(&r->file);
 	if (r->lockfd != -1)
 		close(r->lockfd);
 	if (r->dirfd != -1)
 		close(r->dirfd);
-	free(r->buf);
+	free(r->file.buf);
 	free(r->note);
 	free(r->seg);
 	free(r->dir);
 	free(r);
-}
-
-/* Make S the open segment.  Returns 1, 0 if it is gone, or -1. */
-static int
-open_segment(struct spool_reader *r, const struct segment *s)
-{
-	if (r->open == s->number)
-		return 1;
-	close_segment(r);
-	if ((r->fd = openat(r->dirfd, s->name, O_RDONLY | O_NOFOLLOW |
-	    O_CLOEXEC)) == -1) {
-		if (errno == ENOENT)
-			return 0;
-		warn("%s/%s", r->dir, s->name);
-		return -1;
-	}
-	r->open = s->number;
-	return 1;
-}
-
-/*
- * As pread() from the open segment, but nothing that its writer has still to
- * acknowledge.  The size comes first: what is below it and not locked then is
- * acknowledged, or gone.
- */
-static ssize_t
-read_at(const struct spool_reader *r, char *buf, size_t len, int64_t offset)
-{
-	struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
-	struct stat st;
-	int64_t end;
-
-	if (fstat(r->fd, &st) == -1 || fcntl(r->fd, F_OFD_GETLK, &l) == -1)
-		return -1;
-	end = l.l_type != F_UNLCK && l.l_start < st.st_size ? l.l_start :
-	    st.st_size;
-	if (offset >= end)
-		return 0;
-	return pread(r->fd, buf, (int64_t)len < end - offset ? len :
-	    (size_t)(end - offset), offset);
-}
-
-/*
- * Have the bytes of the open segment S from OFFSET on in the buffer: NEED,
- * or all there are.  Returns how many, *P being the first, or -1 after a
- * warning.
- */
-static ssize_t
-fill(struct spool_reader *r, const struct segment *s, int64_t offset,
-    size_t need, const char **p)
-{
-	size_t cap, skip;
-	ssize_t n;
-	char *buf;
-
-	if (offset < r->bufoff || offset > r->bufoff + (int64_t)r->len) {
-		r->bufoff = offset;
-		r->len = 0;
-	}
-	skip = (size_t)(offset - r->bufoff);
-	if (r->len - skip < need) {
-		if (skip > 0)
-			memmove(r->buf, r->buf + skip, r->len - skip);
-		r->len -= skip;
-		r->bufoff = offset;
-		skip = 0;
-		cap = need > CHUNK ? need : CHUNK;
-		if (r->cap < cap) {
-			if ((buf = realloc(r->buf, cap)) == NULL)
-				goto fail;
-			r->buf = buf;
-			r->cap = cap;
-		}
-		while (r->len < need) {
-			n = read_at(r, r->buf + r->len, r->cap - r->len,
-			    r->bufoff + (int64_t)r->len);
-			if (n == -1 && errno == EINTR)
-				continue;
-			if (n == -1)
-				goto fail;
-			if (n == 0)
-				break;
-			r->len += (size_t)n;
-		}
-	}
-	*p = r->buf + skip;
-	return (ssize_t)(r->len - skip);
-fail:
-	warn("%s/%s", r->dir, s->name);
-	return -1;
-}
-
-/*
- * Decode at OFFSET, reading as much as it takes.  Returns how many bytes were
- * there to decode, or -1 after a warning.
- */
-static ssize_t
-decode(struct spool_reader *r, const struct segment *s, int64_t offset,
-    struct spool_record *rec, enum spool_record_verdict *v, size_t *size)
-{
-	ssize_t had = -1, n;
-	const char *p;
-
-	*v = SPOOL_RECORD_INCOMPLETE;
-	for (*size = 1; (n = fill(r, s, offset, *size, &p)) > had; had = n) {
-		*v = spool_record_decode(rec, p, (size_t)n, size);
-		if (*v != SPOOL_RECORD_INCOMPLETE)
-			break;
-	}
-	return n;
-}
-
-/*
- * Look for a whole record behind *OFFSET.  Returns 1 with *OFFSET at it, 0
- * with *OFFSET at the end, -1 after a warning.
- */
-static int
-find_record(struct spool_reader *r, const struct segment *s, int64_t *offset)
-{
-	enum spool_record_verdict v;
-	struct spool_record rec;
-	const char *p;
-	size_t size, skip;
-	ssize_t n;
-
-	while ((n = fill(r, s, *offset, SPOOL_RECORD_SCAN, &p)) > 0) {
-		skip = spool_record_scan(p, (size_t)n);
-		if (skip == (size_t)n && n >= SPOOL_RECORD_SCAN)
-			skip -= SPOOL_RECORD_SCAN - 2; /* it may begin here */
-		*offset += (int64_t)skip;
-		if (decode(r, s, *offset, &rec, &v, &size) == -1)
-			return -1;
-		if (v == SPOOL_RECORD_OK)
-			return 1;
-	}
-	return (int)n;
-}
-
-/* Copy what is from S->read to TO aside, for whoever wants to look at it. */
-static void
-keep_bad(struct spool_reader *r, const struct segment *s, int64_t to)
-{
-	char buf[16384], name[NAME_LEN + 40];
-	int64_t at = s->read;
-	ssize_t n;
-	int fd;
-
-	snprintf(name, sizeof(name), "bad/%s.%lld", s->name, (long long)at);
-	mkdirat(r->dirfd, "bad", 0750);
-	if ((fd = openat(r->dirfd, name, O_CREAT | O_WRONLY | O_TRUNC |
-	    O_CLOEXEC, 0640)) == -1) {
-		warn("%s/%s", r->dir, name);
-		return;
-	}
-	for (; at < to; at += n) {
-		n = to - at < (int64_t)sizeof(buf) ? (ssize_t)(to - at) :
-		    (ssize_t)sizeof(buf);
-		if ((n = pread(r->fd, buf, (size_t)n, at)) <= 0 ||
-		    write(fd, buf, (size_t)n) != n)
-			break;
-	}
-	if (at < to)
-		warn("%s/%s", r->dir, name);
-	close(fd);
-}
-
-static void
-pass_over(struct spool_reader *r, struct segment *s, int64_t to)
-{
-	warnx("%s/%s: %lld damaged bytes at %lld", r->dir, s->name,
-	    (long long)(to - s->read), (long long)s->read);
-	keep_bad(r, s, to);
-	r->stats.bad_bytes += (uint64_t)(to - s->read);
-	s->read = to;
-}
-
-/* 1 if nothing but zeros follows, as a crash of the machine may leave. */
-static int
-only_zeros(struct spool_reader *r, const struct segment *s)
-{
-	int64_t at = s->read;
-	const char *p;
-	ssize_t i, n;
-
-	for (; (n = fill(r, s, at, 1, &p)) > 0; at += n)
-		for (i = 0; i < n; i++)
-			if (p[i] != 0)
-				return 0;
-	return n == 0;
-}
-
-/* 1 if a writer holds the open segment S: it may grow.  Else sets S->left. */
-static int
-is_held(struct spool_reader *r, struct segment *s)
-{
-	struct stat st;
-
-	if (flock(r->fd, LOCK_SH | LOCK_NB) == -1)
-		return 1;
-	s->left = fstat(r->fd, &st) == -1 ||
-	    (st.st_mode & SPOOL_WRITER_LEFT) != 0;
-	flock(r->fd, LOCK_UN);
-	return 0;
-}
-
-/* 1 a record, 0 none now in this segment, -1 error. */
-static int
-next_in(struct spool_reader *r, struct segment *s, struct spool_record *rec)
-{
-	enum spool_record_verdict v;
-	int final = 0, found;
-	struct stat st;
-	int64_t to;
-	size_t size;
-	ssize_t n;
-
-	if ((found = open_segment(r, s)) != 1) {
-		s->ended = found == 0;
-		return found;
-	}
-	for (;;) {
-		if ((n = decode(r, s, s->read, rec, &v, &size)) == -1)
-			return -1;
-		if (v == SPOOL_RECORD_OK) {
-			s->read += (int64_t)size;
-			s->end = s->read;
-			r->stats.records++;
-			return 1;
-		}
-		/* Without a writer, what is there now is all there will be. */
-		if (!final && !is_held(r, s)) {
-			final = 1;
-			continue;
-		}
-		if (n == 0) {
-			s->ended = final;
-			return 0;
-		}
-		if (!final && fstat(r->fd, &st) == 0 &&
-		    st.st_size == s->looked)
-			return 0;
-		to = s->read;
-		if ((found = find_record(r, s, &to)) == -1)
-			return -1;
-		if (found) {
-			/* It may have been finished since it was read. */
-			if (decode(r, s, s->read, rec, &v, &size) == -1)
-				return -1;
-			if (v != SPOOL_RECORD_OK)
-				pass_over(r, s, to);
-			continue;
-		}
-		if (!final) {		/* it may just be unfinished */
-			s->looked = to;
-			return 0;
-		}
-		if (v == SPOOL_RECORD_INCOMPLETE || only_zeros(r, s)) {
-			r->stats.torn_bytes += (uint64_t)(to - s->read);
-			s->read = to;	/* nobody was told of it */
-		} else
-			pass_over(r, s, to);
-		s->ended = 1;
-		return 0;
-	}
 }
 
 int
@@ -574,22 +280,22 @@ spool_reader_next(struct spool_reader *r, struct spool_record *rec,
 	if (r->at >= r->nseg)
 		r->at = 0;
 	for (tried = 0; tried < r->nseg; tried++) {
-		struct segment *s = &r->seg[r->at];
+		struct spool_segment *s = &r->seg[r->at];
 
-		if (s->ended || (rc = next_in(r, s, rec)) == 0) {
+		if (s->ended || (rc = spool_segment_next(&r->file, s, rec)) == 0) {
 			r->at = (r->at + 1) % r->nseg;
 			continue;
 		}
 		place->segment = s->number;
 		place->offset = s->read;
-		if (r->stats.records % TURN == 0)
+		if (r->file.stats.records % TURN == 0)
 			r->at = (r->at + 1) % r->nseg;
 		return rc;
 	}
 	return 0;
 }
 
-static struct segment *
+static struct spool_segment *
 segment_at(struct spool_reader *r, const struct spool_place *place)
 {
 	size_t i;
@@ -603,7 +309,7 @@ segment_at(struct spool_reader *r, const struct spool_place *place)
 void
 spool_reader_sent(struct spool_reader *r, const struct spool_place *place)
 {
-	struct segment *s = segment_at(r, place);
+	struct spool_segment *s = segment_at(r, place);
 
 	if (s != NULL && place->offset > s->sent)
 		s->sent = place->offset;
@@ -612,7 +318,7 @@ spool_reader_sent(struct spool_reader *r, const struct spool_place *place)
 void
 spool_reader_done(struct spool_reader *r, const struct spool_place *place)
 {
-	struct segment *s = segment_at(r, place);
+	struct spool_segment *s = segment_at(r, place);
 
 	if (s != NULL && place->offset > s->done)
 		s->done = place->offset;
@@ -658,7 +364,7 @@ excess_bytes(const struct spool_reader *r, int64_t keep_bytes)
 
 /* Delete S, unless somebody goes on in it.  Returns 1 if it is gone. */
 static int
-delete_segment(struct spool_reader *r, struct segment *s)
+delete_segment(struct spool_reader *r, struct spool_segment *s)
 {
 	struct stat st;
 	int fd, gone = 0;
@@ -683,7 +389,7 @@ void
 spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes)
 {
 	int64_t excess = excess_bytes(r, keep_bytes), now = base_clock_now_s();
-	struct segment *s;
+	struct spool_segment *s;
 	struct stat st;
 	size_t i, n = 0;
 
@@ -700,8 +406,8 @@ spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes)
 			continue;
 		}
 		excess -= st.st_size;
-		if (r->open == s->number)
-			close_segment(r);
+		if (r->file.open == s->number)
+			spool_segment_close(&r->file);
 	}
 	if (n < r->nseg)
 		r->at = 0;
@@ -764,7 +470,7 @@ spool_reader_peek(const char *dir, int64_t *bytes, int64_t *waiting)
 const struct spool_reader_stats *
 spool_reader_stats(const struct spool_reader *r)
 {
-	return &r->stats;
+	return &r->file.stats;
 }
 
 const char *
