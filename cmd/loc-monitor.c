@@ -265,16 +265,18 @@ do_replica(struct monitor *m)
 static int
 do_spool(struct monitor *m)
 {
-	int64_t bytes, waiting;
+	struct spool_reader_size size;
 	char host[256] = "";
 	int rc;
 
-	if ((rc = spool_reader_peek(m->cf.spool_dir, &bytes, &waiting)) != 1)
+	if ((rc = spool_reader_peek(m->cf.spool_dir, &size)) != 1)
 		return rc;
 	gethostname(host, sizeof(host) - 1);
-	tell(m, &(struct gauge){ "data.spool.bytes", bytes,
+	tell(m, &(struct gauge){ "data.spool.bytes", size.bytes,
 	    { "host", host } });
-	tell(m, &(struct gauge){ "data.spool.waiting_bytes", waiting,
+	tell(m, &(struct gauge){ "data.spool.waiting_bytes",
+	    size.waiting, { "host", host } });
+	tell(m, &(struct gauge){ "data.spool.bad_bytes", size.bad_bytes,
 	    { "host", host } });
 	return 0;
 }

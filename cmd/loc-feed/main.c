@@ -147,7 +147,8 @@ clean(struct feed *f)
 	uint64_t damaged = spool_reader_stats(f->spool)->bad_bytes;
 	int64_t max = f->cf->spool_max_bytes;
 
-	spool_reader_clean(f->spool, f->cf->spool_keep_s, max / 2);
+	spool_reader_clean(f->spool, f->cf->spool_keep_s, max / 2,
+	    f->cf->spool_keep_bad_s);
 	f->crowded = spool_reader_bytes(f->spool) > max / 4 * 3;
 	net_statsd_count(f->statsd, "data.spool.damaged_bytes",
 	    (int64_t)(damaged - f->damaged), NULL);
@@ -200,7 +201,8 @@ run(struct feed *f, int once)
 			continue;
 		if (once && rc == 0 && spool_reader_waiting(f->spool) == 0)
 			break;
-		if (once && ++idle > ONCE_TRIES) {
+		if (once && !spool_reader_is_undecided(f->spool) &&
+		    ++idle > ONCE_TRIES) {
 			warnx("%lld bytes of the spool cannot be shipped now",
 			    (long long)spool_reader_waiting(f->spool));
 			return EX_TEMPFAIL;

@@ -92,6 +92,7 @@ feed_load(struct feed *f)
 	struct spool_place place;
 	char id[QUEUE_ID_TEXT];
 	uint8_t random[8];
+	int64_t undone;
 	size_t i;
 	int rest;
 
@@ -101,7 +102,8 @@ feed_load(struct feed *f)
 		if (load_groups(f, note + rest) == -1)
 			return -1;
 		/* Of these only the id of the last is known. */
-		for (i = 0; spool_reader_place(f->spool, i, &place); i++)
+		for (i = 0; spool_reader_place(f->spool, i, &place,
+		    &undone); i++)
 			if (push(f, &place, &f->last) == -1)
 				return -1;
 	} else {

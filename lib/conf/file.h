@@ -33,6 +33,7 @@ struct conf_file {
 	int64_t	 spool_max_bytes;	/* high-water mark: 503 beyond */
 	int64_t	 spool_segment_bytes;
 	int64_t	 spool_keep_s;		/* age of processed segments */
+	int64_t	 spool_keep_bad_s;	/* ... of damaged bytes */
 	/* [queue] */
 	char	*queue_stream;
 	int64_t	 queue_max_backlog;	/* entries waiting to be counted */

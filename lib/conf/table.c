@@ -27,6 +27,8 @@ const struct conf_table_key conf_table[] = {
 	NUM("spool", "segment_bytes", spool_segment_bytes, "64m", 1 << 12,
 	    1 << 30),
 	NUM("spool", "keep_s", spool_keep_s, "3600", 0, 366 * 86400),
+	NUM("spool", "keep_bad_s", spool_keep_bad_s, "604800", 0,
+	    366 * 86400),
 	TEXT("queue", "stream", queue_stream, "loc:reports"),
 	NUM("queue", "max_backlog", queue_max_backlog, "100000", 1, 1 << 30),
 	NUM("queue", "max_lag", queue_max_lag, "1000000", 1, 1 << 30),

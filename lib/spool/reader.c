@@ -1,16 +1,53 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The state file, feed.state, is text: "loc-spool 1", the note, then a line
- * "NAME SENT DONE" for each segment.  A segment without a line is new.
+ * A spool is a directory of
  *
- * Only the segment being read is open: there may be thousands, each left by
- * a program that wrote one record.  It is read, not mapped, since its writer
- * may cut it.
+ *	TIME-PID-RANDOM.seg	segments, whose names sort by age
+ *	.TIME-PID-RANDOM.seg.new	segments that are just being begun
+ *	feed.state, feed.lock	of the one reader
+ *	bad/NAME.OFFSET		bytes of a segment that are no record
+ *
+ * spool/segment.c tells what is in a segment, and how it is known which of
+ * it was acknowledged.  This file is about all of them, and about who may do
+ * what when:
+ *
+ *  - A writer makes a segment under its other name, locks it (flock), and
+ *    gives it its name.  So a segment that nobody holds is complete, or was
+ *    left by a writer that was killed; either way it is only read from then
+ *    on, and deleted one day.  One exception: a writer that ends well sets
+ *    the mode bit SPOOL_WRITER_LEFT.  The next one, which finds that, takes
+ *    the lock, then the bit away, and goes on.
+ *  - The reader holds feed.lock while it lives.  Others may look at sizes
+ *    (spool_reader_peek), at the state and the records (spool_reader_list),
+ *    but change nothing.
+ *  - Only the reader deletes segments, and only with the segment's lock
+ *    held: a writer that is about to go on in it has the lock, or comes too
+ *    late, sees that the file has no name any more, and leaves it.
+ *
+ * Of each segment the reader knows three places, 0 <= done <= sent <= read.
+ * Before READ all was returned by spool_reader_next(); before SENT all was
+ * passed on, as the caller said; before DONE the caller has no more use for
+ * it.  To delete a segment all of it must be done.
+ *
+ * SENT and DONE are written to feed.state, under another name first, so that
+ * a crash leaves the old state or the new one; the caller's note, which
+ * belongs to these places, stands in the same file.  It is not synced: when
+ * the machine crashes the state may be old, or no state at all, and then
+ * records are read a second time.  That is safe, because each carries the id
+ * under which whoever counts it knows it again.  It would not be safe to read
+ * a record too little, and no state can cause that: SENT is set after what it
+ * says is true, and a state whose checksum is wrong is not used.
+ *
+ * There may be thousands of segments, each left by a program that wrote one
+ * record, so one of them is open at a time.  One that cannot be opened or
+ * read waits on its own and the others go on; somebody is told, once a minute
+ * for all of them.
  */
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <assert.h>
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -21,49 +58,56 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "spool/reader.h"
 #include "spool/segment.h"
+#include "spool/state.h"
 #include "spool/writer.h"
 
 #define STATE		"feed.state"
 #define STATE_TMP	".feed.state.new"
 #define LOCK		"feed.lock"
-#define FIRST_LINE	"loc-spool 1\n"
+#define STATE_MAX	(256 * 1024 * 1024)	/* bytes of a state */
 #define SCAN_MS		20		/* between looks at the directory */
 #define STALE_S		3600		/* of a segment that never began */
 #define SETTLE_MS	1000
+#define TELL_MS		60000		/* between warnings of the same */
+#define SWEEP_BAD_MS	60000		/* between looks at bad/ */
 #define TURN		1000		/* records, then the next segment */
 #define FREE_SHARE	8		/* of the disk that should be free */
 
 struct spool_reader {
 	char		*dir;
 	int		 dirfd, lockfd;
-	struct spool_segment *seg;		/* by name */
+	struct spool_segment *seg;	/* by name */
 	size_t		 nseg, capseg;
 	size_t		 at;		/* segment being read */
 	uint64_t	 numbers;
 	int64_t		 scanned_ms;
-	struct timespec	 dir_time;	/* of the directory as scanned ... */
-	int64_t		 dir_ms;	/* ... first seen then */
-	int		 settled;	/* ... and scanned later */
+	struct timespec	 dir_time;	/* of the directory when scanned */
+	int64_t		 dir_ms;	/* when that was seen first */
+	int		 settled;	/* it was scanned again later */
 	struct spool_segment_file file;	/* the segment being read */
 	char		*note;		/* or NULL */
 	int		 unsaved;	/* has warned of that */
+	int64_t		 aside_ms;	/* when it told of segments aside */
+	int64_t		 blind_ms;	/* ... of a directory it cannot read */
+	int64_t		 swept_ms;	/* when it looked at bad/ */
 };
 
 static int
-is_segment(const char *name)
+is_segment_name(const char *name, size_t len)
 {
-	size_t len = strlen(name), n = sizeof(SPOOL_WRITER_SUFFIX) - 1;
+	const size_t n = sizeof(SPOOL_WRITER_SUFFIX) - 1;
 
 	return name[0] != '.' && len > n && len < SPOOL_SEGMENT_NAME &&
-	    strcmp(name + len - n, SPOOL_WRITER_SUFFIX) == 0;
+	    memcmp(name + len - n, SPOOL_WRITER_SUFFIX, n) == 0;
 }
 
-/* Where NAME is, or where it belongs. */
+/* Where the segment NAME is in the list, or where it belongs. */
 static size_t
-place_of(const struct spool_reader *r, const char *name)
+index_of_name(const struct spool_reader *r, const char *name)
 {
 	size_t hi = r->nseg, lo = 0, mid;
 
@@ -77,11 +121,15 @@ place_of(const struct spool_reader *r, const char *name)
 	return lo;
 }
 
-/* Add a segment in its place, unless it is known; those behind move. */
+/*
+ * Add a segment in its place, unless it is known; those behind move.  0, or
+ * -1 after a warning.
+ */
 static int
-add(struct spool_reader *r, const char *name, int64_t sent, int64_t done)
+add_segment(struct spool_reader *r, const char *name, int64_t sent,
+    int64_t done)
 {
-	size_t i = place_of(r, name);
+	size_t i = index_of_name(r, name);
 	struct spool_segment *p;
 
 	if (i < r->nseg && strcmp(r->seg[i].name, name) == 0)
@@ -96,33 +144,30 @@ add(struct spool_reader *r, const char *name, int64_t sent, int64_t done)
 		r->capseg = 2 * r->capseg + 64;
 	}
 	memmove(r->seg + i + 1, r->seg + i, (r->nseg - i) * sizeof(*p));
-	memset(&r->seg[i], 0, sizeof(r->seg[i]));
-	strlcpy(r->seg[i].name, name, SPOOL_SEGMENT_NAME);
-	r->seg[i].number = ++r->numbers;
-	r->seg[i].read = r->seg[i].end = r->seg[i].sent = sent;
-	r->seg[i].done = done;
+	spool_segment_begin(&r->seg[i], name, ++r->numbers, sent, done);
 	r->nseg++;
 	if (i <= r->at)
 		r->at = 0;
 	return 0;
 }
 
-/* Segments that were taken up again have not ended. */
+/* Segments in which another writer goes on have not ended. */
 static void
-look_again(struct spool_reader *r)
+reopen_grown(struct spool_reader *r)
 {
 	struct spool_segment *s;
 	struct stat st;
 
 	for (s = r->seg; s < r->seg + r->nseg; s++)
-		if (s->ended && s->left && fstatat(r->dirfd, s->name, &st,
-		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > s->read)
-			s->ended = 0;
+		if (s->state == SPOOL_SEGMENT_LEFT && fstatat(r->dirfd,
+		    s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    st.st_size > s->read)
+			spool_segment_reopen(s);
 }
 
-/* Remove NAME if it is what a writer left that was killed. */
+/* Remove NAME if it was begun by a writer that was killed long ago. */
 static void
-sweep(struct spool_reader *r, const char *name)
+remove_unborn(struct spool_reader *r, const char *name)
 {
 	static const char end[] = SPOOL_WRITER_SUFFIX SPOOL_WRITER_NEW;
 	size_t len = strlen(name), n = sizeof(end) - 1;
@@ -134,73 +179,136 @@ sweep(struct spool_reader *r, const char *name)
 		unlinkat(r->dirfd, name, 0);
 }
 
+/* The directory NAME within the spool, for reading; NULL with errno set. */
+static DIR *
+open_dir(const struct spool_reader *r, const char *name)
+{
+	DIR *d;
+	int fd;
+
+	if ((fd = openat(r->dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC)) == -1)
+		return NULL;
+	if ((d = fdopendir(fd)) == NULL)
+		close(fd);
+	return d;
+}
+
+/* 1 if the spool may have other files in it than when it was scanned. */
+static int
+has_changed(struct spool_reader *r)
+{
+	struct stat st;
+
+	if (fstat(r->dirfd, &st) == -1)
+		return 1;
+	if (st.st_mtim.tv_sec != r->dir_time.tv_sec ||
+	    st.st_mtim.tv_nsec != r->dir_time.tv_nsec) {
+		r->dir_time = st.st_mtim;
+		r->dir_ms = r->scanned_ms;
+		r->settled = 0;
+	}
+	if (r->settled)
+		return 0;
+	/* Its clock is coarse: a second change may look like one. */
+	r->settled = r->scanned_ms - r->dir_ms > SETTLE_MS;
+	return 1;
+}
+
+/* Learn of new segments.  0, or -1 after a warning (once a minute). */
 static int
 scan_dir(struct spool_reader *r)
 {
 	struct dirent *e;
-	struct stat st;
+	int rc = 0;
 	DIR *d;
-	int fd, rc = 0;
 
 	r->scanned_ms = base_clock_mono_ms();
-	look_again(r);
-	if (fstat(r->dirfd, &st) == 0) {
-		if (st.st_mtim.tv_sec != r->dir_time.tv_sec ||
-		    st.st_mtim.tv_nsec != r->dir_time.tv_nsec) {
-			r->dir_time = st.st_mtim;
-			r->dir_ms = r->scanned_ms;
-			r->settled = 0;
+	reopen_grown(r);
+	if (!has_changed(r))
+		return 0;
+	if ((d = open_dir(r, ".")) == NULL) {
+		r->settled = 0;
+		if (r->blind_ms == 0 || r->scanned_ms - r->blind_ms >=
+		    TELL_MS) {
+			warn("%s", r->dir);
+			r->blind_ms = r->scanned_ms;
 		}
-		if (r->settled)
-			return 0;
-		/* Its clock is coarse: a second change may look like one. */
-		r->settled = r->scanned_ms - r->dir_ms > SETTLE_MS;
-	}
-	if ((fd = openat(r->dirfd, ".", O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC)) == -1 || (d = fdopendir(fd)) == NULL) {
-		warn("%s", r->dir);
-		if (fd != -1)
-			close(fd);
 		return -1;
 	}
+	r->blind_ms = 0;
 	while (rc == 0 && (e = readdir(d)) != NULL)
-		if (is_segment(e->d_name))
-			rc = add(r, e->d_name, 0, 0);
-		else
-			sweep(r, e->d_name);
+		if (is_segment_name(e->d_name, strlen(e->d_name)))
+			rc = add_segment(r, e->d_name, 0, 0);
+		else if (r->lockfd != -1)
+			remove_unborn(r, e->d_name);
 	closedir(d);
+	if (rc == -1)
+		r->settled = 0;
 	return rc;
 }
 
+/* All of the file FD, at most STATE_MAX bytes, in B.  0, or -1. */
+static int
+read_file(int fd, struct base_buf *b)
+{
+	ssize_t n;
+	char *p;
+
+	do {
+		if ((p = base_buf_room(b, 65536)) == NULL || b->len >
+		    STATE_MAX)
+			return -1;
+		if ((n = read(fd, p, 65536)) > 0)
+			b->len += (size_t)n;
+	} while (n > 0 || (n == -1 && errno == EINTR));
+	return n == 0 ? 0 : -1;
+}
+
+/* Take up the places and the note of TEXT.  1, or 0 if that is no state. */
+static int
+use_state(struct spool_reader *r, const char *text, size_t len)
+{
+	char name[SPOOL_SEGMENT_NAME];
+	struct spool_state_line l;
+	struct spool_state state;
+	struct stat st;
+
+	if (!spool_state_open(&state, text, len) ||
+	    (r->note = strndup(state.note, state.notelen)) == NULL)
+		return 0;
+	while (spool_state_next(&state, &l)) {
+		if (!is_segment_name(l.name, l.len))
+			continue;
+		memcpy(name, l.name, l.len);
+		name[l.len] = '\0';
+		if (fstatat(r->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    l.sent <= st.st_size)
+			add_segment(r, name, l.sent, l.done);
+	}
+	return 1;
+}
+
+/* Take up the state an earlier reader left: what it lacks is read again. */
 static void
 load_state(struct spool_reader *r)
 {
-	char line[sizeof(FIRST_LINE)], name[SPOOL_SEGMENT_NAME];
-	long long done, sent;
-	size_t cap = 0;
-	FILE *fp;
+	struct base_buf text;
 	int fd;
 
-	if ((fd = openat(r->dirfd, STATE, O_RDONLY | O_CLOEXEC)) == -1 ||
-	    (fp = fdopen(fd, "r")) == NULL) {
+	if ((fd = openat(r->dirfd, STATE, O_RDONLY | O_CLOEXEC)) == -1) {
 		if (errno != ENOENT)
 			warn("%s/%s", r->dir, STATE);
 		return;
 	}
-	/* What cannot be read is read again: nothing is lost by that. */
-	if (fgets(line, sizeof(line), fp) != NULL &&
-	    strcmp(line, FIRST_LINE) == 0 &&
-	    getline(&r->note, &cap, fp) != -1) {
-		r->note[strcspn(r->note, "\n")] = '\0';
-		while (fscanf(fp, "%63s %lld %lld\n", name, &sent,
-		    &done) == 3)
-			if (is_segment(name) && done >= 0 && sent >= done &&
-			    faccessat(r->dirfd, name, F_OK, 0) == 0)
-				add(r, name, sent, done);
-	} else
+	base_buf_init(&text);
+	if (read_file(fd, &text) == -1)
+		warn("%s/%s: reading all again", r->dir, STATE);
+	else if (!use_state(r, text.data, text.len))
 		warnx("%s/%s: not a state file, reading all again", r->dir,
 		    STATE);
-	fclose(fp);
+	base_buf_done(&text);
+	close(fd);
 }
 
 /* A reader that has opened nothing yet. */
@@ -215,7 +323,8 @@ new_reader(const char *dir)
 		free(r);
 		return NULL;
 	}
-	r->dirfd = r->lockfd = r->file.fd = -1;
+	r->dirfd = r->lockfd = -1;
+	spool_segment_init(&r->file);
 	r->file.dir = r->dir;
 	return r;
 }
@@ -229,13 +338,13 @@ spool_reader_open(const char *dir, int *busy)
 	if ((r = new_reader(dir)) == NULL)
 		return NULL;
 	if ((mkdir(dir, 0750) == -1 && errno != EEXIST) ||
-	    (r->dirfd = r->file.dirfd = open(dir, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC)) == -1 ||
-	    (r->lockfd = openat(r->dirfd, LOCK, O_CREAT | O_RDWR | O_CLOEXEC,
-	    0640)) == -1) {
+	    (r->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
+	    (r->lockfd = openat(r->dirfd, LOCK, O_CREAT | O_RDWR |
+	    O_NOFOLLOW | O_CLOEXEC, 0640)) == -1) {
 		warn("%s", dir);
 		goto fail;
 	}
+	r->file.dirfd = r->dirfd;
 	if (flock(r->lockfd, LOCK_EX | LOCK_NB) == -1) {
 		*busy = errno == EWOULDBLOCK;
 		if (!*busy)
@@ -255,24 +364,44 @@ spool_reader_end(struct spool_reader *r)
 {
 	if (r == NULL)
 		return;
-	spool_segment_close(&r->file);
+	spool_segment_done(&r->file);
 	if (r->lockfd != -1)
 		close(r->lockfd);
 	if (r->dirfd != -1)
 		close(r->dirfd);
-	free(r->file.buf);
 	free(r->note);
 	free(r->seg);
 	free(r->dir);
 	free(r);
 }
 
+/* Tell that S is aside, unless that was told of any a minute ago. */
+static void
+tell_aside(struct spool_reader *r, struct spool_segment *s)
+{
+	int64_t now = base_clock_mono_ms();
+	size_t i, others = 0;
+
+	if (r->aside_ms != 0 && now - r->aside_ms < TELL_MS)
+		return;
+	for (i = 0; i < r->nseg; i++)
+		others += &r->seg[i] != s &&
+		    r->seg[i].state == SPOOL_SEGMENT_ASIDE;
+	if (others == 0)
+		warnc(s->error, "%s/%s: tried again later", r->dir, s->name);
+	else
+		warnc(s->error, "%s/%s: tried again later, as %zu others are",
+		    r->dir, s->name, others);
+	s->told = 1;
+	r->aside_ms = now;
+}
+
 int
 spool_reader_next(struct spool_reader *r, struct spool_record *rec,
     struct spool_place *place)
 {
+	struct spool_segment *s;
 	size_t tried;
-	int rc;
 
 	if (base_clock_mono_ms() - r->scanned_ms >= SCAN_MS &&
 	    scan_dir(r) == -1)
@@ -280,9 +409,11 @@ spool_reader_next(struct spool_reader *r, struct spool_record *rec,
 	if (r->at >= r->nseg)
 		r->at = 0;
 	for (tried = 0; tried < r->nseg; tried++) {
-		struct spool_segment *s = &r->seg[r->at];
-
-		if (s->ended || (rc = spool_segment_next(&r->file, s, rec)) == 0) {
+		s = &r->seg[r->at];
+		if (!spool_segment_is_due(s) ||
+		    !spool_segment_next(&r->file, s, rec)) {
+			if (s->state == SPOOL_SEGMENT_ASIDE)
+				tell_aside(r, s);
 			r->at = (r->at + 1) % r->nseg;
 			continue;
 		}
@@ -290,8 +421,19 @@ spool_reader_next(struct spool_reader *r, struct spool_record *rec,
 		place->offset = s->read;
 		if (r->file.stats.records % TURN == 0)
 			r->at = (r->at + 1) % r->nseg;
-		return rc;
+		return 1;
 	}
+	return 0;
+}
+
+int
+spool_reader_is_undecided(const struct spool_reader *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nseg; i++)
+		if (spool_segment_is_undecided(&r->seg[i]))
+			return 1;
 	return 0;
 }
 
@@ -311,8 +453,10 @@ spool_reader_sent(struct spool_reader *r, const struct spool_place *place)
 {
 	struct spool_segment *s = segment_at(r, place);
 
-	if (s != NULL && place->offset > s->sent)
-		s->sent = place->offset;
+	if (s == NULL || place->offset <= s->sent)
+		return;
+	assert(place->offset <= s->read);
+	s->sent = place->offset;
 }
 
 void
@@ -320,35 +464,37 @@ spool_reader_done(struct spool_reader *r, const struct spool_place *place)
 {
 	struct spool_segment *s = segment_at(r, place);
 
-	if (s != NULL && place->offset > s->done)
-		s->done = place->offset;
+	if (s == NULL || place->offset <= s->done)
+		return;
+	spool_reader_sent(r, place);
+	s->done = place->offset;
 }
 
 int
 spool_reader_place(const struct spool_reader *r, size_t i,
-    struct spool_place *place)
+    struct spool_place *place, int64_t *undone)
 {
 	if (i >= r->nseg)
 		return 0;
 	place->segment = r->seg[i].number;
 	place->offset = r->seg[i].sent;
+	*undone = r->seg[i].sent - r->seg[i].done;
 	return 1;
 }
 
 void
 spool_reader_rewind(struct spool_reader *r)
 {
-	size_t i;
+	struct spool_segment *s;
 
-	for (i = 0; i < r->nseg; i++) {
-		r->seg[i].read = r->seg[i].end = r->seg[i].sent =
-		    r->seg[i].done;
-		r->seg[i].ended = 0;
+	for (s = r->seg; s < r->seg + r->nseg; s++) {
+		s->read = s->end = s->sent = s->done;
+		spool_segment_reopen(s);
 	}
 	r->at = 0;
 }
 
-/* How many bytes the spool should shrink by. */
+/* By how many bytes the spool should shrink; maybe none, or less. */
 static int64_t
 excess_bytes(const struct spool_reader *r, int64_t keep_bytes)
 {
@@ -369,15 +515,18 @@ delete_segment(struct spool_reader *r, struct spool_segment *s)
 	struct stat st;
 	int fd, gone = 0;
 
+	assert(spool_segment_is_read(s) && s->done >= s->end);
 	if ((fd = openat(r->dirfd, s->name, O_RDONLY | O_NOFOLLOW |
-	    O_CLOEXEC)) == -1 && errno == ENOENT)
+	    O_NONBLOCK | O_CLOEXEC)) == -1 && errno == ENOENT)
 		return 1;
 	if (fd == -1)
 		warn("%s/%s", r->dir, s->name);
 	else if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0) {
-		s->ended = st.st_size <= s->read;
-		gone = s->ended && unlinkat(r->dirfd, s->name, 0) == 0;
-		if (s->ended && !gone)
+		if (st.st_size > s->read)
+			spool_segment_reopen(s);
+		else if (unlinkat(r->dirfd, s->name, 0) == 0)
+			gone = 1;
+		else
 			warn("%s/%s", r->dir, s->name);
 	}
 	if (fd != -1)
@@ -385,38 +534,69 @@ delete_segment(struct spool_reader *r, struct spool_segment *s)
 	return gone;
 }
 
+/* What is in bad/: remove what is older than KEEP_S, count the rest. */
+static void
+look_at_bad(const struct spool_reader *r, int64_t keep_s,
+    struct spool_reader_size *size)
+{
+	int64_t now = base_clock_now_s();
+	struct dirent *e;
+	struct stat st;
+	DIR *d;
+
+	size->bad_bytes = size->bad_files = 0;
+	if ((d = open_dir(r, SPOOL_READER_BAD)) == NULL)
+		return;
+	while ((e = readdir(d)) != NULL) {
+		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) ==
+		    -1 || !S_ISREG(st.st_mode))
+			continue;
+		if (now - st.st_mtime > keep_s &&
+		    unlinkat(dirfd(d), e->d_name, 0) == 0)
+			continue;
+		size->bad_files++;
+		size->bad_bytes += st.st_size;
+	}
+	closedir(d);
+}
+
 void
-spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes)
+spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes,
+    int64_t keep_bad_s)
 {
 	int64_t excess = excess_bytes(r, keep_bytes), now = base_clock_now_s();
+	struct spool_reader_size size;
 	struct spool_segment *s;
 	struct stat st;
 	size_t i, n = 0;
+	int there;
 
 	for (i = 0; i < r->nseg; i++) {
 		s = &r->seg[i];
-		if (!s->ended || s->done < s->end || (fstatat(r->dirfd,
-		    s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && excess <= 0 &&
-		    now - st.st_mtime < keep_s)) {
+		there = fstatat(r->dirfd, s->name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0;
+		if (!spool_segment_is_read(s) || s->done < s->end ||
+		    (there && excess <= 0 && now - st.st_mtime < keep_s) ||
+		    !delete_segment(r, s)) {
 			r->seg[n++] = *s;
 			continue;
 		}
-		if (!delete_segment(r, s)) {
-			r->seg[n++] = *s;
-			continue;
-		}
-		excess -= st.st_size;
-		if (r->file.open == s->number)
-			spool_segment_close(&r->file);
+		excess -= there ? st.st_size : 0;
+		spool_segment_close(&r->file, s->number);
 	}
 	if (n < r->nseg)
 		r->at = 0;
 	r->nseg = n;
+	if (r->swept_ms == 0 ||
+	    base_clock_mono_ms() - r->swept_ms >= SWEEP_BAD_MS) {
+		r->swept_ms = base_clock_mono_ms();
+		look_at_bad(r, keep_bad_s, &size);
+	}
 }
 
 /* Bytes from where segments were read to, or from their beginning. */
 static int64_t
-add_up(const struct spool_reader *r, int unread)
+add_up_bytes(const struct spool_reader *r, int unread)
 {
 	int64_t from, sum = 0;
 	struct stat st;
@@ -434,24 +614,36 @@ add_up(const struct spool_reader *r, int unread)
 int64_t
 spool_reader_waiting(const struct spool_reader *r)
 {
-	return add_up(r, 1);
+	return add_up_bytes(r, 1);
 }
 
 int64_t
 spool_reader_bytes(const struct spool_reader *r)
 {
-	return add_up(r, 0);
+	return add_up_bytes(r, 0);
 }
 
-int
-spool_reader_peek(const char *dir, int64_t *bytes, int64_t *waiting)
+size_t
+spool_reader_segments(const struct spool_reader *r)
+{
+	return r->nseg;
+}
+
+/*
+ * A reader of DIR that takes no lock and changes nothing, in *READER.
+ * Returns 1, 0 if there is no such directory, or -1 after a warning.
+ */
+static int
+open_for_looking(const char *dir, struct spool_reader **reader)
 {
 	struct spool_reader *r;
 	int rc = -1;
 
-	if ((r = new_reader(dir)) == NULL)
+	if ((*reader = r = new_reader(dir)) == NULL)
 		return -1;
-	r->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r->file.silent = 1;
+	r->dirfd = r->file.dirfd = open(dir, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
 	if (r->dirfd == -1 && errno == ENOENT)
 		rc = 0;
 	else if (r->dirfd == -1)
@@ -459,12 +651,26 @@ spool_reader_peek(const char *dir, int64_t *bytes, int64_t *waiting)
 	else {
 		load_state(r);
 		if (scan_dir(r) == 0)
-			rc = 1;
-		*bytes = spool_reader_bytes(r);
-		*waiting = spool_reader_waiting(r);
+			return 1;
 	}
 	spool_reader_end(r);
 	return rc;
+}
+
+int
+spool_reader_peek(const char *dir, struct spool_reader_size *size)
+{
+	struct spool_reader *r;
+	int rc;
+
+	memset(size, 0, sizeof(*size));
+	if ((rc = open_for_looking(dir, &r)) != 1)
+		return rc;
+	size->bytes = spool_reader_bytes(r);
+	size->waiting = spool_reader_waiting(r);
+	look_at_bad(r, INT64_MAX, size);
+	spool_reader_end(r);
+	return 1;
 }
 
 const struct spool_reader_stats *
@@ -493,30 +699,47 @@ spool_reader_set_note(struct spool_reader *r, const char *note)
 	return 0;
 }
 
+/* Write all of B to FD.  Returns 0, or -1 with errno set. */
+static int
+write_file(int fd, const struct base_buf *b)
+{
+	size_t done;
+	ssize_t n;
+
+	for (done = 0; done < b->len; done += (size_t)n)
+		if ((n = write(fd, b->data + done, b->len - done)) == -1) {
+			if (errno != EINTR)
+				return -1;
+			n = 0;
+		}
+	return 0;
+}
+
 int
 spool_reader_save(struct spool_reader *r)
 {
-	FILE *fp = NULL;
+	struct base_buf text;
 	size_t i;
-	int fd, rc = -1;
+	int fd = -1, rc = -1;
 
-	if ((fd = openat(r->dirfd, STATE_TMP, O_CREAT | O_TRUNC | O_WRONLY |
-	    O_CLOEXEC, 0640)) == -1 || (fp = fdopen(fd, "w")) == NULL)
-		goto out;
-	fprintf(fp, "%s%s\n", FIRST_LINE, spool_reader_note(r));
+	base_buf_init(&text);
+	spool_state_begin(&text, spool_reader_note(r));
 	for (i = 0; i < r->nseg; i++)
-		fprintf(fp, "%s %lld %lld\n", r->seg[i].name,
-		    (long long)r->seg[i].sent, (long long)r->seg[i].done);
-	if (fflush(fp) == 0 && !ferror(fp) &&
+		spool_state_add(&text, r->seg[i].name, r->seg[i].sent,
+		    r->seg[i].done);
+	spool_state_end(&text);
+	errno = ENOMEM;
+	if (base_buf_ok(&text) &&
+	    (fd = openat(r->dirfd, STATE_TMP, O_CREAT | O_TRUNC | O_WRONLY |
+	    O_NOFOLLOW | O_CLOEXEC, 0640)) != -1 &&
+	    write_file(fd, &text) == 0 &&
 	    renameat(r->dirfd, STATE_TMP, r->dirfd, STATE) == 0)
 		rc = 0;
-out:
 	if (rc == -1 && !r->unsaved)
 		warn("%s/%s", r->dir, STATE);
 	r->unsaved = rc == -1;
-	if (fp != NULL)
-		fclose(fp);
-	else if (fd != -1)
+	if (fd != -1)
 		close(fd);
+	base_buf_done(&text);
 	return rc;
 }

@@ -3,6 +3,11 @@
  * Reading a spool while others write to it.  Of every segment two places are
  * remembered: how far its records were passed on, and how far those are done
  * with.  Both survive in a state file, with a few words of the caller's.
+ *
+ * A segment that cannot be opened or read costs itself only: it is tried
+ * again, more and more slowly, and warned of once a minute at most.  Damage
+ * costs the records it hits, of which the bytes are copied to SPOOL_READER_BAD
+ * in the spool.
  */
 #ifndef SPOOL_READER_H
 #define SPOOL_READER_H
@@ -12,6 +17,8 @@
 #include "spool/record.h"
 
 struct spool_reader;
+
+#define SPOOL_READER_BAD	"bad"
 
 /* A place in a segment, just behind a record. */
 struct spool_place {
@@ -35,10 +42,17 @@ void	spool_reader_end(struct spool_reader *r);
 
 /*
  * The next record, borrowed until the next call, and the place behind it.
- * Returns 1, 0 if there is none now, or -1 after a warning.
+ * Returns 1, 0 if there is none now, or -1 if the directory cannot be read,
+ * which is warned of once a minute.
  */
 int	spool_reader_next(struct spool_reader *r, struct spool_record *rec,
 	    struct spool_place *place);
+
+/*
+ * 1 if there may be more soon: a block of some segment cannot be read, and
+ * what lies behind it is not given up yet.
+ */
+int	spool_reader_is_undecided(const struct spool_reader *r);
 
 /*
  * All up to PLACE in its segment was passed on.  What was only read is read
@@ -47,16 +61,17 @@ int	spool_reader_next(struct spool_reader *r, struct spool_record *rec,
 void	spool_reader_sent(struct spool_reader *r,
 	    const struct spool_place *place);
 
-/* All up to PLACE in its segment is done with. */
+/* All up to PLACE in its segment was passed on, and is done with. */
 void	spool_reader_done(struct spool_reader *r,
 	    const struct spool_place *place);
 
 /*
  * How far the segments were passed on: the place of segment I, counting from
- * 0.  Returns 1, or 0 if there are no more.
+ * 0, and how many bytes before it are not done with.  Returns 1, or 0 if
+ * there are no more.
  */
 int	spool_reader_place(const struct spool_reader *r, size_t i,
-	    struct spool_place *place);
+	    struct spool_place *place, int64_t *undone);
 
 /* Read again from where all is done. */
 void	spool_reader_rewind(struct spool_reader *r);
@@ -64,21 +79,29 @@ void	spool_reader_rewind(struct spool_reader *r);
 /*
  * Delete segments that are done with, nobody writes, and were last written
  * KEEP_S seconds ago; the oldest at once while all hold more than KEEP_BYTES
- * or the disk is nearly full.
+ * or the disk is nearly full.  Damaged bytes go KEEP_BAD_S seconds after they
+ * were put aside, a minute later at most.
  */
 void	spool_reader_clean(struct spool_reader *r, int64_t keep_s,
-	    int64_t keep_bytes);
+	    int64_t keep_bytes, int64_t keep_bad_s);
 
-/* Bytes not read yet, about, and bytes in all. */
+/* Bytes not read yet, about, and bytes in all, of so many segments. */
 int64_t	spool_reader_waiting(const struct spool_reader *r);
 int64_t	spool_reader_bytes(const struct spool_reader *r);
+size_t	spool_reader_segments(const struct spool_reader *r);
+
+struct spool_reader_size {
+	int64_t	bytes;		/* of all segments */
+	int64_t	waiting;	/* not passed on, about */
+	int64_t	bad_files;	/* put aside as damaged, and not removed */
+	int64_t	bad_bytes;	/* in them */
+};
 
 /*
- * For others than the reader, whether there is one or not: how many bytes
- * the spool DIR holds, and how many of them were not passed on, about.
- * Returns 1, 0 if there is no such directory, or -1 after a warning.
+ * For others than the reader, whether there is one or not: what the spool DIR
+ * holds.  Returns 1, 0 if there is no such directory, or -1 after a warning.
  */
-int	spool_reader_peek(const char *dir, int64_t *bytes, int64_t *waiting);
+int	spool_reader_peek(const char *dir, struct spool_reader_size *size);
 
 const struct spool_reader_stats *spool_reader_stats(
 	    const struct spool_reader *r);

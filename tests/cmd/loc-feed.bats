@@ -1,7 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# shellcheck disable=SC2030,SC2031	# a test is a subshell, and may be
-#
 # Whatever is acknowledged by the spool reaches the stream, whatever happens
 # to loc-feed and Redis.  Records are numbered; a Redis of the test's own is
 # stopped, emptied and starved.
@@ -381,6 +379,53 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 	await test -e spool/feed.state
 	run -75 loc-feed -1
 	[[ "$output" == *'another loc-feed'* ]]
+}
+
+# As root reads everything, a segment of another is one that is none.
+@test "a segment that cannot be opened holds nobody up" {
+	spool_put spool 10 >acked
+	ln -s /nowhere spool/000000000001-00000001-00000001.seg
+	start_feed
+	await complete
+	spool_put spool 10 11 >>acked
+	await complete
+	sleep 3
+	[ "$(cat feed.log)" = "loc-feed: $PWD/spool/000000000001-00000001-0000\
+0001.seg: tried again later: Too many levels of symbolic links" ]
+	stop_feed
+	run -75 loc-feed -1
+	[ "$(grep -c 'tried again later' <<<"$output")" -eq 1 ]
+	rm spool/000000000001-00000001-00000001.seg
+	loc-feed -1
+}
+
+@test "a bad block costs the records it hits, a disk that comes back none" {
+	shim=$(dirname "$(command -v loc-feed)")/shims/fault.so
+	spool_put spool 1000 >acked
+	echo 'seg 8192 12288' >bad
+	LD_PRELOAD=$shim FAULT_EIO=bad run -0 loc-feed -1
+	[[ "${lines[0]}" == *': tried again later: Input/output error' ]]
+	[[ "${lines[1]}" == *' damaged bytes at '*', some of which the disk'\
+' cannot read' ]]
+	shipped >got
+	[ "$(wc -l <got)" -gt 900 ]
+	[ "$(wc -l <got)" -lt 950 ]
+	[ "$(head -n 1 got) $(tail -n 1 got)" = '1 1000' ]
+
+	rm -r spool
+	r FLUSHALL
+	spool_put spool 1000 >acked
+	echo 'seg 0 1000000' >bad
+	LD_PRELOAD=$shim FAULT_EIO=bad run -75 loc-feed -1
+	export LD_PRELOAD=$shim FAULT_EIO=bad
+	start_feed
+	unset LD_PRELOAD
+	sleep 1
+	spool_put spool 10 1001 >>acked
+	sleep 3
+	echo 'seg 0 0' >bad
+	await complete
+	[ ! -e spool/bad ]
 }
 
 @test "stopped while Redis hangs, it skips nothing" {

@@ -152,10 +152,14 @@ queue 2 update_cellarea data cellarea' ]
 	report 3
 	size=$(stat -c %s "$spool"/*.seg)
 	[ "$(gauges spool)" = "data.spool.bytes $size $host
-data.spool.waiting_bytes $size $host" ]
+data.spool.waiting_bytes $size $host
+data.spool.bad_bytes 0 $host" ]
+	mkdir "$spool/bad"
+	echo 'bad record' >"$spool/bad/x.seg.0"
 	loc-feed -1
 	[ "$(gauges spool)" = "data.spool.bytes $size $host
-data.spool.waiting_bytes 0 $host" ]
+data.spool.waiting_bytes 0 $host
+data.spool.bad_bytes 11 $host" ]
 }
 
 @test "replica: the database is none" {
@@ -232,7 +236,8 @@ replica.lag_s "[1-9]*" $host" ]]
 	report
 	run -69 --separate-stderr loc-monitor -j
 	[ "$(jq -r .name <<<"$output" | sort | uniq -c | tr -s ' ')" = \
-	    ' 1 data.spool.bytes
+	    ' 1 data.spool.bad_bytes
+ 1 data.spool.bytes
  1 data.spool.waiting_bytes
  1 queue' ]
 	[ "$stderr" = 'loc-monitor: redis: No such file or directory' ]

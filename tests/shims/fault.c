@@ -11,6 +11,9 @@
  *	FAULT_SYNC=FILE	while FILE exists, fdatasync(2) fails with EIO and
  *			what was written since the last one is lost.  As with
  *			Linux, it fails once: the next finds nothing to do.
+ *	FAULT_EIO=FILE	pread(2) fails with EIO for the bytes that FILE says, a
+ *			line "NAME FROM TO": of each file whose name ends in
+ *			NAME, from byte FROM on and before TO
  *	FAULT_CLOCK=FILE	the time of day is as many seconds ahead as
  *			FILE says, or behind if it says -
  */
@@ -172,6 +175,44 @@ close(int fd)
 	if (fd >= 0 && fd < MAX_FD)
 		synced[fd] = 0;
 	return f(fd);
+}
+
+/* Is any of LEN bytes at AT of FD on a block that the disk cannot read? */
+static int
+is_bad(int fd, size_t len, off_t at)
+{
+	const char *file = getenv("FAULT_EIO");
+	char link[64], name[256], path[4096];
+	long long from, to;
+	FILE *fp;
+	ssize_t n;
+	int said;
+
+	if (file == NULL || (fp = fopen(file, "re")) == NULL)
+		return 0;
+	said = fscanf(fp, "%255s %lld %lld", name, &from, &to);
+	fclose(fp);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (said != 3 || at >= to || at + (off_t)len <= from ||
+	    (n = readlink(link, path, sizeof(path) - 1)) == -1)
+		return 0;
+	path[n] = '\0';
+	return (size_t)n >= strlen(name) &&
+	    strcmp(path + n - strlen(name), name) == 0;
+}
+
+ssize_t
+pread(int fd, void *p, size_t n, off_t at)
+{
+	static ssize_t (*f)(int, void *, size_t, off_t);
+
+	if (f == NULL)
+		*(void **)&f = real("pread");
+	if (is_bad(fd, n, at)) {
+		errno = EIO;
+		return -1;
+	}
+	return f(fd, p, n, at);
 }
 
 static time_t

@@ -232,6 +232,7 @@ cursors(void)
 	struct spool_record rec;
 	struct spool_place p1, p2;
 	struct spool_reader *r;
+	int64_t undone;
 	int busy;
 
 	append(w, "a");
@@ -261,16 +262,16 @@ cursors(void)
 	ok(spool_reader_next(r, &rec, &p2) == 1 && *rec.payload == 'c',
 	    "goes on where it was");
 	spool_reader_sent(r, &p2);
-	ok(spool_reader_place(r, 0, &p1) == 1 && p1.offset == p2.offset &&
-	    spool_reader_place(r, 1, &p1) == 0, "how far it was sent");
+	ok(spool_reader_place(r, 0, &p1, &undone) == 1 && p1.offset == p2.offset &&
+	    spool_reader_place(r, 1, &p1, &undone) == 0, "how far it was sent");
 	spool_reader_done(r, &p2);
-	spool_reader_clean(r, 0, 1 << 20);
+	spool_reader_clean(r, 0, 1 << 20, 0);
 	ok(*segment_of("cur") != '\0', "a segment in use stays");
 	spool_writer_end(w);
 	ok(spool_reader_next(r, &rec, &p2) == 0, "it has ended");
-	spool_reader_clean(r, 3600, 1 << 20);
+	spool_reader_clean(r, 3600, 1 << 20, 0);
 	ok(*segment_of("cur") != '\0', "a young segment stays");
-	spool_reader_clean(r, 0, 1 << 20);
+	spool_reader_clean(r, 0, 1 << 20, 0);
 	ok(*segment_of("cur") == '\0', "a finished one goes");
 	ok(spool_reader_next(r, &rec, &p2) == 0, "an empty spool");
 	spool_reader_end(r);
@@ -342,7 +343,7 @@ taken_up(void)
 
 	w = spool_writer_open("up", 1 << 20, 4096);
 	append(w, "c");
-	spool_reader_clean(r, 0, 0);
+	spool_reader_clean(r, 0, 0, 0);
 	is_int(segments("up"), 1, "what is taken up is not deleted");
 	is_int(letter(r, &place), 'c', "what was appended then is read");
 	write_and_end("up", "d", 0);
@@ -363,7 +364,7 @@ taken_up(void)
 
 	spool_reader_done(r, &place);
 	spool_reader_next(r, &rec, &place);
-	spool_reader_clean(r, 0, 0);
+	spool_reader_clean(r, 0, 0, 0);
 	write_and_end("up", "h", 1);
 	is_int(letter(r, &place), 'h', "after it was deleted there is another");
 
@@ -372,10 +373,10 @@ taken_up(void)
 	n = segments("up");
 	fd = open(segment_of("up"), O_RDONLY);
 	flock(fd, LOCK_EX);
-	spool_reader_clean(r, 0, 0);
+	spool_reader_clean(r, 0, 0, 0);
 	is_int(segments("up"), n, "somebody is about to take it up");
 	close(fd);
-	spool_reader_clean(r, 0, 0);
+	spool_reader_clean(r, 0, 0, 0);
 	is_int(segments("up"), n - 1, "nobody is");
 	spool_reader_end(r);
 }
@@ -414,26 +415,28 @@ peek(void)
 	struct spool_place place;
 	struct spool_reader *r;
 	struct stat sb;
-	int64_t bytes, waiting;
+	struct spool_reader_size size;
 	int busy;
 
-	ok(spool_reader_peek("peek", &bytes, &waiting) == 0, "no spool");
+	ok(spool_reader_peek("peek", &size) == 0, "no spool");
 	w = spool_writer_open("peek", 1 << 20, 1 << 20);
 	append(w, "a");
 	append(w, "b");
 	stat(segment_of("peek"), &sb);
-	ok(spool_reader_peek("peek", &bytes, &waiting) == 1 &&
-	    bytes == sb.st_size && waiting == bytes, "all of it waits");
+	ok(spool_reader_peek("peek", &size) == 1 &&
+	    size.bytes == sb.st_size && size.waiting == size.bytes,
+	    "all of it waits");
 	r = spool_reader_open("peek", &busy);
 	spool_reader_next(r, &rec, &place);
 	spool_reader_sent(r, &place);
 	spool_reader_save(r);
-	ok(spool_reader_peek("peek", &bytes, &waiting) == 1 &&
-	    bytes == sb.st_size && waiting == bytes - place.offset,
+	ok(spool_reader_peek("peek", &size) == 1 &&
+	    size.bytes == sb.st_size &&
+	    size.waiting == size.bytes - place.offset,
 	    "but what was passed on");
 	spool_reader_end(r);
 	spool_writer_end(w);
-	ok(spool_reader_peek("/dev/null", &bytes, &waiting) == -1,
+	ok(spool_reader_peek("/dev/null", &size) == -1,
 	    "no directory");
 }
 
