@@ -19,7 +19,7 @@
 #define MAX_REFUSALS	100		/* of single reports, in a row */
 
 void
-forward_nap(struct forward *f, int64_t ms)
+forward_deliver_nap(struct forward *f, int64_t ms)
 {
 	int64_t end = base_clock_mono_ms() + ms, left;
 	struct timespec ts = { 0, 0 };
@@ -28,7 +28,7 @@ forward_nap(struct forward *f, int64_t ms)
 	    (left = end - base_clock_mono_ms()) > 0) {
 		ts.tv_nsec = (left < 100 ? left : 100) * 1000000;
 		nanosleep(&ts, NULL);
-		forward_keep(f);
+		forward_in_flight_renew(f);
 	}
 }
 
@@ -66,7 +66,7 @@ pause_after(struct forward *f, enum forward_verdict v, const char *why,
 	}
 	warnx("%s: %s; trying again in %lld s", f->row->name, why,
 	    (long long)s);
-	forward_nap(f, s * 1000);
+	forward_deliver_nap(f, s * 1000);
 	return forward_stopping ? -1 : 0;
 }
 
@@ -75,7 +75,7 @@ pause_after(struct forward *f, enum forward_verdict v, const char *why,
  * rather wrong itself: 1.
  */
 static int
-refuse(struct forward *f, struct forward_part *p, size_t i, const char *why)
+set_aside(struct forward *f, struct forward_part *p, size_t i, const char *why)
 {
 	struct forward_report *r = &p->report[i];
 	const struct queue_entry *e = &r->of->entry;
@@ -91,15 +91,16 @@ refuse(struct forward *f, struct forward_part *p, size_t i, const char *why)
 	warnx("%s: report %u of its submission set aside: %s", f->row->name,
 	    (unsigned)r->number, why);
 	f->refusals++;
-	forward_count_dead(f);
-	forward_done(f, p, i, i + 1);
+	forward_in_flight_count_dead(f);
+	forward_in_flight_done(f, p, i, i + 1);
 	return 0;
 }
 
 static void
-delivered(struct forward *f, struct forward_part *p, size_t first, size_t end)
+note_delivered(struct forward *f, struct forward_part *p, size_t first,
+    size_t end)
 {
-	forward_done(f, p, first, end);
+	forward_in_flight_done(f, p, first, end);
 	f->fails = 0;
 	f->refusals = 0;
 	f->stats->failing = 0;
@@ -111,7 +112,8 @@ delivered(struct forward *f, struct forward_part *p, size_t first, size_t end)
 
 /* Deliver a range of P; 0 or -1 as forward_deliver(). */
 static int
-deliver(struct forward *f, struct forward_part *p, size_t first, size_t end)
+deliver_range(struct forward *f, struct forward_part *p, size_t first,
+    size_t end)
 {
 	size_t mid = first + (end - first) / 2;
 	char why[FORWARD_WHY_LEN];
@@ -122,14 +124,14 @@ deliver(struct forward *f, struct forward_part *p, size_t first, size_t end)
 	for (;;) {
 		v = forward_send(f, p, first, end, why, &retry_s);
 		if (v == FORWARD_OK) {
-			delivered(f, p, first, end);
+			note_delivered(f, p, first, end);
 			return 0;
 		}
 		if (v == FORWARD_REFUSED && end - first > 1)
-			return deliver(f, p, first, mid) == -1 ? -1 :
-			    deliver(f, p, mid, end);
+			return deliver_range(f, p, first, mid) == -1 ? -1 :
+			    deliver_range(f, p, mid, end);
 		if (v == FORWARD_REFUSED) {
-			if ((rc = refuse(f, p, first, why)) != 1)
+			if ((rc = set_aside(f, p, first, why)) != 1)
 				return rc;
 			v = FORWARD_WRONG;
 		}
@@ -141,8 +143,8 @@ deliver(struct forward *f, struct forward_part *p, size_t first, size_t end)
 int
 forward_deliver(struct forward *f, struct forward_part *p, size_t n)
 {
-	int rc = deliver(f, p, 0, n);
+	int rc = deliver_range(f, p, 0, n);
 
-	forward_tidy(f, p);
+	forward_in_flight_tidy(f, p);
 	return rc;
 }

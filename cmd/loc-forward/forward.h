@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -18,25 +19,26 @@
 struct net_post;
 struct net_s3;
 struct net_statsd;
+struct store_db;
 
 /* What a child tells its parent, in memory that both see. */
 struct forward_stats {
 	_Atomic uint64_t	reports, batches;	/* delivered */
 	_Atomic uint64_t	dead;			/* set aside */
-	_Atomic uint64_t	in_hand;		/* reports */
+	_Atomic uint64_t	in_flight;		/* reports */
 	_Atomic int		failing;		/* it is tried again */
 };
 
-/* An entry of which reports are in hand. */
-struct forward_held {
-	struct forward_held	*next;
+/* An entry of which reports are in flight. */
+struct forward_entry {
+	struct forward_entry	*next;
 	struct queue_entry	 entry;		/* without its payload */
 	char			*key;		/* what it borrows */
 	uint32_t		 reports, left;	/* wanted; not dealt with */
 };
 
 struct forward_report {
-	struct forward_held	*of;
+	struct forward_entry	*of;
 	uint32_t		 number;	/* line of the entry */
 	size_t			 at, len;	/* in the text, with its LF */
 	int64_t			 since_ms;	/* when it came */
@@ -65,11 +67,11 @@ struct forward {
 	int			 once, verbose;
 	int64_t			 wait_ms;	/* before a smaller batch */
 	size_t			 batch_bytes;	/* at most, about */
-	/* in hand */
+	/* in flight */
 	struct forward_part	*parts;
-	struct forward_held	*held, **held_end;
-	size_t			 nheld, bytes;
-	int64_t			 kept_ms;	/* last sign of life */
+	struct forward_entry	*entries, **entries_end;
+	size_t			 nentries, bytes;
+	int64_t			 renewed_ms;	/* last sign of life */
 	int			 no_group;	/* its group is not there */
 	/* to be acknowledged */
 	struct queue_entry	*acks;
@@ -81,7 +83,47 @@ struct forward {
 	struct base_arena	 line;		/* for one line */
 };
 
-extern volatile sig_atomic_t forward_stopping;
+struct forward_child {
+	struct forward_child		*next;
+	struct store_export	 row;
+	struct forward_stats	*stats;
+	pid_t			 pid;		/* 0: none */
+	int			 gone;		/* it is not wanted any more */
+	int			 told;		/* to stop */
+	int			 deaths;	/* in a row */
+	int64_t			 started_ms, due_ms;
+	int			 status;	/* of the last exit, with -1 */
+};
+
+struct forward_parent {
+	struct conf_file	 cf;
+	struct store_db		*db;
+	struct store_export_list rows;
+	struct forward_child		*children;
+	char *const		*name;		/* operands */
+	int			 nnames, once, verbose;
+	int64_t			 read_ms;	/* the rows; 0: never */
+};
+
+extern volatile sig_atomic_t forward_stopping, forward_asked,
+	    forward_reread;
+
+/* Catch signals; the second one that tells a child to stop does not wait. */
+void	forward_signals(int is_child);
+
+/*
+ * Start and stop children until a signal to stop or, with -1, until all have
+ * ended.  Returns an exit status.
+ */
+int	forward_parent(struct forward_parent *p);
+
+/* Make children follow the rows: a changed row is an old and a new one. */
+void	forward_child_follow(struct forward_parent *p);
+
+/* Start and stop what is to be.  Returns how many children run. */
+int	forward_child_tend(struct forward_parent *p);
+void	forward_child_free(struct forward_child *c);
+
 
 /*
  * Deliver to ROW until a signal to stop or, with ONCE, until there is
@@ -92,35 +134,33 @@ int	forward_target(const struct conf_file *cf,
 	    int once, int verbose);
 
 /*
- * Take entry E in hand, as far as it is wanted: what is not is acknowledged.
+ * Add entry E to what is in flight, as far as it is wanted: what is not is
+ * acknowledged.
  * Returns 0, or -1 after a warning when memory is short.
  */
-int	forward_hold(struct forward *f, const struct queue_entry *e);
+int	forward_in_flight_add(struct forward *f, const struct queue_entry *e);
 
 /*
  * The reports FIRST to END - 1 of P are done with, and so are entries that
- * have no others; but they keep their places until forward_tidy() is called.
+ * have no others; but they keep their places until they are tidied up.
  */
-void	forward_done(struct forward *f, struct forward_part *p, size_t first,
-	    size_t end);
-void	forward_tidy(struct forward *f, struct forward_part *p);
+void	forward_in_flight_done(struct forward *f, struct forward_part *p,
+	    size_t first, size_t end);
+void	forward_in_flight_tidy(struct forward *f,
+	    struct forward_part *p);
 
 /* Count a dead letter. */
-void	forward_count_dead(struct forward *f);
+void	forward_in_flight_count_dead(struct forward *f);
 
 /* Acknowledge what is done with.  0, or -1 for later. */
-int	forward_ack(struct forward *f);
+int	forward_in_flight_ack(struct forward *f);
 
-/* Tell Redis, now and then, that what is in hand is being worked on. */
-void	forward_keep(void *f);
+/* Tell Redis, now and then, that what is in flight is being worked on. */
+void	forward_in_flight_renew(void *f);
 
-/* Give back what is in hand: anybody may take it at once. */
-void	forward_give_back(struct forward *f);
-void	forward_release(struct forward *f);
-
-/* How many reports of P make its next batch. */
-size_t	forward_batch_len(const struct forward *f,
-	    const struct forward_part *p);
+/* Give back what is in flight: anybody may take it at once. */
+void	forward_in_flight_release(struct forward *f);
+void	forward_in_flight_free(struct forward *f);
 
 /*
  * Deliver the first N reports of P, again and again; what the target refuses
@@ -130,7 +170,7 @@ size_t	forward_batch_len(const struct forward *f,
 int	forward_deliver(struct forward *f, struct forward_part *p, size_t n);
 
 /* Sleep, but not longer than until a signal to stop. */
-void	forward_nap(struct forward *f, int64_t ms);
+void	forward_deliver_nap(struct forward *f, int64_t ms);
 
 enum forward_verdict {
 	FORWARD_OK,

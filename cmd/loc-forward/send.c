@@ -59,13 +59,13 @@ forward_send_open(struct forward *f)
 	if (row->schema == STORE_EXPORT_GEOSUBMIT) {
 		if ((f->post = net_post_new(row->url, NULL)) == NULL)
 			return -1;
-		net_post_tick(f->post, forward_keep, f);
+		net_post_tick(f->post, forward_in_flight_renew, f);
 	} else if (row->schema == STORE_EXPORT_S3 && is_bucket(row)) {
 		strlcpy(bucket, row->url + strlen(S3_URL), sizeof(bucket));
 		bucket[strcspn(bucket, "/")] = '\0';
 		if ((f->s3 = net_s3_new(f->cf, bucket)) == NULL)
 			return -1;
-		net_s3_tick(f->s3, forward_keep, f);
+		net_s3_tick(f->s3, forward_in_flight_renew, f);
 	}
 	return 0;
 }
@@ -99,7 +99,7 @@ make_body(struct forward *f, const struct forward_part *p, size_t first,
 }
 
 static enum forward_verdict
-post(struct forward *f, char *why, int64_t *retry_s)
+post_body(struct forward *f, char *why, int64_t *retry_s)
 {
 	static const enum forward_verdict verdicts[] = {
 		[NET_POST_OK] = FORWARD_OK,
@@ -181,7 +181,7 @@ put_object(const struct forward *f, const struct forward_part *p, char *why)
 }
 
 static enum forward_verdict
-put(struct forward *f, struct forward_part *p, char *why)
+put_body(struct forward *f, struct forward_part *p, char *why)
 {
 	enum forward_verdict v;
 
@@ -216,9 +216,9 @@ forward_send(struct forward *f, struct forward_part *p, size_t first,
 	    make_body(f, p, first, end, why) == -1)
 		return FORWARD_LATER;
 	if (f->row->schema == STORE_EXPORT_GEOSUBMIT)
-		v = post(f, why, retry_s);
+		v = post_body(f, why, retry_s);
 	else if (f->row->schema == STORE_EXPORT_S3)
-		v = put(f, p, why);
+		v = put_body(f, p, why);
 	if (v != FORWARD_OK)
 		return v;
 	net_statsd_time(f->statsd, "data.export.upload.timing",

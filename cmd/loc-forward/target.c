@@ -22,12 +22,12 @@
 #define ONCE_MS		200		/* between looks for others' entries */
 #define PAUSE_MS	1000		/* while Redis is away */
 #define ONCE_TRIES	3		/* of -1, then */
-#define HAND_BYTES	(64 * 1024 * 1024)	/* in hand, ... */
-#define HAND_ENTRIES	50000			/* ... at most, about */
+#define IN_FLIGHT_BYTES	(64 * 1024 * 1024)	/* in flight, ... */
+#define IN_FLIGHT_ENTRIES 50000				/* ... at most, about */
 #define OLD_MS		3600000		/* a consumer that is gone */
 
-size_t
-forward_batch_len(const struct forward *f, const struct forward_part *p)
+static size_t
+next_batch_len(const struct forward *f, const struct forward_part *p)
 {
 	size_t bytes = 0, max = p->n, n;
 
@@ -43,7 +43,7 @@ forward_batch_len(const struct forward *f, const struct forward_part *p)
 
 /* When the next batch of P is to go, from now on: 0 at once. */
 static int64_t
-due_ms(const struct forward *f, const struct forward_part *p)
+part_due_ms(const struct forward *f, const struct forward_part *p)
 {
 	int64_t left = p->report[0].since_ms + f->wait_ms -
 	    base_clock_mono_ms();
@@ -62,7 +62,8 @@ next_part(const struct forward *f, int64_t *ms)
 	int64_t t;
 
 	for (p = f->parts; p != NULL; p = p->next) {
-		if (p->n == 0 || ((t = due_ms(f, p)) >= *ms && next != NULL))
+		if (p->n == 0 || ((t = part_due_ms(f, p)) >= *ms &&
+		    next != NULL))
 			continue;
 		next = p;
 		*ms = t;
@@ -70,9 +71,9 @@ next_part(const struct forward *f, int64_t *ms)
 	return next;
 }
 
-/* Take what was read in hand.  Returns how many entries, or -1. */
+/* Add what was read to what is in flight.  Returns how many entries, or -1. */
 static int
-take(struct forward *f, struct queue_batch *b)
+take_batch(struct forward *f, struct queue_batch *b)
 {
 	const struct queue_entry *e;
 	int n = (int)b->n, rc = 0;
@@ -81,14 +82,14 @@ take(struct forward *f, struct queue_batch *b)
 	for (i = 0; i < b->n && rc == 0; i++) {
 		e = &b->entry[i];
 		if (e->deliveries <= 2 * f->cf->queue_max_deliveries) {
-			rc = forward_hold(f, e);
+			rc = forward_in_flight_add(f, e);
 			continue;
 		}
 		warnx("%s: submission of %u reports set aside: failed too "
 		    "often", f->row->name, (unsigned)e->count);
 		rc = queue_dead_bury(&f->consumer, e, "failed too often") ==
 		    QUEUE_OK ? 0 : -1;
-		forward_count_dead(f);
+		forward_in_flight_count_dead(f);
 	}
 	queue_batch_done(b);
 	return rc == 0 ? n : -1;
@@ -99,7 +100,7 @@ take(struct forward *f, struct queue_batch *b)
  * many entries there were, -1 to give up, or -2 if Redis is away.
  */
 static int
-fetch(struct forward *f, int block_ms, int64_t *due)
+fetch_entries(struct forward *f, int block_ms, int64_t *due)
 {
 	int64_t now = base_clock_mono_ms(), idle;
 	struct queue_batch b;
@@ -112,7 +113,7 @@ fetch(struct forward *f, int block_ms, int64_t *due)
 		    f->cf->queue_max_deliveries, &b);
 		if (v < 0)
 			return -2;
-		if (v == QUEUE_OK && (n = take(f, &b)) == -1)
+		if (v == QUEUE_OK && (n = take_batch(f, &b)) == -1)
 			return -1;
 		if (n == 0)
 			*due = now + idle;
@@ -123,52 +124,52 @@ fetch(struct forward *f, int block_ms, int64_t *due)
 	if (v < 0)
 		return -2;
 	if ((f->no_group = v == QUEUE_NONE)) {	/* it is yet to be made */
-		forward_nap(f, block_ms);
+		forward_deliver_nap(f, block_ms);
 		return 0;
 	}
-	return take(f, &b);
+	return take_batch(f, &b);
 }
 
-/* One turn: 1 something was done, 0 there is nothing now; as fetch(). */
+/* 1 something was done, 0 there is nothing now; else as fetch_entries(). */
 static int
-turn(struct forward *f, int64_t *due)
+deliver_turn(struct forward *f, int64_t *due)
 {
 	int64_t ms = BLOCK_MS;
 	struct forward_part *p;
 	int full, n = 0;
 
-	full = f->bytes >= HAND_BYTES || f->nheld >= HAND_ENTRIES;
+	full = f->bytes >= IN_FLIGHT_BYTES || f->nentries >= IN_FLIGHT_ENTRIES;
 	p = next_part(f, &ms);
 	if (ms > BLOCK_MS)
 		ms = BLOCK_MS;
-	if (!full && (p == NULL || due_ms(f, p) > 0) &&
-	    (n = fetch(f, f->once ? 0 : (int)ms, due)) < 0)
+	if (!full && (p == NULL || part_due_ms(f, p) > 0) &&
+	    (n = fetch_entries(f, f->once ? 0 : (int)ms, due)) < 0)
 		return n;
 	ms = INT64_MAX;
 	p = next_part(f, &ms);
 	if (p != NULL && (full || ms == 0 || (f->once && n == 0))) {
-		if (forward_deliver(f, p, forward_batch_len(f, p)) == -1)
+		if (forward_deliver(f, p, next_batch_len(f, p)) == -1)
 			return -1;
 		n = 1;
 	}
-	forward_keep(f);
-	return forward_ack(f) == -1 ? -2 : n > 0;
+	forward_in_flight_renew(f);
+	return forward_in_flight_ack(f) == -1 ? -2 : n > 0;
 }
 
 static int
-run(struct forward *f)
+run_target(struct forward *f)
 {
 	int64_t due = 0;
 	int away = 0, idle, n;
 
 	while (!forward_stopping) {
-		if ((n = turn(f, &due)) == -1)
+		if ((n = deliver_turn(f, &due)) == -1)
 			return forward_stopping ? EX_OK : EX_TEMPFAIL;
 		away = n == -2 ? away + 1 : 0;
 		if (f->once && away >= ONCE_TRIES)
 			return EX_TEMPFAIL;
 		if (away > 0)
-			forward_nap(f, PAUSE_MS);
+			forward_deliver_nap(f, PAUSE_MS);
 		if (n != 0 || !f->once)
 			continue;
 		queue_group_idle(&f->consumer.stream, f->consumer.group,
@@ -179,19 +180,19 @@ run(struct forward *f)
 		if (idle)
 			return f->no_group ? EX_TEMPFAIL : EX_OK;
 		due = 0;
-		forward_nap(f, ONCE_MS);
+		forward_deliver_nap(f, ONCE_MS);
 	}
 	return EX_OK;
 }
 
-/* What is in hand goes back, what was delivered does not. */
+/* What is in flight goes back, what was delivered does not. */
 static void
-leave(struct forward *f)
+leave_group(struct forward *f)
 {
 	if (queue_redis_connect(f->consumer.stream.redis) == -1)
 		return;
-	if (forward_ack(f) == 0)
-		forward_give_back(f);
+	if (forward_in_flight_ack(f) == 0)
+		forward_in_flight_release(f);
 	queue_consumer_leave(&f->consumer);
 	queue_group_tidy(&f->consumer.stream, f->consumer.group, OLD_MS);
 }
@@ -205,7 +206,7 @@ forward_target(const struct conf_file *cf, const struct store_export *row,
 	struct queue_stream stream;
 	int rc = EX_TEMPFAIL;
 
-	f.held_end = &f.held;
+	f.entries_end = &f.entries;
 	f.wait_ms = 1000 * (row->schema == STORE_EXPORT_S3 ?
 	    cf->forward_s3_wait_s : cf->forward_wait_s);
 	f.statsd = net_statsd_open(cf);
@@ -216,11 +217,11 @@ forward_target(const struct conf_file *cf, const struct store_export *row,
 	base_buf_init(&f.packed);
 	base_arena_init(&f.line);
 	if (stream.redis != NULL && forward_send_open(&f) == 0) {
-		rc = run(&f);
-		leave(&f);
+		rc = run_target(&f);
+		leave_group(&f);
 	}
 	forward_send_end(&f);
-	forward_release(&f);
+	forward_in_flight_free(&f);
 	base_buf_done(&f.body);
 	base_buf_done(&f.packed);
 	base_arena_done(&f.line);

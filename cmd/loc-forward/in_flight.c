@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is in hand: reports wait in parts for their batch to be complete, each
+ * What is in flight: reports wait in parts for their batch to be complete, each
  * of them holding on to its entry.
  */
 #include <err.h>
@@ -37,7 +37,7 @@ add_ack(struct forward *f, const struct queue_entry *e)
 }
 
 void
-forward_count_dead(struct forward *f)
+forward_in_flight_count_dead(struct forward *f)
 {
 	f->stats->dead++;
 	net_statsd_count(f->statsd, "data.deadletter", 1, "key", f->row->name,
@@ -45,7 +45,7 @@ forward_count_dead(struct forward *f)
 }
 
 int
-forward_ack(struct forward *f)
+forward_in_flight_ack(struct forward *f)
 {
 	size_t n;
 
@@ -59,10 +59,10 @@ forward_ack(struct forward *f)
 	return 0;
 }
 
-static struct forward_held *
-new_held(struct forward *f, const struct queue_entry *e)
+static struct forward_entry *
+new_entry(struct forward *f, const struct queue_entry *e)
 {
-	struct forward_held *h = calloc(1, sizeof(*h));
+	struct forward_entry *h = calloc(1, sizeof(*h));
 
 	if (h == NULL || (h->key = malloc(e->keylen + 1)) == NULL) {
 		free(h);
@@ -74,9 +74,9 @@ new_held(struct forward *f, const struct queue_entry *e)
 	h->entry.key = h->key;
 	h->entry.payload = NULL;
 	h->entry.group = NULL;
-	*f->held_end = h;
-	f->held_end = &h->next;
-	f->nheld++;
+	*f->entries_end = h;
+	f->entries_end = &h->next;
+	f->nentries++;
 	return h;
 }
 
@@ -108,7 +108,7 @@ get_part(struct forward *f, const char *source, const char *key)
 
 /* Add line NUMBER of H.  0, or -1 when memory is short. */
 static int
-add_report(struct forward *f, struct forward_held *h, uint32_t number,
+add_report(struct forward *f, struct forward_entry *h, uint32_t number,
     const char *text, size_t len)
 {
 	struct forward_report *r;
@@ -142,13 +142,13 @@ add_report(struct forward *f, struct forward_held *h, uint32_t number,
 	h->reports++;
 	h->left++;
 	f->bytes += len + 1;
-	f->stats->in_hand++;
+	f->stats->in_flight++;
 	return 0;
 }
 
 /* 1 if it is a JSON object, 0 if not, -1 when memory is short. */
 static int
-is_report(struct forward *f, const char *text, size_t len)
+is_json_object(struct forward *f, const char *text, size_t len)
 {
 	struct json_doc d;
 
@@ -158,9 +158,9 @@ is_report(struct forward *f, const char *text, size_t len)
 	return json_doc_kind(&d, 0) == JSON_DOC_OBJECT;
 }
 
-/* Take the lines of E in hand. */
+/* Add the lines of E. */
 static int
-hold_lines(struct forward *f, struct forward_held *h,
+add_lines(struct forward *f, struct forward_entry *h,
     const struct queue_entry *e)
 {
 	const char *end = e->payload + e->len, *lf, *p;
@@ -175,7 +175,7 @@ hold_lines(struct forward *f, struct forward_held *h,
 		number++;
 		if (len == 0)
 			continue;
-		if ((good = is_report(f, p, len)) == -1 ||
+		if ((good = is_json_object(f, p, len)) == -1 ||
 		    (good && add_report(f, h, number, p, len) == -1))
 			return -1;
 		if (good)
@@ -185,16 +185,16 @@ hold_lines(struct forward *f, struct forward_held *h,
 		if (queue_dead_bury_line(&f->consumer, e, number, p, len,
 		    "not JSON") != QUEUE_OK)
 			return -1;
-		forward_count_dead(f);
+		forward_in_flight_count_dead(f);
 	}
 	return 0;
 }
 
 /* Entries that are done leave. */
 static void
-drop_held(struct forward *f)
+drop_done(struct forward *f)
 {
-	struct forward_held *h, **at = &f->held;
+	struct forward_entry *h, **at = &f->entries;
 
 	while ((h = *at) != NULL) {
 		if (h->left > 0) {
@@ -206,33 +206,33 @@ drop_held(struct forward *f)
 		*at = h->next;
 		free(h->key);
 		free(h);
-		f->nheld--;
+		f->nentries--;
 	}
 	for (; *at != NULL; at = &(*at)->next)
 		;
-	f->held_end = at;
+	f->entries_end = at;
 }
 
 int
-forward_hold(struct forward *f, const struct queue_entry *e)
+forward_in_flight_add(struct forward *f, const struct queue_entry *e)
 {
-	struct forward_held *h;
+	struct forward_entry *h;
 
 	/* What is broken is set aside by whoever fills the database. */
 	if (e->broken || !queue_entry_is_for(e, f->consumer.group) ||
 	    store_export_skips_key(f->row, e->key, e->keylen))
 		return add_ack(f, e);
-	if ((h = new_held(f, e)) == NULL || hold_lines(f, h, e) == -1) {
-		warnx("%s: cannot take a submission in hand", f->row->name);
+	if ((h = new_entry(f, e)) == NULL || add_lines(f, h, e) == -1) {
+		warnx("%s: cannot take in a submission", f->row->name);
 		return -1;
 	}
 	if (h->left == 0)
-		drop_held(f);
+		drop_done(f);
 	return 0;
 }
 
 void
-forward_done(struct forward *f, struct forward_part *p, size_t first,
+forward_in_flight_done(struct forward *f, struct forward_part *p, size_t first,
     size_t end)
 {
 	size_t i;
@@ -240,14 +240,14 @@ forward_done(struct forward *f, struct forward_part *p, size_t first,
 	for (i = first; i < end; i++) {
 		p->report[i].done = 1;
 		p->report[i].of->left--;
-		f->stats->in_hand--;
+		f->stats->in_flight--;
 	}
-	drop_held(f);
-	forward_ack(f);		/* or later */
+	drop_done(f);
+	forward_in_flight_ack(f);		/* or later */
 }
 
 void
-forward_tidy(struct forward *f, struct forward_part *p)
+forward_in_flight_tidy(struct forward *f, struct forward_part *p)
 {
 	size_t at = 0, i, n = 0;
 	struct forward_report *r;
@@ -267,37 +267,37 @@ forward_tidy(struct forward *f, struct forward_part *p)
 	p->text.len = at;
 }
 
-/* The ids of what is in hand, for the caller to free; or NULL. */
+/* The ids of what is in flight, for the caller to free; or NULL. */
 static struct queue_entry *
-list_held(const struct forward *f)
+list_ids(const struct forward *f)
 {
-	const struct forward_held *h;
+	const struct forward_entry *h;
 	struct queue_entry *e;
 	size_t n = 0;
 
-	if ((e = calloc(f->nheld + 1, sizeof(*e))) == NULL)
+	if ((e = calloc(f->nentries + 1, sizeof(*e))) == NULL)
 		warn("%s", f->row->name);
-	for (h = f->held; e != NULL && h != NULL; h = h->next)
+	for (h = f->entries; e != NULL && h != NULL; h = h->next)
 		e[n++].id = h->entry.id;
 	return e;
 }
 
 void
-forward_keep(void *arg)
+forward_in_flight_renew(void *arg)
 {
 	struct forward *f = arg;
 	int64_t now = base_clock_mono_ms();
 	struct queue_entry *e;
 	size_t i, n;
 
-	if (f->nheld == 0 ||
-	    now - f->kept_ms < f->cf->queue_claim_idle_s * 1000 / 3)
+	if (f->nentries == 0 ||
+	    now - f->renewed_ms < f->cf->queue_claim_idle_s * 1000 / 3)
 		return;
-	f->kept_ms = now;
-	if ((e = list_held(f)) == NULL)
+	f->renewed_ms = now;
+	if ((e = list_ids(f)) == NULL)
 		return;
-	for (i = 0; i < f->nheld; i += n) {
-		n = f->nheld - i > IDS ? IDS : f->nheld - i;
+	for (i = 0; i < f->nentries; i += n) {
+		n = f->nentries - i > IDS ? IDS : f->nentries - i;
 		if (queue_consumer_renew(&f->consumer, e + i, n) != QUEUE_OK)
 			break;
 	}
@@ -324,7 +324,7 @@ cmp_rest(const void *a, const void *b)
  * their own.  They keep their numbers, by empty lines for those that are done.
  */
 static int
-leave_rest(struct forward *f, const struct forward_held *h)
+defer_rest(struct forward *f, const struct forward_entry *h)
 {
 	const struct forward_part *p;
 	struct rest *r;
@@ -357,18 +357,18 @@ leave_rest(struct forward *f, const struct forward_held *h)
 }
 
 void
-forward_give_back(struct forward *f)
+forward_in_flight_release(struct forward *f)
 {
-	const struct forward_held *h;
+	const struct forward_entry *h;
 	struct queue_entry *e;
 	size_t i, k, n = 0;
 
-	if (f->nheld == 0 || (e = list_held(f)) == NULL)
+	if (f->nentries == 0 || (e = list_ids(f)) == NULL)
 		return;
-	for (h = f->held; h != NULL; h = h->next)
+	for (h = f->entries; h != NULL; h = h->next)
 		if (h->left == h->reports)
 			e[n++].id = h->entry.id;
-		else if (leave_rest(f, h) != 0)
+		else if (defer_rest(f, h) != 0)
 			break;
 	for (i = 0; h == NULL && i < n; i += k) {
 		k = n - i > IDS ? IDS : n - i;
@@ -380,13 +380,13 @@ forward_give_back(struct forward *f)
 }
 
 void
-forward_release(struct forward *f)
+forward_in_flight_free(struct forward *f)
 {
-	struct forward_held *h;
+	struct forward_entry *h;
 	struct forward_part *p;
 
-	while ((h = f->held) != NULL) {
-		f->held = h->next;
+	while ((h = f->entries) != NULL) {
+		f->entries = h->next;
 		free(h->key);
 		free(h);
 	}

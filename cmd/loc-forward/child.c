@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "forward.h"
+
+#define BACK_OFF_MS	1000		/* before a child starts again; */
+#define MAX_BACK_OFF_MS	60000		/* ... doubles up to this */
+
+/* Become the child that delivers to C's target. */
+static void __attribute__((noreturn))
+become_child(struct forward_parent *p, struct forward_child *c, pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		exit(EX_TEMPFAIL);
+	forward_signals(1);
+	exit(forward_target(&p->cf, &c->row, c->stats, p->once, p->verbose));
+}
+
+static void
+start_child(struct forward_parent *p, struct forward_child *c)
+{
+	pid_t parent = getpid();
+
+	c->started_ms = base_clock_mono_ms();
+	c->told = 0;
+	c->stats->in_flight = 0;
+	c->stats->failing = 0;
+	if ((c->pid = fork()) == 0)
+		become_child(p, c, parent);
+	if (c->pid == -1) {
+		warn("fork");
+		c->pid = 0;
+		c->due_ms = c->started_ms + BACK_OFF_MS;
+	}
+}
+
+static void
+stop_child(struct forward_child *c)
+{
+	if (c->pid > 0 && !c->told)
+		kill(c->pid, SIGTERM);
+	c->told = 1;
+}
+
+/* C has ended: say so if it should not have, and when it is to start again. */
+static void
+note_end(struct forward_parent *p, struct forward_child *c, int status)
+{
+	int64_t ms = BACK_OFF_MS, now = base_clock_mono_ms();
+
+	c->pid = 0;
+	c->status = WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
+	if (WIFSIGNALED(status))
+		warnx("%s: its process was ended by signal %d", c->row.name,
+		    WTERMSIG(status));
+	if (c->told || p->once) {
+		c->due_ms = now;
+		return;
+	}
+	if (now - c->started_ms > MAX_BACK_OFF_MS)
+		c->deaths = 0;
+	if (c->deaths < 6)
+		ms <<= c->deaths++;
+	else
+		ms = MAX_BACK_OFF_MS;
+	c->due_ms = now + ms;
+}
+
+static void
+reap_children(struct forward_parent *p)
+{
+	struct forward_child *c;
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (c = p->children; c != NULL; c = c->next)
+			if (c->pid == pid)
+				note_end(p, c, status);
+}
+
+/* 1 if the row is of a target that we deliver to. */
+static int
+is_ours(const struct forward_parent *p, const struct store_export *row)
+{
+	int i;
+
+	if (!row->usable || row->schema == STORE_EXPORT_INTERNAL)
+		return 0;
+	for (i = 0; i < p->nnames; i++)
+		if (strcmp(p->name[i], row->name) == 0)
+			return 1;
+	return p->nnames == 0;
+}
+
+static struct forward_child *
+new_child(const struct store_export *row)
+{
+	struct forward_child *c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL) {
+		warn("%s", row->name);
+		return NULL;
+	}
+	c->stats = mmap(NULL, sizeof(*c->stats), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c->stats == MAP_FAILED) {
+		warn("%s", row->name);
+		free(c);
+		return NULL;
+	}
+	c->row = *row;
+	return c;
+}
+
+/* Make children follow the rows: a changed row is an old and a new one. */
+void
+forward_child_follow(struct forward_parent *p)
+{
+	const struct store_export *row;
+	struct forward_child **at, *c;
+	size_t i;
+
+	for (c = p->children; c != NULL; c = c->next) {
+		row = store_export_find(&p->rows, c->row.name);
+		if (row == NULL || !is_ours(p, row) ||
+		    memcmp(row, &c->row, sizeof(*row)) != 0)
+			c->gone = 1;
+	}
+	for (i = 0; i < p->rows.n; i++) {
+		row = &p->rows.row[i];
+		for (at = &p->children; (c = *at) != NULL; at = &c->next)
+			if (!c->gone && strcmp(c->row.name, row->name) == 0)
+				break;
+		if (c == NULL && is_ours(p, row))
+			*at = new_child(row);
+	}
+}
+
+void
+forward_child_free(struct forward_child *c)
+{
+	munmap(c->stats, sizeof(*c->stats));
+	free(c);
+}
+
+/* 1 if an earlier child still delivers to the target of C. */
+static int
+is_taken(const struct forward_parent *p, const struct forward_child *c)
+{
+	const struct forward_child *o;
+
+	for (o = p->children; o != c; o = o->next)
+		if (strcmp(o->row.name, c->row.name) == 0)
+			return 1;
+	return 0;
+}
+
+/* Start and stop what is to be.  Returns how many children there are. */
+int
+forward_child_tend(struct forward_parent *p)
+{
+	struct forward_child **at = &p->children, *c;
+	int64_t now = base_clock_mono_ms();
+	int n = 0;
+
+	reap_children(p);
+	while ((c = *at) != NULL) {
+		if (c->gone || forward_stopping)
+			stop_child(c);
+		if (c->pid == 0 && c->gone) {
+			*at = c->next;
+			forward_child_free(c);
+			continue;
+		}
+		if (c->pid == 0 && !forward_stopping && now >= c->due_ms &&
+		    !(p->once && c->started_ms != 0) && !is_taken(p, c))
+			start_child(p, c);
+		n += c->pid != 0;
+		at = &c->next;
+	}
+	return n;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "forward.h"
+#include "io/progress.h"
+#include "store/db.h"
+
+#define ROWS_MS		30000		/* between looks at the rows */
+#define AGAIN_MS	10000		/* ... when the last one failed */
+#define TRIES		3		/* of -1, to read them */
+#define TICK_MS		100
+
+/* Read the rows if that is due.  0, or -1 if they cannot be read. */
+static int
+read_rows(struct forward_parent *p)
+{
+	int64_t now = base_clock_mono_ms();
+	int i, rc;
+
+	if (p->read_ms != 0 && !forward_reread &&
+	    (p->once || now - p->read_ms < ROWS_MS))
+		return 0;
+	forward_reread = 0;
+	rc = store_export_load(p->db, &p->rows);
+	/* Children must not have a part in the connection. */
+	store_db_disconnect(p->db);
+	if (rc == -1)
+		return -1;
+	for (i = 0; p->read_ms == 0 && i < p->nnames; i++)
+		if (store_export_find(&p->rows, p->name[i]) == NULL)
+			warnx("%s: no such row in export_config that can be "
+			    "used", p->name[i]);
+	p->read_ms = now;
+	forward_child_follow(p);
+	return 0;
+}
+
+static void
+tell_status(const struct forward_parent *p)
+{
+	const struct forward_stats *s;
+	const struct forward_child *c;
+
+	forward_asked = 0;
+	for (c = p->children; c != NULL; c = c->next) {
+		s = c->stats;
+		warnx("%s: %llu reports delivered in %llu batches, "
+		    "%llu in flight, %llu set aside%s", c->row.name,
+		    (unsigned long long)s->reports,
+		    (unsigned long long)s->batches,
+		    (unsigned long long)s->in_flight,
+		    (unsigned long long)s->dead,
+		    s->failing ? ", trying again" : "");
+	}
+}
+
+static void
+show_progress(const struct forward_parent *p, struct io_progress *progress)
+{
+	const struct forward_child *c;
+	uint64_t n = 0;
+
+	for (c = p->children; c != NULL; c = c->next)
+		n += c->stats->reports;
+	io_progress_show(progress, n, -1);
+}
+
+/* The exit status of -1: the worst of all children's. */
+static int
+worst_status(const struct forward_parent *p)
+{
+	const struct forward_child *c;
+	int i, status = EX_OK;
+
+	for (c = p->children; c != NULL; c = c->next)
+		if (c->status > status)
+			status = c->status;
+	for (i = 0; i < p->nnames && status == EX_OK; i++)
+		if (store_export_find(&p->rows, p->name[i]) == NULL)
+			status = 1;
+	return status;
+}
+
+int
+forward_parent(struct forward_parent *p)
+{
+	struct timespec tick = { 0, TICK_MS * 1000000 };
+	struct io_progress progress;
+	int failed = 0, n;
+
+	io_progress_init(&progress, "reports", !p->once);
+	for (;;) {
+		if (!forward_stopping && read_rows(p) == -1) {
+			if (p->once && ++failed == TRIES)
+				return EX_TEMPFAIL;
+			/* What runs goes on. */
+			if (p->read_ms != 0)
+				p->read_ms += AGAIN_MS;
+			nanosleep(&(struct timespec){ 1, 0 }, NULL);
+		}
+		n = forward_child_tend(p);
+		if (forward_asked)
+			tell_status(p);
+		show_progress(p, &progress);
+		if (n == 0 && (forward_stopping ||
+		    (p->once && p->read_ms != 0)))
+			break;
+		nanosleep(&tick, NULL);
+	}
+	io_progress_done(&progress);
+	return p->once ? worst_status(p) : EX_OK;
+}
