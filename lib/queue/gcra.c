@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+#include <assert.h>
+
+#include "queue/gcra.h"
+
+int64_t
+queue_gcra_step_us(const struct queue_gcra *g)
+{
+	assert(g->limit > 0 && g->window_us >= g->limit);
+	return g->window_us / g->limit;
+}
+
+int64_t
+queue_gcra_call(const struct queue_gcra *g, int64_t due_us, int64_t now_us,
+    struct queue_gcra_answer *a)
+{
+	int64_t step = queue_gcra_step_us(g), window = step * g->limit, over;
+
+	/* A clock that was set back must not lock anybody out for longer. */
+	if (due_us < now_us)
+		due_us = now_us;
+	if (due_us > now_us + window)
+		due_us = now_us + window;
+	over = due_us + step - now_us - window;
+	if (over <= 0)
+		due_us += step;
+	a->remaining = (now_us + window - due_us) / step;
+	a->reset_us = due_us - now_us;
+	a->retry_us = over > 0 ? over : 0;
+	assert(a->remaining >= 0 && a->remaining <= g->limit);
+	return due_us;
+}
