@@ -8,6 +8,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "conf/url.h"
 #include "queue/redis.h"
@@ -19,7 +20,9 @@ struct queue_redis {
 	redisContext	*c;		/* NULL: not connected */
 	struct conf_url	 url;
 	int		 timeout_ms;
-	char		 failure[128];	/* what it has warned of, or "" */
+	int		 quiet;		/* somebody else warns of losses */
+	char		 failure[128];	/* of the last attempt, or "" */
+	int64_t		 lost_ms;	/* when the first of them failed */
 	int		 evicting;	/* has warned of that already */
 	size_t		 unread;	/* replies to come */
 	int		 demoted;	/* writes are for another server */
@@ -68,17 +71,38 @@ queue_redis_free(struct queue_redis *r)
 	free(r);
 }
 
-/* Close; of a row of failures warn about each that is not as the one before. */
+/*
+ * Close the connection.  Of a row of failures each is warned of that is not
+ * as the one before.
+ */
 static void
 lost(struct queue_redis *r, const char *why)
 {
 	char failure[sizeof(r->failure)];
 
 	strlcpy(failure, why, sizeof(failure));
-	if (strcmp(failure, r->failure) != 0)
+	if (!r->quiet && strcmp(failure, r->failure) != 0)
 		warnx("redis: %s", failure);
+	if (r->failure[0] == '\0')
+		r->lost_ms = base_clock_mono_ms();
 	memcpy(r->failure, failure, sizeof(failure));
 	disconnect(r);
+}
+
+/* The connection is good: the end of a row of failures, if there was one. */
+static void
+found_again(struct queue_redis *r)
+{
+	if (r->failure[0] != '\0' && !r->quiet)
+		warnx("redis: there again after %lld s",
+		    (long long)(base_clock_mono_ms() - r->lost_ms) / 1000);
+	r->failure[0] = '\0';
+}
+
+void
+queue_redis_quiet(struct queue_redis *r)
+{
+	r->quiet = 1;
 }
 
 /* Run a command while connecting; its errors end the connection. */
@@ -138,7 +162,7 @@ queue_redis_connect(struct queue_redis *r)
 	/* SELECT also shows a server that wants a password, or is loading. */
 	if (log_in(r) == -1 || greet(r, "SELECT", db, NULL) == -1)
 		return -1;
-	r->failure[0] = '\0';
+	found_again(r);
 	return 0;
 }
 

@@ -23,8 +23,15 @@ struct queue_redis *queue_redis_new(const char *url, int timeout_ms);
 void	queue_redis_free(struct queue_redis *r);
 
 /*
+ * Do not warn of losses: for one of many connections to the same server, of
+ * which another one warns.
+ */
+void	queue_redis_quiet(struct queue_redis *r);
+
+/*
  * Make sure of a connection.  Returns 0, or -1 after a warning (of a row of
- * failures for the same reason only the first).
+ * failures for the same reason only the first).  When the server is there
+ * again after a row of failures, a message says so.
  */
 int	queue_redis_connect(struct queue_redis *r);
 int	queue_redis_connected(const struct queue_redis *r);
