@@ -50,7 +50,12 @@ notice_database(const void *conn, int64_t away_ms)
 static void *
 new_redis(const void *url)
 {
-	return queue_redis_new(url, REDIS_MS);
+	struct queue_redis *r = queue_redis_new(url, REDIS_MS);
+
+	/* The limits, which every call asks first, warn for all. */
+	if (r != NULL)
+		queue_redis_quiet(r);
+	return r;
 }
 
 static void

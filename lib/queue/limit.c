@@ -9,38 +9,29 @@
  * four commands; with them one script, as a call refused to a network must
  * not be counted for its key, or one client could still use it up.
  *
- * The limit for networks is GCRA: a single time per network, when it will
- * have paid for all its calls at an even rate.  A call moves it on by one
- * step, and is refused if it would end up more than a window ahead.  Redis's
- * own clock is used, as those of the servers may differ.
- *
- * What is gathered is kept by the name of its key in Redis; an address
- * follows that of its set after a NUL.
+ * The limit for networks is GCRA (queue/gcra.h).  Redis's own clock is used,
+ * as those of the servers may differ.
  */
 #include <arpa/inet.h>
 
+#include <assert.h>
 #include <err.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/civil.h"
 #include "base/clock.h"
-#include "base/tally.h"
+#include "base/pool.h"
+#include "base/worker.h"
+#include "queue/gather.h"
 #include "queue/limit.h"
 #include "queue/names.h"
 #include "queue/redis.h"
 
-#define CALLS_TTL	"90000"		/* s: a day and an hour */
-#define USERS_TTL	"691200"	/* s: 8 days */
 #define REST_MS		1000		/* between looks for a lost Redis */
 #define MUTE_MS		60000
-#define GATHER_CALLS	1024		/* names at once: key, path and day */
-#define GATHER_USERS	8192		/* key, day and address */
-#define NAME_MEAN	192		/* bytes of a name, at most on average */
-#define BATCH		500		/* addresses of a command, commands */
 
 /*
  * KEYS: users, calls, network.  ARGV: address, step and limit.  Returns the
@@ -55,7 +46,7 @@ static const char script[] =
     "local due = tonumber(redis.call('GET', KEYS[3]) or now)\n"
     "due = math.min(math.max(due, now), now + window)\n"
     "redis.call('PFADD', KEYS[1], ARGV[1])\n"
-    "redis.call('EXPIRE', KEYS[1], " USERS_TTL ")\n"
+    "redis.call('EXPIRE', KEYS[1], " QUEUE_NAMES_ADDRESSES_TTL_S ")\n"
     "local over = due + step - now - window\n"
     "local count = -1\n"
     "if over <= 0 then\n"
@@ -63,30 +54,22 @@ static const char script[] =
     "  redis.call('SET', KEYS[3], string.format('%.0f', due),\n"
     "      'PX', math.ceil((due - now) / 1000))\n"
     "  count = redis.call('INCR', KEYS[2])\n"
-    "  redis.call('EXPIRE', KEYS[2], " CALLS_TTL ")\n"
+    "  redis.call('EXPIRE', KEYS[2], " QUEUE_NAMES_CALLS_TTL_S ")\n"
     "end\n"
     "return { count, math.floor((now + window - due) / step),\n"
     "    due - now, math.max(over, 0) }\n";
 
 struct queue_limit {
 	struct queue_limit_options o;	/* url is not kept */
-	pthread_mutex_t		 lock;
-	/* under the lock */
-	pthread_cond_t		 given;		/* a connection came back */
-	pthread_cond_t		 work;		/* for the thread */
-	struct queue_redis	**idle;
-	size_t			 nidle;
-	struct base_tally	*calls, *users;	/* gathered */
-	int			 away;		/* Redis is */
+	struct base_pool	*pool;
+	struct queue_gather	*gather;
+	struct base_worker	 worker;
+	/* under the worker's lock */
 	int			 refusing;	/* it did not count a call */
 	int64_t			 mute_ms;	/* no more errors of it until */
-	int			 stop;
 	char			 sha[64];	/* names the script */
 	/* the thread's own */
-	pthread_t		 thread;
-	int			 started;
 	struct queue_redis	*own;
-	struct base_tally	*send_calls, *send_users;
 };
 
 /* The keys in Redis and the arguments of one call. */
@@ -124,10 +107,10 @@ normalise(const char *text, char client[INET6_ADDRSTRLEN],
 
 /* Returns 0, or -1 if a name of CALL is too long. */
 static int
-name(struct names *n, const struct queue_limit_call *call)
+name_call(struct names *n, const struct queue_limit_call *call)
 {
-	char network[INET6_ADDRSTRLEN];
 	int64_t day = base_civil_day_of(base_clock_now_s());
+	char network[INET6_ADDRSTRLEN];
 
 	normalise(call->client, n->client, network);
 	return queue_names_addresses(n->users, call->type, call->key, day) |
@@ -135,71 +118,22 @@ name(struct names *n, const struct queue_limit_call *call)
 	    queue_names_network(n->network, call->key, network);
 }
 
-/*
- * Connections.
- */
-
-static void
-wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t ms)
-{
-	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
-
-	pthread_cond_clockwait(cond, lock, CLOCK_MONOTONIC, &ts);
-}
-
-/* A connection, or NULL if Redis is away or all stay busy. */
-static struct queue_redis *
-take(struct queue_limit *l)
-{
-	int64_t due_ms = base_clock_mono_ms() + l->o.timeout_ms;
-	struct queue_redis *r = NULL;
-
-	pthread_mutex_lock(&l->lock);
-	while (l->nidle == 0 && !l->away && base_clock_mono_ms() < due_ms)
-		wait_until(&l->given, &l->lock, due_ms);
-	if (l->nidle > 0 && !l->away)
-		r = l->idle[--l->nidle];
-	pthread_mutex_unlock(&l->lock);
-	return r;
-}
-
-static void
-set_away(struct queue_limit *l, int away)
-{
-	pthread_mutex_lock(&l->lock);
-	l->away = away;
-	if (away)
-		pthread_cond_signal(&l->work);
-	pthread_cond_broadcast(&l->given);
-	pthread_mutex_unlock(&l->lock);
-}
-
-static void
-give(struct queue_limit *l, struct queue_redis *r)
-{
-	pthread_mutex_lock(&l->lock);
-	l->idle[l->nidle++] = r;
-	pthread_cond_signal(&l->given);
-	pthread_mutex_unlock(&l->lock);
-}
-
 /* Is REPLY an error?  There is a warning once a minute. */
 static int
-refused(struct queue_limit *l, const struct queue_reply *reply)
+refused(struct queue_limit *l, const char *why)
 {
-	const char *why = queue_reply_error(reply);
 	int64_t now_ms;
 	int mute;
 
 	if (why == NULL)
 		return 0;
 	now_ms = base_clock_mono_ms();
-	pthread_mutex_lock(&l->lock);
+	base_worker_lock(&l->worker);
 	l->refusing = 1;
 	mute = now_ms < l->mute_ms;
 	if (!mute)
 		l->mute_ms = now_ms + MUTE_MS;
-	pthread_mutex_unlock(&l->lock);
+	base_worker_unlock(&l->worker);
 	if (!mute)
 		warnx("redis: cannot count calls: %s", why);
 	return 1;
@@ -209,61 +143,78 @@ refused(struct queue_limit *l, const struct queue_reply *reply)
  * One call, at once.
  */
 
+/* What came of asking; LOST is what a pool takes for a lost connection. */
+enum asked {
+	ASKED_LOST = -1,
+	ASKED_OK,
+	ASKED_REFUSED
+};
+
+struct asking {
+	struct queue_limit		*l;
+	const struct names		*names;
+	struct queue_limit_result	*result;
+	int				 tried;	/* there was a connection */
+};
+
 /* Gather "CMD KEY ARG"; errors show when the replies are read. */
 static void
-add(struct queue_redis *r, const char *cmd, const char *key, const char *arg)
+add_command(struct queue_redis *r, const char *cmd, const char *key,
+    const char *arg)
 {
 	const char *argv[3] = { cmd, key, arg };
 
 	queue_redis_add(r, arg == NULL ? 2 : 3, argv, NULL);
 }
 
-/* Returns 1 and sets RESULT, 0 if Redis refused, or -1 if it is away. */
-static int
-ask_plain(struct queue_limit *l, struct queue_redis *r, const struct names *n,
-    struct queue_limit_result *result)
+/* Count a call, limited by its key alone. */
+static enum asked
+ask_plain(struct queue_redis *r, const struct asking *a)
 {
+	const struct names *n = a->names;
 	struct queue_reply *reply;
-	int bad = 0, i;
+	enum asked v = ASKED_OK;
+	int i;
 
 	if (queue_redis_connect(r) == -1)
-		return -1;
-	add(r, "PFADD", n->users, n->client);
-	add(r, "EXPIRE", n->users, USERS_TTL);
-	add(r, "INCR", n->calls, NULL);
-	add(r, "EXPIRE", n->calls, CALLS_TTL);
+		return ASKED_LOST;
+	add_command(r, "PFADD", n->users, n->client);
+	add_command(r, "EXPIRE", n->users, QUEUE_NAMES_ADDRESSES_TTL_S);
+	add_command(r, "INCR", n->calls, NULL);
+	add_command(r, "EXPIRE", n->calls, QUEUE_NAMES_CALLS_TTL_S);
 	for (i = 0; i < 4; i++) {
 		if ((reply = queue_redis_get(r)) == NULL)
-			return -1;
+			return ASKED_LOST;
 		if (i == 2) {
-			bad = refused(l, reply);
-			result->count = queue_reply_num(reply);
+			if (refused(a->l, queue_reply_error(reply)))
+				v = ASKED_REFUSED;
+			a->result->count = queue_reply_num(reply);
 		}
 		queue_reply_free(reply);
 	}
-	return !bad;
+	return v;
 }
 
 /* Make the script known to Redis; its name there is in l->sha. */
-static int
-load(struct queue_limit *l, struct queue_redis *r)
+static enum asked
+load_script(struct queue_limit *l, struct queue_redis *r)
 {
 	struct queue_reply *reply;
 	const char *text;
 	size_t len;
-	int rc;
+	int bad;
 
 	if ((reply = queue_redis_run(r, "SCRIPT", "LOAD", script,
 	    NULL)) == NULL)
-		return -1;
-	rc = !refused(l, reply);
+		return ASKED_LOST;
+	bad = refused(l, queue_reply_error(reply));
 	text = queue_reply_text(reply, &len);
-	pthread_mutex_lock(&l->lock);
+	base_worker_lock(&l->worker);
 	if (text != NULL && len < sizeof(l->sha))
 		memcpy(l->sha, text, len + 1);
-	pthread_mutex_unlock(&l->lock);
+	base_worker_unlock(&l->worker);
 	queue_reply_free(reply);
-	return rc;
+	return bad ? ASKED_REFUSED : ASKED_OK;
 }
 
 static struct queue_reply *
@@ -272,9 +223,9 @@ run_script(struct queue_limit *l, struct queue_redis *r,
 {
 	char sha[sizeof(l->sha)], step[24], limit[24];
 
-	pthread_mutex_lock(&l->lock);
+	base_worker_lock(&l->worker);
 	memcpy(sha, l->sha, sizeof(sha));
-	pthread_mutex_unlock(&l->lock);
+	base_worker_unlock(&l->worker);
 	snprintf(step, sizeof(step), "%" PRId64,
 	    l->o.client_window_s * 1000000 / l->o.client_limit);
 	snprintf(limit, sizeof(limit), "%" PRId64, l->o.client_limit);
@@ -283,7 +234,7 @@ run_script(struct queue_limit *l, struct queue_redis *r,
 }
 
 static int
-not_loaded(const struct queue_reply *reply)
+is_not_loaded(const struct queue_reply *reply)
 {
 	const char *why = queue_reply_error(reply);
 
@@ -296,24 +247,27 @@ seconds(const struct queue_reply *us)
 	return (queue_reply_num(us) + 999999) / 1000000;
 }
 
-/* As ask_plain(). */
-static int
-ask_script(struct queue_limit *l, struct queue_redis *r,
-    const struct names *n, struct queue_limit_result *result)
+/* Count a call, limited by its network, too. */
+static enum asked
+ask_script(struct queue_redis *r, const struct asking *a)
 {
+	struct queue_limit_result *result = a->result;
+	struct queue_limit *l = a->l;
 	struct queue_reply *reply;
-	int rc = 1;
+	enum asked v = ASKED_OK;
 
-	if ((reply = run_script(l, r, n)) != NULL && not_loaded(reply)) {
+	if ((reply = run_script(l, r, a->names)) != NULL &&
+	    is_not_loaded(reply)) {
 		queue_reply_free(reply);
-		if ((rc = load(l, r)) != 1)
-			return rc;
-		reply = run_script(l, r, n);
+		if ((v = load_script(l, r)) != ASKED_OK)
+			return v;
+		reply = run_script(l, r, a->names);
 	}
 	if (reply == NULL)
-		return -1;
-	if (refused(l, reply) || queue_reply_count(reply) != 4)
-		rc = 0;
+		return ASKED_LOST;
+	if (refused(l, queue_reply_error(reply)) ||
+	    queue_reply_count(reply) != 4)
+		v = ASKED_REFUSED;
 	else {
 		result->count = queue_reply_num(queue_reply_at(reply, 0));
 		result->limit = l->o.client_limit;
@@ -323,72 +277,61 @@ ask_script(struct queue_limit *l, struct queue_redis *r,
 		result->retry_s = seconds(queue_reply_at(reply, 3));
 	}
 	queue_reply_free(reply);
-	return rc;
+	return v;
 }
 
-/*
- * A connection may be stale, its server restarted since: then, and if that
- * came out at once, try a fresh one.
- */
 static int
-ask(struct queue_limit *l, struct queue_redis *r, const struct names *n,
-    struct queue_limit_result *result)
+ask_redis(void *redis, void *arg)
 {
-	int (*f)(struct queue_limit *, struct queue_redis *,
-	    const struct names *, struct queue_limit_result *) =
-	    l->o.client_limit > 0 ? ask_script : ask_plain;
-	int64_t begun_ms = base_clock_mono_ms();
-	int rc, stale = queue_redis_connected(r);
+	struct asking *a = arg;
 
-	rc = f(l, r, n, result);
-	if (rc == -1 && stale &&
-	    base_clock_mono_ms() - begun_ms < l->o.timeout_ms / 2)
-		rc = f(l, r, n, result);
-	return rc;
+	a->tried = 1;
+	return a->l->o.client_limit > 0 ? ask_script(redis, a) :
+	    ask_plain(redis, a);
+}
+
+static void
+wake_thread(struct queue_limit *l)
+{
+	base_worker_lock(&l->worker);
+	base_worker_wake(&l->worker);
+	base_worker_unlock(&l->worker);
 }
 
 /* Keep a call for later; 0 if there is no room.  *BAD: it will be lost. */
 static int
-gather(struct queue_limit *l, const struct names *n, int *bad)
+gather_call(struct queue_limit *l, const struct names *n, int *bad)
 {
-	char user[QUEUE_NAMES_LEN + INET6_ADDRSTRLEN];
-	size_t len = strlen(n->users) + 1;
-	int ok, first;
+	enum queue_gather_verdict v = queue_gather_add(l->gather, n->calls,
+	    n->users, n->client);
 
-	memcpy(user, n->users, len);
-	len += strlcpy(user + len, n->client, sizeof(user) - len);
-	pthread_mutex_lock(&l->lock);
-	first = base_tally_count(l->calls) == 0;
-	ok = base_tally_add(l->users, user, len, 1) &&
-	    base_tally_add(l->calls, n->calls, strlen(n->calls), 1);
-	if (first)
-		pthread_cond_signal(&l->work);
-	*bad = l->away || l->refusing;
-	pthread_mutex_unlock(&l->lock);
-	return ok;
+	if (v == QUEUE_GATHER_FIRST)
+		wake_thread(l);
+	*bad = base_pool_is_down(l->pool);
+	base_worker_lock(&l->worker);
+	*bad |= l->refusing;
+	base_worker_unlock(&l->worker);
+	return v != QUEUE_GATHER_FULL;
 }
 
 enum queue_limit_verdict
 queue_limit_check(struct queue_limit *l, const struct queue_limit_call *call,
     struct queue_limit_result *result)
 {
-	struct queue_redis *r;
 	struct names n;
+	struct asking a = { l, &n, result, 0 };
 	int bad, rc;
 
 	*result = (struct queue_limit_result){ .count = -1 };
-	if (name(&n, call) == -1)
+	if (name_call(&n, call) == -1)
 		return QUEUE_LIMIT_UNKNOWN;
 	if (l->o.delay_ms > 0 && call->max <= 0 && l->o.client_limit == 0 &&
-	    gather(l, &n, &bad))
+	    gather_call(l, &n, &bad))
 		return bad ? QUEUE_LIMIT_UNKNOWN : QUEUE_LIMIT_OK;
-	if ((r = take(l)) == NULL)
-		return QUEUE_LIMIT_UNKNOWN;
-	rc = ask(l, r, &n, result);
-	give(l, r);
-	if (rc == -1)
-		set_away(l, 1);
-	if (rc != 1) {
+	rc = base_pool_run(l->pool, ask_redis, &a);
+	if (rc == ASKED_LOST && a.tried)
+		wake_thread(l);
+	if (rc != ASKED_OK) {
 		*result = (struct queue_limit_result){ .count = -1 };
 		return QUEUE_LIMIT_UNKNOWN;
 	}
@@ -418,183 +361,130 @@ queue_limit_header(char out[QUEUE_LIMIT_HEADER_LEN],
  * The thread: it sends what was gathered and looks for a lost Redis.
  */
 
-static void
-swap(struct base_tally **a, struct base_tally **b)
-{
-	struct base_tally *t = *a;
-
-	*a = *b;
-	*b = t;
-}
-
-/* Read N replies; 0, or -1 if the connection is lost. */
+/* Is Redis there?  A connection may be stale, so it is asked twice. */
 static int
-drain(struct queue_limit *l, size_t n)
+is_there(struct queue_limit *l)
 {
-	struct queue_reply *reply;
+	struct queue_reply *reply = NULL;
+	int i;
 
-	for (; n > 0; n--) {
-		if ((reply = queue_redis_get(l->own)) == NULL)
-			return -1;
-		refused(l, reply);
-		queue_reply_free(reply);
-	}
-	return 0;
-}
-
-static int
-send_calls(struct queue_limit *l)
-{
-	size_t i, len, n = base_tally_count(l->send_calls);
-	const char *key;
-	int64_t sum;
-	char num[24];
-
-	for (i = 0; i < n; i++) {
-		key = base_tally_at(l->send_calls, i, &len, &sum);
-		snprintf(num, sizeof(num), "%" PRId64, sum);
-		add(l->own, "INCRBY", key, num);
-		add(l->own, "EXPIRE", key, CALLS_TTL);
-		if (i % BATCH == BATCH - 1 && drain(l, 2 * BATCH) == -1)
-			return -1;
-	}
-	return drain(l, 2 * (n % BATCH));
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Addresses of one set go together. */
-static int
-send_users(struct queue_limit *l)
-{
-	size_t i, j, len, n = base_tally_count(l->send_users);
-	const char *argv[2 + BATCH], **key;
-	int64_t sum;
-	int rc = -1;
-
-	if (n == 0)
-		return 0;
-	if ((key = reallocarray(NULL, n, sizeof(*key))) == NULL)
-		return -1;
-	for (i = 0; i < n; i++)
-		key[i] = base_tally_at(l->send_users, i, &len, &sum);
-	qsort(key, n, sizeof(*key), by_name);
-	for (i = 0; i < n; i += j) {
-		argv[0] = "PFADD";
-		argv[1] = key[i];
-		for (j = 0; j < BATCH && i + j < n &&
-		    strcmp(key[i + j], key[i]) == 0; j++)
-			argv[2 + j] = key[i + j] + strlen(key[i + j]) + 1;
-		queue_redis_add(l->own, 2 + (int)j, argv, NULL);
-		add(l->own, "EXPIRE", key[i], USERS_TTL);
-		if (drain(l, 2) == -1)
-			goto out;
-	}
-	rc = 0;
-out:
-	free(key);
-	return rc;
-}
-
-/* Is Redis there? */
-static int
-ping(struct queue_limit *l)
-{
-	struct queue_reply *reply = queue_redis_run(l->own, "PING", NULL);
-	int ok = reply != NULL;
-
+	for (i = 0; i < 2 && reply == NULL; i++)
+		reply = queue_redis_run(l->own, "PING", NULL);
 	queue_reply_free(reply);
-	return ok;
+	return reply != NULL;
 }
 
 /*
- * Send what was gathered: if Redis is there, for what is lost on the way
- * is not sent again, lest it be counted twice.  Returns 0 or -1.
+ * Send what was gathered, if Redis is there: what is lost on the way is not
+ * sent again.  Returns 0, or -1 if Redis is away.
  */
 static int
 flush(struct queue_limit *l)
 {
-	int rc;
-
-	if (!ping(l) && !ping(l))
+	if (!is_there(l))
 		return -1;
-	pthread_mutex_lock(&l->lock);
-	swap(&l->calls, &l->send_calls);
-	swap(&l->users, &l->send_users);
+	base_worker_lock(&l->worker);
 	l->refusing = 0;
-	pthread_mutex_unlock(&l->lock);
-	rc = send_users(l) == 0 && send_calls(l) == 0 ? 0 : -1;
-	base_tally_reset(l->send_calls);
-	base_tally_reset(l->send_users);
-	return rc;
+	base_worker_unlock(&l->worker);
+	switch (queue_gather_send(l->gather, l->own)) {
+	case QUEUE_GATHER_SENT:
+		return 0;
+	case QUEUE_GATHER_REFUSED:
+		refused(l, queue_redis_error(l->own));
+		return 0;
+	case QUEUE_GATHER_LOST:
+		break;
+	}
+	return -1;
 }
 
-/* Wait, under the lock, until it is time to send or to look again. */
+/* Wait until it is time to send, or to look for Redis again. */
 static void
 rest(struct queue_limit *l)
 {
-	int away = l->away;
-	int64_t due_ms = base_clock_mono_ms() + (away ? REST_MS :
+	int down = base_pool_is_down(l->pool);
+	int64_t due_ms = base_clock_mono_ms() + (down ? REST_MS :
 	    l->o.delay_ms);
 
-	while (!l->stop && l->away == away && base_clock_mono_ms() < due_ms)
-		wait_until(&l->work, &l->lock, due_ms);
+	while (!l->worker.stopping && base_pool_is_down(l->pool) == down &&
+	    base_clock_mono_ms() < due_ms)
+		base_worker_wait(&l->worker, due_ms);
 }
 
-static void *
-run(void *arg)
+static void
+work(void *arg)
 {
 	struct queue_limit *l = arg;
-	int ok;
+	struct base_worker *w = &l->worker;
+	int ok, stopping = 0;
 
-	pthread_mutex_lock(&l->lock);
-	while (!l->stop) {
-		if (!l->away && base_tally_count(l->calls) == 0) {
-			pthread_cond_wait(&l->work, &l->lock);
+	while (!stopping) {
+		if (!base_pool_is_down(l->pool) &&
+		    !queue_gather_any(l->gather)) {
+			if (w->stopping)
+				return;
+			base_worker_wait(w, BASE_WORKER_FOREVER);
 			continue;
 		}
 		rest(l);
-		pthread_mutex_unlock(&l->lock);
+		stopping = w->stopping;
+		base_worker_unlock(w);
 		ok = flush(l) == 0;
-		set_away(l, !ok);
-		pthread_mutex_lock(&l->lock);
+		base_pool_set_down(l->pool, !ok);
+		base_worker_lock(w);
 	}
-	pthread_mutex_unlock(&l->lock);
-	if (base_tally_count(l->calls) > 0)
-		flush(l);
-	return NULL;
 }
 
 /*
  * Beginning and end.
  */
 
-static int
-connections(struct queue_limit *l, const struct queue_limit_options *o)
+static void *
+new_connection(const void *arg)
 {
-	struct queue_redis *r;
+	const struct queue_limit_options *o = arg;
+	struct queue_redis *r = queue_redis_new(o->url, o->timeout_ms);
 
-	if ((l->idle = calloc(o->connections, sizeof(struct queue_redis *))) ==
-	    NULL) {
-		warn(NULL);
-		return -1;
-	}
-	while (l->nidle < o->connections) {
-		if ((r = queue_redis_new(o->url, o->timeout_ms)) == NULL)
-			return -1;
-		l->idle[l->nidle++] = r;
-	}
-	l->own = queue_redis_new(o->url, o->timeout_ms);
-	return l->own == NULL ? -1 : 0;
+	/* The thread's own connection warns for all. */
+	if (r != NULL)
+		queue_redis_quiet(r);
+	return r;
+}
+
+static void
+free_connection(void *conn)
+{
+	queue_redis_free(conn);
+}
+
+static int
+is_lost(const void *conn, int rc)
+{
+	assert(rc != ASKED_LOST || !queue_redis_connected(conn));
+	return rc == ASKED_LOST;
+}
+
+static void
+release(void *arg)
+{
+	struct queue_limit *l = arg;
+
+	base_pool_free(l->pool);
+	queue_redis_free(l->own);
+	queue_gather_free(l->gather);
+	base_worker_done(&l->worker);
+	free(l);
 }
 
 struct queue_limit *
 queue_limit_new(const struct queue_limit_options *o)
 {
+	static const struct base_pool_kind kind = { new_connection,
+	    free_connection, is_lost, NULL };
+	const struct base_pool_options po = { .kind = &kind, .arg = o,
+	    .n = o->connections, .wait_ms = o->timeout_ms,
+	    .pause_ms = BASE_POOL_UNTIL_TOLD,
+	    .stale_ms = o->timeout_ms / 2 };
 	struct queue_limit *l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL) {
@@ -603,54 +493,24 @@ queue_limit_new(const struct queue_limit_options *o)
 	}
 	l->o = *o;
 	l->o.url = NULL;
-	pthread_mutex_init(&l->lock, NULL);
-	pthread_cond_init(&l->given, NULL);
-	pthread_cond_init(&l->work, NULL);
-	l->calls = base_tally_new(GATHER_CALLS, GATHER_CALLS * NAME_MEAN);
-	l->send_calls = base_tally_new(GATHER_CALLS, GATHER_CALLS * NAME_MEAN);
-	l->users = base_tally_new(GATHER_USERS, GATHER_USERS * NAME_MEAN);
-	l->send_users = base_tally_new(GATHER_USERS, GATHER_USERS * NAME_MEAN);
-	if (l->calls == NULL || l->send_calls == NULL || l->users == NULL ||
-	    l->send_users == NULL) {
-		warn(NULL);
-		queue_limit_free(l);
+	base_worker_init(&l->worker);
+	if ((l->gather = queue_gather_new()) == NULL ||
+	    (l->own = queue_redis_new(o->url, o->timeout_ms)) == NULL ||
+	    (l->pool = base_pool_new(&po)) == NULL) {
+		release(l);
 		return NULL;
 	}
-	if (connections(l, o) == -1) {
-		queue_limit_free(l);
+	if (base_worker_start(&l->worker, work, release, l) == -1) {
+		warn("cannot start a thread");
+		release(l);
 		return NULL;
 	}
-	if (pthread_create(&l->thread, NULL, run, l) != 0) {
-		warnx("cannot start a thread");
-		queue_limit_free(l);
-		return NULL;
-	}
-	l->started = 1;
 	return l;
 }
 
 void
 queue_limit_free(struct queue_limit *l)
 {
-	if (l == NULL)
-		return;
-	if (l->started) {
-		pthread_mutex_lock(&l->lock);
-		l->stop = 1;
-		pthread_cond_signal(&l->work);
-		pthread_mutex_unlock(&l->lock);
-		pthread_join(l->thread, NULL);
-	}
-	while (l->nidle > 0)
-		queue_redis_free(l->idle[--l->nidle]);
-	free(l->idle);
-	queue_redis_free(l->own);
-	base_tally_free(l->calls);
-	base_tally_free(l->send_calls);
-	base_tally_free(l->users);
-	base_tally_free(l->send_users);
-	pthread_cond_destroy(&l->work);
-	pthread_cond_destroy(&l->given);
-	pthread_mutex_destroy(&l->lock);
-	free(l);
+	if (l != NULL)
+		base_worker_stop(&l->worker, -1);
 }

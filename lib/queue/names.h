@@ -29,8 +29,11 @@
  * calls of TYPE with KEY came from on DAY (a HyperLogLog), and the time at
  * which the client network NETWORK will have paid for its calls with KEY (a
  * string, see limit.c).  "*" for any part makes a pattern.  Each returns 0,
- * or -1 if the name is too long to be used.
+ * or -1 if the name is too long to be used.  Counters are kept for so many
+ * seconds after the last call.
  */
+#define QUEUE_NAMES_CALLS_TTL_S		"90000"		/* a day and an hour */
+#define QUEUE_NAMES_ADDRESSES_TTL_S	"691200"	/* 8 days */
 int	queue_names_calls(char out[QUEUE_NAMES_LEN], const char *key,
 	    const char *path, int64_t day);
 int	queue_names_addresses(char out[QUEUE_NAMES_LEN], const char *type,

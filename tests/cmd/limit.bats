@@ -256,6 +256,9 @@ apiuser:submit:test:$date" ]
 		echo 'locate test v1.geolocate 81.2.69.1 1 2'
 	) | try -d 60000 >"$dir/out"
 	[ "$(cat "$dir/out")" = $'ok 1\nok -1\nunknown -1\nover 2' ]
+	# One connection speaks for all.
+	[ "$(grep -c redis: "$dir/err")" = 2 ]
+	grep -q 'redis: there again after [0-9] s$' "$dir/err"
 	# What was gathered before has waited for it.
 	[ "$(redis get "apilimit:test:v1.search:$day")" = 1 ]
 }
