@@ -118,9 +118,9 @@ static void
 read_replies(struct queue_redis *redis, size_t n, enum queue_gather_sent *v)
 {
 	switch (queue_redis_skip(redis, (int)n)) {
-	case 0:
+	case QUEUE_OK:
 		break;
-	case -1:
+	case QUEUE_LOST:
 		*v = QUEUE_GATHER_LOST;
 		break;
 	default:
