@@ -59,24 +59,44 @@ open_sockets(struct server *v, const char *where)
 	return 0;
 }
 
+/*
+ * Whom to become: -u, [http] user, or for root the owner of the spool, to
+ * whom root's segments would be of no use.  Returns 1, 0 for nobody, or -1
+ * after a warning.
+ */
+static int
+find_user(const struct serve_run_options *o, const struct conf_file *cf,
+    struct io_privs *p)
+{
+	const char *user = o->user != NULL ? o->user : cf->http_user;
+	const char *why;
+	int rc;
+
+	if (user != NULL) {
+		if ((why = io_privs_find(p, user)) == NULL)
+			return 1;
+		warnx("%s: %s", user, why);
+		return -1;
+	}
+	if (geteuid() != 0)
+		return 0;
+	if ((rc = io_privs_owner(p, cf->spool_dir)) == 1)
+		rc = p->uid != 0;
+	if (rc == 0 && !o->once)
+		warnx("running as root: set [http] user");
+	return rc;
+}
+
 int
 serve_run_become(const struct serve_run_options *o, const struct conf_file *cf,
     const struct http_listen *sockets)
 {
-	const char *user = o->user != NULL ? o->user : cf->http_user;
 	struct conf_file again;
 	struct io_privs p;
-	const char *why;
+	int rc;
 
-	if (user == NULL) {
-		if (geteuid() == 0 && !o->once)
-			warnx("running as root: set [http] user");
-		return EX_OK;
-	}
-	if ((why = io_privs_find(&p, user)) != NULL) {
-		warnx("%s: %s", user, why);
-		return EX_CONFIG;
-	}
+	if ((rc = find_user(o, cf, &p)) != 1)
+		return rc == 0 ? EX_OK : EX_CONFIG;
 	if (geteuid() != 0) {
 		if (geteuid() != p.uid)
 			warnx("not root: cannot become user %s", p.name);
@@ -84,6 +104,7 @@ serve_run_become(const struct serve_run_options *o, const struct conf_file *cf,
 	}
 	if ((sockets != NULL &&
 	    http_listen_chown(sockets, p.uid, p.gid) == -1) ||
+	    io_privs_make_dir(&p, cf->spool_dir) == -1 ||
 	    io_privs_drop(&p) == -1)
 		return EX_OSERR;
 	if (o->once)

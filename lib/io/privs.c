@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include <err.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -33,6 +37,17 @@ io_privs_find(struct io_privs *p, const char *text)
 	return NULL;
 }
 
+/* The name of P, or its number in TEXT. */
+#define USER_TEXT	24
+static const char *
+text_of_user(const struct io_privs *p, char text[USER_TEXT])
+{
+	if (p->name[0] != '\0')
+		return p->name;
+	snprintf(text, USER_TEXT, "%lu", (unsigned long)p->uid);
+	return text;
+}
+
 /* Are all identities those of P, and is there no way back? */
 static int
 is_for_good(const struct io_privs *p)
@@ -48,19 +63,97 @@ is_for_good(const struct io_privs *p)
 	    (p->uid == 0 || setresuid((uid_t)-1, 0, (uid_t)-1) == -1);
 }
 
+/*
+ * Groups first, as only root may set them, then the group, then the user:
+ * after that nothing can be taken back.
+ */
 int
 io_privs_drop(const struct io_privs *p)
 {
-	if (initgroups(p->name, p->gid) == -1 ||
+	char text[USER_TEXT];
+
+	if ((p->name[0] == '\0' ? setgroups(1, &p->gid) :
+	    initgroups(p->name, p->gid)) == -1 ||
 	    setresgid(p->gid, p->gid, p->gid) == -1 ||
 	    setresuid(p->uid, p->uid, p->uid) == -1 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {
-		warn("cannot become user %s", p->name);
+		warn("cannot become user %s", text_of_user(p, text));
 		return -1;
 	}
 	if (!is_for_good(p)) {
-		warnx("cannot become user %s for good", p->name);
+		warnx("cannot become user %s for good", text_of_user(p, text));
 		return -1;
 	}
 	return 0;
+}
+
+int
+io_privs_owner(struct io_privs *p, const char *dir)
+{
+	struct passwd *pw;
+	struct stat st;
+
+	if (stat(dir, &st) == -1) {
+		if (errno == ENOENT)
+			return 0;
+		warn("%s", dir);
+		return -1;
+	}
+	memset(p, 0, sizeof(*p));
+	p->uid = st.st_uid;
+	p->gid = st.st_gid;
+	if ((pw = getpwuid(st.st_uid)) != NULL &&
+	    strlen(pw->pw_name) < sizeof(p->name)) {
+		strlcpy(p->name, pw->pw_name, sizeof(p->name));
+		p->gid = pw->pw_gid;
+	}
+	return 1;
+}
+
+/*
+ * What stands at DIR is given away by a descriptor: by its name, somebody who
+ * may write in the directory above could make us give them another one.
+ */
+int
+io_privs_make_dir(const struct io_privs *p, const char *dir)
+{
+	int fd, rc = -1;
+
+	if (mkdir(dir, 0750) == -1) {
+		if (errno == EEXIST)
+			return 0;
+		warn("%s", dir);
+		return -1;
+	}
+	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC)) != -1 && fchown(fd, p->uid, p->gid) == 0)
+		rc = 0;
+	if (rc == -1)
+		warn("%s", dir);
+	if (fd != -1)
+		close(fd);
+	return rc;
+}
+
+int
+io_privs_enter(const char *dir, const char *user)
+{
+	struct io_privs p;
+	const char *why;
+	int rc;
+
+	if (geteuid() != 0)
+		return 0;
+	if ((rc = io_privs_owner(&p, dir)) == -1)
+		return -1;
+	if (rc == 0 && user != NULL) {
+		if ((why = io_privs_find(&p, user)) != NULL) {
+			warnx("%s: %s", user, why);
+			return -1;
+		}
+		if (io_privs_make_dir(&p, dir) == -1)
+			return -1;
+		rc = 1;
+	}
+	return rc == 0 || p.uid == 0 ? 0 : io_privs_drop(&p);
 }

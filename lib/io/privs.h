@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 struct io_privs {
-	char	name[64];	/* of the user */
+	char	name[64];	/* of the user; "": it has none */
 	uid_t	uid;
 	gid_t	gid;
 };
@@ -23,5 +23,24 @@ const char *io_privs_find(struct io_privs *p, const char *text);
  * or -1 after a warning.
  */
 int	io_privs_drop(const struct io_privs *p);
+
+/*
+ * For root alone; anybody else is left as it is.  A program that puts files
+ * into DIR becomes its owner first, so that whoever works there can read
+ * them: it does what io_privs_drop() does, unless the owner is root.  If DIR
+ * is missing it is made as by io_privs_make_dir(), for USER, which is as
+ * io_privs_find() takes it, or NULL.  Returns 0, or -1 after a warning.
+ */
+int	io_privs_enter(const char *dir, const char *user);
+
+/* Make DIR, if it is missing, for P alone and its group to read. */
+int	io_privs_make_dir(const struct io_privs *p, const char *dir);
+
+/*
+ * Find the owner of DIR.  Returns 1, 0 if there is no such directory, or -1
+ * after a warning.  One that is not in the password file has no name, and
+ * the group of DIR.
+ */
+int	io_privs_owner(struct io_privs *p, const char *dir);
 
 #endif

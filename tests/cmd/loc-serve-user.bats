@@ -90,11 +90,28 @@ spooled() {
 	[ "$(stat -c %U:%G:%a "$dir/run/sock")" = "nobody:$group:660" ]
 }
 
-@test "root stays root, but says so" {
+@test "root stays root in a spool of its own, but says so" {
+	chown root "$dir/spool"
 	loc_serve_start
 	[ "$(ids Uid)" = '0 0 0 0' ]
 	[ "$(cat "$dir/serve.log")" = \
 	    'loc-serve: running as root: set [http] user' ]
+}
+
+@test "root becomes who owns the spool" {
+	loc_serve_start
+	uid=$(id -u nobody)
+	[ "$(ids Uid)" = "$uid $uid $uid $uid" ]
+	[ ! -s "$dir/serve.log" ]
+	spooled
+}
+
+@test "a missing spool is made for the user" {
+	rmdir "$dir/spool"
+	echo 'user = nobody' >>"$LOC_CONF"
+	loc_serve_start
+	[ "$(stat -c %U:%G:%a "$dir/spool")" = "nobody:$group:750" ]
+	spooled
 }
 
 @test "who is not there, and who may not" {
