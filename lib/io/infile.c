@@ -2,10 +2,10 @@
 /*
  * Bytes travel through two buffers: RAW holds what read() gave, TEXT what
  * that means once it is decompressed.  The next line begins at text_at; what
- * lies before is used up, and is dropped when more text is needed.  TEXT has
- * room for two lines of the greatest length, so that a line that is longer
- * is recognized, its beginning kept and its rest passed over, and memory
- * stays bounded whatever the file holds.
+ * lies before is used up, and is dropped when more text is needed.  TEXT
+ * grows with the longest line, up to two of the greatest length, so that a
+ * line that is longer is recognized, its beginning kept and its rest passed
+ * over, and memory stays bounded whatever the file holds.
  *
  * A line ends with LF, CRLF or CR alone, as files of any system have it.
  * Looking for LF anew for every line of a file that has CR only would scan
@@ -28,7 +28,7 @@
 #include "io/infile.h"
 
 #define RAW_LEN		(128 * 1024)
-#define TEXT_LEN	(2 * IO_INFILE_LINE_MAX)
+#define TEXT_LEN	(256 * 1024)	/* of the text buffer, at first */
 
 #define MAGIC_LEN	4	/* bytes that tell the form of a file */
 
@@ -69,8 +69,10 @@ struct io_infile {
 	int		 lf_known;	/* lf_at holds */
 	int		 skip_lf;	/* an LF next belongs to a CR before */
 	uint64_t	 number;
+	size_t		 line_max;	/* what is longer is cut */
+	char		*text;
+	size_t		 text_cap;
 	unsigned char	 raw[RAW_LEN];
-	char		 text[TEXT_LEN];
 };
 
 void
@@ -165,21 +167,44 @@ open_form(struct io_infile *f)
 	return 0;
 }
 
+int
+io_infile_fd(const char *path)
+{
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO :
+	    open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		warn("%s", path);
+	return fd;
+}
+
 struct io_infile *
 io_infile_open(const char *path)
+{
+	int fd = io_infile_fd(path);
+
+	return fd == -1 ? NULL : io_infile_take(fd, path);
+}
+
+struct io_infile *
+io_infile_take(int fd, const char *path)
 {
 	struct io_infile *f;
 	struct stat st;
 
 	if ((f = malloc(sizeof(*f))) == NULL) {
 		warn(NULL);
+		if (fd > STDIN_FILENO)
+			close(fd);
 		return NULL;
 	}
 	memset(f, 0, offsetof(struct io_infile, raw));
 	f->name = strcmp(path, "-") == 0 ? "stdin" : path;
-	f->fd = strcmp(path, "-") == 0 ? STDIN_FILENO :
-	    open(path, O_RDONLY | O_CLOEXEC);
-	if (f->fd == -1 || fstat(f->fd, &st) == -1) {
+	f->fd = fd;
+	f->line_max = IO_INFILE_LINE_MAX;
+	f->text_cap = TEXT_LEN;
+	if ((f->text = malloc(TEXT_LEN)) == NULL ||
+	    fstat(f->fd, &st) == -1) {
 		warn("%s", path);
 		goto fail;
 	}
@@ -203,9 +228,17 @@ io_infile_end(struct io_infile *f)
 	if (f->form == GZIP)
 		inflateEnd(&f->z);
 	ZSTD_freeDStream(f->zstd);
+	free(f->text);
 	if (f->fd > STDIN_FILENO)
 		close(f->fd);
 	free(f);
+}
+
+void
+io_infile_line_max(struct io_infile *f, size_t max)
+{
+	assert(f->number == 0 && max > 0);
+	f->line_max = max;
 }
 
 const char *
@@ -304,7 +337,7 @@ find_line_end(struct io_infile *f, size_t seen)
 {
 	char *cr, *from = f->text + f->text_at + seen, *lf;
 
-	assert(f->text_at + seen <= f->text_len && f->text_len <= TEXT_LEN);
+	assert(f->text_at + seen <= f->text_len && f->text_len <= f->text_cap);
 	if (!f->lf_known || f->lf_at < f->text_at) {
 		lf = memchr(from, '\n', f->text_len - f->text_at - seen);
 		f->lf_at = lf == NULL ? f->text_len : (size_t)(lf - f->text);
@@ -327,15 +360,32 @@ make_room(struct io_infile *f, struct io_infile_line *line)
 {
 	size_t have = f->text_len - f->text_at;
 
-	if (have > IO_INFILE_LINE_MAX)
+	if (have > f->line_max)
 		line->cut = 1;
 	if (line->cut)
-		have = IO_INFILE_LINE_MAX;
+		have = f->line_max;
 	memmove(f->text, f->text + f->text_at, have);
 	f->text_at = 0;
 	f->text_len = have;
 	f->lf_known = 0;
 	return have;
+}
+
+/* Let the text buffer grow, if it is full.  0, or -1 after a warning. */
+static int
+grow_text(struct io_infile *f)
+{
+	char *text;
+
+	if (f->text_len < f->text_cap)
+		return 0;
+	if ((text = realloc(f->text, 2 * f->text_cap)) == NULL) {
+		warn("%s", f->name);
+		return -1;
+	}
+	f->text = text;
+	f->text_cap *= 2;
+	return 0;
 }
 
 /* Pass over the LF of a CRLF of which only the CR was there before. */
@@ -364,9 +414,9 @@ take_line(struct io_infile *f, struct io_infile_line *line, const char *end)
 		f->skip_lf = *end == '\r';
 		skip_lf(f);
 	}
-	if (line->cut || line->len > IO_INFILE_LINE_MAX) {
+	if (line->cut || line->len > f->line_max) {
 		line->cut = 1;
-		line->len = IO_INFILE_LINE_MAX;
+		line->len = f->line_max;
 	}
 	/* Files that were joined have one where each of them began. */
 	while (line->len >= 3 && memcmp(line->text, bom, 3) == 0) {
@@ -389,8 +439,10 @@ io_infile_next(struct io_infile *f, struct io_infile_line *line)
 		if ((end = find_line_end(f, seen)) != NULL)
 			break;
 		seen = make_room(f, line);
+		if (n > 0 && grow_text(f) == -1)
+			return -1;
 		if (n <= 0 || (n = read_text(f, f->text + f->text_len,
-		    TEXT_LEN - f->text_len)) <= 0)
+		    f->text_cap - f->text_len)) <= 0)
 			break;
 		f->text_len += (size_t)n;
 	}

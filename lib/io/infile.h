@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Longer lines are cut to this and marked. */
+/* Longer lines are cut to this and marked, unless another bound is set. */
 #define IO_INFILE_LINE_MAX	(1024 * 1024)
 
 struct io_infile;
@@ -31,6 +31,16 @@ struct io_infile_line {
  */
 struct io_infile *io_infile_open(const char *path);
 void	io_infile_end(struct io_infile *f);
+
+/*
+ * The same in two steps, for a program that may not open the file later: the
+ * descriptor, or -1 after a warning, and then the file, which owns it.
+ */
+int	io_infile_fd(const char *path);
+struct io_infile *io_infile_take(int fd, const char *path);
+
+/* Let lines have MAX bytes; before the first is read. */
+void	io_infile_line_max(struct io_infile *f, size_t max);
 
 /*
  * Let a caught signal end the waiting for input: when *STOP is set, what was

@@ -59,6 +59,27 @@ test_chunks(char *big)
 	is_int(bad, 0, "CRLF across pieces");
 }
 
+/* A bound of the caller's, below and above the usual one. */
+static void
+test_long(const char *big, size_t n)
+{
+	struct io_infile_line l;
+	struct io_infile *f;
+
+	f = io_infile_take(io_infile_fd("big"), "big");
+	io_infile_line_max(f, n);
+	ok(io_infile_next(f, &l) == 1 && l.len == n && !l.cut &&
+	    memcmp(l.text, big, n) == 0, "a line of %zu bytes", n);
+	ok(io_infile_next(f, &l) == 1 && l.len == 5, "the next one");
+	io_infile_end(f);
+	f = io_infile_open("big");
+	io_infile_line_max(f, 100);
+	ok(io_infile_next(f, &l) == 1 && l.len == 100 && l.cut, "cut");
+	ok(io_infile_next(f, &l) == 1 && l.len == 5 && !l.cut,
+	    "the next one whole");
+	io_infile_end(f);
+}
+
 int
 main(void)
 {
@@ -106,6 +127,7 @@ main(void)
 	put("big", big, n + 7);
 	is_str(lines("big"), "xxxxxxxxxxxxxxxxxxxx...|after|",
 	    "a line too long costs only itself");
+	test_long(big, n);
 	test_chunks(big);
 	for (i = 0; i < n; i++)
 		big[i] = i % 7 == 6 ? '\n' : 'y';
