@@ -80,7 +80,7 @@ run(const struct geoip_db *db, const char *name, int quiet,
 		if (!geoip_db_parse(&ss, text)) {
 			rc = EX_DATAERR;
 			if (!quiet)
-				warnx("%s: line %ju: expected an IP address",
+				warnx("%s:%ju: expected an IP address",
 				    io_infile_name(f),
 				    (uintmax_t)line.number);
 			continue;

@@ -178,7 +178,8 @@ filter(const char *path, int quiet, struct base_buf *b)
 		if ((why = parse(&line, &q, &arena)) != NULL) {
 			rc = EX_DATAERR;
 			if (!quiet)
-				warnx("line %ju: expected %s",
+				warnx("%s:%ju: expected %s",
+				    io_infile_name(in),
 				    (uintmax_t)line.number, why);
 			continue;
 		}

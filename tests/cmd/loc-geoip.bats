@@ -27,7 +27,7 @@ CITY=data/geo/maxmind-test/test-data/GeoIP2-City-Test.mmdb
 	    <<<$'81.2.69.192\n067.43.156.1\n\n1.2.3.4 \n::1'
 	[ ${#lines[@]} = 2 ]
 	# shellcheck disable=SC2154
-	[ "${stderr_lines[0]}" = 'loc-geoip: stdin: line 2: expected an IP address' ]
+	[ "${stderr_lines[0]}" = 'loc-geoip: stdin:2: expected an IP address' ]
 	[ ${#stderr_lines[@]} = 3 ]
 	run -65 --separate-stderr loc-geoip -q -d "$LOC_SHARED/$CITY" <<<x
 	[ -z "$stderr" ]

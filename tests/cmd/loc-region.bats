@@ -43,14 +43,14 @@ TOP=$BATS_TEST_DIRNAME/../..
 	[ "$(jq -r .region <<<"$output" | paste -sd' ')" = "GB FR" ]
 	[ "$(wc -l <<<"$stderr")" = 14 ]
 	# shellcheck disable=SC2154
-	[ "${stderr_lines[0]}" = 'loc-region: line 2: expected LAT,LON' ]
-	[[ "${stderr_lines[6]}" == *"line 8: expected a latitude"* ]]
-	[[ "${stderr_lines[13]}" == *"line 15: "* ]]
+	[ "${stderr_lines[0]}" = 'loc-region: stdin:2: expected LAT,LON' ]
+	[[ "${stderr_lines[6]}" == *"stdin:8: expected a latitude"* ]]
+	[[ "${stderr_lines[13]}" == *"stdin:15: "* ]]
 	run -65 --separate-stderr loc-region -q <<<"$input"
 	[ -z "$stderr" ]
 	head -c 2000000 /dev/zero | tr '\0' 5 >"$BATS_TEST_TMPDIR/long"
 	run -65 loc-region "$BATS_TEST_TMPDIR/long"
-	[[ "$output" == *"line 1: expected a shorter line" ]]
+	[[ "$output" == *"/long:1: expected a shorter line" ]]
 }
 
 @test "an answer does not wait for the next question" {
