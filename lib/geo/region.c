@@ -31,6 +31,7 @@
 #define GRID_NONE	0xffff
 #define GRID_LIST	0x100		/* from here on: a list's place */
 #define MCC_END		1000
+#define DATE_LINE	179.9999999	/* the last 7 digits before it */
 
 /* An entry of a list of candidates: a region and these flags. */
 #define ENTRY_REGION	0xff
@@ -139,8 +140,11 @@ candidates(const struct file *f, double lat, double lon,
 {
 	const uint16_t *cell;
 
-	if (!(lat >= -90 && lat <= 90 && lon > -180 && lon < 180))
+	if (!(lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180))
 		return 0;
+	/* The map is cut at the date line, where no shape holds a point. */
+	if (fabs(lon) == 180)
+		lon = copysign(DATE_LINE, lon);
 	*row = lat < 90 ? (int)((lat + 90) * 2) : GRID_ROWS - 1;
 	*x = lon * UNIT;
 	*y = lat * UNIT;

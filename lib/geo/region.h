@@ -5,8 +5,8 @@
  * larger; both are compiled in, so there is nothing to open or free, and
  * every function may be called from any thread.
  *
- * Points are WGS 84 degrees.  A latitude beyond 90, a longitude of 180 or
- * beyond and NaN are in no region.  A point on an edge may fall either way.
+ * Points are WGS 84 degrees.  A latitude beyond 90, a longitude beyond 180
+ * and NaN are in no region.  A point on an edge may fall either way.
  */
 #ifndef GEO_REGION_H
 #define GEO_REGION_H
