@@ -252,7 +252,7 @@ parse_mac(struct parse *p, const struct place *at, int obj,
 		    p->strict));
 	else if (m->frequency_mhz == LOCATE_UNKNOWN && m->channel > 0)
 		m->frequency_mhz = known(radio_wifi_frequency(m->channel));
-	return mac != NULL && radio_mac_parse(m->mac, mac, len) &&
+	return mac != NULL && radio_mac_parse(m->mac, mac, len, p->strict) &&
 	    (p->strict || m->name == NULL ||
 	    !radio_mac_opts_out(m->name, m->namelen));
 }

@@ -194,9 +194,13 @@ read_source(const struct json_doc *d, int v)
 	return GNSS;
 }
 
-/* Returns 1, or 0 if the report is of no use for it. */
+/*
+ * Returns 1, or 0 if the report is of no use for it.  STRICT is as in
+ * Ichnaea, for which the date line itself was nowhere.
+ */
 static int
-read_position(struct position *p, const struct json_doc *d, const int *at)
+read_position(struct position *p, const struct json_doc *d, const int *at,
+    int strict)
 {
 	p->lat = number_within(d, at[POS_LAT], -GEO_DIST_MAX_LAT,
 	    GEO_DIST_MAX_LAT);
@@ -204,23 +208,30 @@ read_position(struct position *p, const struct json_doc *d, const int *at)
 	    GEO_DIST_MAX_LON);
 	p->accuracy_m = number_within(d, at[POS_ACCURACY], 0, MAX_ACCURACY_M);
 	p->speed_ms = number_within(d, at[POS_SPEED], 0, MAX_SPEED_MS);
-	p->age_ms = integer(d, at[POS_AGE]);
+	p->age_ms = wide_integer(d, at[POS_AGE]);
 	if (p->age_ms == UNKNOWN)
 		p->age_ms = 0;
 	p->source = read_source(d, at[POS_SOURCE]);
 	return !isnan(p->lat) && !isnan(p->lon) &&
+	    !(strict && fabs(p->lon) == GEO_DIST_MAX_LON) &&
 	    geo_region_any(p->lat, p->lon);
 }
 
-/* The age of an entry when the position was taken. */
+/*
+ * The age of an entry when the position was taken.  Both may be those of a
+ * phone that sends what it collected a month ago, beyond 32 bits, so nothing
+ * is cut before the difference is there.
+ */
 static int32_t
 read_age(const struct json_doc *d, int v, const struct position *p)
 {
-	int64_t age = integer(d, v);
+	int64_t age = wide_integer(d, v);
 
 	if (age == UNKNOWN && p->age_ms == 0)
 		return UNKNOWN;
-	age = (age == UNKNOWN ? 0 : age) - p->age_ms;
+	if (__builtin_sub_overflow(age == UNKNOWN ? 0 : age, p->age_ms,
+	    &age))
+		return UNKNOWN;
 	return age >= -MAX_AGE_MS && age <= MAX_AGE_MS ? (int32_t)age :
 	    UNKNOWN;
 }
@@ -228,7 +239,8 @@ read_age(const struct json_doc *d, int v, const struct position *p)
 /* Returns 1 if the entry names a network, -1 when memory is short. */
 static int
 read_mac(struct entry *e, enum obs_kind kind, const struct json_doc *d,
-    const int *at, const struct position *p, struct base_arena *a)
+    const int *at, const struct position *p, int strict,
+    struct base_arena *a)
 {
 	const char *mac;
 	size_t len;
@@ -237,7 +249,7 @@ read_mac(struct entry *e, enum obs_kind kind, const struct json_doc *d,
 		return 0;
 	if ((mac = json_doc_string(d, at[MAC], a, &len)) == NULL)
 		return -1;
-	if (!radio_mac_parse(e->key, mac, len))
+	if (!radio_mac_parse(e->key, mac, len, strict))
 		return 0;
 	e->age = read_age(d, at[MAC_AGE], p);
 	if (kind == OBS_BLUE)
@@ -454,7 +466,7 @@ read_list(struct obs_batch *b, struct obs_counts *counts,
 		if ((e = next_entry(&l, &b->line)) == NULL)
 			return -1;
 		usable = kind == OBS_CELL ? read_cell(e, d, at, p, b->strict) :
-		    read_mac(e, kind, d, at, p, &b->line);
+		    read_mac(e, kind, d, at, p, b->strict, &b->line);
 		if (usable == -1)
 			return -1;
 		if (usable)
@@ -539,7 +551,7 @@ add_report(struct obs_batch *b, struct obs_counts *counts,
 	members(d, 0, top_names, N(top_names), at);
 	if (at[TOP_POSITION] != -1) {
 		members(d, at[TOP_POSITION], pos_names, N(pos_names), pos);
-		valid = read_position(&p, d, pos);
+		valid = read_position(&p, d, pos, b->strict);
 	}
 	if ((!b->strict && add_optouts(b, counts, d, at[TOP_OPTOUT]) == -1) ||
 	    (group = group_of(b, key, keylen, p.source)) == -1)

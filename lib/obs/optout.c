@@ -20,7 +20,8 @@ obs_optout_add(struct obs_optout_list *l, uint8_t kind, const char *mac,
 {
 	struct obs_optout *o = &l->at[l->n];
 
-	if (l->n == OBS_OPTOUT_MAX || !radio_mac_parse(o->mac, mac, len))
+	if (l->n == OBS_OPTOUT_MAX || !radio_mac_parse(o->mac, mac, len,
+	    0))
 		return;
 	o->kind = kind;
 	o->n = 1;

@@ -87,6 +87,19 @@ radio_cell_is_stored(int type)
 	    type != RADIO_CELL_CDMA;
 }
 
+/*
+ * Numbers that phones and modems tell when they know none, being all ones of
+ * 16, 28, 31 and 32 bits: fields that were masked, and INT_MAX of Android.
+ * Ichnaea took those that are in range.  All ones of the 36 bits of an NR
+ * cell is a number that may be given to one.
+ */
+static int
+is_unknown_cid(int64_t cid)
+{
+	return cid == 65535 || cid == 268435455 || cid == INT32_MAX ||
+	    cid == UINT32_MAX;
+}
+
 static int
 within(int64_t v, int64_t min, int64_t max)
 {
@@ -113,6 +126,13 @@ radio_cell_check(struct radio_cell *c, int mcc_valid, int strict)
 	if (!radio_cell_is_stored(c->type) ||
 	    (strict && c->type == RADIO_CELL_NR))
 		return RADIO_CELL_BAD;
+	/* Before a GSM cell is taken for one of 3G by its id. */
+	if (!strict && is_unknown_cid(c->cid))
+		c->cid = RADIO_CELL_UNKNOWN;
+	if (!strict && c->lac == 65535)		/* is in range for NR only */
+		c->lac = RADIO_CELL_UNKNOWN;
+	if (!strict && c->asu == -1)		/* ... for WCDMA only */
+		c->asu = RADIO_CELL_UNKNOWN;
 	if (c->type == RADIO_CELL_GSM && c->cid > GSM_CID_MAX)
 		c->type = RADIO_CELL_WCDMA;
 	t = &types[c->type];

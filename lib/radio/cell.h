@@ -4,8 +4,9 @@
  * big-endian, so memcmp() orders cells by radio, MCC, MNC, LAC and cell id;
  * it begins with the key of the cell's area.
  *
- * Functions that are told STRICT know what Ichnaea knew in 2023: no NR, and
- * no timing advance above 63.
+ * Functions that are told STRICT know what Ichnaea knew in 2023: no NR, no
+ * timing advance above 63, and no numbers that stand for unknown though they
+ * are in range.
  */
 #ifndef RADIO_CELL_H
 #define RADIO_CELL_H

@@ -5,14 +5,47 @@
 #include "base/num.h"
 #include "radio/mac.h"
 
-int
-radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text, size_t len)
+#define MAC_BITS	(8 * RADIO_MAC_LEN)
+
+/*
+ * Addresses that many have at once, so that they say nothing about where
+ * somebody is: those whose first BITS bits are those of MAC.
+ */
+static const struct {
+	uint64_t	mac;
+	int		bits;
+	int		strict;		/* Ichnaea refused it, too */
+} nobody[] = {
+	{ 0x000000000000, 48, 1 },
+	{ 0xffffffffffff, 48, 1 },
+	{ 0x01005e901000, 48, 1 },	/* of examples: RFC 7042 2.1.1 */
+	{ 0x020000000000, 48, 0 },	/* what Android and iOS hide behind */
+	{ 0x00005e000100, 40, 0 },	/* VRRP and CARP: RFC 5798 7.3 */
+	{ 0x00005e000200, 40, 0 },	/* VRRP of IPv6 */
+	{ 0x00000c07ac00, 40, 0 },	/* HSRP: RFC 2281 5.3 */
+	{ 0x00000c9ff000, 36, 0 },	/* HSRP version 2 */
+	{ 0x000573a00000, 36, 0 },	/* HSRP of IPv6 */
+	{ 0x0007b4000000, 32, 0 },	/* GLBP */
+};
+
+static int
+is_nobody(const uint8_t mac[RADIO_MAC_LEN], int strict)
 {
-	static const uint8_t nobody[][RADIO_MAC_LEN] = {
-		{ 0, 0, 0, 0, 0, 0 },
-		{ 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
-		{ 0x01, 0x00, 0x5e, 0x90, 0x10, 0x00 },	/* RFC 7042 2.1.1 */
-	};
+	uint64_t v = 0;
+	size_t i;
+
+	for (i = 0; i < RADIO_MAC_LEN; i++)
+		v = v << 8 | mac[i];
+	for (i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
+		if ((v ^ nobody[i].mac) >> (MAC_BITS - nobody[i].bits) == 0)
+			return nobody[i].strict || !strict;
+	return 0;
+}
+
+int
+radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text, size_t len,
+    int strict)
+{
 	char hex[2 * RADIO_MAC_LEN];
 	size_t i, n = 0;
 
@@ -23,24 +56,29 @@ radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text, size_t len)
 			return 0;
 		hex[n++] = text[i];
 	}
-	if (n != sizeof(hex) || !base_num_unhex(mac, RADIO_MAC_LEN, hex))
-		return 0;
-	for (i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
-		if (memcmp(mac, nobody[i], RADIO_MAC_LEN) == 0)
-			return 0;
-	return 1;
+	return n == sizeof(hex) && base_num_unhex(mac, RADIO_MAC_LEN, hex) &&
+	    !is_nobody(mac, strict);
 }
 
+/*
+ * Names are cut, padded and put together by devices and by people ("_nomap "
+ * and "home_optout_5G"), so the words count wherever they stand.
+ */
 int
 radio_mac_opts_out(const char *name, size_t len)
 {
-	static const char *const ends[] = { "_nomap", "_optout" };
+	static const char *const words[] = { "_nomap", "_optout" };
+	const char *end = name + len, *p = name;
 	size_t i, n;
 
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		n = strlen(ends[i]);
-		if (len >= n && strncasecmp(name + len - n, ends[i], n) == 0)
-			return 1;
+	while ((p = memchr(p, '_', (size_t)(end - p))) != NULL) {
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+			n = strlen(words[i]);
+			if ((size_t)(end - p) >= n &&
+			    strncasecmp(p, words[i], n) == 0)
+				return 1;
+		}
+		p++;
 	}
 	return 0;
 }

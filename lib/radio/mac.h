@@ -14,14 +14,16 @@
 /*
  * Read LEN bytes of text: 12 hex digits of either case once every ':', '-'
  * and '.' is taken out.  Returns 1, or 0 for anything else and for the
- * addresses of nobody: 000000000000, ffffffffffff, 01005e901000.
+ * addresses of nobody: 000000000000, ffffffffffff, 01005e901000; unless
+ * STRICT also 020000000000, which Android and iOS tell instead of others,
+ * and those that virtual routers have everywhere (VRRP, HSRP, GLBP).
  */
 int	radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text,
-	    size_t len);
+	    size_t len, int strict);
 
 /*
  * 1 if a network with this name of LEN bytes is not to be known: its owner
- * has put "_nomap" or "_optout" at the end, in any case.
+ * has put "_nomap" or "_optout" into it, anywhere and in any case.
  */
 int	radio_mac_opts_out(const char *name, size_t len);
 

@@ -23,6 +23,7 @@ null true false 0 1 -1 7 -60 12345 -0 0.0 -0.0 1.9 -1.9 0.5 1e3 1E+2 2.5e-7
 "12\u0000" "\u0000" "\ud83d\ude00" "\ud800" "é" "\u00e9" "a\"b\\c" "it's"
 "umts" "UMTS" "lte" "LTE" "gsm" "wcdma" "cdma" "nr" "5G" "NB-IoT" "fused"
 "GNSS" "gps" "manual" 68719476735 68719476736 "x_nomap" "_OptOut" "x_nomap "
+2147483647 268435455 4294967295 65535
 ["A8:20:67:00:00:09","a82067000009",5,"x"] [] {} [1] [null,true,1.5] {"a":1} {"a":{"b":[]}} [[]] [{}]
 """)
 
@@ -31,18 +32,21 @@ EDGES = [edge + d for edge in (
     -3600000, -156, -140, -127, -121, -113, -100, -51, -43, -31, -25, -10,
     -5, 0, 14, 63, 97, 100, 185, 199, 233, 503, 511, 999, 1007, 1282, 2400,
     2412, 2472, 2484, 3846, 4915, 4995, 5075, 5925, 5935, 5955, 5999, 7115,
-    7125, 65533, 65535, 16777213, 2 ** 28 - 1, 2 ** 36 - 1, 3600000,
+    7125, 65533, 65535, 16777213, 2 ** 28 - 1, 2 ** 31 - 1,
+    2 ** 32 - 1, 2 ** 36 - 1, 3600000,
     10 ** 12, 10 ** 13) for d in (-1, 0, 1)]
 
 RADIOS = ["gsm", "wcdma", "lte", "nr", "Umts", "LTE-M", "cdma", "wifi"]
 
-NAMES = ["x", "x_nomap", "_OptOut", "nomap", "x_nomap_x"]
+NAMES = ["x", "x_nomap", "_OptOut", "nomap", "x_nomap_x",
+         "_no_nomap\t", "_opt_out"]
 
 # One more network than are known, in different spellings; and no networks.
 MACS = ["a82067000009", "A8:20:67:00:00:09", "a8-20-67-00-00-09",
         "A820.6700.0009", "000000000000", "FF:FF:FF:FF:FF:FF",
         "01005e901000", "a8206700000", "a8206700000900", "g82067000009",
-        " a82067000009", "a8 20 67 00 00 09", "a82067000109"]
+        " a82067000009", "a8 20 67 00 00 09", "a82067000109",
+        "02:00:00:00:00:00", "00005e000101", "00005e005301", "0007b4000102"]
 
 LONG = {
     "bluetoothBeacons": [{"macAddress": "200000000001"},
@@ -150,9 +154,11 @@ def vary(rng, body, path):
     obj = body
     for name in path[:-1]:
         if name == -1 and obj and rng.random() < 0.3:
-            obj.append(dict(obj[-1]))
+            obj.append(copy.copy(obj[-1]))
         obj = obj.setdefault(name, {}) if isinstance(obj, dict) else \
             obj[name]
+        if not isinstance(obj, (dict, list)):
+            return          # what was put here before
     if path[-1] == -1:
         obj.append(copy.deepcopy(obj[-1]))
     elif path[-1] in ("macAddress", "key"):

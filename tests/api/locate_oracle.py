@@ -47,7 +47,11 @@ NEW_WORDS = OLD_WORDS | UMTS | dict.fromkeys(("nr", "5g"), "nr") | \
     dict.fromkeys(("ltem", "lte-m", "catm", "catm1", "cat-m1", "nb",
                    "nbiot", "nb-iot"), "lte")
 NEW = ("newRadioCellId", "pci")     # members Ichnaea did not know
-NOBODY = ("000000000000", "ffffffffffff", "01005e901000")
+NOBODY = "000000000000|ffffffffffff|01005e901000"
+# Unless strict: hidden by phones; VRRP, HSRP, GLBP.
+NOBODY_NEW = NOBODY + "|020000000000|00005e000[12]..|00000c07ac..|" \
+    "00000c9ff...|000573a00...|0007b400...."
+UNKNOWN_IDS = (2 ** 16 - 1, 2 ** 28 - 1, 2 ** 31 - 1, 2 ** 32 - 1)
 
 # Members in the order of their faults; "" are those of the body itself.
 LONG = {
@@ -119,10 +123,11 @@ def frequency_of(channel):
                           5000 if channel < 186 else 4000)
 
 
-def address(text):
+def address(text, strict=False):
     """The 12 digits of a MAC that can be somebody's, or None."""
     mac = re.sub("[:.-]", "", text).lower()
-    if re.fullmatch("[0-9a-f]{12}", mac) and mac not in NOBODY:
+    if re.fullmatch("[0-9a-f]{12}", mac) and \
+            not re.fullmatch(NOBODY if strict else NOBODY_NEW, mac):
         return mac
     return None
 
@@ -130,7 +135,7 @@ def address(text):
 def opts_out(entry):
     """Does the name of a wifi or beacon ask to be left out?"""
     name = entry.get("ssid", entry.get("name", ""))
-    return name.lower().endswith(("_nomap", "_optout"))
+    return re.search("_(nomap|optout)", name, re.ASCII | re.I) is not None
 
 
 class Query:
@@ -209,7 +214,7 @@ class Query:
 
     def add_mac(self, kind, entry):
         wifi = kind == "wifiAccessPoints"
-        mac = address(entry.get("macAddress", ""))
+        mac = address(entry.get("macAddress", ""), self.strict)
         if mac is None or (not self.strict and opts_out(entry)):
             return
         entry["macAddress"] = mac
@@ -238,6 +243,11 @@ class Query:
                 entry.setdefault("primaryScramblingCode", psc)
         if entry.get("asu", 0) < -5 and entry.get("signalStrength", 0) >= 0:
             entry["signalStrength"] = entry.pop("asu")
+        if not self.strict:
+            for name, unknown in (("cellId", UNKNOWN_IDS), ("asu", (-1,)),
+                                  ("locationAreaCode", (65535,))):
+                if entry.get(name) in unknown:
+                    del entry[name]
         if entry["radioType"] == "gsm" and entry.get("cellId", 0) > 65535:
             entry["radioType"] = "wcdma"
         mcc = entry.get("mobileCountryCode", 0)

@@ -136,12 +136,12 @@ is_forgotten() {	# TABLE MAC
 	    "blue":[{"key":"'$A'","name":"secret_nomap"}],
 	    "wifi":[{"key":"'$C'","ssid":"secret_nomap"}]}]}' "$URL/v1/submit"
 	submit "$(wifi $B secret_nomap)"
-	submit "$(wifi $B 'not_optout ')"
+	submit "$(wifi $B 'not_opt out')"
 	kill -TERM "$LOC_SERVE_PID"
 	wait "$LOC_SERVE_PID"
 	[ "$(cat "$spool"/*.seg | grep -ac '"optOut"')" = 4 ]
 	[ "$(cat "$spool"/*.seg | grep -aci secret)" = 0 ]
-	[ "$(cat "$spool"/*.seg | grep -ac '"ssid": "not_optout "')" = 1 ]
+	[ "$(cat "$spool"/*.seg | grep -ac '"ssid": "not_opt out"')" = 1 ]
 	work
 	[ "$(counted)" = "$(printf '%s\t%s\t%s\t0\t0\n' 0 $A 2 1 $A 1 1 $B 2 1 $C 1)" ]
 	# Unknown before.

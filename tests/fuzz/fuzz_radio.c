@@ -27,13 +27,13 @@ check_mac(const char *text, size_t len)
 	size_t i;
 
 	radio_mac_opts_out(text, len);
-	if (!radio_mac_parse(mac, text, len))
+	if (!radio_mac_parse(mac, text, len, 0))
 		return;
 	assert(radio_mac_shard(mac) < RADIO_MAC_SHARDS);
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		snprintf(out, sizeof(out), forms[i], mac[0], mac[1], mac[2],
 		    mac[3], mac[4], mac[5]);
-		assert(radio_mac_parse(again, out, strlen(out)) &&
+		assert(radio_mac_parse(again, out, strlen(out), 0) &&
 		    memcmp(again, mac, sizeof(mac)) == 0);
 	}
 }

@@ -140,14 +140,14 @@ static const struct {
 	{ CELL(LTE ",\"cellId\":9,\"psc\":504,\"timingAdvance\":1283,"
 	    "\"signalStrength\":-42,\"age\":3600001"),
 	    "lte-234-30-5 cid=9\nlte-234-30-5\n" },
-	{ CELL(WCDMA ",\"cellId\":268435455,\"primaryScramblingCode\":511,"
+	{ CELL(WCDMA ",\"cellId\":268435454,\"primaryScramblingCode\":511,"
 	    "\"psc\":1,\"timingAdvance\":1,\"signalStrength\":-121"),
-	    "wcdma-234-30-5 cid=268435455 psc=511 dbm=-121\n"
+	    "wcdma-234-30-5 cid=268435454 psc=511 dbm=-121\n"
 	    "wcdma-234-30-5 psc=511 dbm=-121\n" },
 	{ CELL(WCDMA ",\"cellId\":268435456"), "wcdma-234-30-5\n" },
 	{ CELL(LTE), "lte-234-30-5\n" },
-	{ CELL(GSM ",\"cellId\":65535"),
-	    "gsm-234-30-5 cid=65535\ngsm-234-30-5\n" },
+	{ CELL(GSM ",\"cellId\":65534"),
+	    "gsm-234-30-5 cid=65534\ngsm-234-30-5\n" },
 	{ CELL(GSM ",\"cellId\":65536,\"signalStrength\":-114"),
 	    "wcdma-234-30-5 cid=65536 dbm=-114\nwcdma-234-30-5 dbm=-114\n" },
 	{ CELL(GSM ",\"cellId\":99999999999999999999"), "wcdma-234-30-5\n" },
@@ -275,6 +275,18 @@ static const struct {
 	    "refused" },
 	{ CELL(LTE ",\"timingAdvance\":1282"), "lte-234-30-5 ta=1282\n",
 	    "lte-234-30-5\n" },
+	/* what stands for unknown */
+	{ CELL(WCDMA ",\"cellId\":268435455"), "wcdma-234-30-5\n",
+	    "wcdma-234-30-5 cid=268435455\nwcdma-234-30-5\n" },
+	{ CELL(GSM ",\"cellId\":65535"), "gsm-234-30-5\n",
+	    "gsm-234-30-5 cid=65535\ngsm-234-30-5\n" },
+	{ CELL(GSM ",\"cellId\":2147483647"), "gsm-234-30-5\n",
+	    "wcdma-234-30-5\n" },
+	{ "{\"wifiAccessPoints\":[" MAC1 "}," MAC2 ",{\"macAddress\":"
+	    "\"02:00:00:00:00:00\"},{\"macAddress\":\"00005e000101\"}]}",
+	    "wifi a82067000001\n" WIFI2,
+	    "wifi a82067000001\n" WIFI2 "wifi 020000000000\n"
+	    "wifi 00005e000101\n" },
 	/* 6 GHz */
 	{ WIFI1("\"frequency\":6135"),
 	    "wifi a82067000001 ch=37 mhz=6135\n" WIFI2,
@@ -295,6 +307,8 @@ static const struct {
 	    WIFI2 "wifi a82067000003 'nomap'\n",
 	    "wifi a82067000001 'x_OptOut'\n" WIFI2
 	    "wifi a82067000003 'nomap'\n" },
+	{ WIFI1("\"ssid\":\"x_nomap_5G \""), "",
+	    "wifi a82067000001 'x_nomap_5G '\n" WIFI2 },
 	{ BLUE1("\"name\":\"x_nomap\""), "",
 	    "blue a82067000001 'x_nomap'\nblue a82067000002\n" },
 	{ WIFI1("\"channel\":233"), "wifi a82067000001 ch=233\n" WIFI2,

@@ -103,6 +103,8 @@ entries(void)
 		{ "", OBS_WIFI, "\"macAddress\":\"000000000000\"", -1 },
 		{ "", OBS_BLUE, "\"macAddress\":\"ff:ff:ff:ff:ff:ff\"", -1 },
 		{ "", OBS_BLUE, "\"macAddress\":\"01005e901000\"", -1 },
+		{ "", OBS_WIFI, "\"macAddress\":\"02:00:00:00:00:00\"", -1 },
+		{ "", OBS_BLUE, "\"macAddress\":\"0000.5e00.0101\"", -1 },
 		{ "", OBS_WIFI, "\"macAddress\":5", -1 },
 		{ "", OBS_WIFI, "\"channel\":5", -1 },
 		{ "", OBS_BLUE, "\"age\":5", -1 },
@@ -144,6 +146,15 @@ entries(void)
 		    "\"age\":3600000", 1 },
 		{ ",\"age\":99999999999999", OBS_WIFI,
 		    "\"macAddress\":\"a82066123456\"", 1 },
+		/* beyond 32 bits, a month, the difference counts */
+		{ ",\"age\":2592000000", OBS_WIFI, "\"macAddress\":"
+		    "\"a82066123456\",\"age\":2592060000", 0 },
+		{ ",\"age\":2000000000", OBS_WIFI, "\"macAddress\":"
+		    "\"a82066123456\",\"age\":2000060000", 0 },
+		{ ",\"age\":2147480000", OBS_BLUE, "\"macAddress\":"
+		    "\"a82066123456\",\"age\":2147488000", .5 },
+		{ ",\"age\":-9e18", OBS_WIFI, "\"macAddress\":"
+		    "\"a82066123456\",\"age\":9e18", 1 },
 		/* fields of the position out of range are not known */
 		{ ",\"accuracy\":40", OBS_WIFI,
 		    "\"macAddress\":\"a82066123456\"", .5 },
@@ -179,6 +190,8 @@ entries(void)
 		{ "", OBS_CELL, LTE ",\"cellId\":0", -1 },
 		{ "", OBS_CELL, LTE ",\"primaryScramblingCode\":5", -1 },
 		{ "", OBS_CELL, LTE ",\"cellId\":268435456", -1 },
+		{ "", OBS_CELL, LTE ",\"cellId\":268435455", -1 },
+		{ "", OBS_CELL, GSM ",\"cellId\":65535", -1 },
 		{ "", OBS_CELL, GSM ",\"mobileCountryCode\":553", -1 },
 		{ "", OBS_CELL, GSM ",\"mobileCountryCode\":262", 1 },
 		{ "", OBS_CELL, GSM ",\"mobileNetworkCode\":1000", -1 },
@@ -220,6 +233,45 @@ entries(void)
 			is_near(b.n == 1 ? b.obs[0].weight : NAN, t[i].weight,
 			    5e-7, "weight");
 	}
+}
+
+/* What Ichnaea took, and we only if STRICT; and the other way round. */
+static void
+strictness(void)
+{
+	static const struct {
+		const char *line;
+		uint64_t strict, loose;		/* observations */
+	} t[] = {
+		{ "{\"position\":{\"latitude\":-16.8,\"longitude\":180},"
+		    "\"wifiAccessPoints\":[{\"macAddress\":\"f0000000000b\"}]}",
+		    0, 1 },
+		{ "{\"position\":{\"latitude\":-16.8,\"longitude\":-180},"
+		    "\"wifiAccessPoints\":[{\"macAddress\":\"f0000000000b\"}]}",
+		    0, 1 },
+		{ "{" POS ",\"wifiAccessPoints\":[{\"macAddress\":"
+		    "\"020000000000\"}]}", 1, 0 },
+		{ "{" POS ",\"cellTowers\":[{" LTE ",\"cellId\":268435455}]}",
+		    1, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		b.strict = 1;
+		obs_batch_reset(&b);
+		add(t[i].line);
+		ok(b.n == t[i].strict, "strictly %s", t[i].line);
+		b.strict = 0;
+		obs_batch_reset(&b);
+		add(t[i].line);
+		ok(b.n == t[i].loose, "unless strict %s", t[i].line);
+	}
+	obs_batch_reset(&b);
+	add("{" POS ",\"cellTowers\":[{\"radioType\":\"nr\","
+	    "\"mobileCountryCode\":262,\"mobileNetworkCode\":1,"
+	    "\"locationAreaCode\":4001,\"cellId\":2147483647}]}");
+	ok(b.n == 0 && b.counts.report_upload == 0,
+	    "an NR cell with the id of Android's unknown is anonymous");
 }
 
 /* Several entries of one network, and the weight of the one kept. */
@@ -557,6 +609,7 @@ main(void)
 	obs_batch_init(&b);
 	empty();
 	entries();
+	strictness();
 	duplicates();
 	example();
 	sorting();

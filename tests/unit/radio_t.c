@@ -14,19 +14,35 @@ macs(void)
 	static const char *const bad[] = { "", "000000000000", "ffffffffffff",
 	    "FF:FF:FF:FF:FF:FF", "01005e901000", "a8206612345",
 	    "a820661234567", "a8 20 66 12 34 56", "zz2067000002" };
+	/* of virtual routers, and of phones that hide those of others */
+	static const char *const dummy[] = { "02:00:00:00:00:00",
+	    "00005e000100", "00005e0001ff", "00-00-5E-00-02-07",
+	    "00000c07ac00", "00000c07acff", "00000c9ff000", "00000c9fffff",
+	    "000573a00000", "000573a00fff", "0007b4000000", "0007b400ffff" };
+	static const char *const like[] = { "020000000001", "020000000100",
+	    "00005e000000", "00005e005301", "00005e000300", "00000c07ab00",
+	    "00000c9fefff", "000573a01000", "0007b4010000", "800000000000" };
 	uint8_t mac[RADIO_MAC_LEN];
 	size_t i;
 
-	ok(radio_mac_parse(mac, "A8:20-66.12:34:56", 17) &&
+	ok(radio_mac_parse(mac, "A8:20-66.12:34:56", 17, 0) &&
 	    memcmp(mac, "\xa8\x20\x66\x12\x34\x56", 6) == 0, "mixed marks");
 	ok(radio_mac_shard(mac) == 6, "shard of a82066123456");
-	ok(radio_mac_parse(mac, "111101123456", 12) &&
+	ok(radio_mac_parse(mac, "111101123456", 12, 0) &&
 	    radio_mac_shard(mac) == 0, "shard of 111101123456");
-	ok(radio_mac_parse(mac, "0000f0123456", 12) &&
+	ok(radio_mac_parse(mac, "0000f0123456", 12, 0) &&
 	    radio_mac_shard(mac) == 15, "shard of 0000f0123456");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ok(!radio_mac_parse(mac, bad[i], strlen(bad[i])), "refused %s",
-		    bad[i]);
+		ok(!radio_mac_parse(mac, bad[i], strlen(bad[i]), 0) &&
+		    !radio_mac_parse(mac, bad[i], strlen(bad[i]), 1),
+		    "refused %s", bad[i]);
+	for (i = 0; i < sizeof(dummy) / sizeof(dummy[0]); i++)
+		ok(!radio_mac_parse(mac, dummy[i], strlen(dummy[i]), 0) &&
+		    radio_mac_parse(mac, dummy[i], strlen(dummy[i]), 1),
+		    "nobody's unless strict: %s", dummy[i]);
+	for (i = 0; i < sizeof(like) / sizeof(like[0]); i++)
+		ok(radio_mac_parse(mac, like[i], strlen(like[i]), 0),
+		    "somebody's: %s", like[i]);
 }
 
 static void
@@ -38,8 +54,10 @@ names(void)
 	} t[] = { { "home_nomap", 1 }, { "_nomap", 1 }, { "x_NoMap", 1 },
 	    { "home_optout", 1 }, { "_OPTOUT", 1 }, { "x_nomap_optout", 1 },
 	    { "x_optout_nomap", 1 }, { "", 0 }, { "nomap", 0 },
-	    { "home-nomap", 0 }, { "home_nomap ", 0 }, { "_nomap_x", 0 },
-	    { "x_optout_", 0 }, { "p", 0 } };
+	    { "home-nomap", 0 }, { "home_nomap ", 1 }, { "_nomap_x", 1 },
+	    { "x_optout_", 1 }, { "home_optout_5G", 1 }, { "__nomap", 1 },
+	    { "_optout-guest", 1 }, { "_no_nomap", 1 }, { "p", 0 },
+	    { "_no map", 0 }, { "_noma", 0 }, { "_opt_out", 0 } };
 	size_t i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
@@ -47,7 +65,7 @@ names(void)
 		    t[i].out, "%s: %s", t[i].name, t[i].out ? "left out" :
 		    "known");
 	ok(!radio_mac_opts_out("x_nomap", 6), "no more than its length");
-	ok(radio_mac_opts_out("a\0b_nomap", 9), "NULs are part of it");
+	ok(radio_mac_opts_out("a\0b_nomap\0\0", 11), "NULs are part of it");
 }
 
 static void
@@ -109,8 +127,29 @@ cells(void)
 		/* a GSM cell with a 3G id, its timing advance unknown */
 		{ { 0, 234, 30, 1, 70000, 3, U, 15, 3 }, RADIO_CELL_OK,
 		    2, 70000, 3, -101, 15, U },
-		{ { 0, 234, 30, 1, 65535, U, U, U, 63 }, RADIO_CELL_OK,
-		    0, 65535, U, U, U, 63 },
+		{ { 0, 234, 30, 1, 65534, U, U, U, 63 }, RADIO_CELL_OK,
+		    0, 65534, U, U, U, 63 },
+		/* numbers that stand for unknown */
+		{ { 0, 234, 30, 1, 65535, U, U, U, U }, RADIO_CELL_AREA,
+		    0, U, U, U, U, U },
+		{ { 0, 234, 30, 1, INT32_MAX, U, U, U, U }, RADIO_CELL_AREA,
+		    0, U, U, U, U, U },
+		{ { 2, 234, 30, 1, 268435455, 511, U, -1, U },
+		    RADIO_CELL_AREA, 2, U, 511, U, U, U },
+		{ { 2, 234, 30, 1, 65535, INT32_MAX, INT32_MAX, U, U },
+		    RADIO_CELL_AREA, 2, U, U, U, U, U },
+		{ { 3, 234, 30, 1, 268435455, 65535, -1, 255, 65535 },
+		    RADIO_CELL_AREA, 3, U, U, U, U, U },
+		{ { 3, 234, 30, 1, 268435454, U, U, -1, U }, RADIO_CELL_OK,
+		    3, 268435454, U, U, U, U },
+		{ { 4, 234, 30, 1, INT32_MAX, U, U, U, U }, RADIO_CELL_AREA,
+		    4, U, U, U, U, U },
+		{ { 4, 234, 30, 1, 268435455, U, U, U, U }, RADIO_CELL_AREA,
+		    4, U, U, U, U, U },
+		{ { 4, 234, 30, 1, UINT32_MAX, U, U, U, INT32_MAX },
+		    RADIO_CELL_AREA, 4, U, U, U, U, U },
+		{ { 4, 234, 30, 65535, 7, U, U, U, U }, RADIO_CELL_BAD,
+		    4, 7, U, U, U, U },
 		{ { 0, 234, 30, 1, 2, U, U, U, 64 }, RADIO_CELL_OK,
 		    0, 2, U, U, U, U },
 		{ { 3, 234, 30, 1, 2, 503, U, U, 1282 }, RADIO_CELL_OK,
@@ -181,11 +220,17 @@ strict(void)
 	struct radio_cell c = { 4, 234, 30, 1, 2, U, U, U, U };
 	struct radio_cell far = { 3, 234, 30, 1, 2, U, U, U, 64 };
 	struct radio_cell near = { 3, 234, 30, 1, 2, U, U, U, 63 };
+	struct radio_cell gsm = { 0, 234, 30, 1, 65535, U, U, U, U };
+	struct radio_cell wcdma = { 0, 234, 30, 1, 268435455, U, U, -1, U };
 
 	is_int(radio_cell_check(&c, 1, 1), RADIO_CELL_BAD, "no NR");
 	ok(radio_cell_check(&far, 1, 1) == RADIO_CELL_OK && far.ta == U &&
 	    radio_cell_check(&near, 1, 1) == RADIO_CELL_OK && near.ta == 63,
 	    "timing advance to 63");
+	ok(radio_cell_check(&gsm, 1, 1) == RADIO_CELL_OK && gsm.cid == 65535 &&
+	    radio_cell_check(&wcdma, 1, 1) == RADIO_CELL_OK &&
+	    wcdma.type == 2 && wcdma.cid == 268435455 &&
+	    wcdma.signal_dbm == -117, "all ones are numbers");
 }
 
 static void
