@@ -81,9 +81,13 @@ set_http(struct serve *s)
 		.unused = on_unused,
 		.ctx = s
 	};
-	return s->http.connections == 0 ? EX_CONFIG :
-	    http_peer_list_open(&s->http.proxies, cf->http_trusted_proxies,
-	    &at) == NULL ? EX_OK : EX_OSERR;
+	if (s->http.connections == 0)
+		return EX_CONFIG;
+	if (http_peer_list_open(&s->http.proxies, cf->http_trusted_proxies,
+	    &at) != NULL)
+		return EX_OSERR;
+	s->http.proxies.leftmost = cf->http_strict;
+	return EX_OK;
 }
 
 /* Connections are made when they are needed.  Returns an exit status. */

@@ -51,7 +51,7 @@ struct http_conn {
 		unsigned	 lengths, codings;
 		int		 odd;
 		const char	*length, *coding, *encoding, *type;
-		const char	*forwarded;
+		struct http_peer peer;	/* the client */
 	}			 f;
 };
 

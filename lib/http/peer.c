@@ -10,32 +10,40 @@
 #include "base/num.h"
 #include "http/peer.h"
 
-#define SEPARATORS	" \t,"
+#define BLANKS		" \t"
+#define SEPARATORS	BLANKS ","
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
+/* Read LEN bytes of TEXT, an address.  Returns the bits that it has, or 0. */
+static unsigned
+read_address(uint8_t addr[16], const char *text, size_t len)
+{
+	char tmp[HTTP_PEER_TEXT_LEN];
+
+	if (len >= sizeof(tmp))
+		return 0;
+	memcpy(tmp, text, len);
+	tmp[len] = '\0';
+	if (inet_pton(AF_INET, tmp, addr + sizeof(mapped)) == 1) {
+		memcpy(addr, mapped, sizeof(mapped));
+		return 32;
+	}
+	return inet_pton(AF_INET6, tmp, addr) == 1 ? 128 : 0;
+}
+
 static int
-parse(struct http_peer_network *w, const char *text, size_t len)
+read_network(struct http_peer_network *w, const char *text, size_t len)
 {
 	const char *slash = memchr(text, '/', len);
 	size_t alen = slash == NULL ? len : (size_t)(slash - text);
-	char tmp[HTTP_PEER_TEXT_LEN];
-	int64_t bits, max = 128;
+	unsigned max = read_address(w->addr, text, alen);
+	int64_t bits = max;
 
-	if (alen >= sizeof(tmp))
+	if (max == 0 || (slash != NULL && (!base_num_i64(slash + 1,
+	    len - alen - 1, &bits) || bits < 0 || bits > max)))
 		return 0;
-	memcpy(tmp, text, alen);
-	tmp[alen] = '\0';
-	if (inet_pton(AF_INET, tmp, w->addr + sizeof(mapped)) == 1) {
-		memcpy(w->addr, mapped, sizeof(mapped));
-		max = 32;
-	} else if (inet_pton(AF_INET6, tmp, w->addr) != 1)
-		return 0;
-	bits = max;
-	if (slash != NULL && (!base_num_i64(slash + 1, len - alen - 1,
-	    &bits) || bits < 0 || bits > max))
-		return 0;
-	w->bits = (unsigned)(bits + 128 - max);
+	w->bits = (unsigned)bits + 128 - max;
 	return 1;
 }
 
@@ -46,8 +54,7 @@ http_peer_list_open(struct http_peer_list *l, const char *text,
 	struct http_peer_network *p;
 	size_t len;
 
-	l->at = NULL;
-	l->n = 0;
+	*l = (struct http_peer_list){ .n = 0 };
 	for (; text != NULL && *(text += strspn(text, SEPARATORS)) != '\0';
 	    text += len) {
 		*at = text;
@@ -57,7 +64,7 @@ http_peer_list_open(struct http_peer_list *l, const char *text,
 			return "more memory";
 		}
 		l->at = p;
-		if (!parse(&l->at[l->n], text, len)) {
+		if (!read_network(&l->at[l->n], text, len)) {
 			http_peer_list_end(l);
 			return "ADDRESS/BITS";
 		}
@@ -83,27 +90,11 @@ within(const struct http_peer_network *w, const uint8_t addr[16])
 	    ((w->addr[bytes] ^ addr[bytes]) >> (8 - rest)) == 0);
 }
 
-int
-http_peer_list_has(const struct http_peer_list *l, const struct sockaddr *sa)
+static int
+is_trusted(const struct http_peer_list *l, const uint8_t addr[16])
 {
-	uint8_t addr[16];
 	size_t i;
 
-	switch (sa->sa_family) {
-	case AF_UNIX:
-		return 1;
-	case AF_INET:
-		memcpy(addr, mapped, sizeof(mapped));
-		memcpy(addr + sizeof(mapped),
-		    &((const struct sockaddr_in *)sa)->sin_addr, 4);
-		break;
-	case AF_INET6:
-		memcpy(addr, &((const struct sockaddr_in6 *)sa)->sin6_addr,
-		    sizeof(addr));
-		break;
-	default:
-		return 0;
-	}
 	for (i = 0; i < l->n; i++)
 		if (within(&l->at[i], addr))
 			return 1;
@@ -111,26 +102,116 @@ http_peer_list_has(const struct http_peer_list *l, const struct sockaddr *sa)
 }
 
 void
-http_peer_client(char out[HTTP_PEER_TEXT_LEN], const struct http_peer_list *l,
-    const struct sockaddr *sa, const char *forwarded)
+http_peer_begin(struct http_peer *p, const struct http_peer_list *l,
+    const struct sockaddr *sa)
 {
-	size_t len;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)sa;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
+
+	*p = (struct http_peer){ .list = l, .known = 1 };
+	switch (sa->sa_family) {
+	case AF_INET:
+		memcpy(p->addr, mapped, sizeof(mapped));
+		memcpy(p->addr + sizeof(mapped), &in->sin_addr, 4);
+		break;
+	case AF_INET6:
+		memcpy(p->addr, &in6->sin6_addr, sizeof(p->addr));
+		break;
+	default:
+		p->known = 0;
+	}
+	p->trusted = sa->sa_family == AF_UNIX ||
+	    (p->known && is_trusted(l, p->addr));
+	p->believed = p->trusted;
+}
+
+/*
+ * The bytes of *TEXT that are an address, of LEN bytes "A.B.C.D",
+ * "A.B.C.D:PORT", "A:B::C", "[A:B::C]" or "[A:B::C]:PORT".  Returns how many
+ * they are, 0 if there is something else behind them.
+ */
+static size_t
+strip_port(const char **text, size_t len)
+{
+	const char *end = *text + len, *p;
+	size_t n;
+	int64_t port;
+
+	if (**text == '[') {
+		if ((p = memchr(*text, ']', len)) == NULL)
+			return 0;
+		n = (size_t)(p - ++*text);
+		p++;
+	} else {
+		p = memchr(*text, ':', len);
+		/* Several colons are those of an IPv6 address. */
+		if (p == NULL || memchr(p + 1, ':', (size_t)(end - p - 1)) !=
+		    NULL)
+			return len;
+		n = (size_t)(p - *text);
+	}
+	if (p == end)
+		return n;
+	return *p == ':' && base_num_i64(p + 1, (size_t)(end - p - 1),
+	    &port) && port >= 0 && port <= 65535 ? n : 0;
+}
+
+/*
+ * One element of the header, LEN bytes without blanks around them.  Elements
+ * come from left to right, so the last one that is no proxy's is the client.
+ */
+static void
+add_element(struct http_peer *p, const char *text, size_t len)
+{
+	static const char local[] = "unix:";	/* nginx, of a local socket */
+	uint8_t addr[16];
+	int known, trusted;
+
+	if (len == 0 || (len == sizeof(local) - 1 &&
+	    memcmp(text, local, len) == 0))
+		return;
+	len = strip_port(&text, len);
+	known = read_address(addr, text, len) != 0;
+	trusted = known && is_trusted(p->list, addr);
+	if (trusted && p->named)
+		return;
+	p->named = 1;
+	p->trusted = trusted;
+	if ((p->known = known))
+		memcpy(p->addr, addr, sizeof(addr));
+}
+
+void
+http_peer_forwarded(struct http_peer *p, const char *value)
+{
+	size_t len, next;
+
+	if (!p->believed || (p->list->leftmost && p->named))
+		return;
+	for (;; value += next + 1) {
+		value += strspn(value, BLANKS);
+		len = next = strcspn(value, ",");
+		while (len > 0 && strchr(BLANKS, value[len - 1]) != NULL)
+			len--;
+		if (p->list->leftmost) {
+			p->named = 1;
+			p->trusted = 0;
+			p->known = read_address(p->addr, value, len) != 0;
+			return;
+		}
+		add_element(p, value, len);
+		if (value[next] == '\0')
+			return;
+	}
+}
+
+void
+http_peer_format(char out[HTTP_PEER_TEXT_LEN], const struct http_peer *p)
+{
+	int v6 = memcmp(p->addr, mapped, sizeof(mapped)) != 0;
 
 	out[0] = '\0';
-	if (forwarded != NULL && http_peer_list_has(l, sa)) {
-		forwarded += strspn(forwarded, " \t");
-		len = strcspn(forwarded, ",");
-		while (len > 0 && strchr(" \t", forwarded[len - 1]) != NULL)
-			len--;
-		if (len < HTTP_PEER_TEXT_LEN) {
-			memcpy(out, forwarded, len);
-			out[len] = '\0';
-		}
-	} else if (sa->sa_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)sa)->sin_addr,
-		    out, HTTP_PEER_TEXT_LEN);
-	else if (sa->sa_family == AF_INET6)
-		inet_ntop(AF_INET6,
-		    &((const struct sockaddr_in6 *)sa)->sin6_addr, out,
-		    HTTP_PEER_TEXT_LEN);
+	if (p->known)
+		inet_ntop(v6 ? AF_INET6 : AF_INET, p->addr +
+		    (v6 ? 0 : sizeof(mapped)), out, HTTP_PEER_TEXT_LEN);
 }

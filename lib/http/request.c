@@ -94,9 +94,8 @@ on_header(void *arg, enum MHD_ValueKind kind, const char *name,
 		f->type = value;
 	else if (strcasecmp(name, "Content-Encoding") == 0)
 		f->encoding = value;
-	else if (strcasecmp(name, "X-Forwarded-For") == 0 &&
-	    f->forwarded == NULL)
-		f->forwarded = value;
+	else if (strcasecmp(name, "X-Forwarded-For") == 0)
+		http_peer_forwarded(&f->peer, value);
 	return MHD_YES;
 }
 
@@ -239,10 +238,10 @@ http_request_step(void *arg, struct MHD_Connection *mc, const char *path,
 		c->begun = 1;
 		take_options(c);
 		memset(&c->f, 0, sizeof(c->f));
+		http_peer_begin(&c->f.peer, &c->o->proxies, c->peer);
 		MHD_get_connection_values(mc, MHD_HEADER_KIND, on_header,
 		    &c->f);
-		http_peer_client(c->client, &c->o->proxies, c->peer,
-		    c->f.forwarded);
+		http_peer_format(c->client, &c->f.peer);
 		c->rq = (struct http_request){
 			.verdict = check_framing(c, version),
 			.method = method,
@@ -250,6 +249,7 @@ http_request_step(void *arg, struct MHD_Connection *mc, const char *path,
 			.path = http_url_path(path),
 			.body = "",
 			.client = c->client,
+			.from_proxy = c->f.peer.trusted,
 			.arena = &c->arena,
 			.handle = mc
 		};

@@ -25,7 +25,8 @@ struct http_request {
 	const char		*path;		/* decoded, without query */
 	const char		*body;		/* unpacked, UTF-8, ... */
 	size_t			 len;		/* ... if it was sent so */
-	const char		*client;	/* address, see http/peer.h */
+	const char		*client;	/* address or "", see peer.h */
+	int			 from_proxy;	/* itself, not through it */
 	struct base_arena	*arena;		/* until the reply is sent */
 	void			*handle;	/* for http_request_arg() */
 };

@@ -75,27 +75,29 @@ struct queue_limit {
 /* The keys in Redis and the arguments of one call. */
 struct names {
 	char	users[QUEUE_NAMES_LEN], calls[QUEUE_NAMES_LEN];
-	char	network[QUEUE_NAMES_LEN];
+	char	network[QUEUE_NAMES_LEN];	/* "": not known */
 	char	client[INET6_ADDRSTRLEN];
 };
 
 /*
- * The address TEXT in its shortest form, IPv4 within IPv6 as IPv4; and the
- * network it belongs to.
+ * The address TEXT in its shortest form, IPv4 within IPv6 as IPv4, and the
+ * network it belongs to.  Returns 0 if it is no address: then CLIENT is what
+ * Ichnaea counts all such clients as, and they are not of one network.
  */
-static void
+static int
 normalise(const char *text, char client[INET6_ADDRSTRLEN],
     char network[INET6_ADDRSTRLEN])
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	uint8_t a[16];
-	int v6;
+	int known = 1, v6;
 
 	memcpy(a, mapped, sizeof(mapped));
 	if (text == NULL || (inet_pton(AF_INET, text, a + 12) != 1 &&
 	    inet_pton(AF_INET6, text, a) != 1)) {
 		memcpy(a, mapped, sizeof(mapped));
 		memcpy(a + 12, (const uint8_t []){ 127, 0, 0, 1 }, 4);
+		known = 0;
 	}
 	v6 = memcmp(a, mapped, sizeof(mapped)) != 0;
 	inet_ntop(v6 ? AF_INET6 : AF_INET, a + (v6 ? 0 : 12), client,
@@ -103,6 +105,7 @@ normalise(const char *text, char client[INET6_ADDRSTRLEN],
 	memset(a + (v6 ? 7 : 15), 0, v6 ? 9 : 1);
 	inet_ntop(v6 ? AF_INET6 : AF_INET, a + (v6 ? 0 : 12), network,
 	    INET6_ADDRSTRLEN);
+	return known;
 }
 
 /* Returns 0, or -1 if a name of CALL is too long. */
@@ -112,10 +115,11 @@ name_call(struct names *n, const struct queue_limit_call *call)
 	int64_t day = base_civil_day_of(base_clock_now_s());
 	char network[INET6_ADDRSTRLEN];
 
-	normalise(call->client, n->client, network);
-	return queue_names_addresses(n->users, call->type, call->key, day) |
-	    queue_names_calls(n->calls, call->key, call->path, day) |
-	    queue_names_network(n->network, call->key, network);
+	n->network[0] = '\0';
+	return (normalise(call->client, n->client, network) ?
+	    queue_names_network(n->network, call->key, network) : 0) |
+	    queue_names_addresses(n->users, call->type, call->key, day) |
+	    queue_names_calls(n->calls, call->key, call->path, day);
 }
 
 /* Is REPLY an error?  There is a warning once a minute. */
@@ -286,8 +290,8 @@ ask_redis(void *redis, void *arg)
 	struct asking *a = arg;
 
 	a->tried = 1;
-	return a->l->o.client_limit > 0 ? ask_script(redis, a) :
-	    ask_plain(redis, a);
+	return a->l->o.client_limit > 0 && a->names->network[0] != '\0' ?
+	    ask_script(redis, a) : ask_plain(redis, a);
 }
 
 static void

@@ -59,6 +59,43 @@ body='{"items":[{"wifiAccessPoints":[{"macAddress":"a82067000001"}]}]}'
 	[[ "$output" == *'HTTP/1.1 404'* ]]
 }
 
+# Six calls through a proxy that says so of the client.
+through() {	# X-FORWARDED-FOR, with I for the number of the call
+	for i in 1 2 3 4 5 6; do
+		status -H "X-Forwarded-For: ${1//I/$i}" "${@:2}" -d '{}' \
+		    "$URL/v1/geolocate?key=test"
+		echo -n ' '
+	done
+}
+
+@test "inventing addresses, ports or other names helps nobody past a limit" {
+	sed -i 's/count_delay_ms = 0/client_limit = 3/' "$LOC_CONF"
+	echo 'trusted_proxies = 127.0.0.1 10.0.0.0/24' >>"$LOC_CONF"
+	loc-key create test maxreq=0
+	loc_serve_start
+	over='404 404 404 429 429 429 '
+	none='404 404 404 404 404 404 '
+	[ "$(through '203.0.I.9, 198.51.100.77')" = "$over" ]
+	# A proxy behind the first, and one that adds a header of its own.
+	[ "$(through '203.0.I.9, 198.51.101.77:400I, 10.0.0.I')" = "$over" ]
+	[ "$(through 203.0.I.9 -H 'X-Forwarded-For: 198.51.102.77')" = "$over" ]
+	[ "$(through '[2001:db8:1::I]:443')" = "$over" ]
+	# Strangers are not taken for one.
+	[ "$(through 198.51.I.7:4000I)" = "$none" ]
+	[ "$(through unknown)" = "$none" ]
+}
+
+@test "strict: the leftmost address is believed" {
+	sed -i 's/count_delay_ms = 0/client_limit = 3\nstrict = true/' \
+	    "$LOC_CONF"
+	loc-key create test maxreq=0
+	loc_serve_start
+	[ "$(through '203.0.I.9, 198.51.100.77')" = \
+	    '404 404 404 404 404 404 ' ]
+	[ "$(through '203.0.113.9, 198.51.100.I')" = \
+	    '404 404 404 429 429 429 ' ]
+}
+
 @test "without Redis calls pass" {
 	sed -i 's/redis.sock/nothing.sock/' "$LOC_CONF"
 	loc-key create limited maxreq=1
