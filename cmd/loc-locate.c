@@ -22,6 +22,7 @@
 #include "conf/file.h"
 #include "geo/ip.h"
 #include "geoip/db.h"
+#include "ichnaea/rules.h"
 #include "io/cli.h"
 #include "io/infile.h"
 #include "locate/found.h"
@@ -144,7 +145,7 @@ main(int argc, char *argv[])
 	struct conf_file cf;
 	struct geo_ip ip;
 	struct store_db *db;
-	int ch, one, rc = EX_OK;
+	int ch, one, rc = EX_OK, strict = 0;
 
 	while ((ch = getopt(argc, argv, "a:c:ehrsV")) != -1)
 		switch (ch) {
@@ -161,7 +162,7 @@ main(int argc, char *argv[])
 			r.ask.api = API_ANSWER_COUNTRY;
 			break;
 		case 's':
-			r.ask.strict = 1;
+			strict = 1;
 			break;
 		case 'V':
 			io_cli_version();
@@ -170,7 +171,7 @@ main(int argc, char *argv[])
 		}
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
-	r.ask.strict |= cf.http_strict;
+	r.ask.rules = ichnaea_rules(strict || cf.http_strict);
 	if (address != NULL)
 		set_address(&r.ask, &ip, address, &cf);
 	if (cf.ro_url == NULL)

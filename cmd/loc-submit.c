@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "conf/file.h"
+#include "ichnaea/rules.h"
 #include "io/cli.h"
 #include "io/infile.h"
 #include "io/progress.h"
@@ -43,7 +44,7 @@ struct submit {
 	struct spool_writer	*spool;		/* one of these two */
 	struct net_post		*post;
 	const char		*key;		/* -k, or NULL */
-	int			 strict;	/* as configured */
+	const struct ichnaea_rules *rules;
 	size_t			 batch;		/* -b */
 	struct base_arena	 arena;
 	struct base_buf		 lines;		/* reports not handed in yet */
@@ -173,7 +174,7 @@ add_line(struct submit *s, const struct io_infile *f,
     const struct io_infile_line *line)
 {
 	struct obs_report r = { .api = OBS_REPORT_GEOSUBMIT2,
-	    .strict = s->strict, .now_ms = base_clock_now_ms(),
+	    .rules = s->rules, .now_ms = base_clock_now_ms(),
 	    .arena = &s->arena, .lines = &s->lines, .details = &s->details };
 	struct json_doc d;
 
@@ -300,7 +301,7 @@ main(int argc, char *argv[])
 	struct sigaction sa = { .sa_handler = on_stop,
 	    .sa_flags = (int)SA_RESETHAND };
 	static char *const from_stdin[] = { "-" };
-	struct submit s = { .batch = BATCH };
+	struct submit s = { .batch = BATCH, .rules = ichnaea_rules(0) };
 	struct conf_file cf;
 	const char *conf = NULL, *url = NULL;
 	int ch, status, verbose = 0;
@@ -337,7 +338,7 @@ main(int argc, char *argv[])
 			return EX_CONFIG;
 		s.spool = spool_writer_open(cf.spool_dir, cf.spool_max_bytes,
 		    cf.spool_segment_bytes);
-		s.strict = cf.http_strict;
+		s.rules = ichnaea_rules(cf.http_strict);
 		conf_file_end(&cf);
 		if (s.spool == NULL)
 			return EX_CANTCREAT;

@@ -7,6 +7,7 @@
 #include "geo/ip.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "ichnaea/rules.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "store/lookup.h"
@@ -114,7 +115,7 @@ serve_locate(struct serve *s, const struct serve_access *a,
 	struct locating l = { s, a, rq };
 	struct serve_summary *rec = a->summary;
 	struct api_answer_ask ask = { .api = api_of(rq->path),
-	    .strict = s->conf->http_strict, .now_s = base_clock_now_s(),
+	    .rules = s->rules, .now_s = base_clock_now_s(),
 	    .facts = &rec->facts, .ctx = &l };
 	struct geo_ip ip;
 	int status;
@@ -124,7 +125,7 @@ serve_locate(struct serve *s, const struct serve_access *a,
 		return;
 	}
 	if (ask.api != API_ANSWER_COUNTRY) {
-		if (ask.strict || may_sample(rq))
+		if (!s->rules->ask_users || may_sample(rq))
 			ask.searched = sample_query;
 		if (a->row != NULL && serve_fallback_may(a->row) &&
 		    rq->len <= MAX_ASKED)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "ichnaea/rules.h"
 
 #include "endpoint.h"
 #include "keys.h"
@@ -89,7 +90,7 @@ allows(const struct serve *s, const struct store_key *k, enum api api)
 static const char *
 default_key(const struct serve *s, enum api api)
 {
-	return !s->conf->http_strict &&
+	return s->rules->default_key &&
 	    (api == API_LOCATE || api == API_REGION) ?
 	    s->conf->http_default_key : NULL;
 }

@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "http/listen.h"
 #include "http/server.h"
+#include "ichnaea/rules.h"
 #include "io/privs.h"
 #include "queue/limit.h"
 #include "spool/writer.h"
@@ -138,6 +139,7 @@ serve_new(struct conf_file *conf, struct serve_geoip *geoip,
 	s->file = *conf;
 	memset(conf, 0, sizeof(*conf));
 	s->conf = &s->file;
+	s->rules = ichnaea_rules(s->conf->http_strict);
 	s->geoip = geoip;
 	s->log = log;
 	if ((*status = set_up(s)) == EX_OK)

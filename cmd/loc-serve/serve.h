@@ -9,6 +9,7 @@
 #include "http/server.h"
 
 struct base_pool;
+struct ichnaea_rules;
 struct io_logger;
 struct net_sentry;
 struct net_statsd;
@@ -27,6 +28,7 @@ struct spool_writer;
 struct serve {
 	struct conf_file	 file;
 	const struct conf_file	*conf;		/* the same, for reading */
+	const struct ichnaea_rules *rules;
 	struct http_server_options http;
 	struct base_pool	*database;	/* read-only */
 	struct base_pool	*redis;		/* or NULL */

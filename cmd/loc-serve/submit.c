@@ -115,7 +115,7 @@ serve_submit(struct serve *s, const struct serve_access *a,
 	struct base_buf details, lines;
 	struct obs_report r = {
 		.api = api_of(rq->path),
-		.strict = s->conf->http_strict,
+		.rules = s->rules,
 		.now_ms = base_clock_now_ms(),
 		.arena = rq->arena,
 		.lines = &lines,

@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "ichnaea/rules.h"
 #include "io/cli.h"
 #include "net/statsd.h"
 #include "queue/group.h"
@@ -86,7 +87,7 @@ main(int argc, char *argv[])
 	if (conf_file_open(&w.cf, conf) == -1)
 		return EX_CONFIG;
 	obs_batch_init(&w.batch);
-	w.batch.strict = w.cf.http_strict;
+	w.batch.rules = ichnaea_rules(w.cf.http_strict);
 	w.batch.forget_after = w.cf.work_optout_reports;
 	base_arena_init(&w.line);
 	store_export_init(&w.exports);

@@ -144,7 +144,7 @@ read_body(const char *body, size_t len, const struct api_answer_ask *ask,
 		return API_QUERY_REFUSED;
 	}
 	base_buf_init(&map);
-	verdict = api_query_parse(q, &d, words, ask->strict, &map, a);
+	verdict = api_query_parse(q, &d, words, ask->rules, &map, a);
 	if (verdict == API_QUERY_REFUSED) {
 		base_buf_str(details, "{\"validation\":");
 		base_buf_add(details, map.data, map.len);

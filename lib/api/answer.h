@@ -10,6 +10,7 @@ struct base_arena;
 struct base_buf;
 struct api_facts;
 struct geo_ip;
+struct ichnaea_rules;
 struct locate_lookup;
 struct locate_query;
 struct locate_result;
@@ -24,7 +25,7 @@ enum api_answer_api {
 /* What is known beside the body. */
 struct api_answer_ask {
 	enum api_answer_api	 api;
-	int			 strict;	/* as api_query_parse() */
+	const struct ichnaea_rules *rules;
 	int			 has_ip;	/* the client's is valid */
 	const struct geo_ip	*ip;		/* and known, or NULL */
 	int64_t			 now_s;

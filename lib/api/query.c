@@ -4,6 +4,7 @@
  * text: errors are reported in this order, and of repeated members the last
  * counts.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base/buf.h"
 #include "geo/region.h"
 #include "ichnaea/python.h"
+#include "ichnaea/rules.h"
 #include "json/coerce.h"
 #include "json/doc.h"
 #include "locate/query.h"
@@ -69,8 +71,8 @@ struct parse {
 	const struct words	*words;
 	struct base_arena	*a;
 	struct base_buf		*details;	/* of what is refused */
-	int			 strict;
-	int			 umts;		/* a word, if strict */
+	const struct ichnaea_rules *rules;
+	int			 umts;		/* an exact word, too */
 	int			 refused;	/* fields and members */
 	int			 broken;	/* of these at the top level */
 	int			 failed;	/* memory is short */
@@ -180,18 +182,19 @@ boolean(struct parse *p, int v, int missing)
 	return b;
 }
 
-/* The radio that a word of LEN bytes names; Ichnaea wanted the exact ones. */
+/* The radio that a word of LEN bytes names. */
 static enum radio_cell_type
 radio_of_word(const struct parse *p, const char *s, size_t len)
 {
 	enum radio_cell_type type;
 
-	if (!p->strict)
-		return radio_cell_type_of_word(s, len, 0);
+	if (!p->rules->exact_radios)
+		return radio_cell_type_of_word(s, len, p->rules);
 	if (p->umts && strcmp(s, "umts") == 0)
 		return RADIO_CELL_WCDMA;
 	type = radio_cell_type_parse(s, len);
-	return type == RADIO_CELL_NR ? RADIO_CELL_NONE : type;
+	return type == RADIO_CELL_NR && !p->rules->new_radios ?
+	    RADIO_CELL_NONE : type;
 }
 
 /* V, called NAME, as a radio, NONE if it names none. */
@@ -240,20 +243,20 @@ parse_mac(struct parse *p, const struct place *at, int obj,
 	m->age_ms = within(integer(p, at, names[MAC_AGE], v[MAC_AGE]),
 	    -MAX_AGE_MS, MAX_AGE_MS);
 	m->channel = within(integer(p, at, names[CHANNEL], v[CHANNEL]), 1,
-	    p->strict ? 199 : RADIO_WIFI_MAX_CHANNEL);
+	    p->rules->max_channel);
 	m->frequency_mhz = within(integer(p, at, names[FREQUENCY],
-	    v[FREQUENCY]), 2400, p->strict ? 5999 : RADIO_WIFI_MAX_MHZ);
+	    v[FREQUENCY]), 2400, p->rules->max_mhz);
 	m->signal_dbm = within(integer(p, at, names[SIGNAL], v[SIGNAL]),
 	    wifi ? -100 : -127, wifi ? -10 : 0);
 	m->snr_db = within(integer(p, at, names[SNR], v[SNR]), 1, 100);
 	m->name = string(p, at, names[NAME], v[NAME], &m->namelen);
 	if (m->channel == LOCATE_UNKNOWN && m->frequency_mhz > 0)
 		m->channel = known(radio_wifi_channel(m->frequency_mhz,
-		    p->strict));
+		    p->rules->six_ghz));
 	else if (m->frequency_mhz == LOCATE_UNKNOWN && m->channel > 0)
 		m->frequency_mhz = known(radio_wifi_frequency(m->channel));
-	return mac != NULL && radio_mac_parse(m->mac, mac, len, p->strict) &&
-	    (p->strict || m->name == NULL ||
+	return mac != NULL && radio_mac_parse(m->mac, mac, len, p->rules) &&
+	    (!p->rules->opt_outs || m->name == NULL ||
 	    !radio_mac_opts_out(m->name, m->namelen));
 }
 
@@ -269,7 +272,7 @@ parse_cell(struct parse *p, const struct place *at, int obj,
 	int i, v[CELL_MEMBERS];
 
 	members(p->d, obj, names, CELL_MEMBERS, v);
-	if (p->strict)
+	if (!p->rules->new_members)
 		v[NCI] = v[PCI] = -1;
 	c->cell.type = radio(p, at, names[CELL_RADIO], v[CELL_RADIO]);
 	for (i = MCC; i < CELL_MEMBERS; i++) {
@@ -292,7 +295,7 @@ parse_cell(struct parse *p, const struct place *at, int obj,
 	c->cell.ta = f[TA];
 	c->age_ms = within(f[CELL_AGE], -MAX_AGE_MS, MAX_AGE_MS);
 	return radio_cell_check(&c->cell, geo_region_of_mcc(f[MCC],
-	    &regions) > 0, p->strict);
+	    &regions) > 0, p->rules);
 }
 
 /*
@@ -503,17 +506,18 @@ parse_fallbacks(struct parse *p, int v, struct locate_query *q)
 
 enum api_query_verdict
 api_query_parse(struct locate_query *q, const struct json_doc *d,
-    enum api_query_words words, int strict, struct base_buf *details,
-    struct base_arena *a)
+    enum api_query_words words, const struct ichnaea_rules *rules,
+    struct base_buf *details, struct base_arena *a)
 {
 	struct parse p = { .d = d, .words = &all_words[words], .a = a,
-	    .details = details, .strict = strict,
+	    .details = details, .rules = rules,
 	    .umts = words == API_QUERY_SHORT };
 	const char *const *names = p.words->top;
 	int at[TOP_MEMBERS], i, present = 0;
 
+	assert(rules != NULL && details->len == 0);
 	locate_query_init(q);
-	q->strict = strict;
+	q->solver = rules->solver;
 	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT) {
 		refuse(&p, &top, "", 0, ICHNAEA_PYTHON_OBJECT);
 		base_buf_chr(details, '}');
@@ -542,7 +546,8 @@ api_query_parse(struct locate_query *q, const struct json_doc *d,
 		return API_QUERY_NO_MEMORY;
 	if (details->len > 0)
 		base_buf_chr(details, '}');
-	if (strict ? p.refused > 0 : p.broken > 0 && p.broken == present)
+	if (rules->refuse_bodies ? p.refused > 0 :
+	    p.broken > 0 && p.broken == present)
 		return API_QUERY_REFUSED;
 	return API_QUERY_OK;
 }

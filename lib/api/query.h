@@ -5,6 +5,7 @@
 
 struct base_arena;
 struct base_buf;
+struct ichnaea_rules;
 struct json_doc;
 struct locate_query;
 
@@ -22,14 +23,14 @@ enum api_query_verdict {
 
 /*
  * Make Q, without address, of body D, which uses WORDS; it borrows from A.
- * STRICT refuses the whole for any field of a wrong type and any unknown
- * radio; else these fields are dropped, and only a body of which no member
- * can be used is refused.  Unless STRICT, networks whose names ask to be left
- * out are.  DETAILS, which must be empty, gets a JSON object of what is wrong,
- * path by path; it is of interest after a refusal.
+ * RULES may have the whole refused for any field of a wrong type and any
+ * unknown radio; else these fields are dropped, and only a body of which no
+ * member can be used is refused.  DETAILS, which must be empty, gets a JSON
+ * object of what is wrong, path by path; it is of interest after a refusal.
  */
 enum api_query_verdict api_query_parse(struct locate_query *q,
 	    const struct json_doc *d, enum api_query_words words,
-	    int strict, struct base_buf *details, struct base_arena *a);
+	    const struct ichnaea_rules *rules, struct base_buf *details,
+	    struct base_arena *a);
 
 #endif

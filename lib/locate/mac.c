@@ -11,7 +11,8 @@
  * locally flat earth is the mean weighted by the squared weights.  A solver
  * that works with differences finds no way to go when all stations share a
  * latitude or longitude, and stays at its first estimate, the mean weighted
- * by score and weight: so do we.  Strict answers are the solver's own.
+ * by score and weight: so do we.  Where Ichnaea's own digits are wanted,
+ * lib/ichnaea has its solver.
  */
 #include <assert.h>
 #include <math.h>
@@ -419,7 +420,7 @@ place(struct locate_result *r, struct locate_mac_station *const *s, size_t n)
 /* The result of group R->group. */
 static int
 result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
-    int strict, struct locate_result *r, struct base_arena *a)
+    int solver, struct locate_result *r, struct base_arena *a)
 {
 	struct locate_mac_station **s;
 	size_t i, n = 0;
@@ -439,7 +440,7 @@ result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
 	if (n > k->max_used)
 		n = k->max_used;
 	estimate(r, s, n);
-	if (strict)
+	if (solver)
 		solve(r, s, n);
 	else
 		place(r, s, n);
@@ -455,7 +456,7 @@ result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
 int
 locate_mac_search(const struct locate_mac_kind *k,
     const struct locate_mac *heard, size_t nheard,
-    const struct station_row *row, size_t nrow, int64_t now_s, int strict,
+    const struct station_row *row, size_t nrow, int64_t now_s, int solver,
     struct locate_result_list *results, struct locate_mac_found *mf,
     struct base_arena *a)
 {
@@ -473,7 +474,7 @@ locate_mac_search(const struct locate_mac_kind *k,
 	if ((groups = cluster(mf->at, mf->n, k->cluster_m, a)) == -1)
 		return -1;
 	for (r.group = 0; r.group < groups; r.group++) {
-		if (result(k, mf, strict, &r, a) == -1)
+		if (result(k, mf, solver, &r, a) == -1)
 			return -1;
 		locate_result_add(results, &r);
 	}

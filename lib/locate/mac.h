@@ -52,14 +52,14 @@ struct locate_mac_found {
 
 /*
  * Add the results of NROW rows found for the NHEARD networks of a query to
- * RESULTS; MF, living in A, lists the stations they were made of.  STRICT
+ * RESULTS; MF, living in A, lists the stations they were made of.  SOLVER
  * takes positions from Ichnaea's solver instead of the closed form.  Returns
  * 0, or -1 when memory is short.
  */
 int	locate_mac_search(const struct locate_mac_kind *k,
 	    const struct locate_mac *heard, size_t nheard,
 	    const struct station_row *row, size_t nrow, int64_t now_s,
-	    int strict, struct locate_result_list *results,
+	    int solver, struct locate_result_list *results,
 	    struct locate_mac_found *mf, struct base_arena *a);
 
 #endif

@@ -48,7 +48,7 @@ struct locate_query {
 	/* entries of the lists as they were sent, usable or not */
 	size_t			 sent_blue, sent_wifi, sent_cell;
 	int			 lacf, ipf;	/* fallbacks allowed */
-	int			 strict;	/* answer with Ichnaea's digits */
+	int			 solver;	/* find positions as Ichnaea */
 	int			 has_ip;	/* the address is valid */
 	const struct geo_ip	*ip;		/* NULL: nothing known */
 };

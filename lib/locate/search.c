@@ -56,9 +56,9 @@ locate_search(struct locate_search *s, const struct locate_query *q,
 	s->list.n = 0;
 	s->expected = expected(q);
 	if (locate_mac_search(&locate_mac_blue, q->blue, q->nblue, f->blue,
-	    f->nblue, now_s, q->strict, &s->list, &s->blue, a) == -1 ||
+	    f->nblue, now_s, q->solver, &s->list, &s->blue, a) == -1 ||
 	    locate_mac_search(&locate_mac_wifi, q->wifi, q->nwifi, f->wifi,
-	    f->nwifi, now_s, q->strict, &s->list, &s->wifi, a) == -1 ||
+	    f->nwifi, now_s, q->solver, &s->list, &s->wifi, a) == -1 ||
 	    locate_cell_search(q, f, now_s, &s->list, &s->cell, a) == -1)
 		return -1;
 	choose(s);

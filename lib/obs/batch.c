@@ -11,6 +11,7 @@
 
 #include "geo/dist.h"
 #include "geo/region.h"
+#include "ichnaea/rules.h"
 #include "json/coerce.h"
 #include "json/doc.h"
 #include "obs/batch.h"
@@ -102,6 +103,7 @@ obs_batch_init(struct obs_batch *b)
 {
 	memset(b, 0, sizeof(*b));
 	base_arena_init(&b->line);
+	b->rules = ichnaea_rules(0);
 }
 
 void
@@ -195,12 +197,12 @@ read_source(const struct json_doc *d, int v)
 }
 
 /*
- * Returns 1, or 0 if the report is of no use for it.  STRICT is as in
- * Ichnaea, for which the date line itself was nowhere.
+ * Returns 1, or 0 if the report is of no use for it.  As the rules have it,
+ * the date line itself is nowhere.
  */
 static int
 read_position(struct position *p, const struct json_doc *d, const int *at,
-    int strict)
+    const struct ichnaea_rules *rules)
 {
 	p->lat = number_within(d, at[POS_LAT], -GEO_DIST_MAX_LAT,
 	    GEO_DIST_MAX_LAT);
@@ -213,7 +215,7 @@ read_position(struct position *p, const struct json_doc *d, const int *at,
 		p->age_ms = 0;
 	p->source = read_source(d, at[POS_SOURCE]);
 	return !isnan(p->lat) && !isnan(p->lon) &&
-	    !(strict && fabs(p->lon) == GEO_DIST_MAX_LON) &&
+	    (rules->date_line || fabs(p->lon) != GEO_DIST_MAX_LON) &&
 	    geo_region_any(p->lat, p->lon);
 }
 
@@ -239,8 +241,8 @@ read_age(const struct json_doc *d, int v, const struct position *p)
 /* Returns 1 if the entry names a network, -1 when memory is short. */
 static int
 read_mac(struct entry *e, enum obs_kind kind, const struct json_doc *d,
-    const int *at, const struct position *p, int strict,
-    struct base_arena *a)
+    const int *at, const struct position *p,
+    const struct ichnaea_rules *rules, struct base_arena *a)
 {
 	const char *mac;
 	size_t len;
@@ -249,7 +251,7 @@ read_mac(struct entry *e, enum obs_kind kind, const struct json_doc *d,
 		return 0;
 	if ((mac = json_doc_string(d, at[MAC], a, &len)) == NULL)
 		return -1;
-	if (!radio_mac_parse(e->key, mac, len, strict))
+	if (!radio_mac_parse(e->key, mac, len, rules))
 		return 0;
 	e->age = read_age(d, at[MAC_AGE], p);
 	if (kind == OBS_BLUE)
@@ -282,13 +284,13 @@ is_anonymous(const struct json_doc *d, const int *at)
 
 	if (c.type != RADIO_CELL_NR)
 		return 0;
-	radio_cell_check(&c, 1, 0);
+	radio_cell_check(&c, 1, ichnaea_rules(0));
 	return c.cid == UNKNOWN;
 }
 
 static int
 read_cell(struct entry *e, const struct json_doc *d, const int *at,
-    const struct position *p, int strict)
+    const struct position *p, const struct ichnaea_rules *rules)
 {
 	struct radio_cell c;
 	const int16_t *regions;
@@ -303,7 +305,7 @@ read_cell(struct entry *e, const struct json_doc *d, const int *at,
 	c.asu = integer(d, at[ASU]);
 	c.ta = integer(d, at[TA]);
 	if (radio_cell_check(&c, geo_region_of_mcc(c.mcc, &regions) > 0,
-	    strict) != RADIO_CELL_OK)
+	    rules) != RADIO_CELL_OK)
 		return 0;
 	radio_cell_key(e->key, &c);
 	e->type = c.type;
@@ -458,15 +460,16 @@ read_list(struct obs_batch *b, struct obs_counts *counts,
 		return 0;
 	for (k = json_doc_first(d, v); k != -1; k = json_doc_next(d, k)) {
 		if (members(d, k, names, nnames[kind], at) == 0 ||
-		    (kind == OBS_CELL && !b->strict && is_anonymous(d, at)))
+		    (kind == OBS_CELL && b->rules->new_radios &&
+		    is_anonymous(d, at)))
 			continue;
 		any = 1;
 		if (p == NULL)
 			break;
 		if ((e = next_entry(&l, &b->line)) == NULL)
 			return -1;
-		usable = kind == OBS_CELL ? read_cell(e, d, at, p, b->strict) :
-		    read_mac(e, kind, d, at, p, b->strict, &b->line);
+		usable = kind == OBS_CELL ? read_cell(e, d, at, p, b->rules) :
+		    read_mac(e, kind, d, at, p, b->rules, &b->line);
 		if (usable == -1)
 			return -1;
 		if (usable)
@@ -551,9 +554,10 @@ add_report(struct obs_batch *b, struct obs_counts *counts,
 	members(d, 0, top_names, N(top_names), at);
 	if (at[TOP_POSITION] != -1) {
 		members(d, at[TOP_POSITION], pos_names, N(pos_names), pos);
-		valid = read_position(&p, d, pos, b->strict);
+		valid = read_position(&p, d, pos, b->rules);
 	}
-	if ((!b->strict && add_optouts(b, counts, d, at[TOP_OPTOUT]) == -1) ||
+	if ((b->rules->opt_outs &&
+	    add_optouts(b, counts, d, at[TOP_OPTOUT]) == -1) ||
 	    (group = group_of(b, key, keylen, p.source)) == -1)
 		return -1;
 	p.group = (uint16_t)group;

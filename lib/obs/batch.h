@@ -51,11 +51,12 @@ struct obs_grid {
 	int32_t	lat, lon;
 };
 
+struct ichnaea_rules;
 struct obs_batch_group;
 
 struct obs_batch {
-	/* For the caller to set: */
-	int		 strict;	/* see radio/cell.h */
+	/* For the caller to change: */
+	const struct ichnaea_rules *rules;	/* not strict */
 	int64_t		 forget_after;	/* opt-outs of a network; 0: never */
 
 	struct obs_obs	*obs;

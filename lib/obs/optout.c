@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "ichnaea/rules.h"
 #include "json/coerce.h"
 #include "json/doc.h"
 #include "obs/batch.h"
@@ -20,8 +21,8 @@ obs_optout_add(struct obs_optout_list *l, uint8_t kind, const char *mac,
 {
 	struct obs_optout *o = &l->at[l->n];
 
-	if (l->n == OBS_OPTOUT_MAX || !radio_mac_parse(o->mac, mac, len,
-	    0))
+	if (l->n == OBS_OPTOUT_MAX ||
+	    !radio_mac_parse(o->mac, mac, len, ichnaea_rules(0)))
 		return;
 	o->kind = kind;
 	o->n = 1;

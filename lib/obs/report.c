@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "ichnaea/python.h"
+#include "ichnaea/rules.h"
 #include "json/coerce.h"
 #include "json/doc.h"
 #include "json/write.h"
@@ -68,11 +69,11 @@ tell(struct walk *w, const char *name, int v, enum ichnaea_python_kind kind)
 	ichnaea_python_fault(b, w->d, v, kind, name);
 }
 
-/* The same for what is dropped unless in strict mode. */
+/* The same for what is dropped unless the rules refuse it. */
 static void
 refuse(struct walk *w, const char *name, int v, enum ichnaea_python_kind kind)
 {
-	if (w->r->strict)
+	if (w->r->rules->refuse_bodies)
 		tell(w, name, v, kind);
 }
 
@@ -129,7 +130,7 @@ radio(struct walk *w, const struct obs_schema_field *f, int v)
 
 	if (v == -1 || (s = text(w, f, v, &len)) == NULL)
 		return NULL;
-	type = radio_cell_type_of_word(s, len, w->r->strict);
+	type = radio_cell_type_of_word(s, len, w->r->rules);
 	return type == RADIO_CELL_NONE ? NULL : radio_cell_type_name(type);
 }
 
@@ -144,8 +145,9 @@ source(struct walk *w, const struct obs_schema_field *f, int v)
 	if ((s = text(w, f, v, &len)) == NULL)
 		return NULL;
 	for (; words->in != NULL; words++)
-		if (strlen(words->in) == len && !(words->extension &&
-		    w->r->strict) && strncasecmp(words->in, s, len) == 0)
+		if (strlen(words->in) == len && (!words->is_new ||
+		    w->r->rules->new_sources) &&
+		    strncasecmp(words->in, s, len) == 0)
 			return words->out;
 	return NULL;
 }
@@ -253,7 +255,8 @@ put_found(struct walk *w, const struct obs_schema_field *fields,
 
 	for (i = 0; fields[i].in != NULL; i++)
 		if (at[i] != -1 && !(is_alias(&fields[i]) &&
-		    (w->r->strict || written & 1u << (i - 1))) &&
+		    (!w->r->rules->new_members ||
+		    written & 1u << (i - 1))) &&
 		    put_scalar(w, &fields[i], at[i]))
 			written |= 1u << i;
 	return written;
@@ -336,10 +339,10 @@ put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 		return;
 	}
 	pick(w->d, v, f->sub, at);
-	if (!is_cell && !w->r->strict && opts_out(w, f, at))
+	if (!is_cell && w->r->rules->opt_outs && opts_out(w, f, at))
 		return;
-	name = is_cell && !w->r->strict ? radio_of_cell(w, f->sub, at) :
-	    w->radio;
+	name = is_cell && w->r->rules->new_members ?
+	    radio_of_cell(w, f->sub, at) : w->radio;
 	if (w->out->data[from - 1] != '[')
 		base_buf_str(w->out, ", ");
 	base_buf_chr(w->out, '{');
@@ -383,7 +386,7 @@ put_list(struct walk *w, const struct obs_schema_field *f, int v)
 static void
 put_optout(struct walk *w, const struct obs_schema_field *f, int v)
 {
-	if (w->r->strict)
+	if (!w->r->rules->opt_outs)
 		return;
 	if (obs_optout_read(&w->optout, w->d, v, w->r->arena) == -1)
 		w->nomem = 1;

@@ -5,13 +5,14 @@
  * in their one spelling, ", " and ": " between them.
  *
  * Only types are looked at here, ranges by obs/batch.h.  What is of a wrong
- * type is dropped, an entry of a list with it if it cannot stand without; in
- * strict mode it refuses everything.  A wifi or Bluetooth entry needs its
- * macAddress, a report at least one network; others are dropped silently.
+ * type is dropped, an entry of a list with it if it cannot stand without; or
+ * it refuses everything, as the rules have it.  A wifi or Bluetooth entry
+ * needs its macAddress, a report at least one network; others are dropped
+ * silently.
  *
- * Unless strict, a network whose name asks to be left out is: no more than
- * its address is written, see obs/optout.h, and a report of nothing else
- * still counts.
+ * A network whose name asks to be left out is, if the rules allow that: no
+ * more than its address is written, see obs/optout.h, and a report of nothing
+ * else still counts.
  */
 #ifndef OBS_REPORT_H
 #define OBS_REPORT_H
@@ -21,6 +22,7 @@
 
 struct base_arena;
 struct base_buf;
+struct ichnaea_rules;
 struct json_doc;
 
 enum obs_report_api {
@@ -37,7 +39,7 @@ enum obs_report_verdict {
 
 struct obs_report {
 	enum obs_report_api	 api;
-	int			 strict;
+	const struct ichnaea_rules *rules;
 	int64_t			 now_ms;  /* of reports without a good time */
 	struct base_arena	*arena;	  /* for strings, while reading */
 	struct base_buf		*lines;	  /* reports are added, LF-ended */

@@ -41,7 +41,7 @@ extern const struct obs_schema_field *const obs_schema_report[];
 
 struct obs_schema_word {
 	const char	*in, *out;	/* NULL: end of the table */
-	int		 extension;	/* not in strict mode */
+	int		 is_new;	/* Ichnaea did not know it */
 };
 
 extern const struct obs_schema_word obs_schema_sources[];

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
+#include "ichnaea/rules.h"
 #include "radio/cell.h"
 
 #define GSM_CID_MAX	65535	/* above: a 3G cell misnamed */
-#define STRICT_TA_MAX	63
 
 /*
  * Ranges of 3GPP TS 27.007 8.5 (ASU), of TS 38.133 10.1.6 (signal of NR), of
@@ -37,7 +38,7 @@ static const struct type {
 static const struct {
 	const char		*word;
 	enum radio_cell_type	 type;
-	int			 is_new;	/* not if strict */
+	int			 is_new;	/* Ichnaea did not know it */
 } words[] = {
 	{ "gsm", RADIO_CELL_GSM, 0 }, { "cdma", RADIO_CELL_CDMA, 0 },
 	{ "umts", RADIO_CELL_WCDMA, 0 }, { "wcdma", RADIO_CELL_WCDMA, 0 },
@@ -68,13 +69,15 @@ radio_cell_type_name(enum radio_cell_type type)
 }
 
 enum radio_cell_type
-radio_cell_type_of_word(const char *word, size_t len, int strict)
+radio_cell_type_of_word(const char *word, size_t len,
+    const struct ichnaea_rules *rules)
 {
 	size_t i;
 
+	assert(rules != NULL);
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strlen(words[i].word) == len &&
-		    !(words[i].is_new && strict) &&
+		    (rules->new_radios || !words[i].is_new) &&
 		    strncasecmp(words[i].word, word, len) == 0)
 			return words[i].type;
 	return RADIO_CELL_NONE;
@@ -114,24 +117,26 @@ keep_within(int32_t *v, int32_t min, int32_t max)
 }
 
 enum radio_cell_verdict
-radio_cell_check(struct radio_cell *c, int mcc_valid, int strict)
+radio_cell_check(struct radio_cell *c, int mcc_valid,
+    const struct ichnaea_rules *rules)
 {
 	const struct type *t;
 
+	assert(rules != NULL);
 	if (c->asu != RADIO_CELL_UNKNOWN && c->asu < -5 &&
 	    (c->signal_dbm == RADIO_CELL_UNKNOWN || c->signal_dbm >= 0)) {
 		c->signal_dbm = c->asu;
 		c->asu = RADIO_CELL_UNKNOWN;
 	}
 	if (!radio_cell_is_stored(c->type) ||
-	    (strict && c->type == RADIO_CELL_NR))
+	    (c->type == RADIO_CELL_NR && !rules->new_radios))
 		return RADIO_CELL_BAD;
 	/* Before a GSM cell is taken for one of 3G by its id. */
-	if (!strict && is_unknown_cid(c->cid))
+	if (!rules->placeholders && is_unknown_cid(c->cid))
 		c->cid = RADIO_CELL_UNKNOWN;
-	if (!strict && c->lac == 65535)		/* is in range for NR only */
+	if (!rules->placeholders && c->lac == 65535)	/* is in range for NR only */
 		c->lac = RADIO_CELL_UNKNOWN;
-	if (!strict && c->asu == -1)		/* ... for WCDMA only */
+	if (!rules->placeholders && c->asu == -1)	/* ... for WCDMA only */
 		c->asu = RADIO_CELL_UNKNOWN;
 	if (c->type == RADIO_CELL_GSM && c->cid > GSM_CID_MAX)
 		c->type = RADIO_CELL_WCDMA;
@@ -139,8 +144,8 @@ radio_cell_check(struct radio_cell *c, int mcc_valid, int strict)
 	keep_within(&c->psc, 0, t->psc_max);
 	keep_within(&c->asu, t->asu_min, t->asu_max);
 	keep_within(&c->signal_dbm, t->signal_min, t->signal_max);
-	keep_within(&c->ta, 0, strict && t->ta_max > STRICT_TA_MAX ?
-	    STRICT_TA_MAX : t->ta_max);
+	keep_within(&c->ta, 0, t->ta_max < rules->max_ta ? t->ta_max :
+	    rules->max_ta);
 	if (c->signal_dbm == RADIO_CELL_UNKNOWN &&
 	    c->asu != RADIO_CELL_UNKNOWN)
 		c->signal_dbm = t->factor * c->asu + t->offset;

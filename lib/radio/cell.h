@@ -3,16 +3,14 @@
  * Cells: their names, binary keys and what their fields may hold.  A key is
  * big-endian, so memcmp() orders cells by radio, MCC, MNC, LAC and cell id;
  * it begins with the key of the cell's area.
- *
- * Functions that are told STRICT know what Ichnaea knew in 2023: no NR, no
- * timing advance above 63, and no numbers that stand for unknown though they
- * are in range.
  */
 #ifndef RADIO_CELL_H
 #define RADIO_CELL_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+struct ichnaea_rules;
 
 enum radio_cell_type {
 	RADIO_CELL_GSM = 0,
@@ -58,11 +56,11 @@ enum radio_cell_type radio_cell_type_parse(const char *name, size_t len);
 const char *radio_cell_type_name(enum radio_cell_type type);
 
 /*
- * What clients call a radio, in any case: a name, "umts", and unless STRICT
- * "5g" or one of the names of LTE-M and NB-IoT, whose cells are of LTE.
+ * What clients call a radio, in any case: a name, "umts", and as RULES have
+ * it "5g" or one of the names of LTE-M and NB-IoT, whose cells are of LTE.
  */
 enum radio_cell_type radio_cell_type_of_word(const char *word, size_t len,
-	    int strict);
+	    const struct ichnaea_rules *rules);
 
 /* 1 if there are tables for cells of TYPE, which may be any number. */
 int	radio_cell_is_stored(int type);
@@ -80,7 +78,7 @@ enum radio_cell_verdict {
  * which the caller checks through MCC_VALID (1 or 0).
  */
 enum radio_cell_verdict radio_cell_check(struct radio_cell *c, int mcc_valid,
-	    int strict);
+	    const struct ichnaea_rules *rules);
 
 /*
  * The binary keys: radio 1, MCC 2, MNC 2, LAC 2 and cell id 4 bytes; of NR

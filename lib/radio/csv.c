@@ -16,6 +16,7 @@
 #include <strings.h>
 
 #include "base/num.h"
+#include "ichnaea/rules.h"
 #include "radio/csv.h"
 
 enum { RADIO, MCC, NET, AREA, CELL, UNIT, LON, LAT, RANGE, SAMPLES,
@@ -230,7 +231,7 @@ split_row(const struct radio_csv_form *form, struct field f[FIELDS],
 static enum radio_cell_type
 radio_of(const struct field *f)
 {
-	return radio_cell_type_of_word(f->s, f->len, 0);
+	return radio_cell_type_of_word(f->s, f->len, ichnaea_rules(0));
 }
 
 /* What other programs write where there is nothing. */
@@ -319,7 +320,7 @@ read_identity(const struct radio_csv_form *form, const struct field *f,
 	c->lac = narrow_part(area);
 	c->psc = narrow_part(unit);
 	c->signal_dbm = c->asu = c->ta = RADIO_CELL_UNKNOWN;
-	v = radio_cell_check(c, mcc_valid(c->mcc), 0);
+	v = radio_cell_check(c, mcc_valid(c->mcc), ichnaea_rules(0));
 	if (v == RADIO_CELL_OK)
 		return RADIO_CSV_OK;
 	return !mcc_valid(c->mcc) ? RADIO_CSV_MCC :

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/num.h"
+#include "ichnaea/rules.h"
 #include "radio/mac.h"
 
 #define MAC_BITS	(8 * RADIO_MAC_LEN)
@@ -14,7 +16,7 @@
 static const struct {
 	uint64_t	mac;
 	int		bits;
-	int		strict;		/* Ichnaea refused it, too */
+	int		known;		/* Ichnaea refused it, too */
 } nobody[] = {
 	{ 0x000000000000, 48, 1 },
 	{ 0xffffffffffff, 48, 1 },
@@ -29,7 +31,8 @@ static const struct {
 };
 
 static int
-is_nobody(const uint8_t mac[RADIO_MAC_LEN], int strict)
+is_nobody(const uint8_t mac[RADIO_MAC_LEN],
+    const struct ichnaea_rules *rules)
 {
 	uint64_t v = 0;
 	size_t i;
@@ -38,17 +41,18 @@ is_nobody(const uint8_t mac[RADIO_MAC_LEN], int strict)
 		v = v << 8 | mac[i];
 	for (i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
 		if ((v ^ nobody[i].mac) >> (MAC_BITS - nobody[i].bits) == 0)
-			return nobody[i].strict || !strict;
+			return nobody[i].known || !rules->placeholders;
 	return 0;
 }
 
 int
 radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text, size_t len,
-    int strict)
+    const struct ichnaea_rules *rules)
 {
 	char hex[2 * RADIO_MAC_LEN];
 	size_t i, n = 0;
 
+	assert(rules != NULL);
 	for (i = 0; i < len; i++) {
 		if (text[i] == ':' || text[i] == '-' || text[i] == '.')
 			continue;
@@ -57,7 +61,7 @@ radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text, size_t len,
 		hex[n++] = text[i];
 	}
 	return n == sizeof(hex) && base_num_unhex(mac, RADIO_MAC_LEN, hex) &&
-	    !is_nobody(mac, strict);
+	    !is_nobody(mac, rules);
 }
 
 /*

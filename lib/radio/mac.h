@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ichnaea_rules;
+
 #define RADIO_MAC_LEN	6
 
 /* The database splits addresses over this many tables of each kind. */
@@ -15,11 +17,11 @@
  * Read LEN bytes of text: 12 hex digits of either case once every ':', '-'
  * and '.' is taken out.  Returns 1, or 0 for anything else and for the
  * addresses of nobody: 000000000000, ffffffffffff, 01005e901000; unless
- * STRICT also 020000000000, which Android and iOS tell instead of others,
+ * RULES take them also 020000000000, which Android and iOS tell instead of others,
  * and those that virtual routers have everywhere (VRRP, HSRP, GLBP).
  */
 int	radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text,
-	    size_t len, int strict);
+	    size_t len, const struct ichnaea_rules *rules);
 
 /*
  * 1 if a network with this name of LEN bytes is not to be known: its owner

@@ -14,7 +14,7 @@ radio_wifi_frequency(int channel)
 }
 
 int
-radio_wifi_channel(int mhz, int strict)
+radio_wifi_channel(int mhz, int six_ghz)
 {
 	if (mhz >= 2412 && mhz <= 2472)
 		return (mhz - 2407) / 5;
@@ -24,7 +24,7 @@ radio_wifi_channel(int mhz, int strict)
 		return (mhz - 4000) / 5;
 	if (mhz >= 5075 && mhz <= 5925)
 		return (mhz - 5000) / 5;
-	if (strict)
+	if (!six_ghz)
 		return 0;
 	if (mhz == 5935)
 		return 2;

@@ -6,13 +6,10 @@
 #ifndef RADIO_WIFI_H
 #define RADIO_WIFI_H
 
-#define RADIO_WIFI_MAX_CHANNEL	233
-#define RADIO_WIFI_MAX_MHZ	7125	/* where the 6 GHz band ends */
-
 /* Centre frequency in MHz of CHANNEL below 6 GHz, or 0 if there is none. */
 int	radio_wifi_frequency(int channel);
 
-/* Channel of a frequency in MHz, STRICT below 6 GHz; 0 if there is none. */
-int	radio_wifi_channel(int mhz, int strict);
+/* Channel of a frequency in MHz, of that band if SIX_GHZ; 0: none. */
+int	radio_wifi_channel(int mhz, int six_ghz);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "geo/ip.h"
+#include "ichnaea/rules.h"
 #include "json/doc.h"
 #include "locate/found.h"
 #include "locate/query.h"
@@ -118,7 +119,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (len < 2)
 		return 0;
-	ask.strict = data[0] & 1;
+	ask.rules = ichnaea_rules(data[0] & 1);
 	ask.has_ip = data[0] >> 1 & 1;
 	ask.ip = data[0] & 4 ? &ip : NULL;
 	ask.api = apis[data[0] >> 3 & 3];

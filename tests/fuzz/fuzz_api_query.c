@@ -5,6 +5,7 @@
 #include "api/query.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "ichnaea/rules.h"
 #include "json/doc.h"
 #include "locate/query.h"
 
@@ -38,7 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	base_buf_init(&details);
 	if (json_doc_parse(&d, (const char *)data + 1, len - 1, &a) == 0 &&
 	    api_query_parse(&q, &d, data[0] & 2 ? API_QUERY_SHORT :
-	    API_QUERY_LONG, data[0] & 1, &details, &a) ==
+	    API_QUERY_LONG, ichnaea_rules(data[0] & 1), &details, &a) ==
 	    API_QUERY_OK) {
 		check_macs(q.blue, q.nblue);
 		check_macs(q.wifi, q.nwifi);

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "ichnaea/rules.h"
 #include "json/doc.h"
 #include "obs/report.h"
 
@@ -23,7 +24,8 @@ again(const char *line, size_t len, int strict, struct base_buf *out)
 	struct base_buf details;
 	struct json_doc d;
 	struct obs_report r = { .api = OBS_REPORT_GEOSUBMIT2,
-	    .strict = strict, .now_ms = 1700000000000, .arena = &a,
+	    .rules = ichnaea_rules(strict), .now_ms = 1700000000000,
+	    .arena = &a,
 	    .lines = out, .details = &details };
 
 	base_arena_init(&a);
@@ -63,6 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    .lines = &lines, .details = &details };
 	const char *lf, *p;
 	size_t n = 0;
+	int strict;
 
 	if (len == 0)
 		return 0;
@@ -70,14 +73,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	base_buf_init(&lines);
 	base_buf_init(&details);
 	r.api = (enum obs_report_api)(data[0] % 3);
-	r.strict = data[0] / 3 % 2;
+	strict = data[0] / 3 % 2;
+	r.rules = ichnaea_rules(strict);
 	if (json_doc_parse(&d, (const char *)data + 1, len - 1, &a) == 0)
 		switch (obs_report_body(&r, &d)) {
 		case OBS_REPORT_OK:
 			for (p = lines.data; p != NULL &&
 			    p < lines.data + lines.len; p = lf + 1, n++) {
 				lf = strchr(p, '\n');
-				check_line(p, (size_t)(lf - p), r.strict);
+				check_line(p, (size_t)(lf - p), strict);
 			}
 			assert(n == r.n && details.len == 0);
 			break;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ichnaea/rules.h"
 #include "radio/cell.h"
 #include "radio/csv.h"
 #include "radio/mac.h"
@@ -27,13 +28,14 @@ check_mac(const char *text, size_t len)
 	size_t i;
 
 	radio_mac_opts_out(text, len);
-	if (!radio_mac_parse(mac, text, len, 0))
+	if (!radio_mac_parse(mac, text, len, ichnaea_rules(0)))
 		return;
 	assert(radio_mac_shard(mac) < RADIO_MAC_SHARDS);
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		snprintf(out, sizeof(out), forms[i], mac[0], mac[1], mac[2],
 		    mac[3], mac[4], mac[5]);
-		assert(radio_mac_parse(again, out, strlen(out), 0) &&
+		assert(radio_mac_parse(again, out, strlen(out),
+		    ichnaea_rules(0)) &&
 		    memcmp(again, mac, sizeof(mac)) == 0);
 	}
 }

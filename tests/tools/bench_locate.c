@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "geo/dist.h"
+#include "ichnaea/rules.h"
 #include "io/cli.h"
 #include "json/doc.h"
 #include "locate/found.h"
@@ -82,7 +83,8 @@ main(int argc, char *argv[])
 {
 	struct stations s = { 0.001, 10 };
 	struct locate_lookup lookup = { &s, find };
-	struct api_answer_ask ask = { .now_s = NOW };
+	struct api_answer_ask ask = { .rules = ichnaea_rules(0),
+	    .now_s = NOW };
 	struct base_buf body, out;
 	struct base_arena a;
 	struct json_doc d;
@@ -102,7 +104,7 @@ main(int argc, char *argv[])
 			s.spread_deg = strtod(optarg, NULL);
 			break;
 		case 'x':
-			ask.strict = 1;
+			ask.rules = ichnaea_rules(1);
 			break;
 		default:
 			io_cli_usage("[-x] [-n networks] [-r rounds] "

@@ -3,6 +3,7 @@
 #include "api/answer.h"
 #include "base/buf.h"
 #include "geo/ip.h"
+#include "ichnaea/rules.h"
 
 #include "tap.h"
 #include "world.h"
@@ -370,7 +371,7 @@ static int
 ask(const char *body, int ip, int strict, struct world *w,
     struct base_buf *explain, struct base_buf *out, struct base_arena *a)
 {
-	struct api_answer_ask how = { .strict = strict,
+	struct api_answer_ask how = { .rules = ichnaea_rules(strict),
 	    .has_ip = ip != NOIP, .ip = ip == IP ? &london : NULL,
 	    .now_s = WORLD_NOW, .explain = explain };
 	struct locate_lookup lookup = { w, world_find };
@@ -505,7 +506,7 @@ searches(struct world *w, struct base_buf *out, struct base_arena *a)
 	};
 	struct locate_lookup lookup = { w, world_find };
 	struct api_answer_ask how = { .api = API_ANSWER_SEARCH,
-	    .strict = 1, .now_s = WORLD_NOW };
+	    .rules = ichnaea_rules(1), .now_s = WORLD_NOW };
 	size_t i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {

@@ -4,6 +4,7 @@
 #include "api/facts.h"
 #include "base/buf.h"
 #include "geo/ip.h"
+#include "ichnaea/rules.h"
 
 #include "tap.h"
 #include "world.h"
@@ -150,8 +151,8 @@ main(void)
 	struct locate_lookup lookup = { &w, world_find };
 	struct api_facts f;
 	enum provider p;
-	struct api_answer_ask ask = { .now_s = WORLD_NOW, .facts = &f,
-	    .ctx = &p };
+	struct api_answer_ask ask = { .rules = ichnaea_rules(0),
+	    .now_s = WORLD_NOW, .facts = &f, .ctx = &p };
 	struct base_buf got, out;
 	struct base_arena a;
 	size_t i;

@@ -3,6 +3,7 @@
 #include "api/query.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "ichnaea/rules.h"
 #include "json/doc.h"
 #include "locate/query.h"
 
@@ -61,7 +62,8 @@ shown(const char *body, enum api_query_words words, int strict,
 	if (json_doc_parse(&d, body, strlen(body), a) == -1)
 		return "no JSON";
 	base_buf_init(&details);
-	verdict = api_query_parse(&q, &d, words, strict, &details, a);
+	verdict = api_query_parse(&q, &d, words, ichnaea_rules(strict),
+	    &details, a);
 	base_buf_done(&details);
 	if (verdict != API_QUERY_OK)
 		return "refused";
@@ -334,7 +336,7 @@ many(struct base_buf *b, struct base_arena *a)
 	base_buf_str(&body, "]}");
 	base_arena_reset(a);
 	json_doc_parse(&d, body.data, body.len, a);
-	api_query_parse(&q, &d, API_QUERY_LONG, 0, &details, a);
+	api_query_parse(&q, &d, API_QUERY_LONG, ichnaea_rules(0), &details, a);
 	is_int((long long)q.nwifi, 50000, "a long list");
 	for (i = 0; i < 50000; i++)
 		good &= q.wifi[i].signal_dbm == -70;

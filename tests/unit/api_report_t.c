@@ -4,6 +4,7 @@
 #include "api/report.h"
 #include "base/buf.h"
 #include "geo/ip.h"
+#include "ichnaea/rules.h"
 #include "locate/search.h"
 #include "provider/service.h"
 
@@ -115,7 +116,7 @@ ask(const char *body, int ip, struct seen *seen, struct base_buf *out,
 {
 	static struct world w = { stations,
 	    sizeof(stations) / sizeof(stations[0]), 0, 0 };
-	struct api_answer_ask how = { .has_ip = ip,
+	struct api_answer_ask how = { .rules = ichnaea_rules(0), .has_ip = ip,
 	    .ip = ip ? &london : NULL, .now_s = WORLD_NOW,
 	    .provider = on_provider, .searched = on_search, .ctx = seen };
 	struct locate_lookup lookup = { &w, world_find };

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "geo/ip.h"
 #include "geo/region.h"
+#include "ichnaea/rules.h"
 #include "json/doc.h"
 #include "locate/region.h"
 
@@ -131,8 +132,9 @@ static int
 ask(const char *body, int ip, struct world *w, struct base_buf *explain,
     struct base_buf *out, struct base_arena *a)
 {
-	struct api_answer_ask how = { .api = API_ANSWER_COUNTRY,
-	    .has_ip = ip != NOIP, .now_s = WORLD_NOW, .explain = explain,
+	struct api_answer_ask how = { .rules = ichnaea_rules(0),
+	    .api = API_ANSWER_COUNTRY, .has_ip = ip != NOIP, .now_s = WORLD_NOW,
+	    .explain = explain,
 	    .ip = ip == IP ? &london : ip == NOWHERE ? &nowhere : NULL };
 	struct locate_lookup lookup = { w, world_find };
 

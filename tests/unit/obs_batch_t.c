@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/buf.h"
+#include "ichnaea/rules.h"
 #include "obs/batch.h"
 
 #include "tap.h"
@@ -257,11 +258,11 @@ strictness(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		b.strict = 1;
+		b.rules = ichnaea_rules(1);
 		obs_batch_reset(&b);
 		add(t[i].line);
 		ok(b.n == t[i].strict, "strictly %s", t[i].line);
-		b.strict = 0;
+		b.rules = ichnaea_rules(0);
 		obs_batch_reset(&b);
 		add(t[i].line);
 		ok(b.n == t[i].loose, "unless strict %s", t[i].line);
@@ -462,10 +463,10 @@ anonymous(void)
 		ok(add(line) == OBS_BATCH_OK && b.n == 0 && b.ngrid == 0 &&
 		    counts_are(0, 0, 0, 0, 0, 0, 0, 0), "alone: %s", line);
 		obs_batch_reset(&b);
-		b.strict = 1;
+		b.rules = ichnaea_rules(1);
 		ok(add(line) == OBS_BATCH_OK && b.n == 0 &&
 		    counts_are(1, 1, 0, 0, 0, 0, 0, 1), "strictly: %s", line);
-		b.strict = 0;
+		b.rules = ichnaea_rules(0);
 	}
 }
 
@@ -485,11 +486,11 @@ far(void)
 	ok(b.n == 2 && b.obs[0].psc == 1, "the nearer of two");
 	ok(b.obs[1].key[0] == RADIO_CELL_NR && b.obs[1].psc == 1007, "NR");
 	obs_batch_reset(&b);
-	b.strict = 1;
+	b.rules = ichnaea_rules(1);
 	add(line);
 	ok(b.n == 1 && b.obs[0].psc == 2 && b.counts.drop[OBS_CELL] == 1,
 	    "the later one, strictly");
-	b.strict = 0;
+	b.rules = ichnaea_rules(0);
 }
 
 /* Of a network: by API key and source as these first came, then arrival. */
@@ -577,10 +578,10 @@ forgotten(void)
 	is_str(optouts(&text), "blue a82070000001 1\nwifi b82060000002 3\n"
 	    "wifi a82070000001 1\n", "one more, sorted again");
 	obs_batch_reset(&b);
-	b.strict = 1;
+	b.rules = ichnaea_rules(1);
 	add(first);
 	ok(b.optouts.n == 0 && b.counts.optout == 0 && b.n == 1, "strict");
-	b.strict = 0;
+	b.rules = ichnaea_rules(0);
 	base_buf_done(&text);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/arena.h"
 #include "base/buf.h"
+#include "ichnaea/rules.h"
 #include "json/doc.h"
 #include "obs/iso.h"
 #include "obs/report.h"
@@ -22,8 +23,9 @@ static struct base_buf lines, details;
 static enum obs_report_verdict
 submit(enum obs_report_api api, int strict, const char *body, size_t *n)
 {
-	struct obs_report r = { .api = api, .strict = strict, .now_ms = NOW,
-	    .arena = &arena, .lines = &lines, .details = &details };
+	struct obs_report r = { .api = api, .rules = ichnaea_rules(strict),
+	    .now_ms = NOW, .arena = &arena, .lines = &lines,
+	    .details = &details };
 	struct json_doc d;
 	enum obs_report_verdict v;
 
@@ -493,8 +495,8 @@ item(void)
 {
 	static const char text[] = "{" STAMP ",\"cellTowers\":[{\"age\":[1]}]"
 	    "}";
-	struct obs_report r = { .now_ms = NOW, .arena = &arena,
-	    .lines = &lines, .details = &details };
+	struct obs_report r = { .rules = ichnaea_rules(0), .now_ms = NOW,
+	    .arena = &arena, .lines = &lines, .details = &details };
 	struct json_doc d;
 
 	base_buf_reset(&lines);
@@ -504,13 +506,13 @@ item(void)
 	ok(obs_report_item(&r, &d) == OBS_REPORT_OK && r.n == 1, "one item");
 	is_str(lines.data, "before\n{" T NO_BLUE NO_WIFI "\"cellTowers\": "
 	    "[{}], \"position\": null}\n", "item is added");
-	r.strict = 1;
+	r.rules = ichnaea_rules(1);
 	ok(obs_report_item(&r, &d) == OBS_REPORT_REFUSED && r.n == 0,
 	    "item refused");
 	is_str(details.data, "{\"cellTowers.0.age\":\"\\\"[1]\\\" is not a "
 	    "number\"}", "paths start at the item");
 	ok(strstr(lines.data, "null}\n{") == NULL, "nothing is added");
-	r.strict = 0;
+	r.rules = ichnaea_rules(0);
 	base_buf_reset(&details);
 	json_doc_parse(&d, "5", 1, &arena);
 	ok(obs_report_item(&r, &d) == OBS_REPORT_REFUSED, "no object");

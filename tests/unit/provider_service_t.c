@@ -3,6 +3,7 @@
 #include "api/query.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "ichnaea/rules.h"
 #include "json/doc.h"
 #include "locate/query.h"
 #include "locate/result.h"
@@ -27,7 +28,7 @@ read_query(struct locate_query *q, const char *text)
 
 	base_buf_init(&details);
 	if (json_doc_parse(&d, text, strlen(text), &arena) == -1 ||
-	    api_query_parse(q, &d, API_QUERY_LONG, 0, &details,
+	    api_query_parse(q, &d, API_QUERY_LONG, ichnaea_rules(0), &details,
 	    &arena) !=
 	    API_QUERY_OK)
 		abort();

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/num.h"
+#include "ichnaea/rules.h"
 #include "radio/cell.h"
 #include "radio/mac.h"
 #include "radio/wifi.h"
 
 #include "tap.h"
+
+static const struct ichnaea_rules *own, *old;
 
 #define U RADIO_CELL_UNKNOWN
 
@@ -25,23 +28,23 @@ macs(void)
 	uint8_t mac[RADIO_MAC_LEN];
 	size_t i;
 
-	ok(radio_mac_parse(mac, "A8:20-66.12:34:56", 17, 0) &&
+	ok(radio_mac_parse(mac, "A8:20-66.12:34:56", 17, own) &&
 	    memcmp(mac, "\xa8\x20\x66\x12\x34\x56", 6) == 0, "mixed marks");
 	ok(radio_mac_shard(mac) == 6, "shard of a82066123456");
-	ok(radio_mac_parse(mac, "111101123456", 12, 0) &&
+	ok(radio_mac_parse(mac, "111101123456", 12, own) &&
 	    radio_mac_shard(mac) == 0, "shard of 111101123456");
-	ok(radio_mac_parse(mac, "0000f0123456", 12, 0) &&
+	ok(radio_mac_parse(mac, "0000f0123456", 12, own) &&
 	    radio_mac_shard(mac) == 15, "shard of 0000f0123456");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ok(!radio_mac_parse(mac, bad[i], strlen(bad[i]), 0) &&
-		    !radio_mac_parse(mac, bad[i], strlen(bad[i]), 1),
+		ok(!radio_mac_parse(mac, bad[i], strlen(bad[i]), own) &&
+		    !radio_mac_parse(mac, bad[i], strlen(bad[i]), old),
 		    "refused %s", bad[i]);
 	for (i = 0; i < sizeof(dummy) / sizeof(dummy[0]); i++)
-		ok(!radio_mac_parse(mac, dummy[i], strlen(dummy[i]), 0) &&
-		    radio_mac_parse(mac, dummy[i], strlen(dummy[i]), 1),
+		ok(!radio_mac_parse(mac, dummy[i], strlen(dummy[i]), own) &&
+		    radio_mac_parse(mac, dummy[i], strlen(dummy[i]), old),
 		    "nobody's unless strict: %s", dummy[i]);
 	for (i = 0; i < sizeof(like) / sizeof(like[0]); i++)
-		ok(radio_mac_parse(mac, like[i], strlen(like[i]), 0),
+		ok(radio_mac_parse(mac, like[i], strlen(like[i]), own),
 		    "somebody's: %s", like[i]);
 }
 
@@ -87,10 +90,10 @@ channels(void)
 		    radio_wifi_channel(pair[i][1], 1) == pair[i][0],
 		    "channel %d", pair[i][0]);
 	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-		is_int(radio_wifi_channel(none[i], 0), 0, "no channel");
+		is_int(radio_wifi_channel(none[i], 1), 0, "no channel");
 	for (i = 0; i < sizeof(six_ghz) / sizeof(six_ghz[0]); i++)
-		ok(radio_wifi_channel(six_ghz[i][0], 0) == six_ghz[i][1] &&
-		    radio_wifi_channel(six_ghz[i][0], 1) == 0,
+		ok(radio_wifi_channel(six_ghz[i][0], 1) == six_ghz[i][1] &&
+		    radio_wifi_channel(six_ghz[i][0], 0) == 0,
 		    "channel of %d MHz", six_ghz[i][0]);
 	is_int(radio_wifi_frequency(0) + radio_wifi_frequency(200), 0,
 	    "no frequency");
@@ -204,13 +207,13 @@ cells(void)
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		c = t[i].in;
-		ok(radio_cell_check(&c, 1, 0) == t[i].verdict &&
+		ok(radio_cell_check(&c, 1, own) == t[i].verdict &&
 		    c.type == t[i].type && c.cid == t[i].cid &&
 		    c.psc == t[i].psc && c.signal_dbm == t[i].signal &&
 		    c.asu == t[i].asu && c.ta == t[i].ta, "cell %zu", i);
 	}
 	c = t[0].in;
-	is_int(radio_cell_check(&c, 0, 0), RADIO_CELL_BAD, "MCC of nobody");
+	is_int(radio_cell_check(&c, 0, own), RADIO_CELL_BAD, "MCC of nobody");
 }
 
 /* What Ichnaea did not know. */
@@ -223,12 +226,12 @@ strict(void)
 	struct radio_cell gsm = { 0, 234, 30, 1, 65535, U, U, U, U };
 	struct radio_cell wcdma = { 0, 234, 30, 1, 268435455, U, U, -1, U };
 
-	is_int(radio_cell_check(&c, 1, 1), RADIO_CELL_BAD, "no NR");
-	ok(radio_cell_check(&far, 1, 1) == RADIO_CELL_OK && far.ta == U &&
-	    radio_cell_check(&near, 1, 1) == RADIO_CELL_OK && near.ta == 63,
+	is_int(radio_cell_check(&c, 1, old), RADIO_CELL_BAD, "no NR");
+	ok(radio_cell_check(&far, 1, old) == RADIO_CELL_OK && far.ta == U &&
+	    radio_cell_check(&near, 1, old) == RADIO_CELL_OK && near.ta == 63,
 	    "timing advance to 63");
-	ok(radio_cell_check(&gsm, 1, 1) == RADIO_CELL_OK && gsm.cid == 65535 &&
-	    radio_cell_check(&wcdma, 1, 1) == RADIO_CELL_OK &&
+	ok(radio_cell_check(&gsm, 1, old) == RADIO_CELL_OK && gsm.cid == 65535 &&
+	    radio_cell_check(&wcdma, 1, old) == RADIO_CELL_OK &&
 	    wcdma.type == 2 && wcdma.cid == 268435455 &&
 	    wcdma.signal_dbm == -117, "all ones are numbers");
 }
@@ -263,8 +266,8 @@ words(void)
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		len = strlen(t[i].word);
-		ok(radio_cell_type_of_word(t[i].word, len, 0) == t[i].type &&
-		    radio_cell_type_of_word(t[i].word, len, 1) == t[i].strict,
+		ok(radio_cell_type_of_word(t[i].word, len, own) == t[i].type &&
+		    radio_cell_type_of_word(t[i].word, len, old) == t[i].strict,
 		    "the word '%s'", t[i].word);
 	}
 }
@@ -321,6 +324,8 @@ keys(void)
 int
 main(void)
 {
+	own = ichnaea_rules(0);
+	old = ichnaea_rules(1);
 	macs();
 	names();
 	channels();
