@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Blocks are in a list, the one in use first.  Each new block is twice as
+ * large as the last, so that an arena of any size has few of them, and a
+ * reset can keep the largest: after a few turns an arena that is reset each
+ * turn allocates nothing any more.
+ */
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +75,7 @@ base_arena_alloc(struct base_arena *a, size_t len)
 		a->head = b;
 		off = 0;
 	}
+	assert(off % ALIGN == 0 && off + len <= b->cap);
 	a->used = off + len;
 	a->total += len;
 	return b->data + off;

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Once memory was short the buffer takes nothing more until it is reset, so
+ * that a text never lacks a piece in its middle.  There is always one byte of
+ * room for the NUL behind the text.
+ *
+ * Numbers are written without printf() where it matters: a position in an
+ * answer costs some 50 ns instead of a microsecond.
+ */
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,6 +44,11 @@ base_buf_ok(const struct base_buf *b)
 	return !b->failed;
 }
 
+/*
+ * The capacity doubles, so that a long text is copied a bounded number of
+ * times; sizes near the end of the address space are refused before they
+ * could wrap.
+ */
 char *
 base_buf_room(struct base_buf *b, size_t len)
 {
@@ -43,6 +57,7 @@ base_buf_room(struct base_buf *b, size_t len)
 
 	if (b->failed)
 		return NULL;
+	assert(b->len <= b->cap);
 	if (len >= b->cap - b->len) {	/* one byte stays for the NUL */
 		if (len > SIZE_MAX / 4 || b->len > SIZE_MAX / 4) {
 			b->failed = 1;
@@ -163,6 +178,7 @@ base_buf_f64(struct base_buf *b, double v)
 		if (strtod(digits, NULL) == v)
 			break;
 	}
+	/* "-d.ddde+XX": take the sign, the digits and the exponent apart. */
 	neg = digits[0] == '-';
 	p = digits + neg;
 	e = strchr(p, 'e');
@@ -211,6 +227,11 @@ tenth_millionths(double v)
 	return (uint64_t)r;
 }
 
+/*
+ * The seven decimals are made as one integer and written from behind.  What
+ * is too large for that, or has its first digit far behind the point and
+ * therefore wants an exponent, takes the slow way.
+ */
 void
 base_buf_f7(struct base_buf *b, double v)
 {
@@ -218,7 +239,11 @@ base_buf_f7(struct base_buf *b, double v)
 	uint64_t rest;
 	int i;
 
-	/* Up to 15 digits in all, the 7 decimals less their zeros are it. */
+	/*
+	 * A double holds 15 significant digits.  So below 10^8 the seven
+	 * decimals without trailing zeros are already the shortest text that
+	 * reads back.
+	 */
 	if (!(fabs(v) < 1e8) || (fabs(v) < 1e-3 && v != 0)) {
 		if (isfinite(v) && fabs(v) < 1e22) {
 			snprintf(tmp, sizeof(tmp), "%.7f", v);

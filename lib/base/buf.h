@@ -39,7 +39,7 @@ void	base_buf_hex(struct base_buf *b, const void *data, size_t len);
 
 /*
  * V rounded to 7 decimals and printed as the shortest text that reads back
- * to the same double, integral values with ".0" (spec: 51.5, 10.0, 1e-05).
+ * to the same double, integral values with ".0": 51.5, 10.0, 1e-05.
  */
 void	base_buf_f7(struct base_buf *b, double v);
 

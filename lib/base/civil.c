@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Own arithmetic instead of gmtime_r() and timegm(): these take the lock of
+ * glibc's time zone in every thread, and every report needs several dates.
+ *
+ * The year is taken to begin in March, so that the leap day is its last day
+ * and the lengths of the months before it follow one line; 400 years, an era,
+ * have 146,097 days, whatever year they begin with.  Day 719,468 before
+ * 1970-01-01 is 0000-03-01, the first day of era 0.
+ */
+#include <assert.h>
+
 #include "base/civil.h"
 
 int64_t
@@ -7,6 +18,7 @@ base_civil_days(int year, int month, int day)
 	int64_t era, y = month <= 2 ? year - 1 : year;
 	int64_t doe, doy, yoe;
 
+	assert(month >= 1 && month <= 12);
 	era = (y >= 0 ? y : y - 399) / 400;
 	yoe = y - era * 400;
 	doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
@@ -37,10 +49,13 @@ base_civil_split(struct base_civil *c, int64_t s)
 	c->hour = (int)(rest / 3600);
 	c->minute = (int)(rest / 60 % 60);
 	c->second = (int)(rest % 60);
+	assert(c->month >= 1 && c->month <= 12 && c->day >= 1 &&
+	    c->day <= 31);
 }
 
+/* V as N digits, with zeros in front. */
 static void
-put(char *p, int v, int n)
+put_digits(char *p, int v, int n)
 {
 	while (n-- > 0) {
 		p[n] = (char)('0' + v % 10);
@@ -54,12 +69,12 @@ base_civil_format_time(char out[BASE_CIVIL_TIME_LEN], int64_t s, char sep)
 	struct base_civil c;
 
 	base_civil_split(&c, s);
-	put(out, c.year, 4);
-	put(out + 5, c.month, 2);
-	put(out + 8, c.day, 2);
-	put(out + 11, c.hour, 2);
-	put(out + 14, c.minute, 2);
-	put(out + 17, c.second, 2);
+	put_digits(out, c.year, 4);
+	put_digits(out + 5, c.month, 2);
+	put_digits(out + 8, c.day, 2);
+	put_digits(out + 11, c.hour, 2);
+	put_digits(out + 14, c.minute, 2);
+	put_digits(out + 17, c.second, 2);
 	out[4] = out[7] = '-';
 	out[10] = sep;
 	out[13] = out[16] = ':';
@@ -77,8 +92,9 @@ base_civil_format_date(char out[BASE_CIVIL_DATE_LEN], int64_t day)
 		out[i] = tmp[i];
 }
 
+/* The value of N digits, or -1 if they are none. */
 static int
-take(const char *p, int n)
+take_digits(const char *p, int n)
 {
 	int v = 0;
 
@@ -95,14 +111,14 @@ base_civil_parse(const char *t, size_t len, int64_t *s)
 {
 	int d, h = 0, mi = 0, mo, se = 0, y;
 
-	if (len < 10 || t[4] != '-' || t[7] != '-' || (y = take(t, 4)) < 1 ||
-	    (mo = take(t + 5, 2)) < 1 || mo > 12 ||
-	    (d = take(t + 8, 2)) < 1 || d > 31)
+	if (len < 10 || t[4] != '-' || t[7] != '-' || (y = take_digits(t, 4)) < 1 ||
+	    (mo = take_digits(t + 5, 2)) < 1 || mo > 12 ||
+	    (d = take_digits(t + 8, 2)) < 1 || d > 31)
 		return 0;
 	if (len > 10 && (len < 19 || (t[10] != ' ' && t[10] != 'T') ||
-	    (h = take(t + 11, 2)) < 0 || h > 23 || t[13] != ':' ||
-	    (mi = take(t + 14, 2)) < 0 || mi > 59 || t[16] != ':' ||
-	    (se = take(t + 17, 2)) < 0 || se > 60))
+	    (h = take_digits(t + 11, 2)) < 0 || h > 23 || t[13] != ':' ||
+	    (mi = take_digits(t + 14, 2)) < 0 || mi > 59 || t[16] != ':' ||
+	    (se = take_digits(t + 17, 2)) < 0 || se > 60))
 		return 0;
 	*s = base_civil_days(y, mo, d) * BASE_CIVIL_DAY_S + h * 3600 +
 	    mi * 60 + se;

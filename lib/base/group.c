@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Every thread that waits has a semaphore and is woken once: its job is done
- * or it is to take a turn.  A common condition would wake all of them, each
- * to find the lock taken.
+ * A thread with a job is a member, on its own stack.  It either has a turn,
+ * which means that it runs a batch, or it is in the list of those that wait.
+ * Whoever has a turn takes members off the list into its batch; it then owns
+ * them until it posts their semaphores, and touches none of them afterwards,
+ * because base_group_do() returns as soon as it is woken and its member is
+ * gone.
+ *
+ * Each waiting member has a semaphore of its own and is woken once, either
+ * because its job is done or because it is to take the next turn ("done"
+ * tells which).  A common condition would wake all of them, each to find the
+ * lock taken.
+ *
+ * "turns" counts the batches that run.  It is passed on rather than given
+ * back when somebody waits, so that no newcomer can take the turn of one who
+ * has waited.
  */
+#include <assert.h>
 #include <sys/queue.h>
 
 #include <pthread.h>
@@ -49,21 +62,23 @@ base_group_free(struct base_group *g)
 {
 	if (g == NULL)
 		return;
+	assert(g->turns == 0 && TAILQ_EMPTY(&g->waiting));
 	pthread_mutex_destroy(&g->lock);
 	free(g);
 }
 
 /* Take M off the list; locked. */
 static void
-unlist(struct base_group *g, struct member *m)
+unlist_member(struct base_group *g, struct member *m)
 {
+	assert(m->waits);
 	TAILQ_REMOVE(&g->waiting, m, next);
 	m->waits = 0;
 }
 
-/* The jobs of a turn: that of FIRST, and of those that wait. */
+/* The jobs of a batch: that of FIRST, and of those that wait. */
 static size_t
-gather(struct base_group *g, struct member *first, struct member **m,
+gather_jobs(struct base_group *g, struct member *first, struct member **m,
     void **job)
 {
 	size_t n = 1, size = first->size;
@@ -74,7 +89,7 @@ gather(struct base_group *g, struct member *first, struct member **m,
 	pthread_mutex_lock(&g->lock);
 	while (n < BASE_GROUP_MAX && size < g->o.max_size &&
 	    (next = TAILQ_FIRST(&g->waiting)) != NULL) {
-		unlist(g, next);
+		unlist_member(g, next);
 		size += next->size;
 		m[n] = next;
 		job[n++] = next->job;
@@ -83,9 +98,9 @@ gather(struct base_group *g, struct member *first, struct member **m,
 	return n;
 }
 
-/* End a turn, or let another member have it. */
+/* End a turn, or let the member that has waited longest have it. */
 static void
-pass_on(struct base_group *g)
+pass_turn_on(struct base_group *g)
 {
 	struct member *next = NULL;
 
@@ -93,23 +108,26 @@ pass_on(struct base_group *g)
 	if (g->turns <= g->o.turns)
 		next = TAILQ_FIRST(&g->waiting);
 	if (next != NULL)
-		unlist(g, next);
-	else
+		unlist_member(g, next);
+	else {
+		assert(g->turns > 0);
 		g->turns--;
+	}
 	pthread_mutex_unlock(&g->lock);
 	if (next != NULL)
 		sem_post(&next->woken);
 }
 
+/* Run a batch for SELF and those that wait, then wake these. */
 static void
 take_turn(struct base_group *g, struct member *self)
 {
 	struct member *m[BASE_GROUP_MAX];
 	void *job[BASE_GROUP_MAX];
-	size_t i, n = gather(g, self, m, job);
+	size_t i, n = gather_jobs(g, self, m, job);
 
 	g->o.work(g->o.ctx, job, n);
-	pass_on(g);
+	pass_turn_on(g);
 	for (i = 1; i < n; i++) {
 		m[i]->done = 1;
 		sem_post(&m[i]->woken);
@@ -118,7 +136,7 @@ take_turn(struct base_group *g, struct member *self)
 
 /* Take a turn at once, or join those that wait.  Returns 1 if it has one. */
 static int
-enter(struct base_group *g, struct member *m)
+enter_group(struct base_group *g, struct member *m)
 {
 	int turn;
 
@@ -136,7 +154,7 @@ enter(struct base_group *g, struct member *m)
 
 /* M has waited for long: take one more turn, if that is possible. */
 static int
-push(struct base_group *g, struct member *m)
+push_in(struct base_group *g, struct member *m)
 {
 	int turn;
 
@@ -144,7 +162,7 @@ push(struct base_group *g, struct member *m)
 	turn = m->waits && g->turns < g->o.most;
 	if (turn) {
 		g->turns++;
-		unlist(g, m);
+		unlist_member(g, m);
 	}
 	pthread_mutex_unlock(&g->lock);
 	return turn;
@@ -152,7 +170,7 @@ push(struct base_group *g, struct member *m)
 
 /* Until M is woken, or out of patience.  Returns 1 if it was woken. */
 static int
-nap(const struct base_group *g, struct member *m)
+wait_turn(const struct base_group *g, struct member *m)
 {
 	struct timespec end = base_clock_timespec(base_clock_mono_ms() +
 	    g->o.patience_ms);
@@ -168,9 +186,10 @@ base_group_do(struct base_group *g, void *job, size_t size)
 	struct member m = { .job = job, .size = size };
 
 	sem_init(&m.woken, 0, 0);
-	if (!enter(g, &m))
-		while (!nap(g, &m) && !push(g, &m))
+	if (!enter_group(g, &m))
+		while (!wait_turn(g, &m) && !push_in(g, &m))
 			;
+	/* Woken without being done means that the turn was passed on. */
 	if (!m.done)
 		take_turn(g, &m);
 	sem_destroy(&m.woken);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Work that many threads want done and one does for all of them (group
- * commit).  Who comes while no turn is under way takes one at once, for
- * itself and for those that wait; who has had its turn lets the first that
- * came meanwhile take the next.  So nobody waits for company, and the longer
- * a turn takes the more jobs the next one has.
+ * Group commit.  Threads hand in jobs; one of them runs the work function for
+ * every job queued so far.  A thread that finds nothing running starts at
+ * once, so nobody waits for a batch to fill.  Jobs that arrive meanwhile form
+ * the next batch, so batches grow with the load.
  */
 #ifndef BASE_GROUP_H
 #define BASE_GROUP_H
@@ -13,19 +12,19 @@
 
 struct base_group;
 
-/* Jobs of one turn at most. */
+/* Jobs of one batch at most. */
 #define BASE_GROUP_MAX	64
 
 struct base_group_options {
-	size_t	turns;		/* under way at once */
+	size_t	turns;		/* batches that run at once */
 	/*
-	 * Who has waited for PATIENCE_MS takes a turn all the same, until
-	 * there are MOST, so that one that hangs does not hold up the others.
-	 * 0: everybody waits.
+	 * A thread that has waited for PATIENCE_MS starts a batch all the
+	 * same, until MOST of them run, so that one that hangs does not hold
+	 * up the others.  0: every thread waits for its turn.
 	 */
 	size_t	most;
 	int	patience_ms;
-	size_t	max_size;	/* of the jobs of one turn together, about */
+	size_t	max_size;	/* sizes of the jobs of one batch, about */
 	/* Do N jobs, 1 to BASE_GROUP_MAX, in order of arrival. */
 	void	(*work)(void *ctx, void *const *job, size_t n);
 	void	*ctx;

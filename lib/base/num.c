@@ -35,6 +35,7 @@ base_num_i64(const char *text, size_t len, int64_t *v)
 	return 1;
 }
 
+/* By strtod(), which wants a NUL behind the text. */
 static int
 slow_f64(const char *text, size_t len, double *v)
 {
@@ -52,6 +53,11 @@ slow_f64(const char *text, size_t len, double *v)
 	return ok;
 }
 
+/*
+ * One pass over the text gathers its first 19 digits in M, which always fit,
+ * and the power of ten that they are to be multiplied by.  "digits" becomes
+ * 99 when some were left out, so that M is not the whole truth.
+ */
 int
 base_num_f64(const char *text, size_t len, double *v)
 {
@@ -99,6 +105,7 @@ base_num_f64(const char *text, size_t len, double *v)
 		*v = neg ? -0.0 : 0.0;
 		return 1;
 	}
+	/* Both M and the power are doubles without error. */
 	if (m >> 53 == 0 && digits <= 19 && exp10 >= -22 && exp10 <= 22) {
 		*v = (double)m;
 		*v = exp10 < 0 ? *v / pow10[-exp10] : *v * pow10[exp10];
@@ -109,8 +116,9 @@ base_num_f64(const char *text, size_t len, double *v)
 	return slow_f64(text, len, v);
 }
 
+/* The value of a hexadecimal digit, or -1. */
 static int
-nibble(char c)
+hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -125,7 +133,7 @@ base_num_unhex(void *out, size_t len, const char *text)
 	int hi, lo;
 
 	for (; len > 0; len--, text += 2) {
-		if ((hi = nibble(text[0])) < 0 || (lo = nibble(text[1])) < 0)
+		if ((hi = hex_value(text[0])) < 0 || (lo = hex_value(text[1])) < 0)
 			return 0;
 		*p++ = (unsigned char)(hi << 4 | lo);
 	}

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Names stand one after another in one block, their entries in order of
- * arrival; an open hash table of twice the size finds them.
+ * Names stand one after another in one block, and their entries in the order
+ * in which the names came first.  A hash table with open addressing, twice as
+ * large as there can be entries, finds them; so it always has a free slot and
+ * every search ends.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/tally.h"
 
-struct entry {
+struct tally_entry {
 	size_t		 at, len;	/* of the name */
 	uint64_t	 hash;
 	int64_t		 sum;
 };
 
 struct base_tally {
-	struct entry	*entry;
+	struct tally_entry	*entry;
 	uint32_t	*slot;		/* number of an entry + 1, 0: free */
 	char		*text;
 	size_t		 n, max, used, bytes, mask;
@@ -27,6 +30,7 @@ base_tally_new(size_t n, size_t bytes)
 	struct base_tally *t;
 	size_t slots = 2;
 
+	assert(n > 0 && n <= 1 << 20);
 	while (slots < 2 * n)
 		slots *= 2;
 	if ((t = calloc(1, sizeof(*t))) == NULL)
@@ -56,7 +60,7 @@ base_tally_free(struct base_tally *t)
 
 /* Eight bytes at a time; the table is no larger than its owner made it. */
 static uint64_t
-hash(const char *s, size_t len)
+hash_name(const char *s, size_t len)
 {
 	uint64_t h = len, w;
 
@@ -71,11 +75,12 @@ hash(const char *s, size_t len)
 	return h ^ h >> 32;
 }
 
+/* Nothing changes unless there is room for the name. */
 int
 base_tally_add(struct base_tally *t, const char *name, size_t len, int64_t v)
 {
-	uint64_t h = hash(name, len);
-	struct entry *e;
+	uint64_t h = hash_name(name, len);
+	struct tally_entry *e;
 	size_t i;
 
 	for (i = h & t->mask; t->slot[i] != 0; i = (i + 1) & t->mask) {
@@ -89,7 +94,7 @@ base_tally_add(struct base_tally *t, const char *name, size_t len, int64_t v)
 	if (t->n == t->max || len >= t->bytes - t->used)
 		return 0;
 	e = &t->entry[t->n++];
-	*e = (struct entry){ t->used, len, h, v };
+	*e = (struct tally_entry){ t->used, len, h, v };
 	memcpy(t->text + t->used, name, len);
 	t->text[t->used + len] = '\0';
 	t->used += len + 1;
@@ -106,6 +111,7 @@ base_tally_count(const struct base_tally *t)
 const char *
 base_tally_at(const struct base_tally *t, size_t i, size_t *len, int64_t *sum)
 {
+	assert(i < t->n);
 	*len = t->entry[i].len;
 	*sum = t->entry[i].sum;
 	return t->text + t->entry[i].at;
