@@ -39,9 +39,9 @@ show(const char *sql)
 }
 
 static struct store_db *
-open_db(const char *url)
+open_db(const char *key, const char *url)
 {
-	struct store_db *db = store_db_new(url);
+	struct store_db *db = store_db_new(key, url);
 
 	if (db != NULL)
 		store_db_timeouts(db, CONNECT_S, STATEMENT_S);
@@ -63,7 +63,7 @@ carry_out(const struct opts *o, struct store_db *db,
 		return EX_OK;
 	}
 	return store_schema_apply(db, s, o->verbose ? show : NULL) == -1 ?
-	    EX_UNAVAILABLE : EX_OK;
+	    store_db_status(db) : EX_OK;
 }
 
 static void
@@ -231,11 +231,23 @@ status(const struct opts *o, struct store_db *db,
 	return s->state != STORE_SCHEMA_OURS || s->steps != NULL;
 }
 
+/* The address to use, and in KEY its name; NULL after a warning. */
 static const char *
-any_url(const struct conf_file *cf)
+choose_url(const struct conf_file *cf, int changes, const char **key)
 {
-	return cf->ddl_url != NULL ? cf->ddl_url :
-	    cf->rw_url != NULL ? cf->rw_url : cf->ro_url;
+	const struct {
+		const char	*key, *url;
+	} urls[] = { { "ddl_url", cf->ddl_url }, { "rw_url", cf->rw_url },
+	    { "ro_url", cf->ro_url } };
+	size_t i;
+
+	for (i = 0; i < (changes ? 1 : 3); i++)
+		if (urls[i].url != NULL) {
+			*key = urls[i].key;
+			return urls[i].url;
+		}
+	conf_file_need(cf, &cf->ddl_url);
+	return NULL;
 }
 
 static int
@@ -243,7 +255,7 @@ read_tables(const struct opts *o, struct store_db *db, int (*command)(
     const struct opts *, struct store_db *, const struct store_schema *))
 {
 	struct store_schema *s = store_schema_read(db);
-	int rc = s == NULL ? EX_UNAVAILABLE : command(o, db, s);
+	int rc = s == NULL ? store_db_status(db) : command(o, db, s);
 
 	store_schema_free(s);
 	return rc;
@@ -254,8 +266,8 @@ users(const struct opts *o, struct store_db *db, const struct conf_file *cf)
 {
 	return store_db_connect(db, 0) == -1 ||
 	    store_account_make(db, cf->rw_url, cf->ro_url, o->host, o->dry,
-	    o->dry || o->verbose ? show : NULL) == -1 ? EX_UNAVAILABLE :
-	    EX_OK;
+	    o->dry || o->verbose ? show : NULL) == -1 ?
+	    store_db_status(db) : EX_OK;
 }
 
 static const struct command {
@@ -285,15 +297,20 @@ find(const char *name)
 static int
 run(const struct opts *o, const struct command *c, const struct conf_file *cf)
 {
-	const char *url = c->changes ? cf->ddl_url : any_url(cf);
-	struct store_db *db = open_db(url), *lock = NULL;
-	int rc = EX_UNAVAILABLE;
+	const char *key, *url = choose_url(cf, c->changes, &key);
+	struct store_db *db, *lock = NULL;
+	int rc = EX_OSERR;
 
-	if (db == NULL)
+	if (url == NULL || (db = open_db(key, url)) == NULL)
 		return EX_CONFIG;
-	if (c->changes && !o->dry && ((lock = open_db(url)) == NULL ||
-	    store_schema_lock(lock) == -1))
-		goto out;
+	if (c->changes && !o->dry) {
+		if ((lock = open_db(key, url)) == NULL)
+			goto out;
+		if (store_schema_lock(lock) == -1) {
+			rc = store_db_status(lock);
+			goto out;
+		}
+	}
 	rc = c->tables != NULL ? read_tables(o, db, c->tables) :
 	    users(o, db, cf);
 out:

@@ -103,8 +103,8 @@ open_db(const char *path, const char *conf)
 		return geoip_db_new(path);
 	if (conf_file_open(&cf, conf) == -1)
 		exit(EX_CONFIG);
-	if (cf.geoip_path == NULL)
-		errx(EX_CONFIG, "[geoip] db_path: not set, and no -d");
+	if (conf_file_need(&cf, &cf.geoip_path) == -1)
+		exit(EX_CONFIG);
 	db = geoip_db_new(cf.geoip_path);
 	conf_file_end(&cf);
 	return db;

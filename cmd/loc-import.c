@@ -432,7 +432,7 @@ main(int argc, char *argv[])
 	struct sigaction sa = { .sa_handler = on_stop }, was;
 	struct conf_file cf;
 	const char *conf = NULL, *refused = NULL;
-	int ch, dry = 0, status;
+	int ch, dry = 0, status = EX_CONFIG;
 
 	while ((ch = getopt(argc, argv, "c:hm:nqr:vV")) != -1)
 		switch (ch) {
@@ -463,9 +463,10 @@ main(int argc, char *argv[])
 	argv += optind;
 	if (!dry && conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
-	if (!dry && (im.db = store_db_open(cf.rw_url)) == NULL) {
+	if (!dry && (conf_file_need(&cf, &cf.rw_url) == -1 || (im.db =
+	    store_db_open("rw_url", cf.rw_url, &status)) == NULL)) {
 		conf_file_end(&cf);
-		return EX_UNAVAILABLE;
+		return status;
 	}
 	if (refused != NULL && (im.refused = fopen(refused, "w")) == NULL)
 		err(EX_CANTCREAT, "%s", refused);

@@ -123,8 +123,8 @@ static int
 failed(const struct store_db *db)
 {
 	if (store_db_retry(db) != STORE_DB_FATAL)
-		warnx("database: %s", store_db_error(db));
-	return EX_UNAVAILABLE;
+		warnx("%s: %s", store_db_where(db), store_db_error(db));
+	return store_db_status(db);
 }
 
 static int
@@ -273,10 +273,10 @@ main(int argc, char *argv[])
 	}
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
-	if (cf.rw_url == NULL)
-		errx(EX_CONFIG, "no rw_url in the configuration");
-	if ((db = store_db_open(cf.rw_url)) == NULL)
-		rc = EX_UNAVAILABLE;
+	if (conf_file_need(&cf, &cf.rw_url) == -1)
+		return EX_CONFIG;
+	if ((db = store_db_open("rw_url", cf.rw_url, &rc)) == NULL)
+		;	/* RC tells */
 	else if (what == CREATE)
 		rc = create(db, &k, json);
 	else if (what == LIST)

@@ -127,8 +127,8 @@ set_address(struct api_answer_ask *ask, struct geo_ip *ip,
 
 	if (!geoip_db_parse(&ss, address))
 		errx(EX_USAGE, "-a %s: expected an IP address", address);
-	if (cf->geoip_path == NULL)
-		errx(EX_CONFIG, "-a: [geoip] db_path is not set");
+	if (conf_file_need(cf, &cf->geoip_path) == -1)
+		exit(EX_CONFIG);
 	if ((db = geoip_db_new(cf->geoip_path)) == NULL)
 		exit(EX_IOERR);
 	ask->has_ip = 1;
@@ -174,9 +174,8 @@ main(int argc, char *argv[])
 	r.ask.rules = ichnaea_rules(strict || cf.http_strict);
 	if (address != NULL)
 		set_address(&r.ask, &ip, address, &cf);
-	if (cf.ro_url == NULL)
-		errx(EX_CONFIG, "[database] ro_url is not set");
-	if ((db = store_db_new(cf.ro_url)) == NULL)
+	if (conf_file_need(&cf, &cf.ro_url) == -1 ||
+	    (db = store_db_new("ro_url", cf.ro_url)) == NULL)
 		return EX_CONFIG;
 	store_db_impatient(db);
 	store_lookup_init(&r.database, db);

@@ -204,9 +204,9 @@ tell_stream(struct monitor *m)
 }
 
 static struct store_db *
-open_db(const char *url)
+open_db(const char *key, const char *url)
 {
-	struct store_db *db = store_db_new(url);
+	struct store_db *db = store_db_new(key, url);
 
 	if (db == NULL)
 		return NULL;
@@ -226,7 +226,7 @@ tell_areas(struct monitor *m)
 
 	if (m->cf.rw_url == NULL)
 		return 0;
-	if ((db = open_db(m->cf.rw_url)) != NULL &&
+	if ((db = open_db("rw_url", m->cf.rw_url)) != NULL &&
 	    (rc = store_area_dirty(db, &n)) == 0)
 		tell_queue(m, "update_cellarea", "cellarea", n);
 	store_db_free(db);
@@ -250,7 +250,7 @@ do_replica(struct monitor *m)
 
 	if (m->cf.ro_url == NULL)
 		return 0;
-	if ((db = open_db(m->cf.ro_url)) != NULL &&
+	if ((db = open_db("ro_url", m->cf.ro_url)) != NULL &&
 	    (rc = store_health_replica(db, &r)) == 1) {
 		tell(m, &(struct gauge){ "replica.running", r.running,
 		    { "host", r.host } });
@@ -350,9 +350,8 @@ main(int argc, char *argv[])
 	if (conf_file_open(&m.cf, conf) == -1)
 		return EX_CONFIG;
 	m.day = base_civil_day_of(base_clock_now_s());
-	if (!m.json && m.cf.statsd_host == NULL)
-		warnx("no host in [statsd] of the configuration");
-	else if ((m.redis = queue_redis_new(m.cf.cache_url, REDIS_MS)) !=
+	if ((m.json || conf_file_need(&m.cf, &m.cf.statsd_host) == 0) &&
+	    conf_file_need(&m.cf, &m.cf.cache_url) == 0 && (m.redis = queue_redis_new(m.cf.cache_url, REDIS_MS)) !=
 	    NULL) {
 		if (!m.json)
 			m.statsd = net_statsd_open(&m.cf);

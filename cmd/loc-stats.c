@@ -170,8 +170,8 @@ run_jobs(struct run *r, char *const *name, int n)
 
 	/* A clock that is wrong would delete what is not old. */
 	if (store_db_now(r->db, &r->now) == -1) {
-		warnx("database: %s", store_db_error(r->db));
-		rc = EX_UNAVAILABLE;
+		warnx("%s: %s", store_db_where(r->db), store_db_error(r->db));
+		rc = store_db_status(r->db);
 		goto out;
 	}
 	for (i = 0; i < (n > 0 ? n : (int)JOBS); i++)
@@ -212,11 +212,9 @@ main(int argc, char *argv[])
 		find(argv[i]);
 	if (conf_file_open(&r.cf, conf) == -1)
 		return EX_CONFIG;
-	if (r.cf.rw_url == NULL)
-		errx(EX_CONFIG, "no rw_url in the configuration");
-	if ((r.db = store_db_open(r.cf.rw_url)) == NULL)
-		rc = EX_UNAVAILABLE;
-	else
+	if (conf_file_need(&r.cf, &r.cf.rw_url) == -1)
+		return EX_CONFIG;
+	if ((r.db = store_db_open("rw_url", r.cf.rw_url, &rc)) != NULL)
 		rc = run_jobs(&r, argv + optind, argc - optind);
 	store_db_free(r.db);
 	conf_file_end(&r.cf);

@@ -245,7 +245,8 @@ main(int argc, char *argv[])
 		}
 	if (argc != optind)
 		io_cli_usage(SYNOPSIS, 0);
-	if (conf_file_open(&cf, conf) == -1)
+	if (conf_file_open(&cf, conf) == -1 ||
+	    conf_file_need(&cf, &cf.cache_url) == -1)
 		return EX_CONFIG;
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);

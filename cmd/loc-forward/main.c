@@ -65,12 +65,13 @@ check_redis(const struct forward_parent *p)
 static int
 serve_rows(struct forward_parent *p)
 {
+	const char *key = p->cf.ro_url != NULL ? "ro_url" : "rw_url";
 	const char *url = p->cf.ro_url != NULL ? p->cf.ro_url : p->cf.rw_url;
 	struct forward_child *c;
 	int rc = EX_CONFIG;
 
 	store_export_init(&p->rows);
-	if (check_redis(p) == 0 && (p->db = store_db_new(url)) != NULL) {
+	if (check_redis(p) == 0 && (p->db = store_db_new(key, url)) != NULL) {
 		store_db_timeouts(p->db, CONNECT_S, ANSWER_S);
 		forward_signals(0);
 		rc = forward_parent(p);
@@ -109,7 +110,10 @@ main(int argc, char *argv[])
 		}
 	p.name = argv + optind;
 	p.nnames = argc - optind;
-	if (conf_file_open(&p.cf, conf) == -1)
+	if (conf_file_open(&p.cf, conf) == -1 ||
+	    conf_file_need(&p.cf, &p.cf.cache_url) == -1 ||
+	    (p.cf.ro_url == NULL &&
+	    conf_file_need(&p.cf, &p.cf.rw_url) == -1))
 		return EX_CONFIG;
 	rc = serve_rows(&p);
 	conf_file_end(&p.cf);

@@ -236,13 +236,13 @@ static int
 read_history(const struct ratelimit *r, struct step *s)
 {
 	struct store_db *db;
-	int rc = -1;
+	int rc = -1, status;
 
 	if (r->cf.rw_url == NULL) {
 		s->history = -1;
 		return 0;
 	}
-	if ((db = store_db_open(r->cf.rw_url)) != NULL &&
+	if ((db = store_db_open("rw_url", r->cf.rw_url, &status)) != NULL &&
 	    (rc = store_stats_history(db, &s->history)) == 0)
 		s->history = -1;
 	store_db_free(db);

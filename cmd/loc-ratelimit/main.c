@@ -85,7 +85,7 @@ main(int argc, char *argv[])
 	const struct command *command;
 	struct ratelimit r = { 0 };
 	const char *conf = NULL;
-	int ch, rc = EX_UNAVAILABLE;
+	int ch, rc;
 
 	while ((ch = getopt(argc, argv, "+c:hjnvV")) != -1)
 		switch (ch) {
@@ -109,10 +109,13 @@ main(int argc, char *argv[])
 	command = find(argc - optind, argv + optind);
 	if (conf_file_open(&r.cf, conf) == -1)
 		return EX_CONFIG;
-	if ((r.redis = queue_redis_new(r.cf.cache_url, REDIS_MS)) == NULL)
+	if (conf_file_need(&r.cf, &r.cf.cache_url) == -1 || (r.redis =
+	    queue_redis_new(r.cf.cache_url, REDIS_MS)) == NULL)
 		rc = EX_CONFIG;
 	else if (queue_redis_connect(r.redis) == 0)
 		rc = command->run(&r, argv + optind + 1);
+	else
+		rc = queue_redis_status(r.redis);
 	io_cli_flush();
 	queue_redis_free(r.redis);
 	conf_file_end(&r.cf);

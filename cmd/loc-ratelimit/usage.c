@@ -21,8 +21,12 @@
 static struct store_db *
 open_db(const struct ratelimit *r)
 {
-	return store_db_open(r->cf.ro_url != NULL ? r->cf.ro_url :
-	    r->cf.rw_url);
+	int status;
+
+	if (r->cf.ro_url != NULL)
+		return store_db_open("ro_url", r->cf.ro_url, &status);
+	return conf_file_need(&r->cf, &r->cf.rw_url) == -1 ? NULL :
+	    store_db_open("rw_url", r->cf.rw_url, &status);
 }
 
 /* Calls a day and path, 0: as many as it likes, NO_KEY or UNKNOWN. */

@@ -17,7 +17,7 @@
 static void *
 new_database(const void *url)
 {
-	struct store_db *db = store_db_new(url);
+	struct store_db *db = store_db_new("ro_url", url);
 
 	if (db != NULL) {
 		store_db_impatient(db);
@@ -42,9 +42,11 @@ static void
 notice_database(const void *conn, int64_t away_ms)
 {
 	if (away_ms == -1)
-		warnx("going on without database: %s", store_db_error(conn));
+		warnx("%s: going on without: %s", store_db_where(conn),
+		    store_db_error(conn));
 	else
-		warnx("the database is back");
+		warnx("%s: there again after %lld s", store_db_where(conn),
+		    (long long)away_ms / 1000);
 }
 
 static void *

@@ -84,7 +84,9 @@ main(int argc, char *argv[])
 		}
 	if ((argc > optind) != (dead == 'r' || dead == 'x'))
 		io_cli_usage(SYNOPSIS, 0);
-	if (conf_file_open(&w.cf, conf) == -1)
+	if (conf_file_open(&w.cf, conf) == -1 ||
+	    conf_file_need(&w.cf, &w.cf.cache_url) == -1 || (dead == 0 &&
+	    conf_file_need(&w.cf, &w.cf.rw_url) == -1))
 		return EX_CONFIG;
 	obs_batch_init(&w.batch);
 	w.batch.rules = ichnaea_rules(w.cf.http_strict);

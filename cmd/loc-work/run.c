@@ -117,7 +117,7 @@ work_run(struct work *w)
 	struct work_in_flight h = { 0 };
 	int rc = EX_CONFIG;
 
-	w->db = store_db_new(w->cf.rw_url);
+	w->db = store_db_new("rw_url", w->cf.rw_url);
 	h.read = calloc(WORK_IN_FLIGHT_READS + 1, sizeof(*h.read));
 	if (w->db != NULL && h.read != NULL && (rc = reach_redis(w)) == EX_OK &&
 	    !work_stopping) {

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/time.h>
 
+#include <assert.h>
 #include <err.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include <hiredis/hiredis.h>
 
@@ -19,6 +22,7 @@
 struct queue_redis {
 	redisContext	*c;		/* NULL: not connected */
 	struct conf_url	 url;
+	char		 where[192];	/* "[cache] cache_url HOST:PORT" */
 	int		 timeout_ms;
 	int		 quiet;		/* somebody else warns of losses */
 	char		 failure[128];	/* of the last attempt, or "" */
@@ -29,24 +33,45 @@ struct queue_redis {
 	char		 error[128];	/* of the server, the last one */
 };
 
+static unsigned
+port_of(const struct conf_url *u)
+{
+	return u->host[0].port != 0 ? u->host[0].port : DEFAULT_PORT;
+}
+
+/* Name the server for messages. */
+static void
+set_where(struct queue_redis *r)
+{
+	const struct conf_url *u = &r->url;
+
+	if (u->socket != NULL)
+		snprintf(r->where, sizeof(r->where), "[cache] cache_url %s",
+		    u->socket);
+	else
+		snprintf(r->where, sizeof(r->where),
+		    strchr(u->host[0].name, ':') == NULL ?
+		    "[cache] cache_url %s:%u" : "[cache] cache_url [%s]:%u",
+		    u->host[0].name, port_of(u));
+}
+
 struct queue_redis *
 queue_redis_new(const char *url, int timeout_ms)
 {
 	struct queue_redis *r;
 	const char *why;
 
-	if (url == NULL) {
-		warnx("redis: no address in the configuration");
-		return NULL;
-	}
+	assert(url != NULL);	/* conf_file_need() saw to that */
 	if ((r = calloc(1, sizeof(*r))) == NULL) {
 		warn("redis");
 		return NULL;
 	}
 	r->timeout_ms = timeout_ms;
-	if ((why = conf_url_parse(&r->url, CONF_URL_REDIS, url)) == NULL)
+	if ((why = conf_url_parse(&r->url, CONF_URL_REDIS, url)) == NULL) {
+		set_where(r);
 		return r;
-	warnx("redis: expected %s", why);
+	}
+	warnx("[cache] cache_url: expected %s", why);
 	queue_redis_free(r);
 	return NULL;
 }
@@ -82,7 +107,7 @@ lost(struct queue_redis *r, const char *why)
 
 	strlcpy(failure, why, sizeof(failure));
 	if (!r->quiet && strcmp(failure, r->failure) != 0)
-		warnx("redis: %s", failure);
+		warnx("%s: %s", r->where, failure);
 	if (r->failure[0] == '\0')
 		r->lost_ms = base_clock_mono_ms();
 	memcpy(r->failure, failure, sizeof(failure));
@@ -94,7 +119,7 @@ static void
 found_again(struct queue_redis *r)
 {
 	if (r->failure[0] != '\0' && !r->quiet)
-		warnx("redis: there again after %lld s",
+		warnx("%s: there again after %lld s", r->where,
 		    (long long)(base_clock_mono_ms() - r->lost_ms) / 1000);
 	r->failure[0] = '\0';
 }
@@ -149,8 +174,7 @@ queue_redis_connect(struct queue_redis *r)
 		return 0;
 	r->c = u->socket != NULL ?
 	    redisConnectUnixWithTimeout(u->socket, tv) :
-	    redisConnectWithTimeout(u->host[0].name, u->host[0].port != 0 ?
-	    (int)u->host[0].port : DEFAULT_PORT, tv);
+	    redisConnectWithTimeout(u->host[0].name, (int)port_of(u), tv);
 	if (r->c == NULL || r->c->err != 0) {
 		lost(r, r->c == NULL ? "out of memory" : r->c->errstr);
 		return -1;
@@ -164,6 +188,19 @@ queue_redis_connect(struct queue_redis *r)
 		return -1;
 	found_again(r);
 	return 0;
+}
+
+int
+queue_redis_status(const struct queue_redis *r)
+{
+	static const char *const denied[] = { "NOAUTH ", "NOPERM ",
+	    "WRONGPASS ", "ERR invalid password", "ERR Client sent AUTH" };
+	size_t i;
+
+	for (i = 0; i < sizeof(denied) / sizeof(denied[0]); i++)
+		if (strncmp(r->failure, denied[i], strlen(denied[i])) == 0)
+			return EX_NOPERM;
+	return EX_UNAVAILABLE;
 }
 
 int
@@ -194,11 +231,11 @@ judge_policy(struct queue_redis *r, const char *policy, size_t len, int force)
 	    strncmp(policy, "noeviction", len) == 0);
 
 	if (policy == NULL)
-		warnx("redis: cannot tell its maxmemory-policy; it must be "
-		    "noeviction");
+		warnx("%s: cannot tell its maxmemory-policy; it must be "
+		    "noeviction", r->where);
 	else if (!good && !r->evicting)
-		warnx("redis: maxmemory-policy is %.*s, expected noeviction: "
-		    "it would drop reports", (int)len, policy);
+		warnx("%s: maxmemory-policy is %.*s, expected noeviction: "
+		    "it would drop reports", r->where, (int)len, policy);
 	r->evicting = !good;
 	return good || force ? QUEUE_OK : QUEUE_REFUSED;
 }

@@ -37,6 +37,13 @@ int	queue_redis_connect(struct queue_redis *r);
 int	queue_redis_connected(const struct queue_redis *r);
 
 /*
+ * What a program that gives up because it could not connect exits with: 77
+ * (EX_NOPERM) if the server wants another password or user, or else 69
+ * (EX_UNAVAILABLE).
+ */
+int	queue_redis_status(const struct queue_redis *r);
+
+/*
  * Connect, and make sure that the server never evicts keys by itself.
  * Returns QUEUE_OK; QUEUE_LOST if it cannot be reached; QUEUE_REFUSED if its
  * maxmemory-policy is not noeviction, after a warning (the first time in a

@@ -48,7 +48,7 @@ run(const struct maker *m, const char *sql, const char *password,
 	}
 	rc = m->dry ? 0 : store_db_run(m->db, b.data, b.len);
 	if (rc == -1 && store_db_retry(m->db) != STORE_DB_FATAL)
-		warnx("database: %s", store_db_error(m->db));
+		warnx("%s: %s", store_db_where(m->db), store_db_error(m->db));
 out:
 	if (b.data != NULL)
 		explicit_bzero(b.data, b.len);
@@ -147,10 +147,10 @@ store_account_make(struct store_db *db, const char *rw_url,
 	struct maker m = { db, host, dry, show };
 	struct store_db *a;
 	struct {
-		const char *url, *rights;
+		const char *key, *url, *rights;
 	} want[] = {
-		{ rw_url, "SELECT, INSERT, UPDATE, DELETE" },
-		{ ro_url, "SELECT" }
+		{ "rw_url", rw_url, "SELECT, INSERT, UPDATE, DELETE" },
+		{ "ro_url", ro_url, "SELECT" }
 	};
 	struct base_buf b;
 	int rc = 0, there;
@@ -159,7 +159,7 @@ store_account_make(struct store_db *db, const char *rw_url,
 	for (i = 0; i < 2 && rc == 0; i++) {
 		if (want[i].url == NULL)
 			continue;
-		if ((a = store_db_new(want[i].url)) == NULL)
+		if ((a = store_db_new(want[i].key, want[i].url)) == NULL)
 			return -1;
 		rc = make(&m, a, want[i].rights);
 		store_db_free(a);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <err.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include <mysql.h>
 #include <mysqld_error.h>
@@ -35,6 +37,8 @@
 struct store_db {
 	MYSQL		*my;		/* NULL: not connected */
 	struct conf_url	 url;
+	const char	*key;		/* "ro_url" */
+	char		 where[256];	/* "[database] ro_url HOST:PORT" */
 	unsigned	 connect_s, answer_s;
 	int		 no_default;
 	int		 bulk, no_bulk;
@@ -62,16 +66,33 @@ init_library(void)
 	mysql_library_init(0, NULL, NULL);
 }
 
+/*
+ * Name the server for messages: the key that holds its address, and which of
+ * the hosts it is.  "localhost" alone means a socket that libmariadb knows.
+ */
+static void
+set_where(struct store_db *db, const struct conf_url_host *h)
+{
+	if (db->url.socket != NULL)
+		snprintf(db->where, sizeof(db->where), "[database] %s %s",
+		    db->key, db->url.socket);
+	else if (h->port == 0 && strcmp(h->name, "localhost") == 0)
+		snprintf(db->where, sizeof(db->where),
+		    "[database] %s localhost", db->key);
+	else
+		snprintf(db->where, sizeof(db->where),
+		    strchr(h->name, ':') == NULL ? "[database] %s %s:%u" :
+		    "[database] %s [%s]:%u", db->key, h->name,
+		    h->port != 0 ? h->port : DEFAULT_PORT);
+}
+
 struct store_db *
-store_db_new(const char *url)
+store_db_new(const char *key, const char *url)
 {
 	struct store_db *db;
 	const char *why;
 
-	if (url == NULL) {
-		warnx("database: no address in the configuration");
-		return NULL;
-	}
+	assert(url != NULL);	/* conf_file_need() saw to that */
 	if ((db = calloc(1, sizeof(*db))) == NULL) {
 		warn("database");
 		return NULL;
@@ -80,20 +101,24 @@ store_db_new(const char *url)
 	db->answer_s = 600;
 	if ((why = conf_url_parse(&db->url, CONF_URL_DATABASE, url)) !=
 	    NULL) {
-		warnx("database: expected %s", why);
+		warnx("[database] %s: expected %s", key, why);
 		store_db_free(db);
 		return NULL;
 	}
+	db->key = key;
+	set_where(db, &db->url.host[0]);
 	db->no_bulk = db->url.no_arrays;
 	return db;
 }
 
 struct store_db *
-store_db_open(const char *url)
+store_db_open(const char *key, const char *url, int *status)
 {
-	struct store_db *db = store_db_new(url);
+	struct store_db *db = store_db_new(key, url);
 
+	*status = EX_CONFIG;
 	if (db != NULL && store_db_connect(db, 0) == -1) {
+		*status = store_db_status(db);
 		store_db_free(db);
 		db = NULL;
 	}
@@ -122,6 +147,12 @@ int
 store_db_connected(const struct store_db *db)
 {
 	return db->my != NULL;
+}
+
+const char *
+store_db_where(const struct store_db *db)
+{
+	return db->where;
 }
 
 const char *
@@ -229,6 +260,7 @@ try_host(struct store_db *db, const struct conf_url_host *h)
 	unsigned tcp = MYSQL_PROTOCOL_TCP;
 	size_t i;
 
+	set_where(db, h);
 	pthread_once(&once, init_library);
 	if ((db->my = mysql_init(NULL)) == NULL) {
 		note(db, CR_OUT_OF_MEMORY, "out of memory");
@@ -278,7 +310,7 @@ store_db_connect(struct store_db *db, int quiet)
 		}
 	db->failed_ms = base_clock_mono_ms();
 	if (!quiet)
-		warnx("database: %s", db->last_error);
+		warnx("%s: %s", db->where, db->last_error);
 	return -1;
 }
 
@@ -300,7 +332,7 @@ give_up(struct store_db *db, const char *sql)
 		break;
 	case STORE_DB_FATAL:
 		if (db->last_errno != db->expected)
-			warnx("database: %s (in: %.*s)", db->last_error,
+			warnx("%s: %s (in: %.*s)", db->where, db->last_error,
 			    safe_len(sql), sql);
 		break;
 	default:
@@ -559,6 +591,22 @@ store_db_retry(const struct store_db *db)
 		return STORE_DB_LOST;
 	default:
 		return STORE_DB_FATAL;
+	}
+}
+
+int
+store_db_status(const struct store_db *db)
+{
+	switch (db->last_errno) {
+	case ER_ACCESS_DENIED_ERROR:
+	case ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
+	case ER_COLUMNACCESS_DENIED_ERROR:
+	case ER_DBACCESS_DENIED_ERROR:
+	case ER_SPECIFIC_ACCESS_DENIED_ERROR:
+	case ER_TABLEACCESS_DENIED_ERROR:
+		return EX_NOPERM;
+	default:
+		return EX_UNAVAILABLE;
 	}
 }
 

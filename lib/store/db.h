@@ -13,14 +13,19 @@
 struct store_db;
 
 /*
- * Prepare a connection to URL, see location.ini(5).  Returns NULL after a
+ * Prepare a connection to URL, which key KEY of section [database] holds, see
+ * location.ini(5); KEY, a literal, is for messages.  Returns NULL after a
  * warning if the URL is none.
  */
-struct store_db *store_db_new(const char *url);
+struct store_db *store_db_new(const char *key, const char *url);
 void	store_db_free(struct store_db *db);
 
-/* The same, connected: NULL after a warning if that fails. */
-struct store_db *store_db_open(const char *url);
+/*
+ * The same, connected: NULL after a warning if that fails, and in STATUS what
+ * a program is to exit with.
+ */
+struct store_db *store_db_open(const char *key, const char *url,
+	    int *status);
 
 /*
  * Make sure of a connection to one of the hosts, the first that answers.
@@ -29,6 +34,12 @@ struct store_db *store_db_open(const char *url);
 int	store_db_connect(struct store_db *db, int quiet);
 void	store_db_disconnect(struct store_db *db);
 int	store_db_connected(const struct store_db *db);
+
+/*
+ * What messages about the server begin with, "[database] ro_url HOST:PORT":
+ * of several hosts the one that was tried last.
+ */
+const char *store_db_where(const struct store_db *db);
 
 /* Parts of the URL, borrowed. */
 const char *store_db_name(const struct store_db *db);
@@ -119,6 +130,12 @@ enum store_db_retry {
 
 /* What can be done about the last error. */
 enum store_db_retry store_db_retry(const struct store_db *db);
+
+/*
+ * What a program that gives up because of the last error exits with: 77
+ * (EX_NOPERM) if the account may not do that, 69 (EX_UNAVAILABLE) otherwise.
+ */
+int	store_db_status(const struct store_db *db);
 
 /*
  * Have TELL(ARG, code, about) called for every attempt of store_retry() that

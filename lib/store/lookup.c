@@ -304,7 +304,7 @@ run(struct store_db *db, const struct base_buf *b, struct wants *w,
 		again = 0;
 	}
 	if (store_db_retry(db) != STORE_DB_FATAL && !store_db_resting(db))
-		warnx("database: %s", store_db_error(db));
+		warnx("%s: %s", store_db_where(db), store_db_error(db));
 	return -1;
 }
 

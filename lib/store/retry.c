@@ -41,6 +41,6 @@ store_retry(struct store_db *db, int (*work)(struct store_db *db, void *arg),
 			return -1;
 		usleep(arc4random_uniform(PAUSE_US << i));
 	}
-	warnx("database: %s, %d times", store_db_error(db), ATTEMPTS);
+	warnx("%s: %s, %d times", store_db_where(db), store_db_error(db), ATTEMPTS);
 	return -1;
 }

@@ -855,7 +855,7 @@ store_schema_read(struct store_db *db)
 		    store_db_name(db));
 		rc = plan(&l);
 	} else {
-		warnx("database: %s", store_db_error(db));
+		warnx("%s: %s", store_db_where(db), store_db_error(db));
 		rc = -1;
 	}
 	if (l.short_of_memory) {
@@ -892,7 +892,7 @@ store_schema_apply(struct store_db *db, const struct store_schema *s,
 			store_db_no_default(db, step == s->steps);
 		if (store_db_exec(db, step->text) == -1) {
 			if (store_db_retry(db) != STORE_DB_FATAL)
-				warnx("database: %s", store_db_error(db));
+				warnx("%s: %s", store_db_where(db), store_db_error(db));
 			return -1;
 		}
 	}

@@ -258,7 +258,7 @@ apiuser:submit:test:$date" ]
 	[ "$(cat "$dir/out")" = $'ok 1\nok -1\nunknown -1\nover 2' ]
 	# One connection speaks for all.
 	[ "$(grep -c redis: "$dir/err")" = 2 ]
-	grep -q 'redis: there again after [0-9] s$' "$dir/err"
+	grep -q '\[cache\] cache_url .*: there again after [0-9] s$' "$dir/err"
 	# What was gathered before has waited for it.
 	[ "$(redis get "apilimit:test:v1.search:$day")" = 1 ]
 }

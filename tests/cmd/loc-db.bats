@@ -351,7 +351,7 @@ old() {
 	run -78 loc-db -c /nonexistent status
 	echo '[database]' >empty.ini
 	run -78 loc-db -c empty.ini init
-	[[ $output = *'no address'* ]]
+	[ "$output" = 'loc-db: empty.ini: [database] ddl_url: is not set' ]
 	cat >away.ini <<-END
 	[database]
 	ddl_url = mysql://root@x/y?unix_socket=$PWD/nobody

@@ -307,5 +307,5 @@ has_cells() {
 @test "without its database it says so" {
 	sed -i 's/mariadb.sock/nothing.sock/' "$LOC_CONF"
 	run -69 loc-import </dev/null
-	[[ "$output" == *"database: "* ]]
+	[[ "$output" == *"[database] rw_url "*"/nothing.sock: "* ]]
 }

@@ -240,7 +240,7 @@ replica.lag_s "[1-9]*" $host" ]]
  1 data.spool.bytes
  1 data.spool.waiting_bytes
  1 queue' ]
-	[ "$stderr" = 'loc-monitor: redis: No such file or directory' ]
+	[ "$stderr" = 'loc-monitor: [cache] cache_url /nonexistent: No such file or directory' ]
 }
 
 @test "the database away costs its own gauges only" {
@@ -248,7 +248,7 @@ replica.lag_s "[1-9]*" $host" ]]
 	run -69 --separate-stderr loc-monitor -j
 	[ "$(jq -r .tags.queue <<<"$output" | xargs)" = \
 	    'internal internal dead' ]
-	[[ $stderr = 'loc-monitor: database: '* ]]
+	[[ $stderr = 'loc-monitor: [database] rw_url nobody: '* ]]
 }
 
 @test "a key of another type costs its own gauges only" {
@@ -264,7 +264,7 @@ replica.lag_s "[1-9]*" $host" ]]
 
 @test "nobody to tell, wrong usage, bad settings" {
 	run -78 loc-monitor
-	[ "$output" = 'loc-monitor: no host in [statsd] of the configuration' ]
+	[ "$output" = "loc-monitor: $LOC_CONF: [statsd] host: is not set" ]
 	run -64 loc-monitor bogus
 	[ "$output" = 'loc-monitor: bogus: expected limits, users, queues, replica or spool' ]
 	run -64 loc-monitor -x

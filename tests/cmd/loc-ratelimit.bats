@@ -97,7 +97,7 @@ limited submit 2 3' ]
 	sed -i 's/unix_socket=.*/unix_socket=nobody/' "$LOC_CONF"
 	run -0 --separate-stderr loc-ratelimit -j show key-17
 	[ "$output" = '{"key":"key-17","path":"v1.geolocate","calls":17}' ]
-	[[ $stderr = 'loc-ratelimit: database: '* ]]
+	[[ $stderr = 'loc-ratelimit: [database] ro_url nobody: '* ]]
 }
 
 @test "check: within, at and beyond the limit" {

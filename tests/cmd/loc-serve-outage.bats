@@ -79,7 +79,7 @@ many() {
 	[ "$(health .database.up)" = true ]
 	[[ "$(ask -H "$LONDON" '/v1/geolocate?key=unknown')" == 400* ]]
 	[ "$(grep -c 'going on without' serve.log)" = 1 ]
-	[ "$(grep -c 'is back' serve.log)" = 1 ]
+	[ "$(grep -c 'there again after' serve.log)" = 1 ]
 }
 
 @test "a stuck database holds up nobody for long" {

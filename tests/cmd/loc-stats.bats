@@ -111,7 +111,7 @@ expected=$'CA,2,0,4,2,0,0\nDE,3,3,0,0,5,6\nFI,0,0,0,0,0,7\nGB,0,0,0,3,0,0\nUS,0,
 	stations
 	sed -i 's,^cache_url = .*,cache_url = unix:///nonexistent,' "$LOC_CONF"
 	run -0 loc-stats region
-	[[ $output = 'loc-stats: redis: '* ]]
+	[[ $output = 'loc-stats: [cache] cache_url /nonexistent: '* ]]
 	[ "$(regions)" = "$expected" ]
 }
 
@@ -225,7 +225,7 @@ expected=$'CA,2,0,4,2,0,0\nDE,3,3,0,0,5,6\nFI,0,0,0,0,0,7\nGB,0,0,0,3,0,0\nUS,0,
 	run -75 --separate-stderr loc-stats -j region ledger
 	[ "${lines[0]}" = '{"job":"region","state":"failed"}' ]
 	[ "${lines[1]}" = '{"job":"ledger","state":"done","removed":0}' ]
-	[[ $stderr = "loc-stats: database: "*region_stat* ]]
+	[[ $stderr = "loc-stats: [database] rw_url "*region_stat* ]]
 }
 
 @test "the time of each job is a metric" {

@@ -261,7 +261,7 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	cp "$LOC_CONF" good
 	sed -i 's|unix_socket=|&/nowhere|' "$LOC_CONF"
 	run -75 loc-work -1
-	[[ "$output" == *"loc-work: database: "* ]]
+	[[ "$output" == *"loc-work: [database] rw_url "* ]]
 	loc-work 3>&- 2>log &
 	until_true [ -s log ]
 	kill $!

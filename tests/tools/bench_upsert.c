@@ -54,11 +54,11 @@ main(int argc, char *argv[])
 	struct base_buf b;
 	size_t i, n = 0, total = 0;
 	int64_t start;
-	int t;
+	int status, t;
 
 	if (argc != 3 || conf_file_open(&cf, argv[1]) == -1)
 		errx(64, "usage: bench_upsert config arrays|text");
-	if ((db = store_db_open(cf.rw_url)) == NULL)
+	if ((db = store_db_open("rw_url", cf.rw_url, &status)) == NULL)
 		return 69;
 	if (strcmp(argv[2], "text") == 0)
 		store_db_no_bulk(db);

@@ -160,6 +160,7 @@ server_us(const char *pid)
 int
 main(int argc, char *argv[])
 {
+	int status;
 	static struct base_buf sql[TURN];
 	static struct locate_mac macs[TURN][MACS];
 	static struct locate_query q[TURN];
@@ -173,7 +174,7 @@ main(int argc, char *argv[])
 	int64_t n;
 	int t;
 
-	if (argc < 4 || (db = store_db_open(argv[1])) == NULL) {
+	if (argc < 4 || (db = store_db_open("url", argv[1], &status)) == NULL) {
 		fprintf(stderr, "usage: lookup_bench url rows lookups [pid]\n");
 		return 64;
 	}

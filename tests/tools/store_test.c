@@ -431,8 +431,8 @@ test_urls(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ok(store_db_new(bad[i]) == NULL, "refused: %s", bad[i]);
-	db = store_db_new("mysql+pymysql://us%40er:p%3a:@w@h1,h2:33306/na_me"
+		ok(store_db_new("url", bad[i]) == NULL, "refused: %s", bad[i]);
+	db = store_db_new("url", "mysql+pymysql://us%40er:p%3a:@w@h1,h2:33306/na_me"
 	    "?charset=utf8&unix_socket=%2Ftmp/s");
 	ok(db != NULL && strcmp(store_db_user(db), "us@er") == 0 &&
 	    strcmp(store_db_password(db), "p::@w") == 0 &&
@@ -441,7 +441,7 @@ test_urls(void)
 	    store_db_is_socket(db), "an address with everything");
 	store_db_free(db);
 
-	db = store_db_new("mysql://root@127.0.0.1:1,127.0.0.1:2/x");
+	db = store_db_new("url", "mysql://root@127.0.0.1:1,127.0.0.1:2/x");
 	store_db_impatient(db);
 	ok(store_db_ping(db, revision, sizeof(revision)) == 0 &&
 	    !store_db_resting(db) &&
@@ -453,10 +453,11 @@ test_urls(void)
 int
 main(int argc, char *argv[])
 {
+	int status;
 	struct store_db *db, *other;
 
-	if (argc != 2 || (db = store_db_open(argv[1])) == NULL ||
-	    (other = store_db_open(argv[1])) == NULL)
+	if (argc != 2 || (db = store_db_open("url", argv[1], &status)) == NULL ||
+	    (other = store_db_open("url", argv[1], &status)) == NULL)
 		return 1;
 	test_urls();
 	if (store_db_bulk(db)) {

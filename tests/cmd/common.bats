@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# What all programs have in common: how they read location.ini, name servers
+# in messages, and exit.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load lib
+	cd "$BATS_TEST_TMPDIR" || return 1
+	LOC_CONF=$PWD/location.ini
+	export LOC_CONF
+	umask 077
+}
+
+teardown() {
+	[ ! -e redis.pid ] || kill "$(cat redis.pid)"
+}
+
+# All that read location.ini, one a line.
+readers='loc-db status
+loc-feed -1
+loc-forward -1
+loc-geoip
+loc-import
+loc-key list
+loc-locate
+loc-monitor -j
+loc-ratelimit get
+loc-serve
+loc-serve -C
+loc-stats
+loc-submit
+loc-work -1'
+
+# good: a configuration with nobody behind the addresses
+good() {
+	cat >"$LOC_CONF" <<-END
+	[database]
+	rw_url = mysql://rw@localhost/x?unix_socket=$PWD/nobody
+	ro_url = mysql://ro@localhost/x?unix_socket=$PWD/nobody
+	ddl_url = mysql://root@localhost/x?unix_socket=$PWD/nobody
+	[cache]
+	cache_url = unix://$PWD/nobody
+	[spool]
+	dir = $PWD/spool
+	[sentry]
+	dsn = http://key@127.0.0.1:9/1
+	END
+}
+
+# each STATUS MESSAGE: every program ends so and says so, and nothing else
+each() {
+	local args
+
+	while read -r args; do
+		# shellcheck disable=SC2086 # words
+		run "-$1" $args </dev/null
+		[ "$output" = "${args%% *}: $2" ] || {
+			printf '%s: %s\n' "$args" "$output"
+			return 1
+		}
+	done <<<"$readers"
+}
+
+@test "a malformed address is 78, and told with its line, everywhere" {
+	port='expected a port from 1 to 65535 behind the host'
+	good
+	for key in rw_url ro_url ddl_url; do
+		cp "$LOC_CONF" good
+		sed -i "s#^$key = .*#$key = mysql://u:ge/heim@h:x/d#" "$LOC_CONF"
+		each 78 "$LOC_CONF:$(sed -n "/^$key/=" good): [database] $key: $port"
+		mv good "$LOC_CONF"
+	done
+	sed -i 's#^rw_url = .*#rw_url = mariadb://rw:x@localhost/location#' \
+	    "$LOC_CONF"
+	each 78 "$LOC_CONF:2: [database] rw_url: expected mysql://USER:PASSWORD@HOST:PORT/NAME"
+	good
+	sed -i 's#^cache_url = .*#cache_url = redis://h:0#' "$LOC_CONF"
+	each 78 "$LOC_CONF:6: [cache] cache_url: $port"
+	good
+	sed -i 's#^dsn = .*#dsn = http://h/1#' "$LOC_CONF"
+	each 78 "$LOC_CONF:10: [sentry] dsn: expected a key before the host: https://KEY@HOST/PROJECT"
+}
+
+@test "faults of the file are 78 everywhere" {
+	each 78 "$LOC_CONF: No such file or directory"
+	mkdir dir
+	LOC_CONF=$PWD/dir each 78 "$PWD/dir: Is a directory"
+	good
+	printf '[http]\nstrict = 1\nstrict = 1\n' >>"$LOC_CONF"
+	each 78 "$LOC_CONF:13: [http] strict: is set in line 12 already"
+	good
+	echo '[htp]' >>"$LOC_CONF"
+	each 78 "$LOC_CONF:11: [htp]: unknown section"
+	good
+	chmod o+r "$LOC_CONF"
+	sed -i 's/rw@/rw:secret@/' "$LOC_CONF"
+	each 78 "$LOC_CONF: holds passwords and can be read by others: chmod o-r"
+}
+
+# lacks KEY COMMAND...: without KEY that is 78
+lacks() {
+	good
+	sed -i "/^$1 = /d" "$LOC_CONF"
+	run -78 "${@:2}" </dev/null
+	[[ "$output" == "$2: $LOC_CONF: ["*"] $1: is not set" ]]
+}
+
+@test "an address that is not set is 78" {
+	lacks rw_url loc-import
+	lacks rw_url loc-key list
+	lacks rw_url loc-stats
+	lacks rw_url loc-work -1
+	lacks ro_url loc-locate
+	lacks ro_url loc-serve
+	lacks ro_url loc-serve -C
+	lacks ddl_url loc-db init
+	lacks cache_url loc-feed -1
+	lacks cache_url loc-forward -1
+	lacks cache_url loc-monitor -j
+	lacks cache_url loc-ratelimit get
+	lacks cache_url loc-work -l
+	lacks host loc-monitor
+	lacks db_path loc-geoip
+	lacks db_path loc-locate -a 127.0.0.1
+}
+
+@test "a server that is away is 69, and named" {
+	good
+	while read -r key args; do
+		# shellcheck disable=SC2086 # words
+		run -69 $args </dev/null
+		[[ "$output" == "${args%% *}: "*"] $key $PWD/nobody: "* ]]
+	done <<-END
+	ddl_url loc-db status
+	ddl_url loc-db init
+	rw_url loc-import
+	rw_url loc-key list
+	rw_url loc-stats
+	cache_url loc-ratelimit get
+	END
+	sed -i 's#^rw_url = .*#rw_url = mysql://rw@127.0.0.1:1/x#' "$LOC_CONF"
+	run -69 loc-key list
+	[[ "$output" == 'loc-key: [database] rw_url 127.0.0.1:1: '* ]]
+	sed -i 's#^rw_url = .*#rw_url = mysql://rw@[::1]:1/x#' "$LOC_CONF"
+	run -69 loc-key list
+	[[ "$output" == 'loc-key: [database] rw_url [::1]:1: '* ]]
+	sed -i 's#^cache_url = .*#cache_url = redis://127.0.0.1:1#' "$LOC_CONF"
+	run -69 loc-ratelimit get
+	[ "$output" = 'loc-ratelimit: [cache] cache_url 127.0.0.1:1: Connection refused' ]
+}
+
+@test "a database that refuses the account is 77" {
+	loc_setup
+	sed -i 's#//root@#//nobody-we-know:x@#' "$LOC_CONF"
+	for args in 'loc-db status' 'loc-db init' 'loc-key list' loc-stats \
+	    loc-import; do
+		# shellcheck disable=SC2086 # words
+		run -77 $args </dev/null
+		[[ "$output" == *"_url $LOC_SERVERS/run/mariadb.sock: Access denied "* ]]
+	done
+}
+
+@test "Redis: passwords, users, and who is refused" {
+	good
+	redis-server --port 0 --unixsocket "$PWD/redis.sock" --dir "$PWD" \
+	    --save '' --requirepass 'p@ss/w:rd%' 3>&- >redis.log &
+	echo $! >redis.pid
+	until redis-cli -s redis.sock ping 2>&1 | grep -q NOAUTH; do
+		sleep 0.05
+	done
+	redis-cli -s redis.sock --no-auth-warning -a 'p@ss/w:rd%' \
+	    ACL SETUSER locuser on '>secret' '~*' '&*' +@all
+	for user in ':p@ss/w:rd%' ':p%40ss%2Fw%3Ard%25' 'locuser:secret' \
+	    'default:p@ss/w:rd%'; do
+		sed -i "s#^cache_url.*#cache_url = unix://$user@$PWD/redis.sock#" \
+		    "$LOC_CONF"
+		run -0 loc-ratelimit get
+	done
+	for user in ':wrong' 'locuser:wrong' 'nobody:secret'; do
+		sed -i "s#^cache_url.*#cache_url = unix://$user@$PWD/redis.sock#" \
+		    "$LOC_CONF"
+		run -77 loc-ratelimit get
+		[[ "$output" == "loc-ratelimit: [cache] cache_url $PWD/redis.sock: WRONGPASS "* ]]
+	done
+	sed -i "s#^cache_url.*#cache_url = unix://$PWD/redis.sock#" "$LOC_CONF"
+	run -77 loc-ratelimit get
+	[[ "$output" == "loc-ratelimit: [cache] cache_url $PWD/redis.sock: NOAUTH "* ]]
+}
