@@ -82,7 +82,7 @@ status() {	# of the running loc-forward, by row
 	until_true child_of "$forward_pid"
 	: >log
 	kill -USR1 "$forward_pid"
-	until_true grep -q 'in hand' log
+	until_true grep -q 'in flight' log
 	sed -n 's/^loc-forward: //p' log
 }
 
@@ -150,7 +150,7 @@ says() {
 	forward
 	counts() {
 		status | sort | sed 's/ reports delivered in . batches, / /
-		    s/ in hand.*//' | xargs
+		    s/ in flight.*//' | xargs
 	}
 	expected() {
 		[ "$(counts)" = 'everything: 5 3 no_test: 2 1 query: 0 1'\

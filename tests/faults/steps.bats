@@ -60,7 +60,7 @@ own() {
 	printf "02%08x%02x\n" "$1" 0 "$1" 1 "$1" 2 "$1" 3 "$1" 4
 }
 
-# What dead workers have in hand may be taken over at once.
+# What dead workers have in flight may be taken over at once.
 let_go() {
 	local ids
 

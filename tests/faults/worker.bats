@@ -63,7 +63,7 @@ waits_for_lock() {
 	keep work2 loc-work
 	grows
 	hush
-	# What it had in hand, and what waits for what it had locked.
+	# What it had in flight, and what waits for what it had locked.
 	until_true none_lost
 	hit CONT work1
 	settle
