@@ -391,7 +391,7 @@ says() {
 	done
 	loc-forward -1
 	[ "$(taken there | uniq)" = "$(seq 600)" ]
-	[ "$(find files -name '*.json.gz' -exec zcat {} + |
+	[ "$(find files -name '[!.]*.json.gz' -exec zcat {} + |
 	    jq '.items[].n' | sort -n | uniq)" = "$(seq 600)" ]
 	[ "$(pending there)" = 0 ]
 	[ -z "$(loc-work -l)" ]
