@@ -17,7 +17,8 @@
 #include "queue/redis.h"
 
 #define REDIS_MS	10000		/* longest wait for an answer */
-#define READ_MAX	64		/* entries of one read */
+#define READ_MAX	64		/* entries of one read, */
+#define READ_BYTES	(8 * 1024 * 1024)	/* ... about */
 #define BLOCK_MS	1000		/* longest wait for them */
 #define ONCE_MS		200		/* between looks for others' entries */
 #define PAUSE_MS	1000		/* while Redis is away */
@@ -109,7 +110,8 @@ fetch_entries(struct forward *f, int block_ms, int64_t *due)
 
 	idle = f->cf->queue_claim_idle_s * 1000;
 	if (now >= *due) {
-		v = queue_consumer_claim(&f->consumer, READ_MAX, idle,
+		v = queue_consumer_claim(&f->consumer, READ_MAX,
+		    READ_BYTES, idle,
 		    f->cf->queue_max_deliveries, &b);
 		if (v < 0)
 			return -2;
@@ -120,7 +122,8 @@ fetch_entries(struct forward *f, int block_ms, int64_t *due)
 		if (n > 0)
 			return n;
 	}
-	v = queue_consumer_read(&f->consumer, READ_MAX, block_ms, &b);
+	v = queue_consumer_read(&f->consumer, READ_MAX, READ_BYTES, block_ms,
+	    &b);
 	if (v < 0)
 		return -2;
 	if ((f->no_group = v == QUEUE_NONE)) {	/* it is yet to be made */

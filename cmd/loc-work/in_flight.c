@@ -14,6 +14,7 @@ add_batch(struct work_in_flight *h, const struct queue_batch *b)
 
 	h->read[h->nread++] = *b;
 	h->n += b->n;
+	h->bytes += b->bytes;
 	for (i = 0; i < b->n; i++)
 		h->reports += b->entry[i].count;
 }
@@ -25,7 +26,7 @@ work_in_flight_done(struct work_in_flight *h)
 
 	for (i = 0; i < h->nread; i++)
 		queue_batch_done(&h->read[i]);
-	h->nread = h->n = 0;
+	h->nread = h->n = h->bytes = 0;
 	h->reports = 0;
 }
 
@@ -51,7 +52,6 @@ with_group(struct work *w, enum queue_verdict v)
 	    w->consumer.group, 0) : v;
 }
 
-/* New entries, about a batch of them.  0, or -1 without any. */
 int
 work_in_flight_read(struct work *w, struct work_in_flight *h)
 {
@@ -59,9 +59,10 @@ work_in_flight_read(struct work *w, struct work_in_flight *h)
 	struct queue_batch b;
 	size_t max;
 
-	while ((max = entries_wanted(w, h)) > 0 && h->nread < WORK_IN_FLIGHT_READS) {
+	while ((max = entries_wanted(w, h)) > 0 &&
+	    h->bytes < WORK_BATCH_BYTES && h->nread < WORK_IN_FLIGHT_READS) {
 		if (with_group(w, queue_consumer_read(&w->consumer, max,
-		    block, &b)) != QUEUE_OK)
+		    WORK_BATCH_BYTES - h->bytes, block, &b)) != QUEUE_OK)
 			return h->n > 0 ? 0 : -1;
 		if (b.n == 0) {
 			queue_batch_done(&b);
@@ -73,7 +74,6 @@ work_in_flight_read(struct work *w, struct work_in_flight *h)
 	return 0;
 }
 
-/* What dead workers left.  Not while it could only fail again. */
 int
 work_in_flight_claim(struct work *w, struct work_in_flight *h)
 {
@@ -82,8 +82,8 @@ work_in_flight_claim(struct work *w, struct work_in_flight *h)
 	if (store_db_exec(w->db, "DO 0") == -1)
 		return w->once ? store_db_connect(w->db, 0) : 0;
 	if (with_group(w, queue_consumer_claim(&w->consumer, READ_MAX,
-	    w->cf.queue_claim_idle_s * 1000, w->cf.queue_max_deliveries,
-	    &b)) != QUEUE_OK)
+	    WORK_BATCH_BYTES, w->cf.queue_claim_idle_s * 1000,
+	    w->cf.queue_max_deliveries, &b)) != QUEUE_OK)
 		return -1;
 	add_batch(h, &b);
 	return 0;

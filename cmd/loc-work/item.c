@@ -3,6 +3,7 @@
  * One submission: its report lines, and those of them that are set aside
  * because the others shall count.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,12 @@
 #include "store/db.h"
 #include "store/update.h"
 #include "work.h"
+
+/*
+ * So many bad lines condemn a submission as a whole: it is nothing that our
+ * programs made, and each of them costs memory and time.
+ */
+#define BAD_MAX		100
 
 /* A report line, counting from 1. */
 struct line {
@@ -63,10 +70,11 @@ add_bad(struct work_item *it, uint32_t number, const char *reason)
 {
 	struct work_bad *b;
 
-	b = reallocarray(it->bad, it->nbad + 1, sizeof(*b));
-	if (b == NULL)
+	assert(it->nbad < BAD_MAX && find_bad(it, number) == NULL);
+	if (it->bad == NULL)
+		it->bad = calloc(BAD_MAX, sizeof(*b));
+	if ((b = it->bad) == NULL)
 		return -1;
-	it->bad = b;
 	b += it->nbad++;
 	b->line = number;
 	b->buried = 0;
@@ -104,7 +112,8 @@ work_item_read(struct work *w, struct work_item *it)
 
 	obs_batch_begin(b);
 	before = *b;
-	while (v != OBS_BATCH_NOMEM && next_line(it->entry, &l)) {
+	while (v != OBS_BATCH_NOMEM && it->nbad < BAD_MAX &&
+	    next_line(it->entry, &l)) {
 		if (find_bad(it, l.number) != NULL)
 			continue;
 		v = read_line(w, it->entry, &l);
@@ -112,11 +121,11 @@ work_item_read(struct work *w, struct work_item *it)
 		    add_bad(it, l.number, "not JSON") == -1)
 			v = OBS_BATCH_NOMEM;
 	}
-	if (v != OBS_BATCH_NOMEM)
-		return 0;
-	warnx("out of memory");
-	obs_batch_undo(b, &before);
-	return -1;
+	if (v == OBS_BATCH_NOMEM || it->nbad == BAD_MAX)
+		obs_batch_undo(b, &before);
+	if (v == OBS_BATCH_NOMEM)
+		warnx("out of memory");
+	return v == OBS_BATCH_NOMEM ? -1 : 0;
 }
 
 /* All of it or line L; repeat what Redis would not do until it does. */
@@ -169,6 +178,9 @@ work_item_bury_lines(struct work *w, struct work_item *it)
 	/* What is nothing but one bad line has a reason of its own. */
 	if (it->entry->count <= 1)
 		return work_item_bury(w, it, it->bad[0].reason);
+	if (it->nbad == BAD_MAX)
+		return work_item_bury(w, it,
+		    "many of its reports cannot be counted");
 	queue_id_format(id, &it->entry->id);
 	while (next_line(it->entry, &l)) {
 		if ((b = find_bad(it, l.number)) == NULL || b->buried)
@@ -223,6 +235,8 @@ narrow(struct work *w, struct work_item *it, uint32_t first, uint32_t end)
 	uint32_t mid = first + (end - first) / 2;
 	struct store_update_result r;
 
+	if (it->nbad == BAD_MAX)
+		return 0;
 	switch (try_some(w, it, first, end, &r)) {
 	case STORE_UPDATE_REFUSED:
 		break;

@@ -17,7 +17,7 @@ count_in_flight(struct work *w, const struct work_in_flight *h)
 {
 	uint64_t reports = 0;
 	struct work_item *item;
-	size_t first = 0, i, k, n = 0;
+	size_t bytes = 0, first = 0, i, k, n = 0;
 	int rc = 0;
 
 	if ((item = calloc(h->n, sizeof(*item))) == NULL) {
@@ -29,12 +29,14 @@ count_in_flight(struct work *w, const struct work_in_flight *h)
 			item[n++].entry = &h->read[i].entry[k];
 	for (i = 0; i < n && rc == 0; i++) {
 		reports += item[i].entry->count;
+		bytes += item[i].entry->len;
 		if (i + 1 < n && reports + item[i + 1].entry->count <=
-		    (uint64_t)w->cf.work_batch_reports)
+		    (uint64_t)w->cf.work_batch_reports &&
+		    bytes + item[i + 1].entry->len <= WORK_BATCH_BYTES)
 			continue;
 		rc = work_apply(w, item + first, i + 1 - first);
 		first = i + 1;
-		reports = 0;
+		reports = bytes = 0;
 	}
 	free(item);
 	return rc;

@@ -62,10 +62,16 @@ struct work_item {
 struct work_in_flight {
 	struct queue_batch	*read;		/* room for READS + 1 */
 	size_t			 nread;
-	size_t			 n;		/* entries in all */
+	size_t			 n, bytes;	/* entries in all */
 	uint64_t		 reports;
 };
 #define WORK_IN_FLIGHT_READS	1024
+
+/*
+ * A batch is not larger than this unless it is a single submission.  What it
+ * becomes, observations and statements, is larger by some small factor.
+ */
+#define WORK_BATCH_BYTES	(8 * 1024 * 1024)
 
 /* When something is due next, on the clock that never steps. */
 struct work_due {

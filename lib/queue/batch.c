@@ -6,11 +6,13 @@
 #include "queue/batch.h"
 #include "queue/redis.h"
 
+/* Entries that were deleted meanwhile come as nil, and are left out. */
 enum queue_verdict
 queue_batch_read(struct queue_batch *b, const struct queue_reply *list)
 {
-	const struct queue_reply *pair;
-	size_t i, n = queue_reply_count(list);
+	const struct queue_reply *item;
+	size_t i, n = queue_reply_count(list), parts;
+	struct queue_entry *e;
 
 	if (n == 0)
 		return QUEUE_OK;
@@ -19,14 +21,18 @@ queue_batch_read(struct queue_batch *b, const struct queue_reply *list)
 		queue_batch_done(b);
 		return QUEUE_LOST;
 	}
-	/* Entries deleted meanwhile come as nil. */
-	for (i = 0; i < n; i++)
-		if (queue_reply_count((pair = queue_reply_at(list, i))) == 2) {
-			queue_entry_read(&b->entry[b->n],
-			    queue_reply_at(pair, 1));
-			queue_id_read(&b->entry[b->n++].id,
-			    queue_reply_at(pair, 0));
-		}
+	for (i = 0; i < n; i++) {
+		item = queue_reply_at(list, i);
+		if ((parts = queue_reply_count(item)) < 2)
+			continue;
+		e = &b->entry[b->n++];
+		queue_entry_read(e, queue_reply_at(item, 1));
+		queue_id_read(&e->id, queue_reply_at(item, 0));
+		if (parts > 2)
+			e->deliveries = queue_reply_num(queue_reply_at(item,
+			    2));
+		b->bytes += e->keylen + e->len;
+	}
 	return QUEUE_OK;
 }
 
@@ -35,6 +41,5 @@ queue_batch_done(struct queue_batch *b)
 {
 	free(b->entry);
 	queue_reply_free(b->reply);
-	queue_reply_free(b->pending);
 	memset(b, 0, sizeof(*b));
 }

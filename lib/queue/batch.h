@@ -14,11 +14,13 @@ struct queue_reply;
 struct queue_batch {
 	struct queue_entry	*entry;
 	size_t			 n;
-	struct queue_reply	*reply, *pending;	/* what is borrowed */
+	size_t			 bytes;		/* keys and payloads */
+	struct queue_reply	*reply;		/* what is borrowed */
 };
 
 /*
- * Read the entries of LIST, a part of B->reply.  Returns QUEUE_OK; or
+ * Read the entries of LIST, a part of B->reply: each an id, names and values,
+ * and how often it was delivered (once without that).  Returns QUEUE_OK; or
  * QUEUE_LOST after a warning when memory is short, with nothing in B.
  */
 enum queue_verdict queue_batch_read(struct queue_batch *b,

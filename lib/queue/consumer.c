@@ -1,4 +1,32 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * What consumers do, as commands of Redis.
+ *
+ * How large entries are, nobody knows before they are there: a submission may
+ * have one report or fill a whole record of the spool.  Redis takes a number
+ * of entries only, and its client holds an answer in memory twice.  So
+ * entries are read and claimed by scripts, one by one, until there are enough
+ * of them or enough bytes; a consumer never holds more than what it asked for
+ * and one entry.
+ *
+ * An entry is pending for one consumer of a group from its delivery on.  What
+ * happens to it then, and what a crash leaves behind:
+ *
+ *	read or claim	it is pending for us, which counts as a delivery.  If
+ *			we die now, it is claimed by another consumer when it
+ *			has been idle for long enough
+ *	renew		its idle time begins anew.  This also takes it back
+ *			from a consumer that claimed it while we were stopped
+ *			for too long: both are at work on it then, which the
+ *			ledger, or the target, has to bear
+ *	ack		it is pending no more.  If we die before this, it comes
+ *			again, although it was done
+ *	release		its idle time is set so high that it can be claimed at
+ *			once, and its deliveries to none
+ *	defer		it is replaced by another one: acknowledged and added
+ *			in one script, or neither
+ */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +42,52 @@
 #define LONG_IDLE_MS	"864000000"
 
 /*
+ * KEYS: stream.  ARGV: group, consumer, most entries, most bytes.  Returns
+ * entries, each with its id, and names and values.
+ */
+static const char read_script[] =
+    "local out, bytes = {}, 0\n"
+    "while #out < tonumber(ARGV[3]) and bytes < tonumber(ARGV[4]) do\n"
+    "  local r = redis.pcall('XREADGROUP', 'GROUP', ARGV[1], ARGV[2],\n"
+    "      'COUNT', 1, 'STREAMS', KEYS[1], '>')\n"
+    "  if r and r['err'] and #out == 0 then return r end\n"
+    "  if not r or r['err'] then break end\n"
+    "  local entry = r[1][2][1]\n"
+    "  table.insert(out, entry)\n"
+    "  for _, v in ipairs(entry[2]) do bytes = bytes + #v end\n"
+    "end\n"
+    "return out\n";
+
+/*
+ * KEYS: stream.  ARGV: group, consumer, most entries, most bytes, idle_ms,
+ * alone_after.  Returns entries as above, with the number of deliveries.  A
+ * pending entry that is not in the stream any more was given up.
+ */
+static const char claim_script[] =
+    "local all = redis.pcall('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[5],\n"
+    "    '-', '+', ARGV[3])\n"
+    "if all['err'] then return all end\n"
+    "local out, bytes = {}, 0\n"
+    "for _, p in ipairs(all) do\n"
+    "  local alone = p[4] >= tonumber(ARGV[6])\n"
+    "  if bytes >= tonumber(ARGV[4]) or (alone and #out > 0) then break end\n"
+    "  local entry = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2],\n"
+    "      ARGV[5], p[1])[1]\n"
+    "  if entry then\n"
+    "    table.insert(out, { entry[1], entry[2], p[4] + 1 })\n"
+    "    for _, v in ipairs(entry[2]) do bytes = bytes + #v end\n"
+    "    if alone then break end\n"
+    "  else\n"
+    "    redis.call('XACK', KEYS[1], ARGV[1], p[1])\n"
+    "  end\n"
+    "end\n"
+    "return out\n";
+
+/*
  * KEYS: stream.  ARGV: group, entry, then names and values of another, which
  * takes its place even if there is no memory for it.
  */
-static const char replace[] =
+static const char defer_script[] =
     "if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then\n"
     "  redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3))\n"
     "end\n";
@@ -50,74 +120,75 @@ group_verdict(struct queue_reply *reply, const char *what)
 	return queue_reply_verdict(reply, what);
 }
 
+/* Begin SCRIPT for C, which is to give it so many entries of so many bytes. */
+static void
+begin_script(struct queue_command *cmd, const char *script,
+    const struct queue_consumer *c, size_t max, size_t max_bytes)
+{
+	queue_command_script(cmd, script, 1);
+	queue_command_str(cmd, c->stream.name);
+	queue_command_str(cmd, c->group);
+	queue_command_str(cmd, c->name);
+	queue_command_num(cmd, (int64_t)max);
+	queue_command_num(cmd, (int64_t)max_bytes);
+}
+
+/* Make B of REPLY, of which LIST is the part with the entries. */
+static enum queue_verdict
+take_reply(struct queue_batch *b, struct queue_reply *reply,
+    const struct queue_reply *list, const char *what)
+{
+	if (reply == NULL || queue_reply_error(reply) != NULL)
+		return group_verdict(reply, what);
+	b->reply = reply;
+	return queue_batch_read(b, list);
+}
+
+/*
+ * What is there is read by the script, which minds how large it is.  If
+ * nothing is there, one entry is waited for, as large as it may be.
+ */
 enum queue_verdict
-queue_consumer_read(const struct queue_consumer *c, size_t max, int block_ms,
-    struct queue_batch *b)
+queue_consumer_read(const struct queue_consumer *c, size_t max,
+    size_t max_bytes, int block_ms, struct queue_batch *b)
 {
 	const struct queue_stream *s = &c->stream;
-	char block[16], count[24];
+	struct queue_command cmd;
+	struct queue_reply *reply;
+	enum queue_verdict v;
+	char block[16];
+
+	assert(max > 0 && max_bytes > 0);
+	memset(b, 0, sizeof(*b));
+	begin_script(&cmd, read_script, c, max, max_bytes);
+	reply = queue_command_run(&cmd, s->redis);
+	v = take_reply(b, reply, reply, "XREADGROUP");
+	if (v != QUEUE_OK || b->n > 0 || block_ms == 0)
+		return v;
+	queue_batch_done(b);
+	snprintf(block, sizeof(block), "%d", block_ms);
+	reply = queue_redis_run(s->redis, "XREADGROUP", "GROUP", c->group,
+	    c->name, "COUNT", "1", "BLOCK", block, "STREAMS", s->name, ">",
+	    NULL);
+	return take_reply(b, reply, queue_reply_at(queue_reply_at(reply, 0),
+	    1), "XREADGROUP");
+}
+
+enum queue_verdict
+queue_consumer_claim(const struct queue_consumer *c, size_t max,
+    size_t max_bytes, int64_t idle_ms, int64_t alone_after,
+    struct queue_batch *b)
+{
+	struct queue_command cmd;
 	struct queue_reply *reply;
 
+	assert(max > 0 && max_bytes > 0);
 	memset(b, 0, sizeof(*b));
-	snprintf(count, sizeof(count), "%zu", max);
-	snprintf(block, sizeof(block), "%d", block_ms);
-	/* BLOCK 0 would wait for ever. */
-	reply = block_ms > 0 ? queue_redis_run(s->redis, "XREADGROUP",
-	    "GROUP", c->group, c->name, "COUNT", count, "BLOCK", block,
-	    "STREAMS", s->name, ">", NULL) :
-	    queue_redis_run(s->redis, "XREADGROUP", "GROUP", c->group,
-	    c->name, "COUNT", count, "STREAMS", s->name, ">", NULL);
-	if (reply == NULL || queue_reply_error(reply) != NULL)
-		return group_verdict(reply, "XREADGROUP");
-	b->reply = reply;
-	return queue_batch_read(b, queue_reply_at(queue_reply_at(reply, 0), 1));
-}
-
-/* How many of the entries of PENDING, from the first, to take at once. */
-static size_t
-claimable(const struct queue_reply *pending, int64_t alone_after)
-{
-	const struct queue_reply *p;
-	size_t i;
-
-	for (i = 0; i < queue_reply_count(pending); i++) {
-		p = queue_reply_at(pending, i);
-		if (queue_reply_num(queue_reply_at(p, 3)) >= alone_after)
-			return i == 0 ? 1 : i;
-	}
-	return i;
-}
-
-/* Add the ids of the first N of PENDING. */
-static void
-add_pending(struct queue_command *c, const struct queue_reply *pending,
-    size_t n)
-{
-	struct queue_id id;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (queue_id_read(&id, queue_reply_at(queue_reply_at(pending,
-		    i), 0)))
-			queue_command_id(c, &id);
-}
-
-/* The entries of B were among the first N of B->pending. */
-static void
-count_deliveries(struct queue_batch *b, size_t n)
-{
-	const struct queue_reply *p;
-	struct queue_id id;
-	size_t i, k;
-
-	for (i = 0; i < b->n; i++)
-		for (k = 0; k < n; k++) {
-			p = queue_reply_at(b->pending, k);
-			if (queue_id_read(&id, queue_reply_at(p, 0)) &&
-			    queue_id_cmp(&id, &b->entry[i].id) == 0)
-				b->entry[i].deliveries = 1 +
-				    queue_reply_num(queue_reply_at(p, 3));
-		}
+	begin_script(&cmd, claim_script, c, max, max_bytes);
+	queue_command_num(&cmd, idle_ms);
+	queue_command_num(&cmd, alone_after);
+	reply = queue_command_run(&cmd, c->stream.redis);
+	return take_reply(b, reply, reply, "XPENDING");
 }
 
 /* Begin WORD for the group of C. */
@@ -128,44 +199,6 @@ begin_command(struct queue_command *cmd, const char *word,
 	queue_command_init(cmd, word);
 	queue_command_str(cmd, c->stream.name);
 	queue_command_str(cmd, c->group);
-}
-
-enum queue_verdict
-queue_consumer_claim(const struct queue_consumer *c, size_t max,
-    int64_t idle_ms, int64_t alone_after, struct queue_batch *b)
-{
-	const struct queue_stream *s = &c->stream;
-	struct queue_command cmd;
-	char count[24], idle[24];
-	enum queue_verdict v;
-	size_t n;
-
-	memset(b, 0, sizeof(*b));
-	snprintf(count, sizeof(count), "%zu", max);
-	snprintf(idle, sizeof(idle), "%lld", (long long)idle_ms);
-	b->pending = queue_redis_run(s->redis, "XPENDING", s->name, c->group,
-	    "IDLE", idle, "-", "+", count, NULL);
-	if (b->pending == NULL || queue_reply_error(b->pending) != NULL) {
-		v = group_verdict(b->pending, "XPENDING");
-		b->pending = NULL;
-		return v;
-	}
-	if ((n = claimable(b->pending, alone_after)) == 0)
-		return QUEUE_OK;
-	begin_command(&cmd, "XCLAIM", c);
-	queue_command_str(&cmd, c->name);
-	queue_command_str(&cmd, idle);
-	add_pending(&cmd, b->pending, n);
-	b->reply = queue_command_run(&cmd, s->redis);
-	if (b->reply == NULL || queue_reply_error(b->reply) != NULL) {
-		v = queue_reply_verdict(b->reply, "XCLAIM");
-		b->reply = NULL;
-		queue_batch_done(b);
-		return v;
-	}
-	if ((v = queue_batch_read(b, b->reply)) == QUEUE_OK)
-		count_deliveries(b, n);
-	return v;
 }
 
 static void
@@ -241,7 +274,7 @@ queue_consumer_defer(const struct queue_consumer *c,
 	rest.count = count;
 	rest.payload = payload;
 	rest.len = len;
-	queue_command_script(&cmd, replace, 1);
+	queue_command_script(&cmd, defer_script, 1);
 	queue_command_str(&cmd, c->stream.name);
 	queue_command_str(&cmd, c->group);
 	queue_command_id(&cmd, &e->id);

@@ -37,22 +37,23 @@ void	queue_consumer_init(struct queue_consumer *c,
 	    const struct queue_stream *stream, const char *group);
 
 /*
- * Read up to MAX new entries, waiting up to BLOCK_MS for the first.  The
- * caller owes a queue_batch_done() after QUEUE_OK, also for a batch of none.
- * QUEUE_NONE: there is no such group.
+ * Read up to MAX new entries, and no more once they have MAX_BYTES.  If there
+ * are none, wait up to BLOCK_MS for one.  The caller owes a queue_batch_done()
+ * after QUEUE_OK, also for a batch of none.  QUEUE_NONE: there is no such
+ * group.
  */
 enum queue_verdict queue_consumer_read(const struct queue_consumer *c,
-	    size_t max, int block_ms, struct queue_batch *b);
+	    size_t max, size_t max_bytes, int block_ms, struct queue_batch *b);
 
 /*
- * Take over up to MAX entries that their consumers left alone for IDLE_MS;
- * otherwise as queue_consumer_read().  An entry that was delivered
+ * Take over entries that their consumers left alone for IDLE_MS, if there are
+ * any; otherwise as queue_consumer_read().  An entry that was delivered
  * ALONE_AFTER times or more is claimed by itself, so that a crash from then
  * on is its own fault and not a neighbour's.
  */
 enum queue_verdict queue_consumer_claim(const struct queue_consumer *c,
-	    size_t max, int64_t idle_ms, int64_t alone_after,
-	    struct queue_batch *b);
+	    size_t max, size_t max_bytes, int64_t idle_ms,
+	    int64_t alone_after, struct queue_batch *b);
 
 /* Say that C is still at work on N entries, so that nobody claims them. */
 enum queue_verdict queue_consumer_renew(const struct queue_consumer *c,

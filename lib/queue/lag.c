@@ -30,6 +30,7 @@
 /*
  * KEYS: stream, dropped.  ARGV: low, most entries, the group that is done with
  * them.  Returns the number of entries, then names of groups and reports.
+ * Entries are looked at one by one, as they may be large.
  */
 static const char give_up_script[] =
     "local function after(a, b)\n"
@@ -39,19 +40,22 @@ static const char give_up_script[] =
     "  bm, bs = tonumber(bm), tonumber(bs)\n"
     "  return am > bm or (am == bm and as > bs)\n"
     "end\n"
-    "local e = redis.call('XRANGE', KEYS[1], '-', '(' .. ARGV[1],\n"
-    "    'COUNT', ARGV[2])\n"
-    "if #e == 0 then return { 0 } end\n"
-    "local last = e[#e][1]\n"
-    "local reports = {}\n"
-    "for _, x in ipairs(e) do\n"
+    "local e, reports, from = {}, {}, '-'\n"
+    "while #e < tonumber(ARGV[2]) do\n"
+    "  local x = redis.call('XRANGE', KEYS[1], from, '(' .. ARGV[1],\n"
+    "      'COUNT', 1)[1]\n"
+    "  if not x then break end\n"
+    "  table.insert(e, x[1])\n"
     "  reports[x[1]] = 1\n"
     "  for i = 1, #x[2], 2 do\n"
     "    if x[2][i] == 'n' then\n"
     "      reports[x[1]] = tonumber(x[2][i + 1]) or 1\n"
     "    end\n"
     "  end\n"
+    "  from = '(' .. x[1]\n"
     "end\n"
+    "if #e == 0 then return { 0 } end\n"
+    "local last = e[#e]\n"
     "redis.call('XTRIM', KEYS[1], 'MAXLEN',\n"
     "    redis.call('XLEN', KEYS[1]) - #e)\n"
     "local out = { #e }\n"
@@ -65,8 +69,8 @@ static const char give_up_script[] =
     "      redis.call('XACK', KEYS[1], f['name'], p[1])\n"
     "    end\n"
     "    local given = f['last-delivered-id']\n"
-    "    for _, x in ipairs(e) do\n"
-    "      if after(x[1], given) then lost = lost + reports[x[1]] end\n"
+    "    for _, id in ipairs(e) do\n"
+    "      if after(id, given) then lost = lost + reports[id] end\n"
     "    end\n"
     "    if after(last, given) then\n"
     "      redis.call('XGROUP', 'SETID', KEYS[1], f['name'], last)\n"

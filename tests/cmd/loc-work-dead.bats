@@ -134,7 +134,7 @@ die_between() {
 @test "a report is not forgotten when it comes before its submission" {
 	die_between 5
 	loc-work -r all
-	printf '[queue]\nclaim_idle_s = 5\n' >>"$LOC_CONF"
+	sed -i 's|^claim_idle_s = .*|claim_idle_s = 5|' "$LOC_CONF"
 	loc-work 3>&- &
 	until_true has_dead 1
 	[ "$(samples)" = 0 ]
