@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <errno.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "io/infile.h"
+#include "net/post.h"
+#include "obs/items.h"
+#include "spool/record.h"
+#include "spool/writer.h"
+
+#include "submit.h"
+
+#define PACK_LEVEL	6
+
+static int
+to_spool(struct submit *s)
+{
+	struct spool_record r = { .count = (uint32_t)s->n, .key = s->key,
+	    .keylen = s->key == NULL ? 0 : strlen(s->key),
+	    .payload = s->lines.data, .len = s->lines.len };
+
+	r.time_ms = base_clock_now_ms();
+	base_uuid_v7(r.id, r.time_ms);
+	if (spool_writer_append(s->spool, &r) == 0)
+		return EX_OK;
+	return errno == ENOSPC || errno == ENOMEM ? EX_TEMPFAIL : EX_IOERR;
+}
+
+static int
+to_url(struct submit *s)
+{
+	struct net_client_answer a;
+	enum net_post_verdict v;
+
+	base_buf_reset(&s->body);
+	obs_items_add(&s->body, s->lines.data, s->lines.len, 0);
+	obs_items_end(&s->body);
+	if (!base_buf_ok(&s->body)) {
+		warnx("out of memory");
+		return EX_TEMPFAIL;
+	}
+	v = net_post_json(s->post, s->body.data, s->body.len, PACK_LEVEL, &a);
+	if (v != NET_POST_OK)
+		warnx("%s: %s", net_post_name(s->post), a.why);
+	switch (v) {
+	case NET_POST_OK:
+		return EX_OK;
+	case NET_POST_REFUSED:
+		return EX_DATAERR;
+	case NET_POST_LATER:
+		return EX_TEMPFAIL;
+	default:
+		return EX_UNAVAILABLE;
+	}
+}
+
+int
+submit_send(struct submit *s, const struct io_infile *f)
+{
+	int status;
+
+	if (s->n == 0)
+		return EX_OK;
+	status = s->post != NULL ? to_url(s) : to_spool(s);
+	if (status == EX_OK)
+		s->done += s->n;
+	else if (status == EX_DATAERR) {
+		warnx("%s:%llu: the reports of lines %llu to %llu were "
+		    "refused", io_infile_name(f), (unsigned long long)s->first,
+		    (unsigned long long)s->first,
+		    (unsigned long long)s->last);
+		s->bad += s->n;
+		status = EX_OK;
+	} else
+		warnx("%s: stopped; line %llu and what follows was not "
+		    "handed in", io_infile_name(f),
+		    (unsigned long long)s->first);
+	s->n = 0;
+	base_buf_reset(&s->lines);
+	return status;
+}

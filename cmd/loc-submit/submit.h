@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of loc-submit share. */
+#ifndef SUBMIT_H
+#define SUBMIT_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "io/progress.h"
+
+struct ichnaea_rules;
+struct io_infile;
+struct net_post;
+struct spool_writer;
+
+struct submit {
+	struct spool_writer	*spool;		/* one of these two */
+	struct net_post		*post;
+	const char		*key;		/* -k, or NULL */
+	const struct ichnaea_rules *rules;	/* as configured */
+	size_t			 batch;		/* -b */
+	struct base_arena	 arena;
+	struct base_buf		 lines;		/* reports not handed in yet */
+	struct base_buf		 body;
+	struct base_buf		 details;
+	size_t			 n;		/* reports in LINES */
+	uint64_t		 first;		/* line of the first of them */
+	uint64_t		 last;		/* line read last */
+	struct io_progress	 progress;
+	uint64_t		 done, empty, bad;	/* of all files */
+};
+
+/* Set by a signal: end with the line that is being read. */
+extern volatile sig_atomic_t submit_stopping;
+
+/* Hand in what the lines of F say.  Returns an exit status. */
+int	submit_lines(struct submit *s, struct io_infile *f);
+
+/*
+ * Hand in what has gathered.  Returns EX_OK also when the server refused it:
+ * that is noted, and others may fare better.
+ */
+int	submit_send(struct submit *s, const struct io_infile *f);
+
+#endif
