@@ -1,4 +1,21 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * From lines to reports.  A line is one report, in any of the three forms
+ * that the interface takes, or a whole body of them, {"items": [...]}: what
+ * clients send, and what loc-forward writes into files and objects.  Which
+ * form a report has is seen from its members, so files may be mixed.
+ *
+ * Nothing is passed over without a word: whatever is no report, or has no
+ * networks, is named by FILE:LINE, and by its number if it is an item of a
+ * body, and counted, and the exit status tells.  Only values of a wrong type
+ * within a report that is good otherwise are merely counted, as loc-serve
+ * drops them, too.
+ *
+ * Reports gather until there are enough of them.  The line, and the item, of
+ * the first is remembered: that is where to go on if they cannot be handed
+ * in.
+ */
+#include <assert.h>
 #include <err.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,74 +31,129 @@
 
 #define BATCH_BYTES	(4 * 1024 * 1024)	/* servers take 10 MiB */
 
-static void __attribute__((format(printf, 4, 5)))
-refuse(struct submit *s, const struct io_infile *f,
-    const struct io_infile_line *line, const char *fmt, ...)
+/* The line that is being read, and the item of its body, from 1; or 0. */
+struct where {
+	const struct io_infile	*f;
+	uint64_t		 line;
+	size_t			 item;
+};
+
+/* Warn of what is at AT, and will not be handed in. */
+static void __attribute__((format(printf, 2, 3)))
+name_here(const struct where *at, const char *fmt, ...)
 {
-	char why[128];
+	char item[32] = "", why[128];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	warnx("%s:%llu: %s", io_infile_name(f),
-	    (unsigned long long)line->number, why);
-	s->bad++;
+	if (at->item > 0)
+		snprintf(item, sizeof(item), "item %zu: ", at->item);
+	warnx("%s:%llu: %s%s", io_infile_name(at->f),
+	    (unsigned long long)at->line, item, why);
 }
 
-/* Say where it was found to be wrong; with what value is private. */
+/* Say where a report was found to be wrong; with what value is private. */
 static void
-refuse_report(struct submit *s, const struct io_infile *f,
-    const struct io_infile_line *line)
+refuse_report(struct submit *s, const struct where *at)
 {
 	const char *path = s->details.data + strlen("{\"");
 	int len = (int)strcspn(path, "\"");
 
 	if (len == 0)
-		refuse(s, f, line, "not a report: expected an object");
+		name_here(at, "not a report: expected an object");
 	else
-		refuse(s, f, line, "expected another type of value at %.*s",
+		name_here(at, "expected another type of value at %.*s",
 		    len, path);
+	s->bad++;
 }
 
-/* Returns 0, or -1 when memory is short. */
+/*
+ * Add the report that is value V of D; hand in what has gathered if that is
+ * enough.  Returns an exit status: EX_OK also when it was refused.
+ */
 static int
-add_line(struct submit *s, const struct io_infile *f,
-    const struct io_infile_line *line)
+add_report(struct submit *s, const struct where *at,
+    const struct json_doc *d, int v)
 {
-	struct obs_report r = { .api = OBS_REPORT_GEOSUBMIT2,
+	struct obs_report r = { .api = obs_report_form(d, v),
 	    .rules = s->rules, .now_ms = base_clock_now_ms(),
 	    .arena = &s->arena, .lines = &s->lines, .details = &s->details };
-	struct json_doc d;
 
-	base_arena_reset(&s->arena);
 	base_buf_reset(&s->details);
-	if (line->cut) {
-		refuse(s, f, line, "longer than %d bytes",
-		    IO_INFILE_LINE_MAX);
-		return 0;
-	}
-	if (json_doc_parse(&d, line->text, line->len, &s->arena) == -1) {
-		if (d.why == json_doc_nomem)
-			return -1;
-		refuse(s, f, line, "not JSON: %s at byte %zu", d.why,
-		    d.where + 1);
-		return 0;
-	}
-	switch (obs_report_item(&r, &d)) {
+	switch (obs_report_item(&r, d, v)) {
 	case OBS_REPORT_NOMEM:
-		return -1;
+		return EX_OSERR;
 	case OBS_REPORT_REFUSED:
-		refuse_report(s, f, line);
-		return 0;
+		refuse_report(s, at);
+		return EX_OK;
 	case OBS_REPORT_OK:
 		break;
 	}
-	if (r.n == 0)
+	s->left_out += r.left_out;
+	if (r.n == 0) {
+		name_here(at, "no networks");
 		s->empty++;
-	else if (s->n++ == 0)
-		s->first = line->number;
-	return 0;
+		return EX_OK;
+	}
+	assert(r.n == 1);
+	if (s->n++ == 0) {
+		s->first = at->line;
+		s->first_item = at->item;
+	}
+	s->last = at->line;
+	if (s->n < s->batch && s->lines.len < BATCH_BYTES)
+		return EX_OK;
+	return submit_send(s, at->f);
+}
+
+/* Add all items of a body, the list LIST of D. */
+static int
+add_body(struct submit *s, struct where *at, const struct json_doc *d,
+    int list)
+{
+	int k, status = EX_OK;
+
+	if (json_doc_kind(d, list) != JSON_DOC_ARRAY) {
+		name_here(at, "expected a list at items");
+		s->bad++;
+		return EX_OK;
+	}
+	for (k = json_doc_first(d, list); k != -1 && status == EX_OK;
+	    k = json_doc_next(d, k)) {
+		at->item++;
+		status = add_report(s, at, d, k);
+	}
+	return status;
+}
+
+/* Add what LINE says.  Returns an exit status. */
+static int
+add_line(struct submit *s, struct where *at,
+    const struct io_infile_line *line)
+{
+	struct json_doc d;
+	int list = -1;
+
+	base_arena_reset(&s->arena);
+	if (line->cut) {
+		name_here(at, "longer than %d bytes", SUBMIT_LINE_MAX);
+		s->bad++;
+		return EX_OK;
+	}
+	if (json_doc_parse(&d, line->text, line->len, &s->arena) == -1) {
+		if (d.why == json_doc_nomem)
+			return EX_OSERR;
+		name_here(at, "not JSON: %s at byte %zu", d.why,
+		    d.where + 1);
+		s->bad++;
+		return EX_OK;
+	}
+	if (json_doc_kind(&d, 0) == JSON_DOC_OBJECT)
+		list = json_doc_get(&d, 0, "items");
+	return list == -1 ? add_report(s, at, &d, 0) :
+	    add_body(s, at, &d, list);
 }
 
 static int
@@ -95,30 +167,43 @@ is_blank(const struct io_infile_line *line)
 	return 1;
 }
 
+/* Memory is short: what was read before it was is handed in all the same. */
+static int
+stop_for_memory(struct submit *s, const struct where *at)
+{
+	int status = submit_send(s, at->f);
+
+	warnx("%s:%llu: out of memory", io_infile_name(at->f),
+	    (unsigned long long)at->line);
+	if (status == EX_OK)
+		submit_stopped_at(at->f, at->line, at->item);
+	return EX_TEMPFAIL;
+}
+
 int
 submit_lines(struct submit *s, struct io_infile *f)
 {
 	struct io_infile_line line;
+	uint64_t last = 0;
 	int rc, status;
 
-	s->last = 0;
+	io_infile_line_max(f, SUBMIT_LINE_MAX);
 	while ((rc = io_infile_next(f, &line)) == 1 && !submit_stopping) {
-		if (!is_blank(&line) && add_line(s, f, &line) == -1) {
-			warnx("%s:%llu: out of memory", io_infile_name(f),
-			    (unsigned long long)line.number);
-			return EX_TEMPFAIL;
-		}
-		s->last = line.number;
-		if ((s->n >= s->batch || s->lines.len >= BATCH_BYTES) &&
-		    (status = submit_send(s, f)) != EX_OK)
+		struct where at = { f, line.number, 0 };
+
+		status = is_blank(&line) ? EX_OK : add_line(s, &at, &line);
+		if (status == EX_OSERR)
+			return stop_for_memory(s, &at);
+		if (status != EX_OK)
 			return status;
+		last = line.number;
 		io_progress_show(&s->progress, s->done, io_infile_done(f));
 	}
 	if ((status = submit_send(s, f)) != EX_OK)
 		return status;
 	if (submit_stopping) {
 		warnx("%s: stopped after line %llu", io_infile_name(f),
-		    (unsigned long long)s->last);
+		    (unsigned long long)last);
 		return EX_TEMPFAIL;
 	}
 	return rc == -1 ? EX_DATAERR : EX_OK;

@@ -2,13 +2,21 @@
 /*
  * loc-submit - hand in reports.
  *
- * Reads report lines (geosubmit v2 items) from files or stdin and writes
+ * Reads reports or bodies of them, one a line, from files or stdin and writes
  * them, made regular as loc-serve does, into the spool or to a geosubmit URL,
  * some at a time.  A bad line costs itself.  When it is stopped or fails, it
  * says up to which line all was handed in.
+ *
+ * Root would leave segments in the spool that the feed of its owner cannot
+ * read.  So it opens the files it is given, becomes that owner for good, and
+ * only then reads the first byte.
  */
+#include <sys/resource.h>
+
 #include <ctype.h>
 #include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -17,6 +25,8 @@
 #include "ichnaea/rules.h"
 #include "io/cli.h"
 #include "io/infile.h"
+#include "io/privs.h"
+#include "io/signals.h"
 #include "net/post.h"
 #include "spool/record.h"
 #include "spool/writer.h"
@@ -30,20 +40,56 @@
 
 volatile sig_atomic_t submit_stopping;
 
+/* The first signal ends it after the line; a second one does not wait. */
 static void
 on_stop(int sig)
 {
-	(void)sig;
+	signal(sig, SIG_DFL);
 	submit_stopping = 1;
 }
 
+/* As SIGTERM, unless somebody who started it wants it to survive (nohup). */
+static void
+catch_hangup(void)
+{
+	struct sigaction old;
+
+	if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		io_signals_catch(SIGHUP, on_stop);
+}
+
+/*
+ * Open the N files at PATH, for root: the spool's owner, whom it is about to
+ * become, may not be able to.  Returns their descriptors, of which -1 could
+ * not be opened, or NULL after a warning.
+ */
+static int *
+open_files(char *const *path, int n)
+{
+	struct rlimit lim;
+	int *fd, i;
+
+	if ((fd = calloc((size_t)n, sizeof(*fd))) == NULL) {
+		warn(NULL);
+		return NULL;
+	}
+	if (getrlimit(RLIMIT_NOFILE, &lim) == 0) {
+		lim.rlim_cur = lim.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &lim);
+	}
+	for (i = 0; i < n; i++)
+		fd[i] = io_infile_fd(path[i]);
+	return fd;
+}
+
+/* Hand in the file PATH, which is open as FD.  Returns an exit status. */
 static int
-submit_file(struct submit *s, const char *path)
+submit_file(struct submit *s, const char *path, int fd)
 {
 	struct io_infile *f;
 	int status;
 
-	if ((f = io_infile_open(path)) == NULL)
+	if (fd == -1 || (f = io_infile_take(fd, path)) == NULL)
 		return EX_NOINPUT;
 	io_infile_stop_on(f, &submit_stopping);
 	io_progress_init(&s->progress, "reports", io_infile_done(f) < 0);
@@ -53,20 +99,28 @@ submit_file(struct submit *s, const char *path)
 	return status;
 }
 
-/* A file that cannot be read does not keep the next from being read. */
+/*
+ * Hand in the N files at PATH, which are open as FD unless that is NULL.  One
+ * that cannot be read does not keep the next from being read.
+ */
 static int
-submit_files(struct submit *s, char *const *path, int n)
+submit_files(struct submit *s, char *const *path, const int *fd, int n)
 {
 	int i, rc, status = EX_OK;
 
 	for (i = 0; i < n && !submit_stopping; i++) {
-		rc = submit_file(s, path[i]);
+		rc = submit_file(s, path[i], fd != NULL ? fd[i] :
+		    io_infile_fd(path[i]));
 		if (rc != EX_OK && rc != EX_NOINPUT && rc != EX_DATAERR)
 			return rc;
 		if (rc != EX_OK)
 			status = rc;
 	}
-	return status == EX_OK && s->bad > 0 ? EX_DATAERR : status;
+	if (i < n) {
+		warnx("%s: stopped before it", path[i]);
+		return EX_TEMPFAIL;
+	}
+	return status == EX_OK && s->bad + s->empty > 0 ? EX_DATAERR : status;
 }
 
 static const char *
@@ -83,18 +137,55 @@ check_key(const char *key)
 	return key;
 }
 
+/*
+ * Get ready for handing in, at URL or, if that is NULL, into the spool that
+ * the file CONF names.  Returns an exit status.
+ */
+static int
+open_way(struct submit *s, const char *conf, const char *url)
+{
+	struct conf_file cf;
+	int status = EX_OK;
+
+	if (url != NULL) {
+		s->post = net_post_new(url, s->key);
+		return s->post == NULL ? EX_USAGE : EX_OK;
+	}
+	if (conf_file_open(&cf, conf) == -1)
+		return EX_CONFIG;
+	s->rules = ichnaea_rules(cf.http_strict);
+	if (io_privs_enter(cf.spool_dir, cf.http_user) == -1)
+		status = EX_CANTCREAT;
+	else if ((s->spool = spool_writer_open(cf.spool_dir,
+	    cf.spool_max_bytes, cf.spool_segment_bytes)) == NULL)
+		status = EX_CANTCREAT;
+	conf_file_end(&cf);
+	return status;
+}
+
+static void
+print_summary(const struct submit *s)
+{
+	char more[64] = "";
+
+	if (s->left_out > 0)
+		snprintf(more, sizeof(more), "; %llu values left out",
+		    (unsigned long long)s->left_out);
+	warnx("%llu reports handed in, %llu without networks, %llu refused%s",
+	    (unsigned long long)s->done, (unsigned long long)s->empty,
+	    (unsigned long long)s->bad, more);
+}
+
 int
 main(int argc, char *argv[])
 {
-	/* A second signal does not wait. */
-	struct sigaction sa = { .sa_handler = on_stop,
-	    .sa_flags = (int)SA_RESETHAND };
 	static char *const from_stdin[] = { "-" };
 	struct submit s = { .batch = BATCH, .rules = ichnaea_rules(0) };
-	struct conf_file cf;
 	const char *conf = NULL, *url = NULL;
-	int ch, status, verbose = 0;
+	char *const *path = from_stdin;
+	int ch, *fd = NULL, n = 1, status, verbose = 0;
 
+	io_signals_hold(NULL);
 	while ((ch = getopt(argc, argv, "b:c:hk:u:vV")) != -1)
 		switch (ch) {
 		case 'b':
@@ -117,33 +208,25 @@ main(int argc, char *argv[])
 		default:
 			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
-	argc -= optind;
-	argv += optind;
-	if (url != NULL) {
-		if ((s.post = net_post_new(url, s.key)) == NULL)
-			return EX_USAGE;
-	} else {
-		if (conf_file_open(&cf, conf) == -1)
-			return EX_CONFIG;
-		s.spool = spool_writer_open(cf.spool_dir, cf.spool_max_bytes,
-		    cf.spool_segment_bytes);
-		s.rules = ichnaea_rules(cf.http_strict);
-		conf_file_end(&cf);
-		if (s.spool == NULL)
-			return EX_CANTCREAT;
+	if (argc > optind) {
+		path = argv + optind;
+		n = argc - optind;
 	}
+	io_signals_catch(SIGTERM, on_stop);
+	io_signals_catch(SIGINT, on_stop);
+	catch_hangup();
+	io_signals_release();
 	base_arena_init(&s.arena);
 	base_buf_init(&s.lines);
 	base_buf_init(&s.body);
 	base_buf_init(&s.details);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	status = argc > 0 ? submit_files(&s, argv, argc) :
-	    submit_files(&s, from_stdin, 1);
-	if (verbose)
-		warnx("%llu reports handed in, %llu without networks, "
-		    "%llu refused", (unsigned long long)s.done,
-		    (unsigned long long)s.empty, (unsigned long long)s.bad);
+	if (url == NULL && geteuid() == 0 && (fd = open_files(path, n)) == NULL)
+		return EX_TEMPFAIL;
+	if ((status = open_way(&s, conf, url)) == EX_OK)
+		status = submit_files(&s, path, fd, n);
+	if (verbose && (s.spool != NULL || s.post != NULL))
+		print_summary(&s);
+	free(fd);
 	base_arena_done(&s.arena);
 	base_buf_done(&s.lines);
 	base_buf_done(&s.body);

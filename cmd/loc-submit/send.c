@@ -58,6 +58,18 @@ to_url(struct submit *s)
 	}
 }
 
+void
+submit_stopped_at(const struct io_infile *f, uint64_t line, size_t item)
+{
+	if (item > 1)
+		warnx("%s: stopped; line %llu from item %zu on, and what "
+		    "follows, was not handed in", io_infile_name(f),
+		    (unsigned long long)line, item);
+	else
+		warnx("%s: stopped; line %llu and what follows was not "
+		    "handed in", io_infile_name(f), (unsigned long long)line);
+}
+
 int
 submit_send(struct submit *s, const struct io_infile *f)
 {
@@ -76,9 +88,7 @@ submit_send(struct submit *s, const struct io_infile *f)
 		s->bad += s->n;
 		status = EX_OK;
 	} else
-		warnx("%s: stopped; line %llu and what follows was not "
-		    "handed in", io_infile_name(f),
-		    (unsigned long long)s->first);
+		submit_stopped_at(f, s->first, s->first_item);
 	s->n = 0;
 	base_buf_reset(&s->lines);
 	return status;

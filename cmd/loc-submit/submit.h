@@ -27,11 +27,17 @@ struct submit {
 	struct base_buf		 body;
 	struct base_buf		 details;
 	size_t			 n;		/* reports in LINES */
-	uint64_t		 first;		/* line of the first of them */
-	uint64_t		 last;		/* line read last */
+	uint64_t		 first, last;	/* lines they are of */
+	size_t			 first_item;	/* of a body in FIRST, or 0 */
 	struct io_progress	 progress;
-	uint64_t		 done, empty, bad;	/* of all files */
+	/* of all files */
+	uint64_t		 done, bad;	/* reports */
+	uint64_t		 empty;		/* ... without networks */
+	uint64_t		 left_out;	/* values of reports */
 };
+
+/* Bytes of a line: a body of some 100,000 networks. */
+#define SUBMIT_LINE_MAX		(64 * 1024 * 1024)
 
 /* Set by a signal: end with the line that is being read. */
 extern volatile sig_atomic_t submit_stopping;
@@ -44,5 +50,9 @@ int	submit_lines(struct submit *s, struct io_infile *f);
  * that is noted, and others may fare better.
  */
 int	submit_send(struct submit *s, const struct io_infile *f);
+
+/* Say that LINE of F, from ITEM of its body on (or 0), is still to be done. */
+void	submit_stopped_at(const struct io_infile *f, uint64_t line,
+	    size_t item);
 
 #endif

@@ -75,6 +75,8 @@ refuse(struct walk *w, const char *name, int v, enum ichnaea_python_kind kind)
 {
 	if (w->r->rules->refuse_bodies)
 		tell(w, name, v, kind);
+	else
+		w->r->left_out++;
 }
 
 /* The name of a member to be written, and what stands before it. */
@@ -348,6 +350,7 @@ put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 	base_buf_chr(w->out, '{');
 	written = put_found(w, f->sub, at);
 	if (!is_cell && !(written & 1)) {
+		w->r->left_out++;
 		take_back(w->out, from);
 		return;
 	}
@@ -537,14 +540,44 @@ obs_report_body(struct obs_report *r, const struct json_doc *d)
 }
 
 enum obs_report_verdict
-obs_report_item(struct obs_report *r, const struct json_doc *d)
+obs_report_item(struct obs_report *r, const struct json_doc *d, int v)
 {
 	struct walk w;
 
 	walk_init(&w, r, d);
-	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT)
-		tell(&w, NULL, 0, ICHNAEA_PYTHON_OBJECT);
+	if (json_doc_kind(d, v) != JSON_DOC_OBJECT)
+		tell(&w, NULL, v, ICHNAEA_PYTHON_OBJECT);
 	else
-		put_report(&w, 0);
+		put_report(&w, v);
 	return verdict(&w);
+}
+
+enum obs_report_api
+obs_report_form(const struct json_doc *d, int v)
+{
+	/* In this order: a list of networks says more than a position. */
+	static const struct {
+		const char		*name;
+		enum obs_report_api	 api;
+	} marks[] = {
+		{ "position", OBS_REPORT_GEOSUBMIT2 },
+		{ "latitude", OBS_REPORT_GEOSUBMIT1 },
+		{ "longitude", OBS_REPORT_GEOSUBMIT1 },
+		{ "wifiAccessPoints", OBS_REPORT_GEOSUBMIT2 },
+		{ "cellTowers", OBS_REPORT_GEOSUBMIT2 },
+		{ "bluetoothBeacons", OBS_REPORT_GEOSUBMIT2 },
+		{ "wifi", OBS_REPORT_SUBMIT1 },
+		{ "cell", OBS_REPORT_SUBMIT1 },
+		{ "blue", OBS_REPORT_SUBMIT1 },
+		{ "lat", OBS_REPORT_SUBMIT1 },
+		{ "lon", OBS_REPORT_SUBMIT1 }
+	};
+	size_t i;
+
+	if (json_doc_kind(d, v) != JSON_DOC_OBJECT)
+		return OBS_REPORT_GEOSUBMIT2;
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (json_doc_get(d, v, marks[i].name) != -1)
+			return marks[i].api;
+	return OBS_REPORT_GEOSUBMIT2;
 }

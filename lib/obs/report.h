@@ -45,18 +45,27 @@ struct obs_report {
 	struct base_buf		*lines;	  /* reports are added, LF-ended */
 	struct base_buf		*details; /* {PATH: MESSAGE, ...} is added */
 	size_t			 n;	  /* reports added */
+	size_t			 left_out; /* values that were dropped, ever */
 };
 
 /*
  * All items of body D.  The caller sets R but for N.  Unless OK nothing is
  * added to the lines, and N is 0.  DETAILS gets nothing unless REFUSED, and
- * not much more than 64 kB: beyond that, further faults are left out.
+ * not much more than 64 kB: beyond that, further faults are left out.  Values
+ * and networks that are dropped without refusing anything are added up in
+ * LEFT_OUT.
  */
 enum obs_report_verdict obs_report_body(struct obs_report *r,
 	    const struct json_doc *d);
 
-/* The same with D being one item. */
+/* The same with one item, value V of D. */
 enum obs_report_verdict obs_report_item(struct obs_report *r,
-	    const struct json_doc *d);
+	    const struct json_doc *d, int v);
+
+/*
+ * In which form item V of D is written, by the members that only one form
+ * has; geosubmit v2 if there are none.
+ */
+enum obs_report_api obs_report_form(const struct json_doc *d, int v);
 
 #endif

@@ -66,26 +66,98 @@ server() {
 	[ "$output" = "#  2"$'\n'"$LINE_A"$'\n'"$LINE_B" ]
 }
 
-@test "a bad field costs itself, a report without networks is skipped" {
-	run -0 loc-submit -v <<-END
+@test "a bad field costs itself, a report without networks is named" {
+	run -65 loc-submit -v <<-END
 	{"timestamp":1460000000000,"cellTowers":[7,{"cellId":1,"age":"x"}]}
 	{"position":{"latitude":1}}
 	END
-	[ "$output" = 'loc-submit: 1 reports handed in, 1 without networks,'\
-' 0 refused' ]
+	[ "${lines[0]}" = 'loc-submit: stdin:2: no networks' ]
+	[ "${lines[1]}" = 'loc-submit: 1 reports handed in, 1 without'\
+' networks, 0 refused; 2 values left out' ]
 	run -0 spool_cat spool
 	[ "$output" = "#  1"$'\n'"$LINE_A" ]
 }
 
 @test "lines of many networks are read, longer ones named" {
-	for n in 10000 80000; do
+	{
 		printf '{"cellTowers":[{"cellId":1}'
-		seq -f ',{"cellId":%.0f}' "$n" | tr -d '\n'
+		seq -f ',{"cellId":%.0f}' 80000 | tr -d '\n'
 		echo ']}'
-	done >long
+		printf '%67108865s\n' '{}'
+		echo "$A"
+	} >long
 	run -65 loc-submit long
-	[ "$output" = 'loc-submit: long:2: longer than 1048576 bytes' ]
-	spool_cat spool | sed 1d | jq -e '.cellTowers | length == 10001'
+	[ "$output" = 'loc-submit: long:2: longer than 67108864 bytes' ]
+	spool_cat spool | sed 1d | head -n 1 |
+	    jq -e '.cellTowers | length == 80001'
+	[ "$(spool_cat spool | tail -n 1)" = "$LINE_A" ]
+}
+
+@test "bodies of all interfaces, mixed with single reports" {
+	t='"timestamp":1460000000000'
+	cat >mixed <<-END
+	{"items":[$A,$B]}
+	{"items":[{$t,"latitude":1,"cellTowers":[{"cellId":3}]}],"more":1}
+	{"items":[{"time":"2016-04-07T03:33:20Z","lat":1,"cell":[{"cid":4}]}]}
+	{"items":[]}
+	{$t,"latitude":1,"cellTowers":[{"cellId":5}]}
+	{"time":"2016-04-07T03:33:20Z","lat":1,"wifi":[{"key":"m"}]}
+	END
+	run -0 loc-submit -v mixed
+	[ "$output" = 'loc-submit: 6 reports handed in, 0 without networks,'\
+' 0 refused' ]
+	run -0 spool_cat spool
+	[ "${lines[0]} ${lines[1]} ${lines[2]}" = "#  6 $LINE_A $LINE_B" ]
+	[ "$(sed 1,3d <<<"$output" |
+	    jq -c '[.cellTowers[]?.cellId, .wifiAccessPoints[]?.macAddress,
+	    .position.latitude, .timestamp]')" = '[3,1,1460000000000]
+[4,1,1460000000000]
+[5,1,1460000000000]
+["m",1,1460000000000]' ]
+}
+
+@test "what of a body is no report is named, the rest is handed in" {
+	cat >bodies <<-END
+	{"items":[$A,7,{"position":{}},$B]}
+	{"items":{}}
+	$A
+	END
+	run -65 loc-submit -v bodies
+	[ "$output" = 'loc-submit: bodies:1: item 2: not a report: expected an object
+loc-submit: bodies:1: item 3: no networks
+loc-submit: bodies:2: expected a list at items
+loc-submit: 3 reports handed in, 1 without networks, 2 refused' ]
+	[ "$(spool_cat spool | grep -c cellId)" -eq 3 ]
+}
+
+@test "what loc-forward wrote is taken, and what has byte order marks" {
+	printf '{"items": [%s, %s]}' "$LINE_A" "$LINE_B" | gzip >object.gz
+	printf '\357\273\277%s\r\n\357\273\277{"items":[%s]}' "$A" "$B" >bom
+	run -0 loc-submit object.gz bom
+	run -0 spool_cat spool
+	[ "$output" = "#  2
+$LINE_A
+$LINE_B
+#  2
+$LINE_A
+$LINE_B" ]
+}
+
+@test "a large body is more submissions than one, and told by items" {
+	echo 'max_bytes = 1m' >>location.ini
+	{
+		echo "$A"
+		printf '{"items":['
+		for _ in {1..9999}; do printf '%s,' "$A"; done
+		echo "$A]}"
+	} >large
+	run -75 loc-submit -b 50 large
+	[[ "${lines[-1]}" =~ 'large: stopped; line 2 from item '([0-9]+)\
+' on, and what follows, was not handed in' ]]
+	item=${BASH_REMATCH[1]}
+	run -0 spool_cat spool
+	[ "$(grep -c cellId <<<"$output")" -eq "$item" ]
+	[ "$(grep '^#' <<<"$output" | sort -u)" = '#  50' ]
 }
 
 @test "compressed files, and a missing one among them" {
@@ -129,6 +201,54 @@ server() {
 	[ "$(cat log)" = 'loc-submit: pipe: stopped after line 1' ]
 	run -0 spool_cat spool
 	[ "$output" = "#  1"$'\n'"$LINE_A" ]
+}
+
+@test "a hang-up is told like other signals, unless it is ignored" {
+	mkfifo pipe
+	echo "$B" >later
+	loc-submit pipe later 2>log 3>&- &
+	pid=$!
+	exec 4>pipe
+	printf '%s\n' "$A" "$A" >&4
+	sleep 0.3
+	kill -HUP $pid
+	status=0
+	wait $pid || status=$?
+	[ $status -eq 75 ]
+	exec 4>&-
+	[ "$(cat log)" = 'loc-submit: pipe: stopped after line 2' ]
+	(
+		trap '' HUP
+		exec loc-submit pipe 2>log 3>&-
+	) &
+	pid=$!
+	exec 4>pipe
+	kill -HUP $pid
+	echo "$A" >&4
+	exec 4>&-
+	wait $pid
+	[ ! -s log ]
+}
+
+@test "root becomes who owns the spool" {
+	[ "$(id -u)" = 0 ] || skip 'needs root'
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/spool.XXXXXX")
+	chmod 755 "$dir"
+	install -d -o nobody -m 700 "$dir/spool"
+	printf '[spool]\ndir = %s\n' "$dir/spool" >location.ini
+	echo "$A" >secret
+	chmod 600 secret
+	run -66 loc-submit secret missing - <secret
+	[ "$output" = 'loc-submit: missing: No such file or directory' ]
+	[ "$(stat -c %U "$dir"/spool/*.seg)" = nobody ]
+	[ "$(spool_cat "$dir/spool" | grep -c cellId)" -eq 2 ]
+	# One that is missing is made for the user of the service.
+	rm -r "$dir/spool"
+	printf '[http]\nuser = nobody\n' >>location.ini
+	run -0 loc-submit secret
+	[ "$(stat -c '%U %a' "$dir/spool" "$dir"/spool/*.seg)" = \
+	    $'nobody 750\nnobody 1640' ]
+	rm -r "$dir"
 }
 
 @test "-u posts items, and leaves out positions that are null" {

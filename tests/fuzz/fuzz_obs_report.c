@@ -31,7 +31,7 @@ again(const char *line, size_t len, int strict, struct base_buf *out)
 	base_arena_init(&a);
 	base_buf_init(&details);
 	assert(json_doc_parse(&d, line, len, &a) == 0);
-	assert(obs_report_item(&r, &d) == OBS_REPORT_OK && r.n == 1);
+	assert(obs_report_item(&r, &d, 0) == OBS_REPORT_OK && r.n == 1);
 	base_buf_done(&details);
 	base_arena_done(&a);
 }

@@ -503,11 +503,11 @@ item(void)
 	base_buf_reset(&details);
 	base_buf_str(&lines, "before\n");
 	json_doc_parse(&d, text, sizeof(text) - 1, &arena);
-	ok(obs_report_item(&r, &d) == OBS_REPORT_OK && r.n == 1, "one item");
+	ok(obs_report_item(&r, &d, 0) == OBS_REPORT_OK && r.n == 1, "one item");
 	is_str(lines.data, "before\n{" T NO_BLUE NO_WIFI "\"cellTowers\": "
 	    "[{}], \"position\": null}\n", "item is added");
 	r.rules = ichnaea_rules(1);
-	ok(obs_report_item(&r, &d) == OBS_REPORT_REFUSED && r.n == 0,
+	ok(obs_report_item(&r, &d, 0) == OBS_REPORT_REFUSED && r.n == 0,
 	    "item refused");
 	is_str(details.data, "{\"cellTowers.0.age\":\"\\\"[1]\\\" is not a "
 	    "number\"}", "paths start at the item");
@@ -515,7 +515,37 @@ item(void)
 	r.rules = ichnaea_rules(0);
 	base_buf_reset(&details);
 	json_doc_parse(&d, "5", 1, &arena);
-	ok(obs_report_item(&r, &d) == OBS_REPORT_REFUSED, "no object");
+	ok(obs_report_item(&r, &d, 0) == OBS_REPORT_REFUSED, "no object");
+}
+
+/* The form of an item is seen from its members. */
+static void
+form(void)
+{
+	static const struct {
+		const char		*text;
+		enum obs_report_api	 api;
+	} cases[] = {
+		{ "{\"position\":{},\"latitude\":1,\"lat\":1}", V2 },
+		{ "{\"wifiAccessPoints\":[]}", V2 },
+		{ "{\"latitude\":1,\"wifiAccessPoints\":[]}", V1 },
+		{ "{\"cellTowers\":[],\"longitude\":1}", V1 },
+		{ "{\"lat\":1,\"lon\":1}", V0 },
+		{ "{\"time\":\"2016\",\"wifi\":[]}", V0 },
+		{ "{\"cell\":[]}", V0 },
+		{ "{\"blue\":[]}", V0 },
+		{ "{}", V2 },
+		{ "[\"lat\"]", V2 },
+		{ "7", V2 }
+	};
+	struct json_doc d;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_doc_parse(&d, cases[i].text, strlen(cases[i].text),
+		    &arena);
+		is_int(obs_report_form(&d, 0), cases[i].api, cases[i].text);
+	}
 }
 
 int
@@ -565,6 +595,7 @@ main(void)
 	sources();
 	many_faults();
 	item();
+	form();
 	base_buf_done(&lines);
 	base_buf_done(&details);
 	base_arena_done(&arena);
