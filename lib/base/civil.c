@@ -111,7 +111,8 @@ base_civil_parse(const char *t, size_t len, int64_t *s)
 {
 	int d, h = 0, mi = 0, mo, se = 0, y;
 
-	if (len < 10 || t[4] != '-' || t[7] != '-' || (y = take_digits(t, 4)) < 1 ||
+	if (len < 10 || t[4] != '-' || t[7] != '-' ||
+	    (y = take_digits(t, 4)) < 1 ||
 	    (mo = take_digits(t + 5, 2)) < 1 || mo > 12 ||
 	    (d = take_digits(t + 8, 2)) < 1 || d > 31)
 		return 0;

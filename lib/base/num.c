@@ -133,7 +133,8 @@ base_num_unhex(void *out, size_t len, const char *text)
 	int hi, lo;
 
 	for (; len > 0; len--, text += 2) {
-		if ((hi = hex_value(text[0])) < 0 || (lo = hex_value(text[1])) < 0)
+		if ((hi = hex_value(text[0])) < 0 ||
+		    (lo = hex_value(text[1])) < 0)
 			return 0;
 		*p++ = (unsigned char)(hi << 4 | lo);
 	}

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The first place that knows an access key knows everything that belongs to
+ * it; nothing is put together from several places, since a secret of one
+ * account with a token of another only leads to answers that nobody
+ * understands.  Secrets are wiped before their memory is given back.
+ */
+#include <assert.h>
 #include <ctype.h>
 #include <err.h>
 #include <limits.h>
@@ -10,9 +17,9 @@
 
 #define REGION	"us-east-1"
 
-/* TEXT, or NULL if there is none. */
+/* TEXT, or NULL if it is empty. */
 static const char *
-some(const char *text)
+unless_empty(const char *text)
 {
 	return text != NULL && *text != '\0' ? text : NULL;
 }
@@ -20,12 +27,12 @@ some(const char *text)
 static const char *
 from_env(const char *name)
 {
-	return some(getenv(name));
+	return unless_empty(getenv(name));
 }
 
 /* TEXT without blanks around it, which are cut off. */
 static char *
-trim(char *text)
+trim_blanks(char *text)
 {
 	size_t n;
 
@@ -35,8 +42,9 @@ trim(char *text)
 	return text;
 }
 
+/* Wipe and release a text. */
 static void
-forget(char **text)
+wipe_text(char **text)
 {
 	if (*text != NULL)
 		explicit_bzero(*text, strlen(*text));
@@ -46,12 +54,16 @@ forget(char **text)
 
 /* Set *TO to a copy of TEXT, if there is one.  0, -1: memory is short. */
 static int
-set(char **to, const char *text)
+set_text(char **to, const char *text)
 {
-	forget(to);
+	wipe_text(to);
 	return text == NULL || (*to = strdup(text)) != NULL ? 0 : -1;
 }
 
+/*
+ * The file is in AWS's format: sections are profiles, and lines that are
+ * neither a section nor a key that we want are passed over.
+ */
 int
 net_aws_read(struct net_aws *a, FILE *fp, const char *profile)
 {
@@ -68,20 +80,20 @@ net_aws_read(struct net_aws *a, FILE *fp, const char *profile)
 	int ours = 0, rc = 0;
 
 	while (rc == 0 && getline(&line, &cap, fp) != -1) {
-		name = trim(line);
+		name = trim_blanks(line);
 		if (*name == '[') {
 			name[strcspn(name, "]")] = '\0';
-			ours = strcmp(trim(name + 1), profile) == 0;
+			ours = strcmp(trim_blanks(name + 1), profile) == 0;
 		}
 		if (!ours || *name == '#' ||
 		    (eq = strchr(name, '=')) == NULL)
 			continue;
 		*eq = '\0';
-		name = trim(name);
-		value = trim(eq + 1);
+		name = trim_blanks(name);
+		value = trim_blanks(eq + 1);
 		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 			if (strcmp(name, keys[i].name) == 0)
-				rc = set(keys[i].to, some(value));
+				rc = set_text(keys[i].to, unless_empty(value));
 	}
 	if (line != NULL)
 		explicit_bzero(line, cap);
@@ -91,7 +103,7 @@ net_aws_read(struct net_aws *a, FILE *fp, const char *profile)
 
 /* What the file of credentials says, if there is one. */
 static int
-read_file(struct net_aws *a)
+read_credentials(struct net_aws *a)
 {
 	const char *path = from_env("AWS_SHARED_CREDENTIALS_FILE");
 	const char *profile = from_env("AWS_PROFILE"), *home;
@@ -117,14 +129,14 @@ find_key(struct net_aws *a, const struct conf_file *cf)
 	const char *id = from_env("AWS_ACCESS_KEY_ID");
 
 	if (cf->s3_access_key != NULL)
-		return set(&a->id, cf->s3_access_key) == -1 ||
-		    set(&a->secret, cf->s3_secret_key) == -1 ? -1 : 0;
+		return set_text(&a->id, cf->s3_access_key) == -1 ||
+		    set_text(&a->secret, cf->s3_secret_key) == -1 ? -1 : 0;
 	if (id != NULL)
-		return set(&a->id, id) == -1 ||
-		    set(&a->secret, from_env("AWS_SECRET_ACCESS_KEY")) ==
-		    -1 || set(&a->token, from_env("AWS_SESSION_TOKEN")) ==
+		return set_text(&a->id, id) == -1 ||
+		    set_text(&a->secret, from_env("AWS_SECRET_ACCESS_KEY")) ==
+		    -1 || set_text(&a->token, from_env("AWS_SESSION_TOKEN")) ==
 		    -1 ? -1 : 0;
-	return read_file(a);
+	return read_credentials(a);
 }
 
 int
@@ -136,7 +148,7 @@ net_aws_open(struct net_aws *a, const struct conf_file *cf)
 	if (region == NULL && (region = from_env("AWS_REGION")) == NULL &&
 	    (region = from_env("AWS_DEFAULT_REGION")) == NULL)
 		region = REGION;
-	if (set(&a->region, region) == -1 || find_key(a, cf) == -1)
+	if (set_text(&a->region, region) == -1 || find_key(a, cf) == -1)
 		warnx("out of memory");
 	else if (a->id == NULL || a->secret == NULL)
 		warnx("no access key for S3: expected access_key and "
@@ -151,8 +163,8 @@ net_aws_open(struct net_aws *a, const struct conf_file *cf)
 void
 net_aws_end(struct net_aws *a)
 {
-	forget(&a->id);
-	forget(&a->secret);
-	forget(&a->token);
-	forget(&a->region);
+	wipe_text(&a->id);
+	wipe_text(&a->secret);
+	wipe_text(&a->token);
+	wipe_text(&a->region);
 }

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * libcurl's functions as the files of this folder call them: the library is
- * loaded when the first is called.  It brings thirty others with it, and to
- * load them takes longer than most programs need for their work, and than
- * "loc-serve -1" has for a whole request.
+ * This file defines functions with the names of libcurl's own, and loads the
+ * library when the first of them is called.  The files of this folder are
+ * compiled against libcurl's headers and call these; the linker finds them
+ * here before it looks into the library, which --as-needed then leaves out.
+ *
+ * The library brings thirty others with it.  To load them takes longer than
+ * most programs need for their work, and than "loc-serve -1" has for a whole
+ * request.
+ *
+ * A function of libcurl that is called and missing here makes the program
+ * depend on the library again; "readelf -d" shows whether one does.
  */
 #include <dlfcn.h>
 #include <err.h>
@@ -19,7 +26,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void *library;
 
 static void
-load(void)
+load_libcurl(void)
 {
 	CURLcode (*init)(long) = NULL;
 
@@ -32,19 +39,23 @@ load(void)
 		init(CURL_GLOBAL_DEFAULT);
 }
 
+/* The library's own function NAME, or NULL. */
 static void *
-find(const char *name)
+libcurl_symbol(const char *name)
 {
-	pthread_once(&once, load);
+	pthread_once(&once, load_libcurl);
 	return library == NULL ? NULL : dlsym(library, name);
 }
 
-/* Without the library the result is INSTEAD, so there are no handles. */
+/*
+ * A function that passes its arguments on.  Without the library it returns
+ * INSTEAD, so that there are no handles, and nothing else is ever called.
+ */
 #define FORWARD(type, name, params, args, instead)	\
 type							\
 (name) params						\
 {							\
-	type (*f) params = (type (*) params)find(#name);	\
+	type (*f) params = (type (*) params)libcurl_symbol(#name);	\
 							\
 	return f == NULL ? (instead) : f args;		\
 }
@@ -54,7 +65,7 @@ void							\
 (name)(type p)						\
 {							\
 	if (p != NULL)					\
-		((void (*)(type))find(#name))(p);	\
+		((void (*)(type))libcurl_symbol(#name))(p);	\
 }
 
 FORWARD(CURL *, curl_easy_init, (void), (), NULL)
@@ -74,11 +85,16 @@ FORWARD(CURLUcode, curl_url_get,
     (u, part, text, flags), CURLUE_OUT_OF_MEMORY)
 FORWARD_RELEASE(curl_free, void *)
 
+/*
+ * The type of the argument follows from the range that the number of the
+ * option is in; see CURLOPTTYPE_* in libcurl's header.
+ */
 CURLcode
 curl_easy_setopt(CURL *c, CURLoption option, ...)
 {
 	CURLcode (*f)(CURL *, CURLoption, ...) =
-	    (CURLcode (*)(CURL *, CURLoption, ...))find("curl_easy_setopt");
+	    (CURLcode (*)(CURL *, CURLoption, ...))
+	    libcurl_symbol("curl_easy_setopt");
 	CURLcode rc = CURLE_FAILED_INIT;
 	va_list ap;
 
@@ -100,7 +116,8 @@ CURLcode
 curl_easy_getinfo(CURL *c, CURLINFO info, ...)
 {
 	CURLcode (*f)(CURL *, CURLINFO, ...) =
-	    (CURLcode (*)(CURL *, CURLINFO, ...))find("curl_easy_getinfo");
+	    (CURLcode (*)(CURL *, CURLINFO, ...))
+	    libcurl_symbol("curl_easy_getinfo");
 	CURLcode rc = CURLE_FAILED_INIT;
 	va_list ap;
 

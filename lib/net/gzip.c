@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* All at once: deflateBound() says how much room the result may need. */
 #include <stdint.h>
 
 #define ZLIB_CONST

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The key is in the URL, where the interface wants it, so the URL is never
+ * shown; messages have a name made of it, without query and account.
+ */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,8 +107,13 @@ net_post_name(const struct net_post *p)
 	return p->name;
 }
 
+/*
+ * What the status says about the body, and about trying again.  403 is not
+ * final: a service that was misconfigured for an hour must not cost an hour
+ * of reports.
+ */
 static enum net_post_verdict
-judge(const struct net_client_answer *a)
+judge_post(const struct net_client_answer *a)
 {
 	long status = a->status;
 
@@ -132,5 +141,5 @@ net_post_json(struct net_post *p, const char *body, size_t len, int level,
 	}
 	net_client_send(p->client, "POST", p->url, p->packed.data,
 	    p->packed.len, answer);
-	return judge(answer);
+	return judge_post(answer);
 }

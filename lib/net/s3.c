@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Everything in a request is in canonical form before it is signed, and sent
+ * exactly so: the path and query are encoded by net_sigv4_target(), headers
+ * are sorted by name, and libcurl is told to leave the path alone.
+ *
+ * Keys may expire while a process lives (those of an instance's role do, and
+ * admins change files of credentials).  So after an answer of 400 or 403 the
+ * keys are looked up anew before the next request.
+ */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +38,7 @@ struct net_s3 {
 
 /* The text in B, which is released, or NULL. */
 static char *
-take(struct base_buf *b)
+take_text(struct base_buf *b)
 {
 	char *text = base_buf_ok(b) && b->len > 0 ? strdup(b->data) : NULL;
 
@@ -51,19 +61,20 @@ set_parts(struct net_s3 *s3, const char *bucket, const char *scheme,
 	base_buf_fmt(&b, "%s%s%s%s%s", in_path ? "" : bucket,
 	    in_path ? "" : ".", host, port == NULL ? "" : ":",
 	    port == NULL ? "" : port);
-	if ((s3->host = take(&b)) == NULL)
+	if ((s3->host = take_text(&b)) == NULL)
 		return -1;
 	base_buf_fmt(&b, "%s://%s", scheme, s3->host);
-	if ((s3->origin = take(&b)) == NULL)
+	if ((s3->origin = take_text(&b)) == NULL)
 		return -1;
 	base_buf_fmt(&b, "%.*s%s%s/", (int)n, path, in_path ? "/" : "",
 	    in_path ? bucket : "");
-	if ((s3->prefix = take(&b)) == NULL)
+	if ((s3->prefix = take_text(&b)) == NULL)
 		return -1;
 	base_buf_fmt(&b, "%s%s", s3->origin, s3->prefix);
-	return (s3->name = take(&b)) == NULL ? -1 : 0;
+	return (s3->name = take_text(&b)) == NULL ? -1 : 0;
 }
 
+/* Take the endpoint apart: that of the settings, or Amazon's own. */
 static int
 set_endpoint(struct net_s3 *s3, const char *bucket)
 {
@@ -171,7 +182,7 @@ element(const char *xml, const char *name, int *len)
 
 /* Servers say what is wrong in XML. */
 static void
-explain(const struct net_s3 *s3, struct net_client_answer *a)
+explain_s3(const struct net_s3 *s3, struct net_client_answer *a)
 {
 	const struct base_buf *body = net_client_body(s3->client);
 	const char *code, *message;
@@ -188,8 +199,9 @@ explain(const struct net_s3 *s3, struct net_client_answer *a)
 	net_client_printable(a->why);
 }
 
+/* Whether to try again follows from the status alone. */
 static enum net_s3_verdict
-judge(const struct net_client_answer *a)
+judge_s3(const struct net_client_answer *a)
 {
 	if (a->status >= 200 && a->status < 300)
 		return NET_S3_OK;
@@ -200,7 +212,7 @@ judge(const struct net_client_answer *a)
 
 /* Give the client URL and headers of R, signed.  0, -1: memory is short. */
 static int
-prepare(struct net_s3 *s3, const struct net_sigv4_request *r,
+sign_request(struct net_s3 *s3, const struct net_sigv4_request *r,
     struct base_buf *url, const char *date)
 {
 	const struct net_sigv4_key key = { s3->aws.id, s3->aws.secret,
@@ -229,6 +241,10 @@ prepare(struct net_s3 *s3, const struct net_sigv4_request *r,
 	return base_buf_ok(url) ? rc : -1;
 }
 
+/*
+ * The body's hash is signed with the request, so that a server that checks
+ * it stores what we have or nothing.
+ */
 enum net_s3_verdict
 net_s3_send(struct net_s3 *s3, const struct net_s3_request *r,
     struct net_client_answer *answer)
@@ -267,18 +283,19 @@ net_s3_send(struct net_s3 *s3, const struct net_s3_request *r,
 	if (s3->aws.token != NULL)
 		header[n++] = (struct net_sigv4_pair){ "x-amz-security-token",
 		    s3->aws.token };
+	assert(n <= sizeof(header) / sizeof(header[0]));
 	qsort(header, n, sizeof(header[0]), cmp_pair);
 	sr.nheader = n;
-	if (base_buf_ok(&path) && prepare(s3, &sr, &url, date) == 0) {
+	if (base_buf_ok(&path) && sign_request(s3, &sr, &url, date) == 0) {
 		net_client_send(s3->client, r->method, url.data, r->body,
 		    r->len, answer);
-		explain(s3, answer);
+		explain_s3(s3, answer);
 	} else
 		strlcpy(answer->why, "out of memory", sizeof(answer->why));
 	s3->stale = answer->status == 400 || answer->status == 403;
 	base_buf_done(&path);
 	base_buf_done(&url);
-	return judge(answer);
+	return judge_s3(answer);
 }
 
 enum net_s3_verdict

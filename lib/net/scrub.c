@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Text falls into words, of letters, digits and what may stand in addresses
- * and numbers, and into what is between them.
+ * A text is a sequence of words, which consist of letters, digits and what
+ * may stand in addresses and numbers, and of what is between them.  A word
+ * that looks private is replaced as a whole, or if one of its parts between
+ * colons does; when in doubt a word is, since a report that says too little
+ * is better than one that says where somebody was.
+ *
+ * The result is written over the text, which it never overtakes.
  */
+#include <assert.h>
 #include <arpa/inet.h>
 
 #include <ctype.h>
@@ -136,17 +142,25 @@ has_private(const char *w, size_t len)
 	return start > 0 && is_private(w + start, len - start);
 }
 
-/* How long the "USER:PASSWORD@" of an URL is that begins at S. */
+/*
+ * How long the "USER:PASSWORD@" of a URL is that begins at S.  Whatever stands
+ * before the last '@' is taken for it: a password may hold any character that
+ * its owner forgot to encode.
+ */
 static size_t
-userinfo(const char *s)
+userinfo_len(const char *s)
 {
-	size_t len = strcspn(s, "/?# \t\n\"'");
+	size_t len = strcspn(s, " \t\n\"'");
 
 	while (len > 0 && s[len - 1] != '@')
 		len--;
 	return len;
 }
 
+/*
+ * One pass.  OUT is at or before S, so that what was written already, and
+ * decides whether the next word is a secret, is the scrubbed text.
+ */
 void
 net_scrub(char *text)
 {
@@ -155,8 +169,9 @@ net_scrub(char *text)
 	size_t len, user;
 
 	while (*s != '\0') {
+		assert(out <= s);
 		user = ends_with(text, (size_t)(out - text), "://") ?
-		    userinfo(s) : 0;
+		    userinfo_len(s) : 0;
 		for (len = user; user == 0 && in_word(s[len]); len++)
 			;
 		if (len == 0) {

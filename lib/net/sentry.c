@@ -120,7 +120,11 @@ about_errors(const char *s, size_t len)
 	}
 }
 
-/* SECONDS:WORD;WORD:..., more of them after commas; no words: all. */
+/*
+ * The header has limits after commas, SECONDS:WORD;WORD:SCOPE:REASON, and a
+ * limit without words is about everything.  The longest that is about errors
+ * counts.
+ */
 long
 net_sentry_limits(const char *value, size_t len)
 {
@@ -151,12 +155,13 @@ net_sentry_limits(const char *value, size_t len)
  */
 
 static void
-member(struct base_buf *b, const char *name, const char *value)
+put_member(struct base_buf *b, const char *name, const char *value)
 {
 	base_buf_fmt(b, ",\"%s\":", name);
 	json_write_cstr(b, value);
 }
 
+/* The event as JSON; see Sentry's "Event Payloads". */
 static void
 write_event(struct base_buf *b, const struct net_sentry *s,
     const struct event *e, const char *id)
@@ -168,13 +173,13 @@ write_event(struct base_buf *b, const struct net_sentry *s,
 	    e->detail[0] != '\0' ? ": " : "", e->detail);
 	base_buf_fmt(b, "{\"event_id\":\"%s\",\"timestamp\":\"%s.%03dZ\"", id,
 	    time, (int)(e->time_ms % 1000));
-	member(b, "platform", "c");
-	member(b, "level", e->level);
-	member(b, "logger", s->app);
-	member(b, "release", s->release);
+	put_member(b, "platform", "c");
+	put_member(b, "level", e->level);
+	put_member(b, "logger", s->app);
+	put_member(b, "release", s->release);
 	if (s->environment != NULL)
-		member(b, "environment", s->environment);
-	member(b, "server_name", s->host);
+		put_member(b, "environment", s->environment);
+	put_member(b, "server_name", s->host);
 	base_buf_str(b, ",\"logentry\":{\"formatted\":");
 	json_write_cstr(b, text);
 	base_buf_str(b, "},\"fingerprint\":[");
@@ -237,6 +242,10 @@ is_repeated(struct net_sentry *s, const char *what, int64_t now_ms)
 	return 0;
 }
 
+/*
+ * What is told may have come from anybody, so it is scrubbed before it is
+ * kept.  A fault that repeats is told once a minute.
+ */
 void
 net_sentry_report(struct net_sentry *s, const char *level, const char *what,
     const char *detail)
@@ -261,6 +270,7 @@ net_sentry_report(struct net_sentry *s, const char *level, const char *what,
 	else {
 		e.dropped = s->dropped;
 		s->dropped = 0;
+		assert(s->n < QUEUE);
 		s->queue[(s->first + s->n++) % QUEUE] = e;
 		base_worker_wake(&s->worker);
 	}
@@ -346,7 +356,7 @@ make_handle(struct net_sentry *s)
 
 /* The handle, made when there is the first event to send. */
 static int
-set_up(struct net_sentry *s)
+set_up_handle(struct net_sentry *s)
 {
 	if (s->curl != NULL)
 		return 0;
@@ -373,7 +383,7 @@ set_up(struct net_sentry *s)
 
 /* Seconds until the next event may be sent, by how this one went. */
 static long
-verdict(struct net_sentry *s, CURLcode rc)
+seconds_to_rest(struct net_sentry *s, CURLcode rc)
 {
 	curl_off_t after = 0;
 	long status = 0;
@@ -402,7 +412,7 @@ send_event(struct net_sentry *s, const struct event *e)
 	struct base_buf b;
 	long rest_s = 0;
 
-	if (set_up(s) == -1)
+	if (set_up_handle(s) == -1)
 		return REST_S;
 	base_buf_init(&b);
 	write_envelope(&b, s, e);
@@ -411,7 +421,7 @@ send_event(struct net_sentry *s, const struct event *e)
 		curl_easy_setopt(s->curl, CURLOPT_POSTFIELDS, b.data);
 		curl_easy_setopt(s->curl, CURLOPT_POSTFIELDSIZE_LARGE,
 		    (curl_off_t)b.len);
-		rest_s = verdict(s, curl_easy_perform(s->curl));
+		rest_s = seconds_to_rest(s, curl_easy_perform(s->curl));
 	}
 	base_buf_done(&b);
 	return rest_s;
@@ -470,6 +480,7 @@ release_sentry(void *arg)
 	free(s);
 }
 
+/* The handle of libcurl is made with the first event, in the thread. */
 struct net_sentry *
 net_sentry_new(const struct net_sentry_options *o)
 {

@@ -2,7 +2,18 @@
 /*
  * After "Authenticating Requests: Using the Authorization Header (AWS
  * Signature Version 4)" of the Amazon S3 API reference.
+ *
+ * Three texts are made one of another: the canonical request (method, path,
+ * query, headers, the names of these, and the hash of the body), the string
+ * to sign (the date, the scope and the hash of that), and the signature, an
+ * HMAC of it.  The key of that HMAC is derived from the secret in four steps,
+ * one for each part of the scope, so that it opens one service in one region
+ * on one day.
+ *
+ * libcurl can sign, too, but its versions disagree on what the canonical form
+ * of a paging token or a path is; here the bytes are ours.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +66,7 @@ cmp_argument(const void *a, const void *b)
 	return (unsigned char)*x - (unsigned char)*y;
 }
 
-/* The arguments as they are sent, in the order of that. */
+/* The arguments as they are sent, in the order of their encoded names. */
 static void
 add_query(struct base_buf *b, const struct net_sigv4_request *r)
 {
@@ -116,6 +127,7 @@ hash_request(char out[BASE_SHA256_HEX], const struct net_sigv4_request *r,
 	struct base_buf b;
 	size_t i;
 
+	assert(*r->path == '/' && r->nheader > 0);
 	base_buf_init(&b);
 	base_buf_fmt(&b, "%s\n", r->method);
 	add_encoded(&b, r->path, "/");
@@ -142,8 +154,8 @@ key_step(unsigned char key[BASE_SHA256_BYTES], const char *text)
 
 /* The signing key: a chain of keyed hashes, from the secret to the service. */
 static void
-derive_key(unsigned char out[BASE_SHA256_BYTES], const struct net_sigv4_key *key,
-    const char *date, int *failed)
+derive_key(unsigned char out[BASE_SHA256_BYTES],
+    const struct net_sigv4_key *key, const char *date, int *failed)
 {
 	struct base_buf b;
 

@@ -13,6 +13,7 @@
  */
 #include <sys/socket.h>
 
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -73,8 +74,9 @@ is_plain(unsigned char c)
 	    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
+/* Add S to the line, or mark it as too long. */
 static void
-put(struct line *l, const char *s, size_t len)
+put_text(struct line *l, const char *s, size_t len)
 {
 	if (len > sizeof(l->text) - l->len) {
 		l->full = 1;
@@ -91,7 +93,7 @@ put_plain(struct line *l, const char *s, size_t max)
 	size_t i, len = strnlen(s, max);
 	char *out = l->text + l->len;
 
-	put(l, s, len);
+	put_text(l, s, len);
 	if (l->full)
 		return len;
 	for (i = 0; i < len; i++)
@@ -102,7 +104,7 @@ put_plain(struct line *l, const char *s, size_t max)
 
 /* Prefix, name and tags; with a NUL where the value goes. */
 static void
-begin(struct line *l, const struct net_statsd *s, const char *name,
+begin_line(struct line *l, const struct net_statsd *s, const char *name,
     va_list ap)
 {
 	const char *tag, *value, *before = "|#";
@@ -110,23 +112,24 @@ begin(struct line *l, const struct net_statsd *s, const char *name,
 
 	l->len = 0;
 	l->full = 0;
-	put(l, s->prefix, strlen(s->prefix));
-	put(l, name, strlen(name));
+	put_text(l, s->prefix, strlen(s->prefix));
+	put_text(l, name, strlen(name));
 	l->head = l->len;
 	if (s->tags)
-		put(l, "", 1);
+		put_text(l, "", 1);
 	while ((tag = va_arg(ap, const char *)) != NULL) {
 		if ((value = va_arg(ap, const char *)) == NULL)
 			continue;
-		put(l, s->tags ? before : ".", s->tags ? strlen(before) : 1);
+		put_text(l, s->tags ? before : ".",
+		    s->tags ? strlen(before) : 1);
 		before = ",";
 		len = put_plain(l, tag, TAG_LEN - 1);
-		put(l, s->tags ? ":" : "_", 1);
+		put_text(l, s->tags ? ":" : "_", 1);
 		put_plain(l, value, TAG_LEN - 1 - len);
 	}
 	if (!s->tags) {
 		l->head = l->len;
-		put(l, "", 1);
+		put_text(l, "", 1);
 	}
 }
 
@@ -159,6 +162,7 @@ pack(struct net_statsd *s, const char *head, size_t hlen, const char *value,
 		send_packet(s);
 	if (s->len > 0)
 		s->packet[s->len++] = '\n';
+	assert(s->len + len <= sizeof(s->packet));
 	p = s->packet + s->len;
 	memcpy(p, head, hlen);
 	p[hlen] = ':';
@@ -197,6 +201,7 @@ wake_sender(struct net_statsd *s)
 	}
 }
 
+/* Add a line with its value; one that is too long is left out. */
 static void
 add_value(struct net_statsd *s, const struct line *l, const char *value,
     size_t len)
@@ -219,7 +224,7 @@ net_statsd_count(struct net_statsd *s, const char *name, int64_t n, ...)
 	if (s == NULL || n == 0)
 		return;
 	va_start(ap, n);
-	begin(&l, s, name, ap);
+	begin_line(&l, s, name, ap);
 	va_end(ap);
 	if (l.full)
 		return;
@@ -234,7 +239,7 @@ net_statsd_count(struct net_statsd *s, const char *name, int64_t n, ...)
 
 /* V with TYPE: integers plain, others in their shortest form. */
 static void
-number(struct base_buf *b, double v, const char *type)
+put_value(struct base_buf *b, double v, const char *type)
 {
 	base_buf_init(b);
 	if (v == rint(v) && fabs(v) < 1e15)
@@ -254,9 +259,9 @@ net_statsd_gauge(struct net_statsd *s, const char *name, double v, ...)
 	if (s == NULL || !isfinite(v))
 		return;
 	va_start(ap, v);
-	begin(&l, s, name, ap);
+	begin_line(&l, s, name, ap);
 	va_end(ap);
-	number(&b, v, "|g");
+	put_value(&b, v, "|g");
 	if (base_buf_ok(&b))
 		add_value(s, &l, b.data, b.len);
 	base_buf_done(&b);
@@ -292,7 +297,7 @@ net_statsd_time(struct net_statsd *s, const char *name, double ms, ...)
 	if (s == NULL || !(ms >= 0 && ms < 1e12))
 		return;
 	va_start(ap, ms);
-	begin(&l, s, name, ap);
+	begin_line(&l, s, name, ap);
 	va_end(ap);
 	us = s->tags ? llrint(ms * 1000) : llrint(ms) * 1000;
 	memcpy(end, "|ms", 3);
@@ -368,7 +373,7 @@ connect_to(const struct addrinfo *list, int ipv4)
  * over UDP every address seems to work, and some servers know no other.
  */
 static int
-dial(struct net_statsd *s)
+connect_to_host(struct net_statsd *s)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *list;
 	int fd, rc;
@@ -397,7 +402,7 @@ look_up_host(struct net_statsd *s)
 	if (s->fd != -1 || base_clock_mono_ms() < s->lookup_ms)
 		return;
 	base_worker_unlock(&s->worker);
-	fd = dial(s);
+	fd = connect_to_host(s);
 	s->lookup_ms = base_clock_mono_ms() + LOOKUP_MS;
 	base_worker_lock(&s->worker);
 	s->fd = fd;

@@ -38,6 +38,7 @@ static const char *const cases[][2] = {
 	{ "password=hunter2 token: x", "password=* token: *" },
 	{ "mysql://rw:pass@word@db/location", "mysql://*db/location" },
 	{ "https://user@host/", "https://*host/" },
+	{ "redis://u:p/w?x#y@host:1/0 is down", "redis://*host:1/0 is down" },
 	{ "id 6f1c0f5a9be84f0ab1a4d5c9ba1e8c3f", "id *" },
 };
 
