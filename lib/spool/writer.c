@@ -1,20 +1,44 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Group commit: what gathers while somebody writes goes to disk together, in
- * one write and one fdatasync.
+ * Appending to a segment.  spool/segment.c tells how one looks and which of
+ * its bytes count; this file keeps what it relies on.
  *
- * After any failure the segment is cut back to what was acknowledged and left
- * for good.  After a failed fdatasync the kernel may have dropped the pages
- * and would report success next time; and a reader may have seen, and be
- * behind, what is cut off, so nothing may take its place.
+ * Group commit: records that gather while one thread writes go to disk
+ * together, in one write and one fdatasync(2).  That thread alone has the
+ * struct then; the others sleep until theirs is done.  An append is:
  *
- * What is not acknowledged yet is under a lock from there on: readers leave
- * it alone, lest what is refused is counted.
+ *  1. See that the spool has room.  Its size is counted anew once a second,
+ *     as other writers fill it and the reader empties it.
+ *  2. Have a segment: the one that is held, unless it is full or old; else
+ *     one that a writer left; else a new one.  All of it that is not
+ *     acknowledged, up to any length, is under a lock on those bytes.
+ *  3. Write, and fdatasync.
+ *  4. Unlock what was written.  From here on a reader may pass it on.
+ *  5. Let the threads say that it was accepted.
+ *
+ * After a failure in 3 the segment is cut back to what was acknowledged and
+ * left for good.  After a failed fdatasync the kernel may have dropped the
+ * pages and would report success next time.  And nothing may ever stand where
+ * other bytes stood: a reader may be behind them.
+ *
+ * A process that is killed leaves, behind its last acknowledged record, part
+ * of what it was writing: some whole records, maybe, and a torn one.  Whole
+ * ones count though nobody was told; that is allowed, as their senders do not
+ * know either.  A machine that crashes leaves, of what fdatasync had not
+ * finished, anything in any order, and a name of a segment only if the
+ * directory was synced; that comes before the first record.
+ *
+ * A submission of more than PART bytes becomes several records, cut between
+ * reports, so that nobody behind ever has to hold all of it.  They are one
+ * append.  Their ids follow from that of the submission, and where it is cut
+ * from its bytes alone: the same submission under the same id always becomes
+ * the same records.
  */
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include <assert.h>
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -35,16 +59,28 @@
 #define RECOUNT_MS	1000	/* how long the size of the spool is trusted */
 #define FULL_MS		100	/* the same when it is full */
 
+#define PART		(1024 * 1024)	/* of a payload in one record */
+#define IOVS		(2 * BASE_GROUP_MAX)	/* written at once */
+
 /* A record on its way to the disk. */
-struct job {
+struct part {
 	uint8_t		 head[SPOOL_RECORD_HEAD_MAX];
-	struct iovec	 iov[2];	/* the head and the payload */
+	size_t		 headlen;
+	const char	*payload;
+	size_t		 len;
+};
+
+/* A submission on its way there. */
+struct job {
+	struct part	*part;
+	size_t		 n;
+	size_t		 bytes;		/* of all parts */
 	int		 error;
 };
 
 struct spool_writer {
 	struct base_group *group;
-	/* of who writes */
+	/* of the thread that writes */
 	int		 dirfd;
 	char		*dir;
 	int		 fd;		/* segment, -1: none */
@@ -66,13 +102,16 @@ spool_writer_open(const char *dir, int64_t max_bytes, int64_t segment_bytes)
 	    .work = write_jobs };
 	struct spool_writer *w;
 
-	if ((o.ctx = w = calloc(1, sizeof(*w))) == NULL ||
-	    (w->group = base_group_new(&o)) == NULL ||
+	if ((o.ctx = w = calloc(1, sizeof(*w))) == NULL) {
+		warn("%s", dir);
+		return NULL;
+	}
+	w->fd = w->dirfd = -1;
+	if ((w->group = base_group_new(&o)) == NULL ||
 	    (w->dir = strdup(dir)) == NULL) {
 		warn("%s", dir);
 		goto fail;
 	}
-	w->fd = -1;
 	w->max_bytes = max_bytes;
 	w->segment_bytes = segment_bytes;
 	if ((mkdir(dir, 0750) == -1 && errno != EEXIST) ||
@@ -114,7 +153,7 @@ spool_writer_end(struct spool_writer *w)
 	if (w->fd != -1)
 		fchmod(w->fd, SEGMENT_MODE | SPOOL_WRITER_LEFT);
 	leave_segment(w);
-	if (w->dirfd > 0)
+	if (w->dirfd != -1)
 		close(w->dirfd);
 	base_group_free(w->group);
 	free(w->dir);
@@ -123,7 +162,7 @@ spool_writer_end(struct spool_writer *w)
 
 /* Set the lock TYPE from byte AT on, for LEN bytes or (0) all there will be. */
 static int
-lock(const struct spool_writer *w, short type, int64_t at, int64_t len)
+lock_bytes(const struct spool_writer *w, short type, int64_t at, int64_t len)
 {
 	struct flock l = { .l_type = type, .l_whence = SEEK_SET,
 	    .l_start = at, .l_len = len };
@@ -150,7 +189,7 @@ new_segment(struct spool_writer *w)
 	    O_CLOEXEC, SEGMENT_MODE)) == -1)
 		return -1;
 	if (flock(w->fd, LOCK_EX | LOCK_NB) == -1 ||
-	    lock(w, F_WRLCK, 0, 0) == -1 ||
+	    lock_bytes(w, F_WRLCK, 0, 0) == -1 ||
 	    renameat(w->dirfd, tmp, w->dirfd, w->name) == -1 ||
 	    fsync(w->dirfd) == -1) {
 		int e = errno;
@@ -165,7 +204,7 @@ new_segment(struct spool_writer *w)
 
 /* The directory for reading, to be closed, or NULL with errno set. */
 static DIR *
-list(const struct spool_writer *w)
+open_list(const struct spool_writer *w)
 {
 	DIR *d;
 	int fd;
@@ -218,7 +257,7 @@ take_up(struct spool_writer *w, const char *name, int64_t age_ms)
 	w->size = st.st_size;
 	w->born_ms = base_clock_mono_ms() - age_ms;
 	strlcpy(w->name, name, sizeof(w->name));
-	if (lock(w, F_WRLCK, w->size, 0) == 0)
+	if (lock_bytes(w, F_WRLCK, w->size, 0) == 0)
 		return 1;
 	leave_segment(w);
 	return 0;
@@ -233,7 +272,7 @@ take_up_any(struct spool_writer *w)
 	int taken = 0;
 	DIR *d;
 
-	if ((d = list(w)) == NULL)
+	if ((d = open_list(w)) == NULL)
 		return 0;
 	while (!taken && (e = readdir(d)) != NULL) {
 		age = now - born_of(e->d_name);
@@ -264,7 +303,7 @@ has_room(struct spool_writer *w, size_t len)
 
 	if (w->total_ms == 0 || age >= RECOUNT_MS || (age >= FULL_MS &&
 	    w->total + (int64_t)len > w->max_bytes)) {
-		if ((d = list(w)) == NULL)
+		if ((d = open_list(w)) == NULL)
 			return 0;
 		w->total = 0;
 		while ((e = readdir(d)) != NULL)
@@ -281,22 +320,22 @@ has_room(struct spool_writer *w, size_t len)
 	return 1;
 }
 
-/* Write N parts at the end of the segment; they are used up. */
+/* Write N pieces from *AT on, which moves; they are used up.  0 or -1. */
 static int
-write_all(struct spool_writer *w, struct iovec *iov, int n)
+write_all(struct spool_writer *w, struct iovec *iov, int n, off_t *at)
 {
-	off_t at = w->size;
 	ssize_t done;
 
+	assert(*at >= w->size);
 	for (;;) {
 		for (; n > 0 && iov->iov_len == 0; n--)
 			iov++;
 		if (n == 0)
 			return 0;
-		done = pwritev(w->fd, iov, n, at);
+		done = pwritev(w->fd, iov, n, *at);
 		if (done == -1 && errno != EINTR)
 			return -1;
-		for (at += done == -1 ? 0 : done; done > 0; iov++, n--) {
+		for (*at += done == -1 ? 0 : done; done > 0; iov++, n--) {
 			if ((size_t)done < iov->iov_len) {
 				iov->iov_base = (char *)iov->iov_base + done;
 				iov->iov_len -= (size_t)done;
@@ -307,9 +346,37 @@ write_all(struct spool_writer *w, struct iovec *iov, int n)
 	}
 }
 
-/* Put LEN bytes, in N parts, on disk.  Returns 0 or an errno. */
+/* Write the parts of N jobs behind what is acknowledged.  0 or -1. */
 static int
-write_out(struct spool_writer *w, struct iovec *iov, int n, size_t len)
+write_parts(struct spool_writer *w, void *const *job, size_t n)
+{
+	struct iovec iov[IOVS];
+	const struct job *j;
+	off_t at = w->size;
+	size_t i, k;
+	int used = 0;
+
+	for (i = 0; i < n; i++) {
+		j = job[i];
+		for (k = 0; k < j->n; k++) {
+			if (used == IOVS) {
+				if (write_all(w, iov, used, &at) == -1)
+					return -1;
+				used = 0;
+			}
+			iov[used++] = (struct iovec){ j->part[k].head,
+			    j->part[k].headlen };
+			iov[used++] = (struct iovec){
+			    (void *)(uintptr_t)j->part[k].payload,
+			    j->part[k].len };
+		}
+	}
+	return write_all(w, iov, used, &at);
+}
+
+/* Put N jobs of LEN bytes together on disk.  Returns 0 or an errno. */
+static int
+write_out(struct spool_writer *w, void *const *job, size_t n, size_t len)
 {
 	int e;
 
@@ -319,33 +386,29 @@ write_out(struct spool_writer *w, struct iovec *iov, int n, size_t len)
 	    base_clock_mono_ms() - w->born_ms > SEGMENT_AGE_MS) &&
 	    change_segment(w) == -1)
 		return errno;
-	if (write_all(w, iov, n) == -1 || fdatasync(w->fd) == -1) {
+	assert(w->fd != -1);
+	if (write_parts(w, job, n) == -1 || fdatasync(w->fd) == -1) {
 		e = errno;
 		abandon_segment(w);
 		return e;
 	}
-	lock(w, F_UNLCK, w->size, (int64_t)len);
+	lock_bytes(w, F_UNLCK, w->size, (int64_t)len);
 	w->size += (int64_t)len;
 	w->total += (int64_t)len;
 	return 0;
 }
 
+/* The work of one thread for all that wait: N jobs. */
 static void
 write_jobs(void *writer, void *const *job, size_t n)
 {
 	struct spool_writer *w = writer;
-	struct iovec iov[2 * BASE_GROUP_MAX];
-	struct job *j;
 	size_t i, len = 0;
 	int error;
 
-	for (i = 0; i < n; i++) {
-		j = job[i];
-		iov[2 * i] = j->iov[0];
-		iov[2 * i + 1] = j->iov[1];
-		len += j->iov[0].iov_len + j->iov[1].iov_len;
-	}
-	error = write_out(w, iov, (int)(2 * n), len);
+	for (i = 0; i < n; i++)
+		len += ((const struct job *)job[i])->bytes;
+	error = write_out(w, job, n, len);
 	if (error != 0 && w->error == 0)
 		warnc(error, "%s: reports are refused", w->dir);
 	else if (error == 0 && w->error != 0)
@@ -355,19 +418,99 @@ write_jobs(void *writer, void *const *job, size_t n)
 		((struct job *)job[i])->error = error;
 }
 
+/* How many of LEN bytes of lines go into one record: whole lines. */
+static size_t
+part_len(const char *lines, size_t len)
+{
+	const char *lf;
+
+	if (len <= PART)
+		return len;
+	if ((lf = memrchr(lines, '\n', PART)) == NULL)
+		lf = memchr(lines + PART, '\n', len - PART);
+	return lf == NULL ? len : (size_t)(lf - lines) + 1;
+}
+
+static uint32_t
+count_lines(const char *lines, size_t len)
+{
+	const char *end = lines + len, *lf;
+	uint32_t n = 0;
+
+	for (; (lf = memchr(lines, '\n', (size_t)(end - lines))) != NULL;
+	    lines = lf + 1)
+		n++;
+	return n;
+}
+
+/* The id of what follows the part with ID: its random end, counted up. */
+static void
+next_id(uint8_t id[SPOOL_RECORD_ID_LEN])
+{
+	int i;
+
+	for (i = SPOOL_RECORD_ID_LEN - 1; i > 9 && ++id[i] == 0; i--)
+		;
+}
+
+/* Make P of R, and add it to J.  0, or -1 if it is too large. */
+static int
+make_part(struct job *j, struct part *p, const struct spool_record *r)
+{
+	if ((p->headlen = spool_record_head(p->head, r)) == 0)
+		return -1;
+	p->payload = r->payload;
+	p->len = r->len;
+	j->bytes += p->headlen + p->len;
+	j->n++;
+	return 0;
+}
+
+/*
+ * Make the parts of R, which is larger than one.  Returns 0, or -1 with errno
+ * set; the caller frees J->part either way.
+ */
+static int
+split_record(struct job *j, const struct spool_record *r)
+{
+	struct spool_record part = *r;
+	size_t at, n = 0;
+
+	for (at = 0; at < r->len; n++)
+		at += part_len(r->payload + at, r->len - at);
+	if ((j->part = calloc(n, sizeof(*j->part))) == NULL)
+		return -1;
+	for (at = 0; at < r->len; at += part.len) {
+		part.payload = r->payload + at;
+		part.len = part_len(part.payload, r->len - at);
+		if (n > 1)
+			part.count = count_lines(part.payload, part.len);
+		if (make_part(j, &j->part[j->n], &part) == -1) {
+			errno = EFBIG;
+			return -1;
+		}
+		next_id(part.id);
+	}
+	assert(j->n == n);
+	return 0;
+}
+
 int
 spool_writer_append(struct spool_writer *w, const struct spool_record *r)
 {
-	struct job j;
-	size_t len = spool_record_head(j.head, r);
+	struct part one, *many = NULL;
+	struct job j = { .part = &one };
 
-	if (len == 0) {
-		errno = EFBIG;
-		return -1;
-	}
-	j.iov[0] = (struct iovec){ j.head, len };
-	j.iov[1] = (struct iovec){ (void *)(uintptr_t)r->payload, r->len };
-	base_group_do(w->group, &j, len + r->len);
+	if (r->len > PART) {
+		j.part = NULL;
+		if (split_record(&j, r) == -1)
+			j.error = errno;
+		many = j.part;
+	} else if (make_part(&j, &one, r) == -1)
+		j.error = EFBIG;
+	if (j.error == 0)
+		base_group_do(w->group, &j, j.bytes);
+	free(many);
 	if (j.error == 0)
 		return 0;
 	errno = j.error;

@@ -40,7 +40,8 @@ struct spool_writer *spool_writer_open(const char *dir, int64_t max_bytes,
 void	spool_writer_end(struct spool_writer *w);
 
 /*
- * Append R; from any thread.  Returns 0 when it is on disk, together with
+ * Append R; from any thread.  Of more than 1 MiB it becomes several records,
+ * with ids that follow from R's.  Returns 0 when it is on disk, together with
  * all that other threads append at the same time; or -1 with errno set:
  * ENOSPC when the spool is full, or what the disk says.  Then R was not
  * accepted; later appends may work again.  The first of a row of failures

@@ -473,6 +473,64 @@ limits(void)
 	ok(spool_writer_open("/dev/null/x", 1, 1) == NULL, "no directory");
 }
 
+/* A large submission becomes records of whole lines. */
+static void
+split(void)
+{
+	struct spool_writer *w = spool_writer_open("split", 1 << 30, 1 << 30);
+	struct spool_record rec, r = { .time_ms = 1, .key = "test",
+	    .keylen = 4 };
+	uint8_t last[SPOOL_RECORD_ID_LEN] = { 0 };
+	struct spool_place place;
+	struct spool_reader *reader;
+	struct base_buf all, got;
+	size_t largest = 0;
+	int busy, i, n, odd = 0, reports = 0;
+
+	base_buf_init(&all);
+	base_buf_init(&got);
+	for (i = 0; i < 300000; i++)
+		base_buf_fmt(&all, "{\"n\": %d}\n", i);
+	/* One line is larger than a record should be. */
+	for (i = 0; i < 2 << 20; i++)
+		base_buf_chr(&all, 'x');
+	base_buf_str(&all, "\nlast\n");
+	r.count = 300002;
+	r.payload = all.data;
+	r.len = all.len;
+	base_uuid_v7(r.id, 1);
+	r.id[15] = 0xfe;
+	r.id[14] = 0xff;
+	ok(spool_writer_append(w, &r) == 0, "append %zu bytes", all.len);
+	r.payload = "after\n";
+	r.len = 6;
+	r.count = 1;
+	base_uuid_v7(r.id, 2);
+	ok(spool_writer_append(w, &r) == 0, "and a small one");
+	spool_writer_end(w);
+	reader = spool_reader_open("split", &busy);
+	for (n = 0; spool_reader_next(reader, &rec, &place) == 1; n++) {
+		if (rec.len < 2 << 20 && rec.len > largest)
+			largest = rec.len;
+		reports += (int)rec.count;
+		odd += rec.payload[rec.len - 1] != '\n' ||
+		    memcmp(rec.id, last, sizeof(last)) == 0 ||
+		    rec.keylen != 4;
+		memcpy(last, rec.id, sizeof(last));
+		base_buf_add(&got, rec.payload, rec.len);
+	}
+	ok(n > 5 && n < 10, "%d records", n);
+	ok(largest <= 1 << 20, "%zu bytes are the most", largest);
+	is_int(odd, 0, "of whole lines, each with an id of its own");
+	is_int(reports, 300003, "all reports are counted");
+	base_buf_str(&all, "after\n");
+	ok(got.len == all.len && memcmp(got.data, all.data, got.len) == 0,
+	    "and all bytes are there");
+	spool_reader_end(reader);
+	base_buf_done(&all);
+	base_buf_done(&got);
+}
+
 int
 main(void)
 {
@@ -488,5 +546,6 @@ main(void)
 	abandoned();
 	peek();
 	limits();
+	split();
 	return tap_done();
 }
