@@ -12,7 +12,12 @@ setup() {
 	PATH=$(dirname "$(command -v loc-serve)")/tools:$PATH
 	loc_setup
 	loc_geoip
-	printf '[http]\ntransfer = true\ncount_delay_ms = 0\n' >>"$LOC_CONF"
+	cat >>"$LOC_CONF" <<-END
+	[http]
+	transfer = true
+	count_delay_ms = 0
+	trusted_proxies = 127.0.0.1 10.0.0.1
+	END
 	loc-key create test maxreq=0 >/dev/null
 	loc-key create limited maxreq=2 >/dev/null
 	loc_sql "INSERT INTO api_key (valid_key, maxreq, allow_locate,
