@@ -14,6 +14,7 @@
 
 #include "endpoint.h"
 #include "geoip.h"
+#include "limit.h"
 #include "reply.h"
 #include "request.h"
 #include "serve.h"
@@ -151,7 +152,8 @@ serve_health_heartbeat(struct serve *s, const struct serve_access *a,
 	int up;
 
 	(void)a;
-	(void)rq;
+	if (!serve_limit_heartbeat(s, rq, rp))
+		return;
 	memset(&h, 0, sizeof(h));
 	base_buf_init(&h.database.version);
 	check_database(s, &h.database);

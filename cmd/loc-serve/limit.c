@@ -46,33 +46,34 @@ keep_header(const struct http_request *rq, struct http_reply *rp,
 		http_reply_header(rp, name, copy);
 }
 
-int
-serve_limit_pass(struct serve *s, const struct serve_access *a,
-    const struct http_request *rq, struct http_reply *rp)
+/* What the network of a client may still do, if it is limited. */
+static void
+add_headers(const struct http_request *rq, struct http_reply *rp,
+    const struct queue_limit_result *result)
 {
-	struct queue_limit_result result = { 0 };
-	enum queue_limit_verdict v;
 	char text[QUEUE_LIMIT_HEADER_LEN];
-	struct queue_limit_call call = { .type = a->summary->type,
-	    .path = a->summary->name, .client = rq->client };
 
-	if (s->limit == NULL || a->row == NULL)
-		return 1;
-	call.key = a->key;
-	call.max = a->row->maxreq;
-	v = queue_limit_check(s->limit, &call, &result);
-	if (result.count > 0) {
-		a->summary->count = result.count;
-		a->summary->quota = call.max;
-	}
-	if (v == QUEUE_LIMIT_UNKNOWN)
+	if (result->limit == 0)
+		return;
+	queue_limit_policy(text, result);
+	keep_header(rq, rp, "RateLimit-Policy", text);
+	queue_limit_header(text, result);
+	keep_header(rq, rp, "RateLimit", text);
+}
+
+/* Count CALL.  Returns 1, or 0 with the refusal in RP. */
+static int
+check_call(struct serve *s, const struct queue_limit_call *call,
+    struct queue_limit_result *result, const struct http_request *rq,
+    struct http_reply *rp)
+{
+	enum queue_limit_verdict v;
+	char text[24];
+
+	v = queue_limit_check(s->limit, call, result);
+	if (result->alone)
 		serve_metrics_fault(s, "a call could not be counted", NULL);
-	if (result.limit > 0) {
-		queue_limit_policy(text, &result);
-		keep_header(rq, rp, "RateLimit-Policy", text);
-		queue_limit_header(text, &result);
-		keep_header(rq, rp, "RateLimit", text);
-	}
+	add_headers(rq, rp, result);
 	switch (v) {
 	case QUEUE_LIMIT_OVER:
 		serve_reply_error(rp, API_ERROR_LIMIT, NULL);
@@ -80,10 +81,47 @@ serve_limit_pass(struct serve *s, const struct serve_access *a,
 	case QUEUE_LIMIT_CLIENT:
 		serve_reply_error(rp, API_ERROR_CLIENT_LIMIT, NULL);
 		snprintf(text, sizeof(text), "%lld",
-		    (long long)result.retry_s);
+		    (long long)result->retry_s);
 		keep_header(rq, rp, "Retry-After", text);
 		return 0;
-	default:
-		return 1;
+	case QUEUE_LIMIT_OK:
+		break;
 	}
+	return 1;
+}
+
+int
+serve_limit_call(struct serve *s, const struct serve_access *a, int counted,
+    const struct http_request *rq, struct http_reply *rp)
+{
+	struct queue_limit_call call = { .key = a->key, .client = rq->client };
+	struct queue_limit_result result;
+	int passed;
+
+	if (s->limit == NULL)
+		return 1;
+	if (counted && a->row != NULL) {
+		call.type = a->summary->type;
+		call.path = a->summary->name;
+		call.max = a->row->maxreq;
+	}
+	passed = check_call(s, &call, &result, rq, rp);
+	if (result.count > 0) {
+		a->summary->count = result.count;
+		a->summary->quota = call.max;
+	}
+	return passed;
+}
+
+int
+serve_limit_heartbeat(struct serve *s, const struct http_request *rq,
+    struct http_reply *rp)
+{
+	/* No API key has this name. */
+	const struct queue_limit_call call = { .key = "__heartbeat__",
+	    .client = rq->client };
+	struct queue_limit_result result;
+
+	return s->limit == NULL || rq->from_proxy ||
+	    check_call(s, &call, &result, rq, rp);
 }

@@ -14,10 +14,15 @@ struct serve_access;
 struct queue_limit *serve_limit_new(const struct conf_file *cf);
 
 /*
- * Count a call with the key of A.  Returns 1 if it may go on, or 0 with the
- * refusal in RP.
+ * May a call with the key of A, or with none, go on?  It is limited to its
+ * client network, and if it is COUNTED to the calls of its key.  Returns 1,
+ * or 0 with the refusal in RP.
  */
-int	serve_limit_pass(struct serve *s, const struct serve_access *a,
-	    const struct http_request *rq, struct http_reply *rp);
+int	serve_limit_call(struct serve *s, const struct serve_access *a,
+	    int counted, const struct http_request *rq, struct http_reply *rp);
+
+/* The same for a heartbeat, which trusted proxies may ask for always. */
+int	serve_limit_heartbeat(struct serve *s, const struct http_request *rq,
+	    struct http_reply *rp);
 
 #endif

@@ -174,8 +174,8 @@ run_api(struct serve *s, const struct route *r, struct serve_access *a,
 	serve_metrics_call(s, apis[r->api].counter, a->summary);
 	if (!admitted)
 		serve_reply_error(rp, API_ERROR_KEY, NULL);
-	else if ((r->api == API_LOCATE || r->api == API_SUBMIT) &&
-	    !serve_limit_pass(s, a, rq, rp))
+	else if (!serve_limit_call(s, a, r->api == API_LOCATE ||
+	    r->api == API_SUBMIT, rq, rp))
 		return;
 	else if (rq->verdict == HTTP_REQUEST_BAD_BODY)
 		serve_reply_bad_body(rp, rq->fault);

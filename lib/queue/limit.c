@@ -26,35 +26,43 @@
 #include "base/pool.h"
 #include "base/worker.h"
 #include "queue/gather.h"
+#include "queue/gcra.h"
 #include "queue/limit.h"
+#include "queue/local.h"
 #include "queue/names.h"
 #include "queue/redis.h"
 
 #define REST_MS		1000		/* between looks for a lost Redis */
 #define MUTE_MS		60000
+#define LOCAL		65536		/* networks and keys remembered */
 
 /*
- * KEYS: users, calls, network.  ARGV: address, step and limit.  Returns the
- * count (-1: refused), calls remaining, and the microseconds until all can
- * be made again and until one can.
+ * KEYS: network, and if the call is to be counted users and calls.  ARGV:
+ * step, limit and address.  Returns the count (-1: refused, or not counted),
+ * calls remaining, and the microseconds until all can be made again and until
+ * one can.
  */
 static const char script[] =
     "local t = redis.call('TIME')\n"
     "local now = t[1] * 1000000 + t[2]\n"
-    "local step = tonumber(ARGV[2])\n"
-    "local window = step * ARGV[3]\n"
-    "local due = tonumber(redis.call('GET', KEYS[3]) or now)\n"
+    "local step = tonumber(ARGV[1])\n"
+    "local window = step * ARGV[2]\n"
+    "local due = tonumber(redis.call('GET', KEYS[1]) or now)\n"
     "due = math.min(math.max(due, now), now + window)\n"
-    "redis.call('PFADD', KEYS[1], ARGV[1])\n"
-    "redis.call('EXPIRE', KEYS[1], " QUEUE_NAMES_ADDRESSES_TTL_S ")\n"
+    "if KEYS[2] then\n"
+    "  redis.call('PFADD', KEYS[2], ARGV[3])\n"
+    "  redis.call('EXPIRE', KEYS[2], " QUEUE_NAMES_ADDRESSES_TTL_S ")\n"
+    "end\n"
     "local over = due + step - now - window\n"
     "local count = -1\n"
     "if over <= 0 then\n"
     "  due = due + step\n"
-    "  redis.call('SET', KEYS[3], string.format('%.0f', due),\n"
+    "  redis.call('SET', KEYS[1], string.format('%.0f', due),\n"
     "      'PX', math.ceil((due - now) / 1000))\n"
-    "  count = redis.call('INCR', KEYS[2])\n"
-    "  redis.call('EXPIRE', KEYS[2], " QUEUE_NAMES_CALLS_TTL_S ")\n"
+    "  if KEYS[3] then\n"
+    "    count = redis.call('INCR', KEYS[3])\n"
+    "    redis.call('EXPIRE', KEYS[3], " QUEUE_NAMES_CALLS_TTL_S ")\n"
+    "  end\n"
     "end\n"
     "return { count, math.floor((now + window - due) / step),\n"
     "    due - now, math.max(over, 0) }\n";
@@ -63,6 +71,8 @@ struct queue_limit {
 	struct queue_limit_options o;	/* url is not kept */
 	struct base_pool	*pool;
 	struct queue_gather	*gather;
+	struct queue_local	*local;
+	struct queue_gcra	 gcra;		/* of client networks */
 	struct base_worker	 worker;
 	/* under the worker's lock */
 	int			 refusing;	/* it did not count a call */
@@ -115,9 +125,11 @@ name_call(struct names *n, const struct queue_limit_call *call)
 	int64_t day = base_civil_day_of(base_clock_now_s());
 	char network[INET6_ADDRSTRLEN];
 
-	n->network[0] = '\0';
-	return (normalise(call->client, n->client, network) ?
-	    queue_names_network(n->network, call->key, network) : 0) |
+	n->network[0] = n->users[0] = n->calls[0] = '\0';
+	if (normalise(call->client, n->client, network) &&
+	    queue_names_network(n->network, call->key, network) == -1)
+		return -1;
+	return call->type == NULL ? 0 :
 	    queue_names_addresses(n->users, call->type, call->key, day) |
 	    queue_names_calls(n->calls, call->key, call->path, day);
 }
@@ -158,6 +170,7 @@ struct asking {
 	struct queue_limit		*l;
 	const struct names		*names;
 	struct queue_limit_result	*result;
+	int64_t				 reset_us;	/* of the network */
 	int				 tried;	/* there was a connection */
 };
 
@@ -225,16 +238,19 @@ static struct queue_reply *
 run_script(struct queue_limit *l, struct queue_redis *r,
     const struct names *n)
 {
+	int counted = n->calls[0] != '\0';
 	char sha[sizeof(l->sha)], step[24], limit[24];
 
 	base_worker_lock(&l->worker);
 	memcpy(sha, l->sha, sizeof(sha));
 	base_worker_unlock(&l->worker);
 	snprintf(step, sizeof(step), "%" PRId64,
-	    l->o.client_window_s * 1000000 / l->o.client_limit);
-	snprintf(limit, sizeof(limit), "%" PRId64, l->o.client_limit);
-	return queue_redis_run(r, "EVALSHA", sha, "3", n->users, n->calls,
-	    n->network, n->client, step, limit, NULL);
+	    queue_gcra_step_us(&l->gcra));
+	snprintf(limit, sizeof(limit), "%" PRId64, l->gcra.limit);
+	return counted ? queue_redis_run(r, "EVALSHA", sha, "3", n->network,
+	    n->users, n->calls, step, limit, n->client, NULL) :
+	    queue_redis_run(r, "EVALSHA", sha, "1", n->network, step, limit,
+	    NULL);
 }
 
 static int
@@ -246,17 +262,29 @@ is_not_loaded(const struct queue_reply *reply)
 }
 
 static int64_t
-seconds(const struct queue_reply *us)
+seconds(int64_t us)
 {
-	return (queue_reply_num(us) + 999999) / 1000000;
+	return (us + 999999) / 1000000;
+}
+
+/* What RESULT says of a network that may go on as A says. */
+static void
+set_network(struct queue_limit_result *result, const struct queue_limit *l,
+    const struct queue_gcra_answer *a)
+{
+	result->limit = l->o.client_limit;
+	result->window_s = l->o.client_window_s;
+	result->remaining = a->remaining;
+	result->reset_s = seconds(a->reset_us);
+	result->retry_s = seconds(a->retry_us);
 }
 
 /* Count a call, limited by its network, too. */
 static enum asked
-ask_script(struct queue_redis *r, const struct asking *a)
+ask_script(struct queue_redis *r, struct asking *a)
 {
-	struct queue_limit_result *result = a->result;
 	struct queue_limit *l = a->l;
+	struct queue_gcra_answer of_network;
 	struct queue_reply *reply;
 	enum asked v = ASKED_OK;
 
@@ -273,15 +301,24 @@ ask_script(struct queue_redis *r, const struct asking *a)
 	    queue_reply_count(reply) != 4)
 		v = ASKED_REFUSED;
 	else {
-		result->count = queue_reply_num(queue_reply_at(reply, 0));
-		result->limit = l->o.client_limit;
-		result->window_s = l->o.client_window_s;
-		result->remaining = queue_reply_num(queue_reply_at(reply, 1));
-		result->reset_s = seconds(queue_reply_at(reply, 2));
-		result->retry_s = seconds(queue_reply_at(reply, 3));
+		a->result->count = queue_reply_num(queue_reply_at(reply, 0));
+		of_network.remaining = queue_reply_num(queue_reply_at(reply,
+		    1));
+		of_network.reset_us = queue_reply_num(queue_reply_at(reply,
+		    2));
+		of_network.retry_us = queue_reply_num(queue_reply_at(reply,
+		    3));
+		set_network(a->result, l, &of_network);
+		a->reset_us = of_network.reset_us;
 	}
 	queue_reply_free(reply);
 	return v;
+}
+
+static int
+has_network_limit(const struct queue_limit *l, const struct names *n)
+{
+	return l->o.client_limit > 0 && n->network[0] != '\0';
 }
 
 static int
@@ -290,8 +327,8 @@ ask_redis(void *redis, void *arg)
 	struct asking *a = arg;
 
 	a->tried = 1;
-	return a->l->o.client_limit > 0 && a->names->network[0] != '\0' ?
-	    ask_script(redis, a) : ask_plain(redis, a);
+	return has_network_limit(a->l, a->names) ? ask_script(redis, a) :
+	    ask_plain(redis, a);
 }
 
 static void
@@ -302,20 +339,68 @@ wake_thread(struct queue_limit *l)
 	base_worker_unlock(&l->worker);
 }
 
-/* Keep a call for later; 0 if there is no room.  *BAD: it will be lost. */
+/* Keep a call for later; 0 if there is no room. */
 static int
-gather_call(struct queue_limit *l, const struct names *n, int *bad)
+gather_call(struct queue_limit *l, const struct names *n)
 {
 	enum queue_gather_verdict v = queue_gather_add(l->gather, n->calls,
 	    n->users, n->client);
 
 	if (v == QUEUE_GATHER_FIRST)
 		wake_thread(l);
-	*bad = base_pool_is_down(l->pool);
-	base_worker_lock(&l->worker);
-	*bad |= l->refusing;
-	base_worker_unlock(&l->worker);
 	return v != QUEUE_GATHER_FULL;
+}
+
+/* Will what is gathered now probably be lost? */
+static int
+is_failing(struct queue_limit *l)
+{
+	int refusing;
+
+	base_worker_lock(&l->worker);
+	refusing = l->refusing;
+	base_worker_unlock(&l->worker);
+	return refusing || base_pool_is_down(l->pool);
+}
+
+/* Redis has answered A: what is needed if it does not answer the next. */
+static void
+remember_answer(const struct asking *a, const struct queue_limit_call *call)
+{
+	struct queue_local *local = a->l->local;
+
+	if (has_network_limit(a->l, a->names))
+		queue_local_saw_network(local, a->names->network,
+		    a->reset_us);
+	if (call->max > 0 && a->result->count > 0)
+		queue_local_saw_calls(local, a->names->calls,
+		    a->result->count);
+}
+
+/*
+ * Decide without Redis.  The call is counted there when it is back, unless it
+ * was tried, when it may have been counted already.
+ */
+static enum queue_limit_verdict
+decide_alone(struct asking *a, const struct queue_limit_call *call)
+{
+	struct queue_gcra_answer of_network;
+	struct queue_limit *l = a->l;
+
+	*a->result = (struct queue_limit_result){ .count = -1, .alone = 1 };
+	if (has_network_limit(l, a->names)) {
+		queue_local_network(l->local, a->names->network, &l->gcra,
+		    &of_network);
+		set_network(a->result, l, &of_network);
+		if (of_network.retry_us > 0)
+			return QUEUE_LIMIT_CLIENT;
+	}
+	if (call->type == NULL)
+		return QUEUE_LIMIT_OK;
+	if (!a->tried)
+		gather_call(l, a->names);
+	return call->max > 0 && queue_local_calls(l->local,
+	    a->names->calls) > call->max ? QUEUE_LIMIT_OVER : QUEUE_LIMIT_OK;
 }
 
 enum queue_limit_verdict
@@ -323,22 +408,27 @@ queue_limit_check(struct queue_limit *l, const struct queue_limit_call *call,
     struct queue_limit_result *result)
 {
 	struct names n;
-	struct asking a = { l, &n, result, 0 };
-	int bad, rc;
+	struct asking a = { .l = l, .names = &n, .result = result };
+	int rc;
 
 	*result = (struct queue_limit_result){ .count = -1 };
-	if (name_call(&n, call) == -1)
-		return QUEUE_LIMIT_UNKNOWN;
+	if (name_call(&n, call) == -1) {
+		result->alone = 1;
+		return QUEUE_LIMIT_OK;
+	}
+	if (call->type == NULL && !has_network_limit(l, &n))
+		return QUEUE_LIMIT_OK;
 	if (l->o.delay_ms > 0 && call->max <= 0 && l->o.client_limit == 0 &&
-	    gather_call(l, &n, &bad))
-		return bad ? QUEUE_LIMIT_UNKNOWN : QUEUE_LIMIT_OK;
+	    gather_call(l, &n)) {
+		result->alone = is_failing(l);
+		return QUEUE_LIMIT_OK;
+	}
 	rc = base_pool_run(l->pool, ask_redis, &a);
 	if (rc == ASKED_LOST && a.tried)
 		wake_thread(l);
-	if (rc != ASKED_OK) {
-		*result = (struct queue_limit_result){ .count = -1 };
-		return QUEUE_LIMIT_UNKNOWN;
-	}
+	if (rc != ASKED_OK)
+		return decide_alone(&a, call);
+	remember_answer(&a, call);
 	if (result->retry_s > 0)
 		return QUEUE_LIMIT_CLIENT;
 	return call->max > 0 && result->count > call->max ?
@@ -474,6 +564,7 @@ release(void *arg)
 	struct queue_limit *l = arg;
 
 	base_pool_free(l->pool);
+	queue_local_free(l->local);
 	queue_redis_free(l->own);
 	queue_gather_free(l->gather);
 	base_worker_done(&l->worker);
@@ -498,7 +589,10 @@ queue_limit_new(const struct queue_limit_options *o)
 	l->o = *o;
 	l->o.url = NULL;
 	base_worker_init(&l->worker);
+	l->gcra.limit = o->client_limit;
+	l->gcra.window_us = o->client_window_s * 1000000;
 	if ((l->gather = queue_gather_new()) == NULL ||
+	    (l->local = queue_local_new(LOCAL)) == NULL ||
 	    (l->own = queue_redis_new(o->url, o->timeout_ms)) == NULL ||
 	    (l->pool = base_pool_new(&po)) == NULL) {
 		release(l);

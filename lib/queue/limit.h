@@ -3,9 +3,11 @@
  * Quotas in Redis: calls of each key to each path in a day, the addresses
  * they came from and, where configured, calls of each client network.
  *
- * Without Redis nothing is limited or counted, and nobody waits for it: the
- * first call that fails makes all others pass at once, until a thread of our
- * own finds Redis back.  All functions may be called by many threads.
+ * Without Redis the limits go on in the memory of this process, from what it
+ * said last, and nobody waits for it: after the first call that fails no
+ * other asks it until a thread of our own finds it back.  What could not be
+ * counted meanwhile is counted then, as far as there was room to keep it.
+ * All functions may be called by many threads.
  */
 #ifndef QUEUE_LIMIT_H
 #define QUEUE_LIMIT_H
@@ -30,8 +32,8 @@ struct queue_limit_options {
 };
 
 struct queue_limit_call {
-	const char	*type;		/* "locate", "submit" */
-	const char	*key;		/* known and allowed */
+	const char	*type;		/* "locate", "submit"; NULL: not counted */
+	const char	*key;		/* known and allowed; or who calls */
 	const char	*path;		/* "v1.geolocate" */
 	const char	*client;	/* address; NULL or other: unknown */
 	int64_t		 max;		/* calls a day; <= 0: no limit */
@@ -40,8 +42,7 @@ struct queue_limit_call {
 enum queue_limit_verdict {
 	QUEUE_LIMIT_OK,
 	QUEUE_LIMIT_OVER,	/* the key's calls of the day are used up */
-	QUEUE_LIMIT_CLIENT,	/* the network's; not counted for the key */
-	QUEUE_LIMIT_UNKNOWN	/* Redis does not count: let it pass */
+	QUEUE_LIMIT_CLIENT	/* the network's; not counted for the key */
 };
 
 struct queue_limit_result {
@@ -51,6 +52,7 @@ struct queue_limit_result {
 	int64_t	 remaining;	/* calls it can make now */
 	int64_t	 reset_s;	/* until it can make LIMIT calls again */
 	int64_t	 retry_s;	/* until one more; 0 unless over */
+	int	 alone;		/* decided without Redis */
 };
 
 /* Returns NULL after a warning.  Redis need not be there. */
@@ -59,7 +61,10 @@ struct queue_limit *queue_limit_new(const struct queue_limit_options *o);
 /* Send what was gathered and release everything; no calls may be left. */
 void	queue_limit_free(struct queue_limit *l);
 
-/* Count CALL and say whether it may go on. */
+/*
+ * Count CALL and say whether it may go on.  One without a type is only
+ * limited to its client network, like all calls of that key.
+ */
 enum queue_limit_verdict queue_limit_check(struct queue_limit *l,
 	    const struct queue_limit_call *call,
 	    struct queue_limit_result *result);

@@ -148,6 +148,29 @@ apiuser:submit:test:$date" ]
 	[ "$(redis exists loc:client:six:2001:db8:0:aa00::)" = 1 ]
 }
 
+@test "calls that are not counted have the limit of their network" {
+	run -0 try -L 3 -W 3000 <<-END
+	- - - 81.2.69.1 0 2
+	- - - 81.2.69.1 0
+	- - - 81.2.69.1 0
+	- other - 81.2.69.1 0
+	- - - - 0 100
+	END
+	[[ "${lines[0]}" == 'ok -1 '*';r=1;t=2000 0' ]]
+	[[ "${lines[1]}" == 'ok -1 '*';r=0;'* ]]
+	[[ "${lines[2]}" == 'client -1 '* ]]
+	[[ "${lines[3]}" == 'ok -1 '*';r=2;'* ]]
+	# Clients that are not known are not limited together.
+	[ "${lines[4]}" = 'ok -1' ]
+	[ "$(redis keys '*' | sort)" = \
+	    $'loc:client:-:81.2.69.0\nloc:client:other:81.2.69.0' ]
+	# Without limits for networks nobody is asked.
+	redis config resetstat
+	run -0 try <<<'- - - 81.2.69.1 0 100'
+	[ "$output" = 'ok -1' ]
+	run ! grep -q evalsha <(redis info commandstats)
+}
+
 @test "a network gets its calls back at an even rate" {
 	run -0 try -L 2 -W 2 <<-END
 	locate test v1.geolocate 81.2.69.1 0 3
@@ -222,23 +245,85 @@ apiuser:submit:test:$date" ]
 	[ "$(redis get "apilimit:test:v1.geolocate:$day")" = 2000 ]
 }
 
-@test "without Redis all calls pass, with one warning or two" {
+@test "reliability 27: without Redis limits go on in memory" {
 	stop_redis
-	for opt in "-d 0" "-L 5" "-d 100"; do
+	run -0 try -L 3 -W 3000 <<-END
+	locate test v1.geolocate 81.2.69.1 2 2
+	locate test v1.geolocate 81.2.69.1 2
+	locate test v1.search 81.2.69.1 2
+	locate test v1.geolocate 81.2.70.1 2
+	locate other v1.geolocate 81.2.69.1 2
+	- - - 81.2.69.1 0 3
+	- - - 81.2.69.1 0
+	- - - 81.2.70.1 0
+	END
+	[ "${lines[0]}" = \
+	    'alone-ok -1 "client";q=3;w=3000 "client";r=1;t=2000 0' ]
+	[[ "${lines[1]}" == 'alone-over -1 '*';r=0;t='* ]]
+	[[ "${lines[2]}" == 'alone-client -1 '*' '[0-9]* ]]
+	((${lines[2]##* } > 990 && ${lines[2]##* } <= 1000))
+	[[ "${lines[3]}" == 'alone-over -1 '*';r=2;t='* ]]
+	[[ "${lines[4]}" == 'alone-ok -1 '*';r=2;t='* ]]
+	[[ "${lines[5]}" == 'alone-ok -1 '*';r=0;t='* ]]
+	[[ "${lines[6]}" == 'alone-client -1 '* ]]
+	[[ "${lines[7]}" == 'alone-ok -1 '*';r=2;t='* ]]
+	# One connection warns for all.
+	[ "$(grep -c redis: "$dir/err")" = 1 ]
+	for opt in "-d 0" "-d 100"; do
 		# shellcheck disable=SC2086
-		run -0 try $opt <<<'locate test v1.geolocate 81.2.69.1 5 10000'
-		[ "$output" = 'unknown -1' ]
-		(($(grep -c redis: "$dir/err") <= 2))
+		run -0 try $opt <<-END
+		locate test v1.geolocate 81.2.69.1 5 5
+		locate test v1.geolocate 81.2.69.1 5 10000
+		locate test v1.search 81.2.69.1 0 10000
+		END
+		[ "$output" = $'alone-ok -1\nalone-over -1\nalone-ok -1' ]
 	done
 }
 
-@test "nobody waits for a Redis that hangs" {
+@test "reliability 27: limits go on from what Redis said last" {
+	(
+		echo 'locate test v1.geolocate 81.2.69.1 3 2'
+		echo 'locate test v1.search 81.2.70.1 9 4'
+		sleep 0.5
+		stop_redis
+		echo 'locate test v1.geolocate 81.2.70.1 3'
+		echo 'locate test v1.geolocate 81.2.71.1 3'
+		echo 'locate test v1.search 81.2.69.1 9 3'
+		echo 'locate test v1.search 81.2.69.1 9'
+	) | try -L 5 -W 5000 >"$dir/out"
+	sed 's/ .*//' "$dir/out" >"$dir/verdicts"
+	[ "$(tr '\n' ' ' <"$dir/verdicts")" = \
+	    'ok ok alone-ok alone-over alone-ok alone-client ' ]
+}
+
+@test "reliability 27: what Redis missed it is told when it is back" {
+	(
+		echo 'locate test v1.geolocate 81.2.69.1 9'
+		sleep 0.3
+		stop_redis
+		echo 'locate test v1.geolocate 81.2.69.1 9'
+		echo 'locate test v1.geolocate 81.2.69.2 9 4'
+		sleep 0.3
+		start_redis
+		for _ in {1..100}; do
+			[ -z "$(redis get "apilimit:test:v1.geolocate:$day")" ] ||
+			    break
+			sleep 0.1
+		done
+		echo 'locate test v1.geolocate 81.2.69.3 9'
+	) | try >"$dir/out"
+	# The call that found Redis away may have been counted: it is not sent.
+	[ "$(cat "$dir/out")" = $'ok 1\nalone-ok -1\nalone-ok -1\nok 5' ]
+	[ "$(redis pfcount "apiuser:locate:test:$date")" = 2 ]
+}
+
+@test "reliability 27: nobody waits for a Redis that hangs" {
 	kill -STOP "$(cat "$dir/pid")"
 	run -0 try -T 300 <<-END
 	locate test v1.geolocate 81.2.69.1 5
 	locate test v1.geolocate 81.2.69.1 5 10000
 	END
-	[ "$output" = $'unknown -1\nunknown -1' ]
+	[ "$output" = $'alone-ok -1\nalone-over -1' ]
 	# Each would have taken 300 ms.
 	(($(took longest) < 100000))
 }
@@ -255,7 +340,7 @@ apiuser:submit:test:$date" ]
 		echo 'sleep 3000'
 		echo 'locate test v1.geolocate 81.2.69.1 1 2'
 	) | try -d 60000 >"$dir/out"
-	[ "$(cat "$dir/out")" = $'ok 1\nok -1\nunknown -1\nover 2' ]
+	[ "$(cat "$dir/out")" = $'ok 1\nok -1\nalone-over -1\nover 2' ]
 	# One connection speaks for all.
 	[ "$(grep -c redis: "$dir/err")" = 2 ]
 	grep -q '\[cache\] cache_url .*: there again after [0-9] s$' "$dir/err"
@@ -273,14 +358,14 @@ apiuser:submit:test:$date" ]
 	[ "$(cat "$dir/out")" = $'ok 1\nok 2' ]
 }
 
-@test "a Redis that refuses lets calls pass and is warned of once" {
+@test "a Redis that refuses is done without, and warned of once" {
 	redis set "apilimit:test:v1.geolocate:$day" text
 	run -0 try <<-END
 	locate test v1.geolocate 81.2.69.1 1
 	locate test v1.geolocate 81.2.69.1 1
 	locate test v1.search 81.2.69.1 1
 	END
-	[ "$output" = $'unknown -1\nunknown -1\nok 1' ]
+	[ "$output" = $'alone-ok -1\nalone-over -1\nok 1' ]
 	[ "$(grep -c 'cannot count calls: ERR' "$dir/err")" = 1 ]
 }
 
@@ -291,11 +376,11 @@ apiuser:submit:test:$date" ]
 	sleep 500
 	locate test v1.geolocate 81.2.69.1 0
 	END
-	[ "$output" = $'ok -1\nunknown -1' ]
+	[ "$output" = $'ok -1\nalone-ok -1' ]
 }
 
 @test "names that are too long are not counted" {
 	path=$(printf 'v1.%0250d' 0)
 	run -0 try <<<"locate test $path 81.2.69.1 1"
-	[ "$output" = 'unknown -1' ]
+	[ "$output" = 'alone-ok -1' ]
 }

@@ -96,11 +96,68 @@ through() {	# X-FORWARDED-FOR, with I for the number of the call
 	    '404 404 404 429 429 429 ' ]
 }
 
-@test "without Redis calls pass" {
-	sed -i 's/redis.sock/nothing.sock/' "$LOC_CONF"
-	loc-key create limited maxreq=1
+@test "reliability 27: without Redis limits go on in memory" {
+	sed -i -e 's/redis.sock/nothing.sock/' \
+	    -e 's/count_delay_ms = 0/client_limit = 3/' "$LOC_CONF"
+	loc-key create limited maxreq=2
+	loc-key create test maxreq=0
 	loc_serve_start
-	for _ in 1 2 3; do
-		[ "$(status -d '{}' "$URL/v1/geolocate?key=limited")" = 404 ]
+	for want in 404 404 403; do
+		[ "$(status -d '{}' "$URL/v1/geolocate?key=limited")" = $want ]
+	done
+	[ "$(through 198.51.100.77)" = '404 404 404 429 429 429 ' ]
+	[ "$(through 198.51.I.77)" = '404 404 404 404 404 404 ' ]
+}
+
+@test "calls without a key, regions and transfers have a client limit, too" {
+	sed -i 's/count_delay_ms = 0/client_limit = 2\ntransfer = true/' \
+	    "$LOC_CONF"
+	loc-key create test
+	loc_serve_start
+	three() {	# ADDRESS URL BODY
+		for _ in 1 2 3; do
+			status -H "X-Forwarded-For: $1" -d "$3" "$URL$2"
+			echo -n ' '
+		done
+	}
+	[ "$(three 192.0.2.1 /v2/geosubmit "$body")" = '200 200 429 ' ]
+	# Unknown keys are none; networks are limited one by one.
+	[ "$(three 192.0.2.1 '/v1/submit?key=nosuch' "$body")" = \
+	    '429 429 429 ' ]
+	[ "$(three 192.0.3.1 '/v2/geosubmit?key=nosuch' "$body")" = \
+	    '200 200 429 ' ]
+	# All calls with a key share the limit of their network.
+	[ "$(three 192.0.2.1 '/v1/country?key=test' '{}')" = '404 404 429 ' ]
+	[ "$(three 192.0.2.1 '/v1/geolocate?key=test' '{}')" = \
+	    '429 429 429 ' ]
+	[ "$(three 192.0.4.1 '/v1/transfer?key=test' '{"items":[]}')" = \
+	    '200 200 429 ' ]
+	# None of that counts as calls of the key, but for two submissions.
+	[ "$(three 192.0.5.1 '/v2/geosubmit?key=test' "$body")" = \
+	    '200 200 429 ' ]
+	[ "$(loc_redis KEYS 'apilimit:*')" = \
+	    "apilimit:test:v2.geosubmit:$(date -u +%Y%m%d)" ]
+	run -0 curl -s -i -H 'X-Forwarded-For: 192.0.2.1' -d "$body" \
+	    "$URL/v2/geosubmit"
+	[[ "$output" == *'RateLimit: "client";r=0;'*'Retry-After: '* ]]
+	[[ "$output" == *'Access-Control-Allow-Origin: *'* ]]
+	[[ "$output" == *rateLimitExceeded* ]]
+}
+
+@test "strangers have a limit of heartbeats, trusted proxies have none" {
+	sed -i 's/count_delay_ms = 0/client_limit = 2/' "$LOC_CONF"
+	loc_serve_start
+	beat() {	# PATH CURL-ARGUMENTS
+		status "${@:2}" "$URL/$1"
+	}
+	for _ in 1 2; do
+		[ "$(beat __heartbeat__ -H 'X-Forwarded-For: 192.0.2.1')" != 429 ]
+	done
+	[ "$(beat __heartbeat__ -H 'X-Forwarded-For: 192.0.2.1')" = 429 ]
+	for _ in 1 2 3 4 5; do
+		[ "$(beat __heartbeat__)" != 429 ]
+		[ "$(beat __lbheartbeat__)" = 200 ]
+		[ "$(beat __lbheartbeat__ -H 'X-Forwarded-For: 192.0.2.1')" = \
+		    200 ]
 	done
 }

@@ -3,8 +3,9 @@
  * limit_try [-L limit] [-W window_s] [-d delay_ms] [-t threads] [-T ms] url
  *
  * Counts calls: each line of stdin is "TYPE KEY PATH CLIENT MAX [TIMES]" (a
- * client "-" is unknown), answered by "VERDICT COUNT", and what the network
- * may still do, for the last of TIMES calls.  A line "sleep MS" waits; with
+ * client "-" is unknown, calls of a type "-" are not counted), answered by
+ * "VERDICT COUNT", and what the network may still do, for the last of TIMES
+ * calls; "alone-" before it says that Redis was not asked.  A line "sleep MS" waits; with
  * -t as many threads make the calls of a line, which then has no answer.
  * On stderr a line says how long the longest line of calls took, and the end.
  */
@@ -43,11 +44,11 @@ work(void *arg)
 static void
 answer(const struct job *j)
 {
-	static const char *const word[] = { "ok", "over", "client",
-	    "unknown" };
+	static const char *const word[] = { "ok", "over", "client" };
 	char policy[QUEUE_LIMIT_HEADER_LEN], header[QUEUE_LIMIT_HEADER_LEN];
 
-	printf("%s %" PRId64, word[j->v], j->result.count);
+	printf("%s%s %" PRId64, j->result.alone ? "alone-" : "", word[j->v],
+	    j->result.count);
 	if (j->result.limit > 0) {
 		queue_limit_policy(policy, &j->result);
 		queue_limit_header(header, &j->result);
@@ -121,7 +122,7 @@ main(int argc, char *argv[])
 		if (sscanf(line, "%15s %63s %299s %79s %" SCNd64 " %d", type,
 		    key, path, client, &j.call.max, &j.times) < 5)
 			errx(1, "%s", line);
-		j.call.type = type;
+		j.call.type = strcmp(type, "-") == 0 ? NULL : type;
 		j.call.key = key;
 		j.call.path = path;
 		j.call.client = strcmp(client, "-") == 0 ? NULL : client;

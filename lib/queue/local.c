@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+#include <err.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/lru.h"
+#include "queue/local.h"
+
+struct queue_local {
+	pthread_mutex_t	 lock;
+	/* Of a network when it is due, by our monotonic clock; or a count. */
+	struct base_lru	*lru;		/* of int64_t */
+};
+
+struct queue_local *
+queue_local_new(size_t n)
+{
+	struct queue_local *l;
+
+	if ((l = calloc(1, sizeof(*l))) == NULL ||
+	    (l->lru = base_lru_new(n, sizeof(int64_t))) == NULL) {
+		warn(NULL);
+		free(l);
+		return NULL;
+	}
+	pthread_mutex_init(&l->lock, NULL);
+	return l;
+}
+
+void
+queue_local_free(struct queue_local *l)
+{
+	if (l == NULL)
+		return;
+	pthread_mutex_destroy(&l->lock);
+	base_lru_free(l->lru);
+	free(l);
+}
+
+static void
+remember(struct queue_local *l, const char *name, int64_t v)
+{
+	size_t len = strlen(name);
+	int64_t *value;
+
+	pthread_mutex_lock(&l->lock);
+	value = base_lru_make(l->lru, name, len);
+	*value = v;
+	pthread_mutex_unlock(&l->lock);
+}
+
+void
+queue_local_saw_network(struct queue_local *l, const char *network,
+    int64_t reset_us)
+{
+	remember(l, network, base_clock_mono_us() + reset_us);
+}
+
+void
+queue_local_saw_calls(struct queue_local *l, const char *calls,
+    int64_t count)
+{
+	remember(l, calls, count);
+}
+
+void
+queue_local_network(struct queue_local *l, const char *network,
+    const struct queue_gcra *g, struct queue_gcra_answer *a)
+{
+	int64_t *due, now_us = base_clock_mono_us();
+
+	pthread_mutex_lock(&l->lock);
+	due = base_lru_make(l->lru, network, strlen(network));
+	*due = queue_gcra_call(g, *due, now_us, a);
+	pthread_mutex_unlock(&l->lock);
+}
+
+int64_t
+queue_local_calls(struct queue_local *l, const char *calls)
+{
+	int64_t count, *value;
+
+	pthread_mutex_lock(&l->lock);
+	value = base_lru_make(l->lru, calls, strlen(calls));
+	count = ++*value;
+	pthread_mutex_unlock(&l->lock);
+	return count;
+}
