@@ -14,6 +14,10 @@
 #	loc_export NAME SCHEMA [URL [COLUMN=VALUE ...]]	a row of export_config
 #	loc_serve_start [ARGS]	loc-serve on a free port; sets $URL and
 #			$LOC_SERVE_PID
+#	ask [CURL-OPTION...] PATH	asks it: prints the status, and puts
+#			what it says into the file body
+#	provider_key NAME URL [COLUMN=VALUE ...]	the API key "key-NAME"
+#			with a provider of that name
 #	loc_statsd_start	a statsd server that understands tags, and the
 #			settings for it
 #	loc_metrics	what has come there since the last time
@@ -133,6 +137,16 @@ loc_serve_start() {
 	done
 	cat "$dir/serve.log" >&2
 	return 1
+}
+
+ask() {
+	curl -s -m 30 -o body -w '%{http_code}' "${@:1:$#-1}" "$URL${!#}"
+}
+
+provider_key() {
+	loc-key create "key-$1" allow_fallback=1 "fallback_name=$1" \
+	    fallback_ratelimit=1000 fallback_ratelimit_interval=60 \
+	    "fallback_url=$2" "${@:3}" >/dev/null
 }
 
 loc_statsd_start() {

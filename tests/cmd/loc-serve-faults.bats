@@ -25,11 +25,6 @@ teardown() {
 	loc_stop
 }
 
-# ask [CURL-OPTION...] PATH: the status
-ask() {
-	curl -s -m 10 -o body -w '%{http_code}' "${@:1:$#-1}" "$URL${!#}"
-}
-
 stop() {
 	kill "$LOC_SERVE_PID"
 	wait "$LOC_SERVE_PID"
@@ -115,13 +110,6 @@ fill_spool() {
 	told "$bare" 'a call could not be counted'
 }
 
-# key NAME URL [COLUMN=VALUE ...]: a key with a provider
-key() {
-	loc-key create "key-$1" allow_fallback=1 "fallback_name=$1" \
-	    fallback_ratelimit=1000 fallback_ratelimit_interval=60 \
-	    "fallback_url=$2" "${@:3}" >/dev/null
-}
-
 # provider: one of many moods, at $at
 provider() {
 	mkdir p
@@ -136,12 +124,12 @@ provider() {
 
 @test "providers of which nothing can be learned" {
 	provider
-	key fail "$at/500"
-	key html "$at/html"
-	key nobody http://127.0.0.1:1/
-	key odd "$at/found"
-	key none "$at/404"
-	key good "$at/found" fallback_cache_expire=60
+	provider_key fail "$at/500"
+	provider_key html "$at/html"
+	provider_key nobody http://127.0.0.1:1/
+	provider_key odd "$at/found"
+	provider_key none "$at/404"
+	provider_key good "$at/found" fallback_cache_expire=60
 	loc_sql "UPDATE api_key SET fallback_schema = 'other/v1'
 	    WHERE valid_key = 'key-odd'"
 	loc_serve_start
@@ -161,8 +149,8 @@ provider() {
 @test "a full Redis" {
 	printf 'count_delay_ms = 0\n' >>"$LOC_CONF"
 	provider
-	key counted "$at/found"
-	key free "$at/found" fallback_cache_expire=60 fallback_ratelimit=0
+	provider_key counted "$at/found"
+	provider_key free "$at/found" fallback_cache_expire=60 fallback_ratelimit=0
 	loc_serve_start
 	loc_redis config set maxmemory 1
 	[ "$(ask -d "$wifis" '/v1/geolocate?key=key-counted')" = 404 ]

@@ -41,11 +41,6 @@ teardown() {
 	[ "${LOC_CONF%/*}" = "$BATS_FILE_TMPDIR" ] || loc_stop
 }
 
-# ask [CURL-OPTION...] PATH: the status
-ask() {
-	curl -s -o body -w '%{http_code}' "${@:1:$#-1}" "$URL${!#}"
-}
-
 # lines N: waits for so many lines, beside warnings
 lines() {
 	for _ in {1..100}; do
@@ -239,7 +234,7 @@ unread() {
 		ask -d '{}' '/v1/geolocate?key=test'
 	done
 	loc_stop
-	grep -q '^loc-serve: redis' serve.log
+	grep -q '^loc-serve: \[cache\]' serve.log
 	run ! grep -v -e '^loc-serve: ' -e '^{.*}$' serve.log
 	[ "$(grep -c '^{' serve.log)" = 20 ]
 }

@@ -68,11 +68,6 @@ key() {
 	    "${@:3}" >/dev/null
 }
 
-# ask [CURL-OPTION...] PATH: the status
-ask() {
-	curl -s -o body -w '%{http_code}' "${@:1:$#-1}" "$URL${!#}"
-}
-
 # told WANT...: since the last time exactly these metrics came; times are T.
 # A request's own counter is the last that it sends.
 told() {

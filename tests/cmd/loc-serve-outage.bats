@@ -32,16 +32,12 @@ start() {
 	loc_serve_start
 }
 
-ask() {
-	local status
-
-	status=$(curl -s -m 10 -o body -w '%{http_code}' "${@:1:$#-1}" \
-	    "$URL${!#}")
-	echo "$status $(cat body)"
+answer() {
+	echo "$(ask "$@") $(cat body)"
 }
 
 health() {
-	ask /__heartbeat__ >/dev/null
+	answer /__heartbeat__ >/dev/null
 	jq -c "$1" body
 }
 
@@ -54,30 +50,30 @@ many() {
 @test "E34: the database is killed and comes back" {
 	loc_own_servers
 	start 0
-	[ "$(ask -H "$LONDON" '/v1/geolocate?key=test')" = "$here" ]
-	[[ "$(ask -H "$LONDON" '/v1/geolocate?key=unknown')" == 400* ]]
+	[ "$(answer -H "$LONDON" '/v1/geolocate?key=test')" = "$here" ]
+	[[ "$(answer -H "$LONDON" '/v1/geolocate?key=unknown')" == 400* ]]
 	kill -9 "$(loc_server_pid mariadb)"
 	tail --pid="$(loc_server_pid mariadb)" -f /dev/null
 	# keys are not checked, but there must be one
 	for key in test unknown; do
-		[ "$(ask -H "$LONDON" "/v1/geolocate?key=$key")" = "$here" ]
-		[ "$(ask -H "$LONDON" -d "$wifis" \
+		[ "$(answer -H "$LONDON" "/v1/geolocate?key=$key")" = "$here" ]
+		[ "$(answer -H "$LONDON" -d "$wifis" \
 		    "/v1/geolocate?key=$key")" = \
 		    "${here%\}}, \"fallback\": \"ipf\"}" ]
 	done
-	[[ "$(ask -H "$LONDON" /v1/geolocate)" == 400* ]]
-	[ "$(ask -d "$report" '/v2/geosubmit?key=test')" = '200 {}' ]
+	[[ "$(answer -H "$LONDON" /v1/geolocate)" == 400* ]]
+	[ "$(answer -d "$report" '/v2/geosubmit?key=test')" = '200 {}' ]
 	[ "$(health .database)" = \
 	    '{"up":false,"time":0,"alembic_version":"unknown"}' ]
-	[[ "$(ask /__heartbeat__)" == '503 {"database":{"up":false,'* ]]
-	[ "$(ask /__lbheartbeat__)" = '200 {"status": "OK"}' ]
+	[[ "$(answer /__heartbeat__)" == '503 {"database":{"up":false,'* ]]
+	[ "$(answer /__lbheartbeat__)" = '200 {"status": "OK"}' ]
 	loc_server_restart mariadb
 	for _ in $(seq 30); do
 		[ "$(health .database.up)" != true ] || break
 		sleep 0.1
 	done
 	[ "$(health .database.up)" = true ]
-	[[ "$(ask -H "$LONDON" '/v1/geolocate?key=unknown')" == 400* ]]
+	[[ "$(answer -H "$LONDON" '/v1/geolocate?key=unknown')" == 400* ]]
 	[ "$(grep -c 'going on without' serve.log)" = 1 ]
 	[ "$(grep -c 'there again after' serve.log)" = 1 ]
 }
@@ -85,18 +81,18 @@ many() {
 @test "a stuck database holds up nobody for long" {
 	loc_own_servers
 	start 0
-	ask '/v1/geolocate?key=test'
+	answer '/v1/geolocate?key=test'
 	kill -STOP "$(loc_server_pid mariadb)"
 	# the first notice it, the others need not
 	for _ in 1 2 3 4 5 6 7 8; do
-		ask -H "$LONDON" -d "$wifis" '/v1/geolocate?key=test' >>first &
+		answer -H "$LONDON" -d "$wifis" '/v1/geolocate?key=test' >>first &
 		pids+=($!)
 	done
 	wait "${pids[@]}"
 	for _ in $(seq 100); do
-		[ "$(ask -H "$LONDON" '/v1/geolocate?key=test')" = "$here" ]
+		[ "$(answer -H "$LONDON" '/v1/geolocate?key=test')" = "$here" ]
 	done
-	[ "$(ask -d "$report" '/v2/geosubmit?key=test')" = '200 {}' ]
+	[ "$(answer -d "$report" '/v2/geosubmit?key=test')" = '200 {}' ]
 	kill -CONT "$(loc_server_pid mariadb)"
 	run ! grep -v -e '^200 ' -e '^503 ' first
 }
@@ -107,13 +103,13 @@ many() {
 	[ "$(health .redis.up)" = true ]
 	kill -9 "$(loc_server_pid redis)"
 	tail --pid="$(loc_server_pid redis)" -f /dev/null
-	[ "$(ask -d "$report" '/v2/geosubmit?key=test')" = '200 {}' ]
-	[ "$(ask -H "$LONDON" '/v1/geolocate?key=test')" = "$here" ]
-	[ "$(ask -H "$LONDON" '/v1/country?key=test')" = \
+	[ "$(answer -d "$report" '/v2/geosubmit?key=test')" = '200 {}' ]
+	[ "$(answer -H "$LONDON" '/v1/geolocate?key=test')" = "$here" ]
+	[ "$(answer -H "$LONDON" '/v1/country?key=test')" = \
 	    '200 {"country_code": "GB", "country_name": "United Kingdom"}' ]
-	[ "$(ask /__lbheartbeat__)" = '200 {"status": "OK"}' ]
+	[ "$(answer /__lbheartbeat__)" = '200 {"status": "OK"}' ]
 	[ "$(health .redis)" = '{"up":false,"time":0}' ]
-	[[ "$(ask /__heartbeat__)" == 503* ]]
+	[[ "$(answer /__heartbeat__)" == 503* ]]
 	loc_server_restart redis
 	for _ in $(seq 30); do
 		[ "$(health .redis.up)" != true ] || break
@@ -124,25 +120,25 @@ many() {
 
 @test "keys are remembered, unknown ones too, until HUP" {
 	start
-	[[ "$(ask '/v1/geolocate?key=test')" == 404* ]]
-	[[ "$(ask '/v1/geolocate?key=none')" == 400* ]]
+	[[ "$(answer '/v1/geolocate?key=test')" == 404* ]]
+	[[ "$(answer '/v1/geolocate?key=none')" == 400* ]]
 	loc_sql "UPDATE api_key SET valid_key = 'none'"
-	[[ "$(ask '/v1/geolocate?key=test')" == 404* ]]
-	[[ "$(ask '/v1/geolocate?key=none')" == 400* ]]
+	[[ "$(answer '/v1/geolocate?key=test')" == 404* ]]
+	[[ "$(answer '/v1/geolocate?key=none')" == 400* ]]
 	# more than are remembered
 	seq -f "url = $URL/v1/geolocate?key=other-%g" 600 |
 	    curl -s -K - >/dev/null
-	[[ "$(ask '/v1/geolocate?key=test')" == 400* ]]
-	[[ "$(ask '/v1/geolocate?key=none')" == 404* ]]
+	[[ "$(answer '/v1/geolocate?key=test')" == 400* ]]
+	[[ "$(answer '/v1/geolocate?key=none')" == 404* ]]
 	loc_sql "UPDATE api_key SET valid_key = 'back'"
-	[[ "$(ask '/v1/geolocate?key=none')" == 404* ]]
+	[[ "$(answer '/v1/geolocate?key=none')" == 404* ]]
 	kill -HUP "$LOC_SERVE_PID"
 	for _ in $(seq 50); do
-		[[ "$(ask '/v1/geolocate?key=none')" != 400* ]] || break
+		[[ "$(answer '/v1/geolocate?key=none')" != 400* ]] || break
 		sleep 0.1
 	done
-	[[ "$(ask '/v1/geolocate?key=none')" == 400* ]]
-	[[ "$(ask '/v1/geolocate?key=back')" == 404* ]]
+	[[ "$(answer '/v1/geolocate?key=none')" == 400* ]]
+	[[ "$(answer '/v1/geolocate?key=back')" == 404* ]]
 }
 
 @test "HUP takes a new GeoIP file, not a broken one" {
@@ -151,14 +147,14 @@ many() {
 	cp geoip.mmdb good.mmdb
 	head -c 1000 good.mmdb >geoip.mmdb
 	loc_serve_start
-	[[ "$(ask -H "$LONDON" '/v1/geolocate?key=test')" == 404* ]]
+	[[ "$(answer -H "$LONDON" '/v1/geolocate?key=test')" == 404* ]]
 	mv good.mmdb geoip.mmdb
 	kill -HUP "$LOC_SERVE_PID"
 	for _ in $(seq 50); do
 		[ "$(health .geoip.up)" != true ] || break
 		sleep 0.1
 	done
-	[[ "$(ask -H "$LONDON" '/v1/geolocate?key=test')" == "$here" ]]
+	[[ "$(answer -H "$LONDON" '/v1/geolocate?key=test')" == "$here" ]]
 	echo junk >new.mmdb
 	mv new.mmdb geoip.mmdb
 	kill -HUP "$LOC_SERVE_PID"
@@ -166,7 +162,7 @@ many() {
 		[ "$(grep -c geoip.mmdb serve.log)" != 2 ] || break
 		sleep 0.1
 	done
-	[[ "$(ask -H "$LONDON" '/v1/geolocate?key=test')" == "$here" ]]
+	[[ "$(answer -H "$LONDON" '/v1/geolocate?key=test')" == "$here" ]]
 }
 
 @test "a full disk turns reports away, and only while it is full" {
@@ -177,16 +173,16 @@ many() {
 	many
 	dd if=/dev/zero of=spool/filler bs=1k count=200 2>/dev/null
 	for _ in $(seq 50); do
-		got=$(ask -d @many '/v2/geosubmit?key=test')
+		got=$(answer -d @many '/v2/geosubmit?key=test')
 		[ "$got" = '200 {}' ] || break
 	done
 	[ "$got" = "503 $unavailable" ]
 	curl -s -D - -o /dev/null -d @many "$URL/v2/geosubmit" |
 	    grep -qi '^retry-after: [0-9]'
-	[ "$(ask -d '{"items":[]}' /v2/geosubmit)" = '200 {}' ]
-	[[ "$(ask -d '{' /v2/geosubmit)" == 400* ]]
+	[ "$(answer -d '{"items":[]}' /v2/geosubmit)" = '200 {}' ]
+	[[ "$(answer -d '{' /v2/geosubmit)" == 400* ]]
 	rm spool/filler
-	[ "$(ask -d @many '/v2/geosubmit?key=test')" = '200 {}' ]
+	[ "$(answer -d @many '/v2/geosubmit?key=test')" = '200 {}' ]
 	[ "$(grep -c 'reports are refused' serve.log)" = 1 ]
 	[ "$(grep -c 'accepted again' serve.log)" = 1 ]
 }
@@ -197,7 +193,7 @@ many() {
 	loc_serve_start
 	many
 	for _ in $(seq 50); do
-		got=$(ask -d @many /v2/geosubmit)
+		got=$(answer -d @many /v2/geosubmit)
 		[ "$got" = '200 {}' ] || break
 	done
 	[ "$got" = "503 $unavailable" ]

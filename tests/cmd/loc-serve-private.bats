@@ -37,7 +37,7 @@ teardown() {
 }
 
 # ask ADDRESS KEY...: requests of all kinds
-ask() {
+ask_all() {
 	local all=() each key path
 
 	each=(--next -s -o body -H "X-Forwarded-For: $1" -A canary
@@ -59,20 +59,20 @@ ask() {
 }
 
 @test "no canary sings" {
-	ask 203.0.113.77 unknown c0ffee123456 c0:ff:ee:12:34:56 no_key \
+	ask_all 203.0.113.77 unknown c0ffee123456 c0:ff:ee:12:34:56 no_key \
 	    203.0.113.7 12.3456789 test
 	grep -q '"lat": 12.3456789, "lng": -98.7654321' body
 	loc_sql 'RENAME TABLE wifi_shard_e TO away'
-	ask 2001:db8:cafe::77 test
+	ask_all 2001:db8:cafe::77 test
 	loc_sql 'RENAME TABLE api_key TO gone'
-	ask '203.0.113.77, 10.0.0.1' test
+	ask_all '203.0.113.77, 10.0.0.1' test
 	loc_sql 'RENAME TABLE gone TO api_key; RENAME TABLE away TO wifi_shard_e'
 	sed -i 's/^dir = .*/&\nmax_bytes = 64k/' "$LOC_CONF"
 	head -c 70000 /dev/zero >spool/full.seg
 	kill "$LOC_SERVE_PID"
 	wait "$LOC_SERVE_PID"
 	loc_serve_start
-	ask canary test
+	ask_all canary test
 	kill "$LOC_SERVE_PID"
 	wait "$LOC_SERVE_PID"
 	[ "$(grep -c canonical-log-line serve.log)" -gt 70 ]

@@ -24,13 +24,6 @@ provider() {
 	done
 }
 
-# key NAME URL [COLUMN=VALUE ...]: the API key "key-NAME" of a provider
-key() {
-	loc-key create "key-$1" allow_fallback=1 "fallback_name=$1" \
-	    "fallback_url=$2" fallback_ratelimit=1000 \
-	    fallback_ratelimit_interval=60 "${@:3}" >/dev/null
-}
-
 setup_file() {
 	load lib
 	loc_setup
@@ -65,20 +58,16 @@ teardown() {
 	stop
 }
 
-# ask NAME BODY: the status, a blank, the body
-ask() {
-	local status
-
-	status=$(curl -s -o body -w '%{http_code}' -d "$2" \
-	    "$URL/v1/geolocate?key=key-$1")
-	echo "$status $(cat body)"
+# ask_key NAME BODY: the status, a blank, the body
+ask_key() {
+	echo "$(ask -d "$2" "/v1/geolocate?key=key-$1") $(cat body)"
 }
 
 # is WANT KEY BODY
 is() {
 	local got
 
-	got=$(ask "${@:2}")
+	got=$(ask_key "${@:2}")
 	[ "$got" = "$1" ] || {
 		echo "want: $1"
 		echo "got:  $got"
@@ -103,7 +92,7 @@ stop() {
 }
 
 @test "F1: a provider is asked, once: then Redis knows" {
-	key once "$AT/found" fallback_cache_expire=60
+	provider_key once "$AT/found" fallback_cache_expire=60
 	is "200 $found" once "$wifis"
 	[ "$(cut -d '|' -f 2- "$p/requests")" = " POST | /found | ichnaea | application/json | */* | gzip, deflate | "'{"fallbacks": {"lacf": true, "ipf": false}, "wifiAccessPoints": [{"macAddress": "a82067000011"}, {"macAddress": "a82067000012"}]}' ]
 	is "200 $found" once "$wifis"
@@ -124,7 +113,7 @@ stop() {
 }
 
 @test "F3: what it does not find is kept, too" {
-	key lost "$AT/404" fallback_cache_expire=60
+	provider_key lost "$AT/404" fallback_cache_expire=60
 	is "404 $not_found" lost "$cell"
 	is "404 $not_found" lost "$cell"
 	[ "$(asked)" = 1 ]
@@ -133,7 +122,7 @@ stop() {
 }
 
 @test "kept answers that disagree, or are not ours" {
-	key mixed "$AT/found" fallback_cache_expire=60 \
+	provider_key mixed "$AT/found" fallback_cache_expire=60 \
 	    fallback_schema=combain/v1
 	k="'cache:fallback:combain:v1:1:wifi:\168\032\103\000\000\017'"
 	for value in '"404"' '{"lat": 1, "lon": 3, "accuracy": 1}' junk; do
@@ -146,33 +135,33 @@ stop() {
 }
 
 @test "F2: the answer's own fallback" {
-	key lacf "$AT/lacf"
+	provider_key lacf "$AT/lacf"
 	is '200 {"location": {"lat": 1.0, "lng": 2.0}, "accuracy": 12000.0, "fallback": "lacf"}' \
 	    lacf "$cell"
 }
 
 @test "F6: other schemas" {
-	key unwired "$AT/unwired#tok" fallback_schema=unwiredlabs/v1
+	provider_key unwired "$AT/unwired#tok" fallback_schema=unwiredlabs/v1
 	is '200 {"location": {"lat": 3.0, "lng": 4.0}, "accuracy": 5.0}' \
 	    unwired "$wifis"
 	grep -qF '| {"token": "tok", "fallbacks": {"lacf": true, "ipf": false}, "wifi": [{"bssid": "a82067000011"}, {"bssid": "a82067000012"}]}' \
 	    "$p/requests"
-	key nowhere "$AT/none#tok" fallback_schema=unwiredlabs/v1
+	provider_key nowhere "$AT/none#tok" fallback_schema=unwiredlabs/v1
 	is "404 $not_found" nowhere "$wifis"
-	key google "$AT/found" fallback_schema=googlemaps/v1
+	provider_key google "$AT/found" fallback_schema=googlemaps/v1
 	is "200 $found" google "$wifis"
 	grep -qF '| {"considerIp": false, "wifiAccessPoints": [' "$p/requests"
 }
 
 @test "F4: answers that are none are as no provider" {
 	for mood in 500 html list nan long bomb hop2 drop; do
-		key "mood-$mood" "$AT/$mood" fallback_cache_expire=60
+		provider_key "mood-$mood" "$AT/$mood" fallback_cache_expire=60
 		echo "$mood"
 		is "404 $not_found" "mood-$mood" "$wifis"
 		is "404 $not_found" "mood-$mood" "$wifis"
 		[ "$(grep -c "provider mood-$mood: " "$log")" = 1 ]
 	done
-	key nobody http://127.0.0.1:1/
+	provider_key nobody http://127.0.0.1:1/
 	is "404 $not_found" nobody "$wifis"
 	grep -q 'provider nobody: .*connect' "$log"
 	loc_redis --raw keys 'cache:fallback:*' >"$BATS_TEST_TMPDIR/kept"
@@ -180,14 +169,14 @@ stop() {
 }
 
 @test "one redirection and compressed answers are fine" {
-	key hop "$AT/hop"
+	provider_key hop "$AT/hop"
 	is "200 $found" hop "$wifis"
-	key gzip "$AT/gzip"
+	provider_key gzip "$AT/gzip"
 	is "200 $found" gzip "$wifis"
 }
 
 @test "connections are used again" {
-	key again "$AT/found"
+	provider_key again "$AT/found"
 	is "200 $found" again "$wifis"
 	is "200 $found" again "$wifis"
 	is "200 $found" again "$wifis"
@@ -200,19 +189,19 @@ stop() {
 	    skip 'no openssl'
 	cat key.pem cert.pem >both.pem
 	provider "$BATS_TEST_TMPDIR/tls" both.pem
-	key tls "https://127.0.0.1:$(cat tls/port)/found"
+	provider_key tls "https://127.0.0.1:$(cat tls/port)/found"
 	is "404 $not_found" tls "$wifis"
 	grep -q 'provider tls: .*certificate' "$log"
 	[ ! -e tls/requests ]
 }
 
 @test "only keys that may" {
-	key may "$AT/found"
+	provider_key may "$AT/found"
 	for change in allow_fallback=0 fallback_name= fallback_url= \
 	    fallback_ratelimit= fallback_ratelimit_interval=0; do
 		name=not-${change%%=*}
 		name=${name//_/-}
-		key "$name" "$AT/found" "$change"
+		provider_key "$name" "$AT/found" "$change"
 		is "404 $not_found" "$name" "$wifis"
 	done
 	[ "$(asked)" = 0 ]
@@ -224,14 +213,14 @@ stop() {
 }
 
 @test "a provider that cannot be is warned of once" {
-	key odd "$AT/found"
-	key file "$AT/found"
+	provider_key odd "$AT/found"
+	provider_key file "$AT/found"
 	# loc-key would refuse these
 	loc_sql "UPDATE api_key SET fallback_schema = 'other/v1'
 	    WHERE valid_key = 'key-odd'"
 	loc_sql "UPDATE api_key SET fallback_url = 'file:///etc/passwd'
 	    WHERE valid_key = 'key-file'"
-	key torn "$AT/found" fallback_schema=unwiredlabs/v1
+	provider_key torn "$AT/found" fallback_schema=unwiredlabs/v1
 	for name in odd torn file odd torn file; do
 		is "404 $not_found" "$name" "$wifis"
 	done
@@ -242,13 +231,13 @@ stop() {
 }
 
 @test "no more calls than the rate limit, none without Redis" {
-	key few "$AT/found" fallback_ratelimit=2 \
+	provider_key few "$AT/found" fallback_ratelimit=2 \
 	    fallback_ratelimit_interval=86400
 	is "200 $found" few "$wifis"
 	is "200 $found" few "$wifis"
 	is "404 $not_found" few "$wifis"
 	[ "$(asked)" = 2 ]
-	key free "$AT/found" fallback_ratelimit=0
+	provider_key free "$AT/found" fallback_ratelimit=0
 	is "200 $found" free "$wifis"
 	cp "$LOC_CONF" keep.ini
 	sed -i 's/^cache_url = .*/cache_url = unix:\/\/\/nowhere/' "$LOC_CONF"
@@ -265,8 +254,8 @@ stop() {
 }
 
 @test "a provider that hangs costs its own requests only" {
-	key slow "$AT/wait"
-	key fast "$AT/found"
+	provider_key slow "$AT/wait"
+	provider_key fast "$AT/found"
 	rm -f "$p/go"
 	for i in $(seq 25); do
 		(
@@ -294,7 +283,7 @@ stop() {
 }
 
 @test "a provider that never answers is given up" {
-	key never "$AT/wait"
+	provider_key never "$AT/wait"
 	rm -f "$p/go"
 	is "404 $not_found" never "$wifis"
 	grep -q 'provider never: .*timed out' "$log"

@@ -17,11 +17,6 @@ teardown() {
 	loc_stop
 }
 
-# ask [CURL-OPTION...] PATH: the status; the body is in the file body
-ask() {
-	curl -s -o body -w '%{http_code}' "${@:1:$#-1}" "$URL${!#}"
-}
-
 # The headers of a reply, without Date, sorted, in lower case.
 headers() {
 	curl -s -D - -o /dev/null "${@:1:$#-1}" "$URL${!#}" | tr -d '\r' |

@@ -27,16 +27,6 @@ counted() {
 	    WHERE mac = x'0123456789ab'")" = 1 ]
 }
 
-# Wait for "$@" to succeed.
-until_true() {
-	local tries=200
-
-	until "$@"; do
-		[ $((tries -= 1)) -gt 0 ]
-		sleep 0.1
-	done
-}
-
 @test "what it prints works, and a second run starts with what is there" {
 	"$quickstart" -b -d "$dir" -p "$port" 3>&- >"$BATS_TEST_TMPDIR/out"
 	[ "$(printed 1)" = '{}' ]

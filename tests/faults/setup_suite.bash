@@ -1,1 +1,1 @@
-../cmd/setup_suite.bash
+../setup_suite.bash
