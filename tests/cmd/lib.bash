@@ -29,7 +29,8 @@
 #
 # All tests of a bats run share one MariaDB and one Redis, started by the
 # first that needs them and stopped by setup_suite.bash.  A test that kills
-# servers calls loc_own_servers before loc_setup, and has
+# servers, or needs other ones (scripts/servers -m and -o), calls
+# loc_own_servers [OPTION ...] before loc_setup, and has
 #
 #	loc_server_pid mariadb|redis
 #	loc_server_restart mariadb|redis	kill -9 (if it lives), start
@@ -43,16 +44,20 @@ export LOC_SHARED=${LOC_SHARED:-$LOC_TOP/../shared}
 LOC_SERVERS=$BATS_RUN_TMPDIR/servers
 
 loc_own_servers() {
+	local template=$BATS_RUN_TMPDIR/template
+
+	[ "${1-}" != -m ] || template=$template.mysql
 	LOC_SERVERS=$BATS_TEST_TMPDIR/servers
-	"$LOC_TOP/scripts/servers" start -f -d "$LOC_SERVERS" \
-	    -t "$BATS_RUN_TMPDIR/template"
+	"$LOC_TOP/scripts/servers" start -f -d "$LOC_SERVERS" -t "$template" "$@"
 }
 
 loc_setup() {
 	local n=1 run
 
-	"$LOC_TOP/scripts/servers" start -f -d "$LOC_SERVERS" \
-	    -t "$BATS_RUN_TMPDIR/template"
+	if [ "$LOC_SERVERS" = "$BATS_RUN_TMPDIR/servers" ]; then
+		"$LOC_TOP/scripts/servers" start -f -d "$LOC_SERVERS" \
+		    -t "$BATS_RUN_TMPDIR/template"
+	fi
 	while ! mkdir "$LOC_SERVERS/db.$n" 2>/dev/null; do
 		n=$((n + 1))
 	done
