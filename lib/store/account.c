@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "store/account.h"
 #include "store/db.h"
+#include "store/sql.h"
 
 struct maker {
 	struct store_db	*db;
@@ -37,7 +38,7 @@ run(const struct maker *m, const char *sql, const char *password,
 		base_buf_reset(&b);
 		base_buf_str(&b, sql);
 		if (password != NULL)
-			store_db_quote(&b, pass == 0 ? "***" : password);
+			store_sql_quote(&b, pass == 0 ? "***" : password);
 		base_buf_str(&b, rest);
 		if (!base_buf_ok(&b)) {
 			warnx("database: out of memory");
@@ -60,9 +61,9 @@ out:
 static void
 add_name(struct base_buf *b, const char *user, const char *host)
 {
-	store_db_quote(b, user);
+	store_sql_quote(b, user);
 	base_buf_chr(b, '@');
-	store_db_quote(b, host);
+	store_sql_quote(b, host);
 }
 
 static int
@@ -74,9 +75,9 @@ exists(const struct maker *m, const char *user, const char *host)
 
 	base_buf_init(&b);
 	base_buf_str(&b, "SELECT COUNT(*) FROM mysql.user WHERE user = ");
-	store_db_quote(&b, user);
+	store_sql_quote(&b, user);
 	base_buf_str(&b, " AND host = ");
-	store_db_quote(&b, host);
+	store_sql_quote(&b, host);
 	rc = base_buf_ok(&b) ? store_db_get_i64(m->db, b.data, &n, 0) : -1;
 	base_buf_done(&b);
 	return rc == -1 ? -1 : n > 0;

@@ -17,8 +17,7 @@
 #include "store/db.h"
 #include "store/retry.h"
 #include "store/row.h"
-
-#define MARK_MANY	1000	/* rows of one statement */
+#include "store/sql.h"
 
 /* Regions of one area, on both sides of the zero meridian. */
 #define MAX_PARTS	64
@@ -40,16 +39,6 @@ struct refresh {
 	struct base_buf		 sql;
 };
 
-static int
-run(struct store_db *db, const struct base_buf *b)
-{
-	if (!base_buf_ok(b)) {
-		warnx("database: out of memory");
-		return -1;
-	}
-	return store_db_run(db, b->data, b->len);
-}
-
 size_t
 store_area_add(struct store_area_key *keys, size_t n, const uint8_t *cell)
 {
@@ -63,34 +52,28 @@ store_area_add(struct store_area_key *keys, size_t n, const uint8_t *cell)
 static void
 quote_area(struct base_buf *b, const uint8_t *key)
 {
-	store_db_quote_bytes(b, key, radio_cell_area_len(key[0]));
+	store_sql_quote_bytes(b, key, radio_cell_area_len(key[0]));
 }
 
 int
 store_area_mark(struct store_db *db, const struct store_area_key *keys,
     size_t n)
 {
-	struct base_buf b;
-	size_t i, k;
-	int rc = 0;
+	struct store_sql s = { .db = db, .between = ",",
+	    .head = "INSERT INTO cell_area_dirty (areaid) VALUES ",
+	    .tail = " ON DUPLICATE KEY UPDATE areaid = VALUES(areaid)" };
+	struct base_buf *b;
+	size_t i;
 
 	store_db_about(db, "cellarea");
-	base_buf_init(&b);
-	for (i = 0; i < n && rc == 0; i = k) {
-		base_buf_reset(&b);
-		base_buf_str(&b, "INSERT INTO cell_area_dirty (areaid) "
-		    "VALUES ");
-		for (k = i; k < n && k < i + MARK_MANY; k++) {
-			base_buf_str(&b, k > i ? ",(" : "(");
-			quote_area(&b, keys[k].byte);
-			base_buf_chr(&b, ')');
-		}
-		base_buf_str(&b, " ON DUPLICATE KEY UPDATE "
-		    "areaid = VALUES(areaid)");
-		rc = run(db, &b);
+	for (i = 0; i < n; i++) {
+		if ((b = store_sql_next(&s)) == NULL)
+			break;
+		base_buf_chr(b, '(');
+		quote_area(b, keys[i].byte);
+		base_buf_chr(b, ')');
 	}
-	base_buf_done(&b);
-	return rc;
+	return store_sql_end(&s);
 }
 
 static int
@@ -130,11 +113,7 @@ lock_dirty(struct store_db *db, struct refresh *r)
 	quote_area(&r->sql, r->after.byte);
 	base_buf_fmt(&r->sql, " ORDER BY areaid LIMIT %d FOR UPDATE",
 	    STORE_AREA_MANY);
-	if (!base_buf_ok(&r->sql)) {
-		warnx("database: out of memory");
-		return -1;
-	}
-	return store_db_query(db, r->sql.data, r->sql.len, on_dirty, r);
+	return store_sql_query(db, &r->sql, on_dirty, r);
 }
 
 /* The cells of one area are all there. */
@@ -225,18 +204,14 @@ sum_cells(struct store_db *db, struct refresh *r, size_t first, size_t end)
 		memset(cell + arealen, 0, len - arealen);
 		base_buf_str(&r->sql, i > first ? " OR cellid BETWEEN " :
 		    "cellid BETWEEN ");
-		store_db_quote_bytes(&r->sql, cell, len);
+		store_sql_quote_bytes(&r->sql, cell, len);
 		memset(cell + arealen, 0xff, len - arealen);
 		base_buf_str(&r->sql, " AND ");
-		store_db_quote_bytes(&r->sql, cell, len);
+		store_sql_quote_bytes(&r->sql, cell, len);
 	}
 	base_buf_str(&r->sql, ") AND lat IS NOT NULL AND lon IS NOT NULL "
 	    "GROUP BY area, region, west ORDER BY area, region, west");
-	if (!base_buf_ok(&r->sql)) {
-		warnx("database: out of memory");
-		return -1;
-	}
-	if (store_db_query(db, r->sql.data, r->sql.len, on_part, r) == -1)
+	if (store_sql_query(db, &r->sql, on_part, r) == -1)
 		return -1;
 	end_area(r);
 	return 0;
@@ -259,7 +234,7 @@ delete_keys(struct store_db *db, struct refresh *r, const char *table,
 		quote_area(&r->sql, r->keys[i].byte);
 	}
 	base_buf_chr(&r->sql, ')');
-	return n == 0 ? 0 : run(db, &r->sql);
+	return n == 0 ? 0 : store_sql_run(db, &r->sql);
 }
 
 /* Insert, update or delete: the areas of KEYS, OLD and FRESH are sorted. */

@@ -3,6 +3,7 @@
 #include <err.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,10 @@
 /* MariaDB's extended capability: arrays of parameters. */
 #define CAP_BULK	(1UL << 2)
 
+/* Statements of any size, before a server has told its limit. */
+#define PACKET_UNKNOWN	(1 << 20)
+#define PACKET_HEAD	64		/* of a packet, generously */
+
 struct store_db {
 	MYSQL		*my;		/* NULL: not connected */
 	struct conf_url	 url;
@@ -42,6 +47,8 @@ struct store_db {
 	unsigned	 connect_s, answer_s;
 	int		 no_default;
 	int		 bulk, no_bulk;
+	size_t		 packet;	/* a statement's bytes, at most */
+	int		 logs_statements; /* hence REPEATABLE READ */
 	int		 in_transaction; /* before the last statement */
 	int		 torn;		/* lost within a transaction */
 	int		 impatient;
@@ -99,6 +106,7 @@ store_db_new(const char *key, const char *url)
 	}
 	db->connect_s = 10;
 	db->answer_s = 600;
+	db->packet = PACKET_UNKNOWN;
 	if ((why = conf_url_parse(&db->url, CONF_URL_DATABASE, url)) !=
 	    NULL) {
 		warnx("[database] %s: expected %s", key, why);
@@ -234,6 +242,97 @@ note_last(struct store_db *db)
 	note(db, mysql_errno(db->my), mysql_error(db->my));
 }
 
+/* What of the server's own settings the rest depends on. */
+struct settings {
+	int64_t	packet;
+	int	logs_statements;
+};
+
+static int
+read_settings(struct store_db *db, const char *sql, struct settings *s)
+{
+	MYSQL_RES *res;
+	MYSQL_ROW row;
+	unsigned long *len;
+
+	if (mysql_query(db->my, sql) != 0 ||
+	    (res = mysql_store_result(db->my)) == NULL)
+		return -1;
+	if ((row = mysql_fetch_row(res)) != NULL && row[0] != NULL) {
+		len = mysql_fetch_lengths(res);
+		base_num_i64(row[0], len[0], &s->packet);
+		s->logs_statements = row[1] != NULL && row[2] != NULL &&
+		    strcmp(row[1], "1") == 0 &&
+		    strcmp(row[2], "STATEMENT") == 0;
+	}
+	mysql_free_result(res);
+	return 0;
+}
+
+/*
+ * A server that logs statements for its replicas cannot do so truly for READ
+ * COMMITTED and refuses all writes (error 1665).  REPEATABLE READ is as right,
+ * see store/update.c, but locks the gaps between rows, too.
+ */
+static int
+look_at_server(struct store_db *db)
+{
+	struct settings s = { .packet = PACKET_UNKNOWN };
+	char text[128];
+
+	if (read_settings(db, "SELECT @@max_allowed_packet, @@log_bin, "
+	    "@@binlog_format", &s) == -1 &&
+	    (mysql_errno(db->my) != ER_UNKNOWN_SYSTEM_VARIABLE ||
+	    read_settings(db, "SELECT @@max_allowed_packet, 0, ''", &s) ==
+	    -1)) {
+		note_last(db);
+		return -1;
+	}
+	if (s.packet < STORE_DB_PACKET_MIN) {
+		snprintf(text, sizeof(text), "max_allowed_packet of the server "
+		    "is %lld bytes; at least %d are needed",
+		    (long long)s.packet, STORE_DB_PACKET_MIN);
+		note(db, ER_NET_PACKET_TOO_LARGE, text);
+		return -1;
+	}
+	db->packet = (size_t)s.packet;
+	db->logs_statements = s.logs_statements;
+	return 0;
+}
+
+/* MySQL 8 has a new name for what MySQL 5 and MariaDB call tx_isolation. */
+static int
+is_mysql_8(const struct store_db *db)
+{
+	return strstr(store_db_server(db), "MariaDB") == NULL &&
+	    mysql_get_server_version(db->my) >= 80000;
+}
+
+/*
+ * A client that holds locks and says nothing is stopped, or its host is gone:
+ * MariaDB can end its transaction, lest others wait for hours.  To wait for a
+ * lock is not worth long either: all transactions are short, unless two kinds
+ * of locks block each other.
+ */
+static int
+set_session(struct store_db *db)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof(sql), "SET time_zone = '+00:00', "
+	    "sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', "
+	    "innodb_lock_wait_timeout = "
+	    "LEAST(@@innodb_lock_wait_timeout, 10), %s = '%s' /*M!100300 "
+	    ", idle_transaction_timeout = IF(@@idle_transaction_timeout "
+	    "BETWEEN 1 AND 60, @@idle_transaction_timeout, 60) */",
+	    is_mysql_8(db) ? "transaction_isolation" : "tx_isolation",
+	    db->logs_statements ? "REPEATABLE-READ" : "READ-COMMITTED");
+	if (mysql_query(db->my, sql) == 0)
+		return 0;
+	note_last(db);
+	return -1;
+}
+
 /*
  * As with the mysql client, "localhost" without a port is the default
  * socket; with one it is TCP, where a proxy may listen.
@@ -241,24 +340,8 @@ note_last(struct store_db *db)
 static int
 try_host(struct store_db *db, const struct conf_url_host *h)
 {
-	/*
-	 * A client that holds locks and says nothing is stopped, or its host
-	 * is gone: MariaDB can end its transaction, lest others wait for
-	 * hours.  To wait for a lock is not worth long either: all
-	 * transactions are short, unless two kinds of locks block each other.
-	 */
-	static const char *const settings[] = {
-		"SET time_zone = '+00:00', "
-		"sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', "
-		"innodb_lock_wait_timeout = "
-		"LEAST(@@innodb_lock_wait_timeout, 10) /*M!100300 "
-		", idle_transaction_timeout = IF(@@idle_transaction_timeout "
-		"BETWEEN 1 AND 60, @@idle_transaction_timeout, 60) */",
-		"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
-	};
 	const struct conf_url *u = &db->url;
 	unsigned tcp = MYSQL_PROTOCOL_TCP;
-	size_t i;
 
 	set_where(db, h);
 	pthread_once(&once, init_library);
@@ -277,13 +360,9 @@ try_host(struct store_db *db, const struct conf_url_host *h)
 	    db->no_default ? NULL : u->name,
 	    h->port != 0 ? h->port : DEFAULT_PORT, u->socket,
 	    CLIENT_FOUND_ROWS) == NULL)
-		goto fail;
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-		if (mysql_query(db->my, settings[i]) != 0)
-			goto fail;
-	return 0;
-fail:
-	note_last(db);
+		note_last(db);
+	else if (look_at_server(db) == 0 && set_session(db) == 0)
+		return 0;
 	store_db_disconnect(db);
 	return -1;
 }
@@ -392,12 +471,28 @@ ready(struct store_db *db, const char *sql)
 	return store_db_connect(db, 1) == 0 ? 0 : give_up(db, sql);
 }
 
+/*
+ * The server would end the connection without a word, and the statement be
+ * repeated for ever.
+ */
+static int
+fits_packet(struct store_db *db, const char *sql, size_t len)
+{
+	char text[128];
+
+	if (len <= store_db_packet(db))
+		return 0;
+	snprintf(text, sizeof(text), "a statement of %zu bytes, when "
+	    "max_allowed_packet of the server is %zu", len, db->packet);
+	return store_db_fail(db, sql, ER_NET_PACKET_TOO_LARGE, text);
+}
+
 int
 store_db_run(struct store_db *db, const char *sql, size_t len)
 {
 	MYSQL_RES *res;
 
-	if (ready(db, sql) == -1)
+	if (ready(db, sql) == -1 || fits_packet(db, sql, len) == -1)
 		return -1;
 	if (mysql_real_query(db->my, sql, len) != 0)
 		return failed(db, sql);
@@ -464,7 +559,7 @@ store_db_query(struct store_db *db, const char *sql, size_t len,
 	MYSQL_ROW r;
 	int bad = 0, rc = 0;
 
-	if (ready(db, sql) == -1)
+	if (ready(db, sql) == -1 || fits_packet(db, sql, len) == -1)
 		return -1;
 	if (mysql_real_query(db->my, sql, len) != 0 ||
 	    (res = mysql_use_result(db->my)) == NULL)
@@ -634,7 +729,7 @@ store_db_tell(struct store_db *db)
 int
 store_db_bulk(const struct store_db *db)
 {
-	return db->bulk && !db->no_bulk;
+	return db->bulk && !db->no_bulk && !db->logs_statements;
 }
 
 void
@@ -643,34 +738,32 @@ store_db_no_bulk(struct store_db *db)
 	db->no_bulk = 1;
 }
 
+size_t
+store_db_packet(const struct store_db *db)
+{
+	return db->packet - PACKET_HEAD;
+}
+
+int
+store_db_logs_statements(const struct store_db *db)
+{
+	return db->logs_statements;
+}
+
+void
+store_db_warn_of_log(const struct store_db *db)
+{
+	static atomic_flag warned = ATOMIC_FLAG_INIT;
+
+	if (db->logs_statements && !atomic_flag_test_and_set(&warned))
+		warnx("%s: binlog_format is STATEMENT: transactions lock more "
+		    "and are slower; ROW or MIXED is better", db->where);
+}
+
 const char *
 store_db_server(const struct store_db *db)
 {
 	return db->my == NULL ? "" : mysql_get_server_info(db->my);
-}
-
-void
-store_db_quote(struct base_buf *b, const char *text)
-{
-	if (text == NULL) {
-		base_buf_str(b, "NULL");
-		return;
-	}
-	base_buf_chr(b, '\'');
-	for (; *text != '\0'; text++) {
-		if (*text == '\'' || *text == '\\')
-			base_buf_chr(b, '\\');
-		base_buf_chr(b, *text);
-	}
-	base_buf_chr(b, '\'');
-}
-
-void
-store_db_quote_bytes(struct base_buf *b, const void *p, size_t len)
-{
-	base_buf_str(b, "x'");
-	base_buf_hex(b, p, len);
-	base_buf_chr(b, '\'');
 }
 
 void *

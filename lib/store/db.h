@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A connection to MySQL or MariaDB: utf8, UTC, READ COMMITTED.  It connects
- * when it is first needed and again after it was lost; what was under way
- * then fails and is for the caller to repeat.
+ * A connection to MySQL or MariaDB: utf8, UTC, READ COMMITTED, or where that
+ * cannot be, REPEATABLE READ.  It connects when it is first needed and again
+ * after it was lost; what was under way then fails and is for the caller to
+ * repeat.
  */
 #ifndef STORE_DB_H
 #define STORE_DB_H
@@ -150,22 +151,30 @@ void	store_db_about(struct store_db *db, const char *about);
 /* For store_retry(): the last error was such a one. */
 void	store_db_tell(struct store_db *db);
 
-/* 1 if the server takes arrays of parameters (MariaDB). */
+/* 1 if the server takes arrays of parameters (MariaDB that logs rows). */
 int	store_db_bulk(const struct store_db *db);
 
 /* Write without arrays from now on, as to a MySQL server. */
 void	store_db_no_bulk(struct store_db *db);
 
+/*
+ * How long a statement may be, in bytes: the server's max_allowed_packet, or
+ * before the first connection a guess.  Servers that take less than
+ * STORE_DB_PACKET_MIN are not connected to.
+ */
+#define STORE_DB_PACKET_MIN	(16 * 1024)
+size_t	store_db_packet(const struct store_db *db);
+
+/*
+ * 1 if the server logs statements for its replicas (binlog_format is
+ * STATEMENT), so that transactions are REPEATABLE READ; and a warning of
+ * that, once in a process, for those that write much.
+ */
+int	store_db_logs_statements(const struct store_db *db);
+void	store_db_warn_of_log(const struct store_db *db);
+
 /* The server's version, "10.11.6-MariaDB". */
 const char *store_db_server(const struct store_db *db);
-
-struct base_buf;
-
-/* Append TEXT as a quoted literal, or NULL for a null pointer. */
-void	store_db_quote(struct base_buf *b, const char *text);
-
-/* Append LEN bytes as a hexadecimal literal. */
-void	store_db_quote_bytes(struct base_buf *b, const void *p, size_t len);
 
 /*
  * For the other files of this folder: the library's handle, connected, or

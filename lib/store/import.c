@@ -97,6 +97,7 @@ apply(struct store_db *db, void *arg)
 	size_t i, k;
 
 	memset(&b->counts, 0, sizeof(b->counts));
+	store_db_warn_of_log(db);
 	b->narea = 0;
 	for (i = 0; i < b->n; i = k) {
 		for (k = i; k < b->n &&

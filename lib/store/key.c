@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "store/db.h"
 #include "store/key.h"
+#include "store/sql.h"
 
 #define TEXT(f, chars)	{ #f, STORE_KEY_TEXT_COLUMN, \
 	offsetof(struct store_key, f), 0, chars }
@@ -195,7 +196,7 @@ add_value(struct base_buf *b, const struct store_key_column *c,
 	int64_t v;
 
 	if (c->kind == STORE_KEY_TEXT_COLUMN) {
-		store_db_quote(b, *at == '\0' ? NULL : at);
+		store_sql_quote(b, *at == '\0' ? NULL : at);
 		return;
 	}
 	v = *(const int64_t *)(const void *)at;
@@ -209,12 +210,8 @@ add_value(struct base_buf *b, const struct store_key_column *c,
 static int
 run(struct store_db *db, struct base_buf *b)
 {
-	int rc = -1;
+	int rc = store_sql_run(db, b);
 
-	if (base_buf_ok(b))
-		rc = store_db_run(db, b->data, b->len);
-	else
-		warnx("database: out of memory");
 	base_buf_done(b);
 	return rc;
 }
@@ -245,12 +242,8 @@ on_row(void *arg, char **field, const unsigned long *flen)
 static int
 query(struct store_db *db, struct base_buf *b, struct reader *r)
 {
-	int rc = -1;
+	int rc = store_sql_query(db, b, on_row, r);
 
-	if (base_buf_ok(b))
-		rc = store_db_query(db, b->data, b->len, on_row, r);
-	else
-		warnx("database: out of memory");
 	base_buf_done(b);
 	return rc;
 }
@@ -266,7 +259,7 @@ store_key_get(struct store_db *db, const char *key, struct store_key *k)
 	base_buf_init(&b);
 	add_select(&b);
 	base_buf_str(&b, " WHERE valid_key = ");
-	store_db_quote(&b, key);
+	store_sql_quote(&b, key);
 	if (query(db, &b, &r) == -1)
 		return -1;
 	if (r.found)
@@ -304,27 +297,19 @@ store_key_known(struct store_db *db, const char *const *key, size_t n,
     uint8_t *known)
 {
 	struct known k = { key, n, known };
-	struct base_buf b;
+	struct store_sql s = { .db = db, .between = ",", .tail = ")",
+	    .head = "SELECT valid_key FROM api_key WHERE valid_key IN (",
+	    .row = on_known, .arg = &k };
+	struct base_buf *b;
 	size_t i;
-	int rc = -1;
 
 	memset(known, 0, n);
-	if (n == 0)
-		return 0;
-	base_buf_init(&b);
-	base_buf_str(&b, "SELECT valid_key FROM api_key WHERE valid_key IN (");
 	for (i = 0; i < n; i++) {
-		if (i > 0)
-			base_buf_chr(&b, ',');
-		store_db_quote(&b, key[i]);
+		if ((b = store_sql_next(&s)) == NULL)
+			break;
+		store_sql_quote(b, key[i]);
 	}
-	base_buf_chr(&b, ')');
-	if (base_buf_ok(&b))
-		rc = store_db_query(db, b.data, b.len, on_known, &k);
-	else
-		warnx("database: out of memory");
-	base_buf_done(&b);
-	return rc;
+	return store_sql_end(&s);
 }
 
 int
@@ -381,6 +366,6 @@ store_key_update(struct store_db *db, const struct store_key *k,
 			sep = ", ";
 		}
 	base_buf_str(&b, " WHERE valid_key = ");
-	store_db_quote(&b, k->valid_key);
+	store_sql_quote(&b, k->valid_key);
 	return run(db, &b) == -1 ? -1 : 1;
 }

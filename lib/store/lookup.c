@@ -16,6 +16,7 @@
 #include "store/db.h"
 #include "store/lookup.h"
 #include "store/row.h"
+#include "store/sql.h"
 
 /* Bytes of a key as a literal in a list, and of the rest of a SELECT. */
 #define KEY_TEXT	(2 * RADIO_CELL_KEY_MAX + 4)
@@ -116,16 +117,23 @@ networks(const struct locate_query *q)
 	return q->nblue + q->nwifi + q->ncell + q->narea;
 }
 
-/* One SELECT for each table, each network once. */
-static void
-add_selects(struct base_buf *b, const struct wants *w)
+/*
+ * One SELECT for each table, each network once: from FROM on as many as make
+ * a statement of LEN bytes.  Returns where the next statement begins.
+ */
+static size_t
+add_selects(struct base_buf *b, const struct wants *w, size_t from,
+    size_t len)
 {
 	const struct want *t;
 	int table = -1;
 	size_t i;
 
-	base_buf_room(b, w->n * KEY_TEXT + STORE_ROW_TABLES * SELECT_TEXT);
-	for (i = 0; i < w->n; i++) {
+	base_buf_reset(b);
+	base_buf_room(b, (w->n - from) * KEY_TEXT +
+	    STORE_ROW_TABLES * SELECT_TEXT);
+	for (i = from; i < w->n && b->len + SELECT_TEXT + KEY_TEXT <= len;
+	    i++) {
 		t = &w->at[i];
 		if (i > 0 && by_key(t, t - 1) == 0)
 			continue;
@@ -146,9 +154,11 @@ add_selects(struct base_buf *b, const struct wants *w)
 			base_buf_str(b, store_row_key_name(table));
 			base_buf_str(b, " IN (");
 		}
-		store_db_quote_bytes(b, t->key, store_row_key_len(table));
+		store_sql_quote_bytes(b, t->key, store_row_key_len(table));
 	}
-	base_buf_chr(b, ')');
+	if (table != -1)
+		base_buf_chr(b, ')');
+	return i;
 }
 
 static void
@@ -286,33 +296,54 @@ take_rows(struct store_lookup *l)
 	    f->area == NULL ? -1 : 0;
 }
 
+/* Look for all of W, in one statement unless it would be too long. */
 static int
-run(struct store_db *db, const struct base_buf *b, struct wants *w,
-    struct store_lookup *l, size_t n)
+look_up(struct store_db *db, struct base_buf *b, struct wants *w)
 {
-	int again = store_db_connected(db);
+	size_t i = 0;
+
+	if (store_db_handle(db) == NULL)	/* knows the longest */
+		return -1;
+	while (i < w->n) {
+		i = add_selects(b, w, i, store_db_packet(db));
+		if (!base_buf_ok(b)) {
+			warnx("lookup: out of memory");
+			return -1;
+		}
+		if (b->len > 0 &&
+		    store_db_query(db, b->data, b->len, on_row, w) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* The same; once more, from the beginning, if the connection was lost. */
+static int
+look_up_again(struct store_db *db, struct wants *w, struct store_lookup *l,
+    size_t n)
+{
+	int again = store_db_connected(db), rc;
+	struct base_buf b;
 	size_t i;
 
-	for (;;) {
+	base_buf_init(&b);
+	do {
 		for (i = 0; i < n; i++)
 			l[i].f->nblue = l[i].f->nwifi = l[i].f->ncell =
 			    l[i].f->narea = 0;
-		if (store_db_query(db, b->data, b->len, on_row, w) == 0)
-			return 0;
-		if (!again || store_db_retry(db) != STORE_DB_LOST)
-			break;
-		again = 0;
-	}
-	if (store_db_retry(db) != STORE_DB_FATAL && !store_db_resting(db))
+		rc = look_up(db, &b, w);
+	} while (rc == -1 && store_db_retry(db) == STORE_DB_LOST && again--);
+	base_buf_done(&b);
+	if (rc == -1 && store_db_retry(db) != STORE_DB_FATAL &&
+	    !store_db_resting(db))
 		warnx("%s: %s", store_db_where(db), store_db_error(db));
-	return -1;
+	return rc;
 }
 
 int
 store_lookup_run(struct store_db *db, struct store_lookup *l, size_t n)
 {
 	struct wants w = { NULL, 0 };
-	struct base_buf b;
 	size_t all = 0, i;
 	int rc = 0;
 
@@ -330,16 +361,7 @@ store_lookup_run(struct store_db *db, struct store_lookup *l, size_t n)
 	if (w.n == 0)
 		return 0;
 	qsort(w.at, w.n, sizeof(*w.at), by_key_and_asker);
-	base_buf_init(&b);
-	add_selects(&b, &w);
-	if (base_buf_ok(&b))
-		rc = run(db, &b, &w, l, n);
-	else {
-		warnx("lookup: out of memory");
-		rc = -1;
-	}
-	base_buf_done(&b);
-	return rc;
+	return look_up_again(db, &w, l, n);
 }
 
 static int

@@ -4,6 +4,7 @@
  * get statements of many rows.  Times and dates travel as the numbers
  * YYYYMMDDHHMMSS and YYYYMMDD, which need no pointers.
  */
+#include <assert.h>
 #include <err.h>
 #include <float.h>
 #include <math.h>
@@ -21,6 +22,7 @@
 #include "radio/mac.h"
 #include "store/db.h"
 #include "store/row.h"
+#include "store/sql.h"
 
 enum kind {
 	F64, INT, TIME, DATE, REGION, KEY,
@@ -107,8 +109,6 @@ static const char *const names[STORE_ROW_TABLES] = {
 	"cell_area", "cell_area_nr"
 };
 
-/* Rows of one statement when they are written as text. */
-#define TEXT_ROWS	500
 /* Rows of one array. */
 #define MANY		2000
 /*
@@ -521,10 +521,10 @@ add_value(struct base_buf *b, const struct shape *s, const struct column *c,
 		return;
 	case REGION:
 		region = at_const(c, row);
-		store_db_quote(b, *region == '\0' ? NULL : region);
+		store_sql_quote(b, *region == '\0' ? NULL : region);
 		return;
 	case KEY:
-		store_db_quote_bytes(b, at_const(c, row), s->keylen);
+		store_sql_quote_bytes(b, at_const(c, row), s->keylen);
 		return;
 	case IDENT:
 		base_buf_i64(b, ident(s, c, row));
@@ -538,8 +538,10 @@ add_value(struct base_buf *b, const struct shape *s, const struct column *c,
 }
 
 /*
- * We write nothing that the server has to change, so any warning is a
- * mistake of ours; but MySQL 8 warns of VALUES().
+ * We write nothing that the server has to change, so any warning is a mistake
+ * of ours.  But MySQL 8 warns of VALUES(); and a server that logs statements
+ * warns that a row of a table with two unique keys might be another one on a
+ * replica: not here, where both say the same.
  */
 static int
 on_warning(void *arg, char **field, const unsigned long *flen)
@@ -547,7 +549,8 @@ on_warning(void *arg, char **field, const unsigned long *flen)
 	int64_t code = 0;
 
 	base_num_i64(field[1], flen[1], &code);
-	if (code == ER_WARN_DEPRECATED_SYNTAX)
+	if (code == ER_WARN_DEPRECATED_SYNTAX ||
+	    code == ER_BINLOG_UNSAFE_STATEMENT)
 		return 0;
 	warnx("database: %s: warning %s", (const char *)arg, field[1]);
 	return -1;
@@ -565,35 +568,55 @@ check_warnings(struct store_db *db, int table)
 	return store_db_query(db, sql, sizeof(sql) - 1, on_warning, name);
 }
 
+/* For check_warnings() after each statement. */
+struct written {
+	struct store_db	*db;
+	int		 table;
+};
+
+static int
+after_text(void *arg)
+{
+	const struct written *w = arg;
+
+	return check_warnings(w->db, w->table);
+}
+
 static int
 write_text(struct store_db *db, int table, const void *const *rows, size_t n,
     enum store_row_mode mode)
 {
 	const struct shape shape = shape_of(table), *s = &shape;
-	struct base_buf b;
-	size_t c, i, k;
-	int rc = 0;
+	struct written w = { db, table };
+	struct base_buf head, tail, *b;
+	struct store_sql sql = { .db = db, .between = ",",
+	    .after = after_text, .arg = &w };
+	size_t c, i;
+	int rc = -1;
 
-	base_buf_init(&b);
-	for (i = 0; i < n && rc == 0; i += TEXT_ROWS) {
-		base_buf_reset(&b);
-		add_insert(&b, s, table);
-		for (k = i; k < n && k < i + TEXT_ROWS; k++)
-			for (c = 0; c < s->ncol; c++) {
-				base_buf_str(&b, c > 0 ? "," : k > i ?
-				    "),(" : "(");
-				add_value(&b, s, &s->col[c], rows[k]);
-			}
-		base_buf_chr(&b, ')');
-		if (mode == STORE_ROW_UPDATE)
-			add_update(&b, s);
-		if (!base_buf_ok(&b)) {
-			warnx("database: out of memory");
-			rc = -1;
-		} else if ((rc = store_db_run(db, b.data, b.len)) == 0)
-			rc = check_warnings(db, table);
+	base_buf_init(&head);
+	base_buf_init(&tail);
+	add_insert(&head, s, table);
+	base_buf_str(&tail, "");
+	if (mode == STORE_ROW_UPDATE)
+		add_update(&tail, s);
+	if (!base_buf_ok(&head) || !base_buf_ok(&tail)) {
+		warnx("database: out of memory");
+		goto out;
 	}
-	base_buf_done(&b);
+	sql.head = head.data;
+	sql.tail = tail.data;
+	for (i = 0; i < n && (b = store_sql_next(&sql)) != NULL; i++) {
+		for (c = 0; c < s->ncol; c++) {
+			base_buf_chr(b, c == 0 ? '(' : ',');
+			add_value(b, s, &s->col[c], rows[i]);
+		}
+		base_buf_chr(b, ')');
+	}
+	rc = store_sql_end(&sql);
+out:
+	base_buf_done(&head);
+	base_buf_done(&tail);
 	return rc;
 }
 
@@ -689,6 +712,16 @@ write_array(struct store_db *db, MYSQL_STMT *stmt, int table,
 	return check_warnings(db, table);
 }
 
+/* Rows of one array: a value is its indicator and at most 8 bytes, or text. */
+static size_t
+array_rows(const struct store_db *db, const struct shape *s)
+{
+	size_t fit = store_db_packet(db) / (s->ncol * 9 + s->keylen);
+
+	assert(fit > 0);
+	return fit < MANY ? fit : MANY;
+}
+
 static int
 write_arrays(struct store_db *db, int table, const void *const *rows,
     size_t n, enum store_row_mode mode)
@@ -696,8 +729,8 @@ write_arrays(struct store_db *db, int table, const void *const *rows,
 	const struct shape shape = shape_of(table), *s = &shape;
 	struct base_arena a;
 	struct base_buf b;
+	size_t i, many = array_rows(db, s);
 	MYSQL_STMT *stmt;
-	size_t i;
 	int rc = -1;
 
 	base_arena_init(&a);
@@ -717,9 +750,9 @@ write_arrays(struct store_db *db, int table, const void *const *rows,
 		rc = store_db_fail(db, b.data, mysql_stmt_errno(stmt),
 		    mysql_stmt_error(stmt));
 	} else
-		for (i = 0, rc = 0; i < n && rc == 0; i += MANY)
+		for (i = 0, rc = 0; i < n && rc == 0; i += many)
 			rc = write_array(db, stmt, table, b.data, rows + i,
-			    n - i < MANY ? n - i : MANY, &a);
+			    n - i < many ? n - i : many, &a);
 	mysql_stmt_close(stmt);
 out:
 	base_buf_done(&b);

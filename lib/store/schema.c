@@ -19,6 +19,7 @@
 #include "base/num.h"
 #include "store/db.h"
 #include "store/schema.h"
+#include "store/sql.h"
 
 #define LEN(array)	(sizeof(array) / sizeof((array)[0]))
 #define OLD_KEYS	"loc_old_api_key"
@@ -805,7 +806,7 @@ get_lock(struct store_db *lock, int wait_s)
 
 	base_buf_init(&b);
 	base_buf_str(&b, "SELECT GET_LOCK(CONCAT('loc-db.', MD5(");
-	store_db_quote(&b, store_db_name(lock));
+	store_sql_quote(&b, store_db_name(lock));
 	base_buf_fmt(&b, ")), %d)", wait_s);
 	if (base_buf_ok(&b))
 		rc = store_db_get_i64(lock, b.data, &got, 0);
@@ -896,5 +897,7 @@ store_schema_apply(struct store_db *db, const struct store_schema *s,
 			return -1;
 		}
 	}
+	if (s->steps != NULL)
+		store_db_warn_of_log(db);
 	return 0;
 }

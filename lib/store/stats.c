@@ -18,6 +18,7 @@
 #include "radio/cell.h"
 #include "store/db.h"
 #include "store/retry.h"
+#include "store/sql.h"
 #include "store/stats.h"
 #include "store/update.h"
 
@@ -128,46 +129,34 @@ cmp_region(const void *a, const void *b)
 	return strcasecmp(x->name, y->name);
 }
 
-/* Run the statement in B and release it. */
-static int
-run(struct store_db *db, struct base_buf *b)
-{
-	int rc = -1;
-
-	if (base_buf_ok(b))
-		rc = store_db_run(db, b->data, b->len);
-	else
-		warnx("regions: out of memory");
-	base_buf_done(b);
-	return rc;
-}
-
 static int
 upsert(struct store_db *db, const struct regions *r)
 {
-	struct base_buf b;
+	struct store_sql s = { .db = db, .between = ",",
+	    .head = "INSERT INTO region_stat "
+	    "(region, gsm, wcdma, lte, nr, blue, wifi) VALUES ",
+	    .tail = " ON DUPLICATE KEY UPDATE gsm = VALUES(gsm), "
+	    "wcdma = VALUES(wcdma), lte = VALUES(lte), nr = VALUES(nr), "
+	    "blue = VALUES(blue), wifi = VALUES(wifi)" };
+	struct base_buf *b;
 	int64_t n;
 	size_t i;
 	int k;
 
-	base_buf_init(&b);
-	base_buf_str(&b, "INSERT INTO region_stat "
-	    "(region, gsm, wcdma, lte, nr, blue, wifi) VALUES ");
 	for (i = 0; i < r->n; i++) {
-		base_buf_str(&b, i > 0 ? ",(" : "(");
-		store_db_quote(&b, r->list[i].name);
+		if ((b = store_sql_next(&s)) == NULL)
+			break;
+		base_buf_chr(b, '(');
+		store_sql_quote(b, r->list[i].name);
 		for (k = 0; k < KINDS; k++) {
 			n = r->list[i].n[k];
 			if (k <= NR && n > MAX_INT)
 				n = MAX_INT;
-			base_buf_fmt(&b, ",%lld", (long long)n);
+			base_buf_fmt(b, ",%lld", (long long)n);
 		}
-		base_buf_chr(&b, ')');
+		base_buf_chr(b, ')');
 	}
-	base_buf_str(&b, " ON DUPLICATE KEY UPDATE gsm = VALUES(gsm), "
-	    "wcdma = VALUES(wcdma), lte = VALUES(lte), nr = VALUES(nr), "
-	    "blue = VALUES(blue), wifi = VALUES(wifi)");
-	return run(db, &b);
+	return store_sql_end(&s);
 }
 
 /* Delete, or when dry count, the rows of other regions. */
@@ -184,16 +173,16 @@ remove_others(struct store_db *db, struct regions *r)
 	for (i = 0; i < r->n; i++) {
 		if (i > 0)
 			base_buf_chr(&b, ',');
-		store_db_quote(&b, r->list[i].name);
+		store_sql_quote(&b, r->list[i].name);
 	}
 	base_buf_chr(&b, ')');
-	if (r->dry && base_buf_ok(&b)) {
+	if (r->dry && base_buf_ok(&b))
 		rc = store_db_get_i64(db, b.data, &r->removed, 0);
-		base_buf_done(&b);
-		return rc;
+	else {
+		rc = store_sql_run(db, &b);
+		r->removed = (int64_t)store_db_affected(db);
 	}
-	rc = run(db, &b);
-	r->removed = (int64_t)store_db_affected(db);
+	base_buf_done(&b);
 	return rc;
 }
 

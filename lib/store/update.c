@@ -4,6 +4,7 @@
  * and key, dirty areas, data map, counters.  Rows that do not exist are not
  * locked under READ COMMITTED; who loses the race to insert one starts over.
  */
+#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,9 @@
 #include "store/db.h"
 #include "store/optout.h"
 #include "store/retry.h"
+#include "store/sql.h"
 #include "store/station.h"
 #include "store/update.h"
-
-/* Rows of one statement. */
-#define MANY	1000
 
 #define ALL_KINDS	(-1)	/* of ids */
 
@@ -48,9 +47,8 @@ struct update {
 	int64_t				 now;
 	struct store_update_result	 result;
 	struct base_arena		 mem;	/* of this attempt */
-	struct base_buf			 sql;
 	int				 try;	/* keep nothing */
-	int				 nomem, refused;
+	int				 refused;
 };
 
 static void *
@@ -59,18 +57,8 @@ get(struct update *u, size_t n, size_t size)
 	void *p = base_arena_calloc(&u->mem, n, size);
 
 	if (p == NULL)
-		u->nomem = 1;
+		warnx("database: out of memory");
 	return p;
-}
-
-static int
-run(struct store_db *db, struct update *u)
-{
-	if (!base_buf_ok(&u->sql)) {
-		u->nomem = 1;
-		return -1;
-	}
-	return store_db_run(db, u->sql.data, u->sql.len);
 }
 
 static int
@@ -88,28 +76,22 @@ on_known(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
-/*
- * The statement BEFORE, the ids of KIND, or all, with BETWEEN between them,
- * AFTER.  Returns 1, or 0 when memory is short or there are no such ids.
- */
+/* Run S with the ids of KIND, or all; without any, nothing. */
 static int
-add_ids(struct update *u, int kind, const char *before, const char *between,
-    const char *after)
+run_ids(const struct update *u, int kind, struct store_sql *s)
 {
-	size_t i, n = 0;
+	struct base_buf *b;
+	size_t i;
 
-	base_buf_reset(&u->sql);
 	for (i = 0; i < u->n; i++) {
 		if (kind != ALL_KINDS && (int)u->ids[i].kind != kind)
 			continue;
-		base_buf_str(&u->sql, n++ > 0 ? between : before);
-		store_db_quote_bytes(&u->sql, u->ids[i].byte,
+		if ((b = store_sql_next(s)) == NULL)
+			break;
+		store_sql_quote_bytes(b, u->ids[i].byte,
 		    STORE_UPDATE_ID_LEN);
 	}
-	base_buf_str(&u->sql, after);
-	if (!base_buf_ok(&u->sql))
-		u->nomem = 1;
-	return n > 0 && !u->nomem;
+	return store_sql_end(s);
 }
 
 /*
@@ -119,16 +101,17 @@ add_ids(struct update *u, int kind, const char *before, const char *between,
 static int
 find_known(struct store_db *db, struct update *u)
 {
-	int redeems = 0;
+	struct store_sql s = { .db = db,
+	    .head = "SELECT id FROM loc_ledger WHERE id IN (",
+	    .between = ",", .tail = ")", .row = on_known, .arg = u };
 	size_t i;
 
 	for (i = 0; i < u->n; i++)
-		redeems |= u->ids[i].kind == STORE_UPDATE_REDEEM;
+		if (u->ids[i].kind == STORE_UPDATE_REDEEM)
+			s.tail = ") FOR UPDATE";
 	memset(u->known, 0, u->n);
 	u->nknown = 0;
-	if (!add_ids(u, ALL_KINDS, "SELECT id FROM loc_ledger WHERE id IN (",
-	    ",", redeems ? ") FOR UPDATE" : ")") ||
-	    store_db_query(db, u->sql.data, u->sql.len, on_known, u) == -1)
+	if (run_ids(u, ALL_KINDS, &s) == -1)
 		return -1;
 	for (i = 0; i < u->n; i++) {
 		if (u->ids[i].kind == STORE_UPDATE_REDEEM)
@@ -144,9 +127,13 @@ find_known(struct store_db *db, struct update *u)
 static int
 count_ids(struct store_db *db, struct update *u)
 {
-	char now[BASE_CIVIL_TIME_LEN], after[BASE_CIVIL_TIME_LEN + 8];
-	char between[sizeof(after) + 8];
-	int kind;
+	char now[BASE_CIVIL_TIME_LEN], tail[BASE_CIVIL_TIME_LEN + 8];
+	char between[sizeof(tail) + 8];
+	struct store_sql count = { .db = db, .tail = tail,
+	    .between = between,
+	    .head = "INSERT INTO loc_ledger (id, `time`) VALUES (" };
+	struct store_sql defer = count, redeem = { .db = db, .between = ",",
+	    .head = "DELETE FROM loc_ledger WHERE id IN (", .tail = ")" };
 
 	if (u->n == 0)
 		return 0;
@@ -156,16 +143,12 @@ count_ids(struct store_db *db, struct update *u)
 	if (u->nknown > 0)
 		return 0;
 	base_civil_format_time(now, u->now, ' ');
-	snprintf(after, sizeof(after), ",'%s')", now);
-	snprintf(between, sizeof(between), "%s,(", after);
-	for (kind = STORE_UPDATE_COUNT; kind <= STORE_UPDATE_DEFER; kind++)
-		if (add_ids(u, kind, "INSERT INTO loc_ledger (id, `time`) "
-		    "VALUES (", between, after) && run(db, u) == -1)
-			return -1;
-	if (add_ids(u, STORE_UPDATE_REDEEM, "DELETE FROM loc_ledger "
-	    "WHERE id IN (", ",", ")") && run(db, u) == -1)
+	snprintf(tail, sizeof(tail), ",'%s')", now);
+	snprintf(between, sizeof(between), "%s,(", tail);
+	if (run_ids(u, STORE_UPDATE_COUNT, &count) == -1 ||
+	    run_ids(u, STORE_UPDATE_DEFER, &defer) == -1)
 		return -1;
-	return u->nomem ? -1 : 0;
+	return run_ids(u, STORE_UPDATE_REDEEM, &redeem);
 }
 
 /* Stations, without those that enough submissions want forgotten. */
@@ -202,6 +185,31 @@ cmp_grid(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct grid));
 }
 
+/* Cells of the data map that are of one table, heard of on DAY. */
+static int
+update_grids(struct store_db *db, const struct grid *g, size_t n,
+    const char *day)
+{
+	char head[64];
+	struct store_sql s = { .db = db, .head = head, .between = ",",
+	    .tail = " ON DUPLICATE KEY UPDATE modified = VALUES(modified)" };
+	struct base_buf *b;
+	size_t i;
+
+	snprintf(head, sizeof(head), "INSERT INTO %s "
+	    "(grid, created, modified) VALUES ", grid_tables[g->table]);
+	for (i = 0; i < n; i++) {
+		if (i > 0 && cmp_grid(&g[i], &g[i - 1]) == 0)
+			continue;
+		if ((b = store_sql_next(&s)) == NULL)
+			break;
+		base_buf_chr(b, '(');
+		store_sql_quote_bytes(b, g[i].key, sizeof(g[i].key));
+		base_buf_fmt(b, ",'%s','%s')", day, day);
+	}
+	return store_sql_end(&s);
+}
+
 /* The data map knows where reports came from, and on which days. */
 static int
 update_map(struct store_db *db, struct update *u)
@@ -225,21 +233,9 @@ update_map(struct store_db *db, struct update *u)
 	qsort(g, n, sizeof(*g), cmp_grid);
 	base_civil_format_date(day, base_civil_day_of(u->now));
 	for (i = 0; i < n; i = k) {
-		base_buf_reset(&u->sql);
-		base_buf_fmt(&u->sql, "INSERT INTO %s (grid, created, "
-		    "modified) VALUES ", grid_tables[g[i].table]);
-		for (k = i; k < n && k < i + MANY &&
-		    g[k].table == g[i].table; k++) {
-			if (k > i && cmp_grid(&g[k], &g[k - 1]) == 0)
-				continue;
-			base_buf_str(&u->sql, k > i ? ",(" : "(");
-			store_db_quote_bytes(&u->sql, g[k].key,
-			    sizeof(g[k].key));
-			base_buf_fmt(&u->sql, ",'%s','%s')", day, day);
-		}
-		base_buf_str(&u->sql, " ON DUPLICATE KEY UPDATE "
-		    "modified = VALUES(modified)");
-		if (run(db, u) == -1)
+		for (k = i + 1; k < n && g[k].table == g[i].table; k++)
+			;
+		if (update_grids(db, g + i, k - i, day) == -1)
 			return -1;
 	}
 	return 0;
@@ -294,24 +290,28 @@ static int
 update_stat(struct store_db *db, struct update *u)
 {
 	char day[BASE_CIVIL_DATE_LEN];
+	struct base_buf b;
 	size_t i;
+	int rc;
 
 	store_db_about(db, "stat");
 	if (store_update_days(db, u->now) == -1)
 		return -1;
 	base_civil_format_date(day, base_civil_day_of(u->now));
-	base_buf_reset(&u->sql);
-	base_buf_str(&u->sql, "UPDATE stat SET value = COALESCE(value, 0) + "
+	base_buf_init(&b);
+	base_buf_str(&b, "UPDATE stat SET value = COALESCE(value, 0) + "
 	    "CASE `key`");
 	for (i = 0; i < OBS_KINDS; i++)
-		base_buf_fmt(&u->sql, " WHEN %d THEN %llu WHEN %d THEN %llu",
+		base_buf_fmt(&b, " WHEN %d THEN %llu WHEN %d THEN %llu",
 		    stat_keys[i][0],
 		    (unsigned long long)u->result.kind[i].obs,
 		    stat_keys[i][1],
 		    (unsigned long long)u->result.kind[i].created);
-	base_buf_fmt(&u->sql, " END WHERE `key` IN (" STAT_KEYS ") "
+	base_buf_fmt(&b, " END WHERE `key` IN (" STAT_KEYS ") "
 	    "AND `time` >= '%s'", day);
-	return run(db, u);
+	rc = store_sql_run(db, &b);
+	base_buf_done(&b);
+	return rc;
 }
 
 static int
@@ -351,6 +351,7 @@ work(struct store_db *db, void *arg)
 {
 	struct update *u = arg;
 
+	store_db_warn_of_log(db);
 	if (update_all(db, u) == 0)
 		return u->try ? store_db_exec(db, "ROLLBACK") : 0;
 	u->refused = is_bad_data(db);
@@ -367,13 +368,11 @@ apply(struct store_db *db, struct update *u,
 	enum store_update_verdict v = STORE_UPDATE_DONE;
 
 	base_arena_init(&u->mem);
-	base_buf_init(&u->sql);
 	if (store_retry(db, work, u) == -1)
 		v = u->refused ? STORE_UPDATE_REFUSED : STORE_UPDATE_AGAIN;
 	else if (u->nknown > 0)
 		v = STORE_UPDATE_KNOWN;
 	*result = u->result;
-	base_buf_done(&u->sql);
 	base_arena_done(&u->mem);
 	return v;
 }
@@ -408,7 +407,7 @@ store_update_is_known(struct store_db *db,
 
 	base_buf_init(&b);
 	base_buf_str(&b, "SELECT COUNT(*) FROM loc_ledger WHERE id = ");
-	store_db_quote_bytes(&b, id, STORE_UPDATE_ID_LEN);
+	store_sql_quote_bytes(&b, id, STORE_UPDATE_ID_LEN);
 	if (base_buf_ok(&b) && store_db_get_i64(db, b.data, &n, 0) == 0)
 		rc = n > 0;
 	base_buf_done(&b);
@@ -422,7 +421,7 @@ store_update_forget(struct store_db *db, int64_t before, int max)
 
 	base_civil_format_time(time, before, ' ');
 	if (store_db_execf(db, "DELETE FROM loc_ledger WHERE `time` < '%s' "
-	    "ORDER BY `time` LIMIT %d", time, max) == -1)
+	    "ORDER BY `time`, id LIMIT %d", time, max) == -1)
 		return -1;
 	return (int64_t)store_db_affected(db);
 }

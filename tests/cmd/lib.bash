@@ -35,6 +35,9 @@
 #	loc_server_pid mariadb|redis
 #	loc_server_restart mariadb|redis	kill -9 (if it lives), start
 #
+# $LOC_SERVERS_WITH has options of scripts/servers for the shared servers, to
+# try a file of tests on others by hand: LOC_SERVERS_WITH="-m DIR" bats FILE.
+#
 # A program started in the background must not keep bats waiting: close its
 # descriptor 3 ("3>&-").
 
@@ -55,8 +58,9 @@ loc_setup() {
 	local n=1 run
 
 	if [ "$LOC_SERVERS" = "$BATS_RUN_TMPDIR/servers" ]; then
+		# shellcheck disable=SC2086	# words
 		"$LOC_TOP/scripts/servers" start -f -d "$LOC_SERVERS" \
-		    -t "$BATS_RUN_TMPDIR/template"
+		    -t "$BATS_RUN_TMPDIR/template" ${LOC_SERVERS_WITH-}
 	fi
 	while ! mkdir "$LOC_SERVERS/db.$n" 2>/dev/null; do
 		n=$((n + 1))

@@ -20,6 +20,7 @@
 #include "store/db.h"
 #include "store/lookup.h"
 #include "store/row.h"
+#include "store/sql.h"
 
 #define MACS	10
 #define TURN	500
@@ -112,7 +113,7 @@ make_sql(struct base_buf *b, const struct locate_mac *m)
 				    (unsigned)t);
 			else
 				base_buf_chr(b, ',');
-			store_db_quote_bytes(b, m[i].mac, RADIO_MAC_LEN);
+			store_sql_quote_bytes(b, m[i].mac, RADIO_MAC_LEN);
 		}
 		if (k > 0)
 			base_buf_chr(b, ')');
