@@ -34,3 +34,47 @@ http_url_path(const char *s)
 		s = "/";
 	return s;
 }
+
+size_t
+http_url_args(const char *s)
+{
+	size_t n = 1;
+
+	for (; *(s += strcspn(s, "&;")) != '\0'; s++)
+		n++;
+	return n;
+}
+
+/* Decode an argument's name or value. */
+static const char *
+decode_arg(char *s)
+{
+	char *plus;
+
+	for (plus = s; (plus = strchr(plus, '+')) != NULL; )
+		*plus = ' ';
+	http_url_unescape(s);
+	return s;
+}
+
+size_t
+http_url_query(char *s, struct http_url_arg *arg)
+{
+	char *next = s, *value;
+	size_t n = 0;
+
+	while (next != NULL) {
+		s = next;
+		if (*(next += strcspn(next, "&;")) == '\0')
+			next = NULL;
+		else
+			*next++ = '\0';
+		if (*s == '\0')
+			continue;
+		if ((value = strchr(s, '=')) != NULL)
+			*value++ = '\0';
+		arg[n].value = value == NULL ? "" : decode_arg(value);
+		arg[n++].name = decode_arg(s);
+	}
+	return n;
+}

@@ -14,4 +14,19 @@ size_t	http_url_unescape(char *s);
 /* The path in an address that may begin with http://HOST. */
 const char *http_url_path(const char *s);
 
+/* Arguments of a query. */
+struct http_url_arg {
+	const char	*name, *value;
+};
+
+/* How many arguments http_url_query() may find in S. */
+size_t	http_url_args(const char *s);
+
+/*
+ * Cut the query S, what stands behind the '?', into arguments in place and
+ * decode them; '&' and ';' separate them, and '+' is a blank.  Returns how
+ * many there are.
+ */
+size_t	http_url_query(char *s, struct http_url_arg *arg);
+
 #endif

@@ -24,6 +24,44 @@ static const struct {
 	{ "ftp://h/a", "ftp://h/a" },
 };
 
+/* Arguments as they are found, and in the end how many there may be. */
+static const struct {
+	const char	*query, *want;
+	size_t		 most;
+} queries[] = {
+	{ "", "", 1 },
+	{ "key=test", "key=test|", 1 },
+	{ "key", "key=|", 1 },
+	{ "key=", "key=|", 1 },
+	{ "=x", "=x|", 1 },
+	{ "a=b&c=d", "a=b|c=d|", 2 },
+	{ "key=x;a=b", "key=x|a=b|", 2 },
+	{ "a=b=c", "a=b=c|", 1 },
+	{ "&;a=1;;&", "a=1|", 6 },
+	{ "a+b=c+d%2B%26", "a b=c d+&|", 1 },
+	{ "%61=%62&%=%zz", "a=b|%=%zz|", 2 },
+};
+
+static void
+test_queries(void)
+{
+	struct http_url_arg arg[8];
+	char out[128], tmp[64];
+	size_t i, j, n;
+
+	for (i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+		snprintf(tmp, sizeof(tmp), "%s", queries[i].query);
+		is_int((long long)http_url_args(tmp),
+		    (long long)queries[i].most, queries[i].query);
+		n = http_url_query(tmp, arg);
+		out[0] = '\0';
+		for (j = 0; j < n; j++)
+			snprintf(out + strlen(out), sizeof(out) - strlen(out),
+			    "%s=%s|", arg[j].name, arg[j].value);
+		is_str(out, queries[i].want, queries[i].query);
+	}
+}
+
 int
 main(void)
 {
@@ -38,5 +76,6 @@ main(void)
 	}
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		is_str(http_url_path(paths[i].in), paths[i].out, paths[i].in);
+	test_queries();
 	return tap_done();
 }
