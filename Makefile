@@ -16,7 +16,7 @@ SYSCONFDIR ?= /etc
 
 B	?= build$(if $(SAN),/san)
 
-PKGS	= libbsd-overlay libmd libmariadb hiredis libmicrohttpd libmaxminddb \
+PKGS	= libbsd-overlay libmd libmariadb hiredis libmaxminddb \
 	  libcurl zlib libzstd cminpack
 CFLAGS	?= -O2 -g
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

@@ -1,65 +1,83 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The library's timeout starts anew with every byte, so it is off.  One
- * thread looks for missed deadlines and shuts the sockets down, which ends
- * the threads of these connections.  While the handler works there is no
- * deadline.
+ * Connections of the HTTP server, a thread each.
+ *
+ * A thread per connection needs no machinery that hands requests from one
+ * thread to another, and a handler may wait for a database as long as it
+ * likes: nobody else waits for it.  It costs some 20 kB for a connection that
+ * idles, and with handlers of half a millisecond it answers more requests
+ * than a pool of workers behind an event loop.  In the usual case a request
+ * takes two system calls: a recv() that waits for it and brings all of it,
+ * and a sendmsg() of the reply.
+ *
+ * PHASES.  A connection goes round through the phases below; each has a
+ * deadline, so that no client can hold a thread by doing nothing, or little.
+ *
+ *	phase    what the client must do         by when
+ *	IDLE     send a first byte               idle_s
+ *	HEAD     send the rest of the head       10 s, or request_s if shorter
+ *	BODY     send the body                   request_s, and 10 s + 1 s for
+ *	                                         each 500 bytes that have come
+ *	WORKING  nothing: it waits for us        none; see request.c
+ *	SENDING  take the reply                  request_s
+ *
+ * A deadline is the end of a phase, not a pause between bytes: a client that
+ * sends a byte now and then does not move it.  The thread itself looks after
+ * it, in the timeouts of recv() and poll(); there is no timer.
+ *
+ * WHO MAY TOUCH WHAT.  The thread of a connection owns all of it but the
+ * descriptor's state, the phase and the place in the list, which others look
+ * at under the server's lock.  They do one thing only: shutdown() the socket,
+ * which makes the thread's next or present call return as if the client had
+ * gone.  The thread takes itself out of the list, under the lock, before it
+ * closes the descriptor.  So whoever finds a connection in the list under the
+ * lock may use its descriptor, and it is never that of something else.
+ *
+ * TOO MANY.  With as many connections as are allowed a new one makes room by
+ * ending one that was idle longest; else one whose head has been coming in
+ * longest, if for a second or more, as a client with a head to send does that
+ * at once; else one whose body has, if for five.  If there is none, the new
+ * one is `excess': it is told 503, quickly, and closed.  So is one of a client
+ * that has its share (http/share.h).  Trusted proxies may have any number of
+ * connections: what their clients may have is counted by request.
  */
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "http/conn.h"
+#include "http/server.h"
 
-#define REAP_MS		250
+#define STACK_BYTES	(256 * 1024)
+#define READ_BYTES	4000	/* at once: with its NUL one page */
 #define EXCESS_MS	2000	/* for a client that will be turned away */
 #define SPARE		64	/* connections over the limit, told so */
+#define HEAD_PATIENCE_MS 1000	/* before a head may make room ... */
+#define BODY_PATIENCE_MS 5000	/* ... or a body */
+#define LINGER_MS	5000	/* for what a refused client still sends */
 
 void
 http_conn_enter(struct http_conn *c, enum http_conn_phase phase)
 {
-	int s = phase == HTTP_CONN_IDLE ? c->http->idle_s :
-	    c->http->request_s;
-
-	atomic_store(&c->due_ms, phase == HTTP_CONN_WORKING ? INT64_MAX :
-	    base_clock_mono_ms() + s * 1000LL);
+	atomic_store(&c->since_ms, base_clock_mono_ms());
 	atomic_store(&c->phase, phase);
 }
 
-/* End the connection: its thread wakes up and finds it closed. */
+/* End a connection: its thread wakes up and finds it closed. */
 static void
-cut(struct http_conn *c)
+cut_off(struct http_conn *c)
 {
-	atomic_store(&c->due_ms, INT64_MAX);
-	atomic_store(&c->phase, HTTP_CONN_WORKING);
 	shutdown(c->fd, SHUT_RDWR);
-}
-
-void *
-http_conn_reap(void *arg)
-{
-	struct http_server *h = arg;
-	struct timespec until;
-	struct http_conn *c;
-	int64_t now;
-
-	pthread_mutex_lock(&h->lock);
-	while (!h->stop_reaper) {
-		now = base_clock_mono_ms() + REAP_MS;
-		until.tv_sec = now / 1000;
-		until.tv_nsec = now % 1000 * 1000000;
-		pthread_cond_clockwait(&h->changed, &h->lock, CLOCK_MONOTONIC,
-		    &until);
-		now = base_clock_mono_ms();
-		for (c = h->conns; c != NULL; c = c->next)
-			if (atomic_load(&c->due_ms) < now)
-				cut(c);
-	}
-	pthread_mutex_unlock(&h->lock);
-	return NULL;
 }
 
 /* Is there nothing to read from C? */
@@ -71,116 +89,46 @@ is_quiet(const struct http_conn *c)
 	return ioctl(c->fd, FIONREAD, &unread) == -1 || unread == 0;
 }
 
-/* Make room by ending the connection that was idle longest. */
-static int
-evict(struct http_server *h)
+/* The connection in PHASE that has been there longest; or NULL. */
+static struct http_conn *
+find_oldest(struct http_server *h, enum http_conn_phase phase)
 {
 	struct http_conn *c, *oldest = NULL;
 
-	for (c = h->conns; c != NULL; c = c->next)
-		if (atomic_load(&c->phase) == HTTP_CONN_IDLE && !c->excess &&
-		    (oldest == NULL || atomic_load(&c->due_ms) <
-		    atomic_load(&oldest->due_ms)))
+	TAILQ_FOREACH(c, &h->conns, next)
+		if (atomic_load(&c->phase) == (int)phase && !c->evicted &&
+		    !c->excess && (oldest == NULL || atomic_load(&c->since_ms) <
+		    atomic_load(&oldest->since_ms)))
 			oldest = c;
-	if (oldest == NULL || !is_quiet(oldest))
-		return 0;
-	cut(oldest);
-	return 1;
+	return oldest;
 }
 
-enum MHD_Result
-http_conn_admit(void *arg, const struct sockaddr *peer, socklen_t len)
+int
+http_conn_evict(struct http_server *h)
 {
-	struct http_server *h = arg;
-	unsigned n;
-
-	(void)peer;
-	(void)len;
-	pthread_mutex_lock(&h->lock);
-	n = h->n;
-	pthread_mutex_unlock(&h->lock);
-	return n < h->connections + SPARE ? MHD_YES : MHD_NO;
-}
-
-static struct http_conn *
-arrive(struct http_server *h, struct MHD_Connection *mc)
-{
+	static const struct {
+		enum http_conn_phase phase;
+		int64_t		 for_ms;
+	} useless[] = {
+		{ HTTP_CONN_IDLE, 0 },
+		{ HTTP_CONN_HEAD, HEAD_PATIENCE_MS },
+		{ HTTP_CONN_BODY, BODY_PATIENCE_MS }
+	};
+	int64_t now = base_clock_mono_ms();
 	struct http_conn *c;
+	size_t i;
 
-	if ((c = calloc(1, sizeof(*c))) == NULL)
-		return NULL;
-	c->http = h;
-	c->fd = MHD_get_connection_info(mc,
-	    MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-	c->peer = MHD_get_connection_info(mc,
-	    MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-	base_buf_init(&c->body);
-	http_body_init(&c->plain);
-	base_buf_init(&c->out);
-	base_arena_init(&c->arena);
-	http_conn_enter(c, HTTP_CONN_IDLE);
-	pthread_mutex_lock(&h->lock);
-	if (h->n >= h->connections)
-		c->excess = !evict(h);
-	if (c->excess)
-		atomic_store(&c->due_ms, base_clock_mono_ms() + EXCESS_MS);
-	h->n++;
-	if ((c->next = h->conns) != NULL)
-		c->next->prev = c;
-	h->conns = c;
-	pthread_mutex_unlock(&h->lock);
-	return c;
-}
-
-static void
-leave(struct http_server *h, struct http_conn *c)
-{
-	void (*empty)(void *ctx) = NULL;
-	void *ctx = NULL;
-
-	pthread_mutex_lock(&h->lock);
-	if (--h->n == 0) {
-		empty = h->o->empty;
-		ctx = h->o->ctx;
+	for (i = 0; i < sizeof(useless) / sizeof(useless[0]); i++) {
+		c = find_oldest(h, useless[i].phase);
+		if (c == NULL || atomic_load(&c->since_ms) +
+		    useless[i].for_ms > now ||
+		    (useless[i].phase == HTTP_CONN_IDLE && !is_quiet(c)))
+			continue;
+		c->evicted = 1;		/* not to be found again */
+		cut_off(c);
+		return 1;
 	}
-	if (c->next != NULL)
-		c->next->prev = c->prev;
-	if (c->prev != NULL)
-		c->prev->next = c->next;
-	else
-		h->conns = c->next;
-	pthread_cond_broadcast(&h->changed);
-	pthread_mutex_unlock(&h->lock);
-	atomic_fetch_sub(&h->bodies, c->held);
-	base_buf_done(&c->body);
-	http_body_done(&c->plain);
-	base_buf_done(&c->out);
-	base_arena_done(&c->arena);
-	free(c);
-	if (empty != NULL)
-		empty(ctx);
-}
-
-void
-http_conn_notify(void *arg, struct MHD_Connection *mc, void **ctx,
-    enum MHD_ConnectionNotificationCode code)
-{
-	struct http_server *h = arg;
-
-	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		*ctx = arrive(h, mc);
-	else if (*ctx != NULL)
-		leave(h, *ctx);
-}
-
-struct http_conn *
-http_conn_of(struct MHD_Connection *mc)
-{
-	const union MHD_ConnectionInfo *info;
-
-	info = MHD_get_connection_info(mc,
-	    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	return info == NULL ? NULL : info->socket_context;
+	return 0;
 }
 
 unsigned
@@ -189,10 +137,318 @@ http_conn_end_idle(struct http_server *h)
 	struct http_conn *c;
 	unsigned busy = 0;
 
-	for (c = h->conns; c != NULL; c = c->next)
+	TAILQ_FOREACH(c, &h->conns, next)
 		if (atomic_load(&c->phase) == HTTP_CONN_IDLE && is_quiet(c))
-			cut(c);
+			cut_off(c);
 		else
 			busy++;
 	return busy;
+}
+
+void
+http_conn_end_all(struct http_server *h)
+{
+	struct http_conn *c;
+
+	TAILQ_FOREACH(c, &h->conns, next)
+		cut_off(c);
+}
+
+/*
+ * Reading and writing.
+ */
+
+/* Wait until FD is ready for EVENTS.  0 when it is too late. */
+static int
+wait_until(int fd, short events, int64_t due_ms)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	int64_t left;
+	int n;
+
+	do {
+		left = due_ms - base_clock_mono_ms();
+		if (left <= 0)
+			return 0;
+		n = poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
+	} while (n == 0 || (n == -1 && errno == EINTR));
+	return n > 0;
+}
+
+/* How long recv() waits: while C idles, there is no poll() before it. */
+static void
+set_idle_timeout(struct http_conn *c, int64_t ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000,
+	    .tv_usec = ms % 1000 * 1000 };
+
+	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+}
+
+int
+http_conn_await(struct http_conn *c)
+{
+	struct http_server *h = c->server;
+	int idle_s = atomic_load(&h->idle_s);
+	char *to;
+	ssize_t n;
+
+	assert(c->at <= c->in.len);
+	if (c->at < c->in.len)
+		return 1;	/* it came with the one before */
+	base_buf_reset(&c->in);
+	c->at = 0;
+	if ((to = base_buf_room(&c->in, READ_BYTES)) == NULL)
+		return 0;
+	http_conn_enter(c, HTTP_CONN_IDLE);
+	/* From now on somebody who stops the server finds it idle. */
+	if (atomic_load(&h->stopping) && is_quiet(c))
+		return 0;
+	if (idle_s != c->timeout_s && !c->excess) {
+		set_idle_timeout(c, idle_s * 1000LL);
+		c->timeout_s = idle_s;
+	}
+	do
+		n = recv(c->fd, to, READ_BYTES, 0);
+	while (n == -1 && errno == EINTR);
+	if (n <= 0)
+		return 0;
+	c->in.len = (size_t)n;
+	return 1;
+}
+
+ssize_t
+http_conn_read(struct http_conn *c, void *buf, size_t len, int64_t due_ms)
+{
+	ssize_t n;
+
+	do {
+		if (!wait_until(c->fd, POLLIN, due_ms))
+			return 0;
+		n = recv(c->fd, buf, len, MSG_DONTWAIT);
+	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
+	return n > 0 ? n : 0;
+}
+
+ssize_t
+http_conn_fill(struct http_conn *c, int64_t due_ms)
+{
+	ssize_t n;
+	char *to;
+
+	assert(c->at <= c->in.len);
+	if (c->at > 0) {
+		memmove(c->in.data, c->in.data + c->at, c->in.len - c->at);
+		c->in.len -= c->at;
+		c->at = 0;
+	}
+	if ((to = base_buf_room(&c->in, READ_BYTES)) == NULL)
+		return -1;
+	n = http_conn_read(c, to, READ_BYTES, due_ms);
+	c->in.len += (size_t)n;
+	return n;
+}
+
+int
+http_conn_send(struct http_conn *c, struct iovec *iov, size_t n)
+{
+	int64_t due = base_clock_mono_ms() +
+	    atomic_load(&c->server->request_s) * 1000LL;
+	struct msghdr m = { .msg_iov = iov, .msg_iovlen = n };
+	size_t len;
+	ssize_t sent;
+
+	while (m.msg_iovlen > 0) {
+		sent = sendmsg(c->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent == -1 && errno == EAGAIN &&
+		    wait_until(c->fd, POLLOUT, due))
+			continue;
+		if (sent == -1 && errno != EINTR)
+			return -1;
+		while (sent >= 0 && m.msg_iovlen > 0) {
+			len = m.msg_iov->iov_len;
+			if ((size_t)sent < len) {
+				m.msg_iov->iov_base =
+				    (char *)m.msg_iov->iov_base + sent;
+				m.msg_iov->iov_len -= (size_t)sent;
+				break;
+			}
+			sent -= (ssize_t)len;
+			m.msg_iov++;
+			m.msg_iovlen--;
+		}
+	}
+	return 0;
+}
+
+int
+http_conn_is_there(const struct http_conn *c)
+{
+	struct pollfd p = { .fd = c->fd };
+
+	return poll(&p, 1, 0) != 1 || (p.revents & (POLLERR | POLLHUP)) == 0;
+}
+
+/*
+ * Read what a client still sends that was answered before it had sent all:
+ * to close a socket with unread bytes resets the connection, and the client
+ * loses the reply.
+ */
+void
+http_conn_linger(struct http_conn *c)
+{
+	int64_t due = base_clock_mono_ms() + LINGER_MS;
+	char trash[16384];
+
+	shutdown(c->fd, SHUT_WR);
+	while (http_conn_read(c, trash, sizeof(trash), due) > 0)
+		;
+}
+
+/*
+ * Coming and going.
+ */
+
+static void
+free_conn(struct http_conn *c)
+{
+	struct http_server *h = c->server;
+
+	if (c->guest != NULL) {
+		http_share_disconnect(&h->share, c->guest);
+		http_share_give(&h->share, c->guest);
+	}
+	if (c->fd != -1)
+		close(c->fd);
+	base_buf_done(&c->in);
+	base_buf_done(&c->body);
+	base_buf_done(&c->out);
+	base_buf_done(&c->wire);
+	http_body_done(&c->plain);
+	base_arena_done(&c->arena);
+	free(c);
+}
+
+/* C is in the list no more; the last one tells that all have gone. */
+static void
+leave_list(struct http_server *h, struct http_conn *c)
+{
+	void (*empty)(void *ctx) = NULL;
+	void *ctx = NULL;
+
+	pthread_mutex_lock(&h->lock);
+	assert(h->n > 0);
+	TAILQ_REMOVE(&h->conns, c, next);
+	if (TAILQ_EMPTY(&h->conns)) {
+		empty = h->o->empty;
+		ctx = h->o->ctx;
+	}
+	pthread_mutex_unlock(&h->lock);
+	free_conn(c);
+	if (empty != NULL)
+		empty(ctx);
+	/* The server may be released as soon as it counts none. */
+	pthread_mutex_lock(&h->lock);
+	if (--h->n == 0)
+		pthread_cond_broadcast(&h->gone);
+	pthread_mutex_unlock(&h->lock);
+}
+
+static void *
+conn_thread(void *arg)
+{
+	struct http_conn *c = arg;
+
+	while (http_request_serve(c))
+		;
+	leave_list(c->server, c);
+	return NULL;
+}
+
+/*
+ * The share that a connection from SA has to have; *EXCESS if there is no
+ * more of it.  NULL for those that need none, and if memory is short.
+ */
+static struct http_share_client *
+take_share(struct http_server *h, const struct sockaddr *sa, int *excess)
+{
+	struct http_share_client *guest;
+	struct http_peer peer;
+
+	pthread_mutex_lock(&h->lock);
+	http_peer_begin(&peer, &h->o->proxies, sa);
+	pthread_mutex_unlock(&h->lock);
+	if (peer.trusted)
+		return NULL;
+	if ((guest = http_share_take(&h->share, &peer)) != NULL &&
+	    http_share_connect(&h->share, guest))
+		return guest;
+	http_share_give(&h->share, guest);
+	*excess = 1;
+	return NULL;
+}
+
+/* A connection in the list, or NULL if there is no room for one more. */
+static struct http_conn *
+new_conn(struct http_server *h, int fd, const struct sockaddr *peer,
+    socklen_t len)
+{
+	struct http_conn *c;
+	int full, on = 1;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return NULL;
+	c->server = h;
+	c->fd = fd;
+	memcpy(&c->peer, peer, len < sizeof(c->peer) ? len : sizeof(c->peer));
+	http_body_init(&c->plain);
+	base_arena_init(&c->arena);
+	c->guest = take_share(h, (struct sockaddr *)&c->peer, &c->excess);
+	if (c->peer.ss_family == AF_INET || c->peer.ss_family == AF_INET6)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	http_conn_enter(c, HTTP_CONN_IDLE);
+	pthread_mutex_lock(&h->lock);
+	if (h->n >= h->connections && !c->excess)
+		c->excess = !http_conn_evict(h);
+	full = h->n >= h->connections + SPARE;
+	if (!full) {
+		h->n++;
+		TAILQ_INSERT_TAIL(&h->conns, c, next);
+	}
+	pthread_mutex_unlock(&h->lock);
+	if (c->excess)
+		set_idle_timeout(c, EXCESS_MS);
+	if (!full)
+		return c;
+	c->fd = -1;		/* the caller closes it */
+	free_conn(c);
+	errno = EAGAIN;
+	return NULL;
+}
+
+int
+http_conn_start(struct http_server *h, int fd, const struct sockaddr *peer,
+    socklen_t len)
+{
+	pthread_attr_t attr;
+	struct http_conn *c;
+	pthread_t thread;
+	int e;
+
+	if ((c = new_conn(h, fd, peer, len)) == NULL) {
+		e = errno;
+		close(fd);
+		errno = e;
+		return -1;
+	}
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	e = pthread_create(&thread, &attr, conn_thread, c);
+	pthread_attr_destroy(&attr);
+	if (e == 0)
+		return 0;
+	leave_list(h, c);
+	errno = e;
+	return -1;
 }

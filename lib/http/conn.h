@@ -1,95 +1,94 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inside the HTTP server (http/server.h): its connections, each with a deadline
- * for what it must do next: begin a request, send it whole, take the reply.
+ * Inside the HTTP server (http/server.h): its connections, each with a
+ * thread and with a deadline for what the client must do next.
  */
 #ifndef HTTP_CONN_H
 #define HTTP_CONN_H
 
-#include <pthread.h>
-#include <semaphore.h>
-#include <stdatomic.h>
-#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
-#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "http/body.h"
+#include "http/head.h"
+#include "http/listen.h"
+#include "http/peer.h"
 #include "http/request.h"
-#include "http/server.h"
+#include "http/share.h"
 
-/* What a connection is doing, for its deadline. */
+struct http_server_options;
+
+/* What a connection is doing. */
 enum http_conn_phase {
 	HTTP_CONN_IDLE,		/* nothing of a request was read */
-	HTTP_CONN_READING,
-	HTTP_CONN_WORKING,	/* no deadline */
+	HTTP_CONN_HEAD,		/* its head is coming in */
+	HTTP_CONN_BODY,		/* its body is coming in */
+	HTTP_CONN_WORKING,	/* its turn, or the handler: no deadline */
 	HTTP_CONN_SENDING
 };
 
 struct http_conn {
-	struct http_conn		*next, *prev;
-	struct http_server		*http;
+	TAILQ_ENTRY(http_conn)	 next;
+	struct http_server	*server;
 	int			 fd;
-	const struct sockaddr	*peer;
+	struct sockaddr_storage	 peer;
 	_Atomic int		 phase;
-	_Atomic int64_t		 due_ms;	/* of the phase */
-	int			 excess;	/* over the limit */
-	/* the request, in the connection's thread */
-	const char		*target;
-	struct http_server_options	*o;		/* of a request */
-	int			 begun;
-	int			 early;		/* refused while being sent */
-	int			 large;		/* holds one of http->large */
-	size_t			 held;		/* bytes counted in bodies */
-	struct base_buf		 body, out;
-	struct http_body		 plain;
+	_Atomic int64_t		 since_ms;	/* the phase began */
+	int			 excess;	/* over the limit: refused */
+	int			 evicted;	/* made room; under the lock */
+	struct http_share_client *guest;	/* NULL: of a trusted proxy */
+	/* in the connection's thread only */
+	struct base_buf		 in;		/* what was read ... */
+	size_t			 at;		/* ... and used up of it */
+	int			 timeout_s;	/* of recv() */
+	struct base_buf		 body, out, wire;
+	struct http_body	 plain;
 	struct base_arena	 arena;
+	struct http_head	 head;
 	struct http_request	 rq;
+	struct http_server_options *o;		/* of the request */
+	struct http_share_client *user;		/* who sent it, if limited */
+	size_t			 held;		/* bytes of the body */
+	int			 has_turn;
+	struct http_peer	 sender;	/* of the request */
 	char			 client[HTTP_PEER_TEXT_LEN];
-	struct http_conn_framing {
-		unsigned	 lengths, codings;
-		int		 odd;
-		const char	*length, *coding, *encoding, *type;
-		struct http_peer peer;	/* the client */
-	}			 f;
 };
 
 struct http_server {
-	struct MHD_Daemon	**daemon;	/* one for each socket */
-	size_t			 ndaemon;
-	pthread_t		 reaper;
-	pthread_mutex_t		 lock;
-	pthread_cond_t		 changed;
-	/* under the lock */
-	struct http_server_options	*o;		/* for new requests */
-	struct http_conn		*conns;
+	int			 fd[HTTP_LISTEN_MAX];	/* to accept from */
+	size_t			 nfd;
+	int			 wake;		/* ends the acceptor */
+	int			 accepting;	/* its thread runs */
+	pthread_t		 acceptor;
+	struct http_share	 share;
+	pthread_mutex_t		 lock;		/* for all of: */
+	pthread_cond_t		 gone;		/* there is none any more */
+	struct http_server_options *o;		/* for new requests */
+	TAILQ_HEAD(, http_conn)	 conns;		/* the oldest first */
 	unsigned		 n;
-	int			 stop_reaper;
 	/* copied from the options */
 	_Atomic unsigned	 connections;
 	_Atomic int		 request_s, idle_s;
 	_Atomic int		 stopping;	/* close after the reply */
-	sem_t			 large;
-	_Atomic size_t		 bodies;	/* bytes of all requests */
 };
 
-/* C begins PHASE now. */
-void	http_conn_enter(struct http_conn *c, enum http_conn_phase phase);
+/*
+ * Serve the client PEER, of LEN bytes, on the socket FD, which is taken
+ * over.  Returns 0, or -1 with errno set and FD closed.
+ */
+int	http_conn_start(struct http_server *h, int fd,
+	    const struct sockaddr *peer, socklen_t len);
 
-/* The library asks whether there may be one more connection. */
-enum MHD_Result http_conn_admit(void *http, const struct sockaddr *peer,
-	    socklen_t len);
-
-/* Called by the library when a connection comes and goes. */
-void	http_conn_notify(void *http, struct MHD_Connection *mc, void **ctx,
-	    enum MHD_ConnectionNotificationCode code);
-
-/* The connection of MC, or NULL. */
-struct http_conn *http_conn_of(struct MHD_Connection *mc);
-
-/* End connections that miss their deadline, until stop_reaper is set. */
-void	*http_conn_reap(void *http);
+/* Make room by ending a connection that does nothing.  Under the lock. */
+int	http_conn_evict(struct http_server *h);
 
 /*
  * End those that wait for a request; under the lock.  Returns how many
@@ -97,16 +96,41 @@ void	*http_conn_reap(void *http);
  */
 unsigned http_conn_end_idle(struct http_server *h);
 
+/* End all, whatever they do; under the lock. */
+void	http_conn_end_all(struct http_server *h);
+
 /*
- * Called by the library as a request arrives: its first line, the header and
- * then the body piece by piece, and when it has been answered (request.c).
+ * For request.c, in the connection's thread.
  */
-void	*http_request_line(void *http, const char *uri,
-	    struct MHD_Connection *mc);
-enum MHD_Result http_request_step(void *http, struct MHD_Connection *mc,
-	    const char *path, const char *method, const char *version,
-	    const char *data, size_t *len, void **ctx);
-void	http_request_completed(void *http, struct MHD_Connection *mc,
-	    void **ctx, enum MHD_RequestTerminationCode code);
+
+/* C begins PHASE now. */
+void	http_conn_enter(struct http_conn *c, enum http_conn_phase phase);
+
+/* Wait for the first byte of a request.  1, or 0: there is none to come. */
+int	http_conn_await(struct http_conn *c);
+
+/*
+ * Read some of what comes in until the monotonic clock shows DUE_MS: into
+ * C->in, moving what is there and not used up, or to the LEN bytes at BUF.
+ * Returns how many bytes; 0 at the end or too late; -1 if memory is short.
+ */
+ssize_t	http_conn_fill(struct http_conn *c, int64_t due_ms);
+ssize_t	http_conn_read(struct http_conn *c, void *buf, size_t len,
+	    int64_t due_ms);
+
+/* Send all of IOV, which is used up.  Returns 0, or -1 if that failed. */
+int	http_conn_send(struct http_conn *c, struct iovec *iov, size_t n);
+
+/* Is the client's end of the connection still there? */
+int	http_conn_is_there(const struct http_conn *c);
+
+/* Have a reply that was sent arrive before the connection is closed. */
+void	http_conn_linger(struct http_conn *c);
+
+/*
+ * Read, answer and forget one request (request.c).  Returns 1 if there may
+ * be another one on the connection.
+ */
+int	http_request_serve(struct http_conn *c);
 
 #endif

@@ -1,11 +1,94 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
 #include "http/reply.h"
 
-void
-http_reply_header(struct http_reply *rp, const char *name,
-    const char *value)
+/* Statuses in ascending order. */
+static const struct {
+	int		 status;
+	const char	*reason;
+} reasons[] = {
+	{ 100, "Continue" }, { 200, "OK" }, { 204, "No Content" },
+	{ 400, "Bad Request" }, { 403, "Forbidden" }, { 404, "Not Found" },
+	{ 405, "Method Not Allowed" }, { 413, "Content Too Large" },
+	{ 414, "URI Too Long" }, { 429, "Too Many Requests" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" }, { 503, "Service Unavailable" },
+	{ 505, "HTTP Version Not Supported" }
+};
+
+static const char *
+reason_of(int status)
 {
-	if (rp->nheader < HTTP_REPLY_HEADERS)
-		rp->header[rp->nheader++] = (struct http_reply_header){ name,
-		    value };
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Unknown";
+}
+
+void
+http_reply_header(struct http_reply *rp, const char *name, const char *value)
+{
+	assert(rp->nheader < HTTP_REPLY_HEADERS);
+	assert(strpbrk(value, "\r\n") == NULL);
+	rp->header[rp->nheader++] = (struct http_reply_field){ name, value };
+}
+
+void
+http_reply_plain(struct http_reply *rp, int status)
+{
+	rp->status = status;
+	http_reply_header(rp, "Content-Type", "text/plain; charset=UTF-8");
+	base_buf_fmt(rp->body, "%d %s\n", status, reason_of(status));
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT", as RFC 9110 wants it. */
+static void
+put_date(struct base_buf *b, int64_t now_s)
+{
+	static const char days[] = "ThuFriSatSunMonTueWed";	/* from 1970 */
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct base_civil c;
+
+	base_civil_split(&c, now_s);
+	base_buf_fmt(b, "%.3s, %02d %.3s %d %02d:%02d:%02d GMT",
+	    days + base_civil_day_of(now_s) % 7 * 3, c.day,
+	    months + (c.month - 1) * 3, c.year, c.hour, c.minute, c.second);
+}
+
+int
+http_reply_write(struct base_buf *b, const struct http_reply *rp,
+    int64_t now_s, enum http_reply_then then)
+{
+	int has_body = rp->status >= 200 && rp->status != 204 &&
+	    rp->status != 304;
+	size_t i;
+
+	assert(rp->status >= 200 && rp->status <= 599);
+	base_buf_str(b, "HTTP/1.1 ");
+	base_buf_i64(b, rp->status);
+	base_buf_chr(b, ' ');
+	base_buf_str(b, reason_of(rp->status));
+	base_buf_str(b, "\r\nDate: ");
+	put_date(b, now_s);
+	if (then != HTTP_REPLY_KEEP)
+		base_buf_str(b, then == HTTP_REPLY_CLOSE ?
+		    "\r\nConnection: close" : "\r\nConnection: keep-alive");
+	for (i = 0; i < rp->nheader; i++) {
+		base_buf_str(b, "\r\n");
+		base_buf_str(b, rp->header[i].name);
+		base_buf_str(b, ": ");
+		base_buf_str(b, rp->header[i].value);
+	}
+	if (has_body) {
+		base_buf_str(b, "\r\nContent-Length: ");
+		base_buf_i64(b, (int64_t)rp->body->len);
+	}
+	base_buf_str(b, "\r\n\r\n");
+	return has_body;
 }

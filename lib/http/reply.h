@@ -4,6 +4,7 @@
 #define HTTP_REPLY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct base_buf;
 
@@ -13,7 +14,7 @@ struct base_buf;
 /* Filled in by the handler; text is borrowed until the reply is sent. */
 struct http_reply {
 	int		 status;
-	struct http_reply_header {
+	struct http_reply_field {
 		const char	*name, *value;
 	}		 header[HTTP_REPLY_HEADERS];
 	size_t		 nheader;
@@ -23,5 +24,22 @@ struct http_reply {
 /* Add a header; both texts are borrowed until the reply is sent. */
 void	http_reply_header(struct http_reply *rp, const char *name,
 	    const char *value);
+
+/* Fill in a reply that says STATUS in plain text and nothing else. */
+void	http_reply_plain(struct http_reply *rp, int status);
+
+/* What happens to the connection after a reply. */
+enum http_reply_then {
+	HTTP_REPLY_KEEP,	/* as HTTP/1.1 does without being told */
+	HTTP_REPLY_KEEP_OLD,	/* as HTTP/1.0 wants to be told */
+	HTTP_REPLY_CLOSE
+};
+
+/*
+ * Append the head of RP as it is sent at NOW_S, the seconds since 1970.
+ * Returns 1 if the body follows it, or 0 if its status has none.
+ */
+int	http_reply_write(struct base_buf *b, const struct http_reply *rp,
+	    int64_t now_s, enum http_reply_then then);
 
 #endif

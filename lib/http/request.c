@@ -1,31 +1,70 @@
 /* SPDX-License-Identifier: ISC */
-/* A request of a connection, step by step. */
-#include <sys/socket.h>
-
-#include <poll.h>
-#include <stdlib.h>
+/*
+ * One request of a connection, from its first byte to its reply.
+ *
+ * ORDER.  The head is read and judged; the request takes the options that
+ * are in force then and keeps them to its end, so that a new configuration
+ * never applies to half of it.  Then the body is read, unpacked and decoded;
+ * then the handler answers; then the reply is sent.  The first thing that is
+ * wrong sets the verdict, and whatever comes later is left out, but the
+ * handler always answers: it knows in which form.  Heads that are no request
+ * in HTTP/1 at all are answered here.
+ *
+ * WHAT A CLIENT CAN COST.  Nothing here is allocated by what a client
+ * announces, only by what has come:
+ *
+ *	a head           HTTP_HEAD_MAX
+ *	a body           max_body; what is above SMALL bytes is taken from the
+ *	                 room that all have, of which one client has a quarter
+ *	unpacked         LARGE bytes; more only in turn
+ *
+ * A body of up to SMALL bytes needs no room, so that a device's question is
+ * answered whatever others send.  A body of more than LARGE bytes, as sent or
+ * unpacked, keeps a processor busy for up to a second.  Such requests are
+ * handled a few at a time, of one client half as many, and wait for their
+ * turn up to TURN_MS with few others; the rest is told at once to come again.
+ * Memory for what is unpacked is thus bounded by the turns.  Bodies that come
+ * in slowly hold a thread: a client may have a quarter of all connections for
+ * them, unless it is a trusted proxy that does not say for whom it forwards,
+ * and they have to come at MIN_RATE.
+ *
+ * WHEN THE CONNECTION ENDS.  Whenever the end of the request was not reached,
+ * as then the next one cannot be found: after a refusal of its head or of its
+ * body while it came in.  The reply is sent first, and what the client still
+ * sends is read for a while, or else TCP would throw the reply away.
+ *
+ * WHEN MEMORY IS SHORT the verdict is HTTP_REQUEST_BUSY: it is our fault, and
+ * the client is asked to come again.
+ */
+#include <assert.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "http/chunk.h"
 #include "http/conn.h"
 #include "http/reply.h"
+#include "http/server.h"
 #include "http/url.h"
 
-#define LINGER_MS	2000	/* for what a refused client still sends */
-#define LARGE		(256 * 1024)	/* bodies handled few at a time */
-#define BODIES		32	/* and waiting: as many largest ones */
+#define HEAD_MS		10000	/* for a head to come in */
+#define EXCESS_MS	2000	/* ... to be told that there is no room */
+#define BODY_MS		10000	/* for a body, and as long as ... */
+#define MIN_RATE	500	/* ... so many bytes take a second */
+#define SMALL		(64 * 1024)	/* a body that needs no room */
+#define LARGE		(256 * 1024)	/* a body that needs a turn */
+#define TURN_MS		10000	/* how long it waits for that */
+#define STEP		(64 * 1024)	/* of a body, read at once */
 #define KEEP		(64 * 1024)	/* buffers an idle one may keep */
 
 /* A request holds on to the options it began with. */
 static void
 take_options(struct http_conn *c)
 {
-	pthread_mutex_lock(&c->http->lock);
-	c->o = c->http->o;
+	pthread_mutex_lock(&c->server->lock);
+	c->o = c->server->o;
 	c->o->uses++;
-	pthread_mutex_unlock(&c->http->lock);
+	pthread_mutex_unlock(&c->server->lock);
 }
 
 static void
@@ -34,140 +73,326 @@ give_options(struct http_conn *c)
 	struct http_server_options *o = c->o;
 	int last;
 
-	if (o == NULL)		/* it broke off before its headers were there */
-		return;
-	pthread_mutex_lock(&c->http->lock);
-	last = --o->uses == 0 && o != c->http->o;
-	pthread_mutex_unlock(&c->http->lock);
+	pthread_mutex_lock(&c->server->lock);
+	assert(o->uses > 0);
+	last = --o->uses == 0 && o != c->server->o;
+	pthread_mutex_unlock(&c->server->lock);
 	c->o = NULL;
 	if (last)
 		o->unused(o->ctx);
 }
 
-/* The request line is there. */
-void *
-http_request_line(void *arg, const char *uri, struct MHD_Connection *mc)
-{
-	struct http_conn *c = http_conn_of(mc);
+/*
+ * The head.
+ */
 
-	(void)arg;
-	if (c != NULL) {
-		c->target = base_arena_strndup(&c->arena, uri, strlen(uri));
-		c->begun = 0;
-		http_conn_enter(c, HTTP_CONN_READING);
+/* Clients have sent an empty line after a body, which counts for nothing. */
+static void
+skip_empty_lines(struct http_conn *c)
+{
+	while (c->in.len - c->at >= 2 &&
+	    memcmp(c->in.data + c->at, "\r\n", 2) == 0) {
+		c->at += 2;
+		http_head_init(&c->head);
 	}
-	return c;
 }
 
 /*
- * A blank before the colon makes the library take it for part of the name,
- * and a folded line for a longer name.  Others may read these headers as
- * what they are meant to look like.
+ * Read until a head is there, of *LEN bytes from C->at on, or is refused.
+ * HTTP_HEAD_MORE: the client has gone, or was too slow.
  */
+static enum http_head_verdict
+read_head(struct http_conn *c, size_t *len)
+{
+	int64_t ms = atomic_load(&c->server->request_s) * 1000LL;
+	enum http_head_verdict v;
+
+	if (ms > HEAD_MS)
+		ms = HEAD_MS;
+	if (c->excess && ms > EXCESS_MS)
+		ms = EXCESS_MS;
+	http_conn_enter(c, HTTP_CONN_HEAD);
+	ms += base_clock_mono_ms();
+	http_head_init(&c->head);
+	do {
+		skip_empty_lines(c);
+		v = http_head_scan(&c->head, c->in.data + c->at,
+		    c->in.len - c->at, len);
+	} while (v == HTTP_HEAD_MORE && http_conn_fill(c, ms) > 0);
+	return v;
+}
+
+/* Find out who sent the request: each proxy may have added a field. */
+static void
+find_sender(struct http_conn *c)
+{
+	const char *value;
+	size_t at = 0;
+
+	while ((value = http_head_next(&c->head, "X-Forwarded-For", &at)) !=
+	    NULL)
+		http_peer_forwarded(&c->sender, value);
+	http_peer_format(c->client, &c->sender);
+	c->rq.from_proxy = c->sender.trusted;
+}
+
+/* Cut the target into path and arguments.  Returns 0 if memory is short. */
 static int
-is_odd(const char *name)
+split_target(struct http_conn *c)
 {
-	return strpbrk(name, " \t") != NULL ||
-	    (strncasecmp(name, "Content-Length", 14) == 0 &&
-	    name[14] != '\0') ||
-	    (strncasecmp(name, "Transfer-Encoding", 17) == 0 &&
-	    name[17] != '\0');
+	const char *path = http_url_path(c->head.target), *query;
+	struct http_url_arg *arg;
+	char *copy;
+
+	if ((copy = base_arena_strndup(&c->arena, path, strlen(path))) == NULL)
+		return 0;
+	if ((query = strchr(copy, '?')) != NULL) {
+		arg = base_arena_calloc(&c->arena, http_url_args(query + 1),
+		    sizeof(*arg));
+		if (arg == NULL)
+			return 0;
+		copy[query - copy] = '\0';
+		c->rq.narg = http_url_query(copy + (query + 1 - copy), arg);
+		c->rq.arg = arg;
+	}
+	http_url_unescape(copy);
+	c->rq.path = copy;
+	return 1;
 }
 
-static enum MHD_Result
-on_header(void *arg, enum MHD_ValueKind kind, const char *name,
-    const char *value)
-{
-	struct http_conn_framing *f = arg;
-
-	(void)kind;
-	if (value == NULL)
-		value = "";
-	f->odd |= is_odd(name);
-	if (strcasecmp(name, "Content-Length") == 0) {
-		f->lengths++;
-		f->length = value;
-	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
-		f->codings++;
-		f->coding = value;
-	} else if (strcasecmp(name, "Content-Type") == 0)
-		f->type = value;
-	else if (strcasecmp(name, "Content-Encoding") == 0)
-		f->encoding = value;
-	else if (strcasecmp(name, "X-Forwarded-For") == 0)
-		http_peer_forwarded(&f->peer, value);
-	return MHD_YES;
-}
-
-/* What the headers say of the request, before any of its body. */
+/* Is there somebody who may not be told what the head says? */
 static enum http_request_verdict
-check_framing(const struct http_conn *c, const char *version)
+judge_head(const struct http_conn *c, enum http_head_verdict v)
 {
-	const struct http_conn_framing *f = &c->f;
-
 	if (c->excess)
 		return HTTP_REQUEST_BUSY;
-	if (f->odd || f->lengths + f->codings > 1 || (f->codings > 0 &&
-	    (strcasecmp(f->coding, "chunked") != 0 ||
-	    strcmp(version, MHD_HTTP_VERSION_1_1) != 0)))
+	if (v != HTTP_HEAD_OK)
 		return HTTP_REQUEST_BAD_REQUEST;
-	/* The library has made sure that it is a number. */
-	if (f->lengths > 0 &&
-	    strtoull(f->length, NULL, 10) > c->o->max_body)
+	if (c->head.has_length && c->head.length > c->o->max_body)
 		return HTTP_REQUEST_TOO_LARGE;
 	return HTTP_REQUEST_OK;
 }
 
-/* Count LEN more bytes that this request holds; 0 if there is no room. */
-static int
-hold(struct http_conn *c, size_t len)
+/*
+ * Read the head of LEN bytes, if V says that there is one, and begin the
+ * request.  Its text is copied, as the buffer it is in moves on.
+ */
+static enum http_head_verdict
+begin_request(struct http_conn *c, enum http_head_verdict v, size_t len)
 {
-	size_t max = BODIES * c->o->max_body;
+	char *text = NULL;
 
-	if (atomic_fetch_add(&c->http->bodies, len) + len > max) {
-		atomic_fetch_sub(&c->http->bodies, len);
-		return 0;
-	}
-	c->held += len;
-	return 1;
-}
-
-/* Some of the body; after the first fault the rest is only skipped. */
-static void
-take(struct http_conn *c, const char *data, size_t len)
-{
-	if (c->rq.verdict != HTTP_REQUEST_OK)
-		return;
-	if (len > c->o->max_body - c->body.len)
-		c->rq.verdict = HTTP_REQUEST_TOO_LARGE;
-	else if (!hold(c, len))
-		c->rq.verdict = HTTP_REQUEST_BUSY;
-	else {
-		base_buf_add(&c->body, data, len);
-		if (!base_buf_ok(&c->body))
+	c->rq = (struct http_request){ .method = "", .path = "", .body = "",
+	    .client = c->client, .arena = &c->arena };
+	c->client[0] = '\0';
+	http_peer_begin(&c->sender, &c->o->proxies,
+	    (struct sockaddr *)&c->peer);
+	if (v == HTTP_HEAD_OK) {
+		text = base_arena_strndup(&c->arena, c->in.data + c->at, len);
+		c->at += len;
+		if (text == NULL) {
 			c->rq.verdict = HTTP_REQUEST_BUSY;
+			return v;
+		}
+		v = http_head_parse(&c->head, text, len);
 	}
-	if (c->rq.verdict != HTTP_REQUEST_OK)
-		base_buf_done(&c->body);
-}
-
-static void
-wait_large(struct http_conn *c)
-{
-	while (!c->large)
-		c->large = sem_wait(&c->http->large) == 0;
-}
-
-static enum http_body_verdict
-read_body(struct http_conn *c, size_t max)
-{
-	return http_body_read(&c->plain, c->body.data, c->body.len,
-	    c->f.encoding, c->f.type, max);
+	c->rq.verdict = judge_head(c, v);
+	if (text == NULL || c->head.target == NULL)
+		return v;
+	c->rq.head = &c->head;
+	c->rq.method = c->head.method;
+	c->rq.target = c->head.target;
+	find_sender(c);
+	if (!split_target(c))
+		c->rq.verdict = HTTP_REQUEST_BUSY;
+	return v;
 }
 
 /*
- * The body is complete.  A large one waits for its turn, and so does one
- * that turns out to be large when it is unpacked.
+ * The body.
+ */
+
+/* The share of whoever sent the request; NULL if memory is short. */
+static struct http_share_client *
+find_user(struct http_conn *c)
+{
+	if (c->user == NULL)
+		c->user = http_share_take(&c->server->share, &c->sender);
+	return c->user;
+}
+
+/* Have room for LEN bytes of body in all; 0 if there is none. */
+static int
+hold_body(struct http_conn *c, size_t len)
+{
+	size_t more;
+
+	if (len <= SMALL + c->held)
+		return 1;
+	more = (len - SMALL - c->held + STEP - 1) / STEP * STEP;
+	if (find_user(c) == NULL ||
+	    !http_share_hold(&c->server->share, c->user, more))
+		return 0;
+	c->held += more;
+	return 1;
+}
+
+/* Where LEN more bytes of the body go; or NULL with the verdict set. */
+static char *
+make_room(struct http_conn *c, size_t len)
+{
+	char *to = NULL;
+
+	if (len > c->o->max_body - c->body.len)
+		c->rq.verdict = HTTP_REQUEST_TOO_LARGE;
+	else if (!hold_body(c, c->body.len + len) ||
+	    (to = base_buf_room(&c->body, len)) == NULL)
+		c->rq.verdict = HTTP_REQUEST_BUSY;
+	return to;
+}
+
+static void
+add_body(struct http_conn *c, const char *data, size_t len)
+{
+	if (make_room(c, len) != NULL)
+		base_buf_add(&c->body, data, len);
+}
+
+/* When some more of the body has to be there. */
+static int64_t
+body_due_ms(const struct http_conn *c)
+{
+	int64_t all = c->o->request_s * 1000LL;
+	int64_t slow = BODY_MS + (int64_t)(c->body.len / MIN_RATE) * 1000;
+
+	return atomic_load(&c->since_ms) + (slow < all ? slow : all);
+}
+
+/* A body of known length.  Returns 0 if the client has gone or is too slow. */
+static int
+read_length(struct http_conn *c)
+{
+	size_t left = (size_t)c->head.length, n = c->in.len - c->at;
+	ssize_t got;
+	char *to;
+
+	if (n > left)
+		n = left;
+	add_body(c, c->in.data + c->at, n);
+	c->at += n;
+	for (left -= n; left > 0 && c->rq.verdict == HTTP_REQUEST_OK;
+	    left -= (size_t)got) {
+		n = left < STEP ? left : STEP;
+		if ((to = make_room(c, n)) == NULL)
+			break;
+		got = http_conn_read(c, to, n, body_due_ms(c));
+		if (got <= 0)
+			return 0;
+		c->body.len += (size_t)got;
+		c->body.data[c->body.len] = '\0';
+	}
+	return 1;
+}
+
+/* A body in chunks.  Returns 0 if the client has gone or is too slow. */
+static int
+read_chunks(struct http_conn *c)
+{
+	struct http_chunk k = { 0 };
+	const char *data;
+	size_t len, used;
+
+	while (c->rq.verdict == HTTP_REQUEST_OK) {
+		switch (http_chunk_next(&k, c->in.data + c->at,
+		    c->in.len - c->at, &used, &data, &len)) {
+		case HTTP_CHUNK_DATA:
+			add_body(c, data, len);
+			break;
+		case HTTP_CHUNK_MORE:
+			c->at += used;
+			if (k.size > c->o->max_body - c->body.len) {
+				c->rq.verdict = HTTP_REQUEST_TOO_LARGE;
+				continue;
+			}
+			if (http_conn_fill(c, body_due_ms(c)) <= 0)
+				return 0;
+			continue;
+		case HTTP_CHUNK_END:
+			c->at += used;
+			return 1;
+		case HTTP_CHUNK_BAD:
+			c->rq.verdict = HTTP_REQUEST_BAD_REQUEST;
+		}
+		c->at += used;
+	}
+	return 1;
+}
+
+/* Some clients wait for leave to send the body. */
+static int
+send_continue(struct http_conn *c)
+{
+	static char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct iovec iov = { go_on, sizeof(go_on) - 1 };
+
+	if (!c->head.expects)
+		return 1;
+	return http_conn_send(c, &iov, 1) == 0;
+}
+
+/* Read the body, if there is one.  0 if the client has gone or is too slow. */
+static int
+read_body(struct http_conn *c)
+{
+	size_t here = c->in.len - c->at;
+	int arriving, rc = 0;
+
+	if (!c->head.chunked && c->head.length == 0)
+		return 1;
+	http_conn_enter(c, HTTP_CONN_BODY);
+	/* One that came with its head holds nobody up. */
+	arriving = (c->head.chunked || c->head.length > here) &&
+	    !c->sender.trusted;
+	if (arriving && (find_user(c) == NULL ||
+	    !http_share_arrive(&c->server->share, c->user))) {
+		c->rq.verdict = HTTP_REQUEST_BUSY;
+		return 1;
+	}
+	if (send_continue(c))
+		rc = c->head.chunked ? read_chunks(c) : read_length(c);
+	if (arriving)
+		http_share_arrived(&c->server->share, c->user);
+	return rc;
+}
+
+/*
+ * Wait for a turn.  Returns 1 if it has come, or 0 with the verdict set; and
+ * if the client has gone meanwhile, so that nothing need be done.
+ */
+static int
+await_turn(struct http_conn *c)
+{
+	struct http_share *s = &c->server->share;
+
+	if (!c->has_turn && find_user(c) != NULL)
+		c->has_turn = http_share_begin_turn(s, c->user, TURN_MS);
+	if (c->has_turn && http_conn_is_there(c))
+		return 1;
+	c->rq.verdict = HTTP_REQUEST_BUSY;
+	return 0;
+}
+
+static enum http_body_verdict
+decode_body(struct http_conn *c, size_t max)
+{
+	return http_body_read(&c->plain, c->body.data, c->body.len,
+	    http_head_last(&c->head, "Content-Encoding"),
+	    http_head_last(&c->head, "Content-Type"), max);
+}
+
+/*
+ * The body is complete: unpack and decode it.  A large one waits for its
+ * turn, and so does one that turns out to be large when it is unpacked.
  */
 static void
 finish_body(struct http_conn *c)
@@ -175,14 +400,14 @@ finish_body(struct http_conn *c)
 	size_t max = c->o->max_inflated;
 	enum http_body_verdict v;
 
-	if (c->rq.verdict != HTTP_REQUEST_OK || c->body.len == 0)
+	if (c->rq.verdict != HTTP_REQUEST_OK || c->body.len == 0 ||
+	    (c->body.len > LARGE && !await_turn(c)))
 		return;
-	if (c->body.len > LARGE)
-		wait_large(c);
-	v = read_body(c, max < LARGE || c->large ? max : LARGE);
-	if (v == HTTP_BODY_TOO_LARGE && max > LARGE && !c->large) {
-		wait_large(c);
-		v = read_body(c, max);
+	v = decode_body(c, max < LARGE || c->has_turn ? max : LARGE);
+	if (v == HTTP_BODY_TOO_LARGE && max > LARGE && !c->has_turn) {
+		if (!await_turn(c))
+			return;
+		v = decode_body(c, max);
 	}
 	c->rq.verdict = v == HTTP_BODY_OK ? HTTP_REQUEST_OK :
 	    v == HTTP_BODY_BAD ? HTTP_REQUEST_BAD_BODY :
@@ -193,114 +418,82 @@ finish_body(struct http_conn *c)
 	c->rq.len = c->plain.len;
 }
 
-/* Have the request answered, and send that. */
-static enum MHD_Result
-answer(struct http_conn *c, struct MHD_Connection *mc)
-{
-	struct http_server *h = c->http;
-	struct http_reply rp = { .status = 500, .body = &c->out };
-	struct MHD_Response *res;
-	enum MHD_Result rc;
-	size_t i;
+/*
+ * The reply.
+ */
 
-	http_conn_enter(c, HTTP_CONN_WORKING);
-	finish_body(c);
-	c->o->handler(c->o->ctx, &c->rq, &rp);
-	if (c->large)
-		sem_post(&h->large);
-	c->large = 0;
-	if (!base_buf_ok(&c->out) ||
-	    (res = MHD_create_response_from_buffer(c->out.len, c->out.data,
-	    MHD_RESPMEM_PERSISTENT)) == NULL)
-		return MHD_NO;
-	for (i = 0; i < rp.nheader; i++)
-		MHD_add_response_header(res, rp.header[i].name,
-		    rp.header[i].value);
-	if (c->early || c->excess || atomic_load(&h->stopping))
-		MHD_add_response_header(res, "Connection", "close");
+/* Send RP, and say so if the connection ENDS with it.  0, or -1. */
+static int
+send_reply(struct http_conn *c, const struct http_reply *rp, int ends)
+{
+	static char no_memory[] = "HTTP/1.1 503 Service Unavailable\r\n"
+	    "Connection: close\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n";
+	struct iovec iov[2];
+	size_t n = 1;
+
 	http_conn_enter(c, HTTP_CONN_SENDING);
-	rc = MHD_queue_response(mc, (unsigned)rp.status, res);
-	MHD_destroy_response(res);
-	return rc;
+	if (http_reply_write(&c->wire, rp, base_clock_now_s(), ends ?
+	    HTTP_REPLY_CLOSE : c->head.minor == 0 ? HTTP_REPLY_KEEP_OLD :
+	    HTTP_REPLY_KEEP) && c->out.len > 0 &&
+	    strcmp(c->rq.method, "HEAD") != 0)
+		iov[n++] = (struct iovec){ c->out.data, c->out.len };
+	iov[0] = (struct iovec){ c->wire.data, c->wire.len };
+	if (base_buf_ok(&c->wire) && base_buf_ok(&c->out))
+		return http_conn_send(c, iov, n);
+	iov[0] = (struct iovec){ no_memory, sizeof(no_memory) - 1 };
+	http_conn_send(c, iov, 1);
+	return -1;
 }
 
-enum MHD_Result
-http_request_step(void *arg, struct MHD_Connection *mc, const char *path,
-    const char *method, const char *version, const char *data, size_t *len,
-    void **ctx)
+/* The status of a head that is no request of ours; 0: the handler knows. */
+static int
+plain_status(enum http_head_verdict v)
 {
-	struct http_conn *c = *ctx;
-
-	(void)arg;
-	if (c == NULL)
-		return MHD_NO;
-	if (!c->begun) {
-		c->begun = 1;
-		take_options(c);
-		memset(&c->f, 0, sizeof(c->f));
-		http_peer_begin(&c->f.peer, &c->o->proxies, c->peer);
-		MHD_get_connection_values(mc, MHD_HEADER_KIND, on_header,
-		    &c->f);
-		http_peer_format(c->client, &c->f.peer);
-		c->rq = (struct http_request){
-			.verdict = check_framing(c, version),
-			.method = method,
-			.target = c->target,
-			.path = http_url_path(path),
-			.body = "",
-			.client = c->client,
-			.from_proxy = c->f.peer.trusted,
-			.arena = &c->arena,
-			.handle = mc
-		};
-		if (c->rq.verdict == HTTP_REQUEST_OK)
-			return MHD_YES;
-		c->early = 1;
-		return answer(c, mc);
-	}
-	if (*len > 0) {
-		take(c, data, *len);
-		*len = 0;
-		return MHD_YES;
-	}
-	return answer(c, mc);
+	return v == HTTP_HEAD_LONG_TARGET ? 414 :
+	    v == HTTP_HEAD_TOO_LARGE ? 431 : v == HTTP_HEAD_VERSION ? 505 : 0;
 }
 
 /*
- * Read what a refused client still sends: closing a socket with unread bytes
- * would reset the connection, and the client lose the reply.
+ * Have the request answered, whose head was V, and send that.  WHOLE says
+ * that its end was reached.  Returns 1 if the connection goes on.
  */
-static void
-linger(struct http_conn *c)
+static int
+answer_request(struct http_conn *c, enum http_head_verdict v, int whole)
 {
-	struct pollfd p = { .fd = c->fd, .events = POLLIN };
-	int64_t left, end = base_clock_mono_ms() + LINGER_MS;
-	char trash[16384];
+	struct http_reply rp = { .status = 500, .body = &c->out };
+	int status = plain_status(v), ends;
 
-	shutdown(c->fd, SHUT_WR);
-	while ((left = end - base_clock_mono_ms()) > 0 &&
-	    poll(&p, 1, (int)left) == 1 &&
-	    recv(c->fd, trash, sizeof(trash), MSG_DONTWAIT) > 0)
-		;
+	http_conn_enter(c, HTTP_CONN_WORKING);
+	if (status != 0)
+		http_reply_plain(&rp, status);
+	else {
+		finish_body(c);
+		c->o->handler(c->o->ctx, &c->rq, &rp);
+	}
+	if (c->has_turn)
+		http_share_end_turn(&c->server->share, c->user);
+	c->has_turn = 0;
+	ends = !whole || !c->head.keep_alive || c->excess ||
+	    atomic_load(&c->server->stopping);
+	if (send_reply(c, &rp, ends) == -1)
+		return 0;
+	if (ends && (!whole || c->at < c->in.len))
+		http_conn_linger(c);
+	return !ends;
 }
 
-/* The reply was sent, or the connection is lost. */
-void
-http_request_completed(void *arg, struct MHD_Connection *mc, void **ctx,
-    enum MHD_RequestTerminationCode code)
+/* Forget the request, and most of the memory it took. */
+static void
+end_request(struct http_conn *c)
 {
-	struct http_conn *c = *ctx;
-
-	(void)arg;
-	(void)mc;
-	if (c == NULL)
-		return;
-	if (c->early && code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
-		linger(c);
-	c->early = 0;
-	give_options(c);
-	atomic_fetch_sub(&c->http->bodies, c->held);
+	assert(!c->has_turn);
+	if (c->user != NULL) {
+		http_share_release(&c->server->share, c->user, c->held);
+		http_share_give(&c->server->share, c->user);
+	}
+	c->user = NULL;
 	c->held = 0;
+	give_options(c);
 	if (c->body.cap + c->plain.buf.cap + c->out.cap + c->arena.total >
 	    KEEP) {
 		base_buf_done(&c->body);
@@ -311,50 +504,58 @@ http_request_completed(void *arg, struct MHD_Connection *mc, void **ctx,
 	}
 	base_buf_reset(&c->body);
 	base_buf_reset(&c->out);
+	base_buf_reset(&c->wire);
 	base_arena_reset(&c->arena);
-	http_conn_enter(c, HTTP_CONN_IDLE);
+}
+
+int
+http_request_serve(struct http_conn *c)
+{
+	enum http_head_verdict v;
+	int go_on = 0, whole;
+	size_t len = 0;
+
+	if (!http_conn_await(c) ||
+	    (v = read_head(c, &len)) == HTTP_HEAD_MORE)
+		return 0;
+	take_options(c);
+	v = begin_request(c, v, len);
+	whole = c->rq.verdict == HTTP_REQUEST_OK;
+	if (whole && !read_body(c))
+		goto out;	/* nobody waits for an answer */
+	whole = whole && c->rq.verdict == HTTP_REQUEST_OK;
+	go_on = answer_request(c, v, whole);
+out:
+	end_request(c);
+	return go_on;
 }
 
 /*
  * For handlers.
  */
 
-struct wanted {
-	const char	*name, *value;
-	int		 bad;
-};
-
-static enum MHD_Result
-on_arg(void *arg, enum MHD_ValueKind kind, const char *name,
-    const char *value)
-{
-	struct wanted *w = arg;
-
-	(void)kind;
-	if (value == NULL)
-		value = "";
-	if (strcmp(name, w->name) == 0)
-		w->value = value;
-	w->bad |= !base_utf8_check(name, strlen(name)) ||
-	    !base_utf8_check(value, strlen(value));
-	return MHD_YES;
-}
-
 const char *
 http_request_arg(const struct http_request *rq, const char *name)
 {
-	struct wanted w = { .name = name };
+	const struct http_url_arg *a;
+	const char *value = NULL;
 
-	MHD_get_connection_values(rq->handle, MHD_GET_ARGUMENT_KIND, on_arg,
-	    &w);
-	return w.bad ? NULL : w.value;
+	for (a = rq->arg; a < rq->arg + rq->narg; a++) {
+		if (!base_utf8_check(a->name, strlen(a->name)) ||
+		    !base_utf8_check(a->value, strlen(a->value)))
+			return NULL;
+		if (strcmp(a->name, name) == 0)
+			value = a->value;
+	}
+	return value;
 }
 
 const char *
 http_request_field(const struct http_request *rq, const char *name)
 {
-	return MHD_lookup_connection_value(rq->handle, MHD_HEADER_KIND,
-	    name);
+	size_t at = 0;
+
+	return rq->head == NULL ? NULL : http_head_next(rq->head, name, &at);
 }
 
 void

@@ -8,27 +8,32 @@
 struct base_arena;
 struct base_buf;
 struct http_body_fault;
+struct http_head;
+struct http_url_arg;
 
 enum http_request_verdict {
 	HTTP_REQUEST_OK,
 	HTTP_REQUEST_BAD_BODY,	/* cannot be unpacked or read as text */
 	HTTP_REQUEST_BAD_REQUEST,	/* its end is not clear: answer 400 */
 	HTTP_REQUEST_TOO_LARGE,	/* answer 413 */
-	HTTP_REQUEST_BUSY		/* no room for it: answer 503 */
+	HTTP_REQUEST_BUSY	/* no room for it: answer 503 */
 };
 
 struct http_request {
-	enum http_request_verdict	 verdict;
+	enum http_request_verdict verdict;
 	const struct http_body_fault *fault;	/* of HTTP_REQUEST_BAD_BODY */
-	const char		*method;	/* "GET" */
-	const char		*target;	/* as sent; NULL: no memory */
+	const char		*method;	/* "GET"; "": not known */
+	const char		*target;	/* as sent; NULL: not known */
 	const char		*path;		/* decoded, without query */
 	const char		*body;		/* unpacked, UTF-8, ... */
 	size_t			 len;		/* ... if it was sent so */
 	const char		*client;	/* address or "", see peer.h */
 	int			 from_proxy;	/* itself, not through it */
 	struct base_arena	*arena;		/* until the reply is sent */
-	void			*handle;	/* for http_request_arg() */
+	/* for the functions below */
+	const struct http_head	*head;		/* NULL: not known */
+	const struct http_url_arg *arg;
+	size_t			 narg;
 };
 
 /* The last query argument NAME, or NULL; none if the query is no UTF-8. */

@@ -1,147 +1,191 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * libmicrohttpd, thread per connection: with handlers that wait half a
- * millisecond it is ahead of suspended connections with a pool of workers,
- * and its own pools serve the connections of one thread in turn.
+ * The HTTP server as a whole: one thread accepts connections on all sockets
+ * and starts their threads (http/conn.h), which answer requests
+ * (http/request.c).
+ *
+ * The order at the end matters.  First nobody accepts any more, and the
+ * sockets are closed, so that clients go elsewhere at once instead of waiting
+ * to be accepted.  Then connections that wait for a request are ended, again
+ * and again, while others finish theirs; these see `stopping' and close
+ * after the reply.  At the deadline all are shut down, but a thread in a
+ * handler is waited for in any case: it uses what the caller releases next.
  */
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "http/conn.h"
-#include "http/listen.h"
-#include "http/url.h"
+#include "http/server.h"
 
-#define STACK_BYTES	(256 * 1024)
-#define LARGE_AT_ONCE	4	/* bodies, see request.c */
+#define BODIES		16	/* room for as many of the largest size */
+#define TURNS		4	/* large bodies at once, see request.c */
+#define WAITING		64	/* ... and waiting */
+#define PAUSE_MS	50	/* when no connection can be accepted */
+#define WARN_MS		60000	/* between warnings of that */
 
-static size_t
-unescape(void *arg, struct MHD_Connection *mc, char *s)
+/* Accept one connection from FD.  Returns -1 if the server is short of some. */
+static int
+accept_one(struct http_server *h, int fd)
 {
-	(void)arg;
-	(void)mc;
-	return http_url_unescape(s);
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+	int conn;
+
+	conn = accept4(fd, (struct sockaddr *)&ss, &len, SOCK_CLOEXEC);
+	if (conn == -1)
+		return errno == EMFILE || errno == ENFILE ||
+		    errno == ENOMEM || errno == ENOBUFS ? -1 : 0;
+	/* The address of a local client may be empty. */
+	if (http_conn_start(h, conn, (struct sockaddr *)&ss, len) == 0)
+		return 0;
+	return errno == EAGAIN ? 0 : -1;
 }
 
-/* For the listening socket FD, or for none. */
-static int
-start_daemon(struct http_server *h, int fd)
+/* Wait a moment; connections that do nothing make room meanwhile. */
+static void
+recover(struct http_server *h, int64_t *warned_ms)
 {
-	struct MHD_OptionItem listen[] = {
-		{ MHD_OPTION_LISTEN_SOCKET, fd, NULL },
-		{ MHD_OPTION_END, 0, NULL }
-	};
-	struct MHD_Daemon *d;
+	int64_t now = base_clock_mono_ms();
 
-	d = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION |
-	    MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC |
-	    (fd == -1 ? MHD_USE_NO_LISTEN_SOCKET : 0), 0, http_conn_admit, h,
-	    http_request_step, h,
-	    MHD_OPTION_ARRAY, fd == -1 ? &listen[1] : listen,
-	    MHD_OPTION_CONNECTION_LIMIT, UINT_MAX,	/* ours can change */
-	    MHD_OPTION_CONNECTION_TIMEOUT, 0U,
-	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
-	    MHD_OPTION_NOTIFY_CONNECTION, http_conn_notify, h,
-	    MHD_OPTION_NOTIFY_COMPLETED, http_request_completed, h,
-	    MHD_OPTION_URI_LOG_CALLBACK, http_request_line, h,
-	    MHD_OPTION_UNESCAPE_CALLBACK, unescape, h,
-	    MHD_OPTION_END);
-	if (d == NULL) {
-		warn("cannot serve HTTP");
-		return -1;
+	if (*warned_ms == 0 || now - *warned_ms >= WARN_MS) {
+		warn("cannot serve a connection");
+		*warned_ms = now;
 	}
-	h->daemon[h->ndaemon++] = d;
-	return 0;
+	pthread_mutex_lock(&h->lock);
+	http_conn_evict(h);
+	pthread_mutex_unlock(&h->lock);
+	base_clock_nap(PAUSE_MS, NULL);
+}
+
+static void *
+accept_thread(void *arg)
+{
+	struct pollfd p[HTTP_LISTEN_MAX + 1];
+	struct http_server *h = arg;
+	int64_t warned_ms = 0;
+	size_t i;
+
+	for (i = 0; i < h->nfd; i++)
+		p[i] = (struct pollfd){ .fd = h->fd[i], .events = POLLIN };
+	p[i] = (struct pollfd){ .fd = h->wake, .events = POLLIN };
+	for (;;) {
+		if (poll(p, h->nfd + 1, -1) == -1)
+			continue;
+		if (p[h->nfd].revents != 0)
+			return NULL;
+		for (i = 0; i < h->nfd; i++)
+			if (p[i].revents != 0 &&
+			    accept_one(h, h->fd[i]) == -1)
+				recover(h, &warned_ms);
+	}
 }
 
 /*
- * Accept no more.  The library may look at the descriptors once more, so
- * they must stay; but clients must not be kept waiting on a socket that
- * nobody accepts from.
+ * Accept no more.  The descriptors are the caller's, who closes them later:
+ * until then something else takes the sockets' place.
  */
 static void
 stop_listening(struct http_server *h)
 {
-	int fd, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	const uint64_t one = 1;
 	size_t i;
 
-	for (i = 0; i < h->ndaemon; i++) {
-		fd = MHD_quiesce_daemon(h->daemon[i]);
-		if (fd != MHD_INVALID_SOCKET && null != -1)
-			dup2(null, fd);
+	if (h->accepting) {
+		if (write(h->wake, &one, sizeof(one)) != sizeof(one))
+			warn("eventfd");
+		pthread_join(h->acceptor, NULL);
 	}
+	for (i = 0; i < h->nfd && null != -1; i++)
+		dup3(null, h->fd[i], O_CLOEXEC);
 	if (null != -1)
 		close(null);
 }
 
 static void
-stop_reaper(struct http_server *h)
+free_server(struct http_server *h)
 {
-	pthread_mutex_lock(&h->lock);
-	h->stop_reaper = 1;
-	pthread_cond_broadcast(&h->changed);
-	pthread_mutex_unlock(&h->lock);
-	pthread_join(h->reaper, NULL);
+	assert(h->n == 0);
+	if (h->wake != -1)
+		close(h->wake);
+	http_share_done(&h->share);
+	pthread_cond_destroy(&h->gone);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
 }
 
-static void
-release(struct http_server *h)
+/* What one client may have: a quarter, but always some. */
+static unsigned
+quarter(unsigned n)
 {
-	size_t i;
-
-	for (i = 0; i < h->ndaemon; i++)
-		MHD_stop_daemon(h->daemon[i]);
-	sem_destroy(&h->large);
-	pthread_cond_destroy(&h->changed);
-	pthread_mutex_destroy(&h->lock);
-	free(h->daemon);
-	free(h);
+	return n / 4 > 8 ? n / 4 : 8;
 }
 
 /* Under the lock, or before there are threads. */
 static void
-use(struct http_server *h, struct http_server_options *o)
+use_options(struct http_server *h, struct http_server_options *o)
 {
+	const struct http_share_limits max = {
+		.connections = quarter(o->connections),
+		.arriving = quarter(o->connections),
+		.all_bytes = BODIES * o->max_body,
+		.bytes = BODIES / 4 * o->max_body,
+		.all_turns = TURNS,
+		.turns = TURNS / 2,
+		.all_waiting = WAITING,
+		.waiting = WAITING / 4
+	};
+
 	h->o = o;
 	h->connections = o->connections;
 	h->request_s = o->request_s;
 	h->idle_s = o->idle_s;
+	http_share_change(&h->share, &max);
 }
 
 struct http_server *
 http_server_open(const struct http_listen *l, struct http_server_options *o)
 {
-	size_t i, n = l != NULL ? l->n : 1;
 	struct http_server *h;
+	size_t i;
 
-	if ((h = calloc(1, sizeof(*h))) == NULL ||
-	    (h->daemon = calloc(n, sizeof(*h->daemon))) == NULL) {
+	if ((h = calloc(1, sizeof(*h))) == NULL) {
 		warn(NULL);
-		free(h);
 		return NULL;
 	}
 	pthread_mutex_init(&h->lock, NULL);
-	pthread_cond_init(&h->changed, NULL);
-	sem_init(&h->large, 0, LARGE_AT_ONCE);
-	use(h, o);
-	if ((errno = pthread_create(&h->reaper, NULL, http_conn_reap, h)) !=
-	    0) {
-		warn("thread");
-		release(h);
+	pthread_cond_init(&h->gone, NULL);
+	TAILQ_INIT(&h->conns);
+	http_share_init(&h->share);
+	use_options(h, o);
+	if ((h->wake = eventfd(0, EFD_CLOEXEC)) == -1) {
+		warn("eventfd");
+		free_server(h);
 		return NULL;
 	}
-	for (i = 0; i < n; i++)
-		if (start_daemon(h, l != NULL ? l->at[i].fd : -1) == -1) {
-			stop_listening(h);
-			stop_reaper(h);
-			release(h);
-			return NULL;
-		}
+	if (l == NULL)
+		return h;
+	/* Others may accept from them, too, and be faster. */
+	for (i = 0; i < l->n; i++) {
+		h->fd[h->nfd++] = l->at[i].fd;
+		fcntl(l->at[i].fd, F_SETFL, O_NONBLOCK);
+	}
+	if ((errno = pthread_create(&h->acceptor, NULL, accept_thread,
+	    h)) != 0) {
+		warn("thread");
+		free_server(h);
+		return NULL;
+	}
+	h->accepting = 1;
 	return h;
 }
 
@@ -149,8 +193,7 @@ int
 http_server_add(struct http_server *h, int fd, const struct sockaddr *peer,
     socklen_t len)
 {
-	/* It has closed the socket when it fails. */
-	if (MHD_add_connection(h->daemon[0], fd, peer, len) == MHD_YES)
+	if (http_conn_start(h, fd, peer, len) == 0)
 		return 0;
 	warn("cannot serve the connection");
 	return -1;
@@ -164,7 +207,7 @@ http_server_change(struct http_server *h, struct http_server_options *o)
 
 	pthread_mutex_lock(&h->lock);
 	old = h->o;
-	use(h, o);
+	use_options(h, o);
 	last = old->uses == 0;
 	pthread_mutex_unlock(&h->lock);
 	if (last)
@@ -187,6 +230,10 @@ http_server_end(struct http_server *h, int wait_s)
 		pthread_mutex_unlock(&h->lock);
 	} while (busy > 0 && base_clock_mono_ms() < end &&
 	    poll(NULL, 0, 10) == 0);
-	stop_reaper(h);
-	release(h);
+	pthread_mutex_lock(&h->lock);
+	http_conn_end_all(h);
+	while (h->n > 0)
+		pthread_cond_wait(&h->gone, &h->lock);
+	pthread_mutex_unlock(&h->lock);
+	free_server(h);
 }

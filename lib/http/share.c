@@ -14,22 +14,21 @@
  * The keys go through a hash that begins with a random number, so that nobody
  * can choose addresses that share a bucket.
  */
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/crc32c.h"
+#include "http/peer.h"
 #include "http/share.h"
 
+#define KEY_LEN		16
 #define NETWORK_BYTES	8	/* of an IPv6 address: its /64 */
 
 struct http_share_client {
 	LIST_ENTRY(http_share_client) next;
-	uint8_t		 key[HTTP_SHARE_KEY_LEN];
+	uint8_t		 key[KEY_LEN];
 	unsigned	 uses;
 	unsigned	 connections, arriving, turns, waiting;
 	size_t		 bytes;
@@ -100,64 +99,33 @@ http_share_change(struct http_share *s, const struct http_share_limits *max)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* IPv4 as ::ffff:a.b.c.d, of which all counts; else the network's part. */
+/* Of IPv4, as ::ffff:a.b.c.d, all counts; else the part of the network. */
 static void
-set_key(uint8_t key[HTTP_SHARE_KEY_LEN], const struct in6_addr *addr)
+set_key(uint8_t key[KEY_LEN], const struct http_peer *peer)
 {
-	memcpy(key, addr, HTTP_SHARE_KEY_LEN);
-	if (!IN6_IS_ADDR_V4MAPPED(addr))
-		memset(key + NETWORK_BYTES, 0,
-		    HTTP_SHARE_KEY_LEN - NETWORK_BYTES);
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	memset(key, 0, KEY_LEN);
+	if (peer->known)
+		memcpy(key, peer->addr, memcmp(peer->addr, mapped,
+		    sizeof(mapped)) == 0 ? KEY_LEN : NETWORK_BYTES);
 }
-
-static void
-set_key_v4(uint8_t key[HTTP_SHARE_KEY_LEN], const struct in_addr *addr)
-{
-	memset(key, 0, HTTP_SHARE_KEY_LEN);
-	key[10] = key[11] = 0xff;
-	memcpy(key + 12, addr, sizeof(*addr));
-}
-
-void
-http_share_key(uint8_t key[HTTP_SHARE_KEY_LEN], const struct sockaddr *sa)
-{
-	if (sa->sa_family == AF_INET)
-		set_key_v4(key, &((const struct sockaddr_in *)sa)->sin_addr);
-	else if (sa->sa_family == AF_INET6)
-		set_key(key, &((const struct sockaddr_in6 *)sa)->sin6_addr);
-	else
-		memset(key, 0, HTTP_SHARE_KEY_LEN);
-}
-
-void
-http_share_key_text(uint8_t key[HTTP_SHARE_KEY_LEN], const char *text)
-{
-	struct in6_addr v6;
-	struct in_addr v4;
-
-	if (inet_pton(AF_INET, text, &v4) == 1)
-		set_key_v4(key, &v4);
-	else if (inet_pton(AF_INET6, text, &v6) == 1)
-		set_key(key, &v6);
-	else
-		memset(key, 0, HTTP_SHARE_KEY_LEN);
-}
-
 
 struct http_share_client *
-http_share_take(struct http_share *s, const uint8_t key[HTTP_SHARE_KEY_LEN])
+http_share_take(struct http_share *s, const struct http_peer *peer)
 {
 	struct http_share_client *c;
+	uint8_t key[KEY_LEN];
 	size_t at;
 
+	set_key(key, peer);
 	pthread_mutex_lock(&s->lock);
-	at = base_crc32c(s->seed, key, HTTP_SHARE_KEY_LEN) %
-	    HTTP_SHARE_BUCKETS;
+	at = base_crc32c(s->seed, key, KEY_LEN) % HTTP_SHARE_BUCKETS;
 	LIST_FOREACH(c, &s->bucket[at], next)
-		if (memcmp(c->key, key, HTTP_SHARE_KEY_LEN) == 0)
+		if (memcmp(c->key, key, KEY_LEN) == 0)
 			break;
 	if (c == NULL && (c = calloc(1, sizeof(*c))) != NULL) {
-		memcpy(c->key, key, HTTP_SHARE_KEY_LEN);
+		memcpy(c->key, key, KEY_LEN);
 		LIST_INSERT_HEAD(&s->bucket[at], c, next);
 	}
 	if (c != NULL)

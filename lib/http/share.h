@@ -13,15 +13,14 @@
 #define HTTP_SHARE_H
 
 #include <sys/queue.h>
-#include <sys/socket.h>
 
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_SHARE_KEY_LEN	16
 #define HTTP_SHARE_BUCKETS	256
 
+struct http_peer;
 struct http_share_client;
 struct http_share_waiter;
 
@@ -55,20 +54,11 @@ void	http_share_change(struct http_share *s,
 	    const struct http_share_limits *max);
 
 /*
- * The key of an address: of a socket, or as text.  What is no IP address has
- * a key, too, the same for all.
- */
-void	http_share_key(uint8_t key[HTTP_SHARE_KEY_LEN],
-	    const struct sockaddr *sa);
-void	http_share_key_text(uint8_t key[HTTP_SHARE_KEY_LEN],
-	    const char *text);
-
-/*
- * The client of KEY, for one user of it, who gives it back.  NULL when
- * memory is short.
+ * The client at PEER, for one user of it, who gives it back; all those whose
+ * address is not known are one.  NULL when memory is short.
  */
 struct http_share_client *http_share_take(struct http_share *s,
-	    const uint8_t key[HTTP_SHARE_KEY_LEN]);
+	    const struct http_peer *peer);
 void	http_share_give(struct http_share *s, struct http_share_client *c);
 
 /*

@@ -81,7 +81,8 @@ def endless(n):
 # What is sent, how often at once, and the statuses it may get.
 ATTACKS = [
     ("500 MB announced", lambda: [
-        b"POST /v1/submit HTTP/1.1\r\nContent-Length: 524288000\r\n\r\n"],
+        b"POST /v1/submit HTTP/1.1\r\nHost: x\r\n"
+        b"Content-Length: 524288000\r\n\r\n"],
      4, {413}),
     ("500 MB not announced", lambda: endless(500), 2, {413}),
     ("a bomb", lambda: [post(REPORT, BOMB, ("Content-Encoding", "gzip"))],

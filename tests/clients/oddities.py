@@ -59,8 +59,10 @@ ODDITIES = [
     ("OPTIONS *", raw("OPTIONS * HTTP/1.1", body=b""), [404]),
     ("HTTP/2 at once", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [505]),
     # lines
-    ("no Host", raw(LINE, "Accept: */*"), [200]),
-    ("line feeds only", raw(eol="\n"), [200]),
+    ("no Host", raw(LINE, "Accept: */*"), [400]),
+    ("HTTP/1.0 without Host", raw(f"POST {TARGET} HTTP/1.0", "Accept: */*"),
+     [200]),
+    ("line feeds only", raw(eol="\n"), [400]),
     ("an empty line before", b"\r\n" + raw(), [200]),
     ("an empty line behind the body", raw() + b"\r\n" + raw(), [200, 200]),
     ("no blank behind colons", raw(LINE, "Host:x", "Accept:*/*"), [200]),
@@ -118,10 +120,11 @@ ODDITIES = [
     *((text, query(text), [200]) for text in (
         "?key=test&", "?&key=test", "?key=test&key=test", "?key=%74est",
         "?key=test&considerIp", "?a=%&key=test", "?a=%zz&key=test",
-        "?key=test&a[]=1&b=c=d")),
+        "?key=test&a[]=1&b=c=d",
+        "?key=test;a=b")),
     *((text, query(text), [400]) for text in (
         "", "?", "?key", "?key=", "?KEY=test", "?key=test&key=",
-        "?key=test?key=test", "?key=test;a=b", "?key=test%20",
+        "?key=test?key=test", "?key=test%20",
         "?key=te+st", "?key=YOUR_API_KEY", "?key={key}", "?key=%s")),
 ]
 

@@ -32,8 +32,7 @@ verdict() {
 @test "a library is included in its folder only" {
 	verdict lib/store/a.c '<mysql.h>' fine
 	verdict lib/net/a.c '<zlib.h>' fine
-	verdict lib/http/a.c '<microhttpd.h>' fine
-	verdict lib/net/a.c '<microhttpd.h>' 'only for http'
+	verdict lib/http/a.c '<curl/curl.h>' 'only for net'
 	verdict lib/locate/a.c '<mysqld_error.h>' 'only for store'
 	verdict cmd/loc-a.c '<hiredis/hiredis.h>' 'only for queue'
 }

@@ -43,7 +43,7 @@ body='{"items":[]}'	# 12 bytes
 	[ "$(statuses "$one${get}Connection: close\r\n\r\n$one")" = '200 200' ]
 	# bodies are read whatever the method or the answer
 	odd="Content-Length: 12\r\n\r\n$body"
-	[ "$(statuses "${get}${odd}HEAD / HTTP/1.1\r\n${odd}PUT /v2/geosubmit HTTP/1.1\r\n${odd}$one")" = \
+	[ "$(statuses "${get}${odd}HEAD / HTTP/1.1\r\nHost: x\r\n${odd}PUT /v2/geosubmit HTTP/1.1\r\nHost: x\r\n${odd}$one")" = \
 	    '200 404 405 200' ]
 	[ "$(curl -s -o 1 -o 2 -w '%{num_connects} ' "$URL"/__lbheartbeat__ \
 	    "$URL"/__version__)" = '1 0 ' ]
@@ -86,10 +86,22 @@ body='{"items":[]}'	# 12 bytes
 			return 1
 		}
 	done
-	# the library says these twice on its way out
+	# heads that two readers could understand in two ways
+	for head in 'Content-Length\t: 5' '\vTransfer-Encoding: chunked' \
+	    'Transfer-Encoding\0: chunked' 'X: a\0b' 'X: a\nY: b' \
+	    'X: a\rY: b' 'X: a\r\r\nY: b' 'X(: a' ': a' 'Host: y' \
+	    'Content-Length: 2\0000'; do
+		[ "$(statuses "$post$head$after")" = 400 ]
+	done
+	[ "$(statuses "GET / HTTP/1.1\r\nX: y\r\n\r\n")" = 400 ]
+	[ "$(statuses "GET / HTTP/1.1\r\nHost: \r\n\r\n")" = 400 ]
+	[ "$(statuses "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n")" = 400 ]
+	[ "$(statuses "GET / HTTP/1.1\nHost: x\n\n$get\r\n")" = 400 ]
+	for chunk in '2\n{}\r\n' '2;\n\r\n{}\r\n' '2\r\n{}\n' '2 \r\n{}\r\n'; do
+		[ "$(statuses "$post$te\r\n\r\n${chunk}0\r\n\r\n$get\r\n")" = 400 ]
+	done
 	for length in +5 -5 5x '' '5, 5' 0x5; do
-		[[ "$(statuses "${post}Content-Length: $length$after")" == \
-		    400* ]]
+		[ "$(statuses "${post}Content-Length: $length$after")" = 400 ]
 	done
 	[ "$(statuses "POST / HTTP/1.0\r\n$te$after")" = 400 ]
 	[ "$(statuses "$get\r\n")" = 200 ]
@@ -111,7 +123,7 @@ body='{"items":[]}'	# 12 bytes
 	eight=$(printf %08190d 0)
 	[ "$(statuses "${get}A: $eight\r\nB: $eight\r\n\r\n")" = 200 ]
 	[ "$(statuses "${get}A: $eight\r\nB: $eight\r\nC: $eight\r\nD: $eight\r\n\r\n")" = 431 ]
-	[ "$(statuses "GET /$(printf %04000d 0) HTTP/1.1\r\n\r\n")" = 404 ]
+	[ "$(statuses "GET /$(printf %04000d 0) HTTP/1.1\r\nHost: x\r\n\r\n")" = 404 ]
 	[ "$(statuses "GET /$(printf %040000d 0) HTTP/1.1\r\n\r\n")" = 414 ]
 }
 

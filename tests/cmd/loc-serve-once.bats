@@ -54,7 +54,7 @@ body='{"items":[{"cellTowers":[{}]}]}'	# 31 bytes
 post="POST /v2/geosubmit HTTP/1.1\r\nHost: x\r\nContent-Length: 31\r\n\r\n$body"
 
 @test "pipes and files" {
-	run -0 --separate-stderr once <<<$'GET /__lbheartbeat__ HTTP/1.0\n\n'
+	run -0 --separate-stderr once <<<$'GET /__lbheartbeat__ HTTP/1.0\r\n\r'
 	# shellcheck disable=SC2154
 	[ "$stderr" = '' ]
 	[ "$(tr -d '\r' <<<"$output" | sed '/^Date/d')" = 'HTTP/1.1 200 OK
@@ -74,7 +74,7 @@ Content-Length: 16
 	[ "$(once </dev/null | wc -c)" = 0 ]
 	# it may be asked more
 	[ "$(req "$get$post$get" | once | statuses)" = '200 200 200' ]
-	[ "$(req "GET / HTTP/1.1\r\nConnection: close\r\n\r\n$get" |
+	[ "$(req "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n$get" |
 	    once | statuses)" = 404 ]
 }
 
@@ -120,7 +120,7 @@ Content-Length: 16
 }
 
 @test "the limits of any connection" {
-	large='POST /v2/geosubmit HTTP/1.1\r\nContent-Length: 65537\r\n\r\n'
+	large='POST /v2/geosubmit HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n'
 	[ "$( (req "$large"; head -c 65537 /dev/zero) | once | statuses)" = 413 ]
 	[ "$(req 'GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n' |
 	    once | statuses)" = 400 ]
@@ -158,7 +158,7 @@ Content-Length: 16
 	loc-serve -1 <in >out 3>&- &
 	pid=$!
 	exec 7>in
-	expect='POST /v2/geosubmit HTTP/1.1\r\nExpect: 100-continue\r\n'
+	expect='POST /v2/geosubmit HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n'
 	req "${expect}Content-Length: 31\r\n\r\n${body%???}" >&7
 	until [ -s out ]; do sleep 0.02; done
 	kill "$pid"

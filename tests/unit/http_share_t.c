@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+#include <arpa/inet.h>
+
 #include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "http/peer.h"
 #include "http/share.h"
 #include "tap.h"
 
@@ -15,10 +18,14 @@ static struct http_share s;
 static struct http_share_client *
 take(const char *address)
 {
-	uint8_t key[HTTP_SHARE_KEY_LEN];
+	struct http_peer peer = { 0 };
 
-	http_share_key_text(key, address);
-	return http_share_take(&s, key);
+	if (inet_pton(AF_INET, address, peer.addr + 12) == 1) {
+		memset(peer.addr + 10, 0xff, 2);
+		peer.known = 1;
+	} else
+		peer.known = inet_pton(AF_INET6, address, peer.addr) == 1;
+	return http_share_take(&s, &peer);
 }
 
 static void

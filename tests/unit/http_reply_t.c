@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/buf.h"
+#include "http/reply.h"
+#include "tap.h"
+
+#define DATE	"Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+
+static const struct {
+	int			 status;
+	enum http_reply_then	 then;
+	int			 has_body;
+	const char		*want;
+} replies[] = {
+	{ 200, HTTP_REPLY_KEEP, 1, "HTTP/1.1 200 OK\r\n" DATE
+	    "A: b\r\nContent-Length: 2\r\n\r\n" },
+	{ 200, HTTP_REPLY_KEEP_OLD, 1, "HTTP/1.1 200 OK\r\n" DATE
+	    "Connection: keep-alive\r\nA: b\r\nContent-Length: 2\r\n\r\n" },
+	{ 503, HTTP_REPLY_CLOSE, 1, "HTTP/1.1 503 Service Unavailable\r\n"
+	    DATE "Connection: close\r\nA: b\r\nContent-Length: 2\r\n\r\n" },
+	{ 204, HTTP_REPLY_KEEP, 0, "HTTP/1.1 204 No Content\r\n" DATE
+	    "A: b\r\n\r\n" },
+	{ 299, HTTP_REPLY_KEEP, 1, "HTTP/1.1 299 Unknown\r\n" DATE
+	    "A: b\r\nContent-Length: 2\r\n\r\n" },
+};
+
+int
+main(void)
+{
+	struct base_buf b, body;
+	struct http_reply rp;
+	size_t i;
+
+	base_buf_init(&b);
+	base_buf_init(&body);
+	base_buf_str(&body, "{}");
+	for (i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+		rp = (struct http_reply){ .status = replies[i].status,
+		    .body = &body };
+		http_reply_header(&rp, "A", "b");
+		base_buf_reset(&b);
+		is_int(http_reply_write(&b, &rp, 784111777,
+		    replies[i].then), replies[i].has_body, "has a body");
+		is_str(b.data, replies[i].want, "the head");
+	}
+	base_buf_reset(&body);
+	rp = (struct http_reply){ .body = &body };
+	http_reply_plain(&rp, 431);
+	is_str(body.data, "431 Request Header Fields Too Large\n", "plain");
+	base_buf_done(&b);
+	base_buf_done(&body);
+	return tap_done();
+}
