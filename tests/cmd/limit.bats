@@ -268,7 +268,7 @@ apiuser:submit:test:$date" ]
 	[[ "${lines[6]}" == 'alone-client -1 '* ]]
 	[[ "${lines[7]}" == 'alone-ok -1 '*';r=2;t='* ]]
 	# One connection warns for all.
-	[ "$(grep -c redis: "$dir/err")" = 1 ]
+	[ "$(grep -c cache_url "$dir/err")" = 1 ]
 	for opt in "-d 0" "-d 100"; do
 		# shellcheck disable=SC2086
 		run -0 try $opt <<-END
@@ -342,7 +342,7 @@ apiuser:submit:test:$date" ]
 	) | try -d 60000 >"$dir/out"
 	[ "$(cat "$dir/out")" = $'ok 1\nok -1\nalone-over -1\nover 2' ]
 	# One connection speaks for all.
-	[ "$(grep -c redis: "$dir/err")" = 2 ]
+	[ "$(grep -c cache_url "$dir/err")" = 2 ]
 	grep -q '\[cache\] cache_url .*: there again after [0-9] s$' "$dir/err"
 	# What was gathered before has waited for it.
 	[ "$(redis get "apilimit:test:v1.search:$day")" = 1 ]
