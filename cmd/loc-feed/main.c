@@ -225,7 +225,7 @@ main(int argc, char *argv[])
 	struct sigaction sa = { .sa_handler = on_stop };
 	struct conf_file cf;
 	const char *conf = NULL;
-	int busy, ch, once = 0, status = EX_SOFTWARE;
+	int busy, ch, once = 0, status = EX_OSERR;
 
 	while ((ch = getopt(argc, argv, "1c:hvV")) != -1)
 		switch (ch) {

@@ -59,7 +59,7 @@ note_end(struct forward_parent *p, struct forward_child *c, int status)
 	int64_t ms = BACK_OFF_MS, now = base_clock_mono_ms();
 
 	c->pid = 0;
-	c->status = WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
+	c->status = WIFEXITED(status) ? WEXITSTATUS(status) : EX_TEMPFAIL;
 	if (WIFSIGNALED(status))
 		warnx("%s: its process was ended by signal %d", c->row.name,
 		    WTERMSIG(status));

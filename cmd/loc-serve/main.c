@@ -38,7 +38,7 @@ fill_descriptors(void)
 
 	do {
 		if ((fd = open("/dev/null", O_RDWR)) == -1)
-			err(EX_OSFILE, "/dev/null");
+			err(EX_OSERR, "/dev/null");
 	} while (fd <= STDERR_FILENO);
 	close(fd);
 }

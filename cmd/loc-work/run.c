@@ -65,6 +65,20 @@ take_turn(struct work *w, struct work_in_flight *h, struct work_due *due)
 	return count_in_flight(w, h) == -1 ? -1 : 1;
 }
 
+/*
+ * What to exit with when the work has to stop before it is done: whoever is
+ * refused by a server need not come again, as opposed to who got no answer.
+ */
+static int
+give_up_status(const struct work *w)
+{
+	if (work_stopping)
+		return EX_OK;
+	return store_db_status(w->db) == EX_NOPERM ||
+	    queue_redis_status(w->consumer.stream.redis) == EX_NOPERM ?
+	    EX_NOPERM : EX_TEMPFAIL;
+}
+
 static int
 run_loop(struct work *w, struct work_in_flight *h)
 {
@@ -91,11 +105,11 @@ run_loop(struct work *w, struct work_in_flight *h)
 			break;
 		if (idle)
 			/* also the areas others have just marked */
-			return work_chores_areas(w, &due, 0) == -1 ? EX_TEMPFAIL :
-			    EX_OK;
+			return work_chores_areas(w, &due, 0) == -1 ?
+			    give_up_status(w) : EX_OK;
 		work_pause_for(w, ONCE_MS);
 	}
-	return work_stopping ? EX_OK : EX_TEMPFAIL;
+	return give_up_status(w);
 }
 
 /* Reach Redis, for as long as it takes. */
@@ -108,7 +122,7 @@ reach_redis(struct work *w)
 	for (i = 1; (v = queue_redis_check(w->consumer.stream.redis,
 	    w->cf.queue_allow_eviction)) == QUEUE_LOST; i++)
 		if (work_pause(w, i) == -1)
-			return work_stopping ? EX_OK : EX_TEMPFAIL;
+			return give_up_status(w);
 	return v == QUEUE_OK ? EX_OK : EX_CONFIG;
 }
 

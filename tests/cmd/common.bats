@@ -189,3 +189,44 @@ lacks() {
 	run -77 loc-ratelimit get
 	[[ "$output" == "loc-ratelimit: [cache] cache_url $PWD/redis.sock: NOAUTH "* ]]
 }
+
+# number NAME: of a status of sysexits.h
+number() {
+	printf '#include <sysexits.h>\nEX_%s\n' "$1" | cc -E -P - | tail -1
+}
+
+# statuses FILE...: those that sources end with, but for 0, 1 and 71
+statuses() {
+	{
+		cat "$@" | grep -ow 'EX_[A-Z]*' | sort -u | sed 's/EX_//' |
+		    grep -vx 'OK\|OSERR' | while read -r name; do
+			number "$name"
+		done
+		! grep -q io_cli_usage "$@" || echo 64
+		! grep -q io_cli_flush "$@" || echo 74
+		! grep 'store_db_open\|store_db_status\|queue_redis_status' \
+		    "$@" | grep -qv '== EX_' || printf '69\n77\n'
+		! grep -q conf_file_open "$@" || echo 78
+	} | sort -un | xargs
+}
+
+@test "manual pages tell what programs exit with" {
+	cd "$LOC_TOP"
+	for page in man/loc-*.1; do
+		name=$(basename "$page" .1)
+		if [ -e "cmd/$name.c" ]; then
+			code=$(statuses "cmd/$name.c")
+		else
+			code=$(statuses "cmd/$name/"*.c)
+		fi
+		told=$(sed -n '/^\.Sh EXIT STATUS/,/^\.El/s/^\.It //p' "$page" |
+		    grep -vx '[01]' | xargs)
+		printf '%s: %s\n' "$name" "$code"
+		[ "$told" = "$code" ]
+		# Each means something, and the same everywhere.
+		for status in $told; do
+			sed -n '/^\.Sh EXIT STATUS/,/^\.El/p' man/loc.7 |
+			    grep -qx "\.It $status"
+		done
+	done
+}
