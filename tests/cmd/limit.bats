@@ -181,6 +181,54 @@ apiuser:submit:test:$date" ]
 	[[ "${lines[1]}" == 'ok 3 '* ]]
 }
 
+# Four servers, whose clocks are up to two seconds wrong, give the lines of
+# stdin to limit_try with OPTIONS; their answers are in $dir/node.AHEAD.
+skewed() {
+	local shim
+
+	shim=$(dirname "$(command -v loc-db)")/shims/fault.so
+	cat >"$dir/calls"
+	for ahead in -2 -1 1 2; do
+		echo "$ahead" >"$dir/ahead.$ahead"
+		LD_PRELOAD=$shim FAULT_CLOCK="$dir/ahead.$ahead" \
+		    "$(dirname "$(command -v loc-db)")/tools/limit_try" "$@" \
+		    "unix://$dir/sock" <"$dir/calls" >"$dir/node.$ahead" &
+	done
+	wait
+}
+
+@test "reliability 31: four servers with skewed clocks allow what is allowed" {
+	# A burst of 1000 calls: 500 may pass, and 25 more a second.
+	begun=$(date +%s%N)
+	for _ in {1..250}; do
+		echo 'locate test v1.geolocate 81.2.69.1 0'
+	done | skewed -L 500 -W 20
+	ms=$((($(date +%s%N) - begun) / 1000000))
+	cat "$dir"/node.* >"$dir/all"
+	[ "$(wc -l <"$dir/all")" = 1000 ]
+	passed=$(grep -c '^ok ' "$dir/all")
+	((passed >= 500 && passed * 100 <= (500 + ms / 40) * 101))
+	[ "$(redis get "apilimit:test:v1.geolocate:$day")" = "$passed" ]
+	# No server has seen a header go the wrong way: up, or nearer.
+	for node in "$dir"/node.*; do
+		sed -E 's/.*;r=([0-9]+);t=([0-9]+) .*/\1 \2/' "$node" | awk '
+		    NR > 1 && ($1 > r + 1 || ($1 > 0 && $2 < t - 2)) { exit 1 }
+		    { r = $1; t = $2 }'
+	done
+}
+
+@test "reliability 31: in the long run, too" {
+	begun=$(date +%s%N)
+	for _ in {1..600}; do
+		echo 'locate test v1.geolocate 81.2.69.1 0'
+		echo 'sleep 5'
+	done | skewed -L 100 -W 2
+	ms=$((($(date +%s%N) - begun) / 1000000))
+	passed=$(cat "$dir"/node.* | grep -c '^ok ')
+	# 100 at once, then 50 a second, and 1 % more.
+	((passed >= 200 && passed * 100 <= (100 + ms / 20) * 101))
+}
+
 @test "a script that Redis forgot is sent again" {
 	(
 		echo 'locate test v1.geolocate 81.2.69.1 0'

@@ -97,6 +97,40 @@ many() {
 	run ! grep -v -e '^200 ' -e '^503 ' first
 }
 
+# What each of 200 questions took, in ms, sorted.
+took() {
+	curl -s -o /dev/null -w '%{time_total}\n' -H "$LONDON" -d "$wifis" \
+	    "$URL/v1/geolocate?key=test&n=[1-200]" |
+	    awk '{ print int($1 * 1000) }' | sort -n
+}
+
+@test "reliability 27: a Redis that hangs holds up no question" {
+	loc_own_servers
+	loc_setup
+	loc_geoip
+	printf '[http]\nclient_limit = 100000\n' >>"$LOC_CONF"
+	loc-key create test maxreq=0
+	loc_serve_start
+	took >before
+	kill -STOP "$(loc_server_pid redis)"
+	# The first finds out, and waits 100 ms for that; no other does.
+	took >during
+	for _ in $(seq 50); do
+		! grep -q 'redis: ' serve.log || break
+		sleep 0.1
+	done
+	kill -CONT "$(loc_server_pid redis)"
+	# Leave room for a machine that is busy otherwise.
+	p98=$(sed -n 196p during)
+	((p98 <= $(sed -n 196p before) + 20))
+	[ "$(awk '$1 >= 95' during | wc -l)" -le 4 ]
+	for _ in $(seq 50); do
+		! grep -q 'redis: there again' serve.log || break
+		sleep 0.1
+	done
+	grep -q 'redis: there again after [0-9]* s' serve.log
+}
+
 @test "E33: no Redis is needed" {
 	loc_own_servers
 	start
