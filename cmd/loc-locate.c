@@ -33,24 +33,23 @@
 #define SYNOPSIS	"[-ehrsV] [-a address] [-c config] [file ...]"
 
 struct run {
-	struct api_answer_ask ask;
-	struct locate_lookup	 lookup;	/* count_lost() around ... */
-	struct locate_lookup	 database;
+	struct api_answer	 how;		/* what it says of the caller */
+	struct store_db		*db;
 	struct base_arena	 arena;
 	struct base_buf		 out, explain;
+	int			 explains;
 	size_t			 located, missed, refused, lost;
 };
 
-static int
-count_lost(void *ctx, const struct locate_query *q, struct locate_found *f,
-    struct base_arena *a)
+static void
+look_up(struct run *r, struct api_answer *w)
 {
-	struct run *r = ctx;
-	int rc;
+	struct store_lookup ask = { &w->need, &w->found, w->arena };
+	struct store_lookup *const one = &ask;
 
-	rc = r->database.find(r->database.ctx, q, f, a);
-	r->lost += rc == -1;
-	return rc;
+	if (locate_query_has_networks(&w->need))
+		w->lost = store_lookup_run(r->db, &one, 1) == -1;
+	r->lost += (size_t)w->lost;
 }
 
 /* Put the explanation, if there is one, into the object at the end of OUT. */
@@ -65,21 +64,33 @@ add_explanation(struct run *r)
 	base_buf_chr(&r->out, '}');
 }
 
+/* Append the answer to LINE.  Returns the status it would have as HTTP. */
+static int
+answer_line(struct run *r, const struct io_infile_line *line)
+{
+	struct api_answer w = r->how;
+
+	w.arena = &r->arena;
+	w.now_s = base_clock_now_s();
+	if (line->cut)
+		return api_error_write(&r->out, API_ERROR_TOO_LARGE, NULL);
+	if (api_answer_read(&w, line->text, line->len)) {
+		look_up(r, &w);
+		if (api_answer_search(&w) && r->explains)
+			api_answer_explain(&w, &r->explain);
+	}
+	return api_answer_write(&w, &r->out);
+}
+
 static void
-answer(struct run *r, const struct io_infile_line *line)
+print_answer(struct run *r, const struct io_infile_line *line)
 {
 	int status;
 
 	base_arena_reset(&r->arena);
 	base_buf_reset(&r->out);
 	base_buf_reset(&r->explain);
-	r->ask.now_s = base_clock_now_s();
-	if (line->cut)
-		status = api_error_write(&r->out, API_ERROR_TOO_LARGE,
-		    NULL);
-	else
-		status = api_answer(line->text, line->len, &r->ask,
-		    &r->lookup, &r->out, &r->arena);
+	status = answer_line(r, line);
 	add_explanation(r);
 	base_buf_chr(&r->out, '\n');
 	if (!base_buf_ok(&r->out) || !base_buf_ok(&r->explain))
@@ -101,7 +112,7 @@ filter(struct run *r, const char *name)
 	if ((f = io_infile_open(name)) == NULL)
 		return EX_NOINPUT;
 	while ((got = io_infile_next(f, &line)) == 1)
-		answer(r, &line);
+		print_answer(r, &line);
 	io_infile_end(f);
 	return got == -1 ? EX_DATAERR : EX_OK;
 }
@@ -119,7 +130,7 @@ verdict(const struct run *r)
 
 /* Look ADDRESS up in the database that CF names. */
 static void
-set_address(struct api_answer_ask *ask, struct geo_ip *ip,
+set_address(struct api_answer *how, struct geo_ip *ip,
     const char *address, const struct conf_file *cf)
 {
 	struct sockaddr_storage ss;
@@ -131,9 +142,9 @@ set_address(struct api_answer_ask *ask, struct geo_ip *ip,
 		exit(EX_CONFIG);
 	if ((db = geoip_db_new(cf->geoip_path)) == NULL)
 		exit(EX_IOERR);
-	ask->has_ip = 1;
+	how->has_ip = 1;
 	if (geoip_db_find(db, (struct sockaddr *)&ss, ip))
-		ask->ip = ip;
+		how->ip = ip;
 	geoip_db_free(db);
 }
 
@@ -141,10 +152,9 @@ int
 main(int argc, char *argv[])
 {
 	const char *address = NULL, *conf = NULL;
-	struct run r = { .lookup = { &r, count_lost } };
+	struct run r = { 0 };
 	struct conf_file cf;
 	struct geo_ip ip;
-	struct store_db *db;
 	int ch, one, rc = EX_OK, strict = 0;
 
 	while ((ch = getopt(argc, argv, "a:c:ehrsV")) != -1)
@@ -156,10 +166,10 @@ main(int argc, char *argv[])
 			conf = optarg;
 			break;
 		case 'e':
-			r.ask.explain = &r.explain;
+			r.explains = 1;
 			break;
 		case 'r':
-			r.ask.api = API_ANSWER_COUNTRY;
+			r.how.api = API_ANSWER_COUNTRY;
 			break;
 		case 's':
 			strict = 1;
@@ -171,14 +181,13 @@ main(int argc, char *argv[])
 		}
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
-	r.ask.rules = ichnaea_rules(strict || cf.http_strict);
+	r.how.rules = ichnaea_rules(strict || cf.http_strict);
 	if (address != NULL)
-		set_address(&r.ask, &ip, address, &cf);
+		set_address(&r.how, &ip, address, &cf);
 	if (conf_file_need(&cf, &cf.ro_url) == -1 ||
-	    (db = store_db_new("ro_url", cf.ro_url)) == NULL)
+	    (r.db = store_db_new("ro_url", cf.ro_url)) == NULL)
 		return EX_CONFIG;
-	store_db_impatient(db);
-	store_lookup_init(&r.database, db);
+	store_db_impatient(r.db);
 	base_arena_init(&r.arena);
 	base_buf_init(&r.out);
 	base_buf_init(&r.explain);
@@ -193,7 +202,7 @@ main(int argc, char *argv[])
 	base_buf_done(&r.explain);
 	base_buf_done(&r.out);
 	base_arena_done(&r.arena);
-	store_db_free(db);
+	store_db_free(r.db);
 	conf_file_end(&cf);
 	io_cli_flush();
 	return rc;

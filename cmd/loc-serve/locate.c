@@ -8,9 +8,8 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "ichnaea/rules.h"
-#include "locate/found.h"
 #include "locate/query.h"
-#include "store/lookup.h"
+#include "locate/result.h"
 
 #include "endpoint.h"
 #include "fallback.h"
@@ -28,56 +27,26 @@
  */
 #define MAX_ASKED	(64 * 1024)
 
-static int
-find(void *ctx, const struct locate_query *q, struct locate_found *f,
-    struct base_arena *a)
-{
-	const struct store_lookup ask = { q, f, a };
-	struct serve *s = ctx;
-
-	if (serve_lookup_run(s->lookup, &ask) == 0)
-		return 0;
-	serve_metrics_fault(s, "networks could not be looked up", NULL);
-	return -1;
-}
-
 /* What is known of the client's address. */
 static void
 ask_geoip(struct serve *s, const char *client, struct geo_ip *ip,
-    struct api_answer_ask *ask)
+    struct api_answer *w)
 {
 	int known = serve_geoip_find(s->geoip, client, ip);
 
-	ask->has_ip = known != -1;
-	if (known == 1)
-		ask->ip = ip;
+	w->has_ip = known != -1;
+	w->ip = known == 1 ? ip : NULL;
 }
 
-/* A request, for what is done beside answering from our own data. */
-struct locating {
-	struct serve			*s;
-	const struct serve_access		*a;
-	const struct http_request	*rq;
-};
-
-static int
-ask_provider(void *ctx, const struct locate_query *q,
-    struct locate_result *r)
-{
-	const struct locating *l = ctx;
-
-	return serve_fallback_ask(l->s->fallback, l->a->row, q, r,
-	    l->rq->arena);
-}
-
+/* Find what is stored of the networks that the question needs. */
 static void
-sample_query(void *ctx, const struct locate_query *q,
-    const struct locate_search *s)
+look_up(struct serve *s, struct api_answer *w)
 {
-	const struct locating *l = ctx;
-
-	serve_sample_query(l->s->sample, l->a->key, l->a->row == NULL ? 100 :
-	    l->a->row->store_sample_locate, q, s);
+	if (!locate_query_has_networks(&w->need) ||
+	    serve_lookup_find(s->lookup, &w->need, &w->found, w->arena) == 0)
+		return;
+	w->lost = 1;
+	serve_metrics_fault(s, "networks could not be looked up", NULL);
 }
 
 /*
@@ -98,6 +67,30 @@ may_sample(const struct http_request *rq)
 	    0;
 }
 
+/* Keep a query that was answered as a report, perhaps. */
+static void
+sample_query(struct serve *s, const struct serve_access *a,
+    const struct http_request *rq, const struct api_answer *w)
+{
+	if (!s->rules->ask_users || may_sample(rq))
+		serve_sample_query(s->sample, a->key, a->row == NULL ? 100 :
+		    a->row->store_sample_locate, &w->query, w->search);
+}
+
+/* Ask the provider of the key, if it has one and we know nothing better. */
+static void
+ask_provider(struct serve *s, const struct serve_access *a,
+    const struct http_request *rq, struct api_answer *w)
+{
+	struct locate_result r;
+
+	if (a->row == NULL || !serve_fallback_may(a->row) ||
+	    rq->len > MAX_ASKED || !api_answer_may_ask(w))
+		return;
+	api_answer_asked(w, serve_fallback_ask(s->fallback, a->row,
+	    &w->query, &r, rq->arena) ? &r : NULL);
+}
+
 static enum api_answer_api
 api_of(const char *path)
 {
@@ -111,30 +104,25 @@ void
 serve_locate(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
-	struct locate_lookup lookup = { s, find };
-	struct locating l = { s, a, rq };
 	struct serve_summary *rec = a->summary;
-	struct api_answer_ask ask = { .api = api_of(rq->path),
-	    .rules = s->rules, .now_s = base_clock_now_s(),
-	    .facts = &rec->facts, .ctx = &l };
+	struct api_answer w = { .api = api_of(rq->path), .rules = s->rules,
+	    .arena = rq->arena, .now_s = base_clock_now_s() };
 	struct geo_ip ip;
-	int status;
 
 	if (rq->len > (size_t)s->conf->http_max_query) {
 		serve_reply_error(rp, API_ERROR_TOO_LARGE, NULL);
 		return;
 	}
-	if (ask.api != API_ANSWER_COUNTRY) {
-		if (!s->rules->ask_users || may_sample(rq))
-			ask.searched = sample_query;
-		if (a->row != NULL && serve_fallback_may(a->row) &&
-		    rq->len <= MAX_ASKED)
-			ask.provider = ask_provider;
+	ask_geoip(s, rq->client, &ip, &w);
+	if (api_answer_read(&w, rq->body, rq->len)) {
+		look_up(s, &w);
+		if (api_answer_search(&w) && w.search != NULL) {
+			sample_query(s, a, rq, &w);
+			ask_provider(s, a, rq, &w);
+		}
 	}
-	ask_geoip(s, rq->client, &ip, &ask);
-	status = api_answer(rq->body, rq->len, &ask, &lookup, rp->body,
-	    rq->arena);
-	serve_reply_json(rp, status);
+	serve_reply_json(rp, api_answer_write(&w, rp->body));
+	api_answer_facts(&w, &rec->facts);
 	rec->fallback_allowed = a->row != NULL && a->row->allow_fallback > 0;
 	rec->searched = a->row != NULL && rec->facts.known &&
 	    rec->facts.expected != LOCATE_RESULT_NONE;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 
@@ -22,6 +23,7 @@ struct serve_lookup {
 	struct base_group	*group;
 };
 
+/* One question, on the stack of the thread that waits for its answer. */
 struct job {
 	struct store_lookup	ask;
 	int			rc;
@@ -29,18 +31,19 @@ struct job {
 
 /* Questions that go together. */
 struct trip {
-	struct store_lookup	ask[BASE_GROUP_MAX];
-	size_t			n;
+	struct store_lookup	*ask[BASE_GROUP_MAX];
+	size_t			 n;
 };
 
 static int
-run(void *db, void *arg)
+run_trip(void *db, void *arg)
 {
 	struct trip *t = arg;
 
 	return store_lookup_run(db, t->ask, t->n);
 }
 
+/* The work of the group: answer the N questions that have gathered. */
 static void
 make_trip(void *ctx, void *const *job, size_t n)
 {
@@ -49,9 +52,10 @@ make_trip(void *ctx, void *const *job, size_t n)
 	size_t i;
 	int rc;
 
+	assert(n > 0 && n <= BASE_GROUP_MAX);
 	for (i = 0; i < n; i++)
-		t.ask[i] = ((struct job *)job[i])->ask;
-	rc = base_pool_run(l->pool, run, &t);
+		t.ask[i] = &((struct job *)job[i])->ask;
+	rc = base_pool_run(l->pool, run_trip, &t);
 	for (i = 0; i < n; i++)
 		((struct job *)job[i])->rc = rc;
 }
@@ -88,10 +92,10 @@ serve_lookup_free(struct serve_lookup *l)
 }
 
 int
-serve_lookup_run(struct serve_lookup *l, const struct store_lookup *ask)
+serve_lookup_find(struct serve_lookup *l, const struct locate_query *q,
+    struct locate_found *f, struct base_arena *a)
 {
-	const struct locate_query *q = ask->q;
-	struct job job = { *ask, -1 };
+	struct job job = { { q, f, a }, -1 };
 
 	base_group_do(l->group, &job, q->nblue + q->nwifi + q->ncell +
 	    q->narea);

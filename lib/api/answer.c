@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <string.h>
 
 #include "api/answer.h"
@@ -53,7 +54,7 @@ put_region(struct base_buf *out, const struct locate_region_result *r)
 	return put_fallback(out, r->fallback);
 }
 
-/* Nothing was found; LOST: for lack of the database, perhaps. */
+/* Nothing was found; or for lack of the database, perhaps. */
 static int
 put_nothing(struct base_buf *out, enum api_answer_api api, int lost)
 {
@@ -66,123 +67,150 @@ put_nothing(struct base_buf *out, enum api_answer_api api, int lost)
 }
 
 static int
-answer(const struct locate_query *q, const struct api_answer_ask *ask,
-    const struct locate_lookup *lookup, struct base_buf *out,
-    struct base_arena *a)
+fail_answer(struct api_answer *w, enum api_error e)
 {
-	struct locate_found f = { 0 };
-	struct locate_search *s;
-	struct locate_result r;
-	int asked, lost = 0;
-
-	if (locate_query_has_networks(q))
-		lost = lookup->find(lookup->ctx, q, &f, a) == -1;
-	if ((s = base_arena_alloc(a, sizeof(*s))) == NULL ||
-	    locate_search(s, q, &f, ask->now_s, a) == -1)
-		return api_error_write(out, API_ERROR_INTERNAL, NULL);
-	if (ask->searched != NULL)
-		ask->searched(ask->ctx, q, s);
-	asked = ask->provider != NULL && (q->nblue > 0 || q->ncell > 0 ||
-	    q->nwifi > 0) && !locate_result_satisfies(&s->list, &s->group,
-	    s->expected);
-	if (asked && ask->provider(ask->ctx, q, &r))
-		locate_search_add(s, &r);
-	if (ask->facts != NULL)
-		api_facts_search(ask->facts, q, s, asked);
-	if (ask->explain != NULL && api_explain(s, q, &f, ask->now_s,
-	    ask->explain, a) == -1)
-		return api_error_write(out, API_ERROR_INTERNAL, NULL);
-	if (s->best != NULL)
-		return put_position(out, ask->api, s->best);
-	return put_nothing(out, ask->api, lost);
+	w->failed = 1;
+	w->error = e;
+	return 0;
 }
 
-static int
-answer_region(const struct locate_query *q,
-    const struct api_answer_ask *ask, const struct locate_lookup *lookup,
-    struct base_buf *out, struct base_arena *a)
-{
-	struct locate_found f = { 0 };
-	struct locate_query need;
-	struct locate_region *s;
-	int lost = 0;
-
-	if ((s = base_arena_alloc(a, sizeof(*s))) == NULL ||
-	    locate_region_need(&need, q, a) == -1)
-		return api_error_write(out, API_ERROR_INTERNAL, NULL);
-	if (locate_query_has_networks(&need))
-		lost = lookup->find(lookup->ctx, &need, &f, a) == -1;
-	locate_region_search(s, q, &f, ask->now_s);
-	if (ask->facts != NULL)
-		api_facts_region(ask->facts, q, s);
-	if (ask->explain != NULL)
-		api_explain_region(s, ask->explain);
-	if (s->best != NULL)
-		return put_region(out, s->best);
-	return put_nothing(out, ask->api, lost);
-}
-
-/* Read BODY into Q; else append to DETAILS why not. */
+/* Read BODY into the query; else note in the details why not. */
 static enum api_query_verdict
-read_body(const char *body, size_t len, const struct api_answer_ask *ask,
-    struct locate_query *q, struct base_buf *details, struct base_arena *a)
+read_body(struct api_answer *w, const char *body, size_t len)
 {
-	enum api_query_words words = ask->api == API_ANSWER_SEARCH ?
+	enum api_query_words words = w->api == API_ANSWER_SEARCH ?
 	    API_QUERY_SHORT : API_QUERY_LONG;
 	enum api_query_verdict verdict;
 	struct base_buf map;
 	struct json_doc d;
 
 	if (len == 0) {
-		locate_query_init(q);
+		locate_query_init(&w->query);
 		return API_QUERY_OK;
 	}
-	if (json_doc_parse(&d, body, len, a) == -1) {
+	if (json_doc_parse(&d, body, len, w->arena) == -1) {
 		if (d.why == json_doc_nomem)
 			return API_QUERY_NO_MEMORY;
-		api_error_json(details, &d);
+		api_error_json(&w->details, &d);
 		return API_QUERY_REFUSED;
 	}
 	base_buf_init(&map);
-	verdict = api_query_parse(q, &d, words, ask->rules, &map, a);
+	verdict = api_query_parse(&w->query, &d, words, w->rules, &map,
+	    w->arena);
 	if (verdict == API_QUERY_REFUSED) {
-		base_buf_str(details, "{\"validation\":");
-		base_buf_add(details, map.data, map.len);
-		base_buf_chr(details, '}');
+		base_buf_str(&w->details, "{\"validation\":");
+		base_buf_add(&w->details, map.data, map.len);
+		base_buf_chr(&w->details, '}');
 	}
 	base_buf_done(&map);
 	return verdict;
 }
 
 int
-api_answer(const char *body, size_t len,
-    const struct api_answer_ask *ask, const struct locate_lookup *lookup,
-    struct base_buf *out, struct base_arena *a)
+api_answer_read(struct api_answer *w, const char *body, size_t len)
 {
-	struct locate_query q;
-	struct base_buf details;
-	int status;
-
-	if (ask->facts != NULL)
-		ask->facts->known = 0;
-	base_buf_init(&details);
-	switch (read_body(body, len, ask, &q, &details, a)) {
+	base_buf_init(&w->details);
+	w->known = w->asked = w->failed = w->lost = 0;
+	w->search = NULL;
+	w->region = NULL;
+	memset(&w->found, 0, sizeof(w->found));
+	switch (read_body(w, body, len)) {
 	case API_QUERY_OK:
-		q.has_ip = ask->has_ip;
-		q.ip = ask->ip;
-		if (ask->facts != NULL)
-			api_facts_query(ask->facts, &q);
-		status = ask->api == API_ANSWER_COUNTRY ?
-		    answer_region(&q, ask, lookup, out, a) :
-		    answer(&q, ask, lookup, out, a);
 		break;
 	case API_QUERY_REFUSED:
-		status = api_error_write(out, API_ERROR_PARSE,
-		    ask->api == API_ANSWER_SEARCH ? NULL : details.data);
-		break;
+		return fail_answer(w, API_ERROR_PARSE);
 	default:
-		status = api_error_write(out, API_ERROR_INTERNAL, NULL);
+		return fail_answer(w, API_ERROR_INTERNAL);
 	}
-	base_buf_done(&details);
+	w->known = 1;
+	w->query.has_ip = w->has_ip;
+	w->query.ip = w->ip;
+	w->need = w->query;
+	if (w->api == API_ANSWER_COUNTRY &&
+	    locate_region_need(&w->need, &w->query, w->arena) == -1)
+		return fail_answer(w, API_ERROR_INTERNAL);
+	return 1;
+}
+
+int
+api_answer_search(struct api_answer *w)
+{
+	struct locate_region *r;
+	struct locate_search *s;
+
+	assert(w->known && !w->failed);
+	if (w->api == API_ANSWER_COUNTRY) {
+		if ((r = base_arena_alloc(w->arena, sizeof(*r))) == NULL)
+			return fail_answer(w, API_ERROR_INTERNAL);
+		locate_region_search(r, &w->query, &w->found, w->now_s);
+		w->region = r;
+		return 1;
+	}
+	if ((s = base_arena_alloc(w->arena, sizeof(*s))) == NULL ||
+	    locate_search(s, &w->query, &w->found, w->now_s, w->arena) == -1)
+		return fail_answer(w, API_ERROR_INTERNAL);
+	w->search = s;
+	return 1;
+}
+
+int
+api_answer_may_ask(const struct api_answer *w)
+{
+	const struct locate_query *q = &w->query;
+	const struct locate_search *s = w->search;
+
+	return s != NULL && (q->nblue > 0 || q->ncell > 0 || q->nwifi > 0) &&
+	    !locate_result_satisfies(&s->list, &s->group, s->expected);
+}
+
+void
+api_answer_asked(struct api_answer *w, const struct locate_result *r)
+{
+	assert(w->search != NULL);
+	w->asked = 1;
+	if (r != NULL)
+		locate_search_add(w->search, r);
+}
+
+void
+api_answer_explain(struct api_answer *w, struct base_buf *b)
+{
+	assert(w->search != NULL || w->region != NULL);
+	if (w->region != NULL)
+		api_explain_region(w->region, b);
+	else if (api_explain(w->search, &w->query, &w->found, w->now_s, b,
+	    w->arena) == -1)
+		fail_answer(w, API_ERROR_INTERNAL);
+}
+
+int
+api_answer_write(struct api_answer *w, struct base_buf *out)
+{
+	int status;
+
+	assert(w->failed || w->search != NULL || w->region != NULL);
+	if (w->failed)
+		status = api_error_write(out, w->error,
+		    w->api == API_ANSWER_SEARCH ? NULL : w->details.data);
+	else if (w->region != NULL && w->region->best != NULL)
+		status = put_region(out, w->region->best);
+	else if (w->search != NULL && w->search->best != NULL)
+		status = put_position(out, w->api, w->search->best);
+	else
+		status = put_nothing(out, w->api, w->lost);
+	base_buf_done(&w->details);
 	return status;
+}
+
+void
+api_answer_facts(const struct api_answer *w, struct api_facts *f)
+{
+	f->known = w->known;
+	if (!w->known)
+		return;
+	api_facts_query(f, &w->query);
+	if (w->region != NULL)
+		api_facts_region(f, &w->query, w->region);
+	else if (w->search != NULL)
+		api_facts_search(f, &w->query, w->search, w->asked);
 }

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * What is stored of the networks of a query, and the one interface through
- * which it is looked up.
- */
+/* What is stored of the networks of a query. */
 #ifndef LOCATE_FOUND_H
 #define LOCATE_FOUND_H
 
 #include <stddef.h>
 
 #include "station/row.h"
-
-struct base_arena;
-struct locate_query;
 
 /*
  * Rows in any order, in the arena of the lookup.  They may be blocked or
@@ -23,16 +17,6 @@ struct locate_found {
 	struct station_row	*blue, *wifi, *cell;
 	struct station_area	*area;
 	size_t			 nblue, nwifi, ncell, narea;
-};
-
-struct locate_lookup {
-	void	*ctx;
-	/*
-	 * Look up all networks of Q at once.  Returns 0, or -1 after a
-	 * warning, with in F what was found so far.
-	 */
-	int	(*find)(void *ctx, const struct locate_query *q,
-		    struct locate_found *f, struct base_arena *a);
 };
 
 #endif

@@ -319,8 +319,8 @@ look_up(struct store_db *db, struct base_buf *b, struct wants *w)
 
 /* The same; once more, from the beginning, if the connection was lost. */
 static int
-look_up_again(struct store_db *db, struct wants *w, struct store_lookup *l,
-    size_t n)
+look_up_again(struct store_db *db, struct wants *w,
+    struct store_lookup *const *l, size_t n)
 {
 	int again = store_db_connected(db), rc;
 	struct base_buf b;
@@ -329,8 +329,8 @@ look_up_again(struct store_db *db, struct wants *w, struct store_lookup *l,
 	base_buf_init(&b);
 	do {
 		for (i = 0; i < n; i++)
-			l[i].f->nblue = l[i].f->nwifi = l[i].f->ncell =
-			    l[i].f->narea = 0;
+			l[i]->f->nblue = l[i]->f->nwifi = l[i]->f->ncell =
+			    l[i]->f->narea = 0;
 		rc = look_up(db, &b, w);
 	} while (rc == -1 && store_db_retry(db) == STORE_DB_LOST && again--);
 	base_buf_done(&b);
@@ -341,41 +341,25 @@ look_up_again(struct store_db *db, struct wants *w, struct store_lookup *l,
 }
 
 int
-store_lookup_run(struct store_db *db, struct store_lookup *l, size_t n)
+store_lookup_run(struct store_db *db, struct store_lookup *const *l, size_t n)
 {
 	struct wants w = { NULL, 0 };
 	size_t all = 0, i;
 	int rc = 0;
 
 	for (i = 0; i < n; i++) {
-		rc |= take_rows(&l[i]);
-		all += networks(l[i].q);
+		rc |= take_rows(l[i]);
+		all += networks(l[i]->q);
 	}
-	if (rc == -1 || (w.at = base_arena_alloc(l[0].a,
+	if (rc == -1 || (w.at = base_arena_alloc(l[0]->a,
 	    all * sizeof(*w.at))) == NULL) {
 		warnx("lookup: out of memory");
 		return -1;
 	}
 	for (i = 0; i < n; i++)
-		add_query(&w, &l[i]);
+		add_query(&w, l[i]);
 	if (w.n == 0)
 		return 0;
 	qsort(w.at, w.n, sizeof(*w.at), by_key_and_asker);
 	return look_up_again(db, &w, l, n);
-}
-
-static int
-find(void *ctx, const struct locate_query *q, struct locate_found *f,
-    struct base_arena *a)
-{
-	struct store_lookup l = { q, f, a };
-
-	return store_lookup_run(ctx, &l, 1);
-}
-
-void
-store_lookup_init(struct locate_lookup *l, struct store_db *db)
-{
-	l->ctx = db;
-	l->find = find;
 }

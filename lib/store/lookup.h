@@ -7,7 +7,6 @@
 
 struct base_arena;
 struct locate_found;
-struct locate_lookup;
 struct locate_query;
 struct store_db;
 
@@ -19,19 +18,14 @@ struct store_lookup {
 };
 
 /*
- * Answer N questions in one round trip; networks that several ask for are
- * looked up once.  Returns 0, or -1 after a warning, with what was found so
- * far.
+ * Answer N questions through DB, which should be one that
+ * store_db_impatient() was called for, in one round trip; networks that
+ * several ask for are looked up once.  A lookup whose connection turns out to
+ * be lost is repeated once on a new one.  Returns 0, or -1 after a warning,
+ * with what was found so far; within a second after a failed attempt to
+ * connect, lookups fail without another warning.
  */
-int	store_lookup_run(struct store_db *db, struct store_lookup *l,
+int	store_lookup_run(struct store_db *db, struct store_lookup *const *l,
 	    size_t n);
-
-/*
- * Make L look up through DB, which is borrowed and should be one that
- * store_db_impatient() was called for.  A lookup whose connection turns out
- * to be lost is repeated once on a new one.  Within a second after a failed
- * attempt to connect, lookups fail without another warning.
- */
-void	store_lookup_init(struct locate_lookup *l, struct store_db *db);
 
 #endif

@@ -63,14 +63,13 @@ make_macs(const struct locate_mac *m, size_t n, struct base_arena *a)
 	return r;
 }
 
-static int
-find(void *ctx, const struct locate_query *q, struct locate_found *f,
+static void
+find_all(const struct locate_query *q, struct locate_found *f,
     struct base_arena *a)
 {
 	struct station_row r;
 	size_t i;
 
-	(void)ctx;
 	f->blue = make_macs(q->blue, f->nblue = q->nblue, a);
 	f->wifi = make_macs(q->wifi, f->nwifi = q->nwifi, a);
 	f->cell = base_arena_calloc(a, q->ncell, sizeof(*f->cell));
@@ -89,7 +88,6 @@ find(void *ctx, const struct locate_query *q, struct locate_found *f,
 		radio_cell_area_key(f->area[i].key, &q->area[i].cell);
 	}
 	f->narea = q->narea;
-	return 0;
 }
 
 static void
@@ -111,25 +109,28 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    API_ANSWER_COUNTRY, API_ANSWER_SEARCH };
 	static const struct geo_ip ip = { "GB", 51.5, -0.1, 40000, 543000,
 	    0.8 };
-	struct locate_lookup lookup = { NULL, find };
-	struct api_answer_ask ask = { .now_s = NOW };
+	struct api_answer w = { .now_s = NOW };
 	struct base_buf explain, out;
 	struct base_arena a;
 	int status;
 
 	if (len < 2)
 		return 0;
-	ask.rules = ichnaea_rules(data[0] & 1);
-	ask.has_ip = data[0] >> 1 & 1;
-	ask.ip = data[0] & 4 ? &ip : NULL;
-	ask.api = apis[data[0] >> 3 & 3];
+	w.rules = ichnaea_rules(data[0] & 1);
+	w.has_ip = data[0] >> 1 & 1;
+	w.ip = data[0] & 4 ? &ip : NULL;
+	w.api = apis[data[0] >> 3 & 3];
 	seed = data[1];
 	base_arena_init(&a);
 	base_buf_init(&out);
 	base_buf_init(&explain);
-	ask.explain = &explain;
-	status = api_answer((const char *)data + 2, len - 2, &ask,
-	    &lookup, &out, &a);
+	w.arena = &a;
+	if (api_answer_read(&w, (const char *)data + 2, len - 2)) {
+		find_all(&w.need, &w.found, &a);
+		if (api_answer_search(&w))
+			api_answer_explain(&w, &explain);
+	}
+	status = api_answer_write(&w, &out);
 	if (status != 200 && status != 400 && status != 404)
 		abort();
 	if (status != 400) {

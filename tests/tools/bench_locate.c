@@ -30,10 +30,9 @@ struct stations {
 };
 
 static int
-find(void *ctx, const struct locate_query *q, struct locate_found *f,
-    struct base_arena *a)
+find_all(const struct stations *s, const struct locate_query *q,
+    struct locate_found *f, struct base_arena *a)
 {
-	const struct stations *s = ctx;
 	struct station_row *r;
 	size_t i;
 
@@ -82,9 +81,7 @@ int
 main(int argc, char *argv[])
 {
 	struct stations s = { 0.001, 10 };
-	struct locate_lookup lookup = { &s, find };
-	struct api_answer_ask ask = { .rules = ichnaea_rules(0),
-	    .now_s = NOW };
+	struct api_answer w = { .rules = ichnaea_rules(0), .now_s = NOW };
 	struct base_buf body, out;
 	struct base_arena a;
 	struct json_doc d;
@@ -104,7 +101,7 @@ main(int argc, char *argv[])
 			s.spread_deg = strtod(optarg, NULL);
 			break;
 		case 'x':
-			ask.rules = ichnaea_rules(1);
+			w.rules = ichnaea_rules(1);
 			break;
 		default:
 			io_cli_usage("[-x] [-n networks] [-r rounds] "
@@ -113,12 +110,16 @@ main(int argc, char *argv[])
 	base_buf_init(&body);
 	base_buf_init(&out);
 	base_arena_init(&a);
+	w.arena = &a;
 	make_body(&body, s.networks);
 	t = cpu_us();
 	for (i = 0; i < rounds; i++) {
 		base_arena_reset(&a);
 		base_buf_reset(&out);
-		api_answer(body.data, body.len, &ask, &lookup, &out, &a);
+		if (api_answer_read(&w, body.data, body.len) &&
+		    find_all(&s, &w.need, &w.found, &a) == 0)
+			api_answer_search(&w);
+		api_answer_write(&w, &out);
 	}
 	answer = (cpu_us() - t) / (double)rounds;
 	t = cpu_us();

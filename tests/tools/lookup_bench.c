@@ -167,7 +167,7 @@ main(int argc, char *argv[])
 	static struct locate_query q[TURN];
 	double own, server, us[2][2] = { { 0 } };
 	uint64_t done, found[2] = { 0 }, i, lookups, rows;
-	struct locate_lookup lookup;
+	struct store_lookup ask, *const one = &ask;
 	struct locate_found f;
 	struct store_db *db;
 	struct base_arena a;
@@ -193,7 +193,6 @@ main(int argc, char *argv[])
 			return 69;
 	}
 	base_arena_init(&a);
-	store_lookup_init(&lookup, db);
 	for (done = 0; done < lookups; done += TURN) {
 		for (i = 0; i < TURN; i++) {
 			make_query(&q[i], macs[i], rows, done + i);
@@ -210,7 +209,8 @@ main(int argc, char *argv[])
 		server = server_us(pid);
 		for (i = 0; i < TURN; i++) {
 			base_arena_reset(&a);
-			lookup.find(lookup.ctx, &q[i], &f, &a);
+			ask = (struct store_lookup){ &q[i], &f, &a };
+			store_lookup_run(db, &one, 1);
 			found[1] += f.nwifi;
 		}
 		us[1][0] += own_us() - own;

@@ -292,6 +292,15 @@ put(struct store_db *db, int table, const void *row)
 	store_row_write(db, table, &row, 1, STORE_ROW_UPDATE);
 }
 
+static int
+find_all(struct store_db *db, const struct locate_query *q,
+    struct locate_found *f, struct base_arena *a)
+{
+	struct store_lookup ask = { q, f, a }, *const one = &ask;
+
+	return store_lookup_run(db, &one, 1);
+}
+
 static void
 test_lookup(struct store_db *db)
 {
@@ -310,7 +319,6 @@ test_lookup(struct store_db *db)
 	struct locate_query q = { .blue = blue, .wifi = wifi, .cell = cell,
 	    .area = cell, .nblue = 2, .nwifi = 18, .ncell = 4, .narea = 4 };
 	struct locate_query none = { .nblue = 0 };
-	struct locate_lookup lookup;
 	struct locate_found f;
 	struct station_area area;
 	struct station_row nr, row;
@@ -318,7 +326,6 @@ test_lookup(struct store_db *db)
 	int i, k, known = 0, t;
 
 	base_arena_init(&a);
-	store_lookup_init(&lookup, db);
 	for (t = 0; t < STORE_ROW_TABLES; t++)
 		store_db_execf(db, "DELETE FROM %s", store_row_table_name(t));
 	memset(wifi, 0, sizeof(wifi));
@@ -348,7 +355,7 @@ test_lookup(struct store_db *db)
 	radio_cell_area_key(area.key, &cell[2].cell);
 	put(db, STORE_ROW_AREA, &area);
 
-	ok(lookup.find(lookup.ctx, &q, &f, &a) == 0, "lookup");
+	ok(find_all(db, &q, &f, &a) == 0, "lookup");
 	ok(f.nblue == 1 && f.nwifi == 18 && f.ncell == 2 && f.narea == 2,
 	    "all that is there is found");
 	for (i = 0; i < 18; i++)
@@ -380,13 +387,13 @@ test_lookup(struct store_db *db)
 	    memcmp(f.area[1].key, area.key, sizeof(area.key)) == 0,
 	    "longer keys of NR");
 	memcpy(blue[0].mac, blue[1].mac, RADIO_MAC_LEN);
-	ok(lookup.find(lookup.ctx, &q, &f, &a) == 0 && f.nblue == 1,
+	ok(find_all(db, &q, &f, &a) == 0 && f.nblue == 1,
 	    "a repeated address is found once");
-	ok(lookup.find(lookup.ctx, &none, &f, &a) == 0 && f.nwifi == 0,
+	ok(find_all(db, &none, &f, &a) == 0 && f.nwifi == 0,
 	    "a query of nothing");
 
 	store_db_exec(db, "KILL CONNECTION_ID()");
-	ok(lookup.find(lookup.ctx, &q, &f, &a) == 0 && f.nwifi == 18,
+	ok(find_all(db, &q, &f, &a) == 0 && f.nwifi == 18,
 	    "a lost connection is made again");
 	base_arena_done(&a);
 }

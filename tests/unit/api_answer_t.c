@@ -371,14 +371,15 @@ static int
 ask(const char *body, int ip, int strict, struct world *w,
     struct base_buf *explain, struct base_buf *out, struct base_arena *a)
 {
-	struct api_answer_ask how = { .rules = ichnaea_rules(strict),
+	struct api_answer how = { .rules = ichnaea_rules(strict),
 	    .has_ip = ip != NOIP, .ip = ip == IP ? &london : NULL,
-	    .now_s = WORLD_NOW, .explain = explain };
-	struct locate_lookup lookup = { w, world_find };
+	    .now_s = WORLD_NOW, .arena = a };
 
 	base_arena_reset(a);
 	base_buf_reset(out);
-	return api_answer(body, strlen(body), &how, &lookup, out, a);
+	if (world_search(w, &how, body) && explain != NULL)
+		api_answer_explain(&how, explain);
+	return api_answer_write(&how, out);
 }
 
 static void
@@ -504,9 +505,8 @@ searches(struct world *w, struct base_buf *out, struct base_arena *a)
 		{ "[]", NOIP, 400, PARSE_BARE },
 		{ "{", NOIP, 400, PARSE_BARE },
 	};
-	struct locate_lookup lookup = { w, world_find };
-	struct api_answer_ask how = { .api = API_ANSWER_SEARCH,
-	    .rules = ichnaea_rules(1), .now_s = WORLD_NOW };
+	struct api_answer how = { .api = API_ANSWER_SEARCH,
+	    .rules = ichnaea_rules(1), .now_s = WORLD_NOW, .arena = a };
 	size_t i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -514,8 +514,8 @@ searches(struct world *w, struct base_buf *out, struct base_arena *a)
 		how.ip = how.has_ip ? &london : NULL;
 		base_arena_reset(a);
 		base_buf_reset(out);
-		is_int(api_answer(t[i].body, strlen(t[i].body), &how,
-		    &lookup, out, a), t[i].status, t[i].body);
+		is_int(world_answer(w, &how, t[i].body, out), t[i].status,
+		    t[i].body);
 		is_str(out->data, t[i].want, t[i].body);
 	}
 }

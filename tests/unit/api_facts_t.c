@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is told of questions and answers: metrics.md, 2.3 and 5. */
+/* What operators are told of questions and answers. */
 #include "api/answer.h"
 #include "api/facts.h"
 #include "base/buf.h"
@@ -97,16 +97,12 @@ static const struct {
 	{ "empty", "", NOIP, 0, NONE, "0/0 0/0 0/0 - none:" },
 };
 
-static int
-provider(void *ctx, const struct locate_query *q, struct locate_result *r)
+static struct locate_result
+answer_of(enum provider p)
 {
-	const enum provider *p = ctx;
-
-	(void)q;
-	*r = (struct locate_result){ .source = LOCATE_RESULT_FALLBACK,
+	return (struct locate_result){ .source = LOCATE_RESULT_FALLBACK,
 	    .kind = LOCATE_RESULT_EXTERNAL, .lat = 51.5, .lon = -0.1,
-	    .accuracy_m = *p == GOOD ? 100 : 100000, .score = 10 };
-	return *p != NOTHING;
+	    .accuracy_m = p == GOOD ? 100 : 100000, .score = 10 };
 }
 
 static void
@@ -143,45 +139,52 @@ put_facts(struct base_buf *b, const struct api_facts *f)
 		base_buf_fmt(b, " %s", locate_result_source_name(f->from));
 }
 
+/* What is told of BODY, in B. */
+static void
+tell(const char *body, struct api_answer *how, enum provider p,
+    struct world *w, struct base_buf *b)
+{
+	struct locate_result r = answer_of(p);
+	struct api_facts f;
+	struct base_buf out;
+
+	base_buf_init(&out);
+	base_arena_reset(how->arena);
+	if (world_search(w, how, body) && p != NONE &&
+	    api_answer_may_ask(how))
+		api_answer_asked(how, p == NOTHING ? NULL : &r);
+	api_answer_write(how, &out);
+	api_answer_facts(how, &f);
+	put_facts(b, &f);
+	base_buf_done(&out);
+}
+
 int
 main(void)
 {
 	struct world w = { stations, sizeof(stations) / sizeof(stations[0]),
 	    0, 0 };
-	struct locate_lookup lookup = { &w, world_find };
-	struct api_facts f;
-	enum provider p;
-	struct api_answer_ask ask = { .rules = ichnaea_rules(0),
-	    .now_s = WORLD_NOW, .facts = &f, .ctx = &p };
-	struct base_buf got, out;
 	struct base_arena a;
+	struct api_answer how = { .rules = ichnaea_rules(0),
+	    .now_s = WORLD_NOW, .arena = &a };
+	struct base_buf got;
 	size_t i;
 
 	base_buf_init(&got);
-	base_buf_init(&out);
 	base_arena_init(&a);
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		p = t[i].provider;
-		ask.api = t[i].api;
-		ask.has_ip = t[i].ip != NOIP;
-		ask.ip = t[i].ip == IP ? &london : NULL;
-		ask.provider = p == NONE ? NULL : provider;
-		base_arena_reset(&a);
-		base_buf_reset(&out);
-		api_answer(t[i].body, strlen(t[i].body), &ask, &lookup,
-		    &out, &a);
-		put_facts(&got, &f);
+		how.api = t[i].api;
+		how.has_ip = t[i].ip != NOIP;
+		how.ip = t[i].ip == IP ? &london : NULL;
+		tell(t[i].body, &how, t[i].provider, &w, &got);
 		is_str(got.data, t[i].want, t[i].name);
 	}
 	w.broken = 1;
-	ask.has_ip = 0;
-	ask.provider = NULL;
-	ask.api = API_ANSWER_GEOLOCATE;
-	api_answer(t[1].body, strlen(t[1].body), &ask, &lookup, &out, &a);
-	put_facts(&got, &f);
+	how.has_ip = 0;
+	how.api = API_ANSWER_GEOLOCATE;
+	tell(t[1].body, &how, NONE, &w, &got);
 	is_str(got.data, t[1].want, "a lookup that fails finds nothing");
 	base_arena_done(&a);
-	base_buf_done(&out);
 	base_buf_done(&got);
 	return tap_done();
 }

@@ -132,15 +132,16 @@ static int
 ask(const char *body, int ip, struct world *w, struct base_buf *explain,
     struct base_buf *out, struct base_arena *a)
 {
-	struct api_answer_ask how = { .rules = ichnaea_rules(0),
-	    .api = API_ANSWER_COUNTRY, .has_ip = ip != NOIP, .now_s = WORLD_NOW,
-	    .explain = explain,
+	struct api_answer how = { .rules = ichnaea_rules(0),
+	    .api = API_ANSWER_COUNTRY, .has_ip = ip != NOIP,
+	    .now_s = WORLD_NOW, .arena = a,
 	    .ip = ip == IP ? &london : ip == NOWHERE ? &nowhere : NULL };
-	struct locate_lookup lookup = { w, world_find };
 
 	base_arena_reset(a);
 	base_buf_reset(out);
-	return api_answer(body, strlen(body), &how, &lookup, out, a);
+	if (world_search(w, &how, body) && explain != NULL)
+		api_answer_explain(&how, explain);
+	return api_answer_write(&how, out);
 }
 
 /* Scores as REGION=SCORE, by the explanation. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/answer.h"
 #include "base/arena.h"
 #include "base/civil.h"
 #include "base/num.h"
@@ -117,12 +118,11 @@ world_asks_cell(const struct locate_cell *c, size_t n, const uint8_t *key,
 	return 0;
 }
 
-/* A struct locate_lookup's find(). */
+/* Find what the query needs. Returns 0, or -1 if the world is broken. */
 static inline int
-world_find(void *ctx, const struct locate_query *q, struct locate_found *f,
-    struct base_arena *a)
+world_find(struct world *w, const struct locate_query *q,
+    struct locate_found *f, struct base_arena *a)
 {
-	struct world *w = ctx;
 	uint8_t key[RADIO_CELL_KEY_MAX];
 	struct station_area *area;
 	struct station_row r;
@@ -162,6 +162,27 @@ world_find(void *ctx, const struct locate_query *q, struct locate_found *f,
 		}
 	}
 	return 0;
+}
+
+/* Read and search, all but what a provider says.  Returns 1 if it searched. */
+static inline int
+world_search(struct world *w, struct api_answer *how, const char *body)
+{
+	if (!api_answer_read(how, body, strlen(body)))
+		return 0;
+	if (locate_query_has_networks(&how->need))
+		how->lost = world_find(w, &how->need, &how->found,
+		    how->arena) == -1;
+	return api_answer_search(how);
+}
+
+/* Answer BODY, of which HOW says the rest. */
+static inline int
+world_answer(struct world *w, struct api_answer *how, const char *body,
+    struct base_buf *out)
+{
+	world_search(w, how, body);
+	return api_answer_write(how, out);
 }
 
 #endif
