@@ -69,6 +69,15 @@ int	feed_load(struct feed *f);
  */
 int	feed_save(struct feed *f);
 
+/* Copy records of the spool into the batch, as many as fit.  0 or -1. */
+int	feed_gather(struct feed *f);
+
+/*
+ * Ship the batch.  Returns 0, or -1 to look and try again later; REFUSED_MS is
+ * when it last warned that Redis refuses.
+ */
+int	feed_ship(struct feed *f, int64_t *refused_ms);
+
 /*
  * The batch is in the stream; or it is, its answer was lost, and its ids are
  * not above LAST.  0 or -1.

@@ -28,14 +28,12 @@
 #include "queue/redis.h"
 
 #define SYNOPSIS	"[-1hvV] [-c config]"
-#define BATCH_BYTES	(4 * 1024 * 1024)	/* of one transaction, about */
 #define POLL_US		20000		/* while there is nothing to do */
 #define ONCE_TRIES	25		/* of -1, without any progress */
 #define LOOK_MS		1000		/* between looks at the groups */
 #define FULL_LOOK_MS	100		/* ... while the stream is full */
 #define CLEAN_MS	1000
 #define TIMEOUT_MS	5000
-#define WARN_MS		60000		/* between warnings of the same */
 #define GROUPS		1000		/* that may be behind at once */
 
 /* When something was done last, on the clock that never steps. */
@@ -57,74 +55,6 @@ on_status(int sig)
 {
 	(void)sig;
 	want_status = 1;
-}
-
-/* Copy records of the spool into the batch, as many as fit. */
-static int
-gather(struct feed *f)
-{
-	struct spool_record rec;
-	struct queue_entry *e;
-	size_t at[FEED_BATCH], i;
-	int rc = 0;
-
-	base_buf_reset(&f->bytes);
-	while (f->n < FEED_BATCH && f->bytes.len < BATCH_BYTES &&
-	    (rc = spool_reader_next(f->spool, &rec, &f->place[f->n])) == 1) {
-		e = &f->entry[f->n];
-		memset(e, 0, sizeof(*e));
-		memcpy(e->sub, rec.id, sizeof(e->sub));
-		e->time_ms = rec.time_ms;
-		e->count = rec.count;
-		e->keylen = rec.keylen;
-		e->len = rec.len;
-		at[f->n++] = f->bytes.len;
-		base_buf_add(&f->bytes, rec.key, rec.keylen);
-		base_buf_add(&f->bytes, rec.payload, rec.len);
-	}
-	if (!base_buf_ok(&f->bytes)) {
-		warnx("out of memory");
-		return -1;
-	}
-	for (i = 0; i < f->n; i++) {
-		f->entry[i].key = f->bytes.data + at[i];
-		f->entry[i].payload = f->entry[i].key + f->entry[i].keylen;
-	}
-	return rc == -1 ? -1 : 0;
-}
-
-static void
-refused(struct done *d, const char *why)
-{
-	int64_t now = base_clock_mono_ms();
-
-	if (d->refused_ms != 0 && now - d->refused_ms < WARN_MS)
-		return;
-	warnx("redis takes no more, waiting: %s", why);
-	d->refused_ms = now;
-}
-
-/* Ship the batch.  Returns 0, or -1 to look and try again later. */
-static int
-ship(struct feed *f, struct done *d)
-{
-	char expect[24], value[24];
-	enum queue_verdict v;
-
-	snprintf(expect, sizeof(expect), "%llu",
-	    (unsigned long long)f->count);
-	snprintf(value, sizeof(value), "%llu",
-	    (unsigned long long)(f->count + f->n));
-	v = queue_stream_ship(&f->stream, f->entry, f->n, f->marker, expect,
-	    value);
-	if (v == QUEUE_OK)
-		return feed_arrived(f);
-	if (v == QUEUE_REFUSED || v == QUEUE_FULL)
-		refused(d, queue_redis_error(f->stream.redis));
-	f->starved = v == QUEUE_FULL;
-	f->unsure = v == QUEUE_LOST;
-	f->connected = 0;
-	return -1;
 }
 
 static void
@@ -175,11 +105,11 @@ turn(struct feed *f, struct done *d)
 	}
 	if (f->behind >= max)
 		return 0;
-	if (f->n == 0 && gather(f) == -1)
+	if (f->n == 0 && feed_gather(f) == -1)
 		return -1;
 	if (f->n == 0)
 		return 0;
-	return ship(f, d) == -1 ? -1 : 1;
+	return feed_ship(f, &d->refused_ms) == -1 ? -1 : 1;
 }
 
 static int

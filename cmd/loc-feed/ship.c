@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/* One batch: from the spool into the stream. */
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "feed.h"
+#include "queue/redis.h"
+
+#define BATCH_BYTES	(4 * 1024 * 1024)	/* of one transaction, about */
+#define WARN_MS		60000		/* between warnings of the same */
+
+int
+feed_gather(struct feed *f)
+{
+	struct spool_record rec;
+	struct queue_entry *e;
+	size_t at[FEED_BATCH], i;
+	int rc = 0;
+
+	base_buf_reset(&f->bytes);
+	while (f->n < FEED_BATCH && f->bytes.len < BATCH_BYTES &&
+	    (rc = spool_reader_next(f->spool, &rec, &f->place[f->n])) == 1) {
+		e = &f->entry[f->n];
+		memset(e, 0, sizeof(*e));
+		memcpy(e->sub, rec.id, sizeof(e->sub));
+		e->time_ms = rec.time_ms;
+		e->count = rec.count;
+		e->keylen = rec.keylen;
+		e->len = rec.len;
+		at[f->n++] = f->bytes.len;
+		base_buf_add(&f->bytes, rec.key, rec.keylen);
+		base_buf_add(&f->bytes, rec.payload, rec.len);
+	}
+	if (!base_buf_ok(&f->bytes)) {
+		warnx("out of memory");
+		return -1;
+	}
+	for (i = 0; i < f->n; i++) {
+		f->entry[i].key = f->bytes.data + at[i];
+		f->entry[i].payload = f->entry[i].key + f->entry[i].keylen;
+	}
+	return rc == -1 ? -1 : 0;
+}
+
+static void
+tell_refused(int64_t *refused_ms, const char *why)
+{
+	int64_t now = base_clock_mono_ms();
+
+	if (*refused_ms != 0 && now - *refused_ms < WARN_MS)
+		return;
+	warnx("redis takes no more, waiting: %s", why);
+	*refused_ms = now;
+}
+
+int
+feed_ship(struct feed *f, int64_t *refused_ms)
+{
+	char expect[24], value[24];
+	enum queue_verdict v;
+
+	snprintf(expect, sizeof(expect), "%llu",
+	    (unsigned long long)f->count);
+	snprintf(value, sizeof(value), "%llu",
+	    (unsigned long long)(f->count + f->n));
+	v = queue_stream_ship(&f->stream, f->entry, f->n, f->marker, expect,
+	    value);
+	if (v == QUEUE_OK)
+		return feed_arrived(f);
+	if (v == QUEUE_REFUSED || v == QUEUE_FULL)
+		tell_refused(refused_ms, queue_redis_error(f->stream.redis));
+	f->starved = v == QUEUE_FULL;
+	f->unsure = v == QUEUE_LOST;
+	f->connected = 0;
+	return -1;
+}
