@@ -13,16 +13,12 @@
 #include "queue/stream.h"
 #include "spool/reader.h"
 
+#include "ring.h"
+
 struct base_tally;
 struct net_statsd;
 
 #define FEED_BATCH	200		/* records of one transaction */
-
-/* What was shipped and is not done yet. */
-struct feed_shipped {
-	struct spool_place	place;
-	struct queue_id		id;
-};
 
 struct feed {
 	struct spool_reader	*spool;
@@ -42,9 +38,8 @@ struct feed {
 	int64_t			 length;	/* entries in it, about */
 	int64_t			 behind;	/* of them not counted yet */
 	struct queue_id		 trimmed;	/* nothing before is in it */
-	/* a ring of shipped records */
-	struct feed_shipped	*ring;
-	size_t			 cap, head, len;
+	int64_t			 behind_bytes;	/* of those of this spool */
+	struct feed_ring	 ring;		/* shipped, not done by all */
 	/* the batch that is being shipped */
 	struct queue_entry	 entry[FEED_BATCH];
 	struct spool_place	 place[FEED_BATCH];

@@ -116,23 +116,21 @@ static int
 release(struct feed *f, const struct queue_groups *g)
 {
 	struct queue_id low;
-	size_t before = f->len;
+	struct spool_place place;
+	int any = 0;
 	int64_t n;
 
 	queue_groups_low_water(g, &low);
-	for (; f->len > 0; f->len--) {
-		if (queue_id_cmp(&f->ring[f->head].id, &low) >= 0)
-			break;
-		spool_reader_done(f->spool, &f->ring[f->head].place);
-		f->head = (f->head + 1) % f->cap;
-	}
-	if (f->len != before)
+	for (; feed_ring_pop(&f->ring, &low, &place); any = 1)
+		spool_reader_done(f->spool, &place);
+	if (any)
 		feed_save(f);
 	if (queue_id_cmp(&low, &f->trimmed) <= 0)
 		return 0;
 	if (queue_stream_trim(&f->stream, &low, &n) != QUEUE_OK)
 		return -1;
 	f->trimmed = low;
+	feed_ring_trimmed(&f->ring, n, f->length);
 	f->length -= n;
 	return 0;
 }
@@ -166,18 +164,32 @@ feed_tell(struct feed *f, int now)
 	f->told_ms = base_clock_mono_ms();
 }
 
+/* How many of the oldest entries there is no room for. */
+static int64_t
+excess_entries(const struct feed *f, const struct queue_id *counted)
+{
+	int64_t excess = f->length - f->cf->queue_max_lag, more;
+
+	more = feed_ring_bytes(&f->ring) - f->cf->queue_max_lag_bytes;
+	if (more > 0) {
+		more = feed_ring_entries_of(&f->ring, more, f->length);
+		excess = excess < more ? more : excess;
+	}
+	if (f->starved && excess < CHUNK)
+		excess = CHUNK;
+	more = (f->length - f->behind) / 8 + CHUNK;
+	if (f->crowded && excess < more &&
+	    feed_ring_has_before(&f->ring, counted))
+		excess = more;
+	return excess;
+}
+
 /* Give up the oldest entries that are COUNTED, if there is no room. */
 static int
 give_up(struct feed *f, const struct queue_id *counted)
 {
-	int64_t excess = f->length - f->cf->queue_max_lag, n;
-	int64_t share = (f->length - f->behind) / 8 + CHUNK;
+	int64_t excess = excess_entries(f, counted), n;
 
-	if (f->starved && excess < CHUNK)
-		excess = CHUNK;
-	if (f->crowded && f->len > 0 && excess < share &&
-	    queue_id_cmp(&f->ring[f->head].id, counted) < 0)
-		excess = share;
 	f->starved = 0;
 	for (; excess > 0; excess -= n) {
 		if (queue_lag_give_up(&f->stream, counted, excess > CHUNK ?
@@ -185,11 +197,25 @@ give_up(struct feed *f, const struct queue_id *counted)
 			return -1;
 		if (n == 0)
 			break;
+		feed_ring_trimmed(&f->ring, n, f->length);
 		f->length -= n;
 		f->gave_up = 1;
 	}
 	feed_tell(f, 0);
 	return 0;
+}
+
+/*
+ * What was given up is done, and the state should say so at once: what it
+ * says is in the stream an end of this program would leave to the next.
+ */
+static int
+release_again(struct feed *f, struct queue_groups *g)
+{
+	queue_groups_done(g);
+	if (queue_groups_read(&f->stream, g) != QUEUE_OK)
+		return -1;
+	return release(f, g);
 }
 
 /* The marker is asked for last: what was read is then true of it. */
@@ -222,9 +248,14 @@ feed_look(struct feed *f)
 	    NULL) {
 		f->added = st.added;
 		f->length = st.length;
+		feed_ring_trimmed(&f->ring, 0, f->length);
 		f->behind = internal->lag == -1 ? st.length :
 		    internal->lag;
+		f->behind_bytes = f->behind == 0 ? 0 :
+		    feed_ring_bytes_from(&f->ring, &internal->low);
 		rc = release(f, &g) == -1 ? -1 : give_up(f, &internal->low);
+		if (rc == 0 && f->gave_up)
+			rc = release_again(f, &g);
 	}
 	queue_groups_done(&g);
 	return rc;

@@ -63,8 +63,9 @@ print_status(struct feed *f)
 	const struct spool_reader_stats *st = spool_reader_stats(f->spool);
 
 	want_status = 0;
-	warnx("shipped %llu, not done %zu, waiting %lld bytes, torn %llu, "
-	    "damaged %llu bytes", (unsigned long long)f->count, f->len,
+	warnx("shipped %llu, not done %zu of %lld bytes, waiting %lld bytes, "
+	    "torn %llu, damaged %llu bytes", (unsigned long long)f->count,
+	    f->ring.len, (long long)feed_ring_bytes(&f->ring),
 	    (long long)spool_reader_waiting(f->spool),
 	    (unsigned long long)st->torn_bytes,
 	    (unsigned long long)st->bad_bytes);
@@ -85,16 +86,24 @@ clean(struct feed *f)
 	f->damaged = damaged;
 }
 
+/* 1 if Redis has all that it should have of what is not counted yet. */
+static int
+is_full(const struct feed *f)
+{
+	return f->behind >= f->cf->queue_max_backlog ||
+	    f->behind_bytes >= f->cf->queue_max_backlog_bytes;
+}
+
 /* One round: 1 something was shipped, 0 nothing to do, -1 try later. */
 static int
 turn(struct feed *f, struct done *d)
 {
-	int64_t now = base_clock_mono_ms(), max = f->cf->queue_max_backlog;
+	int64_t now = base_clock_mono_ms();
 
 	if (!queue_redis_connected(f->stream.redis))
 		f->connected = 0;
 	if (!f->connected || now - d->look_ms >=
-	    (f->behind >= max ? FULL_LOOK_MS : LOOK_MS)) {
+	    (is_full(f) ? FULL_LOOK_MS : LOOK_MS)) {
 		if (feed_look(f) == -1)
 			return -1;
 		d->look_ms = now;
@@ -103,7 +112,7 @@ turn(struct feed *f, struct done *d)
 		clean(f);
 		d->clean_ms = now;
 	}
-	if (f->behind >= max)
+	if (is_full(f))
 		return 0;
 	if (f->n == 0 && feed_gather(f) == -1)
 		return -1;
@@ -210,7 +219,7 @@ main(int argc, char *argv[])
 	net_statsd_free(f.statsd);
 	base_tally_free(f.lost);
 	base_buf_done(&f.bytes);
-	free(f.ring);
+	feed_ring_done(&f.ring);
 	conf_file_end(&cf);
 	return status;
 }

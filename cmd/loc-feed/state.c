@@ -4,6 +4,7 @@
  * COUNT LAST" and the groups: a '+' for a listed one or a '-', and its name
  * in hexadecimal digits.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,31 +13,6 @@
 #include "base/num.h"
 #include "feed.h"
 #include "net/statsd.h"
-
-static int
-push(struct feed *f, const struct spool_place *place,
-    const struct queue_id *id)
-{
-	struct feed_shipped *p;
-	size_t i;
-
-	if (f->len == f->cap) {
-		if ((p = calloc(2 * f->cap + 64, sizeof(*p))) == NULL) {
-			warn(NULL);
-			return -1;
-		}
-		for (i = 0; i < f->len; i++)
-			p[i] = f->ring[(f->head + i) % f->cap];
-		free(f->ring);
-		f->ring = p;
-		f->cap = 2 * f->cap + 64;
-		f->head = 0;
-	}
-	p = &f->ring[(f->head + f->len++) % f->cap];
-	p->place = *place;
-	p->id = *id;
-	return 0;
-}
 
 int
 feed_save(struct feed *f)
@@ -104,7 +80,8 @@ feed_load(struct feed *f)
 		/* Of these only the id of the last is known. */
 		for (i = 0; spool_reader_place(f->spool, i, &place,
 		    &undone); i++)
-			if (push(f, &place, &f->last) == -1)
+			if (feed_ring_push_old(&f->ring, &place, &f->last,
+			    undone) == -1)
 				return -1;
 	} else {
 		arc4random_buf(random, sizeof(random));
@@ -122,7 +99,8 @@ feed_start_over(struct feed *f)
 	char value[24];
 
 	f->n = 0;
-	f->head = f->len = 0;
+	feed_ring_reset(&f->ring);
+	f->behind_bytes = 0;
 	spool_reader_rewind(f->spool);
 	memset(&f->last, 0, sizeof(f->last));
 	memset(&f->trimmed, 0, sizeof(f->trimmed));
@@ -140,11 +118,14 @@ feed_arrived(struct feed *f)
 	int64_t reports = 0;
 	size_t i;
 
+	assert(f->n > 0);
 	for (i = 0; i < f->n; i++) {
 		reports += f->entry[i].count;
 		spool_reader_sent(f->spool, &f->place[i]);
-		if (push(f, &f->place[i], &f->entry[i].id) == -1)
+		if (feed_ring_push(&f->ring, &f->place[i], &f->entry[i].id,
+		    f->entry[i].len) == -1)
 			return -1;
+		f->behind_bytes += (int64_t)f->entry[i].len;
 	}
 	f->count += f->n;
 	f->length += (int64_t)f->n;

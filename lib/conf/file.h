@@ -37,7 +37,9 @@ struct conf_file {
 	/* [queue] */
 	char	*queue_stream;
 	int64_t	 queue_max_backlog;	/* entries waiting to be counted */
+	int64_t	 queue_max_backlog_bytes; /* in them */
 	int64_t	 queue_max_lag;		/* entries in Redis, for others */
+	int64_t	 queue_max_lag_bytes;	/* in them */
 	int64_t	 queue_claim_idle_s;	/* a silent worker's are taken over */
 	int64_t	 queue_max_deliveries;	/* then to the dead letters */
 	int	 queue_allow_eviction;	/* a Redis that may drop reports */

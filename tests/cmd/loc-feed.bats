@@ -263,6 +263,68 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 	await consumed 3000
 }
 
+# big NUMBER FIRST: submissions of a hundred kB each
+big() {
+	local i
+
+	for ((i = $2; i < $2 + $1; i++)); do
+		printf '{"items":[{"timestamp":1460000000000,'
+		printf '"wifiAccessPoints":[{"macAddress":"%0100000d"}]}]}\n' \
+		    "$i"
+	done | loc-submit -b 1
+}
+
+@test "no more than max_backlog_bytes wait in Redis, also after a restart" {
+	configure 'queue.max_backlog_bytes = 1m'
+	r XGROUP CREATE loc:reports internal 0 MKSTREAM
+	big 100 1
+	run -75 loc-feed -1
+	n=$(r XLEN loc:reports)
+	[ "$n" -ge 10 ] && [ "$n" -le 52 ]
+	run -75 loc-feed -1
+	[ "$(r XLEN loc:reports)" -eq "$n" ]
+	start_feed
+	sleep 1
+	[ "$(r XLEN loc:reports)" -eq "$n" ]
+	# What is counted makes room for as much.
+	for _ in {1..100}; do
+		[ "$(consume)" -le 52 ]
+		! grep -q '0100"' taken || break
+		sleep 0.1
+	done
+	grep -q '0100"' taken
+}
+
+@test "a target that is down keeps no more than max_lag_bytes in Redis" {
+	configure 'queue.max_lag_bytes = 3m'
+	r XGROUP CREATE loc:reports slow 0 MKSTREAM
+	start_feed
+	for i in {1..10}; do
+		big 10 "${i}00"
+		for _ in {1..50}; do
+			consume >/dev/null
+			! grep -q "0${i}09\"" taken || break
+			sleep 0.1
+		done
+	done
+	await no_more_than 31
+	[ "$(dropped slow)" -ge 69 ]
+	[ "$(dropped slow)" -le 75 ]
+	# The sum survives a restart, and nothing more is given up for it.
+	stop_feed
+	lost=$(dropped slow)
+	start_feed
+	sleep 2
+	[ "$(dropped slow)" = "$lost" ]
+	big 10 2000
+	for _ in {1..30}; do
+		consume >/dev/null
+		sleep 0.1
+	done
+	[ "$(dropped slow)" -ge $((lost + 5)) ]
+	[ "$(dropped slow)" -le $((lost + 15)) ]
+}
+
 @test "others than the database do not hold it back, up to max_lag" {
 	python3 "$top/tests/cmd/statsd-server.py" statsd 3>&- &
 	statsd_pid=$!
