@@ -116,7 +116,7 @@ took() {
 	# The first finds out, and waits 100 ms for that; no other does.
 	took >during
 	for _ in $(seq 50); do
-		! grep -q 'redis: ' serve.log || break
+		! grep -q 'cache_url .*: R' serve.log || break
 		sleep 0.1
 	done
 	kill -CONT "$(loc_server_pid redis)"
@@ -125,10 +125,10 @@ took() {
 	((p98 <= $(sed -n 196p before) + 20))
 	[ "$(awk '$1 >= 95' during | wc -l)" -le 4 ]
 	for _ in $(seq 50); do
-		! grep -q 'redis: there again' serve.log || break
+		! grep -q 'cache_url .*: there again' serve.log || break
 		sleep 0.1
 	done
-	grep -q 'redis: there again after [0-9]* s' serve.log
+		grep -q 'cache_url .*: there again after [0-9]* s' serve.log
 }
 
 @test "E33: no Redis is needed" {
