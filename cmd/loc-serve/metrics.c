@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "net/sentry.h"
+#include "obs/report.h"
 
 #include "metrics.h"
 #include "request.h"
@@ -83,10 +84,16 @@ serve_metrics_search(struct serve *s, const struct serve_summary *rec)
 }
 
 void
-serve_metrics_batch(struct serve *s, const char *key)
+serve_metrics_batch(struct serve *s, const char *key,
+    const struct obs_report *r)
 {
-	net_statsd_count(s->statsd, "data.batch.upload", 1, "key",
-	    *key == '\0' ? NULL : key, NULL);
+	const char *tag = *key == '\0' ? NULL : key;
+
+	net_statsd_count(s->statsd, "data.batch.upload", 1, "key", tag, NULL);
+	net_statsd_count(s->statsd, "data.batch.excess_report",
+	    (int64_t)r->excess_reports, "key", tag, NULL);
+	net_statsd_count(s->statsd, "data.batch.excess_network",
+	    (int64_t)r->excess_networks, "key", tag, NULL);
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+struct obs_report;
 struct serve;
 struct serve_summary;
 
@@ -19,7 +20,8 @@ void	serve_metrics_close(struct serve *s);
 void	serve_metrics_call(struct serve *s, const char *counter,
 	    const struct serve_summary *rec);
 void	serve_metrics_search(struct serve *s, const struct serve_summary *rec);
-void	serve_metrics_batch(struct serve *s, const char *key);
+void	serve_metrics_batch(struct serve *s, const char *key,
+	    const struct obs_report *r);
 void	serve_metrics_request(struct serve *s, const struct serve_summary *rec,
 	    const char *method, int status, int64_t us);
 

@@ -70,7 +70,7 @@ accept_reports(struct serve *s, const struct serve_access *a,
 	if (keep && r->n > 0 && spool(s, a, r, rp) == -1)
 		return;
 	if (keep)
-		serve_metrics_batch(s, a->key);
+		serve_metrics_batch(s, a->key, r);
 	if (r->api == OBS_REPORT_SUBMIT1)
 		rp->status = 204;
 	else {
@@ -119,7 +119,9 @@ serve_submit(struct serve *s, const struct serve_access *a,
 		.now_ms = base_clock_now_ms(),
 		.arena = rq->arena,
 		.lines = &lines,
-		.details = &details
+		.details = &details,
+		.max_reports = (size_t)s->conf->http_max_reports,
+		.max_networks = (size_t)s->conf->http_max_networks
 	};
 	struct json_doc d;
 

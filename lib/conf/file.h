@@ -64,6 +64,8 @@ struct conf_file {
 	int64_t	 http_db_connections;	/* to the read-only database */
 	int64_t	 http_max_body;		/* bytes as sent */
 	int64_t	 http_max_inflated;	/* bytes after gunzip */
+	int64_t	 http_max_reports;	/* of a body; 0: no bound */
+	int64_t	 http_max_networks;	/* of a report; 0: no bound */
 	int64_t	 http_max_query;	/* the same, for a position or region */
 	int64_t	 http_request_timeout_s; /* first byte to last */
 	int64_t	 http_idle_timeout_s;

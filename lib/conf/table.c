@@ -58,6 +58,8 @@ const struct conf_table_key conf_table[] = {
 	NUM("http", "max_body", http_max_body, "10m", 1 << 10, 1 << 30),
 	NUM("http", "max_inflated", http_max_inflated, "50m", 1 << 10,
 	    1 << 30),
+	NUM("http", "max_reports", http_max_reports, "20000", 0, 1 << 30),
+	NUM("http", "max_networks", http_max_networks, "1000", 0, 1 << 30),
 	NUM("http", "max_query", http_max_query, "1m", 1 << 10, 1 << 30),
 	NUM("http", "request_timeout_s", http_request_timeout_s, "60", 1,
 	    3600),

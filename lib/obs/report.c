@@ -23,6 +23,10 @@
 #define MAX_DETAILS	65536	/* bytes of messages, about */
 #define MAX_LINES	(128 * 1024 * 1024)	/* bytes of reports, about */
 
+/* Reports of a body may become so many times as long, and so many bytes. */
+#define MAX_GROWTH	4
+#define FREE_GROWTH	65536
+
 /* Timestamps outside are wrong clocks: 2001-09-09 to 2286-11-20. */
 #define MIN_STAMP_MS	1000000000000
 #define MAX_STAMP_MS	10000000000000
@@ -34,7 +38,8 @@ struct walk {
 	size_t			 from;		/* what OUT held before */
 	size_t			 faults;	/* told */
 	int			 nomem;
-	int			 networks;	/* of the report */
+	int			 networks;	/* of the report, written */
+	size_t			 seen;		/* ... and looked at */
 	struct obs_optout_list	 optout;	/* of the report */
 	const char		*radio;		/* of the report, or NULL */
 	/* Where we are: items.ITEM.PART.ENTRY, as far as it is set. */
@@ -328,6 +333,10 @@ opts_out(struct walk *w, const struct obs_schema_field *f, const int *at)
 	return 1;
 }
 
+/*
+ * Write entry V of list F, if it can be one.  Of a report with more networks
+ * than are allowed the rest is counted and not looked at.
+ */
 static void
 put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 {
@@ -336,6 +345,11 @@ put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 	const char *name;
 	unsigned written;
 
+	if (w->r->max_networks > 0 && w->seen >= w->r->max_networks) {
+		w->r->excess_networks++;
+		return;
+	}
+	w->seen++;
 	if (json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
 		refuse(w, NULL, v, ICHNAEA_PYTHON_OBJECT);
 		return;
@@ -362,9 +376,14 @@ put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 	w->networks++;
 }
 
+/*
+ * Write list F, V being its value or -1.  As the rules have it, one without
+ * entries is written, too.
+ */
 static void
 put_list(struct walk *w, const struct obs_schema_field *f, int v)
 {
+	size_t from = w->out->len;
 	int k;
 
 	put_name(w, out_name(f));
@@ -382,7 +401,11 @@ put_list(struct walk *w, const struct obs_schema_field *f, int v)
 	}
 	w->part = NULL;
 	w->entry = -1;
-	base_buf_chr(w->out, ']');
+	if (!w->r->rules->empty_members && base_buf_ok(w->out) &&
+	    w->out->data[w->out->len - 1] == '[')
+		take_back(w->out, from);
+	else
+		base_buf_chr(w->out, ']');
 }
 
 /* The networks left out, with those that V, a line of ours, names. */
@@ -399,22 +422,30 @@ put_optout(struct walk *w, const struct obs_schema_field *f, int v)
 	obs_optout_write(w->out, &w->optout);
 }
 
-/* The position that is a member of its own. */
+/*
+ * Write the position that is a member of its own.  As the rules have it, one
+ * without members is written, too, and null where there is none.
+ */
 static void
 put_position(struct walk *w, const struct obs_schema_field *f, int v)
 {
+	size_t from = w->out->len;
+	unsigned written = 0;
+
 	put_name(w, out_name(f));
-	if (v == -1 || json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
+	if (v != -1 && json_doc_kind(w->d, v) == JSON_DOC_OBJECT) {
+		w->part = f->in;
+		base_buf_chr(w->out, '{');
+		written = put_members(w, v, f->sub);
+		base_buf_chr(w->out, '}');
+		w->part = NULL;
+	} else {
 		if (v != -1)
 			refuse(w, f->in, v, ICHNAEA_PYTHON_OBJECT);
 		base_buf_str(w->out, "null");
-		return;
 	}
-	w->part = f->in;
-	base_buf_chr(w->out, '{');
-	put_members(w, v, f->sub);
-	base_buf_chr(w->out, '}');
-	w->part = NULL;
+	if (!w->r->rules->empty_members && written == 0)
+		take_back(w->out, from);
 }
 
 /* The position whose members stand among those of report OBJ. */
@@ -445,6 +476,7 @@ put_report(struct walk *w, int v)
 		return;
 	}
 	w->networks = 0;
+	w->seen = 0;
 	w->optout.n = 0;
 	w->radio = NULL;
 	pick(w->d, v, fields, at);
@@ -486,11 +518,36 @@ put_report(struct walk *w, int v)
 		w->r->n++;
 }
 
+/*
+ * Write report V of a body, unless it is one too many.  Real reports hardly
+ * grow; those that are made of nothing but short names and empty cells can
+ * become nine times as long, and bodies of them many more when they came
+ * compressed.  They end where a body has grown to MAX_GROWTH times its size.
+ */
+static void
+put_bounded_report(struct walk *w, int v)
+{
+	struct obs_report *r = w->r;
+	size_t from = w->out->len, n = r->n;
+
+	if (r->max_reports > 0 && n >= r->max_reports) {
+		r->excess_reports++;
+		return;
+	}
+	put_report(w, v);
+	if (!r->rules->empty_members && w->out->len - w->from > FREE_GROWTH +
+	    MAX_GROWTH * w->d->len) {
+		take_back(w->out, from);
+		r->excess_reports += r->n - n;
+		r->n = n;
+	}
+}
+
 static void
 walk_init(struct walk *w, struct obs_report *r, const struct json_doc *d)
 {
 	memset(w, 0, sizeof(*w));
-	r->n = 0;
+	r->n = r->excess_reports = r->excess_networks = 0;
 	w->r = r;
 	w->d = d;
 	w->out = r->lines;
@@ -534,7 +591,7 @@ obs_report_body(struct obs_report *r, const struct json_doc *d)
 		for (k = json_doc_first(d, items); k != -1 &&
 		    !is_full(&w); k = json_doc_next(d, k)) {
 			w.item++;
-			put_report(&w, k);
+			put_bounded_report(&w, k);
 		}
 	return verdict(&w);
 }

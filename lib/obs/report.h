@@ -13,6 +13,12 @@
  * A network whose name asks to be left out is, if the rules allow that: no
  * more than its address is written, see obs/optout.h, and a report of nothing
  * else still counts.
+ *
+ * What is written is bounded by what came in.  No member is there of which
+ * nothing came, but for the time, and the lines of a body are not longer than
+ * four times the body and 64 KiB; reports beyond that are excess.  The rules
+ * may have it otherwise: that lists without entries and a position of null
+ * are written, as Ichnaea did, without a bound.
  */
 #ifndef OBS_REPORT_H
 #define OBS_REPORT_H
@@ -44,16 +50,20 @@ struct obs_report {
 	struct base_arena	*arena;	  /* for strings, while reading */
 	struct base_buf		*lines;	  /* reports are added, LF-ended */
 	struct base_buf		*details; /* {PATH: MESSAGE, ...} is added */
+	size_t			 max_reports;	/* of a body; 0: no bound */
+	size_t			 max_networks;	/* of a report; 0: no bound */
 	size_t			 n;	  /* reports added */
 	size_t			 left_out; /* values that were dropped, ever */
+	size_t			 excess_reports;  /* beyond these bounds, */
+	size_t			 excess_networks; /* ... not looked at */
 };
 
 /*
- * All items of body D.  The caller sets R but for N.  Unless OK nothing is
- * added to the lines, and N is 0.  DETAILS gets nothing unless REFUSED, and
- * not much more than 64 kB: beyond that, further faults are left out.  Values
- * and networks that are dropped without refusing anything are added up in
- * LEFT_OUT.
+ * All items of body D.  The caller sets R but for what is counted there.
+ * Unless OK nothing is added to the lines, and N is 0.  DETAILS gets nothing
+ * unless REFUSED, and not much more than 64 kB: beyond that, further faults
+ * are left out.  Values and networks that are dropped without refusing
+ * anything are added up in LEFT_OUT, but for what is excess.
  */
 enum obs_report_verdict obs_report_body(struct obs_report *r,
 	    const struct json_doc *d);

@@ -93,6 +93,10 @@ class Reports:
         if not self.strict:
             self.add_opt_out(report, item.get("optOut"))
         self.add_position(report, path, item)
+        if not self.strict:
+            for name in [*LISTS, "position"]:
+                if not report.get(name):
+                    report.pop(name, None)
         if any(report.get(name) for name in [*LISTS, "optOut"]):
             self.lines.append(json.dumps(report))
 
