@@ -4,7 +4,13 @@
 # make check          unit tests and command tests (scripts/check does more)
 # make SAN=address,undefined   the same under build/san
 # make fuzz           libFuzzer targets (needs clang)
-# make install        DESTDIR and PREFIX are honoured
+# make install        below PREFIX (/usr/local), in DESTDIR
+# make uninstall      remove what that puts there, but no settings or data
+# make clean          remove build/
+# make help           print these lines
+#
+# CFLAGS (-O2 -g), HARDEN (what a network daemon wants; empty for none),
+# PREFIX, SYSCONFDIR and so on may be set on the command line.
 
 VERSION	= 0.1.0
 PREFIX	?= /usr/local
@@ -16,25 +22,43 @@ SYSCONFDIR ?= /etc
 
 B	?= build$(if $(SAN),/san)
 
+# Targets that need nothing but this file.
+PLAIN	= help clean uninstall
+ifneq ($(filter-out $(PLAIN),$(or $(MAKECMDGOALS),all)),)
+NEEDS_PACKAGES = yes
+endif
+
 PKGS	= libbsd-overlay libmd libmariadb hiredis libmaxminddb \
 	  libcurl zlib libzstd cminpack
 CFLAGS	?= -O2 -g
+HARDEN	?= -fstack-protector-strong -fPIE \
+	  $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+LDHARDEN = $(if $(HARDEN),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
+comma	= ,
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	  -Wpointer-arith -Wvla -Wconversion
 ALL_CPPFLAGS = -D_GNU_SOURCE -Ilib $(PKG_CFLAGS) $(CPPFLAGS) \
 	  -DLOC_VERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 ALL_CFLAGS = -std=c11 -fno-math-errno -ffp-contract=off -pthread $(WARN) \
-	  $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
-ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDFLAGS) \
+	  $(HARDEN) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDHARDEN) $(LDFLAGS) \
 	  $(if $(SAN),-fsanitize=$(SAN))
+ifdef NEEDS_PACKAGES
+ifneq ($(shell pkg-config --exists $(PKGS) && echo yes),yes)
+$(error packages are missing: run "scripts/packages build")
+endif
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) | \
 	  sed 's/-I\/usr/-isystem \/usr/g')
 LDLIBS	+= $(shell pkg-config --libs $(PKGS)) -lm
+endif
 
 # A program is cmd/NAME.c or a directory cmd/NAME/.
 PROGS	= $(sort $(patsubst cmd/%.c,%,$(wildcard cmd/loc-*.c)) \
 	  $(patsubst cmd/%/main.c,%,$(wildcard cmd/loc-*/main.c)))
-LIBSRC	= $(wildcard lib/*/*.c)
+# lib/io/version.c, which changes with every commit, stays out of the library
+# so that nothing but the programs is linked anew.
+LIBSRC	= $(filter-out lib/io/version.c,$(wildcard lib/*/*.c))
+VERSION_O = $B/lib/io/version.o
 UNIT	= $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/*_t.c))
 FUZZ	= $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 TOOLS	= $(patsubst tests/tools/%.c,$B/tools/%,$(wildcard tests/tools/*.c))
@@ -49,11 +73,22 @@ LINK	= $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 # The objects of program $1.
 objects	= $(patsubst %.c,$B/%.o,$(wildcard cmd/$1.c cmd/$1/*.c))
 .SECONDEXPANSION:
-$(PROGS:%=$B/%): $B/%: $$(call objects,$$*) $B/liblocation.a
+$(PROGS:%=$B/%): $B/%: $$(call objects,$$*) $(VERSION_O) $B/liblocation.a
 	$(LINK)
 
 $B/liblocation.a: $(LIBSRC:%.c=$B/%.o)	# fresh: basenames may repeat
 	rm -f $@ && $(AR) qcs $@ $^
+
+# The commit that is built, with a '+' if files differ from it; empty where
+# git does not know.  The file is written only when that changes.
+$B/commit: .FORCE
+	@mkdir -p $(@D); id=; ! test -e .git || id=$$(git --no-optional-locks \
+	    describe --always --exclude='*' --abbrev=12 --dirty=+ \
+	    2>/dev/null) || :; test -e $@ && test "$$id" = "$$(cat $@)" || \
+	    printf %s "$$id" >$@
+.FORCE:
+$(VERSION_O): ALL_CPPFLAGS += -DLOC_COMMIT='"$(shell cat $B/commit)"'
+$(VERSION_O): $B/commit
 
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -61,17 +96,17 @@ $B/%.o: %.c Makefile
 
 $B/lib/geo/region_data.o: lib/geo/regions.bin
 
-$B/unit/%: tests/unit/%.c $B/liblocation.a
+$B/unit/%: tests/unit/%.c $B/liblocation.a | $(VERSION_O)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD \
-	    -MP -o $@ $< $B/liblocation.a $(LDLIBS)
+	    -MP -o $@ $< $B/liblocation.a $(VERSION_O) $(LDLIBS)
 
 # Small helpers of the tests and benchmarks; never installed.
 tools: $(TOOLS) $(SHIMS)
-$B/tools/%: tests/tools/%.c $B/liblocation.a
+$B/tools/%: tests/tools/%.c $B/liblocation.a | $(VERSION_O)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< \
-	    $B/liblocation.a $(LDLIBS)
+	    $B/liblocation.a $(VERSION_O) $(LDLIBS)
 
 # Preloaded into programs under test: no sanitizer of their own.
 $B/shims/%.so: tests/shims/%.c
@@ -80,7 +115,7 @@ $B/shims/%.so: tests/shims/%.c
 
 # Fuzz targets: clang's libFuzzer, or a plain replay of the corpus.
 fuzz:
-	$(MAKE) B=build/fuzz CC=clang \
+	$(MAKE) B=build/fuzz CC=clang HARDEN= \
 	    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined' \
 	    fuzz-targets
 fuzz-targets: $(FUZZ)
@@ -112,7 +147,8 @@ install: all
 	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(MANDIR)/man5
 	install -m 644 $(wildcard man/*.7) $(DESTDIR)$(MANDIR)/man7
-	install -m 644 location.ini.sample $(DESTDIR)$(PREFIX)/share/doc/loc
+	install -m 644 location.ini.sample README.md ARCHITECTURE.md LICENSE \
+	    $(DESTDIR)$(PREFIX)/share/doc/loc
 	install -d $(DESTDIR)$(LIBDIR)/systemd/system \
 	    $(DESTDIR)$(LIBDIR)/sysusers.d $(DESTDIR)$(LIBDIR)/tmpfiles.d \
 	    $(DESTDIR)$(DATADIR)/loc
@@ -126,9 +162,26 @@ install: all
 	$(FOR_HERE) scripts/cron/loc >$(DESTDIR)$(DATADIR)/loc/cron
 	install -m 644 scripts/nginx.conf $(DESTDIR)$(DATADIR)/loc
 
+# Settings, spool and database stay.
+uninstall:
+	rm -f $(PROGS:%=$(DESTDIR)$(BINDIR)/%)
+	rm -f $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1)) \
+	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man5/%,$(wildcard man/*.5)) \
+	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man7/%,$(wildcard man/*.7))
+	rm -f $(patsubst scripts/systemd/%,$(DESTDIR)$(LIBDIR)/systemd/system/%, \
+	    $(wildcard scripts/systemd/*.service)) \
+	    $(DESTDIR)$(LIBDIR)/sysusers.d/loc.conf \
+	    $(DESTDIR)$(LIBDIR)/tmpfiles.d/loc.conf
+	rm -rf $(DESTDIR)$(DATADIR)/loc $(DESTDIR)$(PREFIX)/share/doc/loc
+
+# The first lines of this file.
+help:
+	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
+
 clean:
 	rm -rf build
 
-.PHONY: all unit tools check fuzz fuzz-targets replay install clean
+.PHONY: all unit tools check fuzz fuzz-targets replay install uninstall help \
+    clean
 .SECONDARY: $(OBJ)
--include $(OBJ:.o=.d) $(UNIT:%=%.d) $(TOOLS:%=%.d)
+-include $(OBJ:.o=.d) $(VERSION_O:.o=.d) $(UNIT:%=%.d) $(TOOLS:%=%.d)

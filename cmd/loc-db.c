@@ -328,7 +328,7 @@ main(int argc, char *argv[])
 	const char *conf = NULL;
 	int ch, rc;
 
-	while ((ch = getopt(argc, argv, "c:H:hjnvV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "c:H:jnv", SYNOPSIS)) != -1)
 		switch (ch) {
 		case 'c':
 			conf = optarg;
@@ -345,10 +345,6 @@ main(int argc, char *argv[])
 		case 'v':
 			o.verbose = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
 	if (argc - optind != 1)
 		io_cli_usage(SYNOPSIS, 0);

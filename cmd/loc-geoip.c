@@ -52,7 +52,9 @@ put(struct base_buf *b, const char *text, const struct geo_ip *ip)
 		base_buf_f7(b, ip->score);
 	}
 	base_buf_str(b, "}\n");
-	fwrite(b->data, 1, b->len, stdout);
+	if (!base_buf_ok(b))
+		errx(EX_OSERR, "out of memory");
+	io_cli_put(b->data, b->len);
 }
 
 /* Answer each line of file NAME.  Returns an exit status. */
@@ -118,7 +120,7 @@ main(int argc, char *argv[])
 	struct base_buf b;
 	int ch, one, quiet = 0, rc = EX_OK;
 
-	while ((ch = getopt(argc, argv, "c:d:hqV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "c:d:q", synopsis)) != -1)
 		switch (ch) {
 		case 'c':
 			conf = optarg;
@@ -129,10 +131,6 @@ main(int argc, char *argv[])
 		case 'q':
 			quiet = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(synopsis, ch == 'h');
 		}
 	if ((db = open_db(path, conf)) == NULL)
 		return EX_IOERR;

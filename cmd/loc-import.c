@@ -434,7 +434,7 @@ main(int argc, char *argv[])
 	const char *conf = NULL, *refused = NULL;
 	int ch, dry = 0, status = EX_CONFIG;
 
-	while ((ch = getopt(argc, argv, "c:hm:nqr:vV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "c:m:nqr:v", SYNOPSIS)) != -1)
 		switch (ch) {
 		case 'c':
 			conf = optarg;
@@ -454,10 +454,6 @@ main(int argc, char *argv[])
 		case 'v':
 			im.verbose = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
 	argc -= optind;
 	argv += optind;

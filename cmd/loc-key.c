@@ -236,7 +236,7 @@ main(int argc, char *argv[])
 	unsigned mask = 0;
 	int ch, json = 0, rc;
 
-	while ((ch = getopt(argc, argv, "+c:hjV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "+c:j", SYNOPSIS)) != -1)
 		switch (ch) {
 		case 'c':
 			conf = optarg;
@@ -244,10 +244,6 @@ main(int argc, char *argv[])
 		case 'j':
 			json = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
 	argc -= optind;
 	argv += optind;

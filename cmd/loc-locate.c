@@ -95,7 +95,7 @@ print_answer(struct run *r, const struct io_infile_line *line)
 	base_buf_chr(&r->out, '\n');
 	if (!base_buf_ok(&r->out) || !base_buf_ok(&r->explain))
 		errx(EX_OSERR, "out of memory");
-	fwrite(r->out.data, 1, r->out.len, stdout);
+	io_cli_put(r->out.data, r->out.len);
 	r->located += status == 200;
 	r->missed += status == 404;
 	r->refused += status == 400 || status == 413;
@@ -157,7 +157,7 @@ main(int argc, char *argv[])
 	struct geo_ip ip;
 	int ch, one, rc = EX_OK, strict = 0;
 
-	while ((ch = getopt(argc, argv, "a:c:ehrsV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "a:c:ers", SYNOPSIS)) != -1)
 		switch (ch) {
 		case 'a':
 			address = optarg;
@@ -174,10 +174,6 @@ main(int argc, char *argv[])
 		case 's':
 			strict = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;

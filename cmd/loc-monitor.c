@@ -329,7 +329,7 @@ main(int argc, char *argv[])
 	const char *conf = NULL;
 	int ch, i, rc = EX_CONFIG;
 
-	while ((ch = getopt(argc, argv, "c:hjvV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "c:jv", SYNOPSIS)) != -1)
 		switch (ch) {
 		case 'c':
 			conf = optarg;
@@ -340,10 +340,6 @@ main(int argc, char *argv[])
 		case 'v':
 			m.verbose = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
 	for (i = optind; i < argc; i++)
 		find(argv[i]);

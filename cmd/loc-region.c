@@ -137,7 +137,7 @@ put(struct base_buf *b)
 {
 	if (!base_buf_ok(b))
 		errx(EX_OSERR, "out of memory");
-	fwrite(b->data, 1, b->len, stdout);
+	io_cli_put(b->data, b->len);
 	base_buf_reset(b);
 }
 
@@ -197,20 +197,14 @@ main(int argc, char *argv[])
 	struct base_buf b;
 	int ch, listing = 0, quiet = 0, rc = EX_OK;
 
-	while ((ch = getopt(argc, argv, "hlqV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "lq", SYNOPSIS)) != -1)
 		switch (ch) {
-		case 'h':
-			io_cli_usage(SYNOPSIS, 1);
 		case 'l':
 			listing = 1;
 			break;
 		case 'q':
 			quiet = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, 0);
 		}
 	argc -= optind;
 	argv += optind;

@@ -189,7 +189,7 @@ main(int argc, char *argv[])
 	const char *conf = NULL;
 	int ch, i, rc;
 
-	while ((ch = getopt(argc, argv, "c:hjnvV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "c:jnv", SYNOPSIS)) != -1)
 		switch (ch) {
 		case 'c':
 			conf = optarg;
@@ -203,10 +203,6 @@ main(int argc, char *argv[])
 		case 'v':
 			r.verbose = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
 	for (i = optind; i < argc; i++)
 		find(argv[i]);

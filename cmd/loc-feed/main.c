@@ -166,7 +166,7 @@ main(int argc, char *argv[])
 	const char *conf = NULL;
 	int busy, ch, once = 0, status = EX_OSERR;
 
-	while ((ch = getopt(argc, argv, "1c:hvV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "1c:v", SYNOPSIS)) != -1)
 		switch (ch) {
 		case '1':
 			once = 1;
@@ -177,10 +177,6 @@ main(int argc, char *argv[])
 		case 'v':
 			f.verbose = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
 	if (argc != optind)
 		io_cli_usage(SYNOPSIS, 0);

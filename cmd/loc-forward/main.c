@@ -92,7 +92,7 @@ main(int argc, char *argv[])
 	const char *conf = NULL;
 	int ch, rc;
 
-	while ((ch = getopt(argc, argv, "1c:hvV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "1c:v", SYNOPSIS)) != -1)
 		switch (ch) {
 		case '1':
 			p.once = 1;
@@ -103,10 +103,6 @@ main(int argc, char *argv[])
 		case 'v':
 			p.verbose = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
 	p.name = argv + optind;
 	p.nnames = argc - optind;

@@ -87,7 +87,7 @@ main(int argc, char *argv[])
 	const char *conf = NULL;
 	int ch, rc;
 
-	while ((ch = getopt(argc, argv, "+c:hjnvV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "+c:jnv", SYNOPSIS)) != -1)
 		switch (ch) {
 		case 'c':
 			conf = optarg;
@@ -101,10 +101,6 @@ main(int argc, char *argv[])
 		case 'v':
 			r.verbose = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
 	command = find(argc - optind, argv + optind);
 	if (conf_file_open(&r.cf, conf) == -1)

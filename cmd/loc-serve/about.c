@@ -2,6 +2,7 @@
 /* What is the same on every server: versions and notices. */
 #include "base/buf.h"
 #include "http/reply.h"
+#include "io/version.h"
 
 #include "endpoint.h"
 #include "reply.h"
@@ -50,7 +51,8 @@ serve_about_version(struct serve *s, const struct serve_access *a,
 	(void)s;
 	(void)a;
 	(void)rq;
-	base_buf_str(rp->body, "{\"source\": \"unknown\", \"version\": \""
-	    LOC_VERSION "\", \"commit\": \"HEAD\", \"build\": \"unknown\"}");
+	base_buf_fmt(rp->body, "{\"source\": \"unknown\", \"version\": \""
+	    LOC_VERSION "\", \"commit\": \"%s\", \"build\": \"unknown\"}",
+	    *io_version_commit != '\0' ? io_version_commit : "HEAD");
 	serve_reply_json(rp, 200);
 }

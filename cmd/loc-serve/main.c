@@ -93,7 +93,7 @@ main(int argc, char *argv[])
 
 	fill_descriptors();
 	syslog_stderr();
-	while ((ch = getopt(argc, argv, "1c:Chl:r:u:vV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "1c:Cl:r:u:v", SYNOPSIS)) != -1)
 		switch (ch) {
 		case '1':
 			o.once = 1;
@@ -122,10 +122,6 @@ main(int argc, char *argv[])
 		case 'v':
 			o.verbose = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
 	if (argc != optind || (o.once && (o.listen != NULL || o.ready != -1)))
 		io_cli_usage(SYNOPSIS, 0);

@@ -169,9 +169,7 @@ run(const struct opts *o, const char *what)
 			add_cell(&b, &s, o->time_s);
 		else
 			break;
-		fwrite(b.data, 1, b.len, stdout);
-		if (ferror(stdout))
-			break;
+		io_cli_put(b.data, b.len);
 	}
 	base_buf_done(&b);
 	io_cli_flush();
@@ -185,7 +183,7 @@ main(int argc, char *argv[])
 	const char *what;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "hn:s:t:Vw:")) != -1)
+	while ((ch = io_cli_next(argc, argv, "n:s:t:w:", SYNOPSIS)) != -1)
 		switch (ch) {
 		case 'n':
 			o.count = io_cli_num(ch, optarg, 0, 1LL << 40);
@@ -200,10 +198,6 @@ main(int argc, char *argv[])
 		case 'w':
 			o.size_m = (double)io_cli_num(ch, optarg, 100, 50000);
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
 	if (argc - optind != 1)
 		io_cli_usage(SYNOPSIS, 0);

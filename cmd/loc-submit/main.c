@@ -186,7 +186,7 @@ main(int argc, char *argv[])
 	int ch, *fd = NULL, n = 1, status, verbose = 0;
 
 	io_signals_hold(NULL);
-	while ((ch = getopt(argc, argv, "b:c:hk:u:vV")) != -1)
+	while ((ch = io_cli_next(argc, argv, "b:c:k:u:v", SYNOPSIS)) != -1)
 		switch (ch) {
 		case 'b':
 			s.batch = (size_t)io_cli_num(ch, optarg, 1, BATCH_MAX);
@@ -203,10 +203,6 @@ main(int argc, char *argv[])
 		case 'v':
 			verbose = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, ch == 'h');
 		}
 	if (argc > optind) {
 		path = argv + optind;

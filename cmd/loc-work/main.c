@@ -57,7 +57,7 @@ main(int argc, char *argv[])
 	const char *conf = NULL;
 	int ch, dead = 0, rc = EX_CONFIG;
 
-	while ((ch = getopt(argc, argv, "1c:hlrvVx")) != -1)
+	while ((ch = io_cli_next(argc, argv, "1c:lrvx", SYNOPSIS)) != -1)
 		switch (ch) {
 		case '1':
 			w.once = 1;
@@ -65,8 +65,6 @@ main(int argc, char *argv[])
 		case 'c':
 			conf = optarg;
 			break;
-		case 'h':
-			io_cli_usage(SYNOPSIS, 1);
 		case 'l':
 		case 'r':
 		case 'x':
@@ -77,10 +75,6 @@ main(int argc, char *argv[])
 		case 'v':
 			w.verbose = 1;
 			break;
-		case 'V':
-			io_cli_version();
-		default:
-			io_cli_usage(SYNOPSIS, 0);
 		}
 	if ((argc > optind) != (dead == 'r' || dead == 'x'))
 		io_cli_usage(SYNOPSIS, 0);

@@ -1,11 +1,50 @@
 /* SPDX-License-Identifier: ISC */
 #include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "io/cli.h"
+#include "io/version.h"
+
+static void __attribute__((noreturn))
+print_version(void)
+{
+	printf("%s %s", getprogname(), LOC_VERSION);
+	if (*io_version_commit != '\0')
+		printf(" (%s)", io_version_commit);
+	putchar('\n');
+	io_cli_flush();
+	exit(EX_OK);
+}
+
+int
+io_cli_next(int argc, char *argv[], const char *options, const char *synopsis)
+{
+	static const struct option names[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 }
+	};
+	char letters[80];
+	int ch;
+
+	if (snprintf(letters, sizeof(letters), "%shV", options) >=
+	    (int)sizeof(letters))
+		abort();
+	ch = getopt_long(argc, argv, letters, names, NULL);
+	if (ch == 'V')
+		print_version();
+	if (ch == 'h' || ch == '?')
+		io_cli_usage(synopsis, ch == 'h');
+	return ch;
+}
 
 void
 io_cli_usage(const char *synopsis, int asked)
@@ -20,14 +59,9 @@ io_cli_usage(const char *synopsis, int asked)
 			fprintf(out, "       %s ", getprogname());
 	}
 	fputc('\n', out);
+	if (asked)
+		io_cli_flush();
 	exit(asked ? EX_OK : EX_USAGE);
-}
-
-void
-io_cli_version(void)
-{
-	printf("%s %s\n", getprogname(), LOC_VERSION);
-	exit(EX_OK);
 }
 
 long long
@@ -67,9 +101,36 @@ io_cli_find(const char *word, const void *table, size_t n, size_t size)
 	exit(EX_USAGE);
 }
 
+/*
+ * Output was lost for REASON, an errno.  Libraries may have SIGPIPE ignored,
+ * and stdio does not keep the reason, so a pipe is asked whether anybody
+ * still reads it.
+ */
+static void __attribute__((noreturn))
+end_for_lost_output(int reason)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (reason == EPIPE ||
+	    (poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0)) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	errno = reason;
+	warn("stdout");
+	_exit(EX_IOERR);
+}
+
+void
+io_cli_put(const void *data, size_t len)
+{
+	if (fwrite(data, 1, len, stdout) != len || ferror(stdout))
+		end_for_lost_output(errno);
+}
+
 void
 io_cli_flush(void)
 {
 	if (fflush(stdout) != 0 || ferror(stdout))
-		err(EX_IOERR, "stdout");
+		end_for_lost_output(errno);
 }

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: ISC */
-/* What every program does alike: -h, -V, numbers and names of things. */
+/*
+ * What every program does alike on its command line and standard output:
+ * options and their help, numbers, words, and what happens when output is
+ * lost.  All of it is for the main thread of a program and may end it.
+ */
 #ifndef IO_CLI_H
 #define IO_CLI_H
 
 #include <stddef.h>
+
+/*
+ * The next option of ARGV, or -1 behind the last: getopt() with OPTIONS,
+ * which need not name h and V.  These two, --help, --version, and options
+ * that there are not, end the program; see io_cli_usage() for SYNOPSIS.
+ */
+int	io_cli_next(int argc, char *argv[], const char *options,
+	    const char *synopsis);
 
 /*
  * SYNOPSIS is the text after "usage: NAME ", continuation lines separated by
@@ -12,9 +24,6 @@
  */
 void	io_cli_usage(const char *synopsis, int asked)
 	    __attribute__((noreturn));
-
-/* "NAME VERSION" on stdout, exit 0. */
-void	io_cli_version(void) __attribute__((noreturn));
 
 /* ARG of option -OPT as a number in [MIN, MAX]; else a message, exit 64. */
 long long io_cli_num(int opt, const char *arg, long long min, long long max);
@@ -26,7 +35,12 @@ long long io_cli_num(int opt, const char *arg, long long min, long long max);
 const void *io_cli_find(const char *word, const void *table, size_t n,
 	    size_t size);
 
-/* Flush stdout; exits 74 with a message if anything was lost. */
+/*
+ * Write LEN bytes to stdout, or flush it.  If anything was lost the program
+ * ends: with a message and status 74, or, if whoever read from a pipe has
+ * gone, silently by SIGPIPE, as other filters do.
+ */
+void	io_cli_put(const void *data, size_t len);
 void	io_cli_flush(void);
 
 #endif

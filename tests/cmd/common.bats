@@ -202,7 +202,7 @@ statuses() {
 		    grep -vx 'OK\|OSERR' | while read -r name; do
 			number "$name"
 		done
-		! grep -q io_cli_usage "$@" || echo 64
+		! grep -q io_cli_next "$@" || echo 64
 		! grep -q io_cli_flush "$@" || echo 74
 		! grep 'store_db_open\|store_db_status\|queue_redis_status' \
 		    "$@" | grep -qv '== EX_' || printf '69\n77\n'
@@ -229,4 +229,41 @@ statuses() {
 			    grep -qx "\.It $status"
 		done
 	done
+}
+
+@test "help and version, by letter and by name" {
+	cd "$LOC_TOP"
+	for page in man/loc-*.1; do
+		name=$(basename "$page" .1)
+		run -0 "$name" -h
+		[[ "$output" == "usage: $name "* ]]
+		[ "$("$name" --help)" = "$output" ]
+		run -0 "$name" --version
+		[[ "$output" =~ ^$name\ [0-9.]+(\ \([0-9a-f]{12}\+?\))?$ ]]
+		[ "$("$name" -V)" = "$output" ]
+		run -64 "$name" --nonsense
+		[ "${lines[0]}" = "$name: unrecognized option '--nonsense'" ]
+		run -74 bash -c "$name -V >/dev/full"
+		[ "$output" = "$name: stdout: No space left on device" ]
+	done
+}
+
+@test "whoever stops reading ends a program without a word" {
+	loc_setup
+	echo '{"cellTowers":[]}' >query
+	for args in 'loc-db status' 'loc-db -j status' 'loc-db -n init' \
+	    'loc-geoip -h' 'loc-key list' 'loc-locate query' \
+	    'loc-monitor -j limits' 'loc-ratelimit -j show' 'loc-region -l' \
+	    'loc-serve -C' 'loc-simulate reports' 'loc-stats -nj' \
+	    'loc-work -l'; do
+		# A pipe whose reader has gone before anything is written.
+		run bash -c "set -o pipefail; { sleep 0.2; exec $args; } |
+		    :; exit \${PIPESTATUS[0]}"
+		printf '%s: %s %s\n' "$args" "$status" "$output"
+		[ -z "$output" ]
+		[[ "$status" = 141 || "$status" = 0 || "$status" = 1 ]]
+	done
+	# Also while libraries have SIGPIPE ignored: an endless answer
+	run bash -c "yes '{\"cellTowers\":[]}' | loc-locate | head -1"
+	[ "${#lines[@]}" = 1 ]
 }
