@@ -15,10 +15,12 @@
 
 #include <curl/curl.h>
 
+#include "base/clock.h"
 #include "net/client.h"
+#include "net/redirect.h"
 
 #define CONNECT_S	10L
-#define TIMEOUT_S	60L
+#define TIMEOUT_MS	60000	/* for an answer, and one more hop */
 #define BODY_MAX	65536
 #define SHOWN		160	/* bytes of an answer in words */
 
@@ -28,6 +30,7 @@ struct net_client {
 	void			(*tick)(void *arg);
 	void			*arg;
 	struct base_buf		 body;
+	int			 follows;	/* one redirection */
 	char			 error[CURL_ERROR_SIZE];
 };
 
@@ -75,10 +78,8 @@ net_client_new(void)
 	curl_easy_setopt(h, CURLOPT_ERRORBUFFER, c->error);
 	curl_easy_setopt(h, CURLOPT_USERAGENT, "loc/" LOC_VERSION);
 	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(h, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(h, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
-	curl_easy_setopt(h, CURLOPT_TIMEOUT, TIMEOUT_S);
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(h, CURLOPT_POST, 1L);
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
@@ -100,9 +101,7 @@ net_client_free(struct net_client *c)
 void
 net_client_careful(struct net_client *c)
 {
-	curl_easy_setopt(c->curl, CURLOPT_FOLLOWLOCATION, 1L);
-	curl_easy_setopt(c->curl, CURLOPT_MAXREDIRS, 1L);
-	curl_easy_setopt(c->curl, CURLOPT_POSTREDIR, CURL_REDIR_POST_ALL);
+	c->follows = 1;
 	curl_easy_setopt(c->curl, CURLOPT_FORBID_REUSE, 1L);
 }
 
@@ -166,6 +165,40 @@ describe_answer(const struct net_client *c, CURLcode rc,
 	net_client_printable(a->why);
 }
 
+/* Perform what C is set to until END_MS of the monotonic clock. */
+static CURLcode
+perform_until(struct net_client *c, int64_t end_ms)
+{
+	int64_t left = end_ms - base_clock_mono_ms();
+
+	base_buf_reset(&c->body);
+	base_buf_str(&c->body, "");
+	c->error[0] = '\0';
+	if (left <= 0)
+		return CURLE_OPERATION_TIMEDOUT;
+	curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)left);
+	return curl_easy_perform(c->curl);
+}
+
+/* Send to URL, and follow one redirection by the same method. */
+static CURLcode
+perform_and_follow(struct net_client *c, const char *url)
+{
+	int64_t end_ms = base_clock_mono_ms() + TIMEOUT_MS;
+	enum net_redirect_verdict v;
+	CURLcode rc;
+
+	if ((rc = perform_until(c, end_ms)) != CURLE_OK || !c->follows ||
+	    (v = net_redirect_take(c->curl, url)) == NET_REDIRECT_NONE)
+		return rc;
+	if (v == NET_REDIRECT_FOLLOW &&
+	    ((rc = perform_until(c, end_ms)) != CURLE_OK ||
+	    net_redirect_take(c->curl, url) == NET_REDIRECT_NONE))
+		return rc;
+	strlcpy(c->error, net_redirect_why, sizeof(c->error));
+	return CURLE_TOO_MANY_REDIRECTS;
+}
+
 long
 net_client_send(struct net_client *c, const char *method, const char *url,
     const char *body, size_t len, struct net_client_answer *a)
@@ -174,9 +207,6 @@ net_client_send(struct net_client *c, const char *method, const char *url,
 	CURLcode rc;
 
 	memset(a, 0, sizeof(*a));
-	base_buf_reset(&c->body);
-	base_buf_str(&c->body, "");
-	c->error[0] = '\0';
 	curl_easy_setopt(c->curl, CURLOPT_URL, url);
 	curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST,
 	    strcmp(method, "POST") == 0 ? NULL : method);
@@ -184,7 +214,7 @@ net_client_send(struct net_client *c, const char *method, const char *url,
 	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, len > 0 ? body : "");
 	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE,
 	    (curl_off_t)len);
-	rc = curl_easy_perform(c->curl);
+	rc = perform_and_follow(c, url);
 	if (rc == CURLE_OK) {
 		curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE,
 		    &a->status);

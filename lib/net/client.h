@@ -27,7 +27,8 @@ struct net_client *net_client_new(void);
 void	net_client_free(struct net_client *c);
 
 /*
- * Follow one redirection, by the same method; and use every connection once
+ * Follow one redirection, by the same method, where that is allowed (see
+ * net/redirect.h); and use every connection once
  * only, as libcurl would send again what was lost on one used before.
  */
 void	net_client_careful(struct net_client *c);

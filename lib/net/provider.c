@@ -7,6 +7,7 @@
  * A handle and its list of headers are made when a call first needs them, as
  * libcurl is loaded only then.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "base/clock.h"
 #include "base/pool.h"
 #include "net/provider.h"
+#include "net/redirect.h"
 
 #define TIMEOUT_MS	5000
 #define URLS		4	/* that may use up their calls at once */
@@ -125,14 +127,10 @@ set_up(struct net_provider_call *c, const char *url)
 	free(c->url);
 	c->url = copy;
 	curl_easy_setopt(c->curl, CURLOPT_ERRORBUFFER, c->error);
-	curl_easy_setopt(c->curl, CURLOPT_URL, url);
 	curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c->curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c->curl, CURLOPT_USERAGENT, "ichnaea");
 	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, c->headers);
 	curl_easy_setopt(c->curl, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-	curl_easy_setopt(c->curl, CURLOPT_FOLLOWLOCATION, 1L);
-	curl_easy_setopt(c->curl, CURLOPT_MAXREDIRS, 1L);
 	curl_easy_setopt(c->curl, CURLOPT_MAXCONNECTS, 1L);
 	curl_easy_setopt(c->curl, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
@@ -158,24 +156,18 @@ net_provider_give(struct net_provider *p, struct net_provider_call *call)
 	base_pool_give(p->calls, call, 0);
 }
 
-long
-net_provider_post(struct net_provider_call *c, const char *body, size_t len,
-    struct base_buf *answer, char why[NET_PROVIDER_WHY_LEN])
+/* Perform until END_MS, once more if the server cannot be reached. */
+static CURLcode
+perform_until(struct net_provider_call *c, int64_t end_ms)
 {
-	int64_t end = base_clock_mono_ms() + TIMEOUT_MS, left;
 	CURLcode rc = CURLE_OPERATION_TIMEDOUT;
-	long status;
+	int64_t left;
 	int try;
 
-	c->answer = answer;
+	base_buf_reset(c->answer);
 	c->error[0] = '\0';
-	/* After a redirection it may have become a GET. */
-	curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
-	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE,
-	    (curl_off_t)len);
-	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body);
 	for (try = 0; try < TRIES; try++) {
-		if ((left = end - base_clock_mono_ms()) <= 0)
+		if ((left = end_ms - base_clock_mono_ms()) <= 0)
 			break;
 		curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)left);
 		rc = curl_easy_perform(c->curl);
@@ -183,6 +175,52 @@ net_provider_post(struct net_provider_call *c, const char *body, size_t len,
 		    rc != CURLE_COULDNT_RESOLVE_HOST)
 			break;
 	}
+	return rc;
+}
+
+/*
+ * Send the question and follow one redirection, as other clients do: by POST
+ * only if the status says so.
+ */
+static CURLcode
+perform_and_follow(struct net_provider_call *c)
+{
+	int64_t end_ms = base_clock_mono_ms() + TIMEOUT_MS;
+	enum net_redirect_verdict v;
+	CURLcode rc;
+	long status;
+
+	if ((rc = perform_until(c, end_ms)) != CURLE_OK ||
+	    (v = net_redirect_take(c->curl, c->url)) == NET_REDIRECT_NONE)
+		return rc;
+	if (v == NET_REDIRECT_FOLLOW) {
+		curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+		if (status < 307)
+			curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
+		if ((rc = perform_until(c, end_ms)) != CURLE_OK ||
+		    net_redirect_take(c->curl, c->url) == NET_REDIRECT_NONE)
+			return rc;
+	}
+	strlcpy(c->error, net_redirect_why, sizeof(c->error));
+	return CURLE_TOO_MANY_REDIRECTS;
+}
+
+long
+net_provider_post(struct net_provider_call *c, const char *body, size_t len,
+    struct base_buf *answer, char why[NET_PROVIDER_WHY_LEN])
+{
+	CURLcode rc;
+	long status;
+
+	assert(c->url != NULL && answer->len == 0);
+	c->answer = answer;
+	/* A redirection may have changed the URL, and made it a GET. */
+	curl_easy_setopt(c->curl, CURLOPT_URL, c->url);
+	curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)len);
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body);
+	rc = perform_and_follow(c);
 	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, NULL);
 	if (rc != CURLE_OK || !base_buf_ok(answer)) {
 		strlcpy(why, rc == CURLE_WRITE_ERROR ? "too long an answer" :

@@ -36,7 +36,8 @@ void	net_provider_give(struct net_provider *p,
 
 /*
  * Post LEN bytes of BODY and append the unpacked answer, of at most 64 kB,
- * to ANSWER.  One redirection is followed.  Returns the HTTP status, or -1
+ * to ANSWER, which is empty.  One redirection is followed, where that is
+ * allowed (see net/redirect.h).  Returns the HTTP status, or -1
  * with in WHY what happened instead.
  */
 long	net_provider_post(struct net_provider_call *call, const char *body,

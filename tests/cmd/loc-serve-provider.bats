@@ -175,6 +175,13 @@ stop() {
 	is "200 $found" gzip "$wifis"
 }
 
+@test "no redirection leads to another host" {
+	provider_key away "$AT/away"
+	is "404 $not_found" away "$wifis"
+	grep -q 'provider away: .*redirected to another host' "$log"
+	[ "$(grep -c . "$p/requests")" = 1 ]
+}
+
 @test "connections are used again" {
 	provider_key again "$AT/found"
 	is "200 $found" again "$wifis"

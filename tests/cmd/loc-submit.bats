@@ -307,6 +307,11 @@ $A"
 	[ "$(grep -c '^POST /there .*cellId' requests)" -eq 2 ]
 	echo '302 302' >answers
 	run -69 loc-submit -u "$URL" <<<"$A"
+	rm requests
+	echo 308 >answers
+	run -69 loc-submit -u "$URL" <<<"$A"
+	[[ $output = *"redirected to another host"* ]]
+	[ "$(wc -l <requests)" -eq 1 ]
 }
 
 @test "wrong usage is 64" {

@@ -9,8 +9,8 @@ headers of interest, unpacked body).
 The status of the answer is what stands in the file DIR/always, or else the
 next word of DIR/answers, or 400 if the body contains the text of DIR/refuse,
 or 200.  "drop" closes the connection, "hang" waits until there is DIR/go and
-closes it then, 307/302 redirect to /there, and 503+9 asks for a Retry-After
-of 9 seconds.  The reports of bodies that are answered by 200 are appended to
+closes it then, 307/302 redirect to /there, 308 to another host, and 503+9
+asks for a Retry-After of 9 seconds.  The reports of bodies that are answered by 200 are appended to
 DIR/taken, one JSON line each.
 """
 import gzip
@@ -75,7 +75,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         self.send_response(int(status))
         if status.startswith("30"):
-            self.send_header("Location", "/there")
+            self.send_header("Location", "/there" if status != "308" else
+                             f"http://localhost:{server.server_port}/there")
         if wait:
             self.send_header("Retry-After", wait)
         self.send_header("Content-Length", "3")

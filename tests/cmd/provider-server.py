@@ -33,9 +33,11 @@ ANSWERS = {
     "/unwired": (200, b'{"status":"ok","lat":3,"lon":4,"accuracy":5}'),
     "/hop": (302, b""),
     "/hop2": (302, b""),
+    "/away": (307, b""),
     "/drop": (0, b""),
 }
-HOPS = {"/hop": "/found", "/hop2": "/hop"}
+HOPS = {"/hop": "/found", "/hop2": "/hop",
+        "/away": "http://localhost:%d/found"}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -58,7 +60,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         self.send_response(status)
         if self.path in HOPS:
-            self.send_header("Location", HOPS[self.path])
+            self.send_header("Location", HOPS[self.path].replace(
+                "%d", str(self.server.server_address[1])))
         if text[:2] == b"\x1f\x8b":
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(text)))
