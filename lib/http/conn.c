@@ -20,6 +20,7 @@
  *	                                         each 500 bytes that have come
  *	WORKING  nothing: it waits for us        none; see request.c
  *	SENDING  take the reply                  request_s
+ *	LINGERING  close                         5 s
  *
  * A deadline is the end of a phase, not a pause between bytes: a client that
  * sends a byte now and then does not move it.  The thread itself looks after
@@ -34,12 +35,17 @@
  * lock may use its descriptor, and it is never that of something else.
  *
  * TOO MANY.  With as many connections as are allowed a new one makes room by
- * ending one that was idle longest; else one whose head has been coming in
- * longest, if for a second or more, as a client with a head to send does that
- * at once; else one whose body has, if for five.  If there is none, the new
- * one is `excess': it is told 503, quickly, and closed.  So is one of a client
- * that has its share (http/share.h).  Trusted proxies may have any number of
- * connections: what their clients may have is counted by request.
+ * ending that one of least use: one that has been answered already; or was
+ * idle longest; or whose head has been coming in longest, as a client with a
+ * head to send does that at once; or that does not take its reply; or whose
+ * body comes in slowest.  If there is none, the new one is `excess'.  Then it
+ * may still send its request, of which there are SPARE at once, and if none
+ * of the others has made room a moment later it is told 503 and closed.
+ *
+ * A client that has its share (http/share.h) is told so at once, as long as
+ * half of the spare ones are free, and else hung up on.  Trusted proxies may
+ * have any number of connections: what their clients may have is counted by
+ * request.
  */
 #include <sys/ioctl.h>
 
@@ -62,8 +68,11 @@
 #define READ_BYTES	4000	/* at once: with its NUL one page */
 #define EXCESS_MS	2000	/* for a client that will be turned away */
 #define SPARE		64	/* connections over the limit, told so */
-#define HEAD_PATIENCE_MS 1000	/* before a head may make room ... */
-#define BODY_PATIENCE_MS 5000	/* ... or a body */
+#define ROOM_MS		300	/* how long one over the limit waits ... */
+#define ROOM_NAP_MS	20	/* ... looking for room that often */
+#define HEAD_PATIENCE_MS 250	/* before a head may make room ... */
+#define SLOW_PATIENCE_MS 500	/* ... or one that sends or takes slowly */
+#define SLOW_RATE	(16 * 1024)	/* bytes a second */
 #define LINGER_MS	5000	/* for what a refused client still sends */
 
 void
@@ -89,46 +98,92 @@ is_quiet(const struct http_conn *c)
 	return ioctl(c->fd, FIONREAD, &unread) == -1 || unread == 0;
 }
 
-/* The connection in PHASE that has been there longest; or NULL. */
-static struct http_conn *
-find_oldest(struct http_server *h, enum http_conn_phase phase)
+/* Bytes a second of the body of C so far. */
+static int64_t
+body_rate(const struct http_conn *c, int64_t for_ms)
 {
-	struct http_conn *c, *oldest = NULL;
+	return (int64_t)atomic_load(&c->got) * 1000 / (for_ms + 1);
+}
+
+/*
+ * How well C would make room for another: the larger, the better; 0: not at
+ * all.  Those in earlier phases go first, and of one phase the longest there.
+ */
+static int64_t
+uselessness(const struct http_conn *c, int64_t now)
+{
+	int64_t for_ms = now - atomic_load(&c->since_ms);
+	const int64_t phase_weight = INT64_C(1) << 40;
+
+	assert(for_ms < phase_weight);
+	switch (atomic_load(&c->phase)) {
+	case HTTP_CONN_LINGERING:
+		return 5 * phase_weight + for_ms;
+	case HTTP_CONN_IDLE:
+		return 4 * phase_weight + for_ms;
+	case HTTP_CONN_HEAD:
+		return for_ms < HEAD_PATIENCE_MS ? 0 :
+		    3 * phase_weight + for_ms;
+	case HTTP_CONN_SENDING:
+		return for_ms < SLOW_PATIENCE_MS ? 0 :
+		    2 * phase_weight + for_ms;
+	case HTTP_CONN_BODY:
+		return for_ms < SLOW_PATIENCE_MS ||
+		    body_rate(c, for_ms) >= SLOW_RATE ? 0 :
+		    phase_weight + SLOW_RATE - body_rate(c, for_ms);
+	default:
+		return 0;
+	}
+}
+
+/* End the connection that is of the least use, of those in EXCESS or not. */
+static int
+evict_one(struct http_server *h, int excess)
+{
+	int64_t most = 0, now = base_clock_mono_ms(), use;
+	struct http_conn *c, *victim = NULL;
 
 	TAILQ_FOREACH(c, &h->conns, next)
-		if (atomic_load(&c->phase) == (int)phase && !c->evicted &&
-		    !c->excess && (oldest == NULL || atomic_load(&c->since_ms) <
-		    atomic_load(&oldest->since_ms)))
-			oldest = c;
-	return oldest;
+		if (!c->evicted && c->excess == excess &&
+		    (use = uselessness(c, now)) > most &&
+		    (atomic_load(&c->phase) != HTTP_CONN_IDLE ||
+		    is_quiet(c))) {
+			most = use;
+			victim = c;
+		}
+	if (victim == NULL)
+		return 0;
+	victim->evicted = 1;
+	cut_off(victim);
+	return 1;
 }
 
 int
 http_conn_evict(struct http_server *h)
 {
-	static const struct {
-		enum http_conn_phase phase;
-		int64_t		 for_ms;
-	} useless[] = {
-		{ HTTP_CONN_IDLE, 0 },
-		{ HTTP_CONN_HEAD, HEAD_PATIENCE_MS },
-		{ HTTP_CONN_BODY, BODY_PATIENCE_MS }
-	};
-	int64_t now = base_clock_mono_ms();
-	struct http_conn *c;
-	size_t i;
+	return evict_one(h, 0);
+}
 
-	for (i = 0; i < sizeof(useless) / sizeof(useless[0]); i++) {
-		c = find_oldest(h, useless[i].phase);
-		if (c == NULL || atomic_load(&c->since_ms) +
-		    useless[i].for_ms > now ||
-		    (useless[i].phase == HTTP_CONN_IDLE && !is_quiet(c)))
-			continue;
-		c->evicted = 1;		/* not to be found again */
-		cut_off(c);
-		return 1;
+int
+http_conn_has_room(struct http_conn *c)
+{
+	int64_t end = base_clock_mono_ms() + ROOM_MS;
+	struct http_server *h = c->server;
+	int has = !c->excess;
+
+	while (!has && !c->denied && base_clock_mono_ms() < end) {
+		pthread_mutex_lock(&h->lock);
+		assert(h->nexcess > 0 && h->nexcess <= h->n);
+		has = h->n - h->nexcess < h->connections || evict_one(h, 0);
+		if (has) {
+			c->excess = 0;
+			h->nexcess--;
+		}
+		pthread_mutex_unlock(&h->lock);
+		if (!has)
+			base_clock_nap(ROOM_NAP_MS, NULL);
 	}
-	return 0;
+	return has;
 }
 
 unsigned
@@ -300,6 +355,7 @@ http_conn_linger(struct http_conn *c)
 	int64_t due = base_clock_mono_ms() + LINGER_MS;
 	char trash[16384];
 
+	http_conn_enter(c, HTTP_CONN_LINGERING);
 	shutdown(c->fd, SHUT_WR);
 	while (http_conn_read(c, trash, sizeof(trash), due) > 0)
 		;
@@ -339,6 +395,7 @@ leave_list(struct http_server *h, struct http_conn *c)
 	pthread_mutex_lock(&h->lock);
 	assert(h->n > 0);
 	TAILQ_REMOVE(&h->conns, c, next);
+	h->nexcess -= c->excess ? 1 : 0;
 	if (TAILQ_EMPTY(&h->conns)) {
 		empty = h->o->empty;
 		ctx = h->o->ctx;
@@ -366,11 +423,11 @@ conn_thread(void *arg)
 }
 
 /*
- * The share that a connection from SA has to have; *EXCESS if there is no
+ * The share that a connection from SA has to have; *DENIED if there is no
  * more of it.  NULL for those that need none, and if memory is short.
  */
 static struct http_share_client *
-take_share(struct http_server *h, const struct sockaddr *sa, int *excess)
+take_share(struct http_server *h, const struct sockaddr *sa, int *denied)
 {
 	struct http_share_client *guest;
 	struct http_peer peer;
@@ -384,7 +441,7 @@ take_share(struct http_server *h, const struct sockaddr *sa, int *excess)
 	    http_share_connect(&h->share, guest))
 		return guest;
 	http_share_give(&h->share, guest);
-	*excess = 1;
+	*denied = 1;
 	return NULL;
 }
 
@@ -394,7 +451,7 @@ new_conn(struct http_server *h, int fd, const struct sockaddr *peer,
     socklen_t len)
 {
 	struct http_conn *c;
-	int full, on = 1;
+	int on = 1, room;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return NULL;
@@ -403,22 +460,24 @@ new_conn(struct http_server *h, int fd, const struct sockaddr *peer,
 	memcpy(&c->peer, peer, len < sizeof(c->peer) ? len : sizeof(c->peer));
 	http_body_init(&c->plain);
 	base_arena_init(&c->arena);
-	c->guest = take_share(h, (struct sockaddr *)&c->peer, &c->excess);
+	c->guest = take_share(h, (struct sockaddr *)&c->peer, &c->denied);
 	if (c->peer.ss_family == AF_INET || c->peer.ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	http_conn_enter(c, HTTP_CONN_IDLE);
 	pthread_mutex_lock(&h->lock);
-	if (h->n >= h->connections && !c->excess)
-		c->excess = !http_conn_evict(h);
-	full = h->n >= h->connections + SPARE;
-	if (!full) {
+	c->excess = c->denied || (h->n - h->nexcess >= h->connections &&
+	    !evict_one(h, 0));
+	room = !c->excess || h->nexcess < SPARE / (c->denied ? 2 : 1) ||
+	    (!c->denied && h->nexcess < 2 * SPARE && evict_one(h, 1));
+	if (room) {
 		h->n++;
+		h->nexcess += c->excess ? 1 : 0;
 		TAILQ_INSERT_TAIL(&h->conns, c, next);
 	}
 	pthread_mutex_unlock(&h->lock);
 	if (c->excess)
 		set_idle_timeout(c, EXCESS_MS);
-	if (!full)
+	if (room)
 		return c;
 	c->fd = -1;		/* the caller closes it */
 	free_conn(c);

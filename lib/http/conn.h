@@ -32,7 +32,8 @@ enum http_conn_phase {
 	HTTP_CONN_HEAD,		/* its head is coming in */
 	HTTP_CONN_BODY,		/* its body is coming in */
 	HTTP_CONN_WORKING,	/* its turn, or the handler: no deadline */
-	HTTP_CONN_SENDING
+	HTTP_CONN_SENDING,
+	HTTP_CONN_LINGERING	/* answered; what still comes is skipped */
 };
 
 struct http_conn {
@@ -42,8 +43,10 @@ struct http_conn {
 	struct sockaddr_storage	 peer;
 	_Atomic int		 phase;
 	_Atomic int64_t		 since_ms;	/* the phase began */
-	int			 excess;	/* over the limit: refused */
-	int			 evicted;	/* made room; under the lock */
+	_Atomic size_t		 got;		/* bytes of the body */
+	int			 excess;	/* over the limit ... */
+	int			 denied;	/* ... of its client */
+	int			 evicted;	/* ended to make room */
 	struct http_share_client *guest;	/* NULL: of a trusted proxy */
 	/* in the connection's thread only */
 	struct base_buf		 in;		/* what was read ... */
@@ -73,7 +76,7 @@ struct http_server {
 	pthread_cond_t		 gone;		/* there is none any more */
 	struct http_server_options *o;		/* for new requests */
 	TAILQ_HEAD(, http_conn)	 conns;		/* the oldest first */
-	unsigned		 n;
+	unsigned		 n, nexcess;	/* of them */
 	/* copied from the options */
 	_Atomic unsigned	 connections;
 	_Atomic int		 request_s, idle_s;
@@ -87,7 +90,7 @@ struct http_server {
 int	http_conn_start(struct http_server *h, int fd,
 	    const struct sockaddr *peer, socklen_t len);
 
-/* Make room by ending a connection that does nothing.  Under the lock. */
+/* Make room by ending a connection that does little.  Under the lock. */
 int	http_conn_evict(struct http_server *h);
 
 /*
@@ -105,6 +108,9 @@ void	http_conn_end_all(struct http_server *h);
 
 /* C begins PHASE now. */
 void	http_conn_enter(struct http_conn *c, enum http_conn_phase phase);
+
+/* C has a request to be answered: is there room for it, or soon? */
+int	http_conn_has_room(struct http_conn *c);
 
 /* Wait for the first byte of a request.  1, or 0: there is none to come. */
 int	http_conn_await(struct http_conn *c);

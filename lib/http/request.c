@@ -160,17 +160,15 @@ split_target(struct http_conn *c)
 	return 1;
 }
 
-/* Is there somebody who may not be told what the head says? */
+/* What is known of the request before its body. */
 static enum http_request_verdict
-judge_head(const struct http_conn *c, enum http_head_verdict v)
+judge_head(struct http_conn *c, enum http_head_verdict v)
 {
-	if (c->excess)
-		return HTTP_REQUEST_BUSY;
 	if (v != HTTP_HEAD_OK)
 		return HTTP_REQUEST_BAD_REQUEST;
 	if (c->head.has_length && c->head.length > c->o->max_body)
 		return HTTP_REQUEST_TOO_LARGE;
-	return HTTP_REQUEST_OK;
+	return http_conn_has_room(c) ? HTTP_REQUEST_OK : HTTP_REQUEST_BUSY;
 }
 
 /*
@@ -289,6 +287,7 @@ read_length(struct http_conn *c)
 		if (got <= 0)
 			return 0;
 		c->body.len += (size_t)got;
+		atomic_store(&c->got, c->body.len);
 		c->body.data[c->body.len] = '\0';
 	}
 	return 1;
@@ -307,6 +306,7 @@ read_chunks(struct http_conn *c)
 		    c->in.len - c->at, &used, &data, &len)) {
 		case HTTP_CHUNK_DATA:
 			add_body(c, data, len);
+			atomic_store(&c->got, c->body.len);
 			break;
 		case HTTP_CHUNK_MORE:
 			c->at += used;
@@ -349,6 +349,7 @@ read_body(struct http_conn *c)
 
 	if (!c->head.chunked && c->head.length == 0)
 		return 1;
+	atomic_store(&c->got, 0);
 	http_conn_enter(c, HTTP_CONN_BODY);
 	/* One that came with its head holds nobody up. */
 	arriving = (c->head.chunked || c->head.length > here) &&
@@ -473,7 +474,7 @@ answer_request(struct http_conn *c, enum http_head_verdict v, int whole)
 	if (c->has_turn)
 		http_share_end_turn(&c->server->share, c->user);
 	c->has_turn = 0;
-	ends = !whole || !c->head.keep_alive || c->excess ||
+	ends = !whole || !c->head.keep_alive ||
 	    atomic_load(&c->server->stopping);
 	if (send_reply(c, &rp, ends) == -1)
 		return 0;
