@@ -23,7 +23,7 @@ struct net_statsd;
 struct feed {
 	struct spool_reader	*spool;
 	struct queue_stream	 stream;
-	const struct conf_file	*cf;
+	struct conf_file	*cf;
 	struct net_statsd	*statsd;	/* or NULL */
 	uint64_t		 damaged;	/* bytes it was told of */
 	int			 verbose;
@@ -55,8 +55,21 @@ struct feed {
 	int64_t			 told_ms;
 };
 
+/*
+ * Get ready to work as the configuration PATH says, as feed_reload() does for
+ * a PATH that has changed.  feed_open() returns NULL after a warning, with an
+ * exit status in *STATUS.  feed_reload() returns the feed to go on with, in
+ * place of OLD; that is OLD itself if anything is wrong with the new one.
+ */
+struct feed *feed_open(const char *path, int verbose, int *status);
+struct feed *feed_reload(struct feed *old, const char *path);
+void	feed_close(struct feed *f);
+
 /* feed_load() takes up what an earlier run left, or begins.  0 or -1. */
 int	feed_load(struct feed *f);
+
+/* What the marker is called follows from the stream and the spool. */
+void	feed_name_marker(struct feed *f);
 
 /*
  * Write the state.  0, or -1 after a warning: on a full disk it is written

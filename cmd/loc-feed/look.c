@@ -84,10 +84,13 @@ verify(struct feed *f, const struct queue_state *st, const char *marker,
     struct queue_groups *g)
 {
 	char want[24], want_batch[24];
-	int unsure = f->unsure, whole;
+	int connected = f->connected, unsure = f->unsure, whole;
 
 	f->connected = 1;
 	f->unsure = 0;
+	if (f->verbose && !connected)
+		warnx("redis: stream %s has %lld entries", f->stream.name,
+		    (long long)st->length);
 	snprintf(want, sizeof(want), "%llu", (unsigned long long)f->count);
 	snprintf(want_batch, sizeof(want_batch), "%llu",
 	    (unsigned long long)(f->count + f->n));

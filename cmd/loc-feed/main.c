@@ -9,45 +9,56 @@
  * or the stream is older than what was shipped, Redis has forgotten
  * something; then everything that is not done is shipped again, and
  * consumers skip what they counted already.  Stopped at any moment it goes
- * on where it was, or from what is done.
+ * on where it was, or from what is done.  HUP makes it read its configuration
+ * anew.
  */
 #include <err.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/tally.h"
 #include "feed.h"
 #include "io/cli.h"
+#include "io/notify.h"
+#include "io/signals.h"
 #include "net/statsd.h"
 #include "queue/redis.h"
 
 #define SYNOPSIS	"[-1hvV] [-c config]"
-#define POLL_US		20000		/* while there is nothing to do */
+#define POLL_MS		20		/* while there is nothing to do */
+#define PAUSE_MAX_MS	1000		/* while nothing can be done */
 #define ONCE_TRIES	25		/* of -1, without any progress */
 #define LOOK_MS		1000		/* between looks at the groups */
 #define FULL_LOOK_MS	100		/* ... while the stream is full */
 #define CLEAN_MS	1000
-#define TIMEOUT_MS	5000
-#define GROUPS		1000		/* that may be behind at once */
 
 /* When something was done last, on the clock that never steps. */
 struct done {
 	int64_t	look_ms, clean_ms, refused_ms;
 };
 
-static volatile sig_atomic_t stopping, want_status;
+struct options {
+	const char	*conf;		/* -c, or NULL */
+	int		 once;		/* -1 */
+	int		 verbose;	/* -v */
+};
+
+static volatile sig_atomic_t stopping, want_reload, want_status;
 
 static void
 on_stop(int sig)
 {
 	(void)sig;
 	stopping = 1;
+}
+
+static void
+on_reload(int sig)
+{
+	(void)sig;
+	want_reload = 1;
 }
 
 static void
@@ -62,7 +73,6 @@ print_status(struct feed *f)
 {
 	const struct spool_reader_stats *st = spool_reader_stats(f->spool);
 
-	want_status = 0;
 	warnx("shipped %llu, not done %zu of %lld bytes, waiting %lld bytes, "
 	    "torn %llu, damaged %llu bytes", (unsigned long long)f->count,
 	    f->ring.len, (long long)feed_ring_bytes(&f->ring),
@@ -121,37 +131,60 @@ turn(struct feed *f, struct done *d)
 	return feed_ship(f, &d->refused_ms) == -1 ? -1 : 1;
 }
 
-static int
-run(struct feed *f, int once)
+/* What a signal asked for since the last round. */
+static void
+obey_signals(struct feed **f, const struct options *o)
 {
+	if (want_status) {
+		want_status = 0;
+		print_status(*f);
+	}
+	if (want_reload) {
+		want_reload = 0;
+		if (!o->once) {
+			io_notify_reloading();
+			*f = feed_reload(*f, o->conf);
+			io_notify_ready();
+		}
+	}
+}
+
+/* Work until a signal comes, or (-1) all is done.  Returns an exit status. */
+static int
+run(struct feed **feed, const struct options *o)
+{
+	struct base_clock_backoff pause = { .first_ms = POLL_MS,
+	    .max_ms = PAUSE_MAX_MS };
 	struct done d = { 0 };
-	useconds_t pause = POLL_US;
+	struct feed *f;
 	int idle = 0, rc;
 
 	while (!stopping) {
-		if (want_status)
-			print_status(f);
+		obey_signals(feed, o);
+		f = *feed;
 		f->gave_up = 0;
 		if ((rc = turn(f, &d)) == 1 || f->gave_up) {
-			pause = POLL_US;
+			base_clock_backoff_reset(&pause);
 			idle = 0;
 		}
 		if (rc == 1)
 			continue;
-		if (once && rc == 0 && spool_reader_waiting(f->spool) == 0)
+		if (o->once && rc == 0 && spool_reader_waiting(f->spool) == 0)
 			break;
-		if (once && !spool_reader_is_undecided(f->spool) &&
+		if (o->once && !spool_reader_is_undecided(f->spool) &&
 		    ++idle > ONCE_TRIES) {
 			warnx("%lld bytes of the spool cannot be shipped now",
 			    (long long)spool_reader_waiting(f->spool));
 			return EX_TEMPFAIL;
 		}
 		/* Failures are repeated more and more slowly. */
-		pause = rc == 0 || once ? POLL_US : pause < 1000000 ?
-		    2 * pause : pause;
-		usleep(pause);
+		if (rc == 0 || o->once)
+			base_clock_backoff_reset(&pause);
+		base_clock_nap(rc == 0 || o->once ? POLL_MS :
+		    base_clock_backoff_next(&pause), &stopping);
 	}
-	if (once)
+	f = *feed;
+	if (o->once)
 		clean(f);
 	feed_tell(f, 1);
 	return feed_save(f) == -1 ? EX_IOERR : EX_OK;
@@ -160,62 +193,36 @@ run(struct feed *f, int once)
 int
 main(int argc, char *argv[])
 {
-	static struct feed f;
-	struct sigaction sa = { .sa_handler = on_stop };
-	struct conf_file cf;
-	const char *conf = NULL;
-	int busy, ch, once = 0, status = EX_OSERR;
+	struct options o = { 0 };
+	struct feed *f;
+	int ch, status;
 
+	io_signals_hold(NULL);
 	while ((ch = io_cli_next(argc, argv, "1c:v", SYNOPSIS)) != -1)
 		switch (ch) {
 		case '1':
-			once = 1;
+			o.once = 1;
 			break;
 		case 'c':
-			conf = optarg;
+			o.conf = optarg;
 			break;
 		case 'v':
-			f.verbose = 1;
+			o.verbose = 1;
 			break;
 		}
 	if (argc != optind)
 		io_cli_usage(SYNOPSIS, 0);
-	if (conf_file_open(&cf, conf) == -1 ||
-	    conf_file_need(&cf, &cf.cache_url) == -1)
-		return EX_CONFIG;
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	sa.sa_handler = on_status;
-	sigaction(SIGUSR1, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	f.cf = &cf;
-	f.added = -1;
-	f.stream.name = cf.queue_stream;
-	f.statsd = net_statsd_open(&cf);
-	base_buf_init(&f.bytes);
-	if ((f.lost = base_tally_new(GROUPS, GROUPS * 40)) == NULL)
-		warnx("out of memory");
-	else if ((f.stream.redis = queue_redis_new(cf.cache_url,
-	    TIMEOUT_MS)) == NULL)
-		status = EX_CONFIG;
-	else if ((f.spool = spool_reader_open(cf.spool_dir, &busy)) == NULL) {
-		if (busy)
-			warnx("%s: another loc-feed is at work", cf.spool_dir);
-		status = busy ? EX_TEMPFAIL : EX_CANTCREAT;
-	} else if (queue_redis_check(f.stream.redis,
-	    cf.queue_allow_eviction) == QUEUE_REFUSED)
-		status = EX_CONFIG;
-	else if (feed_load(&f) == -1)
-		status = EX_IOERR;
-	else
-		status = run(&f, once);
-	spool_reader_end(f.spool);
-	queue_redis_free(f.stream.redis);
-	queue_groups_done(&f.groups);
-	net_statsd_free(f.statsd);
-	base_tally_free(f.lost);
-	base_buf_done(&f.bytes);
-	feed_ring_done(&f.ring);
-	conf_file_end(&cf);
+	io_signals_catch(SIGTERM, on_stop);
+	io_signals_catch(SIGINT, on_stop);
+	io_signals_catch(SIGHUP, on_reload);
+	io_signals_catch(SIGUSR1, on_status);
+	io_signals_release();
+	if ((f = feed_open(o.conf, o.verbose, &status)) == NULL)
+		return status;
+	io_notify_ready();
+	status = run(&f, &o);
+	io_notify_stopping();
+	feed_close(f);
 	return status;
 }

@@ -88,9 +88,15 @@ feed_load(struct feed *f)
 		for (i = 0; i < sizeof(random); i++)
 			snprintf(f->name + 2 * i, 3, "%02x", random[i]);
 	}
-	queue_names_feed(f->marker, f->stream.name, f->name);
+	feed_name_marker(f);
 	feed_save(f);
 	return 0;
+}
+
+void
+feed_name_marker(struct feed *f)
+{
+	queue_names_feed(f->marker, f->stream.name, f->name);
 }
 
 int

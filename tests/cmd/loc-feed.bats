@@ -490,6 +490,102 @@ big() {
 	[ ! -e spool/bad ]
 }
 
+logged() { grep -qF "$1" feed.log; }
+
+@test "HUP: a moved spool, another stream, and what is wrong" {
+	spool_put spool 10 >acked
+	start_feed
+	await complete
+
+	# Nothing has changed, then something that cannot be.
+	kill -HUP "$feed_pid"
+	await logged 'loc-feed: reloaded'
+	spool_put spool 10 11 >>acked
+	await complete
+	[ "$(r XLEN loc:reports)" -eq 20 ]
+	configure 'queue.max_backlog = none'
+	kill -HUP "$feed_pid"
+	await logged 'loc-feed: going on with the old configuration'
+	configure 'queue.stream = other'
+	sed -i 's,^cache_url.*,cache_url = nonsense,' "$LOC_CONF"
+	kill -HUP "$feed_pid"
+	mkdir elsewhere
+	configure
+	sed -i 's,^dir.*,dir = /dev/null,' "$LOC_CONF"
+	kill -HUP "$feed_pid"
+	await logged '/dev/null'
+	spool_put spool 10 21 >>acked
+	await complete
+
+	# Another stream gets what is not done.
+	[ "$(consume)" -eq 30 ]
+	spool_put spool 5 31
+	await consumed 35
+	spool_put spool 5 41
+	configure 'queue.stream = other'
+	kill -HUP "$feed_pid"
+	spool_put spool 5 51
+	await eval "r --raw XRANGE other - + | grep -q '\"n\":55'"
+	r --raw XRANGE other - + >got
+	[ "$(grep -c '"n":[45][1-5]' got)" -eq 10 ]
+	run ! grep -q '"n":10' got
+
+	# Another spool; the old one is let go of.
+	sed -i "s,^dir.*,dir = $PWD/elsewhere," "$LOC_CONF"
+	spool_put elsewhere 5 61
+	kill -HUP "$feed_pid"
+	await eval "r --raw XRANGE other - + | grep -q '\"n\":65'"
+	printf '[cache]\ncache_url = unix://%s\n[spool]\ndir = %s/spool\n' \
+	    "$sock" "$PWD" >old.ini
+	loc-feed -1 -c old.ini
+	run -75 loc-feed -1
+	[[ "$output" == *'another loc-feed'* ]]
+}
+
+@test "HUP at any moment does no harm" {
+	spool_put spool 10 >acked
+	LD_PRELOAD=$(dirname "$(command -v loc-feed)")/shims/fault.so \
+	    FAULT_HUP=1 loc-feed -1
+	complete
+	rm spool/feed.lock
+	start_feed
+	await test -e spool/feed.lock
+	for _ in {1..300}; do
+		kill -HUP "$feed_pid"
+	done
+	await logged reloaded
+	kill "$feed_pid"
+	wait "$feed_pid"
+	feed_pid=
+}
+
+@test "root becomes who owns the spool" {
+	[ "$(id -u)" = 0 ] || skip 'needs root'
+	chmod 777 "$sock" "${sock%/*}"
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/spool.XXXXXX")
+	chmod 755 "$dir"
+	sed -i "s,^dir.*,dir = $dir/spool," "$LOC_CONF"
+	printf '[http]\nuser = nobody\n' >>"$LOC_CONF"
+	loc-feed -1
+	[ "$(stat -c '%U %a' "$dir/spool" "$dir/spool/feed.state")" = \
+	    $'nobody 750\nnobody 640' ]
+	spool_put "$dir/spool" 10 >acked
+	run -75 loc-feed -1
+	[[ "$output" == *'.seg: tried again later: Permission denied'* ]]
+	chown -R nobody "$dir/spool"
+	loc-feed -1
+	complete
+	rm -r "$dir"
+}
+
+@test "-v: what is there at the start" {
+	spool_put spool 10 >acked
+	run -0 loc-feed -1 -v
+	[[ "${lines[0]}" == "loc-feed: $PWD/spool: 1 segments, "*\
+' bytes to be shipped' ]]
+	[ "${lines[1]}" = 'loc-feed: redis: stream loc:reports has 0 entries' ]
+}
+
 @test "stopped while Redis hangs, it skips nothing" {
 	spool_put spool 10 >acked
 	start_feed

@@ -229,6 +229,13 @@ $LINE_B" ]
 	[ ! -s log ]
 }
 
+@test "a hang-up before it has read anything" {
+	echo "$A" >later
+	LD_PRELOAD=$(dirname "$(command -v loc-submit)")/shims/fault.so \
+	    FAULT_HUP=1 run -75 loc-submit later
+	[ "$output" = 'loc-submit: later: stopped before it' ]
+}
+
 @test "root becomes who owns the spool" {
 	[ "$(id -u)" = 0 ] || skip 'needs root'
 	dir=$(mktemp -d "${TMPDIR:-/tmp}/spool.XXXXXX")

@@ -14,6 +14,8 @@
  *	FAULT_EIO=FILE	pread(2) fails with EIO for the bytes that FILE says, a
  *			line "NAME FROM TO": of each file whose name ends in
  *			NAME, from byte FROM on and before TO
+ *	FAULT_HUP=1	SIGHUP comes before every getopt_long(3), so almost as
+ *			early as it can
  *	FAULT_CLOCK=FILE	the time of day is as many seconds ahead as
  *			FILE says, or behind if it says -
  */
@@ -28,6 +30,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -213,6 +216,20 @@ pread(int fd, void *p, size_t n, off_t at)
 		return -1;
 	}
 	return f(fd, p, n, at);
+}
+
+int
+getopt_long(int argc, char *const argv[], const char *letters,
+    const struct option *names, int *index)
+{
+	static int (*f)(int, char *const [], const char *,
+	    const struct option *, int *);
+
+	if (f == NULL)
+		*(void **)&f = real("getopt_long");
+	if (getenv("FAULT_HUP") != NULL)
+		raise(SIGHUP);
+	return f(argc, argv, letters, names, index);
 }
 
 static time_t
