@@ -5,7 +5,13 @@
 
 #include <maxminddb.h>
 
-/* Returns 0, or the library's error. */
+/*
+ * Has file FD room for what its metadata say?  The library may not be given
+ * it before this was asked.  Returns 0, or an error of the library's.
+ */
+int	geoip_check_size(int fd);
+
+/* Try nodes all over it.  Returns 0, or the library's error. */
 int	geoip_check(const MMDB_s *mmdb);
 
 #endif

@@ -36,12 +36,18 @@ struct opening {
 	int		 whole;		/* check it, too */
 };
 
+/*
+ * Open and check the file in O, under geoip_file_guard(): somebody may cut
+ * it meanwhile.
+ */
 static void
 open_fd(void *arg)
 {
 	struct opening *o = arg;
 	char path[32];
 
+	if ((o->rc = geoip_check_size(o->fd)) != MMDB_SUCCESS)
+		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", o->fd);
 	o->rc = MMDB_open(path, MMDB_MODE_MMAP, &o->db->mmdb);
 	if (o->rc != MMDB_SUCCESS || !o->whole)

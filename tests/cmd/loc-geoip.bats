@@ -58,6 +58,22 @@ CITY=data/geo/maxmind-test/test-data/GeoIP2-City-Test.mmdb
 	[[ "$output" == *'expected a city database, this is "GeoIP2-Country"' ]]
 }
 
+@test "a file that claims more nodes than it has room for is refused" {
+	cd "$BATS_TEST_TMPDIR"
+	python3 "$BATS_TEST_DIRNAME/../tools/make_mmdb.py" city
+	run -0 loc-geoip -d city <<<81.2.69.192
+	[[ "$output" == *'"GB"'* ]]
+	at=$(grep -abo node_count city | cut -d: -f1)
+	for count in '\377\377\377\377' '\052\252\252\253'; do
+		cp city more
+		# shellcheck disable=SC2059	# octal escapes
+		printf "$count" | dd of=more bs=1 seek=$((at + 11)) \
+		    conv=notrunc status=none
+		run -74 loc-geoip -d more <<<81.2.69.192
+		[ "$output" = 'loc-geoip: more: The MaxMind DB file contains invalid metadata' ]
+	done
+}
+
 @test "wrong usage is 64, a missing file 66" {
 	run -64 loc-geoip -x
 	run -0 loc-geoip -h

@@ -5,12 +5,14 @@
  */
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <err.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "geo/ip.h"
@@ -19,6 +21,19 @@
 
 int		 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 const char	*__lsan_default_suppressions(void);
+
+/*
+ * Ten seconds late: files made here are old enough to be mapped, in which
+ * way they are checked less.
+ */
+int
+clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	int rc = (int)syscall(SYS_clock_gettime, clock, ts);
+
+	ts->tv_sec += 10;
+	return rc;
+}
 
 /* The library loses memory when the metadata of a file is broken. */
 const char *
@@ -40,11 +55,23 @@ check(const struct geoip_db *db, const char *text)
 		abort();
 }
 
+static void
+check_db(struct geoip_db *db)
+{
+	static const char *const addresses[] = { "1.1.1.1", "81.2.69.192",
+		"89.160.20.113", "255.255.255.255", "::1", "2001:db8::1",
+		"2a02:ffc0::1" };
+	size_t i;
+
+	for (i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
+		check(db, addresses[i]);
+	geoip_db_free(db);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char path[64], text[64];
-	struct geoip_db *db;
 	int fd;
 
 	if (memmem(data, len, "MaxMind.com", 11) == NULL) {
@@ -60,14 +87,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (write(fd, data, len) != (ssize_t)len)
 		err(1, "write");
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if ((db = geoip_db_new(path)) != NULL) {
-		check(db, "1.1.1.1");
-		check(db, "81.2.69.192");
-		check(db, "255.255.255.255");
-		check(db, "::1");
-		check(db, "2001:db8::1");
-		geoip_db_free(db);
-	}
+	check_db(geoip_db_new(path));
+	check_db(geoip_db_map(path));
 	close(fd);
 	return 0;
 }

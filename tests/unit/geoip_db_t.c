@@ -188,6 +188,51 @@ test_flat(void)
 	base_buf_done(&b);
 }
 
+/* Put V where the metadata of PATH have the number of nodes. */
+static void
+set_node_count(const char *path, uint32_t v)
+{
+	static const char key[] = "node_count\xc4";
+	uint8_t be[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16),
+	    (uint8_t)(v >> 8), (uint8_t)v };
+	char text[65536], *at;
+	FILE *fp = fopen(path, "r+");
+	size_t len = fread(text, 1, sizeof(text), fp);
+
+	at = memmem(text, len, key, sizeof(key) - 1);
+	fseek(fp, at - text + (long)sizeof(key) - 1, SEEK_SET);
+	fwrite(be, 1, sizeof(be), fp);
+	fclose(fp);
+}
+
+/* Files that claim more nodes than they have room for. */
+static void
+test_node_count(void)
+{
+	static const uint32_t counts[] = { 0, MMDB_NODES * 100, 0x2aaaaaab,
+	    0x55555556, 0xaaaaaaab, 0xfffffffe, 0xffffffff };
+	struct base_buf b;
+	struct geoip_db *db;
+	char name[32];
+	size_t at[RECORDS], i;
+
+	base_buf_init(&b);
+	nested(&b, at);
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		snprintf(name, sizeof(name), "count%zu", i);
+		mmdb_write(name, "GeoIP2-City", &b, at, RECORDS);
+		set_node_count(name, counts[i]);
+		ok(geoip_db_new(name) == NULL, "%u nodes", counts[i]);
+	}
+	snprintf(name, sizeof(name), "count%zu", i);
+	mmdb_write(name, "GeoIP2-City", &b, at, RECORDS);
+	set_node_count(name, MMDB_NODES);
+	db = geoip_db_new(name);
+	ok(db != NULL, "as many as there are");
+	geoip_db_free(db);
+	base_buf_done(&b);
+}
+
 /* Files that are written to, and cut, while they are used. */
 static void
 changing(void)
@@ -196,6 +241,8 @@ changing(void)
 	struct geoip_db *copy, *cut, *fresh, *mapped;
 	struct geo_ip ip;
 	size_t at[RECORDS];
+	char name[32];
+	int i;
 
 	base_buf_init(&b);
 	nested(&b, at);
@@ -204,6 +251,10 @@ changing(void)
 	fresh = geoip_db_map("file");
 	sleep(3);		/* until it is no new file any more */
 	mapped = geoip_db_map("file");
+	for (i = 0; i < 7; i++) {
+		snprintf(name, sizeof(name), "count%d", i);
+		ok(geoip_db_map(name) == NULL, "mapped: %s", name);
+	}
 	cut = geoip_db_map("cut");
 	copy = geoip_db_new("file");
 	if (!ok(fresh != NULL && mapped != NULL && cut != NULL && copy != NULL,
@@ -322,6 +373,7 @@ main(void)
 	tap_scratch();
 	test_nested();
 	test_flat();
+	test_node_count();
 	changing();
 	addresses();
 	vendor(dir);
