@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "queue/reply.h"
 #include "queue/verdict.h"
 
 struct queue_redis;
-struct queue_reply;
 
 /*
  * Prepare a connection to URL, see location.ini(5).  TIMEOUT_MS bounds every
@@ -72,27 +72,5 @@ struct queue_reply *queue_redis_run(struct queue_redis *r, ...)
 
 /* Read and drop N replies.  QUEUE_REFUSED if the server refused any of them. */
 enum queue_verdict queue_redis_skip(struct queue_redis *r, int n);
-
-/*
- * What became of a command, called WHAT in a warning: QUEUE_LOST if REPLY is
- * NULL, QUEUE_REFUSED if it is an error.  Frees REPLY.
- */
-enum queue_verdict queue_reply_verdict(struct queue_reply *reply,
-	    const char *what);
-
-/* Parts of a reply: borrowed, valid as long as it is. */
-void	queue_reply_free(struct queue_reply *reply);
-const char *queue_reply_error(const struct queue_reply *reply); /* or NULL */
-size_t	queue_reply_count(const struct queue_reply *reply);
-const struct queue_reply *queue_reply_at(const struct queue_reply *reply,
-	    size_t i);			/* NULL: there is none */
-const char *queue_reply_text(const struct queue_reply *reply,
-	    size_t *len);		/* NULL: no text */
-int	queue_reply_is_nil(const struct queue_reply *reply); /* or NULL */
-int64_t	queue_reply_num(const struct queue_reply *reply); /* 0: no number */
-
-/* The value after NAME in a reply of names and values, or NULL. */
-const struct queue_reply *queue_reply_member(const struct queue_reply *reply,
-	    const char *name);
 
 #endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Replies of Redis.  Whatever a reply is, all of these may be asked of it.
+ */
+#ifndef QUEUE_REPLY_H
+#define QUEUE_REPLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "queue/verdict.h"
+
+struct queue_reply;
+
+/*
+ * What became of a command, called WHAT in a warning: QUEUE_LOST if REPLY is
+ * NULL, QUEUE_REFUSED if it is an error.  Frees REPLY.
+ */
+enum queue_verdict queue_reply_verdict(struct queue_reply *reply,
+	    const char *what);
+
+/* Parts of a reply: borrowed, valid as long as it is. */
+void	queue_reply_free(struct queue_reply *reply);
+const char *queue_reply_error(const struct queue_reply *reply); /* or NULL */
+size_t	queue_reply_count(const struct queue_reply *reply);
+const struct queue_reply *queue_reply_at(const struct queue_reply *reply,
+	    size_t i);			/* NULL: there is none */
+const char *queue_reply_text(const struct queue_reply *reply,
+	    size_t *len);		/* NULL: no text */
+int	queue_reply_is_nil(const struct queue_reply *reply); /* or NULL */
+int64_t	queue_reply_num(const struct queue_reply *reply); /* 0: no number */
+
+/* The value after NAME in a reply of names and values, or NULL. */
+const struct queue_reply *queue_reply_member(const struct queue_reply *reply,
+	    const char *name);
+
+#endif
