@@ -12,7 +12,6 @@
 #include <hiredis/hiredis.h>
 
 #include "base/clock.h"
-#include "base/num.h"
 #include "conf/url.h"
 #include "queue/redis.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <err.h>
 #include <string.h>
 
@@ -7,23 +8,121 @@
 #include "base/num.h"
 #include "queue/reply.h"
 
-enum queue_verdict
-queue_reply_verdict(struct queue_reply *reply, const char *what)
-{
-	const char *e = queue_reply_error(reply);
-	enum queue_verdict v = reply == NULL ? QUEUE_LOST : e != NULL ?
-	    QUEUE_REFUSED : QUEUE_OK;
-
-	if (e != NULL)
-		warnx("redis: %s: %s", what, e);
-	queue_reply_free(reply);
-	return v;
-}
-
 static const redisReply *
 raw(const struct queue_reply *reply)
 {
 	return (const redisReply *)reply;
+}
+
+static int match(const redisReply *r, const char **shape);
+
+/* Behind the shape that begins at SHAPE. */
+static const char *
+skip_shape(const char *shape)
+{
+	int depth = 0;
+
+	do {
+		while (*shape == '*')
+			shape++;
+		depth += *shape == '[' || *shape == '{';
+		depth -= *shape == ']' || *shape == '}';
+		assert(*shape != '\0' && depth >= 0);
+		shape++;
+	} while (depth > 0);
+	return shape;
+}
+
+/* Are all of these COUNT elements, STEP apart, of SHAPE? */
+static int
+match_all(redisReply *const *element, size_t count, size_t step,
+    const char *shape)
+{
+	const char *each;
+	size_t i;
+
+	for (i = 0; i < count; i += step) {
+		each = shape;
+		if (!match(element[i], &each))
+			return 0;
+	}
+	return 1;
+}
+
+/* An array of just the shapes up to the ']'. */
+static int
+match_tuple(const redisReply *r, const char *shape)
+{
+	size_t i;
+
+	for (i = 0; *shape != ']'; i++)
+		if (i >= r->elements || !match(r->element[i], &shape))
+			return 0;
+	return i == r->elements;
+}
+
+/* Has R the shape at *SHAPE, which is passed over? */
+static int
+match(const redisReply *r, const char **shape)
+{
+	const char *s = *shape;
+
+	*shape = skip_shape(s);
+	switch (*s) {
+	case 'i':
+		return r->type == REDIS_REPLY_INTEGER;
+	case 'n':
+		if (r->type == REDIS_REPLY_NIL)
+			return 1;
+		/* FALLTHROUGH */
+	case 's':
+		return r->type == REDIS_REPLY_STRING ||
+		    r->type == REDIS_REPLY_STATUS;
+	case '.':
+		return 1;
+	case '*':
+		return r->type == REDIS_REPLY_ARRAY &&
+		    match_all(r->element, r->elements, 1, s + 1);
+	case '{':
+		return r->type == REDIS_REPLY_ARRAY &&
+		    r->elements % 2 == 0 &&
+		    match_all(r->element, r->elements, 2, "s") &&
+		    (r->elements == 0 || match_all(r->element + 1,
+		    r->elements - 1, 2, s + 1));
+	default:
+		assert(*s == '[');
+		return r->type == REDIS_REPLY_ARRAY && match_tuple(r, s + 1);
+	}
+}
+
+int
+queue_reply_has_shape(const struct queue_reply *reply, const char *shape)
+{
+	return reply != NULL && match(raw(reply), &shape);
+}
+
+enum queue_verdict
+queue_reply_check(const struct queue_reply *reply, const char *shape,
+    const char *what)
+{
+	const char *why = queue_reply_error(reply);
+
+	if (reply == NULL)
+		return QUEUE_LOST;
+	if (why == NULL && queue_reply_has_shape(reply, shape))
+		return QUEUE_OK;
+	warnx("redis: %s: %s", what, why != NULL ? why :
+	    "not the kind of reply that was expected");
+	return QUEUE_REFUSED;
+}
+
+enum queue_verdict
+queue_reply_verdict(struct queue_reply *reply, const char *what)
+{
+	enum queue_verdict v = queue_reply_check(reply, ".", what);
+
+	queue_reply_free(reply);
+	return v;
 }
 
 void

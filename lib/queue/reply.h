@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Replies of Redis.  Whatever a reply is, all of these may be asked of it.
+ * Replies of Redis.  Whatever a reply is, all of these may be asked of it; but
+ * before anything is decided by what a reply says, its shape is checked: a
+ * proxy, or a connection out of step, may answer anything.
+ *
+ * A shape is a text:
+ *	i		an integer
+ *	s		a string, or a status like OK
+ *	n		a string or nil
+ *	.		anything
+ *	[...]		an array of just these
+ *	*x		an array of any number of x
+ *	{x}		an array of names and values of shape x
  */
 #ifndef QUEUE_REPLY_H
 #define QUEUE_REPLY_H
@@ -18,6 +29,17 @@ struct queue_reply;
  */
 enum queue_verdict queue_reply_verdict(struct queue_reply *reply,
 	    const char *what);
+
+/* Does REPLY have SHAPE?  An error has no other shape than ".". */
+int	queue_reply_has_shape(const struct queue_reply *reply,
+	    const char *shape);
+
+/*
+ * May REPLY, to a command called WHAT in a warning, be used?  QUEUE_LOST if it
+ * is NULL; QUEUE_REFUSED if it is an error, or not of SHAPE.  Does not free it.
+ */
+enum queue_verdict queue_reply_check(const struct queue_reply *reply,
+	    const char *shape, const char *what);
 
 /* Parts of a reply: borrowed, valid as long as it is. */
 void	queue_reply_free(struct queue_reply *reply);
