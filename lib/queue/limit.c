@@ -134,16 +134,13 @@ name_call(struct names *n, const struct queue_limit_call *call)
 	    queue_names_calls(n->calls, call->key, call->path, day);
 }
 
-/* Is REPLY an error?  There is a warning once a minute. */
-static int
-refused(struct queue_limit *l, const char *why)
+/* Redis did not count a call, and says WHY.  There is a warning a minute. */
+static void
+note_refusal(struct queue_limit *l, const char *why)
 {
-	int64_t now_ms;
+	int64_t now_ms = base_clock_mono_ms();
 	int mute;
 
-	if (why == NULL)
-		return 0;
-	now_ms = base_clock_mono_ms();
 	base_worker_lock(&l->worker);
 	l->refusing = 1;
 	mute = now_ms < l->mute_ms;
@@ -152,6 +149,18 @@ refused(struct queue_limit *l, const char *why)
 	base_worker_unlock(&l->worker);
 	if (!mute)
 		warnx("redis: cannot count calls: %s", why);
+}
+
+/* Is REPLY of another kind than SHAPE, as an error is? */
+static int
+is_refused(struct queue_limit *l, const struct queue_reply *reply,
+    const char *shape)
+{
+	const char *why = queue_reply_error(reply);
+
+	if (queue_reply_has_shape(reply, shape))
+		return 0;
+	note_refusal(l, why != NULL ? why : "an odd reply");
 	return 1;
 }
 
@@ -203,7 +212,7 @@ ask_plain(struct queue_redis *r, const struct asking *a)
 		if ((reply = queue_redis_get(r)) == NULL)
 			return ASKED_LOST;
 		if (i == 2) {
-			if (refused(a->l, queue_reply_error(reply)))
+			if (is_refused(a->l, reply, "i"))
 				v = ASKED_REFUSED;
 			a->result->count = queue_reply_num(reply);
 		}
@@ -217,21 +226,22 @@ static enum asked
 load_script(struct queue_limit *l, struct queue_redis *r)
 {
 	struct queue_reply *reply;
+	enum asked v = ASKED_REFUSED;
 	const char *text;
 	size_t len;
-	int bad;
 
 	if ((reply = queue_redis_run(r, "SCRIPT", "LOAD", script,
 	    NULL)) == NULL)
 		return ASKED_LOST;
-	bad = refused(l, queue_reply_error(reply));
-	text = queue_reply_text(reply, &len);
-	base_worker_lock(&l->worker);
-	if (text != NULL && len < sizeof(l->sha))
-		memcpy(l->sha, text, len + 1);
-	base_worker_unlock(&l->worker);
+	if (!is_refused(l, reply, "s")) {
+		text = queue_reply_text(reply, &len);
+		base_worker_lock(&l->worker);
+		strlcpy(l->sha, text, sizeof(l->sha));
+		base_worker_unlock(&l->worker);
+		v = ASKED_OK;
+	}
 	queue_reply_free(reply);
-	return bad ? ASKED_REFUSED : ASKED_OK;
+	return v;
 }
 
 static struct queue_reply *
@@ -297,8 +307,7 @@ ask_script(struct queue_redis *r, struct asking *a)
 	}
 	if (reply == NULL)
 		return ASKED_LOST;
-	if (refused(l, queue_reply_error(reply)) ||
-	    queue_reply_count(reply) != 4)
+	if (is_refused(l, reply, "[iiii]"))
 		v = ASKED_REFUSED;
 	else {
 		a->result->count = queue_reply_num(queue_reply_at(reply, 0));
@@ -484,7 +493,7 @@ flush(struct queue_limit *l)
 	case QUEUE_GATHER_SENT:
 		return 0;
 	case QUEUE_GATHER_REFUSED:
-		refused(l, queue_redis_error(l->own));
+		note_refusal(l, queue_redis_error(l->own));
 		return 0;
 	case QUEUE_GATHER_LOST:
 		break;

@@ -11,31 +11,16 @@
 
 #define NUM_LEN		24
 
-/* The next reply: NULL if it is an error. */
+/* The next reply, NULL if it is not of SHAPE. */
 static struct queue_reply *
-reply(struct queue_redis *r)
+get_reply(struct queue_redis *r, const char *shape)
 {
 	struct queue_reply *q = queue_redis_get(r);
 
-	if (q == NULL || queue_reply_error(q) == NULL)
+	if (queue_reply_has_shape(q, shape))
 		return q;
 	queue_reply_free(q);
 	return NULL;
-}
-
-/* Read N replies of which only success is of interest. */
-static int
-settle(struct queue_redis *r, size_t n)
-{
-	struct queue_reply *q;
-	int rc = 0;
-
-	for (; n > 0; n--) {
-		if ((q = reply(r)) == NULL)
-			rc = -1;
-		queue_reply_free(q);
-	}
-	return rc;
 }
 
 int
@@ -53,7 +38,7 @@ queue_provider_get(struct queue_redis *r,
 		len[1 + i] = key[i].len;
 	}
 	if (queue_redis_add(r, (int)n + 1, arg, len) == -1 ||
-	    (q = reply(r)) == NULL)
+	    (q = get_reply(r, "*n")) == NULL)
 		return -1;
 	for (i = 0; i < n; i++) {
 		text = queue_reply_text(queue_reply_at(q, i), &size);
@@ -90,7 +75,7 @@ queue_provider_set(struct queue_redis *r,
 		if (queue_redis_add(r, 3, expire, elen) == -1)
 			return -1;
 	}
-	return settle(r, 1 + n);
+	return queue_redis_skip(r, (int)(1 + n)) == QUEUE_OK ? 0 : -1;
 }
 
 int
@@ -111,10 +96,10 @@ queue_provider_admit(struct queue_redis *r, const char *name, int64_t limit,
 	if (queue_redis_add(r, 2, incr, NULL) == -1 ||
 	    queue_redis_add(r, 3, expire, NULL) == -1)
 		return -1;
-	q = reply(r);
+	q = get_reply(r, "i");
 	count = queue_reply_num(q);
 	queue_reply_free(q);
-	if (settle(r, 1) == -1 || count <= 0)
+	if (queue_redis_skip(r, 1) != QUEUE_OK || count <= 0)
 		return -1;
 	return count <= limit;
 }
@@ -122,17 +107,14 @@ queue_provider_admit(struct queue_redis *r, const char *name, int64_t limit,
 int
 queue_provider_sample_rate(struct queue_redis *r, double *percent)
 {
+	const char *const get[] = { "GET", QUEUE_NAMES_SAMPLE_RATE };
 	struct queue_reply *q;
 	const char *text;
 	size_t len;
 
-	if ((q = queue_redis_run(r, "GET", QUEUE_NAMES_SAMPLE_RATE,
-	    NULL)) == NULL)
+	if (queue_redis_add(r, 2, get, NULL) == -1 ||
+	    (q = get_reply(r, "n")) == NULL)
 		return -1;
-	if (queue_reply_error(q) != NULL) {
-		queue_reply_free(q);
-		return -1;
-	}
 	text = queue_reply_text(q, &len);
 	if (text == NULL || !base_num_f64(text, len, percent))
 		*percent = 100;

@@ -55,16 +55,6 @@ static const char *const state_name[] = {
 };
 #define STATE_NUMBERS	(sizeof(state_name) / sizeof(state_name[0]))
 
-static int
-refused(const struct queue_reply *reply, const char *what)
-{
-	const char *why = queue_reply_error(reply);
-
-	if (why != NULL)
-		warnx("redis: %s: %s", what, why);
-	return reply == NULL || why != NULL;
-}
-
 /* The replies to WATCH, TIME and MGET. */
 static int
 take(struct queue_rate *r, struct queue_reply *reply[3])
@@ -72,8 +62,9 @@ take(struct queue_rate *r, struct queue_reply *reply[3])
 	const char *text;
 	size_t i, len;
 
-	if (refused(reply[0], "WATCH") || refused(reply[1], "TIME") ||
-	    refused(reply[2], "MGET"))
+	if (queue_reply_check(reply[0], "s", "WATCH") != QUEUE_OK ||
+	    queue_reply_check(reply[1], "[ss]", "TIME") != QUEUE_OK ||
+	    queue_reply_check(reply[2], "*n", "MGET") != QUEUE_OK)
 		return -1;
 	r->now_s = (double)queue_reply_num(queue_reply_at(reply[1], 0)) +
 	    (double)queue_reply_num(queue_reply_at(reply[1], 1)) / 1e6;
@@ -129,10 +120,11 @@ queue_rate_write(struct queue_redis *redis, const struct queue_rate *r)
 	for (i = 0; i <= n; i++)
 		queue_reply_free(queue_redis_get(redis));
 	reply = queue_redis_get(redis);
-	if (refused(reply, "EXEC"))
-		rc = -1;
+	if (queue_reply_is_nil(reply) && reply != NULL)
+		rc = 0;
 	else
-		rc = !queue_reply_is_nil(reply);
+		rc = queue_reply_check(reply, "*s", "EXEC") == QUEUE_OK ? 1 :
+		    -1;
 	queue_reply_free(reply);
 	return rc;
 }

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <err.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #define DEFAULT_PORT	6379
 #define MAX_ARGS	16
+#define MAX_ELEMENTS	(1 << 22)	/* of an array in a reply */
 
 struct queue_redis {
 	redisContext	*c;		/* NULL: not connected */
@@ -141,10 +143,11 @@ greet(struct queue_redis *r, const char *cmd, const char *arg1,
 	reply = redisCommandArgv(r->c, arg2 == NULL ? 2 : 3, argv, NULL);
 	if (reply == NULL)
 		lost(r, r->c->errstr);
-	else if (reply->type == REDIS_REPLY_ERROR)
-		lost(r, reply->str);
-	else
+	else if (reply->type == REDIS_REPLY_STATUS)
 		rc = 0;
+	else
+		lost(r, reply->type == REDIS_REPLY_ERROR ? reply->str :
+		    "this is no Redis server");
 	if (reply != NULL)
 		freeReplyObject(reply);
 	return rc;
@@ -161,9 +164,36 @@ log_in(struct queue_redis *r)
 	return u->password == NULL ? 0 : greet(r, "AUTH", u->password, NULL);
 }
 
+/*
+ * hiredis allocates as many elements as an array announces, before one of
+ * them has come: its own functions, with a bound.
+ */
+static redisReplyObjectFunctions bounded;
+static void *(*create_any_array)(const redisReadTask *, int);
+
+static void *
+create_array(const redisReadTask *task, int n)
+{
+	return n <= MAX_ELEMENTS ? create_any_array(task, n) : NULL;
+}
+
+static void
+set_bounded(void)
+{
+	redisReader *reader = redisReaderCreate();
+
+	if (reader == NULL)
+		return;
+	bounded = *reader->fn;
+	create_any_array = bounded.createArray;
+	bounded.createArray = create_array;
+	redisReaderFree(reader);
+}
+
 int
 queue_redis_connect(struct queue_redis *r)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const struct conf_url *u = &r->url;
 	struct timeval tv = { r->timeout_ms / 1000,
 	    r->timeout_ms % 1000 * 1000 };
@@ -178,6 +208,9 @@ queue_redis_connect(struct queue_redis *r)
 		lost(r, r->c == NULL ? "out of memory" : r->c->errstr);
 		return -1;
 	}
+	pthread_once(&once, set_bounded);
+	if (bounded.createArray != NULL)
+		r->c->reader->fn = &bounded;
 	redisSetTimeout(r->c, tv);
 	if (u->socket == NULL)
 		redisEnableKeepAlive(r->c);

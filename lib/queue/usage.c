@@ -17,16 +17,6 @@ struct list {
 	int			 addresses;	/* not calls */
 };
 
-static int
-refused(const struct queue_reply *reply, const char *what)
-{
-	const char *why = queue_reply_error(reply);
-
-	if (why != NULL)
-		warnx("redis: %s: %s", what, why);
-	return reply == NULL || why != NULL;
-}
-
 /* The part P as a string: 1, or 0 if it is too long for SIZE bytes. */
 static int
 copy_part(char *out, size_t size, const struct queue_names_part *p)
@@ -116,7 +106,7 @@ scan(struct queue_redis *redis, const char *pattern,
 	do {
 		reply = queue_redis_run(redis, "SCAN", cursor, "MATCH",
 		    pattern, "COUNT", "1000", NULL);
-		if (refused(reply, "SCAN"))
+		if (queue_reply_check(reply, "[s*s]", "SCAN") != QUEUE_OK)
 			rc = -1;
 		names = queue_reply_at(reply, 1);
 		for (i = 0; rc == 0 && i < queue_reply_count(names); i++) {
@@ -132,14 +122,17 @@ scan(struct queue_redis *redis, const char *pattern,
 	return rc;
 }
 
-/* The number that the next reply is; -1 if there is none. */
+/*
+ * Set *N to the number that REPLY, to the command WHAT, is of SHAPE, and free
+ * it.  Returns 0, or -1 after a warning.
+ */
 static int
-number(struct queue_redis *redis, const char *what, int64_t *n)
+take_number(struct queue_reply *reply, const char *shape, const char *what,
+    int64_t *n)
 {
-	struct queue_reply *reply = queue_redis_get(redis);
-	int rc = refused(reply, what) ? -1 : 0;
+	int rc = queue_reply_check(reply, shape, what) == QUEUE_OK ? 0 : -1;
 
-	*n = queue_reply_num(reply);
+	*n = rc == 0 ? queue_reply_num(reply) : 0;
 	queue_reply_free(reply);
 	return rc;
 }
@@ -172,6 +165,14 @@ ask_addresses(struct queue_redis *redis, const struct queue_usage *u,
 }
 
 static int
+read_addresses(struct queue_redis *redis, struct queue_usage *u)
+{
+	return take_number(queue_redis_get(redis), "i", "PFCOUNT",
+	    &u->today) | take_number(queue_redis_get(redis), "i", "PFCOUNT",
+	    &u->week);
+}
+
+static int
 fill(struct queue_redis *redis, struct list *l, int64_t day)
 {
 	size_t end, first, i;
@@ -185,9 +186,9 @@ fill(struct queue_redis *redis, struct list *l, int64_t day)
 			else
 				ask_calls(redis, &l->at[i], day);
 		for (i = first; i < end; i++)
-			rc |= number(redis, l->at[i].what, &l->at[i].today) |
-			    (l->addresses ? number(redis, l->at[i].what,
-			    &l->at[i].week) : 0);
+			rc |= l->addresses ? read_addresses(redis,
+			    &l->at[i]) : take_number(queue_redis_get(redis),
+			    "n", "GET", &l->at[i].today);
 	}
 	return rc;
 }
@@ -253,18 +254,16 @@ forget(void *arg, const char *name)
 {
 	struct queue_names_part part[QUEUE_NAMES_PARTS];
 	struct forget *f = arg;
-	struct queue_reply *reply;
-	int64_t s;
+	int64_t removed, s;
 	int rc;
 
 	if (!queue_names_split(part, name) ||
 	    !base_civil_parse(part[2].at, part[2].len, &s) ||
 	    base_civil_day_of(s) >= f->first)
 		return 0;
-	reply = queue_redis_run(f->redis, "DEL", name, NULL);
-	rc = refused(reply, "DEL") ? -1 : 0;
-	f->removed += queue_reply_num(reply);
-	queue_reply_free(reply);
+	rc = take_number(queue_redis_run(f->redis, "DEL", name, NULL), "i",
+	    "DEL", &removed);
+	f->removed += removed;
 	return rc;
 }
 
@@ -283,29 +282,21 @@ int
 queue_usage_get(struct queue_redis *redis, const char *key,
     const char *path, int64_t day, int64_t *calls)
 {
-	struct queue_reply *reply;
 	char name[QUEUE_NAMES_LEN];
-	int rc;
 
 	queue_names_calls(name, key, path, day);
-	reply = queue_redis_run(redis, "GET", name, NULL);
-	rc = refused(reply, "GET") ? -1 : 0;
-	*calls = queue_reply_num(reply);
-	queue_reply_free(reply);
-	return rc;
+	return take_number(queue_redis_run(redis, "GET", name, NULL), "n",
+	    "GET", calls);
 }
 
 int
 queue_usage_reset(struct queue_redis *redis, const char *key,
     const char *path, int64_t day)
 {
-	struct queue_reply *reply;
 	char name[QUEUE_NAMES_LEN];
-	int rc;
+	int64_t removed;
 
 	queue_names_calls(name, key, path, day);
-	reply = queue_redis_run(redis, "DEL", name, NULL);
-	rc = refused(reply, "DEL") ? -1 : 0;
-	queue_reply_free(reply);
-	return rc;
+	return take_number(queue_redis_run(redis, "DEL", name, NULL), "i",
+	    "DEL", &removed);
 }
