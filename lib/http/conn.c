@@ -71,8 +71,9 @@
 #define ROOM_MS		300	/* how long one over the limit waits ... */
 #define ROOM_NAP_MS	20	/* ... looking for room that often */
 #define HEAD_PATIENCE_MS 250	/* before a head may make room ... */
-#define SLOW_PATIENCE_MS 500	/* ... or one that sends or takes slowly */
-#define SLOW_RATE	(16 * 1024)	/* bytes a second */
+#define SEND_PATIENCE_MS 500	/* ... or who does not take a reply ... */
+#define BODY_PATIENCE_MS 3000	/* ... or a body, if it is slower than ... */
+#define SLOW_RATE	(16 * 1024)	/* ... so many bytes a second */
 #define LINGER_MS	5000	/* for what a refused client still sends */
 
 void
@@ -125,10 +126,10 @@ uselessness(const struct http_conn *c, int64_t now)
 		return for_ms < HEAD_PATIENCE_MS ? 0 :
 		    3 * phase_weight + for_ms;
 	case HTTP_CONN_SENDING:
-		return for_ms < SLOW_PATIENCE_MS ? 0 :
+		return for_ms < SEND_PATIENCE_MS ? 0 :
 		    2 * phase_weight + for_ms;
 	case HTTP_CONN_BODY:
-		return for_ms < SLOW_PATIENCE_MS ||
+		return for_ms < BODY_PATIENCE_MS ||
 		    body_rate(c, for_ms) >= SLOW_RATE ? 0 :
 		    phase_weight + SLOW_RATE - body_rate(c, for_ms);
 	default:

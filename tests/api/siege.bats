@@ -27,7 +27,8 @@ teardown() {
 	"$BATS_TEST_DIRNAME/siege.py" "$URL" 127.0.0.2 60 1048576
 }
 
-@test "reliability 29: neither does one that is believed to be a proxy" {
+@test "reliability 29: neither does one behind a trusted proxy" {
 	loc_serve_start
-	"$BATS_TEST_DIRNAME/siege.py" "$URL" 127.0.0.1 60 1048576
+	"$BATS_TEST_DIRNAME/siege.py" "$URL" 127.0.0.1 60 1048576 \
+	    'X-Forwarded-For: 203.0.113.9'
 }

@@ -3,11 +3,11 @@
 """Hold as much of loc-serve as one client can, for some seconds, while
 another one asks a simple question again and again.
 
-    siege.py URL ATTACKER CONNECTIONS MAX_BODY
+    siege.py URL ATTACKER CONNECTIONS MAX_BODY [HEADER]
 
 URL is a server with the key "test" that allows CONNECTIONS and bodies of
-MAX_BODY bytes; the attacks come from the address ATTACKER, the question from
-127.0.0.1.  Exit status 1 if the question is not answered each time, or takes
+MAX_BODY bytes; the attacks come from the address ATTACKER and have HEADER,
+the question comes from 127.0.0.1.  Exit status 1 if the question is not answered each time, or takes
 much longer than it did before.
 """
 import gzip
@@ -80,14 +80,14 @@ def gulp(sock):
     sock.sendall(QUESTION * 100)
 
 
-def attacks(max_body):
+def attacks(max_body, header):
     """Name, connections beyond those allowed, how to begin, and to go on."""
-    head = f"POST {REPORT} HTTP/1.1\r\nHost: x\r\n".encode()
+    head = f"POST {REPORT} HTTP/1.1\r\nHost: x\r\n{header}".encode()
     item = b'{"position":{"latitude":51.5,"longitude":-0.1},"none":[{}]},'
     large = b'{"items":[' + item * (9 * max_body // len(item)) + b"{}]}"
     bomb = gzip.compress(large)
-    packed = wire.request("POST", REPORT, bomb,
-                          [("Content-Encoding", "gzip")])
+    packed = head + (b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+                     % len(bomb)) + bomb
     announced = head + b"Content-Length: %d\r\n\r\n" % max_body
     return [
         ("nothing", sends(b""), alive),
@@ -129,13 +129,14 @@ def watch(url, seconds):
 
 
 def main():
-    url, address, n, max_body = sys.argv[1:]
+    url, address, n, max_body = sys.argv[1:5]
+    header = "".join(text + "\r\n" for text in sys.argv[5:])
     n, max_body, bad = int(n), int(max_body), 0
     usual, wrong = watch(url, 1)
     # generous, as the machine has other things to do as well
     most = max(20 * statistics.median(usual), 2 * max(usual), 0.25)
     print(f"usually {statistics.median(usual) * 1000:.1f} ms", *wrong)
-    for name, begin, step in attacks(max_body):
+    for name, begin, step in attacks(max_body, header):
         attacker = Attacker(url, address, n + 8)
         threads = attacker.run(begin, step)
         time.sleep(0.5)
