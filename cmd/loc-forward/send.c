@@ -12,6 +12,7 @@
 #include "base/uuid.h"
 #include "forward.h"
 #include "io/outfile.h"
+#include "net/echo.h"
 #include "net/gzip.h"
 #include "net/post.h"
 #include "net/s3.h"
@@ -116,6 +117,7 @@ post_body(struct forward *f, char *why, int64_t *retry_s)
 	if (a.status != 0)
 		net_statsd_count(f->statsd, "data.export.upload", 1, "key",
 		    f->row->name, "status", status, NULL);
+	net_echo_hide(a.why, f->body.data, f->body.len);
 	snprintf(why, FORWARD_WHY_LEN, "%s: %s", net_post_name(f->post),
 	    a.why);
 	*retry_s = a.retry_s;
@@ -174,6 +176,7 @@ put_object(const struct forward *f, const struct forward_part *p, char *why)
 
 	v = net_s3_put(f->s3, p->object, "application/json", "gzip",
 	    f->packed.data, f->packed.len, &a);
+	net_echo_hide(a.why, f->body.data, f->body.len);
 	snprintf(why, FORWARD_WHY_LEN, "%s%s: %s", net_s3_name(f->s3),
 	    p->object, a.why);
 	return v == NET_S3_OK ? FORWARD_OK : v == NET_S3_LATER ?

@@ -48,13 +48,13 @@ make_dir(const char *path, size_t len)
 	if (len == 0)
 		return 0;
 	snprintf(dir, sizeof(dir), "%.*s", (int)len, path);
-	if (mkdir(dir, 0755) == 0)
+	if (mkdir(dir, 0750) == 0)
 		return sync_dir(path, parent);
 	if (errno == EEXIST)
 		return 0;
 	if (errno != ENOENT || make_dir(path, parent) == -1)
 		return -1;
-	return mkdir(dir, 0755) == -1 && errno != EEXIST ? -1 :
+	return mkdir(dir, 0750) == -1 && errno != EEXIST ? -1 :
 	    sync_dir(path, parent);
 }
 
@@ -85,7 +85,7 @@ io_outfile_write(const char *path, const void *data, size_t len)
 		goto out;
 	}
 	if (make_dir(path, dir) == -1 || (fd = open(tmp, O_CREAT | O_TRUNC |
-	    O_WRONLY | O_CLOEXEC, 0644)) == -1)
+	    O_WRONLY | O_CLOEXEC, 0640)) == -1)
 		goto out;
 	if (write_all(fd, data, len) == 0 && rename(tmp, path) == 0 &&
 	    sync_dir(path, dir) == 0)

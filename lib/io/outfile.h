@@ -7,7 +7,7 @@
 
 /*
  * Write LEN bytes of DATA to PATH, an absolute one; missing directories are
- * made.  After 0 all of it is on the disk; -1 after a warning leaves what was
+ * made.  Its group may read it and nobody else, as it may hold reports.  After 0 all of it is on the disk; -1 after a warning leaves what was
  * there.  Until it is whole its name begins with a dot; a crash may leave
  * that.
  */

@@ -10,7 +10,8 @@ The status of the answer is what stands in the file DIR/always, or else the
 next word of DIR/answers, or 400 if the body contains the text of DIR/refuse,
 or 200.  "drop" closes the connection, "hang" waits until there is DIR/go and
 closes it then, 307/302 redirect to /there, 308 to another host, and 503+9
-asks for a Retry-After of 9 seconds.  The reports of bodies that are answered by 200 are appended to
+asks for a Retry-After of 9 seconds.  If there is DIR/echo, all but 200 repeat
+the body.  The reports of bodies that are answered by 200 are appended to
 DIR/taken, one JSON line each.
 """
 import gzip
@@ -79,9 +80,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
                              f"http://localhost:{server.server_port}/there")
         if wait:
             self.send_header("Retry-After", wait)
-        self.send_header("Content-Length", "3")
+        text = b"{}\n"
+        if status != "200" and os.path.exists(os.path.join(top, "echo")):
+            text = body.encode()
+        self.send_header("Content-Length", str(len(text)))
         self.end_headers()
-        self.wfile.write(b"{}\n")
+        self.wfile.write(text)
 
     do_GET = do_POST = answer
 

@@ -35,6 +35,7 @@ int
 main(void)
 {
 	char name[300];
+	struct stat st;
 
 	tap_scratch();
 	if (getcwd(top, sizeof(top)) == NULL)
@@ -51,6 +52,11 @@ main(void)
 	    "nothing else is left");
 	ok(io_outfile_write(in("a/b"), "x", 1) == -1 && holds("a", "two!"),
 	    "a file is no directory");
+	umask(0);
+	ok(io_outfile_write(in("m/f"), "x", 1) == 0 &&
+	    stat("m", &st) == 0 && (st.st_mode & 07777) == 0750 &&
+	    stat("m/f", &st) == 0 && (st.st_mode & 07777) == 0640,
+	    "nobody else may read it");
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	ok(io_outfile_write(in(name), "x", 1) == -1, "a name too long");
