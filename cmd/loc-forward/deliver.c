@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "forward.h"
-#include "queue/dead.h"
 
 #define ONCE_TRIES	3		/* of -1 */
 #define WRONG_S		60		/* first wait for what is wrong */
@@ -79,19 +78,15 @@ set_aside(struct forward *f, struct forward_part *p, size_t i, const char *why)
 {
 	struct forward_report *r = &p->report[i];
 	const struct queue_entry *e = &r->of->entry;
-	int n;
 
 	if (f->refusals >= MAX_REFUSALS)
 		return 1;
-	for (n = 1; queue_dead_bury_line(&f->consumer, e, r->number,
-	    p->text.data + r->at, r->len - 1, why) != QUEUE_OK; n++)
+	while (forward_in_flight_bury(f, e, r->number, p->text.data + r->at,
+	    r->len - 1, why) == -1)
 		if (pause_after(f, FORWARD_LATER,
 		    "a report cannot be set aside now", 0) == -1)
 			return -1;
-	warnx("%s: report %u of its submission set aside: %s", f->row->name,
-	    (unsigned)r->number, why);
 	f->refusals++;
-	forward_in_flight_count_dead(f);
 	forward_in_flight_done(f, p, i, i + 1);
 	return 0;
 }

@@ -149,8 +149,13 @@ void	forward_in_flight_done(struct forward *f, struct forward_part *p,
 void	forward_in_flight_tidy(struct forward *f,
 	    struct forward_part *p);
 
-/* Count a dead letter. */
-void	forward_in_flight_count_dead(struct forward *f);
+/*
+ * Set aside report line NUMBER of E, TEXT of LEN bytes, or with 0 all of E,
+ * which is then acknowledged.  0, or -1 for later.
+ */
+int	forward_in_flight_bury(struct forward *f,
+	    const struct queue_entry *e, uint32_t number, const char *text,
+	    size_t len, const char *why);
 
 /* Acknowledge what is done with.  0, or -1 for later. */
 int	forward_in_flight_ack(struct forward *f);

@@ -36,12 +36,27 @@ add_ack(struct forward *f, const struct queue_entry *e)
 	return 0;
 }
 
-void
-forward_in_flight_count_dead(struct forward *f)
+int
+forward_in_flight_bury(struct forward *f, const struct queue_entry *e,
+    uint32_t number, const char *text, size_t len, const char *why)
 {
+	char id[QUEUE_DEAD_ID_LEN];
+
+	queue_dead_id(id, &f->consumer, e, number);
+	if ((number == 0 ? queue_dead_bury(&f->consumer, e, why) :
+	    queue_dead_bury_line(&f->consumer, e, number, text, len, why)) !=
+	    QUEUE_OK)
+		return -1;
+	if (number == 0)
+		warnx("%s: dead letter %s: submission of %u reports set "
+		    "aside: %s", f->row->name, id, (unsigned)e->count, why);
+	else
+		warnx("%s: dead letter %s: report %u of its submission set "
+		    "aside: %s", f->row->name, id, (unsigned)number, why);
 	f->stats->dead++;
 	net_statsd_count(f->statsd, "data.deadletter", 1, "key", f->row->name,
 	    NULL);
+	return 0;
 }
 
 int
@@ -180,12 +195,9 @@ add_lines(struct forward *f, struct forward_entry *h,
 			return -1;
 		if (good)
 			continue;
-		warnx("%s: report %u of its submission set aside: not JSON",
-		    f->row->name, (unsigned)number);
-		if (queue_dead_bury_line(&f->consumer, e, number, p, len,
-		    "not JSON") != QUEUE_OK)
+		if (forward_in_flight_bury(f, e, number, p, len,
+		    "not JSON") == -1)
 			return -1;
-		forward_in_flight_count_dead(f);
 	}
 	return 0;
 }

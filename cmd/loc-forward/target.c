@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "forward.h"
 #include "net/statsd.h"
-#include "queue/dead.h"
 #include "queue/group.h"
 #include "queue/redis.h"
 
@@ -86,11 +85,8 @@ take_batch(struct forward *f, struct queue_batch *b)
 			rc = forward_in_flight_add(f, e);
 			continue;
 		}
-		warnx("%s: submission of %u reports set aside: failed too "
-		    "often", f->row->name, (unsigned)e->count);
-		rc = queue_dead_bury(&f->consumer, e, "failed too often") ==
-		    QUEUE_OK ? 0 : -1;
-		forward_in_flight_count_dead(f);
+		rc = forward_in_flight_bury(f, e, 0, NULL, 0,
+		    "failed too often");
 	}
 	queue_batch_done(b);
 	return rc == 0 ? n : -1;

@@ -6,12 +6,15 @@
 #include <sysexits.h>
 
 #include "base/buf.h"
+#include "base/civil.h"
 #include "io/cli.h"
 #include "json/write.h"
 #include "queue/dead.h"
 #include "queue/group.h"
 #include "queue/redis.h"
 #include "work.h"
+
+#define YEAR_10000	INT64_C(253402300800)
 
 /* The report lines of a letter, as strings: they need not be JSON. */
 static void
@@ -42,12 +45,17 @@ print_letter(struct base_buf *b, const char *id, const struct queue_dead *d,
     int lines)
 {
 	const struct queue_entry *e = &d->entry;
+	char time[BASE_CIVIL_TIME_LEN];
 
 	base_buf_reset(b);
 	base_buf_str(b, "{\"id\": ");
 	json_write_cstr(b, id);
 	add_member(b, "group", e->group);
 	add_member(b, "reason", d->reason);
+	if (d->time_ms >= 0 && d->time_ms / 1000 < YEAR_10000) {
+		base_civil_format_time(time, d->time_ms / 1000, 'T');
+		base_buf_fmt(b, ", \"time\": \"%sZ\"", time);
+	}
 	base_buf_fmt(b, ", \"time_ms\": %lld, \"accepted_ms\": %lld",
 	    (long long)d->time_ms, (long long)e->time_ms);
 	if (e->keylen > 0) {

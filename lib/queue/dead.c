@@ -128,6 +128,31 @@ queue_dead_whole_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
 	add_to_sub(sub, -(uint64_t)e->line);
 }
 
+/* The id of the letter that is SUB for GROUP. */
+static void
+format_id(char id[QUEUE_DEAD_ID_LEN], const uint8_t sub[QUEUE_ENTRY_SUB_LEN],
+    const char *group)
+{
+	int i;
+
+	for (i = 0; i < QUEUE_ENTRY_SUB_LEN; i++)
+		snprintf(id + 2 * i, 3, "%02x", sub[i]);
+	snprintf(id + 2 * i, QUEUE_DEAD_ID_LEN - 2 * (size_t)i, ":%s", group);
+}
+
+void
+queue_dead_id(char id[QUEUE_DEAD_ID_LEN], const struct queue_consumer *c,
+    const struct queue_entry *e, uint32_t number)
+{
+	uint8_t sub[QUEUE_ENTRY_SUB_LEN];
+
+	if (number > 0)
+		queue_dead_line_sub(sub, e, number);
+	else
+		set_entry_sub(sub, e);
+	format_id(id, sub, c->group);
+}
+
 /* Make a letter of E, and acknowledge the entry DONE unless it is "". */
 static enum queue_verdict
 put_letter(const struct queue_consumer *to, struct queue_entry *e,
@@ -136,13 +161,10 @@ put_letter(const struct queue_consumer *to, struct queue_entry *e,
 	int64_t now = base_clock_now_ms();
 	struct queue_command c;
 	struct letter_keys k;
-	char id[2 * QUEUE_ENTRY_SUB_LEN + 256];
-	int i;
+	char id[QUEUE_DEAD_ID_LEN];
 
 	e->group = to->group;
-	for (i = 0; i < QUEUE_ENTRY_SUB_LEN; i++)
-		snprintf(id + 2 * i, 3, "%02x", e->sub[i]);
-	snprintf(id + 2 * i, sizeof(id) - 2 * (size_t)i, ":%s", to->group);
+	format_id(id, e->sub, to->group);
 	set_letter_keys(&k, &to->stream, id);
 	begin_letter(&c, bury_script, &to->stream, &k);
 	queue_command_str(&c, to->group);

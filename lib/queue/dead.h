@@ -29,6 +29,16 @@ struct queue_dead {
 };
 
 /*
+ * The id that E has, or will have, as a letter of C's group; or with NUMBER
+ * its report line of that number.  It is longer for long names of groups, and
+ * is cut then.
+ */
+#define QUEUE_DEAD_ID_LEN	(2 * QUEUE_ENTRY_SUB_LEN + 256)
+void	queue_dead_id(char id[QUEUE_DEAD_ID_LEN],
+	    const struct queue_consumer *c, const struct queue_entry *e,
+	    uint32_t number);
+
+/*
  * Set entry E aside for the group of C, and acknowledge it.  To do so twice is
  * the same as once.  This works also when Redis has no memory left.
  */

@@ -245,6 +245,23 @@ says() {
 	has_taken there 1
 }
 
+@test "a target that repeats what it was sent tells nothing of it" {
+	target there
+	touch there/echo
+	echo 'a82066123456' >there/refuse
+	printf '%s\n' '{"position": {"latitude": 51.50071, "longitude": -0.12},
+	    "wifiAccessPoints": [{"macAddress": "a82066123456",
+	    "ssid": "Miller House"}]}' | tr -d '\n' | put_reports spool
+	loc-feed -1
+	run -0 loc-forward -1
+	loc-work -l >letters
+	[ "$(jq .reports letters)" = 1 ]
+	for text in "$output" "$(cat letters)"; do
+		[[ "$text" == *'answered 400: '*'ssid'* ]]
+		run ! grep -E 'a82066|Mill|House|51\.5' <<<"$text"
+	done
+}
+
 @test "a report that is refused is set aside alone" {
 	loc_statsd_start
 	target there batch=50
@@ -252,8 +269,11 @@ says() {
 	echo '"n": 13}' >there/refuse
 	feed 7 1 40
 	run -0 loc-forward -1
-	[[ "$output" == *"there: report 6 of its submission set aside: http://127.0.0.1:"*\
-"/v2/geosubmit: answered 400: {}"* ]]
+	[[ "$output" == *": report 6 of its submission set aside: "*\
+"http://127.0.0.1:"*"/v2/geosubmit: answered 400: {}"* ]]
+	# The same letter is listed.
+	grep -qF "there: dead letter $(loc-work -l | jq -r .id): " \
+	    <<<"$output"
 	[ "$(taken there)" = "$(seq 40 | grep -vx 13)" ]
 	has_taken other 40
 	run -0 loc-work -l -v
@@ -568,7 +588,7 @@ location.data.export.upload:1|c|#key:there,status:500" ]
 	sed 's|unix_socket=|&/nowhere|' good >"$LOC_CONF"
 	run -75 loc-forward -1
 	forward
-	until_true says database:
+	until_true says "\[database\] ro_url"
 	kill "$forward_pid"
 	wait "$forward_pid"
 	cp good "$LOC_CONF"
