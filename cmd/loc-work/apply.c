@@ -33,13 +33,13 @@ static int
 ack_all(struct work *w, const struct work_item *item, size_t n)
 {
 	struct queue_entry *e;
-	int i, rc = 0;
+	struct base_clock_backoff pause = WORK_PAUSE;
+	int rc = 0;
 
 	if ((e = entries(item, n)) == NULL)
 		return -1;
-	for (i = 1; rc == 0 && queue_consumer_ack(&w->consumer, e, n) !=
-	    QUEUE_OK; i++)
-		rc = work_pause(w, i);
+	while (rc == 0 && queue_consumer_ack(&w->consumer, e, n) != QUEUE_OK)
+		rc = work_pause(w, &pause);
 	free(e);
 	return rc;
 }
@@ -71,12 +71,13 @@ is_unwanted(const struct work *w, const struct queue_entry *e)
 static int
 read_clock(struct work *w, const struct work_item *item, size_t n)
 {
-	int i;
+	struct base_clock_backoff pause = WORK_PAUSE;
 
-	for (i = 0; store_db_now(w->db, &w->now) == -1; i++) {
-		if (store_db_connect(w->db, 0) == 0 && i == 0)
-			continue;	/* it had hung up on us */
-		if (work_pause(w, i + 1) == -1)
+	while (store_db_now(w->db, &w->now) == -1) {
+		if (store_db_connect(w->db, 0) == 0 && pause.last_ms == 0 &&
+		    store_db_now(w->db, &w->now) == 0)
+			break;		/* it had hung up on us */
+		if (work_pause(w, &pause) == -1)
 			return -1;
 		renew_all(w, item, n);
 	}
@@ -164,10 +165,10 @@ drop_twins(struct work *w, struct todo *t, struct work_item *item, size_t n)
 static int
 read_item(struct work *w, struct work_item *it)
 {
-	int i;
+	struct base_clock_backoff pause = WORK_PAUSE;
 
-	for (i = 1; work_item_read(w, it) == -1; i++)
-		if (work_pause(w, i) == -1)
+	while (work_item_read(w, it) == -1)
+		if (work_pause(w, &pause) == -1)
 			return -1;
 	return work_item_bury_lines(w, it);
 }
@@ -251,13 +252,13 @@ store(struct work *w, struct todo *t, struct work_item *item, size_t n,
 {
 	int64_t start = base_clock_mono_ms(), now, try;
 	enum store_update_verdict v;
-	int i;
+	struct base_clock_backoff pause = WORK_PAUSE;
 
-	for (i = 1;; i++) {
+	for (;;) {
 		try = base_clock_mono_ms();
 		v = store_update(w->db, &w->batch, t->ids, t->nids, t->known,
 		    w->now, r);
-		if (v != STORE_UPDATE_AGAIN || work_pause(w, i) == -1)
+		if (v != STORE_UPDATE_AGAIN || work_pause(w, &pause) == -1)
 			break;
 		renew_all(w, item, n);
 		if (read_clock(w, item, n) == -1)

@@ -26,7 +26,7 @@ work_chores_areas(struct work *w, struct work_due *due, int busy)
 		    &due->after);
 		if (n > 0)
 			w->stats.areas += (uint64_t)n;
-	} while (n > 0 && !work_stopping && (!busy ||
+	} while (n > 0 && !work_signals_stop && (!busy ||
 	    base_clock_mono_ms() - start < AREAS_FOR_MS));
 	if (n != -1 && w->stats.areas > before)
 		work_metrics_task(w, "data.update_cellarea", start);
@@ -49,7 +49,7 @@ forget_old_ids(struct work *w)
 		n = store_update_forget(w->db, now -
 		    (w->cf.work_ledger_days + 1) * BASE_CIVIL_DAY_S,
 		    FORGET_ROWS);
-	while (n == FORGET_ROWS && !work_stopping);
+	while (n == FORGET_ROWS && !work_signals_stop);
 	/* Workers that were killed left their names in Redis. */
 	queue_group_tidy(&w->consumer.stream, w->consumer.group, OLD_MS);
 	if (n == -1)

@@ -59,10 +59,8 @@ work_exports(struct work *w)
 	struct queue_groups g;
 	enum queue_verdict v = QUEUE_LOST;
 
-	if (w->exports_ms != 0 && !work_reread &&
-	    now - w->exports_ms < EVERY_MS)
+	if (w->exports_ms != 0 && now - w->exports_ms < EVERY_MS)
 		return 0;
-	work_reread = 0;
 	/* First the list: whoever changes it has newer rows. */
 	if (queue_group_watch(&w->consumer.stream, &g) != QUEUE_OK)
 		return -1;

@@ -88,3 +88,14 @@ work_in_flight_claim(struct work *w, struct work_in_flight *h)
 	add_batch(h, &b);
 	return 0;
 }
+
+void
+work_in_flight_release(const struct work *w, const struct work_in_flight *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->nread; i++)
+		if (queue_consumer_release(&w->consumer, h->read[i].entry,
+		    h->read[i].n) != QUEUE_OK)
+			return;
+}

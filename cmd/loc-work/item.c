@@ -134,16 +134,16 @@ bury(struct work *w, struct work_item *it, const struct line *l,
     const char *reason)
 {
 	const struct queue_entry *e = it->entry;
+	struct base_clock_backoff pause = WORK_PAUSE;
 	enum queue_verdict v;
-	int i;
 
-	for (i = 1;; i++) {
+	for (;;) {
 		v = l == NULL ? queue_dead_bury(&w->consumer, e, reason) :
 		    queue_dead_bury_line(&w->consumer, e, l->number, l->text,
 		    l->len, reason);
 		if (v == QUEUE_OK)
 			break;
-		if (work_pause(w, i) == -1)
+		if (work_pause(w, &pause) == -1)
 			return -1;
 	}
 	w->stats.buried++;
@@ -155,10 +155,10 @@ bury(struct work *w, struct work_item *it, const struct line *l,
 int
 work_item_bury(struct work *w, struct work_item *it, const char *reason)
 {
-	char id[QUEUE_ID_TEXT];
+	char id[QUEUE_DEAD_ID_LEN];
 
-	queue_id_format(id, &it->entry->id);
-	warnx("submission %s of %u reports set aside: %s", id,
+	queue_dead_id(id, &w->consumer, it->entry, 0);
+	warnx("dead letter %s: submission of %u reports set aside: %s", id,
 	    (unsigned)it->entry->count, reason);
 	if (bury(w, it, NULL, reason) == -1)
 		return -1;
@@ -169,7 +169,7 @@ work_item_bury(struct work *w, struct work_item *it, const char *reason)
 int
 work_item_bury_lines(struct work *w, struct work_item *it)
 {
-	char id[QUEUE_ID_TEXT];
+	char id[QUEUE_DEAD_ID_LEN];
 	struct work_bad *b;
 	struct line l = { 0 };
 
@@ -181,11 +181,11 @@ work_item_bury_lines(struct work *w, struct work_item *it)
 	if (it->nbad == BAD_MAX)
 		return work_item_bury(w, it,
 		    "many of its reports cannot be counted");
-	queue_id_format(id, &it->entry->id);
 	while (next_line(it->entry, &l)) {
 		if ((b = find_bad(it, l.number)) == NULL || b->buried)
 			continue;
-		warnx("submission %s: report %u of %u set aside: %s", id,
+		queue_dead_id(id, &w->consumer, it->entry, l.number);
+		warnx("dead letter %s: report %u of %u set aside: %s", id,
 		    (unsigned)l.number, (unsigned)it->entry->count,
 		    b->reason);
 		if (bury(w, it, &l, b->reason) == -1)
@@ -216,14 +216,14 @@ static enum store_update_verdict
 try_some(struct work *w, const struct work_item *it, uint32_t first,
     uint32_t end, struct store_update_result *r)
 {
+	struct base_clock_backoff pause = WORK_PAUSE;
 	enum store_update_verdict v = STORE_UPDATE_AGAIN;
-	int i;
 
-	for (i = 1;; i++) {
+	for (;;) {
 		if (read_some(w, it, first, end) == 0)
 			v = store_update_try(w->db, &w->batch,
 			    base_clock_now_s(), r);
-		if (v != STORE_UPDATE_AGAIN || work_pause(w, i) == -1)
+		if (v != STORE_UPDATE_AGAIN || work_pause(w, &pause) == -1)
 			return v;
 	}
 }
@@ -256,15 +256,16 @@ int
 work_item_known(struct work *w, struct work_item *it)
 {
 	uint8_t whole[QUEUE_ENTRY_SUB_LEN];
-	int i, rc = 1;
+	struct base_clock_backoff pause = WORK_PAUSE;
+	int rc = 1;
 
 	it->skip = 1;
 	w->stats.known++;
 	if (it->entry->line == 0)
 		return 0;
 	queue_dead_whole_sub(whole, it->entry);
-	for (i = 1; (rc = store_update_is_known(w->db, whole)) == -1; i++)
-		if (work_pause(w, i) == -1)
+	while ((rc = store_update_is_known(w->db, whole)) == -1)
+		if (work_pause(w, &pause) == -1)
 			return -1;
 	return rc == 1 ? 0 : work_item_bury(w, it,
 	    "the submission it is of was not counted yet");

@@ -5,8 +5,7 @@
 
 #include "base/clock.h"
 #include "queue/group.h"
-#include "queue/redis.h"
-#include "store/db.h"
+#include "store/version.h"
 #include "work.h"
 
 #define ONCE_MS		200		/* between looks for others' entries */
@@ -66,38 +65,37 @@ take_turn(struct work *w, struct work_in_flight *h, struct work_due *due)
 }
 
 /*
- * What to exit with when the work has to stop before it is done: whoever is
- * refused by a server need not come again, as opposed to who got no answer.
+ * One turn after the other.  Whatever fails is tried again, later and later.
+ * With -1, until nothing is left, or something has failed.
  */
-static int
-give_up_status(const struct work *w)
-{
-	if (work_stopping)
-		return EX_OK;
-	return store_db_status(w->db) == EX_NOPERM ||
-	    queue_redis_status(w->consumer.stream.redis) == EX_NOPERM ?
-	    EX_NOPERM : EX_TEMPFAIL;
-}
-
 static int
 run_loop(struct work *w, struct work_in_flight *h)
 {
+	struct base_clock_backoff pause = WORK_PAUSE;
 	struct work_due due = { 0 };
-	int fails = 0, idle, n;
+	int idle, n;
 
-	while (!work_stopping) {
-		if (work_asked)
+	while (!work_signals_stop) {
+		if (work_signals_tell)
 			work_stats_tell(w);
+		if (work_signals_reload)
+			work_reopen(w);
 		n = take_turn(w, h, &due);
+		/* We shall not try these again, or not soon. */
+		if (n == -1 && (w->once || work_signals_stop ||
+		    work_signals_reload))
+			work_in_flight_release(w, h);
 		work_in_flight_done(h);
 		if (n != -1 && work_chores(w, &due, n > 0) == -1)
 			n = -1;
 		if (n == -1) {
-			if (work_pause(w, ++fails) == -1)
+			if (store_version_suspect(w->db))
+				store_version_check(w->db);
+			if (work_pause(w, &pause) == -1 && w->once)
 				break;
 			continue;
 		}
-		fails = 0;
+		base_clock_backoff_reset(&pause);
 		if (n > 0 || !w->once)
 			continue;
 		if (queue_group_idle(&w->consumer.stream, w->consumer.group,
@@ -106,43 +104,29 @@ run_loop(struct work *w, struct work_in_flight *h)
 		if (idle)
 			/* also the areas others have just marked */
 			return work_chores_areas(w, &due, 0) == -1 ?
-			    give_up_status(w) : EX_OK;
+			    work_open_status(w) : EX_OK;
 		work_pause_for(w, ONCE_MS);
 	}
-	return give_up_status(w);
+	return work_signals_stop ? EX_OK : work_open_status(w);
 }
 
-/* Reach Redis, for as long as it takes. */
-static int
-reach_redis(struct work *w)
-{
-	enum queue_verdict v;
-	int i;
-
-	for (i = 1; (v = queue_redis_check(w->consumer.stream.redis,
-	    w->cf.queue_allow_eviction)) == QUEUE_LOST; i++)
-		if (work_pause(w, i) == -1)
-			return give_up_status(w);
-	return v == QUEUE_OK ? EX_OK : EX_CONFIG;
-}
-
-/* Work, until a signal or, with -1, until all is done. */
 int
 work_run(struct work *w)
 {
 	struct work_in_flight h = { 0 };
-	int rc = EX_CONFIG;
+	int rc;
 
-	w->db = store_db_new("rw_url", w->cf.rw_url);
 	h.read = calloc(WORK_IN_FLIGHT_READS + 1, sizeof(*h.read));
-	if (w->db != NULL && h.read != NULL && (rc = reach_redis(w)) == EX_OK &&
-	    !work_stopping) {
+	if (h.read == NULL) {
+		warn("loc-work");
+		return EX_OSERR;
+	}
+	rc = work_open_check(w);
+	if (rc == EX_OK && !work_signals_stop) {
 		work_metrics_watch(w);
 		rc = run_loop(w, &h);
-		if (queue_redis_connected(w->consumer.stream.redis))
-			queue_consumer_leave(&w->consumer);
+		work_leave(w);
 	}
 	free(h.read);
-	store_db_free(w->db);
 	return rc;
 }

@@ -8,7 +8,7 @@ work_stats_tell(const struct work *w)
 {
 	const struct work_stats *s = &w->stats;
 
-	work_asked = 0;
+	work_signals_tell = 0;
 	warnx("%llu submissions, %llu reports, %llu observations, %llu rows, "
 	    "%llu areas, %llu known, %llu set aside, %llu skipped",
 	    (unsigned long long)s->submissions,

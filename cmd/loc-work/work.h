@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "conf/file.h"
 #include "obs/batch.h"
 #include "queue/batch.h"
@@ -28,6 +29,7 @@ struct work_stats {
 };
 
 struct work {
+	const char		*conf;		/* -c, or NULL */
 	struct conf_file	 cf;
 	struct store_db		*db;
 	struct net_statsd	*statsd;	/* or NULL */
@@ -39,7 +41,7 @@ struct work {
 	struct base_arena	 line;		/* for one line */
 	int64_t			 now;	/* by the database's clock */
 	struct work_stats	 stats;
-	int			 once, verbose;
+	int			 once, verbose, letters; /* -1, -v, -lrx */
 };
 
 /* A report line of a submission that cannot be counted. */
@@ -79,12 +81,44 @@ struct work_due {
 	struct store_area_key	after;	/* areas done in this round */
 };
 
-extern volatile sig_atomic_t work_stopping, work_asked, work_reread;
+/*
+ * Signals that were caught: TERM or INT, USR1, HUP.  The program ends, tells
+ * its counts, or reads its configuration anew when it gets to it.
+ */
+extern volatile sig_atomic_t work_signals_stop, work_signals_tell,
+	    work_signals_reload;
+void	work_signals_catch(void);
+
+/*
+ * Make everything in W that its configuration, the file W->conf, says; or of
+ * dead letters only what they need.  Returns EX_OK or, after a warning,
+ * EX_CONFIG.  The caller owes a work_close() either way.
+ */
+int	work_open(struct work *w);
+void	work_close(struct work *w);
+
+/*
+ * See that the servers are there and fit to be used, for as long as it takes.
+ * Returns an exit status; EX_OK also after a signal.
+ */
+int	work_open_check(struct work *w);
+
+/* What to exit with if a server fails with -1: 77, or 75 for later. */
+int	work_open_status(const struct work *w);
+
+/*
+ * With nothing in flight: read the configuration anew.  If it is bad or of no
+ * use, all stays as it is.
+ */
+void	work_reopen(struct work *w);
+
+/* Take leave of Redis: this process will not read any more. */
+void	work_leave(struct work *w);
 
 /*
  * Count N submissions, and acknowledge them; those that can never be counted
  * are set aside.  Returns 0; or -1 when this has to be tried again, after a
- * signal to stop or, with -1, because a server is away.
+ * signal that ends a pause or, with -1, because a server is away.
  */
 int	work_apply(struct work *w, struct work_item *item, size_t n);
 
@@ -139,6 +173,10 @@ int	work_in_flight_read(struct work *w, struct work_in_flight *h);
 int	work_in_flight_claim(struct work *w, struct work_in_flight *h);
 void	work_in_flight_done(struct work_in_flight *h);
 
+/* Give back what is in flight: anybody may claim it at once. */
+void	work_in_flight_release(const struct work *w,
+	    const struct work_in_flight *h);
+
 /* Do what is due besides counting; while BUSY only for a moment.  0 or -1. */
 int	work_chores(struct work *w, struct work_due *due, int busy);
 int	work_chores_areas(struct work *w, struct work_due *due, int busy);
@@ -149,14 +187,16 @@ int	work_run(struct work *w);
 /* Answer SIGUSR1. */
 void	work_stats_tell(const struct work *w);
 
-/* Sleep, but not longer than until a signal to stop. */
+/* Sleep, but not longer than until a signal that ends a pause. */
 void	work_pause_for(struct work *w, int64_t ms);
 
 /*
- * Wait before attempt N (from 1), longer each time.  Returns -1 if there
- * shall be none.
+ * Wait after a failure, longer after each; B is WORK_PAUSE at first.  Returns
+ * -1 if there shall be no further attempt: after a signal to stop or to read
+ * the configuration anew, or with -1.
  */
-int	work_pause(struct work *w, int n);
+#define WORK_PAUSE	((struct base_clock_backoff){ 100, 10000, 0 })
+int	work_pause(struct work *w, struct base_clock_backoff *b);
 
 /*
  * To statsd: N submissions are in the database.  R is what they made of the

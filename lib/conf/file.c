@@ -356,6 +356,29 @@ conf_file_need(const struct conf_file *cf, const void *field)
 	return -1;
 }
 
+int
+conf_file_same(const struct conf_file *a, const struct conf_file *b)
+{
+	const struct conf_table_key *k;
+	const char *x, *y;
+	size_t i;
+
+	for (i = 0; i < conf_table_len; i++) {
+		k = &conf_table[i];
+		if (conf_value_is_text(k)) {
+			x = *(char *const *)conf_value_field(a, k);
+			y = *(char *const *)conf_value_field(b, k);
+			if (x != y && (x == NULL || y == NULL ||
+			    strcmp(x, y) != 0))
+				return 0;
+		} else if (memcmp(conf_value_field(a, k),
+		    conf_value_field(b, k), k->type == CONF_TABLE_BOOL ?
+		    sizeof(int) : sizeof(int64_t)) != 0)
+			return 0;
+	}
+	return 1;
+}
+
 void
 conf_file_print(const struct conf_file *cf, FILE *out)
 {

@@ -117,6 +117,9 @@ void	conf_file_warn(const struct conf_file *cf, const void *field,
  */
 int	conf_file_need(const struct conf_file *cf, const void *field);
 
+/* 1 if A and B have the same values. */
+int	conf_file_same(const struct conf_file *a, const struct conf_file *b);
+
 /* Print the effective settings as an ini file, secrets masked. */
 void	conf_file_print(const struct conf_file *cf, FILE *out);
 

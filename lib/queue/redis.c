@@ -222,6 +222,12 @@ queue_redis_connect(struct queue_redis *r)
 	return 0;
 }
 
+const char *
+queue_redis_where(const struct queue_redis *r)
+{
+	return r->where;
+}
+
 int
 queue_redis_status(const struct queue_redis *r)
 {

@@ -36,6 +36,9 @@ void	queue_redis_quiet(struct queue_redis *r);
 int	queue_redis_connect(struct queue_redis *r);
 int	queue_redis_connected(const struct queue_redis *r);
 
+/* "[cache] cache_url HOST:PORT", borrowed, for messages. */
+const char *queue_redis_where(const struct queue_redis *r);
+
 /*
  * What a program that gives up because it could not connect exits with: 77
  * (EX_NOPERM) if the server wants another password or user, or else 69

@@ -59,6 +59,8 @@ struct store_db {
 	unsigned	 expected;	/* an error that is none, or 0 */
 	unsigned	 last_errno;	/* also when not connected */
 	char		 last_error[512];
+	char		 away[512];	/* why it is, as warned of, or "" */
+	int64_t		 away_ms;	/* since when */
 	void		(*tell)(void *, unsigned, const char *); /* or NULL */
 	void		*tell_arg;
 	const char	*about;
@@ -367,6 +369,27 @@ try_host(struct store_db *db, const struct conf_url_host *h)
 	return -1;
 }
 
+/* Of a row of failures warn of each that is not as the one before. */
+static void
+tell_away(struct store_db *db)
+{
+	if (db->away[0] == '\0')
+		db->away_ms = base_clock_mono_ms();
+	if (strcmp(db->last_error, db->away) != 0)
+		warnx("%s: %s", db->where, db->last_error);
+	strlcpy(db->away, db->last_error, sizeof(db->away));
+}
+
+/* Say that a row of failures, which was warned of, has ended. */
+static void
+tell_back(struct store_db *db)
+{
+	if (db->away[0] != '\0')
+		warnx("%s: there again after %lld s", db->where,
+		    (long long)(base_clock_mono_ms() - db->away_ms) / 1000);
+	db->away[0] = '\0';
+}
+
 int
 store_db_connect(struct store_db *db, int quiet)
 {
@@ -380,6 +403,7 @@ store_db_connect(struct store_db *db, int quiet)
 			db->at = i;
 			db->since_ms = base_clock_mono_ms();
 			db->failed_ms = 0;
+			tell_back(db);
 			mariadb_get_infov(db->my,
 			    MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES,
 			    &caps);
@@ -389,7 +413,7 @@ store_db_connect(struct store_db *db, int quiet)
 		}
 	db->failed_ms = base_clock_mono_ms();
 	if (!quiet)
-		warnx("%s: %s", db->where, db->last_error);
+		tell_away(db);
 	return -1;
 }
 

@@ -30,7 +30,9 @@ struct store_db *store_db_open(const char *key, const char *url,
 
 /*
  * Make sure of a connection to one of the hosts, the first that answers.
- * Returns 0, or -1 after a warning; QUIET leaves the warning out.
+ * Returns 0, or -1 after a warning (of a row of failures for the same reason
+ * only the first); QUIET leaves the warning out.  When a server is there again
+ * after a row of failures that was warned of, a message says so.
  */
 int	store_db_connect(struct store_db *db, int quiet);
 void	store_db_disconnect(struct store_db *db);

@@ -53,8 +53,9 @@ waits_for_lock() {
 	} | put_reports "$spool" 1
 	run --separate-stderr -0 work -v
 	[ -z "$output" ]
-	[[ "$stderr" == "loc-work: 2 submissions, 2 reports, 3 observations,\
- 2 rows, "* ]]
+	[[ "$stderr" == "loc-work: $LOC_CONF, [database] rw_url "*", [cache] \
+cache_url "*", stream loc:reports, group internal: ready
+loc-work: 2 submissions, 2 reports, 3 observations, 2 rows, "* ]]
 	[ "$(loc_sql 'SELECT LOWER(HEX(mac)), lat, lon, max_lat, min_lat,
 	    max_lon, min_lon, radius, region, samples, source, weight,
 	    last_seen = UTC_DATE(), block_first, block_count,
@@ -271,6 +272,99 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	cp good "$LOC_CONF"
 	loc-work -1
 	[ "$(samples)" = 22 ]
+}
+
+@test "accounts that may not log in are 77, not for later" {
+	cp "$LOC_CONF" good
+	sed -i 's|^rw_url = mysql://root@|rw_url = mysql://no:body@|' \
+	    "$LOC_CONF"
+	run -77 loc-work -1
+	[[ "$output" == *"Access denied"* ]]
+}
+
+@test "a database of another version is named, with what to do" {
+	latest=$(loc_sql 'SELECT MAX(number) FROM loc_version')
+	loc_sql "UPDATE loc_version SET number = 999 WHERE number = $latest"
+	run -78 loc-work -1
+	[[ "$output" == *"database $LOC_DB is newer than this program: "* ]]
+	loc_sql "UPDATE loc_version SET number = $latest WHERE number = 999"
+	loc-work -1
+	loc_sql "DELETE FROM loc_version WHERE number = $latest"
+	run -78 loc-work
+	[[ "$output" == *"is older than this program: run loc-db migrate" ]]
+	loc_sql 'DROP TABLE loc_version'
+	run -78 loc-work -1
+	[[ "$output" == *"database $LOC_DB is not one of loc: "* ]]
+}
+
+@test "HUP: a new configuration is taken, a bad one is not" {
+	loc-work -v 3>&- 2>log &
+	worker=$!
+	until_true grep -q ready log
+	cp "$LOC_CONF" good
+	echo nonsense >>"$LOC_CONF"
+	kill -HUP "$worker"
+	until_true grep -q 'going on with the old configuration' log
+	cp good "$LOC_CONF"
+	hot 2 | put_reports "$spool" 1
+	loc-feed -1
+	until_true has_samples 22
+	# Another Redis database, of which the first worker knows nothing.
+	sed -i "s|redis.sock?db=.*|redis.sock?db=$((999 - LOC_REDIS_DB))|
+	    \$a [queue]\nstream = other" good
+	cp good "$LOC_CONF"
+	kill -HUP "$worker"
+	until_true grep -q 'stream other, group internal: ready' log
+	hot 2 2 | put_reports "$spool" 1
+	loc-feed -1
+	until_true has_samples 44
+	# One that could not be used: the worker stays where it is.
+	sed -i "s|/$LOC_DB?|/nowhere$LOC_DB?|" "$LOC_CONF"
+	loc_sql "CREATE DATABASE nowhere$LOC_DB"
+	kill -HUP "$worker"
+	until_true grep -q 'is not one of loc' log
+	cp good "$LOC_CONF"
+	hot 2 4 | put_reports "$spool" 1
+	loc-feed -1
+	until_true has_samples 66
+	kill "$worker"
+	wait "$worker"
+	[ -z "$(loc_redis xinfo consumers loc:reports internal)" ]
+}
+
+@test "HUP gets through while servers are away" {
+	cp "$LOC_CONF" good
+	hot 2 | put_reports "$spool" 1
+	loc-feed -1
+	sed -i 's|unix_socket=|&/nowhere|' "$LOC_CONF"
+	loc-work -v 3>&- 2>log &
+	until_true grep -q nowhere log
+	cp good "$LOC_CONF"
+	kill -HUP $!
+	until_true has_samples 22
+	grep -c 'nowhere' log >n
+	[ "$(cat n)" -le 2 ]
+	kill $!
+	wait $!
+}
+
+# They are blocked until the program is ready for them.
+@test "signals do not kill a program that has just started" {
+	for _ in 1 2 3; do
+		python3 - loc-work 3>&- 2>>log <<-'END' &
+		import os, signal, sys
+		signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP,
+		    signal.SIGUSR1, signal.SIGTERM})
+		open("ready", "w").close()
+		os.execvp(sys.argv[1], sys.argv[1:])
+		END
+		until_true [ -e ready ]
+		rm ready
+		kill -HUP $!
+		kill -USR1 $!
+		kill $!
+		wait $!
+	done
 }
 
 @test "old ids are forgotten, the others kept" {
