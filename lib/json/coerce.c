@@ -3,7 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/arena.h"
 #include "base/num.h"
 #include "json/coerce.h"
 #include "json/doc.h"
@@ -14,26 +13,28 @@ is_blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* The text of string V, its escapes undone; "" when memory is short. */
+/*
+ * The text of string V, its escapes undone in BUF; "" if it is too long for
+ * that, and so no number and no word that is looked for.
+ */
 static const char *
-plain(const struct json_doc *d, int v, struct base_arena *a, size_t *len)
+plain(const struct json_doc *d, int v, char buf[JSON_DOC_TEXT_LEN],
+    size_t *len)
 {
-	const char *s = json_doc_raw(d, v, len);
+	const char *s = json_doc_text(d, v, buf, len);
 
-	if (memchr(s, '\\', *len) == NULL)
+	if (s != NULL)
 		return s;
-	if ((s = json_doc_string(d, v, a, len)) == NULL) {
-		s = "";
-		*len = 0;
-	}
-	return s;
+	*len = 0;
+	return "";
 }
 
 /* The same as numbers are read: blanks around it go. */
 static const char *
-trim(const struct json_doc *d, int v, struct base_arena *a, size_t *len)
+trim(const struct json_doc *d, int v, char buf[JSON_DOC_TEXT_LEN],
+    size_t *len)
 {
-	const char *s = plain(d, v, a, len);
+	const char *s = plain(d, v, buf, len);
 
 	for (; *len > 0 && is_blank(s[0]); --*len)
 		s++;
@@ -46,16 +47,12 @@ trim(const struct json_doc *d, int v, struct base_arena *a, size_t *len)
 static int
 string_i64(const struct json_doc *d, int v, int64_t *val)
 {
-	struct base_arena a;
+	char buf[JSON_DOC_TEXT_LEN];
 	const char *s;
 	size_t len;
-	int ok;
 
-	base_arena_init(&a);
-	s = trim(d, v, &a, &len);
-	ok = base_num_i64(s, len, val);
-	base_arena_done(&a);
-	return ok;
+	s = trim(d, v, buf, &len);
+	return base_num_i64(s, len, val);
 }
 
 static int
@@ -118,19 +115,15 @@ not_finite(const char *s, size_t len)
 static int
 string_f64(const struct json_doc *d, int v, double *val)
 {
-	struct base_arena a;
+	char buf[JSON_DOC_TEXT_LEN];
 	const char *s;
 	size_t len;
-	int ok = 1;
 
-	base_arena_init(&a);
-	s = trim(d, v, &a, &len);
-	if (not_finite(s, len))
-		*val = NAN;
-	else
-		ok = base_num_f64(s, len, val);
-	base_arena_done(&a);
-	return ok;
+	s = trim(d, v, buf, &len);
+	if (!not_finite(s, len))
+		return base_num_f64(s, len, val);
+	*val = NAN;
+	return 1;
 }
 
 enum json_coerce_verdict
@@ -192,17 +185,13 @@ json_coerce_str(const struct json_doc *d, int v, struct base_arena *a,
 static int
 is_false(const struct json_doc *d, int v)
 {
-	struct base_arena a;
+	char buf[JSON_DOC_TEXT_LEN];
 	const char *s;
 	size_t len;
-	int no;
 
-	base_arena_init(&a);
-	s = plain(d, v, &a, &len);
-	no = (len == 1 && *s == '0') ||
+	s = plain(d, v, buf, &len);
+	return (len == 1 && *s == '0') ||
 	    (len == 5 && strncasecmp(s, "false", 5) == 0);
-	base_arena_done(&a);
-	return no;
 }
 
 enum json_coerce_verdict

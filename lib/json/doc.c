@@ -5,6 +5,7 @@
  * valid, bounds the depth and counts the tokens.  jsmn's own strict mode
  * would refuse NaN and add nothing after that.
  */
+#include <assert.h>
 #include <math.h>
 
 #define JSMN_STATIC
@@ -303,25 +304,96 @@ json_doc_kind(const struct json_doc *d, int v)
 	return JSON_DOC_INT;
 }
 
-/* The raw text of V, or its decoded form in TMP when it has escapes. */
+static unsigned
+hex4(const char *p)
+{
+	unsigned char b[2];
+
+	base_num_unhex(b, 2, p);
+	return (unsigned)b[0] << 8 | b[1];
+}
+
+/*
+ * Undo the escapes in N bytes of a string at P.  Writes no more than N bytes
+ * to OUT, as no escape is shorter than what it stands for, and returns how
+ * many.
+ */
+static size_t
+undo_escapes(const char *p, size_t n, char *out)
+{
+	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+	const char *end = p + n, *q;
+	char *start = out;
+	unsigned lo, u;
+
+	while (p < end) {
+		if (*p != '\\') {
+			*out++ = *p++;
+			continue;
+		}
+		if (*++p != 'u') {
+			q = strchr(from, *p);
+			*out++ = q != NULL ? to[q - from] : *p;
+			p++;
+			continue;
+		}
+		u = hex4(p + 1);
+		p += 5;
+		if (u >> 10 == 0x36 && end - p >= 6 && p[0] == '\\' &&
+		    p[1] == 'u' && (lo = hex4(p + 2)) >> 10 == 0x37) {
+			u = 0x10000 + ((u & 0x3ff) << 10 | (lo & 0x3ff));
+			p += 6;
+		}
+		out += base_utf8_put(out, u);
+	}
+	assert((size_t)(out - start) <= n);
+	return (size_t)(out - start);
+}
+
+const char *
+json_doc_string(const struct json_doc *d, int v, struct base_arena *a,
+    size_t *len)
+{
+	const char *raw;
+	char *s;
+	size_t n;
+
+	raw = json_doc_raw(d, v, &n);
+	if ((s = base_arena_alloc(a, n + 1)) == NULL)
+		return NULL;
+	n = undo_escapes(raw, n, s);
+	s[n] = '\0';
+	if (len != NULL)
+		*len = n;
+	return s;
+}
+
+const char *
+json_doc_text(const struct json_doc *d, int v, char buf[JSON_DOC_TEXT_LEN],
+    size_t *len)
+{
+	const char *raw = json_doc_raw(d, v, len);
+
+	if (memchr(raw, '\\', *len) == NULL)
+		return raw;
+	if (*len > JSON_DOC_TEXT_LEN)
+		return NULL;
+	*len = undo_escapes(raw, *len, buf);
+	return buf;
+}
+
+/* 1 if string V is WORD, however it is spelled. */
 static int
 name_is(const struct json_doc *d, int v, const char *word)
 {
-	struct base_arena a;
-	const char *raw, *s;
+	char buf[JSON_DOC_TEXT_LEN];
+	const char *s;
 	size_t len;
-	int same;
 
 	if (json_doc_is(d, v, word))
 		return 1;
-	raw = json_doc_raw(d, v, &len);
-	if (memchr(raw, '\\', len) == NULL)
-		return 0;
-	base_arena_init(&a);
-	s = json_doc_string(d, v, &a, &len);
-	same = s != NULL && len == strlen(word) && strcmp(s, word) == 0;
-	base_arena_done(&a);
-	return same;
+	s = json_doc_text(d, v, buf, &len);
+	return s == buf && len == strlen(word) && memcmp(s, word, len) == 0;
 }
 
 int
@@ -353,55 +425,6 @@ json_doc_get(const struct json_doc *d, int obj, const char *name)
 		if (name_is(d, k, name))
 			found = json_doc_value(k);
 	return found;
-}
-
-static unsigned
-hex4(const char *p)
-{
-	unsigned char b[2];
-
-	base_num_unhex(b, 2, p);
-	return (unsigned)b[0] << 8 | b[1];
-}
-
-const char *
-json_doc_string(const struct json_doc *d, int v, struct base_arena *a,
-    size_t *len)
-{
-	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-	const char *end, *p, *q;
-	char *out, *s;
-	size_t n;
-	unsigned lo, u;
-
-	p = json_doc_raw(d, v, &n);
-	end = p + n;
-	if ((s = out = base_arena_alloc(a, n + 1)) == NULL)
-		return NULL;
-	while (p < end) {
-		if (*p != '\\') {
-			*out++ = *p++;
-			continue;
-		}
-		if (*++p != 'u') {
-			q = strchr(from, *p);
-			*out++ = q != NULL ? to[q - from] : *p;
-			p++;
-			continue;
-		}
-		u = hex4(p + 1);
-		p += 5;
-		if (u >> 10 == 0x36 && end - p >= 6 && p[0] == '\\' &&
-		    p[1] == 'u' && (lo = hex4(p + 2)) >> 10 == 0x37) {
-			u = 0x10000 + ((u & 0x3ff) << 10 | (lo & 0x3ff));
-			p += 6;
-		}
-		out += base_utf8_put(out, u);
-	}
-	*out = '\0';
-	if (len != NULL)
-		*len = (size_t)(out - s);
-	return s;
 }
 
 int

@@ -123,6 +123,17 @@ int	json_doc_get(const struct json_doc *d, int obj, const char *name);
 const char *json_doc_string(const struct json_doc *d, int v,
 	    struct base_arena *a, size_t *len);
 
+/* Longer strings are no number, and no word that anybody looks for. */
+#define JSON_DOC_TEXT_LEN	1024
+
+/*
+ * The LEN bytes of string V with its escapes undone, without asking for
+ * memory: borrowed from D, or in BUF if there were any.  Returns NULL if it
+ * has escapes and is too long for that.
+ */
+const char *json_doc_text(const struct json_doc *d, int v,
+	    char buf[JSON_DOC_TEXT_LEN], size_t *len);
+
 /* Number V; *VAL may be infinite or NaN.  Returns 1, or 0 for no number. */
 int	json_doc_f64(const struct json_doc *d, int v, double *val);
 
