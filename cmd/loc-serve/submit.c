@@ -129,11 +129,14 @@ serve_submit(struct serve *s, const struct serve_access *a,
 	base_buf_init(&lines);
 	if (rq->len == 0)
 		serve_reply_error(rp, API_ERROR_PARSE, NULL);
-	else if (json_doc_parse(&d, rq->body, rq->len, rq->arena) == -1) {
+	else if (json_doc_parse(&d, rq->body, rq->len, rq->arena) == 0)
+		read_reports(s, a, &d, &r, rp);
+	else if (d.why == json_doc_nomem)
+		serve_reply_error(rp, API_ERROR_UNAVAILABLE, NULL);
+	else {
 		api_error_json(&details, &d);
 		serve_reply_error(rp, API_ERROR_PARSE, details.data);
-	} else
-		read_reports(s, a, &d, &r, rp);
+	}
 	base_buf_done(&details);
 	base_buf_done(&lines);
 }

@@ -120,7 +120,7 @@ api_answer_read(struct api_answer *w, const char *body, size_t len)
 	case API_QUERY_REFUSED:
 		return fail_answer(w, API_ERROR_PARSE);
 	default:
-		return fail_answer(w, API_ERROR_INTERNAL);
+		return fail_answer(w, API_ERROR_UNAVAILABLE);
 	}
 	w->known = 1;
 	w->query.has_ip = w->has_ip;
@@ -128,7 +128,7 @@ api_answer_read(struct api_answer *w, const char *body, size_t len)
 	w->need = w->query;
 	if (w->api == API_ANSWER_COUNTRY &&
 	    locate_region_need(&w->need, &w->query, w->arena) == -1)
-		return fail_answer(w, API_ERROR_INTERNAL);
+		return fail_answer(w, API_ERROR_UNAVAILABLE);
 	return 1;
 }
 
@@ -141,14 +141,14 @@ api_answer_search(struct api_answer *w)
 	assert(w->known && !w->failed);
 	if (w->api == API_ANSWER_COUNTRY) {
 		if ((r = base_arena_alloc(w->arena, sizeof(*r))) == NULL)
-			return fail_answer(w, API_ERROR_INTERNAL);
+			return fail_answer(w, API_ERROR_UNAVAILABLE);
 		locate_region_search(r, &w->query, &w->found, w->now_s);
 		w->region = r;
 		return 1;
 	}
 	if ((s = base_arena_alloc(w->arena, sizeof(*s))) == NULL ||
 	    locate_search(s, &w->query, &w->found, w->now_s, w->arena) == -1)
-		return fail_answer(w, API_ERROR_INTERNAL);
+		return fail_answer(w, API_ERROR_UNAVAILABLE);
 	w->search = s;
 	return 1;
 }
@@ -180,7 +180,7 @@ api_answer_explain(struct api_answer *w, struct base_buf *b)
 		api_explain_region(w->region, b);
 	else if (api_explain(w->search, &w->query, &w->found, w->now_s, b,
 	    w->arena) == -1)
-		fail_answer(w, API_ERROR_INTERNAL);
+		fail_answer(w, API_ERROR_UNAVAILABLE);
 }
 
 int

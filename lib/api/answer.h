@@ -85,8 +85,9 @@ void	api_answer_asked(struct api_answer *w,
 void	api_answer_explain(struct api_answer *w, struct base_buf *b);
 
 /*
- * Append the response body to OUT and return its HTTP status.  If the lookup
- * failed and nothing else knows an answer it is 503.
+ * Append the response body to OUT and return its HTTP status.  It is 503 if
+ * the lookup failed and nothing else knows an answer, or when memory is
+ * short: the client may ask again, its question is as good as before.
  */
 int	api_answer_write(struct api_answer *w, struct base_buf *out);
 

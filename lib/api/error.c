@@ -23,8 +23,6 @@ static const struct {
 	    "Method Not Allowed" },
 	[API_ERROR_TOO_LARGE] = { 413, "global", "requestTooLarge",
 	    "Request Entity Too Large" },
-	[API_ERROR_INTERNAL] = { 500, "global", "internalError",
-	    "Internal Error" },
 	[API_ERROR_UNAVAILABLE] = { 503, "global", "serviceUnavailable",
 	    "Service Unavailable" },
 };

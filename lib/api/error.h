@@ -15,7 +15,6 @@ enum api_error {
 	API_ERROR_NOT_FOUND,		/* 404 */
 	API_ERROR_METHOD,		/* 405 */
 	API_ERROR_TOO_LARGE,		/* 413 */
-	API_ERROR_INTERNAL,		/* 500 */
 	API_ERROR_UNAVAILABLE	/* 503 */
 };
 
