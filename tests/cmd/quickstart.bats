@@ -6,7 +6,7 @@ bats_require_minimum_version 1.5.0
 setup() {
 	load lib
 	LOC_TOP=$BATS_TEST_DIRNAME/../..
-	dir=$BATS_TEST_TMPDIR/q
+	dir="$BATS_TEST_TMPDIR/an admin's folder"
 	port=$((10000 + RANDOM % 20000))
 	quickstart=$LOC_TOP/scripts/quickstart
 }
@@ -27,14 +27,25 @@ counted() {
 	    WHERE mac = x'0123456789ab'")" = 1 ]
 }
 
+# A proxy that is set must not come between.
+proxied() {
+	export http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9
+	export HTTP_PROXY=$http_proxy all_proxy=$http_proxy
+}
+
 @test "what it prints works, and a second run starts with what is there" {
+	proxied
 	"$quickstart" -b -d "$dir" -p "$port" 3>&- >"$BATS_TEST_TMPDIR/out"
 	[ "$(printed 1)" = '{}' ]
 	printed 2 | jq -e '.location.lat and .location.lng and .accuracy'
 	until_true counted
 	[ "$(stat -c %a "$dir/location.ini")" = 600 ]
+	# how to stop it, and where its settings are, can be pasted
+	eval "$(grep ^export "$BATS_TEST_TMPDIR/out")"
+	[ "$LOC_CONF" -ef "$dir/location.ini" ]
+	stop=$(sed -n 's/ stops it\.$//p' "$BATS_TEST_TMPDIR/out")
 
-	"$quickstart" -s -d "$dir"
+	eval "$stop"
 	run printed 2
 	[ "$status" -eq 7 ]
 	cp "$dir/location.ini" "$BATS_TEST_TMPDIR/before"
@@ -107,6 +118,27 @@ counted() {
 @test "what cannot work is refused before anything is made" {
 	run -69 "$quickstart" -d "$dir" "$BATS_TEST_TMPDIR/nothing"
 	[[ "$output" == *"nothing: "* ]]
-	run -64 "$quickstart" -d "$dir" -p http
+	for bad in http 0 65536 99999 ''; do
+		run -64 "$quickstart" -d "$dir" -p "$bad"
+		[ "$output" = "quickstart: -p $bad: expected a port from 1 to 65535" ]
+	done
 	[ ! -e "$dir" ]
+	run -0 "$quickstart" -h
+	[[ "${lines[0]}" == "quickstart [-b] [-d dir] [-p port] [file ...]: "* ]]
+	run -64 "$quickstart" -x
+	run -69 "$quickstart" -s -d "$BATS_TEST_TMPDIR/nothing"
+}
+
+@test "somebody else's directory is named, and left alone" {
+	[ "$(id -u)" = 0 ] || skip "this needs root"
+	chmod 755 "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" 2>/dev/null || true
+	setpriv --reuid 65534 --clear-groups test -x "$quickstart" ||
+	    skip "nobody may come here"
+	mkdir "$dir"
+	for option in -s -b; do
+		run -69 setpriv --reuid 65534 --clear-groups \
+		    "$quickstart" $option -d "$dir"
+		[ "$output" = "quickstart: $dir: belongs to root" ]
+	done
+	[ -z "$(ls "$dir")" ]
 }
