@@ -122,7 +122,7 @@ print_text_row(void *arg, const struct store_key *k)
 static int
 failed(const struct store_db *db)
 {
-	if (store_db_retry(db) != STORE_DB_FATAL)
+	if (store_db_retry(db) != STORE_ERROR_FATAL)
 		warnx("%s: %s", store_db_where(db), store_db_error(db));
 	return store_db_status(db);
 }

@@ -183,7 +183,7 @@ main(int argc, char *argv[])
 	if (conf_file_need(&cf, &cf.ro_url) == -1 ||
 	    (r.db = store_db_new("ro_url", cf.ro_url)) == NULL)
 		return EX_CONFIG;
-	store_db_impatient(r.db);
+	store_db_fail_fast(r.db);
 	base_arena_init(&r.arena);
 	base_buf_init(&r.out);
 	base_buf_init(&r.explain);

@@ -6,7 +6,13 @@
  * removes counters of addresses that are too old to be told of.  What cannot
  * be read costs its own gauges only.
  */
+#include <sys/types.h>
+#include <sys/socket.h>
+
 #include <err.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +209,21 @@ tell_stream(struct monitor *m)
 	return rc;
 }
 
+/* With -v, say why there are no gauges of WHAT. */
+static void __attribute__((format(printf, 3, 4)))
+skip(const struct monitor *m, const char *what, const char *fmt, ...)
+{
+	char why[512];
+	va_list ap;
+
+	if (!m->verbose)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	warnx("%s: skipped: %s", what, why);
+}
+
 static struct store_db *
 open_db(const char *key, const char *url)
 {
@@ -210,7 +231,7 @@ open_db(const char *key, const char *url)
 
 	if (db == NULL)
 		return NULL;
-	store_db_impatient(db);
+	store_db_fail_fast(db);
 	if (store_db_connect(db, 0) == 0)
 		return db;
 	store_db_free(db);
@@ -224,8 +245,10 @@ tell_areas(struct monitor *m)
 	int64_t n;
 	int rc = -1;
 
-	if (m->cf.rw_url == NULL)
+	if (m->cf.rw_url == NULL) {
+		skip(m, "cellarea", "no rw_url in [database]");
 		return 0;
+	}
 	if ((db = open_db("rw_url", m->cf.rw_url)) != NULL &&
 	    (rc = store_area_dirty(db, &n)) == 0)
 		tell_queue(m, "update_cellarea", "cellarea", n);
@@ -241,25 +264,45 @@ do_queues(struct monitor *m)
 	return tell_areas(m) == -1 ? -1 : stream;
 }
 
+static void
+tell_replica(struct monitor *m, const struct store_health_replica *r)
+{
+	tell(m, &(struct gauge){ "replica.running", r->running,
+	    { "host", r->host } });
+	if (r->running)
+		tell(m, &(struct gauge){ "replica.lag_s", r->lag_s,
+		    { "host", r->host } });
+}
+
 static int
 do_replica(struct monitor *m)
 {
 	struct store_health_replica r;
 	struct store_db *db;
-	int rc = -1;
+	int rc = 0;
 
-	if (m->cf.ro_url == NULL)
+	if (m->cf.ro_url == NULL) {
+		skip(m, "replica", "no ro_url in [database]");
 		return 0;
-	if ((db = open_db("ro_url", m->cf.ro_url)) != NULL &&
-	    (rc = store_health_replica(db, &r)) == 1) {
-		tell(m, &(struct gauge){ "replica.running", r.running,
-		    { "host", r.host } });
-		if (r.running)
-			tell(m, &(struct gauge){ "replica.lag_s", r.lag_s,
-			    { "host", r.host } });
+	}
+	if ((db = open_db("ro_url", m->cf.ro_url)) == NULL)
+		return -1;
+	switch (store_health_replica(db, &r)) {
+	case STORE_HEALTH_REPLICA:
+		tell_replica(m, &r);
+		break;
+	case STORE_HEALTH_NO_REPLICA:
+		skip(m, "replica", "%s is none", store_db_where(db));
+		break;
+	case STORE_HEALTH_DENIED:
+		skip(m, "replica", "%s: the account lacks REPLICA MONITOR "
+		    "(loc-db users monitor grants it)", store_db_where(db));
+		break;
+	case STORE_HEALTH_FAILED:
+		rc = -1;
 	}
 	store_db_free(db);
-	return rc == -1 ? -1 : 0;
+	return rc;
 }
 
 static int
@@ -269,8 +312,11 @@ do_spool(struct monitor *m)
 	char host[256] = "";
 	int rc;
 
-	if ((rc = spool_reader_peek(m->cf.spool_dir, &size)) != 1)
+	if ((rc = spool_reader_peek(m->cf.spool_dir, &size)) != 1) {
+		if (rc == 0)
+			skip(m, "spool", "there is no %s", m->cf.spool_dir);
 		return rc;
+	}
 	gethostname(host, sizeof(host) - 1);
 	tell(m, &(struct gauge){ "data.spool.bytes", size.bytes,
 	    { "host", host } });
@@ -295,20 +341,20 @@ static const struct job {
 #define JOBS	(sizeof(jobs) / sizeof(jobs[0]))
 
 static const struct job *
-find(const char *name)
+find_job(const char *name)
 {
 	return io_cli_find(name, jobs, JOBS, sizeof(jobs[0]));
 }
 
 static int
-run(struct monitor *m, char *const *name, int n)
+run_jobs(struct monitor *m, char *const *name, int n)
 {
 	const struct job *j;
 	int64_t start_ms;
 	int i, rc = EX_OK;
 
 	for (i = 0; i < (n > 0 ? n : (int)JOBS); i++) {
-		j = n > 0 ? find(name[i]) : &jobs[i];
+		j = n > 0 ? find_job(name[i]) : &jobs[i];
 		start_ms = base_clock_mono_ms();
 		if (j->run(m) == -1)
 			rc = EX_UNAVAILABLE;
@@ -322,12 +368,44 @@ run(struct monitor *m, char *const *name, int n)
 	return rc;
 }
 
+/* Gauges are for whoever looks at them: without a name nobody will. */
+static int
+has_statsd(const struct conf_file *cf)
+{
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
+	    .ai_socktype = SOCK_DGRAM };
+	struct addrinfo *res;
+	int rc = getaddrinfo(cf->statsd_host, NULL, &hints, &res);
+
+	if (rc == 0)
+		freeaddrinfo(res);
+	else
+		warnx("[statsd] host %s: %s", cf->statsd_host,
+		    rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
+	return rc == 0;
+}
+
+/* Tell of N jobs, or of all; returns an exit status. */
+static int
+monitor(struct monitor *m, char *const *name, int n)
+{
+	if ((!m->json && conf_file_need(&m->cf, &m->cf.statsd_host) == -1) ||
+	    conf_file_need(&m->cf, &m->cf.cache_url) == -1 ||
+	    (m->redis = queue_redis_new(m->cf.cache_url, REDIS_MS)) == NULL)
+		return EX_CONFIG;
+	if (!m->json && !has_statsd(&m->cf))
+		return EX_UNAVAILABLE;
+	if (!m->json)
+		m->statsd = net_statsd_open(&m->cf);
+	return run_jobs(m, name, n);
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct monitor m = { .json = 0 };
 	const char *conf = NULL;
-	int ch, i, rc = EX_CONFIG;
+	int ch, i, rc;
 
 	while ((ch = io_cli_next(argc, argv, "c:jv", SYNOPSIS)) != -1)
 		switch (ch) {
@@ -342,17 +420,11 @@ main(int argc, char *argv[])
 			break;
 		}
 	for (i = optind; i < argc; i++)
-		find(argv[i]);
+		find_job(argv[i]);
 	if (conf_file_open(&m.cf, conf) == -1)
 		return EX_CONFIG;
 	m.day = base_civil_day_of(base_clock_now_s());
-	if ((m.json || conf_file_need(&m.cf, &m.cf.statsd_host) == 0) &&
-	    conf_file_need(&m.cf, &m.cf.cache_url) == 0 && (m.redis = queue_redis_new(m.cf.cache_url, REDIS_MS)) !=
-	    NULL) {
-		if (!m.json)
-			m.statsd = net_statsd_open(&m.cf);
-		rc = run(&m, argv + optind, argc - optind);
-	}
+	rc = monitor(&m, argv + optind, argc - optind);
 	io_cli_flush();
 	net_statsd_free(m.statsd);
 	queue_redis_free(m.redis);

@@ -11,6 +11,7 @@
 #include "json/write.h"
 #include "queue/redis.h"
 #include "store/db.h"
+#include "store/health.h"
 
 #include "endpoint.h"
 #include "geoip.h"
@@ -39,30 +40,13 @@ struct health {
 };
 
 static int
-on_version(void *arg, char **field, const unsigned long *flen)
-{
-	struct base_buf *b = arg;
-
-	if (b->len > 0)
-		base_buf_chr(b, ',');
-	if (field[0] != NULL)
-		base_buf_add(b, field[0], flen[0]);
-	return 0;
-}
-
-static int
 ask_database(void *db, void *arg)
 {
-	static const char sql[] =
-	    "SELECT version_num FROM alembic_version ORDER BY version_num";
 	struct database *d = arg;
-	int rc;
+	int rc = store_health_revision(db, &d->version);
 
-	base_buf_reset(&d->version);
-	rc = store_db_query(db, sql, sizeof(sql) - 1, on_version,
-	    &d->version);
 	d->up = rc == 0;
-	d->odd = rc == -1 && store_db_retry(db) == STORE_DB_FATAL;
+	d->odd = rc == -1 && store_db_retry(db) == STORE_ERROR_FATAL;
 	return rc;
 }
 

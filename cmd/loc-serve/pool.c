@@ -20,7 +20,7 @@ new_database(const void *url)
 	struct store_db *db = store_db_new("ro_url", url);
 
 	if (db != NULL) {
-		store_db_impatient(db);
+		store_db_fail_fast(db);
 		store_db_timeouts(db, CONNECT_S, ANSWER_S);
 	}
 	return db;
@@ -35,7 +35,7 @@ free_database(void *conn)
 static int
 lost_database(const void *conn, int rc)
 {
-	return rc == -1 && store_db_retry(conn) == STORE_DB_LOST;
+	return rc == -1 && store_db_retry(conn) == STORE_ERROR_LOST;
 }
 
 static void

@@ -157,5 +157,5 @@ on_conflict(void *arg, unsigned code, const char *about)
 void
 work_metrics_watch(struct work *w)
 {
-	store_db_watch(w->db, on_conflict, w);
+	store_db_on_conflict(w->db, on_conflict, w);
 }

@@ -48,7 +48,7 @@ run(const struct maker *m, const char *sql, const char *password,
 			m->show(b.data);
 	}
 	rc = m->dry ? 0 : store_db_run(m->db, b.data, b.len);
-	if (rc == -1 && store_db_retry(m->db) != STORE_DB_FATAL)
+	if (rc == -1 && store_db_retry(m->db) != STORE_ERROR_FATAL)
 		warnx("%s: %s", store_db_where(m->db), store_db_error(m->db));
 out:
 	if (b.data != NULL)

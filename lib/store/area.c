@@ -65,7 +65,7 @@ store_area_mark(struct store_db *db, const struct store_area_key *keys,
 	struct base_buf *b;
 	size_t i;
 
-	store_db_about(db, "cellarea");
+	store_db_stage(db, "cellarea");
 	for (i = 0; i < n; i++) {
 		if ((b = store_sql_next(&s)) == NULL)
 			break;
@@ -275,7 +275,7 @@ work(struct store_db *db, void *arg)
 	struct refresh *r = arg;
 	size_t end, i;
 
-	store_db_about(db, "cellarea");
+	store_db_stage(db, "cellarea");
 	if (lock_dirty(db, r) == -1)
 		return -1;
 	if (r->n == 0)

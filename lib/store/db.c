@@ -18,26 +18,18 @@
 #include "base/num.h"
 #include "conf/url.h"
 #include "store/db.h"
+#include "store/error.h"
+#include "store/session.h"
 
 #define DEFAULT_PORT	3306
+#define PACKET_HEAD	64		/* bytes of a packet, generously */
 
-/* Of impatient connections. */
+/* Of fail_fast connections. */
 #define CONNECT_S	3
 #define ANSWER_S	10
 #define REST_MS		1000
 #define RENEW_MS	(3600 * 1000)
 #define RETURN_MS	(60 * 1000)	/* to the first host */
-
-/* Errors that the library or old headers do not name. */
-#define SERVER_LOST_EXTENDED	2055
-#define IDLE_TOO_LONG		4031	/* MySQL 8 */
-
-/* MariaDB's extended capability: arrays of parameters. */
-#define CAP_BULK	(1UL << 2)
-
-/* Statements of any size, before a server has told its limit. */
-#define PACKET_UNKNOWN	(1 << 20)
-#define PACKET_HEAD	64		/* of a packet, generously */
 
 struct store_db {
 	MYSQL		*my;		/* NULL: not connected */
@@ -46,13 +38,11 @@ struct store_db {
 	char		 where[256];	/* "[database] ro_url HOST:PORT" */
 	unsigned	 connect_s, answer_s;
 	int		 no_default;
-	int		 bulk, no_bulk;
-	size_t		 packet;	/* a statement's bytes, at most */
-	int		 logs_statements; /* hence REPEATABLE READ */
+	struct store_session session;
 	int		 in_transaction; /* before the last statement */
 	int		 torn;		/* lost within a transaction */
-	int		 impatient;
-	int		 resting;
+	int		 fail_fast;
+	int		 backing_off;
 	int64_t		 since_ms;	/* when it connected */
 	int64_t		 failed_ms;	/* when it could not, or 0 */
 	size_t		 at;		/* the host connected to */
@@ -61,9 +51,10 @@ struct store_db {
 	char		 last_error[512];
 	char		 away[512];	/* why it is, as warned of, or "" */
 	int64_t		 away_ms;	/* since when */
-	void		(*tell)(void *, unsigned, const char *); /* or NULL */
-	void		*tell_arg;
-	const char	*about;
+	/* For store_retry(): who is told of conflicts, or NULL. */
+	void		(*on_conflict)(void *, unsigned, const char *);
+	void		*conflict_arg;
+	const char	*stage;
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -108,7 +99,7 @@ store_db_new(const char *key, const char *url)
 	}
 	db->connect_s = 10;
 	db->answer_s = 600;
-	db->packet = PACKET_UNKNOWN;
+	store_session_init(&db->session);
 	if ((why = conf_url_parse(&db->url, CONF_URL_DATABASE, url)) !=
 	    NULL) {
 		warnx("[database] %s: expected %s", key, why);
@@ -117,7 +108,6 @@ store_db_new(const char *key, const char *url)
 	}
 	db->key = key;
 	set_where(db, &db->url.host[0]);
-	db->no_bulk = db->url.no_arrays;
 	return db;
 }
 
@@ -183,10 +173,26 @@ store_db_password(const struct store_db *db)
 	return db->url.password != NULL ? db->url.password : "";
 }
 
-const char *
-store_db_host(const struct store_db *db)
+static int
+is_this_host(const char *name)
 {
-	return db->url.host[0].name;
+	return strcasecmp(name, "localhost") == 0 ||
+	    strncmp(name, "127.", 4) == 0 || strcmp(name, "::1") == 0;
+}
+
+enum store_db_nearness
+store_db_nearness(const struct store_db *db)
+{
+	size_t i;
+
+	if (db->url.socket != NULL || (db->url.nhosts == 1 &&
+	    db->url.host[0].port == 0 &&
+	    strcmp(db->url.host[0].name, "localhost") == 0))
+		return STORE_DB_SOCKET;
+	for (i = 0; i < db->url.nhosts; i++)
+		if (!is_this_host(db->url.host[i].name))
+			return STORE_DB_REMOTE;
+	return STORE_DB_SAME_HOST;
 }
 
 int
@@ -211,128 +217,32 @@ store_db_timeouts(struct store_db *db, unsigned connect_s, unsigned answer_s)
 }
 
 void
-store_db_impatient(struct store_db *db)
+store_db_fail_fast(struct store_db *db)
 {
-	db->impatient = 1;
+	db->fail_fast = 1;
 	store_db_timeouts(db, CONNECT_S, ANSWER_S);
 }
 
 int
-store_db_resting(const struct store_db *db)
+store_db_backing_off(const struct store_db *db)
 {
-	return db->resting;
+	return db->backing_off;
 }
 
 /* Note error CODE; of texts that quote values only the start is kept. */
 static void
-note(struct store_db *db, unsigned code, const char *text)
+note_error(struct store_db *db, unsigned code, const char *text)
 {
 	db->last_errno = code;
 	strlcpy(db->last_error, text, sizeof(db->last_error));
-	switch (code) {
-	case ER_DUP_ENTRY:
-	case ER_PARSE_ERROR:
-	case ER_TRUNCATED_WRONG_VALUE:
-	case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
+	if (store_error_quotes_values(code))
 		db->last_error[strcspn(db->last_error, "'")] = '\0';
-	}
 }
 
 static void
-note_last(struct store_db *db)
+note_last_error(struct store_db *db)
 {
-	note(db, mysql_errno(db->my), mysql_error(db->my));
-}
-
-/* What of the server's own settings the rest depends on. */
-struct settings {
-	int64_t	packet;
-	int	logs_statements;
-};
-
-static int
-read_settings(struct store_db *db, const char *sql, struct settings *s)
-{
-	MYSQL_RES *res;
-	MYSQL_ROW row;
-	unsigned long *len;
-
-	if (mysql_query(db->my, sql) != 0 ||
-	    (res = mysql_store_result(db->my)) == NULL)
-		return -1;
-	if ((row = mysql_fetch_row(res)) != NULL && row[0] != NULL) {
-		len = mysql_fetch_lengths(res);
-		base_num_i64(row[0], len[0], &s->packet);
-		s->logs_statements = row[1] != NULL && row[2] != NULL &&
-		    strcmp(row[1], "1") == 0 &&
-		    strcmp(row[2], "STATEMENT") == 0;
-	}
-	mysql_free_result(res);
-	return 0;
-}
-
-/*
- * A server that logs statements for its replicas cannot do so truly for READ
- * COMMITTED and refuses all writes (error 1665).  REPEATABLE READ is as right,
- * see store/update.c, but locks the gaps between rows, too.
- */
-static int
-look_at_server(struct store_db *db)
-{
-	struct settings s = { .packet = PACKET_UNKNOWN };
-	char text[128];
-
-	if (read_settings(db, "SELECT @@max_allowed_packet, @@log_bin, "
-	    "@@binlog_format", &s) == -1 &&
-	    (mysql_errno(db->my) != ER_UNKNOWN_SYSTEM_VARIABLE ||
-	    read_settings(db, "SELECT @@max_allowed_packet, 0, ''", &s) ==
-	    -1)) {
-		note_last(db);
-		return -1;
-	}
-	if (s.packet < STORE_DB_PACKET_MIN) {
-		snprintf(text, sizeof(text), "max_allowed_packet of the server "
-		    "is %lld bytes; at least %d are needed",
-		    (long long)s.packet, STORE_DB_PACKET_MIN);
-		note(db, ER_NET_PACKET_TOO_LARGE, text);
-		return -1;
-	}
-	db->packet = (size_t)s.packet;
-	db->logs_statements = s.logs_statements;
-	return 0;
-}
-
-/* MySQL 8 has a new name for what MySQL 5 and MariaDB call tx_isolation. */
-static int
-is_mysql_8(const struct store_db *db)
-{
-	return strstr(store_db_server(db), "MariaDB") == NULL &&
-	    mysql_get_server_version(db->my) >= 80000;
-}
-
-/*
- * A client that holds locks and says nothing is stopped, or its host is gone:
- * MariaDB can end its transaction, lest others wait for hours.  To wait for a
- * lock is not worth long either: all transactions are short, unless two kinds
- * of locks block each other.
- */
-static int
-set_session(struct store_db *db)
-{
-	char sql[512];
-
-	snprintf(sql, sizeof(sql), "SET time_zone = '+00:00', "
-	    "sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', "
-	    "innodb_lock_wait_timeout = "
-	    "LEAST(@@innodb_lock_wait_timeout, 10), %s = '%s' /*M!100300 "
-	    ", idle_transaction_timeout = IF(@@idle_transaction_timeout "
-	    "BETWEEN 1 AND 60, @@idle_transaction_timeout, 60) */",
-	    is_mysql_8(db) ? "transaction_isolation" : "tx_isolation",
-	    db->logs_statements ? "REPEATABLE-READ" : "READ-COMMITTED");
-	if (mysql_query(db->my, sql) == 0)
-		return 0;
-	note_last(db);
-	return -1;
+	note_error(db, mysql_errno(db->my), mysql_error(db->my));
 }
 
 /*
@@ -343,12 +253,13 @@ static int
 try_host(struct store_db *db, const struct conf_url_host *h)
 {
 	const struct conf_url *u = &db->url;
+	char why[128] = "";
 	unsigned tcp = MYSQL_PROTOCOL_TCP;
 
 	set_where(db, h);
 	pthread_once(&once, init_library);
 	if ((db->my = mysql_init(NULL)) == NULL) {
-		note(db, CR_OUT_OF_MEMORY, "out of memory");
+		note_error(db, CR_OUT_OF_MEMORY, "out of memory");
 		return -1;
 	}
 	mysql_options(db->my, MYSQL_OPT_CONNECT_TIMEOUT, &db->connect_s);
@@ -362,9 +273,14 @@ try_host(struct store_db *db, const struct conf_url_host *h)
 	    db->no_default ? NULL : u->name,
 	    h->port != 0 ? h->port : DEFAULT_PORT, u->socket,
 	    CLIENT_FOUND_ROWS) == NULL)
-		note_last(db);
-	else if (look_at_server(db) == 0 && set_session(db) == 0)
+		note_last_error(db);
+	else if (store_session_begin(&db->session, db->my, why, sizeof(why))
+	    == 0)
 		return 0;
+	else if (*why != '\0')
+		note_error(db, ER_NET_PACKET_TOO_LARGE, why);
+	else
+		note_last_error(db);
 	store_db_disconnect(db);
 	return -1;
 }
@@ -393,7 +309,6 @@ tell_back(struct store_db *db)
 int
 store_db_connect(struct store_db *db, int quiet)
 {
-	unsigned long caps = 0;
 	size_t i, n = db->url.socket != NULL ? 1 : db->url.nhosts;
 
 	if (db->my != NULL)
@@ -404,10 +319,6 @@ store_db_connect(struct store_db *db, int quiet)
 			db->since_ms = base_clock_mono_ms();
 			db->failed_ms = 0;
 			tell_back(db);
-			mariadb_get_infov(db->my,
-			    MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES,
-			    &caps);
-			db->bulk = (caps & CAP_BULK) != 0;
 			db->last_errno = 0;
 			return 0;
 		}
@@ -429,11 +340,11 @@ static int
 give_up(struct store_db *db, const char *sql)
 {
 	switch (store_db_retry(db)) {
-	case STORE_DB_LOST:
+	case STORE_ERROR_LOST:
 		db->torn = db->in_transaction;
 		store_db_disconnect(db);
 		break;
-	case STORE_DB_FATAL:
+	case STORE_ERROR_FATAL:
 		if (db->last_errno != db->expected)
 			warnx("%s: %s (in: %.*s)", db->where, db->last_error,
 			    safe_len(sql), sql);
@@ -447,7 +358,7 @@ give_up(struct store_db *db, const char *sql)
 static int
 failed(struct store_db *db, const char *sql)
 {
-	note_last(db);
+	note_last_error(db);
 	return give_up(db, sql);
 }
 
@@ -455,19 +366,19 @@ int
 store_db_fail(struct store_db *db, const char *sql, unsigned code,
     const char *text)
 {
-	note(db, code, text);
+	note_error(db, code, text);
 	return give_up(db, sql);
 }
 
 /* Renew a connection whose time has come; -1 if it is too early for it. */
 static int
-hurry(struct store_db *db)
+renew_connection(struct store_db *db)
 {
 	int64_t now_ms = base_clock_mono_ms();
 
-	db->resting = db->my == NULL && db->failed_ms != 0 &&
+	db->backing_off = db->my == NULL && db->failed_ms != 0 &&
 	    now_ms - db->failed_ms < REST_MS;
-	if (db->resting)
+	if (db->backing_off)
 		return -1;
 	if (db->my != NULL && !db->in_transaction &&
 	    now_ms - db->since_ms > (db->at == 0 ? RENEW_MS : RETURN_MS))
@@ -483,15 +394,15 @@ static int
 ready(struct store_db *db, const char *sql)
 {
 	if (db->torn && strncmp(sql, "START ", 6) != 0) {
-		note(db, CR_SERVER_LOST, "the transaction was lost");
+		note_error(db, CR_SERVER_LOST, "the transaction was lost");
 		return -1;
 	}
 	db->torn = 0;
 	db->in_transaction = db->my != NULL &&
 	    (db->my->server_status & SERVER_STATUS_IN_TRANS) != 0;
-	if (db->impatient && hurry(db) == -1)
+	if (db->fail_fast && renew_connection(db) == -1)
 		return -1;
-	note(db, 0, "");
+	note_error(db, 0, "");
 	return store_db_connect(db, 1) == 0 ? 0 : give_up(db, sql);
 }
 
@@ -507,7 +418,8 @@ fits_packet(struct store_db *db, const char *sql, size_t len)
 	if (len <= store_db_packet(db))
 		return 0;
 	snprintf(text, sizeof(text), "a statement of %zu bytes, when "
-	    "max_allowed_packet of the server is %zu", len, db->packet);
+	    "max_allowed_packet of the server is %zu", len,
+	    db->session.packet);
 	return store_db_fail(db, sql, ER_NET_PACKET_TOO_LARGE, text);
 }
 
@@ -591,7 +503,7 @@ store_db_query(struct store_db *db, const char *sql, size_t len,
 	while (rc == 0 && (r = mysql_fetch_row(res)) != NULL)
 		rc = row(arg, r, mysql_fetch_lengths(res));
 	if (rc == 0 && mysql_errno(db->my) != 0) {
-		note_last(db);
+		note_last_error(db);
 		bad = 1;
 	}
 	mysql_free_result(res);		/* reads what is left */
@@ -630,40 +542,6 @@ store_db_now(struct store_db *db, int64_t *now)
 	return store_db_get_i64(db, "SELECT UNIX_TIMESTAMP()", now, 0);
 }
 
-struct revision {
-	char	*text;
-	size_t	 size;
-};
-
-static int
-on_revision(void *arg, char **field, const unsigned long *flen)
-{
-	struct revision *r = arg;
-
-	(void)flen;
-	if (r->text[0] != '\0')
-		strlcat(r->text, ",", r->size);
-	strlcat(r->text, field[0], r->size);
-	return 0;
-}
-
-int
-store_db_ping(struct store_db *db, char *revision, size_t size)
-{
-	static const char sql[] =
-	    "SELECT version_num FROM alembic_version ORDER BY version_num";
-	struct revision r = { revision, size };
-	int again = db->my != NULL;
-
-	do {
-		revision[0] = '\0';
-		if (store_db_query(db, sql, sizeof(sql) - 1, on_revision,
-		    &r) == 0)
-			return 1;
-	} while (store_db_retry(db) == STORE_DB_LOST && again--);
-	return db->my != NULL ? -1 : 0;
-}
-
 unsigned
 store_db_errno(const struct store_db *db)
 {
@@ -682,96 +560,56 @@ store_db_expect(struct store_db *db, unsigned code)
 	db->expected = code;
 }
 
-enum store_db_retry
+enum store_error
 store_db_retry(const struct store_db *db)
 {
-	switch (db->last_errno) {
-	case ER_LOCK_DEADLOCK:
-	case ER_LOCK_WAIT_TIMEOUT:
-	case ER_CHECKREAD:
-		return STORE_DB_LOCK;
-	case ER_DUP_ENTRY:
-		return STORE_DB_DUPLICATE;
-	case CR_CONNECTION_ERROR:
-	case CR_CONN_HOST_ERROR:
-	case CR_UNKNOWN_HOST:
-	case CR_SERVER_GONE_ERROR:
-	case CR_SERVER_LOST:
-	case SERVER_LOST_EXTENDED:
-	case CR_MALFORMED_PACKET:
-	case ER_SERVER_SHUTDOWN:
-	case ER_CON_COUNT_ERROR:
-	case ER_TOO_MANY_USER_CONNECTIONS:
-	case ER_USER_LIMIT_REACHED:
-	case ER_CONNECTION_KILLED:
-	case IDLE_TOO_LONG:
-	case ER_UNKNOWN_COM_ERROR:		/* Galera: not in sync */
-	case ER_OPTION_PREVENTS_STATEMENT:	/* read-only for now */
-		return STORE_DB_LOST;
-	default:
-		return STORE_DB_FATAL;
-	}
+	return store_error_class(db->last_errno);
 }
 
 int
 store_db_status(const struct store_db *db)
 {
-	switch (db->last_errno) {
-	case ER_ACCESS_DENIED_ERROR:
-	case ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
-	case ER_COLUMNACCESS_DENIED_ERROR:
-	case ER_DBACCESS_DENIED_ERROR:
-	case ER_SPECIFIC_ACCESS_DENIED_ERROR:
-	case ER_TABLEACCESS_DENIED_ERROR:
-		return EX_NOPERM;
-	default:
-		return EX_UNAVAILABLE;
-	}
+	return store_error_is_denial(db->last_errno) ? EX_NOPERM :
+	    EX_UNAVAILABLE;
 }
 
 void
-store_db_watch(struct store_db *db,
-    void (*tell)(void *arg, unsigned code, const char *about), void *arg)
+store_db_on_conflict(struct store_db *db,
+    void (*tell)(void *arg, unsigned code, const char *stage), void *arg)
 {
-	db->tell = tell;
-	db->tell_arg = arg;
+	db->on_conflict = tell;
+	db->conflict_arg = arg;
 }
 
 void
-store_db_about(struct store_db *db, const char *about)
+store_db_stage(struct store_db *db, const char *stage)
 {
-	db->about = about;
+	db->stage = stage;
 }
 
 void
-store_db_tell(struct store_db *db)
+store_db_conflict(struct store_db *db)
 {
-	if (db->tell != NULL)
-		db->tell(db->tell_arg, db->last_errno, db->about);
+	if (db->on_conflict != NULL)
+		db->on_conflict(db->conflict_arg, db->last_errno, db->stage);
 }
 
 int
 store_db_bulk(const struct store_db *db)
 {
-	return db->bulk && !db->no_bulk && !db->logs_statements;
-}
-
-void
-store_db_no_bulk(struct store_db *db)
-{
-	db->no_bulk = 1;
+	return db->session.takes_arrays && !db->url.no_arrays;
 }
 
 size_t
 store_db_packet(const struct store_db *db)
 {
-	return db->packet - PACKET_HEAD;
+	return db->session.packet - PACKET_HEAD;
 }
 
 int
 store_db_logs_statements(const struct store_db *db)
 {
-	return db->logs_statements;
+	return db->session.logs_statements;
 }
 
 void
@@ -779,7 +617,7 @@ store_db_warn_of_log(const struct store_db *db)
 {
 	static atomic_flag warned = ATOMIC_FLAG_INIT;
 
-	if (db->logs_statements && !atomic_flag_test_and_set(&warned))
+	if (db->session.logs_statements && !atomic_flag_test_and_set(&warned))
 		warnx("%s: binlog_format is STATEMENT: transactions lock more "
 		    "and are slower; ROW or MIXED is better", db->where);
 }

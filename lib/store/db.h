@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "store/error.h"
+
 struct store_db;
 
 /*
@@ -48,8 +50,15 @@ const char *store_db_where(const struct store_db *db);
 const char *store_db_name(const struct store_db *db);
 const char *store_db_user(const struct store_db *db);
 const char *store_db_password(const struct store_db *db);
-const char *store_db_host(const struct store_db *db);	/* the first */
 int	store_db_is_socket(const struct store_db *db);
+
+/* How the hosts of the URL are reached, and whether they are all this one. */
+enum store_db_nearness {
+	STORE_DB_SOCKET,
+	STORE_DB_SAME_HOST,	/* through TCP */
+	STORE_DB_REMOTE
+};
+enum store_db_nearness store_db_nearness(const struct store_db *db);
 
 /*
  * Connect without choosing the database, which may not exist yet, or with
@@ -66,10 +75,10 @@ void	store_db_timeouts(struct store_db *db, unsigned connect_s,
  * to connect none for a second; a connection is renewed after an hour, or
  * after a minute when it is not to the first host.
  */
-void	store_db_impatient(struct store_db *db);
+void	store_db_fail_fast(struct store_db *db);
 
 /* 1 if the last failure was only that pause. */
-int	store_db_resting(const struct store_db *db);
+int	store_db_backing_off(const struct store_db *db);
 
 /*
  * Run one statement of LEN bytes without result, or dropping it.  Returns 0,
@@ -110,13 +119,6 @@ int	store_db_get_i64(struct store_db *db, const char *sql, int64_t *v,
 /* The server's time, in seconds.  Returns 0 or -1 as store_db_run(). */
 int	store_db_now(struct store_db *db, int64_t *now);
 
-/*
- * See whether the server answers.  Returns 1 and Ichnaea's revision in SIZE
- * bytes of REVISION, 0 if there is no connection, or -1 after a warning if
- * there is no revision.
- */
-int	store_db_ping(struct store_db *db, char *revision, size_t size);
-
 /* The last error, 0 for none, and its text. */
 unsigned store_db_errno(const struct store_db *db);
 const char *store_db_error(const struct store_db *db);
@@ -124,15 +126,8 @@ const char *store_db_error(const struct store_db *db);
 /* From now on do not warn of error CODE; 0: of all again. */
 void	store_db_expect(struct store_db *db, unsigned code);
 
-enum store_db_retry {
-	STORE_DB_FATAL,		/* nothing to be gained by repeating */
-	STORE_DB_LOCK,		/* deadlock or lock wait: repeat the work */
-	STORE_DB_DUPLICATE,	/* somebody inserted the key first */
-	STORE_DB_LOST		/* no connection: reconnect, then repeat */
-};
-
 /* What can be done about the last error. */
-enum store_db_retry store_db_retry(const struct store_db *db);
+enum store_error store_db_retry(const struct store_db *db);
 
 /*
  * What a program that gives up because of the last error exits with: 77
@@ -143,28 +138,24 @@ int	store_db_status(const struct store_db *db);
 /*
  * Have TELL(ARG, code, about) called for every attempt of store_retry() that
  * others were in the way of: CODE is the error, and ABOUT what
- * store_db_about() named last, a literal.
+ * store_db_stage() named last, a literal.
  */
-void	store_db_watch(struct store_db *db,
+void	store_db_on_conflict(struct store_db *db,
 	    void (*tell)(void *arg, unsigned code, const char *about),
 	    void *arg);
-void	store_db_about(struct store_db *db, const char *about);
+void	store_db_stage(struct store_db *db, const char *about);
 
 /* For store_retry(): the last error was such a one. */
-void	store_db_tell(struct store_db *db);
+void	store_db_conflict(struct store_db *db);
 
 /* 1 if the server takes arrays of parameters (MariaDB that logs rows). */
 int	store_db_bulk(const struct store_db *db);
 
-/* Write without arrays from now on, as to a MySQL server. */
-void	store_db_no_bulk(struct store_db *db);
-
 /*
  * How long a statement may be, in bytes: the server's max_allowed_packet, or
  * before the first connection a guess.  Servers that take less than
- * STORE_DB_PACKET_MIN are not connected to.
+ * STORE_SESSION_PACKET_MIN are not connected to.
  */
-#define STORE_DB_PACKET_MIN	(16 * 1024)
 size_t	store_db_packet(const struct store_db *db);
 
 /*

@@ -232,7 +232,7 @@ store_export_load(struct store_db *db, struct store_export_list *l)
 
 	store_export_init(&new);
 	if (read_rows(db, &new) == -1 &&
-	    (store_db_retry(db) != STORE_DB_LOST ||
+	    (store_db_retry(db) != STORE_ERROR_LOST ||
 	    store_db_connect(db, 0) == -1 || read_rows(db, &new) == -1)) {
 		store_export_done(&new);
 		return -1;

@@ -3,6 +3,7 @@
 
 #include <mysqld_error.h>
 
+#include "base/buf.h"
 #include "base/num.h"
 #include "store/db.h"
 #include "store/health.h"
@@ -14,6 +15,7 @@
 struct status {
 	struct store_health_replica	*replica;
 	int				 sources;
+	int				 denied;
 };
 
 static int
@@ -56,27 +58,56 @@ status_statement(const struct store_db *db)
 static int
 read_status(struct store_db *db, void *arg)
 {
-	static const char host[] = "SELECT @@hostname";
+	static const char host[] = "SELECT IF(@@port IN (0, 3306), "
+	    "@@hostname, CONCAT(@@hostname, ':', @@port))";
 	struct status *s = arg;
 	const char *sql = status_statement(db);
 
-	s->sources = 0;
+	s->sources = s->denied = 0;
 	*s->replica = (struct store_health_replica){ .running = 1 };
-	if (store_db_query(db, sql, strlen(sql), on_source, s) == -1)
-		return store_db_errno(db) == ER_SPECIFIC_ACCESS_DENIED_ERROR ?
-		    0 : -1;
+	if (store_db_query(db, sql, strlen(sql), on_source, s) == -1) {
+		s->denied = store_db_errno(db) ==
+		    ER_SPECIFIC_ACCESS_DENIED_ERROR;
+		return s->denied ? 0 : -1;
+	}
 	return store_db_query(db, host, sizeof(host) - 1, on_host,
 	    s->replica);
 }
 
-int
+enum store_health_verdict
 store_health_replica(struct store_db *db, struct store_health_replica *r)
 {
-	struct status s = { r, 0 };
+	struct status s = { r, 0, 0 };
 	int rc;
 
 	store_db_expect(db, ER_SPECIFIC_ACCESS_DENIED_ERROR);
 	rc = store_retry(db, read_status, &s);
 	store_db_expect(db, 0);
-	return rc == -1 ? -1 : s.sources > 0;
+	if (rc == -1)
+		return STORE_HEALTH_FAILED;
+	if (s.denied)
+		return STORE_HEALTH_DENIED;
+	return s.sources > 0 ? STORE_HEALTH_REPLICA : STORE_HEALTH_NO_REPLICA;
+}
+
+static int
+on_revision(void *arg, char **field, const unsigned long *flen)
+{
+	struct base_buf *b = arg;
+
+	if (b->len > 0)
+		base_buf_chr(b, ',');
+	if (field[0] != NULL)
+		base_buf_add(b, field[0], flen[0]);
+	return 0;
+}
+
+int
+store_health_revision(struct store_db *db, struct base_buf *b)
+{
+	static const char sql[] =
+	    "SELECT version_num FROM alembic_version ORDER BY version_num";
+
+	base_buf_reset(b);
+	return store_db_query(db, sql, sizeof(sql) - 1, on_revision, b);
 }

@@ -5,20 +5,30 @@
 
 #include <stdint.h>
 
+struct base_buf;
 struct store_db;
 
 struct store_health_replica {
-	char	host[256];	/* as the server names itself */
+	char	host[272];	/* as the server names itself, :PORT if odd */
 	int	running;
 	int64_t	lag_s;		/* behind its source, while it is running */
 };
 
-/*
- * Ask a replica how it is.  Returns 1; 0 if the server is none, or does not
- * tell this account; or -1 after a warning.  Of a replica with several
- * sources the worst counts.
- */
-int	store_health_replica(struct store_db *db,
+enum store_health_verdict {
+	STORE_HEALTH_REPLICA,
+	STORE_HEALTH_NO_REPLICA,
+	STORE_HEALTH_DENIED,	/* this account is not told */
+	STORE_HEALTH_FAILED	/* warned */
+};
+
+/* Ask a replica how it is.  Of one with several sources the worst counts. */
+enum store_health_verdict store_health_replica(struct store_db *db,
 	    struct store_health_replica *r);
+
+/*
+ * Put Ichnaea's revision into B, or several with commas between them.
+ * Returns 0, or -1 (see store_db_retry()): STORE_ERROR_FATAL if there is none.
+ */
+int	store_health_revision(struct store_db *db, struct base_buf *b);
 
 #endif

@@ -342,7 +342,7 @@ store_key_insert(struct store_db *db, const struct store_key *k)
 	base_buf_chr(&b, ')');
 	if (run(db, &b) == 0)
 		return 1;
-	return store_db_retry(db) == STORE_DB_DUPLICATE ? 0 : -1;
+	return store_db_retry(db) == STORE_ERROR_DUPLICATE ? 0 : -1;
 }
 
 int

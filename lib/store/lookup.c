@@ -332,10 +332,10 @@ look_up_again(struct store_db *db, struct wants *w,
 			l[i]->f->nblue = l[i]->f->nwifi = l[i]->f->ncell =
 			    l[i]->f->narea = 0;
 		rc = look_up(db, &b, w);
-	} while (rc == -1 && store_db_retry(db) == STORE_DB_LOST && again--);
+	} while (rc == -1 && store_db_retry(db) == STORE_ERROR_LOST && again--);
 	base_buf_done(&b);
-	if (rc == -1 && store_db_retry(db) != STORE_DB_FATAL &&
-	    !store_db_resting(db))
+	if (rc == -1 && store_db_retry(db) != STORE_ERROR_FATAL &&
+	    !store_db_backing_off(db))
 		warnx("%s: %s", store_db_where(db), store_db_error(db));
 	return rc;
 }

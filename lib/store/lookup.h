@@ -19,7 +19,7 @@ struct store_lookup {
 
 /*
  * Answer N questions through DB, which should be one that
- * store_db_impatient() was called for, in one round trip; networks that
+ * store_db_fail_fast() was called for, in one round trip; networks that
  * several ask for are looked up once.  A lookup whose connection turns out to
  * be lost is repeated once on a new one.  Returns 0, or -1 after a warning,
  * with what was found so far; within a second after a failed attempt to

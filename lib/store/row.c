@@ -179,8 +179,8 @@ shape_of(int table)
 	return s;
 }
 
-void
-store_row_select_list(struct base_buf *b, int table)
+static void
+add_select_list(struct base_buf *b, int table)
 {
 	const struct shape shape = shape_of(table), *s = &shape;
 	size_t i;
@@ -211,42 +211,6 @@ init_row(const struct shape *s, void *row)
 		station_area_init(row);
 	else
 		station_row_init(row);
-}
-
-void
-store_row_read(int table, char **field, const unsigned long *flen, void *row)
-{
-	const struct shape shape = shape_of(table), *s = &shape;
-	const struct column *c;
-	int64_t v;
-	size_t i;
-
-	init_row(s, row);
-	for (i = 0; i < s->nread; i++) {
-		c = &s->col[i];
-		if (field[i] == NULL)
-			continue;
-		switch (c->kind) {
-		case F64:
-			base_num_f64(field[i], flen[i], at(c, row));
-			break;
-		case INT:
-			base_num_i64(field[i], flen[i], at(c, row));
-			break;
-		case TIME:
-		case DATE:
-			if (base_civil_parse(field[i], flen[i], &v))
-				*(int64_t *)at(c, row) = c->kind == TIME ? v :
-				    base_civil_day_of(v);
-			break;
-		case REGION:
-			strlcpy(at(c, row), field[i], 3);
-			break;
-		default:
-			memcpy(at(c, row), field[i], flen[i] < s->keylen ?
-			    flen[i] : s->keylen);
-		}
-	}
 }
 
 /* One column of a result in the binary protocol. */
@@ -378,7 +342,7 @@ select_some(struct store_db *db, int table, const struct store_row_key *keys,
 	int rc = -1;
 
 	base_buf_init(&b);
-	store_row_select_list(&b, table);
+	add_select_list(&b, table);
 	base_buf_fmt(&b, " FORCE INDEX (PRIMARY) WHERE %s IN ",
 	    s->col[0].name);
 	for (i = 0; i < n; i++)

@@ -66,12 +66,4 @@ enum store_row_mode {
 int	store_row_write(struct store_db *db, int table,
 	    const void *const *rows, size_t n, enum store_row_mode mode);
 
-/*
- * Append "SELECT columns FROM table" for TABLE, and read one row of its
- * result, from field 0 on, into a struct station_row or station_area.
- */
-void	store_row_select_list(struct base_buf *b, int table);
-void	store_row_read(int table, char **field, const unsigned long *flen,
-	    void *row);
-
 #endif

@@ -9,12 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mysqld_error.h>
-
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/civil.h"
 #include "store/db.h"
+#include "store/error.h"
 #include "store/optout.h"
 #include "store/retry.h"
 #include "store/sql.h"
@@ -137,7 +136,7 @@ count_ids(struct store_db *db, struct update *u)
 
 	if (u->n == 0)
 		return 0;
-	store_db_about(db, "ledger");
+	store_db_stage(db, "ledger");
 	if (find_known(db, u) == -1)
 		return -1;
 	if (u->nknown > 0)
@@ -160,7 +159,7 @@ update_stations(struct store_db *db, struct update *u)
 	size_t n = 0;
 
 	if (s->n > 0) {
-		store_db_about(db, "optout");
+		store_db_stage(db, "optout");
 		if ((forget = get(u, s->n, sizeof(*forget))) == NULL ||
 		    store_optout_count(db, s->at, s->n,
 		    u->batch->forget_after, u->now, forget, &n) == -1)
@@ -221,7 +220,7 @@ update_map(struct store_db *db, struct update *u)
 
 	if (n == 0)
 		return 0;
-	store_db_about(db, "datamap");
+	store_db_stage(db, "datamap");
 	if ((g = get(u, n, sizeof(*g))) == NULL)
 		return -1;
 	for (i = 0; i < n; i++) {
@@ -294,7 +293,7 @@ update_stat(struct store_db *db, struct update *u)
 	size_t i;
 	int rc;
 
-	store_db_about(db, "stat");
+	store_db_stage(db, "stat");
 	if (store_update_days(db, u->now) == -1)
 		return -1;
 	base_civil_format_date(day, base_civil_day_of(u->now));
@@ -328,24 +327,6 @@ update_all(struct store_db *db, struct update *u)
 	return u->batch->n > 0 ? update_stat(db, u) : 0;
 }
 
-/* 1 if the last error is about the values of a row, not the server. */
-static int
-is_bad_data(const struct store_db *db)
-{
-	switch (store_db_errno(db)) {
-	case ER_BAD_NULL_ERROR:
-	case ER_WARN_DATA_OUT_OF_RANGE:
-	case WARN_DATA_TRUNCATED:
-	case ER_TRUNCATED_WRONG_VALUE:
-	case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
-	case ER_DATA_TOO_LONG:
-	case ER_DATA_OUT_OF_RANGE:
-		return 1;
-	default:
-		return 0;
-	}
-}
-
 static int
 work(struct store_db *db, void *arg)
 {
@@ -354,7 +335,7 @@ work(struct store_db *db, void *arg)
 	store_db_warn_of_log(db);
 	if (update_all(db, u) == 0)
 		return u->try ? store_db_exec(db, "ROLLBACK") : 0;
-	u->refused = is_bad_data(db);
+	u->refused = store_error_is_bad_data(store_db_errno(db));
 	u->result.refusal_code = store_db_errno(db);
 	strlcpy(u->result.refusal, store_db_error(db),
 	    sizeof(u->result.refusal));

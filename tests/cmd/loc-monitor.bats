@@ -165,6 +165,9 @@ data.spool.bad_bytes 11 $host" ]
 @test "replica: the database is none" {
 	run -0 loc-monitor -j replica
 	[ -z "$output" ]
+	run -0 --separate-stderr loc-monitor -jv replica spool
+	[[ "${stderr_lines[0]}" == "loc-monitor: replica: skipped: [database] ro_url "*" is none" ]]
+	[[ "${stderr_lines[1]}" == "loc-monitor: spool: skipped: there is no "* ]]
 }
 
 # A server that copies itself: $sock.
@@ -208,7 +211,7 @@ replica_sql() {
 
 @test "replica: how far behind, and whether it runs" {
 	self_replica
-	host=$(replica_sql 'SELECT @@hostname')
+	host=$(replica_sql "SELECT CONCAT(@@hostname, ':', @@port)")
 	[ "$(gauges replica)" = "replica.running 0 $host" ]
 	# Of two changes the second waits for a lock.
 	replica_sql 'RESET MASTER; DELETE FROM d.done; DELETE FROM d.stuck'
@@ -229,6 +232,8 @@ replica.lag_s "[1-9]*" $host" ]]
 	sed -i 's,root@localhost/mysql,plain@localhost/mysql,' "$LOC_CONF"
 	run -0 loc-monitor -j replica
 	[ -z "$output" ]
+	run -0 --separate-stderr loc-monitor -jv replica
+	[[ "${stderr_lines[0]}" == "loc-monitor: replica: skipped: [database] ro_url "*": the account lacks REPLICA MONITOR (loc-db users monitor grants it)" ]]
 }
 
 @test "Redis away costs its own gauges only" {
@@ -268,6 +273,12 @@ replica.lag_s "[1-9]*" $host" ]]
 	run -64 loc-monitor bogus
 	[ "$output" = 'loc-monitor: bogus: expected limits, users, queues, replica or spool' ]
 	run -64 loc-monitor -x
+	sed 's/^host = .*/host = nobody.invalid/' "$LOC_CONF" >other.ini
+	chmod 600 other.ini
+	grep -q nobody.invalid other.ini ||
+	    printf '[statsd]\nhost = nobody.invalid\n' >>other.ini
+	run -69 loc-monitor -c other.ini limits
+	[[ "$output" == "loc-monitor: [statsd] host nobody.invalid: "* ]]
 	run -78 loc-monitor -c /nonexistent
 	sed -i '/^cache_url/d' "$LOC_CONF"
 	run -78 loc-monitor -j

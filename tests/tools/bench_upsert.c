@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "conf/file.h"
 #include "station/row.h"
@@ -20,28 +19,52 @@
 
 struct rows {
 	int			 table;
+	struct store_row_key	*key;
 	struct station_row	*row;
 	const void		**at;
 	size_t			 n, cap;
 };
 
 static int
-on_row(void *arg, char **field, const unsigned long *flen)
+on_key(void *arg, char **field, const unsigned long *flen)
 {
 	struct rows *r = arg;
 
 	if (r->n == r->cap) {
 		r->cap = r->cap * 2 + 1024;
-		r->row = reallocarray(r->row, r->cap, sizeof(*r->row));
-		r->at = reallocarray(r->at, r->cap, sizeof(*r->at));
-		if (r->row == NULL || r->at == NULL)
+		r->key = reallocarray(r->key, r->cap, sizeof(*r->key));
+		if (r->key == NULL)
 			err(71, NULL);
 	}
-	store_row_read(r->table, field, flen, &r->row[r->n]);
-	r->row[r->n].lat += 1e-7;
-	r->row[r->n].lon += 1e-7;
-	r->row[r->n].modified = base_clock_now_s();
-	r->n++;
+	memset(&r->key[r->n], 0, sizeof(r->key[r->n]));
+	memcpy(r->key[r->n++].byte, field[0], flen[0]);
+	return 0;
+}
+
+/* Read all rows of a table and move them a little. */
+static int
+read_rows(struct store_db *db, struct rows *r)
+{
+	char sql[128];
+	int n = snprintf(sql, sizeof(sql), "SELECT %s FROM %s",
+	    store_row_key_name(r->table), store_row_table_name(r->table));
+	size_t i;
+
+	if (store_db_query(db, sql, (size_t)n, on_key, r) == -1)
+		return -1;
+	r->row = calloc(r->n + 1, sizeof(*r->row));
+	r->at = calloc(r->n + 1, sizeof(*r->at));
+	if (r->row == NULL || r->at == NULL)
+		err(71, NULL);
+	if (store_row_select(db, r->table, r->key, r->n, 0, r->row,
+	    &r->n) == -1)
+		return -1;
+	for (i = 0; i < r->n; i++) {
+		r->row[i].lat += 1e-7;
+		r->row[i].lon += 1e-7;
+		r->row[i].modified = base_clock_now_s();
+		r->at[i] = &r->row[i];
+	}
 	return 0;
 }
 
@@ -51,26 +74,22 @@ main(int argc, char *argv[])
 	struct rows r[STORE_ROW_AREA] = { 0 };
 	struct conf_file cf;
 	struct store_db *db;
-	struct base_buf b;
-	size_t i, n = 0, total = 0;
+	char *url;
+	size_t n = 0, total = 0;
 	int64_t start;
 	int status, t;
 
 	if (argc != 3 || conf_file_open(&cf, argv[1]) == -1)
 		errx(64, "usage: bench_upsert config arrays|text");
-	if ((db = store_db_open("rw_url", cf.rw_url, &status)) == NULL)
+	if (asprintf(&url, "%s%s", cf.rw_url, strcmp(argv[2], "text") == 0 ?
+	    "&arrays=no" : "") == -1)
+		err(71, NULL);
+	if ((db = store_db_open("rw_url", url, &status)) == NULL)
 		return 69;
-	if (strcmp(argv[2], "text") == 0)
-		store_db_no_bulk(db);
-	base_buf_init(&b);
 	for (t = 0; t < STORE_ROW_AREA; t++) {
 		r[t].table = t;
-		base_buf_reset(&b);
-		store_row_select_list(&b, t);
-		if (store_db_query(db, b.data, b.len, on_row, &r[t]) == -1)
+		if (read_rows(db, &r[t]) == -1)
 			return 69;
-		for (i = 0; i < r[t].n; i++)
-			r[t].at[i] = &r[t].row[i];
 	}
 	start = base_clock_mono_ms();
 	if (store_db_exec(db, "START TRANSACTION") == -1)
@@ -92,10 +111,11 @@ main(int argc, char *argv[])
 	start = base_clock_mono_ms() - start;
 	printf("%.0f\n", (double)total * 1000 / (double)(start + 1));
 	for (t = 0; t < STORE_ROW_AREA; t++) {
+		free(r[t].key);
 		free(r[t].row);
 		free(r[t].at);
 	}
-	base_buf_done(&b);
+	free(url);
 	store_db_free(db);
 	conf_file_end(&cf);
 	return 0;

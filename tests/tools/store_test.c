@@ -13,10 +13,12 @@
 
 #include "../unit/tap.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/civil.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "store/db.h"
+#include "store/health.h"
 #include "store/lookup.h"
 #include "store/row.h"
 
@@ -259,7 +261,7 @@ test_clamp(struct store_db *db, const char *path)
 	    got.modified == base_civil_days(1000, 1, 1) * 86400,
 	    "%s: as the nearest value", path);
 	ok(store_row_write(db, STORE_ROW_WIFI, rows, 1, STORE_ROW_INSERT) ==
-	    -1 && store_db_retry(db) == STORE_DB_DUPLICATE,
+	    -1 && store_db_retry(db) == STORE_ERROR_DUPLICATE,
 	    "%s: a second insert is a duplicate", path);
 	ok(strstr(store_db_error(db), "\xee") == NULL,
 	    "%s: whose message does not show the key", path);
@@ -278,7 +280,7 @@ test_warning(struct store_db *db, const char *path)
 	store_db_exec(db, "ALTER TABLE wifi_shard_0 MODIFY radius tinyint");
 	store_db_exec(db, "SET sql_mode = ''");
 	ok(store_row_write(db, STORE_ROW_WIFI, rows, 1, STORE_ROW_UPDATE) ==
-	    -1 && store_db_retry(db) == STORE_DB_FATAL,
+	    -1 && store_db_retry(db) == STORE_ERROR_FATAL,
 	    "%s: a warning is an error", path);
 	store_db_exec(db, "DELETE FROM wifi_shard_0");
 	store_db_exec(db, "ALTER TABLE wifi_shard_0 MODIFY radius "
@@ -401,7 +403,7 @@ test_lookup(struct store_db *db)
 static void
 test_lost(struct store_db *db, struct store_db *other)
 {
-	char revision[40];
+	struct base_buf revision;
 	int64_t id, n;
 
 	store_db_exec(db, "START TRANSACTION");
@@ -409,78 +411,96 @@ test_lost(struct store_db *db, struct store_db *other)
 	store_db_get_i64(db, "SELECT CONNECTION_ID()", &id, 0);
 	store_db_execf(other, "KILL %lld", (long long)id);
 	ok(store_db_exec(db, "INSERT INTO stat VALUES (2, '2020-01-01', 1)")
-	    == -1 && store_db_retry(db) == STORE_DB_LOST,
+	    == -1 && store_db_retry(db) == STORE_ERROR_LOST,
 	    "a connection lost in a transaction");
 	ok(store_db_exec(db, "INSERT INTO stat VALUES (3, '2020-01-01', 1)")
-	    == -1 && store_db_retry(db) == STORE_DB_LOST &&
+	    == -1 && store_db_retry(db) == STORE_ERROR_LOST &&
 	    store_db_exec(db, "COMMIT") == -1,
 	    "what is left of it does not run");
 	ok(store_db_exec(db, "START TRANSACTION") == 0 &&
 	    store_db_get_i64(db, "SELECT COUNT(*) FROM stat", &n, -1) == 0 &&
 	    n == 0 && store_db_exec(db, "ROLLBACK") == 0,
 	    "the next one does, and finds nothing of it");
-	ok(store_db_ping(db, revision, sizeof(revision)) == 1 &&
-	    strcmp(revision, "3be4004781bc") == 0, "ping");
+	base_buf_init(&revision);
+	ok(store_health_revision(db, &revision) == 0 &&
+	    strcmp(revision.data, "3be4004781bc") == 0, "Ichnaea's revision");
+	base_buf_done(&revision);
 	store_db_get_i64(db, "SELECT CONNECTION_ID()", &id, 0);
 	store_db_execf(other, "KILL %lld", (long long)id);
-	ok(store_db_ping(db, revision, sizeof(revision)) == 1,
-	    "ping on a lost connection makes another");
+	ok(store_db_now(db, &n) == -1 && store_db_now(db, &n) == 0,
+	    "after a lost connection comes another");
 }
 
-/* Addresses, right and wrong. */
-static void
-test_urls(void)
+static enum store_db_nearness
+nearness(const char *url)
 {
-	static const char *const bad[] = { "", "mysql://", "mysql://h",
-	    "mysql://h/", "redis://h/x", "mysql://h:0/x", "mysql://h:x/x",
-	    "mysql://h:65536/x", "mysql://h/x?what=1", "mysql://h/a`b" };
+	struct store_db *db = store_db_new("url", url);
+	enum store_db_nearness near = store_db_nearness(db);
+
+	store_db_free(db);
+	return near;
+}
+
+static void
+test_addresses(void)
+{
 	struct store_db *db;
-	char revision[8];
-	size_t i;
+	int64_t n;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ok(store_db_new("url", bad[i]) == NULL, "refused: %s", bad[i]);
-	db = store_db_new("url", "mysql+pymysql://us%40er:p%3a:@w@h1,h2:33306/na_me"
-	    "?charset=utf8&unix_socket=%2Ftmp/s");
-	ok(db != NULL && strcmp(store_db_user(db), "us@er") == 0 &&
-	    strcmp(store_db_password(db), "p::@w") == 0 &&
-	    strcmp(store_db_host(db), "h1") == 0 &&
-	    strcmp(store_db_name(db), "na_me") == 0 &&
-	    store_db_is_socket(db), "an address with everything");
-	store_db_free(db);
-
+	ok(nearness("mysql://a@localhost/x") == STORE_DB_SOCKET &&
+	    nearness("mysql://a@far/x?unix_socket=/s") == STORE_DB_SOCKET &&
+	    nearness("mysql://a@localhost:1/x") == STORE_DB_SAME_HOST &&
+	    nearness("mysql://a@127.0.0.1,[::1]/x") == STORE_DB_SAME_HOST &&
+	    nearness("mysql://a@127.0.0.1,far/x") == STORE_DB_REMOTE,
+	    "who is on this host");
 	db = store_db_new("url", "mysql://root@127.0.0.1:1,127.0.0.1:2/x");
-	store_db_impatient(db);
-	ok(store_db_ping(db, revision, sizeof(revision)) == 0 &&
-	    !store_db_resting(db) &&
-	    store_db_ping(db, revision, sizeof(revision)) == 0 &&
-	    store_db_resting(db), "nobody there: down, then a rest");
+	store_db_fail_fast(db);
+	ok(store_db_now(db, &n) == -1 && !store_db_backing_off(db) &&
+	    store_db_now(db, &n) == -1 && store_db_backing_off(db),
+	    "nobody there: down, then a rest");
 	store_db_free(db);
+}
+
+/* The same server, but rows are written as text. */
+static struct store_db *
+open_text(const char *url)
+{
+	struct store_db *db;
+	char *text;
+	int status;
+
+	if (asprintf(&text, "%s&arrays=no", url) == -1)
+		return NULL;
+	db = store_db_open("url", text, &status);
+	free(text);
+	return db;
 }
 
 int
 main(int argc, char *argv[])
 {
+	struct store_db *db, *other, *text;
 	int status;
-	struct store_db *db, *other;
 
-	if (argc != 2 || (db = store_db_open("url", argv[1], &status)) == NULL ||
-	    (other = store_db_open("url", argv[1], &status)) == NULL)
+	if (argc != 2 ||
+	    (db = store_db_open("url", argv[1], &status)) == NULL ||
+	    (other = store_db_open("url", argv[1], &status)) == NULL ||
+	    (text = open_text(argv[1])) == NULL)
 		return 1;
-	test_urls();
+	test_addresses();
 	if (store_db_bulk(db)) {
 		test_rows(db, "array");
 		test_clamp(db, "array");
 		test_warning(db, "array");
 	} else
 		ok(1, "# SKIP the server takes no arrays");
-	store_db_no_bulk(db);
-	test_rows(db, "text");
-	test_clamp(db, "text");
-	test_warning(db, "text");
+	test_rows(text, "text");
+	test_clamp(text, "text");
+	test_warning(text, "text");
 	test_lookup(db);
 	test_lost(db, other);
 	store_db_free(db);
 	store_db_free(other);
+	store_db_free(text);
 	return tap_done();
 }

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Codes below 2000 and from 3000 on are the server's, those between them
+ * libmariadb's.  What is not named here is fatal: a mistake of ours, or a
+ * database that is not what we take it for, which no repetition mends.
+ */
+#include <mysql.h>
+#include <mysqld_error.h>
+#include <errmsg.h>
+
+#include "store/error.h"
+
+/* Errors that the library or old headers do not name. */
+#define SERVER_LOST_EXTENDED	2055
+#define IDLE_TOO_LONG		4031	/* MySQL 8 */
+
+enum store_error
+store_error_class(unsigned code)
+{
+	switch (code) {
+	case ER_LOCK_DEADLOCK:
+	case ER_LOCK_WAIT_TIMEOUT:
+	case ER_CHECKREAD:
+		return STORE_ERROR_LOCK;
+	case ER_DUP_ENTRY:
+		return STORE_ERROR_DUPLICATE;
+	case CR_CONNECTION_ERROR:
+	case CR_CONN_HOST_ERROR:
+	case CR_UNKNOWN_HOST:
+	case CR_SERVER_GONE_ERROR:
+	case CR_SERVER_LOST:
+	case SERVER_LOST_EXTENDED:
+	case CR_MALFORMED_PACKET:
+	case ER_SERVER_SHUTDOWN:
+	case ER_CON_COUNT_ERROR:
+	case ER_TOO_MANY_USER_CONNECTIONS:
+	case ER_USER_LIMIT_REACHED:
+	case ER_CONNECTION_KILLED:
+	case IDLE_TOO_LONG:
+	case ER_UNKNOWN_COM_ERROR:		/* Galera: not in sync */
+	case ER_OPTION_PREVENTS_STATEMENT:	/* read-only for now */
+		return STORE_ERROR_LOST;
+	default:
+		return STORE_ERROR_FATAL;
+	}
+}
+
+int
+store_error_is_bad_data(unsigned code)
+{
+	switch (code) {
+	case ER_BAD_NULL_ERROR:
+	case ER_WARN_DATA_OUT_OF_RANGE:
+	case WARN_DATA_TRUNCATED:
+	case ER_TRUNCATED_WRONG_VALUE:
+	case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
+	case ER_DATA_TOO_LONG:
+	case ER_DATA_OUT_OF_RANGE:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+int
+store_error_is_denial(unsigned code)
+{
+	switch (code) {
+	case ER_ACCESS_DENIED_ERROR:
+	case ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
+	case ER_COLUMNACCESS_DENIED_ERROR:
+	case ER_DBACCESS_DENIED_ERROR:
+	case ER_SPECIFIC_ACCESS_DENIED_ERROR:
+	case ER_TABLEACCESS_DENIED_ERROR:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+int
+store_error_quotes_values(unsigned code)
+{
+	switch (code) {
+	case ER_DUP_ENTRY:
+	case ER_PARSE_ERROR:
+	case ER_TRUNCATED_WRONG_VALUE:
+	case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
+		return 1;
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Two round trips for every new connection: one asks, the other sets.
+ *
+ * A server that logs statements for its replicas (binlog_format = STATEMENT)
+ * cannot do so truly for READ COMMITTED, and refuses all writes (error 1665).
+ * REPEATABLE READ is as right here, see store/update.c and store/area.c, but
+ * locks the gaps between rows, too, so that more transactions have to be done
+ * over.  Nor does such a server take arrays of parameters.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <mysql.h>
+#include <mysqld_error.h>
+
+#include "base/num.h"
+#include "store/session.h"
+
+#define PACKET_UNKNOWN	(1 << 20)
+
+/* MariaDB's extended capability: arrays of parameters. */
+#define CAP_BULK	(1UL << 2)
+
+void
+store_session_init(struct store_session *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->packet = PACKET_UNKNOWN;
+}
+
+/* The answer to SQL: max_allowed_packet, log_bin, binlog_format. */
+static int
+read_variables(struct store_session *s, MYSQL *my, const char *sql)
+{
+	int64_t packet = PACKET_UNKNOWN;
+	MYSQL_RES *res;
+	MYSQL_ROW row;
+	unsigned long *len;
+
+	if (mysql_query(my, sql) != 0 ||
+	    (res = mysql_store_result(my)) == NULL)
+		return -1;
+	if ((row = mysql_fetch_row(res)) != NULL && row[0] != NULL) {
+		len = mysql_fetch_lengths(res);
+		base_num_i64(row[0], len[0], &packet);
+		s->packet = (size_t)packet;
+		s->logs_statements = row[1] != NULL && row[2] != NULL &&
+		    strcmp(row[1], "1") == 0 &&
+		    strcmp(row[2], "STATEMENT") == 0;
+	}
+	mysql_free_result(res);
+	return 0;
+}
+
+/* Versions to come will no longer know binlog_format, and log rows. */
+static int
+look_at_server(struct store_session *s, MYSQL *my)
+{
+	unsigned long caps = 0;
+
+	if (read_variables(s, my, "SELECT @@max_allowed_packet, @@log_bin, "
+	    "@@binlog_format") == -1 &&
+	    (mysql_errno(my) != ER_UNKNOWN_SYSTEM_VARIABLE ||
+	    read_variables(s, my, "SELECT @@max_allowed_packet, 0, ''") ==
+	    -1))
+		return -1;
+	mariadb_get_infov(my,
+	    MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &caps);
+	s->takes_arrays = (caps & CAP_BULK) != 0 && !s->logs_statements;
+	return 0;
+}
+
+/* MySQL 8 has a new name for what MySQL 5 and MariaDB call tx_isolation. */
+static int
+is_mysql_8(MYSQL *my)
+{
+	return strstr(mysql_get_server_info(my), "MariaDB") == NULL &&
+	    mysql_get_server_version(my) >= 80000;
+}
+
+/*
+ * A client that holds locks and says nothing is stopped, or its host is gone:
+ * MariaDB can end its transaction, lest others wait for hours.  To wait for a
+ * lock is not worth long either: all transactions are short, unless two kinds
+ * of locks block each other.  From 11.6 on MariaDB refuses under REPEATABLE
+ * READ to lock a row that is newer than the transaction's first look, which
+ * is what we want to lock.
+ */
+static int
+set_variables(const struct store_session *s, MYSQL *my)
+{
+	char sql[640];
+
+	snprintf(sql, sizeof(sql), "SET time_zone = '+00:00', "
+	    "sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', "
+	    "innodb_lock_wait_timeout = "
+	    "LEAST(@@innodb_lock_wait_timeout, 10), %s = '%s' /*M!100300 "
+	    ", idle_transaction_timeout = IF(@@idle_transaction_timeout "
+	    "BETWEEN 1 AND 60, @@idle_transaction_timeout, 60) */"
+	    "/*M!110602 , innodb_snapshot_isolation = OFF */",
+	    is_mysql_8(my) ? "transaction_isolation" : "tx_isolation",
+	    s->logs_statements ? "REPEATABLE-READ" : "READ-COMMITTED");
+	return mysql_query(my, sql) == 0 ? 0 : -1;
+}
+
+int
+store_session_begin(struct store_session *s, MYSQL *my, char *why,
+    size_t size)
+{
+	store_session_init(s);
+	*why = '\0';
+	if (look_at_server(s, my) == -1)
+		return -1;
+	if (s->packet < STORE_SESSION_PACKET_MIN) {
+		snprintf(why, size, "max_allowed_packet of the server is "
+		    "%zu bytes; at least %d are needed", s->packet,
+		    STORE_SESSION_PACKET_MIN);
+		return -1;
+	}
+	return set_variables(s, my);
+}
