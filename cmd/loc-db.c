@@ -20,7 +20,8 @@
 #include "store/schema.h"
 
 #define SYNOPSIS \
-	"[-hjnvV] [-c config] [-H host] init | migrate | status | users"
+	"[-hjnvV] [-c config] [-H host] init | migrate | status\n" \
+	"[-hnvV] [-c config] [-H host] users [lbcheck] [monitor]"
 #define CONNECT_S	10
 #define STATEMENT_S	(7 * 86400)	/* of a large table */
 
@@ -28,7 +29,9 @@ struct opts {
 	const char	*host;		/* -H: of the accounts, or NULL */
 	int		 json;		/* -j */
 	int		 dry;		/* -n: print statements */
-	int		 verbose;	/* -v: print them as they run */
+	int		 verbose;	/* -v: print them as they run; shards */
+	int		 lbcheck;	/* users: what else was asked for */
+	int		 monitor;
 };
 
 static void
@@ -97,7 +100,19 @@ too_new(const struct store_db *db, const struct store_schema *s)
 }
 
 static int
-init(const struct opts *o, struct store_db *db, const struct store_schema *s)
+not_ours(const struct store_db *db, const struct store_schema *s)
+{
+	if (s->revision[0] != '\0')
+		warnx("%s: unknown revision %s", store_db_name(db),
+		    s->revision);
+	else
+		warnx("%s: not a database of Ichnaea or loc",
+		    store_db_name(db));
+	return EX_CONFIG;
+}
+
+static int
+init(const struct opts *o, struct store_db *db, struct store_schema *s)
 {
 	switch (s->state) {
 	case STORE_SCHEMA_NEWER:
@@ -120,8 +135,7 @@ init(const struct opts *o, struct store_db *db, const struct store_schema *s)
 }
 
 static int
-migrate(const struct opts *o, struct store_db *db,
-    const struct store_schema *s)
+migrate(const struct opts *o, struct store_db *db, struct store_schema *s)
 {
 	switch (s->state) {
 	case STORE_SCHEMA_NEWER:
@@ -132,13 +146,7 @@ migrate(const struct opts *o, struct store_db *db,
 		    store_db_name(db));
 		return EX_CONFIG;
 	case STORE_SCHEMA_UNKNOWN:
-		if (s->revision[0] != '\0')
-			warnx("%s: unknown revision %s", store_db_name(db),
-			    s->revision);
-		else
-			warnx("%s: not a database of Ichnaea or loc",
-			    store_db_name(db));
-		return EX_CONFIG;
+		return not_ours(db, s);
 	default:
 		return carry_out(o, db, s);
 	}
@@ -152,15 +160,86 @@ role_name(enum store_schema_role role)
 	return name[role];
 }
 
-static void
-status_text(const struct store_db *db, const struct store_schema *s)
+/* Tables that are told of as one, and what their names begin with. */
+static const struct sum {
+	const char	*name, *prefix;
+} sums[] = {
+	{ "blue", "blue_shard_" }, { "wifi", "wifi_shard_" },
+	{ "cell", "cell_gsm" }, { "cell", "cell_wcdma" },
+	{ "cell", "cell_lte" }, { "cell", "cell_nr" }
+};
+
+/* The sum that table NAME goes into, or NULL. */
+static const char *
+sum_of(const char *name)
 {
-	const struct store_schema_table *t;
+	size_t i, len;
+
+	for (i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+		len = strlen(sums[i].prefix);
+		if (strncmp(name, sums[i].prefix, len) == 0 &&
+		    (sums[i].prefix[len - 1] == '_' || name[len] == '\0'))
+			return sums[i].name;
+	}
+	return NULL;
+}
+
+/* A guess has a tilde before it. */
+static void
+put_rows(const char *name, int64_t rows, int is_guess, const char *role)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%s%lld", is_guess ? "~" : "",
+	    (long long)rows);
+	printf("%-16s %12s%s%s\n", name, text, *role != '\0' ? " " : "",
+	    role);
+}
+
+/* The rows of tables; unless ALL, those of shards and radios added up. */
+static void
+put_tables(const struct store_schema *s, int all)
+{
+	const struct store_schema_table *t, *u;
+	const char *sum, *last = NULL;
+	int64_t rows;
+	int is_guess;
+
+	for (t = s->table; t != NULL; t = t->next) {
+		sum = all ? NULL : sum_of(t->name);
+		if (sum == NULL) {
+			put_rows(t->name, t->rows, t->is_guess,
+			    role_name(t->role));
+			continue;
+		}
+		for (u = s->table; u != t; u = u->next)
+			if ((last = sum_of(u->name)) != NULL &&
+			    strcmp(sum, last) == 0)
+				break;
+		if (u != t)
+			continue;	/* it is told already */
+		rows = is_guess = 0;
+		for (; u != NULL; u = u->next)
+			if ((last = sum_of(u->name)) != NULL &&
+			    strcmp(sum, last) == 0) {
+				rows += u->rows;
+				is_guess |= u->is_guess;
+			}
+		put_rows(sum, rows, is_guess, "");
+	}
+}
+
+static void
+status_text(const struct opts *o, const struct store_db *db,
+    const struct store_schema *s)
+{
 	const struct store_schema_item *i;
 
 	printf("database  %s%s\n", store_db_name(db),
 	    s->state == STORE_SCHEMA_ABSENT ? " (absent)" : "");
 	printf("server    %s\n", store_db_server(db));
+	if (store_db_logs_statements(db))
+		puts("binlog    STATEMENT (ROW or MIXED is better)");
 	printf("revision  %s\n", s->revision[0] != '\0' ? s->revision : "-");
 	printf("version   %lld of %lld\n", (long long)s->version,
 	    (long long)store_schema_latest());
@@ -169,10 +248,7 @@ status_text(const struct store_db *db, const struct store_schema *s)
 		printf("missing   %s\n", i->text);
 	for (i = s->differs; i != NULL; i = i->next)
 		printf("differs   %s\n", i->text);
-	for (t = s->table; t != NULL; t = t->next)
-		printf("%-16s %12lld%s%s\n", t->name, (long long)t->rows,
-		    t->role == STORE_SCHEMA_NEEDED ? "" : " ",
-		    role_name(t->role));
+	put_tables(s, o->verbose);
 }
 
 static void
@@ -220,15 +296,27 @@ status_json(const struct store_db *db, const struct store_schema *s)
 	base_buf_done(&b);
 }
 
+/* What init and migrate would refuse is no good to the programs either. */
 static int
-status(const struct opts *o, struct store_db *db,
-    const struct store_schema *s)
+status(const struct opts *o, struct store_db *db, struct store_schema *s)
 {
+	if (s->state != STORE_SCHEMA_ABSENT &&
+	    store_schema_count(db, s) == -1)
+		return store_db_status(db);
 	if (o->json)
 		status_json(db, s);
 	else
-		status_text(db, s);
-	return s->state != STORE_SCHEMA_OURS || s->steps != NULL;
+		status_text(o, db, s);
+	switch (s->state) {
+	case STORE_SCHEMA_OURS:
+		return s->steps != NULL;
+	case STORE_SCHEMA_NEWER:
+		return too_new(db, s);
+	case STORE_SCHEMA_UNKNOWN:
+		return not_ours(db, s);
+	default:
+		return 1;
+	}
 }
 
 /* The address to use, and in KEY its name; NULL after a warning. */
@@ -252,7 +340,7 @@ choose_url(const struct conf_file *cf, int changes, const char **key)
 
 static int
 read_tables(const struct opts *o, struct store_db *db, int (*command)(
-    const struct opts *, struct store_db *, const struct store_schema *))
+    const struct opts *, struct store_db *, struct store_schema *))
 {
 	struct store_schema *s = store_schema_read(db);
 	int rc = s == NULL ? store_db_status(db) : command(o, db, s);
@@ -264,17 +352,29 @@ read_tables(const struct opts *o, struct store_db *db, int (*command)(
 static int
 users(const struct opts *o, struct store_db *db, const struct conf_file *cf)
 {
-	return store_db_connect(db, 0) == -1 ||
-	    store_account_make(db, cf->rw_url, cf->ro_url, o->host, o->dry,
-	    o->dry || o->verbose ? show : NULL) == -1 ?
-	    store_db_status(db) : EX_OK;
+	const struct store_account_wish wish = {
+		.rw_url = cf->rw_url, .ro_url = cf->ro_url, .host = o->host,
+		.lbcheck = o->lbcheck, .monitor = o->monitor, .dry = o->dry,
+		.show = o->dry || o->verbose ? show : NULL
+	};
+
+	if (store_db_connect(db, 0) == -1)
+		return store_db_status(db);
+	switch (store_account_make(db, &wish)) {
+	case STORE_ACCOUNT_DONE:
+		return EX_OK;
+	case STORE_ACCOUNT_BAD:
+		return EX_CONFIG;
+	default:
+		return store_db_status(db);
+	}
 }
 
 static const struct command {
 	const char	*name;
 	/* NULL: it is about accounts */
 	int		(*tables)(const struct opts *, struct store_db *,
-			    const struct store_schema *);
+			    struct store_schema *);
 	int		 changes;	/* so one waits for the other */
 } commands[] = {
 	{ "init", init, 1 },
@@ -284,18 +384,30 @@ static const struct command {
 };
 
 static const struct command *
-find(const char *name)
+find_command(const char *name)
 {
-	size_t i;
+	return io_cli_find(name, commands,
+	    sizeof(commands) / sizeof(commands[0]), sizeof(commands[0]));
+}
 
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(name, commands[i].name) == 0)
-			return &commands[i];
-	io_cli_usage(SYNOPSIS, 0);
+/* What else "users" is to make. */
+static void
+take_words(struct opts *o, char *const *word, int n)
+{
+	static const char *const known[] = { "lbcheck", "monitor" };
+	const char *const *w;
+
+	for (; n > 0; word++, n--) {
+		w = io_cli_find(*word, known, 2, sizeof(known[0]));
+		if (w == &known[0])
+			o->lbcheck = 1;
+		else
+			o->monitor = 1;
+	}
 }
 
 static int
-run(const struct opts *o, const struct command *c, const struct conf_file *cf)
+run_command(const struct opts *o, const struct command *c, const struct conf_file *cf)
 {
 	const char *key, *url = choose_url(cf, c->changes, &key);
 	struct store_db *db, *lock = NULL;
@@ -346,12 +458,16 @@ main(int argc, char *argv[])
 			o.verbose = 1;
 			break;
 		}
-	if (argc - optind != 1)
+	if (argc == optind)
 		io_cli_usage(SYNOPSIS, 0);
-	what = find(argv[optind]);
+	what = find_command(argv[optind]);
+	if (what->tables == NULL)
+		take_words(&o, argv + optind + 1, argc - optind - 1);
+	else if (argc - optind != 1)
+		io_cli_usage(SYNOPSIS, 0);
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
-	rc = run(&o, what, &cf);
+	rc = run_command(&o, what, &cf);
 	io_cli_flush();
 	conf_file_end(&cf);
 	return rc;

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
+ * An account is a user and the hosts it may come from.  Where the addresses in
+ * location.ini say that everything is on one host, the account is for that
+ * host alone: nobody else can log in with it, whatever the firewall does.
+ *
  * A password that is right is not set again: whether it is shows by logging
  * in.  Servers before MySQL 5.7 and MariaDB 10.2 do not know ALTER USER.
+ * Every statement may run again, so what was interrupted is finished by the
+ * next run.
  */
 #include <err.h>
 #include <stdio.h>
@@ -16,25 +22,23 @@
 #include "store/sql.h"
 
 struct maker {
-	struct store_db	*db;
-	const char	*host;
-	int		 dry;
-	void		(*show)(const char *sql);
+	struct store_db			*db;
+	const struct store_account_wish	*wish;
 };
 
 /*
- * Run a statement: SQL up to the password, then "REST" after it.  PASSWORD
- * NULL: there is none in it.
+ * Run a statement: SQL up to the password, then REST after it.  PASSWORD
+ * NULL: there is none in it.  It is shown first, without the password.
  */
 static int
-run(const struct maker *m, const char *sql, const char *password,
+run_account(const struct maker *m, const char *sql, const char *password,
     const char *rest)
 {
 	struct base_buf b;
 	int pass, rc = -1;
 
 	base_buf_init(&b);
-	for (pass = m->show == NULL; pass < 2; pass++) {
+	for (pass = m->wish->show == NULL; pass < 2; pass++) {
 		base_buf_reset(&b);
 		base_buf_str(&b, sql);
 		if (password != NULL)
@@ -45,9 +49,9 @@ run(const struct maker *m, const char *sql, const char *password,
 			goto out;
 		}
 		if (pass == 0)
-			m->show(b.data);
+			m->wish->show(b.data);
 	}
-	rc = m->dry ? 0 : store_db_run(m->db, b.data, b.len);
+	rc = m->wish->dry ? 0 : store_db_run(m->db, b.data, b.len);
 	if (rc == -1 && store_db_retry(m->db) != STORE_ERROR_FATAL)
 		warnx("%s: %s", store_db_where(m->db), store_db_error(m->db));
 out:
@@ -66,8 +70,9 @@ add_name(struct base_buf *b, const char *user, const char *host)
 	store_sql_quote(b, host);
 }
 
+/* Returns 1 if there is such an account, 0 if not, or -1. */
 static int
-exists(const struct maker *m, const char *user, const char *host)
+account_exists(const struct maker *m, const char *user, const char *host)
 {
 	struct base_buf b;
 	int64_t n = 0;
@@ -83,99 +88,220 @@ exists(const struct maker *m, const char *user, const char *host)
 	return rc == -1 ? -1 : n > 0;
 }
 
+/* The number of the server's version: 50624, 101106; 0 if it is away. */
+static unsigned long
+server_version(const struct maker *m)
+{
+	MYSQL *my = store_db_handle(m->db);
+
+	return my == NULL ? 0 : mysql_get_server_version(my);
+}
+
 static int
 has_alter_user(const struct maker *m)
 {
-	MYSQL *my = store_db_handle(m->db);
-	unsigned long v = my == NULL ? 0 : mysql_get_server_version(my);
+	unsigned long v = server_version(m);
 
 	return v >= 50700 && (v < 100000 || v >= 100200);
 }
 
-/* The account that A would log in with. */
-static int
-make(const struct maker *m, struct store_db *a, const char *rights)
+/* The right to ask a replica how it is; its name has changed. */
+static const char *
+monitor_right(const struct maker *m)
 {
-	const char *host = m->host != NULL ? m->host :
-	    store_db_is_socket(a) ? "localhost" : "%", *p;
+	return server_version(m) >= 100509 ? "REPLICA MONITOR" :
+	    "REPLICATION CLIENT";
+}
+
+/*
+ * From where the account that A logs in with may come.  A server that does
+ * not look names up knows those who come through TCP by their address only.
+ */
+static const char *
+account_host(const struct maker *m, const struct store_db *a)
+{
+	int64_t no_names = 0;
+
+	if (m->wish->host != NULL)
+		return m->wish->host;
+	switch (store_db_nearness(a)) {
+	case STORE_DB_SOCKET:
+		return "localhost";
+	case STORE_DB_SAME_HOST:
+		store_db_get_i64(m->db, "SELECT @@skip_name_resolve",
+		    &no_names, 0);
+		return no_names ? "127.0.0.1" : "localhost";
+	default:
+		return "%";
+	}
+}
+
+/* Make the account of A, or give it the password it has to have. */
+static int
+set_password(const struct maker *m, struct store_db *a, const char *host)
+{
+	const char *user = store_db_user(a), *rest = "";
 	struct base_buf b;
 	int rc = -1, there;
 
+	if ((there = account_exists(m, user, host)) == -1)
+		return -1;
+	if (there && store_db_connect(a, 1) == 0)
+		return 0;
 	base_buf_init(&b);
-	if (*store_db_user(a) == '\0' ||
-	    strcmp(store_db_name(a), store_db_name(m->db)) != 0) {
-		warnx("database: expected an account for %s in an address "
-		    "for %s", store_db_name(m->db), store_db_name(a));
-		goto out;
+	if (!there || has_alter_user(m)) {
+		base_buf_str(&b, there ? "ALTER USER " : "CREATE USER ");
+		add_name(&b, user, host);
+		base_buf_str(&b, " IDENTIFIED BY ");
+	} else {
+		base_buf_str(&b, "SET PASSWORD FOR ");
+		add_name(&b, user, host);
+		base_buf_str(&b, " = PASSWORD(");
+		rest = ")";
 	}
-	if (strcmp(store_db_user(a), store_db_user(m->db)) == 0) {
-		rc = 0;			/* that one may do all already */
-		goto out;
-	}
-	if ((there = exists(m, store_db_user(a), host)) == -1)
-		goto out;
-	if (there && has_alter_user(m))
-		base_buf_str(&b, "ALTER USER ");
-	else
-		base_buf_str(&b, there ? "SET PASSWORD FOR " :
-		    "CREATE USER ");
-	add_name(&b, store_db_user(a), host);
-	base_buf_str(&b, there && !has_alter_user(m) ? " = PASSWORD(" :
-	    " IDENTIFIED BY ");
-	if (!base_buf_ok(&b) || ((!there ||
-	    store_db_connect(a, 1) == -1) && run(m, b.data,
-	    store_db_password(a), there && !has_alter_user(m) ? ")" : "")
-	    == -1))
-		goto out;
-	base_buf_reset(&b);
-	base_buf_fmt(&b, "GRANT %s ON `", rights);
-	for (p = store_db_name(m->db); *p != '\0'; p++)	/* a pattern */
-		base_buf_fmt(&b, "%s%c", *p == '_' || *p == '%' ? "\\" : "",
-		    *p);
-	base_buf_str(&b, "`.* TO ");
-	add_name(&b, store_db_user(a), host);
-	rc = base_buf_ok(&b) ? run(m, b.data, NULL, "") : -1;
-out:
+	if (base_buf_ok(&b))
+		rc = run_account(m, b.data, store_db_password(a), rest);
 	base_buf_done(&b);
 	return rc;
 }
 
-int
-store_account_make(struct store_db *db, const char *rw_url,
-    const char *ro_url, const char *host, int dry,
-    void (*show)(const char *sql))
+/* Grant RIGHTS on the database of M alone, or if ALL on the server. */
+static int
+grant(const struct maker *m, const char *rights, int all, const char *user,
+    const char *host)
 {
-	struct maker m = { db, host, dry, show };
-	struct store_db *a;
-	struct {
-		const char *key, *url, *rights;
-	} want[] = {
-		{ "rw_url", rw_url, "SELECT, INSERT, UPDATE, DELETE" },
-		{ "ro_url", ro_url, "SELECT" }
-	};
 	struct base_buf b;
-	int rc = 0, there;
-	size_t i;
+	const char *p;
+	int rc = -1;
 
-	for (i = 0; i < 2 && rc == 0; i++) {
-		if (want[i].url == NULL)
-			continue;
-		if ((a = store_db_new(want[i].key, want[i].url)) == NULL)
-			return -1;
-		rc = make(&m, a, want[i].rights);
-		store_db_free(a);
+	base_buf_init(&b);
+	base_buf_fmt(&b, "GRANT %s ON ", rights);
+	if (all)
+		base_buf_str(&b, "*.*");
+	else {
+		base_buf_chr(&b, '`');
+		for (p = store_db_name(m->db); *p != '\0'; p++) {
+			if (*p == '_' || *p == '%')	/* it is a pattern */
+				base_buf_chr(&b, '\\');
+			base_buf_chr(&b, *p);
+		}
+		base_buf_str(&b, "`.*");
 	}
-	if (rc == -1)
+	base_buf_str(&b, " TO ");
+	add_name(&b, user, host);
+	if (base_buf_ok(&b))
+		rc = run_account(m, b.data, NULL, "");
+	base_buf_done(&b);
+	return rc;
+}
+
+/* What the program that logs in with a key of [database] must be allowed. */
+struct role {
+	const char	*key, *url;
+	const char	*rights;	/* on the database */
+	const char	*monitor;	/* with these it may look further */
+	struct store_db	*login;
+};
+
+static int
+make_account(const struct maker *m, const struct role *r)
+{
+	const char *host, *user = store_db_user(r->login);
+
+	if (strcmp(user, store_db_user(m->db)) == 0)
+		return 0;		/* that one may do all already */
+	host = account_host(m, r->login);
+	if (set_password(m, r->login, host) == -1 ||
+	    grant(m, r->rights, 0, user, host) == -1)
 		return -1;
-	if (host == NULL)
-		host = "%";
-	if ((there = exists(&m, "lbcheck", host)) != 0)
+	return m->wish->monitor ? grant(m, r->monitor, 1, user, host) : 0;
+}
+
+/* The account that proxies look with whether the server lives. */
+static int
+make_lbcheck(const struct maker *m)
+{
+	const char *host = m->wish->host != NULL ? m->wish->host : "%";
+	struct base_buf b;
+	int rc = -1, there;
+
+	if ((there = account_exists(m, "lbcheck", host)) != 0)
 		return there == -1 ? -1 : 0;
 	base_buf_init(&b);
 	base_buf_str(&b, "CREATE USER ");
 	add_name(&b, "lbcheck", host);
 	base_buf_str(&b, " IDENTIFIED WITH mysql_native_password");
-	rc = base_buf_ok(&b) ? run(&m, b.data, NULL, "") : -1;
+	if (base_buf_ok(&b))
+		rc = run_account(m, b.data, NULL, "");
 	base_buf_done(&b);
 	return rc;
+}
+
+static int
+is_same(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* See that the addresses of N roles can all be right.  1, or 0 after a warning. */
+static int
+check_roles(const struct maker *m, const struct role *r, size_t n)
+{
+	const char *name = store_db_name(m->db);
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		if (*store_db_user(r[i].login) == '\0' ||
+		    !is_same(store_db_name(r[i].login), name)) {
+			warnx("[database] %s: expected an account for %s, "
+			    "not for %s", r[i].key, name,
+			    store_db_name(r[i].login));
+			return 0;
+		}
+		for (k = 0; k < i; k++)
+			if (is_same(store_db_user(r[i].login),
+			    store_db_user(r[k].login)) &&
+			    !is_same(store_db_password(r[i].login),
+			    store_db_password(r[k].login))) {
+				warnx("[database] %s, %s: two passwords for "
+				    "one account, %s", r[k].key, r[i].key,
+				    store_db_user(r[i].login));
+				return 0;
+			}
+	}
+	return 1;
+}
+
+enum store_account_verdict
+store_account_make(struct store_db *db, const struct store_account_wish *wish)
+{
+	const struct maker m = { db, wish };
+	struct role r[] = {
+		{ "rw_url", wish->rw_url, "SELECT, INSERT, UPDATE, DELETE",
+		    "PROCESS", NULL },
+		{ "ro_url", wish->ro_url, "SELECT", monitor_right(&m), NULL }
+	};
+	enum store_account_verdict v = STORE_ACCOUNT_BAD;
+	size_t i, n = 0;
+
+	for (i = 0; i < sizeof(r) / sizeof(r[0]); i++) {
+		if (r[i].url == NULL)
+			continue;
+		r[n] = r[i];
+		if ((r[n].login = store_db_new(r[n].key, r[n].url)) == NULL)
+			goto out;
+		n++;
+	}
+	if (!check_roles(&m, r, n))
+		goto out;
+	v = STORE_ACCOUNT_FAILED;
+	for (i = 0; i < n; i++)
+		if (make_account(&m, &r[i]) == -1)
+			goto out;
+	if (!wish->lbcheck || make_lbcheck(&m) == 0)
+		v = STORE_ACCOUNT_DONE;
+out:
+	for (i = 0; i < n; i++)
+		store_db_free(r[i].login);
+	return v;
 }

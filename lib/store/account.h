@@ -5,18 +5,32 @@
 
 struct store_db;
 
+struct store_account_wish {
+	const char	*rw_url, *ro_url;	/* either may be NULL */
+	/*
+	 * Where their clients are; NULL: on the server's host where the URL
+	 * names a socket or that host, else anywhere.
+	 */
+	const char	*host;
+	int		 lbcheck;	/* an account for health checks, too */
+	int		 monitor;	/* they may look at server and replica */
+	int		 dry;		/* run no statement */
+	/* Is given every statement, with *** for passwords, unless NULL. */
+	void		(*show)(const char *sql);
+};
+
+enum store_account_verdict {
+	STORE_ACCOUNT_DONE,
+	STORE_ACCOUNT_BAD,	/* the URLs cannot be right; warned */
+	STORE_ACCOUNT_FAILED	/* see store_db_status(); warned */
+};
+
 /*
- * Make sure of the accounts in RW_URL and RO_URL (either may be NULL), with
- * their passwords and with rights on DB's database only: rows may be written
- * by the first and read by the second.  And of "lbcheck", without password
- * or rights, for the health checks of proxies.  They are for clients on HOST;
- * NULL means localhost where the URL names a socket, else everywhere.
- *
- * Every statement is given to SHOW before, unless that is NULL, with *** for
- * passwords; with DRY none is run.  Returns 0, or -1 after a warning.
+ * Make sure of the accounts in WISH's URLs, with their passwords and with
+ * rights on DB's database only: rows may be written by the first and read by
+ * the second.  The account of DB itself is left alone.
  */
-int	store_account_make(struct store_db *db, const char *rw_url,
-	    const char *ro_url, const char *host, int dry,
-	    void (*show)(const char *sql));
+enum store_account_verdict store_account_make(struct store_db *db,
+	    const struct store_account_wish *wish);
 
 #endif

@@ -195,12 +195,6 @@ store_db_nearness(const struct store_db *db)
 	return STORE_DB_SAME_HOST;
 }
 
-int
-store_db_is_socket(const struct store_db *db)
-{
-	return db->url.socket != NULL;
-}
-
 void
 store_db_no_default(struct store_db *db, int on)
 {

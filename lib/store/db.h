@@ -50,7 +50,6 @@ const char *store_db_where(const struct store_db *db);
 const char *store_db_name(const struct store_db *db);
 const char *store_db_user(const struct store_db *db);
 const char *store_db_password(const struct store_db *db);
-int	store_db_is_socket(const struct store_db *db);
 
 /* How the hosts of the URL are reached, and whether they are all this one. */
 enum store_db_nearness {

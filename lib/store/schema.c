@@ -392,6 +392,7 @@ on_table(void *arg, char **field, const unsigned long *flen)
 	    (t->name = copy(l, field[0])) == NULL)
 		return 0;
 	t->role = role_of(t->name);
+	t->is_guess = 1;
 	if (field[1] != NULL)
 		base_num_i64(field[1], flen[1], &t->rows);
 	for (end = &l->s->table; *end != NULL; end = &(*end)->next)
@@ -877,6 +878,43 @@ store_schema_free(struct store_schema *s)
 		return;
 	base_arena_done(&s->arena);
 	free(s);
+}
+
+static int
+on_rows(void *arg, char **field, const unsigned long *flen)
+{
+	struct store_schema *s = arg;
+	struct store_schema_table *t;
+	int64_t n;
+
+	for (t = s->table; t != NULL; t = t->next)
+		if (strcmp(t->name, field[0]) == 0 &&
+		    base_num_i64(field[1], flen[1], &n)) {
+			t->is_guess = n == STORE_SCHEMA_FEW;
+			if (!t->is_guess || t->rows < n)
+				t->rows = n;
+		}
+	return 0;
+}
+
+int
+store_schema_count(struct store_db *db, struct store_schema *s)
+{
+	struct store_sql list = { .db = db, .head = "", .tail = "",
+	    .between = " UNION ALL ", .row = on_rows, .arg = s };
+	const struct store_schema_table *t;
+	struct base_buf *b;
+
+	for (t = s->table; t != NULL; t = t->next) {
+		if (t->role == STORE_SCHEMA_FOREIGN)
+			continue;	/* perhaps no table at all */
+		if ((b = store_sql_next(&list)) == NULL)
+			break;
+		base_buf_fmt(b, "SELECT '%s', COUNT(*) FROM (SELECT 1 FROM "
+		    "`%s` LIMIT %d) AS some", t->name, t->name,
+		    STORE_SCHEMA_FEW);
+	}
+	return store_sql_end(&list);
 }
 
 int

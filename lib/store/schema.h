@@ -37,7 +37,8 @@ enum store_schema_role {
 struct store_schema_table {
 	const char		*name;
 	enum store_schema_role	 role;
-	int64_t			 rows;		/* as the server guesses */
+	int64_t			 rows;
+	int			 is_guess;	/* the server's, of its rows */
 	struct store_schema_table *next;
 };
 
@@ -73,6 +74,14 @@ int	store_schema_lock(struct store_db *lock);
  */
 struct store_schema *store_schema_read(struct store_db *db);
 void	store_schema_free(struct store_schema *s);
+
+/*
+ * Count the rows of the tables of S that have fewer than STORE_SCHEMA_FEW;
+ * what the server guesses of small tables is often wrong.  Returns 0, or -1
+ * after a warning.
+ */
+#define STORE_SCHEMA_FEW	10000
+int	store_schema_count(struct store_db *db, struct store_schema *s);
 
 /*
  * Run the steps of S, giving each to SHOW before, unless that is NULL.

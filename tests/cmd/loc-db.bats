@@ -326,7 +326,24 @@ old() {
 	run -1 as "ro_$LOC_DB" "s'\\cret" 'SELECT * FROM mysql.user'
 	[ "$(loc_sql "SHOW GRANTS FOR 'rw_$LOC_DB'@localhost" | tail -1)" = \
 	    "GRANT SELECT, INSERT, UPDATE, DELETE ON \`${LOC_DB/_/\\\\_}\`.* TO \`rw_$LOC_DB\`@\`localhost\`" ]
-	[[ "$(loc_sql "SHOW GRANTS FOR lbcheck@'%'")" = 'GRANT USAGE ON *.*'* ]]
+	# what was not asked for is not there
+	lbcheck() {
+		loc_sql "SELECT COUNT(*) FROM mysql.user
+		    WHERE user = 'lbcheck' AND host = '10.9.8.7'"
+	}
+	run -0 loc-db -c users.ini -H 10.9.8.7 users
+	[ "$(lbcheck)" = 0 ]
+	run -0 loc-db -c users.ini -H 10.9.8.7 users lbcheck
+	[ "$(lbcheck)" = 1 ]
+	[[ "$(loc_sql 'SHOW GRANTS FOR lbcheck@10.9.8.7')" == \
+	    'GRANT USAGE ON *.*'* ]]
+	loc_sql 'DROP USER lbcheck@10.9.8.7'
+	run -0 loc-db -c users.ini users monitor
+	[[ "$(loc_sql "SHOW GRANTS FOR 'rw_$LOC_DB'@localhost")" == \
+	    'GRANT PROCESS ON *.*'* ]]
+	[[ "$(loc_sql "SHOW GRANTS FOR 'ro_$LOC_DB'@localhost")" =~ \
+	    ^GRANT' '('SLAVE MONITOR'|'REPLICA MONITOR'|'REPLICATION CLIENT')' ON *.*' ]]
+	run -64 loc-db -c users.ini users lbchek
 	# another password
 	conf second-one
 	run -0 loc-db -c users.ini -v users
@@ -340,8 +357,54 @@ old() {
 	sed -i 's|/location_[0-9]*?unix|/other?unix|; /^rw_url/d' users.ini
 	sed -i "s|^ddl_url.*|ddl_url = mysql://root@x/$LOC_DB?unix_socket=$sock|" \
 	    users.ini
-	run -69 loc-db -c users.ini users
-	[[ $output = *"expected an account for $LOC_DB in an address for other"* ]]
+	run -78 loc-db -c users.ini users
+	[[ $output = *"[database] ro_url: expected an account for $LOC_DB, not for other"* ]]
+}
+
+@test "users: accounts of this host alone, and no two passwords for one" {
+	sock=$(sed -n 's/.*unix_socket=//p' "$LOC_CONF" | head -1)
+	conf() {
+		printf '%s\n' '[database]' "rw_url = mysql://$1/$LOC_DB" \
+		    "ro_url = mysql://$2/$LOC_DB" \
+		    "ddl_url = mysql://root@x/$LOC_DB?unix_socket=$sock" \
+		    >users.ini
+		chmod 600 users.ini
+	}
+	for host in localhost localhost:3307 127.0.0.1:3306 '[::1]'; do
+		conf "rw1:a@$host" "ro1:b@$host,127.0.0.1"
+		run -0 loc-db -c users.ini -n users
+		[ "$(grep -c "'@'localhost'" <<<"$output")" = 4 ]
+	done
+	conf "rw1:a@db.example.com" "ro1:b@127.0.0.1,db.example.com"
+	run -0 loc-db -c users.ini -n users
+	[ "$(grep -c "'@'%'" <<<"$output")" = 4 ]
+	conf one:a@localhost one:b@localhost
+	run -78 loc-db -c users.ini users
+	[ "$output" = "loc-db: [database] rw_url, ro_url: two passwords for one account, one" ]
+	[ "$(loc_sql "SELECT COUNT(*) FROM mysql.user WHERE user = 'one'")" = 0 ]
+	conf one:a@localhost one:a@localhost
+	run -0 loc-db -c users.ini -n users
+}
+
+@test "status: exact counts of few rows, sums of shards, 78 for others' tables" {
+	loc-key create a-key
+	loc_sql "INSERT INTO wifi_shard_0 (mac) VALUES (x'010000000000');
+	    INSERT INTO wifi_shard_f (mac) VALUES (x'0100f0000000')"
+	run -0 loc-db status
+	grep -qE '^api_key +1$' <<<"$output"
+	grep -qE '^wifi +2$' <<<"$output"
+	grep -qE '^cell +0$' <<<"$output"
+	[ "${#lines[@]}" -le 25 ]
+	run -0 loc-db -v status
+	grep -qE '^wifi_shard_f +1$' <<<"$output"
+	[ "$(loc-db -j status | jq '.rows.wifi_shard_f, .rows.api_key')" = \
+	    $'1\n1' ]
+	loc_sql "INSERT INTO loc_version VALUES (999, 'x', NOW())"
+	run -78 loc-db status
+	[[ $output == *'made by a later loc'* ]]
+	loc_sql 'DROP TABLE loc_version; DELETE FROM alembic_version'
+	run -78 loc-db status
+	[[ $output == *'not a database of Ichnaea or loc'* ]]
 }
 
 @test "wrong usage, no settings, no server" {
