@@ -19,10 +19,12 @@
 static void __attribute__((noreturn))
 become_child(struct forward_parent *p, struct forward_child *c, pid_t parent)
 {
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	forward_signals_child();
+	prctl(PR_SET_PDEATHSIG, FORWARD_SIGNALS_STOP);
 	if (getppid() != parent)
 		exit(EX_TEMPFAIL);
-	forward_signals(1);
+	forward_signals_release();
+	setproctitle("%s", c->row.name);
 	exit(forward_target(&p->cf, &c->row, c->stats, p->once, p->verbose));
 }
 
@@ -35,8 +37,10 @@ start_child(struct forward_parent *p, struct forward_child *c)
 	c->told = 0;
 	c->stats->in_flight = 0;
 	c->stats->failing = 0;
+	forward_signals_hold();
 	if ((c->pid = fork()) == 0)
 		become_child(p, c, parent);
+	forward_signals_release();
 	if (c->pid == -1) {
 		warn("fork");
 		c->pid = 0;
@@ -47,9 +51,12 @@ start_child(struct forward_parent *p, struct forward_child *c)
 static void
 stop_child(struct forward_child *c)
 {
-	if (c->pid > 0 && !c->told)
-		kill(c->pid, SIGTERM);
-	c->told = 1;
+	int told = c->gone && !forward_signals_stop ? 1 :
+	    (int)forward_signals_stop;
+
+	if (c->pid > 0 && c->told < told)
+		kill(c->pid, FORWARD_SIGNALS_STOP);
+	c->told = told;
 }
 
 /* C has ended: say so if it should not have, and when it is to start again. */
@@ -60,7 +67,7 @@ note_end(struct forward_parent *p, struct forward_child *c, int status)
 
 	c->pid = 0;
 	c->status = WIFEXITED(status) ? WEXITSTATUS(status) : EX_TEMPFAIL;
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status) && c->told < 2)
 		warnx("%s: its process was ended by signal %d", c->row.name,
 		    WTERMSIG(status));
 	if (c->told || p->once) {
@@ -134,7 +141,7 @@ forward_child_follow(struct forward_parent *p)
 	for (c = p->children; c != NULL; c = c->next) {
 		row = store_export_find(&p->rows, c->row.name);
 		if (row == NULL || !is_ours(p, row) ||
-		    memcmp(row, &c->row, sizeof(*row)) != 0)
+		    memcmp(row, &c->row, sizeof(*row)) != 0 || p->changed)
 			c->gone = 1;
 	}
 	for (i = 0; i < p->rows.n; i++) {
@@ -176,14 +183,14 @@ forward_child_tend(struct forward_parent *p)
 
 	reap_children(p);
 	while ((c = *at) != NULL) {
-		if (c->gone || forward_stopping)
+		if (c->gone || forward_signals_stop)
 			stop_child(c);
 		if (c->pid == 0 && c->gone) {
 			*at = c->next;
 			forward_child_free(c);
 			continue;
 		}
-		if (c->pid == 0 && !forward_stopping && now >= c->due_ms &&
+		if (c->pid == 0 && !forward_signals_stop && now >= c->due_ms &&
 		    !(p->once && c->started_ms != 0) && !is_taken(p, c))
 			start_child(p, c);
 		n += c->pid != 0;

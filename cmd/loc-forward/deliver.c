@@ -23,7 +23,7 @@ forward_deliver_nap(struct forward *f, int64_t ms)
 	int64_t end = base_clock_mono_ms() + ms, left;
 	struct timespec ts = { 0, 0 };
 
-	while (!forward_stopping &&
+	while (!forward_signals_stop &&
 	    (left = end - base_clock_mono_ms()) > 0) {
 		ts.tv_nsec = (left < 100 ? left : 100) * 1000000;
 		nanosleep(&ts, NULL);
@@ -58,7 +58,7 @@ pause_after(struct forward *f, enum forward_verdict v, const char *why,
 	int64_t s = delay_s(++f->fails, v, retry_s);
 
 	f->stats->failing = 1;
-	if (forward_stopping || (f->once && (f->fails >= ONCE_TRIES ||
+	if (forward_signals_stop || (f->once && (f->fails >= ONCE_TRIES ||
 	    v == FORWARD_WRONG || retry_s > s))) {
 		warnx("%s: %s", f->row->name, why);
 		return -1;
@@ -66,7 +66,7 @@ pause_after(struct forward *f, enum forward_verdict v, const char *why,
 	warnx("%s: %s; trying again in %lld s", f->row->name, why,
 	    (long long)s);
 	forward_deliver_nap(f, s * 1000);
-	return forward_stopping ? -1 : 0;
+	return forward_signals_stop ? -1 : 0;
 }
 
 /*

@@ -89,13 +89,14 @@ struct forward_child {
 	struct forward_stats	*stats;
 	pid_t			 pid;		/* 0: none */
 	int			 gone;		/* it is not wanted any more */
-	int			 told;		/* to stop */
+	int			 told;		/* to stop; how often */
 	int			 deaths;	/* in a row */
 	int64_t			 started_ms, due_ms;
 	int			 status;	/* of the last exit, with -1 */
 };
 
 struct forward_parent {
+	const char		*conf;		/* -c, or NULL */
 	struct conf_file	 cf;
 	struct store_db		*db;
 	struct store_export_list rows;
@@ -103,13 +104,39 @@ struct forward_parent {
 	char *const		*name;		/* operands */
 	int			 nnames, once, verbose;
 	int64_t			 read_ms;	/* the rows; 0: never */
+	int			 changed;	/* children are to start anew */
 };
 
-extern volatile sig_atomic_t forward_stopping, forward_asked,
-	    forward_reread;
+/*
+ * Signals that the parent caught: how often TERM or INT (2: at least twice),
+ * USR1, HUP.  In a child the first says that its parent wants it to stop.
+ */
+extern volatile sig_atomic_t forward_signals_stop, forward_signals_tell,
+	    forward_signals_reload;
+#define FORWARD_SIGNALS_STOP	SIGUSR2		/* from the parent */
 
-/* Catch signals; the second one that tells a child to stop does not wait. */
-void	forward_signals(int is_child);
+/* Catch signals, which were held until now. */
+void	forward_signals_parent(void);
+
+/* Around fork: both sides release what was held. */
+void	forward_signals_hold(void);
+void	forward_signals_release(void);
+
+/* In a child, while signals are held: leave all to the parent. */
+void	forward_signals_child(void);
+
+/*
+ * Make everything in P that its configuration, the file P->conf, says.
+ * Returns EX_OK or, after a warning, EX_CONFIG.  The caller owes a
+ * forward_close() either way.
+ */
+int	forward_open(struct forward_parent *p);
+void	forward_close(struct forward_parent *p);
+
+/*
+ * Read the configuration anew; if it is bad, or of no use, all stays as it is.
+ */
+void	forward_reopen(struct forward_parent *p);
 
 /*
  * Start and stop children until a signal to stop or, with -1, until all have

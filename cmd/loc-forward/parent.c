@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "forward.h"
@@ -22,10 +21,8 @@ read_rows(struct forward_parent *p)
 	int64_t now = base_clock_mono_ms();
 	int i, rc;
 
-	if (p->read_ms != 0 && !forward_reread &&
-	    (p->once || now - p->read_ms < ROWS_MS))
+	if (p->read_ms != 0 && (p->once || now - p->read_ms < ROWS_MS))
 		return 0;
-	forward_reread = 0;
 	rc = store_export_load(p->db, &p->rows);
 	/* Children must not have a part in the connection. */
 	store_db_disconnect(p->db);
@@ -37,6 +34,7 @@ read_rows(struct forward_parent *p)
 			    "used", p->name[i]);
 	p->read_ms = now;
 	forward_child_follow(p);
+	p->changed = 0;
 	return 0;
 }
 
@@ -46,7 +44,7 @@ tell_status(const struct forward_parent *p)
 	const struct forward_stats *s;
 	const struct forward_child *c;
 
-	forward_asked = 0;
+	forward_signals_tell = 0;
 	for (c = p->children; c != NULL; c = c->next) {
 		s = c->stats;
 		warnx("%s: %llu reports delivered in %llu batches, "
@@ -86,31 +84,37 @@ worst_status(const struct forward_parent *p)
 	return status;
 }
 
+/*
+ * Children are looked at ten times a second: they end whenever they like, and
+ * a signal that comes just before a sleep is not noticed before its end.
+ */
 int
 forward_parent(struct forward_parent *p)
 {
-	struct timespec tick = { 0, TICK_MS * 1000000 };
 	struct io_progress progress;
 	int failed = 0, n;
 
 	io_progress_init(&progress, "reports", !p->once);
 	for (;;) {
-		if (!forward_stopping && read_rows(p) == -1) {
+		if (forward_signals_reload && !p->once)
+			forward_reopen(p);
+		if (!forward_signals_stop && read_rows(p) == -1) {
 			if (p->once && ++failed == TRIES)
-				return EX_TEMPFAIL;
+				return store_db_status(p->db) == EX_NOPERM ?
+				    EX_NOPERM : EX_TEMPFAIL;
 			/* What runs goes on. */
 			if (p->read_ms != 0)
 				p->read_ms += AGAIN_MS;
-			nanosleep(&(struct timespec){ 1, 0 }, NULL);
+			base_clock_nap(1000, &forward_signals_stop);
 		}
 		n = forward_child_tend(p);
-		if (forward_asked)
+		if (forward_signals_tell)
 			tell_status(p);
 		show_progress(p, &progress);
-		if (n == 0 && (forward_stopping ||
+		if (n == 0 && (forward_signals_stop ||
 		    (p->once && p->read_ms != 0)))
 			break;
-		nanosleep(&tick, NULL);
+		base_clock_nap(TICK_MS, NULL);
 	}
 	io_progress_done(&progress);
 	return p->once ? worst_status(p) : EX_OK;

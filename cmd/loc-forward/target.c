@@ -161,9 +161,9 @@ run_target(struct forward *f)
 	int64_t due = 0;
 	int away = 0, idle, n;
 
-	while (!forward_stopping) {
+	while (!forward_signals_stop) {
 		if ((n = deliver_turn(f, &due)) == -1)
-			return forward_stopping ? EX_OK : EX_TEMPFAIL;
+			return forward_signals_stop ? EX_OK : EX_TEMPFAIL;
 		away = n == -2 ? away + 1 : 0;
 		if (f->once && away >= ONCE_TRIES)
 			return EX_TEMPFAIL;

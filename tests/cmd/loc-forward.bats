@@ -110,7 +110,8 @@ says() {
 	    put_reports "$spool" 2
 	loc-feed -1
 	run -0 loc-forward -1 -v
-	[ "$output" = 'loc-forward: there: 2 reports delivered' ]
+	[[ "${lines[0]}" == "loc-forward: $LOC_CONF, [database] ro_url "*": ready" ]]
+	[ "${lines[1]}" = 'loc-forward: there: 2 reports delivered' ]
 	[ "$(cat there/requests)" = "POST /v2/geosubmit?key=a%20b&x=%7E\
  application/json loc/$(loc-forward -V | cut -d' ' -f2) {\"items\": [\
 {\"timestamp\": 1, \"cellTowers\": [{}]}, {\"optOut\": [\"a\"],\
@@ -338,6 +339,81 @@ says() {
 	wait "$forward_pid"
 	loc-forward -1
 	has_taken there 5
+}
+
+# As systemd does it by default, and a terminal.
+@test "a whole group that is told to stop ends its requests first" {
+	target there
+	for sig in TERM INT HUP USR1; do
+		echo 'hang' >there/answers
+		: >there/requests
+		n=$((${n-0} + 1))
+		feed 1 "$n" "$n"
+		setsid loc-forward 3>&- 2>>log &
+		until_true [ -s there/requests ]
+		child=$(pgrep -P $!)
+		[ "$(ps -o args= -p "$child")" = 'loc-forward: there' ]
+		kill "-$sig" -- "-$!"
+		sleep 0.2
+		kill -0 "$child"
+		# The server hears its client out, and answers.
+		echo 200 >there/answers
+		touch there/go
+		kill -TERM -- "-$!"
+		wait $!
+		rm there/go
+	done
+	run ! says 'ended by signal'
+	loc-forward -1
+	[ "$(taken there | uniq)" = "$(seq 4)" ]
+	# A second signal does not wait.
+	echo 'hang' >there/answers
+	: >there/requests
+	feed 1 5 5
+	setsid loc-forward 3>&- 2>>log &
+	until_true [ -s there/requests ]
+	kill -TERM -- "-$!"
+	sleep 0.3
+	kill -TERM -- "-$!"
+	timeout 5 tail --pid="$!" -f /dev/null
+	run ! says 'ended by signal'
+}
+
+ready_again() {
+	[ "$(grep -c ready log)" -ge 3 ]
+}
+
+@test "HUP: a new configuration is taken, a bad one is not" {
+	cp "$LOC_CONF" good
+	loc-forward -v 3>&- 2>>log &
+	forward_pid=$!
+	target there
+	kill -HUP "$forward_pid"
+	feed 1 1 2
+	until_true has_taken there 2
+	echo nonsense >>"$LOC_CONF"
+	kill -HUP "$forward_pid"
+	until_true says 'going on with the old configuration'
+	{ cat good; printf '[forward]\nwait_s = 0\n'; } >"$LOC_CONF"
+	child=$(pgrep -P "$forward_pid")
+	kill -HUP "$forward_pid"
+	tail --pid="$child" -f /dev/null
+	feed 1 3 4
+	until_true has_taken there 4
+	# The same once more: nobody has to start anew.
+	child=$(pgrep -P "$forward_pid")
+	kill -HUP "$forward_pid"
+	until_true ready_again
+	loc_sql 'UPDATE loc_version SET number = 999 WHERE number = 1'
+	echo >>"$LOC_CONF"
+	kill -HUP "$forward_pid"
+	until_true says 'is newer than this program'
+	feed 1 5 6
+	until_true has_taken there 6
+	[ "$(pgrep -P "$forward_pid")" = "$child" ]
+	kill "$forward_pid"
+	wait "$forward_pid"
+	run -78 loc-forward -1
 }
 
 @test "rows that come, change and go while it runs" {
