@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -24,45 +25,52 @@ code_point(const unsigned char *s, size_t len, size_t *used)
 	}
 }
 
+/*
+ * Write the character at S, which cannot stand for itself: by a letter, or
+ * by its code, above U+FFFF by two.  Returns how many bytes it has.
+ */
+static size_t
+escape_char(struct base_buf *b, const unsigned char *s, size_t len)
+{
+	static const char from[] = "\"\\\n\r\t\b\f", to[] = "\"\\nrtbf";
+	const char *letter = *s == '\0' ? NULL : strchr(from, *s);
+	uint32_t code = *s;
+	size_t used = 1;
+
+	if (letter != NULL) {
+		base_buf_chr(b, '\\');
+		base_buf_chr(b, to[letter - from]);
+		return used;
+	}
+	if (code >= 0x80)
+		code = code_point(s, len, &used);
+	if (code >= 0x10000) {
+		base_buf_fmt(b, "\\u%04x", 0xd7c0 + (code >> 10));
+		code = 0xdc00 | (code & 0x3ff);
+	}
+	base_buf_fmt(b, "\\u%04x", code);
+	return used;
+}
+
+static int
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c <= 0x7f && c != '"' && c != '\\';
+}
+
 void
 json_write_str(struct base_buf *b, const char *text, size_t len)
 {
-	static const char from[] = "\"\\\n\r\t\b\f", to[] = "\"\\nrtbf";
 	const unsigned char *s = (const unsigned char *)text, *run;
 	const unsigned char *end = s + len;
-	const char *esc;
-	size_t used;
-	uint32_t u;
 
 	base_buf_chr(b, '"');
 	while (s < end) {
-		for (run = s; s < end && *s >= 0x20 && *s < 0x7f &&
-		    *s != '"' && *s != '\\'; s++)
+		for (run = s; s < end && is_plain(*s); s++)
 			;
 		base_buf_add(b, run, (size_t)(s - run));
-		if (s == end)
-			break;
-		if (*s != 0 && *s < 0x7f &&
-		    (esc = strchr(from, *s)) != NULL) {
-			base_buf_chr(b, '\\');
-			base_buf_chr(b, to[esc - from]);
-			s++;
-			continue;
-		}
-		if (*s == 0x7f) {
-			base_buf_chr(b, (char)*s++);
-			continue;
-		}
-		u = *s;
-		used = 1;
-		if (u >= 0x80)
-			u = code_point(s, (size_t)(end - s), &used);
-		if (u >= 0x10000) {
-			base_buf_fmt(b, "\\u%04x", 0xd7c0 + (u >> 10));
-			u = 0xdc00 | (u & 0x3ff);
-		}
-		base_buf_fmt(b, "\\u%04x", u);
-		s += used;
+		if (s < end)
+			s += escape_char(b, s, (size_t)(end - s));
 	}
 	base_buf_chr(b, '"');
 }
@@ -71,4 +79,110 @@ void
 json_write_cstr(struct base_buf *b, const char *s)
 {
 	json_write_str(b, s, strlen(s));
+}
+
+void
+json_write_init(struct json_write *w, struct base_buf *b,
+    enum json_write_style style)
+{
+	*w = (struct json_write){ .b = b, .style = style };
+}
+
+void
+json_write_value(struct json_write *w, const char *name)
+{
+	int spaced = w->style == JSON_WRITE_SPACED;
+
+	/* Members have names, and nothing else has. */
+	assert((name != NULL) == (w->depth > 0 &&
+	    (w->objects >> (w->depth - 1) & 1) != 0));
+	assert(w->depth > 0 || !w->follows);
+	if (w->follows)
+		base_buf_add(w->b, ", ", spaced ? 2 : 1);
+	w->follows = 1;
+	if (name == NULL)
+		return;
+	base_buf_chr(w->b, '"');
+	base_buf_str(w->b, name);
+	base_buf_add(w->b, "\": ", spaced ? 3 : 2);
+}
+
+/* Begin what BRACKET begins. */
+static void
+begin_level(struct json_write *w, const char *name, char bracket)
+{
+	uint32_t bit = (uint32_t)1 << w->depth;
+
+	assert(w->depth < JSON_WRITE_DEPTH);
+	json_write_value(w, name);
+	base_buf_chr(w->b, bracket);
+	w->objects = bracket == '{' ? w->objects | bit : w->objects & ~bit;
+	w->depth++;
+	w->follows = 0;
+}
+
+void
+json_write_object(struct json_write *w, const char *name)
+{
+	begin_level(w, name, '{');
+}
+
+void
+json_write_array(struct json_write *w, const char *name)
+{
+	begin_level(w, name, '[');
+}
+
+void
+json_write_end(struct json_write *w)
+{
+	assert(w->depth > 0);
+	w->depth--;
+	base_buf_chr(w->b, (w->objects >> w->depth & 1) != 0 ? '}' : ']');
+	w->follows = 1;
+}
+
+void
+json_write_text(struct json_write *w, const char *name, const char *s)
+{
+	json_write_value(w, name);
+	json_write_cstr(w->b, s);
+}
+
+void
+json_write_i64(struct json_write *w, const char *name, int64_t v)
+{
+	json_write_value(w, name);
+	base_buf_i64(w->b, v);
+}
+
+void
+json_write_bool(struct json_write *w, const char *name, int v)
+{
+	json_write_value(w, name);
+	base_buf_str(w->b, v ? "true" : "false");
+}
+
+void
+json_write_f7(struct json_write *w, const char *name, double v)
+{
+	json_write_value(w, name);
+	base_buf_f7(w->b, v);
+}
+
+void
+json_write_f64(struct json_write *w, const char *name, double v)
+{
+	json_write_value(w, name);
+	base_buf_f64(w->b, v);
+}
+
+void
+json_write_hex(struct json_write *w, const char *name, const void *data,
+    size_t len)
+{
+	json_write_value(w, name);
+	base_buf_chr(w->b, '"');
+	base_buf_hex(w->b, data, len);
+	base_buf_chr(w->b, '"');
 }
