@@ -252,47 +252,40 @@ status_text(const struct opts *o, const struct store_db *db,
 }
 
 static void
-write_list(struct base_buf *b, const char *key,
+write_list(struct json_write *w, const char *name,
     const struct store_schema_item *i)
 {
-	const char *sep = "";
-
-	base_buf_fmt(b, ",\"%s\":[", key);
-	for (; i != NULL; i = i->next, sep = ",") {
-		base_buf_str(b, sep);
-		json_write_cstr(b, i->text);
-	}
-	base_buf_chr(b, ']');
+	json_write_array(w, name);
+	for (; i != NULL; i = i->next)
+		json_write_text(w, NULL, i->text);
+	json_write_end(w);
 }
 
 static void
 status_json(const struct store_db *db, const struct store_schema *s)
 {
 	const struct store_schema_table *t;
+	struct json_write w;
 	struct base_buf b;
 
 	base_buf_init(&b);
-	base_buf_str(&b, "{\"server\":");
-	json_write_cstr(&b, store_db_server(db));
-	base_buf_str(&b, ",\"database\":");
-	json_write_cstr(&b, store_db_name(db));
-	if (s->revision[0] != '\0') {
-		base_buf_str(&b, ",\"revision\":");
-		json_write_cstr(&b, s->revision);
-	}
-	base_buf_fmt(&b, ",\"version\":%lld,\"latest\":%lld,\"pending\":%s",
-	    (long long)s->version, (long long)store_schema_latest(),
-	    s->steps != NULL ? "true" : "false");
-	write_list(&b, "missing", s->missing);
-	write_list(&b, "differs", s->differs);
-	base_buf_str(&b, ",\"rows\":{");
-	for (t = s->table; t != NULL; t = t->next) {
-		json_write_cstr(&b, t->name);
-		base_buf_fmt(&b, ":%lld%s", (long long)t->rows,
-		    t->next != NULL ? "," : "");
-	}
-	base_buf_str(&b, "}}");
-	puts(base_buf_ok(&b) ? b.data : "");
+	json_write_init(&w, &b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "server", store_db_server(db));
+	json_write_text(&w, "database", store_db_name(db));
+	if (s->revision[0] != '\0')
+		json_write_text(&w, "revision", s->revision);
+	json_write_i64(&w, "version", s->version);
+	json_write_i64(&w, "latest", store_schema_latest());
+	json_write_bool(&w, "pending", s->steps != NULL);
+	write_list(&w, "missing", s->missing);
+	write_list(&w, "differs", s->differs);
+	json_write_object(&w, "rows");
+	for (t = s->table; t != NULL; t = t->next)
+		json_write_i64(&w, t->name, t->rows);
+	json_write_end(&w);
+	json_write_end(&w);
+	io_cli_line(&b);
 	base_buf_done(&b);
 }
 

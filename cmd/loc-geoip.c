@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <err.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,30 +32,26 @@ static const char synopsis[] =
 
 /* One line for address TEXT, of which IP is known unless NULL. */
 static void
-put(struct base_buf *b, const char *text, const struct geo_ip *ip)
+answer(struct base_buf *b, const char *text, const struct geo_ip *ip)
 {
+	struct json_write w;
 	int region;
 
-	base_buf_reset(b);
-	base_buf_str(b, "{\"ip\":");
-	json_write_cstr(b, text);
+	json_write_init(&w, b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "ip", text);
 	if (ip != NULL) {
-		base_buf_fmt(b, ",\"region\":\"%s\"", ip->code);
-		if ((region = geo_region_find(ip->code)) != GEO_REGION_NONE) {
-			base_buf_str(b, ",\"name\":");
-			json_write_cstr(b, geo_region_name(region));
-		}
-		base_buf_str(b, ",\"lat\":");
-		base_buf_f7(b, ip->lat);
-		base_buf_str(b, ",\"lon\":");
-		base_buf_f7(b, ip->lon);
-		base_buf_fmt(b, ",\"radius_m\":%.0f,\"score\":", ip->radius_m);
-		base_buf_f7(b, ip->score);
+		json_write_text(&w, "region", ip->code);
+		region = geo_region_find(ip->code);
+		if (region != GEO_REGION_NONE)
+			json_write_text(&w, "name", geo_region_name(region));
+		json_write_f7(&w, "lat", ip->lat);
+		json_write_f7(&w, "lon", ip->lon);
+		json_write_i64(&w, "radius_m", (int64_t)rint(ip->radius_m));
+		json_write_f7(&w, "score", ip->score);
 	}
-	base_buf_str(b, "}\n");
-	if (!base_buf_ok(b))
-		errx(EX_OSERR, "out of memory");
-	io_cli_put(b->data, b->len);
+	json_write_end(&w);
+	io_cli_line(b);
 }
 
 /* Answer each line of file NAME.  Returns an exit status. */
@@ -87,7 +84,7 @@ run(const struct geoip_db *db, const char *name, int quiet,
 				    (uintmax_t)line.number);
 			continue;
 		}
-		put(b, text, geoip_db_find(db, (struct sockaddr *)&ss, &ip) ?
+		answer(b, text, geoip_db_find(db, (struct sockaddr *)&ss, &ip) ?
 		    &ip : NULL);
 	}
 	io_infile_end(f);

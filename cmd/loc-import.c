@@ -315,31 +315,31 @@ import_rows(struct import *im, struct io_infile *f)
 static void
 print_summary(const struct import *im)
 {
+	struct json_write w;
 	struct base_buf b;
-	const char *sep = "";
 	int v;
 
 	base_buf_init(&b);
-	base_buf_str(&b, "{\"file\":");
-	json_write_cstr(&b, io_infile_name(im->file));
-	base_buf_fmt(&b, ",\"read\":%ju", (uintmax_t)im->read);
+	json_write_init(&w, &b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "file", io_infile_name(im->file));
+	json_write_i64(&w, "read", (int64_t)im->read);
 	if (im->db == NULL)
-		base_buf_fmt(&b, ",\"accepted\":%ju", (uintmax_t)im->accepted);
-	else
-		base_buf_fmt(&b, ",\"inserted\":%ju,\"updated\":%ju,"
-		    "\"unchanged\":%ju", (uintmax_t)im->counts.inserted,
-		    (uintmax_t)im->counts.updated,
-		    (uintmax_t)im->counts.unchanged);
-	base_buf_str(&b, ",\"refused\":{");
+		json_write_i64(&w, "accepted", (int64_t)im->accepted);
+	else {
+		json_write_i64(&w, "inserted", (int64_t)im->counts.inserted);
+		json_write_i64(&w, "updated", (int64_t)im->counts.updated);
+		json_write_i64(&w, "unchanged", (int64_t)im->counts.unchanged);
+	}
+	json_write_object(&w, "refused");
 	for (v = RADIO_CSV_OK + 1; v < RADIO_CSV_VERDICTS; v++)
-		if (im->reason[v] > 0) {
-			base_buf_fmt(&b, "%s\"%s\":%ju", sep,
+		if (im->reason[v] > 0)
+			json_write_i64(&w,
 			    radio_csv_name((enum radio_csv_verdict)v),
-			    (uintmax_t)im->reason[v]);
-			sep = ",";
-		}
-	base_buf_str(&b, "}}");
-	puts(b.data);
+			    (int64_t)im->reason[v]);
+	json_write_end(&w);
+	json_write_end(&w);
+	io_cli_line(&b);
 	base_buf_done(&b);
 }
 

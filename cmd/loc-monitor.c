@@ -58,23 +58,21 @@ struct gauge {
 static void
 print(const struct gauge *g)
 {
-	const char *sep = "";
+	struct json_write w;
 	struct base_buf b;
 	int i;
 
 	base_buf_init(&b);
-	base_buf_fmt(&b, "{\"name\":\"%s\",\"value\":%lld,\"tags\":{",
-	    g->name, (long long)g->value);
-	for (i = 0; g->tag[i] != NULL; i += 2) {
-		base_buf_fmt(&b, "%s\"%s\":", sep, g->tag[i]);
-		json_write_cstr(&b, g->tag[i + 1]);
-		sep = ",";
-	}
-	base_buf_str(&b, "}}");
-	if (base_buf_ok(&b))
-		puts(b.data);
-	else
-		warnx("out of memory");
+	json_write_init(&w, &b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "name", g->name);
+	json_write_i64(&w, "value", g->value);
+	json_write_object(&w, "tags");
+	for (i = 0; g->tag[i] != NULL; i += 2)
+		json_write_text(&w, g->tag[i], g->tag[i + 1]);
+	json_write_end(&w);
+	json_write_end(&w);
+	io_cli_line(&b);
 	base_buf_done(&b);
 }
 

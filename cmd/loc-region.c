@@ -104,59 +104,53 @@ parse(const struct io_infile_line *line, struct query *q,
 }
 
 static void
-write_region(struct base_buf *b, int r)
+write_region(struct json_write *w, int r)
 {
-	base_buf_fmt(b, "\"region\":\"%s\",\"name\":", geo_region_code(r));
-	json_write_cstr(b, geo_region_name(r));
+	json_write_text(w, "region", geo_region_code(r));
+	json_write_text(w, "name", geo_region_name(r));
 }
 
 static void
 answer(const struct query *q, struct base_buf *b)
 {
+	struct json_write w;
 	int r;
 
-	base_buf_str(b, "{\"lat\":");
-	base_buf_f64(b, q->lat);
-	base_buf_str(b, ",\"lon\":");
-	base_buf_f64(b, q->lon);
+	json_write_init(&w, b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_f64(&w, "lat", q->lat);
+	json_write_f64(&w, "lon", q->lon);
 	if (isnan(q->mcc))
 		r = geo_region_at(q->lat, q->lon);
 	else {
 		r = geo_region_for_cell(q->lat, q->lon, (int)q->mcc);
-		base_buf_fmt(b, ",\"mcc\":%d", (int)q->mcc);
+		json_write_i64(&w, "mcc", (int64_t)q->mcc);
 	}
-	if (r != GEO_REGION_NONE) {
-		base_buf_chr(b, ',');
-		write_region(b, r);
-	}
-	base_buf_str(b, "}\n");
+	if (r != GEO_REGION_NONE)
+		write_region(&w, r);
+	json_write_end(&w);
+	io_cli_line(b);
 }
 
 static void
-put(struct base_buf *b)
+list_regions(struct base_buf *b)
 {
-	if (!base_buf_ok(b))
-		errx(EX_OSERR, "out of memory");
-	io_cli_put(b->data, b->len);
-	base_buf_reset(b);
-}
-
-static void
-list(struct base_buf *b)
-{
+	struct json_write w;
 	const int16_t *mcc;
 	int i, n, r;
 
 	for (r = 0; r < geo_region_count(); r++) {
-		base_buf_chr(b, '{');
-		write_region(b, r);
-		base_buf_fmt(b, ",\"radius_m\":%d,\"mccs\":[",
-		    geo_region_radius_m(r));
+		json_write_init(&w, b, JSON_WRITE_COMPACT);
+		json_write_object(&w, NULL);
+		write_region(&w, r);
+		json_write_i64(&w, "radius_m", geo_region_radius_m(r));
+		json_write_array(&w, "mccs");
 		n = geo_region_mccs(r, &mcc);
 		for (i = 0; i < n; i++)
-			base_buf_fmt(b, "%s%d", i > 0 ? "," : "", mcc[i]);
-		base_buf_str(b, "]}\n");
-		put(b);
+			json_write_i64(&w, NULL, mcc[i]);
+		json_write_end(&w);
+		json_write_end(&w);
+		io_cli_line(b);
 	}
 }
 
@@ -184,7 +178,6 @@ filter(const char *path, int quiet, struct base_buf *b)
 			continue;
 		}
 		answer(&q, b);
-		put(b);
 	}
 	base_arena_done(&arena);
 	io_infile_end(in);
@@ -212,7 +205,7 @@ main(int argc, char *argv[])
 		io_cli_usage(SYNOPSIS, 0);
 	base_buf_init(&b);
 	if (listing)
-		list(&b);
+		list_regions(&b);
 	else
 		rc = filter(argc > 0 ? argv[0] : "-", quiet, &b);
 	base_buf_done(&b);

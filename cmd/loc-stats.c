@@ -13,10 +13,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/civil.h"
 #include "base/clock.h"
 #include "conf/file.h"
 #include "io/cli.h"
+#include "json/write.h"
 #include "net/statsd.h"
 #include "queue/names.h"
 #include "queue/redis.h"
@@ -115,21 +117,40 @@ find(const char *name)
 }
 
 static void
-print(const struct run *r, const struct job *j, const char *state,
+print_json(const struct job *j, const char *state, const struct result *res)
+{
+	struct json_write w;
+	struct base_buf b;
+
+	base_buf_init(&b);
+	json_write_init(&w, &b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "job", j->name);
+	json_write_text(&w, "state", state);
+	if (res != NULL && res->regions != -1)
+		json_write_i64(&w, "regions", res->regions);
+	if (res != NULL)
+		json_write_i64(&w, "removed", res->removed);
+	json_write_end(&w);
+	io_cli_line(&b);
+	base_buf_done(&b);
+}
+
+/* Tell what became of a job; RES is NULL if it was not done. */
+static void
+print_job(const struct run *r, const struct job *j, const char *state,
     const struct result *res)
 {
-	if (!r->json && !r->dry && !r->verbose)
-		return;
-	printf(r->json ? "{\"job\":\"%s\",\"state\":\"%s\"" : "%s: %s",
-	    j->name, state);
-	if (res != NULL && res->regions != -1)
-		printf(r->json ? ",\"regions\":%lld" : ", %lld regions",
-		    (long long)res->regions);
-	if (res != NULL)
-		printf(r->json ? ",\"removed\":%lld}\n" :
-		    ", %lld rows removed\n", (long long)res->removed);
-	else
-		puts(r->json ? "}" : "");
+	if (r->json)
+		print_json(j, state, res);
+	else if (r->dry || r->verbose) {
+		printf("%s: %s", j->name, state);
+		if (res != NULL && res->regions != -1)
+			printf(", %lld regions", (long long)res->regions);
+		if (res != NULL)
+			printf(", %lld rows removed", (long long)res->removed);
+		putchar('\n');
+	}
 	io_cli_flush();
 }
 
@@ -142,7 +163,7 @@ do_job(const struct run *r, const struct job *j, struct net_statsd *s)
 	int rc;
 
 	if ((rc = store_stats_lock(r->db, j->name)) == 0) {
-		print(r, j, "busy", NULL);
+		print_job(r, j, "busy", NULL);
 		return 0;
 	}
 	if (rc == 1) {
@@ -150,14 +171,14 @@ do_job(const struct run *r, const struct job *j, struct net_statsd *s)
 		store_stats_unlock(r->db, j->name);
 	}
 	if (rc == -1) {
-		print(r, j, "failed", NULL);
+		print_job(r, j, "failed", NULL);
 		return -1;
 	}
 	if (!r->dry)
 		net_statsd_time(s, "task",
 		    (double)(base_clock_mono_ms() - start_ms), "task",
 		    j->task, NULL);
-	print(r, j, r->dry ? "dry" : res.regions == 0 ? "empty" : "done",
+	print_job(r, j, r->dry ? "dry" : res.regions == 0 ? "empty" : "done",
 	    &res);
 	return 0;
 }

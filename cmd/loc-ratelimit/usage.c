@@ -6,8 +6,11 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/buf.h"
 #include "base/civil.h"
 #include "base/clock.h"
+#include "io/cli.h"
+#include "json/write.h"
 #include "net/statsd.h"
 #include "queue/usage.h"
 #include "ratelimit.h"
@@ -49,16 +52,40 @@ left(int64_t calls, int64_t max)
 	return calls < max ? max - calls : 0;
 }
 
+/* Begin a line of JSON about what a key has used. */
+static void
+begin_line(struct json_write *w, struct base_buf *b,
+    const struct queue_usage *u, const char *what)
+{
+	base_buf_init(b);
+	json_write_init(w, b, JSON_WRITE_COMPACT);
+	json_write_object(w, NULL);
+	json_write_text(w, "key", u->key);
+	json_write_text(w, what, u->what);
+}
+
+static void
+end_line(struct json_write *w)
+{
+	json_write_end(w);
+	io_cli_line(w->b);
+	base_buf_done(w->b);
+}
+
 static void
 print_calls(const struct queue_usage *u, int64_t max, int json)
 {
+	struct json_write w;
+	struct base_buf b;
+
 	if (json) {
-		printf("{\"key\":\"%s\",\"path\":\"%s\",\"calls\":%" PRId64,
-		    u->key, u->what, u->today);
-		if (max > 0)
-			printf(",\"limit\":%" PRId64 ",\"left\":%" PRId64,
-			    max, left(u->today, max));
-		puts("}");
+		begin_line(&w, &b, u, "path");
+		json_write_i64(&w, "calls", u->today);
+		if (max > 0) {
+			json_write_i64(&w, "limit", max);
+			json_write_i64(&w, "left", left(u->today, max));
+		}
+		end_line(&w);
 		return;
 	}
 	printf("%-40s %-20s %10" PRId64, u->key, u->what, u->today);
@@ -72,10 +99,17 @@ print_calls(const struct queue_usage *u, int64_t max, int json)
 static void
 print_addresses(const struct queue_usage *u, int json)
 {
-	printf(json ? "{\"key\":\"%s\",\"type\":\"%s\",\"addresses\":%" PRId64
-	    ",\"addresses_7d\":%" PRId64 "}\n" :
-	    "%-40s %-20s %10" PRId64 " %10" PRId64 "\n", u->key, u->what,
-	    u->today, u->week);
+	struct json_write w;
+	struct base_buf b;
+
+	if (json) {
+		begin_line(&w, &b, u, "type");
+		json_write_i64(&w, "addresses", u->today);
+		json_write_i64(&w, "addresses_7d", u->week);
+		end_line(&w);
+	} else
+		printf("%-40s %-20s %10" PRId64 " %10" PRId64 "\n", u->key,
+		    u->what, u->today, u->week);
 }
 
 /* 1 if U is what we name it; others have no business in our output. */

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "io/cli.h"
+#include "json/write.h"
 #include "radio/cell.h"
 #include "world.h"
 
@@ -32,98 +33,115 @@ static const char *const radios[WORLD_KINDS] = {
 	[WORLD_NR] = "nr"
 };
 
+/* A number with so many DECIMALS, as devices send them. */
 static void
-add_entry(struct base_buf *b, const struct world_signal *s)
+add_fixed(struct json_write *w, const char *name, int decimals, double v)
 {
+	json_write_value(w, name);
+	base_buf_fmt(w->b, "%.*f", decimals, v);
+}
+
+static void
+add_entry(struct json_write *w, const struct world_signal *s)
+{
+	json_write_object(w, NULL);
 	if (s->kind == WORLD_WIFI || s->kind == WORLD_BLUE) {
-		base_buf_str(b, "{\"macAddress\": \"");
-		base_buf_hex(b, s->mac, sizeof(s->mac));
-		base_buf_chr(b, '"');
+		json_write_hex(w, "macAddress", s->mac, sizeof(s->mac));
 		if (s->kind == WORLD_WIFI)
-			base_buf_fmt(b, ", \"channel\": %d", s->channel);
+			json_write_i64(w, "channel", s->channel);
 	} else {
-		base_buf_fmt(b, "{\"radioType\": \"%s\", "
-		    "\"mobileCountryCode\": %d, \"mobileNetworkCode\": %d, "
-		    "\"locationAreaCode\": %d, \"cellId\": %llu",
-		    radios[s->kind], s->mcc, s->mnc, s->lac,
-		    (unsigned long long)s->cid);
+		json_write_text(w, "radioType", radios[s->kind]);
+		json_write_i64(w, "mobileCountryCode", s->mcc);
+		json_write_i64(w, "mobileNetworkCode", s->mnc);
+		json_write_i64(w, "locationAreaCode", s->lac);
+		json_write_i64(w, "cellId", (int64_t)s->cid);
 		if (s->psc >= 0)
-			base_buf_fmt(b, ", \"primaryScramblingCode\": %d",
-			    s->psc);
+			json_write_i64(w, "primaryScramblingCode", s->psc);
 	}
-	base_buf_fmt(b, ", \"signalStrength\": %d}", s->signal_dbm);
+	json_write_i64(w, "signalStrength", s->signal_dbm);
+	json_write_end(w);
 }
 
 /* The member NAME with the entries of kinds FIRST to LAST, if any. */
-static int
-add_list(struct base_buf *b, const char *name, const struct world_signal *s,
-    size_t n, enum world_kind first, enum world_kind last, int any)
+static void
+add_list(struct json_write *w, const char *name, const struct world_signal *s,
+    size_t n, enum world_kind first, enum world_kind last)
 {
-	const char *sep = any ? ", " : "";
-	int here = 0;
+	int any = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		if (s[i].kind < first || s[i].kind > last)
 			continue;
-		if (!here++)
-			base_buf_fmt(b, "%s\"%s\": [", sep, name);
-		else
-			base_buf_str(b, ", ");
-		add_entry(b, &s[i]);
+		if (!any++)
+			json_write_array(w, name);
+		add_entry(w, &s[i]);
 	}
-	if (here)
-		base_buf_chr(b, ']');
-	return any || here;
+	if (any)
+		json_write_end(w);
 }
 
 static void
-add_networks(struct base_buf *b, const struct world_signal *s, size_t n,
-    int any)
+add_networks(struct json_write *w, const struct world_signal *s, size_t n)
 {
-	any = add_list(b, "bluetoothBeacons", s, n, WORLD_BLUE, WORLD_BLUE,
-	    any);
-	any = add_list(b, "wifiAccessPoints", s, n, WORLD_WIFI, WORLD_WIFI,
-	    any);
-	add_list(b, "cellTowers", s, n, WORLD_GSM, WORLD_NR, any);
+	add_list(w, "bluetoothBeacons", s, n, WORLD_BLUE, WORLD_BLUE);
+	add_list(w, "wifiAccessPoints", s, n, WORLD_WIFI, WORLD_WIFI);
+	add_list(w, "cellTowers", s, n, WORLD_GSM, WORLD_NR);
 }
 
+/* A report from a place on the way, where the receiver errs a little. */
 static void
-add_report(struct base_buf *b, struct world *w, int64_t ms)
+add_report(struct base_buf *b, struct world *world, int64_t ms)
 {
 	struct world_signal heard[HEARD_MAX];
 	struct world_place p;
+	struct json_write w;
 	double lat, lon;
 	size_t n;
 
-	world_wander(w, &p);
-	n = world_hear(w, &p, heard, HEARD_MAX);
-	p.x_m += world_noise(w, 4);	/* of the receiver */
-	p.y_m += world_noise(w, 4);
-	world_position(w, &p, &lat, &lon);
-	base_buf_fmt(b, "{\"timestamp\": %lld, \"position\": {\"latitude\": "
-	    "%.6f, \"longitude\": %.6f, \"accuracy\": %.1f, \"speed\": %.1f, "
-	    "\"source\": \"gnss\"}", (long long)ms, lat, lon,
-	    5 + fabs(world_noise(w, 5)), fabs(world_noise(w, 2)));
-	add_networks(b, heard, n, 1);
-	base_buf_str(b, "}\n");
+	world_wander(world, &p);
+	n = world_hear(world, &p, heard, HEARD_MAX);
+	p.x_m += world_noise(world, 4);
+	p.y_m += world_noise(world, 4);
+	world_position(world, &p, &lat, &lon);
+	json_write_init(&w, b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_i64(&w, "timestamp", ms);
+	json_write_object(&w, "position");
+	add_fixed(&w, "latitude", 6, lat);
+	add_fixed(&w, "longitude", 6, lon);
+	add_fixed(&w, "accuracy", 1, 5 + fabs(world_noise(world, 5)));
+	add_fixed(&w, "speed", 1, fabs(world_noise(world, 2)));
+	json_write_text(&w, "source", "gnss");
+	json_write_end(&w);
+	add_networks(&w, heard, n);
+	json_write_end(&w);
 }
 
+/* A question, beside the place that it was asked from. */
 static void
-add_query(struct base_buf *b, struct world *w)
+add_query(struct base_buf *b, struct world *world)
 {
 	struct world_signal heard[HEARD_MAX];
 	struct world_place p;
+	struct json_write w;
 	double lat, lon;
 	size_t n;
 
-	world_wander(w, &p);
-	n = world_hear(w, &p, heard, HEARD_MAX);
-	world_position(w, &p, &lat, &lon);
-	base_buf_fmt(b, "{\"truth\": [%.6f, %.6f, 0.0], \"query\": {", lat,
-	    lon);
-	add_networks(b, heard, n, 0);
-	base_buf_str(b, "}}\n");
+	world_wander(world, &p);
+	n = world_hear(world, &p, heard, HEARD_MAX);
+	world_position(world, &p, &lat, &lon);
+	json_write_init(&w, b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_array(&w, "truth");
+	add_fixed(&w, NULL, 6, lat);
+	add_fixed(&w, NULL, 6, lon);
+	add_fixed(&w, NULL, 1, 0);
+	json_write_end(&w);
+	json_write_object(&w, "query");
+	add_networks(&w, heard, n);
+	json_write_end(&w);
+	json_write_end(&w);
 }
 
 static void
@@ -140,7 +158,7 @@ add_cell(struct base_buf *b, const struct world_signal *s, int64_t time_s)
 	    s->lac, (unsigned long long)s->cid);
 	if (s->psc >= 0)
 		base_buf_i64(b, s->psc);
-	base_buf_fmt(b, ",%.7f,%.7f,%d,%d,1,%lld,%lld,\n", s->lon, s->lat,
+	base_buf_fmt(b, ",%.7f,%.7f,%d,%d,1,%lld,%lld,", s->lon, s->lat,
 	    range_m[s->kind], 1 + (int)(s->cid % 50),
 	    (long long)(time_s - 90 * 86400), (long long)time_s);
 }
@@ -160,7 +178,6 @@ run(const struct opts *o, const char *what)
 		puts("radio,mcc,net,area,cell,unit,lon,lat,range,samples,"
 		    "changeable,created,updated,averageSignal");
 	for (i = 0; o->count < 0 || i < o->count; i++) {
-		base_buf_reset(&b);
 		if (*what == 'r')
 			add_report(&b, &w, o->time_s * 1000 + i * 1000);
 		else if (*what == 'q')
@@ -169,7 +186,7 @@ run(const struct opts *o, const char *what)
 			add_cell(&b, &s, o->time_s);
 		else
 			break;
-		io_cli_put(b.data, b.len);
+		io_cli_line(&b);
 	}
 	base_buf_done(&b);
 	io_cli_flush();

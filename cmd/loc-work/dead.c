@@ -18,26 +18,18 @@
 
 /* The report lines of a letter, as strings: they need not be JSON. */
 static void
-add_lines(struct base_buf *b, const struct queue_entry *e)
+write_lines(struct json_write *w, const struct queue_entry *e)
 {
-	const char *end = e->payload + e->len, *lf, *p, *sep = "";
+	const char *end = e->payload + e->len, *lf, *p;
 
-	base_buf_str(b, ", \"lines\": [");
+	json_write_array(w, "lines");
 	for (p = e->payload; p < end; p = lf + 1) {
 		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
 			lf = end;
-		base_buf_str(b, sep);
-		json_write_str(b, p, (size_t)(lf - p));
-		sep = ", ";
+		json_write_value(w, NULL);
+		json_write_str(w->b, p, (size_t)(lf - p));
 	}
-	base_buf_chr(b, ']');
-}
-
-static void
-add_member(struct base_buf *b, const char *name, const char *text)
-{
-	base_buf_fmt(b, ", \"%s\": ", name);
-	json_write_cstr(b, text == NULL ? "" : text);
+	json_write_end(w);
 }
 
 static void
@@ -45,33 +37,32 @@ print_letter(struct base_buf *b, const char *id, const struct queue_dead *d,
     int lines)
 {
 	const struct queue_entry *e = &d->entry;
-	char time[BASE_CIVIL_TIME_LEN];
+	char time[BASE_CIVIL_TIME_LEN + 1];
+	struct json_write w;
 
-	base_buf_reset(b);
-	base_buf_str(b, "{\"id\": ");
-	json_write_cstr(b, id);
-	add_member(b, "group", e->group);
-	add_member(b, "reason", d->reason);
+	json_write_init(&w, b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "id", id);
+	json_write_text(&w, "group", e->group == NULL ? "" : e->group);
+	json_write_text(&w, "reason", d->reason == NULL ? "" : d->reason);
 	if (d->time_ms >= 0 && d->time_ms / 1000 < YEAR_10000) {
 		base_civil_format_time(time, d->time_ms / 1000, 'T');
-		base_buf_fmt(b, ", \"time\": \"%sZ\"", time);
+		strlcat(time, "Z", sizeof(time));
+		json_write_text(&w, "time", time);
 	}
-	base_buf_fmt(b, ", \"time_ms\": %lld, \"accepted_ms\": %lld",
-	    (long long)d->time_ms, (long long)e->time_ms);
+	json_write_i64(&w, "time_ms", d->time_ms);
+	json_write_i64(&w, "accepted_ms", e->time_ms);
 	if (e->keylen > 0) {
-		base_buf_str(b, ", \"key\": ");
+		json_write_value(&w, "key");
 		json_write_str(b, e->key, e->keylen);
 	}
-	base_buf_fmt(b, ", \"reports\": %u", (unsigned)e->count);
+	json_write_i64(&w, "reports", e->count);
 	if (e->line > 0)
-		base_buf_fmt(b, ", \"line\": %u", (unsigned)e->line);
+		json_write_i64(&w, "line", e->line);
 	if (lines)
-		add_lines(b, e);
-	base_buf_str(b, "}\n");
-	if (base_buf_ok(b))
-		fwrite(b->data, 1, b->len, stdout);
-	else
-		warnx("%s: out of memory", id);
+		write_lines(&w, e);
+	json_write_end(&w);
+	io_cli_line(b);
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "io/cli.h"
 #include "io/version.h"
 
@@ -133,4 +134,14 @@ io_cli_flush(void)
 {
 	if (fflush(stdout) != 0 || ferror(stdout))
 		end_for_lost_output(errno);
+}
+
+void
+io_cli_line(struct base_buf *b)
+{
+	base_buf_chr(b, '\n');
+	if (!base_buf_ok(b))
+		errx(EX_OSERR, "out of memory");
+	io_cli_put(b->data, b->len);
+	base_buf_reset(b);
 }

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+struct base_buf;
+
 /*
  * The next option of ARGV, or -1 behind the last: getopt() with OPTIONS,
  * which need not name h and V.  These two, --help, --version, and options
@@ -42,5 +44,11 @@ const void *io_cli_find(const char *word, const void *table, size_t n,
  */
 void	io_cli_put(const void *data, size_t len);
 void	io_cli_flush(void);
+
+/*
+ * Write what is in B, and a newline, and empty it.  Ends the program, also
+ * with 71 if B was short of memory.
+ */
+void	io_cli_line(struct base_buf *b);
 
 #endif

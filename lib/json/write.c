@@ -102,9 +102,8 @@ json_write_value(struct json_write *w, const char *name)
 	w->follows = 1;
 	if (name == NULL)
 		return;
-	base_buf_chr(w->b, '"');
-	base_buf_str(w->b, name);
-	base_buf_add(w->b, "\": ", spaced ? 3 : 2);
+	json_write_cstr(w->b, name);
+	base_buf_add(w->b, ": ", spaced ? 2 : 1);
 }
 
 /* Begin what BRACKET begins. */

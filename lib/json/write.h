@@ -5,7 +5,7 @@
  * A json_write knows where in a document it is and puts the separators, so
  * its caller says only what there is.  Every function takes the NAME of what
  * it writes: a member's name within an object, and NULL within an array and
- * at the top.  Names are literals of ours, written as they are.
+ * at the top.
  *
  *	json_write_init(&w, &buf, JSON_WRITE_COMPACT);
  *	json_write_object(&w, NULL);
