@@ -205,7 +205,7 @@ reply_options(struct http_reply *rp)
 	http_reply_header(rp, "Access-Control-Allow-Methods",
 	    "GET, HEAD, POST, OPTIONS");
 	http_reply_header(rp, "Access-Control-Allow-Headers",
-	    "Content-Type, Content-Encoding");
+	    "Content-Type, Content-Encoding, Idempotency-Key");
 }
 
 static void

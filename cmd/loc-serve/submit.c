@@ -4,11 +4,11 @@
  * they are accepted only when they are on disk.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/sha256.h"
 #include "base/uuid.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -23,6 +23,8 @@
 #include "request.h"
 #include "serve.h"
 
+#define MAX_NAME	255	/* bytes of an Idempotency-Key */
+
 static enum obs_report_api
 api_of(const char *path)
 {
@@ -32,16 +34,53 @@ api_of(const char *path)
 	    OBS_REPORT_SUBMIT1;
 }
 
-/* Does this submission count? */
+/*
+ * A client that does not know whether its reports were accepted, as the reply
+ * was lost, sends them again with the same Idempotency-Key.  The id of the
+ * submission is a hash of that, keyed with the API key, so that no key says
+ * anything about the reports of another; and of nothing else, so that all
+ * servers make the same one.  It is in the ledger once the submission has
+ * been counted, and one with an id that is there is skipped.
+ *
+ * Returns 0, or -1 if the header is there and cannot be a key.
+ */
 static int
-sampled(int64_t percent)
+name_submission(uint8_t id[SPOOL_RECORD_ID_LEN], const struct serve_access *a,
+    const struct http_request *rq, int64_t now_ms)
 {
-	return percent > 0 && arc4random_uniform(100) < percent;
+	const char *name = http_request_field(rq, "Idempotency-Key");
+	unsigned char hash[BASE_SHA256_BYTES];
+	size_t len;
+
+	if (name == NULL) {
+		base_uuid_v7(id, now_ms);
+		return 0;
+	}
+	len = strlen(name);
+	if (len == 0 || len > MAX_NAME)
+		return -1;
+	base_sha256_hmac(hash, a->key, strlen(a->key), name, len);
+	base_uuid_v8(id, hash);
+	return 0;
+}
+
+/*
+ * Is this submission kept, of which PERCENT are?  One that is sent again has
+ * the same fate: its id decides, the last bytes of which are random.
+ */
+static int
+is_sampled(const uint8_t id[SPOOL_RECORD_ID_LEN], int64_t percent)
+{
+	uint32_t draw;
+
+	memcpy(&draw, id + SPOOL_RECORD_ID_LEN - sizeof(draw), sizeof(draw));
+	return draw % 100 < percent;
 }
 
 /* Put the reports on disk; else answer why not, and return -1. */
 static int
-spool(struct serve *s, const struct serve_access *a, const struct obs_report *r,
+spool_reports(struct serve *s, const struct serve_access *a,
+    const struct obs_report *r, const uint8_t id[SPOOL_RECORD_ID_LEN],
     struct http_reply *rp)
 {
 	struct spool_record rec = {
@@ -53,7 +92,7 @@ spool(struct serve *s, const struct serve_access *a, const struct obs_report *r,
 		.len = r->lines->len
 	};
 
-	base_uuid_v7(rec.id, rec.time_ms);
+	memcpy(rec.id, id, sizeof(rec.id));
 	if (spool_writer_append(s->spool, &rec) == 0)
 		return 0;
 	serve_reply_error(rp, errno == EFBIG ? API_ERROR_TOO_LARGE :
@@ -63,11 +102,18 @@ spool(struct serve *s, const struct serve_access *a, const struct obs_report *r,
 
 static void
 accept_reports(struct serve *s, const struct serve_access *a,
-    const struct obs_report *r, struct http_reply *rp)
+    const struct obs_report *r, const struct http_request *rq,
+    struct http_reply *rp)
 {
-	int keep = sampled(a->sample_submit);
+	uint8_t id[SPOOL_RECORD_ID_LEN];
+	int keep;
 
-	if (keep && r->n > 0 && spool(s, a, r, rp) == -1)
+	if (name_submission(id, a, rq, r->now_ms) == -1) {
+		serve_reply_error(rp, API_ERROR_BAD_REQUEST, NULL);
+		return;
+	}
+	keep = is_sampled(id, a->sample_submit);
+	if (keep && r->n > 0 && spool_reports(s, a, r, id, rp) == -1)
 		return;
 	if (keep)
 		serve_metrics_batch(s, a->key, r);
@@ -94,11 +140,12 @@ refuse_reports(const struct obs_report *r, struct http_reply *rp)
 
 static void
 read_reports(struct serve *s, const struct serve_access *a,
-    const struct json_doc *d, struct obs_report *r, struct http_reply *rp)
+    const struct json_doc *d, struct obs_report *r,
+    const struct http_request *rq, struct http_reply *rp)
 {
 	switch (obs_report_body(r, d)) {
 	case OBS_REPORT_OK:
-		accept_reports(s, a, r, rp);
+		accept_reports(s, a, r, rq, rp);
 		break;
 	case OBS_REPORT_REFUSED:
 		refuse_reports(r, rp);
@@ -130,7 +177,7 @@ serve_submit(struct serve *s, const struct serve_access *a,
 	if (rq->len == 0)
 		serve_reply_error(rp, API_ERROR_PARSE, NULL);
 	else if (json_doc_parse(&d, rq->body, rq->len, rq->arena) == 0)
-		read_reports(s, a, &d, &r, rp);
+		read_reports(s, a, &d, &r, rq, rp);
 	else if (d.why == json_doc_nomem)
 		serve_reply_error(rp, API_ERROR_UNAVAILABLE, NULL);
 	else {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/uuid.h"
 
@@ -21,13 +22,19 @@ base_uuid_v1(char out[BASE_UUID_HEX], int64_t ticks)
 	    r[1], r[2], r[3], r[4], r[5], r[6], r[7]);
 }
 
-/* Random bytes with the marks of VERSION and of the RFC's variant. */
+/* The marks of VERSION and of the RFC's variant. */
+static void
+set_version(uint8_t out[BASE_UUID_LEN], unsigned version)
+{
+	out[6] = (uint8_t)((out[6] & 0x0f) | version << 4);
+	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+}
+
 static void
 random_of_version(uint8_t out[BASE_UUID_LEN], unsigned version)
 {
 	arc4random_buf(out, BASE_UUID_LEN);
-	out[6] = (uint8_t)((out[6] & 0x0f) | version << 4);
-	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+	set_version(out, version);
 }
 
 void
@@ -50,4 +57,11 @@ base_uuid_v7(uint8_t out[BASE_UUID_LEN], int64_t time_ms)
 	random_of_version(out, 7);
 	for (i = 0; i < 6; i++)
 		out[i] = (uint8_t)((uint64_t)time_ms >> (40 - 8 * i));
+}
+
+void
+base_uuid_v8(uint8_t out[BASE_UUID_LEN], const uint8_t hash[BASE_UUID_LEN])
+{
+	memcpy(out, hash, BASE_UUID_LEN);
+	set_version(out, 8);
 }

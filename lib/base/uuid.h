@@ -24,4 +24,11 @@ void	base_uuid_v4(char out[BASE_UUID_TEXT]);
  */
 void	base_uuid_v7(uint8_t out[BASE_UUID_LEN], int64_t time_ms);
 
+/*
+ * That of version 8, as bytes, that the first of HASH make: always the same
+ * for the same ones.
+ */
+void	base_uuid_v8(uint8_t out[BASE_UUID_LEN],
+	    const uint8_t hash[BASE_UUID_LEN]);
+
 #endif

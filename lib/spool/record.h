@@ -19,7 +19,7 @@
 #define SPOOL_RECORD_MAX	(128 * 1024 * 1024)	/* bytes in all */
 
 struct spool_record {
-	uint8_t		 id[SPOOL_RECORD_ID_LEN]; /* a UUID, version 7 */
+	uint8_t		 id[SPOOL_RECORD_ID_LEN]; /* a UUID, version 7 or 8 */
 	int64_t		 time_ms;	/* when it was accepted */
 	uint32_t	 count;		/* of reports */
 	const char	*key;		/* API key, not NUL-terminated */

@@ -10,8 +10,9 @@ main(void)
 	static const char time_of_v7[] = "\x01\x7f\x22\xe2\x79\xb0";
 	char a[BASE_UUID_HEX], b[BASE_UUID_HEX];
 	char c[BASE_UUID_TEXT], d[BASE_UUID_TEXT];
-	uint8_t e[BASE_UUID_LEN], f[BASE_UUID_LEN];
+	uint8_t e[BASE_UUID_LEN], f[BASE_UUID_LEN], hash[BASE_UUID_LEN];
 
+	memset(hash, 0xff, sizeof(hash));
 	/* The example of RFC 9562, appendix A.1: 2022-02-22 19:22:22 UTC. */
 	base_uuid_v1(a, 16455577420000000);
 	base_uuid_v1(b, 16455577420000000);
@@ -38,5 +39,12 @@ main(void)
 	ok(memcmp(e, f, sizeof(e)) != 0, "two of one time differ");
 	base_uuid_v7(f, 0x017f22e279b1);
 	ok(memcmp(e, f, sizeof(e)) < 0, "a later one is larger");
+
+	base_uuid_v8(e, hash);
+	base_uuid_v8(f, hash);
+	ok(e[6] >> 4 == 8 && e[8] >> 6 == 2, "version 8, variant");
+	ok(memcmp(e, f, sizeof(e)) == 0, "always the same");
+	ok(e[0] == 0xff && e[15] == 0xff && e[6] == 0x8f && e[8] == 0xbf,
+	    "the rest is the hash");
 	return tap_done();
 }
