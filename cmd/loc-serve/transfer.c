@@ -22,9 +22,13 @@ serve_transfer(struct serve *s, const struct serve_access *a,
 
 	(void)s;
 	(void)a;
-	if (rq->len == 0 ||
-	    json_doc_parse(&d, rq->body, rq->len, rq->arena) == -1 ||
-	    (items = json_doc_get(&d, 0, "items")) == -1 ||
+	if (rq->len > 0 &&
+	    json_doc_parse(&d, rq->body, rq->len, rq->arena) == -1) {
+		serve_reply_error(rp, d.why == json_doc_nomem ?
+		    API_ERROR_UNAVAILABLE : API_ERROR_PARSE, NULL);
+		return;
+	}
+	if (rq->len == 0 || (items = json_doc_get(&d, 0, "items")) == -1 ||
 	    json_doc_kind(&d, items) != JSON_DOC_ARRAY) {
 		serve_reply_error(rp, API_ERROR_PARSE, NULL);
 		return;
