@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/pool.h"
 #include "http/reply.h"
+#include "ichnaea/rules.h"
 #include "json/write.h"
 #include "queue/redis.h"
 #include "store/db.h"
@@ -30,10 +31,12 @@ struct health {
 		struct base_buf	 version;
 	}		 database;
 	struct {
+		int		 unused;	/* it is not configured */
 		int		 up;
 		int64_t		 days, built_s;
 	}		 geoip;
 	struct {
+		int		 unused;
 		int		 up;
 		int64_t		 ms;
 	}		 redis;
@@ -97,54 +100,103 @@ put_time(struct base_buf *b, int64_t s)
 	base_buf_fmt(b, "\"%sZ\"", tmp);
 }
 
-/* With the separators "," and ":", or these with a blank. */
+/* The separators of a reply. */
+struct separators {
+	const char	*comma, *colon;
+};
+
 static void
-put_health(struct base_buf *b, const struct health *h, const char *comma,
-    const char *colon)
+put_database(struct base_buf *b, const struct database *d,
+    const struct separators *sep, int strict)
 {
-	base_buf_fmt(b, "{\"database\"%s{\"up\"%s", colon, colon);
-	if (h->database.odd)
-		base_buf_fmt(b, "null%s\"time\"%s-1", comma, colon);
-	else {
-		base_buf_fmt(b, "%s%s\"time\"%s%lld%s\"alembic_version\"%s",
-		    h->database.up ? "true" : "false", comma, colon,
-		    (long long)h->database.ms, comma, colon);
-		if (h->database.up)
-			json_write_str(b, h->database.version.data,
-			    h->database.version.len);
-		else
-			base_buf_str(b, "\"unknown\"");
+	base_buf_fmt(b, "{\"up\"%s", sep->colon);
+	if (d->odd && strict) {
+		base_buf_fmt(b, "null%s\"time\"%s-1}", sep->comma,
+		    sep->colon);
+		return;
 	}
-	base_buf_fmt(b, "}%s\"geoip\"%s{\"up\"%s%s%s\"time\"%s0%s"
-	    "\"age_in_days\"%s%lld%s\"version\"%s", comma, colon, colon,
-	    h->geoip.up ? "true" : "false", comma, colon, comma, colon,
-	    (long long)h->geoip.days, comma, colon);
+	base_buf_fmt(b, "%s%s\"time\"%s%lld%s\"alembic_version\"%s",
+	    d->up ? "true" : "false", sep->comma, sep->colon,
+	    (long long)d->ms, sep->comma, sep->colon);
+	if (d->up)
+		json_write_str(b, d->version.data, d->version.len);
+	else
+		base_buf_str(b, "\"unknown\"");
+	if (d->odd)
+		base_buf_fmt(b, "%s\"error\"%s\"the server answers, but "
+		    "has no such database, tables or account\"", sep->comma,
+		    sep->colon);
+	base_buf_chr(b, '}');
+}
+
+static void
+put_geoip(struct base_buf *b, const struct health *h,
+    const struct separators *sep, int strict)
+{
+	base_buf_fmt(b, "{\"up\"%s%s%s\"time\"%s0%s\"age_in_days\"%s%lld"
+	    "%s\"version\"%s", sep->colon, h->geoip.up ? "true" : "false",
+	    sep->comma, sep->colon, sep->comma, sep->colon,
+	    (long long)h->geoip.days, sep->comma, sep->colon);
 	if (h->geoip.up)
 		put_time(b, h->geoip.built_s);
 	else
-		base_buf_str(b, "\"" NO_GEOIP_DATE "\"");
-	base_buf_fmt(b, "}%s\"redis\"%s{\"up\"%s%s%s\"time\"%s%lld}}", comma,
-	    colon, colon, h->redis.up ? "true" : "false", comma, colon,
-	    (long long)h->redis.ms);
+		base_buf_str(b, strict ? "\"" NO_GEOIP_DATE "\"" :
+		    "\"unknown\"");
+	base_buf_chr(b, '}');
+}
+
+/* What is not configured is neither up nor down. */
+static void
+put_unused(struct base_buf *b, const struct separators *sep)
+{
+	base_buf_fmt(b, "{\"up\"%snull%s\"configured\"%sfalse}", sep->colon,
+	    sep->comma, sep->colon);
+}
+
+static void
+put_health(struct base_buf *b, const struct health *h,
+    const struct separators *sep, int strict)
+{
+	base_buf_fmt(b, "{\"database\"%s", sep->colon);
+	put_database(b, &h->database, sep, strict);
+	base_buf_fmt(b, "%s\"geoip\"%s", sep->comma, sep->colon);
+	if (h->geoip.unused)
+		put_unused(b, sep);
+	else
+		put_geoip(b, h, sep, strict);
+	base_buf_fmt(b, "%s\"redis\"%s", sep->comma, sep->colon);
+	if (h->redis.unused)
+		put_unused(b, sep);
+	else
+		base_buf_fmt(b, "{\"up\"%s%s%s\"time\"%s%lld}", sep->colon,
+		    h->redis.up ? "true" : "false", sep->comma, sep->colon,
+		    (long long)h->redis.ms);
+	base_buf_chr(b, '}');
 }
 
 void
 serve_health_heartbeat(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
+	/* Ichnaea writes the one thing in two ways. */
+	static const struct separators well = { ", ", ": " },
+	    ill = { ",", ":" };
+	int up, strict = s->rules->need_all;
 	struct health h;
-	int up;
 
 	(void)a;
 	if (!serve_limit_heartbeat(s, rq, rp))
 		return;
 	memset(&h, 0, sizeof(h));
 	base_buf_init(&h.database.version);
+	h.geoip.unused = !strict && s->conf->geoip_path == NULL;
+	h.redis.unused = !strict && s->redis == NULL;
 	check_database(s, &h.database);
 	check_geoip(s, &h);
 	check_redis(s, &h);
-	up = h.database.up && h.geoip.up && h.redis.up;
-	put_health(rp->body, &h, up ? ", " : ",", up ? ": " : ":");
+	up = h.database.up && (h.geoip.up || h.geoip.unused) &&
+	    (h.redis.up || h.redis.unused);
+	put_health(rp->body, &h, up ? &well : &ill, strict);
 	base_buf_done(&h.database.version);
 	serve_reply_json(rp, up ? 200 : 503);
 }

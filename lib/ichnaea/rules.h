@@ -36,6 +36,8 @@ struct ichnaea_rules {
 	int	ask_users;
 	/* Queries without a key may count as those of a default one. */
 	int	default_key;
+	/* The heartbeat is bad without servers that are not configured. */
+	int	need_all;
 	/* Positions are where Ichnaea's solver stops, not the optimum. */
 	int	solver;
 	/* Frequencies of wifi in the 6 GHz band have a channel. */

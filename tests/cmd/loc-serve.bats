@@ -25,14 +25,30 @@ headers() {
 
 @test "the heartbeat tells of database, GeoIP and Redis" {
 	loc_serve_start
+	# what is not configured does not count
+	[ "$(ask /__heartbeat__)" = 200 ]
+	[ "$(jq -c .geoip body)" = '{"up":null,"configured":false}' ]
+	loc_stop
+	printf '[geoip]\ndb_path = %s/none\n' "$PWD" >>"$LOC_CONF"
+	loc_serve_start
+	[ "$(ask /__heartbeat__)" = 503 ]
+	[ "$(jq -c .geoip body)" = '{"up":false,"time":0,"age_in_days":-1,"version":"unknown"}' ]
+	loc_stop
+	sed -i '/db_path/d' "$LOC_CONF"
+	printf '[http]\nstrict = true\n' >>"$LOC_CONF"
+	loc_serve_start
 	[ "$(ask /__heartbeat__)" = 503 ]
 	[ "$(jq -c .geoip body)" = '{"up":false,"time":0,"age_in_days":-1,"version":"2020-02-26T12:17:00Z"}' ]
 	loc_stop
+	sed -i '/^strict/d' "$LOC_CONF"
 	loc_geoip
 	loc_serve_start
 	[ "$(ask /__heartbeat__)" = 200 ]
 	[ "$(sed 's/\("time": \)[0-9]*/\1N/g; s/"[0-9-]*T[0-9:]*Z"/DAY/' body)" = \
 	    '{"database": {"up": true, "time": N, "alembic_version": "3be4004781bc"}, "geoip": {"up": true, "time": N, "age_in_days": 0, "version": DAY}, "redis": {"up": true, "time": N}}' ]
+	loc_sql 'RENAME TABLE alembic_version TO gone'
+	[ "$(ask /__heartbeat__)" = 503 ]
+	[ "$(jq -c .database body)" = '{"up":false,"time":0,"alembic_version":"unknown","error":"the server answers, but has no such database, tables or account"}' ]
 }
 
 @test "documents" {
