@@ -122,6 +122,8 @@ serve_locate(struct serve *s, const struct serve_access *a,
 		}
 	}
 	serve_reply_json(rp, api_answer_write(&w, rp->body));
+	if (w.lost || rec->outage)
+		http_reply_header(rp, "X-Degraded", "database");
 	api_answer_facts(&w, &rec->facts);
 	rec->fallback_allowed = a->row != NULL && a->row->allow_fallback > 0;
 	rec->searched = a->row != NULL && rec->facts.known &&

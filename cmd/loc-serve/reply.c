@@ -28,6 +28,8 @@ serve_reply_json(struct http_reply *rp, int status)
 {
 	rp->status = status;
 	http_reply_header(rp, "Content-Type", "application/json");
+	if (status == 503)
+		http_reply_header(rp, "Retry-After", RETRY_AFTER_S);
 }
 
 void
@@ -36,8 +38,6 @@ serve_reply_error(struct http_reply *rp, enum api_error e,
 {
 	base_buf_reset(rp->body);
 	serve_reply_json(rp, api_error_write(rp->body, e, details));
-	if (e == API_ERROR_UNAVAILABLE)
-		http_reply_header(rp, "Retry-After", RETRY_AFTER_S);
 }
 
 void

@@ -78,6 +78,47 @@ many() {
 	[ "$(grep -c 'there again after' serve.log)" = 1 ]
 }
 
+# What loc-serve has of /proc/PID/WHAT.
+held() {
+	find "/proc/$LOC_SERVE_PID/$1" -mindepth 1 -maxdepth 1 | wc -l
+}
+
+@test "reliability 28: a stalled database, again and again, leaks nothing" {
+	loc_own_servers
+	start 0
+	answer '/v1/geolocate?key=test'
+	curl -s -o /dev/null -D headers -H "$LONDON" "$URL/v1/geolocate?key=test"
+	run ! grep -qi '^X-Degraded' headers
+	for round in $(seq 6); do
+		kill -STOP "$(loc_server_pid mariadb)"
+		# what is left answers, and says so
+		curl -s -o /dev/null -D headers -H "$LONDON" --max-time 10 \
+		    "$URL/v1/geolocate?key=test"
+		grep -qi '^X-Degraded: database' headers
+		head -n 1 headers | grep -q ' 200 '
+		for _ in $(seq 40); do
+			curl -s -o /dev/null -w '%{http_code}\n' \
+			    -H "$LONDON" -d "$wifis" --max-time 10 \
+			    "$URL/v1/geolocate?key=test" >>codes 3>&- &
+			pids+=($!)
+		done
+		wait "${pids[@]}"
+		pids=()
+		kill -CONT "$(loc_server_pid mariadb)"
+		until_true eval '[ "$(health .database.up)" = true ]'
+		[ "$round" != 1 ] || {
+			files=$(held fd)
+			threads=$(held task)
+		}
+	done
+	[ "$(sort -u codes)" = 200 ]
+	# connections that have ended take a moment to go
+	until_true eval "[ \$(held fd) -le $((files + 4)) ]"
+	until_true eval "[ \$(held task) -le $((threads + 4)) ]"
+	curl -s -o /dev/null -D headers -H "$LONDON" "$URL/v1/geolocate?key=test"
+	run ! grep -qi '^X-Degraded' headers
+}
+
 @test "a stuck database holds up nobody for long" {
 	loc_own_servers
 	start 0
