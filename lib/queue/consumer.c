@@ -107,9 +107,9 @@ queue_consumer_init(struct queue_consumer *c,
 	    (long)getpid(), arc4random());
 }
 
-/* As queue_reply_verdict(), but QUEUE_NONE if there is no such group. */
+/* As queue_reply_end(), but QUEUE_NONE if there is no such group. */
 static enum queue_verdict
-group_verdict(struct queue_reply *reply, const char *what)
+group_verdict(struct queue_reply *reply, const char *shape, const char *what)
 {
 	const char *e = queue_reply_error(reply);
 
@@ -117,7 +117,7 @@ group_verdict(struct queue_reply *reply, const char *what)
 		queue_reply_free(reply);
 		return QUEUE_NONE;
 	}
-	return queue_reply_verdict(reply, what);
+	return queue_reply_end(reply, shape, what);
 }
 
 /* Begin SCRIPT for C, which is to give it so many entries of so many bytes. */
@@ -133,13 +133,13 @@ begin_script(struct queue_command *cmd, const char *script,
 	queue_command_num(cmd, (int64_t)max_bytes);
 }
 
-/* Make B of REPLY, of which LIST is the part with the entries. */
+/* Make B of REPLY, of SHAPE, of which LIST is the part with the entries. */
 static enum queue_verdict
 take_reply(struct queue_batch *b, struct queue_reply *reply,
-    const struct queue_reply *list, const char *what)
+    const char *shape, const struct queue_reply *list, const char *what)
 {
-	if (reply == NULL || queue_reply_error(reply) != NULL)
-		return group_verdict(reply, what);
+	if (!queue_reply_has_shape(reply, shape))
+		return group_verdict(reply, shape, what);
 	b->reply = reply;
 	return queue_batch_read(b, list);
 }
@@ -162,7 +162,7 @@ queue_consumer_read(const struct queue_consumer *c, size_t max,
 	memset(b, 0, sizeof(*b));
 	begin_script(&cmd, read_script, c, max, max_bytes);
 	reply = queue_command_run(&cmd, s->redis);
-	v = take_reply(b, reply, reply, "XREADGROUP");
+	v = take_reply(b, reply, "*[s.]", reply, "XREADGROUP");
 	if (v != QUEUE_OK || b->n > 0 || block_ms == 0)
 		return v;
 	queue_batch_done(b);
@@ -170,8 +170,12 @@ queue_consumer_read(const struct queue_consumer *c, size_t max,
 	reply = queue_redis_run(s->redis, "XREADGROUP", "GROUP", c->group,
 	    c->name, "COUNT", "1", "BLOCK", block, "STREAMS", s->name, ">",
 	    NULL);
-	return take_reply(b, reply, queue_reply_at(queue_reply_at(reply, 0),
-	    1), "XREADGROUP");
+	if (reply != NULL && queue_reply_is_nil(reply)) {
+		queue_reply_free(reply);
+		return QUEUE_OK;	/* none has come */
+	}
+	return take_reply(b, reply, "[[s*[s.]]]",
+	    queue_reply_at(queue_reply_at(reply, 0), 1), "XREADGROUP");
 }
 
 enum queue_verdict
@@ -188,7 +192,7 @@ queue_consumer_claim(const struct queue_consumer *c, size_t max,
 	queue_command_num(&cmd, idle_ms);
 	queue_command_num(&cmd, alone_after);
 	reply = queue_command_run(&cmd, c->stream.redis);
-	return take_reply(b, reply, reply, "XPENDING");
+	return take_reply(b, reply, "*[s.i]", reply, "XPENDING");
 }
 
 /* Begin WORD for the group of C. */
@@ -220,7 +224,7 @@ queue_consumer_ack(const struct queue_consumer *c,
 		return QUEUE_OK;
 	begin_command(&cmd, "XACK", c);
 	add_ids(&cmd, e, n);
-	return queue_reply_verdict(queue_command_run(&cmd, c->stream.redis),
+	return queue_reply_end(queue_command_run(&cmd, c->stream.redis), "i",
 	    "XACK");
 }
 
@@ -244,8 +248,8 @@ set_idle(const struct queue_consumer *c, const struct queue_entry *e,
 		queue_command_str(&cmd, deliveries);
 	}
 	queue_command_str(&cmd, "JUSTID");
-	return queue_reply_verdict(queue_command_run(&cmd, c->stream.redis),
-	    "XCLAIM");
+	return queue_reply_end(queue_command_run(&cmd, c->stream.redis),
+	    "*n", "XCLAIM");
 }
 
 enum queue_verdict
@@ -279,7 +283,7 @@ queue_consumer_defer(const struct queue_consumer *c,
 	queue_command_str(&cmd, c->group);
 	queue_command_id(&cmd, &e->id);
 	queue_entry_add(&cmd, &rest);
-	return queue_reply_verdict(queue_command_run(&cmd, c->stream.redis),
+	return queue_reply_end(queue_command_run(&cmd, c->stream.redis), "n",
 	    "deferring");
 }
 
@@ -295,7 +299,7 @@ queue_consumer_leave(const struct queue_consumer *c)
 
 	list = queue_redis_run(s->redis, "XINFO", "CONSUMERS", s->name,
 	    c->group, NULL);
-	if (list == NULL || queue_reply_error(list) != NULL) {
+	if (!queue_reply_has_shape(list, "*{.}")) {
 		queue_reply_free(list);	/* or the group is gone */
 		return list == NULL ? QUEUE_LOST : QUEUE_OK;
 	}
@@ -307,7 +311,7 @@ queue_consumer_leave(const struct queue_consumer *c)
 			    "pending")) > 0;
 	}
 	queue_reply_free(list);
-	return busy ? QUEUE_OK : queue_reply_verdict(queue_redis_run(s->redis,
-	    "XGROUP", "DELCONSUMER", s->name, c->group, c->name, NULL),
+	return busy ? QUEUE_OK : queue_reply_end(queue_redis_run(s->redis,
+	    "XGROUP", "DELCONSUMER", s->name, c->group, c->name, NULL), "i",
 	    "XGROUP DELCONSUMER");
 }

@@ -176,7 +176,7 @@ put_letter(const struct queue_consumer *to, struct queue_entry *e,
 	queue_command_str(&c, reason);
 	queue_command_str(&c, "time");
 	queue_command_num(&c, now);
-	return queue_reply_verdict(queue_command_run(&c, to->stream.redis),
+	return queue_reply_end(queue_command_run(&c, to->stream.redis), "n",
 	    "setting aside");
 }
 
@@ -216,18 +216,22 @@ queue_dead_count(const struct queue_stream *s, int64_t *n)
 	queue_names_dead(all, s->name);
 	reply = queue_redis_run(s->redis, "ZCARD", all, NULL);
 	*n = queue_reply_num(reply);
-	return queue_reply_verdict(reply, "ZCARD");
+	return queue_reply_end(reply, "i", "ZCARD");
 }
 
 enum queue_verdict
 queue_dead_list(const struct queue_stream *s, struct queue_reply **ids)
 {
 	char all[QUEUE_NAMES_LEN];
+	enum queue_verdict v;
 
 	queue_names_dead(all, s->name);
 	*ids = queue_redis_run(s->redis, "ZRANGE", all, "0", "-1", NULL);
-	return *ids == NULL || queue_reply_error(*ids) != NULL ?
-	    queue_reply_verdict(*ids, "ZRANGE") : QUEUE_OK;
+	if ((v = queue_reply_check(*ids, "*s", "ZRANGE")) != QUEUE_OK) {
+		queue_reply_free(*ids);
+		*ids = NULL;
+	}
+	return v;
 }
 
 enum queue_verdict
@@ -241,8 +245,10 @@ queue_dead_get(const struct queue_stream *s, const char *id,
 	memset(d, 0, sizeof(*d));
 	queue_names_letter(letter, s->name, id);
 	d->reply = queue_redis_run(s->redis, "HGETALL", letter, NULL);
-	if (queue_reply_count(d->reply) == 0) {
-		v = queue_reply_verdict(d->reply, "HGETALL");
+	if (queue_reply_count(d->reply) == 0 ||
+	    !queue_reply_has_shape(d->reply, "{s}")) {
+		v = queue_reply_end(d->reply, "{s}", "HGETALL");
+		d->reply = NULL;
 		return v == QUEUE_OK ? QUEUE_NONE : v;
 	}
 	queue_entry_read(&d->entry, d->reply);
@@ -275,7 +281,7 @@ run_on_letter(const struct queue_stream *s, const char *script,
 	queue_command_str(&c, id);
 	reply = queue_command_run(&c, s->redis);
 	found = queue_reply_num(reply) > 0;
-	v = queue_reply_verdict(reply, what);
+	v = queue_reply_end(reply, ".", what);
 	return v == QUEUE_OK && !found ? QUEUE_NONE : v;
 }
 

@@ -71,8 +71,10 @@ queue_group_idle(const struct queue_stream *s, const char *name, int *idle)
 	}
 	more = queue_redis_run(s->redis, "XRANGE", s->name, from, "+",
 	    "COUNT", "1", NULL);
-	*idle = queue_reply_count(more) == 0;
-	return queue_reply_verdict(more, "XRANGE");
+	v = queue_reply_check(more, "*[s.]", "XRANGE");
+	*idle = v == QUEUE_OK && queue_reply_count(more) == 0;
+	queue_reply_free(more);
+	return v;
 }
 
 enum queue_verdict
@@ -131,7 +133,7 @@ create_verdict(struct queue_reply *reply)
 		queue_reply_free(reply);
 		return QUEUE_OK;
 	}
-	return queue_reply_verdict(reply, "XGROUP CREATE");
+	return queue_reply_end(reply, "s", "XGROUP CREATE");
 }
 
 enum queue_verdict
@@ -146,8 +148,8 @@ queue_group_make(const struct queue_stream *s, const char *name, int listed)
 	v = create_verdict(queue_redis_get(s->redis));
 	if (v != QUEUE_OK || !listed)
 		return v;
-	return queue_reply_verdict(queue_redis_run(s->redis, "SADD", key,
-	    name, NULL), "SADD");
+	return queue_reply_end(queue_redis_run(s->redis, "SADD", key, name,
+	    NULL), "i", "SADD");
 }
 
 enum queue_verdict
@@ -157,8 +159,8 @@ queue_group_watch(const struct queue_stream *s, struct queue_groups *g)
 	enum queue_verdict v;
 
 	queue_names_groups(key, s->name);
-	v = queue_reply_verdict(queue_redis_run(s->redis, "WATCH", key,
-	    NULL), "WATCH");
+	v = queue_reply_end(queue_redis_run(s->redis, "WATCH", key, NULL),
+	    "s", "WATCH");
 	return v != QUEUE_OK ? v : queue_groups_read(s, g);
 }
 
@@ -251,6 +253,6 @@ queue_group_tidy(const struct queue_stream *s, const char *name,
 	queue_command_str(&c, s->name);
 	queue_command_str(&c, name);
 	queue_command_num(&c, idle_ms);
-	return queue_reply_verdict(queue_command_run(&c, s->redis),
+	return queue_reply_end(queue_command_run(&c, s->redis), "n",
 	    "XINFO CONSUMERS");
 }

@@ -85,15 +85,27 @@ static enum queue_verdict
 lower_to_pending(const struct queue_stream *s, struct queue_group *p)
 {
 	struct queue_reply *pending;
+	enum queue_verdict v;
 	struct queue_id first;
 
 	pending = queue_redis_run(s->redis, "XPENDING", s->name, p->name,
 	    NULL);
-	if (queue_reply_num(queue_reply_at(pending, 0)) > 0 &&
+	v = queue_reply_check(pending, "[inn.]", "XPENDING");
+	if (v == QUEUE_OK && queue_reply_num(queue_reply_at(pending, 0)) > 0 &&
 	    queue_id_read(&first, queue_reply_at(pending, 1)) &&
 	    queue_id_cmp(&first, &p->low) < 0)
 		p->low = first;
-	return queue_reply_verdict(pending, "XPENDING");
+	queue_reply_free(pending);
+	return v;
+}
+
+/* 1 if REPLY is a count, small enough to be added to another. */
+static int
+read_count(const struct queue_reply *reply, int64_t *n)
+{
+	*n = queue_reply_num(reply);
+	return queue_reply_has_shape(reply, "i") && *n >= 0 &&
+	    *n <= INT64_MAX / 2;
 }
 
 /* One group, of which XINFO GROUPS says INFO. */
@@ -101,10 +113,9 @@ static enum queue_verdict
 read_group(const struct queue_stream *s, struct queue_groups *g,
     const struct queue_reply *info)
 {
-	const struct queue_reply *lag;
 	struct queue_group *p;
 	const char *name;
-	int64_t pending;
+	int64_t lag, pending;
 	size_t len;
 
 	name = queue_reply_text(queue_reply_member(info, "name"), &len);
@@ -117,19 +128,18 @@ read_group(const struct queue_stream *s, struct queue_groups *g,
 		return QUEUE_REFUSED;
 	p->exists = 1;
 	p->low.seq++;
-	lag = queue_reply_member(info, "lag");
-	pending = queue_reply_num(queue_reply_member(info, "pending"));
-	p->lag = queue_reply_is_nil(lag) || pending < 0 || pending >
-	    INT64_MAX / 2 || queue_reply_num(lag) > INT64_MAX / 2 ? -1 :
-	    queue_reply_num(lag) + pending;
+	p->lag = -1;
+	if (read_count(queue_reply_member(info, "lag"), &lag) &&
+	    read_count(queue_reply_member(info, "pending"), &pending))
+		p->lag = lag + pending;
 	return lower_to_pending(s, p);
 }
 
 static enum queue_verdict
 read_existing(const struct queue_stream *s, struct queue_groups *g)
 {
-	enum queue_verdict v = QUEUE_OK;
 	struct queue_reply *groups;
+	enum queue_verdict v;
 	size_t i;
 
 	groups = queue_redis_run(s->redis, "XINFO", "GROUPS", s->name, NULL);
@@ -137,10 +147,9 @@ read_existing(const struct queue_stream *s, struct queue_groups *g)
 		queue_reply_free(groups);
 		return QUEUE_OK;
 	}
+	v = queue_reply_check(groups, "*{.}", "XINFO GROUPS");
 	for (i = 0; v == QUEUE_OK && i < queue_reply_count(groups); i++)
 		v = read_group(s, g, queue_reply_at(groups, i));
-	if (v == QUEUE_OK)
-		return queue_reply_verdict(groups, "XINFO GROUPS");
 	queue_reply_free(groups);
 	return v;
 }
@@ -152,19 +161,18 @@ read_list(const struct queue_stream *s, struct queue_groups *g)
 	char key[QUEUE_NAMES_LEN];
 	const char *name;
 	size_t i, len;
-	int short_of_memory = 0;
+	enum queue_verdict v;
 
 	queue_names_groups(key, s->name);
 	list = queue_redis_run(s->redis, "SMEMBERS", key, NULL);
-	for (i = 0; i < queue_reply_count(list); i++) {
+	v = queue_reply_check(list, "*s", "SMEMBERS");
+	for (i = 0; v == QUEUE_OK && i < queue_reply_count(list); i++) {
 		name = queue_reply_text(queue_reply_at(list, i), &len);
-		if (name != NULL && queue_groups_add(g, name, 1) == -1)
-			short_of_memory = 1;
+		if (queue_groups_add(g, name, 1) == -1)
+			v = QUEUE_LOST;
 	}
-	if (!short_of_memory)
-		return queue_reply_verdict(list, "SMEMBERS");
 	queue_reply_free(list);
-	return QUEUE_LOST;
+	return v;
 }
 
 enum queue_verdict

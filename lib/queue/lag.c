@@ -89,8 +89,10 @@ queue_lag_give_up(const struct queue_stream *s, const struct queue_id *low,
     size_t max, int64_t *n,
     void (*lost)(void *arg, const char *group, int64_t reports), void *arg)
 {
+	const struct queue_reply *counted;
 	struct queue_command c;
 	struct queue_reply *reply;
+	enum queue_verdict v;
 	const char *name;
 	char key[QUEUE_NAMES_LEN];
 	size_t i, len;
@@ -104,12 +106,16 @@ queue_lag_give_up(const struct queue_stream *s, const struct queue_id *low,
 	queue_command_num(&c, (int64_t)max);
 	queue_command_str(&c, QUEUE_GROUP_INTERNAL);
 	reply = queue_command_run(&c, s->redis);
-	*n = queue_reply_num(queue_reply_at(reply, 0));
-	for (i = 1; i + 1 < queue_reply_count(reply); i += 2) {
+	counted = queue_reply_at(reply, 0);
+	v = queue_reply_check(counted == NULL ? reply : counted, "i",
+	    "giving up");
+	*n = v == QUEUE_OK ? queue_reply_num(counted) : 0;
+	for (i = 1; v == QUEUE_OK && i + 1 < queue_reply_count(reply); i += 2) {
 		name = queue_reply_text(queue_reply_at(reply, i), &len);
 		if (name != NULL)
 			lost(arg, name, queue_reply_num(queue_reply_at(reply,
 			    i + 1)));
 	}
-	return queue_reply_verdict(reply, "giving up");
+	queue_reply_free(reply);
+	return v;
 }

@@ -117,9 +117,10 @@ queue_reply_check(const struct queue_reply *reply, const char *shape,
 }
 
 enum queue_verdict
-queue_reply_verdict(struct queue_reply *reply, const char *what)
+queue_reply_end(struct queue_reply *reply, const char *shape,
+    const char *what)
 {
-	enum queue_verdict v = queue_reply_check(reply, ".", what);
+	enum queue_verdict v = queue_reply_check(reply, shape, what);
 
 	queue_reply_free(reply);
 	return v;

@@ -23,13 +23,6 @@
 
 struct queue_reply;
 
-/*
- * What became of a command, called WHAT in a warning: QUEUE_LOST if REPLY is
- * NULL, QUEUE_REFUSED if it is an error.  Frees REPLY.
- */
-enum queue_verdict queue_reply_verdict(struct queue_reply *reply,
-	    const char *what);
-
 /* Does REPLY have SHAPE?  An error has no other shape than ".". */
 int	queue_reply_has_shape(const struct queue_reply *reply,
 	    const char *shape);
@@ -39,6 +32,10 @@ int	queue_reply_has_shape(const struct queue_reply *reply,
  * is NULL; QUEUE_REFUSED if it is an error, or not of SHAPE.  Does not free it.
  */
 enum queue_verdict queue_reply_check(const struct queue_reply *reply,
+	    const char *shape, const char *what);
+
+/* The same, for one that is not needed any more.  Frees it. */
+enum queue_verdict queue_reply_end(struct queue_reply *reply,
 	    const char *shape, const char *what);
 
 /* Parts of a reply: borrowed, valid as long as it is. */

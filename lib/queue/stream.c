@@ -96,7 +96,7 @@ watch_marker(const struct queue_stream *s, const char *marker,
 	    (reply = queue_redis_get(s->redis)) == NULL)
 		return QUEUE_LOST;
 	text = queue_reply_text(reply, &len);
-	if (v == QUEUE_OK && queue_reply_error(reply) != NULL)
+	if (v == QUEUE_OK && !queue_reply_has_shape(reply, "n"))
 		v = QUEUE_REFUSED;
 	else if (v == QUEUE_OK && (text == NULL || len != strlen(expect) ||
 	    memcmp(text, expect, len) != 0))
@@ -147,7 +147,7 @@ read_exec(const struct queue_reply *reply, struct queue_entry *e, size_t n)
 
 	if (v != QUEUE_OK)
 		return v;
-	if (queue_reply_count(reply) == 0)
+	if (queue_reply_is_nil(reply))
 		return QUEUE_CHANGED;	/* the watched marker was touched */
 	if (queue_reply_count(reply) != n + 1)
 		return QUEUE_REFUSED;
@@ -199,7 +199,7 @@ queue_stream_marker(const struct queue_stream *s, const char *marker,
 	value = queue_reply_text(reply, &len);
 	if ((found = value != NULL))
 		strlcpy(text, value, cap);
-	v = queue_reply_verdict(reply, "GET");
+	v = queue_reply_end(reply, "n", "GET");
 	return v == QUEUE_OK && !found ? QUEUE_NONE : v;
 }
 
@@ -207,16 +207,18 @@ enum queue_verdict
 queue_stream_set_marker(const struct queue_stream *s, const char *marker,
     const char *value)
 {
-	return queue_reply_verdict(queue_redis_run(s->redis, "SET", marker,
-	    value, NULL), "SET");
+	return queue_reply_end(queue_redis_run(s->redis, "SET", marker, value,
+	    NULL), "s", "SET");
 }
 
 enum queue_verdict
 queue_stream_state(const struct queue_stream *s, struct queue_state *st)
 {
-	const struct queue_reply *added;
+	const struct queue_reply *added, *length;
 	struct queue_reply *info;
+	enum queue_verdict v;
 	const char *e;
+	int good;
 
 	memset(st, 0, sizeof(*st));
 	info = queue_redis_run(s->redis, "XINFO", "STREAM", s->name, NULL);
@@ -225,12 +227,19 @@ queue_stream_state(const struct queue_stream *s, struct queue_state *st)
 		queue_reply_free(info);
 		return QUEUE_OK;
 	}
-	queue_id_read(&st->last, queue_reply_member(info,
-	    "last-generated-id"));
-	st->length = queue_reply_num(queue_reply_member(info, "length"));
+	length = queue_reply_member(info, "length");
+	good = queue_id_read(&st->last, queue_reply_member(info,
+	    "last-generated-id")) && queue_reply_has_shape(length, "i") &&
+	    queue_reply_num(length) >= 0;
+	st->length = queue_reply_num(length);
 	added = queue_reply_member(info, "entries-added");
 	st->added = added == NULL ? -1 : queue_reply_num(added);
-	return queue_reply_verdict(info, "XINFO STREAM");
+	v = queue_reply_end(info, "{.}", "XINFO STREAM");
+	if (v == QUEUE_OK && !good) {
+		warnx("redis: XINFO STREAM: an odd reply");
+		v = QUEUE_REFUSED;
+	}
+	return v;
 }
 
 enum queue_verdict
@@ -244,7 +253,7 @@ queue_stream_trim(const struct queue_stream *s, const struct queue_id *low,
 	reply = queue_redis_run(s->redis, "XTRIM", s->name, "MINID", text,
 	    NULL);
 	*n = queue_reply_num(reply);
-	return queue_reply_verdict(reply, "XTRIM");
+	return queue_reply_end(reply, "i", "XTRIM");
 }
 
 /* One entry at most, by WORD (a range of entries) from FROM to TO. */
@@ -252,12 +261,15 @@ static enum queue_verdict
 read_nearest(const struct queue_stream *s, const char *word,
     const char *from, const char *to, struct queue_batch *b)
 {
+	enum queue_verdict v;
+
 	memset(b, 0, sizeof(*b));
 	b->reply = queue_redis_run(s->redis, word, s->name, from, to, "COUNT",
 	    "1", NULL);
-	if (b->reply == NULL || queue_reply_error(b->reply) != NULL)
-		return queue_reply_verdict(b->reply, word);
-	return queue_batch_read(b, b->reply);
+	if ((v = queue_reply_check(b->reply, "*[s.]", word)) == QUEUE_OK)
+		return queue_batch_read(b, b->reply);
+	queue_batch_done(b);
+	return v;
 }
 
 enum queue_verdict
