@@ -295,6 +295,36 @@ big() {
 	grep -q '0100"' taken
 }
 
+# Bodies that shrink well on the wire, and grow into long lines.
+@test "large bodies fill the memory of Redis no more than small ones" {
+	configure 'queue.max_backlog_bytes = 4m'
+	item='{"position":{"latitude":51.5,"longitude":-0.1},"wifiAcces'
+	item=$item'sPoints":[{"macAddress":"zz"}]}'
+	{
+		printf '{"items":['
+		for _ in {1..20000}; do printf '%s,' "$item"; done
+		printf '%s]}\n' "$item"
+	} >body
+	for _ in {1..10}; do cat body; done | loc-submit -b 10000
+	[ "$(cat spool/*.seg | wc -c)" -gt 20000000 ]
+	run -75 loc-feed -1
+	peak=$(r INFO memory | sed -n 's/^used_memory_peak:\([0-9]*\).*/\1/p')
+	[ "$peak" -lt 40000000 ]
+	largest=$(r --raw XRANGE loc:reports - + | LC_ALL=C awk '
+	    /^[0-9]+-[0-9]+$/ { if (n > m) m = n; n = 0 }
+	    { n += length($0) + 1 } END { print m }')
+	[ "$largest" -lt 1100000 ]
+	# What is counted makes room for the rest.
+	for _ in {1..20}; do
+		consume >/dev/null
+		run loc-feed -1
+		[ "$status" -ne 0 ] || break
+	done
+	[ "$status" -eq 0 ]
+	[ "$(r INFO memory | sed -n 's/^used_memory_peak:\([0-9]*\).*/\1/p')" \
+	    -lt 60000000 ]
+}
+
 @test "a target that is down keeps no more than max_lag_bytes in Redis" {
 	configure 'queue.max_lag_bytes = 3m'
 	r XGROUP CREATE loc:reports slow 0 MKSTREAM
