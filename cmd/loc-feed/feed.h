@@ -65,6 +65,15 @@ struct feed *feed_open(const char *path, int verbose, int *status);
 struct feed *feed_reload(struct feed *old, const char *path);
 void	feed_close(struct feed *f);
 
+/* Ship everything again that is still in the spool, done or not. */
+void	feed_ship_again(struct feed *f);
+
+/*
+ * Print what the spool holds that the configuration PATH names, a line of
+ * JSON for each segment.  Returns an exit status.
+ */
+int	feed_list(const char *path);
+
 /* feed_load() takes up what an earlier run left, or begins.  0 or -1. */
 int	feed_load(struct feed *f);
 

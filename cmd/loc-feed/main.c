@@ -26,7 +26,7 @@
 #include "net/statsd.h"
 #include "queue/redis.h"
 
-#define SYNOPSIS	"[-1hvV] [-c config]"
+#define SYNOPSIS	"[-1ahvV] [-c config]\n-l [-c config]"
 #define POLL_MS		20		/* while there is nothing to do */
 #define PAUSE_MAX_MS	1000		/* while nothing can be done */
 #define ONCE_TRIES	25		/* of -1, without any progress */
@@ -41,6 +41,8 @@ struct done {
 
 struct options {
 	const char	*conf;		/* -c, or NULL */
+	int		 again;		/* -a */
+	int		 list;		/* -l */
 	int		 once;		/* -1 */
 	int		 verbose;	/* -v */
 };
@@ -198,20 +200,30 @@ main(int argc, char *argv[])
 	int ch, status;
 
 	io_signals_hold(NULL);
-	while ((ch = io_cli_next(argc, argv, "1c:v", SYNOPSIS)) != -1)
+	while ((ch = io_cli_next(argc, argv, "1ac:lv", SYNOPSIS)) != -1)
 		switch (ch) {
 		case '1':
 			o.once = 1;
 			break;
+		case 'a':
+			o.again = 1;
+			break;
 		case 'c':
 			o.conf = optarg;
+			break;
+		case 'l':
+			o.list = 1;
 			break;
 		case 'v':
 			o.verbose = 1;
 			break;
 		}
-	if (argc != optind)
+	if (argc != optind || (o.list && (o.again || o.once || o.verbose)))
 		io_cli_usage(SYNOPSIS, 0);
+	if (o.list) {
+		io_signals_release();
+		return feed_list(o.conf);
+	}
 	signal(SIGPIPE, SIG_IGN);
 	io_signals_catch(SIGTERM, on_stop);
 	io_signals_catch(SIGINT, on_stop);
@@ -220,6 +232,8 @@ main(int argc, char *argv[])
 	io_signals_release();
 	if ((f = feed_open(o.conf, o.verbose, &status)) == NULL)
 		return status;
+	if (o.again)
+		feed_ship_again(f);
 	io_notify_ready();
 	status = run(&f, &o);
 	io_notify_stopping();

@@ -118,6 +118,14 @@ feed_start_over(struct feed *f)
 	    0 : -1;
 }
 
+/* If Redis cannot be told now, it is when it is found to know less. */
+void
+feed_ship_again(struct feed *f)
+{
+	spool_reader_undo(f->spool);
+	feed_start_over(f);
+}
+
 int
 feed_arrived(struct feed *f)
 {

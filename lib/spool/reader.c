@@ -494,6 +494,16 @@ spool_reader_rewind(struct spool_reader *r)
 	r->at = 0;
 }
 
+void
+spool_reader_undo(struct spool_reader *r)
+{
+	struct spool_segment *s;
+
+	for (s = r->seg; s < r->seg + r->nseg; s++)
+		s->done = 0;
+	spool_reader_rewind(r);
+}
+
 /* By how many bytes the spool should shrink; maybe none, or less. */
 static int64_t
 excess_bytes(const struct spool_reader *r, int64_t keep_bytes)
@@ -669,6 +679,65 @@ spool_reader_peek(const char *dir, struct spool_reader_size *size)
 	size->bytes = spool_reader_bytes(r);
 	size->waiting = spool_reader_waiting(r);
 	look_at_bad(r, INT64_MAX, size);
+	spool_reader_end(r);
+	return 1;
+}
+
+static const char *
+state_name(const struct spool_segment *s)
+{
+	switch (s->state) {
+	case SPOOL_SEGMENT_OPEN:
+		return "held";
+	case SPOOL_SEGMENT_LEFT:
+		return "left";
+	case SPOOL_SEGMENT_ENDED:
+		return "ended";
+	default:
+		return "unreadable";
+	}
+}
+
+/* Read all of segment KNOWN, and tell of it. */
+static void
+tell_segment(struct spool_reader *r, const struct spool_segment *known,
+    void (*tell)(void *, const struct spool_reader_segment *), void *arg)
+{
+	uint64_t bad = r->file.stats.bad_bytes;
+	struct spool_reader_segment out = { .name = known->name };
+	struct spool_record rec;
+	struct spool_segment s;
+	struct stat st;
+
+	spool_segment_begin(&s, known->name, known->number, 0, 0);
+	if (fstatat(r->dirfd, s.name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		out.bytes = st.st_size;
+	while (spool_segment_next(&r->file, &s, &rec)) {
+		out.records++;
+		out.sent += s.read <= known->sent;
+		out.done += s.read <= known->done;
+		out.reports += rec.count;
+		if (out.first_ms == 0)
+			out.first_ms = rec.time_ms;
+		out.last_ms = rec.time_ms;
+	}
+	out.state = state_name(&s);
+	out.bad_bytes = (int64_t)(r->file.stats.bad_bytes - bad);
+	tell(arg, &out);
+}
+
+int
+spool_reader_list(const char *dir, void (*tell)(void *arg,
+    const struct spool_reader_segment *segment), void *arg)
+{
+	struct spool_reader *r;
+	size_t i;
+	int rc;
+
+	if ((rc = open_for_looking(dir, &r)) != 1)
+		return rc;
+	for (i = 0; i < r->nseg; i++)
+		tell_segment(r, &r->seg[i], tell, arg);
 	spool_reader_end(r);
 	return 1;
 }

@@ -97,9 +97,32 @@ struct spool_reader_size {
 	int64_t	bad_bytes;	/* in them */
 };
 
+/* Everything was not done yet, after all: see spool_reader_rewind(). */
+void	spool_reader_undo(struct spool_reader *r);
+
+/* What a segment holds. */
+struct spool_reader_segment {
+	const char	*name;		/* borrowed until the next call */
+	const char	*state;		/* see loc-feed(1) */
+	int64_t		 bytes;
+	int64_t		 bad_bytes;	/* of them are damaged */
+	int64_t		 records;	/* submissions; of them were ... */
+	int64_t		 sent, done;	/* ... passed on, and done with */
+	int64_t		 reports;	/* in all of them */
+	int64_t		 first_ms, last_ms;	/* when accepted; 0: none */
+};
+
 /*
- * For others than the reader, whether there is one or not: what the spool DIR
- * holds.  Returns 1, 0 if there is no such directory, or -1 after a warning.
+ * For others than the reader, whether there is one or not: TELL them of each
+ * segment of the spool DIR, oldest first.  Reads all of it, and changes
+ * nothing.  Returns 1, 0 if there is no such directory, or -1 after a
+ * warning.
+ */
+int	spool_reader_list(const char *dir, void (*tell)(void *arg,
+	    const struct spool_reader_segment *segment), void *arg);
+
+/*
+ * The same of all together: what the spool DIR holds.  Returns 1, 0 if there is no such directory, or -1 after a warning.
  */
 int	spool_reader_peek(const char *dir, struct spool_reader_size *size);
 

@@ -608,6 +608,40 @@ logged() { grep -qF "$1" feed.log; }
 	rm -r "$dir"
 }
 
+@test "-l: what is in the spool" {
+	run -66 loc-feed -l
+	spool_put spool 3 1 1 >acked
+	spool_put spool 4 4 >>acked
+	start_feed
+	await complete
+	r XREADGROUP GROUP internal w COUNT 2 STREAMS loc:reports '>' >ids
+	sed -n 's/^\([0-9]*-[0-9]*\)$/\1/p' ids |
+	    xargs redis-cli -s "$sock" XACK loc:reports internal
+	spool_put spool 2 8 >>acked
+	await complete
+	await eval '[ "$(loc-feed -l | jq -s "map(.done) | add")" -eq 2 ]'
+	ln -s /nowhere spool/zzz.seg
+	[ "$(loc-feed -l | jq -c '[.state, .submissions, .shipped, .done,
+	    .reports, .bad_bytes, .bytes > 0, has("first")]')" = \
+	    '["ended",1,1,1,1,0,true,true]
+["ended",1,1,1,1,0,true,true]
+["left",7,7,0,7,0,true,true]
+["unreadable",0,0,0,0,0,true,false]' ]
+}
+
+@test "-a: after a restore everything kept is shipped again" {
+	spool_put spool 10 >acked
+	loc-feed -1
+	[ "$(consume)" -eq 10 ]
+	loc-feed -1
+	[ "$(consume)" -eq 0 ]
+	run -0 loc-feed -1a
+	[ "$output" = '' ]
+	[ "$(consume)" -eq 10 ]
+	loc-feed -1
+	[ "$(consume)" -eq 0 ]
+}
+
 @test "-v: what is there at the start" {
 	spool_put spool 10 >acked
 	run -0 loc-feed -1 -v
