@@ -1,4 +1,19 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The way of a question in steps, so that this folder needs no server: what
+ * lies between them (the database, a provider) is the caller's.  The state
+ * between the steps is struct api_answer, whose memory is of the request's
+ * arena but for the details of a refusal, which live until the answer is
+ * written.
+ *
+ * A step that fails notes the error and returns 0; nothing is written before
+ * the last step, which writes the error instead.  So a caller has one place
+ * where a response is made, whatever happened, and cannot forget one.
+ *
+ * The spaces behind colons and commas, the order of members and numbers with
+ * at least one decimal are Ichnaea's, whose clients include some that compare
+ * text.
+ */
 #include <assert.h>
 #include <string.h>
 
@@ -17,9 +32,11 @@
 #include "locate/region.h"
 #include "locate/search.h"
 
-/* The end of an answer. */
+/*
+ * The end of an answer: its last member, if it is a fallback, and the brace.
+ */
 static int
-put_fallback(struct base_buf *out, const char *fallback)
+end_answer(struct base_buf *out, const char *fallback)
 {
 	if (fallback != NULL)
 		base_buf_fmt(out, ", \"fallback\": \"%s\"", fallback);
@@ -27,8 +44,9 @@ put_fallback(struct base_buf *out, const char *fallback)
 	return 200;
 }
 
+/* The position R: of geolocate, or flat in the words of 2016. */
 static int
-put_position(struct base_buf *out, enum api_answer_api api,
+answer_position(struct base_buf *out, enum api_answer_api api,
     const struct locate_result *r)
 {
 	int search = api == API_ANSWER_SEARCH;
@@ -41,22 +59,27 @@ put_position(struct base_buf *out, enum api_answer_api api,
 	base_buf_str(out, search ? ", \"accuracy\": " :
 	    "}, \"accuracy\": ");
 	base_buf_f7(out, r->accuracy_m);
-	return put_fallback(out, r->fallback);
+	return end_answer(out, r->fallback);
 }
 
+/* The region R, by its code and its name. */
 static int
-put_region(struct base_buf *out, const struct locate_region_result *r)
+answer_region(struct base_buf *out, const struct locate_region_result *r)
 {
 	base_buf_str(out, "{\"country_code\": ");
 	json_write_cstr(out, geo_region_code(r->region));
 	base_buf_str(out, ", \"country_name\": ");
 	json_write_cstr(out, geo_region_name(r->region));
-	return put_fallback(out, r->fallback);
+	return end_answer(out, r->fallback);
 }
 
-/* Nothing was found; or for lack of the database, perhaps. */
+/*
+ * Nothing was found.  If the database could not be asked that is no answer:
+ * the client may ask again.  /v1/search always answers 200 and says so in
+ * words.
+ */
 static int
-put_nothing(struct base_buf *out, enum api_answer_api api, int lost)
+answer_nothing(struct base_buf *out, enum api_answer_api api, int lost)
 {
 	if (lost)
 		return api_error_write(out, API_ERROR_UNAVAILABLE, NULL);
@@ -66,6 +89,7 @@ put_nothing(struct base_buf *out, enum api_answer_api api, int lost)
 	return 200;
 }
 
+/* Note an error, which sticks.  Returns 0, for steps to return. */
 static int
 fail_answer(struct api_answer *w, enum api_error e)
 {
@@ -74,9 +98,12 @@ fail_answer(struct api_answer *w, enum api_error e)
 	return 0;
 }
 
-/* Read BODY into the query; else note in the details why not. */
+/*
+ * Read BODY into the query; else note in the details why not: JSON that is
+ * broken in one place, or members that are wrong, all of them.
+ */
 static enum api_query_verdict
-read_body(struct api_answer *w, const char *body, size_t len)
+read_query(struct api_answer *w, const char *body, size_t len)
 {
 	enum api_query_words words = w->api == API_ANSWER_SEARCH ?
 	    API_QUERY_SHORT : API_QUERY_LONG;
@@ -106,6 +133,10 @@ read_body(struct api_answer *w, const char *body, size_t len)
 	return verdict;
 }
 
+/*
+ * A question for a region needs less than its networks, see locate/region.h;
+ * all others need what they name.
+ */
 int
 api_answer_read(struct api_answer *w, const char *body, size_t len)
 {
@@ -114,7 +145,7 @@ api_answer_read(struct api_answer *w, const char *body, size_t len)
 	w->search = NULL;
 	w->region = NULL;
 	memset(&w->found, 0, sizeof(w->found));
-	switch (read_body(w, body, len)) {
+	switch (read_query(w, body, len)) {
 	case API_QUERY_OK:
 		break;
 	case API_QUERY_REFUSED:
@@ -153,6 +184,10 @@ api_answer_search(struct api_answer *w)
 	return 1;
 }
 
+/*
+ * Providers are asked for positions only, and never of an address or an area
+ * alone: they could say no more than we do.
+ */
 int
 api_answer_may_ask(const struct api_answer *w)
 {
@@ -183,6 +218,7 @@ api_answer_explain(struct api_answer *w, struct base_buf *b)
 		fail_answer(w, API_ERROR_UNAVAILABLE);
 }
 
+/* The response, from whatever was noted on the way.  The details end here. */
 int
 api_answer_write(struct api_answer *w, struct base_buf *out)
 {
@@ -193,15 +229,16 @@ api_answer_write(struct api_answer *w, struct base_buf *out)
 		status = api_error_write(out, w->error,
 		    w->api == API_ANSWER_SEARCH ? NULL : w->details.data);
 	else if (w->region != NULL && w->region->best != NULL)
-		status = put_region(out, w->region->best);
+		status = answer_region(out, w->region->best);
 	else if (w->search != NULL && w->search->best != NULL)
-		status = put_position(out, w->api, w->search->best);
+		status = answer_position(out, w->api, w->search->best);
 	else
-		status = put_nothing(out, w->api, w->lost);
+		status = answer_nothing(out, w->api, w->lost);
 	base_buf_done(&w->details);
 	return status;
 }
 
+/* What was refused has no facts but that. */
 void
 api_answer_facts(const struct api_answer *w, struct api_facts *f)
 {

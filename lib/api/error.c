@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Errors in the form of Google's APIs of 2014, which Ichnaea took over.
+ * Members stand in this order and without blanks, as its clients have always
+ * seen them.
+ */
+#include <assert.h>
+
 #include "api/error.h"
 #include "base/buf.h"
 #include "ichnaea/python.h"
@@ -27,10 +34,12 @@ static const struct {
 	    "Service Unavailable" },
 };
 
+/* The texts are constants and need no escaping; DETAILS is JSON already. */
 int
 api_error_write(struct base_buf *out, enum api_error e,
     const char *details)
 {
+	assert((size_t)e < sizeof(errors) / sizeof(errors[0]));
 	base_buf_fmt(out, "{\"error\":{\"errors\":[{\"domain\":\"%s\","
 	    "\"reason\":\"%s\",\"message\":\"%s\"}],\"code\":%d,"
 	    "\"message\":\"%s\"}", errors[e].domain, errors[e].reason,

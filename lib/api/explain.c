@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * An explanation is for people who ask why an answer is what it is, so it
+ * shows everything that was decided about: each network asked for is unknown,
+ * blocked, without position, or a station with its score, the group it fell
+ * into and whether the position rests on it; then all results, those that
+ * support each other, and the one chosen.  It is written once, in one pass,
+ * and computes nothing that the search did not.
+ *
+ * Networks are shown by their keys: addresses as hex digits, cells as in cell
+ * CSV.  Sets of keys are kept as sorted arrays of equal length, where what was
+ * not found is a binary search away; a query of a thousand networks must not
+ * cost a million comparisons.
+ */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +40,7 @@ static const size_t key_size[] = {
 /* The keys of one kind of network; in each zeros follow. */
 struct keys {
 	uint8_t		(*at)[RADIO_CELL_KEY_MAX];
-	size_t		 n;
+	size_t		 n, max;
 	enum key_of	 of;
 };
 
@@ -45,6 +59,7 @@ static const char *const kinds[] = {
 	[LOCATE_RESULT_EXTERNAL] = "external",
 };
 
+/* NAME is the text before the number, with its separator. */
 static void
 member_f7(struct base_buf *b, const char *name, double v)
 {
@@ -61,7 +76,7 @@ member_i64(struct base_buf *b, const char *name, int64_t v)
 
 /* "a82067000001", or "lte-234-30-100-1001" as in cell CSV, or an area. */
 static void
-put_key(struct base_buf *b, enum key_of of, const uint8_t *key)
+show_key(struct base_buf *b, enum key_of of, const uint8_t *key)
 {
 	struct radio_cell c;
 
@@ -82,30 +97,35 @@ put_key(struct base_buf *b, enum key_of of, const uint8_t *key)
 	base_buf_chr(b, '"');
 }
 
+/* Keys in the order of their bytes; what follows a short one is zero. */
 static int
-by_key(const void *a, const void *b)
+by_bytes(const void *a, const void *b)
 {
 	return memcmp(a, b, RADIO_CELL_KEY_MAX);
 }
 
+/* Room for N keys.  Returns 0, or -1 when memory is short. */
 static int
 keys_init(struct explain *e, struct keys *k, size_t n, enum key_of of)
 {
 	k->n = 0;
+	k->max = n;
 	k->of = of;
 	k->at = base_arena_calloc(e->a, n, sizeof(*k->at));
 	return k->at == NULL ? -1 : 0;
 }
 
+/* Add a key, which there is room for. */
 static void
 keys_add(struct keys *k, const uint8_t *key)
 {
+	assert(k->n < k->max);
 	memcpy(k->at[k->n++], key, key_size[k->of]);
 }
 
 /* Member NAME: an array of keys. */
 static void
-put_keys(struct explain *e, const char *name, const struct keys *k)
+show_keys(struct explain *e, const char *name, const struct keys *k)
 {
 	size_t i;
 
@@ -113,14 +133,18 @@ put_keys(struct explain *e, const char *name, const struct keys *k)
 	for (i = 0; i < k->n; i++) {
 		if (i > 0)
 			base_buf_str(e->b, ", ");
-		put_key(e->b, k->of, k->at[i]);
+		show_key(e->b, k->of, k->at[i]);
 	}
 	base_buf_str(e->b, "], ");
 }
 
-/* The part all kinds have; ROW lists stations, AREA areas: one is NULL. */
+/*
+ * The part that all kinds have in common: how many networks were asked and
+ * found, and which of them are of no use.  ROW lists stations, AREA areas: one
+ * of them is NULL.  Leaves the list of stations open for the caller.
+ */
 static int
-put_missing(struct explain *e, struct keys *asked,
+explain_missing(struct explain *e, struct keys *asked,
     const struct station_row *row, const struct station_area *area,
     size_t nrow)
 {
@@ -144,27 +168,27 @@ put_missing(struct explain *e, struct keys *asked,
 		else if (!locate_weigh_placed(lat, lon))
 			keys_add(&bare, key);
 	}
-	qsort(known.at, known.n, sizeof(*known.at), by_key);
+	qsort(known.at, known.n, sizeof(*known.at), by_bytes);
 	for (i = 0; i < asked->n; i++)
 		if (bsearch(asked->at[i], known.at, known.n,
-		    sizeof(*known.at), by_key) == NULL)
+		    sizeof(*known.at), by_bytes) == NULL)
 			keys_add(&unknown, asked->at[i]);
 	base_buf_fmt(e->b, "{\"asked\": %zu, \"found\": %zu, ", asked->n,
 	    nrow);
-	put_keys(e, "unknown", &unknown);
-	put_keys(e, "blocked", &blocked);
-	put_keys(e, "unplaced", &bare);
+	show_keys(e, "unknown", &unknown);
+	show_keys(e, "blocked", &blocked);
+	show_keys(e, "unplaced", &bare);
 	base_buf_str(e->b, "\"stations\": [");
 	return 0;
 }
 
 /* The start of one element of "stations". */
 static void
-put_station(struct explain *e, size_t i, enum key_of of, const uint8_t *key,
+show_station(struct explain *e, size_t i, enum key_of of, const uint8_t *key,
     double lat, double lon, double score, int group)
 {
 	base_buf_str(e->b, i > 0 ? ", {\"key\": " : "{\"key\": ");
-	put_key(e->b, of, key);
+	show_key(e->b, of, key);
 	member_f7(e->b, ", \"lat\": ", lat);
 	member_f7(e->b, ", \"lon\": ", lon);
 	member_f7(e->b, ", \"score\": ", score);
@@ -172,10 +196,15 @@ put_station(struct explain *e, size_t i, enum key_of of, const uint8_t *key,
 		member_i64(e->b, ", \"group\": ", group);
 }
 
+/*
+ * One kind of MACs: the common part, then each station with what the query
+ * said of it.  Stations beyond LOCATE_MAC_MAX were left out of the search and
+ * are not shown.
+ */
 static int
-put_macs(struct explain *e, const char *name, const struct locate_mac *heard,
-    size_t n, const struct station_row *row, size_t nrow,
-    const struct locate_mac_found *mf)
+explain_macs(struct explain *e, const char *name,
+    const struct locate_mac *heard, size_t n, const struct station_row *row,
+    size_t nrow, const struct locate_mac_found *mf)
 {
 	const struct locate_mac_station *m;
 	struct keys asked;
@@ -186,11 +215,11 @@ put_macs(struct explain *e, const char *name, const struct locate_mac *heard,
 	for (i = 0; i < n; i++)
 		keys_add(&asked, heard[i].mac);
 	base_buf_fmt(e->b, "\"%s\": ", name);
-	if (put_missing(e, &asked, row, NULL, nrow) == -1)
+	if (explain_missing(e, &asked, row, NULL, nrow) == -1)
 		return -1;
 	for (i = 0; i < mf->n; i++) {
 		m = &mf->at[i];
-		put_station(e, i, MAC, m->row->key, m->lat, m->lon,
+		show_station(e, i, MAC, m->row->key, m->lat, m->lon,
 		    m->score, m->group);
 		member_f7(e->b, ", \"age\": ", m->age_ms);
 		member_f7(e->b, ", \"signal\": ", m->signal_dbm);
@@ -201,8 +230,12 @@ put_macs(struct explain *e, const char *name, const struct locate_mac *heard,
 	return 0;
 }
 
+/*
+ * Cells and areas, two members.  The stations of areas are shown only if the
+ * search got to them, which is if no cell was known.
+ */
 static int
-put_cells(struct explain *e, const struct locate_query *q,
+explain_cells(struct explain *e, const struct locate_query *q,
     const struct locate_found *f, const struct locate_cell_found *cf)
 {
 	uint8_t key[RADIO_CELL_KEY_MAX];
@@ -221,19 +254,19 @@ put_cells(struct explain *e, const struct locate_query *q,
 		keys_add(&areas, key);
 	}
 	base_buf_str(e->b, "\"cell\": ");
-	if (put_missing(e, &cells, f->cell, NULL, f->ncell) == -1)
+	if (explain_missing(e, &cells, f->cell, NULL, f->ncell) == -1)
 		return -1;
 	for (i = 0; i < cf->n; i++) {
-		put_station(e, i, CELL, cf->at[i].row->key,
+		show_station(e, i, CELL, cf->at[i].row->key,
 		    cf->at[i].row->lat, cf->at[i].row->lon, cf->at[i].score,
 		    cf->at[i].group);
 		base_buf_chr(e->b, '}');
 	}
 	base_buf_str(e->b, "]}, \"area\": ");
-	if (put_missing(e, &areas, NULL, f->area, f->narea) == -1)
+	if (explain_missing(e, &areas, NULL, f->area, f->narea) == -1)
 		return -1;
 	for (i = 0; i < cf->narea; i++) {
-		put_station(e, i, AREA, cf->area[i].row->key,
+		show_station(e, i, AREA, cf->area[i].row->key,
 		    cf->area[i].row->lat, cf->area[i].row->lon,
 		    cf->area[i].score, (int)i);
 		base_buf_chr(e->b, '}');
@@ -242,8 +275,9 @@ put_cells(struct explain *e, const struct locate_query *q,
 	return 0;
 }
 
+/* One result of the vote. */
 static void
-put_result(struct base_buf *b, const struct locate_result *r)
+show_result(struct base_buf *b, const struct locate_result *r)
 {
 	base_buf_fmt(b, "{\"source\": \"%s\", \"kind\": \"%s\", "
 	    "\"group\": %d, ", locate_result_source_name(r->source),
@@ -257,8 +291,12 @@ put_result(struct base_buf *b, const struct locate_result *r)
 	base_buf_chr(b, '}');
 }
 
+/*
+ * All results in the order in which they were added; which of them support the
+ * answer, and the answer, by index.
+ */
 static void
-put_results(struct base_buf *b, const struct locate_search *s)
+explain_results(struct base_buf *b, const struct locate_search *s)
 {
 	size_t i;
 
@@ -266,7 +304,7 @@ put_results(struct base_buf *b, const struct locate_search *s)
 	for (i = 0; i < s->list.n; i++) {
 		if (i > 0)
 			base_buf_str(b, ", ");
-		put_result(b, &s->list.at[i]);
+		show_result(b, &s->list.at[i]);
 	}
 	base_buf_str(b, "], \"supporting\": [");
 	for (i = 0; i < s->group.n; i++)
@@ -288,12 +326,12 @@ api_explain(const struct locate_search *s, const struct locate_query *q,
 	struct explain e = { b, a, base_civil_day_of(now_s) };
 
 	base_buf_chr(b, '{');
-	if (put_macs(&e, "blue", q->blue, q->nblue, f->blue, f->nblue,
+	if (explain_macs(&e, "blue", q->blue, q->nblue, f->blue, f->nblue,
 	    &s->blue) == -1 ||
-	    put_macs(&e, "wifi", q->wifi, q->nwifi, f->wifi, f->nwifi,
-	    &s->wifi) == -1 || put_cells(&e, q, f, &s->cell) == -1)
+	    explain_macs(&e, "wifi", q->wifi, q->nwifi, f->wifi, f->nwifi,
+	    &s->wifi) == -1 || explain_cells(&e, q, f, &s->cell) == -1)
 		return -1;
-	put_results(b, s);
+	explain_results(b, s);
 	return 0;
 }
 

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Facts are made of a search after it is done, so that the search itself knows
+ * nothing of metrics.  They are classes and counts on purpose: what is told to
+ * operators ends in logs and graphs, where no place and no address belongs.
+ *
+ * How a source did is the class of its best result in the sense of the
+ * question: the first that is as good as expected, or else the last looked at,
+ * as Ichnaea counted.
+ */
+#include <assert.h>
 #include <string.h>
 
 #include "api/facts.h"
@@ -8,6 +18,7 @@
 #include "locate/region.h"
 #include "locate/search.h"
 
+/* What was asked.  Nothing is known yet of how well it is answered. */
 void
 api_facts_query(struct api_facts *f, const struct locate_query *q)
 {
@@ -41,7 +52,7 @@ api_facts_status(const struct api_facts *f,
 
 /* Our own stations and the address are searched alike for both answers. */
 static void
-begin(struct api_facts *f, const struct locate_query *q,
+begin_search(struct api_facts *f, const struct locate_query *q,
     enum locate_result_class expected)
 {
 	size_t i;
@@ -54,17 +65,21 @@ begin(struct api_facts *f, const struct locate_query *q,
 	f->source[LOCATE_RESULT_GEOIP].searched = q->ipf && q->has_ip;
 }
 
+/* One result of SOURCE, of class ACCURACY. */
 static void
-add(struct api_facts *f, enum locate_result_source source,
+add_source(struct api_facts *f, enum locate_result_source source,
     enum locate_result_class accuracy)
 {
 	struct api_facts_source *to = &f->source[source];
 
+	assert(source >= LOCATE_RESULT_INTERNAL &&
+	    source <= LOCATE_RESULT_GEOIP);
 	if (!to->found || !api_facts_hit(f, to->accuracy))
 		to->accuracy = accuracy;
 	to->found = 1;
 }
 
+/* How the search for a position went, source by source. */
 void
 api_facts_search(struct api_facts *f, const struct locate_query *q,
     const struct locate_search *s, int asked)
@@ -72,10 +87,11 @@ api_facts_search(struct api_facts *f, const struct locate_query *q,
 	const struct locate_result *r = s->list.at;
 	size_t i;
 
-	begin(f, q, s->expected);
+	begin_search(f, q, s->expected);
 	f->source[LOCATE_RESULT_FALLBACK].searched = asked;
 	for (i = 0; i < s->list.n; i++)
-		add(f, r[i].source, locate_result_class(r[i].accuracy_m));
+		add_source(f, r[i].source,
+		    locate_result_class(r[i].accuracy_m));
 	if (s->best != NULL) {
 		f->accuracy = locate_result_class(s->best->accuracy_m);
 		f->from = s->best->source;
@@ -89,16 +105,20 @@ class_of(const struct locate_region_result *r)
 	return locate_result_class(geo_region_radius_m(r->region));
 }
 
+/*
+ * The same of a region.  All a region says of where somebody is counts as the
+ * region's radius.
+ */
 void
 api_facts_region(struct api_facts *f, const struct locate_query *q,
     const struct locate_region *s)
 {
 	size_t i;
 
-	begin(f, q, locate_query_has_networks(q) || (q->ipf && q->has_ip) ?
-	    LOCATE_RESULT_LOW : LOCATE_RESULT_NONE);
+	begin_search(f, q, locate_query_has_networks(q) ||
+	    (q->ipf && q->has_ip) ? LOCATE_RESULT_LOW : LOCATE_RESULT_NONE);
 	for (i = 0; i < s->n; i++)
-		add(f, s->at[i].source, class_of(&s->at[i]));
+		add_source(f, s->at[i].source, class_of(&s->at[i]));
 	if (s->best != NULL) {
 		f->accuracy = class_of(s->best);
 		f->from = s->best->source;

@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * One walk writes the networks of a query in the words of any service: a table
+ * for each form and kind of network says which fields it has, under which
+ * names and in which order.  A field that is not known is left out, never
+ * null, as several services refuse null.
+ *
+ * Google's interface is the odd one: an NR cell has its id in a member of its
+ * own, so the id stands in its table twice and is unknown once.  Ichnaea has
+ * no frequency of wifi, and neither Google nor Unwired Labs know Bluetooth.
+ */
+#include <assert.h>
+
 #include "api/form.h"
 #include "base/buf.h"
 #include "json/write.h"
@@ -90,9 +102,12 @@ static const struct form {
 	    { "wifi", unwired_wifi } }
 };
 
-/* What separates from whatever stands before in the same brackets. */
+/*
+ * A comma and a blank, unless nothing stands before in the same brackets.  So
+ * the members before these, which the caller wrote, need no flag.
+ */
 static void
-next(struct base_buf *b)
+separate(struct base_buf *b)
 {
 	if (b->len > 0 && b->data[b->len - 1] != '{' &&
 	    b->data[b->len - 1] != '[')
@@ -102,13 +117,14 @@ next(struct base_buf *b)
 void
 api_form_name(struct base_buf *b, const char *name)
 {
-	next(b);
+	separate(b);
 	json_write_cstr(b, name);
 	base_buf_str(b, ": ");
 }
 
+/* A member of text, if there is one. */
 static void
-put_text(struct base_buf *b, const char *name, const char *text, size_t len)
+form_text(struct base_buf *b, const char *name, const char *text, size_t len)
 {
 	if (text == NULL)
 		return;
@@ -116,8 +132,9 @@ put_text(struct base_buf *b, const char *name, const char *text, size_t len)
 	json_write_str(b, text, len);
 }
 
+/* A member of a number, if it is known. */
 static void
-put_num(struct base_buf *b, const char *name, int64_t v)
+form_number(struct base_buf *b, const char *name, int64_t v)
 {
 	if (v == LOCATE_UNKNOWN)
 		return;
@@ -125,8 +142,9 @@ put_num(struct base_buf *b, const char *name, int64_t v)
 	base_buf_i64(b, v);
 }
 
+/* Field WHAT of a wifi or beacon as a number; unknown, too, if it is none. */
 static int64_t
-mac_num(const struct locate_mac *m, enum what what)
+mac_field(const struct locate_mac *m, enum what what)
 {
 	switch (what) {
 	case AGE:
@@ -144,8 +162,9 @@ mac_num(const struct locate_mac *m, enum what what)
 	}
 }
 
+/* The same of a cell.  Areas have no id, which is then unknown. */
 static int64_t
-cell_num(const struct locate_cell *c, enum what what)
+cell_field(const struct locate_cell *c, enum what what)
 {
 	int is_new = c->cell.type == RADIO_CELL_NR;
 
@@ -177,8 +196,12 @@ cell_num(const struct locate_cell *c, enum what what)
 	}
 }
 
+/*
+ * The list L of N access points or beacons, if the form has one and any are
+ * there.
+ */
 static void
-put_macs(struct base_buf *b, const struct list *l,
+form_macs(struct base_buf *b, const struct list *l,
     const struct locate_mac *m, size_t n)
 {
 	const struct field *f;
@@ -188,7 +211,7 @@ put_macs(struct base_buf *b, const struct list *l,
 	api_form_name(b, l->name);
 	base_buf_chr(b, '[');
 	for (; n > 0; n--, m++) {
-		next(b);
+		separate(b);
 		base_buf_chr(b, '{');
 		for (f = l->field; f->name != NULL; f++)
 			if (f->what == MAC) {
@@ -197,26 +220,28 @@ put_macs(struct base_buf *b, const struct list *l,
 				base_buf_hex(b, m->mac, RADIO_MAC_LEN);
 				base_buf_chr(b, '"');
 			} else if (f->what == NAME)
-				put_text(b, f->name, m->name, m->namelen);
+				form_text(b, f->name, m->name, m->namelen);
 			else
-				put_num(b, f->name, mac_num(m, f->what));
+				form_number(b, f->name, mac_field(m, f->what));
 		base_buf_chr(b, '}');
 	}
 	base_buf_chr(b, ']');
 }
 
+/* The list L of N cells.  All forms have one. */
 static void
-put_cells(struct base_buf *b, const struct list *l,
+form_cells(struct base_buf *b, const struct list *l,
     const struct locate_cell *c, size_t n)
 {
 	const struct field *f;
 
+	assert(l->field != NULL);
 	if (n == 0)
 		return;
 	api_form_name(b, l->name);
 	base_buf_chr(b, '[');
 	for (; n > 0; n--, c++) {
-		next(b);
+		separate(b);
 		base_buf_chr(b, '{');
 		for (f = l->field; f->name != NULL; f++)
 			if (f->what == RADIO) {
@@ -224,7 +249,7 @@ put_cells(struct base_buf *b, const struct list *l,
 				json_write_cstr(b,
 				    radio_cell_type_name(c->cell.type));
 			} else
-				put_num(b, f->name, cell_num(c, f->what));
+				form_number(b, f->name, cell_field(c, f->what));
 		base_buf_chr(b, '}');
 	}
 	base_buf_chr(b, ']');
@@ -236,7 +261,7 @@ api_form_write(struct base_buf *b, enum api_form_kind kind,
 {
 	const struct form *f = &forms[kind];
 
-	put_macs(b, &f->blue, q->blue, q->nblue);
-	put_cells(b, &f->cell, q->cell, q->ncell);
-	put_macs(b, &f->wifi, q->wifi, q->nwifi);
+	form_macs(b, &f->blue, q->blue, q->nblue);
+	form_cells(b, &f->cell, q->cell, q->ncell);
+	form_macs(b, &f->wifi, q->wifi, q->nwifi);
 }

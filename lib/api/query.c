@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
+ * A body becomes a query in two passes: fields are read and checked, entry by
+ * entry, and then each list is left with one entry of each network.  What is
+ * refused is noted with its path ("wifiAccessPoints.3.age"), whether or not
+ * that will refuse the body: only the end of the parse knows.
+ *
  * Members are looked at in the order of the tables below, not in that of the
  * text: errors are reported in this order, and of repeated members the last
- * counts.
+ * counts.  The two sets of words, of today and of 2016, are two rows of one
+ * table, so that no line below asks which it is.
+ *
+ * A cell that is usable is in two lists, as itself and as its area; an entry
+ * without id is in the second only.  Numbers beyond 32 bits saturate and then
+ * are out of every range, but the ids of cells, which NR gives 36 bits.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -36,7 +46,7 @@ enum {
 	CELL_SIGNAL, TA, ASU, CELL_MEMBERS
 };
 
-/* The names of all members; "" is never found. */
+/* The names of all find_members; "" is never found. */
 static const struct words {
 	const char	*top[TOP_MEMBERS];
 	const char	*wifi[MAC_MEMBERS], *blue[MAC_MEMBERS];
@@ -73,7 +83,7 @@ struct parse {
 	struct base_buf		*details;	/* of what is refused */
 	const struct ichnaea_rules *rules;
 	int			 umts;		/* an exact word, too */
-	int			 refused;	/* fields and members */
+	int			 refused;	/* fields and find_members */
 	int			 broken;	/* of these at the top level */
 	int			 failed;	/* memory is short */
 	enum radio_cell_type	 radio;	/* of cells that name none */
@@ -87,9 +97,12 @@ struct place {
 
 static const struct place top = { NULL, -1 };
 
-/* Note that V, called NAME at AT (NULL: the entry itself), has not KIND. */
+/*
+ * Note that V, called NAME at AT (NULL: the entry itself), has not KIND.  Of a
+ * body that is wrong everywhere no more than the first 64 kB are told.
+ */
 static void
-refuse(struct parse *p, const struct place *at, const char *name, int v,
+note_fault(struct parse *p, const struct place *at, const char *name, int v,
     enum ichnaea_python_kind kind)
 {
 	struct base_buf *b = p->details;
@@ -110,9 +123,9 @@ refuse(struct parse *p, const struct place *at, const char *name, int v,
 	ichnaea_python_fault(b, p->d, v, kind, name);
 }
 
-/* The values of object OBJ's N members NAMES, -1 for those it lacks. */
+/* The values of object OBJ's N find_members NAMES, -1 for those it lacks. */
 static void
-members(const struct json_doc *d, int obj, const char *const *names, int n,
+find_members(const struct json_doc *d, int obj, const char *const *names, int n,
     int *at)
 {
 	int i, k;
@@ -126,7 +139,7 @@ members(const struct json_doc *d, int obj, const char *const *names, int n,
 
 /* V as an integer, or LOCATE_UNKNOWN. */
 static int64_t
-wide_integer(struct parse *p, const struct place *at, const char *name, int v)
+read_wide(struct parse *p, const struct place *at, const char *name, int v)
 {
 	int64_t i;
 
@@ -136,7 +149,7 @@ wide_integer(struct parse *p, const struct place *at, const char *name, int v)
 	case JSON_COERCE_OK:
 		return i == LOCATE_UNKNOWN ? i - 1 : i;
 	case JSON_COERCE_BAD:
-		refuse(p, at, name, v, ICHNAEA_PYTHON_NUMBER);
+		note_fault(p, at, name, v, ICHNAEA_PYTHON_NUMBER);
 		break;
 	default:
 		break;
@@ -144,15 +157,16 @@ wide_integer(struct parse *p, const struct place *at, const char *name, int v)
 	return LOCATE_UNKNOWN;
 }
 
+/* V as an integer of 32 bits, or LOCATE_UNKNOWN; larger ones saturate. */
 static int32_t
-integer(struct parse *p, const struct place *at, const char *name, int v)
+read_integer(struct parse *p, const struct place *at, const char *name, int v)
 {
-	return radio_cell_narrow(wide_integer(p, at, name, v));
+	return radio_cell_narrow(read_wide(p, at, name, v));
 }
 
 /* V as text of *LEN bytes, or NULL. */
 static const char *
-string(struct parse *p, const struct place *at, const char *name, int v,
+read_string(struct parse *p, const struct place *at, const char *name, int v,
     size_t *len)
 {
 	const char *s;
@@ -164,7 +178,7 @@ string(struct parse *p, const struct place *at, const char *name, int v,
 		p->failed |= s == NULL;
 		return s;
 	case JSON_COERCE_BAD:
-		refuse(p, at, name, v, ICHNAEA_PYTHON_STRING);
+		note_fault(p, at, name, v, ICHNAEA_PYTHON_STRING);
 		break;
 	default:
 		break;
@@ -172,8 +186,9 @@ string(struct parse *p, const struct place *at, const char *name, int v,
 	return NULL;
 }
 
+/* V as yes or no; MISSING if it is not there.  Everything is one of them. */
 static int
-boolean(struct parse *p, int v, int missing)
+read_boolean(struct parse *p, int v, int missing)
 {
 	int b = missing;
 
@@ -199,28 +214,29 @@ radio_of_word(const struct parse *p, const char *s, size_t len)
 
 /* V, called NAME, as a radio, NONE if it names none. */
 static enum radio_cell_type
-radio(struct parse *p, const struct place *at, const char *name, int v)
+read_radio(struct parse *p, const struct place *at, const char *name, int v)
 {
 	enum radio_cell_type type;
 	const char *s;
 	size_t len;
 
-	if ((s = string(p, at, name, v, &len)) == NULL)
+	if ((s = read_string(p, at, name, v, &len)) == NULL)
 		return RADIO_CELL_NONE;
 	if ((type = radio_of_word(p, s, len)) == RADIO_CELL_NONE)
-		refuse(p, at, name, v, ICHNAEA_PYTHON_RADIO);
+		note_fault(p, at, name, v, ICHNAEA_PYTHON_RADIO);
 	return type;
 }
 
+/* V, or unknown if it is not between MIN and MAX. */
 static int32_t
-within(int32_t v, int32_t min, int32_t max)
+if_within(int32_t v, int32_t min, int32_t max)
 {
 	return v >= min && v <= max ? v : LOCATE_UNKNOWN;
 }
 
 /* 0, which is no channel and no frequency, becomes unknown. */
 static int32_t
-known(int v)
+if_known(int v)
 {
 	return v == 0 ? LOCATE_UNKNOWN : v;
 }
@@ -238,23 +254,23 @@ parse_mac(struct parse *p, const struct place *at, int obj,
 	const char *mac;
 	size_t len = 0;
 
-	members(p->d, obj, names, MAC_MEMBERS, v);
-	mac = string(p, at, names[MAC], v[MAC], &len);
-	m->age_ms = within(integer(p, at, names[MAC_AGE], v[MAC_AGE]),
+	find_members(p->d, obj, names, MAC_MEMBERS, v);
+	mac = read_string(p, at, names[MAC], v[MAC], &len);
+	m->age_ms = if_within(read_integer(p, at, names[MAC_AGE], v[MAC_AGE]),
 	    -MAX_AGE_MS, MAX_AGE_MS);
-	m->channel = within(integer(p, at, names[CHANNEL], v[CHANNEL]), 1,
-	    p->rules->max_channel);
-	m->frequency_mhz = within(integer(p, at, names[FREQUENCY],
+	m->channel = if_within(read_integer(p, at, names[CHANNEL],
+	    v[CHANNEL]), 1, p->rules->max_channel);
+	m->frequency_mhz = if_within(read_integer(p, at, names[FREQUENCY],
 	    v[FREQUENCY]), 2400, p->rules->max_mhz);
-	m->signal_dbm = within(integer(p, at, names[SIGNAL], v[SIGNAL]),
+	m->signal_dbm = if_within(read_integer(p, at, names[SIGNAL], v[SIGNAL]),
 	    wifi ? -100 : -127, wifi ? -10 : 0);
-	m->snr_db = within(integer(p, at, names[SNR], v[SNR]), 1, 100);
-	m->name = string(p, at, names[NAME], v[NAME], &m->namelen);
+	m->snr_db = if_within(read_integer(p, at, names[SNR], v[SNR]), 1, 100);
+	m->name = read_string(p, at, names[NAME], v[NAME], &m->namelen);
 	if (m->channel == LOCATE_UNKNOWN && m->frequency_mhz > 0)
-		m->channel = known(radio_wifi_channel(m->frequency_mhz,
+		m->channel = if_known(radio_wifi_channel(m->frequency_mhz,
 		    p->rules->six_ghz));
 	else if (m->frequency_mhz == LOCATE_UNKNOWN && m->channel > 0)
-		m->frequency_mhz = known(radio_wifi_frequency(m->channel));
+		m->frequency_mhz = if_known(radio_wifi_frequency(m->channel));
 	return mac != NULL && radio_mac_parse(m->mac, mac, len, p->rules) &&
 	    (!p->rules->opt_outs || m->name == NULL ||
 	    !radio_mac_opts_out(m->name, m->namelen));
@@ -271,12 +287,12 @@ parse_cell(struct parse *p, const struct place *at, int obj,
 	const int16_t *regions;
 	int i, v[CELL_MEMBERS];
 
-	members(p->d, obj, names, CELL_MEMBERS, v);
+	find_members(p->d, obj, names, CELL_MEMBERS, v);
 	if (!p->rules->new_members)
 		v[NCI] = v[PCI] = -1;
-	c->cell.type = radio(p, at, names[CELL_RADIO], v[CELL_RADIO]);
+	c->cell.type = read_radio(p, at, names[CELL_RADIO], v[CELL_RADIO]);
 	for (i = MCC; i < CELL_MEMBERS; i++) {
-		id[i] = wide_integer(p, at, names[i], v[i]);
+		id[i] = read_wide(p, at, names[i], v[i]);
 		f[i] = radio_cell_narrow(id[i]);
 	}
 	if (c->cell.type == RADIO_CELL_NONE)
@@ -293,7 +309,7 @@ parse_cell(struct parse *p, const struct place *at, int obj,
 	c->cell.signal_dbm = f[CELL_SIGNAL];
 	c->cell.asu = f[ASU];
 	c->cell.ta = f[TA];
-	c->age_ms = within(f[CELL_AGE], -MAX_AGE_MS, MAX_AGE_MS);
+	c->age_ms = if_within(f[CELL_AGE], -MAX_AGE_MS, MAX_AGE_MS);
 	return radio_cell_check(&c->cell, geo_region_of_mcc(f[MCC],
 	    &regions) > 0, p->rules);
 }
@@ -303,7 +319,7 @@ parse_cell(struct parse *p, const struct place *at, int obj,
  * stand.
  */
 static int
-list(struct parse *p, int which, int v, struct place *at, size_t *n)
+begin_list(struct parse *p, int which, int v, struct place *at, size_t *n)
 {
 	at->list = p->words->top[which];
 	at->i = -1;
@@ -311,14 +327,17 @@ list(struct parse *p, int which, int v, struct place *at, size_t *n)
 	if (v == -1)
 		return 0;
 	if (json_doc_kind(p->d, v) != JSON_DOC_ARRAY) {
-		refuse(p, &top, at->list, v, ICHNAEA_PYTHON_LIST);
+		note_fault(p, &top, at->list, v, ICHNAEA_PYTHON_LIST);
 		return 0;
 	}
 	*n = (size_t)p->d->tok[v].size;
 	return *n > 0;
 }
 
-/* The next element of a list that is an object, or -1. */
+/*
+ * The next element of a list that is an object, or -1.  Others are faults, and
+ * are passed over.
+ */
 static int
 next_object(struct parse *p, int list_v, int v, struct place *at)
 {
@@ -328,10 +347,11 @@ next_object(struct parse *p, int list_v, int v, struct place *at)
 		at->i++;
 		if (v == -1 || json_doc_kind(p->d, v) == JSON_DOC_OBJECT)
 			return v;
-		refuse(p, at, NULL, v, ICHNAEA_PYTHON_OBJECT);
+		note_fault(p, at, NULL, v, ICHNAEA_PYTHON_OBJECT);
 	}
 }
 
+/* One list of access points or beacons, as far as they can be used. */
 static void
 parse_macs(struct parse *p, int which, int v, struct locate_mac **macs,
     size_t *n, size_t *sent)
@@ -339,7 +359,7 @@ parse_macs(struct parse *p, int which, int v, struct locate_mac **macs,
 	struct place at;
 	int obj = -1;
 
-	if (!list(p, which, v, &at, sent))
+	if (!begin_list(p, which, v, &at, sent))
 		return;
 	*macs = base_arena_alloc(p->a, *sent * sizeof(**macs));
 	if (*macs == NULL) {
@@ -350,6 +370,10 @@ parse_macs(struct parse *p, int which, int v, struct locate_mac **macs,
 		*n += (size_t)parse_mac(p, &at, obj, *macs + *n);
 }
 
+/*
+ * The list of cells.  There is room for as many areas as cells, since each
+ * entry is at most one of both.
+ */
 static void
 parse_cells(struct parse *p, int v, struct locate_query *q)
 {
@@ -358,7 +382,7 @@ parse_cells(struct parse *p, int v, struct locate_query *q)
 	struct place at;
 	int obj = -1;
 
-	if (!list(p, CELL, v, &at, &q->sent_cell))
+	if (!begin_list(p, CELL, v, &at, &q->sent_cell))
 		return;
 	q->cell = base_arena_alloc(p->a, q->sent_cell * sizeof(*q->cell));
 	q->area = base_arena_alloc(p->a, q->sent_cell * sizeof(*q->area));
@@ -383,8 +407,12 @@ struct ident {
 	size_t	at;
 };
 
+/*
+ * By what tells entries apart, then as they came: entries of one network are
+ * side by side.
+ */
 static int
-by_key(const void *a, const void *b)
+by_ident(const void *a, const void *b)
 {
 	const struct ident *x = a, *y = b;
 	int d = memcmp(x->key, y->key, sizeof(x->key));
@@ -394,28 +422,35 @@ by_key(const void *a, const void *b)
 
 /* 1 if A and B are known and A is less. */
 static int
-less(int32_t a, int32_t b)
+known_less(int32_t a, int32_t b)
 {
 	return a != LOCATE_UNKNOWN && b != LOCATE_UNKNOWN && a < b;
 }
 
+/*
+ * 1 if X is known to be stronger, clearer or fresher than Y.  It is no order:
+ * both of two may be better than the other, in different ways.
+ */
 static int
 better_mac(const void *a, const void *b)
 {
 	const struct locate_mac *x = a, *y = b;
 
-	return less(y->signal_dbm, x->signal_dbm) ||
-	    less(y->snr_db, x->snr_db) || less(x->age_ms, y->age_ms);
+	return known_less(y->signal_dbm, x->signal_dbm) ||
+	    known_less(y->snr_db, x->snr_db) ||
+	    known_less(x->age_ms, y->age_ms);
 }
 
+/* The same of cells, where a short timing advance tells most. */
 static int
 better_cell(const void *a, const void *b)
 {
 	const struct locate_cell *x = a, *y = b;
 
-	return less(x->cell.ta, y->cell.ta) ||
-	    less(y->cell.signal_dbm, x->cell.signal_dbm) ||
-	    less(y->cell.asu, x->cell.asu) || less(x->age_ms, y->age_ms);
+	return known_less(x->cell.ta, y->cell.ta) ||
+	    known_less(y->cell.signal_dbm, x->cell.signal_dbm) ||
+	    known_less(y->cell.asu, x->cell.asu) ||
+	    known_less(x->age_ms, y->age_ms);
 }
 
 static void
@@ -436,7 +471,7 @@ cell_key(uint8_t *key, const void *entry)
  * it.  Returns how many are left, or -1 when memory is short.
  */
 static int
-unique(void *entries, size_t *n, size_t len,
+leave_unique(void *entries, size_t *n, size_t len,
     void (*key)(uint8_t *, const void *),
     int (*better)(const void *, const void *), struct base_arena *a)
 {
@@ -446,6 +481,7 @@ unique(void *entries, size_t *n, size_t len,
 
 	if (*n < 2)
 		return 0;
+	assert(len > 0);
 	id = base_arena_calloc(a, *n, sizeof(*id));
 	gone = base_arena_calloc(a, *n, 1);
 	if (id == NULL || gone == NULL)
@@ -454,7 +490,7 @@ unique(void *entries, size_t *n, size_t len,
 		key(id[i].key, base + i * len);
 		id[i].at = i;
 	}
-	qsort(id, *n, sizeof(*id), by_key);
+	qsort(id, *n, sizeof(*id), by_ident);
 	first = base + id[0].at * len;
 	for (i = 1; i < *n; i++) {
 		entry = base + id[i].at * len;
@@ -473,35 +509,44 @@ unique(void *entries, size_t *n, size_t len,
 	return 0;
 }
 
+/*
+ * One entry of each address; and none at all of a single one, so that nobody
+ * can ask for the place of one network.
+ */
 static int
-unique_macs(struct locate_mac *m, size_t *n, struct base_arena *a)
+leave_macs(struct locate_mac *m, size_t *n, struct base_arena *a)
 {
-	if (unique(m, n, sizeof(*m), mac_key, better_mac, a) == -1)
+	if (leave_unique(m, n, sizeof(*m), mac_key, better_mac, a) == -1)
 		return -1;
 	if (*n < LOCATE_QUERY_MIN_MACS)
 		*n = 0;
 	return 0;
 }
 
+/* One entry of each cell, or area. */
 static int
-unique_cells(struct locate_cell *c, size_t *n, struct base_arena *a)
+leave_cells(struct locate_cell *c, size_t *n, struct base_arena *a)
 {
-	return unique(c, n, sizeof(*c), cell_key, better_cell, a);
+	return leave_unique(c, n, sizeof(*c), cell_key, better_cell, a);
 }
 
+/*
+ * What the client allows to be guessed.  Without this member considerIp, of
+ * Google's interface, says so of the address.
+ */
 static void
 parse_fallbacks(struct parse *p, int v, struct locate_query *q)
 {
 	int at[FALLBACK_MEMBERS];
 
 	if (json_doc_kind(p->d, v) != JSON_DOC_OBJECT) {
-		refuse(p, &top, p->words->top[FALLBACKS], v,
+		note_fault(p, &top, p->words->top[FALLBACKS], v,
 		    ICHNAEA_PYTHON_OBJECT);
 		return;
 	}
-	members(p->d, v, fallback_names, FALLBACK_MEMBERS, at);
-	q->lacf = boolean(p, at[LACF], 1);
-	q->ipf = boolean(p, at[IPF], 1);
+	find_members(p->d, v, fallback_names, FALLBACK_MEMBERS, at);
+	q->lacf = read_boolean(p, at[LACF], 1);
+	q->ipf = read_boolean(p, at[IPF], 1);
 }
 
 enum api_query_verdict
@@ -519,31 +564,33 @@ api_query_parse(struct locate_query *q, const struct json_doc *d,
 	locate_query_init(q);
 	q->solver = rules->solver;
 	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT) {
-		refuse(&p, &top, "", 0, ICHNAEA_PYTHON_OBJECT);
+		note_fault(&p, &top, "", 0, ICHNAEA_PYTHON_OBJECT);
 		base_buf_chr(details, '}');
 		return API_QUERY_REFUSED;
 	}
-	members(d, 0, names, TOP_MEMBERS, at);
+	find_members(d, 0, names, TOP_MEMBERS, at);
 	for (i = 0; i < TOP_MEMBERS; i++)
 		present += at[i] != -1;
-	string(&p, &top, names[CARRIER], at[CARRIER], NULL);
-	integer(&p, &top, names[HOME_MCC], at[HOME_MCC]);
-	integer(&p, &top, names[HOME_MNC], at[HOME_MNC]);
-	p.radio = radio(&p, &top, names[RADIO], at[RADIO]);
+	read_string(&p, &top, names[CARRIER], at[CARRIER], NULL);
+	read_integer(&p, &top, names[HOME_MCC], at[HOME_MCC]);
+	read_integer(&p, &top, names[HOME_MNC], at[HOME_MNC]);
+	p.radio = read_radio(&p, &top, names[RADIO], at[RADIO]);
 	parse_macs(&p, BLUE, at[BLUE], &q->blue, &q->nblue, &q->sent_blue);
 	parse_cells(&p, at[CELL], q);
 	parse_macs(&p, WIFI, at[WIFI], &q->wifi, &q->nwifi, &q->sent_wifi);
 	if (at[FALLBACKS] != -1)
 		parse_fallbacks(&p, at[FALLBACKS], q);
 	else
-		q->ipf = boolean(&p, at[CONSIDER_IP], 1);
+		q->ipf = read_boolean(&p, at[CONSIDER_IP], 1);
+	assert(q->ncell <= q->narea);
 	if (!q->lacf)
 		q->narea = 0;
-	if (p.failed || unique_macs(q->blue, &q->nblue, a) == -1 ||
-	    unique_macs(q->wifi, &q->nwifi, a) == -1 ||
-	    unique_cells(q->cell, &q->ncell, a) == -1 ||
-	    unique_cells(q->area, &q->narea, a) == -1)
+	if (p.failed || leave_macs(q->blue, &q->nblue, a) == -1 ||
+	    leave_macs(q->wifi, &q->nwifi, a) == -1 ||
+	    leave_cells(q->cell, &q->ncell, a) == -1 ||
+	    leave_cells(q->area, &q->narea, a) == -1)
 		return API_QUERY_NO_MEMORY;
+	assert(q->nwifi != 1 && q->nblue != 1);
 	if (details->len > 0)
 		base_buf_chr(details, '}');
 	if (rules->refuse_bodies ? p.refused > 0 :

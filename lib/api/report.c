@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * What a query teaches: a device that was located by networks we know heard
+ * others at the same place.  It is worth a report only if there is a network
+ * of the kind that the answer rests on which the answer does not use, or which
+ * nobody has seen today; all else is known already, and most queries are of
+ * this sort.  The report carries our own position, never the address's or a
+ * provider's: these would be learned as if somebody had measured them.
+ */
+#include <assert.h>
+
 #include "api/form.h"
 #include "api/report.h"
 #include "base/buf.h"
@@ -7,8 +17,9 @@
 #include "locate/query.h"
 #include "locate/search.h"
 
+/* How many stations of GROUP the position rests on that were seen TODAY. */
 static size_t
-macs_seen(const struct locate_mac_found *mf, int group, int64_t today)
+count_macs_seen(const struct locate_mac_found *mf, int group, int64_t today)
 {
 	size_t i, n = 0;
 
@@ -18,8 +29,9 @@ macs_seen(const struct locate_mac_found *mf, int group, int64_t today)
 	return n;
 }
 
+/* The same of cells, all of which are used. */
 static size_t
-cells_seen(const struct locate_cell_found *cf, int group, int64_t today)
+count_cells_seen(const struct locate_cell_found *cf, int group, int64_t today)
 {
 	size_t i, n = 0;
 
@@ -41,11 +53,11 @@ api_report_worth(const struct locate_search *s,
 	/* Unknown days are far in the past. */
 	switch (r->kind) {
 	case LOCATE_RESULT_BLUE:
-		return macs_seen(&s->blue, r->group, today) != q->nblue;
+		return count_macs_seen(&s->blue, r->group, today) != q->nblue;
 	case LOCATE_RESULT_WIFI:
-		return macs_seen(&s->wifi, r->group, today) != q->nwifi;
+		return count_macs_seen(&s->wifi, r->group, today) != q->nwifi;
 	case LOCATE_RESULT_CELL:
-		return cells_seen(&s->cell, r->group, today) != q->ncell;
+		return count_cells_seen(&s->cell, r->group, today) != q->ncell;
 	case LOCATE_RESULT_AREA:
 		return q->ncell > 0 || q->narea > 1 ||
 		    s->cell.area[r->group].row->last_seen < today;
@@ -58,6 +70,7 @@ void
 api_report_write(struct base_buf *b, const struct locate_search *s,
     const struct locate_query *q)
 {
+	assert(s->own != NULL);
 	base_buf_chr(b, '{');
 	api_form_write(b, API_FORM_REPORT, q);
 	api_form_name(b, "fallbacks");

@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Clients of location services are old and careless, and so was what they
+ * talked to: Ichnaea's schema library made integers of "12", texts of nothing
+ * but texts, and a boolean of anything.  Each field is read by the rules of
+ * its own kind, in the functions below, of which a table of all kinds of input
+ * is the test.
+ *
+ * Three outcomes matter: a value; none, which null, "" and empty lists are,
+ * too; and one that cannot be what it should.  Only the last is a fault, and
+ * what a fault costs is the caller's to decide.
+ *
+ * A string is read as a number after its escapes are undone and blanks around
+ * it are gone, as Python's int() and float() read it.
+ */
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -7,8 +21,9 @@
 #include "json/coerce.h"
 #include "json/doc.h"
 
+/* What Python's strip() takes away, of ASCII. */
 static int
-is_blank(char c)
+is_python_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -18,7 +33,7 @@ is_blank(char c)
  * that, and so no number and no word that is looked for.
  */
 static const char *
-plain(const struct json_doc *d, int v, char buf[JSON_DOC_TEXT_LEN],
+plain_text(const struct json_doc *d, int v, char buf[JSON_DOC_TEXT_LEN],
     size_t *len)
 {
 	const char *s = json_doc_text(d, v, buf, len);
@@ -31,14 +46,14 @@ plain(const struct json_doc *d, int v, char buf[JSON_DOC_TEXT_LEN],
 
 /* The same as numbers are read: blanks around it go. */
 static const char *
-trim(const struct json_doc *d, int v, char buf[JSON_DOC_TEXT_LEN],
+trimmed_text(const struct json_doc *d, int v, char buf[JSON_DOC_TEXT_LEN],
     size_t *len)
 {
-	const char *s = plain(d, v, buf, len);
+	const char *s = plain_text(d, v, buf, len);
 
-	for (; *len > 0 && is_blank(s[0]); --*len)
+	for (; *len > 0 && is_python_blank(s[0]); --*len)
 		s++;
-	while (*len > 0 && is_blank(s[*len - 1]))
+	while (*len > 0 && is_python_blank(s[*len - 1]))
 		--*len;
 	return s;
 }
@@ -51,10 +66,11 @@ string_i64(const struct json_doc *d, int v, int64_t *val)
 	const char *s;
 	size_t len;
 
-	s = trim(d, v, buf, &len);
+	s = trimmed_text(d, v, buf, &len);
 	return base_num_i64(s, len, val);
 }
 
+/* Nothing is in the string, list or object V. */
 static int
 is_empty(const struct json_doc *d, int v)
 {
@@ -69,6 +85,10 @@ nothing_or_bad(const struct json_doc *d, int v)
 	return is_empty(d, v) ? JSON_COERCE_MISSING : JSON_COERCE_BAD;
 }
 
+/*
+ * Booleans are 0 and 1.  A fraction is cut off, but not one in a string:
+ * Python's int("1.5") fails.
+ */
 enum json_coerce_verdict
 json_coerce_int(const struct json_doc *d, int v, int64_t *val)
 {
@@ -119,13 +139,17 @@ string_f64(const struct json_doc *d, int v, double *val)
 	const char *s;
 	size_t len;
 
-	s = trim(d, v, buf, &len);
+	s = trimmed_text(d, v, buf, &len);
 	if (!not_finite(s, len))
 		return base_num_f64(s, len, val);
 	*val = NAN;
 	return 1;
 }
 
+/*
+ * NaN and infinity are numbers to Python and of no use to anybody, so they are
+ * as no member at all.
+ */
 enum json_coerce_verdict
 json_coerce_f64(const struct json_doc *d, int v, double *val)
 {
@@ -152,6 +176,10 @@ json_coerce_f64(const struct json_doc *d, int v, double *val)
 	return JSON_COERCE_OK;
 }
 
+/*
+ * Only texts are texts, but what Python takes for false is no text rather than
+ * a wrong one.
+ */
 enum json_coerce_verdict
 json_coerce_str(const struct json_doc *d, int v, struct base_arena *a,
     const char **val, size_t *len)
@@ -189,11 +217,12 @@ is_false(const struct json_doc *d, int v)
 	const char *s;
 	size_t len;
 
-	s = plain(d, v, buf, &len);
+	s = plain_text(d, v, buf, &len);
 	return (len == 1 && *s == '0') ||
 	    (len == 5 && strncasecmp(s, "false", 5) == 0);
 }
 
+/* What is not false in one of the ways that people write it is true. */
 enum json_coerce_verdict
 json_coerce_bool(const struct json_doc *d, int v, int *val)
 {

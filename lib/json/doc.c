@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * jsmn splits text quickly but accepts much that is not JSON and slows down
- * with depth, so check() reads the text first: it alone decides what is
- * valid, bounds the depth and counts the tokens.  jsmn's own strict mode
- * would refuse NaN and add nothing after that.
+ * with depth, so check_text() reads the text first: it alone decides what is
+ * valid, bounds the depth and counts the tokens.  jsmn's own strict mode would
+ * refuse NaN and add nothing after that.  So jsmn sees only valid text, with
+ * exactly as many tokens as it needs, and cannot fail.
+ *
+ * The scanner notes what is wrong and where; the texts are constants, as
+ * lib/ichnaea/python.c finds its own words by them.  It is a loop with a stack
+ * of brackets and not a set of functions that call each other, so that no
+ * input can exhaust our stack.
+ *
+ * The literals NaN, Infinity and -Infinity are taken because Python's json
+ * writes and reads them, and clients send them.
  */
 #include <assert.h>
 #include <math.h>
@@ -25,8 +34,9 @@ struct scan {
 	size_t			 tokens;
 };
 
+/* Note WHY the text is no JSON.  Returns 0, for scanners to return. */
 static int
-fail(struct scan *s, const char *why)
+scan_fault(struct scan *s, const char *why)
 {
 	s->why = why;
 	return 0;
@@ -40,6 +50,10 @@ skip_blank(struct scan *s)
 		s->p++;
 }
 
+/*
+ * One character of several bytes; json_doc_parse() promises that texts are
+ * UTF-8.
+ */
 static int
 scan_utf8(struct scan *s)
 {
@@ -48,25 +62,32 @@ scan_utf8(struct scan *s)
 
 	if (base_utf8_next(s->p, (size_t)(s->end - s->p), &code, &used) !=
 	    BASE_UTF8_OK)
-		return fail(s, "invalid UTF-8");
+		return scan_fault(s, "invalid UTF-8");
 	s->p += used;
 	return 1;
 }
 
 static int
-is_hex(unsigned char c)
+is_hex_digit(unsigned char c)
 {
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' &&
 	    (c | 0x20) <= 'f');
 }
 
+/* The same of an earlier place. */
 static int
-fail_at(struct scan *s, const unsigned char *where, const char *why)
+scan_fault_at(struct scan *s, const unsigned char *where, const char *why)
 {
 	s->p = where;
-	return fail(s, why);
+	return scan_fault(s, why);
 }
 
+/*
+ * A string, from its opening quote on.  Plain ASCII, which most are, runs
+ * through the inner loop; what begins with a backslash is only looked at, and
+ * undone when somebody wants the text.  An unterminated one is told of where
+ * it begins.
+ */
 static int
 scan_string(struct scan *s)
 {
@@ -78,7 +99,7 @@ scan_string(struct scan *s)
 		    *s->p != '"' && *s->p != '\\')
 			s->p++;
 		if (s->p == s->end)
-			return fail_at(s, start, "unterminated string");
+			return scan_fault_at(s, start, "unterminated string");
 		if (*s->p == '"') {
 			s->p++;
 			return 1;
@@ -89,20 +110,23 @@ scan_string(struct scan *s)
 			continue;
 		}
 		if (*s->p < 0x20)
-			return fail(s, "invalid control character");
+			return scan_fault(s, "invalid control character");
 		if (++s->p == s->end)
-			return fail_at(s, start, "unterminated string");
+			return scan_fault_at(s, start, "unterminated string");
 		if (*s->p == 'u') {
 			for (i = 1; i <= 4; i++)
-				if (s->p + i >= s->end || !is_hex(s->p[i]))
-					return fail(s, "invalid \\u escape");
+				if (s->p + i >= s->end ||
+				    !is_hex_digit(s->p[i]))
+					return scan_fault(s,
+					    "invalid \\u escape");
 			s->p += 4;
 		} else if (strchr("\"\\/bfnrt", *s->p) == NULL || *s->p == 0)
-			return fail_at(s, s->p - 1, "invalid escape");
+			return scan_fault_at(s, s->p - 1, "invalid escape");
 		s->p++;
 	}
 }
 
+/* Any number of digits.  Returns 1 if there was one. */
 static int
 scan_digits(struct scan *s)
 {
@@ -113,13 +137,14 @@ scan_digits(struct scan *s)
 	return s->p > from;
 }
 
+/* The literal WORD. */
 static int
 scan_word(struct scan *s, const char *word)
 {
 	size_t n = strlen(word);
 
 	if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0)
-		return fail(s, "expected a value");
+		return scan_fault(s, "expected a value");
 	s->p += n;
 	return 1;
 }
@@ -135,11 +160,11 @@ scan_number(struct scan *s)
 
 	if (*s->p == '-' && ++s->p < s->end && *s->p == 'I')
 		return scan_word(s, "Infinity") ||
-		    fail_at(s, start, "expected a value");
+		    scan_fault_at(s, start, "expected a value");
 	if (s->p < s->end && *s->p == '0')
 		s->p++;
 	else if (!scan_digits(s))
-		return fail_at(s, start, "expected a value");
+		return scan_fault_at(s, start, "expected a value");
 	end = s->p;
 	if (s->p < s->end && *s->p == '.') {
 		s->p++;
@@ -157,6 +182,7 @@ scan_number(struct scan *s)
 	return 1;
 }
 
+/* A value that is no list and no object, by its first byte. */
 static int
 scan_scalar(struct scan *s)
 {
@@ -177,7 +203,7 @@ scan_scalar(struct scan *s)
 	case '5': case '6': case '7': case '8': case '9':
 		return scan_number(s);
 	default:
-		return fail(s, "expected a value");
+		return scan_fault(s, "expected a value");
 	}
 }
 
@@ -187,33 +213,40 @@ scan_name(struct scan *s)
 {
 	skip_blank(s);
 	if (s->p == s->end || *s->p != '"')
-		return fail(s, "expected a member name");
+		return scan_fault(s, "expected a member name");
 	s->tokens++;
 	if (!scan_string(s))
 		return 0;
 	skip_blank(s);
 	if (s->p == s->end || *s->p != ':')
-		return fail(s, "expected a colon");
+		return scan_fault(s, "expected a colon");
 	s->p++;
 	return 1;
 }
 
+/*
+ * The whole text.  CLOSE holds the brackets that are open, each as the one
+ * that ends it.  After "value:" a value is expected; what follows one is a
+ * comma, which leads back there, or the bracket that ends what it stands in,
+ * after which the same is expected again.
+ */
 static int
-check(struct scan *s)
+check_text(struct scan *s)
 {
 	char close[JSON_DOC_MAX_DEPTH];
 	int depth = 0;
 
 	if (s->end - s->p >= 3 && memcmp(s->p, "\xef\xbb\xbf", 3) == 0)
-		return fail(s, "byte order mark");
+		return scan_fault(s, "byte order mark");
 value:
 	skip_blank(s);
 	if (s->p == s->end)
-		return fail(s, "expected a value");
+		return scan_fault(s, "expected a value");
 	s->tokens++;
 	if (*s->p == '{' || *s->p == '[') {
+		assert(depth <= JSON_DOC_MAX_DEPTH);
 		if (depth == JSON_DOC_MAX_DEPTH)
-			return fail(s, "nested too deeply");
+			return scan_fault(s, "nested too deeply");
 		close[depth++] = *s->p == '{' ? '}' : ']';
 		s->p++;
 		skip_blank(s);
@@ -227,21 +260,21 @@ value:
 	while (depth > 0) {
 		skip_blank(s);
 		if (s->p == s->end)
-			return fail(s, "unexpected end");
+			return scan_fault(s, "unexpected end");
 		if (*s->p == close[depth - 1]) {
 			s->p++;
 			depth--;
 			continue;
 		}
 		if (*s->p != ',')
-			return fail(s, "expected a comma");
+			return scan_fault(s, "expected a comma");
 		s->p++;
 		if (close[depth - 1] == '}' && !scan_name(s))
 			return 0;
 		goto value;
 	}
 	skip_blank(s);
-	return s->p == s->end || fail(s, "extra data");
+	return s->p == s->end || scan_fault(s, "extra data");
 }
 
 int
@@ -257,7 +290,7 @@ json_doc_parse(struct json_doc *d, const char *text, size_t len,
 	d->len = len;
 	if (len > INT32_MAX)
 		s.why = "too long";
-	else if (check(&s) && s.tokens > JSON_DOC_MAX_VALUES)
+	else if (check_text(&s) && s.tokens > JSON_DOC_MAX_VALUES)
 		s.why = "too many values";
 	else if (s.why == NULL) {
 		jsmn_init(&parser);
@@ -268,11 +301,16 @@ json_doc_parse(struct json_doc *d, const char *text, size_t len,
 			d->ntok = jsmn_parse(&parser, text, len, d->tok,
 			    (unsigned int)s.tokens);
 	}
+	assert(s.why != NULL || d->ntok == (int)s.tokens);
 	d->why = s.why;
 	d->where = (size_t)((const char *)s.p - text);
 	return s.why == NULL ? 0 : -1;
 }
 
+/*
+ * jsmn tells strings, lists and objects; the rest follows from the first byte.
+ * A number is a float if it has a point or an exponent, as Python has it.
+ */
 enum json_doc_kind
 json_doc_kind(const struct json_doc *d, int v)
 {
@@ -304,6 +342,7 @@ json_doc_kind(const struct json_doc *d, int v)
 	return JSON_DOC_INT;
 }
 
+/* The four hex digits at P as a number. */
 static unsigned
 hex4(const char *p)
 {
@@ -414,6 +453,10 @@ json_doc_lookup(const struct json_doc *d, int v, const char *const *names,
 	return -1;
 }
 
+/*
+ * Names are compared from the first to the last, as of repeated members the
+ * last counts.
+ */
 int
 json_doc_get(const struct json_doc *d, int obj, const char *name)
 {

@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A cell is large and its centre is known badly, so there is no fitting as
+ * with wifi: the cells of one area (one radio, network and LAC, heard at one
+ * place) give their weighted mean.  Several areas are several results, which
+ * vote like all others.
+ *
+ * Areas themselves count only if no cell is known: each is a result of tens of
+ * kilometres, and would add weight to places that the cells know better.
+ * Timing advance and the radius of the single cells of a group are not used,
+ * as with Ichnaea: what phones tell of the former is too rarely right.
+ */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +29,10 @@
 #define MIN_AREA_M	50000
 #define MAX_AREA_M	500000
 
-/* The signal of a cell heard without one. */
+/*
+ * The signal of a cell heard without one: the weakest that its radio can tell
+ * (see lib/radio/cell.c), as a network whose signal is worth telling is told.
+ */
 static const int default_dbm[RADIO_CELL_TYPES] = {
 	[RADIO_CELL_GSM] = -113,
 	[RADIO_CELL_WCDMA] = -121,
@@ -32,14 +47,17 @@ struct key {
 };
 
 static int
-by_key(const void *a, const void *b)
+by_cell_key(const void *a, const void *b)
 {
 	const struct key *x = a, *y = b;
 
 	return memcmp(x->key, y->key, RADIO_CELL_KEY_MAX);
 }
 
-/* By the order in which the query first names their radio, then by key. */
+/*
+ * By the order in which the query first names their radio, then by key: the
+ * results stand in this order, and of equal ones the first is the answer.
+ */
 static int
 by_radio(const void *a, const void *b, void *arg)
 {
@@ -51,6 +69,7 @@ by_radio(const void *a, const void *b, void *arg)
 	    memcmp(x->row->key, y->row->key, RADIO_CELL_KEY_MAX);
 }
 
+/* Areas by key, so that their order does not depend on the database's. */
 static int
 by_area(const void *a, const void *b)
 {
@@ -59,9 +78,12 @@ by_area(const void *a, const void *b)
 	return memcmp(x->row->key, y->row->key, RADIO_CELL_AREA_MAX);
 }
 
-/* Rows paired with what the query says, in the order of by_radio(). */
+/*
+ * Rows paired with what the query says of them, in the order of by_radio().  A
+ * row that was not asked for is passed over.
+ */
 static int
-collect(const struct locate_query *q, const struct locate_found *f,
+collect_cells(const struct locate_query *q, const struct locate_found *f,
     int64_t now_s, struct locate_cell_found *cf, struct base_arena *a)
 {
 	int64_t today = base_civil_day_of(now_s);
@@ -80,13 +102,13 @@ collect(const struct locate_query *q, const struct locate_found *f,
 		if (rank[q->cell[i].cell.type] == 0)
 			rank[q->cell[i].cell.type] = next++;
 	}
-	qsort(key, q->ncell, sizeof(*key), by_key);
+	qsort(key, q->ncell, sizeof(*key), by_cell_key);
 	for (i = 0; i < f->ncell; i++) {
 		if (!locate_weigh_usable(&f->cell[i], today))
 			continue;
 		memcpy(want.key, f->cell[i].key, sizeof(want.key));
 		if ((hit = bsearch(&want, key, q->ncell, sizeof(*key),
-		    by_key)) == NULL)
+		    by_cell_key)) == NULL)
 			continue;
 		s = &cf->at[cf->n++];
 		s->row = &f->cell[i];
@@ -97,21 +119,28 @@ collect(const struct locate_query *q, const struct locate_found *f,
 	return 0;
 }
 
+/* A row without radius is of one report: a point. */
 static double
 radius_m(int64_t radius)
 {
 	return radius == STATION_ROW_NULL ? 0 : (double)radius;
 }
 
-/* The result of the N > 0 cells of one area. */
+/*
+ * The result of the N > 0 cells of one area.  One cell is where it is, with
+ * its own radius; of several the 95th percentile of the distances from the
+ * mean is the accuracy, as it is of access points.  Latitudes and longitudes
+ * are averaged as they are: an area does not reach around the world.
+ */
 static int
-result(const struct locate_cell_station *s, size_t n,
+area_result(const struct locate_cell_station *s, size_t n,
     struct locate_result *r, struct base_arena *a)
 {
 	double *d, sum = 0, w;
 	int32_t dbm;
 	size_t i;
 
+	assert(n > 0);
 	r->lat = s->row->lat;
 	r->lon = s->row->lon;
 	r->accuracy_m = radius_m(s->row->radius);
@@ -131,6 +160,7 @@ result(const struct locate_cell_station *s, size_t n,
 			r->score += s[i].score;
 			sum += w;
 		}
+		assert(sum > 0);
 		r->lat /= sum;
 		r->lon /= sum;
 		for (i = 0; i < n; i++)
@@ -143,8 +173,13 @@ result(const struct locate_cell_station *s, size_t n,
 	return 0;
 }
 
+/*
+ * Every area that has a position is a result of its own.  They are sorted by
+ * key, and numbered as groups in that order, by which api/explain.c names
+ * them.
+ */
 static int
-search_areas(const struct locate_found *f, int64_t now_s,
+add_areas(const struct locate_found *f, int64_t now_s,
     struct locate_result_list *results, struct locate_cell_found *cf,
     struct base_arena *a)
 {
@@ -189,18 +224,18 @@ locate_cell_search(const struct locate_query *q,
 
 	cf->n = cf->narea = 0;
 	if (q->ncell > 0 && f->ncell > 0 &&
-	    collect(q, f, now_s, cf, a) == -1)
+	    collect_cells(q, f, now_s, cf, a) == -1)
 		return -1;
 	for (i = 0; i < cf->n; i += n) {
 		for (n = 0; i + n < cf->n && radio_cell_same_area(
 		    cf->at[i].row->key, cf->at[i + n].row->key); n++)
 			cf->at[i + n].group = r.group;
-		if (result(&cf->at[i], n, &r, a) == -1)
+		if (area_result(&cf->at[i], n, &r, a) == -1)
 			return -1;
 		locate_result_add(results, &r);
 		r.group++;
 	}
 	if (cf->n == 0 && q->narea > 0 && f->narea > 0)
-		return search_areas(f, now_s, results, cf, a);
+		return add_areas(f, now_s, results, cf, a);
 	return 0;
 }

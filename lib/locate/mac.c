@@ -46,6 +46,7 @@ const struct locate_mac_kind locate_mac_blue = { LOCATE_RESULT_BLUE, 100, 10,
 const struct locate_mac_kind locate_mac_wifi = { LOCATE_RESULT_WIFI, 500, 20,
     10, 500, -100 };
 
+/* The networks of the query by address, to find those of rows. */
 static int
 by_mac(const void *a, const void *b)
 {
@@ -55,6 +56,10 @@ by_mac(const void *a, const void *b)
 	return memcmp(x->mac, y->mac, RADIO_MAC_LEN);
 }
 
+/*
+ * Descending, and by address, so that the choice does not depend on the rows'
+ * order.
+ */
 static int
 by_score(const void *a, const void *b)
 {
@@ -78,47 +83,51 @@ by_shard(const void *a, const void *b, void *arg)
 	return d != 0 ? d : memcmp(x->row->key, y->row->key, RADIO_MAC_LEN);
 }
 
-/* Rows paired with what the query says, in the order of by_shard(). */
+/*
+ * Rows paired with what the query says, in the order of by_shard().  Rows that
+ * were not asked for, which a lookup may have found, are passed over.  Of more
+ * than LOCATE_MAC_MAX the best-scored stay, so that a query of thousands costs
+ * no more than one of hundreds.
+ */
 static int
-collect(const struct locate_mac_kind *k, const struct locate_mac *heard,
-    size_t nheard, const struct station_row *row, size_t nrow, int64_t now_s,
-    struct locate_mac_found *mf, struct base_arena *a)
+collect_stations(const struct locate_mac_ask *q, struct locate_mac_found *mf,
+    struct base_arena *a)
 {
 	const struct locate_mac **sorted, **hit, *key;
-	int64_t today = base_civil_day_of(now_s);
+	int64_t today = base_civil_day_of(q->now_s);
 	int rank[RADIO_MAC_SHARDS] = { 0 }, next = 1;
 	struct locate_mac_station *s;
 	struct locate_mac want;
 	size_t i;
 
-	sorted = base_arena_alloc(a, nheard * sizeof(*sorted));
-	mf->at = base_arena_calloc(a, nrow, sizeof(*mf->at));
+	sorted = base_arena_alloc(a, q->nheard * sizeof(*sorted));
+	mf->at = base_arena_calloc(a, q->nrow, sizeof(*mf->at));
 	if (sorted == NULL || mf->at == NULL)
 		return -1;
-	for (i = 0; i < nheard; i++) {
-		sorted[i] = &heard[i];
-		if (rank[radio_mac_shard(heard[i].mac)] == 0)
-			rank[radio_mac_shard(heard[i].mac)] = next++;
+	for (i = 0; i < q->nheard; i++) {
+		sorted[i] = &q->heard[i];
+		if (rank[radio_mac_shard(q->heard[i].mac)] == 0)
+			rank[radio_mac_shard(q->heard[i].mac)] = next++;
 	}
-	qsort(sorted, nheard, sizeof(*sorted), by_mac);
+	qsort(sorted, q->nheard, sizeof(*sorted), by_mac);
 	key = &want;
-	for (i = 0; i < nrow; i++) {
-		if (!locate_weigh_usable(&row[i], today))
+	for (i = 0; i < q->nrow; i++) {
+		if (!locate_weigh_usable(&q->row[i], today))
 			continue;
-		memcpy(want.mac, row[i].key, RADIO_MAC_LEN);
-		if ((hit = bsearch(&key, sorted, nheard, sizeof(*sorted),
+		memcpy(want.mac, q->row[i].key, RADIO_MAC_LEN);
+		if ((hit = bsearch(&key, sorted, q->nheard, sizeof(*sorted),
 		    by_mac)) == NULL)
 			continue;
 		s = &mf->at[mf->n++];
-		s->row = &row[i];
+		s->row = &q->row[i];
 		s->heard = *hit;
-		s->lat = row[i].lat;
-		s->lon = row[i].lon;
+		s->lat = q->row[i].lat;
+		s->lon = q->row[i].lon;
 		s->age_ms = locate_weigh_age(s->heard->age_ms);
 		s->signal_dbm = s->heard->signal_dbm == LOCATE_UNKNOWN ||
-		    s->heard->signal_dbm == 0 ? k->signal_dbm :
+		    s->heard->signal_dbm == 0 ? q->kind->signal_dbm :
 		    s->heard->signal_dbm;
-		s->score = station_score_row(s->row, now_s);
+		s->score = station_score_row(s->row, q->now_s);
 		s->group = -1;
 	}
 	if (mf->n > LOCATE_MAC_MAX) {
@@ -259,11 +268,12 @@ component(const struct locate_mac_station *s, int *who, size_t nwho,
 
 /* Number the groups by their first member; -1: all alone.  Returns how many. */
 static int
-number(struct locate_mac_station *s, size_t n)
+number_groups(struct locate_mac_station *s, size_t n)
 {
 	int *first, groups = 0, map[LOCATE_MAC_MAX], size[LOCATE_MAC_MAX];
 	size_t i;
 
+	assert(n <= LOCATE_MAC_MAX);
 	memset(size, 0, sizeof(size));
 	for (i = 0; i < n; i++) {
 		map[i] = -1;
@@ -295,7 +305,7 @@ cluster(struct locate_mac_station *s, size_t n, double limit_m,
 	if (together(s, who, n, limit_m)) {
 		for (i = 0; i < n; i++)
 			s[i].group = 0;
-		return number(s, n);
+		return number_groups(s, n);
 	}
 	for (from = 0; from < n; from += m) {
 		m = component(s, who + from, n - from, limit_m);
@@ -307,9 +317,14 @@ cluster(struct locate_mac_station *s, size_t n, double limit_m,
 		for (i = from; i < from + m; i++)
 			s[who[i]].group = who[from];
 	}
-	return number(s, n);
+	return number_groups(s, n);
 }
 
+/*
+ * The order in which stations are taken for a position: the best first.  What
+ * follows the score only makes the order total: the sums below are rounded, so
+ * another order would be another last digit.
+ */
 static int
 by_use(const void *a, const void *b)
 {
@@ -333,8 +348,9 @@ by_use(const void *a, const void *b)
 	return memcmp(x->row->key, y->row->key, RADIO_MAC_LEN);
 }
 
+/* The weight of a station without its score. */
 static double
-weight(const struct locate_mac_station *s)
+station_weight(const struct locate_mac_station *s)
 {
 	return locate_weigh_heard(s->age_ms, s->signal_dbm);
 }
@@ -367,14 +383,18 @@ solve(struct locate_result *r, struct locate_mac_station *const *s, size_t n)
 
 	assert(n <= ICHNAEA_SOLVE_MAX);
 	for (i = 0; i < n; i++)
-		p.weight[i] = weight(s[i]);
+		p.weight[i] = station_weight(s[i]);
 	if (ichnaea_solve(x, n, residuals, &p)) {
 		r->lat = x[0];
 		r->lon = x[1];
 	}
 }
 
-/* The first estimate. */
+/*
+ * The first estimate: the mean weighted by score and weight.  Latitudes and
+ * longitudes are averaged as they are, which no cluster of 500 m minds but at
+ * the date line and the poles.
+ */
 static void
 estimate(struct locate_result *r, struct locate_mac_station *const *s,
     size_t n)
@@ -383,7 +403,7 @@ estimate(struct locate_result *r, struct locate_mac_station *const *s,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		w = s[i]->score * weight(s[i]);
+		w = s[i]->score * station_weight(s[i]);
 		lat += w * s[i]->lat;
 		lon += w * s[i]->lon;
 		sum += w;
@@ -401,7 +421,7 @@ place(struct locate_result *r, struct locate_mac_station *const *s, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		w = weight(s[i]);
+		w = station_weight(s[i]);
 		w *= w;
 		lat += w * s[i]->lat;
 		lon += w * s[i]->lon;
@@ -411,15 +431,21 @@ place(struct locate_result *r, struct locate_mac_station *const *s, size_t n)
 		east = fmax(east, s[i]->lon);
 		west = fmin(west, s[i]->lon);
 	}
+	assert(sum > 0);
 	if (north - south < MIN_SPREAD_DEG || east - west < MIN_SPREAD_DEG)
 		return;
 	r->lat = lat / sum;
 	r->lon = lon / sum;
 }
 
-/* The result of group R->group. */
+/*
+ * The result of group R->group: the position of its best stations, as accurate
+ * as 95 of 100 of them are near, with the score of all of them.  The score is
+ * the whole group's because stations beyond max_used support the position,
+ * too.
+ */
 static int
-result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
+cluster_result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
     int solver, struct locate_result *r, struct base_arena *a)
 {
 	struct locate_mac_station **s;
@@ -439,6 +465,7 @@ result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
 	qsort(s, n, sizeof(*s), by_use);
 	if (n > k->max_used)
 		n = k->max_used;
+	assert(n >= 2);	/* single stations are no group */
 	estimate(r, s, n);
 	if (solver)
 		solve(r, s, n);
@@ -454,27 +481,25 @@ result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
 }
 
 int
-locate_mac_search(const struct locate_mac_kind *k,
-    const struct locate_mac *heard, size_t nheard,
-    const struct station_row *row, size_t nrow, int64_t now_s, int solver,
+locate_mac_search(const struct locate_mac_ask *q,
     struct locate_result_list *results, struct locate_mac_found *mf,
     struct base_arena *a)
 {
 	struct locate_result r = { .source = LOCATE_RESULT_INTERNAL,
-	    .kind = k->kind };
+	    .kind = q->kind->kind };
 	int groups;
 
 	mf->n = 0;
-	if (nheard == 0 || nrow == 0)
+	if (q->nheard == 0 || q->nrow == 0)
 		return 0;
-	if (collect(k, heard, nheard, row, nrow, now_s, mf, a) == -1)
+	if (collect_stations(q, mf, a) == -1)
 		return -1;
 	if (mf->n == 0)
 		return 0;
-	if ((groups = cluster(mf->at, mf->n, k->cluster_m, a)) == -1)
+	if ((groups = cluster(mf->at, mf->n, q->kind->cluster_m, a)) == -1)
 		return -1;
 	for (r.group = 0; r.group < groups; r.group++) {
-		if (result(k, mf, solver, &r, a) == -1)
+		if (cluster_result(q->kind, mf, q->solver, &r, a) == -1)
 			return -1;
 		locate_result_add(results, &r);
 	}

@@ -50,16 +50,23 @@ struct locate_mac_found {
 	size_t			   n;
 };
 
+/* What is to be found of one kind. */
+struct locate_mac_ask {
+	const struct locate_mac_kind *kind;
+	const struct locate_mac	*heard;		/* the query's networks */
+	size_t			 nheard;
+	const struct station_row *row;		/* what was found of them */
+	size_t			 nrow;
+	int64_t			 now_s;
+	int			 solver;	/* see lib/ichnaea/rules.h */
+};
+
 /*
- * Add the results of NROW rows found for the NHEARD networks of a query to
- * RESULTS; MF, living in A, lists the stations they were made of.  SOLVER
- * takes positions from Ichnaea's solver instead of the closed form.  Returns
- * 0, or -1 when memory is short.
+ * Add the results of Q to RESULTS; MF, living in A, lists the stations they
+ * were made of.  Returns 0, or -1 when memory is short.
  */
-int	locate_mac_search(const struct locate_mac_kind *k,
-	    const struct locate_mac *heard, size_t nheard,
-	    const struct station_row *row, size_t nrow, int64_t now_s,
-	    int solver, struct locate_result_list *results,
-	    struct locate_mac_found *mf, struct base_arena *a);
+int	locate_mac_search(const struct locate_mac_ask *q,
+	    struct locate_result_list *results, struct locate_mac_found *mf,
+	    struct base_arena *a);
 
 #endif

@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A region is found by counting, not by geometry: every network that is known
+ * speaks for the region its row names, and a country code for the regions that
+ * use it.  So a query of cells alone needs the database only where a code is
+ * used by several regions, as +1's and Britain's are; locate_region_need()
+ * says what to look up.  Blocked stations do not count here either.
+ *
+ * The scores of one kind of network are one result for each region, so that an
+ * explanation shows what each kind said.  The region with the highest sum
+ * wins, and of its results our own come first: then the answer is not marked
+ * as one by address.
+ */
+#include <assert.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -32,9 +45,12 @@ locate_region_need(struct locate_query *need, const struct locate_query *q,
 	return 0;
 }
 
-/* Add a result for each region that has a SCORE. */
+/*
+ * Add a result for each region that has a SCORE.  There is room for three
+ * kinds of network times all regions, and the address.
+ */
 static void
-add(struct locate_region *s, enum locate_result_kind kind,
+add_regions(struct locate_region *s, enum locate_result_kind kind,
     const double *score)
 {
 	int r;
@@ -49,8 +65,13 @@ add(struct locate_region *s, enum locate_result_kind kind,
 			};
 }
 
+/*
+ * The score of every usable station counts for its region.  One is enough:
+ * that it is somewhere in a country gives nobody away, while its position
+ * would.
+ */
 static void
-search_macs(struct locate_region *s, enum locate_result_kind kind,
+add_macs(struct locate_region *s, enum locate_result_kind kind,
     const struct station_row *row, size_t n, int64_t now_s)
 {
 	int64_t today = base_civil_day_of(now_s);
@@ -62,10 +83,13 @@ search_macs(struct locate_region *s, enum locate_result_kind kind,
 		if (locate_weigh_usable(&row[i], today) &&
 		    (r = geo_region_find(row[i].region)) != GEO_REGION_NONE)
 			score[r] += station_score_row(&row[i], now_s);
-	add(s, kind, score);
+	add_regions(s, kind, score);
 }
 
-/* Each of N cells speaks for all regions of its country code alike. */
+/*
+ * Each of N cells speaks for all regions of its country code alike, whether it
+ * is known or not.
+ */
 static void
 score_codes(double *score, const struct locate_cell *c, size_t n)
 {
@@ -84,7 +108,7 @@ score_codes(double *score, const struct locate_cell *c, size_t n)
  * what GeoIP says.
  */
 static void
-search_cells(struct locate_region *s, const struct locate_query *q,
+add_cells(struct locate_region *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s)
 {
 	double score[LOCATE_REGION_MAX] = { 0 };
@@ -101,14 +125,19 @@ search_cells(struct locate_region *s, const struct locate_query *q,
 		    score[r] > 0)
 			score[r] += station_score_area(area, now_s);
 	}
-	add(s, LOCATE_RESULT_CELL, score);
+	add_regions(s, LOCATE_RESULT_CELL, score);
 }
 
+/*
+ * What GeoIP says of the address: a fallback only if there was anything
+ * better.
+ */
 static void
-search_ip(struct locate_region *s, const struct locate_query *q)
+add_address(struct locate_region *s, const struct locate_query *q)
 {
 	struct locate_region_result *to = &s->at[s->n];
 
+	assert(s->n < sizeof(s->at) / sizeof(s->at[0]));
 	if (!q->ipf || q->ip == NULL ||
 	    (to->region = geo_region_find(q->ip->code)) == GEO_REGION_NONE)
 		return;
@@ -119,7 +148,10 @@ search_ip(struct locate_region *s, const struct locate_query *q)
 	s->n++;
 }
 
-/* The region with the highest sum; of equal ones the largest. */
+/*
+ * The region with the highest sum; of equal ones the largest, which is the
+ * more likely to be meant, and of these the first met.
+ */
 static int
 best_region(const struct locate_region *s)
 {
@@ -139,6 +171,10 @@ best_region(const struct locate_region *s)
 	return best;
 }
 
+/*
+ * The sums decide which region; among its own results the source closest to
+ * the ground, and of that the highest score, is the answer.
+ */
 void
 locate_region_search(struct locate_region *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s)
@@ -147,12 +183,13 @@ locate_region_search(struct locate_region *s, const struct locate_query *q,
 	int region;
 	size_t i;
 
+	assert(geo_region_count() <= LOCATE_REGION_MAX);
 	s->n = 0;
 	s->best = NULL;
-	search_macs(s, LOCATE_RESULT_BLUE, f->blue, f->nblue, now_s);
-	search_macs(s, LOCATE_RESULT_WIFI, f->wifi, f->nwifi, now_s);
-	search_cells(s, q, f, now_s);
-	search_ip(s, q);
+	add_macs(s, LOCATE_RESULT_BLUE, f->blue, f->nblue, now_s);
+	add_macs(s, LOCATE_RESULT_WIFI, f->wifi, f->nwifi, now_s);
+	add_cells(s, q, f, now_s);
+	add_address(s, q);
 	region = best_region(s);
 	for (i = 0; i < s->n; i++) {
 		r = &s->at[i];

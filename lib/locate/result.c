@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Results of different networks mostly agree: they lie within each other's
+ * radius.  One that does not is likely to be wrong, an access point that has
+ * moved or an address that belongs to a whole country.  So the results vote.
+ * Each result leads a group of itself and of the less accurate ones that reach
+ * it, and the group with the highest sum of scores wins; groups overlap, as
+ * near is not transitive.
+ *
+ * The answer is the most accurate result of the winning group, and not a mean:
+ * a precise position does not become better by a vague one that agrees with
+ * it.  Everything is compared after rounding to 7 decimals, as it is answered,
+ * so that equal answers are equal here, too.
+ */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "geo/dist.h"
 #include "locate/result.h"
 
-#define MARGIN		1.5	/* a result counts as near within so many radii */
+#define MARGIN		1.5	/* radii within which a result is near */
 #define MIN_SCORE	1.0	/* of a group that satisfies */
 #define PERCENTILE	0.95
 
@@ -49,6 +63,7 @@ locate_result_clamp(double v, double min, double max)
 	return v < min ? min : v > max ? max : v;
 }
 
+/* Ascending numbers; there are no NaNs among distances. */
 static int
 by_value(const void *a, const void *b)
 {
@@ -57,12 +72,18 @@ by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/*
+ * The quantile as NumPy's percentile() interpolates it: at H = 0.95 (n - 1)
+ * between the two neighbours, computed from the nearer one (its _lerp), which
+ * decides about the last bit.
+ */
 double
 locate_result_p95(double *d, size_t n)
 {
 	double h = PERCENTILE * (double)(n - 1), k = floor(h), t = h - k;
 	double hi, lo;
 
+	assert(n > 0);
 	qsort(d, n, sizeof(*d), by_value);
 	lo = d[(size_t)k];
 	hi = (size_t)k + 1 < n ? d[(size_t)k + 1] : lo;
@@ -81,6 +102,12 @@ locate_result_class(double accuracy_m)
 	return LOCATE_RESULT_NONE;
 }
 
+/*
+ * Only own results can be many, as a query may hear any number of clusters and
+ * areas.  When they are full the one with the lowest score gives way, so what
+ * is lost could hardly have won; the two places beyond are for one result of
+ * each other source.
+ */
 void
 locate_result_add(struct locate_result_list *l,
     const struct locate_result *r)
@@ -98,15 +125,19 @@ locate_result_add(struct locate_result_list *l,
 			return;
 	} else
 		l->n++;
+	assert(l->n <= LOCATE_RESULT_MAX + 2);
 	*to = *r;
 	to->lat = locate_result_round(r->lat);
 	to->lon = locate_result_round(r->lon);
 	to->accuracy_m = locate_result_round(r->accuracy_m);
 }
 
-/* 1 if A and B may be the same place; A is at least as accurate. */
+/*
+ * 1 if A and B may be the same place; A is at least as accurate.  A difference
+ * in latitude alone that is too large settles it without the exact distance.
+ */
 static int
-near(const struct locate_result *a, const struct locate_result *b)
+is_near_to(const struct locate_result *a, const struct locate_result *b)
 {
 	double reach_m = MARGIN * b->accuracy_m;
 
@@ -114,9 +145,12 @@ near(const struct locate_result *a, const struct locate_result *b)
 	    geo_dist_m(a->lat, a->lon, b->lat, b->lon) <= reach_m;
 }
 
-/* All indexes by accuracy, equal ones in the order they were added. */
+/*
+ * All indexes by accuracy, equal ones in the order they were added.  Insertion
+ * is stable, and there are seldom more than five.
+ */
 static void
-sort(const struct locate_result_list *l, size_t *order)
+sort_by_accuracy(const struct locate_result_list *l, size_t *order)
 {
 	size_t i, j;
 
@@ -128,6 +162,15 @@ sort(const struct locate_result_list *l, size_t *order)
 	}
 }
 
+/*
+ * Ties are broken as Ichnaea's sorting did: of groups with the same sum the
+ * one with the greatest single score, then the one that is led by the more
+ * accurate result; of results with the same accuracy the higher score, then
+ * the first.
+ *
+ * Groups are not stored while they compete.  Only the leader of the best one
+ * is remembered, and its group is built at the end.
+ */
 int
 locate_result_best(const struct locate_result_list *l,
     struct locate_result_group *g)
@@ -141,12 +184,12 @@ locate_result_best(const struct locate_result_list *l,
 	g->score = 0;
 	if (l->n == 0)
 		return -1;
-	sort(l, order);
+	sort_by_accuracy(l, order);
 	for (i = 0; i < l->n; i++) {
 		sum = max = l->at[order[i]].score;
 		for (j = i + 1; j < l->n; j++) {
 			r = &l->at[order[j]];
-			if (!near(&l->at[order[i]], r))
+			if (!is_near_to(&l->at[order[i]], r))
 				continue;
 			sum += r->score;
 			max = fmax(max, r->score);
@@ -158,10 +201,11 @@ locate_result_best(const struct locate_result_list *l,
 			most = max;
 		}
 	}
+	assert(lead < l->n);
 	best = (int)order[lead];
 	for (j = lead; j < l->n; j++) {
 		r = &l->at[order[j]];
-		if (j != lead && !near(&l->at[order[lead]], r))
+		if (j != lead && !is_near_to(&l->at[order[lead]], r))
 			continue;
 		g->at[g->n++] = order[j];
 		if (r->accuracy_m == l->at[best].accuracy_m &&
@@ -171,6 +215,10 @@ locate_result_best(const struct locate_result_list *l,
 	return best;
 }
 
+/*
+ * A group's first result is its most accurate.  GeoIP alone, whose scores stay
+ * below MIN_SCORE, never satisfies.
+ */
 int
 locate_result_satisfies(const struct locate_result_list *l,
     const struct locate_result_group *g, enum locate_result_class want)

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A search collects results of every kind of network, lets them vote, and does
+ * so again when the address, and later perhaps a provider, has something to
+ * say.  The best of our own stations is remembered from before: only that one
+ * may become a report, as an address or a provider says nothing of where the
+ * networks are.
+ */
+#include <assert.h>
 #include <stddef.h>
 
 #include "geo/ip.h"
@@ -6,9 +14,12 @@
 #include "locate/query.h"
 #include "locate/search.h"
 
-/* The best class that the query's data could give. */
+/*
+ * The best class that the query's data could give.  It decides whether a
+ * provider is asked, and what the operators are told was missed.
+ */
 static enum locate_result_class
-expected(const struct locate_query *q)
+class_expected(const struct locate_query *q)
 {
 	if (q->nblue > 0 || q->nwifi > 0)
 		return LOCATE_RESULT_HIGH;
@@ -19,8 +30,9 @@ expected(const struct locate_query *q)
 	return LOCATE_RESULT_NONE;
 }
 
+/* Let the results vote. */
 static void
-choose(struct locate_search *s)
+choose_best(struct locate_search *s)
 {
 	int best = locate_result_best(&s->list, &s->group);
 
@@ -32,7 +44,7 @@ choose(struct locate_search *s)
  * Returns 1 if it gave a result.
  */
 static int
-search_ip(const struct locate_query *q, struct locate_result_list *list)
+add_address(const struct locate_query *q, struct locate_result_list *list)
 {
 	struct locate_result r = { .source = LOCATE_RESULT_GEOIP,
 	    .kind = LOCATE_RESULT_IP };
@@ -53,24 +65,28 @@ int
 locate_search(struct locate_search *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s, struct base_arena *a)
 {
+	const struct locate_mac_ask blue = { &locate_mac_blue, q->blue,
+	    q->nblue, f->blue, f->nblue, now_s, q->solver };
+	const struct locate_mac_ask wifi = { &locate_mac_wifi, q->wifi,
+	    q->nwifi, f->wifi, f->nwifi, now_s, q->solver };
+
 	s->list.n = 0;
-	s->expected = expected(q);
-	if (locate_mac_search(&locate_mac_blue, q->blue, q->nblue, f->blue,
-	    f->nblue, now_s, q->solver, &s->list, &s->blue, a) == -1 ||
-	    locate_mac_search(&locate_mac_wifi, q->wifi, q->nwifi, f->wifi,
-	    f->nwifi, now_s, q->solver, &s->list, &s->wifi, a) == -1 ||
+	s->expected = class_expected(q);
+	if (locate_mac_search(&blue, &s->list, &s->blue, a) == -1 ||
+	    locate_mac_search(&wifi, &s->list, &s->wifi, a) == -1 ||
 	    locate_cell_search(q, f, now_s, &s->list, &s->cell, a) == -1)
 		return -1;
-	choose(s);
+	choose_best(s);
 	s->own = s->best;
-	if (search_ip(q, &s->list))
-		choose(s);
+	if (add_address(q, &s->list))
+		choose_best(s);
 	return 0;
 }
 
 void
 locate_search_add(struct locate_search *s, const struct locate_result *r)
 {
+	assert(r->source == LOCATE_RESULT_FALLBACK);
 	locate_result_add(&s->list, r);
-	choose(s);
+	choose_best(s);
 }

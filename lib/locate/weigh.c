@@ -6,9 +6,11 @@
 #include "station/row.h"
 #include "station/score.h"
 
+/* Ages are seldom exact, so none counts as less than a second. */
 #define MIN_AGE_MS	1000.0
 #define KNEE_AGE_MS	2000.0	/* younger ones are not better */
 
+/* The comparisons are false for NaN, which is NULL in a row. */
 int
 locate_weigh_placed(double lat, double lon)
 {
@@ -22,6 +24,10 @@ locate_weigh_usable(const struct station_row *r, int64_t today)
 	    !station_score_blocked(r, today);
 }
 
+/*
+ * Clients tell ages of both signs, before and after the moment they ask; what
+ * counts is how far from it a network was heard.
+ */
 double
 locate_weigh_age(int32_t age_ms)
 {
@@ -29,6 +35,11 @@ locate_weigh_age(int32_t age_ms)
 	    fmax(fabs((double)age_ms), MIN_AGE_MS);
 }
 
+/*
+ * As Ichnaea weighs them: a device moves, so the weight falls with the root of
+ * the age from two seconds on.  The inverse square of the dBm is no physical
+ * law (they are logarithms), only a curve that prefers strong signals.
+ */
 double
 locate_weigh_heard(double age_ms, double signal_dbm)
 {

@@ -42,13 +42,14 @@ static const char *
 groups(const struct net *net, char *text, size_t *used, struct base_arena *a)
 {
 	static struct locate_result_list l;
+	const struct locate_mac_ask ask = { &locate_mac_wifi, net->heard,
+	    net->n, net->row, net->n, WORLD_NOW, 0 };
 	struct locate_mac_found mf;
 	size_t i;
 
 	base_arena_reset(a);
 	l.n = 0;
-	locate_mac_search(&locate_mac_wifi, net->heard, net->n, net->row,
-	    net->n, WORLD_NOW, 0, &l, &mf, a);
+	locate_mac_search(&ask, &l, &mf, a);
 	*used = 0;
 	for (i = 0; i < mf.n; i++) {
 		text[i] = (char)(mf.at[i].group == -1 ? '-' :
