@@ -2,11 +2,14 @@
 /*
  * loc-key - make, show and change API keys.
  *
- * Reads and writes the table api_key, one statement per run; servers notice
- * within the time they remember keys.
+ * Reads and writes the table api_key, one row per run; servers notice within
+ * the time they remember keys.  A new key is printed before it exists for
+ * others, so there is none that nobody has learnt.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -19,11 +22,17 @@
 #include "store/key.h"
 
 #define SYNOPSIS \
+	"[-hjV] [-c config] copy old [key] [column=value ...]\n" \
 	"[-hjV] [-c config] create [key] [column=value ...]\n" \
 	"[-hjV] [-c config] disable key\n" \
 	"[-hjV] [-c config] list\n" \
 	"[-hjV] [-c config] set key column=value ...\n" \
 	"[-hjV] [-c config] show key"
+
+struct run {
+	struct store_db	*db;
+	int		 json;
+};
 
 static int64_t
 num(const struct store_key_column *c, const struct store_key *k)
@@ -48,26 +57,26 @@ static void
 print_json(const struct store_key *k)
 {
 	const struct store_key_column *c;
+	struct json_write w;
 	struct base_buf b;
 	size_t i;
 
 	base_buf_init(&b);
+	json_write_init(&w, &b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
 	for (i = 0; i < store_key_columns; i++) {
 		c = &store_key_column[i];
 		if (is_null(c, k))
 			continue;
-		base_buf_fmt(&b, "%c\"%s\":", i == 0 ? '{' : ',', c->name);
 		if (c->kind == STORE_KEY_TEXT_COLUMN)
-			json_write_cstr(&b, text(c, k));
+			json_write_text(&w, c->name, text(c, k));
 		else if (c->kind == STORE_KEY_BOOL_COLUMN)
-			base_buf_str(&b, num(c, k) > 0 ? "true" : "false");
+			json_write_bool(&w, c->name, num(c, k) > 0);
 		else
-			base_buf_i64(&b, num(c, k));
+			json_write_i64(&w, c->name, num(c, k));
 	}
-	base_buf_chr(&b, '}');
-	if (!base_buf_ok(&b))
-		errx(EX_OSERR, "out of memory");
-	puts(b.data);
+	json_write_end(&w);
+	io_cli_line(&b);
 	base_buf_done(&b);
 }
 
@@ -128,31 +137,54 @@ failed(const struct store_db *db)
 }
 
 static int
-list(struct store_db *db, int json)
+missing(const char *key)
 {
-	size_t i;
-
-	if (!json) {
-		printf("%-*s", STORE_KEY_MAX, store_key_column[0].name);
-		for (i = 1; i <= 4; i++)
-			printf(" %s", store_key_column[i].name);
-		putchar('\n');
-	}
-	if (store_key_list(db, json ? print_json_row : print_text_row,
-	    NULL) == -1)
-		return failed(db);
-	return EX_OK;
+	warnx("%s: no such key", key);
+	return 1;
 }
 
-/* Columns to set; ends the program if one is wrong. */
+/*
+ * Arguments.
+ */
+
+static const char *
+checked_key(const char *key)
+{
+	if (!store_key_check(key))
+		errx(EX_USAGE, "%s: expected " STORE_KEY_SYNTAX, key);
+	return key;
+}
+
+/* End the program unless ARG is COLUMN=VALUE of a column to be set. */
+static void
+check_column(const char *arg)
+{
+	size_t i, len = strcspn(arg, "=");
+
+	if (arg[len] == '\0')
+		errx(EX_USAGE, "%s: expected COLUMN=VALUE", arg);
+	for (i = 1; i < store_key_columns; i++)
+		if (strlen(store_key_column[i].name) == len &&
+		    strncmp(store_key_column[i].name, arg, len) == 0)
+			return;
+	fprintf(stderr, "%s: %s: expected", getprogname(), arg);
+	for (i = 1; i < store_key_columns; i++)
+		fprintf(stderr, "%s %s", i == 1 ? "" : i + 1 <
+		    store_key_columns ? "," : " or", store_key_column[i].name);
+	fputs(" before the =\n", stderr);
+	exit(EX_USAGE);
+}
+
+/* Set columns of K; ends the program if one is wrong. */
 static unsigned
-assign(struct store_key *k, char *const *arg)
+assign_columns(struct store_key *k, char *const *arg)
 {
 	unsigned mask = 0;
 	const char *why;
 	int i;
 
 	for (; *arg != NULL; arg++) {
+		check_column(*arg);
 		if ((i = store_key_assign(k, *arg, &why)) == -1)
 			errx(EX_USAGE, "%s: expected %s", *arg, why);
 		mask |= 1u << i;
@@ -160,50 +192,119 @@ assign(struct store_key *k, char *const *arg)
 	return mask;
 }
 
+/* The same before anything is done, of a key that is not known yet. */
+static void
+check_columns(char *const *arg)
+{
+	struct store_key k;
+
+	store_key_init(&k, NULL);
+	assign_columns(&k, arg);
+}
+
+/* A new key's name at *ARG, moved behind it; NULL: it is to be random. */
 static const char *
-checked(const char *key)
+take_name(char *const **arg)
 {
-	if (!store_key_check(key))
-		errx(EX_USAGE, "%s: expected " STORE_KEY_SYNTAX, key);
-	return key;
+	if (**arg == NULL || strchr(**arg, '=') != NULL)
+		return NULL;
+	return checked_key(*(*arg)++);
+}
+
+/* Is K one that another service may be asked for, and can be? */
+static int
+is_whole(const struct store_key *k)
+{
+	if (k->allow_fallback <= 0 || k->fallback_url[0] != '\0')
+		return 1;
+	warnx("%s: allow_fallback needs fallback_url", k->valid_key);
+	return 0;
 }
 
 static int
-missing(const char *key)
+has_column(unsigned mask, const char *name)
 {
-	warnx("%s: no such key", key);
-	return 1;
+	size_t i;
+
+	for (i = 1; strcmp(store_key_column[i].name, name) != 0; i++)
+		assert(i + 1 < store_key_columns);
+	return (mask & 1u << i) != 0;
+}
+
+/*
+ * Commands.  ARG is what follows the command; they return an exit status.
+ */
+
+static void
+print_new(void *arg, const struct store_key *k)
+{
+	const struct run *r = arg;
+
+	if (r->json)
+		print_json(k);
+	else
+		puts(k->valid_key);
+	io_cli_flush();
 }
 
 static int
-create(struct store_db *db, const struct store_key *k, int json)
+insert_key(struct run *r, const struct store_key *k)
 {
 	int rc;
 
-	if ((rc = store_key_insert(db, k)) == -1)
-		return failed(db);
+	if (!is_whole(k))
+		return EX_USAGE;
+	if ((rc = store_key_insert(r->db, k, print_new, r)) == -1)
+		return failed(r->db);
 	if (rc == 0) {
 		warnx("%s: exists, perhaps in another case", k->valid_key);
 		return 1;
 	}
-	if (json)
-		print_json(k);
-	else
-		puts(k->valid_key);
 	return EX_OK;
 }
 
 static int
-show(struct store_db *db, const char *key, int json)
+create_key(struct run *r, char *const *arg)
+{
+	struct store_key k;
+	unsigned mask;
+	int rc;
+
+	store_key_init(&k, take_name(&arg));
+	mask = assign_columns(&k, arg);
+	if ((rc = insert_key(r, &k)) == EX_OK && !has_column(mask, "maxreq"))
+		warnx("%s: %lld requests a day and path; with maxreq=0 any "
+		    "number", k.valid_key, (long long)k.maxreq);
+	return rc;
+}
+
+static int
+copy_key(struct run *r, char *const *arg)
+{
+	const char *old = *arg++;
+	struct store_key k;
+	int rc;
+
+	if ((rc = store_key_get(r->db, old, &k)) == -1)
+		return failed(r->db);
+	if (rc == 0)
+		return missing(old);
+	store_key_rename(&k, take_name(&arg));
+	assign_columns(&k, arg);
+	return insert_key(r, &k);
+}
+
+static int
+show_key(struct run *r, char *const *arg)
 {
 	struct store_key k;
 	int rc;
 
-	if ((rc = store_key_get(db, key, &k)) == -1)
-		return failed(db);
+	if ((rc = store_key_get(r->db, *arg, &k)) == -1)
+		return failed(r->db);
 	if (rc == 0)
-		return missing(key);
-	if (json)
+		return missing(*arg);
+	if (r->json)
 		print_json(&k);
 	else
 		print_text(&k);
@@ -211,30 +312,104 @@ show(struct store_db *db, const char *key, int json)
 }
 
 static int
-change(struct store_db *db, const struct store_key *k, unsigned mask,
-    int json)
+change_key(struct run *r, char *const *arg, char *const *columns)
 {
+	struct store_key k;
+	unsigned mask;
 	int rc;
 
-	if ((rc = store_key_update(db, k, mask)) == -1)
-		return failed(db);
+	if ((rc = store_key_get(r->db, *arg, &k)) == 1) {
+		mask = assign_columns(&k, columns);
+		if (!is_whole(&k))
+			return EX_USAGE;
+		rc = store_key_update(r->db, &k, mask);
+	}
+	if (rc == -1)
+		return failed(r->db);
 	if (rc == 0)
-		return missing(k->valid_key);
-	return json ? show(db, k->valid_key, json) : EX_OK;
+		return missing(*arg);
+	return r->json ? show_key(r, arg) : EX_OK;
+}
+
+static int
+set_key(struct run *r, char *const *arg)
+{
+	return change_key(r, arg, arg + 1);
+}
+
+static int
+disable_key(struct run *r, char *const *arg)
+{
+	static char *const rights[] = { "allow_fallback=0",
+	    "allow_locate=0", "allow_region=0", NULL };
+
+	return change_key(r, arg, rights);
+}
+
+static int
+list_keys(struct run *r, char *const *arg)
+{
+	size_t i;
+
+	(void)arg;
+	if (!r->json) {
+		printf("%-*s", STORE_KEY_MAX, store_key_column[0].name);
+		for (i = 1; i <= 4; i++)
+			printf(" %s", store_key_column[i].name);
+		putchar('\n');
+	}
+	if (store_key_list(r->db, r->json ? print_json_row : print_text_row,
+	    NULL) == -1)
+		return failed(r->db);
+	return EX_OK;
+}
+
+static const struct command {
+	const char	*name;
+	int		(*run)(struct run *, char *const *);
+	int		 key;		/* 1: begins with a key, -1: or not */
+	int		 columns;	/* behind it: 1 may, 2 must be some */
+	int		 again;		/* there may be another key before */
+} commands[] = {
+	{ "copy", copy_key, 1, 1, 1 },
+	{ "create", create_key, -1, 1, 0 },
+	{ "disable", disable_key, 1, 0, 0 },
+	{ "list", list_keys, 0, 0, 0 },
+	{ "set", set_key, 1, 2, 0 },
+	{ "show", show_key, 1, 0, 0 }
+};
+
+/* End the program if ARG is nothing that command C can be given. */
+static void
+check_arguments(const struct command *c, char *const *arg)
+{
+	if (c->key == 1 && *arg == NULL) {
+		warnx("%s: expected a key", c->name);
+		io_cli_usage(SYNOPSIS, 0);
+	}
+	if (c->key == 1)
+		checked_key(*arg++);
+	if (c->key == -1 || c->again)
+		take_name(&arg);
+	if (c->columns == 2 && *arg == NULL) {
+		warnx("%s: expected COLUMN=VALUE", c->name);
+		io_cli_usage(SYNOPSIS, 0);
+	}
+	if (c->columns == 0 && *arg != NULL) {
+		warnx("%s: unexpected %s", c->name, *arg);
+		io_cli_usage(SYNOPSIS, 0);
+	}
+	check_columns(arg);
 }
 
 int
 main(int argc, char *argv[])
 {
-	static char *const rights[] = { "allow_fallback=0",
-	    "allow_locate=0", "allow_region=0", NULL };
-	enum { CREATE, DISABLE, LIST, SET, SHOW } what;
+	const struct command *command;
+	struct run r = { 0 };
 	const char *conf = NULL;
 	struct conf_file cf;
-	struct store_db *db;
-	struct store_key k;
-	unsigned mask = 0;
-	int ch, json = 0, rc;
+	int ch, rc;
 
 	while ((ch = io_cli_next(argc, argv, "+c:j", SYNOPSIS)) != -1)
 		switch (ch) {
@@ -242,47 +417,23 @@ main(int argc, char *argv[])
 			conf = optarg;
 			break;
 		case 'j':
-			json = 1;
+			r.json = 1;
 			break;
 		}
-	argc -= optind;
 	argv += optind;
-	if (argc >= 1 && strcmp(argv[0], "create") == 0)
-		what = CREATE;
-	else if (argc == 2 && strcmp(argv[0], "disable") == 0)
-		what = DISABLE;
-	else if (argc == 1 && strcmp(argv[0], "list") == 0)
-		what = LIST;
-	else if (argc >= 3 && strcmp(argv[0], "set") == 0)
-		what = SET;
-	else if (argc == 2 && strcmp(argv[0], "show") == 0)
-		what = SHOW;
-	else
+	if (*argv == NULL)
 		io_cli_usage(SYNOPSIS, 0);
-	argv++;
-	if (what == CREATE && (*argv == NULL || strchr(*argv, '=') != NULL)) {
-		store_key_init(&k, NULL);
-		assign(&k, argv);
-	} else if (what != LIST) {
-		store_key_init(&k, checked(*argv));
-		mask = assign(&k, what == DISABLE ? rights : argv + 1);
-	}
+	command = io_cli_find(*argv++, commands,
+	    sizeof(commands) / sizeof(commands[0]), sizeof(commands[0]));
+	check_arguments(command, argv);
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
 	if (conf_file_need(&cf, &cf.rw_url) == -1)
 		return EX_CONFIG;
-	if ((db = store_db_open("rw_url", cf.rw_url, &rc)) == NULL)
-		;	/* RC tells */
-	else if (what == CREATE)
-		rc = create(db, &k, json);
-	else if (what == LIST)
-		rc = list(db, json);
-	else if (what == SHOW)
-		rc = show(db, k.valid_key, json);
-	else
-		rc = change(db, &k, mask, json);
+	if ((r.db = store_db_open("rw_url", cf.rw_url, &rc)) != NULL)
+		rc = command->run(&r, argv);
 	io_cli_flush();
-	store_db_free(db);
+	store_db_free(r.db);
 	conf_file_end(&cf);
 	return rc;
 }

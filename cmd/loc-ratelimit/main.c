@@ -64,15 +64,18 @@ static const struct command {
 static const struct command *
 find(int argc, char *const *argv)
 {
-	const struct command *c, *end = commands +
-	    sizeof(commands) / sizeof(commands[0]);
+	const struct command *c;
 	int i;
 
-	for (c = commands; c < end; c++)
-		if (argc > 0 && strcmp(argv[0], c->name) == 0)
-			break;
-	if (c == end || argc - 1 < c->min || argc - 1 > c->max)
+	if (argc == 0)
 		io_cli_usage(SYNOPSIS, 0);
+	c = io_cli_find(argv[0], commands,
+	    sizeof(commands) / sizeof(commands[0]), sizeof(commands[0]));
+	if (argc - 1 < c->min || argc - 1 > c->max) {
+		warnx("%s: expected %d to %d operands", c->name, c->min,
+		    c->max);
+		io_cli_usage(SYNOPSIS, 0);
+	}
 	for (i = 1; i < argc; i++)
 		if (!c->is[i > 1](argv[i]))
 			exit(EX_USAGE);

@@ -5,6 +5,7 @@
  * Reads nothing; writes report lines for loc-submit(1), query lines with the
  * true position for measuring accuracy, or cell CSV for loc-import(1).
  */
+#include <err.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,6 +198,7 @@ main(int argc, char *argv[])
 {
 	struct opts o = { .count = -1, .seed = 1, .time_s = 1700000000,
 	    .size_m = 1000 };
+	static const char *const kinds[] = { "reports", "queries", "cells" };
 	const char *what;
 	int ch;
 
@@ -216,12 +218,14 @@ main(int argc, char *argv[])
 			o.size_m = (double)io_cli_num(ch, optarg, 100, 50000);
 			break;
 		}
-	if (argc - optind != 1)
+	if (argc == optind)
 		io_cli_usage(SYNOPSIS, 0);
-	what = argv[optind];
-	if (strcmp(what, "reports") != 0 && strcmp(what, "queries") != 0 &&
-	    strcmp(what, "cells") != 0)
+	what = *(const char *const *)io_cli_find(argv[optind], kinds,
+	    sizeof(kinds) / sizeof(kinds[0]), sizeof(kinds[0]));
+	if (argc - optind > 1) {
+		warnx("%s: unexpected %s", what, argv[optind + 1]);
 		io_cli_usage(SYNOPSIS, 0);
+	}
 	if (o.count < 0 && *what != 'c')
 		o.count = 1000;
 	run(&o, what);

@@ -64,13 +64,19 @@ set_null(struct store_key *k)
 }
 
 void
-store_key_init(struct store_key *k, const char *name)
+store_key_rename(struct store_key *k, const char *name)
 {
-	set_null(k);
 	if (name != NULL)
 		strlcpy(k->valid_key, name, sizeof(k->valid_key));
 	else
 		base_uuid_v4(k->valid_key);
+}
+
+void
+store_key_init(struct store_key *k, const char *name)
+{
+	set_null(k);
+	store_key_rename(k, name);
 	k->maxreq = 100;
 	k->allow_fallback = 0;
 	k->allow_locate = k->allow_region = 1;
@@ -146,9 +152,13 @@ store_key_assign(struct store_key *k, const char *assignment,
 	}
 	if (*v == '\0')
 		n = STORE_KEY_NULL;
+	else if (c->kind == STORE_KEY_BOOL_COLUMN && strcmp(v, "true") == 0)
+		n = 1;
+	else if (c->kind == STORE_KEY_BOOL_COLUMN && strcmp(v, "false") == 0)
+		n = 0;
 	else if (!base_num_i64(v, strlen(v), &n) || n < c->min ||
 	    n > c->max) {
-		*why = c->max == 1 ? "0 or 1" : c->max == 100 ?
+		*why = c->max == 1 ? "true or false, 1 or 0" : c->max == 100 ?
 		    "a number from 0 to 100" :
 		    "a number from 0 to 2147483647";
 		return -1;
@@ -326,10 +336,12 @@ store_key_list(struct store_db *db,
 }
 
 int
-store_key_insert(struct store_db *db, const struct store_key *k)
+store_key_insert(struct store_db *db, const struct store_key *k,
+    void (*tell)(void *arg, const struct store_key *k), void *arg)
 {
 	struct base_buf b;
 	size_t i;
+	int rc;
 
 	base_buf_init(&b);
 	for (i = 0; i < store_key_columns; i++)
@@ -340,9 +352,17 @@ store_key_insert(struct store_db *db, const struct store_key *k)
 		add_value(&b, &store_key_column[i], k);
 	}
 	base_buf_chr(&b, ')');
-	if (run(db, &b) == 0)
-		return 1;
-	return store_db_retry(db) == STORE_ERROR_DUPLICATE ? 0 : -1;
+	if (store_db_exec(db, "START TRANSACTION") == -1) {
+		base_buf_done(&b);
+		return -1;
+	}
+	if (run(db, &b) == -1) {
+		rc = store_db_retry(db) == STORE_ERROR_DUPLICATE ? 0 : -1;
+		store_db_rollback(db);
+		return rc;
+	}
+	tell(arg, k);
+	return store_db_exec(db, "COMMIT") == -1 ? -1 : 1;
 }
 
 int

@@ -54,6 +54,9 @@ int	store_key_check(const char *key);
 /* A key with NAME (NULL: a random one) and the usual rights. */
 void	store_key_init(struct store_key *k, const char *name);
 
+/* Give K another NAME (NULL: a random one). */
+void	store_key_rename(struct store_key *k, const char *name);
+
 /*
  * Apply "COLUMN=VALUE" to K; an empty value is NULL.  Returns the number of
  * the column, or -1 with in *WHY what was expected.
@@ -79,8 +82,13 @@ int	store_key_known(struct store_db *db, const char *const *key, size_t n,
 int	store_key_list(struct store_db *db,
 	    void (*each)(void *arg, const struct store_key *k), void *arg);
 
-/* Insert K.  Returns 1, 0 if there is one of this name, or -1. */
-int	store_key_insert(struct store_db *db, const struct store_key *k);
+/*
+ * Insert K.  TELL(ARG, K) is called before that becomes final; if it ends the
+ * program, nothing was inserted.  Returns 1, 0 if there is a key of this
+ * name, or -1.
+ */
+int	store_key_insert(struct store_db *db, const struct store_key *k,
+	    void (*tell)(void *arg, const struct store_key *k), void *arg);
 
 /*
  * Write the columns of K whose bits (1 << number) are in MASK.  Returns 1, 0

@@ -267,3 +267,18 @@ statuses() {
 	run bash -c "yes '{\"cellTowers\":[]}' | loc-locate | head -1"
 	[ "${#lines[@]}" = 1 ]
 }
+
+@test "a word that a program does not know is told with those it knows" {
+	run -64 loc-simulate foo
+	[ "$output" = 'loc-simulate: foo: expected reports, queries or cells' ]
+	run -64 loc-key foo
+	[ "$output" = 'loc-key: foo: expected copy, create, disable, list, set or show' ]
+	run -64 loc-ratelimit foo
+	[ "$output" = 'loc-ratelimit: foo: expected check, get, reset, run, set or show' ]
+	run -64 loc-db foo
+	[ "$output" = 'loc-db: foo: expected init, migrate, status or users' ]
+	run -64 loc-stats foo
+	[ "$output" = 'loc-stats: foo: expected region, stat, datamap or ledger' ]
+	run -64 loc-monitor foo
+	[ "$output" = 'loc-monitor: foo: expected limits, users, queues, replica or spool' ]
+}

@@ -14,8 +14,9 @@ teardown() {
 }
 
 @test "create: a name, the usual rights" {
-	run -0 loc-key create test
+	run -0 --separate-stderr loc-key create test
 	[ "$output" = test ]
+	[ "$stderr" = 'loc-key: test: 100 requests a day and path; with maxreq=0 any number' ]
 	[ "$(loc_sql 'SELECT * FROM api_key')" = "$(printf '%s\t' test 100 0 \
 	    1 1 NULL NULL NULL NULL NULL NULL 100)100" ]
 	run -1 loc-key create test
@@ -95,17 +96,60 @@ teardown() {
 }
 
 @test "disable takes the rights and keeps the row" {
-	loc-key create test allow_fallback=1 fallback_name=x
+	loc-key create test allow_fallback=true fallback_name=x \
+	    fallback_url=http://x
 	run -0 loc-key disable test
 	[ "$(loc_sql 'SELECT allow_fallback, allow_locate, allow_region,
 	    fallback_name FROM api_key')" = "$(printf '0\t0\t0\tx')" ]
 }
 
+@test "copy: the same rights under another name" {
+	loc-key create old-key maxreq=7 allow_region=false fallback_name=f
+	run -0 --separate-stderr loc-key copy old-key new-key store_sample_submit=0
+	[ "$output" = new-key ]
+	[ -z "$stderr" ]
+	diff <(loc-key -j show old-key | jq -S 'del(.valid_key)') \
+	    <(loc-key -j show new-key | jq -S '.store_sample_submit = 100 |
+	    del(.valid_key)')
+	run -0 --separate-stderr loc-key -j copy old-key
+	[ "$(jq -r .maxreq <<<"$output")" = 7 ]
+	[ "$(loc-key -j list | wc -l)" = 3 ]
+	run -1 loc-key copy missing new2
+	[ "$output" = 'loc-key: missing: no such key' ]
+	run -1 loc-key copy old-key NEW-key
+}
+
+@test "another service needs its URL" {
+	run -64 loc-key create test allow_fallback=true
+	[ "$output" = 'loc-key: test: allow_fallback needs fallback_url' ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM api_key')" = 0 ]
+	loc-key create test fallback_url=http://x
+	loc-key set test allow_fallback=true
+	run -64 loc-key set test fallback_url=
+	run -64 loc-key set test allow_fallback=maybe
+	[ "$output" = 'loc-key: allow_fallback=maybe: expected true or false, 1 or 0' ]
+	[ "$(loc-key -j show test | jq -r '.allow_fallback, .fallback_url')" = \
+	    $'true\nhttp://x' ]
+}
+
+@test "a key that nobody learns of is not made" {
+	run -74 bash -c 'loc-key create test >/dev/full'
+	[ "$output" = 'loc-key: stdout: No space left on device' ]
+	run -1 loc-key show test
+}
+
 @test "wrong usage, no server" {
-	for args in '' bogus 'list x' 'show' 'set test' 'disable'; do
+	for args in '' bogus 'list x' 'show' 'set test' 'disable' \
+	    'copy' 'copy test new other' 'create test other'; do
 		# shellcheck disable=SC2086 # words
 		run -64 loc-key $args
 	done
+	run -64 loc-key frobnicate
+	[ "$output" = 'loc-key: frobnicate: expected copy, create, disable, list, set or show' ]
+	run -64 loc-key show
+	[ "${lines[0]}" = 'loc-key: show: expected a key' ]
+	run -64 loc-key set test bogus=1
+	[[ "$output" == 'loc-key: bogus=1: expected maxreq, '*' or store_sample_submit before the =' ]]
 	run -0 loc-key -h
 	sed -i 's/unix_socket=.*/unix_socket=nobody/' "$LOC_CONF"
 	run -69 loc-key list
