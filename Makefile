@@ -28,8 +28,8 @@ ifneq ($(filter-out $(PLAIN),$(or $(MAKECMDGOALS),all)),)
 NEEDS_PACKAGES = yes
 endif
 
-PKGS	= libbsd-overlay libmd libmariadb hiredis libmaxminddb \
-	  libcurl zlib libzstd cminpack
+PKGS	= libmd libbsd-overlay libmariadb hiredis libmaxminddb \
+	  libcurl zlib libzstd expat cminpack
 CFLAGS	?= -O2 -g
 HARDEN	?= -fstack-protector-strong -fPIE \
 	  $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)

@@ -56,6 +56,9 @@ struct conf_file {
 	char	*s3_access_key;
 	char	*s3_secret_key;
 	int	 s3_path_style;		/* the bucket in the path */
+	char	*s3_storage_class;	/* of new objects, or NULL */
+	char	*s3_encryption;		/* AES256, aws:kms, or NULL */
+	char	*s3_kms_key;		/* for aws:kms, or NULL */
 	/* [http] */
 	char	*http_listen;		/* places, see http/listen.h */
 	char	*http_user;		/* USER[:GROUP] to become, or NULL */

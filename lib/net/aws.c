@@ -14,6 +14,7 @@
 
 #include "conf/file.h"
 #include "net/aws.h"
+#include "net/metadata.h"
 
 #define REGION	"us-east-1"
 
@@ -136,7 +137,9 @@ find_key(struct net_aws *a, const struct conf_file *cf)
 		    set_text(&a->secret, from_env("AWS_SECRET_ACCESS_KEY")) ==
 		    -1 || set_text(&a->token, from_env("AWS_SESSION_TOKEN")) ==
 		    -1 ? -1 : 0;
-	return read_credentials(a);
+	if (read_credentials(a) == -1)
+		return -1;
+	return a->id != NULL ? 0 : net_metadata_read(a);
 }
 
 int
@@ -152,8 +155,9 @@ net_aws_open(struct net_aws *a, const struct conf_file *cf)
 		warnx("out of memory");
 	else if (a->id == NULL || a->secret == NULL)
 		warnx("no access key for S3: expected access_key and "
-		    "secret_key in [s3], or AWS_ACCESS_KEY_ID and "
-		    "AWS_SECRET_ACCESS_KEY");
+		    "secret_key in [s3], AWS_ACCESS_KEY_ID and "
+		    "AWS_SECRET_ACCESS_KEY, a file of credentials, or a "
+		    "role of this machine");
 	else
 		return 0;
 	net_aws_end(a);

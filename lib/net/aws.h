@@ -4,7 +4,8 @@
  * environment variables AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
  * AWS_SESSION_TOKEN, AWS_REGION and AWS_DEFAULT_REGION, or else the profile
  * $AWS_PROFILE ("default") of the file $AWS_SHARED_CREDENTIALS_FILE
- * (~/.aws/credentials).
+ * (~/.aws/credentials), or else the role of this instance or container
+ * (net/metadata.h).
  */
 #ifndef NET_AWS_H
 #define NET_AWS_H

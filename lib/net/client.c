@@ -7,6 +7,7 @@
  * no signals, no "Expect: 100-continue", no tidying of paths (a signature is
  * over the path as it is spelled).
  */
+#include <assert.h>
 #include <ctype.h>
 #include <err.h>
 #include <stdio.h>
@@ -29,8 +30,13 @@ struct net_client {
 	struct curl_slist	*headers;
 	void			(*tick)(void *arg);
 	void			*arg;
+	int			(*sink)(void *arg, const char *data,
+				    size_t len);
+	void			*sink_arg;
+	size_t			 passed;	/* to the sink */
 	struct base_buf		 body;
 	int			 follows;	/* one redirection */
+	int64_t			 total_ms;	/* for an answer, 0: no bound */
 	char			 error[CURL_ERROR_SIZE];
 };
 
@@ -39,7 +45,16 @@ on_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct net_client *c = arg;
 	size_t room = BODY_MAX - c->body.len;
+	long status = 0;
 
+	if (c->sink != NULL) {
+		curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+		if (status / 100 == 2) {
+			c->passed += size * n;
+			return c->sink(c->sink_arg, data, size * n) == 0 ?
+			    size * n : 0;
+		}
+	}
 	base_buf_add(&c->body, data, size * n < room ? size * n : room);
 	return size * n;
 }
@@ -69,6 +84,7 @@ net_client_new(void)
 		return NULL;
 	}
 	base_buf_init(&c->body);
+	c->total_ms = TIMEOUT_MS;
 	if ((h = c->curl = curl_easy_init()) == NULL ||
 	    net_client_header(c, "Expect:") == -1) {
 		warnx("cannot use libcurl");
@@ -81,7 +97,7 @@ net_client_new(void)
 	curl_easy_setopt(h, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(h, CURLOPT_POST, 1L);
+	curl_easy_setopt(h, CURLOPT_FILETIME, 1L);
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, c);
 	return c;
@@ -113,6 +129,25 @@ net_client_tick(struct net_client *c, void (*tick)(void *arg), void *arg)
 	curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, on_tick);
 	curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c);
+}
+
+void
+net_client_limits(struct net_client *c, long connect_s, long total_s,
+    long stall_s)
+{
+	curl_easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT, connect_s);
+	c->total_ms = total_s * 1000;
+	curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_LIMIT,
+	    stall_s > 0 ? 1L : 0L);
+	curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_TIME, stall_s);
+}
+
+void
+net_client_sink(struct net_client *c,
+    int (*sink)(void *arg, const char *data, size_t len), void *arg)
+{
+	c->sink = sink;
+	c->sink_arg = arg;
 }
 
 void
@@ -165,16 +200,20 @@ describe_answer(const struct net_client *c, CURLcode rc,
 	net_client_printable(a->why);
 }
 
-/* Perform what C is set to until END_MS of the monotonic clock. */
+/*
+ * Perform what C is set to until END_MS of the monotonic clock (INT64_MAX: as
+ * long as it takes).
+ */
 static CURLcode
 perform_until(struct net_client *c, int64_t end_ms)
 {
-	int64_t left = end_ms - base_clock_mono_ms();
+	int64_t left = end_ms == INT64_MAX ? 0 :
+	    end_ms - base_clock_mono_ms();
 
 	base_buf_reset(&c->body);
 	base_buf_str(&c->body, "");
 	c->error[0] = '\0';
-	if (left <= 0)
+	if (left <= 0 && end_ms != INT64_MAX)
 		return CURLE_OPERATION_TIMEDOUT;
 	curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)left);
 	return curl_easy_perform(c->curl);
@@ -184,7 +223,8 @@ perform_until(struct net_client *c, int64_t end_ms)
 static CURLcode
 perform_and_follow(struct net_client *c, const char *url)
 {
-	int64_t end_ms = base_clock_mono_ms() + TIMEOUT_MS;
+	int64_t end_ms = c->total_ms == 0 ? INT64_MAX :
+	    base_clock_mono_ms() + c->total_ms;
 	enum net_redirect_verdict v;
 	CURLcode rc;
 
@@ -199,6 +239,61 @@ perform_and_follow(struct net_client *c, const char *url)
 	return CURLE_TOO_MANY_REDIRECTS;
 }
 
+/* What the headers of the answer say of the object. */
+static void
+read_headers(struct net_client *c, struct net_client_answer *a)
+{
+	struct curl_header *h;
+	curl_off_t value = -1;
+	size_t len;
+
+	if (curl_easy_getinfo(c->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+	    &value) == CURLE_OK)
+		a->size = value;
+	value = -1;
+	if (curl_easy_getinfo(c->curl, CURLINFO_FILETIME_T, &value) ==
+	    CURLE_OK)
+		a->modified_s = value;
+	a->kms = curl_easy_header(c->curl, "x-amz-server-side-encryption", 0,
+	    CURLH_HEADER, -1, &h) == CURLHE_OK &&
+	    strncmp(h->value, "aws:kms", 7) == 0;
+	if (curl_easy_header(c->curl, "ETag", 0, CURLH_HEADER, -1, &h) !=
+	    CURLHE_OK)
+		return;
+	len = strlen(h->value);
+	if (len >= 2 && h->value[0] == '"' && h->value[len - 1] == '"' &&
+	    len - 2 < sizeof(a->etag))
+		snprintf(a->etag, sizeof(a->etag), "%.*s", (int)len - 2,
+		    h->value + 1);
+}
+
+/* Tell libcurl about the method, and about the body if there is one. */
+static void
+set_method(struct net_client *c, const char *method, const char *body,
+    size_t len)
+{
+	int bare = strcmp(method, "GET") == 0 ||
+	    strcmp(method, "HEAD") == 0 || strcmp(method, "DELETE") == 0;
+
+	assert(!bare || len == 0);
+	/* Each of these options undoes the others, so the order matters. */
+	curl_easy_setopt(c->curl, CURLOPT_NOBODY, 0L);
+	if (bare) {
+		curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
+		if (*method == 'H')
+			curl_easy_setopt(c->curl, CURLOPT_NOBODY, 1L);
+	} else {
+		curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
+		curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS,
+		    len > 0 ? body : "");
+		curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)len);
+	}
+	curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST,
+	    strcmp(method, "PUT") == 0 || strcmp(method, "DELETE") == 0 ?
+	    method : NULL);
+}
+
 long
 net_client_send(struct net_client *c, const char *method, const char *url,
     const char *body, size_t len, struct net_client_answer *a)
@@ -207,13 +302,11 @@ net_client_send(struct net_client *c, const char *method, const char *url,
 	CURLcode rc;
 
 	memset(a, 0, sizeof(*a));
+	a->size = a->modified_s = -1;
+	c->passed = 0;
 	curl_easy_setopt(c->curl, CURLOPT_URL, url);
-	curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST,
-	    strcmp(method, "POST") == 0 ? NULL : method);
+	set_method(c, method, body, len);
 	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, c->headers);
-	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, len > 0 ? body : "");
-	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE,
-	    (curl_off_t)len);
 	rc = perform_and_follow(c, url);
 	if (rc == CURLE_OK) {
 		curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE,
@@ -222,6 +315,8 @@ net_client_send(struct net_client *c, const char *method, const char *url,
 		    &wait) == CURLE_OK)
 			a->retry_s = wait;
 	}
+	read_headers(c, a);
+	a->passed = c->passed;
 	a->hopeless = rc == CURLE_TOO_MANY_REDIRECTS ||
 	    rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT;
 	describe_answer(c, rc, a);

@@ -84,6 +84,10 @@ FORWARD(CURLUcode, curl_url_get,
     (CURLU *u, CURLUPart part, char **text, unsigned flags),
     (u, part, text, flags), CURLUE_OUT_OF_MEMORY)
 FORWARD_RELEASE(curl_free, void *)
+FORWARD(CURLHcode, curl_easy_header,
+    (CURL *c, const char *name, size_t i, unsigned origin, int request,
+    struct curl_header **h), (c, name, i, origin, request, h),
+    CURLHE_MISSING)
 
 /*
  * The type of the argument follows from the range that the number of the

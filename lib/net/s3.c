@@ -150,6 +150,18 @@ net_s3_tick(struct net_s3 *s3, void (*tick)(void *arg), void *arg)
 	net_client_tick(s3->client, tick, arg);
 }
 
+void
+net_s3_limits(struct net_s3 *s3, long connect_s, long total_s, long stall_s)
+{
+	net_client_limits(s3->client, connect_s, total_s, stall_s);
+}
+
+const struct base_buf *
+net_s3_body(const struct net_s3 *s3)
+{
+	return net_client_body(s3->client);
+}
+
 const char *
 net_s3_name(const struct net_s3 *s3)
 {
@@ -205,6 +217,8 @@ judge_s3(const struct net_client_answer *a)
 {
 	if (a->status >= 200 && a->status < 300)
 		return NET_S3_OK;
+	if (a->status == 404)
+		return NET_S3_NONE;
 	return a->status == 408 || a->status == 409 || a->status == 429 ||
 	    a->status >= 500 || (a->status == 0 && !a->hopeless) ?
 	    NET_S3_LATER : NET_S3_WRONG;
@@ -225,6 +239,13 @@ sign_request(struct net_s3 *s3, const struct net_sigv4_request *r,
 	base_buf_str(url, s3->origin);
 	net_sigv4_target(url, r);
 	net_client_no_headers(s3->client);
+	/* libcurl has a type for every body, which nobody would have signed. */
+	for (i = 0; i < r->nheader; i++)
+		if (strcmp(r->header[i].name, "content-type") == 0)
+			break;
+	if (i == r->nheader &&
+	    net_client_header(s3->client, "Content-Type:") == -1)
+		return -1;
 	for (i = 0; rc == 0 && i <= r->nheader; i++) {
 		base_buf_reset(&line);
 		if (i < r->nheader)
@@ -287,6 +308,7 @@ net_s3_send(struct net_s3 *s3, const struct net_s3_request *r,
 	qsort(header, n, sizeof(header[0]), cmp_pair);
 	sr.nheader = n;
 	if (base_buf_ok(&path) && sign_request(s3, &sr, &url, date) == 0) {
+		net_client_sink(s3->client, r->sink, r->sink_arg);
 		net_client_send(s3->client, r->method, url.data, r->body,
 		    r->len, answer);
 		explain_s3(s3, answer);

@@ -24,8 +24,16 @@ void	net_s3_tick(struct net_s3 *s3, void (*tick)(void *arg), void *arg);
 /* Where it goes, to show: endpoint and bucket. */
 const char *net_s3_name(const struct net_s3 *s3);
 
+/* See net_client_limits(). */
+void	net_s3_limits(struct net_s3 *s3, long connect_s, long total_s,
+	    long stall_s);
+
+/* The body of the last answer that went to no sink. */
+const struct base_buf *net_s3_body(const struct net_s3 *s3);
+
 enum net_s3_verdict {
 	NET_S3_OK,
+	NET_S3_NONE,		/* there is no such object (404) */
 	NET_S3_LATER,		/* no answer, or the server is not able to */
 	NET_S3_WRONG		/* the request, the key or the bucket is */
 };
@@ -41,6 +49,9 @@ struct net_s3_request {
 	size_t		 nheader;
 	const char	*body;
 	size_t		 len;
+	/* Where the answer's body goes, see net_client_sink(); or NULL. */
+	int		(*sink)(void *arg, const char *data, size_t len);
+	void		*sink_arg;
 };
 
 /* Send R.  ANSWER says what the server said, in words. */

@@ -53,6 +53,9 @@ main(void)
 	unsetenv("AWS_ACCESS_KEY_ID");
 	unsetenv("AWS_SHARED_CREDENTIALS_FILE");
 	unsetenv("AWS_PROFILE");
+	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+	unsetenv("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+	unsetenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
 	unsetenv("AWS_REGION");
 	unsetenv("AWS_DEFAULT_REGION");
 	ok(net_aws_open(&a, &cf) == -1, "nobody knows who we are");

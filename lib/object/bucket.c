@@ -1,0 +1,726 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A bucket as a store, by the requests of the S3 API: PUT, GET with ranges,
+ * HEAD, ListObjectsV2, DeleteObjects and CopyObject.  upload.c stores what is
+ * too long for one PUT.
+ *
+ * Requests are harmless to repeat, since an object under a key is only ever
+ * replaced by the same bytes.  So whatever may be a passing fault (no answer,
+ * 5xx, 429) is tried again, TRIES times in all, with pauses that double and
+ * are shortened by chance, so that many clients do not come back at once.
+ *
+ * Two answers with the status 200 are failures all the same: servers begin to
+ * answer a copy or the end of an upload before they know how it goes, and say
+ * <Error> in the body; and the list of what was not deleted comes with 200.
+ */
+#include <assert.h>
+#include <md5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "base/clock.h"
+#include "base/num.h"
+#include "conf/file.h"
+#include "object/bucket.h"
+#include "object/xml.h"
+
+#define TRIES		6
+#define FIRST_MS	200
+#define LONGEST_MS	10000
+#define RETRY_AFTER_MAX	30	/* seconds that a server may ask for */
+#define CONNECT_S	10
+#define STALL_S		60
+#define PAGE		1000	/* objects in a page */
+
+static struct object_bucket *
+bucket_new(const struct conf_file *cf, const char *bucket, const char *prefix,
+    char why[OBJECT_WHY_LEN])
+{
+	struct object_bucket *b;
+
+	if ((b = calloc(1, sizeof(*b))) == NULL) {
+		strlcpy(why, "out of memory", OBJECT_WHY_LEN);
+		return NULL;
+	}
+	b->cf = cf;
+	b->why = why;
+	b->bucket = strdup(bucket);
+	if (asprintf(&b->prefix, "%s%s", prefix, *prefix == '\0' ||
+	    prefix[strlen(prefix) - 1] == '/' ? "" : "/") == -1)
+		b->prefix = NULL;
+	if (b->bucket == NULL || b->prefix == NULL ||
+	    (b->s3 = net_s3_new(cf, bucket)) == NULL) {
+		strlcpy(why, "cannot be used", OBJECT_WHY_LEN);
+		object_bucket_free(b);
+		return NULL;
+	}
+	net_s3_limits(b->s3, CONNECT_S, 0, STALL_S);
+	return b;
+}
+
+static void *
+bucket_open(const struct conf_file *cf, const char *place,
+    const char *prefix, char why[OBJECT_WHY_LEN])
+{
+	return bucket_new(cf, place, prefix, why);
+}
+
+struct object_bucket *
+object_bucket_clone(const struct object_bucket *b, char why[OBJECT_WHY_LEN])
+{
+	return bucket_new(b->cf, b->bucket, b->prefix, why);
+}
+
+void
+object_bucket_free(struct object_bucket *b)
+{
+	if (b == NULL)
+		return;
+	net_s3_free(b->s3);
+	free(b->bucket);
+	free(b->prefix);
+	free(b);
+}
+
+static void
+bucket_end(void *ctx)
+{
+	object_bucket_free(ctx);
+}
+
+/* How long to wait before a try, when the server asked for RETRY_S. */
+static int64_t
+pause_before(struct base_clock_backoff *pause, int64_t retry_s)
+{
+	int64_t ms = base_clock_backoff_next(pause);
+
+	ms = ms / 2 + (int64_t)arc4random_uniform((uint32_t)(ms / 2 + 1));
+	if (retry_s > RETRY_AFTER_MAX)
+		retry_s = RETRY_AFTER_MAX;
+	return ms > retry_s * 1000 ? ms : retry_s * 1000;
+}
+
+enum object_verdict
+object_bucket_send(struct object_bucket *b, const struct net_s3_request *r,
+    struct net_client_answer *a)
+{
+	struct base_clock_backoff pause = { .first_ms = FIRST_MS,
+	    .max_ms = LONGEST_MS };
+	enum net_s3_verdict v;
+	int i;
+
+	for (i = 0; i < TRIES; i++) {
+		if (i > 0)
+			base_clock_nap(pause_before(&pause, a->retry_s),
+			    NULL);
+		v = net_s3_send(b->s3, r, a);
+		snprintf(b->why, OBJECT_WHY_LEN, "%s %.80s: %.160s",
+		    r->method, *r->key == '\0' ? b->bucket : r->key, a->why);
+		if (v != NET_S3_LATER)
+			break;
+		/* The sink has got a part of it: the caller must go on. */
+		if (a->passed > 0)
+			break;
+	}
+	return v == NET_S3_OK ? OBJECT_OK : v == NET_S3_NONE ? OBJECT_NONE :
+	    v == NET_S3_LATER ? OBJECT_LATER : OBJECT_WRONG;
+}
+
+int
+object_bucket_key(struct object_bucket *b, const char *key,
+    struct base_buf *out)
+{
+	base_buf_reset(out);
+	base_buf_str(out, b->prefix);
+	base_buf_str(out, key);
+	if (base_buf_ok(out))
+		return 0;
+	strlcpy(b->why, "out of memory", OBJECT_WHY_LEN);
+	return -1;
+}
+
+static void
+add_header(struct net_s3_request *r, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	assert(r->nheader < NET_S3_HEADERS);
+	r->header[r->nheader++] = (struct net_sigv4_pair){ name, value };
+}
+
+void
+object_bucket_describe(const struct object_bucket *b,
+    const struct object_type *type, struct net_s3_request *r)
+{
+	const char *mime = type == NULL ? NULL : type->type;
+
+	add_header(r, "content-type", mime != NULL ? mime :
+	    "application/octet-stream");
+	add_header(r, "content-encoding", type == NULL ? NULL :
+	    type->encoding);
+	add_header(r, "cache-control", type == NULL ? NULL : type->cache);
+	add_header(r, "x-amz-storage-class", b->cf->s3_storage_class);
+	add_header(r, "x-amz-server-side-encryption", b->cf->s3_encryption);
+	add_header(r, "x-amz-server-side-encryption-aws-kms-key-id",
+	    b->cf->s3_kms_key);
+}
+
+void
+object_bucket_md5(char out[OBJECT_MD5_HEX], const void *data, size_t len)
+{
+	MD5_CTX ctx;
+
+	MD5Init(&ctx);
+	MD5Update(&ctx, data, len);
+	MD5End(&ctx, out);
+}
+
+/* An MD5 is 32 digits; that of an upload in parts has "-PARTS" behind. */
+int
+object_bucket_matches(const struct net_client_answer *a, const char *md5)
+{
+	if (a->kms || strlen(a->etag) != strlen(md5) ||
+	    strspn(a->etag, "0123456789abcdefABCDEF-") != strlen(a->etag))
+		return 1;
+	return strcasecmp(a->etag, md5) == 0;
+}
+
+enum object_verdict
+object_bucket_put(void *ctx, const char *key, const struct object_type *type,
+    const void *data, size_t len)
+{
+	struct object_bucket *b = ctx;
+	struct net_s3_request r = { .method = "PUT", .body = data,
+	    .len = len };
+	struct net_client_answer a;
+	char md5[OBJECT_MD5_HEX];
+	struct base_buf full;
+	enum object_verdict v = OBJECT_LATER;
+
+	base_buf_init(&full);
+	object_bucket_describe(b, type, &r);
+	if (object_bucket_key(b, key, &full) == 0) {
+		r.key = full.data;
+		v = object_bucket_send(b, &r, &a);
+	}
+	if (v == OBJECT_OK) {
+		object_bucket_md5(md5, data, len);
+		if (!object_bucket_matches(&a, md5)) {
+			snprintf(b->why, OBJECT_WHY_LEN,
+			    "%s: other bytes were stored than were sent", key);
+			v = OBJECT_LATER;
+		}
+	}
+	base_buf_done(&full);
+	return v;
+}
+
+/*
+ * Getting.
+ */
+
+struct getting {
+	int	(*sink)(void *arg, const char *data, size_t len);
+	void	*arg;
+	int64_t	 got;
+	int	 stopped;
+};
+
+static int
+on_piece(void *arg, const char *data, size_t len)
+{
+	struct getting *g = arg;
+
+	g->got += (int64_t)len;
+	g->stopped = g->sink(g->arg, data, len) != 0;
+	return g->stopped ? -1 : 0;
+}
+
+/* "bytes=FROM-LAST", what is left of a range of which GOT has come. */
+static void
+format_range(char *out, size_t size, int64_t from, int64_t len, int64_t got)
+{
+	if (len < 0)
+		snprintf(out, size, "bytes=%lld-", (long long)(from + got));
+	else
+		snprintf(out, size, "bytes=%lld-%lld",
+		    (long long)(from + got), (long long)(from + len - 1));
+}
+
+/*
+ * A transfer that breaks off is taken up behind what has come, on condition
+ * that the object is still the same (If-Match); each piece that arrives earns
+ * new tries, so that a long object comes through a bad line.
+ */
+static enum object_verdict
+bucket_get(void *ctx, const char *key, int64_t from, int64_t len,
+    int (*sink)(void *arg, const char *data, size_t len), void *arg)
+{
+	struct object_bucket *b = ctx;
+	struct getting g = { .sink = sink, .arg = arg };
+	struct net_client_answer a;
+	struct net_s3_request r;
+	char range[64], match[NET_CLIENT_ETAG_LEN + 2] = "";
+	struct base_buf full;
+	enum object_verdict v = OBJECT_LATER;
+	int64_t before = -1;
+
+	base_buf_init(&full);
+	if (len == 0 || object_bucket_key(b, key, &full) == -1) {
+		base_buf_done(&full);
+		return len == 0 ? OBJECT_OK : OBJECT_LATER;
+	}
+	while (v == OBJECT_LATER && !g.stopped && g.got > before) {
+		before = g.got;
+		r = (struct net_s3_request){ .method = "GET",
+		    .key = full.data, .sink = on_piece, .sink_arg = &g };
+		if (from + g.got > 0 || len > 0) {
+			format_range(range, sizeof(range), from, len, g.got);
+			add_header(&r, "range", range);
+		}
+		add_header(&r, "if-match", *match == '\0' ? NULL : match);
+		v = object_bucket_send(b, &r, &a);
+		if (*match == '\0' && a.etag[0] != '\0')
+			snprintf(match, sizeof(match), "\"%s\"", a.etag);
+		if (len > 0 && g.got == len)
+			v = OBJECT_OK;
+	}
+	base_buf_done(&full);
+	return g.stopped ? OBJECT_STOPPED : v;
+}
+
+static enum object_verdict
+bucket_head(void *ctx, const char *key, struct object_info *info)
+{
+	struct object_bucket *b = ctx;
+	struct net_s3_request r = { .method = "HEAD" };
+	struct net_client_answer a;
+	struct base_buf full;
+	enum object_verdict v = OBJECT_LATER;
+
+	base_buf_init(&full);
+	if (object_bucket_key(b, key, &full) == 0) {
+		r.key = full.data;
+		v = object_bucket_send(b, &r, &a);
+	}
+	if (v == OBJECT_OK) {
+		memset(info, 0, sizeof(*info));
+		info->size = a.size;
+		info->modified_s = a.modified_s;
+		strlcpy(info->etag, a.etag, sizeof(info->etag));
+	}
+	base_buf_done(&full);
+	return v;
+}
+
+/*
+ * Listing.
+ *
+ * A page is read as a whole before anything of it is passed on: whether its
+ * keys are encoded may be said behind them, and one that breaks off is simply
+ * asked for again.
+ */
+
+struct listed {
+	char			*key;
+	struct object_info	 info;
+};
+
+struct listing {
+	struct object_bucket *b;
+	struct listed	 page[PAGE];
+	size_t		 n;
+	struct listed	 next;		/* being read */
+	int		 truncated, encoded;
+	char		*token;		/* where the next page begins */
+};
+
+static void
+forget_page(struct listing *l)
+{
+	while (l->n > 0)
+		free(l->page[--l->n].key);
+	free(l->next.key);
+	memset(&l->next, 0, sizeof(l->next));
+	l->truncated = l->encoded = 0;
+}
+
+/* Decode %HH in KEY, as encoding-type=url writes it.  0, -1: it is bad. */
+static int
+decode_key(char *key)
+{
+	char *out = key;
+
+	for (; *key != '\0'; key++, out++) {
+		*out = *key == '+' ? ' ' : *key;
+		if (*key == '%') {
+			if (key[1] == '\0' || !base_num_unhex(out, 1, key + 1))
+				return -1;
+			key += 2;
+		}
+	}
+	*out = '\0';
+	return 0;
+}
+
+/* The ETag in TEXT, which is quoted, or not. */
+static void
+set_etag(struct object_info *info, const char *text)
+{
+	const char *start = text + (*text == '"');
+
+	snprintf(info->etag, sizeof(info->etag), "%.*s",
+	    (int)strcspn(start, "\""), start);
+}
+
+/* An object of the page is complete. */
+static int
+add_listed(struct listing *l)
+{
+	if (l->n == PAGE || l->next.key == NULL)
+		return -1;
+	l->page[l->n++] = l->next;
+	memset(&l->next, 0, sizeof(l->next));
+	return 0;
+}
+
+/* Something is known of the object that is being read. */
+static int
+on_content(struct listing *l, const char *what, const char *text)
+{
+	int64_t value;
+
+	if (strcmp(what, "Key") == 0) {
+		free(l->next.key);
+		return (l->next.key = strdup(text)) == NULL ? -1 : 0;
+	}
+	if (strcmp(what, "Size") == 0) {
+		if (!base_num_i64(text, strlen(text), &value))
+			return -1;
+		l->next.info.size = value;
+	} else if (strcmp(what, "LastModified") == 0) {
+		if (base_civil_parse(text, strlen(text), &value))
+			l->next.info.modified_s = value;
+	} else if (strcmp(what, "ETag") == 0)
+		set_etag(&l->next.info, text);
+	return 0;
+}
+
+static int
+on_list_element(void *arg, const char *path, const char *text)
+{
+	struct listing *l = arg;
+
+	if (strncmp(path, "ListBucketResult/", 17) != 0)
+		return strcmp(path, "ListBucketResult") == 0 ? 0 : -1;
+	path += 17;
+	if (strncmp(path, "Contents/", 9) == 0 && text != NULL)
+		return on_content(l, path + 9, text);
+	if (strcmp(path, "Contents") == 0)
+		return add_listed(l);
+	if (strcmp(path, "IsTruncated") == 0)
+		l->truncated = strcmp(text, "true") == 0;
+	else if (strcmp(path, "EncodingType") == 0)
+		l->encoded = strcmp(text, "url") == 0;
+	else if (strcmp(path, "NextContinuationToken") == 0) {
+		free(l->token);
+		return (l->token = strdup(text)) == NULL ? -1 : 0;
+	}
+	return 0;
+}
+
+static int
+on_xml(void *arg, const char *data, size_t len)
+{
+	return object_xml_feed(arg, data, len);
+}
+
+/* Ask for the page that begins at TOKEN, or for the first. */
+static enum object_verdict
+get_page(struct listing *l, const char *prefix, const char *token,
+    struct net_client_answer *a)
+{
+	const struct net_sigv4_pair query[] = { { "list-type", "2" },
+	    { "encoding-type", "url" }, { "max-keys", "1000" },
+	    { "prefix", prefix }, { "continuation-token", token } };
+	struct net_s3_request r = { .method = "GET", .key = "",
+	    .query = query, .nquery = token == NULL ? 4 : 5, .sink = on_xml };
+	enum object_verdict v;
+	struct object_xml *x;
+
+	forget_page(l);
+	if ((x = object_xml_new(on_list_element, l)) == NULL) {
+		strlcpy(l->b->why, "out of memory", OBJECT_WHY_LEN);
+		return OBJECT_LATER;
+	}
+	r.sink_arg = x;
+	v = object_bucket_send(l->b, &r, a);
+	if (v == OBJECT_OK && object_xml_end(x) == -1) {
+		strlcpy(l->b->why, "a list of the bucket that cannot be read",
+		    OBJECT_WHY_LEN);
+		v = OBJECT_LATER;
+	}
+	object_xml_free(x);
+	return v;
+}
+
+/*
+ * Pass on what is in the page, keys less the store's prefix.  Others may have
+ * made objects that no key of ours can name: they are left out.
+ */
+static enum object_verdict
+pass_page(struct listing *l, int (*each)(void *arg, const char *key,
+    const struct object_info *info), void *arg)
+{
+	size_t i, skip = strlen(l->b->prefix);
+	char *key;
+
+	for (i = 0; i < l->n; i++) {
+		key = l->page[i].key;
+		if ((l->encoded && decode_key(key) == -1) ||
+		    strncmp(key, l->b->prefix, skip) != 0 ||
+		    !object_key_check(key + skip))
+			continue;
+		if (each(arg, key + skip, &l->page[i].info) != 0)
+			return OBJECT_STOPPED;
+	}
+	return OBJECT_OK;
+}
+
+/* A page that breaks off is asked for again, TRIES times in a row. */
+static enum object_verdict
+list_pages(struct listing *l, const char *prefix, int (*each)(void *arg,
+    const char *key, const struct object_info *info), void *arg)
+{
+	struct net_client_answer a;
+	char *token = NULL;
+	enum object_verdict v;
+	int tries = TRIES;
+
+	do {
+		v = get_page(l, prefix, token, &a);
+		if (v == OBJECT_LATER && a.passed > 0 && --tries > 0) {
+			l->truncated = 1;
+			v = OBJECT_OK;
+			continue;
+		}
+		tries = TRIES;
+		if (v == OBJECT_OK)
+			v = pass_page(l, each, arg);
+		if (v == OBJECT_OK && l->truncated && l->token == NULL) {
+			strlcpy(l->b->why, "a list of the bucket that does "
+			    "not say how it goes on", OBJECT_WHY_LEN);
+			v = OBJECT_WRONG;
+		}
+		free(token);
+		token = l->token;
+		l->token = NULL;
+	} while (v == OBJECT_OK && l->truncated);
+	free(token);
+	return v;
+}
+
+static enum object_verdict
+bucket_list(void *ctx, const char *prefix, int (*each)(void *arg,
+    const char *key, const struct object_info *info), void *arg)
+{
+	struct object_bucket *b = ctx;
+	struct listing *l;
+	struct base_buf full;
+	enum object_verdict v = OBJECT_LATER;
+
+	base_buf_init(&full);
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		strlcpy(b->why, "out of memory", OBJECT_WHY_LEN);
+	else if (object_bucket_key(b, prefix, &full) == 0) {
+		l->b = b;
+		v = list_pages(l, full.len > 0 ? full.data : "", each, arg);
+		forget_page(l);
+		free(l->token);
+	}
+	free(l);
+	base_buf_done(&full);
+	return v;
+}
+
+/*
+ * Deleting and copying.
+ */
+
+static void
+add_escaped(struct base_buf *b, const char *text)
+{
+	for (; *text != '\0'; text++)
+		switch (*text) {
+		case '&':
+			base_buf_str(b, "&amp;");
+			break;
+		case '<':
+			base_buf_str(b, "&lt;");
+			break;
+		case '>':
+			base_buf_str(b, "&gt;");
+			break;
+		default:
+			base_buf_chr(b, *text);
+		}
+}
+
+/* 24 characters, as Content-MD5 has it (RFC 1864). */
+static void
+format_base64_md5(char out[25], const struct base_buf *body)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned char md5[MD5_DIGEST_LENGTH + 2] = { 0 };
+	MD5_CTX ctx;
+	uint32_t bits;
+	int i, k;
+
+	MD5Init(&ctx);
+	MD5Update(&ctx, (const uint8_t *)body->data, body->len);
+	MD5Final(md5, &ctx);
+	for (i = 0; i < MD5_DIGEST_LENGTH; i += 3) {
+		bits = (uint32_t)md5[i] << 16 | (uint32_t)md5[i + 1] << 8 |
+		    md5[i + 2];
+		for (k = 0; k < 4; k++)
+			out[i / 3 * 4 + k] = digits[bits >> (18 - 6 * k) & 63];
+	}
+	out[22] = out[23] = '=';
+	out[24] = '\0';
+}
+
+struct failures {
+	size_t	 n;
+	char	*why;
+};
+
+static int
+on_delete_element(void *arg, const char *path, const char *text)
+{
+	struct failures *f = arg;
+
+	if (strcmp(path, "DeleteResult/Error") == 0)
+		f->n++;
+	else if (strcmp(path, "DeleteResult/Error/Code") == 0)
+		snprintf(f->why, OBJECT_WHY_LEN, "POST ?delete: %s", text);
+	else if (strcmp(path, "Error") == 0)
+		return -1;
+	return 0;
+}
+
+/* Read the XML that came with a status of 200; 0, or -1: it says no. */
+static int
+read_answer(struct object_bucket *b, int (*each)(void *arg, const char *path,
+    const char *text), void *arg)
+{
+	const struct base_buf *body = net_s3_body(b->s3);
+	struct object_xml *x = object_xml_new(each, arg);
+	int rc = -1;
+
+	if (x != NULL && (body->len == 0 || (object_xml_feed(x, body->data,
+	    body->len) == 0 && object_xml_end(x) == 0)))
+		rc = 0;
+	object_xml_free(x);
+	return rc;
+}
+
+static enum object_verdict
+bucket_delete(void *ctx, const char *const *key, size_t n, size_t *failed)
+{
+	static const struct net_sigv4_pair query[] = { { "delete", "" } };
+	struct object_bucket *b = ctx;
+	struct failures f = { 0, b->why };
+	struct net_s3_request r = { .method = "POST", .key = "",
+	    .query = query, .nquery = 1 };
+	struct net_client_answer a;
+	struct base_buf body;
+	char md5[25];
+	enum object_verdict v = OBJECT_LATER;
+	size_t i;
+
+	base_buf_init(&body);
+	base_buf_str(&body, "<Delete><Quiet>true</Quiet>");
+	for (i = 0; i < n; i++) {
+		base_buf_str(&body, "<Object><Key>");
+		add_escaped(&body, b->prefix);
+		add_escaped(&body, key[i]);
+		base_buf_str(&body, "</Key></Object>");
+	}
+	base_buf_str(&body, "</Delete>");
+	if (base_buf_ok(&body)) {
+		format_base64_md5(md5, &body);
+		add_header(&r, "content-md5", md5);
+		add_header(&r, "content-type", "application/xml");
+		r.body = body.data;
+		r.len = body.len;
+		v = object_bucket_send(b, &r, &a);
+	}
+	*failed = v == OBJECT_OK ? 0 : n;
+	if (v == OBJECT_OK && read_answer(b, on_delete_element, &f) == -1) {
+		*failed = n;
+		v = OBJECT_LATER;
+	} else if (f.n > 0) {
+		*failed = f.n;
+		v = OBJECT_WRONG;
+	}
+	base_buf_done(&body);
+	return v;
+}
+
+static int
+on_copy_element(void *arg, const char *path, const char *text)
+{
+	(void)arg, (void)text;
+	return strcmp(path, "Error") == 0 ? -1 : 0;
+}
+
+static enum object_verdict
+bucket_copy(void *ctx, const char *from, const char *to)
+{
+	struct object_bucket *b = ctx;
+	struct net_s3_request r = { .method = "PUT" };
+	struct net_sigv4_request path = { 0 };
+	struct net_client_answer a;
+	struct base_buf full, plain, source;
+	enum object_verdict v = OBJECT_LATER;
+
+	base_buf_init(&full);
+	base_buf_init(&plain);
+	base_buf_init(&source);
+	base_buf_fmt(&plain, "/%s/%s%s", b->bucket, b->prefix, from);
+	if (base_buf_ok(&plain) && object_bucket_key(b, to, &full) == 0) {
+		path.path = plain.data;
+		net_sigv4_target(&source, &path);
+		add_header(&r, "x-amz-copy-source", source.data);
+		r.key = full.data;
+		v = base_buf_ok(&source) ? object_bucket_send(b, &r, &a) :
+		    OBJECT_LATER;
+	}
+	if (v == OBJECT_OK && read_answer(b, on_copy_element, NULL) == -1) {
+		snprintf(b->why, OBJECT_WHY_LEN, "%s: could not be copied",
+		    from);
+		v = OBJECT_LATER;
+	}
+	base_buf_done(&full);
+	base_buf_done(&plain);
+	base_buf_done(&source);
+	return v;
+}
+
+const struct object_kind object_bucket = {
+	.open = bucket_open,
+	.end = bucket_end,
+	.put = object_bucket_put,
+	.get = bucket_get,
+	.head = bucket_head,
+	.list = bucket_list,
+	.delete = bucket_delete,
+	.copy = bucket_copy,
+	.put_begin = object_upload_begin,
+	.put_write = object_upload_write,
+	.put_end = object_upload_end
+};

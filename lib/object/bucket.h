@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* A bucket as its files know it; only for the files of this folder. */
+#ifndef OBJECT_BUCKET_H
+#define OBJECT_BUCKET_H
+
+#include "base/buf.h"
+#include "net/s3.h"
+#include "object/kind.h"
+
+#define OBJECT_BUCKET_HEADERS	8
+
+struct object_bucket {
+	const struct conf_file	*cf;
+	struct net_s3		*s3;
+	char			*bucket;
+	char			*prefix;	/* "" or "PREFIX/" */
+	char			*why;		/* OBJECT_WHY_LEN */
+};
+
+/* One more for another thread, with a WHY of its own; or NULL. */
+struct object_bucket *object_bucket_clone(const struct object_bucket *b,
+	    char why[OBJECT_WHY_LEN]);
+void	object_bucket_free(struct object_bucket *b);
+
+/*
+ * Send R, whose key is below the bucket, again and again with growing pauses
+ * while the server is not able to answer it.  B->why says what came of it.
+ */
+enum object_verdict object_bucket_send(struct object_bucket *b,
+	    const struct net_s3_request *r, struct net_client_answer *a);
+
+/* The key of KEY in the bucket, into OUT.  0, or -1: memory is short. */
+int	object_bucket_key(struct object_bucket *b, const char *key,
+	    struct base_buf *out);
+
+/* Add to R the headers of an object of TYPE, and those of the settings. */
+void	object_bucket_describe(const struct object_bucket *b,
+	    const struct object_type *type, struct net_s3_request *r);
+
+/* The MD5 of LEN bytes, in hexadecimal. */
+#define OBJECT_MD5_HEX	33
+void	object_bucket_md5(char out[OBJECT_MD5_HEX], const void *data,
+	    size_t len);
+
+/*
+ * Is ETAG what it is for bytes of this MD5?  Where the server's ETag is made
+ * in another way nothing can be said, and it is.
+ */
+int	object_bucket_matches(const struct net_client_answer *a,
+	    const char *md5);
+
+/* Stores PUT in one piece; upload.c has the rest of what a bucket does. */
+enum object_verdict object_bucket_put(void *ctx, const char *key,
+	    const struct object_type *type, const void *data, size_t len);
+
+void	*object_upload_begin(void *ctx, const char *key,
+	    const struct object_type *type);
+enum object_verdict object_upload_write(void *put, const void *data,
+	    size_t len);
+enum object_verdict object_upload_end(void *put, int keep);
+
+#endif

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A directory as a store.  The key is the path below it.  An object is
+ * written under a name of its own, ".NAME.RANDOM" in the same directory, then
+ * synced, renamed, and the directory synced; a crash may leave such a file,
+ * and nothing else.  Names that begin with a dot are therefore no objects
+ * here: they are not listed.
+ *
+ * Files can be read by everybody (0644), as a web server is to serve them;
+ * what must not be read by others belongs below a directory that is closed.
+ */
+#include <sys/stat.h>
+
+#include <assert.h>
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "object/kind.h"
+
+#define CHUNK	(256 * 1024)
+
+struct dir {
+	char	*why;		/* OBJECT_WHY_LEN */
+	char	 root[PATH_MAX];
+};
+
+struct dir_put {
+	struct dir	*dir;
+	int		 fd;
+	char		 path[PATH_MAX], tmp[PATH_MAX];
+};
+
+/* Say what errno means for PATH. */
+static enum object_verdict
+tell_errno(struct dir *d, const char *path)
+{
+	int e = errno;
+
+	snprintf(d->why, OBJECT_WHY_LEN, "%s: %s", path, strerror(e));
+	if (e == ENOENT || e == ENOTDIR)
+		return OBJECT_NONE;
+	return e == ENOSPC || e == EDQUOT || e == EIO || e == EMFILE ||
+	    e == ENFILE || e == ENOMEM ? OBJECT_LATER : OBJECT_WRONG;
+}
+
+static void *
+dir_open(const struct conf_file *cf, const char *place, const char *prefix,
+    char why[OBJECT_WHY_LEN])
+{
+	struct dir *d;
+	size_t len = strlen(place);
+
+	(void)cf;
+	(void)prefix;
+	while (len > 1 && place[len - 1] == '/')
+		len--;
+	if (len >= PATH_MAX - OBJECT_KEY_MAX - 32 ||
+	    (d = calloc(1, sizeof(*d))) == NULL) {
+		strlcpy(why, "the name is too long, or memory is short",
+		    OBJECT_WHY_LEN);
+		return NULL;
+	}
+	d->why = why;
+	memcpy(d->root, place, len);
+	return d;
+}
+
+static void
+dir_end(void *ctx)
+{
+	free(ctx);
+}
+
+/* The file of KEY; the root was made short enough for any. */
+static void
+path_of(const struct dir *d, char path[PATH_MAX], const char *key)
+{
+	size_t len;
+
+	strlcpy(path, d->root, PATH_MAX);
+	strlcat(path, "/", PATH_MAX);
+	len = strlcat(path, key, PATH_MAX);
+	assert(len < PATH_MAX);
+	(void)len;
+}
+
+/* Sync the directory that PATH is in. */
+static int
+sync_parent(const char *path)
+{
+	char dir[PATH_MAX];
+	int fd, rc;
+
+	strlcpy(dir, path, sizeof(dir));
+	*strrchr(dir, '/') = '\0';
+	if ((fd = open(*dir == '\0' ? "/" : dir, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC)) == -1)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
+/* Make the directories that PATH is in, from the one that is missing on. */
+static int
+make_parents(const char *path)
+{
+	char dir[PATH_MAX];
+	char *slash;
+
+	strlcpy(dir, path, sizeof(dir));
+	if ((slash = strrchr(dir, '/')) == NULL || slash == dir)
+		return 0;
+	*slash = '\0';
+	if (mkdir(dir, 0755) == 0)
+		return sync_parent(dir);
+	if (errno == EEXIST)
+		return 0;
+	if (errno != ENOENT || make_parents(dir) == -1)
+		return -1;
+	return mkdir(dir, 0755) == -1 && errno != EEXIST ? -1 :
+	    sync_parent(dir);
+}
+
+static void *
+dir_put_begin(void *ctx, const char *key, const struct object_type *type)
+{
+	struct dir *d = ctx;
+	struct dir_put *p;
+	char *slash;
+
+	(void)type;
+	if ((p = calloc(1, sizeof(*p))) == NULL) {
+		strlcpy(d->why, "out of memory", OBJECT_WHY_LEN);
+		return NULL;
+	}
+	p->dir = d;
+	path_of(d, p->path, key);
+	slash = strrchr(p->path, '/');
+	if (snprintf(p->tmp, sizeof(p->tmp), "%.*s/.%.200s.XXXXXX",
+	    (int)(slash - p->path), p->path, slash + 1) >=
+	    (int)sizeof(p->tmp) || make_parents(p->path) == -1 ||
+	    (p->fd = mkostemp(p->tmp, O_CLOEXEC)) == -1) {
+		tell_errno(d, p->path);
+		free(p);
+		return NULL;
+	}
+	if (fchmod(p->fd, 0644) == -1) {
+		tell_errno(d, p->path);
+		close(p->fd);
+		unlink(p->tmp);
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+static enum object_verdict
+dir_put_write(void *put, const void *data, size_t len)
+{
+	struct dir_put *p = put;
+	const char *s = data;
+	ssize_t n;
+
+	for (; len > 0; s += n, len -= (size_t)n)
+		if ((n = write(p->fd, s, len)) == -1) {
+			if (errno != EINTR)
+				return tell_errno(p->dir, p->path);
+			n = 0;
+		}
+	return OBJECT_OK;
+}
+
+static enum object_verdict
+dir_put_end(void *put, int keep)
+{
+	struct dir_put *p = put;
+	enum object_verdict v = OBJECT_STOPPED;
+
+	if (keep) {
+		v = OBJECT_OK;
+		if (fsync(p->fd) == -1 || rename(p->tmp, p->path) == -1 ||
+		    sync_parent(p->path) == -1)
+			v = tell_errno(p->dir, p->path);
+	}
+	close(p->fd);
+	if (v != OBJECT_OK)
+		unlink(p->tmp);
+	free(p);
+	return v;
+}
+
+static enum object_verdict
+dir_put_all(void *ctx, const char *key, const struct object_type *type,
+    const void *data, size_t len)
+{
+	enum object_verdict v;
+	void *put;
+
+	if ((put = dir_put_begin(ctx, key, type)) == NULL)
+		return OBJECT_WRONG;
+	v = dir_put_write(put, data, len);
+	if (v != OBJECT_OK) {
+		dir_put_end(put, 0);
+		return v;
+	}
+	return dir_put_end(put, 1);
+}
+
+/* Pass on what is in FD, LEN bytes (-1: all). */
+static enum object_verdict
+read_file(struct dir *d, const char *path, int fd, int64_t len,
+    int (*sink)(void *arg, const char *data, size_t len), void *arg)
+{
+	char *buf;
+	enum object_verdict v = OBJECT_OK;
+	ssize_t n;
+
+	if ((buf = malloc(CHUNK)) == NULL)
+		return tell_errno(d, path);
+	while (v == OBJECT_OK && len != 0) {
+		n = read(fd, buf, len < 0 || len > CHUNK ? CHUNK :
+		    (size_t)len);
+		if (n == 0)
+			break;
+		if (n == -1)
+			v = errno == EINTR ? OBJECT_OK : tell_errno(d, path);
+		else if (sink(arg, buf, (size_t)n) != 0)
+			v = OBJECT_STOPPED;
+		else if (len > 0)
+			len -= n;
+	}
+	free(buf);
+	return v;
+}
+
+static enum object_verdict
+dir_get(void *ctx, const char *key, int64_t from, int64_t len,
+    int (*sink)(void *arg, const char *data, size_t len), void *arg)
+{
+	struct dir *d = ctx;
+	char path[PATH_MAX];
+	enum object_verdict v;
+	int fd;
+
+	path_of(d, path, key);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return tell_errno(d, path);
+	if (lseek(fd, from, SEEK_SET) == -1)
+		v = tell_errno(d, path);
+	else
+		v = read_file(d, path, fd, len, sink, arg);
+	close(fd);
+	return v;
+}
+
+static void
+set_info(struct object_info *info, const struct stat *st)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = st->st_size;
+	info->modified_s = st->st_mtim.tv_sec;
+}
+
+static enum object_verdict
+dir_head(void *ctx, const char *key, struct object_info *info)
+{
+	struct dir *d = ctx;
+	char path[PATH_MAX];
+	struct stat st;
+
+	path_of(d, path, key);
+	if (stat(path, &st) == -1)
+		return tell_errno(d, path);
+	if (!S_ISREG(st.st_mode)) {
+		errno = ENOENT;
+		return tell_errno(d, path);
+	}
+	set_info(info, &st);
+	return OBJECT_OK;
+}
+
+/* A name that a walk has found: "dir/" sorts among files as it will below. */
+static int
+cmp_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+struct walk {
+	struct dir	*dir;
+	const char	*prefix;
+	size_t		 len;		/* of PREFIX */
+	int		(*each)(void *arg, const char *key,
+			    const struct object_info *info);
+	void		*arg;
+};
+
+static enum object_verdict walk_dir(const struct walk *w, const char *rel);
+
+/* The names in REL, directories with a '/' behind, sorted; or NULL. */
+static char **
+read_names(const struct walk *w, const char *rel, size_t *n,
+    enum object_verdict *v)
+{
+	char path[PATH_MAX], **name = NULL, **grown;
+	struct dirent *e;
+	struct stat st;
+	size_t cap = 0;
+	DIR *dp;
+
+	*n = 0;
+	*v = OBJECT_OK;
+	path_of(w->dir, path, rel);
+	if ((dp = opendir(path)) == NULL) {
+		/* No directory yet is a store without objects. */
+		if (errno != ENOENT)
+			*v = tell_errno(w->dir, path);
+		return NULL;
+	}
+	while ((errno = 0, e = readdir(dp)) != NULL) {
+		if (e->d_name[0] == '.' ||
+		    fstatat(dirfd(dp), e->d_name, &st, 0) == -1 ||
+		    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+			continue;
+		if (*n == cap) {
+			cap = 2 * cap + 64;
+			grown = reallocarray(name, cap, sizeof(*name));
+			if (grown == NULL)
+				break;
+			name = grown;
+		}
+		if (asprintf(&name[*n], "%s%s%s", rel, e->d_name,
+		    S_ISDIR(st.st_mode) ? "/" : "") == -1)
+			break;
+		++*n;
+	}
+	if (errno != 0)
+		*v = tell_errno(w->dir, path);
+	closedir(dp);
+	if (*n > 0)
+		qsort(name, *n, sizeof(*name), cmp_name);
+	return name;
+}
+
+/* Visit KEY, which ends in '/' if it is a directory. */
+static enum object_verdict
+visit(const struct walk *w, const char *key)
+{
+	size_t len = strlen(key), common = len < w->len ? len : w->len;
+	struct object_info info;
+	enum object_verdict v;
+
+	if (strncmp(key, w->prefix, common) != 0)
+		return OBJECT_OK;
+	if (key[len - 1] == '/')
+		return walk_dir(w, key);
+	if (len < w->len)
+		return OBJECT_OK;
+	v = dir_head(w->dir, key, &info);
+	if (v == OBJECT_NONE)	/* it was deleted meanwhile */
+		return OBJECT_OK;
+	if (v == OBJECT_OK && w->each(w->arg, key, &info) != 0)
+		v = OBJECT_STOPPED;
+	return v;
+}
+
+static enum object_verdict
+walk_dir(const struct walk *w, const char *rel)
+{
+	enum object_verdict v;
+	size_t i, n;
+	char **name = read_names(w, rel, &n, &v);
+
+	for (i = 0; i < n; i++) {
+		if (v == OBJECT_OK)
+			v = visit(w, name[i]);
+		free(name[i]);
+	}
+	free(name);
+	return v;
+}
+
+static enum object_verdict
+dir_list(void *ctx, const char *prefix, int (*each)(void *arg,
+    const char *key, const struct object_info *info), void *arg)
+{
+	const struct walk w = { ctx, prefix, strlen(prefix), each, arg };
+
+	return walk_dir(&w, "");
+}
+
+/* Remove directories that PATH leaves empty, up to the root. */
+static void
+remove_parents(const struct dir *d, char *path)
+{
+	size_t root = strlen(d->root);
+	char *slash;
+
+	while ((slash = strrchr(path, '/')) != NULL &&
+	    (size_t)(slash - path) > root) {
+		*slash = '\0';
+		if (rmdir(path) == -1)
+			return;
+	}
+}
+
+static enum object_verdict
+dir_delete(void *ctx, const char *const *key, size_t n, size_t *failed)
+{
+	struct dir *d = ctx;
+	char path[PATH_MAX];
+	enum object_verdict one, v = OBJECT_OK;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		path_of(d, path, key[i]);
+		if (unlink(path) == -1) {
+			one = tell_errno(d, path);
+			if (one == OBJECT_NONE)
+				continue;
+			v = one;
+			++*failed;
+		} else
+			remove_parents(d, path);
+	}
+	return v;
+}
+
+static int
+on_copy(void *arg, const char *data, size_t len)
+{
+	return dir_put_write(arg, data, len) == OBJECT_OK ? 0 : -1;
+}
+
+static enum object_verdict
+dir_copy(void *ctx, const char *from, const char *to)
+{
+	enum object_verdict v;
+	void *put;
+
+	if ((put = dir_put_begin(ctx, to, NULL)) == NULL)
+		return OBJECT_WRONG;
+	v = dir_get(ctx, from, 0, -1, on_copy, put);
+	if (v != OBJECT_OK) {
+		dir_put_end(put, 0);
+		return v == OBJECT_STOPPED ? OBJECT_LATER : v;
+	}
+	return dir_put_end(put, 1);
+}
+
+const struct object_kind object_dir = {
+	.open = dir_open,
+	.end = dir_end,
+	.put = dir_put_all,
+	.get = dir_get,
+	.head = dir_head,
+	.list = dir_list,
+	.delete = dir_delete,
+	.copy = dir_copy,
+	.put_begin = dir_put_begin,
+	.put_write = dir_put_write,
+	.put_end = dir_put_end
+};

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Which kind of store a URL means, and what both kinds have in common: the
+ * checks of keys.  A key becomes the name of a file below a directory in one
+ * kind, so it must not lead out of that; what is refused for directories is
+ * for buckets, too, so that one can take the place of the other.
+ */
+#include <assert.h>
+#include <err.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "object/kind.h"
+
+struct object_store {
+	const struct object_kind *kind;
+	void			*ctx;
+	char			*name;
+	char			 why[OBJECT_WHY_LEN];
+};
+
+struct object_put {
+	struct object_store	*store;
+	void			*put;		/* NULL: it could not begin */
+	enum object_verdict	 failed;	/* OBJECT_OK: nothing has */
+};
+
+/* Is the part of a key at P, LEN bytes, the name of a file to be? */
+static int
+is_part(const char *p, size_t len)
+{
+	return len > 0 && len <= NAME_MAX &&
+	    !(p[0] == '.' && (len == 1 || (len == 2 && p[1] == '.')));
+}
+
+int
+object_key_check(const char *key)
+{
+	const unsigned char *p = (const unsigned char *)key;
+	size_t len;
+
+	if (strlen(key) > OBJECT_KEY_MAX)
+		return 0;
+	for (; *p != '\0'; p++)
+		if (*p < 0x20 || *p == 0x7f)
+			return 0;
+	for (;; key += len + 1) {
+		len = strcspn(key, "/");
+		if (!is_part(key, len))
+			return 0;
+		if (key[len] == '\0')
+			return 1;
+	}
+}
+
+/* The kind of URL; *PLACE and *PREFIX (both allocated) are what it names. */
+static const struct object_kind *
+parse_place(const char *url, char **place, char **prefix)
+{
+	size_t len;
+
+	*place = *prefix = NULL;
+	if (strncmp(url, "s3://", 5) == 0) {
+		url += 5;
+		len = strcspn(url, "/");
+		*place = strndup(url, len);
+		url += len + strspn(url + len, "/");
+		for (len = strlen(url); len > 0 && url[len - 1] == '/';)
+			len--;
+		*prefix = strndup(url, len);
+		return &object_bucket;
+	}
+	if (strncmp(url, "file://", 7) == 0)
+		url += 7;
+	*place = strdup(url);
+	*prefix = strdup("");
+	return &object_dir;
+}
+
+/* What is wrong with the URL, or NULL. */
+static const char *
+find_fault(const struct object_kind *kind, const char *place,
+    const char *prefix)
+{
+	if (place == NULL || prefix == NULL)
+		return "out of memory";
+	if (*place == '\0')
+		return "expected s3://BUCKET/PREFIX, file:///DIR or a "
+		    "directory";
+	if (strstr(place, "://") != NULL)
+		return "expected s3:// or file://";
+	if (kind == &object_bucket && *prefix != '\0' &&
+	    !object_key_check(prefix))
+		return "expected a prefix of plain names behind the bucket";
+	return NULL;
+}
+
+struct object_store *
+object_store_open(const struct conf_file *cf, const char *url)
+{
+	struct object_store *s;
+	char *place, *prefix;
+	const char *fault;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL) {
+		warn("%s", url);
+		return NULL;
+	}
+	s->kind = parse_place(url, &place, &prefix);
+	s->name = strdup(url);
+	fault = find_fault(s->kind, place, prefix);
+	if (fault != NULL || s->name == NULL)
+		warnx("%s: %s", url, fault != NULL ? fault : "out of memory");
+	else if ((s->ctx = s->kind->open(cf, place, prefix, s->why)) == NULL)
+		warnx("%s: %s", url, s->why);
+	free(place);
+	free(prefix);
+	if (s->ctx == NULL) {
+		object_store_end(s);
+		return NULL;
+	}
+	return s;
+}
+
+void
+object_store_end(struct object_store *s)
+{
+	if (s == NULL)
+		return;
+	if (s->ctx != NULL)
+		s->kind->end(s->ctx);
+	free(s->name);
+	free(s);
+}
+
+const char *
+object_store_name(const struct object_store *s)
+{
+	return s->name;
+}
+
+const char *
+object_store_why(const struct object_store *s)
+{
+	return s->why;
+}
+
+int
+object_store_is_dir(const struct object_store *s)
+{
+	return s->kind == &object_dir;
+}
+
+/* 1 if KEY may be used; else the reason is there. */
+static int
+take_key(struct object_store *s, const char *key)
+{
+	if (object_key_check(key))
+		return 1;
+	strlcpy(s->why, "not the key of an object: expected names between "
+	    "slashes, none of them \".\" or \"..\"", sizeof(s->why));
+	return 0;
+}
+
+enum object_verdict
+object_store_put(struct object_store *s, const char *key,
+    const struct object_type *type, const void *data, size_t len)
+{
+	return take_key(s, key) ? s->kind->put(s->ctx, key, type, data, len) :
+	    OBJECT_WRONG;
+}
+
+enum object_verdict
+object_store_get(struct object_store *s, const char *key, int64_t from,
+    int64_t len, int (*sink)(void *arg, const char *data, size_t len),
+    void *arg)
+{
+	assert(from >= 0 && len >= -1);
+	return take_key(s, key) ? s->kind->get(s->ctx, key, from, len, sink,
+	    arg) : OBJECT_WRONG;
+}
+
+enum object_verdict
+object_store_head(struct object_store *s, const char *key,
+    struct object_info *info)
+{
+	return take_key(s, key) ? s->kind->head(s->ctx, key, info) :
+	    OBJECT_WRONG;
+}
+
+enum object_verdict
+object_store_list(struct object_store *s, const char *prefix,
+    int (*each)(void *arg, const char *key, const struct object_info *info),
+    void *arg)
+{
+	return s->kind->list(s->ctx, prefix, each, arg);
+}
+
+enum object_verdict
+object_store_delete(struct object_store *s, const char *const *key, size_t n,
+    size_t *failed)
+{
+	size_t i;
+
+	assert(n <= OBJECT_DELETE_MAX);
+	*failed = n;
+	for (i = 0; i < n; i++)
+		if (!take_key(s, key[i]))
+			return OBJECT_WRONG;
+	*failed = 0;
+	return n == 0 ? OBJECT_OK : s->kind->delete(s->ctx, key, n, failed);
+}
+
+enum object_verdict
+object_store_copy(struct object_store *s, const char *from, const char *to)
+{
+	return take_key(s, from) && take_key(s, to) ?
+	    s->kind->copy(s->ctx, from, to) : OBJECT_WRONG;
+}
+
+struct object_put *
+object_put_begin(struct object_store *s, const char *key,
+    const struct object_type *type)
+{
+	struct object_put *p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL) {
+		strlcpy(s->why, "out of memory", sizeof(s->why));
+		return NULL;
+	}
+	p->store = s;
+	if (!take_key(s, key) ||
+	    (p->put = s->kind->put_begin(s->ctx, key, type)) == NULL) {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+enum object_verdict
+object_put_write(struct object_put *p, const void *data, size_t len)
+{
+	if (p->failed == OBJECT_OK)
+		p->failed = p->store->kind->put_write(p->put, data, len);
+	return p->failed;
+}
+
+enum object_verdict
+object_put_end(struct object_put *p, int keep)
+{
+	enum object_verdict v;
+
+	v = p->store->kind->put_end(p->put, keep && p->failed == OBJECT_OK);
+	if (p->failed != OBJECT_OK)
+		v = p->failed;
+	free(p);
+	return v;
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Storing in a bucket what comes from a pipe.
+ *
+ * What fits into one part is stored by one PUT.  Anything longer becomes an
+ * upload in parts: parts are handed to a few threads, each with a connection
+ * of its own, while the next one is being filled, so memory is bounded by
+ * THREADS + 1 parts.  A bucket takes 10,000 parts, so that parts grow: every
+ * STEP of them the size doubles, which is enough for 8 TB.
+ *
+ * Nothing of an upload can be seen before the last request, which names all
+ * parts with what the server said of them.  When anything fails the upload is
+ * aborted, so that no part stays behind and is paid for.  A process that is
+ * killed leaves an upload that only a rule of the bucket can end
+ * (AbortIncompleteMultipartUpload).
+ */
+#include <assert.h>
+#include <md5.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/num.h"
+#include "object/bucket.h"
+#include "object/xml.h"
+
+#define PART_BYTES	((size_t)8 << 20)
+#define STEP		1000
+#define PARTS_MAX	10000
+#define THREADS		4
+
+struct part {
+	char	md5[OBJECT_MD5_HEX];
+	char	etag[OBJECT_ETAG_LEN];
+};
+
+/* A thread that stores one part, or has done so. */
+struct sender {
+	struct object_upload	*upload;
+	struct object_bucket	*bucket;	/* made when first needed */
+	pthread_t		 thread;
+	int			 running;
+	size_t			 number;	/* of the part, from 0 */
+	char			*data;
+	size_t			 len;
+	enum object_verdict	 verdict;
+	char			 why[OBJECT_WHY_LEN];
+};
+
+struct object_upload {
+	struct object_bucket	*b;
+	struct base_buf		 key;		/* in the bucket */
+	char			*own_key;	/* in the store */
+	struct object_type	 type;
+	char			*texts;		/* what TYPE points into */
+	char			*id;		/* NULL: no upload begun */
+	char			*data;		/* the part being filled */
+	size_t			 len, cap;
+	struct part		*part;
+	size_t			 nparts;
+	struct sender		 sender[THREADS];
+	enum object_verdict	 failed;
+};
+
+static size_t
+part_bytes(size_t number)
+{
+	return PART_BYTES << number / STEP;
+}
+
+/* Copy the texts of TYPE, which need not live as long as the upload. */
+static int
+copy_type(struct object_upload *u, const struct object_type *type)
+{
+	const char *const from[] = { type->type, type->encoding,
+	    type->cache };
+	const char **const to[] = { &u->type.type, &u->type.encoding,
+	    &u->type.cache };
+	size_t i, size = 1;
+	char *p;
+
+	for (i = 0; i < 3; i++)
+		size += from[i] == NULL ? 0 : strlen(from[i]) + 1;
+	if ((p = u->texts = malloc(size)) == NULL)
+		return -1;
+	for (i = 0; i < 3; i++)
+		if (from[i] != NULL) {
+			*to[i] = strcpy(p, from[i]);
+			p += strlen(p) + 1;
+		}
+	return 0;
+}
+
+static void
+free_upload(struct object_upload *u)
+{
+	size_t i;
+
+	for (i = 0; i < THREADS; i++) {
+		assert(!u->sender[i].running);
+		object_bucket_free(u->sender[i].bucket);
+		free(u->sender[i].data);
+	}
+	base_buf_done(&u->key);
+	free(u->own_key);
+	free(u->texts);
+	free(u->id);
+	free(u->data);
+	free(u->part);
+	free(u);
+}
+
+void *
+object_upload_begin(void *ctx, const char *key,
+    const struct object_type *type)
+{
+	static const struct object_type none;
+	struct object_bucket *b = ctx;
+	struct object_upload *u;
+
+	if ((u = calloc(1, sizeof(*u))) == NULL) {
+		strlcpy(b->why, "out of memory", OBJECT_WHY_LEN);
+		return NULL;
+	}
+	u->b = b;
+	base_buf_init(&u->key);
+	u->cap = part_bytes(0);
+	if ((u->data = malloc(u->cap)) == NULL ||
+	    (u->own_key = strdup(key)) == NULL ||
+	    copy_type(u, type == NULL ? &none : type) == -1 ||
+	    object_bucket_key(b, key, &u->key) == -1) {
+		strlcpy(b->why, "out of memory", OBJECT_WHY_LEN);
+		free_upload(u);
+		return NULL;
+	}
+	return u;
+}
+
+/* Wait for S, whose part is stored then, or the upload has failed. */
+static void
+join_sender(struct object_upload *u, struct sender *s)
+{
+	if (!s->running)
+		return;
+	pthread_join(s->thread, NULL);
+	s->running = 0;
+	free(s->data);
+	s->data = NULL;
+	if (s->verdict != OBJECT_OK && u->failed == OBJECT_OK) {
+		u->failed = s->verdict;
+		strlcpy(u->b->why, s->why, OBJECT_WHY_LEN);
+	}
+}
+
+static int
+on_create_element(void *arg, const char *path, const char *text)
+{
+	char **id = arg;
+
+	if (strcmp(path, "InitiateMultipartUploadResult/UploadId") != 0)
+		return strcmp(path, "Error") == 0 ? -1 : 0;
+	free(*id);
+	return (*id = strdup(text)) == NULL ? -1 : 0;
+}
+
+/* Read the XML of an answer; 0, or -1 if it is none or says no. */
+static int
+read_xml(struct object_upload *u, int (*each)(void *arg, const char *path,
+    const char *text), void *arg)
+{
+	const struct base_buf *body = net_s3_body(u->b->s3);
+	struct object_xml *x = object_xml_new(each, arg);
+	int rc = -1;
+
+	if (x != NULL && object_xml_feed(x, body->data, body->len) == 0 &&
+	    object_xml_end(x) == 0)
+		rc = 0;
+	object_xml_free(x);
+	return rc;
+}
+
+/* Ask the bucket for an upload. */
+static enum object_verdict
+create_upload(struct object_upload *u)
+{
+	static const struct net_sigv4_pair query[] = { { "uploads", "" } };
+	struct net_s3_request r = { .method = "POST", .key = u->key.data,
+	    .query = query, .nquery = 1 };
+	struct net_client_answer a;
+	enum object_verdict v;
+
+	object_bucket_describe(u->b, &u->type, &r);
+	v = object_bucket_send(u->b, &r, &a);
+	if (v == OBJECT_OK && (read_xml(u, on_create_element, &u->id) == -1 ||
+	    u->id == NULL)) {
+		snprintf(u->b->why, OBJECT_WHY_LEN,
+		    "%s: an upload in parts was not begun", u->own_key);
+		v = OBJECT_LATER;
+	}
+	return v;
+}
+
+static void *
+send_part(void *arg)
+{
+	struct sender *s = arg;
+	struct object_upload *u = s->upload;
+	struct part *p = &u->part[s->number];
+	char number[24];
+	const struct net_sigv4_pair query[] = { { "partNumber", number },
+	    { "uploadId", u->id } };
+	struct net_s3_request r = { .method = "PUT", .key = u->key.data,
+	    .query = query, .nquery = 2, .body = s->data, .len = s->len };
+	struct net_client_answer a;
+
+	snprintf(number, sizeof(number), "%zu", s->number + 1);
+	r.header[r.nheader++] = (struct net_sigv4_pair){ "content-type",
+	    "application/octet-stream" };
+	object_bucket_md5(p->md5, s->data, s->len);
+	s->verdict = object_bucket_send(s->bucket, &r, &a);
+	if (s->verdict != OBJECT_OK)
+		return NULL;
+	strlcpy(p->etag, a.etag, sizeof(p->etag));
+	if (p->etag[0] == '\0' || !object_bucket_matches(&a, p->md5)) {
+		snprintf(s->why, sizeof(s->why), "%s: other bytes were "
+		    "stored than were sent", u->own_key);
+		s->verdict = OBJECT_LATER;
+	}
+	return NULL;
+}
+
+/* Hand the part that is filled to a sender; a new one is begun. */
+static enum object_verdict
+hand_over(struct object_upload *u)
+{
+	struct sender *s = &u->sender[u->nparts % THREADS];
+	sigset_t all, old;
+	int rc;
+
+	join_sender(u, s);
+	if (u->failed != OBJECT_OK)
+		return u->failed;
+	if (s->bucket == NULL &&
+	    (s->bucket = object_bucket_clone(u->b, s->why)) == NULL) {
+		strlcpy(u->b->why, s->why, OBJECT_WHY_LEN);
+		return u->failed = OBJECT_LATER;
+	}
+	s->upload = u;
+	s->number = u->nparts++;
+	s->data = u->data;
+	s->len = u->len;
+	u->data = NULL;
+	u->len = 0;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&s->thread, NULL, send_part, s);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc == 0)
+		s->running = 1;
+	else
+		send_part(s);	/* without a thread, then */
+	if (rc != 0 && s->verdict != OBJECT_OK) {
+		strlcpy(u->b->why, s->why, OBJECT_WHY_LEN);
+		u->failed = s->verdict;
+	}
+	return u->failed;
+}
+
+/* The part at hand is full: it is stored, and the next one begins. */
+static enum object_verdict
+next_part(struct object_upload *u)
+{
+	if (u->id == NULL) {
+		u->part = calloc(PARTS_MAX, sizeof(*u->part));
+		if (u->part == NULL)
+			return u->failed = OBJECT_LATER;
+		if ((u->failed = create_upload(u)) != OBJECT_OK)
+			return u->failed;
+	}
+	if (u->nparts == PARTS_MAX - 1) {
+		snprintf(u->b->why, OBJECT_WHY_LEN, "%s: too long",
+		    u->own_key);
+		return u->failed = OBJECT_WRONG;
+	}
+	if (hand_over(u) != OBJECT_OK)
+		return u->failed;
+	u->cap = part_bytes(u->nparts);
+	if ((u->data = malloc(u->cap)) == NULL) {
+		strlcpy(u->b->why, "out of memory", OBJECT_WHY_LEN);
+		u->failed = OBJECT_LATER;
+	}
+	return u->failed;
+}
+
+enum object_verdict
+object_upload_write(void *put, const void *data, size_t len)
+{
+	struct object_upload *u = put;
+	const char *p = data;
+	size_t n;
+
+	while (len > 0 && u->failed == OBJECT_OK) {
+		if (u->len == u->cap && next_part(u) != OBJECT_OK)
+			break;
+		n = u->cap - u->len;
+		if (n > len)
+			n = len;
+		memcpy(u->data + u->len, p, n);
+		u->len += n;
+		p += n;
+		len -= n;
+	}
+	return u->failed;
+}
+
+static void
+abort_upload(struct object_upload *u)
+{
+	const struct net_sigv4_pair query[] = { { "uploadId", u->id } };
+	struct net_s3_request r = { .method = "DELETE", .key = u->key.data,
+	    .query = query, .nquery = 1 };
+	struct net_client_answer a;
+	char why[OBJECT_WHY_LEN];
+
+	/* What failed before is what the caller wants to know. */
+	strlcpy(why, u->b->why, sizeof(why));
+	object_bucket_send(u->b, &r, &a);
+	strlcpy(u->b->why, why, OBJECT_WHY_LEN);
+}
+
+struct complete {
+	int	error;
+	char	etag[OBJECT_ETAG_LEN];
+};
+
+static int
+on_complete_element(void *arg, const char *path, const char *text)
+{
+	struct complete *c = arg;
+	size_t len;
+
+	if (strcmp(path, "Error") == 0)
+		c->error = 1;
+	if (strcmp(path, "CompleteMultipartUploadResult/ETag") == 0) {
+		len = strcspn(text + (*text == '"'), "\"");
+		snprintf(c->etag, sizeof(c->etag), "%.*s", (int)len,
+		    text + (*text == '"'));
+	}
+	return 0;
+}
+
+/* What the ETag of all parts is: the MD5 of their MD5s, and their number. */
+static void
+format_parts_etag(const struct object_upload *u, char *out, size_t size)
+{
+	unsigned char one[MD5_DIGEST_LENGTH];
+	char hex[OBJECT_MD5_HEX];
+	MD5_CTX ctx;
+	size_t i;
+
+	MD5Init(&ctx);
+	for (i = 0; i < u->nparts; i++) {
+		base_num_unhex(one, sizeof(one), u->part[i].md5);
+		MD5Update(&ctx, one, sizeof(one));
+	}
+	MD5End(&ctx, hex);
+	snprintf(out, size, "%s-%zu", hex, u->nparts);
+}
+
+/* Have all parts become the object, and see that it is what was given. */
+static enum object_verdict
+complete_upload(struct object_upload *u)
+{
+	const struct net_sigv4_pair query[] = { { "uploadId", u->id } };
+	struct net_s3_request r = { .method = "POST", .key = u->key.data,
+	    .query = query, .nquery = 1 };
+	struct net_client_answer a;
+	struct complete c = { 0 };
+	struct base_buf body;
+	char want[OBJECT_ETAG_LEN];
+	enum object_verdict v = OBJECT_LATER;
+	size_t i;
+
+	base_buf_init(&body);
+	base_buf_str(&body, "<CompleteMultipartUpload>");
+	for (i = 0; i < u->nparts; i++)
+		base_buf_fmt(&body, "<Part><PartNumber>%zu</PartNumber>"
+		    "<ETag>\"%s\"</ETag></Part>", i + 1, u->part[i].etag);
+	base_buf_str(&body, "</CompleteMultipartUpload>");
+	r.header[r.nheader++] = (struct net_sigv4_pair){ "content-type",
+	    "application/xml" };
+	if (base_buf_ok(&body)) {
+		r.body = body.data;
+		r.len = body.len;
+		v = object_bucket_send(u->b, &r, &a);
+	}
+	if (v == OBJECT_OK && (read_xml(u, on_complete_element, &c) == -1 ||
+	    c.error)) {
+		snprintf(u->b->why, OBJECT_WHY_LEN,
+		    "%s: the parts were not put together", u->own_key);
+		v = OBJECT_LATER;
+	}
+	format_parts_etag(u, want, sizeof(want));
+	strlcpy(a.etag, c.etag, sizeof(a.etag));
+	if (v == OBJECT_OK && !object_bucket_matches(&a, want)) {
+		snprintf(u->b->why, OBJECT_WHY_LEN,
+		    "%s: other bytes were stored than were sent", u->own_key);
+		v = OBJECT_LATER;
+	}
+	base_buf_done(&body);
+	return v;
+}
+
+enum object_verdict
+object_upload_end(void *put, int keep)
+{
+	struct object_upload *u = put;
+	enum object_verdict v = OBJECT_STOPPED;
+	size_t i;
+
+	if (keep && u->id == NULL && u->failed == OBJECT_OK)
+		v = object_bucket_put(u->b, u->own_key, &u->type, u->data,
+		    u->len);
+	else if (u->id != NULL) {
+		if (keep && u->failed == OBJECT_OK && u->len > 0)
+			hand_over(u);
+		for (i = 0; i < THREADS; i++)
+			join_sender(u, &u->sender[i]);
+		if (keep)
+			v = u->failed != OBJECT_OK ? u->failed :
+			    complete_upload(u);
+		if (v != OBJECT_OK)
+			abort_upload(u);
+	} else if (u->failed != OBJECT_OK)
+		v = u->failed;
+	free_upload(u);
+	return v;
+}
