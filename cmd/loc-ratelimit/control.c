@@ -13,6 +13,8 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "io/cli.h"
+#include "json/write.h"
 #include "net/statsd.h"
 #include "obs/batch.h"
 #include "queue/batch.h"
@@ -27,8 +29,9 @@
 #define SAMPLE_ENTRIES	32
 #define SAMPLE_BYTES	(4 << 20)
 
+/* The setting NAME, of LEN bytes, or -1 after a warning. */
 static int
-find(const char *name, size_t len)
+find_setting(const char *name, size_t len)
 {
 	int k;
 
@@ -41,13 +44,26 @@ find(const char *name, size_t len)
 }
 
 int
-control_is_name(const char *name)
+ratelimit_control_is_name(const char *name)
 {
-	return find(name, strlen(name)) != -1;
+	return find_setting(name, strlen(name)) != -1;
+}
+
+/* Switches are 0 or 1 in Redis; people may also write false or true. */
+static int
+parse_value(int k, const char *text, double *v, const char **why)
+{
+	if (k == QUEUE_RATE_ENABLED || k == QUEUE_RATE_PURGING) {
+		if (strcmp(text, "true") == 0)
+			text = "1";
+		else if (strcmp(text, "false") == 0)
+			text = "0";
+	}
+	return queue_rate_parse((enum queue_rate_key)k, text, v, why);
 }
 
 int
-control_is_assignment(const char *text)
+ratelimit_control_is_assignment(const char *text)
 {
 	const char *eq = strchr(text, '='), *why;
 	double v;
@@ -57,89 +73,87 @@ control_is_assignment(const char *text)
 		warnx("%s: expected name=value", text);
 		return 0;
 	}
-	if ((k = find(text, (size_t)(eq - text))) == -1)
+	if ((k = find_setting(text, (size_t)(eq - text))) == -1)
 		return 0;
-	if (strlen(eq + 1) < 100 &&
-	    queue_rate_parse((enum queue_rate_key)k, eq + 1, &v, &why))
+	if (parse_value(k, eq + 1, &v, &why))
 		return 1;
 	warnx("%s: expected %s", text, why);
 	return 0;
 }
 
+/* Append V, without a point if it is whole. */
 static void
-print_num(double v)
+put_number(struct base_buf *b, double v)
 {
-	struct base_buf b;
-
-	base_buf_init(&b);
 	if (v == rint(v) && fabs(v) < 1e15)
-		base_buf_i64(&b, (int64_t)v);
+		base_buf_i64(b, (int64_t)v);
 	else
-		base_buf_f64(&b, v);
-	fputs(base_buf_ok(&b) ? b.data : "0", stdout);
-	base_buf_done(&b);
+		base_buf_f64(b, v);
 }
 
-/* What holds; what is wrong, or there is no default for, is left out. */
-static int
-setting(const struct queue_rate *r, int k, double *v)
+static void
+put_member(struct json_write *w, const char *name, double v)
 {
-	static const double def[QUEUE_RATE_SETTINGS] = {
-		[QUEUE_RATE_SAMPLE] = 100, [QUEUE_RATE_KP] = 8,
-		[QUEUE_RATE_TRX_MIN] = 1000, [QUEUE_RATE_TRX_MAX] = 1000000
-	};
-
-	*v = def[k];
-	if (r->text[k][0] == '\0')
-		return k != QUEUE_RATE_TARGET;
-	return queue_rate_parse((enum queue_rate_key)k, r->text[k], v, NULL);
+	json_write_value(w, name);
+	put_number(w->b, v);
 }
 
 int
-control_get(struct ratelimit *r, char *const *arg)
+ratelimit_control_get(struct ratelimit *r, char *const *arg)
 {
-	int k, only = arg[0] != NULL ? find(arg[0], strlen(arg[0])) : -1;
-	const char *sep = "{";
+	int k, only = arg[0] != NULL ? find_setting(arg[0], strlen(arg[0])) :
+	    -1;
 	struct queue_rate rate;
+	struct json_write w;
+	struct base_buf b;
+	int found = 0;
 	double v;
 
 	if (queue_rate_read(r->redis, &rate) == -1)
 		return EX_UNAVAILABLE;
-	for (k = 0; k < QUEUE_RATE_SETTINGS; k++) {
-		if ((only != -1 && k != only) || !setting(&rate, k, &v))
-			continue;
-		if (r->json)
-			printf("%s\"%s\":", sep, queue_rate_name[k]);
-		else if (only == -1)
-			printf("%-27s ", queue_rate_name[k]);
-		print_num(v);
-		if (!r->json)
-			putchar('\n');
-		sep = ",";
-	}
-	if (*sep == '{' && !r->json)
-		return 1;
+	base_buf_init(&b);
+	json_write_init(&w, &b, JSON_WRITE_COMPACT);
 	if (r->json)
-		puts(*sep == '{' ? "{}" : "}");
-	return *sep == '{';
+		json_write_object(&w, NULL);
+	for (k = 0; k < QUEUE_RATE_SETTINGS; k++) {
+		if ((only != -1 && k != only) || !queue_rate_value(&rate,
+		    (enum queue_rate_key)k, &v))
+			continue;
+		found = 1;
+		if (r->json) {
+			put_member(&w, queue_rate_name[k], v);
+			continue;
+		}
+		if (only == -1)
+			base_buf_fmt(&b, "%-27s ", queue_rate_name[k]);
+		put_number(&b, v);
+		io_cli_line(&b);
+		base_buf_reset(&b);
+	}
+	if (r->json) {
+		json_write_end(&w);
+		io_cli_line(&b);
+	}
+	base_buf_done(&b);
+	return !found;
 }
 
 /* What must hold between settings.  1, or 0 after a warning. */
 static int
-fit(const struct queue_rate *r)
+settings_fit(const struct queue_rate *r)
 {
 	double enabled, max, min, target;
 
-	if (!setting(r, QUEUE_RATE_ENABLED, &enabled))
+	if (!queue_rate_value(r, QUEUE_RATE_ENABLED, &enabled))
 		enabled = 0;
-	if (enabled > 0 && !setting(r, QUEUE_RATE_TARGET, &target)) {
+	if (enabled > 0 && !queue_rate_value(r, QUEUE_RATE_TARGET, &target)) {
 		warnx("%s: needs a %s above 0",
 		    queue_rate_name[QUEUE_RATE_ENABLED],
 		    queue_rate_name[QUEUE_RATE_TARGET]);
 		return 0;
 	}
-	if (setting(r, QUEUE_RATE_TRX_MIN, &min) &&
-	    setting(r, QUEUE_RATE_TRX_MAX, &max) && max <= min) {
+	if (queue_rate_value(r, QUEUE_RATE_TRX_MIN, &min) &&
+	    queue_rate_value(r, QUEUE_RATE_TRX_MAX, &max) && max <= min) {
 		warnx("%s: expected a whole number above %s, %.0f",
 		    queue_rate_name[QUEUE_RATE_TRX_MAX],
 		    queue_rate_name[QUEUE_RATE_TRX_MIN], min);
@@ -149,7 +163,7 @@ fit(const struct queue_rate *r)
 }
 
 int
-control_set(struct ratelimit *r, char *const *arg)
+ratelimit_control_set(struct ratelimit *r, char *const *arg)
 {
 	struct queue_rate rate;
 	const char *eq;
@@ -160,11 +174,11 @@ control_set(struct ratelimit *r, char *const *arg)
 		return EX_UNAVAILABLE;
 	for (; *arg != NULL; arg++) {
 		eq = strchr(*arg, '=');
-		k = find(*arg, (size_t)(eq - *arg));
-		queue_rate_parse((enum queue_rate_key)k, eq + 1, &v, NULL);
+		k = find_setting(*arg, (size_t)(eq - *arg));
+		parse_value(k, eq + 1, &v, NULL);
 		queue_rate_put_num(&rate, (enum queue_rate_key)k, v);
 	}
-	if (!fit(&rate))
+	if (!settings_fit(&rate))
 		return EX_USAGE;
 	if ((rc = queue_rate_write(r->redis, &rate)) == 0)
 		warnx("somebody else is changing the settings: try again");
@@ -185,7 +199,7 @@ struct step {
 
 /* Observations of a submission on average; 0 if there is none.  Or -1. */
 static int
-mean(const struct queue_stream *s, double *obs)
+mean_observations(const struct queue_stream *s, double *obs)
 {
 	struct queue_id id = { UINT64_MAX, UINT64_MAX };
 	uint64_t bytes = 0, total = 0;
@@ -225,7 +239,7 @@ count_backlog(const struct ratelimit *r, struct step *s)
 	double obs = 0;
 
 	if (queue_group_lag(&stream, QUEUE_GROUP_INTERNAL, &n) != QUEUE_OK ||
-	    (n > 0 && mean(&stream, &obs) == -1))
+	    (n > 0 && mean_observations(&stream, &obs) == -1))
 		return -1;
 	s->backlog = (double)n * obs;
 	s->counted = 1;
@@ -249,8 +263,9 @@ read_history(const struct ratelimit *r, struct step *s)
 	return rc == -1 ? -1 : 0;
 }
 
+/* Everything that a step decides, without writing any of it. */
 static int
-compute(struct ratelimit *r, struct step *s)
+compute_step(struct ratelimit *r, struct step *s)
 {
 	if (read_history(r, s) == -1 ||
 	    queue_rate_read(r->redis, &s->rate) == -1)
@@ -268,37 +283,58 @@ compute(struct ratelimit *r, struct step *s)
 	return 0;
 }
 
+/* For eyes: with two decimals at most. */
 static void
-print_field(const struct ratelimit *r, const char *name, double v)
+put_rounded(struct base_buf *b, double v)
 {
-	printf(r->json ? ",\"%s\":" : ", %s ", name);
-	print_num(v);
+	put_number(b, rint(v * 100) / 100);
 }
 
+/* What the step did: members of an object, or words for eyes. */
 static void
-print(const struct ratelimit *r, const struct step *s)
+print_step(const struct ratelimit *r, const struct step *s)
 {
 	const struct base_pid *p = &s->rate.pid;
+	const struct {
+		const char	*name;
+		int		 known;
+		double		 v;
+	} number[] = {
+		{ "rate", 1, s->rate.value[QUEUE_RATE_SAMPLE] },
+		{ "target", s->enabled, p->target },
+		{ "backlog", s->enabled && s->counted, s->backlog },
+		{ "p_term", s->enabled, p->p_term },
+		{ "i_term", s->enabled, p->i_term },
+		{ "d_term", s->enabled, p->d_term },
+		{ "history", s->history != -1, (double)s->history }
+	};
+	struct json_write w;
+	struct base_buf b;
+	size_t i;
 
-	fputs(r->json ? "{\"rate\":" : "rate ", stdout);
-	print_num(s->rate.value[QUEUE_RATE_SAMPLE]);
+	base_buf_init(&b);
+	json_write_init(&w, &b, JSON_WRITE_COMPACT);
 	if (r->json)
-		printf(",\"enabled\":%s", s->enabled ? "true" : "false");
-	if (s->enabled) {
-		print_field(r, "target", p->target);
-		if (s->counted)
-			print_field(r, "backlog", s->backlog);
-		print_field(r, "p_term", p->p_term);
-		print_field(r, "i_term", p->i_term);
-		print_field(r, "d_term", p->d_term);
+		json_write_object(&w, NULL);
+	for (i = 0; i < sizeof(number) / sizeof(number[0]); i++) {
+		if (number[i].known && r->json)
+			put_member(&w, number[i].name, number[i].v);
+		else if (number[i].known) {
+			base_buf_fmt(&b, "%s%s ", i == 0 ? "" : ", ",
+			    number[i].name);
+			put_rounded(&b, number[i].v);
+		}
+		if (i == 0 && r->json)
+			json_write_bool(&w, "enabled", s->enabled);
 	}
-	if (s->history != -1)
-		print_field(r, "history", (double)s->history);
 	if (r->json && s->enabled)
-		printf(",\"purging\":%s", s->purging ? "true" : "false");
+		json_write_bool(&w, "purging", s->purging);
 	else if (s->purging)
-		fputs(", purging", stdout);
-	puts(r->json ? "}" : "");
+		base_buf_str(&b, ", purging");
+	if (r->json)
+		json_write_end(&w);
+	io_cli_line(&b);
+	base_buf_done(&b);
 }
 
 static void
@@ -348,14 +384,14 @@ send_metrics(const struct ratelimit *r, const struct step *s,
 }
 
 int
-control_run(struct ratelimit *r, char *const *arg)
+ratelimit_control_run(struct ratelimit *r, char *const *arg)
 {
 	int64_t start_ms = base_clock_mono_ms();
 	struct step s = { .enabled = 0 };
 	int rc;
 
 	(void)arg;
-	if (compute(r, &s) == -1)
+	if (compute_step(r, &s) == -1)
 		return EX_UNAVAILABLE;
 	if (!r->dry) {
 		if ((rc = queue_rate_write(r->redis, &s.rate)) == -1)
@@ -370,6 +406,6 @@ control_run(struct ratelimit *r, char *const *arg)
 		send_metrics(r, &s, start_ms);
 	}
 	if (r->json || r->verbose || r->dry)
-		print(r, &s);
+		print_step(r, &s);
 	return EX_OK;
 }

@@ -52,17 +52,18 @@ static const struct command {
 	int		(*is[2])(const char *);	/* the last: all further */
 	int		(*run)(struct ratelimit *, char *const *);
 } commands[] = {
-	{ "check", 2, 2, { is_key, is_path }, usage_check },
-	{ "get", 0, 1, { control_is_name, NULL }, control_get },
-	{ "reset", 1, 2, { is_key, is_path }, usage_reset },
-	{ "run", 0, 0, { NULL, NULL }, control_run },
-	{ "set", 1, 100, { control_is_assignment, control_is_assignment },
-	    control_set },
-	{ "show", 0, 1, { is_key, NULL }, usage_show }
+	{ "check", 2, 2, { is_key, is_path }, ratelimit_usage_check },
+	{ "get", 0, 1, { ratelimit_control_is_name, NULL }, ratelimit_control_get },
+	{ "reset", 1, 2, { is_key, is_path }, ratelimit_usage_reset },
+	{ "run", 0, 0, { NULL, NULL }, ratelimit_control_run },
+	{ "set", 1, 100, { ratelimit_control_is_assignment,
+	    ratelimit_control_is_assignment }, ratelimit_control_set },
+	{ "show", 0, 1, { is_key, NULL }, ratelimit_usage_show }
 };
 
+/* The command that the operands name; without one the program ends. */
 static const struct command *
-find(int argc, char *const *argv)
+find_command(int argc, char *const *argv)
 {
 	const struct command *c;
 	int i;
@@ -105,7 +106,7 @@ main(int argc, char *argv[])
 			r.verbose = 1;
 			break;
 		}
-	command = find(argc - optind, argv + optind);
+	command = find_command(argc - optind, argv + optind);
 	if (conf_file_open(&r.cf, conf) == -1)
 		return EX_CONFIG;
 	if (conf_file_need(&r.cf, &r.cf.cache_url) == -1 || (r.redis =

@@ -18,17 +18,17 @@ struct ratelimit {
  */
 
 /* Counters: calls and addresses. */
-int	usage_check(struct ratelimit *r, char *const *arg);
-int	usage_reset(struct ratelimit *r, char *const *arg);
-int	usage_show(struct ratelimit *r, char *const *arg);
+int	ratelimit_usage_check(struct ratelimit *r, char *const *arg);
+int	ratelimit_usage_reset(struct ratelimit *r, char *const *arg);
+int	ratelimit_usage_show(struct ratelimit *r, char *const *arg);
 
 /* The rate and its controller. */
-int	control_get(struct ratelimit *r, char *const *arg);
-int	control_run(struct ratelimit *r, char *const *arg);
-int	control_set(struct ratelimit *r, char *const *arg);
+int	ratelimit_control_get(struct ratelimit *r, char *const *arg);
+int	ratelimit_control_run(struct ratelimit *r, char *const *arg);
+int	ratelimit_control_set(struct ratelimit *r, char *const *arg);
 
 /* 1 if the operands can be settings; else a warning. */
-int	control_is_name(const char *name);
-int	control_is_assignment(const char *text);
+int	ratelimit_control_is_name(const char *name);
+int	ratelimit_control_is_assignment(const char *text);
 
 #endif

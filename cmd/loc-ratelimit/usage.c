@@ -34,7 +34,7 @@ open_db(const struct ratelimit *r)
 
 /* Calls a day and path, 0: as many as it likes, NO_KEY or UNKNOWN. */
 static int64_t
-limit(struct store_db *db, const char *key)
+find_limit(struct store_db *db, const char *key)
 {
 	struct store_key k;
 	int rc;
@@ -47,7 +47,7 @@ limit(struct store_db *db, const char *key)
 }
 
 static int64_t
-left(int64_t calls, int64_t max)
+calls_left(int64_t calls, int64_t max)
 {
 	return calls < max ? max - calls : 0;
 }
@@ -83,7 +83,7 @@ print_calls(const struct queue_usage *u, int64_t max, int json)
 		json_write_i64(&w, "calls", u->today);
 		if (max > 0) {
 			json_write_i64(&w, "limit", max);
-			json_write_i64(&w, "left", left(u->today, max));
+			json_write_i64(&w, "left", calls_left(u->today, max));
 		}
 		end_line(&w);
 		return;
@@ -91,7 +91,7 @@ print_calls(const struct queue_usage *u, int64_t max, int json)
 	printf("%-40s %-20s %10" PRId64, u->key, u->what, u->today);
 	if (max > 0)
 		printf(" %10" PRId64 " %10" PRId64 "\n", max,
-		    left(u->today, max));
+		    calls_left(u->today, max));
 	else
 		printf(" %10s %10s\n", max == 0 ? "-" : "?", "-");
 }
@@ -121,70 +121,134 @@ is_ours(const struct queue_usage *u)
 }
 
 static void
-show_calls(const struct ratelimit *r, const struct queue_usage *u, size_t n)
+print_head(void)
+{
+	printf("%-40s %-20s %10s %10s %10s\n", "key", "path", "calls",
+	    "limit", "left");
+}
+
+/* Most calls first, for eyes. */
+static int
+cmp_calls(const void *a, const void *b)
+{
+	const struct queue_usage *x = a, *y = b;
+	int c = (x->today < y->today) - (x->today > y->today);
+
+	return c != 0 ? c : (c = strcmp(x->key, y->key)) != 0 ? c :
+	    strcmp(x->what, y->what);
+}
+
+/* Lines for programs stay in the order of keys and paths. */
+static void
+show_calls(const struct ratelimit *r, struct queue_usage *u, size_t n)
 {
 	struct store_db *db = n > 0 ? open_db(r) : NULL;
 	int64_t max = UNKNOWN;
 	size_t i;
 
-	if (!r->json)
-		printf("%-40s %-20s %10s %10s %10s\n", "key", "path", "calls",
-		    "limit", "left");
+	if (!r->json) {
+		print_head();
+		if (n > 0)
+			qsort(u, n, sizeof(*u), cmp_calls);
+	}
 	for (i = 0; i < n; i++) {
 		if (!is_ours(&u[i]))
 			continue;
 		if (i == 0 || strcmp(u[i].key, u[i - 1].key) != 0)
-			max = limit(db, u[i].key);
+			max = find_limit(db, u[i].key);
 		print_calls(&u[i], max, r->json);
 	}
 	store_db_free(db);
 }
 
-int
-usage_show(struct ratelimit *r, char *const *arg)
+/*
+ * Is there no API key KEY?  Nothing is counted of it, so it may be a slip of
+ * the pen.  If the database does not say, it is not.
+ */
+static int
+is_unknown_key(const struct ratelimit *r, const char *key)
 {
-	int64_t day = base_civil_day_of(base_clock_now_s());
-	struct queue_usage *u;
-	size_t i, n;
+	struct store_db *db = open_db(r);
+	int64_t max = find_limit(db, key);
 
-	if (queue_usage_calls(r->redis, arg[0], day, &u, &n) == -1)
-		return EX_UNAVAILABLE;
-	show_calls(r, u, n);
-	free(u);
-	if (queue_usage_addresses(r->redis, arg[0], day, &u, &n) == -1)
-		return EX_UNAVAILABLE;
+	store_db_free(db);
+	if (max == NO_KEY)
+		warnx("%s: no such key", key);
+	return max == NO_KEY;
+}
+
+static void
+show_addresses(const struct ratelimit *r, const struct queue_usage *u,
+    size_t n)
+{
+	size_t i;
+
 	if (!r->json)
-		printf("\n%-40s %-20s %10s %10s\n", "key", "type", "addresses",
-		    "in 7 days");
+		printf("\n%-40s %-20s %10s %10s\n", "key", "type",
+		    "addresses", "in 7 days");
 	for (i = 0; i < n; i++)
 		if (is_ours(&u[i]))
 			print_addresses(&u[i], r->json);
-	free(u);
-	return EX_OK;
 }
 
-/* "/v1/geolocate" is counted as "v1.geolocate". */
-static void
+int
+ratelimit_usage_show(struct ratelimit *r, char *const *arg)
+{
+	int64_t day = base_civil_day_of(base_clock_now_s());
+	struct queue_usage *addresses = NULL, *calls = NULL;
+	size_t naddresses, ncalls;
+	int rc = EX_UNAVAILABLE;
+
+	if (queue_usage_calls(r->redis, arg[0], day, &calls, &ncalls) == -1 ||
+	    queue_usage_addresses(r->redis, arg[0], day, &addresses,
+	    &naddresses) == -1)
+		goto out;
+	rc = EX_DATAERR;
+	if (arg[0] != NULL && ncalls == 0 && naddresses == 0 &&
+	    is_unknown_key(r, arg[0]))
+		goto out;
+	show_calls(r, calls, ncalls);
+	show_addresses(r, addresses, naddresses);
+	rc = EX_OK;
+out:
+	free(calls);
+	free(addresses);
+	return rc;
+}
+
+/*
+ * "/v1/geolocate" is counted as "v1.geolocate".  Returns 0, or -1 after a
+ * warning if calls to PATH are not counted.
+ */
+static int
 set_path(struct queue_usage *u, const char *path)
 {
+	const char *const *known = queue_usage_paths;
 	char tag[NET_STATSD_PATH_LEN];
 
 	net_statsd_path(tag, path);
 	strlcpy(u->what, tag, sizeof(u->what));
+	for (; *known != NULL; known++)
+		if (strcmp(*known, tag) == 0)
+			return 0;
+	warnx("%s: calls to that are not counted; those to v1.geolocate, "
+	    "v1.search, v1.submit, v1.geosubmit and v2.geosubmit are", path);
+	return -1;
 }
 
 int
-usage_check(struct ratelimit *r, char *const *arg)
+ratelimit_usage_check(struct ratelimit *r, char *const *arg)
 {
 	int64_t day = base_civil_day_of(base_clock_now_s()), max;
 	struct queue_usage u = { .week = 0 };
 	struct store_db *db;
 
 	strlcpy(u.key, arg[0], sizeof(u.key));
-	set_path(&u, arg[1]);
+	if (set_path(&u, arg[1]) == -1)
+		return EX_DATAERR;
 	if ((db = open_db(r)) == NULL)
 		return EX_UNAVAILABLE;
-	max = limit(db, u.key);
+	max = find_limit(db, u.key);
 	store_db_free(db);
 	if (max == UNKNOWN)
 		return EX_UNAVAILABLE;
@@ -194,28 +258,30 @@ usage_check(struct ratelimit *r, char *const *arg)
 	}
 	if (queue_usage_get(r->redis, u.key, u.what, day, &u.today) == -1)
 		return EX_UNAVAILABLE;
+	if (!r->json)
+		print_head();
 	print_calls(&u, max, r->json);
 	return max > 0 && u.today >= max;
 }
 
 int
-usage_reset(struct ratelimit *r, char *const *arg)
+ratelimit_usage_reset(struct ratelimit *r, char *const *arg)
 {
 	int64_t day = base_civil_day_of(base_clock_now_s());
 	struct queue_usage one = { .week = 0 }, *u = NULL;
 	size_t i, n;
 	int rc = EX_OK;
 
-	if (arg[1] != NULL) {
-		set_path(&one, arg[1]);
-		return queue_usage_reset(r->redis, arg[0], one.what,
-		    day) == -1 ? EX_UNAVAILABLE : EX_OK;
-	}
+	if (arg[1] != NULL && set_path(&one, arg[1]) == -1)
+		return EX_DATAERR;
 	if (queue_usage_calls(r->redis, arg[0], day, &u, &n) == -1)
 		return EX_UNAVAILABLE;
+	if (n == 0 && is_unknown_key(r, arg[0]))
+		rc = EX_DATAERR;
 	for (i = 0; i < n && rc == EX_OK; i++)
-		if (queue_usage_reset(r->redis, u[i].key, u[i].what,
-		    day) == -1)
+		if ((arg[1] == NULL || strcmp(u[i].what, one.what) == 0) &&
+		    queue_usage_reset(r->redis, u[i].key, u[i].what, day) ==
+		    -1)
 			rc = EX_UNAVAILABLE;
 	free(u);
 	return rc;

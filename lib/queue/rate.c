@@ -36,7 +36,7 @@ static const struct {
 } settings[QUEUE_RATE_SETTINGS] = {
 	[QUEUE_RATE_SAMPLE] = { 0, 0, 100, "100.0",
 	    "a number from 0 to 100" },
-	[QUEUE_RATE_ENABLED] = { 1, 0, 1, NULL, "0 or 1" },
+	[QUEUE_RATE_ENABLED] = { 1, 0, 1, "0", "0 or 1" },
 	[QUEUE_RATE_TARGET] = { 1, 1, MAX_EXACT, NULL,
 	    "a whole number above 0" },
 	[QUEUE_RATE_KP] = { 0, 0, HUGE_VAL, "8", "a number, 0 or more" },
@@ -148,6 +148,17 @@ queue_rate_parse(enum queue_rate_key key, const char *text, double *v,
 		return 0;
 	*v = d;
 	return 1;
+}
+
+int
+queue_rate_value(const struct queue_rate *r, enum queue_rate_key key,
+    double *v)
+{
+	const char *text = r->text[key];
+
+	if (text[0] == '\0')
+		text = settings[key].def;
+	return text != NULL && queue_rate_parse(key, text, v, NULL);
 }
 
 void

@@ -61,6 +61,13 @@ int	queue_rate_write(struct queue_redis *redis,
 int	queue_rate_parse(enum queue_rate_key key, const char *text, double *v,
 	    const char **why);
 
+/*
+ * What KEY is set to, or its default.  Returns 1 and sets *V, or 0 if it has
+ * neither, or makes no sense.
+ */
+int	queue_rate_value(const struct queue_rate *r, enum queue_rate_key key,
+	    double *v);
+
 /* Change KEY to TEXT, or to V in its usual form. */
 void	queue_rate_put(struct queue_rate *r, enum queue_rate_key key,
 	    const char *text);

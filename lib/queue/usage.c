@@ -11,6 +11,9 @@
 #define WEEK		7		/* days */
 #define PIPELINE	100		/* commands sent together */
 
+const char *const queue_usage_paths[] = { "v1.geolocate", "v1.geosubmit",
+    "v1.search", "v1.submit", "v2.geosubmit", NULL };
+
 struct list {
 	struct queue_usage	*at;
 	size_t			 n, cap;

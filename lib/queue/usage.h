@@ -11,6 +11,9 @@
 
 struct queue_redis;
 
+/* The paths whose calls are counted, as they are named; NULL at the end. */
+extern const char *const queue_usage_paths[];
+
 struct queue_usage {
 	char	key[64];
 	char	what[128];	/* the path, or the type of call */

@@ -77,8 +77,8 @@ on() {
 {"key":"limited","type":"submit","addresses":2,"addresses_7d":3}' ]
 	run -0 loc-ratelimit show limited
 	[ "$(tr -s ' ' <<<"$output")" = 'key path calls limit left
-limited v1.geolocate 13 15 2
 limited v1.geosubmit 20 15 0
+limited v1.geolocate 13 15 2
 
 key type addresses in 7 days
 limited locate 0 1
@@ -109,14 +109,40 @@ limited submit 2 3' ]
 	loc-ratelimit check test v1.geosubmit
 	loc_redis set "apilimit:test:v1.geolocate:$today" 15
 	run -1 loc-ratelimit check test v1.geolocate
-	[ "$(tr -s ' ' <<<"$output")" = 'test v1.geolocate 15 15 0' ]
+	[ "$(tr -s ' ' <<<"$output")" = $'key path calls limit left
+test v1.geolocate 15 15 0' ]
 	loc-key set test maxreq=0
 	loc-ratelimit check test v1.geolocate
 	run -65 loc-ratelimit check other v1.geolocate
 	[ "$output" = 'loc-ratelimit: other: no such key' ]
 }
 
+@test "a slip of the pen is no result" {
+	loc-key create test
+	for args in 'check test geolocate' 'check test v1.foo' \
+	    'check test v1.country' 'reset test geolocate'; do
+		# shellcheck disable=SC2086 # words
+		run -65 loc-ratelimit $args
+		[[ $output = 'loc-ratelimit: '*': calls to that are not counted'* ]]
+	done
+	for args in 'show nokey' '-j show nokey' 'reset nokey' \
+	    'reset nokey v1.geolocate'; do
+		# shellcheck disable=SC2086 # words
+		run -65 loc-ratelimit $args
+		[ "$output" = 'loc-ratelimit: nokey: no such key' ]
+	done
+	# Of a key that was deleted something may be counted.
+	loc_redis set "apilimit:nokey:v1.geolocate:$today" 9
+	run -0 loc-ratelimit -j show nokey
+	loc-ratelimit reset nokey v1.geolocate
+	# Without a database nobody knows.
+	sed -i 's/unix_socket=.*/unix_socket=nobody/' "$LOC_CONF"
+	loc-ratelimit show nokey
+	loc-ratelimit reset nokey
+}
+
 @test "reset: one path, all paths, nobody else's" {
+	loc-key create test
 	for key in test test2; do
 		for path in v1.geolocate v1.geosubmit v2.geosubmit; do
 			loc_redis set "apilimit:$key:$path:$today" 9
@@ -165,7 +191,7 @@ limited submit 2 3' ]
 
 @test "run: off, a rate set by hand stays" {
 	run -0 loc-ratelimit run
-	[ "$output" = 'loc-ratelimit: redis: rate_controller_enabled has the invalid value (none): rate control is off' ]
+	[ -z "$output" ]
 	[ "$(loc_redis get rate_controller_enabled)" = 0 ]
 	[ "$(loc_redis exists global_locate_sample_rate)" = 0 ]
 	loc_redis mset global_locate_sample_rate 56.4 \
@@ -216,6 +242,20 @@ limited submit 2 3' ]
 	[ "$(loc-ratelimit -jn run | jq .backlog)" = 36 ]
 	loc_redis xgroup create loc:reports other 0
 	[ "$(loc-ratelimit -jn run | jq .backlog)" = 36 ]
+}
+
+@test "set: switches may be true or false, numbers for eyes are short" {
+	loc-ratelimit set rate_controller_enabled=true \
+	    rate_controller_target=70000 rate_controller_kp=0.123456789
+	[ "$(loc_redis get rate_controller_enabled)" = 1 ]
+	[ "$(loc-ratelimit get rate_controller_kp)" = 0.123456789 ]
+	run -0 loc-ratelimit -v run
+	[[ $output = 'rate 12.35, target 70000, backlog 0, p_term 8641.98, '* ]]
+	run -0 loc-ratelimit -j run
+	[ "$(jq .p_term <<<"$output")" = 8641.97523 ]
+	loc-ratelimit set rate_controller_enabled=false
+	[ "$(loc_redis get rate_controller_enabled)" = 0 ]
+	run -64 loc-ratelimit set rate_controller_kp=true
 }
 
 @test "run: -n changes nothing" {
