@@ -120,7 +120,7 @@ def pipe_client(number):
 
 signal.signal(signal.SIGTERM, lambda *_: stop.set())
 clients = [threading.Thread(target=http_client, args=(n,))
-           for n in range(threads)]
+           for n in range(1, threads + 1)]
 clients.append(threading.Thread(target=pipe_client, args=(0xff,)))
 with open(run + "/port", "w") as f:
     f.write("%d\n" % port)
