@@ -72,7 +72,7 @@ struct record {
 static volatile sig_atomic_t stopping;
 
 static void
-on_stop(int sig)
+note_stop_signal(int sig)
 {
 	(void)sig;
 	stopping = 1;
@@ -123,11 +123,11 @@ is_no_cell_csv(const struct import *im)
 	return EX_DATAERR;
 }
 
-static int take_record(struct import *im, const struct record *r);
+static int import_record(struct import *im, const struct record *r);
 
 /* R is no good row, by verdict V.  Returns an exit status: EX_OK to go on. */
 static int
-take_odd_record(struct import *im, const struct record *r,
+import_odd_record(struct import *im, const struct record *r,
     enum radio_csv_verdict v)
 {
 	const char *missing;
@@ -141,7 +141,7 @@ take_odd_record(struct import *im, const struct record *r,
 		im->known = 1;
 		glued.text += rest;
 		glued.len -= rest;
-		return glued.len > 0 ? take_record(im, &glued) : EX_OK;
+		return glued.len > 0 ? import_record(im, &glued) : EX_OK;
 	case RADIO_CSV_LACKING:
 		warnx("%s:%ju: the header lacks %s: nothing imported%s",
 		    io_infile_name(im->file), (uintmax_t)r->line, missing,
@@ -153,7 +153,7 @@ take_odd_record(struct import *im, const struct record *r,
 	if (!im->known) {
 		if (radio_csv_guess(&im->form, r->text, r->len)) {
 			im->known = 1;
-			return take_record(im, r);
+			return import_record(im, r);
 		}
 		if (++im->odd > ODD_MAX)
 			return is_no_cell_csv(im);
@@ -164,7 +164,7 @@ take_odd_record(struct import *im, const struct record *r,
 
 /* Returns an exit status: EX_OK to go on. */
 static int
-take_record(struct import *im, const struct record *r)
+import_record(struct import *im, const struct record *r)
 {
 	enum radio_csv_verdict v;
 
@@ -178,7 +178,7 @@ take_record(struct import *im, const struct record *r)
 	}
 	/* What has fields and a radio is a row. */
 	if (v <= RADIO_CSV_UNKNOWN && v != RADIO_CSV_RADIO)
-		return take_odd_record(im, r, v);
+		return import_odd_record(im, r, v);
 	im->known = 1;
 	refuse_record(im, r, v);
 	return EX_OK;
@@ -199,7 +199,7 @@ end_open(struct import *im)
 		return EX_OK;
 	if (!base_buf_ok(&im->open))
 		errx(EX_OSERR, "out of memory");
-	status = take_record(im, &r);
+	status = import_record(im, &r);
 	base_buf_reset(&im->open);
 	return status;
 }
@@ -268,7 +268,7 @@ continue_open(struct import *im, const struct io_infile_line *line,
 
 /* Returns an exit status: EX_OK to go on. */
 static int
-take_line(struct import *im, const struct io_infile_line *line)
+import_line(struct import *im, const struct io_infile_line *line)
 {
 	struct record r = { line->text, line->len, line->number };
 	int status = EX_OK;
@@ -285,7 +285,7 @@ take_line(struct import *im, const struct io_infile_line *line)
 	if ((im->open.len > 0 || memchr(r.text, '"', r.len) != NULL) &&
 	    continue_open(im, line, &status))
 		return status;
-	return take_record(im, &r);
+	return import_record(im, &r);
 }
 
 /* Returns an exit status. */
@@ -298,7 +298,7 @@ import_rows(struct import *im, struct io_infile *f)
 	while (status == EX_OK && !stopping &&
 	    (end = io_infile_next(f, &line)) == 1) {
 		im->line = line.number;
-		status = take_line(im, &line);
+		status = import_line(im, &line);
 		io_progress_show(&im->progress, im->read, io_infile_done(f));
 	}
 	if (status == EX_OK)
@@ -313,7 +313,7 @@ import_rows(struct import *im, struct io_infile *f)
 }
 
 static void
-print_summary(const struct import *im)
+print_file_summary(const struct import *im)
 {
 	struct json_write w;
 	struct base_buf b;
@@ -384,7 +384,7 @@ import_file(struct import *im, const char *path)
 	if (status == EX_UNAVAILABLE || status == EX_TEMPFAIL)
 		warnx("%s:%ju: stopped after this line; run again to go on",
 		    io_infile_name(f), (uintmax_t)im->committed);
-	print_summary(im);
+	print_file_summary(im);
 	if (status == EX_OK && too_many_bad(im))
 		status = EX_DATAERR;
 	base_buf_done(&im->open);
@@ -429,7 +429,7 @@ int
 main(int argc, char *argv[])
 {
 	static struct import im = { .bad_percent = BAD_PERCENT };
-	struct sigaction sa = { .sa_handler = on_stop }, was;
+	struct sigaction sa = { .sa_handler = note_stop_signal }, was;
 	struct conf_file cf;
 	const char *conf = NULL, *refused = NULL;
 	int ch, dry = 0, status = EX_CONFIG;

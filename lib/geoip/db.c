@@ -196,7 +196,7 @@ struct finding {
 };
 
 static void
-find(void *arg)
+find_record(void *arg)
 {
 	struct finding *f = arg;
 	MMDB_lookup_result_s hit;
@@ -213,7 +213,7 @@ geoip_db_find(const struct geoip_db *db, const struct sockaddr *sa,
 {
 	struct finding f = { db, sa, ip, 0 };
 
-	if (geoip_file_guard(find, &f) == -1)
+	if (geoip_file_guard(find_record, &f) == -1)
 		return 0;
 	return f.found && !geoip_db_stale(db);
 }

@@ -65,7 +65,7 @@ geoip_file_same(const struct geoip_file_id *a, const struct geoip_file_id *b)
  * to meanwhile, or -1 with errno set.
  */
 static int
-copy(int to, int from, const struct geoip_file_id *before)
+copy_content(int to, int from, const struct geoip_file_id *before)
 {
 	off_t left = before->size;
 	struct geoip_file_id after;
@@ -88,7 +88,7 @@ geoip_file_copy(const char *path)
 	if ((from = open(path, O_RDONLY | O_CLOEXEC)) == -1 ||
 	    geoip_file_look_fd(&before, from) == -1 ||
 	    (to = memfd_create("geoip", MFD_CLOEXEC)) == -1 ||
-	    (rc = copy(to, from, &before)) == -1)
+	    (rc = copy_content(to, from, &before)) == -1)
 		warn("%s", path);
 	if (rc == 0)
 		warnx("%s: it was written to while it was read", path);
@@ -118,7 +118,7 @@ on_bus(int sig)
 }
 
 static void
-install(void)
+install_handler(void)
 {
 	struct sigaction sa = { .sa_handler = on_bus, .sa_flags = SA_NODEFER };
 
@@ -130,7 +130,7 @@ geoip_file_guard(void (*work)(void *arg), void *arg)
 {
 	sigjmp_buf env;
 
-	pthread_once(&once, install);
+	pthread_once(&once, install_handler);
 	if (sigsetjmp(env, 0) != 0) {
 		guard = NULL;
 		return -1;

@@ -81,7 +81,7 @@ struct record {
 
 /* The value at PATH, of any kind. */
 static int
-get(MMDB_entry_s *e, MMDB_entry_data_s *v, const char *const *path)
+get_value(MMDB_entry_s *e, MMDB_entry_data_s *v, const char *const *path)
 {
 	return MMDB_aget_value(e, v, path) == MMDB_SUCCESS && v->has_data;
 }
@@ -91,7 +91,7 @@ get_number(MMDB_entry_s *e, const char *const *path, double missing)
 {
 	MMDB_entry_data_s v;
 
-	if (!get(e, &v, path))
+	if (!get_value(e, &v, path))
 		return missing;
 	switch (v.type) {
 	case MMDB_DATA_TYPE_DOUBLE:
@@ -115,7 +115,7 @@ get_any(MMDB_entry_s *e, const char *const *path)
 {
 	MMDB_entry_data_s v;
 
-	return get(e, &v, path) && v.data_size > 0;
+	return get_value(e, &v, path) && v.data_size > 0;
 }
 
 /* A region code at PATH, in upper case. */
@@ -125,7 +125,7 @@ get_code(MMDB_entry_s *e, const char *const *path, char code[3])
 	MMDB_entry_data_s v;
 	size_t i;
 
-	if (!get(e, &v, path) || v.type != MMDB_DATA_TYPE_UTF8_STRING ||
+	if (!get_value(e, &v, path) || v.type != MMDB_DATA_TYPE_UTF8_STRING ||
 	    v.data_size != 2)
 		return 0;
 	for (i = 0; i < 2; i++) {
@@ -206,7 +206,7 @@ city_radius_m(uint32_t id)
 }
 
 static void
-judge(const struct record *r, struct geo_ip *ip)
+judge_record(const struct record *r, struct geo_ip *ip)
 {
 	int region = geo_region_find(r->code);
 	double radius_m;
@@ -234,6 +234,6 @@ geoip_record_read(MMDB_entry_s *e, struct geo_ip *ip)
 
 	if (!read_record(e, &r))
 		return 0;
-	judge(&r, ip);
+	judge_record(&r, ip);
 	return 1;
 }

@@ -82,7 +82,7 @@ io_infile_stop_on(struct io_infile *f, const volatile sig_atomic_t *stop)
 }
 
 static int
-stopped(const struct io_infile *f)
+is_stopped(const struct io_infile *f)
 {
 	return f->stop != NULL && *f->stop;
 }
@@ -101,7 +101,7 @@ fill_raw(struct io_infile *f)
 	if (f->fd == STDIN_FILENO)
 		fflush(stdout);
 	while ((n = read(f->fd, f->raw, RAW_LEN)) == -1 && errno == EINTR &&
-	    !stopped(f))
+	    !is_stopped(f))
 		;
 	if (n == -1 && errno == EINTR)
 		n = 0;
@@ -302,7 +302,7 @@ read_text(struct io_infile *f, char *out, size_t len)
 	for (;;) {
 		if ((rc = fill_raw(f)) == -1)
 			return -1;
-		if (rc == 0 && f->mid_frame && !stopped(f)) {
+		if (rc == 0 && f->mid_frame && !is_stopped(f)) {
 			warnx("%s: compressed data ends early", f->name);
 			f->mid_frame = 0;
 			return -1;
@@ -356,7 +356,7 @@ find_line_end(struct io_infile *f, size_t seen)
  * bytes of it are held.
  */
 static size_t
-make_room(struct io_infile *f, struct io_infile_line *line)
+shift_text(struct io_infile *f, struct io_infile_line *line)
 {
 	size_t have = f->text_len - f->text_at;
 
@@ -400,7 +400,7 @@ skip_lf(struct io_infile *f)
 
 /* The line at text_at has END behind it, or is the last one if that is NULL. */
 static void
-take_line(struct io_infile *f, struct io_infile_line *line, const char *end)
+hand_out_line(struct io_infile *f, struct io_infile_line *line, const char *end)
 {
 	static const char bom[] = "\xef\xbb\xbf";
 
@@ -438,7 +438,7 @@ io_infile_next(struct io_infile *f, struct io_infile_line *line)
 		skip_lf(f);
 		if ((end = find_line_end(f, seen)) != NULL)
 			break;
-		seen = make_room(f, line);
+		seen = shift_text(f, line);
 		if (n > 0 && grow_text(f) == -1)
 			return -1;
 		if (n <= 0 || (n = read_text(f, f->text + f->text_len,
@@ -450,7 +450,7 @@ io_infile_next(struct io_infile *f, struct io_infile_line *line)
 		return -1;
 	if (end == NULL && f->text_len == f->text_at)
 		return 0;
-	take_line(f, line, end);
+	hand_out_line(f, line, end);
 	if (line->number == 1 && line->len >= 2 &&
 	    (memcmp(line->text, "\xff\xfe", 2) == 0 ||
 	    memcmp(line->text, "\xfe\xff", 2) == 0)) {

@@ -127,7 +127,7 @@ obs_batch_reset(struct obs_batch *b)
 
 /* The last non-null values of OBJ's members NAMES; how many it has. */
 static int
-members(const struct json_doc *d, int obj, const char *const *names, int n,
+pick_members(const struct json_doc *d, int obj, const char *const *names, int n,
     int *at)
 {
 	int i, k, found = 0;
@@ -146,7 +146,7 @@ members(const struct json_doc *d, int obj, const char *const *names, int n,
 }
 
 static int64_t
-wide_integer(const struct json_doc *d, int v)
+read_i64(const struct json_doc *d, int v)
 {
 	int64_t i;
 
@@ -156,21 +156,21 @@ wide_integer(const struct json_doc *d, int v)
 }
 
 static int32_t
-integer(const struct json_doc *d, int v)
+read_i32(const struct json_doc *d, int v)
 {
-	return radio_cell_narrow(wide_integer(d, v));
+	return radio_cell_narrow(read_i64(d, v));
 }
 
 static int32_t
-integer_within(const struct json_doc *d, int v, int32_t min, int32_t max)
+read_i32_within(const struct json_doc *d, int v, int32_t min, int32_t max)
 {
-	int32_t i = integer(d, v);
+	int32_t i = read_i32(d, v);
 
 	return i >= min && i <= max ? i : UNKNOWN;
 }
 
 static double
-number_within(const struct json_doc *d, int v, double min, double max)
+read_f64_within(const struct json_doc *d, int v, double min, double max)
 {
 	double f;
 
@@ -191,7 +191,7 @@ read_source(const struct json_doc *d, int v)
 
 	for (i = 0; v != -1 && i < N(all); i++)
 		if (json_doc_is(d, v, all[i].word) ||
-		    integer(d, v) == (int32_t)all[i].source)
+		    read_i32(d, v) == (int32_t)all[i].source)
 			return all[i].source;
 	return GNSS;
 }
@@ -201,16 +201,16 @@ read_source(const struct json_doc *d, int v)
  * the date line itself is nowhere.
  */
 static int
-read_position(struct position *p, const struct json_doc *d, const int *at,
+read_fix(struct position *p, const struct json_doc *d, const int *at,
     const struct ichnaea_rules *rules)
 {
-	p->lat = number_within(d, at[POS_LAT], -GEO_DIST_MAX_LAT,
+	p->lat = read_f64_within(d, at[POS_LAT], -GEO_DIST_MAX_LAT,
 	    GEO_DIST_MAX_LAT);
-	p->lon = number_within(d, at[POS_LON], -GEO_DIST_MAX_LON,
+	p->lon = read_f64_within(d, at[POS_LON], -GEO_DIST_MAX_LON,
 	    GEO_DIST_MAX_LON);
-	p->accuracy_m = number_within(d, at[POS_ACCURACY], 0, MAX_ACCURACY_M);
-	p->speed_ms = number_within(d, at[POS_SPEED], 0, MAX_SPEED_MS);
-	p->age_ms = wide_integer(d, at[POS_AGE]);
+	p->accuracy_m = read_f64_within(d, at[POS_ACCURACY], 0, MAX_ACCURACY_M);
+	p->speed_ms = read_f64_within(d, at[POS_SPEED], 0, MAX_SPEED_MS);
+	p->age_ms = read_i64(d, at[POS_AGE]);
 	if (p->age_ms == UNKNOWN)
 		p->age_ms = 0;
 	p->source = read_source(d, at[POS_SOURCE]);
@@ -227,7 +227,7 @@ read_position(struct position *p, const struct json_doc *d, const int *at,
 static int32_t
 read_age(const struct json_doc *d, int v, const struct position *p)
 {
-	int64_t age = wide_integer(d, v);
+	int64_t age = read_i64(d, v);
 
 	if (age == UNKNOWN && p->age_ms == 0)
 		return UNKNOWN;
@@ -255,10 +255,10 @@ read_mac(struct entry *e, enum obs_kind kind, const struct json_doc *d,
 		return 0;
 	e->age = read_age(d, at[MAC_AGE], p);
 	if (kind == OBS_BLUE)
-		e->signal = integer_within(d, at[MAC_SIGNAL], -127, 0);
+		e->signal = read_i32_within(d, at[MAC_SIGNAL], -127, 0);
 	else {
-		e->signal = integer_within(d, at[MAC_SIGNAL], -100, -10);
-		e->snr = integer_within(d, at[WIFI_SNR], 1, 100);
+		e->signal = read_i32_within(d, at[MAC_SIGNAL], -100, -10);
+		e->snr = read_i32_within(d, at[WIFI_SNR], 1, 100);
 	}
 	return 1;
 }
@@ -280,7 +280,7 @@ static int
 is_anonymous(const struct json_doc *d, const int *at)
 {
 	struct radio_cell c = { .type = read_radio(d, at[RADIO]),
-	    .cid = wide_integer(d, at[CID]) };
+	    .cid = read_i64(d, at[CID]) };
 
 	if (c.type != RADIO_CELL_NR)
 		return 0;
@@ -296,14 +296,14 @@ read_cell(struct entry *e, const struct json_doc *d, const int *at,
 	const int16_t *regions;
 
 	c.type = read_radio(d, at[RADIO]);
-	c.mcc = integer(d, at[MCC]);
-	c.mnc = integer(d, at[MNC]);
-	c.lac = integer(d, at[LAC]);
-	c.cid = wide_integer(d, at[CID]);
-	c.psc = integer(d, at[PSC]);
-	c.signal_dbm = integer(d, at[CELL_SIGNAL]);
-	c.asu = integer(d, at[ASU]);
-	c.ta = integer(d, at[TA]);
+	c.mcc = read_i32(d, at[MCC]);
+	c.mnc = read_i32(d, at[MNC]);
+	c.lac = read_i32(d, at[LAC]);
+	c.cid = read_i64(d, at[CID]);
+	c.psc = read_i32(d, at[PSC]);
+	c.signal_dbm = read_i32(d, at[CELL_SIGNAL]);
+	c.asu = read_i32(d, at[ASU]);
+	c.ta = read_i32(d, at[TA]);
 	if (radio_cell_check(&c, geo_region_of_mcc(c.mcc, &regions) > 0,
 	    rules) != RADIO_CELL_OK)
 		return 0;
@@ -318,7 +318,7 @@ read_cell(struct entry *e, const struct json_doc *d, const int *at,
 }
 
 static int
-higher(int32_t a, int32_t b)
+is_higher(int32_t a, int32_t b)
 {
 	return a != UNKNOWN && b != UNKNOWN && a > b;
 }
@@ -328,11 +328,12 @@ higher(int32_t a, int32_t b)
  * Ichnaea compares, whatever the others say.
  */
 static int
-better(const struct entry *old, const struct entry *new)
+is_better(const struct entry *old, const struct entry *new)
 {
-	return higher(new->ta, old->ta) || higher(old->signal, new->signal) ||
-	    higher(old->snr, new->snr) || higher(old->asu, new->asu) ||
-	    higher(new->age, old->age);
+	return is_higher(new->ta, old->ta) ||
+	    is_higher(old->signal, new->signal) ||
+	    is_higher(old->snr, new->snr) || is_higher(old->asu, new->asu) ||
+	    is_higher(new->age, old->age);
 }
 
 static int
@@ -346,7 +347,7 @@ cmp_entry(const void *a, const void *b)
 }
 
 static int
-reserve(struct obs_batch *b, size_t n)
+reserve_obs(struct obs_batch *b, size_t n)
 {
 	struct obs_obs *obs;
 	size_t cap = b->cap == 0 ? 1024 : b->cap;
@@ -393,7 +394,7 @@ keep_best(struct obs_batch *b, enum obs_kind kind, struct entry *entry,
 	if (n == 0)
 		return 0;
 	best = base_arena_alloc(&b->line, (size_t)n * sizeof(*best));
-	if (best == NULL || reserve(b, (size_t)n) == -1)
+	if (best == NULL || reserve_obs(b, (size_t)n) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
 		best[i] = &entry[i];
@@ -402,7 +403,7 @@ keep_best(struct obs_batch *b, enum obs_kind kind, struct entry *entry,
 		if (memcmp(best[kept]->key, best[i]->key,
 		    sizeof(entry->key)) != 0)
 			best[++kept] = best[i];
-		else if (!better(best[kept], best[i]))
+		else if (!is_better(best[kept], best[i]))
 			best[kept] = best[i];
 	kept++;
 	for (i = 0; i < kept; i++)
@@ -445,7 +446,7 @@ next_entry(struct entries *l, struct base_arena *a)
  * asked for.  Returns 1 if there are any, 0 or, when memory is short, -1.
  */
 static int
-read_list(struct obs_batch *b, struct obs_counts *counts,
+read_networks(struct obs_batch *b, struct obs_counts *counts,
     const struct json_doc *d, int v, enum obs_kind kind,
     const struct position *p)
 {
@@ -459,7 +460,7 @@ read_list(struct obs_batch *b, struct obs_counts *counts,
 	if (v == -1 || json_doc_kind(d, v) != JSON_DOC_ARRAY)
 		return 0;
 	for (k = json_doc_first(d, v); k != -1; k = json_doc_next(d, k)) {
-		if (members(d, k, names, nnames[kind], at) == 0 ||
+		if (pick_members(d, k, names, nnames[kind], at) == 0 ||
 		    (kind == OBS_CELL && b->rules->new_radios &&
 		    is_anonymous(d, at)))
 			continue;
@@ -544,17 +545,17 @@ group_of(struct obs_batch *b, const char *key, size_t keylen,
 
 /* Returns 0, or -1 when memory is short. */
 static int
-add_report(struct obs_batch *b, struct obs_counts *counts,
+add_item(struct obs_batch *b, struct obs_counts *counts,
     const struct json_doc *d, const char *key, size_t keylen)
 {
 	struct position p = { .source = GNSS };
 	int any = 0, at[N(top_names)], group, kind, n, pos[N(pos_names)];
 	int valid = 0;
 
-	members(d, 0, top_names, N(top_names), at);
+	pick_members(d, 0, top_names, N(top_names), at);
 	if (at[TOP_POSITION] != -1) {
-		members(d, at[TOP_POSITION], pos_names, N(pos_names), pos);
-		valid = read_position(&p, d, pos, b->rules);
+		pick_members(d, at[TOP_POSITION], pos_names, N(pos_names), pos);
+		valid = read_fix(&p, d, pos, b->rules);
 	}
 	if ((b->rules->opt_outs &&
 	    add_optouts(b, counts, d, at[TOP_OPTOUT]) == -1) ||
@@ -562,7 +563,7 @@ add_report(struct obs_batch *b, struct obs_counts *counts,
 		return -1;
 	p.group = (uint16_t)group;
 	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
-		n = read_list(b, counts, d, at[kind], (enum obs_kind)kind,
+		n = read_networks(b, counts, d, at[kind], (enum obs_kind)kind,
 		    valid ? &p : NULL);
 		if (n == -1)
 			return -1;
@@ -580,7 +581,7 @@ add_report(struct obs_batch *b, struct obs_counts *counts,
 
 /* One line, whose observations are added even if it fails. */
 static enum obs_batch_verdict
-add_line(struct obs_batch *b, const char *key, size_t keylen,
+add_report_line(struct obs_batch *b, const char *key, size_t keylen,
     const char *line, size_t len)
 {
 	struct obs_counts counts = { 0 };
@@ -592,7 +593,7 @@ add_line(struct obs_batch *b, const char *key, size_t keylen,
 		    OBS_BATCH_BAD;
 	if (json_doc_kind(&d, 0) != JSON_DOC_OBJECT)
 		return OBS_BATCH_BAD;
-	if (add_report(b, &counts, &d, key, keylen) == -1)
+	if (add_item(b, &counts, &d, key, keylen) == -1)
 		return OBS_BATCH_NOMEM;
 	obs_counts_add(&b->counts, &counts);
 	return OBS_BATCH_OK;
@@ -628,7 +629,8 @@ obs_batch_add(struct obs_batch *b, const char *key, size_t keylen,
 		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
 			lf = end;
 		if (lf > p)
-			v = add_line(b, key, keylen, p, (size_t)(lf - p));
+			v = add_report_line(b, key, keylen, p,
+			    (size_t)(lf - p));
 	}
 	if (v != OBS_BATCH_OK)
 		obs_batch_undo(b, &before);

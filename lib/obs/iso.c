@@ -8,7 +8,7 @@ struct text {
 
 /* MIN to MAX digits, or -1. */
 static int
-digits(struct text *t, int min, int max)
+take_digits(struct text *t, int min, int max)
 {
 	int n, v = 0;
 
@@ -19,13 +19,13 @@ digits(struct text *t, int min, int max)
 }
 
 static int
-take(struct text *t, char c)
+take_char(struct text *t, char c)
 {
 	return t->p < t->end && *t->p == c ? t->p++, 1 : 0;
 }
 
 static int
-is_digit(const struct text *t)
+at_digit(const struct text *t)
 {
 	return t->p < t->end && *t->p >= '0' && *t->p <= '9';
 }
@@ -34,16 +34,16 @@ is_digit(const struct text *t)
 static int
 parse_date(struct text *t, int *month, int *day)
 {
-	if (take(t, '-'))
-		*month = digits(t, 1, 2);
-	else if (!is_digit(t))
+	if (take_char(t, '-'))
+		*month = take_digits(t, 1, 2);
+	else if (!at_digit(t))
 		return 1;
-	else if ((*month = digits(t, 2, 2)) == -1 || t->p == t->end)
+	else if ((*month = take_digits(t, 2, 2)) == -1 || t->p == t->end)
 		return 0;	/* YYYYMM could be YYMMDD */
-	if (take(t, '-'))
-		*day = digits(t, 1, 2);
-	else if (is_digit(t))
-		*day = digits(t, 2, 2);
+	if (take_char(t, '-'))
+		*day = take_digits(t, 1, 2);
+	else if (at_digit(t))
+		*day = take_digits(t, 2, 2);
 	return *month != -1 && *day != -1;
 }
 
@@ -53,18 +53,18 @@ parse_clock(struct text *t, int *s)
 {
 	int h, m = 0, sec = 0;
 
-	if ((h = digits(t, 2, 2)) == -1 || h > 23)
+	if ((h = take_digits(t, 2, 2)) == -1 || h > 23)
 		return 0;
-	if (take(t, ':') || is_digit(t)) {
-		if ((m = digits(t, 2, 2)) == -1 || m > 59)
+	if (take_char(t, ':') || at_digit(t)) {
+		if ((m = take_digits(t, 2, 2)) == -1 || m > 59)
 			return 0;
-		if (take(t, ':') || is_digit(t)) {
-			if ((sec = digits(t, 1, 2)) == -1 || sec > 59)
+		if (take_char(t, ':') || at_digit(t)) {
+			if ((sec = take_digits(t, 1, 2)) == -1 || sec > 59)
 				return 0;
-			if (take(t, '.') || take(t, ',')) {
-				if (!is_digit(t))
+			if (take_char(t, '.') || take_char(t, ',')) {
+				if (!at_digit(t))
 					return 0;
-				while (is_digit(t))
+				while (at_digit(t))
 					t->p++;
 			}
 		}
@@ -79,16 +79,16 @@ parse_offset(struct text *t, int *s)
 {
 	int h, m = 0, sign = 1;
 
-	if (t->p == t->end || take(t, 'Z'))
+	if (t->p == t->end || take_char(t, 'Z'))
 		return 1;
-	if (take(t, '-'))
+	if (take_char(t, '-'))
 		sign = -1;
-	else if (!take(t, '+'))
+	else if (!take_char(t, '+'))
 		return 0;
-	if ((h = digits(t, 2, 2)) == -1 || h > 23)
+	if ((h = take_digits(t, 2, 2)) == -1 || h > 23)
 		return 0;
-	take(t, ':');
-	if (is_digit(t) && ((m = digits(t, 2, 2)) == -1 || m > 59))
+	take_char(t, ':');
+	if (at_digit(t) && ((m = take_digits(t, 2, 2)) == -1 || m > 59))
 		return 0;
 	*s = sign * (h * 3600 + m * 60);
 	return 1;
@@ -102,13 +102,13 @@ obs_iso_parse(const char *text, size_t len, int64_t *s)
 	struct text t = { text, text + len };
 	int clock = 0, day = 1, month = 1, offset = 0, year, leap;
 
-	if ((year = digits(&t, 4, 4)) < 1 || !parse_date(&t, &month, &day))
+	if ((year = take_digits(&t, 4, 4)) < 1 || !parse_date(&t, &month, &day))
 		return 0;
 	leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 	if (month < 1 || month > 12 || day < 1 ||
 	    day > days[month - 1] + (month == 2 && leap))
 		return 0;
-	if ((take(&t, 'T') || take(&t, ' ')) &&
+	if ((take_char(&t, 'T') || take_char(&t, ' ')) &&
 	    (!parse_clock(&t, &clock) || !parse_offset(&t, &offset)))
 		return 0;
 	*s = base_civil_days(year, month, day) * BASE_CIVIL_DAY_S + clock -

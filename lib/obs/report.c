@@ -49,7 +49,8 @@ struct walk {
 
 /* Tell that V, member NAME (NULL: the object itself), is not of KIND. */
 static void
-tell(struct walk *w, const char *name, int v, enum ichnaea_python_kind kind)
+add_fault(struct walk *w, const char *name, int v,
+    enum ichnaea_python_kind kind)
 {
 	struct base_buf *b = w->r->details;
 	const char *dot = "";
@@ -76,10 +77,11 @@ tell(struct walk *w, const char *name, int v, enum ichnaea_python_kind kind)
 
 /* The same for what is dropped unless the rules refuse it. */
 static void
-refuse(struct walk *w, const char *name, int v, enum ichnaea_python_kind kind)
+drop_value(struct walk *w, const char *name, int v,
+    enum ichnaea_python_kind kind)
 {
 	if (w->r->rules->refuse_bodies)
-		tell(w, name, v, kind);
+		add_fault(w, name, v, kind);
 	else
 		w->r->left_out++;
 }
@@ -97,7 +99,7 @@ put_name(struct walk *w, const char *name)
 
 /* Is there no point in writing more? */
 static int
-is_full(const struct walk *w)
+is_walk_full(const struct walk *w)
 {
 	return !base_buf_ok(w->out) || w->out->len - w->from > MAX_LINES;
 }
@@ -110,7 +112,7 @@ out_name(const struct obs_schema_field *f)
 
 /* V as text, or NULL. */
 static const char *
-text(struct walk *w, const struct obs_schema_field *f, int v, size_t *len)
+text_of(struct walk *w, const struct obs_schema_field *f, int v, size_t *len)
 {
 	const char *s = NULL;
 
@@ -119,7 +121,7 @@ text(struct walk *w, const struct obs_schema_field *f, int v, size_t *len)
 		w->nomem |= s == NULL;
 		break;
 	case JSON_COERCE_BAD:
-		refuse(w, f->in, v, ICHNAEA_PYTHON_STRING);
+		drop_value(w, f->in, v, ICHNAEA_PYTHON_STRING);
 		break;
 	case JSON_COERCE_MISSING:
 		break;
@@ -129,13 +131,13 @@ text(struct walk *w, const struct obs_schema_field *f, int v, size_t *len)
 
 /* The name of the radio V is a word for, or NULL. */
 static const char *
-radio(struct walk *w, const struct obs_schema_field *f, int v)
+radio_word(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	enum radio_cell_type type;
 	const char *s;
 	size_t len;
 
-	if (v == -1 || (s = text(w, f, v, &len)) == NULL)
+	if (v == -1 || (s = text_of(w, f, v, &len)) == NULL)
 		return NULL;
 	type = radio_cell_type_of_word(s, len, w->r->rules);
 	return type == RADIO_CELL_NONE ? NULL : radio_cell_type_name(type);
@@ -143,13 +145,13 @@ radio(struct walk *w, const struct obs_schema_field *f, int v)
 
 /* The source V is a word for, in any case, or NULL. */
 static const char *
-source(struct walk *w, const struct obs_schema_field *f, int v)
+source_word(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	const struct obs_schema_word *words = obs_schema_sources;
 	const char *s;
 	size_t len;
 
-	if ((s = text(w, f, v, &len)) == NULL)
+	if ((s = text_of(w, f, v, &len)) == NULL)
 		return NULL;
 	for (; words->in != NULL; words++)
 		if (strlen(words->in) == len && (!words->is_new ||
@@ -161,21 +163,21 @@ source(struct walk *w, const struct obs_schema_field *f, int v)
 
 /* The time V tells in milliseconds, or now. */
 static int64_t
-stamp(struct walk *w, const struct obs_schema_field *f, int v)
+stamp_of(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	const char *s;
 	size_t len;
 	int64_t ms = 0;
 
 	if (v != -1 && f->type == OBS_SCHEMA_TIME) {
-		if ((s = text(w, f, v, &len)) != NULL &&
+		if ((s = text_of(w, f, v, &len)) != NULL &&
 		    obs_iso_parse(s, len, &ms))
 			ms *= 1000;
 		else
 			ms = 0;
 	} else if (v != -1 && json_coerce_int(w->d, v, &ms) ==
 	    JSON_COERCE_BAD)
-		refuse(w, f->in, v, ICHNAEA_PYTHON_NUMBER);
+		drop_value(w, f->in, v, ICHNAEA_PYTHON_NUMBER);
 	return ms > MIN_STAMP_MS && ms < MAX_STAMP_MS ? ms : w->r->now_ms;
 }
 
@@ -200,14 +202,14 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 		break;
 	case OBS_SCHEMA_TEXT:
 	case OBS_SCHEMA_NAME:
-		if ((s = text(w, f, v, &len)) == NULL)
+		if ((s = text_of(w, f, v, &len)) == NULL)
 			return 0;
 		put_name(w, out_name(f));
 		json_write_str(w->out, s, len);
 		return 1;
 	default:
-		s = f->type == OBS_SCHEMA_RADIO ? radio(w, f, v) :
-		    source(w, f, v);
+		s = f->type == OBS_SCHEMA_RADIO ? radio_word(w, f, v) :
+		    source_word(w, f, v);
 		if (s == NULL)
 			return 0;
 		put_name(w, out_name(f));
@@ -215,7 +217,7 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 		return 1;
 	}
 	if (verdict == JSON_COERCE_BAD)
-		refuse(w, f->in, v, ICHNAEA_PYTHON_NUMBER);
+		drop_value(w, f->in, v, ICHNAEA_PYTHON_NUMBER);
 	if (verdict != JSON_COERCE_OK)
 		return 0;
 	put_name(w, out_name(f));
@@ -228,7 +230,7 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 
 /* The values of object OBJ for each of FIELDS, -1 for none. */
 static void
-pick(const struct json_doc *d, int obj,
+pick_values(const struct json_doc *d, int obj,
     const struct obs_schema_field *fields, int *at)
 {
 	const char *names[OBS_SCHEMA_MAX_FIELDS];
@@ -274,7 +276,7 @@ put_members(struct walk *w, int obj, const struct obs_schema_field *fields)
 {
 	int at[OBS_SCHEMA_MAX_FIELDS];
 
-	pick(w->d, obj, fields, at);
+	pick_values(w->d, obj, fields, at);
 	return put_found(w, fields, at);
 }
 
@@ -287,7 +289,7 @@ static const char *
 radio_of_cell(struct walk *w, const struct obs_schema_field *fields, int *at)
 {
 	const char *nr = radio_cell_type_name(RADIO_CELL_NR);
-	const char *name = radio(w, &fields[0], at[0]);
+	const char *name = radio_word(w, &fields[0], at[0]);
 	int64_t nci;
 	int i;
 
@@ -324,10 +326,10 @@ opts_out(struct walk *w, const struct obs_schema_field *f, const int *at)
 	for (i = 0; f->sub[i].type != OBS_SCHEMA_NAME; i++)
 		;
 	if (at[i] == -1 ||
-	    (name = text(w, &f->sub[i], at[i], &len)) == NULL ||
+	    (name = text_of(w, &f->sub[i], at[i], &len)) == NULL ||
 	    !radio_mac_opts_out(name, len))
 		return 0;
-	if (at[0] != -1 && (mac = text(w, &f->sub[0], at[0], &len)) != NULL)
+	if (at[0] != -1 && (mac = text_of(w, &f->sub[0], at[0], &len)) != NULL)
 		obs_optout_add(&w->optout, f->type == OBS_SCHEMA_BLUES ?
 		    OBS_BLUE : OBS_WIFI, mac, len);
 	return 1;
@@ -351,10 +353,10 @@ put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 	}
 	w->seen++;
 	if (json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
-		refuse(w, NULL, v, ICHNAEA_PYTHON_OBJECT);
+		drop_value(w, NULL, v, ICHNAEA_PYTHON_OBJECT);
 		return;
 	}
-	pick(w->d, v, f->sub, at);
+	pick_values(w->d, v, f->sub, at);
 	if (!is_cell && w->r->rules->opt_outs && opts_out(w, f, at))
 		return;
 	name = is_cell && w->r->rules->new_members ?
@@ -389,13 +391,13 @@ put_list(struct walk *w, const struct obs_schema_field *f, int v)
 	put_name(w, out_name(f));
 	base_buf_chr(w->out, '[');
 	if (v != -1 && json_doc_kind(w->d, v) != JSON_DOC_ARRAY) {
-		refuse(w, f->in, v, ICHNAEA_PYTHON_LIST);
+		drop_value(w, f->in, v, ICHNAEA_PYTHON_LIST);
 		v = -1;
 	}
 	w->part = f->in;
 	w->entry = 0;
 	for (k = v == -1 ? -1 : json_doc_first(w->d, v); k != -1 &&
-	    !is_full(w); k = json_doc_next(w->d, k)) {
+	    !is_walk_full(w); k = json_doc_next(w->d, k)) {
 		put_entry(w, f, k);
 		w->entry++;
 	}
@@ -427,7 +429,7 @@ put_optout(struct walk *w, const struct obs_schema_field *f, int v)
  * without members is written, too, and null where there is none.
  */
 static void
-put_position(struct walk *w, const struct obs_schema_field *f, int v)
+put_own_position(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	size_t from = w->out->len;
 	unsigned written = 0;
@@ -441,7 +443,7 @@ put_position(struct walk *w, const struct obs_schema_field *f, int v)
 		w->part = NULL;
 	} else {
 		if (v != -1)
-			refuse(w, f->in, v, ICHNAEA_PYTHON_OBJECT);
+			drop_value(w, f->in, v, ICHNAEA_PYTHON_OBJECT);
 		base_buf_str(w->out, "null");
 	}
 	if (!w->r->rules->empty_members && written == 0)
@@ -472,25 +474,25 @@ put_report(struct walk *w, int v)
 	int at[OBS_SCHEMA_MAX_FIELDS], i;
 
 	if (json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
-		refuse(w, NULL, v, ICHNAEA_PYTHON_OBJECT);
+		drop_value(w, NULL, v, ICHNAEA_PYTHON_OBJECT);
 		return;
 	}
 	w->networks = 0;
 	w->seen = 0;
 	w->optout.n = 0;
 	w->radio = NULL;
-	pick(w->d, v, fields, at);
+	pick_values(w->d, v, fields, at);
 	base_buf_chr(w->out, '{');
-	for (i = 0; fields[i].in != NULL && !is_full(w); i++) {
+	for (i = 0; fields[i].in != NULL && !is_walk_full(w); i++) {
 		f = &fields[i];
 		switch (f->type) {
 		case OBS_SCHEMA_REPORT_RADIO:
-			w->radio = radio(w, f, at[i]);
+			w->radio = radio_word(w, f, at[i]);
 			break;
 		case OBS_SCHEMA_STAMP:
 		case OBS_SCHEMA_TIME:
 			put_name(w, out_name(f));
-			base_buf_i64(w->out, stamp(w, f, at[i]));
+			base_buf_i64(w->out, stamp_of(w, f, at[i]));
 			break;
 		case OBS_SCHEMA_BLUES:
 		case OBS_SCHEMA_WIFIS:
@@ -501,7 +503,7 @@ put_report(struct walk *w, int v)
 			put_optout(w, f, at[i]);
 			break;
 		case OBS_SCHEMA_OBJECT:
-			put_position(w, f, at[i]);
+			put_own_position(w, f, at[i]);
 			break;
 		case OBS_SCHEMA_FLAT:
 			put_flat(w, f, v);
@@ -556,7 +558,7 @@ walk_init(struct walk *w, struct obs_report *r, const struct json_doc *d)
 }
 
 static enum obs_report_verdict
-verdict(struct walk *w)
+body_verdict(struct walk *w)
 {
 	enum obs_report_verdict v = OBS_REPORT_OK;
 
@@ -564,7 +566,7 @@ verdict(struct walk *w)
 		base_buf_chr(w->r->details, '}');
 		v = OBS_REPORT_REFUSED;
 	}
-	if (w->nomem || is_full(w) || !base_buf_ok(w->r->details))
+	if (w->nomem || is_walk_full(w) || !base_buf_ok(w->r->details))
 		v = OBS_REPORT_NOMEM;
 	if (v != OBS_REPORT_OK) {
 		take_back(w->out, w->from);
@@ -582,18 +584,18 @@ obs_report_body(struct obs_report *r, const struct json_doc *d)
 	walk_init(&w, r, d);
 	items = json_doc_get(d, 0, "items");
 	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT)
-		tell(&w, NULL, 0, ICHNAEA_PYTHON_OBJECT);
+		add_fault(&w, NULL, 0, ICHNAEA_PYTHON_OBJECT);
 	else if (items == -1)
-		tell(&w, "items", 0, ICHNAEA_PYTHON_PRESENT);
+		add_fault(&w, "items", 0, ICHNAEA_PYTHON_PRESENT);
 	else if (json_doc_kind(d, items) != JSON_DOC_ARRAY)
-		tell(&w, "items", items, ICHNAEA_PYTHON_LIST);
+		add_fault(&w, "items", items, ICHNAEA_PYTHON_LIST);
 	else
 		for (k = json_doc_first(d, items); k != -1 &&
-		    !is_full(&w); k = json_doc_next(d, k)) {
+		    !is_walk_full(&w); k = json_doc_next(d, k)) {
 			w.item++;
 			put_bounded_report(&w, k);
 		}
-	return verdict(&w);
+	return body_verdict(&w);
 }
 
 enum obs_report_verdict
@@ -603,10 +605,10 @@ obs_report_item(struct obs_report *r, const struct json_doc *d, int v)
 
 	walk_init(&w, r, d);
 	if (json_doc_kind(d, v) != JSON_DOC_OBJECT)
-		tell(&w, NULL, v, ICHNAEA_PYTHON_OBJECT);
+		add_fault(&w, NULL, v, ICHNAEA_PYTHON_OBJECT);
 	else
 		put_report(&w, v);
-	return verdict(&w);
+	return body_verdict(&w);
 }
 
 enum obs_report_api

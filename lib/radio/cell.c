@@ -104,7 +104,7 @@ is_unknown_cid(int64_t cid)
 }
 
 static int
-within(int64_t v, int64_t min, int64_t max)
+is_within(int64_t v, int64_t min, int64_t max)
 {
 	return v >= min && v <= max;
 }
@@ -112,7 +112,7 @@ within(int64_t v, int64_t min, int64_t max)
 static void
 keep_within(int32_t *v, int32_t min, int32_t max)
 {
-	if (!within(*v, min, max))
+	if (!is_within(*v, min, max))
 		*v = RADIO_CELL_UNKNOWN;
 }
 
@@ -134,9 +134,10 @@ radio_cell_check(struct radio_cell *c, int mcc_valid,
 	/* Before a GSM cell is taken for one of 3G by its id. */
 	if (!rules->placeholders && is_unknown_cid(c->cid))
 		c->cid = RADIO_CELL_UNKNOWN;
-	if (!rules->placeholders && c->lac == 65535)	/* is in range for NR only */
+	/* These are in range for NR only, and for WCDMA only. */
+	if (!rules->placeholders && c->lac == 65535)
 		c->lac = RADIO_CELL_UNKNOWN;
-	if (!rules->placeholders && c->asu == -1)	/* ... for WCDMA only */
+	if (!rules->placeholders && c->asu == -1)
 		c->asu = RADIO_CELL_UNKNOWN;
 	if (c->type == RADIO_CELL_GSM && c->cid > GSM_CID_MAX)
 		c->type = RADIO_CELL_WCDMA;
@@ -149,10 +150,10 @@ radio_cell_check(struct radio_cell *c, int mcc_valid,
 	if (c->signal_dbm == RADIO_CELL_UNKNOWN &&
 	    c->asu != RADIO_CELL_UNKNOWN)
 		c->signal_dbm = t->factor * c->asu + t->offset;
-	if (!within(c->cid, 1, t->cid_max))
+	if (!is_within(c->cid, 1, t->cid_max))
 		c->cid = RADIO_CELL_UNKNOWN;
-	if (!mcc_valid || !within(c->mnc, 0, RADIO_CELL_MNC_MAX) ||
-	    !within(c->lac, 1, t->lac_max))
+	if (!mcc_valid || !is_within(c->mnc, 0, RADIO_CELL_MNC_MAX) ||
+	    !is_within(c->lac, 1, t->lac_max))
 		return RADIO_CELL_BAD;
 	return c->cid == RADIO_CELL_UNKNOWN ? RADIO_CELL_AREA : RADIO_CELL_OK;
 }
@@ -179,7 +180,7 @@ radio_cell_key_len(int type)
 
 /* Write V as LEN bytes; returns what is behind them. */
 static uint8_t *
-put(uint8_t *p, int64_t v, size_t len)
+put_bytes(uint8_t *p, int64_t v, size_t len)
 {
 	size_t i;
 
@@ -189,7 +190,7 @@ put(uint8_t *p, int64_t v, size_t len)
 }
 
 static int64_t
-get(const uint8_t *p, size_t len)
+get_bytes(const uint8_t *p, size_t len)
 {
 	int64_t v = 0;
 
@@ -201,17 +202,17 @@ get(const uint8_t *p, size_t len)
 static uint8_t *
 put_area(uint8_t *p, const struct radio_cell *c)
 {
-	p = put(p, c->type, 1);
-	p = put(p, c->mcc, 2);
-	p = put(p, c->mnc, 2);
-	return put(p, c->lac, type_of(c->type)->lac_len);
+	p = put_bytes(p, c->type, 1);
+	p = put_bytes(p, c->mcc, 2);
+	p = put_bytes(p, c->mnc, 2);
+	return put_bytes(p, c->lac, type_of(c->type)->lac_len);
 }
 
 void
 radio_cell_key(uint8_t key[RADIO_CELL_KEY_MAX], const struct radio_cell *c)
 {
 	memset(key, 0, RADIO_CELL_KEY_MAX);
-	put(put_area(key, c), c->cid, type_of(c->type)->cid_len);
+	put_bytes(put_area(key, c), c->cid, type_of(c->type)->cid_len);
 }
 
 void
@@ -227,9 +228,9 @@ radio_cell_from_area_key(struct radio_cell *c, const uint8_t *key)
 {
 	memset(c, 0, sizeof(*c));
 	c->type = key[0];
-	c->mcc = (int32_t)get(key + 1, 2);
-	c->mnc = (int32_t)get(key + 3, 2);
-	c->lac = (int32_t)get(key + 5, type_of(c->type)->lac_len);
+	c->mcc = (int32_t)get_bytes(key + 1, 2);
+	c->mnc = (int32_t)get_bytes(key + 3, 2);
+	c->lac = (int32_t)get_bytes(key + 5, type_of(c->type)->lac_len);
 	c->cid = RADIO_CELL_UNKNOWN;
 	c->psc = c->signal_dbm = c->asu = c->ta = RADIO_CELL_UNKNOWN;
 }
@@ -238,7 +239,7 @@ void
 radio_cell_from_key(struct radio_cell *c, const uint8_t *key)
 {
 	radio_cell_from_area_key(c, key);
-	c->cid = get(key + radio_cell_area_len(c->type),
+	c->cid = get_bytes(key + radio_cell_area_len(c->type),
 	    type_of(c->type)->cid_len);
 }
 

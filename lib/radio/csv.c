@@ -124,19 +124,19 @@ radio_csv_form_init(struct radio_csv_form *form)
 }
 
 static int
-is_blank(char c)
+is_space_or_tab(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
 static inline void
-trim_blanks(struct field *f)
+trim_field(struct field *f)
 {
-	while (f->len > 0 && is_blank(f->s[0])) {
+	while (f->len > 0 && is_space_or_tab(f->s[0])) {
 		f->s++;
 		f->len--;
 	}
-	while (f->len > 0 && is_blank(f->s[f->len - 1]))
+	while (f->len > 0 && is_space_or_tab(f->s[f->len - 1]))
 		f->len--;
 }
 
@@ -177,16 +177,16 @@ next_field(struct cutter *c, struct field *f)
 		sep = c->end;
 	f->s = c->at;
 	f->len = (size_t)(sep - c->at);
-	trim_blanks(f);
+	trim_field(f);
 	if (f->len > 0 && f->s[0] == '"') {
 		close = find_quote(f->s + 1, c->end);
 		if (close == NULL)
 			return RADIO_CSV_OPEN;
 		f->s++;
 		f->len = (size_t)(close - f->s);
-		trim_blanks(f);
+		trim_field(f);
 		for (sep = close + 1; sep < c->end && *sep != c->sep; sep++)
-			if (!is_blank(*sep))
+			if (!is_space_or_tab(*sep))
 				return RADIO_CSV_QUOTED;
 	}
 	assert(sep <= c->end);
@@ -236,7 +236,7 @@ radio_of(const struct field *f)
 
 /* What other programs write where there is nothing. */
 static int
-is_null(const struct field *f)
+is_null_word(const struct field *f)
 {
 	static const char *const words[] = { "null", "nan", "none", "na",
 		"\\N" };
@@ -283,7 +283,7 @@ parse_whole(const struct radio_csv_form *form, const struct field *f,
 
 	if (f->len > 0 && base_num_i64(f->s, f->len, v))
 		return 1;
-	if (is_null(f)) {
+	if (is_null_word(f)) {
 		*v = empty;
 		return 1;
 	}
@@ -412,7 +412,7 @@ field_of_name(struct field *f, const char **glued)
 			return names[i].field;
 		rest.s = f->s + n;
 		rest.len = f->len - n;
-		trim_blanks(&rest);
+		trim_field(&rest);
 		if (radio_of(&rest) != RADIO_CELL_NONE) {
 			*glued = rest.s;
 			return names[i].field;
@@ -476,7 +476,7 @@ is_nothing(struct radio_csv_form *form, const char *line, size_t len)
 	struct field f = { line, len };
 	size_t i;
 
-	trim_blanks(&f);
+	trim_field(&f);
 	if (f.len > 0 && f.s[0] == '"') {	/* "sep=;" in quotes */
 		f.s++;
 		f.len--;
