@@ -78,6 +78,7 @@ note_stop_signal(int sig)
 	stopping = 1;
 }
 
+/* Is MCC that of any region? */
 static int
 mcc_valid(int mcc)
 {
@@ -86,6 +87,7 @@ mcc_valid(int mcc)
 	return geo_region_of_mcc(mcc, &list) > 0;
 }
 
+/* Count R as refused, and tell and keep it as the options want. */
 static void
 refuse_record(struct import *im, const struct record *r,
     enum radio_csv_verdict v)
@@ -115,6 +117,7 @@ commit_rows(struct import *im)
 	return EX_OK;
 }
 
+/* Nothing was committed, as no row was taken.  Returns an exit status. */
 static int
 is_no_cell_csv(const struct import *im)
 {
@@ -312,6 +315,7 @@ import_rows(struct import *im, struct io_infile *f)
 	    end == -1 ? EX_DATAERR : EX_OK;
 }
 
+/* One line of JSON for a file; reasons that did not occur are left out. */
 static void
 print_file_summary(const struct import *im)
 {
@@ -354,6 +358,7 @@ too_many_bad(const struct import *im)
 	return (double)bad * 100 > im->bad_percent * (double)im->read;
 }
 
+/* Forget the file before. */
 static void
 begin_file(struct import *im, const struct io_infile *f)
 {
@@ -425,6 +430,10 @@ import_files(struct import *im, int argc, char *argv[])
 	return status;
 }
 
+/*
+ * Signals are only noted: a batch that is being committed is finished, and
+ * the line that it reached is told.
+ */
 int
 main(int argc, char *argv[])
 {

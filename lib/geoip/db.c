@@ -1,9 +1,27 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Two ways to the same database.  geoip_db_new() copies the file into memory
+ * that has no name, so that nobody can change it, and tries nodes all over it
+ * before the first question: that takes a while and is right for services.
+ * geoip_db_map() maps the file as it lies there, which costs nothing, and is
+ * right for a process that answers one question.  A file that was written to
+ * just now cannot be told from one that is written to again, so it is copied.
+ *
+ * In either way the file is checked against its own size before libmaxminddb
+ * sees it (geoip/check.c), and everything that reads it runs under
+ * geoip_file_guard().  After an answer from a map the identity of the file is
+ * compared once more: what was read from a file that has changed is no
+ * answer.
+ *
+ * A database never changes once it is open, so any number of threads may ask
+ * it at once.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <assert.h>
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,7 +38,7 @@
 #include "geoip/file.h"
 #include "geoip/record.h"
 
-#define SETTLED_S		2
+#define SETTLED_S	2	/* no file system's times are coarser */
 
 struct geoip_db {
 	MMDB_s			mmdb;
@@ -187,7 +205,7 @@ geoip_db_stale(const struct geoip_db *db)
 	    -1 || !geoip_file_same(&id, &db->id));
 }
 
-/* A question and its answer. */
+/* A question and its answer, for look_up_address() under the guard. */
 struct finding {
 	const struct geoip_db	*db;
 	const struct sockaddr	*sa;
@@ -196,7 +214,7 @@ struct finding {
 };
 
 static void
-find_record(void *arg)
+look_up_address(void *arg)
 {
 	struct finding *f = arg;
 	MMDB_lookup_result_s hit;
@@ -213,7 +231,8 @@ geoip_db_find(const struct geoip_db *db, const struct sockaddr *sa,
 {
 	struct finding f = { db, sa, ip, 0 };
 
-	if (geoip_file_guard(find_record, &f) == -1)
+	assert(sa->sa_family == AF_INET || sa->sa_family == AF_INET6);
+	if (geoip_file_guard(look_up_address, &f) == -1)
 		return 0;
 	return f.found && !geoip_db_stale(db);
 }

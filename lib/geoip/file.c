@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Administrators replace a GeoIP file in any way there is: by rename, by
+ * copying over it, by a download that breaks off.  A map of a file that is
+ * written to shows a mixture of both, and one that is cut ends the process
+ * with SIGBUS.  So long-lived programs take a copy, and look at the file's
+ * identity before and after to see that it is one of a single state; those
+ * that live for a moment map it, under a guard that turns SIGBUS into an
+ * error.
+ */
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
+#include <assert.h>
 #include <err.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -46,6 +56,7 @@ geoip_file_look_fd(struct geoip_file_id *id, int fd)
 	return 0;
 }
 
+/* To the nanosecond; file systems are coarser, see has_settled() of db.c. */
 static int
 same_time(const struct timespec *a, const struct timespec *b)
 {
@@ -103,7 +114,8 @@ geoip_file_copy(const char *path)
 
 /*
  * Reading behind the end of a mapped file raises SIGBUS in the thread that
- * does.
+ * does.  Each thread has its own place to return to while it is guarded; a
+ * SIGBUS of any other cause ends the process, as it would without us.
  */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -131,6 +143,7 @@ geoip_file_guard(void (*work)(void *arg), void *arg)
 	sigjmp_buf env;
 
 	pthread_once(&once, install_handler);
+	assert(guard == NULL);		/* guards do not nest */
 	if (sigsetjmp(env, 0) != 0) {
 		guard = NULL;
 		return -1;

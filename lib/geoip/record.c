@@ -2,8 +2,14 @@
 /*
  * How far an answer can be trusted is not in all files, so it is the least
  * of what the file says and of the sizes of the region, of its subdivisions
- * and of the city, as far as the record names them.
+ * and of the city, as far as the record names them.  The tables are Ichnaea's,
+ * so that answers are as large as its were.
+ *
+ * A record is foreign: any value may be missing, of another type or beyond
+ * all bounds.  What cannot be read is as if it were missing, and a record
+ * without a region or a position on earth is no answer at all.
  */
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -86,6 +92,7 @@ get_value(MMDB_entry_s *e, MMDB_entry_data_s *v, const char *const *path)
 	return MMDB_aget_value(e, v, path) == MMDB_SUCCESS && v->has_data;
 }
 
+/* The number at PATH, of any type that has one; else MISSING. */
 static double
 get_number(MMDB_entry_s *e, const char *const *path, double missing)
 {
@@ -170,6 +177,7 @@ read_record(MMDB_entry_s *e, struct record *r)
 	return fabs(r->lat) <= 90 && fabs(r->lon) <= 180;
 }
 
+/* How likely it is that the place is right. */
 static double
 score_of(const struct record *r)
 {
@@ -205,6 +213,7 @@ city_radius_m(uint32_t id)
 	return CITY_RADIUS_KM * 1000.0;
 }
 
+/* Fill IP in from a record that can be used. */
 static void
 judge_record(const struct record *r, struct geo_ip *ip)
 {
@@ -224,6 +233,7 @@ judge_record(const struct record *r, struct geo_ip *ip)
 		radius_m = fmin(radius_m, subdivision_radius_m(r->code));
 	if (r->has_city)
 		radius_m = fmin(radius_m, city_radius_m(r->city));
+	assert(radius_m > 0);
 	ip->radius_m = radius_m;
 }
 

@@ -81,6 +81,7 @@ io_infile_stop_on(struct io_infile *f, const volatile sig_atomic_t *stop)
 	f->stop = stop;
 }
 
+/* Did a signal come that is to end the input? */
 static int
 is_stopped(const struct io_infile *f)
 {
@@ -253,6 +254,10 @@ io_infile_done(const struct io_infile *f)
 	return f->size <= 0 ? -1 : (double)f->bytes / (double)f->size;
 }
 
+/*
+ * Members follow one another, as cat(1) of two files makes them, and are one
+ * text.  Returns the bytes, perhaps none yet, or -1 if the data are damaged.
+ */
 static ssize_t
 inflate_some(struct io_infile *f, char *out, size_t len)
 {
@@ -265,6 +270,7 @@ inflate_some(struct io_infile *f, char *out, size_t len)
 	f->z.next_out = (Bytef *)out;
 	f->z.avail_out = (uInt)len;
 	rc = inflate(&f->z, Z_NO_FLUSH);
+	assert(f->z.avail_in <= f->raw_len && f->z.avail_out <= len);
 	f->raw_at = f->raw_len - f->z.avail_in;
 	f->mid_frame = rc != Z_STREAM_END;
 	if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
@@ -272,6 +278,7 @@ inflate_some(struct io_infile *f, char *out, size_t len)
 	return (ssize_t)(len - f->z.avail_out);
 }
 
+/* The same; zstd goes on with the next frame by itself. */
 static ssize_t
 unzstd_some(struct io_infile *f, char *out, size_t len)
 {
@@ -423,9 +430,14 @@ hand_out_line(struct io_infile *f, struct io_infile_line *line, const char *end)
 		line->text += 3;
 		line->len -= 3;
 	}
+	assert(line->text + line->len <= f->text + f->text_len);
 	line->number = ++f->number;
 }
 
+/*
+ * A line is sought in what is there; as long as it has no end, more is read
+ * behind it.  SEEN bytes of it need not be looked at again.
+ */
 int
 io_infile_next(struct io_infile *f, struct io_infile_line *line)
 {

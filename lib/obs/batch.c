@@ -1,10 +1,56 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A report is read in one pass over its tokens: the usable entries of a list
- * are collected in the line's arena, sorted by network, and the one to keep
- * of each network becomes an observation.  Sorting bounds the cost of reports
- * that name one network, or very many, over and over.
+ * The way of a line
+ *
+ * A report line is one JSON object of geosubmit v2, as lib/obs/report wrote
+ * it or as somebody handed it in.  It is read in one pass over its tokens:
+ *
+ *	position	checked first, because it decides whether anything
+ *			else counts; one that is missing, out of range or in
+ *			no region makes the report "dropped", and its networks
+ *			are only looked at to see whether there are any
+ *	optOut		addresses of networks that want to be forgotten;
+ *			they count whatever the position is like
+ *	three lists	the usable entries of each are collected in the arena
+ *			of the line, sorted by network, and the one to keep
+ *			of each network becomes an observation
+ *
+ * Sorting bounds the cost of reports that name one network, or very many,
+ * over and over: n log n of what came in, and memory for the usable entries
+ * only.  Which of several entries of a network is kept is Ichnaea's choice:
+ * going through them in their order, the older one stays if any of its values
+ * is better.  So the sort has the order of arrival as its last key.
+ *
+ * Invariants
+ *
+ * An observation has a weight above 0, a position within the bounds of the
+ * tables and in some region, and a key that radio_mac_parse() or
+ * radio_cell_check() let pass; what follows may rely on that and looks at
+ * none of it again.  Numbers out of range are not known, never errors: the
+ * report is somebody else's, and the rest of it may be good.
+ *
+ * For every report upload + drop of a kind is the number of its entries that
+ * have a member we know, less the repeated ones.
+ *
+ * Failure
+ *
+ * A line is read completely or not at all: what it adds lies behind b->n and
+ * the other counts, and only these are taken back when memory is short or a
+ * line is no object (obs_batch_undo).  Arrays may have grown and moved
+ * meanwhile, which is no matter: nobody keeps pointers into them.  Undoing a
+ * submission in this way is what lets loc-work set one bad report aside and
+ * count the others.
+ *
+ * Order
+ *
+ * Ichnaea makes a batch of each API key and source, and applies these one
+ * after the other.  So that stations come out alike, observations bear the
+ * number of their key and source (group), in the order in which these first
+ * came, and their own (seq).  obs_batch_sort() brings them into the order in
+ * which rows are locked: table, then key; for one station by group and seq.
+ * All workers lock in that order, so they cannot deadlock on stations.
  */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +127,7 @@ obs_kind_name(enum obs_kind kind)
 {
 	static const char *const names[OBS_KINDS] = { "blue", "wifi", "cell" };
 
+	assert(kind >= OBS_BLUE && kind < OBS_KINDS);
 	return names[kind];
 }
 
@@ -145,6 +192,7 @@ pick_members(const struct json_doc *d, int obj, const char *const *names, int n,
 	return found;
 }
 
+/* V as an integer; UNKNOWN if there is none.  No other becomes UNKNOWN. */
 static int64_t
 read_i64(const struct json_doc *d, int v)
 {
@@ -155,12 +203,14 @@ read_i64(const struct json_doc *d, int v)
 	return i == UNKNOWN ? i - 1 : i;
 }
 
+/* The same in 32 bits, saturating: what is compared with a range after. */
 static int32_t
 read_i32(const struct json_doc *d, int v)
 {
 	return radio_cell_narrow(read_i64(d, v));
 }
 
+/* V as an integer from MIN to MAX, else UNKNOWN. */
 static int32_t
 read_i32_within(const struct json_doc *d, int v, int32_t min, int32_t max)
 {
@@ -169,6 +219,7 @@ read_i32_within(const struct json_doc *d, int v, int32_t min, int32_t max)
 	return i >= min && i <= max ? i : UNKNOWN;
 }
 
+/* V as a number from MIN to MAX, else NaN. */
 static double
 read_f64_within(const struct json_doc *d, int v, double min, double max)
 {
@@ -263,6 +314,7 @@ read_mac(struct entry *e, enum obs_kind kind, const struct json_doc *d,
 	return 1;
 }
 
+/* Report lines have radios in one spelling only: see lib/obs/report. */
 static enum radio_cell_type
 read_radio(const struct json_doc *d, int v)
 {
@@ -288,6 +340,10 @@ is_anonymous(const struct json_doc *d, const int *at)
 	return c.cid == UNKNOWN;
 }
 
+/*
+ * Returns 1 if the entry names a cell.  One of which only the area is known
+ * is of no use: a station needs an identity.
+ */
 static int
 read_cell(struct entry *e, const struct json_doc *d, const int *at,
     const struct position *p, const struct ichnaea_rules *rules)
@@ -317,6 +373,7 @@ read_cell(struct entry *e, const struct json_doc *d, const int *at,
 	return 1;
 }
 
+/* What is not known does not compare. */
 static int
 is_higher(int32_t a, int32_t b)
 {
@@ -336,6 +393,7 @@ is_better(const struct entry *old, const struct entry *new)
 	    is_higher(new->age, old->age);
 }
 
+/* By network, then in the order in which they came. */
 static int
 cmp_entry(const void *a, const void *b)
 {
@@ -346,6 +404,7 @@ cmp_entry(const void *a, const void *b)
 	return c != 0 ? c : (x->i > y->i) - (x->i < y->i);
 }
 
+/* Room for N more observations.  Returns 0, or -1 when memory is short. */
 static int
 reserve_obs(struct obs_batch *b, size_t n)
 {
@@ -363,12 +422,14 @@ reserve_obs(struct obs_batch *b, size_t n)
 	return 0;
 }
 
+/* What E says, heard at P, if it weighs anything.  There is room for it. */
 static void
 add_obs(struct obs_batch *b, enum obs_kind kind, const struct entry *e,
     const struct position *p)
 {
 	struct obs_obs *o = &b->obs[b->n];
 
+	assert(b->n < b->cap);
 	o->weight = obs_weight(kind, e->type, p->accuracy_m, p->speed_ms,
 	    e->age, e->signal);
 	if (o->weight == 0)
@@ -379,6 +440,7 @@ add_obs(struct obs_batch *b, enum obs_kind kind, const struct entry *e,
 	o->kind = (uint8_t)kind;
 	o->is_query = p->source == QUERY;
 	o->group = p->group;
+	assert(e->psc == UNKNOWN || (e->psc >= 0 && e->psc <= INT16_MAX));
 	o->psc = (int16_t)(e->psc == UNKNOWN ? -1 : e->psc);
 	memcpy(o->key, e->key, sizeof(o->key));
 }
@@ -406,6 +468,7 @@ keep_best(struct obs_batch *b, enum obs_kind kind, struct entry *entry,
 		else if (!is_better(best[kept], best[i]))
 			best[kept] = best[i];
 	kept++;
+	assert(kept <= n);
 	for (i = 0; i < kept; i++)
 		add_obs(b, kind, best[i], p);
 	return kept;
@@ -484,12 +547,17 @@ read_networks(struct obs_batch *b, struct obs_counts *counts,
 	return any;
 }
 
+/*
+ * The cell of the data map where P is; Ichnaea rounds halves to even, as
+ * rint() does.  Returns 0, or -1 when memory is short.
+ */
 static int
 add_grid(struct obs_batch *b, const struct position *p)
 {
 	struct obs_grid *grid;
 	size_t cap;
 
+	assert(!isnan(p->lat) && !isnan(p->lon));
 	if (b->ngrid == b->gridcap) {
 		cap = b->gridcap == 0 ? 256 : b->gridcap * 2;
 		grid = reallocarray(b->grid, cap, sizeof(*grid));
@@ -517,7 +585,12 @@ add_optouts(struct obs_batch *b, struct obs_counts *counts,
 	return obs_optout_append(&b->optouts, &l);
 }
 
-/* The number of KEY with SOURCE, or -1 when memory is short. */
+/*
+ * The number of KEY with SOURCE, or -1 when memory is short.  A batch has few
+ * of them, so they are looked for one by one.  Should it have very many, those
+ * beyond the last share its number: their observations are applied in another
+ * order than Ichnaea's then, and that is all.
+ */
 static int
 group_of(struct obs_batch *b, const char *key, size_t keylen,
     enum source source)
@@ -543,7 +616,10 @@ group_of(struct obs_batch *b, const char *key, size_t keylen,
 	return (int)i;
 }
 
-/* Returns 0, or -1 when memory is short. */
+/*
+ * Add what report D says, and what becomes of it to COUNTS.  Returns 0, or
+ * -1 when memory is short.
+ */
 static int
 add_item(struct obs_batch *b, struct obs_counts *counts,
     const struct json_doc *d, const char *key, size_t keylen)
@@ -561,6 +637,7 @@ add_item(struct obs_batch *b, struct obs_counts *counts,
 	    add_optouts(b, counts, d, at[TOP_OPTOUT]) == -1) ||
 	    (group = group_of(b, key, keylen, p.source)) == -1)
 		return -1;
+	assert(group < MAX_GROUPS);
 	p.group = (uint16_t)group;
 	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
 		n = read_networks(b, counts, d, at[kind], (enum obs_kind)kind,
@@ -608,6 +685,8 @@ obs_batch_begin(struct obs_batch *b)
 void
 obs_batch_undo(struct obs_batch *b, const struct obs_batch *before)
 {
+	assert(before->n <= b->n && before->ngrid <= b->ngrid &&
+	    before->ngroup <= b->ngroup && before->optouts.n <= b->optouts.n);
 	b->n = before->n;
 	b->ngrid = before->ngrid;
 	b->ngroup = before->ngroup;
@@ -637,6 +716,7 @@ obs_batch_add(struct obs_batch *b, const char *key, size_t keylen,
 	return v;
 }
 
+/* The order in which rows are locked, and in which they are applied. */
 static int
 cmp_obs(const void *a, const void *b)
 {

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A reader of ISO 8601 by hand, because what clients send is neither one
+ * format nor all of the standard.  It goes from left to right through date,
+ * time of day and offset, each a function that takes what is its own and
+ * leaves the rest.  A text is a time only if all of it was taken, so that no
+ * part of a time is ignored.  What it accepts is what the library accepted
+ * that Ichnaea used (the tests have the cases): one digit for a month after a
+ * dash but two without one, no week dates, no days of the year.
+ */
+#include <assert.h>
+
 #include "base/civil.h"
 #include "obs/iso.h"
 
@@ -8,16 +19,18 @@ struct text {
 
 /* MIN to MAX digits, or -1. */
 static int
-take_digits(struct text *t, int min, int max)
+take_number(struct text *t, int min, int max)
 {
 	int n, v = 0;
 
+	assert(min > 0 && min <= max && max <= 4);	/* it fits */
 	for (n = 0; n < max && t->p < t->end && *t->p >= '0' &&
 	    *t->p <= '9'; n++)
 		v = v * 10 + *t->p++ - '0';
 	return n < min ? -1 : v;
 }
 
+/* 1 if C came next, which is taken then. */
 static int
 take_char(struct text *t, char c)
 {
@@ -35,15 +48,15 @@ static int
 parse_date(struct text *t, int *month, int *day)
 {
 	if (take_char(t, '-'))
-		*month = take_digits(t, 1, 2);
+		*month = take_number(t, 1, 2);
 	else if (!at_digit(t))
 		return 1;
-	else if ((*month = take_digits(t, 2, 2)) == -1 || t->p == t->end)
+	else if ((*month = take_number(t, 2, 2)) == -1 || t->p == t->end)
 		return 0;	/* YYYYMM could be YYMMDD */
 	if (take_char(t, '-'))
-		*day = take_digits(t, 1, 2);
+		*day = take_number(t, 1, 2);
 	else if (at_digit(t))
-		*day = take_digits(t, 2, 2);
+		*day = take_number(t, 2, 2);
 	return *month != -1 && *day != -1;
 }
 
@@ -53,13 +66,13 @@ parse_clock(struct text *t, int *s)
 {
 	int h, m = 0, sec = 0;
 
-	if ((h = take_digits(t, 2, 2)) == -1 || h > 23)
+	if ((h = take_number(t, 2, 2)) == -1 || h > 23)
 		return 0;
 	if (take_char(t, ':') || at_digit(t)) {
-		if ((m = take_digits(t, 2, 2)) == -1 || m > 59)
+		if ((m = take_number(t, 2, 2)) == -1 || m > 59)
 			return 0;
 		if (take_char(t, ':') || at_digit(t)) {
-			if ((sec = take_digits(t, 1, 2)) == -1 || sec > 59)
+			if ((sec = take_number(t, 1, 2)) == -1 || sec > 59)
 				return 0;
 			if (take_char(t, '.') || take_char(t, ',')) {
 				if (!at_digit(t))
@@ -85,10 +98,10 @@ parse_offset(struct text *t, int *s)
 		sign = -1;
 	else if (!take_char(t, '+'))
 		return 0;
-	if ((h = take_digits(t, 2, 2)) == -1 || h > 23)
+	if ((h = take_number(t, 2, 2)) == -1 || h > 23)
 		return 0;
 	take_char(t, ':');
-	if (at_digit(t) && ((m = take_digits(t, 2, 2)) == -1 || m > 59))
+	if (at_digit(t) && ((m = take_number(t, 2, 2)) == -1 || m > 59))
 		return 0;
 	*s = sign * (h * 3600 + m * 60);
 	return 1;
@@ -102,7 +115,8 @@ obs_iso_parse(const char *text, size_t len, int64_t *s)
 	struct text t = { text, text + len };
 	int clock = 0, day = 1, month = 1, offset = 0, year, leap;
 
-	if ((year = take_digits(&t, 4, 4)) < 1 || !parse_date(&t, &month, &day))
+	/* There is no year 0; the calendar is Gregorian before 1582, too. */
+	if ((year = take_number(&t, 4, 4)) < 1 || !parse_date(&t, &month, &day))
 		return 0;
 	leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 	if (month < 1 || month > 12 || day < 1 ||

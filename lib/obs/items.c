@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Report lines are JSON already, so a body of them is made by putting commas
+ * between: nothing is parsed.  A position of null, which Ichnaea's rules have
+ * us write, stands at the end of its line if it stands there at all, and can
+ * be cut off as text; within a string that text would have backslashes.
+ */
 #include <string.h>
 
 #include "base/buf.h"

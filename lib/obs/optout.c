@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A network that wants to be forgotten passes through three stages.  Where a
+ * report comes in it is an address in a list of that report, of which there
+ * is a bound, so that no report can be one long order to forget.  In the
+ * batch of a worker the lists of all reports are gathered in one array.  A
+ * submission speaks for a network once, so those of each submission, from
+ * FIRST on, are merged when the next one begins, and each counts 1; at the
+ * end all are merged, and count the submissions.
+ */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +39,7 @@ obs_optout_add(struct obs_optout_list *l, uint8_t kind, const char *mac,
 	l->n++;
 }
 
+/* Beyond the bound of a list nothing is read: see obs_optout_add(). */
 int
 obs_optout_read(struct obs_optout_list *l, const struct json_doc *d, int v,
     struct base_arena *a)
@@ -56,6 +67,7 @@ obs_optout_read(struct obs_optout_list *l, const struct json_doc *d, int v,
 	return 0;
 }
 
+/* Kinds in the order of the table; one without networks is left out. */
 void
 obs_optout_write(struct base_buf *b, const struct obs_optout_list *l)
 {
@@ -81,6 +93,7 @@ obs_optout_write(struct base_buf *b, const struct obs_optout_list *l)
 	base_buf_chr(b, '}');
 }
 
+/* The order of observations, in which rows are locked. */
 static int
 cmp_optout(const void *a, const void *b)
 {
@@ -93,6 +106,7 @@ cmp_optout(const void *a, const void *b)
 	return c != 0 ? c : memcmp(x->mac, y->mac, RADIO_MAC_LEN);
 }
 
+/* Afterwards the first ones are all different, and in order. */
 size_t
 obs_optout_merge(struct obs_optout *o, size_t n)
 {
@@ -109,12 +123,14 @@ obs_optout_merge(struct obs_optout *o, size_t n)
 	return left + 1;
 }
 
+/* Grows by doubling, with room for the longest list at once. */
 int
 obs_optout_append(struct obs_optout_sum *s, const struct obs_optout_list *l)
 {
 	struct obs_optout *more;
 	size_t cap;
 
+	assert(l->n <= OBS_OPTOUT_MAX && s->first <= s->n);
 	if (l->n == 0)
 		return 0;
 	if (s->cap - s->n < l->n) {
@@ -134,6 +150,7 @@ obs_optout_begin(struct obs_optout_sum *s)
 {
 	size_t i;
 
+	assert(s->first <= s->n && s->n <= s->cap);
 	if (s->n == s->first)
 		return;
 	s->n = s->first + obs_optout_merge(s->at + s->first, s->n - s->first);

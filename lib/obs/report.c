@@ -2,7 +2,18 @@
 /*
  * One walk over the tables of obs/schema.h: members are checked and written
  * in their order.  Of repeated members the last counts.
+ *
+ * Text is written as the walk goes, and taken back where it turns out that
+ * there is nothing to write: an entry without an address, a list without
+ * entries, a report without networks, and all of a body that is refused.  So
+ * what the buffer held before (FROM) is never touched, and nothing is held
+ * twice.  Whoever takes back must leave the last byte a '{', '[' or the end of
+ * a value: by it the next one knows whether a comma is due.
+ *
+ * When memory is short the walk goes on without writing, or stops early at
+ * the next entry; the verdict at the end sees it.
  */
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -104,6 +115,7 @@ is_walk_full(const struct walk *w)
 	return !base_buf_ok(w->out) || w->out->len - w->from > MAX_LINES;
 }
 
+/* What a member is called in report lines. */
 static const char *
 out_name(const struct obs_schema_field *f)
 {
@@ -245,6 +257,7 @@ pick_values(const struct json_doc *d, int obj,
 			at[i] = json_doc_value(k);
 }
 
+/* Does F fill in for the field before it? */
 static int
 is_alias(const struct obs_schema_field *f)
 {
@@ -271,6 +284,7 @@ put_found(struct walk *w, const struct obs_schema_field *fields,
 	return written;
 }
 
+/* The same with the members of object OBJ. */
 static unsigned
 put_members(struct walk *w, int obj, const struct obs_schema_field *fields)
 {
@@ -309,6 +323,7 @@ radio_of_cell(struct walk *w, const struct obs_schema_field *fields, int *at)
 static void
 take_back(struct base_buf *b, size_t len)
 {
+	assert(len <= b->len || !base_buf_ok(b));
 	if (b->len > len) {
 		b->len = len;
 		b->data[len] = '\0';
@@ -545,6 +560,7 @@ put_bounded_report(struct walk *w, int v)
 	}
 }
 
+/* Begin with body or item D; what R counts is of this walk only. */
 static void
 walk_init(struct walk *w, struct obs_report *r, const struct json_doc *d)
 {
@@ -557,6 +573,7 @@ walk_init(struct walk *w, struct obs_report *r, const struct json_doc *d)
 	w->item = w->entry = -1;
 }
 
+/* What came of the walk; unless that is OK, nothing is left of it. */
 static enum obs_report_verdict
 body_verdict(struct walk *w)
 {

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The three forms of submission, as tables.  The order of their rows is seen
+ * from outside: members are written in it, and faults told in it, as Ichnaea
+ * did (which went through members by name in places, hence the different
+ * orders).  So a row belongs where it stands.
+ *
+ * A row that only newer clients have (ALIAS, NCI) stands directly behind the
+ * one that it fills in for: obs/report.c looks at its neighbour.  Lists of
+ * wifi and Bluetooth networks begin with the address, those of cells with the
+ * radio: entries are judged by their first field.
+ */
 #include "obs/report.h"
 #include "obs/schema.h"
 
@@ -42,6 +53,7 @@ static const struct obs_schema_field blue[] = {
 #define PCI	{ .in = "pci", .type = OBS_SCHEMA_ALIAS, \
 		    .out = "primaryScramblingCode" }
 
+/* Cells of the two geosubmit forms, which differ in one name. */
 #define CELL_FIELDS(psc) \
 	{ .in = "radioType", .type = OBS_SCHEMA_RADIO }, \
 	{ .in = "mobileCountryCode", .type = OBS_SCHEMA_INT }, \
@@ -79,6 +91,7 @@ static const struct obs_schema_field cell2[] = {
 	{ 0 }
 };
 
+/* A position of geosubmit v2 is an object of its own. */
 static const struct obs_schema_field position2[] = {
 	{ .in = "latitude", .type = OBS_SCHEMA_FLOAT },
 	{ .in = "longitude", .type = OBS_SCHEMA_FLOAT },
@@ -93,6 +106,7 @@ static const struct obs_schema_field position2[] = {
 	{ 0 }
 };
 
+/* The position of the two older forms, whose members are the report's. */
 #define FLAT_FIELDS(lat, lon, alt_accuracy) \
 	{ .in = lat, .type = OBS_SCHEMA_FLOAT, .out = "latitude" }, \
 	{ .in = lon, .type = OBS_SCHEMA_FLOAT, .out = "longitude" }, \
@@ -113,6 +127,7 @@ static const struct obs_schema_field position1[] = {
 	FLAT_FIELDS("lat", "lon", "altitude_accuracy")
 };
 
+/* Reports of the two geosubmit forms. */
 #define REPORT_FIELDS(cell, position_type, position) \
 	{ .in = "carrier", .type = OBS_SCHEMA_TEXT }, \
 	{ .in = "homeMobileCountryCode", .type = OBS_SCHEMA_INT }, \
@@ -126,6 +141,7 @@ static const struct obs_schema_field position1[] = {
 	{ .in = "position", .type = position_type, .sub = position }, \
 	{ 0 }
 
+/* In the short form the lists stand in another order, as Ichnaea had it. */
 static const struct obs_schema_field report2[] = {
 	REPORT_FIELDS(cell2, OBS_SCHEMA_OBJECT, position2)
 }, report1[] = {
@@ -150,6 +166,7 @@ const struct obs_schema_field *const obs_schema_report[] = {
 	[OBS_REPORT_SUBMIT1] = report_short,
 };
 
+/* What clients say and what is written; the last two are our extension. */
 const struct obs_schema_word obs_schema_sources[] = {
 	{ "fixed", "fixed", 0 },
 	{ "gnss", "gnss", 0 },

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * What an exported batch is filtered by.  Most lines name no source, which
+ * shows without parsing them; a line that has the word somewhere else is
+ * parsed in vain, and that is all.
+ */
 #include <string.h>
 
 #include "base/arena.h"

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A weight is the product of four factors, each 1 at its usual value and
+ * falling with the root of what makes the observation worse: by how much the
+ * position may be off, how long before or after it the network was heard, how
+ * fast the device moved, and how strong the signal was.  The last one can be
+ * above 1, as who hears a network well is near it.  Beyond a limit of the
+ * first three an observation says nothing at all.  Limits and powers are
+ * Ichnaea's.
+ */
 #include <math.h>
 
 #include "obs/weight.h"

@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * What is known of each radio stands in one table: the ranges of its fields,
+ * how a signal follows from an ASU, and how wide its keys are.  Checking a
+ * cell is comparing it with the row of its radio; what is out of range is not
+ * known rather than wrong, but for the parts of its identity.
+ *
+ * Keys are what the database is ordered by.  The radio is their first byte
+ * and says how long the rest is, so that cells of NR, with longer numbers,
+ * are keys like the others; what a shorter key leaves over is zero.  A key
+ * read from a database may have any first byte: then it is as long as those
+ * of the older radios.
+ */
 #include <assert.h>
 #include <string.h>
 #include <strings.h>
@@ -65,6 +77,7 @@ radio_cell_type_parse(const char *name, size_t len)
 const char *
 radio_cell_type_name(enum radio_cell_type type)
 {
+	assert(type >= 0 && type < RADIO_CELL_TYPES);
 	return types[type].name;
 }
 
@@ -109,6 +122,7 @@ is_within(int64_t v, int64_t min, int64_t max)
 	return v >= min && v <= max;
 }
 
+/* What is out of range is not known. */
 static void
 keep_within(int32_t *v, int32_t min, int32_t max)
 {
@@ -189,6 +203,7 @@ put_bytes(uint8_t *p, int64_t v, size_t len)
 	return p + len;
 }
 
+/* The number in LEN bytes, the most significant first. */
 static int64_t
 get_bytes(const uint8_t *p, size_t len)
 {
@@ -199,6 +214,7 @@ get_bytes(const uint8_t *p, size_t len)
 	return v;
 }
 
+/* The key of C's area, with which that of C begins. */
 static uint8_t *
 put_area(uint8_t *p, const struct radio_cell *c)
 {
@@ -239,6 +255,7 @@ void
 radio_cell_from_key(struct radio_cell *c, const uint8_t *key)
 {
 	radio_cell_from_area_key(c, key);
+	assert(radio_cell_key_len(c->type) <= RADIO_CELL_KEY_MAX);
 	c->cid = get_bytes(key + radio_cell_area_len(c->type),
 	    type_of(c->type)->cid_len);
 }

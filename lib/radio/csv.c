@@ -111,6 +111,7 @@ radio_csv_why(enum radio_csv_verdict v)
 	return verdicts[v].why;
 }
 
+/* Column I holds field I, as in RADIO_CSV_HEADER. */
 void
 radio_csv_form_init(struct radio_csv_form *form)
 {
@@ -129,6 +130,7 @@ is_space_or_tab(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* Take the blanks around a field away. */
 static inline void
 trim_field(struct field *f)
 {
@@ -228,6 +230,7 @@ split_row(const struct radio_csv_form *form, struct field f[FIELDS],
 	return RADIO_CSV_OK;
 }
 
+/* What the file calls a radio, in any of the words that clients use. */
 static enum radio_cell_type
 radio_of(const struct field *f)
 {
@@ -328,12 +331,14 @@ read_identity(const struct radio_csv_form *form, const struct field *f,
 	    v == RADIO_CELL_BAD ? RADIO_CSV_AREA : RADIO_CSV_CELL;
 }
 
+/* Seconds, as the tables can hold them; milliseconds are beyond that. */
 static int
 is_time(int64_t t)
 {
 	return t == RADIO_CSV_NO_TIME || (t >= 0 && t <= TIME_MAX);
 }
 
+/* The order of the checks is that in which reasons are counted. */
 enum radio_csv_verdict
 radio_csv_parse(const struct radio_csv_form *form, struct radio_csv_row *row,
     const char *line, size_t len, int (*mcc_valid)(int mcc))
@@ -459,6 +464,7 @@ read_header(struct radio_csv_form *form, const char *line, size_t len,
 	return seen;
 }
 
+/* What a field is called in messages. */
 static const char *
 name_of_field(int field)
 {
@@ -495,6 +501,10 @@ is_nothing(struct radio_csv_form *form, const char *line, size_t len)
 	return 1;
 }
 
+/*
+ * A header is recognized by several of its names, so that a title that has
+ * one of them is none.  Each separator is tried, as the header says it, too.
+ */
 enum radio_csv_kind
 radio_csv_look(struct radio_csv_form *form, const char *line, size_t len,
     size_t *rest, const char **missing)
@@ -526,6 +536,10 @@ radio_csv_look(struct radio_csv_form *form, const char *line, size_t len,
 	    RADIO_CSV_ROW;
 }
 
+/*
+ * Not every good row could be told from some other list of numbers; but one
+ * whose first field is the name of a radio can.
+ */
 int
 radio_csv_guess(struct radio_csv_form *form, const char *line, size_t len)
 {

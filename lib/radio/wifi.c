@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Channels of the 2.4 and 5 GHz bands are 5 MHz apart, counted from 2407 and
+ * 5000 MHz; those of Japan's 4.9 GHz band are counted from 4000 MHz and have
+ * the numbers 183 to 199, of which the first three are taken for 5 GHz, as in
+ * Ichnaea.  The 6 GHz band counts from 5950 MHz with numbers that others have,
+ * so a channel tells its frequency below 6 GHz only.
+ */
 #include "radio/wifi.h"
 
 int
