@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whether a query is sampled depends on a rate in Redis.  Requests never ask
- * for it: they use the one known, or if it is too old leave the decision to
- * the thread, which then asks.
+ * Queries that say something new are kept as reports, which takes the spool's
+ * disk and a rate from Redis; no answer waits for either.  The thread that
+ * answers decides by the rate it knows, makes the line and puts it into a
+ * list; the worker takes the whole list and writes it, a record for each API
+ * key.
+ *
+ * Requests never ask for the rate.  While it is older than some seconds they
+ * leave the decision to the worker, which asks then, so an idle service asks
+ * nothing.  While it cannot be known (NaN) nothing is kept: a controller may
+ * just have set it to 0 because the database is overloaded.
+ *
+ * The list is bounded by count and by bytes, and what has no room is lost,
+ * told once.  When the program ends the worker writes what is there.
  */
 #include <sys/queue.h>
 
+#include <assert.h>
 #include <err.h>
-#include <errno.h>
 #include <math.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +27,7 @@
 #include "base/clock.h"
 #include "base/pool.h"
 #include "base/uuid.h"
+#include "base/worker.h"
 #include "net/sentry.h"
 #include "queue/provider.h"
 #include "spool/record.h"
@@ -44,20 +53,21 @@ struct serve_sample {
 	struct spool_writer	*spool;
 	struct base_pool	*redis;
 	struct net_sentry	*sentry;
-	pthread_t		 thread;
-	pthread_cond_t		 come;
-	pthread_mutex_t		 lock;		/* for all of: */
+	struct base_worker	 worker;	/* its lock is for all of: */
 	struct items		 items;
 	size_t			 waiting, bytes; /* also those being written */
-	int			 stopping;
 	double			 rate;		/* percent; NaN: not known */
 	int64_t			 rate_until_ms;
 	uint64_t		 dropped;	/* since the last that was not */
 };
 
-/* NULL of a key's percent is far below 0. */
+/*
+ * 1 with a chance of PERCENT of the key times RATE of all keys; both together
+ * may exceed 1.  NULL of a key's percent is far below 0, and NaN compares
+ * false.
+ */
 static int
-sampled(int64_t percent, double rate)
+is_drawn(int64_t percent, double rate)
 {
 	double share = (double)percent / 100 * rate / 100;
 
@@ -73,7 +83,7 @@ free_item(struct item *i)
 
 /* Count N that are lost; FULL says what has no room for them.  Locked. */
 static void
-drop(struct serve_sample *l, size_t n, const char *full)
+drop_items(struct serve_sample *l, size_t n, const char *full)
 {
 	static const char what[] = "queries are not kept as reports";
 
@@ -83,12 +93,14 @@ drop(struct serve_sample *l, size_t n, const char *full)
 	l->dropped += n;
 }
 
+/* Work with Redis. */
 static int
 get_rate(void *redis, void *arg)
 {
 	return queue_provider_sample_rate(redis, arg);
 }
 
+/* The rate, asked for if the one known is too old.  Of the worker only. */
 static double
 current_rate(struct serve_sample *l)
 {
@@ -103,35 +115,41 @@ current_rate(struct serve_sample *l)
 		net_sentry_report(l->sentry, "error",
 		    "the share of queries to keep is not known", NULL);
 	}
-	pthread_mutex_lock(&l->lock);
+	base_worker_lock(&l->worker);
 	l->rate = rate;
 	l->rate_until_ms = base_clock_mono_ms() + RATE_MS;
-	pthread_mutex_unlock(&l->lock);
+	base_worker_unlock(&l->worker);
 	return rate;
 }
 
+/* Move from FROM to TO what is to be kept; the rest is freed. */
 static void
-sample(struct serve_sample *l, struct items *from, struct items *to)
+sample_items(struct serve_sample *l, struct items *from, struct items *to)
 {
 	struct item *i;
 
 	while ((i = STAILQ_FIRST(from)) != NULL) {
 		STAILQ_REMOVE_HEAD(from, next);
-		if (i->sampled || sampled(i->percent, current_rate(l)))
+		if (i->sampled || is_drawn(i->percent, current_rate(l)))
 			STAILQ_INSERT_TAIL(to, i, next);
 		else
 			free_item(i);
 	}
 }
 
-/* Take from ITEMS what goes into one record with the first of them. */
+/*
+ * Take from ITEMS the lines that go into one record with the first of them:
+ * those of the same key, until it is large enough.  The others go to REST.
+ * Returns how many.
+ */
 static size_t
-take_record(struct items *items, struct items *rest, char *key,
+take_items(struct items *items, struct items *rest, char *key,
     struct base_buf *lines)
 {
 	struct item *i;
 	size_t n = 0;
 
+	assert(!STAILQ_EMPTY(items));
 	base_buf_reset(lines);
 	strlcpy(key, STAILQ_FIRST(items)->key, SPOOL_RECORD_KEY_MAX + 1);
 	while ((i = STAILQ_FIRST(items)) != NULL) {
@@ -147,6 +165,10 @@ take_record(struct items *items, struct items *rest, char *key,
 	return n;
 }
 
+/*
+ * Put a record of N lines on disk.  When the spool takes one again it is told
+ * how many were lost meanwhile.
+ */
 static void
 write_record(struct serve_sample *l, const char *key,
     const struct base_buf *lines, size_t n)
@@ -164,17 +186,18 @@ write_record(struct serve_sample *l, const char *key,
 	base_uuid_v7(rec.id, rec.time_ms);
 	if (base_buf_ok(lines))
 		rc = spool_writer_append(l->spool, &rec);
-	pthread_mutex_lock(&l->lock);
+	base_worker_lock(&l->worker);
 	if (rc == -1)
-		drop(l, n, "the spool takes none");
+		drop_items(l, n, "the spool takes none");
 	else if (l->dropped > 0) {
 		warnx("queries are kept as reports again, %llu were not",
 		    (unsigned long long)l->dropped);
 		l->dropped = 0;
 	}
-	pthread_mutex_unlock(&l->lock);
+	base_worker_unlock(&l->worker);
 }
 
+/* Write all ITEMS, a record for each key at least. */
 static void
 write_items(struct serve_sample *l, struct items *items)
 {
@@ -186,24 +209,24 @@ write_items(struct serve_sample *l, struct items *items)
 	base_buf_init(&lines);
 	while (!STAILQ_EMPTY(items)) {
 		STAILQ_INIT(&rest);
-		n = take_record(items, &rest, key, &lines);
+		n = take_items(items, &rest, key, &lines);
 		write_record(l, key, &lines, n);
 		STAILQ_CONCAT(items, &rest);
 	}
 	base_buf_done(&lines);
 }
 
-static void *
-run(void *arg)
+/* The worker: write all that has come, until it is to stop. */
+static void
+write_reports(void *arg)
 {
 	struct serve_sample *l = arg;
 	struct items chosen, items;
 	size_t bytes, waiting;
 
-	pthread_mutex_lock(&l->lock);
 	for (;;) {
-		while (STAILQ_EMPTY(&l->items) && !l->stopping)
-			pthread_cond_wait(&l->come, &l->lock);
+		while (STAILQ_EMPTY(&l->items) && !l->worker.stopping)
+			base_worker_wait(&l->worker, BASE_WORKER_FOREVER);
 		if (STAILQ_EMPTY(&l->items))
 			break;
 		STAILQ_INIT(&items);
@@ -211,15 +234,24 @@ run(void *arg)
 		STAILQ_CONCAT(&items, &l->items);
 		bytes = l->bytes;
 		waiting = l->waiting;
-		pthread_mutex_unlock(&l->lock);
-		sample(l, &items, &chosen);
+		base_worker_unlock(&l->worker);
+		sample_items(l, &items, &chosen);
 		write_items(l, &chosen);
-		pthread_mutex_lock(&l->lock);
+		base_worker_lock(&l->worker);
+		assert(l->bytes >= bytes && l->waiting >= waiting);
 		l->bytes -= bytes;
 		l->waiting -= waiting;
 	}
-	pthread_mutex_unlock(&l->lock);
-	return NULL;
+}
+
+static void
+release_sample(void *arg)
+{
+	struct serve_sample *l = arg;
+
+	assert(STAILQ_EMPTY(&l->items));
+	base_worker_done(&l->worker);
+	free(l);
 }
 
 struct serve_sample *
@@ -227,7 +259,6 @@ serve_sample_new(struct spool_writer *spool, struct base_pool *redis,
     struct net_sentry *sentry)
 {
 	struct serve_sample *l;
-	sigset_t all, old;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL) {
 		warn(NULL);
@@ -237,63 +268,53 @@ serve_sample_new(struct spool_writer *spool, struct base_pool *redis,
 	l->redis = redis;
 	l->sentry = sentry;
 	STAILQ_INIT(&l->items);
-	pthread_mutex_init(&l->lock, NULL);
-	pthread_cond_init(&l->come, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	errno = pthread_create(&l->thread, NULL, run, l);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (errno == 0)
+	base_worker_init(&l->worker);
+	if (base_worker_start(&l->worker, write_reports, release_sample,
+	    l) == 0)
 		return l;
 	warn("thread");
-	free(l);
+	release_sample(l);
 	return NULL;
 }
 
 void
 serve_sample_free(struct serve_sample *l)
 {
-	if (l == NULL)
-		return;
-	pthread_mutex_lock(&l->lock);
-	l->stopping = 1;
-	pthread_cond_signal(&l->come);
-	pthread_mutex_unlock(&l->lock);
-	pthread_join(l->thread, NULL);
-	pthread_cond_destroy(&l->come);
-	pthread_mutex_destroy(&l->lock);
-	free(l);
+	/* The spool is waited for: what was taken is to be on disk. */
+	if (l != NULL)
+		base_worker_stop(&l->worker, -1);
 }
 
 /* Decide on a query of a key that keeps PERCENT: 0 no, 1 yes, -1 not yet. */
 static int
-decide(struct serve_sample *l, int64_t percent)
+decide_now(struct serve_sample *l, int64_t percent)
 {
 	double rate;
 	int fresh;
 
-	pthread_mutex_lock(&l->lock);
+	base_worker_lock(&l->worker);
 	rate = l->rate;
 	fresh = base_clock_mono_ms() < l->rate_until_ms;
-	pthread_mutex_unlock(&l->lock);
-	return fresh ? sampled(percent, rate) : -1;
+	base_worker_unlock(&l->worker);
+	return fresh ? is_drawn(percent, rate) : -1;
 }
 
+/* Give item I to the worker, or drop it if there are too many. */
 static void
-push(struct serve_sample *l, struct item *i)
+hand_over(struct serve_sample *l, struct item *i)
 {
-	pthread_mutex_lock(&l->lock);
+	base_worker_lock(&l->worker);
 	if (l->waiting >= MAX_WAITING || l->bytes >= MAX_BYTES) {
-		drop(l, 1, "too many at once");
-		pthread_mutex_unlock(&l->lock);
+		drop_items(l, 1, "too many at once");
+		base_worker_unlock(&l->worker);
 		free_item(i);
 		return;
 	}
 	l->waiting++;
 	l->bytes += i->line.len;
 	STAILQ_INSERT_TAIL(&l->items, i, next);
-	pthread_cond_signal(&l->come);
-	pthread_mutex_unlock(&l->lock);
+	base_worker_wake(&l->worker);
+	base_worker_unlock(&l->worker);
 }
 
 void
@@ -304,7 +325,7 @@ serve_sample_query(struct serve_sample *l, const char *key, int64_t percent,
 	int keep;
 
 	if (percent <= 0 || !api_report_worth(s, q, base_clock_now_s()) ||
-	    (keep = decide(l, percent)) == 0 ||
+	    (keep = decide_now(l, percent)) == 0 ||
 	    (i = malloc(sizeof(*i))) == NULL)
 		return;
 	strlcpy(i->key, key, sizeof(i->key));
@@ -313,7 +334,7 @@ serve_sample_query(struct serve_sample *l, const char *key, int64_t percent,
 	base_buf_init(&i->line);
 	api_report_write(&i->line, s, q);
 	if (base_buf_ok(&i->line))
-		push(l, i);
+		hand_over(l, i);
 	else
 		free_item(i);
 }
