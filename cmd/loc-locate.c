@@ -41,6 +41,7 @@ struct run {
 	size_t			 located, missed, refused, lost;
 };
 
+/* Find what is stored of the networks that the question needs. */
 static void
 look_up(struct run *r, struct api_answer *w)
 {
@@ -82,6 +83,7 @@ answer_line(struct run *r, const struct io_infile_line *line)
 	return api_answer_write(&w, &r->out);
 }
 
+/* Print the answer to LINE, and count of which kind it was. */
 static void
 print_answer(struct run *r, const struct io_infile_line *line)
 {
@@ -103,7 +105,7 @@ print_answer(struct run *r, const struct io_infile_line *line)
 
 /* Answer each line of file NAME.  Returns an exit status. */
 static int
-filter(struct run *r, const char *name)
+answer_file(struct run *r, const char *name)
 {
 	struct io_infile_line line;
 	struct io_infile *f;
@@ -119,7 +121,7 @@ filter(struct run *r, const char *name)
 
 /* What the queries' answers add up to, if no file was at fault. */
 static int
-verdict(const struct run *r)
+exit_status(const struct run *r)
 {
 	if (r->lost > 0)
 		return EX_UNAVAILABLE;
@@ -189,12 +191,12 @@ main(int argc, char *argv[])
 	base_buf_init(&r.explain);
 	setlinebuf(stdout);
 	if (optind == argc)
-		rc = filter(&r, "-");
+		rc = answer_file(&r, "-");
 	for (; optind < argc; optind++)
-		if ((one = filter(&r, argv[optind])) > rc)
+		if ((one = answer_file(&r, argv[optind])) > rc)
 			rc = one;
 	if (rc == EX_OK)
-		rc = verdict(&r);
+		rc = exit_status(&r);
 	base_buf_done(&r.explain);
 	base_buf_done(&r.out);
 	base_arena_done(&r.arena);

@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The provider of an API key is asked only through Redis: it keeps answers,
+ * which are looked up first, and counts the calls of all loc-serve together,
+ * which may be paid for.  So while Redis is away no provider is asked.  Places
+ * are taken in an order that costs nothing when the next is full: first a
+ * connection, of which a provider that hangs can use up only its own, and then
+ * one of the calls that the key's rate limit allows.
+ *
+ * Whatever goes wrong costs the answer of the provider and nothing else.  It
+ * is told to the operators each time, and warned of once a minute for each
+ * provider; a row that can never work is warned of once.
+ */
+#include <assert.h>
 #include <err.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -89,7 +102,11 @@ serve_fallback_may(const struct store_key *k)
 	    k->fallback_ratelimit_interval > 0;
 }
 
-/* May there be a warning about NAME, and none for FOR_MS from now on? */
+/*
+ * May there be a warning about NAME, and none for FOR_MS from now on?  Names
+ * are remembered by their CRC, the oldest of which gives way: two of one CRC
+ * cost a warning, more than MUTED a repeated one.
+ */
 static int
 may_warn(struct serve_fallback *f, const char *name, int64_t for_ms)
 {
@@ -116,8 +133,8 @@ may_warn(struct serve_fallback *f, const char *name, int64_t for_ms)
 
 /* Tell what is wrong with the provider of K; a warning only every FOR_MS. */
 static void
-fault(struct serve_fallback *f, const struct store_key *k, const char *what,
-    const char *detail, int64_t for_ms)
+tell_fault(struct serve_fallback *f, const struct store_key *k,
+    const char *what, const char *detail, int64_t for_ms)
 {
 	char text[sizeof(k->fallback_name) + 64];
 
@@ -130,7 +147,7 @@ fault(struct serve_fallback *f, const struct store_key *k, const char *what,
 
 /* Of Redis itself there are warnings where it is asked. */
 static void
-fault_of_redis(struct serve_fallback *f, const char *what)
+tell_redis_fault(struct serve_fallback *f, const char *what)
 {
 	net_sentry_report(f->sentry, "error", what, NULL);
 }
@@ -150,6 +167,7 @@ name_answer(struct asking *q, const struct locate_query *query)
 	}
 }
 
+/* Of work with Redis: a value that is kept for one network. */
 static void
 add_kept(void *arg, const char *text, size_t len)
 {
@@ -158,6 +176,10 @@ add_kept(void *arg, const char *text, size_t len)
 	provider_cached_add(&q->cached, text, len, q->a);
 }
 
+/*
+ * Work with Redis, as the next two.  It may be done twice when a connection
+ * was lost, so it begins anew.
+ */
 static int
 get_kept(void *redis, void *arg)
 {
@@ -167,8 +189,9 @@ get_kept(void *redis, void *arg)
 	return queue_provider_get(redis, q->key, q->nkey, add_kept, q);
 }
 
+/* Keep the answer under each network. */
 static int
-keep(void *redis, void *arg)
+store_answer(void *redis, void *arg)
 {
 	const struct asking *q = arg;
 
@@ -176,8 +199,9 @@ keep(void *redis, void *arg)
 	    q->keep.len, q->k->fallback_cache_expire);
 }
 
+/* Count a call.  Returns 1, or 0 if the key's limit is reached. */
 static int
-admit(void *redis, void *arg)
+admit_call(void *redis, void *arg)
 {
 	const struct store_key *k = arg;
 
@@ -188,7 +212,7 @@ admit(void *redis, void *arg)
 
 /* What the answers that Redis keeps say. */
 static enum provider_cached_verdict
-recall(struct serve_fallback *f, struct asking *q,
+recall_answer(struct serve_fallback *f, struct asking *q,
     const struct locate_query *query, struct provider_service_position *pos)
 {
 	static const char *const statuses[] = {
@@ -206,7 +230,7 @@ recall(struct serve_fallback *f, struct asking *q,
 		    PROVIDER_CACHED_BROKEN :
 		    provider_cached_judge(&q->cached, pos);
 	if (v == PROVIDER_CACHED_BROKEN)
-		fault_of_redis(f, "kept answers of providers are not read");
+		tell_redis_fault(f, "kept answers of providers are not read");
 	net_statsd_count(f->statsd, "locate.fallback.cache", 1,
 	    "fallback_name", q->k->fallback_name, "status", q->nkey > 0 ?
 	    statuses[v] : "bypassed", NULL);
@@ -215,7 +239,7 @@ recall(struct serve_fallback *f, struct asking *q,
 
 /* Send the question.  Returns the HTTP status or -1, as it does. */
 static long
-post(struct serve_fallback *f, const struct asking *q,
+post_question(struct serve_fallback *f, const struct asking *q,
     struct net_provider_call *c, const struct base_buf *body,
     struct base_buf *answer,
     char error[NET_PROVIDER_WHY_LEN])
@@ -238,8 +262,8 @@ post(struct serve_fallback *f, const struct asking *q,
 
 /* Ask the provider, and tell if it gives no answer. */
 static enum provider_service_verdict
-call(struct serve_fallback *f, struct asking *q, struct net_provider_call *c,
-    const struct locate_query *query, struct provider_service_position *pos)
+call_provider(struct serve_fallback *f, struct asking *q,
+    struct net_provider_call *c, const struct locate_query *query, struct provider_service_position *pos)
 {
 	enum provider_service_verdict v = PROVIDER_SERVICE_BAD;
 	struct base_buf answer, body;
@@ -252,12 +276,13 @@ call(struct serve_fallback *f, struct asking *q, struct net_provider_call *c,
 	provider_service_ask(&body, &q->p, query);
 	if (!base_buf_ok(&body))
 		strlcpy(error, "out of memory", sizeof(error));
-	else if ((status = post(f, q, c, &body, &answer, error)) != -1 &&
+	else if ((status = post_question(f, q, c, &body, &answer,
+	    error)) != -1 &&
 	    (v = provider_service_answer(&q->p, status, answer.data,
 	    answer.len, pos, &why, q->a)) == PROVIDER_SERVICE_BAD)
 		snprintf(error, sizeof(error), "%s, status %ld", why, status);
 	if (v == PROVIDER_SERVICE_BAD)
-		fault(f, q->k, status == -1 ? "no answer" :
+		tell_fault(f, q->k, status == -1 ? "no answer" :
 		    status >= 400 ? "an error" :
 		    "no usable answer", error, MUTE_MS);
 	base_buf_done(&answer);
@@ -265,20 +290,25 @@ call(struct serve_fallback *f, struct asking *q, struct net_provider_call *c,
 	return v;
 }
 
+/* Keep POS, or if it is NULL that there is no answer. */
 static void
 keep_answer(struct serve_fallback *f, struct asking *q,
     const struct provider_service_position *pos)
 {
 	base_buf_init(&q->keep);
 	provider_cached_write(&q->keep, pos);
-	if (base_buf_ok(&q->keep) && base_pool_run(f->redis, keep, q) == -1)
-		fault_of_redis(f, "answers of providers are not kept");
+	if (base_buf_ok(&q->keep) &&
+	    base_pool_run(f->redis, store_answer, q) == -1)
+		tell_redis_fault(f, "answers of providers are not kept");
 	base_buf_done(&q->keep);
 }
 
-/* Ask if that is allowed, and keep the answer. */
+/*
+ * Ask if there is a connection and the limit allows it, and keep the answer,
+ * which may be that there is none.
+ */
 static enum provider_service_verdict
-ask(struct serve_fallback *f, struct asking *q,
+ask_within_limits(struct serve_fallback *f, struct asking *q,
     const struct locate_query *query, struct provider_service_position *pos)
 {
 	enum provider_service_verdict v = PROVIDER_SERVICE_BAD;
@@ -286,14 +316,15 @@ ask(struct serve_fallback *f, struct asking *q,
 	int may;
 
 	if ((c = net_provider_take(f->net, q->p.url)) == NULL) {
-		fault(f, q->k, "not asked", "too many calls at once", MUTE_MS);
+		tell_fault(f, q->k, "not asked", "too many calls at once",
+		    MUTE_MS);
 		return v;
 	}
-	may = base_pool_run(f->redis, admit, (void *)(uintptr_t)q->k);
+	may = base_pool_run(f->redis, admit_call, (void *)(uintptr_t)q->k);
 	if (may == -1)
-		fault_of_redis(f, "calls of providers are not counted");
+		tell_redis_fault(f, "calls of providers are not counted");
 	if (may == 1)
-		v = call(f, q, c, query, pos);
+		v = call_provider(f, q, c, query, pos);
 	net_provider_give(f->net, c);
 	if (v != PROVIDER_SERVICE_BAD && q->nkey > 0)
 		keep_answer(f, q, v == PROVIDER_SERVICE_FOUND ? pos : NULL);
@@ -309,19 +340,21 @@ serve_fallback_ask(struct serve_fallback *f, const struct store_key *k,
 	struct asking q = { .k = k, .a = a };
 	const char *why;
 
+	assert(serve_fallback_may(k));
 	why = provider_service_parse(&q.p, k->fallback_schema,
 	    k->fallback_url);
 	if (why != NULL) {
-		fault(f, k, "never asked", why, INT64_MAX);
+		tell_fault(f, k, "never asked", why, INT64_MAX);
 		return 0;
 	}
-	switch (recall(f, &q, query, &pos)) {
+	switch (recall_answer(f, &q, query, &pos)) {
 	case PROVIDER_CACHED_FOUND:
 		break;
 	case PROVIDER_CACHED_NOT_FOUND:
 		return 0;
 	default:
-		if (ask(f, &q, query, &pos) != PROVIDER_SERVICE_FOUND)
+		if (ask_within_limits(f, &q, query, &pos) !=
+		    PROVIDER_SERVICE_FOUND)
 			return 0;
 	}
 	provider_service_result(r, &pos);

@@ -38,7 +38,10 @@ ask_geoip(struct serve *s, const char *client, struct geo_ip *ip,
 	w->ip = known == 1 ? ip : NULL;
 }
 
-/* Find what is stored of the networks that the question needs. */
+/*
+ * Find what is stored of the networks that the question needs.  If that fails
+ * it is answered from what else is known.
+ */
 static void
 look_up(struct serve *s, struct api_answer *w)
 {
@@ -91,6 +94,7 @@ ask_provider(struct serve *s, const struct serve_access *a,
 	    &w->query, &r, rq->arena) ? &r : NULL);
 }
 
+/* Which of the three questions PATH asks. */
 static enum api_answer_api
 api_of(const char *path)
 {
@@ -100,6 +104,11 @@ api_of(const char *path)
 	    API_ANSWER_GEOLOCATE;
 }
 
+/*
+ * One question: read it, look its networks up, search, and answer.  Sampling
+ * and the provider come between, as both want to know what our own stations
+ * said; a question for a region has neither.
+ */
 void
 serve_locate(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)

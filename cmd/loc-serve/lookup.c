@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Many requests ask the database at once, and each question costs it a
+ * statement to be parsed.  So questions that come while others are under way
+ * gather (base/group.h) and go together as one statement: the busier the
+ * service is, the less the database does for each of them, and an idle one
+ * waits for nobody.
+ *
+ * A question stays on the stack of the thread that asks, which sleeps
+ * meanwhile; rows go into the arena of its request.  Nothing is copied, and if
+ * the trip fails all its questions fail.
+ */
 #include <assert.h>
 #include <err.h>
 #include <stdlib.h>

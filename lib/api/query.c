@@ -46,7 +46,7 @@ enum {
 	CELL_SIGNAL, TA, ASU, CELL_MEMBERS
 };
 
-/* The names of all find_members; "" is never found. */
+/* The names of all members; "" is never found. */
 static const struct words {
 	const char	*top[TOP_MEMBERS];
 	const char	*wifi[MAC_MEMBERS], *blue[MAC_MEMBERS];
@@ -83,7 +83,7 @@ struct parse {
 	struct base_buf		*details;	/* of what is refused */
 	const struct ichnaea_rules *rules;
 	int			 umts;		/* an exact word, too */
-	int			 refused;	/* fields and find_members */
+	int			 refused;	/* fields and members */
 	int			 broken;	/* of these at the top level */
 	int			 failed;	/* memory is short */
 	enum radio_cell_type	 radio;	/* of cells that name none */
@@ -123,7 +123,7 @@ note_fault(struct parse *p, const struct place *at, const char *name, int v,
 	ichnaea_python_fault(b, p->d, v, kind, name);
 }
 
-/* The values of object OBJ's N find_members NAMES, -1 for those it lacks. */
+/* The values of object OBJ's N members NAMES, -1 for those it lacks. */
 static void
 find_members(const struct json_doc *d, int obj, const char *const *names, int n,
     int *at)

@@ -11,6 +11,7 @@
  * of a shape are sorted into rows half a degree high, so a test counts the
  * edges east of the point in one row only.
  */
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -81,8 +82,16 @@ file(void)
 	return (const struct file *)(const void *)geo_region_data;
 }
 
+/*
+ * 1 if point X, Y, in grid row ROW, is in the shape of R.  A ray from the
+ * point to the east crosses the shape's edges an odd number of times; only the
+ * edges that reach into this row are looked at.  An edge counts if its ends
+ * are on both sides of the ray, one of them counting as above when it lies on
+ * it, so that a ray through a vertex is counted once; D tells on which side of
+ * the edge the point is.
+ */
 static int
-inside(const struct file *f, enum which which, int r, int row, double x,
+is_in_shape(const struct file *f, enum which which, int r, int row, double x,
     double y)
 {
 	const struct shape *s = &ITEMS(f, set[which].shapes, struct shape)[r];
@@ -111,7 +120,7 @@ inside(const struct file *f, enum which which, int r, int row, double x,
 
 /* Squared distances to the nearest and the farthest precise vertex of R. */
 static void
-reach(const struct file *f, int r, double x, double y, double *near,
+vertex_reach(const struct file *f, int r, double x, double y, double *near,
     double *far)
 {
 	const struct shape *s = &ITEMS(f, set[PRECISE].shapes, struct shape)[r];
@@ -132,7 +141,7 @@ reach(const struct file *f, int r, double x, double y, double *near,
 
 /*
  * The candidates around a point: entries in *LIST, how many, 0 for none.
- * *ROW, *X and *Y are what inside() wants.
+ * *ROW, *X and *Y are what is_in_shape() wants.
  */
 static int
 candidates(const struct file *f, double lat, double lon,
@@ -157,23 +166,31 @@ candidates(const struct file *f, double lat, double lon,
 		return 1;
 	}
 	*list = ITEMS(f, lists, uint16_t) + *cell - GRID_LIST;
+	assert(**list > 0 && **list <= LIST_MAX);
 	return *(*list)++;
 }
 
+/* 1 if the point is in the buffered shape of a candidate. */
 static int
 in_buffer(const struct file *f, uint16_t entry, int row, double x, double y)
 {
 	return !(entry & BUFFER_EDGE) ||
-	    inside(f, BUFFERED, entry & ENTRY_REGION, row, x, y);
+	    is_in_shape(f, BUFFERED, entry & ENTRY_REGION, row, x, y);
 }
 
+/* The same of the precise shape. */
 static int
 in_precise(const struct file *f, uint16_t entry, int row, double x, double y)
 {
 	return (entry & PRECISE_IN) || ((entry & PRECISE_EDGE) &&
-	    inside(f, PRECISE, entry & ENTRY_REGION, row, x, y));
+	    is_in_shape(f, PRECISE, entry & ENTRY_REGION, row, x, y));
 }
 
+/*
+ * Buffered shapes overlap along every border, so a point near one has several
+ * candidates.  The precise shapes settle most of them; where these overlap, or
+ * leave a gap, distances to vertices do, see the header.
+ */
 int
 geo_region_at(double lat, double lon)
 {
@@ -196,7 +213,7 @@ geo_region_at(double lat, double lon)
 		return hold[0] & ENTRY_REGION;
 	for (i = 0; i < (nhold > 0 ? nhold : nin); i++) {
 		r = (nhold > 0 ? hold : in)[i] & ENTRY_REGION;
-		reach(f, r, x, y, &near, &far);
+		vertex_reach(f, r, x, y, &near, &far);
 		if ((nhold > 0 ? -far : near) < best) {
 			best = nhold > 0 ? -far : near;
 			found = r;
@@ -235,6 +252,10 @@ geo_region_inside(double lat, double lon, int r)
 	return 0;
 }
 
+/*
+ * A cell's country code restricts where it can be: near a border a phone sits
+ * in one country and hears the other's cells.
+ */
 int
 geo_region_for_cell(double lat, double lon, int mcc)
 {

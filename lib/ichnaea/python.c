@@ -4,6 +4,7 @@
  * what Ichnaea sent, whose libraries made them of Python's own: repr() of
  * values, messages of colander, of the json module and of its codecs.
  */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +27,10 @@ add_some(struct base_buf *b, const char *s, size_t len)
 	base_buf_add(b, s, len <= FAULT_MAX ? len : FAULT_MAX + 1);
 }
 
-/* One byte of a string between QUOTEs, as Python prints it. */
+/*
+ * One byte of a string between QUOTEs, as Python prints it; others stay as
+ * they are.
+ */
 static void
 show_char(struct base_buf *b, char quote, char c)
 {
@@ -167,6 +171,10 @@ show_value(struct base_buf *b, const struct json_doc *d, int v)
 	base_arena_done(&a);
 }
 
+/*
+ * The sentence that colander made of it, as a JSON string.  A value is shown
+ * up to FAULT_MAX bytes, as it may be a whole body.
+ */
 void
 ichnaea_python_fault(struct base_buf *b, const struct json_doc *d, int v,
     enum ichnaea_python_kind kind, const char *name)
@@ -249,6 +257,7 @@ utf8_fault(const unsigned char *s, size_t len, size_t *used)
 	return NULL;
 }
 
+/* The codec's own sentence, which differs by whether it is one byte. */
 static void
 tell_utf8(char text[ICHNAEA_PYTHON_LEN], const unsigned char *s,
     size_t at, size_t used, const char *what)
@@ -263,6 +272,10 @@ tell_utf8(char text[ICHNAEA_PYTHON_LEN], const unsigned char *s,
 		    at + used - 1, what);
 }
 
+/*
+ * Python decodes the body first, so a byte that is no UTF-8 is told of even if
+ * the JSON is broken before it.  Lines, columns and places count characters.
+ */
 void
 ichnaea_python_json(char out[ICHNAEA_PYTHON_LEN],
     const struct json_doc *d)
@@ -272,6 +285,7 @@ ichnaea_python_json(char out[ICHNAEA_PYTHON_LEN],
 	size_t at, chars = 0, column = 1, i, line = 1, used;
 	char quote;
 
+	assert(d->why != NULL && d->where <= d->len);
 	for (at = 0; at < d->len; at += used)
 		if ((text = utf8_fault(s + at, d->len - at, &used)) != NULL) {
 			tell_utf8(out, s, at, used, text);

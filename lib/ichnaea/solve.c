@@ -18,6 +18,7 @@ struct problem {
 	const void	*ctx;
 };
 
+/* The residuals in the form that MINPACK wants; the flag says what for. */
 static int
 call_residuals(void *arg, int m, int n, const double *x, double *r, int flag)
 {
@@ -30,6 +31,10 @@ call_residuals(void *arg, int m, int n, const double *x, double *r, int flag)
 	return 0;
 }
 
+/*
+ * Verdicts 1 to 4 of lmdif are convergence of one kind or another; the others
+ * are that it gave up, with the best point so far.  Only 0 is our own mistake.
+ */
 int
 ichnaea_solve(double x[2], size_t m,
     void (*residuals)(const void *ctx, const double x[2], double *r),

@@ -37,6 +37,7 @@ struct net_provider {
 	struct base_pool	*calls;
 };
 
+/* A handle that libcurl is not yet needed for. */
 static void *
 new_call(const void *arg)
 {
@@ -88,6 +89,10 @@ net_provider_free(struct net_provider *p)
 	free(p);
 }
 
+/*
+ * A part of the answer.  One that is too long fails the transfer, before it
+ * fills the memory; what a compressed one becomes is counted.
+ */
 static size_t
 on_answer(char *data, size_t size, size_t n, void *arg)
 {
@@ -114,7 +119,7 @@ make_headers(void)
 
 /* Prepare C, which the caller alone has, to be used for URL. */
 static int
-set_up(struct net_provider_call *c, const char *url)
+set_up_call(struct net_provider_call *c, const char *url)
 {
 	char *copy;
 
@@ -144,7 +149,7 @@ net_provider_take(struct net_provider *p, const char *url)
 {
 	struct net_provider_call *c = base_pool_take(p->calls, url);
 
-	if (c == NULL || set_up(c, url) == 0)
+	if (c == NULL || set_up_call(c, url) == 0)
 		return c;
 	base_pool_give(p->calls, c, 0);
 	return NULL;
@@ -158,7 +163,7 @@ net_provider_give(struct net_provider *p, struct net_provider_call *call)
 
 /* Perform until END_MS, once more if the server cannot be reached. */
 static CURLcode
-perform_until(struct net_provider_call *c, int64_t end_ms)
+perform_call(struct net_provider_call *c, int64_t end_ms)
 {
 	CURLcode rc = CURLE_OPERATION_TIMEDOUT;
 	int64_t left;
@@ -183,21 +188,21 @@ perform_until(struct net_provider_call *c, int64_t end_ms)
  * only if the status says so.
  */
 static CURLcode
-perform_and_follow(struct net_provider_call *c)
+perform_with_hop(struct net_provider_call *c)
 {
 	int64_t end_ms = base_clock_mono_ms() + TIMEOUT_MS;
 	enum net_redirect_verdict v;
 	CURLcode rc;
 	long status;
 
-	if ((rc = perform_until(c, end_ms)) != CURLE_OK ||
+	if ((rc = perform_call(c, end_ms)) != CURLE_OK ||
 	    (v = net_redirect_take(c->curl, c->url)) == NET_REDIRECT_NONE)
 		return rc;
 	if (v == NET_REDIRECT_FOLLOW) {
 		curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
 		if (status < 307)
 			curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
-		if ((rc = perform_until(c, end_ms)) != CURLE_OK ||
+		if ((rc = perform_call(c, end_ms)) != CURLE_OK ||
 		    net_redirect_take(c->curl, c->url) == NET_REDIRECT_NONE)
 			return rc;
 	}
@@ -220,7 +225,7 @@ net_provider_post(struct net_provider_call *c, const char *body, size_t len,
 	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE,
 	    (curl_off_t)len);
 	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body);
-	rc = perform_and_follow(c);
+	rc = perform_with_hop(c);
 	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, NULL);
 	if (rc != CURLE_OK || !base_buf_ok(answer)) {
 		strlcpy(why, rc == CURLE_WRITE_ERROR ? "too long an answer" :

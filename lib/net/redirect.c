@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * libcurl can follow redirections, but cannot be told to stay with a host, so
+ * it follows none: its handles are asked after each request where it would
+ * have gone (CURLINFO_REDIRECT_URL), and sent there if that is allowed.  URLs
+ * are split by libcurl's own parser, because another one might see another
+ * host in them than the one that is connected to.
+ */
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -18,6 +26,10 @@ url_part(CURLU *u, CURLUPart part)
 	return text;
 }
 
+/*
+ * 1 if A and B have the same PART; ASCII case does not count in any that
+ * matters.
+ */
 static int
 same_part(CURLU *a, CURLU *b, CURLUPart part)
 {
@@ -29,6 +41,7 @@ same_part(CURLU *a, CURLU *b, CURLUPart part)
 	return same;
 }
 
+/* 1 if U begins with SCHEME and a colon. */
 static int
 has_scheme(CURLU *u, const char *scheme)
 {
@@ -39,7 +52,7 @@ has_scheme(CURLU *u, const char *scheme)
 	return has;
 }
 
-/* libcurl splits the URLs, as it will when it uses them. */
+/* A URL that cannot be split is no place to go to. */
 int
 net_redirect_allowed(const char *from, const char *to)
 {
@@ -63,6 +76,7 @@ net_redirect_take(CURL *curl, const char *url)
 {
 	char *to = NULL;
 
+	assert(url != NULL);
 	/* The URL that libcurl would go to, made absolute. */
 	curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &to);
 	if (to == NULL)

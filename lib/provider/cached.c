@@ -1,4 +1,21 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * An answer of a provider is kept under each network of its question, so that
+ * another device that hears some of them finds it, too.  That works only if
+ * the answer can be told to depend on these networks: for a single cell, or
+ * for up to 19 access points or beacons; beyond that and in mixtures nothing
+ * is kept.
+ *
+ * What is found for the networks of a query must agree, within about a hundred
+ * metres: their mean is then the answer, with an accuracy that covers them
+ * all.  If they disagree one of the networks has moved, and the provider is
+ * asked again.
+ *
+ * Keys and values are Ichnaea's, so that both can use one Redis while an
+ * operator changes over.  The text "404" is kept where a provider knows
+ * nothing, so as not to ask it again.
+ */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +28,12 @@
 
 #define NOT_FOUND	"\"404\""
 
+/*
+ * The key of one network: a prefix for its provider and kind, then its binary
+ * id.
+ */
 static void
-make_key(struct provider_cached_key *k, enum provider_service_schema schema,
+name_network(struct provider_cached_key *k, enum provider_service_schema schema,
     const char *kind, const void *id, size_t len)
 {
 	static const char *const names[] = {
@@ -24,12 +45,14 @@ make_key(struct provider_cached_key *k, enum provider_service_schema schema,
 
 	k->len = (size_t)snprintf(k->data, sizeof(k->data),
 	    "cache:fallback:%s:v1:1:%s:", names[schema], kind);
+	assert(k->len + len <= sizeof(k->data));
 	memcpy(k->data + k->len, id, len);
 	k->len += len;
 }
 
+/* The keys of N access points or beacons, or none if there are too many. */
 static size_t
-mac_keys(struct provider_cached_key *key, enum provider_service_schema schema,
+name_macs(struct provider_cached_key *key, enum provider_service_schema schema,
     const char *kind, const struct locate_mac *m, size_t n)
 {
 	size_t i;
@@ -37,7 +60,7 @@ mac_keys(struct provider_cached_key *key, enum provider_service_schema schema,
 	if (n > PROVIDER_CACHED_MAX)
 		return 0;
 	for (i = 0; i < n; i++)
-		make_key(&key[i], schema, kind, m[i].mac, RADIO_MAC_LEN);
+		name_network(&key[i], schema, kind, m[i].mac, RADIO_MAC_LEN);
 	return n;
 }
 
@@ -49,15 +72,15 @@ provider_cached_keys(struct provider_cached_key key[PROVIDER_CACHED_MAX],
 
 	if (q->ncell == 1 && q->nblue == 0 && q->nwifi == 0) {
 		radio_cell_key(cell, &q->cell[0].cell);
-		make_key(&key[0], schema, "cell", cell,
+		name_network(&key[0], schema, "cell", cell,
 		    radio_cell_key_len(cell[0]));
 		return 1;
 	}
 	if (q->ncell > 0 || (q->nblue > 0 && q->nwifi > 0))
 		return 0;
 	return q->nwifi > 0 ?
-	    mac_keys(key, schema, "wifi", q->wifi, q->nwifi) :
-	    mac_keys(key, schema, "blue", q->blue, q->nblue);
+	    name_macs(key, schema, "wifi", q->wifi, q->nwifi) :
+	    name_macs(key, schema, "blue", q->blue, q->nblue);
 }
 
 void
@@ -85,26 +108,36 @@ provider_cached_init(struct provider_cached *c)
 	c->not_found = c->broken = 0;
 }
 
+/* Member NAME of a kept object as a number.  Returns 1, or 0. */
 static int
-number(const struct json_doc *d, const char *name, double *v)
+kept_number(const struct json_doc *d, const char *name, double *v)
 {
 	int at = json_doc_get(d, 0, name);
 
 	return at != -1 && json_doc_f64(d, at, v);
 }
 
+/*
+ * A kept position.  Redis may hold anything, so it is checked like a
+ * provider's.
+ */
 static int
-read_position(const struct json_doc *d, struct provider_service_position *pos)
+read_kept(const struct json_doc *d, struct provider_service_position *pos)
 {
 	int at = json_doc_get(d, 0, "fallback");
 
 	pos->lacf = at != -1 && json_doc_kind(d, at) == JSON_DOC_STRING &&
 	    json_doc_is(d, at, "lacf");
-	return number(d, "lat", &pos->lat) && number(d, "lon", &pos->lon) &&
-	    number(d, "accuracy", &pos->accuracy_m) &&
+	return kept_number(d, "lat", &pos->lat) &&
+	    kept_number(d, "lon", &pos->lon) &&
+	    kept_number(d, "accuracy", &pos->accuracy_m) &&
 	    provider_service_check(pos);
 }
 
+/*
+ * Positions beyond PROVIDER_CACHED_MAX are broken: there cannot be more than
+ * keys.
+ */
 void
 provider_cached_add(struct provider_cached *c, const char *text, size_t len,
     struct base_arena *a)
@@ -115,21 +148,28 @@ provider_cached_add(struct provider_cached *c, const char *text, size_t len,
 		c->not_found = 1;
 	else if (c->n < PROVIDER_CACHED_MAX &&
 	    json_doc_parse(&d, text, len, a) == 0 &&
-	    read_position(&d, &c->at[c->n]))
+	    read_kept(&d, &c->at[c->n]))
 		c->n++;
 	else
 		c->broken = 1;
 }
 
-/* About 100 m, and the same reservation. */
+/*
+ * Within about 100 m, a cell of a thousandth of a degree, and with the same
+ * reservation.
+ */
 static int
-same(const struct provider_service_position *a,
+is_same_place(const struct provider_service_position *a,
     const struct provider_service_position *b)
 {
 	return rint(a->lat * 1e3) == rint(b->lat * 1e3) &&
 	    rint(a->lon * 1e3) == rint(b->lon * 1e3) && a->lacf == b->lacf;
 }
 
+/*
+ * The mean of all positions; the accuracy is what the farthest of them needs,
+ * rounded to millimetres as it will be kept.
+ */
 enum provider_cached_verdict
 provider_cached_judge(const struct provider_cached *c,
     struct provider_service_position *pos)
@@ -143,10 +183,11 @@ provider_cached_judge(const struct provider_cached *c,
 		    PROVIDER_CACHED_MISS;
 	if (c->not_found)
 		return PROVIDER_CACHED_INCONSISTENT;
+	assert(c->n <= PROVIDER_CACHED_MAX);
 	memset(pos, 0, sizeof(*pos));
 	pos->lacf = c->at[0].lacf;
 	for (i = 0; i < c->n; i++) {
-		if (!same(&c->at[0], &c->at[i]))
+		if (!is_same_place(&c->at[0], &c->at[i]))
 			return PROVIDER_CACHED_INCONSISTENT;
 		pos->lat += c->at[i].lat / (double)c->n;
 		pos->lon += c->at[i].lon / (double)c->n;

@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Four services, two kinds of question and two of answer.  Ichnaea's own
+ * interface is also Combain's; Google's is the same without fallbacks, and
+ * with "newRadioCellId"; Unwired Labs have short names, a token in the body,
+ * and always answer 200, with their verdict in the text.
+ *
+ * What they answer is foreign text: it is read with the same care as a
+ * client's, and a position that cannot be is no answer.  A provider's result
+ * is trusted more than most of ours (its score is 10), as it is asked only
+ * when we know nothing good.
+ */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -28,6 +40,10 @@ static const struct schema {
 };
 #define SCHEMAS	(sizeof(schemas) / sizeof(schemas[0]))
 
+/*
+ * A token after '#' never goes over the wire with the URL: fragments do not,
+ * and here it is cut off and put into the body.
+ */
 const char *
 provider_service_parse(struct provider_service *p, const char *schema,
     const char *url)
@@ -87,8 +103,9 @@ provider_service_check(const struct provider_service_position *pos)
 	    pos->accuracy_m >= 0 && pos->accuracy_m <= MAX_ACCURACY_M;
 }
 
+/* Member NAME of object OBJ as a number.  Returns 1, or 0. */
 static int
-number(const struct json_doc *d, int obj, const char *name, double *v)
+get_number(const struct json_doc *d, int obj, const char *name, double *v)
 {
 	int at = json_doc_get(d, obj, name);
 
@@ -97,7 +114,7 @@ number(const struct json_doc *d, int obj, const char *name, double *v)
 
 /* The text NAME of object OBJ; NULL if it is missing or no text. */
 static const char *
-text(const struct json_doc *d, int obj, const char *name,
+get_text(const struct json_doc *d, int obj, const char *name,
     enum json_coerce_verdict *v, struct base_arena *a)
 {
 	const char *s = NULL;
@@ -115,18 +132,18 @@ text(const struct json_doc *d, int obj, const char *name,
  * there is none), the rest at the top level.
  */
 static int
-read_position(const struct json_doc *d, int point, const char *lat,
+read_location(const struct json_doc *d, int point, const char *lat,
     const char *lon, struct provider_service_position *pos,
     struct base_arena *a)
 {
 	enum json_coerce_verdict v;
-	const char *fallback = text(d, 0, "fallback", &v, a);
+	const char *fallback = get_text(d, 0, "fallback", &v, a);
 
 	pos->lacf = fallback != NULL && strcmp(fallback, "lacf") == 0;
 	return v != JSON_COERCE_BAD && point != -1 &&
-	    number(d, point, lat, &pos->lat) &&
-	    number(d, point, lon, &pos->lon) &&
-	    number(d, 0, "accuracy", &pos->accuracy_m) &&
+	    get_number(d, point, lat, &pos->lat) &&
+	    get_number(d, point, lon, &pos->lon) &&
+	    get_number(d, 0, "accuracy", &pos->accuracy_m) &&
 	    provider_service_check(pos);
 }
 
@@ -135,16 +152,16 @@ read_unwired(const struct json_doc *d, struct provider_service_position *pos,
     const char **why, struct base_arena *a)
 {
 	enum json_coerce_verdict v;
-	const char *message, *status = text(d, 0, "status", &v, a);
+	const char *message, *status = get_text(d, 0, "status", &v, a);
 
 	*why = "an answer without status";
 	if (status == NULL)
 		return PROVIDER_SERVICE_BAD;
 	*why = "an answer without usable position";
 	if (strcmp(status, "ok") == 0)
-		return read_position(d, 0, "lat", "lon", pos, a) ?
+		return read_location(d, 0, "lat", "lon", pos, a) ?
 		    PROVIDER_SERVICE_FOUND : PROVIDER_SERVICE_BAD;
-	message = text(d, 0, "message", &v, a);
+	message = get_text(d, 0, "message", &v, a);
 	*why = "an error in its answer";
 	return message != NULL && strcmp(message, "No matches found") == 0 ?
 	    PROVIDER_SERVICE_NOT_FOUND : PROVIDER_SERVICE_BAD;
@@ -169,7 +186,7 @@ provider_service_answer(const struct provider_service *p, long status,
 	if (p->schema == PROVIDER_SERVICE_UNWIRED)
 		return read_unwired(&d, pos, why, a);
 	*why = "an answer without usable position";
-	return read_position(&d, json_doc_get(&d, 0, "location"), "lat",
+	return read_location(&d, json_doc_get(&d, 0, "location"), "lat",
 	    "lng", pos, a) ? PROVIDER_SERVICE_FOUND : PROVIDER_SERVICE_BAD;
 }
 
@@ -177,6 +194,7 @@ void
 provider_service_result(struct locate_result *r,
     const struct provider_service_position *pos)
 {
+	assert(provider_service_check(pos));
 	memset(r, 0, sizeof(*r));
 	r->source = LOCATE_RESULT_FALLBACK;
 	r->kind = LOCATE_RESULT_EXTERNAL;

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Kept answers and counts of calls, in the keys that Ichnaea used.  All of it
+ * can be lost without harm: an answer that is not there is asked for again,
+ * and while Redis is away nothing is asked at all, as the calls could not be
+ * counted.  Each function is one round trip: commands are sent together and
+ * their replies read afterwards.
+ */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
