@@ -139,14 +139,19 @@ check: all unit tools
 # Units and crontab name the place of the programs.
 FOR_HERE = sed 's|/usr/local/bin|$(BINDIR)|g'
 
+# The manual pages where they are installed.
+PAGES	= $(foreach n,1 5 7,$(patsubst man/%,$(DESTDIR)$(MANDIR)/man$n/%, \
+	  $(wildcard man/*.$n)))
+
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 \
 	    $(DESTDIR)$(PREFIX)/share/doc/loc
 	install -m 755 $(PROGS:%=$B/%) $(DESTDIR)$(BINDIR)
-	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(MANDIR)/man1
-	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(MANDIR)/man5
-	install -m 644 $(wildcard man/*.7) $(DESTDIR)$(MANDIR)/man7
+	for page in man/*.[157]; do \
+	    sed 's|/etc/location\.ini|$(SYSCONFDIR)/location.ini|g' $$page \
+	    >$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page#man/} || exit 1; done
+	chmod 644 $(PAGES)
 	install -m 644 location.ini.sample README.md ARCHITECTURE.md LICENSE \
 	    $(DESTDIR)$(PREFIX)/share/doc/loc
 	install -d $(DESTDIR)$(LIBDIR)/systemd/system \
@@ -165,9 +170,7 @@ install: all
 # Settings, spool and database stay.
 uninstall:
 	rm -f $(PROGS:%=$(DESTDIR)$(BINDIR)/%)
-	rm -f $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1)) \
-	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man5/%,$(wildcard man/*.5)) \
-	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man7/%,$(wildcard man/*.7))
+	rm -f $(PAGES)
 	rm -f $(patsubst scripts/systemd/%,$(DESTDIR)$(LIBDIR)/systemd/system/%, \
 	    $(wildcard scripts/systemd/*.service)) \
 	    $(DESTDIR)$(LIBDIR)/sysusers.d/loc.conf \

@@ -37,7 +37,6 @@ struct run {
 	struct store_db		*db;
 	struct base_arena	 arena;
 	struct base_buf		 out, explain;
-	int			 explains;
 	size_t			 located, missed, refused, lost;
 };
 
@@ -77,7 +76,7 @@ answer_line(struct run *r, const struct io_infile_line *line)
 		return api_error_write(&r->out, API_ERROR_TOO_LARGE, NULL);
 	if (api_answer_read(&w, line->text, line->len)) {
 		look_up(r, &w);
-		if (api_answer_search(&w) && r->explains)
+		if (api_answer_search(&w) && w.explains)
 			api_answer_explain(&w, &r->explain);
 	}
 	return api_answer_write(&w, &r->out);
@@ -168,7 +167,7 @@ main(int argc, char *argv[])
 			conf = optarg;
 			break;
 		case 'e':
-			r.explains = 1;
+			r.how.explains = 1;
 			break;
 		case 'r':
 			r.how.api = API_ANSWER_COUNTRY;

@@ -157,15 +157,33 @@ api_answer_read(struct api_answer *w, const char *body, size_t len)
 	w->query.has_ip = w->has_ip;
 	w->query.ip = w->ip;
 	w->need = w->query;
+	if (w->explains) {
+		w->need.nblue += w->query.lone_blue;
+		w->need.nwifi += w->query.lone_wifi;
+	}
 	if (w->api == API_ANSWER_COUNTRY &&
 	    locate_region_need(&w->need, &w->query, w->arena) == -1)
 		return fail_answer(w, API_ERROR_UNAVAILABLE);
 	return 1;
 }
 
+/* What was found, but for what no answer may rest on. */
+static struct locate_found
+found_for_answer(const struct api_answer *w)
+{
+	struct locate_found f = w->found;
+
+	if (w->query.lone_blue > 0)
+		f.nblue = 0;
+	if (w->query.lone_wifi > 0)
+		f.nwifi = 0;
+	return f;
+}
+
 int
 api_answer_search(struct api_answer *w)
 {
+	struct locate_found found = found_for_answer(w);
 	struct locate_region *r;
 	struct locate_search *s;
 
@@ -173,12 +191,12 @@ api_answer_search(struct api_answer *w)
 	if (w->api == API_ANSWER_COUNTRY) {
 		if ((r = base_arena_alloc(w->arena, sizeof(*r))) == NULL)
 			return fail_answer(w, API_ERROR_UNAVAILABLE);
-		locate_region_search(r, &w->query, &w->found, w->now_s);
+		locate_region_search(r, &w->query, &found, w->now_s);
 		w->region = r;
 		return 1;
 	}
 	if ((s = base_arena_alloc(w->arena, sizeof(*s))) == NULL ||
-	    locate_search(s, &w->query, &w->found, w->now_s, w->arena) == -1)
+	    locate_search(s, &w->query, &found, w->now_s, w->arena) == -1)
 		return fail_answer(w, API_ERROR_UNAVAILABLE);
 	w->search = s;
 	return 1;
@@ -210,12 +228,20 @@ api_answer_asked(struct api_answer *w, const struct locate_result *r)
 void
 api_answer_explain(struct api_answer *w, struct base_buf *b)
 {
+	struct locate_query q = w->query;
+
 	assert(w->search != NULL || w->region != NULL);
 	if (w->region != NULL)
 		api_explain_region(w->region, b);
-	else if (api_explain(w->search, &w->query, &w->found, w->now_s, b,
-	    w->arena) == -1)
-		fail_answer(w, API_ERROR_UNAVAILABLE);
+	else {
+		if (w->explains) {
+			q.nblue += q.lone_blue;
+			q.nwifi += q.lone_wifi;
+		}
+		if (api_explain(w->search, &q, &w->found, w->now_s, b,
+		    w->arena) == -1)
+			fail_answer(w, API_ERROR_UNAVAILABLE);
+	}
 }
 
 /* The response, from whatever was noted on the way.  The details end here. */

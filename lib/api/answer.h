@@ -46,6 +46,7 @@ struct api_answer {
 	int64_t			 now_s;
 	int			 has_ip;	/* the client's is valid */
 	const struct geo_ip	*ip;		/* and known, or NULL */
+	int			 explains;	/* look up also a lone network */
 
 	/* Of the caller, between reading and searching: */
 	struct locate_found	 found;		/* of what is needed */
@@ -81,7 +82,11 @@ int	api_answer_may_ask(const struct api_answer *w);
 void	api_answer_asked(struct api_answer *w,
 	    const struct locate_result *r);
 
-/* Append to B, after a search, a JSON object that explains it. */
+/*
+ * Append to B, after a search, a JSON object that explains it.  A single
+ * network, which no answer may rest on, is in it if EXPLAINS was set: so that
+ * is for operators only.
+ */
 void	api_answer_explain(struct api_answer *w, struct base_buf *b);
 
 /*

@@ -47,7 +47,7 @@ struct keys {
 struct explain {
 	struct base_buf		*b;
 	struct base_arena	*a;
-	int64_t			 today;
+	int64_t			 now_s, today;
 };
 
 static const char *const kinds[] = {
@@ -197,6 +197,21 @@ show_station(struct explain *e, size_t i, enum key_of of, const uint8_t *key,
 }
 
 /*
+ * A single network, which the search did not see: what the database has of
+ * it, if it could be of use beside another one.
+ */
+static void
+show_lone(struct explain *e, const struct station_row *r)
+{
+	if (station_score_blocked(r, e->today) ||
+	    !locate_weigh_placed(r->lat, r->lon))
+		return;
+	show_station(e, 0, MAC, r->key, r->lat, r->lon,
+	    station_score_row(r, e->now_s), -1);
+	base_buf_str(e->b, ", \"used\": false}");
+}
+
+/*
  * One kind of MACs: the common part, then each station with what the query
  * said of it.  Stations beyond LOCATE_MAC_MAX were left out of the search and
  * are not shown.
@@ -226,6 +241,8 @@ explain_macs(struct explain *e, const char *name,
 		base_buf_fmt(e->b, ", \"used\": %s}",
 		    m->used ? "true" : "false");
 	}
+	if (n == 1 && nrow == 1)
+		show_lone(e, row);
 	base_buf_str(e->b, "]}, ");
 	return 0;
 }
@@ -323,7 +340,7 @@ api_explain(const struct locate_search *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s, struct base_buf *b,
     struct base_arena *a)
 {
-	struct explain e = { b, a, base_civil_day_of(now_s) };
+	struct explain e = { b, a, now_s, base_civil_day_of(now_s) };
 
 	base_buf_chr(b, '{');
 	if (explain_macs(&e, "blue", q->blue, q->nblue, f->blue, f->nblue,

@@ -514,12 +514,13 @@ leave_unique(void *entries, size_t *n, size_t len,
  * can ask for the place of one network.
  */
 static int
-leave_macs(struct locate_mac *m, size_t *n, struct base_arena *a)
+leave_macs(struct locate_mac *m, size_t *n, size_t *lone,
+    struct base_arena *a)
 {
 	if (leave_unique(m, n, sizeof(*m), mac_key, better_mac, a) == -1)
 		return -1;
-	if (*n < LOCATE_QUERY_MIN_MACS)
-		*n = 0;
+	*lone = *n < LOCATE_QUERY_MIN_MACS ? *n : 0;
+	*n -= *lone;
 	return 0;
 }
 
@@ -585,8 +586,8 @@ api_query_parse(struct locate_query *q, const struct json_doc *d,
 	assert(q->ncell <= q->narea);
 	if (!q->lacf)
 		q->narea = 0;
-	if (p.failed || leave_macs(q->blue, &q->nblue, a) == -1 ||
-	    leave_macs(q->wifi, &q->nwifi, a) == -1 ||
+	if (p.failed || leave_macs(q->blue, &q->nblue, &q->lone_blue, a) == -1 ||
+	    leave_macs(q->wifi, &q->nwifi, &q->lone_wifi, a) == -1 ||
 	    leave_cells(q->cell, &q->ncell, a) == -1 ||
 	    leave_cells(q->area, &q->narea, a) == -1)
 		return API_QUERY_NO_MEMORY;

@@ -45,6 +45,7 @@ struct locate_query {
 	struct locate_mac	*blue, *wifi;	/* each none, or 2 and more */
 	struct locate_cell	*cell, *area;	/* areas of all usable cells */
 	size_t			 nblue, nwifi, ncell, narea;
+	size_t			 lone_blue, lone_wifi;	/* 1: [0] is left out */
 	/* entries of the lists as they were sent, usable or not */
 	size_t			 sent_blue, sent_wifi, sent_cell;
 	int			 lacf, ipf;	/* fallbacks allowed */

@@ -282,3 +282,28 @@ statuses() {
 	run -64 loc-monitor foo
 	[ "$output" = 'loc-monitor: foo: expected limits, users, queues, replica or spool' ]
 }
+
+@test "every page names the settings and how to choose them" {
+	cd "$LOC_TOP"
+	for page in man/loc-*.1; do
+		grep -q 'Fl c Ar config' "$page" || continue
+		grep -qx '\.It Ev LOC_CONF' "$page"
+		grep -qx '\.It Pa /etc/location.ini' "$page"
+	done
+}
+
+@test "what make install puts somewhere make uninstall removes" {
+	cd "$LOC_TOP"
+	make -s install DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/opt/loc \
+	    SYSCONFDIR=/opt/etc >/dev/null
+	cd "$BATS_TEST_TMPDIR/root"
+	[ -x opt/loc/bin/loc-serve ]
+	[ "$(ls opt/loc/share/doc/loc | xargs)" = \
+	    'ARCHITECTURE.md LICENSE README.md location.ini.sample' ]
+	grep -q '/opt/etc/location.ini' opt/loc/share/man/man1/loc-key.1
+	[ -z "$(grep -rho '[^ ]*/etc/location.ini' opt/loc/share/man |
+	    grep -v '^/opt')" ]
+	cd "$LOC_TOP"
+	make -s uninstall DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/opt/loc
+	[ -z "$(find "$BATS_TEST_TMPDIR/root" -type f)" ]
+}

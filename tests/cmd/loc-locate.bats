@@ -96,6 +96,10 @@ teardown() {
 	[ "$(jq -c '[.location.lat, .explain.wifi.found,
 	    .explain.results[0].kind, .explain.chosen]' <<<"$output")" = \
 	    '[51.50005,2,"wifi",0]' ]
+	run -1 loc-locate -e <<<"{\"wifiAccessPoints\":[$W1]}"
+	[ "$(jq -c '[.error.code, .explain.wifi.asked, .explain.wifi.found,
+	    (.explain.wifi.stations[0] | .key, .used, (.score > 0))]' \
+	    <<<"$output")" = '[404,1,1,"a82067000001",false,true]' ]
 	run -1 loc-locate -e <<<'{}'
 	[ "$(jq -c '[.error.code, .explain.results]' <<<"$output")" = \
 	    '[404,[]]' ]
