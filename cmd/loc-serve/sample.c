@@ -58,7 +58,7 @@ struct serve_sample {
 	size_t			 waiting, bytes; /* also those being written */
 	double			 rate;		/* percent; NaN: not known */
 	int64_t			 rate_until_ms;
-	uint64_t		 dropped;	/* since the last that was not */
+	uint64_t		 dropped;	/* since the last one kept */
 };
 
 /*
