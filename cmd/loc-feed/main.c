@@ -22,6 +22,7 @@
 #include "feed.h"
 #include "io/cli.h"
 #include "io/notify.h"
+#include "io/privs.h"
 #include "io/signals.h"
 #include "net/statsd.h"
 #include "queue/redis.h"
@@ -200,6 +201,7 @@ main(int argc, char *argv[])
 	int ch, status;
 
 	io_signals_hold(NULL);
+	io_privs_no_cores();
 	while ((ch = io_cli_next(argc, argv, "1ac:lv", SYNOPSIS)) != -1)
 		switch (ch) {
 		case '1':

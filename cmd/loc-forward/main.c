@@ -13,6 +13,7 @@
 
 #include "forward.h"
 #include "io/cli.h"
+#include "io/privs.h"
 #include "io/signals.h"
 
 #define SYNOPSIS	"[-1hvV] [-c config] [name ...]"
@@ -24,6 +25,7 @@ main(int argc, char *argv[])
 	int ch, rc;
 
 	io_signals_hold(NULL);
+	io_privs_no_cores();
 	setproctitle_init(argc, argv, environ);
 	while ((ch = io_cli_next(argc, argv, "1c:v", SYNOPSIS)) != -1)
 		switch (ch) {

@@ -22,6 +22,7 @@
 #include "http/listen.h"
 #include "io/cli.h"
 #include "io/privs.h"
+#include "io/signals.h"
 
 #include "run.h"
 
@@ -69,18 +70,6 @@ syslog_stderr(void)
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 }
 
-/* In all threads: they are waited for. */
-static void
-block_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -91,6 +80,10 @@ main(int argc, char *argv[])
 	sigset_t set;
 	int ch, check = 0, status = EX_OK;
 
+	/* They are waited for later, by one thread. */
+	io_signals_hold(&set);
+	signal(SIGPIPE, SIG_IGN);
+	io_privs_no_cores();
 	fill_descriptors();
 	syslog_stderr();
 	while ((ch = io_cli_next(argc, argv, "1c:Cl:r:u:v", SYNOPSIS)) != -1)
@@ -130,10 +123,8 @@ main(int argc, char *argv[])
 	if (check) {
 		conf_file_print(&cf, stdout);
 		io_cli_flush();
-	} else {
-		block_signals(&set);
+	} else
 		status = (o.once ? serve_once : serve_run)(&o, &cf, &set);
-	}
 	conf_file_end(&cf);
 	return status;
 }

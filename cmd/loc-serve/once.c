@@ -137,8 +137,10 @@ answer(struct serve *s, struct client *c, const sigset_t *set)
 	if (http_server_add(h, c->sock, (struct sockaddr *)&c->peer, c->len) ==
 	    0) {
 		status = EX_OK;
-		while (sigwait(set, &sig) == 0 && sig == SIGHUP)
-			;	/* the next one has what is new */
+		/* The next one has what is new. */
+		while (sigwait(set, &sig) == 0 &&
+		    (sig == SIGHUP || sig == SIGUSR1))
+			;
 	}
 	http_server_end(h, SERVE_RUN_STOP_S);
 	return status;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "io/cli.h"
+#include "io/privs.h"
 #include "io/signals.h"
 #include "work.h"
 
@@ -27,6 +28,7 @@ main(int argc, char *argv[])
 	int ch, dead = 0, rc;
 
 	io_signals_hold(NULL);
+	io_privs_no_cores();
 	signal(SIGPIPE, SIG_IGN);
 	while ((ch = io_cli_next(argc, argv, "1c:lrvx", SYNOPSIS)) != -1)
 		switch (ch) {

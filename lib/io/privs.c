@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <err.h>
@@ -64,6 +65,21 @@ is_for_good(const struct io_privs *p)
 }
 
 /*
+ * The limit alone does not keep the kernel from piping a core to a program.
+ * Leaks are looked for as a debugger does, so sanitizers need to read us.
+ */
+void
+io_privs_no_cores(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+/*
  * Groups first, as only root may set them, then the group, then the user:
  * after that nothing can be taken back.
  */
@@ -84,6 +100,7 @@ io_privs_drop(const struct io_privs *p)
 		warnx("cannot become user %s for good", text_of_user(p, text));
 		return -1;
 	}
+	io_privs_no_cores();
 	return 0;
 }
 

@@ -25,6 +25,13 @@ const char *io_privs_find(struct io_privs *p, const char *text);
 int	io_privs_drop(const struct io_privs *p);
 
 /*
+ * Leave no core and be read by no debugger: what daemons have in memory is
+ * where people are, and passwords.  io_privs_drop() does it again, as to
+ * become another user undoes it.  The first thing in main().
+ */
+void	io_privs_no_cores(void);
+
+/*
  * For root alone; anybody else is left as it is.  A program that puts files
  * into DIR becomes its owner first, so that whoever works there can read
  * them: it does what io_privs_drop() does, unless the owner is root.  If DIR

@@ -238,3 +238,42 @@ ro_url = mysql://***@localhost/none?unix_socket=$PWD/none
 	run -78 loc-serve
 	[ "$output" = "loc-serve: $LOC_CONF: [database] ro_url: is not set" ]
 }
+
+@test "no signal kills it before it serves" {
+	for _ in 1 2 3; do
+		python3 - loc-serve -l 127.0.0.1:0 3>&- 2>>log <<-'END' &
+		import os, signal, sys
+		signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP,
+		    signal.SIGUSR1, signal.SIGTERM})
+		open("started", "w").close()
+		os.execvp(sys.argv[1], sys.argv[1:])
+		END
+		until_true [ -e started ]
+		rm started
+		kill -HUP $!
+		kill -USR1 $!
+		kill $!
+		wait $!
+	done
+	# at any moment, without the caller's blocking them
+	for ms in 0 1 2 3 4 5 6 8 10 15; do
+		loc-serve -l 127.0.0.1:0 -r 5 3>&- 5>up 2>>log &
+		sleep "0.0$(printf %02d $ms)"
+		# before main() they kill any program
+		if grep -qs '^SigBlk:	0*[1-9a-f]' "/proc/$!/status"; then
+			kill -HUP $!
+			until_true [ -s up ]
+			kill $!
+			wait $!
+		else
+			kill -9 $! || true
+			wait $! || true
+		fi
+		rm -f up
+	done
+}
+
+@test "no core is left" {
+	loc_serve_start
+	[ "$(awk '/^Max core/ { print $5 $6 }' "/proc/$LOC_SERVE_PID/limits")" = 00 ]
+}
