@@ -59,7 +59,7 @@ const struct conf_table_key conf_table[] = {
 	NUM("http", "connections", http_connections, "1000", 1, 30000),
 	NUM("http", "db_connections", http_db_connections, "16", 1, 1000),
 	NUM("http", "max_body", http_max_body, "10m", 1 << 10, 1 << 30),
-	NUM("http", "max_inflated", http_max_inflated, "50m", 1 << 10,
+	NUM("http", "max_inflated", http_max_inflated, "10m", 1 << 10,
 	    1 << 30),
 	NUM("http", "max_reports", http_max_reports, "20000", 0, 1 << 30),
 	NUM("http", "max_networks", http_max_networks, "1000", 0, 1 << 30),
