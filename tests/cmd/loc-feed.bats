@@ -619,7 +619,7 @@ logged() { grep -qF "$1" feed.log; }
 	    xargs redis-cli -s "$sock" XACK loc:reports internal
 	spool_put spool 2 8 >>acked
 	await complete
-	await eval '[ "$(loc-feed -l | jq -s "map(.done) | add")" -eq 2 ]'
+	await eval '[ "$(loc-feed -l | jq -s "map(.done, .shipped) | add")" -eq 11 ]'
 	ln -s /nowhere spool/zzz.seg
 	[ "$(loc-feed -l | jq -c '[.state, .submissions, .shipped, .done,
 	    .reports, .bad_bytes, .bytes > 0, has("first")]')" = \
