@@ -32,7 +32,7 @@
 #include "queue/redis.h"
 #include "queue/stream.h"
 #include "queue/usage.h"
-#include "spool/reader.h"
+#include "spool/look.h"
 #include "store/area.h"
 #include "store/db.h"
 #include "store/health.h"
@@ -306,11 +306,11 @@ do_replica(struct monitor *m)
 static int
 do_spool(struct monitor *m)
 {
-	struct spool_reader_size size;
+	struct spool_look size;
 	char host[256] = "";
 	int rc;
 
-	if ((rc = spool_reader_peek(m->cf.spool_dir, &size)) != 1) {
+	if ((rc = spool_look_size(m->cf.spool_dir, &size)) != 1) {
 		if (rc == 0)
 			skip(m, "spool", "there is no %s", m->cf.spool_dir);
 		return rc;

@@ -10,6 +10,7 @@
 #include "feed.h"
 #include "io/cli.h"
 #include "json/write.h"
+#include "spool/look.h"
 
 /* Add member NAME: a time of MS, unless that is 0. */
 static void
@@ -24,7 +25,7 @@ add_time(struct base_buf *b, const char *name, int64_t ms)
 }
 
 static void
-print_segment(void *arg, const struct spool_reader_segment *s)
+print_segment(void *arg, const struct spool_look_segment *s)
 {
 	struct base_buf *b = arg;
 
@@ -56,7 +57,7 @@ feed_list(const char *path)
 	if (conf_file_open(&cf, path) == -1)
 		return EX_CONFIG;
 	base_buf_init(&b);
-	rc = spool_reader_list(cf.spool_dir, print_segment, &b);
+	rc = spool_look_list(cf.spool_dir, print_segment, &b);
 	if (rc == 0)
 		warnx("%s: there is no spool", cf.spool_dir);
 	base_buf_done(&b);

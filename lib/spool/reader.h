@@ -6,8 +6,8 @@
  *
  * A segment that cannot be opened or read costs itself only: it is tried
  * again, more and more slowly, and warned of once a minute at most.  Damage
- * costs the records it hits, of which the bytes are copied to SPOOL_READER_BAD
- * in the spool.
+ * costs the records it hits, whose bytes are copied to SPOOL_SEGMENT_BAD in the
+ * spool.
  */
 #ifndef SPOOL_READER_H
 #define SPOOL_READER_H
@@ -16,9 +16,8 @@
 
 #include "spool/record.h"
 
+struct spool_dir;
 struct spool_reader;
-
-#define SPOOL_READER_BAD	"bad"
 
 /* A place in a segment, just behind a record. */
 struct spool_place {
@@ -90,41 +89,18 @@ int64_t	spool_reader_waiting(const struct spool_reader *r);
 int64_t	spool_reader_bytes(const struct spool_reader *r);
 size_t	spool_reader_segments(const struct spool_reader *r);
 
-struct spool_reader_size {
-	int64_t	bytes;		/* of all segments */
-	int64_t	waiting;	/* not passed on, about */
-	int64_t	bad_files;	/* put aside as damaged, and not removed */
-	int64_t	bad_bytes;	/* in them */
-};
-
 /* Everything was not done yet, after all: see spool_reader_rewind(). */
 void	spool_reader_undo(struct spool_reader *r);
 
-/* What a segment holds. */
-struct spool_reader_segment {
-	const char	*name;		/* borrowed until the next call */
-	const char	*state;		/* see loc-feed(1) */
-	int64_t		 bytes;
-	int64_t		 bad_bytes;	/* of them are damaged */
-	int64_t		 records;	/* submissions; of them were ... */
-	int64_t		 sent, done;	/* ... passed on, and done with */
-	int64_t		 reports;	/* in all of them */
-	int64_t		 first_ms, last_ms;	/* when accepted; 0: none */
-};
-
 /*
- * For others than the reader, whether there is one or not: TELL them of each
- * segment of the spool DIR, oldest first.  Reads all of it, and changes
- * nothing.  Returns 1, 0 if there is no such directory, or -1 after a
- * warning.
+ * A reader that takes no lock, tells nothing, and is to change nothing: for
+ * spool/look.h.  Returns 1 with it in *READER, 0 if there is no such directory,
+ * or -1 after a warning.
  */
-int	spool_reader_list(const char *dir, void (*tell)(void *arg,
-	    const struct spool_reader_segment *segment), void *arg);
+int	spool_reader_look(const char *dir, struct spool_reader **reader);
 
-/*
- * The same of all together: what the spool DIR holds.  Returns 1, 0 if there is no such directory, or -1 after a warning.
- */
-int	spool_reader_peek(const char *dir, struct spool_reader_size *size);
+/* The segments it knows. */
+const struct spool_dir *spool_reader_dir(const struct spool_reader *r);
 
 const struct spool_reader_stats *spool_reader_stats(
 	    const struct spool_reader *r);

@@ -391,9 +391,9 @@ keep_bad(struct spool_segment_file *f, const struct spool_segment *s,
 	int fd, patch = f->patch;
 	ssize_t n;
 
-	snprintf(name, sizeof(name), SPOOL_READER_BAD "/%s.%lld", s->name,
+	snprintf(name, sizeof(name), SPOOL_SEGMENT_BAD "/%s.%lld", s->name,
 	    (long long)at);
-	mkdirat(f->dirfd, SPOOL_READER_BAD, 0750);
+	mkdirat(f->dirfd, SPOOL_SEGMENT_BAD, 0750);
 	if ((fd = openat(f->dirfd, name, O_CREAT | O_WRONLY | O_TRUNC |
 	    O_CLOEXEC, 0640)) == -1) {
 		warn("%s/%s", f->dir, name);

@@ -14,6 +14,7 @@
 #include "spool/reader.h"
 
 #define SPOOL_SEGMENT_NAME	64	/* bytes of a name, with its NUL */
+#define SPOOL_SEGMENT_BAD	"bad"	/* where damage is kept */
 
 enum spool_segment_state {
 	SPOOL_SEGMENT_OPEN,	/* records may follow what was read */

@@ -24,8 +24,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "spool/look.h"
 #include "spool/reader.h"
 #include "spool/record.h"
+#include "spool/segment.h"
 #include "spool/state.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -64,8 +66,8 @@ empty_dir(const char *sub)
 static void
 remove_dir(void)
 {
-	empty_dir(SPOOL_READER_BAD);
-	unlinkat(dir_fd, SPOOL_READER_BAD, AT_REMOVEDIR);
+	empty_dir(SPOOL_SEGMENT_BAD);
+	unlinkat(dir_fd, SPOOL_SEGMENT_BAD, AT_REMOVEDIR);
 	empty_dir(".");
 	rmdir(dir);
 }
@@ -184,14 +186,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	int flags = 0, got, i, known, pure = 1, whole = 0;
-	struct spool_reader_size size;
+	struct spool_look size;
 	size_t n;
 
 	if (len > INPUT_MAX)
 		return 0;
 	if (dir_fd == -1)
 		make_dir();
-	empty_dir(SPOOL_READER_BAD);
+	empty_dir(SPOOL_SEGMENT_BAD);
 	empty_dir(".");
 	for (i = 0; i < FILES && len >= 3; i++) {
 		flags = data[2];
@@ -214,7 +216,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (read_all(1) != 0)
 		abort();
 	/* What was done goes, unless the state knows of more that was sent. */
-	if (spool_reader_peek(dir, &size) != 1 || (!known && size.bytes != 0))
+	if (spool_look_size(dir, &size) != 1 || (!known && size.bytes != 0))
 		abort();
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "spool/look.h"
 #include "spool/reader.h"
 #include "spool/record.h"
 #include "spool/writer.h"
@@ -149,7 +150,7 @@ static void
 bad_block(void)
 {
 	struct spool_reader *r;
-	struct spool_reader_size size;
+	struct spool_look size;
 
 	put("block", 1, 12);
 	bad_from = BLOCK;
@@ -163,13 +164,13 @@ bad_block(void)
 	ok(!spool_reader_is_undecided(r), "decided");
 	is_int((long long)spool_reader_stats(r)->bad_bytes, 5000, "damage");
 	spool_reader_clean(r, 0, 0, 3600);
-	spool_reader_peek("block", &size);
+	spool_look_size("block", &size);
 	is_int(size.bytes, 0, "the segment can go");
 	is_int(size.bad_files, 1, "the damage is kept");
 	is_int(size.bad_bytes, 5000, "what can be read of it, and zeros");
 	later_ms += 4000 * 1000;
 	spool_reader_clean(r, 0, 0, 3600);
-	spool_reader_peek("block", &size);
+	spool_look_size("block", &size);
 	is_int(size.bad_files + size.bad_bytes, 0, "for an hour");
 	spool_reader_end(r);
 	bad_to = bad_from;

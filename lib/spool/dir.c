@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A look at the directory costs a system call for each file in it, and there
+ * may be thousands; so it is taken only if the directory's time of change is
+ * another one.  That clock is coarse.  A file that is made just after a look,
+ * within the same tick, does not change it: so the directory is looked at
+ * once more after it has been quiet for SETTLE_MS.
+ *
+ * Segments are kept sorted by name, and so by age.
+ */
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <err.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "spool/dir.h"
+#include "spool/segment.h"
+#include "spool/writer.h"
+
+#define STALE_S		3600		/* of a segment that never began */
+#define SETTLE_MS	1000
+#define TELL_MS		60000		/* between warnings of the same */
+
+void
+spool_dir_init(struct spool_dir *d, const char *path)
+{
+	memset(d, 0, sizeof(*d));
+	d->path = path;
+	d->fd = -1;
+}
+
+void
+spool_dir_done(struct spool_dir *d)
+{
+	if (d->fd != -1)
+		close(d->fd);
+	free(d->seg);
+	spool_dir_init(d, NULL);
+}
+
+int
+spool_dir_is_segment(const char *name, size_t len)
+{
+	const size_t n = sizeof(SPOOL_WRITER_SUFFIX) - 1;
+
+	return name[0] != '.' && len > n && len < SPOOL_SEGMENT_NAME &&
+	    memcmp(name + len - n, SPOOL_WRITER_SUFFIX, n) == 0;
+}
+
+/* Where the segment NAME is in the list, or where it belongs. */
+static size_t
+index_of_name(const struct spool_dir *d, const char *name)
+{
+	size_t hi = d->nseg, lo = 0, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (strcmp(d->seg[mid].name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Those behind it move. */
+int
+spool_dir_add(struct spool_dir *d, const char *name, int64_t sent, int64_t done)
+{
+	size_t i = index_of_name(d, name);
+	struct spool_segment *p;
+
+	if (i < d->nseg && strcmp(d->seg[i].name, name) == 0)
+		return 0;
+	if (d->nseg == d->capseg) {
+		p = reallocarray(d->seg, 2 * d->capseg + 64, sizeof(*p));
+		if (p == NULL) {
+			warn("%s", d->path);
+			return -1;
+		}
+		d->seg = p;
+		d->capseg = 2 * d->capseg + 64;
+	}
+	memmove(d->seg + i + 1, d->seg + i, (d->nseg - i) * sizeof(*p));
+	spool_segment_begin(&d->seg[i], name, ++d->numbers, sent, done);
+	d->nseg++;
+	if (i <= d->at)
+		d->at = 0;
+	return 0;
+}
+
+/* Segments in which another writer goes on have not ended. */
+static void
+reopen_grown(struct spool_dir *d)
+{
+	struct spool_segment *s;
+	struct stat st;
+
+	for (s = d->seg; s < d->seg + d->nseg; s++)
+		if (s->state == SPOOL_SEGMENT_LEFT && fstatat(d->fd,
+		    s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    st.st_size > s->read)
+			spool_segment_reopen(s);
+}
+
+/* Remove NAME if it was begun by a writer that was killed long ago. */
+static void
+remove_unborn(struct spool_dir *d, const char *name)
+{
+	static const char end[] = SPOOL_WRITER_SUFFIX SPOOL_WRITER_NEW;
+	size_t len = strlen(name), n = sizeof(end) - 1;
+	struct stat st;
+
+	if (name[0] == '.' && len > n && strcmp(name + len - n, end) == 0 &&
+	    fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    base_clock_now_s() - st.st_mtime > STALE_S)
+		unlinkat(d->fd, name, 0);
+}
+
+/* The directory NAME within the spool, for reading; NULL with errno set. */
+static DIR *
+open_list(const struct spool_dir *d, const char *name)
+{
+	DIR *list;
+	int fd;
+
+	if ((fd = openat(d->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC)) == -1)
+		return NULL;
+	if ((list = fdopendir(fd)) == NULL)
+		close(fd);
+	return list;
+}
+
+/* 1 if the spool may have other files in it than when it was scanned. */
+static int
+has_changed(struct spool_dir *d)
+{
+	struct stat st;
+
+	if (fstat(d->fd, &st) == -1)
+		return 1;
+	if (st.st_mtim.tv_sec != d->time.tv_sec ||
+	    st.st_mtim.tv_nsec != d->time.tv_nsec) {
+		d->time = st.st_mtim;
+		d->time_ms = d->scanned_ms;
+		d->settled = 0;
+	}
+	if (d->settled)
+		return 0;
+	/* Its clock is coarse: a second change may look like one. */
+	d->settled = d->scanned_ms - d->time_ms > SETTLE_MS;
+	return 1;
+}
+
+int
+spool_dir_scan(struct spool_dir *d)
+{
+	struct dirent *e;
+	int rc = 0;
+	DIR *list;
+
+	d->scanned_ms = base_clock_mono_ms();
+	reopen_grown(d);
+	if (!has_changed(d))
+		return 0;
+	if ((list = open_list(d, ".")) == NULL) {
+		d->settled = 0;
+		if (d->blind_ms == 0 || d->scanned_ms - d->blind_ms >=
+		    TELL_MS) {
+			warn("%s", d->path);
+			d->blind_ms = d->scanned_ms;
+		}
+		return -1;
+	}
+	d->blind_ms = 0;
+	while (rc == 0 && (e = readdir(list)) != NULL)
+		if (spool_dir_is_segment(e->d_name, strlen(e->d_name)))
+			rc = spool_dir_add(d, e->d_name, 0, 0);
+		else if (d->is_mine)
+			remove_unborn(d, e->d_name);
+	closedir(list);
+	if (rc == -1)
+		d->settled = 0;
+	return rc;
+}
+
+struct spool_segment *
+spool_dir_find(const struct spool_dir *d, uint64_t number)
+{
+	size_t i;
+
+	for (i = 0; i < d->nseg; i++)
+		if (d->seg[i].number == number)
+			return &d->seg[i];
+	return NULL;
+}
+
+void
+spool_dir_look_at_bad(const struct spool_dir *d, int64_t keep_s,
+    int64_t *files, int64_t *bytes)
+{
+	int64_t now = base_clock_now_s();
+	struct dirent *e;
+	struct stat st;
+	DIR *list;
+
+	*files = *bytes = 0;
+	if ((list = open_list(d, SPOOL_SEGMENT_BAD)) == NULL)
+		return;
+	while ((e = readdir(list)) != NULL) {
+		if (fstatat(dirfd(list), e->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(st.st_mode))
+			continue;
+		if (now - st.st_mtime > keep_s &&
+		    unlinkat(dirfd(list), e->d_name, 0) == 0)
+			continue;
+		++*files;
+		*bytes += st.st_size;
+	}
+	closedir(list);
+}
+
+int64_t
+spool_dir_bytes(const struct spool_dir *d, int unread)
+{
+	int64_t from, sum = 0;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < d->nseg; i++) {
+		from = unread ? d->seg[i].read : 0;
+		if (fstatat(d->fd, d->seg[i].name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > from)
+			sum += st.st_size - from;
+	}
+	return sum;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a spool holds, for others than its reader, whether there is one at
+ * work or not.  Nothing of it is changed.
+ */
+#ifndef SPOOL_LOOK_H
+#define SPOOL_LOOK_H
+
+#include <stdint.h>
+
+struct spool_look {
+	int64_t	bytes;		/* of all segments */
+	int64_t	waiting;	/* not passed on, about */
+	int64_t	bad_files;	/* put aside as damaged, and not removed */
+	int64_t	bad_bytes;	/* in them */
+};
+
+/* What a segment holds. */
+struct spool_look_segment {
+	const char	*name;		/* borrowed until the next call */
+	const char	*state;		/* see loc-feed(1) */
+	int64_t		 bytes;
+	int64_t		 bad_bytes;	/* of them are damaged */
+	int64_t		 records;	/* submissions; of them were ... */
+	int64_t		 sent, done;	/* ... passed on, and done with */
+	int64_t		 reports;	/* in all of them */
+	int64_t		 first_ms, last_ms;	/* when accepted; 0: none */
+};
+
+/*
+ * Tell of each segment of the spool DIR, oldest first; all of it is read.
+ * Returns 1, 0 if there is no such directory, or -1 after a warning.
+ */
+int	spool_look_list(const char *dir, void (*tell)(void *arg,
+	    const struct spool_look_segment *segment), void *arg);
+
+/* The same of all segments together, of which nothing is read. */
+int	spool_look_size(const char *dir, struct spool_look *size);
+
+#endif
