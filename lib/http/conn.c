@@ -66,6 +66,7 @@
 
 #define STACK_BYTES	(256 * 1024)
 #define READ_BYTES	4000	/* at once: with its NUL one page */
+#define FRESH_MS	1000	/* at the end, for a first request */
 #define EXCESS_MS	2000	/* for a client that will be turned away */
 #define SPARE		64	/* connections over the limit, told so */
 #define ROOM_MS		300	/* how long one over the limit waits ... */
@@ -187,14 +188,27 @@ http_conn_has_room(struct http_conn *c)
 	return has;
 }
 
+/*
+ * A client that has just been accepted is about to send its request: it was
+ * us it got, and not whoever else listens to the same socket.
+ */
+static int
+is_fresh(const struct http_conn *c, int64_t now)
+{
+	return !atomic_load(&c->asked) &&
+	    now - atomic_load(&c->since_ms) < FRESH_MS;
+}
+
 unsigned
 http_conn_end_idle(struct http_server *h)
 {
+	int64_t now = base_clock_mono_ms();
 	struct http_conn *c;
 	unsigned busy = 0;
 
 	TAILQ_FOREACH(c, &h->conns, next)
-		if (atomic_load(&c->phase) == HTTP_CONN_IDLE && is_quiet(c))
+		if (atomic_load(&c->phase) == HTTP_CONN_IDLE && is_quiet(c) &&
+		    !is_fresh(c, now))
 			cut_off(c);
 		else
 			busy++;
@@ -258,7 +272,8 @@ http_conn_await(struct http_conn *c)
 		return 0;
 	http_conn_enter(c, HTTP_CONN_IDLE);
 	/* From now on somebody who stops the server finds it idle. */
-	if (atomic_load(&h->stopping) && is_quiet(c))
+	if (atomic_load(&h->stopping) && is_quiet(c) &&
+	    atomic_load(&c->asked))
 		return 0;
 	if (idle_s != c->timeout_s && !c->excess) {
 		set_idle_timeout(c, idle_s * 1000LL);
@@ -270,6 +285,7 @@ http_conn_await(struct http_conn *c)
 	if (n <= 0)
 		return 0;
 	c->in.len = (size_t)n;
+	atomic_store(&c->asked, 1);
 	return 1;
 }
 

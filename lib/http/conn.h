@@ -44,6 +44,7 @@ struct http_conn {
 	_Atomic int		 phase;
 	_Atomic int64_t		 since_ms;	/* the phase began */
 	_Atomic size_t		 got;		/* bytes of the body */
+	_Atomic int		 asked;		/* it has sent something */
 	int			 excess;	/* over the limit ... */
 	int			 denied;	/* ... of its client */
 	int			 evicted;	/* ended to make room */
