@@ -23,6 +23,8 @@ import sys
 import threading
 import time
 
+from reports import body, own_macs, report
+
 REPORTS = 5     # of a submission
 PIPED = 4       # submissions of one run of loc-submit
 
@@ -39,21 +41,6 @@ stop = threading.Event()
 count = {"ok": 0, "refused": 0, "failed": 0, "hung": 0}
 
 
-def report(mac, n):
-    return {"position": {"latitude": 51.5, "longitude": -0.1},
-            "wifiAccessPoints": [
-                {"macAddress": mac},
-                {"macAddress": "0600%x000000%x" % (n % 8, n % 8)}],
-            "cellTowers": [{
-                "radioType": "gsm", "mobileCountryCode": 234,
-                "mobileNetworkCode": 30, "locationAreaCode": 1 + n % 4,
-                "cellId": 1 + n % 16}]}
-
-
-def own_macs(client, first, n):
-    return ["02%02x%08x" % (client, i) for i in range(first, first + n)]
-
-
 def note(kind, macs):
     """Of an attempt that was ok, refused, failed after it began, or hung."""
     with lock:
@@ -64,8 +51,7 @@ def note(kind, macs):
 
 
 def post(conn, macs):
-    body = {"items": [report(m, int(m[4:], 16)) for m in macs]}
-    conn.request("POST", "/v2/geosubmit?key=test", json.dumps(body),
+    conn.request("POST", "/v2/geosubmit?key=test", json.dumps(body(macs)),
                  {"Content-Type": "application/json"})
     answer = conn.getresponse()
     answer.read()
