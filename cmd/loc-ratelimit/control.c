@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
+ * The share of queries that is stored, and the controller that sets it.
+ *
+ * "run" is one step: read the length of InnoDB's history, the settings and
+ * the state; decide whether anything may be stored; measure the backlog; let
+ * the controller compute a rate; write it all.  queue/rate.c has the rules and
+ * the transaction around them.
+ *
  * The backlog is counted in observations, as the target of an Ichnaea
  * service is: so many submissions as have not been worked off, times what
  * the newest ones hold on average.
@@ -98,6 +105,7 @@ put_member(struct json_write *w, const char *name, double v)
 	put_number(w->b, v);
 }
 
+/* Settings as they hold, with defaults: all, or the one that ARG names. */
 int
 ratelimit_control_get(struct ratelimit *r, char *const *arg)
 {
@@ -162,6 +170,7 @@ settings_fit(const struct queue_rate *r)
 	return 1;
 }
 
+/* All assignments, or none if they do not fit together. */
 int
 ratelimit_control_set(struct ratelimit *r, char *const *arg)
 {
@@ -337,6 +346,7 @@ print_step(const struct ratelimit *r, const struct step *s)
 	base_buf_done(&b);
 }
 
+/* The gauges of a step that counted; terms only while it is enabled. */
 static void
 send_metrics(const struct ratelimit *r, const struct step *s,
     int64_t start_ms)
@@ -383,6 +393,7 @@ send_metrics(const struct ratelimit *r, const struct step *s,
 	net_statsd_free(to);
 }
 
+/* A step that came too late for its transaction is no failure. */
 int
 ratelimit_control_run(struct ratelimit *r, char *const *arg)
 {

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Calls and addresses of API keys, as servers count them in Redis, beside the
+ * limits that the database has.  Without a database the counts are shown all
+ * the same, and limits as not known.
+ *
+ * A key or path that does not exist has no counts, and neither has one that
+ * was not used today.  As a slip of the pen should not look like a result,
+ * such keys are looked up, and paths compared with those that are counted.
+ */
 #include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -191,6 +200,7 @@ show_addresses(const struct ratelimit *r, const struct queue_usage *u,
 			print_addresses(&u[i], r->json);
 }
 
+/* Nothing is printed before all is read. */
 int
 ratelimit_usage_show(struct ratelimit *r, char *const *arg)
 {
@@ -236,6 +246,7 @@ set_path(struct queue_usage *u, const char *path)
 	return -1;
 }
 
+/* Exit status 1 says that one more call would be refused. */
 int
 ratelimit_usage_check(struct ratelimit *r, char *const *arg)
 {
@@ -264,6 +275,7 @@ ratelimit_usage_check(struct ratelimit *r, char *const *arg)
 	return max > 0 && u.today >= max;
 }
 
+/* Of a key that was deleted there may be counts, too. */
 int
 ratelimit_usage_reset(struct ratelimit *r, char *const *arg)
 {

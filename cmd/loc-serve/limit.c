@@ -2,6 +2,11 @@
 /*
  * The limits of calls, as lib/queue/limit.c keeps them: per key, path and
  * day, and where configured per client network.
+ *
+ * Who shares a limit of a network is told by a key: calls with one API key
+ * share one, calls without a key (the key is ""), and heartbeats.  Only calls
+ * of locating and submitting APIs with a known key are counted for that key,
+ * as Ichnaea counts them.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Timeouts are short, as somebody waits for the answer: a second to connect,
+ * two for the database to say something, one for Redis.  After a failure
+ * everybody goes on without that server for a second, then one request tries.
+ */
 #include <err.h>
 
 #include "base/pool.h"

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Entries stand in an array and refer to each other by number, so that an
- * entry beside its value is small.  All entries in use are in one list by
- * use, the most recent first, and in the chain of their bucket.
+ * entry beside its value is small.  All entries in use, and no others, are in
+ * one list by use, the most recent first, and in the chain of their bucket;
+ * entries are used in the order of the array until all of them are, and then
+ * the oldest is taken out of both and used again.
+ *
+ * There are at least as many buckets as entries, so a chain has about one
+ * entry.  The array of values is allocated as zeros, of which the system gives
+ * only what was touched: a large table that is hardly used costs little.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -80,6 +86,7 @@ find_place(struct base_lru *l, uint64_t hash)
 	return p;
 }
 
+/* Take entry I out of the list by use. */
 static void
 unlink_entry(struct base_lru *l, uint32_t i)
 {
@@ -91,6 +98,7 @@ unlink_entry(struct base_lru *l, uint32_t i)
 	    e->newer;
 }
 
+/* Put entry I, which is not in it, in front of the list by use. */
 static void
 link_newest(struct base_lru *l, uint32_t i)
 {

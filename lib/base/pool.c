@@ -41,6 +41,7 @@ struct base_pool {
 	int		 trying;	/* a thread has been let through */
 };
 
+/* All connections are prepared now: a bad address shows at once. */
 struct base_pool *
 base_pool_new(const struct base_pool_options *o)
 {
@@ -159,6 +160,10 @@ may_try(struct base_pool *p)
 	return p->trying = 1;
 }
 
+/*
+ * A thread that may wait does so until a connection comes back or the pool
+ * goes down, and only then asks whether it may be taken.
+ */
 void *
 base_pool_take(struct base_pool *p, const char *tag)
 {
@@ -217,6 +222,7 @@ base_pool_give(struct base_pool *p, void *conn, int lost)
 	pthread_mutex_unlock(&p->lock);
 }
 
+/* The second try is not for work that fails slowly: nobody waits twice. */
 int
 base_pool_run(struct base_pool *p, int (*work)(void *conn, void *arg),
     void *arg)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include <string.h>
-
+/*
+ * Two rounds for each eight bytes, then four.  The input is read byte by byte,
+ * which compilers make one load of where the machine allows that.
+ */
 #include "base/siphash.h"
 
 static uint64_t

@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * All addresses are kept as IPv6, IPv4 ones within ::ffff:0:0/96, so that one
+ * comparison does for both and a client has one name however it came.
+ *
+ * X-Forwarded-For is a list to which every proxy appends whom it saw, in one
+ * header or in a further one, which is the same.  Its elements are read from
+ * left to right, as they come: each that is no trusted proxy's is the client,
+ * until another one stands further right.  That is the same as to go from the
+ * right over the trusted ones, but needs no list in memory.
+ *
+ * An element that is no address ("unknown", a name, a port that is none) is
+ * nobody: it hides what is left of it, which its proxy has not seen, and all
+ * such clients have no address rather than a common one.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -32,6 +46,7 @@ read_address(uint8_t addr[16], const char *text, size_t len)
 	return inet_pton(AF_INET6, tmp, addr) == 1 ? 128 : 0;
 }
 
+/* ADDRESS or ADDRESS/BITS, of LEN bytes. */
 static int
 read_network(struct http_peer_network *w, const char *text, size_t len)
 {
@@ -90,6 +105,7 @@ within(const struct http_peer_network *w, const uint8_t addr[16])
 	    ((w->addr[bytes] ^ addr[bytes]) >> (8 - rest)) == 0);
 }
 
+/* Is ADDR in one of the networks? */
 static int
 is_trusted(const struct http_peer_list *l, const uint8_t addr[16])
 {
@@ -122,7 +138,7 @@ http_peer_begin(struct http_peer *p, const struct http_peer_list *l,
 	}
 	p->trusted = sa->sa_family == AF_UNIX ||
 	    (p->known && is_trusted(l, p->addr));
-	p->believed = p->trusted;
+	p->believed = p->trusted;	/* a stranger may say what it likes */
 }
 
 /*
@@ -181,6 +197,7 @@ add_element(struct http_peer *p, const char *text, size_t len)
 		memcpy(p->addr, addr, sizeof(addr));
 }
 
+/* The whole value, element by element; strictly only the first one ever. */
 void
 http_peer_forwarded(struct http_peer *p, const char *value)
 {

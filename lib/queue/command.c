@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Arguments are borrowed until the command is gathered, but for numbers and
+ * ids, whose texts live in an arena of the command.  Being short of memory is
+ * remembered, as a command is put together in many places and sent in one.
+ */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +49,7 @@ queue_command_str(struct queue_command *c, const char *s)
 	queue_command_add(c, s, strlen(s));
 }
 
+/* An argument that lives as long as the command. */
 static void
 add_copy(struct queue_command *c, const char *s, size_t len)
 {

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * There are two pairs of tables: calls are added to one under the lock, while
- * the other is being sent without it; sending begins by swapping them.
+ * the other is being sent without it; sending begins by swapping them.  So a
+ * call waits for a lock and two hash tables, never for Redis, and the sender
+ * needs no copy.  The tables have a fixed size: when they are full, because
+ * Redis is away or because somebody uses thousands of keys, further calls are
+ * told so and have to be counted in another way, or are lost.
+ *
+ * Counts are sent once.  If the connection is lost halfway, nobody knows how
+ * many commands arrived, and to send them again could refuse a key calls that
+ * it has not made; so the rest is dropped.
  *
  * A name in the tables is the name of a key in Redis.  In the table of
  * addresses the address follows after a NUL, so that an address that came
@@ -37,6 +45,7 @@ struct queue_gather {
 	struct gathered		 sending;	/* the sender's */
 };
 
+/* Returns 0, or -1 with whatever there is memory for: to be released. */
 static int
 gathered_init(struct gathered *g)
 {
@@ -115,7 +124,7 @@ queue_gather_any(struct queue_gather *g)
 
 /* Make V worse, if the next N replies are. */
 static void
-read_replies(struct queue_redis *redis, size_t n, enum queue_gather_sent *v)
+read_verdict(struct queue_redis *redis, size_t n, enum queue_gather_sent *v)
 {
 	switch (queue_redis_skip(redis, (int)n)) {
 	case QUEUE_OK:
@@ -128,9 +137,9 @@ read_replies(struct queue_redis *redis, size_t n, enum queue_gather_sent *v)
 	}
 }
 
-/* Gather "CMD KEY ARG"; errors show when the replies are read. */
+/* Pipeline "CMD KEY ARG"; errors show when the replies are read. */
 static void
-add_command(struct queue_redis *redis, const char *cmd, const char *key,
+send_command(struct queue_redis *redis, const char *cmd, const char *key,
     const char *arg)
 {
 	const char *argv[3] = { cmd, key, arg };
@@ -138,6 +147,10 @@ add_command(struct queue_redis *redis, const char *cmd, const char *key,
 	queue_redis_add(redis, 3, argv, NULL);
 }
 
+/*
+ * INCRBY and EXPIRE for each name.  Replies are read every BATCH commands, so
+ * that neither side's buffers grow with the number of names.
+ */
 static void
 send_calls(struct queue_redis *redis, const struct base_tally *calls,
     enum queue_gather_sent *v)
@@ -150,10 +163,10 @@ send_calls(struct queue_redis *redis, const struct base_tally *calls,
 	for (i = 0; i < n && *v != QUEUE_GATHER_LOST; i++) {
 		key = base_tally_at(calls, i, &len, &sum);
 		snprintf(num, sizeof(num), "%" PRId64, sum);
-		add_command(redis, "INCRBY", key, num);
-		add_command(redis, "EXPIRE", key, QUEUE_NAMES_CALLS_TTL_S);
+		send_command(redis, "INCRBY", key, num);
+		send_command(redis, "EXPIRE", key, QUEUE_NAMES_CALLS_TTL_S);
 		if (i % BATCH == BATCH - 1 || i == n - 1)
-			read_replies(redis, 2 * (i % BATCH + 1), v);
+			read_verdict(redis, 2 * (i % BATCH + 1), v);
 	}
 }
 
@@ -184,12 +197,13 @@ send_sorted(struct queue_redis *redis, const struct base_tally *addresses,
 		    strcmp(name[i + j], name[i]) == 0; j++)
 			argv[2 + j] = name[i + j] + strlen(name[i + j]) + 1;
 		queue_redis_add(redis, 2 + (int)j, argv, NULL);
-		add_command(redis, "EXPIRE", name[i],
+		send_command(redis, "EXPIRE", name[i],
 		    QUEUE_NAMES_ADDRESSES_TTL_S);
-		read_replies(redis, 2, v);
+		read_verdict(redis, 2, v);
 	}
 }
 
+/* Addresses are estimates, so losing some for want of memory is bearable. */
 static void
 send_addresses(struct queue_redis *redis, const struct base_tally *addresses,
     enum queue_gather_sent *v)
@@ -214,6 +228,8 @@ queue_gather_send(struct queue_gather *g, struct queue_redis *redis)
 	struct gathered full;
 
 	pthread_mutex_lock(&g->lock);
+	/* The last sender has emptied the tables that are filled next. */
+	assert(base_tally_count(g->sending.calls) == 0);
 	full = g->now;
 	g->now = g->sending;
 	g->sending = full;

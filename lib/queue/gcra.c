@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A bucket that holds LIMIT tokens and is refilled at an even rate would need
+ * two numbers, what is in it and since when.  GCRA needs one: with "due" the
+ * tokens missing are (due - now) / step.  All arithmetic is in whole
+ * microseconds; a window that the limit does not divide is a little shorter
+ * than asked for, by less than LIMIT microseconds.
+ */
 #include <assert.h>
 
 #include "queue/gcra.h"
 
+/* At least one, so that no limit is without end. */
 int64_t
 queue_gcra_step_us(const struct queue_gcra *g)
 {

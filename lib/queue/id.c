@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Redis writes the place of an entry as MILLISECONDS-NUMBER.  It also takes,
+ * and a few of its answers hold, the first number alone, which means -0.
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,16 +1,56 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A pool of connections: requests have threads of their own, as many as
- * there are clients connected, but a call holds a connection for less than a
- * tenth of a millisecond.  A connection per thread would mean thousands,
- * each set up for a few calls.
+ * The question that every call asks: may it go on?
  *
- * A call is one round trip.  Without limits for networks it is a pipeline of
- * four commands; with them one script, as a call refused to a network must
- * not be counted for its key, or one client could still use it up.
+ * Who takes part.  Requests have threads of their own, as many as there are
+ * clients connected, and any of them calls queue_limit_check().  They share a
+ * pool of a few connections, as a call holds one for less than a tenth of a
+ * millisecond; a connection per thread would mean thousands, each set up for
+ * a few calls.  One thread of ours sends what was gathered and looks for a
+ * lost Redis, with a connection of its own, which also warns for all others.
  *
- * The limit for networks is GCRA (queue/gcra.h).  Redis's own clock is used,
- * as those of the servers may differ.
+ * What a call costs.  One of these, in the order in which they are tried:
+ *
+ *	nothing		it has no limit and is not counted
+ *	no wait		its key has no limit, nor have networks: it is gathered
+ *			(queue/gather.h) and counted up to delay_ms later
+ *	a round trip	a pipeline of four commands counts it for its key; with
+ *			limits of networks one script does, as a call that is
+ *			refused to a network must not be counted for the key,
+ *			or one client could still use it up
+ *	no wait		Redis is away: it is decided in memory
+ *			(queue/local.h) and gathered
+ *
+ * The states of Redis, as the pool knows them:
+ *
+ *	there		Calls ask it.  One that finds its connection lost tries
+ *			once more at once, as an idle connection may have been
+ *			closed; if that fails, too, the pool is down, and the
+ *			thread is woken.  At most as many calls as there are
+ *			connections wait for timeout_ms when it begins to hang.
+ *	down		No call asks it: base_pool_run() returns at once.  Only
+ *			the thread does, every REST_MS.  When it gets an answer
+ *			it sends what was gathered, and the pool is up again.
+ *	refusing	It answers, but with an error (a key of another type, no
+ *			memory).  That is a matter of one call: the call is
+ *			decided in memory and not gathered, as it would be
+ *			refused again.
+ *
+ * How often a call is counted.  Once, but: a call whose connection was lost
+ * after it was sent may have been counted, so it is neither gathered nor sent
+ * again by the thread (the second try of a stale connection may count one
+ * call twice, which is rare and harms nobody).  What the process has gathered
+ * is lost if it is killed: 200 ms of calls by default, or those of an outage.
+ *
+ * The limit for networks is GCRA (queue/gcra.h), by the clock of Redis, so
+ * that those of the servers may differ.  In memory it is the monotonic clock:
+ * what Redis said last of a network is kept as the time from now on, not as a
+ * time of day.
+ *
+ * The worker's lock protects what the thread and callers share; the pool,
+ * the gathered counts and the limits in memory have locks of their own, under
+ * which no other is taken.  The thread takes those of the pool and of the
+ * counts for a moment under the worker's.
  */
 #include <arpa/inet.h>
 
@@ -75,7 +115,7 @@ struct queue_limit {
 	struct queue_gcra	 gcra;		/* of client networks */
 	struct base_worker	 worker;
 	/* under the worker's lock */
-	int			 refusing;	/* it did not count a call */
+	int			 refusing;	/* since the last flush */
 	int64_t			 mute_ms;	/* no more errors of it until */
 	char			 sha[64];	/* names the script */
 	/* the thread's own */
@@ -95,7 +135,7 @@ struct names {
  * Ichnaea counts all such clients as, and they are not of one network.
  */
 static int
-normalise(const char *text, char client[INET6_ADDRSTRLEN],
+normalise_address(const char *text, char client[INET6_ADDRSTRLEN],
     char network[INET6_ADDRSTRLEN])
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -118,7 +158,11 @@ normalise(const char *text, char client[INET6_ADDRSTRLEN],
 	return known;
 }
 
-/* Returns 0, or -1 if a name of CALL is too long. */
+/*
+ * Name what CALL is counted under, by the day of our own clock.  Names that
+ * do not apply stay empty: NETWORK if the client is not known, the others if
+ * the call is only limited.  Returns 0, or -1 if a name is too long.
+ */
 static int
 name_call(struct names *n, const struct queue_limit_call *call)
 {
@@ -126,7 +170,7 @@ name_call(struct names *n, const struct queue_limit_call *call)
 	char network[INET6_ADDRSTRLEN];
 
 	n->network[0] = n->users[0] = n->calls[0] = '\0';
-	if (normalise(call->client, n->client, network) &&
+	if (normalise_address(call->client, n->client, network) &&
 	    queue_names_network(n->network, call->key, network) == -1)
 		return -1;
 	return call->type == NULL ? 0 :
@@ -185,7 +229,7 @@ struct asking {
 
 /* Gather "CMD KEY ARG"; errors show when the replies are read. */
 static void
-add_command(struct queue_redis *r, const char *cmd, const char *key,
+gather_limit_command(struct queue_redis *r, const char *cmd, const char *key,
     const char *arg)
 {
 	const char *argv[3] = { cmd, key, arg };
@@ -204,10 +248,11 @@ ask_plain(struct queue_redis *r, const struct asking *a)
 
 	if (queue_redis_connect(r) == -1)
 		return ASKED_LOST;
-	add_command(r, "PFADD", n->users, n->client);
-	add_command(r, "EXPIRE", n->users, QUEUE_NAMES_ADDRESSES_TTL_S);
-	add_command(r, "INCR", n->calls, NULL);
-	add_command(r, "EXPIRE", n->calls, QUEUE_NAMES_CALLS_TTL_S);
+	gather_limit_command(r, "PFADD", n->users, n->client);
+	gather_limit_command(r, "EXPIRE", n->users, QUEUE_NAMES_ADDRESSES_TTL_S);
+	gather_limit_command(r, "INCR", n->calls, NULL);
+	gather_limit_command(r, "EXPIRE", n->calls, QUEUE_NAMES_CALLS_TTL_S);
+	/* Only the third reply, to INCR, says anything. */
 	for (i = 0; i < 4; i++) {
 		if ((reply = queue_redis_get(r)) == NULL)
 			return ASKED_LOST;
@@ -244,6 +289,7 @@ load_script(struct queue_limit *l, struct queue_redis *r)
 	return v;
 }
 
+/* Run the script that was loaded last, by whomever. */
 static struct queue_reply *
 run_script(struct queue_limit *l, struct queue_redis *r,
     const struct names *n)
@@ -272,12 +318,15 @@ is_not_loaded(const struct queue_reply *reply)
 }
 
 static int64_t
-seconds(int64_t us)
+whole_seconds(int64_t us)
 {
 	return (us + 999999) / 1000000;
 }
 
-/* What RESULT says of a network that may go on as A says. */
+/*
+ * What RESULT says of a network that may go on as A says.  Times are rounded
+ * up, so that whoever waits as long as a header says is not refused again.
+ */
 static void
 set_network(struct queue_limit_result *result, const struct queue_limit *l,
     const struct queue_gcra_answer *a)
@@ -285,11 +334,27 @@ set_network(struct queue_limit_result *result, const struct queue_limit *l,
 	result->limit = l->o.client_limit;
 	result->window_s = l->o.client_window_s;
 	result->remaining = a->remaining;
-	result->reset_s = seconds(a->reset_us);
-	result->retry_s = seconds(a->retry_us);
+	result->reset_s = whole_seconds(a->reset_us);
+	result->retry_s = whole_seconds(a->retry_us);
 }
 
-/* Count a call, limited by its network, too. */
+/* What the script says of a network; 0 if that cannot be true. */
+static int
+read_network(struct queue_gcra_answer *a, const struct queue_reply *reply,
+    const struct queue_gcra *g)
+{
+	a->remaining = queue_reply_num(queue_reply_at(reply, 1));
+	a->reset_us = queue_reply_num(queue_reply_at(reply, 2));
+	a->retry_us = queue_reply_num(queue_reply_at(reply, 3));
+	return a->remaining >= 0 && a->remaining <= g->limit &&
+	    a->reset_us >= 0 && a->reset_us <= g->window_us &&
+	    a->retry_us >= 0 && a->retry_us <= g->window_us;
+}
+
+/*
+ * Count a call, limited by its network, too.  A Redis that was restarted has
+ * forgotten the script: then it is loaded, and run again.
+ */
 static enum asked
 ask_script(struct queue_redis *r, struct asking *a)
 {
@@ -307,16 +372,11 @@ ask_script(struct queue_redis *r, struct asking *a)
 	}
 	if (reply == NULL)
 		return ASKED_LOST;
-	if (is_refused(l, reply, "[iiii]"))
+	if (is_refused(l, reply, "[iiii]") ||
+	    !read_network(&of_network, reply, &l->gcra))
 		v = ASKED_REFUSED;
 	else {
 		a->result->count = queue_reply_num(queue_reply_at(reply, 0));
-		of_network.remaining = queue_reply_num(queue_reply_at(reply,
-		    1));
-		of_network.reset_us = queue_reply_num(queue_reply_at(reply,
-		    2));
-		of_network.retry_us = queue_reply_num(queue_reply_at(reply,
-		    3));
 		set_network(a->result, l, &of_network);
 		a->reset_us = of_network.reset_us;
 	}
@@ -324,14 +384,16 @@ ask_script(struct queue_redis *r, struct asking *a)
 	return v;
 }
 
+/* Does the limit of networks apply to the call with names N? */
 static int
 has_network_limit(const struct queue_limit *l, const struct names *n)
 {
 	return l->o.client_limit > 0 && n->network[0] != '\0';
 }
 
+/* The pool's work: what it returns tells the pool of lost connections. */
 static int
-ask_redis(void *redis, void *arg)
+ask_with_connection(void *redis, void *arg)
 {
 	struct asking *a = arg;
 
@@ -340,8 +402,9 @@ ask_redis(void *redis, void *arg)
 	    ask_plain(redis, a);
 }
 
+/* There is something new to send, or Redis is away. */
 static void
-wake_thread(struct queue_limit *l)
+wake_limit_thread(struct queue_limit *l)
 {
 	base_worker_lock(&l->worker);
 	base_worker_wake(&l->worker);
@@ -356,7 +419,7 @@ gather_call(struct queue_limit *l, const struct names *n)
 	    n->users, n->client);
 
 	if (v == QUEUE_GATHER_FIRST)
-		wake_thread(l);
+		wake_limit_thread(l);
 	return v != QUEUE_GATHER_FULL;
 }
 
@@ -412,6 +475,7 @@ decide_alone(struct asking *a, const struct queue_limit_call *call)
 	    a->names->calls) > call->max ? QUEUE_LIMIT_OVER : QUEUE_LIMIT_OK;
 }
 
+/* In the order of what a call costs, see above. */
 enum queue_limit_verdict
 queue_limit_check(struct queue_limit *l, const struct queue_limit_call *call,
     struct queue_limit_result *result)
@@ -432,9 +496,10 @@ queue_limit_check(struct queue_limit *l, const struct queue_limit_call *call,
 		result->alone = is_failing(l);
 		return QUEUE_LIMIT_OK;
 	}
-	rc = base_pool_run(l->pool, ask_redis, &a);
+	assert(call->max <= 0 || call->type != NULL);
+	rc = base_pool_run(l->pool, ask_with_connection, &a);
 	if (rc == ASKED_LOST && a.tried)
-		wake_thread(l);
+		wake_limit_thread(l);
 	if (rc != ASKED_OK)
 		return decide_alone(&a, call);
 	remember_answer(&a, call);
@@ -466,7 +531,7 @@ queue_limit_header(char out[QUEUE_LIMIT_HEADER_LEN],
 
 /* Is Redis there?  A connection may be stale, so it is asked twice. */
 static int
-is_there(struct queue_limit *l)
+redis_is_there(struct queue_limit *l)
 {
 	struct queue_reply *reply = NULL;
 	int i;
@@ -482,9 +547,9 @@ is_there(struct queue_limit *l)
  * sent again.  Returns 0, or -1 if Redis is away.
  */
 static int
-flush(struct queue_limit *l)
+flush_counts(struct queue_limit *l)
 {
-	if (!is_there(l))
+	if (!redis_is_there(l))
 		return -1;
 	base_worker_lock(&l->worker);
 	l->refusing = 0;
@@ -501,9 +566,12 @@ flush(struct queue_limit *l)
 	return -1;
 }
 
-/* Wait until it is time to send, or to look for Redis again. */
+/*
+ * Wait, with the lock, until it is time to send, or to look for Redis again;
+ * no longer if Redis goes away meanwhile, as delay_ms may be long.
+ */
 static void
-rest(struct queue_limit *l)
+rest_until_due(struct queue_limit *l)
 {
 	int down = base_pool_is_down(l->pool);
 	int64_t due_ms = base_clock_mono_ms() + (down ? REST_MS :
@@ -514,8 +582,13 @@ rest(struct queue_limit *l)
 		base_worker_wait(&l->worker, due_ms);
 }
 
+/*
+ * The thread, with the lock but while it talks to Redis.  It sleeps until
+ * there is something to send or Redis is away; when it is to stop it sends
+ * what is left, once.
+ */
 static void
-work(void *arg)
+limit_thread(void *arg)
 {
 	struct queue_limit *l = arg;
 	struct base_worker *w = &l->worker;
@@ -529,10 +602,10 @@ work(void *arg)
 			base_worker_wait(w, BASE_WORKER_FOREVER);
 			continue;
 		}
-		rest(l);
+		rest_until_due(l);
 		stopping = w->stopping;
 		base_worker_unlock(w);
-		ok = flush(l) == 0;
+		ok = flush_counts(l) == 0;
 		base_pool_set_down(l->pool, !ok);
 		base_worker_lock(w);
 	}
@@ -543,7 +616,7 @@ work(void *arg)
  */
 
 static void *
-new_connection(const void *arg)
+new_limit_connection(const void *arg)
 {
 	const struct queue_limit_options *o = arg;
 	struct queue_redis *r = queue_redis_new(o->url, o->timeout_ms);
@@ -555,20 +628,21 @@ new_connection(const void *arg)
 }
 
 static void
-free_connection(void *conn)
+free_limit_connection(void *conn)
 {
 	queue_redis_free(conn);
 }
 
 static int
-is_lost(const void *conn, int rc)
+connection_is_lost(const void *conn, int rc)
 {
 	assert(rc != ASKED_LOST || !queue_redis_connected(conn));
 	return rc == ASKED_LOST;
 }
 
+/* Release everything: the thread has ended, or was never started. */
 static void
-release(void *arg)
+release_limit(void *arg)
 {
 	struct queue_limit *l = arg;
 
@@ -580,11 +654,12 @@ release(void *arg)
 	free(l);
 }
 
+/* Nothing is connected yet, so a Redis that is away is found out later. */
 struct queue_limit *
 queue_limit_new(const struct queue_limit_options *o)
 {
-	static const struct base_pool_kind kind = { new_connection,
-	    free_connection, is_lost, NULL };
+	static const struct base_pool_kind kind = { new_limit_connection,
+	    free_limit_connection, connection_is_lost, NULL };
 	const struct base_pool_options po = { .kind = &kind, .arg = o,
 	    .n = o->connections, .wait_ms = o->timeout_ms,
 	    .pause_ms = BASE_POOL_UNTIL_TOLD,
@@ -595,6 +670,8 @@ queue_limit_new(const struct queue_limit_options *o)
 		warn(NULL);
 		return NULL;
 	}
+	assert(o->connections > 0 && o->timeout_ms > 0);
+	assert(o->client_limit <= 0 || o->client_window_s > 0);
 	l->o = *o;
 	l->o.url = NULL;
 	base_worker_init(&l->worker);
@@ -604,12 +681,12 @@ queue_limit_new(const struct queue_limit_options *o)
 	    (l->local = queue_local_new(LOCAL)) == NULL ||
 	    (l->own = queue_redis_new(o->url, o->timeout_ms)) == NULL ||
 	    (l->pool = base_pool_new(&po)) == NULL) {
-		release(l);
+		release_limit(l);
 		return NULL;
 	}
-	if (base_worker_start(&l->worker, work, release, l) == -1) {
+	if (base_worker_start(&l->worker, limit_thread, release_limit, l) == -1) {
 		warn("cannot start a thread");
-		release(l);
+		release_limit(l);
 		return NULL;
 	}
 	return l;

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * One table for two kinds of names, which differ in how they begin
+ * (queue/names.h), so that neither kind can starve the other for good: what is
+ * used stays.  The day is part of the name of a key's calls, so yesterday's
+ * count is another entry, which is forgotten when its place is needed.
+ *
+ * Everything is under one lock: an operation is a hash of some fifty bytes
+ * and a few memory accesses.
+ */
+#include <assert.h>
 #include <err.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -40,7 +50,7 @@ queue_local_free(struct queue_local *l)
 }
 
 static void
-remember(struct queue_local *l, const char *name, int64_t v)
+set_value(struct queue_local *l, const char *name, int64_t v)
 {
 	size_t len = strlen(name);
 	int64_t *value;
@@ -51,18 +61,20 @@ remember(struct queue_local *l, const char *name, int64_t v)
 	pthread_mutex_unlock(&l->lock);
 }
 
+/* From now on, by our own clock: Redis's may say another time. */
 void
 queue_local_saw_network(struct queue_local *l, const char *network,
     int64_t reset_us)
 {
-	remember(l, network, base_clock_mono_us() + reset_us);
+	assert(reset_us >= 0);
+	set_value(l, network, base_clock_mono_us() + reset_us);
 }
 
 void
 queue_local_saw_calls(struct queue_local *l, const char *calls,
     int64_t count)
 {
-	remember(l, calls, count);
+	set_value(l, calls, count);
 }
 
 void

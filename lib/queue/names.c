@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A name that is too long could be cut into that of another counter, so those
+ * made of what clients or other tables say tell their callers.  Streams are
+ * named by the administrator and feeds by ourselves: they are short.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +56,7 @@ queue_names_network(char out[QUEUE_NAMES_LEN], const char *key,
 	    "loc:client:%s:%s", key, network));
 }
 
+/* Parts may be empty; keys and paths that hold a colon cannot be ours. */
 int
 queue_names_split(struct queue_names_part part[QUEUE_NAMES_PARTS],
     const char *name)

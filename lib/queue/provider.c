@@ -5,6 +5,9 @@
  * and while Redis is away nothing is asked at all, as the calls could not be
  * counted.  Each function is one round trip: commands are sent together and
  * their replies read afterwards.
+ *
+ * Nothing is warned of here: whoever asks for a provider reports to Sentry
+ * what does not work, and goes on without an answer.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -56,6 +59,7 @@ queue_provider_get(struct queue_redis *r,
 	return 0;
 }
 
+/* The keys and their lives go in one round trip; all of them or some. */
 int
 queue_provider_set(struct queue_redis *r,
     const struct queue_provider_key *key, size_t n, const char *value,
@@ -85,6 +89,11 @@ queue_provider_set(struct queue_redis *r,
 	return queue_redis_skip(r, (int)(1 + n)) == QUEUE_OK ? 0 : -1;
 }
 
+/*
+ * Calls are counted in fixed intervals, as Ichnaea counts them, so up to twice
+ * the limit may fall into a span of that length.  The count outlives its
+ * interval by far, in case the clocks of servers differ.
+ */
 int
 queue_provider_admit(struct queue_redis *r, const char *name, int64_t limit,
     int64_t interval_s, int64_t now_s)
@@ -95,6 +104,7 @@ queue_provider_admit(struct queue_redis *r, const char *name, int64_t limit,
 	struct queue_reply *q;
 	int64_t count;
 
+	assert(interval_s > 0);
 	if (limit == 0)
 		return 1;
 	if (queue_names_provider(key, name, now_s / interval_s) == -1)

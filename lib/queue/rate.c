@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The settings of the rate controller and its state are strings in Redis that
+ * Ichnaea's controller reads and writes, too, so their names, their forms and
+ * what happens to one that makes no sense are Ichnaea's: it is reset with a
+ * warning and the controller is switched off.
+ *
+ * A step reads everything at once behind a WATCH, computes, and writes what
+ * it changed in a transaction, which Redis refuses if anything that was
+ * watched has changed meanwhile.  So of several steps at the same time one
+ * counts, a step that is killed changes nothing, and a setting that somebody
+ * sets during a step is not undone by it.  TIME is read with the rest: steps
+ * may run on several hosts, and the derivative needs one clock.
+ */
+#include <assert.h>
 #include <ctype.h>
 #include <err.h>
 #include <math.h>
@@ -57,7 +71,7 @@ static const char *const state_name[] = {
 
 /* The replies to WATCH, TIME and MGET. */
 static int
-take(struct queue_rate *r, struct queue_reply *reply[3])
+take_replies(struct queue_rate *r, struct queue_reply *reply[3])
 {
 	const char *text;
 	size_t i, len;
@@ -93,12 +107,16 @@ queue_rate_read(struct queue_redis *redis, struct queue_rate *r)
 	queue_redis_add(redis, 1 + QUEUE_RATE_KEYS, arg, NULL);
 	for (i = 0; i < 3; i++)
 		reply[i] = queue_redis_get(redis);
-	rc = take(r, reply);
+	rc = take_replies(r, reply);
 	for (i = 0; i < 3; i++)
 		queue_reply_free(reply[i]);
 	return rc;
 }
 
+/*
+ * Always a transaction, even without anything to write, as only EXEC tells
+ * whether what was read still holds.  EXEC says nil if it does not.
+ */
 int
 queue_rate_write(struct queue_redis *redis, const struct queue_rate *r)
 {
@@ -165,6 +183,7 @@ void
 queue_rate_put(struct queue_rate *r, enum queue_rate_key key,
     const char *text)
 {
+	assert(strlen(text) < sizeof(r->text[key]));
 	strlcpy(r->text[key], text, sizeof(r->text[key]));
 	r->put[key] = 1;
 }
@@ -185,8 +204,9 @@ queue_rate_put_num(struct queue_rate *r, enum queue_rate_key key, double v)
 	base_buf_done(&b);
 }
 
+/* Warn of a setting that makes no sense, shown in ASCII, and reset it. */
 static void
-reset(struct queue_rate *r, enum queue_rate_key key)
+reset_setting(struct queue_rate *r, enum queue_rate_key key)
 {
 	char shown[32], *p;
 
@@ -207,7 +227,7 @@ reset(struct queue_rate *r, enum queue_rate_key key)
 
 /* A setting other than the rate: 1 if it is good. */
 static int
-check(struct queue_rate *r, enum queue_rate_key key)
+check_setting(struct queue_rate *r, enum queue_rate_key key)
 {
 	if (r->text[key][0] == '\0' && settings[key].def != NULL)
 		queue_rate_put(r, key, settings[key].def);
@@ -215,11 +235,14 @@ check(struct queue_rate *r, enum queue_rate_key key)
 	    (key != QUEUE_RATE_TRX_MAX ||
 	    r->value[key] > r->value[QUEUE_RATE_TRX_MIN]))
 		return 1;
-	reset(r, key);
+	reset_setting(r, key);
 	return 0;
 }
 
-/* Go on from the state that is there, if it is whole. */
+/*
+ * Go on from the state that the last step left, if it is whole: an object of
+ * six finite numbers and "running".  Else the controller starts afresh.
+ */
 static void
 take_state(struct queue_rate *r)
 {
@@ -251,6 +274,7 @@ take_state(struct queue_rate *r)
 		p->running = 1;
 }
 
+/* The rate is checked first: it has no bearing on whether to go on. */
 int
 queue_rate_check(struct queue_rate *r)
 {
@@ -259,10 +283,10 @@ queue_rate_check(struct queue_rate *r)
 	if (!queue_rate_parse(QUEUE_RATE_SAMPLE, r->text[QUEUE_RATE_SAMPLE],
 	    &r->value[QUEUE_RATE_SAMPLE], NULL))
 		r->value[QUEUE_RATE_SAMPLE] = 100;
-	check(r, QUEUE_RATE_ENABLED);
+	check_setting(r, QUEUE_RATE_ENABLED);
 	if (r->value[QUEUE_RATE_ENABLED] > 0) {
 		for (k = QUEUE_RATE_TARGET; k <= QUEUE_RATE_TRX_MAX; k++)
-			bad |= !check(r, (enum queue_rate_key)k);
+			bad |= !check_setting(r, (enum queue_rate_key)k);
 		if (bad)
 			queue_rate_put_num(r, QUEUE_RATE_ENABLED, 0);
 	}
@@ -279,6 +303,10 @@ queue_rate_check(struct queue_rate *r)
 	return 1;
 }
 
+/*
+ * A switch with two thresholds, so that it does not flutter: on above the
+ * upper one, off below the lower one, and in between as it was.
+ */
 int
 queue_rate_purge(struct queue_rate *r, int64_t history)
 {
@@ -295,6 +323,7 @@ queue_rate_purge(struct queue_rate *r, int64_t history)
 	return purging;
 }
 
+/* The state is written whole, for whoever makes the next step. */
 void
 queue_rate_control(struct queue_rate *r, double backlog)
 {

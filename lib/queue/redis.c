@@ -1,4 +1,26 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * One connection, used by one thread at a time, with hiredis's blocking
+ * interface.
+ *
+ * Commands are only put into a buffer; asking for the first reply sends them.
+ * "unread" counts the replies that are still to come, and a connection on
+ * which anything fails is closed at once, with all of them: a reply that
+ * arrived late would be taken for that of another command.  Nothing is sent
+ * again here, as only callers know what may be done twice.
+ *
+ * Whoever connects says AUTH, if the address has a password, and SELECT.  Only
+ * when SELECT was answered is the server there: one that hangs accepts
+ * connections all the same, as the kernel does that for it, and one that is
+ * loading its data, or wants a password, says so now.
+ *
+ * Warnings are for people: of a row of failures each new reason is told once,
+ * and in the end for how long the server was away.
+ *
+ * The name in the address is looked up with each connection.  After READONLY,
+ * which a former primary says, the connection is dropped before the next
+ * command, so that a name that was moved leads to the new primary.
+ */
 #include <sys/time.h>
 
 #include <assert.h>
@@ -77,6 +99,7 @@ queue_redis_new(const char *url, int timeout_ms)
 	return NULL;
 }
 
+/* What was sent and not answered is forgotten with the connection. */
 static void
 disconnect(struct queue_redis *r)
 {
@@ -102,7 +125,7 @@ queue_redis_free(struct queue_redis *r)
  * as the one before.
  */
 static void
-lost(struct queue_redis *r, const char *why)
+lose_connection(struct queue_redis *r, const char *why)
 {
 	char failure[sizeof(r->failure)];
 
@@ -133,7 +156,7 @@ queue_redis_quiet(struct queue_redis *r)
 
 /* Run a command while connecting; its errors end the connection. */
 static int
-greet(struct queue_redis *r, const char *cmd, const char *arg1,
+greet_server(struct queue_redis *r, const char *cmd, const char *arg1,
     const char *arg2)
 {
 	const char *argv[3] = { cmd, arg1, arg2 };
@@ -142,11 +165,11 @@ greet(struct queue_redis *r, const char *cmd, const char *arg1,
 
 	reply = redisCommandArgv(r->c, arg2 == NULL ? 2 : 3, argv, NULL);
 	if (reply == NULL)
-		lost(r, r->c->errstr);
+		lose_connection(r, r->c->errstr);
 	else if (reply->type == REDIS_REPLY_STATUS)
 		rc = 0;
 	else
-		lost(r, reply->type == REDIS_REPLY_ERROR ? reply->str :
+		lose_connection(r, reply->type == REDIS_REPLY_ERROR ? reply->str :
 		    "this is no Redis server");
 	if (reply != NULL)
 		freeReplyObject(reply);
@@ -160,8 +183,8 @@ log_in(struct queue_redis *r)
 	const struct conf_url *u = &r->url;
 
 	if (u->user != NULL && *u->user != '\0')
-		return greet(r, "AUTH", u->user, u->password);
-	return u->password == NULL ? 0 : greet(r, "AUTH", u->password, NULL);
+		return greet_server(r, "AUTH", u->user, u->password);
+	return u->password == NULL ? 0 : greet_server(r, "AUTH", u->password, NULL);
 }
 
 /*
@@ -205,7 +228,7 @@ queue_redis_connect(struct queue_redis *r)
 	    redisConnectUnixWithTimeout(u->socket, tv) :
 	    redisConnectWithTimeout(u->host[0].name, (int)port_of(u), tv);
 	if (r->c == NULL || r->c->err != 0) {
-		lost(r, r->c == NULL ? "out of memory" : r->c->errstr);
+		lose_connection(r, r->c == NULL ? "out of memory" : r->c->errstr);
 		return -1;
 	}
 	pthread_once(&once, set_bounded);
@@ -216,7 +239,7 @@ queue_redis_connect(struct queue_redis *r)
 		redisEnableKeepAlive(r->c);
 	snprintf(db, sizeof(db), "%u", u->db);
 	/* SELECT also shows a server that wants a password, or is loading. */
-	if (log_in(r) == -1 || greet(r, "SELECT", db, NULL) == -1)
+	if (log_in(r) == -1 || greet_server(r, "SELECT", db, NULL) == -1)
 		return -1;
 	found_again(r);
 	return 0;
@@ -228,6 +251,7 @@ queue_redis_where(const struct queue_redis *r)
 	return r->where;
 }
 
+/* Told by the words of the last failure, as Redis has no numbers for them. */
 int
 queue_redis_status(const struct queue_redis *r)
 {
@@ -278,6 +302,7 @@ judge_policy(struct queue_redis *r, const char *policy, size_t len, int force)
 	return good || force ? QUEUE_OK : QUEUE_REFUSED;
 }
 
+/* CONFIG may be forbidden, as hosted servers do; INFO says it, too. */
 enum queue_verdict
 queue_redis_check(struct queue_redis *r, int force)
 {
@@ -318,10 +343,11 @@ queue_redis_add(struct queue_redis *r, int n, const char *const *arg,
 		r->unread++;
 		return 0;
 	}
-	lost(r, r->c->errstr);
+	lose_connection(r, r->c->errstr);
 	return -1;
 }
 
+/* Remember an error for queue_redis_error(). */
 static void
 note_error(struct queue_redis *r, const char *text)
 {
@@ -347,9 +373,10 @@ queue_redis_get(struct queue_redis *r)
 	if (r->c == NULL)
 		return NULL;
 	if (redisGetReply(r->c, &p) != REDIS_OK || (reply = p) == NULL) {
-		lost(r, r->c->errstr);
+		lose_connection(r, r->c->errstr);
 		return NULL;
 	}
+	assert(r->unread > 0);
 	r->unread--;
 	if (reply->type == REDIS_REPLY_ERROR)
 		note_error(r, reply->str);
@@ -367,6 +394,7 @@ queue_redis_run(struct queue_redis *r, ...)
 	while (n < MAX_ARGS && (arg[n] = va_arg(ap, const char *)) != NULL)
 		n++;
 	va_end(ap);
+	assert(n > 0 && n < MAX_ARGS);
 	if (queue_redis_add(r, n, arg, NULL) == -1)
 		return NULL;
 	return queue_redis_get(r);

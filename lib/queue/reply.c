@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * hiredis hands out a tree of its own type, which no other file of ours needs
+ * to know.  Replies come from a server that may be a proxy, of another
+ * version, or answering an earlier command; so the functions below never
+ * assume a type, and shapes say in one word what a caller relies on.
+ *
+ * A shape is matched recursively, one step for each of its letters; hiredis
+ * refuses replies that are nested deeper than a few levels, so the recursion
+ * ends.  A shape that is none is a mistake of ours.
+ */
 #include <assert.h>
 #include <err.h>
 #include <string.h>
@@ -14,7 +24,8 @@ raw(const struct queue_reply *reply)
 	return (const redisReply *)reply;
 }
 
-static int match(const redisReply *r, const char **shape);
+/* Has R the shape at *SHAPE, which is passed over either way? */
+static int match_shape(const redisReply *r, const char **shape);
 
 /* Behind the shape that begins at SHAPE. */
 static const char *
@@ -43,7 +54,7 @@ match_all(redisReply *const *element, size_t count, size_t step,
 
 	for (i = 0; i < count; i += step) {
 		each = shape;
-		if (!match(element[i], &each))
+		if (!match_shape(element[i], &each))
 			return 0;
 	}
 	return 1;
@@ -56,14 +67,14 @@ match_tuple(const redisReply *r, const char *shape)
 	size_t i;
 
 	for (i = 0; *shape != ']'; i++)
-		if (i >= r->elements || !match(r->element[i], &shape))
+		if (i >= r->elements || !match_shape(r->element[i], &shape))
 			return 0;
 	return i == r->elements;
 }
 
-/* Has R the shape at *SHAPE, which is passed over? */
+/* An integer, a text, anything, or one of the three kinds of arrays. */
 static int
-match(const redisReply *r, const char **shape)
+match_shape(const redisReply *r, const char **shape)
 {
 	const char *s = *shape;
 
@@ -98,7 +109,7 @@ match(const redisReply *r, const char **shape)
 int
 queue_reply_has_shape(const struct queue_reply *reply, const char *shape)
 {
-	return reply != NULL && match(raw(reply), &shape);
+	return reply != NULL && match_shape(raw(reply), &shape);
 }
 
 enum queue_verdict
@@ -170,6 +181,7 @@ queue_reply_is_nil(const struct queue_reply *reply)
 	return reply == NULL || raw(reply)->type == REDIS_REPLY_NIL;
 }
 
+/* What Redis has counted comes as an integer, what it was given as text. */
 int64_t
 queue_reply_num(const struct queue_reply *reply)
 {
@@ -184,6 +196,7 @@ queue_reply_num(const struct queue_reply *reply)
 	return v;
 }
 
+/* The first value of that name counts, should there be several. */
 const struct queue_reply *
 queue_reply_member(const struct queue_reply *reply, const char *name)
 {

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * What is counted is found by SCAN over the names of all keys, which takes
+ * Redis some milliseconds per thousand keys but never stops it for long; the
+ * numbers are then read in pipelines.  While that goes on servers count on, so
+ * a list is not the state of one moment; each of its numbers was true once.
+ *
+ * SCAN may name a key twice and names keys of days before, so names are sorted
+ * and those that come again dropped.  Names that are not as ours, made by
+ * somebody else in the same database, are passed over.
+ */
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +57,9 @@ read_name(struct queue_usage *u, const char *name, int addresses)
 	    copy_part(u->what, sizeof(u->what), &part[!addresses]);
 }
 
+/* Add what NAME counts to the list ARG, without its numbers. */
 static int
-add(void *arg, const char *name)
+add_name(void *arg, const char *name)
 {
 	struct queue_usage *more, *u;
 	struct list *l = arg;
@@ -79,12 +91,13 @@ cmp_usage(const void *a, const void *b)
 
 /* Names that a scan or several days brought twice go. */
 static void
-sort(struct list *l)
+sort_unique(struct list *l)
 {
 	size_t i, n = 0;
 
 	if (l->n > 1)
 		qsort(l->at, l->n, sizeof(*l->at), cmp_usage);
+	assert(l->n <= l->cap);
 	for (i = 0; i < l->n; i++)
 		if (n == 0 || cmp_usage(&l->at[i], &l->at[n - 1]) != 0)
 			l->at[n++] = l->at[i];
@@ -96,7 +109,7 @@ sort(struct list *l)
  * which returns 0 to go on or -1.
  */
 static int
-scan(struct queue_redis *redis, const char *pattern,
+scan_names(struct queue_redis *redis, const char *pattern,
     int (*each)(void *arg, const char *name), void *arg)
 {
 	const struct queue_reply *names;
@@ -151,6 +164,7 @@ ask_calls(struct queue_redis *redis, const struct queue_usage *u,
 	queue_redis_add(redis, 2, get, NULL);
 }
 
+/* Send two PFCOUNTs: of the day, and of the week as one set. */
 static void
 ask_addresses(struct queue_redis *redis, const struct queue_usage *u,
     int64_t day)
@@ -175,8 +189,12 @@ read_addresses(struct queue_redis *redis, struct queue_usage *u)
 	    &u->week);
 }
 
+/*
+ * Read the numbers of all of L.  Every reply is read, even if one is odd, so
+ * that the connection stays in step.
+ */
 static int
-fill(struct queue_redis *redis, struct list *l, int64_t day)
+read_counts(struct queue_redis *redis, struct list *l, int64_t day)
 {
 	size_t end, first, i;
 	int rc = 0;
@@ -196,8 +214,9 @@ fill(struct queue_redis *redis, struct list *l, int64_t day)
 	return rc;
 }
 
+/* Give what is in L to the caller; nothing if RC says that it failed. */
 static int
-finish(struct list *l, int rc, struct queue_usage **list, size_t *n)
+hand_over(struct list *l, int rc, struct queue_usage **list, size_t *n)
 {
 	if (rc == -1) {
 		free(l->at);
@@ -218,11 +237,11 @@ queue_usage_calls(struct queue_redis *redis, const char *key, int64_t day,
 	int rc;
 
 	queue_names_calls(pattern, key == NULL ? "*" : key, "*", day);
-	if ((rc = scan(redis, pattern, add, &l)) == 0) {
-		sort(&l);
-		rc = fill(redis, &l, day);
+	if ((rc = scan_names(redis, pattern, add_name, &l)) == 0) {
+		sort_unique(&l);
+		rc = read_counts(redis, &l, day);
 	}
-	return finish(&l, rc, list, n);
+	return hand_over(&l, rc, list, n);
 }
 
 int
@@ -235,15 +254,16 @@ queue_usage_addresses(struct queue_redis *redis, const char *key,
 	int rc;
 
 	queue_names_all_addresses(pattern, key == NULL ? "*" : key);
-	if ((rc = scan(redis, pattern, add, &l)) == 0) {
-		sort(&l);
-		rc = fill(redis, &l, day);
+	if ((rc = scan_names(redis, pattern, add_name, &l)) == 0) {
+		sort_unique(&l);
+		rc = read_counts(redis, &l, day);
 	}
-	for (i = 0; i < l.n; i++)	/* others are of days before */
+	/* Those of which nothing is counted are of days before. */
+	for (i = 0; i < l.n; i++)
 		if (l.at[i].week > 0)
 			l.at[used++] = l.at[i];
 	l.n = used;
-	return finish(&l, rc, list, n);
+	return hand_over(&l, rc, list, n);
 }
 
 struct forget {
@@ -252,8 +272,9 @@ struct forget {
 	int64_t			 removed;
 };
 
+/* Delete the addresses NAME if their day is before the one to be kept. */
 static int
-forget(void *arg, const char *name)
+forget_name(void *arg, const char *name)
 {
 	struct queue_names_part part[QUEUE_NAMES_PARTS];
 	struct forget *f = arg;
@@ -277,7 +298,7 @@ queue_usage_forget(struct queue_redis *redis, int64_t day)
 	char pattern[QUEUE_NAMES_LEN];
 
 	queue_names_all_addresses(pattern, "*");
-	return scan(redis, pattern, forget, &f) == -1 ? -1 :
+	return scan_names(redis, pattern, forget_name, &f) == -1 ? -1 :
 	    f.removed;
 }
 
