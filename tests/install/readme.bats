@@ -17,15 +17,17 @@ setup_file() {
 	    skip "no namespaces here: $(cat "$BATS_FILE_TMPDIR/why")"
 	debootstrap --variant=minbase bookworm "$ROOT" >"$ROOT.log" 2>&1 ||
 	    { tail "$ROOT.log"; false; }
+	# Nothing of it has to outlive a crash of the machine.
+	echo force-unsafe-io >"$ROOT/etc/dpkg/dpkg.cfg.d/unsafe"
 	mkdir "$ROOT/usr/src/loc"
 	git -C "$top" ls-files -z -co --exclude-standard |
 	    tar -C "$top" --null -T - -cf - | tar -C "$ROOT/usr/src/loc" -xf -
 	# Fetch now what the lines install, as there is no network later.
 	packages=$(chroot "$ROOT" /usr/src/loc/scripts/packages -n build run)
 	# shellcheck disable=SC2086	# a list
-	in_root apt-get -qqy install --download-only systemd man-db $packages \
-	    mariadb-server redis-server cron >"$ROOT.log" 2>&1 ||
-	    { tail "$ROOT.log"; false; }
+	in_root apt-get -qqy install --download-only systemd man-db \
+	    iproute2 $packages mariadb-server redis-server cron \
+	    >"$ROOT.log" 2>&1 || { tail "$ROOT.log"; false; }
 }
 
 in_root() {
@@ -42,8 +44,9 @@ commands() {
 	{
 		echo 'set -eux'
 		echo 'export DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1'
-		echo 'mount -t proc proc /proc; ip link set lo up || true'
+		echo 'mount -t proc proc /proc'
 		echo 'apt-get -qqy install systemd man-db iproute2'
+		echo 'ip link set lo up'
 		echo 'cd /usr/src/loc'
 		# Where a service manager runs, the packages start servers.
 		commands | sed 's/^apt-get install .*/&\
