@@ -32,15 +32,13 @@
 #include "locate/region.h"
 #include "locate/search.h"
 
-/*
- * The end of an answer: its last member, if it is a fallback, and the brace.
- */
+/* The end of an answer: its last member, if it is a fallback. */
 static int
-end_answer(struct base_buf *out, const char *fallback)
+end_answer(struct json_write *w, const char *fallback)
 {
 	if (fallback != NULL)
-		base_buf_fmt(out, ", \"fallback\": \"%s\"", fallback);
-	base_buf_chr(out, '}');
+		json_write_text(w, "fallback", fallback);
+	json_write_end(w);
 	return 200;
 }
 
@@ -49,28 +47,34 @@ static int
 answer_position(struct base_buf *out, enum api_answer_api api,
     const struct locate_result *r)
 {
-	int search = api == API_ANSWER_SEARCH;
+	int flat = api == API_ANSWER_SEARCH;
+	struct json_write w;
 
-	base_buf_str(out, search ? "{\"status\": \"ok\", \"lat\": " :
-	    "{\"location\": {\"lat\": ");
-	base_buf_f7(out, r->lat);
-	base_buf_str(out, search ? ", \"lon\": " : ", \"lng\": ");
-	base_buf_f7(out, r->lon);
-	base_buf_str(out, search ? ", \"accuracy\": " :
-	    "}, \"accuracy\": ");
-	base_buf_f7(out, r->accuracy_m);
-	return end_answer(out, r->fallback);
+	json_write_init(&w, out, JSON_WRITE_SPACED);
+	json_write_object(&w, NULL);
+	if (flat)
+		json_write_text(&w, "status", "ok");
+	else
+		json_write_object(&w, "location");
+	json_write_f7(&w, "lat", r->lat);
+	json_write_f7(&w, flat ? "lon" : "lng", r->lon);
+	if (!flat)
+		json_write_end(&w);
+	json_write_f7(&w, "accuracy", r->accuracy_m);
+	return end_answer(&w, r->fallback);
 }
 
 /* The region R, by its code and its name. */
 static int
 answer_region(struct base_buf *out, const struct locate_region_result *r)
 {
-	base_buf_str(out, "{\"country_code\": ");
-	json_write_cstr(out, geo_region_code(r->region));
-	base_buf_str(out, ", \"country_name\": ");
-	json_write_cstr(out, geo_region_name(r->region));
-	return end_answer(out, r->fallback);
+	struct json_write w;
+
+	json_write_init(&w, out, JSON_WRITE_SPACED);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "country_code", geo_region_code(r->region));
+	json_write_text(&w, "country_name", geo_region_name(r->region));
+	return end_answer(&w, r->fallback);
 }
 
 /*

@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "geo/region.h"
+#include "json/write.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "locate/region.h"
@@ -45,7 +46,7 @@ struct keys {
 };
 
 struct explain {
-	struct base_buf		*b;
+	struct json_write	 w;
 	struct base_arena	*a;
 	int64_t			 now_s, today;
 };
@@ -59,42 +60,28 @@ static const char *const kinds[] = {
 	[LOCATE_RESULT_EXTERNAL] = "external",
 };
 
-/* NAME is the text before the number, with its separator. */
-static void
-member_f7(struct base_buf *b, const char *name, double v)
-{
-	base_buf_str(b, name);
-	base_buf_f7(b, v);
-}
-
-static void
-member_i64(struct base_buf *b, const char *name, int64_t v)
-{
-	base_buf_str(b, name);
-	base_buf_i64(b, v);
-}
-
 /* "a82067000001", or "lte-234-30-100-1001" as in cell CSV, or an area. */
 static void
-show_key(struct base_buf *b, enum key_of of, const uint8_t *key)
+show_key(struct json_write *w, const char *name, enum key_of of,
+    const uint8_t *key)
 {
 	struct radio_cell c;
 
-	base_buf_chr(b, '"');
-	if (of == MAC)
-		base_buf_hex(b, key, RADIO_MAC_LEN);
-	else {
-		if (of == CELL)
-			radio_cell_from_key(&c, key);
-		else
-			radio_cell_from_area_key(&c, key);
-		base_buf_fmt(b, "%s-%d-%d-%d",
-		    radio_cell_type_name((enum radio_cell_type)c.type),
-		    c.mcc, c.mnc, c.lac);
-		if (of == CELL)
-			base_buf_fmt(b, "-%lld", (long long)c.cid);
+	if (of == MAC) {
+		json_write_hex(w, name, key, RADIO_MAC_LEN);
+		return;
 	}
-	base_buf_chr(b, '"');
+	json_write_value(w, name);
+	if (of == CELL)
+		radio_cell_from_key(&c, key);
+	else
+		radio_cell_from_area_key(&c, key);
+	base_buf_fmt(w->b, "\"%s-%d-%d-%d",
+	    radio_cell_type_name((enum radio_cell_type)c.type), c.mcc, c.mnc,
+	    c.lac);
+	if (of == CELL)
+		base_buf_fmt(w->b, "-%lld", (long long)c.cid);
+	base_buf_chr(w->b, '"');
 }
 
 /* Keys in the order of their bytes; what follows a short one is zero. */
@@ -129,13 +116,10 @@ show_keys(struct explain *e, const char *name, const struct keys *k)
 {
 	size_t i;
 
-	base_buf_fmt(e->b, "\"%s\": [", name);
-	for (i = 0; i < k->n; i++) {
-		if (i > 0)
-			base_buf_str(e->b, ", ");
-		show_key(e->b, k->of, k->at[i]);
-	}
-	base_buf_str(e->b, "], ");
+	json_write_array(&e->w, name);
+	for (i = 0; i < k->n; i++)
+		show_key(&e->w, NULL, k->of, k->at[i]);
+	json_write_end(&e->w);
 }
 
 /*
@@ -173,42 +157,27 @@ explain_missing(struct explain *e, struct keys *asked,
 		if (bsearch(asked->at[i], known.at, known.n,
 		    sizeof(*known.at), by_bytes) == NULL)
 			keys_add(&unknown, asked->at[i]);
-	base_buf_fmt(e->b, "{\"asked\": %zu, \"found\": %zu, ", asked->n,
-	    nrow);
+	json_write_i64(&e->w, "asked", (int64_t)asked->n);
+	json_write_i64(&e->w, "found", (int64_t)nrow);
 	show_keys(e, "unknown", &unknown);
 	show_keys(e, "blocked", &blocked);
 	show_keys(e, "unplaced", &bare);
-	base_buf_str(e->b, "\"stations\": [");
+	json_write_array(&e->w, "stations");
 	return 0;
 }
 
 /* The start of one element of "stations". */
 static void
-show_station(struct explain *e, size_t i, enum key_of of, const uint8_t *key,
+show_station(struct json_write *w, enum key_of of, const uint8_t *key,
     double lat, double lon, double score, int group)
 {
-	base_buf_str(e->b, i > 0 ? ", {\"key\": " : "{\"key\": ");
-	show_key(e->b, of, key);
-	member_f7(e->b, ", \"lat\": ", lat);
-	member_f7(e->b, ", \"lon\": ", lon);
-	member_f7(e->b, ", \"score\": ", score);
+	json_write_object(w, NULL);
+	show_key(w, "key", of, key);
+	json_write_f7(w, "lat", lat);
+	json_write_f7(w, "lon", lon);
+	json_write_f7(w, "score", score);
 	if (group != -1)
-		member_i64(e->b, ", \"group\": ", group);
-}
-
-/*
- * A single network, which the search did not see: what the database has of
- * it, if it could be of use beside another one.
- */
-static void
-show_lone(struct explain *e, const struct station_row *r)
-{
-	if (station_score_blocked(r, e->today) ||
-	    !locate_weigh_placed(r->lat, r->lon))
-		return;
-	show_station(e, 0, MAC, r->key, r->lat, r->lon,
-	    station_score_row(r, e->now_s), -1);
-	base_buf_str(e->b, ", \"used\": false}");
+		json_write_i64(w, "group", group);
 }
 
 /*
@@ -229,110 +198,126 @@ explain_macs(struct explain *e, const char *name,
 		return -1;
 	for (i = 0; i < n; i++)
 		keys_add(&asked, heard[i].mac);
-	base_buf_fmt(e->b, "\"%s\": ", name);
+	json_write_object(&e->w, name);
 	if (explain_missing(e, &asked, row, NULL, nrow) == -1)
 		return -1;
 	for (i = 0; i < mf->n; i++) {
 		m = &mf->at[i];
-		show_station(e, i, MAC, m->row->key, m->lat, m->lon,
+		show_station(&e->w, MAC, m->row->key, m->lat, m->lon,
 		    m->score, m->group);
-		member_f7(e->b, ", \"age\": ", m->age_ms);
-		member_f7(e->b, ", \"signal\": ", m->signal_dbm);
-		base_buf_fmt(e->b, ", \"used\": %s}",
-		    m->used ? "true" : "false");
+		json_write_f7(&e->w, "age", m->age_ms);
+		json_write_f7(&e->w, "signal", m->signal_dbm);
+		json_write_bool(&e->w, "used", m->used);
+		json_write_end(&e->w);
 	}
-	if (n == 1 && nrow == 1)
-		show_lone(e, row);
-	base_buf_str(e->b, "]}, ");
+	json_write_end(&e->w);
+	json_write_end(&e->w);
 	return 0;
 }
 
-/*
- * Cells and areas, two members.  The stations of areas are shown only if the
- * search got to them, which is if no cell was known.
- */
+/* The cells that were asked for and those the search was made of. */
 static int
 explain_cells(struct explain *e, const struct locate_query *q,
     const struct locate_found *f, const struct locate_cell_found *cf)
 {
+	const struct locate_cell_station *s;
 	uint8_t key[RADIO_CELL_KEY_MAX];
-	struct keys cells, areas;
+	struct keys asked;
 	size_t i;
 
-	if (keys_init(e, &cells, q->ncell, CELL) == -1 ||
-	    keys_init(e, &areas, q->narea, AREA) == -1)
+	if (keys_init(e, &asked, q->ncell, CELL) == -1)
 		return -1;
 	for (i = 0; i < q->ncell; i++) {
 		radio_cell_key(key, &q->cell[i].cell);
-		keys_add(&cells, key);
+		keys_add(&asked, key);
 	}
-	for (i = 0; i < q->narea; i++) {
-		radio_cell_area_key(key, &q->area[i].cell);
-		keys_add(&areas, key);
-	}
-	base_buf_str(e->b, "\"cell\": ");
-	if (explain_missing(e, &cells, f->cell, NULL, f->ncell) == -1)
+	json_write_object(&e->w, "cell");
+	if (explain_missing(e, &asked, f->cell, NULL, f->ncell) == -1)
 		return -1;
 	for (i = 0; i < cf->n; i++) {
-		show_station(e, i, CELL, cf->at[i].row->key,
-		    cf->at[i].row->lat, cf->at[i].row->lon, cf->at[i].score,
-		    cf->at[i].group);
-		base_buf_chr(e->b, '}');
+		s = &cf->at[i];
+		show_station(&e->w, CELL, s->row->key, s->row->lat,
+		    s->row->lon, s->score, s->group);
+		json_write_end(&e->w);
 	}
-	base_buf_str(e->b, "]}, \"area\": ");
-	if (explain_missing(e, &areas, NULL, f->area, f->narea) == -1)
+	json_write_end(&e->w);
+	json_write_end(&e->w);
+	return 0;
+}
+
+/*
+ * The same of areas.  Their stations are shown only if the search got to
+ * them, which is if no cell was known.
+ */
+static int
+explain_areas(struct explain *e, const struct locate_query *q,
+    const struct locate_found *f, const struct locate_cell_found *cf)
+{
+	const struct locate_cell_area *s;
+	uint8_t key[RADIO_CELL_KEY_MAX];
+	struct keys asked;
+	size_t i;
+
+	if (keys_init(e, &asked, q->narea, AREA) == -1)
+		return -1;
+	for (i = 0; i < q->narea; i++) {
+		radio_cell_area_key(key, &q->area[i].cell);
+		keys_add(&asked, key);
+	}
+	json_write_object(&e->w, "area");
+	if (explain_missing(e, &asked, NULL, f->area, f->narea) == -1)
 		return -1;
 	for (i = 0; i < cf->narea; i++) {
-		show_station(e, i, AREA, cf->area[i].row->key,
-		    cf->area[i].row->lat, cf->area[i].row->lon,
-		    cf->area[i].score, (int)i);
-		base_buf_chr(e->b, '}');
+		s = &cf->area[i];
+		show_station(&e->w, AREA, s->row->key, s->row->lat,
+		    s->row->lon, s->score, (int)i);
+		json_write_end(&e->w);
 	}
-	base_buf_str(e->b, "]}, ");
+	json_write_end(&e->w);
+	json_write_end(&e->w);
 	return 0;
 }
 
 /* One result of the vote. */
 static void
-show_result(struct base_buf *b, const struct locate_result *r)
+show_result(struct json_write *w, const struct locate_result *r)
 {
-	base_buf_fmt(b, "{\"source\": \"%s\", \"kind\": \"%s\", "
-	    "\"group\": %d, ", locate_result_source_name(r->source),
-	    kinds[r->kind], r->group);
-	member_f7(b, "\"lat\": ", r->lat);
-	member_f7(b, ", \"lon\": ", r->lon);
-	member_f7(b, ", \"accuracy\": ", r->accuracy_m);
-	member_f7(b, ", \"score\": ", r->score);
+	json_write_object(w, NULL);
+	json_write_text(w, "source", locate_result_source_name(r->source));
+	json_write_text(w, "kind", kinds[r->kind]);
+	json_write_i64(w, "group", r->group);
+	json_write_f7(w, "lat", r->lat);
+	json_write_f7(w, "lon", r->lon);
+	json_write_f7(w, "accuracy", r->accuracy_m);
+	json_write_f7(w, "score", r->score);
 	if (r->fallback != NULL)
-		base_buf_fmt(b, ", \"fallback\": \"%s\"", r->fallback);
-	base_buf_chr(b, '}');
+		json_write_text(w, "fallback", r->fallback);
+	json_write_end(w);
 }
 
 /*
- * All results in the order in which they were added; which of them support the
- * answer, and the answer, by index.
+ * All results in the order in which they were added; which of them support
+ * the answer, and the answer, by index.
  */
 static void
-explain_results(struct base_buf *b, const struct locate_search *s)
+explain_results(struct json_write *w, const struct locate_search *s)
 {
 	size_t i;
 
-	base_buf_str(b, "\"results\": [");
-	for (i = 0; i < s->list.n; i++) {
-		if (i > 0)
-			base_buf_str(b, ", ");
-		show_result(b, &s->list.at[i]);
-	}
-	base_buf_str(b, "], \"supporting\": [");
+	json_write_array(w, "results");
+	for (i = 0; i < s->list.n; i++)
+		show_result(w, &s->list.at[i]);
+	json_write_end(w);
+	json_write_array(w, "supporting");
 	for (i = 0; i < s->group.n; i++)
-		base_buf_fmt(b, "%s%zu", i > 0 ? ", " : "", s->group.at[i]);
-	member_f7(b, "], \"score\": ", s->group.score);
+		json_write_i64(w, NULL, (int64_t)s->group.at[i]);
+	json_write_end(w);
+	json_write_f7(w, "score", s->group.score);
 	if (s->best != NULL)
-		base_buf_fmt(b, ", \"chosen\": %td", s->best - s->list.at);
-	base_buf_fmt(b, ", \"expected\": \"%s\", \"satisfied\": %s}",
-	    locate_result_class_name(s->expected),
-	    locate_result_satisfies(&s->list, &s->group, s->expected) ?
-	    "true" : "false");
+		json_write_i64(w, "chosen", s->best - s->list.at);
+	json_write_text(w, "expected", locate_result_class_name(s->expected));
+	json_write_bool(w, "satisfied", locate_result_satisfies(&s->list,
+	    &s->group, s->expected));
 }
 
 int
@@ -340,15 +325,18 @@ api_explain(const struct locate_search *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s, struct base_buf *b,
     struct base_arena *a)
 {
-	struct explain e = { b, a, now_s, base_civil_day_of(now_s) };
+	struct explain e = { .a = a, .today = base_civil_day_of(now_s) };
 
-	base_buf_chr(b, '{');
+	json_write_init(&e.w, b, JSON_WRITE_SPACED);
+	json_write_object(&e.w, NULL);
 	if (explain_macs(&e, "blue", q->blue, q->nblue, f->blue, f->nblue,
 	    &s->blue) == -1 ||
 	    explain_macs(&e, "wifi", q->wifi, q->nwifi, f->wifi, f->nwifi,
-	    &s->wifi) == -1 || explain_cells(&e, q, f, &s->cell) == -1)
+	    &s->wifi) == -1 || explain_cells(&e, q, f, &s->cell) == -1 ||
+	    explain_areas(&e, q, f, &s->cell) == -1)
 		return -1;
-	explain_results(b, s);
+	explain_results(&e.w, s);
+	json_write_end(&e.w);
 	return 0;
 }
 
@@ -356,20 +344,24 @@ void
 api_explain_region(const struct locate_region *s, struct base_buf *b)
 {
 	const struct locate_region_result *r;
+	struct json_write w;
 	size_t i;
 
-	base_buf_str(b, "{\"results\": [");
+	json_write_init(&w, b, JSON_WRITE_SPACED);
+	json_write_object(&w, NULL);
+	json_write_array(&w, "results");
 	for (i = 0; i < s->n; i++) {
 		r = &s->at[i];
-		base_buf_fmt(b, "%s{\"source\": \"%s\", \"kind\": \"%s\", "
-		    "\"region\": \"%s\", ", i > 0 ? ", " : "",
-		    locate_result_source_name(r->source), kinds[r->kind],
-		    geo_region_code(r->region));
-		member_f7(b, "\"score\": ", r->score);
-		base_buf_chr(b, '}');
+		json_write_object(&w, NULL);
+		json_write_text(&w, "source",
+		    locate_result_source_name(r->source));
+		json_write_text(&w, "kind", kinds[r->kind]);
+		json_write_text(&w, "region", geo_region_code(r->region));
+		json_write_f7(&w, "score", r->score);
+		json_write_end(&w);
 	}
-	base_buf_chr(b, ']');
+	json_write_end(&w);
 	if (s->best != NULL)
-		base_buf_fmt(b, ", \"chosen\": %td", s->best - s->at);
-	base_buf_chr(b, '}');
+		json_write_i64(&w, "chosen", s->best - s->at);
+	json_write_end(&w);
 }

@@ -12,7 +12,6 @@
 #include <assert.h>
 
 #include "api/form.h"
-#include "base/buf.h"
 #include "json/write.h"
 #include "locate/query.h"
 
@@ -102,46 +101,6 @@ static const struct form {
 	    { "wifi", unwired_wifi } }
 };
 
-/*
- * A comma and a blank, unless nothing stands before in the same brackets.  So
- * the members before these, which the caller wrote, need no flag.
- */
-static void
-separate(struct base_buf *b)
-{
-	if (b->len > 0 && b->data[b->len - 1] != '{' &&
-	    b->data[b->len - 1] != '[')
-		base_buf_str(b, ", ");
-}
-
-void
-api_form_name(struct base_buf *b, const char *name)
-{
-	separate(b);
-	json_write_cstr(b, name);
-	base_buf_str(b, ": ");
-}
-
-/* A member of text, if there is one. */
-static void
-form_text(struct base_buf *b, const char *name, const char *text, size_t len)
-{
-	if (text == NULL)
-		return;
-	api_form_name(b, name);
-	json_write_str(b, text, len);
-}
-
-/* A member of a number, if it is known. */
-static void
-form_number(struct base_buf *b, const char *name, int64_t v)
-{
-	if (v == LOCATE_UNKNOWN)
-		return;
-	api_form_name(b, name);
-	base_buf_i64(b, v);
-}
-
 /* Field WHAT of a wifi or beacon as a number; unknown, too, if it is none. */
 static int64_t
 mac_field(const struct locate_mac *m, enum what what)
@@ -196,41 +155,58 @@ cell_field(const struct locate_cell *c, enum what what)
 	}
 }
 
-/*
- * The list L of N access points or beacons, if the form has one and any are
- * there.
- */
+/* Member F of access point M, unless it is not known. */
 static void
-form_macs(struct base_buf *b, const struct list *l,
+form_mac(struct json_write *w, const struct field *f,
+    const struct locate_mac *m)
+{
+	int64_t v;
+
+	if (f->what == MAC)
+		json_write_hex(w, f->name, m->mac, RADIO_MAC_LEN);
+	else if (f->what == NAME && m->name != NULL) {
+		json_write_value(w, f->name);
+		json_write_str(w->b, m->name, m->namelen);
+	} else if ((v = mac_field(m, f->what)) != LOCATE_UNKNOWN)
+		json_write_i64(w, f->name, v);
+}
+
+/* Member F of cell C, unless it is not known. */
+static void
+form_cell(struct json_write *w, const struct field *f,
+    const struct locate_cell *c)
+{
+	int64_t v;
+
+	if (f->what == RADIO)
+		json_write_text(w, f->name,
+		    radio_cell_type_name((enum radio_cell_type)c->cell.type));
+	else if ((v = cell_field(c, f->what)) != LOCATE_UNKNOWN)
+		json_write_i64(w, f->name, v);
+}
+
+/* The list L of N access points, if the form has one and any are there. */
+static void
+form_macs(struct json_write *w, const struct list *l,
     const struct locate_mac *m, size_t n)
 {
 	const struct field *f;
 
 	if (n == 0 || l->field == NULL)
 		return;
-	api_form_name(b, l->name);
-	base_buf_chr(b, '[');
+	json_write_array(w, l->name);
 	for (; n > 0; n--, m++) {
-		separate(b);
-		base_buf_chr(b, '{');
+		json_write_object(w, NULL);
 		for (f = l->field; f->name != NULL; f++)
-			if (f->what == MAC) {
-				api_form_name(b, f->name);
-				base_buf_chr(b, '"');
-				base_buf_hex(b, m->mac, RADIO_MAC_LEN);
-				base_buf_chr(b, '"');
-			} else if (f->what == NAME)
-				form_text(b, f->name, m->name, m->namelen);
-			else
-				form_number(b, f->name, mac_field(m, f->what));
-		base_buf_chr(b, '}');
+			form_mac(w, f, m);
+		json_write_end(w);
 	}
-	base_buf_chr(b, ']');
+	json_write_end(w);
 }
 
 /* The list L of N cells.  All forms have one. */
 static void
-form_cells(struct base_buf *b, const struct list *l,
+form_cells(struct json_write *w, const struct list *l,
     const struct locate_cell *c, size_t n)
 {
 	const struct field *f;
@@ -238,30 +214,23 @@ form_cells(struct base_buf *b, const struct list *l,
 	assert(l->field != NULL);
 	if (n == 0)
 		return;
-	api_form_name(b, l->name);
-	base_buf_chr(b, '[');
+	json_write_array(w, l->name);
 	for (; n > 0; n--, c++) {
-		separate(b);
-		base_buf_chr(b, '{');
+		json_write_object(w, NULL);
 		for (f = l->field; f->name != NULL; f++)
-			if (f->what == RADIO) {
-				api_form_name(b, f->name);
-				json_write_cstr(b,
-				    radio_cell_type_name(c->cell.type));
-			} else
-				form_number(b, f->name, cell_field(c, f->what));
-		base_buf_chr(b, '}');
+			form_cell(w, f, c);
+		json_write_end(w);
 	}
-	base_buf_chr(b, ']');
+	json_write_end(w);
 }
 
 void
-api_form_write(struct base_buf *b, enum api_form_kind kind,
+api_form_write(struct json_write *w, enum api_form_kind kind,
     const struct locate_query *q)
 {
 	const struct form *f = &forms[kind];
 
-	form_macs(b, &f->blue, q->blue, q->nblue);
-	form_cells(b, &f->cell, q->cell, q->ncell);
-	form_macs(b, &f->wifi, q->wifi, q->nwifi);
+	form_macs(w, &f->blue, q->blue, q->nblue);
+	form_cells(w, &f->cell, q->cell, q->ncell);
+	form_macs(w, &f->wifi, q->wifi, q->nwifi);
 }

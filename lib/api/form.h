@@ -3,7 +3,7 @@
 #ifndef API_FORM_H
 #define API_FORM_H
 
-struct base_buf;
+struct json_write;
 struct locate_query;
 
 enum api_form_kind {
@@ -14,14 +14,10 @@ enum api_form_kind {
 };
 
 /*
- * Append to B, which ends within a JSON object, a member for each kind of
- * network that KIND has a word for and Q has one of.  What is not known is
- * left out.
+ * Write, into the object that W is in, a member for each kind of network that
+ * KIND has a word for and Q has one of.  What is not known is left out.
  */
-void	api_form_write(struct base_buf *b, enum api_form_kind kind,
+void	api_form_write(struct json_write *w, enum api_form_kind kind,
 	    const struct locate_query *q);
-
-/* Append the beginning of the next member of an object: its name. */
-void	api_form_name(struct base_buf *b, const char *name);
 
 #endif

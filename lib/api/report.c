@@ -13,6 +13,7 @@
 #include "api/report.h"
 #include "base/buf.h"
 #include "base/civil.h"
+#include "json/write.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "locate/search.h"
@@ -70,18 +71,22 @@ void
 api_report_write(struct base_buf *b, const struct locate_search *s,
     const struct locate_query *q)
 {
+	struct json_write w;
+
 	assert(s->own != NULL);
-	base_buf_chr(b, '{');
-	api_form_write(b, API_FORM_REPORT, q);
-	api_form_name(b, "fallbacks");
-	base_buf_fmt(b, "{\"ipf\": %s, \"lacf\": %s}",
-	    q->ipf ? "true" : "false", q->lacf ? "true" : "false");
-	api_form_name(b, "position");
-	base_buf_str(b, "{\"latitude\": ");
-	base_buf_f7(b, s->own->lat);
-	base_buf_str(b, ", \"longitude\": ");
-	base_buf_f7(b, s->own->lon);
-	base_buf_str(b, ", \"accuracy\": ");
-	base_buf_f7(b, s->own->accuracy_m);
-	base_buf_str(b, ", \"source\": \"query\"}}\n");
+	json_write_init(&w, b, JSON_WRITE_SPACED);
+	json_write_object(&w, NULL);
+	api_form_write(&w, API_FORM_REPORT, q);
+	json_write_object(&w, "fallbacks");
+	json_write_bool(&w, "ipf", q->ipf);
+	json_write_bool(&w, "lacf", q->lacf);
+	json_write_end(&w);
+	json_write_object(&w, "position");
+	json_write_f7(&w, "latitude", s->own->lat);
+	json_write_f7(&w, "longitude", s->own->lon);
+	json_write_f7(&w, "accuracy", s->own->accuracy_m);
+	json_write_text(&w, "source", "query");
+	json_write_end(&w);
+	json_write_end(&w);
+	base_buf_chr(b, '\n');
 }

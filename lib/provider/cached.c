@@ -23,6 +23,7 @@
 #include "base/buf.h"
 #include "geo/dist.h"
 #include "json/doc.h"
+#include "json/write.h"
 #include "locate/query.h"
 #include "provider/cached.h"
 
@@ -87,18 +88,20 @@ void
 provider_cached_write(struct base_buf *b,
     const struct provider_service_position *pos)
 {
+	struct json_write w;
+
 	if (pos == NULL) {
 		base_buf_str(b, NOT_FOUND);
 		return;
 	}
-	base_buf_str(b, "{\"lat\": ");
-	base_buf_f64(b, pos->lat);
-	base_buf_str(b, ", \"lon\": ");
-	base_buf_f64(b, pos->lon);
-	base_buf_str(b, ", \"accuracy\": ");
-	base_buf_f64(b, pos->accuracy_m);
-	base_buf_fmt(b, ", \"fallback\": %s}", pos->lacf ? "\"lacf\"" :
-	    "null");
+	json_write_init(&w, b, JSON_WRITE_SPACED);
+	json_write_object(&w, NULL);
+	json_write_f64(&w, "lat", pos->lat);
+	json_write_f64(&w, "lon", pos->lon);
+	json_write_f64(&w, "accuracy", pos->accuracy_m);
+	json_write_value(&w, "fallback");
+	base_buf_str(b, pos->lacf ? "\"lacf\"" : "null");
+	json_write_end(&w);
 }
 
 void

@@ -79,20 +79,22 @@ void
 provider_service_ask(struct base_buf *b, const struct provider_service *p,
     const struct locate_query *q)
 {
-	base_buf_chr(b, '{');
-	if (p->token != NULL) {
-		api_form_name(b, "token");
-		json_write_cstr(b, p->token);
-	}
+	struct json_write w;
+
+	json_write_init(&w, b, JSON_WRITE_SPACED);
+	json_write_object(&w, NULL);
+	if (p->token != NULL)
+		json_write_text(&w, "token", p->token);
 	if (p->schema == PROVIDER_SERVICE_GOOGLE)
-		base_buf_str(b, "\"considerIp\": false");
+		json_write_bool(&w, "considerIp", 0);
 	else {
-		api_form_name(b, "fallbacks");
-		base_buf_fmt(b, "{\"lacf\": %s, \"ipf\": false}",
-		    q->lacf ? "true" : "false");
+		json_write_object(&w, "fallbacks");
+		json_write_bool(&w, "lacf", q->lacf);
+		json_write_bool(&w, "ipf", 0);
+		json_write_end(&w);
 	}
-	api_form_write(b, schemas[p->schema].form, q);
-	base_buf_chr(b, '}');
+	api_form_write(&w, schemas[p->schema].form, q);
+	json_write_end(&w);
 }
 
 int
