@@ -94,7 +94,7 @@ static const struct {
 	    "lon within 180 and lat within 85.051 degrees, not both 0" },
 	[RADIO_CSV_RANGE] = { "range", "range not below 0" },
 	[RADIO_CSV_SAMPLES] = { "samples", "samples from 0 to 4294967295" },
-	[RADIO_CSV_TIME] = { "time", "created and updated since 1970" },
+	[RADIO_CSV_TIME] = { "time", "created and updated in seconds since 1970" },
 };
 
 const char *
@@ -418,10 +418,16 @@ field_of_name(struct field *f, const char **glued)
 		rest.s = f->s + n;
 		rest.len = f->len - n;
 		trim_field(&rest);
-		if (radio_of(&rest) != RADIO_CELL_NONE) {
-			*glued = rest.s;
-			return names[i].field;
+		*glued = rest.s;
+		if (rest.len > 2 && memcmp(rest.s, "\"\"", 2) == 0) {
+			/* Of two quoted fields that look like one. */
+			*glued = rest.s + 1;
+			rest.s += 2;
+			rest.len -= 2;
 		}
+		if (radio_of(&rest) != RADIO_CELL_NONE)
+			return names[i].field;
+		*glued = NULL;
 	}
 	return -1;
 }
@@ -436,6 +442,7 @@ read_header(struct radio_csv_form *form, const char *line, size_t len,
 {
 	struct cutter c = { line, line + len, sep };
 	const char *glued;
+	enum radio_csv_verdict v = RADIO_CSV_OK;
 	struct field f;
 	unsigned seen = 0;
 	int at, i;
@@ -444,9 +451,11 @@ read_header(struct radio_csv_form *form, const char *line, size_t len,
 	form->sep = sep;
 	form->width = 0;
 	*rest = len;
-	for (i = 0; i < RADIO_CSV_COLUMNS_MAX &&
-	    next_field(&c, &f) == RADIO_CSV_OK; i++) {
-		if (i > 0 && radio_of(&f) != RADIO_CELL_NONE) {
+	for (i = 0; i < RADIO_CSV_COLUMNS_MAX && v == RADIO_CSV_OK; i++) {
+		v = next_field(&c, &f);
+		if (v == RADIO_CSV_FIELDS || v == RADIO_CSV_OPEN)
+			break;
+		if (v == RADIO_CSV_OK && i > 0 && radio_of(&f) != RADIO_CELL_NONE) {
 			*rest = (size_t)(f.s - line);
 			break;
 		}
@@ -456,6 +465,8 @@ read_header(struct radio_csv_form *form, const char *line, size_t len,
 			form->column[i] = (int8_t)at;
 			form->width = i + 1;
 		}
+		if (v == RADIO_CSV_QUOTED)	/* F is what the quotes hold */
+			glued = f.s + f.len + 1;
 		if (glued != NULL) {
 			*rest = (size_t)(glued - line);
 			break;

@@ -169,6 +169,8 @@ good() {
 	sed 's/$/\r\r/' lf >crcrlf
 	sed 's/[^,]*/"&"/g' lf >quoted
 	sed 's/[^,]*/"&"/g' lf | tr '\n' '\r' >quoted.cr
+	(printf %s "$head" | sed 's/[^,]*/"&"/g'; tail -3 quoted) >quoted.glued
+	(printf %s "$head" | sed 's/[^,]*/"&"/g'; rows) >quoted.glued.rows
 	sed 's/,/ ,\t/g' lf >blanks
 	sed 's/,/;/g' lf >semicolons
 	rows | sed 's/,/;/g; s/\./,/g' >comma.nohead
@@ -182,7 +184,7 @@ good() {
 	rows | sed 's/,$/,-70,"a stray one/' >stray
 	good cr cr.nohead crlf crcrlf quoted quoted.cr blanks semicolons \
 	    comma.nohead excel tabs trailing pandas lines \
-	    lines.first stray
+	    lines.first stray quoted.glued quoted.glued.rows
 }
 
 @test "an odd first line, a bad first row, a stray quotation mark" {

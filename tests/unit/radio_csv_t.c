@@ -66,6 +66,10 @@ test_look(void)
 		    "head+LTE,202,1,3" },
 		{ "radio,mcc,net,area,cell,lon,lat GSM,202",
 		    "head+GSM,202" },
+		{ "\"radio\",\"mcc\",\"net\",\"area\",\"cell\",\"lon\",\"lat\"\"L"
+		    "TE\",\"202\"", "head+\"LTE\",\"202\"" },
+		{ "\"radio\",\"mcc\",\"net\",\"area\",\"cell\",\"lon\",\"lat\"LTE"
+		    ",202", "head+LTE,202" },
 		{ "radio,mcc,net,area,cell,lon,lat,UMTS,202",
 		    "head+UMTS,202" },
 		{ "radio,mcc,net,area,cell,unit", "lacks lon" },
