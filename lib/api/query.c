@@ -302,7 +302,8 @@ parse_cell(struct parse *p, const struct place *at, int obj,
 	c->cell.mnc = f[MNC];
 	c->cell.lac = f[LAC];
 	c->cell.cid = id[CID];
-	if (c->cell.cid == LOCATE_UNKNOWN && c->cell.type == RADIO_CELL_NR)
+	if (c->cell.type == RADIO_CELL_NR && id[NCI] != LOCATE_UNKNOWN &&
+	    (id[CID] == LOCATE_UNKNOWN || radio_cell_is_placeholder(id[CID])))
 		c->cell.cid = id[NCI];
 	c->cell.psc = f[LONG_PSC] != LOCATE_UNKNOWN ? f[LONG_PSC] :
 	    f[PSC] != LOCATE_UNKNOWN ? f[PSC] : f[PCI];

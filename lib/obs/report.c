@@ -297,25 +297,32 @@ put_members(struct walk *w, int obj, const struct obs_schema_field *fields)
 /*
  * The radio of a cell whose members FIELDS are found AT: its own word for
  * it, NR if it has an identity of that, or the report's.  Takes that identity
- * away from other radios.
+ * away from other radios, and a cell id that only stands for unknown from a
+ * cell that has it.
  */
 static const char *
 radio_of_cell(struct walk *w, const struct obs_schema_field *fields, int *at)
 {
 	const char *nr = radio_cell_type_name(RADIO_CELL_NR);
 	const char *name = radio_word(w, &fields[0], at[0]);
-	int64_t nci;
-	int i;
+	int64_t cid, nci;
+	int has_nci, i;
 
 	for (i = 0; fields[i].type != OBS_SCHEMA_NCI; i++)
 		;
-	if (name == NULL && at[i] != -1 &&
-	    json_coerce_int(w->d, at[i], &nci) == JSON_COERCE_OK)
+	assert(i > 0);			/* the field that it fills in for */
+	has_nci = at[i] != -1 &&
+	    json_coerce_int(w->d, at[i], &nci) == JSON_COERCE_OK;
+	if (name == NULL && has_nci)
 		name = nr;
 	if (name == NULL)
 		name = w->radio;
 	if (name == NULL || strcmp(name, nr) != 0)
 		at[i] = -1;
+	else if (has_nci && at[i - 1] != -1 && json_coerce_int(w->d,
+	    at[i - 1], &cid) == JSON_COERCE_OK &&
+	    radio_cell_is_placeholder(cid))
+		at[i - 1] = -1;
 	return name;
 }
 

@@ -104,13 +104,12 @@ radio_cell_is_stored(int type)
 }
 
 /*
- * Numbers that phones and modems tell when they know none, being all ones of
- * 16, 28, 31 and 32 bits: fields that were masked, and INT_MAX of Android.
- * Ichnaea took those that are in range.  All ones of the 36 bits of an NR
- * cell is a number that may be given to one.
+ * All ones of 16, 28, 31 and 32 bits: fields that were masked, and INT_MAX of
+ * Android.  Ichnaea took those that are in range.  All ones of the 36 bits of
+ * an NR cell is a number that may be given to one.
  */
-static int
-is_unknown_cid(int64_t cid)
+int
+radio_cell_is_placeholder(int64_t cid)
 {
 	return cid == 65535 || cid == 268435455 || cid == INT32_MAX ||
 	    cid == UINT32_MAX;
@@ -146,7 +145,7 @@ radio_cell_check(struct radio_cell *c, int mcc_valid,
 	    (c->type == RADIO_CELL_NR && !rules->new_radios))
 		return RADIO_CELL_BAD;
 	/* Before a GSM cell is taken for one of 3G by its id. */
-	if (!rules->placeholders && is_unknown_cid(c->cid))
+	if (!rules->placeholders && radio_cell_is_placeholder(c->cid))
 		c->cid = RADIO_CELL_UNKNOWN;
 	/* These are in range for NR only, and for WCDMA only. */
 	if (!rules->placeholders && c->lac == 65535)

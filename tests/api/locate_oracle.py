@@ -237,6 +237,8 @@ class Query:
         nci, pci = (entry.pop(name, None) for name in NEW)
         entry.setdefault("radioType", self.radio if nci is None else "nr")
         if nci is not None and entry["radioType"] == "nr":
+            if entry.get("cellId") in UNKNOWN_IDS:
+                del entry["cellId"]
             entry.setdefault("cellId", nci)
         for psc in entry.pop("psc", None), pci:
             if psc is not None:

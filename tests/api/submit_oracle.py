@@ -3,7 +3,8 @@
 answer()."""
 import json
 
-from locate_oracle import NEW, NEW_WORDS, OLD_WORDS, UMTS, address, opts_out
+from locate_oracle import (
+    NEW, NEW_WORDS, OLD_WORDS, UMTS, UNKNOWN_IDS, address, opts_out)
 from oracle import Faults, parse, text
 from replies import parse_error
 
@@ -160,6 +161,8 @@ class Reports:
         own = entry.get("radioType", radio if nci is None else "nr")
         if own == "nr":
             aliases["cellId"] = nci
+            if nci is not None and entry.get("cellId") in UNKNOWN_IDS:
+                del entry["cellId"]
         entry = {name: value for name in CELL if (value := entry.get(
             name, aliases.get(name))) is not None}
         if own:

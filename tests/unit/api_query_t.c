@@ -248,6 +248,8 @@ static const struct {
 	    "refused" },
 	{ CELL(NR ",\"newRadioCellId\":7,\"cellId\":8"),
 	    "nr-234-30-16777213 cid=8\nnr-234-30-16777213\n", "refused" },
+	{ CELL(NR ",\"newRadioCellId\":7,\"cellId\":2147483647"),
+	    "nr-234-30-16777213 cid=7\nnr-234-30-16777213\n", "refused" },
 	{ CELL(NR ",\"newRadioCellId\":68719476736"),
 	    "nr-234-30-16777213\n", "refused" },
 	{ CELL(NR), "nr-234-30-16777213\n", "refused" },
