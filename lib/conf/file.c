@@ -27,12 +27,13 @@
 #define MAX_BYTES	(1 << 20)	/* of a file: more is no settings */
 #define NO_KEY		((size_t)-1)
 
+/* The reading of one file. */
 struct load {
 	struct conf_file	*cf;
 	struct conf_ini		 ini;
-	size_t			 key;	/* that lines may go on with */
-	int			 known;	/* the section is */
-	int			 bad;
+	size_t			 key;	/* what an indented line belongs to */
+	int			 known;	/* the section is one of ours */
+	int			 bad;	/* something was warned of */
 };
 
 /* Warn of the line that is read. */
@@ -60,8 +61,9 @@ is_section(const char *name)
 	return 0;
 }
 
+/* The number of a key in the table, or NO_KEY. */
 static size_t
-find_key(const char *section, const char *name)
+number_of_key(const char *section, const char *name)
 {
 	size_t i;
 
@@ -114,9 +116,13 @@ add_to_list(struct load *l, size_t key)
 	    conf_value_add(l->cf, k, l->ini.value);
 }
 
-/* The first line of a value: "key = value". */
+/*
+ * The first line of a value: "key = value".  A key that has a line already
+ * either adds to its list or is refused: the last one must not win silently,
+ * as whoever edits the first one would never know.
+ */
 static void
-on_key(struct load *l)
+read_first_line(struct load *l)
 {
 	const struct conf_table_key *k;
 	const char *want;
@@ -130,7 +136,7 @@ on_key(struct load *l)
 			    "key");
 		return;		/* an unknown section was told of */
 	}
-	if ((l->key = find_key(l->ini.section, l->ini.name)) == NO_KEY) {
+	if ((l->key = number_of_key(l->ini.section, l->ini.name)) == NO_KEY) {
 		warn_line(l, "[%s] %s: unknown key", l->ini.section,
 		    l->ini.name);
 		return;
@@ -154,7 +160,7 @@ on_key(struct load *l)
 
 /* An indented line, which goes on with the value of the key above. */
 static void
-on_more(struct load *l)
+read_further_line(struct load *l)
 {
 	const struct conf_table_key *k;
 	const char *want;
@@ -170,6 +176,7 @@ on_more(struct load *l)
 		    want);
 }
 
+/* Go through the LEN bytes of TEXT, and through all of them. */
 static void
 read_lines(struct load *l, char *text, size_t len)
 {
@@ -185,10 +192,10 @@ read_lines(struct load *l, char *text, size_t len)
 				    l->ini.section);
 			break;
 		case CONF_INI_KEY:
-			on_key(l);
+			read_first_line(l);
 			break;
 		case CONF_INI_MORE:
-			on_more(l);
+			read_further_line(l);
 			break;
 		default:
 			warn_line(l, "expected %s", l->ini.value);
@@ -196,6 +203,7 @@ read_lines(struct load *l, char *text, size_t len)
 		}
 }
 
+/* Is there anything in the settings that nobody else may read? */
 static int
 holds_secret(const struct conf_file *cf)
 {
@@ -207,9 +215,12 @@ holds_secret(const struct conf_file *cf)
 	return 0;
 }
 
-/* All of FP; -1 with errno set. */
+/*
+ * All of FP; -1 with errno set.  A device or pipe may go on for ever, so there
+ * is a bound, far above what settings need.
+ */
 static int
-read_whole(FILE *fp, struct base_buf *b)
+read_settings(FILE *fp, struct base_buf *b)
 {
 	size_t n;
 	char *p;
@@ -228,8 +239,13 @@ read_whole(FILE *fp, struct base_buf *b)
 	}
 }
 
+/*
+ * Read the file, whose name is in the settings already, and forget its text.
+ * The mode of what was opened counts, not that of the name: somebody may
+ * change what that stands for meanwhile.
+ */
 static void
-read_file(struct load *l)
+read_conf(struct load *l)
 {
 	struct stat st = { 0 };
 	struct base_buf b;
@@ -239,7 +255,7 @@ read_file(struct load *l)
 	if ((fp = fopen(l->cf->path, "re")) != NULL &&
 	    fstat(fileno(fp), &st) == 0 && S_ISDIR(st.st_mode))
 		errno = EISDIR;
-	else if (fp != NULL && read_whole(fp, &b) == 0) {
+	else if (fp != NULL && read_settings(fp, &b) == 0) {
 		read_lines(l, b.data, b.len);
 		if ((st.st_mode & S_IROTH) != 0 && holds_secret(l->cf)) {
 			warnx("%s: holds passwords and can be read by others:"
@@ -293,7 +309,7 @@ conf_file_open(struct conf_file *cf, const char *path)
 		warnx("%s: out of memory", path);
 		l.bad = 1;
 	} else
-		read_file(&l);
+		read_conf(&l);
 	if (l.bad)
 		conf_file_end(cf);
 	return l.bad ? -1 : 0;

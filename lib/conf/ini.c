@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Lines are cut in place: their ends, comments and the blanks around names and
+ * values become NULs, so that texts can be handed out without being copied.
+ * That is safe as every byte is looked at once, from the front to the back:
+ * nothing behind "next" has been changed, except that the byte at "end", which
+ * the caller gave us, becomes the end of a last line without one.
+ *
+ * Whether an indented line goes on with a value is the only state: it does
+ * from a key on until the next section or bad line.
+ */
 #include <assert.h>
 #include <string.h>
 
@@ -7,8 +17,9 @@
 #define BYTE_ORDER_MARK	"\xef\xbb\xbf"
 #define BLANKS		" \t"
 
+/* Blanks within a line; its ends are the business of cut_line(). */
 static int
-is_blank(char c)
+is_space_or_tab(char c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -48,12 +59,13 @@ has_control(const char *s, size_t len)
 	return 0;
 }
 
+/* Take the blanks off the end of S. */
 static void
 trim_end(char *s)
 {
 	size_t len = strlen(s);
 
-	while (len > 0 && is_blank(s[len - 1]))
+	while (len > 0 && is_space_or_tab(s[len - 1]))
 		len--;
 	s[len] = '\0';
 }
@@ -66,13 +78,18 @@ trim_comment(char *line)
 
 	for (p = line; *p != '\0'; p++)
 		if ((*p == '#' || *p == ';') &&
-		    (p == line || is_blank(p[-1]))) {
+		    (p == line || is_space_or_tab(p[-1]))) {
 			*p = '\0';
 			break;
 		}
 	trim_end(line);
 }
 
+/*
+ * Tell what was expected instead of this line.  What is indented below it
+ * goes on with nothing, lest a key with a typing error get told again for
+ * each line of its value.
+ */
 static enum conf_ini_kind
 bad_line(struct conf_ini *ini, const char *expected)
 {
@@ -81,8 +98,9 @@ bad_line(struct conf_ini *ini, const char *expected)
 	return CONF_INI_BAD;
 }
 
+/* "[name]", of which the brackets are cut off. */
 static enum conf_ini_kind
-take_section(struct conf_ini *ini, char *line)
+read_section(struct conf_ini *ini, char *line)
 {
 	char *close = strchr(line, ']');
 
@@ -94,8 +112,12 @@ take_section(struct conf_ini *ini, char *line)
 	return CONF_INI_SECTION;
 }
 
+/*
+ * "name = value".  The first '=' or ':' is what separates them: so values, as
+ * opposed to names, may contain both, which addresses need.
+ */
 static enum conf_ini_kind
-take_key(struct conf_ini *ini, char *line)
+read_key(struct conf_ini *ini, char *line)
 {
 	char *sep = line + strcspn(line, "=:"), *value;
 
@@ -123,12 +145,19 @@ conf_ini_init(struct conf_ini *ini, char *text, size_t len)
 		ini->next += 3;
 }
 
+/*
+ * The order of the questions is inih's.  A comment is none of the others, even
+ * if it is indented.  An indented line below a key goes on with its value, even
+ * if it looks like a section or key: a list of addresses may well begin a line
+ * with "[::1]".
+ */
 enum conf_ini_kind
 conf_ini_next(struct conf_ini *ini)
 {
 	char *line, *start;
 	size_t len;
 
+	assert(ini->next <= ini->end);
 	while (ini->next < ini->end) {
 		line = cut_line(ini, &len);
 		if (has_control(line, len))
@@ -143,8 +172,8 @@ conf_ini_next(struct conf_ini *ini)
 			ini->value = start;
 			return CONF_INI_MORE;
 		}
-		return *start == '[' ? take_section(ini, start) :
-		    take_key(ini, start);
+		return *start == '[' ? read_section(ini, start) :
+		    read_key(ini, start);
 	}
 	return CONF_INI_END;
 }

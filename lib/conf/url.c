@@ -18,12 +18,14 @@
 
 #define MAX_DB	(1 << 20)
 
-/* Where the next part goes. */
+/* Where the next decoded part goes, within conf_url.text. */
 struct place {
 	char	*next, *end;
 };
 
 static const char no_memory[] = "more memory";
+
+/* What is expected instead of an address whose scheme is not known. */
 static const char *const shape[] = {
 	[CONF_URL_DATABASE] = "mysql://USER:PASSWORD@HOST:PORT/NAME",
 	[CONF_URL_REDIS] = ("redis://USER:PASSWORD@HOST:PORT/DB or "
@@ -55,6 +57,7 @@ decode_part(struct place *to, const char *s, size_t len)
 	return start;
 }
 
+/* A port in digits, without a sign, which base_num_i64() would take. */
 static int
 parse_port(struct conf_url_host *h, const char *s, size_t len)
 {
@@ -67,7 +70,11 @@ parse_port(struct conf_url_host *h, const char *s, size_t len)
 	return 1;
 }
 
-/* Is it a name of DNS, or an IPv4 address? */
+/*
+ * Is it a name of DNS, or an IPv4 address?  Whether there is such a host is
+ * for the resolver to find out; here it matters that no blank, slash or quote
+ * gets through to where names are put into other texts.
+ */
 static int
 is_host_name(const char *s)
 {
@@ -120,6 +127,10 @@ parse_host(struct conf_url *u, struct place *to, const char *s, size_t len)
 	    NULL : "a port from 1 to 65535 behind the host";
 }
 
+/*
+ * The user, and behind the first ':' the password.  Without a ':' there is no
+ * password, as opposed to an empty one.
+ */
 static const char *
 parse_user(struct conf_url *u, struct place *to, const char *s, size_t len)
 {
@@ -133,6 +144,7 @@ parse_user(struct conf_url *u, struct place *to, const char *s, size_t len)
 	return NULL;
 }
 
+/* The number of a database in Redis; nothing is number 0. */
 static const char *
 parse_db(struct conf_url *u, const char *s)
 {
@@ -145,6 +157,7 @@ parse_db(struct conf_url *u, const char *s)
 	return NULL;
 }
 
+/* HOST:PORT, and the database as redis-py takes it: /DB, ?db=DB or /?db=DB. */
 static const char *
 parse_redis(struct conf_url *u, struct place *to, const char *s)
 {
@@ -159,6 +172,10 @@ parse_redis(struct conf_url *u, struct place *to, const char *s)
 	return *s == '?' ? "?db=DB" : parse_db(u, s + (*s == '/'));
 }
 
+/*
+ * The path of a socket.  It has to begin with '/', which also tells it from
+ * what is left of a password that contains an '@'.
+ */
 static const char *
 parse_unix(struct conf_url *u, struct place *to, const char *s)
 {
@@ -190,6 +207,11 @@ parse_option(struct conf_url *u, struct place *to, const char *s, size_t len)
 	return NULL;
 }
 
+/*
+ * HOST:PORT,HOST:PORT/NAME?option&option.  Hosts are tried in this order by
+ * lib/store.  The name ends up between backquotes in statements, so it must
+ * not contain one.
+ */
 static const char *
 parse_database(struct conf_url *u, struct place *to, const char *s)
 {
@@ -224,6 +246,7 @@ parse_database(struct conf_url *u, struct place *to, const char *s)
 	return NULL;
 }
 
+/* HOST:PORT/PATH; what follows a '?' or '#' is of no use to anybody here. */
 static const char *
 parse_web(struct conf_url *u, struct place *to, const char *s)
 {
@@ -306,6 +329,11 @@ at_before(const char *s, const char *at)
 	return memrchr(s, '@', (size_t)(at - s));
 }
 
+/*
+ * Take what follows the scheme apart.  All faults but that of the first try
+ * are consequences of having taken part of the password for something else,
+ * so the first one is told.
+ */
 static const char *
 parse_rest(struct conf_url *u, enum conf_url_kind kind, int local,
     const char *s)
@@ -340,6 +368,10 @@ skip_transport(const char *text)
 	return p == NULL ? text : p + 1;
 }
 
+/*
+ * U is all zeros, and owns nothing, whenever something was expected instead:
+ * callers need not tell one failure from another.
+ */
 const char *
 conf_url_parse(struct conf_url *u, enum conf_url_kind kind, const char *text)
 {
@@ -373,6 +405,7 @@ conf_url_parse(struct conf_url *u, enum conf_url_kind kind, const char *text)
 	}
 	if (why != NULL)
 		conf_url_done(u);
+	assert(why != NULL || u->nhosts > 0 || u->socket != NULL);
 	return why;
 }
 

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * One switch over the types of conf/table.h for each thing that is done to a
+ * value.  Values live in struct conf_file at the offset that the table names:
+ * an int64_t, an int, or a char * that is ours to free and NULL when the value
+ * is empty.
+ *
+ * No message contains a value: it might be a password that was put behind the
+ * wrong key.
+ */
 #include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
@@ -47,6 +56,7 @@ parse_num(const char *text, int64_t *v)
 	return 1;
 }
 
+/* The words of Python's configparser, and those of ours. */
 static int
 parse_bool(const char *text, int *v)
 {
@@ -64,7 +74,7 @@ parse_bool(const char *text, int *v)
 
 /* What was expected instead of TEXT, an address of K's kind; or NULL. */
 static const char *
-check_url(const struct conf_table_key *k, const char *text)
+expected_url(const struct conf_table_key *k, const char *text)
 {
 	struct conf_url u;
 	const char *why;
@@ -78,8 +88,9 @@ check_url(const struct conf_table_key *k, const char *text)
 	return why;
 }
 
+/* Keep a copy of TEXT, or NULL if it is empty, instead of what K had. */
 static const char *
-set_text(struct conf_file *cf, const struct conf_table_key *k,
+replace_text(struct conf_file *cf, const struct conf_table_key *k,
     const char *text)
 {
 	char **to = conf_value_field(cf, k), *copy = NULL;
@@ -91,6 +102,10 @@ set_text(struct conf_file *cf, const struct conf_table_key *k,
 	return NULL;
 }
 
+/*
+ * A value that is not as expected leaves the one before in place: that of the
+ * default, which later checks can go on with.
+ */
 const char *
 conf_value_set(struct conf_file *cf, const struct conf_table_key *k,
     const char *text, char why[CONF_VALUE_WHY_LEN])
@@ -115,13 +130,13 @@ conf_value_set(struct conf_file *cf, const struct conf_table_key *k,
 	case CONF_TABLE_REDIS:
 	case CONF_TABLE_WEB:
 	case CONF_TABLE_DSN:
-		if (*text != '\0' && (bad = check_url(k, text)) != NULL)
+		if (*text != '\0' && (bad = expected_url(k, text)) != NULL)
 			return bad;
 		break;
 	default:
 		break;
 	}
-	return set_text(cf, k, text);
+	return replace_text(cf, k, text);
 }
 
 const char *
@@ -132,11 +147,12 @@ conf_value_add(struct conf_file *cf, const struct conf_table_key *k,
 	const char *bad;
 
 	assert(k->type == CONF_TABLE_LIST);
+	assert(*text != '\0');
 	if (*to == NULL)
-		return set_text(cf, k, text);
+		return replace_text(cf, k, text);
 	if (asprintf(&whole, "%s %s", *to, text) == -1)
 		return no_memory;
-	bad = set_text(cf, k, whole);
+	bad = replace_text(cf, k, whole);
 	free(whole);
 	return bad;
 }
@@ -177,6 +193,10 @@ conf_value_is_secret(const struct conf_file *cf,
 	return text != NULL && text + 1 < p + len;
 }
 
+/*
+ * What is printed can be read again, but for what is hidden: booleans and
+ * numbers have one spelling each, and lists come on one line.
+ */
 void
 conf_value_print(const struct conf_file *cf, const struct conf_table_key *k,
     FILE *out)
