@@ -32,7 +32,7 @@ static const char synopsis[] =
 
 /* One line for address TEXT, of which IP is known unless NULL. */
 static void
-answer(struct base_buf *b, const char *text, const struct geo_ip *ip)
+print_place(struct base_buf *b, const char *text, const struct geo_ip *ip)
 {
 	struct json_write w;
 	int region;
@@ -54,9 +54,12 @@ answer(struct base_buf *b, const char *text, const struct geo_ip *ip)
 	io_cli_line(b);
 }
 
-/* Answer each line of file NAME.  Returns an exit status. */
+/*
+ * Answer each line of file NAME.  Returns an exit status: 65 if any line was
+ * no address, after all others were answered.
+ */
 static int
-run(const struct geoip_db *db, const char *name, int quiet,
+answer_addresses(const struct geoip_db *db, const char *name, int quiet,
     struct base_buf *b)
 {
 	struct io_infile_line line;
@@ -84,8 +87,8 @@ run(const struct geoip_db *db, const char *name, int quiet,
 				    (uintmax_t)line.number);
 			continue;
 		}
-		answer(b, text, geoip_db_find(db, (struct sockaddr *)&ss, &ip) ?
-		    &ip : NULL);
+		print_place(b, text, geoip_db_find(db,
+		    (struct sockaddr *)&ss, &ip) ? &ip : NULL);
 	}
 	io_infile_end(f);
 	return got == -1 ? EX_DATAERR : rc;
@@ -93,7 +96,7 @@ run(const struct geoip_db *db, const char *name, int quiet,
 
 /* The database at PATH, or if NULL the one that file CONF names. */
 static struct geoip_db *
-open_db(const char *path, const char *conf)
+open_geoip(const char *path, const char *conf)
 {
 	struct conf_file cf;
 	struct geoip_db *db;
@@ -129,14 +132,14 @@ main(int argc, char *argv[])
 			quiet = 1;
 			break;
 		}
-	if ((db = open_db(path, conf)) == NULL)
+	if ((db = open_geoip(path, conf)) == NULL)
 		return EX_IOERR;
 	base_buf_init(&b);
 	setlinebuf(stdout);
 	if (optind == argc)
-		rc = run(db, "-", quiet, &b);
+		rc = answer_addresses(db, "-", quiet, &b);
 	for (; optind < argc; optind++)
-		if ((one = run(db, argv[optind], quiet, &b)) > rc)
+		if ((one = answer_addresses(db, argv[optind], quiet, &b)) > rc)
 			rc = one;
 	base_buf_done(&b);
 	geoip_db_free(db);

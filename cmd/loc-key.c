@@ -34,14 +34,15 @@ struct run {
 	int		 json;
 };
 
+/* The value of a column that is a number, or a truth. */
 static int64_t
-num(const struct store_key_column *c, const struct store_key *k)
+column_num(const struct store_key_column *c, const struct store_key *k)
 {
 	return *(const int64_t *)(const void *)((const char *)k + c->offset);
 }
 
 static const char *
-text(const struct store_key_column *c, const struct store_key *k)
+column_text(const struct store_key_column *c, const struct store_key *k)
 {
 	return (const char *)k + c->offset;
 }
@@ -49,12 +50,12 @@ text(const struct store_key_column *c, const struct store_key *k)
 static int
 is_null(const struct store_key_column *c, const struct store_key *k)
 {
-	return c->kind == STORE_KEY_TEXT_COLUMN ? *text(c, k) == '\0' :
-	    num(c, k) == STORE_KEY_NULL;
+	return c->kind == STORE_KEY_TEXT_COLUMN ? *column_text(c, k) == '\0' :
+	    column_num(c, k) == STORE_KEY_NULL;
 }
 
 static void
-print_json(const struct store_key *k)
+print_key_json(const struct store_key *k)
 {
 	const struct store_key_column *c;
 	struct json_write w;
@@ -69,11 +70,11 @@ print_json(const struct store_key *k)
 		if (is_null(c, k))
 			continue;
 		if (c->kind == STORE_KEY_TEXT_COLUMN)
-			json_write_text(&w, c->name, text(c, k));
+			json_write_text(&w, c->name, column_text(c, k));
 		else if (c->kind == STORE_KEY_BOOL_COLUMN)
-			json_write_bool(&w, c->name, num(c, k) > 0);
+			json_write_bool(&w, c->name, column_num(c, k) > 0);
 		else
-			json_write_i64(&w, c->name, num(c, k));
+			json_write_i64(&w, c->name, column_num(c, k));
 	}
 	json_write_end(&w);
 	io_cli_line(&b);
@@ -86,9 +87,9 @@ print_value(const struct store_key_column *c, const struct store_key *k)
 	if (is_null(c, k))
 		putchar('-');
 	else if (c->kind == STORE_KEY_TEXT_COLUMN)
-		fputs(text(c, k), stdout);
+		fputs(column_text(c, k), stdout);
 	else
-		printf("%lld", (long long)num(c, k));
+		printf("%lld", (long long)column_num(c, k));
 }
 
 static void
@@ -107,9 +108,13 @@ static void
 print_json_row(void *arg, const struct store_key *k)
 {
 	(void)arg;
-	print_json(k);
+	print_key_json(k);
 }
 
+/*
+ * A line of the table that "list" prints: the key, then what limits it has, as
+ * wide as the names above them.
+ */
 static void
 print_text_row(void *arg, const struct store_key *k)
 {
@@ -124,12 +129,16 @@ print_text_row(void *arg, const struct store_key *k)
 		else
 			printf(" %*lld",
 			    (int)strlen(store_key_column[i].name),
-			    (long long)num(&store_key_column[i], k));
+			    (long long)column_num(&store_key_column[i], k));
 	putchar('\n');
 }
 
+/*
+ * The database did not do as it was told.  What store_db_retry() calls fatal
+ * has been warned of where it happened.  Returns an exit status.
+ */
 static int
-failed(const struct store_db *db)
+tell_failure(const struct store_db *db)
 {
 	if (store_db_retry(db) != STORE_ERROR_FATAL)
 		warnx("%s: %s", store_db_where(db), store_db_error(db));
@@ -137,7 +146,7 @@ failed(const struct store_db *db)
 }
 
 static int
-missing(const char *key)
+tell_missing(const char *key)
 {
 	warnx("%s: no such key", key);
 	return 1;
@@ -241,21 +250,22 @@ print_new(void *arg, const struct store_key *k)
 	const struct run *r = arg;
 
 	if (r->json)
-		print_json(k);
+		print_key_json(k);
 	else
 		puts(k->valid_key);
 	io_cli_flush();
 }
 
+/* Make the key K, and print it before anybody else can see it. */
 static int
-insert_key(struct run *r, const struct store_key *k)
+insert_row(struct run *r, const struct store_key *k)
 {
 	int rc;
 
 	if (!is_whole(k))
 		return EX_USAGE;
 	if ((rc = store_key_insert(r->db, k, print_new, r)) == -1)
-		return failed(r->db);
+		return tell_failure(r->db);
 	if (rc == 0) {
 		warnx("%s: exists, perhaps in another case", k->valid_key);
 		return 1;
@@ -264,7 +274,7 @@ insert_key(struct run *r, const struct store_key *k)
 }
 
 static int
-create_key(struct run *r, char *const *arg)
+create_row(struct run *r, char *const *arg)
 {
 	struct store_key k;
 	unsigned mask;
@@ -272,47 +282,52 @@ create_key(struct run *r, char *const *arg)
 
 	store_key_init(&k, take_name(&arg));
 	mask = assign_columns(&k, arg);
-	if ((rc = insert_key(r, &k)) == EX_OK && !has_column(mask, "maxreq"))
+	if ((rc = insert_row(r, &k)) == EX_OK && !has_column(mask, "maxreq"))
 		warnx("%s: %lld requests a day and path; with maxreq=0 any "
 		    "number", k.valid_key, (long long)k.maxreq);
 	return rc;
 }
 
+/* The columns of another key, but for those that are given. */
 static int
-copy_key(struct run *r, char *const *arg)
+copy_row(struct run *r, char *const *arg)
 {
 	const char *old = *arg++;
 	struct store_key k;
 	int rc;
 
 	if ((rc = store_key_get(r->db, old, &k)) == -1)
-		return failed(r->db);
+		return tell_failure(r->db);
 	if (rc == 0)
-		return missing(old);
+		return tell_missing(old);
 	store_key_rename(&k, take_name(&arg));
 	assign_columns(&k, arg);
-	return insert_key(r, &k);
+	return insert_row(r, &k);
 }
 
 static int
-show_key(struct run *r, char *const *arg)
+show_row(struct run *r, char *const *arg)
 {
 	struct store_key k;
 	int rc;
 
 	if ((rc = store_key_get(r->db, *arg, &k)) == -1)
-		return failed(r->db);
+		return tell_failure(r->db);
 	if (rc == 0)
-		return missing(*arg);
+		return tell_missing(*arg);
 	if (r->json)
-		print_json(&k);
+		print_key_json(&k);
 	else
 		print_text(&k);
 	return EX_OK;
 }
 
+/*
+ * Change the columns of key *ARG.  The row is read first, as what the change
+ * makes of it has to hold together.
+ */
 static int
-change_key(struct run *r, char *const *arg, char *const *columns)
+change_row(struct run *r, char *const *arg, char *const *columns)
 {
 	struct store_key k;
 	unsigned mask;
@@ -325,29 +340,29 @@ change_key(struct run *r, char *const *arg, char *const *columns)
 		rc = store_key_update(r->db, &k, mask);
 	}
 	if (rc == -1)
-		return failed(r->db);
+		return tell_failure(r->db);
 	if (rc == 0)
-		return missing(*arg);
-	return r->json ? show_key(r, arg) : EX_OK;
+		return tell_missing(*arg);
+	return r->json ? show_row(r, arg) : EX_OK;
 }
 
 static int
-set_key(struct run *r, char *const *arg)
+set_columns(struct run *r, char *const *arg)
 {
-	return change_key(r, arg, arg + 1);
+	return change_row(r, arg, arg + 1);
 }
 
 static int
-disable_key(struct run *r, char *const *arg)
+take_rights(struct run *r, char *const *arg)
 {
 	static char *const rights[] = { "allow_fallback=0",
 	    "allow_locate=0", "allow_region=0", NULL };
 
-	return change_key(r, arg, rights);
+	return change_row(r, arg, rights);
 }
 
 static int
-list_keys(struct run *r, char *const *arg)
+list_rows(struct run *r, char *const *arg)
 {
 	size_t i;
 
@@ -360,7 +375,7 @@ list_keys(struct run *r, char *const *arg)
 	}
 	if (store_key_list(r->db, r->json ? print_json_row : print_text_row,
 	    NULL) == -1)
-		return failed(r->db);
+		return tell_failure(r->db);
 	return EX_OK;
 }
 
@@ -371,12 +386,12 @@ static const struct command {
 	int		 columns;	/* behind it: 1 may, 2 must be some */
 	int		 again;		/* there may be another key before */
 } commands[] = {
-	{ "copy", copy_key, 1, 1, 1 },
-	{ "create", create_key, -1, 1, 0 },
-	{ "disable", disable_key, 1, 0, 0 },
-	{ "list", list_keys, 0, 0, 0 },
-	{ "set", set_key, 1, 2, 0 },
-	{ "show", show_key, 1, 0, 0 }
+	{ "copy", copy_row, 1, 1, 1 },
+	{ "create", create_row, -1, 1, 0 },
+	{ "disable", take_rights, 1, 0, 0 },
+	{ "list", list_rows, 0, 0, 0 },
+	{ "set", set_columns, 1, 2, 0 },
+	{ "show", show_row, 1, 0, 0 }
 };
 
 /* End the program if ARG is nothing that command C can be given. */

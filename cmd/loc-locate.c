@@ -41,8 +41,13 @@ struct run {
 };
 
 /* Find what is stored of the networks that the question needs. */
+/*
+ * Ask the database for what the query needs.  A lookup that fails is noted, so
+ * that the answer says so where nothing else is known; the next query tries
+ * again.
+ */
 static void
-look_up(struct run *r, struct api_answer *w)
+find_networks(struct run *r, struct api_answer *w)
 {
 	struct store_lookup ask = { &w->need, &w->found, w->arena };
 	struct store_lookup *const one = &ask;
@@ -75,7 +80,7 @@ answer_line(struct run *r, const struct io_infile_line *line)
 	if (line->cut)
 		return api_error_write(&r->out, API_ERROR_TOO_LARGE, NULL);
 	if (api_answer_read(&w, line->text, line->len)) {
-		look_up(r, &w);
+		find_networks(r, &w);
 		if (api_answer_search(&w) && w.explains)
 			api_answer_explain(&w, &r->explain);
 	}

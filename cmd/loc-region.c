@@ -56,6 +56,11 @@ parse_fields(const char *text, size_t len, struct query *q)
 	}
 }
 
+/*
+ * A JSON object, whose members may have the names of cell CSV, of Ichnaea or
+ * of other services; unknown ones do not matter.  Returns NULL or what was
+ * expected.
+ */
 static const char *
 parse_object(const char *text, size_t len, struct query *q,
     struct base_arena *a)
@@ -79,8 +84,9 @@ parse_object(const char *text, size_t len, struct query *q,
 	return isnan(q->lat) || isnan(q->lon) ? "lat and lon" : NULL;
 }
 
+/* Either form.  Returns NULL, or what was expected. */
 static const char *
-parse(const struct io_infile_line *line, struct query *q,
+parse_position(const struct io_infile_line *line, struct query *q,
     struct base_arena *a)
 {
 	const char *why;
@@ -110,8 +116,12 @@ write_region(struct json_write *w, int r)
 	json_write_text(w, "name", geo_region_name(r));
 }
 
+/*
+ * With a mobile country code the region is one of those that share the code:
+ * near a border the code knows better than the map.
+ */
 static void
-answer(const struct query *q, struct base_buf *b)
+print_region(const struct query *q, struct base_buf *b)
 {
 	struct json_write w;
 	int r;
@@ -132,6 +142,7 @@ answer(const struct query *q, struct base_buf *b)
 	io_cli_line(b);
 }
 
+/* Every region that there is, with its size and codes. */
 static void
 list_regions(struct base_buf *b)
 {
@@ -156,7 +167,7 @@ list_regions(struct base_buf *b)
 
 /* Returns an exit status. */
 static int
-filter(const char *path, int quiet, struct base_buf *b)
+answer_lines(const char *path, int quiet, struct base_buf *b)
 {
 	struct base_arena arena;
 	struct io_infile *in;
@@ -169,7 +180,7 @@ filter(const char *path, int quiet, struct base_buf *b)
 		return EX_NOINPUT;
 	base_arena_init(&arena);
 	while ((got = io_infile_next(in, &line)) == 1) {
-		if ((why = parse(&line, &q, &arena)) != NULL) {
+		if ((why = parse_position(&line, &q, &arena)) != NULL) {
 			rc = EX_DATAERR;
 			if (!quiet)
 				warnx("%s:%ju: expected %s",
@@ -177,7 +188,7 @@ filter(const char *path, int quiet, struct base_buf *b)
 				    (uintmax_t)line.number, why);
 			continue;
 		}
-		answer(&q, b);
+		print_region(&q, b);
 	}
 	base_arena_done(&arena);
 	io_infile_end(in);
@@ -207,7 +218,7 @@ main(int argc, char *argv[])
 	if (listing)
 		list_regions(&b);
 	else
-		rc = filter(argc > 0 ? argv[0] : "-", quiet, &b);
+		rc = answer_lines(argc > 0 ? argv[0] : "-", quiet, &b);
 	base_buf_done(&b);
 	io_cli_flush();
 	return rc;

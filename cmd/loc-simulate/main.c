@@ -42,8 +42,9 @@ add_fixed(struct json_write *w, const char *name, int decimals, double v)
 	base_buf_fmt(w->b, "%.*f", decimals, v);
 }
 
+/* One network as it was heard, in the words of /v2/geosubmit. */
 static void
-add_entry(struct json_write *w, const struct world_signal *s)
+add_network(struct json_write *w, const struct world_signal *s)
 {
 	json_write_object(w, NULL);
 	if (s->kind == WORLD_WIFI || s->kind == WORLD_BLUE) {
@@ -65,8 +66,9 @@ add_entry(struct json_write *w, const struct world_signal *s)
 
 /* The member NAME with the entries of kinds FIRST to LAST, if any. */
 static void
-add_list(struct json_write *w, const char *name, const struct world_signal *s,
-    size_t n, enum world_kind first, enum world_kind last)
+add_networks_of(struct json_write *w, const char *name,
+    const struct world_signal *s, size_t n, enum world_kind first,
+    enum world_kind last)
 {
 	int any = 0;
 	size_t i;
@@ -76,7 +78,7 @@ add_list(struct json_write *w, const char *name, const struct world_signal *s,
 			continue;
 		if (!any++)
 			json_write_array(w, name);
-		add_entry(w, &s[i]);
+		add_network(w, &s[i]);
 	}
 	if (any)
 		json_write_end(w);
@@ -85,14 +87,14 @@ add_list(struct json_write *w, const char *name, const struct world_signal *s,
 static void
 add_networks(struct json_write *w, const struct world_signal *s, size_t n)
 {
-	add_list(w, "bluetoothBeacons", s, n, WORLD_BLUE, WORLD_BLUE);
-	add_list(w, "wifiAccessPoints", s, n, WORLD_WIFI, WORLD_WIFI);
-	add_list(w, "cellTowers", s, n, WORLD_GSM, WORLD_NR);
+	add_networks_of(w, "bluetoothBeacons", s, n, WORLD_BLUE, WORLD_BLUE);
+	add_networks_of(w, "wifiAccessPoints", s, n, WORLD_WIFI, WORLD_WIFI);
+	add_networks_of(w, "cellTowers", s, n, WORLD_GSM, WORLD_NR);
 }
 
 /* A report from a place on the way, where the receiver errs a little. */
 static void
-add_report(struct base_buf *b, struct world *world, int64_t ms)
+put_report_line(struct base_buf *b, struct world *world, int64_t ms)
 {
 	struct world_signal heard[HEARD_MAX];
 	struct world_place p;
@@ -121,7 +123,7 @@ add_report(struct base_buf *b, struct world *world, int64_t ms)
 
 /* A question, beside the place that it was asked from. */
 static void
-add_query(struct base_buf *b, struct world *world)
+put_query_line(struct base_buf *b, struct world *world)
 {
 	struct world_signal heard[HEARD_MAX];
 	struct world_place p;
@@ -145,8 +147,9 @@ add_query(struct base_buf *b, struct world *world)
 	json_write_end(&w);
 }
 
+/* A row of cell CSV, as the Mozilla Location Service published them. */
 static void
-add_cell(struct base_buf *b, const struct world_signal *s, int64_t time_s)
+put_cell_row(struct base_buf *b, const struct world_signal *s, int64_t time_s)
 {
 	static const char *const names[WORLD_KINDS] = { [WORLD_GSM] = "GSM",
 	    [WORLD_WCDMA] = "UMTS", [WORLD_LTE] = "LTE",
@@ -164,8 +167,13 @@ add_cell(struct base_buf *b, const struct world_signal *s, int64_t time_s)
 	    (long long)(time_s - 90 * 86400), (long long)time_s);
 }
 
+/*
+ * Write the lines of WHAT.  The world is made anew of the seed each time, and
+ * every line is written when it is made: so any number of them takes no
+ * memory, and whoever reads them may stop at any.
+ */
 static void
-run(const struct opts *o, const char *what)
+simulate_lines(const struct opts *o, const char *what)
 {
 	struct world w;
 	struct world_signal s;
@@ -180,11 +188,11 @@ run(const struct opts *o, const char *what)
 		    "changeable,created,updated,averageSignal");
 	for (i = 0; o->count < 0 || i < o->count; i++) {
 		if (*what == 'r')
-			add_report(&b, &w, o->time_s * 1000 + i * 1000);
+			put_report_line(&b, &w, o->time_s * 1000 + i * 1000);
 		else if (*what == 'q')
-			add_query(&b, &w);
+			put_query_line(&b, &w);
 		else if (world_next_cell(&w, &next, &s))
-			add_cell(&b, &s, o->time_s);
+			put_cell_row(&b, &s, o->time_s);
 		else
 			break;
 		io_cli_line(&b);
@@ -228,6 +236,6 @@ main(int argc, char *argv[])
 	}
 	if (o.count < 0 && *what != 'c')
 		o.count = 1000;
-	run(&o, what);
+	simulate_lines(&o, what);
 	return 0;
 }

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
+ * The world is not stored: what stands in a field of a town's grid is computed
+ * from a hash of the seed, the kind and the field, so it is the same however
+ * often and in whatever order fields are looked at, and a town of any size
+ * costs nothing.  Only the walk through it and the noise of receivers come
+ * from a sequence of random numbers, whose state is in struct world; so the
+ * n-th line of a seed depends on the lines before it.
+ *
+ * No number here may change: tests and measurements compare what was made by
+ * older versions.
+ *
  * Signals follow the log-distance path loss model (T. Rappaport, "Wireless
  * Communications", 4.9): S(d) = S(1 m) - 10 n log10(d) plus fading, with an
  * exponent n of 3 in towns.
@@ -49,8 +59,9 @@ static const struct {
 	[WORLD_NR] = { 500, 1000, -20, -130, -50, 3, 1 },
 };
 
+/* The finalizer of S. Vigna's splitmix64: every bit depends on all others. */
 static uint64_t
-mix(uint64_t z)		/* splitmix64, S. Vigna */
+mix_bits(uint64_t z)
 {
 	z += 0x9e3779b97f4a7c15u;
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
@@ -58,38 +69,42 @@ mix(uint64_t z)		/* splitmix64, S. Vigna */
 	return z ^ z >> 31;
 }
 
+/* What everything that stands in a field is made of. */
 static uint64_t
-hash(const struct world *w, int kind, int town, int col, int row)
+hash_of_field(const struct world *w, int kind, int town, int col, int row)
 {
-	return mix(mix(w->seed ^ (uint64_t)kind << 56 ^
+	return mix_bits(mix_bits(w->seed ^ (uint64_t)kind << 56 ^
 	    (uint64_t)town << 48) ^ (uint64_t)(uint32_t)col << 32 ^
 	    (uint32_t)row);
 }
 
+/* A number in [0, 1), of the upper 53 bits. */
 static double
-unit(uint64_t h)	/* [0, 1) of the upper bits */
+unit_interval(uint64_t h)
 {
 	return (double)(h >> 11) * 0x1p-53;
 }
 
+/* The next random number. */
 static uint64_t
-draw(struct world *w)
+draw_bits(struct world *w)
 {
-	return mix(w->state++);
+	return mix_bits(w->state++);
 }
 
 void
 world_init(struct world *w, uint64_t seed, double size_m)
 {
-	w->seed = mix(seed);
+	w->seed = mix_bits(seed);
 	w->size_m = size_m;
-	w->state = mix(w->seed);
+	w->state = mix_bits(w->seed);
 }
 
+/* The Box-Muller transform; its second number is thrown away. */
 double
 world_noise(struct world *w, double deviation)
 {
-	double a = unit(draw(w)), b = unit(draw(w));
+	double a = unit_interval(draw_bits(w)), b = unit_interval(draw_bits(w));
 
 	return deviation * sqrt(-2 * log(1 - a)) * cos(2 * M_PI * b);
 }
@@ -97,9 +112,9 @@ world_noise(struct world *w, double deviation)
 void
 world_wander(struct world *w, struct world_place *p)
 {
-	p->town = (int)(draw(w) % (uint64_t)TOWNS);
-	p->x_m = (unit(draw(w)) - 0.5) * w->size_m;
-	p->y_m = (unit(draw(w)) - 0.5) * w->size_m;
+	p->town = (int)(draw_bits(w) % (uint64_t)TOWNS);
+	p->x_m = (unit_interval(draw_bits(w)) - 0.5) * w->size_m;
+	p->y_m = (unit_interval(draw_bits(w)) - 0.5) * w->size_m;
 }
 
 void
@@ -112,12 +127,16 @@ world_position(const struct world *w, const struct world_place *p,
 	    (M_PER_DEG * cos(towns[p->town].lat * M_PI / 180));
 }
 
-/* What stands in field COL, ROW of the grid of KIND: place and identity. */
+/*
+ * What stands in field COL, ROW of the grid of KIND: place and identity.  Cell
+ * ids are numbered by field, so that no two masts of an operator share one,
+ * and shifted into the range that is usual for the radio.
+ */
 static void
-stand(const struct world *w, int kind, int town, int col, int row,
+stand_in_field(const struct world *w, int kind, int town, int col, int row,
     struct world_place *p, struct world_signal *s)
 {
-	uint64_t h = hash(w, kind, town, col, row);
+	uint64_t h = hash_of_field(w, kind, town, col, row);
 	int side = (int)ceil(w->size_m / kinds[kind].spacing_m) + 1;
 	int number = ((row + side) * (2 * side) + col + side) * OPERATORS;
 
@@ -125,8 +144,8 @@ stand(const struct world *w, int kind, int town, int col, int row,
 	s->kind = (enum world_kind)kind;
 	s->psc = -1;
 	p->town = town;
-	p->x_m = (col + unit(h)) * kinds[kind].spacing_m;
-	p->y_m = (row + unit(mix(h))) * kinds[kind].spacing_m;
+	p->x_m = (col + unit_interval(h)) * kinds[kind].spacing_m;
+	p->y_m = (row + unit_interval(mix_bits(h))) * kinds[kind].spacing_m;
 	world_position(w, p, &s->lat, &s->lon);
 	memcpy(s->mac, &h, sizeof(s->mac));
 	s->mac[0] &= 0xfc;	/* universal, unicast */
@@ -151,8 +170,9 @@ stand(const struct world *w, int kind, int town, int col, int row,
 		s->psc = (int)(h >> 20 & 255);
 }
 
+/* Order for qsort(): the strongest first, and the same always. */
 static int
-stronger(const void *a, const void *b)
+by_signal(const void *a, const void *b)
 {
 	const struct world_signal *x = a, *y = b;
 
@@ -175,7 +195,7 @@ hear_kind(struct world *w, int kind, const struct world_place *p,
 	for (row = row0 - reach; row <= row0 + reach; row++)
 		for (col = col0 - reach; col <= col0 + reach && n < max;
 		    col++) {
-			stand(w, kind, p->town, col, row, &at, &s[n]);
+			stand_in_field(w, kind, p->town, col, row, &at, &s[n]);
 			dx = at.x_m - p->x_m;
 			dy = at.y_m - p->y_m;
 			d = sqrt(dx * dx + dy * dy);
@@ -192,7 +212,7 @@ hear_kind(struct world *w, int kind, const struct world_place *p,
 				    1.5 / M_PI) % 3;
 			n++;
 		}
-	qsort(s, n, sizeof(*s), stronger);
+	qsort(s, n, sizeof(*s), by_signal);
 	return n < kinds[kind].most ? n : kinds[kind].most;
 }
 
@@ -208,6 +228,10 @@ world_hear(struct world *w, const struct world_place *p,
 	return n;
 }
 
+/*
+ * Number *N stands for a kind, a town, a field and a sector of the mast there,
+ * the sector changing first.
+ */
 int
 world_next_cell(const struct world *w, uint64_t *n, struct world_signal *s)
 {
@@ -221,7 +245,8 @@ world_next_cell(const struct world *w, uint64_t *n, struct world_signal *s)
 		half = (int)ceil(w->size_m / 2 / kinds[kind].spacing_m);
 		side = 2 * half;
 		if (k < (uint64_t)(TOWNS * side * side)) {
-			stand(w, kind, (int)(k / (uint64_t)(side * side)),
+			stand_in_field(w, kind,
+			    (int)(k / (uint64_t)(side * side)),
 			    (int)(k % (uint64_t)side) - half,
 			    (int)(k / (uint64_t)side % (uint64_t)side) - half,
 			    &at, s);

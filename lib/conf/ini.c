@@ -19,7 +19,7 @@
 
 /* Blanks within a line; its ends are the business of cut_line(). */
 static int
-is_space_or_tab(char c)
+is_line_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -65,7 +65,7 @@ trim_end(char *s)
 {
 	size_t len = strlen(s);
 
-	while (len > 0 && is_space_or_tab(s[len - 1]))
+	while (len > 0 && is_line_blank(s[len - 1]))
 		len--;
 	s[len] = '\0';
 }
@@ -78,7 +78,7 @@ trim_comment(char *line)
 
 	for (p = line; *p != '\0'; p++)
 		if ((*p == '#' || *p == ';') &&
-		    (p == line || is_space_or_tab(p[-1]))) {
+		    (p == line || is_line_blank(p[-1]))) {
 			*p = '\0';
 			break;
 		}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
@@ -14,6 +15,7 @@
 #include "io/cli.h"
 #include "io/version.h"
 
+/* For -V: what was built, and of which commit where that is known. */
 static void __attribute__((noreturn))
 print_version(void)
 {
@@ -25,6 +27,10 @@ print_version(void)
 	exit(EX_OK);
 }
 
+/*
+ * getopt_long() also takes abbreviations, moves options before operands unless
+ * OPTIONS begins with '+', and has told what was wrong when it returns '?'.
+ */
 int
 io_cli_next(int argc, char *argv[], const char *options, const char *synopsis)
 {
@@ -36,9 +42,8 @@ io_cli_next(int argc, char *argv[], const char *options, const char *synopsis)
 	char letters[80];
 	int ch;
 
-	if (snprintf(letters, sizeof(letters), "%shV", options) >=
-	    (int)sizeof(letters))
-		abort();
+	assert(strlen(options) + 2 < sizeof(letters));
+	snprintf(letters, sizeof(letters), "%shV", options);
 	ch = getopt_long(argc, argv, letters, names, NULL);
 	if (ch == 'V')
 		print_version();
@@ -78,8 +83,9 @@ io_cli_num(int opt, const char *arg, long long min, long long max)
 	return v;
 }
 
+/* Tables differ in the size of their structs, whose first member is a name. */
 static const char *
-name_of(const void *table, size_t i, size_t size)
+name_in_table(const void *table, size_t i, size_t size)
 {
 	const char *name;
 
@@ -93,12 +99,12 @@ io_cli_find(const char *word, const void *table, size_t n, size_t size)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (strcmp(word, name_of(table, i, size)) == 0)
+		if (strcmp(word, name_in_table(table, i, size)) == 0)
 			return (const char *)table + i * size;
 	fprintf(stderr, "%s: %s: expected ", getprogname(), word);
 	for (i = 0; i < n; i++)
-		fprintf(stderr, "%s%s", name_of(table, i, size), i + 1 == n ?
-		    "\n" : i + 2 == n ? " or " : ", ");
+		fprintf(stderr, "%s%s", name_in_table(table, i, size),
+		    i + 1 == n ? "\n" : i + 2 == n ? " or " : ", ");
 	exit(EX_USAGE);
 }
 

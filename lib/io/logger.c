@@ -9,6 +9,7 @@
  * A line that finds no room is lost and counted; how many were is told behind
  * the last line before the gap.
  */
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
@@ -37,10 +38,15 @@ struct io_logger {
 	char			*writing;
 };
 
+/*
+ * Called by every thread that has something to say, so it never waits for more
+ * than another such copy.  The thread that writes is woken only when it sleeps.
+ */
 void
 io_logger_line(struct io_logger *l, const char *line, size_t len)
 {
 	base_worker_lock(&l->worker);
+	assert(l->len <= BYTES);
 	if (len > BYTES - l->len)
 		l->lost++;
 	else {
@@ -52,6 +58,10 @@ io_logger_line(struct io_logger *l, const char *line, size_t len)
 	base_worker_unlock(&l->worker);
 }
 
+/*
+ * Write a line at once if that can be, so that lines of several processes on
+ * one pipe stay whole; it may take as long as whoever reads the log.
+ */
 static void
 write_line(struct io_logger *l, const char *line, size_t len)
 {
@@ -72,7 +82,7 @@ write_line(struct io_logger *l, const char *line, size_t len)
 
 /* Write LEN bytes of lines; then how many were lost behind them. */
 static void
-write_lines(struct io_logger *l, size_t len, unsigned long long lost)
+write_batch(struct io_logger *l, size_t len, unsigned long long lost)
 {
 	const char *p = l->writing, *end = p + len, *lf;
 	char text[80];
@@ -90,6 +100,7 @@ write_lines(struct io_logger *l, size_t len, unsigned long long lost)
 	write_line(l, text, (size_t)n);
 }
 
+/* What stdio flushes from our stream: whole lines, as it is line-buffered. */
 static ssize_t
 on_print(void *arg, const char *text, size_t len)
 {
@@ -103,6 +114,10 @@ io_logger_stream(struct io_logger *l)
 	return l->stream;
 }
 
+/*
+ * The end of everything, in whichever thread comes last: the thread that
+ * writes, when it was given up by io_logger_free() and its write returns.
+ */
 static void
 release_logger(void *arg)
 {
@@ -124,15 +139,17 @@ write_filled(struct io_logger *l)
 	size_t len = l->len;
 	unsigned long long lost = l->lost;
 
+	assert(len > 0);
 	l->filling = l->writing;
 	l->writing = full;
 	l->len = 0;
 	l->lost = 0;
 	base_worker_unlock(&l->worker);
-	write_lines(l, len, lost);
+	write_batch(l, len, lost);
 	base_worker_lock(&l->worker);
 }
 
+/* Until it is to stop, and all that was handed in has been written. */
 static void
 log_worker(void *arg)
 {
@@ -150,6 +167,10 @@ log_worker(void *arg)
 	}
 }
 
+/*
+ * Both buffers are there from the start, so that a log never fails for lack of
+ * memory later.
+ */
 struct io_logger *
 io_logger_new(int fd)
 {

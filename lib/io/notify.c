@@ -12,8 +12,15 @@
 #include "base/clock.h"
 #include "io/notify.h"
 
+/*
+ * One datagram to the service manager, in the manner of sd_notify(3), without
+ * its library.  Nobody waits for an answer, and there is none: a manager that
+ * has gone is warned of, and costs nothing else.  A name that begins with '@'
+ * is of Linux's abstract namespace, where the address begins with a NUL and
+ * its length matters.
+ */
 static void
-tell(const char *state)
+send_state(const char *state)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	const char *name = getenv("NOTIFY_SOCKET");
@@ -42,13 +49,13 @@ tell(const char *state)
 void
 io_notify_ready(void)
 {
-	tell("READY=1");
+	send_state("READY=1");
 }
 
 void
 io_notify_stopping(void)
 {
-	tell("STOPPING=1");
+	send_state("STOPPING=1");
 }
 
 void
@@ -58,5 +65,5 @@ io_notify_reloading(void)
 
 	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
 	    (long long)base_clock_mono_us());
-	tell(state);
+	send_state(state);
 }

@@ -58,8 +58,9 @@ make_dir(const char *path, size_t len)
 	    sync_dir(path, parent);
 }
 
+/* All LEN bytes, and to the disk. */
 static int
-write_all(int fd, const char *p, size_t len)
+write_and_sync(int fd, const char *p, size_t len)
 {
 	ssize_t n;
 
@@ -72,6 +73,13 @@ write_all(int fd, const char *p, size_t len)
 	return fsync(fd);
 }
 
+/*
+ * The data goes to a file beside PATH, whose name begins with a dot, and is on
+ * disk before that is renamed.  So PATH is the old file or the new one, whole,
+ * whatever stops us at whatever moment; what a crash leaves is the file with
+ * the dot, which the next writer of PATH overwrites.  The directories are
+ * synced as well, or the new names might be gone with the power.
+ */
 int
 io_outfile_write(const char *path, const void *data, size_t len)
 {
@@ -87,7 +95,7 @@ io_outfile_write(const char *path, const void *data, size_t len)
 	if (make_dir(path, dir) == -1 || (fd = open(tmp, O_CREAT | O_TRUNC |
 	    O_WRONLY | O_CLOEXEC, 0640)) == -1)
 		goto out;
-	if (write_all(fd, data, len) == 0 && rename(tmp, path) == 0 &&
+	if (write_and_sync(fd, data, len) == 0 && rename(tmp, path) == 0 &&
 	    sync_dir(path, dir) == 0)
 		rc = 0;
 out:

@@ -14,6 +14,7 @@
 
 #include "io/privs.h"
 
+/* Names are looked up once, at the start: later, root's rights are gone. */
 const char *
 io_privs_find(struct io_privs *p, const char *text)
 {
@@ -96,6 +97,7 @@ io_privs_drop(const struct io_privs *p)
 		warn("cannot become user %s", text_of_user(p, text));
 		return -1;
 	}
+	/* Not an assert: what the kernel did is no mistake of ours. */
 	if (!is_for_good(p)) {
 		warnx("cannot become user %s for good", text_of_user(p, text));
 		return -1;

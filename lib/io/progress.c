@@ -15,6 +15,10 @@ io_progress_init(struct io_progress *p, const char *what, int quiet)
 	p->start_ms = p->last_ms = base_clock_mono_ms();
 }
 
+/*
+ * The clock is asked each time, which is cheap; the terminal, which is not, is
+ * written to a few times a second.
+ */
 void
 io_progress_show(struct io_progress *p, uint64_t count, double done)
 {

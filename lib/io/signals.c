@@ -4,6 +4,7 @@
 
 #include "io/signals.h"
 
+/* The signals that programs of ours take. */
 static void
 make_set(sigset_t *set)
 {

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The writer remembers one bit for each level it is within, whether that is an
+ * object, and whether something stands in the innermost level already.  That
+ * is all it needs: when a level ends, something stands in the one around it.
+ * Callers that mix up names and levels make text that is no JSON whatever the
+ * input, so these are asserted.
+ */
 #include <assert.h>
 #include <string.h>
 
@@ -37,6 +44,7 @@ escape_char(struct base_buf *b, const unsigned char *s, size_t len)
 	uint32_t code = *s;
 	size_t used = 1;
 
+	assert(len > 0);
 	if (letter != NULL) {
 		base_buf_chr(b, '\\');
 		base_buf_chr(b, to[letter - from]);
@@ -52,8 +60,9 @@ escape_char(struct base_buf *b, const unsigned char *s, size_t len)
 	return used;
 }
 
+/* May C stand for itself in a string that is pure ASCII? */
 static int
-is_plain(unsigned char c)
+is_plain_ascii(unsigned char c)
 {
 	return c >= 0x20 && c <= 0x7f && c != '"' && c != '\\';
 }
@@ -66,7 +75,7 @@ json_write_str(struct base_buf *b, const char *text, size_t len)
 
 	base_buf_chr(b, '"');
 	while (s < end) {
-		for (run = s; s < end && is_plain(*s); s++)
+		for (run = s; s < end && is_plain_ascii(*s); s++)
 			;
 		base_buf_add(b, run, (size_t)(s - run));
 		if (s < end)
