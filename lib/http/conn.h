@@ -61,6 +61,7 @@ struct http_conn {
 	struct http_server_options *o;		/* of the request */
 	struct http_share_client *user;		/* who sent it, if limited */
 	size_t			 held;		/* bytes of the body */
+	int			 counted;	/* as one of the user's */
 	int			 has_turn;
 	struct http_peer	 sender;	/* of the request */
 	char			 client[HTTP_PEER_TEXT_LEN];

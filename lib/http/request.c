@@ -24,9 +24,9 @@
  * handled a few at a time, of one client half as many, and wait for their
  * turn up to TURN_MS with few others; the rest is told at once to come again.
  * Memory for what is unpacked is thus bounded by the turns.  Bodies that come
- * in slowly hold a thread: a client may have a quarter of all connections for
- * them, unless it is a trusted proxy that does not say for whom it forwards,
- * and they have to come at MIN_RATE.
+ * in slowly hold a thread, so they have to come at MIN_RATE, and a client has
+ * as many requests at once as it may have connections, unless it is a trusted
+ * proxy that does not say for whom it forwards.
  *
  * WHEN THE CONNECTION ENDS.  Whenever the end of the request was not reached,
  * as then the next one cannot be found: after a refusal of its head or of its
@@ -171,6 +171,27 @@ judge_head(struct http_conn *c, enum http_head_verdict v)
 	return http_conn_has_room(c) ? HTTP_REQUEST_OK : HTTP_REQUEST_BUSY;
 }
 
+/* The share of whoever sent the request; NULL if memory is short. */
+static struct http_share_client *
+find_user(struct http_conn *c)
+{
+	if (c->user == NULL)
+		c->user = http_share_take(&c->server->share, &c->sender);
+	return c->user;
+}
+
+/*
+ * What clients of trusted proxies may have at once is counted by request, as
+ * the proxy's connections say nothing.  Those of others are few already.
+ */
+static int
+count_request(struct http_conn *c)
+{
+	if (c->guest == NULL && !c->sender.trusted && find_user(c) != NULL)
+		c->counted = http_share_request(&c->server->share, c->user);
+	return c->counted || c->guest != NULL || c->sender.trusted;
+}
+
 /*
  * Read the head of LEN bytes, if V says that there is one, and begin the
  * request.  Its text is copied, as the buffer it is in moves on.
@@ -201,7 +222,8 @@ begin_request(struct http_conn *c, enum http_head_verdict v, size_t len)
 	c->rq.method = c->head.method;
 	c->rq.target = c->head.target;
 	find_sender(c);
-	if (!split_target(c))
+	if (!split_target(c) ||
+	    (c->rq.verdict == HTTP_REQUEST_OK && !count_request(c)))
 		c->rq.verdict = HTTP_REQUEST_BUSY;
 	return v;
 }
@@ -209,15 +231,6 @@ begin_request(struct http_conn *c, enum http_head_verdict v, size_t len)
 /*
  * The body.
  */
-
-/* The share of whoever sent the request; NULL if memory is short. */
-static struct http_share_client *
-find_user(struct http_conn *c)
-{
-	if (c->user == NULL)
-		c->user = http_share_take(&c->server->share, &c->sender);
-	return c->user;
-}
 
 /* Have room for LEN bytes of body in all; 0 if there is none. */
 static int
@@ -344,26 +357,12 @@ send_continue(struct http_conn *c)
 static int
 read_body(struct http_conn *c)
 {
-	size_t here = c->in.len - c->at;
-	int arriving, rc = 0;
-
 	if (!c->head.chunked && c->head.length == 0)
 		return 1;
 	atomic_store(&c->got, 0);
 	http_conn_enter(c, HTTP_CONN_BODY);
-	/* One that came with its head holds nobody up. */
-	arriving = (c->head.chunked || c->head.length > here) &&
-	    !c->sender.trusted;
-	if (arriving && (find_user(c) == NULL ||
-	    !http_share_arrive(&c->server->share, c->user))) {
-		c->rq.verdict = HTTP_REQUEST_BUSY;
-		return 1;
-	}
-	if (send_continue(c))
-		rc = c->head.chunked ? read_chunks(c) : read_length(c);
-	if (arriving)
-		http_share_arrived(&c->server->share, c->user);
-	return rc;
+	return send_continue(c) &&
+	    (c->head.chunked ? read_chunks(c) : read_length(c));
 }
 
 /*
@@ -488,12 +487,15 @@ static void
 end_request(struct http_conn *c)
 {
 	assert(!c->has_turn);
+	if (c->counted)
+		http_share_replied(&c->server->share, c->user);
 	if (c->user != NULL) {
 		http_share_release(&c->server->share, c->user, c->held);
 		http_share_give(&c->server->share, c->user);
 	}
 	c->user = NULL;
 	c->held = 0;
+	c->counted = 0;
 	give_options(c);
 	if (c->body.cap + c->plain.buf.cap + c->out.cap + c->arena.total >
 	    KEEP) {

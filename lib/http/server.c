@@ -136,7 +136,7 @@ use_options(struct http_server *h, struct http_server_options *o)
 {
 	const struct http_share_limits max = {
 		.connections = quarter(o->connections),
-		.arriving = quarter(o->connections),
+		.requests = quarter(o->connections),
 		.all_bytes = BODIES * o->max_body,
 		.bytes = BODIES / 4 * o->max_body,
 		.all_turns = TURNS,

@@ -30,7 +30,7 @@ struct http_share_client {
 	LIST_ENTRY(http_share_client) next;
 	uint8_t		 key[KEY_LEN];
 	unsigned	 uses;
-	unsigned	 connections, arriving, turns, waiting;
+	unsigned	 connections, requests, turns, waiting;
 	size_t		 bytes;
 };
 
@@ -142,7 +142,7 @@ http_share_give(struct http_share *s, struct http_share_client *c)
 	pthread_mutex_lock(&s->lock);
 	assert(c->uses > 0);
 	if (--c->uses == 0) {
-		assert(c->connections == 0 && c->arriving == 0 &&
+		assert(c->connections == 0 && c->requests == 0 &&
 		    c->turns == 0 && c->waiting == 0 && c->bytes == 0);
 		LIST_REMOVE(c, next);
 		free(c);
@@ -185,15 +185,15 @@ http_share_disconnect(struct http_share *s, struct http_share_client *c)
 }
 
 int
-http_share_arrive(struct http_share *s, struct http_share_client *c)
+http_share_request(struct http_share *s, struct http_share_client *c)
 {
-	return count_up(s, &c->arriving, &s->max.arriving);
+	return count_up(s, &c->requests, &s->max.requests);
 }
 
 void
-http_share_arrived(struct http_share *s, struct http_share_client *c)
+http_share_replied(struct http_share *s, struct http_share_client *c)
 {
-	count_down(s, &c->arriving);
+	count_down(s, &c->requests);
 }
 
 int

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What one client may hold of the server, so that the others do not notice:
- * connections, bodies that have not come in whole, their memory, and turns
- * for what takes long.
+ * connections, requests at once, memory of bodies, and turns for what takes
+ * long.
  *
  * A client is a network: an IPv4 address or an IPv6 /64, which one
  * subscriber has for himself.  Clients that hold nothing are forgotten, so
@@ -27,7 +27,7 @@ struct http_share_waiter;
 /* What there is, for all and for one of them. */
 struct http_share_limits {
 	unsigned	 connections;	/* of one client ... */
-	unsigned	 arriving;	/* ... bodies of it that come in */
+	unsigned	 requests;	/* ... or at once, through proxies */
 	size_t		 all_bytes;	/* of large bodies ... */
 	size_t		 bytes;		/* ... of one client */
 	unsigned	 all_turns;	/* at once ... */
@@ -62,14 +62,14 @@ struct http_share_client *http_share_take(struct http_share *s,
 void	http_share_give(struct http_share *s, struct http_share_client *c);
 
 /*
- * C wants one more connection, or one more body to come in.  Returns 1, and
+ * C wants one more connection, or begins one more request.  Returns 1, and
  * the caller owes the end; or 0 if C has enough of them.
  */
 int	http_share_connect(struct http_share *s, struct http_share_client *c);
 void	http_share_disconnect(struct http_share *s,
 	    struct http_share_client *c);
-int	http_share_arrive(struct http_share *s, struct http_share_client *c);
-void	http_share_arrived(struct http_share *s, struct http_share_client *c);
+int	http_share_request(struct http_share *s, struct http_share_client *c);
+void	http_share_replied(struct http_share *s, struct http_share_client *c);
 
 /* C wants LEN bytes of memory: 1, and the caller owes the release; or 0. */
 int	http_share_hold(struct http_share *s, struct http_share_client *c,

@@ -10,7 +10,7 @@
 #include "tap.h"
 
 static const struct http_share_limits limits = { .connections = 3,
-    .arriving = 2, .all_bytes = 100, .bytes = 60, .all_turns = 2,
+    .requests = 2, .all_bytes = 100, .bytes = 60, .all_turns = 2,
     .turns = 1, .all_waiting = 3, .waiting = 2 };
 
 static struct http_share s;
@@ -69,10 +69,10 @@ test_counts(void)
 	ok(http_share_connect(&s, b), "but one of another client");
 	http_share_disconnect(&s, a);
 	ok(http_share_connect(&s, a), "one for one that ended");
-	ok(http_share_arrive(&s, a) && http_share_arrive(&s, a) &&
-	    !http_share_arrive(&s, a), "two bodies come in, no third");
-	http_share_arrived(&s, a);
-	http_share_arrived(&s, a);
+	ok(http_share_request(&s, a) && http_share_request(&s, a) &&
+	    !http_share_request(&s, a), "two requests, no third");
+	http_share_replied(&s, a);
+	http_share_replied(&s, a);
 	ok(!http_share_hold(&s, a, 61), "more than one may hold");
 	ok(http_share_hold(&s, a, 60), "as much");
 	ok(!http_share_hold(&s, a, 1), "and no more");
