@@ -181,6 +181,21 @@ show_station(struct json_write *w, enum key_of of, const uint8_t *key,
 }
 
 /*
+ * A single network, which the search did not see: what the database has of
+ * it, if it could be of use beside another one.
+ */
+static void
+show_lone(struct explain *e, const struct station_row *r)
+{
+	if (!locate_weigh_usable(r, e->today))
+		return;
+	show_station(&e->w, MAC, r->key, r->lat, r->lon,
+	    station_score_row(r, e->now_s), -1);
+	json_write_bool(&e->w, "used", 0);
+	json_write_end(&e->w);
+}
+
+/*
  * One kind of MACs: the common part, then each station with what the query
  * said of it.  Stations beyond LOCATE_MAC_MAX were left out of the search and
  * are not shown.
@@ -210,6 +225,8 @@ explain_macs(struct explain *e, const char *name,
 		json_write_bool(&e->w, "used", m->used);
 		json_write_end(&e->w);
 	}
+	if (n == 1 && nrow == 1)
+		show_lone(e, row);
 	json_write_end(&e->w);
 	json_write_end(&e->w);
 	return 0;
@@ -325,7 +342,8 @@ api_explain(const struct locate_search *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s, struct base_buf *b,
     struct base_arena *a)
 {
-	struct explain e = { .a = a, .today = base_civil_day_of(now_s) };
+	struct explain e = { .a = a, .now_s = now_s,
+	    .today = base_civil_day_of(now_s) };
 
 	json_write_init(&e.w, b, JSON_WRITE_SPACED);
 	json_write_object(&e.w, NULL);

@@ -587,7 +587,8 @@ api_query_parse(struct locate_query *q, const struct json_doc *d,
 	assert(q->ncell <= q->narea);
 	if (!q->lacf)
 		q->narea = 0;
-	if (p.failed || leave_macs(q->blue, &q->nblue, &q->lone_blue, a) == -1 ||
+	if (p.failed ||
+	    leave_macs(q->blue, &q->nblue, &q->lone_blue, a) == -1 ||
 	    leave_macs(q->wifi, &q->nwifi, &q->lone_wifi, a) == -1 ||
 	    leave_cells(q->cell, &q->ncell, a) == -1 ||
 	    leave_cells(q->area, &q->narea, a) == -1)
