@@ -27,6 +27,7 @@ base_arena_init(struct base_arena *a)
 	memset(a, 0, sizeof(*a));
 }
 
+/* From B on. */
 static void
 free_blocks(struct base_arena_block *b)
 {
@@ -45,10 +46,11 @@ base_arena_done(struct base_arena *a)
 	base_arena_init(a);
 }
 
+/* Blocks grow, so the newest one is the largest, and is kept. */
 void
 base_arena_reset(struct base_arena *a)
 {
-	/* Blocks grow, so the newest one is the largest. */
+
 	if (a->head != NULL) {
 		free_blocks(a->head->next);
 		a->head->next = NULL;
@@ -56,6 +58,7 @@ base_arena_reset(struct base_arena *a)
 	a->used = a->total = 0;
 }
 
+/* What is left of a block that is too small is not used any more. */
 void *
 base_arena_alloc(struct base_arena *a, size_t len)
 {
@@ -81,6 +84,7 @@ base_arena_alloc(struct base_arena *a, size_t len)
 	return b->data + off;
 }
 
+/* The product may not wrap. */
 void *
 base_arena_calloc(struct base_arena *a, size_t n, size_t size)
 {

@@ -101,6 +101,7 @@ base_buf_chr(struct base_buf *b, char c)
 	base_buf_add(b, &c, 1);
 }
 
+/* The length is asked for first, so that the text is written in place. */
 void
 base_buf_fmt(struct base_buf *b, const char *fmt, ...)
 {
@@ -135,6 +136,7 @@ base_buf_i64(struct base_buf *b, int64_t v)
 	base_buf_add(b, p, (size_t)(tmp + sizeof(tmp) - p));
 }
 
+/* Two digits for each byte, of lower case. */
 void
 base_buf_hex(struct base_buf *b, const void *data, size_t len)
 {

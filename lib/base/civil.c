@@ -12,6 +12,10 @@
 
 #include "base/civil.h"
 
+/*
+ * The year begins in March here, so January and February are of the year
+ * before.
+ */
 int64_t
 base_civil_days(int year, int month, int day)
 {
@@ -26,12 +30,14 @@ base_civil_days(int year, int month, int day)
 	return era * 146097 + doe - 719468;
 }
 
+/* Division rounds towards zero, so a rest below it is one day more. */
 int64_t
 base_civil_day_of(int64_t s)
 {
 	return s / BASE_CIVIL_DAY_S - (s % BASE_CIVIL_DAY_S < 0);
 }
 
+/* The inverse of base_civil_days(), with the same eras. */
 void
 base_civil_split(struct base_civil *c, int64_t s)
 {
@@ -63,6 +69,7 @@ put_digits(char *p, int v, int n)
 	}
 }
 
+/* Years of four digits; Ichnaea's tables have no others. */
 void
 base_civil_format_time(char out[BASE_CIVIL_TIME_LEN], int64_t s, char sep)
 {
@@ -106,6 +113,7 @@ take_digits(const char *p, int n)
 	return v;
 }
 
+/* What follows the seconds, as fractions or a zone, is not looked at. */
 int
 base_civil_parse(const char *t, size_t len, int64_t *s)
 {

@@ -25,6 +25,7 @@ crc_bytes(uint32_t crc, const unsigned char *p, size_t len)
 
 #ifdef __x86_64__
 __attribute__((target("sse4.2")))
+/* Eight bytes at a time; the rest one by one. */
 static uint32_t
 crc_sse42(uint32_t crc, const unsigned char *p, size_t len)
 {
@@ -40,6 +41,7 @@ crc_sse42(uint32_t crc, const unsigned char *p, size_t len)
 }
 #endif
 
+/* Both ways invert the register before and after. */
 uint32_t
 base_crc32c(uint32_t crc, const void *data, size_t len)
 {

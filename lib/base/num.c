@@ -9,6 +9,10 @@
 
 #include "base/num.h"
 
+/*
+ * Values beyond 64 bits saturate; no caller has a use for one, but each has a
+ * range that it refuses them by.
+ */
 int
 base_num_i64(const char *text, size_t len, int64_t *v)
 {
@@ -126,6 +130,7 @@ hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Both cases are digits. */
 int
 base_num_unhex(void *out, size_t len, const char *text)
 {

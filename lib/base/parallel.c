@@ -26,6 +26,10 @@ struct helper {
 	pthread_t	 thread;
 };
 
+/*
+ * What each thread does: it takes the next job until there is none, or one
+ * has failed.
+ */
 static void *
 do_jobs(void *arg)
 {
@@ -40,6 +44,7 @@ do_jobs(void *arg)
 	return NULL;
 }
 
+/* The caller's own thread is number 0 and works as the others do. */
 int
 base_parallel_run(unsigned threads, size_t n,
     int (*work)(void *arg, unsigned thread, size_t job), void *arg)
@@ -70,6 +75,10 @@ base_parallel_run(unsigned threads, size_t n,
 	return atomic_load(&s.failed) ? -1 : 0;
 }
 
+/*
+ * Those that this process is bound to, which may be fewer than the machine
+ * has.
+ */
 unsigned
 base_parallel_cpus(void)
 {

@@ -23,6 +23,10 @@ clamp_to(double v, double max)
 	return v < 0 ? 0 : v > max ? max : v;
 }
 
+/*
+ * After a gap, or the first time, there is no earlier input to compare with:
+ * the step has no length and no derivative.
+ */
 double
 base_pid_step(struct base_pid *p, double input, double now_s)
 {

@@ -8,7 +8,7 @@
 #include "base/sign.h"
 
 static void
-add(SHA2_CTX *ctx, const char *text)
+add_text(SHA2_CTX *ctx, const char *text)
 {
 	SHA512Update(ctx, (const uint8_t *)text, strlen(text));
 }
@@ -24,9 +24,9 @@ base_sign(char out[BASE_SIGN_LEN], const char *secret, const char *purpose,
 
 	SHA512Init(&ctx);
 	for (i = 0; i < n; i++)
-		add(&ctx, part[i]);
-	add(&ctx, purpose);
-	add(&ctx, secret);
+		add_text(&ctx, part[i]);
+	add_text(&ctx, purpose);
+	add_text(&ctx, secret);
 	SHA512Final(digest, &ctx);
 	explicit_bzero(&ctx, sizeof(ctx));
 	for (i = 0; i < BASE_SIGN_LEN - 1; i++)

@@ -24,6 +24,10 @@ struct base_tally {
 	size_t		 n, max, used, bytes, mask;
 };
 
+/*
+ * The table is twice as large as there can be names, rounded up to a power of
+ * two, so that a mask finds the slot.
+ */
 struct base_tally *
 base_tally_new(size_t n, size_t bytes)
 {
@@ -117,6 +121,7 @@ base_tally_at(const struct base_tally *t, size_t i, size_t *len, int64_t *sum)
 	return t->text + t->entry[i].at;
 }
 
+/* Names and sums go; the memory stays. */
 void
 base_tally_reset(struct base_tally *t)
 {

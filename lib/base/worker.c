@@ -30,6 +30,7 @@ base_worker_done(struct base_worker *w)
 	pthread_mutex_destroy(&w->lock);
 }
 
+/* The lock is held whenever the work function runs. */
 static void *
 worker_thread(void *arg)
 {

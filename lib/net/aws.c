@@ -25,6 +25,7 @@ unless_empty(const char *text)
 	return text != NULL && *text != '\0' ? text : NULL;
 }
 
+/* A variable that is empty counts as one that is not set. */
 static const char *
 from_env(const char *name)
 {
@@ -142,6 +143,10 @@ find_key(struct net_aws *a, const struct conf_file *cf)
 	return a->id != NULL ? 0 : net_metadata_read(a);
 }
 
+/*
+ * The region has a default, as servers that are not Amazon's care little for
+ * it; a key has none.
+ */
 int
 net_aws_open(struct net_aws *a, const struct conf_file *cf)
 {
@@ -164,6 +169,7 @@ net_aws_open(struct net_aws *a, const struct conf_file *cf)
 	return -1;
 }
 
+/* Also of one that was opened in part, or not at all. */
 void
 net_aws_end(struct net_aws *a)
 {

@@ -40,6 +40,10 @@ struct net_client {
 	char			 error[CURL_ERROR_SIZE];
 };
 
+/*
+ * Only the bodies of good answers go to the sink: what a server says of a
+ * failure is for the message.
+ */
 static size_t
 on_body(char *data, size_t size, size_t n, void *arg)
 {
@@ -59,6 +63,7 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
+/* libcurl calls it about once a second, also while nothing comes. */
 static int
 on_tick(void *arg, curl_off_t down, curl_off_t now, curl_off_t up,
     curl_off_t sent)
@@ -73,6 +78,10 @@ on_tick(void *arg, curl_off_t down, curl_off_t now, curl_off_t up,
 	return 0;
 }
 
+/*
+ * The handle is made once; what differs between requests is set by
+ * net_client_send().
+ */
 struct net_client *
 net_client_new(void)
 {
@@ -103,6 +112,7 @@ net_client_new(void)
 	return c;
 }
 
+/* Also of one that was made in part. */
 void
 net_client_free(struct net_client *c)
 {
@@ -131,6 +141,10 @@ net_client_tick(struct net_client *c, void (*tick)(void *arg), void *arg)
 	curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c);
 }
 
+/*
+ * A bound on the whole is for small answers; for large ones it would be one
+ * on their size, so there a transfer may only not stall.
+ */
 void
 net_client_limits(struct net_client *c, long connect_s, long total_s,
     long stall_s)
@@ -150,6 +164,10 @@ net_client_sink(struct net_client *c,
 	c->sink_arg = arg;
 }
 
+/*
+ * libcurl's own "Expect: 100-continue" costs a round trip, or a second where
+ * a server does not know it.
+ */
 void
 net_client_no_headers(struct net_client *c)
 {
@@ -158,6 +176,7 @@ net_client_no_headers(struct net_client *c)
 	net_client_header(c, "Expect:");
 }
 
+/* libcurl copies the line. */
 int
 net_client_header(struct net_client *c, const char *line)
 {

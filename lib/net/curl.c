@@ -25,6 +25,7 @@
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void *library;
 
+/* Once in a process, by whoever comes first. */
 static void
 load_libcurl(void)
 {

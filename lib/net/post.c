@@ -53,6 +53,7 @@ set_url(struct net_post *p, const char *url, const char *key)
 	return rc;
 }
 
+/* The headers are the same for every request, so they are set once. */
 struct net_post *
 net_post_new(const char *url, const char *key)
 {
@@ -129,6 +130,9 @@ judge_post(const struct net_client_answer *a)
 	return NET_POST_WRONG;
 }
 
+/*
+ * The packed body is kept in one buffer, which grows to the largest of them.
+ */
 enum net_post_verdict
 net_post_json(struct net_post *p, const char *body, size_t len, int level,
     struct net_client_answer *answer)

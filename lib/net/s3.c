@@ -111,6 +111,7 @@ set_endpoint(struct net_s3 *s3, const char *bucket)
 	return rc;
 }
 
+/* Keys are looked up now, so that a service without any does not start. */
 struct net_s3 *
 net_s3_new(const struct conf_file *cf, const char *bucket)
 {
@@ -168,6 +169,7 @@ net_s3_name(const struct net_s3 *s3)
 	return s3->name;
 }
 
+/* Names are of lower case, so that this is the order that signatures want. */
 static int
 cmp_pair(const void *a, const void *b)
 {

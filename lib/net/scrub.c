@@ -19,6 +19,7 @@
 
 #define OPAQUE	16
 
+/* What an address, a number or a key can consist of. */
 static int
 in_word(char c)
 {
@@ -74,6 +75,7 @@ is_precise(const char *w, size_t len)
 	return i == len && whole > 0 && decimals >= 2;
 }
 
+/* Long words of letters and digits are keys, tokens or identifiers. */
 static int
 is_opaque(const char *w, size_t len)
 {
@@ -86,6 +88,7 @@ is_opaque(const char *w, size_t len)
 	return len >= OPAQUE && digits > 0 && letters > 0;
 }
 
+/* Names of secrets are compared without regard to case. */
 static int
 ends_with(const char *text, size_t len, const char *word)
 {
@@ -111,6 +114,7 @@ asks_secret(const char *text, size_t len)
 	    ends_with(text, len, "secret") || ends_with(text, len, "password");
 }
 
+/* Punctuation around a word does not make it public. */
 static int
 is_private(const char *w, size_t len)
 {

@@ -192,6 +192,7 @@ write_event(struct base_buf *b, const struct net_sentry *s,
 	base_buf_str(b, "}");
 }
 
+/* The length of the event is told before it, so it is written first. */
 static void
 write_envelope(struct base_buf *b, const struct net_sentry *s,
     const struct event *e)
@@ -299,6 +300,7 @@ on_header(char *line, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
+/* What the server says is not kept. */
 static size_t
 on_body(char *data, size_t size, size_t n, void *arg)
 {
@@ -406,6 +408,9 @@ seconds_to_rest(struct net_sentry *s, CURLcode rc)
 	return !bad ? 0 : status == 429 ? REST_429_S : REST_S;
 }
 
+/*
+ * One that cannot be written is dropped, and the next one is tried at once.
+ */
 static long
 send_event(struct net_sentry *s, const struct event *e)
 {

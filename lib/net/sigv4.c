@@ -99,6 +99,7 @@ add_query(struct base_buf *b, const struct net_sigv4_request *r)
 	base_buf_done(&one);
 }
 
+/* What is signed is what is sent, to the byte. */
 void
 net_sigv4_target(struct base_buf *b, const struct net_sigv4_request *r)
 {
@@ -109,6 +110,7 @@ net_sigv4_target(struct base_buf *b, const struct net_sigv4_request *r)
 	}
 }
 
+/* The names of the headers, which are sorted already. */
 static void
 add_signed_headers(struct base_buf *b, const struct net_sigv4_request *r)
 {
@@ -146,6 +148,10 @@ hash_request(char out[BASE_SHA256_HEX], const struct net_sigv4_request *r,
 	base_buf_done(&b);
 }
 
+/*
+ * One step of the chain that leads from the secret to the key of the
+ * signature.
+ */
 static void
 key_step(unsigned char key[BASE_SHA256_BYTES], const char *text)
 {

@@ -171,6 +171,7 @@ pack(struct net_statsd *s, const char *head, size_t hlen, const char *value,
 	s->len += len;
 }
 
+/* Sums that came to nothing are not sent. */
 static void
 pack_counters(struct net_statsd *s)
 {
@@ -215,6 +216,7 @@ add_value(struct net_statsd *s, const struct line *l, const char *value,
 	base_worker_unlock(&s->worker);
 }
 
+/* When the table is full its sums go out early; nothing is lost by that. */
 void
 net_statsd_count(struct net_statsd *s, const char *name, int64_t n, ...)
 {
@@ -408,6 +410,7 @@ look_up_host(struct net_statsd *s)
 	s->fd = fd;
 }
 
+/* Called when neither the owner nor the thread needs it any more. */
 static void
 release_statsd(void *arg)
 {
@@ -422,6 +425,7 @@ release_statsd(void *arg)
 	free(s);
 }
 
+/* What comes in while a datagram is being sent goes into the next one. */
 static void
 statsd_worker(void *arg)
 {
@@ -440,6 +444,7 @@ statsd_worker(void *arg)
 	} while (!last);
 }
 
+/* The first thing that the worker does is to look the host up. */
 struct net_statsd *
 net_statsd_new(const struct net_statsd_options *o)
 {

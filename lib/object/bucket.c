@@ -74,6 +74,7 @@ object_bucket_clone(const struct object_bucket *b, char why[OBJECT_WHY_LEN])
 	return bucket_new(b->cf, b->bucket, b->prefix, why);
 }
 
+/* Also of one that was made in part. */
 void
 object_bucket_free(struct object_bucket *b)
 {
@@ -142,6 +143,10 @@ object_bucket_key(struct object_bucket *b, const char *key,
 	return -1;
 }
 
+/*
+ * Headers of a request are few, and which ones is ours to say; a value of
+ * NULL is no header.
+ */
 static void
 add_header(struct net_s3_request *r, const char *name, const char *value)
 {
@@ -188,6 +193,10 @@ object_bucket_matches(const struct net_client_answer *a, const char *md5)
 	return strcasecmp(a->etag, md5) == 0;
 }
 
+/*
+ * The server has checked the hash that was signed. Its ETag is compared as
+ * well, which also shows what a server that checks nothing stores.
+ */
 enum object_verdict
 object_bucket_put(void *ctx, const char *key, const struct object_type *type,
     const void *data, size_t len)
@@ -229,6 +238,7 @@ struct getting {
 	int	 stopped;
 };
 
+/* A part of the object: it goes on to the caller, who may say stop. */
 static int
 on_piece(void *arg, const char *data, size_t len)
 {
@@ -292,6 +302,7 @@ bucket_get(void *ctx, const char *key, int64_t from, int64_t len,
 	return g.stopped ? OBJECT_STOPPED : v;
 }
 
+/* HEAD has no body, so the reason of a refusal is its status only. */
 static enum object_verdict
 bucket_head(void *ctx, const char *key, struct object_info *info)
 {
@@ -338,6 +349,7 @@ struct listing {
 	char		*token;		/* where the next page begins */
 };
 
+/* Begin a page anew; nothing of a page that broke off is left. */
 static void
 forget_page(struct listing *l)
 {
@@ -409,6 +421,10 @@ on_content(struct listing *l, const char *what, const char *text)
 	return 0;
 }
 
+/*
+ * Elements that we do not know are passed over: servers differ in what else
+ * they tell.
+ */
 static int
 on_list_element(void *arg, const char *path, const char *text)
 {
@@ -598,6 +614,7 @@ struct failures {
 	char	*why;
 };
 
+/* In quiet mode only what was not deleted is listed. */
 static int
 on_delete_element(void *arg, const char *path, const char *text)
 {
@@ -628,6 +645,10 @@ read_answer(struct object_bucket *b, int (*each)(void *arg, const char *path,
 	return rc;
 }
 
+/*
+ * One request for all. The MD5 of its body is what the API asks for here, in
+ * addition to the signed hash.
+ */
 static enum object_verdict
 bucket_delete(void *ctx, const char *const *key, size_t n, size_t *failed)
 {
@@ -671,6 +692,7 @@ bucket_delete(void *ctx, const char *const *key, size_t n, size_t *failed)
 	return v;
 }
 
+/* A copy that failed after the answer began is told in its body. */
 static int
 on_copy_element(void *arg, const char *path, const char *text)
 {
@@ -678,6 +700,7 @@ on_copy_element(void *arg, const char *path, const char *text)
 	return strcmp(path, "Error") == 0 ? -1 : 0;
 }
 
+/* The source stands in a header, encoded as a path is. */
 static enum object_verdict
 bucket_copy(void *ctx, const char *from, const char *to)
 {

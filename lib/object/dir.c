@@ -50,6 +50,7 @@ tell_errno(struct dir *d, const char *path)
 	    e == ENFILE || e == ENOMEM ? OBJECT_LATER : OBJECT_WRONG;
 }
 
+/* The directory need not be there: the first object makes it. */
 static void *
 dir_open(const struct conf_file *cf, const char *place, const char *prefix,
     char why[OBJECT_WHY_LEN])
@@ -98,6 +99,7 @@ sync_parent(const char *path)
 	char dir[PATH_MAX];
 	int fd, rc;
 
+	assert(strchr(path, '/') != NULL);
 	strlcpy(dir, path, sizeof(dir));
 	*strrchr(dir, '/') = '\0';
 	if ((fd = open(*dir == '\0' ? "/" : dir, O_RDONLY | O_DIRECTORY |
@@ -129,6 +131,10 @@ make_parents(const char *path)
 	    sync_parent(dir);
 }
 
+/*
+ * The file gets its mode before its name, so that it is never visible with
+ * another one.
+ */
 static void *
 dir_put_begin(void *ctx, const char *key, const struct object_type *type)
 {
@@ -162,6 +168,7 @@ dir_put_begin(void *ctx, const char *key, const struct object_type *type)
 	return p;
 }
 
+/* A write may be cut short by a signal, or by the last room on the disk. */
 static enum object_verdict
 dir_put_write(void *put, const void *data, size_t len)
 {
@@ -178,6 +185,10 @@ dir_put_write(void *put, const void *data, size_t len)
 	return OBJECT_OK;
 }
 
+/*
+ * The order matters: first the bytes are on the disk, then the name, then the
+ * directory knows it. After a crash there is the old file or the new one.
+ */
 static enum object_verdict
 dir_put_end(void *put, int keep)
 {
@@ -197,6 +208,7 @@ dir_put_end(void *put, int keep)
 	return v;
 }
 
+/* An object in one piece takes the way of one that comes in pieces. */
 static enum object_verdict
 dir_put_all(void *ctx, const char *key, const struct object_type *type,
     const void *data, size_t len)
@@ -241,6 +253,10 @@ read_file(struct dir *d, const char *path, int fd, int64_t len,
 	return v;
 }
 
+/*
+ * What was opened is read to its end, also when the object is replaced
+ * meanwhile: the name then means another file.
+ */
 static enum object_verdict
 dir_get(void *ctx, const char *key, int64_t from, int64_t len,
     int (*sink)(void *arg, const char *data, size_t len), void *arg)
@@ -261,6 +277,7 @@ dir_get(void *ctx, const char *key, int64_t from, int64_t len,
 	return v;
 }
 
+/* There is no ETag: to read all files for one would make a list slow. */
 static void
 set_info(struct object_info *info, const struct stat *st)
 {
@@ -269,6 +286,7 @@ set_info(struct object_info *info, const struct stat *st)
 	info->modified_s = st->st_mtim.tv_sec;
 }
 
+/* A directory is no object. */
 static enum object_verdict
 dir_head(void *ctx, const char *key, struct object_info *info)
 {
@@ -372,6 +390,7 @@ visit(const struct walk *w, const char *key)
 	return v;
 }
 
+/* Depth first. A file that vanishes meanwhile is passed over. */
 static enum object_verdict
 walk_dir(const struct walk *w, const char *rel)
 {
@@ -388,6 +407,9 @@ walk_dir(const struct walk *w, const char *rel)
 	return v;
 }
 
+/*
+ * The order is that of the bytes of the keys, as a bucket of Amazon's has it.
+ */
 static enum object_verdict
 dir_list(void *ctx, const char *prefix, int (*each)(void *arg,
     const char *key, const struct object_info *info), void *arg)
@@ -412,6 +434,10 @@ remove_parents(const struct dir *d, char *path)
 	}
 }
 
+/*
+ * Directories go with the last object in them, as in a bucket, which has
+ * none.
+ */
 static enum object_verdict
 dir_delete(void *ctx, const char *const *key, size_t n, size_t *failed)
 {
@@ -434,12 +460,17 @@ dir_delete(void *ctx, const char *const *key, size_t n, size_t *failed)
 	return v;
 }
 
+/* Copying is reading into a file that is being written. */
 static int
 on_copy(void *arg, const char *data, size_t len)
 {
 	return dir_put_write(arg, data, len) == OBJECT_OK ? 0 : -1;
 }
 
+/*
+ * The copy is a file of its own: a link would change with what it was made
+ * of.
+ */
 static enum object_verdict
 dir_copy(void *ctx, const char *from, const char *to)
 {

@@ -35,6 +35,10 @@ is_part(const char *p, size_t len)
 	    !(p[0] == '.' && (len == 1 || (len == 2 && p[1] == '.')));
 }
 
+/*
+ * Control characters cannot be written in XML, nor in a log; "." and ".."
+ * mean something else in a directory.
+ */
 int
 object_key_check(const char *key)
 {
@@ -97,6 +101,10 @@ find_fault(const struct object_kind *kind, const char *place,
 	return NULL;
 }
 
+/*
+ * Whatever is wrong is told here, with the URL as it was given; it has no
+ * secrets, these are in the settings.
+ */
 struct object_store *
 object_store_open(const struct conf_file *cf, const char *url)
 {
@@ -164,6 +172,7 @@ take_key(struct object_store *s, const char *key)
 	return 0;
 }
 
+/* The key is checked first, here and below, whatever the kind of store. */
 enum object_verdict
 object_store_put(struct object_store *s, const char *key,
     const struct object_type *type, const void *data, size_t len)
@@ -239,6 +248,10 @@ object_put_begin(struct object_store *s, const char *key,
 	return p;
 }
 
+/*
+ * After a failure nothing more is written, so that callers may look at the
+ * result only at the end.
+ */
 enum object_verdict
 object_put_write(struct object_put *p, const void *data, size_t len)
 {
@@ -247,6 +260,10 @@ object_put_write(struct object_put *p, const void *data, size_t len)
 	return p->failed;
 }
 
+/*
+ * A failure that came before is what is returned: what follows from it would
+ * only hide it.
+ */
 enum object_verdict
 object_put_end(struct object_put *p, int keep)
 {

@@ -65,6 +65,7 @@ struct object_upload {
 	enum object_verdict	 failed;
 };
 
+/* The size of part NUMBER; every STEP of them it doubles. */
 static size_t
 part_bytes(size_t number)
 {
@@ -94,6 +95,7 @@ copy_type(struct object_upload *u, const struct object_type *type)
 	return 0;
 }
 
+/* No thread may run any more: each has borrowed the upload. */
 static void
 free_upload(struct object_upload *u)
 {
@@ -113,6 +115,10 @@ free_upload(struct object_upload *u)
 	free(u);
 }
 
+/*
+ * Nothing is sent yet: most objects fit into one part, and are stored by one
+ * PUT.
+ */
 void *
 object_upload_begin(void *ctx, const char *key,
     const struct object_type *type)
@@ -155,6 +161,7 @@ join_sender(struct object_upload *u, struct sender *s)
 	}
 }
 
+/* The answer names the upload, which all further requests refer to. */
 static int
 on_create_element(void *arg, const char *path, const char *text)
 {
@@ -203,6 +210,10 @@ create_upload(struct object_upload *u)
 	return v;
 }
 
+/*
+ * What a sender's thread does. It touches its own part of the list and its
+ * own connection, so it needs no lock; the join hands both back.
+ */
 static void *
 send_part(void *arg)
 {
@@ -240,6 +251,7 @@ hand_over(struct object_upload *u)
 	sigset_t all, old;
 	int rc;
 
+	assert(u->nparts < PARTS_MAX && u->len > 0 && u->data != NULL);
 	join_sender(u, s);
 	if (u->failed != OBJECT_OK)
 		return u->failed;
@@ -295,6 +307,11 @@ next_part(struct object_upload *u)
 	return u->failed;
 }
 
+/*
+ * Bytes are copied into the part at hand, which is sent when one more byte
+ * comes: so the last part is never empty, and what exactly fills one part
+ * needs no upload.
+ */
 enum object_verdict
 object_upload_write(void *put, const void *data, size_t len)
 {
@@ -308,6 +325,7 @@ object_upload_write(void *put, const void *data, size_t len)
 		n = u->cap - u->len;
 		if (n > len)
 			n = len;
+		assert(u->len + n <= u->cap);
 		memcpy(u->data + u->len, p, n);
 		u->len += n;
 		p += n;
@@ -316,6 +334,10 @@ object_upload_write(void *put, const void *data, size_t len)
 	return u->failed;
 }
 
+/*
+ * The bucket forgets the parts. What came of that is not told: what failed
+ * before is what the caller wants to know.
+ */
 static void
 abort_upload(struct object_upload *u)
 {
@@ -325,7 +347,6 @@ abort_upload(struct object_upload *u)
 	struct net_client_answer a;
 	char why[OBJECT_WHY_LEN];
 
-	/* What failed before is what the caller wants to know. */
 	strlcpy(why, u->b->why, sizeof(why));
 	object_bucket_send(u->b, &r, &a);
 	strlcpy(u->b->why, why, OBJECT_WHY_LEN);
@@ -336,6 +357,9 @@ struct complete {
 	char	etag[OBJECT_ETAG_LEN];
 };
 
+/*
+ * The answer has the ETag of the whole, or an error in spite of its status.
+ */
 static int
 on_complete_element(void *arg, const char *path, const char *text)
 {
@@ -384,6 +408,7 @@ complete_upload(struct object_upload *u)
 	enum object_verdict v = OBJECT_LATER;
 	size_t i;
 
+	assert(u->id != NULL && u->nparts > 0);
 	base_buf_init(&body);
 	base_buf_str(&body, "<CompleteMultipartUpload>");
 	for (i = 0; i < u->nparts; i++)
@@ -414,6 +439,10 @@ complete_upload(struct object_upload *u)
 	return v;
 }
 
+/*
+ * Small objects are stored now. An upload is completed if everything went
+ * well; anything else ends it without a trace.
+ */
 enum object_verdict
 object_upload_end(void *put, int keep)
 {

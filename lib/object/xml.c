@@ -30,6 +30,7 @@ struct object_xml {
 	struct base_buf	 text;
 };
 
+/* Nothing more is read; object_xml_feed() and _end() say so. */
 static void
 fail(struct object_xml *x)
 {
@@ -46,6 +47,7 @@ local_name(const char *name)
 	return colon == NULL ? name : colon + 1;
 }
 
+/* Text before a child belongs to no leaf, so it is dropped. */
 static void XMLCALL
 on_start(void *arg, const char *name, const char **attributes)
 {
@@ -67,6 +69,7 @@ on_start(void *arg, const char *name, const char **attributes)
 	base_buf_reset(&x->text);
 }
 
+/* Text may come in any pieces, also in the middle of an entity. */
 static void XMLCALL
 on_text(void *arg, const char *s, int len)
 {
@@ -78,6 +81,10 @@ on_text(void *arg, const char *s, int len)
 		base_buf_add(&x->text, s, (size_t)len);
 }
 
+/*
+ * An element that had others in it is told of, too: it ends what they
+ * described.
+ */
 static void XMLCALL
 on_end(void *arg, const char *name)
 {
@@ -95,6 +102,7 @@ on_end(void *arg, const char *name)
 	base_buf_reset(&x->text);
 }
 
+/* A document with a type declaration is none of a server of S3. */
 static void XMLCALL
 on_doctype(void *arg, const char *name, const char *sysid, const char *pubid,
     int internal)
@@ -103,6 +111,7 @@ on_doctype(void *arg, const char *name, const char *sysid, const char *pubid,
 	fail(arg);
 }
 
+/* There are no entities but the five of XML and characters by number. */
 struct object_xml *
 object_xml_new(int (*each)(void *arg, const char *path, const char *text),
     void *arg)
@@ -139,6 +148,10 @@ object_xml_feed(struct object_xml *x, const char *data, size_t len)
 	return x->failed ? -1 : 0;
 }
 
+/*
+ * The end is only known when expat is told: an answer that was cut off in the
+ * middle of a tag would look whole.
+ */
 int
 object_xml_end(struct object_xml *x)
 {
