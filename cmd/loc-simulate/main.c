@@ -99,7 +99,7 @@ put_report_line(struct base_buf *b, struct world *world, int64_t ms)
 	struct world_signal heard[HEARD_MAX];
 	struct world_place p;
 	struct json_write w;
-	double lat, lon;
+	double accuracy_m, lat, lon, speed_mps;
 	size_t n;
 
 	world_wander(world, &p);
@@ -107,14 +107,16 @@ put_report_line(struct base_buf *b, struct world *world, int64_t ms)
 	p.x_m += world_noise(world, 4);
 	p.y_m += world_noise(world, 4);
 	world_position(world, &p, &lat, &lon);
+	speed_mps = fabs(world_noise(world, 2));
+	accuracy_m = 5 + fabs(world_noise(world, 5));
 	json_write_init(&w, b, JSON_WRITE_COMPACT);
 	json_write_object(&w, NULL);
 	json_write_i64(&w, "timestamp", ms);
 	json_write_object(&w, "position");
 	add_fixed(&w, "latitude", 6, lat);
 	add_fixed(&w, "longitude", 6, lon);
-	add_fixed(&w, "accuracy", 1, 5 + fabs(world_noise(world, 5)));
-	add_fixed(&w, "speed", 1, fabs(world_noise(world, 2)));
+	add_fixed(&w, "accuracy", 1, accuracy_m);
+	add_fixed(&w, "speed", 1, speed_mps);
 	json_write_text(&w, "source", "gnss");
 	json_write_end(&w);
 	add_networks(&w, heard, n);

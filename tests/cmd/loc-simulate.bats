@@ -11,6 +11,13 @@ bats_require_minimum_version 1.5.0
 	done
 }
 
+@test "the world of a seed is what it always was" {
+	[ "$(loc-simulate -n 3 -s 7 reports | sha256sum | cut -c 1-16)" = \
+	    35db71dc29beecb9 ]
+	[ "$(loc-simulate -n 3 -s 7 queries | sha256sum | cut -c 1-16)" = \
+	    bceae23283526543 ]
+}
+
 @test "reports are geosubmit items with a position and networks" {
 	loc-simulate -n 200 reports | jq -es '
 	    length == 200 and all(.position.latitude and .timestamp and
