@@ -99,7 +99,7 @@ put_number(struct base_buf *b, double v)
 }
 
 static void
-put_member(struct json_write *w, const char *name, double v)
+put_setting(struct json_write *w, const char *name, double v)
 {
 	json_write_value(w, name);
 	put_number(w->b, v);
@@ -129,7 +129,7 @@ ratelimit_control_get(struct ratelimit *r, char *const *arg)
 			continue;
 		found = 1;
 		if (r->json) {
-			put_member(&w, queue_rate_name[k], v);
+			put_setting(&w, queue_rate_name[k], v);
 			continue;
 		}
 		if (only == -1)
@@ -327,7 +327,7 @@ print_step(const struct ratelimit *r, const struct step *s)
 		json_write_object(&w, NULL);
 	for (i = 0; i < sizeof(number) / sizeof(number[0]); i++) {
 		if (number[i].known && r->json)
-			put_member(&w, number[i].name, number[i].v);
+			put_setting(&w, number[i].name, number[i].v);
 		else if (number[i].known) {
 			base_buf_fmt(&b, "%s%s ", i == 0 ? "" : ", ",
 			    number[i].name);

@@ -63,7 +63,7 @@ static const struct command {
 
 /* The command that the operands name; without one the program ends. */
 static const struct command *
-find_command(int argc, char *const *argv)
+find_ratelimit_command(int argc, char *const *argv)
 {
 	const struct command *c;
 	int i;
@@ -83,6 +83,7 @@ find_command(int argc, char *const *argv)
 	return c;
 }
 
+/* Redis is connected to before any command runs: all of them need it. */
 int
 main(int argc, char *argv[])
 {
@@ -106,7 +107,7 @@ main(int argc, char *argv[])
 			r.verbose = 1;
 			break;
 		}
-	command = find_command(argc - optind, argv + optind);
+	command = find_ratelimit_command(argc - optind, argv + optind);
 	if (conf_file_open(&r.cf, conf) == -1)
 		return EX_CONFIG;
 	if (conf_file_need(&r.cf, &r.cf.cache_url) == -1 || (r.redis =

@@ -31,7 +31,7 @@
 
 /* Any account may read the limits; without one they are not known. */
 static struct store_db *
-open_db(const struct ratelimit *r)
+open_limits_db(const struct ratelimit *r)
 {
 	int status;
 
@@ -43,7 +43,7 @@ open_db(const struct ratelimit *r)
 
 /* Calls a day and path, 0: as many as it likes, NO_KEY or UNKNOWN. */
 static int64_t
-find_limit(struct store_db *db, const char *key)
+find_key_limit(struct store_db *db, const char *key)
 {
 	struct store_key k;
 	int rc;
@@ -63,7 +63,7 @@ calls_left(int64_t calls, int64_t max)
 
 /* Begin a line of JSON about what a key has used. */
 static void
-begin_line(struct json_write *w, struct base_buf *b,
+begin_usage_line(struct json_write *w, struct base_buf *b,
     const struct queue_usage *u, const char *what)
 {
 	base_buf_init(b);
@@ -74,7 +74,7 @@ begin_line(struct json_write *w, struct base_buf *b,
 }
 
 static void
-end_line(struct json_write *w)
+end_usage_line(struct json_write *w)
 {
 	json_write_end(w);
 	io_cli_line(w->b);
@@ -88,13 +88,13 @@ print_calls(const struct queue_usage *u, int64_t max, int json)
 	struct base_buf b;
 
 	if (json) {
-		begin_line(&w, &b, u, "path");
+		begin_usage_line(&w, &b, u, "path");
 		json_write_i64(&w, "calls", u->today);
 		if (max > 0) {
 			json_write_i64(&w, "limit", max);
 			json_write_i64(&w, "left", calls_left(u->today, max));
 		}
-		end_line(&w);
+		end_usage_line(&w);
 		return;
 	}
 	printf("%-40s %-20s %10" PRId64, u->key, u->what, u->today);
@@ -112,10 +112,10 @@ print_addresses(const struct queue_usage *u, int json)
 	struct base_buf b;
 
 	if (json) {
-		begin_line(&w, &b, u, "type");
+		begin_usage_line(&w, &b, u, "type");
 		json_write_i64(&w, "addresses", u->today);
 		json_write_i64(&w, "addresses_7d", u->week);
-		end_line(&w);
+		end_usage_line(&w);
 	} else
 		printf("%-40s %-20s %10" PRId64 " %10" PRId64 "\n", u->key,
 		    u->what, u->today, u->week);
@@ -123,7 +123,7 @@ print_addresses(const struct queue_usage *u, int json)
 
 /* 1 if U is what we name it; others have no business in our output. */
 static int
-is_ours(const struct queue_usage *u)
+is_our_counter(const struct queue_usage *u)
 {
 	return store_key_check(u->key) && u->what[strspn(u->what,
 	    "._-0123456789abcdefghijklmnopqrstuvwxyz")] == '\0';
@@ -151,7 +151,7 @@ cmp_calls(const void *a, const void *b)
 static void
 show_calls(const struct ratelimit *r, struct queue_usage *u, size_t n)
 {
-	struct store_db *db = n > 0 ? open_db(r) : NULL;
+	struct store_db *db = n > 0 ? open_limits_db(r) : NULL;
 	int64_t max = UNKNOWN;
 	size_t i;
 
@@ -161,10 +161,10 @@ show_calls(const struct ratelimit *r, struct queue_usage *u, size_t n)
 			qsort(u, n, sizeof(*u), cmp_calls);
 	}
 	for (i = 0; i < n; i++) {
-		if (!is_ours(&u[i]))
+		if (!is_our_counter(&u[i]))
 			continue;
 		if (i == 0 || strcmp(u[i].key, u[i - 1].key) != 0)
-			max = find_limit(db, u[i].key);
+			max = find_key_limit(db, u[i].key);
 		print_calls(&u[i], max, r->json);
 	}
 	store_db_free(db);
@@ -177,8 +177,8 @@ show_calls(const struct ratelimit *r, struct queue_usage *u, size_t n)
 static int
 is_unknown_key(const struct ratelimit *r, const char *key)
 {
-	struct store_db *db = open_db(r);
-	int64_t max = find_limit(db, key);
+	struct store_db *db = open_limits_db(r);
+	int64_t max = find_key_limit(db, key);
 
 	store_db_free(db);
 	if (max == NO_KEY)
@@ -196,7 +196,7 @@ show_addresses(const struct ratelimit *r, const struct queue_usage *u,
 		printf("\n%-40s %-20s %10s %10s\n", "key", "type",
 		    "addresses", "in 7 days");
 	for (i = 0; i < n; i++)
-		if (is_ours(&u[i]))
+		if (is_our_counter(&u[i]))
 			print_addresses(&u[i], r->json);
 }
 
@@ -257,9 +257,9 @@ ratelimit_usage_check(struct ratelimit *r, char *const *arg)
 	strlcpy(u.key, arg[0], sizeof(u.key));
 	if (set_path(&u, arg[1]) == -1)
 		return EX_DATAERR;
-	if ((db = open_db(r)) == NULL)
+	if ((db = open_limits_db(r)) == NULL)
 		return EX_UNAVAILABLE;
-	max = find_limit(db, u.key);
+	max = find_key_limit(db, u.key);
 	store_db_free(db);
 	if (max == UNKNOWN)
 		return EX_UNAVAILABLE;

@@ -31,7 +31,7 @@ static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
 /* Read LEN bytes of TEXT, an address.  Returns the bits that it has, or 0. */
 static unsigned
-read_address(uint8_t addr[16], const char *text, size_t len)
+parse_address(uint8_t addr[16], const char *text, size_t len)
 {
 	char tmp[HTTP_PEER_TEXT_LEN];
 
@@ -48,11 +48,11 @@ read_address(uint8_t addr[16], const char *text, size_t len)
 
 /* ADDRESS or ADDRESS/BITS, of LEN bytes. */
 static int
-read_network(struct http_peer_network *w, const char *text, size_t len)
+parse_network(struct http_peer_network *w, const char *text, size_t len)
 {
 	const char *slash = memchr(text, '/', len);
 	size_t alen = slash == NULL ? len : (size_t)(slash - text);
-	unsigned max = read_address(w->addr, text, alen);
+	unsigned max = parse_address(w->addr, text, alen);
 	int64_t bits = max;
 
 	if (max == 0 || (slash != NULL && (!base_num_i64(slash + 1,
@@ -79,7 +79,7 @@ http_peer_list_open(struct http_peer_list *l, const char *text,
 			return "more memory";
 		}
 		l->at = p;
-		if (!read_network(&l->at[l->n], text, len)) {
+		if (!parse_network(&l->at[l->n], text, len)) {
 			http_peer_list_end(l);
 			return "ADDRESS/BITS";
 		}
@@ -187,7 +187,7 @@ add_element(struct http_peer *p, const char *text, size_t len)
 	    memcmp(text, local, len) == 0))
 		return;
 	len = strip_port(&text, len);
-	known = read_address(addr, text, len) != 0;
+	known = parse_address(addr, text, len) != 0;
 	trusted = known && is_trusted(p->list, addr);
 	if (trusted && p->named)
 		return;
@@ -213,7 +213,7 @@ http_peer_forwarded(struct http_peer *p, const char *value)
 		if (p->list->leftmost) {
 			p->named = 1;
 			p->trusted = 0;
-			p->known = read_address(p->addr, value, len) != 0;
+			p->known = parse_address(p->addr, value, len) != 0;
 			return;
 		}
 		add_element(p, value, len);

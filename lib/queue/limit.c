@@ -340,8 +340,8 @@ set_network(struct queue_limit_result *result, const struct queue_limit *l,
 
 /* What the script says of a network; 0 if that cannot be true. */
 static int
-read_network(struct queue_gcra_answer *a, const struct queue_reply *reply,
-    const struct queue_gcra *g)
+read_network_reply(struct queue_gcra_answer *a,
+    const struct queue_reply *reply, const struct queue_gcra *g)
 {
 	a->remaining = queue_reply_num(queue_reply_at(reply, 1));
 	a->reset_us = queue_reply_num(queue_reply_at(reply, 2));
@@ -373,7 +373,7 @@ ask_script(struct queue_redis *r, struct asking *a)
 	if (reply == NULL)
 		return ASKED_LOST;
 	if (is_refused(l, reply, "[iiii]") ||
-	    !read_network(&of_network, reply, &l->gcra))
+	    !read_network_reply(&of_network, reply, &l->gcra))
 		v = ASKED_REFUSED;
 	else {
 		a->result->count = queue_reply_num(queue_reply_at(reply, 0));

@@ -64,7 +64,7 @@ port_of(const struct conf_url *u)
 
 /* Name the server for messages. */
 static void
-set_where(struct queue_redis *r)
+set_server_name(struct queue_redis *r)
 {
 	const struct conf_url *u = &r->url;
 
@@ -91,7 +91,7 @@ queue_redis_new(const char *url, int timeout_ms)
 	}
 	r->timeout_ms = timeout_ms;
 	if ((why = conf_url_parse(&r->url, CONF_URL_REDIS, url)) == NULL) {
-		set_where(r);
+		set_server_name(r);
 		return r;
 	}
 	warnx("[cache] cache_url: expected %s", why);
@@ -349,7 +349,7 @@ queue_redis_add(struct queue_redis *r, int n, const char *const *arg,
 
 /* Remember an error for queue_redis_error(). */
 static void
-note_error(struct queue_redis *r, const char *text)
+note_server_error(struct queue_redis *r, const char *text)
 {
 	if (strncmp(text, "READONLY", 8) == 0)
 		r->demoted = 1;
@@ -379,7 +379,7 @@ queue_redis_get(struct queue_redis *r)
 	assert(r->unread > 0);
 	r->unread--;
 	if (reply->type == REDIS_REPLY_ERROR)
-		note_error(r, reply->str);
+		note_server_error(r, reply->str);
 	return p;
 }
 

@@ -59,7 +59,7 @@ read_name(struct queue_usage *u, const char *name, int addresses)
 
 /* Add what NAME counts to the list ARG, without its numbers. */
 static int
-add_name(void *arg, const char *name)
+add_counter(void *arg, const char *name)
 {
 	struct queue_usage *more, *u;
 	struct list *l = arg;
@@ -143,7 +143,7 @@ scan_names(struct queue_redis *redis, const char *pattern,
  * it.  Returns 0, or -1 after a warning.
  */
 static int
-take_number(struct queue_reply *reply, const char *shape, const char *what,
+take_count(struct queue_reply *reply, const char *shape, const char *what,
     int64_t *n)
 {
 	int rc = queue_reply_check(reply, shape, what) == QUEUE_OK ? 0 : -1;
@@ -184,8 +184,8 @@ ask_addresses(struct queue_redis *redis, const struct queue_usage *u,
 static int
 read_addresses(struct queue_redis *redis, struct queue_usage *u)
 {
-	return take_number(queue_redis_get(redis), "i", "PFCOUNT",
-	    &u->today) | take_number(queue_redis_get(redis), "i", "PFCOUNT",
+	return take_count(queue_redis_get(redis), "i", "PFCOUNT",
+	    &u->today) | take_count(queue_redis_get(redis), "i", "PFCOUNT",
 	    &u->week);
 }
 
@@ -208,7 +208,7 @@ read_counts(struct queue_redis *redis, struct list *l, int64_t day)
 				ask_calls(redis, &l->at[i], day);
 		for (i = first; i < end; i++)
 			rc |= l->addresses ? read_addresses(redis,
-			    &l->at[i]) : take_number(queue_redis_get(redis),
+			    &l->at[i]) : take_count(queue_redis_get(redis),
 			    "n", "GET", &l->at[i].today);
 	}
 	return rc;
@@ -216,7 +216,7 @@ read_counts(struct queue_redis *redis, struct list *l, int64_t day)
 
 /* Give what is in L to the caller; nothing if RC says that it failed. */
 static int
-hand_over(struct list *l, int rc, struct queue_usage **list, size_t *n)
+hand_over_list(struct list *l, int rc, struct queue_usage **list, size_t *n)
 {
 	if (rc == -1) {
 		free(l->at);
@@ -237,11 +237,11 @@ queue_usage_calls(struct queue_redis *redis, const char *key, int64_t day,
 	int rc;
 
 	queue_names_calls(pattern, key == NULL ? "*" : key, "*", day);
-	if ((rc = scan_names(redis, pattern, add_name, &l)) == 0) {
+	if ((rc = scan_names(redis, pattern, add_counter, &l)) == 0) {
 		sort_unique(&l);
 		rc = read_counts(redis, &l, day);
 	}
-	return hand_over(&l, rc, list, n);
+	return hand_over_list(&l, rc, list, n);
 }
 
 int
@@ -254,7 +254,7 @@ queue_usage_addresses(struct queue_redis *redis, const char *key,
 	int rc;
 
 	queue_names_all_addresses(pattern, key == NULL ? "*" : key);
-	if ((rc = scan_names(redis, pattern, add_name, &l)) == 0) {
+	if ((rc = scan_names(redis, pattern, add_counter, &l)) == 0) {
 		sort_unique(&l);
 		rc = read_counts(redis, &l, day);
 	}
@@ -263,7 +263,7 @@ queue_usage_addresses(struct queue_redis *redis, const char *key,
 		if (l.at[i].week > 0)
 			l.at[used++] = l.at[i];
 	l.n = used;
-	return hand_over(&l, rc, list, n);
+	return hand_over_list(&l, rc, list, n);
 }
 
 struct forget {
@@ -285,7 +285,7 @@ forget_name(void *arg, const char *name)
 	    !base_civil_parse(part[2].at, part[2].len, &s) ||
 	    base_civil_day_of(s) >= f->first)
 		return 0;
-	rc = take_number(queue_redis_run(f->redis, "DEL", name, NULL), "i",
+	rc = take_count(queue_redis_run(f->redis, "DEL", name, NULL), "i",
 	    "DEL", &removed);
 	f->removed += removed;
 	return rc;
@@ -309,7 +309,7 @@ queue_usage_get(struct queue_redis *redis, const char *key,
 	char name[QUEUE_NAMES_LEN];
 
 	queue_names_calls(name, key, path, day);
-	return take_number(queue_redis_run(redis, "GET", name, NULL), "n",
+	return take_count(queue_redis_run(redis, "GET", name, NULL), "n",
 	    "GET", calls);
 }
 
@@ -321,6 +321,6 @@ queue_usage_reset(struct queue_redis *redis, const char *key,
 	int64_t removed;
 
 	queue_names_calls(name, key, path, day);
-	return take_number(queue_redis_run(redis, "DEL", name, NULL), "i",
+	return take_count(queue_redis_run(redis, "DEL", name, NULL), "i",
 	    "DEL", &removed);
 }
