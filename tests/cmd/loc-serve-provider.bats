@@ -204,11 +204,14 @@ stop() {
 
 @test "only keys that may" {
 	provider_key may "$AT/found"
-	for change in allow_fallback=0 fallback_name= fallback_url= \
-	    fallback_ratelimit= fallback_ratelimit_interval=0; do
+	# loc-key would refuse most of these
+	for change in allow_fallback=0 fallback_name=NULL fallback_url=NULL \
+	    fallback_ratelimit=NULL fallback_ratelimit_interval=0; do
 		name=not-${change%%=*}
 		name=${name//_/-}
-		provider_key "$name" "$AT/found" "$change"
+		provider_key "$name" "$AT/found"
+		loc_sql "UPDATE api_key SET $change
+		    WHERE valid_key = 'key-$name'"
 		is "404 $not_found" "$name" "$wifis"
 	done
 	[ "$(asked)" = 0 ]
