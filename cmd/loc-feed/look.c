@@ -1,8 +1,47 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Looking at the stream.  The database is waited for, whatever it takes; the
- * other groups only as long as there is room: max_lag entries in the stream,
- * what memory Redis has, and three quarters of the spool.
+ * Looking at the stream: what it still knows, what may be let go of, and what
+ * has to be given up.
+ *
+ * Redis forgets: it may be emptied, started from an old dump, replaced by a
+ * replica that lacks the last seconds, or have its stream deleted by hand.
+ * The spool does not, but it must let go of what all groups are done with.
+ * What may never happen is that a record is let go of which some group was
+ * not given.
+ *
+ * So the feed counts the records it has shipped, ever, and the transaction
+ * that adds records to the stream also sets a marker to that count, after it
+ * has seen that the marker is what it was set to last (WATCH).  The marker
+ * stands beside the stream, so what forgets one forgets the other:
+ *
+ *  (1) The marker is the count: Redis has everything, provided that the
+ *	stream was not deleted alone.  That shows in its newest id and in the
+ *	number of entries ever added, which never go down otherwise.
+ *  (2) The answer to the last batch was lost with the connection, and the
+ *	marker is the count with that batch: it has arrived.  Its ids are not
+ *	known; the newest of the stream is not below any of them.
+ *  (3) The same, and the marker is the count without it: it has not.
+ *  (4) Anything else: Redis has forgotten something, or this process was
+ *	killed between the transaction and the saving of its state.  Which one
+ *	cannot be told, and need not: all that is not done is shipped again.
+ *	What was counted already is known by its id.
+ *
+ * To start over, the groups are made first, those that were seen here before,
+ * each from the first entry on: a group that is made later would lack what is
+ * shipped before.  Then the state is saved, with a count that no marker ever
+ * had; and then the marker is set to it.  Killed before that, the feed finds
+ * case (4) again; an older state cannot match, as its count is another.
+ *
+ * Everything about the stream is read before the marker.  If Redis forgets in
+ * between, the marker tells; so what was read holds for a Redis that had
+ * forgotten nothing when it was read, and a group's low-water mark, once seen,
+ * stays true: entries below it are done.  A group that is new starts behind
+ * the newest entry, or (4) at the first, and lowers no mark that counts.
+ *
+ * The database is waited for, whatever it takes.  The other groups are, as
+ * long as there is room: max_lag entries and max_lag_bytes in the stream, the
+ * memory that Redis has, and three quarters of the spool.  Beyond that the
+ * oldest entries that are counted are given up for them.
  */
 #include <err.h>
 #include <stdio.h>
@@ -19,7 +58,7 @@
 #define CHUNK		200		/* entries given up at once */
 #define TELL_MS		60000		/* between warnings of that */
 
-/* 1 if G has the groups we know, and no others. */
+/* 1 if G has the groups that were seen last, and no others. */
 static int
 are_known(const struct feed *f, const struct queue_groups *g)
 {
@@ -114,7 +153,11 @@ verify(struct feed *f, const struct queue_state *st, const char *marker,
 	return get_to_know(f, g);
 }
 
-/* Let go of what all groups are done with. */
+/*
+ * Let go of what all groups are done with: below the lowest of their marks.
+ * The state is saved before the stream is trimmed, but that order does not
+ * matter: what is done is never asked for again.
+ */
 static int
 release(struct feed *f, const struct queue_groups *g)
 {
@@ -138,6 +181,7 @@ release(struct feed *f, const struct queue_groups *g)
 	return 0;
 }
 
+/* REPORTS were given up for GROUP; they are told of when it is time. */
 static void
 on_lost(void *arg, const char *group, int64_t reports)
 {

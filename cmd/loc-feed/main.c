@@ -50,6 +50,7 @@ struct options {
 
 static volatile sig_atomic_t stopping, want_reload, want_status;
 
+/* Handlers only note what the loop is to do; it looks 10 times a second. */
 static void
 on_stop(int sig)
 {
@@ -71,6 +72,7 @@ on_status(int sig)
 	want_status = 1;
 }
 
+/* One line for whoever sent USR1. */
 static void
 print_status(struct feed *f)
 {
@@ -107,7 +109,11 @@ is_full(const struct feed *f)
 	    f->behind_bytes >= f->cf->queue_max_backlog_bytes;
 }
 
-/* One round: 1 something was shipped, 0 nothing to do, -1 try later. */
+/*
+ * One round: 1 something was shipped, 0 nothing to do, -1 try later.  The
+ * groups are looked at once a second, more often while the stream is full, and
+ * always before anything is shipped through a new connection.
+ */
 static int
 turn(struct feed *f, struct done *d)
 {
@@ -193,6 +199,7 @@ run(struct feed **feed, const struct options *o)
 	return feed_save(f) == -1 ? EX_IOERR : EX_OK;
 }
 
+/* No signal may kill it before it can say, or keep, how far it is. */
 int
 main(int argc, char *argv[])
 {

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* One batch: from the spool into the stream. */
+/*
+ * One batch: from the spool into the stream.
+ *
+ * A batch is copied out of the reader's buffer, as it may have to be shipped
+ * again, or asked after, when the connection is lost; the reader goes on only
+ * when it has arrived.  It is small enough that a transaction does not hold
+ * up Redis for others, and large enough that a round trip is shared by many.
+ */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +18,7 @@
 #define BATCH_BYTES	(4 * 1024 * 1024)	/* of one transaction, about */
 #define WARN_MS		60000		/* between warnings of the same */
 
+/* Entries borrow from BYTES, which may move while it grows: so set last. */
 int
 feed_gather(struct feed *f)
 {
@@ -44,6 +52,7 @@ feed_gather(struct feed *f)
 	return rc == -1 ? -1 : 0;
 }
 
+/* Redis refuses, for the reason WHY; told once a minute. */
 static void
 tell_refused(int64_t *refused_ms, const char *why)
 {
@@ -55,6 +64,10 @@ tell_refused(int64_t *refused_ms, const char *why)
 	*refused_ms = now;
 }
 
+/*
+ * Whatever went wrong, a look at the stream follows before anything else is
+ * shipped: it finds out what has become of the batch.
+ */
 int
 feed_ship(struct feed *f, int64_t *refused_ms)
 {

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What loc-feed knows and keeps.  The note in the spool's state is "NAME
- * COUNT LAST" and the groups: a '+' for a listed one or a '-', and its name
- * in hexadecimal digits.
+ * What loc-feed knows and keeps.  It stands in the spool's state, so that
+ * places in the spool and what is known of the stream are always of the same
+ * moment.  The note there is "NAME COUNT LAST" and the groups: a '+' for a
+ * listed one or a '-', and its name in hexadecimal digits.
+ *
+ * NAME is made up when a spool is first read; several spools may feed one
+ * stream, each with a marker of its own.  COUNT is how many records were
+ * shipped ever, and the marker's value; LAST is the id of the last of them.
  */
 #include <assert.h>
 #include <err.h>
@@ -14,6 +19,10 @@
 #include "feed.h"
 #include "net/statsd.h"
 
+/*
+ * Called after every batch, so that a killed feed seldom ships again.  That
+ * is a small file, written and renamed, not synced.
+ */
 int
 feed_save(struct feed *f)
 {
@@ -60,6 +69,10 @@ load_groups(struct feed *f, const char *note)
 	return 0;
 }
 
+/*
+ * A note that cannot be read means a new name and a count of 0: the marker of
+ * that name is missing, and with a count of 0 nothing is said of it.
+ */
 int
 feed_load(struct feed *f)
 {
@@ -99,6 +112,7 @@ feed_name_marker(struct feed *f)
 	queue_names_feed(f->marker, f->stream.name, f->name);
 }
 
+/* See look.c for why in this order. */
 int
 feed_start_over(struct feed *f)
 {
@@ -126,6 +140,10 @@ feed_ship_again(struct feed *f)
 	feed_start_over(f);
 }
 
+/*
+ * Places move on, the ring learns the ids, and what was read of groups is
+ * brought up to date without asking again.
+ */
 int
 feed_arrived(struct feed *f)
 {

@@ -156,6 +156,7 @@ add_line(struct submit *s, struct where *at,
 	    add_body(s, at, &d, list);
 }
 
+/* Empty lines are no reports, and are passed over. */
 static int
 is_blank(const struct io_infile_line *line)
 {
@@ -180,6 +181,10 @@ stop_for_memory(struct submit *s, const struct where *at)
 	return EX_TEMPFAIL;
 }
 
+/*
+ * A signal ends the reading after the line that is being read, so the line
+ * that is named last is handed in whole.
+ */
 int
 submit_lines(struct submit *s, struct io_infile *f)
 {

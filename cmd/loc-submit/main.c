@@ -123,6 +123,7 @@ submit_files(struct submit *s, char *const *path, const int *fd, int n)
 	return status == EX_OK && s->bad + s->empty > 0 ? EX_DATAERR : status;
 }
 
+/* KEY, if it can be an API key; else a message, exit 64. */
 static const char *
 check_key(const char *key)
 {
@@ -163,6 +164,7 @@ open_way(struct submit *s, const char *conf, const char *url)
 	return status;
 }
 
+/* What became of all reports, for -v. */
 static void
 print_summary(const struct submit *s)
 {
@@ -176,6 +178,7 @@ print_summary(const struct submit *s)
 	    (unsigned long long)s->bad, more);
 }
 
+/* No signal may kill it before it can say, or keep, how far it is. */
 int
 main(int argc, char *argv[])
 {

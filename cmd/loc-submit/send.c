@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Handing in: a batch becomes one submission, in the spool or by POST.  Both
+ * ways it is taken as a whole or not at all, as far as can be known: after a
+ * connection that broke, the server may have taken it, and sending it again
+ * might count it twice.  So nothing is sent twice here; where it stopped is
+ * said, and whoever called decides.
+ */
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <string.h>
@@ -16,6 +24,7 @@
 
 #define PACK_LEVEL	6
 
+/* Put the batch on disk.  Returns an exit status. */
 static int
 to_spool(struct submit *s)
 {
@@ -30,6 +39,10 @@ to_spool(struct submit *s)
 	return errno == ENOSPC || errno == ENOMEM ? EX_TEMPFAIL : EX_IOERR;
 }
 
+/*
+ * POST the batch.  Returns an exit status: EX_DATAERR if the server refused
+ * this batch and may take others.
+ */
 static int
 to_url(struct submit *s)
 {
@@ -77,6 +90,8 @@ submit_send(struct submit *s, const struct io_infile *f)
 
 	if (s->n == 0)
 		return EX_OK;
+	assert(s->lines.len > 0 && s->first > 0 && s->first <= s->last);
+	assert((s->post != NULL) != (s->spool != NULL));
 	status = s->post != NULL ? to_url(s) : to_spool(s);
 	if (status == EX_OK)
 		s->done += s->n;

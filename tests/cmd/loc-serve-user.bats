@@ -106,6 +106,14 @@ spooled() {
 	spooled
 }
 
+@test "so it does with -1" {
+	body='{"items":[{"cellTowers":[{}]}]}'
+	printf 'POST /v2/geosubmit HTTP/1.0\r\nContent-Length: %d\r\n\r\n%s' \
+	    ${#body} "$body" | timeout 20 loc-serve -1 | head -n 1 |
+	    grep -F ' 200 '
+	[ "$(stat -c %U:%G "$dir"/spool/*.seg)" = "nobody:$group" ]
+}
+
 @test "a missing spool is made for the user" {
 	rmdir "$dir/spool"
 	echo 'user = nobody' >>"$LOC_CONF"
