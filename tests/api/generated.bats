@@ -44,6 +44,6 @@ strict() {
 	compare submit -s
 }
 
-@test "what bodies report" {
+@test "reliability 8: what bodies report" {
 	compare submit
 }

@@ -17,7 +17,7 @@ teardown() {
 	loc_stop
 }
 
-@test "attacks do not harm others" {
+@test "reliability 29: attacks do not harm others" {
 	# with sanitizers memory says nothing
 	grep -q __asan_init "$(command -v loc-serve)" || max=500
 	"$BATS_TEST_DIRNAME/hostile.py" "$URL" "$LOC_SERVE_PID" "${max:-0}"

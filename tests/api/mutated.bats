@@ -17,7 +17,7 @@ teardown() {
 	loc_stop
 }
 
-@test "requests with some bytes changed are answered, or the connection ends" {
+@test "reliability 8: requests with bytes changed are answered, or cut off" {
 	"$BATS_TEST_DIRNAME/mutated.py" "$URL" "$LOC_SERVE_PID" 3000
 	# with sanitizers the end tells of leaks
 	kill "$LOC_SERVE_PID"

@@ -33,7 +33,7 @@ serve_all() {
 	loc_serve_start
 }
 
-@test "clients like those recorded" {
+@test "reliability 36: clients like those recorded" {
 	known
 	serve_all
 	"$replay" "$URL"

@@ -284,7 +284,7 @@ replica.lag_s "[1-9]*" $host" ]]
 	run -78 loc-monitor -j
 }
 
-@test "many at once do no harm" {
+@test "reliability 16: many at once do no harm" {
 	users submit test 0 1.1.1.1
 	for i in {7..40}; do
 		users submit test "$i" 1.1.1.1

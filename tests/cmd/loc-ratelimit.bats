@@ -301,7 +301,7 @@ test v1.geolocate 15 15 0' ]
 	[ "$(jq -c '[.rate, has("history")]' <<<"$output")" = '[100,false]' ]
 }
 
-@test "run: many at once, some killed" {
+@test "reliability 16: run: many at once, some killed" {
 	on rate_controller_target=1000 rate_controller_ki=0.0001 \
 	    rate_controller_kd=1
 	put 20

@@ -64,7 +64,7 @@ said() {
 	becomes 30
 }
 
-@test "a broken file is refused once, and the old data kept" {
+@test "reliability 26: a broken file is refused once, and the old data kept" {
 	loc_serve_start
 	cat broken >city.mmdb
 	said 1 'going on with the old GeoIP data'
@@ -99,7 +99,7 @@ said() {
 	becomes none
 }
 
-@test "whatever is done to the file, there are no other answers" {
+@test "reliability 26: whatever is done to the file, there are no other answers" {
 	loc_serve_start
 	for _ in $(seq 25); do
 		cat broken >city.mmdb

@@ -216,7 +216,7 @@ took() {
 	[[ "$(answer '/v1/geolocate?key=back')" == 404* ]]
 }
 
-@test "HUP takes a new GeoIP file, not a broken one" {
+@test "reliability 26: HUP takes a new GeoIP file, not a broken one" {
 	start
 	loc_stop
 	cp geoip.mmdb good.mmdb

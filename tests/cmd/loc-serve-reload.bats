@@ -91,7 +91,7 @@ at_rest() {
 	[ "${lines[0]}" = 'HTTP/1.1 503 Service Unavailable' ]
 }
 
-@test "a bad configuration changes nothing, whatever is bad" {
+@test "reliability 26: a bad configuration changes nothing, whatever is bad" {
 	loc_serve_start
 	cp location.ini good.ini
 	while read -r line; do
@@ -162,7 +162,7 @@ at_rest() {
 	at_rest "$rest"
 }
 
-@test "a hundred HUPs under load: no request is dropped, nothing leaks" {
+@test "reliability 26: a hundred HUPs under load: no request is dropped, nothing leaks" {
 	loc_serve_start
 	for _ in 1 2 3; do reload; done
 	sleep 1

@@ -200,7 +200,7 @@ expected=$'CA,2,0,4,2,0,0\nDE,3,3,0,0,5,6\nFI,0,0,0,0,0,7\nGB,0,0,0,3,0,0\nUS,0,
 	[ "$(regions)" = "$expected" ]
 }
 
-@test "many at once, killed at will" {
+@test "reliability 16: many at once, killed at will" {
 	stations
 	loc_sql "INSERT INTO datamap_ne SELECT UNHEX(LPAD(HEX(seq), 16, 0)),
 	    '2000-01-01', '2000-01-01' FROM seq_1_to_20000"

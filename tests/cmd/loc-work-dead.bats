@@ -27,7 +27,7 @@ has_dead() {
 	[ "$(dead .id | wc -l)" = "$1" ]
 }
 
-@test "a line that is not JSON is set aside, the others count" {
+@test "reliability 11: a line that is not JSON is set aside, the others count" {
 	loc_statsd_start
 	{
 		hot 2
@@ -59,7 +59,7 @@ has_dead() {
 	[ -z "$(loc_redis --scan --pattern 'loc:reports:dead*')" ]
 }
 
-@test "what the database refuses is set aside, the others count" {
+@test "reliability 11: what the database refuses is set aside, the others count" {
 	hot 60 | put_reports "$spool" 20
 	offend 000000000c
 	loc-feed -1
@@ -119,7 +119,7 @@ die_between() {
 	[ "$(samples)" = 0 ]
 }
 
-@test "killed between setting aside and counting: nothing is doubled" {
+@test "reliability 11: killed between setting aside and counting: nothing is doubled" {
 	die_between 5
 	loc-work -1
 	# The submission counted with all its reports.

@@ -141,7 +141,7 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	cmp arrays text.rows
 }
 
-@test "several workers on the same networks lose and double nothing" {
+@test "reliability 12: several workers on the same networks lose and double nothing" {
 	hot 600 | put_reports "$spool" 2
 	printf '[work]\nbatch_reports = 20\n' >>"$LOC_CONF"
 	for _ in 1 2 3; do
@@ -178,7 +178,7 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	[ "$(loc_redis exists loc:reports:dead)" = 0 ]
 }
 
-@test "killed between commit and acknowledgement: known the next time" {
+@test "reliability 9: killed between commit and acknowledgement: known the next time" {
 	hot 2 | put_reports "$spool" 1
 	work
 	hot 2 2 | put_reports "$spool" 1
@@ -224,7 +224,7 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	[ "$(loc_redis xpending loc:reports internal | head -1)" = 0 ]
 }
 
-@test "a submission over which workers die is tried alone, then set aside" {
+@test "reliability 11: a submission over which workers die is tried alone, then set aside" {
 	hot 3 | put_reports "$spool" 1
 	loc-feed -1
 	loc_redis xgroup create loc:reports internal 0 >/dev/null || true

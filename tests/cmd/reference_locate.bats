@@ -24,7 +24,7 @@ teardown() {
 	loc_stop
 }
 
-@test "answers are those of the reference" {
+@test "reliability 36: answers are those of the reference" {
 	python3 "$ref/load_stations.py" --print --truncate \
 	    --keys "$ref/locate_keys.json" "$ref/locate_stations.jsonl.gz" >all.sql
 	loc_sql "source all.sql"

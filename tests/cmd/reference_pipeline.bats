@@ -54,7 +54,7 @@ all_batches() {
 	[ -z "$differ" ]
 }
 
-@test "all batches end in the rows of the reference service" {
+@test "reliability 36: all batches end in the rows of the reference service" {
 	all_batches
 }
 

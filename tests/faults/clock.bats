@@ -22,7 +22,7 @@ ahead() {
 	mv now.new now
 }
 
-@test "the clocks of all programs" {
+@test "reliability 16: the clocks of all programs" {
 	fault_setup
 	export LD_PRELOAD=$LOC_SHIM FAULT_CLOCK=$PWD/now
 	begin
@@ -37,7 +37,7 @@ ahead() {
 	settle
 }
 
-@test "one worker lives in another year" {
+@test "reliability 16: one worker lives in another year" {
 	fault_setup
 	begin 1
 	keep work2 env LD_PRELOAD="$LOC_SHIM" FAULT_CLOCK="$PWD/now" loc-work
@@ -52,7 +52,7 @@ ahead() {
 	settle
 }
 
-@test "what is not old stays when old things are deleted" {
+@test "reliability 16: what is not old stays when old things are deleted" {
 	fault_setup
 	today="UTC_DATE(), UTC_DATE()"
 	loc_sql "INSERT INTO datamap_ne VALUES (x'0000000000000001', $today);

@@ -15,7 +15,7 @@ teardown() {
 	fault_teardown
 }
 
-@test "kill -9 of everything under load" {
+@test "reliability 1: kill -9 of everything under load" {
 	copies
 	begin
 	keep forward loc-forward

@@ -54,7 +54,7 @@ small_disk() {
 	cp -a "$LOC_SERVERS/data/." "$LOC_SERVERS/mariadb"
 }
 
-@test "MariaDB is killed and stays away for a while" {
+@test "reliability 3: MariaDB is killed and stays away for a while" {
 	fault_setup
 	begin
 	for _ in $(seq "$(times 3)"); do
@@ -67,7 +67,7 @@ small_disk() {
 	settle
 }
 
-@test "MariaDB is away until the spool is full" {
+@test "reliability 3: MariaDB is away until the spool is full" {
 	fault_setup spool.max_bytes=256k spool.segment_bytes=16k
 	begin
 	hit KILL mariadb
@@ -166,7 +166,7 @@ small_disk() {
 	settle
 }
 
-@test "connections are killed at random" {
+@test "reliability 12: connections are killed at random" {
 	fault_setup work.batch_reports=5
 	begin
 	for _ in $(seq "$(times 30)"); do
@@ -178,7 +178,7 @@ small_disk() {
 }
 
 # shellcheck disable=SC2016 # columns in backquotes
-@test "deadlocks" {
+@test "reliability 12: deadlocks" {
 	fault_setup work.batch_reports=5
 	begin 3
 	n=$(status Innodb_deadlocks)

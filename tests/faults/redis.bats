@@ -31,7 +31,7 @@ feed_says() {
 	grep -q "$1" run/feed.log
 }
 
-@test "Redis is killed and stays away for a while" {
+@test "reliability 2: Redis is killed and stays away for a while" {
 	begin
 	for _ in $(seq "$(times 4)"); do
 		hit KILL redis
@@ -42,7 +42,7 @@ feed_says() {
 	settle
 }
 
-@test "Redis comes back empty" {
+@test "reliability 2: Redis comes back empty" {
 	begin
 	for _ in $(seq "$(times 4)"); do
 		hit KILL redis
@@ -53,7 +53,7 @@ feed_says() {
 	settle
 }
 
-@test "Redis comes back older than it was" {
+@test "reliability 2: Redis comes back older than it was" {
 	begin
 	for _ in $(seq "$(times 2)"); do
 		cp -a "$LOC_SERVERS/redis" older
@@ -69,7 +69,7 @@ feed_says() {
 	settle
 }
 
-@test "FLUSHALL again and again" {
+@test "reliability 2: FLUSHALL again and again" {
 	begin
 	for _ in $(seq "$(times 15)"); do
 		loc_redis flushall
@@ -79,7 +79,7 @@ feed_says() {
 	settle
 }
 
-@test "Redis has no memory left" {
+@test "reliability 6: Redis has no memory left" {
 	begin
 	for _ in $(seq "$(times 2)"); do
 		config maxmemory 1mb
@@ -150,7 +150,7 @@ feed_says() {
 	settle
 }
 
-@test "Redis that might drop reports is refused, unless forced" {
+@test "reliability 6: Redis that might drop reports is refused, unless forced" {
 	config maxmemory-policy allkeys-lru
 	for program in loc-feed loc-work loc-forward; do
 		run -78 "$program" -1
@@ -162,7 +162,7 @@ feed_says() {
 	loc-forward -1
 }
 
-@test "Redis comes back with a policy that might drop reports" {
+@test "reliability 6: Redis comes back with a policy that might drop reports" {
 	begin
 	echo 'maxmemory-policy allkeys-lru' >>"$LOC_SERVERS/redis.conf"
 	loc_server_restart redis

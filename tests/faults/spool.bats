@@ -30,7 +30,7 @@ numbers() {
 	counted | sed 's/^0*2*0*//' | tr '\t\n' '* '
 }
 
-@test "no room on the disk" {
+@test "reliability 4: no room on the disk" {
 	small spool 1m
 	begin
 	for _ in $(seq "$(times 2)"); do
@@ -49,7 +49,7 @@ numbers() {
 }
 
 # What is done is kept for an hour, but not when others need the room.
-@test "a disk that is too small for what is done" {
+@test "reliability 4: a disk that is too small for what is done" {
 	small spool 512k
 	begin
 	for _ in $(seq 20); do
@@ -59,7 +59,7 @@ numbers() {
 	settle 74
 }
 
-@test "what could not be synced is not acknowledged" {
+@test "reliability 4: what could not be synced is not acknowledged" {
 	export LD_PRELOAD=$LOC_SHIM FAULT_SYNC=$PWD/run/eio
 	begin
 	for _ in $(seq "$(times 3)"); do
@@ -73,7 +73,7 @@ numbers() {
 	settle
 }
 
-@test "torn at any byte of the last record" {
+@test "reliability 5: torn at any byte of the last record" {
 	three
 	python3 - <<-END
 	whole = open("whole", "rb").read()
@@ -86,7 +86,7 @@ numbers() {
 	[ ! -e spool/bad ]
 }
 
-@test "any bit of a record in the middle is flipped" {
+@test "reliability 5: any bit of a record in the middle is flipped" {
 	three
 	python3 - <<-END
 	whole = open("whole", "rb").read()

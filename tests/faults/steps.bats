@@ -91,7 +91,7 @@ die_over() {
 	kill_at "$1" loc-work -1
 }
 
-@test "loc-work: the database is as if it had never been killed" {
+@test "reliability 9: loc-work: the database is as if it had never been killed" {
 	loc-simulate -w 300 -n 10 reports | loc-submit -b 100
 	loc-feed -1
 	steps loc-work -1 >which

@@ -28,7 +28,7 @@ at_once() {
 	done
 }
 
-@test "periodic commands while reports are counted" {
+@test "reliability 16: periodic commands while reports are counted" {
 	loc_statsd_start
 	copies
 	begin
@@ -50,7 +50,7 @@ at_once() {
 	    "$(wc -l <run/found)" ]
 }
 
-@test "the schema is made and taken along" {
+@test "reliability 16: the schema is made and taken along" {
 	for _ in $(seq "$(times 2)"); do
 		loc_sql "DROP DATABASE $LOC_DB"
 		at_once 5 loc-db init
@@ -64,7 +64,7 @@ at_once() {
 	done
 }
 
-@test "the same cells are imported" {
+@test "reliability 16: the same cells are imported" {
 	loc-simulate -w 2000 cells >cells.csv
 	loc-import -q cells.csv
 	tables | grep '^cell' >want

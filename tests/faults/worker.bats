@@ -15,7 +15,7 @@ teardown() {
 	fault_teardown
 }
 
-@test "a worker that is stopped longer than others wait, again and again" {
+@test "reliability 10: a worker that is stopped longer than others wait, again and again" {
 	begin
 	for i in $(seq "$(times 4)"); do
 		who=work$((1 + i % 2))
@@ -52,7 +52,7 @@ waits_for_lock() {
 }
 
 # It holds locks, and those who want them cannot go on.
-@test "a worker that is stopped in the middle of a transaction" {
+@test "reliability 10: a worker that is stopped in the middle of a transaction" {
 	loc_sql 'SET GLOBAL innodb_lock_wait_timeout = 1;
 	    SET GLOBAL idle_transaction_timeout = 3'
 	begin 1
@@ -76,7 +76,7 @@ poison() {
 	    i "$(printf 'poison %09d' "$serial")" "$@" >/dev/null
 }
 
-@test "entries that are none do not hold up the others" {
+@test "reliability 11: entries that are none do not hold up the others" {
 	begin
 	now=$(date +%s)000
 	report='{"position": {"latitude": 51.5, "longitude": -0.1}, '
