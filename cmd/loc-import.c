@@ -51,7 +51,7 @@ struct import {
 	const struct io_infile	*file;
 	struct radio_csv_form	 form;
 	int			 known;		/* it is cell CSV */
-	int			 odd;		/* lines before that was known */
+	int			 odd;		/* lines before we knew */
 	struct base_buf		 open;		/* record with an open quote */
 	uint64_t		 open_line;
 	uint64_t		 line;		/* read last */
@@ -137,6 +137,7 @@ import_odd_record(struct import *im, const struct record *r,
 	struct record glued = *r;
 	size_t rest;
 
+	/* A header, or a line that says nothing, is no row anywhere. */
 	switch (radio_csv_look(&im->form, r->text, r->len, &rest, &missing)) {
 	case RADIO_CSV_NOTHING:
 		return EX_OK;
@@ -153,6 +154,7 @@ import_odd_record(struct import *im, const struct record *r,
 	case RADIO_CSV_ROW:
 		break;
 	}
+	/* The first row of a file without a header tells what parts fields. */
 	if (!im->known) {
 		if (radio_csv_guess(&im->form, r->text, r->len)) {
 			im->known = 1;
@@ -179,7 +181,7 @@ import_record(struct import *im, const struct record *r)
 		im->accepted++;
 		return ++im->n == BATCH ? commit_rows(im) : EX_OK;
 	}
-	/* What has fields and a radio is a row. */
+	/* What has fields and a radio is a row, though a bad one. */
 	if (v <= RADIO_CSV_UNKNOWN && v != RADIO_CSV_RADIO)
 		return import_odd_record(im, r, v);
 	im->known = 1;
@@ -309,6 +311,7 @@ import_rows(struct import *im, struct io_infile *f)
 	if (status == EX_OK && end == 0 && !stopping && !im->known &&
 	    im->read > 0)
 		status = is_no_cell_csv(im);
+	/* Whatever ended it: rows that were taken are committed. */
 	if (status != EX_UNAVAILABLE && commit_rows(im) != EX_OK)
 		status = EX_UNAVAILABLE;
 	return status != EX_OK ? status : stopping ? EX_TEMPFAIL :
@@ -424,6 +427,7 @@ import_files(struct import *im, int argc, char *argv[])
 		if (rc == EX_UNAVAILABLE)
 			return rc;
 	}
+	/* Also after a signal, so that no area is left behind its cells. */
 	if (im->db != NULL && store_area_refresh_all(im->db,
 	    base_clock_now_s()) == -1)
 		return EX_UNAVAILABLE;

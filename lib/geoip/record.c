@@ -94,7 +94,7 @@ get_value(MMDB_entry_s *e, MMDB_entry_data_s *v, const char *const *path)
 
 /* The number at PATH, of any type that has one; else MISSING. */
 static double
-get_number(MMDB_entry_s *e, const char *const *path, double missing)
+value_number(MMDB_entry_s *e, const char *const *path, double missing)
 {
 	MMDB_entry_data_s v;
 
@@ -147,6 +147,7 @@ get_code(MMDB_entry_s *e, const char *const *path, char code[3])
 	return 1;
 }
 
+/* Names from the record down to a value. */
 #define PATH(...)	((const char *const []){ __VA_ARGS__, NULL })
 
 /* Returns 0 if it cannot be used. */
@@ -156,19 +157,20 @@ read_record(MMDB_entry_s *e, struct record *r)
 	double id;
 
 	memset(r, 0, sizeof(*r));
+	/* First as MaxMind's files have it, then as those made from DB-IP's. */
 	if (get_code(e, PATH("country", "iso_code"), r->code)) {
-		r->lat = get_number(e, PATH("location", "latitude"), NAN);
-		r->lon = get_number(e, PATH("location", "longitude"), NAN);
-		r->accuracy_km = get_number(e, PATH("location",
+		r->lat = value_number(e, PATH("location", "latitude"), NAN);
+		r->lon = value_number(e, PATH("location", "longitude"), NAN);
+		r->accuracy_km = value_number(e, PATH("location",
 		    "accuracy_radius"), 0);
-		id = get_number(e, PATH("city", "geoname_id"), 0);
+		id = value_number(e, PATH("city", "geoname_id"), 0);
 		r->city = id > 0 && id <= UINT32_MAX ? (uint32_t)id : 0;
 		r->has_city = r->city != 0 ||
 		    get_any(e, PATH("city", "names", "en"));
 		r->has_subdivision = get_any(e, PATH("subdivisions", "0"));
 	} else if (get_code(e, PATH("country_code"), r->code)) {
-		r->lat = get_number(e, PATH("latitude"), NAN);
-		r->lon = get_number(e, PATH("longitude"), NAN);
+		r->lat = value_number(e, PATH("latitude"), NAN);
+		r->lon = value_number(e, PATH("longitude"), NAN);
 		r->has_city = get_any(e, PATH("city"));
 		r->has_subdivision = get_any(e, PATH("state1"));
 	} else
@@ -191,6 +193,7 @@ score_of(const struct record *r)
 	return CITY_SCORE;
 }
 
+/* Half the size of a state or province of a region. */
 static double
 subdivision_radius_m(const char *code)
 {
@@ -202,6 +205,7 @@ subdivision_radius_m(const char *code)
 	return SUBDIVISION_RADIUS_KM * 1000.0;
 }
 
+/* Half the size of a city, of which only the largest are listed. */
 static double
 city_radius_m(uint32_t id)
 {
@@ -221,11 +225,13 @@ judge_record(const struct record *r, struct geo_ip *ip)
 	double radius_m;
 
 	memcpy(ip->code, r->code, sizeof(ip->code));
+	/* Seven decimals, as positions are everywhere. */
 	ip->lat = rint(r->lat * 1e7) / 1e7;
 	ip->lon = rint(r->lon * 1e7) / 1e7;
 	ip->score = score_of(r);
 	ip->region_radius_m = region == GEO_REGION_NONE ? REGION_RADIUS_M :
 	    geo_region_radius_m(region);
+	/* Nothing is larger than the region. */
 	radius_m = ip->region_radius_m;
 	if (r->accuracy_km > 0)
 		radius_m = fmin(radius_m, r->accuracy_km * 1000.0);

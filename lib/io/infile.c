@@ -99,11 +99,13 @@ fill_raw(struct io_infile *f)
 	f->raw_at = f->raw_len = 0;
 	if (f->raw_end)
 		return 0;
+	/* We may wait now, and who asks may wait for the last answer. */
 	if (f->fd == STDIN_FILENO)
 		fflush(stdout);
 	while ((n = read(f->fd, f->raw, RAW_LEN)) == -1 && errno == EINTR &&
 	    !is_stopped(f))
 		;
+	/* A signal that ends the waiting ends the file: see the header. */
 	if (n == -1 && errno == EINTR)
 		n = 0;
 	if (n == -1) {
@@ -263,6 +265,7 @@ inflate_some(struct io_infile *f, char *out, size_t len)
 {
 	int rc;
 
+	/* Between members, and before the first one, it begins anew. */
 	if (!f->mid_frame && inflateReset(&f->z) != Z_OK)
 		return -1;
 	f->z.next_in = f->raw + f->raw_at;
@@ -272,6 +275,7 @@ inflate_some(struct io_infile *f, char *out, size_t len)
 	rc = inflate(&f->z, Z_NO_FLUSH);
 	assert(f->z.avail_in <= f->raw_len && f->z.avail_out <= len);
 	f->raw_at = f->raw_len - f->z.avail_in;
+	/* Z_BUF_ERROR is no error: it wants more input, or more room. */
 	f->mid_frame = rc != Z_STREAM_END;
 	if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
 		return -1;
@@ -330,6 +334,7 @@ read_text(struct io_infile *f, char *out, size_t len)
 			warnx("%s: compressed data is damaged", f->name);
 			return -1;
 		}
+		/* A header, or the end of a frame, is no text yet. */
 		if (n > 0)
 			return n;
 	}

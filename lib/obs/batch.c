@@ -237,7 +237,8 @@ read_source(const struct json_doc *d, int v)
 	static const struct {
 		const char	*word;
 		enum source	 source;
-	} all[] = { { "fixed", FIXED }, { "fused", FUSED }, { "query", QUERY } };
+	} all[] = { { "fixed", FIXED }, { "fused", FUSED },
+	    { "query", QUERY } };
 	int i;
 
 	for (i = 0; v != -1 && i < N(all); i++)
@@ -316,7 +317,7 @@ read_mac(struct entry *e, enum obs_kind kind, const struct json_doc *d,
 
 /* Report lines have radios in one spelling only: see lib/obs/report. */
 static enum radio_cell_type
-read_radio(const struct json_doc *d, int v)
+entry_radio(const struct json_doc *d, int v)
 {
 	const char *radio;
 	size_t len;
@@ -331,7 +332,7 @@ read_radio(const struct json_doc *d, int v)
 static int
 is_anonymous(const struct json_doc *d, const int *at)
 {
-	struct radio_cell c = { .type = read_radio(d, at[RADIO]),
+	struct radio_cell c = { .type = entry_radio(d, at[RADIO]),
 	    .cid = read_i64(d, at[CID]) };
 
 	if (c.type != RADIO_CELL_NR)
@@ -351,7 +352,7 @@ read_cell(struct entry *e, const struct json_doc *d, const int *at,
 	struct radio_cell c;
 	const int16_t *regions;
 
-	c.type = read_radio(d, at[RADIO]);
+	c.type = entry_radio(d, at[RADIO]);
 	c.mcc = read_i32(d, at[MCC]);
 	c.mnc = read_i32(d, at[MNC]);
 	c.lac = read_i32(d, at[LAC]);

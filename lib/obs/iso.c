@@ -19,7 +19,7 @@ struct text {
 
 /* MIN to MAX digits, or -1. */
 static int
-take_number(struct text *t, int min, int max)
+take_figures(struct text *t, int min, int max)
 {
 	int n, v = 0;
 
@@ -48,15 +48,15 @@ static int
 parse_date(struct text *t, int *month, int *day)
 {
 	if (take_char(t, '-'))
-		*month = take_number(t, 1, 2);
+		*month = take_figures(t, 1, 2);
 	else if (!at_digit(t))
 		return 1;
-	else if ((*month = take_number(t, 2, 2)) == -1 || t->p == t->end)
+	else if ((*month = take_figures(t, 2, 2)) == -1 || t->p == t->end)
 		return 0;	/* YYYYMM could be YYMMDD */
 	if (take_char(t, '-'))
-		*day = take_number(t, 1, 2);
+		*day = take_figures(t, 1, 2);
 	else if (at_digit(t))
-		*day = take_number(t, 2, 2);
+		*day = take_figures(t, 2, 2);
 	return *month != -1 && *day != -1;
 }
 
@@ -66,13 +66,13 @@ parse_clock(struct text *t, int *s)
 {
 	int h, m = 0, sec = 0;
 
-	if ((h = take_number(t, 2, 2)) == -1 || h > 23)
+	if ((h = take_figures(t, 2, 2)) == -1 || h > 23)
 		return 0;
 	if (take_char(t, ':') || at_digit(t)) {
-		if ((m = take_number(t, 2, 2)) == -1 || m > 59)
+		if ((m = take_figures(t, 2, 2)) == -1 || m > 59)
 			return 0;
 		if (take_char(t, ':') || at_digit(t)) {
-			if ((sec = take_number(t, 1, 2)) == -1 || sec > 59)
+			if ((sec = take_figures(t, 1, 2)) == -1 || sec > 59)
 				return 0;
 			if (take_char(t, '.') || take_char(t, ',')) {
 				if (!at_digit(t))
@@ -98,10 +98,10 @@ parse_offset(struct text *t, int *s)
 		sign = -1;
 	else if (!take_char(t, '+'))
 		return 0;
-	if ((h = take_number(t, 2, 2)) == -1 || h > 23)
+	if ((h = take_figures(t, 2, 2)) == -1 || h > 23)
 		return 0;
 	take_char(t, ':');
-	if (at_digit(t) && ((m = take_number(t, 2, 2)) == -1 || m > 59))
+	if (at_digit(t) && ((m = take_figures(t, 2, 2)) == -1 || m > 59))
 		return 0;
 	*s = sign * (h * 3600 + m * 60);
 	return 1;
@@ -116,7 +116,7 @@ obs_iso_parse(const char *text, size_t len, int64_t *s)
 	int clock = 0, day = 1, month = 1, offset = 0, year, leap;
 
 	/* There is no year 0; the calendar is Gregorian before 1582, too. */
-	if ((year = take_number(&t, 4, 4)) < 1 || !parse_date(&t, &month, &day))
+	if ((year = take_figures(&t, 4, 4)) < 1 || !parse_date(&t, &month, &day))
 		return 0;
 	leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 	if (month < 1 || month > 12 || day < 1 ||

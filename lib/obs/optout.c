@@ -78,6 +78,7 @@ obs_optout_write(struct base_buf *b, const struct obs_optout_list *l)
 		for (k = n = 0; k < l->n; k++) {
 			if (l->at[k].kind != members[i].kind)
 				continue;
+			/* The list begins with its first address. */
 			if (n++ == 0)
 				base_buf_fmt(b, "%s\"%s\": [", open,
 				    members[i].name);
@@ -115,6 +116,7 @@ obs_optout_merge(struct obs_optout *o, size_t n)
 	if (n == 0)
 		return 0;
 	qsort(o, n, sizeof(*o), cmp_optout);
+	/* LEFT is the last that is kept. */
 	for (i = 1; i < n; i++)
 		if (cmp_optout(&o[left], &o[i]) == 0)
 			o[left].n += o[i].n;
@@ -154,6 +156,7 @@ obs_optout_begin(struct obs_optout_sum *s)
 	if (s->n == s->first)
 		return;
 	s->n = s->first + obs_optout_merge(s->at + s->first, s->n - s->first);
+	/* However often the submission named it. */
 	for (i = s->first; i < s->n; i++)
 		s->at[i].n = 1;
 	s->first = s->n;

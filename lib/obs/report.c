@@ -67,6 +67,7 @@ add_fault(struct walk *w, const char *name, int v,
 	const char *dot = "";
 
 	w->faults++;
+	/* A body of a million faults is answered with the first of them. */
 	if (b->len > MAX_DETAILS)
 		return;
 	base_buf_str(b, w->faults == 1 ? "{\"" : ",\"");
@@ -204,6 +205,7 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 	double n;
 
 	switch (f->type) {
+	/* Numbers are read before anything is written: they may be none. */
 	case OBS_SCHEMA_INT:
 	case OBS_SCHEMA_ALIAS:
 	case OBS_SCHEMA_NCI:
@@ -345,6 +347,7 @@ opts_out(struct walk *w, const struct obs_schema_field *f, const int *at)
 	size_t len;
 	int i;
 
+	/* All lists but that of cells have a name; cells do not come here. */
 	for (i = 0; f->sub[i].type != OBS_SCHEMA_NAME; i++)
 		;
 	if (at[i] == -1 ||
@@ -386,6 +389,7 @@ put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 	if (w->out->data[from - 1] != '[')
 		base_buf_str(w->out, ", ");
 	base_buf_chr(w->out, '{');
+	/* Without its first field, the address, an entry names nobody. */
 	written = put_found(w, f->sub, at);
 	if (!is_cell && !(written & 1)) {
 		w->r->left_out++;
@@ -499,6 +503,7 @@ put_report(struct walk *w, int v)
 		drop_value(w, NULL, v, ICHNAEA_PYTHON_OBJECT);
 		return;
 	}
+	/* What is kept of a report while it is written. */
 	w->networks = 0;
 	w->seen = 0;
 	w->optout.n = 0;
@@ -535,6 +540,7 @@ put_report(struct walk *w, int v)
 				put_scalar(w, f, at[i]);
 		}
 	}
+	/* Now it shows whether there was anything worth a line. */
 	base_buf_str(w->out, "}\n");
 	if (w->networks == 0 && w->optout.n == 0)
 		take_back(w->out, from);
@@ -606,6 +612,7 @@ obs_report_body(struct obs_report *r, const struct json_doc *d)
 	int items, k;
 
 	walk_init(&w, r, d);
+	/* Faults of the body itself are told in any case: nothing is left. */
 	items = json_doc_get(d, 0, "items");
 	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT)
 		add_fault(&w, NULL, 0, ICHNAEA_PYTHON_OBJECT);

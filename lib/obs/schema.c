@@ -13,6 +13,7 @@
 #include "obs/report.h"
 #include "obs/schema.h"
 
+/* Beacons and access points, by the names of geosubmit and of submit. */
 static const struct obs_schema_field blue[] = {
 	{ .in = "macAddress", .type = OBS_SCHEMA_TEXT },
 	{ .in = "age", .type = OBS_SCHEMA_INT },
@@ -70,6 +71,7 @@ static const struct obs_schema_field blue[] = {
 	{ .in = "timingAdvance", .type = OBS_SCHEMA_INT }, \
 	{ 0 }
 
+/* One table for each form; the short one is spelled differently throughout. */
 static const struct obs_schema_field cell2[] = {
 	CELL_FIELDS("primaryScramblingCode")
 }, cell1[] = {
@@ -121,6 +123,7 @@ static const struct obs_schema_field position2[] = {
 	{ .in = "source", .type = OBS_SCHEMA_SOURCE }, \
 	{ 0 }
 
+/* /v1/geosubmit spells the names out, /v1/submit has its own. */
 static const struct obs_schema_field position1[] = {
 	FLAT_FIELDS("latitude", "longitude", "altitudeAccuracy")
 }, position_short[] = {

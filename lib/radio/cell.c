@@ -30,7 +30,7 @@ static const struct type {
 	const char	*name;
 	int		 asu_min, asu_max;
 	int		 signal_min, signal_max;
-	int		 factor, offset;	/* dBm = factor * asu + offset */
+	int		 factor, offset;	/* dBm: factor * asu + offset */
 	int		 psc_max, ta_max;
 	int		 lac_max;
 	int64_t		 cid_max;

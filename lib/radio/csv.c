@@ -87,14 +87,16 @@ static const struct {
 	[RADIO_CSV_NUMBER] = { "number", "a number in every field but radio" },
 	[RADIO_CSV_MCC] = { "mcc", "mcc to be one in use" },
 	[RADIO_CSV_NET] = { "net", "net from 0 to 999" },
-	[RADIO_CSV_AREA] = { "area", "area from 1 to 65533, of NR to 16777213" },
+	[RADIO_CSV_AREA] = { "area",
+	    "area from 1 to 65533, of NR to 16777213" },
 	[RADIO_CSV_CELL] = { "cell",
 	    "cell from 1 to 268435455, of NR to 68719476735" },
 	[RADIO_CSV_POSITION] = { "position",
 	    "lon within 180 and lat within 85.051 degrees, not both 0" },
 	[RADIO_CSV_RANGE] = { "range", "range not below 0" },
 	[RADIO_CSV_SAMPLES] = { "samples", "samples from 0 to 4294967295" },
-	[RADIO_CSV_TIME] = { "time", "created and updated in seconds since 1970" },
+	[RADIO_CSV_TIME] = { "time",
+	    "created and updated in seconds since 1970" },
 };
 
 const char *
@@ -346,6 +348,7 @@ radio_csv_parse(const struct radio_csv_form *form, struct radio_csv_row *row,
 	struct field f[FIELDS];
 	enum radio_csv_verdict v;
 
+	/* Nothing of ROW is of use unless all of it is right. */
 	if ((v = split_row(form, f, line, len)) != RADIO_CSV_OK)
 		return v;
 	if ((row->cell.type = radio_of(&f[RADIO])) == RADIO_CELL_NONE)
@@ -370,6 +373,7 @@ radio_csv_parse(const struct radio_csv_form *form, struct radio_csv_row *row,
 		return RADIO_CSV_POSITION;
 	if (row->range_m < 0)
 		return RADIO_CSV_RANGE;
+	/* Larger ones are rather mistakes than cells. */
 	if (row->range_m > RADIO_CSV_RANGE_MAX_M)
 		row->range_m = RADIO_CSV_RANGE_MAX_M;
 	if (row->samples < 0 || row->samples > SAMPLES_MAX)
@@ -451,11 +455,13 @@ read_header(struct radio_csv_form *form, const char *line, size_t len,
 	form->sep = sep;
 	form->width = 0;
 	*rest = len;
+	/* Of columns with one meaning the first counts. */
 	for (i = 0; i < RADIO_CSV_COLUMNS_MAX && v == RADIO_CSV_OK; i++) {
 		v = next_field(&c, &f);
 		if (v == RADIO_CSV_FIELDS || v == RADIO_CSV_OPEN)
 			break;
-		if (v == RADIO_CSV_OK && i > 0 && radio_of(&f) != RADIO_CELL_NONE) {
+		if (v == RADIO_CSV_OK && i > 0 &&
+		    radio_of(&f) != RADIO_CELL_NONE) {
 			*rest = (size_t)(f.s - line);
 			break;
 		}
@@ -534,6 +540,7 @@ radio_csv_look(struct radio_csv_form *form, const char *line, size_t len,
 		    separators[i], rest);
 		if (__builtin_popcount(seen) < HEAD_MIN)
 			continue;
+		/* It is a header: which is told before what it lacks. */
 		*rest += skip;
 		for (i = 0; i < FIELDS; i++)
 			if ((NEEDED & ~seen) & 1u << i) {
