@@ -20,6 +20,7 @@
 #include "json/write.h"
 #include "store/db.h"
 #include "store/key.h"
+#include "store/table.h"
 
 #define SYNOPSIS \
 	"[-hjV] [-c config] copy old [key] [column=value ...]\n" \
@@ -29,6 +30,8 @@
 	"[-hjV] [-c config] set key column=value ...\n" \
 	"[-hjV] [-c config] show key"
 
+#define API_KEY		(&store_table[STORE_TABLE_API_KEY])
+
 struct run {
 	struct store_db	*db;
 	int		 json;
@@ -36,28 +39,28 @@ struct run {
 
 /* The value of a column that is a number, or a truth. */
 static int64_t
-column_num(const struct store_key_column *c, const struct store_key *k)
+column_num(const struct store_table_column *c, const struct store_key *k)
 {
 	return *(const int64_t *)(const void *)((const char *)k + c->offset);
 }
 
 static const char *
-column_text(const struct store_key_column *c, const struct store_key *k)
+column_text(const struct store_table_column *c, const struct store_key *k)
 {
 	return (const char *)k + c->offset;
 }
 
 static int
-is_null(const struct store_key_column *c, const struct store_key *k)
+is_null(const struct store_table_column *c, const struct store_key *k)
 {
-	return c->kind == STORE_KEY_TEXT_COLUMN ? *column_text(c, k) == '\0' :
+	return c->kind == STORE_TABLE_TEXT ? *column_text(c, k) == '\0' :
 	    column_num(c, k) == STORE_KEY_NULL;
 }
 
 static void
 print_key_json(const struct store_key *k)
 {
-	const struct store_key_column *c;
+	const struct store_table_column *c;
 	struct json_write w;
 	struct base_buf b;
 	size_t i;
@@ -65,13 +68,13 @@ print_key_json(const struct store_key *k)
 	base_buf_init(&b);
 	json_write_init(&w, &b, JSON_WRITE_COMPACT);
 	json_write_object(&w, NULL);
-	for (i = 0; i < store_key_columns; i++) {
-		c = &store_key_column[i];
+	for (i = 0; i < API_KEY->ncol; i++) {
+		c = &API_KEY->col[i];
 		if (is_null(c, k))
 			continue;
-		if (c->kind == STORE_KEY_TEXT_COLUMN)
+		if (c->kind == STORE_TABLE_TEXT)
 			json_write_text(&w, c->name, column_text(c, k));
-		else if (c->kind == STORE_KEY_BOOL_COLUMN)
+		else if (c->kind == STORE_TABLE_BOOL)
 			json_write_bool(&w, c->name, column_num(c, k) > 0);
 		else
 			json_write_i64(&w, c->name, column_num(c, k));
@@ -82,11 +85,11 @@ print_key_json(const struct store_key *k)
 }
 
 static void
-print_value(const struct store_key_column *c, const struct store_key *k)
+print_value(const struct store_table_column *c, const struct store_key *k)
 {
 	if (is_null(c, k))
 		putchar('-');
-	else if (c->kind == STORE_KEY_TEXT_COLUMN)
+	else if (c->kind == STORE_TABLE_TEXT)
 		fputs(column_text(c, k), stdout);
 	else
 		printf("%lld", (long long)column_num(c, k));
@@ -97,9 +100,9 @@ print_text(const struct store_key *k)
 {
 	size_t i;
 
-	for (i = 0; i < store_key_columns; i++) {
-		printf("%-27s ", store_key_column[i].name);
-		print_value(&store_key_column[i], k);
+	for (i = 0; i < API_KEY->ncol; i++) {
+		printf("%-27s ", API_KEY->col[i].name);
+		print_value(&API_KEY->col[i], k);
 		putchar('\n');
 	}
 }
@@ -123,13 +126,13 @@ print_text_row(void *arg, const struct store_key *k)
 	(void)arg;
 	printf("%-*s", STORE_KEY_MAX, k->valid_key);
 	for (i = 1; i <= 4; i++)
-		if (is_null(&store_key_column[i], k))
-			printf(" %*s", (int)strlen(store_key_column[i].name),
+		if (is_null(&API_KEY->col[i], k))
+			printf(" %*s", (int)strlen(API_KEY->col[i].name),
 			    "-");
 		else
 			printf(" %*lld",
-			    (int)strlen(store_key_column[i].name),
-			    (long long)column_num(&store_key_column[i], k));
+			    (int)strlen(API_KEY->col[i].name),
+			    (long long)column_num(&API_KEY->col[i], k));
 	putchar('\n');
 }
 
@@ -172,14 +175,14 @@ check_column(const char *arg)
 
 	if (arg[len] == '\0')
 		errx(EX_USAGE, "%s: expected COLUMN=VALUE", arg);
-	for (i = 1; i < store_key_columns; i++)
-		if (strlen(store_key_column[i].name) == len &&
-		    strncmp(store_key_column[i].name, arg, len) == 0)
+	for (i = 1; i < API_KEY->ncol; i++)
+		if (strlen(API_KEY->col[i].name) == len &&
+		    strncmp(API_KEY->col[i].name, arg, len) == 0)
 			return;
 	fprintf(stderr, "%s: %s: expected", getprogname(), arg);
-	for (i = 1; i < store_key_columns; i++)
+	for (i = 1; i < API_KEY->ncol; i++)
 		fprintf(stderr, "%s %s", i == 1 ? "" : i + 1 <
-		    store_key_columns ? "," : " or", store_key_column[i].name);
+		    API_KEY->ncol ? "," : " or", API_KEY->col[i].name);
 	fputs(" before the =\n", stderr);
 	exit(EX_USAGE);
 }
@@ -189,12 +192,12 @@ static unsigned
 assign_columns(struct store_key *k, char *const *arg)
 {
 	unsigned mask = 0;
-	const char *why;
+	char why[STORE_KEY_WHY_LEN];
 	int i;
 
 	for (; *arg != NULL; arg++) {
 		check_column(*arg);
-		if ((i = store_key_assign(k, *arg, &why)) == -1)
+		if ((i = store_key_assign(k, *arg, why)) == -1)
 			errx(EX_USAGE, "%s: expected %s", *arg, why);
 		mask |= 1u << i;
 	}
@@ -235,8 +238,8 @@ has_column(unsigned mask, const char *name)
 {
 	size_t i;
 
-	for (i = 1; strcmp(store_key_column[i].name, name) != 0; i++)
-		assert(i + 1 < store_key_columns);
+	for (i = 1; strcmp(API_KEY->col[i].name, name) != 0; i++)
+		assert(i + 1 < API_KEY->ncol);
 	return (mask & 1u << i) != 0;
 }
 
@@ -368,9 +371,9 @@ list_rows(struct run *r, char *const *arg)
 
 	(void)arg;
 	if (!r->json) {
-		printf("%-*s", STORE_KEY_MAX, store_key_column[0].name);
+		printf("%-*s", STORE_KEY_MAX, API_KEY->col[0].name);
 		for (i = 1; i <= 4; i++)
-			printf(" %s", store_key_column[i].name);
+			printf(" %s", API_KEY->col[i].name);
 		putchar('\n');
 	}
 	if (store_key_list(r->db, r->json ? print_json_row : print_text_row,

@@ -243,7 +243,7 @@ is_same(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-/* See that the addresses of N roles can all be right.  1, or 0 after a warning. */
+/* Can the addresses of N roles all be right?  1, or 0 after a warning. */
 static int
 check_roles(const struct maker *m, const struct role *r, size_t n)
 {

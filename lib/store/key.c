@@ -11,34 +11,19 @@
 #include "store/db.h"
 #include "store/key.h"
 #include "store/sql.h"
+#include "store/table.h"
 
-#define TEXT(f, chars)	{ #f, STORE_KEY_TEXT_COLUMN, \
-	offsetof(struct store_key, f), 0, chars }
-#define INT(f, max)	{ #f, STORE_KEY_INT_COLUMN, \
-	offsetof(struct store_key, f), 0, max }
-#define BOOL(f)		{ #f, STORE_KEY_BOOL_COLUMN, \
-	offsetof(struct store_key, f), 0, 1 }
-
-const struct store_key_column store_key_column[] = {
-	TEXT(valid_key, STORE_KEY_MAX), INT(maxreq, INT32_MAX),
-	BOOL(allow_fallback), BOOL(allow_locate), BOOL(allow_region),
-	TEXT(fallback_name, 40), TEXT(fallback_schema, 64),
-	TEXT(fallback_url, 256), INT(fallback_ratelimit, INT32_MAX),
-	INT(fallback_ratelimit_interval, INT32_MAX),
-	INT(fallback_cache_expire, INT32_MAX),
-	INT(store_sample_locate, 100), INT(store_sample_submit, 100)
-};
-const size_t store_key_columns =
-    sizeof(store_key_column) / sizeof(store_key_column[0]);
+/* The description of api_key. */
+#define API_KEY		(&store_table[STORE_TABLE_API_KEY])
 
 static int64_t *
-num(const struct store_key_column *c, struct store_key *k)
+num_of(const struct store_table_column *c, struct store_key *k)
 {
-	return (int64_t *)((char *)k + c->offset);
+	return (int64_t *)(void *)((char *)k + c->offset);
 }
 
 static char *
-text(const struct store_key_column *c, struct store_key *k)
+text_of(const struct store_table_column *c, struct store_key *k)
 {
 	return (char *)k + c->offset;
 }
@@ -50,17 +35,6 @@ store_key_check(const char *key)
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
 	return key[len] == '\0' && len >= 4 && len <= STORE_KEY_MAX;
-}
-
-static void
-set_null(struct store_key *k)
-{
-	size_t i;
-
-	memset(k, 0, sizeof(*k));
-	for (i = 0; i < store_key_columns; i++)
-		if (store_key_column[i].kind != STORE_KEY_TEXT_COLUMN)
-			*num(&store_key_column[i], k) = STORE_KEY_NULL;
 }
 
 void
@@ -75,7 +49,7 @@ store_key_rename(struct store_key *k, const char *name)
 void
 store_key_init(struct store_key *k, const char *name)
 {
-	set_null(k);
+	API_KEY->init(k);
 	store_key_rename(k, name);
 	k->maxreq = 100;
 	k->allow_fallback = 0;
@@ -98,127 +72,134 @@ fits(const char *v, int64_t max)
 	return 1;
 }
 
+/* Which column ASSIGNMENT, "COLUMN=VALUE", is about; NULL: none. */
+static const struct store_table_column *
+find_column(const char *assignment, size_t len)
+{
+	const struct store_table_column *c;
+
+	/* The first is the key itself. */
+	for (c = API_KEY->col + 1; c < API_KEY->col + API_KEY->ncol; c++)
+		if (strlen(c->name) == len &&
+		    strncmp(c->name, assignment, len) == 0)
+			return c;
+	return NULL;
+}
+
+/* What else is expected of texts; NULL if V is so. */
 static const char *
-assign_text(const struct store_key_column *c, char *out, const char *v)
+check_text(const struct store_table_column *c, const char *v)
 {
 	static const char *const schemas[] = { "ichnaea/v1", "combain/v1",
 	    "googlemaps/v1", "unwiredlabs/v1" };
 	size_t i;
 
-	if (!fits(v, c->max))
-		return c->max == 40 ? "up to 40 printable characters" :
-		    c->max == 64 ? "up to 64 printable characters" :
-		    "up to 256 printable characters";
-	if (strcmp(c->name, "fallback_schema") == 0 && *v != '\0') {
+	if (*v == '\0')
+		return NULL;
+	if (strcmp(c->name, "fallback_schema") == 0) {
 		for (i = 0; i < 4 && strcmp(v, schemas[i]) != 0; i++)
 			;
 		if (i == 4)
 			return "ichnaea/v1, combain/v1, googlemaps/v1 or "
 			    "unwiredlabs/v1";
 	}
-	if (strcmp(c->name, "fallback_url") == 0 && *v != '\0' &&
+	if (strcmp(c->name, "fallback_url") == 0 &&
 	    strncmp(v, "https://", 8) != 0 && strncmp(v, "http://", 7) != 0)
 		return "an address that starts with https:// or http://";
-	strlcpy(out, v, STORE_KEY_TEXT((size_t)c->max));
 	return NULL;
+}
+
+static int
+assign_text(const struct store_table_column *c, struct store_key *k,
+    const char *v, char why[STORE_KEY_WHY_LEN])
+{
+	const char *what;
+
+	if (!fits(v, c->max)) {
+		snprintf(why, STORE_KEY_WHY_LEN, "up to %lld printable "
+		    "characters", (long long)c->max);
+		return -1;
+	}
+	if ((what = check_text(c, v)) != NULL) {
+		strlcpy(why, what, STORE_KEY_WHY_LEN);
+		return -1;
+	}
+	strlcpy(text_of(c, k), v, c->size);
+	return 0;
+}
+
+static int
+assign_num(const struct store_table_column *c, struct store_key *k,
+    const char *v, char why[STORE_KEY_WHY_LEN])
+{
+	int is_bool = c->kind == STORE_TABLE_BOOL;
+	int64_t n = STORE_KEY_NULL;
+
+	if (is_bool && strcmp(v, "true") == 0)
+		n = 1;
+	else if (is_bool && strcmp(v, "false") == 0)
+		n = 0;
+	else if (*v != '\0' && (!base_num_i64(v, strlen(v), &n) ||
+	    n < c->min || n > c->max)) {
+		if (is_bool)
+			strlcpy(why, "true or false, 1 or 0",
+			    STORE_KEY_WHY_LEN);
+		else
+			snprintf(why, STORE_KEY_WHY_LEN, "a number from "
+			    "%lld to %lld", (long long)c->min,
+			    (long long)c->max);
+		return -1;
+	}
+	*num_of(c, k) = n;
+	return 0;
 }
 
 int
 store_key_assign(struct store_key *k, const char *assignment,
-    const char **why)
+    char why[STORE_KEY_WHY_LEN])
 {
-	const char *eq = strchr(assignment, '='), *v;
-	const struct store_key_column *c;
-	int64_t n;
-	size_t i;
+	const char *eq = strchr(assignment, '=');
+	const struct store_table_column *c;
+	int rc;
 
-	*why = "column=value";
-	if (eq == NULL)
-		return -1;
-	for (i = 1; i < store_key_columns; i++)
-		if (strlen(store_key_column[i].name) ==
-		    (size_t)(eq - assignment) &&
-		    strncmp(store_key_column[i].name, assignment,
-		    (size_t)(eq - assignment)) == 0)
-			break;
-	*why = "a column of the table but valid_key";
-	if (i == store_key_columns)
-		return -1;
-	c = &store_key_column[i];
-	v = eq + 1;
-	if (c->kind == STORE_KEY_TEXT_COLUMN) {
-		*why = assign_text(c, text(c, k), v);
-		return *why == NULL ? (int)i : -1;
-	}
-	if (*v == '\0')
-		n = STORE_KEY_NULL;
-	else if (c->kind == STORE_KEY_BOOL_COLUMN && strcmp(v, "true") == 0)
-		n = 1;
-	else if (c->kind == STORE_KEY_BOOL_COLUMN && strcmp(v, "false") == 0)
-		n = 0;
-	else if (!base_num_i64(v, strlen(v), &n) || n < c->min ||
-	    n > c->max) {
-		*why = c->max == 1 ? "true or false, 1 or 0" : c->max == 100 ?
-		    "a number from 0 to 100" :
-		    "a number from 0 to 2147483647";
+	if (eq == NULL) {
+		strlcpy(why, "column=value", STORE_KEY_WHY_LEN);
 		return -1;
 	}
-	*num(c, k) = n;
-	return (int)i;
+	if ((c = find_column(assignment, (size_t)(eq - assignment))) == NULL) {
+		strlcpy(why, "a column of the table but valid_key",
+		    STORE_KEY_WHY_LEN);
+		return -1;
+	}
+	rc = c->kind == STORE_TABLE_TEXT ? assign_text(c, k, eq + 1, why) :
+	    assign_num(c, k, eq + 1, why);
+	return rc == -1 ? -1 : (int)(c - API_KEY->col);
 }
 
 /* "SELECT columns FROM api_key" */
 static void
 add_select(struct base_buf *b)
 {
-	size_t i;
-
-	for (i = 0; i < store_key_columns; i++)
-		base_buf_fmt(b, "%s%s", i == 0 ? "SELECT " : ",",
-		    store_key_column[i].name);
+	base_buf_str(b, "SELECT ");
+	store_table_read_list(b, API_KEY);
 	base_buf_str(b, " FROM api_key");
 }
 
 static void
 read_row(struct store_key *k, char **field, const unsigned long *flen)
 {
-	const struct store_key_column *c;
 	size_t i;
 
-	set_null(k);
-	for (i = 0; i < store_key_columns; i++) {
-		c = &store_key_column[i];
-		if (field[i] == NULL)
-			continue;
-		if (c->kind == STORE_KEY_TEXT_COLUMN)
-			strlcpy(text(c, k), field[i],
-			    STORE_KEY_TEXT((size_t)c->max));
-		else
-			base_num_i64(field[i], flen[i], num(c, k));
-	}
-}
-
-static void
-add_value(struct base_buf *b, const struct store_key_column *c,
-    const struct store_key *k)
-{
-	const char *at = (const char *)k + c->offset;
-	int64_t v;
-
-	if (c->kind == STORE_KEY_TEXT_COLUMN) {
-		store_sql_quote(b, *at == '\0' ? NULL : at);
-		return;
-	}
-	v = *(const int64_t *)(const void *)at;
-	if (v == STORE_KEY_NULL)
-		base_buf_str(b, "NULL");
-	else
-		base_buf_i64(b, v);
+	API_KEY->init(k);
+	for (i = 0; i < API_KEY->ncol; i++)
+		if (field[i] != NULL)
+			store_table_take_text(API_KEY, &API_KEY->col[i],
+			    field[i], flen[i], k);
 }
 
 /* Run the statement in B and release it. */
 static int
-run(struct store_db *db, struct base_buf *b)
+run_buffer(struct store_db *db, struct base_buf *b)
 {
 	int rc = store_sql_run(db, b);
 
@@ -250,7 +231,7 @@ on_row(void *arg, char **field, const unsigned long *flen)
 }
 
 static int
-query(struct store_db *db, struct base_buf *b, struct reader *r)
+read_keys(struct store_db *db, struct base_buf *b, struct reader *r)
 {
 	int rc = store_sql_query(db, b, on_row, r);
 
@@ -270,7 +251,7 @@ store_key_get(struct store_db *db, const char *key, struct store_key *k)
 	add_select(&b);
 	base_buf_str(&b, " WHERE valid_key = ");
 	store_sql_quote(&b, key);
-	if (query(db, &b, &r) == -1)
+	if (read_keys(db, &b, &r) == -1)
 		return -1;
 	if (r.found)
 		*k = r.key;
@@ -332,7 +313,7 @@ store_key_list(struct store_db *db,
 	base_buf_init(&b);
 	add_select(&b);
 	base_buf_str(&b, " ORDER BY valid_key");
-	return query(db, &b, &r);
+	return read_keys(db, &b, &r);
 }
 
 int
@@ -344,19 +325,18 @@ store_key_insert(struct store_db *db, const struct store_key *k,
 	int rc;
 
 	base_buf_init(&b);
-	for (i = 0; i < store_key_columns; i++)
-		base_buf_fmt(&b, "%s%s", i == 0 ? "INSERT INTO api_key (" :
-		    ",", store_key_column[i].name);
-	for (i = 0; i < store_key_columns; i++) {
+	base_buf_str(&b, "INSERT INTO api_key (");
+	store_table_write_list(&b, API_KEY);
+	for (i = 0; i < API_KEY->ncol; i++) {
 		base_buf_str(&b, i == 0 ? ") VALUES (" : ",");
-		add_value(&b, &store_key_column[i], k);
+		store_table_literal(&b, API_KEY, &API_KEY->col[i], k);
 	}
 	base_buf_chr(&b, ')');
 	if (store_db_exec(db, "START TRANSACTION") == -1) {
 		base_buf_done(&b);
 		return -1;
 	}
-	if (run(db, &b) == -1) {
+	if (run_buffer(db, &b) == -1) {
 		rc = store_db_retry(db) == STORE_ERROR_DUPLICATE ? 0 : -1;
 		store_db_rollback(db);
 		return rc;
@@ -370,6 +350,7 @@ store_key_update(struct store_db *db, const struct store_key *k,
     unsigned mask)
 {
 	const char *sep = "UPDATE api_key SET ";
+	const struct store_table_column *c;
 	struct store_key old;
 	struct base_buf b;
 	size_t i;
@@ -378,14 +359,14 @@ store_key_update(struct store_db *db, const struct store_key *k,
 	if ((rc = store_key_get(db, k->valid_key, &old)) != 1 || mask == 0)
 		return rc;
 	base_buf_init(&b);
-	for (i = 1; i < store_key_columns; i++)
+	for (i = 1; i < API_KEY->ncol; i++)
 		if ((mask & 1u << i) != 0) {
-			base_buf_fmt(&b, "%s%s = ", sep,
-			    store_key_column[i].name);
-			add_value(&b, &store_key_column[i], k);
+			c = &API_KEY->col[i];
+			base_buf_fmt(&b, "%s%s = ", sep, c->name);
+			store_table_literal(&b, API_KEY, c, k);
 			sep = ", ";
 		}
 	base_buf_str(&b, " WHERE valid_key = ");
 	store_sql_quote(&b, k->valid_key);
-	return run(db, &b) == -1 ? -1 : 1;
+	return run_buffer(db, &b) == -1 ? -1 : 1;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* API keys: rows of the table api_key. */
+/*
+ * API keys: rows of the table api_key, whose columns are those of
+ * store_table[STORE_TABLE_API_KEY], with valid_key as the first.
+ */
 #ifndef STORE_KEY_H
 #define STORE_KEY_H
 
@@ -30,23 +33,6 @@ struct store_key {
 	int64_t	store_sample_submit;
 };
 
-enum store_key_kind {
-	STORE_KEY_TEXT_COLUMN,
-	STORE_KEY_INT_COLUMN,
-	STORE_KEY_BOOL_COLUMN
-};
-
-struct store_key_column {
-	const char		*name;
-	enum store_key_kind	 kind;
-	size_t			 offset;
-	int64_t			 min, max;	/* or characters */
-};
-
-/* All columns; the first is valid_key. */
-extern const struct store_key_column store_key_column[];
-extern const size_t store_key_columns;
-
 /* 1 if KEY is as follows: others are never looked up. */
 #define STORE_KEY_SYNTAX	"a key of 4 to 40 letters, digits and '-'"
 int	store_key_check(const char *key);
@@ -59,10 +45,11 @@ void	store_key_rename(struct store_key *k, const char *name);
 
 /*
  * Apply "COLUMN=VALUE" to K; an empty value is NULL.  Returns the number of
- * the column, or -1 with in *WHY what was expected.
+ * the column, or -1 with in WHY what was expected.
  */
+#define STORE_KEY_WHY_LEN	80
 int	store_key_assign(struct store_key *k, const char *text,
-	    const char **why);
+	    char why[STORE_KEY_WHY_LEN]);
 
 /*
  * Read the key that is spelled exactly KEY.  Returns 1, 0 if there is none,

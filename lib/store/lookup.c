@@ -4,12 +4,12 @@
  * the work, and a statement per table costs it twice as much.
  */
 #include <err.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/civil.h"
 #include "base/num.h"
 #include "locate/found.h"
 #include "locate/query.h"
@@ -17,23 +17,39 @@
 #include "store/lookup.h"
 #include "store/row.h"
 #include "store/sql.h"
+#include "store/table.h"
 
 /* Bytes of a key as a literal in a list, and of the rest of a SELECT. */
 #define KEY_TEXT	(2 * RADIO_CELL_KEY_MAX + 4)
 #define SELECT_TEXT	256
 
-#define STATION_COLUMNS	\
-	",lat,lon,radius,region,samples,created,modified,last_seen," \
-	"block_last,block_count FROM "
-#define AREA_COLUMNS	\
-	",lat,lon,radius,region,num_cells,created,modified,last_seen," \
-	"NULL,NULL FROM "
+/* The fields of a row: which table it is of, its key, and what has slots. */
+enum field { F_TABLE, F_KEY, F_SLOT };
 
-/* The fields of a row in the order of the SELECT. */
-enum field {
-	F_TABLE, F_KEY, F_LAT, F_LON, F_RADIUS, F_REGION, F_SAMPLES,
-	F_CREATED, F_MODIFIED, F_LAST_SEEN, F_BLOCK_LAST, F_BLOCK_COUNT
+/*
+ * What lookups ask of each kind of table, made once, as there are thousands of
+ * them a second: stations of MACs, cells, areas.
+ */
+struct shape {
+	const struct store_table_column	*slot[STORE_TABLE_SLOTS];
+	char	list[STORE_TABLE_LIST_LEN];	/* ",lat,lon,..." */
 };
+static struct shape shapes[STORE_ROW_TABLES];
+static pthread_once_t shapes_once = PTHREAD_ONCE_INIT;
+
+static void
+make_shapes(void)
+{
+	const struct store_table *t;
+	int i, k;
+
+	for (i = 0; i < STORE_ROW_TABLES; i++) {
+		t = &store_table[STORE_TABLE_ROWS + i];
+		store_table_slot_list(shapes[i].list, t);
+		for (k = 0; k < STORE_TABLE_SLOTS; k++)
+			shapes[i].slot[k] = store_table_slot(t, k + 1);
+	}
+}
 
 /* A network that a question asks for. */
 struct want {
@@ -147,8 +163,8 @@ add_selects(struct base_buf *b, const struct wants *w, size_t from,
 			base_buf_i64(b, table);
 			base_buf_chr(b, ',');
 			base_buf_str(b, store_row_key_name(table));
-			base_buf_str(b, table >= STORE_ROW_AREA ?
-			    AREA_COLUMNS : STATION_COLUMNS);
+			base_buf_str(b, shapes[table].list);
+			base_buf_str(b, " FROM ");
 			base_buf_str(b, store_row_table_name(table));
 			base_buf_str(b, " WHERE ");
 			base_buf_str(b, store_row_key_name(table));
@@ -161,36 +177,6 @@ add_selects(struct base_buf *b, const struct wants *w, size_t from,
 	return i;
 }
 
-static void
-get_num(int64_t *v, char **field, const unsigned long *flen, enum field i)
-{
-	if (field[i] != NULL)
-		base_num_i64(field[i], flen[i], v);
-}
-
-static void
-get_time(int64_t *v, char **field, const unsigned long *flen, enum field i)
-{
-	if (field[i] != NULL)
-		base_civil_parse(field[i], flen[i], v);
-}
-
-static void
-get_day(int64_t *v, char **field, const unsigned long *flen, enum field i)
-{
-	int64_t s;
-
-	if (field[i] != NULL && base_civil_parse(field[i], flen[i], &s))
-		*v = base_civil_day_of(s);
-}
-
-static void
-get_f64(double *v, char **field, const unsigned long *flen, enum field i)
-{
-	if (field[i] != NULL)
-		base_num_f64(field[i], flen[i], v);
-}
-
 /*
  * UNION pads keys with zeros to the length of the longest, as we do; KEY has
  * room for MAX bytes, any key of its kind.
@@ -201,43 +187,42 @@ get_key(uint8_t *key, char **field, const unsigned long *flen, size_t max)
 	memcpy(key, field[F_KEY], flen[F_KEY] < max ? flen[F_KEY] : max);
 }
 
+/* A row of TABLE, which is all NULL, from the fields of a result. */
 static void
-read_station(struct station_row *r, char **field, const unsigned long *flen)
+take_slots(int table, char **field, const unsigned long *flen, void *row)
 {
-	station_row_init(r);
-	get_key(r->key, field, flen, sizeof(r->key));
-	get_f64(&r->lat, field, flen, F_LAT);
-	get_f64(&r->lon, field, flen, F_LON);
-	get_num(&r->radius, field, flen, F_RADIUS);
-	if (field[F_REGION] != NULL)
-		strlcpy(r->region, field[F_REGION], sizeof(r->region));
-	get_num(&r->samples, field, flen, F_SAMPLES);
-	get_time(&r->created, field, flen, F_CREATED);
-	get_time(&r->modified, field, flen, F_MODIFIED);
-	get_day(&r->last_seen, field, flen, F_LAST_SEEN);
-	get_day(&r->block_last, field, flen, F_BLOCK_LAST);
-	get_num(&r->block_count, field, flen, F_BLOCK_COUNT);
+	const struct shape *s = &shapes[table];
+	int i;
+
+	for (i = 0; i < STORE_TABLE_SLOTS; i++)
+		if (s->slot[i] != NULL && field[F_SLOT + i] != NULL)
+			store_table_take_text(
+			    &store_table[STORE_TABLE_ROWS + table],
+			    s->slot[i], field[F_SLOT + i], flen[F_SLOT + i],
+			    row);
 }
 
 static void
-read_area(struct station_area *r, char **field, const unsigned long *flen)
+read_station(struct station_row *r, int table, char **field,
+    const unsigned long *flen)
+{
+	station_row_init(r);
+	get_key(r->key, field, flen, sizeof(r->key));
+	take_slots(table, field, flen, r);
+}
+
+static void
+read_area(struct station_area *r, int table, char **field,
+    const unsigned long *flen)
 {
 	station_area_init(r);
 	get_key(r->key, field, flen, sizeof(r->key));
-	get_f64(&r->lat, field, flen, F_LAT);
-	get_f64(&r->lon, field, flen, F_LON);
-	get_num(&r->radius, field, flen, F_RADIUS);
-	if (field[F_REGION] != NULL)
-		strlcpy(r->region, field[F_REGION], sizeof(r->region));
-	get_num(&r->num_cells, field, flen, F_SAMPLES);
-	get_time(&r->created, field, flen, F_CREATED);
-	get_time(&r->modified, field, flen, F_MODIFIED);
-	get_day(&r->last_seen, field, flen, F_LAST_SEEN);
+	take_slots(table, field, flen, r);
 }
 
 /* Give a row to the question BY, which has asked for TABLE. */
 static void
-give(struct store_lookup *by, int table, char **field,
+give_row(struct store_lookup *by, int table, char **field,
     const unsigned long *flen)
 {
 	struct locate_found *f = by->f;
@@ -245,7 +230,7 @@ give(struct store_lookup *by, int table, char **field,
 
 	if (table >= STORE_ROW_AREA) {
 		if (f->narea < by->q->narea)
-			read_area(&f->area[f->narea++], field, flen);
+			read_area(&f->area[f->narea++], table, field, flen);
 		return;
 	}
 	if (table < STORE_ROW_WIFI)
@@ -255,7 +240,7 @@ give(struct store_lookup *by, int table, char **field,
 	else
 		row = f->ncell < by->q->ncell ? &f->cell[f->ncell++] : NULL;
 	if (row != NULL)
-		read_station(row, field, flen);
+		read_station(row, table, field, flen);
 }
 
 static int
@@ -277,7 +262,7 @@ on_row(void *arg, char **field, const unsigned long *flen)
 		hit--;
 	for (; hit <= last && by_key(hit, &want) == 0; hit++)
 		if (hit == last || by_key_and_asker(hit, hit + 1) != 0)
-			give(hit->by, want.table, field, flen);
+			give_row(hit->by, want.table, field, flen);
 	return 0;
 }
 
@@ -360,6 +345,7 @@ store_lookup_run(struct store_db *db, struct store_lookup *const *l, size_t n)
 		add_query(&w, l[i]);
 	if (w.n == 0)
 		return 0;
+	pthread_once(&shapes_once, make_shapes);
 	qsort(w.at, w.n, sizeof(*w.at), by_key_and_asker);
 	return look_up_again(db, &w, l, n);
 }

@@ -10,8 +10,8 @@
 #define PAUSE_MS	50	/* before the second, at most; doubles */
 
 static int
-run_transaction(struct store_db *db, int (*work)(struct store_db *db, void *arg),
-    void *arg)
+run_transaction(struct store_db *db,
+    int (*work)(struct store_db *db, void *arg), void *arg)
 {
 	store_db_stage(db, "begin");
 	if (store_db_exec(db, "START TRANSACTION") == -1 ||

@@ -6,7 +6,6 @@
  */
 #include <assert.h>
 #include <err.h>
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,91 +22,7 @@
 #include "store/db.h"
 #include "store/row.h"
 #include "store/sql.h"
-
-enum kind {
-	F64, INT, TIME, DATE, REGION, KEY,
-	IDENT			/* a number within the key of a cell */
-};
-
-struct column {
-	const char	*name;
-	enum kind	 kind;
-	size_t		 offset;
-	int64_t		 min, max;	/* of INT */
-};
-
-#define KEY_COL(st, name)	{ name, KEY, offsetof(struct st, key), 0, 0 }
-#define COL(st, kind, f)	{ #f, kind, offsetof(struct st, f), 0, 0 }
-#define NUM(st, f, min, max)	{ #f, INT, offsetof(struct st, f), min, max }
-#define PART(name, f)	{ name, IDENT, offsetof(struct radio_cell, f), 0, 0 }
-
-#define STATION_COLUMNS \
-	COL(station_row, F64, max_lat), COL(station_row, F64, min_lat), \
-	COL(station_row, F64, max_lon), COL(station_row, F64, min_lon), \
-	COL(station_row, F64, lat), COL(station_row, F64, lon), \
-	COL(station_row, TIME, created), COL(station_row, TIME, modified), \
-	NUM(station_row, radius, 0, UINT32_MAX), \
-	COL(station_row, REGION, region), \
-	NUM(station_row, samples, 0, UINT32_MAX), \
-	NUM(station_row, source, INT8_MIN, INT8_MAX), \
-	COL(station_row, F64, weight), \
-	COL(station_row, DATE, last_seen), \
-	COL(station_row, DATE, block_first), \
-	COL(station_row, DATE, block_last), \
-	NUM(station_row, block_count, 0, UINT8_MAX)
-#define AREA_PARTS \
-	PART("radio", type), PART("mcc", mcc), PART("mnc", mnc), \
-	PART("lac", lac)
-
-static const struct column mac_columns[] = {
-	KEY_COL(station_row, "mac"), STATION_COLUMNS
-};
-static const struct column cell_columns[] = {
-	KEY_COL(station_row, "cellid"), STATION_COLUMNS,
-	NUM(station_row, psc, INT16_MIN, INT16_MAX),
-	AREA_PARTS, PART("cid", cid)
-};
-static const struct column area_columns[] = {
-	KEY_COL(station_area, "areaid"),
-	COL(station_area, F64, lat), COL(station_area, F64, lon),
-	COL(station_area, TIME, created), COL(station_area, TIME, modified),
-	NUM(station_area, radius, INT32_MIN, INT32_MAX),
-	COL(station_area, REGION, region),
-	NUM(station_area, avg_cell_radius, 0, UINT32_MAX),
-	NUM(station_area, num_cells, 0, UINT32_MAX),
-	COL(station_area, DATE, last_seen), AREA_PARTS
-};
-
-static const struct shape {
-	const struct column	*col;
-	size_t			 ncol;
-	size_t			 nread;		/* without identities */
-	size_t			 size;		/* of the struct */
-	size_t			 keylen;	/* see shape_of() */
-} shapes[] = {
-	{ mac_columns, sizeof(mac_columns) / sizeof(mac_columns[0]),
-	    sizeof(mac_columns) / sizeof(mac_columns[0]),
-	    sizeof(struct station_row), 0 },
-	{ cell_columns, sizeof(cell_columns) / sizeof(cell_columns[0]),
-	    sizeof(cell_columns) / sizeof(cell_columns[0]) - 5,
-	    sizeof(struct station_row), 0 },
-	{ area_columns, sizeof(area_columns) / sizeof(area_columns[0]),
-	    sizeof(area_columns) / sizeof(area_columns[0]) - 4,
-	    sizeof(struct station_area), 0 },
-};
-
-static const char *const names[STORE_ROW_TABLES] = {
-	"blue_shard_0", "blue_shard_1", "blue_shard_2", "blue_shard_3",
-	"blue_shard_4", "blue_shard_5", "blue_shard_6", "blue_shard_7",
-	"blue_shard_8", "blue_shard_9", "blue_shard_a", "blue_shard_b",
-	"blue_shard_c", "blue_shard_d", "blue_shard_e", "blue_shard_f",
-	"wifi_shard_0", "wifi_shard_1", "wifi_shard_2", "wifi_shard_3",
-	"wifi_shard_4", "wifi_shard_5", "wifi_shard_6", "wifi_shard_7",
-	"wifi_shard_8", "wifi_shard_9", "wifi_shard_a", "wifi_shard_b",
-	"wifi_shard_c", "wifi_shard_d", "wifi_shard_e", "wifi_shard_f",
-	"cell_gsm", "cell_wcdma", "cell_lte", "cell_nr",
-	"cell_area", "cell_area_nr"
-};
+#include "store/table.h"
 
 /* Rows of one array. */
 #define MANY		2000
@@ -144,73 +59,41 @@ store_row_kind(int table)
 	    table < STORE_ROW_CELL ? OBS_WIFI : OBS_CELL;
 }
 
+static const struct store_table *
+table_of(int table)
+{
+	assert(table >= 0 && table < STORE_ROW_TABLES);
+	return &store_table[STORE_TABLE_ROWS + table];
+}
+
 const char *
 store_row_table_name(int table)
 {
-	return names[table];
+	return table_of(table)->name;
 }
 
 const char *
 store_row_key_name(int table)
 {
-	return table < STORE_ROW_CELL ? "mac" : table < STORE_ROW_AREA ?
-	    "cellid" : "areaid";
+	return table_of(table)->key->name;
 }
 
 size_t
 store_row_key_len(int table)
 {
-	int nr = table == STORE_ROW_CELL_NR || table == STORE_ROW_AREA_NR;
-	int radio = nr ? RADIO_CELL_NR : RADIO_CELL_GSM;
-
-	if (table < STORE_ROW_CELL)
-		return RADIO_MAC_LEN;
-	return table < STORE_ROW_AREA ? radio_cell_key_len(radio) :
-	    radio_cell_area_len(radio);
-}
-
-static struct shape
-shape_of(int table)
-{
-	struct shape s = shapes[table < STORE_ROW_CELL ? 0 :
-	    table < STORE_ROW_AREA ? 1 : 2];
-
-	s.keylen = store_row_key_len(table);
-	return s;
-}
-
-static void
-add_select_list(struct base_buf *b, int table)
-{
-	const struct shape shape = shape_of(table), *s = &shape;
-	size_t i;
-
-	for (i = 0; i < s->nread; i++) {
-		base_buf_str(b, i == 0 ? "SELECT " : ",");
-		base_buf_str(b, s->col[i].name);
-	}
-	base_buf_fmt(b, " FROM %s", names[table]);
+	return table_of(table)->keylen;
 }
 
 static void *
-at(const struct column *c, void *row)
+at(const struct store_table_column *c, void *row)
 {
 	return (char *)row + c->offset;
 }
 
 static const void *
-at_const(const struct column *c, const void *row)
+at_const(const struct store_table_column *c, const void *row)
 {
 	return (const char *)row + c->offset;
-}
-
-static void
-init_row(const struct shape *s, void *row)
-{
-	if (s->col == area_columns)
-		station_area_init(row);
-	else
-		station_row_init(row);
 }
 
 /* One column of a result in the binary protocol. */
@@ -230,29 +113,34 @@ struct result {
 	my_bool		null[MAX_COLUMNS];
 };
 
+/* Bind R to the columns of T that are read, in their order. */
 static void
-bind_result(struct result *r, const struct shape *s)
+bind_result(struct result *r, const struct store_table *t)
 {
 	MYSQL_BIND *p;
-	size_t i;
+	size_t i, n = 0;
 
 	memset(r->bind, 0, sizeof(r->bind));
-	for (i = 0; i < s->nread; i++) {
-		p = &r->bind[i];
-		p->buffer = &r->cell[i];
-		p->buffer_length = sizeof(r->cell[i]);
-		p->length = &r->len[i];
-		p->is_null = &r->null[i];
-		switch (s->col[i].kind) {
-		case F64:
+	for (i = 0; i < t->ncol; i++) {
+		if (!store_table_is_read(t->col[i].kind))
+			continue;
+		assert(n < MAX_COLUMNS);
+		p = &r->bind[n];
+		p->buffer = &r->cell[n];
+		p->buffer_length = sizeof(r->cell[n]);
+		p->length = &r->len[n];
+		p->is_null = &r->null[n];
+		n++;
+		switch (t->col[i].kind) {
+		case STORE_TABLE_F64:
 			p->buffer_type = MYSQL_TYPE_DOUBLE;
 			break;
-		case TIME:
-		case DATE:
+		case STORE_TABLE_TIME:
+		case STORE_TABLE_DATE:
 			p->buffer_type = MYSQL_TYPE_DATETIME;
 			break;
-		case REGION:
-		case KEY:
+		case STORE_TABLE_TEXT:
+		case STORE_TABLE_KEY:
 			p->buffer_type = MYSQL_TYPE_STRING;
 			break;
 		default:
@@ -261,50 +149,59 @@ bind_result(struct result *r, const struct shape *s)
 	}
 }
 
+/* Set column C of ROW, which was NULL, to field I of R. */
 static void
-read_result(const struct result *r, const struct shape *s, void *row)
+take_binary(const struct store_table *t, const struct store_table_column *c,
+    const struct result *r, size_t i, void *row)
 {
-	const struct column *c;
-	const MYSQL_TIME *t;
+	const MYSQL_TIME *time = &r->cell[i].time;
+	size_t len = r->len[i];
 	int64_t day;
-	size_t i;
 
-	init_row(s, row);
-	for (i = 0; i < s->nread; i++) {
-		c = &s->col[i];
-		if (r->null[i])
+	switch (c->kind) {
+	case STORE_TABLE_F64:
+		*(double *)at(c, row) = r->cell[i].f64;
+		break;
+	case STORE_TABLE_TIME:
+	case STORE_TABLE_DATE:
+		if (time->month == 0)
+			break;		/* 0000-00-00 */
+		day = base_civil_days((int)time->year, (int)time->month,
+		    (int)time->day);
+		*(int64_t *)at(c, row) = c->kind == STORE_TABLE_DATE ? day :
+		    day * BASE_CIVIL_DAY_S + time->hour * 3600 +
+		    time->minute * 60 + time->second;
+		break;
+	case STORE_TABLE_TEXT:
+		memcpy(at(c, row), r->cell[i].text,
+		    len < c->size ? len : c->size - 1);
+		break;
+	case STORE_TABLE_KEY:
+		memcpy(at(c, row), r->cell[i].text, t->keylen);
+		break;
+	default:
+		*(int64_t *)at(c, row) = r->cell[i].num;
+	}
+}
+
+static void
+read_result(const struct result *r, const struct store_table *t, void *row)
+{
+	size_t i, n = 0;
+
+	t->init(row);
+	for (i = 0; i < t->ncol; i++) {
+		if (!store_table_is_read(t->col[i].kind))
 			continue;
-		switch (c->kind) {
-		case F64:
-			*(double *)at(c, row) = r->cell[i].f64;
-			break;
-		case TIME:
-		case DATE:
-			t = &r->cell[i].time;
-			if (t->month == 0)
-				break;		/* 0000-00-00 */
-			day = base_civil_days((int)t->year, (int)t->month,
-			    (int)t->day);
-			*(int64_t *)at(c, row) = c->kind == DATE ? day :
-			    day * BASE_CIVIL_DAY_S + t->hour * 3600 +
-			    t->minute * 60 + t->second;
-			break;
-		case REGION:
-			memcpy(at(c, row), r->cell[i].text,
-			    r->len[i] < 2 ? r->len[i] : 2);
-			break;
-		case KEY:
-			memcpy(at(c, row), r->cell[i].text, s->keylen);
-			break;
-		default:
-			*(int64_t *)at(c, row) = r->cell[i].num;
-		}
+		if (!r->null[n])
+			take_binary(t, &t->col[i], r, n, row);
+		n++;
 	}
 }
 
 /* Run the prepared SELECT of N keys; the rows go to ROWS, their count up. */
 static int
-fetch(MYSQL_STMT *stmt, const struct shape *s,
+fetch_rows(MYSQL_STMT *stmt, const struct store_table *t,
     const struct store_row_key *keys, size_t n, char *rows, size_t *found)
 {
 	MYSQL_BIND p[SELECT_KEYS];
@@ -317,9 +214,9 @@ fetch(MYSQL_STMT *stmt, const struct shape *s,
 		p[i].buffer_type = MYSQL_TYPE_BLOB;
 		/* The library only reads it. */
 		p[i].buffer = (void *)(uintptr_t)keys[i].byte;
-		p[i].buffer_length = s->keylen;
+		p[i].buffer_length = t->keylen;
 	}
-	bind_result(&r, s);
+	bind_result(&r, t);
 	if (mysql_stmt_bind_param(stmt, p) != 0 ||
 	    mysql_stmt_execute(stmt) != 0 ||
 	    mysql_stmt_bind_result(stmt, r.bind) != 0)
@@ -327,7 +224,8 @@ fetch(MYSQL_STMT *stmt, const struct shape *s,
 	while ((rc = mysql_stmt_fetch(stmt)) == 0 ||
 	    rc == MYSQL_DATA_TRUNCATED)
 		if (n-- > 0)
-			read_result(&r, s, rows + (*found)++ * s->size);
+			read_result(&r, t, rows +
+			    (*found)++ * t->row_size);
 	return rc == MYSQL_NO_DATA ? 0 : -1;
 }
 
@@ -335,19 +233,20 @@ static int
 select_some(struct store_db *db, int table, const struct store_row_key *keys,
     size_t n, int lock, void *rows, size_t *found)
 {
-	const struct shape shape = shape_of(table), *s = &shape;
+	const struct store_table *t = table_of(table);
 	MYSQL_STMT *stmt = NULL;
 	struct base_buf b;
 	size_t i;
 	int rc = -1;
 
 	base_buf_init(&b);
-	add_select_list(&b, table);
-	base_buf_fmt(&b, " FORCE INDEX (PRIMARY) WHERE %s IN ",
-	    s->col[0].name);
+	base_buf_str(&b, "SELECT ");
+	store_table_read_list(&b, t);
+	base_buf_fmt(&b, " FROM %s FORCE INDEX (PRIMARY) WHERE %s IN ",
+	    t->name, t->key->name);
 	for (i = 0; i < n; i++)
 		base_buf_str(&b, i == 0 ? "(?" : ",?");
-	base_buf_fmt(&b, ") ORDER BY %s%s", s->col[0].name,
+	base_buf_fmt(&b, ") ORDER BY %s%s", t->key->name,
 	    lock ? " FOR UPDATE" : "");
 	if (!base_buf_ok(&b)) {
 		warnx("database: out of memory");
@@ -360,7 +259,7 @@ select_some(struct store_db *db, int table, const struct store_row_key *keys,
 		goto out;
 	}
 	if (mysql_stmt_prepare(stmt, b.data, b.len) != 0 ||
-	    fetch(stmt, s, keys, n, rows, found) == -1)
+	    fetch_rows(stmt, t, keys, n, rows, found) == -1)
 		store_db_fail(db, b.data, mysql_stmt_errno(stmt),
 		    mysql_stmt_error(stmt));
 	else
@@ -388,117 +287,29 @@ store_row_select(struct store_db *db, int table,
 	return 0;
 }
 
-static int64_t
-clamp(int64_t v, int64_t min, int64_t max)
-{
-	return v < min ? min : v > max ? max : v;
-}
-
-/* A double without infinities; NaN is NULL. */
-static double
-f64(const struct column *c, const void *row)
-{
-	double v = *(const double *)at_const(c, row);
-
-	return isinf(v) ? copysign(DBL_MAX, v) : v;
-}
-
-/*
- * The number that stands for a column that is no double, text or key.
- * Times stay in the years the servers support; of earlier ones the number
- * would be taken for a year of two digits.
- */
-static int64_t
-number(const struct column *c, const void *row)
-{
-	int64_t date, max_s, min_s, v = *(const int64_t *)at_const(c, row);
-	struct base_civil t;
-
-	if (v == STATION_ROW_NULL)
-		return v;
-	if (c->kind == INT)
-		return clamp(v, c->min, c->max);
-	min_s = base_civil_days(1000, 1, 1) * BASE_CIVIL_DAY_S;
-	max_s = base_civil_days(10000, 1, 1) * BASE_CIVIL_DAY_S - 1;
-	if (c->kind == DATE)
-		v = clamp(v, min_s / BASE_CIVIL_DAY_S,
-		    max_s / BASE_CIVIL_DAY_S) * BASE_CIVIL_DAY_S;
-	base_civil_split(&t, clamp(v, min_s, max_s));
-	date = (t.year * 100LL + t.month) * 100 + t.day;
-	return c->kind == DATE ? date :
-	    ((date * 100 + t.hour) * 100 + t.minute) * 100 + t.second;
-}
-
-static int64_t
-ident(const struct shape *s, const struct column *c, const void *row)
-{
-	struct radio_cell cell;
-
-	if (s->col == area_columns)
-		radio_cell_from_area_key(&cell, at_const(&s->col[0], row));
-	else
-		radio_cell_from_key(&cell, at_const(&s->col[0], row));
-	return c->offset == offsetof(struct radio_cell, cid) ? cell.cid :
-	    *(const int32_t *)at_const(c, &cell);
-}
-
 /* "INSERT INTO table (columns) VALUES " */
 static void
-add_insert(struct base_buf *b, const struct shape *s, int table)
+add_insert(struct base_buf *b, const struct store_table *t)
 {
-	size_t i;
-
-	base_buf_fmt(b, "INSERT INTO %s ", names[table]);
-	for (i = 0; i < s->ncol; i++)
-		base_buf_fmt(b, "%c%s", i == 0 ? '(' : ',', s->col[i].name);
+	base_buf_fmt(b, "INSERT INTO %s (", t->name);
+	store_table_write_list(b, t);
 	base_buf_str(b, ") VALUES ");
 }
 
+/* What the key says already is not written again. */
 static void
-add_update(struct base_buf *b, const struct shape *s)
+add_update(struct base_buf *b, const struct store_table *t)
 {
 	const char *sep = " ON DUPLICATE KEY UPDATE ";
 	size_t i;
 
-	for (i = 1; i < s->ncol; i++)
-		if (s->col[i].kind != IDENT) {
+	for (i = 0; i < t->ncol; i++)
+		if (store_table_is_read(t->col[i].kind) &&
+		    t->col[i].kind != STORE_TABLE_KEY) {
 			base_buf_fmt(b, "%s%s=VALUES(%s)", sep,
-			    s->col[i].name, s->col[i].name);
+			    t->col[i].name, t->col[i].name);
 			sep = ",";
 		}
-}
-
-static void
-add_value(struct base_buf *b, const struct shape *s, const struct column *c,
-    const void *row)
-{
-	int64_t v;
-
-	const char *region;
-
-	switch (c->kind) {
-	case F64:
-		if (isnan(f64(c, row)))
-			base_buf_str(b, "NULL");
-		else
-			base_buf_fmt(b, "%.17g", f64(c, row));
-		return;
-	case REGION:
-		region = at_const(c, row);
-		store_sql_quote(b, *region == '\0' ? NULL : region);
-		return;
-	case KEY:
-		store_sql_quote_bytes(b, at_const(c, row), s->keylen);
-		return;
-	case IDENT:
-		base_buf_i64(b, ident(s, c, row));
-		return;
-	default:
-		if ((v = number(c, row)) == STATION_ROW_NULL)
-			base_buf_str(b, "NULL");
-		else
-			base_buf_i64(b, v);
-	}
 }
 
 /*
@@ -521,21 +332,21 @@ on_warning(void *arg, char **field, const unsigned long *flen)
 }
 
 static int
-check_warnings(struct store_db *db, int table)
+check_warnings(struct store_db *db, const struct store_table *t)
 {
 	static const char sql[] = "SHOW WARNINGS LIMIT 100";
 	char name[32];
 
 	if (store_db_warnings(db) == 0)
 		return 0;
-	strlcpy(name, names[table], sizeof(name));
+	strlcpy(name, t->name, sizeof(name));
 	return store_db_query(db, sql, sizeof(sql) - 1, on_warning, name);
 }
 
 /* For check_warnings() after each statement. */
 struct written {
-	struct store_db	*db;
-	int		 table;
+	struct store_db			*db;
+	const struct store_table	*table;
 };
 
 static int
@@ -547,11 +358,10 @@ after_text(void *arg)
 }
 
 static int
-write_text(struct store_db *db, int table, const void *const *rows, size_t n,
-    enum store_row_mode mode)
+write_text(struct store_db *db, const struct store_table *t,
+    const void *const *rows, size_t n, enum store_row_mode mode)
 {
-	const struct shape shape = shape_of(table), *s = &shape;
-	struct written w = { db, table };
+	struct written w = { db, t };
 	struct base_buf head, tail, *b;
 	struct store_sql sql = { .db = db, .between = ",",
 	    .after = after_text, .arg = &w };
@@ -560,10 +370,10 @@ write_text(struct store_db *db, int table, const void *const *rows, size_t n,
 
 	base_buf_init(&head);
 	base_buf_init(&tail);
-	add_insert(&head, s, table);
+	add_insert(&head, t);
 	base_buf_str(&tail, "");
 	if (mode == STORE_ROW_UPDATE)
-		add_update(&tail, s);
+		add_update(&tail, t);
 	if (!base_buf_ok(&head) || !base_buf_ok(&tail)) {
 		warnx("database: out of memory");
 		goto out;
@@ -571,9 +381,9 @@ write_text(struct store_db *db, int table, const void *const *rows, size_t n,
 	sql.head = head.data;
 	sql.tail = tail.data;
 	for (i = 0; i < n && (b = store_sql_next(&sql)) != NULL; i++) {
-		for (c = 0; c < s->ncol; c++) {
+		for (c = 0; c < t->ncol; c++) {
 			base_buf_chr(b, c == 0 ? '(' : ',');
-			add_value(b, s, &s->col[c], rows[i]);
+			store_table_literal(b, t, &t->col[c], rows[i]);
 		}
 		base_buf_chr(b, ')');
 	}
@@ -584,86 +394,108 @@ out:
 	return rc;
 }
 
-/* One column of an array of parameters. */
+/*
+ * Values of one column as an array of parameters.  P has the type of the
+ * column, and then points into A, where they are until the next reset.
+ */
 static int
-bind_column(MYSQL_BIND *p, const struct shape *s, const struct column *c,
-    const void *const *rows, size_t n, struct base_arena *a)
+bind_numbers(MYSQL_BIND *p, const struct store_table *t,
+    const struct store_table_column *c, const void *const *rows, size_t n,
+    struct base_arena *a)
 {
-	unsigned long *length = NULL;
-	const char **text = NULL;
-	int64_t *num = NULL;
-	double *dbl = NULL;
-	char *null;
+	int64_t *num = base_arena_alloc(a, n * sizeof(*num));
 	size_t i;
 
-	if ((null = base_arena_calloc(a, n, 1)) == NULL)
+	if (num == NULL)
 		return -1;
-	switch (c->kind) {
-	case F64:
-		if ((dbl = base_arena_alloc(a, n * sizeof(*dbl))) == NULL)
-			return -1;
-		p->buffer_type = MYSQL_TYPE_DOUBLE;
-		p->buffer = dbl;
-		break;
-	case REGION:
-	case KEY:
-		text = base_arena_alloc(a, n * sizeof(*text));
-		length = base_arena_alloc(a, n * sizeof(*length));
-		if (text == NULL || length == NULL)
-			return -1;
-		p->buffer_type = c->kind == KEY ? MYSQL_TYPE_BLOB :
-		    MYSQL_TYPE_STRING;
-		p->buffer = text;
-		p->length = length;
-		break;
-	default:
-		if ((num = base_arena_alloc(a, n * sizeof(*num))) == NULL)
-			return -1;
-		p->buffer_type = MYSQL_TYPE_LONGLONG;
-		p->buffer = num;
+	p->buffer_type = MYSQL_TYPE_LONGLONG;
+	p->buffer = num;
+	for (i = 0; i < n; i++) {
+		num[i] = store_table_num(t, c, rows[i]);
+		p->u.indicator[i] = num[i] == STATION_ROW_NULL ?
+		    STMT_INDICATOR_NULL : STMT_INDICATOR_NONE;
 	}
-	p->u.indicator = null;
-	for (i = 0; i < n; i++)
-		switch (c->kind) {
-		case F64:
-			dbl[i] = f64(c, rows[i]);
-			null[i] = (char)(isnan(dbl[i]) ? STMT_INDICATOR_NULL :
-			    STMT_INDICATOR_NONE);
-			break;
-		case REGION:
-		case KEY:
-			text[i] = at_const(c, rows[i]);
-			length[i] = c->kind == KEY ? s->keylen :
-			    strlen(text[i]);
-			null[i] = length[i] == 0 ? STMT_INDICATOR_NULL : 0;
-			break;
-		case IDENT:
-			num[i] = ident(s, c, rows[i]);
-			break;
-		default:
-			num[i] = number(c, rows[i]);
-			null[i] = num[i] == STATION_ROW_NULL ?
-			    STMT_INDICATOR_NULL : 0;
-		}
 	return 0;
 }
 
 static int
-write_array(struct store_db *db, MYSQL_STMT *stmt, int table,
-    const char *sql, const void *const *rows, size_t n, struct base_arena *a)
+bind_doubles(MYSQL_BIND *p, const struct store_table_column *c,
+    const void *const *rows, size_t n, struct base_arena *a)
 {
-	const struct shape shape = shape_of(table), *s = &shape;
+	double *dbl = base_arena_alloc(a, n * sizeof(*dbl));
+	size_t i;
+
+	if (dbl == NULL)
+		return -1;
+	p->buffer_type = MYSQL_TYPE_DOUBLE;
+	p->buffer = dbl;
+	for (i = 0; i < n; i++) {
+		dbl[i] = store_table_f64(c, rows[i]);
+		p->u.indicator[i] = (char)(isnan(dbl[i]) ?
+		    STMT_INDICATOR_NULL : STMT_INDICATOR_NONE);
+	}
+	return 0;
+}
+
+/* Texts and keys are not copied: they point into the rows. */
+static int
+bind_texts(MYSQL_BIND *p, const struct store_table *t,
+    const struct store_table_column *c, const void *const *rows, size_t n,
+    struct base_arena *a)
+{
+	unsigned long *length = base_arena_alloc(a, n * sizeof(*length));
+	const char **text = base_arena_alloc(a, n * sizeof(*text));
+	int is_key = c->kind == STORE_TABLE_KEY;
+	size_t i;
+
+	if (text == NULL || length == NULL)
+		return -1;
+	p->buffer_type = is_key ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
+	p->buffer = text;
+	p->length = length;
+	for (i = 0; i < n; i++) {
+		text[i] = at_const(c, rows[i]);
+		length[i] = is_key ? t->keylen : strlen(text[i]);
+		p->u.indicator[i] = length[i] == 0 ? STMT_INDICATOR_NULL :
+		    STMT_INDICATOR_NONE;
+	}
+	return 0;
+}
+
+static int
+bind_column(MYSQL_BIND *p, const struct store_table *t,
+    const struct store_table_column *c, const void *const *rows, size_t n,
+    struct base_arena *a)
+{
+	if ((p->u.indicator = base_arena_alloc(a, n)) == NULL)
+		return -1;
+	switch (c->kind) {
+	case STORE_TABLE_F64:
+		return bind_doubles(p, c, rows, n, a);
+	case STORE_TABLE_TEXT:
+	case STORE_TABLE_KEY:
+		return bind_texts(p, t, c, rows, n, a);
+	default:
+		return bind_numbers(p, t, c, rows, n, a);
+	}
+}
+
+static int
+write_array(struct store_db *db, MYSQL_STMT *stmt,
+    const struct store_table *t, const char *sql, const void *const *rows,
+    size_t n, struct base_arena *a)
+{
 	MYSQL_BIND *p;
 	unsigned size = (unsigned)n;
 	size_t i;
 
 	base_arena_reset(a);
-	if ((p = base_arena_calloc(a, s->ncol, sizeof(*p))) == NULL) {
+	if ((p = base_arena_calloc(a, t->ncol, sizeof(*p))) == NULL) {
 		warnx("database: out of memory");
 		return -1;
 	}
-	for (i = 0; i < s->ncol; i++)
-		if (bind_column(&p[i], s, &s->col[i], rows, n, a) == -1) {
+	for (i = 0; i < t->ncol; i++)
+		if (bind_column(&p[i], t, &t->col[i], rows, n, a) == -1) {
 			warnx("database: out of memory");
 			return -1;
 		}
@@ -673,38 +505,40 @@ write_array(struct store_db *db, MYSQL_STMT *stmt, int table,
 	    mysql_stmt_execute(stmt) != 0)
 		return store_db_fail(db, sql, mysql_stmt_errno(stmt),
 		    mysql_stmt_error(stmt));
-	return check_warnings(db, table);
+	return check_warnings(db, t);
 }
 
 /* Rows of one array: a value is its indicator and at most 8 bytes, or text. */
 static size_t
-array_rows(const struct store_db *db, const struct shape *s)
+array_rows(const struct store_db *db, const struct store_table *t)
 {
-	size_t fit = store_db_packet(db) / (s->ncol * 9 + s->keylen);
+	size_t i, fit, row = 0;
 
+	for (i = 0; i < t->ncol; i++)
+		row += 4 + (t->col[i].size > 8 ? t->col[i].size : 8);
+	fit = store_db_packet(db) / row;
 	assert(fit > 0);
 	return fit < MANY ? fit : MANY;
 }
 
 static int
-write_arrays(struct store_db *db, int table, const void *const *rows,
-    size_t n, enum store_row_mode mode)
+write_arrays(struct store_db *db, const struct store_table *t,
+    const void *const *rows, size_t n, enum store_row_mode mode)
 {
-	const struct shape shape = shape_of(table), *s = &shape;
+	size_t i, many = array_rows(db, t);
 	struct base_arena a;
 	struct base_buf b;
-	size_t i, many = array_rows(db, s);
 	MYSQL_STMT *stmt;
 	int rc = -1;
 
 	base_arena_init(&a);
 	base_buf_init(&b);
-	add_insert(&b, s, table);
-	for (i = 0; i < s->ncol; i++)
+	add_insert(&b, t);
+	for (i = 0; i < t->ncol; i++)
 		base_buf_str(&b, i == 0 ? "(?" : ",?");
 	base_buf_chr(&b, ')');
 	if (mode == STORE_ROW_UPDATE)
-		add_update(&b, s);
+		add_update(&b, t);
 	if (!base_buf_ok(&b) ||
 	    (stmt = mysql_stmt_init(store_db_handle(db))) == NULL) {
 		warnx("database: out of memory");
@@ -715,7 +549,7 @@ write_arrays(struct store_db *db, int table, const void *const *rows,
 		    mysql_stmt_error(stmt));
 	} else
 		for (i = 0, rc = 0; i < n && rc == 0; i += many)
-			rc = write_array(db, stmt, table, b.data, rows + i,
+			rc = write_array(db, stmt, t, b.data, rows + i,
 			    n - i < many ? n - i : many, &a);
 	mysql_stmt_close(stmt);
 out:
@@ -732,6 +566,7 @@ store_row_write(struct store_db *db, int table, const void *const *rows,
 		return 0;
 	if (store_db_handle(db) == NULL)
 		return -1;
-	return store_db_bulk(db) ? write_arrays(db, table, rows, n, mode) :
-	    write_text(db, table, rows, n, mode);
+	return store_db_bulk(db) ?
+	    write_arrays(db, table_of(table), rows, n, mode) :
+	    write_text(db, table_of(table), rows, n, mode);
 }

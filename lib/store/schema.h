@@ -2,8 +2,8 @@
 /*
  * The tables: Ichnaea's at revision 3be4004781bc, and ours beside them.
  *
- * What a database lacks is found by comparing it with the one list of tables
- * in schema.c, not by replaying the steps that led there.  So a database of
+ * What a database lacks is found by comparing it with the one description of
+ * tables in table.c, not by replaying the steps that led there.  So a database of
  * any revision of Ichnaea's two chains comes out the same, and a change that
  * was interrupted is finished by running it again.
  */
@@ -39,6 +39,7 @@ struct store_schema_table {
 	enum store_schema_role	 role;
 	int64_t			 rows;
 	int			 is_guess;	/* the server's, of its rows */
+	int			 has_rows;	/* known of some tables only */
 	struct store_schema_table *next;
 };
 
@@ -47,16 +48,31 @@ struct store_schema_item {
 	struct store_schema_item *next;
 };
 
+/* A column or an index that is there. */
+struct store_schema_found {
+	const char	*table, *name;
+	char		*type;		/* of an index its columns: "a,b" */
+	const char	*def;		/* a column's default, or NULL */
+	int		 not_null;	/* or unique */
+	struct store_schema_found *next;
+};
+
 struct store_schema {
 	enum store_schema_state	 state;
 	char			 revision[33];	/* Ichnaea's, "" for none */
 	int64_t			 version;	/* ours, 0 for none */
 	struct store_schema_table *table;	/* those that are there */
+	struct store_schema_found *column, *index; /* those that are there */
 	struct store_schema_item *missing;	/* tables */
 	struct store_schema_item *differs;	/* columns: what we leave */
 	struct store_schema_item *steps;	/* statements to run */
 	struct base_arena	 arena;		/* holds all of it */
 };
+
+/* The column or index NAME of TABLE in a list, or NULL. */
+const struct store_schema_found *store_schema_find(
+	    const struct store_schema_found *f, const char *table,
+	    const char *name);
 
 /* Our version when nothing is left to be done. */
 int64_t	store_schema_latest(void);

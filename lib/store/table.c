@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Columns stand in the order in which CREATE TABLE has them, which is
+ * Ichnaea's.  Programs name the columns they mean, so a new one may stand
+ * anywhere; at the end it is made fastest.
+ *
+ * To add a column to stations or areas: a member of the struct in
+ * station/row.h, NULL in its init function, a line here, and a version in
+ * plan.c, so that loc-db migrate is asked for.  With a slot, lookups ask for
+ * it as well.
+ */
+#include <assert.h>
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/civil.h"
+#include "base/num.h"
+#include "radio/cell.h"
+#include "radio/mac.h"
+#include "station/row.h"
+#include "store/key.h"
+#include "store/sql.h"
+#include "store/table.h"
+
+#define LEN(array)	(sizeof(array) / sizeof((array)[0]))
+#define NONE		0, 0
+
+/* A column that only statements of their own read and write. */
+#define OTHER(name, type)	{ name, type, STORE_TABLE_OTHER, NONE, NONE, \
+	0, NULL }
+
+/* A member F of struct ST, of the same name. */
+#define AT(st, f)	offsetof(struct st, f), sizeof(((struct st *)NULL)->f)
+#define COL(st, kind, f, type, min, max, slot) { #f, type, \
+	STORE_TABLE_ ## kind, AT(st, f), min, max, slot, NULL }
+#define KEY(st, name, type)	{ name, type, STORE_TABLE_KEY, AT(st, key), \
+	NONE, 0, NULL }
+#define PART(f, name, type)	{ name, type, STORE_TABLE_IDENT, \
+	AT(radio_cell, f), NONE, 0, NULL }
+
+#define STATION(kind, f, type, slot) \
+	COL(station_row, kind, f, type, 0, 0, slot)
+#define STATION_INT(f, type, min, max, slot) \
+	COL(station_row, INT, f, type, min, max, slot)
+#define STATION_COLUMNS \
+	STATION(F64, max_lat, "double", 0), \
+	STATION(F64, min_lat, "double", 0), \
+	STATION(F64, max_lon, "double", 0), \
+	STATION(F64, min_lon, "double", 0), \
+	STATION(F64, lat, "double", 1), STATION(F64, lon, "double", 2), \
+	STATION(TIME, created, "datetime", 6), \
+	STATION(TIME, modified, "datetime", 7), \
+	STATION_INT(radius, "int(10) unsigned", 0, UINT32_MAX, 3), \
+	COL(station_row, TEXT, region, "varchar(2)", 0, 2, 4), \
+	STATION_INT(samples, "int(10) unsigned", 0, UINT32_MAX, 5), \
+	STATION_INT(source, "tinyint(4)", INT8_MIN, INT8_MAX, 0), \
+	STATION(F64, weight, "double", 0), \
+	STATION(DATE, last_seen, "date", 8), \
+	STATION(DATE, block_first, "date", 0), \
+	STATION(DATE, block_last, "date", 9), \
+	STATION_INT(block_count, "tinyint(3) unsigned", 0, UINT8_MAX, 10)
+#define STATION_INDEXES \
+	{ "_region_idx", "region", 0 }, \
+	{ "_created_idx", "created", 0 }, \
+	{ "_modified_idx", "modified", 0 }, \
+	{ "_latlon_idx", "lat,lon", 0 }
+
+#define AREA_PARTS(lac_type) \
+	PART(type, "radio", "tinyint(4) NOT NULL"), \
+	PART(mcc, "mcc", "smallint(6) NOT NULL"), \
+	PART(mnc, "mnc", "smallint(6) NOT NULL"), \
+	PART(lac, "lac", lac_type " unsigned NOT NULL")
+#define CELL_COLUMNS(key_type, lac_type, cid_type) \
+	STATION_COLUMNS, \
+	KEY(station_row, "cellid", key_type " NOT NULL"), \
+	AREA_PARTS(lac_type), \
+	PART(cid, "cid", cid_type " unsigned NOT NULL"), \
+	STATION_INT(psc, "smallint(6)", INT16_MIN, INT16_MAX, 0)
+
+#define AREA(kind, f, type, slot) \
+	COL(station_area, kind, f, type, 0, 0, slot)
+#define AREA_INT(f, type, min, max, slot) \
+	COL(station_area, INT, f, type, min, max, slot)
+#define AREA_COLUMNS(key_type, lac_type) \
+	AREA(F64, lat, "double", 1), AREA(F64, lon, "double", 2), \
+	AREA(TIME, created, "datetime", 6), \
+	AREA(TIME, modified, "datetime", 7), \
+	KEY(station_area, "areaid", key_type " NOT NULL"), \
+	AREA_PARTS(lac_type), \
+	AREA_INT(radius, "int(11)", INT32_MIN, INT32_MAX, 3), \
+	COL(station_area, TEXT, region, "varchar(2)", 0, 2, 4), \
+	AREA_INT(avg_cell_radius, "int(10) unsigned", 0, UINT32_MAX, 0), \
+	AREA_INT(num_cells, "int(10) unsigned", 0, UINT32_MAX, 5), \
+	AREA(DATE, last_seen, "date", 8)
+
+static const struct store_table_column mac_col[] = {
+	STATION_COLUMNS, KEY(station_row, "mac", "binary(6) NOT NULL")
+};
+static const struct store_table_index mac_idx[] = {
+	{ NULL, "mac", 1 }, STATION_INDEXES
+};
+
+static const struct store_table_column cell_col[] = {
+	CELL_COLUMNS("binary(11)", "smallint(5)", "int(10)")
+}, cell_nr_col[] = {
+	CELL_COLUMNS("binary(13)", "int(10)", "bigint(20)")
+};
+static const struct store_table_index cell_idx[] = {
+	{ NULL, "cellid", 1 },
+	{ "_cellid_unique", "radio,mcc,mnc,lac,cid", 1 }, STATION_INDEXES
+};
+
+static const struct store_table_column area_col[] = {
+	AREA_COLUMNS("binary(7)", "smallint(5)")
+}, area_nr_col[] = {
+	AREA_COLUMNS("binary(8)", "int(10)")
+};
+static const struct store_table_index area_idx[] = {
+	{ NULL, "areaid", 1 },
+	{ "_areaid_unique", "radio,mcc,mnc,lac", 1 },
+	{ "_region_radio_idx", "region,radio", 0 },
+	{ "_created_idx", "created", 0 },
+	{ "_modified_idx", "modified", 0 },
+	{ "_latlon_idx", "lat,lon", 0 }
+};
+
+static const struct store_table_column datamap_col[] = {
+	OTHER("grid", "binary(8) NOT NULL"),
+	OTHER("created", "date"), OTHER("modified", "date")
+};
+static const struct store_table_index datamap_idx[] = {
+	{ NULL, "grid", 1 },
+	{ "_created_idx", "created", 0 },
+	{ "_modified_idx", "modified", 0 }
+};
+
+static const struct store_table_column stat_col[] = {
+	OTHER("key", "tinyint(4) NOT NULL"),
+	OTHER("time", "date NOT NULL"),
+	OTHER("value", "bigint(20) unsigned")
+};
+static const struct store_table_index stat_idx[] = {
+	{ NULL, "key,time", 1 }
+};
+
+static const struct store_table_column region_stat_col[] = {
+	OTHER("region", "varchar(2) NOT NULL"),
+	OTHER("gsm", "int(10) unsigned"),
+	OTHER("wcdma", "int(10) unsigned"),
+	OTHER("lte", "int(10) unsigned"),
+	OTHER("blue", "bigint(20) unsigned"),
+	OTHER("wifi", "bigint(20) unsigned"),
+	OTHER("nr", "int(10) unsigned")		/* ours */
+};
+static const struct store_table_index region_stat_idx[] = {
+	{ NULL, "region", 1 }
+};
+
+/* Before 2017 every key could use the region and submit APIs. */
+#define KEY_TEXT(f, type, chars) \
+	COL(store_key, TEXT, f, type, 0, chars, 0)
+#define KEY_INT(f, type, max, fill)	{ #f, type, STORE_TABLE_INT, \
+	AT(store_key, f), 0, max, 0, fill }
+#define KEY_BOOL(f, fill)	{ #f, "tinyint(1)", STORE_TABLE_BOOL, \
+	AT(store_key, f), 0, 1, 0, fill }
+static const struct store_table_column api_key_col[] = {
+	KEY_TEXT(valid_key, "varchar(40) NOT NULL", STORE_KEY_MAX),
+	KEY_INT(maxreq, "int(11)", INT32_MAX, NULL),
+	KEY_BOOL(allow_fallback, NULL), KEY_BOOL(allow_locate, NULL),
+	KEY_BOOL(allow_region, "1"),
+	KEY_TEXT(fallback_name, "varchar(40)", 40),
+	KEY_TEXT(fallback_schema, "varchar(64)", 64),
+	KEY_TEXT(fallback_url, "varchar(256)", 256),
+	KEY_INT(fallback_ratelimit, "int(11)", INT32_MAX, NULL),
+	KEY_INT(fallback_ratelimit_interval, "int(11)", INT32_MAX, NULL),
+	KEY_INT(fallback_cache_expire, "int(11)", INT32_MAX, NULL),
+	KEY_INT(store_sample_locate, "tinyint(4)", 100, "100"),
+	KEY_INT(store_sample_submit, "tinyint(4)", 100, "100")
+};
+static const struct store_table_index api_key_idx[] = {
+	{ NULL, "valid_key", 1 }
+};
+
+static const struct store_table_column export_col[] = {
+	OTHER("name", "varchar(40) NOT NULL"),
+	OTHER("batch", "int(11)"), OTHER("schema", "varchar(32)"),
+	OTHER("url", "varchar(512)"), OTHER("skip_keys", "varchar(1024)"),
+	OTHER("skip_sources", "varchar(64)")
+};
+static const struct store_table_index export_idx[] = {
+	{ NULL, "name", 1 }
+};
+
+static const struct store_table_column alembic_col[] = {
+	OTHER("version_num", "varchar(32) NOT NULL")
+};
+static const struct store_table_index alembic_idx[] = {
+	{ NULL, "version_num", 1 }
+};
+
+static const struct store_table_column version_col[] = {
+	OTHER("number", "int(11) NOT NULL"),
+	OTHER("name", "varchar(64) NOT NULL"),
+	OTHER("time", "datetime NOT NULL")
+};
+static const struct store_table_index version_idx[] = {
+	{ NULL, "number", 1 }
+};
+
+/* Submissions that have been counted. */
+static const struct store_table_column ledger_col[] = {
+	OTHER("id", "binary(16) NOT NULL"), OTHER("time", "datetime NOT NULL")
+};
+static const struct store_table_index ledger_idx[] = {
+	{ NULL, "id", 1 }, { "_time_idx", "time", 0 }
+};
+
+/* Areas of which a cell changed. */
+static const struct store_table_column dirty_col[] = {
+	OTHER("areaid", "varbinary(8) NOT NULL")
+};
+static const struct store_table_index dirty_idx[] = {
+	{ NULL, "areaid", 1 }
+};
+
+/* Networks named to be forgotten; kinds are of enum obs_kind. */
+static const struct store_table_column optout_col[] = {
+	OTHER("kind", "tinyint(4) NOT NULL"),
+	OTHER("mac", "binary(6) NOT NULL"),
+	OTHER("count", "int(10) unsigned NOT NULL"),
+	OTHER("first", "date NOT NULL"), OTHER("last", "date NOT NULL")
+};
+static const struct store_table_index optout_idx[] = {
+	{ NULL, "kind,mac", 1 }
+};
+
+static void
+init_station(void *row)
+{
+	station_row_init(row);
+}
+
+static void
+init_area(void *row)
+{
+	station_area_init(row);
+}
+
+static void
+init_key(void *row)
+{
+	struct store_key *k = row;
+	const struct store_table_column *c;
+
+	memset(k, 0, sizeof(*k));
+	for (c = api_key_col; c < api_key_col + LEN(api_key_col); c++)
+		if (c->kind != STORE_TABLE_TEXT)
+			*(int64_t *)(void *)((char *)k + c->offset) =
+			    STORE_KEY_NULL;
+}
+
+#define SHAPE2(name, c, i, ours)	name, c ## _col, LEN(c ## _col), \
+	i ## _idx, LEN(i ## _idx), ours
+#define PLAIN(name, c, ours)	{ SHAPE2(name, c, c, ours), 0, 0, NULL, \
+	NULL, NULL }
+#define MACS(name)	{ SHAPE2(name, mac, mac, 0), \
+	sizeof(struct station_row), RADIO_MAC_LEN, \
+	&mac_col[LEN(mac_col) - 1], init_station, NULL }
+#define SHARDS(name) \
+	MACS(name "0"), MACS(name "1"), MACS(name "2"), MACS(name "3"), \
+	MACS(name "4"), MACS(name "5"), MACS(name "6"), MACS(name "7"), \
+	MACS(name "8"), MACS(name "9"), MACS(name "a"), MACS(name "b"), \
+	MACS(name "c"), MACS(name "d"), MACS(name "e"), MACS(name "f")
+#define CELLS(name, c, keylen, ours)	{ SHAPE2(name, c, cell, ours), \
+	sizeof(struct station_row), keylen, &c ## _col[17], init_station, \
+	radio_cell_from_key }
+#define AREAS(name, c, keylen, ours)	{ SHAPE2(name, c, area, ours), \
+	sizeof(struct station_area), keylen, &c ## _col[4], init_area, \
+	radio_cell_from_area_key }
+
+const struct store_table store_table[] = {
+	PLAIN("loc_version", version, 1),
+	PLAIN("alembic_version", alembic, 0),
+	{ SHAPE2("api_key", api_key, api_key, 0), sizeof(struct store_key),
+	    0, NULL, init_key, NULL },
+	PLAIN("export_config", export, 0),
+	SHARDS("blue_shard_"), SHARDS("wifi_shard_"),
+	CELLS("cell_gsm", cell, 11, 0), CELLS("cell_wcdma", cell, 11, 0),
+	CELLS("cell_lte", cell, 11, 0), CELLS("cell_nr", cell_nr, 13, 1),
+	AREAS("cell_area", area, 7, 0), AREAS("cell_area_nr", area_nr, 8, 1),
+	PLAIN("cell_area_dirty", dirty, 1),
+	PLAIN("datamap_ne", datamap, 0), PLAIN("datamap_nw", datamap, 0),
+	PLAIN("datamap_se", datamap, 0), PLAIN("datamap_sw", datamap, 0),
+	PLAIN("stat", stat, 0), PLAIN("region_stat", region_stat, 0),
+	PLAIN("loc_ledger", ledger, 1), PLAIN("loc_optout", optout, 1)
+};
+const size_t store_tables = LEN(store_table);
+
+const struct store_table *
+store_table_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < store_tables; i++)
+		if (strcmp(store_table[i].name, name) == 0)
+			return &store_table[i];
+	return NULL;
+}
+
+void
+store_table_index(struct base_buf *b, const struct store_table *t,
+    const struct store_table_index *i)
+{
+	const char *p;
+
+	if (i->name == NULL)
+		base_buf_str(b, "PRIMARY KEY (`");
+	else {
+		base_buf_str(b, i->unique ? "UNIQUE KEY `" : "KEY `");
+		base_buf_fmt(b, "%s%s` (`", t->name, i->name);
+	}
+	for (p = i->columns; *p != '\0'; p++)
+		if (*p == ',')
+			base_buf_str(b, "`, `");
+		else
+			base_buf_chr(b, *p);
+	base_buf_str(b, "`)");
+}
+
+void
+store_table_create(struct base_buf *b, const struct store_table *t)
+{
+	size_t i;
+
+	base_buf_fmt(b, "CREATE TABLE IF NOT EXISTS `%s` (", t->name);
+	for (i = 0; i < t->ncol; i++)
+		base_buf_fmt(b, "`%s` %s, ", t->col[i].name, t->col[i].type);
+	for (i = 0; i < t->nidx; i++) {
+		base_buf_str(b, i == 0 ? "" : ", ");
+		store_table_index(b, t, &t->idx[i]);
+	}
+	base_buf_str(b, ") ENGINE=InnoDB DEFAULT CHARSET=utf8 "
+	    "COLLATE=utf8_general_ci");
+}
+
+int
+store_table_is_read(enum store_table_kind kind)
+{
+	return kind != STORE_TABLE_OTHER && kind != STORE_TABLE_IDENT;
+}
+
+int
+store_table_is_written(enum store_table_kind kind)
+{
+	return kind != STORE_TABLE_OTHER;
+}
+
+static void
+add_list(struct base_buf *b, const struct store_table *t,
+    int (*is_in)(enum store_table_kind kind))
+{
+	const char *sep = "";
+	size_t i;
+
+	for (i = 0; i < t->ncol; i++)
+		if (is_in(t->col[i].kind)) {
+			base_buf_fmt(b, "%s%s", sep, t->col[i].name);
+			sep = ",";
+		}
+}
+
+void
+store_table_read_list(struct base_buf *b, const struct store_table *t)
+{
+	add_list(b, t, store_table_is_read);
+}
+
+void
+store_table_write_list(struct base_buf *b, const struct store_table *t)
+{
+	add_list(b, t, store_table_is_written);
+}
+
+const struct store_table_column *
+store_table_slot(const struct store_table *t, int slot)
+{
+	size_t i;
+
+	assert(slot >= 1 && slot <= STORE_TABLE_SLOTS);
+	for (i = 0; i < t->ncol; i++)
+		if (t->col[i].slot == slot)
+			return &t->col[i];
+	return NULL;
+}
+
+void
+store_table_slot_list(char out[STORE_TABLE_LIST_LEN],
+    const struct store_table *t)
+{
+	const struct store_table_column *c;
+	size_t len = 0;
+	int i;
+
+	*out = '\0';
+	for (i = 1; i <= STORE_TABLE_SLOTS; i++) {
+		c = store_table_slot(t, i);
+		strlcat(out, ",", STORE_TABLE_LIST_LEN);
+		len = strlcat(out, c == NULL ? "NULL" : c->name,
+		    STORE_TABLE_LIST_LEN);
+	}
+	assert(len < STORE_TABLE_LIST_LEN);
+}
+
+static void *
+at(const struct store_table_column *c, void *row)
+{
+	return (char *)row + c->offset;
+}
+
+static const void *
+at_const(const struct store_table_column *c, const void *row)
+{
+	return (const char *)row + c->offset;
+}
+
+void
+store_table_take_text(const struct store_table *t,
+    const struct store_table_column *c, const char *text, size_t len,
+    void *row)
+{
+	int64_t v;
+
+	switch (c->kind) {
+	case STORE_TABLE_F64:
+		base_num_f64(text, len, at(c, row));
+		break;
+	case STORE_TABLE_INT:
+	case STORE_TABLE_BOOL:
+		base_num_i64(text, len, at(c, row));
+		break;
+	case STORE_TABLE_TIME:
+		base_civil_parse(text, len, at(c, row));
+		break;
+	case STORE_TABLE_DATE:
+		if (base_civil_parse(text, len, &v))
+			*(int64_t *)at(c, row) = base_civil_day_of(v);
+		break;
+	case STORE_TABLE_TEXT:
+		/* The row was all zeros, so NUL follows. */
+		memcpy(at(c, row), text, len < c->size ? len : c->size - 1);
+		break;
+	case STORE_TABLE_KEY:
+		memcpy(at(c, row), text, len < t->keylen ? len : t->keylen);
+		break;
+	default:
+		assert(0);	/* it is not in a list of what is read */
+	}
+}
+
+double
+store_table_f64(const struct store_table_column *c, const void *row)
+{
+	double v = *(const double *)at_const(c, row);
+
+	return isinf(v) ? copysign(DBL_MAX, v) : v;
+}
+
+static int64_t
+clamp(int64_t v, int64_t min, int64_t max)
+{
+	return v < min ? min : v > max ? max : v;
+}
+
+/*
+ * Times stay in the years the servers support; of earlier ones the number
+ * would be taken for a year of two digits.
+ */
+static int64_t
+time_num(int is_date, int64_t v)
+{
+	const int64_t min_s = base_civil_days(1000, 1, 1) * BASE_CIVIL_DAY_S;
+	const int64_t max_s = base_civil_days(10000, 1, 1) *
+	    BASE_CIVIL_DAY_S - 1;
+	struct base_civil t;
+	int64_t date;
+
+	if (is_date)
+		v = clamp(v, min_s / BASE_CIVIL_DAY_S,
+		    max_s / BASE_CIVIL_DAY_S) * BASE_CIVIL_DAY_S;
+	base_civil_split(&t, clamp(v, min_s, max_s));
+	date = (t.year * 100LL + t.month) * 100 + t.day;
+	return is_date ? date :
+	    ((date * 100 + t.hour) * 100 + t.minute) * 100 + t.second;
+}
+
+/* A number that the key of ROW, which is a cell's or an area's, is made of. */
+static int64_t
+ident_num(const struct store_table *t, const struct store_table_column *c,
+    const void *row)
+{
+	struct radio_cell cell;
+	const void *p;
+
+	t->split(&cell, at_const(t->key, row));
+	p = at_const(c, &cell);
+	assert(c->size == sizeof(int32_t) || c->size == sizeof(int64_t));
+	return c->size == sizeof(int32_t) ? *(const int32_t *)p :
+	    *(const int64_t *)p;
+}
+
+int64_t
+store_table_num(const struct store_table *t,
+    const struct store_table_column *c, const void *row)
+{
+	int64_t v;
+
+	if (c->kind == STORE_TABLE_IDENT)
+		return ident_num(t, c, row);
+	v = *(const int64_t *)at_const(c, row);
+	if (v == STATION_ROW_NULL)
+		return v;
+	switch (c->kind) {
+	case STORE_TABLE_TIME:
+	case STORE_TABLE_DATE:
+		return time_num(c->kind == STORE_TABLE_DATE, v);
+	default:
+		assert(c->min < c->max);
+		return clamp(v, c->min, c->max);
+	}
+}
+
+void
+store_table_literal(struct base_buf *b, const struct store_table *t,
+    const struct store_table_column *c, const void *row)
+{
+	const char *text;
+	double d;
+	int64_t v;
+
+	switch (c->kind) {
+	case STORE_TABLE_F64:
+		if (isnan(d = store_table_f64(c, row)))
+			base_buf_str(b, "NULL");
+		else
+			base_buf_fmt(b, "%.17g", d);
+		return;
+	case STORE_TABLE_TEXT:
+		text = at_const(c, row);
+		store_sql_quote(b, *text == '\0' ? NULL : text);
+		return;
+	case STORE_TABLE_KEY:
+		store_sql_quote_bytes(b, at_const(c, row), t->keylen);
+		return;
+	default:
+		if ((v = store_table_num(t, c, row)) == STATION_ROW_NULL)
+			base_buf_str(b, "NULL");
+		else
+			base_buf_i64(b, v);
+	}
+}
