@@ -26,6 +26,14 @@
  * sends a byte now and then does not move it.  The thread itself looks after
  * it, in the timeouts of recv() and poll(); there is no timer.
  *
+ * WHO ENDS IT, AND WHEN.  Its thread: after a reply that said so, because the
+ * client wants that, the end of the request was not reached, or the server is
+ * stopping; without a reply when a deadline is missed, the client has gone,
+ * or memory is too short to read on.  Others, by making it look as if the
+ * client had gone: a newcomer that needs the place; the one that stops the
+ * server, at once while it idles and in any phase when the patience is over.
+ * In all cases the thread is what closes the descriptor and frees the rest.
+ *
  * WHO MAY TOUCH WHAT.  The thread of a connection owns all of it but the
  * descriptor's state, the phase and the place in the list, which others look
  * at under the server's lock.  They do one thing only: shutdown() the socket,

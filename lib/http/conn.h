@@ -21,6 +21,7 @@
 #include "http/head.h"
 #include "http/listen.h"
 #include "http/peer.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "http/share.h"
 
@@ -54,6 +55,8 @@ struct http_conn {
 	size_t			 at;		/* ... and used up of it */
 	int			 timeout_s;	/* of recv() */
 	struct base_buf		 body, out, wire;
+	int64_t			 date_s;	/* of: */
+	char			 date[HTTP_REPLY_DATE_LEN];
 	struct http_body	 plain;
 	struct base_arena	 arena;
 	struct http_head	 head;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -48,22 +49,23 @@ http_reply_plain(struct http_reply *rp, int status)
 }
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT", as RFC 9110 wants it. */
-static void
-put_date(struct base_buf *b, int64_t now_s)
+void
+http_reply_date(char out[HTTP_REPLY_DATE_LEN], int64_t now_s)
 {
 	static const char days[] = "ThuFriSatSunMonTueWed";	/* from 1970 */
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct base_civil c;
 
 	base_civil_split(&c, now_s);
-	base_buf_fmt(b, "%.3s, %02d %.3s %d %02d:%02d:%02d GMT",
-	    days + base_civil_day_of(now_s) % 7 * 3, c.day,
-	    months + (c.month - 1) * 3, c.year, c.hour, c.minute, c.second);
+	snprintf(out, HTTP_REPLY_DATE_LEN,
+	    "%.3s, %02d %.3s %d %02d:%02d:%02d GMT", days +
+	    base_civil_day_of(now_s) % 7 * 3, c.day, months +
+	    (c.month - 1) * 3, c.year, c.hour, c.minute, c.second);
 }
 
 int
 http_reply_write(struct base_buf *b, const struct http_reply *rp,
-    int64_t now_s, enum http_reply_then then)
+    const char *date, enum http_reply_then then)
 {
 	int has_body = rp->status >= 200 && rp->status != 204 &&
 	    rp->status != 304;
@@ -75,7 +77,7 @@ http_reply_write(struct base_buf *b, const struct http_reply *rp,
 	base_buf_chr(b, ' ');
 	base_buf_str(b, reason_of(rp->status));
 	base_buf_str(b, "\r\nDate: ");
-	put_date(b, now_s);
+	base_buf_str(b, date);
 	if (then != HTTP_REPLY_KEEP)
 		base_buf_str(b, then == HTTP_REPLY_CLOSE ?
 		    "\r\nConnection: close" : "\r\nConnection: keep-alive");

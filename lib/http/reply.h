@@ -35,11 +35,15 @@ enum http_reply_then {
 	HTTP_REPLY_CLOSE
 };
 
+/* The second NOW_S since 1970, as the header Date has it. */
+#define HTTP_REPLY_DATE_LEN	30
+void	http_reply_date(char out[HTTP_REPLY_DATE_LEN], int64_t now_s);
+
 /*
- * Append the head of RP as it is sent at NOW_S, the seconds since 1970.
- * Returns 1 if the body follows it, or 0 if its status has none.
+ * Append the head of RP with DATE.  Returns 1 if the body follows it, or 0 if
+ * its status has none.
  */
 int	http_reply_write(struct base_buf *b, const struct http_reply *rp,
-	    int64_t now_s, enum http_reply_then then);
+	    const char *date, enum http_reply_then then);
 
 #endif

@@ -428,11 +428,14 @@ send_reply(struct http_conn *c, const struct http_reply *rp, int ends)
 {
 	static char no_memory[] = "HTTP/1.1 503 Service Unavailable\r\n"
 	    "Connection: close\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n";
+	int64_t now_s = base_clock_now_s();
 	struct iovec iov[2];
 	size_t n = 1;
 
 	http_conn_enter(c, HTTP_CONN_SENDING);
-	if (http_reply_write(&c->wire, rp, base_clock_now_s(), ends ?
+	if (now_s != c->date_s)
+		http_reply_date(c->date, c->date_s = now_s);
+	if (http_reply_write(&c->wire, rp, c->date, ends ?
 	    HTTP_REPLY_CLOSE : c->head.minor == 0 ? HTTP_REPLY_KEEP_OLD :
 	    HTTP_REPLY_KEEP) && c->out.len > 0 &&
 	    strcmp(c->rq.method, "HEAD") != 0)
