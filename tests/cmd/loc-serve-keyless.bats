@@ -24,8 +24,8 @@ teardown() {
 	loc_stop
 }
 
-# ask PATH [CURL-ARGUMENT ...]: status and body
-ask() {
+# question PATH [CURL-ARGUMENT ...]: status and body
+question() {
 	curl -s -w '\n%{http_code}\n' -d "$WIFIS" "${@:2}" "$URL$1" | tac |
 	    paste -sd ' '
 }
@@ -39,16 +39,16 @@ default_key() {
 	loc-key create blind allow_locate=0 allow_region=0 >/dev/null
 	default_key shared
 	loc_serve_start
-	[ "$(ask /v1/geolocate)" = "200 $FOUND" ]
-	[ "$(ask '/v1/geolocate?key=geoclue_debian')" = "200 $FOUND" ]
-	[ "$(ask '/v1/geolocate?key=unknown')" = "200 $FOUND" ]
-	[ "$(ask /v1/country)" = '200 {"country_code": "GB", "country_name": "United Kingdom"}' ]
+	[ "$(question /v1/geolocate)" = "200 $FOUND" ]
+	[ "$(question '/v1/geolocate?key=geoclue_debian')" = "200 $FOUND" ]
+	[ "$(question '/v1/geolocate?key=unknown')" = "200 $FOUND" ]
+	[ "$(question /v1/country)" = '200 {"country_code": "GB", "country_name": "United Kingdom"}' ]
 	# a key that is there stands for itself
-	[[ "$(ask '/v1/geolocate?key=blind')" = 400*keyInvalid* ]]
-	[[ "$(ask '/v1/country?key=blind')" = 400*keyInvalid* ]]
+	[[ "$(question '/v1/geolocate?key=blind')" = 400*keyInvalid* ]]
+	[[ "$(question '/v1/country?key=blind')" = 400*keyInvalid* ]]
 	# and the limit is one for all
-	[ "$(ask /v1/geolocate)" = "200 $FOUND" ]
-	[[ "$(ask '/v1/geolocate?key=another')" = 403*dailyLimitExceeded* ]]
+	[ "$(question /v1/geolocate)" = "200 $FOUND" ]
+	[[ "$(question '/v1/geolocate?key=another')" = 403*dailyLimitExceeded* ]]
 }
 
 @test "metrics tell what was sent for a key" {
@@ -56,8 +56,8 @@ default_key() {
 	default_key shared
 	loc_statsd_start
 	loc_serve_start
-	ask /v1/geolocate
-	ask '/v1/geolocate?key=unknown'
+	question /v1/geolocate
+	question '/v1/geolocate?key=unknown'
 	kill "$LOC_SERVE_PID"
 	wait "$LOC_SERVE_PID"
 	loc_metrics >metrics
@@ -74,7 +74,7 @@ default_key() {
 	default_key shared
 	printf 'transfer = true\n' >>"$LOC_CONF"
 	loc_serve_start
-	[[ "$(ask /v1/transfer)" = 400*keyInvalid* ]]
+	[[ "$(question /v1/transfer)" = 400*keyInvalid* ]]
 	curl -sf "$URL/v2/geosubmit" -d '{"items":[{"position":{"latitude":51.5,
 	    "longitude":-0.1},"wifiAccessPoints":[{"macAddress":"a82067000003"},
 	    {"macAddress":"a82067000004"}]}]}'
@@ -89,12 +89,12 @@ default_key() {
 	default_key shared
 	printf 'strict = true\n' >>"$LOC_CONF"
 	loc_serve_start
-	[[ "$(ask /v1/geolocate)" = 400*keyInvalid* ]]
+	[[ "$(question /v1/geolocate)" = 400*keyInvalid* ]]
 	sed -i '/^strict/d; s/^default_key.*/default_key = missing/' "$LOC_CONF"
 	kill -HUP "$LOC_SERVE_PID"
 	until_true grep -q reloaded serve.log
-	[[ "$(ask /v1/geolocate)" = 400*keyInvalid* ]]
-	[[ "$(ask /v1/country)" = 400*keyInvalid* ]]
+	[[ "$(question /v1/geolocate)" = 400*keyInvalid* ]]
+	[[ "$(question /v1/country)" = 400*keyInvalid* ]]
 	[ "$(grep -c 'default_key: missing: there is no such API key' serve.log)" = 1 ]
 	sed -i 's/^default_key.*/default_key = a_b/' "$LOC_CONF"
 	run -78 loc-serve
@@ -104,7 +104,7 @@ default_key() {
 # asked NAME CURL-ARGUMENT ...: a question whose third network is new
 asked() {
 	WIFIS="${WIFIS%]*},{\"macAddress\":\"a820670000$1\"}]}" \
-	    ask '/v1/geolocate?key=test' "${@:2}"
+	    question '/v1/geolocate?key=test' "${@:2}"
 }
 
 @test "questions are kept of those who agreed, or were not asked" {
