@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A hash table over a fixed number of entries, which also stand in a list,
- * the one used last in front: the entry at its end makes room.
+ * An answer of the database, also that there is no such key, is used until it
+ * is too old or makes room for others; a failure is not remembered.  The table
+ * knows names by a hash only, so every entry holds the text of its key, and
+ * one of another key counts as none: no key is ever let in for another.
  */
 #include <err.h>
 #include <pthread.h>
@@ -9,18 +11,15 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/crc32c.h"
+#include "base/lru.h"
 #include "base/pool.h"
 #include "store/key.h"
 
 #include "keys.h"
 
 #define ENTRIES		500
-#define BUCKETS		1024
 
 struct entry {
-	struct entry		*next, *prev;	/* by use */
-	struct entry		*chain;		/* of its bucket */
 	int64_t			 until_ms;
 	int			 known;
 	char			 text[STORE_KEY_MAX + 1];
@@ -29,12 +28,9 @@ struct entry {
 
 struct serve_keys {
 	struct base_pool	*pool;
-	int64_t		 ttl_ms;
-	pthread_mutex_t	 lock;
-	struct entry	*bucket[BUCKETS];
-	struct entry	 list;			/* its head */
-	struct entry	 at[ENTRIES];
-	size_t		 n;			/* used of them */
+	int64_t			 ttl_ms;
+	pthread_mutex_t		 lock;
+	struct base_lru		*lru;		/* of entries, by text */
 };
 
 struct serve_keys *
@@ -42,15 +38,16 @@ serve_keys_new(struct base_pool *pool, int64_t ttl_s)
 {
 	struct serve_keys *k;
 
-	if ((k = calloc(1, sizeof(*k))) == NULL) {
+	if ((k = calloc(1, sizeof(*k))) == NULL ||
+	    (k->lru = base_lru_new(ENTRIES, sizeof(struct entry))) == NULL) {
 		warn(NULL);
+		free(k);
 		return NULL;
 	}
 	k->pool = pool;
 	k->ttl_ms = ttl_s * 900 + arc4random_uniform((uint32_t)ttl_s * 200 +
 	    1);
 	pthread_mutex_init(&k->lock, NULL);
-	k->list.next = k->list.prev = &k->list;
 	return k;
 }
 
@@ -60,50 +57,23 @@ serve_keys_free(struct serve_keys *k)
 	if (k == NULL)
 		return;
 	pthread_mutex_destroy(&k->lock);
-	explicit_bzero(k->at, k->n * sizeof(k->at[0]));
+	base_lru_free(k->lru);
 	free(k);
 }
 
-static void
-unlist(struct entry *e)
-{
-	e->next->prev = e->prev;
-	e->prev->next = e->next;
-}
-
-static void
-list_first(struct serve_keys *k, struct entry *e)
-{
-	e->next = k->list.next;
-	e->prev = &k->list;
-	e->next->prev = e->prev->next = e;
-}
-
-/* The place of the pointer to the entry of TEXT, or of the NULL instead. */
-static struct entry **
-find(struct serve_keys *k, const char *text)
-{
-	struct entry **p;
-
-	p = &k->bucket[base_crc32c(0, text, strlen(text)) % BUCKETS];
-	while (*p != NULL && strcmp((*p)->text, text) != 0)
-		p = &(*p)->chain;
-	return p;
-}
-
+/* Is TEXT remembered?  Then *V is set, and *KEY if it is known. */
 static int
-recall(struct serve_keys *k, const char *text, struct store_key *key,
+recall_key(struct serve_keys *k, const char *text, struct store_key *key,
     enum serve_keys_verdict *v)
 {
-	struct entry *e;
+	const struct entry *e;
 	int fresh;
 
 	pthread_mutex_lock(&k->lock);
-	e = *find(k, text);
-	fresh = e != NULL && base_clock_mono_ms() < e->until_ms;
+	e = base_lru_find(k->lru, text, strlen(text));
+	fresh = e != NULL && strcmp(e->text, text) == 0 &&
+	    base_clock_mono_ms() < e->until_ms;
 	if (fresh) {
-		unlist(e);
-		list_first(k, e);
 		*v = e->known ? SERVE_KEYS_KNOWN : SERVE_KEYS_UNKNOWN;
 		if (e->known)
 			*key = e->key;
@@ -112,36 +82,15 @@ recall(struct serve_keys *k, const char *text, struct store_key *key,
 	return fresh;
 }
 
-/* An entry for TEXT, which has none: a new one, or the one used last. */
-static struct entry *
-make_entry(struct serve_keys *k, const char *text)
-{
-	struct entry *e;
-
-	if (k->n < ENTRIES)
-		e = &k->at[k->n++];
-	else {
-		e = k->list.prev;
-		*find(k, e->text) = e->chain;
-		unlist(e);
-	}
-	strlcpy(e->text, text, sizeof(e->text));
-	e->chain = NULL;
-	*find(k, text) = e;
-	return e;
-}
-
 static void
-remember(struct serve_keys *k, const char *text, const struct store_key *key)
+remember_key(struct serve_keys *k, const char *text,
+    const struct store_key *key)
 {
 	struct entry *e;
 
 	pthread_mutex_lock(&k->lock);
-	if ((e = *find(k, text)) == NULL)
-		e = make_entry(k, text);
-	else
-		unlist(e);
-	list_first(k, e);
+	e = base_lru_make(k->lru, text, strlen(text));
+	strlcpy(e->text, text, sizeof(e->text));
 	e->until_ms = base_clock_mono_ms() + k->ttl_ms;
 	if ((e->known = key != NULL))
 		e->key = *key;
@@ -169,10 +118,10 @@ serve_keys_get(struct serve_keys *k, const char *text, struct store_key *key)
 	struct asked a = { text, key, 0 };
 	enum serve_keys_verdict v;
 
-	if (recall(k, text, key, &v))
+	if (recall_key(k, text, key, &v))
 		return v;
 	if (base_pool_run(k->pool, ask, &a) == -1)
 		return SERVE_KEYS_OUTAGE;
-	remember(k, text, a.found ? key : NULL);
+	remember_key(k, text, a.found ? key : NULL);
 	return a.found ? SERVE_KEYS_KNOWN : SERVE_KEYS_UNKNOWN;
 }

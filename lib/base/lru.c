@@ -69,6 +69,8 @@ base_lru_free(struct base_lru *l)
 {
 	if (l == NULL)
 		return;
+	if (l->value != NULL)
+		explicit_bzero(l->value, l->n * l->size);
 	free(l->entry);
 	free(l->value);
 	free(l->bucket);

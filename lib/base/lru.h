@@ -17,6 +17,8 @@ struct base_lru;
 
 /* Room for N values (1 to 2^24) of SIZE bytes.  NULL: no memory. */
 struct base_lru *base_lru_new(size_t n, size_t size);
+
+/* The values are wiped. */
 void	base_lru_free(struct base_lru *l);
 
 /* The value of NAME, or NULL; it is now the one most recently used. */
