@@ -87,7 +87,7 @@ set_http(struct serve *s)
 	if (http_peer_list_open(&s->http.proxies, cf->http_trusted_proxies,
 	    &at) != NULL)
 		return EX_OSERR;
-	s->http.proxies.leftmost = cf->http_strict;
+	s->http.proxies.leftmost = s->rules->leftmost_client;
 	return EX_OK;
 }
 

@@ -38,6 +38,8 @@ struct ichnaea_rules {
 	int	default_key;
 	/* The heartbeat is bad without servers that are not configured. */
 	int	need_all;
+	/* The leftmost address forwarded is the client's, whoever wrote it. */
+	int	leftmost_client;
 	/* Positions are where Ichnaea's solver stops, not the optimum. */
 	int	solver;
 	/* Frequencies of wifi in the 6 GHz band have a channel. */

@@ -307,3 +307,11 @@ statuses() {
 	make -s uninstall DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/opt/loc
 	[ -z "$(find "$BATS_TEST_TMPDIR/root" -type f)" ]
 }
+
+@test "loc-ichnaea(7) has a row for each rule that strict changes" {
+	cd "$LOC_TOP"
+	rules=$(($(grep -c '^	\.' lib/ichnaea/rules.c) / 2))	# two sets
+	rows=$(sed -n '/^\.Ss What strict changes/,/^\.El/p' \
+	    man/loc-ichnaea.7 | grep -c '^\.It [^E]')
+	[ "$rules" -eq "$rows" ]
+}
