@@ -5,11 +5,13 @@
  * fail on demand.
  */
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,6 +63,24 @@ pwritev(int fd, const struct iovec *iov, int n, off_t at)
 	if ((rc = pwrite(fd, iov->iov_base, len, at)) > 0 && write_room != -1)
 		write_room -= rc;
 	return rc;
+}
+
+static int no_memory;
+
+/* Of what a writer is made from, the last. */
+char *
+strdup(const char *s)
+{
+	size_t len = strlen(s) + 1;
+	char *copy;
+
+	if (no_memory) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	if ((copy = malloc(len)) != NULL)
+		memcpy(copy, s, len);
+	return copy;
 }
 
 static int
@@ -185,6 +205,24 @@ many(void)
 	spool_reader_end(r);
 }
 
+/* What could not be made is not undone to others. */
+static void
+short_of_memory(void)
+{
+	struct stat before, after;
+	int fd = open("stdin", O_CREAT | O_RDWR, 0600);
+
+	dup2(fd, STDIN_FILENO);
+	fstat(STDIN_FILENO, &before);
+	no_memory = 1;
+	ok(spool_writer_open("d", 1, 1) == NULL, "no memory for a writer");
+	no_memory = 0;
+	ok(fstat(STDIN_FILENO, &after) == 0 &&
+	    before.st_mode == after.st_mode && before.st_ino == after.st_ino,
+	    "descriptor 0 is left alone");
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -193,6 +231,7 @@ main(void)
 		return 1;
 	failures();
 	live_damage();
+	short_of_memory();
 	many();
 	return tap_done();
 }
