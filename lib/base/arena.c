@@ -50,7 +50,6 @@ base_arena_done(struct base_arena *a)
 void
 base_arena_reset(struct base_arena *a)
 {
-
 	if (a->head != NULL) {
 		free_blocks(a->head->next);
 		a->head->next = NULL;

@@ -6,7 +6,7 @@
  * upload in parts: parts are handed to a few threads, each with a connection
  * of its own, while the next one is being filled, so memory is bounded by
  * THREADS + 1 parts.  A bucket takes 10,000 parts, so that parts grow: every
- * STEP of them the size doubles, which is enough for 8 TB.
+ * thousand of them the size doubles, which is enough for 8 TB.
  *
  * Nothing of an upload can be seen before the last request, which names all
  * parts with what the server said of them.  When anything fails the upload is
@@ -25,10 +25,9 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "object/bucket.h"
+#include "object/etag.h"
 #include "object/xml.h"
 
-#define PART_BYTES	((size_t)8 << 20)
-#define STEP		1000
 #define PARTS_MAX	10000
 #define THREADS		4
 
@@ -64,13 +63,6 @@ struct object_upload {
 	struct sender		 sender[THREADS];
 	enum object_verdict	 failed;
 };
-
-/* The size of part NUMBER; every STEP of them it doubles. */
-static size_t
-part_bytes(size_t number)
-{
-	return PART_BYTES << number / STEP;
-}
 
 /* Copy the texts of TYPE, which need not live as long as the upload. */
 static int
@@ -133,7 +125,7 @@ object_upload_begin(void *ctx, const char *key,
 	}
 	u->b = b;
 	base_buf_init(&u->key);
-	u->cap = part_bytes(0);
+	u->cap = object_etag_part(0);
 	if ((u->data = malloc(u->cap)) == NULL ||
 	    (u->own_key = strdup(key)) == NULL ||
 	    copy_type(u, type == NULL ? &none : type) == -1 ||
@@ -299,7 +291,7 @@ next_part(struct object_upload *u)
 	}
 	if (hand_over(u) != OBJECT_OK)
 		return u->failed;
-	u->cap = part_bytes(u->nparts);
+	u->cap = object_etag_part(u->nparts);
 	if ((u->data = malloc(u->cap)) == NULL) {
 		strlcpy(u->b->why, "out of memory", OBJECT_WHY_LEN);
 		u->failed = OBJECT_LATER;

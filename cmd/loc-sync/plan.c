@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Both sides are sorted by key, whatever order their stores have, and merged:
+ * a key on one side only is to be stored or deleted, one on both sides is
+ * decided by size or, where that is the same, later by content.
+ */
+#include <assert.h>
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync.h"
+
+static int
+add_entry(void *arg, const char *key, const struct object_info *info)
+{
+	struct sync_list *l = arg;
+	struct sync_entry *grown;
+	size_t cap;
+
+	if (l->n == l->cap) {
+		cap = 2 * l->cap + 1024;
+		grown = reallocarray(l->entry, cap, sizeof(*grown));
+		if (grown == NULL)
+			return -1;
+		l->entry = grown;
+		l->cap = cap;
+	}
+	l->entry[l->n].info = *info;
+	if ((l->entry[l->n].key = strdup(key)) == NULL)
+		return -1;
+	l->n++;
+	return sync_stopping() ? -1 : 0;
+}
+
+static int
+cmp_entry(const void *a, const void *b)
+{
+	return strcmp(((const struct sync_entry *)a)->key,
+	    ((const struct sync_entry *)b)->key);
+}
+
+int
+sync_list_read(struct sync_list *l, struct object_store *s)
+{
+	enum object_verdict v = object_store_list(s, "", add_entry, l);
+
+	if (v == OBJECT_STOPPED) {
+		warnx("%s: %s", object_store_name(s),
+		    sync_stopping() ? "stopped" : "out of memory");
+		return -1;
+	}
+	if (v != OBJECT_OK) {
+		warnx("%s", object_store_why(s));
+		return -1;
+	}
+	if (l->n > 0)
+		qsort(l->entry, l->n, sizeof(l->entry[0]), cmp_entry);
+	return 0;
+}
+
+void
+sync_list_done(struct sync_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		free(l->entry[i].key);
+	free(l->entry);
+}
+
+/* What is to be done about KEY, which both sides have. */
+static void
+add_common(struct sync_plan *p, const struct sync_entry *local,
+    const struct sync_entry *remote)
+{
+	struct sync_job *j = &p->job[p->njob++];
+
+	j->action = local->info.size == remote->info.size ? SYNC_COMPARE :
+	    SYNC_REPLACE;
+	j->key = local->key;
+	j->remote = &remote->info;
+}
+
+int
+sync_plan_make(struct sync_plan *p, const struct sync_list *local,
+    const struct sync_list *remote)
+{
+	size_t i = 0, k = 0;
+	int order;
+
+	memset(p, 0, sizeof(*p));
+	p->job = calloc(local->n + 1, sizeof(*p->job));
+	p->orphan = calloc(remote->n + 1, sizeof(*p->orphan));
+	if (p->job == NULL || p->orphan == NULL) {
+		sync_plan_done(p);
+		return -1;
+	}
+	while (i < local->n || k < remote->n) {
+		order = i == local->n ? 1 : k == remote->n ? -1 :
+		    strcmp(local->entry[i].key, remote->entry[k].key);
+		if (order < 0)
+			p->job[p->njob++] = (struct sync_job){ SYNC_UPLOAD,
+			    local->entry[i++].key, NULL };
+		else if (order > 0)
+			p->orphan[p->norphan++] = remote->entry[k++].key;
+		else
+			add_common(p, &local->entry[i++],
+			    &remote->entry[k++]);
+	}
+	assert(p->njob == local->n);
+	return 0;
+}
+
+void
+sync_plan_done(struct sync_plan *p)
+{
+	free(p->job);
+	free(p->orphan);
+	memset(p, 0, sizeof(*p));
+}

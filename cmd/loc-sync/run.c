@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Jobs are done by several threads, as each of them waits for the network
+ * most of the time.  Every thread has a pair of stores of its own, opened with
+ * its first job.
+ *
+ * Whether two objects of the same size are the same is told by their MD5,
+ * which a bucket has as the ETag; another directory is read.  An object whose
+ * ETag is made in a way that we do not know counts as another one and is
+ * stored again.
+ */
+#include <assert.h>
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/parallel.h"
+#include "io/progress.h"
+#include "object/etag.h"
+
+#include "sync.h"
+
+#define BATCH	OBJECT_DELETE_MAX
+
+/* For one thread at a time: the sums of what passes. */
+struct reading {
+	struct object_etag	*sum;
+	struct object_put	*put;	/* where it goes, or NULL */
+	long long		 bytes;
+};
+
+static int
+on_bytes(void *arg, const char *data, size_t len)
+{
+	struct reading *r = arg;
+
+	r->bytes += (long long)len;
+	if (r->sum != NULL)
+		object_etag_add(r->sum, data, len);
+	if (r->put != NULL &&
+	    object_put_write(r->put, data, len) != OBJECT_OK)
+		return -1;
+	return sync_stopping() ? -1 : 0;
+}
+
+/* The sums of KEY in S.  0, or -1: it cannot be read, why is known to S. */
+static int
+sum_object(struct object_store *s, const char *key,
+    char whole[OBJECT_ETAG_LEN], char parts[OBJECT_ETAG_LEN])
+{
+	struct reading r = { .sum = object_etag_new() };
+	enum object_verdict v = OBJECT_LATER;
+
+	if (r.sum != NULL)
+		v = object_store_get(s, key, 0, -1, on_bytes, &r);
+	if (v == OBJECT_OK)
+		object_etag_end(r.sum, whole, parts);
+	object_etag_free(r.sum);
+	return v == OBJECT_OK ? 0 : -1;
+}
+
+/* Is the object of J what the file is?  1, 0, or -1: that cannot be known. */
+static int
+is_same(struct sync *s, unsigned thread, const struct sync_job *j)
+{
+	char parts[OBJECT_ETAG_LEN], whole[OBJECT_ETAG_LEN];
+	char parts2[OBJECT_ETAG_LEN], whole2[OBJECT_ETAG_LEN];
+	const char *etag = j->remote->etag;
+
+	if (sum_object(s->source[thread], j->key, whole, parts) == -1)
+		return -1;
+	if (!object_store_is_dir(s->target[thread]))
+		return strcasecmp(etag, whole) == 0 ||
+		    strcasecmp(etag, parts) == 0;
+	if (sum_object(s->target[thread], j->key, whole2, parts2) == -1)
+		return -1;
+	return strcmp(whole, whole2) == 0;
+}
+
+/* Store the file KEY. */
+static enum object_verdict
+store_file(struct sync *s, unsigned thread, const char *key)
+{
+	const struct object_type type = { sync_type(key), NULL, s->cache };
+	struct reading r = { .sum = NULL };
+	enum object_verdict got, put;
+
+	r.put = object_put_begin(s->target[thread], key, &type);
+	if (r.put == NULL)
+		return OBJECT_WRONG;
+	got = object_store_get(s->source[thread], key, 0, -1, on_bytes, &r);
+	put = object_put_end(r.put, got == OBJECT_OK);
+	if (put == OBJECT_OK)
+		atomic_fetch_add(&s->bytes, r.bytes);
+	/* Why it was given up is known to the store that did. */
+	if (got != OBJECT_OK && got != OBJECT_STOPPED)
+		warnx("%s", object_store_why(s->source[thread]));
+	else if (put != OBJECT_OK && !sync_stopping())
+		warnx("%s", object_store_why(s->target[thread]));
+	return put;
+}
+
+/* Open the stores of THREAD, unless they are.  0, or -1 after a warning. */
+static int
+open_stores(struct sync *s, unsigned thread)
+{
+	assert(thread < s->threads);
+	if (s->source[thread] == NULL)
+		s->source[thread] = object_store_open(s->cf, s->from);
+	if (s->target[thread] == NULL)
+		s->target[thread] = object_store_open(s->cf, s->to);
+	return s->source[thread] != NULL && s->target[thread] != NULL ? 0 :
+	    -1;
+}
+
+static void
+name_job(const struct sync *s, const char *what, const char *key)
+{
+	if (s->verbose)
+		warnx("%s %s", what, key);
+}
+
+/* Decide on job J, and do it unless all is to be left as it is. */
+static void
+do_job(struct sync *s, unsigned thread, const struct sync_job *j)
+{
+	int same = 0;
+
+	if (j->action == SYNC_COMPARE &&
+	    (same = is_same(s, thread, j)) == 1) {
+		atomic_fetch_add(&s->unchanged, 1);
+		return;
+	}
+	if (same == -1) {
+		atomic_fetch_add(&s->failed, 1);
+		if (!sync_stopping())
+			warnx("%s: cannot be compared", j->key);
+		return;
+	}
+	if (!s->dry && store_file(s, thread, j->key) != OBJECT_OK) {
+		atomic_fetch_add(&s->failed, 1);
+		return;
+	}
+	atomic_fetch_add(j->remote == NULL ? &s->added : &s->changed, 1);
+	name_job(s, j->remote == NULL ? "new" : "changed", j->key);
+}
+
+struct running {
+	struct sync		*s;
+	struct io_progress	 progress;
+};
+
+static int
+sync_job(void *arg, unsigned thread, size_t job)
+{
+	struct running *r = arg;
+	struct sync *s = r->s;
+	size_t done;
+
+	if (sync_stopping())
+		return -1;
+	if (open_stores(s, thread) == -1) {
+		atomic_fetch_add(&s->failed, 1);
+		return -1;
+	}
+	do_job(s, thread, &s->plan.job[job]);
+	done = atomic_fetch_add(&s->done, 1) + 1;
+	if (thread == 0)	/* one of them draws */
+		io_progress_show(&r->progress, done,
+		    (double)done / (double)s->plan.njob);
+	return 0;
+}
+
+void
+sync_run(struct sync *s)
+{
+	struct running r = { .s = s };
+	unsigned i;
+
+	io_progress_init(&r.progress, "files", s->quiet);
+	base_parallel_run(s->threads, s->plan.njob, sync_job, &r);
+	io_progress_done(&r.progress);
+	for (i = 0; i < s->threads; i++) {
+		object_store_end(s->source[i]);
+		object_store_end(s->target[i]);
+		s->source[i] = s->target[i] = NULL;
+	}
+}
+
+void
+sync_delete(struct sync *s)
+{
+	struct object_store *to = NULL;
+	size_t at, failed, k, n;
+
+	if (s->plan.norphan > 0 && !s->dry &&
+	    (to = object_store_open(s->cf, s->to)) == NULL) {
+		atomic_fetch_add(&s->failed, s->plan.norphan);
+		return;
+	}
+	for (at = 0; at < s->plan.norphan && !sync_stopping(); at += n) {
+		n = s->plan.norphan - at < BATCH ? s->plan.norphan - at :
+		    BATCH;
+		failed = 0;
+		if (!s->dry && object_store_delete(to, s->plan.orphan + at, n,
+		    &failed) != OBJECT_OK)
+			warnx("%s", object_store_why(to));
+		atomic_fetch_add(&s->failed, failed);
+		s->deleted += n - failed;
+		for (k = at; k < at + n; k++)
+			name_job(s, "deleted", s->plan.orphan[k]);
+	}
+	object_store_end(to);
+}
