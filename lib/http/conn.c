@@ -506,7 +506,7 @@ new_conn(struct http_server *h, int fd, const struct sockaddr *peer,
 		return c;
 	c->fd = -1;		/* the caller closes it */
 	free_conn(c);
-	errno = EAGAIN;
+	errno = EBUSY;
 	return NULL;
 }
 
@@ -519,12 +519,8 @@ http_conn_start(struct http_server *h, int fd, const struct sockaddr *peer,
 	pthread_t thread;
 	int e;
 
-	if ((c = new_conn(h, fd, peer, len)) == NULL) {
-		e = errno;
-		close(fd);
-		errno = e;
+	if ((c = new_conn(h, fd, peer, len)) == NULL)
 		return -1;
-	}
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
@@ -532,6 +528,7 @@ http_conn_start(struct http_server *h, int fd, const struct sockaddr *peer,
 	pthread_attr_destroy(&attr);
 	if (e == 0)
 		return 0;
+	c->fd = -1;		/* the caller still has it */
 	leave_list(h, c);
 	errno = e;
 	return -1;

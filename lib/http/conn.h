@@ -76,6 +76,7 @@ struct http_server {
 	int			 wake;		/* ends the acceptor */
 	int			 accepting;	/* its thread runs */
 	pthread_t		 acceptor;
+	int64_t			 warned_ms;	/* by it; 0: never */
 	struct http_share	 share;
 	pthread_mutex_t		 lock;		/* for all of: */
 	pthread_cond_t		 gone;		/* there is none any more */
@@ -90,7 +91,8 @@ struct http_server {
 
 /*
  * Serve the client PEER, of LEN bytes, on the socket FD, which is taken
- * over.  Returns 0, or -1 with errno set and FD closed.
+ * over.  Returns 0, or -1 with errno set, EBUSY if there are too many, and FD
+ * left to the caller.
  */
 int	http_conn_start(struct http_server *h, int fd,
 	    const struct sockaddr *peer, socklen_t len);

@@ -21,6 +21,9 @@ static const struct {
 	{ 505, "HTTP Version Not Supported" }
 };
 
+const char http_reply_unavailable[] = "HTTP/1.1 503 Service Unavailable\r\n"
+    "Connection: close\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n";
+
 static const char *
 reason_of(int status)
 {

@@ -35,6 +35,9 @@ enum http_reply_then {
 	HTTP_REPLY_CLOSE
 };
 
+/* A whole reply of status 503 that needs no memory. */
+extern const char http_reply_unavailable[];
+
 /* The second NOW_S since 1970, as the header Date has it. */
 #define HTTP_REPLY_DATE_LEN	30
 void	http_reply_date(char out[HTTP_REPLY_DATE_LEN], int64_t now_s);

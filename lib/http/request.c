@@ -426,8 +426,6 @@ finish_body(struct http_conn *c)
 static int
 send_reply(struct http_conn *c, const struct http_reply *rp, int ends)
 {
-	static char no_memory[] = "HTTP/1.1 503 Service Unavailable\r\n"
-	    "Connection: close\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n";
 	int64_t now_s = base_clock_now_s();
 	struct iovec iov[2];
 	size_t n = 1;
@@ -443,7 +441,8 @@ send_reply(struct http_conn *c, const struct http_reply *rp, int ends)
 	iov[0] = (struct iovec){ c->wire.data, c->wire.len };
 	if (base_buf_ok(&c->wire) && base_buf_ok(&c->out))
 		return http_conn_send(c, iov, n);
-	iov[0] = (struct iovec){ no_memory, sizeof(no_memory) - 1 };
+	iov[0] = (struct iovec){ (void *)(uintptr_t)http_reply_unavailable,
+	    strlen(http_reply_unavailable) };
 	http_conn_send(c, iov, 1);
 	return -1;
 }

@@ -20,45 +20,30 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "http/conn.h"
+#include "http/reply.h"
 #include "http/server.h"
 
 #define BODIES		16	/* room for as many of the largest size */
 #define TURNS		4	/* large bodies at once, see request.c */
 #define WAITING		64	/* ... and waiting */
-#define PAUSE_MS	50	/* when no connection can be accepted */
+#define PAUSE_MS	20	/* when there is no memory for one ... */
+#define PAUSES		50	/* ... and how often, before it is told so */
 #define WARN_MS		60000	/* between warnings of that */
 
-/* Accept one connection from FD.  Returns -1 if the server is short of some. */
-static int
-accept_one(struct http_server *h, int fd)
-{
-	struct sockaddr_storage ss = { 0 };
-	socklen_t len = sizeof(ss);
-	int conn;
-
-	conn = accept4(fd, (struct sockaddr *)&ss, &len, SOCK_CLOEXEC);
-	if (conn == -1)
-		return errno == EMFILE || errno == ENFILE ||
-		    errno == ENOMEM || errno == ENOBUFS ? -1 : 0;
-	/* The address of a local client may be empty. */
-	if (http_conn_start(h, conn, (struct sockaddr *)&ss, len) == 0)
-		return 0;
-	return errno == EAGAIN ? 0 : -1;
-}
-
-/* Wait a moment; connections that do nothing make room meanwhile. */
+/* Wait a moment; a connection that does little makes room meanwhile. */
 static void
-recover(struct http_server *h, int64_t *warned_ms)
+pause_short(struct http_server *h)
 {
 	int64_t now = base_clock_mono_ms();
 
-	if (*warned_ms == 0 || now - *warned_ms >= WARN_MS) {
+	if (h->warned_ms == 0 || now - h->warned_ms >= WARN_MS) {
 		warn("cannot serve a connection");
-		*warned_ms = now;
+		h->warned_ms = now;
 	}
 	pthread_mutex_lock(&h->lock);
 	http_conn_evict(h);
@@ -66,12 +51,59 @@ recover(struct http_server *h, int64_t *warned_ms)
 	base_clock_nap(PAUSE_MS, NULL);
 }
 
+/*
+ * Say 503 on FD, without any memory or waiting, and close it.  What has come
+ * in is read before, or else TCP would throw the reply away.
+ */
+static void
+turn_away(int fd)
+{
+	char trash[4096];
+	int i;
+
+	for (i = 0; i < 16 && recv(fd, trash, sizeof(trash),
+	    MSG_DONTWAIT) > 0; i++)
+		;
+	send(fd, http_reply_unavailable, strlen(http_reply_unavailable),
+	    MSG_DONTWAIT | MSG_NOSIGNAL);
+	close(fd);
+}
+
+/*
+ * Accept one connection from FD.  When there is no memory for its thread it
+ * waits for a while, as others will be done soon; those behind it would not
+ * fare better.
+ */
+static void
+accept_one(struct http_server *h, int fd)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+	int conn, i;
+
+	conn = accept4(fd, (struct sockaddr *)&ss, &len, SOCK_CLOEXEC);
+	if (conn == -1) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+		    errno == ENOBUFS)
+			pause_short(h);
+		return;
+	}
+	/* The address of a local client may be empty. */
+	for (i = 0; i < PAUSES; i++) {
+		if (http_conn_start(h, conn, (struct sockaddr *)&ss, len) == 0)
+			return;
+		if (errno == EBUSY)
+			break;
+		pause_short(h);
+	}
+	turn_away(conn);
+}
+
 static void *
 accept_thread(void *arg)
 {
 	struct pollfd p[HTTP_LISTEN_MAX + 1];
 	struct http_server *h = arg;
-	int64_t warned_ms = 0;
 	size_t i;
 
 	for (i = 0; i < h->nfd; i++)
@@ -83,9 +115,8 @@ accept_thread(void *arg)
 		if (p[h->nfd].revents != 0)
 			return NULL;
 		for (i = 0; i < h->nfd; i++)
-			if (p[i].revents != 0 &&
-			    accept_one(h, h->fd[i]) == -1)
-				recover(h, &warned_ms);
+			if (p[i].revents != 0)
+				accept_one(h, h->fd[i]);
 	}
 }
 
@@ -196,6 +227,7 @@ http_server_add(struct http_server *h, int fd, const struct sockaddr *peer,
 	if (http_conn_start(h, fd, peer, len) == 0)
 		return 0;
 	warn("cannot serve the connection");
+	close(fd);
 	return -1;
 }
 

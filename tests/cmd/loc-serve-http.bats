@@ -277,3 +277,34 @@ ro_url = mysql://***@localhost/none?unix_socket=$PWD/none
 	loc_serve_start
 	[ "$(awk '/^Max core/ { print $5 $6 }' "/proc/$LOC_SERVE_PID/limits")" = 00 ]
 }
+
+@test "short of memory it is 503, and nobody's reports are bad" {
+	grep -q __asan_init "$(command -v loc-serve)" && skip 'sanitizers'
+	sed -i 's/^max_body.*/max_body = 10m/; s/^max_inflated.*/max_inflated = 10m/' location.ini
+	sed -i 's/^strict.*/strict = false/' location.ini
+	(
+		printf '{"items":['
+		yes '{"position":{"latitude":51.5,"longitude":-0.1},"wifiAccessPoints":[{"macAddress":"0a0000000001"}]},' |
+		    head -n 60000
+		printf '{}]}'
+	) | gzip >many
+	# little more than it takes to start
+	(
+		ulimit -v 200000
+		loc_serve_start
+		echo "$LOC_SERVE_PID $URL" >started
+	)
+	read -r LOC_SERVE_PID URL <started
+	for _ in {1..40}; do
+		curl -s -o /dev/null -w '%{http_code}\n' --data-binary @many \
+		    -H 'Content-Encoding: gzip' "$URL/v2/geosubmit" >>codes 3>&- &
+		jobs="${jobs-} $!"
+	done
+	# shellcheck disable=SC2086	# words
+	wait $jobs || true
+	# some were served, others told to come again or not listened to
+	[ "$(grep -vc -e 200 -e 503 -e 000 codes)" = 0 ]
+	grep -q 503 codes
+	[ "$(statuses "$get\r\n")" = 200 ]
+	kill "$LOC_SERVE_PID"
+}
