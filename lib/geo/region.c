@@ -190,6 +190,11 @@ in_precise(const struct file *f, uint16_t entry, int row, double x, double y)
  * Buffered shapes overlap along every border, so a point near one has several
  * candidates.  The precise shapes settle most of them; where these overlap, or
  * leave a gap, distances to vertices do, see the header.
+ *
+ * Where precise shapes overlap Ichnaea meant the region that the point lies
+ * deepest in, and computed the one with the farthest vertex.  So do we: its
+ * recorded answers say so, and against borders of 1:10m the other rule is no
+ * better (48 % of such points right instead of 49 %).
  */
 int
 geo_region_at(double lat, double lon)

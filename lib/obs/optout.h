@@ -4,6 +4,12 @@
  * Only their addresses travel on: as the member optOut of a report line,
  *
  *	{"wifi": ["0123456789ab", ...], "blue": [...]}
+ *
+ * One submission that says so may be a mistake or a joke, so the worker counts
+ * them in a table (loc_optout), and only at optout_reports the station's row
+ * becomes a tombstone: no position, no region, blocked until 9999-12-31.  A
+ * block in the future holds, so every reader of rows passes over it, and none
+ * needs to know of opt-outs.
  */
 #ifndef OBS_OPTOUT_H
 #define OBS_OPTOUT_H
