@@ -14,37 +14,37 @@
 
 /* Add member NAME: a time of MS, unless that is 0. */
 static void
-add_time(struct base_buf *b, const char *name, int64_t ms)
+add_time(struct json_write *w, const char *name, int64_t ms)
 {
-	char text[BASE_CIVIL_TIME_LEN];
+	char text[BASE_CIVIL_TIME_LEN + 1];
 
 	if (ms == 0)
 		return;
 	base_civil_format_time(text, ms / 1000, 'T');
-	base_buf_fmt(b, ", \"%s\": \"%sZ\"", name, text);
+	strlcat(text, "Z", sizeof(text));
+	json_write_text(w, name, text);
 }
 
 static void
 print_segment(void *arg, const struct spool_look_segment *s)
 {
 	struct base_buf *b = arg;
+	struct json_write w;
 
-	base_buf_reset(b);
-	base_buf_str(b, "{\"segment\": ");
-	json_write_cstr(b, s->name);
-	base_buf_fmt(b, ", \"state\": \"%s\", \"bytes\": %lld, "
-	    "\"bad_bytes\": %lld, \"submissions\": %lld, \"shipped\": %lld, "
-	    "\"done\": %lld, \"reports\": %lld", s->state,
-	    (long long)s->bytes, (long long)s->bad_bytes,
-	    (long long)s->records, (long long)s->sent, (long long)s->done,
-	    (long long)s->reports);
-	add_time(b, "first", s->first_ms);
-	add_time(b, "last", s->last_ms);
-	base_buf_chr(b, '}');
-	if (base_buf_ok(b))
-		puts(b->data);
-	else
-		warnx("out of memory");
+	json_write_init(&w, b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "segment", s->name);
+	json_write_text(&w, "state", s->state);
+	json_write_i64(&w, "bytes", s->bytes);
+	json_write_i64(&w, "bad_bytes", s->bad_bytes);
+	json_write_i64(&w, "submissions", s->records);
+	json_write_i64(&w, "shipped", s->sent);
+	json_write_i64(&w, "done", s->done);
+	json_write_i64(&w, "reports", s->reports);
+	add_time(&w, "first", s->first_ms);
+	add_time(&w, "last", s->last_ms);
+	json_write_end(&w);
+	io_cli_line(b);
 }
 
 int

@@ -28,82 +28,66 @@
 void
 serve_log_open(struct serve *s)
 {
-	struct base_buf b;
 	char host[256] = "";
 
 	if (!s->conf->log_requests)
 		return;
 	gethostname(host, sizeof(host) - 1);
-	base_buf_init(&b);
-	base_buf_str(&b, ", \"Type\": \"canonical-log-line\", "
-	    "\"Logger\": \"loc\", \"Hostname\": ");
-	json_write_cstr(&b, host);
-	base_buf_fmt(&b, ", \"EnvVersion\": \"2.0\", \"Severity\": 6, "
-	    "\"Pid\": %ld, \"Fields\": {", (long)getpid());
-	s->log_head = b.data;
+	s->log_host = strdup(host);
 }
 
-/* What comes before the value of a member that is not the first. */
-#define NAME(name)	", \"" name "\": "
-
+/* What all lines begin with. */
 static void
-put_str(struct base_buf *b, const char *name, const char *value)
+put_head(struct json_write *w, const char *host)
 {
-	base_buf_str(b, name);
-	if (value == NULL)
-		base_buf_str(b, "null");
-	else
-		json_write_cstr(b, value);
-}
+	struct timespec now;
 
-static void
-put_num(struct base_buf *b, const char *name, int64_t value)
-{
-	base_buf_str(b, name);
-	base_buf_i64(b, value);
-}
-
-static void
-put_bool(struct base_buf *b, const char *name, int value)
-{
-	base_buf_str(b, name);
-	base_buf_str(b, value ? "true" : "false");
+	clock_gettime(CLOCK_REALTIME, &now);
+	json_write_i64(w, "Timestamp",
+	    now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
+	json_write_text(w, "Type", "canonical-log-line");
+	json_write_text(w, "Logger", "loc");
+	json_write_text(w, "Hostname", host);
+	json_write_text(w, "EnvVersion", "2.0");
+	json_write_i64(w, "Severity", 6);
+	json_write_i64(w, "Pid", getpid());
 }
 
 /* In seconds, to a millisecond. */
 static void
-put_duration(struct base_buf *b, int64_t us)
+put_duration(struct json_write *w, int64_t us)
 {
 	int64_t ms = (us + 500) / 1000;
 
-	base_buf_str(b, NAME("duration_s"));
-	base_buf_i64(b, ms / 1000);
-	base_buf_chr(b, '.');
-	base_buf_chr(b, (char)('0' + ms / 100 % 10));
-	base_buf_chr(b, (char)('0' + ms / 10 % 10));
-	base_buf_chr(b, (char)('0' + ms % 10));
+	json_write_value(w, "duration_s");
+	base_buf_i64(w->b, ms / 1000);
+	base_buf_chr(w->b, '.');
+	base_buf_chr(w->b, (char)('0' + ms / 100 % 10));
+	base_buf_chr(w->b, (char)('0' + ms / 10 % 10));
+	base_buf_chr(w->b, (char)('0' + ms % 10));
 }
 
 static void
-put_request(struct base_buf *b, const struct serve_summary *rec,
+put_request(struct json_write *w, const struct serve_summary *rec,
     const char *method, int status, int64_t us)
 {
-	base_buf_str(b, "\"msg\": \"");
-	base_buf_str(b, method);
-	base_buf_chr(b, ' ');
-	base_buf_str(b, rec->path);
-	base_buf_str(b, " - ");
-	base_buf_i64(b, status);
-	base_buf_chr(b, '"');
-	put_str(b, NAME("http_method"), method);
-	put_str(b, NAME("http_path"), rec->path);
-	put_num(b, NAME("http_status"), status);
-	put_duration(b, us);
+	json_write_value(w, "msg");
+	base_buf_chr(w->b, '"');
+	base_buf_str(w->b, method);
+	base_buf_chr(w->b, ' ');
+	base_buf_str(w->b, rec->path);
+	base_buf_str(w->b, " - ");
+	base_buf_i64(w->b, status);
+	base_buf_chr(w->b, '"');
+	json_write_text(w, "http_method", method);
+	json_write_text(w, "http_path", rec->path);
+	json_write_i64(w, "http_status", status);
+	put_duration(w, us);
 }
 
 /* What was sent instead of a key may be anything, or somebody's. */
 static void
-put_bad_key(struct base_buf *b, const char *text, struct base_arena *a)
+put_bad_key(struct json_write *w, const char *text, struct base_arena *a)
 {
 	char *copy = base_arena_strndup(a, text, strlen(text));
 
@@ -112,53 +96,52 @@ put_bad_key(struct base_buf *b, const char *text, struct base_arena *a)
 	net_scrub(copy);
 	if (strlen(copy) > BAD_KEY_LEN)
 		copy[BAD_KEY_LEN] = '\0';
-	put_str(b, NAME("invalid_api_key"), copy);
+	json_write_text(w, "invalid_api_key", copy);
 }
 
 static void
-put_call(struct base_buf *b, const struct serve_summary *rec,
+put_call(struct json_write *w, const struct serve_summary *rec,
     struct base_arena *a)
 {
-	put_str(b, NAME("api_key"), rec->key);
-	put_str(b, NAME("api_path"), rec->name);
-	put_str(b, NAME("api_type"), rec->type);
+	json_write_text(w, "api_key", rec->key);
+	json_write_text(w, "api_path", rec->name);
+	json_write_text(w, "api_type", rec->type);
 	if (rec->unfit)
-		put_bool(b, NAME("api_key_allowed"), 0);
+		json_write_bool(w, "api_key_allowed", 0);
 	if (rec->outage)
-		put_bool(b, NAME("api_key_db_fail"), 1);
+		json_write_bool(w, "api_key_db_fail", 1);
 	if (rec->bad_key != NULL && *rec->bad_key != '\0')
-		put_bad_key(b, rec->bad_key, a);
+		put_bad_key(w, rec->bad_key, a);
 	if (rec->count == 0)
 		return;
-	put_num(b, NAME("api_key_count"), rec->count);
+	json_write_i64(w, "api_key_count", rec->count);
 	if (rec->quota <= 0)
 		return;
-	put_num(b, NAME("rate_quota"), rec->quota);
-	put_num(b, NAME("rate_remaining"), rec->count < rec->quota ?
+	json_write_i64(w, "rate_quota", rec->quota);
+	json_write_i64(w, "rate_remaining", rec->count < rec->quota ?
 	    rec->quota - rec->count : 0);
-	put_bool(b, NAME("rate_allowed"), rec->count <= rec->quota);
+	json_write_bool(w, "rate_allowed", rec->count <= rec->quota);
 }
 
 static void
-put_query(struct base_buf *b, const struct api_facts *f)
+put_query(struct json_write *w, const struct api_facts *f)
 {
-	put_str(b, NAME("region"), f->region[0] == '\0' ? NULL : f->region);
-	put_num(b, NAME("blue"), (int64_t)f->sent.blue);
-	put_num(b, NAME("blue_valid"), (int64_t)f->valid.blue);
-	put_num(b, NAME("cell"), (int64_t)f->sent.cell);
-	put_num(b, NAME("cell_valid"), (int64_t)f->valid.cell);
-	put_num(b, NAME("wifi"), (int64_t)f->sent.wifi);
-	put_num(b, NAME("wifi_valid"), (int64_t)f->valid.wifi);
-	put_bool(b, NAME("has_geoip"), f->region[0] != '\0');
-	put_bool(b, NAME("has_ip"), f->has_ip);
+	json_write_text(w, "region", f->region[0] == '\0' ? NULL : f->region);
+	json_write_i64(w, "blue", (int64_t)f->sent.blue);
+	json_write_i64(w, "blue_valid", (int64_t)f->valid.blue);
+	json_write_i64(w, "cell", (int64_t)f->sent.cell);
+	json_write_i64(w, "cell_valid", (int64_t)f->valid.cell);
+	json_write_i64(w, "wifi", (int64_t)f->sent.wifi);
+	json_write_i64(w, "wifi_valid", (int64_t)f->valid.wifi);
+	json_write_bool(w, "has_geoip", f->region[0] != '\0');
+	json_write_bool(w, "has_ip", f->has_ip);
 }
 
-#define NAMES(source)	{ NAME("source_" source "_accuracy"),		\
-	NAME("source_" source "_accuracy_min"),				\
-	NAME("source_" source "_status") }
+#define NAMES(source)	{ "source_" source "_accuracy",		\
+	"source_" source "_accuracy_min", "source_" source "_status" }
 
 static void
-put_source(struct base_buf *b, const struct api_facts *f,
+put_source(struct json_write *w, const struct api_facts *f,
     enum locate_result_source source)
 {
 	static const char *const names[][3] = {
@@ -170,24 +153,24 @@ put_source(struct base_buf *b, const struct api_facts *f,
 
 	if (!from->searched)
 		return;
-	put_str(b, names[source][0], from->found ?
+	json_write_text(w, names[source][0], from->found ?
 	    locate_result_class_name(from->accuracy) : NULL);
-	put_str(b, names[source][1], locate_result_class_name(f->expected));
-	put_str(b, names[source][2], api_facts_status(f, from->accuracy));
+	json_write_text(w, names[source][1], locate_result_class_name(f->expected));
+	json_write_text(w, names[source][2], api_facts_status(f, from->accuracy));
 }
 
 static void
-put_search(struct base_buf *b, const struct serve_summary *rec)
+put_search(struct json_write *w, const struct serve_summary *rec)
 {
 	const struct api_facts *f = &rec->facts;
 
-	put_source(b, f, LOCATE_RESULT_INTERNAL);
-	put_source(b, f, LOCATE_RESULT_FALLBACK);
-	put_source(b, f, LOCATE_RESULT_GEOIP);
-	put_bool(b, NAME("fallback_allowed"), rec->fallback_allowed);
-	put_str(b, NAME("accuracy"), locate_result_class_name(f->accuracy));
-	put_str(b, NAME("accuracy_min"), locate_result_class_name(f->expected));
-	put_str(b, NAME("result_status"), api_facts_status(f, f->accuracy));
+	put_source(w, f, LOCATE_RESULT_INTERNAL);
+	put_source(w, f, LOCATE_RESULT_FALLBACK);
+	put_source(w, f, LOCATE_RESULT_GEOIP);
+	json_write_bool(w, "fallback_allowed", rec->fallback_allowed);
+	json_write_text(w, "accuracy", locate_result_class_name(f->accuracy));
+	json_write_text(w, "accuracy_min", locate_result_class_name(f->expected));
+	json_write_text(w, "result_status", api_facts_status(f, f->accuracy));
 }
 
 /*
@@ -202,28 +185,31 @@ put_sorted(struct base_buf *b, const struct base_buf *body,
 {
 	static const char *const names[] = { "accuracy", "fallback",
 	    "location" };
-	const char *quote, *raw;
+	struct json_write w;
 	struct json_doc d;
+	const char *quote, *raw;
 	size_t i, len;
 	int v;
 
 	if (json_doc_parse(&d, body->data, body->len, a) == -1)
 		return;
+	json_write_init(&w, b, JSON_WRITE_SPACED);
+	json_write_object(&w, NULL);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if ((v = json_doc_get(&d, 0, names[i])) == -1)
 			continue;
 		quote = json_doc_kind(&d, v) == JSON_DOC_STRING ? "\"" : "";
 		raw = json_doc_raw(&d, v, &len);
-		base_buf_fmt(b, "%s\"%s\": %s", i == 0 ? "{" : ", ", names[i],
-		    quote);
+		json_write_value(&w, names[i]);
+		base_buf_str(b, quote);
 		base_buf_add(b, raw, len);
 		base_buf_str(b, quote);
 	}
-	base_buf_chr(b, '}');
+	json_write_end(&w);
 }
 
 static void
-put_signature(struct base_buf *b, const char *secret,
+put_signature(struct json_write *w, const char *secret,
     const struct http_request *rq, const struct http_reply *rp)
 {
 	struct base_buf body, url;
@@ -238,7 +224,7 @@ put_signature(struct base_buf *b, const char *secret,
 		    (const char *const []){ body.data == NULL ? "" :
 		    body.data, rq->client, url.data == NULL ? "" :
 		    url.data }, 3);
-		put_str(b, NAME("api_response_sig"), sign);
+		json_write_text(w, "api_response_sig", sign);
 	}
 	base_buf_done(&body);
 	base_buf_done(&url);
@@ -250,28 +236,30 @@ serve_log_request(struct serve *s, const struct serve_summary *rec,
     int64_t us)
 {
 	const char *secret = s->conf->http_secret_key;
-	struct timespec now;
+	struct json_write w;
 	struct base_buf b;
 
-	if (s->log_head == NULL)
+	if (s->log_host == NULL)
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
 	base_buf_init(&b);
 	base_buf_room(&b, LINE_BYTES);
-	base_buf_str(&b, "{\"Timestamp\": ");
-	base_buf_i64(&b, now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
-	base_buf_str(&b, s->log_head);
-	put_request(&b, rec, rq->method, rp->status, us);
+	json_write_init(&w, &b, JSON_WRITE_SPACED);
+	json_write_object(&w, NULL);
+	put_head(&w, s->log_host);
+	json_write_object(&w, "Fields");
+	put_request(&w, rec, rq->method, rp->status, us);
 	if (rec->type != NULL)
-		put_call(&b, rec, rq->arena);
+		put_call(&w, rec, rq->arena);
 	if (rec->facts.known)
-		put_query(&b, &rec->facts);
+		put_query(&w, &rec->facts);
 	if (rec->searched)
-		put_search(&b, rec);
+		put_search(&w, rec);
 	if (secret != NULL && rec->facts.known && rp->status == 200 &&
 	    strcmp(rec->path, "/v1/geolocate") == 0)
-		put_signature(&b, secret, rq, rp);
-	base_buf_str(&b, "}}\n");
+		put_signature(&w, secret, rq, rp);
+	json_write_end(&w);
+	json_write_end(&w);
+	base_buf_chr(&b, '\n');
 	if (base_buf_ok(&b))
 		io_logger_line(s->log, b.data, b.len);
 	base_buf_done(&b);

@@ -121,8 +121,8 @@ find_key(struct serve *s, enum api api, const char *sent,
 	v = serve_keys_get(s->keys, instead, &a->found);
 	if (v == SERVE_KEYS_UNKNOWN &&
 	    !atomic_exchange(&s->told_default_key, 1))
-		warnx("[http] default_key: %s: there is no such API key",
-		    instead);
+		conf_file_warn(s->conf, &s->conf->http_default_key, NULL,
+		    "%s: there is no such API key", instead);
 	return v;
 }
 

@@ -165,9 +165,11 @@ warn_restart_only(const struct conf_file *old, const struct conf_file *new)
 	const char *is = new->http_user != NULL ? new->http_user : "";
 
 	if (strcmp(old->http_listen, new->http_listen) != 0)
-		warnx("[http] listen: changes with a restart only");
+		conf_file_warn(new, &new->http_listen, NULL,
+		    "changes with a restart only");
 	if (strcmp(was, is) != 0)
-		warnx("[http] user: changes with a restart only");
+		conf_file_warn(new, &new->http_user, NULL,
+		    "changes with a restart only");
 }
 
 /*

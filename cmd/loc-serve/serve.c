@@ -163,7 +163,7 @@ serve_free(struct serve *s)
 	base_pool_free(s->redis);
 	base_pool_free(s->database);
 	http_peer_list_end(&s->http.proxies);
-	free(s->log_head);
+	free(s->log_host);
 	conf_file_end(&s->file);
 	free(s);
 }

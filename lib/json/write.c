@@ -154,7 +154,10 @@ void
 json_write_text(struct json_write *w, const char *name, const char *s)
 {
 	json_write_value(w, name);
-	json_write_cstr(w->b, s);
+	if (s == NULL)
+		base_buf_str(w->b, "null");
+	else
+		json_write_cstr(w->b, s);
 }
 
 void

@@ -50,7 +50,10 @@ void	json_write_object(struct json_write *w, const char *name);
 void	json_write_array(struct json_write *w, const char *name);
 void	json_write_end(struct json_write *w);
 
-/* A string, as json_write_cstr() writes it, or an integer, or true or false. */
+/*
+ * A string, as json_write_cstr() writes it, where NULL is null; an integer;
+ * true or false.
+ */
 void	json_write_text(struct json_write *w, const char *name, const char *s);
 void	json_write_i64(struct json_write *w, const char *name, int64_t v);
 void	json_write_bool(struct json_write *w, const char *name, int v);

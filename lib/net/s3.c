@@ -100,8 +100,8 @@ set_endpoint(struct net_s3 *s3, const char *bucket)
 		    CURLU_NO_DEFAULT_PORT);
 		rc = set_parts(s3, bucket, scheme, host, port, path);
 	} else
-		warnx("[s3] endpoint: expected http://HOST:PORT or "
-		    "https://HOST:PORT");
+		conf_file_warn(s3->cf, &s3->cf->s3_endpoint, NULL,
+		    "expected http://HOST:PORT or https://HOST:PORT");
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(path);

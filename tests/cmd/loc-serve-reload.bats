@@ -132,9 +132,9 @@ at_rest() {
 	set_http listen 127.0.0.1:1
 	set_http user nobody
 	reload
-	grep -qx 'loc-serve: \[http\] listen: changes with a restart only' \
+	grep -qx 'loc-serve: .*:[0-9]*: \[http\] listen: changes with a restart only' \
 	    serve.log
-	grep -qx 'loc-serve: \[http\] user: changes with a restart only' \
+	grep -qx 'loc-serve: .*:[0-9]*: \[http\] user: changes with a restart only' \
 	    serve.log
 	[ "$(body 100)" = 200 ]
 }

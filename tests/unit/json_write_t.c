@@ -30,7 +30,8 @@ document(struct base_buf *b, enum json_write_style style)
 	json_write_text(&w, "a", "");
 	json_write_end(&w);
 	json_write_value(&w, NULL);
-	base_buf_str(b, "null");
+	base_buf_str(b, "7e1");
+	json_write_text(&w, NULL, NULL);
 	json_write_end(&w);
 	json_write_i64(&w, "last", 2);
 	json_write_end(&w);
@@ -65,11 +66,11 @@ main(void)
 	is_str(document(&b, JSON_WRITE_COMPACT), "{\"text\":\"a\\\"b\","
 	    "\"i64\":-9223372036854775808,\"yes\":true,\"no\":false,"
 	    "\"f7\":51.1234568,\"f64\":0.1,\"hex\":\"01ab\",\"empty\":{},"
-	    "\"list\":[1,[],{\"a\":\"\"},null],\"last\":2}", "compact");
+	    "\"list\":[1,[],{\"a\":\"\"},7e1,null],\"last\":2}", "compact");
 	is_str(document(&b, JSON_WRITE_SPACED), "{\"text\": \"a\\\"b\", "
 	    "\"i64\": -9223372036854775808, \"yes\": true, \"no\": false, "
 	    "\"f7\": 51.1234568, \"f64\": 0.1, \"hex\": \"01ab\", "
-	    "\"empty\": {}, \"list\": [1, [], {\"a\": \"\"}, null], "
+	    "\"empty\": {}, \"list\": [1, [], {\"a\": \"\"}, 7e1, null], "
 	    "\"last\": 2}", "spaced");
 
 	base_buf_reset(&b);
