@@ -11,6 +11,7 @@
  * service is: so many submissions as have not been worked off, times what
  * the newest ones hold on average.
  */
+#include <assert.h>
 #include <err.h>
 #include <math.h>
 #include <stdio.h>
@@ -36,7 +37,10 @@
 #define SAMPLE_ENTRIES	32
 #define SAMPLE_BYTES	(4 << 20)
 
-/* The setting NAME, of LEN bytes, or -1 after a warning. */
+/*
+ * The setting NAME, of LEN bytes, or -1 after a warning.  The state of the
+ * controller is no setting: it is nobody's business but the controller's.
+ */
 static int
 find_setting(const char *name, size_t len)
 {
@@ -88,7 +92,7 @@ ratelimit_control_is_assignment(const char *text)
 	return 0;
 }
 
-/* Append V, without a point if it is whole. */
+/* Append V so that it reads back the same, without a point if it is whole. */
 static void
 put_number(struct base_buf *b, double v)
 {
@@ -146,7 +150,10 @@ ratelimit_control_get(struct ratelimit *r, char *const *arg)
 	return !found;
 }
 
-/* What must hold between settings.  1, or 0 after a warning. */
+/*
+ * What must hold between settings, after those that were given together were
+ * put in: so they may be given in any order.  1, or 0 after a warning.
+ */
 static int
 settings_fit(const struct queue_rate *r)
 {
@@ -182,8 +189,11 @@ ratelimit_control_set(struct ratelimit *r, char *const *arg)
 	if (queue_rate_read(r->redis, &rate) == -1)
 		return EX_UNAVAILABLE;
 	for (; *arg != NULL; arg++) {
+		/* They were checked before Redis was connected to. */
 		eq = strchr(*arg, '=');
+		assert(eq != NULL);
 		k = find_setting(*arg, (size_t)(eq - *arg));
+		assert(k != -1);
 		parse_value(k, eq + 1, &v, NULL);
 		queue_rate_put_num(&rate, (enum queue_rate_key)k, v);
 	}
@@ -206,7 +216,11 @@ struct step {
 	int64_t			history;	/* -1: not known */
 };
 
-/* Observations of a submission on average; 0 if there is none.  Or -1. */
+/*
+ * Observations of a submission on average, as far as the newest ones tell: so
+ * many of them, or until so many bytes were read.  0 if there is none.
+ * Returns 0, or -1 after a warning.
+ */
 static int
 mean_observations(const struct queue_stream *s, double *obs)
 {
@@ -240,6 +254,7 @@ mean_observations(const struct queue_stream *s, double *obs)
 	return v == QUEUE_OK ? 0 : -1;
 }
 
+/* Submissions that are not done, times what one holds. */
 static int
 count_backlog(const struct ratelimit *r, struct step *s)
 {
@@ -255,6 +270,10 @@ count_backlog(const struct ratelimit *r, struct step *s)
 	return 0;
 }
 
+/*
+ * The transactions that InnoDB has yet to purge; not known without rw_url, or
+ * to an account without the privilege, which is no failure.
+ */
 static int
 read_history(const struct ratelimit *r, struct step *s)
 {

@@ -55,6 +55,7 @@ find_key_limit(struct store_db *db, const char *key)
 	return k.maxreq > 0 ? k.maxreq : 0;
 }
 
+/* More calls than the limit are counted, as refused ones count, too. */
 static int64_t
 calls_left(int64_t calls, int64_t max)
 {

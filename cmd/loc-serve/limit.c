@@ -51,7 +51,10 @@ keep_header(const struct http_request *rq, struct http_reply *rp,
 		http_reply_header(rp, name, copy);
 }
 
-/* What the network of a client may still do, if it is limited. */
+/*
+ * What the network of a client may still do, if it is limited: clients that
+ * heed it never see a refusal.
+ */
 static void
 add_headers(const struct http_request *rq, struct http_reply *rp,
     const struct queue_limit_result *result)
@@ -66,7 +69,10 @@ add_headers(const struct http_request *rq, struct http_reply *rp,
 	keep_header(rq, rp, "RateLimit", text);
 }
 
-/* Count CALL.  Returns 1, or 0 with the refusal in RP. */
+/*
+ * Count CALL.  Returns 1, or 0 with the refusal in RP: 403 for a key whose
+ * calls of the day are used up, as Ichnaea answers, and 429 for a network.
+ */
 static int
 check_call(struct serve *s, const struct queue_limit_call *call,
     struct queue_limit_result *result, const struct http_request *rq,

@@ -79,6 +79,7 @@ queue_command_id(struct queue_command *c, const struct queue_id *id)
 	add_copy(c, text, strlen(text));
 }
 
+/* The words of commands are literals, but cutting them up needs copies. */
 void
 queue_command_init(struct queue_command *c, const char *words)
 {
@@ -109,6 +110,7 @@ queue_command_done(struct queue_command *c)
 	memset(c, 0, sizeof(*c));
 }
 
+/* A command that is not whole must never be sent: it could mean another. */
 int
 queue_command_gather(struct queue_command *c, struct queue_redis *r)
 {

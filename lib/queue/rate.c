@@ -42,6 +42,11 @@ const char *const queue_rate_name[QUEUE_RATE_KEYS] = {
 	[QUEUE_RATE_STATE] = QUEUE_NAMES_RATE("state")
 };
 
+/*
+ * What each setting may be, what it is if nobody has set it, and the words for
+ * a mistake.  Only the target has no default, as it depends on what a service
+ * can work off.
+ */
 static const struct {
 	int		 whole;
 	double		 min, max;
@@ -63,6 +68,7 @@ static const struct {
 	    "a whole number above " QUEUE_NAMES_RATE("trx_min") }
 };
 
+/* The members of the state, in the order of the numbers in base/pid.h. */
 static const char *const state_name[] = {
 	"p_term", "i_term", "d_term", "last_output", "last_input",
 	"last_time"
@@ -90,6 +96,11 @@ take_replies(struct queue_rate *r, struct queue_reply *reply[3])
 	return 0;
 }
 
+/*
+ * One round trip.  WATCH comes first, so that whatever is changed after it
+ * makes the transaction fail that queue_rate_write() ends with.  The watch
+ * ends with the transaction, or with the connection.
+ */
 int
 queue_rate_read(struct queue_redis *redis, struct queue_rate *r)
 {
@@ -147,6 +158,7 @@ queue_rate_write(struct queue_redis *redis, const struct queue_rate *r)
 	return rc;
 }
 
+/* Whole numbers are read as such: 1.5 is no count, nor is 1e3. */
 int
 queue_rate_parse(enum queue_rate_key key, const char *text, double *v,
     const char **why)
@@ -168,6 +180,7 @@ queue_rate_parse(enum queue_rate_key key, const char *text, double *v,
 	return 1;
 }
 
+/* For looking only: unlike queue_rate_check() it changes nothing. */
 int
 queue_rate_value(const struct queue_rate *r, enum queue_rate_key key,
     double *v)
@@ -225,7 +238,10 @@ reset_setting(struct queue_rate *r, enum queue_rate_key key)
 	}
 }
 
-/* A setting other than the rate: 1 if it is good. */
+/*
+ * A setting other than the rate: 1 if it is good.  A default is written to
+ * Redis, where people look for what there is to be set.
+ */
 static int
 check_setting(struct queue_rate *r, enum queue_rate_key key)
 {

@@ -40,6 +40,7 @@
 
 #define DEFAULT_PORT	6379
 #define MAX_ARGS	16
+#define POLICY_LETTERS	"abcdefghijklmnopqrstuvwxyz-"
 #define MAX_ELEMENTS	(1 << 22)	/* of an array in a reply */
 
 struct queue_redis {
@@ -228,9 +229,11 @@ queue_redis_connect(struct queue_redis *r)
 	    redisConnectUnixWithTimeout(u->socket, tv) :
 	    redisConnectWithTimeout(u->host[0].name, (int)port_of(u), tv);
 	if (r->c == NULL || r->c->err != 0) {
-		lose_connection(r, r->c == NULL ? "out of memory" : r->c->errstr);
+		lose_connection(r, r->c == NULL ? "out of memory" :
+		    r->c->errstr);
 		return -1;
 	}
+	/* Short of memory the bound is left out: this is the lesser evil. */
 	pthread_once(&once, set_bounded);
 	if (bounded.createArray != NULL)
 		r->c->reader->fn = &bounded;
@@ -271,7 +274,10 @@ queue_redis_connected(const struct queue_redis *r)
 	return r->c != NULL;
 }
 
-/* The policy in the text of INFO, of a server that has no CONFIG. */
+/*
+ * The policy in the text of INFO, of a server that has no CONFIG.  The text is
+ * lines "NAME:VALUE" for people; hiredis ends it with a NUL.
+ */
 static const char *
 policy_of_info(const char *text, size_t *len)
 {
@@ -297,7 +303,8 @@ judge_policy(struct queue_redis *r, const char *policy, size_t len, int force)
 		    "noeviction", r->where);
 	else if (!good && !r->evicting)
 		warnx("%s: maxmemory-policy is %.*s, expected noeviction: "
-		    "it would drop reports", r->where, (int)len, policy);
+		    "it would drop reports", r->where,
+		    (int)strspn(policy, POLICY_LETTERS), policy);
 	r->evicting = !good;
 	return good || force ? QUEUE_OK : QUEUE_REFUSED;
 }
@@ -329,6 +336,11 @@ queue_redis_check(struct queue_redis *r, int force)
 	return v;
 }
 
+/*
+ * Nothing is sent yet, unless this connects.  A connection to a former
+ * primary is given up here, between commands, never in the middle of some
+ * whose replies are still to be read.
+ */
 int
 queue_redis_add(struct queue_redis *r, int n, const char *const *arg,
     const size_t *len)
@@ -364,6 +376,7 @@ queue_redis_error(const struct queue_redis *r)
 	return r->error;
 }
 
+/* Replies come in the order of commands; each call takes the next one. */
 struct queue_reply *
 queue_redis_get(struct queue_redis *r)
 {

@@ -106,12 +106,14 @@ match_shape(const redisReply *r, const char **shape)
 	}
 }
 
+/* Nothing, the reply of a lost connection, has no shape at all. */
 int
 queue_reply_has_shape(const struct queue_reply *reply, const char *shape)
 {
 	return reply != NULL && match_shape(raw(reply), &shape);
 }
 
+/* The server's own words are the better explanation, if there are any. */
 enum queue_verdict
 queue_reply_check(const struct queue_reply *reply, const char *shape,
     const char *what)
@@ -127,6 +129,7 @@ queue_reply_check(const struct queue_reply *reply, const char *shape,
 	return QUEUE_REFUSED;
 }
 
+/* For commands whose replies only say that they were carried out. */
 enum queue_verdict
 queue_reply_end(struct queue_reply *reply, const char *shape,
     const char *what)
