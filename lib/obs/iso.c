@@ -116,7 +116,8 @@ obs_iso_parse(const char *text, size_t len, int64_t *s)
 	int clock = 0, day = 1, month = 1, offset = 0, year, leap;
 
 	/* There is no year 0; the calendar is Gregorian before 1582, too. */
-	if ((year = take_figures(&t, 4, 4)) < 1 || !parse_date(&t, &month, &day))
+	year = take_figures(&t, 4, 4);
+	if (year < 1 || !parse_date(&t, &month, &day))
 		return 0;
 	leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 	if (month < 1 || month > 12 || day < 1 ||

@@ -26,7 +26,8 @@ setup_file() {
 	done
 	export LOC_DB LOC_REDIS_DB
 	loc_geoip
-	printf '[http]\nkey_cache_s = 0\nmax_query = 2k\n' >>"$LOC_CONF"
+	printf '%s\n' '[http]' 'key_cache_s = 0' 'max_query = 2k' \
+	    'max_reports = 2' 'max_networks = 2' >>"$LOC_CONF"
 	loc-key create test
 	loc-key create once maxreq=1
 	loc-key create nolocate allow_locate=0
@@ -147,6 +148,18 @@ request() {
 	ask -d '{' '/v1/geosubmit?key=unknown'
 	told 'submit.request:1|c|#path:v1.geosubmit,key:invalid' \
 	    "$(request v1.geosubmit post 400)"
+}
+
+@test "what of a body is beyond the bounds costs itself, and is counted" {
+	three=$known,'{"macAddress":"a82067000003"}'
+	one='{"wifiAccessPoints":['$three']}'
+	[ "$(ask -d '{"items":['"$one,$one,$one,$one"']}' \
+	    '/v2/geosubmit?key=test')" = 200 ]
+	told 'submit.request:1|c|#path:v2.geosubmit,key:test' \
+	    'data.batch.upload:1|c|#key:test' \
+	    'data.batch.excess_report:2|c|#key:test' \
+	    'data.batch.excess_network:2|c|#key:test' \
+	    "$(request v2.geosubmit post 200)"
 }
 
 @test "M8: what found nothing, and files, are not told of" {
