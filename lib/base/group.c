@@ -172,12 +172,18 @@ push_in(struct base_group *g, struct member *m)
 static int
 wait_turn(const struct base_group *g, struct member *m)
 {
-	struct timespec end = base_clock_timespec(base_clock_mono_ms() +
-	    g->o.patience_ms);
+	struct timespec end;
 
 	if (g->o.patience_ms == 0)
 		return sem_wait(&m->woken) == 0;
+#ifdef __SANITIZE_THREAD__
+	/* gcc 12 does not know what sem_clockwait() orders. */
+	end = base_clock_timespec(base_clock_now_ms() + g->o.patience_ms);
+	return sem_timedwait(&m->woken, &end) == 0;
+#else
+	end = base_clock_timespec(base_clock_mono_ms() + g->o.patience_ms);
 	return sem_clockwait(&m->woken, CLOCK_MONOTONIC, &end) == 0;
+#endif
 }
 
 void
