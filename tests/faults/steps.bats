@@ -43,11 +43,12 @@ kill_at() {
 	[ "$rc" = 137 ] || [ "$rc" = 0 ]
 }
 
-# Five reports, about a network of its own each and some that K has not.
+# Five reports, about a network of its own each and some that K has not.  With
+# all zeros behind 02 an address would be a placeholder, and no network.
 five() {
 	local i
 
-	for i in 0 1 2 3 4; do
+	for i in 1 2 3 4 5; do
 		printf '{"position": {"latitude": 51.5, "longitude": -0.1}, '
 		printf '"wifiAccessPoints": [{"macAddress": "02%08x%02x"}, ' \
 		    "$1" "$i"
@@ -57,7 +58,7 @@ five() {
 
 # Of FIVE the networks.
 own() {
-	printf "02%08x%02x\n" "$1" 0 "$1" 1 "$1" 2 "$1" 3 "$1" 4
+	printf "02%08x%02x\n" "$1" 1 "$1" 2 "$1" 3 "$1" 4 "$1" 5
 }
 
 # What dead workers have in flight may be taken over at once.
