@@ -25,6 +25,7 @@
 #include "io/signals.h"
 
 #include "run.h"
+#include "serve.h"
 
 #define SYNOPSIS	"[-1ChvV] [-c config] [-l address] [-r fd] [-u user[:group]]"
 
@@ -123,6 +124,7 @@ main(int argc, char *argv[])
 	if (check) {
 		conf_file_print(&cf, stdout);
 		io_cli_flush();
+		serve_check_files(&cf);
 	} else
 		status = (o.once ? serve_once : serve_run)(&o, &cf, &set);
 	conf_file_end(&cf);

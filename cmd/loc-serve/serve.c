@@ -3,11 +3,14 @@
 #include <sys/resource.h>
 
 #include <err.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/pool.h"
+#include "geoip/db.h"
 #include "http/listen.h"
 #include "http/server.h"
 #include "ichnaea/rules.h"
@@ -212,4 +215,18 @@ serve_check(const struct conf_file *cf)
 		rc = -1;
 	}
 	return rc;
+}
+
+void
+serve_check_files(const struct conf_file *cf)
+{
+	struct geoip_db *db;
+
+	if (cf->geoip_path != NULL) {
+		db = geoip_db_new(cf->geoip_path);	/* it warns */
+		geoip_db_free(db);
+	}
+	if (access(cf->spool_dir, W_OK | X_OK) == -1 && errno != ENOENT)
+		conf_file_warn(cf, &cf->spool_dir, NULL, "%s: %s",
+		    cf->spool_dir, strerror(errno));
 }

@@ -59,4 +59,7 @@ void	serve_free(struct serve *s);
 /* 0 if CONF makes sense, or -1 after a warning. */
 int	serve_check(const struct conf_file *conf);
 
+/* Warn of what CONF names and cannot be used now, though it may be later. */
+void	serve_check_files(const struct conf_file *conf);
+
 #endif

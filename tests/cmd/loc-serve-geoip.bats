@@ -49,6 +49,35 @@ said() {
 	return 1
 }
 
+@test "reliability 26: connections outlive good and bad files and settings" {
+	printf '[http]\nidle_timeout_s = 60\n' >>location.ini
+	cp location.ini good
+	loc_serve_start
+	ulimit -n "$(ulimit -H -n)"
+	"$BATS_TEST_DIRNAME/raw-client.py" "${URL##*:}" kept 500 "$PWD/enough" \
+	    >kept 3>&- &
+	client=$!
+	for _ in 1 2 3; do
+		echo 'connections = none' >>location.ini
+		kill -HUP "$LOC_SERVE_PID"
+		sleep 0.3
+		cp good location.ini
+		cat broken >city.mmdb
+		kill -HUP "$LOC_SERVE_PID"
+		sleep 0.3
+		[ "$(latitude)" = 10 ] || [ "$(latitude)" = 20 ]
+		cp two new
+		mv new city.mmdb
+		kill -HUP "$LOC_SERVE_PID"
+		becomes 20
+	done
+	touch enough
+	wait "$client"
+	[ "$(cat kept)" = '500 lasted, 0 lost' ]
+	grep -q 'going on with the old configuration' serve.log
+	grep -q 'going on with the old GeoIP data' serve.log
+}
+
 @test "a new file is used, by itself" {
 	loc_serve_start
 	[ "$(latitude)" = 10 ]

@@ -226,6 +226,13 @@ ro_url = mysql://***@localhost/none?unix_socket=$PWD/none
 	[ "$(loc-serve -C | grep -c '://\*\*\*@localhost')" = 1 ]
 	[ "$(loc-serve -C | grep -c hunter2)" = 0 ]
 	run -74 bash -c 'loc-serve -C >/dev/full'
+	# what cannot be used now is warned of
+	cp location.ini good
+	printf '[geoip]\ndb_path = %s/none.mmdb\n' "$PWD" >>location.ini
+	run -0 --separate-stderr loc-serve -C
+	# shellcheck disable=SC2154
+	[[ "$stderr" == *'none.mmdb: No such file or directory' ]]
+	cp good location.ini
 	printf 'trusted_proxies = 10.0.0.0/8\n  ::1 # me\n  somebody\n' \
 	    >>location.ini
 	line=$(wc -l <location.ini)

@@ -9,6 +9,9 @@
                                         gets PATH; how many are left after
     raw-client.py PORT busy N PATH      the same, with N that have begun a
                                         request
+    raw-client.py PORT kept N FILE      N connections that have been answered,
+                                        and are asked again and again until
+                                        FILE is there: how many lasted
     raw-client.py PORT stop PID         begin a request, have PID stopped,
                                         finish it: its reply
     raw-client.py PORT load N FILE      N connections, each with one report
@@ -103,6 +106,28 @@ def stop(port, pid):
     print("Connection: close" in text)
 
 
+def kept(port, n, path):
+    request = b"GET /__lbheartbeat__ HTTP/1.1\r\nHost: x\r\n\r\n"
+    socks = [connect(port) for _ in range(n)]
+    lost = set()
+    while True:
+        last = os.path.exists(path)
+        for sock in socks:
+            try:
+                sock.sendall(request)
+            except OSError:
+                lost.add(sock)
+        for sock in socks:
+            try:
+                if b" 200 OK" not in sock.recv(4000):
+                    lost.add(sock)
+            except OSError:
+                lost.add(sock)
+        if last:
+            break
+    print("%d lasted, %d lost" % (n - len(lost), len(lost)))
+
+
 def load(port, n, path):
     counts = [0, 0]
 
@@ -141,6 +166,8 @@ def main():
         crowd(port, int(args[0]), args[1], REQUEST)
     elif what == "load":
         load(port, int(args[0]), args[1])
+    elif what == "kept":
+        kept(port, int(args[0]), args[1])
     elif what == "stop":
         stop(port, int(args[0]))
 
