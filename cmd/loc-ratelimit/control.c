@@ -121,7 +121,7 @@ ratelimit_control_get(struct ratelimit *r, char *const *arg)
 	int found = 0;
 	double v;
 
-	if (queue_rate_read(r->redis, &rate) == -1)
+	if (queue_rate_read(r->redis, &rate) != QUEUE_OK)
 		return EX_UNAVAILABLE;
 	base_buf_init(&b);
 	json_write_init(&w, &b, JSON_WRITE_COMPACT);
@@ -184,9 +184,9 @@ ratelimit_control_set(struct ratelimit *r, char *const *arg)
 	struct queue_rate rate;
 	const char *eq;
 	double v;
-	int k, rc;
+	int k;
 
-	if (queue_rate_read(r->redis, &rate) == -1)
+	if (queue_rate_read(r->redis, &rate) != QUEUE_OK)
 		return EX_UNAVAILABLE;
 	for (; *arg != NULL; arg++) {
 		/* They were checked before Redis was connected to. */
@@ -199,9 +199,15 @@ ratelimit_control_set(struct ratelimit *r, char *const *arg)
 	}
 	if (!settings_fit(&rate))
 		return EX_USAGE;
-	if ((rc = queue_rate_write(r->redis, &rate)) == 0)
+	switch (queue_rate_write(r->redis, &rate)) {
+	case QUEUE_OK:
+		return EX_OK;
+	case QUEUE_CHANGED:
 		warnx("somebody else is changing the settings: try again");
-	return rc == 1 ? EX_OK : rc == 0 ? EX_TEMPFAIL : EX_UNAVAILABLE;
+		return EX_TEMPFAIL;
+	default:
+		return EX_UNAVAILABLE;
+	}
 }
 
 /*
@@ -296,7 +302,7 @@ static int
 compute_step(struct ratelimit *r, struct step *s)
 {
 	if (read_history(r, s) == -1 ||
-	    queue_rate_read(r->redis, &s->rate) == -1)
+	    queue_rate_read(r->redis, &s->rate) != QUEUE_OK)
 		return -1;
 	s->enabled = queue_rate_check(&s->rate);
 	if (!s->enabled)
@@ -418,15 +424,16 @@ ratelimit_control_run(struct ratelimit *r, char *const *arg)
 {
 	int64_t start_ms = base_clock_mono_ms();
 	struct step s = { .enabled = 0 };
-	int rc;
+	enum queue_verdict v;
 
 	(void)arg;
 	if (compute_step(r, &s) == -1)
 		return EX_UNAVAILABLE;
 	if (!r->dry) {
-		if ((rc = queue_rate_write(r->redis, &s.rate)) == -1)
+		v = queue_rate_write(r->redis, &s.rate);
+		if (v != QUEUE_OK && v != QUEUE_CHANGED)
 			return EX_UNAVAILABLE;
-		if (rc == 0) {
+		if (v == QUEUE_CHANGED) {
 			if (r->json)
 				puts("{\"busy\":true}");
 			else if (r->verbose)

@@ -199,7 +199,7 @@ store_answer(void *redis, void *arg)
 	    q->keep.len, q->k->fallback_cache_expire);
 }
 
-/* Count a call.  Returns 1, or 0 if the key's limit is reached. */
+/* Count a call: returns an enum queue_provider_verdict. */
 static int
 admit_call(void *redis, void *arg)
 {
@@ -321,9 +321,9 @@ ask_within_limits(struct serve_fallback *f, struct asking *q,
 		return v;
 	}
 	may = base_pool_run(f->redis, admit_call, (void *)(uintptr_t)q->k);
-	if (may == -1)
+	if (may == QUEUE_PROVIDER_FAILED)
 		tell_redis_fault(f, "calls of providers are not counted");
-	if (may == 1)
+	if (may == QUEUE_PROVIDER_MAY)
 		v = call_provider(f, q, c, query, pos);
 	net_provider_give(f->net, c);
 	if (v != PROVIDER_SERVICE_BAD && q->nkey > 0)

@@ -94,7 +94,7 @@ queue_provider_set(struct queue_redis *r,
  * the limit may fall into a span of that length.  The count outlives its
  * interval by far, in case the clocks of servers differ.
  */
-int
+enum queue_provider_verdict
 queue_provider_admit(struct queue_redis *r, const char *name, int64_t limit,
     int64_t interval_s, int64_t now_s)
 {
@@ -106,19 +106,19 @@ queue_provider_admit(struct queue_redis *r, const char *name, int64_t limit,
 
 	assert(interval_s > 0);
 	if (limit == 0)
-		return 1;
+		return QUEUE_PROVIDER_MAY;
 	if (queue_names_provider(key, name, now_s / interval_s) == -1)
-		return -1;
+		return QUEUE_PROVIDER_FAILED;
 	snprintf(ttl, sizeof(ttl), "%" PRId64, 5 * interval_s);
 	if (queue_redis_add(r, 2, incr, NULL) == -1 ||
 	    queue_redis_add(r, 3, expire, NULL) == -1)
-		return -1;
+		return QUEUE_PROVIDER_FAILED;
 	q = get_reply(r, "i");
 	count = queue_reply_num(q);
 	queue_reply_free(q);
 	if (queue_redis_skip(r, 1) != QUEUE_OK || count <= 0)
-		return -1;
-	return count <= limit;
+		return QUEUE_PROVIDER_FAILED;
+	return count <= limit ? QUEUE_PROVIDER_MAY : QUEUE_PROVIDER_OVER;
 }
 
 int

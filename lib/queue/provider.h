@@ -33,12 +33,19 @@ int	queue_provider_set(struct queue_redis *r,
 	    const struct queue_provider_key *key, size_t n,
 	    const char *value, size_t len, int64_t expire_s);
 
+enum queue_provider_verdict {
+	QUEUE_PROVIDER_FAILED = -1,	/* it could not be counted */
+	QUEUE_PROVIDER_OVER,		/* no more calls in this interval */
+	QUEUE_PROVIDER_MAY
+};
+
 /*
- * Count a call to the provider NAME at second NOW_S.  Returns 1, or 0 if it
+ * Count a call to the provider NAME at second NOW_S.  It may be made unless it
  * is one more than LIMIT (0: none) in the INTERVAL_S seconds it falls into.
  */
-int	queue_provider_admit(struct queue_redis *r, const char *name,
-	    int64_t limit, int64_t interval_s, int64_t now_s);
+enum queue_provider_verdict queue_provider_admit(struct queue_redis *r,
+	    const char *name, int64_t limit, int64_t interval_s,
+	    int64_t now_s);
 
 /*
  * The percentage that applies to the sampling of queries of all keys; may

@@ -76,16 +76,17 @@ static const char *const state_name[] = {
 #define STATE_NUMBERS	(sizeof(state_name) / sizeof(state_name[0]))
 
 /* The replies to WATCH, TIME and MGET. */
-static int
+static enum queue_verdict
 take_replies(struct queue_rate *r, struct queue_reply *reply[3])
 {
+	enum queue_verdict v;
 	const char *text;
 	size_t i, len;
 
-	if (queue_reply_check(reply[0], "s", "WATCH") != QUEUE_OK ||
-	    queue_reply_check(reply[1], "[ss]", "TIME") != QUEUE_OK ||
-	    queue_reply_check(reply[2], "*n", "MGET") != QUEUE_OK)
-		return -1;
+	if ((v = queue_reply_check(reply[0], "s", "WATCH")) != QUEUE_OK ||
+	    (v = queue_reply_check(reply[1], "[ss]", "TIME")) != QUEUE_OK ||
+	    (v = queue_reply_check(reply[2], "*n", "MGET")) != QUEUE_OK)
+		return v;
 	r->now_s = (double)queue_reply_num(queue_reply_at(reply[1], 0)) +
 	    (double)queue_reply_num(queue_reply_at(reply[1], 1)) / 1e6;
 	for (i = 0; i < QUEUE_RATE_KEYS; i++) {
@@ -93,7 +94,7 @@ take_replies(struct queue_rate *r, struct queue_reply *reply[3])
 		if (text != NULL)
 			strlcpy(r->text[i], text, sizeof(r->text[i]));
 	}
-	return 0;
+	return QUEUE_OK;
 }
 
 /*
@@ -101,13 +102,14 @@ take_replies(struct queue_rate *r, struct queue_reply *reply[3])
  * makes the transaction fail that queue_rate_write() ends with.  The watch
  * ends with the transaction, or with the connection.
  */
-int
+enum queue_verdict
 queue_rate_read(struct queue_redis *redis, struct queue_rate *r)
 {
 	static const char *const time[] = { "TIME" };
 	const char *arg[1 + QUEUE_RATE_KEYS];
 	struct queue_reply *reply[3];
-	int i, rc;
+	enum queue_verdict v;
+	int i;
 
 	memset(r, 0, sizeof(*r));
 	memcpy(arg + 1, queue_rate_name, sizeof(queue_rate_name));
@@ -118,22 +120,23 @@ queue_rate_read(struct queue_redis *redis, struct queue_rate *r)
 	queue_redis_add(redis, 1 + QUEUE_RATE_KEYS, arg, NULL);
 	for (i = 0; i < 3; i++)
 		reply[i] = queue_redis_get(redis);
-	rc = take_replies(r, reply);
+	v = take_replies(r, reply);
 	for (i = 0; i < 3; i++)
 		queue_reply_free(reply[i]);
-	return rc;
+	return v;
 }
 
 /*
  * Always a transaction, even without anything to write, as only EXEC tells
  * whether what was read still holds.  EXEC says nil if it does not.
  */
-int
+enum queue_verdict
 queue_rate_write(struct queue_redis *redis, const struct queue_rate *r)
 {
 	const char *arg[3] = { "MULTI" };
 	struct queue_reply *reply;
-	int i, n = 0, rc;
+	enum queue_verdict v;
+	int i, n = 0;
 
 	queue_redis_add(redis, 1, arg, NULL);
 	for (i = 0; i < QUEUE_RATE_KEYS; i++)
@@ -150,12 +153,11 @@ queue_rate_write(struct queue_redis *redis, const struct queue_rate *r)
 		queue_reply_free(queue_redis_get(redis));
 	reply = queue_redis_get(redis);
 	if (queue_reply_is_nil(reply) && reply != NULL)
-		rc = 0;
+		v = QUEUE_CHANGED;
 	else
-		rc = queue_reply_check(reply, "*s", "EXEC") == QUEUE_OK ? 1 :
-		    -1;
+		v = queue_reply_check(reply, "*s", "EXEC");
 	queue_reply_free(reply);
-	return rc;
+	return v;
 }
 
 /* Whole numbers are read as such: 1.5 is no count, nor is 1e3. */

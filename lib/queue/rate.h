@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/pid.h"
+#include "queue/verdict.h"
 
 struct queue_redis;
 
@@ -47,11 +48,12 @@ struct queue_rate {
 	struct base_pid	pid;
 };
 
-/* Begin: read all.  Returns 0, or -1 after a warning. */
-int	queue_rate_read(struct queue_redis *redis, struct queue_rate *r);
+/* Begin: read all, and watch it. */
+enum queue_verdict queue_rate_read(struct queue_redis *redis,
+	    struct queue_rate *r);
 
-/* Write what was put.  Returns 1, 0 if something was changed meanwhile, -1. */
-int	queue_rate_write(struct queue_redis *redis,
+/* Write what was put: QUEUE_CHANGED if something was changed meanwhile. */
+enum queue_verdict queue_rate_write(struct queue_redis *redis,
 	    const struct queue_rate *r);
 
 /*

@@ -285,7 +285,7 @@ try_counters(struct queue_redis *r, int how)
 
 	switch (how) {
 	case 0:
-		if (queue_rate_read(r, &rate) == 0) {
+		if (queue_rate_read(r, &rate) == QUEUE_OK) {
 			queue_rate_check(&rate);
 			queue_rate_write(r, &rate);
 		}
