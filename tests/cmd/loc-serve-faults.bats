@@ -187,6 +187,8 @@ provider() {
 
 @test "what is the clients' fault, or a monitor's news, is no fault" {
 	loc-key create once maxreq=1
+	# Then the heartbeat wants a GeoIP file.
+	printf '[http]\nstrict = true\n' >>"$LOC_CONF"
 	loc_serve_start
 	for path in /nobody /v1/geolocate '/v1/geolocate?key=unknown' \
 	    '/v1/geolocate?key=once' '/v1/geolocate?key=once' /%ff \
