@@ -154,6 +154,11 @@ set_address(struct api_answer *how, struct geo_ip *ip,
 	geoip_db_free(db);
 }
 
+/*
+ * Options and wiring.  The database is opened as loc-serve opens it, so that a
+ * lookup that fails is told at once; lines are flushed one by one, as whoever
+ * asks may wait for each answer before the next question.
+ */
 int
 main(int argc, char *argv[])
 {

@@ -96,7 +96,7 @@ ask_provider(struct serve *s, const struct serve_access *a,
 
 /* Which of the three questions PATH asks. */
 static enum api_answer_api
-api_of(const char *path)
+question_of(const char *path)
 {
 	if (strcmp(path, "/v1/country") == 0)
 		return API_ANSWER_COUNTRY;
@@ -114,7 +114,7 @@ serve_locate(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
 	struct serve_summary *rec = a->summary;
-	struct api_answer w = { .api = api_of(rq->path), .rules = s->rules,
+	struct api_answer w = { .api = question_of(rq->path), .rules = s->rules,
 	    .arena = rq->arena, .now_s = base_clock_now_s() };
 	struct geo_ip ip;
 

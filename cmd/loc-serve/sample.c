@@ -244,6 +244,7 @@ write_reports(void *arg)
 	}
 }
 
+/* Of the worker: nothing is left, and nobody else has it. */
 static void
 release_sample(void *arg)
 {
@@ -301,7 +302,7 @@ decide_now(struct serve_sample *l, int64_t percent)
 
 /* Give item I to the worker, or drop it if there are too many. */
 static void
-hand_over(struct serve_sample *l, struct item *i)
+hand_to_worker(struct serve_sample *l, struct item *i)
 {
 	base_worker_lock(&l->worker);
 	if (l->waiting >= MAX_WAITING || l->bytes >= MAX_BYTES) {
@@ -334,7 +335,7 @@ serve_sample_query(struct serve_sample *l, const char *key, int64_t percent,
 	base_buf_init(&i->line);
 	api_report_write(&i->line, s, q);
 	if (base_buf_ok(&i->line))
-		hand_over(l, i);
+		hand_to_worker(l, i);
 	else
 		free_item(i);
 }

@@ -15,6 +15,7 @@
 #include "json/write.h"
 #include "locate/query.h"
 
+/* What there is to say of a network, under whatever name. */
 enum what {
 	MAC, AGE, SIGNAL, NAME, CHANNEL, FREQUENCY, SNR,
 	RADIO, MCC, MNC, LAC, CID, OLD_CID, NEW_CID, PSC, ASU, TA
@@ -25,11 +26,13 @@ struct field {
 	enum what	 what;
 };
 
+/* What identifies a cell stands first in all forms but Unwired Labs'. */
 #define AREA_ID								\
 	{ "radioType", RADIO }, { "mobileCountryCode", MCC },		\
 	{ "mobileNetworkCode", MNC }, { "locationAreaCode", LAC }
 #define CELL_ID		AREA_ID, { "cellId", CID }
 
+/* Reports are read by lib/obs, which knows all fields. */
 static const struct field report_blue[] = {
 	{ "macAddress", MAC }, { "age", AGE }, { "signalStrength", SIGNAL },
 	{ "name", NAME }, { NULL, 0 }
@@ -45,6 +48,7 @@ static const struct field report_wifi[] = {
 	{ "signalToNoiseRatio", SNR }, { "ssid", NAME }, { NULL, 0 }
 };
 
+/* As Ichnaea sent it to its own kind: no ASU, no frequency of wifi. */
 static const struct field ichnaea_blue[] = {
 	{ "macAddress", MAC }, { "age", AGE }, { "name", NAME },
 	{ "signalStrength", SIGNAL }, { NULL, 0 }
@@ -59,6 +63,7 @@ static const struct field ichnaea_wifi[] = {
 	{ "ssid", NAME }, { NULL, 0 }
 };
 
+/* Google takes no id of NR but as newRadioCellId, and no scrambling code. */
 static const struct field google_cell[] = {
 	AREA_ID, { "cellId", OLD_CID }, { "newRadioCellId", NEW_CID },
 	{ "age", AGE }, { "signalStrength", SIGNAL },
@@ -70,6 +75,7 @@ static const struct field google_wifi[] = {
 	{ NULL, 0 }
 };
 
+/* Names of two or three letters. */
 static const struct field unwired_cell[] = {
 	{ "radio", RADIO }, { "lac", LAC }, { "cid", CID }, { "mcc", MCC },
 	{ "mnc", MNC }, { "signal", SIGNAL }, { "tA", TA }, { "psc", PSC },
@@ -80,6 +86,7 @@ static const struct field unwired_wifi[] = {
 	{ "signal", SIGNAL }, { "signalToNoiseRatio", SNR }, { NULL, 0 }
 };
 
+/* The list of one kind of network: its name, and the fields of an entry. */
 struct list {
 	const char		*name;
 	const struct field	*field;		/* NULL: not in this form */

@@ -45,6 +45,7 @@ base_utf8_next(const void *text, size_t len, uint32_t *code, size_t *used)
 	return c >> 11 == 0x1b ? BASE_UTF8_SURROGATE : BASE_UTF8_OK;
 }
 
+/* Surrogates are no characters, so a text with one is broken. */
 int
 base_utf8_check(const void *text, size_t len)
 {
@@ -59,6 +60,10 @@ base_utf8_check(const void *text, size_t len)
 	return 1;
 }
 
+/*
+ * The length follows from the code; the first byte tells it by its leading
+ * ones.
+ */
 size_t
 base_utf8_put(char out[BASE_UTF8_MAX], uint32_t code)
 {

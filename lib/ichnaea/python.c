@@ -18,7 +18,7 @@
 
 #define FAULT_MAX	300	/* bytes of a bad value that are shown */
 
-static void show(struct base_buf *b, const struct json_doc *d, int v);
+static void python_repr(struct base_buf *b, const struct json_doc *d, int v);
 
 /* No more of a text than matters: the excess shows as dots. */
 static void
@@ -86,10 +86,10 @@ show_list(struct base_buf *b, const struct json_doc *d, int v)
 
 	base_buf_chr(b, is_object ? '{' : '[');
 	for (k = json_doc_first(d, v); k != -1 && b->len < FAULT_MAX;) {
-		show(b, d, k);
+		python_repr(b, d, k);
 		if (is_object) {
 			base_buf_str(b, ": ");
-			show(b, d, json_doc_value(k));
+			python_repr(b, d, json_doc_value(k));
 		}
 		if ((k = json_doc_next(d, k)) != -1)
 			base_buf_str(b, ", ");
@@ -99,7 +99,7 @@ show_list(struct base_buf *b, const struct json_doc *d, int v)
 
 /* V as Python prints it within a list: strings quoted. */
 static void
-show(struct base_buf *b, const struct json_doc *d, int v)
+python_repr(struct base_buf *b, const struct json_doc *d, int v)
 {
 	const char *raw;
 	double f;
@@ -143,7 +143,7 @@ show(struct base_buf *b, const struct json_doc *d, int v)
 	}
 }
 
-/* The value of a message: as show(), but a string alone is bare. */
+/* The value of a message: as python_repr(), but a string alone is bare. */
 static void
 show_value(struct base_buf *b, const struct json_doc *d, int v)
 {
@@ -160,7 +160,7 @@ show_value(struct base_buf *b, const struct json_doc *d, int v)
 		else
 			add_some(&all, s, len);
 	} else
-		show(&all, d, v);
+		python_repr(&all, d, v);
 	len = all.len < FAULT_MAX ? all.len : FAULT_MAX;
 	while (len < all.len && len > 0 && (all.data[len] & 0xc0) == 0x80)
 		len--;		/* no half characters */
@@ -308,6 +308,7 @@ ichnaea_python_json(char out[ICHNAEA_PYTHON_LEN],
 	    chars, quote);
 }
 
+/* The exception of pyramid's body reader around one of the gzip module's. */
 void
 ichnaea_python_gzip(char text[ICHNAEA_PYTHON_LEN],
     enum ichnaea_python_gzip fault)
@@ -326,6 +327,7 @@ ichnaea_python_gzip(char text[ICHNAEA_PYTHON_LEN],
 	    errors[fault]);
 }
 
+/* The same codec sentence as of UTF-8, of a body that says it is ASCII. */
 void
 ichnaea_python_ascii(char text[ICHNAEA_PYTHON_LEN], unsigned char byte,
     size_t at)

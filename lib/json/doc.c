@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * jsmn splits text quickly but accepts much that is not JSON and slows down
- * with depth, so check_text() reads the text first: it alone decides what is
+ * with depth, so check_json() reads the text first: it alone decides what is
  * valid, bounds the depth and counts the tokens.  jsmn's own strict mode would
  * refuse NaN and add nothing after that.  So jsmn sees only valid text, with
  * exactly as many tokens as it needs, and cannot fail.
@@ -42,6 +42,7 @@ scan_fault(struct scan *s, const char *why)
 	return 0;
 }
 
+/* The four blanks of RFC 8259; others, as U+00A0, are no blanks. */
 static void
 skip_blank(struct scan *s)
 {
@@ -231,7 +232,7 @@ scan_name(struct scan *s)
  * after which the same is expected again.
  */
 static int
-check_text(struct scan *s)
+check_json(struct scan *s)
 {
 	char close[JSON_DOC_MAX_DEPTH];
 	int depth = 0;
@@ -290,7 +291,7 @@ json_doc_parse(struct json_doc *d, const char *text, size_t len,
 	d->len = len;
 	if (len > INT32_MAX)
 		s.why = "too long";
-	else if (check_text(&s) && s.tokens > JSON_DOC_MAX_VALUES)
+	else if (check_json(&s) && s.tokens > JSON_DOC_MAX_VALUES)
 		s.why = "too many values";
 	else if (s.why == NULL) {
 		jsmn_init(&parser);
@@ -435,6 +436,11 @@ name_is(const struct json_doc *d, int v, const char *word)
 	return s == buf && len == strlen(word) && memcmp(s, word, len) == 0;
 }
 
+/*
+ * Clients that escape letters of names are rare, so names are compared as they
+ * stand first, by their first letter and then as a whole, and only a name with
+ * a backslash costs another round.
+ */
 int
 json_doc_lookup(const struct json_doc *d, int v, const char *const *names,
     int n)
@@ -470,6 +476,10 @@ json_doc_get(const struct json_doc *d, int obj, const char *name)
 	return found;
 }
 
+/*
+ * An integer is a number like others here, but -0 is 0 as an integer is, while
+ * -0.0 keeps its sign: the two differ in what Python prints.
+ */
 int
 json_doc_f64(const struct json_doc *d, int v, double *val)
 {
@@ -495,6 +505,10 @@ json_doc_f64(const struct json_doc *d, int v, double *val)
 	}
 }
 
+/*
+ * A float is cut off, and what does not fit saturates: it is out of every
+ * range then.
+ */
 int
 json_doc_i64(const struct json_doc *d, int v, int64_t *val)
 {

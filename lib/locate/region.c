@@ -50,7 +50,7 @@ locate_region_need(struct locate_query *need, const struct locate_query *q,
  * kinds of network times all regions, and the address.
  */
 static void
-add_regions(struct locate_region *s, enum locate_result_kind kind,
+region_scores(struct locate_region *s, enum locate_result_kind kind,
     const double *score)
 {
 	int r;
@@ -71,7 +71,7 @@ add_regions(struct locate_region *s, enum locate_result_kind kind,
  * would.
  */
 static void
-add_macs(struct locate_region *s, enum locate_result_kind kind,
+region_macs(struct locate_region *s, enum locate_result_kind kind,
     const struct station_row *row, size_t n, int64_t now_s)
 {
 	int64_t today = base_civil_day_of(now_s);
@@ -83,7 +83,7 @@ add_macs(struct locate_region *s, enum locate_result_kind kind,
 		if (locate_weigh_usable(&row[i], today) &&
 		    (r = geo_region_find(row[i].region)) != GEO_REGION_NONE)
 			score[r] += station_score_row(&row[i], now_s);
-	add_regions(s, kind, score);
+	region_scores(s, kind, score);
 }
 
 /*
@@ -108,7 +108,7 @@ score_codes(double *score, const struct locate_cell *c, size_t n)
  * what GeoIP says.
  */
 static void
-add_cells(struct locate_region *s, const struct locate_query *q,
+region_cells(struct locate_region *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s)
 {
 	double score[LOCATE_REGION_MAX] = { 0 };
@@ -125,7 +125,7 @@ add_cells(struct locate_region *s, const struct locate_query *q,
 		    score[r] > 0)
 			score[r] += station_score_area(area, now_s);
 	}
-	add_regions(s, LOCATE_RESULT_CELL, score);
+	region_scores(s, LOCATE_RESULT_CELL, score);
 }
 
 /*
@@ -133,7 +133,7 @@ add_cells(struct locate_region *s, const struct locate_query *q,
  * better.
  */
 static void
-add_address(struct locate_region *s, const struct locate_query *q)
+region_address(struct locate_region *s, const struct locate_query *q)
 {
 	struct locate_region_result *to = &s->at[s->n];
 
@@ -186,10 +186,10 @@ locate_region_search(struct locate_region *s, const struct locate_query *q,
 	assert(geo_region_count() <= LOCATE_REGION_MAX);
 	s->n = 0;
 	s->best = NULL;
-	add_macs(s, LOCATE_RESULT_BLUE, f->blue, f->nblue, now_s);
-	add_macs(s, LOCATE_RESULT_WIFI, f->wifi, f->nwifi, now_s);
-	add_cells(s, q, f, now_s);
-	add_address(s, q);
+	region_macs(s, LOCATE_RESULT_BLUE, f->blue, f->nblue, now_s);
+	region_macs(s, LOCATE_RESULT_WIFI, f->wifi, f->nwifi, now_s);
+	region_cells(s, q, f, now_s);
+	region_address(s, q);
 	region = best_region(s);
 	for (i = 0; i < s->n; i++) {
 		r = &s->at[i];

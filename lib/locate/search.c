@@ -44,7 +44,7 @@ choose_best(struct locate_search *s)
  * Returns 1 if it gave a result.
  */
 static int
-add_address(const struct locate_query *q, struct locate_result_list *list)
+search_address(const struct locate_query *q, struct locate_result_list *list)
 {
 	struct locate_result r = { .source = LOCATE_RESULT_GEOIP,
 	    .kind = LOCATE_RESULT_IP };
@@ -78,7 +78,7 @@ locate_search(struct locate_search *s, const struct locate_query *q,
 		return -1;
 	choose_best(s);
 	s->own = s->best;
-	if (add_address(q, &s->list))
+	if (search_address(q, &s->list))
 		choose_best(s);
 	return 0;
 }

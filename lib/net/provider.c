@@ -49,6 +49,7 @@ new_call(const void *arg)
 	return c;
 }
 
+/* Release what was made of it. */
 static void
 free_call(void *conn)
 {
@@ -210,6 +211,11 @@ perform_with_hop(struct net_provider_call *c)
 	return CURLE_TOO_MANY_REDIRECTS;
 }
 
+/*
+ * POST is set again for every question, as the handle may have followed a
+ * redirection by GET; the body is borrowed by libcurl until it is done, and so
+ * is taken back before it goes.
+ */
 long
 net_provider_post(struct net_provider_call *c, const char *body, size_t len,
     struct base_buf *answer, char why[NET_PROVIDER_WHY_LEN])

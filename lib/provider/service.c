@@ -149,6 +149,10 @@ read_location(const struct json_doc *d, int point, const char *lat,
 	    provider_service_check(pos);
 }
 
+/*
+ * Unwired Labs answer 200 whatever happens: the status is a word in the body,
+ * and that nothing was found is told in a message of fixed words.
+ */
 static enum provider_service_verdict
 read_unwired(const struct json_doc *d, struct provider_service_position *pos,
     const char **why, struct base_arena *a)
@@ -169,6 +173,10 @@ read_unwired(const struct json_doc *d, struct provider_service_position *pos,
 	    PROVIDER_SERVICE_NOT_FOUND : PROVIDER_SERVICE_BAD;
 }
 
+/*
+ * 404 is an answer, "not found"; whatever else is no position is an error of
+ * the provider, for the caller to tell.
+ */
 enum provider_service_verdict
 provider_service_answer(const struct provider_service *p, long status,
     const char *body, size_t len, struct provider_service_position *pos,
@@ -192,6 +200,10 @@ provider_service_answer(const struct provider_service *p, long status,
 	    "lng", pos, a) ? PROVIDER_SERVICE_FOUND : PROVIDER_SERVICE_BAD;
 }
 
+/*
+ * The result as one among our own.  An answer from an area alone (lacf) is
+ * trusted half as much.
+ */
 void
 provider_service_result(struct locate_result *r,
     const struct provider_service_position *pos)
