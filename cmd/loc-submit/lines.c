@@ -71,7 +71,8 @@ refuse_report(struct submit *s, const struct where *at)
 
 /*
  * Add the report that is value V of D; hand in what has gathered if that is
- * enough.  Returns an exit status: EX_OK also when it was refused.
+ * enough.  Returns an exit status, EX_OK also when it was refused, or -1 when
+ * memory is too short to read it.
  */
 static int
 add_report(struct submit *s, const struct where *at,
@@ -84,7 +85,7 @@ add_report(struct submit *s, const struct where *at,
 	base_buf_reset(&s->details);
 	switch (obs_report_item(&r, d, v)) {
 	case OBS_REPORT_NOMEM:
-		return EX_OSERR;
+		return -1;
 	case OBS_REPORT_REFUSED:
 		refuse_report(s, at);
 		return EX_OK;
@@ -108,7 +109,7 @@ add_report(struct submit *s, const struct where *at,
 	return submit_send(s, at->f);
 }
 
-/* Add all items of a body, the list LIST of D. */
+/* Add all items of a body, the list LIST of D.  As add_report(). */
 static int
 add_body(struct submit *s, struct where *at, const struct json_doc *d,
     int list)
@@ -128,7 +129,7 @@ add_body(struct submit *s, struct where *at, const struct json_doc *d,
 	return status;
 }
 
-/* Add what LINE says.  Returns an exit status. */
+/* Add what LINE says.  As add_report(). */
 static int
 add_line(struct submit *s, struct where *at,
     const struct io_infile_line *line)
@@ -144,7 +145,7 @@ add_line(struct submit *s, struct where *at,
 	}
 	if (json_doc_parse(&d, line->text, line->len, &s->arena) == -1) {
 		if (d.why == json_doc_nomem)
-			return EX_OSERR;
+			return -1;
 		name_here(at, "not JSON: %s at byte %zu", d.why,
 		    d.where + 1);
 		s->bad++;
@@ -178,7 +179,7 @@ stop_for_memory(struct submit *s, const struct where *at)
 	    (unsigned long long)at->line);
 	if (status == EX_OK)
 		submit_stopped_at(at->f, at->line, at->item);
-	return EX_TEMPFAIL;
+	return EX_OSERR;
 }
 
 /*
@@ -197,7 +198,7 @@ submit_lines(struct submit *s, struct io_infile *f)
 		struct where at = { f, line.number, 0 };
 
 		status = is_blank(&line) ? EX_OK : add_line(s, &at, &line);
-		if (status == EX_OSERR)
+		if (status == -1)
 			return stop_for_memory(s, &at);
 		if (status != EX_OK)
 			return status;

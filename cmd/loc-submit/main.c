@@ -220,7 +220,7 @@ main(int argc, char *argv[])
 	base_buf_init(&s.body);
 	base_buf_init(&s.details);
 	if (url == NULL && geteuid() == 0 && (fd = open_files(path, n)) == NULL)
-		return EX_TEMPFAIL;
+		return EX_OSERR;
 	if ((status = open_way(&s, conf, url)) == EX_OK)
 		status = submit_files(&s, path, fd, n);
 	if (verbose && (s.spool != NULL || s.post != NULL))

@@ -36,7 +36,8 @@ to_spool(struct submit *s)
 	base_uuid_v7(r.id, r.time_ms);
 	if (spool_writer_append(s->spool, &r) == 0)
 		return EX_OK;
-	return errno == ENOSPC || errno == ENOMEM ? EX_TEMPFAIL : EX_IOERR;
+	return errno == ENOSPC ? EX_TEMPFAIL : errno == ENOMEM ? EX_OSERR :
+	    EX_IOERR;
 }
 
 /*
@@ -54,7 +55,7 @@ to_url(struct submit *s)
 	obs_items_end(&s->body);
 	if (!base_buf_ok(&s->body)) {
 		warnx("out of memory");
-		return EX_TEMPFAIL;
+		return EX_OSERR;
 	}
 	v = net_post_json(s->post, s->body.data, s->body.len, PACK_LEVEL, &a);
 	if (v != NET_POST_OK)
