@@ -46,6 +46,7 @@ struct store_db {
 	int64_t		 since_ms;	/* when it connected */
 	int64_t		 failed_ms;	/* when it could not, or 0 */
 	size_t		 at;		/* the host connected to */
+	size_t		 first;		/* the host to try first */
 	unsigned	 expected;	/* an error that is none, or 0 */
 	unsigned	 last_errno;	/* also when not connected */
 	char		 last_error[512];
@@ -303,19 +304,21 @@ tell_back(struct store_db *db)
 int
 store_db_connect(struct store_db *db, int quiet)
 {
-	size_t i, n = db->url.socket != NULL ? 1 : db->url.nhosts;
+	size_t host, i, n = db->url.socket != NULL ? 1 : db->url.nhosts;
 
 	if (db->my != NULL)
 		return 0;
-	for (i = 0; i < n; i++)
-		if (try_host(db, &db->url.host[i]) == 0) {
-			db->at = i;
+	for (i = 0; i < n; i++) {
+		host = (db->first + i) % n;
+		if (try_host(db, &db->url.host[host]) == 0) {
+			db->at = host;
 			db->since_ms = base_clock_mono_ms();
 			db->failed_ms = 0;
 			tell_back(db);
 			db->last_errno = 0;
 			return 0;
 		}
+	}
 	db->failed_ms = base_clock_mono_ms();
 	if (!quiet)
 		tell_away(db);
@@ -329,12 +332,19 @@ safe_len(const char *sql)
 	return (int)strcspn(sql, "('\"=,\n");
 }
 
-/* Act on the noted error; a dead connection is dropped at once. */
+/*
+ * Act on the noted error; a dead connection is dropped at once.  A primary
+ * that has become read-only may have been replaced, so that the other hosts of
+ * the URL are tried before it.
+ */
 static int
 give_up(struct store_db *db, const char *sql)
 {
 	switch (store_db_retry(db)) {
 	case STORE_ERROR_LOST:
+		if (db->my != NULL &&
+		    store_error_is_read_only(db->last_errno))
+			db->first = db->at + 1;
 		db->torn = db->in_transaction;
 		store_db_disconnect(db);
 		break;
@@ -375,8 +385,10 @@ renew_connection(struct store_db *db)
 	if (db->backing_off)
 		return -1;
 	if (db->my != NULL && !db->in_transaction &&
-	    now_ms - db->since_ms > (db->at == 0 ? RENEW_MS : RETURN_MS))
+	    now_ms - db->since_ms > (db->at == 0 ? RENEW_MS : RETURN_MS)) {
 		store_db_disconnect(db);
+		db->first = 0;
+	}
 	return 0;
 }
 

@@ -38,11 +38,17 @@ store_error_class(unsigned code)
 	case ER_CONNECTION_KILLED:
 	case IDLE_TOO_LONG:
 	case ER_UNKNOWN_COM_ERROR:		/* Galera: not in sync */
-	case ER_OPTION_PREVENTS_STATEMENT:	/* read-only for now */
 		return STORE_ERROR_LOST;
 	default:
-		return STORE_ERROR_FATAL;
+		return store_error_is_read_only(code) ? STORE_ERROR_LOST :
+		    STORE_ERROR_FATAL;
 	}
+}
+
+int
+store_error_is_read_only(unsigned code)
+{
+	return code == ER_OPTION_PREVENTS_STATEMENT;
 }
 
 int

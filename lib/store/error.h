@@ -16,6 +16,9 @@ enum store_error store_error_class(unsigned code);
 /* 1 if it is about the values of a row, which no other server would take. */
 int	store_error_is_bad_data(unsigned code);
 
+/* 1 if the server takes no writes for now: a replica, or a fenced primary. */
+int	store_error_is_read_only(unsigned code);
+
 /* 1 if the account may not do that. */
 int	store_error_is_denial(unsigned code);
 
