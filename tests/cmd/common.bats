@@ -220,7 +220,7 @@ statuses() {
 			code=$(statuses "cmd/$name/"*.c)
 		fi
 		told=$(sed -n '/^\.Sh EXIT STATUS/,/^\.El/s/^\.It //p' "$page" |
-		    grep -vx '[01]' | xargs)
+		    grep -vx '[01]\|71' | xargs)
 		printf '%s: %s\n' "$name" "$code"
 		[ "$told" = "$code" ]
 		# Each means something, and the same everywhere.
