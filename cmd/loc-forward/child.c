@@ -1,8 +1,25 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Children: one for each target that the table has and that is ours.
+ *
+ * A child goes through these states, looked at ten times a second:
+ *
+ *	due	pid 0; it is started when due_ms is past and no other child of
+ *		the same name runs
+ *	running	pid set
+ *	told	it was sent the signal to stop, as it is not wanted any more
+ *		(gone) or all are to stop
+ *	ended	pid 0 again: a gone one is freed, any other is due again, later
+ *		each time if it ends by itself
+ *
+ * A row that has changed makes its child gone and another one due, so that no
+ * two processes deliver to one target with different settings.
+ */
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,11 +45,13 @@ become_child(struct forward_parent *p, struct forward_child *c, pid_t parent)
 	exit(forward_target(&p->cf, &c->row, c->stats, p->once, p->verbose));
 }
 
+/* Start C; signals are held around the fork, see signals.c. */
 static void
 start_child(struct forward_parent *p, struct forward_child *c)
 {
 	pid_t parent = getpid();
 
+	assert(c->pid == 0 && !c->gone);
 	c->started_ms = base_clock_mono_ms();
 	c->told = 0;
 	c->stats->in_flight = 0;
@@ -48,6 +67,7 @@ start_child(struct forward_parent *p, struct forward_child *c)
 	}
 }
 
+/* Tell C to stop, once more for each signal that we get. */
 static void
 stop_child(struct forward_child *c)
 {
@@ -83,6 +103,7 @@ note_end(struct forward_parent *p, struct forward_child *c, int status)
 	c->due_ms = now + ms;
 }
 
+/* Bury the children that have ended. */
 static void
 reap_children(struct forward_parent *p)
 {
@@ -110,6 +131,7 @@ is_ours(const struct forward_parent *p, const struct store_export *row)
 	return p->nnames == 0;
 }
 
+/* A child for ROW, due at once; or NULL after a warning. */
 static struct forward_child *
 new_child(const struct store_export *row)
 {
@@ -157,6 +179,7 @@ forward_child_follow(struct forward_parent *p)
 void
 forward_child_free(struct forward_child *c)
 {
+	assert(c->pid == 0);
 	munmap(c->stats, sizeof(*c->stats));
 	free(c);
 }

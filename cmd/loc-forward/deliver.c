@@ -91,6 +91,7 @@ set_aside(struct forward *f, struct forward_part *p, size_t i, const char *why)
 	return 0;
 }
 
+/* A success ends both rows, of failures and of refusals. */
 static void
 note_delivered(struct forward *f, struct forward_part *p, size_t first,
     size_t end)
@@ -105,7 +106,10 @@ note_delivered(struct forward *f, struct forward_part *p, size_t first,
 		warnx("%s: %zu reports delivered", f->row->name, end - first);
 }
 
-/* Deliver a range of P; 0 or -1 as forward_deliver(). */
+/*
+ * Deliver a range of P; 0 or -1 as forward_deliver().  The first half is done
+ * with before the second is tried, so a crash repeats as little as possible.
+ */
 static int
 deliver_range(struct forward *f, struct forward_part *p, size_t first,
     size_t end)

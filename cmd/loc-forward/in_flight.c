@@ -1,8 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is in flight: reports wait in parts for their batch to be complete, each
- * of them holding on to its entry.
+ * What is in flight: entries that were read and not acknowledged, and their
+ * reports.
+ *
+ * Reports wait in parts until their part has enough of them for a batch.  With
+ * one part an entry's reports are delivered together; objects and files have a
+ * part for each source and key, so an entry's reports may be in many parts and
+ * be delivered hours apart.  Therefore every report points to its entry, which
+ * counts those that are left, and the entry is acknowledged when none is:
+ *
+ *	left == 0	all were delivered or set aside: acknowledged
+ *	left == reports	nothing was: at the end it is released as it is
+ *	otherwise	at the end the rest is deferred: it becomes an entry of
+ *			its own, with empty lines for what was done
+ *
+ * A crash loses these counts, and what is in flight is delivered again.
+ *
+ * Reports that are done keep their places in their part until
+ * forward_in_flight_tidy(): the batch they are of may be in the middle of
+ * being halved.  Until then they count in the part's text but not in `left'.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +92,7 @@ forward_in_flight_ack(struct forward *f)
 	return 0;
 }
 
+/* Keep what is needed of E besides its payload; or NULL, short of memory. */
 static struct forward_entry *
 new_entry(struct forward *f, const struct queue_entry *e)
 {
@@ -243,6 +262,7 @@ forward_in_flight_add(struct forward *f, const struct queue_entry *e)
 	return 0;
 }
 
+/* Acknowledging may fail here: forward_in_flight_ack() is called each turn. */
 void
 forward_in_flight_done(struct forward *f, struct forward_part *p, size_t first,
     size_t end)
@@ -250,6 +270,7 @@ forward_in_flight_done(struct forward *f, struct forward_part *p, size_t first,
 	size_t i;
 
 	for (i = first; i < end; i++) {
+		assert(!p->report[i].done && p->report[i].of->left > 0);
 		p->report[i].done = 1;
 		p->report[i].of->left--;
 		f->stats->in_flight--;
@@ -258,6 +279,7 @@ forward_in_flight_done(struct forward *f, struct forward_part *p, size_t first,
 	forward_in_flight_ack(f);		/* or later */
 }
 
+/* Texts move to the front, in order, so none overwrites one that is left. */
 void
 forward_in_flight_tidy(struct forward *f, struct forward_part *p)
 {
@@ -270,6 +292,7 @@ forward_in_flight_tidy(struct forward *f, struct forward_part *p)
 			f->bytes -= r->len;
 			continue;
 		}
+		assert(at <= r->at);
 		memmove(p->text.data + at, p->text.data + r->at, r->len);
 		r->at = at;
 		at += r->len;
@@ -294,6 +317,7 @@ list_ids(const struct forward *f)
 	return e;
 }
 
+/* Called often, also by libcurl; it acts three times in claim_idle_s. */
 void
 forward_in_flight_renew(void *arg)
 {
@@ -322,6 +346,7 @@ struct rest {
 	const char			*text;
 };
 
+/* By the number of the line. */
 static int
 cmp_rest(const void *a, const void *b)
 {
@@ -348,6 +373,7 @@ defer_rest(struct forward *f, const struct forward_entry *h)
 		warn("%s", f->row->name);
 		return -1;
 	}
+	assert(h->left > 0 && h->left < h->reports);
 	for (p = f->parts; p != NULL; p = p->next)
 		for (i = 0; i < p->n; i++)
 			if (p->report[i].of == h && !p->report[i].done)
@@ -356,6 +382,7 @@ defer_rest(struct forward *f, const struct forward_entry *h)
 	qsort(r, n, sizeof(*r), cmp_rest);
 	base_buf_reset(&f->body);
 	for (i = 0; i < n; i++, line++) {
+		assert(line <= r[i].report->number);
 		for (; line < r[i].report->number; line++)
 			base_buf_chr(&f->body, '\n');
 		base_buf_add(&f->body, r[i].text + r[i].report->at,
@@ -368,6 +395,7 @@ defer_rest(struct forward *f, const struct forward_entry *h)
 	return rc;
 }
 
+/* If one rest cannot be deferred, nothing else can be done either. */
 void
 forward_in_flight_release(struct forward *f)
 {
@@ -378,7 +406,9 @@ forward_in_flight_release(struct forward *f)
 	if (f->nentries == 0 || (e = list_ids(f)) == NULL)
 		return;
 	for (h = f->entries; h != NULL; h = h->next)
-		if (h->left == h->reports)
+		if (h->left == 0)
+			continue;	/* done; it comes again */
+		else if (h->left == h->reports)
 			e[n++].id = h->entry.id;
 		else if (defer_rest(f, h) != 0)
 			break;

@@ -18,6 +18,7 @@
 
 #define SYNOPSIS	"[-1hvV] [-c config] [name ...]"
 
+/* Signals are held from the first moment: none may kill by surprise. */
 int
 main(int argc, char *argv[])
 {

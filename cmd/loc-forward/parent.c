@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The parent: it reads the rows of export_config now and then, has children
+ * follow them, and answers for all of them.  It has no connection to the
+ * database while it starts one.
+ */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +43,7 @@ read_rows(struct forward_parent *p)
 	return 0;
 }
 
+/* Answer SIGUSR1: what each child has told in the memory that both see. */
 static void
 tell_status(const struct forward_parent *p)
 {
@@ -57,6 +63,7 @@ tell_status(const struct forward_parent *p)
 	}
 }
 
+/* On a terminal: how many reports were delivered by all. */
 static void
 show_progress(const struct forward_parent *p, struct io_progress *progress)
 {

@@ -1,5 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* Sending a batch once: what schemas have in common and where they differ. */
+/*
+ * Sending a batch once: what schemas have in common and where they differ.
+ *
+ *	geosubmit	a POST of {"items": [...]}, packed
+ *	s3		an object or a file of that, packed.  Its name is chosen
+ *			once and kept until it is stored, so to repeat a PUT
+ *			whose answer was lost makes no second object
+ *	dummy		nothing, for measuring
+ *
+ * What comes of it is one of four verdicts; how often and when it is tried
+ * again is decided in deliver.c.  Nothing that a target says is shown with the
+ * values that it was sent.
+ */
+#include <assert.h>
 #include <err.h>
 #include <limits.h>
 #include <stdio.h>
@@ -99,6 +112,7 @@ make_body(struct forward *f, const struct forward_part *p, size_t first,
 	return -1;
 }
 
+/* POST the body.  403 is no matter of time: we are not wanted. */
 static enum forward_verdict
 post_body(struct forward *f, char *why, int64_t *retry_s)
 {
@@ -121,7 +135,6 @@ post_body(struct forward *f, char *why, int64_t *retry_s)
 	snprintf(why, FORWARD_WHY_LEN, "%s: %s", net_post_name(f->post),
 	    a.why);
 	*retry_s = a.retry_s;
-	/* Not that it is late: we are not wanted. */
 	return a.status == 403 ? FORWARD_WRONG : verdicts[v];
 }
 
@@ -155,6 +168,7 @@ set_object(const struct forward *f, struct forward_part *p)
 	return p->object == NULL ? -1 : 0;
 }
 
+/* A file that cannot be written now may be later: a disk is full, say. */
 static enum forward_verdict
 put_file(const struct forward *f, const struct forward_part *p, char *why)
 {
@@ -168,6 +182,7 @@ put_file(const struct forward *f, const struct forward_part *p, char *why)
 	    FORWARD_OK : FORWARD_LATER;
 }
 
+/* What S3 refuses was not the fault of single reports: it sees no reports. */
 static enum forward_verdict
 put_object(const struct forward *f, const struct forward_part *p, char *why)
 {
@@ -183,6 +198,7 @@ put_object(const struct forward *f, const struct forward_part *p, char *why)
 	    FORWARD_LATER : FORWARD_WRONG;
 }
 
+/* Pack the body and store it; after that the next batch has another name. */
 static enum forward_verdict
 put_body(struct forward *f, struct forward_part *p, char *why)
 {
@@ -205,6 +221,7 @@ put_body(struct forward *f, struct forward_part *p, char *why)
 	return v;
 }
 
+/* Times and counts are of attempts that succeeded. */
 enum forward_verdict
 forward_send(struct forward *f, struct forward_part *p, size_t first,
     size_t end, char why[FORWARD_WHY_LEN], int64_t *retry_s)
@@ -212,6 +229,7 @@ forward_send(struct forward *f, struct forward_part *p, size_t first,
 	enum forward_verdict v = FORWARD_OK;
 	int64_t before_us;
 
+	assert(first < end && end <= p->n);
 	*why = '\0';
 	*retry_s = 0;
 	before_us = base_clock_mono_us();

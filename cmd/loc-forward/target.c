@@ -155,6 +155,10 @@ deliver_turn(struct forward *f, int64_t *due)
 	return forward_in_flight_ack(f) == -1 ? -2 : n > 0;
 }
 
+/*
+ * One turn after the other until told to stop.  With -1, until nothing is left
+ * for the group, here or with others, or Redis is away for too long.
+ */
 static int
 run_target(struct forward *f)
 {
@@ -196,6 +200,7 @@ leave_group(struct forward *f)
 	queue_group_tidy(&f->consumer.stream, f->consumer.group, OLD_MS);
 }
 
+/* Whatever happens in between, what is in flight goes back at the end. */
 int
 forward_target(const struct conf_file *cf, const struct store_export *row,
     struct forward_stats *stats, int once, int verbose)

@@ -1,8 +1,47 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One batch: submissions are read into observations and stored together.
- * Whatever is wrong with one of them must not cost the others.
+ * One batch: submissions become observations, and these become rows.
+ *
+ * A submission counts exactly once if three things hold, whatever happens:
+ *
+ *  (a) its rows and its id in the ledger are committed together;
+ *  (b) it is acknowledged after that, never before;
+ *  (c) what is in the ledger is skipped.
+ *
+ * Steps, and what a crash before the next one leaves behind:
+ *
+ *	1  read the clock of the database       nothing
+ *	2  set aside what can never be counted  dead letters, each with its
+ *	   (too old, broken, killed workers)    entry acknowledged: done
+ *	3  read the lines into a batch; those   dead letters of single lines.
+ *	   that are not JSON are set aside      The entry comes again, and they
+ *	                                        are set aside again: the same
+ *	4  store_update(): one transaction      all of it or nothing
+ *	5  acknowledge                          the entries come again, are in
+ *	                                        the ledger, and skipped
+ *
+ * Between 3 and 4 a line may be a dead letter whose submission is not counted
+ * yet.  If it is replayed then, its id is not deferred in the ledger, so it
+ * must not count: the submission may still come again and count whole.
+ * work_item_known() sets it aside once more.
+ *
+ * THE BATCH is sorted by table and key before it is stored, and all workers
+ * lock rows in that order, so two of them cannot lock each other out.  Its ids
+ * are different from each other: twins are dropped first, as one transaction
+ * would not find its own.
+ *
+ * WHO IS TO BLAME.  A database that refuses a batch (a value does not fit, a
+ * row is too large) refuses it again, so what it refuses is narrowed down:
+ * halves of the batch first, down to one submission, then in work_item_split()
+ * to the lines of that.  One bad report costs itself only.
+ *
+ * WAITING.  What may work later is tried again, here, with everything in
+ * flight: read_clock(), ack_all(), store_batch() wait in work_pause(), and the
+ * claims on the entries are renewed, lest another worker try in vain, too.
+ * Nothing but a signal, or -1, makes them give up; then -1 goes all the way up
+ * and the entries stay pending.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +56,7 @@
 
 /* The entries of N items side by side, for the caller to free; or NULL. */
 static struct queue_entry *
-entries(const struct work_item *item, size_t n)
+list_entries(const struct work_item *item, size_t n)
 {
 	struct queue_entry *e;
 	size_t i;
@@ -29,6 +68,7 @@ entries(const struct work_item *item, size_t n)
 	return e;
 }
 
+/* Acknowledge N items, until Redis has taken that. */
 static int
 ack_all(struct work *w, const struct work_item *item, size_t n)
 {
@@ -36,7 +76,7 @@ ack_all(struct work *w, const struct work_item *item, size_t n)
 	struct base_clock_backoff pause = WORK_PAUSE;
 	int rc = 0;
 
-	if ((e = entries(item, n)) == NULL)
+	if ((e = list_entries(item, n)) == NULL)
 		return -1;
 	while (rc == 0 && queue_consumer_ack(&w->consumer, e, n) != QUEUE_OK)
 		rc = work_pause(w, &pause);
@@ -44,11 +84,14 @@ ack_all(struct work *w, const struct work_item *item, size_t n)
 	return rc;
 }
 
-/* While the database is away nobody else shall try in vain. */
+/*
+ * Renew the claims on N items: while the database is away nobody else shall
+ * try in vain.
+ */
 static void
 renew_all(struct work *w, const struct work_item *item, size_t n)
 {
-	struct queue_entry *e = entries(item, n);
+	struct queue_entry *e = list_entries(item, n);
 
 	if (e != NULL)
 		queue_consumer_renew(&w->consumer, e, n);
@@ -86,7 +129,7 @@ read_clock(struct work *w, const struct work_item *item, size_t n)
 
 /* Why submission E cannot be counted, or NULL. */
 static const char *
-check(const struct work *w, const struct queue_entry *e)
+find_fault(const struct work *w, const struct queue_entry *e)
 {
 	if (e->broken)
 		return "fields are missing";
@@ -98,6 +141,10 @@ check(const struct work *w, const struct queue_entry *e)
 	return NULL;
 }
 
+/*
+ * By the id of the submission; of one that came twice the older entry is the
+ * first, and counts.
+ */
 static int
 cmp_sub(const void *a, const void *b)
 {
@@ -105,7 +152,6 @@ cmp_sub(const void *a, const void *b)
 	int c = memcmp((*x)->entry->sub, (*y)->entry->sub,
 	    QUEUE_ENTRY_SUB_LEN);
 
-	/* Of one that came twice the first counts. */
 	return c != 0 ? c : queue_id_cmp(&(*x)->entry->id, &(*y)->entry->id);
 }
 
@@ -121,7 +167,7 @@ struct todo {
 
 /* Add an id.  0, or -1 after a warning. */
 static int
-add_id(struct todo *t, const uint8_t *sub, enum store_update_id_kind kind)
+append_id(struct todo *t, const uint8_t *sub, enum store_update_id_kind kind)
 {
 	size_t cap = t->cap + 1000;
 	struct store_update_id *ids;
@@ -139,6 +185,7 @@ add_id(struct todo *t, const uint8_t *sub, enum store_update_id_kind kind)
 		}
 		t->cap = cap;
 	}
+	assert(t->nids < t->cap);
 	memcpy(t->ids[t->nids].byte, sub, STORE_UPDATE_ID_LEN);
 	t->ids[t->nids++].kind = kind;
 	return 0;
@@ -178,7 +225,7 @@ read_item(struct work *w, struct work_item *it)
  * and it is deferred only if its submission counts without it.
  */
 static int
-add_ids(struct todo *t)
+list_ids_of(struct todo *t)
 {
 	uint8_t sub[QUEUE_ENTRY_SUB_LEN];
 	const struct queue_entry *e;
@@ -187,7 +234,7 @@ add_ids(struct todo *t)
 	t->nids = 0;
 	for (i = 0; i < t->n; i++) {
 		e = t->item[i]->entry;
-		if (add_id(t, e->sub, e->line > 0 ? STORE_UPDATE_REDEEM :
+		if (append_id(t, e->sub, e->line > 0 ? STORE_UPDATE_REDEEM :
 		    STORE_UPDATE_COUNT) == -1)
 			return -1;
 	}
@@ -195,7 +242,7 @@ add_ids(struct todo *t)
 		for (k = 0; k < t->item[i]->nbad; k++) {
 			queue_dead_line_sub(sub, t->item[i]->entry,
 			    t->item[i]->bad[k].line);
-			if (add_id(t, sub, STORE_UPDATE_DEFER) == -1)
+			if (append_id(t, sub, STORE_UPDATE_DEFER) == -1)
 				return -1;
 		}
 	return 0;
@@ -218,15 +265,17 @@ read_all(struct work *w, struct todo *t, struct work_item *item, size_t n)
 			continue;
 		item[i].counts = w->batch.counts;
 		t->item[t->n++] = &item[i];
+		assert(item[i].nbad == 0 || item[i].entry->count > 1);
 		if (item[i].entry->count > item[i].nbad)
 			t->reports += item[i].entry->count - item[i].nbad;
 	}
 	obs_batch_sort(&w->batch);
-	return add_ids(t);
+	return list_ids_of(t);
 }
 
+/* Add to the counts of this process what T and R say, and tell of it. */
 static void
-report(struct work *w, const struct todo *t,
+note_stored(struct work *w, const struct todo *t,
     const struct store_update_result *r, int64_t took_ms)
 {
 	uint64_t obs = 0;
@@ -247,7 +296,7 @@ report(struct work *w, const struct todo *t,
 
 /* Store a batch, until it is stored or shown to be impossible. */
 static enum store_update_verdict
-store(struct work *w, struct todo *t, struct work_item *item, size_t n,
+store_batch(struct work *w, struct todo *t, struct work_item *item, size_t n,
     struct store_update_result *r)
 {
 	int64_t start = base_clock_mono_ms(), now, try;
@@ -266,7 +315,7 @@ store(struct work *w, struct todo *t, struct work_item *item, size_t n,
 	}
 	if (v == STORE_UPDATE_DONE) {
 		now = base_clock_mono_ms();
-		report(w, t, r, now - start);
+		note_stored(w, t, r, now - start);
 		work_metrics_batch(w, t->item, t->n, r, now - try);
 	}
 	return v;
@@ -274,7 +323,7 @@ store(struct work *w, struct todo *t, struct work_item *item, size_t n,
 
 /* Count what is to be counted of N submissions.  0, 1 to split, or -1. */
 static int
-count(struct work *w, struct todo *t, struct work_item *item, size_t n)
+count_once(struct work *w, struct todo *t, struct work_item *item, size_t n)
 {
 	struct store_update_result r;
 	size_t i;
@@ -284,7 +333,7 @@ count(struct work *w, struct todo *t, struct work_item *item, size_t n)
 			return -1;
 		if (t->n == 0)
 			return 0;
-		switch (store(w, t, item, n, &r)) {
+		switch (store_batch(w, t, item, n, &r)) {
 		case STORE_UPDATE_DONE:
 			return 0;
 		case STORE_UPDATE_KNOWN:
@@ -305,21 +354,27 @@ count(struct work *w, struct todo *t, struct work_item *item, size_t n)
 	}
 }
 
+/*
+ * Count N submissions, together or, if that is refused, halves of them.  The
+ * halves keep the order of arrival.
+ */
 static int
-apply(struct work *w, struct todo *t, struct work_item *item, size_t n)
+count_halves(struct work *w, struct todo *t, struct work_item *item, size_t n)
 {
-	switch (count(w, t, item, n)) {
+	switch (count_once(w, t, item, n)) {
 	case 0:
 		return ack_all(w, item, n);
 	case 1:
-		if (apply(w, t, item, n / 2) == -1)
+		assert(n > 1);
+		if (count_halves(w, t, item, n / 2) == -1)
 			return -1;
-		return apply(w, t, item + n / 2, n - n / 2);
+		return count_halves(w, t, item + n / 2, n - n / 2);
 	default:
 		return -1;
 	}
 }
 
+/* Twins are dropped after what is unwanted: an unwanted one counts for none. */
 int
 work_apply(struct work *w, struct work_item *item, size_t n)
 {
@@ -329,6 +384,7 @@ work_apply(struct work *w, struct work_item *item, size_t n)
 	size_t i;
 	int rc = -1;
 
+	assert(n > 0);
 	t.item = reallocarray(NULL, n, sizeof(struct work_item *));
 	if (t.item == NULL) {
 		warn("batch");
@@ -342,12 +398,12 @@ work_apply(struct work *w, struct work_item *item, size_t n)
 			w->stats.skipped++;
 			continue;
 		}
-		why = check(w, item[i].entry);
+		why = find_fault(w, item[i].entry);
 		if (why != NULL && work_item_bury(w, &item[i], why) == -1)
 			goto out;
 	}
 	drop_twins(w, &t, item, n);
-	if ((rc = apply(w, &t, item, n)) == 0)
+	if ((rc = count_halves(w, &t, item, n)) == 0)
 		work_metrics_task(w, "data.export_reports", start_ms);
 out:
 	for (i = 0; i < n; i++)

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * What is to be done besides counting, between transactions: cell areas that
+ * are dirty are computed anew, and old ids leave the ledger.  Any number of
+ * workers may do both at once.  While reports wait, areas get a moment of each
+ * second only.
+ */
 #include "base/civil.h"
 #include "base/clock.h"
 #include "queue/group.h"
@@ -63,7 +69,8 @@ work_chores(struct work *w, struct work_due *due, int busy)
 {
 	int64_t now = base_clock_mono_ms();
 
-	if ((!busy || now >= due->areas) && work_chores_areas(w, due, busy) == -1)
+	if ((!busy || now >= due->areas) &&
+	    work_chores_areas(w, due, busy) == -1)
 		return -1;
 	if (now >= due->forget) {
 		if (forget_old_ids(w) == -1)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* Dead letters by hand: list, replay, discard. */
+/*
+ * Dead letters by hand: list, replay, discard.  What is done to one letter is
+ * one script in Redis (queue/dead.h), so this may be killed at any moment, and
+ * several may be at it at once.
+ */
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +36,7 @@ write_lines(struct json_write *w, const struct queue_entry *e)
 	json_write_end(w);
 }
 
+/* One line of -l; LINES: with its report lines, which may be personal. */
 static void
 print_letter(struct base_buf *b, const char *id, const struct queue_dead *d,
     int lines)

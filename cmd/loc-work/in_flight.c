@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Reading entries until there are enough of them for a batch.  How many that
+ * is depends on how many reports they have and how large they are, which is
+ * known when they are there: the next read asks for as many as are missing if
+ * they are like those before.
+ */
+#include <assert.h>
+
 #include "queue/group.h"
 #include "store/db.h"
 #include "work.h"
@@ -7,11 +15,13 @@
 #define LINGER_MS	50		/* ... for more of them */
 #define READ_MAX	64		/* entries of one read */
 
+/* Put what was read to what is in flight, which owns it then. */
 static void
 add_batch(struct work_in_flight *h, const struct queue_batch *b)
 {
 	size_t i;
 
+	assert(h->nread <= WORK_IN_FLIGHT_READS);
 	h->read[h->nread++] = *b;
 	h->n += b->n;
 	h->bytes += b->bytes;
@@ -30,7 +40,7 @@ work_in_flight_done(struct work_in_flight *h)
 	h->reports = 0;
 }
 
-/* How many entries more make a batch, as large as those in flight. */
+/* How many more entries make a batch, if they are like those in flight. */
 static size_t
 entries_wanted(const struct work *w, const struct work_in_flight *h)
 {
@@ -52,6 +62,7 @@ with_group(struct work *w, enum queue_verdict v)
 	    w->consumer.group, 0) : v;
 }
 
+/* The first read waits for an entry; the others only linger for more. */
 int
 work_in_flight_read(struct work *w, struct work_in_flight *h)
 {
@@ -74,6 +85,10 @@ work_in_flight_read(struct work *w, struct work_in_flight *h)
 	return 0;
 }
 
+/*
+ * A database that is away would make a claim count as a delivery for nothing,
+ * and deliveries are what condemns an entry: so it is asked first.
+ */
 int
 work_in_flight_claim(struct work *w, struct work_in_flight *h)
 {

@@ -1,7 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One submission: its report lines, and those of them that are set aside
- * because the others shall count.
+ * One submission: its report lines, and those of them that are set aside so
+ * that the others can count.
+ *
+ * Lines are numbered from 1 as they stand in the entry, empty ones too.  The
+ * number is part of a dead letter's id, so it must never change: what
+ * loc-forward defers keeps its numbers by empty lines, and a line that is
+ * replayed comes as an entry of its own that knows its number (entry->line).
+ *
+ * An item's list of bad lines only grows, while the item is read again and
+ * again: lines that are not JSON are added when they are read, those that the
+ * database refuses by work_item_split().  A line in the list is left out of
+ * the batch.  It is set aside once, before the rest of the submission is
+ * stored: the other way round a crash would lose it.  With nothing but bad
+ * lines the submission is set aside as a whole.
+ *
+ * Whoever sets something aside goes on trying until Redis has taken it, so
+ * that "set aside" and "skipped" are never true of the same report without a
+ * dead letter.
  */
 #include <assert.h>
 #include <err.h>
@@ -53,6 +69,7 @@ work_item_done(struct work_item *it)
 	it->nbad = 0;
 }
 
+/* The entry of line NUMBER in the list of bad ones, or NULL. */
 static struct work_bad *
 find_bad(const struct work_item *it, uint32_t number)
 {
@@ -84,7 +101,7 @@ add_bad(struct work_item *it, uint32_t number, const char *reason)
 
 /* Add a report line, unless it is from a source that is not wanted here. */
 static enum obs_batch_verdict
-read_line(struct work *w, const struct queue_entry *e, const struct line *l)
+add_line(struct work *w, const struct queue_entry *e, const struct line *l)
 {
 	const char *source;
 	size_t n;
@@ -102,6 +119,10 @@ read_line(struct work *w, const struct queue_entry *e, const struct line *l)
 	return obs_batch_add(&w->batch, e->key, e->keylen, l->text, l->len);
 }
 
+/*
+ * Lines are read one by one, so that a bad one does not cost its neighbours.
+ * Either all good lines are in the batch afterwards, or none.
+ */
 int
 work_item_read(struct work *w, struct work_item *it)
 {
@@ -116,7 +137,7 @@ work_item_read(struct work *w, struct work_item *it)
 	    next_line(it->entry, &l)) {
 		if (find_bad(it, l.number) != NULL)
 			continue;
-		v = read_line(w, it->entry, &l);
+		v = add_line(w, it->entry, &l);
 		if (v == OBS_BATCH_BAD &&
 		    add_bad(it, l.number, "not JSON") == -1)
 			v = OBS_BATCH_NOMEM;
@@ -130,7 +151,7 @@ work_item_read(struct work *w, struct work_item *it)
 
 /* All of it or line L; repeat what Redis would not do until it does. */
 static int
-bury(struct work *w, struct work_item *it, const struct line *l,
+set_aside(struct work *w, struct work_item *it, const struct line *l,
     const char *reason)
 {
 	const struct queue_entry *e = it->entry;
@@ -160,12 +181,13 @@ work_item_bury(struct work *w, struct work_item *it, const char *reason)
 	queue_dead_id(id, &w->consumer, it->entry, 0);
 	warnx("dead letter %s: submission of %u reports set aside: %s", id,
 	    (unsigned)it->entry->count, reason);
-	if (bury(w, it, NULL, reason) == -1)
+	if (set_aside(w, it, NULL, reason) == -1)
 		return -1;
 	it->skip = 1;
 	return 0;
 }
 
+/* Lines that were set aside when the item was read before are left alone. */
 int
 work_item_bury_lines(struct work *w, struct work_item *it)
 {
@@ -188,7 +210,7 @@ work_item_bury_lines(struct work *w, struct work_item *it)
 		warnx("dead letter %s: report %u of %u set aside: %s", id,
 		    (unsigned)l.number, (unsigned)it->entry->count,
 		    b->reason);
-		if (bury(w, it, &l, b->reason) == -1)
+		if (set_aside(w, it, &l, b->reason) == -1)
 			return -1;
 		b->buried = 1;
 	}
@@ -197,7 +219,7 @@ work_item_bury_lines(struct work *w, struct work_item *it)
 
 /* Read the lines FIRST to END - 1 that are not bad.  0, -1: no memory. */
 static int
-read_some(struct work *w, const struct work_item *it, uint32_t first,
+read_range(struct work *w, const struct work_item *it, uint32_t first,
     uint32_t end)
 {
 	struct line l = { 0 };
@@ -205,22 +227,22 @@ read_some(struct work *w, const struct work_item *it, uint32_t first,
 	obs_batch_reset(&w->batch);
 	while (next_line(it->entry, &l) && l.number < end)
 		if (l.number >= first && find_bad(it, l.number) == NULL &&
-		    read_line(w, it->entry, &l) == OBS_BATCH_NOMEM)
+		    add_line(w, it->entry, &l) == OBS_BATCH_NOMEM)
 			return -1;
 	obs_batch_sort(&w->batch);
 	return 0;
 }
 
-/* Does the database take these lines? */
+/* Does the database take these lines?  Nothing of them is kept. */
 static enum store_update_verdict
-try_some(struct work *w, const struct work_item *it, uint32_t first,
+try_range(struct work *w, const struct work_item *it, uint32_t first,
     uint32_t end, struct store_update_result *r)
 {
 	struct base_clock_backoff pause = WORK_PAUSE;
 	enum store_update_verdict v = STORE_UPDATE_AGAIN;
 
 	for (;;) {
-		if (read_some(w, it, first, end) == 0)
+		if (read_range(w, it, first, end) == 0)
 			v = store_update_try(w->db, &w->batch,
 			    base_clock_now_s(), r);
 		if (v != STORE_UPDATE_AGAIN || work_pause(w, &pause) == -1)
@@ -228,16 +250,21 @@ try_some(struct work *w, const struct work_item *it, uint32_t first,
 	}
 }
 
-/* Halve until what is refused is one line.  0, or -1 as work_apply(). */
+/*
+ * Halve until what is refused is one line.  Two lines that are refused only
+ * together make none to blame; then the whole is set aside.  0, or -1 as
+ * work_apply().
+ */
 static int
-narrow(struct work *w, struct work_item *it, uint32_t first, uint32_t end)
+narrow_down(struct work *w, struct work_item *it, uint32_t first, uint32_t end)
 {
 	uint32_t mid = first + (end - first) / 2;
 	struct store_update_result r;
 
 	if (it->nbad == BAD_MAX)
 		return 0;
-	switch (try_some(w, it, first, end, &r)) {
+	assert(first < end);
+	switch (try_range(w, it, first, end, &r)) {
 	case STORE_UPDATE_REFUSED:
 		break;
 	case STORE_UPDATE_AGAIN:
@@ -247,11 +274,15 @@ narrow(struct work *w, struct work_item *it, uint32_t first, uint32_t end)
 	}
 	if (end - first == 1)
 		return add_bad(it, first, r.refusal);
-	if (narrow(w, it, first, mid) == -1)
+	if (narrow_down(w, it, first, mid) == -1)
 		return -1;
-	return narrow(w, it, mid, end);
+	return narrow_down(w, it, mid, end);
 }
 
+/*
+ * The ledger knows the submission of which IT is a line if that has counted;
+ * then this line has, too, with it or by a replay before.
+ */
 int
 work_item_known(struct work *w, struct work_item *it)
 {
@@ -271,6 +302,7 @@ work_item_known(struct work *w, struct work_item *it)
 	    "the submission it is of was not counted yet");
 }
 
+/* A submission of one line needs no search. */
 int
 work_item_split(struct work *w, struct work_item *it,
     const struct store_update_result *r)
@@ -283,7 +315,7 @@ work_item_split(struct work *w, struct work_item *it,
 		;
 	/* It was warned of once. */
 	store_db_expect(w->db, r->refusal_code);
-	rc = l.number <= 1 ? 0 : narrow(w, it, 1, l.number + 1);
+	rc = l.number <= 1 ? 0 : narrow_down(w, it, 1, l.number + 1);
 	store_db_expect(w->db, 0);
 	if (rc == 0 && it->nbad == before)
 		return work_item_bury(w, it, r->refusal);

@@ -20,6 +20,7 @@
 	"-l [-v] [-c config]\n" \
 	"-r | -x [-c config] id ..."
 
+/* Signals are held from the first moment: none may kill by surprise. */
 int
 main(int argc, char *argv[])
 {

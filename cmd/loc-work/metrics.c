@@ -21,6 +21,7 @@ struct share {
 	struct obs_counts	counts;
 };
 
+/* By the key, which stands first. */
 static int
 cmp_share(const void *a, const void *b)
 {
@@ -51,6 +52,7 @@ add_up(struct share *s, struct work_item *const *item, size_t n)
 	return last + 1;
 }
 
+/* Send the counts of one key; NULL: they have no tag. */
 static void
 send_share(struct net_statsd *to, const char *key, const struct obs_counts *c)
 {
@@ -98,6 +100,7 @@ out:
 	free(known);
 }
 
+/* Send what became of the stations of KIND. */
 static void
 send_stations(struct net_statsd *to, enum obs_kind kind,
     const struct station_update_counts *c)

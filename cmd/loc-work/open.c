@@ -98,6 +98,10 @@ work_leave(struct work *w)
 		queue_consumer_leave(&w->consumer);
 }
 
+/*
+ * The new things are made beside the old ones, so for a moment there are two
+ * of each.  Counts go on; everything else of W is as new.
+ */
 void
 work_reopen(struct work *w)
 {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Waiting.  This file stands below all others of the program that wait for
+ * servers, so that none of them has to call up to find out whether to go on.
+ */
 #include <stdlib.h>
 
 #include "base/clock.h"

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The loop of a worker.  A turn claims what others left behind, or reads what
+ * is new, and counts it in transactions of about a batch; chores are done in
+ * between.  Nothing is in flight at the end of a turn: it was counted and
+ * acknowledged, or it is released, or it stays pending for whoever claims it.
+ * So the configuration can be read anew between turns.
+ */
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -10,7 +18,11 @@
 
 #define ONCE_MS		200		/* between looks for others' entries */
 
-/* Count what is in flight, in transactions of about a batch. */
+/*
+ * Count what is in flight, in transactions of about a batch: as many reports
+ * as the configuration says and not too many bytes, but one submission at
+ * least, as that cannot be divided.
+ */
 static int
 count_in_flight(struct work *w, const struct work_in_flight *h)
 {
@@ -19,6 +31,7 @@ count_in_flight(struct work *w, const struct work_in_flight *h)
 	size_t bytes = 0, first = 0, i, k, n = 0;
 	int rc = 0;
 
+	assert(h->n > 0);
 	if ((item = calloc(h->n, sizeof(*item))) == NULL) {
 		warn("batch");
 		return -1;
@@ -26,6 +39,7 @@ count_in_flight(struct work *w, const struct work_in_flight *h)
 	for (i = 0; i < h->nread; i++)
 		for (k = 0; k < h->read[i].n; k++)
 			item[n++].entry = &h->read[i].entry[k];
+	assert(n == h->n);
 	for (i = 0; i < n && rc == 0; i++) {
 		reports += item[i].entry->count;
 		bytes += item[i].entry->len;
@@ -41,7 +55,10 @@ count_in_flight(struct work *w, const struct work_in_flight *h)
 	return rc;
 }
 
-/* One turn: 1 when something was done, 0 when there is nothing, or -1. */
+/*
+ * One turn: 1 when something was done, 0 when there is nothing, or -1.
+ * Claiming comes before reading, as what was left behind has waited longest.
+ */
 static int
 take_turn(struct work *w, struct work_in_flight *h, struct work_due *due)
 {

@@ -287,6 +287,10 @@ queue_consumer_defer(const struct queue_consumer *c,
 	    "deferring");
 }
 
+/*
+ * Redis drops what is pending for a consumer that it forgets, so one that has
+ * something in flight stays known; queue_group_tidy() forgets it later.
+ */
 enum queue_verdict
 queue_consumer_leave(const struct queue_consumer *c)
 {

@@ -64,6 +64,7 @@ struct letter_keys {
 	char	all[QUEUE_NAMES_LEN], letter[QUEUE_NAMES_LETTER_LEN];
 };
 
+/* ID is "" where only the set is needed. */
 static void
 set_letter_keys(struct letter_keys *k, const struct queue_stream *s,
     const char *id)

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * An entry has names of one letter, as it is kept in Redis many times: "i" the
+ * submission's id (16 bytes), "t" when it was accepted (milliseconds), "n" the
+ * number of its reports, "k" the API key, "r" the report lines; and, if it is
+ * for one group only, "g" that group, and "l" the number of the line that it
+ * was.  What is read may have been put there by anybody: an entry that lacks
+ * something is broken, but never wrong.
+ */
 #include <string.h>
 
 #include "queue/command.h"
 #include "queue/entry.h"
 #include "queue/redis.h"
 
+/* The names must not change: entries outlive the programs that made them. */
 void
 queue_entry_add(struct queue_command *c, const struct queue_entry *e)
 {
@@ -34,6 +43,7 @@ queue_entry_is_for(const struct queue_entry *e, const char *group)
 	return e->group == NULL || strcmp(e->group, group) == 0;
 }
 
+/* Names may come in any order, and unknown ones are passed over. */
 void
 queue_entry_read(struct queue_entry *e, const struct queue_reply *fields)
 {

@@ -84,6 +84,7 @@ static const char give_up_script[] =
     "end\n"
     "return out\n";
 
+/* The caller repeats this until there is room, or nothing was given up. */
 enum queue_verdict
 queue_lag_give_up(const struct queue_stream *s, const struct queue_id *low,
     size_t max, int64_t *n,

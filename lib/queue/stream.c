@@ -211,6 +211,7 @@ queue_stream_set_marker(const struct queue_stream *s, const char *marker,
 	    NULL), "s", "SET");
 }
 
+/* The last id outlives the entries: an empty stream still has one. */
 enum queue_verdict
 queue_stream_state(const struct queue_stream *s, struct queue_state *st)
 {
