@@ -48,7 +48,7 @@ serve_geoip_free(struct serve_geoip *g)
 }
 
 static void
-replace(struct serve_geoip *g, struct geoip_db *db)
+replace_db(struct serve_geoip *g, struct geoip_db *db)
 {
 	struct geoip_db *old;
 
@@ -61,7 +61,7 @@ replace(struct serve_geoip *g, struct geoip_db *db)
 
 /* Read what is at the path now.  Returns 0, or -1 if it is not used. */
 static int
-take(struct serve_geoip *g)
+read_file_anew(struct serve_geoip *g)
 {
 	struct geoip_db *db;
 
@@ -72,7 +72,7 @@ take(struct serve_geoip *g)
 			warnx("going on with the old GeoIP data");
 		return -1;
 	}
-	replace(g, db);
+	replace_db(g, db);
 	return 0;
 }
 
@@ -82,14 +82,14 @@ serve_geoip_open(struct serve_geoip *g, const char *path)
 	free(g->path);
 	g->path = NULL;
 	if (path == NULL) {
-		replace(g, NULL);
+		replace_db(g, NULL);
 		return 0;
 	}
 	if ((g->path = strdup(path)) == NULL) {
 		warn("%s", path);
 		return -1;
 	}
-	return g->brief ? 0 : take(g);
+	return g->brief ? 0 : read_file_anew(g);
 }
 
 int
@@ -101,7 +101,7 @@ serve_geoip_look(struct serve_geoip *g)
 	if (g->path == NULL || geoip_file_look(&id, g->path) == -1)
 		return 0;
 	if (!geoip_file_same(&id, &g->tried) &&
-	    geoip_file_same(&id, &g->seen) && (rc = take(g)) == 0)
+	    geoip_file_same(&id, &g->seen) && (rc = read_file_anew(g)) == 0)
 		warnx("%s: read anew", g->path);
 	g->seen = id;
 	return rc;
@@ -134,7 +134,7 @@ serve_geoip_find(struct serve_geoip *g, const char *client, struct geo_ip *ip)
 		stale = !found && geoip_db_stale(g->db);
 	}
 	pthread_rwlock_unlock(&g->lock);
-	if (stale && take(g) == 0)
+	if (stale && read_file_anew(g) == 0)
 		return serve_geoip_find(g, client, ip);
 	return found;
 }

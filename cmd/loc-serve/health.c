@@ -72,7 +72,7 @@ check_geoip(struct serve *s, struct health *h)
 }
 
 static int
-ping(void *redis, void *arg)
+ping_redis(void *redis, void *arg)
 {
 	struct queue_reply *reply = queue_redis_run(redis, "PING", NULL);
 	int *up = arg;
@@ -87,7 +87,7 @@ check_redis(struct serve *s, struct health *h)
 {
 	int64_t begin = base_clock_mono_ms();
 
-	base_pool_run(s->redis, ping, &h->redis.up);
+	base_pool_run(s->redis, ping_redis, &h->redis.up);
 	h->redis.ms = h->redis.up ? base_clock_mono_ms() - begin : 0;
 }
 

@@ -104,7 +104,7 @@ struct asked {
 };
 
 static int
-ask(void *db, void *arg)
+ask_for_key(void *db, void *arg)
 {
 	struct asked *a = arg;
 
@@ -120,7 +120,7 @@ serve_keys_get(struct serve_keys *k, const char *text, struct store_key *key)
 
 	if (recall_key(k, text, key, &v))
 		return v;
-	if (base_pool_run(k->pool, ask, &a) == -1)
+	if (base_pool_run(k->pool, ask_for_key, &a) == -1)
 		return SERVE_KEYS_OUTAGE;
 	remember_key(k, text, a.found ? key : NULL);
 	return a.found ? SERVE_KEYS_KNOWN : SERVE_KEYS_UNKNOWN;

@@ -43,7 +43,7 @@ ask_geoip(struct serve *s, const char *client, struct geo_ip *ip,
  * it is answered from what else is known.
  */
 static void
-look_up(struct serve *s, struct api_answer *w)
+look_up_networks(struct serve *s, struct api_answer *w)
 {
 	if (!locate_query_has_networks(&w->need) ||
 	    serve_lookup_find(s->lookup, &w->need, &w->found, w->arena) == 0)
@@ -124,7 +124,7 @@ serve_locate(struct serve *s, const struct serve_access *a,
 	}
 	ask_geoip(s, rq->client, &ip, &w);
 	if (api_answer_read(&w, rq->body, rq->len)) {
-		look_up(s, &w);
+		look_up_networks(s, &w);
 		if (api_answer_search(&w) && w.search != NULL) {
 			sample_query(s, a, rq, &w);
 			ask_provider(s, a, rq, &w);

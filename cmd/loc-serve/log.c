@@ -155,8 +155,10 @@ put_source(struct json_write *w, const struct api_facts *f,
 		return;
 	json_write_text(w, names[source][0], from->found ?
 	    locate_result_class_name(from->accuracy) : NULL);
-	json_write_text(w, names[source][1], locate_result_class_name(f->expected));
-	json_write_text(w, names[source][2], api_facts_status(f, from->accuracy));
+	json_write_text(w, names[source][1],
+	    locate_result_class_name(f->expected));
+	json_write_text(w, names[source][2], api_facts_status(f,
+	    from->accuracy));
 }
 
 static void
@@ -169,7 +171,8 @@ put_search(struct json_write *w, const struct serve_summary *rec)
 	put_source(w, f, LOCATE_RESULT_GEOIP);
 	json_write_bool(w, "fallback_allowed", rec->fallback_allowed);
 	json_write_text(w, "accuracy", locate_result_class_name(f->accuracy));
-	json_write_text(w, "accuracy_min", locate_result_class_name(f->expected));
+	json_write_text(w, "accuracy_min",
+	    locate_result_class_name(f->expected));
 	json_write_text(w, "result_status", api_facts_status(f, f->accuracy));
 }
 

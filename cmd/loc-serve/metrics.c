@@ -48,7 +48,7 @@ serve_metrics_call(struct serve *s, const char *counter,
 }
 
 static const char *
-some(size_t n)
+how_many(size_t n)
 {
 	return n == 0 ? "none" : n == 1 ? "one" : "many";
 }
@@ -66,8 +66,8 @@ serve_metrics_search(struct serve *s, const struct serve_summary *rec)
 	enum locate_result_source i;
 
 	net_statsd_count(s->statsd, name[0], 1, "key", rec->key, "geoip",
-	    f->has_ip ? NULL : "false", "blue", some(f->sent.blue), "cell",
-	    some(f->valid.cell), "wifi", some(f->sent.wifi), NULL);
+	    f->has_ip ? NULL : "false", "blue", how_many(f->sent.blue), "cell",
+	    how_many(f->valid.cell), "wifi", how_many(f->sent.wifi), NULL);
 	for (i = LOCATE_RESULT_INTERNAL; i <= LOCATE_RESULT_GEOIP; i++)
 		if (f->source[i].searched)
 			net_statsd_count(s->statsd, name[1], 1, "key",

@@ -90,7 +90,7 @@ is_socket(void)
 
 /* FD elsewhere, and /dev/null in its place, so that it can be closed. */
 static int
-move(int fd)
+move_descriptor(int fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), to;
 
@@ -106,8 +106,8 @@ take_client(struct client *c)
 {
 	int in, out, direct = is_socket();
 
-	in = move(STDIN_FILENO);
-	out = move(STDOUT_FILENO);
+	in = move_descriptor(STDIN_FILENO);
+	out = move_descriptor(STDOUT_FILENO);
 	if (direct) {
 		close(out);
 		c->sock = in;
@@ -126,7 +126,7 @@ on_empty(void *ctx)
 }
 
 static int
-answer(struct serve *s, struct client *c, const sigset_t *set)
+answer_client(struct serve *s, struct client *c, const sigset_t *set)
 {
 	struct http_server *h;
 	int sig, status = EX_OSERR;
@@ -170,7 +170,8 @@ serve_once(const struct serve_run_options *o, struct conf_file *cf,
 	if ((geoip = serve_geoip_new(1)) != NULL &&
 	    (s = serve_new(cf, geoip, log, &status)) != NULL) {
 		serve_geoip_open(geoip, s->conf->geoip_path);
-		status = take_client(&c) == 0 ? answer(s, &c, set) : EX_OSERR;
+		status = take_client(&c) == 0 ? answer_client(s, &c, set) :
+		    EX_OSERR;
 	}
 	serve_pump_free(c.pump);
 	serve_free(s);

@@ -30,7 +30,7 @@ struct serve_pump {
 
 /* What F waits for: to write what there is, else to read. */
 static struct pollfd
-wanted(const struct flow *f)
+wanted_of(const struct flow *f)
 {
 	if (f->len > 0)
 		return (struct pollfd){ .fd = f->to, .events = POLLOUT };
@@ -48,7 +48,7 @@ write_some(int fd, const char *s, size_t len)
 
 /* Do what F waited for.  Returns -1 if it has ended. */
 static int
-step(struct flow *f)
+move_bytes(struct flow *f)
 {
 	ssize_t n;
 
@@ -66,21 +66,22 @@ step(struct flow *f)
 
 /* Until the replies have ended; the requests may end long before. */
 static void *
-run(void *arg)
+pump_thread(void *arg)
 {
 	struct serve_pump *p = arg;
 	struct pollfd fd[2];
 	int n;
 
 	for (;;) {
-		fd[0] = wanted(&p->reply);
-		fd[1] = wanted(&p->request);
+		fd[0] = wanted_of(&p->reply);
+		fd[1] = wanted_of(&p->request);
 		n = poll(fd, 2, PATIENCE_MS);
 		if (n == 0 && atomic_load(&p->ending))
 			break;
-		if (n > 0 && fd[0].revents != 0 && step(&p->reply) == -1)
+		if (n > 0 && fd[0].revents != 0 && move_bytes(&p->reply) == -1)
 			break;
-		if (n > 0 && fd[1].revents != 0 && step(&p->request) == -1) {
+		if (n > 0 && fd[1].revents != 0 &&
+		    move_bytes(&p->request) == -1) {
 			p->request.from = p->request.to = -1;
 			p->request.len = 0;
 			shutdown(p->sock, SHUT_WR);
@@ -110,7 +111,7 @@ serve_pump_new(int in, int out, int *sock)
 	p->request.from = in;
 	p->request.to = p->reply.from = sv[0];
 	p->reply.to = out;
-	if ((errno = pthread_create(&p->thread, NULL, run, p)) != 0) {
+	if ((errno = pthread_create(&p->thread, NULL, pump_thread, p)) != 0) {
 		warn("thread");
 		close(sv[0]);
 		close(sv[1]);

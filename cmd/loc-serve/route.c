@@ -72,7 +72,7 @@ is_api(const struct route *r)
 
 /* May key K use API? */
 static int
-allows(const struct serve *s, const struct store_key *k, enum api api)
+key_allows(const struct serve *s, const struct store_key *k, enum api api)
 {
 	switch (api) {
 	case API_LOCATE:
@@ -100,7 +100,7 @@ default_key(const struct serve *s, enum api api)
  * of that name.  What RECORD says of the key is of the one that was sent.
  */
 static enum serve_keys_verdict
-find_key(struct serve *s, enum api api, const char *sent,
+find_api_key(struct serve *s, enum api api, const char *sent,
     struct serve_access *a)
 {
 	enum serve_keys_verdict v = SERVE_KEYS_UNKNOWN;
@@ -131,14 +131,14 @@ find_key(struct serve *s, enum api api, const char *sent,
  * database is away every key may do everything, and is nobody's.
  */
 static int
-admit(struct serve *s, enum api api, const struct http_request *rq,
+admit_request(struct serve *s, enum api api, const struct http_request *rq,
     struct serve_access *a)
 {
 	struct serve_summary *rec = a->summary;
 
 	a->key = "";
 	a->sample_submit = 100;
-	switch (find_key(s, api, http_request_arg(rq, "key"), a)) {
+	switch (find_api_key(s, api, http_request_arg(rq, "key"), a)) {
 	case SERVE_KEYS_UNKNOWN:
 		return api == API_SUBMIT;
 	case SERVE_KEYS_OUTAGE:
@@ -152,7 +152,7 @@ admit(struct serve *s, enum api api, const struct http_request *rq,
 	a->row = &a->found;
 	a->key = a->row->valid_key;
 	a->sample_submit = a->row->store_sample_submit;
-	rec->unfit = !allows(s, a->row, api);
+	rec->unfit = !key_allows(s, a->row, api);
 	return !rec->unfit;
 }
 
@@ -168,7 +168,7 @@ run_api(struct serve *s, const struct route *r, struct serve_access *a,
 		[API_TRANSFER] = { "transfer", "transfer.request" },
 		[API_SUBMIT] = { "submit", "submit.request" }
 	};
-	int admitted = admit(s, r->api, rq, a);
+	int admitted = admit_request(s, r->api, rq, a);
 
 	a->summary->type = apis[r->api].type;
 	serve_metrics_call(s, apis[r->api].counter, a->summary);
@@ -209,8 +209,9 @@ reply_options(struct http_reply *rp)
 }
 
 static void
-dispatch(struct serve *serve, const struct route *r, struct serve_access *a,
-    const struct http_request *rq, struct http_reply *rp)
+dispatch_request(struct serve *serve, const struct route *r,
+    struct serve_access *a, const struct http_request *rq,
+    struct http_reply *rp)
 {
 	int api = r != NULL && is_api(r);
 
@@ -251,7 +252,7 @@ serve_route(void *serve, const struct http_request *rq,
 		rec.path = r->path;
 		net_statsd_path(rec.name, r->path);
 	}
-	dispatch(serve, r, &a, rq, rp);
+	dispatch_request(serve, r, &a, rq, rp);
 	if (r == NULL || r->api == API_FILE || !takes_method(r, rq->method))
 		return;
 	if (rp->status >= 500 && is_api(r))

@@ -65,7 +65,7 @@ open_sockets(struct server *v, const char *where)
  * after a warning.
  */
 static int
-find_user(const struct serve_run_options *o, const struct conf_file *cf,
+find_run_user(const struct serve_run_options *o, const struct conf_file *cf,
     struct io_privs *p)
 {
 	const char *user = o->user != NULL ? o->user : cf->http_user;
@@ -95,7 +95,7 @@ serve_run_become(const struct serve_run_options *o, const struct conf_file *cf,
 	struct io_privs p;
 	int rc;
 
-	if ((rc = find_user(o, cf, &p)) != 1)
+	if ((rc = find_run_user(o, cf, &p)) != 1)
 		return rc == 0 ? EX_OK : EX_CONFIG;
 	if (geteuid() != 0) {
 		if (geteuid() != p.uid)
@@ -177,7 +177,7 @@ warn_restart_only(const struct conf_file *old, const struct conf_file *new)
  * good; and the files that are remembered.
  */
 static void
-reload(struct server *v)
+reload_conf(struct server *v)
 {
 	struct serve *s = NULL;
 	struct conf_file cf;
@@ -211,7 +211,7 @@ wait_for_signals(struct server *v, const sigset_t *set)
 			return;
 		if (sig == SIGHUP) {
 			io_notify_reloading();
-			reload(v);
+			reload_conf(v);
 			io_notify_ready();
 		}
 		free_unused(v);

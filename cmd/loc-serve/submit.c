@@ -26,7 +26,7 @@
 #define MAX_NAME	255	/* bytes of an Idempotency-Key */
 
 static enum obs_report_api
-api_of(const char *path)
+submit_api_of(const char *path)
 {
 	if (strcmp(path, "/v2/geosubmit") == 0)
 		return OBS_REPORT_GEOSUBMIT2;
@@ -161,7 +161,7 @@ serve_submit(struct serve *s, const struct serve_access *a,
 {
 	struct base_buf details, lines;
 	struct obs_report r = {
-		.api = api_of(rq->path),
+		.api = submit_api_of(rq->path),
 		.rules = s->rules,
 		.now_ms = base_clock_now_ms(),
 		.arena = rq->arena,

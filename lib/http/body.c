@@ -31,14 +31,14 @@ is_one_of(const char *text, size_t len, const char *const *words)
 }
 
 static enum http_body_verdict
-find_fault(struct http_body *b, enum http_body_fault_kind kind)
+fault_of_gzip(struct http_body *b, enum http_body_fault_kind kind)
 {
 	b->fault.kind = kind;
 	return HTTP_BODY_BAD;
 }
 
 static enum http_body_verdict
-unpack(struct http_body *b, size_t max)
+unpack_gzip(struct http_body *b, size_t max)
 {
 	enum http_gunzip_verdict v;
 
@@ -53,13 +53,13 @@ unpack(struct http_body *b, size_t max)
 	case HTTP_GUNZIP_NO_MEMORY:
 		return HTTP_BODY_NO_MEMORY;
 	case HTTP_GUNZIP_FOREIGN:
-		return find_fault(b, HTTP_BODY_NOT_GZIP);
+		return fault_of_gzip(b, HTTP_BODY_NOT_GZIP);
 	case HTTP_GUNZIP_CUT:
-		return find_fault(b, HTTP_BODY_CUT);
+		return fault_of_gzip(b, HTTP_BODY_CUT);
 	case HTTP_GUNZIP_DAMAGED:
-		return find_fault(b, HTTP_BODY_DAMAGED);
+		return fault_of_gzip(b, HTTP_BODY_DAMAGED);
 	default:
-		return find_fault(b, HTTP_BODY_BROKEN);
+		return fault_of_gzip(b, HTTP_BODY_BROKEN);
 	}
 }
 
@@ -84,7 +84,7 @@ find_charset(const char *type, size_t *len)
 
 /* Turn ISO 8859-1 into UTF-8. */
 static enum http_body_verdict
-widen(struct http_body *b)
+widen_latin1(struct http_body *b)
 {
 	struct base_buf wide;
 	unsigned char ch;
@@ -115,13 +115,13 @@ check_ascii(struct http_body *b)
 		if ((b->text[i] & 0x80) != 0) {
 			b->fault.at = i;
 			b->fault.byte = (unsigned char)b->text[i];
-			return find_fault(b, HTTP_BODY_NOT_ASCII);
+			return fault_of_gzip(b, HTTP_BODY_NOT_ASCII);
 		}
 	return HTTP_BODY_OK;
 }
 
 static enum http_body_verdict
-decode(struct http_body *b, const char *type)
+decode_charset(struct http_body *b, const char *type)
 {
 	static const char *const ascii[] = { "us-ascii", "ascii", NULL };
 	static const char *const latin1[] = { "iso-8859-1", "iso8859-1",
@@ -132,7 +132,7 @@ decode(struct http_body *b, const char *type)
 	if ((charset = find_charset(type, &len)) == NULL)
 		return HTTP_BODY_OK;
 	if (is_one_of(charset, len, latin1))
-		return widen(b);
+		return widen_latin1(b);
 	if (is_one_of(charset, len, ascii))
 		return check_ascii(b);
 	return HTTP_BODY_OK;
@@ -152,7 +152,7 @@ http_body_read(struct http_body *b, const char *sent, size_t len,
 	while (n > 0 && (encoding[n - 1] == ' ' || encoding[n - 1] == '\t'))
 		n--;
 	if (len > 0 && is_one_of(encoding, n, gzip) &&
-	    (v = unpack(b, max)) != HTTP_BODY_OK)
+	    (v = unpack_gzip(b, max)) != HTTP_BODY_OK)
 		return v;
-	return b->len > 0 ? decode(b, type) : HTTP_BODY_OK;
+	return b->len > 0 ? decode_charset(b, type) : HTTP_BODY_OK;
 }

@@ -120,7 +120,7 @@ body_rate(const struct http_conn *c, int64_t for_ms)
  * all.  Those in earlier phases go first, and of one phase the longest there.
  */
 static int64_t
-uselessness(const struct http_conn *c, int64_t now)
+rank_useless(const struct http_conn *c, int64_t now)
 {
 	int64_t for_ms = now - atomic_load(&c->since_ms);
 	const int64_t phase_weight = INT64_C(1) << 40;
@@ -155,7 +155,7 @@ evict_one(struct http_server *h, int excess)
 
 	TAILQ_FOREACH(c, &h->conns, next)
 		if (!c->evicted && c->excess == excess &&
-		    (use = uselessness(c, now)) > most &&
+		    (use = rank_useless(c, now)) > most &&
 		    (atomic_load(&c->phase) != HTTP_CONN_IDLE ||
 		    is_quiet(c))) {
 			most = use;

@@ -12,7 +12,7 @@
 
 /* One member, from Z->next_in on. */
 static enum http_gunzip_verdict
-member(z_stream *z, struct base_buf *out, size_t *left)
+unpack_member(z_stream *z, struct base_buf *out, size_t *left)
 {
 	unsigned char more;
 	size_t room;
@@ -68,7 +68,7 @@ http_gunzip(struct base_buf *out, const void *data, size_t len, size_t max)
 	z.next_in = (Bytef *)(uintptr_t)data;
 	z.avail_in = (uInt)len;
 	while (v == HTTP_GUNZIP_OK && z.avail_in > 0) {
-		v = member(&z, out, &max);
+		v = unpack_member(&z, out, &max);
 		for (; z.avail_in > 0 && *z.next_in == '\0'; z.avail_in--)
 			z.next_in++;
 		inflateReset(&z);

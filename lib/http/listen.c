@@ -63,7 +63,7 @@ is_connection(int fd)
 }
 
 static void
-add(struct http_listen *l, int fd)
+add_socket(struct http_listen *l, int fd)
 {
 	l->at[l->n++] = (struct http_listen_socket){ .fd = fd };
 }
@@ -77,7 +77,7 @@ http_listen_inherited(struct http_listen *l)
 	l->n = 0;
 	if (fds == NULL || (pid != NULL && strtol(pid, NULL, 10) != getpid())) {
 		if (http_listen_is(STDIN_FILENO))
-			add(l, STDIN_FILENO);
+			add_socket(l, STDIN_FILENO);
 		else if (is_connection(STDIN_FILENO)) {
 			warnx("descriptor 0 is a connection, not a socket to "
 			    "accept them from");
@@ -98,7 +98,7 @@ http_listen_inherited(struct http_listen *l)
 			return -1;
 		}
 		fcntl(FIRST_FD + (int)i, F_SETFD, FD_CLOEXEC);
-		add(l, FIRST_FD + (int)i);
+		add_socket(l, FIRST_FD + (int)i);
 	}
 	return 0;
 }
@@ -108,7 +108,7 @@ http_listen_inherited(struct http_listen *l)
  */
 
 static int
-copy(char *out, size_t size, const char *from, size_t len)
+copy_text(char *out, size_t size, const char *from, size_t len)
 {
 	if (len == 0 || len >= size)
 		return -1;
@@ -138,11 +138,11 @@ parse_path(struct place *p, const char *text, size_t len)
 		}
 		p->mode &= 0777;
 	}
-	return copy(p->path, sizeof(p->path), text, pathlen);
+	return copy_text(p->path, sizeof(p->path), text, pathlen);
 }
 
 static int
-parse_address(struct place *p, const char *text, size_t len)
+parse_host_port(struct place *p, const char *text, size_t len)
 {
 	const char *colon = memrchr(text, ':', len);
 	size_t hostlen;
@@ -151,7 +151,7 @@ parse_address(struct place *p, const char *text, size_t len)
 	if (colon == NULL)
 		return -1;
 	hostlen = (size_t)(colon - text);
-	if (copy(p->port, sizeof(p->port), colon + 1, len - hostlen - 1) ==
+	if (copy_text(p->port, sizeof(p->port), colon + 1, len - hostlen - 1) ==
 	    -1 || !base_num_i64(p->port, strlen(p->port), &port) ||
 	    port < 0 || port > 65535)
 		return -1;
@@ -163,8 +163,8 @@ parse_address(struct place *p, const char *text, size_t len)
 	} else if (memchr(text, ':', hostlen) != NULL)
 		return -1;
 	if (hostlen == 0)
-		return copy(p->host, sizeof(p->host), "*", 1);
-	return copy(p->host, sizeof(p->host), text, hostlen);
+		return copy_text(p->host, sizeof(p->host), "*", 1);
+	return copy_text(p->host, sizeof(p->host), text, hostlen);
 }
 
 /* The next of *WHERE, moved behind it.  1, 0 no more, -1 it is none. */
@@ -184,7 +184,7 @@ next_place(const char **where, struct place *p)
 	else if (*text == '/')
 		rc = parse_path(p, text, len);
 	else
-		rc = parse_address(p, text, len);
+		rc = parse_host_port(p, text, len);
 	return rc == 0 ? 1 : -1;
 }
 

@@ -97,7 +97,7 @@ http_peer_list_end(struct http_peer_list *l)
 }
 
 static int
-within(const struct http_peer_network *w, const uint8_t addr[16])
+is_within(const struct http_peer_network *w, const uint8_t addr[16])
 {
 	unsigned bytes = w->bits / 8, rest = w->bits % 8;
 
@@ -112,7 +112,7 @@ is_trusted(const struct http_peer_list *l, const uint8_t addr[16])
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
-		if (within(&l->at[i], addr))
+		if (is_within(&l->at[i], addr))
 			return 1;
 	return 0;
 }

@@ -173,7 +173,7 @@ judge_head(struct http_conn *c, enum http_head_verdict v)
 
 /* The share of whoever sent the request; NULL if memory is short. */
 static struct http_share_client *
-find_user(struct http_conn *c)
+share_of_sender(struct http_conn *c)
 {
 	if (c->user == NULL)
 		c->user = http_share_take(&c->server->share, &c->sender);
@@ -187,7 +187,8 @@ find_user(struct http_conn *c)
 static int
 count_request(struct http_conn *c)
 {
-	if (c->guest == NULL && !c->sender.trusted && find_user(c) != NULL)
+	if (c->guest == NULL && !c->sender.trusted &&
+	    share_of_sender(c) != NULL)
 		c->counted = http_share_request(&c->server->share, c->user);
 	return c->counted || c->guest != NULL || c->sender.trusted;
 }
@@ -241,7 +242,7 @@ hold_body(struct http_conn *c, size_t len)
 	if (len <= SMALL + c->held)
 		return 1;
 	more = (len - SMALL - c->held + STEP - 1) / STEP * STEP;
-	if (find_user(c) == NULL ||
+	if (share_of_sender(c) == NULL ||
 	    !http_share_hold(&c->server->share, c->user, more))
 		return 0;
 	c->held += more;
@@ -263,7 +264,7 @@ make_room(struct http_conn *c, size_t len)
 }
 
 static void
-add_body(struct http_conn *c, const char *data, size_t len)
+append_body(struct http_conn *c, const char *data, size_t len)
 {
 	if (make_room(c, len) != NULL)
 		base_buf_add(&c->body, data, len);
@@ -289,7 +290,7 @@ read_length(struct http_conn *c)
 
 	if (n > left)
 		n = left;
-	add_body(c, c->in.data + c->at, n);
+	append_body(c, c->in.data + c->at, n);
 	c->at += n;
 	for (left -= n; left > 0 && c->rq.verdict == HTTP_REQUEST_OK;
 	    left -= (size_t)got) {
@@ -318,7 +319,7 @@ read_chunks(struct http_conn *c)
 		switch (http_chunk_next(&k, c->in.data + c->at,
 		    c->in.len - c->at, &used, &data, &len)) {
 		case HTTP_CHUNK_DATA:
-			add_body(c, data, len);
+			append_body(c, data, len);
 			atomic_store(&c->got, c->body.len);
 			break;
 		case HTTP_CHUNK_MORE:
@@ -370,11 +371,11 @@ read_body(struct http_conn *c)
  * if the client has gone meanwhile, so that nothing need be done.
  */
 static int
-await_turn(struct http_conn *c)
+wait_for_turn(struct http_conn *c)
 {
 	struct http_share *s = &c->server->share;
 
-	if (!c->has_turn && find_user(c) != NULL)
+	if (!c->has_turn && share_of_sender(c) != NULL)
 		c->has_turn = http_share_begin_turn(s, c->user, TURN_MS);
 	if (c->has_turn && http_conn_is_there(c))
 		return 1;
@@ -401,11 +402,11 @@ finish_body(struct http_conn *c)
 	enum http_body_verdict v;
 
 	if (c->rq.verdict != HTTP_REQUEST_OK || c->body.len == 0 ||
-	    (c->body.len > LARGE && !await_turn(c)))
+	    (c->body.len > LARGE && !wait_for_turn(c)))
 		return;
 	v = decode_body(c, max < LARGE || c->has_turn ? max : LARGE);
 	if (v == HTTP_BODY_TOO_LARGE && max > LARGE && !c->has_turn) {
-		if (!await_turn(c))
+		if (!wait_for_turn(c))
 			return;
 		v = decode_body(c, max);
 	}

@@ -156,7 +156,7 @@ free_server(struct http_server *h)
 
 /* What one client may have: a quarter, but always some. */
 static unsigned
-quarter(unsigned n)
+quarter_of(unsigned n)
 {
 	return n / 4 > 8 ? n / 4 : 8;
 }
@@ -166,8 +166,8 @@ static void
 use_options(struct http_server *h, struct http_server_options *o)
 {
 	const struct http_share_limits max = {
-		.connections = quarter(o->connections),
-		.requests = quarter(o->connections),
+		.connections = quarter_of(o->connections),
+		.requests = quarter_of(o->connections),
 		.all_bytes = BODIES * o->max_body,
 		.bytes = BODIES / 4 * o->max_body,
 		.all_turns = TURNS,
