@@ -1,6 +1,23 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The GeoIP database that requests use, while the file it came from changes.
+ *
+ * Requests hold a lock for reading during a lookup of some microseconds; a
+ * new database is read without the lock and put in place under it, so they
+ * wait for an exchange of pointers and never for a disk.
+ *
+ * Only one thread opens and looks (run.c), so the path and what is remembered
+ * of the file need no lock.  A file is read when it differs from the one that
+ * was read last and was the same at two looks in a row: whoever writes it in
+ * place has finished then.  A file that was refused is remembered like one
+ * that was read, so that it is tried, and warned of, once.
+ *
+ * With -1 there is one connection, which may never ask: the file is mapped
+ * when it does.
+ */
 #include <sys/socket.h>
 
+#include <assert.h>
 #include <err.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -65,6 +82,7 @@ read_file_anew(struct serve_geoip *g)
 {
 	struct geoip_db *db;
 
+	assert(g->path != NULL);
 	if (geoip_file_look(&g->tried, g->path) == -1)
 		memset(&g->tried, 0, sizeof(g->tried));
 	if ((db = geoip_db_new(g->path)) == NULL) {

@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* Monitoring: what is up. */
+/*
+ * Monitoring: what is up.
+ *
+ * The heartbeat asks each server something that it cannot answer out of a
+ * cache of ours, with the connections and the patience that requests have: so
+ * it is bad when requests are, and a server that hangs costs it no longer than
+ * it costs them.  What is not configured does not count against it, unless it
+ * is to be as Ichnaea's.  Its words are Ichnaea's, too: with blanks behind
+ * commas and colons when all is well, and without when it is not.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -174,6 +183,7 @@ put_health(struct base_buf *b, const struct health *h,
 	base_buf_chr(b, '}');
 }
 
+/* The checks are made in turn: together they take what one request may. */
 void
 serve_health_heartbeat(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)

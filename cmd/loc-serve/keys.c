@@ -5,6 +5,7 @@
  * knows names by a hash only, so every entry holds the text of its key, and
  * one of another key counts as none: no key is ever let in for another.
  */
+#include <assert.h>
 #include <err.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -82,6 +83,10 @@ recall_key(struct serve_keys *k, const char *text, struct store_key *key,
 	return fresh;
 }
 
+/*
+ * KEY is as the database has it, or NULL if it has none: what is not there is
+ * asked for again and again by those who guess, so that is remembered, too.
+ */
 static void
 remember_key(struct serve_keys *k, const char *text,
     const struct store_key *key)
@@ -118,6 +123,7 @@ serve_keys_get(struct serve_keys *k, const char *text, struct store_key *key)
 	struct asked a = { text, key, 0 };
 	enum serve_keys_verdict v;
 
+	assert(strlen(text) <= STORE_KEY_MAX);
 	if (recall_key(k, text, key, &v))
 		return v;
 	if (base_pool_run(k->pool, ask_for_key, &a) == -1)

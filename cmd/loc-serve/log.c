@@ -233,6 +233,11 @@ put_signature(struct json_write *w, const char *secret,
 	base_buf_done(&url);
 }
 
+/*
+ * The line is made in a buffer of its own and handed to the logger whole: it
+ * is below what a pipe takes at once, so lines of several threads, or of
+ * several processes with one log, do not mix.
+ */
 void
 serve_log_request(struct serve *s, const struct serve_summary *rec,
     const struct http_request *rq, const struct http_reply *rp,

@@ -71,6 +71,10 @@ syslog_stderr(void)
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 }
 
+/*
+ * Signals are held, and cores switched off, before anything else: a
+ * supervisor may send the first as soon as there is a process.
+ */
 int
 main(int argc, char *argv[])
 {

@@ -53,6 +53,10 @@ how_many(size_t n)
 	return n == 0 ? "none" : n == 1 ? "one" : "many";
 }
 
+/*
+ * One search is counted three times: what was asked, what each source that
+ * was asked knew, and what the client got in the end.
+ */
 void
 serve_metrics_search(struct serve *s, const struct serve_summary *rec)
 {

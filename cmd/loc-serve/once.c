@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <assert.h>
 #include <err.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -131,6 +132,7 @@ answer_client(struct serve *s, struct client *c, const sigset_t *set)
 	struct http_server *h;
 	int sig, status = EX_OSERR;
 
+	assert(c->sock != -1 && c->len > 0);
 	s->http.empty = on_empty;
 	if ((h = http_server_open(NULL, &s->http)) == NULL)
 		return status;
@@ -146,6 +148,10 @@ answer_client(struct serve *s, struct client *c, const sigset_t *set)
 	return status;
 }
 
+/*
+ * As little as possible is opened: there are some milliseconds for all of it,
+ * and most connections ask one thing.
+ */
 int
 serve_once(const struct serve_run_options *o, struct conf_file *cf,
     const sigset_t *set)

@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Two flows of bytes, each with a buffer and in one of two states: it waits
+ * to read when the buffer is empty, and to write when it is not.  So neither
+ * reads more than it can hand on, and one that is stuck does not stop the
+ * other.
+ *
+ * The requests may end long before the replies do: then only the server's
+ * side of that direction is shut.  The replies end when the server closes its
+ * socket, and with them the pump, unless the client takes no more for
+ * PATIENCE_MS after that.
+ */
 #include <sys/socket.h>
 
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
@@ -52,6 +64,7 @@ move_bytes(struct flow *f)
 {
 	ssize_t n;
 
+	assert(f->at + f->len <= CHUNK);
 	if (f->len == 0) {
 		f->at = 0;
 		if ((n = read(f->from, f->buf, CHUNK)) > 0)
@@ -93,6 +106,10 @@ pump_thread(void *arg)
 	return NULL;
 }
 
+/*
+ * IN and OUT may be files, pipes or terminals, which cannot be written to
+ * without waiting; then the thread waits, as nobody else has to.
+ */
 struct serve_pump *
 serve_pump_new(int in, int out, int *sock)
 {

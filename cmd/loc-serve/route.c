@@ -3,6 +3,7 @@
  * From the path to the endpoint, and past the API key.  In order: the path,
  * the method, the key, its limit, the body, the work.
  */
+#include <assert.h>
 #include <err.h>
 #include <string.h>
 
@@ -156,6 +157,10 @@ admit_request(struct serve *s, enum api api, const struct http_request *rq,
 	return !rec->unfit;
 }
 
+/*
+ * The key is judged and the call counted before the body is looked at: a
+ * client that may not call, or too often, is told that and nothing else.
+ */
 static void
 run_api(struct serve *s, const struct route *r, struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
@@ -208,6 +213,10 @@ reply_options(struct http_reply *rp)
 	    "Content-Type, Content-Encoding, Idempotency-Key");
 }
 
+/*
+ * What is wrong with the request itself goes first: of one whose end is not
+ * clear, not even the path can be believed.
+ */
 static void
 dispatch_request(struct serve *serve, const struct route *r,
     struct serve_access *a, const struct http_request *rq,
@@ -248,11 +257,13 @@ serve_route(void *serve, const struct http_request *rq,
 	struct serve_summary rec = { 0 };
 	struct serve_access a = { .summary = &rec };
 
+	assert(rq->path != NULL && rq->method != NULL);
 	if (r != NULL) {
 		rec.path = r->path;
 		net_statsd_path(rec.name, r->path);
 	}
 	dispatch_request(serve, r, &a, rq, rp);
+	assert(rp->status >= 200 && rp->status < 600);
 	if (r == NULL || r->api == API_FILE || !takes_method(r, rq->method))
 		return;
 	if (rp->status >= 500 && is_api(r))

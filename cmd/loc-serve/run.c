@@ -1,4 +1,22 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * loc-serve as a service: from the sockets to the last request.
+ *
+ * The order of the start is that of rights and promises.  Sockets are opened
+ * first, as low ports need root; then the process becomes its user; then all
+ * is opened that requests need, with the rights that it will have later, so
+ * that a HUP can do it again; and only when a request could be answered is
+ * readiness told.
+ *
+ * The main thread then does nothing but wait for signals and, once a second,
+ * look after what changes by itself: the GeoIP file, and configurations that
+ * no request uses any more.  A HUP makes a whole new struct serve.  If any
+ * part of it fails, the old one stays in use and nothing has changed; if not,
+ * requests that begin from then on use the new one, and the old one is freed
+ * when the last request that began with it has ended: http_server_change()
+ * tells of that in some thread, which only sets a flag.
+ */
+#include <assert.h>
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>
@@ -87,6 +105,11 @@ find_run_user(const struct serve_run_options *o, const struct conf_file *cf,
 	return rc;
 }
 
+/*
+ * What root has made so far is given to the user first.  The configuration is
+ * read once more afterwards: a HUP will have to, and it is better to be told
+ * now that the user may not.
+ */
 int
 serve_run_become(const struct serve_run_options *o, const struct conf_file *cf,
     const struct http_listen *sockets)
@@ -149,6 +172,7 @@ free_unused(struct server *v)
 {
 	struct serve **p = &v->serve->next, *s;
 
+	assert(!atomic_load(&v->serve->unused));	/* it is in use */
 	while ((s = *p) != NULL)
 		if (atomic_load(&s->unused)) {
 			*p = s->next;

@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* Making what requests are answered with, and releasing it. */
+/*
+ * Making what requests are answered with, and releasing it.
+ *
+ * A struct serve is made whole or not at all, from one configuration, and
+ * never changes while it is used, so that requests need no lock to read it.
+ * Nothing is connected here: pools do that when somebody asks, and a server
+ * that is away is no reason not to start.  What can fail is memory, the spool
+ * and what the configuration says, and each has an exit status of its own.
+ *
+ * The order of release is that of use: the sampler writes to the spool until
+ * its thread has ended, and tells faults, so it goes before both.
+ */
 #include <sys/resource.h>
 
 #include <err.h>
@@ -182,6 +193,10 @@ warn_word(const struct conf_file *cf, const void *field, const char *at,
 	    len > 0 ? ": " : "", why);
 }
 
+/*
+ * All faults are told, not only the first: whoever mends a file wants to know
+ * them at once.
+ */
 int
 serve_check(const struct conf_file *cf)
 {

@@ -3,6 +3,7 @@
  * Reports: /v2/geosubmit, /v1/geosubmit, /v1/submit.  The reply says that
  * they are accepted only when they are on disk.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -92,6 +93,7 @@ spool_reports(struct serve *s, const struct serve_access *a,
 		.len = r->lines->len
 	};
 
+	assert(r->n > 0 && r->lines->len > 0);
 	memcpy(rec.id, id, sizeof(rec.id));
 	if (spool_writer_append(s->spool, &rec) == 0)
 		return 0;
@@ -100,6 +102,10 @@ spool_reports(struct serve *s, const struct serve_access *a,
 	return -1;
 }
 
+/*
+ * A submission without any report that is worth keeping is accepted, too: it
+ * is no fault of the client's, and there is nothing to put into the spool.
+ */
 static void
 accept_reports(struct serve *s, const struct serve_access *a,
     const struct obs_report *r, const struct http_request *rq,
@@ -155,6 +161,10 @@ read_reports(struct serve *s, const struct serve_access *a,
 	}
 }
 
+/*
+ * All that the body becomes lives in the arena and in two buffers, and is
+ * gone when the reply has been written.
+ */
 void
 serve_submit(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)

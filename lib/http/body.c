@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A request's body on its way from bytes to text, in two steps, each of which
+ * leaves it alone where it can: unpacking, if the client says that it is
+ * packed, and decoding, if the client names a charset that is not UTF-8.  A
+ * body that needs neither is never copied: the text is what was sent.
+ *
+ * Both headers come from devices that were configured once and forgotten, so
+ * what is unknown in them is ignored rather than refused: most of what claims
+ * to be in another charset is ASCII, and JSON is checked later anyhow.
+ */
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -37,6 +48,10 @@ fault_of_gzip(struct http_body *b, enum http_body_fault_kind kind)
 	return HTTP_BODY_BAD;
 }
 
+/*
+ * Unpack what was sent, to at most MAX bytes.  The text is what came out even
+ * if something was wrong, as the buffer is the body's in any case.
+ */
 static enum http_body_verdict
 unpack_gzip(struct http_body *b, size_t max)
 {
@@ -146,6 +161,7 @@ http_body_read(struct http_body *b, const char *sent, size_t len,
 	enum http_body_verdict v;
 	size_t n = encoding == NULL ? 0 : strlen(encoding);
 
+	assert(sent != NULL || len == 0);
 	base_buf_reset(&b->buf);
 	b->text = sent;
 	b->len = len;

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A small machine that is fed byte by byte, except for the chunks themselves,
+ * which are handed on as they stand in the buffer.  It stops at the first
+ * byte that does not belong where it is: to guess where a chunk ends is what
+ * lets a second request be hidden in a body.
+ *
+ * Of extensions and trailers nothing is used.  They are counted together over
+ * the whole body, so that they cannot go on for ever.
+ */
+#include <assert.h>
+
 #include "http/chunk.h"
 
 #define MAX_DIGITS	16		/* as many as 64 bits have */
@@ -80,12 +91,17 @@ read_frame(struct http_chunk *k, char c)
 	}
 }
 
+/*
+ * The last line feed of a body is the one byte after which nothing is read:
+ * what follows it is the next request.
+ */
 enum http_chunk_verdict
 http_chunk_next(struct http_chunk *k, const char *buf, size_t len,
     size_t *used, const char **data, size_t *datalen)
 {
 	int last;
 
+	assert(k->digits <= MAX_DIGITS && k->extra <= MAX_EXTRA);
 	*datalen = 0;
 	for (*used = 0; *used < len; ) {
 		if (k->state == HTTP_CHUNK_BYTES) {

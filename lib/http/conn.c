@@ -263,6 +263,14 @@ set_idle_timeout(struct http_conn *c, int64_t ms)
 	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 }
 
+/*
+ * The usual case: nothing is left of what was read, the client has not sent
+ * the next request yet, and one recv() waits for it and brings it whole.
+ *
+ * The phase is set before `stopping' is looked at, and whoever stops the
+ * server sets that before it looks at phases: so one of the two sees the
+ * other, and no connection idles on while the server waits for it.
+ */
 int
 http_conn_await(struct http_conn *c)
 {
@@ -329,6 +337,10 @@ http_conn_fill(struct http_conn *c, int64_t due_ms)
 	return n;
 }
 
+/*
+ * Most replies fit into the socket's buffer, so the first sendmsg() takes
+ * all, and there is no poll().  What is left of IOV moves on as it is sent.
+ */
 int
 http_conn_send(struct http_conn *c, struct iovec *iov, size_t n)
 {

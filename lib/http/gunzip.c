@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Packed bodies come from anybody, and a thousand times as much may come out
+ * of them as they have bytes.  So the limit is applied while unpacking, in
+ * steps of CHUNK bytes, and what has come out so far is all that was ever
+ * allocated.  A stream that has given exactly as much as is allowed may still
+ * have its checksum to read: one more byte of room, which is thrown away,
+ * tells whether it has more to say.
+ */
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -61,6 +70,7 @@ http_gunzip(struct base_buf *out, const void *data, size_t len, size_t max)
 	enum http_gunzip_verdict v = HTTP_GUNZIP_OK;
 	z_stream z = { 0 };
 
+	assert(out->failed == 0);
 	if (len > UINT32_MAX)
 		return HTTP_GUNZIP_TOO_LARGE;
 	if (inflateInit2(&z, GZIP_ONLY) != Z_OK)

@@ -62,6 +62,11 @@ http_head_init(struct http_head *h)
 	h->seen = 0;
 }
 
+/*
+ * A line feed is where a carriage return was before it, and nowhere else: one
+ * comparison finds bare ones of both kinds.  The size of a head is bounded
+ * here, so the parser need not care.
+ */
 enum http_head_verdict
 http_head_scan(struct http_head *h, const char *buf, size_t len, size_t *used)
 {

@@ -1,4 +1,20 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Sockets to accept connections on: handed over by a supervisor, or made from
+ * a list of places.
+ *
+ * A list of places is read before anything is opened, so that a mistake in it
+ * leaves nothing behind; then the places are opened in order, and the first
+ * that fails closes those before.  All IPv6 sockets take IPv4, too, as one
+ * place then is one socket, whatever the system's default is.
+ *
+ * A socket in the file system outlives its process.  If nobody answers at one
+ * that is in the way, it is removed; if somebody does, the place is taken.
+ * Two processes that start at the same moment may both find it dead, but only
+ * one can bind the name anew, and the other fails as it should.  At the end a
+ * file is removed only if it is still the one that was made: by then another
+ * process may have bound the same name, as in a restart without a gap.
+ */
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -68,6 +84,10 @@ add_socket(struct http_listen *l, int fd)
 	l->at[l->n++] = (struct http_listen_socket){ .fd = fd };
 }
 
+/*
+ * LISTEN_PID names the process that the descriptors are for: without this
+ * check a child of that process would take them for its own.
+ */
 int
 http_listen_inherited(struct http_listen *l)
 {
@@ -108,7 +128,7 @@ http_listen_inherited(struct http_listen *l)
  */
 
 static int
-copy_text(char *out, size_t size, const char *from, size_t len)
+copy_part(char *out, size_t size, const char *from, size_t len)
 {
 	if (len == 0 || len >= size)
 		return -1;
@@ -138,9 +158,13 @@ parse_path(struct place *p, const char *text, size_t len)
 		}
 		p->mode &= 0777;
 	}
-	return copy_text(p->path, sizeof(p->path), text, pathlen);
+	return copy_part(p->path, sizeof(p->path), text, pathlen);
 }
 
+/*
+ * ADDRESS:PORT.  Brackets tell the colons of an IPv6 address from that before
+ * the port, so without them there may be only one.
+ */
 static int
 parse_host_port(struct place *p, const char *text, size_t len)
 {
@@ -151,7 +175,7 @@ parse_host_port(struct place *p, const char *text, size_t len)
 	if (colon == NULL)
 		return -1;
 	hostlen = (size_t)(colon - text);
-	if (copy_text(p->port, sizeof(p->port), colon + 1, len - hostlen - 1) ==
+	if (copy_part(p->port, sizeof(p->port), colon + 1, len - hostlen - 1) ==
 	    -1 || !base_num_i64(p->port, strlen(p->port), &port) ||
 	    port < 0 || port > 65535)
 		return -1;
@@ -163,8 +187,8 @@ parse_host_port(struct place *p, const char *text, size_t len)
 	} else if (memchr(text, ':', hostlen) != NULL)
 		return -1;
 	if (hostlen == 0)
-		return copy_text(p->host, sizeof(p->host), "*", 1);
-	return copy_text(p->host, sizeof(p->host), text, hostlen);
+		return copy_part(p->host, sizeof(p->host), "*", 1);
+	return copy_part(p->host, sizeof(p->host), text, hostlen);
 }
 
 /* The next of *WHERE, moved behind it.  1, 0 no more, -1 it is none. */

@@ -62,6 +62,7 @@ parse_network(struct http_peer_network *w, const char *text, size_t len)
 	return 1;
 }
 
+/* On failure the list is empty again, so that the caller owes nothing. */
 const char *
 http_peer_list_open(struct http_peer_list *l, const char *text,
     const char **at)
@@ -97,7 +98,7 @@ http_peer_list_end(struct http_peer_list *l)
 }
 
 static int
-is_within(const struct http_peer_network *w, const uint8_t addr[16])
+is_in_network(const struct http_peer_network *w, const uint8_t addr[16])
 {
 	unsigned bytes = w->bits / 8, rest = w->bits % 8;
 
@@ -112,7 +113,7 @@ is_trusted(const struct http_peer_list *l, const uint8_t addr[16])
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
-		if (is_within(&l->at[i], addr))
+		if (is_in_network(&l->at[i], addr))
 			return 1;
 	return 0;
 }

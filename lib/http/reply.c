@@ -66,6 +66,11 @@ http_reply_date(char out[HTTP_REPLY_DATE_LEN], int64_t now_s)
 	    (c.month - 1) * 3, c.year, c.hour, c.minute, c.second);
 }
 
+/*
+ * Date and Connection come first, then what the handler wants, then the
+ * length.  204 and 304 have no body by definition: a length would make some
+ * clients wait for one.
+ */
 int
 http_reply_write(struct base_buf *b, const struct http_reply *rp,
     const char *date, enum http_reply_then then)

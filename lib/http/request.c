@@ -239,6 +239,7 @@ hold_body(struct http_conn *c, size_t len)
 {
 	size_t more;
 
+	assert(c->held % STEP == 0);
 	if (len <= SMALL + c->held)
 		return 1;
 	more = (len - SMALL - c->held + STEP - 1) / STEP * STEP;
@@ -466,6 +467,8 @@ answer_request(struct http_conn *c, enum http_head_verdict v, int whole)
 	struct http_reply rp = { .status = 500, .body = &c->out };
 	int status = plain_status(v), ends;
 
+	assert(!whole || c->rq.verdict == HTTP_REQUEST_OK);
+	assert(!c->has_turn && c->out.len == 0 && c->wire.len == 0);
 	http_conn_enter(c, HTTP_CONN_WORKING);
 	if (status != 0)
 		http_reply_plain(&rp, status);

@@ -183,6 +183,10 @@ use_options(struct http_server *h, struct http_server_options *o)
 	http_share_change(&h->share, &max);
 }
 
+/*
+ * The sockets are made non-blocking: other processes may accept from them as
+ * well, and one that was faster must not leave our thread waiting.
+ */
 struct http_server *
 http_server_open(const struct http_listen *l, struct http_server_options *o)
 {
@@ -237,6 +241,7 @@ http_server_change(struct http_server *h, struct http_server_options *o)
 	struct http_server_options *old;
 	int last;
 
+	assert(o->uses == 0);
 	pthread_mutex_lock(&h->lock);
 	old = h->o;
 	use_options(h, o);

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A request's address is taken apart in the order that RFC 3986 wants: first
+ * it is cut at its marks, then the pieces are decoded, so that a mark that was
+ * encoded is part of a name.  A semicolon separates arguments like '&', as it
+ * did for the server whose interface this is.
+ */
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -60,8 +67,8 @@ decode_arg(char *s)
 size_t
 http_url_query(char *s, struct http_url_arg *arg)
 {
+	size_t max = http_url_args(s), n = 0;
 	char *next = s, *value;
-	size_t n = 0;
 
 	while (next != NULL) {
 		s = next;
@@ -75,6 +82,7 @@ http_url_query(char *s, struct http_url_arg *arg)
 			*value++ = '\0';
 		arg[n].value = value == NULL ? "" : decode_arg(value);
 		arg[n++].name = decode_arg(s);
+		assert(n <= max);
 	}
 	return n;
 }
