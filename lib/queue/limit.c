@@ -52,8 +52,6 @@
  * which no other is taken.  The thread takes those of the pool and of the
  * counts for a moment under the worker's.
  */
-#include <arpa/inet.h>
-
 #include <assert.h>
 #include <err.h>
 #include <inttypes.h>
@@ -65,6 +63,7 @@
 #include "base/clock.h"
 #include "base/pool.h"
 #include "base/worker.h"
+#include "queue/caller.h"
 #include "queue/gather.h"
 #include "queue/gcra.h"
 #include "queue/limit.h"
@@ -126,37 +125,8 @@ struct queue_limit {
 struct names {
 	char	users[QUEUE_NAMES_LEN], calls[QUEUE_NAMES_LEN];
 	char	network[QUEUE_NAMES_LEN];	/* "": not known */
-	char	client[INET6_ADDRSTRLEN];
+	char	client[QUEUE_CALLER_LEN];
 };
-
-/*
- * The address TEXT in its shortest form, IPv4 within IPv6 as IPv4, and the
- * network it belongs to.  Returns 0 if it is no address: then CLIENT is what
- * Ichnaea counts all such clients as, and they are not of one network.
- */
-static int
-normalise_address(const char *text, char client[INET6_ADDRSTRLEN],
-    char network[INET6_ADDRSTRLEN])
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	uint8_t a[16];
-	int known = 1, v6;
-
-	memcpy(a, mapped, sizeof(mapped));
-	if (text == NULL || (inet_pton(AF_INET, text, a + 12) != 1 &&
-	    inet_pton(AF_INET6, text, a) != 1)) {
-		memcpy(a, mapped, sizeof(mapped));
-		memcpy(a + 12, (const uint8_t []){ 127, 0, 0, 1 }, 4);
-		known = 0;
-	}
-	v6 = memcmp(a, mapped, sizeof(mapped)) != 0;
-	inet_ntop(v6 ? AF_INET6 : AF_INET, a + (v6 ? 0 : 12), client,
-	    INET6_ADDRSTRLEN);
-	memset(a + (v6 ? 7 : 15), 0, v6 ? 9 : 1);
-	inet_ntop(v6 ? AF_INET6 : AF_INET, a + (v6 ? 0 : 12), network,
-	    INET6_ADDRSTRLEN);
-	return known;
-}
 
 /*
  * Name what CALL is counted under, by the day of our own clock.  Names that
@@ -167,11 +137,13 @@ static int
 name_call(struct names *n, const struct queue_limit_call *call)
 {
 	int64_t day = base_civil_day_of(base_clock_now_s());
-	char network[INET6_ADDRSTRLEN];
+	struct queue_caller c;
 
 	n->network[0] = n->users[0] = n->calls[0] = '\0';
-	if (normalise_address(call->client, n->client, network) &&
-	    queue_names_network(n->network, call->key, network) == -1)
+	queue_caller_parse(&c, call->client);
+	memcpy(n->client, c.address, sizeof(n->client));
+	if (c.known &&
+	    queue_names_network(n->network, call->key, c.network) == -1)
 		return -1;
 	return call->type == NULL ? 0 :
 	    queue_names_addresses(n->users, call->type, call->key, day) |
