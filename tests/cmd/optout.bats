@@ -240,7 +240,7 @@ is_forgotten() {	# TABLE MAC
 	for _ in 1 2; do
 		submit "$(wifi $A x_nomap)" "$(wifi $B)"
 	done
-	loc-submit -b 2 <<<'{"optOut":{"wifi":["'$A'"]}}'
+	run -65 loc-submit -b 2 <<<'{"optOut":{"wifi":["'$A'"]}}'
 	put_reports "$spool" <<<'{"optOut":{"wifi":["'$A'"]}}'
 	grep -aq '"ssid": "x_nomap"' "$spool"/*.seg
 	work
