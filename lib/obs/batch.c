@@ -396,7 +396,7 @@ is_better(const struct entry *old, const struct entry *new)
 
 /* By network, then in the order in which they came. */
 static int
-cmp_entry(const void *a, const void *b)
+by_network_and_place(const void *a, const void *b)
 {
 	const struct entry *x = *(const struct entry *const *)a;
 	const struct entry *y = *(const struct entry *const *)b;
@@ -461,7 +461,7 @@ keep_best(struct obs_batch *b, enum obs_kind kind, struct entry *entry,
 		return -1;
 	for (i = 0; i < n; i++)
 		best[i] = &entry[i];
-	qsort(best, (size_t)n, sizeof(*best), cmp_entry);
+	qsort(best, (size_t)n, sizeof(*best), by_network_and_place);
 	for (i = 1; i < n; i++)
 		if (memcmp(best[kept]->key, best[i]->key,
 		    sizeof(entry->key)) != 0)
