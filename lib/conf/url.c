@@ -285,6 +285,9 @@ parse_dsn(struct conf_url *u, struct place *to, const char *s)
 	if (u->user == NULL || !is_word(u->user) || (u->password != NULL &&
 	    *u->password != '\0' && !is_word(u->password)))
 		return "a key before the host: https://KEY@HOST/PROJECT";
+	if (u->path[strspn(u->path, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._~-")] != '\0')
+		return "a path of letters and digits: https://KEY@HOST/PROJECT";
 	slash = strrchr(u->path, '/');
 	u->name = slash == NULL ? u->path : slash + 1;
 	return *u->name != '\0' && u->name[strspn(u->name, "0123456789")] ==

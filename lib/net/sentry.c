@@ -45,7 +45,8 @@ struct event {
 };
 
 struct net_sentry {
-	struct net_sentry_dsn	 dsn;
+	struct conf_url		 dsn;
+	char			*url;	/* for envelopes */
 	char			*app, *release, *environment;
 	char			 host[256];
 	struct base_worker	 worker;
@@ -70,34 +71,19 @@ struct net_sentry {
  * Foreign text.
  */
 
-int
-net_sentry_dsn_parse(struct net_sentry_dsn *d, const char *text)
+/* "https://KEY@HOST/PATH/7" means "https://HOST/PATH/api/7/envelope/". */
+void
+net_sentry_endpoint(struct base_buf *b, const struct conf_url *dsn)
 {
-	const struct conf_url_host *h;
-	struct conf_url u;
-	struct base_buf b;
-	int rc = -1;
+	const struct conf_url_host *h = &dsn->host[0];
 
-	memset(d, 0, sizeof(*d));
-	if (conf_url_parse(&u, CONF_URL_DSN, text) != NULL)
-		return -1;
-	h = &u.host[0];
-	base_buf_init(&b);
-	base_buf_fmt(&b, strchr(h->name, ':') != NULL ? "http%s://[%s]" :
-	    "http%s://%s", u.secure ? "s" : "", h->name);
+	assert(dsn->name >= dsn->path);
+	base_buf_fmt(b, strchr(h->name, ':') != NULL ? "http%s://[%s]" :
+	    "http%s://%s", dsn->secure ? "s" : "", h->name);
 	if (h->port != 0)
-		base_buf_fmt(&b, ":%u", h->port);
-	base_buf_fmt(&b, "/%.*sapi/%s/envelope/", (int)(u.name - u.path),
-	    u.path, u.name);
-	if (base_buf_ok(&b) &&
-	    strlcpy(d->url, b.data, sizeof(d->url)) < sizeof(d->url) &&
-	    strlcpy(d->public, u.user, sizeof(d->public)) <
-	    sizeof(d->public) && (u.password == NULL || strlcpy(d->secret,
-	    u.password, sizeof(d->secret)) < sizeof(d->secret)))
-		rc = 0;
-	base_buf_done(&b);
-	conf_url_done(&u);
-	return rc;
+		base_buf_fmt(b, ":%u", h->port);
+	base_buf_fmt(b, "/%.*sapi/%s/envelope/", (int)(dsn->name - dsn->path),
+	    dsn->path, dsn->name);
 }
 
 /* Is one of the words of S, LEN bytes parted by ';', about errors? */
@@ -334,21 +320,26 @@ on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 static int
 make_handle(struct net_sentry *s)
 {
-	char auth[256];
-	int len;
+	const char *secret = s->dsn.password == NULL ? "" : s->dsn.password;
+	struct base_buf auth;
+	int rc = -1;
 
-	len = snprintf(auth, sizeof(auth), "X-Sentry-Auth: Sentry "
+	base_buf_init(&auth);
+	base_buf_fmt(&auth, "X-Sentry-Auth: Sentry "
 	    "sentry_version=7, sentry_client=loc/" LOC_VERSION
-	    ", sentry_key=%s%s%s", s->dsn.public, s->dsn.secret[0] != '\0' ?
-	    ", sentry_secret=" : "", s->dsn.secret);
-	if (len < (int)sizeof(auth) && (s->curl = curl_easy_init()) != NULL &&
-	    (s->headers = curl_slist_append(NULL, auth)) != NULL &&
+	    ", sentry_key=%s%s%s", s->dsn.user, *secret != '\0' ?
+	    ", sentry_secret=" : "", secret);
+	if (base_buf_ok(&auth) && (s->curl = curl_easy_init()) != NULL &&
+	    (s->headers = curl_slist_append(NULL, auth.data)) != NULL &&
 	    curl_slist_append(s->headers,
 	    "Content-Type: application/x-sentry-envelope") != NULL &&
-	    curl_slist_append(s->headers, "Expect:") != NULL) {
-		explicit_bzero(auth, sizeof(auth));
+	    curl_slist_append(s->headers, "Expect:") != NULL)
+		rc = 0;
+	if (auth.data != NULL)
+		explicit_bzero(auth.data, auth.len);
+	base_buf_done(&auth);
+	if (rc == 0)
 		return 0;
-	}
 	curl_slist_free_all(s->headers);
 	curl_easy_cleanup(s->curl);
 	s->headers = NULL;
@@ -368,7 +359,7 @@ set_up_handle(struct net_sentry *s)
 		s->warned = 1;
 		return -1;
 	}
-	curl_easy_setopt(s->curl, CURLOPT_URL, s->dsn.url);
+	curl_easy_setopt(s->curl, CURLOPT_URL, s->url);
 	curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(s->curl, CURLOPT_HTTPHEADER, s->headers);
 	curl_easy_setopt(s->curl, CURLOPT_USERAGENT, "loc/" LOC_VERSION);
@@ -481,7 +472,8 @@ release_sentry(void *arg)
 	free(s->app);
 	free(s->release);
 	free(s->environment);
-	explicit_bzero(&s->dsn, sizeof(s->dsn));
+	free(s->url);
+	conf_url_done(&s->dsn);
 	free(s);
 }
 
@@ -490,6 +482,8 @@ struct net_sentry *
 net_sentry_new(const struct net_sentry_options *o)
 {
 	struct net_sentry *s;
+	struct base_buf url;
+	const char *why;
 
 	if (o->dsn == NULL)
 		return NULL;
@@ -497,18 +491,21 @@ net_sentry_new(const struct net_sentry_options *o)
 		warn("sentry");
 		return NULL;
 	}
-	if (net_sentry_dsn_parse(&s->dsn, o->dsn) == -1) {
-		warnx("sentry: dsn: expected https://KEY@HOST/PROJECT");
+	if ((why = conf_url_parse(&s->dsn, CONF_URL_DSN, o->dsn)) != NULL) {
+		warnx("[sentry] dsn: expected %s", why);
 		free(s);
 		return NULL;
 	}
+	base_buf_init(&url);
+	net_sentry_endpoint(&url, &s->dsn);
+	s->url = url.data;
 	base_worker_init(&s->worker);
 	gethostname(s->host, sizeof(s->host) - 1);
 	s->app = strdup(o->app);
 	s->release = strdup(o->release);
 	s->environment = o->environment == NULL ? NULL :
 	    strdup(o->environment);
-	if (s->app == NULL || s->release == NULL ||
+	if (!base_buf_ok(&url) || s->app == NULL || s->release == NULL ||
 	    base_worker_start(&s->worker, sentry_worker, release_sentry, s) ==
 	    -1) {
 		warnx("sentry: no memory or threads, no reports");

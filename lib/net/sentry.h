@@ -10,22 +10,12 @@
 
 #include <stddef.h>
 
+struct base_buf;
+struct conf_url;
 struct net_sentry;
 
-/*
- * Where a DSN sends to: [WORD+]http[s]://PUBLIC[:SECRET]@HOST[:PORT]/[PATH/]
- * PROJECT[?...].  Servers of today need no secret.
- */
-#define NET_SENTRY_KEY_LEN	65
-#define NET_SENTRY_URL_LEN	512
-struct net_sentry_dsn {
-	char	 public[NET_SENTRY_KEY_LEN];
-	char	 secret[NET_SENTRY_KEY_LEN];	/* "": none */
-	char	 url[NET_SENTRY_URL_LEN];	/* for envelopes */
-};
-
-/* Returns 0, or -1 if TEXT is none. */
-int	net_sentry_dsn_parse(struct net_sentry_dsn *d, const char *text);
+/* Append to B where envelopes for the project of DSN go. */
+void	net_sentry_endpoint(struct base_buf *b, const struct conf_url *dsn);
 
 /*
  * How many seconds no errors may be sent, by a header X-Sentry-Rate-Limits

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "conf/url.h"
 #include "net/scrub.h"
 #include "net/sentry.h"
 #include "net/statsd.h"
@@ -16,14 +18,20 @@ int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 static void
 check_dsn(const char *text)
 {
-	struct net_sentry_dsn d;
+	struct conf_url u;
+	struct base_buf b;
 
-	if (net_sentry_dsn_parse(&d, text) == 0 &&
-	    (strncmp(d.url, "http", 4) != 0 ||
-	    strpbrk(d.url, " \r\n@") != NULL ||
-	    strpbrk(d.public, ", \r\n") != NULL ||
-	    strpbrk(d.secret, ", \r\n") != NULL))
+	if (conf_url_parse(&u, CONF_URL_DSN, text) != NULL)
+		return;
+	base_buf_init(&b);
+	net_sentry_endpoint(&b, &u);
+	if (!base_buf_ok(&b) || strncmp(b.data, "http", 4) != 0 ||
+	    strpbrk(b.data, " \r\n@") != NULL ||
+	    strpbrk(u.user, ", \r\n") != NULL || (u.password != NULL &&
+	    strpbrk(u.password, ", \r\n") != NULL))
 		abort();
+	base_buf_done(&b);
+	conf_url_done(&u);
 }
 
 static void

@@ -108,7 +108,8 @@ static const struct {
 	{ "gevent+https://k@h/1", "S u=k h=h/0 path=1 n=1 " },
 	{ "https://h/1", "!" }, { "https://k@h/", "!" },
 	{ "https://k@h/x", "!" }, { "https://k@h", "!" },
-	{ "https://k k@h/1", "!" }, { "gevent+ftp://k@h/1", "!" },
+	{ "https://k k@h/1", "!" }, { "https://k@h/a%0d%0ab/1", "!" },
+	{ "https://k@h/a b/1", "!" }, { "gevent+ftp://k@h/1", "!" },
 	{ "+://k@h/1", "!" }
 };
 

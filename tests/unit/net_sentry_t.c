@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/buf.h"
+#include "conf/url.h"
 #include "net/sentry.h"
 
 #include "tap.h"
@@ -56,30 +58,27 @@ int
 main(void)
 {
 	struct net_sentry_options o = { .app = "t", .release = "1" };
-	struct net_sentry_dsn d;
-	char dsn[2000];
+	struct conf_url u;
+	struct base_buf b;
 	size_t i;
 
+	base_buf_init(&b);
 	for (i = 0; i < sizeof(dsns) / sizeof(dsns[0]); i++) {
 		if (dsns[i].url == NULL) {
-			ok(net_sentry_dsn_parse(&d, dsns[i].text) == -1,
-			    "no DSN, %zu", i);
+			ok(conf_url_parse(&u, CONF_URL_DSN, dsns[i].text) !=
+			    NULL, "no DSN, %zu", i);
 			continue;
 		}
-		ok(net_sentry_dsn_parse(&d, dsns[i].text) == 0 &&
-		    strcmp(d.public, dsns[i].public) == 0 &&
-		    strcmp(d.secret, dsns[i].secret) == 0, "%s",
-		    dsns[i].text);
-		is_str(d.url, dsns[i].url, "its address");
+		ok(conf_url_parse(&u, CONF_URL_DSN, dsns[i].text) == NULL &&
+		    strcmp(u.user, dsns[i].public) == 0 &&
+		    strcmp(u.password == NULL ? "" : u.password,
+		    dsns[i].secret) == 0, "%s", dsns[i].text);
+		base_buf_reset(&b);
+		net_sentry_endpoint(&b, &u);
+		is_str(b.data, dsns[i].url, "its address");
+		conf_url_done(&u);
 	}
-	snprintf(dsn, sizeof(dsn), "https://a%0100d@host/1", 1);
-	ok(net_sentry_dsn_parse(&d, dsn) == -1, "a long key");
-	snprintf(dsn, sizeof(dsn), "https://a:b%0100d@host/1", 1);
-	ok(net_sentry_dsn_parse(&d, dsn) == -1, "a long secret");
-	snprintf(dsn, sizeof(dsn), "https://a@host%01000d/1", 1);
-	ok(net_sentry_dsn_parse(&d, dsn) == -1, "a long host");
-	snprintf(dsn, sizeof(dsn), "https://a@host/%01000d", 1);
-	ok(net_sentry_dsn_parse(&d, dsn) == -1, "a long path");
+	base_buf_done(&b);
 
 	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
 		is_int(net_sentry_limits(limits[i].value,
