@@ -55,8 +55,8 @@ struct api_answer {
 	/* For the caller to read: */
 	struct locate_query	 query;
 	struct locate_query	 need;		/* what is to be looked up */
-	struct locate_search	*search;	/* NULL: not, or for ... */
-	struct locate_region	*region;	/* ... the other answer */
+	struct locate_search	*search;	/* for a position, or NULL */
+	struct locate_region	*region;	/* for a region, or NULL */
 
 	/* Of api/answer.c alone. */
 	int			 known;		/* the body was not refused */

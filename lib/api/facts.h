@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a question was and how well it was answered, for those who run the
- * service: counts and classes, nothing that tells who or where.
+ * What a question was and how well it was answered, for the operators of the
+ * service: counts and classes, and nothing that tells who asked or where.
  */
 #ifndef API_FACTS_H
 #define API_FACTS_H

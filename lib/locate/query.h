@@ -18,8 +18,9 @@ struct geo_ip;
 #define LOCATE_UNKNOWN		INT32_MIN
 
 /*
- * Fewer access points, or fewer beacons, count as none: who asks must prove
- * to hear two, so that nobody can ask for the place of a single one.
+ * A query that names fewer access points, or fewer beacons, is taken to name
+ * no such networks: whoever asks must prove to hear two, so that nobody can
+ * ask for the place of a single one.
  */
 #define LOCATE_QUERY_MIN_MACS	2
 
@@ -31,8 +32,8 @@ struct locate_mac {
 	int32_t		 snr_db;	/* of wifi, as the next two */
 	int32_t		 channel;
 	int32_t		 frequency_mhz;
-	const char	*name;		/* name or SSID, or NULL ... */
-	size_t		 namelen;	/* ... of so many bytes, even NULs */
+	const char	*name;		/* name or SSID, or NULL */
+	size_t		 namelen;	/* bytes of the name, which may be NUL */
 };
 
 /* A cell, or an area when cell.cid is unknown. */
@@ -42,7 +43,7 @@ struct locate_cell {
 };
 
 struct locate_query {
-	struct locate_mac	*blue, *wifi;	/* each none, or 2 and more */
+	struct locate_mac	*blue, *wifi;	/* no entry, or 2 and more */
 	struct locate_cell	*cell, *area;	/* areas of all usable cells */
 	size_t			 nblue, nwifi, ncell, narea;
 	size_t			 lone_blue, lone_wifi;	/* 1: [0] is left out */

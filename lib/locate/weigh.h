@@ -7,7 +7,7 @@
 
 struct station_row;
 
-/* 1 if there is such a place; NaN is none. */
+/* 1 if LAT and LON are a place on earth, which NaN is not. */
 int	locate_weigh_placed(double lat, double lon);
 
 /* 1 if R has a position and is not blocked on day TODAY. */
