@@ -261,6 +261,7 @@ write_list(struct json_write *w, const char *name,
 	json_write_end(w);
 }
 
+/* The same for programs, with every table by itself. */
 static void
 status_json(const struct store_db *db, const struct store_schema *s)
 {

@@ -272,6 +272,7 @@ tell_replica(struct monitor *m, const struct store_health_replica *r)
 		    { "host", r->host } });
 }
 
+/* How far the server that loc-serve reads from is behind. */
 static int
 do_replica(struct monitor *m)
 {

@@ -4,6 +4,7 @@
  * and boxes hold across the date line, and wrapped again when stored: there
  * min_lon may be greater than max_lon.
  */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -53,6 +54,10 @@ wrap(double lon)
 	return unwrap(lon, 0);
 }
 
+/*
+ * Sum up the observations that count: reports, unless there are only queries.
+ * Averages are weighted; longitudes are unwrapped around the first of them.
+ */
 static void
 sum_up(struct sum *s, const struct obs_obs *obs, size_t n)
 {
@@ -86,6 +91,7 @@ sum_up(struct sum *s, const struct obs_obs *obs, size_t n)
 		s->box.min_lon = fmin(s->box.min_lon, x);
 		s->box.max_lon = fmax(s->box.max_lon, x);
 	}
+	assert(s->count > 0 && s->weight > 0);
 	s->lat = lat / s->weight;
 	s->lon = lon / s->weight;
 }
@@ -116,6 +122,11 @@ agree(const struct sum *s, const struct station_row *r, double max_m)
 	return 1;
 }
 
+/*
+ * What becomes of a station that is not blocked.  Agreeing observations change
+ * it, or replace what only queries knew; others block it, unless the position
+ * is so old that the thing has probably moved for good.
+ */
 static enum station_update_outcome
 decide(const struct sum *s, const struct station_row *r, int exists,
     int64_t today)
@@ -192,6 +203,10 @@ grow(struct geo_dist_box *box, double lat, double lon, double around)
 	box->max_lon = fmax(box->max_lon, lon);
 }
 
+/*
+ * Move R towards the observations.  Its own weight counts up to a bound, so
+ * that a station heard a million times can still follow; its box only grows.
+ */
 static void
 merge(struct station_row *r, const struct sum *s)
 {

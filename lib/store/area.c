@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The order of locks makes this sound: first the dirty mark, then the area,
- * then the cells are read.  Who changes a cell meanwhile waits for the mark
- * before it can commit, and then marks the area again.
+ * A cell's area is brought up to date apart from the cell, by whoever finds
+ * its mark in cell_area_dirty.  One transaction locks marks, locks the areas,
+ * adds up their cells, writes the areas and deletes the marks.
+ *
+ * Why no change is missed.  A worker marks the area in the transaction that
+ * changes the cell, and takes that lock last.  Either it has committed before
+ * we lock the mark: then our SELECT of the cells, which comes after, sees the
+ * change (under REPEATABLE READ, too, as that SELECT is the first that takes a
+ * snapshot).  Or it waits for the mark that we hold, and inserts it anew when
+ * we have deleted it: then the area is computed again.
+ *
+ * Why no area is computed twice at once.  Its mark is locked until the commit.
+ * Marks are locked in the order of their keys by everybody, so that two who
+ * refresh do not block each other, and no cell is locked at all: a worker that
+ * waits for us holds cells that we only read.
+ *
+ * A crash leaves the marks, and somebody else computes the same again.
  */
+#include <assert.h>
 #include <err.h>
 #include <math.h>
 #include <string.h>
@@ -124,6 +139,7 @@ end_area(struct refresh *r)
 
 	if (r->nparts == 0)
 		return;
+	assert(r->nfresh < STORE_AREA_MANY);
 	a = &r->fresh[r->nfresh++];
 	station_area_init(a);
 	memcpy(a->key, r->key, sizeof(a->key));
@@ -258,6 +274,7 @@ write_areas(struct store_db *db, struct refresh *r)
 			created[ncreated++] = &r->fresh[f];
 		else
 			gone[i] = (uint8_t)exists;
+		assert(nchanged <= r->nold && ncreated <= r->nfresh);
 		o += (size_t)exists;
 		f += (size_t)has_cells;
 	}
@@ -269,6 +286,10 @@ write_areas(struct store_db *db, struct refresh *r)
 	return delete_keys(db, r, store_row_table_name(r->table), gone);
 }
 
+/*
+ * One transaction: lock marks, and their areas; add up cells; write.  Only
+ * areas of one table are taken at a time; the others keep their marks.
+ */
 static int
 work(struct store_db *db, void *arg)
 {
@@ -280,6 +301,7 @@ work(struct store_db *db, void *arg)
 		return -1;
 	if (r->n == 0)
 		return 0;
+	assert(r->n <= STORE_AREA_MANY);
 	r->table = store_row_area_table(r->keys[0].byte);
 	while (store_row_area_table(r->keys[r->n - 1].byte) != r->table)
 		r->n--;		/* another time */

@@ -1,4 +1,26 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A connection that looks after itself.  It is made when a statement needs it,
+ * dropped as soon as an error says that it is dead, and made again by the next
+ * statement: callers see one failed statement, STORE_ERROR_LOST, and repeat
+ * their work.
+ *
+ * The one thing that must not happen is that half a transaction runs outside
+ * of any: its first half was rolled back with the old connection, and the new
+ * one commits each statement by itself.  So a connection that is lost within a
+ * transaction leaves the handle "torn": every statement fails without being
+ * sent until START TRANSACTION or store_db_rollback() says that the caller
+ * knows.  Whether there is a transaction the server tells with every answer;
+ * it is noted before each statement, as a dead connection tells nothing.
+ *
+ * Which host: the first that answers, in the order of the URL.  One that has
+ * become read-only goes to the end.  Connections that fail fast go back to the
+ * first host after a minute, and wait a second after nobody has answered, so
+ * that requests are not held up by a server that is away.
+ *
+ * Messages never show values: of a statement only what stands before the first
+ * of them, of the server's text nothing behind the first quote.
+ */
 #include <assert.h>
 #include <err.h>
 #include <pthread.h>
@@ -241,6 +263,22 @@ note_last_error(struct store_db *db)
 }
 
 /*
+ * libmariadb 3.3 does not check all that it allocates while it connects, and
+ * crashes when memory ends there.  Memory that was had and released just
+ * before is there for it.
+ */
+#define CONNECT_MEMORY	(96 * 1024)
+
+static int
+has_memory(void)
+{
+	void *p = malloc(CONNECT_MEMORY);
+
+	free(p);
+	return p != NULL;
+}
+
+/*
  * As with the mysql client, "localhost" without a port is the default
  * socket; with one it is TCP, where a proxy may listen.
  */
@@ -253,7 +291,7 @@ try_host(struct store_db *db, const struct conf_url_host *h)
 
 	set_where(db, h);
 	pthread_once(&once, init_library);
-	if ((db->my = mysql_init(NULL)) == NULL) {
+	if (!has_memory() || (db->my = mysql_init(NULL)) == NULL) {
 		note_error(db, CR_OUT_OF_MEMORY, "out of memory");
 		return -1;
 	}

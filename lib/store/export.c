@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Rows of export_config are written by people, with SQL, so that each is
+ * checked whenever it is read.  A bad row costs itself, and is warned of once:
+ * the warnings of the last time are kept to be compared.
+ */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +188,7 @@ judge(struct store_export_list *l, struct base_buf *told)
 	}
 }
 
+/* One row becomes an entry of the list; NULL is empty. */
 static int
 on_row(void *arg, char **field, const unsigned long *flen)
 {

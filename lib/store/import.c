@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ apply_table(struct store_db *db, struct batch *b, size_t from, size_t to)
 	    &found) == -1)
 		return -1;
 	was = 0;
+	assert(found <= nkey);
 	next = b->row + found;		/* rows made here go behind */
 	for (i = from; i < to; i = k) {
 		while (was < found && memcmp(b->row[was].key,
@@ -132,6 +134,7 @@ store_import_apply(struct store_db *db, const struct radio_csv_row *rows,
 		warnx("import: out of memory");
 		goto out;
 	}
+	/* Sorted by table, key and line: later lines of a cell come later. */
 	for (i = 0; i < n; i++) {
 		b.item[i].csv = &rows[i];
 		radio_cell_key(b.item[i].key.byte, &rows[i].cell);

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Keys are few and rarely written, so every function is a statement of its
+ * own.  The table's collation folds case and keys do not: whatever is looked
+ * up is compared again here.
+ */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
  * One UNION ALL over the tables that are needed: the server does most of
  * the work, and a statement per table costs it twice as much.
  */
+#include <assert.h>
 #include <err.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -89,6 +90,7 @@ add_want(struct wants *w, struct store_lookup *by, int table,
 {
 	struct want *to = &w->at[w->n++];
 
+	assert(table >= 0 && table < STORE_ROW_TABLES);
 	memset(to, 0, sizeof(*to));
 	to->table = (uint8_t)table;
 	to->by = by;

@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * MariaDB takes a whole array of parameters in one round trip; other servers
- * get statements of many rows.  Times and dates travel as the numbers
- * YYYYMMDDHHMMSS and YYYYMMDD, which need no pointers.
+ * Reading and writing many whole rows.  Which columns there are, and how each
+ * travels, is in store/table.c; nothing here names one.
+ *
+ * Reading: one prepared SELECT for up to SELECT_KEYS keys, rows in the order
+ * of the primary key, which is forced: then InnoDB locks them in that order,
+ * too, whatever order the keys were given in.  Callers give them sorted, so
+ * that what comes in several SELECTs is in order as well.
+ *
+ * Writing: MariaDB takes a whole array of parameters in one round trip; other
+ * servers, and those that log statements, get statements of many rows as text.
+ * Times and dates travel as the numbers YYYYMMDDHHMMSS and YYYYMMDD, which
+ * need no pointers.  An update is an INSERT that finds its key: the row is
+ * there and locked by us, so it never inserts.
+ *
+ * Values are clamped to what a column holds before they are sent.  So the
+ * server has nothing to change, and a warning of it means that the table is
+ * not what store/table.c says: that is an error, and the transaction ends.
  */
 #include <assert.h>
 #include <err.h>
@@ -209,6 +223,7 @@ fetch_rows(MYSQL_STMT *stmt, const struct store_table *t,
 	size_t i;
 	int rc;
 
+	assert(n > 0 && n <= SELECT_KEYS);
 	memset(p, 0, n * sizeof(*p));
 	for (i = 0; i < n; i++) {
 		p[i].buffer_type = MYSQL_TYPE_BLOB;
@@ -229,6 +244,7 @@ fetch_rows(MYSQL_STMT *stmt, const struct store_table *t,
 	return rc == MYSQL_NO_DATA ? 0 : -1;
 }
 
+/* At most SELECT_KEYS rows of TABLE, behind the FOUND there are. */
 static int
 select_some(struct store_db *db, int table, const struct store_row_key *keys,
     size_t n, int lock, void *rows, size_t *found)
@@ -357,6 +373,7 @@ after_text(void *arg)
 	return check_warnings(w->db, w->table);
 }
 
+/* Write rows as statements of text, each as long as the server takes it. */
 static int
 write_text(struct store_db *db, const struct store_table *t,
     const void *const *rows, size_t n, enum store_row_mode mode)
@@ -480,6 +497,7 @@ bind_column(MYSQL_BIND *p, const struct store_table *t,
 	}
 }
 
+/* Write N rows, which the server takes at once, by the prepared STMT. */
 static int
 write_array(struct store_db *db, MYSQL_STMT *stmt,
     const struct store_table *t, const char *sql, const void *const *rows,
@@ -521,6 +539,7 @@ array_rows(const struct store_db *db, const struct store_table *t)
 	return fit < MANY ? fit : MANY;
 }
 
+/* Write rows as arrays of parameters, as many at once as the server takes. */
 static int
 write_arrays(struct store_db *db, const struct store_table *t,
     const void *const *rows, size_t n, enum store_row_mode mode)

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The stations of a batch, table by table in the order of locks.  Observations
+ * and networks to forget are both sorted by table and key, so that they are
+ * merged like two piles of cards; so are the rows that were found, which are
+ * walked along with them.
+ */
+#include <assert.h>
 #include <err.h>
 #include <string.h>
 
@@ -97,6 +104,7 @@ gather(struct stations *s, int table)
 		f = next_forget(s, table);
 		if (o == NULL && f == NULL)
 			return n;
+		assert(n < s->batch->n + s->nforget);
 		c = o == NULL ? 1 : f == NULL ? -1 :
 		    memcmp(o->key, f->mac, keylen);
 		memset(&s->keys[n], 0, sizeof(s->keys[n]));
@@ -127,6 +135,11 @@ update_station(struct stations *s, size_t i, struct station_row *row,
 	return out;
 }
 
+/*
+ * Lock the rows of what was gathered for TABLE, let each station become what
+ * the news make of it, and write those that changed.  ROWS and KEYS are in the
+ * same order, so that a row belongs to the next key or to none.
+ */
 static int
 update_table(struct store_db *db, struct stations *s, int table)
 {
@@ -162,6 +175,7 @@ update_table(struct store_db *db, struct stations *s, int table)
 			s->nareas = store_area_add(s->areas, s->nareas,
 			    row->key);
 	}
+	assert(r == found && nchanged <= found && ncreated <= n - found);
 	s->result->rows += nchanged + ncreated;
 	if (store_row_write(db, table, created, ncreated,
 	    STORE_ROW_INSERT) == -1)

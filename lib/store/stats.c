@@ -93,6 +93,7 @@ on_count(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
+/* Count all stations and cells by region, one table after another. */
 static int
 count(struct store_db *db, struct regions *r)
 {
@@ -129,6 +130,7 @@ cmp_region(const void *a, const void *b)
 	return strcasecmp(x->name, y->name);
 }
 
+/* Write what was counted, region by region. */
 static int
 upsert(struct store_db *db, const struct regions *r)
 {

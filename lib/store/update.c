@@ -1,9 +1,38 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Locks are taken in one order by everybody: ids, opt-outs, stations by table
- * and key, dirty areas, data map, counters.  Rows that do not exist are not
- * locked under READ COMMITTED; who loses the race to insert one starts over.
+ * A batch is one transaction, and everything that it changes is in it: the ids
+ * of its submissions (loc_ledger), opt-outs, stations, marks of dirty areas,
+ * the data map, the counters.
+ *
+ * Locks.  Every transaction takes them in the same order: ids, opt-outs,
+ * stations by table and key, dirty areas, data map, counters.  So two workers
+ * can wait for each other only where InnoDB locks more than the rows it was
+ * asked for; one of them is rolled back then and starts over (store/retry).
+ * Station rows are read FOR UPDATE, decided about in memory, and written
+ * whole; between the two nobody else can change them.
+ *
+ * Rows that do not exist cannot be locked.  Under READ COMMITTED two workers
+ * may both find a station missing; the second INSERT then fails as a duplicate
+ * and its whole transaction starts over, finding the row.  Under REPEATABLE
+ * READ (servers that log statements) missing rows lock the gap they would be
+ * in, so that the same race ends in a deadlock instead, and in the same way.
+ * There plain SELECTs show the database as it was at the first of them, which
+ * is the one of the ledger.  That is sound: an id which was committed since is
+ * a duplicate when it is inserted, and everything else that a decision rests
+ * on is read FOR UPDATE, which always shows the newest.
+ *
+ * Why nothing counts twice.  The ids are inserted by the transaction that
+ * counts their reports; loc_ledger has them as its primary key.  If a worker
+ * dies, or loses its connection, before the COMMIT arrives, InnoDB rolls back
+ * and the entry is still pending in Redis: another worker counts it.  If it
+ * dies after that, or the answer to COMMIT is lost, the entry comes again,
+ * its id is found, and the batch is STORE_UPDATE_KNOWN: nothing is done.
+ *
+ * A deferred report's id is in the ledger as "owed".  It counts only in a
+ * transaction that deletes that id; FOR UPDATE on it keeps a second one from
+ * doing the same.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +137,7 @@ find_known(struct store_db *db, struct update *u)
 	for (i = 0; i < u->n; i++)
 		if (u->ids[i].kind == STORE_UPDATE_REDEEM)
 			s.tail = ") FOR UPDATE";
+	assert(u->n > 0 && u->known != NULL);
 	memset(u->known, 0, u->n);
 	u->nknown = 0;
 	if (run_ids(u, ALL_KINDS, &s) == -1)
@@ -230,6 +260,7 @@ update_map(struct store_db *db, struct update *u)
 		put32(g[i].key + 4, (uint32_t)(from[i].lon + 180000));
 	}
 	qsort(g, n, sizeof(*g), cmp_grid);
+	assert(g[n - 1].table < sizeof(grid_tables) / sizeof(grid_tables[0]));
 	base_civil_format_date(day, base_civil_day_of(u->now));
 	for (i = 0; i < n; i = k) {
 		for (k = i + 1; k < n && g[k].table == g[i].table; k++)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#include <mysql.h>
+#include <mysqld_error.h>
+#include <errmsg.h>
+
+#include "store/error.h"
+#include "tap.h"
+
+int
+main(void)
+{
+	ok(store_error_class(ER_LOCK_DEADLOCK) == STORE_ERROR_LOCK &&
+	    store_error_class(ER_LOCK_WAIT_TIMEOUT) == STORE_ERROR_LOCK,
+	    "conflicts are repeated");
+	ok(store_error_class(ER_DUP_ENTRY) == STORE_ERROR_DUPLICATE,
+	    "a duplicate is");
+	ok(store_error_class(CR_SERVER_LOST) == STORE_ERROR_LOST &&
+	    store_error_class(ER_CON_COUNT_ERROR) == STORE_ERROR_LOST &&
+	    store_error_class(ER_OPTION_PREVENTS_STATEMENT) ==
+	    STORE_ERROR_LOST, "so is what a server that is away said");
+	ok(store_error_class(ER_PARSE_ERROR) == STORE_ERROR_FATAL &&
+	    store_error_class(ER_NET_PACKET_TOO_LARGE) == STORE_ERROR_FATAL &&
+	    store_error_class(ER_ACCESS_DENIED_ERROR) == STORE_ERROR_FATAL,
+	    "mistakes are not");
+	ok(store_error_is_bad_data(ER_DATA_TOO_LONG) &&
+	    !store_error_is_bad_data(ER_DUP_ENTRY), "bad data");
+	ok(store_error_is_denial(ER_ACCESS_DENIED_ERROR) &&
+	    !store_error_is_denial(ER_NO_SUCH_TABLE), "denials");
+	ok(store_error_is_read_only(ER_OPTION_PREVENTS_STATEMENT) &&
+	    !store_error_is_read_only(ER_LOCK_DEADLOCK), "read-only servers");
+	ok(store_error_quotes_values(ER_DUP_ENTRY) &&
+	    !store_error_quotes_values(ER_NO_SUCH_TABLE),
+	    "texts with values in them");
+	return tap_done();
+}
