@@ -119,7 +119,7 @@ make_groups(struct feed *f, struct queue_groups *g)
  * Returns 0 with its groups in G, or -1 for later.
  */
 static int
-verify(struct feed *f, const struct queue_state *st, const char *marker,
+verify_marker(struct feed *f, const struct queue_state *st, const char *marker,
     struct queue_groups *g)
 {
 	char want[24], want_batch[24];
@@ -159,7 +159,7 @@ verify(struct feed *f, const struct queue_state *st, const char *marker,
  * matter: what is done is never asked for again.
  */
 static int
-release(struct feed *f, const struct queue_groups *g)
+release_done(struct feed *f, const struct queue_groups *g)
 {
 	struct queue_id low;
 	struct spool_place place;
@@ -233,7 +233,7 @@ excess_entries(const struct feed *f, const struct queue_id *counted)
 
 /* Give up the oldest entries that are COUNTED, if there is no room. */
 static int
-give_up(struct feed *f, const struct queue_id *counted)
+give_up_oldest(struct feed *f, const struct queue_id *counted)
 {
 	int64_t excess = excess_entries(f, counted), n;
 
@@ -262,12 +262,12 @@ release_again(struct feed *f, struct queue_groups *g)
 	queue_groups_done(g);
 	if (queue_groups_read(&f->stream, g) != QUEUE_OK)
 		return -1;
-	return release(f, g);
+	return release_done(f, g);
 }
 
 /* The marker is asked for last: what was read is then true of it. */
 static int
-read_all(struct feed *f, struct queue_state *st, struct queue_groups *g,
+read_stream(struct feed *f, struct queue_state *st, struct queue_groups *g,
     char *marker, size_t cap)
 {
 	if (!f->connected && queue_redis_check(f->stream.redis,
@@ -289,8 +289,8 @@ feed_look(struct feed *f)
 	char marker[24] = "";
 	int rc = -1;
 
-	if (read_all(f, &st, &g, marker, sizeof(marker)) == 0 &&
-	    verify(f, &st, marker, &g) == 0 &&
+	if (read_stream(f, &st, &g, marker, sizeof(marker)) == 0 &&
+	    verify_marker(f, &st, marker, &g) == 0 &&
 	    (internal = queue_groups_find(&g, QUEUE_GROUP_INTERNAL)) !=
 	    NULL) {
 		f->added = st.added;
@@ -300,7 +300,8 @@ feed_look(struct feed *f)
 		    internal->lag;
 		f->behind_bytes = f->behind == 0 ? 0 :
 		    feed_ring_bytes_from(&f->ring, &internal->low);
-		rc = release(f, &g) == -1 ? -1 : give_up(f, &internal->low);
+		rc = release_done(f, &g) == -1 ? -1 :
+		    give_up_oldest(f, &internal->low);
 		if (rc == 0 && f->gave_up)
 			rc = release_again(f, &g);
 	}

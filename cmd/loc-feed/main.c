@@ -52,21 +52,21 @@ static volatile sig_atomic_t stopping, want_reload, want_status;
 
 /* Handlers only note what the loop is to do; it looks 10 times a second. */
 static void
-on_stop(int sig)
+ask_to_stop(int sig)
 {
 	(void)sig;
 	stopping = 1;
 }
 
 static void
-on_reload(int sig)
+ask_to_reload(int sig)
 {
 	(void)sig;
 	want_reload = 1;
 }
 
 static void
-on_status(int sig)
+ask_for_status(int sig)
 {
 	(void)sig;
 	want_status = 1;
@@ -88,7 +88,7 @@ print_status(struct feed *f)
 
 /* What is done must not fill the spool, nor what others are slow with. */
 static void
-clean(struct feed *f)
+clean_spool(struct feed *f)
 {
 	uint64_t damaged = spool_reader_stats(f->spool)->bad_bytes;
 	int64_t max = f->cf->spool_max_bytes;
@@ -115,7 +115,7 @@ is_full(const struct feed *f)
  * always before anything is shipped through a new connection.
  */
 static int
-turn(struct feed *f, struct done *d)
+do_round(struct feed *f, struct done *d)
 {
 	int64_t now = base_clock_mono_ms();
 
@@ -128,7 +128,7 @@ turn(struct feed *f, struct done *d)
 		d->look_ms = now;
 	}
 	if (now - d->clean_ms >= (f->crowded ? LOOK_MS : CLEAN_MS)) {
-		clean(f);
+		clean_spool(f);
 		d->clean_ms = now;
 	}
 	if (is_full(f))
@@ -160,7 +160,7 @@ obey_signals(struct feed **f, const struct options *o)
 
 /* Work until a signal comes, or (-1) all is done.  Returns an exit status. */
 static int
-run(struct feed **feed, const struct options *o)
+run_rounds(struct feed **feed, const struct options *o)
 {
 	struct base_clock_backoff pause = { .first_ms = POLL_MS,
 	    .max_ms = PAUSE_MAX_MS };
@@ -172,7 +172,7 @@ run(struct feed **feed, const struct options *o)
 		obey_signals(feed, o);
 		f = *feed;
 		f->gave_up = 0;
-		if ((rc = turn(f, &d)) == 1 || f->gave_up) {
+		if ((rc = do_round(f, &d)) == 1 || f->gave_up) {
 			base_clock_backoff_reset(&pause);
 			idle = 0;
 		}
@@ -194,7 +194,7 @@ run(struct feed **feed, const struct options *o)
 	}
 	f = *feed;
 	if (o->once)
-		clean(f);
+		clean_spool(f);
 	feed_tell(f, 1);
 	return feed_save(f) == -1 ? EX_IOERR : EX_OK;
 }
@@ -234,17 +234,17 @@ main(int argc, char *argv[])
 		return feed_list(o.conf);
 	}
 	signal(SIGPIPE, SIG_IGN);
-	io_signals_catch(SIGTERM, on_stop);
-	io_signals_catch(SIGINT, on_stop);
-	io_signals_catch(SIGHUP, on_reload);
-	io_signals_catch(SIGUSR1, on_status);
+	io_signals_catch(SIGTERM, ask_to_stop);
+	io_signals_catch(SIGINT, ask_to_stop);
+	io_signals_catch(SIGHUP, ask_to_reload);
+	io_signals_catch(SIGUSR1, ask_for_status);
 	io_signals_release();
 	if ((f = feed_open(o.conf, o.verbose, &status)) == NULL)
 		return status;
 	if (o.again)
 		feed_ship_again(f);
 	io_notify_ready();
-	status = run(&f, &o);
+	status = run_rounds(&f, &o);
 	io_notify_stopping();
 	feed_close(f);
 	return status;

@@ -42,7 +42,7 @@ volatile sig_atomic_t submit_stopping;
 
 /* The first signal ends it after the line; a second one does not wait. */
 static void
-on_stop(int sig)
+stop_after_line(int sig)
 {
 	signal(sig, SIG_DFL);
 	submit_stopping = 1;
@@ -55,7 +55,7 @@ catch_hangup(void)
 	struct sigaction old;
 
 	if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-		io_signals_catch(SIGHUP, on_stop);
+		io_signals_catch(SIGHUP, stop_after_line);
 }
 
 /*
@@ -211,8 +211,8 @@ main(int argc, char *argv[])
 		path = argv + optind;
 		n = argc - optind;
 	}
-	io_signals_catch(SIGTERM, on_stop);
-	io_signals_catch(SIGINT, on_stop);
+	io_signals_catch(SIGTERM, stop_after_line);
+	io_signals_catch(SIGINT, stop_after_line);
 	catch_hangup();
 	io_signals_release();
 	base_arena_init(&s.arena);

@@ -30,9 +30,9 @@ get_le(const uint8_t *p, int n)
 	return v;
 }
 
-/* Of what is before the checksum, after it in HEAD, and of the payload. */
+/* The CRC of what is before it and after it in HEAD, and of the payload. */
 static uint32_t
-checksum(const uint8_t *head, size_t headlen, const void *payload, size_t len)
+record_crc(const uint8_t *head, size_t headlen, const void *payload, size_t len)
 {
 	uint32_t crc = base_crc32c(0, head, CRC_AT);
 
@@ -57,7 +57,7 @@ spool_record_head(uint8_t head[SPOOL_RECORD_HEAD_MAX],
 	head[KEYLEN_AT] = (uint8_t)r->keylen;
 	if (r->keylen > 0)
 		memcpy(head + HEAD_LEN, r->key, r->keylen);
-	put_le(head + CRC_AT, checksum(head, len, r->payload, r->len), 4);
+	put_le(head + CRC_AT, record_crc(head, len, r->payload, r->len), 4);
 	return len;
 }
 
@@ -80,7 +80,7 @@ spool_record_decode(struct spool_record *r, const void *data, size_t len,
 	*size = want;
 	if (len < want)
 		return SPOOL_RECORD_INCOMPLETE;
-	if (get_le(p + CRC_AT, 4) != checksum(p, want, NULL, 0))
+	if (get_le(p + CRC_AT, 4) != record_crc(p, want, NULL, 0))
 		return SPOOL_RECORD_BROKEN;
 	memcpy(r->id, p + ID_AT, SPOOL_RECORD_ID_LEN);
 	r->time_ms = (int64_t)get_le(p + TIME_AT, 8);

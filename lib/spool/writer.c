@@ -204,7 +204,7 @@ new_segment(struct spool_writer *w)
 
 /* The directory for reading, to be closed, or NULL with errno set. */
 static DIR *
-open_list(const struct spool_writer *w)
+open_listing(const struct spool_writer *w)
 {
 	DIR *d;
 	int fd;
@@ -272,7 +272,7 @@ take_up_any(struct spool_writer *w)
 	int taken = 0;
 	DIR *d;
 
-	if ((d = open_list(w)) == NULL)
+	if ((d = open_listing(w)) == NULL)
 		return 0;
 	while (!taken && (e = readdir(d)) != NULL) {
 		age = now - born_of(e->d_name);
@@ -303,7 +303,7 @@ has_room(struct spool_writer *w, size_t len)
 
 	if (w->total_ms == 0 || age >= RECOUNT_MS || (age >= FULL_MS &&
 	    w->total + (int64_t)len > w->max_bytes)) {
-		if ((d = open_list(w)) == NULL)
+		if ((d = open_listing(w)) == NULL)
 			return 0;
 		w->total = 0;
 		while ((e = readdir(d)) != NULL)
