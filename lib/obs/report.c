@@ -125,7 +125,7 @@ out_name(const struct obs_schema_field *f)
 
 /* V as text, or NULL. */
 static const char *
-member_text(struct walk *w, const struct obs_schema_field *f, int v, size_t *len)
+text_value(struct walk *w, const struct obs_schema_field *f, int v, size_t *len)
 {
 	const char *s = NULL;
 
@@ -150,7 +150,7 @@ radio_word(struct walk *w, const struct obs_schema_field *f, int v)
 	const char *s;
 	size_t len;
 
-	if (v == -1 || (s = member_text(w, f, v, &len)) == NULL)
+	if (v == -1 || (s = text_value(w, f, v, &len)) == NULL)
 		return NULL;
 	type = radio_cell_type_of_word(s, len, w->r->rules);
 	return type == RADIO_CELL_NONE ? NULL : radio_cell_type_name(type);
@@ -164,7 +164,7 @@ source_word(struct walk *w, const struct obs_schema_field *f, int v)
 	const char *s;
 	size_t len;
 
-	if ((s = member_text(w, f, v, &len)) == NULL)
+	if ((s = text_value(w, f, v, &len)) == NULL)
 		return NULL;
 	for (; words->in != NULL; words++)
 		if (strlen(words->in) == len && (!words->is_new ||
@@ -183,7 +183,7 @@ stamp_of(struct walk *w, const struct obs_schema_field *f, int v)
 	int64_t ms = 0;
 
 	if (v != -1 && f->type == OBS_SCHEMA_TIME) {
-		if ((s = member_text(w, f, v, &len)) != NULL &&
+		if ((s = text_value(w, f, v, &len)) != NULL &&
 		    obs_iso_parse(s, len, &ms))
 			ms *= 1000;
 		else
@@ -216,7 +216,7 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 		break;
 	case OBS_SCHEMA_TEXT:
 	case OBS_SCHEMA_NAME:
-		if ((s = member_text(w, f, v, &len)) == NULL)
+		if ((s = text_value(w, f, v, &len)) == NULL)
 			return 0;
 		put_name(w, out_name(f));
 		json_write_str(w->out, s, len);
@@ -351,10 +351,10 @@ opts_out(struct walk *w, const struct obs_schema_field *f, const int *at)
 	for (i = 0; f->sub[i].type != OBS_SCHEMA_NAME; i++)
 		;
 	if (at[i] == -1 ||
-	    (name = member_text(w, &f->sub[i], at[i], &len)) == NULL ||
+	    (name = text_value(w, &f->sub[i], at[i], &len)) == NULL ||
 	    !radio_mac_opts_out(name, len))
 		return 0;
-	if (at[0] != -1 && (mac = member_text(w, &f->sub[0], at[0], &len)) != NULL)
+	if (at[0] != -1 && (mac = text_value(w, &f->sub[0], at[0], &len)) != NULL)
 		obs_optout_add(&w->optout, f->type == OBS_SCHEMA_BLUES ?
 		    OBS_BLUE : OBS_WIFI, mac, len);
 	return 1;
