@@ -112,6 +112,10 @@ open_geoip(const char *path, const char *conf)
 	return db;
 }
 
+/*
+ * Each line goes out at once, so that a program at the other end of a pipe
+ * can ask and wait. The worst status of all files is ours.
+ */
 int
 main(int argc, char *argv[])
 {

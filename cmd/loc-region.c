@@ -195,6 +195,10 @@ answer_lines(const char *path, int quiet, struct base_buf *b)
 	return got == -1 ? EX_DATAERR : rc;
 }
 
+/*
+ * With -l the regions themselves are listed; else lines are answered as they
+ * come.
+ */
 int
 main(int argc, char *argv[])
 {

@@ -203,6 +203,10 @@ out:
 	return rc;
 }
 
+/*
+ * Without names all jobs are done, one after the other; one that fails does
+ * not keep the next from its work.
+ */
 int
 main(int argc, char *argv[])
 {

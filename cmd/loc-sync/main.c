@@ -35,6 +35,9 @@ static const char synopsis[] =
 
 static volatile sig_atomic_t stopping;
 
+/*
+ * A second signal changes nothing: what is under way ends soon, or is killed.
+ */
 static void
 on_stop(int sig)
 {
@@ -42,6 +45,7 @@ on_stop(int sig)
 	stopping = 1;
 }
 
+/* Threads ask this between two pieces of a file. */
 int
 sync_stopping(void)
 {
@@ -139,6 +143,10 @@ out:
 	return rc;
 }
 
+/*
+ * Signals are held back until all handlers are there. The header about caches
+ * is made once, as it is the same for all objects.
+ */
 int
 main(int argc, char *argv[])
 {

@@ -11,6 +11,7 @@
 
 #include "sync.h"
 
+/* A list may have a million objects, so it grows by doubling. */
 static int
 add_entry(void *arg, const char *key, const struct object_info *info)
 {
@@ -33,6 +34,7 @@ add_entry(void *arg, const char *key, const struct object_info *info)
 	return sync_stopping() ? -1 : 0;
 }
 
+/* By the bytes of the keys. */
 static int
 cmp_entry(const void *a, const void *b)
 {
@@ -40,6 +42,10 @@ cmp_entry(const void *a, const void *b)
 	    ((const struct sync_entry *)b)->key);
 }
 
+/*
+ * A store that is cut off in the middle of its list gives no list: half of
+ * one would have us delete or store too much.
+ */
 int
 sync_list_read(struct sync_list *l, struct object_store *s)
 {
@@ -59,6 +65,7 @@ sync_list_read(struct sync_list *l, struct object_store *s)
 	return 0;
 }
 
+/* Also of one that was read in part. */
 void
 sync_list_done(struct sync_list *l)
 {
@@ -82,6 +89,10 @@ add_common(struct sync_plan *p, const struct sync_entry *local,
 	j->remote = &remote->info;
 }
 
+/*
+ * Each side is gone through once. Every local key becomes one job, as what is
+ * already there must be looked at, too.
+ */
 int
 sync_plan_make(struct sync_plan *p, const struct sync_list *local,
     const struct sync_list *remote)
@@ -112,6 +123,7 @@ sync_plan_make(struct sync_plan *p, const struct sync_list *local,
 	return 0;
 }
 
+/* The keys belong to the lists. */
 void
 sync_plan_done(struct sync_plan *p)
 {

@@ -27,10 +27,11 @@
 /* For one thread at a time: the sums of what passes. */
 struct reading {
 	struct object_etag	*sum;
-	struct object_put	*put;	/* where it goes, or NULL */
+	struct object_store_put	*put;	/* where it goes, or NULL */
 	long long		 bytes;
 };
 
+/* Bytes go to the sum, to the target, or to both, as they are read. */
 static int
 on_bytes(void *arg, const char *data, size_t len)
 {
@@ -40,7 +41,7 @@ on_bytes(void *arg, const char *data, size_t len)
 	if (r->sum != NULL)
 		object_etag_add(r->sum, data, len);
 	if (r->put != NULL &&
-	    object_put_write(r->put, data, len) != OBJECT_OK)
+	    object_store_put_write(r->put, data, len) != OBJECT_OK)
 		return -1;
 	return sync_stopping() ? -1 : 0;
 }
@@ -87,11 +88,11 @@ store_file(struct sync *s, unsigned thread, const char *key)
 	struct reading r = { .sum = NULL };
 	enum object_verdict got, put;
 
-	r.put = object_put_begin(s->target[thread], key, &type);
+	r.put = object_store_put_begin(s->target[thread], key, &type);
 	if (r.put == NULL)
 		return OBJECT_WRONG;
 	got = object_store_get(s->source[thread], key, 0, -1, on_bytes, &r);
-	put = object_put_end(r.put, got == OBJECT_OK);
+	put = object_store_put_end(r.put, got == OBJECT_OK);
 	if (put == OBJECT_OK)
 		atomic_fetch_add(&s->bytes, r.bytes);
 	/* Why it was given up is known to the store that did. */
@@ -115,6 +116,7 @@ open_stores(struct sync *s, unsigned thread)
 	    -1;
 }
 
+/* Only for those who want to see each file. */
 static void
 name_job(const struct sync *s, const char *what, const char *key)
 {
@@ -152,6 +154,10 @@ struct running {
 	struct io_progress	 progress;
 };
 
+/*
+ * One that fails is counted and told, and the others go on; only when there
+ * are no stores is there no use in going on.
+ */
 static int
 sync_job(void *arg, unsigned thread, size_t job)
 {
@@ -173,6 +179,7 @@ sync_job(void *arg, unsigned thread, size_t job)
 	return 0;
 }
 
+/* Progress is drawn by the first thread, which is the caller's. */
 void
 sync_run(struct sync *s)
 {
@@ -189,6 +196,7 @@ sync_run(struct sync *s)
 	}
 }
 
+/* In batches, as large as a bucket takes them. */
 void
 sync_delete(struct sync *s)
 {

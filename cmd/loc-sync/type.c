@@ -36,6 +36,7 @@ static const struct {
 	{ ".zst", "application/zstd" },
 };
 
+/* The end of the name behind its last point decides, in any case. */
 const char *
 sync_type(const char *key)
 {

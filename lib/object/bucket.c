@@ -498,7 +498,7 @@ pass_page(struct listing *l, int (*each)(void *arg, const char *key,
 		key = l->page[i].key;
 		if ((l->encoded && decode_key(key) == -1) ||
 		    strncmp(key, l->b->prefix, skip) != 0 ||
-		    !object_key_check(key + skip))
+		    !object_store_check_key(key + skip))
 			continue;
 		if (each(arg, key + skip, &l->page[i].info) != 0)
 			return OBJECT_STOPPED;

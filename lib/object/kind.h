@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What a kind of store has to do; only for the files of this folder.  Keys
- * have been checked (object_key_check) before they get here.  Each function
- * that fails leaves its reason in WHY, which was given to it when it was
- * opened.
+ * have been checked (object_store_check_key) before they get here.  Each
+ * function that fails leaves its reason in WHY, which was given to it when it
+ * was opened.
  */
 #ifndef OBJECT_KIND_H
 #define OBJECT_KIND_H
@@ -41,6 +41,6 @@ struct object_kind {
 extern const struct object_kind object_bucket, object_dir;
 
 /* 1 if KEY can be the key of an object in a store of any kind. */
-int	object_key_check(const char *key);
+int	object_store_check_key(const char *key);
 
 #endif

@@ -21,7 +21,7 @@ struct object_store {
 	char			 why[OBJECT_WHY_LEN];
 };
 
-struct object_put {
+struct object_store_put {
 	struct object_store	*store;
 	void			*put;		/* NULL: it could not begin */
 	enum object_verdict	 failed;	/* OBJECT_OK: nothing has */
@@ -40,7 +40,7 @@ is_part(const char *p, size_t len)
  * mean something else in a directory.
  */
 int
-object_key_check(const char *key)
+object_store_check_key(const char *key)
 {
 	const unsigned char *p = (const unsigned char *)key;
 	size_t len;
@@ -96,7 +96,7 @@ find_fault(const struct object_kind *kind, const char *place,
 	if (strstr(place, "://") != NULL)
 		return "expected s3:// or file://";
 	if (kind == &object_bucket && *prefix != '\0' &&
-	    !object_key_check(prefix))
+	    !object_store_check_key(prefix))
 		return "expected a prefix of plain names behind the bucket";
 	return NULL;
 }
@@ -165,7 +165,7 @@ object_store_is_dir(const struct object_store *s)
 static int
 take_key(struct object_store *s, const char *key)
 {
-	if (object_key_check(key))
+	if (object_store_check_key(key))
 		return 1;
 	strlcpy(s->why, "not the key of an object: expected names between "
 	    "slashes, none of them \".\" or \"..\"", sizeof(s->why));
@@ -229,11 +229,11 @@ object_store_copy(struct object_store *s, const char *from, const char *to)
 	    s->kind->copy(s->ctx, from, to) : OBJECT_WRONG;
 }
 
-struct object_put *
-object_put_begin(struct object_store *s, const char *key,
+struct object_store_put *
+object_store_put_begin(struct object_store *s, const char *key,
     const struct object_type *type)
 {
-	struct object_put *p;
+	struct object_store_put *p;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL) {
 		strlcpy(s->why, "out of memory", sizeof(s->why));
@@ -253,7 +253,7 @@ object_put_begin(struct object_store *s, const char *key,
  * result only at the end.
  */
 enum object_verdict
-object_put_write(struct object_put *p, const void *data, size_t len)
+object_store_put_write(struct object_store_put *p, const void *data, size_t len)
 {
 	if (p->failed == OBJECT_OK)
 		p->failed = p->store->kind->put_write(p->put, data, len);
@@ -265,7 +265,7 @@ object_put_write(struct object_put *p, const void *data, size_t len)
  * only hide it.
  */
 enum object_verdict
-object_put_end(struct object_put *p, int keep)
+object_store_put_end(struct object_store_put *p, int keep)
 {
 	enum object_verdict v;
 

@@ -24,7 +24,7 @@ struct object_store;
 enum object_verdict {
 	OBJECT_OK,
 	OBJECT_NONE,		/* there is no such object */
-	OBJECT_LATER,		/* the store is not able to, even after a while */
+	OBJECT_LATER,		/* the store is not able to, even now */
 	OBJECT_WRONG,		/* the request, the key or the bucket is */
 	OBJECT_STOPPED		/* the caller's function said so */
 };
@@ -102,11 +102,11 @@ enum object_verdict object_store_copy(struct object_store *s,
  * caller owes one _end().  _end() returns whether the object is there; when
  * KEEP is 0 or anything failed, nothing is left behind.
  */
-struct object_put;
-struct object_put *object_put_begin(struct object_store *s, const char *key,
-	    const struct object_type *type);
-enum object_verdict object_put_write(struct object_put *p, const void *data,
-	    size_t len);
-enum object_verdict object_put_end(struct object_put *p, int keep);
+struct object_store_put;
+struct object_store_put *object_store_put_begin(struct object_store *s,
+	    const char *key, const struct object_type *type);
+enum object_verdict object_store_put_write(struct object_store_put *p,
+	    const void *data, size_t len);
+enum object_verdict object_store_put_end(struct object_store_put *p, int keep);
 
 #endif

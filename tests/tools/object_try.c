@@ -37,19 +37,20 @@ static enum object_verdict
 put(struct object_store *s, const char *key, size_t piece, int keep)
 {
 	const struct object_type type = { "text/plain", NULL, "max-age=60" };
-	struct object_put *p;
+	struct object_store_put *p;
 	char *buf = malloc(piece);
 	enum object_verdict v = OBJECT_OK;
 	ssize_t n;
 
-	if (buf == NULL || (p = object_put_begin(s, key, &type)) == NULL) {
+	if (buf == NULL ||
+	    (p = object_store_put_begin(s, key, &type)) == NULL) {
 		free(buf);
 		return OBJECT_WRONG;
 	}
 	while (v == OBJECT_OK && (n = read(STDIN_FILENO, buf, piece)) > 0)
-		v = object_put_write(p, buf, (size_t)n);
+		v = object_store_put_write(p, buf, (size_t)n);
 	free(buf);
-	return object_put_end(p, keep);
+	return object_store_put_end(p, keep);
 }
 
 static enum object_verdict
