@@ -203,14 +203,20 @@ takes_method(const struct route *r, const char *method)
 	    (is_api(r) && strcmp(method, "OPTIONS") == 0);
 }
 
+/* What a browser asks before it sends what no page could send by itself. */
 static void
-reply_options(struct http_reply *rp)
+reply_options(const struct http_request *rq, struct http_reply *rp)
 {
+	const char *wanted = http_request_field(rq,
+	    "Access-Control-Request-Headers");
+
 	rp->status = 200;
 	http_reply_header(rp, "Access-Control-Allow-Methods",
 	    "GET, HEAD, POST, OPTIONS");
 	http_reply_header(rp, "Access-Control-Allow-Headers",
-	    "Content-Type, Content-Encoding, Idempotency-Key");
+	    wanted != NULL && strcasestr(wanted, "Idempotency-Key") != NULL ?
+	    "Content-Type, Content-Encoding, Idempotency-Key" :
+	    "Content-Type, Content-Encoding");
 }
 
 /*
@@ -239,7 +245,7 @@ dispatch_request(struct serve *serve, const struct route *r,
 	else if (!api)
 		r->run(serve, a, rq, rp);
 	else if (strcmp(rq->method, "OPTIONS") == 0)
-		reply_options(rp);
+		reply_options(rq, rp);
 	else
 		run_api(serve, r, a, rq, rp);
 }

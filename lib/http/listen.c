@@ -128,7 +128,7 @@ http_listen_inherited(struct http_listen *l)
  */
 
 static int
-copy_part(char *out, size_t size, const char *from, size_t len)
+copy_bounded(char *out, size_t size, const char *from, size_t len)
 {
 	if (len == 0 || len >= size)
 		return -1;
@@ -158,7 +158,7 @@ parse_path(struct place *p, const char *text, size_t len)
 		}
 		p->mode &= 0777;
 	}
-	return copy_part(p->path, sizeof(p->path), text, pathlen);
+	return copy_bounded(p->path, sizeof(p->path), text, pathlen);
 }
 
 /*
@@ -175,7 +175,7 @@ parse_host_port(struct place *p, const char *text, size_t len)
 	if (colon == NULL)
 		return -1;
 	hostlen = (size_t)(colon - text);
-	if (copy_part(p->port, sizeof(p->port), colon + 1, len - hostlen - 1) ==
+	if (copy_bounded(p->port, sizeof(p->port), colon + 1, len - hostlen - 1) ==
 	    -1 || !base_num_i64(p->port, strlen(p->port), &port) ||
 	    port < 0 || port > 65535)
 		return -1;
@@ -187,8 +187,8 @@ parse_host_port(struct place *p, const char *text, size_t len)
 	} else if (memchr(text, ':', hostlen) != NULL)
 		return -1;
 	if (hostlen == 0)
-		return copy_part(p->host, sizeof(p->host), "*", 1);
-	return copy_part(p->host, sizeof(p->host), text, hostlen);
+		return copy_bounded(p->host, sizeof(p->host), "*", 1);
+	return copy_bounded(p->host, sizeof(p->host), text, hostlen);
 }
 
 /* The next of *WHERE, moved behind it.  1, 0 no more, -1 it is none. */

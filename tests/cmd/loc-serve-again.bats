@@ -63,3 +63,9 @@ counts() {
 	[ "$(submit '' -H 'Idempotency-Key;')" = 400 ]
 	[ "$(counts)" = 1 ]
 }
+
+@test "browsers may send it" {
+	loc_serve_start
+	curl -s -X OPTIONS -D - -H 'Access-Control-Request-Headers: idempotency-key' \
+	    "$URL/v2/geosubmit" | grep -q '^Access-Control-Allow-Headers:.*Idempotency-Key'
+}
