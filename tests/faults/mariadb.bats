@@ -65,6 +65,11 @@ small_disk() {
 		grows
 	done
 	settle
+	# It is told of once that it went away, and once that it came back.
+	n=$(grep -c 'there again after' run/work1.log)
+	[ "$n" -ge 1 ]
+	[ "$n" -le "$(times 3)" ]
+	[ "$(grep -c "Can't connect" run/work1.log)" -le "$n" ]
 }
 
 @test "reliability 3: MariaDB is away until the spool is full" {
