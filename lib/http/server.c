@@ -8,8 +8,10 @@
  * sockets are closed, so that clients go elsewhere at once instead of waiting
  * to be accepted.  Then connections that wait for a request are ended, again
  * and again, while others finish theirs; these see `stopping' and close
- * after the reply.  At the deadline all are shut down, but a thread in a
- * handler is waited for in any case: it uses what the caller releases next.
+ * after the reply.  A connection that was accepted a moment before has a second
+ * for its first request: nobody else who listens to the socket will see it.
+ * At the deadline all are shut down, but a thread in a handler is waited for
+ * in any case: it uses what the caller releases next.
  */
 #include <sys/eventfd.h>
 #include <sys/socket.h>
