@@ -491,7 +491,7 @@ big() {
 	loc-feed -1
 }
 
-@test "a bad block costs the records it hits, a disk that comes back none" {
+@test "reliability 4: a bad block costs the records it hits, a disk that comes back none" {
 	shim=$(dirname "$(command -v loc-feed)")/shims/fault.so
 	spool_put spool 1000 >acked
 	echo 'seg 8192 12288' >bad
