@@ -32,10 +32,16 @@
 
 #define API_KEY		(&store_table[STORE_TABLE_API_KEY])
 
+/* What commands work with. */
 struct run {
 	struct store_db	*db;
-	int		 json;
+	int		 json;		/* -j */
 };
+
+/*
+ * Columns of a row in memory, as the table of lib/store/key.c describes them;
+ * what has no value is NULL in the database and not printed.
+ */
 
 /* The value of a column that is a number, or a truth. */
 static int64_t
@@ -57,6 +63,7 @@ is_null(const struct store_table_column *c, const struct store_key *k)
 	    column_num(c, k) == STORE_KEY_NULL;
 }
 
+/* All columns that have a value, as one line of JSON. */
 static void
 print_key_json(const struct store_key *k)
 {
@@ -95,6 +102,7 @@ print_value(const struct store_table_column *c, const struct store_key *k)
 		printf("%lld", (long long)column_num(c, k));
 }
 
+/* All columns, a line each, for people to read. */
 static void
 print_text(const struct store_key *k)
 {
@@ -148,6 +156,7 @@ tell_failure(const struct store_db *db)
 	return store_db_status(db);
 }
 
+/* Keys are spelled exactly: that one differs in case only is missing, too. */
 static int
 tell_missing(const char *key)
 {
@@ -159,6 +168,7 @@ tell_missing(const char *key)
  * Arguments.
  */
 
+/* A name that no client could send, or nobody could type, is wrong usage. */
 static const char *
 checked_key(const char *key)
 {
@@ -233,6 +243,7 @@ is_whole(const struct store_key *k)
 	return 0;
 }
 
+/* Was column NAME, which there is, among those that were set? */
 static int
 has_column(unsigned mask, const char *name)
 {
@@ -247,6 +258,11 @@ has_column(unsigned mask, const char *name)
  * Commands.  ARG is what follows the command; they return an exit status.
  */
 
+/*
+ * Called within the transaction that makes the key.  If the key cannot be
+ * printed the program ends here, and the server rolls the transaction back
+ * with the connection.
+ */
 static void
 print_new(void *arg, const struct store_key *k)
 {
@@ -276,6 +292,11 @@ insert_row(struct run *r, const struct store_key *k)
 	return EX_OK;
 }
 
+/*
+ * The limit that a key has unless told otherwise surprises whoever gives one
+ * key to many clients: so it is told, on standard error, as scripts take the
+ * key from standard output.
+ */
 static int
 create_row(struct run *r, char *const *arg)
 {
@@ -355,6 +376,7 @@ set_columns(struct run *r, char *const *arg)
 	return change_row(r, arg, arg + 1);
 }
 
+/* The row stays, so that nobody else can be given the same key. */
 static int
 take_rights(struct run *r, char *const *arg)
 {
@@ -420,6 +442,11 @@ check_arguments(const struct command *c, char *const *arg)
 	check_columns(arg);
 }
 
+/*
+ * All arguments are checked before the settings are read, and the settings
+ * before the database is asked: so what is wrong with a command is told first,
+ * wherever it is run.
+ */
 int
 main(int argc, char *argv[])
 {

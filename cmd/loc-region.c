@@ -109,6 +109,7 @@ parse_position(const struct io_infile_line *line, struct query *q,
 	return NULL;
 }
 
+/* The members of a region. */
 static void
 write_region(struct json_write *w, int r)
 {
@@ -165,7 +166,10 @@ list_regions(struct base_buf *b)
 	}
 }
 
-/* Returns an exit status. */
+/*
+ * Answer each line of a file.  Lines that cannot be read are told, unless
+ * QUIET, and left out.  Returns an exit status.
+ */
 static int
 answer_lines(const char *path, int quiet, struct base_buf *b)
 {

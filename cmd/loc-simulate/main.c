@@ -84,6 +84,7 @@ add_networks_of(struct json_write *w, const char *name,
 		json_write_end(w);
 }
 
+/* All that was heard, by kind, in the order of the API's documentation. */
 static void
 add_networks(struct json_write *w, const struct world_signal *s, size_t n)
 {
@@ -203,6 +204,7 @@ simulate_lines(const struct opts *o, const char *what)
 	io_cli_flush();
 }
 
+/* Cells are counted by the towns; there is no end of reports and queries. */
 int
 main(int argc, char *argv[])
 {

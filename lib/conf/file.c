@@ -50,6 +50,7 @@ warn_line(struct load *l, const char *fmt, ...)
 	l->bad = 1;
 }
 
+/* Has the table a key of section NAME? */
 static int
 is_section(const char *name)
 {
@@ -74,7 +75,11 @@ number_of_key(const char *section, const char *name)
 	return NO_KEY;
 }
 
-/* The last line of KEY that begins at AT or before; 0: it has none. */
+/*
+ * The last line of KEY that begins at AT or before; 0: it has none, as its
+ * value is the default.  Places of one key are in the order of the value, as
+ * lines only ever add to its end.
+ */
 static unsigned
 line_of(const struct conf_file *cf, size_t key, size_t at)
 {
@@ -274,7 +279,10 @@ out:
 	base_buf_done(&b);
 }
 
-/* Set all keys to their defaults.  Returns 0, or -1 if memory is short. */
+/*
+ * Set all keys to their defaults.  Returns 0, or -1 if memory is short: that
+ * is all that can go wrong, as a unit test reads every default.
+ */
 static int
 set_defaults(struct conf_file *cf, const char *path)
 {
@@ -327,7 +335,10 @@ conf_file_end(struct conf_file *cf)
 	memset(cf, 0, sizeof(*cf));
 }
 
-/* The key whose value is FIELD. */
+/*
+ * The key whose value is FIELD.  Callers name a member of the struct and not a
+ * section and key, so that the compiler finds typing errors.
+ */
 static size_t
 key_of(const struct conf_file *cf, const void *field)
 {
@@ -395,6 +406,7 @@ conf_file_same(const struct conf_file *a, const struct conf_file *b)
 	return 1;
 }
 
+/* Keys of a section stand together in the table, or it would come twice. */
 void
 conf_file_print(const struct conf_file *cf, FILE *out)
 {

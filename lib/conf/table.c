@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * One line for each key.  Whoever adds one also adds a member to struct
+ * conf_file, a line to location.ini.sample and an entry to location.ini(5); a
+ * unit test compares them.  Keys of one section stand together, and defaults
+ * are in the spelling of the file.
+ */
 #include "conf/file.h"
 #include "conf/table.h"
 

@@ -67,6 +67,7 @@ is_plain_ascii(unsigned char c)
 	return c >= 0x20 && c <= 0x7f && c != '"' && c != '\\';
 }
 
+/* Runs of plain characters, which most strings are, are copied whole. */
 void
 json_write_str(struct base_buf *b, const char *text, size_t len)
 {
@@ -97,6 +98,10 @@ json_write_init(struct json_write *w, struct base_buf *b,
 	*w = (struct json_write){ .b = b, .style = style };
 }
 
+/*
+ * Every other function that writes something comes through here: this is where
+ * separators and names are put, in one way.
+ */
 void
 json_write_value(struct json_write *w, const char *name)
 {
