@@ -74,7 +74,8 @@ pause_after(struct forward *f, enum forward_verdict v, const char *why,
  * rather wrong itself: 1.
  */
 static int
-set_aside(struct forward *f, struct forward_part *p, size_t i, const char *why)
+refuse_report(struct forward *f, struct forward_part *p, size_t i,
+    const char *why)
 {
 	struct forward_report *r = &p->report[i];
 	const struct queue_entry *e = &r->of->entry;
@@ -130,7 +131,7 @@ deliver_range(struct forward *f, struct forward_part *p, size_t first,
 			return deliver_range(f, p, first, mid) == -1 ? -1 :
 			    deliver_range(f, p, mid, end);
 		if (v == FORWARD_REFUSED) {
-			if ((rc = set_aside(f, p, first, why)) != 1)
+			if ((rc = refuse_report(f, p, first, why)) != 1)
 				return rc;
 			v = FORWARD_WRONG;
 		}

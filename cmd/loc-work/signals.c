@@ -6,7 +6,7 @@ volatile sig_atomic_t work_signals_stop, work_signals_tell,
     work_signals_reload;
 
 static void
-note_signal(int sig)
+note_own_signal(int sig)
 {
 	if (sig == SIGUSR1)
 		work_signals_tell = 1;
@@ -19,8 +19,8 @@ note_signal(int sig)
 void
 work_signals_catch(void)
 {
-	io_signals_catch(SIGTERM, note_signal);
-	io_signals_catch(SIGINT, note_signal);
-	io_signals_catch(SIGUSR1, note_signal);
-	io_signals_catch(SIGHUP, note_signal);
+	io_signals_catch(SIGTERM, note_own_signal);
+	io_signals_catch(SIGINT, note_own_signal);
+	io_signals_catch(SIGUSR1, note_own_signal);
+	io_signals_catch(SIGHUP, note_own_signal);
 }
