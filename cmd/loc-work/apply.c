@@ -282,16 +282,16 @@ note_stored(struct work *w, const struct todo *t,
 	int i;
 
 	for (i = 0; i < OBS_KINDS; i++)
-		obs += r->kind[i].obs;
+		obs += r->stations.kind[i].obs;
 	w->stats.submissions += t->n;
 	w->stats.reports += t->reports;
 	w->stats.observations += obs;
-	w->stats.rows += r->rows;
+	w->stats.rows += r->stations.rows;
 	if (w->verbose)
 		warnx("%zu submissions, %llu reports, %llu observations, "
 		    "%llu rows, %lld ms", t->n,
 		    (unsigned long long)t->reports, (unsigned long long)obs,
-		    (unsigned long long)r->rows, (long long)took_ms);
+		    (unsigned long long)r->stations.rows, (long long)took_ms);
 }
 
 /* Store a batch, until it is stored or shown to be impossible. */

@@ -127,7 +127,7 @@ work_metrics_batch(struct work *w, struct work_item *const *item, size_t n,
 		return;
 	send_shares(w, item, n);
 	for (i = 0; i < OBS_KINDS; i++)
-		send_stations(w->statsd, (enum obs_kind)i, &r->kind[i]);
+		send_stations(w->statsd, (enum obs_kind)i, &r->stations.kind[i]);
 	net_statsd_count(w->statsd, "data.export.batch", 1, "key",
 	    w->consumer.group, NULL);
 	net_statsd_time(w->statsd, "data.export.upload.timing", (double)ms,

@@ -16,7 +16,6 @@
 #include "store/db.h"
 #include "store/row.h"
 #include "store/station.h"
-#include "store/update.h"
 
 /* What a batch says of one station. */
 struct news {
@@ -31,7 +30,7 @@ struct stations {
 	size_t				 nforget;
 	size_t				 obs_done, forget_done;
 	int64_t				 now;
-	struct store_update_result	*result;
+	struct store_station_counts	*counts;
 	struct news			*news;	/* of a table */
 	struct store_row_key		*keys;	/* ... of the same stations */
 	struct store_area_key		*areas;	/* touched, in order */
@@ -130,7 +129,7 @@ update_station(struct stations *s, size_t i, struct station_row *row,
 	else
 		out = station_update(row, exists, w->obs, w->n, s->now);
 	if (w->n > 0)
-		station_update_count(&s->result->kind[w->obs->kind], out,
+		station_update_count(&s->counts->kind[w->obs->kind], out,
 		    w->n);
 	return out;
 }
@@ -176,7 +175,7 @@ update_table(struct store_db *db, struct stations *s, int table)
 			    row->key);
 	}
 	assert(r == found && nchanged <= found && ncreated <= n - found);
-	s->result->rows += nchanged + ncreated;
+	s->counts->rows += nchanged + ncreated;
 	if (store_row_write(db, table, created, ncreated,
 	    STORE_ROW_INSERT) == -1)
 		return -1;
@@ -187,10 +186,10 @@ update_table(struct store_db *db, struct stations *s, int table)
 int
 store_station_update(struct store_db *db, const struct obs_batch *batch,
     const struct obs_optout *forget, size_t nforget, int64_t now,
-    struct store_update_result *result, struct base_arena *a)
+    struct store_station_counts *counts, struct base_arena *a)
 {
 	struct stations s = { .batch = batch, .forget = forget,
-	    .nforget = nforget, .now = now, .result = result, .mem = a };
+	    .nforget = nforget, .now = now, .counts = counts, .mem = a };
 	size_t n = batch->n + nforget;
 	int table;
 

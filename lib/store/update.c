@@ -196,7 +196,7 @@ update_stations(struct store_db *db, struct update *u)
 			return -1;
 	}
 	return store_station_update(db, u->batch, forget, n, u->now,
-	    &u->result, &u->mem);
+	    &u->result.stations, &u->mem);
 }
 
 static void
@@ -334,9 +334,9 @@ update_stat(struct store_db *db, struct update *u)
 	for (i = 0; i < OBS_KINDS; i++)
 		base_buf_fmt(&b, " WHEN %d THEN %llu WHEN %d THEN %llu",
 		    stat_keys[i][0],
-		    (unsigned long long)u->result.kind[i].obs,
+		    (unsigned long long)u->result.stations.kind[i].obs,
 		    stat_keys[i][1],
-		    (unsigned long long)u->result.kind[i].created);
+		    (unsigned long long)u->result.stations.kind[i].created);
 	base_buf_fmt(&b, " END WHERE `key` IN (" STAT_KEYS ") "
 	    "AND `time` >= '%s'", day);
 	rc = store_sql_run(db, &b);

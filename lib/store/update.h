@@ -10,8 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "obs/batch.h"
-#include "station/update.h"
+#include "store/station.h"
 
 struct store_db;
 
@@ -41,8 +40,7 @@ enum store_update_verdict {
 };
 
 struct store_update_result {
-	struct station_update_counts kind[OBS_KINDS];
-	uint64_t	 rows;		/* station rows written */
+	struct store_station_counts stations;
 	char		 refusal[128];	/* after STORE_UPDATE_REFUSED */
 	unsigned	 refusal_code;	/* see store_db_expect() */
 };
