@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A bucket as a store, by the requests of the S3 API: PUT, GET with ranges,
- * HEAD, ListObjectsV2, DeleteObjects and CopyObject.  upload.c stores what is
+ * HEAD, ListObjectsV2, DeleteObjects and CopyObject. upload.c stores what is
  * too long for one PUT.
  *
  * Requests are harmless to repeat, since an object under a key is only ever
@@ -12,6 +12,10 @@
  * Two answers with the status 200 are failures all the same: servers begin to
  * answer a copy or the end of an upload before they know how it goes, and say
  * <Error> in the body; and the list of what was not deleted comes with 200.
+ *
+ * A struct object_bucket has one connection and one place for the reason of a
+ * failure, so it belongs to one thread at a time.  Every function leaves the
+ * reason in B->why when it fails.
  */
 #include <assert.h>
 #include <md5.h>
@@ -27,6 +31,11 @@
 #include "object/bucket.h"
 #include "object/xml.h"
 
+/*
+ * The pauses between all tries add up to some six seconds, unless the
+ * server asks for longer ones: whoever has more patience than that begins
+ * again by itself.
+ */
 #define TRIES		6
 #define FIRST_MS	200
 #define LONGEST_MS	10000
@@ -35,6 +44,12 @@
 #define STALL_S		60
 #define PAGE		1000	/* objects in a page */
 
+/*
+ * The prefix is kept with a slash behind it, or empty, so that a key is put
+ * together by appending alone.  There is no bound on the whole of a transfer,
+ * which would be one on the size of objects; a connection that stands still
+ * for STALL_S ends it.
+ */
 static struct object_bucket *
 bucket_new(const struct conf_file *cf, const char *bucket, const char *prefix,
     char why[OBJECT_WHY_LEN])
@@ -61,6 +76,9 @@ bucket_new(const struct conf_file *cf, const char *bucket, const char *prefix,
 	return b;
 }
 
+/*
+ * No request is made yet: a bucket that is not there shows with the first one.
+ */
 static void *
 bucket_open(const struct conf_file *cf, const char *place,
     const char *prefix, char why[OBJECT_WHY_LEN])
@@ -68,6 +86,11 @@ bucket_open(const struct conf_file *cf, const char *place,
 	return bucket_new(cf, place, prefix, why);
 }
 
+/*
+ * Handles of libcurl cannot be shared by threads, so each thread of an upload
+ * has a bucket of its own, with keys of its own that it looks up anew when
+ * they expire.
+ */
 struct object_bucket *
 object_bucket_clone(const struct object_bucket *b, char why[OBJECT_WHY_LEN])
 {
@@ -92,7 +115,11 @@ bucket_end(void *ctx)
 	object_bucket_free(ctx);
 }
 
-/* How long to wait before a try, when the server asked for RETRY_S. */
+/*
+ * How long to wait before a try, when the server asked for RETRY_S.  Half of
+ * the pause is fixed and half is drawn by chance.  What the server asked for
+ * is a lower bound, up to a bound of ours, as a caller waits meanwhile.
+ */
 static int64_t
 pause_before(struct base_clock_backoff *pause, int64_t retry_s)
 {
@@ -104,6 +131,10 @@ pause_before(struct base_clock_backoff *pause, int64_t retry_s)
 	return ms > retry_s * 1000 ? ms : retry_s * 1000;
 }
 
+/*
+ * The last answer counts.  No signal ends a pause: a
+ * program that is told to stop sees the request at hand through.
+ */
 enum object_verdict
 object_bucket_send(struct object_bucket *b, const struct net_s3_request *r,
     struct net_client_answer *a)
@@ -130,6 +161,10 @@ object_bucket_send(struct object_bucket *b, const struct net_s3_request *r,
 	    v == NET_S3_LATER ? OBJECT_LATER : OBJECT_WRONG;
 }
 
+/*
+ * The buffer is the caller's, as a request points into it until it has been
+ * sent.
+ */
 int
 object_bucket_key(struct object_bucket *b, const char *key,
     struct base_buf *out)
@@ -156,6 +191,10 @@ add_header(struct net_s3_request *r, const char *name, const char *value)
 	r->header[r->nheader++] = (struct net_sigv4_pair){ name, value };
 }
 
+/*
+ * All objects, and uploads in parts when they begin, get the same headers.  A
+ * content type is always given, so that no server guesses one.
+ */
 void
 object_bucket_describe(const struct object_bucket *b,
     const struct object_type *type, struct net_s3_request *r)
@@ -173,6 +212,10 @@ object_bucket_describe(const struct object_bucket *b,
 	    b->cf->s3_kms_key);
 }
 
+/*
+ * MD5 is no protection against anybody here; it is what servers make ETags of,
+ * and finds bytes that were lost.
+ */
 void
 object_bucket_md5(char out[OBJECT_MD5_HEX], const void *data, size_t len)
 {
@@ -183,7 +226,11 @@ object_bucket_md5(char out[OBJECT_MD5_HEX], const void *data, size_t len)
 	MD5End(&ctx, out);
 }
 
-/* An MD5 is 32 digits; that of an upload in parts has "-PARTS" behind. */
+/*
+ * An MD5 is 32 digits; that of an upload in parts has "-PARTS" behind.  With a
+ * key of KMS, or on servers that make ETags in another way, the two differ
+ * although nothing is wrong, so only what looks like an MD5 is compared.
+ */
 int
 object_bucket_matches(const struct net_client_answer *a, const char *md5)
 {
@@ -231,6 +278,7 @@ object_bucket_put(void *ctx, const char *key, const struct object_type *type,
  * Getting.
  */
 
+/* What has come of an object, over all requests that it took. */
 struct getting {
 	int	(*sink)(void *arg, const char *data, size_t len);
 	void	*arg;
@@ -335,11 +383,16 @@ bucket_head(void *ctx, const char *key, struct object_info *info)
  * asked for again.
  */
 
+/* An object of a page. */
 struct listed {
 	char			*key;
 	struct object_info	 info;
 };
 
+/*
+ * A list at work.  It has about a hundred kilobytes and is therefore
+ * allocated, never on a stack.
+ */
 struct listing {
 	struct object_bucket *b;
 	struct listed	 page[PAGE];
@@ -360,7 +413,10 @@ forget_page(struct listing *l)
 	l->truncated = l->encoded = 0;
 }
 
-/* Decode %HH in KEY, as encoding-type=url writes it.  0, -1: it is bad. */
+/*
+ * Decode %HH in KEY, as encoding-type=url writes it.  0, -1: it is bad.  The
+ * text only becomes shorter, so it is decoded in place.
+ */
 static int
 decode_key(char *key)
 {
@@ -448,6 +504,7 @@ on_list_element(void *arg, const char *path, const char *text)
 	return 0;
 }
 
+/* libcurl's pieces end anywhere, also within a character. */
 static int
 on_xml(void *arg, const char *data, size_t len)
 {
@@ -506,7 +563,11 @@ pass_page(struct listing *l, int (*each)(void *arg, const char *key,
 	return OBJECT_OK;
 }
 
-/* A page that breaks off is asked for again, TRIES times in a row. */
+/*
+ * A page that breaks off is asked for again, TRIES times in a row.
+ * object_bucket_send() repeats what nothing has come of; once a part of a page
+ * has come the reader must begin anew, which only can be done here.
+ */
 static enum object_verdict
 list_pages(struct listing *l, const char *prefix, int (*each)(void *arg,
     const char *key, const struct object_info *info), void *arg)
@@ -539,6 +600,10 @@ list_pages(struct listing *l, const char *prefix, int (*each)(void *arg,
 	return v;
 }
 
+/*
+ * The prefix may be empty and need not end with a slash, so it is no key and
+ * is not checked as one.
+ */
 static enum object_verdict
 bucket_list(void *ctx, const char *prefix, int (*each)(void *arg,
     const char *key, const struct object_info *info), void *arg)
@@ -566,6 +631,10 @@ bucket_list(void *ctx, const char *prefix, int (*each)(void *arg,
  * Deleting and copying.
  */
 
+/*
+ * Quotes need no escape, since keys stand between tags and never in
+ * attributes.
+ */
 static void
 add_escaped(struct base_buf *b, const char *text)
 {
@@ -609,6 +678,10 @@ format_base64_md5(char out[25], const struct base_buf *body)
 	out[24] = '\0';
 }
 
+/*
+ * What a request to delete has left undone, and why: the last reason counts,
+ * as one is enough to act on.
+ */
 struct failures {
 	size_t	 n;
 	char	*why;
@@ -646,8 +719,9 @@ read_answer(struct object_bucket *b, int (*each)(void *arg, const char *path,
 }
 
 /*
- * One request for all. The MD5 of its body is what the API asks for here, in
- * addition to the signed hash.
+ * One request for all.  The MD5 of its body is what the API asks for here, in
+ * addition to the signed hash.  A key that is not there is no failure, so the
+ * request may be repeated.
  */
 static enum object_verdict
 bucket_delete(void *ctx, const char *const *key, size_t n, size_t *failed)
@@ -700,7 +774,10 @@ on_copy_element(void *arg, const char *path, const char *text)
 	return strcmp(path, "Error") == 0 ? -1 : 0;
 }
 
-/* The source stands in a header, encoded as a path is. */
+/*
+ * The source stands in a header, encoded as a path is.  The server copies by
+ * itself, so no byte of the object passes through here.
+ */
 static enum object_verdict
 bucket_copy(void *ctx, const char *from, const char *to)
 {

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A directory as a store.  The key is the path below it.  An object is
- * written under a name of its own, ".NAME.RANDOM" in the same directory, then
- * synced, renamed, and the directory synced; a crash may leave such a file,
- * and nothing else.  Names that begin with a dot are therefore no objects
- * here: they are not listed.
+ * A directory as a store.  The key is the path below it.  An object is written
+ * under a name of its own, ".NAME.RANDOM" in the same directory, then synced,
+ * renamed, and the directory synced; a crash may leave such a file, and
+ * nothing else.  Names that begin with a dot are therefore no objects here:
+ * they are not listed.
  *
  * Files can be read by everybody (0644), as a web server is to serve them;
  * what must not be read by others belongs below a directory that is closed.
+ *
+ * A verdict tells whether it is worth to try again: a full disk or a lack of
+ * descriptors passes, a missing permission does not.  Nothing is tried again
+ * here, as a disk does not get better within seconds.
  */
 #include <sys/stat.h>
 
@@ -37,7 +41,10 @@ struct dir_put {
 	char		 path[PATH_MAX], tmp[PATH_MAX];
 };
 
-/* Say what errno means for PATH. */
+/*
+ * Say what errno means for PATH.  It must be called before anything else that
+ * may change errno.
+ */
 static enum object_verdict
 tell_errno(struct dir *d, const char *path)
 {
@@ -73,13 +80,17 @@ dir_open(const struct conf_file *cf, const char *place, const char *prefix,
 	return d;
 }
 
+/* No descriptor is held between calls. */
 static void
 dir_end(void *ctx)
 {
 	free(ctx);
 }
 
-/* The file of KEY; the root was made short enough for any. */
+/*
+ * The file of KEY; the root was made short enough for any.  Keys were checked
+ * by store.c, so none of them leads out of the root.
+ */
 static void
 path_of(const struct dir *d, char path[PATH_MAX], const char *key)
 {
@@ -110,7 +121,13 @@ sync_parent(const char *path)
 	return rc;
 }
 
-/* Make the directories that PATH is in, from the one that is missing on. */
+/*
+ * Make the directories that PATH is in, from the one that is missing on.
+ * Others may make or remove the same ones meanwhile; a directory that exists
+ * already is what was wanted.  Each one that is made here is synced into its
+ * parent, as otherwise a crash could lose the directory together with an
+ * object that was promised.
+ */
 static int
 make_parents(const char *path)
 {
@@ -133,7 +150,8 @@ make_parents(const char *path)
 
 /*
  * The file gets its mode before its name, so that it is never visible with
- * another one.
+ * another one.  The random part lets two writers of the same key work at once;
+ * the last rename wins.
  */
 static void *
 dir_put_begin(void *ctx, const char *key, const struct object_type *type)
@@ -168,7 +186,10 @@ dir_put_begin(void *ctx, const char *key, const struct object_type *type)
 	return p;
 }
 
-/* A write may be cut short by a signal, or by the last room on the disk. */
+/*
+ * A write may be cut short by a signal, or by the last room on the disk.  What
+ * was written stays in the hidden file, which dir_put_end() removes.
+ */
 static enum object_verdict
 dir_put_write(void *put, const void *data, size_t len)
 {
@@ -187,7 +208,9 @@ dir_put_write(void *put, const void *data, size_t len)
 
 /*
  * The order matters: first the bytes are on the disk, then the name, then the
- * directory knows it. After a crash there is the old file or the new one.
+ * directory knows it.  After a crash there is the old file or the new one.  If
+ * only the last sync fails the file has its name already, and the caller is
+ * told of a failure all the same: it may not rely on what a crash could undo.
  */
 static enum object_verdict
 dir_put_end(void *put, int keep)
@@ -226,7 +249,10 @@ dir_put_all(void *ctx, const char *key, const struct object_type *type,
 	return dir_put_end(put, 1);
 }
 
-/* Pass on what is in FD, LEN bytes (-1: all). */
+/*
+ * Pass on what is in FD, LEN bytes (-1: all).  The end of the file ends it
+ * without a complaint, since a range may go beyond it.
+ */
 static enum object_verdict
 read_file(struct dir *d, const char *path, int fd, int64_t len,
     int (*sink)(void *arg, const char *data, size_t len), void *arg)
@@ -312,6 +338,7 @@ cmp_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* A list at work: what is wanted, and who is told of it. */
 struct walk {
 	struct dir	*dir;
 	const char	*prefix;
@@ -323,7 +350,11 @@ struct walk {
 
 static enum object_verdict walk_dir(const struct walk *w, const char *rel);
 
-/* The names in REL, directories with a '/' behind, sorted; or NULL. */
+/*
+ * The names in REL, directories with a '/' behind, sorted; or NULL.  A whole
+ * directory is read and sorted before anything of it is passed on, so its
+ * descriptor is closed by then and the depth of a tree costs none.
+ */
 static char **
 read_names(const struct walk *w, const char *rel, size_t *n,
     enum object_verdict *v)
@@ -368,7 +399,11 @@ read_names(const struct walk *w, const char *rel, size_t *n,
 	return name;
 }
 
-/* Visit KEY, which ends in '/' if it is a directory. */
+/*
+ * Visit KEY, which ends in '/' if it is a directory.  Directories that cannot
+ * hold a key with the prefix are not entered, so a list of one day does not
+ * read all others.
+ */
 static enum object_verdict
 visit(const struct walk *w, const char *key)
 {
@@ -419,7 +454,10 @@ dir_list(void *ctx, const char *prefix, int (*each)(void *arg,
 	return walk_dir(&w, "");
 }
 
-/* Remove directories that PATH leaves empty, up to the root. */
+/*
+ * Remove directories that PATH leaves empty, up to the root.  One that is not
+ * empty ends it, and so does one in which somebody has just begun a file.
+ */
 static void
 remove_parents(const struct dir *d, char *path)
 {
@@ -460,7 +498,10 @@ dir_delete(void *ctx, const char *const *key, size_t n, size_t *failed)
 	return v;
 }
 
-/* Copying is reading into a file that is being written. */
+/*
+ * Copying is reading into a file that is being written.  A write that fails
+ * stops the reading.
+ */
 static int
 on_copy(void *arg, const char *data, size_t len)
 {

@@ -2,6 +2,10 @@
 /*
  * Both sums are made in one pass: that of everything, that of the part at
  * hand, and that of the sums of the parts before.
+ *
+ * Whether an object was stored in one piece or in parts cannot be told from
+ * its bytes, so both are computed and the caller compares the ETag with
+ * either.
  */
 #include <assert.h>
 #include <md5.h>
@@ -19,6 +23,10 @@ struct object_etag {
 	size_t	room;		/* bytes that the part at hand lacks */
 };
 
+/*
+ * With 8 MB at first and a doubling after every thousand parts, ten thousand
+ * parts hold 8 TB, while small objects need little memory.
+ */
 size_t
 object_etag_part(size_t number)
 {
@@ -80,6 +88,10 @@ object_etag_add(struct object_etag *e, const void *data, size_t len)
 	}
 }
 
+/*
+ * The part at hand is ended here, since no byte comes any more that would end
+ * it.
+ */
 void
 object_etag_end(struct object_etag *e, char whole[OBJECT_ETAG_LEN],
     char parts[OBJECT_ETAG_LEN])

@@ -14,6 +14,10 @@
 
 #include "object/kind.h"
 
+/*
+ * A store and its kind; WHY is written by the kind, which has borrowed it, so
+ * the struct does not move.
+ */
 struct object_store {
 	const struct object_kind *kind;
 	void			*ctx;
@@ -21,13 +25,20 @@ struct object_store {
 	char			 why[OBJECT_WHY_LEN];
 };
 
+/*
+ * An object in the making.  The first failure is kept, as later ones follow
+ * from it.
+ */
 struct object_store_put {
 	struct object_store	*store;
 	void			*put;		/* NULL: it could not begin */
 	enum object_verdict	 failed;	/* OBJECT_OK: nothing has */
 };
 
-/* Is the part of a key at P, LEN bytes, the name of a file to be? */
+/*
+ * Is the part of a key at P, LEN bytes, the name of a file to be?  The bound
+ * is that of a file system for names.
+ */
 static int
 is_part(const char *p, size_t len)
 {
@@ -59,7 +70,10 @@ object_store_check_key(const char *key)
 	}
 }
 
-/* The kind of URL; *PLACE and *PREFIX (both allocated) are what it names. */
+/*
+ * The kind of URL; *PLACE and *PREFIX (both allocated) are what it names.  No
+ * %HH is decoded, as keys are texts and no URLs.
+ */
 static const struct object_kind *
 parse_place(const char *url, char **place, char **prefix)
 {
@@ -155,6 +169,10 @@ object_store_why(const struct object_store *s)
 	return s->why;
 }
 
+/*
+ * Few callers need to know: those who would have to store a type or an
+ * encoding in some other way.
+ */
 int
 object_store_is_dir(const struct object_store *s)
 {
@@ -181,6 +199,7 @@ object_store_put(struct object_store *s, const char *key,
 	    OBJECT_WRONG;
 }
 
+/* A range out of bounds is a mistake of the caller, and no input. */
 enum object_verdict
 object_store_get(struct object_store *s, const char *key, int64_t from,
     int64_t len, int (*sink)(void *arg, const char *data, size_t len),
@@ -199,6 +218,7 @@ object_store_head(struct object_store *s, const char *key,
 	    OBJECT_WRONG;
 }
 
+/* A prefix is no key: it may end within a name, and is not checked. */
 enum object_verdict
 object_store_list(struct object_store *s, const char *prefix,
     int (*each)(void *arg, const char *key, const struct object_info *info),
@@ -207,6 +227,10 @@ object_store_list(struct object_store *s, const char *prefix,
 	return s->kind->list(s->ctx, prefix, each, arg);
 }
 
+/*
+ * All keys are checked before the first one is deleted, so a bad one leaves
+ * all of them in place, and counts all as failed.
+ */
 enum object_verdict
 object_store_delete(struct object_store *s, const char *const *key, size_t n,
     size_t *failed)
@@ -229,6 +253,7 @@ object_store_copy(struct object_store *s, const char *from, const char *to)
 	    s->kind->copy(s->ctx, from, to) : OBJECT_WRONG;
 }
 
+/* On failure nothing is owed: neither a file nor an upload is left. */
 struct object_store_put *
 object_store_put_begin(struct object_store *s, const char *key,
     const struct object_type *type)

@@ -31,6 +31,7 @@
 #define PARTS_MAX	10000
 #define THREADS		4
 
+/* What was sent of a part, and what the server said of it. */
 struct part {
 	char	md5[OBJECT_MD5_HEX];
 	char	etag[OBJECT_ETAG_LEN];
@@ -49,6 +50,10 @@ struct sender {
 	char			 why[OBJECT_WHY_LEN];
 };
 
+/*
+ * An upload.  The caller's thread owns it; senders only read it, but for their
+ * own part, while they run.
+ */
 struct object_upload {
 	struct object_bucket	*b;
 	struct base_buf		 key;		/* in the bucket */
@@ -137,7 +142,11 @@ object_upload_begin(void *ctx, const char *key,
 	return u;
 }
 
-/* Wait for S, whose part is stored then, or the upload has failed. */
+/*
+ * Wait for S, whose part is stored then, or the upload has failed.  Only the
+ * first failure is kept, and its reason is copied to the store, which only the
+ * caller's thread may write to.
+ */
 static void
 join_sender(struct object_upload *u, struct sender *s)
 {
@@ -165,7 +174,11 @@ on_create_element(void *arg, const char *path, const char *text)
 	return (*id = strdup(text)) == NULL ? -1 : 0;
 }
 
-/* Read the XML of an answer; 0, or -1 if it is none or says no. */
+/*
+ * Read the XML of an answer; 0, or -1 if it is none or says no.  No body at
+ * all is a failure here, unlike that of a copy: without an id, or the ETag,
+ * nothing is known.
+ */
 static int
 read_xml(struct object_upload *u, int (*each)(void *arg, const char *path,
     const char *text), void *arg)
@@ -181,7 +194,11 @@ read_xml(struct object_upload *u, int (*each)(void *arg, const char *path,
 	return rc;
 }
 
-/* Ask the bucket for an upload. */
+/*
+ * Ask the bucket for an upload.  If the answer is lost and the request
+ * repeated, the bucket has a second upload without parts, which costs nothing
+ * and which its rule ends.
+ */
 static enum object_verdict
 create_upload(struct object_upload *u)
 {
@@ -235,7 +252,12 @@ send_part(void *arg)
 	return NULL;
 }
 
-/* Hand the part that is filled to a sender; a new one is begun. */
+/*
+ * Hand the part that is filled to a sender; a new one is begun.  Senders take
+ * turns, so the one that is waited for is the oldest.  Signals are blocked in
+ * the new thread, so that they go to the one that handles them.  If no thread
+ * can be made the part is sent at once: slower, but nothing fails.
+ */
 static enum object_verdict
 hand_over(struct object_upload *u)
 {
@@ -273,7 +295,11 @@ hand_over(struct object_upload *u)
 	return u->failed;
 }
 
-/* The part at hand is full: it is stored, and the next one begins. */
+/*
+ * The part at hand is full: it is stored, and the next one begins.  The list
+ * of parts is made as a whole with the first one, so that it never moves under
+ * a sender.
+ */
 static enum object_verdict
 next_part(struct object_upload *u)
 {
@@ -344,6 +370,7 @@ abort_upload(struct object_upload *u)
 	strlcpy(u->b->why, why, OBJECT_WHY_LEN);
 }
 
+/* What the answer to the last request says. */
 struct complete {
 	int	error;
 	char	etag[OBJECT_ETAG_LEN];
@@ -386,7 +413,12 @@ format_parts_etag(const struct object_upload *u, char *out, size_t size)
 	snprintf(out, size, "%s-%zu", hex, u->nparts);
 }
 
-/* Have all parts become the object, and see that it is what was given. */
+/*
+ * Have all parts become the object, and see that it is what was given.  All
+ * senders must have been joined.  If the ETag is not the one expected the
+ * object is there with the wrong bytes, and the caller is told of it as of any
+ * failure, so that it stores the object again.
+ */
 static enum object_verdict
 complete_upload(struct object_upload *u)
 {

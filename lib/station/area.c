@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The database adds up the cells of an area by region and by side of the zero
+ * meridian, since sums of longitudes from both sides of the date line would
+ * mean nothing.  Here these few sums become one area, so that an area of a
+ * hundred thousand cells costs no more than a small one, and no cell is read
+ * into memory.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -58,6 +65,7 @@ set_region(struct station_area *a, const struct station_area_part *parts,
 	strlcpy(a->region, best, sizeof(a->region));
 }
 
+/* A maximum over nothing but NULL is NaN, as fmax() ignores NaN. */
 static double
 or_else(double value, double other)
 {
@@ -65,8 +73,10 @@ or_else(double value, double other)
 }
 
 /*
- * Add up all parts, those of the west moved east by SHIFT degrees.  The box
- * is that of the cells' boxes, or of their positions where none is known.
+ * Add up all parts, those of the west moved east by SHIFT degrees.  The box is
+ * that of the cells' boxes, or of their positions where none is known.  The
+ * centre is the mean of the cells and not the middle of the box, so that one
+ * cell far out moves it little.
  */
 static void
 sum_place(const struct station_area_part *parts, size_t n, double shift,
@@ -101,6 +111,12 @@ sum_place(const struct station_area_part *parts, size_t n, double shift,
 	box->min_lon = or_else(all.min_lon, pos.min_lon);
 }
 
+/*
+ * An area that lies on both sides of the date line would seem to reach around
+ * the world.  So when its box is wider than half of the world it is added up
+ * once more with the west moved east, and the narrower of both boxes is right.
+ * An area that is really so wide keeps the first.
+ */
 void
 station_area_sum(struct station_area *area,
     const struct station_area_part *parts, size_t n)

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Cell CSV is what others have computed, so a row of it is a statement about a
+ * station and no observation: it sets the position, and does not take part in
+ * an average.  The time that the file gives decides who is right, so an import
+ * can be repeated without effect, and of several files the newest position
+ * stays, whatever their order.
+ */
 #include <math.h>
 #include <string.h>
 
 #include "geo/region.h"
 #include "station/import.h"
 
+/* The two modules have different values for what is not known. */
 static int64_t
 time_of(int64_t t)
 {
@@ -25,6 +33,12 @@ set_position(struct station_row *r, const struct radio_csv_row *csv)
 	r->samples = csv->samples;
 }
 
+/*
+ * A row without a time of its own cannot be newer than a stored one, so it
+ * only ever makes new stations.  The region stays that of the first import: a
+ * cell does not leave its country, and to find the region costs a search of
+ * polygons.
+ */
 enum station_import_outcome
 station_import_merge(struct station_row *r, int exists,
     const struct radio_csv_row *csv)

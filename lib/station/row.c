@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Zero is a value in nearly all columns (a latitude, a radius, the first day
+ * of 1970), so no column may be left as memset() has it.  Who adds a column to
+ * a struct adds it here.
+ */
 #include <math.h>
 #include <string.h>
 

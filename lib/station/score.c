@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The formulas are those of Ichnaea, whose databases we take over: a station
+ * must weigh what it weighed there.  They have no theory behind them but that
+ * a station is trusted more the more often, the longer and the more recently
+ * it was heard.  Days are UTC days since 1970, and times seconds.
+ */
 #include <math.h>
 #include <stdlib.h>
 
@@ -13,6 +19,13 @@
 #define MIN_WEIGHT		0.5	/* of stations never seen to vary */
 #define MAX_WEIGHT		10.0
 
+/*
+ * The first rule gives a station that has just moved two days to be heard at
+ * its new place only.  The second is for those that move for a living, as in
+ * buses and phones: one that was blocked as often as it is months old stays
+ * blocked until it has grown old enough for its count.  A station that was to
+ * be forgotten has a last day far in the future.
+ */
 int
 station_score_blocked(const struct station_row *r, int64_t today)
 {
@@ -36,8 +49,9 @@ or_now(int64_t s, int64_t now)
 }
 
 /*
- * Weight of the age times weight of the time between the days START and
- * LAST of the present position.
+ * Weight of the age times weight of the time between the days START and LAST
+ * of the present position.  The weight falls with the root of the months since
+ * the last change, and grows for the first ten days of a position.
  */
 static double
 time_weight(int64_t modified, int64_t start, int64_t last, int64_t now)
@@ -66,6 +80,10 @@ spread_count(int64_t n, int64_t radius)
 	return (double)n;
 }
 
+/*
+ * A blocked station that came back has a new position, so the time that counts
+ * begins with the block and not with the row.
+ */
 double
 station_score_row(const struct station_row *r, int64_t now)
 {
@@ -80,6 +98,10 @@ station_score_row(const struct station_row *r, int64_t now)
 	    fmin(fmax(samples, MIN_WEIGHT), MAX_WEIGHT);
 }
 
+/*
+ * The number of cells takes the place of the samples, and an area is never
+ * blocked.
+ */
 double
 station_score_area(const struct station_area *a, int64_t now)
 {

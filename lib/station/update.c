@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Longitudes are unwrapped around the first observation, so that averages
- * and boxes hold across the date line, and wrapped again when stored: there
+ * Longitudes are unwrapped around the first observation, so that averages and
+ * boxes hold across the date line, and wrapped again when stored: there
  * min_lon may be greater than max_lon.
+ *
+ * The state of a station is all in its row: it has a position or not, which
+ * came from reports or from queries, and it is blocked or not.  Nothing else
+ * is kept, so the outcome depends only on the row, the observations and the
+ * second, and a batch that is applied again after a crash would count its
+ * observations twice: whoever calls this sees to it, by a ledger in the same
+ * transaction, that it does not happen.
+ *
+ * Everything here is pure: it takes no lock, reads no clock and may be called
+ * by any thread.
  */
 #include <assert.h>
 #include <math.h>
@@ -22,6 +32,10 @@
 #define MAX_SAMPLES	INT64_C(4294967295)
 #define MAX_BLOCKS	255
 
+/*
+ * How far a station of each kind may be heard, in metres.  What was heard
+ * farther apart than this was not one station in one place.
+ */
 static const double max_radius_m[OBS_KINDS] = {
 	[OBS_BLUE] = 100, [OBS_WIFI] = 5000, [OBS_CELL] = 100000
 };
@@ -38,6 +52,10 @@ struct sum {
 	struct geo_dist_box	 box;
 };
 
+/*
+ * Longitude LON, in degrees, as the number nearest to AROUND that means the
+ * same; both are at most one turn apart.
+ */
 static double
 unwrap(double lon, double around)
 {
@@ -102,6 +120,11 @@ has_position(const struct station_row *r)
 	return !isnan(r->lat) && !isnan(r->lon);
 }
 
+/*
+ * The diagonal of the box is compared and not each pair, as that would cost
+ * the square of the number of observations.  It may call a few inconsistent
+ * that are just within the bound.
+ */
 static int
 consistent(const struct sum *s, double max_m)
 {
@@ -109,6 +132,10 @@ consistent(const struct sum *s, double max_m)
 	    s->box.max_lon) <= max_m;
 }
 
+/*
+ * Each observation is compared with the position, as the box alone does not
+ * tell on which side of the position it lies.
+ */
 static int
 agree(const struct sum *s, const struct station_row *r, double max_m)
 {
@@ -125,7 +152,10 @@ agree(const struct sum *s, const struct station_row *r, double max_m)
 /*
  * What becomes of a station that is not blocked.  Agreeing observations change
  * it, or replace what only queries knew; others block it, unless the position
- * is so old that the thing has probably moved for good.
+ * is so old that the thing has probably moved for good.  Queries that agree
+ * with a position from reports only confirm it once a day, as they are where
+ * we told people they were: if they moved it the service would learn from
+ * itself.
  */
 static enum station_update_outcome
 decide(const struct sum *s, const struct station_row *r, int exists,
@@ -154,6 +184,10 @@ decide(const struct sum *s, const struct station_row *r, int exists,
 	return STATION_UPDATE_BLOCK;
 }
 
+/*
+ * The region at hand is tried first: stations seldom leave their country, and
+ * to test one shape is cheaper than to search all of them.
+ */
 static void
 set_region(struct station_row *r)
 {
@@ -181,6 +215,7 @@ set_place(struct station_row *r, double lat, double lon,
 	r->radius = (int64_t)geo_dist_radius_m(lat, lon, box);
 }
 
+/* The old region is not tried, as the station may have moved anywhere. */
 static void
 replace(struct station_row *r, const struct sum *s)
 {
@@ -206,6 +241,8 @@ grow(struct geo_dist_box *box, double lat, double lon, double around)
 /*
  * Move R towards the observations.  Its own weight counts up to a bound, so
  * that a station heard a million times can still follow; its box only grows.
+ * The weight that is stored grows on beyond the bound, since it tells how well
+ * a station is known.
  */
 static void
 merge(struct station_row *r, const struct sum *s)
@@ -234,6 +271,10 @@ merge(struct station_row *r, const struct sum *s)
 	r->weight = fmin(weight + s->weight, MAX_WEIGHT);
 }
 
+/*
+ * Take the position away.  The row stays, as the history of blocks must
+ * outlive the position; the day of the first block does not change any more.
+ */
 static void
 withdraw(struct station_row *r, int64_t today)
 {
@@ -244,6 +285,10 @@ withdraw(struct station_row *r, int64_t today)
 		r->block_first = today;
 }
 
+/*
+ * The column of the count has one byte, so the count stays at its greatest
+ * value.
+ */
 static void
 block(struct station_row *r, int64_t today)
 {
@@ -255,6 +300,10 @@ block(struct station_row *r, int64_t today)
 		r->block_count++;
 }
 
+/*
+ * A new row has the second NOW as its time of creation, from which its age is
+ * counted.
+ */
 static void
 begin_row(struct station_row *r, const uint8_t *key, int64_t now)
 {
@@ -263,6 +312,12 @@ begin_row(struct station_row *r, const uint8_t *key, int64_t now)
 	r->created = now;
 }
 
+/*
+ * A station that is blocked does not change at all, not even its time of
+ * modification: what is said of it meanwhile counts for nothing.  The time of
+ * modification also tells decide() when a position is too old to be defended,
+ * so to confirm a station does not renew it.
+ */
 enum station_update_outcome
 station_update(struct station_row *row, int exists,
     const struct obs_obs *obs, size_t n, int64_t now)
@@ -305,6 +360,13 @@ station_update(struct station_row *row, int exists,
 	return out;
 }
 
+/*
+ * The row is kept although everything in it is gone, as a station without a
+ * row would be learned anew by the next report.  A block until the last day
+ * that the database knows keeps it from that, and NONE for one that is
+ * forgotten already keeps the caller from writing the same row again each
+ * time.
+ */
 enum station_update_outcome
 station_update_forget(struct station_row *row, int exists,
     const uint8_t *key, int64_t now)
@@ -323,6 +385,9 @@ station_update_forget(struct station_row *row, int exists,
 	return STATION_UPDATE_FORGET;
 }
 
+/*
+ * A replacement counts as found: the station was heard, and it is known where.
+ */
 void
 station_update_count(struct station_update_counts *c,
     enum station_update_outcome outcome, size_t n)
@@ -350,6 +415,10 @@ station_update_count(struct station_update_counts *c,
 	}
 }
 
+/*
+ * An area has no column that a mere confirmation changes but the last day,
+ * which is not worth that all its cells are added up.
+ */
 int
 station_update_moves_area(enum station_update_outcome outcome)
 {
