@@ -2,10 +2,12 @@
 /*
  * One request at a time by a handle of libcurl that is used again, so that
  * connections are, too.  What comes back is bounded: 64 kB of a body, some
- * words of it for messages, and a minute of waiting.  libcurl's own options
- * are set to do nothing that was not asked for: no other protocols than HTTP,
- * no signals, no "Expect: 100-continue", no tidying of paths (a signature is
- * over the path as it is spelled).
+ * words of it for messages, and a minute of waiting. libcurl's own options are
+ * set to do nothing that was not asked for: no other protocols than HTTP, no
+ * signals, no "Expect: 100-continue", no tidying of paths (a signature is over
+ * the path as it is spelled).
+ *
+ * A struct net_client belongs to one thread at a time.
  */
 #include <assert.h>
 #include <ctype.h>
@@ -25,6 +27,10 @@
 #define BODY_MAX	65536
 #define SHOWN		160	/* bytes of an answer in words */
 
+/*
+ * What a client keeps between requests: the handle, and what was set for all
+ * of them.
+ */
 struct net_client {
 	CURL			*curl;
 	struct curl_slist	*headers;
@@ -63,7 +69,11 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/* libcurl calls it about once a second, also while nothing comes. */
+/*
+ * libcurl calls it about once a second, also while nothing comes.  The relay
+ * renews its claim of what is in flight by it, lest another one sends the
+ * same; the transfer cannot be ended here.
+ */
 static int
 on_tick(void *arg, curl_off_t down, curl_off_t now, curl_off_t up,
     curl_off_t sent)
@@ -188,6 +198,7 @@ net_client_header(struct net_client *c, const char *line)
 	return 0;
 }
 
+/* Trailing blanks go, too, as bodies end with newlines. */
 void
 net_client_printable(char *text)
 {
@@ -201,7 +212,10 @@ net_client_printable(char *text)
 	*end = '\0';
 }
 
-/* Say what has come, or why nothing did. */
+/*
+ * Say what has come, or why nothing did.  The text may hold anything that a
+ * server sent, so it is bounded and made printable.
+ */
 static void
 describe_answer(const struct net_client *c, CURLcode rc,
     struct net_client_answer *a)
@@ -258,7 +272,10 @@ perform_and_follow(struct net_client *c, const char *url)
 	return CURLE_TOO_MANY_REDIRECTS;
 }
 
-/* What the headers of the answer say of the object. */
+/*
+ * What the headers of the answer say of the object.  An ETag that is weak or
+ * has no quotes is left out, as it does not stand for the bytes.
+ */
 static void
 read_headers(struct net_client *c, struct net_client_answer *a)
 {
@@ -286,7 +303,10 @@ read_headers(struct net_client *c, struct net_client_answer *a)
 		    h->value + 1);
 }
 
-/* Tell libcurl about the method, and about the body if there is one. */
+/*
+ * Tell libcurl about the method, and about the body if there is one.  A handle
+ * keeps its options, so those of the last request are undone here.
+ */
 static void
 set_method(struct net_client *c, const char *method, const char *body,
     size_t len)
@@ -313,6 +333,10 @@ set_method(struct net_client *c, const char *method, const char *body,
 	    method : NULL);
 }
 
+/*
+ * The status is 0 if no answer came.  Headers count even after a transfer that
+ * broke off: the ETag is what the rest is asked for with.
+ */
 long
 net_client_send(struct net_client *c, const char *method, const char *url,
     const char *body, size_t len, struct net_client_answer *a)

@@ -4,6 +4,9 @@
  * provider" of AWS's guides.  A machine that is none of theirs has nobody at
  * the address, so what is waited for is short, and AWS_EC2_METADATA_DISABLED
  * says not to ask at all.
+ *
+ * No failure is told of here: a machine without a role is no fault, and
+ * net/aws.h warns when it has found no keys anywhere.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +26,10 @@
 #define CONTAINER	"http://169.254.170.2"
 #define ROLES		"/latest/meta-data/iam/security-credentials/"
 
-/* Ask for URL; the body, or NULL if there is no good answer. */
+/*
+ * Ask for URL; the body, or NULL if there is no good answer.  The text belongs
+ * to the client, until its next request.
+ */
 static const char *
 ask_server(struct net_client *c, const char *method, const char *url)
 {
@@ -47,7 +53,11 @@ copy_member(const struct json_doc *d, const char *name, struct base_arena *a)
 	return strdup(text);
 }
 
-/* The keys in a JSON object.  What is missing stays NULL. */
+/*
+ * The keys in a JSON object.  What is missing stays NULL.  The answer has an
+ * expiry, which is not looked at: net/s3.h asks anew once a request is
+ * refused.
+ */
 static void
 read_keys(struct net_aws *aws, const char *text)
 {
@@ -63,7 +73,11 @@ read_keys(struct net_aws *aws, const char *text)
 	base_arena_done(&a);
 }
 
-/* The token of a container, from the environment or a file named there. */
+/*
+ * The token of a container, from the environment or a file named there.  A
+ * file is preferred as its token is renewed in place, while an environment
+ * never changes.
+ */
 static int
 add_authorization(struct net_client *c)
 {
@@ -83,7 +97,11 @@ add_authorization(struct net_client *c)
 	return line[at] == '\0' ? 0 : net_client_header(c, line);
 }
 
-/* The keys of a container's role.  Returns 1 if this is a container. */
+/*
+ * The keys of a container's role.  Returns 1 if this is a container.  If a
+ * container says that it is one, the instance is not asked even after a
+ * failure: its role has other rights.
+ */
 static int
 ask_container(struct net_aws *aws, struct net_client *c)
 {
@@ -104,7 +122,11 @@ ask_container(struct net_aws *aws, struct net_client *c)
 	return 1;
 }
 
-/* Get a token, then the name of the role, then its keys. */
+/*
+ * Get a token, then the name of the role, then its keys.  Version 1 of the
+ * service, which needs no token, is not tried: instances can be told to refuse
+ * it, and it can be reached by forged requests.
+ */
 static void
 ask_instance(struct net_aws *aws, struct net_client *c)
 {
@@ -142,6 +164,9 @@ out:
 	base_buf_done(&b);
 }
 
+/*
+ * The client is made for this call alone, as keys are asked for once in hours.
+ */
 int
 net_metadata_read(struct net_aws *a)
 {

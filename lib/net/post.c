@@ -19,7 +19,10 @@ struct net_post {
 	struct base_buf		 packed;
 };
 
-/* The URL with the key, and one to show. */
+/*
+ * The URL with the key, and one to show.  The key is encoded by libcurl, which
+ * keeps the arguments that the URL has already.
+ */
 static int
 set_url(struct net_post *p, const char *url, const char *key)
 {
@@ -110,8 +113,9 @@ net_post_name(const struct net_post *p)
 
 /*
  * What the status says about the body, and about trying again.  403 is not
- * final: a service that was misconfigured for an hour must not cost an hour
- * of reports.
+ * final: a service that was misconfigured for an hour must not cost an hour of
+ * reports.  Of the others a 404 or 401 is about the URL or the key, so the
+ * body is kept until somebody has mended these.
  */
 static enum net_post_verdict
 judge_post(const struct net_client_answer *a)

@@ -162,7 +162,11 @@ net_provider_give(struct net_provider *p, struct net_provider_call *call)
 	base_pool_give(p->calls, call, 0);
 }
 
-/* Perform until END_MS, once more if the server cannot be reached. */
+/*
+ * Perform until END_MS, once more if the server cannot be reached.  Only what
+ * failed before the question was sent is tried again, so no service counts one
+ * question twice.
+ */
 static CURLcode
 perform_call(struct net_provider_call *c, int64_t end_ms)
 {

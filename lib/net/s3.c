@@ -7,6 +7,10 @@
  * Keys may expire while a process lives (those of an instance's role do, and
  * admins change files of credentials).  So after an answer of 400 or 403 the
  * keys are looked up anew before the next request.
+ *
+ * A struct net_s3 has one connection and belongs to one thread at a time.  It
+ * sends each request once; whoever wants more tries makes them, as only the
+ * caller knows whether that does harm.
  */
 #include <assert.h>
 #include <err.h>
@@ -36,7 +40,10 @@ struct net_s3 {
 	char			*name;
 };
 
-/* The text in B, which is released, or NULL. */
+/*
+ * The text in B, which is released, or NULL.  An empty text is NULL, too, as a
+ * buffer that was short of memory is.
+ */
 static char *
 take_text(struct base_buf *b)
 {
@@ -46,7 +53,11 @@ take_text(struct base_buf *b)
 	return text;
 }
 
-/* Where requests go, from the parts of the endpoint. */
+/*
+ * Where requests go, from the parts of the endpoint.  A bucket is a part of
+ * the host's name, as Amazon wants it, or with s3.path_style the first part of
+ * the path, as servers need it that have no DNS names for buckets.
+ */
 static int
 set_parts(struct net_s3 *s3, const char *bucket, const char *scheme,
     const char *host, const char *port, const char *path)
@@ -169,7 +180,10 @@ net_s3_name(const struct net_s3 *s3)
 	return s3->name;
 }
 
-/* Names are of lower case, so that this is the order that signatures want. */
+/*
+ * Names are of lower case, so that this is the order that signatures want.  No
+ * header occurs twice, so the order is total.
+ */
 static int
 cmp_pair(const void *a, const void *b)
 {
@@ -177,7 +191,11 @@ cmp_pair(const void *a, const void *b)
 	    ((const struct net_sigv4_pair *)b)->name);
 }
 
-/* What stands in element NAME of the XML that came, or "". */
+/*
+ * What stands in element NAME of the XML that came, or "".  This is no parser:
+ * the two words that are wanted are in every server's answer without
+ * attributes, and are only shown.
+ */
 static const char *
 element(const char *xml, const char *name, int *len)
 {
@@ -194,7 +212,10 @@ element(const char *xml, const char *name, int *len)
 	return p;
 }
 
-/* Servers say what is wrong in XML. */
+/*
+ * Servers say what is wrong in XML.  The text is cut and made printable, as it
+ * comes from outside and goes to a log.
+ */
 static void
 explain_s3(const struct net_s3 *s3, struct net_client_answer *a)
 {
@@ -213,7 +234,10 @@ explain_s3(const struct net_s3 *s3, struct net_client_answer *a)
 	net_client_printable(a->why);
 }
 
-/* Whether to try again follows from the status alone. */
+/*
+ * Whether to try again follows from the status alone.  409 is among them since
+ * servers answer so while another request changes the same object.
+ */
 static enum net_s3_verdict
 judge_s3(const struct net_client_answer *a)
 {
@@ -226,7 +250,11 @@ judge_s3(const struct net_client_answer *a)
 	    NET_S3_LATER : NET_S3_WRONG;
 }
 
-/* Give the client URL and headers of R, signed.  0, -1: memory is short. */
+/*
+ * Give the client URL and headers of R, signed.  0, -1: memory is short.  All
+ * headers are sent as they were signed, also the host, which libcurl would
+ * make by itself.
+ */
 static int
 sign_request(struct net_s3 *s3, const struct net_sigv4_request *r,
     struct base_buf *url, const char *date)
@@ -265,8 +293,9 @@ sign_request(struct net_s3 *s3, const struct net_sigv4_request *r,
 }
 
 /*
- * The body's hash is signed with the request, so that a server that checks
- * it stores what we have or nothing.
+ * The body's hash is signed with the request, so that a server that checks it
+ * stores what we have or nothing.  The clock is read for every request:
+ * servers refuse a signature that is older than some minutes.
  */
 enum net_s3_verdict
 net_s3_send(struct net_s3 *s3, const struct net_s3_request *r,
@@ -322,6 +351,7 @@ net_s3_send(struct net_s3 *s3, const struct net_s3_request *r,
 	return judge_s3(answer);
 }
 
+/* A content type is signed like any other header. */
 enum net_s3_verdict
 net_s3_put(struct net_s3 *s3, const char *key, const char *type,
     const char *encoding, const char *body, size_t len,

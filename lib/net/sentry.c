@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Events go out as envelopes: a line of JSON about the envelope, one about
- * the event with its exact length, and the event.  After "429 Too Many
- * Requests", or a server that does not answer, events are dropped for a
- * while.  How many were is told by the next one that is sent.
+ * Events go out as envelopes: a line of JSON about the envelope, one about the
+ * event with its exact length, and the event.  After "429 Too Many Requests",
+ * or a server that does not answer, events are dropped for a while.  How many
+ * were is told by the next one that is sent.
+ *
+ * Threads that report only copy a few texts under the lock, and never wait for
+ * the network; all of libcurl is in the worker's thread.  Memory is bounded by
+ * QUEUE events, and by RECENT texts that tell repetitions.
  */
 #include <assert.h>
 #include <ctype.h>
@@ -37,6 +41,10 @@
 #define WHAT_LEN	200
 #define DETAIL_LEN	1000
 
+/*
+ * An event as it waits: texts are copied, as those of the caller are gone by
+ * the time it is sent.
+ */
 struct event {
 	const char	*level;		/* one of levels[] */
 	int64_t		 time_ms;
@@ -140,6 +148,7 @@ net_sentry_limits(const char *value, size_t len)
  * Making an event.
  */
 
+/* A further member of an object that has one already. */
 static void
 put_member(struct base_buf *b, const char *name, const char *value)
 {
@@ -207,7 +216,12 @@ write_envelope(struct base_buf *b, const struct net_sentry *s,
  * Taking reports.
  */
 
-/* Under the lock: was WHAT told less than a minute ago?  If not, it is. */
+/*
+ * Under the lock: was WHAT told less than a minute ago?  If not, it is.  A new
+ * fault takes the place of the one that was told longest ago.  If that was
+ * within the last minute, too, so many different faults come at once that the
+ * new one counts as repeated.
+ */
 static int
 is_repeated(struct net_sentry *s, const char *what, int64_t now_ms)
 {
@@ -231,7 +245,8 @@ is_repeated(struct net_sentry *s, const char *what, int64_t now_ms)
 
 /*
  * What is told may have come from anybody, so it is scrubbed before it is
- * kept.  A fault that repeats is told once a minute.
+ * kept.  A fault that repeats is told once a minute.  It may be called by any
+ * thread, and with S NULL, when no dsn is set, does nothing.
  */
 void
 net_sentry_report(struct net_sentry *s, const char *level, const char *what,
@@ -268,6 +283,10 @@ net_sentry_report(struct net_sentry *s, const char *level, const char *what,
  * Sending, in the thread.
  */
 
+/*
+ * libcurl calls it for each line, which has no NUL behind it.  Several such
+ * lines count as the longest limit.
+ */
 static size_t
 on_header(char *line, size_t size, size_t n, void *arg)
 {
@@ -316,7 +335,10 @@ on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 	return late;
 }
 
-/* Returns 0, or -1 with nothing made. */
+/*
+ * Returns 0, or -1 with nothing made.  The key, and a secret if there is one,
+ * stay in libcurl's list of headers and are wiped from the buffer.
+ */
 static int
 make_handle(struct net_sentry *s)
 {
@@ -374,7 +396,11 @@ set_up_handle(struct net_sentry *s)
 	return 0;
 }
 
-/* Seconds until the next event may be sent, by how this one went. */
+/*
+ * Seconds until the next event may be sent, by how this one went.  An outage
+ * is told of once, with its first failure.  The limits of the header count
+ * even if the event was taken.
+ */
 static long
 seconds_to_rest(struct net_sentry *s, CURLcode rc)
 {
@@ -423,7 +449,10 @@ send_event(struct net_sentry *s, const struct event *e)
 	return rest_s;
 }
 
-/* Send the oldest event; with the lock, which is left meanwhile. */
+/*
+ * Send the oldest event; with the lock, which is left meanwhile.  S->n only
+ * grows meanwhile, as nobody else takes events away.
+ */
 static void
 send_oldest(struct net_sentry *s)
 {
@@ -444,6 +473,7 @@ send_oldest(struct net_sentry *s)
 		s->rest_ms = base_clock_mono_ms() + rest_s * 1000;
 }
 
+/* With the lock.  At the end what waits is still sent, until stop_ms. */
 static void
 sentry_worker(void *arg)
 {
@@ -461,6 +491,10 @@ sentry_worker(void *arg)
  * Beginning and end.
  */
 
+/*
+ * In the thread of the owner, or in that of an abandoned worker; nobody else
+ * knows S any more.
+ */
 static void
 release_sentry(void *arg)
 {
@@ -477,7 +511,11 @@ release_sentry(void *arg)
 	free(s);
 }
 
-/* The handle of libcurl is made with the first event, in the thread. */
+/*
+ * The handle of libcurl is made with the first event, in the thread.  A dsn
+ * that is no address is warned of and means no reports: a service runs without
+ * them.
+ */
 struct net_sentry *
 net_sentry_new(const struct net_sentry_options *o)
 {

@@ -177,6 +177,11 @@ derive_key(unsigned char out[BASE_SHA256_BYTES],
 	base_buf_done(&b);
 }
 
+/*
+ * The chain of keys is derived anew for each request, which costs four short
+ * hashes and keeps no more secrets in memory than there are already.  Memory
+ * that is short shows in B alone, so that callers have one thing to look at.
+ */
 void
 net_sigv4_sign(struct base_buf *b, const struct net_sigv4_request *r,
     const struct net_sigv4_key *key, const char date[NET_SIGV4_DATE_LEN])

@@ -7,9 +7,12 @@
  * in many calls.
  *
  * The host is looked up by the worker, outside the lock, so that no caller
- * waits for a name server; until it is found counters are summed and what
- * does not fit is lost.  A lookup cannot be interrupted: at the end a worker
- * that hangs in one is abandoned.
+ * waits for a name server; until it is found counters are summed and what does
+ * not fit is lost.  A lookup cannot be interrupted: at the end a worker that
+ * hangs in one is abandoned.
+ *
+ * Nothing here ever fails for a caller: a metric that cannot be sent is lost,
+ * since no request may suffer from the measuring of it.
  */
 #include <sys/socket.h>
 
@@ -55,7 +58,11 @@ struct net_statsd {
 	int			 warned;
 };
 
-/* A line in the making: what comes before and after the value. */
+/*
+ * A line in the making: what comes before and after the value.  It is made on
+ * the stack of the caller before the lock is taken, so that the lock is held
+ * for no more than a copy.
+ */
 struct line {
 	size_t	 head, len;	/* of the name; of all */
 	int	 full;
@@ -86,7 +93,10 @@ put_text(struct line *l, const char *s, size_t len)
 	l->len += len;
 }
 
-/* At most MAX bytes of S; returns how many there were. */
+/*
+ * At most MAX bytes of S; returns how many there were.  Characters that would
+ * end a tag, or begin another line, become '_'.
+ */
 static size_t
 put_plain(struct line *l, const char *s, size_t max)
 {
@@ -102,7 +112,10 @@ put_plain(struct line *l, const char *s, size_t max)
 	return len;
 }
 
-/* Prefix, name and tags; with a NUL where the value goes. */
+/*
+ * Prefix, name and tags; with a NUL where the value goes.  Without tag_support
+ * tags become parts of the name, as plain statsd has none.
+ */
 static void
 begin_line(struct line *l, const struct net_statsd *s, const char *name,
     va_list ap)
@@ -137,7 +150,11 @@ begin_line(struct line *l, const struct net_statsd *s, const char *name,
  * Sending.
  */
 
-/* Send the datagram; after a refusal of an earlier one, again. */
+/*
+ * Send the datagram; after a refusal of an earlier one, again.  An error of a
+ * connected UDP socket is that of a datagram before, so the second try sends
+ * this one.  A full buffer of the socket loses it.
+ */
 static void
 send_packet(struct net_statsd *s)
 {
@@ -148,7 +165,10 @@ send_packet(struct net_statsd *s)
 	s->len = 0;
 }
 
-/* Add HEAD:VALUE|TYPE TAIL to the datagram; no room at all: nothing. */
+/*
+ * Add HEAD:VALUE|TYPE TAIL to the datagram; no room at all: nothing.  Under
+ * the lock; at most one datagram is sent by a call.
+ */
 static void
 pack(struct net_statsd *s, const char *head, size_t hlen, const char *value,
     size_t vlen, const char *tail, size_t tlen)
@@ -171,7 +191,10 @@ pack(struct net_statsd *s, const char *head, size_t hlen, const char *value,
 	s->len += len;
 }
 
-/* Sums that came to nothing are not sent. */
+/*
+ * Sums that came to nothing are not sent.  Under the lock.  The tally keeps
+ * its memory.
+ */
 static void
 pack_counters(struct net_statsd *s)
 {
@@ -251,6 +274,7 @@ put_value(struct base_buf *b, double v, const char *type)
 	base_buf_str(b, type);
 }
 
+/* A value that is not finite has no form in the protocol, and is left out. */
 void
 net_statsd_gauge(struct net_statsd *s, const char *name, double v, ...)
 {
@@ -395,7 +419,10 @@ connect_to_host(struct net_statsd *s)
 	return fd;
 }
 
-/* Find the host if it is time; with the lock, which is left meanwhile. */
+/*
+ * Find the host if it is time; with the lock, which is left meanwhile.  No
+ * other thread changes s->fd, so it may be set after the lock was left.
+ */
 static void
 look_up_host(struct net_statsd *s)
 {
@@ -425,7 +452,11 @@ release_statsd(void *arg)
 	free(s);
 }
 
-/* What comes in while a datagram is being sent goes into the next one. */
+/*
+ * What comes in while a datagram is being sent goes into the next one.  The
+ * pause lets counters add up, so the traffic does not grow with the load.
+ * What was counted before the end is sent once more on the way out.
+ */
 static void
 statsd_worker(void *arg)
 {
@@ -477,6 +508,10 @@ net_statsd_new(const struct net_statsd_options *o)
 	return s;
 }
 
+/*
+ * Without statsd.host there are no metrics, and NULL is what all functions
+ * that take a struct net_statsd know as that.
+ */
 struct net_statsd *
 net_statsd_open(const struct conf_file *cf)
 {
@@ -490,6 +525,9 @@ net_statsd_open(const struct conf_file *cf)
 	return o.host == NULL ? NULL : net_statsd_new(&o);
 }
 
+/*
+ * It waits until the last values are sent, or END_MS for a lookup that hangs.
+ */
 void
 net_statsd_free(struct net_statsd *s)
 {

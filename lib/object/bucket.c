@@ -132,8 +132,8 @@ pause_before(struct base_clock_backoff *pause, int64_t retry_s)
 }
 
 /*
- * The last answer counts.  No signal ends a pause: a
- * program that is told to stop sees the request at hand through.
+ * The last answer counts.  No signal ends a pause: a program that is told to
+ * stop sees the request at hand through.
  */
 enum object_verdict
 object_bucket_send(struct object_bucket *b, const struct net_s3_request *r,
