@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "http/reply.h"
 #include "io/version.h"
+#include "json/write.h"
 
 #include "endpoint.h"
 #include "reply.h"
@@ -48,11 +49,18 @@ void
 serve_about_version(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
+	struct json_write w;
+
 	(void)s;
 	(void)a;
 	(void)rq;
-	base_buf_fmt(rp->body, "{\"source\": \"unknown\", \"version\": \""
-	    LOC_VERSION "\", \"commit\": \"%s\", \"build\": \"unknown\"}",
-	    *io_version_commit != '\0' ? io_version_commit : "HEAD");
+	json_write_init(&w, rp->body, JSON_WRITE_SPACED);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "source", "unknown");
+	json_write_text(&w, "version", LOC_VERSION);
+	json_write_text(&w, "commit", *io_version_commit != '\0' ?
+	    io_version_commit : "HEAD");
+	json_write_text(&w, "build", "unknown");
+	json_write_end(&w);
 	serve_reply_json(rp, 200);
 }

@@ -103,13 +103,13 @@ put_report_line(struct base_buf *b, struct world *world, int64_t ms)
 	double accuracy_m, lat, lon, speed_mps;
 	size_t n;
 
-	world_wander(world, &p);
-	n = world_hear(world, &p, heard, HEARD_MAX);
-	p.x_m += world_noise(world, 4);
-	p.y_m += world_noise(world, 4);
-	world_position(world, &p, &lat, &lon);
-	speed_mps = fabs(world_noise(world, 2));
-	accuracy_m = 5 + fabs(world_noise(world, 5));
+	simulate_world_wander(world, &p);
+	n = simulate_world_hear(world, &p, heard, HEARD_MAX);
+	p.x_m += simulate_world_noise(world, 4);
+	p.y_m += simulate_world_noise(world, 4);
+	simulate_world_position(world, &p, &lat, &lon);
+	speed_mps = fabs(simulate_world_noise(world, 2));
+	accuracy_m = 5 + fabs(simulate_world_noise(world, 5));
 	json_write_init(&w, b, JSON_WRITE_COMPACT);
 	json_write_object(&w, NULL);
 	json_write_i64(&w, "timestamp", ms);
@@ -134,9 +134,9 @@ put_query_line(struct base_buf *b, struct world *world)
 	double lat, lon;
 	size_t n;
 
-	world_wander(world, &p);
-	n = world_hear(world, &p, heard, HEARD_MAX);
-	world_position(world, &p, &lat, &lon);
+	simulate_world_wander(world, &p);
+	n = simulate_world_hear(world, &p, heard, HEARD_MAX);
+	simulate_world_position(world, &p, &lat, &lon);
 	json_write_init(&w, b, JSON_WRITE_COMPACT);
 	json_write_object(&w, NULL);
 	json_write_array(&w, "truth");
@@ -184,7 +184,7 @@ simulate_lines(const struct opts *o, const char *what)
 	uint64_t next = 0;
 	long long i;
 
-	world_init(&w, o->seed, o->size_m);
+	simulate_world_init(&w, o->seed, o->size_m);
 	base_buf_init(&b);
 	if (*what == 'c')
 		puts("radio,mcc,net,area,cell,unit,lon,lat,range,samples,"
@@ -194,7 +194,7 @@ simulate_lines(const struct opts *o, const char *what)
 			put_report_line(&b, &w, o->time_s * 1000 + i * 1000);
 		else if (*what == 'q')
 			put_query_line(&b, &w);
-		else if (world_next_cell(&w, &next, &s))
+		else if (simulate_world_next_cell(&w, &next, &s))
 			put_cell_row(&b, &s, o->time_s);
 		else
 			break;

@@ -93,7 +93,7 @@ draw_bits(struct world *w)
 }
 
 void
-world_init(struct world *w, uint64_t seed, double size_m)
+simulate_world_init(struct world *w, uint64_t seed, double size_m)
 {
 	w->seed = mix_bits(seed);
 	w->size_m = size_m;
@@ -102,7 +102,7 @@ world_init(struct world *w, uint64_t seed, double size_m)
 
 /* The Box-Muller transform; its second number is thrown away. */
 double
-world_noise(struct world *w, double deviation)
+simulate_world_noise(struct world *w, double deviation)
 {
 	double a = unit_interval(draw_bits(w)), b = unit_interval(draw_bits(w));
 
@@ -110,7 +110,7 @@ world_noise(struct world *w, double deviation)
 }
 
 void
-world_wander(struct world *w, struct world_place *p)
+simulate_world_wander(struct world *w, struct world_place *p)
 {
 	p->town = (int)(draw_bits(w) % (uint64_t)TOWNS);
 	p->x_m = (unit_interval(draw_bits(w)) - 0.5) * w->size_m;
@@ -118,7 +118,7 @@ world_wander(struct world *w, struct world_place *p)
 }
 
 void
-world_position(const struct world *w, const struct world_place *p,
+simulate_world_position(const struct world *w, const struct world_place *p,
     double *lat, double *lon)
 {
 	(void)w;
@@ -146,7 +146,7 @@ stand_in_field(const struct world *w, int kind, int town, int col, int row,
 	p->town = town;
 	p->x_m = (col + unit_interval(h)) * kinds[kind].spacing_m;
 	p->y_m = (row + unit_interval(mix_bits(h))) * kinds[kind].spacing_m;
-	world_position(w, p, &s->lat, &s->lon);
+	simulate_world_position(w, p, &s->lat, &s->lon);
 	memcpy(s->mac, &h, sizeof(s->mac));
 	s->mac[0] &= 0xfc;	/* universal, unicast */
 	s->channel = (int)(h >> 50 & 1) ? 1 + 5 * (int)(h >> 52 & 1) :
@@ -202,7 +202,7 @@ hear_kind(struct world *w, int kind, const struct world_place *p,
 			if (d > kinds[kind].reach_m)
 				continue;
 			dbm = kinds[kind].at_1m_dbm -
-			    30 * log10(fmax(d, 1)) + world_noise(w, 4);
+			    30 * log10(fmax(d, 1)) + simulate_world_noise(w, 4);
 			if (dbm < kinds[kind].min_dbm)
 				continue;
 			s[n].signal_dbm = (int)fmin(dbm,
@@ -217,7 +217,7 @@ hear_kind(struct world *w, int kind, const struct world_place *p,
 }
 
 size_t
-world_hear(struct world *w, const struct world_place *p,
+simulate_world_hear(struct world *w, const struct world_place *p,
     struct world_signal *s, size_t max)
 {
 	size_t n = 0;
@@ -233,7 +233,8 @@ world_hear(struct world *w, const struct world_place *p,
  * the sector changing first.
  */
 int
-world_next_cell(const struct world *w, uint64_t *n, struct world_signal *s)
+simulate_world_next_cell(const struct world *w, uint64_t *n,
+    struct world_signal *s)
 {
 	struct world_place at;
 	uint64_t k = (*n)++;

@@ -44,28 +44,28 @@ struct world_signal {
 	double		lat, lon;	/* where it stands */
 };
 
-void	world_init(struct world *w, uint64_t seed, double size_m);
+void	simulate_world_init(struct world *w, uint64_t seed, double size_m);
 
 /* The next place of the random sequence, and its position in degrees. */
-void	world_wander(struct world *w, struct world_place *p);
-void	world_position(const struct world *w, const struct world_place *p,
-	    double *lat, double *lon);
+void	simulate_world_wander(struct world *w, struct world_place *p);
+void	simulate_world_position(const struct world *w,
+	    const struct world_place *p, double *lat, double *lon);
 
 /* A normally distributed number of the random sequence. */
-double	world_noise(struct world *w, double deviation);
+double	simulate_world_noise(struct world *w, double deviation);
 
 /*
  * What is heard at P, strongest first within each kind, at most MAX.
  * Returns how many.
  */
-size_t	world_hear(struct world *w, const struct world_place *p,
+size_t	simulate_world_hear(struct world *w, const struct world_place *p,
 	    struct world_signal *s, size_t max);
 
 /*
  * The cells of the world one after the other: give *N = 0 first.  Returns 1
  * and the cell in S, or 0 after the last.
  */
-int	world_next_cell(const struct world *w, uint64_t *n,
+int	simulate_world_next_cell(const struct world *w, uint64_t *n,
 	    struct world_signal *s);
 
 #endif

@@ -94,7 +94,7 @@ do_plan(struct sync *s)
 {
 	sync_run(s);
 	if (atomic_load(&s->failed) == 0 && !stopping)
-		sync_delete(s);
+		sync_run_delete(s);
 	else if (s->plan.norphan > 0)
 		warnx("%s: nothing is deleted now", s->to);
 	print_results(s);
@@ -126,8 +126,8 @@ sync_sides(struct sync *s, unsigned percent)
 		goto out;
 	}
 	rc = EX_UNAVAILABLE;
-	if (sync_list_read(&local, from) == -1 ||
-	    sync_list_read(&remote, to) == -1)
+	if (sync_plan_read(&local, from) == -1 ||
+	    sync_plan_read(&remote, to) == -1)
 		goto out;
 	rc = EX_OSERR;
 	if (sync_plan_make(&s->plan, &local, &remote) == -1)
@@ -138,8 +138,8 @@ sync_sides(struct sync *s, unsigned percent)
 out:
 	object_store_end(from);
 	object_store_end(to);
-	sync_list_done(&local);
-	sync_list_done(&remote);
+	sync_plan_forget(&local);
+	sync_plan_forget(&remote);
 	return rc;
 }
 

@@ -47,7 +47,7 @@ cmp_entry(const void *a, const void *b)
  * one would have us delete or store too much.
  */
 int
-sync_list_read(struct sync_list *l, struct object_store *s)
+sync_plan_read(struct sync_list *l, struct object_store *s)
 {
 	enum object_verdict v = object_store_list(s, "", add_entry, l);
 
@@ -67,7 +67,7 @@ sync_list_read(struct sync_list *l, struct object_store *s)
 
 /* Also of one that was read in part. */
 void
-sync_list_done(struct sync_list *l)
+sync_plan_forget(struct sync_list *l)
 {
 	size_t i;
 

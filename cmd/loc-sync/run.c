@@ -198,7 +198,7 @@ sync_run(struct sync *s)
 
 /* In batches, as large as a bucket takes them. */
 void
-sync_delete(struct sync *s)
+sync_run_delete(struct sync *s)
 {
 	struct object_store *to = NULL;
 	size_t at, failed, k, n;

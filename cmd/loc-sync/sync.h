@@ -57,8 +57,8 @@ struct sync {
 };
 
 /* Read all objects of S into L.  0, or -1 after a warning. */
-int	sync_list_read(struct sync_list *l, struct object_store *s);
-void	sync_list_done(struct sync_list *l);
+int	sync_plan_read(struct sync_list *l, struct object_store *s);
+void	sync_plan_forget(struct sync_list *l);
 
 /*
  * What makes REMOTE like LOCAL, whose keys it borrows.  0, or -1: memory is
@@ -75,7 +75,7 @@ const char *sync_type(const char *key);
 void	sync_run(struct sync *s);
 
 /* Delete the orphans. */
-void	sync_delete(struct sync *s);
+void	sync_run_delete(struct sync *s);
 
 /* Has a signal asked us to stop? */
 int	sync_stopping(void);

@@ -46,7 +46,7 @@ add_up(struct share *s, struct work_item *const *item, size_t n)
 	qsort(s, n, sizeof(*s), cmp_share);
 	for (i = 1; i < n; i++)
 		if (strcmp(s[i].key, s[last].key) == 0)
-			obs_counts_add(&s[last].counts, &s[i].counts);
+			obs_batch_counts_add(&s[last].counts, &s[i].counts);
 		else
 			s[++last] = s[i];
 	return last + 1;
@@ -66,7 +66,7 @@ send_share(struct net_statsd *to, const char *key, const struct obs_counts *c)
 	net_statsd_count(to, "data.observation.optout", (int64_t)c->optout,
 	    "key", key, NULL);
 	for (i = 0; i < OBS_KINDS; i++) {
-		type = obs_kind_name((enum obs_kind)i);
+		type = obs_batch_kind_name((enum obs_kind)i);
 		net_statsd_count(to, "data.observation.upload",
 		    (int64_t)c->upload[i], "type", type, "key", key, NULL);
 		net_statsd_count(to, "data.observation.drop",
@@ -105,7 +105,7 @@ static void
 send_stations(struct net_statsd *to, enum obs_kind kind,
     const struct station_update_counts *c)
 {
-	const char *type = obs_kind_name(kind);
+	const char *type = obs_batch_kind_name(kind);
 
 	net_statsd_count(to, "data.observation.insert", (int64_t)c->obs,
 	    "type", type, NULL);
@@ -127,7 +127,8 @@ work_metrics_batch(struct work *w, struct work_item *const *item, size_t n,
 		return;
 	send_shares(w, item, n);
 	for (i = 0; i < OBS_KINDS; i++)
-		send_stations(w->statsd, (enum obs_kind)i, &r->stations.kind[i]);
+		send_stations(w->statsd, (enum obs_kind)i,
+		    &r->stations.kind[i]);
 	net_statsd_count(w->statsd, "data.export.batch", 1, "key",
 	    w->consumer.group, NULL);
 	net_statsd_time(w->statsd, "data.export.upload.timing", (double)ms,

@@ -148,43 +148,46 @@ net_sentry_limits(const char *value, size_t len)
  * Making an event.
  */
 
-/* A further member of an object that has one already. */
-static void
-put_member(struct base_buf *b, const char *name, const char *value)
-{
-	base_buf_fmt(b, ",\"%s\":", name);
-	json_write_cstr(b, value);
-}
-
 /* The event as JSON; see Sentry's "Event Payloads". */
 static void
 write_event(struct base_buf *b, const struct net_sentry *s,
     const struct event *e, const char *id)
 {
-	char time[BASE_CIVIL_TIME_LEN], text[WHAT_LEN + 2 + DETAIL_LEN];
+	char time[BASE_CIVIL_TIME_LEN], when[BASE_CIVIL_TIME_LEN + 8];
+	char text[WHAT_LEN + 2 + DETAIL_LEN];
+	struct json_write w;
 
 	base_civil_format_time(time, e->time_ms / 1000, 'T');
 	snprintf(text, sizeof(text), "%s%s%s", e->what,
 	    e->detail[0] != '\0' ? ": " : "", e->detail);
-	base_buf_fmt(b, "{\"event_id\":\"%s\",\"timestamp\":\"%s.%03dZ\"", id,
-	    time, (int)(e->time_ms % 1000));
-	put_member(b, "platform", "c");
-	put_member(b, "level", e->level);
-	put_member(b, "logger", s->app);
-	put_member(b, "release", s->release);
+	snprintf(when, sizeof(when), "%s.%03dZ", time,
+	    (int)(e->time_ms % 1000));
+	json_write_init(&w, b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "event_id", id);
+	json_write_text(&w, "timestamp", when);
+	json_write_text(&w, "platform", "c");
+	json_write_text(&w, "level", e->level);
+	json_write_text(&w, "logger", s->app);
+	json_write_text(&w, "release", s->release);
 	if (s->environment != NULL)
-		put_member(b, "environment", s->environment);
-	put_member(b, "server_name", s->host);
-	base_buf_str(b, ",\"logentry\":{\"formatted\":");
-	json_write_cstr(b, text);
-	base_buf_str(b, "},\"fingerprint\":[");
-	json_write_cstr(b, e->what);
-	base_buf_str(b, "],\"tags\":{\"app\":");
-	json_write_cstr(b, s->app);
-	base_buf_str(b, "}");
-	if (e->dropped > 0)
-		base_buf_fmt(b, ",\"extra\":{\"dropped\":%u}", e->dropped);
-	base_buf_str(b, "}");
+		json_write_text(&w, "environment", s->environment);
+	json_write_text(&w, "server_name", s->host);
+	json_write_object(&w, "logentry");
+	json_write_text(&w, "formatted", text);
+	json_write_end(&w);
+	json_write_array(&w, "fingerprint");
+	json_write_text(&w, NULL, e->what);
+	json_write_end(&w);
+	json_write_object(&w, "tags");
+	json_write_text(&w, "app", s->app);
+	json_write_end(&w);
+	if (e->dropped > 0) {
+		json_write_object(&w, "extra");
+		json_write_i64(&w, "dropped", e->dropped);
+		json_write_end(&w);
+	}
+	json_write_end(&w);
 }
 
 /* The length of the event is told before it, so it is written first. */

@@ -123,7 +123,7 @@ struct entry {
 };
 
 const char *
-obs_kind_name(enum obs_kind kind)
+obs_batch_kind_name(enum obs_kind kind)
 {
 	static const char *const names[OBS_KINDS] = { "blue", "wifi", "cell" };
 
@@ -132,7 +132,7 @@ obs_kind_name(enum obs_kind kind)
 }
 
 void
-obs_counts_add(struct obs_counts *sum, const struct obs_counts *c)
+obs_batch_counts_add(struct obs_counts *sum, const struct obs_counts *c)
 {
 	int kind;
 
@@ -673,7 +673,7 @@ add_report_line(struct obs_batch *b, const char *key, size_t keylen,
 		return OBS_BATCH_BAD;
 	if (add_item(b, &counts, &d, key, keylen) == -1)
 		return OBS_BATCH_NOMEM;
-	obs_counts_add(&b->counts, &counts);
+	obs_batch_counts_add(&b->counts, &counts);
 	return OBS_BATCH_OK;
 }
 

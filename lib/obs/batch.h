@@ -22,7 +22,7 @@ enum obs_kind {
 };
 
 /* "blue", "wifi", "cell" */
-const char *obs_kind_name(enum obs_kind kind);
+const char *obs_batch_kind_name(enum obs_kind kind);
 
 struct obs_obs {
 	double	lat, lon;		/* where it was heard, degrees */
@@ -44,7 +44,8 @@ struct obs_counts {
 	uint64_t optout;		/* networks to be forgotten */
 };
 
-void	obs_counts_add(struct obs_counts *sum, const struct obs_counts *c);
+void	obs_batch_counts_add(struct obs_counts *sum,
+	    const struct obs_counts *c);
 
 /* A cell of the data map: degrees times 1000, rounded half-even. */
 struct obs_grid {

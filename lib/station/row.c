@@ -22,7 +22,7 @@ station_row_init(struct station_row *r)
 }
 
 void
-station_area_init(struct station_area *a)
+station_row_area_init(struct station_area *a)
 {
 	memset(a, 0, sizeof(*a));
 	a->lat = a->lon = NAN;

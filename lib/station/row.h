@@ -44,6 +44,6 @@ struct station_area {
 
 /* All columns NULL, the key zero. */
 void	station_row_init(struct station_row *r);
-void	station_area_init(struct station_area *a);
+void	station_row_area_init(struct station_area *a);
 
 #endif

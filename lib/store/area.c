@@ -141,7 +141,7 @@ end_area(struct refresh *r)
 		return;
 	assert(r->nfresh < STORE_AREA_MANY);
 	a = &r->fresh[r->nfresh++];
-	station_area_init(a);
+	station_row_area_init(a);
 	memcpy(a->key, r->key, sizeof(a->key));
 	station_area_sum(a, r->parts, r->nparts);
 	a->created = a->modified = r->now;

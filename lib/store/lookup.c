@@ -217,7 +217,7 @@ static void
 read_area(struct station_area *r, int table, char **field,
     const unsigned long *flen)
 {
-	station_area_init(r);
+	station_row_area_init(r);
 	get_key(r->key, field, flen, sizeof(r->key));
 	take_slots(table, field, flen, r);
 }

@@ -151,7 +151,7 @@ update_table(struct store_db *db, struct stations *s, int table)
 
 	if ((n = gather(s, table)) == 0)
 		return 0;
-	store_db_stage(db, obs_kind_name(store_row_kind(table)));
+	store_db_stage(db, obs_batch_kind_name(store_row_kind(table)));
 	rows = get(s, n, sizeof(*rows));
 	fresh = get(s, n, sizeof(*fresh));
 	changed = get(s, n, sizeof(*changed));

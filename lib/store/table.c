@@ -244,7 +244,7 @@ init_station(void *row)
 static void
 init_area(void *row)
 {
-	station_area_init(row);
+	station_row_area_init(row);
 }
 
 static void

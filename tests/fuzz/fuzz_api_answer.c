@@ -81,7 +81,7 @@ find_all(const struct locate_query *q, struct locate_found *f,
 	f->area = base_arena_calloc(a, q->narea, sizeof(*f->area));
 	for (i = 0; i < q->narea; i++) {
 		make_row(&r);
-		station_area_init(&f->area[i]);
+		station_row_area_init(&f->area[i]);
 		f->area[i].lat = r.lat;
 		f->area[i].lon = r.lon;
 		f->area[i].radius = r.radius;

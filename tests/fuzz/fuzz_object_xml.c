@@ -6,6 +6,8 @@
 
 #include "object/xml.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
 static int
 on_element(void *arg, const char *path, const char *text)
 {

@@ -154,7 +154,7 @@ make_row(struct station_row *r, int table, int i)
 static void
 make_area(struct station_area *a, int table, int i)
 {
-	station_area_init(a);
+	station_row_area_init(a);
 	make_key(a->key, table, i);
 	if (i == 0)
 		return;

@@ -437,7 +437,7 @@ sorting(void)
 	ok(b.obs[3].seq < b.obs[4].seq, "then by arrival");
 	ok(b.obs[5].key[0] == RADIO_CELL_GSM && b.obs[6].key[10] == 4 &&
 	    b.obs[7].key[10] == 5, "cells by radio and number");
-	is_str(obs_kind_name(OBS_BLUE), "blue", "name");
+	is_str(obs_batch_kind_name(OBS_BLUE), "blue", "name");
 }
 
 /* NR beside LTE, as a phone tells of it, is neither kept nor counted. */
@@ -536,7 +536,7 @@ optouts(struct base_buf *to)
 	base_buf_str(to, "");
 	for (i = 0; i < b.optouts.n; i++) {
 		o = &b.optouts.at[i];
-		base_buf_fmt(to, "%s ", obs_kind_name((enum obs_kind)o->kind));
+		base_buf_fmt(to, "%s ", obs_batch_kind_name((enum obs_kind)o->kind));
 		base_buf_hex(to, o->mac, RADIO_MAC_LEN);
 		base_buf_fmt(to, " %u\n", o->n);
 	}

@@ -100,7 +100,7 @@ main(void)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		printf("# %s\n", cases[i].name);
-		station_area_init(&a);
+		station_row_area_init(&a);
 		cell.mcc = cases[i].mcc;
 		radio_cell_area_key(a.key, &cell);
 		for (n = 0; n < MAXPARTS && cases[i].cells[n].n > 0; n++)

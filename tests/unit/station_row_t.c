@@ -25,7 +25,7 @@ main(void)
 	    "no numbers");
 	ok(r.region[0] == '\0' && r.key[0] == 0, "no texts, no key");
 	memset(&a, 0x5a, sizeof(a));
-	station_area_init(&a);
+	station_row_area_init(&a);
 	ok(isnan(a.lat) && isnan(a.lon) && a.radius == STATION_ROW_NULL &&
 	    a.avg_cell_radius == STATION_ROW_NULL &&
 	    a.num_cells == STATION_ROW_NULL &&

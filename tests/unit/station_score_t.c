@@ -79,7 +79,7 @@ main(void)
 		    "score of a station");
 	}
 	for (i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
-		station_area_init(&a);
+		station_row_area_init(&a);
 		a.created = a.modified = NOW;
 		a.radius = areas[i].radius;
 		a.num_cells = areas[i].num_cells;

@@ -149,7 +149,7 @@ world_find(struct world *w, const struct locate_query *q,
 				f->cell[f->ncell++] = r;
 		} else if (world_asks_cell(q->area, q->narea, key, len)) {
 			area = &f->area[f->narea++];
-			station_area_init(area);
+			station_row_area_init(area);
 			memcpy(area->key, key, sizeof(area->key));
 			area->lat = r.lat;
 			area->lon = r.lon;
