@@ -34,6 +34,10 @@ struct opts {
 	int		 monitor;
 };
 
+/*
+ * Print a statement so that the output can be fed to a client. It is flushed
+ * at once: a statement that takes hours is to be seen while it runs.
+ */
 static void
 show(const char *sql)
 {
@@ -41,6 +45,12 @@ show(const char *sql)
 	fflush(stdout);
 }
 
+/*
+ * The URL KEY of the configuration as a connection, not yet made. Connecting
+ * may fail soon, but a statement may run for days: to add an index to a large
+ * table takes as long as it takes, and a statement that we gave up might go on
+ * in the server all the same.
+ */
 static struct store_db *
 open_db(const char *key, const char *url)
 {
@@ -51,7 +61,12 @@ open_db(const char *key, const char *url)
 	return db;
 }
 
-/* Run or print what is left to be done; returns an exit status. */
+/*
+ * Run what is left to be done, or print it if the run is dry. Columns that
+ * differ from ours in a way that we do not mend are told of in either case and
+ * are no failure. A failure leaves the steps that were done; the next run
+ * plans only those that are still missing. Returns an exit status.
+ */
 static int
 carry_out(const struct opts *o, struct store_db *db,
     const struct store_schema *s)
@@ -69,6 +84,11 @@ carry_out(const struct opts *o, struct store_db *db,
 	    store_db_status(db) : EX_OK;
 }
 
+/*
+ * Name the tables of ROLE on stderr, below a message that says what is the
+ * matter with them. STORE_SCHEMA_NEEDED stands for all tables: in a database
+ * that is not ours even a table with one of our names is foreign.
+ */
 static void
 list_tables(const struct store_schema *s, enum store_schema_role role)
 {
@@ -90,6 +110,10 @@ has_foreign(const struct store_schema *s)
 	return 0;
 }
 
+/*
+ * An older loc must not touch tables that a later one has changed: it does not
+ * know what the later one relies on.
+ */
 static int
 too_new(const struct store_db *db, const struct store_schema *s)
 {
@@ -99,6 +123,10 @@ too_new(const struct store_db *db, const struct store_schema *s)
 	return EX_CONFIG;
 }
 
+/*
+ * Refuse a database of which neither the tables nor a revision say that
+ * Ichnaea or loc has made it.
+ */
 static int
 not_ours(const struct store_db *db, const struct store_schema *s)
 {
@@ -111,6 +139,12 @@ not_ours(const struct store_db *db, const struct store_schema *s)
 	return EX_CONFIG;
 }
 
+/*
+ * The command makes the tables of an absent or empty database, and finishes
+ * what an earlier run has left half done. It does not adopt tables that are
+ * there: whoever runs init expects an empty place, and tables in it are a sign
+ * of a wrong URL. Adopting is what migrate is for.
+ */
 static int
 init(const struct opts *o, struct store_db *db, struct store_schema *s)
 {
@@ -134,6 +168,10 @@ init(const struct opts *o, struct store_db *db, struct store_schema *s)
 	}
 }
 
+/*
+ * The command brings the tables of Ichnaea or of an older loc to our version.
+ * It makes no new database, as that would hide a wrong name in the URL.
+ */
 static int
 migrate(const struct opts *o, struct store_db *db, struct store_schema *s)
 {
@@ -169,7 +207,11 @@ static const struct sum {
 	{ "cell", "cell_lte" }, { "cell", "cell_nr" }
 };
 
-/* The sum that table NAME goes into, or NULL. */
+/*
+ * The sum that table NAME goes into, or NULL. A prefix that ends with an
+ * underscore stands for all shards; any other has to be the whole name, so
+ * that cell_gsm does not take a table in that begins like it.
+ */
 static const char *
 sum_of(const char *name)
 {
@@ -184,7 +226,10 @@ sum_of(const char *name)
 	return NULL;
 }
 
-/* A guess has a tilde before it. */
+/*
+ * One line of the table. A tilde tells that the number is the server's guess
+ * and was not counted.
+ */
 static void
 put_rows(const char *name, int64_t rows, int is_guess, const char *role)
 {
@@ -196,7 +241,12 @@ put_rows(const char *name, int64_t rows, int is_guess, const char *role)
 	    role);
 }
 
-/* The rows of tables; unless ALL, those of shards and radios added up. */
+/*
+ * Print the rows of the tables; unless ALL, those of shards and radios are
+ * added up. A sum stands where the first of its tables is, so every table
+ * looks whether one before it has the same sum. That is quadratic, but there
+ * are some dozens of tables. A sum with one guess in it is a guess.
+ */
 static void
 put_tables(const struct store_schema *s, int all)
 {
@@ -229,6 +279,10 @@ put_tables(const struct store_schema *s, int all)
 	}
 }
 
+/*
+ * What status prints for people. These words are not meant to be parsed: there
+ * is -j for programs.
+ */
 static void
 status_text(const struct opts *o, const struct store_db *db,
     const struct store_schema *s)
@@ -251,6 +305,10 @@ status_text(const struct opts *o, const struct store_db *db,
 	put_tables(s, o->verbose);
 }
 
+/*
+ * Add the texts of a list as an array, which is there even if it is empty, so
+ * that programs need not test for it.
+ */
 static void
 write_list(struct json_write *w, const char *name,
     const struct store_schema_item *i)
@@ -261,7 +319,10 @@ write_list(struct json_write *w, const char *name,
 	json_write_end(w);
 }
 
-/* The same for programs, with every table by itself. */
+/*
+ * The same for programs, with every table by itself. Guesses are not marked
+ * here: a member of rows is always a number.
+ */
 static void
 status_json(const struct store_db *db, const struct store_schema *s)
 {
@@ -290,7 +351,13 @@ status_json(const struct store_db *db, const struct store_schema *s)
 	base_buf_done(&b);
 }
 
-/* What init and migrate would refuse is no good to the programs either. */
+/*
+ * The command looks and changes nothing. Its exit status tells scripts whether
+ * the programs can work with the database: 0 if all is there, 1 if init or
+ * migrate has something to do, and otherwise that of a refusal, as what init
+ * and migrate would refuse is no good to the programs either. An absent
+ * database has no rows to be counted.
+ */
 static int
 status(const struct opts *o, struct store_db *db, struct store_schema *s)
 {
@@ -313,7 +380,12 @@ status(const struct opts *o, struct store_db *db, struct store_schema *s)
 	}
 }
 
-/* The address to use, and in KEY its name; NULL after a warning. */
+/*
+ * The address to use, and in KEY its name; NULL after a warning. Only the
+ * account of ddl_url may change tables, so commands that change something
+ * never fall back to another: they would fail half way. To look, any account
+ * does.
+ */
 static const char *
 choose_url(const struct conf_file *cf, int changes, const char **key)
 {
@@ -332,6 +404,11 @@ choose_url(const struct conf_file *cf, int changes, const char **key)
 	return NULL;
 }
 
+/*
+ * Read what there is, and have COMMAND judge it. It reads with the lock held
+ * if the command changes anything, so that no other loc-db makes the plan
+ * wrong between reading and carrying out.
+ */
 static int
 read_tables(const struct opts *o, struct store_db *db, int (*command)(
     const struct opts *, struct store_db *, struct store_schema *))
@@ -343,6 +420,11 @@ read_tables(const struct opts *o, struct store_db *db, int (*command)(
 	return rc;
 }
 
+/*
+ * The command makes the accounts that rw_url and ro_url name. DB is connected
+ * first, as the statements depend on the server that answers. Statements are
+ * shown with *** instead of passwords.
+ */
 static int
 users(const struct opts *o, struct store_db *db, const struct conf_file *cf)
 {
@@ -364,6 +446,10 @@ users(const struct opts *o, struct store_db *db, const struct conf_file *cf)
 	}
 }
 
+/*
+ * The commands. Of those with CHANGES set one waits for the other on the same
+ * database, also from other hosts.
+ */
 static const struct command {
 	const char	*name;
 	/* NULL: it is about accounts */
@@ -384,7 +470,10 @@ find_command(const char *name)
 	    sizeof(commands) / sizeof(commands[0]), sizeof(commands[0]));
 }
 
-/* What else "users" is to make. */
+/*
+ * Note what else users is to make. A word that is not known ends the program,
+ * before anything is connected to.
+ */
 static void
 take_words(struct opts *o, char *const *word, int n)
 {
@@ -400,6 +489,12 @@ take_words(struct opts *o, char *const *word, int n)
 	}
 }
 
+/*
+ * Do one command and return its exit status. The lock is held by a connection
+ * of its own, because the server gives it up when that connection ends,
+ * however it ends: a killed loc-db never leaves it behind. A dry run takes
+ * none, as it changes nothing and should not wait for one that does.
+ */
 static int
 run_command(const struct opts *o, const struct command *c, const struct conf_file *cf)
 {
@@ -425,6 +520,12 @@ out:
 	return rc;
 }
 
+/*
+ * All of the command line is checked before the configuration is read, so that
+ * a slip of the pen is told even where there is no configuration yet. The
+ * output is flushed before the status is known to be good: what a full disk
+ * has lost must not look like success.
+ */
 int
 main(int argc, char *argv[])
 {

@@ -43,7 +43,11 @@ struct run {
  * what has no value is NULL in the database and not printed.
  */
 
-/* The value of a column that is a number, or a truth. */
+/*
+ * The value of a column that is a number, or a truth. Columns are reached by
+ * their offsets in the row, so that a new column of the table needs no change
+ * here.
+ */
 static int64_t
 column_num(const struct store_table_column *c, const struct store_key *k)
 {
@@ -56,6 +60,10 @@ column_text(const struct store_table_column *c, const struct store_key *k)
 	return (const char *)k + c->offset;
 }
 
+/*
+ * NULL is kept as an empty text or as STORE_KEY_NULL, so a text that is empty
+ * in the database counts as NULL, too.
+ */
 static int
 is_null(const struct store_table_column *c, const struct store_key *k)
 {
@@ -197,7 +205,11 @@ check_column(const char *arg)
 	exit(EX_USAGE);
 }
 
-/* Set columns of K; ends the program if one is wrong. */
+/*
+ * Set columns of K; ends the program if one is wrong. Returns the mask of
+ * those that were set, for store_key_update(); one that is given twice has its
+ * last value.
+ */
 static unsigned
 assign_columns(struct store_key *k, char *const *arg)
 {
@@ -214,7 +226,11 @@ assign_columns(struct store_key *k, char *const *arg)
 	return mask;
 }
 
-/* The same before anything is done, of a key that is not known yet. */
+/*
+ * The same before anything is done, of a key that is not known yet: a slip of
+ * the pen is told before the database is connected to. What depends on the row
+ * itself can only be judged later, see is_whole().
+ */
 static void
 check_columns(char *const *arg)
 {
@@ -233,7 +249,11 @@ take_name(char *const **arg)
 	return checked_key(*(*arg)++);
 }
 
-/* Is K one that another service may be asked for, and can be? */
+/*
+ * Is K one that another service may be asked for, and can be? loc-serve would
+ * quietly never ask for a key without an address, so such a row is not
+ * written.
+ */
 static int
 is_whole(const struct store_key *k)
 {
@@ -275,7 +295,11 @@ print_new(void *arg, const struct store_key *k)
 	io_cli_flush();
 }
 
-/* Make the key K, and print it before anybody else can see it. */
+/*
+ * Make the key K, and print it before anybody else can see it. Names are
+ * unique without regard to case in the database, though servers compare them
+ * exactly, so a key may be in the way that looks different.
+ */
 static int
 insert_row(struct run *r, const struct store_key *k)
 {
@@ -312,7 +336,11 @@ create_row(struct run *r, char *const *arg)
 	return rc;
 }
 
-/* The columns of another key, but for those that are given. */
+/*
+ * The columns of another key, but for those that are given. The old row is
+ * read and the new one written without a lock: what somebody changes in
+ * between is in the old key only.
+ */
 static int
 copy_row(struct run *r, char *const *arg)
 {
@@ -347,8 +375,10 @@ show_row(struct run *r, char *const *arg)
 }
 
 /*
- * Change the columns of key *ARG.  The row is read first, as what the change
- * makes of it has to hold together.
+ * Change the columns of key *ARG. The row is read first, as what the change
+ * makes of it has to hold together. Only the columns that are given are
+ * written, so that two who change different columns at once both get their
+ * way.
  */
 static int
 change_row(struct run *r, char *const *arg, char *const *columns)
@@ -386,6 +416,10 @@ take_rights(struct run *r, char *const *arg)
 	return change_row(r, arg, rights);
 }
 
+/*
+ * The command lists all keys in their order. Only the four columns behind the
+ * key that people look for fit on a line; -j has them all.
+ */
 static int
 list_rows(struct run *r, char *const *arg)
 {
@@ -404,6 +438,10 @@ list_rows(struct run *r, char *const *arg)
 	return EX_OK;
 }
 
+/*
+ * What each command takes, in the order of the synopsis: check_arguments()
+ * knows nothing else of them.
+ */
 static const struct command {
 	const char	*name;
 	int		(*run)(struct run *, char *const *);
@@ -419,7 +457,12 @@ static const struct command {
 	{ "show", show_row, 1, 0, 0 }
 };
 
-/* End the program if ARG is nothing that command C can be given. */
+/*
+ * End the program if ARG is nothing that command C can be given. All of this
+ * is done before the configuration is read. It takes the arguments in the
+ * order in which the command will take them: a key, a name for a new one, and
+ * columns.
+ */
 static void
 check_arguments(const struct command *c, char *const *arg)
 {

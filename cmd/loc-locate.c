@@ -32,6 +32,10 @@
 
 #define SYNOPSIS	"[-ehrsV] [-a address] [-c config] [file ...]"
 
+/*
+ * What all questions share. The arena and both buffers are emptied for each,
+ * so their memory is bounded by the largest question.
+ */
 struct run {
 	struct api_answer	 how;		/* what it says of the caller */
 	struct store_db		*db;
@@ -40,7 +44,6 @@ struct run {
 	size_t			 located, missed, refused, lost;
 };
 
-/* Find what is stored of the networks that the question needs. */
 /*
  * Ask the database for what the query needs.  A lookup that fails is noted, so
  * that the answer says so where nothing else is known; the next query tries
@@ -69,7 +72,11 @@ add_explanation(struct run *r)
 	base_buf_chr(&r->out, '}');
 }
 
-/* Append the answer to LINE.  Returns the status it would have as HTTP. */
+/*
+ * Append the answer to LINE. Returns the status it would have as HTTP. This is
+ * the path of loc-serve without key, limit, provider and sampling: the same
+ * functions in the same order, so that answers can be compared byte by byte.
+ */
 static int
 answer_line(struct run *r, const struct io_infile_line *line)
 {
@@ -123,7 +130,11 @@ answer_file(struct run *r, const char *name)
 	return got == -1 ? EX_DATAERR : EX_OK;
 }
 
-/* What the queries' answers add up to, if no file was at fault. */
+/*
+ * What the queries' answers add up to, if no file was at fault. The worst kind
+ * decides; that nothing was found is 1 only if no query found anything, as one
+ * miss among many is no news.
+ */
 static int
 exit_status(const struct run *r)
 {
@@ -134,7 +145,12 @@ exit_status(const struct run *r)
 	return r->missed > 0 && r->located == 0;
 }
 
-/* Look ADDRESS up in the database that CF names. */
+/*
+ * Look ADDRESS up in the database that CF names, once, as all queries come
+ * from it. *IP is the caller's and has to live as long as HOW. Ends the
+ * program if the file cannot be used: an answer without it would look like one
+ * with it.
+ */
 static void
 set_address(struct api_answer *how, struct geo_ip *ip,
     const char *address, const struct conf_file *cf)

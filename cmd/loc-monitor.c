@@ -5,6 +5,10 @@
  * Reads what is in Redis, in the database and in the spool of this host, and
  * removes counters of addresses that are too old to be told of.  What cannot
  * be read costs its own gauges only.
+ *
+ * It is run now and then by a timer and keeps no state, so a run that is
+ * killed, or two at once, do no harm.  Names of gauges are Ichnaea's where
+ * Ichnaea had them, so that dashboards go on.
  */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -49,6 +53,10 @@ struct monitor {
 	int64_t			 day;		/* today */
 };
 
+/*
+ * A gauge as it is told, on stdout or to statsd. Its tags are up to three
+ * pairs of name and value; the NULL after the last pair is always there.
+ */
 struct gauge {
 	const char	*name;
 	int64_t		 value;
@@ -76,6 +84,11 @@ print(const struct gauge *g)
 	base_buf_done(&b);
 }
 
+/*
+ * All gauges go through here. With -j there is no statsd to send to (it is
+ * NULL, which the call takes), and they are printed instead. The tags that are
+ * not used are NULL and end the list early.
+ */
 static void
 tell(struct monitor *m, const struct gauge *g)
 {
@@ -88,6 +101,10 @@ tell(struct monitor *m, const struct gauge *g)
 	    t[2], t[3], t[4], t[5], NULL);
 }
 
+/*
+ * The calls of each key and path of today. Keys without a call are left out,
+ * so the number of gauges follows the use and not the table of keys.
+ */
 static int
 do_limits(struct monitor *m)
 {
@@ -104,6 +121,10 @@ do_limits(struct monitor *m)
 	return 0;
 }
 
+/*
+ * How many different addresses have used a key, today and in the seven days
+ * that end today. Other types than these two have no gauge.
+ */
 static void
 tell_users(struct monitor *m, const struct queue_usage *u)
 {
@@ -122,6 +143,10 @@ tell_users(struct monitor *m, const struct queue_usage *u)
 	    { "key", u->key, "interval", "7d" } });
 }
 
+/*
+ * Old counters are removed first, but a failure to do so does not keep the
+ * others from being told of; it only makes the job fail in the end.
+ */
 static int
 do_users(struct monitor *m)
 {
@@ -139,6 +164,7 @@ do_users(struct monitor *m)
 	return forgotten == -1 ? -1 : 0;
 }
 
+/* The length of a queue, with the tags that Ichnaea's queues had. */
 static void
 tell_queue(struct monitor *m, const char *name, const char *type, int64_t n)
 {
@@ -146,7 +172,13 @@ tell_queue(struct monitor *m, const char *name, const char *type, int64_t n)
 	    "data", "data_type", type } });
 }
 
-/* Entries that group NAME has still to do are N, none of them before LOW. */
+/*
+ * Entries that group NAME has still to do are N, none of them before LOW. The
+ * age is that of the oldest of them, in seconds; it is what an alarm should
+ * look at, as a length says nothing without the rate. The time of an entry is
+ * by the clock of the host that accepted it, so it may be ahead of ours: then
+ * the age is 0.
+ */
 static int
 tell_group(struct monitor *m, const struct queue_stream *s, const char *name,
     int64_t n, const struct queue_id *low)
@@ -166,7 +198,12 @@ tell_group(struct monitor *m, const struct queue_stream *s, const char *name,
 	return 0;
 }
 
-/* Without its group everything waits for the database. */
+/*
+ * Without its group everything waits for the database: loc-work has not been
+ * started yet, or Redis has lost the group, and nobody is to mistake that for
+ * an empty queue. Where Redis cannot tell the lag of a group, the length of
+ * the stream stands for it, which is never less.
+ */
 static int
 tell_groups(struct monitor *m, const struct queue_stream *s,
     const struct queue_groups *g, int64_t length)
@@ -187,6 +224,10 @@ tell_groups(struct monitor *m, const struct queue_stream *s,
 	return rc;
 }
 
+/*
+ * The lengths and ages of the stream's groups, and how many dead letters there
+ * are. If Redis goes away in the middle, the gauges told until then stand.
+ */
 static int
 tell_stream(struct monitor *m)
 {
@@ -207,7 +248,10 @@ tell_stream(struct monitor *m)
 	return rc;
 }
 
-/* With -v, say why there are no gauges of WHAT. */
+/*
+ * With -v, say why there are no gauges of WHAT. What is not configured, or not
+ * granted, is no failure: the same timer runs on hosts that lack it.
+ */
 static void __attribute__((format(printf, 3, 4)))
 skip(const struct monitor *m, const char *what, const char *fmt, ...)
 {
@@ -222,6 +266,10 @@ skip(const struct monitor *m, const char *what, const char *fmt, ...)
 	warnx("%s: skipped: %s", what, why);
 }
 
+/*
+ * A connection to URL, or NULL after a warning. Timeouts are short: a monitor
+ * that hangs with the server that it watches tells nobody.
+ */
 static struct store_db *
 open_db(const char *key, const char *url)
 {
@@ -236,6 +284,10 @@ open_db(const char *key, const char *url)
 	return NULL;
 }
 
+/*
+ * How many cell areas wait to be brought up to date. They are counted on the
+ * server that is written to, as a replica may be behind.
+ */
 static int
 tell_areas(struct monitor *m)
 {
@@ -254,6 +306,10 @@ tell_areas(struct monitor *m)
 	return rc;
 }
 
+/*
+ * Both are told of even if the first of them fails: one is in Redis and the
+ * other in the database.
+ */
 static int
 do_queues(struct monitor *m)
 {
@@ -262,6 +318,10 @@ do_queues(struct monitor *m)
 	return tell_areas(m) == -1 ? -1 : stream;
 }
 
+/*
+ * A replica that does not run has no lag that means anything; its gauge stops,
+ * and replica.running says why.
+ */
 static void
 tell_replica(struct monitor *m, const struct store_health_replica *r)
 {
@@ -272,7 +332,10 @@ tell_replica(struct monitor *m, const struct store_health_replica *r)
 		    { "host", r->host } });
 }
 
-/* How far the server that loc-serve reads from is behind. */
+/*
+ * How far the server that loc-serve reads from is behind. A server that is no
+ * replica, or does not say, has no gauge and is no failure.
+ */
 static int
 do_replica(struct monitor *m)
 {
@@ -304,6 +367,10 @@ do_replica(struct monitor *m)
 	return rc;
 }
 
+/*
+ * The spool of this host, by sizes of files only: nothing of it is read, so
+ * this is cheap however much waits there. A host without one is not at fault.
+ */
 static int
 do_spool(struct monitor *m)
 {
@@ -326,6 +393,10 @@ do_spool(struct monitor *m)
 	return 0;
 }
 
+/*
+ * In the order in which they run if none is named. Tasks that Ichnaea had keep
+ * its names in metrics.
+ */
 static const struct job {
 	const char	*name;
 	const char	*task;		/* in metrics */
@@ -345,6 +416,11 @@ find_job(const char *name)
 	return io_cli_find(name, jobs, JOBS, sizeof(jobs[0]));
 }
 
+/*
+ * Do the jobs that are named, or all. One that fails costs its own gauges and
+ * makes the exit status EX_UNAVAILABLE; only one that succeeded has its time
+ * told, so a gap in the timings shows the failure.
+ */
 static int
 run_jobs(struct monitor *m, char *const *name, int n)
 {
@@ -367,7 +443,11 @@ run_jobs(struct monitor *m, char *const *name, int n)
 	return rc;
 }
 
-/* Gauges are for whoever looks at them: without a name nobody will. */
+/*
+ * Can the name of the statsd host be resolved? Gauges go by UDP, where nothing
+ * ever fails, and they are all that this program is for: without this test a
+ * wrong name would look like success for ever.
+ */
 static int
 has_statsd(const struct conf_file *cf)
 {
@@ -384,7 +464,11 @@ has_statsd(const struct conf_file *cf)
 	return rc == 0;
 }
 
-/* Tell of N jobs, or of all; returns an exit status. */
+/*
+ * Tell of N jobs, or of all; returns an exit status. With -j statsd is not
+ * needed and not asked for. Redis has to be configured even for jobs that do
+ * not use it, so that faults of a configuration show whatever job is named.
+ */
 static int
 monitor(struct monitor *m, char *const *name, int n)
 {
@@ -399,6 +483,10 @@ monitor(struct monitor *m, char *const *name, int n)
 	return run_jobs(m, name, n);
 }
 
+/*
+ * Names of jobs are checked before anything is read. All jobs share one notion
+ * of today, taken here, so that a run over midnight does not mix two days.
+ */
 int
 main(int argc, char *argv[])
 {

@@ -23,18 +23,28 @@
 
 #define SYNOPSIS	"[-hlqV] [file]"
 
+/*
+ * A line as it was read. Numbers that were not given are NAN, which is why
+ * even the code is a double.
+ */
 struct query {
 	double	lat, lon;
 	double	mcc;		/* NAN: none */
 };
 
+/*
+ * Any row of these parts two fields: people paste positions from everywhere.
+ */
 static int
 is_gap(char c)
 {
 	return c == ' ' || c == '\t' || c == ',';
 }
 
-/* Fields parted by blanks or a comma.  Returns NULL or what was expected. */
+/*
+ * Fields parted by blanks or a comma. Returns NULL or what was expected, which
+ * is worded so that it ends the sentence "expected ...".
+ */
 static const char *
 parse_fields(const char *text, size_t len, struct query *q)
 {
@@ -84,7 +94,11 @@ parse_object(const char *text, size_t len, struct query *q,
 	return isnan(q->lat) || isnan(q->lon) ? "lat and lon" : NULL;
 }
 
-/* Either form.  Returns NULL, or what was expected. */
+/*
+ * Either form. Returns NULL, or what was expected. Comparisons are written so
+ * that a NAN fails them. A line that was cut is refused even if its beginning
+ * would do: the rest might have said something else.
+ */
 static const char *
 parse_position(const struct io_infile_line *line, struct query *q,
     struct base_arena *a)

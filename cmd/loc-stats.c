@@ -30,6 +30,10 @@
 #define STAT_DAYS	730
 #define MAP_DAYS	365
 
+/*
+ * What all jobs share. They get it read-only: no job depends on what another
+ * has done.
+ */
 struct run {
 	struct conf_file	 cf;
 	struct store_db		*db;
@@ -42,7 +46,10 @@ struct result {
 	int64_t	removed;	/* rows */
 };
 
-/* Ichnaea's page of regions is made anew from what the table says now. */
+/*
+ * Ichnaea's page of regions is made anew from what the table says now. A
+ * failure is only warned of, as the work of the job is done by then.
+ */
 static void
 forget_page(const struct run *r)
 {
@@ -59,6 +66,10 @@ forget_page(const struct run *r)
 	queue_redis_free(redis);
 }
 
+/*
+ * Count stations by region. If there is none at all the old rows stay, the job
+ * is told of as empty, and the page is still right.
+ */
 static int
 do_region(const struct run *r, struct result *res)
 {
@@ -81,6 +92,7 @@ do_stat(const struct run *r, struct result *res)
 	return res->removed == -1 ? -1 : 0;
 }
 
+/* Cells of the map live for a year after the last thing heard in them. */
 static int
 do_datamap(const struct run *r, struct result *res)
 {
@@ -89,7 +101,11 @@ do_datamap(const struct run *r, struct result *res)
 	return res->removed == -1 ? -1 : 0;
 }
 
-/* As loc-work does it: a day more than it accepts, as clocks differ. */
+/*
+ * As loc-work does it: a day more than it accepts, as clocks differ. An entry
+ * that is removed too early would let a submission be counted twice; one that
+ * stays too long costs only room.
+ */
 static int
 do_ledger(const struct run *r, struct result *res)
 {
@@ -98,6 +114,7 @@ do_ledger(const struct run *r, struct result *res)
 	return res->removed == -1 ? -1 : 0;
 }
 
+/* In the order in which they run if none is named. */
 static const struct job {
 	const char	*name;
 	const char	*task;		/* in metrics */
@@ -116,6 +133,10 @@ find(const char *name)
 	return io_cli_find(name, jobs, JOBS, sizeof(jobs[0]));
 }
 
+/*
+ * A job as a line of JSON. Members that it has no number for are left out, so
+ * a 0 is always a count.
+ */
 static void
 print_json(const struct job *j, const char *state, const struct result *res)
 {
@@ -136,7 +157,10 @@ print_json(const struct job *j, const char *state, const struct result *res)
 	base_buf_done(&b);
 }
 
-/* Tell what became of a job; RES is NULL if it was not done. */
+/*
+ * Tell what became of a job; RES is NULL if it was not done. Each line is
+ * flushed, as the next job may take long.
+ */
 static void
 print_job(const struct run *r, const struct job *j, const char *state,
     const struct result *res)
@@ -154,7 +178,14 @@ print_job(const struct run *r, const struct job *j, const char *state,
 	io_cli_flush();
 }
 
-/* Returns 0, also if there was nothing to do, or -1. */
+/*
+ * Returns 0, also if there was nothing to do, or -1. The lock is one of the
+ * database's, by the name of the job: it ends with our connection, however
+ * that ends. Who finds it taken leaves the work to the other and is content,
+ * as a timer on a second host should not fail because of the first. A dry run
+ * takes it as well, but is not told to statsd: its time says nothing of the
+ * work.
+ */
 static int
 do_job(const struct run *r, const struct job *j, struct net_statsd *s)
 {
@@ -183,6 +214,11 @@ do_job(const struct run *r, const struct job *j, struct net_statsd *s)
 	return 0;
 }
 
+/*
+ * Do the jobs that are named, or all. The time is asked for once, so all jobs
+ * agree on what is old. Returns an exit status: EX_TEMPFAIL if any job failed,
+ * as the next run does what is left.
+ */
 static int
 run_jobs(struct run *r, char *const *name, int n)
 {
@@ -205,7 +241,8 @@ out:
 
 /*
  * Without names all jobs are done, one after the other; one that fails does
- * not keep the next from its work.
+ * not keep the next from its work. Names are checked before the first job
+ * begins.
  */
 int
 main(int argc, char *argv[])
