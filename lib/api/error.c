@@ -11,6 +11,10 @@
 #include "ichnaea/python.h"
 #include "json/write.h"
 
+/*
+ * Domains, reasons and messages are read by programs, so none of them may
+ * change, not even to correct one.
+ */
 static const struct {
 	int		 status;
 	const char	*domain, *reason, *message;

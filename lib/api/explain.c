@@ -45,6 +45,10 @@ struct keys {
 	enum key_of	 of;
 };
 
+/*
+ * An explanation in the making.  The arena is that of the request, so nothing
+ * here is released.
+ */
 struct explain {
 	struct json_write	 w;
 	struct base_arena	*a;
@@ -358,6 +362,7 @@ api_explain(const struct locate_search *s, const struct locate_query *q,
 	return 0;
 }
 
+/* Of regions nothing but the results is kept by the search. */
 void
 api_explain_region(const struct locate_region *s, struct base_buf *b)
 {

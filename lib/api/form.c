@@ -8,6 +8,9 @@
  * Google's interface is the odd one: an NR cell has its id in a member of its
  * own, so the id stands in its table twice and is unknown once.  Ichnaea has
  * no frequency of wifi, and neither Google nor Unwired Labs know Bluetooth.
+ *
+ * A new service is a row of forms[] and its tables, and no code, unless it
+ * says something that no other does.
  */
 #include <assert.h>
 
@@ -231,6 +234,10 @@ form_cells(struct json_write *w, const struct list *l,
 	json_write_end(w);
 }
 
+/*
+ * No receiver cares about the order of the lists; it is fixed so that equal
+ * queries make equal bodies.
+ */
 void
 api_form_write(struct json_write *w, enum api_form_kind kind,
     const struct locate_query *q)

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Two clocks: the real-time one tells dates and may be set at any moment, so
+ * nothing that lasts is measured by it; the monotonic one never goes back, and
+ * is for deadlines and pauses.  Both are read without a system call on Linux.
+ */
 #include <assert.h>
 #include <stddef.h>
 
@@ -62,6 +67,7 @@ base_clock_nap(int64_t ms, const volatile sig_atomic_t *stop)
 	}
 }
 
+/* The doubling ends before it could wrap, whatever the bounds are. */
 int64_t
 base_clock_backoff_next(struct base_clock_backoff *b)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Doubles: up to 15 digits and a power of ten up to 22 are both exact, so
- * one multiplication or division rounds correctly (W. Clinger, "How to read
- * floating point numbers accurately", 1990); the rest goes to strtod().
+ * Doubles: a whole number below 2^53 and a power of ten up to 22 are both
+ * exact, so one multiplication or division rounds correctly (W. Clinger, "How
+ * to read floating point numbers accurately", 1990); the rest goes to
+ * strtod().  The locale of all programs is "C", so a point is a point.
  */
 #include <stdlib.h>
 #include <string.h>

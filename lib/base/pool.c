@@ -92,6 +92,7 @@ base_pool_free(struct base_pool *p)
 	free(p);
 }
 
+/* A slot without a tag was used for nothing yet. */
 static int
 has_tag(const struct slot *s, const char *tag)
 {
@@ -203,6 +204,10 @@ note_state(struct base_pool *p, const void *conn, int down)
 	p->down = down;
 }
 
+/*
+ * After a loss all who wait are woken, to leave; else one of them is, for the
+ * one connection.
+ */
 void
 base_pool_give(struct base_pool *p, void *conn, int lost)
 {
@@ -252,6 +257,10 @@ base_pool_set_down(struct base_pool *p, int down)
 	pthread_mutex_unlock(&p->lock);
 }
 
+/*
+ * The answer may be out of date at once; who must be certain takes a
+ * connection.
+ */
 int
 base_pool_is_down(struct base_pool *p)
 {

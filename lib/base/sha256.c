@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * SHA-256 itself comes from libmd; the library has no HMAC, so that is made
+ * here of two passes.  Copies of a key, padded or not, are wiped before they
+ * leave the stack.
+ */
 #include <stdint.h>
 #include <string.h>
 

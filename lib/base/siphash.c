@@ -2,6 +2,9 @@
 /*
  * Two rounds for each eight bytes, then four.  The input is read byte by byte,
  * which compilers make one load of where the machine allows that.
+ *
+ * It is SipHash-2-4 of Aumasson and Bernstein (2012); the four numbers are
+ * "somepseudorandomlygeneratedbytes".
  */
 #include "base/siphash.h"
 

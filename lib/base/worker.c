@@ -13,6 +13,10 @@
 #include "base/clock.h"
 #include "base/worker.h"
 
+/*
+ * The clock of a wait is named with each wait, so conditions have no
+ * attributes.
+ */
 void
 base_worker_init(struct base_worker *w)
 {
@@ -48,6 +52,7 @@ worker_thread(void *arg)
 	return NULL;
 }
 
+/* The mask is inherited by the new thread, and set back here at once. */
 int
 base_worker_start(struct base_worker *w, void (*work)(void *arg),
     void (*release)(void *arg), void *arg)
@@ -82,7 +87,11 @@ base_worker_wake(struct base_worker *w)
 	pthread_cond_signal(&w->wake);
 }
 
-/* Wait for COND until the monotonic clock shows DUE_MS. */
+/*
+ * Wait for COND until the monotonic clock shows DUE_MS.  The monotonic clock
+ * is used since the other one may be set, and then a wait would last for hours
+ * or end at once.
+ */
 static void
 cond_wait_until(struct base_worker *w, pthread_cond_t *cond, int64_t due_ms)
 {
@@ -103,6 +112,10 @@ base_worker_wait(struct base_worker *w, int64_t due_ms)
 	cond_wait_until(w, &w->wake, due_ms);
 }
 
+/*
+ * A wake in between is not lost: what it was about is in the state that the
+ * caller looks at afterwards.
+ */
 void
 base_worker_rest(struct base_worker *w, int64_t due_ms)
 {
@@ -111,6 +124,10 @@ base_worker_rest(struct base_worker *w, int64_t due_ms)
 		cond_wait_until(w, &w->wake, due_ms);
 }
 
+/*
+ * The thread's number is copied under the lock: once the worker is abandoned
+ * the object may be gone at any moment.
+ */
 int
 base_worker_stop(struct base_worker *w, int64_t wait_ms)
 {

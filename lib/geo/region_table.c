@@ -4,6 +4,17 @@
  * of mobile country codes, those codes.  scripts/build-regions reads this file
  * and puts the way back, from a mobile country code to its regions, into
  * regions.bin: run it again after a change here.
+ *
+ * Codes are in ascending order, as they are looked up by binary search, and a
+ * region's number is its place here; so numbers change when one is added, and
+ * outside of regions.bin none is stored.
+ *
+ * Mobile country codes are those of ITU-T E.212; several regions may share
+ * one, as islands do with the country they belong to, and Antarctica and a few
+ * others have none.  GENC (the profile of ISO 3166 that Ichnaea used) has XK
+ * for Kosovo, XR for Svalbard and XW for the West Bank, which has Gaza in it
+ * here.  The radius is the greatest distance from the mean of a ring's
+ * vertices to one of them.
  */
 #include "geo/region_table.h"
 

@@ -3,6 +3,10 @@
  * Clients and their developers have read these texts for years, so they are
  * what Ichnaea sent, whose libraries made them of Python's own: repr() of
  * values, messages of colander, of the json module and of its codecs.
+ *
+ * Only what a client can see is imitated, and only for short texts: of a value
+ * no more than FAULT_MAX bytes are shown, so that a body of megabytes does not
+ * come back as an error.
  */
 #include <assert.h>
 #include <math.h>
@@ -97,7 +101,11 @@ show_list(struct base_buf *b, const struct json_doc *d, int v)
 	base_buf_chr(b, is_object ? '}' : ']');
 }
 
-/* V as Python prints it within a list: strings quoted. */
+/*
+ * V as Python prints it within a list: strings quoted.  Integers keep their
+ * own digits, as Python's have no bound, and json_doc has bounded how deep
+ * lists lie in each other.
+ */
 static void
 python_repr(struct base_buf *b, const struct json_doc *d, int v)
 {
@@ -143,7 +151,11 @@ python_repr(struct base_buf *b, const struct json_doc *d, int v)
 	}
 }
 
-/* The value of a message: as python_repr(), but a string alone is bare. */
+/*
+ * The value of a message: as python_repr(), but a string alone is bare.  The
+ * buffer has a little more than is shown, so that it is known whether anything
+ * was left out.
+ */
 static void
 show_value(struct base_buf *b, const struct json_doc *d, int v)
 {
@@ -233,8 +245,9 @@ static const struct {
 };
 
 /*
- * What is wrong with the UTF-8 sequence at S, or NULL.  *USED is its length,
- * or how many bytes are wrong.
+ * What is wrong with the UTF-8 sequence at S, or NULL.  *USED is its length, or
+ * how many bytes are wrong.  Surrogates are valid in the decoder's eyes and
+ * wrong in Python's, which complains of their first byte.
  */
 static const char *
 utf8_fault(const unsigned char *s, size_t len, size_t *used)

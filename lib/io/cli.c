@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Statuses are those of sysexits.h so that scripts can tell a wrong call (64)
+ * from lost output (74).  Nothing here returns after an error: a program that
+ * has printed half of its answer has no better way to tell than to end.
+ */
 #include <assert.h>
 #include <err.h>
 #include <errno.h>
@@ -52,6 +57,10 @@ io_cli_next(int argc, char *argv[], const char *options, const char *synopsis)
 	return ch;
 }
 
+/*
+ * What was asked for is output and goes to stdout; anything else is a
+ * complaint.
+ */
 void
 io_cli_usage(const char *synopsis, int asked)
 {
@@ -70,6 +79,10 @@ io_cli_usage(const char *synopsis, int asked)
 	exit(asked ? EX_OK : EX_USAGE);
 }
 
+/*
+ * strtonum() takes no blanks behind the number, no hexadecimal and no suffix,
+ * and tells what is wrong in two words.
+ */
 long long
 io_cli_num(int opt, const char *arg, long long min, long long max)
 {
@@ -93,6 +106,7 @@ name_in_table(const void *table, size_t i, size_t size)
 	return name;
 }
 
+/* All words are named, as who mistyped one may not know the others. */
 const void *
 io_cli_find(const char *word, const void *table, size_t n, size_t size)
 {
@@ -128,6 +142,10 @@ end_for_lost_output(int reason)
 	_exit(EX_IOERR);
 }
 
+/*
+ * ferror() is asked, too, since an earlier write may have failed without being
+ * looked at.
+ */
 void
 io_cli_put(const void *data, size_t len)
 {

@@ -189,6 +189,7 @@ io_infile_open(const char *path)
 	return fd == -1 ? NULL : io_infile_take(fd, path);
 }
 
+/* The raw buffer is large and not cleared: raw_at and raw_len bound it. */
 struct io_infile *
 io_infile_take(int fd, const char *path)
 {
@@ -223,6 +224,7 @@ fail:
 	return NULL;
 }
 
+/* Standard input is left open, since it belongs to the program. */
 void
 io_infile_end(struct io_infile *f)
 {
@@ -237,6 +239,7 @@ io_infile_end(struct io_infile *f)
 	free(f);
 }
 
+/* Only before the first line, when no line was cut by another bound. */
 void
 io_infile_line_max(struct io_infile *f, size_t max)
 {
@@ -250,6 +253,10 @@ io_infile_name(const struct io_infile *f)
 	return f->name;
 }
 
+/*
+ * It counts bytes as they are in the file, so it is right for compressed ones,
+ * too.
+ */
 double
 io_infile_done(const struct io_infile *f)
 {

@@ -38,7 +38,10 @@ dir_len(const char *path, size_t len)
 	return len;
 }
 
-/* Make the directory that the first LEN bytes of PATH name. */
+/*
+ * Make the directory that the first LEN bytes of PATH name.  An existing one
+ * is left as it is, with its mode and owner.
+ */
 static int
 make_dir(const char *path, size_t len)
 {
@@ -58,7 +61,10 @@ make_dir(const char *path, size_t len)
 	    sync_dir(path, parent);
 }
 
-/* All LEN bytes, and to the disk. */
+/*
+ * All LEN bytes, and to the disk.  Some file systems tell only by fsync() that
+ * the disk is full.
+ */
 static int
 write_and_sync(int fd, const char *p, size_t len)
 {

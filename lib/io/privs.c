@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Servers start as root only to open ports below 1024 and to read files that
+ * nobody else may, and then become their user once and for all.  What is not
+ * given up for good can be taken back by whoever gets into the process, so
+ * every identity is set and looked at afterwards, the saved ones too.
+ *
+ * All of it is done before there are threads, as a part of it
+ * (PR_SET_NO_NEW_PRIVS) holds only for the thread that asks for it and for
+ * those that this one makes.
+ */
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -50,7 +60,10 @@ text_of_user(const struct io_privs *p, char text[USER_TEXT])
 	return text;
 }
 
-/* Are all identities those of P, and is there no way back? */
+/*
+ * Are all identities those of P, and is there no way back?  The way back is
+ * tried, since capabilities or a module of the kernel could leave it open.
+ */
 static int
 is_for_good(const struct io_privs *p)
 {
@@ -106,6 +119,9 @@ io_privs_drop(const struct io_privs *p)
 	return 0;
 }
 
+/*
+ * A directory that is missing is no failure: who asks may be about to make it.
+ */
 int
 io_privs_owner(struct io_privs *p, const char *dir)
 {
@@ -154,6 +170,10 @@ io_privs_make_dir(const struct io_privs *p, const char *dir)
 	return rc;
 }
 
+/*
+ * An admin who runs a tool as root would otherwise leave files behind which
+ * the service cannot read.
+ */
 int
 io_privs_enter(const char *dir, const char *user)
 {

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * One set for all programs, so that none forgets a signal that its supervisor
+ * sends.  Signals that are not in it keep what they do: to write to a closed
+ * pipe ends a filter, as it should.
+ */
 #include <pthread.h>
 #include <stddef.h>
 
@@ -26,6 +31,10 @@ io_signals_hold(sigset_t *set)
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
+/*
+ * There is no SA_RESTART: a wait that a signal interrupts must return, or the
+ * program would not see the flag that its handler has set.
+ */
 void
 io_signals_catch(int sig, void (*handler)(int sig))
 {
