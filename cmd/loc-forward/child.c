@@ -32,7 +32,12 @@
 #define BACK_OFF_MS	1000		/* before a child starts again; */
 #define MAX_BACK_OFF_MS	60000		/* ... doubles up to this */
 
-/* Become the child that delivers to C's target. */
+/*
+ * Become the child that delivers to C's target. The signal of the parent's
+ * death is asked for first and the parent looked for afterwards: if it died
+ * before that, it is noticed here. Signals are released last, when all of them
+ * have the child's handlers.
+ */
 static void __attribute__((noreturn))
 become_child(struct forward_parent *p, struct forward_child *c, pid_t parent)
 {
@@ -79,7 +84,13 @@ stop_child(struct forward_child *c)
 	c->told = told;
 }
 
-/* C has ended: say so if it should not have, and when it is to start again. */
+/*
+ * C has ended: say so if it should not have, and when it is to start again.
+ * The wait doubles with each death in a row, from a second to a minute, so
+ * that a target that kills its process at once does not keep the host busy.
+ * One that ran for more than a minute begins anew. One that was told to stop
+ * has no death on its account.
+ */
 static void
 note_end(struct forward_parent *p, struct forward_child *c, int status)
 {
@@ -103,7 +114,10 @@ note_end(struct forward_parent *p, struct forward_child *c, int status)
 	c->due_ms = now + ms;
 }
 
-/* Bury the children that have ended. */
+/*
+ * Bury the children that have ended. A pid that is not in the list is none of
+ * ours: we may have been started by a process that left us its children.
+ */
 static void
 reap_children(struct forward_parent *p)
 {
@@ -131,7 +145,11 @@ is_ours(const struct forward_parent *p, const struct store_export *row)
 	return p->nnames == 0;
 }
 
-/* A child for ROW, due at once; or NULL after a warning. */
+/*
+ * A child for ROW, due at once; or NULL after a warning. The statistics are in
+ * memory that is shared over the fork, and are the parent's to free, so they
+ * outlive every process that writes them.
+ */
 static struct forward_child *
 new_child(const struct store_export *row)
 {
@@ -152,7 +170,12 @@ new_child(const struct store_export *row)
 	return c;
 }
 
-/* Make children follow the rows: a changed row is an old and a new one. */
+/*
+ * Make children follow the rows: a changed row is an old and a new one. Rows
+ * are compared byte by byte, so they must hold no padding that is not set:
+ * store_export_load() clears them. A child without memory is left out, and
+ * made at the next look.
+ */
 void
 forward_child_follow(struct forward_parent *p)
 {
@@ -184,7 +207,10 @@ forward_child_free(struct forward_child *c)
 	free(c);
 }
 
-/* 1 if an earlier child still delivers to the target of C. */
+/*
+ * 1 if an earlier child still delivers to the target of C. The list is in the
+ * order of making, so only those before it can be.
+ */
 static int
 is_taken(const struct forward_parent *p, const struct forward_child *c)
 {
@@ -196,7 +222,10 @@ is_taken(const struct forward_parent *p, const struct forward_child *c)
 	return 0;
 }
 
-/* Start and stop what is to be.  Returns how many children there are. */
+/*
+ * Start and stop what is to be. Returns how many children there are. Called in
+ * the parent only, ten times a second; it never waits.
+ */
 int
 forward_child_tend(struct forward_parent *p)
 {

@@ -17,6 +17,11 @@
 #define MAX_RETRY_S	3600		/* that a target may ask for */
 #define MAX_REFUSALS	100		/* of single reports, in a row */
 
+/*
+ * Sleep in slices of 100 ms: a signal that comes between the test and the
+ * sleep is noticed after one of them, and what is in flight is renewed all the
+ * while, or other processes would take it over during a long wait.
+ */
 void
 forward_deliver_nap(struct forward *f, int64_t ms)
 {
@@ -31,7 +36,12 @@ forward_deliver_nap(struct forward *f, int64_t ms)
 	}
 }
 
-/* How long to wait after N failures in a row, of which this is the last. */
+/*
+ * How long to wait after N failures in a row, of which this is the last: 1, 2,
+ * 5, 10 seconds and so on, doubling up to five minutes. What is wrong, and
+ * needs somebody to mend it, begins with a minute. A target that asks to be
+ * left alone for longer gets that, up to an hour.
+ */
 static int64_t
 delay_s(int n, enum forward_verdict v, int64_t retry_s)
 {
@@ -70,8 +80,10 @@ pause_after(struct forward *f, enum forward_verdict v, const char *why,
 }
 
 /*
- * Set report I of P aside.  A target that refuses many of them in a row is
- * rather wrong itself: 1.
+ * Set report I of P aside. Returns 0, 1 if a target that refuses so many in a
+ * row is rather wrong itself, or -1 if it is not possible now. The dead letter
+ * is written before the report counts as done, so a crash in between loses
+ * nothing; the letter that is then written again has the same id.
  */
 static int
 refuse_report(struct forward *f, struct forward_part *p, size_t i,

@@ -35,7 +35,10 @@
 #define NO_KEY		"no_key"
 #define IDS		1000		/* of one command */
 
-/* Keep the id of E, to acknowledge it. */
+/*
+ * Keep the id of E, to acknowledge it. 0, or -1 after a warning if the list
+ * cannot grow: the entry then stays in flight.
+ */
 static int
 add_ack(struct forward *f, const struct queue_entry *e)
 {
@@ -77,6 +80,10 @@ forward_in_flight_bury(struct forward *f, const struct queue_entry *e,
 	return 0;
 }
 
+/*
+ * Acknowledge from the end of the list, which then needs only to be shortened.
+ * If Redis is away the rest stays for the next turn.
+ */
 int
 forward_in_flight_ack(struct forward *f)
 {
@@ -140,7 +147,11 @@ get_part(struct forward *f, const char *source, const char *key)
 	return *end = p;
 }
 
-/* Add line NUMBER of H.  0, or -1 when memory is short. */
+/*
+ * Add line NUMBER of H. 0, or -1 when memory is short. A report of a source
+ * that the row leaves out counts nowhere: neither in what the entry holds nor
+ * in what is left of it.
+ */
 static int
 add_report(struct forward *f, struct forward_entry *h, uint32_t number,
     const char *text, size_t len)
@@ -192,7 +203,12 @@ is_json_object(struct forward *f, const char *text, size_t len)
 	return json_doc_kind(&d, 0) == JSON_DOC_OBJECT;
 }
 
-/* Add the lines of E. */
+/*
+ * Add the lines of E. Empty ones stand for reports that were done with before
+ * the entry was deferred, and count in the numbers only. A line that is no
+ * JSON object would break the body that it is put into, so it is set aside
+ * here and not by the target.
+ */
 static int
 add_lines(struct forward *f, struct forward_entry *h,
     const struct queue_entry *e)
@@ -221,7 +237,10 @@ add_lines(struct forward *f, struct forward_entry *h,
 	return 0;
 }
 
-/* Entries that are done leave. */
+/*
+ * Entries that are done leave. The list is walked whole, also to find its new
+ * end; it is bounded by IN_FLIGHT_ENTRIES.
+ */
 static void
 drop_done(struct forward *f)
 {

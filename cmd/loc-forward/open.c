@@ -44,6 +44,10 @@ check_servers(const struct forward_parent *p)
 	return 0;
 }
 
+/*
+ * Of the database only the table of targets is read, so the account that may
+ * only read is preferred.
+ */
 int
 forward_open(struct forward_parent *p)
 {
@@ -64,6 +68,7 @@ forward_open(struct forward_parent *p)
 	return check_servers(p) == -1 ? EX_CONFIG : EX_OK;
 }
 
+/* All children have ended by now: forward_child_free() asserts it. */
 void
 forward_close(struct forward_parent *p)
 {
@@ -78,6 +83,12 @@ forward_close(struct forward_parent *p)
 	conf_file_end(&p->cf);
 }
 
+/*
+ * The new configuration is opened beside the old one and replaces it only when
+ * all of it is good. One that says the same changes nothing but has the rows
+ * read at once, so a HUP never interrupts deliveries for no reason. Children
+ * are not told: they are replaced, each when its last request is done.
+ */
 void
 forward_reopen(struct forward_parent *p)
 {

@@ -26,6 +26,10 @@
 #define IN_FLIGHT_ENTRIES 50000				/* ... at most, about */
 #define OLD_MS		3600000		/* a consumer that is gone */
 
+/*
+ * How many of the first reports of P go into the next batch: as many as the
+ * row allows and as fit, but one at least, however long it is.
+ */
 static size_t
 next_batch_len(const struct forward *f, const struct forward_part *p)
 {
@@ -41,7 +45,10 @@ next_batch_len(const struct forward *f, const struct forward_part *p)
 	return n;
 }
 
-/* When the next batch of P is to go, from now on: 0 at once. */
+/*
+ * When the next batch of P is to go, from now on: 0 at once. Without a batch
+ * size in the row nothing is waited for.
+ */
 static int64_t
 part_due_ms(const struct forward *f, const struct forward_part *p)
 {
@@ -71,7 +78,12 @@ next_part(const struct forward *f, int64_t *ms)
 	return next;
 }
 
-/* Add what was read to what is in flight.  Returns how many entries, or -1. */
+/*
+ * Add what was read to what is in flight. Returns how many entries, or -1. An
+ * entry that was delivered so often without being done has probably killed
+ * those who tried; it is set aside whole, so that it does not keep the others
+ * from ever being delivered.
+ */
 static int
 take_batch(struct forward *f, struct queue_batch *b)
 {
@@ -129,7 +141,13 @@ fetch_entries(struct forward *f, int block_ms, int64_t *due)
 	return take_batch(f, &b);
 }
 
-/* 1 something was done, 0 there is nothing now; else as fetch_entries(). */
+/*
+ * 1 something was done, 0 there is nothing now; else as fetch_entries(). A
+ * turn reads if no batch is due, but no longer than until one is; then it
+ * delivers a batch, if one is due or nothing more can be taken in. What is in
+ * flight is bounded by bytes and entries, as parts of objects may wait for
+ * hours.
+ */
 static int
 deliver_turn(struct forward *f, int64_t *due)
 {
@@ -188,7 +206,11 @@ run_target(struct forward *f)
 	return EX_OK;
 }
 
-/* What is in flight goes back, what was delivered does not. */
+/*
+ * What is in flight goes back, what was delivered does not. If Redis is away
+ * nothing is lost either: others take the entries over when they were idle for
+ * long enough, and deliver again what could not be acknowledged.
+ */
 static void
 leave_group(struct forward *f)
 {

@@ -27,6 +27,7 @@
 	"[-hjV] [-c config] show [key]"
 #define REDIS_MS	5000
 
+/* These judge one operand each: 1, or 0 after a warning. */
 static int
 is_key(const char *text)
 {
@@ -36,6 +37,10 @@ is_key(const char *text)
 	return 0;
 }
 
+/*
+ * Only the form is judged here; whether calls to the path are counted is for
+ * usage.c to say, which knows how to name it.
+ */
 static int
 is_path(const char *text)
 {
@@ -46,6 +51,10 @@ is_path(const char *text)
 	return 0;
 }
 
+/*
+ * The commands. IS holds the judge of the first operand and that of all
+ * others.
+ */
 static const struct command {
 	const char	*name;
 	int		 min, max;	/* operands */

@@ -29,7 +29,10 @@
 #define NO_KEY		(-1)
 #define UNKNOWN		(-2)
 
-/* Any account may read the limits; without one they are not known. */
+/*
+ * Any account may read the limits; without one they are not known. NULL comes
+ * after a warning, and is taken by find_key_limit().
+ */
 static struct store_db *
 open_limits_db(const struct ratelimit *r)
 {
@@ -41,7 +44,10 @@ open_limits_db(const struct ratelimit *r)
 	    store_db_open("rw_url", r->cf.rw_url, &status);
 }
 
-/* Calls a day and path, 0: as many as it likes, NO_KEY or UNKNOWN. */
+/*
+ * Calls a day and path, 0: as many as it likes, NO_KEY or UNKNOWN. A failure
+ * is no reason to stop: counts are of use without limits.
+ */
 static int64_t
 find_key_limit(struct store_db *db, const char *key)
 {
@@ -82,6 +88,11 @@ end_usage_line(struct json_write *w)
 	base_buf_done(w->b);
 }
 
+/*
+ * A counter with its limit MAX, as find_key_limit() has it. The text has a
+ * dash where there is no limit and a question mark where it is not known; the
+ * line for programs has no such member in either case.
+ */
 static void
 print_calls(const struct queue_usage *u, int64_t max, int json)
 {
@@ -106,6 +117,10 @@ print_calls(const struct queue_usage *u, int64_t max, int json)
 		printf(" %10s %10s\n", max == 0 ? "-" : "?", "-");
 }
 
+/*
+ * Addresses are estimates of Redis (HyperLogLog), right to about a per cent;
+ * those of the week are not the sum of days.
+ */
 static void
 print_addresses(const struct queue_usage *u, int json)
 {
@@ -122,7 +137,11 @@ print_addresses(const struct queue_usage *u, int json)
 		    u->what, u->today, u->week);
 }
 
-/* 1 if U is what we name it; others have no business in our output. */
+/*
+ * 1 if U is what we name it; others have no business in our output. Redis may
+ * be shared, and what anybody put under a name like ours could hold control
+ * characters for the terminal.
+ */
 static int
 is_our_counter(const struct queue_usage *u)
 {
@@ -137,7 +156,10 @@ print_head(void)
 	    "limit", "left");
 }
 
-/* Most calls first, for eyes. */
+/*
+ * Most calls first, for eyes; ties in the order of keys and paths, so that two
+ * runs can be compared.
+ */
 static int
 cmp_calls(const void *a, const void *b)
 {
@@ -148,7 +170,11 @@ cmp_calls(const void *a, const void *b)
 	    strcmp(x->what, y->what);
 }
 
-/* Lines for programs stay in the order of keys and paths. */
+/*
+ * Lines for programs stay in the order of keys and paths. There the limit of a
+ * key is looked up once for all its paths; in the order of calls a key may
+ * come up again, and is looked up again.
+ */
 static void
 show_calls(const struct ratelimit *r, struct queue_usage *u, size_t n)
 {
@@ -201,7 +227,11 @@ show_addresses(const struct ratelimit *r, const struct queue_usage *u,
 			print_addresses(&u[i], r->json);
 }
 
-/* Nothing is printed before all is read. */
+/*
+ * Nothing is printed before all is read, so that a failure in the middle is
+ * not taken for the end of a list. Only a key without any count is looked up
+ * for that alone: one that was deleted today may still have some.
+ */
 int
 ratelimit_usage_show(struct ratelimit *r, char *const *arg)
 {
@@ -228,8 +258,8 @@ out:
 }
 
 /*
- * "/v1/geolocate" is counted as "v1.geolocate".  Returns 0, or -1 after a
- * warning if calls to PATH are not counted.
+ * Calls to "/v1/geolocate" are counted as those to "v1.geolocate"; either form
+ * is taken. Returns 0, or -1 after a warning if calls to PATH are not counted.
  */
 static int
 set_path(struct queue_usage *u, const char *path)
@@ -247,7 +277,11 @@ set_path(struct queue_usage *u, const char *path)
 	return -1;
 }
 
-/* Exit status 1 says that one more call would be refused. */
+/*
+ * Exit status 1 says that one more call would be refused. Here, unlike in
+ * show, a limit that is not known is a failure: an answer without it would be
+ * a guess. The call that asks is not counted.
+ */
 int
 ratelimit_usage_check(struct ratelimit *r, char *const *arg)
 {
@@ -276,7 +310,12 @@ ratelimit_usage_check(struct ratelimit *r, char *const *arg)
 	return max > 0 && u.today >= max;
 }
 
-/* Of a key that was deleted there may be counts, too. */
+/*
+ * Of a key that was deleted there may be counts, too. Counters are reset one
+ * by one, which is not atomic; a failure leaves some as they were, and the
+ * command may be repeated. Calls that servers have counted but not yet sent to
+ * Redis are added to the new count.
+ */
 int
 ratelimit_usage_reset(struct ratelimit *r, char *const *arg)
 {
