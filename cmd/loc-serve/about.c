@@ -10,6 +10,10 @@
 #include "request.h"
 #include "serve.h"
 
+/*
+ * These three ask no server and read nothing, so they answer whatever is down,
+ * and need no key.
+ */
 void
 serve_about_contribute(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
@@ -45,6 +49,10 @@ serve_about_robots(struct serve *s, const struct serve_access *a,
 	http_reply_header(rp, "Cache-Control", "max-age=86400, public");
 }
 
+/*
+ * The members are those that Mozilla's services have, also where we have
+ * nothing to say: monitoring may look for them.
+ */
 void
 serve_about_version(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)

@@ -50,7 +50,11 @@ struct serve_fallback {
 	}			 muted[MUTED];
 };
 
-/* One query on its way through. */
+/*
+ * One query on its way through, on the stack of the thread that answers.
+ * KEPT_AS has the names that its answer is kept under in Redis, and KEY points
+ * into it.
+ */
 struct asking {
 	const struct store_key	*k;
 	struct base_arena	*a;
@@ -93,6 +97,10 @@ serve_fallback_free(struct serve_fallback *f)
 	free(f);
 }
 
+/*
+ * All columns are needed, the limit too: calls may be paid for, so it is not
+ * for us to guess what a row without one means.
+ */
 int
 serve_fallback_may(const struct store_key *k)
 {
@@ -103,9 +111,10 @@ serve_fallback_may(const struct store_key *k)
 }
 
 /*
- * May there be a warning about NAME, and none for FOR_MS from now on?  Names
+ * May there be a warning about NAME, and none for FOR_MS from now on? Names
  * are remembered by their CRC, the oldest of which gives way: two of one CRC
- * cost a warning, more than MUTED a repeated one.
+ * cost a warning, more than MUTED a repeated one. Called in many threads; the
+ * lock is held for a walk over the table, and only when something is wrong.
  */
 static int
 may_warn(struct serve_fallback *f, const char *name, int64_t for_ms)
@@ -199,7 +208,11 @@ store_answer(void *redis, void *arg)
 	    q->keep.len, q->k->fallback_cache_expire);
 }
 
-/* Count a call: returns an enum queue_provider_verdict. */
+/*
+ * Count a call: returns an enum queue_provider_verdict. The counter is in
+ * Redis, so that all loc-serve together keep to the limit. A call that then
+ * fails stays counted, as the provider may have counted it, too.
+ */
 static int
 admit_call(void *redis, void *arg)
 {
@@ -210,7 +223,12 @@ admit_call(void *redis, void *arg)
 	    base_clock_now_s());
 }
 
-/* What the answers that Redis keeps say. */
+/*
+ * What the answers that Redis keeps say. If they cannot be read the verdict is
+ * that they are broken, and the caller goes on as if there were none; but then
+ * the call cannot be counted either, so no provider is asked. One metric tells
+ * how often money was saved.
+ */
 static enum provider_cached_verdict
 recall_answer(struct serve_fallback *f, struct asking *q,
     const struct locate_query *query, struct provider_service_position *pos)
@@ -237,7 +255,10 @@ recall_answer(struct serve_fallback *f, struct asking *q,
 	return v;
 }
 
-/* Send the question.  Returns the HTTP status or -1, as it does. */
+/*
+ * Send the question, and wait for seconds at most. Returns the HTTP status or
+ * -1, as it does. Times are told only of calls that were answered.
+ */
 static long
 post_question(struct serve_fallback *f, const struct asking *q,
     struct net_provider_call *c, const struct base_buf *body,
@@ -260,7 +281,10 @@ post_question(struct serve_fallback *f, const struct asking *q,
 	return status;
 }
 
-/* Ask the provider, and tell if it gives no answer. */
+/*
+ * Ask the provider, and tell if it gives no answer. Both buffers are freed
+ * here, as the position is copied out of them.
+ */
 static enum provider_service_verdict
 call_provider(struct serve_fallback *f, struct asking *q,
     struct net_provider_call *c, const struct locate_query *query, struct provider_service_position *pos)
@@ -305,7 +329,9 @@ keep_answer(struct serve_fallback *f, struct asking *q,
 
 /*
  * Ask if there is a connection and the limit allows it, and keep the answer,
- * which may be that there is none.
+ * which may be that there is none. A failure is not kept: the next query may
+ * do better. The connection is given back before the answer is kept, so that
+ * Redis does not hold up others who wait for the provider.
  */
 static enum provider_service_verdict
 ask_within_limits(struct serve_fallback *f, struct asking *q,
@@ -331,6 +357,12 @@ ask_within_limits(struct serve_fallback *f, struct asking *q,
 	return v;
 }
 
+/*
+ * Called in the thread of the request, after our own data did not answer. The
+ * row is parsed each time, which is cheap beside what follows and keeps
+ * nothing that a changed row would make stale. R is set at the very end or not
+ * at all.
+ */
 int
 serve_fallback_ask(struct serve_fallback *f, const struct store_key *k,
     const struct locate_query *query, struct locate_result *r,

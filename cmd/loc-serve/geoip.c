@@ -64,6 +64,10 @@ serve_geoip_free(struct serve_geoip *g)
 	free(g);
 }
 
+/*
+ * Put DB in place, or nothing. When the lock is released no request has the
+ * old one any more, so it is freed outside of it: that may take time.
+ */
 static void
 replace_db(struct serve_geoip *g, struct geoip_db *db)
 {
@@ -76,7 +80,11 @@ replace_db(struct serve_geoip *g, struct geoip_db *db)
 	geoip_db_free(old);
 }
 
-/* Read what is at the path now.  Returns 0, or -1 if it is not used. */
+/*
+ * Read what is at the path now. Returns 0, or -1 if it is not used. The file
+ * is looked at before it is read: if it is replaced in between, the next look
+ * finds another one and reads again, while the other order would miss that.
+ */
 static int
 read_file_anew(struct serve_geoip *g)
 {
@@ -125,7 +133,11 @@ serve_geoip_look(struct serve_geoip *g)
 	return rc;
 }
 
-/* Open the file for a moment. */
+/*
+ * With -1, map the file when it is asked for first. BRIEF is tested once more
+ * under the lock, and cleared whether this succeeds or not: there is no second
+ * attempt in so short a life.
+ */
 static void
 open_brief(struct serve_geoip *g)
 {
@@ -136,6 +148,11 @@ open_brief(struct serve_geoip *g)
 	pthread_rwlock_unlock(&g->lock);
 }
 
+/*
+ * Called in all threads. A file that is mapped, as with -1, finds nothing any
+ * more once somebody has written to it; then it is read anew in this thread,
+ * the only one that asks, and the question is asked again.
+ */
 int
 serve_geoip_find(struct serve_geoip *g, const char *client, struct geo_ip *ip)
 {

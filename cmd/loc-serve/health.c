@@ -51,6 +51,11 @@ struct health {
 	}		 redis;
 };
 
+/*
+ * Work with the database: read the revision, which has to come from a table. A
+ * server that answers with an error that no second attempt mends is odd:
+ * somebody forgot loc-db init, or named another database.
+ */
 static int
 ask_database(void *db, void *arg)
 {
@@ -62,6 +67,10 @@ ask_database(void *db, void *arg)
 	return rc;
 }
 
+/*
+ * A pool without a connection, or in its pause after a failure, leaves UP at
+ * 0, just as requests would find it.
+ */
 static void
 check_database(struct serve *s, struct database *d)
 {
@@ -71,6 +80,10 @@ check_database(struct serve *s, struct database *d)
 	d->ms = d->up ? base_clock_mono_ms() - begin : 0;
 }
 
+/*
+ * The age is in whole days, rounded to the nearest; -1 says that there is no
+ * data.
+ */
 static void
 check_geoip(struct serve *s, struct health *h)
 {
@@ -91,6 +104,7 @@ ping_redis(void *redis, void *arg)
 	return *up ? 0 : -1;
 }
 
+/* Times are in milliseconds, and 0 for what is down. */
 static void
 check_redis(struct serve *s, struct health *h)
 {
@@ -114,6 +128,10 @@ struct separators {
 	const char	*comma, *colon;
 };
 
+/*
+ * A strict server can say of one that answers without a schema only what
+ * Ichnaea said in that case; ours gives the reason.
+ */
 static void
 put_database(struct base_buf *b, const struct database *d,
     const struct separators *sep, int strict)
@@ -138,6 +156,7 @@ put_database(struct base_buf *b, const struct database *d,
 	base_buf_chr(b, '}');
 }
 
+/* The time is always 0: the data is in memory. */
 static void
 put_geoip(struct base_buf *b, const struct health *h,
     const struct separators *sep, int strict)
@@ -162,6 +181,10 @@ put_unused(struct base_buf *b, const struct separators *sep)
 	    sep->comma, sep->colon);
 }
 
+/*
+ * All of the reply. It is put together by hand and not by json/write.h because
+ * of the separators, which monitoring that compares texts may depend on.
+ */
 static void
 put_health(struct base_buf *b, const struct health *h,
     const struct separators *sep, int strict)
@@ -183,7 +206,11 @@ put_health(struct base_buf *b, const struct health *h,
 	base_buf_chr(b, '}');
 }
 
-/* The checks are made in turn: together they take what one request may. */
+/*
+ * The checks are made in turn: together they take what one request may. A
+ * heartbeat costs all servers a round trip, so it is limited by network as
+ * calls are, but for trusted proxies, who have to be told the truth each time.
+ */
 void
 serve_health_heartbeat(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
@@ -211,6 +238,10 @@ serve_health_heartbeat(struct serve *s, const struct serve_access *a,
 	serve_reply_json(rp, up ? 200 : 503);
 }
 
+/*
+ * Only that this process answers. A load balancer that took hosts out because
+ * the database is down would take out all of them at once.
+ */
 void
 serve_health_lbheartbeat(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)

@@ -25,6 +25,11 @@
 #define CONNECTIONS	8
 #define TIMEOUT_MS	100	/* of a request that waits for Redis */
 
+/*
+ * Limits have connections of their own and the shortest timeout of all: each
+ * call waits for them. While Redis is away they go on in the memory of this
+ * process.
+ */
 struct queue_limit *
 serve_limit_new(const struct conf_file *cf)
 {
@@ -40,7 +45,10 @@ serve_limit_new(const struct conf_file *cf)
 	return queue_limit_new(&o);
 }
 
-/* A header whose value lives as long as the request. */
+/*
+ * A header whose value lives as long as the request. One that finds no memory
+ * is left out, which harms nobody.
+ */
 static void
 keep_header(const struct http_request *rq, struct http_reply *rp,
     const char *name, const char *value)
@@ -101,6 +109,10 @@ check_call(struct serve *s, const struct queue_limit_call *call,
 	return 1;
 }
 
+/*
+ * What a call is counted as is that of the summary, so metrics and counters
+ * always have the same names. Without [cache] url there are no limits.
+ */
 int
 serve_limit_call(struct serve *s, const struct serve_access *a, int counted,
     const struct http_request *rq, struct http_reply *rp)
@@ -124,6 +136,10 @@ serve_limit_call(struct serve *s, const struct serve_access *a, int counted,
 	return passed;
 }
 
+/*
+ * Heartbeats share one limit for each network, apart from calls, so that
+ * somebody who uses up the calls of a network does not make it look dead.
+ */
 int
 serve_limit_heartbeat(struct serve *s, const struct http_request *rq,
     struct http_reply *rp)

@@ -25,6 +25,10 @@
 #define LINE_BYTES	1536	/* of most lines; all are below PIPE_BUF */
 #define BAD_KEY_LEN	40	/* what is told of what is no key */
 
+/*
+ * The name of the host is looked up once. If memory is short there is no log,
+ * which is better than no service.
+ */
 void
 serve_log_open(struct serve *s)
 {
@@ -36,7 +40,10 @@ serve_log_open(struct serve *s)
 	s->log_host = strdup(host);
 }
 
-/* What all lines begin with. */
+/*
+ * What all lines begin with, as Mozilla's tools expect it (mozlog, version
+ * 2.0). Severity 6 is that of information in syslog.
+ */
 static void
 put_head(struct json_write *w, const char *host)
 {
@@ -53,7 +60,10 @@ put_head(struct json_write *w, const char *host)
 	json_write_i64(w, "Pid", getpid());
 }
 
-/* In seconds, to a millisecond. */
+/*
+ * In seconds, to a millisecond, written without floating point, so that the
+ * digits are always three and never a neighbour of the true ones.
+ */
 static void
 put_duration(struct json_write *w, int64_t us)
 {
@@ -85,7 +95,11 @@ put_request(struct json_write *w, const struct serve_summary *rec,
 	put_duration(w, us);
 }
 
-/* What was sent instead of a key may be anything, or somebody's. */
+/*
+ * What was sent instead of a key may be anything, or somebody's: an address, a
+ * token of another service. It is scrubbed and cut, and told at all only
+ * because whoever helps a client has to see its slip.
+ */
 static void
 put_bad_key(struct json_write *w, const char *text, struct base_arena *a)
 {
@@ -99,6 +113,10 @@ put_bad_key(struct json_write *w, const char *text, struct base_arena *a)
 	json_write_text(w, "invalid_api_key", copy);
 }
 
+/*
+ * What is known of a call of an API. Counts are left out if it was not
+ * counted, and quotas if the key has none. Refused calls have a line, too.
+ */
 static void
 put_call(struct json_write *w, const struct serve_summary *rec,
     struct base_arena *a)
@@ -123,6 +141,10 @@ put_call(struct json_write *w, const struct serve_summary *rec,
 	json_write_bool(w, "rate_allowed", rec->count <= rec->quota);
 }
 
+/*
+ * How many networks were sent, and how many of them could be used. Never which
+ * ones: that would tell where the client is.
+ */
 static void
 put_query(struct json_write *w, const struct api_facts *f)
 {
@@ -140,6 +162,7 @@ put_query(struct json_write *w, const struct api_facts *f)
 #define NAMES(source)	{ "source_" source "_accuracy",		\
 	"source_" source "_accuracy_min", "source_" source "_status" }
 
+/* What one source said; a source that was not asked has no members. */
 static void
 put_source(struct json_write *w, const struct api_facts *f,
     enum locate_result_source source)
@@ -181,7 +204,12 @@ put_search(struct json_write *w, const struct serve_summary *rec)
  * shows the same, though nobody can tell from it what the answer was.
  */
 
-/* A position, with its members in the order of their names. */
+/*
+ * A position, with its members in the order of their names, so that the
+ * signature does not depend on the order in which we happen to write them. The
+ * raw text of numbers is kept: to print them anew might change a digit and
+ * with it the signature.
+ */
 static void
 put_sorted(struct base_buf *b, const struct base_buf *body,
     struct base_arena *a)
@@ -211,6 +239,10 @@ put_sorted(struct base_buf *b, const struct base_buf *body,
 	json_write_end(&w);
 }
 
+/*
+ * Sign the answer, the client's address and the URL with a secret of the
+ * configuration. If memory is short the line goes without.
+ */
 static void
 put_signature(struct json_write *w, const char *secret,
     const struct http_request *rq, const struct http_reply *rp)

@@ -29,6 +29,10 @@ serve_metrics_open(struct serve *s)
 		s->sentry = net_sentry_new(&faults);
 }
 
+/*
+ * Called when no request uses S any more. What is queued for Sentry is waited
+ * for only so long: a stop should not depend on another's server.
+ */
 void
 serve_metrics_close(struct serve *s)
 {
@@ -36,7 +40,12 @@ serve_metrics_close(struct serve *s)
 	net_sentry_free(s->sentry, SENTRY_WAIT_MS);
 }
 
-/* KEY only where it is the key of a row: others have no end. */
+/*
+ * KEY only where it is the key of a row: others have no end, and each value of
+ * a tag costs the operators' database a series. During an outage the key
+ * cannot be known, so the call is not counted here; serve_metrics_request()
+ * counts it.
+ */
 void
 serve_metrics_call(struct serve *s, const char *counter,
     const struct serve_summary *rec)
@@ -100,6 +109,10 @@ serve_metrics_batch(struct serve *s, const char *key,
 	    (int64_t)r->excess_networks, "key", tag, NULL);
 }
 
+/*
+ * Times are in milliseconds. The method is one of a few: serve_route() tells
+ * of no others, so the values of the tag have an end.
+ */
 void
 serve_metrics_request(struct serve *s, const struct serve_summary *rec,
     const char *method, int status, int64_t us)
@@ -120,6 +133,10 @@ serve_metrics_request(struct serve *s, const struct serve_summary *rec,
 	    "method", lower, "status", code, NULL);
 }
 
+/*
+ * WHAT is always in the same words, as Sentry groups by them. A fault is never
+ * told of who asked.
+ */
 void
 serve_metrics_fault(struct serve *s, const char *what, const char *detail)
 {

@@ -102,6 +102,12 @@ move_descriptor(int fd)
 	return to;
 }
 
+/*
+ * Make the connection ours. Its descriptors are moved away from stdin and
+ * stdout, so that a stray print cannot get into a reply, and so that the
+ * server can close it. A socket goes to the server as it is, which saves a
+ * thread and a copy.
+ */
 static int
 take_client(struct client *c)
 {
@@ -118,7 +124,10 @@ take_client(struct client *c)
 	return c->pump == NULL ? -1 : 0;
 }
 
-/* The connection has ended: that is like a signal to stop. */
+/*
+ * The connection has ended: that is like a signal to stop. The server calls
+ * this in one of its threads, while the main thread waits for signals anyway.
+ */
 static void
 on_empty(void *ctx)
 {
@@ -126,6 +135,10 @@ on_empty(void *ctx)
 	kill(getpid(), SIGTERM);
 }
 
+/*
+ * Have the server answer the one client until it has gone. A HUP is ignored:
+ * the next process reads the configuration anew in any case.
+ */
 static int
 answer_client(struct serve *s, struct client *c, const sigset_t *set)
 {

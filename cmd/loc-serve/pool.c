@@ -37,12 +37,20 @@ free_database(void *conn)
 	store_db_free(conn);
 }
 
+/*
+ * Was the connection lost, so that the work may be tried with another? Any
+ * other failure is that of the statement and would come again.
+ */
 static int
 lost_database(const void *conn, int rc)
 {
 	return rc == -1 && store_db_retry(conn) == STORE_ERROR_LOST;
 }
 
+/*
+ * Called by the pool, with its lock held, once for the beginning of an outage
+ * (AWAY_MS is -1) and once for its end, however many requests fail in between.
+ */
 static void
 notice_database(const void *conn, int64_t away_ms)
 {
@@ -77,6 +85,7 @@ lost_redis(const void *conn, int rc)
 	return rc == -1 && !queue_redis_connected(conn);
 }
 
+/* Both pools have the same patience. Nothing is connected here. */
 static struct base_pool *
 make_pool(const struct base_pool_kind *kind, const char *url, size_t n)
 {

@@ -49,7 +49,12 @@ wanted_of(const struct flow *f)
 	return (struct pollfd){ .fd = f->from, .events = POLLIN };
 }
 
-/* A socket with some room may have less than is to be written. */
+/*
+ * Write what fits at once. A socket with some room may have less than is to be
+ * written, and must not be waited for, as the other direction would stop; what
+ * is no socket is written to once poll() says that it takes anything, and may
+ * make the thread wait.
+ */
 static ssize_t
 write_some(int fd, const char *s, size_t len)
 {
@@ -58,7 +63,10 @@ write_some(int fd, const char *s, size_t len)
 	return n == -1 && errno == ENOTSOCK ? write(fd, s, len) : n;
 }
 
-/* Do what F waited for.  Returns -1 if it has ended. */
+/*
+ * Do what F waited for. Returns -1 if it has ended, which an error does like
+ * an end of file: there is nobody to tell of it.
+ */
 static int
 move_bytes(struct flow *f)
 {
@@ -139,6 +147,10 @@ serve_pump_new(int in, int out, int *sock)
 	return p;
 }
 
+/*
+ * The server has closed its side, so the thread ends by itself when the client
+ * has taken what is there, or PATIENCE_MS after it took the last of it.
+ */
 void
 serve_pump_free(struct serve_pump *p)
 {

@@ -11,6 +11,10 @@
 
 #define RETRY_AFTER_S	"10"
 
+/*
+ * Called before anything is known of the request. Any page of any site may use
+ * an API: an API key is no secret and no cookie is looked at.
+ */
 void
 serve_reply_init(struct http_reply *rp, int cors)
 {
@@ -23,6 +27,10 @@ serve_reply_init(struct http_reply *rp, int cors)
 	}
 }
 
+/*
+ * A 503 always says when to come back, so that clients do not all try again at
+ * once and at their own pace.
+ */
 void
 serve_reply_json(struct http_reply *rp, int status)
 {
@@ -32,6 +40,9 @@ serve_reply_json(struct http_reply *rp, int status)
 		http_reply_header(rp, "Retry-After", RETRY_AFTER_S);
 }
 
+/*
+ * What an endpoint had written so far is dropped, so it may fail at any point.
+ */
 void
 serve_reply_error(struct http_reply *rp, enum api_error e,
     const char *details)
@@ -40,6 +51,10 @@ serve_reply_error(struct http_reply *rp, enum api_error e,
 	serve_reply_json(rp, api_error_write(rp->body, e, details));
 }
 
+/*
+ * The words are those of Python's exceptions, which Ichnaea passed on to its
+ * clients.
+ */
 void
 serve_reply_bad_body(struct http_reply *rp,
     const struct http_body_fault *fault)
@@ -63,6 +78,7 @@ serve_reply_bad_body(struct http_reply *rp,
 	base_buf_done(&details);
 }
 
+/* These are Ichnaea's page and the headers of its website. */
 void
 serve_reply_not_found(struct http_reply *rp)
 {

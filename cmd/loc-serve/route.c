@@ -31,6 +31,10 @@ enum api {
 	API_SUBMIT		/* open to all */
 };
 
+/*
+ * What there is. The table is searched from the front, so what is asked for
+ * most stands there.
+ */
 static const struct route {
 	const char	*path;
 	enum api	 api;
@@ -53,6 +57,10 @@ static const struct route {
 	{ "/robots.txt", API_FILE, serve_about_robots, 0 },
 };
 
+/*
+ * The route of PATH, which has to be the same to the byte, or NULL. Those of
+ * 2016 are not there at all unless they are switched on.
+ */
 static const struct route *
 find_route(const struct serve *s, const char *path)
 {
@@ -65,6 +73,7 @@ find_route(const struct serve *s, const char *path)
 	return NULL;
 }
 
+/* APIs may be called by pages of other sites, need a key and are limited. */
 static int
 is_api(const struct route *r)
 {
@@ -87,7 +96,10 @@ key_allows(const struct serve *s, const struct store_key *k, enum api api)
 	}
 }
 
-/* The API key of who has none, for queries; or NULL. */
+/*
+ * The API key of who has none, for queries; or NULL. Submissions need no key,
+ * and should not look as if they came from the default one.
+ */
 static const char *
 default_key(const struct serve *s, enum api api)
 {

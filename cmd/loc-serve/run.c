@@ -46,6 +46,10 @@ struct server {
 	struct serve		*serve;		/* older ones follow it */
 };
 
+/*
+ * Called at the start, by -C and for each HUP: what -C finds right will be
+ * taken.
+ */
 int
 serve_run_load(const struct serve_run_options *o, struct conf_file *cf)
 {
@@ -140,6 +144,10 @@ serve_run_become(const struct serve_run_options *o, const struct conf_file *cf,
 	return EX_OK;
 }
 
+/*
+ * Tell whoever waits that requests are answered: systemd, and a newline to the
+ * descriptor of -r. Neither is a reason to stop if it fails.
+ */
 static void
 tell_ready(int fd)
 {
@@ -152,7 +160,11 @@ tell_ready(int fd)
 		close(fd);
 }
 
-/* RC is of opening the GeoIP file that is configured, or a new version. */
+/*
+ * RC is of opening the GeoIP file that is configured, or a new version. A
+ * server without one works, only less well, so the operators are told and
+ * nothing else.
+ */
 static void
 report_geoip(struct server *v, int rc)
 {
@@ -166,7 +178,11 @@ report_geoip(struct server *v, int rc)
 		    path);
 }
 
-/* Release what no request is answered with any more. */
+/*
+ * Release what no request is answered with any more. Called in the main thread
+ * only, once a second: the thread that ends the last request only sets a flag,
+ * as the release may wait for the spool, and the thread has a client to serve.
+ */
 static void
 free_unused(struct server *v)
 {
@@ -223,6 +239,10 @@ reload_conf(struct server *v)
 	warnx("reloaded");
 }
 
+/*
+ * The main thread from the start to the end. Signals are blocked in all
+ * threads and taken here, one at a time, so nothing is ever done in a handler.
+ */
 static void
 wait_for_signals(struct server *v, const sigset_t *set)
 {
@@ -244,6 +264,10 @@ wait_for_signals(struct server *v, const sigset_t *set)
 	}
 }
 
+/*
+ * All of the start that needs the sockets, and the service itself. What was
+ * made stays in V for serve_run() to release, also after a failure.
+ */
 static int
 serve_until_stopped(struct server *v, struct conf_file *cf, const sigset_t *set)
 {
@@ -268,6 +292,11 @@ serve_until_stopped(struct server *v, struct conf_file *cf, const sigset_t *set)
 	return EX_OK;
 }
 
+/*
+ * The order at the end: no new connections and no more requests, then what
+ * requests used, then what warnings go through. Sockets of the file system are
+ * removed only when nobody answers on them any more.
+ */
 int
 serve_run(const struct serve_run_options *o, struct conf_file *cf,
     const sigset_t *set)

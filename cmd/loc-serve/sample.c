@@ -81,7 +81,11 @@ free_item(struct item *i)
 	free(i);
 }
 
-/* Count N that are lost; FULL says what has no room for them.  Locked. */
+/*
+ * Count N that are lost; FULL says what has no room for them. Locked. Only the
+ * first of a row is warned of; write_record() tells how many there were when
+ * it is over.
+ */
 static void
 drop_items(struct serve_sample *l, size_t n, const char *full)
 {
@@ -100,7 +104,13 @@ get_rate(void *redis, void *arg)
 	return queue_provider_sample_rate(redis, arg);
 }
 
-/* The rate, asked for if the one known is too old.  Of the worker only. */
+/*
+ * The rate, in per cent, asked for if the one known is too old. Of the worker
+ * only, without the lock: it may wait for Redis. Without Redis in the
+ * configuration all is kept that keys allow. One that cannot be asked for is
+ * remembered as such for the same time, so that an outage costs one attempt in
+ * RATE_MS.
+ */
 static double
 current_rate(struct serve_sample *l)
 {
@@ -122,7 +132,10 @@ current_rate(struct serve_sample *l)
 	return rate;
 }
 
-/* Move from FROM to TO what is to be kept; the rest is freed. */
+/*
+ * Move from FROM to TO what is to be kept; the rest is freed. Items that a
+ * request has decided on are not drawn for a second time.
+ */
 static void
 sample_items(struct serve_sample *l, struct items *from, struct items *to)
 {
@@ -216,7 +229,11 @@ write_items(struct serve_sample *l, struct items *items)
 	base_buf_done(&lines);
 }
 
-/* The worker: write all that has come, until it is to stop. */
+/*
+ * The worker: write all that has come, until it is to stop. It is called with
+ * the lock held and returns with it. Counts are taken down only when all is on
+ * disk, so that the bounds hold for what is being written, too.
+ */
 static void
 write_reports(void *arg)
 {
@@ -300,7 +317,10 @@ decide_now(struct serve_sample *l, int64_t percent)
 	return fresh ? is_drawn(percent, rate) : -1;
 }
 
-/* Give item I to the worker, or drop it if there are too many. */
+/*
+ * Give item I to the worker, or drop it if there are too many: a request never
+ * waits here for more than the lock.
+ */
 static void
 hand_to_worker(struct serve_sample *l, struct item *i)
 {
@@ -318,6 +338,11 @@ hand_to_worker(struct serve_sample *l, struct item *i)
 	base_worker_unlock(&l->worker);
 }
 
+/*
+ * Called in the thread of the request, after the search and before the reply.
+ * The cheap tests come first, as most queries fail one of them; the line is
+ * made here, because what it is made of is gone with the request.
+ */
 void
 serve_sample_query(struct serve_sample *l, const char *key, int64_t percent,
     const struct locate_query *q, const struct locate_search *s)

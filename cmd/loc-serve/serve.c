@@ -45,7 +45,13 @@
 #define OTHER_FILES	160	/* descriptors beside these ... */
 #define CALL_FILES	8	/* ... and for one call to a provider */
 
-/* As many connections as the limit of descriptors allows; 0: none. */
+/*
+ * As many connections as the limit of descriptors allows; 0: none. The soft
+ * limit is raised as far as is needed and allowed. With fewer descriptors than
+ * we would like the service starts all the same and says so. Databases and
+ * providers have theirs set aside, so that clients cannot use up those that
+ * answer them.
+ */
 static unsigned
 max_connections(const struct conf_file *cf)
 {
@@ -71,6 +77,10 @@ max_connections(const struct conf_file *cf)
 	return (unsigned)(rl.rlim_cur - others);
 }
 
+/*
+ * The HTTP server calls this in some thread when the last request that began
+ * with S has ended; see free_unused() in run.c.
+ */
 static void
 on_unused(void *serve)
 {
@@ -105,7 +115,10 @@ set_http(struct serve *s)
 	return EX_OK;
 }
 
-/* Connections are made when they are needed.  Returns an exit status. */
+/*
+ * Connections are made when they are needed. Returns an exit status. After a
+ * failure some members are NULL, which serve_free() expects.
+ */
 static int
 set_up(struct serve *s)
 {
@@ -139,6 +152,11 @@ set_up(struct serve *s)
 	return EX_OK;
 }
 
+/*
+ * CONF is taken over and cleared, unless there is no memory for a struct at
+ * all; the caller may end it either way. Only GEOIP and LOG are shared with
+ * other structs.
+ */
 struct serve *
 serve_new(struct conf_file *conf, struct serve_geoip *geoip,
     struct io_logger *log, int *status)
@@ -162,6 +180,10 @@ serve_new(struct conf_file *conf, struct serve_geoip *geoip,
 	return NULL;
 }
 
+/*
+ * Called when no thread uses S any more. It waits until what the sampler took
+ * is on disk.
+ */
 void
 serve_free(struct serve *s)
 {
@@ -195,7 +217,8 @@ warn_word(const struct conf_file *cf, const void *field, const char *at,
 
 /*
  * All faults are told, not only the first: whoever mends a file wants to know
- * them at once.
+ * them at once. What is checked here depends on this program or this host; the
+ * forms of values were checked when the file was read.
  */
 int
 serve_check(const struct conf_file *cf)
@@ -232,6 +255,10 @@ serve_check(const struct conf_file *cf)
 	return rc;
 }
 
+/*
+ * Of -C only: what would be warned of later, and is no reason not to start. A
+ * spool that is not there yet will be made.
+ */
 void
 serve_check_files(const struct conf_file *cf)
 {

@@ -78,7 +78,11 @@ is_sampled(const uint8_t id[SPOOL_RECORD_ID_LEN], int64_t percent)
 	return draw % 100 < percent;
 }
 
-/* Put the reports on disk; else answer why not, and return -1. */
+/*
+ * Put the reports on disk; else answer why not, and return -1. It returns when
+ * they have been synced, together with those of other threads that wait: a
+ * reply that says that they are accepted is a promise.
+ */
 static int
 spool_reports(struct serve *s, const struct serve_access *a,
     const struct obs_report *r, const uint8_t id[SPOOL_RECORD_ID_LEN],
@@ -144,6 +148,10 @@ refuse_reports(const struct obs_report *r, struct http_reply *rp)
 	base_buf_done(&details);
 }
 
+/*
+ * Read reports and go on as they deserve. A submission is taken or refused as
+ * a whole, as its client could not tell which part to send again.
+ */
 static void
 read_reports(struct serve *s, const struct serve_access *a,
     const struct json_doc *d, struct obs_report *r,

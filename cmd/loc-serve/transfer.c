@@ -13,6 +13,10 @@
 #include "request.h"
 #include "serve.h"
 
+/*
+ * The form is checked, so that a client learns of its faults as it did from
+ * Ichnaea, and the items are dropped.
+ */
 void
 serve_transfer(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
