@@ -167,8 +167,8 @@ set_password(const struct maker *m, struct store_db *a, const char *host)
 
 /* Grant RIGHTS on the database of M alone, or if ALL on the server. */
 static int
-grant(const struct maker *m, const char *rights, int all, const char *user,
-    const char *host)
+grant_rights(const struct maker *m, const char *rights, int all,
+    const char *user, const char *host)
 {
 	struct base_buf b;
 	const char *p;
@@ -212,9 +212,10 @@ make_account(const struct maker *m, const struct role *r)
 		return 0;		/* that one may do all already */
 	host = account_host(m, r->login);
 	if (set_password(m, r->login, host) == -1 ||
-	    grant(m, r->rights, 0, user, host) == -1)
+	    grant_rights(m, r->rights, 0, user, host) == -1)
 		return -1;
-	return m->wish->monitor ? grant(m, r->monitor, 1, user, host) : 0;
+	return m->wish->monitor ?
+	    grant_rights(m, r->monitor, 1, user, host) : 0;
 }
 
 /* The account that proxies look with whether the server lives. */

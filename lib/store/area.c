@@ -149,7 +149,7 @@ end_area(struct refresh *r)
 }
 
 static double
-number(const char *text, unsigned long len)
+field_number(const char *text, unsigned long len)
 {
 	double v;
 
@@ -176,19 +176,20 @@ on_part(void *arg, char **field, const unsigned long *flen)
 	strlcpy(p->region, field[1] != NULL ? field[1] : "",
 	    sizeof(p->region));
 	p->is_west = field[2][0] == '1';
-	p->cells = (int64_t)number(field[3], flen[3]);
-	p->sum_lat = number(field[4], flen[4]);
-	p->sum_lon = number(field[5], flen[5]);
-	p->pos_max_lat = number(field[6], flen[6]);
-	p->pos_min_lat = number(field[7], flen[7]);
-	p->pos_max_lon = number(field[8], flen[8]);
-	p->pos_min_lon = number(field[9], flen[9]);
-	p->box_max_lat = number(field[10], flen[10]);
-	p->box_min_lat = number(field[11], flen[11]);
-	p->box_max_lon = number(field[12], flen[12]);
-	p->box_min_lon = number(field[13], flen[13]);
-	p->sum_radius = field[14] == NULL ? 0 : number(field[14], flen[14]);
-	p->radii = (int64_t)number(field[15], flen[15]);
+	p->cells = (int64_t)field_number(field[3], flen[3]);
+	p->sum_lat = field_number(field[4], flen[4]);
+	p->sum_lon = field_number(field[5], flen[5]);
+	p->pos_max_lat = field_number(field[6], flen[6]);
+	p->pos_min_lat = field_number(field[7], flen[7]);
+	p->pos_max_lon = field_number(field[8], flen[8]);
+	p->pos_min_lon = field_number(field[9], flen[9]);
+	p->box_max_lat = field_number(field[10], flen[10]);
+	p->box_min_lat = field_number(field[11], flen[11]);
+	p->box_max_lon = field_number(field[12], flen[12]);
+	p->box_min_lon = field_number(field[13], flen[13]);
+	p->sum_radius = field[14] == NULL ? 0 :
+	    field_number(field[14], flen[14]);
+	p->radii = (int64_t)field_number(field[15], flen[15]);
 	p->last_seen = field[16] != NULL &&
 	    base_civil_parse(field[16], flen[16], &day_s) ?
 	    base_civil_day_of(day_s) : STATION_ROW_NULL;
@@ -291,7 +292,7 @@ write_areas(struct store_db *db, struct refresh *r)
  * areas of one table are taken at a time; the others keep their marks.
  */
 static int
-work(struct store_db *db, void *arg)
+refresh_attempt(struct store_db *db, void *arg)
 {
 	struct refresh *r = arg;
 	size_t end, i;
@@ -330,7 +331,7 @@ store_area_refresh(struct store_db *db, int64_t now,
 	int rc;
 
 	base_buf_init(&r.sql);
-	rc = store_retry(db, work, &r) == -1 ? -1 : (int)r.n;
+	rc = store_retry(db, refresh_attempt, &r) == -1 ? -1 : (int)r.n;
 	base_buf_done(&r.sql);
 	if (rc > 0)
 		memcpy(after->byte, r.keys[r.n - 1].byte,

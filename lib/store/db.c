@@ -398,7 +398,7 @@ give_up(struct store_db *db, const char *sql)
 }
 
 static int
-failed(struct store_db *db, const char *sql)
+report_last(struct store_db *db, const char *sql)
 {
 	note_last_error(db);
 	return give_up(db, sql);
@@ -435,7 +435,7 @@ renew_connection(struct store_db *db)
  * of it must not run outside of any.
  */
 static int
-ready(struct store_db *db, const char *sql)
+ready_connection(struct store_db *db, const char *sql)
 {
 	if (db->torn && strncmp(sql, "START ", 6) != 0) {
 		note_error(db, CR_SERVER_LOST, "the transaction was lost");
@@ -472,14 +472,14 @@ store_db_run(struct store_db *db, const char *sql, size_t len)
 {
 	MYSQL_RES *res;
 
-	if (ready(db, sql) == -1 || fits_packet(db, sql, len) == -1)
+	if (ready_connection(db, sql) == -1 || fits_packet(db, sql, len) == -1)
 		return -1;
 	if (mysql_real_query(db->my, sql, len) != 0)
-		return failed(db, sql);
+		return report_last(db, sql);
 	if ((res = mysql_store_result(db->my)) != NULL)
 		mysql_free_result(res);
 	else if (mysql_errno(db->my) != 0)
-		return failed(db, sql);
+		return report_last(db, sql);
 	return 0;
 }
 
@@ -539,11 +539,11 @@ store_db_query(struct store_db *db, const char *sql, size_t len,
 	MYSQL_ROW r;
 	int bad = 0, rc = 0;
 
-	if (ready(db, sql) == -1 || fits_packet(db, sql, len) == -1)
+	if (ready_connection(db, sql) == -1 || fits_packet(db, sql, len) == -1)
 		return -1;
 	if (mysql_real_query(db->my, sql, len) != 0 ||
 	    (res = mysql_use_result(db->my)) == NULL)
-		return failed(db, sql);
+		return report_last(db, sql);
 	while (rc == 0 && (r = mysql_fetch_row(res)) != NULL)
 		rc = row(arg, r, mysql_fetch_lengths(res));
 	if (rc == 0 && mysql_errno(db->my) != 0) {
@@ -675,5 +675,5 @@ store_db_server(const struct store_db *db)
 void *
 store_db_handle(struct store_db *db)
 {
-	return ready(db, "") == 0 ? db->my : NULL;
+	return ready_connection(db, "") == 0 ? db->my : NULL;
 }

@@ -135,7 +135,7 @@ check_url(const struct store_export *e)
 
 /* What is wrong with E: the column, and in *WANT what was expected. */
 static const char *
-check(const struct store_export_list *l, const struct store_export *e,
+check_row(const struct store_export_list *l, const struct store_export *e,
     const char **want)
 {
 	const struct store_export *internal = store_export_internal(l);
@@ -163,7 +163,7 @@ check(const struct store_export_list *l, const struct store_export *e,
 
 /* Warn of rows that cannot be used, unless all was said before. */
 static void
-judge(struct store_export_list *l, struct base_buf *told)
+judge_rows(struct store_export_list *l, struct base_buf *told)
 {
 	const char *column, *lf, *p, *want;
 	struct store_export *e;
@@ -171,7 +171,7 @@ judge(struct store_export_list *l, struct base_buf *told)
 
 	for (i = 0; i < l->n; i++) {
 		e = &l->row[i];
-		column = check(l, e, &want);
+		column = check_row(l, e, &want);
 		if ((e->usable = column == NULL))
 			continue;
 		base_buf_fmt(told, "export_config: row %s: %s: expected %s\n",
@@ -247,7 +247,7 @@ store_export_load(struct store_db *db, struct store_export_list *l)
 	free(l->row);
 	l->row = new.row;
 	l->n = new.n;
-	judge(l, &told);
+	judge_rows(l, &told);
 	base_buf_done(&l->told);
 	l->told = told;
 	return 0;
@@ -284,7 +284,7 @@ store_export_internal(const struct store_export_list *l)
 
 /* 1 if LEN bytes of WORD are an element of LIST. */
 static int
-has(const char *list, const char *word, size_t len)
+list_has(const char *list, const char *word, size_t len)
 {
 	size_t n;
 
@@ -300,12 +300,12 @@ int
 store_export_skips_key(const struct store_export *e, const char *key,
     size_t len)
 {
-	return len > 0 && has(e->skip_keys, key, len);
+	return len > 0 && list_has(e->skip_keys, key, len);
 }
 
 int
 store_export_skips_source(const struct store_export *e, const char *source,
     size_t len)
 {
-	return has(e->skip_sources, source, len);
+	return list_has(e->skip_sources, source, len);
 }

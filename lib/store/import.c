@@ -31,7 +31,7 @@ struct batch {
 };
 
 static int
-by_key(const void *a, const void *b)
+by_item_key(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
 	int d;
@@ -93,7 +93,7 @@ apply_table(struct store_db *db, struct batch *b, size_t from, size_t to)
 }
 
 static int
-apply(struct store_db *db, void *arg)
+import_attempt(struct store_db *db, void *arg)
 {
 	struct batch *b = arg;
 	size_t i, k;
@@ -139,8 +139,8 @@ store_import_apply(struct store_db *db, const struct radio_csv_row *rows,
 		b.item[i].csv = &rows[i];
 		radio_cell_key(b.item[i].key.byte, &rows[i].cell);
 	}
-	qsort(b.item, n, sizeof(*b.item), by_key);
-	if ((rc = store_retry(db, apply, &b)) == 0) {
+	qsort(b.item, n, sizeof(*b.item), by_item_key);
+	if ((rc = store_retry(db, import_attempt, &b)) == 0) {
 		counts->inserted += b.counts.inserted;
 		counts->updated += b.counts.updated;
 		counts->unchanged += b.counts.unchanged;

@@ -64,7 +64,7 @@ store_key_init(struct store_key *k, const char *name)
 
 /* 1 if V is printable UTF-8 of at most MAX characters of up to 3 bytes. */
 static int
-fits(const char *v, int64_t max)
+text_fits(const char *v, int64_t max)
 {
 	size_t left, used;
 	uint32_t code;
@@ -120,7 +120,7 @@ assign_text(const struct store_table_column *c, struct store_key *k,
 {
 	const char *what;
 
-	if (!fits(v, c->max)) {
+	if (!text_fits(v, c->max)) {
 		snprintf(why, STORE_KEY_WHY_LEN, "up to %lld printable "
 		    "characters", (long long)c->max);
 		return -1;

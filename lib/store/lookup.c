@@ -66,7 +66,7 @@ struct wants {
 };
 
 static int
-by_key(const void *a, const void *b)
+by_wanted_key(const void *a, const void *b)
 {
 	const struct want *x = a, *y = b;
 
@@ -79,7 +79,7 @@ static int
 by_key_and_asker(const void *a, const void *b)
 {
 	const struct want *x = a, *y = b;
-	int d = by_key(a, b);
+	int d = by_wanted_key(a, b);
 
 	return d != 0 ? d : (x->by > y->by) - (x->by < y->by);
 }
@@ -130,7 +130,7 @@ add_query(struct wants *w, struct store_lookup *by)
 }
 
 static size_t
-networks(const struct locate_query *q)
+count_networks(const struct locate_query *q)
 {
 	return q->nblue + q->nwifi + q->ncell + q->narea;
 }
@@ -153,7 +153,7 @@ add_selects(struct base_buf *b, const struct wants *w, size_t from,
 	for (i = from; i < w->n && b->len + SELECT_TEXT + KEY_TEXT <= len;
 	    i++) {
 		t = &w->at[i];
-		if (i > 0 && by_key(t, t - 1) == 0)
+		if (i > 0 && by_wanted_key(t, t - 1) == 0)
 			continue;
 		if (t->table == table)
 			base_buf_chr(b, ',');
@@ -257,12 +257,12 @@ on_row(void *arg, char **field, const unsigned long *flen)
 		return 0;
 	want.table = (uint8_t)table;
 	get_key(want.key, field, flen, sizeof(want.key));
-	hit = bsearch(&want, w->at, w->n, sizeof(*hit), by_key);
+	hit = bsearch(&want, w->at, w->n, sizeof(*hit), by_wanted_key);
 	if (hit == NULL)
 		return 0;
-	while (hit > w->at && by_key(hit - 1, &want) == 0)
+	while (hit > w->at && by_wanted_key(hit - 1, &want) == 0)
 		hit--;
-	for (; hit <= last && by_key(hit, &want) == 0; hit++)
+	for (; hit <= last && by_wanted_key(hit, &want) == 0; hit++)
 		if (hit == last || by_key_and_asker(hit, hit + 1) != 0)
 			give_row(hit->by, want.table, field, flen);
 	return 0;
@@ -336,7 +336,7 @@ store_lookup_run(struct store_db *db, struct store_lookup *const *l, size_t n)
 
 	for (i = 0; i < n; i++) {
 		rc |= take_rows(l[i]);
-		all += networks(l[i]->q);
+		all += count_networks(l[i]->q);
 	}
 	if (rc == -1 || (w.at = base_arena_alloc(l[0]->a,
 	    all * sizeof(*w.at))) == NULL) {

@@ -10,7 +10,8 @@
 
 /* Count N opt-outs of one kind. */
 static int
-add(struct store_db *db, const struct obs_optout *o, size_t n, int64_t now)
+tally_optouts(struct store_db *db, const struct obs_optout *o, size_t n,
+    int64_t now)
 {
 	char day[BASE_CIVIL_DATE_LEN];
 	struct store_sql s = { .db = db, .between = ",",
@@ -60,7 +61,7 @@ on_mac(void *arg, char **field, const unsigned long *flen)
  * isolation.
  */
 static int
-find(struct store_db *db, const struct obs_optout *o, size_t n,
+find_enough(struct store_db *db, const struct obs_optout *o, size_t n,
     int64_t enough, struct found *f)
 {
 	char head[128];
@@ -93,9 +94,9 @@ store_optout_count(struct store_db *db, const struct obs_optout *o, size_t n,
 		for (many = 1; i + many < n &&
 		    o[i + many].kind == o[i].kind; many++)
 			;
-		rc = add(db, o + i, many, now);
+		rc = tally_optouts(db, o + i, many, now);
 		if (rc == 0 && enough > 0)
-			rc = find(db, o + i, many, enough, &f);
+			rc = find_enough(db, o + i, many, enough, &f);
 	}
 	*nforget = obs_optout_merge(forget, f.n);
 	return rc;

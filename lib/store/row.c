@@ -99,13 +99,13 @@ store_row_key_len(int table)
 }
 
 static void *
-at(const struct store_table_column *c, void *row)
+row_member(const struct store_table_column *c, void *row)
 {
 	return (char *)row + c->offset;
 }
 
 static const void *
-at_const(const struct store_table_column *c, const void *row)
+row_member_const(const struct store_table_column *c, const void *row)
 {
 	return (const char *)row + c->offset;
 }
@@ -174,7 +174,7 @@ take_binary(const struct store_table *t, const struct store_table_column *c,
 
 	switch (c->kind) {
 	case STORE_TABLE_F64:
-		*(double *)at(c, row) = r->cell[i].f64;
+		*(double *)row_member(c, row) = r->cell[i].f64;
 		break;
 	case STORE_TABLE_TIME:
 	case STORE_TABLE_DATE:
@@ -182,19 +182,20 @@ take_binary(const struct store_table *t, const struct store_table_column *c,
 			break;		/* 0000-00-00 */
 		day = base_civil_days((int)time->year, (int)time->month,
 		    (int)time->day);
-		*(int64_t *)at(c, row) = c->kind == STORE_TABLE_DATE ? day :
+		*(int64_t *)row_member(c, row) =
+		    c->kind == STORE_TABLE_DATE ? day :
 		    day * BASE_CIVIL_DAY_S + time->hour * 3600 +
 		    time->minute * 60 + time->second;
 		break;
 	case STORE_TABLE_TEXT:
-		memcpy(at(c, row), r->cell[i].text,
+		memcpy(row_member(c, row), r->cell[i].text,
 		    len < c->size ? len : c->size - 1);
 		break;
 	case STORE_TABLE_KEY:
-		memcpy(at(c, row), r->cell[i].text, t->keylen);
+		memcpy(row_member(c, row), r->cell[i].text, t->keylen);
 		break;
 	default:
-		*(int64_t *)at(c, row) = r->cell[i].num;
+		*(int64_t *)row_member(c, row) = r->cell[i].num;
 	}
 }
 
@@ -471,7 +472,7 @@ bind_texts(MYSQL_BIND *p, const struct store_table *t,
 	p->buffer = text;
 	p->length = length;
 	for (i = 0; i < n; i++) {
-		text[i] = at_const(c, rows[i]);
+		text[i] = row_member_const(c, rows[i]);
 		length[i] = is_key ? t->keylen : strlen(text[i]);
 		p->u.indicator[i] = length[i] == 0 ? STMT_INDICATOR_NULL :
 		    STMT_INDICATOR_NONE;

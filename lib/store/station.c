@@ -40,7 +40,7 @@ struct stations {
 };
 
 static void *
-get(struct stations *s, size_t n, size_t size)
+station_zeros(struct stations *s, size_t n, size_t size)
 {
 	void *p = base_arena_calloc(s->mem, n, size);
 
@@ -91,7 +91,7 @@ take_obs(struct stations *s, size_t keylen)
 
 /* Gather what there is of TABLE, in the order of keys.  How many stations? */
 static size_t
-gather(struct stations *s, int table)
+gather_news(struct stations *s, int table)
 {
 	size_t keylen = store_row_key_len(table), n;
 	const struct obs_optout *f;
@@ -149,13 +149,13 @@ update_table(struct store_db *db, struct stations *s, int table)
 	const void **changed, **created;
 	int exists;
 
-	if ((n = gather(s, table)) == 0)
+	if ((n = gather_news(s, table)) == 0)
 		return 0;
 	store_db_stage(db, obs_batch_kind_name(store_row_kind(table)));
-	rows = get(s, n, sizeof(*rows));
-	fresh = get(s, n, sizeof(*fresh));
-	changed = get(s, n, sizeof(*changed));
-	created = get(s, n, sizeof(*created));
+	rows = station_zeros(s, n, sizeof(*rows));
+	fresh = station_zeros(s, n, sizeof(*fresh));
+	changed = station_zeros(s, n, sizeof(*changed));
+	created = station_zeros(s, n, sizeof(*created));
 	if (s->nomem ||
 	    store_row_select(db, table, s->keys, n, 1, rows, &found) == -1)
 		return -1;
@@ -193,9 +193,9 @@ store_station_update(struct store_db *db, const struct obs_batch *batch,
 	size_t n = batch->n + nforget;
 	int table;
 
-	s.news = get(&s, n, sizeof(*s.news));
-	s.keys = get(&s, n, sizeof(*s.keys));
-	s.areas = get(&s, batch->n, sizeof(*s.areas));
+	s.news = station_zeros(&s, n, sizeof(*s.news));
+	s.keys = station_zeros(&s, n, sizeof(*s.keys));
+	s.areas = station_zeros(&s, batch->n, sizeof(*s.areas));
 	if (s.nomem)
 		return -1;
 	for (table = 0; table < STORE_ROW_AREA; table++)

@@ -44,7 +44,7 @@ struct regions {
 
 /* The entry of NAME, which is new at times; NULL when memory is short. */
 static struct region *
-region(struct regions *r, const char *name)
+region_entry(struct regions *r, const char *name)
 {
 	struct region *more;
 	size_t i;
@@ -85,7 +85,7 @@ on_count(void *arg, char **field, const unsigned long *flen)
 			return 0;
 		kind = of_radio[radio];
 	}
-	if ((g = region(r, field[0])) == NULL)
+	if ((g = region_entry(r, field[0])) == NULL)
 		return -1;
 	if (field[1] != NULL)
 		base_num_i64(field[1], flen[1], &n);
@@ -95,7 +95,7 @@ on_count(void *arg, char **field, const unsigned long *flen)
 
 /* Count all stations and cells by region, one table after another. */
 static int
-count(struct store_db *db, struct regions *r)
+count_regions(struct store_db *db, struct regions *r)
 {
 	static const char *const areas[] = { "cell_area", "cell_area_nr" };
 	char sql[160];
@@ -132,7 +132,7 @@ cmp_region(const void *a, const void *b)
 
 /* Write what was counted, region by region. */
 static int
-upsert(struct store_db *db, const struct regions *r)
+upsert_regions(struct store_db *db, const struct regions *r)
 {
 	struct store_sql s = { .db = db, .between = ",",
 	    .head = "INSERT INTO region_stat "
@@ -194,12 +194,12 @@ count_and_write(struct store_db *db, void *arg)
 	struct regions *r = arg;
 
 	r->removed = 0;
-	if (count(db, r) == -1)
+	if (count_regions(db, r) == -1)
 		return -1;
 	if (r->n == 0)
 		return 0;
 	qsort(r->list, r->n, sizeof(*r->list), cmp_region);
-	if (!r->dry && upsert(db, r) == -1)
+	if (!r->dry && upsert_regions(db, r) == -1)
 		return -1;
 	return remove_others(db, r);
 }
@@ -245,7 +245,7 @@ trim_some(struct store_db *db, void *arg)
 
 /* Returns how many, or -1. */
 static int64_t
-trim(struct store_db *db, struct trim *t)
+trim_all(struct store_db *db, struct trim *t)
 {
 	int64_t n = 0;
 
@@ -258,7 +258,7 @@ trim(struct store_db *db, struct trim *t)
 }
 
 static int
-today(struct store_db *db, void *arg)
+make_today(struct store_db *db, void *arg)
 {
 	return store_update_days(db, *(const int64_t *)arg);
 }
@@ -298,7 +298,7 @@ store_stats_trim_stat(struct store_db *db, int dry, int64_t day)
 	size_t i;
 
 	if (store_db_now(db, &now) == -1 ||
-	    (!dry && store_retry(db, today, &now) == -1) ||
+	    (!dry && store_retry(db, make_today, &now) == -1) ||
 	    store_retry(db, find_keys, &k) == -1)
 		return -1;
 	base_civil_format_date(date, day);
@@ -306,7 +306,7 @@ store_stats_trim_stat(struct store_db *db, int dry, int64_t day)
 	for (i = 0; i < k.n; i++) {
 		snprintf(where, sizeof(where), "`key` = %d AND `time` < '%s'",
 		    (int)k.key[i], date);
-		if ((n = trim(db, &t)) == -1)
+		if ((n = trim_all(db, &t)) == -1)
 			return -1;
 		total += n;
 	}
@@ -329,7 +329,7 @@ store_stats_trim_datamap(struct store_db *db, int dry, int64_t day)
 	t.where = where;
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		t.table = tables[i];
-		if ((n = trim(db, &t)) == -1)
+		if ((n = trim_all(db, &t)) == -1)
 			return -1;
 		total += n;
 	}
@@ -346,7 +346,7 @@ store_stats_trim_ledger(struct store_db *db, int dry, int64_t before)
 	base_civil_format_time(time, before, ' ');
 	snprintf(where, sizeof(where), "`time` < '%s'", time);
 	t.where = where;
-	return trim(db, &t);
+	return trim_all(db, &t);
 }
 
 /* Lock names are the server's, so the database has to be in them. */

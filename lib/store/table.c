@@ -413,13 +413,13 @@ store_table_slot_list(char out[STORE_TABLE_LIST_LEN],
 }
 
 static void *
-at(const struct store_table_column *c, void *row)
+member_of(const struct store_table_column *c, void *row)
 {
 	return (char *)row + c->offset;
 }
 
 static const void *
-at_const(const struct store_table_column *c, const void *row)
+member_of_const(const struct store_table_column *c, const void *row)
 {
 	return (const char *)row + c->offset;
 }
@@ -433,25 +433,27 @@ store_table_take_text(const struct store_table *t,
 
 	switch (c->kind) {
 	case STORE_TABLE_F64:
-		base_num_f64(text, len, at(c, row));
+		base_num_f64(text, len, member_of(c, row));
 		break;
 	case STORE_TABLE_INT:
 	case STORE_TABLE_BOOL:
-		base_num_i64(text, len, at(c, row));
+		base_num_i64(text, len, member_of(c, row));
 		break;
 	case STORE_TABLE_TIME:
-		base_civil_parse(text, len, at(c, row));
+		base_civil_parse(text, len, member_of(c, row));
 		break;
 	case STORE_TABLE_DATE:
 		if (base_civil_parse(text, len, &v))
-			*(int64_t *)at(c, row) = base_civil_day_of(v);
+			*(int64_t *)member_of(c, row) = base_civil_day_of(v);
 		break;
 	case STORE_TABLE_TEXT:
 		/* The row was all zeros, so NUL follows. */
-		memcpy(at(c, row), text, len < c->size ? len : c->size - 1);
+		memcpy(member_of(c, row), text,
+		    len < c->size ? len : c->size - 1);
 		break;
 	case STORE_TABLE_KEY:
-		memcpy(at(c, row), text, len < t->keylen ? len : t->keylen);
+		memcpy(member_of(c, row), text,
+		    len < t->keylen ? len : t->keylen);
 		break;
 	default:
 		assert(0);	/* it is not in a list of what is read */
@@ -461,13 +463,13 @@ store_table_take_text(const struct store_table *t,
 double
 store_table_f64(const struct store_table_column *c, const void *row)
 {
-	double v = *(const double *)at_const(c, row);
+	double v = *(const double *)member_of_const(c, row);
 
 	return isinf(v) ? copysign(DBL_MAX, v) : v;
 }
 
 static int64_t
-clamp(int64_t v, int64_t min, int64_t max)
+clamp_number(int64_t v, int64_t min, int64_t max)
 {
 	return v < min ? min : v > max ? max : v;
 }
@@ -486,9 +488,9 @@ time_num(int is_date, int64_t v)
 	int64_t date;
 
 	if (is_date)
-		v = clamp(v, min_s / BASE_CIVIL_DAY_S,
+		v = clamp_number(v, min_s / BASE_CIVIL_DAY_S,
 		    max_s / BASE_CIVIL_DAY_S) * BASE_CIVIL_DAY_S;
-	base_civil_split(&t, clamp(v, min_s, max_s));
+	base_civil_split(&t, clamp_number(v, min_s, max_s));
 	date = (t.year * 100LL + t.month) * 100 + t.day;
 	return is_date ? date :
 	    ((date * 100 + t.hour) * 100 + t.minute) * 100 + t.second;
@@ -502,8 +504,8 @@ ident_num(const struct store_table *t, const struct store_table_column *c,
 	struct radio_cell cell;
 	const void *p;
 
-	t->split(&cell, at_const(t->key, row));
-	p = at_const(c, &cell);
+	t->split(&cell, member_of_const(t->key, row));
+	p = member_of_const(c, &cell);
 	assert(c->size == sizeof(int32_t) || c->size == sizeof(int64_t));
 	return c->size == sizeof(int32_t) ? *(const int32_t *)p :
 	    *(const int64_t *)p;
@@ -517,7 +519,7 @@ store_table_num(const struct store_table *t,
 
 	if (c->kind == STORE_TABLE_IDENT)
 		return ident_num(t, c, row);
-	v = *(const int64_t *)at_const(c, row);
+	v = *(const int64_t *)member_of_const(c, row);
 	if (v == STATION_ROW_NULL)
 		return v;
 	switch (c->kind) {
@@ -526,7 +528,7 @@ store_table_num(const struct store_table *t,
 		return time_num(c->kind == STORE_TABLE_DATE, v);
 	default:
 		assert(c->min < c->max);
-		return clamp(v, c->min, c->max);
+		return clamp_number(v, c->min, c->max);
 	}
 }
 
@@ -546,11 +548,11 @@ store_table_literal(struct base_buf *b, const struct store_table *t,
 			base_buf_fmt(b, "%.17g", d);
 		return;
 	case STORE_TABLE_TEXT:
-		text = at_const(c, row);
+		text = member_of_const(c, row);
 		store_sql_quote(b, *text == '\0' ? NULL : text);
 		return;
 	case STORE_TABLE_KEY:
-		store_sql_quote_bytes(b, at_const(c, row), t->keylen);
+		store_sql_quote_bytes(b, member_of_const(c, row), t->keylen);
 		return;
 	default:
 		if ((v = store_table_num(t, c, row)) == STATION_ROW_NULL)

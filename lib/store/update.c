@@ -80,7 +80,7 @@ struct update {
 };
 
 static void *
-get(struct update *u, size_t n, size_t size)
+attempt_zeros(struct update *u, size_t n, size_t size)
 {
 	void *p = base_arena_calloc(&u->mem, n, size);
 
@@ -190,7 +190,8 @@ update_stations(struct store_db *db, struct update *u)
 
 	if (s->n > 0) {
 		store_db_stage(db, "optout");
-		if ((forget = get(u, s->n, sizeof(*forget))) == NULL ||
+		forget = attempt_zeros(u, s->n, sizeof(*forget));
+		if (forget == NULL ||
 		    store_optout_count(db, s->at, s->n,
 		    u->batch->forget_after, u->now, forget, &n) == -1)
 			return -1;
@@ -200,7 +201,7 @@ update_stations(struct store_db *db, struct update *u)
 }
 
 static void
-put32(uint8_t *p, uint32_t v)
+put_be32(uint8_t *p, uint32_t v)
 {
 	p[0] = (uint8_t)(v >> 24);
 	p[1] = (uint8_t)(v >> 16);
@@ -251,13 +252,13 @@ update_map(struct store_db *db, struct update *u)
 	if (n == 0)
 		return 0;
 	store_db_stage(db, "datamap");
-	if ((g = get(u, n, sizeof(*g))) == NULL)
+	if ((g = attempt_zeros(u, n, sizeof(*g))) == NULL)
 		return -1;
 	for (i = 0; i < n; i++) {
 		g[i].table = (uint8_t)((from[i].lat < 36000 ? 2 : 0) +
 		    (from[i].lon < 5000 ? 1 : 0));
-		put32(g[i].key, (uint32_t)(from[i].lat + 90000));
-		put32(g[i].key + 4, (uint32_t)(from[i].lon + 180000));
+		put_be32(g[i].key, (uint32_t)(from[i].lat + 90000));
+		put_be32(g[i].key + 4, (uint32_t)(from[i].lon + 180000));
 	}
 	qsort(g, n, sizeof(*g), cmp_grid);
 	assert(g[n - 1].table < sizeof(grid_tables) / sizeof(grid_tables[0]));
@@ -359,7 +360,7 @@ update_all(struct store_db *db, struct update *u)
 }
 
 static int
-work(struct store_db *db, void *arg)
+update_attempt(struct store_db *db, void *arg)
 {
 	struct update *u = arg;
 
@@ -374,13 +375,13 @@ work(struct store_db *db, void *arg)
 }
 
 static enum store_update_verdict
-apply(struct store_db *db, struct update *u,
+apply_batch(struct store_db *db, struct update *u,
     struct store_update_result *result)
 {
 	enum store_update_verdict v = STORE_UPDATE_DONE;
 
 	base_arena_init(&u->mem);
-	if (store_retry(db, work, u) == -1)
+	if (store_retry(db, update_attempt, u) == -1)
 		v = u->refused ? STORE_UPDATE_REFUSED : STORE_UPDATE_AGAIN;
 	else if (u->nknown > 0)
 		v = STORE_UPDATE_KNOWN;
@@ -397,7 +398,7 @@ store_update(struct store_db *db, const struct obs_batch *batch,
 	struct update u = { .batch = batch, .ids = ids, .n = n,
 	    .known = known, .now = now };
 
-	return apply(db, &u, result);
+	return apply_batch(db, &u, result);
 }
 
 enum store_update_verdict
@@ -406,7 +407,7 @@ store_update_try(struct store_db *db, const struct obs_batch *batch,
 {
 	struct update u = { .batch = batch, .now = now, .try = 1 };
 
-	return apply(db, &u, result);
+	return apply_batch(db, &u, result);
 }
 
 int
