@@ -37,6 +37,11 @@
 /* Regions of one area, on both sides of the zero meridian. */
 #define MAX_PARTS	64
 
+/*
+ * What one transaction works with.  The three lists (marks, areas that there
+ * were, areas that have cells) are in the order of keys, so that they can be
+ * merged; the two of areas are subsets of that of marks.
+ */
 struct refresh {
 	int64_t			 now;
 	struct store_area_key	 after;
@@ -70,6 +75,11 @@ quote_area(struct base_buf *b, const uint8_t *key)
 	store_sql_quote_bytes(b, key, radio_cell_area_len(key[0]));
 }
 
+/*
+ * A mark that is there is set to the same value, which changes nothing, but
+ * has to wait for its lock.  That wait is what the paragraph above relies on:
+ * whoever refreshes the area is about to delete the mark.
+ */
 int
 store_area_mark(struct store_db *db, const struct store_area_key *keys,
     size_t n)
@@ -91,6 +101,7 @@ store_area_mark(struct store_db *db, const struct store_area_key *keys,
 	return store_sql_end(&s);
 }
 
+/* The count is for metrics; as it is a plain SELECT it waits for nobody. */
 static int
 count_dirty(struct store_db *db, void *arg)
 {
@@ -104,6 +115,10 @@ store_area_dirty(struct store_db *db, int64_t *n)
 	return store_retry(db, count_dirty, n);
 }
 
+/*
+ * A mark that cannot be an area's key, which nobody but a person can have
+ * written, is left in the table and otherwise ignored.
+ */
 static int
 on_dirty(void *arg, char **field, const unsigned long *flen)
 {
@@ -117,7 +132,11 @@ on_dirty(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
-/* Lock the marks. */
+/*
+ * Lock the marks behind the last ones seen.  Going on from there, instead of
+ * from the first, lets a run end: areas that become dirty again behind it wait
+ * for the next run.
+ */
 static int
 lock_dirty(struct store_db *db, struct refresh *r)
 {
@@ -131,7 +150,10 @@ lock_dirty(struct store_db *db, struct refresh *r)
 	return store_sql_query(db, &r->sql, on_dirty, r);
 }
 
-/* The cells of one area are all there. */
+/*
+ * The cells of one area are all there: make its row.  The time of creation is
+ * ours only if there was no row before, see write_areas().
+ */
 static void
 end_area(struct refresh *r)
 {
@@ -148,6 +170,7 @@ end_area(struct refresh *r)
 	r->nparts = 0;
 }
 
+/* A sum over no values is NULL, which is NaN here and NULL in the row again. */
 static double
 field_number(const char *text, unsigned long len)
 {
@@ -156,7 +179,10 @@ field_number(const char *text, unsigned long len)
 	return text != NULL && base_num_f64(text, len, &v) ? v : NAN;
 }
 
-/* The columns of sum_cells(). */
+/*
+ * Take one row with the columns of sum_cells().  The rows come in the order of
+ * areas, so that another key means that the last area is complete.
+ */
 static int
 on_part(void *arg, char **field, const unsigned long *flen)
 {
@@ -196,7 +222,16 @@ on_part(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
-/* Add up the cells of the areas FIRST to END - 1, all of one radio. */
+/*
+ * Add up the cells of the areas FIRST to END - 1, all of one radio.  The
+ * server does the sums, as an area may have thousands of cells.
+ *
+ * An area is a prefix of its cells' keys, so that its cells are one range of
+ * the primary key.  The index is forced, so that nothing but these ranges is
+ * read, whatever the optimizer thinks of them.  West and east are kept apart,
+ * for longitudes on both sides of the 180th meridian cannot be averaged; a
+ * cell whose own box crosses it has its far edge moved by a turn.
+ */
 static int
 sum_cells(struct store_db *db, struct refresh *r, size_t first, size_t end)
 {
@@ -234,7 +269,10 @@ sum_cells(struct store_db *db, struct refresh *r, size_t first, size_t end)
 	return 0;
 }
 
-/* Delete all KEYS from TABLE, or those where FLAG is set. */
+/*
+ * Delete all KEYS from TABLE, or those where FLAG is set.  The rows are locked
+ * by this transaction already, so that nobody is waited for.
+ */
 static int
 delete_keys(struct store_db *db, struct refresh *r, const char *table,
     const uint8_t *flag)
@@ -254,7 +292,11 @@ delete_keys(struct store_db *db, struct refresh *r, const char *table,
 	return n == 0 ? 0 : store_sql_run(db, &r->sql);
 }
 
-/* Insert, update or delete: the areas of KEYS, OLD and FRESH are sorted. */
+/*
+ * Insert, update or delete: the areas of KEYS, OLD and FRESH are sorted.  An
+ * area without cells has no row, since a position for it could only be an old
+ * one.
+ */
 static int
 write_areas(struct store_db *db, struct refresh *r)
 {
@@ -289,7 +331,9 @@ write_areas(struct store_db *db, struct refresh *r)
 
 /*
  * One transaction: lock marks, and their areas; add up cells; write.  Only
- * areas of one table are taken at a time; the others keep their marks.
+ * areas of one table are taken at a time, as rows are written by table; the
+ * others keep their marks.  Areas of a radio that is no longer stored have no
+ * cells to be summed, and so are deleted with their marks.
  */
 static int
 refresh_attempt(struct store_db *db, void *arg)
@@ -323,6 +367,10 @@ refresh_attempt(struct store_db *db, void *arg)
 	return delete_keys(db, r, "cell_area_dirty", NULL);
 }
 
+/*
+ * The position behind the last area is moved only after the commit.  If this
+ * fails the caller still has the old one, and asks for the same areas again.
+ */
 int
 store_area_refresh(struct store_db *db, int64_t now,
     struct store_area_key *after)

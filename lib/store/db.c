@@ -53,6 +53,11 @@
 #define RENEW_MS	(3600 * 1000)
 #define RETURN_MS	(60 * 1000)	/* to the first host */
 
+/*
+ * One connection, and what outlives it: the URL, the last error, and the state
+ * that says whether the next statement may run at all.  There is no lock in
+ * it: a connection is for one thread.
+ */
 struct store_db {
 	MYSQL		*my;		/* NULL: not connected */
 	struct conf_url	 url;
@@ -92,6 +97,7 @@ init_library(void)
 /*
  * Name the server for messages: the key that holds its address, and which of
  * the hosts it is.  "localhost" alone means a socket that libmariadb knows.
+ * The text holds neither user nor password, so that it may go to any log.
  */
 static void
 set_where(struct store_db *db, const struct conf_url_host *h)
@@ -109,6 +115,11 @@ set_where(struct store_db *db, const struct conf_url_host *h)
 		    h->port != 0 ? h->port : DEFAULT_PORT);
 }
 
+/*
+ * The patience given here is that of programs which run by themselves: an
+ * answer may take ten minutes, as a migration's ALTER TABLE does.  Servers ask
+ * for less by store_db_fail_fast().
+ */
 struct store_db *
 store_db_new(const char *key, const char *url)
 {
@@ -134,6 +145,10 @@ store_db_new(const char *key, const char *url)
 	return db;
 }
 
+/*
+ * The status is EX_CONFIG for a URL that cannot be parsed: an administrator
+ * has to act, while a server that is away comes back by itself.
+ */
 struct store_db *
 store_db_open(const char *key, const char *url, int *status)
 {
@@ -158,6 +173,10 @@ store_db_free(struct store_db *db)
 	free(db);
 }
 
+/*
+ * What was not committed is rolled back by the server when it sees the
+ * connection end, and locks of GET_LOCK() go with it.
+ */
 void
 store_db_disconnect(struct store_db *db)
 {
@@ -203,6 +222,11 @@ is_this_host(const char *name)
 	    strncmp(name, "127.", 4) == 0 || strcmp(name, "::1") == 0;
 }
 
+/*
+ * Every host has to be this one, as the program may end up on any of them.
+ * Names are not resolved: an answer of today's DNS says nothing about the host
+ * that an account will be used from tomorrow.
+ */
 enum store_db_nearness
 store_db_nearness(const struct store_db *db)
 {
@@ -218,6 +242,10 @@ store_db_nearness(const struct store_db *db)
 	return STORE_DB_SAME_HOST;
 }
 
+/*
+ * A connection that was made with the database cannot be turned into one
+ * without it, so that it is ended here; the next statement makes the other.
+ */
 void
 store_db_no_default(struct store_db *db, int on)
 {
@@ -256,6 +284,10 @@ note_error(struct store_db *db, unsigned code, const char *text)
 		db->last_error[strcspn(db->last_error, "'")] = '\0';
 }
 
+/*
+ * The library keeps its error with the handle, so that this must come before
+ * the handle is closed.
+ */
 static void
 note_last_error(struct store_db *db)
 {
@@ -279,8 +311,15 @@ has_memory(void)
 }
 
 /*
- * As with the mysql client, "localhost" without a port is the default
- * socket; with one it is TCP, where a proxy may listen.
+ * Connect to one host and set the session up; a host that refuses either is as
+ * bad as one that does not answer, and the next is tried.  As with the mysql
+ * client, "localhost" without a port is the default socket; with one it is
+ * TCP, where a proxy may listen.
+ *
+ * With CLIENT_FOUND_ROWS an UPDATE counts the rows that it matched, also those
+ * that it left as they were.  The charset is utf8 of at most three bytes,
+ * which is that of the tables.  The library's own option to reconnect stays
+ * off, because it would go on in the middle of a transaction.
  */
 static int
 try_host(struct store_db *db, const struct conf_url_host *h)
@@ -318,7 +357,11 @@ try_host(struct store_db *db, const struct conf_url_host *h)
 	return -1;
 }
 
-/* Of a row of failures warn of each that is not as the one before. */
+/*
+ * Warn of a failure to connect unless it is the same as the one before: a
+ * server that is away for an hour costs a line, and another whenever the
+ * reason changes.
+ */
 static void
 tell_away(struct store_db *db)
 {
@@ -339,6 +382,12 @@ tell_back(struct store_db *db)
 	db->away[0] = '\0';
 }
 
+/*
+ * The hosts are tried in a ring from the one in FIRST, so that a host which
+ * was moved to the end is still tried when all others fail.  Each costs at
+ * most the time that it takes to connect, so a caller waits for that times the
+ * number of hosts.
+ */
 int
 store_db_connect(struct store_db *db, int quiet)
 {
@@ -373,7 +422,8 @@ safe_len(const char *sql)
 /*
  * Act on the noted error; a dead connection is dropped at once.  A primary
  * that has become read-only may have been replaced, so that the other hosts of
- * the URL are tried before it.
+ * the URL are tried before it.  What can be repeated is not warned of here,
+ * since only the caller knows whether it will be.
  */
 static int
 give_up(struct store_db *db, const char *sql)
@@ -397,6 +447,7 @@ give_up(struct store_db *db, const char *sql)
 	return -1;
 }
 
+/* A statement failed; the library knows why. */
 static int
 report_last(struct store_db *db, const char *sql)
 {
@@ -412,7 +463,12 @@ store_db_fail(struct store_db *db, const char *sql, unsigned code,
 	return give_up(db, sql);
 }
 
-/* Renew a connection whose time has come; -1 if it is too early for it. */
+/*
+ * Renew a connection whose time has come; -1 if it is too early for it.  A
+ * connection in the middle of a transaction is never renewed, however old it
+ * is.  The hour makes a proxy or a name that now leads elsewhere take effect;
+ * the minute brings programs back to the first host after a failover.
+ */
 static int
 renew_connection(struct store_db *db)
 {
@@ -431,8 +487,14 @@ renew_connection(struct store_db *db)
 }
 
 /*
- * Connect if need be, but not in the middle of a transaction: what is left
- * of it must not run outside of any.
+ * Connect if need be, but not in the middle of a transaction: what is left of
+ * it must not run outside of any.  The statement that starts a transaction is
+ * told by its first word, so callers have to write START TRANSACTION, and
+ * never BEGIN.
+ *
+ * Whether a transaction is open is noted before the statement is sent.  A lost
+ * COMMIT therefore leaves the handle torn, too, although the server may have
+ * carried it out: only the caller can find that out.
  */
 static int
 ready_connection(struct store_db *db, const char *sql)
@@ -467,6 +529,11 @@ fits_packet(struct store_db *db, const char *sql, size_t len)
 	return store_db_fail(db, sql, ER_NET_PACKET_TOO_LARGE, text);
 }
 
+/*
+ * A result is read and dropped, as the next statement could not be sent
+ * before; a statement without one is told apart from one whose result did not
+ * arrive by the library's error only.
+ */
 int
 store_db_run(struct store_db *db, const char *sql, size_t len)
 {
@@ -489,6 +556,11 @@ store_db_exec(struct store_db *db, const char *sql)
 	return store_db_run(db, sql, strlen(sql));
 }
 
+/*
+ * The text is made on the heap, for it may be of any length; what is put into
+ * it has to be our own, such as numbers and dates: other texts need
+ * store_sql_quote().
+ */
 int
 store_db_execf(struct store_db *db, const char *fmt, ...)
 {
@@ -520,6 +592,11 @@ store_db_warnings(const struct store_db *db)
 	return db->my == NULL ? 0 : mysql_warning_count(db->my);
 }
 
+/*
+ * This is also what ends the torn state.  If the server does not answer,
+ * closing the connection rolls back just as well.  The last error is kept, so
+ * that the caller can still decide by it.
+ */
 void
 store_db_rollback(struct store_db *db)
 {
@@ -531,6 +608,14 @@ store_db_rollback(struct store_db *db)
 		store_db_disconnect(db);
 }
 
+/*
+ * Rows are not stored but read while the server sends them, so that a query
+ * over whole tables needs no memory here.  Until the last row has been read
+ * nothing else can be sent, which is why ROW must not use the connection; what
+ * ROW did not want is drained by mysql_free_result().  An error in the middle
+ * of a result is found only at its end, when ROW has seen some rows: callers
+ * begin anew then.
+ */
 int
 store_db_query(struct store_db *db, const char *sql, size_t len,
     int (*row)(void *arg, char **field, const unsigned long *flen), void *arg)
@@ -554,11 +639,13 @@ store_db_query(struct store_db *db, const char *sql, size_t len,
 	return bad ? give_up(db, sql) : rc;
 }
 
+/* Where the first field of the first row goes; later rows are ignored. */
 struct number {
 	int64_t	*v;
 	int	 seen;
 };
 
+/* A field that is NULL, or no number, leaves the default. */
 static int
 on_number(void *arg, char **field, const unsigned long *flen)
 {
@@ -604,6 +691,10 @@ store_db_expect(struct store_db *db, unsigned code)
 	db->expected = code;
 }
 
+/*
+ * An error of 0 counts as fatal, so that a caller which gave up for a reason
+ * of its own (memory, a row that makes no sense) is not run again.
+ */
 enum store_error
 store_db_retry(const struct store_db *db)
 {
@@ -644,6 +735,11 @@ store_db_bulk(const struct store_db *db)
 	return db->session.takes_arrays && !db->url.no_arrays;
 }
 
+/*
+ * The limit is the server's of the present connection: after a failover it may
+ * be another; whoever builds long statements has to connect first and ask
+ * then.
+ */
 size_t
 store_db_packet(const struct store_db *db)
 {
@@ -656,6 +752,10 @@ store_db_logs_statements(const struct store_db *db)
 	return db->session.logs_statements;
 }
 
+/*
+ * The flag is of the process, not of the connection: a worker has many, and
+ * each renews its own.
+ */
 void
 store_db_warn_of_log(const struct store_db *db)
 {
@@ -672,6 +772,10 @@ store_db_server(const struct store_db *db)
 	return db->my == NULL ? "" : mysql_get_server_info(db->my);
 }
 
+/*
+ * The empty statement stands for one that is about to be prepared; it is what
+ * messages show if there is no connection for it.
+ */
 void *
 store_db_handle(struct store_db *db)
 {

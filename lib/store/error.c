@@ -3,6 +3,11 @@
  * Codes below 2000 and from 3000 on are the server's, those between them
  * libmariadb's.  What is not named here is fatal: a mistake of ours, or a
  * database that is not what we take it for, which no repetition mends.
+ *
+ * Errors are sorted by what the caller can do, not by where they come from.  A
+ * refusal for lack of connections is the same as a lost one: another moment,
+ * or another host, may do.  So is a node of a Galera cluster that is not in
+ * sync.
  */
 #include <mysql.h>
 #include <mysqld_error.h>
@@ -14,6 +19,12 @@
 #define SERVER_LOST_EXTENDED	2055
 #define IDLE_TOO_LONG		4031	/* MySQL 8 */
 
+/*
+ * ER_CHECKREAD is what MariaDB says from 11.6 on where a row has changed since
+ * the snapshot of a transaction; starting over takes a new snapshot, as after
+ * a deadlock.  A duplicate key has a class of its own, since a caller that
+ * inserts outside of a retry wants to tell the user of it.
+ */
 enum store_error
 store_error_class(unsigned code)
 {
@@ -45,12 +56,21 @@ store_error_class(unsigned code)
 	}
 }
 
+/*
+ * The code is that of any option which prevents a statement; of those that a
+ * server may have only read_only and its like concern what we run.
+ */
 int
 store_error_is_read_only(unsigned code)
 {
 	return code == ER_OPTION_PREVENTS_STATEMENT;
 }
 
+/*
+ * Under the strict mode that sessions set these say that a value does not fit
+ * its column.  They are the server's word on the data, so that a batch which
+ * meets with one would meet with it for ever.
+ */
 int
 store_error_is_bad_data(unsigned code)
 {
@@ -84,6 +104,10 @@ store_error_is_denial(unsigned code)
 	}
 }
 
+/*
+ * A server's text for these repeats a part of the statement or a key, which
+ * may be an API key or a network's address.
+ */
 int
 store_error_quotes_values(unsigned code)
 {

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Opt-outs are counted and the networks found within the transaction of the
+ * batch that they came with, so that a submission which comes twice speaks for
+ * its networks once.  The table has a row for every network that was ever
+ * named, which is never deleted: a network that was forgotten stays so.
+ *
+ * Both statements go by kind and address in ascending order, which is the
+ * order of the primary key, so that two batches that name the same networks
+ * wait for each other instead of blocking each other.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +18,11 @@
 #include "store/optout.h"
 #include "store/sql.h"
 
-/* Count N opt-outs of one kind. */
+/*
+ * Count N opt-outs of one kind.  The sum is kept at what the column holds, for
+ * under the strict mode more than that would fail, and the batch with it, for
+ * ever.
+ */
 static int
 tally_optouts(struct store_db *db, const struct obs_optout *o, size_t n,
     int64_t now)
@@ -41,6 +55,10 @@ struct found {
 	size_t			 n;
 };
 
+/*
+ * There is room for every row, because only networks that were asked for are
+ * found, each once.
+ */
 static int
 on_mac(void *arg, char **field, const unsigned long *flen)
 {
@@ -82,6 +100,11 @@ find_enough(struct store_db *db, const struct obs_optout *o, size_t n,
 	return store_sql_end(&s);
 }
 
+/*
+ * The result of an IN list is in no order that could be relied on, and a long
+ * list is asked for by several statements, so that what was found is sorted at
+ * the end.
+ */
 int
 store_optout_count(struct store_db *db, const struct obs_optout *o, size_t n,
     int64_t enough, int64_t now, struct obs_optout *forget, size_t *nforget)

@@ -1,4 +1,22 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A transaction that is run until it goes through.  Others may be in its way
+ * (a deadlock, a lock that took too long, a key that somebody inserted first)
+ * or its connection may be lost; each of these rolls back the whole of it, so
+ * that it is done over from the start, after a pause that grows and is left to
+ * chance.
+ *
+ * The work must therefore begin each attempt by forgetting what the last one
+ * has gathered.  It must also bear to be run once more after it was committed:
+ * when the answer to COMMIT is lost nobody can tell whether it was carried
+ * out.  The ledger of store/update.c is what makes that safe for submissions;
+ * the other users in this folder compute anew what they write, so that a
+ * second run does no harm.
+ *
+ * The attempts are few, as the locks of one transaction are waited for up to
+ * ten seconds: six of them may already take a minute, after which the caller
+ * is better told that the database is overloaded.
+ */
 #include <err.h>
 #include <stdlib.h>
 
@@ -9,6 +27,7 @@
 #define ATTEMPTS	6
 #define PAUSE_MS	50	/* before the second, at most; doubles */
 
+/* The stages are for store_db_on_conflict(): the work names more of them. */
 static int
 run_transaction(struct store_db *db,
     int (*work)(struct store_db *db, void *arg), void *arg)
@@ -21,6 +40,13 @@ run_transaction(struct store_db *db,
 	return store_db_exec(db, "COMMIT");
 }
 
+/*
+ * A fatal error was warned of when it happened, and a failed connection is by
+ * store_db_connect().  Conflicts are silent until the last attempt, as they
+ * are normal with several workers; programs count them by
+ * store_db_on_conflict().  The rollback comes before anything else is decided,
+ * so that no lock is held during the pause.
+ */
 int
 store_retry(struct store_db *db, int (*work)(struct store_db *db, void *arg),
     void *arg)

@@ -22,6 +22,10 @@
 /* MariaDB's extended capability: arrays of parameters. */
 #define CAP_BULK	(1UL << 2)
 
+/*
+ * Before the first connection a megabyte is a guess that no supported server
+ * falls short of by default.
+ */
 void
 store_session_init(struct store_session *s)
 {
@@ -29,7 +33,11 @@ store_session_init(struct store_session *s)
 	s->packet = PACKET_UNKNOWN;
 }
 
-/* The answer to SQL: max_allowed_packet, log_bin, binlog_format. */
+/*
+ * Read the answer to SQL: max_allowed_packet, log_bin, binlog_format.  The
+ * format matters only where there is a log, for servers without one report a
+ * format, too.
+ */
 static int
 read_variables(struct store_session *s, MYSQL *my, const char *sql)
 {
@@ -53,7 +61,11 @@ read_variables(struct store_session *s, MYSQL *my, const char *sql)
 	return 0;
 }
 
-/* Versions to come will no longer know binlog_format, and log rows. */
+/*
+ * Versions to come will no longer know binlog_format, and log rows; they are
+ * asked again without it.  Arrays of parameters are an extension of MariaDB's
+ * protocol that a server announces, so that no version has to be known here.
+ */
 static int
 look_at_server(struct store_session *s, MYSQL *my)
 {
@@ -84,8 +96,12 @@ is_mysql_8(MYSQL *my)
  * MariaDB can end its transaction, lest others wait for hours.  To wait for a
  * lock is not worth long either: all transactions are short, unless two kinds
  * of locks block each other.  From 11.6 on MariaDB refuses under REPEATABLE
- * READ to lock a row that is newer than the transaction's first look, which
- * is what we want to lock.
+ * READ to lock a row that is newer than the transaction's first look, which is
+ * what we want to lock.
+ *
+ * The mode is strict, so that a value which does not fit fails instead of
+ * being changed.  Limits that an administrator has set lower than ours stay.
+ * MySQL takes what is in the comments with an M for comments.
  */
 static int
 set_variables(const struct store_session *s, MYSQL *my)

@@ -24,6 +24,11 @@ struct news {
 	int			 forget;
 };
 
+/*
+ * The state of one batch.  OBS_DONE and FORGET_DONE are how far the two lists
+ * have been taken; tables are gone through in the order of both, so that each
+ * element is taken once.
+ */
 struct stations {
 	const struct obs_batch		*batch;
 	const struct obs_optout		*forget; /* in order */
@@ -39,6 +44,10 @@ struct stations {
 	int				 nomem;
 };
 
+/*
+ * The first failure is warned of and later ones are not, so that several
+ * requests may share one check of NOMEM.
+ */
 static void *
 station_zeros(struct stations *s, size_t n, size_t size)
 {
@@ -75,7 +84,11 @@ next_forget(const struct stations *s, int table)
 	return store_row_table(f->kind, f->mac) == table ? f : NULL;
 }
 
-/* Take the next observations, all of one station.  How many are they? */
+/*
+ * Take the next observations, all of one station, and return how many they
+ * are.  They stay in their order of arrival, which is what station_update()
+ * expects.
+ */
 static size_t
 take_obs(struct stations *s, size_t keylen)
 {
@@ -89,7 +102,12 @@ take_obs(struct stations *s, size_t keylen)
 	return n;
 }
 
-/* Gather what there is of TABLE, in the order of keys.  How many stations? */
+/*
+ * Gather what there is of TABLE, in the order of keys, and return how many
+ * stations that is.  A network that is both observed and to be forgotten
+ * becomes one entry, as its row can be changed only once; its observations are
+ * then only counted.
+ */
 static size_t
 gather_news(struct stations *s, int table)
 {
@@ -115,7 +133,11 @@ gather_news(struct stations *s, int table)
 	}
 }
 
-/* What becomes of the Ith of those gathered. */
+/*
+ * Find out what becomes of the Ith station of those gathered.  Observations of
+ * one that is forgotten are counted all the same, so that the totals tell what
+ * was received.
+ */
 static enum station_update_outcome
 update_station(struct stations *s, size_t i, struct station_row *row,
     int exists)
@@ -138,6 +160,10 @@ update_station(struct stations *s, size_t i, struct station_row *row,
  * Lock the rows of what was gathered for TABLE, let each station become what
  * the news make of it, and write those that changed.  ROWS and KEYS are in the
  * same order, so that a row belongs to the next key or to none.
+ *
+ * A fresh row that came to nothing is used again for the next station.  Areas
+ * of changed cells are collected in the order of keys, in which they will have
+ * to be marked, since tables of cells are in the order of radios.
  */
 static int
 update_table(struct store_db *db, struct stations *s, int table)
@@ -183,6 +209,11 @@ update_table(struct store_db *db, struct stations *s, int table)
 	    STORE_ROW_UPDATE);
 }
 
+/*
+ * The marks come after all tables: that is their place in the order of locks.
+ * Only stations in the lists can be touched, so memory is allocated once for
+ * the largest table that there could be.
+ */
 int
 store_station_update(struct store_db *db, const struct obs_batch *batch,
     const struct obs_optout *forget, size_t nforget, int64_t now,

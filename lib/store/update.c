@@ -66,6 +66,11 @@ static const char *const grid_tables[] = {
 	"datamap_ne", "datamap_nw", "datamap_se", "datamap_sw"
 };
 
+/*
+ * What is done for one batch.  BATCH, IDS and NOW are the caller's and stay;
+ * all the rest is made anew by every attempt, so that an attempt which was
+ * rolled back leaves no trace in the counts.
+ */
 struct update {
 	const struct obs_batch		*batch;
 	const struct store_update_id	*ids;
@@ -79,6 +84,10 @@ struct update {
 	int				 refused;
 };
 
+/*
+ * Cleared memory that lasts until the next attempt begins; NULL after a
+ * warning.
+ */
 static void *
 attempt_zeros(struct update *u, size_t n, size_t size)
 {
@@ -89,6 +98,10 @@ attempt_zeros(struct update *u, size_t n, size_t size)
 	return p;
 }
 
+/*
+ * An id that the ledger has is flagged, of whatever kind it is here; what that
+ * means for its kind is find_known()'s to say.
+ */
 static int
 on_known(void *arg, char **field, const unsigned long *flen)
 {
@@ -104,7 +117,11 @@ on_known(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
-/* Run S with the ids of KIND, or all; without any, nothing. */
+/*
+ * Run S with the ids of KIND, or all; without any, nothing.  An element is the
+ * bare id: what else a statement needs for each (the time of an INSERT) is in
+ * what stands between elements, so that one function serves them all.
+ */
 static int
 run_ids(const struct update *u, int kind, struct store_sql *s)
 {
@@ -124,7 +141,13 @@ run_ids(const struct update *u, int kind, struct store_sql *s)
 
 /*
  * Which ids are known?  What is deferred is locked, so that nobody else
- * redeems it; what is not there cannot be.
+ * redeems it; what is not there cannot be.  A batch without replays takes no
+ * lock here, as its own INSERT is what decides the race.
+ *
+ * The flags are turned round for a replay: its id has to be in the ledger, and
+ * is not where it has been redeemed.  A report that is set aside is never
+ * known by itself: the id of its submission, which is in the same batch,
+ * decides.
  */
 static int
 find_known(struct store_db *db, struct update *u)
@@ -152,7 +175,12 @@ find_known(struct store_db *db, struct update *u)
 	return 0;
 }
 
-/* Unless some ids are known, bring the ledger up to date. */
+/*
+ * Unless some ids are known, bring the ledger up to date.  This is the first
+ * thing that a transaction writes.  A worker that has the same submission
+ * waits here for our commit, and then fails with a duplicate key before it has
+ * touched a station.
+ */
 static int
 count_ids(struct store_db *db, struct update *u)
 {
@@ -180,7 +208,11 @@ count_ids(struct store_db *db, struct update *u)
 	return run_ids(u, STORE_UPDATE_REDEEM, &redeem);
 }
 
-/* Stations, without those that enough submissions want forgotten. */
+/*
+ * Update the stations, without those that enough submissions want forgotten.
+ * Opt-outs are counted first, so that a network which this very batch brings
+ * to the limit is forgotten by it, and its observations with it.
+ */
 static int
 update_stations(struct store_db *db, struct update *u)
 {
@@ -200,6 +232,10 @@ update_stations(struct store_db *db, struct update *u)
 	    &u->result.stations, &u->mem);
 }
 
+/*
+ * Keys of the data map are big-endian, so that the order of bytes is that of
+ * the numbers.
+ */
 static void
 put_be32(uint8_t *p, uint32_t v)
 {
@@ -209,13 +245,21 @@ put_be32(uint8_t *p, uint32_t v)
 	p[3] = (uint8_t)v;
 }
 
+/*
+ * By table, then by key: that is the order of locks.  There are no holes in
+ * the struct that memcmp() could see.
+ */
 static int
 cmp_grid(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct grid));
 }
 
-/* Cells of the data map that are of one table, heard of on DAY. */
+/*
+ * Insert the cells of the data map that are of one table, heard of on DAY; of
+ * those that are there only the day changes.  Many observations may be of the
+ * same cell, so that equal neighbours are left out.
+ */
 static int
 update_grids(struct store_db *db, const struct grid *g, size_t n,
     const char *day)
@@ -240,7 +284,12 @@ update_grids(struct store_db *db, const struct grid *g, size_t n,
 	return store_sql_end(&s);
 }
 
-/* The data map knows where reports came from, and on which days. */
+/*
+ * The data map knows where reports came from, and on which days.  Its four
+ * tables are Ichnaea's, which are divided at 36 degrees north and 5 degrees
+ * east so that they are of similar sizes.  Coordinates are in thousandths of
+ * degrees, and are moved to begin with 0, so that keys have no sign.
+ */
 static int
 update_map(struct store_db *db, struct update *u)
 {
@@ -272,7 +321,12 @@ update_map(struct store_db *db, struct update *u)
 	return 0;
 }
 
-/* Start the day: its rows go on from the last ones before. */
+/*
+ * Start the day: its rows go on from the last ones before.  The last row is
+ * read FOR UPDATE, because a worker that adds to it now would otherwise do so
+ * after we have read it and before there is a row of today for it to add to.
+ * Rows that are there already are left as they are.
+ */
 static int
 begin_day(struct store_db *db, int64_t today)
 {
@@ -296,6 +350,11 @@ begin_day(struct store_db *db, int64_t today)
 	return 0;
 }
 
+/*
+ * Almost always the rows are there, and one SELECT that takes no lock shows
+ * it.  Yesterday's are made before today's, which go on from them, so that a
+ * day without any report has its totals, too.
+ */
 int
 store_update_days(struct store_db *db, int64_t now)
 {
@@ -314,8 +373,10 @@ store_update_days(struct store_db *db, int64_t now)
 }
 
 /*
- * Totals by day.  Rows of later days, if the clock was set back, include
- * today's, so they grow too.
+ * Add to the totals by day.  Rows of later days, if the clock was set back,
+ * include today's, so they grow too.  All counters are changed by one
+ * statement, which is the last before the commit: every worker needs these few
+ * rows, and whoever has them makes all others wait.
  */
 static int
 update_stat(struct store_db *db, struct update *u)
@@ -345,6 +406,11 @@ update_stat(struct store_db *db, struct update *u)
 	return rc;
 }
 
+/*
+ * Do all that belongs to a batch, in the order of locks which the top of this
+ * file gives.  A batch with known ids ends here without having written
+ * anything.
+ */
 static int
 update_all(struct store_db *db, struct update *u)
 {
@@ -359,6 +425,12 @@ update_all(struct store_db *db, struct update *u)
 	return u->batch->n > 0 ? update_stat(db, u) : 0;
 }
 
+/*
+ * One attempt, for store_retry().  A trial is rolled back at its end, so that
+ * the COMMIT that follows commits nothing; it has waited for the same locks as
+ * the real thing.  The error is noted at once, before the rollback and other
+ * statements follow it.
+ */
 static int
 update_attempt(struct store_db *db, void *arg)
 {
@@ -374,6 +446,11 @@ update_attempt(struct store_db *db, void *arg)
 	return -1;
 }
 
+/*
+ * The result is given to the caller whatever the verdict is, as it also holds
+ * the reason of a refusal.  Only a batch that is refused is known to be at
+ * fault; after all other failures it has to come again.
+ */
 static enum store_update_verdict
 apply_batch(struct store_db *db, struct update *u,
     struct store_update_result *result)
@@ -410,6 +487,10 @@ store_update_try(struct store_db *db, const struct obs_batch *batch,
 	return apply_batch(db, &u, result);
 }
 
+/*
+ * The answer is that of a moment: a worker may be counting the submission
+ * right now.
+ */
 int
 store_update_is_known(struct store_db *db,
     const uint8_t id[STORE_UPDATE_ID_LEN])
@@ -427,6 +508,11 @@ store_update_is_known(struct store_db *db,
 	return rc;
 }
 
+/*
+ * The statement is a transaction of its own.  Its order is that of the index
+ * on the time, so that it locks few rows besides the oldest; it also makes a
+ * replica that replays statements delete the same rows.
+ */
 int64_t
 store_update_forget(struct store_db *db, int64_t before, int max)
 {
