@@ -35,7 +35,7 @@ struct opts {
 };
 
 /*
- * Print a statement so that the output can be fed to a client. It is flushed
+ * Print a statement so that the output can be fed to a client.  It is flushed
  * at once: a statement that takes hours is to be seen while it runs.
  */
 static void
@@ -46,7 +46,7 @@ show(const char *sql)
 }
 
 /*
- * The URL KEY of the configuration as a connection, not yet made. Connecting
+ * The URL KEY of the configuration as a connection, not yet made.  Connecting
  * may fail soon, but a statement may run for days: to add an index to a large
  * table takes as long as it takes, and a statement that we gave up might go on
  * in the server all the same.
@@ -62,10 +62,10 @@ open_db(const char *key, const char *url)
 }
 
 /*
- * Run what is left to be done, or print it if the run is dry. Columns that
+ * Run what is left to be done, or print it if the run is dry.  Columns that
  * differ from ours in a way that we do not mend are told of in either case and
- * are no failure. A failure leaves the steps that were done; the next run
- * plans only those that are still missing. Returns an exit status.
+ * are no failure.  A failure leaves the steps that were done; the next run
+ * plans only those that are still missing.  Returns an exit status.
  */
 static int
 carry_out(const struct opts *o, struct store_db *db,
@@ -86,7 +86,7 @@ carry_out(const struct opts *o, struct store_db *db,
 
 /*
  * Name the tables of ROLE on stderr, below a message that says what is the
- * matter with them. STORE_SCHEMA_NEEDED stands for all tables: in a database
+ * matter with them.  STORE_SCHEMA_NEEDED stands for all tables: in a database
  * that is not ours even a table with one of our names is foreign.
  */
 static void
@@ -141,9 +141,9 @@ not_ours(const struct store_db *db, const struct store_schema *s)
 
 /*
  * The command makes the tables of an absent or empty database, and finishes
- * what an earlier run has left half done. It does not adopt tables that are
+ * what an earlier run has left half done.  It does not adopt tables that are
  * there: whoever runs init expects an empty place, and tables in it are a sign
- * of a wrong URL. Adopting is what migrate is for.
+ * of a wrong URL.  Adopting is what migrate is for.
  */
 static int
 init(const struct opts *o, struct store_db *db, struct store_schema *s)
@@ -208,7 +208,7 @@ static const struct sum {
 };
 
 /*
- * The sum that table NAME goes into, or NULL. A prefix that ends with an
+ * The sum that table NAME goes into, or NULL.  A prefix that ends with an
  * underscore stands for all shards; any other has to be the whole name, so
  * that cell_gsm does not take a table in that begins like it.
  */
@@ -227,7 +227,7 @@ sum_of(const char *name)
 }
 
 /*
- * One line of the table. A tilde tells that the number is the server's guess
+ * One line of the table.  A tilde tells that the number is the server's guess
  * and was not counted.
  */
 static void
@@ -243,9 +243,9 @@ put_rows(const char *name, int64_t rows, int is_guess, const char *role)
 
 /*
  * Print the rows of the tables; unless ALL, those of shards and radios are
- * added up. A sum stands where the first of its tables is, so every table
- * looks whether one before it has the same sum. That is quadratic, but there
- * are some dozens of tables. A sum with one guess in it is a guess.
+ * added up.  A sum stands where the first of its tables is, so every table
+ * looks whether one before it has the same sum.  That is quadratic, but there
+ * are some dozens of tables.  A sum with one guess in it is a guess.
  */
 static void
 put_tables(const struct store_schema *s, int all)
@@ -280,8 +280,8 @@ put_tables(const struct store_schema *s, int all)
 }
 
 /*
- * What status prints for people. These words are not meant to be parsed: there
- * is -j for programs.
+ * What status prints for people.  These words are not meant to be parsed:
+ * there is -j for programs.
  */
 static void
 status_text(const struct opts *o, const struct store_db *db,
@@ -320,7 +320,7 @@ write_list(struct json_write *w, const char *name,
 }
 
 /*
- * The same for programs, with every table by itself. Guesses are not marked
+ * The same for programs, with every table by itself.  Guesses are not marked
  * here: a member of rows is always a number.
  */
 static void
@@ -352,11 +352,11 @@ status_json(const struct store_db *db, const struct store_schema *s)
 }
 
 /*
- * The command looks and changes nothing. Its exit status tells scripts whether
- * the programs can work with the database: 0 if all is there, 1 if init or
- * migrate has something to do, and otherwise that of a refusal, as what init
- * and migrate would refuse is no good to the programs either. An absent
- * database has no rows to be counted.
+ * The command looks and changes nothing.  Its exit status tells scripts
+ * whether the programs can work with the database: 0 if all is there, 1 if
+ * init or migrate has something to do, and otherwise that of a refusal, as
+ * what init and migrate would refuse is no good to the programs either.  An
+ * absent database has no rows to be counted.
  */
 static int
 status(const struct opts *o, struct store_db *db, struct store_schema *s)
@@ -381,9 +381,9 @@ status(const struct opts *o, struct store_db *db, struct store_schema *s)
 }
 
 /*
- * The address to use, and in KEY its name; NULL after a warning. Only the
+ * The address to use, and in KEY its name; NULL after a warning.  Only the
  * account of ddl_url may change tables, so commands that change something
- * never fall back to another: they would fail half way. To look, any account
+ * never fall back to another: they would fail half way.  To look, any account
  * does.
  */
 static const char *
@@ -405,7 +405,7 @@ choose_url(const struct conf_file *cf, int changes, const char **key)
 }
 
 /*
- * Read what there is, and have COMMAND judge it. It reads with the lock held
+ * Read what there is, and have COMMAND judge it.  It reads with the lock held
  * if the command changes anything, so that no other loc-db makes the plan
  * wrong between reading and carrying out.
  */
@@ -421,8 +421,8 @@ read_tables(const struct opts *o, struct store_db *db, int (*command)(
 }
 
 /*
- * The command makes the accounts that rw_url and ro_url name. DB is connected
- * first, as the statements depend on the server that answers. Statements are
+ * The command makes the accounts that rw_url and ro_url name.  DB is connected
+ * first, as the statements depend on the server that answers.  Statements are
  * shown with *** instead of passwords.
  */
 static int
@@ -447,7 +447,7 @@ users(const struct opts *o, struct store_db *db, const struct conf_file *cf)
 }
 
 /*
- * The commands. Of those with CHANGES set one waits for the other on the same
+ * The commands.  Of those with CHANGES set one waits for the other on the same
  * database, also from other hosts.
  */
 static const struct command {
@@ -471,7 +471,7 @@ find_command(const char *name)
 }
 
 /*
- * Note what else users is to make. A word that is not known ends the program,
+ * Note what else users is to make.  A word that is not known ends the program,
  * before anything is connected to.
  */
 static void
@@ -490,9 +490,9 @@ take_words(struct opts *o, char *const *word, int n)
 }
 
 /*
- * Do one command and return its exit status. The lock is held by a connection
+ * Do one command and return its exit status.  The lock is held by a connection
  * of its own, because the server gives it up when that connection ends,
- * however it ends: a killed loc-db never leaves it behind. A dry run takes
+ * however it ends: a killed loc-db never leaves it behind.  A dry run takes
  * none, as it changes nothing and should not wait for one that does.
  */
 static int
@@ -522,7 +522,7 @@ out:
 
 /*
  * All of the command line is checked before the configuration is read, so that
- * a slip of the pen is told even where there is no configuration yet. The
+ * a slip of the pen is told even where there is no configuration yet.  The
  * output is flushed before the status is known to be good: what a full disk
  * has lost must not look like success.
  */

@@ -44,7 +44,7 @@ struct run {
  */
 
 /*
- * The value of a column that is a number, or a truth. Columns are reached by
+ * The value of a column that is a number, or a truth.  Columns are reached by
  * their offsets in the row, so that a new column of the table needs no change
  * here.
  */
@@ -206,7 +206,7 @@ check_column(const char *arg)
 }
 
 /*
- * Set columns of K; ends the program if one is wrong. Returns the mask of
+ * Set columns of K; ends the program if one is wrong.  Returns the mask of
  * those that were set, for store_key_update(); one that is given twice has its
  * last value.
  */
@@ -228,8 +228,8 @@ assign_columns(struct store_key *k, char *const *arg)
 
 /*
  * The same before anything is done, of a key that is not known yet: a slip of
- * the pen is told before the database is connected to. What depends on the row
- * itself can only be judged later, see is_whole().
+ * the pen is told before the database is connected to.  What depends on the
+ * row itself can only be judged later, see is_whole().
  */
 static void
 check_columns(char *const *arg)
@@ -296,7 +296,7 @@ print_new(void *arg, const struct store_key *k)
 }
 
 /*
- * Make the key K, and print it before anybody else can see it. Names are
+ * Make the key K, and print it before anybody else can see it.  Names are
  * unique without regard to case in the database, though servers compare them
  * exactly, so a key may be in the way that looks different.
  */
@@ -337,7 +337,7 @@ create_row(struct run *r, char *const *arg)
 }
 
 /*
- * The columns of another key, but for those that are given. The old row is
+ * The columns of another key, but for those that are given.  The old row is
  * read and the new one written without a lock: what somebody changes in
  * between is in the old key only.
  */
@@ -375,8 +375,8 @@ show_row(struct run *r, char *const *arg)
 }
 
 /*
- * Change the columns of key *ARG. The row is read first, as what the change
- * makes of it has to hold together. Only the columns that are given are
+ * Change the columns of key *ARG.  The row is read first, as what the change
+ * makes of it has to hold together.  Only the columns that are given are
  * written, so that two who change different columns at once both get their
  * way.
  */
@@ -417,7 +417,7 @@ take_rights(struct run *r, char *const *arg)
 }
 
 /*
- * The command lists all keys in their order. Only the four columns behind the
+ * The command lists all keys in their order.  Only the four columns behind the
  * key that people look for fit on a line; -j has them all.
  */
 static int
@@ -458,8 +458,8 @@ static const struct command {
 };
 
 /*
- * End the program if ARG is nothing that command C can be given. All of this
- * is done before the configuration is read. It takes the arguments in the
+ * End the program if ARG is nothing that command C can be given.  All of this
+ * is done before the configuration is read.  It takes the arguments in the
  * order in which the command will take them: a key, a name for a new one, and
  * columns.
  */

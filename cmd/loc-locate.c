@@ -33,7 +33,7 @@
 #define SYNOPSIS	"[-ehrsV] [-a address] [-c config] [file ...]"
 
 /*
- * What all questions share. The arena and both buffers are emptied for each,
+ * What all questions share.  The arena and both buffers are emptied for each,
  * so their memory is bounded by the largest question.
  */
 struct run {
@@ -73,8 +73,8 @@ add_explanation(struct run *r)
 }
 
 /*
- * Append the answer to LINE. Returns the status it would have as HTTP. This is
- * the path of loc-serve without key, limit, provider and sampling: the same
+ * Append the answer to LINE.  Returns the status it would have as HTTP.  This
+ * is the path of loc-serve without key, limit, provider and sampling: the same
  * functions in the same order, so that answers can be compared byte by byte.
  */
 static int
@@ -131,9 +131,9 @@ answer_file(struct run *r, const char *name)
 }
 
 /*
- * What the queries' answers add up to, if no file was at fault. The worst kind
- * decides; that nothing was found is 1 only if no query found anything, as one
- * miss among many is no news.
+ * What the queries' answers add up to, if no file was at fault.  The worst
+ * kind decides; that nothing was found is 1 only if no query found anything,
+ * as one miss among many is no news.
  */
 static int
 exit_status(const struct run *r)
@@ -147,7 +147,7 @@ exit_status(const struct run *r)
 
 /*
  * Look ADDRESS up in the database that CF names, once, as all queries come
- * from it. *IP is the caller's and has to live as long as HOW. Ends the
+ * from it. *IP is the caller's and has to live as long as HOW.  Ends the
  * program if the file cannot be used: an answer without it would look like one
  * with it.
  */

@@ -54,7 +54,7 @@ struct monitor {
 };
 
 /*
- * A gauge as it is told, on stdout or to statsd. Its tags are up to three
+ * A gauge as it is told, on stdout or to statsd.  Its tags are up to three
  * pairs of name and value; the NULL after the last pair is always there.
  */
 struct gauge {
@@ -85,9 +85,9 @@ print(const struct gauge *g)
 }
 
 /*
- * All gauges go through here. With -j there is no statsd to send to (it is
- * NULL, which the call takes), and they are printed instead. The tags that are
- * not used are NULL and end the list early.
+ * All gauges go through here.  With -j there is no statsd to send to (it is
+ * NULL, which the call takes), and they are printed instead.  The tags that
+ * are not used are NULL and end the list early.
  */
 static void
 tell(struct monitor *m, const struct gauge *g)
@@ -102,7 +102,7 @@ tell(struct monitor *m, const struct gauge *g)
 }
 
 /*
- * The calls of each key and path of today. Keys without a call are left out,
+ * The calls of each key and path of today.  Keys without a call are left out,
  * so the number of gauges follows the use and not the table of keys.
  */
 static int
@@ -123,7 +123,7 @@ do_limits(struct monitor *m)
 
 /*
  * How many different addresses have used a key, today and in the seven days
- * that end today. Other types than these two have no gauge.
+ * that end today.  Other types than these two have no gauge.
  */
 static void
 tell_users(struct monitor *m, const struct queue_usage *u)
@@ -173,9 +173,9 @@ tell_queue(struct monitor *m, const char *name, const char *type, int64_t n)
 }
 
 /*
- * Entries that group NAME has still to do are N, none of them before LOW. The
+ * Entries that group NAME has still to do are N, none of them before LOW.  The
  * age is that of the oldest of them, in seconds; it is what an alarm should
- * look at, as a length says nothing without the rate. The time of an entry is
+ * look at, as a length says nothing without the rate.  The time of an entry is
  * by the clock of the host that accepted it, so it may be ahead of ours: then
  * the age is 0.
  */
@@ -201,7 +201,7 @@ tell_group(struct monitor *m, const struct queue_stream *s, const char *name,
 /*
  * Without its group everything waits for the database: loc-work has not been
  * started yet, or Redis has lost the group, and nobody is to mistake that for
- * an empty queue. Where Redis cannot tell the lag of a group, the length of
+ * an empty queue.  Where Redis cannot tell the lag of a group, the length of
  * the stream stands for it, which is never less.
  */
 static int
@@ -226,7 +226,7 @@ tell_groups(struct monitor *m, const struct queue_stream *s,
 
 /*
  * The lengths and ages of the stream's groups, and how many dead letters there
- * are. If Redis goes away in the middle, the gauges told until then stand.
+ * are.  If Redis goes away in the middle, the gauges told until then stand.
  */
 static int
 tell_stream(struct monitor *m)
@@ -249,8 +249,8 @@ tell_stream(struct monitor *m)
 }
 
 /*
- * With -v, say why there are no gauges of WHAT. What is not configured, or not
- * granted, is no failure: the same timer runs on hosts that lack it.
+ * With -v, say why there are no gauges of WHAT.  What is not configured, or
+ * not granted, is no failure: the same timer runs on hosts that lack it.
  */
 static void __attribute__((format(printf, 3, 4)))
 skip(const struct monitor *m, const char *what, const char *fmt, ...)
@@ -267,7 +267,7 @@ skip(const struct monitor *m, const char *what, const char *fmt, ...)
 }
 
 /*
- * A connection to URL, or NULL after a warning. Timeouts are short: a monitor
+ * A connection to URL, or NULL after a warning.  Timeouts are short: a monitor
  * that hangs with the server that it watches tells nobody.
  */
 static struct store_db *
@@ -285,7 +285,7 @@ open_db(const char *key, const char *url)
 }
 
 /*
- * How many cell areas wait to be brought up to date. They are counted on the
+ * How many cell areas wait to be brought up to date.  They are counted on the
  * server that is written to, as a replica may be behind.
  */
 static int
@@ -333,7 +333,7 @@ tell_replica(struct monitor *m, const struct store_health_replica *r)
 }
 
 /*
- * How far the server that loc-serve reads from is behind. A server that is no
+ * How far the server that loc-serve reads from is behind.  A server that is no
  * replica, or does not say, has no gauge and is no failure.
  */
 static int
@@ -369,7 +369,7 @@ do_replica(struct monitor *m)
 
 /*
  * The spool of this host, by sizes of files only: nothing of it is read, so
- * this is cheap however much waits there. A host without one is not at fault.
+ * this is cheap however much waits there.  A host without one is not at fault.
  */
 static int
 do_spool(struct monitor *m)
@@ -394,8 +394,8 @@ do_spool(struct monitor *m)
 }
 
 /*
- * In the order in which they run if none is named. Tasks that Ichnaea had keep
- * its names in metrics.
+ * In the order in which they run if none is named.  Tasks that Ichnaea had
+ * keep its names in metrics.
  */
 static const struct job {
 	const char	*name;
@@ -417,7 +417,7 @@ find_job(const char *name)
 }
 
 /*
- * Do the jobs that are named, or all. One that fails costs its own gauges and
+ * Do the jobs that are named, or all.  One that fails costs its own gauges and
  * makes the exit status EX_UNAVAILABLE; only one that succeeded has its time
  * told, so a gap in the timings shows the failure.
  */
@@ -444,9 +444,9 @@ run_jobs(struct monitor *m, char *const *name, int n)
 }
 
 /*
- * Can the name of the statsd host be resolved? Gauges go by UDP, where nothing
- * ever fails, and they are all that this program is for: without this test a
- * wrong name would look like success for ever.
+ * Can the name of the statsd host be resolved?  Gauges go by UDP, where
+ * nothing ever fails, and they are all that this program is for: without this
+ * test a wrong name would look like success for ever.
  */
 static int
 has_statsd(const struct conf_file *cf)
@@ -465,8 +465,8 @@ has_statsd(const struct conf_file *cf)
 }
 
 /*
- * Tell of N jobs, or of all; returns an exit status. With -j statsd is not
- * needed and not asked for. Redis has to be configured even for jobs that do
+ * Tell of N jobs, or of all; returns an exit status.  With -j statsd is not
+ * needed and not asked for.  Redis has to be configured even for jobs that do
  * not use it, so that faults of a configuration show whatever job is named.
  */
 static int
@@ -484,8 +484,9 @@ monitor(struct monitor *m, char *const *name, int n)
 }
 
 /*
- * Names of jobs are checked before anything is read. All jobs share one notion
- * of today, taken here, so that a run over midnight does not mix two days.
+ * Names of jobs are checked before anything is read.  All jobs share one
+ * notion of today, taken here, so that a run over midnight does not mix two
+ * days.
  */
 int
 main(int argc, char *argv[])

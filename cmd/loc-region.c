@@ -24,7 +24,7 @@
 #define SYNOPSIS	"[-hlqV] [file]"
 
 /*
- * A line as it was read. Numbers that were not given are NAN, which is why
+ * A line as it was read.  Numbers that were not given are NAN, which is why
  * even the code is a double.
  */
 struct query {
@@ -42,8 +42,8 @@ is_gap(char c)
 }
 
 /*
- * Fields parted by blanks or a comma. Returns NULL or what was expected, which
- * is worded so that it ends the sentence "expected ...".
+ * Fields parted by blanks or a comma.  Returns NULL or what was expected,
+ * which is worded so that it ends the sentence "expected ...".
  */
 static const char *
 parse_fields(const char *text, size_t len, struct query *q)
@@ -95,9 +95,9 @@ parse_object(const char *text, size_t len, struct query *q,
 }
 
 /*
- * Either form. Returns NULL, or what was expected. Comparisons are written so
- * that a NAN fails them. A line that was cut is refused even if its beginning
- * would do: the rest might have said something else.
+ * Either form.  Returns NULL, or what was expected.  Comparisons are written
+ * so that a NAN fails them.  A line that was cut is refused even if its
+ * beginning would do: the rest might have said something else.
  */
 static const char *
 parse_position(const struct io_infile_line *line, struct query *q,

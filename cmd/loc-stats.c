@@ -31,7 +31,7 @@
 #define MAP_DAYS	365
 
 /*
- * What all jobs share. They get it read-only: no job depends on what another
+ * What all jobs share.  They get it read-only: no job depends on what another
  * has done.
  */
 struct run {
@@ -47,7 +47,7 @@ struct result {
 };
 
 /*
- * Ichnaea's page of regions is made anew from what the table says now. A
+ * Ichnaea's page of regions is made anew from what the table says now.  A
  * failure is only warned of, as the work of the job is done by then.
  */
 static void
@@ -67,8 +67,8 @@ forget_page(const struct run *r)
 }
 
 /*
- * Count stations by region. If there is none at all the old rows stay, the job
- * is told of as empty, and the page is still right.
+ * Count stations by region.  If there is none at all the old rows stay, the
+ * job is told of as empty, and the page is still right.
  */
 static int
 do_region(const struct run *r, struct result *res)
@@ -102,7 +102,7 @@ do_datamap(const struct run *r, struct result *res)
 }
 
 /*
- * As loc-work does it: a day more than it accepts, as clocks differ. An entry
+ * As loc-work does it: a day more than it accepts, as clocks differ.  An entry
  * that is removed too early would let a submission be counted twice; one that
  * stays too long costs only room.
  */
@@ -134,7 +134,7 @@ find(const char *name)
 }
 
 /*
- * A job as a line of JSON. Members that it has no number for are left out, so
+ * A job as a line of JSON.  Members that it has no number for are left out, so
  * a 0 is always a count.
  */
 static void
@@ -158,7 +158,7 @@ print_json(const struct job *j, const char *state, const struct result *res)
 }
 
 /*
- * Tell what became of a job; RES is NULL if it was not done. Each line is
+ * Tell what became of a job; RES is NULL if it was not done.  Each line is
  * flushed, as the next job may take long.
  */
 static void
@@ -179,10 +179,10 @@ print_job(const struct run *r, const struct job *j, const char *state,
 }
 
 /*
- * Returns 0, also if there was nothing to do, or -1. The lock is one of the
+ * Returns 0, also if there was nothing to do, or -1.  The lock is one of the
  * database's, by the name of the job: it ends with our connection, however
- * that ends. Who finds it taken leaves the work to the other and is content,
- * as a timer on a second host should not fail because of the first. A dry run
+ * that ends.  Who finds it taken leaves the work to the other and is content,
+ * as a timer on a second host should not fail because of the first.  A dry run
  * takes it as well, but is not told to statsd: its time says nothing of the
  * work.
  */
@@ -215,9 +215,9 @@ do_job(const struct run *r, const struct job *j, struct net_statsd *s)
 }
 
 /*
- * Do the jobs that are named, or all. The time is asked for once, so all jobs
- * agree on what is old. Returns an exit status: EX_TEMPFAIL if any job failed,
- * as the next run does what is left.
+ * Do the jobs that are named, or all.  The time is asked for once, so all jobs
+ * agree on what is old.  Returns an exit status: EX_TEMPFAIL if any job
+ * failed, as the next run does what is left.
  */
 static int
 run_jobs(struct run *r, char *const *name, int n)
@@ -241,7 +241,7 @@ out:
 
 /*
  * Without names all jobs are done, one after the other; one that fails does
- * not keep the next from its work. Names are checked before the first job
+ * not keep the next from its work.  Names are checked before the first job
  * begins.
  */
 int

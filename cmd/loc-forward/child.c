@@ -33,10 +33,10 @@
 #define MAX_BACK_OFF_MS	60000		/* ... doubles up to this */
 
 /*
- * Become the child that delivers to C's target. The signal of the parent's
+ * Become the child that delivers to C's target.  The signal of the parent's
  * death is asked for first and the parent looked for afterwards: if it died
- * before that, it is noticed here. Signals are released last, when all of them
- * have the child's handlers.
+ * before that, it is noticed here.  Signals are released last, when all of
+ * them have the child's handlers.
  */
 static void __attribute__((noreturn))
 become_child(struct forward_parent *p, struct forward_child *c, pid_t parent)
@@ -88,7 +88,7 @@ stop_child(struct forward_child *c)
  * C has ended: say so if it should not have, and when it is to start again.
  * The wait doubles with each death in a row, from a second to a minute, so
  * that a target that kills its process at once does not keep the host busy.
- * One that ran for more than a minute begins anew. One that was told to stop
+ * One that ran for more than a minute begins anew.  One that was told to stop
  * has no death on its account.
  */
 static void
@@ -115,7 +115,7 @@ note_end(struct forward_parent *p, struct forward_child *c, int status)
 }
 
 /*
- * Bury the children that have ended. A pid that is not in the list is none of
+ * Bury the children that have ended.  A pid that is not in the list is none of
  * ours: we may have been started by a process that left us its children.
  */
 static void
@@ -146,9 +146,9 @@ is_ours(const struct forward_parent *p, const struct store_export *row)
 }
 
 /*
- * A child for ROW, due at once; or NULL after a warning. The statistics are in
- * memory that is shared over the fork, and are the parent's to free, so they
- * outlive every process that writes them.
+ * A child for ROW, due at once; or NULL after a warning.  The statistics are
+ * in memory that is shared over the fork, and are the parent's to free, so
+ * they outlive every process that writes them.
  */
 static struct forward_child *
 new_child(const struct store_export *row)
@@ -171,9 +171,9 @@ new_child(const struct store_export *row)
 }
 
 /*
- * Make children follow the rows: a changed row is an old and a new one. Rows
+ * Make children follow the rows: a changed row is an old and a new one.  Rows
  * are compared byte by byte, so they must hold no padding that is not set:
- * store_export_load() clears them. A child without memory is left out, and
+ * store_export_load() clears them.  A child without memory is left out, and
  * made at the next look.
  */
 void
@@ -208,7 +208,7 @@ forward_child_free(struct forward_child *c)
 }
 
 /*
- * 1 if an earlier child still delivers to the target of C. The list is in the
+ * 1 if an earlier child still delivers to the target of C.  The list is in the
  * order of making, so only those before it can be.
  */
 static int
@@ -223,8 +223,8 @@ is_taken(const struct forward_parent *p, const struct forward_child *c)
 }
 
 /*
- * Start and stop what is to be. Returns how many children there are. Called in
- * the parent only, ten times a second; it never waits.
+ * Start and stop what is to be.  Returns how many children there are.  Called
+ * in the parent only, ten times a second; it never waits.
  */
 int
 forward_child_tend(struct forward_parent *p)

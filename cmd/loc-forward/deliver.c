@@ -38,8 +38,8 @@ forward_deliver_nap(struct forward *f, int64_t ms)
 
 /*
  * How long to wait after N failures in a row, of which this is the last: 1, 2,
- * 5, 10 seconds and so on, doubling up to five minutes. What is wrong, and
- * needs somebody to mend it, begins with a minute. A target that asks to be
+ * 5, 10 seconds and so on, doubling up to five minutes.  What is wrong, and
+ * needs somebody to mend it, begins with a minute.  A target that asks to be
  * left alone for longer gets that, up to an hour.
  */
 static int64_t
@@ -80,10 +80,10 @@ pause_after(struct forward *f, enum forward_verdict v, const char *why,
 }
 
 /*
- * Set report I of P aside. Returns 0, 1 if a target that refuses so many in a
- * row is rather wrong itself, or -1 if it is not possible now. The dead letter
- * is written before the report counts as done, so a crash in between loses
- * nothing; the letter that is then written again has the same id.
+ * Set report I of P aside.  Returns 0, 1 if a target that refuses so many in a
+ * row is rather wrong itself, or -1 if it is not possible now.  The dead
+ * letter is written before the report counts as done, so a crash in between
+ * loses nothing; the letter that is then written again has the same id.
  */
 static int
 refuse_report(struct forward *f, struct forward_part *p, size_t i,

@@ -36,7 +36,7 @@
 #define IDS		1000		/* of one command */
 
 /*
- * Keep the id of E, to acknowledge it. 0, or -1 after a warning if the list
+ * Keep the id of E, to acknowledge it.  0, or -1 after a warning if the list
  * cannot grow: the entry then stays in flight.
  */
 static int
@@ -148,7 +148,7 @@ get_part(struct forward *f, const char *source, const char *key)
 }
 
 /*
- * Add line NUMBER of H. 0, or -1 when memory is short. A report of a source
+ * Add line NUMBER of H.  0, or -1 when memory is short.  A report of a source
  * that the row leaves out counts nowhere: neither in what the entry holds nor
  * in what is left of it.
  */
@@ -204,8 +204,8 @@ is_json_object(struct forward *f, const char *text, size_t len)
 }
 
 /*
- * Add the lines of E. Empty ones stand for reports that were done with before
- * the entry was deferred, and count in the numbers only. A line that is no
+ * Add the lines of E.  Empty ones stand for reports that were done with before
+ * the entry was deferred, and count in the numbers only.  A line that is no
  * JSON object would break the body that it is put into, so it is set aside
  * here and not by the target.
  */
@@ -238,7 +238,7 @@ add_lines(struct forward *f, struct forward_entry *h,
 }
 
 /*
- * Entries that are done leave. The list is walked whole, also to find its new
+ * Entries that are done leave.  The list is walked whole, also to find its new
  * end; it is bounded by IN_FLIGHT_ENTRIES.
  */
 static void

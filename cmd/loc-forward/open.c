@@ -85,8 +85,8 @@ forward_close(struct forward_parent *p)
 
 /*
  * The new configuration is opened beside the old one and replaces it only when
- * all of it is good. One that says the same changes nothing but has the rows
- * read at once, so a HUP never interrupts deliveries for no reason. Children
+ * all of it is good.  One that says the same changes nothing but has the rows
+ * read at once, so a HUP never interrupts deliveries for no reason.  Children
  * are not told: they are replaced, each when its last request is done.
  */
 void

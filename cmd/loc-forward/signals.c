@@ -17,8 +17,8 @@ volatile sig_atomic_t forward_signals_stop, forward_signals_tell,
 static int is_child;
 
 /*
- * The handler of all signals, in parent and child. It only sets flags of
- * sig_atomic_t. A parent ignores the signal that is meant for children: a
+ * The handler of all signals, in parent and child.  It only sets flags of
+ * sig_atomic_t.  A parent ignores the signal that is meant for children: a
  * supervisor may send anything to the whole group.
  */
 static void
@@ -72,10 +72,10 @@ forward_signals_release(void)
 }
 
 /*
- * Called between fork and release. What a terminal sends to the group is
- * ignored here. The handler for the signal to stop is there for one time only:
- * the second kills, as the default action is, and what was in flight is then
- * taken over by others when it has been idle for long enough.
+ * Called between fork and release.  What a terminal sends to the group is
+ * ignored here.  The handler for the signal to stop is there for one time
+ * only: the second kills, as the default action is, and what was in flight is
+ * then taken over by others when it has been idle for long enough.
  */
 void
 forward_signals_child(void)

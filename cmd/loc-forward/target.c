@@ -46,7 +46,7 @@ next_batch_len(const struct forward *f, const struct forward_part *p)
 }
 
 /*
- * When the next batch of P is to go, from now on: 0 at once. Without a batch
+ * When the next batch of P is to go, from now on: 0 at once.  Without a batch
  * size in the row nothing is waited for.
  */
 static int64_t
@@ -79,8 +79,8 @@ next_part(const struct forward *f, int64_t *ms)
 }
 
 /*
- * Add what was read to what is in flight. Returns how many entries, or -1. An
- * entry that was delivered so often without being done has probably killed
+ * Add what was read to what is in flight.  Returns how many entries, or -1.
+ * An entry that was delivered so often without being done has probably killed
  * those who tried; it is set aside whole, so that it does not keep the others
  * from ever being delivered.
  */
@@ -142,9 +142,9 @@ fetch_entries(struct forward *f, int block_ms, int64_t *due)
 }
 
 /*
- * 1 something was done, 0 there is nothing now; else as fetch_entries(). A
+ * 1 something was done, 0 there is nothing now; else as fetch_entries().  A
  * turn reads if no batch is due, but no longer than until one is; then it
- * delivers a batch, if one is due or nothing more can be taken in. What is in
+ * delivers a batch, if one is due or nothing more can be taken in.  What is in
  * flight is bounded by bytes and entries, as parts of objects may wait for
  * hours.
  */
@@ -207,7 +207,7 @@ run_target(struct forward *f)
 }
 
 /*
- * What is in flight goes back, what was delivered does not. If Redis is away
+ * What is in flight goes back, what was delivered does not.  If Redis is away
  * nothing is lost either: others take the entries over when they were idle for
  * long enough, and deliver again what could not be acknowledged.
  */

@@ -78,8 +78,8 @@ parse_value(int k, const char *text, double *v, const char **why)
 }
 
 /*
- * This judges an assignment by itself. Whether it fits the other settings only
- * Redis can tell, see settings_fit().
+ * This judges an assignment by itself.  Whether it fits the other settings
+ * only Redis can tell, see settings_fit().
  */
 int
 ratelimit_control_is_assignment(const char *text)
@@ -118,10 +118,10 @@ put_setting(struct json_write *w, const char *name, double v)
 }
 
 /*
- * Settings as they hold, with defaults: all, or the one that ARG names. One
+ * Settings as they hold, with defaults: all, or the one that ARG names.  One
  * that is not set and has no default is left out, and if it was the only one
- * asked for the exit status is 1. Without -j a single value is printed bare,
- * for the shell. The read leaves a WATCH behind, which ends with the
+ * asked for the exit status is 1.  Without -j a single value is printed bare,
+ * for the shell.  The read leaves a WATCH behind, which ends with the
  * connection.
  */
 int
@@ -166,7 +166,7 @@ ratelimit_control_get(struct ratelimit *r, char *const *arg)
 
 /*
  * What must hold between settings, after those that were given together were
- * put in: so they may be given in any order. 1, or 0 after a warning.
+ * put in: so they may be given in any order.  1, or 0 after a warning.
  */
 static int
 settings_fit(const struct queue_rate *r)
@@ -192,7 +192,7 @@ settings_fit(const struct queue_rate *r)
 }
 
 /*
- * All assignments, or none if they do not fit together. The settings are
+ * All assignments, or none if they do not fit together.  The settings are
  * watched from the read on, so what is judged is what the write adds to: if a
  * controller's step comes in between, nothing is written and the command may
  * be repeated.
@@ -234,7 +234,7 @@ ratelimit_control_set(struct ratelimit *r, char *const *arg)
  */
 
 /*
- * One step on its way from reading to writing. What it does not get to stays
+ * One step on its way from reading to writing.  What it does not get to stays
  * at 0, which print_step() and send_metrics() must not take for a measurement:
  * that is what the flags are for.
  */
@@ -248,10 +248,10 @@ struct step {
 
 /*
  * Observations of a submission on average, as far as the newest ones tell: so
- * many of them, or until so many bytes were read. 0 if there is none. To count
- * all that wait would read the whole stream at every step; the newest are
- * taken as they are what will have to be worked off, and what the rate applies
- * to. Returns 0, or -1 after a warning.
+ * many of them, or until so many bytes were read.  0 if there is none.  To
+ * count all that wait would read the whole stream at every step; the newest
+ * are taken as they are what will have to be worked off, and what the rate
+ * applies to.  Returns 0, or -1 after a warning.
  */
 static int
 mean_observations(const struct queue_stream *s, double *obs)
@@ -287,8 +287,8 @@ mean_observations(const struct queue_stream *s, double *obs)
 }
 
 /*
- * Submissions that are not done, times what one holds. An empty queue needs no
- * sample.
+ * Submissions that are not done, times what one holds.  An empty queue needs
+ * no sample.
  */
 static int
 count_backlog(const struct ratelimit *r, struct step *s)
@@ -328,9 +328,9 @@ read_history(const struct ratelimit *r, struct step *s)
 
 /*
  * Everything that a step decides, without writing any of it, so that -n can
- * show it. The history is read first, as it may take the database some time:
+ * show it.  The history is read first, as it may take the database some time:
  * Redis is watched from queue_rate_read() on, and the less happens between
- * that and the write the fewer steps are lost to others. While a purge is
+ * that and the write the fewer steps are lost to others.  While a purge is
  * waited for the controller does not run, so its terms do not wind up.
  */
 static int
@@ -360,7 +360,7 @@ put_rounded(struct base_buf *b, double v)
 }
 
 /*
- * What the step did: members of an object, or words for eyes. The rate comes
+ * What the step did: members of an object, or words for eyes.  The rate comes
  * first, as it is what the step is about; a number that is not known is left
  * out.
  */
@@ -411,7 +411,7 @@ print_step(const struct ratelimit *r, const struct step *s)
 }
 
 /*
- * The gauges of a step that was written; terms only while it is enabled. The
+ * The gauges of a step that was written; terms only while it is enabled.  The
  * names are Ichnaea's.
  */
 static void
@@ -462,7 +462,7 @@ send_metrics(const struct ratelimit *r, const struct step *s,
 
 /*
  * A step that came too late for its transaction is no failure: another has
- * just changed what it read, and the next step sees that. It sends no metrics
+ * just changed what it read, and the next step sees that.  It sends no metrics
  * either, or the gauges would tell of a rate that never held.
  */
 int

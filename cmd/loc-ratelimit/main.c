@@ -52,7 +52,7 @@ is_path(const char *text)
 }
 
 /*
- * The commands. IS holds the judge of the first operand and that of all
+ * The commands.  IS holds the judge of the first operand and that of all
  * others.
  */
 static const struct command {

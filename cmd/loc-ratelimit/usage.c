@@ -30,7 +30,7 @@
 #define UNKNOWN		(-2)
 
 /*
- * Any account may read the limits; without one they are not known. NULL comes
+ * Any account may read the limits; without one they are not known.  NULL comes
  * after a warning, and is taken by find_key_limit().
  */
 static struct store_db *
@@ -45,7 +45,7 @@ open_limits_db(const struct ratelimit *r)
 }
 
 /*
- * Calls a day and path, 0: as many as it likes, NO_KEY or UNKNOWN. A failure
+ * Calls a day and path, 0: as many as it likes, NO_KEY or UNKNOWN.  A failure
  * is no reason to stop: counts are of use without limits.
  */
 static int64_t
@@ -89,7 +89,7 @@ end_usage_line(struct json_write *w)
 }
 
 /*
- * A counter with its limit MAX, as find_key_limit() has it. The text has a
+ * A counter with its limit MAX, as find_key_limit() has it.  The text has a
  * dash where there is no limit and a question mark where it is not known; the
  * line for programs has no such member in either case.
  */
@@ -138,7 +138,7 @@ print_addresses(const struct queue_usage *u, int json)
 }
 
 /*
- * 1 if U is what we name it; others have no business in our output. Redis may
+ * 1 if U is what we name it; others have no business in our output.  Redis may
  * be shared, and what anybody put under a name like ours could hold control
  * characters for the terminal.
  */
@@ -171,8 +171,8 @@ cmp_calls(const void *a, const void *b)
 }
 
 /*
- * Lines for programs stay in the order of keys and paths. There the limit of a
- * key is looked up once for all its paths; in the order of calls a key may
+ * Lines for programs stay in the order of keys and paths.  There the limit of
+ * a key is looked up once for all its paths; in the order of calls a key may
  * come up again, and is looked up again.
  */
 static void
@@ -229,7 +229,7 @@ show_addresses(const struct ratelimit *r, const struct queue_usage *u,
 
 /*
  * Nothing is printed before all is read, so that a failure in the middle is
- * not taken for the end of a list. Only a key without any count is looked up
+ * not taken for the end of a list.  Only a key without any count is looked up
  * for that alone: one that was deleted today may still have some.
  */
 int
@@ -259,7 +259,8 @@ out:
 
 /*
  * Calls to "/v1/geolocate" are counted as those to "v1.geolocate"; either form
- * is taken. Returns 0, or -1 after a warning if calls to PATH are not counted.
+ * is taken.  Returns 0, or -1 after a warning if calls to PATH are not
+ * counted.
  */
 static int
 set_path(struct queue_usage *u, const char *path)
@@ -278,9 +279,9 @@ set_path(struct queue_usage *u, const char *path)
 }
 
 /*
- * Exit status 1 says that one more call would be refused. Here, unlike in
+ * Exit status 1 says that one more call would be refused.  Here, unlike in
  * show, a limit that is not known is a failure: an answer without it would be
- * a guess. The call that asks is not counted.
+ * a guess.  The call that asks is not counted.
  */
 int
 ratelimit_usage_check(struct ratelimit *r, char *const *arg)
@@ -311,10 +312,10 @@ ratelimit_usage_check(struct ratelimit *r, char *const *arg)
 }
 
 /*
- * Of a key that was deleted there may be counts, too. Counters are reset one
+ * Of a key that was deleted there may be counts, too.  Counters are reset one
  * by one, which is not atomic; a failure leaves some as they were, and the
- * command may be repeated. Calls that servers have counted but not yet sent to
- * Redis are added to the new count.
+ * command may be repeated.  Calls that servers have counted but not yet sent
+ * to Redis are added to the new count.
  */
 int
 ratelimit_usage_reset(struct ratelimit *r, char *const *arg)

@@ -111,9 +111,9 @@ serve_fallback_may(const struct store_key *k)
 }
 
 /*
- * May there be a warning about NAME, and none for FOR_MS from now on? Names
+ * May there be a warning about NAME, and none for FOR_MS from now on?  Names
  * are remembered by their CRC, the oldest of which gives way: two of one CRC
- * cost a warning, more than MUTED a repeated one. Called in many threads; the
+ * cost a warning, more than MUTED a repeated one.  Called in many threads; the
  * lock is held for a walk over the table, and only when something is wrong.
  */
 static int
@@ -209,8 +209,8 @@ store_answer(void *redis, void *arg)
 }
 
 /*
- * Count a call: returns an enum queue_provider_verdict. The counter is in
- * Redis, so that all loc-serve together keep to the limit. A call that then
+ * Count a call: returns an enum queue_provider_verdict.  The counter is in
+ * Redis, so that all loc-serve together keep to the limit.  A call that then
  * fails stays counted, as the provider may have counted it, too.
  */
 static int
@@ -224,10 +224,10 @@ admit_call(void *redis, void *arg)
 }
 
 /*
- * What the answers that Redis keeps say. If they cannot be read the verdict is
- * that they are broken, and the caller goes on as if there were none; but then
- * the call cannot be counted either, so no provider is asked. One metric tells
- * how often money was saved.
+ * What the answers that Redis keeps say.  If they cannot be read the verdict
+ * is that they are broken, and the caller goes on as if there were none; but
+ * then the call cannot be counted either, so no provider is asked.  One metric
+ * tells how often money was saved.
  */
 static enum provider_cached_verdict
 recall_answer(struct serve_fallback *f, struct asking *q,
@@ -256,8 +256,8 @@ recall_answer(struct serve_fallback *f, struct asking *q,
 }
 
 /*
- * Send the question, and wait for seconds at most. Returns the HTTP status or
- * -1, as it does. Times are told only of calls that were answered.
+ * Send the question, and wait for seconds at most.  Returns the HTTP status or
+ * -1, as it does.  Times are told only of calls that were answered.
  */
 static long
 post_question(struct serve_fallback *f, const struct asking *q,
@@ -282,7 +282,7 @@ post_question(struct serve_fallback *f, const struct asking *q,
 }
 
 /*
- * Ask the provider, and tell if it gives no answer. Both buffers are freed
+ * Ask the provider, and tell if it gives no answer.  Both buffers are freed
  * here, as the position is copied out of them.
  */
 static enum provider_service_verdict
@@ -329,8 +329,8 @@ keep_answer(struct serve_fallback *f, struct asking *q,
 
 /*
  * Ask if there is a connection and the limit allows it, and keep the answer,
- * which may be that there is none. A failure is not kept: the next query may
- * do better. The connection is given back before the answer is kept, so that
+ * which may be that there is none.  A failure is not kept: the next query may
+ * do better.  The connection is given back before the answer is kept, so that
  * Redis does not hold up others who wait for the provider.
  */
 static enum provider_service_verdict
@@ -358,10 +358,10 @@ ask_within_limits(struct serve_fallback *f, struct asking *q,
 }
 
 /*
- * Called in the thread of the request, after our own data did not answer. The
+ * Called in the thread of the request, after our own data did not answer.  The
  * row is parsed each time, which is cheap beside what follows and keeps
- * nothing that a changed row would make stale. R is set at the very end or not
- * at all.
+ * nothing that a changed row would make stale.  R is set at the very end or
+ * not at all.
  */
 int
 serve_fallback_ask(struct serve_fallback *f, const struct store_key *k,

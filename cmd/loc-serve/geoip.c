@@ -65,7 +65,7 @@ serve_geoip_free(struct serve_geoip *g)
 }
 
 /*
- * Put DB in place, or nothing. When the lock is released no request has the
+ * Put DB in place, or nothing.  When the lock is released no request has the
  * old one any more, so it is freed outside of it: that may take time.
  */
 static void
@@ -81,7 +81,7 @@ replace_db(struct serve_geoip *g, struct geoip_db *db)
 }
 
 /*
- * Read what is at the path now. Returns 0, or -1 if it is not used. The file
+ * Read what is at the path now.  Returns 0, or -1 if it is not used.  The file
  * is looked at before it is read: if it is replaced in between, the next look
  * finds another one and reads again, while the other order would miss that.
  */
@@ -134,7 +134,7 @@ serve_geoip_look(struct serve_geoip *g)
 }
 
 /*
- * With -1, map the file when it is asked for first. BRIEF is tested once more
+ * With -1, map the file when it is asked for first.  BRIEF is tested once more
  * under the lock, and cleared whether this succeeds or not: there is no second
  * attempt in so short a life.
  */
@@ -149,7 +149,7 @@ open_brief(struct serve_geoip *g)
 }
 
 /*
- * Called in all threads. A file that is mapped, as with -1, finds nothing any
+ * Called in all threads.  A file that is mapped, as with -1, finds nothing any
  * more once somebody has written to it; then it is read anew in this thread,
  * the only one that asks, and the question is asked again.
  */

@@ -52,8 +52,8 @@ struct health {
 };
 
 /*
- * Work with the database: read the revision, which has to come from a table. A
- * server that answers with an error that no second attempt mends is odd:
+ * Work with the database: read the revision, which has to come from a table.
+ * A server that answers with an error that no second attempt mends is odd:
  * somebody forgot loc-db init, or named another database.
  */
 static int
@@ -182,8 +182,9 @@ put_unused(struct base_buf *b, const struct separators *sep)
 }
 
 /*
- * All of the reply. It is put together by hand and not by json/write.h because
- * of the separators, which monitoring that compares texts may depend on.
+ * All of the reply.  It is put together by hand and not by json/write.h
+ * because of the separators, which monitoring that compares texts may depend
+ * on.
  */
 static void
 put_health(struct base_buf *b, const struct health *h,
@@ -207,7 +208,7 @@ put_health(struct base_buf *b, const struct health *h,
 }
 
 /*
- * The checks are made in turn: together they take what one request may. A
+ * The checks are made in turn: together they take what one request may.  A
  * heartbeat costs all servers a round trip, so it is limited by network as
  * calls are, but for trusted proxies, who have to be told the truth each time.
  */
@@ -239,7 +240,7 @@ serve_health_heartbeat(struct serve *s, const struct serve_access *a,
 }
 
 /*
- * Only that this process answers. A load balancer that took hosts out because
+ * Only that this process answers.  A load balancer that took hosts out because
  * the database is down would take out all of them at once.
  */
 void

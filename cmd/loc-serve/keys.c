@@ -21,7 +21,7 @@
 #define ENTRIES		500
 
 /*
- * What is remembered of a text, known as a key or not. It holds no pointers,
+ * What is remembered of a text, known as a key or not.  It holds no pointers,
  * so that the table may drop it without being told how.
  */
 struct entry {
@@ -122,9 +122,9 @@ ask_for_key(void *db, void *arg)
 }
 
 /*
- * Called in all threads. The lock is not held while the database is asked, so
+ * Called in all threads.  The lock is not held while the database is asked, so
  * threads that miss the same key at once may all ask, and the last answer
- * stays. To wait for one another would cost more than that is worth.
+ * stays.  To wait for one another would cost more than that is worth.
  */
 enum serve_keys_verdict
 serve_keys_get(struct serve_keys *k, const char *text, struct store_key *key)

@@ -27,7 +27,7 @@
 
 /*
  * Limits have connections of their own and the shortest timeout of all: each
- * call waits for them. While Redis is away they go on in the memory of this
+ * call waits for them.  While Redis is away they go on in the memory of this
  * process.
  */
 struct queue_limit *
@@ -46,7 +46,7 @@ serve_limit_new(const struct conf_file *cf)
 }
 
 /*
- * A header whose value lives as long as the request. One that finds no memory
+ * A header whose value lives as long as the request.  One that finds no memory
  * is left out, which harms nobody.
  */
 static void
@@ -111,7 +111,7 @@ check_call(struct serve *s, const struct queue_limit_call *call,
 
 /*
  * What a call is counted as is that of the summary, so metrics and counters
- * always have the same names. Without [cache] url there are no limits.
+ * always have the same names.  Without [cache] url there are no limits.
  */
 int
 serve_limit_call(struct serve *s, const struct serve_access *a, int counted,

@@ -26,7 +26,7 @@
 #define BAD_KEY_LEN	40	/* what is told of what is no key */
 
 /*
- * The name of the host is looked up once. If memory is short there is no log,
+ * The name of the host is looked up once.  If memory is short there is no log,
  * which is better than no service.
  */
 void
@@ -42,7 +42,7 @@ serve_log_open(struct serve *s)
 
 /*
  * What all lines begin with, as Mozilla's tools expect it (mozlog, version
- * 2.0). Severity 6 is that of information in syslog.
+ * 2.0).  Severity 6 is that of information in syslog.
  */
 static void
 put_head(struct json_write *w, const char *host)
@@ -97,7 +97,7 @@ put_request(struct json_write *w, const struct serve_summary *rec,
 
 /*
  * What was sent instead of a key may be anything, or somebody's: an address, a
- * token of another service. It is scrubbed and cut, and told at all only
+ * token of another service.  It is scrubbed and cut, and told at all only
  * because whoever helps a client has to see its slip.
  */
 static void
@@ -114,8 +114,8 @@ put_bad_key(struct json_write *w, const char *text, struct base_arena *a)
 }
 
 /*
- * What is known of a call of an API. Counts are left out if it was not
- * counted, and quotas if the key has none. Refused calls have a line, too.
+ * What is known of a call of an API.  Counts are left out if it was not
+ * counted, and quotas if the key has none.  Refused calls have a line, too.
  */
 static void
 put_call(struct json_write *w, const struct serve_summary *rec,
@@ -142,8 +142,8 @@ put_call(struct json_write *w, const struct serve_summary *rec,
 }
 
 /*
- * How many networks were sent, and how many of them could be used. Never which
- * ones: that would tell where the client is.
+ * How many networks were sent, and how many of them could be used.  Never
+ * which ones: that would tell where the client is.
  */
 static void
 put_query(struct json_write *w, const struct api_facts *f)
@@ -206,8 +206,8 @@ put_search(struct json_write *w, const struct serve_summary *rec)
 
 /*
  * A position, with its members in the order of their names, so that the
- * signature does not depend on the order in which we happen to write them. The
- * raw text of numbers is kept: to print them anew might change a digit and
+ * signature does not depend on the order in which we happen to write them.
+ * The raw text of numbers is kept: to print them anew might change a digit and
  * with it the signature.
  */
 static void
@@ -241,7 +241,7 @@ put_sorted(struct base_buf *b, const struct base_buf *body,
 
 /*
  * Sign the answer, the client's address and the URL with a secret of the
- * configuration. If memory is short the line goes without.
+ * configuration.  If memory is short the line goes without.
  */
 static void
 put_signature(struct json_write *w, const char *secret,

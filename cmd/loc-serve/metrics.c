@@ -30,7 +30,7 @@ serve_metrics_open(struct serve *s)
 }
 
 /*
- * Called when no request uses S any more. What is queued for Sentry is waited
+ * Called when no request uses S any more.  What is queued for Sentry is waited
  * for only so long: a stop should not depend on another's server.
  */
 void
@@ -42,7 +42,7 @@ serve_metrics_close(struct serve *s)
 
 /*
  * KEY only where it is the key of a row: others have no end, and each value of
- * a tag costs the operators' database a series. During an outage the key
+ * a tag costs the operators' database a series.  During an outage the key
  * cannot be known, so the call is not counted here; serve_metrics_request()
  * counts it.
  */
@@ -110,7 +110,7 @@ serve_metrics_batch(struct serve *s, const char *key,
 }
 
 /*
- * Times are in milliseconds. The method is one of a few: serve_route() tells
+ * Times are in milliseconds.  The method is one of a few: serve_route() tells
  * of no others, so the values of the tag have an end.
  */
 void
@@ -134,8 +134,8 @@ serve_metrics_request(struct serve *s, const struct serve_summary *rec,
 }
 
 /*
- * WHAT is always in the same words, as Sentry groups by them. A fault is never
- * told of who asked.
+ * WHAT is always in the same words, as Sentry groups by them.  A fault is
+ * never told of who asked.
  */
 void
 serve_metrics_fault(struct serve *s, const char *what, const char *detail)

@@ -103,9 +103,9 @@ move_descriptor(int fd)
 }
 
 /*
- * Make the connection ours. Its descriptors are moved away from stdin and
+ * Make the connection ours.  Its descriptors are moved away from stdin and
  * stdout, so that a stray print cannot get into a reply, and so that the
- * server can close it. A socket goes to the server as it is, which saves a
+ * server can close it.  A socket goes to the server as it is, which saves a
  * thread and a copy.
  */
 static int
@@ -125,7 +125,7 @@ take_client(struct client *c)
 }
 
 /*
- * The connection has ended: that is like a signal to stop. The server calls
+ * The connection has ended: that is like a signal to stop.  The server calls
  * this in one of its threads, while the main thread waits for signals anyway.
  */
 static void
@@ -136,7 +136,7 @@ on_empty(void *ctx)
 }
 
 /*
- * Have the server answer the one client until it has gone. A HUP is ignored:
+ * Have the server answer the one client until it has gone.  A HUP is ignored:
  * the next process reads the configuration anew in any case.
  */
 static int

@@ -38,7 +38,7 @@ free_database(void *conn)
 }
 
 /*
- * Was the connection lost, so that the work may be tried with another? Any
+ * Was the connection lost, so that the work may be tried with another?  Any
  * other failure is that of the statement and would come again.
  */
 static int
@@ -85,7 +85,7 @@ lost_redis(const void *conn, int rc)
 	return rc == -1 && !queue_redis_connected(conn);
 }
 
-/* Both pools have the same patience. Nothing is connected here. */
+/* Both pools have the same patience.  Nothing is connected here. */
 static struct base_pool *
 make_pool(const struct base_pool_kind *kind, const char *url, size_t n)
 {

@@ -50,10 +50,10 @@ wanted_of(const struct flow *f)
 }
 
 /*
- * Write what fits at once. A socket with some room may have less than is to be
- * written, and must not be waited for, as the other direction would stop; what
- * is no socket is written to once poll() says that it takes anything, and may
- * make the thread wait.
+ * Write what fits at once.  A socket with some room may have less than is to
+ * be written, and must not be waited for, as the other direction would stop;
+ * what is no socket is written to once poll() says that it takes anything, and
+ * may make the thread wait.
  */
 static ssize_t
 write_some(int fd, const char *s, size_t len)
@@ -64,7 +64,7 @@ write_some(int fd, const char *s, size_t len)
 }
 
 /*
- * Do what F waited for. Returns -1 if it has ended, which an error does like
+ * Do what F waited for.  Returns -1 if it has ended, which an error does like
  * an end of file: there is nobody to tell of it.
  */
 static int

@@ -32,7 +32,7 @@ enum api {
 };
 
 /*
- * What there is. The table is searched from the front, so what is asked for
+ * What there is.  The table is searched from the front, so what is asked for
  * most stands there.
  */
 static const struct route {
@@ -58,7 +58,7 @@ static const struct route {
 };
 
 /*
- * The route of PATH, which has to be the same to the byte, or NULL. Those of
+ * The route of PATH, which has to be the same to the byte, or NULL.  Those of
  * 2016 are not there at all unless they are switched on.
  */
 static const struct route *
@@ -97,7 +97,7 @@ key_allows(const struct serve *s, const struct store_key *k, enum api api)
 }
 
 /*
- * The API key of who has none, for queries; or NULL. Submissions need no key,
+ * The API key of who has none, for queries; or NULL.  Submissions need no key,
  * and should not look as if they came from the default one.
  */
 static const char *

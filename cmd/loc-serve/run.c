@@ -146,7 +146,7 @@ serve_run_become(const struct serve_run_options *o, const struct conf_file *cf,
 
 /*
  * Tell whoever waits that requests are answered: systemd, and a newline to the
- * descriptor of -r. Neither is a reason to stop if it fails.
+ * descriptor of -r.  Neither is a reason to stop if it fails.
  */
 static void
 tell_ready(int fd)
@@ -161,7 +161,7 @@ tell_ready(int fd)
 }
 
 /*
- * RC is of opening the GeoIP file that is configured, or a new version. A
+ * RC is of opening the GeoIP file that is configured, or a new version.  A
  * server without one works, only less well, so the operators are told and
  * nothing else.
  */
@@ -179,9 +179,10 @@ report_geoip(struct server *v, int rc)
 }
 
 /*
- * Release what no request is answered with any more. Called in the main thread
- * only, once a second: the thread that ends the last request only sets a flag,
- * as the release may wait for the spool, and the thread has a client to serve.
+ * Release what no request is answered with any more.  Called in the main
+ * thread only, once a second: the thread that ends the last request only sets
+ * a flag, as the release may wait for the spool, and the thread has a client
+ * to serve.
  */
 static void
 free_unused(struct server *v)
@@ -240,7 +241,7 @@ reload_conf(struct server *v)
 }
 
 /*
- * The main thread from the start to the end. Signals are blocked in all
+ * The main thread from the start to the end.  Signals are blocked in all
  * threads and taken here, one at a time, so nothing is ever done in a handler.
  */
 static void
@@ -265,7 +266,7 @@ wait_for_signals(struct server *v, const sigset_t *set)
 }
 
 /*
- * All of the start that needs the sockets, and the service itself. What was
+ * All of the start that needs the sockets, and the service itself.  What was
  * made stays in V for serve_run() to release, also after a failure.
  */
 static int
@@ -294,8 +295,8 @@ serve_until_stopped(struct server *v, struct conf_file *cf, const sigset_t *set)
 
 /*
  * The order at the end: no new connections and no more requests, then what
- * requests used, then what warnings go through. Sockets of the file system are
- * removed only when nobody answers on them any more.
+ * requests used, then what warnings go through.  Sockets of the file system
+ * are removed only when nobody answers on them any more.
  */
 int
 serve_run(const struct serve_run_options *o, struct conf_file *cf,

@@ -82,9 +82,9 @@ free_item(struct item *i)
 }
 
 /*
- * Count N that are lost; FULL says what has no room for them. Locked. Only the
- * first of a row is warned of; write_record() tells how many there were when
- * it is over.
+ * Count N that are lost; FULL says what has no room for them.  Locked.  Only
+ * the first of a row is warned of; write_record() tells how many there were
+ * when it is over.
  */
 static void
 drop_items(struct serve_sample *l, size_t n, const char *full)
@@ -105,9 +105,9 @@ get_rate(void *redis, void *arg)
 }
 
 /*
- * The rate, in per cent, asked for if the one known is too old. Of the worker
- * only, without the lock: it may wait for Redis. Without Redis in the
- * configuration all is kept that keys allow. One that cannot be asked for is
+ * The rate, in per cent, asked for if the one known is too old.  Of the worker
+ * only, without the lock: it may wait for Redis.  Without Redis in the
+ * configuration all is kept that keys allow.  One that cannot be asked for is
  * remembered as such for the same time, so that an outage costs one attempt in
  * RATE_MS.
  */
@@ -133,7 +133,7 @@ current_rate(struct serve_sample *l)
 }
 
 /*
- * Move from FROM to TO what is to be kept; the rest is freed. Items that a
+ * Move from FROM to TO what is to be kept; the rest is freed.  Items that a
  * request has decided on are not drawn for a second time.
  */
 static void
@@ -230,9 +230,9 @@ write_items(struct serve_sample *l, struct items *items)
 }
 
 /*
- * The worker: write all that has come, until it is to stop. It is called with
- * the lock held and returns with it. Counts are taken down only when all is on
- * disk, so that the bounds hold for what is being written, too.
+ * The worker: write all that has come, until it is to stop.  It is called with
+ * the lock held and returns with it.  Counts are taken down only when all is
+ * on disk, so that the bounds hold for what is being written, too.
  */
 static void
 write_reports(void *arg)

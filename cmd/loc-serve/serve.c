@@ -46,11 +46,11 @@
 #define CALL_FILES	8	/* ... and for one call to a provider */
 
 /*
- * As many connections as the limit of descriptors allows; 0: none. The soft
- * limit is raised as far as is needed and allowed. With fewer descriptors than
- * we would like the service starts all the same and says so. Databases and
- * providers have theirs set aside, so that clients cannot use up those that
- * answer them.
+ * As many connections as the limit of descriptors allows; 0: none.  The soft
+ * limit is raised as far as is needed and allowed.  With fewer descriptors
+ * than we would like the service starts all the same and says so.  Databases
+ * and providers have theirs set aside, so that clients cannot use up those
+ * that answer them.
  */
 static unsigned
 max_connections(const struct conf_file *cf)
@@ -116,7 +116,7 @@ set_http(struct serve *s)
 }
 
 /*
- * Connections are made when they are needed. Returns an exit status. After a
+ * Connections are made when they are needed.  Returns an exit status.  After a
  * failure some members are NULL, which serve_free() expects.
  */
 static int
@@ -154,7 +154,7 @@ set_up(struct serve *s)
 
 /*
  * CONF is taken over and cleared, unless there is no memory for a struct at
- * all; the caller may end it either way. Only GEOIP and LOG are shared with
+ * all; the caller may end it either way.  Only GEOIP and LOG are shared with
  * other structs.
  */
 struct serve *
@@ -181,7 +181,7 @@ serve_new(struct conf_file *conf, struct serve_geoip *geoip,
 }
 
 /*
- * Called when no thread uses S any more. It waits until what the sampler took
+ * Called when no thread uses S any more.  It waits until what the sampler took
  * is on disk.
  */
 void
@@ -217,8 +217,8 @@ warn_word(const struct conf_file *cf, const void *field, const char *at,
 
 /*
  * All faults are told, not only the first: whoever mends a file wants to know
- * them at once. What is checked here depends on this program or this host; the
- * forms of values were checked when the file was read.
+ * them at once.  What is checked here depends on this program or this host;
+ * the forms of values were checked when the file was read.
  */
 int
 serve_check(const struct conf_file *cf)
@@ -256,7 +256,7 @@ serve_check(const struct conf_file *cf)
 }
 
 /*
- * Of -C only: what would be warned of later, and is no reason not to start. A
+ * Of -C only: what would be warned of later, and is no reason not to start.  A
  * spool that is not there yet will be made.
  */
 void

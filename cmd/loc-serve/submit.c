@@ -79,9 +79,9 @@ is_sampled(const uint8_t id[SPOOL_RECORD_ID_LEN], int64_t percent)
 }
 
 /*
- * Put the reports on disk; else answer why not, and return -1. It returns when
- * they have been synced, together with those of other threads that wait: a
- * reply that says that they are accepted is a promise.
+ * Put the reports on disk; else answer why not, and return -1.  It returns
+ * when they have been synced, together with those of other threads that wait:
+ * a reply that says that they are accepted is a promise.
  */
 static int
 spool_reports(struct serve *s, const struct serve_access *a,
@@ -149,7 +149,7 @@ refuse_reports(const struct obs_report *r, struct http_reply *rp)
 }
 
 /*
- * Read reports and go on as they deserve. A submission is taken or refused as
+ * Read reports and go on as they deserve.  A submission is taken or refused as
  * a whole, as its client could not tell which part to send again.
  */
 static void
