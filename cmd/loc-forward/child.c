@@ -223,8 +223,8 @@ is_taken(const struct forward_parent *p, const struct forward_child *c)
 }
 
 /*
- * Start and stop what is to be.  Returns how many children there are.  Called
- * in the parent only, ten times a second; it never waits.
+ * Start and stop what is to be.  Returns how many children there are.  Only
+ * the parent calls this, ten times a second; it never waits.
  */
 int
 forward_child_tend(struct forward_parent *p)

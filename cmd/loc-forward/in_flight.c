@@ -336,7 +336,9 @@ list_ids(const struct forward *f)
 	return e;
 }
 
-/* Called often, also by libcurl; it acts three times in claim_idle_s. */
+/*
+ * This is called often, also by libcurl; it acts three times in claim_idle_s.
+ */
 void
 forward_in_flight_renew(void *arg)
 {

@@ -72,10 +72,10 @@ forward_signals_release(void)
 }
 
 /*
- * Called between fork and release.  What a terminal sends to the group is
- * ignored here.  The handler for the signal to stop is there for one time
- * only: the second kills, as the default action is, and what was in flight is
- * then taken over by others when it has been idle for long enough.
+ * The child calls this between fork and release.  What a terminal sends to the
+ * group is ignored here.  The handler for the signal to stop is there for one
+ * time only: the second kills, as the default action is, and what was in
+ * flight is then taken over by others when it has been idle for long enough.
  */
 void
 forward_signals_child(void)

@@ -358,10 +358,10 @@ ask_within_limits(struct serve_fallback *f, struct asking *q,
 }
 
 /*
- * Called in the thread of the request, after our own data did not answer.  The
- * row is parsed each time, which is cheap beside what follows and keeps
- * nothing that a changed row would make stale.  R is set at the very end or
- * not at all.
+ * This is called in the thread of the request, after our own data did not
+ * answer.  The row is parsed each time, which is cheap beside what follows and
+ * keeps nothing that a changed row would make stale.  R is set at the very end
+ * or not at all.
  */
 int
 serve_fallback_ask(struct serve_fallback *f, const struct store_key *k,

@@ -149,7 +149,7 @@ open_brief(struct serve_geoip *g)
 }
 
 /*
- * Called in all threads.  A file that is mapped, as with -1, finds nothing any
+ * All threads call this.  A file that is mapped, as with -1, finds nothing any
  * more once somebody has written to it; then it is read anew in this thread,
  * the only one that asks, and the question is asked again.
  */

@@ -122,7 +122,7 @@ ask_for_key(void *db, void *arg)
 }
 
 /*
- * Called in all threads.  The lock is not held while the database is asked, so
+ * All threads call this.  The lock is not held while the database is asked, so
  * threads that miss the same key at once may all ask, and the last answer
  * stays.  To wait for one another would cost more than that is worth.
  */

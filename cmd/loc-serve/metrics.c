@@ -30,8 +30,8 @@ serve_metrics_open(struct serve *s)
 }
 
 /*
- * Called when no request uses S any more.  What is queued for Sentry is waited
- * for only so long: a stop should not depend on another's server.
+ * This is called when no request uses S any more.  What is queued for Sentry
+ * is waited for only so long: a stop should not depend on another's server.
  */
 void
 serve_metrics_close(struct serve *s)

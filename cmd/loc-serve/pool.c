@@ -48,7 +48,7 @@ lost_database(const void *conn, int rc)
 }
 
 /*
- * Called by the pool, with its lock held, once for the beginning of an outage
+ * The pool calls this, with its lock held, once for the beginning of an outage
  * (AWAY_MS is -1) and once for its end, however many requests fail in between.
  */
 static void

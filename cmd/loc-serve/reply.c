@@ -12,8 +12,8 @@
 #define RETRY_AFTER_S	"10"
 
 /*
- * Called before anything is known of the request.  Any page of any site may
- * use an API: an API key is no secret and no cookie is looked at.
+ * This is called before anything is known of the request.  Any page of any
+ * site may use an API: an API key is no secret and no cookie is looked at.
  */
 void
 serve_reply_init(struct http_reply *rp, int cors)

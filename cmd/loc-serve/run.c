@@ -47,8 +47,8 @@ struct server {
 };
 
 /*
- * Called at the start, by -C and for each HUP: what -C finds right will be
- * taken.
+ * The start, -C and each HUP read the configuration by this, so what -C finds
+ * right will be taken.
  */
 int
 serve_run_load(const struct serve_run_options *o, struct conf_file *cf)
@@ -179,10 +179,10 @@ report_geoip(struct server *v, int rc)
 }
 
 /*
- * Release what no request is answered with any more.  Called in the main
- * thread only, once a second: the thread that ends the last request only sets
- * a flag, as the release may wait for the spool, and the thread has a client
- * to serve.
+ * Release what no request is answered with any more.  Only the main thread
+ * calls this, once a second: the thread that ends the last request only sets a
+ * flag, as the release may wait for the spool, and the thread has a client to
+ * serve.
  */
 static void
 free_unused(struct server *v)
@@ -266,8 +266,8 @@ wait_for_signals(struct server *v, const sigset_t *set)
 }
 
 /*
- * All of the start that needs the sockets, and the service itself.  What was
- * made stays in V for serve_run() to release, also after a failure.
+ * This is all of the start that needs the sockets, and the service itself.
+ * What was made stays in V for serve_run() to release, also after a failure.
  */
 static int
 serve_until_stopped(struct server *v, struct conf_file *cf, const sigset_t *set)

@@ -339,9 +339,9 @@ hand_to_worker(struct serve_sample *l, struct item *i)
 }
 
 /*
- * Called in the thread of the request, after the search and before the reply.
- * The cheap tests come first, as most queries fail one of them; the line is
- * made here, because what it is made of is gone with the request.
+ * This is called in the thread of the request, after the search and before the
+ * reply.  The cheap tests come first, as most queries fail one of them; the
+ * line is made here, because what it is made of is gone with the request.
  */
 void
 serve_sample_query(struct serve_sample *l, const char *key, int64_t percent,

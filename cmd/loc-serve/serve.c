@@ -181,8 +181,8 @@ serve_new(struct conf_file *conf, struct serve_geoip *geoip,
 }
 
 /*
- * Called when no thread uses S any more.  It waits until what the sampler took
- * is on disk.
+ * This is called when no thread uses S any more.  It waits until what the
+ * sampler took is on disk.
  */
 void
 serve_free(struct serve *s)
@@ -256,8 +256,8 @@ serve_check(const struct conf_file *cf)
 }
 
 /*
- * Of -C only: what would be warned of later, and is no reason not to start.  A
- * spool that is not there yet will be made.
+ * Only -C calls this: it tells what would be warned of later, and is no reason
+ * not to start.  A spool that is not there yet will be made.
  */
 void
 serve_check_files(const struct conf_file *cf)
