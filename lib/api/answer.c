@@ -184,6 +184,10 @@ found_for_answer(const struct api_answer *w)
 	return f;
 }
 
+/*
+ * To be called when the caller has looked up what w->need names.  The arena is
+ * the request's, so what is made here lives until the answer is written.
+ */
 int
 api_answer_search(struct api_answer *w)
 {
@@ -220,6 +224,10 @@ api_answer_may_ask(const struct api_answer *w)
 	    !locate_result_satisfies(&s->list, &s->group, s->expected);
 }
 
+/*
+ * R of NULL is a provider that had no answer: that it was asked is a fact all
+ * the same.
+ */
 void
 api_answer_asked(struct api_answer *w, const struct locate_result *r)
 {
@@ -229,6 +237,10 @@ api_answer_asked(struct api_answer *w, const struct locate_result *r)
 		locate_search_add(w->search, r);
 }
 
+/*
+ * A single network takes part again if explanations were asked for, as an
+ * admin who asks for one wants to see its row; no position follows from it.
+ */
 void
 api_answer_explain(struct api_answer *w, struct base_buf *b)
 {

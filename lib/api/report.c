@@ -42,6 +42,12 @@ count_cells_seen(const struct locate_cell_found *cf, int group, int64_t today)
 	return n;
 }
 
+/*
+ * The number of those that were used and seen today is compared with the
+ * number of those asked for: any difference is something to learn.  A position
+ * from an area is worth a report if the query named a cell, since that cell is
+ * not known.
+ */
 int
 api_report_worth(const struct locate_search *s,
     const struct locate_query *q, int64_t now_s)
@@ -67,6 +73,10 @@ api_report_worth(const struct locate_search *s,
 	}
 }
 
+/*
+ * The line has the form of the public submissions, so that the same pipeline
+ * takes it; the source tells that nobody has measured the position.
+ */
 void
 api_report_write(struct base_buf *b, const struct locate_search *s,
     const struct locate_query *q)

@@ -37,6 +37,10 @@ struct base_lru {
 	uint32_t	 newest, oldest;
 };
 
+/*
+ * The hash has a random key, so that nobody can choose names that fall into
+ * one chain.
+ */
 struct base_lru *
 base_lru_new(size_t n, size_t size)
 {

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* The first digits of a SHA-512, as Ichnaea makes them. */
+/*
+ * The first digits of a SHA-512, as Ichnaea makes them.
+ *
+ * A secret behind the text, without HMAC, is what Ichnaea did in its log of
+ * answers, and who joins old logs with new ones needs the same; that only the
+ * first digits are given out keeps anybody from prolonging a text.
+ */
 #include <stdint.h>
 #include <string.h>
 
@@ -13,6 +19,10 @@ add_text(SHA2_CTX *ctx, const char *text)
 	SHA512Update(ctx, (const uint8_t *)text, strlen(text));
 }
 
+/*
+ * The context holds the secret, so it is wiped; the digest is public as far as
+ * it is used.
+ */
 void
 base_sign(char out[BASE_SIGN_LEN], const char *secret, const char *purpose,
     const char *const *part, size_t n)

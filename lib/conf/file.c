@@ -306,6 +306,10 @@ set_defaults(struct conf_file *cf, const char *path)
 	return 0;
 }
 
+/*
+ * Nothing is left of settings with a fault, so that no program can start with
+ * a part of them.
+ */
 int
 conf_file_open(struct conf_file *cf, const char *path)
 {
@@ -323,6 +327,7 @@ conf_file_open(struct conf_file *cf, const char *path)
 	return l.bad ? -1 : 0;
 }
 
+/* It may be called again, and for settings that could not be read. */
 void
 conf_file_end(struct conf_file *cf)
 {
@@ -351,6 +356,10 @@ key_of(const struct conf_file *cf, const void *field)
 	return i;
 }
 
+/*
+ * The line is that in which the part of the value at AT stood.  Defaults stand
+ * in no line, and then only the file is named.
+ */
 void
 conf_file_warn(const struct conf_file *cf, const void *field, const char *at,
     const char *fmt, ...)
@@ -374,6 +383,10 @@ conf_file_warn(const struct conf_file *cf, const void *field, const char *at,
 	    text);
 }
 
+/*
+ * Whether a key is needed depends on the program, so it is no fault of the
+ * file as such.
+ */
 int
 conf_file_need(const struct conf_file *cf, const void *field)
 {
@@ -383,6 +396,10 @@ conf_file_need(const struct conf_file *cf, const void *field)
 	return -1;
 }
 
+/*
+ * Values are compared and not texts, so a changed comment does not make a
+ * program open everything anew upon SIGHUP.
+ */
 int
 conf_file_same(const struct conf_file *a, const struct conf_file *b)
 {

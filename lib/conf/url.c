@@ -34,7 +34,10 @@ static const char *const shape[] = {
 	[CONF_URL_DSN] = "https://KEY@HOST/PROJECT"
 };
 
-/* Decode LEN bytes.  NULL if one of them is %00. */
+/*
+ * Decode LEN bytes.  NULL if one of them is %00.  A '%' that begins no such
+ * byte stands for itself, as in a password that nobody encoded.
+ */
 static const char *
 decode_part(struct place *to, const char *s, size_t len)
 {
@@ -129,7 +132,8 @@ parse_host(struct conf_url *u, struct place *to, const char *s, size_t len)
 
 /*
  * The user, and behind the first ':' the password.  Without a ':' there is no
- * password, as opposed to an empty one.
+ * password, as opposed to an empty one.  Either may be empty, as
+ * "redis://:PASSWORD@HOST" has no user.
  */
 static const char *
 parse_user(struct conf_url *u, struct place *to, const char *s, size_t len)
@@ -412,6 +416,7 @@ conf_url_parse(struct conf_url *u, enum conf_url_kind kind, const char *text)
 	return why;
 }
 
+/* Decoded passwords are in the text. */
 void
 conf_url_done(struct conf_url *u)
 {
@@ -421,6 +426,10 @@ conf_url_done(struct conf_url *u)
 	memset(u, 0, sizeof(*u));
 }
 
+/*
+ * This looks at the last '@' of all and is not parsing, so that it hides too
+ * much rather than too little, also of an address that is wrong.
+ */
 const char *
 conf_url_hidden(const char *text, size_t *len)
 {

@@ -139,6 +139,10 @@ conf_value_set(struct conf_file *cf, const struct conf_table_key *k,
 	return replace_text(cf, k, text);
 }
 
+/*
+ * The words of a list end up on one line, in whatever lines they stood, so
+ * that readers have one text to go through.
+ */
 const char *
 conf_value_add(struct conf_file *cf, const struct conf_table_key *k,
     const char *text)
@@ -175,6 +179,10 @@ hidden_part(const struct conf_table_key *k, const char *text, size_t *len)
 	}
 }
 
+/*
+ * It decides whether the file may be readable by all, so a name of a user
+ * alone does not count.
+ */
 int
 conf_value_is_secret(const struct conf_file *cf,
     const struct conf_table_key *k)
@@ -224,6 +232,10 @@ conf_value_print(const struct conf_file *cf, const struct conf_table_key *k,
 	}
 }
 
+/*
+ * All texts are wiped and not only secrets, as a password may stand behind a
+ * wrong key.
+ */
 void
 conf_value_done(struct conf_file *cf, const struct conf_table_key *k)
 {

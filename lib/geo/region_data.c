@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* The Makefile remakes this object when regions.bin changes. */
+/*
+ * The Makefile remakes this object when regions.bin changes.
+ *
+ * The file is put into the program as it is: a C source of its numbers would
+ * take compilers long, and a file beside the program could be missing or of
+ * another version.  It lies in read-only memory, which all processes share.
+ */
 #include "geo/region_data.h"
 
 __asm__(".section .rodata\n"

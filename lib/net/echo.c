@@ -64,6 +64,11 @@ string_end(const char *p, const char *end)
 	return p < end ? p : end;
 }
 
+/*
+ * Services put what they were sent into their errors, and these go to logs.
+ * So each string value that was sent is sought in what came back, wherever it
+ * stands; names of members are ours and tell nothing.
+ */
 void
 net_echo_hide(char *why, const char *sent, size_t len)
 {

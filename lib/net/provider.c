@@ -61,6 +61,10 @@ free_call(void *conn)
 	free(c);
 }
 
+/*
+ * There is a bound on the calls to one URL, so that a service that hangs
+ * cannot hold all of them, and leaves those of the others.
+ */
 struct net_provider *
 net_provider_new(size_t max)
 {
