@@ -2,7 +2,7 @@
 /*
  * One request at a time by a handle of libcurl that is used again, so that
  * connections are, too.  What comes back is bounded: 64 kB of a body, some
- * words of it for messages, and a minute of waiting. libcurl's own options are
+ * words of it for messages, and a minute of waiting.  libcurl's own options are
  * set to do nothing that was not asked for: no other protocols than HTTP, no
  * signals, no "Expect: 100-continue", no tidying of paths (a signature is over
  * the path as it is spelled).

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A bucket as a store, by the requests of the S3 API: PUT, GET with ranges,
- * HEAD, ListObjectsV2, DeleteObjects and CopyObject. upload.c stores what is
+ * HEAD, ListObjectsV2, DeleteObjects and CopyObject.  upload.c stores what is
  * too long for one PUT.
  *
  * Requests are harmless to repeat, since an object under a key is only ever
