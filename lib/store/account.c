@@ -27,8 +27,10 @@ struct maker {
 };
 
 /*
- * Run a statement: SQL up to the password, then REST after it.  PASSWORD
- * NULL: there is none in it.  It is shown first, without the password.
+ * Run a statement: SQL up to the password, then REST after it.  PASSWORD NULL:
+ * there is none in it.  It is shown first, without the password, so that an
+ * administrator sees which one failed.  The text with the password is wiped
+ * before its memory is given back.
  */
 static int
 run_account(const struct maker *m, const char *sql, const char *password,
@@ -70,7 +72,11 @@ add_name(struct base_buf *b, const char *user, const char *host)
 	store_sql_quote(b, host);
 }
 
-/* Returns 1 if there is such an account, 0 if not, or -1. */
+/*
+ * Returns 1 if there is such an account, 0 if not, or -1.  CREATE USER IF NOT
+ * EXISTS, which would spare the question, is not known by old servers, and
+ * would leave a wrong password as it is.
+ */
 static int
 account_exists(const struct maker *m, const char *user, const char *host)
 {
@@ -88,7 +94,10 @@ account_exists(const struct maker *m, const char *user, const char *host)
 	return rc == -1 ? -1 : n > 0;
 }
 
-/* The number of the server's version: 50624, 101106; 0 if it is away. */
+/*
+ * Return the number of the server's version: 50624, 101106; 0 if it is away.
+ * MariaDB's begin with 10, so that they are above all that MySQL has had.
+ */
 static unsigned long
 server_version(const struct maker *m)
 {
@@ -97,6 +106,10 @@ server_version(const struct maker *m)
 	return my == NULL ? 0 : mysql_get_server_version(my);
 }
 
+/*
+ * MariaDB went on from MySQL 5.5, and has got the statement later than MySQL
+ * by its own count.
+ */
 static int
 has_alter_user(const struct maker *m)
 {
@@ -136,7 +149,11 @@ account_host(const struct maker *m, const struct store_db *a)
 	}
 }
 
-/* Make the account of A, or give it the password it has to have. */
+/*
+ * Make the account of A, or give it the password it has to have.  To log in as
+ * it is the only proof that works with every plugin; if it fails for another
+ * reason the password is set again, which does no harm.
+ */
 static int
 set_password(const struct maker *m, struct store_db *a, const char *host)
 {
@@ -165,7 +182,11 @@ set_password(const struct maker *m, struct store_db *a, const char *host)
 	return rc;
 }
 
-/* Grant RIGHTS on the database of M alone, or if ALL on the server. */
+/*
+ * Grant RIGHTS on the database of M alone, or if ALL on the server.  The name
+ * of a database in GRANT is a pattern, in which '_' would let the account into
+ * other databases.  Rights that were granted before are not taken away.
+ */
 static int
 grant_rights(const struct maker *m, const char *rights, int all,
     const char *user, const char *host)
@@ -203,6 +224,10 @@ struct role {
 	struct store_db	*login;
 };
 
+/*
+ * The account may be one that exists already, for other hosts as well; only
+ * the one for our host is touched.
+ */
 static int
 make_account(const struct maker *m, const struct role *r)
 {
@@ -218,7 +243,11 @@ make_account(const struct maker *m, const struct role *r)
 	    grant_rights(m, r->monitor, 1, user, host) : 0;
 }
 
-/* The account that proxies look with whether the server lives. */
+/*
+ * Make the account that proxies look with whether the server lives.  It has
+ * neither a password nor a right, as it is for anybody who asks; proxies log
+ * in by an old form of the protocol, which needs the old plugin.
+ */
 static int
 make_lbcheck(const struct maker *m)
 {
@@ -244,7 +273,12 @@ is_same(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-/* Can the addresses of N roles all be right?  1, or 0 after a warning. */
+/*
+ * Returns 1 if the addresses of N roles can all be right, or 0 after a
+ * warning.  This comes before the first statement: two passwords for one
+ * account would be set in turn, by every run, and one of the programs would
+ * always be locked out.
+ */
 static int
 check_roles(const struct maker *m, const struct role *r, size_t n)
 {
@@ -273,6 +307,10 @@ check_roles(const struct maker *m, const struct role *r, size_t n)
 	return 1;
 }
 
+/*
+ * What was done before a failure stays done, since accounts know no
+ * transactions; the next run finds it, and goes on.
+ */
 enum store_account_verdict
 store_account_make(struct store_db *db, const struct store_account_wish *wish)
 {

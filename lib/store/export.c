@@ -48,7 +48,11 @@ has_gaps(const char *s)
 	return 0;
 }
 
-/* TEXT as part of a path: it must not lead anywhere else. */
+/*
+ * Append TEXT as part of a path: it must not lead anywhere else.  Texts come
+ * from submissions; a slash, or a dot in front, could leave the folder that
+ * the administrator meant.
+ */
 static void
 add_part(struct base_buf *b, const char *text)
 {
@@ -59,6 +63,10 @@ add_part(struct base_buf *b, const char *text)
 		    (i == 0 && text[i] == '.') ? '_' : text[i]);
 }
 
+/*
+ * The same function is used for checking a path when the row is read, so that
+ * nothing can be accepted there that fails here later.
+ */
 int
 store_export_path(struct base_buf *b, const char *path,
     const struct store_export_place *p)
@@ -108,7 +116,11 @@ has_good_braces(const char *path)
 	return rc == 0;
 }
 
-/* What was expected as the URL of E; NULL: what it is. */
+/*
+ * Return what was expected as the URL of E; NULL: what it is.  Only the form
+ * is checked, because a server that does not answer now may do so when reports
+ * are sent.
+ */
 static const char *
 check_url(const struct store_export *e)
 {
@@ -133,7 +145,11 @@ check_url(const struct store_export *e)
 	    "{api_key}, {year}, {month} and {day}";
 }
 
-/* What is wrong with E: the column, and in *WANT what was expected. */
+/*
+ * Find what is wrong with E: return the column, and in *WANT what was
+ * expected.  A name that could not be shown in a message comes first.  Only
+ * one row may be internal, as it stands for this database.
+ */
 static const char *
 check_row(const struct store_export_list *l, const struct store_export *e,
     const char **want)
@@ -161,7 +177,11 @@ check_row(const struct store_export_list *l, const struct store_export *e,
 	return *want == NULL ? NULL : "url";
 }
 
-/* Warn of rows that cannot be used, unless all was said before. */
+/*
+ * Warn of rows that cannot be used, unless all was said before.  The texts as
+ * a whole are compared with those of the last time, so that any change repeats
+ * all of them: whoever mends one row sees what is left.
+ */
 static void
 judge_rows(struct store_export_list *l, struct base_buf *told)
 {
@@ -188,7 +208,10 @@ judge_rows(struct store_export_list *l, struct base_buf *told)
 	}
 }
 
-/* One row becomes an entry of the list; NULL is empty. */
+/*
+ * One row becomes an entry of the list; NULL is empty.  A schema that is not
+ * known leaves UNKNOWN, of which check_row() then tells.
+ */
 static int
 on_row(void *arg, char **field, const unsigned long *flen)
 {
@@ -230,6 +253,11 @@ read_rows(struct store_db *db, struct store_export_list *l)
 	return store_db_query(db, sql, sizeof(sql) - 1, on_row, l);
 }
 
+/*
+ * The new list is read beside the old one, which programs go on with if the
+ * database is away.  A lost connection is tried once more at once, as this
+ * runs at long intervals, in which servers may close connections.
+ */
 int
 store_export_load(struct store_db *db, struct store_export_list *l)
 {
@@ -282,7 +310,10 @@ store_export_internal(const struct store_export_list *l)
 	return first;
 }
 
-/* 1 if LEN bytes of WORD are an element of LIST. */
+/*
+ * Returns 1 if LEN bytes of WORD are an element of LIST.  Elements are
+ * compared exactly; blanks are part of them.
+ */
 static int
 list_has(const char *list, const char *word, size_t len)
 {

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * What only the server itself can tell: how far a replica is behind, and which
+ * revision of Ichnaea's it is at.  An account without the right to ask about
+ * replication is a verdict of its own and no error, as a monitor still has
+ * something to say then; that is why the error is expected, and gives no
+ * warning.
+ */
 #include <string.h>
 
 #include <mysqld_error.h>
@@ -29,6 +36,10 @@ on_host(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
+/*
+ * A source whose lag is NULL is not being read from: one such makes the
+ * replica count as stopped, whatever the others do.
+ */
 static int
 on_source(void *arg, char **field, const unsigned long *flen)
 {
@@ -44,7 +55,10 @@ on_source(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
-/* MySQL 8.4 does not know the old words any more. */
+/*
+ * MySQL 8.4 does not know the old words any more, and MariaDB keeps them.  The
+ * new ones are there from MySQL 8.0.22 on.
+ */
 static const char *
 status_statement(const struct store_db *db)
 {
@@ -55,6 +69,10 @@ status_statement(const struct store_db *db)
 	    "SHOW SLAVE STATUS";
 }
 
+/*
+ * One attempt, for store_retry(); a denial is a result and ends it.  The port
+ * is shown only where it is not the usual one.
+ */
 static int
 read_status(struct store_db *db, void *arg)
 {
@@ -90,6 +108,10 @@ store_health_replica(struct store_db *db, struct store_health_replica *r)
 	return s.sources > 0 ? STORE_HEALTH_REPLICA : STORE_HEALTH_NO_REPLICA;
 }
 
+/*
+ * Several revisions are possible while Ichnaea's migrations have more than one
+ * head.
+ */
 static int
 on_revision(void *arg, char **field, const unsigned long *flen)
 {

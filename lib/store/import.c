@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A batch of a cell file is one transaction: it locks the rows of its cells,
+ * merges each line into its row, writes the rows that changed, and marks their
+ * areas.  Either all of a batch is stored or nothing, so that a file may be
+ * imported again from any line on.
+ *
+ * Lines are sorted by key first, because rows are locked in that order by
+ * everybody; lines of one cell stay in the order of the file, so that what
+ * comes of them does not depend on how they were sorted.  The first byte of a
+ * key is its radio, so that lines of one table are side by side, and tables
+ * are in the order of store/row.h.  The order of locks is that of
+ * store/update.c, from stations on: workers may run meanwhile.
+ */
 #include <assert.h>
 #include <err.h>
 #include <stdlib.h>
@@ -30,6 +43,10 @@ struct batch {
 	struct store_import_counts counts;
 };
 
+/*
+ * By key, and then by line: the rows are in one array, so that their addresses
+ * are in the order of the file.
+ */
 static int
 by_item_key(const void *a, const void *b)
 {
@@ -40,7 +57,12 @@ by_item_key(const void *a, const void *b)
 	return d != 0 ? d : x->csv < y->csv ? -1 : 1;
 }
 
-/* Merge items FROM to TO, which are of one table. */
+/*
+ * Merge items FROM to TO, which are of one table.  Items and the rows that
+ * were found are in the same order and are walked along together; all lines of
+ * one cell are merged into its row before it is written, once.  A row that is
+ * as new as all of its lines is not written.
+ */
 static int
 apply_table(struct store_db *db, struct batch *b, size_t from, size_t to)
 {
@@ -92,6 +114,10 @@ apply_table(struct store_db *db, struct batch *b, size_t from, size_t to)
 	return store_row_write(db, table, b->update, nupd, STORE_ROW_UPDATE);
 }
 
+/*
+ * One attempt, for store_retry(): counts and areas begin anew, because those
+ * of an attempt that was rolled back never happened.
+ */
 static int
 import_attempt(struct store_db *db, void *arg)
 {
@@ -111,6 +137,7 @@ import_attempt(struct store_db *db, void *arg)
 	return store_area_mark(db, b->area, b->narea);
 }
 
+/* The counts are added to the caller's only after the commit. */
 int
 store_import_apply(struct store_db *db, const struct radio_csv_row *rows,
     size_t n, struct store_import_counts *counts)

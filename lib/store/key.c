@@ -33,6 +33,10 @@ text_of(const struct store_table_column *c, struct store_key *k)
 	return (char *)k + c->offset;
 }
 
+/*
+ * Whoever asks with a text that is no key gets no answer from the database at
+ * all, so that junk costs no round trip.
+ */
 int
 store_key_check(const char *key)
 {
@@ -62,7 +66,11 @@ store_key_init(struct store_key *k, const char *name)
 	k->store_sample_locate = k->store_sample_submit = 100;
 }
 
-/* 1 if V is printable UTF-8 of at most MAX characters of up to 3 bytes. */
+/*
+ * Returns 1 if V is printable UTF-8 of at most MAX characters of up to 3
+ * bytes.  The tables' utf8 has no longer ones, and under the strict mode the
+ * server would refuse the row.
+ */
 static int
 text_fits(const char *v, int64_t max)
 {
@@ -77,7 +85,10 @@ text_fits(const char *v, int64_t max)
 	return 1;
 }
 
-/* Which column ASSIGNMENT, "COLUMN=VALUE", is about; NULL: none. */
+/*
+ * Find the column that ASSIGNMENT, "COLUMN=VALUE", is about; NULL: none.  The
+ * key itself cannot be assigned to, as it is what finds the row.
+ */
 static const struct store_table_column *
 find_column(const char *assignment, size_t len)
 {
@@ -91,7 +102,10 @@ find_column(const char *assignment, size_t len)
 	return NULL;
 }
 
-/* What else is expected of texts; NULL if V is so. */
+/*
+ * Check what else is expected of texts; NULL if V is so.  The database has no
+ * such rules, so that rows which were written by hand may break them.
+ */
 static const char *
 check_text(const struct store_table_column *c, const char *v)
 {
@@ -133,6 +147,10 @@ assign_text(const struct store_table_column *c, struct store_key *k,
 	return 0;
 }
 
+/*
+ * An empty value is NULL.  The limits are those of the column, so that there
+ * is nothing for the server to refuse.
+ */
 static int
 assign_num(const struct store_table_column *c, struct store_key *k,
     const char *v, char why[STORE_KEY_WHY_LEN])
@@ -159,6 +177,10 @@ assign_num(const struct store_table_column *c, struct store_key *k,
 	return 0;
 }
 
+/*
+ * K is changed only if the value is right.  The number that is returned is the
+ * bit of store_key_update().
+ */
 int
 store_key_assign(struct store_key *k, const char *assignment,
     char why[STORE_KEY_WHY_LEN])
@@ -190,6 +212,10 @@ add_select(struct base_buf *b)
 	base_buf_str(b, " FROM api_key");
 }
 
+/*
+ * The columns of the result are those of the table's description, as
+ * add_select() asks for them by it.
+ */
 static void
 read_row(struct store_key *k, char **field, const unsigned long *flen)
 {
@@ -244,6 +270,10 @@ read_keys(struct store_db *db, struct base_buf *b, struct reader *r)
 	return rc;
 }
 
+/*
+ * The collation may find a key that is spelled otherwise; on_row() does not
+ * take it.
+ */
 int
 store_key_get(struct store_db *db, const char *key, struct store_key *k)
 {
@@ -275,6 +305,10 @@ cmp_key(const void *name, const void *key)
 	return strcmp(name, *(const char *const *)key);
 }
 
+/*
+ * The row may be one that only the collation takes for the same; the search is
+ * exact.
+ */
 static int
 on_known(void *arg, char **field, const unsigned long *flen)
 {
@@ -288,6 +322,10 @@ on_known(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
+/*
+ * The keys may be any text, as they are quoted; a list that is too long for a
+ * statement becomes several.
+ */
 int
 store_key_known(struct store_db *db, const char *const *key, size_t n,
     uint8_t *known)
@@ -321,6 +359,12 @@ store_key_list(struct store_db *db,
 	return read_keys(db, &b, &r);
 }
 
+/*
+ * The transaction is there for TELL alone: a random key that was stored but
+ * never shown would be lost, and one that was shown must be stored.  Output
+ * that fails ends the program before the COMMIT.  This is not repeated by
+ * store_retry(), as TELL must not be called twice.
+ */
 int
 store_key_insert(struct store_db *db, const struct store_key *k,
     void (*tell)(void *arg, const struct store_key *k), void *arg)
@@ -350,6 +394,11 @@ store_key_insert(struct store_db *db, const struct store_key *k,
 	return store_db_exec(db, "COMMIT") == -1 ? -1 : 1;
 }
 
+/*
+ * The key is read first, because WHERE folds case: it would change a key that
+ * is spelled otherwise.  As the primary key folds case, too, both cannot
+ * exist.
+ */
 int
 store_key_update(struct store_db *db, const struct store_key *k,
     unsigned mask)

@@ -2,6 +2,19 @@
 /*
  * One UNION ALL over the tables that are needed: the server does most of
  * the work, and a statement per table costs it twice as much.
+ *
+ * Several questions share a round trip: what they ask for is sorted by table
+ * and key, so that a network that many ask for is in the statement once, and
+ * each row that comes back is given to all who asked, by a binary search.
+ * Rows come in any order, and a network that is not in the database simply
+ * does not come.
+ *
+ * Nothing is locked, and there is no transaction: a lookup reads what was
+ * committed last, and two networks of one question may be from before and
+ * after an update.  That is of no matter, as each row stands for itself.
+ *
+ * All tables give as many columns, their slots, since a UNION asks for that;
+ * which column of a table has which slot is in store/table.c.
  */
 #include <assert.h>
 #include <err.h>
@@ -38,6 +51,7 @@ struct shape {
 static struct shape shapes[STORE_ROW_TABLES];
 static pthread_once_t shapes_once = PTHREAD_ONCE_INIT;
 
+/* The lists depend on nothing that changes while the program runs. */
 static void
 make_shapes(void)
 {
@@ -65,6 +79,10 @@ struct wants {
 	size_t		 n;
 };
 
+/*
+ * Keys are compared with the zeros behind them, so that all have the same
+ * length here.
+ */
 static int
 by_wanted_key(const void *a, const void *b)
 {
@@ -74,7 +92,10 @@ by_wanted_key(const void *a, const void *b)
 	    memcmp(x->key, y->key, sizeof(x->key));
 }
 
-/* The same, those of one question side by side. */
+/*
+ * The same, and those of one question are side by side: a question that names
+ * a network twice gets its row once.
+ */
 static int
 by_key_and_asker(const void *a, const void *b)
 {
@@ -84,6 +105,10 @@ by_key_and_asker(const void *a, const void *b)
 	return d != 0 ? d : (x->by > y->by) - (x->by < y->by);
 }
 
+/*
+ * Note that the question BY asks for a network; there is room for as many as
+ * count_networks() has counted.
+ */
 static void
 add_want(struct wants *w, struct store_lookup *by, int table,
     const uint8_t *key, size_t len)
@@ -106,6 +131,11 @@ add_macs(struct wants *w, struct store_lookup *by, const struct locate_mac *m,
 		    RADIO_MAC_LEN);
 }
 
+/*
+ * Note all that one question asks for.  Radios that are never stored have no
+ * table, so that their cells and areas are left out here and count as not
+ * found.
+ */
 static void
 add_query(struct wants *w, struct store_lookup *by)
 {
@@ -136,8 +166,12 @@ count_networks(const struct locate_query *q)
 }
 
 /*
- * One SELECT for each table, each network once: from FROM on as many as make
- * a statement of LEN bytes.  Returns where the next statement begins.
+ * Write one SELECT for each table, each network once: from FROM on as many as
+ * make a statement of LEN bytes.  Returns where the next statement begins.
+ *
+ * The lists are plain text instead of a prepared statement, because their
+ * lengths differ every time.  Room for all is made at once; this is the
+ * hottest path of the folder, and base_buf_fmt() is kept out of it.
  */
 static size_t
 add_selects(struct base_buf *b, const struct wants *w, size_t from,
@@ -189,7 +223,7 @@ get_key(uint8_t *key, char **field, const unsigned long *flen, size_t max)
 	memcpy(key, field[F_KEY], flen[F_KEY] < max ? flen[F_KEY] : max);
 }
 
-/* A row of TABLE, which is all NULL, from the fields of a result. */
+/* Set a row of TABLE, which is all NULL, from the fields of a result. */
 static void
 take_slots(int table, char **field, const unsigned long *flen, void *row)
 {
@@ -222,7 +256,11 @@ read_area(struct station_area *r, int table, char **field,
 	take_slots(table, field, flen, r);
 }
 
-/* Give a row to the question BY, which has asked for TABLE. */
+/*
+ * Give a row to the question BY, which has asked for TABLE.  The counts are
+ * checked, although a network is given to a question once: the arrays are as
+ * long as the question, whatever the server sends.
+ */
 static void
 give_row(struct store_lookup *by, int table, char **field,
     const unsigned long *flen)
@@ -245,6 +283,11 @@ give_row(struct store_lookup *by, int table, char **field,
 		read_station(row, table, field, flen);
 }
 
+/*
+ * Find everybody who asked for the network of a row.  The search ends on any
+ * of them, so that it goes back to the first, and then through them; of
+ * several that are the same question's only the last gives it the row.
+ */
 static int
 on_row(void *arg, char **field, const unsigned long *flen)
 {
@@ -268,6 +311,10 @@ on_row(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
+/*
+ * Room for the answer is taken from the question's own arena, for as many rows
+ * as it names networks: nothing is allocated while rows are read.
+ */
 static int
 take_rows(struct store_lookup *l)
 {
@@ -283,7 +330,10 @@ take_rows(struct store_lookup *l)
 	    f->area == NULL ? -1 : 0;
 }
 
-/* Look for all of W, in one statement unless it would be too long. */
+/*
+ * Look for all of W, in one statement unless it would be too long.  The
+ * connection comes first, as only then the server's limit is known.
+ */
 static int
 look_up(struct store_db *db, struct base_buf *b, struct wants *w)
 {
@@ -304,7 +354,15 @@ look_up(struct store_db *db, struct base_buf *b, struct wants *w)
 	return 0;
 }
 
-/* The same; once more, from the beginning, if the connection was lost. */
+/*
+ * The same; once more, from the beginning, if the connection was lost.  That
+ * is only done where there was a connection before: it may have been idle for
+ * long and closed by the server or a proxy, which shows by the first statement
+ * that is sent.  If there was none, it could not be made just now, and would
+ * not be a moment later.
+ *
+ * Counts are reset by each attempt, since the first may have given some rows.
+ */
 static int
 look_up_again(struct store_db *db, struct wants *w,
     struct store_lookup *const *l, size_t n)
@@ -327,6 +385,10 @@ look_up_again(struct store_db *db, struct wants *w,
 	return rc;
 }
 
+/*
+ * The list of all questions lives in the arena of the first one, which is as
+ * good as any: all of them end together.
+ */
 int
 store_lookup_run(struct store_db *db, struct store_lookup *const *l, size_t n)
 {

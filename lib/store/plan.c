@@ -80,7 +80,10 @@ store_plan_role(const char *name)
 	    STORE_SCHEMA_FOREIGN;
 }
 
-/* Append a text, made as by printf(), to a list. */
+/*
+ * Append a text, made as by printf(), to a list.  The text is moved into the
+ * arena, so that nothing of a plan has to be freed by itself.
+ */
 static void __attribute__((format(printf, 3, 4)))
 add_item(struct plan *p, struct store_schema_item **list, const char *fmt,
     ...)
@@ -121,6 +124,11 @@ find_table(const struct store_schema *s, const char *name)
 	return NULL;
 }
 
+/*
+ * Indexes are compared by what they cover, and not by name: an index that has
+ * another name serves as well, and one more would only slow down every write.
+ * A primary key is taken for right if there is one.
+ */
 static int
 has_index(const struct store_schema *s, const char *table,
     const struct store_table_index *i)
@@ -136,7 +144,11 @@ has_index(const struct store_schema *s, const char *table,
 	return 0;
 }
 
-/* 1 if types are the same but for the width that MySQL 8 leaves out. */
+/*
+ * Returns 1 if types are the same but for the width that MySQL 8 leaves out.
+ * The width of an integer is only for showing it, so that int(10) and int hold
+ * the same; that of a varchar or binary is compared.
+ */
 static int
 same_type(const struct store_schema_found *f, const char *want)
 {
@@ -174,7 +186,8 @@ plan_create(struct plan *p, const struct store_table *t)
 
 /*
  * Columns of api_key that are no longer used are dropped by the next ALTER
- * TABLE, after the table was copied.
+ * TABLE, after the table was copied.  The copy may have been made by a run
+ * that was interrupted: it is then completed, and what is in it stays.
  */
 static void
 plan_retired_columns(struct plan *p, const struct store_schema_table *keys,
@@ -197,7 +210,12 @@ plan_retired_columns(struct plan *p, const struct store_schema_table *keys,
 	    "` SELECT * FROM `api_key`");
 }
 
-/* A column that is not there, or whose filling was interrupted. */
+/*
+ * Plan a column that is not there, or whose filling was interrupted.  A column
+ * that old rows need a value in is added with that value as its default, which
+ * fills them at once, and the default is then taken away: a default that is
+ * still there says that this was not reached.
+ */
 static void
 plan_column(struct plan *p, const struct store_table *t, size_t i,
     struct base_buf *clauses, struct base_buf *defaults)
@@ -229,7 +247,11 @@ plan_column(struct plan *p, const struct store_table *t, size_t i,
 		    defaults->len > 0 ? ", " : "", c->name);
 }
 
-/* Bring table T up to date, which was FOUND. */
+/*
+ * Bring table T up to date, which was FOUND.  All changes of a table are one
+ * ALTER TABLE, as each may copy it; the defaults are another one after it,
+ * because they may only go when the rows have been filled.
+ */
 static void
 plan_alter(struct plan *p, const struct store_table *t,
     const struct store_schema_table *found)
@@ -263,6 +285,11 @@ plan_alter(struct plan *p, const struct store_table *t,
 	base_buf_done(&defaults);
 }
 
+/*
+ * Make or change all that we need, in the order of the description, and then
+ * drop what is retired and empty.  The copy of the API keys is never dropped:
+ * it is what an administrator goes back to.
+ */
 static void
 plan_tables(struct plan *p)
 {
@@ -285,6 +312,10 @@ plan_tables(struct plan *p)
 			    f->name);
 }
 
+/*
+ * These are the last steps, see the top of this file.  Ichnaea's revision is
+ * set, too, to the one that its tables are now like.
+ */
 static void
 plan_versions(struct plan *p)
 {

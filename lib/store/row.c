@@ -46,6 +46,11 @@
  */
 #define SELECT_KEYS	500
 
+/*
+ * Stations of MACs are spread over 16 tables by a digit of their address, as
+ * Ichnaea did.  The first byte of a cell's key is its radio; the numbers of
+ * radios have a gap where CDMA was, which no table exists for.
+ */
 int
 store_row_table(enum obs_kind kind, const uint8_t *key)
 {
@@ -127,7 +132,12 @@ struct result {
 	my_bool		null[MAX_COLUMNS];
 };
 
-/* Bind R to the columns of T that are read, in their order. */
+/*
+ * Bind R to the columns of T that are read, in their order.  Every field has a
+ * buffer of its own type and of the same size, so that one struct on the stack
+ * serves all tables; MAX_COLUMNS is asserted, as a longer table would write
+ * past it.
+ */
 static void
 bind_result(struct result *r, const struct store_table *t)
 {
@@ -163,7 +173,12 @@ bind_result(struct result *r, const struct store_table *t)
 	}
 }
 
-/* Set column C of ROW, which was NULL, to field I of R. */
+/*
+ * Set column C of ROW, which was NULL, to field I of R.  A text that is longer
+ * than its member is cut: the table is not what store/table.c says then, which
+ * is for the migration to find, and must not overrun anything here.  Keys have
+ * one length in a table, which is within the buffer.
+ */
 static void
 take_binary(const struct store_table *t, const struct store_table_column *c,
     const struct result *r, size_t i, void *row)
@@ -199,6 +214,10 @@ take_binary(const struct store_table *t, const struct store_table_column *c,
 	}
 }
 
+/*
+ * NULL is what the row's init function leaves, so that fields which are NULL
+ * are skipped.
+ */
 static void
 read_result(const struct result *r, const struct store_table *t, void *row)
 {
@@ -214,7 +233,12 @@ read_result(const struct result *r, const struct store_table *t, void *row)
 	}
 }
 
-/* Run the prepared SELECT of N keys; the rows go to ROWS, their count up. */
+/*
+ * Run the prepared SELECT of N keys; the rows go to ROWS, their count up.
+ * Data that did not fit its buffer is no failure, see take_binary().  Keys are
+ * different, so that there are at most as many rows as keys, for which ROWS
+ * has room.
+ */
 static int
 fetch_rows(MYSQL_STMT *stmt, const struct store_table *t,
     const struct store_row_key *keys, size_t n, char *rows, size_t *found)
@@ -245,7 +269,12 @@ fetch_rows(MYSQL_STMT *stmt, const struct store_table *t,
 	return rc == MYSQL_NO_DATA ? 0 : -1;
 }
 
-/* At most SELECT_KEYS rows of TABLE, behind the FOUND there are. */
+/*
+ * Read at most SELECT_KEYS rows of TABLE, behind the FOUND there are.  The
+ * statement is prepared each time: what that costs is one round trip, while a
+ * statement that is kept would have to be looked after whenever its connection
+ * is renewed.
+ */
 static int
 select_some(struct store_db *db, int table, const struct store_row_key *keys,
     size_t n, int lock, void *rows, size_t *found)
@@ -288,6 +317,10 @@ out:
 	return rc;
 }
 
+/*
+ * What was found before a failure counts for nothing: the locks go with the
+ * transaction.
+ */
 int
 store_row_select(struct store_db *db, int table,
     const struct store_row_key *keys, size_t n, int lock, void *rows,
@@ -313,7 +346,11 @@ add_insert(struct base_buf *b, const struct store_table *t)
 	base_buf_str(b, ") VALUES ");
 }
 
-/* What the key says already is not written again. */
+/*
+ * What the key says already is not written again.  VALUES() is deprecated in
+ * MySQL 8, but MariaDB does not know the alias of a row that has come instead
+ * of it.
+ */
 static void
 add_update(struct base_buf *b, const struct store_table *t)
 {
@@ -348,6 +385,11 @@ on_warning(void *arg, char **field, const unsigned long *flen)
 	return -1;
 }
 
+/*
+ * Only the count comes with an answer, so that the usual case costs nothing;
+ * the texts are a round trip of their own, and are given without values, as
+ * numbers.
+ */
 static int
 check_warnings(struct store_db *db, const struct store_table *t)
 {
@@ -374,7 +416,12 @@ after_text(void *arg)
 	return check_warnings(w->db, w->table);
 }
 
-/* Write rows as statements of text, each as long as the server takes it. */
+/*
+ * Write rows as statements of text, each as long as the server takes it.  This
+ * is the way of MySQL, which knows no arrays, and of servers that log
+ * statements.  The warnings are looked at after each statement, since the next
+ * one resets them.
+ */
 static int
 write_text(struct store_db *db, const struct store_table *t,
     const void *const *rows, size_t n, enum store_row_mode mode)
@@ -413,8 +460,10 @@ out:
 }
 
 /*
- * Values of one column as an array of parameters.  P has the type of the
- * column, and then points into A, where they are until the next reset.
+ * Bind the values of one column as an array of parameters.  P has the type of
+ * the column, and then points into A, where they are until the next reset.
+ * NULL is told by an indicator beside each value; the number that stands for
+ * it is never sent.
  */
 static int
 bind_numbers(MYSQL_BIND *p, const struct store_table *t,
@@ -436,6 +485,7 @@ bind_numbers(MYSQL_BIND *p, const struct store_table *t,
 	return 0;
 }
 
+/* The same for doubles, whose NULL is NaN. */
 static int
 bind_doubles(MYSQL_BIND *p, const struct store_table_column *c,
     const void *const *rows, size_t n, struct base_arena *a)
@@ -455,7 +505,10 @@ bind_doubles(MYSQL_BIND *p, const struct store_table_column *c,
 	return 0;
 }
 
-/* Texts and keys are not copied: they point into the rows. */
+/*
+ * The same for texts and keys, which are not copied: they point into the rows.
+ * An empty text is NULL.
+ */
 static int
 bind_texts(MYSQL_BIND *p, const struct store_table *t,
     const struct store_table_column *c, const void *const *rows, size_t n,
@@ -480,6 +533,10 @@ bind_texts(MYSQL_BIND *p, const struct store_table *t,
 	return 0;
 }
 
+/*
+ * Arrays are bound by column and not by row, so that the values of each column
+ * are gathered from all rows here.
+ */
 static int
 bind_column(MYSQL_BIND *p, const struct store_table *t,
     const struct store_table_column *c, const void *const *rows, size_t n,
@@ -498,7 +555,11 @@ bind_column(MYSQL_BIND *p, const struct store_table *t,
 	}
 }
 
-/* Write N rows, which the server takes at once, by the prepared STMT. */
+/*
+ * Write N rows, which the server takes at once, by the prepared STMT.  The
+ * rows and the arena have to stay until the statement has been executed, for
+ * the library copies no values when it binds.
+ */
 static int
 write_array(struct store_db *db, MYSQL_STMT *stmt,
     const struct store_table *t, const char *sql, const void *const *rows,
@@ -527,7 +588,12 @@ write_array(struct store_db *db, MYSQL_STMT *stmt,
 	return check_warnings(db, t);
 }
 
-/* Rows of one array: a value is its indicator and at most 8 bytes, or text. */
+/*
+ * Return how many rows an array may have: a value is its indicator and at most
+ * 8 bytes, or text.  All of an array is one packet, which has to be within
+ * max_allowed_packet; the estimate is on the safe side, since nothing would
+ * tell before the connection is gone.
+ */
 static size_t
 array_rows(const struct store_db *db, const struct store_table *t)
 {
@@ -540,7 +606,10 @@ array_rows(const struct store_db *db, const struct store_table *t)
 	return fit < MANY ? fit : MANY;
 }
 
-/* Write rows as arrays of parameters, as many at once as the server takes. */
+/*
+ * Write rows as arrays of parameters, as many at once as the server takes.
+ * The statement is prepared once for all arrays.
+ */
 static int
 write_arrays(struct store_db *db, const struct store_table *t,
     const void *const *rows, size_t n, enum store_row_mode mode)
@@ -578,6 +647,10 @@ out:
 	return rc;
 }
 
+/*
+ * The handle is asked for first, because which way is right is known only of a
+ * server that we are connected to.
+ */
 int
 store_row_write(struct store_db *db, int table, const void *const *rows,
     size_t n, enum store_row_mode mode)

@@ -3,6 +3,15 @@
  * Looking at a database, and running what plan.c makes of it.  One loc-db at
  * a time works on a database: a lock of the server's keeps others waiting, and
  * goes with its connection, whatever happens to the program.
+ *
+ * Ichnaea's databases are known by their revision, ours by the table
+ * loc_version; anything else that has tables is UNKNOWN, and is never written
+ * to.  One that is newer than this program is left alone as well, since nobody
+ * here knows what its version means.
+ *
+ * What is read stays in one arena with the plan.  Memory that runs short is
+ * noted and makes the whole reading fail at its end: a plan from half of what
+ * there is would make things that exist.
  */
 #include <err.h>
 #include <stdio.h>
@@ -45,6 +54,10 @@ store_schema_latest(void)
 	return store_plan_latest();
 }
 
+/*
+ * Cleared memory of the schema's arena; a failure is noted in L, and callbacks
+ * go on without it.
+ */
 static void *
 get_zeros(struct look *l, size_t len)
 {
@@ -65,6 +78,10 @@ copy_text(struct look *l, const char *text)
 	return p;
 }
 
+/*
+ * The number of rows is InnoDB's estimate, which may be far off, and is NULL
+ * for views.  The list keeps the order of the query, which is that of names.
+ */
 static int
 on_table(void *arg, char **field, const unsigned long *flen)
 {
@@ -84,6 +101,10 @@ on_table(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
+/*
+ * Put a column or an index in front of its list: on_index() relies on the last
+ * one being the first.
+ */
 static struct store_schema_found *
 push_found(struct look *l, struct store_schema_found **list, char **field)
 {
@@ -98,6 +119,11 @@ push_found(struct look *l, struct store_schema_found **list, char **field)
 	return *list = f;
 }
 
+/*
+ * Keep what a comparison with the description needs.  Whether the default NULL
+ * is NULL or a text depends on the version of MariaDB; both are no default
+ * here.
+ */
 static int
 on_column(void *arg, char **field, const unsigned long *flen)
 {
@@ -114,7 +140,10 @@ on_column(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
-/* The columns of an index come one by one, in its order. */
+/*
+ * The columns of an index come one by one, in its order, and are joined to
+ * "a,b", which is how store/table.c describes them.
+ */
 static int
 on_index(void *arg, char **field, const unsigned long *flen)
 {
@@ -159,7 +188,10 @@ has_table(const struct store_schema *s, const char *name)
 	return 0;
 }
 
-/* Plans depend on whether there are rows in api_key and what is retired. */
+/*
+ * Plans depend on whether there are rows in api_key and what is retired, which
+ * the server's estimate does not tell: it may be 0 for a table that has some.
+ */
 static int
 look_for_rows(struct look *l)
 {
@@ -180,6 +212,7 @@ look_for_rows(struct look *l)
 	return 0;
 }
 
+/* There should be one row; of several the last counts. */
 static int
 on_revision(void *arg, char **field, const unsigned long *flen)
 {
@@ -197,6 +230,10 @@ query_schema(struct look *l, const char *sql,
 	return store_db_query(l->db, sql, strlen(sql), row, arg);
 }
 
+/*
+ * The tables are looked up in what was found instead of asking for them and
+ * taking the error: an error would be warned of.
+ */
 static int
 read_state(struct look *l)
 {
@@ -211,7 +248,11 @@ read_state(struct look *l)
 	return look_for_rows(l);
 }
 
-/* Whose database is it? */
+/*
+ * Find out whose database it is.  Being newer comes first, for a version of
+ * ours is all that is certain then.  A database with loc_version is ours even
+ * if its plan was interrupted, since that table is the first to be made.
+ */
 static enum store_schema_state
 judge_state(const struct store_schema *s)
 {
@@ -234,6 +275,11 @@ judge_state(const struct store_schema *s)
 	return STORE_SCHEMA_UNKNOWN;
 }
 
+/*
+ * Read all of information_schema that concerns this database, in three
+ * queries, and then what is in it.  Views are among the tables; they have no
+ * role for us, unless they have the name of one of ours.
+ */
 static int
 look_at_database(struct look *l)
 {
@@ -253,7 +299,11 @@ look_at_database(struct look *l)
 	return 0;
 }
 
-/* Returns 1 when LOCK has it, after at most WAIT_S seconds; else 0 or -1. */
+/*
+ * Returns 1 when LOCK has it, after at most WAIT_S seconds; else 0 or -1.
+ * Names of locks are the server's, so that the database is part of them; its
+ * name is hashed, because MySQL takes no more than 64 characters.
+ */
 static int
 get_schema_lock(struct store_db *lock, int wait_s)
 {
@@ -271,6 +321,12 @@ get_schema_lock(struct store_db *lock, int wait_s)
 	return rc == -1 ? -1 : got == 1;
 }
 
+/*
+ * The lock is held by a connection that does nothing else, for one that runs
+ * the plan may be lost, and made again without the lock.  Servers end
+ * connections that are silent for hours, so that this one asks them to wait
+ * longer.
+ */
 int
 store_schema_lock(struct store_db *lock)
 {
@@ -293,7 +349,11 @@ store_schema_lock(struct store_db *lock)
 	return -1;
 }
 
-/* The database is not there: what makes it is the first step. */
+/*
+ * The database is not there: what makes it is the first step.  The plan is
+ * made as for one without tables.  IF NOT EXISTS is for whoever makes it in
+ * between.
+ */
 static int
 begin_absent(struct look *l)
 {
@@ -314,13 +374,17 @@ begin_absent(struct look *l)
 	return 0;
 }
 
-/* Whose it is not ours to change has no plan. */
+/* A database that it is not ours to change has no plan. */
 static int
 is_planned(enum store_schema_state state)
 {
 	return state != STORE_SCHEMA_UNKNOWN && state != STORE_SCHEMA_NEWER;
 }
 
+/*
+ * A failure to connect that says there is no such database is an answer: it is
+ * to be made.  All other failures say nothing about what there is.
+ */
 struct store_schema *
 store_schema_read(struct store_db *db)
 {
@@ -361,6 +425,10 @@ store_schema_free(struct store_schema *s)
 	free(s);
 }
 
+/*
+ * A count that has reached the limit says only that there are at least so
+ * many; the server's guess stays if it is higher.
+ */
 static int
 on_rows(void *arg, char **field, const unsigned long *flen)
 {
@@ -378,6 +446,11 @@ on_rows(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
+/*
+ * To count a large table takes InnoDB minutes, so that counting ends at
+ * STORE_SCHEMA_FEW rows, where the guess is good enough.  Tables of others may
+ * be views over anything, and are not touched.
+ */
 int
 store_schema_count(struct store_db *db, struct store_schema *s)
 {
@@ -398,6 +471,11 @@ store_schema_count(struct store_db *db, struct store_schema *s)
 	return store_sql_end(&list);
 }
 
+/*
+ * Statements are run one by one and without a transaction, as DDL commits by
+ * itself.  After a failure those before it have been done; the next run makes
+ * a new plan without them.
+ */
 int
 store_schema_apply(struct store_db *db, const struct store_schema *s,
     void (*show)(const char *sql))

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Quoting here is right for the sessions of store/session.c only: utf8, in
+ * which no byte of a longer character looks like a quote, and a mode without
+ * NO_BACKSLASH_ESCAPES.  That is why mysql_real_escape_string(), which needs a
+ * connection, is not used.
+ *
+ * A list that grows past the limit is run in the middle of being built.  The
+ * caller is in a transaction then, or bears that only the first of the
+ * statements has been run when the second fails.
+ */
 #include <assert.h>
 #include <err.h>
 #include <string.h>
@@ -49,7 +59,10 @@ store_sql_query(struct store_db *db, const struct base_buf *b,
 	return -1;
 }
 
-/* Run the statement in S and empty it. */
+/*
+ * Run the statement in S and empty it.  A failure is kept for good: later
+ * elements are refused, and store_sql_end() returns it.
+ */
 static void
 run_list(struct store_sql *s)
 {
@@ -63,6 +76,11 @@ run_list(struct store_sql *s)
 	s->n = 0;
 }
 
+/*
+ * An element is counted as if it were as long as any may be, since it is
+ * written after this returns.  Before the first one the connection is made,
+ * because the limit is the server's.
+ */
 struct base_buf *
 store_sql_next(struct store_sql *s)
 {
@@ -77,6 +95,7 @@ store_sql_next(struct store_sql *s)
 	return &s->b;
 }
 
+/* This has to be called in any case, as it gives back the buffer. */
 int
 store_sql_end(struct store_sql *s)
 {

@@ -42,7 +42,11 @@ struct regions {
 	int64_t		 removed;
 };
 
-/* The entry of NAME, which is new at times; NULL when memory is short. */
+/*
+ * Find the entry of NAME, which is new at times; NULL when memory is short.
+ * Names of regions are compared without case, as the table's collation does;
+ * there are about 250 of them, so that a list is enough.
+ */
 static struct region *
 region_entry(struct regions *r, const char *name)
 {
@@ -66,7 +70,10 @@ region_entry(struct regions *r, const char *name)
 	return &r->list[r->n++];
 }
 
-/* A row: region, how many, radio (of areas). */
+/*
+ * Take a row: region, how many, radio (of areas).  A radio that is no longer
+ * stored is not counted.
+ */
 static int
 on_count(void *arg, char **field, const unsigned long *flen)
 {
@@ -93,7 +100,12 @@ on_count(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
-/* Count all stations and cells by region, one table after another. */
+/*
+ * Count all stations and cells by region, one table after another.  Cells are
+ * not counted by themselves, as their areas know how many they have; what is
+ * marked dirty meanwhile is counted the next time.  Networks of MACs have an
+ * index on the region, which covers the query.
+ */
 static int
 count_regions(struct store_db *db, struct regions *r)
 {
@@ -130,7 +142,11 @@ cmp_region(const void *a, const void *b)
 	return strcasecmp(x->name, y->name);
 }
 
-/* Write what was counted, region by region. */
+/*
+ * Write what was counted, region by region, in the order of names, so that two
+ * that run at once do not block each other.  Radios have columns of 32 bits,
+ * in which larger numbers stay at the limit.
+ */
 static int
 upsert_regions(struct store_db *db, const struct regions *r)
 {
@@ -161,7 +177,11 @@ upsert_regions(struct store_db *db, const struct regions *r)
 	return store_sql_end(&s);
 }
 
-/* Delete, or when dry count, the rows of other regions. */
+/*
+ * Delete, or when dry count, the rows of other regions.  The list is never
+ * empty, see count_and_write(): NOT IN () would be an error, and to delete all
+ * rows the wrong thing.
+ */
 static int
 remove_others(struct store_db *db, struct regions *r)
 {
@@ -188,6 +208,10 @@ remove_others(struct store_db *db, struct regions *r)
 	return rc;
 }
 
+/*
+ * A database without a single station is more likely a mistake than a fact,
+ * and the old numbers stay.
+ */
 static int
 count_and_write(struct store_db *db, void *arg)
 {
@@ -225,6 +249,11 @@ struct trim {
 	int64_t		 n;
 };
 
+/*
+ * Delete one portion in a transaction of its own.  The order is that of an
+ * index which the condition uses, so that few other rows are locked, and the
+ * same ones are deleted by replicas that replay statements.
+ */
 static int
 trim_some(struct store_db *db, void *arg)
 {
@@ -243,7 +272,10 @@ trim_some(struct store_db *db, void *arg)
 	return 0;
 }
 
-/* Returns how many, or -1. */
+/*
+ * Returns how many, or -1.  A portion that is not full is the last one.  What
+ * was deleted before a failure stays deleted.
+ */
 static int64_t
 trim_all(struct store_db *db, struct trim *t)
 {
@@ -278,6 +310,10 @@ on_key(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
+/*
+ * Counters are looked for in the table and not taken from a list, for Ichnaea
+ * may have left some that we do not know.
+ */
 static int
 find_keys(struct store_db *db, void *arg)
 {
@@ -288,6 +324,12 @@ find_keys(struct store_db *db, void *arg)
 	return store_db_query(db, sql, sizeof(sql) - 1, on_key, k);
 }
 
+/*
+ * The primary key begins with the counter, so that each is trimmed by itself;
+ * by time alone every portion would read the whole table.  Today's rows are
+ * made first, as they go on from those that may be deleted now.  The time is
+ * the server's, since that is the clock which all programs share.
+ */
 int64_t
 store_stats_trim_stat(struct store_db *db, int dry, int64_t day)
 {
@@ -313,6 +355,10 @@ store_stats_trim_stat(struct store_db *db, int dry, int64_t day)
 	return total;
 }
 
+/*
+ * The order by both columns is that of the index on the day, which has the
+ * primary key behind it.
+ */
 int64_t
 store_stats_trim_datamap(struct store_db *db, int dry, int64_t day)
 {
@@ -357,6 +403,7 @@ struct lock {
 	int64_t		 got;
 };
 
+/* Nobody waits for it: whoever finds the job being done has nothing to do. */
 static int
 get_lock(struct store_db *db, void *arg)
 {
@@ -376,6 +423,7 @@ store_stats_lock(struct store_db *db, const char *job)
 	return store_retry(db, get_lock, &l) == -1 ? -1 : l.got == 1;
 }
 
+/* A connection that was lost has taken the lock with it. */
 void
 store_stats_unlock(struct store_db *db, const char *job)
 {
@@ -383,6 +431,10 @@ store_stats_unlock(struct store_db *db, const char *job)
 		store_db_execf(db, "DO RELEASE_LOCK(" LOCK_NAME ")", job);
 }
 
+/*
+ * This table of InnoDB's needs the right PROCESS; an account without it gets
+ * -1, and no warning.
+ */
 static int
 get_history(struct store_db *db, void *arg)
 {

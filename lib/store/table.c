@@ -8,6 +8,13 @@
  * station/row.h, NULL in its init function, a line here, and a version in
  * plan.c, so that loc-db migrate is asked for.  With a slot, lookups ask for
  * it as well.
+ *
+ * Types are spelled as MySQL 5 and MariaDB show them in information_schema,
+ * because that is what the comparison of a migration is made with.
+ *
+ * Tables of one kind share their columns by macros; what differs (the length
+ * of keys, the types of their parts) are the parameters.  Where rows are
+ * locked, store_table[] is in the order of locks, see store/row.h.
  */
 #include <assert.h>
 #include <float.h>
@@ -247,6 +254,7 @@ init_area(void *row)
 	station_row_area_init(row);
 }
 
+/* Texts are empty and numbers are NULL, each in its own way. */
 static void
 init_key(void *row)
 {
@@ -328,6 +336,11 @@ store_table_index(struct base_buf *b, const struct store_table *t,
 	base_buf_str(b, "`)");
 }
 
+/*
+ * Tables are InnoDB whatever the server's default is, as everything here
+ * relies on its transactions and row locks; and utf8 of three bytes, with a
+ * collation that folds case, as Ichnaea made them.
+ */
 void
 store_table_create(struct base_buf *b, const struct store_table *t)
 {
@@ -344,6 +357,7 @@ store_table_create(struct base_buf *b, const struct store_table *t)
 	    "COLLATE=utf8_general_ci");
 }
 
+/* Numbers within a key are not read, as the key says the same. */
 int
 store_table_is_read(enum store_table_kind kind)
 {
@@ -394,6 +408,7 @@ store_table_slot(const struct store_table *t, int slot)
 	return NULL;
 }
 
+/* A missing column is NULL, so that all tables have as many. */
 void
 store_table_slot_list(char out[STORE_TABLE_LIST_LEN],
     const struct store_table *t)
@@ -424,6 +439,10 @@ member_of_const(const struct store_table_column *c, const void *row)
 	return (const char *)row + c->offset;
 }
 
+/*
+ * A value that cannot be parsed leaves NULL, which is what the row begins
+ * with.
+ */
 void
 store_table_take_text(const struct store_table *t,
     const struct store_table_column *c, const char *text, size_t len,
@@ -460,6 +479,7 @@ store_table_take_text(const struct store_table *t,
 	}
 }
 
+/* The tables hold no infinities, and the server refuses them. */
 double
 store_table_f64(const struct store_table_column *c, const void *row)
 {
@@ -496,7 +516,11 @@ time_num(int is_date, int64_t v)
 	    ((date * 100 + t.hour) * 100 + t.minute) * 100 + t.second;
 }
 
-/* A number that the key of ROW, which is a cell's or an area's, is made of. */
+/*
+ * Return a number that the key of ROW, which is a cell's or an area's, is made
+ * of.  The row itself has no such members, so that key and numbers cannot
+ * disagree.
+ */
 static int64_t
 ident_num(const struct store_table *t, const struct store_table_column *c,
     const void *row)
@@ -511,6 +535,7 @@ ident_num(const struct store_table *t, const struct store_table_column *c,
 	    *(const int64_t *)p;
 }
 
+/* Limits come from the description, so that the server has nothing to clamp. */
 int64_t
 store_table_num(const struct store_table *t,
     const struct store_table_column *c, const void *row)
@@ -532,6 +557,10 @@ store_table_num(const struct store_table *t,
 	}
 }
 
+/*
+ * A double is written with 17 digits, which is what it takes to read the very
+ * same one again.
+ */
 void
 store_table_literal(struct base_buf *b, const struct store_table *t,
     const struct store_table_column *c, const void *row)

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A program and its database have to be of the same version: a query would
+ * fail on a column that is not there yet, and one that a newer version has
+ * made may mean something else.  When the server is away nothing is known,
+ * which is a verdict of its own: what a program makes of that is its own
+ * affair.
+ */
 #include <err.h>
 #include <stdint.h>
 
@@ -17,6 +24,10 @@ warn_wrong(const struct store_db *db, const char *what, const char *cure)
 	return STORE_VERSION_WRONG;
 }
 
+/*
+ * The error of a missing table is expected, as it is an answer; the warning
+ * says what to do instead.
+ */
 enum store_version_verdict
 store_version_check(struct store_db *db)
 {
@@ -41,6 +52,10 @@ store_version_check(struct store_db *db)
 	return STORE_VERSION_OK;
 }
 
+/*
+ * Such an error says that the database was exchanged or migrated while the
+ * program was running.
+ */
 int
 store_version_suspect(const struct store_db *db)
 {
