@@ -329,8 +329,9 @@ ichnaea_python_gzip(char text[ICHNAEA_PYTHON_LEN],
 	static const char *const errors[] = {
 		[ICHNAEA_PYTHON_NOT_GZIP] =
 		    "BadGzipFile('Not a gzipped file')",
-		[ICHNAEA_PYTHON_GZIP_CUT] = "EOFError('Compressed file ended "
-		    "before the end-of-stream marker was reached')",
+		[ICHNAEA_PYTHON_GZIP_CUT] =
+		    ("EOFError('Compressed file ended before the "
+		    "end-of-stream marker was reached')"),
 		[ICHNAEA_PYTHON_GZIP_CRC] = "BadGzipFile('CRC check failed')",
 		[ICHNAEA_PYTHON_GZIP_DATA] =
 		    "error('Error -3 while decompressing data')",

@@ -263,7 +263,7 @@ fetch_rows(MYSQL_STMT *stmt, const struct store_table *t,
 		return -1;
 	while ((rc = mysql_stmt_fetch(stmt)) == 0 ||
 	    rc == MYSQL_DATA_TRUNCATED)
-		if (n-- > 0)
+		if (*found < n)
 			read_result(&r, t, rows +
 			    (*found)++ * t->row_size);
 	return rc == MYSQL_NO_DATA ? 0 : -1;

@@ -4,6 +4,9 @@
 # What all programs have in common: how they read location.ini, name servers
 # in messages, and exit.
 
+# Every test has its own $output.
+# shellcheck disable=SC2030,SC2031
+
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -298,11 +301,10 @@ statuses() {
 	    SYSCONFDIR=/opt/etc >/dev/null
 	cd "$BATS_TEST_TMPDIR/root"
 	[ -x opt/loc/bin/loc-serve ]
-	[ "$(ls opt/loc/share/doc/loc | xargs)" = \
+	[ "$(cd opt/loc/share/doc/loc && echo *)" = \
 	    'ARCHITECTURE.md LICENSE README.md location.ini.sample' ]
 	grep -q '/opt/etc/location.ini' opt/loc/share/man/man1/loc-key.1
-	[ -z "$(grep -rho '[^ ]*/etc/location.ini' opt/loc/share/man |
-	    grep -v '^/opt')" ]
+	run ! grep -rq '[^t]/etc/location.ini' opt/loc/share/man
 	cd "$LOC_TOP"
 	make -s uninstall DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/opt/loc
 	[ -z "$(find "$BATS_TEST_TMPDIR/root" -type f)" ]

@@ -608,6 +608,11 @@ logged() { grep -qF "$1" feed.log; }
 	rm -r "$dir"
 }
 
+# What loc-feed -l tells as done and shipped, together.
+marked() {
+	[ "$(loc-feed -l | jq -s 'map(.done, .shipped) | add')" -eq "$1" ]
+}
+
 @test "-l: what is in the spool" {
 	run -66 loc-feed -l
 	spool_put spool 3 1 1 >acked
@@ -619,7 +624,7 @@ logged() { grep -qF "$1" feed.log; }
 	    xargs redis-cli -s "$sock" XACK loc:reports internal
 	spool_put spool 2 8 >>acked
 	await complete
-	await eval '[ "$(loc-feed -l | jq -s "map(.done, .shipped) | add")" -eq 11 ]'
+	await marked 11
 	ln -s /nowhere spool/zzz.seg
 	[ "$(loc-feed -l | jq -c '[.state, .submissions, .shipped, .done,
 	    .reports, .bad_bytes, .bytes > 0, has("first")]')" = \

@@ -55,7 +55,7 @@ said() {
 	loc_serve_start
 	ulimit -n "$(ulimit -H -n)"
 	"$BATS_TEST_DIRNAME/raw-client.py" "${URL##*:}" kept 500 "$PWD/enough" \
-	    >kept 3>&- &
+	    >answers 3>&- &
 	client=$!
 	for _ in 1 2 3; do
 		echo 'connections = none' >>location.ini
@@ -73,7 +73,7 @@ said() {
 	done
 	touch enough
 	wait "$client"
-	[ "$(cat kept)" = '500 lasted, 0 lost' ]
+	[ "$(cat answers)" = '500 lasted, 0 lost' ]
 	grep -q 'going on with the old configuration' serve.log
 	grep -q 'going on with the old GeoIP data' serve.log
 }

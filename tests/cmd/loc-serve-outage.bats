@@ -100,12 +100,13 @@ held() {
 			curl -s -o /dev/null -w '%{http_code}\n' \
 			    -H "$LONDON" -d "$wifis" --max-time 10 \
 			    "$URL/v1/geolocate?key=test" >>codes 3>&- &
-			pids+=($!)
+			echo $! >>asking
 		done
-		wait "${pids[@]}"
-		pids=()
+		# shellcheck disable=SC2046	# numbers
+		wait $(cat asking)
+		rm asking
 		kill -CONT "$(loc_server_pid mariadb)"
-		until_true eval '[ "$(health .database.up)" = true ]'
+		until_true is_up
 		[ "$round" != 1 ] || {
 			files=$(held fd)
 			threads=$(held task)
@@ -117,6 +118,10 @@ held() {
 	until_true eval "[ \$(held task) -le $((threads + 4)) ]"
 	curl -s -o /dev/null -D headers -H "$LONDON" "$URL/v1/geolocate?key=test"
 	run ! grep -qi '^X-Degraded' headers
+}
+
+is_up() {
+	[ "$(health .database.up)" = true ]
 }
 
 @test "a stuck database holds up nobody for long" {

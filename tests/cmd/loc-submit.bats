@@ -244,7 +244,7 @@ $LINE_B" ]
 	printf '[spool]\ndir = %s\n' "$dir/spool" >location.ini
 	echo "$A" >secret
 	chmod 600 secret
-	run -66 loc-submit secret missing - <secret
+	run -66 loc-submit secret missing - < <(cat secret)
 	[ "$output" = 'loc-submit: missing: No such file or directory' ]
 	[ "$(stat -c %U "$dir"/spool/*.seg)" = nobody ]
 	[ "$(spool_cat "$dir/spool" | grep -c cellId)" -eq 2 ]

@@ -23,7 +23,7 @@ setup_file() {
 	git -C "$top" ls-files -z -co --exclude-standard |
 	    tar -C "$top" --null -T - -cf - | tar -C "$ROOT/usr/src/loc" -xf -
 	# Fetch now what the lines install, as there is no network later.
-	packages=$(chroot "$ROOT" /usr/src/loc/scripts/packages -n build run)
+	packages=$(in_root /usr/src/loc/scripts/packages -n build run)
 	# shellcheck disable=SC2086	# a list
 	in_root apt-get -qqy install --download-only systemd man-db \
 	    iproute2 $packages mariadb-server redis-server cron \
@@ -31,7 +31,8 @@ setup_file() {
 }
 
 in_root() {
-	DEBIAN_FRONTEND=noninteractive chroot "$ROOT" "$@"
+	env -i PATH="$PATH" HOME=/root DEBIAN_FRONTEND=noninteractive \
+	    chroot "$ROOT" "$@"
 }
 
 # The commands of README's section Installation.
@@ -54,7 +55,8 @@ service mariadb start\
 service redis-server start/; s/^apt-get install/apt-get -qqy install/'
 		cat "$BATS_TEST_DIRNAME/service.sh"
 	} >"$ROOT/install.sh"
-	unshare -mnpf --kill-child chroot "$ROOT" bash /install.sh \
+	env -i PATH="$PATH" HOME=/root unshare -mnpf --kill-child \
+	    chroot "$ROOT" bash /install.sh \
 	    >"$ROOT.out" 2>&1 </dev/null || { tail -40 "$ROOT.out"; false; }
 	grep -qx 'all is well' "$ROOT.out"
 }
