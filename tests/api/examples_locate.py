@@ -160,8 +160,7 @@ TABLE = [
                               LONDON), HERE),
     E("E18", method("OPTIONS", "/v1/geolocate"), (200, ""), {
         "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
-        "access-control-allow-headers": "Content-Type, Content-Encoding, "
-                                        "Idempotency-Key"}),
+        "access-control-allow-headers": "Content-Type, Content-Encoding"}),
     *(E(f"E18 {name}", method(name, GEO), not_allowed(name),
         PLAIN | {"allow": "GET, HEAD, POST, OPTIONS"})
       for name in ("PUT", "DELETE", "PATCH")),
