@@ -516,9 +516,9 @@ main(int argc, char *argv[])
 	check_arguments(command, argv);
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
-	if (conf_file_need(&cf, &cf.rw_url) == -1)
-		return EX_CONFIG;
-	if ((r.db = store_db_open("rw_url", cf.rw_url, &rc)) != NULL)
+	rc = EX_CONFIG;
+	if (conf_file_need(&cf, &cf.rw_url) == 0 &&
+	    (r.db = store_db_open("rw_url", cf.rw_url, &rc)) != NULL)
 		rc = command->run(&r, argv);
 	io_cli_flush();
 	store_db_free(r.db);

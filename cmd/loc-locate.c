@@ -208,8 +208,10 @@ main(int argc, char *argv[])
 	if (address != NULL)
 		set_address(&r.how, &ip, address, &cf);
 	if (conf_file_need(&cf, &cf.ro_url) == -1 ||
-	    (r.db = store_db_new("ro_url", cf.ro_url)) == NULL)
+	    (r.db = store_db_new("ro_url", cf.ro_url)) == NULL) {
+		conf_file_end(&cf);
 		return EX_CONFIG;
+	}
 	store_db_fail_fast(r.db);
 	base_arena_init(&r.arena);
 	base_buf_init(&r.out);

@@ -270,9 +270,9 @@ main(int argc, char *argv[])
 		find(argv[i]);
 	if (conf_file_open(&r.cf, conf) == -1)
 		return EX_CONFIG;
-	if (conf_file_need(&r.cf, &r.cf.rw_url) == -1)
-		return EX_CONFIG;
-	if ((r.db = store_db_open("rw_url", r.cf.rw_url, &rc)) != NULL)
+	rc = EX_CONFIG;
+	if (conf_file_need(&r.cf, &r.cf.rw_url) == 0 &&
+	    (r.db = store_db_open("rw_url", r.cf.rw_url, &rc)) != NULL)
 		rc = run_jobs(&r, argv + optind, argc - optind);
 	store_db_free(r.db);
 	conf_file_end(&r.cf);
