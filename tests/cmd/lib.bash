@@ -23,6 +23,8 @@
 #	loc_metrics	what has come there since the last time
 #	loc_sentry_start	a Sentry server, see sentry_server.py, and the
 #			settings for it; sets $SENTRY, its directory
+#	loc_s3_start BUCKET	an S3 server with that bucket in ./s3, see
+#			s3-server.py, and the settings for it; sets $S3_PID
 #	until_true COMMAND ...	wait for it to be true, a minute at most
 #	loc_stop	for teardown: ends what the above started
 #	require_shared FILE	skip the test unless $LOC_SHARED/FILE is there
@@ -186,6 +188,22 @@ loc_sentry_start() {
 	until [ -e "$SENTRY/port" ]; do sleep 0.02; done
 	printf '[sentry]\ndsn = http://public@127.0.0.1:%d/7\n' \
 	    "$(cat "$SENTRY/port")" >>"$LOC_CONF"
+}
+
+loc_s3_start() {
+	mkdir -p "s3/$1"
+	python3 "$LOC_TOP/tests/cmd/s3-server.py" s3 3>&- &
+	export S3_PID=$!
+	echo $! >>"${LOC_CONF%/*}/pids"
+	until_true test -s s3/port
+	cat >>"$LOC_CONF" <<-END
+	[s3]
+	endpoint = http://127.0.0.1:$(cat s3/port)
+	region = mars-1
+	access_key = test id
+	secret_key = test+secret/
+	path_style = true
+	END
 }
 
 until_true() {

@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 setup() {
 	load lib
 	loc_setup_alone </dev/null
-	mkdir s3 site
+	mkdir site
 	printf index >site/index.html
 	mkdir -p site/tiles/0/0 site/.hidden
 	printf png >site/tiles/0/0/0.png
@@ -18,22 +18,11 @@ setup() {
 }
 
 teardown() {
-	[ -z "${server:-}" ] || kill "$server"
+	loc_stop
 }
 
 bucket() {
-	python3 "$LOC_TOP/tests/cmd/s3-server.py" s3 3>&- &
-	server=$!
-	until_true test -s s3/port
-	cat >>"$LOC_CONF" <<-END
-	[s3]
-	endpoint = http://127.0.0.1:$(cat s3/port)
-	region = mars-1
-	access_key = test id
-	secret_key = test+secret/
-	path_style = true
-	END
-	mkdir -p s3/assets
+	loc_s3_start assets
 }
 
 # counts UNCHANGED NEW CHANGED DELETED FAILED: what the last run printed.
@@ -149,8 +138,7 @@ loc-sync: new new.txt' ]
 	# A bucket that is away, or closed.
 	echo 403 >s3/always
 	run -69 loc-sync site s3://assets
-	kill "$server"
-	server=
+	kill "$S3_PID"
 	sed -i 's|^endpoint = .*|endpoint = http://127.0.0.1:1|' "$LOC_CONF"
 	run -69 loc-sync site s3://assets
 }

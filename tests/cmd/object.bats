@@ -9,26 +9,14 @@ setup() {
 	load lib
 	export LC_ALL=C.UTF-8
 	loc_setup_alone </dev/null
-	mkdir s3
 }
 
 teardown() {
-	[ -z "${server:-}" ] || kill "$server"
+	loc_stop
 }
 
 bucket() {
-	python3 "$LOC_TOP/tests/cmd/s3-server.py" s3 3>&- &
-	server=$!
-	until_true test -s s3/port
-	cat >>"$LOC_CONF" <<-END
-	[s3]
-	endpoint = http://127.0.0.1:$(cat s3/port)
-	region = mars-1
-	access_key = test id
-	secret_key = test+secret/
-	path_style = true
-	END
-	mkdir -p s3/things
+	loc_s3_start things
 	url="s3://things/a b"
 }
 
@@ -227,7 +215,7 @@ promises() {
 	port=$((10000 + RANDOM % 20000))
 	"$s3rver" -s -a 127.0.0.1 -p $port -d "$PWD/s3" \
 	    --no-vhost-buckets --configure-bucket things 3>&- &
-	server=$!
+	echo $! >>pids
 	cat >>"$LOC_CONF" <<-END
 	[s3]
 	endpoint = http://127.0.0.1:$port
