@@ -190,7 +190,7 @@ skewed() {
 	cat >"$dir/calls"
 	for ahead in -2 -1 1 2; do
 		echo "$ahead" >"$dir/ahead.$ahead"
-		ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=$shim \
+		LD_PRELOAD=$shim \
 		    FAULT_CLOCK="$dir/ahead.$ahead" \
 		    "$(dirname "$(command -v loc-db)")/tools/limit_try" "$@" \
 		    "unix://$dir/sock" <"$dir/calls" >"$dir/node.$ahead" &

@@ -34,7 +34,6 @@ fault_setup() {
 	bin=$(dirname "$(command -v loc-work)")
 	PATH=$bin/tools:$PATH
 	export LOC_SHIM=$bin/shims/fault.so
-	export ASAN_OPTIONS=verify_asan_link_order=0
 	cd "$BATS_TEST_TMPDIR" || return 1
 	mkdir run
 	touch run/acked
