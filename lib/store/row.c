@@ -245,7 +245,7 @@ fetch_rows(MYSQL_STMT *stmt, const struct store_table *t,
 {
 	MYSQL_BIND p[SELECT_KEYS];
 	struct result r;
-	size_t i;
+	size_t got = 0, i;
 	int rc;
 
 	assert(n > 0 && n <= SELECT_KEYS);
@@ -263,7 +263,7 @@ fetch_rows(MYSQL_STMT *stmt, const struct store_table *t,
 		return -1;
 	while ((rc = mysql_stmt_fetch(stmt)) == 0 ||
 	    rc == MYSQL_DATA_TRUNCATED)
-		if (*found < n)
+		if (got++ < n)
 			read_result(&r, t, rows +
 			    (*found)++ * t->row_size);
 	return rc == MYSQL_NO_DATA ? 0 : -1;

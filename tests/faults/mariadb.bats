@@ -66,10 +66,11 @@ small_disk() {
 	done
 	settle
 	# It is told of once that it went away, and once that it came back.
-	n=$(grep -c 'there again after' run/work1.log)
+	# One of the workers may have had nothing to do meanwhile.
+	n=$(cat run/work?.log | grep -c 'there again after')
 	[ "$n" -ge 1 ]
-	[ "$n" -le "$(times 3)" ]
-	[ "$(grep -c "Can't connect" run/work1.log)" -le "$n" ]
+	[ "$n" -le $((2 * $(times 3))) ]
+	[ "$(cat run/work?.log | grep -c "Can't connect")" -le "$n" ]
 }
 
 @test "reliability 3: MariaDB is away until the spool is full" {
