@@ -496,7 +496,8 @@ take_words(struct opts *o, char *const *word, int n)
  * none, as it changes nothing and should not wait for one that does.
  */
 static int
-run_command(const struct opts *o, const struct command *c, const struct conf_file *cf)
+run_command(const struct opts *o, const struct command *c,
+    const struct conf_file *cf)
 {
 	const char *key, *url = choose_url(cf, c->changes, &key);
 	struct store_db *db, *lock = NULL;

@@ -62,7 +62,8 @@ static const struct command {
 	int		(*run)(struct ratelimit *, char *const *);
 } commands[] = {
 	{ "check", 2, 2, { is_key, is_path }, ratelimit_usage_check },
-	{ "get", 0, 1, { ratelimit_control_is_name, NULL }, ratelimit_control_get },
+	{ "get", 0, 1, { ratelimit_control_is_name, NULL },
+	    ratelimit_control_get },
 	{ "reset", 1, 2, { is_key, is_path }, ratelimit_usage_reset },
 	{ "run", 0, 0, { NULL, NULL }, ratelimit_control_run },
 	{ "set", 1, 100, { ratelimit_control_is_assignment,

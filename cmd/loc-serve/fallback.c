@@ -287,7 +287,8 @@ post_question(struct serve_fallback *f, const struct asking *q,
  */
 static enum provider_service_verdict
 call_provider(struct serve_fallback *f, struct asking *q,
-    struct net_provider_call *c, const struct locate_query *query, struct provider_service_position *pos)
+    struct net_provider_call *c, const struct locate_query *query,
+    struct provider_service_position *pos)
 {
 	enum provider_service_verdict v = PROVIDER_SERVICE_BAD;
 	struct base_buf answer, body;

@@ -27,7 +27,8 @@
 #include "run.h"
 #include "serve.h"
 
-#define SYNOPSIS	"[-1ChvV] [-c config] [-l address] [-r fd] [-u user[:group]]"
+#define SYNOPSIS	"[-1ChvV] [-c config] [-l address] [-r fd] " \
+			"[-u user[:group]]"
 
 /*
  * Descriptors up to that of stderr are never to be those of other things,

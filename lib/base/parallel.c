@@ -6,7 +6,6 @@
  */
 #include <assert.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 
@@ -73,19 +72,4 @@ base_parallel_run(unsigned threads, size_t n,
 	for (i = 1; i < started; i++)
 		pthread_join(helper[i].thread, NULL);
 	return atomic_load(&s.failed) ? -1 : 0;
-}
-
-/*
- * Those that this process is bound to, which may be fewer than the machine
- * has.
- */
-unsigned
-base_parallel_cpus(void)
-{
-	cpu_set_t set;
-	int n = 0;
-
-	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		n = CPU_COUNT(&set);
-	return n > 1 ? (unsigned)n : 1;
 }

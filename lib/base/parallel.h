@@ -16,7 +16,4 @@
 int	base_parallel_run(unsigned threads, size_t n, int (*work)(void *arg,
 	    unsigned thread, size_t job), void *arg);
 
-/* How many processors this process may use, 1 or more. */
-unsigned base_parallel_cpus(void);
-
 #endif

@@ -175,7 +175,8 @@ parse_host_port(struct place *p, const char *text, size_t len)
 	if (colon == NULL)
 		return -1;
 	hostlen = (size_t)(colon - text);
-	if (copy_bounded(p->port, sizeof(p->port), colon + 1, len - hostlen - 1) ==
+	if (copy_bounded(p->port, sizeof(p->port), colon + 1,
+	    len - hostlen - 1) ==
 	    -1 || !base_num_i64(p->port, strlen(p->port), &port) ||
 	    port < 0 || port > 65535)
 		return -1;

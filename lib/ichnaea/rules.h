@@ -30,7 +30,7 @@ struct ichnaea_rules {
 	int	date_line;
 	/* Networks whose names ask for it are left out, and forgotten. */
 	int	opt_outs;
-	/* Reports are written with lists and positions of which nothing came. */
+	/* Reports have lists and positions of which nothing came. */
 	int	empty_members;
 	/* Queries are kept as reports only if their users agreed. */
 	int	ask_users;

@@ -33,7 +33,7 @@ struct locate_mac {
 	int32_t		 channel;
 	int32_t		 frequency_mhz;
 	const char	*name;		/* name or SSID, or NULL */
-	size_t		 namelen;	/* bytes of the name, which may be NUL */
+	size_t		 namelen;	/* its bytes; a name may hold NULs */
 };
 
 /* A cell, or an area when cell.cid is unknown. */

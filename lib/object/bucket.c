@@ -702,20 +702,28 @@ on_delete_element(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Read the XML that came with a status of 200; 0, or -1: it says no. */
-static int
-read_answer(struct object_bucket *b, int (*each)(void *arg, const char *path,
-    const char *text), void *arg)
+int
+object_bucket_read(struct object_bucket *b, int (*each)(void *arg,
+    const char *path, const char *text), void *arg)
 {
 	const struct base_buf *body = net_s3_body(b->s3);
 	struct object_xml *x = object_xml_new(each, arg);
 	int rc = -1;
 
-	if (x != NULL && (body->len == 0 || (object_xml_feed(x, body->data,
-	    body->len) == 0 && object_xml_end(x) == 0)))
+	if (x != NULL && object_xml_feed(x, body->data, body->len) == 0 &&
+	    object_xml_end(x) == 0)
 		rc = 0;
 	object_xml_free(x);
 	return rc;
+}
+
+/* As object_bucket_read(), but some servers say nothing when all is well. */
+static int
+read_if_any(struct object_bucket *b, int (*each)(void *arg, const char *path,
+    const char *text), void *arg)
+{
+	return net_s3_body(b->s3)->len == 0 ? 0 :
+	    object_bucket_read(b, each, arg);
 }
 
 /*
@@ -755,7 +763,7 @@ bucket_delete(void *ctx, const char *const *key, size_t n, size_t *failed)
 		v = object_bucket_send(b, &r, &a);
 	}
 	*failed = v == OBJECT_OK ? 0 : n;
-	if (v == OBJECT_OK && read_answer(b, on_delete_element, &f) == -1) {
+	if (v == OBJECT_OK && read_if_any(b, on_delete_element, &f) == -1) {
 		*failed = n;
 		v = OBJECT_LATER;
 	} else if (f.n > 0) {
@@ -800,7 +808,7 @@ bucket_copy(void *ctx, const char *from, const char *to)
 		v = base_buf_ok(&source) ? object_bucket_send(b, &r, &a) :
 		    OBJECT_LATER;
 	}
-	if (v == OBJECT_OK && read_answer(b, on_copy_element, NULL) == -1) {
+	if (v == OBJECT_OK && read_if_any(b, on_copy_element, NULL) == -1) {
 		snprintf(b->why, OBJECT_WHY_LEN, "%s: could not be copied",
 		    from);
 		v = OBJECT_LATER;

@@ -7,8 +7,6 @@
 #include "net/s3.h"
 #include "object/kind.h"
 
-#define OBJECT_BUCKET_HEADERS	8
-
 struct object_bucket {
 	const struct conf_file	*cf;
 	struct net_s3		*s3;
@@ -28,6 +26,14 @@ void	object_bucket_free(struct object_bucket *b);
  */
 enum object_verdict object_bucket_send(struct object_bucket *b,
 	    const struct net_s3_request *r, struct net_client_answer *a);
+
+/*
+ * Read the XML that came with a status of 200, see object_xml_new().  Returns
+ * 0, or -1 if it is none, or EACH stopped because it says that something went
+ * wrong all the same.
+ */
+int	object_bucket_read(struct object_bucket *b, int (*each)(void *arg,
+	    const char *path, const char *text), void *arg);
 
 /* The key of KEY in the bucket, into OUT.  0, or -1: memory is short. */
 int	object_bucket_key(struct object_bucket *b, const char *key,

@@ -175,26 +175,6 @@ on_create_element(void *arg, const char *path, const char *text)
 }
 
 /*
- * Read the XML of an answer; 0, or -1 if it is none or says no.  No body at
- * all is a failure here, unlike that of a copy: without an id, or the ETag,
- * nothing is known.
- */
-static int
-read_xml(struct object_upload *u, int (*each)(void *arg, const char *path,
-    const char *text), void *arg)
-{
-	const struct base_buf *body = net_s3_body(u->b->s3);
-	struct object_xml *x = object_xml_new(each, arg);
-	int rc = -1;
-
-	if (x != NULL && object_xml_feed(x, body->data, body->len) == 0 &&
-	    object_xml_end(x) == 0)
-		rc = 0;
-	object_xml_free(x);
-	return rc;
-}
-
-/*
  * Ask the bucket for an upload.  If the answer is lost and the request
  * repeated, the bucket has a second upload without parts, which costs nothing
  * and which its rule ends.
@@ -210,8 +190,8 @@ create_upload(struct object_upload *u)
 
 	object_bucket_describe(u->b, &u->type, &r);
 	v = object_bucket_send(u->b, &r, &a);
-	if (v == OBJECT_OK && (read_xml(u, on_create_element, &u->id) == -1 ||
-	    u->id == NULL)) {
+	if (v == OBJECT_OK && (object_bucket_read(u->b, on_create_element,
+	    &u->id) == -1 || u->id == NULL)) {
 		snprintf(u->b->why, OBJECT_WHY_LEN,
 		    "%s: an upload in parts was not begun", u->own_key);
 		v = OBJECT_LATER;
@@ -446,8 +426,9 @@ complete_upload(struct object_upload *u)
 		r.len = body.len;
 		v = object_bucket_send(u->b, &r, &a);
 	}
-	if (v == OBJECT_OK && (read_xml(u, on_complete_element, &c) == -1 ||
-	    c.error)) {
+	/* Without the ETag nothing is known, so no body at all is a failure. */
+	if (v == OBJECT_OK && (object_bucket_read(u->b, on_complete_element,
+	    &c) == -1 || c.error)) {
 		snprintf(u->b->why, OBJECT_WHY_LEN,
 		    "%s: the parts were not put together", u->own_key);
 		v = OBJECT_LATER;

@@ -354,7 +354,8 @@ opts_out(struct walk *w, const struct obs_schema_field *f, const int *at)
 	    (name = text_value(w, &f->sub[i], at[i], &len)) == NULL ||
 	    !radio_mac_opts_out(name, len))
 		return 0;
-	if (at[0] != -1 && (mac = text_value(w, &f->sub[0], at[0], &len)) != NULL)
+	if (at[0] != -1 &&
+	    (mac = text_value(w, &f->sub[0], at[0], &len)) != NULL)
 		obs_optout_add(&w->optout, f->type == OBS_SCHEMA_BLUES ?
 		    OBS_BLUE : OBS_WIFI, mac, len);
 	return 1;

@@ -58,6 +58,7 @@ enum provider_cached_verdict {
 
 /* What they say together.  FOUND sets POS. */
 enum provider_cached_verdict provider_cached_judge(
-	    const struct provider_cached *c, struct provider_service_position *pos);
+	    const struct provider_cached *c,
+	    struct provider_service_position *pos);
 
 #endif

@@ -221,7 +221,8 @@ ask_plain(struct queue_redis *r, const struct asking *a)
 	if (queue_redis_connect(r) == -1)
 		return ASKED_LOST;
 	gather_limit_command(r, "PFADD", n->users, n->client);
-	gather_limit_command(r, "EXPIRE", n->users, QUEUE_NAMES_ADDRESSES_TTL_S);
+	gather_limit_command(r, "EXPIRE", n->users,
+	    QUEUE_NAMES_ADDRESSES_TTL_S);
 	gather_limit_command(r, "INCR", n->calls, NULL);
 	gather_limit_command(r, "EXPIRE", n->calls, QUEUE_NAMES_CALLS_TTL_S);
 	/* Only the third reply, to INCR, says anything. */
@@ -656,7 +657,8 @@ queue_limit_new(const struct queue_limit_options *o)
 		release_limit(l);
 		return NULL;
 	}
-	if (base_worker_start(&l->worker, limit_thread, release_limit, l) == -1) {
+	if (base_worker_start(&l->worker, limit_thread, release_limit,
+	    l) == -1) {
 		warn("cannot start a thread");
 		release_limit(l);
 		return NULL;

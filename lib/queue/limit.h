@@ -32,7 +32,7 @@ struct queue_limit_options {
 };
 
 struct queue_limit_call {
-	const char	*type;		/* "locate", "submit"; NULL: not counted */
+	const char	*type;		/* "locate" ...; NULL: not counted */
 	const char	*key;		/* known and allowed; or who calls */
 	const char	*path;		/* "v1.geolocate" */
 	const char	*client;	/* address; NULL or other: unknown */

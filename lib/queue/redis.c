@@ -170,8 +170,8 @@ greet_server(struct queue_redis *r, const char *cmd, const char *arg1,
 	else if (reply->type == REDIS_REPLY_STATUS)
 		rc = 0;
 	else
-		lose_connection(r, reply->type == REDIS_REPLY_ERROR ? reply->str :
-		    "this is no Redis server");
+		lose_connection(r, reply->type == REDIS_REPLY_ERROR ?
+		    reply->str : "this is no Redis server");
 	if (reply != NULL)
 		freeReplyObject(reply);
 	return rc;
@@ -185,7 +185,8 @@ log_in(struct queue_redis *r)
 
 	if (u->user != NULL && *u->user != '\0')
 		return greet_server(r, "AUTH", u->user, u->password);
-	return u->password == NULL ? 0 : greet_server(r, "AUTH", u->password, NULL);
+	return u->password == NULL ? 0 :
+	    greet_server(r, "AUTH", u->password, NULL);
 }
 
 /*

@@ -17,8 +17,8 @@ struct ichnaea_rules;
  * Read LEN bytes of text: 12 hex digits of either case once every ':', '-'
  * and '.' is taken out.  Returns 1, or 0 for anything else and for the
  * addresses of nobody: 000000000000, ffffffffffff, 01005e901000; unless
- * RULES take them also 020000000000, which Android and iOS tell instead of others,
- * and those that virtual routers have everywhere (VRRP, HSRP, GLBP).
+ * RULES take them also 020000000000, which Android and iOS tell instead of
+ * others, and those that virtual routers have everywhere (VRRP, HSRP, GLBP).
  */
 int	radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text,
 	    size_t len, const struct ichnaea_rules *rules);

@@ -13,7 +13,7 @@ struct store_account_wish {
 	 */
 	const char	*host;
 	int		 lbcheck;	/* an account for health checks, too */
-	int		 monitor;	/* they may look at server and replica */
+	int		 monitor;	/* they may look at the server */
 	int		 dry;		/* run no statement */
 	/* Is given every statement, with *** for passwords, unless NULL. */
 	void		(*show)(const char *sql);

@@ -490,7 +490,8 @@ store_schema_apply(struct store_db *db, const struct store_schema *s,
 			store_db_no_default(db, step == s->steps);
 		if (store_db_exec(db, step->text) == -1) {
 			if (store_db_retry(db) != STORE_ERROR_FATAL)
-				warnx("%s: %s", store_db_where(db), store_db_error(db));
+				warnx("%s: %s", store_db_where(db),
+				    store_db_error(db));
 			return -1;
 		}
 	}

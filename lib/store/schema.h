@@ -3,9 +3,9 @@
  * The tables: Ichnaea's at revision 3be4004781bc, and ours beside them.
  *
  * What a database lacks is found by comparing it with the one description of
- * tables in table.c, not by replaying the steps that led there.  So a database of
- * any revision of Ichnaea's two chains comes out the same, and a change that
- * was interrupted is finished by running it again.
+ * tables in table.c, not by replaying the steps that led there.  So a database
+ * of any revision of Ichnaea's two chains comes out the same, and a change
+ * that was interrupted is finished by running it again.
  */
 #ifndef STORE_SCHEMA_H
 #define STORE_SCHEMA_H

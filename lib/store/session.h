@@ -13,7 +13,7 @@
 struct store_session {
 	size_t	packet;			/* max_allowed_packet, bytes */
 	int	logs_statements;	/* hence REPEATABLE READ */
-	int	takes_arrays;		/* of parameters, for all rows at once */
+	int	takes_arrays;		/* of parameters, for many rows */
 };
 
 /* What to go by before there is a connection. */
