@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "base/uuid.h"
 
 #define EPOCH	0x01b21dd213814000	/* from 1582-10-15 to 1970, 100 ns */
@@ -20,6 +21,25 @@ base_uuid_v1(char out[BASE_UUID_HEX], int64_t ticks)
 	    "%02x%02x", (unsigned)(t & 0xffffffff),
 	    (unsigned)(t >> 32 & 0xffff), (unsigned)(t >> 48 & 0xfff), r[0],
 	    r[1], r[2], r[3], r[4], r[5], r[6], r[7]);
+}
+
+/* The time stands in it in three parts, the lowest first. */
+int
+base_uuid_v1_time(const char *hex, int64_t *s)
+{
+	uint8_t b[BASE_UUID_LEN];
+	uint64_t t = 0;
+	int i;
+
+	if (strspn(hex, "0123456789abcdef") < BASE_UUID_HEX - 1 ||
+	    !base_num_unhex(b, sizeof(b), hex) || b[6] >> 4 != 1 ||
+	    b[8] >> 6 != 2)
+		return 0;
+	b[6] &= 0x0f;
+	for (i = 0; i < 8; i++)
+		t = t << 8 | b[i < 2 ? 6 + i : i < 4 ? 2 + i : i - 4];
+	*s = ((int64_t)t - EPOCH) / 10000000;
+	return 1;
 }
 
 /* The marks of VERSION and of the RFC's variant. */

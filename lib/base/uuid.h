@@ -15,6 +15,12 @@
  */
 void	base_uuid_v1(char out[BASE_UUID_HEX], int64_t ticks);
 
+/*
+ * When one of version 1 was made: 1 and *S, in seconds since 1970, if the
+ * first 32 characters of HEX are one in lower case, else 0.
+ */
+int	base_uuid_v1_time(const char *hex, int64_t *s);
+
 /* A new one of version 4, which is random, in groups of digits. */
 void	base_uuid_v4(char out[BASE_UUID_TEXT]);
 

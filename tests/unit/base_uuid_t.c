@@ -10,6 +10,7 @@ main(void)
 	static const char time_of_v7[] = "\x01\x7f\x22\xe2\x79\xb0";
 	char a[BASE_UUID_HEX], b[BASE_UUID_HEX];
 	char c[BASE_UUID_TEXT], d[BASE_UUID_TEXT];
+	int64_t s = 0;
 	uint8_t e[BASE_UUID_LEN], f[BASE_UUID_LEN], hash[BASE_UUID_LEN];
 
 	memset(hash, 0xff, sizeof(hash));
@@ -22,6 +23,16 @@ main(void)
 	ok(strchr("89ab", a[16]) != NULL, "the variant");
 	ok(strchr("13579bdf", a[21]) != NULL, "the node is no address");
 	ok(strcmp(a, b) != 0, "two at once differ");
+	is_int(base_uuid_v1_time(a, &s), 1, "one of version 1");
+	is_int(s, 1645557742, "its time");
+	is_int(base_uuid_v1_time("c232ab00941411ec9f6b0242ac120002.json", &s),
+	    1, "something behind it");
+	is_int(base_uuid_v1_time("c232ab00941441ec9f6b0242ac120002", &s), 0,
+	    "version 4");
+	is_int(base_uuid_v1_time("C232AB00941411EC9F6B0242AC120002", &s), 0,
+	    "upper case");
+	is_int(base_uuid_v1_time("c232ab00941411ec9f6b0242ac12000", &s), 0,
+	    "too short");
 
 	base_uuid_v4(c);
 	base_uuid_v4(d);
