@@ -58,6 +58,7 @@ static const struct {
 	{ "loc_ledger, cell_area_dirty", NULL },
 	{ "cell_nr, cell_area_nr", NULL },
 	{ "loc_optout", NULL },
+	{ "loc_mark", NULL },
 };
 
 int64_t

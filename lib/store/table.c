@@ -242,6 +242,16 @@ static const struct store_table_index optout_idx[] = {
 	{ NULL, "kind,mac", 1 }
 };
 
+/* How far a program has come that goes on where it was, see mark.h. */
+static const struct store_table_column mark_col[] = {
+	OTHER("name", "varchar(64) NOT NULL"),
+	OTHER("value", "varchar(255) NOT NULL"),
+	OTHER("time", "datetime NOT NULL")
+};
+static const struct store_table_index mark_idx[] = {
+	{ NULL, "name", 1 }
+};
+
 static void
 init_station(void *row)
 {
@@ -301,7 +311,8 @@ const struct store_table store_table[] = {
 	PLAIN("datamap_ne", datamap, 0), PLAIN("datamap_nw", datamap, 0),
 	PLAIN("datamap_se", datamap, 0), PLAIN("datamap_sw", datamap, 0),
 	PLAIN("stat", stat, 0), PLAIN("region_stat", region_stat, 0),
-	PLAIN("loc_ledger", ledger, 1), PLAIN("loc_optout", optout, 1)
+	PLAIN("loc_ledger", ledger, 1), PLAIN("loc_optout", optout, 1),
+	PLAIN("loc_mark", mark, 1)
 };
 const size_t store_tables = LEN(store_table);
 

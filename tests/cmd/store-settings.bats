@@ -20,7 +20,7 @@ teardown() {
 # What Ichnaea left in 2016 becomes ours.
 migrate() {
 	loc_sql "DROP TABLE loc_version, loc_ledger, cell_area_dirty, cell_nr,
-	    cell_area_nr, loc_optout;
+	    cell_area_nr, loc_optout, loc_mark;
 	    ALTER TABLE region_stat DROP nr;
 	    ALTER TABLE api_key DROP fallback_schema, DROP allow_region,
 	    ADD shortname varchar(40);

@@ -20,6 +20,7 @@
 #include "store/db.h"
 #include "store/health.h"
 #include "store/lookup.h"
+#include "store/mark.h"
 #include "store/row.h"
 
 #define MANY	4001		/* more than fit into one statement */
@@ -431,6 +432,37 @@ test_lost(struct store_db *db, struct store_db *other)
 	    "after a lost connection comes another");
 }
 
+/* A mark goes with its transaction. */
+static void
+test_mark(struct store_db *db)
+{
+	char value[STORE_MARK_MAX + 1], few[4];
+	int64_t age = -1;
+
+	store_db_exec(db, "DELETE FROM loc_mark");
+	ok(store_mark_get(db, "a.b", value, sizeof(value)) == 0 &&
+	    *value == '\0' && store_mark_age(db, "a.b", &age) == 0,
+	    "no mark yet");
+	ok(store_mark_set(db, "a.b", "it's 1") == 0 &&
+	    store_mark_get(db, "a.b", value, sizeof(value)) == 1 &&
+	    strcmp(value, "it's 1") == 0, "a mark is set");
+	store_db_exec(db, "START TRANSACTION");
+	ok(store_mark_set(db, "a.b", "two") == 0 &&
+	    store_mark_get(db, "a.b", value, sizeof(value)) == 1 &&
+	    strcmp(value, "two") == 0, "and set again");
+	store_db_exec(db, "ROLLBACK");
+	ok(store_mark_get(db, "a.b", few, sizeof(few)) == 1 &&
+	    strcmp(few, "it'") == 0, "unless that is rolled back");
+	store_db_exec(db, "UPDATE loc_mark SET time = UTC_TIMESTAMP() - "
+	    "INTERVAL 1 DAY");
+	ok(store_mark_age(db, "a.b", &age) == 1 && age >= 86400 &&
+	    age < 90000, "it has an age");
+	store_db_exec(db, "UPDATE loc_mark SET time = UTC_TIMESTAMP() + "
+	    "INTERVAL 1 DAY");
+	ok(store_mark_age(db, "a.b", &age) == 1 && age == 0,
+	    "which is not below zero");
+}
+
 static enum store_db_nearness
 nearness(const char *url)
 {
@@ -498,6 +530,7 @@ main(int argc, char *argv[])
 	test_clamp(text, "text");
 	test_warning(text, "text");
 	test_lookup(db);
+	test_mark(db);
 	test_lost(db, other);
 	store_db_free(db);
 	store_db_free(other);
