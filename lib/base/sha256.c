@@ -24,6 +24,29 @@ base_sha256(unsigned char out[BASE_SHA256_BYTES], const void *data,
 	SHA256Final(out, &ctx);
 }
 
+/* The header of libmd stays out of ours, so that only base knows it. */
+_Static_assert(sizeof(SHA2_CTX) <= sizeof(struct base_sha256_sum),
+    "no room for libmd's context");
+
+void
+base_sha256_init(struct base_sha256_sum *s)
+{
+	SHA256Init((SHA2_CTX *)s->state);
+}
+
+void
+base_sha256_add(struct base_sha256_sum *s, const void *data, size_t len)
+{
+	SHA256Update((SHA2_CTX *)s->state, data, len);
+}
+
+void
+base_sha256_end(struct base_sha256_sum *s,
+    unsigned char out[BASE_SHA256_BYTES])
+{
+	SHA256Final(out, (SHA2_CTX *)s->state);
+}
+
 /* One of HMAC's two passes: the hash of the padded key and of DATA. */
 static void
 hash_keyed(unsigned char out[BASE_SHA256_BYTES],

@@ -36,6 +36,24 @@ plain(void)
 	}
 }
 
+/* Pieces of every length from 0 on hash as the whole does. */
+static void
+in_pieces(void)
+{
+	unsigned char hash[BASE_SHA256_BYTES], want[BASE_SHA256_BYTES];
+	struct base_sha256_sum s;
+	char text[5050];
+	size_t at = 0, n;
+
+	memset(text, 'p', sizeof(text));
+	base_sha256(want, text, sizeof(text));
+	base_sha256_init(&s);
+	for (n = 0; n <= 100; at += n++)
+		base_sha256_add(&s, text + at, n);
+	base_sha256_end(&s, hash);
+	ok(memcmp(hash, want, sizeof(hash)) == 0, "in pieces");
+}
+
 static void
 keyed(void)
 {
@@ -64,6 +82,7 @@ int
 main(void)
 {
 	plain();
+	in_pieces();
 	keyed();
 	return tap_done();
 }
