@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A directory as a store.  The key is the path below it.  An object is written
- * under a name of its own, ".NAME.RANDOM" in the same directory, then synced,
- * renamed, and the directory synced; a crash may leave such a file, and
- * nothing else.  Names that begin with a dot are therefore no objects here:
- * they are not listed.
+ * as io/outfile.h says, under a name that begins with a dot until it is whole.
+ * Such names are therefore no objects here: they are not listed.
  *
  * Files can be read by everybody (0644), as a web server is to serve them;
  * what must not be read by others belongs below a directory that is closed.
@@ -26,6 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/outfile.h"
 #include "object/kind.h"
 
 #define CHUNK	(256 * 1024)
@@ -36,9 +35,8 @@ struct dir {
 };
 
 struct dir_put {
-	struct dir	*dir;
-	int		 fd;
-	char		 path[PATH_MAX], tmp[PATH_MAX];
+	struct dir		*dir;
+	struct io_outfile	 file;
 };
 
 /*
@@ -103,62 +101,13 @@ path_of(const struct dir *d, char path[PATH_MAX], const char *key)
 	(void)len;
 }
 
-/* Sync the directory that PATH is in. */
-static int
-sync_parent(const char *path)
-{
-	char dir[PATH_MAX];
-	int fd, rc;
-
-	assert(strchr(path, '/') != NULL);
-	strlcpy(dir, path, sizeof(dir));
-	*strrchr(dir, '/') = '\0';
-	if ((fd = open(*dir == '\0' ? "/" : dir, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC)) == -1)
-		return -1;
-	rc = fsync(fd);
-	close(fd);
-	return rc;
-}
-
-/*
- * Make the directories that PATH is in, from the one that is missing on.
- * Others may make or remove the same ones meanwhile; a directory that exists
- * already is what was wanted.  Each one that is made here is synced into its
- * parent, as otherwise a crash could lose the directory together with an
- * object that was promised.
- */
-static int
-make_parents(const char *path)
-{
-	char dir[PATH_MAX];
-	char *slash;
-
-	strlcpy(dir, path, sizeof(dir));
-	if ((slash = strrchr(dir, '/')) == NULL || slash == dir)
-		return 0;
-	*slash = '\0';
-	if (mkdir(dir, 0755) == 0)
-		return sync_parent(dir);
-	if (errno == EEXIST)
-		return 0;
-	if (errno != ENOENT || make_parents(dir) == -1)
-		return -1;
-	return mkdir(dir, 0755) == -1 && errno != EEXIST ? -1 :
-	    sync_parent(dir);
-}
-
-/*
- * The file gets its mode before its name, so that it is never visible with
- * another one.  The random part lets two writers of the same key work at once;
- * the last rename wins.
- */
+/* The lock and the random name of io/outfile.h let two writers work at once. */
 static void *
 dir_put_begin(void *ctx, const char *key, const struct object_type *type)
 {
 	struct dir *d = ctx;
 	struct dir_put *p;
-	char *slash;
+	char path[PATH_MAX];
 
 	(void)type;
 	if ((p = calloc(1, sizeof(*p))) == NULL) {
@@ -166,67 +115,35 @@ dir_put_begin(void *ctx, const char *key, const struct object_type *type)
 		return NULL;
 	}
 	p->dir = d;
-	path_of(d, p->path, key);
-	slash = strrchr(p->path, '/');
-	if (snprintf(p->tmp, sizeof(p->tmp), "%.*s/.%.200s.XXXXXX",
-	    (int)(slash - p->path), p->path, slash + 1) >=
-	    (int)sizeof(p->tmp) || make_parents(p->path) == -1 ||
-	    (p->fd = mkostemp(p->tmp, O_CLOEXEC)) == -1) {
-		tell_errno(d, p->path);
-		free(p);
-		return NULL;
-	}
-	if (fchmod(p->fd, 0644) == -1) {
-		tell_errno(d, p->path);
-		close(p->fd);
-		unlink(p->tmp);
+	path_of(d, path, key);
+	if (io_outfile_begin(&p->file, path, 0644) == -1) {
+		tell_errno(d, path);
 		free(p);
 		return NULL;
 	}
 	return p;
 }
 
-/*
- * A write may be cut short by a signal, or by the last room on the disk.  What
- * was written stays in the hidden file, which dir_put_end() removes.
- */
+/* What was written stays in the hidden file, which dir_put_end() removes. */
 static enum object_verdict
 dir_put_write(void *put, const void *data, size_t len)
 {
 	struct dir_put *p = put;
-	const char *s = data;
-	ssize_t n;
 
-	for (; len > 0; s += n, len -= (size_t)n)
-		if ((n = write(p->fd, s, len)) == -1) {
-			if (errno != EINTR)
-				return tell_errno(p->dir, p->path);
-			n = 0;
-		}
-	return OBJECT_OK;
+	return io_outfile_add(&p->file, data, len) == 0 ? OBJECT_OK :
+	    tell_errno(p->dir, p->file.path);
 }
 
-/*
- * The order matters: first the bytes are on the disk, then the name, then the
- * directory knows it.  After a crash there is the old file or the new one.  If
- * only the last sync fails the file has its name already, and the caller is
- * told of a failure all the same: it may not rely on what a crash could undo.
- */
 static enum object_verdict
 dir_put_end(void *put, int keep)
 {
 	struct dir_put *p = put;
-	enum object_verdict v = OBJECT_STOPPED;
+	enum object_verdict v = OBJECT_OK;
 
-	if (keep) {
-		v = OBJECT_OK;
-		if (fsync(p->fd) == -1 || rename(p->tmp, p->path) == -1 ||
-		    sync_parent(p->path) == -1)
-			v = tell_errno(p->dir, p->path);
-	}
-	close(p->fd);
-	if (v != OBJECT_OK)
-		unlink(p->tmp);
+	if (io_outfile_end(&p->file, keep) == -1)
+		v = tell_errno(p->dir, p->file.path);
+	else if (!keep)
+		v = OBJECT_STOPPED;
 	free(p);
 	return v;
 }

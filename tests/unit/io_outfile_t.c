@@ -31,6 +31,49 @@ holds(const char *name, const char *want)
 	return strcmp(got, want) == 0;
 }
 
+/* Begin PATH with mode 0644 and write TEXT. */
+static int
+begin(struct io_outfile *of, const char *path, const char *text)
+{
+	return io_outfile_begin(of, path, 0644) == 0 &&
+	    io_outfile_add(of, text, strlen(text)) == 0;
+}
+
+/* What others write at the same time, and what they have left. */
+static void
+other_writers(void)
+{
+	struct io_outfile one, two;
+	char name[256];
+	struct stat st;
+	int fd;
+
+	ok(begin(&one, "p", "one") && begin(&two, "p", "second") &&
+	    strcmp(one.tmp, two.tmp) != 0 && access("p", F_OK) == -1,
+	    "two writers");
+	ok(io_outfile_end(&one, 1) == 0 && holds("p", "one") &&
+	    io_outfile_end(&two, 1) == 0 && holds("p", "second"),
+	    "both write all of it");
+	ok(begin(&one, "p", "third") && io_outfile_end(&one, 0) == 0 &&
+	    holds("p", "second") && access(".p", F_OK) == -1, "given up");
+	fd = open(".p", O_CREAT | O_WRONLY, 0600);
+	ok(write(fd, "what a crash left", 17) == 17 && close(fd) == 0 &&
+	    begin(&one, "p", "4") && strcmp(one.tmp, ".p") == 0 &&
+	    io_outfile_end(&one, 1) == 0 && holds("p", "4") &&
+	    access(".p", F_OK) == -1, "what a crash left is taken over");
+	ok(stat("p", &st) == 0 && (st.st_mode & 07777) == 0644 &&
+	    begin(&one, "r/s", "x") && io_outfile_end(&one, 1) == 0 &&
+	    stat("r", &st) == 0 && (st.st_mode & 07777) == 0755,
+	    "everybody may read it");
+	ok(symlink("p", ".q") == 0 && begin(&one, "q", "5") &&
+	    io_outfile_end(&one, 1) == 0 && holds("q", "5") &&
+	    holds("p", "4"), "a link in the way is not followed");
+	memset(name, 'n', 255);
+	name[255] = '\0';
+	ok(begin(&one, name, "x") && io_outfile_end(&one, 1) == 0 &&
+	    holds(name, "x"), "the longest name");
+}
+
 int
 main(void)
 {
@@ -63,5 +106,6 @@ main(void)
 	mkdir("g", 0700);
 	ok(io_outfile_write(in("g"), "x", 1) == -1 &&
 	    access(".g", F_OK) == -1, "a directory is in the way");
+	other_writers();
 	return tap_done();
 }
