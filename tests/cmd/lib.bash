@@ -25,6 +25,10 @@
 #			settings for it; sets $SENTRY, its directory
 #	loc_s3_start BUCKET	an S3 server with that bucket in ./s3, see
 #			s3-server.py, and the settings for it; sets $S3_PID
+#	loc_swift_start BUCKET	OpenStack Swift with that bucket in ./swift,
+#			see swift-server.py, and the settings for it.  Skips
+#			the test where the packages are missing
+#	loc_s3cmd ...	s3cmd on that server
 #	until_true COMMAND ...	wait for it to be true, a minute at most
 #	loc_stop	for teardown: ends what the above started
 #	require_shared FILE	skip the test unless $LOC_SHARED/FILE is there
@@ -204,6 +208,43 @@ loc_s3_start() {
 	secret_key = test+secret/
 	path_style = true
 	END
+}
+
+loc_swift_start() {
+	/usr/bin/python3 -c 'import swift' 2>/dev/null ||
+	    skip 'no Swift here: see scripts/packages test'
+	mkdir swift
+	"$LOC_TOP/tests/cmd/swift-server.py" swift "$1" 3>&- \
+	    >swift/log 2>&1 &
+	echo $! >>"${LOC_CONF%/*}/pids"
+	until_true test -s swift/port
+	cat >>"$LOC_CONF" <<-END
+	[s3]
+	endpoint = http://127.0.0.1:$(cat swift/port)
+	region = us-east-1
+	access_key = test:tester
+	secret_key = testing
+	path_style = true
+	END
+}
+
+loc_s3cmd() {
+	local host
+
+	command -v s3cmd >/dev/null ||
+	    skip 'no s3cmd here: see scripts/packages test'
+	host=127.0.0.1:$(cat swift/port)
+	cat >s3cfg <<-END
+	[default]
+	access_key = test:tester
+	secret_key = testing
+	host_base = $host
+	host_bucket = $host
+	use_https = False
+	bucket_location = us-east-1
+	signature_v2 = False
+	END
+	s3cmd -c s3cfg --no-progress "$@"
 }
 
 until_true() {
