@@ -59,6 +59,8 @@ struct conf_file {
 	char	*s3_storage_class;	/* of new objects, or NULL */
 	char	*s3_encryption;		/* AES256, aws:kms, or NULL */
 	char	*s3_kms_key;		/* for aws:kms, or NULL */
+	/* [backup] */
+	char	*backup_recipient;	/* public keys, see seal/key.h; or NULL */
 	/* [http] */
 	char	*http_listen;		/* places, see http/listen.h */
 	char	*http_user;		/* USER[:GROUP] to become, or NULL */

@@ -58,6 +58,7 @@ const struct conf_table_key conf_table[] = {
 	TEXT("s3", "storage_class", s3_storage_class, NULL),
 	TEXT("s3", "encryption", s3_encryption, NULL),
 	TEXT("s3", "kms_key", s3_kms_key, NULL),
+	LIST("backup", "recipient", backup_recipient, NULL),
 	LIST("http", "listen", http_listen, "127.0.0.1:7001"),
 	TEXT("http", "user", http_user, NULL),
 	LIST("http", "trusted_proxies", http_trusted_proxies,
