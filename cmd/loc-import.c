@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/num.h"
 #include "conf/file.h"
 #include "geo/region.h"
@@ -28,25 +27,22 @@
 #include "io/progress.h"
 #include "json/write.h"
 #include "radio/csv.h"
-#include "store/area.h"
-#include "store/db.h"
-#include "store/import.h"
+#include "station/row.h"
+#include "store/load.h"
 
 #define SYNOPSIS	"[-hnqvV] [-c config] [-m percent] [-r refused] " \
 			"[file ...]"
-#define BATCH		5000
 #define ODD_MAX		100	/* lines before the first header or row */
 #define OPEN_MAX	65536	/* bytes of a record of several lines */
 #define BAD_PERCENT	1.0
 
 struct import {
-	struct store_db		*db;		/* NULL: -n */
+	struct store_load	*load;		/* NULL: -n */
 	FILE			*refused;	/* -r, or NULL */
 	int			 quiet, verbose;
 	double			 bad_percent;	/* -m */
 	struct io_progress	 progress;
-	struct radio_csv_row	 rows[BATCH];
-	size_t			 n;
+	struct radio_csv_row	 row;		/* read last */
 	/* of the file being read */
 	const struct io_infile	*file;
 	struct radio_csv_form	 form;
@@ -55,7 +51,6 @@ struct import {
 	struct base_buf		 open;		/* record with an open quote */
 	uint64_t		 open_line;
 	uint64_t		 line;		/* read last */
-	uint64_t		 committed;	/* all lines up to this */
 	uint64_t		 read;
 	uint64_t		 accepted;
 	uint64_t		 reason[RADIO_CSV_VERDICTS];
@@ -102,19 +97,6 @@ refuse_record(struct import *im, const struct record *r,
 	if (im->verbose)
 		warnx("%s:%ju: expected %s", io_infile_name(im->file),
 		    (uintmax_t)r->line, radio_csv_why(v));
-}
-
-/* Commit the rows that were gathered.  Returns an exit status. */
-static int
-commit_rows(struct import *im)
-{
-	assert(im->n <= BATCH);
-	if (im->db != NULL && store_import_apply(im->db, im->rows, im->n,
-	    &im->counts) == -1)
-		return EX_UNAVAILABLE;
-	im->n = 0;
-	im->committed = im->line;
-	return EX_OK;
 }
 
 /* Nothing was committed, as no row was taken.  Returns an exit status. */
@@ -173,13 +155,13 @@ import_record(struct import *im, const struct record *r)
 {
 	enum radio_csv_verdict v;
 
-	v = radio_csv_parse(&im->form, &im->rows[im->n], r->text, r->len,
-	    mcc_valid);
+	v = radio_csv_parse(&im->form, &im->row, r->text, r->len, mcc_valid);
 	if (v == RADIO_CSV_OK) {
 		im->known = 1;
 		im->read++;
 		im->accepted++;
-		return ++im->n == BATCH ? commit_rows(im) : EX_OK;
+		return im->load == NULL || store_load_add(im->load, &im->row,
+		    r->line) == 0 ? EX_OK : EX_UNAVAILABLE;
 	}
 	/* What has fields and a radio is a row, though a bad one. */
 	if (v <= RADIO_CSV_UNKNOWN && v != RADIO_CSV_RADIO)
@@ -213,8 +195,7 @@ end_open(struct import *im)
 static enum radio_csv_verdict
 try_row(struct import *im, const char *text, size_t len)
 {
-	return radio_csv_parse(&im->form, &im->rows[im->n], text, len,
-	    mcc_valid);
+	return radio_csv_parse(&im->form, &im->row, text, len, mcc_valid);
 }
 
 /*
@@ -312,8 +293,11 @@ import_rows(struct import *im, struct io_infile *f)
 	    im->read > 0)
 		status = is_no_cell_csv(im);
 	/* Whatever ended it: rows that were taken are committed. */
-	if (status != EX_UNAVAILABLE && commit_rows(im) != EX_OK)
-		status = EX_UNAVAILABLE;
+	if (im->load != NULL) {
+		if (store_load_flush(im->load) == -1)
+			status = EX_UNAVAILABLE;
+		store_load_counts(im->load, &im->counts);
+	}
 	return status != EX_OK ? status : stopping ? EX_TEMPFAIL :
 	    end == -1 ? EX_DATAERR : EX_OK;
 }
@@ -331,7 +315,7 @@ print_file_summary(const struct import *im)
 	json_write_object(&w, NULL);
 	json_write_text(&w, "file", io_infile_name(im->file));
 	json_write_i64(&w, "read", (int64_t)im->read);
-	if (im->db == NULL)
+	if (im->load == NULL)
 		json_write_i64(&w, "accepted", (int64_t)im->accepted);
 	else {
 		json_write_i64(&w, "inserted", (int64_t)im->counts.inserted);
@@ -369,9 +353,8 @@ begin_file(struct import *im, const struct io_infile *f)
 	memset(im->reason, 0, sizeof(im->reason));
 	memset(&im->counts, 0, sizeof(im->counts));
 	im->file = f;
-	im->n = 0;
 	im->known = im->odd = 0;
-	im->line = im->committed = im->read = im->accepted = 0;
+	im->line = im->read = im->accepted = 0;
 	base_buf_init(&im->open);
 }
 
@@ -389,9 +372,11 @@ import_file(struct import *im, const char *path)
 	io_progress_init(&im->progress, "rows", im->quiet);
 	status = import_rows(im, f);
 	io_progress_done(&im->progress);
-	if (status == EX_UNAVAILABLE || status == EX_TEMPFAIL)
+	if (im->load != NULL &&
+	    (status == EX_UNAVAILABLE || status == EX_TEMPFAIL))
 		warnx("%s:%ju: stopped after this line; run again to go on",
-		    io_infile_name(f), (uintmax_t)im->committed);
+		    io_infile_name(f), (uintmax_t)store_load_line(im->load,
+		    im->line));
 	print_file_summary(im);
 	if (status == EX_OK && too_many_bad(im))
 		status = EX_DATAERR;
@@ -428,10 +413,18 @@ import_files(struct import *im, int argc, char *argv[])
 			return rc;
 	}
 	/* Also after a signal, so that no area is left behind its cells. */
-	if (im->db != NULL && store_area_refresh_all(im->db,
-	    base_clock_now_s()) == -1)
+	if (im->load != NULL && store_load_areas(im->load) == -1)
 		return EX_UNAVAILABLE;
 	return status;
+}
+
+static struct store_load *
+open_load(const struct conf_file *cf, int *status)
+{
+	struct store_load_options o = { "rw_url", cf->rw_url,
+	    STATION_ROW_NULL, 0 };
+
+	return store_load_new(&o, status);
 }
 
 /*
@@ -472,8 +465,8 @@ main(int argc, char *argv[])
 	argv += optind;
 	if (!dry && conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
-	if (!dry && (conf_file_need(&cf, &cf.rw_url) == -1 || (im.db =
-	    store_db_open("rw_url", cf.rw_url, &status)) == NULL)) {
+	if (!dry && (conf_file_need(&cf, &cf.rw_url) == -1 || (im.load =
+	    open_load(&cf, &status)) == NULL)) {
 		conf_file_end(&cf);
 		return status;
 	}
@@ -490,7 +483,7 @@ main(int argc, char *argv[])
 		err(EX_IOERR, "%s", refused);
 	io_cli_flush();
 	if (!dry) {
-		store_db_free(im.db);
+		store_load_free(im.load);
 		conf_file_end(&cf);
 	}
 	return status;

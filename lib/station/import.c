@@ -35,21 +35,29 @@ set_position(struct station_row *r, const struct radio_csv_row *csv)
 
 /*
  * A row without a time of its own cannot be newer than a stored one, so it
- * only ever makes new stations.  The region stays that of the first import: a
+ * only ever makes new stations.
+ */
+int
+station_import_is_newer(int64_t modified, const struct radio_csv_row *csv)
+{
+	return csv->updated != RADIO_CSV_NO_TIME &&
+	    (modified == STATION_ROW_NULL || modified < csv->updated);
+}
+
+/*
+ * The region stays that of the first import: a
  * cell does not leave its country, and to find the region costs a search of
  * polygons.
  */
 enum station_import_outcome
 station_import_merge(struct station_row *r, int exists,
-    const struct radio_csv_row *csv)
+    const struct radio_csv_row *csv, int64_t source)
 {
 	int64_t psc = csv->cell.psc;
 	int region;
 
 	if (exists) {
-		if (csv->updated == RADIO_CSV_NO_TIME ||
-		    (r->modified != STATION_ROW_NULL &&
-		    r->modified >= csv->updated))
+		if (!station_import_is_newer(r->modified, csv))
 			return STATION_IMPORT_UNCHANGED;
 	} else {
 		station_row_init(r);
@@ -60,6 +68,8 @@ station_import_merge(struct station_row *r, int exists,
 			memcpy(r->region, geo_region_code(region), 3);
 	}
 	set_position(r, csv);
+	if (source != STATION_ROW_NULL)
+		r->source = source;
 	if (psc != RADIO_CELL_UNKNOWN)
 		r->psc = psc;
 	if (csv->created != RADIO_CSV_NO_TIME)

@@ -21,11 +21,13 @@
 #include <assert.h>
 #include <err.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/civil.h"
 #include "base/num.h"
+#include "base/parallel.h"
 #include "station/area.h"
 #include "station/row.h"
 #include "store/area.h"
@@ -37,6 +39,9 @@
 /* Regions of one area, on both sides of the zero meridian. */
 #define MAX_PARTS	64
 
+/* Of store_area_refresh_side(). */
+#define MAX_CUTS	15
+
 /*
  * What one transaction works with.  The three lists (marks, areas that there
  * were, areas that have cells) are in the order of keys, so that they can be
@@ -45,6 +50,7 @@
 struct refresh {
 	int64_t			 now;
 	struct store_area_key	 after;
+	const struct store_area_key *until;	/* NULL: all behind AFTER */
 	struct store_row_key	 keys[STORE_AREA_MANY];
 	size_t			 n;
 	int			 table;			/* of all of them */
@@ -145,6 +151,10 @@ lock_dirty(struct store_db *db, struct refresh *r)
 	base_buf_str(&r->sql, "SELECT areaid FROM cell_area_dirty "
 	    "WHERE areaid > ");
 	quote_area(&r->sql, r->after.byte);
+	if (r->until != NULL) {
+		base_buf_str(&r->sql, " AND areaid <= ");
+		quote_area(&r->sql, r->until->byte);
+	}
 	base_buf_fmt(&r->sql, " ORDER BY areaid LIMIT %d FOR UPDATE",
 	    STORE_AREA_MANY);
 	return store_sql_query(db, &r->sql, on_dirty, r);
@@ -371,11 +381,11 @@ refresh_attempt(struct store_db *db, void *arg)
  * The position behind the last area is moved only after the commit.  If this
  * fails the caller still has the old one, and asks for the same areas again.
  */
-int
-store_area_refresh(struct store_db *db, int64_t now,
-    struct store_area_key *after)
+static int
+refresh_some(struct store_db *db, int64_t now, struct store_area_key *after,
+    const struct store_area_key *until)
 {
-	struct refresh r = { .now = now, .after = *after };
+	struct refresh r = { .now = now, .after = *after, .until = until };
 	int rc;
 
 	base_buf_init(&r.sql);
@@ -390,13 +400,95 @@ store_area_refresh(struct store_db *db, int64_t now,
 }
 
 int
-store_area_refresh_all(struct store_db *db, int64_t now)
+store_area_refresh(struct store_db *db, int64_t now,
+    struct store_area_key *after)
 {
-	struct store_area_key after = { { 0 } };
+	return refresh_some(db, now, after, NULL);
+}
+
+/* All that are behind AFTER up to UNTIL (NULL: all). */
+static int
+refresh_range(struct store_db *db, int64_t now, struct store_area_key after,
+    const struct store_area_key *until)
+{
 	int n;
 
 	do
-		n = store_area_refresh(db, now, &after);
+		n = refresh_some(db, now, &after, until);
 	while (n > 0);
 	return n;
+}
+
+int
+store_area_refresh_all(struct store_db *db, int64_t now)
+{
+	return refresh_range(db, now, (struct store_area_key){ { 0 } }, NULL);
+}
+
+/* Dirty areas in parts of about as many, each behind the one before. */
+struct parts {
+	struct store_db		*const *db;
+	int64_t			 now;
+	struct store_area_key	 cut[MAX_CUTS];	/* the last key of each part */
+	size_t			 ncut;
+	int64_t			 at;		/* of the next cut */
+};
+
+static int
+on_cut(void *arg, char **field, const unsigned long *flen)
+{
+	struct parts *p = arg;
+
+	if (flen[0] == 0 ||
+	    flen[0] != radio_cell_area_len((uint8_t)field[0][0]))
+		return 0;
+	memcpy(p->cut[p->ncut++].byte, field[0], flen[0]);
+	return 0;
+}
+
+static int
+find_cut(struct store_db *db, void *arg)
+{
+	struct parts *p = arg;
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "SELECT areaid FROM cell_area_dirty "
+	    "ORDER BY areaid LIMIT 1 OFFSET %lld", (long long)p->at);
+	return store_db_query(db, sql, strlen(sql), on_cut, p);
+}
+
+static int
+refresh_part(void *arg, unsigned thread, size_t job)
+{
+	const struct parts *p = arg;
+	struct store_area_key after = { { 0 } };
+
+	if (job > 0)
+		after = p->cut[job - 1];
+	return refresh_range(p->db[thread], p->now, after,
+	    job < p->ncut ? &p->cut[job] : NULL);
+}
+
+/*
+ * There are more parts than connections, since areas differ in size.  Areas
+ * that others make dirty meanwhile are in some part, too, or wait for whoever
+ * made them dirty; where there are few one connection is enough.
+ */
+int
+store_area_refresh_side(struct store_db *const *db, unsigned n, int64_t now)
+{
+	struct parts p = { .db = db, .now = now };
+	int64_t dirty;
+	int i;
+
+	assert(n > 0);
+	if (store_area_dirty(db[0], &dirty) == -1)
+		return -1;
+	if (n > 1 && dirty >= 2 * STORE_AREA_MANY)
+		for (i = 1; i <= MAX_CUTS; i++) {
+			p.at = dirty * i / (MAX_CUTS + 1);
+			if (store_retry(db[0], find_cut, &p) == -1)
+				return -1;
+		}
+	return base_parallel_run(n, p.ncut + 1, refresh_part, &p);
 }

@@ -49,4 +49,11 @@ int	store_area_refresh(struct store_db *db, int64_t now,
 /* All that are dirty.  Returns 0, or -1 after a warning. */
 int	store_area_refresh_all(struct store_db *db, int64_t now);
 
+/*
+ * The same by N connections side by side, each in a thread, at a part of
+ * the areas of its own.
+ */
+int	store_area_refresh_side(struct store_db *const *db, unsigned n,
+	    int64_t now);
+
 #endif

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
+
 struct radio_csv_row;
 struct store_db;
 
@@ -14,13 +16,38 @@ struct store_import_counts {
 };
 
 /*
- * Merge N rows, in their order, into the cell tables, mark the areas of
- * changed cells dirty, commit, and add to COUNTS.  Deadlocks and lost
- * connections are retried.  Returns 0, or -1 after a warning with nothing
- * of the batch stored.
+ * What most cells of the last batch were, which is what those of the next
+ * are expected to be.
  */
-int	store_import_apply(struct store_db *db,
-	    const struct radio_csv_row *rows, size_t n,
-	    struct store_import_counts *counts);
+enum store_import_expect {
+	STORE_IMPORT_UNCHANGED,
+	STORE_IMPORT_NEW,
+	STORE_IMPORT_NEWER
+};
+
+/* Batches one after another on one connection; begin with _init(). */
+struct store_import {
+	struct store_db			*db;
+	int64_t				 source; /* see station/import.h */
+	int				 dry;	/* only count */
+	struct store_import_counts	 counts;
+	/* private */
+	enum store_import_expect	 expect;
+	int				 wary;	/* of new ones */
+	struct base_arena		 mem;
+};
+
+void	store_import_init(struct store_import *im, struct store_db *db,
+	    int64_t source, int dry);
+void	store_import_done(struct store_import *im);
+
+/*
+ * Merge N rows, in their order, into the cell tables, mark the areas of
+ * changed cells dirty, count new cells in today's statistics, commit, and
+ * add to the counts.  Deadlocks and lost connections are retried.  Returns
+ * 0, or -1 after a warning with nothing of the batch stored.
+ */
+int	store_import_apply(struct store_import *im,
+	    const struct radio_csv_row *rows, size_t n);
 
 #endif

@@ -406,6 +406,20 @@ update_stat(struct store_db *db, struct update *u)
 	return rc;
 }
 
+int
+store_update_count_cells(struct store_db *db, uint64_t n, int64_t now)
+{
+	char day[BASE_CIVIL_DATE_LEN];
+
+	store_db_stage(db, "stat");
+	if (store_update_days(db, now) == -1)
+		return -1;
+	base_civil_format_date(day, base_civil_day_of(now));
+	return store_db_execf(db, "UPDATE stat SET value = "
+	    "COALESCE(value, 0) + %llu WHERE `key` = %d AND `time` >= '%s'",
+	    (unsigned long long)n, stat_keys[OBS_CELL][1], day);
+}
+
 /*
  * Do all that belongs to a batch, in the order of locks which the top of this
  * file gives.  A batch with known ids ends here without having written

@@ -70,6 +70,9 @@ int	store_update_is_known(struct store_db *db,
  */
 int	store_update_days(struct store_db *db, int64_t now);
 
+/* Within a transaction, as its last part: N cells are new today. */
+int	store_update_count_cells(struct store_db *db, uint64_t n, int64_t now);
+
 /*
  * Forget at most MAX submissions counted before second BEFORE.  Returns how
  * many, or -1 (see store_db_retry()).
