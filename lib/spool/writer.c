@@ -86,6 +86,7 @@ struct spool_writer {
 	int		 fd;		/* segment, -1: none */
 	int64_t		 size;		/* good bytes in it */
 	int64_t		 born_ms;	/* on the clock that never steps */
+	int64_t		 named_ms;	/* in the newest name it gave */
 	int64_t		 max_bytes, segment_bytes;
 	int64_t		 total;		/* bytes in the directory ... */
 	int64_t		 total_ms;	/* ... counted then */
@@ -171,6 +172,20 @@ lock_bytes(const struct spool_writer *w, short type, int64_t at, int64_t len)
 }
 
 /*
+ * The time for the name of a new segment.  Names sort by age, so none has the
+ * time of the one before, which may be of the same millisecond or, if the
+ * clock was set back, of a later one.
+ */
+static int64_t
+next_name_ms(struct spool_writer *w)
+{
+	int64_t now = base_clock_now_ms();
+
+	w->named_ms = now > w->named_ms ? now : w->named_ms + 1;
+	return w->named_ms;
+}
+
+/*
  * The name appears only when the lock is held: a reader that finds a segment
  * without holder may delete it.
  */
@@ -181,7 +196,7 @@ new_segment(struct spool_writer *w)
 
 	w->born_ms = base_clock_mono_ms();
 	snprintf(w->name, sizeof(w->name), "%012llx-%08x-%08x%s",
-	    (unsigned long long)base_clock_now_ms(), (unsigned)getpid(),
+	    (unsigned long long)next_name_ms(w), (unsigned)getpid(),
 	    arc4random(), SPOOL_WRITER_SUFFIX);
 	snprintf(tmp, sizeof(tmp), ".%s" SPOOL_WRITER_NEW, w->name);
 	w->size = 0;

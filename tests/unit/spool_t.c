@@ -442,6 +442,22 @@ peek(void)
 	    "no directory");
 }
 
+/* Reads are in the order of names, and that is the order of writing. */
+static void
+ordered(void)
+{
+	struct spool_writer *w;
+	int i, rc = 0;
+
+	w = spool_writer_open("order", 1 << 20, 1);
+	for (i = 0; i < 26; i++)
+		rc |= append(w, (char []){ (char)('a' + i), '\0' });
+	spool_writer_end(w);
+	ok(rc == 0 && segments("order") == 26, "segments of one millisecond");
+	is_str(read_all("order", NULL), "abcdefghijklmnopqrstuvwxyz",
+	    "are read in order");
+}
+
 static void
 limits(void)
 {
@@ -547,6 +563,7 @@ main(void)
 	taken_up();
 	abandoned();
 	peek();
+	ordered();
 	limits();
 	split();
 	return tap_done();
