@@ -22,15 +22,16 @@ def listen(address):
     if address.startswith("/"):
         sock = socket.socket(socket.AF_UNIX)
         sock.bind(address)
+        sock.listen()
     else:
         host, port = address.rsplit(":", 1)
         family = socket.AF_INET6 if host[0] == "[" else socket.AF_INET
         sock = socket.socket(family)
         sock.bind((host.strip("[]"), int(port)))
+        sock.listen()  # whoever sees the file may connect
         with open("port.new", "w") as f:
             f.write(str(sock.getsockname()[1]))
         os.rename("port.new", "port")
-    sock.listen()
     return sock
 
 

@@ -41,6 +41,21 @@ health() {
 	jq -c "$1" body
 }
 
+# up SERVICE: the heartbeat says so
+up() {
+	[ "$(health ".$1.up")" = true ]
+}
+
+# refused PATH: as nonsense
+refused() {
+	[[ "$(answer "$1")" == 400* ]]
+}
+
+# told_of TEXT N: in as many lines
+told_of() {
+	[ "$(grep -c "$1" serve.log)" = "$2" ]
+}
+
 # 200 reports in the file many.
 many() {
 	printf '{"items":[%s{"cellTowers":[{}]}]}' \
@@ -68,11 +83,7 @@ many() {
 	[[ "$(answer /__heartbeat__)" == '503 {"database":{"up":false,'* ]]
 	[ "$(answer /__lbheartbeat__)" = '200 {"status": "OK"}' ]
 	loc_server_restart mariadb
-	for _ in $(seq 30); do
-		[ "$(health .database.up)" != true ] || break
-		sleep 0.1
-	done
-	[ "$(health .database.up)" = true ]
+	until_true up database
 	[[ "$(answer -H "$LONDON" '/v1/geolocate?key=unknown')" == 400* ]]
 	[ "$(grep -c 'going on without' serve.log)" = 1 ]
 	[ "$(grep -c 'there again after' serve.log)" = 1 ]
@@ -161,20 +172,13 @@ took() {
 	kill -STOP "$(loc_server_pid redis)"
 	# The first finds out, and waits 100 ms for that; no other does.
 	took >during
-	for _ in $(seq 50); do
-		! grep -q 'cache_url .*: R' serve.log || break
-		sleep 0.1
-	done
+	until_true grep -q 'cache_url .*: R' serve.log
 	kill -CONT "$(loc_server_pid redis)"
 	# Leave room for a machine that is busy otherwise.
 	p98=$(sed -n 196p during)
 	((p98 <= $(sed -n 196p before) + 20))
 	[ "$(awk '$1 >= 95' during | wc -l)" -le 4 ]
-	for _ in $(seq 50); do
-		! grep -q 'cache_url .*: there again' serve.log || break
-		sleep 0.1
-	done
-		grep -q 'cache_url .*: there again after [0-9]* s' serve.log
+	until_true grep -q 'cache_url .*: there again after [0-9]* s' serve.log
 }
 
 @test "E33: no Redis is needed" {
@@ -191,11 +195,7 @@ took() {
 	[ "$(health .redis)" = '{"up":false,"time":0}' ]
 	[[ "$(answer /__heartbeat__)" == 503* ]]
 	loc_server_restart redis
-	for _ in $(seq 30); do
-		[ "$(health .redis.up)" != true ] || break
-		sleep 0.1
-	done
-	[ "$(health .redis.up)" = true ]
+	until_true up redis
 }
 
 @test "keys are remembered, unknown ones too, until HUP" {
@@ -213,11 +213,7 @@ took() {
 	loc_sql "UPDATE api_key SET valid_key = 'back'"
 	[[ "$(answer '/v1/geolocate?key=none')" == 404* ]]
 	kill -HUP "$LOC_SERVE_PID"
-	for _ in $(seq 50); do
-		[[ "$(answer '/v1/geolocate?key=none')" != 400* ]] || break
-		sleep 0.1
-	done
-	[[ "$(answer '/v1/geolocate?key=none')" == 400* ]]
+	until_true refused /v1/geolocate?key=none
 	[[ "$(answer '/v1/geolocate?key=back')" == 404* ]]
 }
 
@@ -230,18 +226,12 @@ took() {
 	[[ "$(answer -H "$LONDON" '/v1/geolocate?key=test')" == 404* ]]
 	mv good.mmdb geoip.mmdb
 	kill -HUP "$LOC_SERVE_PID"
-	for _ in $(seq 50); do
-		[ "$(health .geoip.up)" != true ] || break
-		sleep 0.1
-	done
+	until_true up geoip
 	[[ "$(answer -H "$LONDON" '/v1/geolocate?key=test')" == "$here" ]]
 	echo junk >new.mmdb
 	mv new.mmdb geoip.mmdb
 	kill -HUP "$LOC_SERVE_PID"
-	for _ in $(seq 50); do
-		[ "$(grep -c geoip.mmdb serve.log)" != 2 ] || break
-		sleep 0.1
-	done
+	until_true told_of geoip.mmdb 2
 	[[ "$(answer -H "$LONDON" '/v1/geolocate?key=test')" == "$here" ]]
 }
 

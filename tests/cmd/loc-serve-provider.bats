@@ -63,6 +63,11 @@ ask_key() {
 	echo "$(ask -d "$2" "/v1/geolocate?key=key-$1") $(cat body)"
 }
 
+# returned N: of those that were asked in the background, N have an answer
+returned() {
+	[ "$(find . -name 'slow.*' | wc -l)" = "$1" ]
+}
+
 # is WANT KEY BODY
 is() {
 	local got
@@ -275,19 +280,13 @@ stop() {
 		) 3>&- &
 	done
 	# the 5 beyond what is allowed at once return without it
-	for _ in $(seq 200); do
-		[ "$(find . -name 'slow.*' | wc -l)" -lt 5 ] || break
-		sleep .05
-	done
+	until_true returned 5
 	is "200 $found" fast "$both"
 	is '200 {"location": {"lat": 51.5, "lng": -0.1}, "accuracy": 10.0}' \
 	    slow "$known"
-	[ "$(find . -name 'slow.*' | wc -l)" = 5 ]
+	returned 5
 	touch "$p/go"
-	for _ in $(seq 200); do
-		[ "$(find . -name 'slow.*' | wc -l)" -lt 25 ] || break
-		sleep .05
-	done
+	until_true returned 25
 	[ "$(grep -lF "$found" slow.* | wc -l)" = 20 ]
 	rm "$p/go"
 }

@@ -25,12 +25,15 @@ listening() {
 	"${@:2}" 3>&- >log 2>&1 &
 	LOC_SERVE_PID=$!
 	echo $! >>pids
-	for _ in $(seq 100); do
-		[ "$(grep -c listening log)" -lt "$n" ] || return 0
-		sleep 0.05
-	done
-	cat log
-	return 1
+	until_true said log listening "$n" || {
+		cat log
+		return 1
+	}
+}
+
+# said FILE WORD N: the file has the word in N lines, as none has too many
+said() {
+	[ "$(grep -c "$2" "$1")" = "$3" ]
 }
 
 # alive CURL-ARGS: the server answers
@@ -50,12 +53,10 @@ hand_over() {
 
 # heard N WORD: the receiver has got WORD N times
 heard() {
-	for _ in $(seq 100); do
-		[ "$(grep -c "$2" got)" != "$1" ] || return 0
-		sleep 0.05
-	done
-	cat got log
-	return 1
+	until_true said got "$2" "$1" || {
+		cat got log
+		return 1
+	}
 }
 
 @test "several addresses, IPv4, IPv6 and paths" {
