@@ -29,7 +29,8 @@ NEEDS_PACKAGES = yes
 endif
 
 PKGS	= libmd libbsd-overlay libmariadb hiredis libmaxminddb \
-	  libcurl zlib libzstd libdeflate expat cminpack libsodium
+	  libcurl zlib libzstd libdeflate expat cminpack libsodium sqlite3 \
+	  libzip
 CFLAGS	?= -O2 -g
 HARDEN	?= -fstack-protector-strong -fPIE \
 	  $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)

@@ -59,8 +59,11 @@ struct io_infile {
 	const char	*alien;		/* what it is, if ALIEN */
 	int		 raw_end;	/* end of file seen */
 	int		 mid_frame;	/* compressed data is incomplete */
+	int		 failed;	/* ... or damaged, which was told */
 	off_t		 size, bytes;	/* of the file, read of it */
 	const volatile sig_atomic_t *stop;	/* or NULL */
+	ssize_t		(*source)(void *arg, void *buf, size_t len);
+	void		*source_arg;	/* of SOURCE, or both NULL: FD */
 	z_stream	 z;
 	ZSTD_DStream	*zstd;
 	size_t		 raw_at, raw_len;	/* unused bytes in raw */
@@ -88,6 +91,19 @@ is_stopped(const struct io_infile *f)
 	return f->stop != NULL && *f->stop;
 }
 
+/* As read(), from what F reads of; -1 after a warning, or by a signal. */
+static ssize_t
+read_raw(struct io_infile *f, void *buf, size_t len)
+{
+	ssize_t n;
+
+	if (f->source != NULL)
+		return f->source(f->source_arg, buf, len);
+	if ((n = read(f->fd, buf, len)) == -1 && errno != EINTR)
+		warn("%s", f->name);
+	return n;
+}
+
 /* More raw bytes.  Returns 1, 0 at the end, or -1 after a warning. */
 static int
 fill_raw(struct io_infile *f)
@@ -102,16 +118,14 @@ fill_raw(struct io_infile *f)
 	/* We may wait now, and who asks may wait for the last answer. */
 	if (f->fd == STDIN_FILENO)
 		fflush(stdout);
-	while ((n = read(f->fd, f->raw, RAW_LEN)) == -1 && errno == EINTR &&
+	while ((n = read_raw(f, f->raw, RAW_LEN)) == -1 && errno == EINTR &&
 	    !is_stopped(f))
 		;
 	/* A signal that ends the waiting ends the file: see the header. */
 	if (n == -1 && errno == EINTR)
 		n = 0;
-	if (n == -1) {
-		warn("%s", f->name);
+	if (n == -1)
 		return -1;
-	}
 	f->raw_end = n == 0;
 	f->raw_len = (size_t)n;
 	f->bytes += n;
@@ -141,13 +155,11 @@ open_form(struct io_infile *f)
 
 	/* Enough to tell, even from a pipe that trickles. */
 	while (f->raw_len < MAGIC_LEN && !f->raw_end) {
-		n = read(f->fd, f->raw + f->raw_len, RAW_LEN - f->raw_len);
+		n = read_raw(f, f->raw + f->raw_len, RAW_LEN - f->raw_len);
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n == -1) {
-			warn("%s", f->name);
+		if (n == -1)
 			return -1;
-		}
 		f->raw_end = n == 0;
 		f->raw_len += (size_t)n;
 		f->bytes += n;
@@ -190,25 +202,58 @@ io_infile_open(const char *path)
 }
 
 /* The raw buffer is large and not cleared: raw_at and raw_len bound it. */
+static struct io_infile *
+new_file(int fd, const char *name)
+{
+	struct io_infile *f;
+
+	if ((f = malloc(sizeof(*f))) == NULL)
+		return NULL;
+	memset(f, 0, offsetof(struct io_infile, raw));
+	f->name = name;
+	f->fd = fd;
+	f->line_max = IO_INFILE_LINE_MAX;
+	f->text_cap = TEXT_LEN;
+	if ((f->text = malloc(TEXT_LEN)) == NULL) {
+		free(f);
+		return NULL;
+	}
+	return f;
+}
+
+struct io_infile *
+io_infile_from(ssize_t (*source)(void *arg, void *buf, size_t len), void *arg,
+    const char *name)
+{
+	struct io_infile *f;
+
+	if ((f = new_file(-1, name)) == NULL) {
+		warn("%s", name);
+		return NULL;
+	}
+	f->source = source;
+	f->source_arg = arg;
+	f->size = -1;
+	if (open_form(f) == 0)
+		return f;
+	io_infile_end(f);
+	return NULL;
+}
+
 struct io_infile *
 io_infile_take(int fd, const char *path)
 {
 	struct io_infile *f;
 	struct stat st;
 
-	if ((f = malloc(sizeof(*f))) == NULL) {
-		warn(NULL);
+	f = new_file(fd, strcmp(path, "-") == 0 ? "stdin" : path);
+	if (f == NULL) {
+		warn("%s", path);
 		if (fd > STDIN_FILENO)
 			close(fd);
 		return NULL;
 	}
-	memset(f, 0, offsetof(struct io_infile, raw));
-	f->name = strcmp(path, "-") == 0 ? "stdin" : path;
-	f->fd = fd;
-	f->line_max = IO_INFILE_LINE_MAX;
-	f->text_cap = TEXT_LEN;
-	if ((f->text = malloc(TEXT_LEN)) == NULL ||
-	    fstat(f->fd, &st) == -1) {
+	if (fstat(f->fd, &st) == -1) {
 		warn("%s", path);
 		goto fail;
 	}
@@ -305,29 +350,23 @@ unzstd_some(struct io_infile *f, char *out, size_t len)
 	return (ssize_t)to.pos;
 }
 
-/* More text at OUT.  Returns the bytes, 0 at the end, -1 after a warning. */
+/* More text at OUT, as read_text() before it remembers a failure. */
 static ssize_t
-read_text(struct io_infile *f, char *out, size_t len)
+decode_text(struct io_infile *f, char *out, size_t len)
 {
 	ssize_t n;
 	int rc;
 
-	if (f->form == ALIEN) {
-		warnx("%s: expected text, gzip or zstd, but it is %s",
-		    f->name, f->alien);
-		return -1;
-	}
 	for (;;) {
 		if ((rc = fill_raw(f)) == -1)
 			return -1;
 		if (rc == 0 && f->mid_frame && !is_stopped(f)) {
 			warnx("%s: compressed data ends early", f->name);
-			f->mid_frame = 0;
 			return -1;
 		}
 		if (rc == 0)
 			return 0;
-		if (f->form == PLAIN) {
+		if (f->form == PLAIN || f->form == ALIEN) {
 			n = (ssize_t)(f->raw_len - f->raw_at);
 			if ((size_t)n > len)
 				n = (ssize_t)len;
@@ -345,6 +384,19 @@ read_text(struct io_infile *f, char *out, size_t len)
 		if (n > 0)
 			return n;
 	}
+}
+
+/* More text at OUT.  Returns the bytes, 0 at the end, -1 after a warning. */
+static ssize_t
+read_text(struct io_infile *f, char *out, size_t len)
+{
+	ssize_t n;
+
+	if (f->failed)
+		return -1;
+	n = decode_text(f, out, len);
+	f->failed = n == -1;
+	return n;
 }
 
 /*
@@ -417,6 +469,15 @@ skip_lf(struct io_infile *f)
 	f->text_at += f->text[f->text_at] == '\n';
 }
 
+/* What can be read as bytes, but has no lines. */
+static int
+refuse_alien(const struct io_infile *f)
+{
+	warnx("%s: expected text, gzip or zstd, but it is %s", f->name,
+	    f->alien);
+	return -1;
+}
+
 /* The line at text_at has END behind it, or is the last one if that is NULL. */
 static void
 hand_out_line(struct io_infile *f, struct io_infile_line *line, const char *end)
@@ -424,6 +485,7 @@ hand_out_line(struct io_infile *f, struct io_infile_line *line, const char *end)
 	static const char bom[] = "\xef\xbb\xbf";
 
 	line->text = f->text + f->text_at;
+	line->open = end == NULL;
 	if (end == NULL) {
 		line->len = f->text_len - f->text_at;
 		f->text_at = f->text_len;
@@ -458,6 +520,8 @@ io_infile_next(struct io_infile *f, struct io_infile_line *line)
 	size_t seen = 0;
 
 	line->cut = 0;
+	if (f->form == ALIEN)
+		return refuse_alien(f);
 	for (;;) {
 		skip_lf(f);
 		if ((end = find_line_end(f, seen)) != NULL)
@@ -483,4 +547,45 @@ io_infile_next(struct io_infile *f, struct io_infile_line *line)
 		return -1;
 	}
 	return 1;
+}
+
+/*
+ * The buffer always has room: it is at least twice as long as what is looked
+ * at.
+ */
+ssize_t
+io_infile_peek(struct io_infile *f, const char **data)
+{
+	ssize_t n;
+
+	assert(f->number == 0 && f->text_at == 0);
+	while (f->text_len < IO_INFILE_PEEK) {
+		n = read_text(f, f->text + f->text_len,
+		    f->text_cap - f->text_len);
+		if (n == -1 && f->text_len == 0)
+			return -1;
+		if (n <= 0)
+			break;
+		f->text_len += (size_t)n;
+	}
+	*data = f->text;
+	return (ssize_t)f->text_len;
+}
+
+ssize_t
+io_infile_some(struct io_infile *f, const char **data)
+{
+	ssize_t n;
+
+	if (f->text_at == f->text_len) {
+		f->text_at = f->text_len = 0;
+		f->lf_known = 0;
+		if ((n = read_text(f, f->text, f->text_cap)) <= 0)
+			return n;
+		f->text_len = (size_t)n;
+	}
+	*data = f->text + f->text_at;
+	n = (ssize_t)(f->text_len - f->text_at);
+	f->text_at = f->text_len;
+	return n;
 }

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Longer lines are cut to this and marked, unless another bound is set. */
 #define IO_INFILE_LINE_MAX	(1024 * 1024)
@@ -22,6 +23,7 @@ struct io_infile_line {
 	size_t		 len;		/* without LF, CRLF or CR */
 	uint64_t	 number;	/* from 1 */
 	int		 cut;		/* was longer than allowed */
+	int		 open;		/* the file ended before its LF */
 };
 
 /*
@@ -38,6 +40,13 @@ void	io_infile_end(struct io_infile *f);
  */
 int	io_infile_fd(const char *path);
 struct io_infile *io_infile_take(int fd, const char *path);
+
+/*
+ * What SOURCE gives, which is called with ARG as read(2) is and warns itself
+ * when it fails; ARG and NAME must outlive the file.  NULL after a warning.
+ */
+struct io_infile *io_infile_from(ssize_t (*source)(void *arg, void *buf,
+	    size_t len), void *arg, const char *name);
 
 /* Let lines have MAX bytes; before the first is read. */
 void	io_infile_line_max(struct io_infile *f, size_t max);
@@ -57,6 +66,18 @@ const char *io_infile_name(const struct io_infile *f);
  * after a warning when the file cannot be read or is damaged.
  */
 int	io_infile_next(struct io_infile *f, struct io_infile_line *line);
+
+/*
+ * For files that are no lines, also archives and databases: decompressed, if
+ * it is gzip or zstd, and as it is otherwise.  _peek() shows how the file
+ * begins, which remains to be read: IO_INFILE_PEEK bytes or more, or all of
+ * it; before anything is read.  _some() has the next bytes, borrowed until
+ * anything else is asked.  Both return how many, 0 at the end, or -1 after a
+ * warning.
+ */
+#define IO_INFILE_PEEK	65536
+ssize_t	io_infile_peek(struct io_infile *f, const char **data);
+ssize_t	io_infile_some(struct io_infile *f, const char **data);
 
 /* How much was read, 0 to 1; negative if the size is not known. */
 double	io_infile_done(const struct io_infile *f);

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Kismet's database: packets are the observations of wifi, rows of data those
+ * of Bluetooth, and devices tells what each address is.  Both tables are read
+ * side by side by their times, so that what was heard in the same second
+ * makes one report.
+ *
+ * The frequency of a packet is the one that the receiver was tuned to, and
+ * neighbouring channels are heard as well: it counts only if nothing better
+ * is known, or agrees with that.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/lru.h"
+#include "convert/db.h"
+#include "convert/dbs.h"
+#include "convert/obs.h"
+#include "convert/sink.h"
+#include "json/doc.h"
+#include "radio/wifi.h"
+
+#define DEVICES_MAX	16384	/* that are remembered */
+#define NAME_LEN	256
+#define KMH		3.6
+
+/* Both tables have these first. */
+enum {
+	SEC, USEC, PHY, MAC, LAT, LON, ALT, SPEED, HEADING, SIGNAL, FREQUENCY,
+	ERROR, PACKET_COLUMNS, DATA_COLUMNS = FREQUENCY
+};
+
+static const char *const packet_columns[] = { "ts_sec", "ts_usec", "phyname",
+    "sourcemac", "lat", "lon", "alt", "speed", "heading", "signal",
+    "frequency", "error" };
+static const char *const data_columns[] = { "ts_sec", "ts_usec", "phyname",
+    "devmac", "lat", "lon", "alt", "speed", "heading", "signal" };
+static const char *const device_columns[] = { "type", "device" };
+
+struct device {
+	int	is_known;
+	int	is_ap;		/* there is a row, and it is one */
+	int64_t	channel;	/* 0: not told */
+	char	name[NAME_LEN];
+};
+
+struct reading {
+	struct convert_sink	*sink;
+	struct convert_db_rows	*devices;
+	struct base_lru		*known;
+	struct base_arena	 arena;
+	double			 scale;		/* of degrees */
+};
+
+int
+convert_dbs_is_kismet(struct convert_db *d)
+{
+	return convert_db_has(d, "KISMET", "db_version") &&
+	    convert_db_has(d, "devices", "devmac") &&
+	    (convert_db_has(d, "packets", "sourcemac") ||
+	    convert_db_has(d, "data", "devmac"));
+}
+
+/* Member NAME of object V, or -1 if V is -1 or has none. */
+static int
+member(const struct json_doc *d, int v, const char *name)
+{
+	return v == -1 ? -1 : json_doc_get(d, v, name);
+}
+
+/* Keep text V as the name of K, unless it is too long for one. */
+static void
+keep_name(struct reading *r, struct device *k, const struct json_doc *d,
+    int v)
+{
+	const char *text;
+	size_t len;
+
+	if (v == -1 || json_doc_kind(d, v) != JSON_DOC_STRING ||
+	    (text = json_doc_string(d, v, &r->arena, &len)) == NULL ||
+	    len >= NAME_LEN || memchr(text, '\0', len) != NULL)
+		return;
+	memcpy(k->name, text, len + 1);
+}
+
+/* What the JSON of a device tells, of which there are several versions. */
+static void
+read_json(struct reading *r, struct device *k, const char *text, size_t len,
+    int is_wifi)
+{
+	struct json_doc d;
+	const char *raw;
+	int dot11, v;
+
+	base_arena_reset(&r->arena);
+	if (json_doc_parse(&d, text, len, &r->arena) == -1)
+		return;
+	v = member(&d, 0, "kismet.device.base.channel");
+	if (v != -1) {
+		raw = json_doc_raw(&d, v, &len);
+		k->channel = len < 8 ? strtol(raw, NULL, 10) : 0;
+	}
+	if (!is_wifi) {
+		keep_name(r, k, &d, member(&d, 0,
+		    "kismet.device.base.commonname"));
+		return;
+	}
+	dot11 = member(&d, 0, "dot11.device");
+	v = member(&d, member(&d, dot11,
+	    "dot11.device.last_beaconed_ssid_record"),
+	    "dot11.advertisedssid.ssid");
+	if (v == -1)
+		v = member(&d, dot11, "dot11.device.last_beaconed_ssid");
+	keep_name(r, k, &d, v);
+}
+
+/* What is known of the device; borrowed, NULL if memory is short. */
+static const struct device *
+look_up(struct reading *r, const char *phy, size_t phy_len, const char *mac,
+    size_t len)
+{
+	const int is_wifi = phy_len == 11;	/* IEEE802.11 and its NUL */
+	struct device *k;
+	const char *text;
+	char name[64];
+	size_t n;
+
+	if (phy_len + len > sizeof(name))
+		len = 0;
+	memcpy(name, phy, phy_len);
+	memcpy(name + phy_len, mac, len);
+	k = base_lru_make(r->known, name, phy_len + len);
+	if (k == NULL || k->is_known)
+		return k;
+	k->is_known = 1;
+	convert_db_rows_name(r->devices, 1, phy, phy_len - 1);
+	convert_db_rows_name(r->devices, 2, mac, len);
+	if (!convert_db_next(r->devices))
+		return k;
+	text = convert_db_text(r->devices, 0, &n);
+	k->is_ap = (n == 8 && memcmp(text, "Wi-Fi AP", n) == 0) ||
+	    (n == 12 && memcmp(text, "Wi-Fi WDS AP", n) == 0);
+	text = convert_db_text(r->devices, 1, &n);
+	read_json(r, k, text, n, is_wifi);
+	/* Without a name, Kismet calls a device by its address. */
+	if (strlen(k->name) == len && strncasecmp(k->name, mac, len) == 0)
+		k->name[0] = '\0';
+	return k;
+}
+
+/* The place and time of a row.  1, or 0 after telling. */
+static int
+read_place(struct reading *r, struct convert_db_rows *rows,
+    struct convert_obs *o)
+{
+	int64_t sec = 0, usec = 0;
+
+	if (!convert_db_i64(rows, SEC, &sec) ||
+	    !convert_db_i64(rows, USEC, &usec) ||
+	    !convert_db_f64(rows, LAT, &o->lat_deg) ||
+	    !convert_db_f64(rows, LON, &o->lon_deg) ||
+	    !convert_db_f64(rows, ALT, &o->altitude_m) ||
+	    !convert_db_f64(rows, SPEED, &o->speed_ms) ||
+	    !convert_db_f64(rows, HEADING, &o->heading_deg) ||
+	    !convert_db_i64(rows, SIGNAL, &o->signal_dbm))
+		return 0;
+	o->lat_deg *= r->scale;
+	o->lon_deg *= r->scale;
+	o->speed_ms /= KMH;
+	if (o->altitude_m == 0 && o->speed_ms == 0 && o->heading_deg == 0)
+		o->altitude_m = o->speed_ms = o->heading_deg = NAN;
+	if (sec > 0 && sec < 100000000000) {
+		o->moment_ms = 1000 * sec;
+		o->time_ms = 1000 * sec + (usec > 0 && usec < 1000000 ?
+		    usec / 1000 : 0);
+	}
+	o->source = "gnss";
+	return 1;
+}
+
+/* The frequency of a packet is worth something if it fits the channel. */
+static void
+set_channel(struct convert_obs *o, const struct device *k, double khz)
+{
+	const int mhz = khz > 0 && khz < 1e9 ? (int)(khz / 1000) : 0;
+	const int fits = k->channel < 1 || k->channel > 233 ||
+	    radio_wifi_channel(mhz, mhz >= 5935) == k->channel;
+
+	o->channel = k->channel;
+	if (fits && mhz > 0)
+		o->mhz = mhz;
+}
+
+static void
+read_packet(struct reading *r, struct convert_db_rows *rows)
+{
+	static const char wifi[] = "IEEE802.11";
+	const struct device *k;
+	const char *mac, *phy;
+	struct convert_obs o;
+	int64_t error = 0;
+	double khz = 0;
+	size_t len, n;
+
+	convert_obs_init(&o);
+	o.kind = OBS_WIFI;
+	phy = convert_db_text(rows, PHY, &n);
+	if (n != sizeof(wifi) - 1 || memcmp(phy, wifi, n) != 0) {
+		convert_sink_skip(r->sink, CONVERT_SINK_ALIEN);
+		return;
+	}
+	mac = convert_db_text(rows, MAC, &len);
+	if (!convert_obs_mac(o.mac, mac, len)) {
+		convert_db_bad(rows, MAC, "an address");
+		return;
+	}
+	if (!read_place(r, rows, &o) ||
+	    !convert_db_i64(rows, ERROR, &error) ||
+	    !convert_db_f64(rows, FREQUENCY, &khz))
+		return;
+	if (!convert_obs_is_station(o.mac)) {
+		convert_sink_skip(r->sink, CONVERT_SINK_NO_ADDRESS);
+		return;
+	}
+	if ((k = look_up(r, wifi, sizeof(wifi), mac, len)) == NULL) {
+		r->sink->nomem = 1;
+		return;
+	}
+	convert_db_at(rows);
+	if (error != 0 || !k->is_ap) {
+		convert_sink_skip(r->sink, CONVERT_SINK_ALIEN);
+		return;
+	}
+	set_channel(&o, k, khz);
+	o.name = k->name;
+	o.name_len = strlen(k->name);
+	convert_sink_add(r->sink, &o);
+}
+
+static void
+read_data(struct reading *r, struct convert_db_rows *rows)
+{
+	const struct device *k;
+	const char *mac, *phy;
+	struct convert_obs o;
+	size_t len, n;
+
+	convert_obs_init(&o);
+	o.kind = OBS_BLUE;
+	phy = convert_db_text(rows, PHY, &n);
+	if ((n != 9 || memcmp(phy, "Bluetooth", 9) != 0) &&
+	    (n != 4 || memcmp(phy, "BTLE", 4) != 0)) {
+		convert_sink_skip(r->sink, CONVERT_SINK_ALIEN);
+		return;
+	}
+	mac = convert_db_text(rows, MAC, &len);
+	if (!convert_obs_mac(o.mac, mac, len)) {
+		convert_db_bad(rows, MAC, "an address");
+		return;
+	}
+	if (!read_place(r, rows, &o))
+		return;
+	k = n == 9 ? look_up(r, "Bluetooth", 10, mac, len) :
+	    look_up(r, "BTLE", 5, mac, len);
+	if (k == NULL) {
+		r->sink->nomem = 1;
+		return;
+	}
+	convert_db_at(rows);
+	o.name = k->name;
+	o.name_len = strlen(k->name);
+	convert_sink_add(r->sink, &o);
+}
+
+/* Whichever of both tables has the earlier row gives the next one. */
+static void
+read_both(struct reading *r, struct convert_db_rows *packets,
+    struct convert_db_rows *data)
+{
+	int more_data = data != NULL && convert_db_next(data);
+	int more_packets = packets != NULL && convert_db_next(packets);
+
+	while (!r->sink->nomem && (more_packets || more_data))
+		if (more_packets && (!more_data || convert_db_key(packets,
+		    SEC) <= convert_db_key(data, SEC))) {
+			convert_db_at(packets);
+			read_packet(r, packets);
+			more_packets = convert_db_next(packets);
+		} else {
+			convert_db_at(data);
+			read_data(r, data);
+			more_data = convert_db_next(data);
+		}
+}
+
+void
+convert_dbs_kismet(struct convert_db *d)
+{
+	struct reading r = { .sink = convert_db_sink(d) };
+	struct convert_db_rows *data = NULL, *packets = NULL;
+
+	/* Before there were altitudes, degrees were whole numbers. */
+	r.scale = convert_db_has(d, convert_db_has(d, "packets", NULL) ?
+	    "packets" : "data", "alt") ? 1 : 1e-5;
+	base_arena_init(&r.arena);
+	r.known = base_lru_new(DEVICES_MAX, sizeof(struct device));
+	r.devices = convert_db_select(d, "devices", device_columns, 2,
+	    "WHERE phyname = ?1 AND devmac = ?2");
+	if (convert_db_has(d, "packets", "sourcemac"))
+		packets = convert_db_select(d, "packets", packet_columns,
+		    PACKET_COLUMNS, NULL);
+	if (convert_db_has(d, "data", "devmac"))
+		data = convert_db_select(d, "data", data_columns,
+		    DATA_COLUMNS, NULL);
+	if (r.known == NULL)
+		r.sink->nomem = 1;
+	else if (r.devices != NULL)
+		read_both(&r, packets, data);
+	convert_db_rows_end(packets);
+	convert_db_rows_end(data);
+	convert_db_rows_end(r.devices);
+	base_lru_free(r.known);
+	base_arena_done(&r.arena);
+}

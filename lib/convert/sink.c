@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The rules that hold for every format are here, so that parsers only read:
+ * a report needs a place, a time and a network that others can hear, and what
+ * Android and drivers write for "unknown" is left out.
+ *
+ * A row that is as it should be but of no use is counted under its reason and
+ * not named: half of some recordings are such rows.  A row that is not what
+ * its format says is named, with its line, the field and what was expected
+ * there.  Nothing here prints or ends anything; whoever made the sink decides.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "convert/moment.h"
+#include "convert/obs.h"
+#include "convert/sink.h"
+
+/* What submissions may have: api.md calls others wrong clocks. */
+#define MIN_TIME_MS	1000000000000
+#define MAX_TIME_MS	10000000000000
+
+#define NAME_MAX_LEN	255	/* of a network; longer ones are no names */
+#define ACCURACY_MAX_M	1e6
+
+int
+convert_sink_init(struct convert_sink *s)
+{
+	memset(s, 0, sizeof(*s));
+	return (s->moments = convert_moment_new(s)) == NULL ? -1 : 0;
+}
+
+void
+convert_sink_done(struct convert_sink *s)
+{
+	convert_moment_free(s->moments);
+	s->moments = NULL;
+}
+
+void
+convert_sink_skip(struct convert_sink *s, enum convert_sink_skip why)
+{
+	assert(why < CONVERT_SINK_SKIPS);
+	s->rows++;
+	s->skip[why]++;
+}
+
+void
+convert_sink_warn(struct convert_sink *s, uint64_t line, const char *fmt, ...)
+{
+	char what[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	s->tell(s->arg, line, what);
+}
+
+/* Once for a file. */
+void
+convert_sink_cut(struct convert_sink *s, uint64_t line)
+{
+	if (!s->cut)
+		convert_sink_warn(s, line, "the file ends here, in the middle; "
+		    "what stands before is converted");
+	s->cut = 1;
+}
+
+void
+convert_sink_bad(struct convert_sink *s, const char *field,
+    const char *expected)
+{
+	if (s->is_last) {
+		convert_sink_cut(s, s->line);
+		return;
+	}
+	s->rows++;
+	s->bad++;
+	if (field == NULL)
+		convert_sink_warn(s, s->line, "expected %s", expected);
+	else
+		convert_sink_warn(s, s->line, "%s: expected %s", field,
+		    expected);
+}
+
+int64_t
+convert_sink_utc(struct convert_sink *s, int64_t local_s)
+{
+	if (s->zone != NULL)
+		return convert_zone_utc(s->zone, local_s);
+	s->guessed_zone = 1;
+	return local_s;
+}
+
+/* 0 dBm and above, and the -1 of airodump, are what "unknown" looks like. */
+static int64_t
+clean_signal(int64_t dbm)
+{
+	return dbm >= -1 || dbm < -200 ? CONVERT_OBS_NONE : dbm;
+}
+
+/* Leave out what cannot be, of the position and of the network. */
+static void
+clean_values(struct convert_obs *o)
+{
+	if (!(o->accuracy_m > 0 && o->accuracy_m < ACCURACY_MAX_M))
+		o->accuracy_m = NAN;
+	if (!(fabs(o->altitude_m) < 1e5))
+		o->altitude_m = NAN;
+	if (!(o->altitude_accuracy_m > 0 && o->altitude_accuracy_m < 1e5))
+		o->altitude_accuracy_m = NAN;
+	if (!(o->heading_deg >= 0 && o->heading_deg <= 360))
+		o->heading_deg = NAN;
+	if (!(o->pressure_hpa > 0 && o->pressure_hpa < 2000))
+		o->pressure_hpa = NAN;
+	if (!(o->speed_ms >= 0 && o->speed_ms < 1000))
+		o->speed_ms = NAN;
+	o->signal_dbm = clean_signal(o->signal_dbm);
+	o->channel = convert_obs_within(o->channel, 1, 233);
+	o->mhz = convert_obs_within(o->mhz, 2400, 7125);
+	if (o->name_len > NAME_MAX_LEN)
+		o->name_len = 0;
+}
+
+/* Is the identity of cell O one that others can ask for? */
+static int
+is_cell(const struct convert_obs *o)
+{
+	return o->radio != RADIO_CELL_NONE && o->radio != RADIO_CELL_CDMA &&
+	    o->mcc > 0 && o->mcc <= 999 && o->mnc >= 0 && o->mnc <= 999;
+}
+
+/*
+ * The order of these checks is that of what a reader would say first: without
+ * a fix there is no time either.
+ */
+void
+convert_sink_add(struct convert_sink *s, struct convert_obs *o)
+{
+	if (!isfinite(o->lat_deg) || !isfinite(o->lon_deg) ||
+	    (o->lat_deg == 0 && o->lon_deg == 0)) {
+		convert_sink_skip(s, CONVERT_SINK_NO_FIX);
+		return;
+	}
+	if (fabs(o->lat_deg) > 90 || fabs(o->lon_deg) > 180) {
+		convert_sink_bad(s, fabs(o->lat_deg) > 90 ? "latitude" :
+		    "longitude", "degrees of this earth");
+		return;
+	}
+	if (o->time_ms <= MIN_TIME_MS || o->time_ms >= MAX_TIME_MS) {
+		convert_sink_skip(s, CONVERT_SINK_NO_TIME);
+		return;
+	}
+	if (o->kind == OBS_CELL ? !is_cell(o) :
+	    !convert_obs_is_station(o->mac)) {
+		convert_sink_skip(s, CONVERT_SINK_NO_ADDRESS);
+		return;
+	}
+	if (o->kind != OBS_CELL && o->name_len > 0 &&
+	    radio_mac_opts_out(o->name, o->name_len)) {
+		convert_sink_skip(s, CONVERT_SINK_OPTED_OUT);
+		return;
+	}
+	clean_values(o);
+	s->rows++;
+	if (convert_moment_add(s->moments, o) == -1)
+		s->nomem = 1;
+}
+
+void
+convert_sink_report(struct convert_sink *s, const char *line, size_t len,
+    size_t networks)
+{
+	assert(len > 0 && line[len - 1] == '\n');
+	s->reports++;
+	s->networks += networks;
+	s->put(s->arg, line, len);
+}
+
+void
+convert_sink_flush(struct convert_sink *s)
+{
+	if (convert_moment_flush(s->moments) == -1)
+		s->nomem = 1;
+	if (s->guessed_zone)
+		convert_sink_warn(s, 0, "its local times do not say their "
+		    "zone and were taken as UTC: -z tells it");
+	s->guessed_zone = 0;
+}
+
+const char *
+convert_sink_skip_name(enum convert_sink_skip why)
+{
+	static const char *const name[CONVERT_SINK_SKIPS] = {
+		[CONVERT_SINK_NO_FIX] = "without position",
+		[CONVERT_SINK_NO_TIME] = "without time",
+		[CONVERT_SINK_NO_ADDRESS] = "without identity",
+		[CONVERT_SINK_OPTED_OUT] = "opted out",
+		[CONVERT_SINK_ALIEN] = "of no use",
+		[CONVERT_SINK_MOVED] = "on the move",
+	};
+
+	assert(why < CONVERT_SINK_SKIPS);
+	return name[why];
+}
