@@ -10,6 +10,7 @@
  * leaves whole objects, and the next run goes on.
  */
 #include <err.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,24 @@ sync_stopping(void)
 	return stopping;
 }
 
+/* Where everybody finds what is below assets:, if the settings tell. */
+static void
+add_public(const struct sync *s, struct json_write *w)
+{
+	const char *base = s->cf->assets_url, *rest = s->to + 7;
+	struct base_buf b;
+
+	if (base == NULL || strncmp(s->to, "assets:", 7) != 0)
+		return;
+	rest += strspn(rest, "/");
+	base_buf_init(&b);
+	base_buf_fmt(&b, "%s%s%s", base,
+	    base[strlen(base) - 1] == '/' ? "" : "/", rest);
+	if (base_buf_ok(&b))
+		json_write_text(w, "public", b.data);
+	base_buf_done(&b);
+}
+
 /* The line of results. */
 static void
 print_results(const struct sync *s)
@@ -63,12 +82,14 @@ print_results(const struct sync *s)
 	json_write_init(&w, &b, JSON_WRITE_COMPACT);
 	json_write_object(&w, NULL);
 	json_write_text(&w, "url", s->to);
+	add_public(s, &w);
 	json_write_i64(&w, "unchanged",
 	    (int64_t)atomic_load(&s->unchanged));
 	json_write_i64(&w, "new", (int64_t)atomic_load(&s->added));
 	json_write_i64(&w, "changed", (int64_t)atomic_load(&s->changed));
 	json_write_i64(&w, "deleted", (int64_t)s->deleted);
 	json_write_i64(&w, "failed", (int64_t)atomic_load(&s->failed));
+	json_write_i64(&w, "left_out", (int64_t)s->left_out);
 	json_write_i64(&w, "bytes", atomic_load(&s->bytes));
 	json_write_end(&w);
 	io_cli_line(&b);
@@ -88,6 +109,21 @@ may_delete(const struct sync *s, size_t remote, unsigned percent)
 	return 0;
 }
 
+/*
+ * What cannot be an object is told, and makes the exit status EX_DATAERR.  In
+ * the target it is none of our business: it is not deleted.
+ */
+static void
+tell_left_out(struct sync *s, const struct object_store *from)
+{
+	const char *name;
+
+	s->left_out = object_store_left_out(from, &name);
+	if (s->left_out > 0)
+		warnx("%s: left out are %zu that cannot be objects, as %s",
+		    s->from, s->left_out, name);
+}
+
 /* Returns an exit status. */
 static int
 do_plan(struct sync *s)
@@ -100,7 +136,79 @@ do_plan(struct sync *s)
 	print_results(s);
 	if (stopping)
 		warnx("%s: stopped", s->to);
-	return stopping || atomic_load(&s->failed) > 0 ? EX_TEMPFAIL : EX_OK;
+	return stopping || atomic_load(&s->failed) > 0 ? EX_TEMPFAIL :
+	    s->left_out > 0 ? EX_DATAERR : EX_OK;
+}
+
+/*
+ * The name of PATH without links, allocated, or NULL.  What is behind its last
+ * directory that exists is yet to be made.
+ */
+static char *
+real_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = realpath(path, NULL), *parent, *up;
+
+	if (name != NULL || errno != ENOENT || slash == path)
+		return name;
+	parent = slash == NULL ? strdup(".") :
+	    strndup(path, (size_t)(slash - path));
+	up = parent == NULL ? NULL : real_name(parent);
+	if (up != NULL && asprintf(&name, "%s/%s",
+	    strcmp(up, "/") == 0 ? "" : up,
+	    slash == NULL ? path : slash + 1) == -1)
+		name = NULL;
+	free(parent);
+	free(up);
+	return name;
+}
+
+/*
+ * Is one of two directories within the other, but not the same?  Each run would
+ * copy what the last one has copied, or delete the one that is within.
+ */
+static int
+is_within(const char *a, const char *b)
+{
+	char *ra = real_name(a), *rb = real_name(b);
+	size_t na, nb;
+	int rc = 0;
+
+	if (ra != NULL && rb != NULL) {
+		na = strcmp(ra, "/") == 0 ? 0 : strlen(ra);
+		nb = strcmp(rb, "/") == 0 ? 0 : strlen(rb);
+		rc = na != nb && strncmp(ra, rb, na < nb ? na : nb) == 0 &&
+		    (na < nb ? rb[na] : ra[nb]) == '/';
+	}
+	free(ra);
+	free(rb);
+	return rc;
+}
+
+/*
+ * The places are as the settings say; are they such that the one can become
+ * equal to the other?  An exit status, after a warning unless it is EX_OK.
+ */
+static int
+check_places(const struct sync *s, const struct object_store *from,
+    const struct object_store *to)
+{
+	const char *dir = object_store_dir(from), *copy = object_store_dir(to);
+
+	if (dir == NULL) {
+		warnx("%s: expected a directory", s->from);
+		return EX_USAGE;
+	}
+	if (access(dir, R_OK | X_OK) == -1) {
+		warn("%s", dir);
+		return EX_NOINPUT;
+	}
+	if (copy != NULL && is_within(dir, copy)) {
+		warnx("%s: one of the two directories is in the other", s->to);
+		return EX_USAGE;
+	}
+	return EX_OK;
 }
 
 /* Look at both sides.  Returns an exit status. */
@@ -114,20 +222,14 @@ sync_sides(struct sync *s, unsigned percent)
 	if ((from = object_store_open(s->cf, s->from)) == NULL ||
 	    (to = object_store_open(s->cf, s->to)) == NULL)
 		goto out;
-	if (!object_store_is_dir(from)) {
-		warnx("%s: expected a directory", s->from);
-		rc = EX_USAGE;
+	if ((rc = check_places(s, from, to)) != EX_OK)
 		goto out;
-	}
-	if (access(strncmp(s->from, "file://", 7) == 0 ? s->from + 7 :
-	    s->from, R_OK | X_OK) == -1) {
-		warn("%s", s->from);
-		rc = EX_NOINPUT;
+	rc = EX_NOINPUT;
+	if (sync_plan_read(&local, from) == -1)
 		goto out;
-	}
+	tell_left_out(s, from);
 	rc = EX_UNAVAILABLE;
-	if (sync_plan_read(&local, from) == -1 ||
-	    sync_plan_read(&remote, to) == -1)
+	if (sync_plan_read(&remote, to) == -1)
 		goto out;
 	rc = EX_OSERR;
 	if (sync_plan_make(&s->plan, &local, &remote) == -1)

@@ -2,7 +2,7 @@
 /*
  * Both sides are sorted by key, whatever order their stores have, and merged:
  * a key on one side only is to be stored or deleted, one on both sides is
- * decided by size or, where that is the same, later by content.
+ * decided later, by size or content.
  */
 #include <assert.h>
 #include <err.h>
@@ -16,7 +16,7 @@ static int
 add_entry(void *arg, const char *key, const struct object_info *info)
 {
 	struct sync_list *l = arg;
-	struct sync_entry *grown;
+	struct sync_entry *e, *grown;
 	size_t cap;
 
 	if (l->n == l->cap) {
@@ -27,8 +27,12 @@ add_entry(void *arg, const char *key, const struct object_info *info)
 		l->entry = grown;
 		l->cap = cap;
 	}
-	l->entry[l->n].info = *info;
-	if ((l->entry[l->n].key = strdup(key)) == NULL)
+	e = &l->entry[l->n];
+	e->size = info->size;
+	e->key = base_arena_strndup(&l->texts, key, strlen(key));
+	e->etag = info->etag[0] == '\0' ? "" : base_arena_strndup(&l->texts,
+	    info->etag, strlen(info->etag));
+	if (e->key == NULL || e->etag == NULL)
 		return -1;
 	l->n++;
 	return sync_stopping() ? -1 : 0;
@@ -49,8 +53,10 @@ cmp_entry(const void *a, const void *b)
 int
 sync_plan_read(struct sync_list *l, struct object_store *s)
 {
-	enum object_verdict v = object_store_list(s, "", add_entry, l);
+	enum object_verdict v;
 
+	base_arena_init(&l->texts);
+	v = object_store_list(s, "", add_entry, l);
 	if (v == OBJECT_STOPPED) {
 		warnx("%s: %s", object_store_name(s),
 		    sync_stopping() ? "stopped" : "out of memory");
@@ -65,28 +71,11 @@ sync_plan_read(struct sync_list *l, struct object_store *s)
 	return 0;
 }
 
-/* Also of one that was read in part. */
 void
 sync_plan_forget(struct sync_list *l)
 {
-	size_t i;
-
-	for (i = 0; i < l->n; i++)
-		free(l->entry[i].key);
+	base_arena_done(&l->texts);
 	free(l->entry);
-}
-
-/* What is to be done about KEY, which both sides have. */
-static void
-add_common(struct sync_plan *p, const struct sync_entry *local,
-    const struct sync_entry *remote)
-{
-	struct sync_job *j = &p->job[p->njob++];
-
-	j->action = local->info.size == remote->info.size ? SYNC_COMPARE :
-	    SYNC_REPLACE;
-	j->key = local->key;
-	j->remote = &remote->info;
 }
 
 /*
@@ -111,13 +100,13 @@ sync_plan_make(struct sync_plan *p, const struct sync_list *local,
 		order = i == local->n ? 1 : k == remote->n ? -1 :
 		    strcmp(local->entry[i].key, remote->entry[k].key);
 		if (order < 0)
-			p->job[p->njob++] = (struct sync_job){ SYNC_UPLOAD,
-			    local->entry[i++].key, NULL };
+			p->job[p->njob++] = (struct sync_job){
+			    &local->entry[i++], NULL };
 		else if (order > 0)
 			p->orphan[p->norphan++] = remote->entry[k++].key;
 		else
-			add_common(p, &local->entry[i++],
-			    &remote->entry[k++]);
+			p->job[p->njob++] = (struct sync_job){
+			    &local->entry[i++], &remote->entry[k++] };
 	}
 	assert(p->njob == local->n);
 	return 0;

@@ -46,38 +46,48 @@ on_bytes(void *arg, const char *data, size_t len)
 	return sync_stopping() ? -1 : 0;
 }
 
-/* The sums of KEY in S.  0, or -1: it cannot be read, why is known to S. */
+/*
+ * Is WANT the ETag of KEY in S?  1, 0, or -1 after a warning: it cannot be
+ * read.  Without WANT its MD5 goes to WHOLE.
+ */
 static int
-sum_object(struct object_store *s, const char *key,
-    char whole[OBJECT_ETAG_LEN], char parts[OBJECT_ETAG_LEN])
+sum_object(struct object_store *s, const struct sync_entry *of,
+    const char *want, char whole[OBJECT_ETAG_LEN])
 {
 	struct reading r = { .sum = object_etag_new() };
-	enum object_verdict v = OBJECT_LATER;
+	enum object_verdict v;
+	int rc = 0;
 
-	if (r.sum != NULL)
-		v = object_store_get(s, key, 0, -1, on_bytes, &r);
-	if (v == OBJECT_OK)
-		object_etag_end(r.sum, whole, parts);
+	if (r.sum == NULL) {
+		warn("%s", of->key);
+		return -1;
+	}
+	if (object_etag_begin(r.sum, want, of->size)) {
+		v = object_store_get(s, of->key, 0, -1, on_bytes, &r);
+		rc = v == OBJECT_OK ? object_etag_end(r.sum, whole) : -1;
+		if (v != OBJECT_OK && v != OBJECT_STOPPED)
+			warnx("%s", object_store_why(s));
+	}
 	object_etag_free(r.sum);
-	return v == OBJECT_OK ? 0 : -1;
+	return rc;
 }
 
-/* Is the object of J what the file is?  1, 0, or -1: that cannot be known. */
+/* Is the object of J what the file is?  1, 0, or -1 after a warning. */
 static int
 is_same(struct sync *s, unsigned thread, const struct sync_job *j)
 {
-	char parts[OBJECT_ETAG_LEN], whole[OBJECT_ETAG_LEN];
-	char parts2[OBJECT_ETAG_LEN], whole2[OBJECT_ETAG_LEN];
-	const char *etag = j->remote->etag;
+	char whole[OBJECT_ETAG_LEN];
+	const char *want = j->remote->etag;
 
-	if (sum_object(s->source[thread], j->key, whole, parts) == -1)
-		return -1;
-	if (!object_store_is_dir(s->target[thread]))
-		return strcasecmp(etag, whole) == 0 ||
-		    strcasecmp(etag, parts) == 0;
-	if (sum_object(s->target[thread], j->key, whole2, parts2) == -1)
-		return -1;
-	return strcmp(whole, whole2) == 0;
+	if (j->local->size != j->remote->size)
+		return 0;
+	if (object_store_dir(s->target[thread]) != NULL) {
+		if (sum_object(s->target[thread], j->remote, NULL, whole) ==
+		    -1)
+			return -1;
+		want = whole;
+	}
+	return sum_object(s->source[thread], j->local, want, NULL);
 }
 
 /* Store the file KEY. */
@@ -128,25 +138,19 @@ name_job(const struct sync *s, const char *what, const char *key)
 static void
 do_job(struct sync *s, unsigned thread, const struct sync_job *j)
 {
-	int same = 0;
+	int same = j->remote == NULL ? 0 : is_same(s, thread, j);
 
-	if (j->action == SYNC_COMPARE &&
-	    (same = is_same(s, thread, j)) == 1) {
+	if (same == 1)
 		atomic_fetch_add(&s->unchanged, 1);
-		return;
-	}
-	if (same == -1) {
+	else if (same == -1 || (!s->dry &&
+	    store_file(s, thread, j->local->key) != OBJECT_OK))
 		atomic_fetch_add(&s->failed, 1);
-		if (!sync_stopping())
-			warnx("%s: cannot be compared", j->key);
-		return;
+	else {
+		atomic_fetch_add(j->remote == NULL ? &s->added : &s->changed,
+		    1);
+		name_job(s, j->remote == NULL ? "new" : "changed",
+		    j->local->key);
 	}
-	if (!s->dry && store_file(s, thread, j->key) != OBJECT_OK) {
-		atomic_fetch_add(&s->failed, 1);
-		return;
-	}
-	atomic_fetch_add(j->remote == NULL ? &s->added : &s->changed, 1);
-	name_job(s, j->remote == NULL ? "new" : "changed", j->key);
 }
 
 struct running {

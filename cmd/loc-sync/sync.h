@@ -7,31 +7,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "object/store.h"
 
 #define SYNC_THREADS_MAX	64
 
 struct conf_file;
 
-/* One side: its objects, sorted by key. */
+/*
+ * One side: its objects, sorted by key.  There may be millions, so that they
+ * have no more than is needed, and their texts lie close together.
+ */
 struct sync_list {
 	struct sync_entry {
-		char			*key;
-		struct object_info	 info;
+		const char	*key;
+		const char	*etag;		/* "" for files */
+		int64_t		 size;
 	}	*entry;
-	size_t	 n, cap;
-};
-
-enum sync_action {
-	SYNC_UPLOAD,		/* there is none */
-	SYNC_REPLACE,		/* it is another */
-	SYNC_COMPARE,		/* of the same size: its content tells */
+	size_t			 n, cap;
+	struct base_arena	 texts;
 };
 
 struct sync_job {
-	enum sync_action	 action;
-	const char		*key;		/* of the local entry */
-	const struct object_info *remote;	/* or NULL */
+	const struct sync_entry	*local;
+	const struct sync_entry	*remote;	/* or NULL */
 };
 
 struct sync_plan {
@@ -53,11 +52,13 @@ struct sync {
 	/* counted by all threads */
 	atomic_size_t		 unchanged, added, changed, failed, done;
 	atomic_llong		 bytes;
-	size_t			 deleted;
+	size_t			 deleted, left_out;
 };
 
 /* Read all objects of S into L.  0, or -1 after a warning. */
 int	sync_plan_read(struct sync_list *l, struct object_store *s);
+
+/* Also of one that was read in part, or not at all. */
 void	sync_plan_forget(struct sync_list *l);
 
 /*

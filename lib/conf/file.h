@@ -59,6 +59,9 @@ struct conf_file {
 	char	*s3_storage_class;	/* of new objects, or NULL */
 	char	*s3_encryption;		/* AES256, aws:kms, or NULL */
 	char	*s3_kms_key;		/* for aws:kms, or NULL */
+	/* [assets] */
+	char	*assets_bucket;		/* where "assets:" is, or NULL */
+	char	*assets_url;		/* where everybody finds that */
 	/* [backup] */
 	char	*backup_recipient;	/* public keys, see seal/key.h; or NULL */
 	/* [http] */

@@ -58,6 +58,8 @@ const struct conf_table_key conf_table[] = {
 	TEXT("s3", "storage_class", s3_storage_class, NULL),
 	TEXT("s3", "encryption", s3_encryption, NULL),
 	TEXT("s3", "kms_key", s3_kms_key, NULL),
+	TEXT("assets", "bucket", assets_bucket, NULL),
+	URL("assets", "url", assets_url, WEB),
 	LIST("backup", "recipient", backup_recipient, NULL),
 	LIST("http", "listen", http_listen, "127.0.0.1:7001"),
 	TEXT("http", "user", http_user, NULL),

@@ -400,6 +400,7 @@ struct listing {
 	struct listed	 next;		/* being read */
 	int		 truncated, encoded;
 	char		*token;		/* where the next page begins */
+	struct object_left *left;
 };
 
 /* Begin a page anew; nothing of a page that broke off is left. */
@@ -555,8 +556,10 @@ pass_page(struct listing *l, int (*each)(void *arg, const char *key,
 		key = l->page[i].key;
 		if ((l->encoded && decode_key(key) == -1) ||
 		    strncmp(key, l->b->prefix, skip) != 0 ||
-		    !object_store_check_key(key + skip))
+		    !object_store_check_key(key + skip)) {
+			object_store_leave_out(l->left, key);
 			continue;
+		}
 		if (each(arg, key + skip, &l->page[i].info) != 0)
 			return OBJECT_STOPPED;
 	}
@@ -606,7 +609,8 @@ list_pages(struct listing *l, const char *prefix, int (*each)(void *arg,
  */
 static enum object_verdict
 bucket_list(void *ctx, const char *prefix, int (*each)(void *arg,
-    const char *key, const struct object_info *info), void *arg)
+    const char *key, const struct object_info *info), void *arg,
+    struct object_left *left)
 {
 	struct object_bucket *b = ctx;
 	struct listing *l;
@@ -618,6 +622,7 @@ bucket_list(void *ctx, const char *prefix, int (*each)(void *arg,
 		strlcpy(b->why, "out of memory", OBJECT_WHY_LEN);
 	else if (object_bucket_key(b, prefix, &full) == 0) {
 		l->b = b;
+		l->left = left;
 		v = list_pages(l, full.len > 0 ? full.data : "", each, arg);
 		forget_page(l);
 		free(l->token);

@@ -167,6 +167,20 @@ dir_put_all(void *ctx, const char *key, const struct object_type *type,
 }
 
 /*
+ * Has the file in FD changed since BEFORE?  Then what was read may be a part of
+ * one state and a part of another, which never were there together.
+ */
+static int
+has_changed(int fd, const struct stat *before)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == -1 || st.st_size != before->st_size ||
+	    st.st_mtim.tv_sec != before->st_mtim.tv_sec ||
+	    st.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
+}
+
+/*
  * Pass on what is in FD, LEN bytes (-1: all).  The end of the file ends it
  * without a complaint, since a range may go beyond it.
  */
@@ -198,7 +212,8 @@ read_file(struct dir *d, const char *path, int fd, int64_t len,
 
 /*
  * What was opened is read to its end, also when the object is replaced
- * meanwhile: the name then means another file.
+ * meanwhile: the name then means another file.  But others may write to it in
+ * place, which is told.
  */
 static enum object_verdict
 dir_get(void *ctx, const char *key, int64_t from, int64_t len,
@@ -207,15 +222,21 @@ dir_get(void *ctx, const char *key, int64_t from, int64_t len,
 	struct dir *d = ctx;
 	char path[PATH_MAX];
 	enum object_verdict v;
+	struct stat before;
 	int fd;
 
 	path_of(d, path, key);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		return tell_errno(d, path);
-	if (lseek(fd, from, SEEK_SET) == -1)
+	if (fstat(fd, &before) == -1 || lseek(fd, from, SEEK_SET) == -1)
 		v = tell_errno(d, path);
 	else
 		v = read_file(d, path, fd, len, sink, arg);
+	if (v == OBJECT_OK && has_changed(fd, &before)) {
+		snprintf(d->why, OBJECT_WHY_LEN,
+		    "%.200s: changed while it was read", path);
+		v = OBJECT_LATER;
+	}
 	close(fd);
 	return v;
 }
@@ -263,57 +284,128 @@ struct walk {
 	int		(*each)(void *arg, const char *key,
 			    const struct object_info *info);
 	void		*arg;
+	struct object_left *left;
 };
 
-static enum object_verdict walk_dir(const struct walk *w, const char *rel);
+/* A directory that is being walked, and the one that it is in. */
+struct level {
+	const struct level	*up;
+	dev_t			 dev;
+	ino_t			 ino;
+	char			**name;		/* in it, sorted */
+	size_t			 n, cap;
+};
+
+static enum object_verdict walk_dir(const struct walk *w, const char *rel,
+    const struct level *up);
+
+/* Are we in the directory of DIR already?  Then a link has led back. */
+static int
+is_loop(const struct level *dir)
+{
+	const struct level *l;
+
+	for (l = dir->up; l != NULL; l = l->up)
+		if (l->dev == dir->dev && l->ino == dir->ino)
+			return 1;
+	return 0;
+}
 
 /*
- * The names in REL, directories with a '/' behind, sorted; or NULL.  A whole
- * directory is read and sorted before anything of it is passed on, so its
- * descriptor is closed by then and the depth of a tree costs none.
+ * What kind of file E is, of a link what it leads to: S_IFREG, S_IFDIR, or 0 if
+ * it is none of these.  A link that leads nowhere counts as a file, which
+ * cannot be read: who makes copies must not take it for one that is gone.
  */
-static char **
-read_names(const struct walk *w, const char *rel, size_t *n,
-    enum object_verdict *v)
+static mode_t
+kind_of(DIR *dp, const struct dirent *e)
 {
-	char path[PATH_MAX], **name = NULL, **grown;
-	struct dirent *e;
 	struct stat st;
-	size_t cap = 0;
+
+	if (e->d_type == DT_REG)
+		return S_IFREG;
+	if (e->d_type == DT_DIR)
+		return S_IFDIR;
+	if (fstatat(dirfd(dp), e->d_name, &st, 0) == -1)
+		return fstatat(dirfd(dp), e->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) == -1 ? 0 : S_IFREG;
+	return S_ISREG(st.st_mode) ? S_IFREG : S_ISDIR(st.st_mode) ?
+	    S_IFDIR : 0;
+}
+
+/* Add E, which is in the directory REL.  0, or -1: memory is short. */
+static int
+add_name(const struct walk *w, struct level *l, const char *rel, DIR *dp,
+    const struct dirent *e)
+{
+	mode_t kind = kind_of(dp, e);
+	char **grown, *name;
+	int len;
+
+	if (l->n == l->cap) {
+		l->cap = 2 * l->cap + 64;
+		grown = reallocarray(l->name, l->cap, sizeof(*grown));
+		if (grown == NULL)
+			return -1;
+		l->name = grown;
+	}
+	if ((len = asprintf(&name, "%s%s/", rel, e->d_name)) == -1)
+		return -1;
+	name[len - 1] = '\0';
+	if (kind == 0 || !object_store_check_key(name)) {
+		object_store_leave_out(w->left, name);
+		free(name);
+		return 0;
+	}
+	if (kind == S_IFDIR)
+		name[len - 1] = '/';
+	l->name[l->n++] = name;
+	return 0;
+}
+
+/* Fill L with the names in DP, which is REL, sorted. */
+static enum object_verdict
+fill_level(const struct walk *w, struct level *l, const char *rel, DIR *dp)
+{
+	struct dirent *e;
+
+	while ((errno = 0, e = readdir(dp)) != NULL)
+		if (e->d_name[0] != '.' && add_name(w, l, rel, dp, e) == -1)
+			break;
+	if (errno != 0)
+		return tell_errno(w->dir, rel);
+	if (l->n > 0)
+		qsort(l->name, l->n, sizeof(*l->name), cmp_name);
+	return OBJECT_OK;
+}
+
+/*
+ * Read the names in REL, directories with a '/' behind.  A whole
+ * directory is read before anything of it is passed on, so its descriptor is
+ * closed by then and the depth of a tree costs none.
+ */
+static enum object_verdict
+read_names(const struct walk *w, const char *rel, struct level *l)
+{
+	enum object_verdict v = OBJECT_OK;
+	char path[PATH_MAX];
+	struct stat st;
 	DIR *dp;
 
-	*n = 0;
-	*v = OBJECT_OK;
 	path_of(w->dir, path, rel);
-	if ((dp = opendir(path)) == NULL) {
-		/* No directory yet is a store without objects. */
-		if (errno != ENOENT)
-			*v = tell_errno(w->dir, path);
-		return NULL;
-	}
-	while ((errno = 0, e = readdir(dp)) != NULL) {
-		if (e->d_name[0] == '.' ||
-		    fstatat(dirfd(dp), e->d_name, &st, 0) == -1 ||
-		    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
-			continue;
-		if (*n == cap) {
-			cap = 2 * cap + 64;
-			grown = reallocarray(name, cap, sizeof(*name));
-			if (grown == NULL)
-				break;
-			name = grown;
-		}
-		if (asprintf(&name[*n], "%s%s%s", rel, e->d_name,
-		    S_ISDIR(st.st_mode) ? "/" : "") == -1)
-			break;
-		++*n;
-	}
-	if (errno != 0)
-		*v = tell_errno(w->dir, path);
+	/* No directory yet is a store without objects. */
+	if ((dp = opendir(path)) == NULL)
+		return errno == ENOENT ? OBJECT_OK : tell_errno(w->dir, path);
+	if (fstat(dirfd(dp), &st) == 0) {
+		l->dev = st.st_dev;
+		l->ino = st.st_ino;
+		if (is_loop(l))
+			object_store_leave_out(w->left, rel);
+		else
+			v = fill_level(w, l, rel, dp);
+	} else
+		v = tell_errno(w->dir, path);
 	closedir(dp);
-	if (*n > 0)
-		qsort(name, *n, sizeof(*name), cmp_name);
-	return name;
+	return v;
 }
 
 /*
@@ -322,40 +414,41 @@ read_names(const struct walk *w, const char *rel, size_t *n,
  * read all others.
  */
 static enum object_verdict
-visit(const struct walk *w, const char *key)
+visit(const struct walk *w, const char *key, const struct level *l)
 {
 	size_t len = strlen(key), common = len < w->len ? len : w->len;
-	struct object_info info;
-	enum object_verdict v;
+	struct object_info info = { 0 };
+	char path[PATH_MAX];
+	struct stat st;
 
 	if (strncmp(key, w->prefix, common) != 0)
 		return OBJECT_OK;
 	if (key[len - 1] == '/')
-		return walk_dir(w, key);
+		return walk_dir(w, key, l);
 	if (len < w->len)
 		return OBJECT_OK;
-	v = dir_head(w->dir, key, &info);
-	if (v == OBJECT_NONE)	/* it was deleted meanwhile */
-		return OBJECT_OK;
-	if (v == OBJECT_OK && w->each(w->arg, key, &info) != 0)
-		v = OBJECT_STOPPED;
-	return v;
+	path_of(w->dir, path, key);
+	if (stat(path, &st) == 0)
+		set_info(&info, &st);
+	else if (errno == ENOENT && lstat(path, &st) == -1)
+		return OBJECT_OK;	/* it was deleted meanwhile */
+	return w->each(w->arg, key, &info) == 0 ? OBJECT_OK : OBJECT_STOPPED;
 }
 
-/* Depth first. A file that vanishes meanwhile is passed over. */
+/* Depth first.  A file that vanishes meanwhile is passed over. */
 static enum object_verdict
-walk_dir(const struct walk *w, const char *rel)
+walk_dir(const struct walk *w, const char *rel, const struct level *up)
 {
-	enum object_verdict v;
-	size_t i, n;
-	char **name = read_names(w, rel, &n, &v);
+	struct level l = { .up = up };
+	enum object_verdict v = read_names(w, rel, &l);
+	size_t i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < l.n; i++) {
 		if (v == OBJECT_OK)
-			v = visit(w, name[i]);
-		free(name[i]);
+			v = visit(w, l.name[i], &l);
+		free(l.name[i]);
 	}
-	free(name);
+	free(l.name);
 	return v;
 }
 
@@ -364,11 +457,13 @@ walk_dir(const struct walk *w, const char *rel)
  */
 static enum object_verdict
 dir_list(void *ctx, const char *prefix, int (*each)(void *arg,
-    const char *key, const struct object_info *info), void *arg)
+    const char *key, const struct object_info *info), void *arg,
+    struct object_left *left)
 {
-	const struct walk w = { ctx, prefix, strlen(prefix), each, arg };
+	const struct walk w = { ctx, prefix, strlen(prefix), each, arg,
+	    left };
 
-	return walk_dir(&w, "");
+	return walk_dir(&w, "", NULL);
 }
 
 /*

@@ -12,6 +12,12 @@
 
 #define OBJECT_WHY_LEN	256
 
+/* Names that a list has left out. */
+struct object_left {
+	size_t	n;
+	char	name[OBJECT_WHY_LEN];	/* the first, printable */
+};
+
 struct object_kind {
 	void	*(*open)(const struct conf_file *cf, const char *place,
 		    const char *prefix, char why[OBJECT_WHY_LEN]);
@@ -26,7 +32,8 @@ struct object_kind {
 		    struct object_info *info);
 	enum object_verdict (*list)(void *ctx, const char *prefix,
 		    int (*each)(void *arg, const char *key,
-		    const struct object_info *info), void *arg);
+		    const struct object_info *info), void *arg,
+		    struct object_left *left);
 	enum object_verdict (*delete)(void *ctx, const char *const *key,
 		    size_t n, size_t *failed);
 	enum object_verdict (*copy)(void *ctx, const char *from,
@@ -42,5 +49,8 @@ extern const struct object_kind object_bucket, object_dir;
 
 /* 1 if KEY can be the key of an object in a store of any kind. */
 int	object_store_check_key(const char *key);
+
+/* NAME was left out. */
+void	object_store_leave_out(struct object_left *left, const char *name);
 
 #endif

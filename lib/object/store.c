@@ -12,6 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LIBBSD_OPENBSD_VIS	/* the order of arguments */
+#include <vis.h>
+
+#include "base/utf8.h"
+#include "conf/file.h"
 #include "object/kind.h"
 
 /*
@@ -22,6 +27,8 @@ struct object_store {
 	const struct object_kind *kind;
 	void			*ctx;
 	char			*name;
+	char			*dir;		/* NULL: a bucket */
+	struct object_left	 left;
 	char			 why[OBJECT_WHY_LEN];
 };
 
@@ -47,8 +54,8 @@ is_part(const char *p, size_t len)
 }
 
 /*
- * Control characters cannot be written in XML, nor in a log; "." and ".."
- * mean something else in a directory.
+ * Control characters and what is no UTF-8 cannot be written in XML, nor in a
+ * log; "." and ".." mean something else in a directory.
  */
 int
 object_store_check_key(const char *key)
@@ -56,7 +63,7 @@ object_store_check_key(const char *key)
 	const unsigned char *p = (const unsigned char *)key;
 	size_t len;
 
-	if (strlen(key) > OBJECT_KEY_MAX)
+	if (strlen(key) > OBJECT_KEY_MAX || !base_utf8_check(key, strlen(key)))
 		return 0;
 	for (; *p != '\0'; p++)
 		if (*p < 0x20 || *p == 0x7f)
@@ -68,6 +75,47 @@ object_store_check_key(const char *key)
 		if (key[len] == '\0')
 			return 1;
 	}
+}
+
+/* What may be in NAME is escaped as C does it. */
+void
+object_store_leave_out(struct object_left *left, const char *name)
+{
+	char *text;
+
+	if (left->n++ > 0)
+		return;
+	if (stravis(&text, name, VIS_CSTYLE | VIS_NL | VIS_TAB) == -1)
+		return;
+	strlcpy(left->name, text, sizeof(left->name));
+	free(text);
+}
+
+size_t
+object_store_left_out(const struct object_store *s, const char **name)
+{
+	*name = s->left.name;
+	return s->left.n;
+}
+
+/*
+ * What assets:PREFIX stands for, allocated, or NULL after a warning.  A bucket
+ * may be named without the scheme, as it was in Ichnaea's settings.
+ */
+static char *
+find_asset(const struct conf_file *cf, const char *prefix)
+{
+	const char *place = cf->assets_bucket;
+	char *url;
+
+	if (conf_file_need(cf, &cf->assets_bucket) == -1)
+		return NULL;
+	if (asprintf(&url, "%s%s/%s", strchr(place, '/') == NULL ? "s3://" : "",
+	    place, prefix) == -1) {
+		warn(NULL);
+		return NULL;
+	}
+	return url;
 }
 
 /*
@@ -105,8 +153,8 @@ find_fault(const struct object_kind *kind, const char *place,
 	if (place == NULL || prefix == NULL)
 		return "out of memory";
 	if (*place == '\0')
-		return "expected s3://BUCKET/PREFIX, file:///DIR or a "
-		    "directory";
+		return "expected s3://BUCKET/PREFIX, file:///DIR, "
+		    "assets:PREFIX or a directory";
 	if (strstr(place, "://") != NULL)
 		return "expected s3:// or file://";
 	if (kind == &object_bucket && *prefix != '\0' &&
@@ -115,12 +163,9 @@ find_fault(const struct object_kind *kind, const char *place,
 	return NULL;
 }
 
-/*
- * Whatever is wrong is told here, with the URL as it was given; it has no
- * secrets, these are in the settings.
- */
-struct object_store *
-object_store_open(const struct conf_file *cf, const char *url)
+/* As object_store_open(), of a URL that is no "assets:". */
+static struct object_store *
+open_url(const struct conf_file *cf, const char *url)
 {
 	struct object_store *s;
 	char *place, *prefix;
@@ -137,12 +182,36 @@ object_store_open(const struct conf_file *cf, const char *url)
 		warnx("%s: %s", url, fault != NULL ? fault : "out of memory");
 	else if ((s->ctx = s->kind->open(cf, place, prefix, s->why)) == NULL)
 		warnx("%s: %s", url, s->why);
-	free(place);
+	if (s->kind == &object_dir)
+		s->dir = place;
+	else
+		free(place);
 	free(prefix);
 	if (s->ctx == NULL) {
 		object_store_end(s);
 		return NULL;
 	}
+	return s;
+}
+
+/*
+ * Whatever is wrong is told here, with the URL as it was given; it has no
+ * secrets, these are in the settings.
+ */
+struct object_store *
+object_store_open(const struct conf_file *cf, const char *url)
+{
+	struct object_store *s;
+	char *asset;
+
+	if (strncmp(url, "assets:", 7) != 0)
+		return open_url(cf, url);
+	url += 7;
+	url += strspn(url, "/");
+	if ((asset = find_asset(cf, url)) == NULL)
+		return NULL;
+	s = open_url(cf, asset);
+	free(asset);
 	return s;
 }
 
@@ -154,6 +223,7 @@ object_store_end(struct object_store *s)
 	if (s->ctx != NULL)
 		s->kind->end(s->ctx);
 	free(s->name);
+	free(s->dir);
 	free(s);
 }
 
@@ -169,14 +239,11 @@ object_store_why(const struct object_store *s)
 	return s->why;
 }
 
-/*
- * Few callers need to know: those who would have to store a type or an
- * encoding in some other way.
- */
-int
-object_store_is_dir(const struct object_store *s)
+/* Few callers need to know. */
+const char *
+object_store_dir(const struct object_store *s)
 {
-	return s->kind == &object_dir;
+	return s->dir;
 }
 
 /* 1 if KEY may be used; else the reason is there. */
@@ -185,8 +252,8 @@ take_key(struct object_store *s, const char *key)
 {
 	if (object_store_check_key(key))
 		return 1;
-	strlcpy(s->why, "not the key of an object: expected names between "
-	    "slashes, none of them \".\" or \"..\"", sizeof(s->why));
+	strlcpy(s->why, "not the key of an object: expected names in UTF-8 "
+	    "between slashes, none of them \".\" or \"..\"", sizeof(s->why));
 	return 0;
 }
 
@@ -224,7 +291,8 @@ object_store_list(struct object_store *s, const char *prefix,
     int (*each)(void *arg, const char *key, const struct object_info *info),
     void *arg)
 {
-	return s->kind->list(s->ctx, prefix, each, arg);
+	memset(&s->left, 0, sizeof(s->left));
+	return s->kind->list(s->ctx, prefix, each, arg, &s->left);
 }
 
 /*

@@ -47,8 +47,10 @@ struct object_info {
 };
 
 /*
- * URL is s3://BUCKET/PREFIX, file:///DIR or the name of a directory.  All keys
- * are below PREFIX or DIR.  CF is borrowed.  Returns NULL after a warning.
+ * URL is s3://BUCKET/PREFIX, file:///DIR, the name of a directory, or
+ * assets:PREFIX, a place in the one that [assets] bucket of the settings names.
+ * All keys are below PREFIX or DIR.  CF is borrowed.  Returns NULL after a
+ * warning.
  */
 struct object_store *object_store_open(const struct conf_file *cf,
 	    const char *url);
@@ -58,10 +60,16 @@ void	object_store_end(struct object_store *s);
 const char *object_store_name(const struct object_store *s);
 const char *object_store_why(const struct object_store *s);
 
-/* 1 if it is a directory, which keeps types and encodings in no way. */
-int	object_store_is_dir(const struct object_store *s);
+/*
+ * The directory that it is, or NULL if it is a bucket.  A directory keeps types
+ * and encodings in no way.
+ */
+const char *object_store_dir(const struct object_store *s);
 
-/* Store LEN bytes under KEY, in one piece. */
+/*
+ * Store LEN bytes under KEY, in one piece.  A key is UTF-8 without control
+ * characters, of names between slashes that are not "", "." or "..".
+ */
 enum object_verdict object_store_put(struct object_store *s, const char *key,
 	    const struct object_type *type, const void *data, size_t len);
 
@@ -84,6 +92,15 @@ enum object_verdict object_store_head(struct object_store *s,
 enum object_verdict object_store_list(struct object_store *s,
 	    const char *prefix, int (*each)(void *arg, const char *key,
 	    const struct object_info *info), void *arg);
+
+/*
+ * How many names of others the last list has left out because they are no keys
+ * of objects: see object_store_put().  *NAME is the first of them, to show.  In
+ * a directory links to a directory around them, and what is neither file nor
+ * directory, count too.  Names that begin with a dot do not.
+ */
+size_t	object_store_left_out(const struct object_store *s,
+	    const char **name);
 
 /*
  * Delete N objects, OBJECT_DELETE_MAX at most.  One that is not there counts

@@ -244,7 +244,7 @@ loc_s3cmd() {
 	bucket_location = us-east-1
 	signature_v2 = False
 	END
-	s3cmd -c s3cfg --no-progress "$@"
+	LC_ALL=C.UTF-8 s3cmd -c s3cfg --no-progress "$@"
 }
 
 until_true() {

@@ -163,6 +163,68 @@ loc-sync: new new.txt' ]
 	[ "$(jq '.new + .unchanged' out)" = 403 ]
 }
 
+@test "s3cmd sync finds nothing to do after us, and we after s3cmd" {
+	loc_swift_start assets
+	head -c 20000000 /dev/urandom >site/large.bin
+	printf u >'site/ünï ☃+&=%41.txt'
+	loc-sync site s3://assets/a >out
+	counts 0 5 0 0 0
+	loc_s3cmd sync --delete-removed --dry-run --exclude '.hidden/*' site/ \
+	    s3://assets/a/ >said 2>&1
+	[ "$(grep -v ^exclude: said)" = 'WARNING: Exiting now because of --dry-run' ]
+	# Parts of another length than ours.
+	loc_s3cmd sync -q --exclude '.hidden/*' --multipart-chunk-size-mb=15 site/ \
+	    s3://assets/b/
+	loc-sync site s3://assets/b >out
+	counts 5 0 0 0 0
+	rm site/index.html
+	printf other >'site/ünï ☃+&=%41.txt'
+	loc-sync -D 50 site s3://assets/b >out
+	counts 3 0 1 1 0
+	loc_s3cmd sync --delete-removed --dry-run --exclude '.hidden/*' site/ \
+	    s3://assets/b/ >said 2>&1
+	[ "$(grep -v ^exclude: said)" = 'WARNING: Exiting now because of --dry-run' ]
+}
+
+@test "names that cannot be those of objects are told" {
+	touch site/$'new\nline' site/$'\xe9'
+	ln -s . site/loop
+	run -65 --separate-stderr loc-sync site copy
+	echo "$output" >out
+	counts 0 3 0 0 0
+	[ "$(jq .left_out out)" = 3 ]
+	[[ "$stderr" == 'loc-sync: site: left out are 3 that cannot be objects, as '* ]]
+	# What leads nowhere may be a disk that is away.
+	rm site/$'new\nline' site/$'\xe9' site/loop site/index.html
+	ln -s nowhere site/index.html
+	rm site/tiles/0/0/0.png
+	run -75 --separate-stderr loc-sync -D 50 site copy
+	[[ "$stderr" == *'index.html: No such file'*'nothing is deleted now'* ]]
+	[ -e copy/tiles/0/0/0.png ] && [ -e copy/index.html ]
+}
+
+@test "a directory is not copied into itself" {
+	run -64 loc-sync site site/copy
+	[[ "$output" == *'one of the two directories is in the other' ]]
+	run -64 loc-sync site/tiles site
+	ln -s site/tiles link
+	run -64 loc-sync site link/x/y
+	[ ! -e site/tiles/x ]
+	loc-sync site site >out
+	counts 3 0 0 0 0
+	loc-sync site site2 >out
+	counts 0 3 0 0 0
+}
+
+@test "assets, and where everybody finds them" {
+	printf '[assets]\nbucket = %s/web\nurl = https://a.example\n' "$PWD" \
+	    >>"$LOC_CONF"
+	loc-sync site assets:x/y >out
+	counts 0 3 0 0 0
+	[ "$(jq -r .public out)" = https://a.example/x/y ]
+	[ "$(cat web/x/y/index.html)" = index ]
+}
+
 @test "usage" {
 	run -64 loc-sync site
 	run -64 loc-sync -P 0 site s3://assets

@@ -3,6 +3,9 @@
 # Places for objects: the same for a directory and for a bucket of a server
 # that is strict about signatures.
 
+# bats sets $stderr.
+# shellcheck disable=SC2154
+
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -73,6 +76,32 @@ promises() {
 	[ "$(try get dir.txt)" = three ]
 	try delete dir.txt dir/empty copies/two
 	[ "$(find store -mindepth 1)" = '' ]
+}
+
+@test "a file that changes while it is read" {
+	url=$PWD/store
+	head -c 1000000 /dev/zero | try put big
+	try get big | cmp - store/big
+	# It waits for the pipe when the file changes.
+	run -2 --separate-stderr bash -c 'set -o pipefail
+	    object_try store get big |
+	    { head -c 1; echo >>store/big; cat; } >got'
+	[[ "$stderr" == *'changed while it was read' ]]
+}
+
+@test "names in a directory that are no keys" {
+	mkdir -p store/sub
+	echo one >store/one
+	echo two >store/sub/two
+	ln -s one store/link
+	ln -s .. store/sub/up
+	ln -s nowhere store/dangling
+	mkfifo store/pipe
+	touch store/.hidden store/$'new\nline' store/$'\xe9'
+	url=$PWD/store
+	[ "$(try list | cut -f 1,2)" = "$(printf '%s\t%s\n' dangling 0 link 4 \
+	    one 4 sub/two 4)" ]
+	run -1 try get dangling
 }
 
 @test "a full disk leaves the old object" {
@@ -291,4 +320,14 @@ promises() {
 	run -78 object_try ftp://host/dir list
 	run -78 object_try s3://b/../c list
 	run -78 object_try '' list
+	run -78 --separate-stderr object_try assets:x list
+	[[ "$stderr" == *'[assets] bucket: is not set' ]]
+	printf '[assets]\nbucket = %s/web\n' "$PWD" >>"$LOC_CONF"
+	echo one | object_try assets:/x put one
+	[ "$(cat web/x/one)" = one ]
+	[ "$(object_try assets: list | cut -f 1)" = x/one ]
+	sed -i 's/^bucket = .*/bucket = things/' "$LOC_CONF"
+	bucket
+	echo two | object_try assets:x put two
+	[ "$(cat s3/things/x/two)" = two ]
 }
