@@ -9,15 +9,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "backup/manifest.h"
+#include "backup/place.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "conf/file.h"
+#include "object/store.h"
 #include "queue/batch.h"
 #include "queue/consumer.h"
+#include "seal/key.h"
 #include "store/export.h"
 
 struct net_post;
-struct net_s3;
 struct net_statsd;
 struct store_db;
 
@@ -35,6 +38,8 @@ struct forward_entry {
 	struct queue_entry	 entry;		/* without its payload */
 	char			*key;		/* what it borrows */
 	uint32_t		 reports, left;	/* wanted; not dealt with */
+	uint32_t		 last;		/* line of these */
+	int			 is_part;	/* of what was delivered before */
 };
 
 struct forward_report {
@@ -52,7 +57,25 @@ struct forward_part {
 	struct forward_report	*report;
 	size_t			 n, cap;
 	struct base_buf		 text;
-	char			*object;	/* where the next batch goes */
+};
+
+/* Of a target of schema s3: the object in the making, and the manifest. */
+struct forward_object {
+	struct backup_place	 place;
+	struct object_store	*store;
+	struct seal_key_list	 to;		/* none: not encrypted */
+	/* reports of an object that is made and not stored yet */
+	const struct forward_part *part;	/* NULL: there is none */
+	size_t			 first, end;
+	char			*key;
+	struct base_buf		 bytes;
+	int			 listed;	/* it is in the manifest */
+	struct backup_manifest	 manifest;
+	char			 manifest_key[80];
+	int64_t			 day;		/* that it is of */
+	int			 unsettled;	/* it knows more than stored */
+	int64_t			 settled_ms;
+	struct base_buf		 text;
 };
 
 /* One target, in its own process. */
@@ -63,7 +86,7 @@ struct forward {
 	struct queue_consumer	 consumer;	/* of the row's group */
 	struct net_statsd	*statsd;	/* or NULL */
 	struct net_post		*post;		/* one of these, */
-	struct net_s3		*s3;		/* ... or neither */
+	struct forward_object	 object;	/* ... or neither */
 	int			 once, verbose;
 	int64_t			 wait_ms;	/* before a smaller batch */
 	size_t			 batch_bytes;	/* at most, about */
@@ -79,7 +102,7 @@ struct forward {
 	/* of sending */
 	int			 fails;		/* in a row */
 	unsigned		 refusals;	/* of single reports */
-	struct base_buf		 body, packed;
+	struct base_buf		 body;
 	struct base_arena	 line;		/* for one line */
 };
 
@@ -224,5 +247,23 @@ void	forward_send_end(struct forward *f);
 enum forward_verdict forward_send(struct forward *f, struct forward_part *p,
 	    size_t first, size_t end, char why[FORWARD_WHY_LEN],
 	    int64_t *retry_s);
+
+/*
+ * Places for objects: prepare, and release that.  0, or -1 after a warning;
+ * the caller owes a forward_object_end() either way.
+ */
+int	forward_object_open(struct forward *f);
+void	forward_object_end(struct forward *f);
+
+/* Store the reports FIRST to END - 1 of P as an object, once. */
+enum forward_verdict forward_object_put(struct forward *f,
+	    const struct forward_part *p, size_t first, size_t end,
+	    char why[FORWARD_WHY_LEN]);
+
+/*
+ * Store in the manifest what was stored since; if that may be SOON, only when
+ * it was not for a while.
+ */
+enum object_verdict forward_object_settle(struct forward *f, int soon);
 
 #endif

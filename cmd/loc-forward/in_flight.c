@@ -115,6 +115,7 @@ new_entry(struct forward *f, const struct queue_entry *e)
 	h->entry.key = h->key;
 	h->entry.payload = NULL;
 	h->entry.group = NULL;
+	h->is_part = e->group != NULL;
 	*f->entries_end = h;
 	f->entries_end = &h->next;
 	f->nentries++;
@@ -184,6 +185,7 @@ add_report(struct forward *f, struct forward_entry *h, uint32_t number,
 	if (!base_buf_ok(&p->text))
 		return -1;
 	p->n++;
+	h->last = number;
 	h->reports++;
 	h->left++;
 	f->bytes += len + 1;
@@ -457,7 +459,6 @@ forward_in_flight_free(struct forward *f)
 		f->parts = p->next;
 		base_buf_done(&p->text);
 		free(p->report);
-		free(p->object);
 		free(p->source);
 		free(p->key);
 		free(p);

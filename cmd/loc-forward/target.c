@@ -170,6 +170,8 @@ deliver_turn(struct forward *f, int64_t *due)
 		n = 1;
 	}
 	forward_in_flight_renew(f);
+	if (f->row->schema == STORE_EXPORT_S3)
+		forward_object_settle(f, 1);
 	return forward_in_flight_ack(f) == -1 ? -2 : n > 0;
 }
 
@@ -240,7 +242,6 @@ forward_target(const struct conf_file *cf, const struct store_export *row,
 	stream.redis = queue_redis_new(cf->cache_url, REDIS_MS);
 	queue_consumer_init(&f.consumer, &stream, row->name);
 	base_buf_init(&f.body);
-	base_buf_init(&f.packed);
 	base_arena_init(&f.line);
 	if (stream.redis != NULL && forward_send_open(&f) == 0) {
 		rc = run_target(&f);
@@ -249,7 +250,6 @@ forward_target(const struct conf_file *cf, const struct store_export *row,
 	forward_send_end(&f);
 	forward_in_flight_free(&f);
 	base_buf_done(&f.body);
-	base_buf_done(&f.packed);
 	base_arena_done(&f.line);
 	queue_redis_free(stream.redis);
 	net_statsd_free(f.statsd);

@@ -39,6 +39,7 @@
 #define TRIES		6
 #define FIRST_MS	200
 #define LONGEST_MS	10000
+#define TICK_MS		1000
 #define RETRY_AFTER_MAX	30	/* seconds that a server may ask for */
 #define CONNECT_S	10
 #define STALL_S		60
@@ -115,6 +116,29 @@ bucket_end(void *ctx)
 	object_bucket_free(ctx);
 }
 
+/* Clones have no tick, as they belong to other threads. */
+static void
+bucket_tune(void *ctx, const struct object_tuning *t)
+{
+	struct object_bucket *b = ctx;
+
+	b->tuning = *t;
+	net_s3_tick(b->s3, t->tick, t->arg);
+}
+
+/* Wait MS before the next try, in slices between which the caller's tick is. */
+static void
+wait_for_try(const struct object_bucket *b, int64_t ms)
+{
+	int64_t end = base_clock_mono_ms() + ms, left;
+
+	while ((left = end - base_clock_mono_ms()) > 0) {
+		base_clock_nap(left < TICK_MS ? left : TICK_MS, NULL);
+		if (b->tuning.tick != NULL)
+			b->tuning.tick(b->tuning.arg);
+	}
+}
+
 /*
  * How long to wait before a try, when the server asked for RETRY_S.  Half of
  * the pause is fixed and half is drawn by chance.  What the server asked for
@@ -141,13 +165,12 @@ object_bucket_send(struct object_bucket *b, const struct net_s3_request *r,
 {
 	struct base_clock_backoff pause = { .first_ms = FIRST_MS,
 	    .max_ms = LONGEST_MS };
+	int i, tries = b->tuning.once ? 1 : TRIES;
 	enum net_s3_verdict v;
-	int i;
 
-	for (i = 0; i < TRIES; i++) {
+	for (i = 0; i < tries; i++) {
 		if (i > 0)
-			base_clock_nap(pause_before(&pause, a->retry_s),
-			    NULL);
+			wait_for_try(b, pause_before(&pause, a->retry_s));
 		v = net_s3_send(b->s3, r, a);
 		snprintf(b->why, OBJECT_WHY_LEN, "%s %.80s: %.160s",
 		    r->method, *r->key == '\0' ? b->bucket : r->key, a->why);
@@ -827,6 +850,7 @@ bucket_copy(void *ctx, const char *from, const char *to)
 const struct object_kind object_bucket = {
 	.open = bucket_open,
 	.end = bucket_end,
+	.tune = bucket_tune,
 	.put = object_bucket_put,
 	.get = bucket_get,
 	.head = bucket_head,

@@ -13,6 +13,7 @@ struct object_bucket {
 	char			*bucket;
 	char			*prefix;	/* "" or "PREFIX/" */
 	char			*why;		/* OBJECT_WHY_LEN */
+	struct object_tuning	 tuning;
 };
 
 /* One more for another thread, with a WHY of its own; or NULL. */

@@ -4,8 +4,8 @@
  * as io/outfile.h says, under a name that begins with a dot until it is whole.
  * Such names are therefore no objects here: they are not listed.
  *
- * Files can be read by everybody (0644), as a web server is to serve them;
- * what must not be read by others belongs below a directory that is closed.
+ * Files can be read by everybody (0644), as a web server is to serve them,
+ * unless the store is tuned to be private (0640).
  *
  * A verdict tells whether it is worth to try again: a full disk or a lack of
  * descriptors passes, a missing permission does not.  Nothing is tried again
@@ -31,6 +31,8 @@
 
 struct dir {
 	char	*why;		/* OBJECT_WHY_LEN */
+	mode_t	 mode;		/* of files; directories can be entered, too */
+	enum object_verdict began;	/* why the last put did not begin */
 	char	 root[PATH_MAX];
 };
 
@@ -74,8 +76,18 @@ dir_open(const struct conf_file *cf, const char *place, const char *prefix,
 		return NULL;
 	}
 	d->why = why;
+	d->mode = 0644;
 	memcpy(d->root, place, len);
 	return d;
+}
+
+/* Nothing is waited for here, so there is nothing else to tune. */
+static void
+dir_tune(void *ctx, const struct object_tuning *t)
+{
+	struct dir *d = ctx;
+
+	d->mode = t->private ? 0640 : 0644;
 }
 
 /* No descriptor is held between calls. */
@@ -110,14 +122,15 @@ dir_put_begin(void *ctx, const char *key, const struct object_type *type)
 	char path[PATH_MAX];
 
 	(void)type;
+	d->began = OBJECT_LATER;
 	if ((p = calloc(1, sizeof(*p))) == NULL) {
 		strlcpy(d->why, "out of memory", OBJECT_WHY_LEN);
 		return NULL;
 	}
 	p->dir = d;
 	path_of(d, path, key);
-	if (io_outfile_begin(&p->file, path, 0644) == -1) {
-		tell_errno(d, path);
+	if (io_outfile_begin(&p->file, path, d->mode) == -1) {
+		d->began = tell_errno(d, path);
 		free(p);
 		return NULL;
 	}
@@ -153,11 +166,12 @@ static enum object_verdict
 dir_put_all(void *ctx, const char *key, const struct object_type *type,
     const void *data, size_t len)
 {
+	struct dir *d = ctx;
 	enum object_verdict v;
 	void *put;
 
 	if ((put = dir_put_begin(ctx, key, type)) == NULL)
-		return OBJECT_WRONG;
+		return d->began;
 	v = dir_put_write(put, data, len);
 	if (v != OBJECT_OK) {
 		dir_put_end(put, 0);
@@ -527,11 +541,12 @@ on_copy(void *arg, const char *data, size_t len)
 static enum object_verdict
 dir_copy(void *ctx, const char *from, const char *to)
 {
+	struct dir *d = ctx;
 	enum object_verdict v;
 	void *put;
 
 	if ((put = dir_put_begin(ctx, to, NULL)) == NULL)
-		return OBJECT_WRONG;
+		return d->began;
 	v = dir_get(ctx, from, 0, -1, on_copy, put);
 	if (v != OBJECT_OK) {
 		dir_put_end(put, 0);
@@ -543,6 +558,7 @@ dir_copy(void *ctx, const char *from, const char *to)
 const struct object_kind object_dir = {
 	.open = dir_open,
 	.end = dir_end,
+	.tune = dir_tune,
 	.put = dir_put_all,
 	.get = dir_get,
 	.head = dir_head,

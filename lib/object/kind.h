@@ -22,6 +22,7 @@ struct object_kind {
 	void	*(*open)(const struct conf_file *cf, const char *place,
 		    const char *prefix, char why[OBJECT_WHY_LEN]);
 	void	 (*end)(void *ctx);
+	void	 (*tune)(void *ctx, const struct object_tuning *t);
 	enum object_verdict (*put)(void *ctx, const char *key,
 		    const struct object_type *type, const void *data,
 		    size_t len);

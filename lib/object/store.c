@@ -239,6 +239,13 @@ object_store_why(const struct object_store *s)
 	return s->why;
 }
 
+/* Before anything is stored, and from the caller's thread. */
+void
+object_store_tune(struct object_store *s, const struct object_tuning *t)
+{
+	s->kind->tune(s->ctx, t);
+}
+
 /* Few callers need to know. */
 const char *
 object_store_dir(const struct object_store *s)

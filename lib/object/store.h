@@ -60,6 +60,19 @@ void	object_store_end(struct object_store *s);
 const char *object_store_name(const struct object_store *s);
 const char *object_store_why(const struct object_store *s);
 
+/* How a store behaves; all zeros is as it is opened. */
+struct object_tuning {
+	/* Called now and then while a bucket is waited for, or NULL. */
+	void	(*tick)(void *arg);
+	void	*arg;
+	/* Ask a bucket once: the caller tries again by itself. */
+	int	once;
+	/* Files and directories are made for their owner and group only. */
+	int	private;
+};
+void	object_store_tune(struct object_store *s,
+	    const struct object_tuning *t);
+
 /*
  * The directory that it is, or NULL if it is a bucket.  A directory keeps types
  * and encodings in no way.

@@ -527,14 +527,29 @@ ready_again() {
 	loc-feed -1
 	loc-forward -1
 	day=$(date -u +%Y-%-m/x%-d)
-	[ "$(find dir -type f | sed 's/[0-9a-f]\{12\}1[0-9a-f]\{19\}\.json/U&/
+	[ "$(find dir -type f ! -path 'dir/manifest/*' | sed 's/[0-9a-f]\{12\}1[0-9a-f]\{19\}\.json/U&/
 	    s/U.*\.json/U.json/' | sort)" = "\
 dir/a_b/_._x/$day/U.json.gz
 dir/gnss/no_key/$day/U.json.gz
 dir/gnss/test/$day/U.json.gz
 dir/query/test/$day/U.json.gz" ]
-	[ "$(zcat dir/gnss/test/*/*/*)" = \
-	    '{"items": [{"apiKey": "test", "n": 1}]}' ]
+	[ "$(zcat dir/gnss/test/*/*/* | sed 's/[0-9a-f]\{32\}/ID/
+	    s/\(accepted_ms": \)[0-9]*/\1T/')" = '{"items": [{"apiKey":'\
+' "test", "n": 1}], "source": "gnss", "key": "test", "submissions":'\
+' [{"id": "ID", "accepted_ms": T, "line": 1, "n": 1, "of": 2}]}' ]
+	# The other of its submission came from elsewhere.
+	[ "$(zcat dir/query/test/*/*/* | jq -c '.submissions[] |
+	    [.line, .n, .of]')" = '[2,1,2]' ]
+	[ "$(zcat dir/gnss/no_key/*/*/* | jq -c .key)" = null ]
+	# One manifest for all of them.
+	[ "$(cat dir/manifest/*/*.json | jq -c '[.target, (.objects | length),
+	    ([.objects[].stored] | all), ([.objects[].reports] | add)]')" = \
+	    '["backup",4,true,5]' ]
+	while read -r sum bytes key; do
+		[ "$(sha256sum <"dir/$key")" = "$sum  -" ]
+		[ "$(stat -c '%s %a' "dir/$key")" = "$bytes 640" ]
+	done < <(jq -r '.objects[] | "\(.sha256) \(.bytes) \(.key)"' \
+	    dir/manifest/*/*.json)
 	[ "$(zcat dir/gnss/no_key/*/*/* | jq -c '.items[]')" = \
 	    $'{"apiKey":null,"position":null,"n":3}
 {"apiKey":"test","n":4}' ]
@@ -607,7 +622,7 @@ s3_server() {
 	loc-forward -1
 	[ "$(find bucket/raw -name '*.gz' -newer metrics -exec zcat {} + |
 	    jq '.items[].n')" = 4 ]
-	[ "$(find bucket/raw -name '*.meta' -newer metrics -exec cat {} +)" = \
+	[ "$(find bucket/raw/ä*/gnss -name '*.meta' -newer metrics -exec cat {} +)" = \
 	    'application/json gzip token==' ]
 }
 
