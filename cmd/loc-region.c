@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/num.h"
+#include "geo/fields.h"
 #include "geo/region.h"
 #include "io/cli.h"
 #include "io/infile.h"
@@ -33,37 +33,24 @@ struct query {
 };
 
 /*
- * Any row of these parts two fields: people paste positions from everywhere.
- */
-static int
-is_gap(char c)
-{
-	return c == ' ' || c == '\t' || c == ',';
-}
-
-/*
- * Fields parted by blanks or a comma.  Returns NULL or what was expected,
- * which is worded so that it ends the sentence "expected ...".
+ * Returns NULL or what was expected, which is worded so that it ends the
+ * sentence "expected ...".
  */
 static const char *
 parse_fields(const char *text, size_t len, struct query *q)
 {
-	double *to[] = { &q->lat, &q->lon, &q->mcc };
-	const char *end = text + len, *start;
-	int n;
+	double v[3];
+	int n = geo_fields_parse(text, len, v, 3);
 
-	for (n = 0;; n++) {
-		while (text < end && is_gap(*text))
-			text++;
-		if (text == end)
-			return n < 2 ? "LAT,LON" : NULL;
-		for (start = text; text < end; text++)
-			if (is_gap(*text))
-				break;
-		if (n == 3 ||
-		    !base_num_f64(start, (size_t)(text - start), to[n]))
-			return "LAT,LON or LAT,LON,MCC";
-	}
+	if (n == -1)
+		return "LAT,LON or LAT,LON,MCC";
+	if (n < 2)
+		return "LAT,LON";
+	q->lat = v[0];
+	q->lon = v[1];
+	if (n == 3)
+		q->mcc = v[2];
+	return NULL;
 }
 
 /*
