@@ -23,7 +23,6 @@ struct backup_command {
 	int		(*run)(int argc, char *argv[]);
 	const char	*synopsis;	/* "NAME [-options] ...", one line */
 };
-extern const struct backup_command backup_database;
 extern const struct backup_command backup_list;
 
 /* Set by HUP, INT or TERM: end at the next good moment. */

@@ -25,7 +25,6 @@ static const struct {
 	const char			*name;
 	const struct backup_command	*command;
 } commands[] = {
-	{ "database", &backup_database },
 	{ "list", &backup_list },
 };
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))

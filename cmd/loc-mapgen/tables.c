@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Points out of the database.  The data map has cells in which something was
+ * heard, of whatever kind, and nothing else, so that each cell gives its
+ * points at once.
+ *
+ * A layer of one kind comes from the tables of stations, which do have places.
+ * They are rounded down to the cells of the data map, and the cell is shown in
+ * the same way: as points that say nothing of where in it a station is.
+ * Networks in a household are shown only where there are two of them or more
+ * in a cell, as a position is told only to those who hear two.  For this all
+ * rows are sorted by cell first.
+ */
+#include <err.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "base/parallel.h"
+#include "conf/file.h"
+#include "io/cli.h"
+#include "io/sort.h"
+#include "map/key.h"
+#include "map/point.h"
+#include "store/db.h"
+#include "store/map.h"
+#include "store/row.h"
+
+#include "mapgen.h"
+
+#define BLOCK	4096		/* numbers handed on at once */
+
+/* The tables of a layer, and how many stations a cell must have. */
+static const struct mapgen_layer {
+	const char	*name;
+	int		 first, n;
+	unsigned	 least;
+} layers[] = {
+	{ "wifi", STORE_ROW_WIFI, 16, 2 },
+	{ "bluetooth", STORE_ROW_BLUE, 16, 2 },
+	{ "cell", STORE_ROW_CELL, 4, 1 },
+	{ "gsm", STORE_ROW_CELL, 1, 1 },
+	{ "wcdma", STORE_ROW_CELL + 1, 1, 1 },
+	{ "lte", STORE_ROW_CELL + 2, 1, 1 },
+	{ "nr", STORE_ROW_CELL_NR, 1, 1 }
+};
+
+/* What one thread has gathered of one table. */
+struct gathering {
+	struct mapgen	*m;
+	struct io_sort	*sort;
+	uint64_t	 v[BLOCK];
+	size_t		 n;
+	uint64_t	 rows;		/* points, since the last hand-over */
+	int		 draws;		/* one thread shows progress */
+	int		 any, failed;
+};
+
+/* 0, or -1 after a warning. */
+static int
+hand_over(struct gathering *g)
+{
+	uint64_t done;
+	size_t n = g->n;
+
+	done = atomic_fetch_add(&g->m->rows, g->rows) + g->rows;
+	g->any |= n > 0;
+	g->rows = g->n = 0;
+	if (io_sort_add(g->sort, g->v, n) == -1)
+		g->failed = 1;
+	else if (g->draws)
+		io_progress_show(&g->m->progress, done, -1);
+	return g->failed ? -1 : 0;
+}
+
+/* The points of a cell that was heard of DAYS ago. */
+static int
+add_cell(struct gathering *g, int32_t lat, int32_t lon, int64_t days)
+{
+	unsigned i, n = map_point_count(days);
+	int64_t lat_e6, lon_e6;
+	struct map_point p;
+
+	map_point_init(&p, lat, lon);
+	for (i = 0; i < n; i++) {
+		map_point_get(&p, i, &lat_e6, &lon_e6);
+		g->n += (size_t)map_key_of((double)lat_e6 / 1e6,
+		    (double)lon_e6 / 1e6, &g->v[g->n]);
+	}
+	g->rows += n;
+	return g->n + MAP_POINT_MAX > BLOCK ? hand_over(g) : 0;
+}
+
+static int
+on_map_cell(void *arg, int32_t lat, int32_t lon, int64_t days)
+{
+	struct gathering *g = arg;
+
+	return *g->m->stop ? -1 : add_cell(g, lat, lon, days);
+}
+
+/*
+ * A station is noted as its cell, moved to have no sign, and below that how
+ * long it has not been heard, so that the newest one comes first.
+ */
+#define DAYS_BITS	16
+#define LON_BITS	20
+
+static int
+on_station(void *arg, int32_t lat, int32_t lon, int64_t days)
+{
+	const int64_t days_max = (1 << DAYS_BITS) - 1;
+	struct gathering *g = arg;
+
+	if (*g->m->stop)
+		return -1;
+	days = days < 0 ? 0 : days > days_max ? days_max : days;
+	g->v[g->n++] = ((uint64_t)(lat + 90000) << LON_BITS |
+	    (uint64_t)(lon + 180000)) << DAYS_BITS | (uint64_t)days;
+	return g->n == BLOCK ? hand_over(g) : 0;
+}
+
+/* Several tables, each read through a connection of its own. */
+struct tables {
+	struct mapgen		*m;
+	struct io_sort		*sort;
+	const struct mapgen_layer	*layer;		/* NULL: the data map */
+	atomic_uint		 filled;	/* that gave points */
+	atomic_int		 status;
+};
+
+static int
+read_one(void *arg, unsigned thread, size_t job)
+{
+	struct tables *t = arg;
+	struct gathering *g;
+	struct store_db *db;
+	int rc = -1, status = EX_OSERR;
+
+	if ((g = calloc(1, sizeof(*g))) == NULL) {
+		warn(NULL);
+		goto out;
+	}
+	g->m = t->m;
+	g->sort = t->sort;
+	g->draws = thread == 0;
+	db = store_db_open("ro_url", t->m->cf->ro_url, &status);
+	if (db == NULL)
+		goto out;
+	if (t->layer == NULL)
+		rc = store_map_grids(db, (int)job, t->m->days, on_map_cell,
+		    g);
+	else
+		rc = store_map_stations(db, t->layer->first + (int)job,
+		    t->m->days, on_station, g);
+	status = store_db_status(db);
+	store_db_free(db);
+	if (rc == 0)
+		rc = hand_over(g);
+	if (g->failed)
+		status = EX_IOERR;
+	if (g->any)
+		atomic_fetch_add(&t->filled, 1);
+out:
+	if (rc == -1)
+		atomic_store(&t->status, status);
+	free(g);
+	return rc;
+}
+
+/* Returns an exit status. */
+static int
+read_all(struct tables *t)
+{
+	size_t n = t->layer == NULL ? STORE_MAP_TABLES : (size_t)t->layer->n;
+
+	/* The server works as much as we do. */
+	if (base_parallel_run(n < 4 ? (unsigned)n : 4, n, read_one, t) == 0)
+		return EX_OK;
+	return *t->m->stop ? EX_TEMPFAIL : atomic_load(&t->status);
+}
+
+/* Sorted rows of stations become points.  An exit status. */
+static int
+add_station_cells(struct mapgen *m, const struct mapgen_layer *l,
+    const uint64_t *v, size_t n)
+{
+	struct gathering *g;
+	uint64_t cell;
+	size_t i, k;
+	int rc = 0;
+
+	if ((g = calloc(1, sizeof(*g))) == NULL) {
+		warn(NULL);
+		return EX_OSERR;
+	}
+	g->m = m;
+	g->sort = m->sort;
+	for (i = 0; i < n && rc == 0; i = k) {
+		cell = v[i] >> DAYS_BITS;
+		for (k = i + 1; k < n && v[k] >> DAYS_BITS == cell; k++)
+			;
+		if (k - i >= l->least)
+			rc = add_cell(g, (int32_t)(cell >> LON_BITS) - 90000,
+			    (int32_t)(cell & ((1 << LON_BITS) - 1)) - 180000,
+			    (int64_t)(v[i] & ((1 << DAYS_BITS) - 1)));
+	}
+	if (rc == 0)
+		rc = hand_over(g);
+	free(g);
+	return rc == 0 ? EX_OK : EX_IOERR;
+}
+
+const struct mapgen_layer *
+mapgen_tables_layer(const char *name)
+{
+	return io_cli_find(name, layers, sizeof(layers) / sizeof(layers[0]),
+	    sizeof(layers[0]));
+}
+
+int
+mapgen_tables(struct mapgen *m)
+{
+	struct tables t = { .m = m, .sort = m->sort,
+	    .layer = m->layer };
+	const uint64_t *v;
+	size_t n;
+	int rc;
+
+	if (m->layer == NULL) {
+		rc = read_all(&t);
+		m->sources = t.filled;
+		return rc;
+	}
+	if ((t.sort = io_sort_new(m->memory, m->tmp, 1)) == NULL)
+		return EX_OSERR;
+	rc = read_all(&t);
+	if (rc == EX_OK && io_sort_end(t.sort, &v, &n) == -1)
+		rc = EX_IOERR;
+	if (rc == EX_OK)
+		rc = add_station_cells(m, t.layer, v, n);
+	io_sort_free(t.sort);
+	m->sources = t.filled;
+	return rc;
+}
