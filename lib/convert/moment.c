@@ -51,6 +51,7 @@ struct convert_moments {
 	struct convert_sink	*sink;
 	struct base_buf		 line;
 	size_t			 first, n;	/* of the ring */
+	size_t			 used;		/* places that ever were */
 	size_t			 networks;	/* of all that are open */
 	uint32_t		 last;		/* added to, or NOBODY */
 	uint32_t		 bucket[BUCKETS];
@@ -77,7 +78,8 @@ convert_moment_free(struct convert_moments *m)
 
 	if (m == NULL)
 		return;
-	for (i = 0; i < CONVERT_MOMENT_OPEN; i++) {
+	/* Most files have few; the others' memory was never touched. */
+	for (i = 0; i < m->used; i++) {
 		free(m->ring[i].at);
 		base_buf_done(&m->ring[i].names);
 	}
@@ -305,6 +307,8 @@ find_moment(struct convert_moments *m, const uint64_t key[KEY_WORDS])
 	if (m->n == CONVERT_MOMENT_OPEN && close_first(m) == -1)
 		return NULL;
 	i = (uint32_t)((m->first + m->n++) % CONVERT_MOMENT_OPEN);
+	if (i >= m->used)
+		m->used = i + 1;
 	t = &m->ring[i];
 	assert(t->n == 0);
 	memcpy(t->key, key, bytes);

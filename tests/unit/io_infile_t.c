@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
+
 #include "io/infile.h"
 
 #include "tap.h"
@@ -80,6 +82,73 @@ test_long(const char *big, size_t n)
 	io_infile_end(f);
 }
 
+/* All bytes of PATH, looked at first; "!" after an error. */
+static const char *
+bytes(const char *path)
+{
+	static char out[1024];
+	const char *data;
+	struct io_infile *f = io_infile_open(path);
+	ssize_t n;
+
+	snprintf(out, sizeof(out), "%zd:", io_infile_peek(f, &data));
+	while ((n = io_infile_some(f, &data)) > 0)
+		snprintf(out + strlen(out), sizeof(out) - strlen(out), "%.*s",
+		    (int)n, data);
+	if (n == -1)
+		strcat(out, "!");
+	io_infile_end(f);
+	return out;
+}
+
+/* A source that gives one byte at a time, and fails behind "bad". */
+static ssize_t
+drip(void *arg, void *buf, size_t len)
+{
+	const char **p = arg;
+
+	(void)len;
+	if (**p == '!')
+		return -1;
+	memcpy(buf, *p, 1);
+	return **p == '\0' ? 0 : ((*p)++, 1);
+}
+
+/* Bytes instead of lines, and something else than a descriptor. */
+static void
+test_bytes(void)
+{
+	const char *data, *from = "one\ntwo", *bad = "one\n!";
+	struct io_infile_line l;
+	struct io_infile *f;
+
+	put("plain", "one\r\ntwo", 8);
+	is_str(bytes("plain"), "8:one\r\ntwo", "bytes of a text");
+	is_str(bytes("zip"), "14:PK\3\4and so on\n", "... of an archive");
+	is_str(bytes("a.gz"), "14:one\ntwo\r\n\nlast", "... of gzip");
+	ok(strchr(bytes("cut.gz"), (int)'!') != NULL, "... of one cut short");
+	is_str(bytes("empty"), "0:", "... of nothing");
+
+	f = io_infile_open("plain");
+	ok(io_infile_peek(f, &data) == 8 && io_infile_next(f, &l) == 1 &&
+	    l.len == 3 && !l.open, "lines after a look");
+	ok(io_infile_next(f, &l) == 1 && l.len == 3 && l.open,
+	    "the last one has no end");
+	io_infile_end(f);
+
+	f = io_infile_from(drip, &from, "drip");
+	ok(f != NULL && io_infile_next(f, &l) == 1 && l.len == 3 &&
+	    io_infile_next(f, &l) == 1 && l.len == 3 &&
+	    io_infile_next(f, &l) == 0, "lines of a source");
+	io_infile_end(f);
+	errno = 0;
+	f = io_infile_from(drip, &bad, "bad");
+	ok(f == NULL || (io_infile_next(f, &l) == 1 &&
+	    io_infile_next(f, &l) == -1 && io_infile_next(f, &l) == -1),
+	    "a source that fails");
+	io_infile_end(f);
+}
+
 int
 main(void)
 {
@@ -117,6 +186,7 @@ main(void)
 	ok(strchr(lines("cut.gz"), (int)'!') != NULL, "gzip cut short");
 	put("bad.gz", "\x1f\x8b\x08\x00garbage that is none", 23);
 	is_str(lines("bad.gz"), "!", "damaged gzip");
+	test_bytes();
 	is_str(lines("."), "no file", "a directory");
 	is_str(lines("missing"), "no file", "no such file");
 
