@@ -306,6 +306,14 @@ set_defaults(struct conf_file *cf, const char *path)
 	return 0;
 }
 
+const char *
+conf_file_path(const char *path)
+{
+	if (path == NULL && (path = getenv("LOC_CONF")) == NULL)
+		path = SYSCONFDIR "/location.ini";
+	return path;
+}
+
 /*
  * Nothing is left of settings with a fault, so that no program can start with
  * a part of them.
@@ -315,8 +323,7 @@ conf_file_open(struct conf_file *cf, const char *path)
 {
 	struct load l = { .cf = cf, .key = NO_KEY };
 
-	if (path == NULL && (path = getenv("LOC_CONF")) == NULL)
-		path = SYSCONFDIR "/location.ini";
+	path = conf_file_path(path);
 	if (set_defaults(cf, path) == -1) {
 		warnx("%s: out of memory", path);
 		l.bad = 1;

@@ -64,6 +64,11 @@ struct conf_file {
 	char	*assets_url;		/* where everybody finds that */
 	/* [backup] */
 	char	*backup_recipient;	/* public keys, see seal/key.h; or NULL */
+	/* [import:ocid] */
+	char	*ocid_url;		/* where OpenCellID has its files */
+	char	*ocid_apikey;
+	char	*ocid_apikey_file;	/* which has it instead, or NULL */
+	char	*ocid_mcc;		/* only these countries, or NULL */
 	/* [http] */
 	char	*http_listen;		/* places, see http/listen.h */
 	char	*http_user;		/* USER[:GROUP] to become, or NULL */
@@ -99,8 +104,11 @@ struct conf_file {
 	char	*sentry_environment;
 };
 
+/* PATH, or if that is NULL $LOC_CONF, or else SYSCONFDIR/location.ini. */
+const char *conf_file_path(const char *path);
+
 /*
- * Read PATH; NULL means $LOC_CONF or else SYSCONFDIR/location.ini.  Returns
+ * Read the file that conf_file_path() says.  Returns
  * 0, or -1 after a warning for each bad line; then nothing is held.  Every
  * value is checked as far as that needs nothing but the value, whichever
  * program reads the file.  A key that stands twice is an error, or adds to

@@ -170,11 +170,39 @@ look_up(struct store_db *db, struct batch *b, int table)
 	return store_sql_end(&s);
 }
 
+static void
+add_count(struct store_import_count *to, const struct store_import_count *n)
+{
+	to->inserted += n->inserted;
+	to->updated += n->updated;
+	to->unchanged += n->unchanged;
+}
+
+void
+store_import_add_counts(struct store_import_counts *to,
+    const struct store_import_counts *from)
+{
+	int i;
+
+	add_count(&to->all, &from->all);
+	for (i = 0; i < RADIO_CELL_TYPES; i++)
+		add_count(&to->radio[i], &from->radio[i]);
+}
+
+/* Where lines of C are counted. */
+static struct store_import_count *
+count_of(struct batch *b, const struct cell *c)
+{
+	assert(c->item->key.byte[0] < RADIO_CELL_TYPES);
+	return &b->counts.radio[c->item->key.byte[0]];
+}
+
 /* Merge the lines of cell C into its row R, which EXISTS or is to be made. */
 static void
 merge_cell(struct batch *b, const struct cell *c, struct station_row *r,
     int exists)
 {
+	struct store_import_count *n = count_of(b, c);
 	enum station_import_outcome out;
 	int changed = 0;
 	size_t i;
@@ -182,9 +210,9 @@ merge_cell(struct batch *b, const struct cell *c, struct station_row *r,
 	for (i = 0; i < c->n; i++) {
 		out = station_import_merge(r, exists || i > 0,
 		    c->item[i].csv, b->im->source);
-		b->counts.inserted += out == STATION_IMPORT_INSERTED;
-		b->counts.updated += out == STATION_IMPORT_UPDATED;
-		b->counts.unchanged += out == STATION_IMPORT_UNCHANGED;
+		n->inserted += out == STATION_IMPORT_INSERTED;
+		n->updated += out == STATION_IMPORT_UPDATED;
+		n->unchanged += out == STATION_IMPORT_UNCHANGED;
 		changed |= out != STATION_IMPORT_UNCHANGED;
 	}
 	if (!changed)
@@ -221,7 +249,7 @@ merge_cells(struct store_db *db, struct batch *b, int table)
 	for (i = 0; i < b->ncell; i++) {
 		c = &b->cell[i];
 		if (c->state == CELL_SETTLED) {
-			b->counts.unchanged += c->n;
+			count_of(b, c)->unchanged += c->n;
 			continue;
 		}
 		exists = was < found && memcmp(b->row[was].key,
@@ -280,14 +308,16 @@ import_attempt(struct store_db *db, void *arg)
 		if (apply_table(db, b, i, k) == -1)
 			return -1;
 	}
+	for (i = 0; i < RADIO_CELL_TYPES; i++)
+		add_count(&b->counts.all, &b->counts.radio[i]);
 	if (b->im->dry || b->narea == 0)
 		return 0;
 	if (store_area_mark(db, b->area, b->narea) == -1)
 		return -1;
-	if (b->counts.inserted == 0)
+	if (b->counts.all.inserted == 0)
 		return 0;
 	return store_db_now(db, &now) == -1 ? -1 :
-	    store_update_count_cells(db, b->counts.inserted, now);
+	    store_update_count_cells(db, b->counts.all.inserted, now);
 }
 
 /*
@@ -298,7 +328,7 @@ import_attempt(struct store_db *db, void *arg)
 static enum store_import_expect
 expect_next(const struct batch *b)
 {
-	const struct store_import_counts *c = &b->counts;
+	const struct store_import_count *c = &b->counts.all;
 	struct store_import *im = b->im;
 
 	if (im->expect == STORE_IMPORT_NEW && b->attempts > 1)
@@ -358,9 +388,7 @@ store_import_apply(struct store_import *im, const struct radio_csv_row *rows,
 	qsort(b.item, n, sizeof(*b.item), by_item_key);
 	if (store_retry(im->db, import_attempt, &b) == -1)
 		return -1;
-	im->counts.inserted += b.counts.inserted;
-	im->counts.updated += b.counts.updated;
-	im->counts.unchanged += b.counts.unchanged;
+	store_import_add_counts(&im->counts, &b.counts);
 	im->expect = expect_next(&b);
 	return 0;
 }

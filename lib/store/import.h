@@ -7,13 +7,20 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "radio/cell.h"
 
 struct radio_csv_row;
 struct store_db;
 
+/* Rows of a file by what became of them; of all radios, and of each. */
 struct store_import_counts {
-	uint64_t	inserted, updated, unchanged;
+	struct store_import_count {
+		uint64_t	inserted, updated, unchanged;
+	}	all, radio[RADIO_CELL_TYPES];
 };
+
+void	store_import_add_counts(struct store_import_counts *to,
+	    const struct store_import_counts *from);
 
 /*
  * What most cells of the last batch were, which is what those of the next

@@ -262,16 +262,12 @@ store_load_flush(struct store_load *l)
 void
 store_load_counts(struct store_load *l, struct store_import_counts *counts)
 {
-	struct store_import_counts *c;
 	unsigned i;
 
 	memset(counts, 0, sizeof(*counts));
 	for (i = 0; i < l->n; i++) {
-		c = &l->conn[i].import.counts;
-		counts->inserted += c->inserted;
-		counts->updated += c->updated;
-		counts->unchanged += c->unchanged;
-		memset(c, 0, sizeof(*c));
+		store_import_add_counts(counts, &l->conn[i].import.counts);
+		memset(&l->conn[i].import.counts, 0, sizeof(*counts));
 	}
 }
 

@@ -264,6 +264,56 @@ has_cells() {
 	[[ "$output" == *"-m 101: expected 0 to 100"* ]]
 }
 
+@test "to look says what would change, by radio, and changes nothing" {
+	rows >a
+	(rows | head -1; rows | tail -2 | sed 's/15701/15702/'
+	    echo 'GSM,208,10,30014,1,,2.5,46.5,0,1,1,1,2,') >b
+	loc-import a
+	loc_sql 'SELECT * FROM cell_gsm' >before
+	run -0 loc-import -n b
+	[ "$output" = '{"file":"b","inserted":1,"updated":2,"unchanged":1,"radio":{"gsm":{"inserted":1,"updated":1,"unchanged":0},"wcdma":{"inserted":0,"updated":0,"unchanged":1},"lte":{"inserted":0,"updated":1,"unchanged":0}},"read":4,"accepted":4,"refused":{}}' ]
+	loc_sql 'SELECT * FROM cell_gsm' | diff before -
+	[ "$(loc_sql 'SELECT COUNT(*) FROM cell_area_dirty')" = 0 ]
+	[ "$(loc_sql 'SELECT name, value FROM loc_mark')" = $'import\ta' ]
+}
+
+@test "where cells are from: a kind of reports in their rows, or a name" {
+	rows >a
+	run -0 loc-import -s query a
+	[ "$(loc_sql 'SELECT source FROM cell_lte')" = 9 ]
+	rows | sed 's/15701/15702/' >b
+	run -0 loc-import -s mls b
+	[ "$(loc_sql 'SELECT source FROM cell_lte')" = 9 ]
+	[ "$(loc_sql 'SELECT name, value FROM loc_mark ORDER BY name')" = \
+	    $'import\ta\nimport.mls\tb' ]
+	rows | sed 's/15701/15703/' | loc-import -s gnss
+	[ "$(loc_sql 'SELECT source FROM cell_lte')" = 3 ]
+	for s in '' 'a b' 'A' "$(printf %041d 0)"; do
+		run -64 loc-import -s "$s" a
+		[[ "$output" == *"expected fixed, gnss, fused, query, or a name"* ]]
+	done
+}
+
+@test "statistics: new cells today, and cells by region, also after a kill" {
+	rows | loc-import
+	[ "$(loc_sql 'SELECT value FROM stat WHERE `key` = 2 AND
+	    `time` = UTC_DATE()')" = 3 ]
+	rows | sed 's/15701/15702/' | loc-import
+	[ "$(loc_sql 'SELECT value FROM stat WHERE `key` = 2 AND
+	    `time` = UTC_DATE()')" = 3 ]
+	[ "$(loc_sql 'SELECT region, gsm, wcdma, lte FROM region_stat
+	    ORDER BY region')" = $'FR\t1\t0\t0\nGR\t0\t1\t1' ]
+	loc_sql 'DELETE FROM region_stat'
+	rows | loc-import
+	[ "$(loc_sql 'SELECT COUNT(*) FROM region_stat')" = 2 ]
+}
+
+@test "a database of an earlier version is named" {
+	loc_sql 'DELETE FROM loc_version WHERE number > 4'
+	run -78 loc-import </dev/null
+	[[ "$output" == *'is older than this program: run loc-db migrate' ]]
+}
+
 @test "repeated rows of one file count, the newest wins" {
 	{
 		rows | sed 's/15701/15703/; s/,38.8/,39.8/'
@@ -275,21 +325,51 @@ has_cells() {
 	[ "$(loc_sql 'SELECT lat FROM cell_wcdma')" = 39.8574351 ]
 }
 
-@test "killed in the middle it goes on, and no area stays stale" {
-	loc-simulate -w 20000 cells >world
-	loc-import world >/dev/null &
-	pid=$!
-	for _ in $(seq 200); do
-		[ "$(loc_sql 'SELECT COUNT(*) FROM cell_lte')" -gt 0 ] && break
-		sleep 0.02
+cells() {
+	loc_sql 'SELECT (SELECT COUNT(*) FROM cell_gsm) + (SELECT COUNT(*)
+	    FROM cell_wcdma) + (SELECT COUNT(*) FROM cell_lte) +
+	    (SELECT COUNT(*) FROM cell_nr)'
+}
+
+more_cells_than() {	# or there will be none
+	[ "$(cells)" -gt "$1" ] || ! kill -0 "$pid"
+}
+
+# What is made of the cells, without times of when that was.
+made() {
+	loc_sql 'SELECT areaid, lat, lon, radius, region, num_cells,
+	    avg_cell_radius FROM cell_area ORDER BY areaid;
+	    SELECT areaid, lat, lon, radius, region, num_cells,
+	    avg_cell_radius FROM cell_area_nr ORDER BY areaid;
+	    SELECT * FROM region_stat ORDER BY region;
+	    SELECT value FROM stat WHERE `key` = 2 AND `time` = UTC_DATE();
+	    SELECT COUNT(*) FROM cell_area_dirty'
+}
+
+@test "killed at any row it goes on, and areas and statistics are right" {
+	loc-simulate -w 16000 cells >world
+	loc-import world
+	made >want
+	loc_sql 'TRUNCATE cell_gsm; TRUNCATE cell_wcdma; TRUNCATE cell_lte;
+	    TRUNCATE cell_nr; TRUNCATE cell_area; TRUNCATE cell_area_nr;
+	    TRUNCATE stat; TRUNCATE region_stat'
+	for i in 1 2 3; do
+		was=$(cells)
+		loc-import world >out 3>&- &
+		pid=$!
+		until_true more_cells_than "$was"
+		kill -9 $pid || true
+		wait $pid || true
 	done
-	kill -9 $pid 2>/dev/null || true
-	wait $pid || true
 	run -0 loc-import world
-	[ "$(loc_sql 'SELECT COUNT(*) FROM cell_area_dirty')" = 0 ]
-	[ "$(loc_sql 'SELECT SUM(num_cells) FROM (SELECT num_cells
-	    FROM cell_area UNION ALL SELECT num_cells FROM cell_area_nr) a')" = \
-	    $(($(wc -l <world) - 1)) ]
+	jq -e '.unchanged > 0' <<<"$output"
+	made | diff want -
+	# killed when all rows are in: only what is made of them is left to do
+	loc_sql 'INSERT INTO cell_area_dirty SELECT areaid FROM cell_area;
+	    DELETE FROM region_stat; DELETE FROM cell_area LIMIT 9'
+	run -0 loc-import world
+	jq -e '.inserted == 0 and .updated == 0' <<<"$output"
+	made | diff want -
 }
 
 @test "real files: the counts add up and a second import changes nothing" {

@@ -1,61 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * loc-import - bring cell CSV into the database.
- *
- * Reads files (or stdin) in the format of OpenCellID and the Mozilla
- * Location Service, or near it; writes cells and their areas, and a summary
- * line for each file.  A bad row costs itself, but a file none of whose
- * first lines is a header or a row is refused whole.  Rows are committed in
- * batches, so when it is stopped the batches so far stay; running it again
- * goes on.
+ * One file: its lines become records, these rows of cells or refusals, and
+ * rows are loaded.  Nearly all lines are good rows, so each is first read as
+ * one; what is none may be a header, a part of a record of several lines, or
+ * bad.
  */
 #include <assert.h>
 #include <err.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "base/buf.h"
-#include "base/num.h"
-#include "conf/file.h"
 #include "geo/region.h"
 #include "io/cli.h"
 #include "io/infile.h"
-#include "io/progress.h"
 #include "json/write.h"
 #include "radio/csv.h"
-#include "station/row.h"
 #include "store/load.h"
+#include "import.h"
 
-#define SYNOPSIS	"[-hnqvV] [-c config] [-m percent] [-r refused] " \
-			"[file ...]"
 #define ODD_MAX		100	/* lines before the first header or row */
 #define OPEN_MAX	65536	/* bytes of a record of several lines */
-#define BAD_PERCENT	1.0
-
-struct import {
-	struct store_load	*load;		/* NULL: -n */
-	FILE			*refused;	/* -r, or NULL */
-	int			 quiet, verbose;
-	double			 bad_percent;	/* -m */
-	struct io_progress	 progress;
-	struct radio_csv_row	 row;		/* read last */
-	/* of the file being read */
-	const struct io_infile	*file;
-	struct radio_csv_form	 form;
-	int			 known;		/* it is cell CSV */
-	int			 odd;		/* lines before we knew */
-	struct base_buf		 open;		/* record with an open quote */
-	uint64_t		 open_line;
-	uint64_t		 line;		/* read last */
-	uint64_t		 read;
-	uint64_t		 accepted;
-	uint64_t		 reason[RADIO_CSV_VERDICTS];
-	struct store_import_counts counts;
-};
 
 /* A record: a line, what is glued to a header, or several quoted lines. */
 struct record {
@@ -63,15 +29,6 @@ struct record {
 	size_t		 len;
 	uint64_t	 line;
 };
-
-static volatile sig_atomic_t stopping;
-
-static void
-note_stop_signal(int sig)
-{
-	(void)sig;
-	stopping = 1;
-}
 
 /* Is MCC that of any region? */
 static int
@@ -108,11 +65,11 @@ is_no_cell_csv(const struct import *im)
 	return EX_DATAERR;
 }
 
-static int import_record(struct import *im, const struct record *r);
+static int take_record(struct import *im, const struct record *r);
 
 /* R is no good row, by verdict V.  Returns an exit status: EX_OK to go on. */
 static int
-import_odd_record(struct import *im, const struct record *r,
+take_odd_record(struct import *im, const struct record *r,
     enum radio_csv_verdict v)
 {
 	const char *missing;
@@ -127,7 +84,7 @@ import_odd_record(struct import *im, const struct record *r,
 		im->known = 1;
 		glued.text += rest;
 		glued.len -= rest;
-		return glued.len > 0 ? import_record(im, &glued) : EX_OK;
+		return glued.len > 0 ? take_record(im, &glued) : EX_OK;
 	case RADIO_CSV_LACKING:
 		warnx("%s:%ju: the header lacks %s: nothing imported%s",
 		    io_infile_name(im->file), (uintmax_t)r->line, missing,
@@ -140,7 +97,7 @@ import_odd_record(struct import *im, const struct record *r,
 	if (!im->known) {
 		if (radio_csv_guess(&im->form, r->text, r->len)) {
 			im->known = 1;
-			return import_record(im, r);
+			return take_record(im, r);
 		}
 		if (++im->odd > ODD_MAX)
 			return is_no_cell_csv(im);
@@ -151,7 +108,7 @@ import_odd_record(struct import *im, const struct record *r,
 
 /* Returns an exit status: EX_OK to go on. */
 static int
-import_record(struct import *im, const struct record *r)
+take_record(struct import *im, const struct record *r)
 {
 	enum radio_csv_verdict v;
 
@@ -165,7 +122,7 @@ import_record(struct import *im, const struct record *r)
 	}
 	/* What has fields and a radio is a row, though a bad one. */
 	if (v <= RADIO_CSV_UNKNOWN && v != RADIO_CSV_RADIO)
-		return import_odd_record(im, r, v);
+		return take_odd_record(im, r, v);
 	im->known = 1;
 	refuse_record(im, r, v);
 	return EX_OK;
@@ -186,7 +143,7 @@ end_open(struct import *im)
 		return EX_OK;
 	if (!base_buf_ok(&im->open))
 		errx(EX_OSERR, "out of memory");
-	status = import_record(im, &r);
+	status = take_record(im, &r);
 	base_buf_reset(&im->open);
 	return status;
 }
@@ -254,7 +211,7 @@ continue_open(struct import *im, const struct io_infile_line *line,
 
 /* Returns an exit status: EX_OK to go on. */
 static int
-import_line(struct import *im, const struct io_infile_line *line)
+take_line(struct import *im, const struct io_infile_line *line)
 {
 	struct record r = { line->text, line->len, line->number };
 	int status = EX_OK;
@@ -271,25 +228,25 @@ import_line(struct import *im, const struct io_infile_line *line)
 	if ((im->open.len > 0 || memchr(r.text, '"', r.len) != NULL) &&
 	    continue_open(im, line, &status))
 		return status;
-	return import_record(im, &r);
+	return take_record(im, &r);
 }
 
 /* Returns an exit status. */
 static int
-import_rows(struct import *im, struct io_infile *f)
+take_rows(struct import *im, struct io_infile *f)
 {
 	struct io_infile_line line;
 	int end = 0, status = EX_OK;
 
-	while (status == EX_OK && !stopping &&
+	while (status == EX_OK && !import_stopping &&
 	    (end = io_infile_next(f, &line)) == 1) {
 		im->line = line.number;
-		status = import_line(im, &line);
+		status = take_line(im, &line);
 		io_progress_show(&im->progress, im->read, io_infile_done(f));
 	}
 	if (status == EX_OK)
 		status = end_open(im);
-	if (status == EX_OK && end == 0 && !stopping && !im->known &&
+	if (status == EX_OK && end == 0 && !import_stopping && !im->known &&
 	    im->read > 0)
 		status = is_no_cell_csv(im);
 	/* Whatever ended it: rows that were taken are committed. */
@@ -298,8 +255,36 @@ import_rows(struct import *im, struct io_infile *f)
 			status = EX_UNAVAILABLE;
 		store_load_counts(im->load, &im->counts);
 	}
-	return status != EX_OK ? status : stopping ? EX_TEMPFAIL :
+	return status != EX_OK ? status : import_stopping ? EX_TEMPFAIL :
 	    end == -1 ? EX_DATAERR : EX_OK;
+}
+
+static void
+write_count(struct json_write *w, const struct store_import_count *c)
+{
+	json_write_i64(w, "inserted", (int64_t)c->inserted);
+	json_write_i64(w, "updated", (int64_t)c->updated);
+	json_write_i64(w, "unchanged", (int64_t)c->unchanged);
+}
+
+/* The same by radio, of radios that the file has. */
+static void
+write_radios(struct json_write *w, const struct store_import_counts *c)
+{
+	const struct store_import_count *n;
+	int i;
+
+	json_write_object(w, "radio");
+	for (i = 0; i < RADIO_CELL_TYPES; i++) {
+		n = &c->radio[i];
+		if (n->inserted + n->updated + n->unchanged == 0)
+			continue;
+		json_write_object(w,
+		    radio_cell_type_name((enum radio_cell_type)i));
+		write_count(w, n);
+		json_write_end(w);
+	}
+	json_write_end(w);
 }
 
 /* One line of JSON for a file; reasons that did not occur are left out. */
@@ -314,14 +299,15 @@ print_file_summary(const struct import *im)
 	json_write_init(&w, &b, JSON_WRITE_COMPACT);
 	json_write_object(&w, NULL);
 	json_write_text(&w, "file", io_infile_name(im->file));
-	json_write_i64(&w, "read", (int64_t)im->read);
-	if (im->load == NULL)
-		json_write_i64(&w, "accepted", (int64_t)im->accepted);
-	else {
-		json_write_i64(&w, "inserted", (int64_t)im->counts.inserted);
-		json_write_i64(&w, "updated", (int64_t)im->counts.updated);
-		json_write_i64(&w, "unchanged", (int64_t)im->counts.unchanged);
+	if (im->dry && im->load != NULL) {
+		write_count(&w, &im->counts.all);
+		write_radios(&w, &im->counts);
 	}
+	json_write_i64(&w, "read", (int64_t)im->read);
+	if (im->dry)
+		json_write_i64(&w, "accepted", (int64_t)im->accepted);
+	else
+		write_count(&w, &im->counts.all);
 	json_write_object(&w, "refused");
 	for (v = RADIO_CSV_OK + 1; v < RADIO_CSV_VERDICTS; v++)
 		if (im->reason[v] > 0)
@@ -358,133 +344,27 @@ begin_file(struct import *im, const struct io_infile *f)
 	base_buf_init(&im->open);
 }
 
-/* Returns an exit status. */
-static int
-import_file(struct import *im, const char *path)
+int
+import_take(struct import *im, struct io_infile *f)
 {
-	struct io_infile *f;
 	int status;
 
-	if ((f = io_infile_open(path)) == NULL)
-		return EX_NOINPUT;
-	io_infile_stop_on(f, &stopping);
+	io_infile_stop_on(f, &import_stopping);
 	begin_file(im, f);
+	im->files++;
 	io_progress_init(&im->progress, "rows", im->quiet);
-	status = import_rows(im, f);
+	status = take_rows(im, f);
 	io_progress_done(&im->progress);
-	if (im->load != NULL &&
+	if (im->load != NULL && !im->dry &&
 	    (status == EX_UNAVAILABLE || status == EX_TEMPFAIL))
 		warnx("%s:%ju: stopped after this line; run again to go on",
 		    io_infile_name(f), (uintmax_t)store_load_line(im->load,
 		    im->line));
 	print_file_summary(im);
+	im->good = status == EX_OK;
 	if (status == EX_OK && too_many_bad(im))
 		status = EX_DATAERR;
 	base_buf_done(&im->open);
 	io_infile_end(f);
-	return status;
-}
-
-/* The argument of -m: a share, with or without the sign. */
-static double
-percent_of(const char *arg)
-{
-	size_t len = strlen(arg);
-	double v;
-
-	if (len > 0 && arg[len - 1] == '%')
-		len--;
-	if (!base_num_f64(arg, len, &v) || !(v >= 0 && v <= 100))
-		errx(EX_USAGE, "-m %s: expected 0 to 100", arg);
-	return v;
-}
-
-/* Import all files.  Returns an exit status. */
-static int
-import_files(struct import *im, int argc, char *argv[])
-{
-	int i, rc, status = EX_OK;
-
-	for (i = 0; (i < argc || (argc == 0 && i == 0)) && !stopping; i++) {
-		rc = import_file(im, argc == 0 ? "-" : argv[i]);
-		if (rc != EX_OK)
-			status = rc;
-		if (rc == EX_UNAVAILABLE)
-			return rc;
-	}
-	/* Also after a signal, so that no area is left behind its cells. */
-	if (im->load != NULL && store_load_areas(im->load) == -1)
-		return EX_UNAVAILABLE;
-	return status;
-}
-
-static struct store_load *
-open_load(const struct conf_file *cf, int *status)
-{
-	struct store_load_options o = { "rw_url", cf->rw_url,
-	    STATION_ROW_NULL, 0 };
-
-	return store_load_new(&o, status);
-}
-
-/*
- * Signals are only noted: a batch that is being committed is finished, and
- * the line that it reached is told.
- */
-int
-main(int argc, char *argv[])
-{
-	static struct import im = { .bad_percent = BAD_PERCENT };
-	struct sigaction sa = { .sa_handler = note_stop_signal }, was;
-	struct conf_file cf;
-	const char *conf = NULL, *refused = NULL;
-	int ch, dry = 0, status = EX_CONFIG;
-
-	while ((ch = io_cli_next(argc, argv, "c:m:nqr:v", SYNOPSIS)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'm':
-			im.bad_percent = percent_of(optarg);
-			break;
-		case 'n':
-			dry = 1;
-			break;
-		case 'q':
-			im.quiet = 1;
-			break;
-		case 'r':
-			refused = optarg;
-			break;
-		case 'v':
-			im.verbose = 1;
-			break;
-		}
-	argc -= optind;
-	argv += optind;
-	if (!dry && conf_file_open(&cf, conf) == -1)
-		return EX_CONFIG;
-	if (!dry && (conf_file_need(&cf, &cf.rw_url) == -1 || (im.load =
-	    open_load(&cf, &status)) == NULL)) {
-		conf_file_end(&cf);
-		return status;
-	}
-	if (refused != NULL && (im.refused = fopen(refused, "w")) == NULL)
-		err(EX_CANTCREAT, "%s", refused);
-	/* Whoever started us with nohup(1) wants no end at a hang-up. */
-	if (sigaction(SIGHUP, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
-		sigaction(SIGHUP, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	status = import_files(&im, argc, argv);
-	if (im.refused != NULL && (ferror(im.refused) ||
-	    fclose(im.refused) != 0))
-		err(EX_IOERR, "%s", refused);
-	io_cli_flush();
-	if (!dry) {
-		store_load_free(im.load);
-		conf_file_end(&cf);
-	}
 	return status;
 }

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-import - bring cell CSV into the database.
+ *
+ * Reads files (or stdin) in the format of OpenCellID and the Mozilla
+ * Location Service, or near it, or fetches OpenCellID's; writes cells and
+ * their areas, and a summary line for each file.  A bad row costs itself, but
+ * a file none of whose first lines is a header or a row is refused whole.
+ * Rows are committed in batches, so when it is stopped the batches so far
+ * stay; running it again goes on.
+ */
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "conf/file.h"
+#include "io/cli.h"
+#include "io/infile.h"
+#include "station/row.h"
+#include "store/load.h"
+#include "store/mark.h"
+#include "store/stats.h"
+#include "store/version.h"
+#include "import.h"
+
+#define SYNOPSIS	"[-hnqvV] [-c config] [-m percent] [-r refused] " \
+			"[-s source] [file ...]\n" \
+			"-O [-hnqvV] [-c config] [-m percent] [-r refused] " \
+			"[-s source]"
+#define BAD_PERCENT	1.0
+#define LABEL_MAX	40
+
+/* Kinds of reports that a position may be from. */
+static const struct kind {
+	const char	*name;
+	int64_t		 source;
+} kinds[] = {
+	{ "fixed", 0 }, { "gnss", STATION_ROW_GNSS }, { "fused", 6 },
+	{ "query", STATION_ROW_QUERY }
+};
+
+/* What was asked for. */
+struct wish {
+	const char	*conf, *refused;
+	int		 ocid;		/* -O */
+	int64_t		 source;	/* -s, when it is a kind */
+	const char	*label;		/* ... and when not, or NULL */
+	int		 argc;
+	char		**argv;		/* files */
+};
+
+volatile sig_atomic_t import_stopping;
+
+static void
+note_stop_signal(int sig)
+{
+	(void)sig;
+	import_stopping = 1;
+}
+
+/* The argument of -m: a share, with or without the sign. */
+static double
+percent_of(const char *arg)
+{
+	size_t len = strlen(arg);
+	double v;
+
+	if (len > 0 && arg[len - 1] == '%')
+		len--;
+	if (!base_num_f64(arg, len, &v) || !(v >= 0 && v <= 100))
+		errx(EX_USAGE, "-m %s: expected 0 to 100", arg);
+	return v;
+}
+
+/* The argument of -s: a kind of reports, or whose cells they are. */
+static void
+take_source(struct wish *w, const char *arg)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(arg, kinds[i].name) == 0) {
+			w->source = kinds[i].source;
+			return;
+		}
+	if (*arg == '\0' || strlen(arg) > LABEL_MAX || arg[strspn(arg,
+	    "abcdefghijklmnopqrstuvwxyz0123456789_-")] != '\0')
+		errx(EX_USAGE, "-s %s: expected fixed, gnss, fused, query, "
+		    "or a name of up to %d of a-z, 0-9, _ and -", arg,
+		    LABEL_MAX);
+	w->label = arg;
+}
+
+/*
+ * Remember that PATH was imported, and when.  File names may have any bytes;
+ * the column takes what its character set has, and this is only for people.
+ */
+static int
+remember_file(struct import *im, const struct wish *w, const char *path)
+{
+	char name[STORE_MARK_NAME_MAX + 1], value[STORE_MARK_MAX + 1], *p;
+
+	snprintf(name, sizeof(name), "import%s%s",
+	    w->label != NULL ? "." : "", w->label != NULL ? w->label : "");
+	strlcpy(value, path, sizeof(value));
+	for (p = value; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	return store_mark_set(store_load_db(im->load), name, value);
+}
+
+/* Returns an exit status. */
+static int
+import_file(struct import *im, const struct wish *w, const char *path)
+{
+	struct io_infile *f;
+	int status;
+
+	if ((f = io_infile_open(path)) == NULL)
+		return EX_NOINPUT;
+	status = import_take(im, f);
+	if (im->good && im->load != NULL && !im->dry &&
+	    remember_file(im, w, path) == -1)
+		return EX_UNAVAILABLE;
+	return status;
+}
+
+/*
+ * Import all files, or those of OpenCellID.  Returns an exit status.
+ */
+static int
+import_files(struct import *im, const struct wish *w)
+{
+	int i, rc, status = EX_OK;
+
+	for (i = 0; (i < w->argc || (w->argc == 0 && i == 0)) &&
+	    !import_stopping; i++) {
+		rc = import_file(im, w, w->argc == 0 ? "-" : w->argv[i]);
+		if (rc != EX_OK)
+			status = rc;
+		if (rc == EX_UNAVAILABLE)
+			return rc;
+	}
+	return status;
+}
+
+/*
+ * What is computed from cells.  This is done also after a signal, and when
+ * nothing changed: another run may have been killed before it came so far.
+ */
+static int
+finish(struct import *im)
+{
+	struct store_stats_regions regions;
+
+	if (store_load_areas(im->load) == -1)
+		return EX_UNAVAILABLE;
+	return im->files > 0 && store_stats_region(store_load_db(im->load),
+	    0, &regions) == -1 ? EX_UNAVAILABLE : EX_OK;
+}
+
+/*
+ * Connect; to look is for an account that may only read.  Returns an exit
+ * status.
+ */
+static int
+open_load(struct import *im, const struct conf_file *cf,
+    const struct wish *w)
+{
+	struct store_load_options o = { "rw_url", cf->rw_url, w->source,
+	    im->dry };
+	int status = EX_UNAVAILABLE;
+
+	if (im->dry && !w->ocid && cf->ro_url != NULL) {
+		o.key = "ro_url";
+		o.url = cf->ro_url;
+	} else if (conf_file_need(cf, &cf->rw_url) == -1)
+		return EX_CONFIG;
+	if ((im->load = store_load_new(&o, &status)) == NULL)
+		return status;
+	switch (store_version_check(store_load_db(im->load))) {
+	case STORE_VERSION_OK:
+		return EX_OK;
+	case STORE_VERSION_WRONG:
+		return EX_CONFIG;
+	default:
+		return EX_UNAVAILABLE;
+	}
+}
+
+/* Returns an exit status. */
+static int
+run_with_database(struct import *im, const struct wish *w)
+{
+	struct conf_file cf;
+	int rc, status;
+
+	if (conf_file_open(&cf, w->conf) == -1)
+		return EX_CONFIG;
+	if ((status = open_load(im, &cf, w)) == EX_OK) {
+		status = w->ocid ? import_ocid(im, &cf) :
+		    import_files(im, w);
+		if (!im->dry && status != EX_UNAVAILABLE &&
+		    (rc = finish(im)) != EX_OK)
+			status = rc;
+	}
+	store_load_free(im->load);
+	conf_file_end(&cf);
+	return status;
+}
+
+/*
+ * Without settings there is no database, and a look at files can only tell
+ * how many of their rows are good.
+ */
+static int
+run(struct import *im, const struct wish *w)
+{
+	int status;
+
+	if (w->refused != NULL &&
+	    (im->refused = fopen(w->refused, "w")) == NULL)
+		err(EX_CANTCREAT, "%s", w->refused);
+	if (im->dry && !w->ocid && access(conf_file_path(w->conf), F_OK) ==
+	    -1 && errno == ENOENT)
+		status = import_files(im, w);
+	else
+		status = run_with_database(im, w);
+	if (im->refused != NULL && (ferror(im->refused) ||
+	    fclose(im->refused) != 0))
+		err(EX_IOERR, "%s", w->refused);
+	return status;
+}
+
+/*
+ * Signals are only noted: batches that are being committed are finished, and
+ * the line that was reached is told.
+ */
+static void
+catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = note_stop_signal }, was;
+
+	/* Whoever started us with nohup(1) wants no end at a hang-up. */
+	if (sigaction(SIGHUP, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct import im = { .bad_percent = BAD_PERCENT };
+	struct wish w = { .source = STATION_ROW_NULL };
+	int ch, status;
+
+	while ((ch = io_cli_next(argc, argv, "c:m:nOqr:s:v", SYNOPSIS)) !=
+	    -1)
+		switch (ch) {
+		case 'c':
+			w.conf = optarg;
+			break;
+		case 'm':
+			im.bad_percent = percent_of(optarg);
+			break;
+		case 'n':
+			im.dry = 1;
+			break;
+		case 'O':
+			w.ocid = 1;
+			break;
+		case 'q':
+			im.quiet = 1;
+			break;
+		case 'r':
+			w.refused = optarg;
+			break;
+		case 's':
+			take_source(&w, optarg);
+			break;
+		case 'v':
+			im.verbose = 1;
+			break;
+		}
+	w.argc = argc - optind;
+	w.argv = argv + optind;
+	if (w.ocid && w.argc > 0)
+		io_cli_usage(SYNOPSIS, 0);
+	catch_signals();
+	status = run(&im, &w);
+	io_cli_flush();
+	return status;
+}
