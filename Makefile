@@ -140,6 +140,9 @@ check: all unit tools
 # Units and crontab name the place of the programs.
 FOR_HERE = sed 's|/usr/local/bin|$(BINDIR)|g'
 
+# What cron runs of them.
+JOBS	= $(wildcard scripts/cron/location-*)
+
 # The manual pages where they are installed.
 PAGES	= $(foreach n,1 5 7,$(patsubst man/%,$(DESTDIR)$(MANDIR)/man$n/%, \
 	  $(wildcard man/*.$n)))
@@ -148,7 +151,7 @@ install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 \
 	    $(DESTDIR)$(PREFIX)/share/doc/loc
-	install -m 755 $(PROGS:%=$B/%) $(DESTDIR)$(BINDIR)
+	install -m 755 $(PROGS:%=$B/%) $(JOBS) $(DESTDIR)$(BINDIR)
 	for page in man/*.[157]; do \
 	    sed 's|/etc/location\.ini|$(SYSCONFDIR)/location.ini|g' $$page \
 	    >$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page#man/} || exit 1; done
@@ -170,7 +173,8 @@ install: all
 
 # Settings, spool and database stay.
 uninstall:
-	rm -f $(PROGS:%=$(DESTDIR)$(BINDIR)/%)
+	rm -f $(PROGS:%=$(DESTDIR)$(BINDIR)/%) \
+	    $(JOBS:scripts/cron/%=$(DESTDIR)$(BINDIR)/%)
 	rm -f $(PAGES)
 	rm -f $(patsubst scripts/systemd/%,$(DESTDIR)$(LIBDIR)/systemd/system/%, \
 	    $(wildcard scripts/systemd/*.service)) \

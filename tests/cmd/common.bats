@@ -283,7 +283,7 @@ statuses() {
 	run -64 loc-stats foo
 	[ "$output" = 'loc-stats: foo: expected region, stat, datamap or ledger' ]
 	run -64 loc-monitor foo
-	[ "$output" = 'loc-monitor: foo: expected limits, users, queues, replica or spool' ]
+	[ "$output" = 'loc-monitor: foo: expected limits, users, queues, replica, spool, marks or jobs' ]
 }
 
 @test "every page names the settings and how to choose them" {

@@ -11,6 +11,7 @@ setup() {
 	spool=${LOC_CONF%/*}/spool
 	cd "$BATS_TEST_TMPDIR" || return 1
 	today=$(date -u +%Y%m%d)
+	export LOC_JOBS=$PWD/jobs
 }
 
 teardown() {
@@ -236,6 +237,36 @@ replica.lag_s "[1-9]*" $host" ]]
 	[[ "${stderr_lines[0]}" == "loc-monitor: replica: skipped: [database] ro_url "*": the account lacks REPLICA MONITOR (loc-db users monitor grants it)" ]]
 }
 
+@test "marks: when something was last done" {
+	[ -z "$(gauges marks)" ]
+	loc_sql "INSERT INTO loc_mark SET name = 'export.full',
+	    value = '2026-11-30', time = NOW() - INTERVAL 90 SECOND"
+	[[ "$(gauges marks)" =~ ^'mark.age_s '9[0-9]' export.full'$ ]]
+}
+
+@test "jobs: what came of the last run of each" {
+	[ -z "$(gauges jobs)" ]
+	mkdir jobs
+	now=$(date +%s)
+	echo '{"job":"a-b","start_s":100,"end_s":107,"status":1,"ok_s":'$((now -
+	    50))',"result":{"bytes":3,"url":"x","rows":-2}}' >jobs/a-b.json
+	echo '{"job":"c","start_s":1,"end_s":2,"status":75}' >jobs/c.json
+	touch jobs/c.out jobs/.d.json jobs/c.lock
+	[ "$(gauges jobs | sed 's/ 5[0-9] / 5N /')" = 'job.status 1 a-b
+job.duration_s 7 a-b
+job.age_s 5N a-b
+job.result 3 a-b bytes
+job.result -2 a-b rows
+job.status 75 c
+job.duration_s 1 c' ]
+	echo nonsense >jobs/b.json
+	echo '[]' >jobs/d.json
+	ln -s nowhere jobs/e.json
+	run -69 --separate-stderr loc-monitor -j jobs
+	[ "$(wc -l <<<"$output")" = 7 ]
+	[ "$(wc -l <<<"$stderr")" = 3 ]
+}
+
 @test "Redis away costs its own gauges only" {
 	sed -i 's,^cache_url = .*,cache_url = unix:///nonexistent,' "$LOC_CONF"
 	report
@@ -271,7 +302,7 @@ replica.lag_s "[1-9]*" $host" ]]
 	run -78 loc-monitor
 	[ "$output" = "loc-monitor: $LOC_CONF: [statsd] host: is not set" ]
 	run -64 loc-monitor bogus
-	[ "$output" = 'loc-monitor: bogus: expected limits, users, queues, replica or spool' ]
+	[ "$output" = 'loc-monitor: bogus: expected limits, users, queues, replica, spool, marks or jobs' ]
 	run -64 loc-monitor -x
 	sed 's/^host = .*/host = nobody.invalid/' "$LOC_CONF" >other.ini
 	chmod 600 other.ini

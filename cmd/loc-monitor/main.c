@@ -2,8 +2,8 @@
 /*
  * loc-monitor - tell statsd how much waits, and how much is used.
  *
- * Reads what is in Redis, in the database and in the spool of this host, and
- * removes counters of addresses that are too old to be told of.  What cannot
+ * Reads what is in Redis, in the database, in the spool of this host and of its
+ * jobs, and removes counters of addresses that are too old to be told of.  What cannot
  * be read costs its own gauges only.
  *
  * It is run now and then by a timer and keeps no state, so a run that is
@@ -26,7 +26,6 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "base/clock.h"
-#include "conf/file.h"
 #include "io/cli.h"
 #include "json/write.h"
 #include "net/statsd.h"
@@ -40,29 +39,14 @@
 #include "store/area.h"
 #include "store/db.h"
 #include "store/health.h"
+#include "store/mark.h"
+
+#include "monitor.h"
 
 #define SYNOPSIS	"[-hjvV] [-c config] [what ...]"
 #define REDIS_MS	5000
 
-struct monitor {
-	struct conf_file	 cf;
-	struct queue_redis	*redis;
-	struct net_statsd	*statsd;
-	int			 json, verbose;
-	unsigned		 gauges;	/* told so far */
-	int64_t			 day;		/* today */
-};
-
-/*
- * A gauge as it is told, on stdout or to statsd.  Its tags are up to three
- * pairs of name and value; the NULL after the last pair is always there.
- */
-struct gauge {
-	const char	*name;
-	int64_t		 value;
-	const char	*tag[7];		/* names and values, NULL */
-};
-
+/* With -j: a line of JSON. */
 static void
 print(const struct gauge *g)
 {
@@ -89,8 +73,8 @@ print(const struct gauge *g)
  * NULL, which the call takes), and they are printed instead.  The tags that
  * are not used are NULL and end the list early.
  */
-static void
-tell(struct monitor *m, const struct gauge *g)
+void
+monitor_tell(struct monitor *m, const struct gauge *g)
 {
 	const char *const *t = g->tag;
 
@@ -115,7 +99,7 @@ do_limits(struct monitor *m)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (u[i].today > 0)	/* it is still there */
-			tell(m, &(struct gauge){ "api.limit", u[i].today,
+			monitor_tell(m, &(struct gauge){ "api.limit", u[i].today,
 			    { "key", u[i].key, "path", u[i].what } });
 	free(u);
 	return 0;
@@ -137,9 +121,9 @@ tell_users(struct monitor *m, const struct queue_usage *u)
 	else
 		return;
 	if (u->today > 0)
-		tell(m, &(struct gauge){ name, u->today,
+		monitor_tell(m, &(struct gauge){ name, u->today,
 		    { "key", u->key, "interval", "1d" } });
-	tell(m, &(struct gauge){ name, u->week,
+	monitor_tell(m, &(struct gauge){ name, u->week,
 	    { "key", u->key, "interval", "7d" } });
 }
 
@@ -168,7 +152,7 @@ do_users(struct monitor *m)
 static void
 tell_queue(struct monitor *m, const char *name, const char *type, int64_t n)
 {
-	tell(m, &(struct gauge){ "queue", n, { "queue", name, "queue_type",
+	monitor_tell(m, &(struct gauge){ "queue", n, { "queue", name, "queue_type",
 	    "data", "data_type", type } });
 }
 
@@ -193,7 +177,7 @@ tell_group(struct monitor *m, const struct queue_stream *s, const char *name,
 	if (b.n > 0)
 		age_ms = base_clock_now_ms() - b.entry[0].time_ms;
 	queue_batch_done(&b);
-	tell(m, &(struct gauge){ "queue.age_s",
+	monitor_tell(m, &(struct gauge){ "queue.age_s",
 	    age_ms > 0 ? age_ms / 1000 : 0, { "queue", name } });
 	return 0;
 }
@@ -248,12 +232,8 @@ tell_stream(struct monitor *m)
 	return rc;
 }
 
-/*
- * With -v, say why there are no gauges of WHAT.  What is not configured, or
- * not granted, is no failure: the same timer runs on hosts that lack it.
- */
-static void __attribute__((format(printf, 3, 4)))
-skip(const struct monitor *m, const char *what, const char *fmt, ...)
+void
+monitor_skip(const struct monitor *m, const char *what, const char *fmt, ...)
 {
 	char why[512];
 	va_list ap;
@@ -296,7 +276,7 @@ tell_areas(struct monitor *m)
 	int rc = -1;
 
 	if (m->cf.rw_url == NULL) {
-		skip(m, "cellarea", "no rw_url in [database]");
+		monitor_skip(m, "cellarea", "no rw_url in [database]");
 		return 0;
 	}
 	if ((db = open_db("rw_url", m->cf.rw_url)) != NULL &&
@@ -325,11 +305,49 @@ do_queues(struct monitor *m)
 static void
 tell_replica(struct monitor *m, const struct store_health_replica *r)
 {
-	tell(m, &(struct gauge){ "replica.running", r->running,
+	monitor_tell(m, &(struct gauge){ "replica.running", r->running,
 	    { "host", r->host } });
 	if (r->running)
-		tell(m, &(struct gauge){ "replica.lag_s", r->lag_s,
+		monitor_tell(m, &(struct gauge){ "replica.lag_s", r->lag_s,
 		    { "host", r->host } });
+}
+
+/*
+ * When programs that are run again and again were last done with it, whatever
+ * ran them: they note it in the database.  What never was has no gauge.
+ */
+static int
+do_marks(struct monitor *m)
+{
+	static const struct {
+		const char	*work, *kind;
+	} marks[] = {
+		{ "export", "full" }, { "export", "diff" },
+		{ "import", "ocid" }, { "backup", "reports" },
+		{ "backup", "verify" }, { "backup", "database" },
+		{ "backup", "drill" }
+	};
+	char name[STORE_MARK_NAME_MAX + 1];
+	struct store_db *db;
+	int64_t age_s;
+	size_t i;
+	int rc = 0;
+
+	if (m->cf.rw_url == NULL) {
+		monitor_skip(m, "marks", "no rw_url in [database]");
+		return 0;
+	}
+	if ((db = open_db("rw_url", m->cf.rw_url)) == NULL)
+		return -1;
+	for (i = 0; rc != -1 && i < sizeof(marks) / sizeof(marks[0]); i++) {
+		snprintf(name, sizeof(name), "%s.%s", marks[i].work,
+		    marks[i].kind);
+		if ((rc = store_mark_age(db, name, &age_s)) == 1)
+			monitor_tell(m, &(struct gauge){ "mark.age_s", age_s,
+			    { "mark", name } });
+	}
+	store_db_free(db);
+	return rc == -1 ? -1 : 0;
 }
 
 /*
@@ -344,7 +362,7 @@ do_replica(struct monitor *m)
 	int rc = 0;
 
 	if (m->cf.ro_url == NULL) {
-		skip(m, "replica", "no ro_url in [database]");
+		monitor_skip(m, "replica", "no ro_url in [database]");
 		return 0;
 	}
 	if ((db = open_db("ro_url", m->cf.ro_url)) == NULL)
@@ -354,10 +372,10 @@ do_replica(struct monitor *m)
 		tell_replica(m, &r);
 		break;
 	case STORE_HEALTH_NO_REPLICA:
-		skip(m, "replica", "%s is none", store_db_where(db));
+		monitor_skip(m, "replica", "%s is none", store_db_where(db));
 		break;
 	case STORE_HEALTH_DENIED:
-		skip(m, "replica", "%s: the account lacks REPLICA MONITOR "
+		monitor_skip(m, "replica", "%s: the account lacks REPLICA MONITOR "
 		    "(loc-db users monitor grants it)", store_db_where(db));
 		break;
 	case STORE_HEALTH_FAILED:
@@ -380,15 +398,15 @@ do_spool(struct monitor *m)
 
 	if ((rc = spool_look_size(m->cf.spool_dir, &size)) != 1) {
 		if (rc == 0)
-			skip(m, "spool", "there is no %s", m->cf.spool_dir);
+			monitor_skip(m, "spool", "there is no %s", m->cf.spool_dir);
 		return rc;
 	}
 	gethostname(host, sizeof(host) - 1);
-	tell(m, &(struct gauge){ "data.spool.bytes", size.bytes,
+	monitor_tell(m, &(struct gauge){ "data.spool.bytes", size.bytes,
 	    { "host", host } });
-	tell(m, &(struct gauge){ "data.spool.waiting_bytes",
+	monitor_tell(m, &(struct gauge){ "data.spool.waiting_bytes",
 	    size.waiting, { "host", host } });
-	tell(m, &(struct gauge){ "data.spool.bad_bytes", size.bad_bytes,
+	monitor_tell(m, &(struct gauge){ "data.spool.bad_bytes", size.bad_bytes,
 	    { "host", host } });
 	return 0;
 }
@@ -406,7 +424,9 @@ static const struct job {
 	{ "users", "data.monitor_api_users", do_users },
 	{ "queues", "data.monitor_queue_size", do_queues },
 	{ "replica", "data.monitor_replica", do_replica },
-	{ "spool", "data.monitor_spool", do_spool }
+	{ "spool", "data.monitor_spool", do_spool },
+	{ "marks", "data.monitor_marks", do_marks },
+	{ "jobs", "data.monitor_jobs", monitor_jobs }
 };
 #define JOBS	(sizeof(jobs) / sizeof(jobs[0]))
 
