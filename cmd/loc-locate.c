@@ -204,7 +204,9 @@ main(int argc, char *argv[])
 		}
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
-	r.how.rules = ichnaea_rules(strict || cf.http_strict);
+	strict |= cf.http_strict;
+	r.how.rules = ichnaea_rules(strict);
+	r.how.as_ichnaea = strict || !cf.locate_model;
 	if (address != NULL)
 		set_address(&r.how, &ip, address, &cf);
 	if (conf_file_need(&cf, &cf.ro_url) == -1 ||

@@ -115,7 +115,8 @@ serve_locate(struct serve *s, const struct serve_access *a,
 {
 	struct serve_summary *rec = a->summary;
 	struct api_answer w = { .api = question_of(rq->path), .rules = s->rules,
-	    .arena = rq->arena, .now_s = base_clock_now_s() };
+	    .arena = rq->arena, .now_s = base_clock_now_s(), .as_ichnaea =
+	    s->conf->http_strict || !s->conf->locate_model };
 	struct geo_ip ip;
 
 	if (rq->len > (size_t)s->conf->http_max_query) {

@@ -158,9 +158,12 @@ api_answer_read(struct api_answer *w, const char *body, size_t len)
 		return fail_answer(w, API_ERROR_UNAVAILABLE);
 	}
 	w->known = 1;
+	w->query.as_ichnaea = w->as_ichnaea;
 	w->query.has_ip = w->has_ip;
 	w->query.ip = w->ip;
 	w->need = w->query;
+	if (!w->query.as_ichnaea)
+		w->need.narea = w->query.nlook_area;
 	if (w->explains) {
 		w->need.nblue += w->query.lone_blue;
 		w->need.nwifi += w->query.lone_wifi;

@@ -13,6 +13,8 @@
  * cost a million comparisons.
  */
 #include <assert.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +55,7 @@ struct explain {
 	struct json_write	 w;
 	struct base_arena	*a;
 	int64_t			 now_s, today;
+	int			 as_ichnaea;
 };
 
 static const char *const kinds[] = {
@@ -60,6 +63,7 @@ static const char *const kinds[] = {
 	[LOCATE_RESULT_WIFI] = "wifi",
 	[LOCATE_RESULT_CELL] = "cell",
 	[LOCATE_RESULT_AREA] = "area",
+	[LOCATE_RESULT_SITE] = "site",
 	[LOCATE_RESULT_IP] = "ip",
 	[LOCATE_RESULT_EXTERNAL] = "external",
 };
@@ -199,6 +203,20 @@ show_lone(struct explain *e, const struct station_row *r)
 	json_write_end(&e->w);
 }
 
+/* What the model knows of a station, see locate/support.h. */
+static void
+show_support(struct json_write *w, const struct locate_mac_station *m)
+{
+	json_write_f7(w, "spread", m->spread_m);
+	json_write_f7(w, "scale", m->scale_m);
+	json_write_f7(w, "vote", m->vote);
+	json_write_hex(w, "device", m->row->key, RADIO_MAC_LEN - 1);
+	if (m->is_moving)
+		json_write_bool(w, "moving", 1);
+	if (m->is_made_up)
+		json_write_text(w, "state", "row");
+}
+
 /*
  * One kind of MACs: the common part, then each station with what the query
  * said of it.  Stations beyond LOCATE_MAC_MAX were left out of the search and
@@ -226,6 +244,8 @@ explain_macs(struct explain *e, const char *name,
 		    m->score, m->group);
 		json_write_f7(&e->w, "age", m->age_ms);
 		json_write_f7(&e->w, "signal", m->signal_dbm);
+		if (!e->as_ichnaea)
+			show_support(&e->w, m);
 		json_write_bool(&e->w, "used", m->used);
 		json_write_end(&e->w);
 	}
@@ -234,6 +254,33 @@ explain_macs(struct explain *e, const char *name,
 	json_write_end(&e->w);
 	json_write_end(&e->w);
 	return 0;
+}
+
+/* The places of a cell, and how much each counts: see locate/cover.h. */
+static void
+show_places(struct json_write *w, const struct locate_cell_station *s)
+{
+	const struct station_place *p;
+	size_t i;
+
+	json_write_i64(w, "visits", s->places.visits);
+	json_write_f7(w, "unknown", s->unknown_m);
+	if (s->is_made_up)
+		json_write_text(w, "state", "row");
+	json_write_array(w, "places");
+	for (i = 0; i < s->places.n; i++) {
+		p = &s->places.at[i];
+		json_write_object(w, NULL);
+		json_write_f7(w, "lat", p->lat);
+		json_write_f7(w, "lon", p->lon);
+		json_write_i64(w, "n", p->n);
+		if (!isnan(p->signal_dbm))
+			json_write_f7(w, "signal", p->signal_dbm);
+		json_write_f7(w, "rms", p->rms_m);
+		json_write_f7(w, "share", s->share[i]);
+		json_write_end(w);
+	}
+	json_write_end(w);
 }
 
 /* The cells that were asked for and those the search was made of. */
@@ -259,9 +306,17 @@ explain_cells(struct explain *e, const struct locate_query *q,
 		s = &cf->at[i];
 		show_station(&e->w, CELL, s->row->key, s->row->lat,
 		    s->row->lon, s->score, s->group);
+		if (!e->as_ichnaea)
+			show_places(&e->w, s);
 		json_write_end(&e->w);
 	}
 	json_write_end(&e->w);
+	if (cf->nnear > 0)
+		json_write_array(&e->w, "neighbours");
+	for (i = 0; i < cf->nnear; i++)
+		show_key(&e->w, NULL, CELL, cf->near[i]->key);
+	if (cf->nnear > 0)
+		json_write_end(&e->w);
 	json_write_end(&e->w);
 	return 0;
 }
@@ -292,6 +347,10 @@ explain_areas(struct explain *e, const struct locate_query *q,
 		s = &cf->area[i];
 		show_station(&e->w, AREA, s->row->key, s->row->lat,
 		    s->row->lon, s->score, (int)i);
+		if (!e->as_ichnaea) {
+			json_write_f7(&e->w, "spread", s->spread_m);
+			json_write_i64(&e->w, "cells", s->row->num_cells);
+		}
 		json_write_end(&e->w);
 	}
 	json_write_end(&e->w);
@@ -299,9 +358,66 @@ explain_areas(struct explain *e, const struct locate_query *q,
 	return 0;
 }
 
+/* What a result of the model rests on, and what contradicts it. */
+static void
+show_rest(struct json_write *w, const struct locate_support *s,
+    const struct locate_result *by)
+{
+	json_write_f7(w, "support", s->support);
+	json_write_i64(w, "stations", (int64_t)s->stations);
+	json_write_i64(w, "devices", (int64_t)s->devices);
+	json_write_f7(w, "scatter", s->scatter_m);
+	json_write_f7(w, "scale", s->scale_m);
+	json_write_f7(w, "known", s->known);
+	if (by != NULL)
+		json_write_text(w, "contradicted_by", kinds[by->kind]);
+}
+
+/*
+ * What the answer rests on in a line that a person reads, which logs and
+ * tickets may quote.
+ */
+static void
+show_words(struct json_write *w, const struct locate_search *s)
+{
+	const struct locate_result *r = s->best;
+	const struct locate_support *p = r->kind == LOCATE_RESULT_WIFI ?
+	    &s->wifi_support : &s->blue_support;
+	char text[128] = "";
+
+	switch (r->kind) {
+	case LOCATE_RESULT_WIFI:
+	case LOCATE_RESULT_BLUE:
+		snprintf(text, sizeof(text), "%zu of %zu known %s "
+		    "(%zu devices), heard up to %.0f m around; radius %.0f m",
+		    p->stations, r->kind == LOCATE_RESULT_WIFI ? s->wifi.n :
+		    s->blue.n, r->kind == LOCATE_RESULT_WIFI ? "wifis" :
+		    "beacons", p->devices, p->scale_m, r->accuracy_m);
+		break;
+	case LOCATE_RESULT_CELL:
+		snprintf(text, sizeof(text), "%zu known cells; radius %.0f m",
+		    s->cell.n, r->accuracy_m);
+		break;
+	case LOCATE_RESULT_SITE:
+		snprintf(text, sizeof(text), "no known cell, but %zu of "
+		    "nearly the same number; radius %.0f m", s->cell.nnear,
+		    r->accuracy_m);
+		break;
+	case LOCATE_RESULT_AREA:
+		snprintf(text, sizeof(text), "no known cell, but its area of "
+		    "%lld cells; radius %.0f m",
+		    (long long)s->cell.area[0].row->num_cells, r->accuracy_m);
+		break;
+	default:
+		return;
+	}
+	json_write_text(w, "words", text);
+}
+
 /* One result of the vote. */
 static void
-show_result(struct json_write *w, const struct locate_result *r)
+show_result(struct json_write *w, const struct locate_search *s,
+    const struct locate_result *r)
 {
 	json_write_object(w, NULL);
 	json_write_text(w, "source", locate_result_source_name(r->source));
@@ -313,6 +429,10 @@ show_result(struct json_write *w, const struct locate_result *r)
 	json_write_f7(w, "score", r->score);
 	if (r->fallback != NULL)
 		json_write_text(w, "fallback", r->fallback);
+	if (!s->as_ichnaea && r->kind == LOCATE_RESULT_WIFI)
+		show_rest(w, &s->wifi_support, s->contradicts_wifi);
+	if (!s->as_ichnaea && r->kind == LOCATE_RESULT_BLUE)
+		show_rest(w, &s->blue_support, s->contradicts_blue);
 	json_write_end(w);
 }
 
@@ -327,7 +447,7 @@ explain_results(struct json_write *w, const struct locate_search *s)
 
 	json_write_array(w, "results");
 	for (i = 0; i < s->list.n; i++)
-		show_result(w, &s->list.at[i]);
+		show_result(w, s, &s->list.at[i]);
 	json_write_end(w);
 	json_write_array(w, "supporting");
 	for (i = 0; i < s->group.n; i++)
@@ -336,6 +456,8 @@ explain_results(struct json_write *w, const struct locate_search *s)
 	json_write_f7(w, "score", s->group.score);
 	if (s->best != NULL)
 		json_write_i64(w, "chosen", s->best - s->list.at);
+	if (s->best != NULL && !s->as_ichnaea)
+		show_words(w, s);
 	json_write_text(w, "expected", locate_result_class_name(s->expected));
 	json_write_bool(w, "satisfied", locate_result_satisfies(&s->list,
 	    &s->group, s->expected));
@@ -347,7 +469,7 @@ api_explain(const struct locate_search *s, const struct locate_query *q,
     struct base_arena *a)
 {
 	struct explain e = { .a = a, .now_s = now_s,
-	    .today = base_civil_day_of(now_s) };
+	    .today = base_civil_day_of(now_s), .as_ichnaea = s->as_ichnaea };
 
 	json_write_init(&e.w, b, JSON_WRITE_SPACED);
 	json_write_object(&e.w, NULL);

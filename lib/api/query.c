@@ -572,7 +572,6 @@ api_query_parse(struct locate_query *q, const struct json_doc *d,
 
 	assert(rules != NULL && details->len == 0);
 	locate_query_init(q);
-	q->solver = rules->solver;
 	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT) {
 		note_fault(&p, &top, "", 0, ICHNAEA_PYTHON_OBJECT);
 		base_buf_chr(details, '}');
@@ -593,8 +592,6 @@ api_query_parse(struct locate_query *q, const struct json_doc *d,
 	else
 		q->ipf = read_boolean(&p, at[CONSIDER_IP], 1);
 	assert(q->ncell <= q->narea);
-	if (!q->lacf)
-		q->narea = 0;
 	if (p.failed ||
 	    leave_macs(q->blue, &q->nblue, &q->lone_blue, a) == -1 ||
 	    leave_macs(q->wifi, &q->nwifi, &q->lone_wifi, a) == -1 ||
@@ -602,6 +599,9 @@ api_query_parse(struct locate_query *q, const struct json_doc *d,
 	    leave_cells(q->area, &q->narea, a) == -1)
 		return API_QUERY_NO_MEMORY;
 	assert(q->nwifi != 1 && q->nblue != 1);
+	q->nlook_area = q->narea;
+	if (!q->lacf)
+		q->narea = 0;
 	if (details->len > 0)
 		base_buf_chr(details, '}');
 	if (rules->refuse_bodies ? p.refused > 0 :

@@ -65,6 +65,8 @@ api_report_worth(const struct locate_search *s,
 		return count_macs_seen(&s->wifi, r->group, today) != q->nwifi;
 	case LOCATE_RESULT_CELL:
 		return count_cells_seen(&s->cell, r->group, today) != q->ncell;
+	case LOCATE_RESULT_SITE:
+		return 1;	/* none of the cells is known */
 	case LOCATE_RESULT_AREA:
 		return q->ncell > 0 || q->narea > 1 ||
 		    s->cell.area[r->group].row->last_seen < today;

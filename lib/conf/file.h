@@ -47,6 +47,8 @@ struct conf_file {
 	int64_t	 work_batch_reports;	/* reports per transaction */
 	int64_t	 work_ledger_days;	/* how long ids are remembered */
 	int64_t	 work_optout_reports;	/* to forget a network; 0: never */
+	/* [locate] */
+	int	 locate_model;		/* positions are ours, unless strict */
 	/* [forward] */
 	int64_t	 forward_wait_s;	/* before a batch goes out smaller */
 	int64_t	 forward_s3_wait_s;	/* ... to objects and files */

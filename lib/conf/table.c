@@ -48,6 +48,7 @@ const struct conf_table_key conf_table[] = {
 	NUM("work", "batch_reports", work_batch_reports, "2000", 1, 100000),
 	NUM("work", "ledger_days", work_ledger_days, "30", 1, 3650),
 	NUM("work", "optout_reports", work_optout_reports, "2", 0, 1000000),
+	BOOL("locate", "model", locate_model, "true"),
 	NUM("forward", "wait_s", forward_wait_s, "60", 0, 86400),
 	NUM("forward", "s3_wait_s", forward_s3_wait_s, "300", 0, 86400),
 	URL("s3", "endpoint", s3_endpoint, WEB),

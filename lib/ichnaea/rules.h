@@ -40,8 +40,6 @@ struct ichnaea_rules {
 	int	need_all;
 	/* The leftmost address forwarded is the client's, whoever wrote it. */
 	int	leftmost_client;
-	/* Positions are where Ichnaea's solver stops, not the optimum. */
-	int	solver;
 	/* Frequencies of wifi in the 6 GHz band have a channel. */
 	int	six_ghz;
 	/* The highest timing advance, channel and frequency of wifi. */

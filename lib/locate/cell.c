@@ -222,7 +222,7 @@ locate_cell_search(const struct locate_query *q,
 	    .kind = LOCATE_RESULT_CELL };
 	size_t i, n;
 
-	cf->n = cf->narea = 0;
+	cf->n = cf->narea = cf->nnear = 0;
 	if (q->ncell > 0 && f->ncell > 0 &&
 	    collect_cells(q, f, now_s, cf, a) == -1)
 		return -1;

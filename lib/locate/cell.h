@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Positions from cells: the known cells of one area give one result; if no
- * cell of the query is known, each known area gives one.
+ * Positions from cells as Ichnaea found them: the known cells of one area give
+ * one result; if no cell of the query is known, each known area gives one.
  */
 #ifndef LOCATE_CELL_H
 #define LOCATE_CELL_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "station/places.h"
 
 struct base_arena;
 struct locate_cell;
@@ -23,11 +25,17 @@ struct locate_cell_station {
 	const struct locate_cell *heard;
 	double			  score;
 	int			  group;	/* its result's */
+	/* Of locate/cover.h alone: */
+	struct station_places	  places;
+	double			  share[STATION_PLACES_MAX]; /* of each */
+	double			  unknown_m;	/* of the radius: ignorance */
+	int			  is_made_up;	/* the places are */
 };
 
 struct locate_cell_area {
 	const struct station_area *row;
 	double			   score;
+	double			   spread_m;	/* of locate/cover.h alone */
 };
 
 struct locate_cell_found {
@@ -35,6 +43,8 @@ struct locate_cell_found {
 	size_t			    n;
 	struct locate_cell_area	   *area;	/* result group: the index */
 	size_t			    narea;
+	const struct station_row  **near;	/* of locate/cover.h alone */
+	size_t			    nnear;
 };
 
 /*

@@ -7,12 +7,8 @@
  * is one cluster as a whole.  Only what remains needs exact distances: the
  * clusters are the same as without these short cuts.
  *
- * The position minimises the sum of (weight * distance) squared, which on a
- * locally flat earth is the mean weighted by the squared weights.  A solver
- * that works with differences finds no way to go when all stations share a
- * latitude or longitude, and stays at its first estimate, the mean weighted
- * by score and weight: so do we.  Where Ichnaea's own digits are wanted,
- * lib/ichnaea has its solver.
+ * The position minimises the sum of (weight * distance) squared, from where
+ * lib/ichnaea's solver stops, so that it is Ichnaea's to the last digit.
  */
 #include <assert.h>
 #include <math.h>
@@ -28,8 +24,6 @@
 #include "locate/weigh.h"
 #include "station/row.h"
 #include "station/score.h"
-
-#define MIN_SPREAD_DEG	1e-6	/* less is no direction to move in */
 
 /*
  * Metres of one degree along a meridian: least at the equator, most at the
@@ -83,19 +77,12 @@ by_shard(const void *a, const void *b, void *arg)
 	return d != 0 ? d : memcmp(x->row->key, y->row->key, RADIO_MAC_LEN);
 }
 
-/*
- * Rows paired with what the query says, in the order of by_shard().  Rows that
- * were not asked for, which a lookup may have found, are passed over.  Of more
- * than LOCATE_MAC_MAX the best-scored stay, so that a query of thousands costs
- * no more than one of hundreds.
- */
-static int
-collect_stations(const struct locate_mac_ask *q, struct locate_mac_found *mf,
+int
+locate_mac_collect(const struct locate_mac_ask *q, struct locate_mac_found *mf,
     struct base_arena *a)
 {
 	const struct locate_mac **sorted, **hit, *key;
 	int64_t today = base_civil_day_of(q->now_s);
-	int rank[RADIO_MAC_SHARDS] = { 0 }, next = 1;
 	struct locate_mac_station *s;
 	struct locate_mac want;
 	size_t i;
@@ -104,11 +91,8 @@ collect_stations(const struct locate_mac_ask *q, struct locate_mac_found *mf,
 	mf->at = base_arena_calloc(a, q->nrow, sizeof(*mf->at));
 	if (sorted == NULL || mf->at == NULL)
 		return -1;
-	for (i = 0; i < q->nheard; i++) {
+	for (i = 0; i < q->nheard; i++)
 		sorted[i] = &q->heard[i];
-		if (rank[radio_mac_shard(q->heard[i].mac)] == 0)
-			rank[radio_mac_shard(q->heard[i].mac)] = next++;
-	}
 	qsort(sorted, q->nheard, sizeof(*sorted), by_mac);
 	key = &want;
 	for (i = 0; i < q->nrow; i++) {
@@ -130,12 +114,28 @@ collect_stations(const struct locate_mac_ask *q, struct locate_mac_found *mf,
 		s->score = station_score_row(s->row, q->now_s);
 		s->group = -1;
 	}
+	return 0;
+}
+
+/*
+ * Put the stations in the order of by_shard().  Of more than LOCATE_MAC_MAX
+ * the best-scored stay, so that a query of thousands costs no more than one of
+ * hundreds.
+ */
+static void
+order_stations(const struct locate_mac_ask *q, struct locate_mac_found *mf)
+{
+	int rank[RADIO_MAC_SHARDS] = { 0 }, next = 1;
+	size_t i;
+
+	for (i = 0; i < q->nheard; i++)
+		if (rank[radio_mac_shard(q->heard[i].mac)] == 0)
+			rank[radio_mac_shard(q->heard[i].mac)] = next++;
 	if (mf->n > LOCATE_MAC_MAX) {
 		qsort(mf->at, mf->n, sizeof(*mf->at), by_score);
 		mf->n = LOCATE_MAC_MAX;
 	}
 	qsort_r(mf->at, mf->n, sizeof(*mf->at), by_shard, rank);
-	return 0;
 }
 
 /* 1 if two stations are surely farther apart than LIMIT_M. */
@@ -412,32 +412,6 @@ estimate(struct locate_result *r, struct locate_mac_station *const *s,
 	r->lon = lon / sum;
 }
 
-/* Move R to the optimum, if there is a direction to move in. */
-static void
-place(struct locate_result *r, struct locate_mac_station *const *s, size_t n)
-{
-	double north = -90, south = 90, east = -180, west = 180;
-	double lat = 0, lon = 0, sum = 0, w;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		w = station_weight(s[i]);
-		w *= w;
-		lat += w * s[i]->lat;
-		lon += w * s[i]->lon;
-		sum += w;
-		north = fmax(north, s[i]->lat);
-		south = fmin(south, s[i]->lat);
-		east = fmax(east, s[i]->lon);
-		west = fmin(west, s[i]->lon);
-	}
-	assert(sum > 0);
-	if (north - south < MIN_SPREAD_DEG || east - west < MIN_SPREAD_DEG)
-		return;
-	r->lat = lat / sum;
-	r->lon = lon / sum;
-}
-
 /*
  * The result of group R->group: the position of its best stations, as accurate
  * as 95 of 100 of them are near, with the score of all of them.  The score is
@@ -446,7 +420,7 @@ place(struct locate_result *r, struct locate_mac_station *const *s, size_t n)
  */
 static int
 cluster_result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
-    int solver, struct locate_result *r, struct base_arena *a)
+    struct locate_result *r, struct base_arena *a)
 {
 	struct locate_mac_station **s;
 	size_t i, n = 0;
@@ -467,10 +441,7 @@ cluster_result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
 		n = k->max_used;
 	assert(n >= 2);	/* single stations are no group */
 	estimate(r, s, n);
-	if (solver)
-		solve(r, s, n);
-	else
-		place(r, s, n);
+	solve(r, s, n);
 	for (i = 0; i < n; i++) {
 		s[i]->used = 1;
 		d[i] = geo_dist_m(r->lat, r->lon, s[i]->lat, s[i]->lon);
@@ -492,14 +463,15 @@ locate_mac_search(const struct locate_mac_ask *q,
 	mf->n = 0;
 	if (q->nheard == 0 || q->nrow == 0)
 		return 0;
-	if (collect_stations(q, mf, a) == -1)
+	if (locate_mac_collect(q, mf, a) == -1)
 		return -1;
 	if (mf->n == 0)
 		return 0;
+	order_stations(q, mf);
 	if ((groups = cluster(mf->at, mf->n, q->kind->cluster_m, a)) == -1)
 		return -1;
 	for (r.group = 0; r.group < groups; r.group++) {
-		if (cluster_result(q->kind, mf, q->solver, &r, a) == -1)
+		if (cluster_result(q->kind, mf, &r, a) == -1)
 			return -1;
 		locate_result_add(results, &r);
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Positions from wifi access points or Bluetooth beacons: stations that lie
- * near each other form a cluster, and each cluster of two or more gives one
- * result.  A single station never does: a query must prove that it heard two
- * networks of one place.
+ * Positions from wifi access points or Bluetooth beacons as Ichnaea found
+ * them: stations that lie near each other form a cluster, and each cluster of
+ * two or more gives one result.  A single station never does: a query must
+ * prove that it heard two networks of one place.
  */
 #ifndef LOCATE_MAC_H
 #define LOCATE_MAC_H
@@ -43,6 +43,14 @@ struct locate_mac_station {
 	double			  score;
 	int			  group;	/* its result's, or -1 */
 	int			  used;		/* the position rests on it */
+	/* Of locate/support.h alone: */
+	double			  spread_m;
+	double			  scale_m;	/* how far it may be heard */
+	double			  known;	/* weight of its peak */
+	double			  vote;
+	int			  device;	/* equal for those of one */
+	int			  is_moving;	/* and left out */
+	int			  is_made_up;	/* its peak is */
 };
 
 struct locate_mac_found {
@@ -58,8 +66,16 @@ struct locate_mac_ask {
 	const struct station_row *row;		/* what was found of them */
 	size_t			 nrow;
 	int64_t			 now_s;
-	int			 solver;	/* see lib/ichnaea/rules.h */
 };
+
+/*
+ * MF, living in A, becomes the usable rows paired with what the query says of
+ * them, in no order and without groups.  Rows that were not asked for, which a
+ * lookup may have found, are passed over.  Returns 0, or -1 when memory is
+ * short.
+ */
+int	locate_mac_collect(const struct locate_mac_ask *q,
+	    struct locate_mac_found *mf, struct base_arena *a);
 
 /*
  * Add the results of Q to RESULTS; MF, living in A, lists the stations they

@@ -49,8 +49,9 @@ struct locate_query {
 	size_t			 lone_blue, lone_wifi;	/* 1: [0] is left out */
 	/* entries of the lists as they were sent, usable or not */
 	size_t			 sent_blue, sent_wifi, sent_cell;
+	size_t			 nlook_area;	/* narea, whatever is allowed */
 	int			 lacf, ipf;	/* fallbacks allowed */
-	int			 solver;	/* find positions as Ichnaea */
+	int			 as_ichnaea;	/* positions are the reference's */
 	int			 has_ip;	/* the address is valid */
 	const struct geo_ip	*ip;		/* NULL: nothing known */
 };

@@ -21,7 +21,8 @@ enum locate_result_kind {
 	LOCATE_RESULT_CELL,
 	LOCATE_RESULT_AREA,
 	LOCATE_RESULT_IP,
-	LOCATE_RESULT_EXTERNAL	/* the provider's; of what, it alone knows */
+	LOCATE_RESULT_EXTERNAL,	/* the provider's; of what, it alone knows */
+	LOCATE_RESULT_SITE	/* cells with ids near those of the query */
 };
 
 /* How good a position is, best first. */

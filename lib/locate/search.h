@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Where is the device?  Pure: the query, the rows found for its networks and
- * the time in, the best position out.
+ * the time in, the best position out.  A query says whether positions are to be
+ * Ichnaea's or those of the model.
  */
 #ifndef LOCATE_SEARCH_H
 #define LOCATE_SEARCH_H
@@ -10,6 +11,7 @@
 
 #include "locate/cell.h"
 #include "locate/mac.h"
+#include "locate/support.h"
 
 struct base_arena;
 struct locate_found;
@@ -21,8 +23,13 @@ struct locate_search {
 	const struct locate_result	*best;	/* the answer, or NULL */
 	const struct locate_result	*own;	/* best of our own stations */
 	enum locate_result_class	 expected;
+	int				 as_ichnaea;	/* as the query */
 	struct locate_mac_found		 blue, wifi;	/* what was used */
 	struct locate_cell_found	 cell;
+	/* Of the model, if there is a result of the kind: */
+	struct locate_support		 blue_support, wifi_support;
+	/* What contradicts a result that was dropped, or NULL. */
+	const struct locate_result	*contradicts_blue, *contradicts_wifi;
 };
 
 /*

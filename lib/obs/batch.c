@@ -435,6 +435,10 @@ add_obs(struct obs_batch *b, enum obs_kind kind, const struct entry *e,
 	    e->age, e->signal);
 	if (o->weight == 0)
 		return;
+	o->peak_weight = kind == OBS_CELL ? 0 : (float)obs_weight_peak(
+	    p->accuracy_m, p->speed_ms, e->age, e->signal);
+	o->signal_dbm = (int16_t)(kind != OBS_CELL || e->signal == UNKNOWN ?
+	    OBS_NO_SIGNAL : e->signal);
 	o->lat = p->lat;
 	o->lon = p->lon;
 	o->seq = (uint32_t)b->n++;

@@ -24,12 +24,16 @@ enum obs_kind {
 /* "blue", "wifi", "cell" */
 const char *obs_batch_kind_name(enum obs_kind kind);
 
+#define OBS_NO_SIGNAL	INT16_MIN
+
 struct obs_obs {
 	double	lat, lon;		/* where it was heard, degrees */
 	double	weight;			/* > 0, see obs/weight.h */
+	float	peak_weight;		/* the same, where it is loudest */
 	uint32_t seq;			/* order of arrival in the batch */
 	uint16_t group;			/* ... of its API key and source */
 	int16_t	psc;			/* cells; -1 unknown */
+	int16_t	signal_dbm;		/* cells; OBS_NO_SIGNAL unknown */
 	uint8_t	kind;			/* enum obs_kind */
 	uint8_t	is_query;		/* from a query, not a position */
 	uint8_t	key[RADIO_CELL_KEY_MAX]; /* a MAC, or of a cell */

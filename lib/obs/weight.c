@@ -62,3 +62,33 @@ obs_weight(enum obs_kind kind, enum radio_cell_type type, double accuracy_m,
 		weight *= sqrt(GOOD_SPEED_MS / speed);
 	return weight * signal_weight(kind, type, signal_dbm);
 }
+
+/* Of the weight where it is loudest: what is usual, and what counts. */
+#define PEAK_SIGNAL_DBM		(-80.0)
+#define PEAK_MIN_DBM		(-95.0)
+#define PEAK_MAX_DBM		(-50.0)
+#define PEAK_UNKNOWN_DBM	(-90.0)
+#define PEAK_10_DB		5.0	/* dB that are a factor of 10 */
+
+/*
+ * That accuracy counts as a variance, and a signal by its power squared, was
+ * fitted on recordings of fourteen drives and walks, each left out once: from
+ * 3 to 10 dB for a factor of ten the error hardly changes.
+ */
+double
+obs_weight_peak(double accuracy_m, double speed_ms, int32_t age_ms,
+    int32_t signal_dbm)
+{
+	double a = isnan(accuracy_m) ? MIN_ACCURACY_M : accuracy_m;
+	double age = MIN_AGE_MS, s = PEAK_UNKNOWN_DBM;
+
+	if (signal_dbm != RADIO_CELL_UNKNOWN)
+		s = fmin(fmax(signal_dbm, PEAK_MIN_DBM), PEAK_MAX_DBM);
+	if (age_ms != RADIO_CELL_UNKNOWN)
+		age = fmax(fabs((double)age_ms), age);
+	return pow(10, (s - PEAK_SIGNAL_DBM) / PEAK_10_DB) *
+	    (2 * MIN_ACCURACY_M * MIN_ACCURACY_M /
+	    (MIN_ACCURACY_M * MIN_ACCURACY_M + a * a)) *
+	    sqrt(MIN_AGE_MS / age) *
+	    sqrt(GOOD_SPEED_MS / fmax(fabs(speed_ms), GOOD_SPEED_MS));
+}

@@ -20,4 +20,12 @@ double	obs_weight(enum obs_kind kind, enum radio_cell_type type,
 	    double accuracy_m, double speed_ms, int32_t age_ms,
 	    int32_t signal_dbm);
 
+/*
+ * The weight of an observation of a MAC in the mean of where it is loudest
+ * (station/peak.h): 1 at -80 dBm and a fix of 10 m, and a hundred times as
+ * much for 10 dB more.  Arguments are as above.
+ */
+double	obs_weight_peak(double accuracy_m, double speed_ms, int32_t age_ms,
+	    int32_t signal_dbm);
+
 #endif

@@ -19,6 +19,8 @@ station_row_init(struct station_row *r)
 	r->created = r->modified = r->last_seen = STATION_ROW_NULL;
 	r->block_first = r->block_last = r->block_count = STATION_ROW_NULL;
 	r->psc = STATION_ROW_NULL;
+	r->peak_lat = r->peak_lon = r->spread = STATION_ROW_NULL;
+	r->peak_weight = NAN;
 }
 
 void
@@ -28,4 +30,12 @@ station_row_area_init(struct station_area *a)
 	a->lat = a->lon = NAN;
 	a->radius = a->avg_cell_radius = a->num_cells = STATION_ROW_NULL;
 	a->created = a->modified = a->last_seen = STATION_ROW_NULL;
+}
+
+void
+station_row_centre_init(struct station_centre *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->lat = c->lon = NAN;
+	c->spread = STATION_ROW_NULL;
 }

@@ -10,6 +10,8 @@
 /* NULL: NaN in doubles, "" in region, this in integers. */
 #define STATION_ROW_NULL	INT64_MIN
 
+#define STATION_ROW_PLACES	118	/* bytes of the places of a cell */
+
 enum station_row_source {
 	STATION_ROW_GNSS = 3,
 	STATION_ROW_QUERY = 9
@@ -29,6 +31,15 @@ struct station_row {
 	int64_t	last_seen, block_first, block_last; /* days since 1970 */
 	int64_t	block_count;
 	int64_t	psc;			/* cells only */
+	/* Of MACs, all NULL or none: see station/peak.h. */
+	int64_t	peak_lat, peak_lon;	/* 10^-7 degrees */
+	double	peak_weight;
+	int64_t	spread;			/* 0.1 m */
+	/* Of cells, see station/places.h; no bytes: NULL. */
+	struct station_row_bytes {
+		uint8_t	len;
+		uint8_t	byte[STATION_ROW_PLACES];
+	}	places;
 };
 
 /* A cell area. */
@@ -42,8 +53,16 @@ struct station_area {
 	int64_t	last_seen;		/* days since 1970 */
 };
 
+/* Where most cells of an area are, see station/centre.h. */
+struct station_centre {
+	uint8_t	key[RADIO_CELL_AREA_MAX];
+	double	lat, lon;		/* degrees */
+	int64_t	spread;			/* m */
+};
+
 /* All columns NULL, the key zero. */
 void	station_row_init(struct station_row *r);
 void	station_row_area_init(struct station_area *a);
+void	station_row_centre_init(struct station_centre *c);
 
 #endif

@@ -20,8 +20,11 @@
 
 #include "base/civil.h"
 #include "geo/dist.h"
+#include "geo/plane.h"
 #include "geo/region.h"
 #include "obs/batch.h"
+#include "station/peak.h"
+#include "station/places.h"
 #include "station/row.h"
 #include "station/score.h"
 #include "station/update.h"
@@ -53,26 +56,6 @@ struct sum {
 };
 
 /*
- * Longitude LON, in degrees, as the number nearest to AROUND that means the
- * same; both are at most one turn apart.
- */
-static double
-unwrap(double lon, double around)
-{
-	if (lon - around > 180)
-		return lon - 360;
-	if (lon - around < -180)
-		return lon + 360;
-	return lon;
-}
-
-static double
-wrap(double lon)
-{
-	return unwrap(lon, 0);
-}
-
-/*
  * Sum up the observations that count: reports, unless there are only queries.
  * Averages are weighted; longitudes are unwrapped around the first of them.
  */
@@ -100,7 +83,7 @@ sum_up(struct sum *s, const struct obs_obs *obs, size_t n)
 			s->first_lon = o->lon;
 		if (o->psc >= 0)
 			s->psc = o->psc;
-		x = unwrap(o->lon, s->first_lon);
+		x = geo_plane_unwrap(o->lon, s->first_lon);
 		lat += o->weight * o->lat;
 		lon += o->weight * x;
 		s->weight += o->weight;
@@ -207,11 +190,11 @@ set_place(struct station_row *r, double lat, double lon,
     const struct geo_dist_box *box)
 {
 	r->lat = lat;
-	r->lon = wrap(lon);
+	r->lon = geo_plane_wrap(lon);
 	r->max_lat = box->max_lat;
 	r->min_lat = box->min_lat;
-	r->max_lon = wrap(box->max_lon);
-	r->min_lon = wrap(box->min_lon);
+	r->max_lon = geo_plane_wrap(box->max_lon);
+	r->min_lon = geo_plane_wrap(box->min_lon);
 	r->radius = (int64_t)geo_dist_radius_m(lat, lon, box);
 }
 
@@ -231,7 +214,7 @@ replace(struct station_row *r, const struct sum *s)
 static void
 grow(struct geo_dist_box *box, double lat, double lon, double around)
 {
-	lon = unwrap(lon, around);
+	lon = geo_plane_unwrap(lon, around);
 	box->min_lat = fmin(box->min_lat, lat);
 	box->max_lat = fmax(box->max_lat, lat);
 	box->min_lon = fmin(box->min_lon, lon);
@@ -256,7 +239,7 @@ merge(struct station_row *r, const struct sum *s)
 	old_lon = s->lon;
 	if (has_position(r)) {
 		old = fmin(weight, MAX_OLD_WEIGHT);
-		old_lon = unwrap(r->lon, s->lon);
+		old_lon = geo_plane_unwrap(r->lon, s->lon);
 		lat = (s->lat * s->weight + r->lat * old) / (s->weight + old);
 		lon = (s->lon * s->weight + old_lon * old) /
 		    (s->weight + old);
@@ -272,6 +255,25 @@ merge(struct station_row *r, const struct sum *s)
 }
 
 /*
+ * What else is kept of the place of R: of MACs a peak, of cells places.
+ * BEFORE is the row as it was, if a place of it lives on in R, else NULL.
+ */
+static void
+set_state(struct station_row *r, const struct station_row *before,
+    const struct sum *s, int64_t now)
+{
+	const struct station_peak_batch b = { s->obs, s->n, s->is_query,
+	    s->lat, s->lon, s->weight };
+
+	if (s->obs[0].kind == OBS_CELL)
+		station_places_update(r, before, s->obs, s->n, s->is_query);
+	else if (before == NULL)
+		station_peak_set(r, &b);
+	else
+		station_peak_move(r, before, &b, now);
+}
+
+/*
  * Take the position away.  The row stays, as the history of blocks must
  * outlive the position; the day of the first block does not change any more.
  */
@@ -281,6 +283,8 @@ withdraw(struct station_row *r, int64_t today)
 	r->lat = r->lon = r->weight = NAN;
 	r->max_lat = r->min_lat = r->max_lon = r->min_lon = NAN;
 	r->radius = r->samples = r->source = r->last_seen = STATION_ROW_NULL;
+	station_peak_clear(r);
+	station_places_clear(r);
 	if (r->block_first == STATION_ROW_NULL)
 		r->block_first = today;
 }
@@ -324,7 +328,9 @@ station_update(struct station_row *row, int exists,
 {
 	enum station_update_outcome out;
 	int64_t today = base_civil_day_of(now);
+	struct station_row before;
 	struct sum s;
+	int lives_on;
 
 	if (exists && station_score_blocked(row, today))
 		return STATION_UPDATE_NONE;
@@ -346,10 +352,13 @@ station_update(struct station_row *row, int exists,
 	if (out == STATION_UPDATE_BLOCK || out == STATION_UPDATE_NEW_BLOCK) {
 		block(row, today);
 	} else {
+		lives_on = out == STATION_UPDATE_CHANGE && has_position(row);
+		before = *row;
 		if (out == STATION_UPDATE_CHANGE)
 			merge(row, &s);
 		else
 			replace(row, &s);
+		set_state(row, lives_on ? &before : NULL, &s, now);
 		row->source = s.is_query ? STATION_ROW_QUERY :
 		    STATION_ROW_GNSS;
 		row->last_seen = today;

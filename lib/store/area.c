@@ -22,6 +22,7 @@
 #include <err.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -29,6 +30,7 @@
 #include "base/num.h"
 #include "base/parallel.h"
 #include "station/area.h"
+#include "station/centre.h"
 #include "station/row.h"
 #include "store/area.h"
 #include "store/db.h"
@@ -62,6 +64,11 @@ struct refresh {
 	uint8_t			 key[RADIO_CELL_AREA_MAX];
 	struct station_area_part parts[MAX_PARTS];
 	size_t			 nparts;
+	/* The same of its centre, and the centres of FRESH. */
+	struct station_centre_cell *cell;
+	size_t			 ncell, capcell;
+	struct station_centre	 centre[STORE_AREA_MANY];
+	size_t			 ncentre, nseen; /* of FRESH, behind it */
 	struct base_buf		 sql;
 };
 
@@ -233,17 +240,16 @@ on_part(void *arg, char **field, const unsigned long *flen)
 }
 
 /*
- * Add up the cells of the areas FIRST to END - 1, all of one radio.  The
- * server does the sums, as an area may have thousands of cells.
+ * Append what is read of the cells of the areas FIRST to END - 1, all of one
+ * radio: COLUMNS of those that have a position.
  *
  * An area is a prefix of its cells' keys, so that its cells are one range of
  * the primary key.  The index is forced, so that nothing but these ranges is
- * read, whatever the optimizer thinks of them.  West and east are kept apart,
- * for longitudes on both sides of the 180th meridian cannot be averaged; a
- * cell whose own box crosses it has its far edge moved by a turn.
+ * read, whatever the optimizer thinks of them.
  */
-static int
-sum_cells(struct store_db *db, struct refresh *r, size_t first, size_t end)
+static void
+select_cells(struct refresh *r, size_t first, size_t end,
+    const char *columns)
 {
 	uint8_t cell[RADIO_CELL_KEY_MAX];
 	int radio = r->keys[first].byte[0];
@@ -251,14 +257,8 @@ sum_cells(struct store_db *db, struct refresh *r, size_t first, size_t end)
 	size_t i, len = radio_cell_key_len(radio);
 
 	base_buf_reset(&r->sql);
-	base_buf_fmt(&r->sql, "SELECT LEFT(cellid, %zu) AS area, region, "
-	    "lon < 0 AS west, COUNT(*), SUM(lat), SUM(lon), "
-	    "MAX(lat), MIN(lat), MAX(lon), MIN(lon), "
-	    "MAX(max_lat), MIN(min_lat), "
-	    "MAX(max_lon + IF(max_lon < lon - 180, 360, 0)), "
-	    "MIN(min_lon - IF(min_lon > lon + 180, 360, 0)), "
-	    "SUM(radius), COUNT(radius), MAX(last_seen) "
-	    "FROM %s FORCE INDEX (PRIMARY) WHERE (", arealen,
+	base_buf_fmt(&r->sql, "SELECT LEFT(cellid, %zu) AS area, %s "
+	    "FROM %s FORCE INDEX (PRIMARY) WHERE (", arealen, columns,
 	    store_row_table_name(store_row_table(OBS_CELL,
 	    r->keys[first].byte)));
 	for (i = first; i < end; i++) {
@@ -271,11 +271,101 @@ sum_cells(struct store_db *db, struct refresh *r, size_t first, size_t end)
 		base_buf_str(&r->sql, " AND ");
 		store_sql_quote_bytes(&r->sql, cell, len);
 	}
-	base_buf_str(&r->sql, ") AND lat IS NOT NULL AND lon IS NOT NULL "
+	base_buf_str(&r->sql, ") AND lat IS NOT NULL AND lon IS NOT NULL ");
+}
+
+/*
+ * Add up the cells of the areas FIRST to END - 1, all of one radio.  The
+ * server does the sums, as an area may have thousands of cells.  West and east
+ * are kept apart, for longitudes on both sides of the 180th meridian cannot be averaged; a
+ * cell whose own box crosses it has its far edge moved by a turn.
+ */
+static int
+sum_cells(struct store_db *db, struct refresh *r, size_t first, size_t end)
+{
+	select_cells(r, first, end, "region, "
+	    "lon < 0 AS west, COUNT(*), SUM(lat), SUM(lon), "
+	    "MAX(lat), MIN(lat), MAX(lon), MIN(lon), "
+	    "MAX(max_lat), MIN(min_lat), "
+	    "MAX(max_lon + IF(max_lon < lon - 180, 360, 0)), "
+	    "MIN(min_lon - IF(min_lon > lon + 180, 360, 0)), "
+	    "SUM(radius), COUNT(radius), MAX(last_seen)");
+	base_buf_str(&r->sql,
 	    "GROUP BY area, region, west ORDER BY area, region, west");
 	if (store_sql_query(db, &r->sql, on_part, r) == -1)
 		return -1;
 	end_area(r);
+	return 0;
+}
+
+/*
+ * The cells of one area are all there: find its centre.  Both lists are in the
+ * order of keys.
+ */
+static void
+end_centre(struct refresh *r)
+{
+	const struct station_area *a = &r->fresh[r->nseen];
+	struct station_centre *c = &r->centre[r->ncentre];
+
+	while (r->nseen < r->nfresh && memcmp(a->key, r->key,
+	    sizeof(r->key)) < 0)
+		a = &r->fresh[++r->nseen];
+	if (r->ncell > 0 && r->nseen < r->nfresh &&
+	    memcmp(a->key, r->key, sizeof(r->key)) == 0) {
+		station_row_centre_init(c);
+		memcpy(c->key, a->key, sizeof(c->key));
+		station_centre(c, a->lat, a->lon, r->cell, r->ncell);
+		r->ncentre++;
+	}
+	r->ncell = 0;
+}
+
+/* Take the position of one cell; they come in the order of areas. */
+static int
+on_cell(void *arg, char **field, const unsigned long *flen)
+{
+	struct refresh *r = arg;
+	struct station_centre_cell *more;
+	size_t cap = r->capcell == 0 ? 1024 : 2 * r->capcell;
+
+	if (flen[0] > sizeof(r->key))
+		return 0;
+	if (memcmp(r->key, field[0], flen[0]) != 0)
+		end_centre(r);
+	memset(r->key, 0, sizeof(r->key));
+	memcpy(r->key, field[0], flen[0]);
+	if (r->ncell == r->capcell) {
+		more = reallocarray(r->cell, cap, sizeof(*more));
+		if (more == NULL) {
+			warn("database");
+			return -1;
+		}
+		r->cell = more;
+		r->capcell = cap;
+	}
+	r->cell[r->ncell++] = (struct station_centre_cell){
+	    field_number(field[1], flen[1]), field_number(field[2], flen[2]) };
+	return 0;
+}
+
+/*
+ * The centres of the areas FIRST to END - 1, which have been summed.  Which
+ * cells are left out of a centre depends on all of them, so that their
+ * positions are read.  They are those that were summed: who changes a cell
+ * cannot commit before it has marked the area, and we hold the mark.
+ */
+static int
+find_centres(struct store_db *db, struct refresh *r, size_t first,
+    size_t end)
+{
+	select_cells(r, first, end, "lat, lon");
+	base_buf_str(&r->sql, "ORDER BY cellid");
+	r->ncell = 0;
+	memset(r->key, 0, sizeof(r->key));
+	if (store_sql_query(db, &r->sql, on_cell, r) == -1)
+		return -1;
+	end_centre(r);
 	return 0;
 }
 
@@ -303,7 +393,9 @@ delete_keys(struct store_db *db, struct refresh *r, const char *table,
 }
 
 /*
- * Insert, update or delete: the areas of KEYS, OLD and FRESH are sorted.  An
+ * Insert, update or delete: the areas of KEYS, OLD and FRESH are sorted.  The
+ * centre of an area goes with it; an area of before centres has none, so these
+ * are written whether they are there or not.  An
  * area without cells has no row, since a position for it could only be an old
  * one.
  */
@@ -311,6 +403,7 @@ static int
 write_areas(struct store_db *db, struct refresh *r)
 {
 	const void *changed[STORE_AREA_MANY], *created[STORE_AREA_MANY];
+	const void *centre[STORE_AREA_MANY];
 	uint8_t gone[STORE_AREA_MANY] = { 0 };
 	size_t f = 0, i, nchanged = 0, ncreated = 0, o = 0;
 	int exists, has_cells;
@@ -335,6 +428,13 @@ write_areas(struct store_db *db, struct refresh *r)
 	    STORE_ROW_INSERT) == -1 ||
 	    store_row_write(db, r->table, changed, nchanged,
 	    STORE_ROW_UPDATE) == -1)
+		return -1;
+	for (i = 0; i < r->ncentre; i++)
+		centre[i] = &r->centre[i];
+	i = (size_t)store_row_centre_table(r->keys[0].byte);
+	if (store_row_write(db, (int)i, centre, r->ncentre,
+	    STORE_ROW_UPDATE) == -1 ||
+	    delete_keys(db, r, store_row_table_name((int)i), gone) == -1)
 		return -1;
 	return delete_keys(db, r, store_row_table_name(r->table), gone);
 }
@@ -363,13 +463,14 @@ refresh_attempt(struct store_db *db, void *arg)
 	if (store_row_select(db, r->table, r->keys, r->n, 1, r->old,
 	    &r->nold) == -1)
 		return -1;
-	r->nfresh = r->nparts = 0;
+	r->nfresh = r->nparts = r->ncentre = r->nseen = 0;
 	for (i = 0; i < r->n; i = end) {
 		for (end = i + 1; end < r->n &&
 		    r->keys[end].byte[0] == r->keys[i].byte[0]; end++)
 			;
 		if (radio_cell_is_stored(r->keys[i].byte[0]) &&
-		    sum_cells(db, r, i, end) == -1)
+		    (sum_cells(db, r, i, end) == -1 ||
+		    find_centres(db, r, i, end) == -1))
 			return -1;
 	}
 	if (write_areas(db, r) == -1)
@@ -391,6 +492,7 @@ refresh_some(struct store_db *db, int64_t now, struct store_area_key *after,
 	base_buf_init(&r.sql);
 	rc = store_retry(db, refresh_attempt, &r) == -1 ? -1 : (int)r.n;
 	base_buf_done(&r.sql);
+	free(r.cell);
 	if (rc > 0)
 		memcpy(after->byte, r.keys[r.n - 1].byte,
 		    sizeof(after->byte));

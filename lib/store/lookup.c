@@ -24,9 +24,13 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/civil.h"
+#include "base/clock.h"
 #include "base/num.h"
+#include "locate/cover.h"
 #include "locate/found.h"
 #include "locate/query.h"
+#include "locate/weigh.h"
 #include "store/db.h"
 #include "store/lookup.h"
 #include "store/row.h"
@@ -35,7 +39,7 @@
 
 /* Bytes of a key as a literal in a list, and of the rest of a SELECT. */
 #define KEY_TEXT	(2 * RADIO_CELL_KEY_MAX + 4)
-#define SELECT_TEXT	256
+#define SELECT_TEXT	(256 + STORE_TABLE_LIST_LEN)
 
 /* The fields of a row: which table it is of, its key, and what has slots. */
 enum field { F_TABLE, F_KEY, F_SLOT };
@@ -159,6 +163,28 @@ add_query(struct wants *w, struct store_lookup *by)
 		}
 }
 
+/* Note the centres of the areas of one question. */
+static void
+add_centres(struct wants *w, struct store_lookup *by)
+{
+	uint8_t key[RADIO_CELL_AREA_MAX];
+	const struct locate_cell *c;
+
+	for (c = by->q->area; c < by->q->area + by->q->narea; c++)
+		if (radio_cell_is_stored(c->cell.type)) {
+			radio_cell_area_key(key, &c->cell);
+			add_want(w, by, store_row_centre_table(key), key,
+			    RADIO_CELL_AREA_MAX);
+		}
+}
+
+/* Those who ask for what is near their cells, in one statement. */
+#define NEAR_ASKERS	8
+struct near_askers {
+	struct store_lookup	*by[NEAR_ASKERS];
+	size_t			 n;
+};
+
 static size_t
 count_networks(const struct locate_query *q)
 {
@@ -248,6 +274,15 @@ read_station(struct station_row *r, int table, char **field,
 }
 
 static void
+read_centre(struct station_centre *r, int table, char **field,
+    const unsigned long *flen)
+{
+	station_row_centre_init(r);
+	get_key(r->key, field, flen, sizeof(r->key));
+	take_slots(table, field, flen, r);
+}
+
+static void
 read_area(struct station_area *r, int table, char **field,
     const unsigned long *flen)
 {
@@ -268,6 +303,12 @@ give_row(struct store_lookup *by, int table, char **field,
 	struct locate_found *f = by->f;
 	struct station_row *row;
 
+	if (table >= STORE_ROW_CENTRE) {
+		if (f->ncentre < by->q->narea)
+			read_centre(&f->centre[f->ncentre++], table, field,
+			    flen);
+		return;
+	}
 	if (table >= STORE_ROW_AREA) {
 		if (f->narea < by->q->narea)
 			read_area(&f->area[f->narea++], table, field, flen);
@@ -326,8 +367,9 @@ take_rows(struct store_lookup *l)
 	f->wifi = base_arena_alloc(l->a, q->nwifi * sizeof(*f->wifi));
 	f->cell = base_arena_alloc(l->a, q->ncell * sizeof(*f->cell));
 	f->area = base_arena_alloc(l->a, q->narea * sizeof(*f->area));
+	f->centre = base_arena_alloc(l->a, q->narea * sizeof(*f->centre));
 	return f->blue == NULL || f->wifi == NULL || f->cell == NULL ||
-	    f->area == NULL ? -1 : 0;
+	    f->area == NULL || f->centre == NULL ? -1 : 0;
 }
 
 /*
@@ -354,6 +396,199 @@ look_up(struct store_db *db, struct base_buf *b, struct wants *w)
 	return 0;
 }
 
+/* 1 if one of N rows is of use, 0 if none is. */
+static int
+any_usable(const struct station_row *row, size_t n)
+{
+	int64_t today = base_civil_day_of(base_clock_now_s());
+
+	for (; n > 0; row++, n--)
+		if (locate_weigh_usable(row, today))
+			return 1;
+	return 0;
+}
+
+/*
+ * 1 if L asks for a position from cells of which none is known, and so needs
+ * more: what is near them.
+ */
+static int
+needs_near(const struct store_lookup *l)
+{
+	return !l->q->as_ichnaea && l->q->lacf && l->q->ncell > 0 &&
+	    !any_usable(l->f->cell, l->f->ncell);
+}
+
+/* 1 if there is nothing near either, so that the area has to answer. */
+static int
+needs_centre(const struct store_lookup *l)
+{
+	return !l->q->as_ichnaea && l->q->lacf && l->f->narea > 0 &&
+	    !any_usable(l->f->cell, l->f->ncell) &&
+	    !any_usable(l->f->near, l->f->nnear);
+}
+
+/* How many of the cells of Q are looked for by what is near. */
+static size_t
+near_cells(const struct locate_query *q)
+{
+	return q->ncell < LOCATE_COVER_SITES ? q->ncell : LOCATE_COVER_SITES;
+}
+
+/* The first and the last key that are near C; the ends of a range. */
+static void
+near_keys(uint8_t from[RADIO_CELL_KEY_MAX], uint8_t to[RADIO_CELL_KEY_MAX],
+    const struct radio_cell *c)
+{
+	struct radio_cell end = *c;
+
+	end.cid = c->cid > LOCATE_FOUND_NEAR ? c->cid - LOCATE_FOUND_NEAR : 0;
+	radio_cell_key(from, &end);
+	end.cid = c->cid + LOCATE_FOUND_NEAR;
+	radio_cell_key(to, &end);
+	if (!radio_cell_same_area(from, to) || memcmp(from, to,
+	    RADIO_CELL_KEY_MAX) > 0)
+		radio_cell_key(to, c);	/* the last id there is */
+}
+
+/*
+ * Give a cell to each question that it is near to.  Whoever asks has a few
+ * cells, and only those who know none ask.
+ */
+static int
+on_near(void *arg, char **field, const unsigned long *flen)
+{
+	struct near_askers *n = arg;
+	uint8_t from[RADIO_CELL_KEY_MAX], to[RADIO_CELL_KEY_MAX];
+	struct station_row row;
+	struct locate_found *f;
+	int64_t table;
+	size_t i, k;
+
+	if (!base_num_i64(field[F_TABLE], flen[F_TABLE], &table) ||
+	    table < STORE_ROW_CELL || table >= STORE_ROW_AREA)
+		return 0;
+	read_station(&row, (int)table, field, flen);
+	for (i = 0; i < n->n; i++) {
+		f = n->by[i]->f;
+		for (k = 0; k < near_cells(n->by[i]->q); k++) {
+			near_keys(from, to, &n->by[i]->q->cell[k].cell);
+			if (memcmp(from, row.key, sizeof(row.key)) <= 0 &&
+			    memcmp(row.key, to, sizeof(row.key)) <= 0 &&
+			    f->nnear < 2 * LOCATE_FOUND_NEAR *
+			    near_cells(n->by[i]->q)) {
+				f->near[f->nnear++] = row;
+				break;
+			}
+		}
+	}
+	return 0;
+}
+
+/* Add the ranges of the cells of Q that are in TABLE. */
+static void
+add_near(struct base_buf *b, const struct locate_query *q, int table,
+    int *first)
+{
+	uint8_t from[RADIO_CELL_KEY_MAX], to[RADIO_CELL_KEY_MAX];
+	size_t i, len = store_row_key_len(table);
+
+	for (i = 0; i < near_cells(q); i++) {
+		if (!radio_cell_is_stored(q->cell[i].cell.type))
+			continue;
+		near_keys(from, to, &q->cell[i].cell);
+		if (store_row_table(OBS_CELL, from) != table)
+			continue;
+		if (*first) {
+			base_buf_str(b, b->len > 0 ? " UNION ALL SELECT " :
+			    "SELECT ");
+			base_buf_i64(b, table);
+			base_buf_fmt(b, ",%s%s FROM %s WHERE (",
+			    store_row_key_name(table), shapes[table].list,
+			    store_row_table_name(table));
+		} else
+			base_buf_str(b, " OR ");
+		*first = 0;
+		base_buf_fmt(b, "%s BETWEEN ", store_row_key_name(table));
+		store_sql_quote_bytes(b, from, len);
+		base_buf_str(b, " AND ");
+		store_sql_quote_bytes(b, to, len);
+	}
+}
+
+/* Look for what is near the cells of all questions of N. */
+static int
+look_near(struct store_db *db, struct base_buf *b, struct near_askers *n)
+{
+	int table, first;
+	size_t i;
+
+	base_buf_reset(b);
+	for (table = STORE_ROW_CELL; table < STORE_ROW_AREA; table++) {
+		first = 1;
+		for (i = 0; i < n->n; i++)
+			add_near(b, n->by[i]->q, table, &first);
+		if (!first)
+			base_buf_str(b, ") AND lat IS NOT NULL");
+	}
+	if (!base_buf_ok(b)) {
+		warnx("lookup: out of memory");
+		return -1;
+	}
+	return b->len == 0 ? 0 :
+	    store_db_query(db, b->data, b->len, on_near, n);
+}
+
+/* Room for what is near the cells of L.  Returns 0, or -1 without memory. */
+static int
+take_near(struct store_lookup *l)
+{
+	l->f->near = base_arena_alloc(l->a, near_cells(l->q) * 2 *
+	    LOCATE_FOUND_NEAR * sizeof(*l->f->near));
+	return l->f->near == NULL ? -1 : 0;
+}
+
+/*
+ * What the N questions need more: those whose cells are all unknown, what is
+ * near these; and if that is nothing, the centres of their areas, for which
+ * there is room in W.  Most questions need neither.
+ */
+static int
+look_further(struct store_db *db, struct base_buf *b, struct wants *w,
+    struct store_lookup *const *l, size_t n)
+{
+	struct store_lookup *one;
+	struct near_askers near = { .n = 0 };
+	size_t i;
+	int rc = 0;
+
+	w->n = 0;
+	for (i = 0; i < n && rc == 0; i++) {
+		one = l[i];
+		if (!needs_near(one))
+			continue;
+		if (take_near(one) == -1) {
+			warnx("lookup: out of memory");
+			return -1;
+		}
+		near.by[near.n++] = one;
+		if (near.n == NEAR_ASKERS) {
+			rc = look_near(db, b, &near);
+			near.n = 0;
+		}
+	}
+	if (rc == 0 && near.n > 0)
+		rc = look_near(db, b, &near);
+	for (i = 0; i < n && rc == 0; i++)
+		if (needs_centre(l[i]))
+			add_centres(w, l[i]);
+	if (rc == 0 && w->n > 0) {
+		qsort(w->at, w->n, sizeof(*w->at), by_key_and_asker);
+		rc = look_up(db, b, w);
+	}
+	return rc;
+}
+
 /*
  * The same; once more, from the beginning, if the connection was lost.  That
  * is only done where there was a connection before: it may have been idle for
@@ -364,7 +599,7 @@ look_up(struct store_db *db, struct base_buf *b, struct wants *w)
  * Counts are reset by each attempt, since the first may have given some rows.
  */
 static int
-look_up_again(struct store_db *db, struct wants *w,
+look_up_again(struct store_db *db, struct wants *w, struct wants *further,
     struct store_lookup *const *l, size_t n)
 {
 	int again = store_db_connected(db), rc;
@@ -375,8 +610,11 @@ look_up_again(struct store_db *db, struct wants *w,
 	do {
 		for (i = 0; i < n; i++)
 			l[i]->f->nblue = l[i]->f->nwifi = l[i]->f->ncell =
-			    l[i]->f->narea = 0;
-		rc = look_up(db, &b, w);
+			    l[i]->f->nnear = l[i]->f->narea =
+			    l[i]->f->ncentre = 0;
+		if ((rc = look_up(db, &b, w)) == 0) {
+			rc = look_further(db, &b, further, l, n);
+		}
 	} while (rc == -1 && store_db_retry(db) == STORE_ERROR_LOST && again--);
 	base_buf_done(&b);
 	if (rc == -1 && store_db_retry(db) != STORE_ERROR_FATAL &&
@@ -392,16 +630,19 @@ look_up_again(struct store_db *db, struct wants *w,
 int
 store_lookup_run(struct store_db *db, struct store_lookup *const *l, size_t n)
 {
-	struct wants w = { NULL, 0 };
-	size_t all = 0, i;
+	struct wants w = { NULL, 0 }, further = w;
+	size_t all = 0, areas = 0, i;
 	int rc = 0;
 
 	for (i = 0; i < n; i++) {
 		rc |= take_rows(l[i]);
 		all += count_networks(l[i]->q);
+		areas += l[i]->q->narea;
 	}
 	if (rc == -1 || (w.at = base_arena_alloc(l[0]->a,
-	    all * sizeof(*w.at))) == NULL) {
+	    all * sizeof(*w.at))) == NULL ||
+	    (further.at = base_arena_alloc(l[0]->a,
+	    areas * sizeof(*w.at))) == NULL) {
 		warnx("lookup: out of memory");
 		return -1;
 	}
@@ -411,5 +652,5 @@ store_lookup_run(struct store_db *db, struct store_lookup *const *l, size_t n)
 		return 0;
 	pthread_once(&shapes_once, make_shapes);
 	qsort(w.at, w.n, sizeof(*w.at), by_key_and_asker);
-	return look_up_again(db, &w, l, n);
+	return look_up_again(db, &w, &further, l, n);
 }

@@ -59,6 +59,7 @@ static const struct {
 	{ "cell_nr, cell_area_nr", NULL },
 	{ "loc_optout", NULL },
 	{ "loc_mark", NULL },
+	{ "peaks, places, centres", NULL },
 };
 
 int64_t

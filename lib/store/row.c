@@ -71,6 +71,13 @@ store_row_area_table(const uint8_t *key)
 	return key[0] == RADIO_CELL_NR ? STORE_ROW_AREA_NR : STORE_ROW_AREA;
 }
 
+int
+store_row_centre_table(const uint8_t *key)
+{
+	return key[0] == RADIO_CELL_NR ? STORE_ROW_CENTRE_NR :
+	    STORE_ROW_CENTRE;
+}
+
 enum obs_kind
 store_row_kind(int table)
 {
@@ -120,7 +127,7 @@ union cell {
 	double		f64;
 	int64_t		num;
 	MYSQL_TIME	time;
-	char		text[16];
+	char		text[STATION_ROW_PLACES];
 };
 
 #define MAX_COLUMNS	32
@@ -157,6 +164,7 @@ bind_result(struct result *r, const struct store_table *t)
 		n++;
 		switch (t->col[i].kind) {
 		case STORE_TABLE_F64:
+		case STORE_TABLE_F32:
 			p->buffer_type = MYSQL_TYPE_DOUBLE;
 			break;
 		case STORE_TABLE_TIME:
@@ -165,6 +173,7 @@ bind_result(struct result *r, const struct store_table *t)
 			break;
 		case STORE_TABLE_TEXT:
 		case STORE_TABLE_KEY:
+		case STORE_TABLE_BYTES:
 			p->buffer_type = MYSQL_TYPE_STRING;
 			break;
 		default:
@@ -189,6 +198,7 @@ take_binary(const struct store_table *t, const struct store_table_column *c,
 
 	switch (c->kind) {
 	case STORE_TABLE_F64:
+	case STORE_TABLE_F32:
 		*(double *)row_member(c, row) = r->cell[i].f64;
 		break;
 	case STORE_TABLE_TIME:
@@ -208,6 +218,9 @@ take_binary(const struct store_table *t, const struct store_table_column *c,
 		break;
 	case STORE_TABLE_KEY:
 		memcpy(row_member(c, row), r->cell[i].text, t->keylen);
+		break;
+	case STORE_TABLE_BYTES:
+		store_table_take_bytes(c, r->cell[i].text, len, row);
 		break;
 	default:
 		*(int64_t *)row_member(c, row) = r->cell[i].num;
@@ -533,6 +546,31 @@ bind_texts(MYSQL_BIND *p, const struct store_table *t,
 	return 0;
 }
 
+/* The same for bytes; none are NULL. */
+static int
+bind_bytes(MYSQL_BIND *p, const struct store_table_column *c,
+    const void *const *rows, size_t n, struct base_arena *a)
+{
+	unsigned long *length = base_arena_alloc(a, n * sizeof(*length));
+	const void **data = base_arena_alloc(a, n * sizeof(*data));
+	const struct station_row_bytes *b;
+	size_t i;
+
+	if (data == NULL || length == NULL)
+		return -1;
+	p->buffer_type = MYSQL_TYPE_BLOB;
+	p->buffer = data;
+	p->length = length;
+	for (i = 0; i < n; i++) {
+		b = row_member_const(c, rows[i]);
+		data[i] = b->byte;
+		length[i] = b->len;
+		p->u.indicator[i] = b->len == 0 ? STMT_INDICATOR_NULL :
+		    STMT_INDICATOR_NONE;
+	}
+	return 0;
+}
+
 /*
  * Arrays are bound by column and not by row, so that the values of each column
  * are gathered from all rows here.
@@ -546,10 +584,13 @@ bind_column(MYSQL_BIND *p, const struct store_table *t,
 		return -1;
 	switch (c->kind) {
 	case STORE_TABLE_F64:
+	case STORE_TABLE_F32:
 		return bind_doubles(p, c, rows, n, a);
 	case STORE_TABLE_TEXT:
 	case STORE_TABLE_KEY:
 		return bind_texts(p, t, c, rows, n, a);
+	case STORE_TABLE_BYTES:
+		return bind_bytes(p, c, rows, n, a);
 	default:
 		return bind_numbers(p, t, c, rows, n, a);
 	}

@@ -17,8 +17,8 @@ struct store_db;
 
 /*
  * Tables in the order in which they are locked: blue_shard_0..f,
- * wifi_shard_0..f, cell_gsm, cell_wcdma, cell_lte, cell_nr, then cell_area
- * and cell_area_nr.
+ * wifi_shard_0..f, cell_gsm, cell_wcdma, cell_lte, cell_nr, then cell_area,
+ * cell_area_nr, and the centres of both.
  */
 #define STORE_ROW_BLUE		0
 #define STORE_ROW_WIFI		16
@@ -26,11 +26,14 @@ struct store_db;
 #define STORE_ROW_CELL_NR	35
 #define STORE_ROW_AREA		36
 #define STORE_ROW_AREA_NR	37
-#define STORE_ROW_TABLES	38
+#define STORE_ROW_CENTRE	38
+#define STORE_ROW_CENTRE_NR	39
+#define STORE_ROW_TABLES	40
 
-/* The table of a network, and that of the area with KEY. */
+/* The table of a network, of the area with KEY, and of its centre. */
 int	store_row_table(enum obs_kind kind, const uint8_t *key);
 int	store_row_area_table(const uint8_t *key);
+int	store_row_centre_table(const uint8_t *key);
 
 /* What is in a table that is not one of areas. */
 enum obs_kind store_row_kind(int table);

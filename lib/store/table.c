@@ -35,26 +35,27 @@
 
 /* A column that only statements of their own read and write. */
 #define OTHER(name, type)	{ name, type, STORE_TABLE_OTHER, NONE, NONE, \
-	0, NULL }
+	0, NULL, NULL }
 
 /* A member F of struct ST, of the same name. */
 #define AT(st, f)	offsetof(struct st, f), sizeof(((struct st *)NULL)->f)
 #define COL(st, kind, f, type, min, max, slot) { #f, type, \
-	STORE_TABLE_ ## kind, AT(st, f), min, max, slot, NULL }
+	STORE_TABLE_ ## kind, AT(st, f), min, max, slot, NULL, NULL }
 #define KEY(st, name, type)	{ name, type, STORE_TABLE_KEY, AT(st, key), \
-	NONE, 0, NULL }
+	NONE, 0, NULL, NULL }
 #define PART(f, name, type)	{ name, type, STORE_TABLE_IDENT, \
-	AT(radio_cell, f), NONE, 0, NULL }
+	AT(radio_cell, f), NONE, 0, NULL, NULL }
 
 #define STATION(kind, f, type, slot) \
 	COL(station_row, kind, f, type, 0, 0, slot)
 #define STATION_INT(f, type, min, max, slot) \
 	COL(station_row, INT, f, type, min, max, slot)
-#define STATION_COLUMNS \
-	STATION(F64, max_lat, "double", 0), \
-	STATION(F64, min_lat, "double", 0), \
-	STATION(F64, max_lon, "double", 0), \
-	STATION(F64, min_lon, "double", 0), \
+/* Slots of the box, and of the weight, which is asked for as ASK. */
+#define STATION_COLUMNS(north, south, east, west, weight_slot, ask) \
+	STATION(F64, max_lat, "double", north), \
+	STATION(F64, min_lat, "double", south), \
+	STATION(F64, max_lon, "double", east), \
+	STATION(F64, min_lon, "double", west), \
 	STATION(F64, lat, "double", 1), STATION(F64, lon, "double", 2), \
 	STATION(TIME, created, "datetime", 6), \
 	STATION(TIME, modified, "datetime", 7), \
@@ -62,7 +63,8 @@
 	COL(station_row, TEXT, region, "varchar(2)", 0, 2, 4), \
 	STATION_INT(samples, "int(10) unsigned", 0, UINT32_MAX, 5), \
 	STATION_INT(source, "tinyint(4)", INT8_MIN, INT8_MAX, 0), \
-	STATION(F64, weight, "double", 0), \
+	{ "weight", "double", STORE_TABLE_F64, AT(station_row, weight), \
+	    NONE, weight_slot, NULL, ask }, \
 	STATION(DATE, last_seen, "date", 8), \
 	STATION(DATE, block_first, "date", 0), \
 	STATION(DATE, block_last, "date", 9), \
@@ -79,11 +81,13 @@
 	PART(mnc, "mnc", "smallint(6) NOT NULL"), \
 	PART(lac, "lac", lac_type " unsigned NOT NULL")
 #define CELL_COLUMNS(key_type, lac_type, cid_type) \
-	STATION_COLUMNS, \
+	STATION_COLUMNS(11, 12, 13, 14, 0, NULL), \
 	KEY(station_row, "cellid", key_type " NOT NULL"), \
 	AREA_PARTS(lac_type), \
 	PART(cid, "cid", cid_type " unsigned NOT NULL"), \
-	STATION_INT(psc, "smallint(6)", INT16_MIN, INT16_MAX, 0)
+	STATION_INT(psc, "smallint(6)", INT16_MIN, INT16_MAX, 0), \
+	COL(station_row, BYTES, places, "varbinary(118)", 0, \
+	    STATION_ROW_PLACES, 16)	/* ours */
 
 #define AREA(kind, f, type, slot) \
 	COL(station_area, kind, f, type, 0, 0, slot)
@@ -97,12 +101,34 @@
 	AREA_PARTS(lac_type), \
 	AREA_INT(radius, "int(11)", INT32_MIN, INT32_MAX, 3), \
 	COL(station_area, TEXT, region, "varchar(2)", 0, 2, 4), \
-	AREA_INT(avg_cell_radius, "int(10) unsigned", 0, UINT32_MAX, 0), \
+	AREA_INT(avg_cell_radius, "int(10) unsigned", 0, UINT32_MAX, 11), \
 	AREA_INT(num_cells, "int(10) unsigned", 0, UINT32_MAX, 5), \
 	AREA(DATE, last_seen, "date", 8)
 
+/*
+ * The peak of a MAC (station/peak.h).  Lookups ask the server to pass over one
+ * that lies outside of the box, so that the box need not travel; the weight is
+ * wanted only without a peak; and a float is shown with all its digits only as
+ * a double.
+ */
+#define WITHIN(v, min, max) \
+	v "*1e-7 BETWEEN " min "-1e-6 AND " max "+1e-6"
+#define ASK_SPREAD	"IF((" WITHIN("peak_lat", "min_lat", "max_lat") \
+	" AND IF(min_lon<=max_lon," \
+	WITHIN("peak_lon", "min_lon", "max_lon") "," \
+	"peak_lon*1e-7>=min_lon-1e-6 OR peak_lon*1e-7<=max_lon+1e-6))" \
+	" IS FALSE,NULL,spread)"
+#define ASK_WEIGHT	"IF(spread IS NULL,weight,NULL)"
 static const struct store_table_column mac_col[] = {
-	STATION_COLUMNS, KEY(station_row, "mac", "binary(6) NOT NULL")
+	STATION_COLUMNS(0, 0, 0, 0, 15, ASK_WEIGHT),
+	KEY(station_row, "mac", "binary(6) NOT NULL"),
+	/* ours */
+	STATION_INT(peak_lat, "int(11)", INT32_MIN, INT32_MAX, 11),
+	STATION_INT(peak_lon, "int(11)", INT32_MIN, INT32_MAX, 12),
+	{ "peak_weight", "float", STORE_TABLE_F32,
+	    AT(station_row, peak_weight), NONE, 13, NULL, "peak_weight+0e0" },
+	{ "spread", "smallint(5) unsigned", STORE_TABLE_INT,
+	    AT(station_row, spread), 0, UINT16_MAX, 14, NULL, ASK_SPREAD }
 };
 static const struct store_table_index mac_idx[] = {
 	{ NULL, "mac", 1 }, STATION_INDEXES
@@ -130,6 +156,21 @@ static const struct store_table_index area_idx[] = {
 	{ "_created_idx", "created", 0 },
 	{ "_modified_idx", "modified", 0 },
 	{ "_latlon_idx", "lat,lon", 0 }
+};
+
+/* Where most cells of an area are (station/centre.h). */
+#define CENTRE_COLUMNS(key_type) \
+	KEY(station_centre, "areaid", key_type " NOT NULL"), \
+	COL(station_centre, F64, lat, "double", 0, 0, 1), \
+	COL(station_centre, F64, lon, "double", 0, 0, 2), \
+	COL(station_centre, INT, spread, "int(10) unsigned", 0, UINT32_MAX, 3)
+static const struct store_table_column centre_col[] = {
+	CENTRE_COLUMNS("binary(7)")
+}, centre_nr_col[] = {
+	CENTRE_COLUMNS("binary(8)")
+};
+static const struct store_table_index centre_idx[] = {
+	{ NULL, "areaid", 1 }
 };
 
 static const struct store_table_column datamap_col[] = {
@@ -168,9 +209,9 @@ static const struct store_table_index region_stat_idx[] = {
 #define KEY_TEXT(f, type, chars) \
 	COL(store_key, TEXT, f, type, 0, chars, 0)
 #define KEY_INT(f, type, max, fill)	{ #f, type, STORE_TABLE_INT, \
-	AT(store_key, f), 0, max, 0, fill }
+	AT(store_key, f), 0, max, 0, fill, NULL }
 #define KEY_BOOL(f, fill)	{ #f, "tinyint(1)", STORE_TABLE_BOOL, \
-	AT(store_key, f), 0, 1, 0, fill }
+	AT(store_key, f), 0, 1, 0, fill, NULL }
 static const struct store_table_column api_key_col[] = {
 	KEY_TEXT(valid_key, "varchar(40) NOT NULL", STORE_KEY_MAX),
 	KEY_INT(maxreq, "int(11)", INT32_MAX, NULL),
@@ -264,6 +305,12 @@ init_area(void *row)
 	station_row_area_init(row);
 }
 
+static void
+init_centre(void *row)
+{
+	station_row_centre_init(row);
+}
+
 /* Texts are empty and numbers are NULL, each in its own way. */
 static void
 init_key(void *row)
@@ -284,7 +331,7 @@ init_key(void *row)
 	NULL, NULL }
 #define MACS(name)	{ SHAPE2(name, mac, mac, 0), \
 	sizeof(struct station_row), RADIO_MAC_LEN, \
-	&mac_col[LEN(mac_col) - 1], init_station, NULL }
+	&mac_col[17], init_station, NULL }
 #define SHARDS(name) \
 	MACS(name "0"), MACS(name "1"), MACS(name "2"), MACS(name "3"), \
 	MACS(name "4"), MACS(name "5"), MACS(name "6"), MACS(name "7"), \
@@ -297,6 +344,10 @@ init_key(void *row)
 	sizeof(struct station_area), keylen, &c ## _col[4], init_area, \
 	radio_cell_from_area_key }
 
+#define CENTRES(name, c, keylen)	{ SHAPE2(name, c, centre, 1), \
+	sizeof(struct station_centre), keylen, &c ## _col[0], init_centre, \
+	NULL }
+
 const struct store_table store_table[] = {
 	PLAIN("loc_version", version, 1),
 	PLAIN("alembic_version", alembic, 0),
@@ -307,6 +358,8 @@ const struct store_table store_table[] = {
 	CELLS("cell_gsm", cell, 11, 0), CELLS("cell_wcdma", cell, 11, 0),
 	CELLS("cell_lte", cell, 11, 0), CELLS("cell_nr", cell_nr, 13, 1),
 	AREAS("cell_area", area, 7, 0), AREAS("cell_area_nr", area_nr, 8, 1),
+	CENTRES("cell_area_centre", centre, 7),
+	CENTRES("cell_area_centre_nr", centre_nr, 8),
 	PLAIN("cell_area_dirty", dirty, 1),
 	PLAIN("datamap_ne", datamap, 0), PLAIN("datamap_nw", datamap, 0),
 	PLAIN("datamap_se", datamap, 0), PLAIN("datamap_sw", datamap, 0),
@@ -432,8 +485,8 @@ store_table_slot_list(char out[STORE_TABLE_LIST_LEN],
 	for (i = 1; i <= STORE_TABLE_SLOTS; i++) {
 		c = store_table_slot(t, i);
 		strlcat(out, ",", STORE_TABLE_LIST_LEN);
-		len = strlcat(out, c == NULL ? "NULL" : c->name,
-		    STORE_TABLE_LIST_LEN);
+		len = strlcat(out, c == NULL ? "NULL" :
+		    c->ask != NULL ? c->ask : c->name, STORE_TABLE_LIST_LEN);
 	}
 	assert(len < STORE_TABLE_LIST_LEN);
 }
@@ -450,6 +503,19 @@ member_of_const(const struct store_table_column *c, const void *row)
 	return (const char *)row + c->offset;
 }
 
+/* More bytes than there is room for are none, as a part would mean nothing. */
+void
+store_table_take_bytes(const struct store_table_column *c, const void *data,
+    size_t len, void *row)
+{
+	struct station_row_bytes *b = member_of(c, row);
+
+	if (len > (size_t)c->max)
+		return;
+	b->len = (uint8_t)len;
+	memcpy(b->byte, data, len);
+}
+
 /*
  * A value that cannot be parsed leaves NULL, which is what the row begins
  * with.
@@ -463,6 +529,7 @@ store_table_take_text(const struct store_table *t,
 
 	switch (c->kind) {
 	case STORE_TABLE_F64:
+	case STORE_TABLE_F32:
 		base_num_f64(text, len, member_of(c, row));
 		break;
 	case STORE_TABLE_INT:
@@ -485,6 +552,9 @@ store_table_take_text(const struct store_table *t,
 		memcpy(member_of(c, row), text,
 		    len < t->keylen ? len : t->keylen);
 		break;
+	case STORE_TABLE_BYTES:
+		store_table_take_bytes(c, text, len, row);
+		break;
 	default:
 		assert(0);	/* it is not in a list of what is read */
 	}
@@ -496,6 +566,8 @@ store_table_f64(const struct store_table_column *c, const void *row)
 {
 	double v = *(const double *)member_of_const(c, row);
 
+	if (c->kind == STORE_TABLE_F32 && fabs(v) > FLT_MAX)
+		return copysign(FLT_MAX, v);
 	return isinf(v) ? copysign(DBL_MAX, v) : v;
 }
 
@@ -576,12 +648,14 @@ void
 store_table_literal(struct base_buf *b, const struct store_table *t,
     const struct store_table_column *c, const void *row)
 {
+	const struct station_row_bytes *bytes;
 	const char *text;
 	double d;
 	int64_t v;
 
 	switch (c->kind) {
 	case STORE_TABLE_F64:
+	case STORE_TABLE_F32:
 		if (isnan(d = store_table_f64(c, row)))
 			base_buf_str(b, "NULL");
 		else
@@ -593,6 +667,13 @@ store_table_literal(struct base_buf *b, const struct store_table *t,
 		return;
 	case STORE_TABLE_KEY:
 		store_sql_quote_bytes(b, member_of_const(c, row), t->keylen);
+		return;
+	case STORE_TABLE_BYTES:
+		bytes = member_of_const(c, row);
+		if (bytes->len == 0)
+			base_buf_str(b, "NULL");
+		else
+			store_sql_quote_bytes(b, bytes->byte, bytes->len);
 		return;
 	default:
 		if ((v = store_table_num(t, c, row)) == STATION_ROW_NULL)

@@ -20,10 +20,12 @@ struct radio_cell;
 enum store_table_kind {
 	STORE_TABLE_OTHER,	/* neither read nor written by row */
 	STORE_TABLE_F64,
+	STORE_TABLE_F32,	/* a double in the row */
 	STORE_TABLE_INT,	/* int64_t in [MIN, MAX] */
 	STORE_TABLE_BOOL,	/* the same, 0 or 1 */
 	STORE_TABLE_TIME,	/* int64_t, seconds since 1970 */
 	STORE_TABLE_DATE,	/* int64_t, days since 1970 */
+	STORE_TABLE_BYTES,	/* struct station_row_bytes, MAX at most */
 	STORE_TABLE_TEXT,	/* MAX characters, three bytes each, and NUL */
 	STORE_TABLE_KEY,	/* bytes, as many as the table's keys have */
 	STORE_TABLE_IDENT	/* a number within the key, only written */
@@ -42,6 +44,7 @@ struct store_table_column {
 	 */
 	int			 slot;
 	const char		*fill;	/* in rows from before it, or NULL */
+	const char		*ask;	/* what lookups ask for, or NULL: it */
 };
 
 struct store_table_index {
@@ -98,12 +101,16 @@ void	store_table_write_list(struct base_buf *b,
  * lacks something; and the column in slot SLOT, or NULL.  All tables have as
  * many slots, so that a UNION may join them.
  */
-#define STORE_TABLE_SLOTS	10
-#define STORE_TABLE_LIST_LEN	256
+#define STORE_TABLE_SLOTS	16
+#define STORE_TABLE_LIST_LEN	1024
 void	store_table_slot_list(char out[STORE_TABLE_LIST_LEN],
 	    const struct store_table *t);
 const struct store_table_column *store_table_slot(
 	    const struct store_table *t, int slot);
+
+/* Set column C of ROW, of kind BYTES, which was NULL, to LEN bytes of DATA. */
+void	store_table_take_bytes(const struct store_table_column *c,
+	    const void *data, size_t len, void *row);
 
 /* Set column C of ROW, which was NULL, to LEN bytes of TEXT. */
 void	store_table_take_text(const struct store_table *t,

@@ -3,7 +3,8 @@
 #
 # What the command tests share: "load lib" in setup.
 #
-#	loc_setup	$LOC_CONF: a location.ini of the test's own, with a
+#	loc_setup	$LOC_CONF: a location.ini of the test's own, with
+#			Ichnaea's positions (the model has tests of its own), a
 #			new database, a Redis database and a spool directory
 #	loc_setup_alone	the same without servers; stdin has more settings.
 #			Also goes to the test's directory, where tools are found
@@ -88,6 +89,8 @@ loc_setup() {
 		cache_url = unix://$run/redis.sock?db=$n
 		[spool]
 		dir = ${LOC_CONF%/*}/spool
+		[locate]
+		model = false
 		END
 	)
 	loc-db init
@@ -104,6 +107,8 @@ loc_setup_alone() {
 		ro_url = mysql://nobody@localhost/none?unix_socket=$PWD/none
 		[spool]
 		dir = $PWD/spool
+		[locate]
+		model = false
 		END
 	) 4<&0
 }

@@ -78,7 +78,11 @@ same_row(const struct station_row *a, const struct station_row *b)
 	    a->last_seen == b->last_seen &&
 	    a->block_first == b->block_first &&
 	    a->block_last == b->block_last &&
-	    a->block_count == b->block_count && a->psc == b->psc;
+	    a->block_count == b->block_count && a->psc == b->psc &&
+	    a->peak_lat == b->peak_lat && a->peak_lon == b->peak_lon &&
+	    same_f64(a->peak_weight, b->peak_weight) &&
+	    a->spread == b->spread && a->places.len == b->places.len &&
+	    memcmp(a->places.byte, b->places.byte, a->places.len) == 0;
 }
 
 static int
@@ -148,8 +152,17 @@ make_row(struct station_row *r, int table, int i)
 	r->block_first = any(-10000, 100000);
 	r->block_last = any(-10000, 100000);
 	r->block_count = i == 1 ? UINT8_MAX : any(0, UINT8_MAX);
-	if (table >= STORE_ROW_CELL)
+	if (table >= STORE_ROW_CELL) {
 		r->psc = i == 1 ? INT16_MAX : any(INT16_MIN, INT16_MAX);
+		r->places.len = (uint8_t)(i % (STATION_ROW_PLACES + 1));
+		memset(r->places.byte, i, r->places.len);
+		return;
+	}
+	r->peak_lat = i == 1 ? INT32_MIN : any(INT32_MIN, INT32_MAX);
+	r->peak_lon = i == 1 ? INT32_MAX : any(INT32_MIN, INT32_MAX);
+	r->peak_weight = i == 1 ? FLT_MAX : i == 2 ? FLT_MIN :
+	    (float)any(0, 1000000000) / 1024;
+	r->spread = i == 1 ? UINT16_MAX : any(0, UINT16_MAX);
 }
 
 static void
@@ -248,7 +261,7 @@ test_clamp(struct store_db *db, const char *path)
 	r.samples = -1;
 	r.block_count = 256;
 	r.source = 1000;
-	r.weight = INFINITY;
+	r.weight = r.peak_weight = INFINITY;
 	r.created = r.last_seen = INT64_MAX;
 	r.modified = -INT64_MAX;
 	ok(store_row_write(db, STORE_ROW_WIFI, rows, 1, STORE_ROW_INSERT) ==
@@ -256,7 +269,7 @@ test_clamp(struct store_db *db, const char *path)
 	    &found) == 0 && found == 1, "%s: out of range is written", path);
 	ok(got.radius == UINT32_MAX && got.samples == 0 &&
 	    got.block_count == 255 && got.source == 127 &&
-	    got.weight == DBL_MAX &&
+	    got.weight == DBL_MAX && got.peak_weight == FLT_MAX &&
 	    got.created == base_civil_days(10000, 1, 1) * 86400 - 1 &&
 	    got.last_seen == base_civil_days(9999, 12, 31) &&
 	    got.modified == base_civil_days(1000, 1, 1) * 86400,
@@ -354,6 +367,7 @@ test_lookup(struct store_db *db)
 	radio_cell_area_key(area.key, &cell[3].cell);
 	put(db, STORE_ROW_AREA_NR, &area);
 	make_area(&area, STORE_ROW_AREA, 3);
+	area.avg_cell_radius = 700;
 	area.radius = 12345;	/* MySQL 5.6: a UNION has the first one's sign */
 	radio_cell_area_key(area.key, &cell[2].cell);
 	put(db, STORE_ROW_AREA, &area);
@@ -381,8 +395,10 @@ test_lookup(struct store_db *db)
 	    f.cell[0].last_seen == row.last_seen &&
 	    f.cell[0].block_last == row.block_last &&
 	    f.cell[0].block_count == row.block_count &&
-	    strcmp(f.cell[0].region, row.region) == 0, "all of a cell");
-	area.avg_cell_radius = STATION_ROW_NULL;	/* not asked for */
+	    strcmp(f.cell[0].region, row.region) == 0 &&
+	    f.cell[0].places.len == row.places.len && row.places.len > 0 &&
+	    same_f64(f.cell[0].max_lat, row.max_lat) &&
+	    same_f64(f.cell[0].min_lon, row.min_lon), "all of a cell");
 	ok(same_area(&f.area[0], &area), "all of an area");
 	radio_cell_area_key(area.key, &cell[3].cell);
 	ok(memcmp(f.cell[1].key, nr.key, sizeof(nr.key)) == 0 &&
@@ -398,6 +414,118 @@ test_lookup(struct store_db *db)
 	store_db_exec(db, "KILL CONNECTION_ID()");
 	ok(find_all(db, &q, &f, &a) == 0 && f.nwifi == 18,
 	    "a lost connection is made again");
+	base_arena_done(&a);
+}
+
+/* A MAC whose box and peak are as given, and nothing else. */
+static void
+put_peak(struct store_db *db, const struct locate_mac *m, double min_lon,
+    double max_lon, int64_t peak_lon, double peak_weight)
+{
+	struct station_row r;
+
+	station_row_init(&r);
+	memcpy(r.key, m->mac, RADIO_MAC_LEN);
+	r.lat = 51.5;
+	r.lon = max_lon;
+	r.weight = 7;
+	r.min_lat = 51;
+	r.max_lat = 52;
+	r.min_lon = min_lon;
+	r.max_lon = max_lon;
+	r.peak_lat = 515000000;
+	r.peak_lon = peak_lon;
+	r.peak_weight = peak_weight;
+	r.spread = 123;
+	put(db, store_row_table(OBS_WIFI, r.key), &r);
+}
+
+/*
+ * What is asked of peaks: all of one that is good, and of one outside of its
+ * row's box, or without peak, the weight instead.
+ */
+static void
+test_peaks(struct store_db *db)
+{
+	struct locate_mac wifi[4] = { 0 };
+	struct locate_query q = { .wifi = wifi, .nwifi = 4 };
+	const struct station_row *r;
+	struct locate_found f;
+	struct base_arena a;
+	int good = 0, i;
+
+	base_arena_init(&a);
+	for (i = 0; i < 4; i++) {
+		wifi[i].mac[0] = 0xfe;
+		wifi[i].mac[5] = (uint8_t)i;
+		store_db_execf(db, "DELETE FROM wifi_shard_0 WHERE mac = "
+		    "x'fe00000000%02x'", (unsigned)i);
+	}
+	put_peak(db, &wifi[0], -1, 1, 0, 10001.599609375);
+	put_peak(db, &wifi[1], 2, 3, 0, 5);
+	put_peak(db, &wifi[2], 179, -179, -1795000000, 5);
+	put_peak(db, &wifi[3], 179, -179, 0, 5);
+	store_db_exec(db, "UPDATE wifi_shard_0 SET weight = 5 "
+	    "WHERE mac = x'fe0000000003'");
+	ok(find_all(db, &q, &f, &a) == 0 && f.nwifi == 4, "peaks");
+	for (i = 0; i < (int)f.nwifi; i++) {
+		r = &f.wifi[i];
+		good += r->key[5] == 0 && r->spread == 123 &&
+		    r->peak_lat == 515000000 && r->peak_lon == 0 &&
+		    r->peak_weight == 10001.599609375 && isnan(r->weight);
+		good += r->key[5] == 2 && r->spread == 123 &&
+		    r->peak_lon == -1795000000;
+		good += r->key[5] % 2 == 1 && r->spread == STATION_ROW_NULL;
+	}
+	is_int(good, 4, "those outside of the box are none");
+	base_arena_done(&a);
+}
+
+/* Cells near one that is not known, and what is known of its area. */
+static void
+test_near(struct store_db *db)
+{
+	static const int64_t ids[] = { 0, 3, 4, 5, 8, 13, 14, 100 };
+	struct radio_cell c = { .type = RADIO_CELL_LTE, .mcc = 262, .mnc = 9,
+	    .lac = 9 };
+	struct locate_cell cell[3] = { { .cell = c }, { .cell = c },
+	    { .cell = c } }, area = { .cell = c };
+	struct locate_query q = { .cell = cell, .ncell = 3, .area = &area,
+	    .narea = 1, .lacf = 1 };
+	struct station_centre centre = { .lat = 1, .lon = 2, .spread = 3 };
+	struct locate_found f;
+	struct station_area row;
+	struct station_row r;
+	struct base_arena a;
+	size_t i;
+
+	base_arena_init(&a);
+	store_db_exec(db, "DELETE FROM cell_lte");
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		station_row_init(&r);
+		c.cid = ids[i];
+		radio_cell_key(r.key, &c);
+		r.lat = r.lon = (double)ids[i];
+		put(db, STORE_ROW_CELL + 2, &r);
+	}
+	cell[0].cell.cid = 9;
+	cell[1].cell.cid = 1;
+	cell[2].cell.cid = 268435455;
+	ok(find_all(db, &q, &f, &a) == 0 && f.ncell == 0 && f.nnear == 7 &&
+	    f.ncentre == 0, "seven cells are near, none twice: %zu", f.nnear);
+	store_db_exec(db, "DELETE FROM cell_lte");
+	make_area(&row, STORE_ROW_AREA, 3);
+	radio_cell_area_key(row.key, &c);
+	memcpy(centre.key, row.key, sizeof(centre.key));
+	store_db_exec(db, "DELETE FROM cell_area");
+	put(db, STORE_ROW_AREA, &row);
+	put(db, STORE_ROW_CENTRE, &centre);
+	ok(find_all(db, &q, &f, &a) == 0 && f.nnear == 0 && f.narea == 1 &&
+	    f.ncentre == 1 && f.centre[0].lon == 2 && f.centre[0].spread == 3,
+	    "nothing is near: the centre of the area");
+	q.as_ichnaea = 1;
+	ok(find_all(db, &q, &f, &a) == 0 && f.ncentre == 0,
+	    "Ichnaea asks for neither");
 	base_arena_done(&a);
 }
 
@@ -530,6 +658,8 @@ main(int argc, char *argv[])
 	test_clamp(text, "text");
 	test_warning(text, "text");
 	test_lookup(db);
+	test_peaks(db);
+	test_near(db);
 	test_mark(db);
 	test_lost(db, other);
 	store_db_free(db);

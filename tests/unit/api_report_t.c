@@ -91,7 +91,7 @@ ask(const char *body, int ip, struct seen *seen, struct base_buf *out,
 {
 	static struct world w = { stations,
 	    sizeof(stations) / sizeof(stations[0]), 0, 0 };
-	struct api_answer how = { .rules = ichnaea_rules(0), .has_ip = ip,
+	struct api_answer how = { .rules = ichnaea_rules(0), .as_ichnaea = 1, .has_ip = ip,
 	    .ip = ip ? &london : NULL, .now_s = WORLD_NOW, .arena = a };
 	struct locate_result r;
 

@@ -72,6 +72,7 @@ make_query(struct locate_query *q, struct locate_cell *cell,
 	size_t i;
 
 	locate_query_init(q);
+	q->as_ichnaea = 1;
 	q->cell = cell;
 	q->area = area;
 	for (i = 0; i < 4 && asked[i] != NULL; i++) {

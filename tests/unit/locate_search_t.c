@@ -59,6 +59,7 @@ make_query(struct locate_query *q, int what)
 	size_t i;
 
 	locate_query_init(q);
+	q->as_ichnaea = 1;
 	for (i = 0; i < 2; i++) {
 		world_key(stations[i].net, key);
 		memcpy(wifi[i].mac, key, RADIO_MAC_LEN);

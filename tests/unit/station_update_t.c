@@ -326,7 +326,7 @@ parse_obs(struct obs_obs *obs, const char *text, enum obs_kind kind)
 		obs->key[0] = 0xab;
 		obs->seq = (uint32_t)n;
 		obs->psc = -1;
-		obs->weight = 1;
+		obs->weight = obs->peak_weight = 1;
 		if ((obs->is_query = *text == 'q'))
 			text++;
 		if ((absolute = *text == '@'))

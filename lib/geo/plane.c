@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+#include <math.h>
+
+#include "geo/plane.h"
+
+#define RAD		(M_PI / 180.0)
+#define MIN_COS		1e-6	/* what a longitude is divided by, at least */
+
+double
+geo_plane_unwrap(double lon, double around)
+{
+	if (lon - around > 180)
+		return lon - 360;
+	if (lon - around < -180)
+		return lon + 360;
+	return lon;
+}
+
+double
+geo_plane_wrap(double lon)
+{
+	return geo_plane_unwrap(lon, 0);
+}
+
+void
+geo_plane_init(struct geo_plane *p, double lat, double lon)
+{
+	p->lat = lat;
+	p->lon = lon;
+	p->cos_lat = cos(lat * RAD);
+}
+
+void
+geo_plane_to(const struct geo_plane *p, double lat, double lon, double *x_m,
+    double *y_m)
+{
+	*x_m = (geo_plane_unwrap(lon, p->lon) - p->lon) *
+	    GEO_PLANE_M_PER_DEG * p->cos_lat;
+	*y_m = (lat - p->lat) * GEO_PLANE_M_PER_DEG;
+}
+
+double
+geo_plane_sq_m(const struct geo_plane *p, double lat, double lon)
+{
+	double x, y;
+
+	geo_plane_to(p, lat, lon, &x, &y);
+	return x * x + y * y;
+}
+
+void
+geo_plane_from(const struct geo_plane *p, double x_m, double y_m, double *lat,
+    double *lon)
+{
+	*lat = p->lat + y_m / GEO_PLANE_M_PER_DEG;
+	*lon = geo_plane_wrap(p->lon + x_m / (GEO_PLANE_M_PER_DEG *
+	    fmax(p->cos_lat, MIN_COS)));
+}
+
+double
+geo_plane_between_sq_m(double lat_a, double lon_a, double lat_b,
+    double lon_b)
+{
+	struct geo_plane p;
+
+	geo_plane_init(&p, lat_a, lon_a);
+	return geo_plane_sq_m(&p, lat_b, lon_b);
+}

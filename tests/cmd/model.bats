@@ -1,0 +1,126 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# The model of positions, from the database to the answer, and what loc-work
+# keeps for it.
+
+bats_require_minimum_version 1.5.0
+
+load work
+
+setup() {
+	load lib
+	loc_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+	sed -i 's/^model = .*/model = true/' "$LOC_CONF"
+}
+
+teardown() {
+	loc_stop
+}
+
+# A wifi at LAT, LON with a SPREAD in 0.1 m and a WEIGHT of its peak.
+wifi() {
+	loc_sql "INSERT INTO wifi_shard_${1:4:1} (mac, lat, lon, peak_lat,
+	    peak_lon, spread, peak_weight, radius, samples, created, modified,
+	    last_seen) VALUES (x'$1', $2, $3, ROUND($2 * 1e7),
+	    ROUND($3 * 1e7), $4, $5, 50, 10, UTC_TIMESTAMP(), UTC_TIMESTAMP(),
+	    UTC_DATE())"
+}
+
+cell() {
+	loc_sql "INSERT INTO cell_lte (cellid, radio, mcc, mnc, lac, cid, lat,
+	    lon, radius, samples, created, modified, last_seen) VALUES (
+	    UNHEX(CONCAT('03', LPAD(HEX(234), 4, 0), LPAD(HEX(30), 4, 0),
+	    LPAD(HEX(100), 4, 0), LPAD(HEX($1), 8, 0))), 3, 234, 30, 100, $1,
+	    $2, $3, $4, 1, UTC_TIMESTAMP(), UTC_TIMESTAMP(), UTC_DATE())"
+}
+
+# lat lng accuracy fallback of the answer to the query on stdin
+answer() {
+	loc-locate | jq -r '[.location.lat, .location.lng, .accuracy,
+	    .fallback // "-"] | map(tostring) | join(" ")'
+}
+
+@test "wifis: peaks, spreads and the words that explain them" {
+	wifi a82067000001 51.5 -0.1 400 5
+	wifi a82067000102 51.501 -0.1 900 0.5
+	wifi a82067000203 51.5005 -0.0985 1200 60
+	wifi a82067000304 51.53 -0.1 200 5
+	wifi a82067000405 51.5001 -0.1001 3500 5
+	q='{"wifiAccessPoints": [
+	    {"macAddress": "a82067000001", "signalStrength": -60},
+	    {"macAddress": "a82067000102", "signalStrength": -80},
+	    {"macAddress": "a82067000203", "signalStrength": -75},
+	    {"macAddress": "a82067000304", "signalStrength": -50},
+	    {"macAddress": "a82067000405", "signalStrength": -55}]}'
+	[ "$(answer <<<"${q//$'\n'/}")" = \
+	    '51.5003083 -0.0997183 162.8057602 -' ]
+	[ "$(loc-locate -e <<<"${q//$'\n'/}" | jq -r .explain.words)" = \
+	    '3 of 5 known wifis (3 devices), heard up to 153 m around; radius 163 m' ]
+	loc-locate -s <<<"${q//$'\n'/}" | jq -e '.accuracy != 162.8057602'
+	loc-key create test
+	loc_serve_start
+	[ "$(curl -s -d "$q" "$URL/v1/geolocate?key=test" | jq .accuracy)" = \
+	    162.8057602 ]
+}
+
+@test "cells: known, by site, by area" {
+	q='{"cellTowers": [{"radioType": "lte", "mobileCountryCode": 234,
+	    "mobileNetworkCode": 30, "locationAreaCode": 100, "cellId": 1001}]}'
+	q=${q//$'\n'/}
+	cell 1000 51.5 -0.1 400
+	cell 1003 51.51 -0.1 800
+	cell 1009 51.6 -0.2 800
+	loc_sql "INSERT INTO cell_area_dirty
+	    SELECT DISTINCT LEFT(cellid, 7) FROM cell_lte"
+	loc-work -1
+	[ "$(loc_sql 'SELECT ROUND(lat, 7), ROUND(lon, 7), spread
+	    FROM cell_area_centre')" = $'51.5366667\t-0.1333333\t5969' ]
+	[[ "$(answer <<<"$q")" = '51.504 -0.1 3063.7'*' lacf' ]]
+	[ "$(answer <<<"${q/1001/1000}" | cut -d' ' -f1,2,4)" = \
+	    '51.5 -0.1 -' ]
+	[[ "$(answer <<<"${q/1001/5000}")" = \
+	    '51.5366667 -0.1333333 28554.48'*' lacf' ]]
+	q=${q%\}}', "fallbacks": {"lacf": false}}'
+	run -1 loc-locate <<<"$q"
+	[[ "$output" = *'"notFound"'* ]]
+}
+
+@test "loc-work keeps peaks and places, and forgets them with the position" {
+	report='{"timestamp": 1, "position": {"latitude": LAT, "longitude":
+	    -0.1, "accuracy": 10}, "wifiAccessPoints": [{"macAddress":
+	    "a82067000001", "signalStrength": -80}], "cellTowers": [{
+	    "radioType": "lte", "mobileCountryCode": 234, "mobileNetworkCode":
+	    30, "locationAreaCode": 100, "cellId": 1, "signalStrength": -90}]}'
+	report=${report//$'\n'/}
+	echo "${report/LAT/51.5}" | loc-submit
+	work
+	[ "$(loc_sql 'SELECT peak_lat, peak_lon, spread
+	    FROM wifi_shard_6')" = $'515000000\t-1000000\t0' ]
+	[ "$(loc_sql 'SELECT HEX(places) FROM cell_lte')" = \
+	    010001000100C046B21EC0BDF0FF0100D8DC0000 ]
+	echo "${report/LAT/53.5}" | loc-submit
+	work
+	[ "$(loc_sql 'SELECT lat, peak_lat, peak_weight, spread
+	    FROM wifi_shard_6')" = $'NULL\tNULL\tNULL\tNULL' ]
+	[ "$(loc_sql 'SELECT lat, places FROM cell_lte')" = $'NULL\tNULL' ]
+}
+
+@test "a database without these columns gets them, and its rows answer" {
+	wifi a82067000001 51.5 -0.1 400 5
+	wifi a82067000102 51.501 -0.1 400 5
+	for c in peak_lat peak_lon peak_weight spread; do
+		loc_sql "ALTER TABLE wifi_shard_6 DROP COLUMN $c"
+	done
+	loc_sql 'DROP TABLE cell_area_centre'
+	loc_sql 'DELETE FROM loc_version WHERE number >= 6'
+	loc-db migrate
+	run -0 loc-db status
+	[[ "$output" = *'pending   no'* ]]
+	q='{"wifiAccessPoints": [{"macAddress": "a82067000001"},
+	    {"macAddress": "a82067000102"}]}'
+	loc_sql 'UPDATE wifi_shard_6 SET weight = 5'
+	run -0 loc-locate -e <<<"${q//$'\n'/}"
+	[ "$(jq -c '[.explain.wifi.stations[] | [.state, .spread]]' \
+	    <<<"$output")" = '[["row",23.7170825],["row",23.7170825]]' ]
+}
