@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/civil.h"
 #include "json/doc.h"
 #include "net/aws.h"
 #include "net/client.h"
@@ -23,6 +24,7 @@
 #define CONNECT_S	1
 #define TOTAL_S		2
 #define INSTANCE	"http://169.254.169.254"
+#define INSTANCE_IPV6	"http://[fd00:ec2::254]"
 #define CONTAINER	"http://169.254.170.2"
 #define ROLES		"/latest/meta-data/iam/security-credentials/"
 
@@ -53,22 +55,24 @@ copy_member(const struct json_doc *d, const char *name, struct base_arena *a)
 	return strdup(text);
 }
 
-/*
- * The keys in a JSON object.  What is missing stays NULL.  The answer has an
- * expiry, which is not looked at: net/s3.h asks anew once a request is
- * refused.
- */
+/* The keys in a JSON object, and until when.  What is missing stays NULL. */
 static void
 read_keys(struct net_aws *aws, const char *text)
 {
 	struct base_arena a;
 	struct json_doc d;
+	char *until = NULL;
 
 	base_arena_init(&a);
 	if (json_doc_parse(&d, text, strlen(text), &a) == 0) {
 		aws->id = copy_member(&d, "AccessKeyId", &a);
 		aws->secret = copy_member(&d, "SecretAccessKey", &a);
 		aws->token = copy_member(&d, "Token", &a);
+		until = copy_member(&d, "Expiration", &a);
+		if (until != NULL && !base_civil_parse(until, strlen(until),
+		    &aws->expires_s))
+			aws->expires_s = 0;
+		free(until);
 	}
 	base_arena_done(&a);
 }
@@ -113,8 +117,8 @@ ask_container(struct net_aws *aws, struct net_client *c)
 	if (full == NULL && part == NULL)
 		return 0;
 	base_buf_init(&url);
-	base_buf_fmt(&url, "%s%s", full != NULL ? "" : CONTAINER,
-	    full != NULL ? full : part);
+	base_buf_fmt(&url, "%s%s", part != NULL ? CONTAINER : "",
+	    part != NULL ? part : full);
 	if (base_buf_ok(&url) && add_authorization(c) == 0 &&
 	    (text = ask_server(c, "GET", url.data)) != NULL)
 		read_keys(aws, text);
@@ -131,13 +135,15 @@ static void
 ask_instance(struct net_aws *aws, struct net_client *c)
 {
 	const char *host = getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+	const char *mode = getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
 	const char *text;
 	struct base_buf b;
 	int len;
 
 	base_buf_init(&b);
 	if (host == NULL || *host == '\0')
-		host = INSTANCE;
+		host = mode != NULL && strcasecmp(mode, "IPv6") == 0 ?
+		    INSTANCE_IPV6 : INSTANCE;
 	len = (int)strlen(host);
 	while (len > 0 && host[len - 1] == '/')
 		len--;

@@ -5,8 +5,8 @@
  * are sorted by name, and libcurl is told to leave the path alone.
  *
  * Keys may expire while a process lives (those of an instance's role do, and
- * admins change files of credentials).  So after an answer of 400 or 403 the
- * keys are looked up anew before the next request.
+ * admins change files of credentials).  So they are looked up anew some minutes
+ * before they expire, where that is known, and after an answer of 400 or 403.
  *
  * A struct net_s3 has one connection and belongs to one thread at a time.  It
  * sends each request once; whoever wants more tries makes them, as only the
@@ -28,12 +28,15 @@
 #include "net/s3.h"
 
 #define OWN_HEADERS	4	/* host, hash, date, token */
+#define EARLY_S		300	/* before keys expire, new ones are there */
+#define ASK_S		30	/* between two looks for those */
 
 struct net_s3 {
 	const struct conf_file	*cf;
 	struct net_client	*client;
 	struct net_aws		 aws;
 	int			 stale;		/* keys may have changed */
+	int64_t			 asked_s;	/* when they were looked for */
 	char			*origin;	/* "https://HOST:PORT" */
 	char			*host;		/* of that: "HOST:PORT" */
 	char			*prefix;	/* of paths: "/BUCKET/" ... */
@@ -97,6 +100,8 @@ set_endpoint(struct net_s3 *s3, const char *bucket)
 	base_buf_init(&b);
 	if (s3->cf->s3_endpoint != NULL)
 		base_buf_str(&b, s3->cf->s3_endpoint);
+	else if (s3->aws.endpoint != NULL)
+		base_buf_str(&b, s3->aws.endpoint);
 	else
 		base_buf_fmt(&b, "https://s3.%s.amazonaws.com",
 		    s3->aws.region);
@@ -110,7 +115,10 @@ set_endpoint(struct net_s3 *s3, const char *bucket)
 		curl_url_get(u, CURLUPART_PORT, &port,
 		    CURLU_NO_DEFAULT_PORT);
 		rc = set_parts(s3, bucket, scheme, host, port, path);
-	} else
+	} else if (s3->cf->s3_endpoint == NULL && s3->aws.endpoint != NULL)
+		warnx("AWS_ENDPOINT_URL %s: expected http://HOST:PORT or "
+		    "https://HOST:PORT", s3->aws.endpoint);
+	else
 		conf_file_warn(s3->cf, &s3->cf->s3_endpoint, NULL,
 		    "expected http://HOST:PORT or https://HOST:PORT");
 	curl_free(scheme);
@@ -293,6 +301,28 @@ sign_request(struct net_s3 *s3, const struct net_sigv4_request *r,
 }
 
 /*
+ * Look keys up anew where that is due.  Keys that still hold for a while are
+ * kept if there are no others.  0, or -1: there are none.
+ */
+static int
+renew_keys(struct net_s3 *s3)
+{
+	int64_t now = base_clock_now_s(), until = s3->aws.expires_s;
+	struct net_aws fresh;
+
+	if (!s3->stale && (until == 0 || now < until - EARLY_S ||
+	    now < s3->asked_s + ASK_S))
+		return 0;
+	s3->asked_s = now;
+	if (net_aws_open(&fresh, s3->cf) == -1)
+		return !s3->stale && now < until ? 0 : -1;
+	net_aws_end(&s3->aws);
+	s3->aws = fresh;
+	s3->stale = 0;
+	return 0;
+}
+
+/*
  * The body's hash is signed with the request, so that a server that checks it
  * stores what we have or nothing.  The clock is read for every request:
  * servers refuse a signature that is older than some minutes.
@@ -311,14 +341,9 @@ net_s3_send(struct net_s3 *s3, const struct net_s3_request *r,
 	size_t i, n = 0;
 
 	memset(answer, 0, sizeof(*answer));
-	if (s3->stale) {
-		net_aws_end(&s3->aws);
-		if (net_aws_open(&s3->aws, s3->cf) == -1) {
-			strlcpy(answer->why, "no access key",
-			    sizeof(answer->why));
-			return NET_S3_WRONG;
-		}
-		s3->stale = 0;
+	if (renew_keys(s3) == -1) {
+		strlcpy(answer->why, "no access key", sizeof(answer->why));
+		return NET_S3_WRONG;
 	}
 	base_buf_init(&path);
 	base_buf_init(&url);

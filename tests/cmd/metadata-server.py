@@ -4,7 +4,8 @@
 
 It serves the files below DIR on a free port of 127.0.0.1, which it writes to
 DIR/port, to whoever got a token first (IMDSv2); and the keys of the one role
-at /task to a container whose token is "a token".
+at /task to a container whose token is "a token".  DIR/log has a line for each
+path that was asked for.
 """
 import http.server
 import os
@@ -29,6 +30,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = self.path
+        with open(top + "/log", "a") as f:
+            print(path, file=f)
         if path == "/task":
             if self.headers.get("Authorization") != "a token":
                 return self.answer(401)

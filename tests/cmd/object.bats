@@ -211,6 +211,8 @@ promises() {
 	export AWS_EC2_METADATA_DISABLED=true
 	run -78 try list
 	[[ "$output" == *'no access key for S3'* ]]
+	AWS_PROFILE=none run -78 try list
+	[[ "$output" == *'AWS_PROFILE: there is no profile none'* ]]
 	mkdir -p web/latest/meta-data/iam/security-credentials
 	local role=latest/meta-data/iam/security-credentials
 	echo '{"Code": "Success", "AccessKeyId": "test id",
@@ -224,6 +226,16 @@ promises() {
 	unset AWS_EC2_METADATA_DISABLED
 	printf one | try put one
 	[ "$(cat 's3/things/a b/one.meta')" = 'text/plain None a+token' ]
+	# Keys that soon expire are asked for again.
+	[ "$(grep -c reader web/log)" = 1 ]
+	sed -i 's/"Token"/"Expiration": "2099-01-02T03:04:05Z", &/' \
+	    "web/$role/reader"
+	try list >list
+	[ "$(grep -c reader web/log)" = 2 ]
+	sed -i "s/2099-01-02T03:04:05/$(date -u -d '4 minutes' +%FT%T)/" \
+	    "web/$role/reader"
+	try list >list
+	[ "$(grep -c reader web/log)" = 4 ]
 	# A container asks elsewhere, with a token of its own.
 	export AWS_CONTAINER_CREDENTIALS_FULL_URI
 	AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:$(cat web/port)/task
@@ -233,6 +245,24 @@ promises() {
 	AWS_CONTAINER_AUTHORIZATION_TOKEN=another
 	run -78 try get one
 	kill "$metadata"
+}
+
+@test "the server and the region of a profile" {
+	bucket
+	port=$(cat s3/port)
+	printf '[profile x]\nregion = mars-1\nendpoint_url = %s\n%s\n%s\n' \
+	    "http://127.0.0.1:$port" 'aws_access_key_id = test id' \
+	    'aws_secret_access_key = test+secret/' >config
+	sed -i '/^endpoint/d; /^region/d; /^access_key/d; /^secret_key/d' \
+	    "$LOC_CONF"
+	export AWS_CONFIG_FILE=config AWS_PROFILE=x
+	export AWS_SHARED_CREDENTIALS_FILE=none
+	printf one | try put one
+	[ "$(cat 's3/things/a b/one')" = one ]
+	sed -i '/^endpoint_url/d' config
+	AWS_ENDPOINT_URL=http://127.0.0.1:$port run -0 try get one
+	AWS_ENDPOINT_URL=ftp://x run -78 try get one
+	[[ "$output" == *'AWS_ENDPOINT_URL ftp://x: expected http'* ]]
 }
 
 @test "objects in s3rver" {
