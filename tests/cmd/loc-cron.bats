@@ -96,7 +96,7 @@ out' ]]
 # Programs of that name, which say how they were called.
 fake() {
 	mkdir -p fakes
-	printf '#!/bin/sh\necho "%s $*" >>calls\nexit %d\n' "$1" "$2" \
+	printf '#!/bin/sh\necho "%s" "$@" >>calls\nexit %d\n' "$1" "$2" \
 	    >"fakes/$1"
 	chmod +x "fakes/$1"
 	PATH=$PWD/fakes:$PATH
@@ -112,13 +112,16 @@ fake() {
 	run -5 location-backup /backups
 	[[ "$output" == *'backup-reports: exit status 5'*'backup-database: exit status 5'* ]]
 	run -5 location-verify /backups
+	run -5 location-verify -i 'a key' /backups
 	[ "$(cat calls)" = 'loc-export diff -pq
 loc-export full -pq
 loc-import -qO
-loc-backup reports -q
+loc-backup reports
 loc-backup database -jq -k 14 -o /backups
 loc-backup verify -q
-loc-backup drill -q /backups' ]
+loc-backup drill -jq -a 2 /backups
+loc-backup verify -q -i a key
+loc-backup drill -jq -a 2 -i a key /backups' ]
 	[ "$(cd jobs && echo *.json)" = 'backup-database.json backup-drill.json backup-reports.json backup-verify.json export-diff.json export-full.json import.json' ]
 	run -64 location-backup
 	run -64 location-verify
