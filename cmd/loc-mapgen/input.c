@@ -6,6 +6,7 @@
  * their order.
  */
 #include <err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -110,11 +111,35 @@ tell_of_lines(struct batch *b)
 	}
 }
 
+/* Good lines go to the programs of others, too, as a plain "LAT,LON". */
+static int
+pass_lines(const struct batch *b)
+{
+	char text[LINE_MAX_LEN + 64];
+	const struct line *l;
+	double v[2];
+	size_t i;
+	int len;
+
+	for (i = 0; b->m->external != NULL && i < b->n; i++) {
+		l = &b->line[i];
+		if (l->verdict != GOOD)
+			continue;
+		geo_fields_parse(b->text + l->at, l->len, v, 2);
+		len = snprintf(text, sizeof(text), "%.17g,%.17g", v[0], v[1]);
+		if (mapgen_external_add(b->m->external, v[0], v[1], text,
+		    (size_t)len) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* 0, or -1 after a warning. */
 static int
 parse_batch(struct batch *b)
 {
-	if (base_parallel_run(b->m->threads, b->parts, parse_part, b) == -1)
+	if (base_parallel_run(b->m->threads, b->parts, parse_part, b) == -1 ||
+	    pass_lines(b) == -1)
 		return -1;
 	tell_of_lines(b);
 	io_progress_show(&b->m->progress, b->first + b->n - 1,

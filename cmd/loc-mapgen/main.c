@@ -34,7 +34,7 @@
 #define DAYS_MAX	36600
 
 static const char synopsis[] =
-    "[-hquvV] [-a days] [-c config] [-l layer] [-m mebibytes]\n"
+    "[-hquvVx] [-a days] [-c config] [-l layer] [-m mebibytes]\n"
     "[-o directory] [-p archive] [-P threads] [-z zoom] [file]";
 
 static volatile sig_atomic_t stopping;
@@ -75,19 +75,22 @@ make_map(struct mapgen *m)
 	if (io_sort_end(m->sort, &m->keys, &m->n) == -1)
 		return EX_IOERR;
 	m->sort_s = seconds_since(start_us);
+	if (m->external == NULL)
+		m->intermediate = io_sort_spills(m->sort);
 	if (m->n == 0) {
 		warnx("there are no points, and nothing was written");
 		return EX_OK;
 	}
 	start_us = base_clock_mono_us();
-	rc = mapgen_render(m);
+	rc = m->external != NULL ? mapgen_external_render(m->external, m) :
+	    mapgen_render(m);
 	m->render_s = seconds_since(start_us);
 	return rc == EX_OK ? mapgen_report(m) : rc;
 }
 
-/* Returns an exit status. */
+/* EXTERNAL: by the programs of datamaps.  Returns an exit status. */
 static int
-run_mapgen(struct mapgen *m)
+run_mapgen(struct mapgen *m, int external)
 {
 	int64_t start_us = base_clock_mono_us();
 	int rc;
@@ -96,6 +99,10 @@ run_mapgen(struct mapgen *m)
 		return rc;
 	if ((m->sort = io_sort_new(m->memory, m->tmp, 0)) == NULL)
 		return EX_OSERR;
+	if (external && (m->external = mapgen_external_open(m)) == NULL) {
+		io_sort_free(m->sort);
+		return EX_IOERR;
+	}
 	io_progress_init(&m->progress, m->file != NULL ? "lines" : "points",
 	    m->quiet);
 	rc = m->file != NULL ? mapgen_input(m) : mapgen_tables(m);
@@ -105,6 +112,7 @@ run_mapgen(struct mapgen *m)
 		rc = EX_TEMPFAIL;
 	if (rc == EX_OK)
 		rc = make_map(m);
+	mapgen_external_end(m->external);
 	io_sort_free(m->sort);
 	if (stopping)
 		warnx("stopped");
@@ -133,13 +141,13 @@ main(int argc, char *argv[])
 	    .memory = (size_t)MEMORY_MIB << 20 };
 	struct conf_file cf;
 	const char *conf = NULL;
-	int ch, rc;
+	int ch, external = 0, rc;
 
 	io_signals_hold(NULL);
 	m.threads = count_processors();
 	if ((m.tmp = getenv("TMPDIR")) == NULL || *m.tmp == '\0')
 		m.tmp = "/var/tmp";
-	while ((ch = io_cli_next(argc, argv, "a:c:l:m:o:p:P:quvz:",
+	while ((ch = io_cli_next(argc, argv, "a:c:l:m:o:p:P:quvxz:",
 	    synopsis)) != -1)
 		switch (ch) {
 		case 'a':
@@ -174,11 +182,18 @@ main(int argc, char *argv[])
 		case 'v':
 			m.verbose = 1;
 			break;
+		case 'x':
+			external = 1;
+			break;
 		case 'z':
 			m.zoom = (unsigned)io_cli_num(ch, optarg, 0,
 			    MAP_KEY_ZOOM_MAX);
 			break;
 		}
+	if (external && m.archive != NULL) {
+		warnx("-x makes no archives");
+		io_cli_usage(synopsis, 0);
+	}
 	check_options(&m, argc, argv);
 	if (m.file == NULL) {
 		if (conf_file_open(&cf, conf) == -1)
@@ -191,7 +206,7 @@ main(int argc, char *argv[])
 	io_signals_catch(SIGINT, on_stop);
 	io_signals_catch(SIGTERM, on_stop);
 	io_signals_release();
-	rc = run_mapgen(&m);
+	rc = run_mapgen(&m, external);
 	if (m.cf != NULL)
 		conf_file_end(&cf);
 	io_cli_flush();

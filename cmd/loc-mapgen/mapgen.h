@@ -28,6 +28,7 @@ struct mapgen {
 	size_t		 memory;		/* bytes, for sorting */
 	const char	*tmp;			/* directory */
 	int		 update, quiet, verbose;
+	struct mapgen_external *external;	/* -x, or NULL */
 	const volatile sig_atomic_t *stop;	/* set by a signal */
 
 	/* what is under way */
@@ -39,6 +40,7 @@ struct mapgen {
 	/* what came of it */
 	atomic_ullong	 rows;			/* points */
 	unsigned	 sources;		/* with any point */
+	size_t		 intermediate;		/* when memory was full */
 	uint64_t	 bad, outside;		/* lines of the file */
 	atomic_ullong	 tiles;
 	atomic_ullong	 added, changed, unchanged, deleted;
@@ -54,6 +56,18 @@ int	mapgen_tables(struct mapgen *m);
 
 /* The layer called NAME; another name ends the program. */
 const struct mapgen_layer *mapgen_tables_layer(const char *name);
+
+/*
+ * The programs of datamaps.  Points are handed to them in addition to m->sort:
+ * as LEN bytes of TEXT, from any thread.  _open() returns NULL, and _add() -1,
+ * after a warning; _render() makes all tiles of them, and returns an exit
+ * status.
+ */
+struct mapgen_external *mapgen_external_open(const struct mapgen *m);
+int	mapgen_external_add(struct mapgen_external *x, double lat, double lon,
+	    const char *text, size_t len);
+int	mapgen_external_render(struct mapgen_external *x, struct mapgen *m);
+void	mapgen_external_end(struct mapgen_external *x);
 
 /* Make all tiles of m->keys, of which there are some.  An exit status. */
 int	mapgen_render(struct mapgen *m);

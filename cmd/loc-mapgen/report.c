@@ -17,7 +17,6 @@
 #include "base/clock.h"
 #include "io/cli.h"
 #include "io/outfile.h"
-#include "io/sort.h"
 #include "json/write.h"
 
 #include "mapgen.h"
@@ -51,7 +50,7 @@ write_report(const struct mapgen *m, struct json_write *w)
 	write_s(w, "quadtree_duration_s", m->sort_s);
 	json_write_i64(w, "csv_converted_count", m->sources);
 	json_write_i64(w, "intermediate_quadtree_count",
-	    (int64_t)io_sort_spills(m->sort));
+	    (int64_t)m->intermediate);
 	json_write_i64(w, "quadtree_count", m->sources);
 	write_s(w, "merge_duration_s", m->merge_s);
 	json_write_i64(w, "tile_count", (int64_t)m->tiles);

@@ -12,6 +12,7 @@
  * rows are sorted by cell first.
  */
 #include <err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 
@@ -72,19 +73,38 @@ hand_over(struct gathering *g)
 	return g->failed ? -1 : 0;
 }
 
+/* The same point as a line, for others.  0, or -1 after a warning. */
+static int
+add_line(struct gathering *g, double lat, double lon)
+{
+	char line[64];
+	int len;
+
+	if (g->m->external == NULL)
+		return 0;
+	len = snprintf(line, sizeof(line), "%.6f,%.6f", lat, lon);
+	g->failed |= mapgen_external_add(g->m->external, lat, lon, line,
+	    (size_t)len) == -1;
+	return g->failed ? -1 : 0;
+}
+
 /* The points of a cell that was heard of DAYS ago. */
 static int
 add_cell(struct gathering *g, int32_t lat, int32_t lon, int64_t days)
 {
 	unsigned i, n = map_point_count(days);
+	double lat_deg, lon_deg;
 	int64_t lat_e6, lon_e6;
 	struct map_point p;
 
 	map_point_init(&p, lat, lon);
 	for (i = 0; i < n; i++) {
 		map_point_get(&p, i, &lat_e6, &lon_e6);
-		g->n += (size_t)map_key_of((double)lat_e6 / 1e6,
-		    (double)lon_e6 / 1e6, &g->v[g->n]);
+		lat_deg = (double)lat_e6 / 1e6;
+		lon_deg = (double)lon_e6 / 1e6;
+		g->n += (size_t)map_key_of(lat_deg, lon_deg, &g->v[g->n]);
+		if (add_line(g, lat_deg, lon_deg) == -1)
+			return -1;
 	}
 	g->rows += n;
 	return g->n + MAP_POINT_MAX > BLOCK ? hand_over(g) : 0;

@@ -35,6 +35,8 @@ struct map_png {
 	uint8_t		*line;		/* scan lines, each with its filter */
 	uint8_t		*out;
 	size_t		 cap;
+	uint8_t		 dark[FRAME_MAX + 256];	/* the file of no light */
+	size_t		 darklen;	/* 0: not made yet */
 	/* of the picture at hand */
 	unsigned	 ncolour;	/* with the dark */
 	unsigned	 nclear;	/* those that are not opaque, the first */
@@ -191,6 +193,16 @@ put_head(const struct map_png *p, unsigned depth)
 	return put_chunk(at, "tRNS", p->nclear);
 }
 
+/* Many tiles are dark, and all of these are the same file. */
+static void
+keep_dark(struct map_png *p, size_t len)
+{
+	if (p->ncolour > 1 || len > sizeof(p->dark))
+		return;
+	memcpy(p->dark, p->out, len);
+	p->darklen = len;
+}
+
 const uint8_t *
 map_png_encode(struct map_png *p, const struct map_raster *r, size_t *len)
 {
@@ -200,6 +212,10 @@ map_png_encode(struct map_png *p, const struct map_raster *r, size_t *len)
 
 	assert(r->size == p->size);
 	choose_palette(p, r);
+	if (p->ncolour == 1 && p->darklen > 0) {
+		*len = p->darklen;
+		return p->dark;
+	}
 	depth = depth_for(p->ncolour);
 	set_pixels(p, r, depth, 0);
 	at = put_head(p, depth);
@@ -211,5 +227,6 @@ map_png_encode(struct map_png *p, const struct map_raster *r, size_t *len)
 	at = put_chunk(at, "IDAT", n);
 	at = put_chunk(at, "IEND", 0);
 	*len = (size_t)(at - p->out);
+	keep_dark(p, *len);
 	return p->out;
 }

@@ -291,6 +291,112 @@ station() {
 	done
 }
 
+# fake NAME: a program of that name, which notes its arguments; standard input
+# has what else it does
+fake() {
+	{
+		echo '#!/bin/sh'
+		echo "echo \"$1 \$*\" >>\"\$LOG\""
+		cat
+	} >"fake/$1"
+	chmod +x "fake/$1"
+}
+
+# fakes: all programs of datamaps, and pngquant; tiles 0/0/0 and 1/1/0
+fakes() {
+	export LOG=$PWD/log
+	: >log
+	mkdir -p fake
+	fake encode <<-'END'
+	[ "$1 $2" = '-z13 -o' ] && mkdir "$3" && cat >"$3/1,0"
+	cat "$3/1,0" >>"$LOG.points"
+	END
+	fake merge <<-'END'
+	while [ "$1" != -o ]; do shift; done
+	mkdir "$2"
+	echo merging
+	END
+	fake enumerate <<-'END'
+	echo "shapes 0 0 0"
+	[ "$2" = 0 ] || echo "shapes 1 1 0"
+	END
+	fake render <<-'END'
+	echo "rendered $*"
+	END
+	fake pngquant <<-'END'
+	sed 's/rendered.*shapes/shrunk/'
+	END
+	PATH=$PWD/fake:$PATH
+}
+
+@test "-x calls the programs of datamaps as Ichnaea did" {
+	fakes
+	printf '60,10\n60.5,-10\n-1,1.25\nbad\n' >points
+	TMPDIR=$PWD run -65 --separate-stderr loc-mapgen -P 1 -x -z 3 -o map \
+	    points
+	echo "$output" >out
+	[ "$stderr" = $'loc-mapgen: points:4: expected LAT,LON\nloc-mapgen: points: 1 bad lines left out' ]
+	cat >want <<-'END'
+	encode -z13 -o quadtrees/map_ne
+	encode -z13 -o quadtrees/map_nw
+	encode -z13 -o quadtrees/map_sw
+	merge -u -o shapes quadtrees/map_ne quadtrees/map_nw quadtrees/map_sw
+	enumerate -z 3 shapes
+	render -B 12:0.0379:0.874 -c0088FF -t0 -O 16:1600:1.5 -G 0.5 shapes 0 0 0
+	pngquant --speed 3 --quality 65-95 32
+	render -B 12:0.0379:0.874 -c0088FF -t0 -O 16:1600:1.5 -G 0.5 shapes 1 1 0
+	pngquant --speed 3 --quality 65-95 32
+	enumerate -z 0 shapes
+	render -B 12:0.0379:0.874 -c0088FF -t0 -O 16:1600:1.5 -G 0.5 -T 512 shapes 0 0 0
+	pngquant --speed 3 --quality 65-95 32
+	END
+	diff want log
+	[ "$(xargs <log.points)" = '60,10 60.5,-10 -1,1.25' ]
+	[ "$(cat map/0/0/0.png map/1/1/0.png map/0/0/0@2x.png)" = \
+	    $'shrunk 0 0 0\nshrunk 1 1 0\nshrunk 0 0 0' ]
+	[ "$(field csv_count) $(field quadtree_count)" = '3 3' ]
+	[ "$(field tile_count) $(field tile_new)" = '3 3' ]
+	[ "$(echo loc-mapgen.*)" = 'loc-mapgen.*' ]
+}
+
+@test "-x: points of the database have six decimals" {
+	loc_setup
+	cd "$BATS_TEST_TMPDIR"
+	fakes
+	grid 51500 -100 110
+	grid 0 0 285
+	loc-mapgen -x -q -o map >out
+	[ "$(sort log.points | xargs)" = '0.000822,0.000337 51.500152,-0.099486 51.500327,-0.099933 51.500408,-0.099909 51.500973,-0.099549' ]
+	[ "$(field row_count)" = 5 ]
+}
+
+@test "-x looks at the status of each program" {
+	fakes
+	echo 1,1 >points
+	# Too little quality: the picture stays as it is.
+	echo 'exit 99' | fake pngquant
+	loc-mapgen -x -z 1 -o map points >out
+	[ "$(cat map/1/1/0.png)" = 'rendered -B 12:0.0379:0.874 -c0088FF -t0 -O 16:1600:1.5 -G 0.5 shapes 1 1 0' ]
+	cp -r map old
+	for program in encode merge enumerate render pngquant; do
+		fakes
+		echo 'exit 3' | fake "$program"
+		run -69 loc-mapgen -x -u -z 1 -o map points
+		[[ "$output" == *"loc-mapgen: $program: failed with status 3"* ]]
+	done
+	fakes
+	echo 'kill -9 $$' | fake render
+	run -69 loc-mapgen -x -u -z 1 -o map points
+	[[ "$output" == *'render: ended by signal 9'* ]]
+	fakes
+	: | fake render
+	run -69 loc-mapgen -x -u -z 1 -o map points
+	rm fake/render
+	PATH=$PWD/fake:${PATH#*:} run -69 loc-mapgen -x -u -z 1 -o map points
+	diff -r old map
+	run -64 loc-mapgen -x -p x.pmtiles points
+}
+
 @test "a signal stops it, and the next run completes the map" {
 	mkfifo fifo
 	echo 1,1 | loc-mapgen -z 1 -o map - >out
