@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "convert/format.h"
 #include "convert/neostumbler.h"
@@ -150,7 +151,7 @@ read_tables(struct converting *c, struct convert_zip *z)
 
 /* Entry I as a file of its own. */
 static void
-read_entry(struct converting *c, struct convert_zip *z, size_t i)
+read_archived(struct converting *c, struct convert_zip *z, size_t i)
 {
 	const char *archive = c->name;
 	struct convert_zip_file *f;
@@ -171,13 +172,16 @@ read_entry(struct converting *c, struct convert_zip *z, size_t i)
 }
 
 void
-convert_archive(struct converting *c, const char *path)
+convert_archive(struct converting *c, const char *path, int is_ours)
 {
 	struct convert_zip *z;
 	size_t i, n;
 	int has_tables = 0;
 
-	if ((z = convert_zip_open(&c->sink, path)) == NULL)
+	z = convert_zip_open(&c->sink, path);
+	if (is_ours)
+		unlink(path);
+	if (z == NULL)
 		return;
 	n = convert_zip_count(z);
 	for (i = 0; i < n; i++)
@@ -192,7 +196,9 @@ convert_archive(struct converting *c, const char *path)
 			size_t len = strlen(name);
 
 			if (len > 0 && name[len - 1] != '/')
-				read_entry(c, z, i);
+				read_archived(c, z, i);
+			if (n > 1)
+				c->what = "archive";
 		}
 	convert_zip_end(z);
 }

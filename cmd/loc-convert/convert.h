@@ -40,16 +40,15 @@ void	convert_file(struct converting *c, const char *path);
 void	convert_stream(struct converting *c, struct io_infile *f,
 	    const char *path, int in_archive);
 
-/* The archive PATH. */
-void	convert_archive(struct converting *c, const char *path);
+/* The archive PATH; IS_OURS: it is to be removed once it is open. */
+void	convert_archive(struct converting *c, const char *path, int is_ours);
 
 /* What loses data is status 65, unless something worse was before. */
 void	convert_damaged(struct converting *c);
 
 /*
- * Write what remains of F into a file that has no name left after the caller
- * has opened and removed it.  Returns its path, to be freed, or NULL after a
- * warning.
+ * Write what remains of F into a temporary file.  Returns its path, which the
+ * caller removes as soon as it is open, and frees; or NULL after a warning.
  */
 char	*convert_unpack(struct converting *c, struct io_infile *f);
 

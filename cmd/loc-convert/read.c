@@ -182,12 +182,12 @@ convert_unpack(struct converting *c, struct io_infile *f)
 	/* What there is of a damaged file may still be read. */
 	if (n == -1)
 		convert_damaged(c);
-	if (!convert_stopping && close(fd) == 0)
-		return path;
-	fd = -1;
-fail:
-	if (fd != -1)
+	if (!convert_stopping) {
 		close(fd);
+		return path;
+	}
+fail:
+	close(fd);
 	unlink(path);
 	free(path);
 	return NULL;
@@ -230,15 +230,31 @@ read_anywhere(struct converting *c, struct io_infile *f, const char *path,
 			return;
 		path = unpacked;
 	}
-	if (is_zip) {
-		convert_archive(c, path);
-		if (unpacked != NULL)
-			unlink(unpacked);
-	} else
+	if (is_zip)
+		convert_archive(c, path, unpacked != NULL);
+	else
 		read_db(c, path, unpacked != NULL);
 	free(unpacked);
 }
 
+/* F, which begins with N bytes of DATA, is nothing that we can read. */
+static void
+refuse_file(struct converting *c, struct io_infile *f, const char *data,
+    size_t n, int is_archive)
+{
+	struct io_infile_line line;
+
+	c->sink.bad++;
+	if (n >= 2 && (memcmp(data, "\xff\xfe", 2) == 0 ||
+	    memcmp(data, "\xfe\xff", 2) == 0))
+		io_infile_next(f, &line);	/* it tells what to do */
+	else
+		convert_sink_warn(&c->sink, 0, is_archive ?
+		    "an archive within an archive: unpack it" :
+		    "not a recording in any format that is known");
+}
+
+/* What is peeked at is read again by whoever knows the format. */
 void
 convert_stream(struct converting *c, struct io_infile *f, const char *path,
     int in_archive)
@@ -259,9 +275,7 @@ convert_stream(struct converting *c, struct io_infile *f, const char *path,
 		format = seen;
 	if (format == NULL || (in_archive &&
 	    format->kind == CONVERT_FORMAT_ZIP)) {
-		c->sink.bad++;
-		convert_sink_warn(&c->sink, 0, "not a recording in any "
-		    "format that is known");
+		refuse_file(c, f, data, (size_t)n, format != NULL);
 		return;
 	}
 	c->what = format->what;
@@ -305,7 +319,7 @@ tell_result(struct converting *c)
 	if (c->kept > 0)
 		warnx("%s: %" PRIu64 " more messages; -v has them", c->name,
 		    c->kept);
-	if (!c->verbose && (s->reports > 0 || s->bad > 0 || c->what == NULL))
+	if (!c->verbose && (s->reports > 0 || s->bad > 0 || s->rows == 0))
 		return;
 	base_buf_init(&b);
 	base_buf_fmt(&b, "%" PRIu64 " reports of %" PRIu64 " networks from %"

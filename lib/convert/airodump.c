@@ -78,7 +78,7 @@ shift_name(struct convert_rows *r, int name, struct convert_csv_field *essid)
 
 /* Read the address in COLUMN.  Returns 1, or 0 after telling. */
 static int
-read_mac(struct convert_rows *r, int column, struct convert_obs *o)
+read_bssid(struct convert_rows *r, int column, struct convert_obs *o)
 {
 	struct convert_csv_field f =
 	    convert_csv_trim(convert_rows_get(r, column));
@@ -118,7 +118,7 @@ read_log_row(struct convert_rows *r)
 	convert_obs_init(&o);
 	o.kind = OBS_WIFI;
 	o.source = "gnss";
-	if (!shift_name(r, ESSID, &essid) || !read_mac(r, BSSID, &o))
+	if (!shift_name(r, ESSID, &essid) || !read_bssid(r, BSSID, &o))
 		return;
 	kind = convert_csv_trim(convert_rows_get(r, KIND));
 	if (convert_csv_is(&kind, "Client")) {
@@ -161,7 +161,7 @@ read_kismet_row(struct convert_rows *r)
 		convert_sink_skip(r->sink, CONVERT_SINK_ALIEN);
 		return;
 	}
-	if (!read_mac(r, NET_BSSID, &o) ||
+	if (!read_bssid(r, NET_BSSID, &o) ||
 	    !convert_rows_f64(r, BEST_LAT, &o.lat_deg) ||
 	    !convert_rows_f64(r, BEST_LON, &o.lon_deg) ||
 	    !convert_rows_i64(r, QUALITY, &o.signal_dbm) ||

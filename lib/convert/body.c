@@ -171,7 +171,7 @@ know_writer(struct convert_body *b, const struct json_doc *d,
 
 /* Fill in E from entry V.  Returns 1, or 0 after counting why not. */
 static int
-read_entry(struct convert_body *b, const struct json_doc *d, int v,
+read_network(struct convert_body *b, const struct json_doc *d, int v,
     struct entry *e)
 {
 	static const char *const id[] = { "mobileCountryCode",
@@ -236,7 +236,7 @@ gather_list(struct convert_body *b, const struct json_doc *d, int list,
 
 	for (k = json_doc_first(d, list); k != -1 && b->n < MAX_ENTRIES;
 	    k = json_doc_next(d, k)) {
-		if (!read_entry(b, d, k, &e))
+		if (!read_network(b, d, k, &e))
 			continue;
 		b->sink->rows++;
 		for (i = 0; i < b->n && !is_same(&b->at[i], &e, d); i++)
@@ -299,7 +299,7 @@ write_network(struct convert_body *b, struct json_write *w,
 }
 
 static void
-write_position(struct convert_body *b, struct json_write *w,
+rewrite_position(struct convert_body *b, struct json_write *w,
     const struct json_doc *d, int v)
 {
 	int k;
@@ -355,7 +355,7 @@ write_report(struct convert_body *b, const struct json_doc *d)
 		if ((kind = json_doc_lookup(d, k, lists, OBS_KINDS)) != -1)
 			write_kind(b, &w, d, (enum obs_kind)kind);
 		else if (json_doc_is(d, k, "position"))
-			write_position(b, &w, d, json_doc_value(k));
+			rewrite_position(b, &w, d, json_doc_value(k));
 		else
 			copy_member(&w, d, k);
 	if (b->optout.n > 0) {

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Most records have no quotation mark, which is looked for once, and their
+ * fields are pieces of the line.  Only a field with marks in it is copied, and
+ * the room for that is there before the first is, so that none moves.
+ */
 #include <assert.h>
 #include <math.h>
 #include <string.h>

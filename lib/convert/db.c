@@ -60,7 +60,7 @@ on_progress(void *arg)
 
 /* Tell what SQLite says is wrong. */
 static void
-tell_error(struct convert_db *d)
+tell_db_error(struct convert_db *d)
 {
 	if (d->stop != NULL && *d->stop)
 		return;
@@ -148,7 +148,7 @@ convert_db_open(struct convert_sink *s, const char *path,
 	}
 	if (try_open(d, path, 1))
 		return d;
-	tell_error(d);
+	tell_db_error(d);
 	convert_db_end(d);
 	return NULL;
 }
@@ -229,7 +229,7 @@ convert_db_select(struct convert_db *d, const char *table,
 		d->sink->nomem = 1;
 	else if (sqlite3_prepare_v2(d->db, sql.data, -1, &r->st, NULL) !=
 	    SQLITE_OK)
-		tell_error(d);
+		tell_db_error(d);
 	base_buf_done(&sql);
 	if (r->st != NULL)
 		return r;
@@ -280,7 +280,7 @@ convert_db_next(struct convert_db_rows *r)
 	if (rc == SQLITE_NOMEM)
 		r->d->sink->nomem = 1;
 	else if (rc != SQLITE_DONE)
-		tell_error(r->d);
+		tell_db_error(r->d);
 	return 0;
 }
 

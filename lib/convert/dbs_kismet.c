@@ -89,7 +89,7 @@ keep_name(struct reading *r, struct device *k, const struct json_doc *d,
 
 /* What the JSON of a device tells, of which there are several versions. */
 static void
-read_json(struct reading *r, struct device *k, const char *text, size_t len,
+read_device(struct reading *r, struct device *k, const char *text, size_t len,
     int is_wifi)
 {
 	struct json_doc d;
@@ -120,7 +120,7 @@ read_json(struct reading *r, struct device *k, const char *text, size_t len,
 
 /* What is known of the device; borrowed, NULL if memory is short. */
 static const struct device *
-look_up(struct reading *r, const char *phy, size_t phy_len, const char *mac,
+find_device(struct reading *r, const char *phy, size_t phy_len, const char *mac,
     size_t len)
 {
 	const int is_wifi = phy_len == 11;	/* IEEE802.11 and its NUL */
@@ -145,7 +145,7 @@ look_up(struct reading *r, const char *phy, size_t phy_len, const char *mac,
 	k->is_ap = (n == 8 && memcmp(text, "Wi-Fi AP", n) == 0) ||
 	    (n == 12 && memcmp(text, "Wi-Fi WDS AP", n) == 0);
 	text = convert_db_text(r->devices, 1, &n);
-	read_json(r, k, text, n, is_wifi);
+	read_device(r, k, text, n, is_wifi);
 	/* Without a name, Kismet calls a device by its address. */
 	if (strlen(k->name) == len && strncasecmp(k->name, mac, len) == 0)
 		k->name[0] = '\0';
@@ -154,7 +154,7 @@ look_up(struct reading *r, const char *phy, size_t phy_len, const char *mac,
 
 /* The place and time of a row.  1, or 0 after telling. */
 static int
-read_place(struct reading *r, struct convert_db_rows *rows,
+read_fix(struct reading *r, struct convert_db_rows *rows,
     struct convert_obs *o)
 {
 	int64_t sec = 0, usec = 0;
@@ -218,7 +218,7 @@ read_packet(struct reading *r, struct convert_db_rows *rows)
 		convert_db_bad(rows, MAC, "an address");
 		return;
 	}
-	if (!read_place(r, rows, &o) ||
+	if (!read_fix(r, rows, &o) ||
 	    !convert_db_i64(rows, ERROR, &error) ||
 	    !convert_db_f64(rows, FREQUENCY, &khz))
 		return;
@@ -226,7 +226,7 @@ read_packet(struct reading *r, struct convert_db_rows *rows)
 		convert_sink_skip(r->sink, CONVERT_SINK_NO_ADDRESS);
 		return;
 	}
-	if ((k = look_up(r, wifi, sizeof(wifi), mac, len)) == NULL) {
+	if ((k = find_device(r, wifi, sizeof(wifi), mac, len)) == NULL) {
 		r->sink->nomem = 1;
 		return;
 	}
@@ -262,10 +262,10 @@ read_data(struct reading *r, struct convert_db_rows *rows)
 		convert_db_bad(rows, MAC, "an address");
 		return;
 	}
-	if (!read_place(r, rows, &o))
+	if (!read_fix(r, rows, &o))
 		return;
-	k = n == 9 ? look_up(r, "Bluetooth", 10, mac, len) :
-	    look_up(r, "BTLE", 5, mac, len);
+	k = n == 9 ? find_device(r, "Bluetooth", 10, mac, len) :
+	    find_device(r, "BTLE", 5, mac, len);
 	if (k == NULL) {
 		r->sink->nomem = 1;
 		return;

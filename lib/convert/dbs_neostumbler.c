@@ -84,7 +84,7 @@ read_position(struct convert_db_rows *r, struct convert_obs *o)
 }
 
 static void
-read_mac(struct convert_sink *s, struct convert_db_rows *r,
+read_db_mac(struct convert_sink *s, struct convert_db_rows *r,
     struct convert_obs *o, enum obs_kind kind)
 {
 	const char *text;
@@ -107,7 +107,7 @@ read_mac(struct convert_sink *s, struct convert_db_rows *r,
 }
 
 static void
-read_cell(struct convert_sink *s, struct convert_db_rows *r,
+read_db_cell(struct convert_sink *s, struct convert_db_rows *r,
     struct convert_obs *o)
 {
 	const char *text;
@@ -147,17 +147,17 @@ read_networks(struct convert_sink *s, struct tables *t, int64_t id,
 		for (convert_db_rows_key(t->blue, 1, id);
 		    convert_db_next(t->blue);) {
 			o = *place;
-			read_mac(s, t->blue, &o, OBS_BLUE);
+			read_db_mac(s, t->blue, &o, OBS_BLUE);
 		}
 	if (t->wifi != NULL)
 		for (convert_db_rows_key(t->wifi, 1, id);
 		    convert_db_next(t->wifi);) {
 			o = *place;
-			read_mac(s, t->wifi, &o, OBS_WIFI);
+			read_db_mac(s, t->wifi, &o, OBS_WIFI);
 		}
 	for (convert_db_rows_key(t->cell, 1, id); convert_db_next(t->cell);) {
 		o = *place;
-		read_cell(s, t->cell, &o);
+		read_db_cell(s, t->cell, &o);
 	}
 }
 

@@ -54,7 +54,7 @@ keep_text(char *to, size_t room, const char *text, size_t len)
 
 /* What is known of BSSID; borrowed, NULL if memory is short. */
 static const struct info *
-look_up(struct base_lru *known, struct convert_db_rows *nets,
+find_info(struct base_lru *known, struct convert_db_rows *nets,
     const char *bssid, size_t len)
 {
 	struct info *k = base_lru_make(known, bssid, len);
@@ -80,7 +80,7 @@ look_up(struct base_lru *known, struct convert_db_rows *nets,
 
 /* The network of a row.  1, or 0 after telling or counting why not. */
 static int
-read_network(struct convert_sink *s, struct convert_db_rows *rows,
+identify_network(struct convert_sink *s, struct convert_db_rows *rows,
     const struct info *k, struct convert_obs *o)
 {
 	static const struct {
@@ -128,7 +128,7 @@ alien:
 }
 
 static void
-read_row(struct convert_sink *s, struct convert_db_rows *rows,
+read_location(struct convert_sink *s, struct convert_db_rows *rows,
     struct base_lru *known, struct convert_db_rows *nets)
 {
 	const struct info *k;
@@ -139,7 +139,7 @@ read_row(struct convert_sink *s, struct convert_db_rows *rows,
 
 	convert_obs_init(&o);
 	bssid = convert_db_text(rows, BSSID, &len);
-	if ((k = look_up(known, nets, bssid, len)) == NULL) {
+	if ((k = find_info(known, nets, bssid, len)) == NULL) {
 		s->nomem = 1;
 		return;
 	}
@@ -156,7 +156,7 @@ read_row(struct convert_sink *s, struct convert_db_rows *rows,
 		convert_sink_skip(s, CONVERT_SINK_ALIEN);
 		return;
 	}
-	if (!read_network(s, rows, k, &o))
+	if (!identify_network(s, rows, k, &o))
 		return;
 	if (o.kind == OBS_CELL && o.signal_dbm == -113)
 		o.signal_dbm = CONVERT_OBS_NONE;
@@ -182,7 +182,7 @@ convert_dbs_wigle(struct convert_db *d)
 		s->nomem = 1;
 	else if (rows != NULL && nets != NULL)
 		while (!s->nomem && convert_db_next(rows))
-			read_row(s, rows, known, nets);
+			read_location(s, rows, known, nets);
 	convert_db_rows_end(rows);
 	convert_db_rows_end(nets);
 	base_lru_free(known);

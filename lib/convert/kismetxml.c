@@ -266,7 +266,7 @@ struct gps {
 
 /* What the table knows of the network of O.  1, or 0 if it is none for us. */
 static int
-look_up(struct gps *g, struct convert_sink *s, struct convert_obs *o,
+find_known(struct gps *g, struct convert_sink *s, struct convert_obs *o,
     struct known **k)
 {
 	*k = NULL;
@@ -354,7 +354,7 @@ gps_begin(void *state, struct convert_sink *s, const char *path,
 		convert_sink_skip(s, CONVERT_SINK_ALIEN);
 		return;
 	}
-	if (look_up(state, s, &o, &k) && read_point(s, attributes, &o))
+	if (find_known(state, s, &o, &k) && read_point(s, attributes, &o))
 		convert_sink_add(s, &o);
 }
 

@@ -233,22 +233,19 @@ write_position(struct json_write *w, const struct convert_obs *o)
 	json_write_end(w);
 }
 
-/* The first moment is written and closed. */
-static int
-close_first(struct convert_moments *m)
+/* T as a line. */
+static void
+write_moment(struct convert_moments *m, const struct moment *t)
 {
-	struct moment *t = &m->ring[m->first];
-	uint32_t *link = &m->bucket[bucket_of(t->key)];
 	struct json_write w;
-	size_t i;
+	int kind;
 
-	assert(m->n > 0 && t->n > 0 && m->networks >= t->n);
 	base_buf_reset(&m->line);
 	json_write_init(&w, &m->line, JSON_WRITE_COMPACT);
 	json_write_object(&w, NULL);
 	json_write_i64(&w, "timestamp", t->time_ms);
-	for (i = 0; i < OBS_KINDS; i++)
-		write_list(&w, t, (enum obs_kind)i);
+	for (kind = 0; kind < OBS_KINDS; kind++)
+		write_list(&w, t, (enum obs_kind)kind);
 	write_position(&w, &t->place);
 	json_write_end(&w);
 	base_buf_chr(&m->line, '\n');
@@ -256,9 +253,24 @@ close_first(struct convert_moments *m)
 		convert_sink_report(m->sink, m->line.data, m->line.len, t->n);
 	else
 		m->sink->nomem = 1;
+}
 
-	while (*link != m->first)
+/*
+ * The first moment is written and leaves the table and the ring.  Returns 0,
+ * or -1: no memory.
+ */
+static int
+close_first(struct convert_moments *m)
+{
+	struct moment *t = &m->ring[m->first];
+	uint32_t *link = &m->bucket[bucket_of(t->key)];
+
+	assert(m->n > 0 && t->n > 0 && m->networks >= t->n);
+	write_moment(m, t);
+	while (*link != m->first) {
+		assert(*link != NOBODY);
 		link = &m->ring[*link].next;
+	}
 	*link = t->next;
 	m->networks -= t->n;
 	t->n = 0;

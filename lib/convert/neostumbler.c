@@ -72,7 +72,7 @@ convert_neostumbler_clean(struct convert_obs *o, const char *word, size_t len)
 
 /* Of cells the operator may be missing; then it is none for us. */
 static int
-read_cell(struct convert_rows *r, struct convert_obs *o)
+read_csv_cell(struct convert_rows *r, struct convert_obs *o)
 {
 	struct convert_csv_field f = convert_rows_get(r, RADIO);
 
@@ -109,7 +109,7 @@ read_address(struct convert_rows *r, struct convert_obs *o)
 }
 
 static void
-read_row(struct convert_rows *r)
+read_neostumbler_row(struct convert_rows *r)
 {
 	struct convert_obs o;
 
@@ -132,7 +132,7 @@ read_row(struct convert_rows *r)
 		return;
 	/* The export does not say which; it may be of the network. */
 	o.source = "fused";
-	if (r->at[RADIO] != -1 ? read_cell(r, &o) : read_address(r, &o))
+	if (r->at[RADIO] != -1 ? read_csv_cell(r, &o) : read_address(r, &o))
 		convert_sink_add(r->sink, &o);
 }
 
@@ -147,6 +147,7 @@ convert_neostumbler_time(const char *line, size_t len)
 }
 
 const struct convert_rows_format convert_neostumbler_format = {
-	.separator = ',', .quotes = 1, .columns = columns, .row = read_row,
+	.separator = ',', .quotes = 1, .columns = columns,
+	.row = read_neostumbler_row,
 	.required = 1u << TIMESTAMP | 1u << LATITUDE | 1u << LONGITUDE,
 };

@@ -37,7 +37,7 @@ struct scan {
 
 /* The place in attributes A.  Returns 1, or 0 after telling. */
 static int
-read_place(struct convert_sink *s, const char **a, struct convert_obs *o)
+read_gps(struct convert_sink *s, const char **a, struct convert_obs *o)
 {
 	const char *time = convert_xml_attribute(a, "time"), *bad = NULL;
 
@@ -75,9 +75,9 @@ take_place(struct scan *c, struct convert_sink *s, const char **a)
 	const char *type = convert_xml_attribute(a, "type");
 
 	if (type != NULL && strcmp(type, "end") == 0)
-		c->has_end = read_place(s, a, &c->end);
+		c->has_end = read_gps(s, a, &c->end);
 	else
-		c->has_begin = read_place(s, a, &c->begin);
+		c->has_begin = read_gps(s, a, &c->begin);
 }
 
 /* A place for one more network, or NULL. */

@@ -10,7 +10,6 @@
  * behind it are read on their own.
  */
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -109,9 +108,11 @@ take_record(struct convert_rows *r, const char *text, size_t len)
 	f = convert_csv_trim(r->field[0]);
 	if (r->n > 1 && is_named(&f, r->format->columns[0]))
 		take_header(r);
-	else if (r->width == 0)
-		convert_sink_bad(r->sink, NULL, "a header before the rows");
-	else if (!r->refused)
+	else if (r->width == 0) {
+		if (!r->headless++)
+			convert_sink_bad(r->sink, NULL,
+			    "a header before the rows");
+	} else if (!r->refused)
 		r->format->row(r);
 	return 1;
 }

@@ -45,8 +45,9 @@ struct convert_rows {
 	int			 width;		/* columns; 0: none seen yet */
 	int			 at[CONVERT_ROWS_COLUMNS];	/* -1: none */
 	int			 refused;	/* it lacks a column */
-	int			 shift;		/* by so many is all, from ... */
-	int			 shift_from;	/* ... this field, further on */
+	int			 headless;	/* there was a row before it */
+	int			 shift;		/* of all fields from ... */
+	int			 shift_from;	/* ... this one on */
 	/* The record whose quotation mark is open: */
 	struct base_buf		 open;
 	uint64_t		 open_line;

@@ -103,7 +103,7 @@ told(int64_t v)
 
 /* The position.  Returns 1, or 0 if a field is bad, which was told. */
 static int
-read_place(struct convert_rows *r, struct convert_obs *o)
+read_tower_place(struct convert_rows *r, struct convert_obs *o)
 {
 	struct convert_csv_field f =
 	    convert_csv_trim(convert_rows_get(r, MEASURED));
@@ -128,7 +128,7 @@ read_place(struct convert_rows *r, struct convert_obs *o)
 
 /* The same for the cell. */
 static int
-read_cell(struct convert_rows *r, struct convert_obs *o)
+read_tower_cell(struct convert_rows *r, struct convert_obs *o)
 {
 	o->kind = OBS_CELL;
 	if (!convert_rows_i64(r, MCC, &o->mcc) ||
@@ -157,7 +157,7 @@ read_cell(struct convert_rows *r, struct convert_obs *o)
 
 /* Rows of a moment follow one another, and nothing else tells them. */
 static void
-read_row(struct convert_rows *r)
+read_tower_row(struct convert_rows *r)
 {
 	struct convert_csv_field f;
 	struct convert_obs o;
@@ -168,7 +168,7 @@ read_row(struct convert_rows *r)
 		    "as many fields as the header has");
 		return;
 	}
-	if (!read_place(r, &o) || !read_cell(r, &o))
+	if (!read_tower_place(r, &o) || !read_tower_cell(r, &o))
 		return;
 	f = convert_csv_trim(convert_rows_get(r, NEIGHBOUR));
 	if (convert_csv_is(&f, "true") || convert_csv_is(&f, "false"))
@@ -190,10 +190,10 @@ read_row(struct convert_rows *r)
 
 const struct convert_rows_format convert_tower_format = {
 	.separator = ',', .quotes = 1, .columns = columns,
-	.required = REQUIRED, .row = read_row,
+	.required = REQUIRED, .row = read_tower_row,
 }, convert_tower_ocid_format = {
 	.separator = ',', .quotes = 1, .columns = ocid_columns,
-	.required = REQUIRED, .row = read_row,
+	.required = REQUIRED, .row = read_tower_row,
 };
 
 /* What stands behind WORD in the part of LEN bytes, up to a comma. */

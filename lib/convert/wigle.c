@@ -307,7 +307,7 @@ read_identity(struct convert_rows *r, struct convert_obs *o,
 }
 
 static void
-read_row(struct convert_rows *r)
+read_wigle_row(struct convert_rows *r)
 {
 	const struct type *type = place_fields(r);
 	struct convert_csv_field name;
@@ -373,10 +373,10 @@ read_other_kismet(struct convert_rows *r, const char *text, size_t len)
 
 const struct convert_rows_format convert_wigle_format = {
 	.separator = ',', .quotes = 1, .columns = columns,
-	.required = REQUIRED, .other = read_other, .row = read_row,
+	.required = REQUIRED, .other = read_other, .row = read_wigle_row,
 };
 
 const struct convert_rows_format convert_wigle_kismet_format = {
 	.separator = ',', .quotes = 0, .columns = columns,
-	.required = REQUIRED, .other = read_other_kismet, .row = read_row,
+	.required = REQUIRED, .other = read_other_kismet, .row = read_wigle_row,
 };

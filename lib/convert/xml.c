@@ -31,7 +31,6 @@ struct convert_xml {
 	int		 depth;
 	int		 leaf;		/* no element in the one at hand yet */
 	const char	*why;		/* it is given up, or NULL */
-	uint64_t	 bytes;
 	struct base_buf	 text;
 	struct base_buf	 held;		/* an ampersand, and what follows */
 	max_align_t	 state[];
@@ -242,7 +241,6 @@ convert_xml_feed(struct convert_xml *x, const char *data, size_t len)
 {
 	if (len == 0)
 		return x->why == NULL;
-	x->bytes += len;
 	return x->format->lenient ? feed_lenient(x, data, len) :
 	    feed(x, data, len, 0);
 }

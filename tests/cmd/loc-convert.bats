@@ -248,6 +248,19 @@ loc-convert: file:10: MAC: expected OPERATOR_AREA_CELL' ]
 		[ "$output" = "$one" ]
 	done
 	[ -z "$(ls tmp)" ]
+	# Phones keep what is new in a log beside it.
+	python3 -c 'import os, shutil, sqlite3
+db = sqlite3.connect("file")
+db.execute("PRAGMA journal_mode = WAL")
+db.execute("DELETE FROM location WHERE _id > 1")
+db.commit()
+for end in "", "-wal":
+    shutil.copy("file" + end, "phone" + end)'
+	run -0 loc-convert phone
+	[ "$(networks <<<"$output")" = 0c1122334401 ]
+	rm -f phone-*
+	run -65 loc-convert phone
+	[ "${#lines[@]}" = 2 ]
 }
 
 # kismet VERSION: the SQL of its tables, as of db_version
@@ -665,6 +678,18 @@ loc-convert: bad: reports in JSON: 2 reports of 2 networks from 6 rows, 2 bad, 1
 		run -65 loc-convert $file
 		[ "$output" = "loc-convert: $file: not a recording in any format that is known" ]
 	done
+	wigle "$(wifi 0c:11:22:33:44:01)" | iconv -t UTF-16 >utf16
+	run -65 loc-convert utf16
+	[[ "$output" == *'but it is UTF-16: iconv '* ]]
+	wigle "$(wifi 0c:11:22:33:44:01)" >entry
+	archive in.zip entry
+	archive out.zip in.zip entry
+	run -65 --separate-stderr loc-convert out.zip
+	[ "$(networks <<<"$output")" = 0c1122334401 ]
+	[ "$stderr" = 'loc-convert: out.zip:in.zip: an archive within an archive: unpack it' ]
+	printf '%s\n' 1,2 3,4 >rows
+	run -65 loc-convert -f wigle rows
+	[ "$output" = 'loc-convert: rows:1: expected a header before the rows' ]
 	run -65 loc-convert zip
 	[[ "$output" == 'loc-convert: zip: the archive is damaged: '* ]]
 	run -0 loc-convert empty
