@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* loc-backup list: what there is, a line for each day. */
+/* loc-backup list: what there is, a line for each day, API key and source. */
 #include <err.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -14,10 +14,67 @@
 
 #include "backup.h"
 
-/* The sums of a line. */
+/* The sums of a line: of a day, an API key and a source. */
 struct sums {
-	int64_t	day, objects, bytes;
+	int64_t		 day;
+	const char	*source, *key;		/* NULL: it is not known */
+	int64_t		 objects, reports, bytes, missing;
 };
+
+/* All lines of a place. */
+struct lines {
+	struct sums	*sums;
+	size_t		 n, cap;
+};
+
+static int
+cmp_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? (a != NULL) - (b != NULL) :
+	    strcmp(a, b);
+}
+
+static int
+cmp_sums(const void *a, const void *b)
+{
+	const struct sums *x = a, *y = b;
+	int c;
+
+	if (x->day != y->day)
+		return x->day < y->day ? -1 : 1;
+	if ((c = cmp_text(x->key, y->key)) != 0)
+		return c;
+	return cmp_text(x->source, y->source);
+}
+
+/*
+ * The line that O counts in.  Objects come by time, so those of its day are
+ * the last ones; there is one for each key and source that day.  NULL: no
+ * memory.
+ */
+static struct sums *
+get_line(struct lines *l, const struct backup_object *o)
+{
+	struct sums new = { .day = base_civil_day_of(o->made_s) }, *grown;
+	size_t i;
+
+	if (o->listed != NULL) {
+		new.source = o->listed->source;
+		new.key = o->listed->api_key;
+	}
+	for (i = l->n; i > 0 && l->sums[i - 1].day == new.day; i--)
+		if (cmp_sums(&l->sums[i - 1], &new) == 0)
+			return &l->sums[i - 1];
+	if (l->n == l->cap) {
+		l->cap = 2 * l->cap + 64;
+		grown = reallocarray(l->sums, l->cap, sizeof(*grown));
+		if (grown == NULL)
+			return NULL;
+		l->sums = grown;
+	}
+	l->sums[l->n] = new;
+	return &l->sums[l->n++];
+}
 
 static void
 print_sums(const struct backup_target *t, const struct sums *s, int json)
@@ -26,8 +83,6 @@ print_sums(const struct backup_target *t, const struct sums *s, int json)
 	struct json_write w;
 	struct base_buf b;
 
-	if (s->objects == 0)
-		return;
 	base_civil_format_date(day, s->day);
 	base_buf_init(&b);
 	if (json) {
@@ -35,45 +90,81 @@ print_sums(const struct backup_target *t, const struct sums *s, int json)
 		json_write_object(&w, NULL);
 		json_write_text(&w, "place", t->place.store);
 		json_write_text(&w, "day", day);
+		json_write_text(&w, "key", s->key);
+		json_write_text(&w, "source", s->source);
 		json_write_i64(&w, "objects", s->objects);
+		if (s->key != NULL)
+			json_write_i64(&w, "reports", s->reports);
 		json_write_i64(&w, "bytes", s->bytes);
+		json_write_i64(&w, "missing", s->missing);
 		json_write_end(&w);
-	} else
-		base_buf_fmt(&b, "%s %s %lld objects, %lld bytes",
-		    t->place.store, day, (long long)s->objects,
-		    (long long)s->bytes);
+	} else {
+		base_buf_fmt(&b, "%s %s %s %s: %lld objects, ",
+		    t->place.store, day, s->key == NULL ? "?" :
+		    *s->key == '\0' ? "-" : s->key,
+		    s->source == NULL ? "?" : s->source,
+		    (long long)s->objects);
+		if (s->key != NULL)
+			base_buf_fmt(&b, "%lld reports, ",
+			    (long long)s->reports);
+		base_buf_fmt(&b, "%lld bytes", (long long)s->bytes);
+		if (s->missing > 0)
+			base_buf_fmt(&b, ", %lld missing",
+			    (long long)s->missing);
+	}
 	io_cli_line(&b);
 	base_buf_done(&b);
 }
 
-/* The objects come by time, so a day is complete when another begins. */
+/* Add up what is in K.  0, or -1 when memory is short. */
+static int
+add_up(struct lines *l, const struct backup_stock *k)
+{
+	const struct backup_object *o;
+	struct sums *s;
+	size_t i;
+
+	for (i = 0; i < k->n; i++) {
+		o = &k->object[i];
+		if (o->kind != BACKUP_BATCH ||
+		    (o->bytes == -1 && !o->listed->stored))
+			continue;
+		if ((s = get_line(l, o)) == NULL)
+			return -1;
+		if (o->bytes == -1) {
+			s->missing++;
+			continue;
+		}
+		s->objects++;
+		s->bytes += o->bytes;
+		if (o->listed != NULL)
+			s->reports += o->listed->reports;
+	}
+	if (l->n > 0)
+		qsort(l->sums, l->n, sizeof(*l->sums), cmp_sums);
+	return 0;
+}
+
 static int
 list_place(const struct conf_file *cf, const struct backup_target *t,
     int json)
 {
-	struct sums s = { 0 };
+	struct lines l = { 0 };
 	struct backup_stock k;
 	struct object_store *store;
-	const struct backup_object *o;
-	int64_t day;
 	size_t i;
 	int rc;
 
 	if ((store = object_store_open(cf, t->place.store)) == NULL)
 		return EX_CONFIG;
 	rc = backup_stock_read(&k, store);
-	for (i = 0; rc == EX_OK && i < k.n; i++) {
-		o = &k.object[i];
-		day = base_civil_day_of(o->made_s);
-		if (day != s.day) {
-			print_sums(t, &s, json);
-			s = (struct sums){ .day = day };
-		}
-		s.objects++;
-		s.bytes += o->bytes;
+	if (rc == EX_OK && add_up(&l, &k) == -1) {
+		warnx("out of memory");
+		rc = EX_OSERR;
 	}
-	if (rc == EX_OK)
-		print_sums(t, &s, json);
+	for (i = 0; rc == EX_OK && i < l.n; i++)
+		print_sums(t, &l.sums[i], json);
+	free(l.sums);
 	backup_stock_done(&k);
 	object_store_end(store);
 	return rc;

@@ -25,7 +25,13 @@ static const struct {
 	const char			*name;
 	const struct backup_command	*command;
 } commands[] = {
+	{ "expire", &backup_expire },
+	{ "key", &backup_key },
+	{ "lifecycle", &backup_lifecycle },
 	{ "list", &backup_list },
+	{ "reports", &backup_reports },
+	{ "restore", &backup_restore },
+	{ "verify", &backup_verify },
 };
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
 

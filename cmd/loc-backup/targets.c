@@ -101,6 +101,7 @@ backup_targets_open(struct backup_targets *t, const char *conf,
 	if (conf_file_open(&t->cf, conf) == -1)
 		return EX_CONFIG;
 	t->has_cf = 1;
+	t->operands = (size_t)n;
 	for (i = 0; i < n; i++)
 		need_rows |= strchr(name[i], '/') == NULL;
 	if (need_rows && (rc = read_rows(t)) != EX_OK)

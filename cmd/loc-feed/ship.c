@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "feed.h"
+#include "queue/groups.h"
 #include "queue/redis.h"
 
 #define BATCH_BYTES	(4 * 1024 * 1024)	/* of one transaction, about */
@@ -35,6 +36,8 @@ feed_gather(struct feed *f)
 		memcpy(e->sub, rec.id, sizeof(e->sub));
 		e->time_ms = rec.time_ms;
 		e->count = rec.count;
+		/* Other targets had it before it was brought back. */
+		e->group = rec.restored ? QUEUE_GROUP_INTERNAL : NULL;
 		e->keylen = rec.keylen;
 		e->len = rec.len;
 		at[f->n++] = f->bytes.len;

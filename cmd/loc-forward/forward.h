@@ -125,7 +125,7 @@ struct forward_parent {
 	struct store_export_list rows;
 	struct forward_child		*children;
 	char *const		*name;		/* operands */
-	int			 nnames, once, verbose;
+	int			 nnames, once, quiet, verbose, json;
 	int64_t			 read_ms;	/* the rows; 0: never */
 	int			 changed;	/* children are to start anew */
 };

@@ -16,7 +16,7 @@
 #include "io/privs.h"
 #include "io/signals.h"
 
-#define SYNOPSIS	"[-1hvV] [-c config] [name ...]"
+#define SYNOPSIS	"[-1hjqvV] [-c config] [name ...]"
 
 /* Signals are held from the first moment: none may kill by surprise. */
 int
@@ -28,13 +28,19 @@ main(int argc, char *argv[])
 	io_signals_hold(NULL);
 	io_privs_no_cores();
 	setproctitle_init(argc, argv, environ);
-	while ((ch = io_cli_next(argc, argv, "1c:v", SYNOPSIS)) != -1)
+	while ((ch = io_cli_next(argc, argv, "1c:jqv", SYNOPSIS)) != -1)
 		switch (ch) {
 		case '1':
 			p.once = 1;
 			break;
 		case 'c':
 			p.conf = optarg;
+			break;
+		case 'j':
+			p.json = 1;
+			break;
+		case 'q':
+			p.quiet = 1;
 			break;
 		case 'v':
 			p.verbose = 1;
@@ -46,5 +52,6 @@ main(int argc, char *argv[])
 	if ((rc = forward_open(&p)) == EX_OK)
 		rc = forward_parent(&p);
 	forward_close(&p);
+	io_cli_flush();
 	return rc;
 }

@@ -11,7 +11,9 @@
 
 #include "base/clock.h"
 #include "forward.h"
+#include "io/cli.h"
 #include "io/progress.h"
+#include "json/write.h"
 #include "store/db.h"
 
 #define ROWS_MS		30000		/* between looks at the rows */
@@ -63,6 +65,30 @@ tell_status(const struct forward_parent *p)
 	}
 }
 
+/* With -1 and -j: a line for each target, of what came of it. */
+static void
+print_results(const struct forward_parent *p)
+{
+	const struct forward_child *c;
+	struct json_write w;
+	struct base_buf b;
+
+	base_buf_init(&b);
+	for (c = p->children; c != NULL; c = c->next) {
+		json_write_init(&w, &b, JSON_WRITE_COMPACT);
+		json_write_object(&w, NULL);
+		json_write_text(&w, "target", c->row.name);
+		json_write_i64(&w, "reports", (int64_t)c->stats->reports);
+		json_write_i64(&w, "batches", (int64_t)c->stats->batches);
+		json_write_i64(&w, "dead", (int64_t)c->stats->dead);
+		json_write_i64(&w, "left", (int64_t)c->stats->in_flight);
+		json_write_i64(&w, "status", c->status);
+		json_write_end(&w);
+		io_cli_line(&b);
+	}
+	base_buf_done(&b);
+}
+
 /* On a terminal: how many reports were delivered by all. */
 static void
 show_progress(const struct forward_parent *p, struct io_progress *progress)
@@ -101,7 +127,7 @@ forward_parent(struct forward_parent *p)
 	struct io_progress progress;
 	int failed = 0, n;
 
-	io_progress_init(&progress, "reports", !p->once);
+	io_progress_init(&progress, "reports", !p->once || p->quiet);
 	for (;;) {
 		if (forward_signals_reload && !p->once)
 			forward_reopen(p);
@@ -124,5 +150,7 @@ forward_parent(struct forward_parent *p)
 		base_clock_nap(TICK_MS, NULL);
 	}
 	io_progress_done(&progress);
+	if (p->json && p->once)
+		print_results(p);
 	return p->once ? worst_status(p) : EX_OK;
 }

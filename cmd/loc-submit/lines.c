@@ -23,6 +23,7 @@
 #include <sysexits.h>
 
 #include "base/clock.h"
+#include "base/num.h"
 #include "io/infile.h"
 #include "json/doc.h"
 #include "obs/report.h"
@@ -104,7 +105,7 @@ add_report(struct submit *s, const struct where *at,
 		s->first_item = at->item;
 	}
 	s->last = at->line;
-	if (s->n < s->batch && s->lines.len < BATCH_BYTES)
+	if (s->restored || (s->n < s->batch && s->lines.len < BATCH_BYTES))
 		return EX_OK;
 	return submit_send(s, at->f);
 }
@@ -126,6 +127,70 @@ add_body(struct submit *s, struct where *at, const struct json_doc *d,
 		at->item++;
 		status = add_report(s, at, d, k);
 	}
+	return status;
+}
+
+/*
+ * Read the id, time and key of a submission that is brought back, value 0 of
+ * D.  1, or 0 if they are not as loc-backup writes them.
+ */
+static int
+read_origin(struct submit *s, const struct json_doc *d)
+{
+	int id = json_doc_get(d, 0, "submission");
+	int ms = json_doc_get(d, 0, "accepted_ms");
+	int key = json_doc_get(d, 0, "key");
+	const char *text = "";
+	char buf[JSON_DOC_TEXT_LEN];
+	size_t len;
+
+	text = json_doc_raw(d, id, &len);
+	if (json_doc_kind(d, id) != JSON_DOC_STRING ||
+	    len != 2 * BASE_UUID_LEN ||
+	    !base_num_unhex(s->id, BASE_UUID_LEN, text) || ms == -1 ||
+	    !json_doc_i64(d, ms, &s->accepted_ms) || key == -1)
+		return 0;
+	*s->own_key = '\0';
+	if (json_doc_kind(d, key) == JSON_DOC_NULL)
+		return 1;
+	if (json_doc_kind(d, key) != JSON_DOC_STRING ||
+	    (text = json_doc_text(d, key, buf, &len)) == NULL ||
+	    len > SPOOL_RECORD_KEY_MAX || memchr(text, '\0', len) != NULL)
+		return 0;
+	memcpy(s->own_key, text, len);
+	s->own_key[len] = '\0';
+	return 1;
+}
+
+/*
+ * Hand in a submission that is brought back: all of it as one, under its own
+ * id, however large.  Without ids, over HTTP, it could count twice.  As
+ * add_report().
+ */
+static int
+add_restored(struct submit *s, struct where *at, const struct json_doc *d,
+    int list)
+{
+	int status = submit_send(s, at->f);
+
+	if (status != EX_OK)
+		return status;
+	if (s->post != NULL || !read_origin(s, d)) {
+		name_here(at, s->post != NULL ? "a submission from a backup, "
+		    "whose id -u cannot keep; jq -c '{items}' takes it away" :
+		    "expected submission, accepted_ms and key as loc-backup "
+		    "writes them");
+		s->bad++;
+		return EX_OK;
+	}
+	s->restored = 1;
+	status = add_body(s, at, d, list);
+	if (status == EX_OK)
+		status = submit_send(s, at->f);
+	/* After a failure nothing of it may go out under another id. */
+	s->n = 0;
+	base_buf_reset(&s->lines);
+	s->restored = 0;
 	return status;
 }
 
@@ -153,6 +218,8 @@ add_line(struct submit *s, struct where *at,
 	}
 	if (json_doc_kind(&d, 0) == JSON_DOC_OBJECT)
 		list = json_doc_get(&d, 0, "items");
+	if (list != -1 && json_doc_get(&d, 0, "submission") != -1)
+		return add_restored(s, at, &d, list);
 	return list == -1 ? add_report(s, at, &d, 0) :
 	    add_body(s, at, &d, list);
 }

@@ -32,8 +32,16 @@ to_spool(struct submit *s)
 	    .keylen = s->key == NULL ? 0 : strlen(s->key),
 	    .payload = s->lines.data, .len = s->lines.len };
 
-	r.time_ms = base_clock_now_ms();
-	base_uuid_v7(r.id, r.time_ms);
+	if (s->restored) {
+		r.restored = 1;
+		r.time_ms = s->accepted_ms;
+		memcpy(r.id, s->id, sizeof(r.id));
+		r.key = s->own_key;
+		r.keylen = strlen(s->own_key);
+	} else {
+		r.time_ms = base_clock_now_ms();
+		base_uuid_v7(r.id, r.time_ms);
+	}
 	if (spool_writer_append(s->spool, &r) == 0)
 		return EX_OK;
 	return errno == ENOSPC ? EX_TEMPFAIL : errno == ENOMEM ? EX_OSERR :

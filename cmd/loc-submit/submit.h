@@ -9,7 +9,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/uuid.h"
 #include "io/progress.h"
+#include "spool/record.h"
 
 struct ichnaea_rules;
 struct io_infile;
@@ -29,6 +31,11 @@ struct submit {
 	size_t			 n;		/* reports in LINES */
 	uint64_t		 first, last;	/* lines they are of */
 	size_t			 first_item;	/* of a body in FIRST, or 0 */
+	/* What is brought back keeps its id, see loc-backup(1). */
+	int			 restored;
+	uint8_t			 id[BASE_UUID_LEN];
+	int64_t			 accepted_ms;
+	char			 own_key[SPOOL_RECORD_KEY_MAX + 1];
 	struct io_progress	 progress;
 	/* of all files */
 	uint64_t		 done, bad;	/* reports */

@@ -54,6 +54,8 @@
 #include "store/update.h"
 #include "work.h"
 
+#define REMEMBERS_S	60		/* between looks at the counters */
+
 /* The entries of N items side by side, for the caller to free; or NULL. */
 static struct queue_entry *
 list_entries(const struct work_item *item, size_t n)
@@ -127,14 +129,35 @@ read_clock(struct work *w, const struct work_item *item, size_t n)
 	return 0;
 }
 
+/*
+ * Has the database forgotten no id yet, as it has counted nothing before the
+ * time from which ids are remembered?  Then also what is old, and brought back
+ * from a backup, can be told to be new.  That something was counted on a day
+ * is seen from the counters.  A failure means that it cannot be told.
+ */
+static int
+remembers_all(struct work *w)
+{
+	int64_t horizon = base_civil_day_of(w->now) - w->cf.work_ledger_days;
+	int64_t first;
+
+	if (w->remembers_s != 0 && w->now - w->remembers_s < REMEMBERS_S)
+		return w->remembers;
+	w->remembers = store_db_get_i64(w->db, "SELECT TO_DAYS(MIN(`time`)) "
+	    "- TO_DAYS('1970-01-01') FROM stat", &first, INT64_MAX) == 0 &&
+	    first > horizon;
+	w->remembers_s = w->now;
+	return w->remembers;
+}
+
 /* Why submission E cannot be counted, or NULL. */
 static const char *
-find_fault(const struct work *w, const struct queue_entry *e)
+find_fault(struct work *w, const struct queue_entry *e)
 {
 	if (e->broken)
 		return "fields are missing";
 	if (e->time_ms / 1000 < w->now -
-	    w->cf.work_ledger_days * BASE_CIVIL_DAY_S)
+	    w->cf.work_ledger_days * BASE_CIVIL_DAY_S && !remembers_all(w))
 		return "too old to know whether it was counted";
 	if (e->deliveries > 2 * w->cf.queue_max_deliveries)
 		return "failed too often";

@@ -40,6 +40,8 @@ struct work {
 	struct obs_batch	 batch;
 	struct base_arena	 line;		/* for one line */
 	int64_t			 now;	/* by the database's clock */
+	int64_t			 remembers_s;	/* when it was asked for */
+	int			 remembers;	/* see apply.c */
 	struct work_stats	 stats;
 	int			 once, verbose, letters; /* -1, -v, -lrx */
 };

@@ -188,14 +188,13 @@ backup_manifest_parse(struct backup_manifest *m, const char *text, size_t len)
 }
 
 int
-backup_manifest_is(const char *key)
+backup_manifest_is(const char *key, int64_t *made_s)
 {
 	size_t dir = strlen(BACKUP_MANIFEST_DIR);
 	const char *name = strrchr(key, '/');
-	int64_t s;
 
 	return strncmp(key, BACKUP_MANIFEST_DIR, dir) == 0 && name != NULL &&
 	    strlen(name + 1) == BASE_UUID_HEX - 1 + strlen(ENDING) &&
 	    strcmp(name + BASE_UUID_HEX, ENDING) == 0 &&
-	    base_uuid_v1_time(name + 1, &s);
+	    base_uuid_v1_time(name + 1, made_s);
 }

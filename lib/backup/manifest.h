@@ -30,6 +30,7 @@ struct backup_manifest_entry {
 	int64_t	 first_ms, last_ms;	/* when they were accepted */
 	char	 sha256[BASE_SHA256_HEX];	/* of the object's bytes */
 	int	 stored;		/* and not only about to be */
+	size_t	 of;			/* for callers: which manifest it is of */
 };
 
 struct backup_manifest {
@@ -55,7 +56,7 @@ void	backup_manifest_format(struct base_buf *b,
 const char *backup_manifest_parse(struct backup_manifest *m, const char *text,
 	    size_t len);
 
-/* 1 if KEY is that of a manifest. */
-int	backup_manifest_is(const char *key);
+/* 1 if KEY is that of a manifest, and when it was begun; else 0. */
+int	backup_manifest_is(const char *key, int64_t *made_s);
 
 #endif

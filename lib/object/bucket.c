@@ -663,8 +663,8 @@ bucket_list(void *ctx, const char *prefix, int (*each)(void *arg,
  * Quotes need no escape, since keys stand between tags and never in
  * attributes.
  */
-static void
-add_escaped(struct base_buf *b, const char *text)
+void
+object_bucket_escape(struct base_buf *b, const char *text)
 {
 	for (; *text != '\0'; text++)
 		switch (*text) {
@@ -682,9 +682,9 @@ add_escaped(struct base_buf *b, const char *text)
 		}
 }
 
-/* 24 characters, as Content-MD5 has it (RFC 1864). */
-static void
-format_base64_md5(char out[25], const struct base_buf *body)
+void
+object_bucket_base64_md5(char out[OBJECT_MD5_BASE64],
+    const struct base_buf *body)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -769,7 +769,7 @@ bucket_delete(void *ctx, const char *const *key, size_t n, size_t *failed)
 	    .query = query, .nquery = 1 };
 	struct net_client_answer a;
 	struct base_buf body;
-	char md5[25];
+	char md5[OBJECT_MD5_BASE64];
 	enum object_verdict v = OBJECT_LATER;
 	size_t i;
 
@@ -777,13 +777,13 @@ bucket_delete(void *ctx, const char *const *key, size_t n, size_t *failed)
 	base_buf_str(&body, "<Delete><Quiet>true</Quiet>");
 	for (i = 0; i < n; i++) {
 		base_buf_str(&body, "<Object><Key>");
-		add_escaped(&body, b->prefix);
-		add_escaped(&body, key[i]);
+		object_bucket_escape(&body, b->prefix);
+		object_bucket_escape(&body, key[i]);
 		base_buf_str(&body, "</Key></Object>");
 	}
 	base_buf_str(&body, "</Delete>");
 	if (base_buf_ok(&body)) {
-		format_base64_md5(md5, &body);
+		object_bucket_base64_md5(md5, &body);
 		add_header(&r, "content-md5", md5);
 		add_header(&r, "content-type", "application/xml");
 		r.body = body.data;

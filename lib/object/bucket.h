@@ -56,6 +56,17 @@ void	object_bucket_md5(char out[OBJECT_MD5_HEX], const void *data,
 int	object_bucket_matches(const struct net_client_answer *a,
 	    const char *md5);
 
+/* 24 characters and a NUL, as Content-MD5 has it (RFC 1864). */
+#define OBJECT_MD5_BASE64	25
+void	object_bucket_base64_md5(char out[OBJECT_MD5_BASE64],
+	    const struct base_buf *body);
+
+/* Append TEXT as it stands between tags of XML. */
+void	object_bucket_escape(struct base_buf *b, const char *text);
+
+/* The bucket that S is; or NULL, with the reason, if it is a directory. */
+struct object_bucket *object_store_bucket(struct object_store *s);
+
 /* Stores PUT in one piece; upload.c has the rest of what a bucket does. */
 enum object_verdict object_bucket_put(void *ctx, const char *key,
 	    const struct object_type *type, const void *data, size_t len);

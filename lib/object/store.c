@@ -17,7 +17,7 @@
 
 #include "base/utf8.h"
 #include "conf/file.h"
-#include "object/kind.h"
+#include "object/bucket.h"
 
 /*
  * A store and its kind; WHY is written by the kind, which has borrowed it, so
@@ -237,6 +237,16 @@ const char *
 object_store_why(const struct object_store *s)
 {
 	return s->why;
+}
+
+struct object_bucket *
+object_store_bucket(struct object_store *s)
+{
+	if (s->kind == &object_bucket)
+		return s->ctx;
+	strlcpy(s->why, "a directory has no rules, see loc-backup expire",
+	    sizeof(s->why));
+	return NULL;
 }
 
 /* Before anything is stored, and from the caller's thread. */

@@ -12,6 +12,7 @@
 #define COUNT_AT	36
 #define KEYLEN_AT	40
 #define HEAD_LEN	41
+#define RESTORED	0x80000000u	/* of COUNT */
 
 static void
 put_le(uint8_t *p, uint64_t v, int n)
@@ -53,7 +54,7 @@ spool_record_head(uint8_t head[SPOOL_RECORD_HEAD_MAX],
 	put_le(head + MAGIC_LEN, len + r->len - ID_AT, 4);
 	memcpy(head + ID_AT, r->id, SPOOL_RECORD_ID_LEN);
 	put_le(head + TIME_AT, (uint64_t)r->time_ms, 8);
-	put_le(head + COUNT_AT, r->count, 4);
+	put_le(head + COUNT_AT, r->count | (r->restored ? RESTORED : 0), 4);
 	head[KEYLEN_AT] = (uint8_t)r->keylen;
 	if (r->keylen > 0)
 		memcpy(head + HEAD_LEN, r->key, r->keylen);
@@ -85,6 +86,8 @@ spool_record_decode(struct spool_record *r, const void *data, size_t len,
 	memcpy(r->id, p + ID_AT, SPOOL_RECORD_ID_LEN);
 	r->time_ms = (int64_t)get_le(p + TIME_AT, 8);
 	r->count = (uint32_t)get_le(p + COUNT_AT, 4);
+	r->restored = (r->count & RESTORED) != 0;
+	r->count &= ~RESTORED;
 	r->keylen = p[KEYLEN_AT];
 	r->key = (const char *)p + HEAD_LEN;
 	r->payload = r->key + r->keylen;

@@ -6,7 +6,9 @@
  *	keylen u8, key, payload
  *
  * LENGTH counts what follows the crc; the CRC-32C covers the magic, the
- * length and all that follows it.  The payload is COUNT report lines.
+ * length and all that follows it.  The payload is COUNT report lines.  The
+ * highest bit of COUNT says that the submission was brought back from a
+ * backup.
  */
 #ifndef SPOOL_RECORD_H
 #define SPOOL_RECORD_H
@@ -21,7 +23,8 @@
 struct spool_record {
 	uint8_t		 id[SPOOL_RECORD_ID_LEN]; /* a UUID, version 7 or 8 */
 	int64_t		 time_ms;	/* when it was accepted */
-	uint32_t	 count;		/* of reports */
+	uint32_t	 count;		/* of reports, below 2^31 */
+	int		 restored;	/* for the database only: others had it */
 	const char	*key;		/* API key, not NUL-terminated */
 	size_t		 keylen;	/* 0: anonymous */
 	const char	*payload;	/* report lines, each ended by LF */

@@ -8,8 +8,8 @@ a host of more than one), with its type and encoding in KEY.meta, if it is
 signed with Signature Version 4 by the key "test id", secret "test+secret/",
 for region "mars-1".  Whatever is not canonical, not signed or not hashed is
 refused, in XML.  It knows GET with ranges, HEAD, DELETE, ListObjectsV2,
-DeleteObjects, CopyObject and uploads in parts, whose parts wait in
-DIR/uploads.
+DeleteObjects, CopyObject, rules of a bucket (DIR/BUCKET.lifecycle) and uploads
+in parts, whose parts wait in DIR/uploads.
 
 While there is DIR/always, that is the status of all answers.  Lines of
 DIR/faults are "PATTERN FAULT": the first whose regular expression is found in
@@ -193,6 +193,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_PUT = do_GET = do_HEAD = do_POST = do_DELETE = handle_request
 
     def on_PUT(self, place, query, headers, body):
+        if "lifecycle" in query:
+            digest = base64.b64encode(hashlib.md5(body).digest()).decode()
+            if headers.get("content-md5") != digest:
+                return self.answer(400, "InvalidDigest")
+            xml.etree.ElementTree.fromstring(body)
+            with open(place.rstrip("/") + ".lifecycle", "wb") as f:
+                f.write(body)
+            return self.answer(200)
         stored = body
         if self.fault == "flip":
             stored = body[:-1] + bytes([body[-1] ^ 1])
@@ -249,6 +257,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def on_GET(self, place, query, headers, body):
         if "list-type" in query:
             return self.list(place, query)
+        if "lifecycle" in query:
+            rules = self.read(place.rstrip("/") + ".lifecycle")
+            return self.answer(404, "NoSuchLifecycleConfiguration") \
+                if rules is None else self.answer(200, body=rules)
         data = self.read(place)
         if data is None:
             return self.answer(404, "NoSuchKey")

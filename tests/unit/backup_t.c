@@ -89,6 +89,7 @@ try_manifest(void)
 	    "234567890123", .stored = 1 };
 	struct backup_manifest in, out;
 	struct base_buf b, bad;
+	int64_t s = 0;
 	size_t i, n = 0;
 
 	backup_manifest_init(&in);
@@ -114,9 +115,9 @@ try_manifest(void)
 	ok(backup_manifest_parse(&out, bad.data, bad.len) != NULL,
 	    "one of a later version");
 	ok(backup_manifest_is("manifest/2022-02-22/"
-	    "c232ab00941411ec9f6b0242ac120002.json"), "its key");
+	    "c232ab00941411ec9f6b0242ac120002.json", &s) && s == 1645557742, "its key and time");
 	ok(!backup_manifest_is("manifest/2022-02-22/"
-	    "c232ab00941411ec9f6b0242ac120002.json.gz"), "no key of one");
+	    "c232ab00941411ec9f6b0242ac120002.json.gz", &s), "no key of one");
 	backup_manifest_done(&in);
 	backup_manifest_done(&out);
 	base_buf_done(&b);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-backup lifecycle: the rules by which a bucket deletes old objects by
+ * itself; shown, or the one of ours set.
+ */
+#include <err.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "io/cli.h"
+#include "json/write.h"
+#include "object/lifecycle.h"
+#include "object/store.h"
+
+#include "backup.h"
+
+#define DAYS_MAX	36500
+
+static int
+print_rule(void *arg, const struct object_lifecycle_rule *r)
+{
+	const struct backup_target *t = arg;
+	struct json_write w;
+	struct base_buf b;
+
+	base_buf_init(&b);
+	json_write_init(&w, &b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "place", t->place.store);
+	json_write_text(&w, "id", r->id);
+	json_write_text(&w, "prefix", r->prefix);
+	json_write_i64(&w, "days", r->days);
+	json_write_bool(&w, "enabled", r->enabled);
+	json_write_end(&w);
+	io_cli_line(&b);
+	base_buf_done(&b);
+	return 0;
+}
+
+/* DAYS 0: only show. */
+static int
+do_place(const struct conf_file *cf, struct backup_target *t, int64_t days)
+{
+	enum object_verdict v = OBJECT_OK;
+	struct object_store *s;
+
+	if ((s = object_store_open(cf, t->place.store)) == NULL)
+		return EX_CONFIG;
+	if (days > 0)
+		v = object_lifecycle_set(s, days);
+	if (v == OBJECT_OK)
+		v = object_lifecycle_get(s, print_rule, t);
+	if (v != OBJECT_OK)
+		warnx("%s: %s", t->place.store, object_store_why(s));
+	object_store_end(s);
+	return v == OBJECT_OK ? EX_OK : EX_UNAVAILABLE;
+}
+
+static int
+lifecycle_main(int argc, char *argv[])
+{
+	struct backup_targets t;
+	const char *conf = NULL;
+	int64_t days = 0;
+	int ch, one, rc;
+	size_t i;
+
+	while ((ch = io_cli_next(argc, argv, "c:d:",
+	    backup_lifecycle.synopsis)) != -1)
+		switch (ch) {
+		case 'c':
+			conf = optarg;
+			break;
+		case 'd':
+			days = io_cli_num(ch, optarg, 1, DAYS_MAX);
+			break;
+		}
+	rc = backup_targets_open(&t, conf, argv + optind, argc - optind);
+	for (i = 0; i < t.n && !backup_stopping; i++)
+		if ((one = do_place(&t.cf, &t.target[i], days)) != EX_OK)
+			rc = one;
+	backup_targets_done(&t);
+	return rc;
+}
+
+const struct backup_command backup_lifecycle = {
+	"lifecycle", lifecycle_main, "lifecycle [-hV] [-c config] [-d days] "
+	"[place ...]"
+};

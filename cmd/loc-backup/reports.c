@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-backup reports: everything that the stream has for targets of schema s3
+ * goes out now.
+ *
+ * That is what loc-forward -1 does, so it is run for these rows: with a
+ * service of it at work for the same rows, the two share the entries.  It is
+ * taken from beside us, as it must be of the same version.
+ */
+#include <sys/wait.h>
+
+#include <err.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "io/cli.h"
+
+#include "backup.h"
+
+#define NAME	"loc-forward"
+
+/* The program NAME in the directory that we are in. */
+static int
+find_beside(char path[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	char *slash;
+
+	if (n <= 0)
+		return -1;
+	path[n] = '\0';
+	if ((slash = strrchr(path, '/')) == NULL ||
+	    (size_t)(slash + 1 - path) + sizeof(NAME) > PATH_MAX)
+		return -1;
+	strlcpy(slash + 1, NAME, sizeof(NAME));
+	return 0;
+}
+
+/* Its arguments, each of them and the list to be freed; or NULL. */
+static char **
+make_arguments(const struct backup_targets *t, const char *conf, int quiet,
+    int verbose, char *const *name)
+{
+	const struct store_export *row = t->rows.row;
+	char **arg = calloc(t->rows.n + t->operands + 8, sizeof(*arg));
+	size_t i, n = 0;
+
+	if (arg == NULL) {
+		warn(NULL);
+		return NULL;
+	}
+	arg[n++] = strdup(NAME);
+	arg[n++] = strdup("-1j");
+	if (quiet)
+		arg[n++] = strdup("-q");
+	if (verbose)
+		arg[n++] = strdup("-v");
+	if (conf != NULL) {
+		arg[n++] = strdup("-c");
+		arg[n++] = strdup(conf);
+	}
+	for (i = 0; i < t->operands; i++)
+		arg[n++] = strdup(name[i]);
+	for (i = 0; t->operands == 0 && i < t->rows.n; i++)
+		if (row[i].usable && row[i].schema == STORE_EXPORT_S3)
+			arg[n++] = strdup(row[i].name);
+	return arg;
+}
+
+/* Wait for it; a signal that we get is passed on. */
+static int
+await_child(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) == -1) {
+		if (errno != EINTR) {
+			warn(NAME);
+			return EX_OSERR;
+		}
+		if (backup_stopping)
+			kill(pid, SIGTERM);
+	}
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	warnx(NAME " was ended by signal %d", WTERMSIG(status));
+	return EX_TEMPFAIL;
+}
+
+/* Returns an exit status. */
+static int
+run_forward(char **arg)
+{
+	char path[PATH_MAX];
+	pid_t pid;
+
+	if (find_beside(path) == -1) {
+		warnx(NAME ": is not beside this program");
+		return EX_OSERR;
+	}
+	io_cli_flush();
+	if ((pid = fork()) == -1) {
+		warn("fork");
+		return EX_OSERR;
+	}
+	if (pid == 0) {
+		execv(path, arg);
+		warn("%s", path);
+		_exit(EX_OSERR);
+	}
+	return await_child(pid);
+}
+
+static int
+reports_main(int argc, char *argv[])
+{
+	struct backup_targets t;
+	const char *conf = NULL;
+	char **arg = NULL;
+	int ch, i, quiet = 0, rc, verbose = 0;
+
+	while ((ch = io_cli_next(argc, argv, "c:qv",
+	    backup_reports.synopsis)) != -1)
+		switch (ch) {
+		case 'c':
+			conf = optarg;
+			break;
+		case 'q':
+			quiet = 1;
+			break;
+		case 'v':
+			verbose = 1;
+			break;
+		}
+	for (i = optind; i < argc; i++)
+		if (strchr(argv[i], '/') != NULL)
+			errx(EX_USAGE, "%s: expected the name of a row",
+			    argv[i]);
+	rc = backup_targets_open(&t, conf, argv + optind, argc - optind);
+	if (rc == EX_OK && (arg = make_arguments(&t, conf, quiet,
+	    verbose, argv + optind)) == NULL)
+		rc = EX_OSERR;
+	if (rc == EX_OK)
+		rc = run_forward(arg);
+	if (rc == EX_OK)
+		backup_mark_set(&t.cf, "reports");
+	for (i = 0; arg != NULL && arg[i] != NULL; i++)
+		free(arg[i]);
+	free(arg);
+	backup_targets_done(&t);
+	return rc;
+}
+
+const struct backup_command backup_reports = {
+	"reports", reports_main, "reports [-hqvV] [-c config] [name ...]"
+};

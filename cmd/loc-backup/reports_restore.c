@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-backup restore: reports on their way back, for loc-submit.
+ *
+ * A line of output is a submission, under the id that it was accepted under:
+ * whoever counts it sees whether that was done already.  As an id counts once,
+ * a submission must come as a whole, and its reports may be in several
+ * objects: where a batch was full, or when they are of different sources.  A
+ * submission is put together in memory until all of it is there, which each
+ * object says of its own reports; objects are read by time, so that this is
+ * soon.  What is still incomplete at the end goes out as it is: nothing else
+ * of it was stored.
+ *
+ * Objects from before there were ids, and those of Ichnaea, are left out
+ * unless they are asked for (-o): nobody can tell what of them was counted.
+ * They get ids that follow from their content, so that bringing them back
+ * twice counts once.
+ */
+#include <assert.h>
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/civil.h"
+#include "base/sha256.h"
+#include "base/uuid.h"
+#include "io/cli.h"
+#include "io/progress.h"
+#include "json/write.h"
+#include "object/store.h"
+
+#include "backup.h"
+
+#define BUCKETS		65536
+
+/* A report of a submission that is not complete. */
+struct piece {
+	struct piece	*next;		/* by their lines */
+	uint32_t	 line;
+	size_t		 len;
+	char		 text[];
+};
+
+/* A submission that is not complete. */
+struct partial {
+	struct partial	*next;
+	struct backup_batch_run run;	/* N: how many reports are there */
+	char		*key;		/* or NULL */
+	struct piece	*pieces;
+};
+
+struct restore {
+	struct backup_targets	 t;
+	struct seal_key_list	 secret;
+	const char		*key;		/* -k, or NULL */
+	int64_t			 from_ms, to_ms;
+	int			 old, quiet;
+	const struct backup_target *target;
+	struct backup_reader	 reader;
+	struct partial		*partial[BUCKETS];
+	struct base_buf		 out;
+	uint64_t		 reports, submissions, incomplete;
+	uint64_t		 wrong, old_objects, failed;
+};
+
+/* Begin the line of a submission. */
+static void
+begin_line(struct restore *r, const struct backup_batch_run *run,
+    const char *key)
+{
+	base_buf_str(&r->out, "{\"submission\":\"");
+	base_buf_hex(&r->out, run->id, sizeof(run->id));
+	base_buf_fmt(&r->out, "\",\"accepted_ms\":%lld,\"key\":",
+	    (long long)run->accepted_ms);
+	if (key == NULL)
+		base_buf_str(&r->out, "null");
+	else
+		json_write_cstr(&r->out, key);
+	base_buf_str(&r->out, ",\"items\":[");
+}
+
+/*
+ * Add a report: its text is valid JSON, in which line ends can only stand
+ * where a blank can.
+ */
+static void
+add_report(struct restore *r, const char *text, size_t len, int first)
+{
+	size_t at = r->out.len, i;
+
+	if (!first)
+		base_buf_chr(&r->out, ',');
+	base_buf_add(&r->out, text, len);
+	for (i = at; base_buf_ok(&r->out) && i < r->out.len; i++)
+		if (r->out.data[i] == '\n' || r->out.data[i] == '\r')
+			r->out.data[i] = ' ';
+	r->reports++;
+}
+
+static void
+end_line(struct restore *r)
+{
+	base_buf_str(&r->out, "]}");
+	io_cli_line(&r->out);
+	r->submissions++;
+}
+
+/* The place of the submission ID among those that are not complete. */
+static struct partial **
+find_partial(struct restore *r, const uint8_t id[BASE_UUID_LEN])
+{
+	struct partial **p = &r->partial[(id[14] << 8 | id[15]) % BUCKETS];
+
+	while (*p != NULL && memcmp((*p)->run.id, id, BASE_UUID_LEN) != 0)
+		p = &(*p)->next;
+	return p;
+}
+
+/* Write the submission at AT, complete or not, and forget it. */
+static void
+flush_partial(struct restore *r, struct partial **at)
+{
+	struct partial *p = *at;
+	struct piece *next, *piece;
+
+	begin_line(r, &p->run, p->key);
+	for (piece = p->pieces; piece != NULL; piece = next) {
+		next = piece->next;
+		add_report(r, piece->text, piece->len, piece == p->pieces);
+		free(piece);
+	}
+	end_line(r);
+	*at = p->next;
+	free(p->key);
+	free(p);
+}
+
+/* Keep a report of P; one that came twice is the same.  0 or -1. */
+static int
+keep_piece(struct partial *p, uint32_t line, const char *text, size_t len)
+{
+	struct piece **at = &p->pieces, *new;
+
+	while (*at != NULL && (*at)->line < line)
+		at = &(*at)->next;
+	if (*at != NULL && (*at)->line == line)
+		return 0;
+	if ((new = malloc(sizeof(*new) + len)) == NULL)
+		return -1;
+	new->line = line;
+	new->len = len;
+	memcpy(new->text, text, len);
+	new->next = *at;
+	*at = new;
+	p->run.n++;
+	return 0;
+}
+
+/* The submission of RUN among those that are not complete; or NULL. */
+static struct partial **
+get_partial(struct restore *r, const struct backup_batch_run *run,
+    const char *key)
+{
+	struct partial **at = find_partial(r, run->id), *p;
+
+	if ((p = *at) == NULL) {
+		if ((p = calloc(1, sizeof(*p))) == NULL)
+			return NULL;
+		p->run = *run;
+		p->run.n = 0;
+		if (key != NULL && (p->key = strdup(key)) == NULL) {
+			free(p);
+			return NULL;
+		}
+		*at = p;
+	}
+	if (p->run.of < run->of)
+		p->run.of = run->of;
+	return at;
+}
+
+/*
+ * Take in the reports of RUN, whose first is value *V of the batch, and move
+ * *V behind them.  0, or -1 when memory is short.
+ */
+static int
+take_run(struct restore *r, const struct backup_batch_run *run, int *v)
+{
+	const struct backup_batch *b = &r->reader.batch;
+	int wanted = run->accepted_ms >= r->from_ms &&
+	    run->accepted_ms < r->to_ms;
+	struct partial **at = NULL;
+	int whole = run->n == run->of && *find_partial(r, run->id) == NULL;
+	const char *text;
+	uint32_t i;
+	size_t len;
+
+	if (wanted && whole)
+		begin_line(r, run, b->key);
+	else if (wanted && (at = get_partial(r, run, b->key)) == NULL)
+		return -1;
+	for (i = 0; i < run->n; i++, *v = json_doc_next(&b->doc, *v)) {
+		text = json_doc_raw(&b->doc, *v, &len);
+		if (wanted && whole)
+			add_report(r, text, len, i == 0);
+		else if (wanted &&
+		    keep_piece(*at, run->line + i, text, len) == -1)
+			return -1;
+	}
+	if (wanted && whole)
+		end_line(r);
+	else if (wanted && (*at)->run.n >= (*at)->run.of)
+		flush_partial(r, at);
+	return 0;
+}
+
+/* The run that a batch without ids becomes: all of it, as one submission. */
+static void
+set_old_run(struct backup_batch_run *run, const struct backup_reader *r,
+    const struct backup_object *o)
+{
+	unsigned char sum[BASE_SHA256_BYTES];
+
+	base_sha256(sum, r->text.data, r->text.len);
+	base_uuid_v8(run->id, sum);
+	run->accepted_ms = o->made_s * 1000;
+	run->line = 1;
+	run->n = run->of = (uint32_t)r->batch.reports;
+}
+
+/* Take in the batch that was read.  0, or -1 when memory is short. */
+static int
+take_batch(struct restore *r, const struct backup_object *o)
+{
+	const struct backup_batch *b = &r->reader.batch;
+	struct backup_batch_run old;
+	size_t i;
+	int v = json_doc_first(&b->doc, b->items);
+
+	if (b->reports == 0 || (r->key != NULL && (b->key == NULL ||
+	    strcmp(r->key, b->key) != 0)))
+		return 0;
+	if (b->runs == 0 && !r->old) {
+		r->old_objects++;
+		return 0;
+	}
+	if (b->runs == 0) {
+		set_old_run(&old, &r->reader, o);
+		return take_run(r, &old, &v);
+	}
+	for (i = 0; i < b->runs; i++)
+		if (take_run(r, &b->run[i], &v) == -1)
+			return -1;
+	return 0;
+}
+
+/* What is known without reading O: nothing of it is wanted, or it is gone. */
+static int
+can_skip(struct restore *r, const struct backup_object *o)
+{
+	const struct backup_manifest_entry *e = o->listed;
+
+	if (o->kind == BACKUP_MANIFEST && o->why != NULL) {
+		warnx("%s/%s: %s", r->target->place.store, o->key, o->why);
+		r->wrong++;
+	}
+	if (o->kind != BACKUP_BATCH)
+		return 1;
+	if (e == NULL)
+		return 0;
+	return (o->bytes == -1 && !e->stored) || e->last_ms < r->from_ms ||
+	    e->first_ms >= r->to_ms ||
+	    (r->key != NULL && strcmp(r->key, e->api_key) != 0);
+}
+
+/*
+ * A batch that is not what it should be is left out, and the others are
+ * brought back all the same.
+ */
+static int
+restore_object(struct restore *r, const struct backup_object *o)
+{
+	const char *why;
+	int later;
+
+	if (can_skip(r, o))
+		return EX_OK;
+	why = backup_read(&r->reader, o, &later);
+	if (backup_stopping)
+		return EX_TEMPFAIL;
+	if (why == NULL && !r->reader.is_open)
+		why = "is encrypted: expected -i";
+	if (why == NULL && o->listed == NULL && !r->old)
+		why = "is in no manifest";
+	if (why != NULL) {
+		warnx("%s/%s: %s; left out", r->target->place.store, o->key,
+		    why);
+		*(later ? &r->failed : &r->wrong) += 1;
+		return EX_OK;
+	}
+	if (take_batch(r, o) == -1) {
+		warnx("out of memory");
+		return EX_OSERR;
+	}
+	return EX_OK;
+}
+
+static int
+restore_place(struct restore *r)
+{
+	struct io_progress progress;
+	struct backup_stock k = { 0 };
+	size_t i;
+	int rc = EX_CONFIG;
+
+	if (backup_read_begin(&r->reader, &r->t.cf, r->target->place.store,
+	    &r->secret) == 0)
+		rc = backup_stock_read(&k, r->reader.store);
+	io_progress_init(&progress, "reports", r->quiet);
+	for (i = 0; rc == EX_OK && i < k.n; i++) {
+		rc = backup_stopping ? EX_TEMPFAIL :
+		    restore_object(r, &k.object[i]);
+		io_progress_show(&progress, r->reports,
+		    (double)i / (double)k.n);
+	}
+	io_progress_done(&progress);
+	backup_stock_done(&k);
+	backup_read_end(&r->reader);
+	return rc;
+}
+
+/* ARG as a time, of a day its begin or, with END, its end; else exit 64. */
+static int64_t
+parse_time(int opt, const char *arg, int end)
+{
+	int64_t s;
+
+	if (!base_civil_parse(arg, strlen(arg), &s))
+		errx(EX_USAGE, "-%c %s: expected YYYY-MM-DD or "
+		    "YYYY-MM-DDTHH:MM:SS, in UTC", opt, arg);
+	if (end && strlen(arg) == BASE_CIVIL_DATE_LEN - 1)
+		s += BASE_CIVIL_DAY_S;
+	return s * 1000;
+}
+
+/* Write what is incomplete, last, so that whole ones are counted first. */
+static void
+flush_all(struct restore *r)
+{
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++)
+		while (r->partial[i] != NULL) {
+			r->incomplete++;
+			flush_partial(r, &r->partial[i]);
+		}
+}
+
+/* What became of all, on stderr, as stdout has the reports. */
+static int
+sum_up(const struct restore *r, int rc)
+{
+	if (!r->quiet)
+		warnx("%llu reports of %llu submissions, %llu of them "
+		    "incomplete", (unsigned long long)r->reports,
+		    (unsigned long long)r->submissions,
+		    (unsigned long long)r->incomplete);
+	if (r->old_objects > 0)
+		warnx("%llu objects without ids were left out: nobody knows "
+		    "whether they are counted, -o takes them",
+		    (unsigned long long)r->old_objects);
+	if (rc == EX_OK && r->failed > 0)
+		rc = EX_TEMPFAIL;
+	if (rc == EX_OK && r->wrong + r->old_objects > 0)
+		rc = 1;
+	return rc;
+}
+
+static int
+restore_main(int argc, char *argv[])
+{
+	struct restore *r = calloc(1, sizeof(*r));
+	const char *conf = NULL, *file = NULL;
+	int ch, one, rc;
+	size_t i;
+
+	if (r == NULL)
+		err(EX_OSERR, NULL);
+	r->to_ms = INT64_MAX;
+	r->from_ms = INT64_MIN;
+	base_buf_init(&r->out);
+	while ((ch = io_cli_next(argc, argv, "c:f:i:k:oqt:",
+	    backup_restore.synopsis)) != -1)
+		switch (ch) {
+		case 'c':
+			conf = optarg;
+			break;
+		case 'f':
+			r->from_ms = parse_time(ch, optarg, 0);
+			break;
+		case 'i':
+			file = optarg;
+			break;
+		case 'k':
+			r->key = optarg;
+			break;
+		case 'o':
+			r->old = 1;
+			break;
+		case 'q':
+			r->quiet = 1;
+			break;
+		case 't':
+			r->to_ms = parse_time(ch, optarg, 1);
+			break;
+		}
+	if (file != NULL && seal_key_open(&r->secret, file) == -1)
+		return EX_NOINPUT;
+	rc = backup_targets_open(&r->t, conf, argv + optind, argc - optind);
+	for (i = 0; i < r->t.n && rc != EX_OSERR && !backup_stopping; i++) {
+		r->target = &r->t.target[i];
+		if ((one = restore_place(r)) != EX_OK)
+			rc = one;
+	}
+	if (rc == EX_OK)
+		flush_all(r);
+	rc = sum_up(r, rc);
+	backup_targets_done(&r->t);
+	seal_key_done(&r->secret);
+	base_buf_done(&r->out);
+	free(r);
+	return rc;
+}
+
+const struct backup_command backup_restore = {
+	"restore", restore_main, "restore [-hoqV] [-c config] [-f from] "
+	"[-i file] [-k key] [-t to] [place ...]"
+};
