@@ -88,10 +88,11 @@ struct backup_stock {
 };
 
 /*
- * Read what is in S.  Returns EX_OK or, after a warning, an exit status; the
- * caller owes a backup_stock_done() either way.
+ * Read what is in the store URL.  Returns EX_OK or, after a warning, an exit
+ * status; the caller owes a backup_stock_done() either way.
  */
-int	backup_stock_read(struct backup_stock *k, struct object_store *s);
+int	backup_stock_read(struct backup_stock *k, const struct conf_file *cf,
+	    const char *url);
 void	backup_stock_done(struct backup_stock *k);
 
 /* For reading objects, one after the other, by one thread. */

@@ -128,7 +128,7 @@ expire_place(struct expire *e)
 	if ((e->store = object_store_open(&e->t.cf,
 	    e->target->place.store)) == NULL)
 		return EX_CONFIG;
-	rc = backup_stock_read(&k, e->store);
+	rc = backup_stock_read(&k, &e->t.cf, e->target->place.store);
 	for (i = 0; rc == EX_OK && i < k.n; i++)
 		batches += k.object[i].bytes != -1 &&
 		    k.object[i].kind != BACKUP_FOREIGN;

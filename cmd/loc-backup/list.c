@@ -10,7 +10,6 @@
 #include "base/civil.h"
 #include "io/cli.h"
 #include "json/write.h"
-#include "object/store.h"
 
 #include "backup.h"
 
@@ -151,13 +150,10 @@ list_place(const struct conf_file *cf, const struct backup_target *t,
 {
 	struct lines l = { 0 };
 	struct backup_stock k;
-	struct object_store *store;
 	size_t i;
 	int rc;
 
-	if ((store = object_store_open(cf, t->place.store)) == NULL)
-		return EX_CONFIG;
-	rc = backup_stock_read(&k, store);
+	rc = backup_stock_read(&k, cf, t->place.store);
 	if (rc == EX_OK && add_up(&l, &k) == -1) {
 		warnx("out of memory");
 		rc = EX_OSERR;
@@ -166,7 +162,6 @@ list_place(const struct conf_file *cf, const struct backup_target *t,
 		print_sums(t, &l.sums[i], json);
 	free(l.sums);
 	backup_stock_done(&k);
-	object_store_end(store);
 	return rc;
 }
 

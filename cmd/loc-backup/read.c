@@ -152,8 +152,6 @@ backup_read(struct backup_reader *r, const struct backup_object *o,
 	assert(o->kind == BACKUP_BATCH);
 	*later = r->is_open = 0;
 	base_buf_reset(&r->raw);
-	if (o->bytes == -1)
-		return "is missing";
 	v = object_store_get(r->store, o->key, 0, -1, on_raw, &r->raw);
 	if (v == OBJECT_NONE)
 		return "is missing";

@@ -318,7 +318,8 @@ restore_place(struct restore *r)
 
 	if (backup_read_begin(&r->reader, &r->t.cf, r->target->place.store,
 	    &r->secret) == 0)
-		rc = backup_stock_read(&k, r->reader.store);
+		rc = backup_stock_read(&k, &r->t.cf,
+		    r->target->place.store);
 	io_progress_init(&progress, "reports", r->quiet);
 	for (i = 0; rc == EX_OK && i < k.n; i++) {
 		rc = backup_stopping ? EX_TEMPFAIL :

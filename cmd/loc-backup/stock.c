@@ -5,12 +5,13 @@
  */
 #include <assert.h>
 #include <err.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "base/buf.h"
-#include "base/civil.h"
+#include "base/parallel.h"
 #include "object/store.h"
 
 #include "backup.h"
@@ -97,44 +98,112 @@ on_manifest(void *arg, const char *data, size_t len)
 	return base_buf_ok(b) && b->len <= BACKUP_MANIFEST_BYTES ? 0 : -1;
 }
 
-/* Read the manifest O.  What is wrong with it is its "why". */
-static int
-read_manifest(struct backup_stock *k, struct object_store *s,
-    struct backup_object *o, struct base_buf *b)
-{
-	enum object_verdict v;
-	size_t i = k->manifest.n;
+/* Manifests are small and may be thousands, so several threads fetch them. */
+#define THREADS		8
 
-	base_buf_reset(b);
-	v = object_store_get(s, o->key, 0, -1, on_manifest, b);
-	if (v == OBJECT_NONE)		/* it was expired meanwhile */
-		return EX_OK;
+struct fetching {
+	struct backup_stock	*stock;
+	const struct conf_file	*cf;
+	const char		*url;
+	struct backup_object	**manifest;
+	struct object_store	*store[THREADS];
+	pthread_mutex_t		 lock;		/* of the stock, and: */
+	int			 status;
+};
+
+/* Take over the entries of M, of manifest O.  0, or -1: memory is short. */
+static int
+take_entries(struct fetching *f, struct backup_object *o,
+    const struct backup_manifest *m)
+{
+	struct backup_manifest_entry *e;
+	size_t i;
+	int rc = 0;
+
+	pthread_mutex_lock(&f->lock);
+	o->number = ++f->stock->manifests;
+	for (i = 0; rc == 0 && i < m->n; i++) {
+		e = backup_manifest_add(&f->stock->manifest, &m->entry[i]);
+		if (e == NULL)
+			rc = -1;
+		else
+			e->of = o->number;
+	}
+	pthread_mutex_unlock(&f->lock);
+	return rc;
+}
+
+/* Read the manifest O from S.  What is wrong with it is its "why". */
+static int
+read_manifest(struct fetching *f, struct object_store *s,
+    struct backup_object *o)
+{
+	struct backup_manifest m;
+	struct base_buf b;
+	enum object_verdict v;
+	int rc = EX_OK;
+
+	base_buf_init(&b);
+	backup_manifest_init(&m);
+	v = object_store_get(s, o->key, 0, -1, on_manifest, &b);
 	if (v == OBJECT_STOPPED)
 		o->why = "is too long for a manifest";
-	else if (v != OBJECT_OK) {
+	else if (v == OBJECT_OK)
+		o->why = backup_manifest_parse(&m, b.len > 0 ? b.data : "",
+		    b.len);
+	else if (v != OBJECT_NONE) {	/* then it was expired meanwhile */
 		warnx("%s: %s", object_store_name(s), object_store_why(s));
-		return EX_UNAVAILABLE;
-	} else
-		o->why = backup_manifest_parse(&k->manifest, b->len > 0 ?
-		    b->data : "", b->len);
-	for (o->number = ++k->manifests; i < k->manifest.n; i++)
-		k->manifest.entry[i].of = o->number;
-	return backup_stopping ? EX_TEMPFAIL : EX_OK;
+		rc = EX_UNAVAILABLE;
+	}
+	if (take_entries(f, o, &m) == -1)
+		rc = EX_OSERR;
+	backup_manifest_done(&m);
+	base_buf_done(&b);
+	return rc;
 }
 
 static int
-read_manifests(struct backup_stock *k, struct object_store *s)
+manifest_job(void *arg, unsigned thread, size_t job)
 {
-	struct base_buf b;
-	int rc = EX_OK;
-	size_t i;
+	struct fetching *f = arg;
+	int rc = EX_CONFIG;
 
-	base_buf_init(&b);
-	for (i = 0; rc == EX_OK && i < k->n; i++)
+	if (f->store[thread] == NULL)
+		f->store[thread] = object_store_open(f->cf, f->url);
+	if (f->store[thread] != NULL)
+		rc = read_manifest(f, f->store[thread], f->manifest[job]);
+	if (rc == EX_OK && backup_stopping)
+		rc = EX_TEMPFAIL;
+	if (rc == EX_OK)
+		return 0;
+	pthread_mutex_lock(&f->lock);
+	f->status = rc;
+	pthread_mutex_unlock(&f->lock);
+	return -1;
+}
+
+static int
+read_manifests(struct backup_stock *k, const struct conf_file *cf,
+    const char *url)
+{
+	struct fetching f = { .stock = k, .cf = cf, .url = url,
+	    .lock = PTHREAD_MUTEX_INITIALIZER };
+	size_t i, n = 0;
+
+	f.manifest = calloc(k->n + 1, sizeof(struct backup_object *));
+	if (f.manifest == NULL) {
+		warn(NULL);
+		return EX_OSERR;
+	}
+	for (i = 0; i < k->n; i++)
 		if (k->object[i].kind == BACKUP_MANIFEST)
-			rc = read_manifest(k, s, &k->object[i], &b);
-	base_buf_done(&b);
-	return rc;
+			f.manifest[n++] = &k->object[i];
+	base_parallel_run(n < THREADS ? (unsigned)n + (n == 0) : THREADS, n,
+	    manifest_job, &f);
+	for (i = 0; i < THREADS; i++)
+		object_store_end(f.store[i]);
+	free(f.manifest);
+	return f.status;
 }
 
 /*
@@ -180,24 +249,29 @@ merge(struct backup_stock *k)
 
 /* A list that breaks off is none: half of one would look like a loss. */
 int
-backup_stock_read(struct backup_stock *k, struct object_store *s)
+backup_stock_read(struct backup_stock *k, const struct conf_file *cf,
+    const char *url)
 {
+	struct object_store *s;
 	enum object_verdict v;
 	int rc;
 
 	memset(k, 0, sizeof(*k));
 	backup_manifest_init(&k->manifest);
+	if ((s = object_store_open(cf, url)) == NULL)
+		return EX_CONFIG;
 	v = object_store_list(s, "", on_object, k);
-	if (v == OBJECT_STOPPED) {
-		warnx("%s: %s", object_store_name(s), backup_stopping ?
-		    "stopped" : "out of memory");
+	if (v == OBJECT_STOPPED)
+		warnx("%s: %s", url, backup_stopping ? "stopped" :
+		    "out of memory");
+	else if (v != OBJECT_OK)
+		warnx("%s: %s", url, object_store_why(s));
+	object_store_end(s);
+	if (v == OBJECT_STOPPED)
 		return backup_stopping ? EX_TEMPFAIL : EX_OSERR;
-	}
-	if (v != OBJECT_OK) {
-		warnx("%s: %s", object_store_name(s), object_store_why(s));
+	if (v != OBJECT_OK)
 		return EX_UNAVAILABLE;
-	}
-	if ((rc = read_manifests(k, s)) != EX_OK)
+	if ((rc = read_manifests(k, cf, url)) != EX_OK)
 		return rc;
 	if (merge(k) == -1) {
 		warnx("out of memory");

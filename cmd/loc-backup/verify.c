@@ -16,17 +16,18 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/crc32c.h"
 #include "base/parallel.h"
 #include "io/cli.h"
 #include "io/progress.h"
 #include "json/write.h"
-#include "object/store.h"
 
 #include "backup.h"
 
 #define THREADS		4
 #define THREADS_MAX	64
+#define SETTLED_S	60
 
 struct verify {
 	struct backup_targets	 t;
@@ -35,6 +36,7 @@ struct verify {
 	unsigned		 part, parts;	/* of the objects; 0: by chance */
 	uint32_t		 share;		/* of 2^32 - 1, by chance */
 	int			 old, quiet;
+	int64_t			 start_s;	/* older ones are settled */
 	/* of the place at hand */
 	const struct backup_target *target;
 	struct backup_stock	 stock;
@@ -66,7 +68,9 @@ is_chosen(const struct verify *v, const struct backup_object *o)
 
 /*
  * What can be told of O without reading it: 1 if that is all.  An object that
- * its process was about to store may be there or not.
+ * its process was about to store may be there or not.  Processes may be storing
+ * meanwhile: what is not in the list is tried to be read, and what was made
+ * just now may be in a manifest that is not.
  */
 static int
 is_judged(struct verify *v, const struct backup_object *o)
@@ -85,12 +89,10 @@ is_judged(struct verify *v, const struct backup_object *o)
 		return 1;
 	}
 	atomic_fetch_add(&v->objects, 1);
-	if (o->bytes == -1) {
-		tell_wrong(v, o->key, "is missing");
-		return 1;
-	}
+	if (o->bytes == -1)	/* or it came after the list */
+		return 0;
 	atomic_fetch_add(&v->bytes, o->bytes);
-	if (o->listed == NULL && !v->old)
+	if (o->listed == NULL && !v->old && o->made_s < v->start_s)
 		tell_wrong(v, o->key, "is in no manifest");
 	if (o->listed != NULL && o->bytes != o->listed->bytes) {
 		tell_wrong(v, o->key, o->bytes < o->listed->bytes ?
@@ -158,15 +160,13 @@ verify_job(void *arg, unsigned thread, size_t job)
 static int
 verify_place(struct verify *v)
 {
-	struct object_store *s;
 	unsigned i;
 	size_t k;
 	int rc;
 
-	if ((s = object_store_open(&v->t.cf, v->target->place.store)) == NULL)
-		return EX_CONFIG;
 	v->reader = calloc(v->threads, sizeof(*v->reader));
-	rc = backup_stock_read(&v->stock, s);
+	rc = backup_stock_read(&v->stock, &v->t.cf,
+	    v->target->place.store);
 	if (rc == EX_OK && v->reader == NULL)
 		rc = EX_OSERR;
 	if (rc == EX_OK) {
@@ -182,7 +182,6 @@ verify_place(struct verify *v)
 		backup_read_end(&v->reader[i]);
 	free(v->reader);
 	backup_stock_done(&v->stock);
-	object_store_end(s);
 	return rc;
 }
 
@@ -260,6 +259,7 @@ verify_main(int argc, char *argv[])
 			set_sample(&v, optarg);
 			break;
 		}
+	v.start_s = base_clock_now_s() - SETTLED_S;
 	if (file != NULL && seal_key_open(&v.secret, file) == -1)
 		return EX_NOINPUT;
 	rc = backup_targets_open(&v.t, conf, argv + optind, argc - optind);

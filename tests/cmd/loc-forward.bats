@@ -489,6 +489,8 @@ ready_again() {
 	[ "$(taken there | uniq)" = "$(seq 600)" ]
 	[ "$(find files -name '[!.]*.json.gz' -exec zcat {} + |
 	    jq '.items[].n' | sort -n | uniq)" = "$(seq 600)" ]
+	# Each object is in a manifest, and as it says.
+	loc-backup verify "$PWD/files"
 	[ "$(pending there)" = 0 ]
 	[ -z "$(loc-work -l)" ]
 }

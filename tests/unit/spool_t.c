@@ -98,7 +98,13 @@ records(void)
 	    size == b.len && d.time_ms == r.time_ms && d.count == 1 &&
 	    d.keylen == 4 && memcmp(d.key, "test", 4) == 0 && d.len == 5 &&
 	    memcmp(d.payload, "line\n", 5) == 0 &&
-	    memcmp(d.id, r.id, sizeof(r.id)) == 0, "decode");
+	    memcmp(d.id, r.id, sizeof(r.id)) == 0 && !d.restored, "decode");
+	r.restored = 1;
+	base_buf_reset(&b);
+	base_buf_add(&b, head, spool_record_head(head, &r));
+	base_buf_add(&b, r.payload, r.len);
+	ok(spool_record_decode(&d, b.data, b.len, &size) == SPOOL_RECORD_OK &&
+	    d.count == 1 && d.restored, "one from a backup");
 	for (i = 0; i < b.len; i++)
 		bad += spool_record_decode(&d, b.data, i, &size) !=
 		    SPOOL_RECORD_INCOMPLETE;
