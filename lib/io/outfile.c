@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 
 #include <assert.h>
-#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -223,22 +222,5 @@ io_outfile_end(struct io_outfile *of, int keep)
 	errno = e;
 	if (keep && rc == 0)
 		rc = sync_dir(of->path, dir_len(of->path, strlen(of->path)));
-	return rc;
-}
-
-int
-io_outfile_write(const char *path, const void *data, size_t len)
-{
-	struct io_outfile of;
-	int rc;
-
-	if (io_outfile_begin(&of, path, 0640) == -1)
-		rc = -1;
-	else if ((rc = io_outfile_add(&of, data, len)) == 0)
-		rc = io_outfile_end(&of, 1);
-	else
-		io_outfile_end(&of, 0);
-	if (rc == -1)
-		warn("%s", path);
 	return rc;
 }

@@ -39,10 +39,4 @@ int	io_outfile_add(struct io_outfile *of, const void *data, size_t len);
  */
 int	io_outfile_end(struct io_outfile *of, int keep);
 
-/*
- * Write LEN bytes of DATA to PATH, all at once.  Its group may read it and
- * nobody else, as it may hold reports.  Returns 0, or -1 after a warning.
- */
-int	io_outfile_write(const char *path, const void *data, size_t len);
-
 #endif

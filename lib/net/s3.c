@@ -40,7 +40,6 @@ struct net_s3 {
 	char			*origin;	/* "https://HOST:PORT" */
 	char			*host;		/* of that: "HOST:PORT" */
 	char			*prefix;	/* of paths: "/BUCKET/" ... */
-	char			*name;
 };
 
 /*
@@ -82,10 +81,7 @@ set_parts(struct net_s3 *s3, const char *bucket, const char *scheme,
 		return -1;
 	base_buf_fmt(&b, "%.*s%s%s/", (int)n, path, in_path ? "/" : "",
 	    in_path ? bucket : "");
-	if ((s3->prefix = take_text(&b)) == NULL)
-		return -1;
-	base_buf_fmt(&b, "%s%s", s3->origin, s3->prefix);
-	return (s3->name = take_text(&b)) == NULL ? -1 : 0;
+	return (s3->prefix = take_text(&b)) == NULL ? -1 : 0;
 }
 
 /* Take the endpoint apart: that of the settings, or Amazon's own. */
@@ -160,7 +156,6 @@ net_s3_free(struct net_s3 *s3)
 	free(s3->origin);
 	free(s3->host);
 	free(s3->prefix);
-	free(s3->name);
 	free(s3);
 }
 
@@ -180,12 +175,6 @@ const struct base_buf *
 net_s3_body(const struct net_s3 *s3)
 {
 	return net_client_body(s3->client);
-}
-
-const char *
-net_s3_name(const struct net_s3 *s3)
-{
-	return s3->name;
 }
 
 /*
@@ -374,21 +363,4 @@ net_s3_send(struct net_s3 *s3, const struct net_s3_request *r,
 	base_buf_done(&path);
 	base_buf_done(&url);
 	return judge_s3(answer);
-}
-
-/* A content type is signed like any other header. */
-enum net_s3_verdict
-net_s3_put(struct net_s3 *s3, const char *key, const char *type,
-    const char *encoding, const char *body, size_t len,
-    struct net_client_answer *answer)
-{
-	struct net_s3_request r = { .method = "PUT", .key = key,
-	    .body = body, .len = len };
-
-	r.header[r.nheader++] = (struct net_sigv4_pair){ "content-type",
-	    type };
-	if (encoding != NULL)
-		r.header[r.nheader++] = (struct net_sigv4_pair){
-		    "content-encoding", encoding };
-	return net_s3_send(s3, &r, answer);
 }

@@ -21,9 +21,6 @@ void	net_s3_free(struct net_s3 *s3);
 /* See net_client_tick(). */
 void	net_s3_tick(struct net_s3 *s3, void (*tick)(void *arg), void *arg);
 
-/* Where it goes, to show: endpoint and bucket. */
-const char *net_s3_name(const struct net_s3 *s3);
-
 /* See net_client_limits(). */
 void	net_s3_limits(struct net_s3 *s3, long connect_s, long total_s,
 	    long stall_s);
@@ -57,10 +54,5 @@ struct net_s3_request {
 /* Send R.  ANSWER says what the server said, in words. */
 enum net_s3_verdict net_s3_send(struct net_s3 *s3,
 	    const struct net_s3_request *r, struct net_client_answer *answer);
-
-/* Make the object KEY of LEN bytes of BODY; ENCODING may be NULL. */
-enum net_s3_verdict net_s3_put(struct net_s3 *s3, const char *key,
-	    const char *type, const char *encoding, const char *body,
-	    size_t len, struct net_client_answer *answer);
 
 #endif
