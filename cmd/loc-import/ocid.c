@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * OpenCellID's files: one of all cells, and one for what changed in each
- * period.  The database has a mark, "import.ocid", which says up to when it
+ * period.  The database has a mark, "ocid", which says up to when it
  * has everything: the end of the last period that was imported.  From there on
  * one file after another is fetched and imported.  Without a mark, or when it
  * is so old that files are gone by now, all cells are fetched first.  The mark
@@ -48,7 +48,7 @@
 #include "import.h"
 
 #define LOCK		"import-ocid"
-#define MARK		"import.ocid"
+#define MARK		"ocid"
 #define FULL		"cell_towers.csv.gz"
 #define KEY_MAX		128
 #define URL_LEN		1024

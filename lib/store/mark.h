@@ -13,7 +13,7 @@
 
 struct store_db;
 
-/* Bytes of ASCII in a name, "import.ocid", and in a value. */
+/* Bytes of ASCII in a name, "ocid", and in a value. */
 #define STORE_MARK_NAME_MAX	64
 #define STORE_MARK_MAX		255
 
