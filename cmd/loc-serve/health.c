@@ -114,97 +114,88 @@ check_redis(struct serve *s, struct health *h)
 	h->redis.ms = h->redis.up ? base_clock_mono_ms() - begin : 0;
 }
 
-static void
-put_time(struct base_buf *b, int64_t s)
-{
-	char tmp[BASE_CIVIL_TIME_LEN];
-
-	base_civil_format_time(tmp, s, 'T');
-	base_buf_fmt(b, "\"%sZ\"", tmp);
-}
-
-/* The separators of a reply. */
-struct separators {
-	const char	*comma, *colon;
-};
-
 /*
  * A strict server can say of one that answers without a schema only what
  * Ichnaea said in that case; ours gives the reason.
  */
 static void
-put_database(struct base_buf *b, const struct database *d,
-    const struct separators *sep, int strict)
+put_database(struct json_write *w, const struct database *d, int strict)
 {
-	base_buf_fmt(b, "{\"up\"%s", sep->colon);
+	json_write_object(w, "database");
 	if (d->odd && strict) {
-		base_buf_fmt(b, "null%s\"time\"%s-1}", sep->comma,
-		    sep->colon);
+		json_write_text(w, "up", NULL);
+		json_write_i64(w, "time", -1);
+		json_write_end(w);
 		return;
 	}
-	base_buf_fmt(b, "%s%s\"time\"%s%lld%s\"alembic_version\"%s",
-	    d->up ? "true" : "false", sep->comma, sep->colon,
-	    (long long)d->ms, sep->comma, sep->colon);
+	json_write_bool(w, "up", d->up);
+	json_write_i64(w, "time", d->ms);
+	json_write_value(w, "alembic_version");
 	if (d->up)
-		json_write_str(b, d->version.data, d->version.len);
+		json_write_str(w->b, d->version.data, d->version.len);
 	else
-		base_buf_str(b, "\"unknown\"");
+		json_write_cstr(w->b, "unknown");
 	if (d->odd)
-		base_buf_fmt(b, "%s\"error\"%s\"the server answers, but "
-		    "has no such database, tables or account\"", sep->comma,
-		    sep->colon);
-	base_buf_chr(b, '}');
-}
-
-/* The time is always 0: the data is in memory. */
-static void
-put_geoip(struct base_buf *b, const struct health *h,
-    const struct separators *sep, int strict)
-{
-	base_buf_fmt(b, "{\"up\"%s%s%s\"time\"%s0%s\"age_in_days\"%s%lld"
-	    "%s\"version\"%s", sep->colon, h->geoip.up ? "true" : "false",
-	    sep->comma, sep->colon, sep->comma, sep->colon,
-	    (long long)h->geoip.days, sep->comma, sep->colon);
-	if (h->geoip.up)
-		put_time(b, h->geoip.built_s);
-	else
-		base_buf_str(b, strict ? "\"" NO_GEOIP_DATE "\"" :
-		    "\"unknown\"");
-	base_buf_chr(b, '}');
+		json_write_text(w, "error", "the server answers, but has no "
+		    "such database, tables or account");
+	json_write_end(w);
 }
 
 /* What is not configured is neither up nor down. */
 static void
-put_unused(struct base_buf *b, const struct separators *sep)
+put_unused(struct json_write *w)
 {
-	base_buf_fmt(b, "{\"up\"%snull%s\"configured\"%sfalse}", sep->colon,
-	    sep->comma, sep->colon);
+	json_write_text(w, "up", NULL);
+	json_write_bool(w, "configured", 0);
 }
 
-/*
- * All of the reply.  It is put together by hand and not by json/write.h
- * because of the separators, which monitoring that compares texts may depend
- * on.
- */
+/* The time is always 0: the data is in memory. */
+static void
+put_geoip(struct json_write *w, const struct health *h, int strict)
+{
+	char built[BASE_CIVIL_TIME_LEN + 1];
+
+	json_write_object(w, "geoip");
+	if (h->geoip.unused)
+		put_unused(w);
+	else {
+		base_civil_format_time(built, h->geoip.built_s, 'T');
+		strlcat(built, "Z", sizeof(built));
+		json_write_bool(w, "up", h->geoip.up);
+		json_write_i64(w, "time", 0);
+		json_write_i64(w, "age_in_days", h->geoip.days);
+		json_write_text(w, "version", h->geoip.up ? built :
+		    strict ? NO_GEOIP_DATE : "unknown");
+	}
+	json_write_end(w);
+}
+
+static void
+put_redis(struct json_write *w, const struct health *h)
+{
+	json_write_object(w, "redis");
+	if (h->redis.unused)
+		put_unused(w);
+	else {
+		json_write_bool(w, "up", h->redis.up);
+		json_write_i64(w, "time", h->redis.ms);
+	}
+	json_write_end(w);
+}
+
+/* All of the reply; monitoring may compare it as text, so STYLE matters. */
 static void
 put_health(struct base_buf *b, const struct health *h,
-    const struct separators *sep, int strict)
+    enum json_write_style style, int strict)
 {
-	base_buf_fmt(b, "{\"database\"%s", sep->colon);
-	put_database(b, &h->database, sep, strict);
-	base_buf_fmt(b, "%s\"geoip\"%s", sep->comma, sep->colon);
-	if (h->geoip.unused)
-		put_unused(b, sep);
-	else
-		put_geoip(b, h, sep, strict);
-	base_buf_fmt(b, "%s\"redis\"%s", sep->comma, sep->colon);
-	if (h->redis.unused)
-		put_unused(b, sep);
-	else
-		base_buf_fmt(b, "{\"up\"%s%s%s\"time\"%s%lld}", sep->colon,
-		    h->redis.up ? "true" : "false", sep->comma, sep->colon,
-		    (long long)h->redis.ms);
-	base_buf_chr(b, '}');
+	struct json_write w;
+
+	json_write_init(&w, b, style);
+	json_write_object(&w, NULL);
+	put_database(&w, &h->database, strict);
+	put_geoip(&w, h, strict);
+	put_redis(&w, h);
+	json_write_end(&w);
 }
 
 /*
@@ -216,9 +207,6 @@ void
 serve_health_heartbeat(struct serve *s, const struct serve_access *a,
     const struct http_request *rq, struct http_reply *rp)
 {
-	/* Ichnaea writes the one thing in two ways. */
-	static const struct separators well = { ", ", ": " },
-	    ill = { ",", ":" };
 	int up, strict = s->rules->need_all;
 	struct health h;
 
@@ -234,7 +222,9 @@ serve_health_heartbeat(struct serve *s, const struct serve_access *a,
 	check_redis(s, &h);
 	up = h.database.up && (h.geoip.up || h.geoip.unused) &&
 	    (h.redis.up || h.redis.unused);
-	put_health(rp->body, &h, up ? &well : &ill, strict);
+	/* Ichnaea writes the one thing in two ways. */
+	put_health(rp->body, &h, up ? JSON_WRITE_SPACED : JSON_WRITE_COMPACT,
+	    strict);
 	base_buf_done(&h.database.version);
 	serve_reply_json(rp, up ? 200 : 503);
 }

@@ -141,9 +141,7 @@ refuse_reports(const struct obs_report *r, struct http_reply *rp)
 	struct base_buf details;
 
 	base_buf_init(&details);
-	base_buf_str(&details, "{\"validation\":");
-	base_buf_add(&details, r->details->data, r->details->len);
-	base_buf_chr(&details, '}');
+	api_error_validation(&details, r->details);
 	serve_reply_error(rp, API_ERROR_PARSE, details.data);
 	base_buf_done(&details);
 }

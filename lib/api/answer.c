@@ -128,11 +128,8 @@ read_query(struct api_answer *w, const char *body, size_t len)
 	base_buf_init(&map);
 	verdict = api_query_parse(&w->query, &d, words, w->rules, &map,
 	    w->arena);
-	if (verdict == API_QUERY_REFUSED) {
-		base_buf_str(&w->details, "{\"validation\":");
-		base_buf_add(&w->details, map.data, map.len);
-		base_buf_chr(&w->details, '}');
-	}
+	if (verdict == API_QUERY_REFUSED)
+		api_error_validation(&w->details, &map);
 	base_buf_done(&map);
 	return verdict;
 }

@@ -38,30 +38,56 @@ static const struct {
 	    "Service Unavailable" },
 };
 
-/* The texts are constants and need no escaping; DETAILS is JSON already. */
+/* The one error stands in a list, and again around it.  DETAILS is JSON. */
 int
 api_error_write(struct base_buf *out, enum api_error e,
     const char *details)
 {
+	struct json_write w;
+
 	assert((size_t)e < sizeof(errors) / sizeof(errors[0]));
-	base_buf_fmt(out, "{\"error\":{\"errors\":[{\"domain\":\"%s\","
-	    "\"reason\":\"%s\",\"message\":\"%s\"}],\"code\":%d,"
-	    "\"message\":\"%s\"}", errors[e].domain, errors[e].reason,
-	    errors[e].message, errors[e].status, errors[e].message);
+	json_write_init(&w, out, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_object(&w, "error");
+	json_write_array(&w, "errors");
+	json_write_object(&w, NULL);
+	json_write_text(&w, "domain", errors[e].domain);
+	json_write_text(&w, "reason", errors[e].reason);
+	json_write_text(&w, "message", errors[e].message);
+	json_write_end(&w);
+	json_write_end(&w);
+	json_write_i64(&w, "code", errors[e].status);
+	json_write_text(&w, "message", errors[e].message);
+	json_write_end(&w);
 	if (details != NULL) {
-		base_buf_str(out, ",\"details\":");
+		json_write_value(&w, "details");
 		base_buf_str(out, details);
 	}
-	base_buf_chr(out, '}');
+	json_write_end(&w);
 	return errors[e].status;
 }
 
 void
 api_error_decode(struct base_buf *details, const char *text)
 {
-	base_buf_str(details, "{\"decode\":");
-	json_write_cstr(details, text);
-	base_buf_chr(details, '}');
+	struct json_write w;
+
+	json_write_init(&w, details, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "decode", text);
+	json_write_end(&w);
+}
+
+void
+api_error_validation(struct base_buf *details, const struct base_buf *map)
+{
+	struct json_write w;
+
+	json_write_init(&w, details, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_value(&w, "validation");
+	base_buf_add(details, map->data, map->len);
+	json_write_end(&w);
 }
 
 void

@@ -32,4 +32,8 @@ int	api_error_write(struct base_buf *out, enum api_error e,
 void	api_error_decode(struct base_buf *details, const char *text);
 void	api_error_json(struct base_buf *details, const struct json_doc *d);
 
+/* The same of bodies whose members are wrong, as the JSON in MAP says. */
+void	api_error_validation(struct base_buf *details,
+	    const struct base_buf *map);
+
 #endif

@@ -23,6 +23,7 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "json/doc.h"
+#include "json/write.h"
 #include "queue/names.h"
 #include "queue/rate.h"
 #include "queue/redis.h"
@@ -351,17 +352,18 @@ queue_rate_control(struct queue_rate *r, double backlog)
 		p->p_term, p->i_term, p->d_term, p->output, p->input,
 		p->time_s
 	};
+	struct json_write w;
 	struct base_buf b;
 	size_t i;
 
 	queue_rate_put_num(r, QUEUE_RATE_SAMPLE, rate);
 	base_buf_init(&b);
-	base_buf_str(&b, "{\"state\":\"running\"");
-	for (i = 0; i < STATE_NUMBERS; i++) {
-		base_buf_fmt(&b, ",\"%s\":", state_name[i]);
-		base_buf_f64(&b, number[i]);
-	}
-	base_buf_chr(&b, '}');
+	json_write_init(&w, &b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_text(&w, "state", "running");
+	for (i = 0; i < STATE_NUMBERS; i++)
+		json_write_f64(&w, state_name[i], number[i]);
+	json_write_end(&w);
 	if (base_buf_ok(&b))
 		queue_rate_put(r, QUEUE_RATE_STATE, b.data);
 	base_buf_done(&b);

@@ -109,7 +109,7 @@ old() {
 	run -0 loc-db status
 	[[ $output = *'revision  3be4004781bc'*'pending   no'* ]]
 	[ "$(loc-db -j status | jq -c '[.pending, .missing, .differs,
-	    (.rows | length)]')" = '[false,[],[],55]' ]
+	    (.rows | length)]')" = '[false,[],[],54]' ]
 	[ "$(loc_sql 'SELECT * FROM export_config')" = \
 	    "$(printf 'internal\t100\tinternal\tNULL\tNULL\tNULL')" ]
 }
