@@ -97,17 +97,19 @@ $B/%.o: %.c Makefile
 
 $B/lib/geo/region_data.o: lib/geo/regions.bin
 
-$B/unit/%: tests/unit/%.c $B/liblocation.a | $(VERSION_O)
+# Objects of their own, so that a change of the library only links anew.
+$B/tests/unit/%.o: ALL_CPPFLAGS += -Itests/unit
+$B/unit/%: $B/tests/unit/%.o $B/liblocation.a | $(VERSION_O)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD \
-	    -MP -o $@ $< $B/liblocation.a $(VERSION_O) $(LDLIBS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $B/liblocation.a \
+	    $(VERSION_O) $(LDLIBS)
 
 # Small helpers of the tests and benchmarks; never installed.
 tools: $(TOOLS) $(SHIMS)
-$B/tools/%: tests/tools/%.c $B/liblocation.a | $(VERSION_O)
+$B/tools/%: $B/tests/tools/%.o $B/liblocation.a | $(VERSION_O)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< \
-	    $B/liblocation.a $(VERSION_O) $(LDLIBS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $B/liblocation.a \
+	    $(VERSION_O) $(LDLIBS)
 
 # Preloaded into programs under test: no sanitizer of their own.
 $B/shims/%.so: tests/shims/%.c
@@ -191,5 +193,7 @@ clean:
 
 .PHONY: all unit tools check fuzz fuzz-targets replay install uninstall help \
     clean
-.SECONDARY: $(OBJ)
--include $(OBJ:.o=.d) $(VERSION_O:.o=.d) $(UNIT:%=%.d) $(TOOLS:%=%.d)
+TEST_OBJ = $(UNIT:$B/%=$B/tests/%.o) $(TOOLS:$B/%=$B/tests/%.o)
+.SECONDARY: $(OBJ) $(TEST_OBJ)
+.DELETE_ON_ERROR:
+-include $(OBJ:.o=.d) $(VERSION_O:.o=.d) $(TEST_OBJ:.o=.d)

@@ -25,6 +25,7 @@ static const struct {
 	const char			*name;
 	const struct backup_command	*command;
 } commands[] = {
+	{ "database", &backup_database },
 	{ "expire", &backup_expire },
 	{ "key", &backup_key },
 	{ "lifecycle", &backup_lifecycle },

@@ -75,6 +75,8 @@ struct store_db {
 	size_t		 at;		/* the host connected to */
 	size_t		 first;		/* the host to try first */
 	unsigned	 expected;	/* an error that is none, or 0 */
+	int		 denial_is_none; /* nor is any that denies a right */
+	int		 loads;		/* LOAD DATA LOCAL may be sent */
 	unsigned	 last_errno;	/* also when not connected */
 	char		 last_error[512];
 	char		 away[512];	/* why it is, as warned of, or "" */
@@ -255,6 +257,12 @@ store_db_no_default(struct store_db *db, int on)
 }
 
 void
+store_db_allow_load(struct store_db *db)
+{
+	db->loads = 1;
+}
+
+void
 store_db_timeouts(struct store_db *db, unsigned connect_s, unsigned answer_s)
 {
 	db->connect_s = connect_s;
@@ -319,14 +327,16 @@ has_memory(void)
  * With CLIENT_FOUND_ROWS an UPDATE counts the rows that it matched, also those
  * that it left as they were.  The charset is utf8 of at most three bytes,
  * which is that of the tables.  The library's own option to reconnect stays
- * off, because it would go on in the middle of a transaction.
+ * off, because it would go on in the middle of a transaction.  A server may
+ * ask a client for files only if the program loads rows from memory, see
+ * store/infile.c.
  */
 static int
 try_host(struct store_db *db, const struct conf_url_host *h)
 {
 	const struct conf_url *u = &db->url;
 	char why[128] = "";
-	unsigned tcp = MYSQL_PROTOCOL_TCP;
+	unsigned loads = (unsigned)db->loads, tcp = MYSQL_PROTOCOL_TCP;
 
 	set_where(db, h);
 	pthread_once(&once, init_library);
@@ -338,6 +348,7 @@ try_host(struct store_db *db, const struct conf_url_host *h)
 	mysql_options(db->my, MYSQL_OPT_READ_TIMEOUT, &db->answer_s);
 	mysql_options(db->my, MYSQL_OPT_WRITE_TIMEOUT, &db->answer_s);
 	mysql_options(db->my, MYSQL_SET_CHARSET_NAME, "utf8");
+	mysql_options(db->my, MYSQL_OPT_LOCAL_INFILE, &loads);
 	if (u->socket == NULL && h->port != 0)
 		mysql_options(db->my, MYSQL_OPT_PROTOCOL, &tcp);
 	if (mysql_real_connect(db->my, u->socket != NULL ? NULL : h->name,
@@ -437,7 +448,8 @@ give_up(struct store_db *db, const char *sql)
 		store_db_disconnect(db);
 		break;
 	case STORE_ERROR_FATAL:
-		if (db->last_errno != db->expected)
+		if (db->last_errno != db->expected && !(db->denial_is_none &&
+		    store_error_is_denial(db->last_errno)))
 			warnx("%s: %s (in: %.*s)", db->where, db->last_error,
 			    safe_len(sql), sql);
 		break;
@@ -689,6 +701,12 @@ void
 store_db_expect(struct store_db *db, unsigned code)
 {
 	db->expected = code;
+}
+
+void
+store_db_expect_denial(struct store_db *db, int on)
+{
+	db->denial_is_none = on;
 }
 
 /*

@@ -65,6 +65,9 @@ enum store_db_nearness store_db_nearness(const struct store_db *db);
  */
 void	store_db_no_default(struct store_db *db, int on);
 
+/* Before connecting: the connection is for store/infile.h. */
+void	store_db_allow_load(struct store_db *db);
+
 /* Seconds to wait for a connection and for an answer; before connecting. */
 void	store_db_timeouts(struct store_db *db, unsigned connect_s,
 	    unsigned answer_s);
@@ -124,6 +127,9 @@ const char *store_db_error(const struct store_db *db);
 
 /* From now on do not warn of error CODE; 0: of all again. */
 void	store_db_expect(struct store_db *db, unsigned code);
+
+/* If ON, do not warn when the account may not do something. */
+void	store_db_expect_denial(struct store_db *db, int on);
 
 /* What can be done about the last error. */
 enum store_error store_db_retry(const struct store_db *db);

@@ -88,6 +88,17 @@ store_error_is_bad_data(unsigned code)
 	}
 }
 
+/*
+ * Within a snapshot a table that was altered since cannot be read: its rows are
+ * of another form.
+ */
+int
+store_error_is_other_table(unsigned code)
+{
+	return code == ER_TABLE_DEF_CHANGED || code == ER_NO_SUCH_TABLE ||
+	    code == ER_BAD_FIELD_ERROR;
+}
+
 int
 store_error_is_denial(unsigned code)
 {

@@ -19,6 +19,9 @@ int	store_error_is_bad_data(unsigned code);
 /* 1 if the server takes no writes for now: a replica, or a fenced primary. */
 int	store_error_is_read_only(unsigned code);
 
+/* 1 if a table is not, or no longer, what the statement needs. */
+int	store_error_is_other_table(unsigned code);
+
 /* 1 if the account may not do that. */
 int	store_error_is_denial(unsigned code);
 

@@ -33,6 +33,18 @@ store_sql_quote(struct base_buf *b, const char *text)
 }
 
 void
+store_sql_name(struct base_buf *b, const char *name)
+{
+	base_buf_chr(b, '`');
+	for (; *name != '\0'; name++) {
+		if (*name == '`')
+			base_buf_chr(b, '`');
+		base_buf_chr(b, *name);
+	}
+	base_buf_chr(b, '`');
+}
+
+void
 store_sql_quote_bytes(struct base_buf *b, const void *p, size_t len)
 {
 	base_buf_str(b, "x'");

@@ -19,6 +19,9 @@ struct store_db;
 /* Append TEXT as a quoted literal, or NULL for a null pointer. */
 void	store_sql_quote(struct base_buf *b, const char *text);
 
+/* Append NAME as the name of a table or column, in backquotes. */
+void	store_sql_name(struct base_buf *b, const char *name);
+
 /* Append LEN bytes as a hexadecimal literal. */
 void	store_sql_quote_bytes(struct base_buf *b, const void *p, size_t len);
 

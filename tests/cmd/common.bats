@@ -220,7 +220,10 @@ statuses() {
 		if [ -e "cmd/$name.c" ]; then
 			code=$(statuses "cmd/$name.c")
 		else
-			code=$(statuses "cmd/$name/"*.c)
+			# Its dumps end with statuses that are the library's.
+			lib=()
+			[ "$name" != loc-backup ] || lib=(lib/dump/*.c)
+			code=$(statuses "cmd/$name/"*.c "${lib[@]}")
 		fi
 		told=$(sed -n '/^\.Sh EXIT STATUS/,/^\.El/s/^\.It //p' "$page" |
 		    grep -vx '[01]\|71' | xargs)

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-backup database: dumps of all tables, and what is done with them.
+ *
+ * What makes, reads and removes dumps is in lib/dump; here are the options,
+ * and what is printed.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "base/clock.h"
+#include "conf/file.h"
+#include "dump/place.h"
+#include "dump/write.h"
+#include "io/cli.h"
+#include "json/write.h"
+#include "object/store.h"
+
+#include "backup.h"
+#include "database.h"
+
+#define PROGRAM		"loc-backup " LOC_VERSION
+
+static const char write_synopsis[] =
+    "database [-fhjqV] [-c config] [-k keep] [-P threads] -o url";
+static const char list_synopsis[] = "database list [-hjV] [-c config] url";
+static const char expire_synopsis[] =
+    "database expire [-hjnV] [-a days] [-c config] -k keep url";
+
+/* What was made, and how. */
+static void
+print_made(const struct dump_manifest *m, const struct dump_write_result *r,
+    int64_t ms, int json)
+{
+	struct json_write w;
+	struct base_buf b;
+
+	base_buf_init(&b);
+	if (json) {
+		json_write_init(&w, &b, JSON_WRITE_COMPACT);
+		json_write_object(&w, NULL);
+		json_write_text(&w, "id", m->id);
+		json_write_i64(&w, "tables", (int64_t)m->ntable);
+		json_write_i64(&w, "rows", m->rows);
+		json_write_i64(&w, "bytes", m->bytes);
+		json_write_i64(&w, "chunks", (int64_t)m->nchunk);
+		json_write_i64(&w, "new_chunks", (int64_t)r->new_chunks);
+		json_write_i64(&w, "stored", m->stored);
+		json_write_text(&w, "snapshot", m->snapshot);
+		json_write_i64(&w, "ms", ms);
+		json_write_end(&w);
+	} else
+		base_buf_fmt(&b, "%s: %zu tables, %lld rows, %lld bytes; "
+		    "%zu of %zu chunks are new, %lld bytes; %.1f s, "
+		    "snapshot by %s", m->id, m->ntable, (long long)m->rows,
+		    (long long)m->bytes, r->new_chunks, m->nchunk,
+		    (long long)m->stored, (double)ms / 1000, m->snapshot);
+	io_cli_line(&b);
+	base_buf_done(&b);
+}
+
+static void
+print_gone(const struct dump_place_gone *g, int json)
+{
+	struct json_write w;
+	struct base_buf b;
+
+	base_buf_init(&b);
+	if (json) {
+		json_write_init(&w, &b, JSON_WRITE_COMPACT);
+		json_write_object(&w, NULL);
+		json_write_i64(&w, "dumps", (int64_t)g->dumps);
+		json_write_i64(&w, "chunks", (int64_t)g->chunks);
+		json_write_i64(&w, "bytes", g->bytes);
+		json_write_end(&w);
+	} else
+		base_buf_fmt(&b, "%zu dumps and %zu chunks, %lld bytes",
+		    g->dumps, g->chunks, (long long)g->bytes);
+	io_cli_line(&b);
+	base_buf_done(&b);
+}
+
+/*
+ * Has M less than half of the rows of the dump before it?  1 after a warning,
+ * or 0.  If that cannot be read there is nothing to be compared.
+ */
+static int
+has_shrunk(struct object_store *s, const struct dump_manifest *m)
+{
+	struct dump_manifest last;
+	struct dump_place p;
+	size_t n;
+	int shrunk = 0;
+
+	if (dump_place_read(&p, s) != EX_OK)
+		return 0;
+	for (n = p.nid; n > 0 && strcmp(p.id[n - 1], m->id) >= 0; n--)
+		;
+	if (n > 0) {
+		if (dump_place_manifest(s, p.id[n - 1], &last) == EX_OK &&
+		    m->rows < last.rows / 2) {
+			warnx("%s: %lld rows, when dump %s has %lld: older "
+			    "dumps stay", m->id, (long long)m->rows, last.id,
+			    (long long)last.rows);
+			shrunk = 1;
+		}
+		dump_manifest_done(&last);
+	}
+	dump_place_done(&p);
+	return shrunk;
+}
+
+/*
+ * After a dump has succeeded, what older ones and interrupted ones have left
+ * goes, too.  A database that has lost its rows must not, by and by, take the
+ * place of all dumps that have them.
+ */
+static int
+clean_place(const struct dump_write *w, const struct dump_manifest *m,
+    size_t keep)
+{
+	struct dump_place_gone gone;
+	struct object_store *s;
+	int rc;
+
+	if ((s = object_store_open(w->cf, w->place)) == NULL)
+		return EX_CONFIG;
+	if (keep != SIZE_MAX && has_shrunk(s, m))
+		rc = 1;
+	else
+		rc = dump_place_expire(s, keep, INT64_MAX, 0, &gone);
+	object_store_end(s);
+	return rc;
+}
+
+/* Make a dump as W says, and leave KEEP (SIZE_MAX: all) in the place. */
+static int
+make_dump(const struct dump_write *w, size_t keep, int json)
+{
+	struct dump_write_result result;
+	struct dump_manifest m;
+	int64_t start_ms = base_clock_mono_ms();
+	int rc = dump_write_run(w, &m, &result);
+
+	if (rc == EX_OK) {
+		if (result.skipped > 0)
+			warnx("%s: %zu views or sequences are not dumped",
+			    m.database, result.skipped);
+		if (!w->quiet || json)
+			print_made(&m, &result, base_clock_mono_ms() -
+			    start_ms, json);
+		rc = clean_place(w, &m, keep);
+	}
+	dump_manifest_done(&m);
+	return rc;
+}
+
+static int
+write_main(int argc, char *argv[])
+{
+	struct dump_write w = { .db_key = "ro_url", .recipient = "",
+	    .program = PROGRAM, .threads = DATABASE_THREADS,
+	    .stop = &backup_stopping };
+	const char *conf = NULL;
+	struct conf_file cf;
+	size_t keep = SIZE_MAX;
+	int ch, json = 0, rc = EX_CONFIG;
+
+	while ((ch = io_cli_next(argc, argv, "c:fjk:o:P:q",
+	    write_synopsis)) != -1)
+		switch (ch) {
+		case 'c':
+			conf = optarg;
+			break;
+		case 'f':
+			w.whole = 1;
+			break;
+		case 'j':
+			json = 1;
+			break;
+		case 'k':
+			keep = (size_t)io_cli_num(ch, optarg, 1, 1000000);
+			break;
+		case 'o':
+			w.place = optarg;
+			break;
+		case 'P':
+			w.threads = (unsigned)io_cli_num(ch, optarg, 1,
+			    DUMP_WRITE_THREADS_MAX);
+			break;
+		case 'q':
+			w.quiet = 1;
+			break;
+		}
+	if (argc != optind || w.place == NULL)
+		io_cli_usage(write_synopsis, 0);
+	if (conf_file_open(&cf, conf) == -1)
+		return EX_CONFIG;
+	w.cf = &cf;
+	if (cf.backup_recipient != NULL)
+		w.recipient = cf.backup_recipient;
+	if (conf_file_need(&cf, &cf.ro_url) == 0) {
+		w.db_url = cf.ro_url;
+		rc = make_dump(&w, keep, json);
+	}
+	conf_file_end(&cf);
+	return rc;
+}
+
+static void
+print_dump(const struct dump_manifest *m, int json)
+{
+	char time[BASE_CIVIL_TIME_LEN];
+	struct json_write w;
+	struct base_buf b;
+
+	base_civil_format_time(time, m->time_s, ' ');
+	base_buf_init(&b);
+	if (json) {
+		json_write_init(&w, &b, JSON_WRITE_COMPACT);
+		json_write_object(&w, NULL);
+		json_write_text(&w, "id", m->id);
+		json_write_i64(&w, "time", m->time_s);
+		json_write_text(&w, "database", m->database);
+		json_write_text(&w, "server", m->server);
+		json_write_i64(&w, "version", m->version);
+		json_write_i64(&w, "tables", (int64_t)m->ntable);
+		json_write_i64(&w, "rows", m->rows);
+		json_write_i64(&w, "bytes", m->bytes);
+		json_write_i64(&w, "stored", m->stored);
+		json_write_bool(&w, "encrypted", *m->recipient != '\0');
+		json_write_end(&w);
+	} else
+		base_buf_fmt(&b, "%s  %s  %s  %zu tables  %lld rows  %lld "
+		    "bytes%s", m->id, time, m->database, m->ntable,
+		    (long long)m->rows, (long long)m->bytes,
+		    *m->recipient != '\0' ? "  encrypted" : "");
+	io_cli_line(&b);
+	base_buf_done(&b);
+}
+
+/* A manifest that cannot be read does not hide the others. */
+static int
+list_dumps(struct object_store *s, int json)
+{
+	struct dump_manifest m;
+	struct dump_place p;
+	size_t i;
+	int one, rc;
+
+	if ((rc = dump_place_read(&p, s)) != EX_OK)
+		return rc;
+	for (i = 0; i < p.nid && !backup_stopping; i++) {
+		if ((one = dump_place_manifest(s, p.id[i], &m)) == EX_OK)
+			print_dump(&m, json);
+		else
+			rc = one;
+		dump_manifest_done(&m);
+	}
+	dump_place_done(&p);
+	return rc;
+}
+
+static int
+list_main(int argc, char *argv[])
+{
+	const char *conf = NULL;
+	struct object_store *s;
+	struct conf_file cf;
+	int ch, json = 0, rc = EX_CONFIG;
+
+	while ((ch = io_cli_next(argc, argv, "c:j", list_synopsis)) != -1)
+		switch (ch) {
+		case 'c':
+			conf = optarg;
+			break;
+		case 'j':
+			json = 1;
+			break;
+		}
+	if (argc - optind != 1)
+		io_cli_usage(list_synopsis, 0);
+	if (conf_file_open(&cf, conf) == -1)
+		return EX_CONFIG;
+	if ((s = object_store_open(&cf, argv[optind])) != NULL)
+		rc = list_dumps(s, json);
+	object_store_end(s);
+	conf_file_end(&cf);
+	return rc;
+}
+
+static int
+expire_main(int argc, char *argv[])
+{
+	int64_t before_s = INT64_MAX;
+	struct dump_place_gone gone;
+	const char *conf = NULL;
+	struct object_store *s;
+	struct conf_file cf;
+	size_t keep = 0;
+	int ch, dry = 0, json = 0, rc = EX_CONFIG;
+
+	while ((ch = io_cli_next(argc, argv, "a:c:jk:n",
+	    expire_synopsis)) != -1)
+		switch (ch) {
+		case 'a':
+			before_s = base_clock_now_s() - BASE_CIVIL_DAY_S *
+			    io_cli_num(ch, optarg, 0, 36500);
+			break;
+		case 'c':
+			conf = optarg;
+			break;
+		case 'j':
+			json = 1;
+			break;
+		case 'k':
+			keep = (size_t)io_cli_num(ch, optarg, 1, 1000000);
+			break;
+		case 'n':
+			dry = 1;
+			break;
+		}
+	if (argc - optind != 1 || keep == 0)
+		io_cli_usage(expire_synopsis, 0);
+	if (conf_file_open(&cf, conf) == -1)
+		return EX_CONFIG;
+	if ((s = object_store_open(&cf, argv[optind])) != NULL)
+		rc = dump_place_expire(s, keep, before_s, dry, &gone);
+	if (rc == EX_OK)
+		print_gone(&gone, json);
+	object_store_end(s);
+	conf_file_end(&cf);
+	return rc;
+}
+
+/* The word behind "database", if it is one of those. */
+static int
+database_main(int argc, char *argv[])
+{
+	static const struct {
+		const char	*name;
+		int		(*run)(int argc, char *argv[]);
+	} verbs[] = {
+		{ "expire", expire_main }, { "list", list_main },
+		{ "restore", database_restore_main }
+	};
+	size_t i;
+
+	for (i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].run(argc - 1, argv + 1);
+	return write_main(argc, argv);
+}
+
+const struct backup_command backup_database = {
+	"database", database_main,
+	"database [-fhjqV] [-c config] [-k keep] [-P threads] -o url\n"
+	"database expire [-hjnV] [-a days] [-c config] -k keep url\n"
+	"database list [-hjV] [-c config] url\n"
+	"database restore [-fhjqV] [-c config] [-i file] [-P threads] url "
+	"[dump]"
+};

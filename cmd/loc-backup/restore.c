@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/* loc-backup database restore: a dump back into a database. */
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "conf/file.h"
+#include "dump/load.h"
+#include "io/cli.h"
+#include "json/write.h"
+#include "seal/key.h"
+
+#include "backup.h"
+#include "database.h"
+
+static const char synopsis[] =
+    "database restore [-fhjqV] [-c config] [-i file] [-P threads] url "
+    "[dump]";
+
+static void
+print_restored(const struct dump_manifest *m,
+    const struct dump_load_result *r, int64_t ms, int json)
+{
+	struct json_write w;
+	struct base_buf b;
+
+	base_buf_init(&b);
+	if (json) {
+		json_write_init(&w, &b, JSON_WRITE_COMPACT);
+		json_write_object(&w, NULL);
+		json_write_text(&w, "id", m->id);
+		json_write_i64(&w, "tables", (int64_t)m->ntable);
+		json_write_i64(&w, "rows", m->rows);
+		json_write_i64(&w, "chunks", (int64_t)m->nchunk);
+		json_write_i64(&w, "chunks_before",
+		    (int64_t)r->chunks_before);
+		json_write_bool(&w, "by_insert", r->by_insert);
+		json_write_i64(&w, "ms", ms);
+		json_write_end(&w);
+	} else
+		base_buf_fmt(&b, "%s: %zu tables, %lld rows; %zu of %zu "
+		    "chunks were in before; %.1f s%s", m->id, m->ntable,
+		    (long long)m->rows, r->chunks_before, m->nchunk,
+		    (double)ms / 1000, r->by_insert ?
+		    ", without LOAD DATA LOCAL" : "");
+	io_cli_line(&b);
+	base_buf_done(&b);
+}
+
+int
+database_restore_main(int argc, char *argv[])
+{
+	struct dump_load l = { .db_key = "ddl_url",
+	    .threads = DATABASE_THREADS, .stop = &backup_stopping };
+	int64_t start_ms = base_clock_mono_ms();
+	struct dump_load_result result;
+	struct dump_manifest m;
+	const char *conf = NULL, *identity = NULL;
+	struct seal_key_list secret;
+	struct conf_file cf;
+	int ch, json = 0, rc = EX_CONFIG;
+
+	while ((ch = io_cli_next(argc, argv, "c:fi:jP:q", synopsis)) != -1)
+		switch (ch) {
+		case 'c':
+			conf = optarg;
+			break;
+		case 'f':
+			l.replace = 1;
+			break;
+		case 'i':
+			identity = optarg;
+			break;
+		case 'j':
+			json = 1;
+			break;
+		case 'P':
+			l.threads = (unsigned)io_cli_num(ch, optarg, 1,
+			    DUMP_LOAD_THREADS_MAX);
+			break;
+		case 'q':
+			l.quiet = 1;
+			break;
+		}
+	if (argc - optind < 1 || argc - optind > 2)
+		io_cli_usage(synopsis, 0);
+	l.place = argv[optind];
+	l.id = argc - optind == 2 ? argv[optind + 1] : NULL;
+	if (identity != NULL) {
+		if (seal_key_open(&secret, identity) == -1)
+			return EX_NOINPUT;
+		l.secret = &secret;
+	}
+	if (conf_file_open(&cf, conf) == -1)
+		return EX_CONFIG;
+	l.cf = &cf;
+	if (conf_file_need(&cf, &cf.ddl_url) == 0) {
+		l.db_url = cf.ddl_url;
+		rc = dump_load_run(&l, &m, &result);
+		if (rc == EX_OK && (!l.quiet || json))
+			print_restored(&m, &result, base_clock_mono_ms() -
+			    start_ms, json);
+		dump_manifest_done(&m);
+	}
+	conf_file_end(&cf);
+	if (l.secret != NULL)
+		seal_key_done(&secret);
+	return rc;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Millions of rows go through here, so a row gets its room at once, as much as
+ * it could need, and each byte costs a look into a table.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "dump/line.h"
+
+/* What follows the backslash; 0: the byte stands for itself. */
+static const char escaped[256] = {
+	['\0'] = '0', ['\t'] = 't', ['\n'] = 'n', ['\\'] = '\\'
+};
+
+static char *
+put_field(char *p, const char *s, size_t len)
+{
+	const char *end = s + len;
+	char c;
+
+	for (; s < end; s++)
+		if ((c = escaped[(unsigned char)*s]) == 0)
+			*p++ = *s;
+		else {
+			*p++ = '\\';
+			*p++ = c;
+		}
+	return p;
+}
+
+void
+dump_line_add(struct base_buf *b, char *const *field,
+    const unsigned long *len, size_t n)
+{
+	size_t i, need = 1;
+	char *p, *start;
+
+	assert(n > 0);
+	for (i = 0; i < n; i++)
+		need += 2 * len[i] + 3;
+	if ((start = p = base_buf_room(b, need)) == NULL)
+		return;
+	for (i = 0; i < n; i++) {
+		if (field[i] == NULL) {
+			*p++ = '\\';
+			*p++ = 'N';
+		} else
+			p = put_field(p, field[i], len[i]);
+		*p++ = '\t';
+	}
+	p[-1] = '\n';
+	*p = '\0';
+	b->len += (size_t)(p - start);
+	assert(b->len < b->cap);
+}
+
+int
+dump_line_field(const char **p, const char *end, const char **field,
+    size_t *len)
+{
+	const char *s = *p;
+
+	while (s < end && *s != '\t' && *s != '\n')
+		s++;
+	*field = *p;
+	*len = (size_t)(s - *p);
+	*p = s < end ? s + 1 : end;
+	return s < end ? *s : -1;
+}
+
+int
+dump_line_is_null(const char *field, size_t len)
+{
+	return len == 2 && field[0] == '\\' && field[1] == 'N';
+}
+
+/*
+ * The server takes the bytes as they are, whatever the session's charset is.
+ * Escapes are those of a literal already; only the quote is none in a file.
+ */
+void
+dump_line_literal(struct base_buf *b, const char *field, size_t len)
+{
+	const char *end = field + len;
+
+	if (dump_line_is_null(field, len)) {
+		base_buf_str(b, "NULL");
+		return;
+	}
+	base_buf_str(b, "_binary'");
+	for (; field < end; field++) {
+		if (*field == '\'')
+			base_buf_chr(b, '\\');
+		base_buf_chr(b, *field);
+	}
+	base_buf_chr(b, '\'');
+}
+
+int
+dump_line_decode(struct base_buf *b, const char *field, size_t len)
+{
+	const char *end = field + len;
+
+	for (; field < end; field++) {
+		if (*field != '\\') {
+			base_buf_chr(b, *field);
+			continue;
+		}
+		if (++field == end)
+			return -1;
+		switch (*field) {
+		case '0':
+			base_buf_chr(b, '\0');
+			break;
+		case 't':
+			base_buf_chr(b, '\t');
+			break;
+		case 'n':
+			base_buf_chr(b, '\n');
+			break;
+		default:
+			base_buf_chr(b, *field);
+			break;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The list of a place is read once, into memory: some 140 bytes for a chunk,
+ * of which a hundred million rows have three thousand.
+ *
+ * What must never happen here is that a chunk is deleted which a dump needs.
+ * So chunks go only after all manifests that stay have been read without a
+ * fault, manifests go before the chunks that only they need, and whoever calls
+ * dump_place_expire() sees to it that no dump is under way, as its chunks are
+ * in no manifest yet.
+ */
+#include <assert.h>
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "dump/place.h"
+
+#define MANIFEST_MAX	(1 << 30)
+#define PLAIN		"chunks"
+#define SEALED		"sealed-"
+#define SEALED_HEX	8
+
+/* The first digits of a hash tell recipients apart. */
+void
+dump_place_key(char key[DUMP_PLACE_KEY_LEN], const char *recipient,
+    const char *hash)
+{
+	unsigned char digest[BASE_SHA256_BYTES];
+	char hex[BASE_SHA256_HEX];
+	int n;
+
+	assert(strlen(hash) == BASE_SHA256_HEX - 1);
+	if (*recipient == '\0')
+		n = snprintf(key, DUMP_PLACE_KEY_LEN, PLAIN "/%.2s/%s.zst",
+		    hash, hash);
+	else {
+		base_sha256(digest, recipient, strlen(recipient));
+		base_sha256_format(hex, digest);
+		n = snprintf(key, DUMP_PLACE_KEY_LEN,
+		    SEALED "%.*s/%.2s/%s.age", SEALED_HEX, hex, hash, hash);
+	}
+	assert(n > 0 && n < DUMP_PLACE_KEY_LEN);
+	(void)n;
+}
+
+int
+dump_place_status(struct object_store *s, enum object_verdict v)
+{
+	if (v == OBJECT_OK)
+		return EX_OK;
+	warnx("%s: %s", object_store_name(s), object_store_why(s));
+	switch (v) {
+	case OBJECT_NONE:
+		return EX_NOINPUT;
+	case OBJECT_WRONG:
+		return EX_UNAVAILABLE;
+	default:
+		return EX_TEMPFAIL;
+	}
+}
+
+/* Room for one more of SIZE bytes behind N; NULL: memory is short. */
+static void *
+add_room(void *list, size_t n, size_t *cap, size_t size)
+{
+	void *p;
+
+	if (n < *cap)
+		return list;
+	if ((p = reallocarray(list, 2 * *cap + 256, size)) != NULL)
+		*cap = 2 * *cap + 256;
+	return p;
+}
+
+static int
+add_id(struct dump_place *p, const char *id)
+{
+	void *list = add_room(p->id, p->nid, &p->idcap, sizeof(*p->id));
+
+	if (list == NULL)
+		return -1;
+	p->id = list;
+	memcpy(p->id[p->nid], id, DUMP_MANIFEST_ID_LEN - 1);
+	p->id[p->nid++][DUMP_MANIFEST_ID_LEN - 1] = '\0';
+	return 0;
+}
+
+/* What has another form than ours is not looked at, and never deleted. */
+static int
+is_chunk(const char *key)
+{
+	const char *slash = strrchr(key, '/'), *dot;
+
+	if (slash == NULL || (strncmp(key, PLAIN "/", sizeof(PLAIN)) != 0 &&
+	    strncmp(key, SEALED, sizeof(SEALED) - 1) != 0) ||
+	    strlen(key) >= DUMP_PLACE_KEY_LEN)
+		return 0;
+	dot = slash + 1 + strspn(slash + 1, "0123456789abcdef");
+	return dot == slash + BASE_SHA256_HEX &&
+	    (strcmp(dot, ".zst") == 0 || strcmp(dot, ".age") == 0);
+}
+
+static int
+on_object(void *arg, const char *key, const struct object_info *info)
+{
+	struct dump_place *p = arg;
+	struct dump_place_chunk *c;
+	size_t len = strlen(key);
+	void *list;
+
+	if (len == DUMP_MANIFEST_ID_LEN + 4 &&
+	    strcmp(key + DUMP_MANIFEST_ID_LEN - 1, ".json") == 0 &&
+	    dump_manifest_is_id(key, DUMP_MANIFEST_ID_LEN - 1))
+		return add_id(p, key);
+	if (!is_chunk(key))
+		return 0;
+	list = add_room(p->chunk, p->nchunk, &p->chunkcap, sizeof(*p->chunk));
+	if (list == NULL)
+		return -1;
+	p->chunk = list;
+	c = &p->chunk[p->nchunk++];
+	strlcpy(c->key, key, sizeof(c->key));
+	c->size = info->size;
+	c->needed = 0;
+	return 0;
+}
+
+static int
+cmp_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Both lists hold structs that begin with the text they are sorted by. */
+int
+dump_place_read(struct dump_place *p, struct object_store *s)
+{
+	enum object_verdict v;
+
+	memset(p, 0, sizeof(*p));
+	v = object_store_list(s, "", on_object, p);
+	if (v == OBJECT_STOPPED) {
+		warnx("%s: out of memory", object_store_name(s));
+		dump_place_done(p);
+		return EX_OSERR;
+	}
+	if (v != OBJECT_OK && v != OBJECT_NONE) {
+		dump_place_done(p);
+		return dump_place_status(s, v);
+	}
+	if (p->nid > 0)
+		qsort(p->id, p->nid, sizeof(*p->id), cmp_text);
+	if (p->nchunk > 0)
+		qsort(p->chunk, p->nchunk, sizeof(*p->chunk), cmp_text);
+	return EX_OK;
+}
+
+void
+dump_place_done(struct dump_place *p)
+{
+	free(p->id);
+	free(p->chunk);
+	memset(p, 0, sizeof(*p));
+}
+
+struct dump_place_chunk *
+dump_place_find(const struct dump_place *p, const char *key)
+{
+	return p->nchunk == 0 ? NULL : bsearch(key, p->chunk, p->nchunk,
+	    sizeof(*p->chunk), cmp_text);
+}
+
+static int
+on_text(void *arg, const char *data, size_t len)
+{
+	struct base_buf *b = arg;
+
+	base_buf_add(b, data, len);
+	return base_buf_ok(b) && b->len <= MANIFEST_MAX ? 0 : -1;
+}
+
+int
+dump_place_manifest(struct object_store *s, const char *id,
+    struct dump_manifest *m)
+{
+	char key[DUMP_PLACE_KEY_LEN];
+	enum object_verdict v;
+	struct base_buf b;
+	const char *why;
+	int rc = EX_DATAERR;
+
+	dump_manifest_init(m);
+	snprintf(key, sizeof(key), "%s.json", id);
+	base_buf_init(&b);
+	v = object_store_get(s, key, 0, -1, on_text, &b);
+	if (v == OBJECT_STOPPED)
+		warnx("%s/%s: too large", object_store_name(s), key);
+	else if (v != OBJECT_OK)
+		rc = dump_place_status(s, v);
+	else if ((why = dump_manifest_read(m, b.len > 0 ? b.data : "",
+	    b.len)) != NULL)
+		warnx("%s/%s: damaged manifest: %s", object_store_name(s), key,
+		    why);
+	else if (strcmp(m->id, id) != 0)
+		warnx("%s/%s: this is the manifest of %s",
+		    object_store_name(s), key, m->id);
+	else
+		rc = EX_OK;
+	base_buf_done(&b);
+	return rc;
+}
+
+/* Mark what the dump ID needs. */
+static int
+mark_needed(struct dump_place *p, struct object_store *s, const char *id)
+{
+	const struct dump_manifest_table *t;
+	struct dump_place_chunk *c;
+	char key[DUMP_PLACE_KEY_LEN];
+	struct dump_manifest m;
+	size_t i, k;
+	int rc = dump_place_manifest(s, id, &m);
+
+	for (i = 0; rc == EX_OK && i < m.ntable; i++)
+		for (t = &m.table[i], k = 0; k < t->nchunk; k++) {
+			dump_place_key(key, m.recipient, t->chunk[k].hash);
+			if ((c = dump_place_find(p, key)) != NULL)
+				c->needed = 1;
+		}
+	dump_manifest_done(&m);
+	return rc;
+}
+
+/* A list of keys that is deleted whenever a request is full. */
+struct deletion {
+	struct object_store	*store;
+	const char		*key[OBJECT_DELETE_MAX];
+	size_t			 n;
+	int			 rc;
+};
+
+static void
+flush_deletion(struct deletion *d)
+{
+	enum object_verdict v;
+	size_t failed;
+
+	if (d->n == 0)
+		return;
+	v = object_store_delete(d->store, d->key, d->n, &failed);
+	if (v != OBJECT_OK)
+		d->rc = dump_place_status(d->store, v);
+	d->n = 0;
+}
+
+static void
+delete_key(struct deletion *d, const char *key)
+{
+	d->key[d->n++] = key;
+	if (d->n == OBJECT_DELETE_MAX)
+		flush_deletion(d);
+}
+
+/* The moment of a dump; its name is one. */
+static int64_t
+time_of(const char *id)
+{
+	char text[32];
+	int64_t s = 0;
+
+	snprintf(text, sizeof(text), "%.4s-%.2s-%.2s %.2s:%.2s:%.2s", id,
+	    id + 4, id + 6, id + 9, id + 11, id + 13);
+	return base_civil_parse(text, strlen(text), &s) ? s : INT64_MAX;
+}
+
+/*
+ * Manifests that go are deleted and gone before the first chunk is: were it
+ * the other way round, a crash would leave a dump that lacks something.
+ */
+static int
+expire_listed(struct dump_place *p, struct object_store *s, size_t keep,
+    int64_t before_s, int dry, struct dump_place_gone *gone)
+{
+	struct deletion d = { .store = s, .rc = EX_OK };
+	char (*key)[DUMP_PLACE_KEY_LEN];
+	size_t i, old = p->nid > keep ? p->nid - keep : 0;
+	int rc;
+
+	while (old > 0 && time_of(p->id[old - 1]) >= before_s)
+		old--;
+	for (i = old; i < p->nid; i++)
+		if ((rc = mark_needed(p, s, p->id[i])) != EX_OK) {
+			warnx("%s: nothing is deleted", object_store_name(s));
+			return rc;
+		}
+	if ((key = calloc(old + 1, sizeof(*key))) == NULL) {
+		warn("%s", object_store_name(s));
+		return EX_OSERR;
+	}
+	gone->dumps = old;
+	for (i = 0; i < old; i++) {
+		snprintf(key[i], sizeof(key[i]), "%s.json", p->id[i]);
+		if (!dry)
+			delete_key(&d, key[i]);
+	}
+	flush_deletion(&d);
+	for (i = 0; i < p->nchunk && d.rc == EX_OK; i++) {
+		if (p->chunk[i].needed)
+			continue;
+		gone->chunks++;
+		gone->bytes += p->chunk[i].size;
+		if (!dry)
+			delete_key(&d, p->chunk[i].key);
+	}
+	flush_deletion(&d);
+	free(key);
+	return d.rc;
+}
+
+int
+dump_place_expire(struct object_store *s, size_t keep, int64_t before_s,
+    int dry, struct dump_place_gone *gone)
+{
+	struct dump_place p;
+	int rc;
+
+	memset(gone, 0, sizeof(*gone));
+	if ((rc = dump_place_read(&p, s)) == EX_OK) {
+		rc = expire_listed(&p, s, keep, before_s, dry, gone);
+		dump_place_done(&p);
+	}
+	return rc;
+}
