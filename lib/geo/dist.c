@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Vincenty's inverse formula (see the header), iterated until the longitude on
+ * Vincenty's formulas (see the header).  The inverse one is iterated until the longitude on
  * the auxiliary sphere moves by less than a hundredth of a nanoradian: 0.06
  * mm.  The numbers of the equations below are his.  Near the antipode it does
  * not converge; then the great circle on a sphere is good enough, as nothing
@@ -119,6 +119,72 @@ geo_dist_m(double lat1, double lon1, double lat2, double lon2)
 	    (MINOR_M * MINOR_M);
 	return MINOR_M * big_a(usq) *
 	    (sig - delta_sigma(big_b(usq), ssig, csig, c2sm));
+}
+
+/*
+ * His direct formula: from a point M metres in the direction AZIMUTH (radians,
+ * 0 is north).  SIG1 is the arc from the equator to the point, the rest is
+ * named as above.
+ */
+static void
+go(double *lat, double *lon, double azimuth, double m)
+{
+	double c, c2a, c2sm, cu, first, l, lambda, prev, sa, sig, sig1, su;
+	double ca = cos(azimuth), u = atan((1.0 - FLATTENING) *
+	    tan(rad(*lat))), usq, y;
+	int i;
+
+	su = sin(u);
+	cu = cos(u);
+	sig1 = atan2(tan(u), ca);
+	sa = cu * sin(azimuth);
+	c2a = 1.0 - sa * sa;
+	usq = c2a * (MAJOR_M * MAJOR_M - MINOR_M * MINOR_M) /
+	    (MINOR_M * MINOR_M);
+	sig = first = m / (MINOR_M * big_a(usq));
+	prev = 2.0 * M_PI;
+	c2sm = cos(2.0 * sig1 + sig);
+	for (i = 0; fabs(sig - prev) > PRECISION && i < MAX_PASSES; i++) {
+		prev = sig;
+		sig = first + delta_sigma(big_b(usq), sin(sig), cos(sig),
+		    c2sm);
+		c2sm = cos(2.0 * sig1 + sig);
+	}
+	y = su * sin(sig) - cu * cos(sig) * ca;
+	*lat = atan2(su * cos(sig) + cu * sin(sig) * ca,
+	    (1.0 - FLATTENING) * sqrt(sa * sa + y * y)) * (180.0 / M_PI);
+	lambda = atan2(sin(sig) * sin(azimuth), cu * cos(sig) - su *
+	    sin(sig) * ca);
+	c = big_c(c2a);
+	l = lambda - (1.0 - c) * FLATTENING * sa * (sig + c * sin(sig) *
+	    (c2sm + c * cos(sig) * (-1.0 + 2.0 * c2sm * c2sm)));
+	*lon += l * (180.0 / M_PI);
+}
+
+/* Behind the pole latitudes would fall again, so that none is asked for. */
+static double
+edge_lat(double lat, double lon, double azimuth, double m)
+{
+	double sign = azimuth == 0 ? 1.0 : -1.0;
+
+	if (geo_dist_m(lat, lon, sign * 90.0, lon) <= m)
+		return sign * GEO_DIST_MAX_LAT;
+	go(&lat, &lon, azimuth, m);
+	return fmin(fmax(lat, -GEO_DIST_MAX_LAT), GEO_DIST_MAX_LAT);
+}
+
+void
+geo_dist_around(struct geo_dist_box *b, double lat, double lon, double m)
+{
+	double east = lon, lat1 = lat, lat2 = lat, west = lon;
+
+	assert(m >= 0 && m <= GEO_DIST_AROUND_MAX_M);
+	b->max_lat = edge_lat(lat, lon, 0, m);
+	b->min_lat = edge_lat(lat, lon, M_PI, m);
+	go(&lat1, &east, M_PI / 2, m);
+	go(&lat2, &west, -M_PI / 2, m);
+	b->max_lon = fmin(east, GEO_DIST_MAX_LON);
+	b->min_lon = fmax(west, -GEO_DIST_MAX_LON);
 }
 
 /*

@@ -19,6 +19,15 @@ struct geo_dist_box {
 	double	min_lat, min_lon, max_lat, max_lon;
 };
 
+/*
+ * The box whose edges are M metres, at most GEO_DIST_AROUND_MAX_M, due north,
+ * east, south and west of a point; no further than GEO_DIST_MAX_LAT and
+ * GEO_DIST_MAX_LON.
+ */
+#define GEO_DIST_AROUND_MAX_M	5000000.0
+void	geo_dist_around(struct geo_dist_box *box, double lat, double lon,
+	    double m);
+
 /* Metres from a point to the farthest corner of BOX, rounded half-even. */
 double	geo_dist_radius_m(double lat, double lon,
 	    const struct geo_dist_box *box);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The source itself is included, so that the direct problem, which is solved
- * here, uses the same series: a distance that was gone is measured again.
+ * The source itself is included, so that the direct problem can be asked for
+ * any direction: a distance that was gone is measured again.
  */
 #include <stdlib.h>
 
@@ -10,48 +10,15 @@
 
 /*
  * The point DIST_M metres from LAT, LON, starting in direction BEARING_DEG
- * clockwise from north: Vincenty's direct problem.
+ * clockwise from north.
  */
 static void
 move_along(double lat, double lon, double bearing_deg, double dist_m,
     double *to_lat, double *to_lon)
 {
-	double alpha, c, c2a, c2sm, calpha, csig, cu1, l, lambda, prev;
-	double s, sa, salpha, sig, sig1, ssig, su1, t, tu1, usq;
-	int i;
-
-	alpha = rad(bearing_deg);
-	salpha = sin(alpha);
-	calpha = cos(alpha);
-	tu1 = (1.0 - FLATTENING) * tan(rad(lat));
-	cu1 = 1.0 / sqrt(1.0 + tu1 * tu1);
-	su1 = tu1 * cu1;
-	sig1 = atan2(tu1, calpha);
-	sa = cu1 * salpha;
-	c2a = 1.0 - sa * sa;
-	usq = c2a * (MAJOR_M * MAJOR_M - MINOR_M * MINOR_M) /
-	    (MINOR_M * MINOR_M);
-	s = dist_m / (MINOR_M * big_a(usq));
-	sig = s;
-	prev = sig + 1.0;
-	ssig = sin(sig);
-	csig = cos(sig);
-	c2sm = cos(2.0 * sig1 + sig);
-	for (i = 0; fabs(sig - prev) > PRECISION && i <= MAX_PASSES; i++) {
-		c2sm = cos(2.0 * sig1 + sig);
-		ssig = sin(sig);
-		csig = cos(sig);
-		prev = sig;
-		sig = s + delta_sigma(big_b(usq), ssig, csig, c2sm);
-	}
-	t = su1 * ssig - cu1 * csig * calpha;
-	*to_lat = atan2(su1 * csig + cu1 * ssig * calpha,
-	    (1.0 - FLATTENING) * sqrt(sa * sa + t * t)) * (180.0 / M_PI);
-	lambda = atan2(ssig * salpha, cu1 * csig - su1 * ssig * calpha);
-	c = big_c(c2a);
-	l = lambda - (1.0 - c) * FLATTENING * sa * (sig + c * ssig *
-	    (c2sm + c * csig * (-1.0 + 2.0 * c2sm * c2sm)));
-	*to_lon = lon + l * (180.0 / M_PI);
+	*to_lat = lat;
+	*to_lon = lon;
+	go(to_lat, to_lon, rad(bearing_deg), dist_m);
 }
 
 static const struct {
@@ -113,9 +80,35 @@ test_radius(void)
 	    -0.1, 51.49, -0.11)), 0, "which may be another");
 }
 
+/* A box of Ichnaea's, and at the edges of the map. */
+static void
+test_around(void)
+{
+	struct geo_dist_box b;
+
+	geo_dist_around(&b, 1, 1, 1000);
+	is_near(b.max_lat, 1.0090437, 5e-8, "1 km north");
+	is_near(b.max_lon, 1.0089845, 5e-8, "1 km east");
+	geo_dist_around(&b, 51.5, -0.1, 25000);
+	is_near(b.min_lat, 51.27529, 5e-6, "25 km south");
+	is_near(b.max_lat, 51.7247, 5e-6, "25 km north");
+	is_near(b.min_lon, -0.46002, 5e-6, "25 km west");
+	is_near(b.max_lon, 0.26002, 5e-6, "25 km east");
+	geo_dist_around(&b, -84, 179.9, 300000);
+	ok(b.min_lat == -GEO_DIST_MAX_LAT && b.max_lon == GEO_DIST_MAX_LON &&
+	    b.max_lat < -81 && b.min_lon < 160, "near the edges");
+	geo_dist_around(&b, 60, 0, GEO_DIST_AROUND_MAX_M);
+	ok(b.max_lat == GEO_DIST_MAX_LAT, "beyond the pole");
+	geo_dist_around(&b, 10, 20, 0);
+	ok(fabs(b.min_lat - 10) < 1e-12 && fabs(b.max_lat - 10) < 1e-12 &&
+	    fabs(b.min_lon - 20) < 1e-12 && fabs(b.max_lon - 20) < 1e-12,
+	    "a point");
+}
+
 int
 main(void)
 {
+	test_around();
 	double lat, lon;
 	size_t i;
 
