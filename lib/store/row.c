@@ -30,10 +30,10 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/civil.h"
 #include "base/num.h"
 #include "radio/mac.h"
 #include "store/db.h"
+#include "store/result.h"
 #include "store/row.h"
 #include "store/sql.h"
 #include "store/table.h"
@@ -110,154 +110,24 @@ store_row_key_len(int table)
 	return table_of(table)->keylen;
 }
 
-static void *
-row_member(const struct store_table_column *c, void *row)
-{
-	return (char *)row + c->offset;
-}
-
 static const void *
 row_member_const(const struct store_table_column *c, const void *row)
 {
 	return (const char *)row + c->offset;
 }
 
-/* One column of a result in the binary protocol. */
-union cell {
-	double		f64;
-	int64_t		num;
-	MYSQL_TIME	time;
-	char		text[STATION_ROW_PLACES];
-};
-
-#define MAX_COLUMNS	32
-
-struct result {
-	MYSQL_BIND	bind[MAX_COLUMNS];
-	union cell	cell[MAX_COLUMNS];
-	unsigned long	len[MAX_COLUMNS];
-	my_bool		null[MAX_COLUMNS];
-};
-
-/*
- * Bind R to the columns of T that are read, in their order.  Every field has a
- * buffer of its own type and of the same size, so that one struct on the stack
- * serves all tables; MAX_COLUMNS is asserted, as a longer table would write
- * past it.
- */
-static void
-bind_result(struct result *r, const struct store_table *t)
-{
-	MYSQL_BIND *p;
-	size_t i, n = 0;
-
-	memset(r->bind, 0, sizeof(r->bind));
-	for (i = 0; i < t->ncol; i++) {
-		if (!store_table_is_read(t->col[i].kind))
-			continue;
-		assert(n < MAX_COLUMNS);
-		p = &r->bind[n];
-		p->buffer = &r->cell[n];
-		p->buffer_length = sizeof(r->cell[n]);
-		p->length = &r->len[n];
-		p->is_null = &r->null[n];
-		n++;
-		switch (t->col[i].kind) {
-		case STORE_TABLE_F64:
-		case STORE_TABLE_F32:
-			p->buffer_type = MYSQL_TYPE_DOUBLE;
-			break;
-		case STORE_TABLE_TIME:
-		case STORE_TABLE_DATE:
-			p->buffer_type = MYSQL_TYPE_DATETIME;
-			break;
-		case STORE_TABLE_TEXT:
-		case STORE_TABLE_KEY:
-		case STORE_TABLE_BYTES:
-			p->buffer_type = MYSQL_TYPE_STRING;
-			break;
-		default:
-			p->buffer_type = MYSQL_TYPE_LONGLONG;
-		}
-	}
-}
-
-/*
- * Set column C of ROW, which was NULL, to field I of R.  A text that is longer
- * than its member is cut: the table is not what store/table.c says then, which
- * is for the migration to find, and must not overrun anything here.  Keys have
- * one length in a table, which is within the buffer.
- */
-static void
-take_binary(const struct store_table *t, const struct store_table_column *c,
-    const struct result *r, size_t i, void *row)
-{
-	const MYSQL_TIME *time = &r->cell[i].time;
-	size_t len = r->len[i];
-	int64_t day;
-
-	switch (c->kind) {
-	case STORE_TABLE_F64:
-	case STORE_TABLE_F32:
-		*(double *)row_member(c, row) = r->cell[i].f64;
-		break;
-	case STORE_TABLE_TIME:
-	case STORE_TABLE_DATE:
-		if (time->month == 0)
-			break;		/* 0000-00-00 */
-		day = base_civil_days((int)time->year, (int)time->month,
-		    (int)time->day);
-		*(int64_t *)row_member(c, row) =
-		    c->kind == STORE_TABLE_DATE ? day :
-		    day * BASE_CIVIL_DAY_S + time->hour * 3600 +
-		    time->minute * 60 + time->second;
-		break;
-	case STORE_TABLE_TEXT:
-		memcpy(row_member(c, row), r->cell[i].text,
-		    len < c->size ? len : c->size - 1);
-		break;
-	case STORE_TABLE_KEY:
-		memcpy(row_member(c, row), r->cell[i].text, t->keylen);
-		break;
-	case STORE_TABLE_BYTES:
-		store_table_take_bytes(c, r->cell[i].text, len, row);
-		break;
-	default:
-		*(int64_t *)row_member(c, row) = r->cell[i].num;
-	}
-}
-
-/*
- * NULL is what the row's init function leaves, so that fields which are NULL
- * are skipped.
- */
-static void
-read_result(const struct result *r, const struct store_table *t, void *row)
-{
-	size_t i, n = 0;
-
-	t->init(row);
-	for (i = 0; i < t->ncol; i++) {
-		if (!store_table_is_read(t->col[i].kind))
-			continue;
-		if (!r->null[n])
-			take_binary(t, &t->col[i], r, n, row);
-		n++;
-	}
-}
-
 /*
  * Run the prepared SELECT of N keys; the rows go to ROWS, their count up.
- * Data that did not fit its buffer is no failure, see take_binary().  Keys are
+ * Data that did not fit its buffer is no failure, see store/result.c.  Keys are
  * different, so that there are at most as many rows as keys, for which ROWS
  * has room.
  */
 static int
-fetch_rows(MYSQL_STMT *stmt, const struct store_table *t,
+fetch_rows(MYSQL_STMT *stmt, struct store_result *r,
     const struct store_row_key *keys, size_t n, char *rows, size_t *found)
 {
+	const struct store_table *t = r->table;
 	MYSQL_BIND p[SELECT_KEYS];
-	struct result r;
 	size_t got = 0, i;
 	int rc;
 
@@ -269,15 +139,14 @@ fetch_rows(MYSQL_STMT *stmt, const struct store_table *t,
 		p[i].buffer = (void *)(uintptr_t)keys[i].byte;
 		p[i].buffer_length = t->keylen;
 	}
-	bind_result(&r, t);
 	if (mysql_stmt_bind_param(stmt, p) != 0 ||
 	    mysql_stmt_execute(stmt) != 0 ||
-	    mysql_stmt_bind_result(stmt, r.bind) != 0)
+	    mysql_stmt_bind_result(stmt, r->bind) != 0)
 		return -1;
 	while ((rc = mysql_stmt_fetch(stmt)) == 0 ||
 	    rc == MYSQL_DATA_TRUNCATED)
 		if (got++ < n)
-			read_result(&r, t, rows +
+			store_result_take(r, rows +
 			    (*found)++ * t->row_size);
 	return rc == MYSQL_NO_DATA ? 0 : -1;
 }
@@ -294,13 +163,15 @@ select_some(struct store_db *db, int table, const struct store_row_key *keys,
 {
 	const struct store_table *t = table_of(table);
 	MYSQL_STMT *stmt = NULL;
+	struct store_result r;
 	struct base_buf b;
 	size_t i;
 	int rc = -1;
 
+	store_result_init(&r, t, NULL);
 	base_buf_init(&b);
 	base_buf_str(&b, "SELECT ");
-	store_table_read_list(&b, t);
+	store_result_list(&r, &b);
 	base_buf_fmt(&b, " FROM %s FORCE INDEX (PRIMARY) WHERE %s IN ",
 	    t->name, t->key->name);
 	for (i = 0; i < n; i++)
@@ -318,7 +189,7 @@ select_some(struct store_db *db, int table, const struct store_row_key *keys,
 		goto out;
 	}
 	if (mysql_stmt_prepare(stmt, b.data, b.len) != 0 ||
-	    fetch_rows(stmt, t, keys, n, rows, found) == -1)
+	    fetch_rows(stmt, &r, keys, n, rows, found) == -1)
 		store_db_fail(db, b.data, mysql_stmt_errno(stmt),
 		    mysql_stmt_error(stmt));
 	else

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The rows of a prepared SELECT as structs; only for the files of this folder.
+ * Which columns there are, and how each travels, store/table.c says.
+ */
+#ifndef STORE_RESULT_H
+#define STORE_RESULT_H
+
+#include <mysql.h>
+
+#include "station/row.h"
+#include "store/table.h"
+
+#define STORE_RESULT_COLUMNS	32
+
+/* One column of a row in the binary protocol. */
+union store_result_field {
+	double		f64;
+	int64_t		num;
+	MYSQL_TIME	time;
+	char		text[STATION_ROW_PLACES];
+};
+
+/* Is bound by address, so it must not move. */
+struct store_result {
+	const struct store_table		*table;
+	const struct store_table_column		*col[STORE_RESULT_COLUMNS];
+	size_t					 n;
+	MYSQL_BIND				 bind[STORE_RESULT_COLUMNS];
+	union store_result_field		 field[STORE_RESULT_COLUMNS];
+	unsigned long				 len[STORE_RESULT_COLUMNS];
+	my_bool					 null[STORE_RESULT_COLUMNS];
+};
+
+/*
+ * Prepare R for the columns of T that are read, in their order: all, or those
+ * that NAMES ("lat,lon") has.
+ */
+void	store_result_init(struct store_result *r, const struct store_table *t,
+	    const char *names);
+
+/* Append the columns with commas between them. */
+void	store_result_list(const struct store_result *r, struct base_buf *b);
+
+/* Set ROW to what was fetched; columns that were not asked for are NULL. */
+void	store_result_take(const struct store_result *r, void *row);
+
+#endif
