@@ -52,6 +52,10 @@ struct conf_file {
 	/* [forward] */
 	int64_t	 forward_wait_s;	/* before a batch goes out smaller */
 	int64_t	 forward_s3_wait_s;	/* ... to objects and files */
+	/* [export] */
+	int64_t	 export_max_fall;	/* percent */
+	int64_t	 export_min_cells;	/* of a country that is looked at */
+	int64_t	 export_catch_up_hours;
 	/* [s3] */
 	char	*s3_endpoint;		/* NULL: Amazon's */
 	char	*s3_region;

@@ -23,6 +23,7 @@ teardown() {
 
 # All that read location.ini, one a line.
 readers='loc-db status
+loc-export full
 loc-feed -1
 loc-forward -1
 loc-geoip
@@ -116,6 +117,7 @@ lacks() {
 	lacks rw_url loc-key list
 	lacks rw_url loc-stats
 	lacks rw_url loc-work -1
+	lacks ro_url loc-export full
 	lacks ro_url loc-locate
 	lacks ro_url loc-serve
 	lacks ro_url loc-serve -C
@@ -139,6 +141,7 @@ lacks() {
 	done <<-END
 	ddl_url loc-db status
 	ddl_url loc-db init
+	ro_url loc-export full
 	rw_url loc-import
 	rw_url loc-key list
 	rw_url loc-stats
@@ -159,7 +162,7 @@ lacks() {
 	loc_setup
 	sed -i 's#//root@#//nobody-we-know:x@#' "$LOC_CONF"
 	for args in 'loc-db status' 'loc-db init' 'loc-key list' loc-stats \
-	    loc-import; do
+	    'loc-export full' loc-import; do
 		# shellcheck disable=SC2086 # words
 		run -77 $args </dev/null
 		[[ "$output" == *"_url $LOC_SERVERS/run/mariadb.sock: Access denied "* ]]
@@ -258,6 +261,7 @@ statuses() {
 	loc_setup
 	echo '{"cellTowers":[]}' >query
 	for args in 'loc-db status' 'loc-db -j status' 'loc-db -n init' \
+	    'loc-export full' 'loc-export dump cell' \
 	    'loc-geoip -h' 'loc-key list' 'loc-locate query' \
 	    'loc-monitor -j limits' 'loc-ratelimit -j show' 'loc-region -l' \
 	    'loc-serve -C' 'loc-simulate reports' 'loc-stats -nj' \

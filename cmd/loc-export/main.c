@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-export - publish cells, and write out what the database has.
+ *
+ * It reads the tables as they were at one moment, through the account that may
+ * only read, and writes to standard output, to a file that appears whole, or
+ * to a bucket or directory with the names that the world knows.  Stopped or
+ * killed it leaves what was there before, and the next run makes up for it.
+ */
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/civil.h"
+#include "base/num.h"
+#include "conf/file.h"
+#include "geo/dist.h"
+#include "io/cli.h"
+#include "io/signals.h"
+#include "store/db.h"
+#include "store/snapshot.h"
+
+#include "export.h"
+
+#define OPTIONS	"a:c:f:FNo:pqt:v"
+
+/* Of -p; nothing is published where there is no such place. */
+#define PLACE	"assets:export"
+
+static const char synopsis[] =
+    "full | diff [-hNqV] [-c config] [-f format] [-t time] [file]\n"
+    "full | diff [-FhNqvV] [-c config] [-t time] -o url | -p\n"
+    "dump [-hNqV] [-a lat,lon,radius] [-c config] blue | cell | wifi [file]";
+
+static volatile sig_atomic_t stopping;
+
+static void
+on_stop(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+int
+export_stopping(void)
+{
+	return stopping;
+}
+
+int
+export_db_failed(const struct store_db *db)
+{
+	warnx("%s: %s", store_db_where(db), store_db_error(db));
+	return store_db_status(db);
+}
+
+/* What the command line asks for beyond struct export. */
+struct request {
+	const char			*conf;
+	const struct export_format	*format;	/* or NULL: CSV */
+	struct export_area		 area;
+	int				 has_area, publish;
+};
+
+static const struct export_format *
+format_of(const char *word)
+{
+	static const struct format_name {
+		const char			*name;
+		const struct export_format	*format;
+	} names[] = { { "csv", &export_csv }, { "geojson", &export_geojson },
+	    { "jsonl", &export_jsonl }, { "sqlite", &export_sqlite } };
+	const struct format_name *n = io_cli_find(word, names,
+	    sizeof(names) / sizeof(names[0]), sizeof(names[0]));
+
+	return n->format;
+}
+
+/* The argument of -t, in UTC. */
+static int64_t
+time_of(const char *arg)
+{
+	size_t len = strlen(arg);
+	int64_t t;
+
+	if (len > 0 && arg[len - 1] == 'Z')
+		len--;
+	if ((len != 10 && len != 19) || !base_civil_parse(arg, len, &t))
+		errx(EX_USAGE, "-t %s: expected YYYY-MM-DD or "
+		    "YYYY-MM-DDTHH:MM:SS", arg);
+	return t;
+}
+
+/* One number of -a, up to the character END; returns what is behind it. */
+static const char *
+take_number(const char *arg, char end, double *v)
+{
+	size_t len = strcspn(arg, ",");
+
+	if (arg[len] != end || !base_num_f64(arg, len, v))
+		return NULL;
+	return arg + len + (end != '\0');
+}
+
+static void
+area_of(struct export_area *a, const char *arg)
+{
+	const char *p;
+
+	if ((p = take_number(arg, ',', &a->lat)) == NULL ||
+	    (p = take_number(p, ',', &a->lon)) == NULL ||
+	    take_number(p, '\0', &a->radius_m) == NULL ||
+	    !(a->lat >= -GEO_DIST_MAX_LAT && a->lat <= GEO_DIST_MAX_LAT) ||
+	    !(a->lon >= -GEO_DIST_MAX_LON && a->lon <= GEO_DIST_MAX_LON) ||
+	    !(a->radius_m >= 0 && a->radius_m <= GEO_DIST_AROUND_MAX_M))
+		errx(EX_USAGE, "-a %s: expected latitude,longitude,metres",
+		    arg);
+}
+
+static void
+parse_options(int argc, char *argv[], struct export *e, struct request *r)
+{
+	int ch;
+
+	while ((ch = io_cli_next(argc, argv, OPTIONS, synopsis)) != -1)
+		switch (ch) {
+		case 'a':
+			area_of(&r->area, optarg);
+			r->has_area = 1;
+			break;
+		case 'c':
+			r->conf = optarg;
+			break;
+		case 'f':
+			r->format = format_of(optarg);
+			break;
+		case 'F':
+			e->force = 1;
+			break;
+		case 'N':
+			e->nr = 1;
+			break;
+		case 'o':
+			e->url = optarg;
+			break;
+		case 'p':
+			r->publish = 1;
+			break;
+		case 'q':
+			e->quiet = 1;
+			break;
+		case 't':
+			e->time = time_of(optarg);
+			break;
+		case 'v':
+			e->verbose = 1;
+			break;
+		}
+}
+
+/*
+ * Cells to standard output or to a file.  Without -t the server's clock says
+ * what day and hour it is.  Returns an exit status.
+ */
+static int
+write_cells(const struct export *e, enum export_kind kind,
+    const struct export_format *format)
+{
+	static struct export_counts counts;
+	struct store_snapshot *look;
+	struct export_window w;
+	struct export_out out;
+	int end, status;
+
+	if ((look = export_look(e, &status)) == NULL)
+		return status;
+	export_window(&w, kind, e->time != EXPORT_NOW ? e->time :
+	    store_snapshot_time(look));
+	status = e->path == NULL ? export_out_stdout(&out) :
+	    export_out_file(&out, e->path, 0, 0644);
+	if (status == EX_OK) {
+		status = export_cells(e, look, &w, format, &out, &counts);
+		end = export_out_end(&out, status == EX_OK);
+		if (status == EX_OK)
+			status = end;
+		export_out_done(&out);
+	}
+	store_snapshot_end(look);
+	return status;
+}
+
+static const struct command {
+	const char	*name;
+	int		 kind;		/* enum export_kind, or -1: a dump */
+} commands[] = {
+	{ "diff", EXPORT_DIFF }, { "dump", -1 }, { "full", EXPORT_FULL }
+};
+
+/*
+ * The command that the operands begin with.  Options that mean nothing to it,
+ * and a wrong number of operands, end the program.
+ */
+static const struct command *
+command_of(struct export *e, const struct request *r, int argc, char *argv[])
+{
+	const struct command *c;
+	const int away = e->url != NULL || r->publish;
+
+	if (argc == 0)
+		io_cli_usage(synopsis, 0);
+	c = io_cli_find(argv[0], commands,
+	    sizeof(commands) / sizeof(commands[0]), sizeof(commands[0]));
+	if (c->kind == -1 ? argc < 2 || argc > 3 || away || r->format != NULL ||
+	    e->time != EXPORT_NOW : argc > (away ? 1 : 2) || r->has_area)
+		io_cli_usage(synopsis, 0);
+	if (away ? r->format != NULL || (e->url != NULL && r->publish) : e->force || e->verbose)
+		io_cli_usage(synopsis, 0);
+	return c;
+}
+
+/* Returns an exit status. */
+static int
+do_command(struct export *e, const struct request *r, const struct command *c,
+    const char *dumped)
+{
+	if (c->kind == -1)
+		return export_dump(e, dumped, r->has_area ? &r->area : NULL);
+	if (r->publish && e->cf->assets_bucket == NULL)
+		return EX_OK;
+	if (r->publish)
+		e->url = PLACE;
+	if (e->url != NULL)
+		return export_publish(e, (enum export_kind)c->kind);
+	return write_cells(e, (enum export_kind)c->kind,
+	    r->format == NULL ? &export_csv : r->format);
+}
+
+/*
+ * Signals are noted, and looked at between two rows; what is being stored is
+ * given up, and nothing of it stays.
+ */
+int
+main(int argc, char *argv[])
+{
+	struct export e = { .time = EXPORT_NOW };
+	struct request r = { 0 };
+	const struct command *c;
+	struct conf_file cf;
+	int rc;
+
+	io_signals_hold(NULL);
+	parse_options(argc, argv, &e, &r);
+	argc -= optind;
+	argv += optind;
+	c = command_of(&e, &r, argc, argv);
+	if (c->kind == -1)
+		export_dump_check(argv[1]);
+	if (argc > (c->kind == -1 ? 2 : 1))
+		e.path = argv[argc - 1];
+	if (conf_file_open(&cf, r.conf) == -1)
+		return EX_CONFIG;
+	e.cf = &cf;
+	io_signals_catch(SIGHUP, on_stop);
+	io_signals_catch(SIGINT, on_stop);
+	io_signals_catch(SIGTERM, on_stop);
+	io_signals_release();
+	rc = do_command(&e, &r, c, argv[1]);
+	conf_file_end(&cf);
+	return rc;
+}
