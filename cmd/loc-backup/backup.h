@@ -29,9 +29,9 @@ struct backup_command {
 	int		(*run)(int argc, char *argv[]);
 	const char	*synopsis;	/* "NAME [-options] ...", one line */
 };
-extern const struct backup_command backup_database, backup_expire,
-	    backup_key, backup_lifecycle, backup_list, backup_reports,
-	    backup_restore, backup_verify;
+extern const struct backup_command backup_database, backup_drill,
+	    backup_expire, backup_key, backup_lifecycle, backup_list,
+	    backup_reports, backup_restore, backup_verify;
 
 /* Set by HUP, INT or TERM: end at the next good moment. */
 extern volatile sig_atomic_t backup_stopping;

@@ -26,6 +26,7 @@ static const struct {
 	const struct backup_command	*command;
 } commands[] = {
 	{ "database", &backup_database },
+	{ "drill", &backup_drill },
 	{ "expire", &backup_expire },
 	{ "key", &backup_key },
 	{ "lifecycle", &backup_lifecycle },

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "dump/place.h"
+#include "dump/tidy.h"
 
 #define MANIFEST_MAX	(1 << 30)
 #define PLAIN		"chunks"
@@ -319,6 +320,8 @@ expire_listed(struct dump_place *p, struct object_store *s, size_t keep,
 	}
 	flush_deletion(&d);
 	free(key);
+	if (!dry)
+		dump_tidy_run(s);
 	return d.rc;
 }
 

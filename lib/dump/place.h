@@ -59,7 +59,8 @@ int	dump_place_manifest(struct object_store *s, const char *id,
 
 /*
  * Delete all dumps but the KEEP newest (0: none of them), and among the others
- * only those from before BEFORE_S; and then all chunks that no dump needs.
+ * only those from before BEFORE_S; and then all chunks that no dump needs, and
+ * what killed writers have left.
  * Nothing is deleted when a manifest that stays cannot be read, as what it
  * needs is not known; nor if DRY.  Returns EX_OK or an exit status after a
  * warning; GONE says what was, or would be, deleted.

@@ -21,9 +21,10 @@ some_rows() {
 	    SELECT UNHEX(LPAD(HEX(seq * 7919), 12, '0')), RAND(seq) * 80,
 	    RAND(seq + 1) * -170, '2026-01-02 03:04:05', 1 / seq, NULL
 	    FROM seq_1_to_${1-3000};
-	INSERT INTO cell_lte (cellid, radio, mcc, mnc, lac, cid, lat, lon)
-	    SELECT UNHEX(CONCAT('0301060001', LPAD(HEX(seq), 12, '0'))), 3, 262,
-	    1, 0, seq, 52, 13 FROM seq_1_to_500"
+	INSERT INTO cell_lte (cellid, radio, mcc, mnc, lac, cid, lat, lon,
+	    samples, radius, created, modified)
+	    SELECT UNHEX(CONCAT('03010600010001', LPAD(HEX(seq), 8, '0'))), 3,
+	    262, 1, 1, seq, 52, 13, 9, 500, NOW(), NOW() FROM seq_1_to_500"
 	loc-key create 'key-1' >/dev/null
 }
 
@@ -287,6 +288,10 @@ same() {
 	mkdir dir
 	loc-backup database -q -o dir
 	find dir -type f | sort >before
+	hash=$(printf %064d 7)
+	mkdir -p dir/chunks/00
+	touch "dir/chunks/00/.$hash.zst" "dir/chunks/00/.$hash.zst.XyZ123" \
+	    dir/.20000101T000000Z.json dir/.mine dir/chunks/00/.mine
 	for n in 1 2; do
 		loc_sql "UPDATE wifi_shard_0 SET samples = $n;
 		    UPDATE cell_lte SET samples = $n"
@@ -300,7 +305,8 @@ same() {
 		[ "$(find dir -name '*.json' | wc -l)" = 1 ]
 		[ "$(find dir -name '*.zst' | wc -l)" = \
 		    "$(jq '[.tables[].chunks[].sha256] | unique | length' dir/*.json)" ]
-		[ "$(find dir -name '.*' -type f)" = '' ]
+		[ "$(find dir -name '.*' -type f | sort)" = 'dir/.mine
+dir/chunks/00/.mine' ]
 	done
 	loc-backup database restore -q -c "$back" dir
 	same
@@ -420,4 +426,81 @@ x' ]
 	run -75 loc-backup database -q -o dir
 	[[ "$output" == *'another dump'* ]]
 	kill "$holder"
+}
+
+# What a drill starts and makes, by its -t.
+nothing_left() {
+	[ -z "$(ls tmp)" ] && ! pgrep -f -- "--datadir=$PWD/tmp/" >/dev/null
+}
+
+started() {
+	compgen -G 'tmp/*/sock' >/dev/null
+}
+
+@test "a drill proves a dump, and finds damage of every kind" {
+	loc_setup
+	some_rows
+	loc_sql "INSERT INTO wifi_shard_1 (mac, lat, lon, samples, radius,
+	    created, modified) VALUES
+	    (x'a82017100001', 51.5, -0.1, 5, 50, NOW(), NOW()),
+	    (x'c0aa17100002', 51.5001, -0.1, 5, 50, NOW(), NOW());
+	    CREATE TABLE nokey (a int, b text) ENGINE=InnoDB;
+	    INSERT INTO nokey VALUES (3, 'c'), (1, NULL), (2, '')"
+	mkdir -m 700 tmp
+	loc-backup database -q -o dir
+	id=$(basename dir/*.json .json)
+	run -0 --separate-stderr loc-backup drill -jq -t "$PWD/tmp" dir
+	[ "$(jq -c '[.id, .proved, .differ, .asked, .right]' <<<"$output")" = \
+	    "[\"$id\",true,0,3,3]" ]
+	[ "$(loc_sql "SELECT value FROM loc_mark WHERE name = 'backup.drill'")" \
+	    = "$id" ]
+	nothing_left
+	loc_sql "DELETE FROM loc_mark"
+
+	chunk() {
+		jq -r ".tables[] | select(.name == \"$1\").chunks[0].sha256 |
+		    \"dir/chunks/\" + .[:2] + \"/\" + . + \".zst\"" whole/*.json
+	}
+	cp -a dir whole
+	wifi=$(chunk wifi_shard_0)
+	printf x | dd of="$wifi" bs=1 seek=2000 conv=notrunc status=none
+	run -65 loc-backup drill -q -t "$PWD/tmp" dir
+	[[ "$output" == *"$wifi: damaged"* ]]
+	rm "$wifi"
+	run -66 loc-backup drill -q -t "$PWD/tmp" dir
+	[[ "$output" == *"${wifi#dir/}"* ]]
+	cp "$(chunk cell_lte)" "$wifi"
+	run -65 loc-backup drill -q -t "$PWD/tmp" dir
+	cp "whole/${wifi#dir/}" "$wifi"
+	truncate -s -5 "dir/$id.json"
+	run -65 loc-backup drill -q -t "$PWD/tmp" dir
+	nothing_left
+	[ -z "$(loc_sql "SELECT value FROM loc_mark")" ]
+}
+
+@test "a drill that tries nothing, or an old dump, proves nothing" {
+	loc_setup
+	mkdir -m 700 tmp
+	loc-backup database -q -o dir
+	run -65 loc-backup drill -q -t "$PWD/tmp" dir
+	[[ "$output" == *'nothing was proved'* ]]
+	run -66 loc-backup drill -q -t "$PWD/tmp" none
+	run -73 loc-backup drill -q -t "$PWD/missing" dir
+	run -73 loc-backup drill -q -t . dir
+	nothing_left
+}
+
+@test "whatever kills a drill, its server and its files go" {
+	loc_setup
+	some_rows
+	mkdir -m 700 tmp
+	loc-backup database -q -o dir
+	for signal in KILL TERM; do
+		loc-backup drill -q -t "$PWD/tmp" dir 3>&- &
+		pid=$!
+		until_true started
+		kill -"$signal" "$pid"
+		wait "$pid" || true
+		until_true nothing_left
+	done
 }

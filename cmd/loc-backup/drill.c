@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-backup drill: prove that a dump brings the database back.
+ *
+ * It is loaded into a server of our own; what is there then is dumped again,
+ * to nowhere, and every chunk has to have the hash that it has in the dump; and
+ * loc-locate has to find stations of it.  A drill that has tried nothing has
+ * failed.  When all went well the database remembers when, so that a monitor
+ * sees how old the last proof is.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "base/clock.h"
+#include "conf/file.h"
+#include "dump/load.h"
+#include "dump/write.h"
+#include "io/cli.h"
+#include "json/write.h"
+#include "seal/key.h"
+#include "store/db.h"
+#include "store/mark.h"
+
+#include "backup.h"
+#include "database.h"
+#include "locate.h"
+#include "server.h"
+
+#define MARK	"backup.drill"
+
+struct drill {
+	struct dump_load	 load;
+	struct dump_manifest	 m;		/* of what was loaded */
+	size_t			 differ;	/* tables */
+	size_t			 asked, right;	/* of loc-locate */
+	int64_t			 age_s, max_age_s;
+	int64_t			 start_ms;
+	int			 json, quiet;
+};
+
+/* Is table B what table A says?  The place of keys need not be told. */
+static int
+is_same_table(const struct dump_manifest_table *a,
+    const struct dump_manifest_table *b)
+{
+	size_t i;
+
+	if (b == NULL || a->rows != b->rows || a->bytes != b->bytes ||
+	    a->nchunk != b->nchunk)
+		return 0;
+	for (i = 0; i < a->nchunk; i++)
+		if (strcmp(a->chunk[i].hash, b->chunk[i].hash) != 0)
+			return 0;
+	return 1;
+}
+
+/* Read all of it again, and compare each table with the dump. */
+static int
+compare_tables(struct drill *d, const char *url)
+{
+	const struct dump_write w = { .cf = d->load.cf, .db_key = "drill",
+	    .db_url = url, .recipient = "", .program = "", .quiet = d->quiet,
+	    .threads = d->load.threads, .stop = d->load.stop };
+	struct dump_write_result result;
+	struct dump_manifest again;
+	size_t i;
+	int rc = dump_write_run(&w, &again, &result);
+
+	for (i = 0; rc == EX_OK && i < d->m.ntable; i++)
+		if (!is_same_table(&d->m.table[i], dump_manifest_find(&again,
+		    d->m.table[i].name))) {
+			warnx("dump %s: table %s is another after the "
+			    "restore", d->m.id, d->m.table[i].name);
+			d->differ++;
+		}
+	dump_manifest_done(&again);
+	return rc == EX_OK && d->differ > 0 ? EX_DATAERR : rc;
+}
+
+/* Did loc-locate find all that was asked, and was anything asked? */
+static int
+judge_answers(const struct drill *d)
+{
+	if (d->right < d->asked) {
+		warnx("dump %s: loc-locate finds %zu of %zu stations where "
+		    "they are", d->m.id, d->right, d->asked);
+		return EX_DATAERR;
+	}
+	if (d->asked > 0)
+		return EX_OK;
+	warnx("dump %s: it has no stations, so nothing was proved", d->m.id);
+	return EX_DATAERR;
+}
+
+/* A dump that is too old is no backup, however good it is. */
+static int
+judge_age(struct drill *d)
+{
+	d->age_s = base_clock_now_s() - d->m.time_s;
+	if (d->max_age_s == 0 || d->age_s <= d->max_age_s)
+		return EX_OK;
+	warnx("dump %s: %.1f days old", d->m.id,
+	    (double)d->age_s / BASE_CIVIL_DAY_S);
+	return 1;
+}
+
+/* Remember in the database of the service that this dump was proved. */
+static int
+set_mark(const struct drill *d)
+{
+	const struct conf_file *cf = d->load.cf;
+	struct store_db *db;
+	int rc;
+
+	if (cf->rw_url == NULL)
+		return EX_OK;
+	if ((db = store_db_open("rw_url", cf->rw_url, &rc)) == NULL)
+		return rc;
+	rc = store_mark_set(db, MARK, d->m.id) == 0 ? EX_OK :
+	    store_db_status(db);
+	store_db_free(db);
+	return rc;
+}
+
+static void
+print_result(const struct drill *d, int rc)
+{
+	int64_t ms = base_clock_mono_ms() - d->start_ms;
+	struct json_write w;
+	struct base_buf b;
+
+	base_buf_init(&b);
+	if (d->json) {
+		json_write_init(&w, &b, JSON_WRITE_COMPACT);
+		json_write_object(&w, NULL);
+		json_write_text(&w, "id", d->m.id);
+		json_write_bool(&w, "proved", rc == EX_OK);
+		json_write_i64(&w, "age_s", d->age_s);
+		json_write_i64(&w, "tables", (int64_t)d->m.ntable);
+		json_write_i64(&w, "differ", (int64_t)d->differ);
+		json_write_i64(&w, "rows", d->m.rows);
+		json_write_i64(&w, "asked", (int64_t)d->asked);
+		json_write_i64(&w, "right", (int64_t)d->right);
+		json_write_i64(&w, "ms", ms);
+		json_write_end(&w);
+	} else
+		base_buf_fmt(&b, "%s: %s; %zu tables, %lld rows, %zu of %zu "
+		    "stations found; %.1f hours old; %.1f s", d->m.id,
+		    rc == EX_OK ? "proved" : "not proved", d->m.ntable,
+		    (long long)d->m.rows, d->right, d->asked,
+		    (double)d->age_s / 3600, (double)ms / 1000);
+	io_cli_line(&b);
+	base_buf_done(&b);
+}
+
+/* The steps, each of which ends it when it fails. */
+static int
+try_dump(struct drill *d, const struct server *s)
+{
+	struct dump_load_result result;
+	int rc;
+
+	d->load.db_key = "drill";
+	d->load.db_url = s->url;
+	if ((rc = dump_load_run(&d->load, &d->m, &result)) != EX_OK ||
+	    (rc = compare_tables(d, s->url)) != EX_OK ||
+	    (rc = locate_stations(&d->m, s->url, s->dir, &d->asked,
+	    &d->right)) != EX_OK)
+		return rc;
+	return judge_answers(d);
+}
+
+static int
+drill(struct drill *d, const char *tmp)
+{
+	struct server s;
+	int rc;
+
+	if ((rc = server_start(&s, tmp, d->load.stop)) != EX_OK)
+		return rc;
+	rc = try_dump(d, &s);
+	server_end(&s);
+	if (d->m.id[0] != '\0' && rc == EX_OK)
+		rc = judge_age(d);
+	if (rc == EX_OK)
+		rc = set_mark(d);
+	if (d->m.id[0] != '\0' && (d->json || !d->quiet))
+		print_result(d, rc);
+	dump_manifest_done(&d->m);
+	return rc;
+}
+
+static int
+drill_main(int argc, char *argv[])
+{
+	struct drill d = { .load = { .threads = DATABASE_THREADS,
+	    .stop = &backup_stopping } };
+	const char *conf = NULL, *identity = NULL, *tmp = getenv("TMPDIR");
+	struct seal_key_list secret;
+	struct conf_file cf;
+	int ch, rc;
+
+	while ((ch = io_cli_next(argc, argv, "a:c:i:jP:qt:",
+	    backup_drill.synopsis)) != -1)
+		switch (ch) {
+		case 'a':
+			d.max_age_s = BASE_CIVIL_DAY_S *
+			    io_cli_num(ch, optarg, 1, 36500);
+			break;
+		case 'c':
+			conf = optarg;
+			break;
+		case 'i':
+			identity = optarg;
+			break;
+		case 'j':
+			d.json = 1;
+			break;
+		case 'P':
+			d.load.threads = (unsigned)io_cli_num(ch, optarg, 1,
+			    DUMP_LOAD_THREADS_MAX);
+			break;
+		case 'q':
+			d.load.quiet = d.quiet = 1;
+			break;
+		case 't':
+			tmp = optarg;
+			break;
+		}
+	if (argc - optind < 1 || argc - optind > 2)
+		io_cli_usage(backup_drill.synopsis, 0);
+	d.load.place = argv[optind];
+	d.load.id = argc - optind == 2 ? argv[optind + 1] : NULL;
+	d.start_ms = base_clock_mono_ms();
+	if (identity != NULL && seal_key_open(&secret, identity) == -1)
+		return EX_NOINPUT;
+	d.load.secret = identity != NULL ? &secret : NULL;
+	rc = EX_CONFIG;
+	if (conf_file_open(&cf, conf) == 0) {
+		d.load.cf = &cf;
+		rc = drill(&d, tmp != NULL ? tmp : "/tmp");
+		conf_file_end(&cf);
+	}
+	if (identity != NULL)
+		seal_key_done(&secret);
+	return rc;
+}
+
+const struct backup_command backup_drill = {
+	"drill", drill_main,
+	"drill [-hjqV] [-a days] [-c config] [-i file] [-P threads] [-t dir] "
+	"url [dump]"
+};
