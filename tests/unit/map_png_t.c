@@ -63,10 +63,9 @@ worst(const struct map_raster *r, const uint8_t *png, size_t len)
 		return -1;
 	for (y = 0; y < SIZE; y++)
 		for (x = 0; x < SIZE; x++) {
-			unsigned per = 8U / head[8];
-			unsigned i = raw[y * stride + 1 + x / per] >>
-			    (per - 1 - x % per) * head[8] &
-			    ((1U << head[8]) - 1);
+			unsigned bits = head[8], per = 8U / bits;
+			unsigned i = (unsigned)raw[y * stride + 1 + x / per] >>
+			    (per - 1 - x % per) * bits & ((1U << bits) - 1);
 			uint8_t want[4];
 
 			map_ramp_colour(map_ramp_step(r->light[y * SIZE + x]),
