@@ -76,7 +76,7 @@ open_setup(struct feed *f, const char *path)
 
 /* Open the spool, and take up what an earlier run left.  An exit status. */
 static int
-open_spool(struct feed *f)
+open_feed_spool(struct feed *f)
 {
 	const char *dir = f->cf->spool_dir;
 	int busy;
@@ -145,7 +145,7 @@ feed_open(const char *path, int verbose, int *status)
 	if ((*status = open_setup(f, path)) == EX_OK &&
 	    io_privs_enter(f->cf->spool_dir, f->cf->http_user) == -1)
 		*status = EX_CANTCREAT;
-	if (*status == EX_OK && (*status = open_spool(f)) == EX_OK) {
+	if (*status == EX_OK && (*status = open_feed_spool(f)) == EX_OK) {
 		/* It has a thread, which had to wait for the above. */
 		f->statsd = net_statsd_open(f->cf);
 		return f;
@@ -170,7 +170,7 @@ leave_spool(struct feed *old)
 
 /* As feed_reload(), with nothing said. */
 static struct feed *
-reopen(struct feed *old, const char *path)
+change_setup(struct feed *old, const char *path)
 {
 	struct feed *new;
 
@@ -181,7 +181,7 @@ reopen(struct feed *old, const char *path)
 		return old;
 	}
 	if (strcmp(new->cf->spool_dir, old->cf->spool_dir) != 0) {
-		if (open_spool(new) != EX_OK) {
+		if (open_feed_spool(new) != EX_OK) {
 			feed_close(new);
 			return old;
 		}
@@ -212,7 +212,7 @@ feed_reload(struct feed *old, const char *path)
 	/* What was done meanwhile need not be shipped to another stream. */
 	if (old->connected)
 		feed_look(old);
-	new = reopen(old, path);
+	new = change_setup(old, path);
 	assert(new != NULL && new->spool != NULL && new->cf != NULL);
 	warnx(new == old ? "going on with the old configuration" : "reloaded");
 	return new;

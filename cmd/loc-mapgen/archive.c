@@ -259,7 +259,7 @@ complete(struct mapgen_archive *a, const struct mapgen *m,
 }
 
 static void
-write_numbers(struct json_write *w, const char *name, const double *v,
+write_bound_numbers(struct json_write *w, const char *name, const double *v,
     size_t n)
 {
 	size_t i;
@@ -303,7 +303,7 @@ describe(const struct mapgen *m, const struct map_pmtiles_head *h)
 	json_write_end(&w);
 	json_write_i64(&w, "minzoom", h->min_zoom);
 	json_write_i64(&w, "maxzoom", h->max_zoom);
-	write_numbers(&w, "bounds", bounds, 4);
+	write_bound_numbers(&w, "bounds", bounds, 4);
 	json_write_end(&w);
 	base_buf_chr(&b, '\n');
 	if (base_buf_ok(&path) && base_buf_ok(&tiles))

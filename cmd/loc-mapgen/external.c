@@ -244,8 +244,8 @@ encode_part(const struct mapgen_external *x, unsigned s, unsigned part,
 
 /* merge into TO, with -u if UNIQUE, what matches PATTERN as a shell does. */
 static int
-merge(const struct mapgen_external *x, const char *to, const char *pattern,
-    int unique)
+merge_quadtrees(const struct mapgen_external *x, const char *to,
+    const char *pattern, int unique)
 {
 	const char **argv;
 	char path[PATH_MAX + 64];
@@ -277,7 +277,7 @@ merge(const struct mapgen_external *x, const char *to, const char *pattern,
 
 /* Make a directory of the working directory. */
 static int
-make_dir(const struct mapgen_external *x, const char *name)
+make_work_dir(const struct mapgen_external *x, const char *name)
 {
 	char path[PATH_MAX + 64];
 
@@ -308,7 +308,7 @@ encode_shard(struct mapgen_external *x, struct mapgen *m, unsigned s)
 	if (from->part == 1)
 		return encode_part(x, s, 1, to);
 	snprintf(name, sizeof(name), "quadtrees/submap_%s", shard_name[s]);
-	if (make_dir(x, name) == -1)
+	if (make_work_dir(x, name) == -1)
 		return -1;
 	for (part = 1; part <= from->part; part++) {
 		snprintf(name, sizeof(name), "quadtrees/submap_%s/submap_%s_"
@@ -319,7 +319,7 @@ encode_shard(struct mapgen_external *x, struct mapgen *m, unsigned s)
 	}
 	snprintf(name, sizeof(name), "quadtrees/submap_%s/submap*",
 	    shard_name[s]);
-	return merge(x, to, name, 0);
+	return merge_quadtrees(x, to, name, 0);
 }
 
 /* What enumerate lists, to be rendered by several threads. */
@@ -334,7 +334,7 @@ struct listing {
 
 /* A line of the list is "shapes Z X Y". */
 static int
-read_list(struct listing *l, FILE *fp)
+read_tile_list(struct listing *l, FILE *fp)
 {
 	struct map_walk_tile t = { 0 }, *grown;
 	char line[256];
@@ -376,7 +376,7 @@ list_tiles(struct listing *l, unsigned zoom)
 	    lseek(fd, 0, SEEK_SET) == -1 || (fp = fdopen(fd, "r")) == NULL)
 		warnx("enumerate: no list of tiles");
 	else
-		rc = read_list(l, fp);
+		rc = read_tile_list(l, fp);
 	if (fp != NULL)
 		fclose(fp);
 	else if (fd != -1)
@@ -501,7 +501,7 @@ mapgen_external_render(struct mapgen_external *x, struct mapgen *m)
 	unsigned s;
 	int rc;
 
-	rc = make_dir(x, "quadtrees");
+	rc = make_work_dir(x, "quadtrees");
 	for (s = m->sources = 0; rc == 0 && s < SHARDS; s++) {
 		m->sources += x->shard[s].fp != NULL;
 		rc = encode_shard(x, m, s);
@@ -509,7 +509,7 @@ mapgen_external_render(struct mapgen_external *x, struct mapgen *m)
 	m->sort_s += (double)(base_clock_mono_us() - start_us) / 1e6;
 	start_us = base_clock_mono_us();
 	if (rc == 0)
-		rc = merge(x, "shapes", "quadtrees/map*", 1);
+		rc = merge_quadtrees(x, "shapes", "quadtrees/map*", 1);
 	m->merge_s = (double)(base_clock_mono_us() - start_us) / 1e6;
 	io_progress_init(&m->progress, "tiles", m->quiet);
 	if (rc == 0)

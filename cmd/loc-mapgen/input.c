@@ -46,7 +46,7 @@ struct batch {
 
 /* Notes and blank lines say nothing; a first line may have names. */
 static enum verdict
-parse_line(const struct batch *b, size_t i, uint64_t *key)
+parse_point_line(const struct batch *b, size_t i, uint64_t *key)
 {
 	const struct line *l = &b->line[i];
 	const char *text = b->text + l->at;
@@ -74,7 +74,8 @@ parse_part(void *arg, unsigned thread, size_t part)
 
 	(void)thread;
 	for (; i < end; i++) {
-		b->line[i].verdict = (uint8_t)parse_line(b, i, &b->key[kept]);
+		b->line[i].verdict = (uint8_t)parse_point_line(b, i,
+		    &b->key[kept]);
 		kept += b->line[i].verdict == GOOD;
 	}
 	atomic_fetch_add(&b->m->rows, kept - first);
@@ -150,7 +151,7 @@ parse_batch(struct batch *b)
 }
 
 static int
-read_lines(struct batch *b)
+read_point_lines(struct batch *b)
 {
 	struct io_infile_line line;
 	int rc;
@@ -201,7 +202,7 @@ mapgen_input(struct mapgen *m)
 	}
 	io_infile_line_max(b.f, LINE_MAX_LEN);
 	io_infile_stop_on(b.f, m->stop);
-	if ((rc = read_lines(&b)) == EX_OK) {
+	if ((rc = read_point_lines(&b)) == EX_OK) {
 		io_progress_done(&m->progress);
 		tell_of_input(m, io_infile_name(b.f));
 		m->sources = m->rows > 0;

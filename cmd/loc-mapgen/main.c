@@ -40,7 +40,7 @@ static const char synopsis[] =
 static volatile sig_atomic_t stopping;
 
 static void
-on_stop(int sig)
+on_mapgen_stop(int sig)
 {
 	(void)sig;
 	stopping = 1;
@@ -202,9 +202,9 @@ main(int argc, char *argv[])
 			return EX_CONFIG;
 		m.cf = &cf;
 	}
-	io_signals_catch(SIGHUP, on_stop);
-	io_signals_catch(SIGINT, on_stop);
-	io_signals_catch(SIGTERM, on_stop);
+	io_signals_catch(SIGHUP, on_mapgen_stop);
+	io_signals_catch(SIGINT, on_mapgen_stop);
+	io_signals_catch(SIGTERM, on_mapgen_stop);
 	io_signals_release();
 	rc = run_mapgen(&m, external);
 	if (m.cf != NULL)

@@ -139,7 +139,7 @@ empty_painter(struct painter *p)
  * 0 if P failed to make its part: then all others fail as well.
  */
 static int
-take_turn(struct render *r, struct painter *p, size_t part, int ok)
+take_archive_turn(struct render *r, struct painter *p, size_t part, int ok)
 {
 	int rc;
 
@@ -165,14 +165,14 @@ paint_part(void *arg, unsigned thread, size_t part)
 
 	rc = map_walk_zoom(m->keys, &r->part[part], r->z, paint_tile, p);
 	if (r->archive != NULL)
-		rc = take_turn(r, p, part, rc == 0);
+		rc = take_archive_turn(r, p, part, rc == 0);
 	if (thread == 0)
 		io_progress_show(&m->progress, m->tiles, -1);
 	return rc;
 }
 
 static int
-add_part(void *arg, const struct map_walk_tile *t)
+add_zoom_part(void *arg, const struct map_walk_tile *t)
 {
 	struct render *r = arg;
 	struct map_walk_tile *grown;
@@ -202,7 +202,7 @@ render_zoom(struct render *r, unsigned z)
 	max = max < PART_MIN ? PART_MIN : max > PART_MAX ? PART_MAX : max;
 	r->z = z;
 	r->nparts = r->turn = 0;
-	if (map_walk_parts(m->keys, &world, z, max, add_part, r) == -1)
+	if (map_walk_parts(m->keys, &world, z, max, add_zoom_part, r) == -1)
 		return -1;
 	return base_parallel_run(m->threads, r->nparts, paint_part, r);
 }

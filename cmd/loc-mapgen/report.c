@@ -40,7 +40,7 @@ write_now(struct json_write *w, const char *name)
 }
 
 static void
-write_report(const struct mapgen *m, struct json_write *w)
+write_map_report(const struct mapgen *m, struct json_write *w)
 {
 	json_write_object(w, NULL);
 	write_now(w, "updated");
@@ -93,7 +93,7 @@ mapgen_report(const struct mapgen *m)
 
 	base_buf_init(&b);
 	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	write_report(m, &w);
+	write_map_report(m, &w);
 	base_buf_chr(&b, '\n');
 	if (!base_buf_ok(&b))
 		warnx("out of memory");

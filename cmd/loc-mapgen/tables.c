@@ -58,7 +58,7 @@ struct gathering {
 
 /* 0, or -1 after a warning. */
 static int
-hand_over(struct gathering *g)
+hand_points_over(struct gathering *g)
 {
 	uint64_t done;
 	size_t n = g->n;
@@ -75,7 +75,7 @@ hand_over(struct gathering *g)
 
 /* The same point as a line, for others.  0, or -1 after a warning. */
 static int
-add_line(struct gathering *g, double lat, double lon)
+add_external_line(struct gathering *g, double lat, double lon)
 {
 	char line[64];
 	int len;
@@ -103,11 +103,11 @@ add_cell(struct gathering *g, int32_t lat, int32_t lon, int64_t days)
 		lat_deg = (double)lat_e6 / 1e6;
 		lon_deg = (double)lon_e6 / 1e6;
 		g->n += (size_t)map_key_of(lat_deg, lon_deg, &g->v[g->n]);
-		if (add_line(g, lat_deg, lon_deg) == -1)
+		if (add_external_line(g, lat_deg, lon_deg) == -1)
 			return -1;
 	}
 	g->rows += n;
-	return g->n + MAP_POINT_MAX > BLOCK ? hand_over(g) : 0;
+	return g->n + MAP_POINT_MAX > BLOCK ? hand_points_over(g) : 0;
 }
 
 static int
@@ -126,7 +126,7 @@ on_map_cell(void *arg, int32_t lat, int32_t lon, int64_t days)
 #define LON_BITS	20
 
 static int
-on_station(void *arg, int32_t lat, int32_t lon, int64_t days)
+on_layer_station(void *arg, int32_t lat, int32_t lon, int64_t days)
 {
 	const int64_t days_max = (1 << DAYS_BITS) - 1;
 	struct gathering *g = arg;
@@ -136,7 +136,7 @@ on_station(void *arg, int32_t lat, int32_t lon, int64_t days)
 	days = days < 0 ? 0 : days > days_max ? days_max : days;
 	g->v[g->n++] = ((uint64_t)(lat + 90000) << LON_BITS |
 	    (uint64_t)(lon + 180000)) << DAYS_BITS | (uint64_t)days;
-	return g->n == BLOCK ? hand_over(g) : 0;
+	return g->n == BLOCK ? hand_points_over(g) : 0;
 }
 
 /* Several tables, each read through a connection of its own. */
@@ -149,7 +149,7 @@ struct tables {
 };
 
 static int
-read_one(void *arg, unsigned thread, size_t job)
+read_map_table(void *arg, unsigned thread, size_t job)
 {
 	struct tables *t = arg;
 	struct gathering *g;
@@ -171,11 +171,11 @@ read_one(void *arg, unsigned thread, size_t job)
 		    g);
 	else
 		rc = store_map_stations(db, t->layer->first + (int)job,
-		    t->m->days, on_station, g);
+		    t->m->days, on_layer_station, g);
 	status = store_db_status(db);
 	store_db_free(db);
 	if (rc == 0)
-		rc = hand_over(g);
+		rc = hand_points_over(g);
 	if (g->failed)
 		status = EX_IOERR;
 	if (g->any)
@@ -189,12 +189,13 @@ out:
 
 /* Returns an exit status. */
 static int
-read_all(struct tables *t)
+read_map_tables(struct tables *t)
 {
 	size_t n = t->layer == NULL ? STORE_MAP_TABLES : (size_t)t->layer->n;
 
 	/* The server works as much as we do. */
-	if (base_parallel_run(n < 4 ? (unsigned)n : 4, n, read_one, t) == 0)
+	if (base_parallel_run(n < 4 ? (unsigned)n : 4, n, read_map_table,
+	    t) == 0)
 		return EX_OK;
 	return *t->m->stop ? EX_TEMPFAIL : atomic_load(&t->status);
 }
@@ -225,7 +226,7 @@ add_station_cells(struct mapgen *m, const struct mapgen_layer *l,
 			    (int64_t)(v[i] & ((1 << DAYS_BITS) - 1)));
 	}
 	if (rc == 0)
-		rc = hand_over(g);
+		rc = hand_points_over(g);
 	free(g);
 	return rc == 0 ? EX_OK : EX_IOERR;
 }
@@ -247,13 +248,13 @@ mapgen_tables(struct mapgen *m)
 	int rc;
 
 	if (m->layer == NULL) {
-		rc = read_all(&t);
+		rc = read_map_tables(&t);
 		m->sources = t.filled;
 		return rc;
 	}
 	if ((t.sort = io_sort_new(m->memory, m->tmp, 1)) == NULL)
 		return EX_OSERR;
-	rc = read_all(&t);
+	rc = read_map_tables(&t);
 	if (rc == EX_OK && io_sort_end(t.sort, &v, &n) == -1)
 		rc = EX_IOERR;
 	if (rc == EX_OK)

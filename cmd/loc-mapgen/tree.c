@@ -57,7 +57,7 @@ make_path(const char *dir)
 
 /* NAME up to END as a number below 2^BITS.  1 or 0. */
 static int
-get_number(const char *name, size_t len, unsigned bits, uint32_t *v)
+get_tile_number(const char *name, size_t len, unsigned bits, uint32_t *v)
 {
 	int64_t n;
 
@@ -82,7 +82,7 @@ mapgen_tree_check(const struct mapgen *m)
 		return EX_CANTCREAT;
 	}
 	while (rc == EX_OK && !m->update && (e = readdir(d)) != NULL)
-		if (get_number(e->d_name, strlen(e->d_name), 5, &z)) {
+		if (get_tile_number(e->d_name, strlen(e->d_name), 5, &z)) {
 			warnx("%s/%s: there are tiles already; -u brings "
 			    "them up to date", m->dir, e->d_name);
 			rc = EX_CANTCREAT;
@@ -242,11 +242,11 @@ should_be(const struct mapgen *m, unsigned z, uint32_t x, const char *name)
 	len = (size_t)(end - name);
 	if (len > strlen(DOUBLED) &&
 	    strncmp(end - strlen(DOUBLED), DOUBLED, strlen(DOUBLED)) == 0) {
-		if (!get_number(name, len - strlen(DOUBLED), z, &y))
+		if (!get_tile_number(name, len - strlen(DOUBLED), z, &y))
 			return -1;
 		return !hidden && z == 0 && y == 0;
 	}
-	if (!get_number(name, len, z, &y))
+	if (!get_tile_number(name, len, z, &y))
 		return -1;
 	return !hidden && has_tile(m, z, x, y);
 }
@@ -305,7 +305,7 @@ sweep_tile(struct sweep *s, int dir, const char *name)
 static int
 sweep_column(struct sweep *s, int dir, const char *name)
 {
-	if (!get_number(name, strlen(name), s->z, &s->x))
+	if (!get_tile_number(name, strlen(name), s->z, &s->x))
 		return 0;
 	return sweep_dir(s, dir, name, sweep_tile);
 }
@@ -315,7 +315,7 @@ sweep_zoom(struct sweep *s, int dir, const char *name)
 {
 	uint32_t z;
 
-	if (!get_number(name, strlen(name), 5, &z) || z > MAP_KEY_ZOOM_MAX)
+	if (!get_tile_number(name, strlen(name), 5, &z) || z > MAP_KEY_ZOOM_MAX)
 		return 0;
 	s->z = z;
 	return sweep_dir(s, dir, name, sweep_column);

@@ -28,7 +28,7 @@
 
 /* Member NAME of the object OBJ, a whole number.  1, or 0: there is none. */
 static int
-get_number(const struct json_doc *d, int obj, const char *name, int64_t *n)
+get_job_number(const struct json_doc *d, int obj, const char *name, int64_t *n)
 {
 	int v = json_doc_get(d, obj, name);
 	double value;
@@ -42,7 +42,7 @@ get_number(const struct json_doc *d, int obj, const char *name, int64_t *n)
 
 /* All numbers that the program printed of its work. */
 static void
-tell_result(struct monitor *m, const struct json_doc *d, int result,
+tell_job_result(struct monitor *m, const struct json_doc *d, int result,
     const char *job, struct base_arena *a)
 {
 	const char *what;
@@ -53,7 +53,7 @@ tell_result(struct monitor *m, const struct json_doc *d, int result,
 		return;
 	for (k = json_doc_first(d, result); k != -1; k = json_doc_next(d, k))
 		if ((what = json_doc_string(d, k, a, NULL)) != NULL &&
-		    get_number(d, result, what, &n))
+		    get_job_number(d, result, what, &n))
 			monitor_tell(m, &(struct gauge){ "job.result", n,
 			    { "job", job, "what", what } });
 }
@@ -65,17 +65,17 @@ tell_job(struct monitor *m, const struct json_doc *d, const char *job,
 {
 	int64_t end, now = base_clock_now_s(), ok, start, status;
 
-	if (get_number(d, 0, "status", &status))
+	if (get_job_number(d, 0, "status", &status))
 		monitor_tell(m, &(struct gauge){ "job.status", status,
 		    { "job", job } });
-	if (get_number(d, 0, "start_s", &start) &&
-	    get_number(d, 0, "end_s", &end))
+	if (get_job_number(d, 0, "start_s", &start) &&
+	    get_job_number(d, 0, "end_s", &end))
 		monitor_tell(m, &(struct gauge){ "job.duration_s",
 		    end - start, { "job", job } });
-	if (get_number(d, 0, "ok_s", &ok))
+	if (get_job_number(d, 0, "ok_s", &ok))
 		monitor_tell(m, &(struct gauge){ "job.age_s",
 		    now > ok ? now - ok : 0, { "job", job } });
-	tell_result(m, d, json_doc_get(d, 0, "result"), job, a);
+	tell_job_result(m, d, json_doc_get(d, 0, "result"), job, a);
 }
 
 /*
@@ -104,7 +104,7 @@ read_job(int dfd, const char *name, char text[FILE_MAX])
 
 /* One that cannot be read costs its own gauges.  0, or -1 after a warning. */
 static int
-do_job(struct monitor *m, int dfd, const char *name, char text[FILE_MAX])
+tell_job_file(struct monitor *m, int dfd, const char *name, char text[FILE_MAX])
 {
 	ssize_t len = read_job(dfd, name, text);
 	struct base_arena a;
@@ -167,7 +167,8 @@ monitor_jobs(struct monitor *m)
 		rc = -1;
 	}
 	for (i = 0; i < n; i++) {
-		if (text != NULL && do_job(m, dfd, e[i]->d_name, text) == -1)
+		if (text != NULL &&
+		    tell_job_file(m, dfd, e[i]->d_name, text) == -1)
 			rc = -1;
 		free(e[i]);
 	}

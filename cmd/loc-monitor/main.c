@@ -251,7 +251,7 @@ monitor_skip(const struct monitor *m, const char *what, const char *fmt, ...)
  * that hangs with the server that it watches tells nobody.
  */
 static struct store_db *
-open_db(const char *key, const char *url)
+open_watched_db(const char *key, const char *url)
 {
 	struct store_db *db = store_db_new(key, url);
 
@@ -279,7 +279,7 @@ tell_areas(struct monitor *m)
 		monitor_skip(m, "cellarea", "no rw_url in [database]");
 		return 0;
 	}
-	if ((db = open_db("rw_url", m->cf.rw_url)) != NULL &&
+	if ((db = open_watched_db("rw_url", m->cf.rw_url)) != NULL &&
 	    (rc = store_area_dirty(db, &n)) == 0)
 		tell_queue(m, "update_cellarea", "cellarea", n);
 	store_db_free(db);
@@ -337,7 +337,7 @@ do_marks(struct monitor *m)
 		monitor_skip(m, "marks", "no rw_url in [database]");
 		return 0;
 	}
-	if ((db = open_db("rw_url", m->cf.rw_url)) == NULL)
+	if ((db = open_watched_db("rw_url", m->cf.rw_url)) == NULL)
 		return -1;
 	for (i = 0; rc != -1 && i < sizeof(marks) / sizeof(marks[0]); i++) {
 		snprintf(name, sizeof(name), "%s.%s", marks[i].work,
@@ -365,7 +365,7 @@ do_replica(struct monitor *m)
 		monitor_skip(m, "replica", "no ro_url in [database]");
 		return 0;
 	}
-	if ((db = open_db("ro_url", m->cf.ro_url)) == NULL)
+	if ((db = open_watched_db("ro_url", m->cf.ro_url)) == NULL)
 		return -1;
 	switch (store_health_replica(db, &r)) {
 	case STORE_HEALTH_REPLICA:
@@ -442,7 +442,7 @@ find_job(const char *name)
  * told, so a gap in the timings shows the failure.
  */
 static int
-run_jobs(struct monitor *m, char *const *name, int n)
+run_monitor_jobs(struct monitor *m, char *const *name, int n)
 {
 	const struct job *j;
 	int64_t start_ms;
@@ -500,7 +500,7 @@ monitor(struct monitor *m, char *const *name, int n)
 		return EX_UNAVAILABLE;
 	if (!m->json)
 		m->statsd = net_statsd_open(&m->cf);
-	return run_jobs(m, name, n);
+	return run_monitor_jobs(m, name, n);
 }
 
 /*

@@ -40,7 +40,7 @@ static volatile sig_atomic_t stopping;
  * A second signal changes nothing: what is under way ends soon, or is killed.
  */
 static void
-on_stop(int sig)
+on_sync_stop(int sig)
 {
 	(void)sig;
 	stopping = 1;
@@ -73,7 +73,7 @@ add_public(const struct sync *s, struct json_write *w)
 
 /* The line of results. */
 static void
-print_results(const struct sync *s)
+print_sync_results(const struct sync *s)
 {
 	struct json_write w;
 	struct base_buf b;
@@ -133,7 +133,7 @@ do_plan(struct sync *s)
 		sync_run_delete(s);
 	else if (s->plan.norphan > 0)
 		warnx("%s: nothing is deleted now", s->to);
-	print_results(s);
+	print_sync_results(s);
 	if (stopping)
 		warnx("%s: stopped", s->to);
 	return stopping || atomic_load(&s->failed) > 0 ? EX_TEMPFAIL :
@@ -169,7 +169,7 @@ real_name(const char *path)
  * copy what the last one has copied, or delete the one that is within.
  */
 static int
-is_within(const char *a, const char *b)
+is_within_other(const char *a, const char *b)
 {
 	char *ra = real_name(a), *rb = real_name(b);
 	size_t na, nb;
@@ -204,7 +204,7 @@ check_places(const struct sync *s, const struct object_store *from,
 		warn("%s", dir);
 		return EX_NOINPUT;
 	}
-	if (copy != NULL && is_within(dir, copy)) {
+	if (copy != NULL && is_within_other(dir, copy)) {
 		warnx("%s: one of the two directories is in the other", s->to);
 		return EX_USAGE;
 	}
@@ -291,9 +291,9 @@ main(int argc, char *argv[])
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
 	s.cf = &cf;
-	io_signals_catch(SIGHUP, on_stop);
-	io_signals_catch(SIGINT, on_stop);
-	io_signals_catch(SIGTERM, on_stop);
+	io_signals_catch(SIGHUP, on_sync_stop);
+	io_signals_catch(SIGINT, on_sync_stop);
+	io_signals_catch(SIGTERM, on_sync_stop);
 	io_signals_release();
 	if (asprintf(&s.cache, "max-age=%lld, public", age_s) == -1)
 		err(EX_OSERR, NULL);

@@ -40,7 +40,7 @@ add_entry(void *arg, const char *key, const struct object_info *info)
 
 /* By the bytes of the keys. */
 static int
-cmp_entry(const void *a, const void *b)
+cmp_entry_key(const void *a, const void *b)
 {
 	return strcmp(((const struct sync_entry *)a)->key,
 	    ((const struct sync_entry *)b)->key);
@@ -67,7 +67,7 @@ sync_plan_read(struct sync_list *l, struct object_store *s)
 		return -1;
 	}
 	if (l->n > 0)
-		qsort(l->entry, l->n, sizeof(l->entry[0]), cmp_entry);
+		qsort(l->entry, l->n, sizeof(l->entry[0]), cmp_entry_key);
 	return 0;
 }
 

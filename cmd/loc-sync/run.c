@@ -33,7 +33,7 @@ struct reading {
 
 /* Bytes go to the sum, to the target, or to both, as they are read. */
 static int
-on_bytes(void *arg, const char *data, size_t len)
+on_object_bytes(void *arg, const char *data, size_t len)
 {
 	struct reading *r = arg;
 
@@ -63,7 +63,7 @@ sum_object(struct object_store *s, const struct sync_entry *of,
 		return -1;
 	}
 	if (object_etag_begin(r.sum, want, of->size)) {
-		v = object_store_get(s, of->key, 0, -1, on_bytes, &r);
+		v = object_store_get(s, of->key, 0, -1, on_object_bytes, &r);
 		rc = v == OBJECT_OK ? object_etag_end(r.sum, whole) : -1;
 		if (v != OBJECT_OK && v != OBJECT_STOPPED)
 			warnx("%s", object_store_why(s));
@@ -74,7 +74,7 @@ sum_object(struct object_store *s, const struct sync_entry *of,
 
 /* Is the object of J what the file is?  1, 0, or -1 after a warning. */
 static int
-is_same(struct sync *s, unsigned thread, const struct sync_job *j)
+is_same_object(struct sync *s, unsigned thread, const struct sync_job *j)
 {
 	char whole[OBJECT_ETAG_LEN];
 	const char *want = j->remote->etag;
@@ -92,7 +92,7 @@ is_same(struct sync *s, unsigned thread, const struct sync_job *j)
 
 /* Store the file KEY. */
 static enum object_verdict
-store_file(struct sync *s, unsigned thread, const char *key)
+store_sync_file(struct sync *s, unsigned thread, const char *key)
 {
 	const struct object_type type = { sync_type(key), NULL, s->cache };
 	struct reading r = { .sum = NULL };
@@ -101,7 +101,8 @@ store_file(struct sync *s, unsigned thread, const char *key)
 	r.put = object_store_put_begin(s->target[thread], key, &type);
 	if (r.put == NULL)
 		return OBJECT_WRONG;
-	got = object_store_get(s->source[thread], key, 0, -1, on_bytes, &r);
+	got = object_store_get(s->source[thread], key, 0, -1, on_object_bytes,
+	    &r);
 	put = object_store_put_end(r.put, got == OBJECT_OK);
 	if (put == OBJECT_OK)
 		atomic_fetch_add(&s->bytes, r.bytes);
@@ -136,14 +137,14 @@ name_job(const struct sync *s, const char *what, const char *key)
 
 /* Decide on job J, and do it unless all is to be left as it is. */
 static void
-do_job(struct sync *s, unsigned thread, const struct sync_job *j)
+do_sync_job(struct sync *s, unsigned thread, const struct sync_job *j)
 {
-	int same = j->remote == NULL ? 0 : is_same(s, thread, j);
+	int same = j->remote == NULL ? 0 : is_same_object(s, thread, j);
 
 	if (same == 1)
 		atomic_fetch_add(&s->unchanged, 1);
 	else if (same == -1 || (!s->dry &&
-	    store_file(s, thread, j->local->key) != OBJECT_OK))
+	    store_sync_file(s, thread, j->local->key) != OBJECT_OK))
 		atomic_fetch_add(&s->failed, 1);
 	else {
 		atomic_fetch_add(j->remote == NULL ? &s->added : &s->changed,
@@ -175,7 +176,7 @@ sync_job(void *arg, unsigned thread, size_t job)
 		atomic_fetch_add(&s->failed, 1);
 		return -1;
 	}
-	do_job(s, thread, &s->plan.job[job]);
+	do_sync_job(s, thread, &s->plan.job[job]);
 	done = atomic_fetch_add(&s->done, 1) + 1;
 	if (thread == 0)	/* one of them draws */
 		io_progress_show(&r->progress, done,

@@ -139,7 +139,7 @@ free_gzout(struct io_gzout *g)
 
 /* What N threads need.  0, or -1: memory is short. */
 static int
-make_room(struct io_gzout *g, unsigned n, int level)
+make_gz_blocks(struct io_gzout *g, unsigned n, int level)
 {
 	unsigned i;
 
@@ -183,7 +183,7 @@ io_gzout_open(unsigned threads, int level,
 	pthread_mutex_init(&g->lock, NULL);
 	pthread_cond_init(&g->full, NULL);
 	pthread_cond_init(&g->done, NULL);
-	if (make_room(g, threads, level) == -1) {
+	if (make_gz_blocks(g, threads, level) == -1) {
 		warnx("gzip: out of memory");
 		free_gzout(g);
 		return NULL;

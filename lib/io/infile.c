@@ -86,7 +86,7 @@ io_infile_stop_on(struct io_infile *f, const volatile sig_atomic_t *stop)
 
 /* Did a signal come that is to end the input? */
 static int
-is_stopped(const struct io_infile *f)
+is_input_stopped(const struct io_infile *f)
 {
 	return f->stop != NULL && *f->stop;
 }
@@ -119,7 +119,7 @@ fill_raw(struct io_infile *f)
 	if (f->fd == STDIN_FILENO)
 		fflush(stdout);
 	while ((n = read_raw(f, f->raw, RAW_LEN)) == -1 && errno == EINTR &&
-	    !is_stopped(f))
+	    !is_input_stopped(f))
 		;
 	/* A signal that ends the waiting ends the file: see the header. */
 	if (n == -1 && errno == EINTR)
@@ -132,7 +132,7 @@ fill_raw(struct io_infile *f)
 	return n > 0;
 }
 
-/* Is it something that cannot be read?  read_text() will say so. */
+/* Is it something that cannot be read?  read_more_text() will say so. */
 static void
 find_alien(struct io_infile *f)
 {
@@ -350,7 +350,7 @@ unzstd_some(struct io_infile *f, char *out, size_t len)
 	return (ssize_t)to.pos;
 }
 
-/* More text at OUT, as read_text() before it remembers a failure. */
+/* More text at OUT, as read_more_text() before it remembers a failure. */
 static ssize_t
 decode_text(struct io_infile *f, char *out, size_t len)
 {
@@ -360,7 +360,7 @@ decode_text(struct io_infile *f, char *out, size_t len)
 	for (;;) {
 		if ((rc = fill_raw(f)) == -1)
 			return -1;
-		if (rc == 0 && f->mid_frame && !is_stopped(f)) {
+		if (rc == 0 && f->mid_frame && !is_input_stopped(f)) {
 			warnx("%s: compressed data ends early", f->name);
 			return -1;
 		}
@@ -388,7 +388,7 @@ decode_text(struct io_infile *f, char *out, size_t len)
 
 /* More text at OUT.  Returns the bytes, 0 at the end, -1 after a warning. */
 static ssize_t
-read_text(struct io_infile *f, char *out, size_t len)
+read_more_text(struct io_infile *f, char *out, size_t len)
 {
 	ssize_t n;
 
@@ -529,7 +529,7 @@ io_infile_next(struct io_infile *f, struct io_infile_line *line)
 		seen = shift_text(f, line);
 		if (n > 0 && grow_text(f) == -1)
 			return -1;
-		if (n <= 0 || (n = read_text(f, f->text + f->text_len,
+		if (n <= 0 || (n = read_more_text(f, f->text + f->text_len,
 		    f->text_cap - f->text_len)) <= 0)
 			break;
 		f->text_len += (size_t)n;
@@ -560,7 +560,7 @@ io_infile_peek(struct io_infile *f, const char **data)
 
 	assert(f->number == 0 && f->text_at == 0);
 	while (f->text_len < IO_INFILE_PEEK) {
-		n = read_text(f, f->text + f->text_len,
+		n = read_more_text(f, f->text + f->text_len,
 		    f->text_cap - f->text_len);
 		if (n == -1 && f->text_len == 0)
 			return -1;
@@ -580,7 +580,7 @@ io_infile_some(struct io_infile *f, const char **data)
 	if (f->text_at == f->text_len) {
 		f->text_at = f->text_len = 0;
 		f->lf_known = 0;
-		if ((n = read_text(f, f->text, f->text_cap)) <= 0)
+		if ((n = read_more_text(f, f->text, f->text_cap)) <= 0)
 			return n;
 		f->text_len = (size_t)n;
 	}

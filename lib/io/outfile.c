@@ -74,7 +74,7 @@ sync_dir(const char *path, size_t len)
  * could lose it with the files that were promised.
  */
 static int
-make_dir(const char *path, size_t len, mode_t mode)
+make_synced_dir(const char *path, size_t len, mode_t mode)
 {
 	char dir[PATH_MAX];
 	size_t parent = dir_len(path, len);
@@ -86,7 +86,7 @@ make_dir(const char *path, size_t len, mode_t mode)
 		return sync_dir(path, parent);
 	if (errno == EEXIST)
 		return 0;
-	if (errno != ENOENT || make_dir(path, parent, mode) == -1)
+	if (errno != ENOENT || make_synced_dir(path, parent, mode) == -1)
 		return -1;
 	return mkdir(dir, mode) == -1 && errno != EEXIST ? -1 :
 	    sync_dir(path, parent);
@@ -97,7 +97,7 @@ make_dir(const char *path, size_t len, mode_t mode)
  * may have renamed or removed it between our opening and our locking it.
  */
 static int
-is_there(int fd, const char *tmp)
+is_tmp_there(int fd, const char *tmp)
 {
 	struct stat a, b;
 
@@ -117,7 +117,7 @@ open_tmp(const struct io_outfile *of)
 	fd = open(of->tmp, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd == -1)
 		return -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_there(fd, of->tmp) &&
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_tmp_there(fd, of->tmp) &&
 	    ftruncate(fd, 0) == 0)
 		return fd;
 	close(fd);
@@ -171,7 +171,7 @@ io_outfile_begin(struct io_outfile *of, const char *path, mode_t mode)
 		return -1;
 	}
 	for (tries = 0; of->fd == -1; tries++)
-		if (make_dir(path, dir, dir_mode(mode)) == -1 ||
+		if (make_synced_dir(path, dir, dir_mode(mode)) == -1 ||
 		    (open_any(of, dir) == -1 && (errno != ENOENT ||
 		    tries == TRIES)))
 			return -1;

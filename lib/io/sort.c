@@ -171,7 +171,7 @@ open_temporary(const char *dir)
 }
 
 static int
-write_numbers(struct io_sort *s, int fd, const uint64_t *v, size_t n)
+write_run_numbers(struct io_sort *s, int fd, const uint64_t *v, size_t n)
 {
 	const char *p = (const char *)v;
 	size_t left = n * sizeof(*v);
@@ -204,7 +204,7 @@ spill(struct io_sort *s)
 	}
 	s->run = run;
 	s->run[s->nrun++] = (struct run){ .at = s->len, .left = s->n };
-	if (write_numbers(s, s->fd, s->v, s->n) == -1)
+	if (write_run_numbers(s, s->fd, s->v, s->n) == -1)
 		return -1;
 	s->len += (off_t)(s->n * sizeof(*s->v));
 	s->n = 0;
@@ -213,7 +213,7 @@ spill(struct io_sort *s)
 
 /* Room for one more at least.  0, or -1 after a warning. */
 static int
-make_room(struct io_sort *s)
+make_sort_room(struct io_sort *s)
 {
 	size_t cap = s->cap == 0 ? FIRST : 2 * s->cap;
 	uint64_t *v;
@@ -242,7 +242,7 @@ io_sort_add(struct io_sort *s, const uint64_t *v, size_t n)
 
 	pthread_mutex_lock(&s->lock);
 	assert(s->map == NULL);
-	while (n > 0 && (rc = make_room(s)) == 0) {
+	while (n > 0 && (rc = make_sort_room(s)) == 0) {
 		some = s->cap - s->n < n ? s->cap - s->n : n;
 		memcpy(s->v + s->n, v, some * sizeof(*v));
 		s->n += some;
@@ -325,7 +325,7 @@ drain_heap(struct io_sort *s, int fd, uint64_t *out, size_t block)
 			total++;
 		}
 		if (at == block) {
-			if (write_numbers(s, fd, out, at) == -1)
+			if (write_run_numbers(s, fd, out, at) == -1)
 				return -1;
 			at = 0;
 		}
@@ -336,7 +336,7 @@ drain_heap(struct io_sort *s, int fd, uint64_t *out, size_t block)
 		if (n > 0)
 			sink(s->run, n, 0);
 	}
-	return write_numbers(s, fd, out, at) == -1 ? -1 : total;
+	return write_run_numbers(s, fd, out, at) == -1 ? -1 : total;
 }
 
 /* Merge the runs into FD; the memory is divided among them and the output. */

@@ -60,7 +60,7 @@ map_pmtiles_id(unsigned z, uint32_t x, uint32_t y)
 }
 
 static void
-put_le(uint8_t *out, uint64_t v, unsigned bytes)
+put_pmtiles_le(uint8_t *out, uint64_t v, unsigned bytes)
 {
 	for (; bytes > 0; bytes--, v >>= 8)
 		*out++ = (uint8_t)v;
@@ -68,9 +68,9 @@ put_le(uint8_t *out, uint64_t v, unsigned bytes)
 
 /* Degrees in ten-millionths. */
 static void
-put_degrees(uint8_t *out, double deg)
+put_pmtiles_degrees(uint8_t *out, double deg)
 {
-	put_le(out, (uint64_t)(int64_t)llround(deg * 1e7), 4);
+	put_pmtiles_le(out, (uint64_t)(int64_t)llround(deg * 1e7), 4);
 }
 
 void
@@ -83,25 +83,25 @@ map_pmtiles_header(uint8_t out[MAP_PMTILES_HEAD],
 
 	memcpy(out, "PMTiles\3", 8);
 	for (i = 0; i < 4; i++) {
-		put_le(out + 8 + 16 * i, place[i]->at, 8);
-		put_le(out + 16 + 16 * i, place[i]->len, 8);
+		put_pmtiles_le(out + 8 + 16 * i, place[i]->at, 8);
+		put_pmtiles_le(out + 16 + 16 * i, place[i]->len, 8);
 	}
-	put_le(out + 72, h->addressed, 8);
-	put_le(out + 80, h->entries, 8);
-	put_le(out + 88, h->contents, 8);
+	put_pmtiles_le(out + 72, h->addressed, 8);
+	put_pmtiles_le(out + 80, h->entries, 8);
+	put_pmtiles_le(out + 88, h->contents, 8);
 	out[96] = 1;			/* the tiles stand in the order of ids */
 	out[97] = GZIP;			/* directories and metadata */
 	out[98] = UNCOMPRESSED;		/* tiles */
 	out[99] = PNG;
 	out[100] = (uint8_t)h->min_zoom;
 	out[101] = (uint8_t)h->max_zoom;
-	put_degrees(out + 102, h->min_lon);
-	put_degrees(out + 106, h->min_lat);
-	put_degrees(out + 110, h->max_lon);
-	put_degrees(out + 114, h->max_lat);
+	put_pmtiles_degrees(out + 102, h->min_lon);
+	put_pmtiles_degrees(out + 106, h->min_lat);
+	put_pmtiles_degrees(out + 110, h->max_lon);
+	put_pmtiles_degrees(out + 114, h->max_lat);
 	out[118] = (uint8_t)h->min_zoom;	/* to begin with */
-	put_degrees(out + 119, (h->min_lon + h->max_lon) / 2);
-	put_degrees(out + 123, (h->min_lat + h->max_lat) / 2);
+	put_pmtiles_degrees(out + 119, (h->min_lon + h->max_lon) / 2);
+	put_pmtiles_degrees(out + 123, (h->min_lat + h->max_lat) / 2);
 }
 
 int

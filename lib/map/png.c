@@ -81,7 +81,7 @@ map_png_free(struct map_png *p)
 }
 
 static unsigned
-class_of(unsigned step)
+class_of_step(unsigned step)
 {
 	return (step - 1) * CLASSES / MAP_RAMP_MAX;
 }
@@ -99,7 +99,7 @@ choose_palette(struct map_png *p, const struct map_raster *r)
 		p->step[i] = (uint16_t)map_ramp_step(r->light[r->lit[i]]);
 		if (p->step[i] == 0)
 			continue;
-		c = class_of(p->step[i]);
+		c = class_of_step(p->step[i]);
 		count[c]++;
 		sum[c] += p->step[i];
 	}
@@ -141,13 +141,13 @@ set_pixels(struct map_png *p, const struct map_raster *r, unsigned depth,
 			*byte = 0;
 		else
 			*byte = (uint8_t)(*byte |
-			    p->index[class_of(p->step[i])] <<
+			    p->index[class_of_step(p->step[i])] <<
 			    (per - 1 - x % per) * depth);
 	}
 }
 
 static uint8_t *
-put_be32(uint8_t *to, uint32_t v)
+put_png_be32(uint8_t *to, uint32_t v)
 {
 	to[0] = (uint8_t)(v >> 24);
 	to[1] = (uint8_t)(v >> 16);
@@ -163,15 +163,15 @@ put_be32(uint8_t *to, uint32_t v)
 static uint8_t *
 put_chunk(uint8_t *at, const char *type, size_t len)
 {
-	put_be32(at, (uint32_t)len);
+	put_png_be32(at, (uint32_t)len);
 	memcpy(at + 4, type, 4);
-	return put_be32(at + 8 + len,
+	return put_png_be32(at + 8 + len,
 	    libdeflate_crc32(0, at + 4, 4 + len));
 }
 
 /* What stands before the pixels.  Returns where they go. */
 static uint8_t *
-put_head(const struct map_png *p, unsigned depth)
+put_png_head(const struct map_png *p, unsigned depth)
 {
 	static const uint8_t signature[8] = { 0x89, 'P', 'N', 'G', '\r', '\n',
 	    0x1a, '\n' };
@@ -180,7 +180,7 @@ put_head(const struct map_png *p, unsigned depth)
 
 	memcpy(at, signature, sizeof(signature));
 	at += sizeof(signature);
-	put_be32(put_be32(at + 8, p->size), p->size);
+	put_png_be32(put_png_be32(at + 8, p->size), p->size);
 	at[16] = (uint8_t)depth;
 	at[17] = 3;				/* a palette */
 	at[18] = at[19] = at[20] = 0;		/* the usual; no interlace */
@@ -218,7 +218,7 @@ map_png_encode(struct map_png *p, const struct map_raster *r, size_t *len)
 	}
 	depth = depth_for(p->ncolour);
 	set_pixels(p, r, depth, 0);
-	at = put_head(p, depth);
+	at = put_png_head(p, depth);
 	n = libdeflate_zlib_compress(p->deflate, p->line,
 	    (1 + (size_t)p->size * depth / 8) * p->size, at + 8,
 	    p->cap - (size_t)(at + 8 - p->out));

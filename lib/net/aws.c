@@ -132,7 +132,7 @@ net_aws_read(struct net_aws *a, FILE *fp, const char *profile)
  * $HOME/.aws.  1, 0: it is not there, -1: memory is short.
  */
 static int
-read_file(struct net_aws *a, const char *env, const char *name,
+read_profile_file(struct net_aws *a, const char *env, const char *name,
     const char *profile)
 {
 	const char *path = from_env(env), *home;
@@ -171,9 +171,9 @@ read_profile(struct net_aws *a, const char *profile)
 	struct net_aws other = { .id = NULL };
 	int one, two;
 
-	one = read_file(a, "AWS_SHARED_CREDENTIALS_FILE", "credentials",
+	one = read_profile_file(a, "AWS_SHARED_CREDENTIALS_FILE", "credentials",
 	    profile);
-	two = read_file(&other, "AWS_CONFIG_FILE", "config", profile);
+	two = read_profile_file(&other, "AWS_CONFIG_FILE", "config", profile);
 	if (a->id == NULL) {
 		move_text(&a->id, &other.id);
 		move_text(&a->secret, &other.secret);

@@ -51,7 +51,7 @@ struct net_client {
  * failure is for the message.
  */
 static size_t
-on_body(char *data, size_t size, size_t n, void *arg)
+on_client_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct net_client *c = arg;
 	size_t room = BODY_MAX - c->body.len;
@@ -75,7 +75,7 @@ on_body(char *data, size_t size, size_t n, void *arg)
  * same; the transfer cannot be ended here.
  */
 static int
-on_tick(void *arg, curl_off_t down, curl_off_t now, curl_off_t up,
+on_client_tick(void *arg, curl_off_t down, curl_off_t now, curl_off_t up,
     curl_off_t sent)
 {
 	struct net_client *c = arg;
@@ -117,7 +117,7 @@ net_client_new(void)
 	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(h, CURLOPT_FILETIME, 1L);
-	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_client_body);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, c);
 	return c;
 }
@@ -147,7 +147,7 @@ net_client_tick(struct net_client *c, void (*tick)(void *arg), void *arg)
 	c->tick = tick;
 	c->arg = arg;
 	curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, on_tick);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, on_client_tick);
 	curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c);
 }
 

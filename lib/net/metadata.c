@@ -44,7 +44,8 @@ ask_server(struct net_client *c, const char *method, const char *url)
 
 /* A copy of member NAME of the object in D, or NULL. */
 static char *
-copy_member(const struct json_doc *d, const char *name, struct base_arena *a)
+copy_key_member(const struct json_doc *d, const char *name,
+    struct base_arena *a)
 {
 	const char *text;
 	int v = json_doc_get(d, 0, name);
@@ -57,7 +58,7 @@ copy_member(const struct json_doc *d, const char *name, struct base_arena *a)
 
 /* The keys in a JSON object, and until when.  What is missing stays NULL. */
 static void
-read_keys(struct net_aws *aws, const char *text)
+read_role_keys(struct net_aws *aws, const char *text)
 {
 	struct base_arena a;
 	struct json_doc d;
@@ -65,10 +66,10 @@ read_keys(struct net_aws *aws, const char *text)
 
 	base_arena_init(&a);
 	if (json_doc_parse(&d, text, strlen(text), &a) == 0) {
-		aws->id = copy_member(&d, "AccessKeyId", &a);
-		aws->secret = copy_member(&d, "SecretAccessKey", &a);
-		aws->token = copy_member(&d, "Token", &a);
-		until = copy_member(&d, "Expiration", &a);
+		aws->id = copy_key_member(&d, "AccessKeyId", &a);
+		aws->secret = copy_key_member(&d, "SecretAccessKey", &a);
+		aws->token = copy_key_member(&d, "Token", &a);
+		until = copy_key_member(&d, "Expiration", &a);
 		if (until != NULL && !base_civil_parse(until, strlen(until),
 		    &aws->expires_s))
 			aws->expires_s = 0;
@@ -121,7 +122,7 @@ ask_container(struct net_aws *aws, struct net_client *c)
 	    part != NULL ? part : full);
 	if (base_buf_ok(&url) && add_authorization(c) == 0 &&
 	    (text = ask_server(c, "GET", url.data)) != NULL)
-		read_keys(aws, text);
+		read_role_keys(aws, text);
 	base_buf_done(&url);
 	return 1;
 }
@@ -165,7 +166,7 @@ ask_instance(struct net_aws *aws, struct net_client *c)
 		goto out;
 	base_buf_fmt(&b, "%.*s", (int)strcspn(text, "\r\n"), text);
 	if (base_buf_ok(&b) && (text = ask_server(c, "GET", b.data)) != NULL)
-		read_keys(aws, text);
+		read_role_keys(aws, text);
 out:
 	base_buf_done(&b);
 }

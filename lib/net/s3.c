@@ -47,7 +47,7 @@ struct net_s3 {
  * buffer that was short of memory is.
  */
 static char *
-take_text(struct base_buf *b)
+take_signed_text(struct base_buf *b)
 {
 	char *text = base_buf_ok(b) && b->len > 0 ? strdup(b->data) : NULL;
 
@@ -74,14 +74,14 @@ set_parts(struct net_s3 *s3, const char *bucket, const char *scheme,
 	base_buf_fmt(&b, "%s%s%s%s%s", in_path ? "" : bucket,
 	    in_path ? "" : ".", host, port == NULL ? "" : ":",
 	    port == NULL ? "" : port);
-	if ((s3->host = take_text(&b)) == NULL)
+	if ((s3->host = take_signed_text(&b)) == NULL)
 		return -1;
 	base_buf_fmt(&b, "%s://%s", scheme, s3->host);
-	if ((s3->origin = take_text(&b)) == NULL)
+	if ((s3->origin = take_signed_text(&b)) == NULL)
 		return -1;
 	base_buf_fmt(&b, "%.*s%s%s/", (int)n, path, in_path ? "/" : "",
 	    in_path ? bucket : "");
-	return (s3->prefix = take_text(&b)) == NULL ? -1 : 0;
+	return (s3->prefix = take_signed_text(&b)) == NULL ? -1 : 0;
 }
 
 /* Take the endpoint apart: that of the settings, or Amazon's own. */

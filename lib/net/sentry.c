@@ -310,7 +310,7 @@ on_header(char *line, size_t size, size_t n, void *arg)
 
 /* What the server says is not kept. */
 static size_t
-on_body(char *data, size_t size, size_t n, void *arg)
+on_sentry_body(char *data, size_t size, size_t n, void *arg)
 {
 	(void)data;
 	(void)arg;
@@ -326,7 +326,8 @@ is_too_late(const struct net_sentry *s)
 
 /* Give up when the end has been waited for long enough. */
 static int
-on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+on_sentry_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c,
+    curl_off_t d)
 {
 	struct net_sentry *s = arg;
 	int late;
@@ -392,8 +393,8 @@ set_up_handle(struct net_sentry *s)
 	curl_easy_setopt(s->curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(s->curl, CURLOPT_HEADERDATA, s);
-	curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(s->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, on_sentry_body);
+	curl_easy_setopt(s->curl, CURLOPT_XFERINFOFUNCTION, on_sentry_progress);
 	curl_easy_setopt(s->curl, CURLOPT_XFERINFODATA, s);
 	curl_easy_setopt(s->curl, CURLOPT_NOPROGRESS, 0L);
 	return 0;

@@ -68,7 +68,7 @@ cmp_argument(const void *a, const void *b)
 
 /* The arguments as they are sent, in the order of their encoded names. */
 static void
-add_query(struct base_buf *b, const struct net_sigv4_request *r)
+add_signed_query(struct base_buf *b, const struct net_sigv4_request *r)
 {
 	struct base_buf one;
 	size_t i, n = 0;
@@ -106,7 +106,7 @@ net_sigv4_target(struct base_buf *b, const struct net_sigv4_request *r)
 	add_encoded(b, r->path, "/");
 	if (r->nquery > 0) {
 		base_buf_chr(b, '?');
-		add_query(b, r);
+		add_signed_query(b, r);
 	}
 }
 
@@ -134,7 +134,7 @@ hash_request(char out[BASE_SHA256_HEX], const struct net_sigv4_request *r,
 	base_buf_fmt(&b, "%s\n", r->method);
 	add_encoded(&b, r->path, "/");
 	base_buf_chr(&b, '\n');
-	add_query(&b, r);
+	add_signed_query(&b, r);
 	base_buf_chr(&b, '\n');
 	for (i = 0; i < r->nheader; i++)
 		base_buf_fmt(&b, "%s:%s\n", r->header[i].name,
@@ -160,7 +160,7 @@ key_step(unsigned char key[BASE_SHA256_BYTES], const char *text)
 
 /* The signing key: a chain of keyed hashes, from the secret to the service. */
 static void
-derive_key(unsigned char out[BASE_SHA256_BYTES],
+derive_signing_key(unsigned char out[BASE_SHA256_BYTES],
     const struct net_sigv4_key *key, const char *date, int *failed)
 {
 	struct base_buf b;
@@ -199,7 +199,7 @@ net_sigv4_sign(struct base_buf *b, const struct net_sigv4_request *r,
 	if (base_buf_ok(&scope))
 		base_buf_fmt(&text, ALGORITHM "\n%s\n%s\n%s", date,
 		    scope.data, hash);
-	derive_key(secret, key, date, &failed);
+	derive_signing_key(secret, key, date, &failed);
 	if (failed || !base_buf_ok(&scope) || !base_buf_ok(&text))
 		b->failed = 1;
 	else {

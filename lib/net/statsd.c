@@ -83,7 +83,7 @@ is_plain(unsigned char c)
 
 /* Add S to the line, or mark it as too long. */
 static void
-put_text(struct line *l, const char *s, size_t len)
+put_statsd_text(struct line *l, const char *s, size_t len)
 {
 	if (len > sizeof(l->text) - l->len) {
 		l->full = 1;
@@ -103,7 +103,7 @@ put_plain(struct line *l, const char *s, size_t max)
 	size_t i, len = strnlen(s, max);
 	char *out = l->text + l->len;
 
-	put_text(l, s, len);
+	put_statsd_text(l, s, len);
 	if (l->full)
 		return len;
 	for (i = 0; i < len; i++)
@@ -117,7 +117,7 @@ put_plain(struct line *l, const char *s, size_t max)
  * tags become parts of the name, as plain statsd has none.
  */
 static void
-begin_line(struct line *l, const struct net_statsd *s, const char *name,
+begin_statsd_line(struct line *l, const struct net_statsd *s, const char *name,
     va_list ap)
 {
 	const char *tag, *value, *before = "|#";
@@ -125,24 +125,24 @@ begin_line(struct line *l, const struct net_statsd *s, const char *name,
 
 	l->len = 0;
 	l->full = 0;
-	put_text(l, s->prefix, strlen(s->prefix));
-	put_text(l, name, strlen(name));
+	put_statsd_text(l, s->prefix, strlen(s->prefix));
+	put_statsd_text(l, name, strlen(name));
 	l->head = l->len;
 	if (s->tags)
-		put_text(l, "", 1);
+		put_statsd_text(l, "", 1);
 	while ((tag = va_arg(ap, const char *)) != NULL) {
 		if ((value = va_arg(ap, const char *)) == NULL)
 			continue;
-		put_text(l, s->tags ? before : ".",
+		put_statsd_text(l, s->tags ? before : ".",
 		    s->tags ? strlen(before) : 1);
 		before = ",";
 		len = put_plain(l, tag, TAG_LEN - 1);
-		put_text(l, s->tags ? ":" : "_", 1);
+		put_statsd_text(l, s->tags ? ":" : "_", 1);
 		put_plain(l, value, TAG_LEN - 1 - len);
 	}
 	if (!s->tags) {
 		l->head = l->len;
-		put_text(l, "", 1);
+		put_statsd_text(l, "", 1);
 	}
 }
 
@@ -249,7 +249,7 @@ net_statsd_count(struct net_statsd *s, const char *name, int64_t n, ...)
 	if (s == NULL || n == 0)
 		return;
 	va_start(ap, n);
-	begin_line(&l, s, name, ap);
+	begin_statsd_line(&l, s, name, ap);
 	va_end(ap);
 	if (l.full)
 		return;
@@ -285,7 +285,7 @@ net_statsd_gauge(struct net_statsd *s, const char *name, double v, ...)
 	if (s == NULL || !isfinite(v))
 		return;
 	va_start(ap, v);
-	begin_line(&l, s, name, ap);
+	begin_statsd_line(&l, s, name, ap);
 	va_end(ap);
 	put_value(&b, v, "|g");
 	if (base_buf_ok(&b))
@@ -323,7 +323,7 @@ net_statsd_time(struct net_statsd *s, const char *name, double ms, ...)
 	if (s == NULL || !(ms >= 0 && ms < 1e12))
 		return;
 	va_start(ap, ms);
-	begin_line(&l, s, name, ap);
+	begin_statsd_line(&l, s, name, ap);
 	va_end(ap);
 	us = s->tags ? llrint(ms * 1000) : llrint(ms) * 1000;
 	memcpy(end, "|ms", 3);

@@ -311,7 +311,7 @@ struct getting {
 
 /* A part of the object: it goes on to the caller, who may say stop. */
 static int
-on_piece(void *arg, const char *data, size_t len)
+on_object_piece(void *arg, const char *data, size_t len)
 {
 	struct getting *g = arg;
 
@@ -357,7 +357,7 @@ bucket_get(void *ctx, const char *key, int64_t from, int64_t len,
 	while (v == OBJECT_LATER && !g.stopped && g.got > before) {
 		before = g.got;
 		r = (struct net_s3_request){ .method = "GET",
-		    .key = full.data, .sink = on_piece, .sink_arg = &g };
+		    .key = full.data, .sink = on_object_piece, .sink_arg = &g };
 		if (from + g.got > 0 || len > 0) {
 			format_range(range, sizeof(range), from, len, g.got);
 			add_header(&r, "range", range);
@@ -428,7 +428,7 @@ struct listing {
 
 /* Begin a page anew; nothing of a page that broke off is left. */
 static void
-forget_page(struct listing *l)
+forget_list_page(struct listing *l)
 {
 	while (l->n > 0)
 		free(l->page[--l->n].key);
@@ -548,7 +548,7 @@ get_page(struct listing *l, const char *prefix, const char *token,
 	enum object_verdict v;
 	struct object_xml *x;
 
-	forget_page(l);
+	forget_list_page(l);
 	if ((x = object_xml_new(on_list_element, l)) == NULL) {
 		strlcpy(l->b->why, "out of memory", OBJECT_WHY_LEN);
 		return OBJECT_LATER;
@@ -647,7 +647,7 @@ bucket_list(void *ctx, const char *prefix, int (*each)(void *arg,
 		l->b = b;
 		l->left = left;
 		v = list_pages(l, full.len > 0 ? full.data : "", each, arg);
-		forget_page(l);
+		forget_list_page(l);
 		free(l->token);
 	}
 	free(l);

@@ -185,7 +185,7 @@ dir_put_all(void *ctx, const char *key, const struct object_type *type,
  * one state and a part of another, which never were there together.
  */
 static int
-has_changed(int fd, const struct stat *before)
+has_file_changed(int fd, const struct stat *before)
 {
 	struct stat st;
 
@@ -199,7 +199,7 @@ has_changed(int fd, const struct stat *before)
  * without a complaint, since a range may go beyond it.
  */
 static enum object_verdict
-read_file(struct dir *d, const char *path, int fd, int64_t len,
+read_object_file(struct dir *d, const char *path, int fd, int64_t len,
     int (*sink)(void *arg, const char *data, size_t len), void *arg)
 {
 	char *buf;
@@ -245,8 +245,8 @@ dir_get(void *ctx, const char *key, int64_t from, int64_t len,
 	if (fstat(fd, &before) == -1 || lseek(fd, from, SEEK_SET) == -1)
 		v = tell_errno(d, path);
 	else
-		v = read_file(d, path, fd, len, sink, arg);
-	if (v == OBJECT_OK && has_changed(fd, &before)) {
+		v = read_object_file(d, path, fd, len, sink, arg);
+	if (v == OBJECT_OK && has_file_changed(fd, &before)) {
 		snprintf(d->why, OBJECT_WHY_LEN,
 		    "%.200s: changed while it was read", path);
 		v = OBJECT_LATER;
@@ -348,7 +348,7 @@ kind_of(DIR *dp, const struct dirent *e)
 
 /* Add E, which is in the directory REL.  0, or -1: memory is short. */
 static int
-add_name(const struct walk *w, struct level *l, const char *rel, DIR *dp,
+add_level_name(const struct walk *w, struct level *l, const char *rel, DIR *dp,
     const struct dirent *e)
 {
 	mode_t kind = kind_of(dp, e);
@@ -383,7 +383,8 @@ fill_level(const struct walk *w, struct level *l, const char *rel, DIR *dp)
 	struct dirent *e;
 
 	while ((errno = 0, e = readdir(dp)) != NULL)
-		if (e->d_name[0] != '.' && add_name(w, l, rel, dp, e) == -1)
+		if (e->d_name[0] != '.' &&
+		    add_level_name(w, l, rel, dp, e) == -1)
 			break;
 	if (errno != 0)
 		return tell_errno(w->dir, rel);

@@ -69,7 +69,7 @@ object_etag_free(struct object_etag *e)
 
 /* How many bytes part NUMBER has when cut in this way. */
 static size_t
-part_len(size_t part, size_t number)
+etag_part_len(size_t part, size_t number)
 {
 	return part == 0 ? object_etag_part(number) : part;
 }
@@ -98,7 +98,7 @@ try_cut(struct object_etag *e, size_t part, int64_t size, size_t n)
 	assert(e->ncut < LENGTHS + 1);
 	memset(c, 0, sizeof(*c));
 	c->part = part;
-	c->room = part_len(part, 0);
+	c->room = etag_part_len(part, 0);
 	MD5Init(&c->one);
 	MD5Init(&c->all);
 	e->ncut++;
@@ -150,7 +150,7 @@ end_part(struct cut *c)
 	MD5Final(sum, &c->one);
 	MD5Update(&c->all, sum, sizeof(sum));
 	MD5Init(&c->one);
-	c->room = part_len(c->part, ++c->n);
+	c->room = etag_part_len(c->part, ++c->n);
 }
 
 /* A part ends when a byte comes that it has no room for, as in upload.c. */

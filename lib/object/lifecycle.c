@@ -41,7 +41,7 @@ struct reading {
 
 /* A path that is too long is none of a document that we know. */
 static void XMLCALL
-on_start(void *arg, const char *name, const char **attr)
+on_lifecycle_start(void *arg, const char *name, const char **attr)
 {
 	struct reading *r = arg;
 
@@ -61,7 +61,7 @@ on_start(void *arg, const char *name, const char **attr)
 }
 
 static void XMLCALL
-on_text(void *arg, const char *s, int len)
+on_lifecycle_text(void *arg, const char *s, int len)
 {
 	struct reading *r = arg;
 
@@ -103,7 +103,7 @@ note_element(struct reading *r, const char *what, const char *text)
 }
 
 static void XMLCALL
-on_end(void *arg, const char *name)
+on_lifecycle_end(void *arg, const char *name)
 {
 	static const char rule[] = "/LifecycleConfiguration/Rule";
 	const char *text;
@@ -123,8 +123,8 @@ on_end(void *arg, const char *name)
 
 /* Types of documents can make entities of any size: there shall be none. */
 static void XMLCALL
-on_doctype(void *arg, const char *name, const char *sysid, const char *pubid,
-    int internal)
+on_lifecycle_doctype(void *arg, const char *name, const char *sysid,
+    const char *pubid, int internal)
 {
 	struct reading *r = arg;
 
@@ -144,9 +144,9 @@ read_document(struct reading *r, const struct base_buf *doc)
 	base_buf_init(&r->text);
 	r->document = doc->data;
 	XML_SetUserData(r->parser, r);
-	XML_SetElementHandler(r->parser, on_start, on_end);
-	XML_SetCharacterDataHandler(r->parser, on_text);
-	XML_SetStartDoctypeDeclHandler(r->parser, on_doctype);
+	XML_SetElementHandler(r->parser, on_lifecycle_start, on_lifecycle_end);
+	XML_SetCharacterDataHandler(r->parser, on_lifecycle_text);
+	XML_SetStartDoctypeDeclHandler(r->parser, on_lifecycle_doctype);
 	ok = XML_Parse(r->parser, doc->len > 0 ? doc->data : "",
 	    (int)doc->len, 1) == XML_STATUS_OK && !r->bad;
 	XML_ParserFree(r->parser);

@@ -147,7 +147,7 @@ parse_place(const char *url, char **place, char **prefix)
 
 /* What is wrong with the URL, or NULL. */
 static const char *
-find_fault(const struct object_kind *kind, const char *place,
+find_url_fault(const struct object_kind *kind, const char *place,
     const char *prefix)
 {
 	if (place == NULL || prefix == NULL)
@@ -177,7 +177,7 @@ open_url(const struct conf_file *cf, const char *url)
 	}
 	s->kind = parse_place(url, &place, &prefix);
 	s->name = strdup(url);
-	fault = find_fault(s->kind, place, prefix);
+	fault = find_url_fault(s->kind, place, prefix);
 	if (fault != NULL || s->name == NULL)
 		warnx("%s: %s", url, fault != NULL ? fault : "out of memory");
 	else if ((s->ctx = s->kind->open(cf, place, prefix, s->why)) == NULL)

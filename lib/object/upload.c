@@ -239,7 +239,7 @@ send_part(void *arg)
  * can be made the part is sent at once: slower, but nothing fails.
  */
 static enum object_verdict
-hand_over(struct object_upload *u)
+send_full_part(struct object_upload *u)
 {
 	struct sender *s = &u->sender[u->nparts % THREADS];
 	sigset_t all, old;
@@ -281,7 +281,7 @@ hand_over(struct object_upload *u)
  * a sender.
  */
 static enum object_verdict
-next_part(struct object_upload *u)
+next_upload_part(struct object_upload *u)
 {
 	if (u->id == NULL) {
 		u->part = calloc(PARTS_MAX, sizeof(*u->part));
@@ -295,7 +295,7 @@ next_part(struct object_upload *u)
 		    u->own_key);
 		return u->failed = OBJECT_WRONG;
 	}
-	if (hand_over(u) != OBJECT_OK)
+	if (send_full_part(u) != OBJECT_OK)
 		return u->failed;
 	u->cap = object_etag_part(u->nparts);
 	if ((u->data = malloc(u->cap)) == NULL) {
@@ -318,7 +318,7 @@ object_upload_write(void *put, const void *data, size_t len)
 	size_t n;
 
 	while (len > 0 && u->failed == OBJECT_OK) {
-		if (u->len == u->cap && next_part(u) != OBJECT_OK)
+		if (u->len == u->cap && next_upload_part(u) != OBJECT_OK)
 			break;
 		n = u->cap - u->len;
 		if (n > len)
@@ -460,7 +460,7 @@ object_upload_end(void *put, int keep)
 		    u->len);
 	else if (u->id != NULL) {
 		if (keep && u->failed == OBJECT_OK && u->len > 0)
-			hand_over(u);
+			send_full_part(u);
 		for (i = 0; i < THREADS; i++)
 			join_sender(u, &u->sender[i]);
 		if (keep)

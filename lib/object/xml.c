@@ -32,7 +32,7 @@ struct object_xml {
 
 /* Nothing more is read; object_xml_feed() and _end() say so. */
 static void
-fail(struct object_xml *x)
+fail_xml(struct object_xml *x)
 {
 	x->failed = 1;
 	XML_StopParser(x->parser, XML_FALSE);
@@ -40,7 +40,7 @@ fail(struct object_xml *x)
 
 /* The name of an element less its namespace's prefix. */
 static const char *
-local_name(const char *name)
+local_xml_name(const char *name)
 {
 	const char *colon = strrchr(name, ':');
 
@@ -49,16 +49,16 @@ local_name(const char *name)
 
 /* Text before a child belongs to no leaf, so it is dropped. */
 static void XMLCALL
-on_start(void *arg, const char *name, const char **attributes)
+on_xml_start(void *arg, const char *name, const char **attributes)
 {
 	struct object_xml *x = arg;
 	size_t at = x->depth == 0 ? 0 : x->end[x->depth - 1], len;
 
 	(void)attributes;
-	name = local_name(name);
+	name = local_xml_name(name);
 	len = strlen(name);
 	if (x->depth == OBJECT_XML_DEPTH || at + len + 2 > PATH_LEN) {
-		fail(x);
+		fail_xml(x);
 		return;
 	}
 	if (at > 0)
@@ -71,12 +71,12 @@ on_start(void *arg, const char *name, const char **attributes)
 
 /* Text may come in any pieces, also in the middle of an entity. */
 static void XMLCALL
-on_text(void *arg, const char *s, int len)
+on_xml_text(void *arg, const char *s, int len)
 {
 	struct object_xml *x = arg;
 
 	if (x->text.len + (size_t)len > TEXT_MAX)
-		fail(x);
+		fail_xml(x);
 	else
 		base_buf_add(&x->text, s, (size_t)len);
 }
@@ -86,7 +86,7 @@ on_text(void *arg, const char *s, int len)
  * described.
  */
 static void XMLCALL
-on_end(void *arg, const char *name)
+on_xml_end(void *arg, const char *name)
 {
 	struct object_xml *x = arg;
 	const char *text = x->text.len > 0 ? x->text.data : "";
@@ -95,7 +95,7 @@ on_end(void *arg, const char *name)
 	assert(x->depth > 0);
 	if (!base_buf_ok(&x->text) ||
 	    x->each(x->arg, x->path, x->leaf ? text : NULL) != 0)
-		fail(x);
+		fail_xml(x);
 	x->leaf = 0;
 	x->depth--;
 	x->path[x->depth == 0 ? 0 : x->end[x->depth - 1]] = '\0';
@@ -104,11 +104,11 @@ on_end(void *arg, const char *name)
 
 /* A document with a type declaration is none of a server of S3. */
 static void XMLCALL
-on_doctype(void *arg, const char *name, const char *sysid, const char *pubid,
-    int internal)
+on_xml_doctype(void *arg, const char *name, const char *sysid,
+    const char *pubid, int internal)
 {
 	(void)name, (void)sysid, (void)pubid, (void)internal;
-	fail(arg);
+	fail_xml(arg);
 }
 
 /* There are no entities but the five of XML and characters by number. */
@@ -128,9 +128,9 @@ object_xml_new(int (*each)(void *arg, const char *path, const char *text),
 		return NULL;
 	}
 	XML_SetUserData(x->parser, x);
-	XML_SetElementHandler(x->parser, on_start, on_end);
-	XML_SetCharacterDataHandler(x->parser, on_text);
-	XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
+	XML_SetElementHandler(x->parser, on_xml_start, on_xml_end);
+	XML_SetCharacterDataHandler(x->parser, on_xml_text);
+	XML_SetStartDoctypeDeclHandler(x->parser, on_xml_doctype);
 	return x;
 }
 

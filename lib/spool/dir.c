@@ -139,7 +139,7 @@ open_list(const struct spool_dir *d, const char *name)
 
 /* 1 if the spool may have other files in it than when it was scanned. */
 static int
-has_changed(struct spool_dir *d)
+has_spool_changed(struct spool_dir *d)
 {
 	struct stat st;
 
@@ -167,7 +167,7 @@ spool_dir_scan(struct spool_dir *d)
 
 	d->scanned_ms = base_clock_mono_ms();
 	reopen_grown(d);
-	if (!has_changed(d))
+	if (!has_spool_changed(d))
 		return 0;
 	if ((list = open_list(d, ".")) == NULL) {
 		d->settled = 0;

@@ -88,7 +88,7 @@ struct spool_reader {
 
 /* All of the file FD, at most STATE_MAX bytes, in B.  0, or -1. */
 static int
-read_file(int fd, struct base_buf *b)
+read_state_file(int fd, struct base_buf *b)
 {
 	ssize_t n;
 	char *p;
@@ -140,7 +140,7 @@ load_state(struct spool_reader *r)
 		return;
 	}
 	base_buf_init(&text);
-	if (read_file(fd, &text) == -1)
+	if (read_state_file(fd, &text) == -1)
 		warn("%s/%s: reading all again", r->path, STATE);
 	else if (!use_state(r, text.data, text.len))
 		warnx("%s/%s: not a state file, reading all again", r->path,
@@ -482,7 +482,7 @@ spool_reader_set_note(struct spool_reader *r, const char *note)
 
 /* Write all of B to FD.  Returns 0, or -1 with errno set. */
 static int
-write_file(int fd, const struct base_buf *b)
+write_state_file(int fd, const struct base_buf *b)
 {
 	size_t done;
 	ssize_t n;
@@ -513,7 +513,7 @@ spool_reader_save(struct spool_reader *r)
 	if (base_buf_ok(&text) &&
 	    (fd = openat(r->dir.fd, STATE_TMP, O_CREAT | O_TRUNC | O_WRONLY |
 	    O_NOFOLLOW | O_CLOEXEC, 0640)) != -1 &&
-	    write_file(fd, &text) == 0 &&
+	    write_state_file(fd, &text) == 0 &&
 	    renameat(r->dir.fd, STATE_TMP, r->dir.fd, STATE) == 0)
 		rc = 0;
 	if (rc == -1 && !r->unsaved)

@@ -15,7 +15,7 @@
 #define RESTORED	0x80000000u	/* of COUNT */
 
 static void
-put_le(uint8_t *p, uint64_t v, int n)
+put_record_le(uint8_t *p, uint64_t v, int n)
 {
 	for (; n > 0; n--, v >>= 8)
 		*p++ = (uint8_t)v;
@@ -51,14 +51,16 @@ spool_record_head(uint8_t head[SPOOL_RECORD_HEAD_MAX],
 	    r->len > SPOOL_RECORD_MAX - len)
 		return 0;
 	memcpy(head, MAGIC, MAGIC_LEN);
-	put_le(head + MAGIC_LEN, len + r->len - ID_AT, 4);
+	put_record_le(head + MAGIC_LEN, len + r->len - ID_AT, 4);
 	memcpy(head + ID_AT, r->id, SPOOL_RECORD_ID_LEN);
-	put_le(head + TIME_AT, (uint64_t)r->time_ms, 8);
-	put_le(head + COUNT_AT, r->count | (r->restored ? RESTORED : 0), 4);
+	put_record_le(head + TIME_AT, (uint64_t)r->time_ms, 8);
+	put_record_le(head + COUNT_AT,
+	    r->count | (r->restored ? RESTORED : 0), 4);
 	head[KEYLEN_AT] = (uint8_t)r->keylen;
 	if (r->keylen > 0)
 		memcpy(head + HEAD_LEN, r->key, r->keylen);
-	put_le(head + CRC_AT, record_crc(head, len, r->payload, r->len), 4);
+	put_record_le(head + CRC_AT,
+	    record_crc(head, len, r->payload, r->len), 4);
 	return len;
 }
 

@@ -186,7 +186,7 @@ spool_segment_is_undecided(const struct spool_segment *s)
 
 /* Note that S could not be read at byte AT, or (-1) not be opened. */
 static enum finding
-note_failure(struct spool_segment *s, int64_t at)
+note_read_failure(struct spool_segment *s, int64_t at)
 {
 	s->error = errno;
 	s->failures = at == s->failed_at ? s->failures + 1 : 1;
@@ -472,14 +472,14 @@ judge_tail(struct spool_segment_file *f, struct spool_segment *s,
 
 	if (f->hurt > s->read && f->hurt >= to) {
 		errno = EIO;
-		return note_failure(s, s->failed_at);
+		return note_read_failure(s, s->failed_at);
 	}
 	if (f->hurt > s->read)
 		return FOUND_BAD_END;
 	if (v == SPOOL_RECORD_INCOMPLETE)
 		return FOUND_TORN;
 	if ((zeros = has_only_zeros(f, s->read)) == -1)
-		return note_failure(s, f->bufoff + (int64_t)f->len);
+		return note_read_failure(s, f->bufoff + (int64_t)f->len);
 	return zeros ? FOUND_TORN : FOUND_BAD_END;
 }
 
@@ -497,14 +497,15 @@ look_at_place(struct spool_segment_file *f, struct spool_segment *s,
 	ssize_t n;
 
 	if (!open_segment(f, s))
-		return errno == ENOENT ? FOUND_NO_FILE : note_failure(s, -1);
+		return errno == ENOENT ? FOUND_NO_FILE :
+		    note_read_failure(s, -1);
 	f->patch = s->failures >= PATCH_AFTER;
 	n = decode_at(f, s->read, rec, &v, &size);
 	/* Without a writer, what is there now is all there will be. */
 	if (n != -1 && v != SPOOL_RECORD_OK && !(held = is_held(f, left)))
 		n = decode_at(f, s->read, rec, &v, &size);
 	if (n == -1)
-		return note_failure(s, f->bufoff + (int64_t)f->len);
+		return note_read_failure(s, f->bufoff + (int64_t)f->len);
 	*to = s->read + (int64_t)size;
 	if (v == SPOOL_RECORD_OK)
 		return FOUND_RECORD;
@@ -514,12 +515,12 @@ look_at_place(struct spool_segment_file *f, struct spool_segment *s,
 		return FOUND_NOTHING;
 	*to = s->read;
 	if ((found = find_record(f, to)) == -1)
-		return note_failure(s, f->bufoff + (int64_t)f->len);
+		return note_read_failure(s, f->bufoff + (int64_t)f->len);
 	if (!found)
 		return held ? FOUND_UNFINISHED : judge_tail(f, s, v, *to);
 	/* It may have been finished since it was read. */
 	if (decode_at(f, s->read, rec, &v, &size) == -1)
-		return note_failure(s, f->bufoff + (int64_t)f->len);
+		return note_read_failure(s, f->bufoff + (int64_t)f->len);
 	if (v == SPOOL_RECORD_OK)
 		*to = s->read + (int64_t)size;
 	return v == SPOOL_RECORD_OK ? FOUND_RECORD : FOUND_DAMAGE;

@@ -435,7 +435,7 @@ write_jobs(void *writer, void *const *job, size_t n)
 
 /* How many of LEN bytes of lines go into one record: whole lines. */
 static size_t
-part_len(const char *lines, size_t len)
+record_part_len(const char *lines, size_t len)
 {
 	const char *lf;
 
@@ -492,12 +492,12 @@ split_record(struct job *j, const struct spool_record *r)
 	size_t at, n = 0;
 
 	for (at = 0; at < r->len; n++)
-		at += part_len(r->payload + at, r->len - at);
+		at += record_part_len(r->payload + at, r->len - at);
 	if ((j->part = calloc(n, sizeof(*j->part))) == NULL)
 		return -1;
 	for (at = 0; at < r->len; at += part.len) {
 		part.payload = r->payload + at;
-		part.len = part_len(part.payload, r->len - at);
+		part.len = record_part_len(part.payload, r->len - at);
 		if (n > 1)
 			part.count = count_lines(part.payload, part.len);
 		if (make_part(j, &j->part[j->n], &part) == -1) {
