@@ -58,7 +58,10 @@
 #define CHUNK		200		/* entries given up at once */
 #define TELL_MS		60000		/* between warnings of that */
 
-/* 1 if G has the groups that were seen last, and no others. */
+/*
+ * 1 if G has the groups that were seen last, and no others.  Both are in the
+ * order in which Redis lists them.
+ */
 static int
 are_known(const struct feed *f, const struct queue_groups *g)
 {

@@ -140,7 +140,10 @@ do_round(struct feed *f, struct done *d)
 	return feed_ship(f, &d->refused_ms) == -1 ? -1 : 1;
 }
 
-/* What a signal asked for since the last round. */
+/*
+ * What a signal asked for since the last round.  Between rounds nothing is half
+ * done, so a reload may replace all there is.
+ */
 static void
 obey_signals(struct feed **f, const struct options *o)
 {

@@ -26,7 +26,10 @@
 #define TIMEOUT_MS	5000
 #define GROUPS		1000		/* that may be behind at once */
 
-/* Release what is there because of the configuration. */
+/*
+ * Release what is there because of the configuration.  Pointers are cleared,
+ * since a reload may release a setup twice on its way out.
+ */
 static void
 close_setup(struct feed *f)
 {
@@ -134,6 +137,10 @@ new_feed(int verbose)
 	return f;
 }
 
+/*
+ * The user is changed before the spool is opened, so that its lock and state
+ * never belong to root; and before there are threads, see io/privs.c.
+ */
 struct feed *
 feed_open(const char *path, int verbose, int *status)
 {
@@ -154,7 +161,10 @@ feed_open(const char *path, int verbose, int *status)
 	return NULL;
 }
 
-/* OLD is about to be left for another spool. */
+/*
+ * OLD is about to be left for another spool.  What waits in it is not lost, but
+ * nobody ships it now, which somebody has to be told.
+ */
 static void
 leave_spool(struct feed *old)
 {

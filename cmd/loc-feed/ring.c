@@ -32,6 +32,7 @@ feed_ring_done(struct feed_ring *r)
 	memset(r, 0, sizeof(*r));
 }
 
+/* The room is kept, as what was in it comes again. */
 void
 feed_ring_reset(struct feed_ring *r)
 {
@@ -49,6 +50,7 @@ shipped_at(const struct feed_ring *r, size_t i)
 	return &r->at[(r->head + i) % r->cap];
 }
 
+/* Shipped by an earlier run?  Ids only grow, so the newest of these tells. */
 static int
 is_old(const struct feed_ring *r, const struct feed_shipped *s)
 {
@@ -132,6 +134,11 @@ feed_ring_has_before(const struct feed_ring *r, const struct queue_id *id)
 	return r->len > 0 && queue_id_cmp(&shipped_at(r, 0)->id, id) < 0;
 }
 
+/*
+ * What an earlier run has shipped is older than all else, so it is what goes
+ * first; how many of the entries are its is not known, and an even share is as
+ * good as can be told.
+ */
 void
 feed_ring_trimmed(struct feed_ring *r, int64_t n, int64_t length)
 {

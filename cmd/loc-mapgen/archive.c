@@ -47,6 +47,11 @@ struct mapgen_archive {
 	uint64_t		 addressed;
 };
 
+/*
+ * The room for header and root directory is written as zeros, like any bytes,
+ * and overwritten when they are known.  Until then the file has another name,
+ * so that nobody takes it for an archive.
+ */
 struct mapgen_archive *
 mapgen_archive_open(const struct mapgen *m)
 {
@@ -67,12 +72,18 @@ mapgen_archive_open(const struct mapgen *m)
 	return a;
 }
 
-/* Where the content of HASH is, or would be, in N slots, a power of two. */
+/*
+ * Where the content of HASH is, or would be, in N slots, a power of two.  A
+ * hash is even in all its bits, so its first bytes are as good as any as the
+ * place to begin at, and neighbours are tried from there.  The search ends,
+ * since half of the slots are free.
+ */
 static struct content *
 find_content(struct content *c, size_t n, const uint8_t *hash)
 {
 	size_t i;
 
+	assert(n > 0 && (n & (n - 1)) == 0);
 	memcpy(&i, hash, sizeof(i));
 	for (i &= n - 1; c[i].len != 0 &&
 	    memcmp(c[i].hash, hash, SAME_BYTES) != 0; i = (i + 1) & (n - 1))
@@ -80,7 +91,11 @@ find_content(struct content *c, size_t n, const uint8_t *hash)
 	return &c[i];
 }
 
-/* Have room for one more content: half of the slots stay free. */
+/*
+ * Have room for one more content: half of the slots stay free, which keeps the
+ * rows of taken ones short.  All that find_content() returned before is invalid
+ * after that.
+ */
 static int
 grow_contents(struct mapgen_archive *a)
 {
@@ -101,6 +116,7 @@ grow_contents(struct mapgen_archive *a)
 	return 0;
 }
 
+/* Have room for one more entry. */
 static int
 grow_entries(struct mapgen_archive *a)
 {
@@ -116,7 +132,11 @@ grow_entries(struct mapgen_archive *a)
 	return 0;
 }
 
-/* Write what has gathered.  0, or -1 with errno set. */
+/*
+ * Write what has gathered.  A buffer that ran out of memory lacks bytes that
+ * have a place in the directory already, so nothing of it may be written.  0,
+ * or -1 with errno set.
+ */
 static int
 flush_out(struct mapgen_archive *a)
 {
@@ -131,7 +151,12 @@ flush_out(struct mapgen_archive *a)
 	return 0;
 }
 
-/* See that DATA is there.  Returns its place, or NULL with errno set. */
+/*
+ * See that DATA is there.  It has its place in the file once it is in the
+ * buffer, whether it was written or not, since bytes only ever follow one
+ * another.  Returns its place, valid until the next call, or NULL with errno
+ * set.
+ */
 static const struct content *
 keep_content(struct mapgen_archive *a, const void *data, size_t len)
 {
@@ -153,6 +178,11 @@ keep_content(struct mapgen_archive *a, const void *data, size_t len)
 	return a->out.len > BLOCK && flush_out(a) == -1 ? NULL : c;
 }
 
+/*
+ * A tile with the bytes of the one before on the curve makes that one's entry
+ * longer instead of a new one, which keeps directories small.  What is made of
+ * entries relies on their order, which is the order of the calls.
+ */
 int
 mapgen_archive_put(struct mapgen_archive *a, unsigned z, uint32_t x,
     uint32_t y, const void *data, size_t len)
@@ -178,7 +208,11 @@ mapgen_archive_put(struct mapgen_archive *a, unsigned z, uint32_t x,
 	return 0;
 }
 
-/* The least rectangle around all points. */
+/*
+ * The least rectangle around all points, by which viewers place the map when it
+ * is opened.  A key names its north-west corner, so the other side is that of
+ * the next one.
+ */
 static void
 find_bounds(const struct mapgen *m, struct map_pmtiles_head *h)
 {
@@ -193,12 +227,17 @@ find_bounds(const struct mapgen *m, struct map_pmtiles_head *h)
 		north = y < north ? y : north;
 		south = y > south ? y : south;
 	}
+	assert(west <= east && north <= south);
 	h->min_lon = map_key_lon_deg(west);
 	h->max_lon = map_key_lon_deg(east + 1);
 	h->max_lat = map_key_lat_deg(north);
 	h->min_lat = map_key_lat_deg(south + 1);
 }
 
+/*
+ * What both the archive and its description say.  Viewers show these words to
+ * people, and put an overlay above the map that they have.
+ */
 static void
 write_metadata(struct json_write *w, const struct mapgen *m)
 {
@@ -208,7 +247,11 @@ write_metadata(struct json_write *w, const struct mapgen *m)
 	json_write_text(w, "type", "overlay");
 }
 
-/* Put LEN bytes behind the tiles. */
+/*
+ * Put what is in B behind the tiles, and note where.  There may be nothing in
+ * it: then the place is an empty one, as the specification wants for leaves
+ * that there are none of.
+ */
 static int
 add_behind(struct mapgen_archive *a, struct map_pmtiles_place *p, uint64_t *at,
     const struct base_buf *b)
@@ -218,7 +261,13 @@ add_behind(struct mapgen_archive *a, struct map_pmtiles_place *p, uint64_t *at,
 	return b->len > 0 ? io_outfile_add(&a->of, b->data, b->len) : 0;
 }
 
-/* Directories, metadata and header.  0, or -1 with errno set. */
+/*
+ * Directories, metadata and header.  Tiles have to be out first, as all the
+ * rest stands behind them; leaves and metadata follow, and what points to them
+ * goes to the front last.  None of it is seen before the file is renamed, so a
+ * crash in the middle harms nobody.  errno is set for the steps that can only
+ * fail for memory and do not say so.  0, or -1 with errno set.
+ */
 static int
 complete(struct mapgen_archive *a, const struct mapgen *m,
     struct map_pmtiles_head *h, struct base_buf *root, struct base_buf *other,
@@ -251,6 +300,7 @@ complete(struct mapgen_archive *a, const struct mapgen *m,
 	    map_pmtiles_gzip(other, text->data, text->len) == -1 ||
 	    add_behind(a, &h->metadata, &at, other) == -1)
 		return -1;
+	assert(sizeof(head) + root->len <= MAP_PMTILES_START);
 	h->root = (struct map_pmtiles_place){ MAP_PMTILES_HEAD, root->len };
 	map_pmtiles_header(head, h);
 	return pwrite(a->of.fd, head, sizeof(head), 0) ==
@@ -258,6 +308,7 @@ complete(struct mapgen_archive *a, const struct mapgen *m,
 	    sizeof(head)) == (ssize_t)root->len ? 0 : -1;
 }
 
+/* Seven places are a centimetre, which is finer than any key. */
 static void
 write_bound_numbers(struct json_write *w, const char *name, const double *v,
     size_t n)
@@ -271,8 +322,9 @@ write_bound_numbers(struct json_write *w, const char *name, const double *v,
 }
 
 /*
- * The description: FILE.json for FILE.pmtiles.  Its address of tiles is the
- * one that readers of archives in browsers understand.
+ * The description: FILE.json for FILE.pmtiles.  Its address of tiles is the one
+ * that readers of archives in browsers understand, and has no directory in it,
+ * so that both files can be moved together.
  */
 static int
 describe(const struct mapgen *m, const struct map_pmtiles_head *h)
@@ -316,6 +368,11 @@ describe(const struct mapgen *m, const struct map_pmtiles_head *h)
 	return rc;
 }
 
+/*
+ * The description is written when the archive has its name, so that it never
+ * tells of one that is not there.  An archive that could not be completed goes
+ * away, and the old one stays.
+ */
 int
 mapgen_archive_end(struct mapgen_archive *a, const struct mapgen *m, int keep)
 {

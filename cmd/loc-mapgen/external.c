@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -62,6 +63,10 @@ struct mapgen_external {
 
 extern char **environ;
 
+/*
+ * The directory's name is short enough that all names within it fit PATH_MAX +
+ * 64, which is not checked again.
+ */
 struct mapgen_external *
 mapgen_external_open(const struct mapgen *m)
 {
@@ -80,6 +85,10 @@ mapgen_external_open(const struct mapgen *m)
 	return x;
 }
 
+/*
+ * The kind of an entry does not matter: remove() takes files and empty
+ * directories, and nftw() comes to a directory after what is in it.
+ */
 static int
 remove_entry(const char *path, const struct stat *st, int type,
     struct FTW *ftw)
@@ -90,6 +99,10 @@ remove_entry(const char *path, const struct stat *st, int type,
 	return remove(path);
 }
 
+/*
+ * What is in the working directory may be very large, so it goes whatever has
+ * happened.  Links are not followed.
+ */
 void
 mapgen_external_end(struct mapgen_external *x)
 {
@@ -113,11 +126,15 @@ static void
 format_csv(char out[PATH_MAX + 64], const struct mapgen_external *x,
     unsigned s, unsigned part)
 {
+	assert(s < SHARDS && part > 0);
 	snprintf(out, PATH_MAX + 64, "%s/csv_%s_%04u", x->dir, shard_name[s],
 	    part);
 }
 
-/* Begin a part of shard S.  0, or -1 after a warning. */
+/*
+ * Begin a part of shard S.  The last one is closed here, and closing is where a
+ * full disk may show.  0, or -1 after a warning.
+ */
 static int
 begin_part(struct mapgen_external *x, unsigned s)
 {
@@ -136,7 +153,10 @@ begin_part(struct mapgen_external *x, unsigned s)
 	return to->fp == NULL ? -1 : 0;
 }
 
-/* The cut is that of the tables. */
+/*
+ * The cut is that of the tables, so points of a file are parted as those of the
+ * database are.  Threads add at the same time, and a line has to stay whole.
+ */
 int
 mapgen_external_add(struct mapgen_external *x, double lat, double lon,
     const char *text, size_t len)
@@ -209,7 +229,10 @@ run_program(const struct mapgen_external *x, const char *const *argv, int in,
 	return -1;
 }
 
-/* The same for what is to succeed: 0, or -1 after a warning. */
+/*
+ * The same for what is to succeed: 0, or -1 after a warning.  What the program
+ * itself says of its failure goes nowhere unless -v is given.
+ */
 static int
 must_run(const struct mapgen_external *x, const char *const *argv, int in,
     int out)
@@ -222,7 +245,10 @@ must_run(const struct mapgen_external *x, const char *const *argv, int in,
 	return status == 0 ? 0 : -1;
 }
 
-/* encode one part of shard S to NAME. */
+/*
+ * encode one part of shard S to NAME.  The part goes at once, so that the disk
+ * never has to hold all points as text and all of them encoded.
+ */
 static int
 encode_part(const struct mapgen_external *x, unsigned s, unsigned part,
     const char *name)
@@ -242,7 +268,11 @@ encode_part(const struct mapgen_external *x, unsigned s, unsigned part,
 	return rc;
 }
 
-/* merge into TO, with -u if UNIQUE, what matches PATTERN as a shell does. */
+/*
+ * merge into TO, with -u if UNIQUE, what matches PATTERN as a shell does.
+ * There is no shell, as names of directories may have any characters; programs
+ * run in the working directory, so what is before that is cut off.
+ */
 static int
 merge_quadtrees(const struct mapgen_external *x, const char *to,
     const char *pattern, int unique)
@@ -275,7 +305,10 @@ merge_quadtrees(const struct mapgen_external *x, const char *to,
 	return rc;
 }
 
-/* Make a directory of the working directory. */
+/*
+ * Make a directory of the working directory; like that one, for nobody else to
+ * look into.
+ */
 static int
 make_work_dir(const struct mapgen_external *x, const char *name)
 {
@@ -288,7 +321,11 @@ make_work_dir(const struct mapgen_external *x, const char *name)
 	return -1;
 }
 
-/* Shard S becomes quadtrees/map_S, by way of others if it is in parts. */
+/*
+ * Shard S becomes quadtrees/map_S, by way of others if it is in parts.  The
+ * file is taken out of the shard before anything can fail, so that it is closed
+ * once.
+ */
 static int
 encode_shard(struct mapgen_external *x, struct mapgen *m, unsigned s)
 {
@@ -332,7 +369,10 @@ struct listing {
 	struct mapgen_tree	*tree;		/* m->threads */
 };
 
-/* A line of the list is "shapes Z X Y". */
+/*
+ * A line of the list is "shapes Z X Y".  Numbers are checked, as names of files
+ * are made of them and tiles beyond the map would be nobody's to remove.
+ */
 static int
 read_tile_list(struct listing *l, FILE *fp)
 {
@@ -362,6 +402,10 @@ read_tile_list(struct listing *l, FILE *fp)
 	return 0;
 }
 
+/*
+ * The list goes by a file in memory: a pipe would have to be read while
+ * enumerate runs, and its status would be known too late.
+ */
 static int
 list_tiles(struct listing *l, unsigned zoom)
 {
@@ -384,7 +428,10 @@ list_tiles(struct listing *l, unsigned zoom)
 	return rc;
 }
 
-/* What is in FD goes to tile T. */
+/*
+ * What is in FD goes to tile T.  A picture that is empty means that render did
+ * not say that it failed; publishing that would show as a hole in the map.
+ */
 static int
 keep_tile(struct listing *l, struct mapgen_tree *tree, int fd,
     const struct map_walk_tile *t)
@@ -408,7 +455,11 @@ keep_tile(struct listing *l, struct mapgen_tree *tree, int fd,
 	return rc;
 }
 
-/* Pictures are passed by FD[0], from render, and FD[1], from pngquant. */
+/*
+ * Pictures are passed by FD[0], from render, and FD[1], from pngquant.  The
+ * arguments of both are those that Ichnaea gave them, as else the map would be
+ * another one; the overview alone has a size.
+ */
 static int
 render_tile(struct listing *l, struct mapgen_tree *tree,
     const struct map_walk_tile *t, const int fd[2])
@@ -443,6 +494,10 @@ render_tile(struct listing *l, struct mapgen_tree *tree,
 	return keep_tile(l, tree, fd[status == 0], t);
 }
 
+/*
+ * Both files are made anew for each tile, since the programs write from where
+ * the last one has stopped.
+ */
 static int
 render_job(void *arg, unsigned thread, size_t job)
 {
@@ -467,7 +522,10 @@ render_job(void *arg, unsigned thread, size_t job)
 	return rc;
 }
 
-/* All tiles up to ZOOM; or the overview.  0, or -1 after a warning. */
+/*
+ * All tiles up to ZOOM; or the overview.  Each thread has its view of the
+ * directory, which is open before any tile is made.  0, or -1 after a warning.
+ */
 static int
 render_list(struct mapgen_external *x, struct mapgen *m, unsigned zoom,
     int doubled)
@@ -494,6 +552,11 @@ render_list(struct mapgen_external *x, struct mapgen *m, unsigned zoom,
 	return rc;
 }
 
+/*
+ * Times are told under the names they have in the report, where encoding is a
+ * part of making quadtrees.  That a program failed or is not installed is
+ * EX_UNAVAILABLE, after a warning that names it.
+ */
 int
 mapgen_external_render(struct mapgen_external *x, struct mapgen *m)
 {

@@ -5,6 +5,7 @@
  * takes longer than reading them; what is wrong with lines is then told in
  * their order.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,11 @@ struct batch {
 	char		*text;		/* TEXT */
 };
 
-/* Notes and blank lines say nothing; a first line may have names. */
+/*
+ * Notes and blank lines say nothing; a first line may have names.  One that was
+ * cut is bad even if its beginning could be read, as a number may have been cut
+ * in two.
+ */
 static enum verdict
 parse_point_line(const struct batch *b, size_t i, uint64_t *key)
 {
@@ -64,7 +69,11 @@ parse_point_line(const struct batch *b, size_t i, uint64_t *key)
 	    strncasecmp(text, "lat", 3) == 0 ? BLANK : BAD;
 }
 
-/* One of b->parts parts of a batch; good keys move to the front of it. */
+/*
+ * One of b->parts parts of a batch; good keys move to the front of it.  Parts
+ * do not overlap, so that threads need no lock for lines and keys, and the
+ * sorter takes the good ones in one piece.
+ */
 static int
 parse_part(void *arg, unsigned thread, size_t part)
 {
@@ -82,7 +91,11 @@ parse_part(void *arg, unsigned thread, size_t part)
 	return io_sort_add(b->m->sort, b->key + first, kept - first);
 }
 
-/* Count the lines that gave no point, and name some of them, or all. */
+/*
+ * Count the lines that gave no point, and name some of them, or all.  It runs
+ * after all threads are done, so that warnings come in the order of lines; and
+ * a file of another kind does not fill the terminal with them.
+ */
 static void
 tell_of_lines(struct batch *b)
 {
@@ -112,7 +125,11 @@ tell_of_lines(struct batch *b)
 	}
 }
 
-/* Good lines go to the programs of others, too, as a plain "LAT,LON". */
+/*
+ * Good lines go to the programs of others, too, as a plain "LAT,LON".  They are
+ * parsed once more, as a key is coarser than what was given; 17 digits give the
+ * same double to whoever reads them.
+ */
 static int
 pass_lines(const struct batch *b)
 {
@@ -135,7 +152,10 @@ pass_lines(const struct batch *b)
 	return 0;
 }
 
-/* 0, or -1 after a warning. */
+/*
+ * Work on the lines that have gathered, and forget them.  0, or -1 after a
+ * warning.
+ */
 static int
 parse_batch(struct batch *b)
 {
@@ -150,6 +170,12 @@ parse_batch(struct batch *b)
 	return 0;
 }
 
+/*
+ * Texts are copied, since a line is borrowed until the next one only.  A batch
+ * is full when either its lines or its bytes are.  When a signal comes the
+ * lines that are there are still worked on: the caller, who knows of the
+ * signal, drops them.
+ */
 static int
 read_point_lines(struct batch *b)
 {
@@ -160,6 +186,7 @@ read_point_lines(struct batch *b)
 		if ((b->n == BATCH || b->len + line.len > TEXT) &&
 		    parse_batch(b) == -1)
 			return EX_IOERR;
+		assert(b->n < BATCH && b->len + line.len <= TEXT);
 		b->line[b->n++] = (struct line){ .at = (uint32_t)b->len,
 		    .len = (uint32_t)line.len, .cut = (uint8_t)line.cut };
 		memcpy(b->text + b->len, line.text, line.len);
@@ -170,7 +197,10 @@ read_point_lines(struct batch *b)
 	return parse_batch(b) == -1 ? EX_IOERR : EX_OK;
 }
 
-/* What was wrong with lines, in one sentence each. */
+/*
+ * What was wrong with lines, in one sentence each, below the progress that was
+ * shown meanwhile.
+ */
 static void
 tell_of_input(const struct mapgen *m, const char *name)
 {
@@ -183,6 +213,7 @@ tell_of_input(const struct mapgen *m, const char *name)
 		    (unsigned long long)m->outside, MAP_KEY_LAT_MAX);
 }
 
+/* A file that gave any point counts as one source, as a table would. */
 int
 mapgen_input(struct mapgen *m)
 {

@@ -11,6 +11,7 @@
  */
 #include <sched.h>
 
+#include <assert.h>
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,6 +40,10 @@ static const char synopsis[] =
 
 static volatile sig_atomic_t stopping;
 
+/*
+ * All threads see this between two tiles, rows or lines, so what is under way
+ * is ended in an orderly way and temporary files are removed.
+ */
 static void
 on_mapgen_stop(int sig)
 {
@@ -46,7 +51,11 @@ on_mapgen_stop(int sig)
 	stopping = 1;
 }
 
-/* The processors that we may use. */
+/*
+ * The processors that we may use, which are fewer than there are where
+ * taskset(1) or a cpuset binds us to some: more threads than these would only
+ * be in each other's way.
+ */
 static unsigned
 count_processors(void)
 {
@@ -59,13 +68,19 @@ count_processors(void)
 	    (unsigned)n;
 }
 
+/* The clock never steps, so that no duration in the report is negative. */
 static double
 seconds_since(int64_t start_us)
 {
 	return (double)(base_clock_mono_us() - start_us) / 1e6;
 }
 
-/* From the points in m->sort to tiles.  An exit status. */
+/*
+ * From the points in m->sort to tiles.  A map without points is no failure, but
+ * nothing is written either: an old map is worth more than an empty one that
+ * some mistake made.  The report comes last, since it says that the map is
+ * complete.  An exit status.
+ */
 static int
 make_map(struct mapgen *m)
 {
@@ -88,13 +103,22 @@ make_map(struct mapgen *m)
 	return rc == EX_OK ? mapgen_report(m) : rc;
 }
 
-/* EXTERNAL: by the programs of datamaps.  Returns an exit status. */
+/*
+ * The directory is checked first, so that nobody waits for all points to be
+ * read only to hear that it cannot be written to.  Reading that was stopped
+ * ends like reading that came to the end, with fewer points: hence the look at
+ * the signal before anything is drawn.  Bad lines do not keep the others from
+ * the map; they show in the exit status only.  EXTERNAL: by the programs of
+ * datamaps.
+ */
 static int
 run_mapgen(struct mapgen *m, int external)
 {
 	int64_t start_us = base_clock_mono_us();
 	int rc;
 
+	assert(m->dir != NULL || m->archive != NULL);
+	assert((m->file == NULL) == (m->cf != NULL));
 	if (m->dir != NULL && (rc = mapgen_tree_check(m)) != EX_OK)
 		return rc;
 	if ((m->sort = io_sort_new(m->memory, m->tmp, 0)) == NULL)
@@ -119,7 +143,11 @@ run_mapgen(struct mapgen *m, int external)
 	return rc != EX_OK ? rc : m->bad > 0 ? EX_DATAERR : EX_OK;
 }
 
-/* What options need, once all are known. */
+/*
+ * What options need, once all are known: one file at most, and somewhere to
+ * write to.  An option that a file would silently ignore is refused, as whoever
+ * gave it expects another map than would be drawn.
+ */
 static void
 check_options(struct mapgen *m, int argc, char *argv[])
 {
@@ -134,6 +162,13 @@ check_options(struct mapgen *m, int argc, char *argv[])
 	}
 }
 
+/*
+ * Signals are held back until their handlers are there, as a program that is
+ * killed before that could not say so.  Temporary files may be larger than
+ * memory, so they go to /var/tmp and not to /tmp, which is often held in it.  A
+ * map of a file needs no configuration, so that it can be drawn where there is
+ * no service.
+ */
 int
 main(int argc, char *argv[])
 {

@@ -9,6 +9,7 @@
  * parts before it were written.  Parts are begun in their order, so somebody
  * is always at work on the one that the others wait for.
  */
+#include <assert.h>
 #include <err.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -58,7 +59,11 @@ struct render {
 	int			 failed;
 };
 
-/* 0, or -1 after a warning; what was begun is for end_painter(). */
+/*
+ * Descriptors are set before anything can fail: they were zeros, and
+ * end_painter() would close the standard input.  0, or -1 after a warning; what
+ * was begun is for end_painter().
+ */
 static int
 begin_painter(struct painter *p, struct render *r, unsigned size)
 {
@@ -75,6 +80,7 @@ begin_painter(struct painter *p, struct render *r, unsigned size)
 	return r->m->dir != NULL ? mapgen_tree_open(&p->tree, r->m) : 0;
 }
 
+/* Also of one that begin_painter() gave up. */
 static void
 end_painter(struct painter *p)
 {
@@ -85,7 +91,12 @@ end_painter(struct painter *p)
 	base_buf_done(&p->list);
 }
 
-/* Make tile T and give it to whoever wants it. */
+/*
+ * Make tile T and give it to whoever wants it.  A directory takes it at once;
+ * for an archive it is copied, as the encoder's bytes last until the next tile
+ * only.  The overview, which is larger than a tile, is for directories alone:
+ * an archive has one picture of a tile.
+ */
 static int
 paint_tile(void *arg, const struct map_walk_tile *t)
 {
@@ -117,7 +128,10 @@ paint_tile(void *arg, const struct map_walk_tile *t)
 	    p->raster->size > MAP_RASTER_SIZE, data, len);
 }
 
-/* What P has gathered goes into the archive. */
+/*
+ * What P has gathered goes into the archive, which only the thread whose turn
+ * it is may touch.
+ */
 static int
 empty_painter(struct painter *p)
 {
@@ -135,8 +149,10 @@ empty_painter(struct painter *p)
 }
 
 /*
- * Wait for the parts before PART, and then write what P has gathered.  OK is
- * 0 if P failed to make its part: then all others fail as well.
+ * Wait for the parts before PART, and then write what P has gathered.  OK is 0
+ * if P failed to make its part: then all others fail as well, without waiting,
+ * for a turn that never comes.  Everybody is woken each time, as only the one
+ * with the next part knows that it is meant.
  */
 static int
 take_archive_turn(struct render *r, struct painter *p, size_t part, int ok)
@@ -155,6 +171,10 @@ take_archive_turn(struct render *r, struct painter *p, size_t part, int ok)
 	return rc;
 }
 
+/*
+ * Without an archive nobody waits for anybody.  Progress is shown by one
+ * thread, the caller's, as it writes to the terminal without a lock.
+ */
 static int
 paint_part(void *arg, unsigned thread, size_t part)
 {
@@ -163,6 +183,7 @@ paint_part(void *arg, unsigned thread, size_t part)
 	struct mapgen *m = r->m;
 	int rc;
 
+	assert(thread < m->threads && part < r->nparts);
 	rc = map_walk_zoom(m->keys, &r->part[part], r->z, paint_tile, p);
 	if (r->archive != NULL)
 		rc = take_archive_turn(r, p, part, rc == 0);
@@ -171,6 +192,10 @@ paint_part(void *arg, unsigned thread, size_t part)
 	return rc;
 }
 
+/*
+ * Parts are listed before they are painted, since threads take them by their
+ * numbers.
+ */
 static int
 add_zoom_part(void *arg, const struct map_walk_tile *t)
 {
@@ -191,7 +216,13 @@ add_zoom_part(void *arg, const struct map_walk_tile *t)
 	return 0;
 }
 
-/* 0, or -1 after a warning or when stopped. */
+/*
+ * There are some 64 parts for each thread, so that all end at about the same
+ * time although parts are unequal; but none is so small that taking it costs
+ * more than painting it, nor so large that a thread gathers many tiles while it
+ * waits for its turn.  Zooms follow one another, as an archive has its tiles in
+ * that order.  0, or -1 after a warning or when stopped.
+ */
 static int
 render_zoom(struct render *r, unsigned z)
 {
@@ -207,7 +238,10 @@ render_zoom(struct render *r, unsigned z)
 	return base_parallel_run(m->threads, r->nparts, paint_part, r);
 }
 
-/* The whole world once more, in twice as many pixels each way. */
+/*
+ * The whole world once more, in twice as many pixels each way, for screens that
+ * have them: it is what everybody sees first.
+ */
 static int
 render_overview(struct render *r)
 {
@@ -222,7 +256,11 @@ render_overview(struct render *r)
 	return rc;
 }
 
-/* 0, or -1 after a warning or when stopped. */
+/*
+ * Painters live for all zooms: a new picture would have to be cleared as a
+ * whole, while the next tile of an old one clears what was lit.  0, or -1 after
+ * a warning or when stopped.
+ */
 static int
 render_all(struct render *r)
 {
@@ -241,6 +279,11 @@ render_all(struct render *r)
 	return rc;
 }
 
+/*
+ * What should not be there is removed from a directory only after all tiles
+ * were made: if anything fails, the old map is still complete.  The archive is
+ * ended in any case, for its file to go.
+ */
 int
 mapgen_render(struct mapgen *m)
 {

@@ -39,6 +39,12 @@ write_now(struct json_write *w, const char *name)
 	json_write_text(w, name, text);
 }
 
+/*
+ * Whoever watched Ichnaea's map reads these members by their names, so all of
+ * them are there, also those that tell the same thing here: a table with points
+ * is the CSV file, its conversion and its quadtree.  What became of tiles is
+ * only known of a directory, as an archive is written anew each time.
+ */
 static void
 write_map_report(const struct mapgen *m, struct json_write *w)
 {
@@ -65,6 +71,10 @@ write_map_report(const struct mapgen *m, struct json_write *w)
 	json_write_end(w);
 }
 
+/*
+ * Running out of memory shows in the buffer alone, so errno is set for it
+ * first; the file sets its own.
+ */
 int
 mapgen_publish(const char *path, const struct base_buf *b)
 {
@@ -83,6 +93,12 @@ mapgen_publish(const char *path, const struct base_buf *b)
 	return rc;
 }
 
+/*
+ * The line is printed after the file is in its place: whoever waits for the
+ * line finds the map that it tells of.  An archive has no data.json, as there
+ * is no directory of its own to put it in; its description says what readers
+ * need.
+ */
 int
 mapgen_report(const struct mapgen *m)
 {

@@ -11,6 +11,7 @@
  * in a cell, as a position is told only to those who hear two.  For this all
  * rows are sorted by cell first.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +57,13 @@ struct gathering {
 	int		 any, failed;
 };
 
-/* 0, or -1 after a warning. */
+/*
+ * What has gathered goes to the sorter, which all threads share and which locks
+ * itself: a block at a time, so that they seldom wait for each other.  A
+ * failure here is noted apart from those of the database, as both make the
+ * reading stop and only one of them is to be the exit status.  0, or -1 after a
+ * warning.
+ */
 static int
 hand_points_over(struct gathering *g)
 {
@@ -73,7 +80,11 @@ hand_points_over(struct gathering *g)
 	return g->failed ? -1 : 0;
 }
 
-/* The same point as a line, for others.  0, or -1 after a warning. */
+/*
+ * The same point as a line, for the programs of others.  Points are in whole
+ * millionths, so six places are the same position to the last digit, as in the
+ * files that Ichnaea wrote.  0, or -1 after a warning.
+ */
 static int
 add_external_line(struct gathering *g, double lat, double lon)
 {
@@ -88,7 +99,11 @@ add_external_line(struct gathering *g, double lat, double lon)
 	return g->failed ? -1 : 0;
 }
 
-/* The points of a cell that was heard of DAYS ago. */
+/*
+ * The points of a cell that was heard of DAYS ago.  One beyond the latitudes of
+ * the map has no key and is not drawn; it counts as a row all the same, as rows
+ * say what was read and not what is seen.
+ */
 static int
 add_cell(struct gathering *g, int32_t lat, int32_t lon, int64_t days)
 {
@@ -97,6 +112,7 @@ add_cell(struct gathering *g, int32_t lat, int32_t lon, int64_t days)
 	int64_t lat_e6, lon_e6;
 	struct map_point p;
 
+	assert(n <= MAP_POINT_MAX && g->n + MAP_POINT_MAX <= BLOCK);
 	map_point_init(&p, lat, lon);
 	for (i = 0; i < n; i++) {
 		map_point_get(&p, i, &lat_e6, &lon_e6);
@@ -110,6 +126,10 @@ add_cell(struct gathering *g, int32_t lat, int32_t lon, int64_t days)
 	return g->n + MAP_POINT_MAX > BLOCK ? hand_points_over(g) : 0;
 }
 
+/*
+ * A table may have millions of rows and no end in sight when a signal comes, so
+ * it is looked for at each of them.
+ */
 static int
 on_map_cell(void *arg, int32_t lat, int32_t lon, int64_t days)
 {
@@ -120,11 +140,17 @@ on_map_cell(void *arg, int32_t lat, int32_t lon, int64_t days)
 
 /*
  * A station is noted as its cell, moved to have no sign, and below that how
- * long it has not been heard, so that the newest one comes first.
+ * long it has not been heard, so that the newest one comes first.  Thousandths
+ * of degrees of longitude take 19 bits and those of latitude 18; days that do
+ * not fit are more than a map ever shows.
  */
 #define DAYS_BITS	16
 #define LON_BITS	20
 
+/*
+ * Only the place is noted here.  Whether it is drawn depends on what else is in
+ * its cell, which is known when all tables were read and sorted.
+ */
 static int
 on_layer_station(void *arg, int32_t lat, int32_t lon, int64_t days)
 {
@@ -133,6 +159,7 @@ on_layer_station(void *arg, int32_t lat, int32_t lon, int64_t days)
 
 	if (*g->m->stop)
 		return -1;
+	assert(g->n < BLOCK);
 	days = days < 0 ? 0 : days > days_max ? days_max : days;
 	g->v[g->n++] = ((uint64_t)(lat + 90000) << LON_BITS |
 	    (uint64_t)(lon + 180000)) << DAYS_BITS | (uint64_t)days;
@@ -148,6 +175,12 @@ struct tables {
 	atomic_int		 status;
 };
 
+/*
+ * A job is one table, read through a connection of its own, since a connection
+ * gives one result at a time.  The exit status has to be asked of it before it
+ * is freed.  A sorter that failed stopped the reading, for which the database
+ * is not to be blamed; so that goes first.
+ */
 static int
 read_map_table(void *arg, unsigned thread, size_t job)
 {
@@ -187,7 +220,11 @@ out:
 	return rc;
 }
 
-/* Returns an exit status. */
+/*
+ * The server works as much as we do for a table, so that more than four at once
+ * would gain nothing and take connections from those who locate.  Returns an
+ * exit status.
+ */
 static int
 read_map_tables(struct tables *t)
 {
@@ -200,7 +237,12 @@ read_map_tables(struct tables *t)
 	return *t->m->stop ? EX_TEMPFAIL : atomic_load(&t->status);
 }
 
-/* Sorted rows of stations become points.  An exit status. */
+/*
+ * Sorted rows of stations become points.  Those of a cell stand together, and
+ * the first of them is the one that was heard last, which says how old the cell
+ * is.  What was asked for is drawn from here on as the data map is, so nobody
+ * can tell from a picture where in its cell a station stands.  An exit status.
+ */
 static int
 add_station_cells(struct mapgen *m, const struct mapgen_layer *l,
     const uint64_t *v, size_t n)
@@ -217,6 +259,7 @@ add_station_cells(struct mapgen *m, const struct mapgen_layer *l,
 	g->m = m;
 	g->sort = m->sort;
 	for (i = 0; i < n && rc == 0; i = k) {
+		assert(i == 0 || v[i - 1] < v[i]);
 		cell = v[i] >> DAYS_BITS;
 		for (k = i + 1; k < n && v[k] >> DAYS_BITS == cell; k++)
 			;
@@ -238,6 +281,12 @@ mapgen_tables_layer(const char *name)
 	    sizeof(layers[0]));
 }
 
+/*
+ * A layer has two sorters for a while: that of the stations lives until their
+ * cells became points in the other.  It keeps duplicates, unlike the one for
+ * points: two networks of a cell that were heard of on the same day are the
+ * same number, and still two.
+ */
 int
 mapgen_tables(struct mapgen *m)
 {

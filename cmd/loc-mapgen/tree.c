@@ -15,6 +15,7 @@
  */
 #include <sys/stat.h>
 
+#include <assert.h>
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -34,7 +35,10 @@
 #define DOUBLED		"@2x"
 #define NAME_LEN	32
 
-/* Make DIR and what is above it.  0, or -1 with errno set. */
+/*
+ * Make DIR and what is above it.  Something else of that name counts as there,
+ * too; opening it as a directory tells of that.  0, or -1 with errno set.
+ */
 static int
 make_path(const char *dir)
 {
@@ -55,7 +59,11 @@ make_path(const char *dir)
 	return rc;
 }
 
-/* NAME up to END as a number below 2^BITS.  1 or 0. */
+/*
+ * NAME, LEN bytes of it, as a number below 2^BITS.  Only the way in which we
+ * write numbers counts: "007" and "+7" are names of others, whose files are
+ * left alone.  1 or 0.
+ */
 static int
 get_tile_number(const char *name, size_t len, unsigned bits, uint32_t *v)
 {
@@ -69,6 +77,11 @@ get_tile_number(const char *name, size_t len, unsigned bits, uint32_t *v)
 	return 1;
 }
 
+/*
+ * Only with -u are tiles removed that the new map does not have.  Without it,
+ * what is left of another map would be seen as part of this one, so there must
+ * be none.
+ */
 int
 mapgen_tree_check(const struct mapgen *m)
 {
@@ -91,6 +104,10 @@ mapgen_tree_check(const struct mapgen *m)
 	return rc;
 }
 
+/*
+ * Each thread has a descriptor and a column of its own, so that none waits for
+ * another.
+ */
 int
 mapgen_tree_open(struct mapgen_tree *t, const struct mapgen *m)
 {
@@ -101,6 +118,7 @@ mapgen_tree_open(struct mapgen_tree *t, const struct mapgen *m)
 	return t->dir == -1 ? -1 : 0;
 }
 
+/* Also of one that never was opened, as long as its descriptors are -1. */
 void
 mapgen_tree_end(struct mapgen_tree *t)
 {
@@ -111,7 +129,11 @@ mapgen_tree_end(struct mapgen_tree *t)
 	free(t->old);
 }
 
-/* Be in the column of TILE, which is made if it is missing. */
+/*
+ * Be in the column of TILE, which is made if it is missing.  Most are there
+ * already, or were entered for the tile before, so opening is tried first.
+ * Another thread may make the same directory in between, which is as good.
+ */
 static int
 enter_column(struct mapgen_tree *t, const struct map_walk_tile *tile)
 {
@@ -140,7 +162,8 @@ enter_column(struct mapgen_tree *t, const struct map_walk_tile *tile)
 
 /*
  * Does the file NAME hold just DATA?  1, 0, or -1: there is none.  One that
- * cannot be read is another one, which is replaced.
+ * cannot be read, or a link, is another one, which is replaced.  So is one that
+ * there is no memory to look at: writing a tile in vain does no harm.
  */
 static int
 has_same(struct mapgen_tree *t, const char *name, const void *data, size_t len)
@@ -163,7 +186,11 @@ has_same(struct mapgen_tree *t, const char *name, const void *data, size_t len)
 	return same;
 }
 
-/* All of DATA into a file TMP that becomes NAME.  0, or -1 with errno. */
+/*
+ * All of DATA into a file TMP that becomes NAME.  TMP may be there, left by a
+ * run that was killed, and is then written over; no other thread has the same
+ * tile.  Nothing is synced here, see above.  0, or -1 with errno.
+ */
 static int
 write_tile(const struct mapgen_tree *t, const char *tmp, const char *name,
     const char *data, size_t len)
@@ -186,6 +213,11 @@ write_tile(const struct mapgen_tree *t, const char *tmp, const char *name,
 	return rc;
 }
 
+/*
+ * A tile that is the same is not touched, so that its time stays and those who
+ * copy the directory need not copy it again.  That is only looked at with -u;
+ * else there is nothing to compare with.
+ */
 int
 mapgen_tree_put(struct mapgen_tree *t, struct mapgen *m,
     const struct map_walk_tile *tile, int doubled, const void *data,
@@ -199,6 +231,7 @@ mapgen_tree_put(struct mapgen_tree *t, struct mapgen *m,
 	    doubled ? DOUBLED : "");
 	if (enter_column(t, tile) == -1)
 		goto fail;
+	assert(t->column != -1 && t->z == tile->z && t->x == tile->x);
 	if (m->update)
 		same = has_same(t, name, data, len);
 	if (same != 1 && write_tile(t, tmp, name, data, len) == -1)
@@ -211,7 +244,10 @@ fail:
 	return -1;
 }
 
-/* Has the map tile Z, X, Y? */
+/*
+ * Has the map tile Z, X, Y?  All keys of a tile stand together, so the first
+ * one from its beginning on tells.
+ */
 static int
 has_tile(const struct mapgen *m, unsigned z, uint32_t x, uint32_t y)
 {
@@ -226,7 +262,8 @@ has_tile(const struct mapgen *m, unsigned z, uint32_t x, uint32_t y)
 
 /*
  * Is NAME, in column Z, X, one of ours that should be there?  1, 0: it should
- * not, -1: it is none of ours.
+ * not, -1: it is none of ours, like an index.html that somebody has put there.
+ * Names that begin with a dot are what a killed run was writing.
  */
 static int
 should_be(const struct mapgen *m, unsigned z, uint32_t x, const char *name)
@@ -263,7 +300,8 @@ static int sweep_zoom(struct sweep *s, int dir, const char *name);
 
 /*
  * Call ENTRY for each entry of the directory NAME within DIR; it returns 0, or
- * -1 with errno set.  What is no directory is none of ours.
+ * -1 with errno set.  What is no directory is none of ours, and a link to one
+ * is not followed: it could lead anywhere, and files are removed here.
  */
 static int
 sweep_dir(struct sweep *s, int dir, const char *name,
@@ -290,6 +328,10 @@ sweep_dir(struct sweep *s, int dir, const char *name,
 	return rc;
 }
 
+/*
+ * Remove what should not be there.  Leftovers of a killed run were no tiles, so
+ * they do not count as deleted ones.
+ */
 static int
 sweep_tile(struct sweep *s, int dir, const char *name)
 {
@@ -302,6 +344,7 @@ sweep_tile(struct sweep *s, int dir, const char *name)
 	return 0;
 }
 
+/* A column is a directory whose name is an x of its zoom. */
 static int
 sweep_column(struct sweep *s, int dir, const char *name)
 {
@@ -310,6 +353,10 @@ sweep_column(struct sweep *s, int dir, const char *name)
 	return sweep_dir(s, dir, name, sweep_tile);
 }
 
+/*
+ * A zoom that we would never draw is not ours, whatever its name looks like;
+ * one that was drawn before and now is beyond -z is swept to the last tile.
+ */
 static int
 sweep_zoom(struct sweep *s, int dir, const char *name)
 {
@@ -321,6 +368,11 @@ sweep_zoom(struct sweep *s, int dir, const char *name)
 	return sweep_dir(s, dir, name, sweep_column);
 }
 
+/*
+ * Only where something was written is there anything to sync, and the whole
+ * file system at once is faster than its files one by one.  The caller writes
+ * the report after that: a report on disk has all of its tiles there.
+ */
 int
 mapgen_tree_finish(struct mapgen *m)
 {

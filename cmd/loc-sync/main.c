@@ -46,7 +46,10 @@ on_sync_stop(int sig)
 	stopping = 1;
 }
 
-/* Threads ask this between two pieces of a file. */
+/*
+ * Threads ask this between two pieces of a file, so that even a very large one
+ * does not keep the program from ending.
+ */
 int
 sync_stopping(void)
 {
@@ -71,7 +74,10 @@ add_public(const struct sync *s, struct json_write *w)
 	base_buf_done(&b);
 }
 
-/* The line of results. */
+/*
+ * The line of results.  It is printed also when something failed, as what was
+ * stored until then stays: scripts read from it what there is to be done again.
+ */
 static void
 print_sync_results(const struct sync *s)
 {
@@ -96,7 +102,11 @@ print_sync_results(const struct sync *s)
 	base_buf_done(&b);
 }
 
-/* May so many of the target's objects go?  1, or 0 after a warning. */
+/*
+ * May so many of the target's objects go?  It is asked before anything is
+ * stored, so that a mistake in the directory's name changes nothing at all.  1,
+ * or 0 after a warning.
+ */
 static int
 may_delete(const struct sync *s, size_t remote, unsigned percent)
 {
@@ -124,7 +134,12 @@ tell_left_out(struct sync *s, const struct object_store *from)
 		    s->from, s->left_out, name);
 }
 
-/* Returns an exit status. */
+/*
+ * Deleting comes last, and only if everything else went well: what is missing
+ * in the target would otherwise be neither old nor new.  Whoever runs it by a
+ * timer learns by EX_TEMPFAIL that the next run may mend it.  Returns an exit
+ * status.
+ */
 static int
 do_plan(struct sync *s)
 {
@@ -142,7 +157,8 @@ do_plan(struct sync *s)
 
 /*
  * The name of PATH without links, allocated, or NULL.  What is behind its last
- * directory that exists is yet to be made.
+ * directory that exists is yet to be made, and realpath() knows no names of
+ * such things.
  */
 static char *
 real_name(const char *path)
@@ -211,7 +227,12 @@ check_places(const struct sync *s, const struct object_store *from,
 	return EX_OK;
 }
 
-/* Look at both sides.  Returns an exit status. */
+/*
+ * Look at both sides.  Each failure has the exit status of its side: a
+ * directory that cannot be read is EX_NOINPUT, a target that does not answer
+ * EX_UNAVAILABLE.  The lists outlive the plan, which borrows their keys.
+ * Returns an exit status.
+ */
 static int
 sync_sides(struct sync *s, unsigned percent)
 {

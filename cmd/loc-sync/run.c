@@ -72,7 +72,11 @@ sum_object(struct object_store *s, const struct sync_entry *of,
 	return rc;
 }
 
-/* Is the object of J what the file is?  1, 0, or -1 after a warning. */
+/*
+ * Is the object of J what the file is?  Different sizes need no reading.  A
+ * directory has no ETags, so its file is read for one.  1, 0, or -1 after a
+ * warning.
+ */
 static int
 is_same_object(struct sync *s, unsigned thread, const struct sync_job *j)
 {
@@ -90,7 +94,10 @@ is_same_object(struct sync *s, unsigned thread, const struct sync_job *j)
 	return sum_object(s->source[thread], j->local, want, NULL);
 }
 
-/* Store the file KEY. */
+/*
+ * Store the file KEY.  A file that changes or ends while it is read is given
+ * up, and the target keeps what it had.
+ */
 static enum object_verdict
 store_sync_file(struct sync *s, unsigned thread, const char *key)
 {
@@ -201,7 +208,11 @@ sync_run(struct sync *s)
 	}
 }
 
-/* In batches, as large as a bucket takes them. */
+/*
+ * In batches, as large as a bucket takes them.  One that fails is told of, and
+ * the next one is tried: what can go goes, and the exit status says that
+ * something is left.
+ */
 void
 sync_run_delete(struct sync *s)
 {

@@ -36,7 +36,10 @@ static const struct {
 	{ ".zst", "application/zstd" },
 };
 
-/* The end of the name behind its last point decides, in any case. */
+/*
+ * The end of the name behind its last point decides, in any case.  What is not
+ * known is sent as bytes, which browsers save and never run.
+ */
 const char *
 sync_type(const char *key)
 {

@@ -137,7 +137,10 @@ free_gzout(struct io_gzout *g)
 	free(g);
 }
 
-/* What N threads need.  0, or -1: memory is short. */
+/*
+ * What N threads need.  All of it is there before the first byte, so that
+ * nothing fails for memory later.  0, or -1: memory is short.
+ */
 static int
 make_gz_blocks(struct io_gzout *g, unsigned n, int level)
 {
@@ -162,6 +165,10 @@ make_gz_blocks(struct io_gzout *g, unsigned n, int level)
 	return 0;
 }
 
+/*
+ * More threads than processors would only take memory, so 0 means as many as
+ * there are.
+ */
 struct io_gzout *
 io_gzout_open(unsigned threads, int level,
     int (*sink)(void *arg, const void *data, size_t len), void *arg)

@@ -132,7 +132,10 @@ fill_raw(struct io_infile *f)
 	return n > 0;
 }
 
-/* Is it something that cannot be read?  read_more_text() will say so. */
+/*
+ * Is it something that cannot be read?  io_infile_next() will say so, as only
+ * who reads lines minds: others take its bytes as they are.
+ */
 static void
 find_alien(struct io_infile *f)
 {

@@ -50,6 +50,10 @@ struct io_sort {
 	size_t		 maplen;
 };
 
+/*
+ * Memory is taken as it is needed, up to the bound: most lists are much
+ * shorter.
+ */
 struct io_sort *
 io_sort_new(size_t bytes, const char *dir, int duplicates)
 {
@@ -84,7 +88,11 @@ io_sort_free(struct io_sort *s)
 	free(s);
 }
 
-/* One pass: from V to TO by the digit at SHIFT, whose places are in AT. */
+/*
+ * One pass: from V to TO by the digit at SHIFT, whose places are in AT.  The
+ * order among equal digits is kept, which is what makes a sort of the passes
+ * together.
+ */
 static void
 move_by_digit(const uint64_t *v, size_t n, uint64_t *to, unsigned shift,
     size_t at[DIGIT])
@@ -127,7 +135,12 @@ sort_digits(struct io_sort *s)
 	}
 }
 
-/* Sort what is in memory.  0, or -1 after a warning. */
+/*
+ * Sort what is in memory.  Equal numbers go here already, and not only when
+ * runs are merged, so that fewer of them are written.  The second half of the
+ * memory is taken with the first sort, so that a short list that is never
+ * sorted twice takes no more than it needs.  0, or -1 after a warning.
+ */
 static int
 sort_memory(struct io_sort *s)
 {
@@ -149,7 +162,10 @@ sort_memory(struct io_sort *s)
 	return 0;
 }
 
-/* A file in DIR without a name, or -1 after a warning. */
+/*
+ * A file in DIR without a name, or -1 after a warning.  It is gone with the
+ * process, even if that is killed.
+ */
 static int
 open_temporary(const char *dir)
 {
@@ -170,6 +186,7 @@ open_temporary(const char *dir)
 	return fd;
 }
 
+/* As they are in memory: nobody but this process ever reads them. */
 static int
 write_run_numbers(struct io_sort *s, int fd, const uint64_t *v, size_t n)
 {
@@ -211,7 +228,10 @@ spill(struct io_sort *s)
 	return 0;
 }
 
-/* Room for one more at least.  0, or -1 after a warning. */
+/*
+ * Room for one more at least.  While there is memory left it grows, and only at
+ * the bound it is spilled.  0, or -1 after a warning.
+ */
 static int
 make_sort_room(struct io_sort *s)
 {
@@ -234,6 +254,7 @@ make_sort_room(struct io_sort *s)
 	return 0;
 }
 
+/* Others wait while a run is written, as all would need its memory. */
 int
 io_sort_add(struct io_sort *s, const uint64_t *v, size_t n)
 {
@@ -339,7 +360,11 @@ drain_heap(struct io_sort *s, int fd, uint64_t *out, size_t block)
 	return write_run_numbers(s, fd, out, at) == -1 ? -1 : total;
 }
 
-/* Merge the runs into FD; the memory is divided among them and the output. */
+/*
+ * Merge the runs into FD; the memory is divided among them and the output.  If
+ * there are so many that blocks would be small, more memory is taken than was
+ * allowed: reading each number by itself would take for ever.
+ */
 static int64_t
 merge_runs(struct io_sort *s, int fd)
 {
@@ -370,7 +395,10 @@ out:
 	return total;
 }
 
-/* Several runs become one file, which is mapped. */
+/*
+ * Several runs become one file, which is mapped: what is read of it comes from
+ * the disk when it is needed, and the descriptor is not.
+ */
 static int
 end_with_file(struct io_sort *s, const uint64_t **v, size_t *n)
 {

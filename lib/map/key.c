@@ -31,8 +31,8 @@ gather_bits(uint64_t v)
 
 /*
  * The comparisons fail for what is no number.  Both coordinates are rounded
- * down to 32 bits before the lower ones go, and the terms stand in the order
- * in which datamaps has them, so that keys are the same to the last bit.
+ * down to 32 bits before the lower ones go, and the terms stand in the order in
+ * which datamaps has them, so that keys are the same to the last bit.
  */
 int
 map_key_of(double lat_deg, double lon_deg, uint64_t *key)
@@ -50,6 +50,10 @@ map_key_of(double lat_deg, double lon_deg, uint64_t *key)
 	return 1;
 }
 
+/*
+ * What a tile has in front of its keys' bits is its own two numbers,
+ * interleaved in the same way; the rest of the bits are zeros.
+ */
 uint64_t
 map_key_of_tile(unsigned z, uint32_t x, uint32_t y)
 {
@@ -58,6 +62,7 @@ map_key_of_tile(unsigned z, uint32_t x, uint32_t y)
 	    (MAP_KEY_BITS - 2 * z);
 }
 
+/* The odd bits are those of y, as a halving from north to south comes first. */
 void
 map_key_split(uint64_t key, uint32_t *x, uint32_t *y)
 {
@@ -65,12 +70,18 @@ map_key_split(uint64_t key, uint32_t *x, uint32_t *y)
 	*y = gather_bits(key >> 1);
 }
 
+/* Longitude grows evenly with x, and the map's west is the date line. */
 double
 map_key_lon_deg(uint32_t x)
 {
 	return 360.0 * x / (1 << MAP_KEY_AXIS_BITS) - 180;
 }
 
+/*
+ * The inverse of the Mercator projection, in the form that needs no tangent
+ * near the poles.  Both axes are exact powers of two, so that the corner of a
+ * tile is the same number from whichever zoom it is asked for.
+ */
 double
 map_key_lat_deg(uint32_t y)
 {

@@ -59,6 +59,9 @@ map_pmtiles_id(unsigned z, uint32_t x, uint32_t y)
 	return id;
 }
 
+/*
+ * The specification has all its numbers little-endian, whatever the machine is.
+ */
 static void
 put_pmtiles_le(uint8_t *out, uint64_t v, unsigned bytes)
 {
@@ -73,6 +76,11 @@ put_pmtiles_degrees(uint8_t *out, double deg)
 	put_pmtiles_le(out, (uint64_t)(int64_t)llround(deg * 1e7), 4);
 }
 
+/*
+ * Offsets are those of the specification's table of the header, version 3.  A
+ * viewer begins in the middle of the rectangle, at the least zoom, where it
+ * sees all of it.
+ */
 void
 map_pmtiles_header(uint8_t out[MAP_PMTILES_HEAD],
     const struct map_pmtiles_head *h)
@@ -104,6 +112,10 @@ map_pmtiles_header(uint8_t out[MAP_PMTILES_HEAD],
 	put_pmtiles_degrees(out + 123, (h->min_lat + h->max_lat) / 2);
 }
 
+/*
+ * There is a bound for what gzip makes, so the buffer is asked once and never
+ * too small.
+ */
 int
 map_pmtiles_gzip(struct base_buf *b, const void *data, size_t len)
 {
@@ -122,6 +134,10 @@ map_pmtiles_gzip(struct base_buf *b, const void *data, size_t len)
 	return got > 0 ? 0 : -1;
 }
 
+/*
+ * A number in groups of seven bits, the lowest first; the eighth says that
+ * another one follows.
+ */
 static void
 add_varint(struct base_buf *b, uint64_t v)
 {
@@ -130,7 +146,11 @@ add_varint(struct base_buf *b, uint64_t v)
 	base_buf_chr(b, (char)(uint8_t)v);
 }
 
-/* Append N entries as one compressed directory. */
+/*
+ * Append N entries as one compressed directory.  Columns of like numbers
+ * compress far better than rows would, and a tile that follows the one before
+ * needs no place of its own.
+ */
 static int
 add_directory(struct base_buf *to, const struct map_pmtiles_entry *e, size_t n)
 {
@@ -161,7 +181,11 @@ add_directory(struct base_buf *to, const struct map_pmtiles_entry *e, size_t n)
 	return rc;
 }
 
-/* Leaves of SIZE entries each, and a root that points to them. */
+/*
+ * Leaves of SIZE entries each, and a root that points to them by the first id
+ * of each.  Their places count from the first leaf on, as the header says where
+ * that is.
+ */
 static int
 add_leaves(const struct map_pmtiles_entry *e, size_t n, size_t size,
     struct base_buf *root, struct base_buf *leaves)
@@ -185,6 +209,12 @@ add_leaves(const struct map_pmtiles_entry *e, size_t n, size_t size,
 	return rc;
 }
 
+/*
+ * Whether a root is small enough is only known when it was compressed, so it is
+ * tried.  An entry takes some bytes even when compressed, so more of them than
+ * the root has bytes need not be tried.  Leaves double until the root fits,
+ * which it does at the latest when there is one leaf.
+ */
 int
 map_pmtiles_directories(const struct map_pmtiles_entry *e, size_t n,
     struct base_buf *root, struct base_buf *leaves)

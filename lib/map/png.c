@@ -44,6 +44,10 @@ struct map_png {
 	uint8_t		 index[CLASSES];	/* in the palette */
 };
 
+/*
+ * Buffers are as large as the largest picture of all can need, so that making
+ * one never fails.
+ */
 struct map_png *
 map_png_new(unsigned size)
 {
@@ -80,6 +84,9 @@ map_png_free(struct map_png *p)
 	free(p);
 }
 
+/*
+ * The dark, step 0, has no class: it is a colour of its own, and transparent.
+ */
 static unsigned
 class_of_step(unsigned step)
 {
@@ -123,7 +130,11 @@ depth_for(unsigned colours)
 	return colours <= 2 ? 1 : colours <= 4 ? 2 : colours <= 16 ? 4 : 8;
 }
 
-/* Put the lit pixels into the scan lines, or with CLEAR take them out. */
+/*
+ * Put the lit pixels into the scan lines, or with CLEAR take them out.  Pixels
+ * of a byte stand from its high bits down.  Clearing sets whole bytes, as
+ * everything else in them is dark or cleared as well.
+ */
 static void
 set_pixels(struct map_png *p, const struct map_raster *r, unsigned depth,
     int clear)
@@ -146,6 +157,7 @@ set_pixels(struct map_png *p, const struct map_raster *r, unsigned depth,
 	}
 }
 
+/* PNG has all its numbers big-endian.  Returns what is behind it. */
 static uint8_t *
 put_png_be32(uint8_t *to, uint32_t v)
 {
@@ -203,6 +215,12 @@ keep_dark(struct map_png *p, size_t len)
 	p->darklen = len;
 }
 
+/*
+ * The pixels are compressed into the place where their chunk is, so that they
+ * are never copied.  The dark file is remembered, as most encoders make it
+ * again and again: the others, whose bytes are borrowed until the next call,
+ * lie beside it.
+ */
 const uint8_t *
 map_png_encode(struct map_png *p, const struct map_raster *r, size_t *len)
 {

@@ -58,6 +58,10 @@ floored_mod(int64_t v, int64_t by)
 	return (v % by + by) % by;
 }
 
+/*
+ * Half a month counts as a whole one.  A date in the future, by a clock that
+ * was wrong, is as good as today.
+ */
 unsigned
 map_point_count(int64_t days)
 {
@@ -67,6 +71,11 @@ map_point_count(int64_t days)
 	return months > 12 ? 0 : (unsigned)(13 - months) / 2;
 }
 
+/*
+ * The numbers are those of the first maps, and what they multiply may be
+ * negative: a remainder as C has it would point before the lists.  Their ends
+ * are far enough that MAP_POINT_MAX points follow from any beginning.
+ */
 void
 map_point_init(struct map_point *p, int32_t lat, int32_t lon)
 {
@@ -97,6 +106,10 @@ to_millionths(int32_t cell, uint16_t part)
 	return down + (side > 0 || (side == 0 && (down & 1) != 0));
 }
 
+/*
+ * Latitude and longitude have lists of their own, so that points of neighbours
+ * do not stand in rows.
+ */
 void
 map_point_get(const struct map_point *p, unsigned i, int64_t *lat_e6,
     int64_t *lon_e6)

@@ -7,6 +7,10 @@
 /* The blue, 0088FF. */
 #define GREEN	136
 
+/*
+ * The eye sees a square root of the light.  Up to a half of that the step is
+ * the alpha, beyond it the white.
+ */
 unsigned
 map_ramp_step(double light)
 {

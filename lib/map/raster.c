@@ -38,6 +38,10 @@ struct disc {
 static const struct disc small_disc = { 81, 19, 1, 161 };
 static const struct disc large_disc = { 81, 48, 13, 325 };
 
+/*
+ * All pixels may be lit, so the list of them is as long as the picture; only
+ * its beginning is ever touched for most tiles.
+ */
 struct map_raster *
 map_raster_new(unsigned size)
 {
@@ -65,6 +69,10 @@ map_raster_free(struct map_raster *r)
 	free(r);
 }
 
+/*
+ * A pixel is listed when its first light comes, which it knows by having none.
+ * Light that is not positive is none, or a pixel could be listed twice.
+ */
 static void
 add_light(struct map_raster *r, int64_t column, int64_t row, double light)
 {
@@ -93,6 +101,10 @@ draw_dot(struct map_raster *r, double x, double y, double light)
 	add_light(r, column + 1, row + 1, light * fx * fy);
 }
 
+/*
+ * The nine dots share the light of one, so that a disc is as bright as a dot
+ * would be and only wider.
+ */
 static void
 draw_disc(struct map_raster *r, double x, double y, double light,
     const struct disc *d)

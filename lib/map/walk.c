@@ -12,6 +12,7 @@
 #define EXCHANGED	1
 #define BACKWARDS	2
 
+/* The curve lies in the world as it is, with nothing turned. */
 struct map_walk_tile
 map_walk_world(size_t n)
 {
@@ -64,7 +65,10 @@ map_walk_within(const uint64_t *keys, const struct map_walk_tile *t,
 	return n;
 }
 
-/* Depth first; the depth is that of the zooms. */
+/*
+ * Depth first; the depth is that of the zooms.  Tiles without keys are not gone
+ * into, so the time is that of the tiles that there are and not of the world's.
+ */
 int
 map_walk_parts(const uint64_t *keys, const struct map_walk_tile *t,
     unsigned z, size_t max, int (*visit)(void *arg,
@@ -85,6 +89,7 @@ map_walk_parts(const uint64_t *keys, const struct map_walk_tile *t,
 	return 0;
 }
 
+/* No part has 0 keys, so all of them are divided down to zoom Z. */
 int
 map_walk_zoom(const uint64_t *keys, const struct map_walk_tile *t, unsigned z,
     int (*visit)(void *arg, const struct map_walk_tile *), void *arg)

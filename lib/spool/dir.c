@@ -52,7 +52,10 @@ spool_dir_is_segment(const char *name, size_t len)
 	    memcmp(name + len - n, SPOOL_WRITER_SUFFIX, n) == 0;
 }
 
-/* Where the segment NAME is in the list, or where it belongs. */
+/*
+ * Where the segment NAME is in the list, or where it belongs.  There may be
+ * thousands, and each is looked for with every scan.
+ */
 static size_t
 index_of_name(const struct spool_dir *d, const char *name)
 {
@@ -68,7 +71,11 @@ index_of_name(const struct spool_dir *d, const char *name)
 	return lo;
 }
 
-/* Those behind it move. */
+/*
+ * Those behind it move.  A new one may be older by its name than the one that
+ * is being read, by a clock that was set back; then reading begins with the
+ * first one again, or the new one would wait until all others are read.
+ */
 int
 spool_dir_add(struct spool_dir *d, const char *name, int64_t sent, int64_t done)
 {
@@ -122,7 +129,11 @@ remove_unborn(struct spool_dir *d, const char *name)
 		unlinkat(d->fd, name, 0);
 }
 
-/* The directory NAME within the spool, for reading; NULL with errno set. */
+/*
+ * The directory NAME within the spool, for reading; NULL with errno set.  It is
+ * opened anew each time, since a descriptor has one place in its list and the
+ * spool's own is shared.
+ */
 static DIR *
 open_list(const struct spool_dir *d, const char *name)
 {
@@ -158,6 +169,10 @@ has_spool_changed(struct spool_dir *d)
 	return 1;
 }
 
+/*
+ * What was not seen for a failure is looked for again with the next call,
+ * whether the directory changes or not: hence the reset of what is known of it.
+ */
 int
 spool_dir_scan(struct spool_dir *d)
 {
@@ -190,6 +205,10 @@ spool_dir_scan(struct spool_dir *d)
 	return rc;
 }
 
+/*
+ * By a number, and not by its place, as places change whenever a segment is
+ * added or deleted.
+ */
 struct spool_segment *
 spool_dir_find(const struct spool_dir *d, uint64_t number)
 {
@@ -201,6 +220,11 @@ spool_dir_find(const struct spool_dir *d, uint64_t number)
 	return NULL;
 }
 
+/*
+ * Those who look at the spool only pass a time that no file reaches.  Nothing
+ * else ever removes these files: they are for people, who may have no use for
+ * them.
+ */
 void
 spool_dir_look_at_bad(const struct spool_dir *d, int64_t keep_s,
     int64_t *files, int64_t *bytes)
@@ -226,6 +250,10 @@ spool_dir_look_at_bad(const struct spool_dir *d, int64_t keep_s,
 	closedir(list);
 }
 
+/*
+ * Sizes are asked for anew, as writers add to segments at any time.  One that
+ * is gone has none.
+ */
 int64_t
 spool_dir_bytes(const struct spool_dir *d, int unread)
 {

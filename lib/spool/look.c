@@ -13,6 +13,7 @@
 #include "spool/reader.h"
 #include "spool/segment.h"
 
+/* Sizes are asked for by name, so this is cheap however much waits. */
 int
 spool_look_size(const char *dir, struct spool_look *size)
 {
@@ -30,6 +31,10 @@ spool_look_size(const char *dir, struct spool_look *size)
 	return 1;
 }
 
+/*
+ * The words of loc-feed(1).  To a look, which takes no lock that lasts, a
+ * segment is held when its end was not seen.
+ */
 static const char *
 state_name(const struct spool_segment *s)
 {
@@ -45,7 +50,11 @@ state_name(const struct spool_segment *s)
 	}
 }
 
-/* Read all of segment KNOWN by F, and tell of it. */
+/*
+ * Read all of segment KNOWN by F, and tell of it.  It is read by a view of its
+ * own from the first byte on, as the one that the look has begins where the
+ * reader is.
+ */
 static void
 tell_segment(struct spool_segment_file *f, const struct spool_segment *known,
     void (*tell)(void *, const struct spool_look_segment *), void *arg)
@@ -73,6 +82,10 @@ tell_segment(struct spool_segment_file *f, const struct spool_segment *known,
 	tell(arg, &out);
 }
 
+/*
+ * Segments are read without telling or keeping what is damaged in them: that is
+ * for the reader, which would find copies in bad/ that it has not made.
+ */
 int
 spool_look_list(const char *dir, void (*tell)(void *arg,
     const struct spool_look_segment *segment), void *arg)

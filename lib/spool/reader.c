@@ -86,7 +86,10 @@ struct spool_reader {
 	int64_t		 swept_ms;	/* when it looked at bad/ */
 };
 
-/* All of the file FD, at most STATE_MAX bytes, in B.  0, or -1. */
+/*
+ * All of the file FD, at most STATE_MAX bytes, in B: a file that is larger was
+ * not written here, and is not to eat all memory.  0, or -1.
+ */
 static int
 read_state_file(int fd, struct base_buf *b)
 {
@@ -103,7 +106,11 @@ read_state_file(int fd, struct base_buf *b)
 	return n == 0 ? 0 : -1;
 }
 
-/* Take up the places and the note of TEXT.  1, or 0 if that is no state. */
+/*
+ * Take up the places and the note of TEXT.  A segment that is gone, or is
+ * shorter than what was read of it, has been replaced or cut since, so nothing
+ * is believed of it.  1, or 0 if that is no state.
+ */
 static int
 use_state(struct spool_reader *r, const char *text, size_t len)
 {
@@ -168,6 +175,11 @@ new_reader(const char *dir)
 	return r;
 }
 
+/*
+ * The lock comes before the state, which another reader could be writing still.
+ * Failing to get it is not warned of, as the caller knows better whether that
+ * is a fault.
+ */
 struct spool_reader *
 spool_reader_open(const char *dir, int *busy)
 {
@@ -234,6 +246,10 @@ tell_aside(struct spool_reader *r, struct spool_segment *s)
 	r->aside_ms = now;
 }
 
+/*
+ * A segment is left for the next one after TURN records, so that one with
+ * millions does not keep those of other writers waiting for hours.
+ */
 int
 spool_reader_next(struct spool_reader *r, struct spool_record *rec,
     struct spool_place *place)
@@ -275,6 +291,10 @@ spool_reader_is_undecided(const struct spool_reader *r)
 	return 0;
 }
 
+/*
+ * A segment may have been deleted meanwhile, and acknowledgements come late;
+ * both are no fault.
+ */
 void
 spool_reader_sent(struct spool_reader *r, const struct spool_place *place)
 {
@@ -286,6 +306,7 @@ spool_reader_sent(struct spool_reader *r, const struct spool_place *place)
 	s->sent = place->offset;
 }
 
+/* What is done was sent, whether that was said before or not. */
 void
 spool_reader_done(struct spool_reader *r, const struct spool_place *place)
 {
@@ -309,6 +330,10 @@ spool_reader_place(const struct spool_reader *r, size_t i,
 	return 1;
 }
 
+/*
+ * The end of the last record goes back as well: it is what a segment has to be
+ * done up to before it may be deleted.
+ */
 void
 spool_reader_rewind(struct spool_reader *r)
 {
@@ -371,6 +396,11 @@ delete_segment(struct spool_reader *r, struct spool_segment *s)
 	return gone;
 }
 
+/*
+ * Segments are gone through from the oldest on, and the list closes up over
+ * those that are gone.  What is not done stays, however full the disk is:
+ * losing reports is worse than refusing new ones.
+ */
 void
 spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes,
     int64_t keep_bad_s)
@@ -423,6 +453,10 @@ spool_reader_segments(const struct spool_reader *r)
 	return r->dir.nseg;
 }
 
+/*
+ * It takes no lock, so a reader at work is not disturbed; what it was told by
+ * the state may be a little old.
+ */
 int
 spool_reader_look(const char *dir, struct spool_reader **reader)
 {
@@ -496,6 +530,7 @@ write_state_file(int fd, const struct base_buf *b)
 	return 0;
 }
 
+/* Renaming makes it whole for all who read it.  It is not synced, see above. */
 int
 spool_reader_save(struct spool_reader *r)
 {

@@ -14,6 +14,10 @@
 #define HEAD_LEN	41
 #define RESTORED	0x80000000u	/* of COUNT */
 
+/*
+ * Spools may be moved between machines, so numbers are not written as they are
+ * in memory.
+ */
 static void
 put_record_le(uint8_t *p, uint64_t v, int n)
 {
@@ -31,7 +35,10 @@ get_le(const uint8_t *p, int n)
 	return v;
 }
 
-/* The CRC of what is before it and after it in HEAD, and of the payload. */
+/*
+ * The CRC of what is before it and after it in HEAD, and of the payload.  The
+ * length is covered, too: a wrong one could have made a record of any bytes.
+ */
 static uint32_t
 record_crc(const uint8_t *head, size_t headlen, const void *payload, size_t len)
 {
@@ -41,6 +48,10 @@ record_crc(const uint8_t *head, size_t headlen, const void *payload, size_t len)
 	return base_crc32c(crc, payload, len);
 }
 
+/*
+ * The CRC comes last, as it covers all of the rest.  The payload stays where it
+ * is: it may be large, and is written from there.
+ */
 size_t
 spool_record_head(uint8_t head[SPOOL_RECORD_HEAD_MAX],
     const struct spool_record *r)
@@ -64,6 +75,12 @@ spool_record_head(uint8_t head[SPOOL_RECORD_HEAD_MAX],
 	return len;
 }
 
+/*
+ * Each field is looked at only when its bytes are there, and what it says only
+ * after it was found to be possible: a length out of damage must not have
+ * anybody wait for, or allocate, gigabytes.  The CRC is the last test, as it is
+ * the most work.
+ */
 enum spool_record_verdict
 spool_record_decode(struct spool_record *r, const void *data, size_t len,
     size_t *size)
@@ -97,6 +114,10 @@ spool_record_decode(struct spool_record *r, const void *data, size_t len,
 	return SPOOL_RECORD_OK;
 }
 
+/*
+ * Bytes at the end may be the beginning of a magic that was cut off; the
+ * caller, who knows whether more follows, goes back for these.
+ */
 size_t
 spool_record_scan(const void *data, size_t len)
 {

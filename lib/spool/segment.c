@@ -113,6 +113,7 @@ spool_segment_done(struct spool_segment_file *f)
 	f->cap = 0;
 }
 
+/* A buffer that one large record has made large is not kept for ever. */
 void
 spool_segment_close(struct spool_segment_file *f, uint64_t number)
 {
@@ -132,6 +133,10 @@ spool_segment_close(struct spool_segment_file *f, uint64_t number)
 	}
 }
 
+/*
+ * It has not been opened yet, and is read from what was passed on, not from
+ * what was done: the rest is in the hands of whoever it was passed to.
+ */
 void
 spool_segment_begin(struct spool_segment *s, const char *name,
     uint64_t number, int64_t sent, int64_t done)
@@ -168,6 +173,10 @@ spool_segment_is_read(const struct spool_segment *s)
 	    s->state == SPOOL_SEGMENT_ENDED;
 }
 
+/*
+ * A pause that is over is ended here, so that nobody else has to look at
+ * clocks.
+ */
 int
 spool_segment_is_due(struct spool_segment *s)
 {
@@ -589,6 +598,10 @@ act_on(struct spool_segment_file *f, struct spool_segment *s,
 	}
 }
 
+/*
+ * Damage is passed over here, and what follows it looked at, so that a caller
+ * never has to ask twice for a record that is there.
+ */
 int
 spool_segment_next(struct spool_segment_file *f, struct spool_segment *s,
     struct spool_record *rec)

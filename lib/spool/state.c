@@ -11,6 +11,7 @@
 #define LAST_LINE	"end "			/* and digits, and LF */
 #define LAST_LEN	(sizeof(LAST_LINE) - 1 + 8 + 1)
 
+/* A note with a line end would be taken for a segment. */
 void
 spool_state_begin(struct base_buf *b, const char *note)
 {
@@ -33,6 +34,10 @@ spool_state_add(struct base_buf *b, const char *name, int64_t sent,
 	base_buf_chr(b, '\n');
 }
 
+/*
+ * A text that lacks memory is not ended, so that nobody takes it for a whole
+ * one.
+ */
 void
 spool_state_end(struct base_buf *b)
 {
@@ -41,7 +46,7 @@ spool_state_end(struct base_buf *b)
 		    (unsigned)base_crc32c(0, b->data, b->len));
 }
 
-/* The CRC in the last line, which is at P. */
+/* The CRC in the last line, which is at P.  1, or 0 if that is no such line. */
 static int
 read_crc(const char *p, uint32_t *crc)
 {
@@ -57,6 +62,10 @@ read_crc(const char *p, uint32_t *crc)
 	return 1;
 }
 
+/*
+ * The checksum is tested before anything is used, so that spool_state_next()
+ * only meets what was written here, or by another version of this program.
+ */
 int
 spool_state_open(struct spool_state *st, const char *text, size_t len)
 {

@@ -96,6 +96,11 @@ struct spool_writer {
 
 static void	write_jobs(void *writer, void *const *job, size_t n);
 
+/*
+ * Whether files can be made is tested at the start, where somebody reads the
+ * warning; the first segment is made with the first record, so that a program
+ * that writes none leaves no file.
+ */
 struct spool_writer *
 spool_writer_open(const char *dir, int64_t max_bytes, int64_t segment_bytes)
 {
@@ -127,6 +132,7 @@ fail:
 	return NULL;
 }
 
+/* The segment is complete for readers from here on. */
 static void
 leave_segment(struct spool_writer *w)
 {
@@ -146,6 +152,10 @@ abandon_segment(struct spool_writer *w)
 	leave_segment(w);
 }
 
+/*
+ * Only a segment in good order is left to the next writer: one that failed was
+ * abandoned, and there is none then.
+ */
 void
 spool_writer_end(struct spool_writer *w)
 {
@@ -217,7 +227,10 @@ new_segment(struct spool_writer *w)
 	return 0;
 }
 
-/* The directory for reading, to be closed, or NULL with errno set. */
+/*
+ * The directory for reading, to be closed, or NULL with errno set.  A
+ * descriptor of its own, as its place in the list is.
+ */
 static DIR *
 open_listing(const struct spool_writer *w)
 {
@@ -307,7 +320,12 @@ change_segment(struct spool_writer *w)
 	return take_up_any(w) ? 0 : new_segment(w);
 }
 
-/* Is there room for LEN more bytes below the high-water mark? */
+/*
+ * Is there room for LEN more bytes below the high-water mark?  Counting takes a
+ * system call for each file, so a count is trusted for a while; a shorter one
+ * when it says no, as whoever was refused asks again soon and the reader may
+ * have made room.
+ */
 static int
 has_room(struct spool_writer *w, size_t len)
 {
@@ -335,7 +353,10 @@ has_room(struct spool_writer *w, size_t len)
 	return 1;
 }
 
-/* Write N pieces from *AT on, which moves; they are used up.  0 or -1. */
+/*
+ * Write N pieces from *AT on, which moves; they are used up.  A write that was
+ * cut short goes on in the middle of a piece.  0 or -1.
+ */
 static int
 write_all(struct spool_writer *w, struct iovec *iov, int n, off_t *at)
 {
@@ -446,6 +467,10 @@ record_part_len(const char *lines, size_t len)
 	return lf == NULL ? len : (size_t)(lf - lines) + 1;
 }
 
+/*
+ * Each part says how many reports it has, as parts are counted and given up by
+ * themselves.
+ */
 static uint32_t
 count_lines(const char *lines, size_t len)
 {
