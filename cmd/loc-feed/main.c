@@ -141,8 +141,8 @@ do_round(struct feed *f, struct done *d)
 }
 
 /*
- * What a signal asked for since the last round.  Between rounds nothing is half
- * done, so a reload may replace all there is.
+ * What a signal asked for since the last round.  Only between two rounds may a
+ * reload replace everything that a round works with.
  */
 static void
 obey_signals(struct feed **f, const struct options *o)

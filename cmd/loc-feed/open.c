@@ -27,8 +27,9 @@
 #define GROUPS		1000		/* that may be behind at once */
 
 /*
- * Release what is there because of the configuration.  Pointers are cleared,
- * since a reload may release a setup twice on its way out.
+ * Release what is there because of the configuration.  Pointers are cleared:
+ * where open_setup() fails it calls this itself, and then whoever closes the
+ * feed does so again.
  */
 static void
 close_setup(struct feed *f)

@@ -135,9 +135,8 @@ feed_ring_has_before(const struct feed_ring *r, const struct queue_id *id)
 }
 
 /*
- * What an earlier run has shipped is older than all else, so it is what goes
- * first; how many of the entries are its is not known, and an even share is as
- * good as can be told.
+ * Entries that were there at first count as old, and each that leaves takes an
+ * even share of the old bytes with it, as no more is known of them.
  */
 void
 feed_ring_trimmed(struct feed_ring *r, int64_t n, int64_t length)

@@ -7,6 +7,7 @@
  * when it has arrived.  It is small enough that a transaction does not hold
  * up Redis for others, and large enough that a round trip is shared by many.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,6 +78,7 @@ feed_ship(struct feed *f, int64_t *refused_ms)
 	char expect[24], value[24];
 	enum queue_verdict v;
 
+	assert(f->n > 0 && f->n <= FEED_BATCH);
 	snprintf(expect, sizeof(expect), "%llu",
 	    (unsigned long long)f->count);
 	snprintf(value, sizeof(value), "%llu",

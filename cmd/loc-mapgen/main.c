@@ -109,7 +109,7 @@ make_map(struct mapgen *m)
  * ends like reading that came to the end, with fewer points: hence the look at
  * the signal before anything is drawn.  Bad lines do not keep the others from
  * the map; they show in the exit status only.  EXTERNAL: by the programs of
- * datamaps.
+ * datamaps.  Returns an exit status.
  */
 static int
 run_mapgen(struct mapgen *m, int external)

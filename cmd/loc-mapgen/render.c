@@ -280,9 +280,9 @@ render_all(struct render *r)
 }
 
 /*
- * What should not be there is removed from a directory only after all tiles
- * were made: if anything fails, the old map is still complete.  The archive is
- * ended in any case, for its file to go.
+ * Tiles are removed from a directory only after all others were made: if
+ * anything fails before that, no tile is missing that was there.  The archive
+ * is ended in any case, for its file to go.
  */
 int
 mapgen_render(struct mapgen *m)

@@ -8,6 +8,7 @@
  * rest are to be told of most when it is away.  What programs have done on
  * whatever host, cron or not, their marks in the database tell: see do_marks().
  */
+#include <assert.h>
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -116,6 +117,7 @@ tell_job_file(struct monitor *m, int dfd, const char *name, char text[FILE_MAX])
 		warn("%s", name);
 		return -1;
 	}
+	assert(strlen(name) > 5);
 	snprintf(job, sizeof(job), "%.*s", (int)(strlen(name) - 5), name);
 	base_arena_init(&a);
 	if (json_doc_parse(&d, text, (size_t)len, &a) == -1)

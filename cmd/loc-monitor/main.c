@@ -13,6 +13,7 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <netdb.h>
@@ -78,6 +79,7 @@ monitor_tell(struct monitor *m, const struct gauge *g)
 {
 	const char *const *t = g->tag;
 
+	assert(t[6] == NULL);
 	m->gauges++;
 	if (m->json)
 		print(g);
@@ -450,6 +452,7 @@ run_monitor_jobs(struct monitor *m, char *const *name, int n)
 
 	for (i = 0; i < (n > 0 ? n : (int)JOBS); i++) {
 		j = n > 0 ? find_job(name[i]) : &jobs[i];
+		assert(j != NULL);
 		start_ms = base_clock_mono_ms();
 		if (j->run(m) == -1)
 			rc = EX_UNAVAILABLE;

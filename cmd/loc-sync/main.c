@@ -76,7 +76,7 @@ add_public(const struct sync *s, struct json_write *w)
 
 /*
  * The line of results.  It is printed also when something failed, as what was
- * stored until then stays: scripts read from it what there is to be done again.
+ * stored until then stays, and scripts read here how much did not.
  */
 static void
 print_sync_results(const struct sync *s)
@@ -135,10 +135,10 @@ tell_left_out(struct sync *s, const struct object_store *from)
 }
 
 /*
- * Deleting comes last, and only if everything else went well: what is missing
- * in the target would otherwise be neither old nor new.  Whoever runs it by a
- * timer learns by EX_TEMPFAIL that the next run may mend it.  Returns an exit
- * status.
+ * Deleting comes last, and only if everything else went well: whoever reads the
+ * target would otherwise miss an object whose successor could not be stored.
+ * Who runs it by a timer learns by EX_TEMPFAIL that the next run may mend it.
+ * Returns an exit status.
  */
 static int
 do_plan(struct sync *s)

@@ -30,6 +30,7 @@ add_entry(void *arg, const char *key, const struct object_info *info)
 		l->entry = grown;
 		l->cap = cap;
 	}
+	assert(l->n < l->cap);
 	e = &l->entry[l->n];
 	e->size = info->size;
 	e->key = base_arena_strndup(&l->texts, key, strlen(key));
@@ -115,7 +116,7 @@ sync_plan_make(struct sync_plan *p, const struct sync_list *local,
 			p->job[p->njob++] = (struct sync_job){
 			    &local->entry[i++], &remote->entry[k++] };
 	}
-	assert(p->njob == local->n);
+	assert(p->njob == local->n && p->norphan <= remote->n);
 	return 0;
 }
 

@@ -83,6 +83,7 @@ is_same_object(struct sync *s, unsigned thread, const struct sync_job *j)
 	char whole[OBJECT_ETAG_LEN];
 	const char *want = j->remote->etag;
 
+	assert(j->remote != NULL);
 	if (j->local->size != j->remote->size)
 		return 0;
 	if (object_store_dir(s->target[thread]) != NULL) {

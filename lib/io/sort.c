@@ -138,8 +138,8 @@ sort_digits(struct io_sort *s)
 /*
  * Sort what is in memory.  Equal numbers go here already, and not only when
  * runs are merged, so that fewer of them are written.  The second half of the
- * memory is taken with the first sort, so that a short list that is never
- * sorted twice takes no more than it needs.  0, or -1 after a warning.
+ * memory is taken with the first sort, when it is known how much that is: a
+ * short list needs little.  0, or -1 after a warning.
  */
 static int
 sort_memory(struct io_sort *s)
@@ -186,7 +186,10 @@ open_temporary(const char *dir)
 	return fd;
 }
 
-/* As they are in memory: nobody but this process ever reads them. */
+/*
+ * As they are in memory, since nobody but this process ever reads them.  0, or
+ * -1 after a warning.
+ */
 static int
 write_run_numbers(struct io_sort *s, int fd, const uint64_t *v, size_t n)
 {
@@ -396,8 +399,9 @@ out:
 }
 
 /*
- * Several runs become one file, which is mapped: what is read of it comes from
- * the disk when it is needed, and the descriptor is not.
+ * Several runs become one file, which is mapped.  A mapping needs no
+ * descriptor, and the runs are not needed any more, so both files are closed
+ * here.
  */
 static int
 end_with_file(struct io_sort *s, const uint64_t **v, size_t *n)

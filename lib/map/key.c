@@ -51,8 +51,8 @@ map_key_of(double lat_deg, double lon_deg, uint64_t *key)
 }
 
 /*
- * What a tile has in front of its keys' bits is its own two numbers,
- * interleaved in the same way; the rest of the bits are zeros.
+ * The first bits of a tile's keys are its own x and y, interleaved like those
+ * of keys; in the first of its keys zeros follow.
  */
 uint64_t
 map_key_of_tile(unsigned z, uint32_t x, uint32_t y)
@@ -78,9 +78,8 @@ map_key_lon_deg(uint32_t x)
 }
 
 /*
- * The inverse of the Mercator projection, in the form that needs no tangent
- * near the poles.  Both axes are exact powers of two, so that the corner of a
- * tile is the same number from whichever zoom it is asked for.
+ * The inverse of the Mercator projection of a sphere: the Gudermannian function
+ * of a y that runs from pi in the north to -pi in the south.
  */
 double
 map_key_lat_deg(uint32_t y)

@@ -211,9 +211,9 @@ add_leaves(const struct map_pmtiles_entry *e, size_t n, size_t size,
 
 /*
  * Whether a root is small enough is only known when it was compressed, so it is
- * tried.  An entry takes some bytes even when compressed, so more of them than
- * the root has bytes need not be tried.  Leaves double until the root fits,
- * which it does at the latest when there is one leaf.
+ * tried, unless there are more entries than the root has bytes, where that
+ * would hardly ever work.  Leaves double until the root fits, which it does at
+ * the latest when there is one leaf.
  */
 int
 map_pmtiles_directories(const struct map_pmtiles_entry *e, size_t n,

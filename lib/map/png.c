@@ -217,9 +217,8 @@ keep_dark(struct map_png *p, size_t len)
 
 /*
  * The pixels are compressed into the place where their chunk is, so that they
- * are never copied.  The dark file is remembered, as most encoders make it
- * again and again: the others, whose bytes are borrowed until the next call,
- * lie beside it.
+ * are never copied.  The dark file is made once and then handed out again, from
+ * bytes of its own: those of the last picture are written over each time.
  */
 const uint8_t *
 map_png_encode(struct map_png *p, const struct map_raster *r, size_t *len)

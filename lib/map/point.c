@@ -58,10 +58,7 @@ floored_mod(int64_t v, int64_t by)
 	return (v % by + by) % by;
 }
 
-/*
- * Half a month counts as a whole one.  A date in the future, by a clock that
- * was wrong, is as good as today.
- */
+/* A date in the future, by a clock that was wrong, is as good as today. */
 unsigned
 map_point_count(int64_t days)
 {
@@ -107,8 +104,8 @@ to_millionths(int32_t cell, uint16_t part)
 }
 
 /*
- * Latitude and longitude have lists of their own, so that points of neighbours
- * do not stand in rows.
+ * Each axis goes through a list of its own, from the place where the cell
+ * begins in it.
  */
 void
 map_point_get(const struct map_point *p, unsigned i, int64_t *lat_e6,

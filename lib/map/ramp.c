@@ -8,8 +8,9 @@
 #define GREEN	136
 
 /*
- * The eye sees a square root of the light.  Up to a half of that the step is
- * the alpha, beyond it the white.
+ * Light adds up with the dots; its square root keeps a few of them visible
+ * beside many.  Up to a half of that the step is the alpha, beyond it the
+ * white.
  */
 unsigned
 map_ramp_step(double light)

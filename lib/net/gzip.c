@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* All at once: deflateBound() says how much room the result may need. */
+#include <assert.h>
 #include <stdint.h>
 
 #define ZLIB_CONST
@@ -27,6 +28,7 @@ net_gzip(struct base_buf *out, const void *data, size_t len, int level)
 		z.next_out = (Bytef *)room;
 		z.avail_out = (uInt)max;
 		if (deflate(&z, Z_FINISH) == Z_STREAM_END) {
+			assert(z.total_out <= max);
 			out->len += z.total_out;
 			rc = 0;
 		}

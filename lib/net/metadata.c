@@ -8,6 +8,7 @@
  * No failure is told of here: a machine without a role is no fault, and
  * net/aws.h warns when it has found no keys anywhere.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,7 @@ add_authorization(struct net_client *c)
 		fclose(fp);
 	} else if (token != NULL)
 		strlcat(line, token, sizeof(line));
+	assert(strlen(line) >= at && strlen(line) < sizeof(line));
 	return line[at] == '\0' ? 0 : net_client_header(c, line);
 }
 

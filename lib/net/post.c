@@ -3,6 +3,7 @@
  * The key is in the URL, where the interface wants it, so the URL is never
  * shown; messages have a name made of it, without query and account.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,7 @@ enum net_post_verdict
 net_post_json(struct net_post *p, const char *body, size_t len, int level,
     struct net_client_answer *answer)
 {
+	assert(p->client != NULL && p->url != NULL && p->name != NULL);
 	base_buf_reset(&p->packed);
 	if (net_gzip(&p->packed, body, len, level) == -1) {
 		memset(answer, 0, sizeof(*answer));

@@ -87,6 +87,7 @@ add_signed_query(struct base_buf *b, const struct net_sigv4_request *r)
 		else
 			n++;
 	}
+	assert(n <= r->nquery);
 	if (n > 0)
 		qsort(arg, n, sizeof(*arg), cmp_argument);
 	for (i = 0; i < n; i++) {

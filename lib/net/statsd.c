@@ -85,6 +85,7 @@ is_plain(unsigned char c)
 static void
 put_statsd_text(struct line *l, const char *s, size_t len)
 {
+	assert(l->len <= sizeof(l->text));
 	if (len > sizeof(l->text) - l->len) {
 		l->full = 1;
 		return;
@@ -158,6 +159,7 @@ begin_statsd_line(struct line *l, const struct net_statsd *s, const char *name,
 static void
 send_packet(struct net_statsd *s)
 {
+	assert(s->len <= sizeof(s->packet));
 	if (s->fd != -1 && s->len > 0 &&
 	    send(s->fd, s->packet, s->len, MSG_DONTWAIT) == -1 &&
 	    errno == ECONNREFUSED)

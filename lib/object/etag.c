@@ -51,6 +51,10 @@ object_etag_part(size_t number)
 	return PART_BYTES << number / STEP;
 }
 
+/*
+ * It is ready to sum up the whole without a wish, so that nothing in it is ever
+ * undefined.
+ */
 struct object_etag *
 object_etag_new(void)
 {
@@ -123,6 +127,10 @@ begin_cuts(struct object_etag *e, const char *number, int64_t size)
 	return e->ncut > 0;
 }
 
+/*
+ * What is no MD5 by its looks, as the ETags of encrypted objects are not, can
+ * never be found equal: the caller hears it before anything is read for it.
+ */
 int
 object_etag_begin(struct object_etag *e, const char *want, int64_t size)
 {
@@ -168,6 +176,10 @@ add_cut(struct cut *c, const unsigned char *p, size_t len)
 	}
 }
 
+/*
+ * All cuts are tried at once, so that the bytes are read once, whichever of
+ * them it was.
+ */
 void
 object_etag_add(struct object_etag *e, const void *data, size_t len)
 {
@@ -194,6 +206,10 @@ end_cut(struct cut *c, const char *want)
 	return strcasecmp(etag, want) == 0;
 }
 
+/*
+ * Any cut that gives the sum will do: that two of them give it for different
+ * bytes does not happen by chance.
+ */
 int
 object_etag_end(struct object_etag *e, char whole[OBJECT_ETAG_LEN])
 {

@@ -283,6 +283,7 @@ send_full_part(struct object_upload *u)
 static enum object_verdict
 next_upload_part(struct object_upload *u)
 {
+	assert(u->len == u->cap);
 	if (u->id == NULL) {
 		u->part = calloc(PARTS_MAX, sizeof(*u->part));
 		if (u->part == NULL)
@@ -384,6 +385,7 @@ format_parts_etag(const struct object_upload *u, char *out, size_t size)
 	MD5_CTX ctx;
 	size_t i;
 
+	assert(u->nparts <= PARTS_MAX);
 	MD5Init(&ctx);
 	for (i = 0; i < u->nparts; i++) {
 		base_num_unhex(one, sizeof(one), u->part[i].md5);

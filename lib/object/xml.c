@@ -55,6 +55,7 @@ on_xml_start(void *arg, const char *name, const char **attributes)
 	size_t at = x->depth == 0 ? 0 : x->end[x->depth - 1], len;
 
 	(void)attributes;
+	assert(x->depth >= 0 && x->depth <= OBJECT_XML_DEPTH);
 	name = local_xml_name(name);
 	len = strlen(name);
 	if (x->depth == OBJECT_XML_DEPTH || at + len + 2 > PATH_LEN) {

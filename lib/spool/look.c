@@ -32,8 +32,8 @@ spool_look_size(const char *dir, struct spool_look *size)
 }
 
 /*
- * The words of loc-feed(1).  To a look, which takes no lock that lasts, a
- * segment is held when its end was not seen.
+ * The words of loc-feed(1).  A segment whose end was not found has a writer
+ * that may go on.
  */
 static const char *
 state_name(const struct spool_segment *s)

@@ -108,8 +108,9 @@ read_state_file(int fd, struct base_buf *b)
 
 /*
  * Take up the places and the note of TEXT.  A segment that is gone, or is
- * shorter than what was read of it, has been replaced or cut since, so nothing
- * is believed of it.  1, or 0 if that is no state.
+ * shorter than what was passed on of it, is not the one that was meant: nothing
+ * is believed of it, and if it is there it is read from its beginning.  1, or 0
+ * if that is no state.
  */
 static int
 use_state(struct spool_reader *r, const char *text, size_t len)
