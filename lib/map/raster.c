@@ -70,8 +70,8 @@ map_raster_free(struct map_raster *r)
 }
 
 /*
- * A pixel is listed when its first light comes, which it knows by having none.
- * Light that is not positive is none, or a pixel could be listed twice.
+ * A pixel is listed when its first light comes, that is while it has none.
+ * Light that is not positive is left out, or a pixel could be listed twice.
  */
 static void
 add_light(struct map_raster *r, int64_t column, int64_t row, double light)

@@ -57,6 +57,7 @@ on_client_body(char *data, size_t size, size_t n, void *arg)
 	size_t room = BODY_MAX - c->body.len;
 	long status = 0;
 
+	assert(c->body.len <= BODY_MAX);
 	if (c->sink != NULL) {
 		curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
 		if (status / 100 == 2) {

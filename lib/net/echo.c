@@ -6,6 +6,7 @@
  * is decoded on either side; an answer that is cut off may end in the middle
  * of one.
  */
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 static void
 put_star(char *p, size_t len)
 {
+	assert(len > 0 && strlen(p) >= len);
 	*p = '*';
 	memmove(p + 1, p + len, strlen(p + len) + 1);
 }

@@ -178,6 +178,7 @@ perform_call(struct net_provider_call *c, int64_t end_ms)
 	int64_t left;
 	int try;
 
+	assert(c->curl != NULL && c->url != NULL);
 	base_buf_reset(c->answer);
 	c->error[0] = '\0';
 	for (try = 0; try < TRIES; try++) {

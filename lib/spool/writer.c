@@ -132,7 +132,10 @@ fail:
 	return NULL;
 }
 
-/* The segment is complete for readers from here on. */
+/*
+ * Without the lock readers take the segment for complete, unless it was left to
+ * the next writer.
+ */
 static void
 leave_segment(struct spool_writer *w)
 {
