@@ -22,19 +22,23 @@
 
 #include "convert.h"
 
-#define TABLES	3
+#define TABLES	3	/* beacons, cells and wifis */
 
 struct table {
-	struct convert_zip_file	*file;
-	struct io_infile	*in;
+	struct convert_zip_file	*file;		/* owned */
+	struct io_infile	*in;		/* its bytes, borrowed of it */
 	char			*name;		/* archive:entry */
-	struct convert_rows	 rows;
+	struct convert_rows	 rows;		/* with its own header */
 	struct io_infile_line	 line;		/* the next one */
 	int			 has_line;
 	int64_t			 time_ms;	/* of it; 0: not told */
 };
 
-/* "archive:entry", to be freed. */
+/*
+ * The name that messages give to an entry, "archive:entry", to be freed.  Both
+ * halves are needed: the archives of many phones have entries of the same
+ * names, and a run may be given several of them.
+ */
 static char *
 entry_name(const char *archive, const char *entry)
 {
@@ -45,7 +49,11 @@ entry_name(const char *archive, const char *entry)
 	return name;
 }
 
-/* Is ENTRY one of NeoStumbler's tables, in whatever folder? */
+/*
+ * Is ENTRY one of NeoStumbler's tables?  Its folder and the case of its
+ * letters do not matter, so that an export that was unpacked and packed again
+ * is still read as one.
+ */
 static int
 is_table(const char *entry)
 {
@@ -62,9 +70,13 @@ is_table(const char *entry)
 	return 0;
 }
 
-/* Go to the next line of T. */
+/*
+ * Go to the next line of T.  A damaged table ends there as a short one does:
+ * what stood before the damage was read, and the other tables go on without
+ * it.
+ */
 static void
-next_line(struct converting *c, struct table *t)
+next_table_line(struct converting *c, struct table *t)
 {
 	int rc = io_infile_next(t->in, &t->line);
 
@@ -76,7 +88,13 @@ next_line(struct converting *c, struct table *t)
 		    t->line.len);
 }
 
-/* The table whose line is next: headers and second lines of rows first. */
+/*
+ * The table whose line is next.  A header, or the second line of a row whose
+ * name has a line break in it, has the time 0, and so is read before any other
+ * table moves on.  Of the same times the table that stands first in the
+ * archive is taken; the order does not matter then, as all of one moment
+ * meets.
+ */
 static struct table *
 next_table(struct table *tables, size_t n)
 {
@@ -90,7 +108,16 @@ next_table(struct table *tables, size_t n)
 	return first;
 }
 
-/* Read the N tables. */
+/*
+ * Read the N tables side by side.  One after the other they would need every
+ * moment of the export to stay open, as all wifis come before the first cell
+ * or the other way round; the sink keeps only the latest ones, and would write
+ * two reports of most moments.
+ *
+ * The format of these tables tells moments by their time and place and not by
+ * numbers that it counts itself, so that rows of three readers can meet.
+ * While a line is read C goes by the name of its table, as messages say that.
+ */
 static void
 merge_tables(struct converting *c, struct table *tables, size_t n)
 {
@@ -99,8 +126,9 @@ merge_tables(struct converting *c, struct table *tables, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		next_line(c, &tables[i]);
+		next_table_line(c, &tables[i]);
 	while (!convert_stopping && (t = next_table(tables, n)) != NULL) {
+		assert(t->has_line);
 		c->name = t->name;
 		if (t->line.cut) {
 			c->sink.line = t->line.number;
@@ -108,8 +136,9 @@ merge_tables(struct converting *c, struct table *tables, size_t n)
 		} else if (!convert_rows_line(&t->rows, t->line.text,
 		    t->line.len, t->line.number, t->line.open))
 			break;
-		next_line(c, t);
+		next_table_line(c, t);
 	}
+	/* A quotation mark that is still open held lines back. */
 	for (i = 0; i < n; i++) {
 		c->name = tables[i].name;
 		convert_rows_end(&tables[i].rows);
@@ -117,9 +146,14 @@ merge_tables(struct converting *c, struct table *tables, size_t n)
 	c->name = archive;
 }
 
-/* The export of NeoStumbler in Z; a table without rows is missing there. */
+/*
+ * The export of NeoStumbler in Z.  The app writes no table that would have no
+ * rows, so any of them may be missing, and one that cannot be opened is
+ * treated like that after the damage was told.  The names and files live until
+ * all are read, as the tables point to them.
+ */
 static void
-read_tables(struct converting *c, struct convert_zip *z)
+read_neostumbler_tables(struct converting *c, struct convert_zip *z)
 {
 	struct table tables[TABLES];
 	size_t i, n = 0;
@@ -141,6 +175,7 @@ read_tables(struct converting *c, struct convert_zip *z)
 		    &convert_neostumbler_format);
 		n++;
 	}
+	assert(n <= TABLES);
 	merge_tables(c, tables, n);
 	for (i = 0; i < n; i++) {
 		convert_rows_done(&tables[i].rows);
@@ -149,7 +184,12 @@ read_tables(struct converting *c, struct convert_zip *z)
 	}
 }
 
-/* Entry I as a file of its own. */
+/*
+ * Entry I as a file of its own.  Its reports are written before the next one
+ * begins: formats number their moments from 1 in every file, and rows of two
+ * recordings with the same number would become one report.  Each of them is
+ * told on its own if it was cut off.
+ */
 static void
 read_archived(struct converting *c, struct convert_zip *z, size_t i)
 {
@@ -171,6 +211,12 @@ read_archived(struct converting *c, struct convert_zip *z, size_t i)
 	free(name);
 }
 
+/*
+ * A temporary file loses its name as soon as the archive is open; from then on
+ * it is gone however we end.  An archive with tables of NeoStumbler is taken
+ * for its export as a whole; -f with another format says that it is none.  In
+ * the summary several files have no one format, so they go by "archive".
+ */
 void
 convert_archive(struct converting *c, const char *path, int is_ours)
 {
@@ -189,12 +235,13 @@ convert_archive(struct converting *c, const char *path, int is_ours)
 	if (has_tables && (c->forced == NULL ||
 	    c->forced->rows == &convert_neostumbler_format)) {
 		c->what = "CSV of NeoStumbler";
-		read_tables(c, z);
+		read_neostumbler_tables(c, z);
 	} else
 		for (i = 0; i < n && !convert_stopping; i++) {
 			const char *name = convert_zip_name(z, i);
 			size_t len = strlen(name);
 
+			/* Folders are entries, too, and have no bytes. */
 			if (len > 0 && name[len - 1] != '/')
 				read_archived(c, z, i);
 			if (n > 1)

@@ -16,7 +16,7 @@ struct io_infile;
 struct converting {
 	const struct convert_format *forced;	/* -f, or NULL */
 	struct convert_zone	*zone;		/* -z, or NULL */
-	int			 verbose;
+	int			 verbose;	/* -v: tell all of it */
 	int			 status;	/* of exit, so far */
 	/* The file at hand: */
 	const char		*name;		/* in messages */

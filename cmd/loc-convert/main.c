@@ -7,6 +7,7 @@
  * stands behind the damage; both are told and give status 65.  It keeps no
  * state: when stopped it has written whole lines.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,8 +24,17 @@
 
 static const char synopsis[] = "[-hvV] [-f format] [-z zone] [file ...]";
 
+/*
+ * The loops of all parsers look at it between two rows, and so does whatever
+ * waits for input.
+ */
 volatile sig_atomic_t convert_stopping;
 
+/*
+ * The first signal ends the run between two rows, so that output ends with a
+ * whole line.  Another of its kind kills us, for whoever does not want to wait
+ * for what a file makes us do.
+ */
 static void
 stop_converting(int sig)
 {
@@ -49,7 +59,11 @@ has_extension(const char *path, const char *extension, size_t *stem)
 	return 1;
 }
 
-/* Which of the N files at PATH is the one of EXTENSION to STEM?  Or -1. */
+/*
+ * Which of the N files at PATH is the one of EXTENSION to STEM?  Or -1.  Only
+ * files that were named are looked at: a run that reads what stands beside
+ * them would surprise whoever took a file out on purpose.
+ */
 static int
 find_pair(char *const *path, int n, const char *stem, size_t len,
     const char *extension)
@@ -66,7 +80,11 @@ find_pair(char *const *path, int n, const char *stem, size_t len,
 
 /*
  * Kismet's files of one run: with the points of a gpsxml the netxml of the
- * same name only tells what networks there are.
+ * same name only tells what networks there are, whichever of them was named
+ * first.  On its own each is converted as it is.
+ *
+ * The table of networks lives for one pair.  The same address may be another
+ * network in the next run, or one whose owner has opted out since.
  */
 static void
 convert_one(struct converting *c, char *const *path, int n, int i)
@@ -74,6 +92,7 @@ convert_one(struct converting *c, char *const *path, int n, int i)
 	size_t stem;
 	int net;
 
+	assert(c->networks == NULL && !c->only_networks);
 	if (has_extension(path[i], ".netxml", &stem) &&
 	    find_pair(path, n, path[i], stem, ".gpsxml") != -1)
 		return;
@@ -92,6 +111,15 @@ convert_one(struct converting *c, char *const *path, int n, int i)
 	c->networks = NULL;
 }
 
+/*
+ * Signals are held until their handlers stand, so that one that comes early
+ * ends the run in the same way as any other.  The zone is set once, before the
+ * first file, because it becomes that of the whole process.
+ *
+ * A file that fails does not keep the others from being converted; its status
+ * is what remains.  Whoever stops us gets a status of its own, as the reports
+ * that were written are good but not all there are.
+ */
 int
 main(int argc, char *argv[])
 {

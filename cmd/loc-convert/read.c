@@ -33,6 +33,10 @@
 
 #define TELL_MAX	20	/* messages of a file, without -v */
 
+/*
+ * A bad row must not hide that an earlier file could not be read at all, or
+ * that there was no room for a temporary one.
+ */
 void
 convert_damaged(struct converting *c)
 {
@@ -40,15 +44,21 @@ convert_damaged(struct converting *c)
 		c->status = EX_DATAERR;
 }
 
-/* For the sink: a report is a line of output. */
+/*
+ * For the sink: a report is a line of output.  If that is lost the program
+ * ends here, as reading on would be work for nobody.
+ */
 static void
-put_report(void *arg, const char *line, size_t len)
+print_report(void *arg, const char *line, size_t len)
 {
 	(void)arg;
 	io_cli_put(line, len);
 }
 
-/* For the sink: a file of rubbish is not to fill a terminal. */
+/*
+ * For the sink: a file of rubbish is not to fill a terminal.  What is kept
+ * back is counted and told at the end, so nobody takes the list for all of it.
+ */
 static void
 tell_row(void *arg, uint64_t line, const char *what)
 {
@@ -64,8 +74,14 @@ tell_row(void *arg, uint64_t line, const char *what)
 		warnx("%s: %s", c->name, what);
 }
 
+/*
+ * Formats of text, a line at a time.  A line that io/infile cut is no row, but
+ * its number is known, and the rows behind it are good.  The rows are ended
+ * whatever happened, also when the disk failed: an open quotation mark holds
+ * lines back, and they stood before the damage.
+ */
 static void
-read_rows(struct converting *c, struct io_infile *f,
+read_row_file(struct converting *c, struct io_infile *f,
     const struct convert_rows_format *format)
 {
 	struct convert_rows rows;
@@ -87,6 +103,13 @@ read_rows(struct converting *c, struct io_infile *f,
 		convert_damaged(c);
 }
 
+/*
+ * Formats of XML, in whatever pieces the file comes, as expat wants no lines.
+ * The two formats of Kismet take the pointer to the table of networks as their
+ * option, which is copied to the beginning of their state; others have none.
+ * A netxml is handed the table only when it is read for its gpsxml, as with
+ * one it gives no reports.
+ */
 static void
 read_xml(struct converting *c, struct io_infile *f,
     const struct convert_xml_format *format)
@@ -112,6 +135,12 @@ read_xml(struct converting *c, struct io_infile *f,
 		convert_damaged(c);
 }
 
+/*
+ * Reports of JSON; if MOZSTUMBLER is negative each is looked at for whose it
+ * is.  Only at a true end of the file is there something to say about it:
+ * after a signal or a failed read the brackets that are open are no fault of
+ * the file.
+ */
 static void
 read_json(struct converting *c, struct io_infile *f, int mozstumbler)
 {
@@ -137,7 +166,13 @@ read_json(struct converting *c, struct io_infile *f, int mozstumbler)
 		convert_damaged(c);
 }
 
-/* Returns 1 if PATH itself begins as DATA does, and can be read anywhere. */
+/*
+ * Returns 1 if PATH itself begins as DATA does, and can be read anywhere.
+ * DATA is what io/infile gave, after decompression, so a database within gzip
+ * fails here although PATH is a plain file.  Four bytes are what both kinds of
+ * magic have.  If somebody changes the file between the two looks, its readers
+ * take that as they take any bytes.
+ */
 static int
 is_plain_file(const char *path, const char *data)
 {
@@ -155,6 +190,12 @@ is_plain_file(const char *path, const char *data)
 	return is;
 }
 
+/*
+ * mkostemp() makes the file for its owner only, as a recording tells where
+ * somebody was.  A full disk costs this file, and not those after it.  A
+ * signal that we catch leaves nothing behind; a kill -9 while this runs leaves
+ * the file.
+ */
 char *
 convert_unpack(struct converting *c, struct io_infile *f)
 {
@@ -193,7 +234,13 @@ fail:
 	return NULL;
 }
 
-/* The database PATH; IS_OURS: it is to be removed once it is open. */
+/*
+ * The database PATH; IS_OURS: it is to be removed once it is open, which
+ * SQLite does not mind, and after which it is gone however we end.  Which app
+ * made it is asked of its tables, because all databases begin alike; -f is
+ * then no more than a check, since reading one as another's would find no rows
+ * and say nothing.
+ */
 static void
 read_db(struct converting *c, const char *path, int is_ours)
 {
@@ -218,7 +265,11 @@ read_db(struct converting *c, const char *path, int is_ours)
 	convert_db_end(d);
 }
 
-/* A database or archive, which begins with DATA. */
+/*
+ * A database or archive, which begins with DATA.  Both are read back and
+ * forth, so what has no place to seek in, or is compressed, is written to a
+ * file first.
+ */
 static void
 read_anywhere(struct converting *c, struct io_infile *f, const char *path,
     const char *data, int is_zip)
@@ -230,6 +281,7 @@ read_anywhere(struct converting *c, struct io_infile *f, const char *path,
 			return;
 		path = unpacked;
 	}
+	assert(path != NULL);
 	if (is_zip)
 		convert_archive(c, path, unpacked != NULL);
 	else
@@ -237,7 +289,12 @@ read_anywhere(struct converting *c, struct io_infile *f, const char *path,
 	free(unpacked);
 }
 
-/* F, which begins with N bytes of DATA, is nothing that we can read. */
+/*
+ * F, which begins with N bytes of DATA, is nothing that we can read.  UTF-16
+ * is worth a better message than that, as editors of Windows turn a good
+ * recording into it; io/infile has that message, and gives it when a line is
+ * asked for.
+ */
 static void
 refuse_file(struct converting *c, struct io_infile *f, const char *data,
     size_t n, int is_archive)
@@ -254,7 +311,13 @@ refuse_file(struct converting *c, struct io_infile *f, const char *data,
 		    "not a recording in any format that is known");
 }
 
-/* What is peeked at is read again by whoever knows the format. */
+/*
+ * What is peeked at is read again by whoever knows the format.  -f holds
+ * against what the first bytes look like, because a file may have lost its
+ * header, but for archives: what is asked for then is the format of the files
+ * in them.  An archive within one is refused, so that a small file cannot
+ * unpack for ever.
+ */
 void
 convert_stream(struct converting *c, struct io_infile *f, const char *path,
     int in_archive)
@@ -281,7 +344,7 @@ convert_stream(struct converting *c, struct io_infile *f, const char *path,
 	c->what = format->what;
 	switch (format->kind) {
 	case CONVERT_FORMAT_ROWS:
-		read_rows(c, f, format->rows);
+		read_row_file(c, f, format->rows);
 		break;
 	case CONVERT_FORMAT_XML:
 		read_xml(c, f, format->xml);
@@ -299,18 +362,18 @@ convert_stream(struct converting *c, struct io_infile *f, const char *path,
 
 /* Append ", N WHAT" unless it is none. */
 static void
-add_count(struct base_buf *b, uint64_t n, const char *what)
+add_row_count(struct base_buf *b, uint64_t n, const char *what)
 {
 	if (n > 0)
 		base_buf_fmt(b, ", %" PRIu64 " %s", n, what);
 }
 
 /*
- * What became of the file: for -v all of it, and else what nobody would
- * guess, that it gave nothing.
+ * What became of the file: for -v all of it, and else what nobody would guess,
+ * that it gave nothing although it has rows, none of which was named as bad.
  */
 static void
-tell_result(struct converting *c)
+tell_file_result(struct converting *c)
 {
 	const struct convert_sink *s = &c->sink;
 	struct base_buf b;
@@ -324,17 +387,23 @@ tell_result(struct converting *c)
 	base_buf_init(&b);
 	base_buf_fmt(&b, "%" PRIu64 " reports of %" PRIu64 " networks from %"
 	    PRIu64 " rows", s->reports, s->networks, s->rows);
-	add_count(&b, s->bad, "bad");
+	add_row_count(&b, s->bad, "bad");
 	for (i = 0; i < CONVERT_SINK_SKIPS; i++)
-		add_count(&b, s->skip[i],
+		add_row_count(&b, s->skip[i],
 		    convert_sink_skip_name((enum convert_sink_skip)i));
-	add_count(&b, s->again, "heard again");
+	add_row_count(&b, s->again, "heard again");
 	if (base_buf_ok(&b))
 		warnx("%s: %s: %s", c->name, c->what == NULL ? "unknown" :
 		    c->what, b.data);
 	base_buf_done(&b);
 }
 
+/*
+ * Each file has a sink of its own, so that neither moments nor counts run over
+ * into the next.  A file that is not there does not end the run, as a shell
+ * may have named hundreds; memory that is short does, as the sink then has
+ * lost reports and nobody could tell which.
+ */
 void
 convert_file(struct converting *c, const char *path)
 {
@@ -350,7 +419,8 @@ convert_file(struct converting *c, const char *path)
 	}
 	if (convert_sink_init(&c->sink) == -1)
 		err(EX_OSERR, NULL);
-	c->sink.put = put_report;
+	assert(c->sink.moments != NULL);
+	c->sink.put = print_report;
 	c->sink.tell = tell_row;
 	c->sink.arg = c;
 	c->sink.zone = c->zone;
@@ -362,7 +432,7 @@ convert_file(struct converting *c, const char *path)
 	if (c->sink.bad > 0)
 		convert_damaged(c);
 	if (!c->only_networks)
-		tell_result(c);
+		tell_file_result(c);
 	convert_sink_done(&c->sink);
 	io_infile_end(f);
 }

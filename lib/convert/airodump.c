@@ -14,6 +14,7 @@
 #include "convert/sink.h"
 #include "convert/stamp.h"
 
+/* Columns of .log.csv. */
 enum {
 	LOCAL_TIME, GPS_TIME, ESSID, BSSID, POWER, LATITUDE, LONGITUDE,
 	LAT_ERROR, LON_ERROR, KIND
@@ -33,6 +34,7 @@ static const char *const log_columns[] = {
 	NULL
 };
 
+/* Columns of .kismet.csv, of which there are 38. */
 enum {
 	NETWORK, NET_TYPE, NET_NAME, NET_BSSID, NET_CHANNEL, LAST_TIME,
 	QUALITY, BEST_LAT, BEST_LON
@@ -45,7 +47,7 @@ static const char *const kismet_columns[] = {
 	[NET_BSSID] = "BSSID",
 	[NET_CHANNEL] = "Channel",
 	[LAST_TIME] = "LastTime",
-	[QUALITY] = "BestQuality",
+	[QUALITY] = "BestQuality",	/* the signal; BestSignal is 0 */
 	[BEST_LAT] = "GPSBestLat",
 	[BEST_LON] = "GPSBestLon",
 	NULL
@@ -54,7 +56,9 @@ static const char *const kismet_columns[] = {
 /*
  * Where the fields of the row stand, and which of them are the name, from
  * column NAME up to the one behind it.  Returns 1, or 0 after telling that
- * there are too few.
+ * there are too few.  Fields point into one line in its order, so the name
+ * with its separators is all between the first byte of the first and the last
+ * of the last.
  */
 static int
 shift_name(struct convert_rows *r, int name, struct convert_csv_field *essid)
@@ -67,6 +71,7 @@ shift_name(struct convert_rows *r, int name, struct convert_csv_field *essid)
 		    "as many fields as the header has");
 		return 0;
 	}
+	assert(at >= 0 && at < r->width);	/* it is required */
 	r->shift = r->n - r->width;
 	r->shift_from = at + 1;
 	*essid = r->field[at];
@@ -89,7 +94,8 @@ read_bssid(struct convert_rows *r, int column, struct convert_obs *o)
 
 /*
  * The time of the receiver, which is UTC; it begins with 1900 if there was
- * none.  The computer's own is used only by those who tell its zone.
+ * none.  The computer's own is local and does not say its zone, so it is used
+ * only if the user tells that: a wrong hour is worse than a row less.
  */
 static int
 read_log_time(struct convert_rows *r, struct convert_obs *o)
@@ -108,6 +114,12 @@ read_log_time(struct convert_rows *r, struct convert_obs *o)
 	    convert_rows_bad(r, LOCAL_TIME, "a time as 2026-03-14 09:26:53");
 }
 
+/*
+ * A row is an observation.  Clients are in the same table, and nobody can
+ * locate by them.  Of both errors, which are metres at 95 %, the larger is the
+ * accuracy; rows without position, at 0/0, are counted by the sink, as
+ * everywhere.
+ */
 static void
 read_log_row(struct convert_rows *r)
 {
@@ -142,8 +154,10 @@ read_log_row(struct convert_rows *r)
 }
 
 /*
- * Best signal is in the column of quality.  Altitudes are not read: what is
- * there is the speed.
+ * A row is a network with the place where it was heard best, so each is a
+ * report of its own.  The signal is in the column of quality.  Altitudes are
+ * not read: airodump-ng writes the speed there, and the heading where the
+ * speed belongs.
  */
 static void
 read_kismet_row(struct convert_rows *r)
@@ -193,13 +207,21 @@ const struct convert_rows_format convert_airodump_kismet_format = {
 	    1u << LAST_TIME | 1u << BEST_LAT | 1u << BEST_LON,
 };
 
-/* Both tables of the file are passed over. */
+/*
+ * Both tables of the file are passed over, as it has no positions.  The format
+ * is known all the same, so that its user is told how many rows there were and
+ * why nothing came of them.
+ */
 static void
 skip_csv_row(struct convert_rows *r)
 {
 	convert_sink_skip(r->sink, CONVERT_SINK_NO_FIX);
 }
 
+/*
+ * The header of the second table, which is of clients.  To the reader of rows
+ * it would be a row of the first.
+ */
 static int
 skip_csv_header(struct convert_rows *r, const char *text, size_t len)
 {

@@ -28,29 +28,38 @@
 #include "obs/optout.h"
 #include "obs/report.h"
 
-#define MAX_ENTRIES	CONVERT_MOMENT_EACH
+#define MAX_ENTRIES	CONVERT_MOMENT_EACH	/* of all kinds together */
 
+/* A network of the report that is to be written. */
 struct entry {
 	int		v;		/* in the line */
 	enum obs_kind	kind;
-	uint8_t		mac[RADIO_MAC_LEN];
+	uint8_t		mac[RADIO_MAC_LEN];	/* not of a cell */
 	int64_t		id[5];		/* of a cell */
-	int64_t		signal_dbm;
+	int64_t		signal_dbm;	/* the strongest is kept */
 };
 
 struct convert_body {
 	struct convert_sink	*sink;
-	int			 mozstumbler;
+	int			 mozstumbler;	/* negative: not told */
 	struct ichnaea_rules	 rules;
-	struct base_arena	 arena, again;
+	struct base_arena	 arena;		/* of the report as it came */
+	struct base_arena	 again;		/* ... and of its line */
 	struct base_buf		 line, details, out;
 	/* The report at hand: */
-	int			 negate_ages, drop_zeros;
+	int			 negate_ages;	/* MozStumbler's */
+	int			 drop_zeros;	/* of its position */
 	struct obs_optout_list	 optout;	/* what it has of that kind */
-	size_t			 n;
+	size_t			 n;		/* networks so far */
 	struct entry		 at[MAX_ENTRIES];
 };
 
+/*
+ * The rules are those of a service that is not strict: what it would take from
+ * an app it shall take from the app's recording.  But for names that opt out:
+ * with that rule obs/report.h puts their addresses into the line.  Here they
+ * are seen, counted and left out, as in recordings of all other formats.
+ */
 struct convert_body *
 convert_body_new(struct convert_sink *s, int mozstumbler)
 {
@@ -81,7 +90,10 @@ convert_body_free(struct convert_body *b)
 	free(b);
 }
 
-/* Member NAME of OBJ as a whole number, or CONVERT_OBS_NONE. */
+/*
+ * Member NAME of OBJ as a whole number, or CONVERT_OBS_NONE, which is also
+ * what a member that is missing gives.
+ */
 static int64_t
 whole(const struct json_doc *d, int obj, const char *name)
 {
@@ -103,7 +115,11 @@ real(const struct json_doc *d, int obj, const char *name)
 	    NAN;
 }
 
-/* Has object OBJ no members but these? */
+/*
+ * Has object OBJ no members but these?  An app that adds one in a later
+ * version is then no longer known as what it was, which is the safer mistake:
+ * its ages and zeros are taken as they are.
+ */
 static int
 has_only(const struct json_doc *d, int obj, const char *const *names, int n)
 {
@@ -119,7 +135,9 @@ has_only(const struct json_doc *d, int obj, const char *const *names, int n)
 
 /*
  * MozStumbler's reports are of the form of /v1/geosubmit, have no other
- * members than these, and an age with every access point.
+ * members than these, and an age with every access point.  All of that is
+ * asked for, as turning the sign of ages that were right would put a network
+ * to where somebody was not.
  */
 static int
 is_mozstumbler(const struct json_doc *d)
@@ -141,7 +159,11 @@ is_mozstumbler(const struct json_doc *d)
 	return 1;
 }
 
-/* Tower Collector's position has all of these, and no age. */
+/*
+ * Tower Collector's position has all of these, and no age.  Reports of other
+ * apps leave out what they do not know, and so lack one of them sooner or
+ * later.
+ */
 static int
 is_tower_collector(const struct json_doc *d)
 {
@@ -159,7 +181,12 @@ is_tower_collector(const struct json_doc *d)
 	return json_doc_is(d, source, "gps");
 }
 
-/* Whose report is it? */
+/*
+ * Whose report is it?  FORM is what it looks like: an app that counts ages
+ * backwards wrote one form only, so the user's word for MozStumbler does not
+ * spoil reports of another form in the same file.  MozStumbler, too, wrote
+ * zeros for what it did not know.
+ */
 static void
 know_writer(struct convert_body *b, const struct json_doc *d,
     enum obs_report_api form)
@@ -169,7 +196,12 @@ know_writer(struct convert_body *b, const struct json_doc *d,
 	b->drop_zeros = b->negate_ages || is_tower_collector(d);
 }
 
-/* Fill in E from entry V.  Returns 1, or 0 after counting why not. */
+/*
+ * Fill in E from entry V.  Returns 1, or 0 after counting why not.  The name
+ * is decoded before it is judged, so that no escape hides its suffix.  Cells
+ * have no such names, and those without identity stay: the neighbours of a
+ * serving cell often have none.
+ */
 static int
 read_network(struct convert_body *b, const struct json_doc *d, int v,
     struct entry *e)
@@ -203,9 +235,13 @@ read_network(struct convert_body *b, const struct json_doc *d, int v,
 	return 1;
 }
 
-/* Are both the same network?  Cells without identity are all different. */
+/*
+ * Are both the same network?  Cells without identity are all different, as a
+ * phone hears several of them at once.  Radios are compared as text: both
+ * stand in a line that obs/report.h wrote, so equal ones are spelled alike.
+ */
 static int
-is_same(const struct entry *a, const struct entry *b,
+is_same_entry(const struct entry *a, const struct entry *b,
     const struct json_doc *d)
 {
 	int ra, rb;
@@ -225,7 +261,12 @@ is_same(const struct entry *a, const struct entry *b,
 	    (size_t)(d->tok[ra].end - d->tok[ra].start)) == 0;
 }
 
-/* The networks of LIST of the line. */
+/*
+ * The networks of LIST of the line.  Of one that stands there twice the
+ * stronger entry takes the place of the first, so the order of the others
+ * stays.  The search is linear: reports have some tens of networks, and never
+ * more than MAX_ENTRIES.
+ */
 static void
 gather_list(struct convert_body *b, const struct json_doc *d, int list,
     enum obs_kind kind)
@@ -239,8 +280,9 @@ gather_list(struct convert_body *b, const struct json_doc *d, int list,
 		if (!read_network(b, d, k, &e))
 			continue;
 		b->sink->rows++;
-		for (i = 0; i < b->n && !is_same(&b->at[i], &e, d); i++)
+		for (i = 0; i < b->n && !is_same_entry(&b->at[i], &e, d); i++)
 			;
+		assert(i <= b->n && b->n < MAX_ENTRIES);
 		if (i == b->n)
 			b->at[b->n++] = e;
 		else {
@@ -251,9 +293,13 @@ gather_list(struct convert_body *b, const struct json_doc *d, int list,
 	}
 }
 
-/* Member K of D as it is. */
+/*
+ * Member K of D as it is.  The bytes of the line are copied, not decoded and
+ * encoded again, so a number keeps every digit that it was written with.  The
+ * raw text of a string lacks its marks.
+ */
 static void
-copy_member(struct json_write *w, const struct json_doc *d, int k)
+copy_line_member(struct json_write *w, const struct json_doc *d, int k)
 {
 	char name[64];
 	const char *raw;
@@ -273,7 +319,12 @@ copy_member(struct json_write *w, const struct json_doc *d, int k)
 		base_buf_chr(w->b, '"');
 }
 
-/* One network, with what is to be changed. */
+/*
+ * One network, with what is to be changed: the address in the one form that
+ * reports have, no signal that stands for "unknown", and MozStumbler's ages
+ * the right way round.  All other members stay, also those that this program
+ * knows nothing of.
+ */
 static void
 write_network(struct convert_body *b, struct json_write *w,
     const struct json_doc *d, const struct entry *e)
@@ -294,10 +345,15 @@ write_network(struct convert_body *b, struct json_write *w,
 			age = whole(d, e->v, "age");
 			json_write_i64(w, "age", age == INT64_MIN ? 0 : -age);
 		} else
-			copy_member(w, d, k);
+			copy_line_member(w, d, k);
 	json_write_end(w);
 }
 
+/*
+ * The position at V; of an app that writes 0 for what it does not know,
+ * without these members.  A true 0 is lost as well, since nothing tells it
+ * apart.
+ */
 static void
 rewrite_position(struct convert_body *b, struct json_write *w,
     const struct json_doc *d, int v)
@@ -313,17 +369,21 @@ rewrite_position(struct convert_body *b, struct json_write *w,
 		    json_doc_f64(d, json_doc_value(k), &n) && n == 0)
 			continue;
 		else
-			copy_member(w, d, k);
+			copy_line_member(w, d, k);
 	json_write_end(w);
 }
 
+/* Indexed by kind, for the names that the lists have in a line. */
 static const char *const lists[OBS_KINDS] = {
 	[OBS_BLUE] = "bluetoothBeacons",
 	[OBS_WIFI] = "wifiAccessPoints",
 	[OBS_CELL] = "cellTowers",
 };
 
-/* The list of KIND, unless nothing of it is left. */
+/*
+ * The list of KIND, unless nothing of it is left.  An empty list would be
+ * valid, but says no more than none.
+ */
 static void
 write_kind(struct convert_body *b, struct json_write *w,
     const struct json_doc *d, enum obs_kind kind)
@@ -341,13 +401,19 @@ write_kind(struct convert_body *b, struct json_write *w,
 		json_write_end(w);
 }
 
-/* All of line D, in its order. */
+/*
+ * All of line D, in its order, so that what a report holds besides networks
+ * comes through unchanged.  The opt-outs that came with it are put to the end,
+ * as obs/report.h was told not to write any; a report may consist of nothing
+ * else.
+ */
 static void
-write_report(struct convert_body *b, const struct json_doc *d)
+write_body_report(struct convert_body *b, const struct json_doc *d)
 {
 	struct json_write w;
 	int k, kind;
 
+	assert(b->n > 0 || b->optout.n > 0);
 	base_buf_reset(&b->out);
 	json_write_init(&w, &b->out, JSON_WRITE_COMPACT);
 	json_write_object(&w, NULL);
@@ -357,7 +423,7 @@ write_report(struct convert_body *b, const struct json_doc *d)
 		else if (json_doc_is(d, k, "position"))
 			rewrite_position(b, &w, d, json_doc_value(k));
 		else
-			copy_member(&w, d, k);
+			copy_line_member(&w, d, k);
 	if (b->optout.n > 0) {
 		json_write_value(&w, "optOut");
 		obs_optout_write(&b->out, &b->optout);
@@ -370,7 +436,11 @@ write_report(struct convert_body *b, const struct json_doc *d)
 		b->sink->nomem = 1;
 }
 
-/* Is line D of a place and time?  1, or 0 after telling why not. */
+/*
+ * Is line D of a place and time?  1, or 0 after telling why not.  Much the
+ * same holds in convert_sink_add() for rows; here a report is judged once, and
+ * not once for each of its networks.
+ */
 static int
 has_moment(struct convert_body *b, const struct json_doc *d)
 {
@@ -394,9 +464,12 @@ has_moment(struct convert_body *b, const struct json_doc *d)
 	return 1;
 }
 
-/* What is left of the line that obs/report.h made. */
+/*
+ * What is left of the line that obs/report.h made.  It has an arena of its
+ * own, so that neither document can be pulled from under the other.
+ */
 static void
-take_line(struct convert_body *b)
+take_report_line(struct convert_body *b)
 {
 	struct json_doc d;
 	int kind, list;
@@ -413,10 +486,14 @@ take_line(struct convert_body *b)
 		if ((list = json_doc_get(&d, 0, lists[kind])) != -1)
 			gather_list(b, &d, list, (enum obs_kind)kind);
 	if (b->n > 0 || b->optout.n > 0)
-		write_report(b, &d);
+		write_body_report(b, &d);
 }
 
-/* The opt-outs of D stay, as the rules that drop names drop these, too. */
+/*
+ * The opt-outs of D stay, as the rules that drop names drop these, too.  They
+ * are wishes that somebody else heard earlier, perhaps by another program, and
+ * are lost if nobody passes them on.
+ */
 static void
 keep_optouts(struct convert_body *b, const struct json_doc *d)
 {
@@ -427,6 +504,11 @@ keep_optouts(struct convert_body *b, const struct json_doc *d)
 		b->sink->nomem = 1;
 }
 
+/*
+ * Every buffer is emptied first, so that one large report does not add to the
+ * next, and memory stays at what the largest took.  A report that obs/report.h
+ * refuses is named and costs only itself.
+ */
 void
 convert_body_item(void *arg, const char *text, size_t len)
 {
@@ -467,5 +549,5 @@ convert_body_item(void *arg, const char *text, size_t len)
 	if (r.n == 0)
 		convert_sink_skip(b->sink, CONVERT_SINK_NO_ADDRESS);
 	else
-		take_line(b);
+		take_report_line(b);
 }

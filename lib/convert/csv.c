@@ -14,8 +14,10 @@
 #include "convert/csv.h"
 
 /*
- * The field at P, behind its opening mark, to END.  Returns what follows it,
- * a separator or END, or NULL if the mark is open.
+ * The field at P, behind its opening mark, to END.  Returns what follows it, a
+ * separator or END, or NULL if the mark is open.  Only a mark before a
+ * separator closes: a lone one within a field stands for itself, because Tower
+ * Collector does not double those in the name of a phone.
  */
 static const char *
 take_quoted(struct convert_csv_field *f, const char *p, const char *end,
@@ -24,6 +26,7 @@ take_quoted(struct convert_csv_field *f, const char *p, const char *end,
 	const char *from = p, *quote;
 	size_t start = scratch->len;
 
+	assert(p <= end);
 	for (;;) {
 		quote = memchr(p, '"', (size_t)(end - p));
 		if (quote == NULL)
@@ -49,7 +52,8 @@ take_quoted(struct convert_csv_field *f, const char *p, const char *end,
 
 /*
  * SCRATCH gets its room at once, so that fields that point into it stay where
- * they are.
+ * they are; all of them together are never longer than TEXT.  Records without
+ * any mark, which are nearly all, do not touch it.
  */
 int
 convert_csv_split(struct convert_csv_field field[CONVERT_CSV_FIELDS],
@@ -87,8 +91,12 @@ convert_csv_split(struct convert_csv_field field[CONVERT_CSV_FIELDS],
 	}
 }
 
+/*
+ * A carriage return is one, too: files whose line ends are mixed leave some in
+ * the last field.
+ */
 static int
-is_blank(char c)
+is_csv_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
@@ -96,9 +104,9 @@ is_blank(char c)
 struct convert_csv_field
 convert_csv_trim(struct convert_csv_field f)
 {
-	for (; f.len > 0 && is_blank(*f.text); f.text++, f.len--)
+	for (; f.len > 0 && is_csv_blank(*f.text); f.text++, f.len--)
 		;
-	while (f.len > 0 && is_blank(f.text[f.len - 1]))
+	while (f.len > 0 && is_csv_blank(f.text[f.len - 1]))
 		f.len--;
 	return f;
 }
@@ -110,7 +118,10 @@ convert_csv_is(const struct convert_csv_field *f, const char *word)
 	    strncasecmp(f->text, word, f->len) == 0;
 }
 
-/* Words of many languages for a number that there is not. */
+/*
+ * Is F one of the words of many languages for a number that there is not?
+ * They are not bad: the row is good without what they stand for.
+ */
 static int
 is_no_number(const struct convert_csv_field *f)
 {
@@ -126,6 +137,10 @@ is_no_number(const struct convert_csv_field *f)
 	return 0;
 }
 
+/*
+ * A number too large for a double is infinite, which no column means; it is
+ * bad, unless it is written as one of the words.
+ */
 int
 convert_csv_f64(const struct convert_csv_field *field, double *v)
 {
@@ -136,7 +151,11 @@ convert_csv_f64(const struct convert_csv_field *field, double *v)
 	return is_no_number(&f) ? -1 : 0;
 }
 
-/* Some writers have only one kind of number, and write 320.0. */
+/*
+ * Some writers have only one kind of number, and write 320.0.  The bound keeps
+ * such a number within what a double holds exactly, so that an identity of a
+ * cell never changes on its way.
+ */
 int
 convert_csv_i64(const struct convert_csv_field *field, long long *v)
 {

@@ -28,29 +28,34 @@
 
 #define VALUE_MAX	(16 * 1024 * 1024)	/* bytes */
 #define STEPS		10000		/* between two looks */
-#define STEPS_FREE	100000000
+#define STEPS_FREE	100000000	/* for a file of any size */
 #define STEPS_BYTE	200		/* for each byte of the file */
-#define CACHE_KB	"-8192"
+#define CACHE_KB	"-8192"		/* negative: in KiB, not pages */
 
 struct convert_db {
 	sqlite3			*db;
 	struct convert_sink	*sink;
-	const volatile sig_atomic_t *stop;
+	const volatile sig_atomic_t *stop;		/* or NULL */
 	int64_t			 steps;		/* that are left */
 };
 
 struct convert_db_rows {
-	struct convert_db	*d;
+	struct convert_db	*d;		/* outlives them */
 	sqlite3_stmt		*st;
-	char			 table[64];
-	const char *const	*columns;
-	int64_t			 row;
-	int			 ended;
+	char			 table[64];	/* for messages */
+	const char *const	*columns;	/* borrowed */
+	int64_t			 row;		/* its number */
+	int			 ended;		/* until a key is set */
 };
 
-/* SQLite asks now and then; an answer but 0 ends what it does. */
+/*
+ * SQLite asks after every STEPS of its machine; an answer but 0 ends what it
+ * does, with an error.  This is the only place where a statement that finds
+ * nothing, and so never comes back to us, can be ended by a signal or by the
+ * bound on work.
+ */
 static int
-on_progress(void *arg)
+on_sqlite_steps(void *arg)
 {
 	struct convert_db *d = arg;
 
@@ -58,7 +63,11 @@ on_progress(void *arg)
 	return d->steps < 0 || (d->stop != NULL && *d->stop);
 }
 
-/* Tell what SQLite says is wrong. */
+/*
+ * Tell what SQLite says is wrong.  After a signal it is we who ended it, and
+ * the user knows.  When the steps are used up SQLite says no more than
+ * "interrupted", which would send its reader looking for a signal.
+ */
 static void
 tell_db_error(struct convert_db *d)
 {
@@ -70,7 +79,11 @@ tell_db_error(struct convert_db *d)
 	    sqlite3_errmsg(d->db));
 }
 
-/* Append PATH as a URI that SQLite takes. */
+/*
+ * Append PATH as a URI that SQLite takes.  A question mark in the name of a
+ * file would otherwise begin its parameters.  IMMUTABLE means that neither
+ * locks nor journals are looked at.
+ */
 static void
 add_uri(struct base_buf *b, const char *path, int immutable)
 {
@@ -83,7 +96,15 @@ add_uri(struct base_buf *b, const char *path, int immutable)
 	base_buf_str(b, immutable ? "?immutable=1" : "?mode=ro");
 }
 
-/* Returns 1, or 0 if it cannot be opened and read like that. */
+/*
+ * Returns 1, or 0 if it cannot be opened and read like that.  Opening alone
+ * reads nothing, so a statement has to show that there is a database.  The
+ * schema is a stranger's: functions with side effects do not run from it, and
+ * pages are checked before they are used.  Another program may hold its lock
+ * for a while, as recordings are also taken from apps that run.
+ *
+ * After 0 D may have a database all the same, which is to be closed.
+ */
 static int
 try_open(struct convert_db *d, const char *path, int immutable)
 {
@@ -102,13 +123,17 @@ try_open(struct convert_db *d, const char *path, int immutable)
 	sqlite3_db_config(d->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_limit(d->db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
 	sqlite3_busy_timeout(d->db, 2000);
-	sqlite3_progress_handler(d->db, STEPS, on_progress, d);
+	sqlite3_progress_handler(d->db, STEPS, on_sqlite_steps, d);
 	return sqlite3_exec(d->db, "PRAGMA cell_size_check = ON; "
 	    "PRAGMA cache_size = " CACHE_KB "; PRAGMA schema_version",
 	    NULL, NULL, NULL) == SQLITE_OK;
 }
 
-/* Is there a write-ahead log with anything in it? */
+/*
+ * Is there a write-ahead log with anything in it?  If not, the file is opened
+ * as one that nobody changes, which works on a medium that cannot be written
+ * to, too.
+ */
 static int
 has_log(const char *path)
 {
@@ -123,6 +148,13 @@ has_log(const char *path)
 	return has;
 }
 
+/*
+ * SQLite reads a log only if it finds or can make the file of shared memory
+ * beside it.  A directory that cannot be written to is no reason to give up,
+ * as the database without its log holds all but the latest rows.  The bound on
+ * steps grows with the file, so that a large one which is in order never meets
+ * it.
+ */
 struct convert_db *
 convert_db_open(struct convert_sink *s, const char *path,
     const volatile sig_atomic_t *stop)
@@ -168,9 +200,13 @@ convert_db_sink(const struct convert_db *d)
 	return d->sink;
 }
 
-/* The first number that QUERY gives for NAME, or 0. */
+/*
+ * The first number that QUERY gives for NAME, and MORE unless it is NULL, or
+ * 0.  A schema that cannot be read has no tables as far as anybody here is
+ * concerned; whoever selects from them then tells the damage.
+ */
 static int
-ask(struct convert_db *d, const char *query, const char *name,
+ask_schema(struct convert_db *d, const char *query, const char *name,
     const char *more)
 {
 	sqlite3_stmt *st = NULL;
@@ -187,19 +223,26 @@ ask(struct convert_db *d, const char *query, const char *name,
 	return v;
 }
 
-/* Views have another type, and virtual tables no page. */
+/*
+ * Views have another type, and virtual tables no page.  Neither is read: a
+ * view may compute rows without end, and a virtual table is code.
+ */
 int
 convert_db_has(struct convert_db *d, const char *table, const char *column)
 {
-	if (!ask(d, "SELECT rootpage > 0 FROM sqlite_master WHERE "
+	if (!ask_schema(d, "SELECT rootpage > 0 FROM sqlite_master WHERE "
 	    "type = 'table' AND name = ?1 COLLATE NOCASE", table, NULL))
 		return 0;
-	return column == NULL || ask(d, "SELECT count(*) FROM "
+	return column == NULL || ask_schema(d, "SELECT count(*) FROM "
 	    "pragma_table_info(?1) WHERE name = ?2 COLLATE NOCASE", table,
 	    column) > 0;
 }
 
-/* Names are ours, never the file's. */
+/*
+ * Names are ours, never the file's, so none can be SQL.  A column that this
+ * version of an app has not yet, or no longer, becomes NULL, which all readers
+ * take for "not told": so one list of columns does for all versions.
+ */
 struct convert_db_rows *
 convert_db_select(struct convert_db *d, const char *table,
     const char *const *columns, int n, const char *where)
@@ -208,7 +251,7 @@ convert_db_select(struct convert_db *d, const char *table,
 	struct base_buf sql;
 	int i;
 
-	assert(n <= CONVERT_DB_COLUMNS);
+	assert(n > 0 && n <= CONVERT_DB_COLUMNS);
 	if ((r = calloc(1, sizeof(*r))) == NULL) {
 		d->sink->nomem = 1;
 		return NULL;
@@ -246,6 +289,10 @@ convert_db_rows_end(struct convert_db_rows *r)
 	free(r);
 }
 
+/*
+ * A statement is prepared once and run for thousands of keys, which is what
+ * makes it cheap to look up every network by itself.
+ */
 void
 convert_db_rows_key(struct convert_db_rows *r, int at, int64_t v)
 {
@@ -254,6 +301,10 @@ convert_db_rows_key(struct convert_db_rows *r, int at, int64_t v)
 	r->ended = 0;
 }
 
+/*
+ * The text is copied, because it is mostly a column of another row, and that
+ * goes with the next step.
+ */
 void
 convert_db_rows_name(struct convert_db_rows *r, int at, const char *text,
     size_t len)
@@ -263,11 +314,17 @@ convert_db_rows_name(struct convert_db_rows *r, int at, const char *text,
 	r->ended = 0;
 }
 
+/*
+ * Once it has ended it stays so: SQLite would begin again at the first row.
+ * Damage ends the rows of one table; what others have may still be good, so
+ * nobody gives up the file.
+ */
 int
 convert_db_next(struct convert_db_rows *r)
 {
 	int rc;
 
+	assert(r->st != NULL);
 	if (r->ended)
 		return 0;
 	rc = sqlite3_step(r->st);
@@ -290,6 +347,9 @@ convert_db_at(struct convert_db_rows *r)
 	r->d->sink->line = (uint64_t)r->row;
 }
 
+/*
+ * The field goes by table and column, as a database has no lines to look at.
+ */
 int
 convert_db_bad(struct convert_db_rows *r, int i, const char *expected)
 {
@@ -300,7 +360,10 @@ convert_db_bad(struct convert_db_rows *r, int i, const char *expected)
 	return 0;
 }
 
-/* Column I as a field of text, for what has no better type. */
+/*
+ * Column I as a field of text.  A column of SQLite may hold any type, whatever
+ * it was declared to be, and apps put numbers into text.
+ */
 static struct convert_csv_field
 field_of(struct convert_db_rows *r, int i)
 {
@@ -310,6 +373,10 @@ field_of(struct convert_db_rows *r, int i)
 	return f;
 }
 
+/*
+ * A real is cut to a whole number, as some apps have only that type.  One that
+ * 64 bits cannot hold leaves *V: the conversion would be undefined.
+ */
 int
 convert_db_i64(struct convert_db_rows *r, int i, int64_t *v)
 {
@@ -363,6 +430,10 @@ convert_db_key(struct convert_db_rows *r, int i)
 	return sqlite3_column_int64(r->st, i + 1);
 }
 
+/*
+ * What has no bytes may come as NULL or not, and is no text either way.  The
+ * length is asked for after the text, as the conversion may change it.
+ */
 const char *
 convert_db_text(struct convert_db_rows *r, int i, size_t *len)
 {

@@ -25,10 +25,13 @@
 #include "radio/wifi.h"
 
 #define DEVICES_MAX	16384	/* that are remembered */
-#define NAME_LEN	256
-#define KMH		3.6
+#define NAME_LEN	256	/* with NUL */
+#define KMH		3.6	/* of a metre per second */
 
-/* Both tables have these first. */
+/*
+ * Both tables have these first, in the same places, so that one function reads
+ * the place and time of either; what only packets have stands behind.
+ */
 enum {
 	SEC, USEC, PHY, MAC, LAT, LON, ALT, SPEED, HEADING, SIGNAL, FREQUENCY,
 	ERROR, PACKET_COLUMNS, DATA_COLUMNS = FREQUENCY
@@ -41,21 +44,26 @@ static const char *const data_columns[] = { "ts_sec", "ts_usec", "phyname",
     "devmac", "lat", "lon", "alt", "speed", "heading", "signal" };
 static const char *const device_columns[] = { "type", "device" };
 
+/* What the table of devices says of an address, kept for those heard last. */
 struct device {
-	int	is_known;
+	int	is_known;	/* it was looked for */
 	int	is_ap;		/* there is a row, and it is one */
 	int64_t	channel;	/* 0: not told */
-	char	name[NAME_LEN];
+	char	name[NAME_LEN];	/* "": none */
 };
 
 struct reading {
 	struct convert_sink	*sink;
-	struct convert_db_rows	*devices;
-	struct base_lru		*known;
-	struct base_arena	 arena;
+	struct convert_db_rows	*devices;	/* by type and address */
+	struct base_lru		*known;		/* of struct device */
+	struct base_arena	 arena;		/* for one device's JSON */
 	double			 scale;		/* of degrees */
 };
 
+/*
+ * The table KISMET names its maker.  Of the two tables with observations one
+ * is enough.
+ */
 int
 convert_dbs_is_kismet(struct convert_db *d)
 {
@@ -65,14 +73,21 @@ convert_dbs_is_kismet(struct convert_db *d)
 	    convert_db_has(d, "data", "devmac"));
 }
 
-/* Member NAME of object V, or -1 if V is -1 or has none. */
+/*
+ * Member NAME of object V, or -1 if V is -1 or has none, so that a path of
+ * several names can be followed without a look at each.
+ */
 static int
 member(const struct json_doc *d, int v, const char *name)
 {
 	return v == -1 ? -1 : json_doc_get(d, v, name);
 }
 
-/* Keep text V as the name of K, unless it is too long for one. */
+/*
+ * Keep text V as the name of K, unless it is too long for one.  A NUL within
+ * it would cut it short, and with it perhaps the suffix by which its owner
+ * opts out.
+ */
 static void
 keep_name(struct reading *r, struct device *k, const struct json_doc *d,
     int v)
@@ -87,7 +102,12 @@ keep_name(struct reading *r, struct device *k, const struct json_doc *d,
 	memcpy(k->name, text, len + 1);
 }
 
-/* What the JSON of a device tells, of which there are several versions. */
+/*
+ * What the JSON of a device tells, of which there are several versions: what
+ * is now a record of the latest name was once the name itself.  JSON that is
+ * damaged tells nothing, and the packets are good without it.  The places in
+ * it are a box and a mean, and none where anything was heard.
+ */
 static void
 read_device(struct reading *r, struct device *k, const char *text, size_t len,
     int is_wifi)
@@ -118,7 +138,14 @@ read_device(struct reading *r, struct device *k, const char *text, size_t len,
 	keep_name(r, k, &d, v);
 }
 
-/* What is known of the device; borrowed, NULL if memory is short. */
+/*
+ * What is known of the device; borrowed, NULL if memory is short.  The key of
+ * the table is type and address, as the same address may be of a wifi and of a
+ * Bluetooth device.  PHY_LEN counts the NUL of PHY, which keeps both apart.
+ *
+ * Of a device that the table does not have nothing is known, and that is kept,
+ * too, so that it is looked for once only.
+ */
 static const struct device *
 find_device(struct reading *r, const char *phy, size_t phy_len, const char *mac,
     size_t len)
@@ -129,6 +156,7 @@ find_device(struct reading *r, const char *phy, size_t phy_len, const char *mac,
 	char name[64];
 	size_t n;
 
+	assert(phy_len > 0 && phy_len <= sizeof(name));
 	if (phy_len + len > sizeof(name))
 		len = 0;
 	memcpy(name, phy, phy_len);
@@ -152,9 +180,14 @@ find_device(struct reading *r, const char *phy, size_t phy_len, const char *mac,
 	return k;
 }
 
-/* The place and time of a row.  1, or 0 after telling. */
+/*
+ * The place and time of a row.  1, or 0 after telling.  Altitude, speed and
+ * heading that are all 0 were not known; one of them alone may be.  Rows of
+ * one second at one place make a moment, as a receiver of satellites tells its
+ * place once a second, and the microseconds are the packet's.
+ */
 static int
-read_fix(struct reading *r, struct convert_db_rows *rows,
+read_kismet_fix(struct reading *r, struct convert_db_rows *rows,
     struct convert_obs *o)
 {
 	int64_t sec = 0, usec = 0;
@@ -182,7 +215,12 @@ read_fix(struct reading *r, struct convert_db_rows *rows,
 	return 1;
 }
 
-/* The frequency of a packet is worth something if it fits the channel. */
+/*
+ * The frequency of a packet, KHZ, is worth something if it fits the channel
+ * that the access point itself tells.  If that is not known the receiver's is
+ * better than none.  Channels count anew from 1 in the band of 6 GHz, which
+ * begins at 5,935 MHz here.
+ */
 static void
 set_channel(struct convert_obs *o, const struct device *k, double khz)
 {
@@ -195,6 +233,16 @@ set_channel(struct convert_obs *o, const struct device *k, double khz)
 		o->mhz = mhz;
 }
 
+/*
+ * A packet is an observation of the access point that sent it.  What its row
+ * says is checked before the device is looked up, which costs most: many
+ * packets have no address of a station.  One that was damaged on the air has
+ * an address that may be anybody's, so it gives nothing; nor do those of
+ * clients.
+ *
+ * Looking up a device moves the sink to that row; messages and the place in
+ * the file are to be the packet's, so it is moved back.
+ */
 static void
 read_packet(struct reading *r, struct convert_db_rows *rows)
 {
@@ -218,7 +266,7 @@ read_packet(struct reading *r, struct convert_db_rows *rows)
 		convert_db_bad(rows, MAC, "an address");
 		return;
 	}
-	if (!read_fix(r, rows, &o) ||
+	if (!read_kismet_fix(r, rows, &o) ||
 	    !convert_db_i64(rows, ERROR, &error) ||
 	    !convert_db_f64(rows, FREQUENCY, &khz))
 		return;
@@ -241,6 +289,11 @@ read_packet(struct reading *r, struct convert_db_rows *rows)
 	convert_sink_add(r->sink, &o);
 }
 
+/*
+ * A row of data is an observation of a Bluetooth device; other radios write
+ * here, too, which nobody can locate by.  The signal is that of the row, and
+ * neither channel nor frequency is worth anything, as these devices hop.
+ */
 static void
 read_data(struct reading *r, struct convert_db_rows *rows)
 {
@@ -262,7 +315,7 @@ read_data(struct reading *r, struct convert_db_rows *rows)
 		convert_db_bad(rows, MAC, "an address");
 		return;
 	}
-	if (!read_fix(r, rows, &o))
+	if (!read_kismet_fix(r, rows, &o))
 		return;
 	k = n == 9 ? find_device(r, "Bluetooth", 10, mac, len) :
 	    find_device(r, "BTLE", 5, mac, len);
@@ -276,7 +329,12 @@ read_data(struct reading *r, struct convert_db_rows *rows)
 	convert_sink_add(r->sink, &o);
 }
 
-/* Whichever of both tables has the earlier row gives the next one. */
+/*
+ * Whichever of both tables has the earlier row gives the next one, so that
+ * wifi and Bluetooth of one second meet in a moment that is still open.
+ * Tables are written in the order of time and read as they lie there: sorting
+ * would need an index that there is not.
+ */
 static void
 read_both(struct reading *r, struct convert_db_rows *packets,
     struct convert_db_rows *data)
@@ -297,6 +355,11 @@ read_both(struct reading *r, struct convert_db_rows *packets,
 		}
 }
 
+/*
+ * The column of altitudes came with the version that wrote degrees as reals,
+ * so it tells which of both a file has.  Everything that was opened is ended
+ * whatever failed, as all of it may be NULL.
+ */
 void
 convert_dbs_kismet(struct convert_db *d)
 {

@@ -4,6 +4,7 @@
  * network for what is known of each.  That is looked up for each observation,
  * as it is the primary key there, and kept for those heard last.
  */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -14,15 +15,17 @@
 #include "convert/sink.h"
 #include "convert/wigle.h"
 
-#define NETWORKS_MAX	16384
-#define NAME_LEN	128
-#define MODE_LEN	64
+#define NETWORKS_MAX	16384	/* that are remembered */
+#define NAME_LEN	128	/* with NUL */
+#define MODE_LEN	64	/* with NUL */
 
+/* Of location. */
 enum { BSSID, LEVEL, LAT, LON, ALTITUDE, ACCURACY, TIME, EXTERNAL, COLUMNS };
 
 static const char *const columns[] = { "bssid", "level", "lat", "lon",
     "altitude", "accuracy", "time", "external" };
 
+/* Of network, by bssid. */
 enum { SSID, FREQUENCY, CAPABILITIES, TYPE, NET_COLUMNS };
 
 static const char *const net_columns[] = { "ssid", "frequency",
@@ -30,12 +33,16 @@ static const char *const net_columns[] = { "ssid", "frequency",
 
 /* What network says. */
 struct info {
-	int	is_known;
+	int	is_known;		/* it was looked for */
 	int	type;			/* a letter, 0: none */
-	int64_t	mhz;
-	char	ssid[NAME_LEN], mode[MODE_LEN];
+	int64_t	mhz;			/* or CONVERT_OBS_NONE */
+	char	ssid[NAME_LEN], mode[MODE_LEN];	/* "": none */
 };
 
+/*
+ * The table location has the observations; the places in network are the best
+ * or the last of them, and are not read.
+ */
 int
 convert_dbs_is_wigle(struct convert_db *d)
 {
@@ -43,16 +50,26 @@ convert_dbs_is_wigle(struct convert_db *d)
 	    convert_db_has(d, "location", "bssid");
 }
 
+/*
+ * Copy what fits.  What does not is left out whole: cut to its beginning a
+ * name would be another one, and could lack the suffix by which its owner opts
+ * out.
+ */
 static void
-keep_text(char *to, size_t room, const char *text, size_t len)
+keep_network_text(char *to, size_t room, const char *text, size_t len)
 {
+	assert(room > 0);
 	if (len >= room)
 		len = 0;		/* no name is so long */
 	memcpy(to, text, len);
 	to[len] = '\0';
 }
 
-/* What is known of BSSID; borrowed, NULL if memory is short. */
+/*
+ * What is known of BSSID; borrowed, NULL if memory is short.  A network that
+ * the table lacks is remembered as one without type, which gives no reports,
+ * so that a backup with half of its rows gone is still read at full speed.
+ */
 static const struct info *
 find_info(struct base_lru *known, struct convert_db_rows *nets,
     const char *bssid, size_t len)
@@ -69,16 +86,22 @@ find_info(struct base_lru *known, struct convert_db_rows *nets,
 	if (!convert_db_next(nets))
 		return k;
 	text = convert_db_text(nets, SSID, &n);
-	keep_text(k->ssid, sizeof(k->ssid), text, n);
+	keep_network_text(k->ssid, sizeof(k->ssid), text, n);
 	text = convert_db_text(nets, CAPABILITIES, &n);
-	keep_text(k->mode, sizeof(k->mode), text, n);
+	keep_network_text(k->mode, sizeof(k->mode), text, n);
 	text = convert_db_text(nets, TYPE, &n);
 	k->type = n == 1 ? *text : 0;
 	convert_db_i64(nets, FREQUENCY, &k->mhz);
 	return k;
 }
 
-/* The network of a row.  1, or 0 after telling or counting why not. */
+/*
+ * The network of a row.  1, or 0 after telling or counting why not.  The app
+ * has a letter for each type; those that are missing here, as CDMA, cannot be
+ * looked up by anybody.  For cells the column of addresses has operator, area
+ * and cell, and what the network says of its mode tells the technology where
+ * the letter is too coarse.
+ */
 static int
 identify_network(struct convert_sink *s, struct convert_db_rows *rows,
     const struct info *k, struct convert_obs *o)
@@ -102,6 +125,7 @@ identify_network(struct convert_sink *s, struct convert_db_rows *rows,
 	if (i == sizeof(types) / sizeof(types[0]) ||
 	    strstr(k->mode, "[IBSS]") != NULL)
 		goto alien;
+	assert(i < sizeof(types) / sizeof(types[0]));
 	o->kind = types[i].kind;
 	if (o->kind == OBS_CELL) {
 		switch (convert_wigle_cell(o, bssid, len, types[i].radio,
@@ -127,8 +151,15 @@ alien:
 	return 0;
 }
 
+/*
+ * A row of location, with what network says of it.  Looking that up moves the
+ * sink to its row, so messages have to be moved back to this one.  Rows that
+ * are marked as external are passed over, as the app itself does.  A signal of
+ * -113 is what the app writes for a cell whose signal it does not know, and an
+ * altitude of 0 without an accuracy is Android's for "unknown".
+ */
 static void
-read_location(struct convert_sink *s, struct convert_db_rows *rows,
+read_wigle_location(struct convert_sink *s, struct convert_db_rows *rows,
     struct base_lru *known, struct convert_db_rows *nets)
 {
 	const struct info *k;
@@ -167,6 +198,11 @@ read_location(struct convert_sink *s, struct convert_db_rows *rows,
 	convert_sink_add(s, &o);
 }
 
+/*
+ * Networks of one scan share their fix, all of time, place, altitude and
+ * accuracy, which is what makes a report; their rows need not follow one
+ * another.
+ */
 void
 convert_dbs_wigle(struct convert_db *d)
 {
@@ -182,7 +218,7 @@ convert_dbs_wigle(struct convert_db *d)
 		s->nomem = 1;
 	else if (rows != NULL && nets != NULL)
 		while (!s->nomem && convert_db_next(rows))
-			read_location(s, rows, known, nets);
+			read_wigle_location(s, rows, known, nets);
 	convert_db_rows_end(rows);
 	convert_db_rows_end(nets);
 	base_lru_free(known);

@@ -3,7 +3,13 @@
  * Names of files say little: recordings are called .csv, .txt or .db, and are
  * renamed by whoever sends them.  So a format is known by how its file begins,
  * of tables by their first columns.
+ *
+ * One table has all formats; the program and its manual page need nothing else
+ * to know one by its name.  A new format is a line there and one that tells
+ * how its files begin, and is then also found in archives and in compressed
+ * files.
  */
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -19,6 +25,7 @@
 #include "convert/wigle.h"
 #include "convert/xml.h"
 
+/* Places in the table, whose names -f lists in this order. */
 enum {
 	AIRODUMP, AIRODUMP_CSV, AIRODUMP_KISMET, GEOSUBMIT, GPSD, GPSXML,
 	KISMETDB, KISMET_WIGLE, MOZSTUMBLER, NEOSTUMBLER, NEOSTUMBLER_DB,
@@ -72,10 +79,14 @@ const struct convert_format convert_format_table[] = {
 const size_t convert_format_count =
     sizeof(convert_format_table) / sizeof(convert_format_table[0]);
 
-/* How first lines begin, in any case of letters. */
+/*
+ * How first lines begin, in any case of letters.  As many columns are named as
+ * it takes to tell one writer from another, and no more: what stands further
+ * to the right has changed with the versions of most of them.
+ */
 static const struct {
 	const char	*start;
-	int		 format;
+	int		 format;	/* its place in the table */
 } starts[] = {
 	{ "WigleWifi-", WIGLE },
 	{ "MAC,SSID,AuthMode,", WIGLE },
@@ -88,11 +99,16 @@ static const struct {
 	{ "BSSID, First time seen,", AIRODUMP_CSV },
 };
 
-/* The first element of an XML file. */
+/* The first element of an XML file, without the prefix of its namespace. */
 struct root {
 	char	name[32];
 };
 
+/*
+ * For the reader of XML.  Its state is a pointer to the caller's root, as the
+ * state itself is gone with the reader.  Only the first element is of
+ * interest, whose path is its name.
+ */
 static void
 root_begin(void *state, struct convert_sink *s, const char *path,
     const char **attributes)
@@ -104,6 +120,7 @@ root_begin(void *state, struct convert_sink *s, const char *path,
 		strlcpy((*r)->name, path, sizeof((*r)->name));
 }
 
+/* The reader calls it for every element; nothing needs their text. */
 static void
 root_end(void *state, struct convert_sink *s, const char *path,
     const char *text)
@@ -111,7 +128,11 @@ root_end(void *state, struct convert_sink *s, const char *path,
 	(void)state, (void)s, (void)path, (void)text;
 }
 
-/* What is wrong further on is not asked now. */
+/*
+ * What is wrong further on is not asked now.  The first bytes of a file end
+ * anywhere, which to expat is an error; and whoever reads the file in earnest
+ * tells it again.
+ */
 static void
 tell_nobody(void *arg, uint64_t line, const char *what)
 {
@@ -123,7 +144,11 @@ static const struct convert_xml_format root_format = {
 	.end = root_end, .lenient = 1,
 };
 
-/* The name of the first element, by expat; "" if it finds none. */
+/*
+ * The name of the first element, by expat; "" if it finds none.  A search for
+ * '<' would not do: there may be comments, a document type and processing
+ * instructions before it, and prefixes in the name.
+ */
 static void
 find_root(struct root *r, const char *data, size_t len)
 {
@@ -137,6 +162,11 @@ find_root(struct root *r, const char *data, size_t len)
 	convert_xml_free(x);
 }
 
+/*
+ * The format of XML by its first element.  GPX and KML are written by
+ * everybody, and only Tower Collector puts cells into them, so for these the
+ * writer's name has to stand in what was read so far.
+ */
 static const struct convert_format *
 find_xml(const char *data, size_t len)
 {
@@ -163,7 +193,10 @@ find_xml(const char *data, size_t len)
 	return NULL;
 }
 
-/* The JSON of gpsd has a class in every line. */
+/*
+ * The JSON of gpsd has a class at the beginning of every line.  It holds no
+ * networks, but a name of its own tells the user why nothing came of it.
+ */
 static const struct convert_format *
 find_json(const char *data, size_t len)
 {
@@ -174,24 +207,34 @@ find_json(const char *data, size_t len)
 	    GPSD : GEOSUBMIT];
 }
 
-/* Of files with a line that tells WiGLE's format, those of Kismet differ. */
+/*
+ * The format of text by its first line.  Of files whose first line tells
+ * WiGLE's format those of Kismet differ, which their reader finds in the rest
+ * of the line.
+ */
 static const struct convert_format *
-find_table(const char *data, size_t len)
+find_text_format(const char *data, size_t len)
 {
 	size_t i, n;
 
 	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
 		n = strlen(starts[i].start);
+		assert((size_t)starts[i].format < convert_format_count);
 		if (len >= n && strncasecmp(data, starts[i].start, n) == 0)
 			return &convert_format_table[starts[i].format];
 	}
 	return NULL;
 }
 
+/*
+ * Magic numbers come first, as they cannot be mistaken.  Then text: files that
+ * were joined may have several byte order marks, and editors leave blank
+ * lines.  An archive that is empty begins with the record that ends others.
+ */
 const struct convert_format *
 convert_format_find(const char *data, size_t len)
 {
-	static const char db[] = "SQLite format 3";
+	static const char db[] = "SQLite format 3";	/* and its NUL */
 
 	if (len >= sizeof(db) && memcmp(data, db, sizeof(db)) == 0)
 		return &convert_format_table[KISMETDB];
@@ -211,9 +254,13 @@ convert_format_find(const char *data, size_t len)
 		return find_xml(data, len);
 	if (*data == '{' || *data == '[')
 		return find_json(data, len);
-	return find_table(data, len);
+	return find_text_format(data, len);
 }
 
+/*
+ * All databases of SQLite begin alike, so it is their tables that tell the
+ * app.  Each is_db() asks for names that only its own app has together.
+ */
 const struct convert_format *
 convert_format_of_db(struct convert_db *d)
 {

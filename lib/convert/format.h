@@ -23,8 +23,8 @@ struct convert_format {
 	enum convert_format_kind kind;
 	const struct convert_rows_format *rows;	/* the one of its kind */
 	const struct convert_xml_format *xml;
-	int		(*is_db)(struct convert_db *d);
-	void		(*read_db)(struct convert_db *d);
+	int		(*is_db)(struct convert_db *d);		/* NULL: none */
+	void		(*read_db)(struct convert_db *d);	/* all of it */
 	int		 mozstumbler;	/* for convert_body_new() */
 };
 

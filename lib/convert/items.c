@@ -34,10 +34,15 @@ convert_items_done(struct convert_items *t)
 	base_buf_done(&t->item);
 }
 
-/* What follows is held, beginning with a bracket at this depth. */
+/*
+ * What follows is held, beginning with a bracket at this depth.  Its line is
+ * noted, as that is where a user looks for a bad report, wherever in it the
+ * fault is.
+ */
 static void
 begin_item(struct convert_items *t)
 {
+	assert(!t->holding);
 	t->holding = 1;
 	t->item_depth = t->depth;
 	t->item_line = t->number;
@@ -45,10 +50,14 @@ begin_item(struct convert_items *t)
 	base_buf_reset(&t->item);
 }
 
-/* It is whole. */
+/*
+ * It is whole.  One that was too long is told here and not where it grew too
+ * long, so that it is counted once and the next one is found.
+ */
 static void
 end_item(struct convert_items *t)
 {
+	assert(t->holding && t->depth == t->item_depth);
 	t->holding = 0;
 	t->sink->line = t->item_line;
 	if (t->too_long)
@@ -59,7 +68,11 @@ end_item(struct convert_items *t)
 		t->sink->nomem = 1;
 }
 
-/* Something that is no object stands where items do. */
+/*
+ * Something that is no object stands where items do.  It is told once for all
+ * that stands up to the next comma or object: prose would otherwise give a
+ * message for each of its letters.
+ */
 static void
 note_junk(struct convert_items *t)
 {
@@ -70,6 +83,13 @@ note_junk(struct convert_items *t)
 	convert_sink_bad(t->sink, NULL, "a JSON object");
 }
 
+/*
+ * A bracket opens.  Of a list that is the member "items" of an object at the
+ * top the objects are reports, and the object that was held so far is their
+ * body after all.  A list at the top has no body, and its objects are reports,
+ * too: so do some scripts write them.  Any other object at the top is a report
+ * of its own, and within one nothing matters but the depth.
+ */
 static void
 open_bracket(struct convert_items *t, char c)
 {
@@ -92,6 +112,11 @@ open_bracket(struct convert_items *t, char c)
 	t->depth++;
 }
 
+/*
+ * A bracket closes, of whichever kind: one that does not fit makes bad JSON,
+ * which whoever reads the item tells.  More of them than were opened are
+ * passed over, so that the depth stays that of the file.
+ */
 static void
 close_bracket(struct convert_items *t)
 {
@@ -105,7 +130,12 @@ close_bracket(struct convert_items *t)
 	}
 }
 
-/* A byte outside of strings. */
+/*
+ * A byte outside of strings.  A string at depth 1 that follows no colon is the
+ * name of a member, of which only as much is kept as tells "items".  Commas
+ * end what is junk, since items stand between them; so do line ends at the
+ * top, where each line may be a report.
+ */
 static void
 take_plain(struct convert_items *t, char c)
 {
@@ -150,10 +180,15 @@ take_plain(struct convert_items *t, char c)
 	}
 }
 
-/* A byte within one. */
+/*
+ * A byte within one.  The line break that ends it was never allowed there, so
+ * no good report is hurt.  A name with escapes in it is not "items" for us:
+ * nobody writes it so.
+ */
 static void
 take_string(struct convert_items *t, char c)
 {
+	assert(t->in_string);
 	if (c == '\n') {
 		t->in_string = t->escaped = 0;
 		t->number++;
@@ -167,6 +202,15 @@ take_string(struct convert_items *t, char c)
 		t->key[t->key_len++] = c;
 }
 
+/*
+ * Bytes that are held are not copied one by one: FROM is where those begin
+ * that are not yet in the item, and they go there at a bracket that may end
+ * it, or with the end of the data.  An item that is too long gives its memory
+ * back at once, and is read on without being kept.
+ *
+ * A byte order mark is looked for before every report at the top, as files
+ * that were joined have several.
+ */
 int
 convert_items_feed(struct convert_items *t, const char *data, size_t len)
 {
@@ -210,6 +254,10 @@ convert_items_feed(struct convert_items *t, const char *data, size_t len)
 	return !t->sink->nomem;
 }
 
+/*
+ * Whatever is open now was cut off.  The report that was held is dropped, and
+ * told as the end of the file instead of as one more bad report.
+ */
 void
 convert_items_end(struct convert_items *t)
 {

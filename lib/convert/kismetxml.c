@@ -27,16 +27,24 @@
 #define NAME_LEN	65	/* 32 bytes of Latin-1 and their NUL */
 #define BOX_MAX_M	2000	/* those heard further apart have moved */
 
+/* What a netxml says of a network. */
 struct known {
-	int	is_known, is_ap, is_private;
-	int32_t	channel, mhz;
-	char	name[NAME_LEN];
+	int	is_known;	/* the netxml has it */
+	int	is_ap;
+	int	is_private;	/* a name of it opts out */
+	int32_t	channel, mhz;	/* 0: not told */
+	char	name[NAME_LEN];	/* the latest; "": none */
 };
 
 struct convert_kismetxml_table {
 	struct base_lru	*lru;	/* of struct known, by address */
 };
 
+/*
+ * The table has a bound, and drops what was seen longest ago, because a netxml
+ * may be of any size and whoever made it may be hostile.  A point of a network
+ * that was dropped is taken as if there were no netxml.
+ */
 struct convert_kismetxml_table *
 convert_kismetxml_table_new(void)
 {
@@ -61,22 +69,29 @@ convert_kismetxml_table_free(struct convert_kismetxml_table *t)
 	free(t);
 }
 
+/* The state of a netxml. */
 struct net {
 	struct convert_kismetxml_table *table;	/* or NULL; the option */
-	int		 is_airodump;
+	int		 is_airodump;	/* its altitudes are speeds */
 	/* The network at hand: */
 	struct convert_obs o;
 	struct known	 k;
 	int		 is_ad_hoc;	/* or anything but an access point */
 	int64_t		 packets;	/* at its frequency */
 	int64_t		 name_ms;	/* when it had its name */
-	int		 bad_mac, bad_time;
+	int		 bad_mac, bad_time;	/* also: none */
+	/* The box of the places where it was heard, in degrees: */
 	double		 min_lat, min_lon, max_lat, max_lon;
 };
 
 #define NETWORK	"detection-run/wireless-network"
 
-/* The time in attribute NAME, or CONVERT_OBS_NONE, here still of any zone. */
+/*
+ * The time in attribute NAME, or CONVERT_OBS_NONE, here still of any zone:
+ * times are compared with each other, and turned into UTC only for a network
+ * that becomes a report.  So a file of which nothing comes tells nobody that
+ * its zone was guessed.
+ */
 static int64_t
 local_time(const char **attributes, const char *name)
 {
@@ -87,6 +102,10 @@ local_time(const char **attributes, const char *name)
 	    ms : CONVERT_OBS_NONE;
 }
 
+/*
+ * Everything of the one before is forgotten.  An address that never comes is a
+ * bad one.
+ */
 static void
 begin_network(struct net *n, const char **attributes)
 {
@@ -106,6 +125,11 @@ begin_network(struct net *n, const char **attributes)
 	n->min_lat = n->min_lon = n->max_lat = n->max_lon = NAN;
 }
 
+/*
+ * For the reader of XML.  A network may have several elements of SSID, with
+ * the time when each was seen last: a later one drops the name so far, and an
+ * earlier one leaves it, so its own is not taken.
+ */
 static void
 net_begin(void *state, struct convert_sink *s, const char *path,
     const char **attributes)
@@ -130,9 +154,12 @@ net_begin(void *state, struct convert_sink *s, const char *path,
 	}
 }
 
-/* The name of the latest SSID; if any is private, so is the network. */
+/*
+ * The name of the latest SSID.  If any is private, so is the network, as its
+ * owner asked for that once.  Names too long for a network are none.
+ */
 static void
-take_name(struct net *n, const char *text)
+take_essid(struct net *n, const char *text)
 {
 	size_t len = strlen(text);
 
@@ -155,7 +182,11 @@ take_frequency(struct net *n, const char *text)
 	}
 }
 
-/* The numbers of a network, by the end of their path. */
+/*
+ * The numbers of a network, by the end of their path.  Those of clients have
+ * another path and are not found, and averages are not read: they are places
+ * where nothing may have been heard.
+ */
 static double *
 number_at(struct net *n, const char *name)
 {
@@ -179,7 +210,11 @@ number_at(struct net *n, const char *name)
 	return NULL;
 }
 
-/* Was it heard at places too far from each other? */
+/*
+ * Was it heard at places too far from each other?  Then it is one that drives
+ * about, or two with one address, and the place of its peak says nothing about
+ * where it is now.  A box that is not all there says nothing either way.
+ */
 static int
 has_moved(const struct net *n)
 {
@@ -190,7 +225,12 @@ has_moved(const struct net *n)
 	    BOX_MAX_M;
 }
 
-/* For the table, or a report of its own. */
+/*
+ * For the table, or a report of its own.  With a table it is kept whatever it
+ * is: that it is no access point, or opted out, is what the points are asked
+ * for.  The time is the one when it was heard last, as that of the peak is not
+ * in the file.
+ */
 static void
 end_network(struct net *n, struct convert_sink *s)
 {
@@ -232,6 +272,11 @@ end_network(struct net *n, struct convert_sink *s)
 	}
 }
 
+/*
+ * For the reader of XML: the text of an element of the network at hand.
+ * Numbers that are none are left out without a word, as each is one of many,
+ * and what a report needs is looked at when the network ends.
+ */
 static void
 net_end(void *state, struct convert_sink *s, const char *path,
     const char *text)
@@ -249,7 +294,7 @@ net_end(void *state, struct convert_sink *s, const char *path,
 	if (strcmp(path, "BSSID") == 0)
 		n->bad_mac = !convert_obs_mac(n->o.mac, text, strlen(text));
 	else if (strcmp(path, "SSID/essid") == 0)
-		take_name(n, text);
+		take_essid(n, text);
 	else if (strcmp(path, "channel") == 0)
 		convert_xml_i64(text, &n->o.channel);
 	else if (strcmp(path, "freqmhz") == 0)
@@ -260,13 +305,18 @@ net_end(void *state, struct convert_sink *s, const char *path,
 		convert_xml_f64(text, v);
 }
 
+/* The state of a gpsxml. */
 struct gps {
 	struct convert_kismetxml_table *table;	/* or NULL; the option */
 };
 
-/* What the table knows of the network of O.  1, or 0 if it is none for us. */
+/*
+ * What the table knows of the network of O.  1, or 0 if it is none for us.
+ * One that it lacks is taken, as without a netxml all are: the point itself
+ * was sent by the network.
+ */
 static int
-find_known(struct gps *g, struct convert_sink *s, struct convert_obs *o,
+find_in_netxml(struct gps *g, struct convert_sink *s, struct convert_obs *o,
     struct known **k)
 {
 	*k = NULL;
@@ -286,7 +336,12 @@ find_known(struct gps *g, struct convert_sink *s, struct convert_obs *o,
 	return 1;
 }
 
-/* The numbers of a point.  Returns 1, or 0 if one is none, which was told. */
+/*
+ * The numbers of a point.  Returns 1, or 0 if one is none, which was told.  A
+ * fix of two dimensions has no altitude, whatever stands there.  The unit of
+ * speed changed from version to version and is not told, so it is not read.
+ * -128 is a signal that nobody measured.
+ */
 static int
 read_point(struct convert_sink *s, const char **a, struct convert_obs *o)
 {
@@ -325,7 +380,11 @@ read_point(struct convert_sink *s, const char **a, struct convert_obs *o)
 	return 1;
 }
 
-/* Only what a network sent itself tells how well it was heard. */
+/*
+ * A point is a packet.  Only what a network sent itself tells how well it was
+ * heard: of a packet from a client the signal is the client's.  The address
+ * GP:SD:TR:AC:KL:OG marks the track, which has no network.
+ */
 static void
 gps_begin(void *state, struct convert_sink *s, const char *path,
     const char **attributes)
@@ -354,10 +413,11 @@ gps_begin(void *state, struct convert_sink *s, const char *path,
 		convert_sink_skip(s, CONVERT_SINK_ALIEN);
 		return;
 	}
-	if (find_known(state, s, &o, &k) && read_point(s, attributes, &o))
+	if (find_in_netxml(state, s, &o, &k) && read_point(s, attributes, &o))
 		convert_sink_add(s, &o);
 }
 
+/* All of a point stands in its attributes. */
 static void
 gps_end(void *state, struct convert_sink *s, const char *path,
     const char *text)

@@ -22,19 +22,19 @@
 
 #define BUCKETS		8192	/* a power of two */
 #define KEEP_NETWORKS	64	/* larger arrays are given back */
-#define KEY_WORDS	5
-#define NOBODY		UINT32_MAX
+#define KEY_WORDS	5	/* time, place, altitude, accuracy */
+#define NOBODY		UINT32_MAX	/* the end of a chain */
 
 #define UNKNOWN		INT32_MIN	/* CONVERT_OBS_NONE in 32 bits */
 
 /* What is kept of the network of a row. */
 struct network {
-	int64_t		area, cid;
+	int64_t		area, cid;	/* cells of NR take 36 bits */
 	int32_t		mcc, mnc, psc, asu, ta, serving;
 	int32_t		channel, mhz, signal_dbm, age_ms;
 	uint32_t	name, name_len;		/* in the buffer */
-	uint8_t		kind, mac[RADIO_MAC_LEN];
-	int8_t		radio;
+	uint8_t		kind, mac[RADIO_MAC_LEN];	/* enum obs_kind */
+	int8_t		radio;		/* enum radio_cell_type */
 };
 
 struct moment {
@@ -42,14 +42,14 @@ struct moment {
 	uint32_t	 next;		/* in the chain of its bucket */
 	int64_t		 time_ms;	/* of its latest row */
 	struct convert_obs place;	/* its first row */
-	size_t		 n, cap;
+	size_t		 n, cap;	/* 0 networks: not open */
 	struct network	*at;
-	struct base_buf	 names;
+	struct base_buf	 names;		/* without NULs between them */
 };
 
 struct convert_moments {
 	struct convert_sink	*sink;
-	struct base_buf		 line;
+	struct base_buf		 line;		/* the report being written */
 	size_t			 first, n;	/* of the ring */
 	size_t			 used;		/* places that ever were */
 	size_t			 networks;	/* of all that are open */
@@ -58,6 +58,10 @@ struct convert_moments {
 	struct moment		 ring[CONVERT_MOMENT_OPEN];
 };
 
+/*
+ * calloc() touches no page of a ring this large: memory is used when the first
+ * moment in it is opened.
+ */
 struct convert_moments *
 convert_moment_new(struct convert_sink *s)
 {
@@ -87,6 +91,11 @@ convert_moment_free(struct convert_moments *m)
 	free(m);
 }
 
+/*
+ * Compared like this NAN is equal to itself, as it has to be: a fix without
+ * altitude is the same as another without.  That -0 is not 0 costs a report
+ * more at worst.
+ */
 static uint64_t
 double_bits(double v)
 {
@@ -96,6 +105,13 @@ double_bits(double v)
 	return bits;
 }
 
+/*
+ * The key of a row.  A number that the format counts stands for all else, and
+ * cannot be taken for a time in milliseconds: numbers of rows are far smaller,
+ * and only one of both kinds is used in a file.  Formats that say how good a
+ * fix is compare that, too, as two fixes may be of one second and one rounded
+ * place.
+ */
 static void
 make_key(uint64_t key[KEY_WORDS], const struct convert_obs *o)
 {
@@ -114,7 +130,10 @@ make_key(uint64_t key[KEY_WORDS], const struct convert_obs *o)
 	key[4] = double_bits(o->accuracy_m);
 }
 
-/* A bad hash costs time only, and no more than 4,096 steps. */
+/*
+ * A bad hash costs time only, and no more than 4,096 steps, so nobody gains by
+ * making names that meet.
+ */
 static uint32_t
 bucket_of(const uint64_t key[KEY_WORDS])
 {
@@ -126,6 +145,9 @@ bucket_of(const uint64_t key[KEY_WORDS])
 	return (uint32_t)(h >> 40) & (BUCKETS - 1);
 }
 
+/*
+ * Write member NAME unless its value is unknown, as reports never have null.
+ */
 static void
 write_known(struct json_write *w, const char *name, int32_t v)
 {
@@ -143,7 +165,10 @@ write_name(struct json_write *w, const char *member, const struct moment *t,
 	json_write_str(w->b, t->names.data + n->name, n->name_len);
 }
 
-/* Write the members of a wifi or Bluetooth network that are known. */
+/*
+ * Write the members of a wifi or Bluetooth network that are known.  The name
+ * of a Bluetooth device and that of a wifi have different members.
+ */
 static void
 write_entry(struct json_write *w, const struct moment *t,
     const struct network *n)
@@ -161,6 +186,10 @@ write_entry(struct json_write *w, const struct moment *t,
 	json_write_end(w);
 }
 
+/*
+ * Write a cell.  Its radio stands in it, and never in the report, where it
+ * would be given to cells whose own radio was refused.
+ */
 static void
 write_cell(struct json_write *w, const struct network *n)
 {
@@ -181,9 +210,13 @@ write_cell(struct json_write *w, const struct network *n)
 	json_write_end(w);
 }
 
-/* The networks of one kind, in the order in which they came. */
+/*
+ * The networks of one kind, in the order in which they came.  A kind without
+ * any has no list.
+ */
 static void
-write_list(struct json_write *w, const struct moment *t, enum obs_kind kind)
+write_moment_list(struct json_write *w, const struct moment *t,
+    enum obs_kind kind)
 {
 	static const char *const name[OBS_KINDS] = {
 		[OBS_BLUE] = "bluetoothBeacons",
@@ -214,6 +247,10 @@ write_number(struct json_write *w, const char *name, double v)
 		json_write_f7(w, name, v);
 }
 
+/*
+ * The position, with seven decimals, which are a centimetre.  What the sink
+ * took for impossible is NAN here, and left out.
+ */
 static void
 write_position(struct json_write *w, const struct convert_obs *o)
 {
@@ -233,7 +270,10 @@ write_position(struct json_write *w, const struct convert_obs *o)
 	json_write_end(w);
 }
 
-/* T as a line. */
+/*
+ * T as a line.  Buffers note by themselves that memory was short, so one look
+ * at the end is enough; half a report is never written.
+ */
 static void
 write_moment(struct convert_moments *m, const struct moment *t)
 {
@@ -245,7 +285,7 @@ write_moment(struct convert_moments *m, const struct moment *t)
 	json_write_object(&w, NULL);
 	json_write_i64(&w, "timestamp", t->time_ms);
 	for (kind = 0; kind < OBS_KINDS; kind++)
-		write_list(&w, t, (enum obs_kind)kind);
+		write_moment_list(&w, t, (enum obs_kind)kind);
 	write_position(&w, &t->place);
 	json_write_end(&w);
 	base_buf_chr(&m->line, '\n');
@@ -257,7 +297,9 @@ write_moment(struct convert_moments *m, const struct moment *t)
 
 /*
  * The first moment is written and leaves the table and the ring.  Returns 0,
- * or -1: no memory.
+ * or -1: no memory.  Its array and its names stay with the place in the ring,
+ * for the moment that comes there next, unless they have grown large:
+ * thousands of crowded places would otherwise keep what they once had.
  */
 static int
 close_first(struct convert_moments *m)
@@ -298,7 +340,11 @@ convert_moment_flush(struct convert_moments *m)
 	return rc;
 }
 
-/* The open moment with KEY, made if there is none.  NULL: no memory. */
+/*
+ * The open moment with KEY, made if there is none.  NULL: no memory.  A ring
+ * that is full loses the moment that was opened first, and not the one used
+ * least recently: so reports come in the order of the file.
+ */
 static struct moment *
 find_moment(struct convert_moments *m, const uint64_t key[KEY_WORDS])
 {
@@ -318,6 +364,7 @@ find_moment(struct convert_moments *m, const uint64_t key[KEY_WORDS])
 		}
 	if (m->n == CONVERT_MOMENT_OPEN && close_first(m) == -1)
 		return NULL;
+	assert(m->n < CONVERT_MOMENT_OPEN);
 	i = (uint32_t)((m->first + m->n++) % CONVERT_MOMENT_OPEN);
 	if (i >= m->used)
 		m->used = i + 1;
@@ -329,7 +376,10 @@ find_moment(struct convert_moments *m, const uint64_t key[KEY_WORDS])
 	return t;
 }
 
-/* Is N the network of O? */
+/*
+ * Is N the network of O?  A cell without identity is told by its scrambling
+ * code, as far as that goes: a phone hears each of its neighbours once.
+ */
 static int
 same_network(const struct network *n, const struct convert_obs *o)
 {
@@ -358,16 +408,24 @@ grow_moment(struct moment *t)
 	return 0;
 }
 
-/* V in 32 bits. */
+/*
+ * V in 32 bits.  A value that does not fit becomes the nearest that does: it
+ * is of no use either way, but must not turn into another good one.
+ */
 static int32_t
 narrow(int64_t v)
 {
 	return v == CONVERT_OBS_NONE ? UNKNOWN : radio_cell_narrow(v);
 }
 
-/* What O says of its network becomes N of T. */
+/*
+ * What O says of its network becomes N of T.  The name is appended even when N
+ * had one before, as another may be longer; what stays behind in the buffer
+ * goes with the moment.
+ */
 static void
-set_network(struct moment *t, struct network *n, const struct convert_obs *o)
+set_moment_network(struct moment *t, struct network *n,
+    const struct convert_obs *o)
 {
 	n->kind = (uint8_t)o->kind;
 	memcpy(n->mac, o->mac, RADIO_MAC_LEN);
@@ -389,9 +447,14 @@ set_network(struct moment *t, struct network *n, const struct convert_obs *o)
 	base_buf_add(&t->names, o->name, o->name_len);
 }
 
-/* Returns 0, or -1: no memory. */
+/*
+ * Add the network of O to T, which has it once.  Returns 0, or -1: no memory.
+ * The stronger entry is taken whole, with its age and its name, as values of
+ * two moments of hearing do not go together.  An unknown signal is the least
+ * of all.
+ */
 static int
-add_network(struct convert_moments *m, struct moment *t,
+add_to_moment(struct convert_moments *m, struct moment *t,
     const struct convert_obs *o)
 {
 	size_t i;
@@ -400,16 +463,21 @@ add_network(struct convert_moments *m, struct moment *t,
 		if (same_network(&t->at[i], o)) {
 			m->sink->again++;
 			if (narrow(o->signal_dbm) > t->at[i].signal_dbm)
-				set_network(t, &t->at[i], o);
+				set_moment_network(t, &t->at[i], o);
 			return 0;
 		}
 	if (grow_moment(t) == -1)
 		return -1;
-	set_network(t, &t->at[t->n++], o);
+	set_moment_network(t, &t->at[t->n++], o);
 	m->networks++;
 	return 0;
 }
 
+/*
+ * The bound on all networks keeps a file whose moments are crowded from using
+ * 4,096 times what the largest of them takes.  Of rows with several times the
+ * latest stands for the moment, since by then all of it was heard.
+ */
 int
 convert_moment_add(struct convert_moments *m, const struct convert_obs *o)
 {
@@ -424,7 +492,8 @@ convert_moment_add(struct convert_moments *m, const struct convert_obs *o)
 		t->time_ms = o->time_ms;
 	} else if (o->time_ms > t->time_ms)
 		t->time_ms = o->time_ms;
-	if (add_network(m, t, o) == -1)
+	assert(t->n < CONVERT_MOMENT_EACH);
+	if (add_to_moment(m, t, o) == -1)
 		return -1;
 	/* One that is full is written, after those before it. */
 	if (t->n == CONVERT_MOMENT_EACH)

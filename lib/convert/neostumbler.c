@@ -70,7 +70,11 @@ convert_neostumbler_clean(struct convert_obs *o, const char *word, size_t len)
 	return o->radio != RADIO_CELL_NONE && o->radio != RADIO_CELL_CDMA;
 }
 
-/* Of cells the operator may be missing; then it is none for us. */
+/*
+ * A cell, whose row lacks what the phone did not know.  Without an operator it
+ * is none for us, which the sink decides.  MCC and MNC have leading zeros,
+ * which do not make them octal.
+ */
 static int
 read_csv_cell(struct convert_rows *r, struct convert_obs *o)
 {
@@ -91,6 +95,11 @@ read_csv_cell(struct convert_rows *r, struct convert_obs *o)
 	return 0;
 }
 
+/*
+ * A wifi or a Bluetooth device, by which columns the table has.  Both have an
+ * age of their own, from when it was heard to the time of the position, and it
+ * may be negative.
+ */
 static int
 read_address(struct convert_rows *r, struct convert_obs *o)
 {
@@ -108,6 +117,12 @@ read_address(struct convert_rows *r, struct convert_obs *o)
 	    &o->age_ms);
 }
 
+/*
+ * A row of any of the three tables, which have the place in the same columns.
+ * The number of its report is not exported, so time and place tell which rows
+ * belong together.  A line with fewer fields than its header was cut, wherever
+ * in the file it stands.
+ */
 static void
 read_neostumbler_row(struct convert_rows *r)
 {
@@ -136,6 +151,10 @@ read_neostumbler_row(struct convert_rows *r)
 		convert_sink_add(r->sink, &o);
 }
 
+/*
+ * The time is the first column and no name stands before it, so the line need
+ * not be split.
+ */
 int64_t
 convert_neostumbler_time(const char *line, size_t len)
 {

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The row of which nothing is known yet, and what counts as an address:
+ * columns of addresses hold names, operators and nothing at all in some files,
+ * and a parser tells by these functions that it reads the wrong column.
+ */
 #include <math.h>
 #include <string.h>
 
 #include "base/num.h"
 #include "convert/obs.h"
 
-/* What is no number of its own stands for "not told". */
+/*
+ * What is no number of its own stands for "not told": 0 is a good altitude, and
+ * a good speed.
+ */
 void
 convert_obs_init(struct convert_obs *o)
 {
@@ -49,7 +57,10 @@ convert_obs_mac(uint8_t mac[RADIO_MAC_LEN], const char *text, size_t len)
 	return 1;
 }
 
-/* The lowest bit of the first byte marks groups, all ones among them. */
+/*
+ * The lowest bit of the first byte marks groups, all ones among them.  Many
+ * writers put zeros where an address is not known.
+ */
 int
 convert_obs_is_station(const uint8_t mac[RADIO_MAC_LEN])
 {

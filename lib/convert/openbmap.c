@@ -18,13 +18,14 @@
 #include "geo/dist.h"
 
 #define SCAN_MAX	1000	/* networks of a scan */
-#define NAME_LEN	128
-#define MOVED_M		100
+#define NAME_LEN	128	/* with NUL */
+#define MOVED_M		100	/* from request to result: too far */
 
+/* A network of the scan, until the scan's second position is known. */
 struct heard {
 	struct convert_obs	o;
-	char			name[NAME_LEN];
-	uint64_t		line;
+	char			name[NAME_LEN];	/* "": none */
+	uint64_t		line;		/* for messages */
 };
 
 struct scan {
@@ -35,7 +36,11 @@ struct scan {
 	struct heard		*at;		/* SCAN_MAX, once needed */
 };
 
-/* The place in attributes A.  Returns 1, or 0 after telling. */
+/*
+ * The place in attributes A.  Returns 1, or 0 after telling.  The first number
+ * that is none is named, and no other: who looks at the file sees the rest.
+ * Times are of the phone's own zone, for which the sink has that of the user.
+ */
 static int
 read_gps(struct convert_sink *s, const char **a, struct convert_obs *o)
 {
@@ -69,8 +74,12 @@ read_gps(struct convert_sink *s, const char **a, struct convert_obs *o)
 	return bad == NULL;
 }
 
+/*
+ * A position of the scan.  One without a type is taken for that of its
+ * request, which is the one that reports get.
+ */
 static void
-take_place(struct scan *c, struct convert_sink *s, const char **a)
+take_scan_place(struct scan *c, struct convert_sink *s, const char **a)
 {
 	const char *type = convert_xml_attribute(a, "type");
 
@@ -80,7 +89,12 @@ take_place(struct scan *c, struct convert_sink *s, const char **a)
 		c->has_begin = read_gps(s, a, &c->begin);
 }
 
-/* A place for one more network, or NULL. */
+/*
+ * A place for one more network, or NULL.  It counts only when its caller adds
+ * to C->n; until then the next one gets it again.  Networks beyond SCAN_MAX
+ * are left out, as no phone hears so many.  The array stays for all scans of
+ * the file.
+ */
 static struct heard *
 next_heard(struct scan *c, struct convert_sink *s)
 {
@@ -91,6 +105,7 @@ next_heard(struct scan *c, struct convert_sink *s)
 		s->nomem = 1;
 		return NULL;
 	}
+	assert(c->n <= SCAN_MAX);
 	if (c->n == SCAN_MAX)
 		return NULL;
 	h = &c->at[c->n];
@@ -100,6 +115,12 @@ next_heard(struct scan *c, struct convert_sink *s)
 	return h;
 }
 
+/*
+ * A wifi is kept if all of it is good.  The writer leaves out a name that was
+ * made unreadable for privacy, so one without may have opted out unseen: there
+ * is nothing to tell it by.  Networks without access point move about with
+ * their users.
+ */
 static void
 take_wifi(struct scan *c, struct convert_sink *s, const char **a)
 {
@@ -128,9 +149,13 @@ take_wifi(struct scan *c, struct convert_sink *s, const char **a)
 	}
 }
 
-/* The radio by the name of the technology, or RADIO_CELL_NONE. */
+/*
+ * The radio by the name of the technology, or RADIO_CELL_NONE.  These names
+ * are finer than radios are: EDGE is a way to use GSM.  CDMA and IDEN are of
+ * no use, as their cells have no MCC.
+ */
 static enum radio_cell_type
-radio_of(const char *act)
+radio_of_act(const char *act)
 {
 	static const struct {
 		const char		*name;
@@ -151,12 +176,19 @@ radio_of(const char *act)
 	return RADIO_CELL_NONE;
 }
 
+/* What the app writes for a number that the phone did not tell. */
 static int64_t
 not_minus_one(int64_t v)
 {
 	return v == -1 ? CONVERT_OBS_NONE : v;
 }
 
+/*
+ * A cell is kept if all of it is good and it can be asked for.  SERVING is
+ * what the name of its element said.  The address of each number stands beside
+ * the name of its attribute, so that a bad one is named without a line for
+ * each.
+ */
 static void
 take_cell(struct scan *c, struct convert_sink *s, const char **a, int serving)
 {
@@ -186,7 +218,7 @@ take_cell(struct scan *c, struct convert_sink *s, const char **a, int serving)
 	o->cid = not_minus_one(o->cid);
 	o->psc = not_minus_one(o->psc);
 	o->asu = not_minus_one(o->asu);
-	o->radio = radio_of(convert_xml_attribute(a, "act"));
+	o->radio = radio_of_act(convert_xml_attribute(a, "act"));
 	if (o->radio == RADIO_CELL_NONE)
 		convert_sink_skip(s, CONVERT_SINK_ALIEN);
 	else if (o->cid == CONVERT_OBS_NONE || o->area == -1)
@@ -195,6 +227,10 @@ take_cell(struct scan *c, struct convert_sink *s, const char **a, int serving)
 		c->n++;
 }
 
+/*
+ * For the reader of XML.  Each scan has a number, from 1, by which its
+ * networks make one report; the places of the one before do not hold for it.
+ */
 static void
 scan_begin(void *state, struct convert_sink *s, const char *path,
     const char **attributes)
@@ -212,7 +248,7 @@ scan_begin(void *state, struct convert_sink *s, const char *path,
 		return;
 	name = path + 13;
 	if (strcmp(name, "gps") == 0)
-		take_place(c, s, attributes);
+		take_scan_place(c, s, attributes);
 	else if (strcmp(name, "wifiap") == 0)
 		take_wifi(c, s, attributes);
 	else if (strcmp(name, "gsmserving") == 0)
@@ -221,7 +257,10 @@ scan_begin(void *state, struct convert_sink *s, const char *path,
 		take_cell(c, s, attributes, 0);
 }
 
-/* Did whoever heard it move on too far? */
+/*
+ * Did whoever heard it move on too far?  Positions that are none cannot be
+ * compared; the sink drops them later, and says why.
+ */
 static int
 has_moved_on(const struct scan *c)
 {
@@ -233,6 +272,12 @@ has_moved_on(const struct scan *c)
 	    b->lat_deg, b->lon_deg) > MOVED_M;
 }
 
+/*
+ * A scan is whole: what was heard gets the place of its request.  Without that
+ * it goes to the sink as it is, which counts it as without position.  Each
+ * scan is a report, told by its number.  The sink's line becomes that of the
+ * network, as the one at hand is the end of the scan.
+ */
 static void
 scan_end(void *state, struct convert_sink *s, const char *path,
     const char *text)
@@ -244,6 +289,7 @@ scan_end(void *state, struct convert_sink *s, const char *path,
 	(void)text;
 	if (strcmp(path, "logfile/scan") != 0)
 		return;
+	assert(c->n == 0 || c->at != NULL);
 	for (i = 0; i < c->n; i++) {
 		if (has_moved_on(c)) {
 			convert_sink_skip(s, CONVERT_SINK_MOVED);
@@ -269,6 +315,7 @@ scan_end(void *state, struct convert_sink *s, const char *path,
 	c->n = 0;
 }
 
+/* The reader of XML frees the state, but not what it points to. */
 static void
 scan_done(void *state, struct convert_sink *s)
 {

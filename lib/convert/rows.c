@@ -37,9 +37,12 @@ convert_rows_done(struct convert_rows *r)
 	base_buf_done(&r->scratch);
 }
 
-/* Is F one of NAMES, which '|' parts? */
+/*
+ * Is F one of NAMES, which '|' parts?  Case does not matter, as writers differ
+ * in nothing else for some columns.
+ */
 static int
-is_named(const struct convert_csv_field *f, const char *names)
+is_column_named(const struct convert_csv_field *f, const char *names)
 {
 	size_t len;
 
@@ -61,7 +64,12 @@ first_name(const char *names, char buf[64])
 	return buf;
 }
 
-/* The record at hand is a header: where do the columns stand? */
+/*
+ * The record at hand is a header: where do the columns stand?  Of two columns
+ * of the same name the first is taken.  A header that lacks what is required
+ * makes the rows behind it none, until another header comes; that is told
+ * once, and not for each of the rows.
+ */
 static void
 take_header(struct convert_rows *r)
 {
@@ -77,7 +85,7 @@ take_header(struct convert_rows *r)
 		r->at[c] = -1;
 		for (i = 0; i < r->n && r->at[c] == -1; i++) {
 			f = convert_csv_trim(r->field[i]);
-			if (is_named(&f, names[c]))
+			if (is_column_named(&f, names[c]))
 				r->at[c] = i;
 		}
 		if (r->at[c] == -1 && r->format->required & 1u << c) {
@@ -90,9 +98,13 @@ take_header(struct convert_rows *r)
 	}
 }
 
-/* Returns 1, 0 if a quotation mark is open. */
+/*
+ * The line or lines of a record are there.  Returns 1, 0 if a quotation mark
+ * is open.  A file of one column has no header that could be told from a row,
+ * so two fields are asked for.  Rows before the first header are told once.
+ */
 static int
-take_record(struct convert_rows *r, const char *text, size_t len)
+take_row_record(struct convert_rows *r, const char *text, size_t len)
 {
 	struct convert_csv_field f;
 
@@ -106,7 +118,7 @@ take_record(struct convert_rows *r, const char *text, size_t len)
 		return 1;
 	}
 	f = convert_csv_trim(r->field[0]);
-	if (r->n > 1 && is_named(&f, r->format->columns[0]))
+	if (r->n > 1 && is_column_named(&f, r->format->columns[0]))
 		take_header(r);
 	else if (r->width == 0) {
 		if (!r->headless++)
@@ -117,16 +129,21 @@ take_record(struct convert_rows *r, const char *text, size_t len)
 	return 1;
 }
 
-/* A line that begins a record. */
+/*
+ * A line that begins a record.  Blank lines are none, nor is the byte with
+ * which some systems mark the end of a text.  If a mark is open the line is
+ * kept, as what it points to is gone with the next one.
+ */
 static void
 begin_record(struct convert_rows *r, const char *text, size_t len,
     uint64_t number)
 {
+	assert(r->open_lines == 0);
 	r->sink->line = number;
 	if (len == 0 || (len == 1 && *text == '\x1a') ||
 	    (r->format->other != NULL && r->format->other(r, text, len)))
 		return;
-	if (take_record(r, text, len))
+	if (take_row_record(r, text, len))
 		return;
 	base_buf_reset(&r->open);
 	base_buf_add(&r->open, text, len);
@@ -136,7 +153,8 @@ begin_record(struct convert_rows *r, const char *text, size_t len,
 
 /*
  * The open record is none: its first line is bad, the others are read anew,
- * and may open one again.
+ * and may open one again.  Every time there is a line less, so it ends.  The
+ * lines are taken out of R first, as reading them may fill R->open again.
  */
 static void
 give_up_open(struct convert_rows *r, int is_last)
@@ -146,6 +164,7 @@ give_up_open(struct convert_rows *r, int is_last)
 	unsigned n = r->open_lines;
 	const char *end, *p;
 
+	assert(n > 0);
 	base_buf_init(&r->open);
 	r->open_lines = 0;
 	r->sink->line = number;
@@ -166,6 +185,10 @@ give_up_open(struct convert_rows *r, int is_last)
 	base_buf_done(&lines);
 }
 
+/*
+ * The lines of an open record are split anew only when one has a mark in it,
+ * as nothing else could close the record.
+ */
 int
 convert_rows_line(struct convert_rows *r, const char *text, size_t len,
     uint64_t number, int is_last)
@@ -182,7 +205,7 @@ convert_rows_line(struct convert_rows *r, const char *text, size_t len,
 	if (!base_buf_ok(&r->open))
 		r->sink->nomem = 1;
 	else if (memchr(text, '"', len) != NULL &&
-	    take_record(r, r->open.data, r->open.len))
+	    take_row_record(r, r->open.data, r->open.len))
 		r->open_lines = 0;
 	else if (r->open_lines > OPEN_LINES || r->open.len > OPEN_BYTES)
 		give_up_open(r, is_last);
@@ -198,6 +221,10 @@ convert_rows_end(struct convert_rows *r)
 	r->sink->is_last = 0;
 }
 
+/*
+ * Fields behind a name with separators in it stand further to the right than
+ * their column; which those are the format has found out.
+ */
 struct convert_csv_field
 convert_rows_get(const struct convert_rows *r, int column)
 {
@@ -209,6 +236,10 @@ convert_rows_get(const struct convert_rows *r, int column)
 	return i < 0 || i >= r->n ? none : r->field[i];
 }
 
+/*
+ * The column goes by the first of its names, which is the one that most
+ * writers use.
+ */
 int
 convert_rows_bad(struct convert_rows *r, int column, const char *expected)
 {

@@ -24,7 +24,7 @@
 #define MAX_TIME_MS	10000000000000
 
 #define NAME_MAX_LEN	255	/* of a network; longer ones are no names */
-#define ACCURACY_MAX_M	1e6
+#define ACCURACY_MAX_M	1e6	/* larger ones say nothing at all */
 
 int
 convert_sink_init(struct convert_sink *s)
@@ -48,6 +48,10 @@ convert_sink_skip(struct convert_sink *s, enum convert_sink_skip why)
 	s->skip[why]++;
 }
 
+/*
+ * The text is made here, so that whoever tells it needs no list of arguments;
+ * what does not fit is cut, as names in a file may be of any length.
+ */
 void
 convert_sink_warn(struct convert_sink *s, uint64_t line, const char *fmt, ...)
 {
@@ -60,7 +64,7 @@ convert_sink_warn(struct convert_sink *s, uint64_t line, const char *fmt, ...)
 	s->tell(s->arg, line, what);
 }
 
-/* Once for a file. */
+/* Once for a file: several readers may find its end, each in its own way. */
 void
 convert_sink_cut(struct convert_sink *s, uint64_t line)
 {
@@ -70,6 +74,10 @@ convert_sink_cut(struct convert_sink *s, uint64_t line)
 	s->cut = 1;
 }
 
+/*
+ * The last row of a file that was cut off is not its writer's fault, and does
+ * not change the exit status: power fails on the road.
+ */
 void
 convert_sink_bad(struct convert_sink *s, const char *field,
     const char *expected)
@@ -87,6 +95,10 @@ convert_sink_bad(struct convert_sink *s, const char *field,
 		    expected);
 }
 
+/*
+ * That a zone was guessed is told once, with the file, and only if a time of
+ * it was used.
+ */
 int64_t
 convert_sink_utc(struct convert_sink *s, int64_t local_s)
 {
@@ -96,14 +108,22 @@ convert_sink_utc(struct convert_sink *s, int64_t local_s)
 	return local_s;
 }
 
-/* 0 dBm and above, and the -1 of airodump, are what "unknown" looks like. */
+/*
+ * 0 dBm and above, and the -1 of airodump, are what "unknown" looks like.  The
+ * network was heard all the same, so it stays.
+ */
 static int64_t
 clean_signal(int64_t dbm)
 {
 	return dbm >= -1 || dbm < -200 ? CONVERT_OBS_NONE : dbm;
 }
 
-/* Leave out what cannot be, of the position and of the network. */
+/*
+ * Leave out what cannot be, of the position and of the network.  Each of these
+ * is an extra: none is worth dropping a row for.  Comparisons are written so
+ * that NAN fails them.  Channels and frequencies end where the band of 6 GHz
+ * ends.
+ */
 static void
 clean_values(struct convert_obs *o)
 {
@@ -126,7 +146,11 @@ clean_values(struct convert_obs *o)
 		o->name_len = 0;
 }
 
-/* Is the identity of cell O one that others can ask for? */
+/*
+ * Is the identity of cell O one that others can ask for?  Area and cell may be
+ * missing, as neighbours have none; the operator may not, because without it
+ * nobody knows whose numbers these are.
+ */
 static int
 is_cell(const struct convert_obs *o)
 {
@@ -136,7 +160,8 @@ is_cell(const struct convert_obs *o)
 
 /*
  * The order of these checks is that of what a reader would say first: without
- * a fix there is no time either.
+ * a fix there is no time either.  An opt-out is looked for in the name as it
+ * was heard, before anything is trimmed.
  */
 void
 convert_sink_add(struct convert_sink *s, struct convert_obs *o)

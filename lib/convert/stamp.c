@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Times are read with the civil calendar of base/civil.h and not by
+ * strptime(3), whose names depend on the locale, and which knows neither
+ * fractions nor where a text ends.  All of a text has to be a time: half of
+ * one would be a wrong one.
+ */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,13 +23,17 @@ wall_ms(struct convert_sink *s, int64_t local_s)
 	return 1000 * (s == NULL ? local_s : convert_sink_utc(s, local_s));
 }
 
+/* isdigit(3) asks the locale, and is undefined for a char below 0. */
 static int
-is_digit(char c)
+is_stamp_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-/* The three digits behind a point at *P; others are passed over. */
+/*
+ * The three digits behind a point at *P; others are passed over, as UNIT is 0
+ * by then.  ISO 8601 allows a comma, too.
+ */
 static int64_t
 take_fraction(const char **p, const char *end)
 {
@@ -30,17 +41,21 @@ take_fraction(const char **p, const char *end)
 
 	if (*p == end || (**p != '.' && **p != ','))
 		return 0;
-	for (++*p; *p < end && is_digit(**p); ++*p, unit /= 10)
+	for (++*p; *p < end && is_stamp_digit(**p); ++*p, unit /= 10)
 		ms += (**p - '0') * unit;
 	return ms;
 }
 
-/* The offset at P, all up to END, in seconds.  Returns 1 or 0. */
+/*
+ * The offset at P, all up to END, in seconds: Z, +02, +0200 or +02:00.
+ * Returns 1 or 0.
+ */
 static int
 take_offset(const char *p, const char *end, int64_t *s)
 {
 	int sign = *p == '-' ? -1 : 1, v[4], n = 0;
 
+	assert(p < end);
 	if (end - p == 1 && (*p == 'Z' || *p == 'z')) {
 		*s = 0;
 		return 1;
@@ -48,7 +63,7 @@ take_offset(const char *p, const char *end, int64_t *s)
 	if (*p != '+' && *p != '-')
 		return 0;
 	for (p++; p < end; p++)
-		if (is_digit(*p) && n < 4)
+		if (is_stamp_digit(*p) && n < 4)
 			v[n++] = *p - '0';
 		else if (*p != ':' || n != 2)
 			return 0;
@@ -78,7 +93,11 @@ convert_stamp_iso(const char *text, size_t len, struct convert_sink *s,
 	return 1;
 }
 
-/* The names are those of the C locale. */
+/*
+ * The names are those of the C locale.  The text is put together again as the
+ * one form that the calendar reads, which then checks every digit.  The name of
+ * the weekday is not looked at.
+ */
 int
 convert_stamp_ctime(const char *text, size_t len, struct convert_sink *s,
     int64_t *ms)
@@ -106,6 +125,10 @@ convert_stamp_ctime(const char *text, size_t len, struct convert_sink *s,
 	return 1;
 }
 
+/*
+ * As above; a NUL within it would end what snprintf() copies, and make a
+ * shorter text.
+ */
 int
 convert_stamp_digits(const char *text, size_t len, struct convert_sink *s,
     int64_t *ms)

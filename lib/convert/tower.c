@@ -21,6 +21,7 @@ enum {
 	NEIGHBOUR
 };
 
+/* Columns of both tables that have the same names. */
 #define SHARED	\
 	[LATITUDE] = "lat", \
 	[LONGITUDE] = "lon", \
@@ -49,13 +50,13 @@ static const char *const columns[] = {
 };
 
 static const char *const ocid_columns[] = {
-	[FIRST] = "lat",
+	[FIRST] = "lat",	/* by which headers are recognized */
 	[ACCURACY] = "rating",
 	[SPEED] = "speed",
 	[HEADING] = "direction",
 	[RADIO] = "act",
 	[ASU] = "signal",
-	[DBM] = "",
+	[DBM] = "",		/* no column: see read_tower_cell() */
 	SHARED
 };
 
@@ -63,6 +64,10 @@ static const char *const ocid_columns[] = {
 			    1u << MCC | 1u << MNC | 1u << CELL_ID | \
 			    1u << RADIO)
 
+/*
+ * TD-SCDMA and CDMA are missing, as their cells cannot be looked up; so is
+ * "UNKNOWN".
+ */
 int
 convert_tower_radio(struct convert_obs *o, const char *name, size_t len)
 {
@@ -87,21 +92,27 @@ convert_tower_radio(struct convert_obs *o, const char *name, size_t len)
 	return 0;
 }
 
-/* Zero is what stands for "not told". */
+/*
+ * Zero is what stands for "not told", as that is what Android has before it
+ * knows better.
+ */
 static double
 nonzero(double v)
 {
 	return v == 0 ? NAN : v;
 }
 
-/* Android's numbers for "not told". */
+/* Android's numbers for "not told": of 32 bits, and of 64 for cells of NR. */
 static int64_t
 told(int64_t v)
 {
 	return v == INT32_MAX || v == INT64_MAX ? CONVERT_OBS_NONE : v;
 }
 
-/* The position.  Returns 1, or 0 if a field is bad, which was told. */
+/*
+ * The position.  Returns 1, or 0 if a field is bad, which was told.  A row
+ * without time is good as far as its text goes; the sink counts it.
+ */
 static int
 read_tower_place(struct convert_rows *r, struct convert_obs *o)
 {
@@ -126,7 +137,12 @@ read_tower_place(struct convert_rows *r, struct convert_obs *o)
 	return 1;
 }
 
-/* The same for the cell. */
+/*
+ * The same for the cell.  Area and code each have two columns, by the radio,
+ * of which one is filled, as an empty field leaves what the other gave.  The
+ * upload for OpenCellID has one column of signal for ASU and dBm, which their
+ * signs tell apart.
+ */
 static int
 read_tower_cell(struct convert_rows *r, struct convert_obs *o)
 {
@@ -155,7 +171,11 @@ read_tower_cell(struct convert_rows *r, struct convert_obs *o)
 	return 1;
 }
 
-/* Rows of a moment follow one another, and nothing else tells them. */
+/*
+ * Rows of a moment follow one another, and nothing else tells them: the number
+ * goes on when time or place change.  CDMA has its identity in the columns of
+ * others, so the radio decides before the sink sees the cell.
+ */
 static void
 read_tower_row(struct convert_rows *r)
 {
@@ -196,7 +216,11 @@ const struct convert_rows_format convert_tower_format = {
 	.required = REQUIRED, .row = read_tower_row,
 };
 
-/* What stands behind WORD in the part of LEN bytes, up to a comma. */
+/*
+ * What stands behind WORD in the part of LEN bytes, up to a comma; empty if it
+ * is not there.  Parts without value are left out or empty, depending on
+ * which, so both are the same here.
+ */
 static struct convert_csv_field
 part_of(const char *part, size_t len, const char *word)
 {
@@ -218,7 +242,10 @@ part_of(const char *part, size_t len, const char *word)
 	return f;
 }
 
-/* The number behind WORD, and perhaps a unit behind that. */
+/*
+ * The number behind WORD, and perhaps a unit behind that, which is always the
+ * same.
+ */
 static int64_t
 number_of(const char *part, size_t len, const char *word)
 {
@@ -231,9 +258,12 @@ number_of(const char *part, size_t len, const char *word)
 	return base_num_i64(f.text, f.len, &v) ? v : CONVERT_OBS_NONE;
 }
 
-/* The accuracy is told once, behind the cells, so it is looked for first. */
+/*
+ * The accuracy in metres, or NAN.  It is told once, behind the cells, so it is
+ * looked for first: the cells go to the sink one by one, each with it.
+ */
 static double
-accuracy_of(const char *text, size_t len)
+tower_accuracy(const char *text, size_t len)
 {
 	static const char word[] = "(GPS accuracy ";
 	const char *p = memmem(text, len, word, sizeof(word) - 1), *stop;
@@ -247,6 +277,11 @@ accuracy_of(const char *text, size_t len)
 	    NAN;
 }
 
+/*
+ * Parentheses that tell no network, such as that of the accuracy, are passed
+ * over.  An O is used for all cells of the point, so each of them sets every
+ * member that another may have set.
+ */
 size_t
 convert_tower_text(struct convert_sink *s, struct convert_obs *o,
     const char *text, size_t len)
@@ -257,7 +292,7 @@ convert_tower_text(struct convert_sink *s, struct convert_obs *o,
 
 	o->kind = OBS_CELL;
 	o->source = "gnss";
-	o->accuracy_m = accuracy_of(text, len);
+	o->accuracy_m = tower_accuracy(text, len);
 	for (; (p = memchr(p, '(', (size_t)(end - p))) != NULL; p = stop) {
 		p++;
 		stop = memchr(p, ')', (size_t)(end - p));

@@ -20,11 +20,12 @@
 
 struct point {
 	struct convert_obs	o;
-	char			cells[CELLS_LEN];
-	int			is_bad;
-	uint64_t		count;
+	char			cells[CELLS_LEN];	/* the name */
+	int			is_bad;		/* told already */
+	uint64_t		count;		/* of points, so far */
 };
 
+/* Each point is a report of its own, by its number. */
 static void
 begin_point(struct point *p)
 {
@@ -34,7 +35,10 @@ begin_point(struct point *p)
 	p->o.moment = ++p->count;
 }
 
-/* Something of the point is not as EXPECTED. */
+/*
+ * Something of the point is not as EXPECTED.  Only the first such thing is
+ * told, as a point is one row however many of its values are bad.
+ */
 static void
 spoil_point(struct point *p, struct convert_sink *s, const char *name,
     const char *expected)
@@ -45,13 +49,17 @@ spoil_point(struct point *p, struct convert_sink *s, const char *name,
 }
 
 static void
-take_time(struct point *p, struct convert_sink *s, const char *name,
+take_point_time(struct point *p, struct convert_sink *s, const char *name,
     const char *text)
 {
 	if (!convert_stamp_iso(text, strlen(text), NULL, &p->o.time_ms))
 		spoil_point(p, s, name, "a time as 2026-03-14T09:26:53Z");
 }
 
+/*
+ * A point is whole, and its cells go to the sink.  One without cells is
+ * counted, as the user wants to know why a track gave nothing.
+ */
 static void
 end_point(struct point *p, struct convert_sink *s)
 {
@@ -83,6 +91,12 @@ gpx_begin(void *state, struct convert_sink *s, const char *path,
 		spoil_point(p, s, "lon", "a number");
 }
 
+/*
+ * For the reader of XML.  The values of a point are elements, so they come
+ * before it ends.  The reader has taken the prefixes off, so that the
+ * extension of speed and bearing is found whatever its namespace is called in
+ * the file.
+ */
 static void
 gpx_end(void *state, struct convert_sink *s, const char *path,
     const char *text)
@@ -97,7 +111,7 @@ gpx_end(void *state, struct convert_sink *s, const char *path,
 		return;
 	name = path + sizeof(POINT);
 	if (strcmp(name, "time") == 0)
-		take_time(p, s, name, text);
+		take_point_time(p, s, name, text);
 	else if (strcmp(name, "name") == 0)
 		strlcpy(p->cells, text, sizeof(p->cells));
 	else if (strcmp(name, "ele") == 0)
@@ -122,6 +136,7 @@ is_in_placemark(const char *path, const char *name)
 	    memcmp(path + len - n - m, mark, m) == 0;
 }
 
+/* Is PATH that of a Placemark, in whatever folders? */
 static int
 is_placemark(const char *path)
 {
@@ -139,7 +154,10 @@ kml_begin(void *state, struct convert_sink *s, const char *path,
 		begin_point(state);
 }
 
-/* "longitude,latitude" and perhaps ",altitude". */
+/*
+ * The text "longitude,latitude" and perhaps ",altitude": the order is that of
+ * KML, not that of everybody else.
+ */
 static void
 take_coordinates(struct point *p, struct convert_sink *s, const char *text)
 {
@@ -160,7 +178,10 @@ take_coordinates(struct point *p, struct convert_sink *s, const char *text)
 	}
 }
 
-/* The number behind WORD in the text, or what was there before. */
+/*
+ * The number behind WORD in the text, or what was there before.  A description
+ * is prose for people; what is not found in it is not missed.
+ */
 static void
 find_number(const char *text, const char *word, double *v)
 {
@@ -172,6 +193,10 @@ find_number(const char *text, const char *word, double *v)
 	}
 }
 
+/*
+ * For the reader of XML.  Other elements may have a name, too, as the document
+ * and its folders; only that of a Placemark tells cells.
+ */
 static void
 kml_end(void *state, struct convert_sink *s, const char *path,
     const char *text)
@@ -183,7 +208,7 @@ kml_end(void *state, struct convert_sink *s, const char *path,
 	else if (is_in_placemark(path, "name"))
 		strlcpy(p->cells, text, sizeof(p->cells));
 	else if (is_in_placemark(path, "TimeStamp/when"))
-		take_time(p, s, "when", text);
+		take_point_time(p, s, "when", text);
 	else if (is_in_placemark(path, "Point/coordinates"))
 		take_coordinates(p, s, text);
 	else if (is_in_placemark(path, "description")) {

@@ -46,13 +46,14 @@ static const char *const columns[] = {
 #define REQUIRED	(1u << MAC | 1u << FIRST_SEEN | 1u << LATITUDE | \
 			    1u << LONGITUDE)
 
-/* Variants of the format. */
+/* Variants of the format: the app's, and that of Kismet. */
 enum { APP, KISMET };
 
+/* The words in the column of types. */
 static const struct type {
 	const char	*name;
 	enum obs_kind	 kind;
-	int		 is_alien;
+	int		 is_alien;	/* nobody can locate by it */
 } types[] = {
 	{ "WIFI", OBS_WIFI, 0 },
 	{ "GSM", OBS_CELL, 0 },
@@ -65,6 +66,10 @@ static const struct type {
 	{ "NFC", OBS_BLUE, 1 },
 };
 
+/*
+ * The type that FIELD names, or NULL, which also shows that it is no such
+ * column.
+ */
 static const struct type *
 find_type(const struct convert_csv_field *field)
 {
@@ -77,7 +82,10 @@ find_type(const struct convert_csv_field *field)
 	return NULL;
 }
 
-/* A part of KEY up to '_' or the end, as a number.  Returns 1 or 0. */
+/*
+ * A part of KEY up to '_' or the end, as a number.  Returns 1 or 0.  *DIGITS
+ * is how many it has, which tells how long the MNC is.
+ */
 static int
 take_part(const char **key, const char *end, int64_t *v, size_t *digits)
 {
@@ -93,7 +101,10 @@ take_part(const char **key, const char *end, int64_t *v, size_t *digits)
 	return ok;
 }
 
-/* Does MODE begin with WORD, up to its ';'? */
+/*
+ * Does MODE begin with WORD, up to its ';'?  Behind that is operator or
+ * country.
+ */
 static int
 is_mode(const char *mode, size_t len, const char *word)
 {
@@ -104,7 +115,8 @@ is_mode(const char *mode, size_t len, const char *word)
 
 /*
  * Apps of long ago called every cell GSM, and told its technology in MODE
- * only, if they knew it.
+ * only, if they knew it.  A cell of GSM has 16 bits, so one called that with a
+ * larger number is of a radio that nobody can know any more.
  */
 static enum radio_cell_type
 true_radio(const char *type, const char *mode, size_t len, int64_t cid)
@@ -132,7 +144,12 @@ true_radio(const char *type, const char *mode, size_t len, int64_t cid)
 	return RADIO_CELL_GSM;
 }
 
-/* The operator is three digits of MCC and, behind it, all of the MNC. */
+/*
+ * The operator is three digits of MCC and, behind it, all of the MNC, be it two
+ * or three: the last three digits, as some converters take them, would make
+ * 26201 the network 201.  Numbers of NR have 36 bits.  The app's word for a
+ * number that it does not know is that of Android.
+ */
 enum convert_wigle_verdict
 convert_wigle_cell(struct convert_obs *o, const char *key, size_t len,
     const char *type, const char *mode, size_t mode_len)
@@ -158,7 +175,9 @@ convert_wigle_cell(struct convert_obs *o, const char *key, size_t len,
 
 /*
  * Find the type of the row, and with it how its fields stand.  Kismet leaves
- * two of them out in rows of wifi; unquoted commas in a name make more.
+ * two of them out in rows of wifi, so the type is the last field there, and
+ * the eleven before are in place.  Unquoted commas in a name make more fields:
+ * then the one where the type would have moved to has to be a type.
  */
 static const struct type *
 place_fields(struct convert_rows *r)
@@ -179,7 +198,10 @@ place_fields(struct convert_rows *r)
 	return at < r->n ? find_type(&r->field[at]) : NULL;
 }
 
-/* The name, which ends where the next column begins. */
+/*
+ * The name, which ends where the next column begins: all fields of it point
+ * into one line, with the commas between them.
+ */
 static struct convert_csv_field
 whole_name(const struct convert_rows *r)
 {
@@ -188,12 +210,17 @@ whole_name(const struct convert_rows *r)
 
 	if (r->shift > 0) {
 		last = &r->field[r->at[SSID] + r->shift];
+		assert(last->text >= f.text);
 		f.len = (size_t)(last->text + last->len - f.text);
 	}
 	return f;
 }
 
-/* Undo Kismet's \ooo, of which only 000 to 377 are bytes. */
+/*
+ * Undo Kismet's \ooo, of which only 000 to 377 are bytes.  It does not escape
+ * a backslash itself, so what is no such triple stands for itself.  The name
+ * has to be whole again before it is asked whether it opts out.
+ */
 static void
 undo_octal(struct convert_rows *r, struct convert_obs *o)
 {
@@ -216,7 +243,11 @@ undo_octal(struct convert_rows *r, struct convert_obs *o)
 	o->name_len = base_buf_ok(&r->scratch) ? r->scratch.len : 0;
 }
 
-/* The numbers.  Returns 1, or 0 if one is none, which was told. */
+/*
+ * The numbers.  Returns 1, or 0 if one is none, which was told.  Frequencies
+ * are in MHz, but for a live log of Kismet, which writes kHz.  An altitude of
+ * 0 without accuracy is Android's for "unknown"; Kismet never has an accuracy.
+ */
 static int
 read_numbers(struct convert_rows *r, struct convert_obs *o)
 {
@@ -246,6 +277,11 @@ read_numbers(struct convert_rows *r, struct convert_obs *o)
 	return 1;
 }
 
+/*
+ * The time of the row.  1, or 0 after telling.  The app writes UTC; older
+ * versions and other writers local time, which no file says, so it is taken
+ * for that only if the user gives a zone.  Kismet's is always UTC.
+ */
 static int
 read_time(struct convert_rows *r, struct convert_obs *o)
 {
@@ -261,7 +297,11 @@ read_time(struct convert_rows *r, struct convert_obs *o)
 	    "09:26:53");
 }
 
-/* Rows of Kismet make a moment while they are of one place. */
+/*
+ * Rows of Kismet make a moment while they are of one place: their times are of
+ * the devices, not of what was heard.  The accuracy is always 0 there, which
+ * is none.
+ */
 static void
 count_moment(struct convert_rows *r, struct convert_obs *o)
 {
@@ -274,7 +314,11 @@ count_moment(struct convert_rows *r, struct convert_obs *o)
 	o->accuracy_m = NAN;
 }
 
-/* Of no use: networks without access point, and what clients send. */
+/*
+ * Of no use: networks without access point, and what clients send.  Kismet's
+ * live log has clients in rows like those of access points; those that made up
+ * their address and have no name are the ones that can be told.
+ */
 static int
 is_useless(const struct convert_rows *r, const struct convert_obs *o)
 {
@@ -288,9 +332,12 @@ is_useless(const struct convert_rows *r, const struct convert_obs *o)
 	    convert_obs_is_local(o->mac);
 }
 
-/* The identity of the row, by its type. */
+/*
+ * The identity of the row, by its type.  The kind is set in any case, as
+ * messages need it.
+ */
 static enum convert_wigle_verdict
-read_identity(struct convert_rows *r, struct convert_obs *o,
+read_wigle_identity(struct convert_rows *r, struct convert_obs *o,
     const struct type *type)
 {
 	struct convert_csv_field f = convert_csv_trim(convert_rows_get(r, MAC));
@@ -306,6 +353,12 @@ read_identity(struct convert_rows *r, struct convert_obs *o,
 	    CONVERT_WIGLE_BAD;
 }
 
+/*
+ * A row is an observation.  Its type comes first, as without it nobody knows
+ * where the other fields stand; then what it is of, since rows of no use are
+ * half of some files and need not be read further.  A name is looked at before
+ * octal triples are undone only to see whether there is one.
+ */
 static void
 read_wigle_row(struct convert_rows *r)
 {
@@ -324,7 +377,7 @@ read_wigle_row(struct convert_rows *r)
 			    "NR, CDMA, BT, BLE or NFC");
 		return;
 	}
-	if ((v = read_identity(r, &o, type)) == CONVERT_WIGLE_BAD) {
+	if ((v = read_wigle_identity(r, &o, type)) == CONVERT_WIGLE_BAD) {
 		convert_rows_bad(r, MAC, o.kind == OBS_CELL ?
 		    "OPERATOR_AREA_CELL" : "an address");
 		return;
@@ -347,7 +400,10 @@ read_wigle_row(struct convert_rows *r)
 	convert_sink_add(r->sink, &o);
 }
 
-/* The first line tells whose file it is. */
+/*
+ * The first line tells whose file it is.  Its version says nothing that can be
+ * relied on: other writers put one over the columns of another.
+ */
 static int
 read_other(struct convert_rows *r, const char *text, size_t len)
 {

@@ -28,43 +28,54 @@ struct convert_xml {
 	XML_Parser	 parser;
 	char		 path[PATH_LEN];
 	size_t		 end[DEPTH];	/* of the path so far */
-	int		 depth;
+	int		 depth;		/* of elements that are open */
 	int		 leaf;		/* no element in the one at hand yet */
 	const char	*why;		/* it is given up, or NULL */
-	struct base_buf	 text;
+	struct base_buf	 text;		/* of the element at hand */
 	struct base_buf	 held;		/* an ampersand, and what follows */
-	max_align_t	 state[];
+	max_align_t	 state[];	/* of the format */
 };
 
-/* Nothing more is read. */
+/*
+ * Nothing more is read.  WHY is what was expected, and is told when expat
+ * returns with the line.
+ */
 static void
-give_up(struct convert_xml *x, const char *why)
+give_up_xml(struct convert_xml *x, const char *why)
 {
 	x->why = why;
 	XML_StopParser(x->parser, XML_FALSE);
 }
 
-/* A name less its namespace's prefix. */
+/*
+ * A name less its namespace's prefix.  Prefixes are a choice of each writer,
+ * and no format here has the same name in two namespaces.
+ */
 static const char *
-local_name(const char *name)
+strip_xml_prefix(const char *name)
 {
 	const char *colon = strrchr(name, ':');
 
 	return colon == NULL ? name : colon + 1;
 }
 
+/*
+ * An element begins.  Both bounds are far beyond what any format here needs;
+ * they are there for files that were made to use memory.
+ */
 static void XMLCALL
-on_begin(void *arg, const char *name, const char **attributes)
+on_expat_begin(void *arg, const char *name, const char **attributes)
 {
 	struct convert_xml *x = arg;
 	size_t at = x->depth == 0 ? 0 : x->end[x->depth - 1], len;
 
-	name = local_name(name);
+	name = strip_xml_prefix(name);
 	len = strlen(name);
 	if (x->depth == DEPTH || at + len + 2 > PATH_LEN) {
-		give_up(x, "elements that are not so deep in each other");
+		give_up_xml(x, "elements that are not so deep in each other");
 		return;
 	}
+	assert(x->depth >= 0);
 	if (at > 0)
 		x->path[at++] = '/';
 	memcpy(x->path + at, name, len + 1);
@@ -74,12 +85,12 @@ on_begin(void *arg, const char *name, const char **attributes)
 	x->sink->line = XML_GetCurrentLineNumber(x->parser);
 	x->format->begin(x->state, x->sink, x->path, attributes);
 	if (x->sink->nomem)
-		give_up(x, "more memory");
+		give_up_xml(x, "more memory");
 }
 
 /* What does not fit is left out, as no value is so long. */
 static void XMLCALL
-on_text(void *arg, const char *s, int len)
+on_expat_text(void *arg, const char *s, int len)
 {
 	struct convert_xml *x = arg;
 
@@ -87,8 +98,13 @@ on_text(void *arg, const char *s, int len)
 		base_buf_add(&x->text, s, (size_t)len);
 }
 
+/*
+ * An element ends.  Text is handed on only for one without others in it, as
+ * what stands between elements is line breaks.  The path is cut back to the
+ * element around it.
+ */
 static void XMLCALL
-on_end(void *arg, const char *name)
+on_expat_end(void *arg, const char *name)
 {
 	struct convert_xml *x = arg;
 
@@ -98,24 +114,31 @@ on_end(void *arg, const char *name)
 	x->format->end(x->state, x->sink, x->path,
 	    x->leaf && x->text.len > 0 ? x->text.data : "");
 	if (x->sink->nomem || !base_buf_ok(&x->text))
-		give_up(x, "more memory");
+		give_up_xml(x, "more memory");
 	x->leaf = 0;
 	x->depth--;
 	x->path[x->depth == 0 ? 0 : x->end[x->depth - 1]] = '\0';
 	base_buf_reset(&x->text);
 }
 
+/*
+ * A file declares an entity.  expat has a bound of its own on how far these
+ * may grow, but none of these formats has any, so the first is one too many.
+ */
 static void XMLCALL
-on_entity(void *arg, const char *name, int is_parameter, const char *value,
-    int len, const char *base, const char *system, const char *public,
-    const char *notation)
+on_expat_entity(void *arg, const char *name, int is_parameter,
+    const char *value, int len, const char *base, const char *system,
+    const char *public, const char *notation)
 {
 	(void)name, (void)is_parameter, (void)value, (void)len, (void)base,
 	(void)system, (void)public, (void)notation;
-	give_up(arg, "no entities of its own");
+	give_up_xml(arg, "no entities of its own");
 }
 
-/* OPTIONS are the beginning of the state. */
+/*
+ * OPTIONS are the beginning of the state, which is part of the reader, so that
+ * both are one allocation and zeros at first.
+ */
 struct convert_xml *
 convert_xml_new(struct convert_sink *s,
     const struct convert_xml_format *format, const void *options, size_t len)
@@ -134,9 +157,9 @@ convert_xml_new(struct convert_sink *s,
 	if (len > 0)
 		memcpy(x->state, options, len);
 	XML_SetUserData(x->parser, x);
-	XML_SetElementHandler(x->parser, on_begin, on_end);
-	XML_SetCharacterDataHandler(x->parser, on_text);
-	XML_SetEntityDeclHandler(x->parser, on_entity);
+	XML_SetElementHandler(x->parser, on_expat_begin, on_expat_end);
+	XML_SetCharacterDataHandler(x->parser, on_expat_text);
+	XML_SetEntityDeclHandler(x->parser, on_expat_entity);
 	return x;
 }
 
@@ -162,6 +185,10 @@ tell_error(struct convert_xml *x)
 	x->sink->is_last = 0;
 }
 
+/*
+ * Give LEN bytes to expat, with IS_END the last ones.  After an error there is
+ * nothing more to give.  Returns 1, or 0 after telling.
+ */
 static int
 feed(struct convert_xml *x, const char *data, size_t len, int is_end)
 {
@@ -181,7 +208,10 @@ feed(struct convert_xml *x, const char *data, size_t len, int is_end)
 	}
 }
 
-/* Does P begin an entity?  1, 0, or -1 if too little of it is there. */
+/*
+ * Does P begin an entity?  1, 0, or -1 if too little of it is there.  Whether
+ * it is one that expat knows is for expat to say.
+ */
 static int
 is_entity(const char *p, size_t len)
 {
@@ -245,6 +275,10 @@ convert_xml_feed(struct convert_xml *x, const char *data, size_t len)
 	    feed(x, data, len, 0);
 }
 
+/*
+ * What is held is an ampersand that nothing followed, and goes to expat as it
+ * is: the file ends there in any case.
+ */
 void
 convert_xml_end(struct convert_xml *x)
 {
@@ -270,7 +304,7 @@ const char *
 convert_xml_attribute(const char **attributes, const char *name)
 {
 	for (; attributes[0] != NULL; attributes += 2)
-		if (strcmp(local_name(attributes[0]), name) == 0)
+		if (strcmp(strip_xml_prefix(attributes[0]), name) == 0)
 			return attributes[1];
 	return NULL;
 }

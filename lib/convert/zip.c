@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * libzip reads the archive; an entry becomes a file of io/infile.h, so that
+ * what is compressed again within it, line ends and byte order marks are no
+ * matter of those who read it.  Entries are read as a stream and never
+ * unpacked to a disk.
+ */
 #include <err.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -69,9 +75,12 @@ convert_zip_name(const struct convert_zip *z, size_t i)
 	return name == NULL ? "" : name;
 }
 
-/* For io/infile.h. */
+/*
+ * For io/infile.h, which wants to be called as read(2) is, with a warning for
+ * what it cannot say itself.
+ */
 static ssize_t
-read_entry(void *arg, void *buf, size_t len)
+read_zip_entry(void *arg, void *buf, size_t len)
 {
 	struct convert_zip_file *f = arg;
 	zip_int64_t n = zip_fread(f->file, buf, len);
@@ -98,7 +107,7 @@ convert_zip_file_open(struct convert_zip *z, size_t i, const char *name)
 		z->sink->bad++;
 		convert_sink_warn(z->sink, 0, "%s: %s",
 		    convert_zip_name(z, i), zip_strerror(z->zip));
-	} else if ((f->in = io_infile_from(read_entry, f, f->name)) != NULL)
+	} else if ((f->in = io_infile_from(read_zip_entry, f, f->name)) != NULL)
 		return f;
 	convert_zip_file_end(f);
 	return NULL;

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Zones by their names are those of the system, through mktime(3), because
+ * only it has the history of each.  A fixed offset needs none of that, and
+ * does not change the process.
+ */
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -27,9 +32,12 @@ zone_digits(const char *p, int n)
 	return v;
 }
 
-/* TEXT as +HH, +HHMM or +HH:MM in seconds.  Returns 1 or 0. */
+/*
+ * TEXT as +HH, +HHMM or +HH:MM in seconds.  Returns 1 or 0.  No zone has been
+ * further from UTC than 14 hours in the years of any recording.
+ */
 static int
-parse_offset(const char *text, int64_t *s)
+parse_zone_offset(const char *text, int64_t *s)
 {
 	int h, m = 0;
 
@@ -78,7 +86,7 @@ convert_zone_init(struct convert_zone *z, const char *text)
 
 	memset(z, 0, sizeof(*z));
 	if (strcmp(text, "UTC") == 0 || strcmp(text, "Z") == 0 ||
-	    parse_offset(text, &z->offset_s))
+	    parse_zone_offset(text, &z->offset_s))
 		return NULL;
 	if (!zone_exists(text))
 		return "expected UTC, an offset as +02:00, or a zone as "
@@ -94,7 +102,8 @@ convert_zone_init(struct convert_zone *z, const char *text)
 
 /*
  * mktime() costs a microsecond, and rows of one quarter of an hour, which
- * follow one another, share their offset.
+ * follow one another, share their offset.  The daylight of a time is left to
+ * mktime(), as no recording says it.
  */
 int64_t
 convert_zone_utc(struct convert_zone *z, int64_t local_s)
