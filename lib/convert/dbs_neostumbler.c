@@ -228,7 +228,7 @@ convert_dbs_neostumbler(struct convert_db *d)
 {
 	static const char by_report[] = "WHERE reportId = ?1";
 	const char *name;
-	struct tables t = { NULL };
+	struct tables t = { 0 };
 
 	t.report = convert_db_select(d, "Report", report_columns, 1, NULL);
 	name = table_of_version(d, "Position", "PositionEntity");

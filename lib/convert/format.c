@@ -41,9 +41,10 @@ const struct convert_format convert_format_table[] = {
 	    .rows = &convert_airodump_csv_format },
 	[AIRODUMP_KISMET] = { "airodump-kismet", "Kismet CSV of airodump-ng",
 	    CONVERT_FORMAT_ROWS, .rows = &convert_airodump_kismet_format },
-	[GEOSUBMIT] = { "geosubmit", "reports in JSON", CONVERT_FORMAT_JSON },
+	[GEOSUBMIT] = { "geosubmit", "reports in JSON", CONVERT_FORMAT_JSON,
+	    .rows = NULL },
 	[GPSD] = { "gpsd", "log of gpsd, which has no networks",
-	    CONVERT_FORMAT_JSON },
+	    CONVERT_FORMAT_JSON, .rows = NULL },
 	[GPSXML] = { "gpsxml", "gpsxml of Kismet", CONVERT_FORMAT_XML,
 	    .xml = &convert_kismetxml_gps_format },
 	[KISMETDB] = { "kismet", "database of Kismet", CONVERT_FORMAT_DB,
@@ -73,7 +74,7 @@ const struct convert_format convert_format_table[] = {
 	    .rows = &convert_wigle_format },
 	[WIGLE_DB] = { "wigle-db", "database of WiGLE", CONVERT_FORMAT_DB,
 	    .is_db = convert_dbs_is_wigle, .read_db = convert_dbs_wigle },
-	[ZIP] = { "zip", "archive", CONVERT_FORMAT_ZIP },
+	[ZIP] = { "zip", "archive", CONVERT_FORMAT_ZIP, .rows = NULL },
 };
 
 const size_t convert_format_count =

@@ -517,6 +517,8 @@ on_list_element(void *arg, const char *path, const char *text)
 		return on_content(l, path + 9, text);
 	if (strcmp(path, "Contents") == 0)
 		return add_listed(l);
+	if (text == NULL)
+		return 0;	/* elements within one that has none */
 	if (strcmp(path, "IsTruncated") == 0)
 		l->truncated = strcmp(text, "true") == 0;
 	else if (strcmp(path, "EncodingType") == 0)

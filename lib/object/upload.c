@@ -168,7 +168,8 @@ on_create_element(void *arg, const char *path, const char *text)
 {
 	char **id = arg;
 
-	if (strcmp(path, "InitiateMultipartUploadResult/UploadId") != 0)
+	if (strcmp(path, "InitiateMultipartUploadResult/UploadId") != 0 ||
+	    text == NULL)
 		return strcmp(path, "Error") == 0 ? -1 : 0;
 	free(*id);
 	return (*id = strdup(text)) == NULL ? -1 : 0;
@@ -368,7 +369,8 @@ on_complete_element(void *arg, const char *path, const char *text)
 
 	if (strcmp(path, "Error") == 0)
 		c->error = 1;
-	if (strcmp(path, "CompleteMultipartUploadResult/ETag") == 0) {
+	if (strcmp(path, "CompleteMultipartUploadResult/ETag") == 0 &&
+	    text != NULL) {
 		len = strcspn(text + (*text == '"'), "\"");
 		snprintf(c->etag, sizeof(c->etag), "%.*s", (int)len,
 		    text + (*text == '"'));

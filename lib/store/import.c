@@ -51,7 +51,7 @@ struct item {
 struct cell {
 	const struct item	*item;
 	size_t			 n;
-	enum {
+	enum cell_state {
 		CELL_ABSENT,	/* from the database, as far as is known */
 		CELL_SETTLED,	/* there, and no line is newer */
 		CELL_OPEN	/* may be there: to be read and locked */
@@ -97,7 +97,8 @@ same_key(const struct item *a, const struct item *b)
 
 /* Gather the lines FROM to TO, which are of one table, by cell. */
 static void
-group_cells(struct batch *b, size_t from, size_t to, int state)
+group_cells(struct batch *b, size_t from, size_t to,
+    enum cell_state state)
 {
 	struct cell *c = NULL;
 	size_t i;

@@ -3,6 +3,7 @@
 #
 # loc-import -O against a server like OpenCellID's.
 
+# shellcheck disable=SC2030,SC2031	# of each test
 bats_require_minimum_version 1.5.0
 
 setup() {

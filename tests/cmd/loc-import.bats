@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# shellcheck disable=SC2016,SC2030,SC2031	# MariaDB's quotes; of each test
 
 bats_require_minimum_version 1.5.0
 
