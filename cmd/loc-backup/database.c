@@ -161,7 +161,7 @@ make_dump(const struct dump_write *w, size_t keep, int json)
 }
 
 static int
-write_main(int argc, char *argv[])
+database_write_main(int argc, char *argv[])
 {
 	struct dump_write w = { .db_key = "ro_url", .recipient = "",
 	    .program = PROGRAM, .threads = DATABASE_THREADS,
@@ -267,7 +267,7 @@ list_dumps(struct object_store *s, int json)
 }
 
 static int
-list_main(int argc, char *argv[])
+database_list_main(int argc, char *argv[])
 {
 	const char *conf = NULL;
 	struct object_store *s;
@@ -295,7 +295,7 @@ list_main(int argc, char *argv[])
 }
 
 static int
-expire_main(int argc, char *argv[])
+database_expire_main(int argc, char *argv[])
 {
 	int64_t before_s = INT64_MAX;
 	struct dump_place_gone gone;
@@ -346,7 +346,8 @@ database_main(int argc, char *argv[])
 		const char	*name;
 		int		(*run)(int argc, char *argv[]);
 	} verbs[] = {
-		{ "expire", expire_main }, { "list", list_main },
+		{ "expire", database_expire_main },
+		{ "list", database_list_main },
 		{ "restore", database_restore_main }
 	};
 	size_t i;
@@ -354,7 +355,7 @@ database_main(int argc, char *argv[])
 	for (i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(argc - 1, argv + 1);
-	return write_main(argc, argv);
+	return database_write_main(argc, argv);
 }
 
 const struct backup_command backup_database = {

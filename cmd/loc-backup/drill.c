@@ -112,7 +112,7 @@ judge_age(struct drill *d)
 
 /* Remember in the database of the service that this dump was proved. */
 static int
-set_mark(const struct drill *d)
+set_drill_mark(const struct drill *d)
 {
 	const struct conf_file *cf = d->load.cf;
 	struct store_db *db;
@@ -189,7 +189,7 @@ drill(struct drill *d, const char *tmp)
 	if (d->m.id[0] != '\0' && rc == EX_OK)
 		rc = judge_age(d);
 	if (rc == EX_OK)
-		rc = set_mark(d);
+		rc = set_drill_mark(d);
 	if (d->m.id[0] != '\0' && (d->json || !d->quiet))
 		print_result(d, rc);
 	dump_manifest_done(&d->m);

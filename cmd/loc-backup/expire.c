@@ -151,7 +151,7 @@ expire_place(struct expire *e)
 }
 
 static void
-print_results(const struct expire *e)
+print_expired(const struct expire *e)
 {
 	struct json_write w;
 	struct base_buf b;
@@ -169,7 +169,7 @@ print_results(const struct expire *e)
 
 /* Days are whole ones of UTC, as rules of buckets count them. */
 static int
-expire_main(int argc, char *argv[])
+expire_reports_main(int argc, char *argv[])
 {
 	struct expire e = { .percent = PERCENT };
 	const char *conf = NULL;
@@ -207,7 +207,7 @@ expire_main(int argc, char *argv[])
 			rc = one;
 	}
 	if (e.t.n > 0)
-		print_results(&e);
+		print_expired(&e);
 	if (rc == EX_OK && (e.failed > 0 || backup_stopping))
 		rc = EX_TEMPFAIL;
 	backup_targets_done(&e.t);
@@ -215,6 +215,6 @@ expire_main(int argc, char *argv[])
 }
 
 const struct backup_command backup_expire = {
-	"expire", expire_main, "expire -d days [-hnvV] [-c config] "
+	"expire", expire_reports_main, "expire -d days [-hnvV] [-c config] "
 	"[-D percent] [place ...]"
 };

@@ -27,7 +27,7 @@ struct lines {
 };
 
 static int
-cmp_text(const char *a, const char *b)
+cmp_known_text(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? (a != NULL) - (b != NULL) :
 	    strcmp(a, b);
@@ -41,9 +41,9 @@ cmp_sums(const void *a, const void *b)
 
 	if (x->day != y->day)
 		return x->day < y->day ? -1 : 1;
-	if ((c = cmp_text(x->key, y->key)) != 0)
+	if ((c = cmp_known_text(x->key, y->key)) != 0)
 		return c;
-	return cmp_text(x->source, y->source);
+	return cmp_known_text(x->source, y->source);
 }
 
 /*
@@ -117,7 +117,7 @@ print_sums(const struct backup_target *t, const struct sums *s, int json)
 
 /* Add up what is in K.  0, or -1 when memory is short. */
 static int
-add_up(struct lines *l, const struct backup_stock *k)
+add_up_stock(struct lines *l, const struct backup_stock *k)
 {
 	const struct backup_object *o;
 	struct sums *s;
@@ -154,7 +154,7 @@ list_place(const struct conf_file *cf, const struct backup_target *t,
 	int rc;
 
 	rc = backup_stock_read(&k, cf, t->place.store);
-	if (rc == EX_OK && add_up(&l, &k) == -1) {
+	if (rc == EX_OK && add_up_stock(&l, &k) == -1) {
 		warnx("out of memory");
 		rc = EX_OSERR;
 	}
@@ -167,7 +167,7 @@ list_place(const struct conf_file *cf, const struct backup_target *t,
 
 /* A place that cannot be read does not keep the others from being told of. */
 static int
-list_main(int argc, char *argv[])
+list_places_main(int argc, char *argv[])
 {
 	struct backup_targets t;
 	const char *conf = NULL;
@@ -193,5 +193,5 @@ list_main(int argc, char *argv[])
 }
 
 const struct backup_command backup_list = {
-	"list", list_main, "list [-hjV] [-c config] [place ...]"
+	"list", list_places_main, "list [-hjV] [-c config] [place ...]"
 };

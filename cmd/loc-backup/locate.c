@@ -48,7 +48,8 @@ struct questions {
 };
 
 static void
-take_place(struct questions *q, char **field, const unsigned long *flen)
+take_expected_place(struct questions *q, char **field,
+    const unsigned long *flen)
 {
 	base_num_f64(field[0], flen[0], &q->lat[q->n]);
 	base_num_f64(field[1], flen[1], &q->lon[q->n]);
@@ -65,12 +66,12 @@ on_pair(void *arg, char **field, const unsigned long *flen)
 		return 0;
 	base_buf_fmt(&q->text, "{\"wifiAccessPoints\": [{\"macAddress\": "
 	    "\"%s\"}, {\"macAddress\": \"%s\"}]}\n", field[2], field[3]);
-	take_place(q, field, flen);
+	take_expected_place(q, field, flen);
 	return 0;
 }
 
 static int
-on_cell(void *arg, char **field, const unsigned long *flen)
+on_chosen_cell(void *arg, char **field, const unsigned long *flen)
 {
 	struct questions *q = arg;
 
@@ -81,13 +82,14 @@ on_cell(void *arg, char **field, const unsigned long *flen)
 	    "\"locationAreaCode\": %s, \"%s\": %s}]}\n", q->radio, field[2],
 	    field[3], field[4], strcmp(q->radio, "nr") == 0 ?
 	    "newRadioCellId" : "cellId", field[5]);
-	take_place(q, field, flen);
+	take_expected_place(q, field, flen);
 	return 0;
 }
 
 /* The table PREFIX and LAST, if the dump has it. */
 static const struct dump_manifest_table *
-find_table(const struct questions *q, const char *prefix, const char *last)
+find_dumped_table(const struct questions *q, const char *prefix,
+    const char *last)
 {
 	char name[64];
 
@@ -106,7 +108,7 @@ choose_pairs(struct store_db *db, struct questions *q)
 	const char *a, *b;
 	char sql[1024];
 
-	if (find_table(q, "wifi_shard_", "0") == NULL)
+	if (find_dumped_table(q, "wifi_shard_", "0") == NULL)
 		return 0;
 	for (a = digits; *a != '\0' && q->n < PAIRS; a++)
 		for (b = digits; *b != '\0' && q->n < PAIRS; b++) {
@@ -136,14 +138,15 @@ choose_cells(struct store_db *db, struct questions *q)
 	size_t i;
 
 	for (i = 0; i < sizeof(radios) / sizeof(radios[0]); i++) {
-		if (find_table(q, "cell_", radios[i]) == NULL)
+		if (find_dumped_table(q, "cell_", radios[i]) == NULL)
 			continue;
 		q->radio = radios[i];
 		q->max = q->n + CELLS;
 		snprintf(sql, sizeof(sql), "SELECT lat, lon, mcc, mnc, lac, "
 		    "cid FROM cell_%s WHERE " GOOD("") " AND lac > 0 AND "
 		    "cid > 0 LIMIT %d", q->radio, CELLS);
-		if (store_db_query(db, sql, strlen(sql), on_cell, q) == -1)
+		if (store_db_query(db, sql, strlen(sql), on_chosen_cell,
+		    q) == -1)
 			return -1;
 	}
 	return 0;
@@ -151,7 +154,8 @@ choose_cells(struct store_db *db, struct questions *q)
 
 /* Write LEN bytes of TEXT to DIR/NAME, for us alone. */
 static int
-write_file(const char *dir, const char *name, const char *text, size_t len)
+write_drill_file(const char *dir, const char *name, const char *text,
+    size_t len)
 {
 	char path[PATH_MAX];
 	int fd, rc = -1;
@@ -265,8 +269,9 @@ prepare(const char *url, const char *dir, const struct questions *q)
 	char conf[PATH_MAX + 256];
 
 	snprintf(conf, sizeof(conf), "[database]\nro_url = %s\n", url);
-	return write_file(dir, "location.ini", conf, strlen(conf)) == -1 ||
-	    write_file(dir, "queries", q->text.data, q->text.len) == -1 ?
+	return write_drill_file(dir, "location.ini", conf,
+	    strlen(conf)) == -1 || write_drill_file(dir, "queries",
+	    q->text.data, q->text.len) == -1 ?
 	    EX_CANTCREAT : EX_OK;
 }
 

@@ -41,7 +41,7 @@ volatile sig_atomic_t backup_stopping;
 
 /* The first signal ends it at the next good moment, a second one at once. */
 static void
-on_stop(int sig)
+on_backup_stop(int sig)
 {
 	signal(sig, SIG_DFL);
 	backup_stopping = 1;
@@ -87,9 +87,9 @@ main(int argc, char *argv[])
 	argv[optind] = argv[0];	/* as getopt() names us by it */
 	argv += optind;
 	optind = 0;		/* getopt() is to begin anew */
-	io_signals_catch(SIGHUP, on_stop);
-	io_signals_catch(SIGINT, on_stop);
-	io_signals_catch(SIGTERM, on_stop);
+	io_signals_catch(SIGHUP, on_backup_stop);
+	io_signals_catch(SIGINT, on_backup_stop);
+	io_signals_catch(SIGTERM, on_backup_stop);
 	io_signals_release();
 	rc = commands[i].command->run(argc, argv);
 	io_cli_flush();

@@ -94,7 +94,7 @@ open_seal(struct backup_reader *r)
 
 /* Unpack B into TEXT. */
 static const char *
-unpack(struct backup_reader *r, const struct base_buf *b)
+gunzip_batch(struct backup_reader *r, const struct base_buf *b)
 {
 	base_buf_reset(&r->text);
 	switch (http_gunzip(&r->text, b->len > 0 ? b->data : "", b->len,
@@ -128,7 +128,7 @@ read_batch(struct backup_reader *r, const struct backup_object *o)
 			return why;
 		packed = &r->packed;
 	}
-	if ((why = unpack(r, packed)) != NULL)
+	if ((why = gunzip_batch(r, packed)) != NULL)
 		return why;
 	base_arena_reset(&r->arena);
 	why = backup_batch_read(&r->batch, r->text.len > 0 ? r->text.data :

@@ -68,7 +68,7 @@ struct restore {
 
 /* Begin the line of a submission. */
 static void
-begin_line(struct restore *r, const struct backup_batch_run *run,
+begin_submission_line(struct restore *r, const struct backup_batch_run *run,
     const char *key)
 {
 	base_buf_str(&r->out, "{\"submission\":\"");
@@ -87,7 +87,7 @@ begin_line(struct restore *r, const struct backup_batch_run *run,
  * where a blank can.
  */
 static void
-add_report(struct restore *r, const char *text, size_t len, int first)
+add_raw_report(struct restore *r, const char *text, size_t len, int first)
 {
 	size_t at = r->out.len, i;
 
@@ -101,7 +101,7 @@ add_report(struct restore *r, const char *text, size_t len, int first)
 }
 
 static void
-end_line(struct restore *r)
+end_submission_line(struct restore *r)
 {
 	base_buf_str(&r->out, "]}");
 	io_cli_line(&r->out);
@@ -126,13 +126,13 @@ flush_partial(struct restore *r, struct partial **at)
 	struct partial *p = *at;
 	struct piece *next, *piece;
 
-	begin_line(r, &p->run, p->key);
+	begin_submission_line(r, &p->run, p->key);
 	for (piece = p->pieces; piece != NULL; piece = next) {
 		next = piece->next;
-		add_report(r, piece->text, piece->len, piece == p->pieces);
+		add_raw_report(r, piece->text, piece->len, piece == p->pieces);
 		free(piece);
 	}
-	end_line(r);
+	end_submission_line(r);
 	*at = p->next;
 	free(p->key);
 	free(p);
@@ -199,19 +199,19 @@ take_run(struct restore *r, const struct backup_batch_run *run, int *v)
 	size_t len;
 
 	if (wanted && whole)
-		begin_line(r, run, b->key);
+		begin_submission_line(r, run, b->key);
 	else if (wanted && (at = get_partial(r, run, b->key)) == NULL)
 		return -1;
 	for (i = 0; i < run->n; i++, *v = json_doc_next(&b->doc, *v)) {
 		text = json_doc_raw(&b->doc, *v, &len);
 		if (wanted && whole)
-			add_report(r, text, len, i == 0);
+			add_raw_report(r, text, len, i == 0);
 		else if (wanted &&
 		    keep_piece(*at, run->line + i, text, len) == -1)
 			return -1;
 	}
 	if (wanted && whole)
-		end_line(r);
+		end_submission_line(r);
 	else if (wanted && (*at)->run.n >= (*at)->run.of)
 		flush_partial(r, at);
 	return 0;
@@ -233,7 +233,7 @@ set_old_run(struct backup_batch_run *run, const struct backup_reader *r,
 
 /* Take in the batch that was read.  0, or -1 when memory is short. */
 static int
-take_batch(struct restore *r, const struct backup_object *o)
+take_read_batch(struct restore *r, const struct backup_object *o)
 {
 	const struct backup_batch *b = &r->reader.batch;
 	struct backup_batch_run old;
@@ -301,7 +301,7 @@ restore_object(struct restore *r, const struct backup_object *o)
 		*(later ? &r->failed : &r->wrong) += 1;
 		return EX_OK;
 	}
-	if (take_batch(r, o) == -1) {
+	if (take_read_batch(r, o) == -1) {
 		warnx("out of memory");
 		return EX_OSERR;
 	}
@@ -362,7 +362,7 @@ flush_all(struct restore *r)
 
 /* What became of all, on stderr, as stdout has the reports. */
 static int
-sum_up(const struct restore *r, int rc)
+tell_restored(const struct restore *r, int rc)
 {
 	if (!r->quiet)
 		warnx("%llu reports of %llu submissions, %llu of them "
@@ -428,7 +428,7 @@ restore_main(int argc, char *argv[])
 	}
 	if (rc == EX_OK)
 		flush_all(r);
-	rc = sum_up(r, rc);
+	rc = tell_restored(r, rc);
 	backup_targets_done(&r->t);
 	seal_key_done(&r->secret);
 	base_buf_done(&r->out);

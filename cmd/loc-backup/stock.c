@@ -43,7 +43,7 @@ add_object(struct backup_stock *k, const char *key)
 
 /* Objects that are no batches are kept by their names. */
 static int
-on_object(void *arg, const char *key, const struct object_info *info)
+on_stock_object(void *arg, const char *key, const struct object_info *info)
 {
 	struct backup_stock *k = arg;
 	struct backup_object *o;
@@ -72,7 +72,7 @@ cmp_time(const void *a, const void *b)
 }
 
 static int
-cmp_key(const void *a, const void *b)
+cmp_object_key(const void *a, const void *b)
 {
 	return strcmp(((const struct backup_object *)a)->key,
 	    ((const struct backup_object *)b)->key);
@@ -80,7 +80,7 @@ cmp_key(const void *a, const void *b)
 
 /* A line of a manifest that was "stored" is the better one of two. */
 static int
-cmp_entry(const void *a, const void *b)
+cmp_listed_entry(const void *a, const void *b)
 {
 	const struct backup_manifest_entry *x = a, *y = b;
 	int c = strcmp(x->key, y->key);
@@ -90,7 +90,7 @@ cmp_entry(const void *a, const void *b)
 
 /* More of a manifest; one without an end is none. */
 static int
-on_manifest(void *arg, const char *data, size_t len)
+on_manifest_bytes(void *arg, const char *data, size_t len)
 {
 	struct base_buf *b = arg;
 
@@ -135,7 +135,7 @@ take_entries(struct fetching *f, struct backup_object *o,
 
 /* Read the manifest O from S.  What is wrong with it is its "why". */
 static int
-read_manifest(struct fetching *f, struct object_store *s,
+fetch_manifest(struct fetching *f, struct object_store *s,
     struct backup_object *o)
 {
 	struct backup_manifest m;
@@ -145,7 +145,7 @@ read_manifest(struct fetching *f, struct object_store *s,
 
 	base_buf_init(&b);
 	backup_manifest_init(&m);
-	v = object_store_get(s, o->key, 0, -1, on_manifest, &b);
+	v = object_store_get(s, o->key, 0, -1, on_manifest_bytes, &b);
 	if (v == OBJECT_STOPPED)
 		o->why = "is too long for a manifest";
 	else if (v == OBJECT_OK)
@@ -171,7 +171,7 @@ manifest_job(void *arg, unsigned thread, size_t job)
 	if (f->store[thread] == NULL)
 		f->store[thread] = object_store_open(f->cf, f->url);
 	if (f->store[thread] != NULL)
-		rc = read_manifest(f, f->store[thread], f->manifest[job]);
+		rc = fetch_manifest(f, f->store[thread], f->manifest[job]);
 	if (rc == EX_OK && backup_stopping)
 		rc = EX_TEMPFAIL;
 	if (rc == EX_OK)
@@ -183,7 +183,7 @@ manifest_job(void *arg, unsigned thread, size_t job)
 }
 
 static int
-read_manifests(struct backup_stock *k, const struct conf_file *cf,
+fetch_manifests(struct backup_stock *k, const struct conf_file *cf,
     const char *url)
 {
 	struct fetching f = { .stock = k, .cf = cf, .url = url,
@@ -211,7 +211,7 @@ read_manifests(struct backup_stock *k, const struct conf_file *cf,
  * was not "stored" may be so rightly.
  */
 static int
-merge(struct backup_stock *k)
+merge_listed(struct backup_stock *k)
 {
 	struct backup_manifest *m = &k->manifest;
 	size_t i, at = 0, n = k->n;
@@ -219,9 +219,9 @@ merge(struct backup_stock *k)
 	int64_t made_s;
 
 	if (n > 0)
-		qsort(k->object, n, sizeof(*k->object), cmp_key);
+		qsort(k->object, n, sizeof(*k->object), cmp_object_key);
 	if (m->n > 0)
-		qsort(m->entry, m->n, sizeof(*m->entry), cmp_entry);
+		qsort(m->entry, m->n, sizeof(*m->entry), cmp_listed_entry);
 	for (i = 0; i < m->n; i++) {
 		if (i > 0 && strcmp(m->entry[i].key, m->entry[i - 1].key) ==
 		    0)
@@ -260,7 +260,7 @@ backup_stock_read(struct backup_stock *k, const struct conf_file *cf,
 	backup_manifest_init(&k->manifest);
 	if ((s = object_store_open(cf, url)) == NULL)
 		return EX_CONFIG;
-	v = object_store_list(s, "", on_object, k);
+	v = object_store_list(s, "", on_stock_object, k);
 	if (v == OBJECT_STOPPED)
 		warnx("%s: %s", url, backup_stopping ? "stopped" :
 		    "out of memory");
@@ -271,9 +271,9 @@ backup_stock_read(struct backup_stock *k, const struct conf_file *cf,
 		return backup_stopping ? EX_TEMPFAIL : EX_OSERR;
 	if (v != OBJECT_OK)
 		return EX_UNAVAILABLE;
-	if ((rc = read_manifests(k, cf, url)) != EX_OK)
+	if ((rc = fetch_manifests(k, cf, url)) != EX_OK)
 		return rc;
-	if (merge(k) == -1) {
+	if (merge_listed(k) == -1) {
 		warnx("out of memory");
 		return EX_OSERR;
 	}

@@ -45,7 +45,7 @@ add_target(struct backup_targets *t, const char *name, const char *url)
 
 /* Read export_config, with the account that may do least. */
 static int
-read_rows(struct backup_targets *t)
+read_target_rows(struct backup_targets *t)
 {
 	const char *key = t->cf.ro_url != NULL ? "ro_url" : "rw_url";
 	const char *url = t->cf.ro_url != NULL ? t->cf.ro_url : t->cf.rw_url;
@@ -104,7 +104,7 @@ backup_targets_open(struct backup_targets *t, const char *conf,
 	t->operands = (size_t)n;
 	for (i = 0; i < n; i++)
 		need_rows |= strchr(name[i], '/') == NULL;
-	if (need_rows && (rc = read_rows(t)) != EX_OK)
+	if (need_rows && (rc = read_target_rows(t)) != EX_OK)
 		return rc;
 	if (n == 0)
 		return add_rows(t, NULL);

@@ -33,7 +33,7 @@ struct verify {
 	struct backup_targets	 t;
 	struct seal_key_list	 secret;
 	unsigned		 threads;
-	unsigned		 part, parts;	/* of the objects; 0: by chance */
+	unsigned		 part, parts;	/* of objects; 0: by chance */
 	uint32_t		 share;		/* of 2^32 - 1, by chance */
 	int			 old, quiet;
 	int64_t			 start_s;	/* older ones are settled */
@@ -186,7 +186,7 @@ verify_place(struct verify *v)
 }
 
 static void
-print_results(const struct verify *v)
+print_verified(const struct verify *v)
 {
 	struct json_write w;
 	struct base_buf b;
@@ -269,7 +269,7 @@ verify_main(int argc, char *argv[])
 			rc = one;
 	}
 	if (v.t.n > 0)
-		print_results(&v);
+		print_verified(&v);
 	if (rc == EX_OK && (backup_stopping || atomic_load(&v.failed) > 0))
 		rc = EX_TEMPFAIL;
 	if (rc == EX_OK && atomic_load(&v.objects) == 0) {

@@ -37,7 +37,7 @@ backup_batch_end(struct base_buf *b, const char *source, const char *key,
 
 /* Member NAME of V as a number from MIN to 2^32 - 1, or 0. */
 static int
-read_count(const struct json_doc *d, int v, const char *name, uint32_t *n)
+read_run_count(const struct json_doc *d, int v, const char *name, uint32_t *n)
 {
 	int64_t i;
 	int m = json_doc_get(d, v, name);
@@ -67,8 +67,9 @@ read_run(struct backup_batch_run *r, const struct json_doc *d, int v)
 	return len == 2 * BASE_UUID_LEN &&
 	    base_num_unhex(r->id, BASE_UUID_LEN, hex) &&
 	    json_doc_i64(d, ms, &r->accepted_ms) &&
-	    read_count(d, v, "line", &r->line) &&
-	    read_count(d, v, "n", &r->n) && read_count(d, v, "of", &r->of) &&
+	    read_run_count(d, v, "line", &r->line) &&
+	    read_run_count(d, v, "n", &r->n) &&
+	    read_run_count(d, v, "of", &r->of) &&
 	    r->n <= UINT32_MAX - r->line;
 }
 

@@ -97,7 +97,7 @@ backup_manifest_format(struct base_buf *b, const struct backup_manifest *m,
 
 /* Member NAME of V as a number of 0 or more.  1 or 0. */
 static int
-read_num(const struct json_doc *d, int v, const char *name, int64_t *n)
+read_member_num(const struct json_doc *d, int v, const char *name, int64_t *n)
 {
 	int m = json_doc_get(d, v, name);
 
@@ -107,7 +107,7 @@ read_num(const struct json_doc *d, int v, const char *name, int64_t *n)
 
 /* Member NAME of V as a text in A, or NULL. */
 static char *
-read_text(const struct json_doc *d, int v, const char *name,
+read_member_text(const struct json_doc *d, int v, const char *name,
     struct base_arena *a)
 {
 	int m = json_doc_get(d, v, name);
@@ -122,7 +122,7 @@ read_text(const struct json_doc *d, int v, const char *name,
 
 /* Add the entry that V says.  1, 0 if it is none, or -1: no memory. */
 static int
-read_entry(struct backup_manifest *m, const struct json_doc *d, int v,
+read_listed_entry(struct backup_manifest *m, const struct json_doc *d, int v,
     struct base_arena *a)
 {
 	struct backup_manifest_entry e = { 0 };
@@ -131,18 +131,18 @@ read_entry(struct backup_manifest *m, const struct json_doc *d, int v,
 
 	if (json_doc_kind(d, v) != JSON_DOC_OBJECT)
 		return 0;
-	e.key = read_text(d, v, "key", a);
-	e.source = read_text(d, v, "source", a);
-	e.api_key = read_text(d, v, "api_key", a);
-	sum = read_text(d, v, "sha256", a);
+	e.key = read_member_text(d, v, "key", a);
+	e.source = read_member_text(d, v, "source", a);
+	e.api_key = read_member_text(d, v, "api_key", a);
+	sum = read_member_text(d, v, "sha256", a);
 	stored = json_doc_get(d, v, "stored");
 	if (e.key == NULL || e.source == NULL || e.api_key == NULL ||
 	    sum == NULL || strlcpy(e.sha256, sum, sizeof(e.sha256)) !=
 	    BASE_SHA256_HEX - 1 || stored == -1 ||
-	    !read_num(d, v, "reports", &e.reports) ||
-	    !read_num(d, v, "bytes", &e.bytes) ||
-	    !read_num(d, v, "first_ms", &e.first_ms) ||
-	    !read_num(d, v, "last_ms", &e.last_ms))
+	    !read_member_num(d, v, "reports", &e.reports) ||
+	    !read_member_num(d, v, "bytes", &e.bytes) ||
+	    !read_member_num(d, v, "first_ms", &e.first_ms) ||
+	    !read_member_num(d, v, "last_ms", &e.last_ms))
 		return 0;
 	e.stored = json_doc_kind(d, stored) == JSON_DOC_TRUE;
 	return backup_manifest_add(m, &e) == NULL ? -1 : 1;
@@ -150,19 +150,19 @@ read_entry(struct backup_manifest *m, const struct json_doc *d, int v,
 
 /* The whole of it or, after a failure, a part; callers give up then. */
 static const char *
-read_all(struct backup_manifest *m, const struct json_doc *d,
+read_listed_entries(struct backup_manifest *m, const struct json_doc *d,
     struct base_arena *a)
 {
 	int list = json_doc_get(d, 0, "objects"), rc, v;
 	int64_t version;
 
-	if (!read_num(d, 0, "version", &version) || list == -1 ||
+	if (!read_member_num(d, 0, "version", &version) || list == -1 ||
 	    json_doc_kind(d, list) != JSON_DOC_ARRAY)
 		return "is no manifest";
 	if (version > VERSION)
 		return "is a manifest of a later version";
 	for (v = json_doc_first(d, list); v != -1; v = json_doc_next(d, v))
-		if ((rc = read_entry(m, d, v, a)) != 1)
+		if ((rc = read_listed_entry(m, d, v, a)) != 1)
 			return rc == 0 ? "has an entry that is none" :
 			    "out of memory";
 	return NULL;
@@ -182,7 +182,7 @@ backup_manifest_parse(struct backup_manifest *m, const char *text, size_t len)
 	else if (json_doc_kind(&d, 0) != JSON_DOC_OBJECT)
 		why = "is no manifest";
 	else
-		why = read_all(m, &d, &a);
+		why = read_listed_entries(m, &d, &a);
 	base_arena_done(&a);
 	return why;
 }

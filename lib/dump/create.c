@@ -2,6 +2,11 @@
 /*
  * The text is what all servers write: a line for each column and index, and
  * none has a line break in it, since comments and defaults escape theirs.
+ *
+ * Rows are loaded faster into a table that has no index yet, and a statement
+ * that makes all indexes at once sorts instead of inserting.  So the statement
+ * is cut in two.  What is not understood for certain stays in the first half,
+ * where it was: then it is slower, and not wrong.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,9 +25,12 @@ begins(const char *line, const char *word)
 /*
  * Is LINE an index that can wait?  A unique one, too: all rows were in a table
  * that had it.
+ *
+ * FULLTEXT and SPATIAL are other words: a table that has one is not split at
+ * all.
  */
 static int
-is_key(const char *line)
+is_index_line(const char *line)
 {
 	return begins(line, "  KEY `") || begins(line, "  UNIQUE KEY `");
 }
@@ -30,6 +38,9 @@ is_key(const char *line)
 /*
  * Indexes stay where something needs them from the start, or where it is not
  * known that it does not: counters, foreign keys, partitions, other engines.
+ *
+ * The words are searched in the whole statement, so that a comment with such a
+ * word keeps a table from being split.  That costs time, and is right.
  */
 static int
 can_split(const char *create)
@@ -45,6 +56,10 @@ can_split(const char *create)
 	    strstr(create, "PARTITION BY") == NULL;
 }
 
+/*
+ * The two halves are used by a run that may be the second one, hence IF NOT
+ * EXISTS.
+ */
 static void
 add_head(struct base_buf *table, const char **create)
 {
@@ -54,7 +69,13 @@ add_head(struct base_buf *table, const char **create)
 	*create += sizeof(HEAD) - 1;
 }
 
-/* One index more, which may have a comma behind it. */
+/*
+ * One index more, which may have a comma behind it.
+ *
+ * The name of the table is taken with its quotes from the statement, where it
+ * ends before the first " (" with a line end; each index goes without its
+ * indentation.
+ */
 static void
 add_key(struct base_buf *keys, const char *create, const char *line,
     size_t len)
@@ -74,6 +95,9 @@ add_key(struct base_buf *keys, const char *create, const char *line,
 /*
  * The comma before an index that leaves belongs to it: lines that stay are
  * joined anew.
+ *
+ * The statement is longer by a line feed at its end than it was, which servers
+ * do not mind.
  */
 void
 dump_create_split(struct base_buf *table, struct base_buf *keys,
@@ -90,7 +114,7 @@ dump_create_split(struct base_buf *table, struct base_buf *keys,
 	for (; *line != '\0'; line = lf + (*lf == '\n')) {
 		lf = line + strcspn(line, "\n");
 		len = (size_t)(lf - line);
-		if (is_key(line)) {
+		if (is_index_line(line)) {
 			add_key(keys, start, line, len);
 			continue;
 		}
@@ -102,7 +126,13 @@ dump_create_split(struct base_buf *table, struct base_buf *keys,
 	}
 }
 
-/* A quote within a quoted text is doubled, or has a backslash before it. */
+/*
+ * A quote within a quoted text is doubled, or has a backslash before it.
+ *
+ * Only outside of quotes is the word the charset's name: comments and defaults
+ * are data.  Collations are renamed with it, as their names begin with the same
+ * word: utf8mb3_general_ci becomes utf8_general_ci.
+ */
 void
 dump_create_rename(struct base_buf *b, const char *create)
 {

@@ -15,7 +15,7 @@ static const char escaped[256] = {
 };
 
 static char *
-put_field(char *p, const char *s, size_t len)
+put_escaped_field(char *p, const char *s, size_t len)
 {
 	const char *end = s + len;
 	char c;
@@ -30,6 +30,11 @@ put_field(char *p, const char *s, size_t len)
 	return p;
 }
 
+/*
+ * The need is for the worst case: all bytes escaped, or "\N", and a tab behind
+ * each field; the last tab becomes the line feed.  The NUL behind the row is
+ * for base_buf's promise and is not counted.
+ */
 void
 dump_line_add(struct base_buf *b, char *const *field,
     const unsigned long *len, size_t n)
@@ -47,7 +52,7 @@ dump_line_add(struct base_buf *b, char *const *field,
 			*p++ = '\\';
 			*p++ = 'N';
 		} else
-			p = put_field(p, field[i], len[i]);
+			p = put_escaped_field(p, field[i], len[i]);
 		*p++ = '\t';
 	}
 	p[-1] = '\n';
@@ -56,6 +61,11 @@ dump_line_add(struct base_buf *b, char *const *field,
 	assert(b->len < b->cap);
 }
 
+/*
+ * An escaped tab or line feed is a backslash and a letter, so that the two
+ * bytes themselves can only be ends, and no escape needs to be looked at to
+ * find them.
+ */
 int
 dump_line_field(const char **p, const char *end, const char **field,
     size_t *len)
@@ -70,6 +80,7 @@ dump_line_field(const char **p, const char *end, const char **field,
 	return s < end ? *s : -1;
 }
 
+/* A field with the text "\N" was written "\\N", so there is no doubt. */
 int
 dump_line_is_null(const char *field, size_t len)
 {
@@ -79,6 +90,9 @@ dump_line_is_null(const char *field, size_t len)
 /*
  * The server takes the bytes as they are, whatever the session's charset is.
  * Escapes are those of a literal already; only the quote is none in a file.
+ *
+ * "_binary" keeps the server from checking the bytes against the charset of the
+ * session; a column takes them as its own charset's, as with a file.
  */
 void
 dump_line_literal(struct base_buf *b, const char *field, size_t len)
@@ -98,6 +112,10 @@ dump_line_literal(struct base_buf *b, const char *field, size_t len)
 	base_buf_chr(b, '\'');
 }
 
+/*
+ * The inverse of put_escaped_field().  Other letters stand for themselves; none
+ * of those that the server reads otherwise (\b, \r, \Z) is ever written.
+ */
 int
 dump_line_decode(struct base_buf *b, const char *field, size_t len)
 {

@@ -36,7 +36,14 @@
 #include "store/sql.h"
 
 #define CONNECT_S	10
-#define STATEMENT_S	(7 * 86400)	/* to make an index */
+#define STATEMENT_S	(7 * 86400)	/*
+ * to make an index
+ *
+ * A statement is closed when it has this many bytes.  It is well below what
+ * servers accept by default (max_allowed_packet: 4 MB of MySQL 5.7, 16 MB of
+ * MariaDB), a single long row apart, and large enough that round trips do not
+ * count.
+ */
 #define INSERT_BYTES	(512 << 10)
 
 /* Chunks FIRST to LAST - 1 of a table, by one thread. */
@@ -71,7 +78,7 @@ struct worker {
 };
 
 static int
-is_stopped(const struct run *r)
+is_load_stopped(const struct run *r)
 {
 	return r->l->stop != NULL && *r->l->stop;
 }
@@ -79,6 +86,9 @@ is_stopped(const struct run *r)
 /*
  * Append the columns.  A server that has a type for JSON takes no bytes for
  * it: they go through a variable that is made a text.
+ *
+ * Columns are named, though the order is that of the table: a table may have
+ * generated columns in between, which are not in the rows and may not be set.
  */
 static void
 add_columns(struct base_buf *b, const struct dump_manifest_table *t,
@@ -106,7 +116,14 @@ add_columns(struct base_buf *b, const struct dump_manifest_table *t,
 	}
 }
 
-/* All rows of the chunk are there, and the server has changed none. */
+/*
+ * All rows of the chunk are there, and the server has changed none.
+ *
+ * The server turns what it dislikes into warnings, with LOAD DATA LOCAL even
+ * what a strict mode makes errors of.  A value that was cut to fit a column
+ * would be lost in silence, so that any warning fails the chunk.  Returns 0 or
+ * -1, like the statements before it, so that the transaction is rolled back.
+ */
 static int
 is_complete(struct worker *w, int64_t rows, unsigned warnings)
 {
@@ -122,6 +139,12 @@ is_complete(struct worker *w, int64_t rows, unsigned warnings)
 	return -1;
 }
 
+/*
+ * The rows go to the server as they were stored, without being parsed by us:
+ * their format is the server's default one, see dump/line.h.  CHARACTER SET
+ * binary says that bytes are not to be converted, as they were not when they
+ * were read.
+ */
 static int
 load_file(struct worker *w, struct store_db *db)
 {
@@ -139,7 +162,14 @@ load_file(struct worker *w, struct store_db *db)
 	    store_db_warnings(db));
 }
 
-/* Append the row at *P as values.  0, or -1: it is none. */
+/*
+ * Append the row at *P as values.  0, or -1: it is none.
+ *
+ * A row with fewer or more fields than the manifest has columns can only come
+ * from a manifest that was made up, as the hash of the rows has been checked.
+ * It is found here, since the server would only say that the statement is
+ * wrong.
+ */
 static int
 add_values(struct worker *w, const char **p, const char *end)
 {
@@ -160,7 +190,12 @@ add_values(struct worker *w, const char **p, const char *end)
 	return i == t->ncol && last == '\n' ? 0 : -1;
 }
 
-/* The same by statements, as many as it takes. */
+/*
+ * The same by statements, as many as it takes.
+ *
+ * All statements of a chunk are in one transaction, so a chunk is in as a whole
+ * in this way, too.
+ */
 static int
 load_statements(struct worker *w, struct store_db *db)
 {
@@ -197,6 +232,10 @@ load_statements(struct worker *w, struct store_db *db)
 /*
  * The transaction.  It may be done over: after a connection that was lost
  * during the commit the ledger tells whether it had been done.
+ *
+ * The note is written before the rows.  Were two runs at work, the second would
+ * wait for the first one's note, fail on its key, and find when it is done over
+ * that the chunk is in; no row would be sent twice.
  */
 static int
 load_chunk(struct store_db *db, void *arg)
@@ -214,7 +253,14 @@ load_chunk(struct store_db *db, void *arg)
 	return w->run->by_insert ? load_statements(w, db) : load_file(w, db);
 }
 
-/* Fetch and load one chunk. */
+/*
+ * Fetch and load one chunk.
+ *
+ * The status of the worker has what is wrong with the data, and that of the
+ * connection what is wrong with the server.  The former is reported if there is
+ * any, as the latter follows from it.  Rows are counted for the progress only
+ * after the commit.
+ */
 static int
 do_chunk(struct worker *w)
 {
@@ -234,9 +280,16 @@ do_chunk(struct worker *w)
 	return EX_OK;
 }
 
-/* The thread's own connection and store. */
+/*
+ * The thread's own connection and store.
+ *
+ * It is done by the thread that first needs it: with fewer jobs than threads
+ * the others never connect, and accounts may have few connections.  Index
+ * building may take hours on a large table, so the time that an answer may take
+ * is that of a week.
+ */
 static int
-open_worker(struct worker *w)
+open_loader(struct worker *w)
 {
 	const struct dump_load *l = w->run->l;
 
@@ -254,6 +307,14 @@ open_worker(struct worker *w)
 	return w->pack != NULL ? EX_OK : EX_OSERR;
 }
 
+/*
+ * Load chunks of one table and, if no other job of that table is left, finish
+ * the table.  The counter falls only after the chunks are committed, so whoever
+ * brings it to 0 knows that all rows are in, also those of other threads, and
+ * makes the indexes once.  Chunks that an interrupted run has loaded are passed
+ * over without being fetched, but a job without any chunk left still counts:
+ * the run may have ended before the indexes were made.
+ */
 static int
 run_job(struct worker *w, const struct job *j)
 {
@@ -261,9 +322,9 @@ run_job(struct worker *w, const struct job *j)
 	size_t k;
 	int rc;
 
-	if (is_stopped(r))
+	if (is_load_stopped(r))
 		return EX_TEMPFAIL;
-	if ((rc = open_worker(w)) != EX_OK)
+	if ((rc = open_loader(w)) != EX_OK)
 		return rc;
 	w->table = j->table;
 	for (k = j->first; k < j->last; k++) {
@@ -272,7 +333,7 @@ run_job(struct worker *w, const struct job *j)
 		w->chunk = k;
 		if ((rc = do_chunk(w)) != EX_OK)
 			return rc;
-		if (is_stopped(r))
+		if (is_load_stopped(r))
 			return EX_TEMPFAIL;
 	}
 	if (atomic_fetch_sub(&r->left[j->table], 1) > 1)
@@ -280,8 +341,13 @@ run_job(struct worker *w, const struct job *j)
 	return dump_target_finish(&r->target, w->db, j->table);
 }
 
+/*
+ * The first failure is what the program exits with: those of the other threads
+ * are mostly consequences of it.  A thread that fails has no further job begun;
+ * jobs that are at work end their chunk.
+ */
 static int
-do_job(void *arg, unsigned thread, size_t job)
+do_load_job(void *arg, unsigned thread, size_t job)
 {
 	struct run *r = arg;
 	struct worker *w = &r->worker[thread];
@@ -299,7 +365,12 @@ do_job(void *arg, unsigned thread, size_t job)
 	return 0;
 }
 
-/* Does the table say of which version the database is? */
+/*
+ * Does the table say of which version the database is?
+ *
+ * Programs refuse a database without these rows, so that none works with half a
+ * restore.
+ */
 static int
 is_last(const char *name)
 {
@@ -307,9 +378,16 @@ is_last(const char *name)
 	    strcmp(name, "alembic_version") == 0;
 }
 
-/* The jobs for the tables of the part that it is. */
+/*
+ * The jobs for the tables of the part that it is.
+ *
+ * A table without a key is one job, however many chunks it has, and a table
+ * without chunks is one job with nothing to load, as it has to be finished,
+ * too.  Room is for one job for each chunk and one for each table, which is
+ * never too little.
+ */
 static void
-plan_jobs(struct run *r)
+plan_load_jobs(struct run *r)
 {
 	const struct dump_manifest_table *t;
 	size_t i, k, n;
@@ -329,6 +407,10 @@ plan_jobs(struct run *r)
 	}
 }
 
+/*
+ * Two rounds, with all threads done in between: this is what makes the tables
+ * with the versions the last.  The first round's failure leaves them out.
+ */
 static int
 load_tables(struct run *r)
 {
@@ -336,19 +418,19 @@ load_tables(struct run *r)
 
 	for (r->last_tables = 0; rc == EX_OK && r->last_tables < 2;
 	    r->last_tables++) {
-		plan_jobs(r);
-		if (base_parallel_run(r->l->threads, r->njob, do_job, r) ==
+		plan_load_jobs(r);
+		if (base_parallel_run(r->l->threads, r->njob, do_load_job, r) ==
 		    -1 && (rc = atomic_load(&r->status)) == EX_OK)
 			rc = EX_OSERR;
 	}
-	if (is_stopped(r))
+	if (is_load_stopped(r))
 		warnx("stopped: run it again to go on");
 	return rc;
 }
 
 /* Memory for the jobs and the threads. */
 static int
-make_room(struct run *r)
+make_load_room(struct run *r)
 {
 	r->job = calloc(r->m->nchunk + r->m->ntable + 1, sizeof(*r->job));
 	r->left = calloc(r->m->ntable + 1, sizeof(*r->left));
@@ -359,6 +441,10 @@ make_room(struct run *r)
 	return EX_OSERR;
 }
 
+/*
+ * Also after a run that failed before there were workers.  What was loaded
+ * stays in the database, as does the ledger, so that the next run goes on.
+ */
 static void
 end_run(struct run *r)
 {
@@ -379,9 +465,15 @@ end_run(struct run *r)
 	dump_target_done(&r->target);
 }
 
-/* The manifest of the dump that was asked for. */
+/*
+ * The manifest of the dump that was asked for.
+ *
+ * The list of the place is read also when a dump is named: it costs little, and
+ * a place that cannot be listed is a better message than a dump that is
+ * missing.
+ */
 static int
-read_manifest(const struct dump_load *l, struct dump_manifest *m)
+read_asked_manifest(const struct dump_load *l, struct dump_manifest *m)
 {
 	struct object_store *s;
 	struct dump_place p;
@@ -406,15 +498,21 @@ read_manifest(const struct dump_load *l, struct dump_manifest *m)
 	return rc;
 }
 
-/* What is done with the target while nobody else changes its schema. */
+/*
+ * What is done with the target while nobody else changes its schema.
+ *
+ * Whether the server allows files of the client is asked once, before threads
+ * begin, instead of falling back after the first refusal.  The ledger goes last
+ * of all: until then the database is known to be half restored.
+ */
 static int
-run_locked(struct run *r, struct store_db *db)
+load_locked(struct run *r, struct store_db *db)
 {
 	int64_t allowed = 0;
 	int rc;
 
 	rc = dump_target_open(&r->target, r->m, db, r->l->replace);
-	if (rc != EX_OK || (rc = make_room(r)) != EX_OK)
+	if (rc != EX_OK || (rc = make_load_room(r)) != EX_OK)
 		return rc;
 	if (store_db_get_i64(db, "SELECT @@GLOBAL.local_infile", &allowed,
 	    0) == -1)
@@ -428,6 +526,12 @@ run_locked(struct run *r, struct store_db *db)
 	return rc;
 }
 
+/*
+ * That the dump is encrypted is seen before anything in the database is
+ * changed.  The lock of schemas has a connection of its own, which does nothing
+ * else, as its end would release the lock; whoever changes the schema takes the
+ * same one.
+ */
 int
 dump_load_run(const struct dump_load *l, struct dump_manifest *m,
     struct dump_load_result *result)
@@ -439,7 +543,7 @@ dump_load_run(const struct dump_load *l, struct dump_manifest *m,
 	assert(l->threads >= 1 && l->threads <= DUMP_LOAD_THREADS_MAX);
 	memset(result, 0, sizeof(*result));
 	dump_manifest_init(m);
-	if ((rc = read_manifest(l, m)) != EX_OK)
+	if ((rc = read_asked_manifest(l, m)) != EX_OK)
 		return rc;
 	if (*m->recipient != '\0' && l->secret == NULL) {
 		warnx("%s: dump %s is encrypted: -i names the file with the "
@@ -452,7 +556,7 @@ dump_load_run(const struct dump_load *l, struct dump_manifest *m,
 		goto out;
 	store_db_timeouts(db, CONNECT_S, STATEMENT_S);
 	rc = store_schema_lock(lock) == -1 ? EX_UNAVAILABLE :
-	    run_locked(&r, db);
+	    load_locked(&r, db);
 out:
 	result->chunks_before = r.target.nin;
 	result->by_insert = r.by_insert;

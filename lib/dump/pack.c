@@ -23,6 +23,10 @@
 #include "seal/writer.h"
 
 #define LEVEL		1
+/*
+ * Larger than any chunk can be, as rows are cut at some megabytes and one row
+ * of the server's has a gigabyte at most, escaped two.
+ */
 #define STORED_MAX	(3LL << 30)
 
 struct dump_pack {
@@ -35,6 +39,10 @@ struct dump_pack {
 	struct base_buf		 sealed;	/* the same, encrypted */
 };
 
+/*
+ * Both contexts are made once for a thread, since each has tables of some
+ * hundred kilobytes that would cost more to set up than a small chunk takes.
+ */
 struct dump_pack *
 dump_pack_new(struct object_store *store, const char *recipient,
     const struct seal_key_list *to, const struct seal_key_list *secret)
@@ -68,6 +76,10 @@ dump_pack_free(struct dump_pack *p)
 	free(p);
 }
 
+/*
+ * It has to stay the plain SHA-256 of the text as it is.  Whoever doubts a dump
+ * can check a chunk with `zstdcat CHUNK | sha256sum', without us.
+ */
 void
 dump_pack_hash(char hash[BASE_SHA256_HEX], const void *rows, size_t len)
 {
@@ -77,7 +89,12 @@ dump_pack_hash(char hash[BASE_SHA256_HEX], const void *rows, size_t len)
 	base_sha256_format(hash, digest);
 }
 
-/* The rows become one frame.  0, or -1 after a warning. */
+/*
+ * The rows become one frame.  0, or -1 after a warning.
+ *
+ * The frame has its content's size in its header, as all is given at once.
+ * unpack_rows() relies on that.
+ */
 static int
 compress(struct dump_pack *p, const void *rows, size_t len)
 {
@@ -99,6 +116,11 @@ compress(struct dump_pack *p, const void *rows, size_t len)
 	return 0;
 }
 
+/*
+ * What is compressed is encrypted and not the other way round, as what is
+ * encrypted does not compress.  Storing the same name again is harmless: the
+ * same rows come back from either object.
+ */
 int
 dump_pack_put(struct dump_pack *p, const char *hash, const void *rows,
     size_t len, int64_t *stored)
@@ -126,8 +148,12 @@ dump_pack_put(struct dump_pack *p, const char *hash, const void *rows,
 	    b == &p->packed ? &plain : &secret, b->data, b->len));
 }
 
+/*
+ * -1 ends the reading; that memory was short and that the object was too large
+ * for any chunk are one to the caller.
+ */
 static int
-on_bytes(void *arg, const void *data, size_t len)
+on_packed_bytes(void *arg, const void *data, size_t len)
 {
 	struct base_buf *b = arg;
 
@@ -138,7 +164,7 @@ on_bytes(void *arg, const void *data, size_t len)
 static int
 on_stored(void *arg, const char *data, size_t len)
 {
-	return on_bytes(arg, data, len);
+	return on_packed_bytes(arg, data, len);
 }
 
 /* What was sealed becomes a frame again. */
@@ -150,7 +176,7 @@ unseal(struct dump_pack *p, const char **why)
 
 	base_buf_reset(&p->packed);
 	*why = "out of memory";
-	r = seal_reader_new(p->secret, on_bytes, &p->packed);
+	r = seal_reader_new(p->secret, on_packed_bytes, &p->packed);
 	if (r == NULL)
 		return EX_OSERR;
 	seal_reader_add(r, p->sealed.data, p->sealed.len);
@@ -165,9 +191,13 @@ unseal(struct dump_pack *p, const char **why)
 /*
  * The size of the rows is known from the manifest, so that an object which
  * would grow beyond it is not followed.
+ *
+ * Three checks, the cheapest first: the size that the frame claims, what came
+ * of it, and the hash.  The first two are not for safety but for memory, so
+ * that a small object cannot become a large one.
  */
 static int
-unpack(struct dump_pack *p, const struct dump_manifest_chunk *c,
+unpack_rows(struct dump_pack *p, const struct dump_manifest_chunk *c,
     struct base_buf *b, const char **why)
 {
 	char hash[BASE_SHA256_HEX];
@@ -193,6 +223,10 @@ unpack(struct dump_pack *p, const struct dump_manifest_chunk *c,
 	return strcmp(hash, c->hash) == 0 ? EX_OK : EX_DATAERR;
 }
 
+/*
+ * An object that could not be fetched and one that is damaged have different
+ * statuses: the first may be there tomorrow, and the other will not be better.
+ */
 int
 dump_pack_get(struct dump_pack *p, const struct dump_manifest_chunk *c,
     struct base_buf *b)
@@ -213,7 +247,7 @@ dump_pack_get(struct dump_pack *p, const struct dump_manifest_chunk *c,
 	else if (in == &p->sealed)
 		rc = unseal(p, &why);
 	if (rc == EX_OK)
-		rc = unpack(p, c, b, &why);
+		rc = unpack_rows(p, c, b, &why);
 	if (rc != EX_OK)
 		warnx("%s/%s: %s", object_store_name(p->store), key, why);
 	return rc;

@@ -21,12 +21,28 @@
 #include "dump/place.h"
 #include "dump/tidy.h"
 
+/*
+ * A manifest has some 200 bytes for each chunk: this is beyond any that we
+ * write, and keeps a file that is none from filling the memory.
+ */
 #define MANIFEST_MAX	(1 << 30)
 #define PLAIN		"chunks"
 #define SEALED		"sealed-"
+/*
+ * Enough digits to tell the few recipients of a place apart, which are changed
+ * once in years.  Were two the same, chunks of one would be taken for those of
+ * the other: a restore with the right key would fail to read them.
+ */
 #define SEALED_HEX	8
 
-/* The first digits of a hash tell recipients apart. */
+/*
+ * The first digits of a hash tell recipients apart.
+ *
+ * Chunks of another recipient cannot be used, as who holds only the new key
+ * could not read them.  Hence each has a folder of its own, and after a change
+ * of keys everything is stored again.  The two digits in front of the hash keep
+ * directories small: 256 folders instead of one with thousands of files.
+ */
 void
 dump_place_key(char key[DUMP_PLACE_KEY_LEN], const char *recipient,
     const char *hash)
@@ -49,6 +65,10 @@ dump_place_key(char key[DUMP_PLACE_KEY_LEN], const char *recipient,
 	(void)n;
 }
 
+/*
+ * A store that has tried in vain says OBJECT_LATER, and so is to be asked again
+ * later, EX_TEMPFAIL; a wrong bucket or key does not mend itself.
+ */
 int
 dump_place_status(struct object_store *s, enum object_verdict v)
 {
@@ -65,9 +85,14 @@ dump_place_status(struct object_store *s, enum object_verdict v)
 	}
 }
 
-/* Room for one more of SIZE bytes behind N; NULL: memory is short. */
+/*
+ * Room for one more of SIZE bytes behind N; NULL: memory is short.
+ *
+ * The old list stays valid when NULL is returned, and belongs to the place
+ * still, which frees it.
+ */
 static void *
-add_room(void *list, size_t n, size_t *cap, size_t size)
+add_list_room(void *list, size_t n, size_t *cap, size_t size)
 {
 	void *p;
 
@@ -81,7 +106,7 @@ add_room(void *list, size_t n, size_t *cap, size_t size)
 static int
 add_id(struct dump_place *p, const char *id)
 {
-	void *list = add_room(p->id, p->nid, &p->idcap, sizeof(*p->id));
+	void *list = add_list_room(p->id, p->nid, &p->idcap, sizeof(*p->id));
 
 	if (list == NULL)
 		return -1;
@@ -91,7 +116,12 @@ add_id(struct dump_place *p, const char *id)
 	return 0;
 }
 
-/* What has another form than ours is not looked at, and never deleted. */
+/*
+ * What has another form than ours is not looked at, and never deleted.
+ *
+ * The folder is not compared with the hash: a chunk that somebody moved is one
+ * that no manifest needs, and goes like those.
+ */
 static int
 is_chunk(const char *key)
 {
@@ -106,8 +136,13 @@ is_chunk(const char *key)
 	    (strcmp(dot, ".zst") == 0 || strcmp(dot, ".age") == 0);
 }
 
+/*
+ * A place may be shared with other things, for instance with backups of
+ * reports.  Only names of our form are kept, so nothing else can be deleted by
+ * mistake.
+ */
 static int
-on_object(void *arg, const char *key, const struct object_info *info)
+on_place_object(void *arg, const char *key, const struct object_info *info)
 {
 	struct dump_place *p = arg;
 	struct dump_place_chunk *c;
@@ -120,7 +155,8 @@ on_object(void *arg, const char *key, const struct object_info *info)
 		return add_id(p, key);
 	if (!is_chunk(key))
 		return 0;
-	list = add_room(p->chunk, p->nchunk, &p->chunkcap, sizeof(*p->chunk));
+	list = add_list_room(p->chunk, p->nchunk, &p->chunkcap,
+	    sizeof(*p->chunk));
 	if (list == NULL)
 		return -1;
 	p->chunk = list;
@@ -132,19 +168,25 @@ on_object(void *arg, const char *key, const struct object_info *info)
 }
 
 static int
-cmp_text(const void *a, const void *b)
+cmp_place_text(const void *a, const void *b)
 {
 	return strcmp(a, b);
 }
 
-/* Both lists hold structs that begin with the text they are sorted by. */
+/*
+ * Both lists hold structs that begin with the text they are sorted by.
+ *
+ * A list that broke off is an error and never a short list, since whoever
+ * deletes by it, or compares with it, would draw wrong conclusions from what is
+ * missing.  A directory that is not there yet is an empty place.
+ */
 int
 dump_place_read(struct dump_place *p, struct object_store *s)
 {
 	enum object_verdict v;
 
 	memset(p, 0, sizeof(*p));
-	v = object_store_list(s, "", on_object, p);
+	v = object_store_list(s, "", on_place_object, p);
 	if (v == OBJECT_STOPPED) {
 		warnx("%s: out of memory", object_store_name(s));
 		dump_place_done(p);
@@ -155,9 +197,9 @@ dump_place_read(struct dump_place *p, struct object_store *s)
 		return dump_place_status(s, v);
 	}
 	if (p->nid > 0)
-		qsort(p->id, p->nid, sizeof(*p->id), cmp_text);
+		qsort(p->id, p->nid, sizeof(*p->id), cmp_place_text);
 	if (p->nchunk > 0)
-		qsort(p->chunk, p->nchunk, sizeof(*p->chunk), cmp_text);
+		qsort(p->chunk, p->nchunk, sizeof(*p->chunk), cmp_place_text);
 	return EX_OK;
 }
 
@@ -173,11 +215,11 @@ struct dump_place_chunk *
 dump_place_find(const struct dump_place *p, const char *key)
 {
 	return p->nchunk == 0 ? NULL : bsearch(key, p->chunk, p->nchunk,
-	    sizeof(*p->chunk), cmp_text);
+	    sizeof(*p->chunk), cmp_place_text);
 }
 
 static int
-on_text(void *arg, const char *data, size_t len)
+on_manifest_text(void *arg, const char *data, size_t len)
 {
 	struct base_buf *b = arg;
 
@@ -185,6 +227,11 @@ on_text(void *arg, const char *data, size_t len)
 	return base_buf_ok(b) && b->len <= MANIFEST_MAX ? 0 : -1;
 }
 
+/*
+ * The name inside is compared with that of the object: a manifest that was
+ * copied over another would otherwise bring back the wrong day.  Messages name
+ * the object, as a place has many.
+ */
 int
 dump_place_manifest(struct object_store *s, const char *id,
     struct dump_manifest *m)
@@ -198,7 +245,7 @@ dump_place_manifest(struct object_store *s, const char *id,
 	dump_manifest_init(m);
 	snprintf(key, sizeof(key), "%s.json", id);
 	base_buf_init(&b);
-	v = object_store_get(s, key, 0, -1, on_text, &b);
+	v = object_store_get(s, key, 0, -1, on_manifest_text, &b);
 	if (v == OBJECT_STOPPED)
 		warnx("%s/%s: too large", object_store_name(s), key);
 	else if (v != OBJECT_OK)
@@ -216,7 +263,13 @@ dump_place_manifest(struct object_store *s, const char *id,
 	return rc;
 }
 
-/* Mark what the dump ID needs. */
+/*
+ * Mark what the dump ID needs.
+ *
+ * A chunk that a manifest names and that is missing is passed over here: that
+ * dump is damaged already, and a removal of others makes it no worse.  a
+ * restore or a drill tells of it.
+ */
 static int
 mark_needed(struct dump_place *p, struct object_store *s, const char *id)
 {
@@ -245,6 +298,10 @@ struct deletion {
 	int			 rc;
 };
 
+/*
+ * A failure is remembered, and the next requests are tried all the same; but no
+ * chunk is deleted after a manifest could not be, see expire_listed().
+ */
 static void
 flush_deletion(struct deletion *d)
 {
@@ -259,6 +316,10 @@ flush_deletion(struct deletion *d)
 	d->n = 0;
 }
 
+/*
+ * The key is borrowed until the request is sent, so that keys must not be in a
+ * buffer that is used again.
+ */
 static void
 delete_key(struct deletion *d, const char *key)
 {
@@ -267,9 +328,14 @@ delete_key(struct deletion *d, const char *key)
 		flush_deletion(d);
 }
 
-/* The moment of a dump; its name is one. */
+/*
+ * The moment of a dump; its name is one.
+ *
+ * A name that has the form but is no time counts as newer than any, as nothing
+ * is to go for an age that is not known.
+ */
 static int64_t
-time_of(const char *id)
+id_time_s(const char *id)
 {
 	char text[32];
 	int64_t s = 0;
@@ -282,6 +348,10 @@ time_of(const char *id)
 /*
  * Manifests that go are deleted and gone before the first chunk is: were it
  * the other way round, a crash would leave a dump that lacks something.
+ *
+ * A dry run takes all the same steps, reads the same manifests and counts the
+ * same chunks; so what it says is what would happen.  What a crash leaves are
+ * chunks that no manifest names, which the next removal finds.
  */
 static int
 expire_listed(struct dump_place *p, struct object_store *s, size_t keep,
@@ -292,7 +362,7 @@ expire_listed(struct dump_place *p, struct object_store *s, size_t keep,
 	size_t i, old = p->nid > keep ? p->nid - keep : 0;
 	int rc;
 
-	while (old > 0 && time_of(p->id[old - 1]) >= before_s)
+	while (old > 0 && id_time_s(p->id[old - 1]) >= before_s)
 		old--;
 	for (i = old; i < p->nid; i++)
 		if ((rc = mark_needed(p, s, p->id[i])) != EX_OK) {

@@ -14,6 +14,10 @@
  * Columns are selected so that their text is exact: FLOAT, and any number with
  * a fixed count of decimals, is made a DOUBLE first, which is printed with all
  * digits it needs.  Generated columns come back by themselves.
+ *
+ * Queries of the description do not go through the snapshot in the strict
+ * sense: information_schema shows the present.  A table that was changed in
+ * between is found when its rows are read, see dump/write.c.
  */
 #include <assert.h>
 #include <err.h>
@@ -26,6 +30,11 @@
 #include "store/db.h"
 #include "store/sql.h"
 
+/*
+ * It weighs what one changed row costs, a chunk, against the number of chunks:
+ * a hundred million rows have three thousand.  Whoever changes it makes all
+ * chunks new, and the next dump of every place a whole one.
+ */
 #define RANGE_ROWS	32768	/* on average */
 
 /* Lists grow by doubling in the arena, which keeps what was outgrown. */
@@ -39,7 +48,7 @@ struct reading {
 };
 
 static const char *
-keep_text(struct reading *r, const char *text)
+keep_arena_text(struct reading *r, const char *text)
 {
 	const char *p = base_arena_strndup(&r->m->arena, text, strlen(text));
 
@@ -48,9 +57,15 @@ keep_text(struct reading *r, const char *text)
 	return p;
 }
 
-/* Room for one more of SIZE bytes behind N in LIST, or NULL. */
+/*
+ * Room for one more of SIZE bytes behind N in LIST, or NULL.
+ *
+ * What was outgrown is lost to the arena until all is freed: at most as much
+ * again as the list that stays.  CAP is that of the list at hand, hence each
+ * query begins with 0.
+ */
 static void *
-add_room(struct reading *r, void *list, size_t n, size_t size)
+add_arena_room(struct reading *r, void *list, size_t n, size_t size)
 {
 	void *p;
 
@@ -64,9 +79,15 @@ add_room(struct reading *r, void *list, size_t n, size_t size)
 	return p;
 }
 
-/* NAME, TYPE, ENGINE of one table. */
+/*
+ * NAME, TYPE, ENGINE of one table.
+ *
+ * Views are skipped, as they have no rows of their own, and so are sequences;
+ * the caller says how many, since a restore will not have them.  An engine may
+ * be NULL for a table that is broken, which its first query will tell.
+ */
 static int
-on_table(void *arg, char **field, const unsigned long *flen)
+on_source_table(void *arg, char **field, const unsigned long *flen)
 {
 	struct reading *r = arg;
 	struct dump_manifest_table *t;
@@ -76,17 +97,23 @@ on_table(void *arg, char **field, const unsigned long *flen)
 		r->s->skipped++;
 		return 0;
 	}
-	t = add_room(r, r->m->table, r->m->ntable, sizeof(*t));
+	t = add_arena_room(r, r->m->table, r->m->ntable, sizeof(*t));
 	if (t == NULL)
 		return -1;
 	r->m->table = t;
 	t += r->m->ntable++;
-	t->name = keep_text(r, field[0]);
-	t->engine = keep_text(r, field[2] != NULL ? field[2] : "");
+	t->name = keep_arena_text(r, field[0]);
+	t->engine = keep_arena_text(r, field[2] != NULL ? field[2] : "");
 	return r->nomem ? -1 : 0;
 }
 
-/* Is the text of a column of TYPE ("float(7,4)") not all of its value? */
+/*
+ * Is the text of a column of TYPE ("float(7,4)") not all of its value?
+ *
+ * The server prints FLOAT with six digits, of the nine that it may need, and a
+ * column with decimals with just those.  Loaded again, such a text would be
+ * another number.
+ */
 static int
 needs_digits(const char *data_type, const char *type)
 {
@@ -94,9 +121,16 @@ needs_digits(const char *data_type, const char *type)
 	    (strcmp(data_type, "double") == 0 && strchr(type, '(') != NULL);
 }
 
-/* NAME, DATA_TYPE, COLUMN_TYPE, EXTRA of one column, also into the query. */
+/*
+ * NAME, DATA_TYPE, COLUMN_TYPE, EXTRA of one column, also into the query.
+ *
+ * A generated column cannot be loaded, and need not be.  EXTRA has "STORED
+ * GENERATED" or "VIRTUAL GENERATED" for these, while "DEFAULT_GENERATED", which
+ * MySQL 8 has for defaults that are expressions, has no blank in front and is
+ * an ordinary column.
+ */
 static int
-on_column(void *arg, char **field, const unsigned long *flen)
+on_dumped_column(void *arg, char **field, const unsigned long *flen)
 {
 	struct reading *r = arg;
 	struct dump_manifest_table *t = &r->m->table[r->table];
@@ -105,13 +139,13 @@ on_column(void *arg, char **field, const unsigned long *flen)
 	(void)flen;
 	if (field[3] != NULL && strstr(field[3], " GENERATED") != NULL)
 		return 0;
-	c = add_room(r, t->col, t->ncol, sizeof(*c));
+	c = add_arena_room(r, t->col, t->ncol, sizeof(*c));
 	if (c == NULL)
 		return -1;
 	t->col = c;
 	c += t->ncol++;
-	c->name = keep_text(r, field[0]);
-	c->type = keep_text(r, field[1]);
+	c->name = keep_arena_text(r, field[0]);
+	c->type = keep_arena_text(r, field[1]);
 	base_buf_str(&r->sql, t->ncol == 1 ? "SELECT " : ",");
 	store_sql_name(&r->sql, field[0]);
 	if (needs_digits(field[1], field[2]))
@@ -119,6 +153,10 @@ on_column(void *arg, char **field, const unsigned long *flen)
 	return r->nomem ? -1 : 0;
 }
 
+/*
+ * Only types whose order is that of their bytes are meant.  BLOB is none, as a
+ * key has only a prefix of it.
+ */
 static int
 is_bytes(const char *data_type)
 {
@@ -126,9 +164,14 @@ is_bytes(const char *data_type)
 	    strcmp(data_type, "varbinary") == 0;
 }
 
-/* NAME of a column of the primary key, also into the order. */
+/*
+ * NAME of a column of the primary key, also into the order.
+ *
+ * Without a part of the key rows are still in a fixed order as long as the
+ * others tell them apart; the rest is for the server to settle.
+ */
 static int
-on_key(void *arg, char **field, const unsigned long *flen)
+on_key_column(void *arg, char **field, const unsigned long *flen)
 {
 	struct reading *r = arg;
 	struct dump_manifest_table *t = &r->m->table[r->table];
@@ -147,7 +190,13 @@ on_key(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
-/* The statement is the second field. */
+/*
+ * The statement is the second field.
+ *
+ * The statement becomes JSON.  A definition with bytes of another charset, in a
+ * comment perhaps, would make the manifest unreadable, and that after hours of
+ * reading rows.
+ */
 static int
 on_create(void *arg, char **field, const unsigned long *flen)
 {
@@ -158,7 +207,7 @@ on_create(void *arg, char **field, const unsigned long *flen)
 		warnx("table %s: its definition is no UTF-8", t->name);
 		return -1;
 	}
-	t->create = keep_text(r, field[1]);
+	t->create = keep_arena_text(r, field[1]);
 	return r->nomem ? -1 : 0;
 }
 
@@ -169,9 +218,14 @@ query(struct reading *r, int (*row)(void *, char **, const unsigned long *))
 	return store_sql_query(r->db, &r->sql, row, r);
 }
 
-/* Begin a query of the description of the table at hand. */
+/*
+ * Begin a query of the description of the table at hand.
+ *
+ * DATABASE() is that of the connection, so the name of the database needs no
+ * quoting here; that of the table is data and is quoted as such.
+ */
 static void
-begin_look(struct reading *r, const char *select, const char *table)
+begin_description(struct reading *r, const char *select, const char *table)
 {
 	base_buf_reset(&r->sql);
 	base_buf_fmt(&r->sql, "SELECT %s FROM information_schema.%s WHERE "
@@ -187,12 +241,17 @@ keep_sql(struct reading *r)
 
 	if (!base_buf_ok(&r->sql))
 		r->nomem = 1;
-	return keep_text(r, text);
+	return keep_arena_text(r, text);
 }
 
 /*
  * The columns are read into the query of rows, which is built while the query
  * for the columns is no longer needed.
+ *
+ * The buffer is taken out of R by a copy of the struct, and R gets a new one,
+ * since the callback appends to R's while the query is still being read.  Each
+ * copy is freed once.  A table without columns that we could select is an
+ * error, as a dump without its rows would be incomplete and look whole.
  */
 static int
 read_columns(struct reading *r)
@@ -202,13 +261,13 @@ read_columns(struct reading *r)
 	struct base_buf ask;
 	int rc;
 
-	begin_look(r, "column_name, data_type, column_type, extra",
+	begin_description(r, "column_name, data_type, column_type, extra",
 	    "columns");
 	base_buf_str(&r->sql, " ORDER BY ordinal_position");
 	ask = r->sql;
 	base_buf_init(&r->sql);
 	r->cap = 0;
-	rc = store_sql_query(r->db, &ask, on_column, r);
+	rc = store_sql_query(r->db, &ask, on_dumped_column, r);
 	base_buf_done(&ask);
 	if (rc == -1 || t->ncol == 0)
 		return -1;
@@ -216,19 +275,26 @@ read_columns(struct reading *r)
 	store_sql_name(&r->sql, t->name);
 	st->select = keep_sql(r);
 
-	begin_look(r, "column_name", "statistics");
+	begin_description(r, "column_name", "statistics");
 	base_buf_str(&r->sql, " AND index_name = 'PRIMARY' "
 	    "ORDER BY seq_in_index");
 	ask = r->sql;
 	base_buf_init(&r->sql);
-	rc = store_sql_query(r->db, &ask, on_key, r);
+	rc = store_sql_query(r->db, &ask, on_key_column, r);
 	base_buf_done(&ask);
 	st->order = keep_sql(r);
 	t->has_key = st->nkey > 0;
 	return rc;
 }
 
-/* Can ranges of the key be told by a literal that any server reads alike? */
+/*
+ * Can ranges of the key be told by a literal that any server reads alike?
+ *
+ * Keys of several columns would need a comparison of rows, which old servers do
+ * not do by the index, and texts have collations, by which a literal may sort
+ * elsewhere.  Such tables are read as one range, and are small with us:
+ * stations have keys of bytes, others a number.
+ */
 static int
 can_part(const struct dump_manifest_table *t,
     const struct dump_source_table *st)
@@ -244,7 +310,12 @@ can_part(const struct dump_manifest_table *t,
 	    (len >= 3 && strcmp(type + len - 3, "int") == 0);
 }
 
-/* The key of a row that begins a range; integers are their own literals. */
+/*
+ * The key of a row that begins a range; integers are their own literals.
+ *
+ * Bytes are written as a literal in hexadecimal, which no charset of a
+ * connection touches.
+ */
 static int
 on_bound(void *arg, char **field, const unsigned long *flen)
 {
@@ -252,7 +323,7 @@ on_bound(void *arg, char **field, const unsigned long *flen)
 	struct dump_source_table *st = &r->s->table[r->table];
 	const char **bound;
 
-	bound = add_room(r, st->bound, st->nbound, sizeof(*bound));
+	bound = add_arena_room(r, st->bound, st->nbound, sizeof(*bound));
 	if (bound == NULL)
 		return -1;
 	st->bound = bound;
@@ -265,6 +336,11 @@ on_bound(void *arg, char **field, const unsigned long *flen)
 	return r->nomem ? -1 : 0;
 }
 
+/*
+ * A number's CRC is that of its decimal text, which all servers agree on.  The
+ * order of the bounds is that of the key, so that two neighbours enclose a
+ * range.
+ */
 static int
 read_bounds(struct reading *r)
 {
@@ -289,7 +365,7 @@ read_bounds(struct reading *r)
 }
 
 static int
-read_one(struct reading *r)
+read_source_table(struct reading *r)
 {
 	struct dump_manifest_table *t = &r->m->table[r->table];
 
@@ -301,6 +377,10 @@ read_one(struct reading *r)
 	return can_part(t, &r->s->table[r->table]) ? read_bounds(r) : 0;
 }
 
+/*
+ * Tables come by name, so two dumps of the same database have them in the same
+ * order and can be compared as texts.
+ */
 int
 dump_source_read(struct dump_source *s, struct dump_manifest *m,
     struct store_db *db)
@@ -313,19 +393,24 @@ dump_source_read(struct dump_source *s, struct dump_manifest *m,
 	base_buf_str(&r.sql, "SELECT table_name, table_type, engine FROM "
 	    "information_schema.tables WHERE table_schema = DATABASE() "
 	    "ORDER BY table_name");
-	rc = query(&r, on_table);
+	rc = query(&r, on_source_table);
 	s->table = base_arena_calloc(&m->arena, m->ntable + 1,
 	    sizeof(*s->table));
 	if (s->table == NULL)
 		r.nomem = 1;
 	for (; rc == 0 && !r.nomem && r.table < m->ntable; r.table++)
-		rc = read_one(&r);
+		rc = read_source_table(&r);
 	base_buf_done(&r.sql);
 	if (r.nomem)
 		warnx("database: out of memory");
 	return r.nomem ? -1 : rc;
 }
 
+/*
+ * The primary key is forced since the optimizer may prefer a scan and a sort
+ * for a range that it believes to be large, which needs room on the server's
+ * disk and sends nothing until it is done.
+ */
 void
 dump_source_query(struct base_buf *b, const struct dump_source_table *t,
     size_t i)

@@ -5,6 +5,11 @@
  *
  * Engines without transactions keep half a chunk when they are interrupted, so
  * that such a table is emptied and loaded anew unless all of it was in.
+ *
+ * A run that was killed thus leaves a database that says of itself what it
+ * lacks: tables that may have no indexes yet, whole chunks, and the ledger with
+ * a row for each of them.  The next run of the same dump goes on; one of
+ * another dump is refused, unless tables may be replaced.
  */
 #include <assert.h>
 #include <err.h>
@@ -25,6 +30,10 @@
 /*
  * A dump has what a table had, also what a strict mode would refuse: zero
  * dates, the 31st of February, 0 in a counter.
+ *
+ * It is set for every connection, also for those that came back after they were
+ * lost: load_chunk() begins with it, inside the transaction that is done over.
+ * Strictness is kept where it finds damage, a value that does not fit.
  */
 int
 dump_target_session(struct store_db *db)
@@ -48,13 +57,17 @@ add_about(struct base_buf *b, const char *before, const char *name,
 
 struct look {
 	struct dump_target	*t;
-	char			 id[64];	/* of the dump that is half in */
+	char			 id[64];	/* of the dump half in */
 	size_t			 tables;	/* others than the ledger */
 	int			 has_ledger;
 };
 
+/*
+ * The ledger does not count as a table: a database that has nothing but it is
+ * one whose restore was interrupted before the first table.
+ */
 static int
-on_table(void *arg, char **field, const unsigned long *flen)
+on_target_table(void *arg, char **field, const unsigned long *flen)
 {
 	struct look *l = arg;
 
@@ -77,7 +90,12 @@ on_id(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
-/* A chunk that is in; numbers that the manifest does not have are ignored. */
+/*
+ * A chunk that is in; numbers that the manifest does not have are ignored.
+ *
+ * The ledger may be of a manifest that was replaced since.  It would be of
+ * another name then, but what is in a database is not trusted to index memory.
+ */
 static int
 on_chunk(void *arg, char **field, const unsigned long *flen)
 {
@@ -93,7 +111,7 @@ on_chunk(void *arg, char **field, const unsigned long *flen)
 }
 
 static int
-ask(struct store_db *db, const char *sql, int (*row)(void *, char **,
+ask_target(struct store_db *db, const char *sql, int (*row)(void *, char **,
     const unsigned long *), void *arg)
 {
 	return store_db_query(db, sql, strlen(sql), row, arg);
@@ -103,14 +121,20 @@ ask(struct store_db *db, const char *sql, int (*row)(void *, char **,
 static int
 look_at(struct look *l, struct store_db *db)
 {
-	if (ask(db, "SELECT table_name FROM information_schema.tables "
-	    "WHERE table_schema = DATABASE()", on_table, l) == -1)
+	if (ask_target(db, "SELECT table_name FROM information_schema.tables "
+	    "WHERE table_schema = DATABASE()", on_target_table, l) == -1)
 		return -1;
-	return l->has_ledger && ask(db, "SELECT dump FROM " LEDGER
+	return l->has_ledger && ask_target(db, "SELECT dump FROM " LEDGER
 	    " WHERE table_nr = -1", on_id, l) == -1 ? -1 : 0;
 }
 
-/* The tables of the dump, and the ledger of another, go. */
+/*
+ * The tables of the dump, and the ledger of another, go.
+ *
+ * Tables that the dump does not have stay: an administrator who restores beside
+ * others' tables would not forgive anything else.  Foreign keys are off in this
+ * session, so the order is of no matter.
+ */
 static int
 drop_tables(const struct dump_target *t, struct store_db *db)
 {
@@ -129,7 +153,13 @@ drop_tables(const struct dump_target *t, struct store_db *db)
 	    rc;
 }
 
-/* The ledger is the first table, so that the others are known to be ours. */
+/*
+ * The ledger is the first table, so that the others are known to be ours.
+ *
+ * After a crash between the two statements there is a ledger without a name.
+ * It counts as one of another dump, and is dropped and made again by the next
+ * run.
+ */
 static int
 make_ledger(const struct dump_target *t, struct store_db *db)
 {
@@ -141,7 +171,12 @@ make_ledger(const struct dump_target *t, struct store_db *db)
 	    "'%s')", t->m->id) == -1 ? -1 : 0;
 }
 
-/* The statements for table I: to make it, and to make its indexes later. */
+/*
+ * The statements for table I: to make it, and to make its indexes later.
+ *
+ * Old servers know the charset of three bytes only by its old name, and new
+ * ones write the new name, so it is renamed where the target does not know it.
+ */
 static int
 split_create(const struct dump_target *t, size_t i, struct base_buf *table,
     struct base_buf *keys)
@@ -163,6 +198,11 @@ split_create(const struct dump_target *t, size_t i, struct base_buf *table,
 	return rc ? 0 : -1;
 }
 
+/*
+ * All are made before the first row is loaded: a server that refuses one of
+ * them, for an engine that it lacks perhaps, should say so in the first second
+ * and not after hours.  IF NOT EXISTS makes it the same for a run that goes on.
+ */
 static int
 make_tables(const struct dump_target *t, struct store_db *db)
 {
@@ -192,6 +232,10 @@ has_all(const struct dump_target *t, size_t i)
 /*
  * Tables without transactions, and those whose rows have no order but that in
  * which they are loaded, begin anew.
+ *
+ * TRUNCATE commits, so that a crash behind it leaves marks of chunks that are
+ * gone.  The next run sees these marks as a half again, as the table was no
+ * whole before, and empties it again.
  */
 static int
 empty_halves(struct dump_target *t, struct store_db *db)
@@ -217,12 +261,16 @@ empty_halves(struct dump_target *t, struct store_db *db)
 	return rc;
 }
 
+/*
+ * What was emptied is taken off before the sum, which says how much of the dump
+ * need not be loaded again.
+ */
 static int
 read_ledger(struct dump_target *t, struct store_db *db)
 {
 	size_t i, k;
 
-	if (ask(db, "SELECT table_nr, chunk_nr FROM " LEDGER
+	if (ask_target(db, "SELECT table_nr, chunk_nr FROM " LEDGER
 	    " WHERE table_nr >= 0", on_chunk, t) == -1 ||
 	    empty_halves(t, db) == -1)
 		return -1;
@@ -232,8 +280,12 @@ read_ledger(struct dump_target *t, struct store_db *db)
 	return 0;
 }
 
+/*
+ * A byte for each chunk, and one more, as a table may have none.  What was
+ * allocated before a failure is freed by dump_target_done().
+ */
 static int
-make_room(struct dump_target *t)
+make_chunk_marks(struct dump_target *t)
 {
 	size_t i;
 
@@ -245,7 +297,13 @@ make_room(struct dump_target *t)
 	return 0;
 }
 
-/* The database may be missing: then it is made, in the charset of ours. */
+/*
+ * The database may be missing: then it is made, in the charset of ours.
+ *
+ * The connection is made without a database, as the server refuses one that
+ * names a database which is missing.  Being denied is expected and not warned
+ * of: whether the database is there is seen when it is used.
+ */
 static int
 make_database(struct store_db *db)
 {
@@ -267,6 +325,11 @@ make_database(struct store_db *db)
 	return rc;
 }
 
+/*
+ * Nothing is changed before it is known that the database is empty, holds this
+ * very dump, or may be replaced.  The one exception is the database itself,
+ * which is made when it is missing.
+ */
 int
 dump_target_open(struct dump_target *t, const struct dump_manifest *m,
     struct store_db *db, int replace)
@@ -276,7 +339,7 @@ dump_target_open(struct dump_target *t, const struct dump_manifest *m,
 
 	memset(t, 0, sizeof(*t));
 	t->m = m;
-	if (make_room(t) == -1) {
+	if (make_chunk_marks(t) == -1) {
 		warn("restore");
 		return EX_OSERR;
 	}
@@ -309,6 +372,11 @@ dump_target_done(struct dump_target *t)
 	t->in = NULL;
 }
 
+/*
+ * It belongs to the transaction of the rows.  The primary key refuses a second
+ * note for the same chunk, so that a chunk is in once even when two run at a
+ * time.
+ */
 int
 dump_target_note(struct store_db *db, size_t table, size_t chunk)
 {
@@ -316,6 +384,10 @@ dump_target_note(struct store_db *db, size_t table, size_t chunk)
 	    "NULL)", table, chunk);
 }
 
+/*
+ * The memory of what is in is from the start of the run; here the server is
+ * asked, since a commit whose answer was lost may have happened.
+ */
 int
 dump_target_has(struct store_db *db, size_t table, size_t chunk)
 {
@@ -327,7 +399,13 @@ dump_target_has(struct store_db *db, size_t table, size_t chunk)
 	return store_db_get_i64(db, sql, &n, 0) == -1 ? -1 : n > 0;
 }
 
-/* One statement makes all indexes, so that they are all there or none. */
+/*
+ * One statement makes all indexes, so that they are all there or none.
+ *
+ * Indexes that are there, be it one, are taken as all of them: they are made by
+ * one ALTER TABLE, which is atomic.  A table that has kept its indexes from the
+ * start has no statement for them.
+ */
 static int
 add_indexes(const struct dump_target *t, struct store_db *db, size_t table)
 {
@@ -354,6 +432,11 @@ add_indexes(const struct dump_target *t, struct store_db *db, size_t table)
 	return rc;
 }
 
+/*
+ * Rows are counted by the server once more, when all indexes are there: this
+ * finds what none of the checks of chunks can, rows that were in the table
+ * before or that a trigger added.
+ */
 int
 dump_target_finish(const struct dump_target *t, struct store_db *db,
     size_t table)

@@ -23,7 +23,7 @@
 
 /* Is NAME one that a chunk or a manifest has before it is whole? */
 static int
-is_ours(const char *name)
+is_unfinished_name(const char *name)
 {
 	const char *dot;
 
@@ -38,7 +38,13 @@ is_ours(const char *name)
 	    (strncmp(dot, ".zst", 4) == 0 || strncmp(dot, ".age", 4) == 0);
 }
 
-/* Remove NAME in DIR, unless somebody writes to it. */
+/*
+ * Remove NAME in DIR, unless somebody writes to it.
+ *
+ * When the lock can be had, the file's writer is gone, or has renamed it in the
+ * meantime, and then there is no such name to be removed.  O_NONBLOCK is for a
+ * pipe that has such a name.
+ */
 static void
 remove_left(int dir, const char *name)
 {
@@ -52,7 +58,12 @@ remove_left(int dir, const char *name)
 	close(fd);
 }
 
-/* Folders of chunks have two levels; nothing else is entered. */
+/*
+ * Folders of chunks have two levels; nothing else is entered.
+ *
+ * Links to directories elsewhere are not told apart from directories here; what
+ * is removed below them still has to have a name of ours and no writer.
+ */
 static int
 is_folder(const char *name, int depth)
 {
@@ -62,6 +73,10 @@ is_folder(const char *name, int depth)
 	return depth == 1 && strlen(name) == 2 && strspn(name, HEX) == 2;
 }
 
+/*
+ * Nothing is reported: a file that stays costs room and no more, and the next
+ * run tries again.
+ */
 static void
 tidy_dir(const char *path, int depth)
 {
@@ -72,7 +87,7 @@ tidy_dir(const char *path, int depth)
 	if ((d = opendir(path)) == NULL)
 		return;
 	while ((e = readdir(d)) != NULL) {
-		if (is_ours(e->d_name))
+		if (is_unfinished_name(e->d_name))
 			remove_left(dirfd(d), e->d_name);
 		else if (is_folder(e->d_name, depth) && snprintf(below,
 		    sizeof(below), "%s/%s", path, e->d_name) <
@@ -82,6 +97,10 @@ tidy_dir(const char *path, int depth)
 	closedir(d);
 }
 
+/*
+ * A bucket drops what was not completed by its rule for uploads, which `loc-
+ * backup lifecycle' sets.
+ */
 void
 dump_tidy_run(struct object_store *s)
 {

@@ -36,6 +36,10 @@
 #include "store/db.h"
 #include "store/sql.h"
 
+/*
+ * Memory of a thread is up to three times this, as buffers are made for the
+ * worst case: the rows, the frame and, with encryption, the frame again.
+ */
 #define CHUNK_BYTES	(16 << 20)
 #define LOOK_ROWS	1024	/* between two looks at the signal */
 
@@ -77,20 +81,30 @@ struct worker {
 };
 
 static int
-is_stopped(const struct run *r)
+is_dump_stopped(const struct run *r)
 {
 	return r->w->stop != NULL && *r->w->stop;
 }
 
+/*
+ * What failed first is why the others fail: they see it at their next look, and
+ * end with EX_TEMPFAIL, which must not hide it.
+ */
 static void
-note_failure(struct run *r, int status)
+note_first_failure(struct run *r, int status)
 {
 	int none = EX_OK;
 
 	atomic_compare_exchange_strong(&r->status, &none, status);
 }
 
-/* Append key column I, which is FIELD, so that it can be read by people. */
+/*
+ * Append key column I, which is FIELD, so that it can be read by people.
+ *
+ * Binary keys and what is no UTF-8 are written in hexadecimal, as a manifest is
+ * JSON and is looked at with a pager.  The result is for people only and is
+ * never parsed.
+ */
 static void
 add_key_column(struct base_buf *b, const struct dump_source_table *st,
     size_t i, const char *field, size_t len)
@@ -113,6 +127,11 @@ add_key_column(struct base_buf *b, const struct dump_source_table *st,
  * The key of the row at AT in the text of W, in memory of the manifest; NULL
  * if it is not to be told: a key of a station is an address, which nobody
  * shall read who cannot read the chunk.
+ *
+ * The fields of the row are looked up in its text, which is at hand anyway,
+ * rather than kept for each row: of thirty thousand rows two are asked for.
+ * The arena belongs to all threads, hence the lock; the text is made outside of
+ * it.
  */
 static const char *
 key_of_row(struct worker *w, size_t at)
@@ -141,9 +160,17 @@ key_of_row(struct worker *w, size_t at)
 	return key;
 }
 
-/* Is chunk HASH there already, so that it need not be stored? */
+/*
+ * Is chunk HASH there already, so that it need not be stored?
+ *
+ * The list of the place is from the beginning of the dump.  Nothing is deleted
+ * meanwhile, as dumps and their removal are not run at once; and what another
+ * thread has stored under the same name just now is stored again, which changes
+ * nothing.  -f (WHOLE) is for a place that is not trusted to have what it
+ * lists.
+ */
 static int
-is_there(const struct run *r, const char *hash)
+is_chunk_there(const struct run *r, const char *hash)
 {
 	char key[DUMP_PLACE_KEY_LEN];
 
@@ -151,7 +178,13 @@ is_there(const struct run *r, const char *hash)
 	return !r->w->whole && dump_place_find(&r->place, key) != NULL;
 }
 
-/* The text of W becomes a chunk of its job. */
+/*
+ * The text of W becomes a chunk of its job.
+ *
+ * The hash is made of the rows and not of the object, as the same rows have to
+ * be found again whatever the library compresses them to, and with encryption
+ * no two objects are the same.
+ */
 static int
 end_chunk(struct worker *w)
 {
@@ -172,7 +205,7 @@ end_chunk(struct worker *w)
 	c->first = key_of_row(w, 0);
 	c->last = key_of_row(w, w->last_at);
 	dump_pack_hash(c->hash, w->text.data, w->text.len);
-	if (w->pack != NULL && !is_there(r, c->hash)) {
+	if (w->pack != NULL && !is_chunk_there(r, c->hash)) {
 		w->status = dump_pack_put(w->pack, c->hash, w->text.data,
 		    w->text.len, &stored);
 		atomic_fetch_add(&r->new_chunks, 1);
@@ -187,14 +220,18 @@ end_chunk(struct worker *w)
 /*
  * A row more.  A range that is too long for one chunk is cut after the same
  * row in every dump, as ranges begin alike.
+ *
+ * The signal and the failure of others are looked at every LOOK_ROWS rows,
+ * which is often enough for people.  A failure that is returned from here ends
+ * the query, which is then judged by judge_query().
  */
 static int
-on_row(void *arg, char **field, const unsigned long *flen)
+on_dumped_row(void *arg, char **field, const unsigned long *flen)
 {
 	struct worker *w = arg;
 	const struct run *r = w->run;
 
-	if (w->rows % LOOK_ROWS == 0 && (is_stopped(r) ||
+	if (w->rows % LOOK_ROWS == 0 && (is_dump_stopped(r) ||
 	    atomic_load(&r->status) != EX_OK))
 		return -1;
 	w->last_at = w->text.len;
@@ -206,7 +243,14 @@ on_row(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
-/* What became of the query for the rows of W's job. */
+/*
+ * What became of the query for the rows of W's job.
+ *
+ * A snapshot lives in its connections: when one is lost, nothing can be asked
+ * again that belongs to the same moment, so that the whole dump ends and is to
+ * be run again.  Likewise when a table was altered, which InnoDB answers with
+ * an error to a snapshot from before it.
+ */
 static int
 judge_query(struct worker *w, struct store_db *db)
 {
@@ -214,7 +258,7 @@ judge_query(struct worker *w, struct store_db *db)
 
 	if (w->status != EX_OK)
 		return w->status;
-	if (is_stopped(w->run) || atomic_load(&w->run->status) != EX_OK)
+	if (is_dump_stopped(w->run) || atomic_load(&w->run->status) != EX_OK)
 		return EX_TEMPFAIL;
 	if (store_error_is_other_table(store_db_errno(db))) {
 		warnx("table %s was changed during the dump", table);
@@ -227,9 +271,15 @@ judge_query(struct worker *w, struct store_db *db)
 	return EX_TEMPFAIL;
 }
 
-/* Read the range of W's job through connection I. */
+/*
+ * Read the range of W's job through connection I.
+ *
+ * The lock is held while rows come, not while the last chunk is packed, so
+ * another thread reads meanwhile.  A range without rows makes no chunk: an
+ * empty table has none.
+ */
 static int
-read_range(struct worker *w, unsigned i)
+read_job_range(struct worker *w, unsigned i)
 {
 	struct run *r = w->run;
 	struct store_db *db = store_snapshot_db(r->snapshot, i);
@@ -242,7 +292,7 @@ read_range(struct worker *w, unsigned i)
 	dump_source_query(&w->sql, &r->source.table[w->job->table],
 	    w->job->range);
 	pthread_mutex_lock(&r->reading[i]);
-	rc = store_sql_query(db, &w->sql, on_row, w) == 0 ? EX_OK :
+	rc = store_sql_query(db, &w->sql, on_dumped_row, w) == 0 ? EX_OK :
 	    judge_query(w, db);
 	pthread_mutex_unlock(&r->reading[i]);
 	if (rc == EX_OK && w->rows > 0)
@@ -250,9 +300,14 @@ read_range(struct worker *w, unsigned i)
 	return rc;
 }
 
-/* The store and what packs for it are the thread's own. */
+/*
+ * The store and what packs for it are the thread's own.
+ *
+ * It happens at the thread's first job.  Without a place, which is how a drill
+ * compares, rows are only hashed.
+ */
 static int
-open_worker(struct worker *w)
+open_packer(struct worker *w)
 {
 	const struct dump_write *o = w->run->w;
 
@@ -264,8 +319,12 @@ open_worker(struct worker *w)
 	return w->pack != NULL ? EX_OK : EX_OSERR;
 }
 
+/*
+ * Connections are dealt to threads by their numbers.  With as many as threads
+ * each has its own, and no thread ever waits.
+ */
 static int
-do_job(void *arg, unsigned thread, size_t job)
+do_range_job(void *arg, unsigned thread, size_t job)
 {
 	struct run *r = arg;
 	struct worker *w = &r->worker[thread];
@@ -274,11 +333,11 @@ do_job(void *arg, unsigned thread, size_t job)
 
 	w->run = r;
 	w->job = &r->job[job];
-	if (is_stopped(r) || (rc = open_worker(w)) == EX_OK)
-		rc = is_stopped(r) ? EX_TEMPFAIL : read_range(w, thread %
-		    store_snapshot_count(r->snapshot));
+	if (is_dump_stopped(r) || (rc = open_packer(w)) == EX_OK)
+		rc = is_dump_stopped(r) ? EX_TEMPFAIL : read_job_range(w,
+		    thread % store_snapshot_count(r->snapshot));
 	if (rc != EX_OK) {
-		note_failure(r, rc);
+		note_first_failure(r, rc);
 		return -1;
 	}
 	done = atomic_fetch_add(&r->done, 1) + 1;
@@ -289,9 +348,14 @@ do_job(void *arg, unsigned thread, size_t job)
 	return 0;
 }
 
-/* A job for each range of each table. */
+/*
+ * A job for each range of each table.
+ *
+ * Jobs are in the order of tables and their ranges, which collect_chunks()
+ * relies on: it puts chunks together in the order of jobs, and never sorts.
+ */
 static int
-plan_jobs(struct run *r)
+plan_range_jobs(struct run *r)
 {
 	size_t i, k, n = 0;
 
@@ -312,6 +376,10 @@ plan_jobs(struct run *r)
 	return EX_OK;
 }
 
+/*
+ * They are ended before the manifest is stored, so that their memory is free by
+ * then; their chunks are stored and belong to the jobs.
+ */
 static void
 end_workers(struct run *r)
 {
@@ -332,6 +400,9 @@ end_workers(struct run *r)
 /*
  * What the jobs have found becomes the tables' chunks, in the order of the
  * key.
+ *
+ * Counted first, then copied: the arena cannot give memory back, and lists that
+ * grew in it would leave their old halves behind.
  */
 static int
 collect_chunks(struct run *r)
@@ -367,6 +438,10 @@ collect_chunks(struct run *r)
 	return EX_OK;
 }
 
+/*
+ * Short memory gives "" and not NULL, since texts of the manifest are compared
+ * and written without looking.
+ */
 static const char *
 keep(struct run *r, const char *text)
 {
@@ -375,9 +450,13 @@ keep(struct run *r, const char *text)
 	return p == NULL ? "" : p;
 }
 
-/* The schema's version, as far as the database has one. */
+/*
+ * The schema's version, as far as the database has one.
+ *
+ * MAX() of no rows is NULL: an empty table is the same as none.
+ */
 static int
-on_revision(void *arg, char **field, const unsigned long *flen)
+on_dumped_revision(void *arg, char **field, const unsigned long *flen)
 {
 	struct run *r = arg;
 
@@ -387,6 +466,11 @@ on_revision(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
+/*
+ * The versions are read through the snapshot, like the rows, so that they are
+ * those of the rows and not of a moment later.  That an account may not read
+ * them is no reason to have no dump.
+ */
 static void
 fill_head(struct run *r)
 {
@@ -406,15 +490,20 @@ fill_head(struct run *r)
 	m->recipient = keep(r, r->w->recipient);
 	m->revision = "";
 	if (dump_manifest_find(m, "alembic_version") != NULL)
-		store_db_query(db, sql, sizeof(sql) - 1, on_revision, r);
+		store_db_query(db, sql, sizeof(sql) - 1, on_dumped_revision, r);
 	if (dump_manifest_find(m, "loc_version") != NULL)
 		store_db_get_i64(db, "SELECT MAX(number) FROM loc_version",
 		    &m->version, 0);
 }
 
-/* The last step: from now on the dump exists. */
+/*
+ * The last step: from now on the dump exists.
+ *
+ * It is stored after all chunks, each of which the store has confirmed.  So a
+ * manifest that can be read promises that its chunks were there.
+ */
 static int
-store_manifest(struct run *r, struct object_store *s)
+put_dump_manifest(struct run *r, struct object_store *s)
 {
 	static const struct object_type type = { "application/json", NULL,
 	    NULL };
@@ -436,7 +525,7 @@ store_manifest(struct run *r, struct object_store *s)
 
 /* Read all tables.  The first failure ends it. */
 static int
-read_tables(struct run *r)
+read_all_tables(struct run *r)
 {
 	unsigned i, n = store_snapshot_count(r->snapshot);
 	int rc;
@@ -450,19 +539,19 @@ read_tables(struct run *r)
 		return EX_NOINPUT;
 	}
 	fill_head(r);
-	if ((rc = plan_jobs(r)) != EX_OK)
+	if ((rc = plan_range_jobs(r)) != EX_OK)
 		return rc;
 	for (i = 0; i < n; i++)
 		pthread_mutex_init(&r->reading[i], NULL);
 	io_progress_init(&r->progress, "rows", r->w->quiet);
-	if (base_parallel_run(r->w->threads, r->njob, do_job, r) == -1 &&
+	if (base_parallel_run(r->w->threads, r->njob, do_range_job, r) == -1 &&
 	    (rc = atomic_load(&r->status)) == EX_OK)
 		rc = EX_OSERR;
 	io_progress_done(&r->progress);
 	for (i = 0; i < n; i++)
 		pthread_mutex_destroy(&r->reading[i]);
 	end_workers(r);
-	if (is_stopped(r))
+	if (is_dump_stopped(r))
 		warnx("stopped: there is no new dump");
 	return rc == EX_OK ? collect_chunks(r) : rc;
 }
@@ -470,6 +559,9 @@ read_tables(struct run *r)
 /*
  * Dumps are named by the second in which they began; another of this second
  * is waited out.
+ *
+ * The clock is ours and the list is the place's: names of the future, which
+ * another machine's clock may have made, are passed over and left alone.
  */
 static void
 choose_id(struct run *r)
@@ -478,7 +570,7 @@ choose_id(struct run *r)
 
 	dump_manifest_id(r->m->id, base_clock_now_s());
 	while (n > 0 && strcmp(r->place.id[n - 1], r->m->id) >= 0 &&
-	    !is_stopped(r)) {
+	    !is_dump_stopped(r)) {
 		if (strcmp(r->place.id[n - 1], r->m->id) > 0)
 			n--;
 		else {
@@ -489,9 +581,14 @@ choose_id(struct run *r)
 	}
 }
 
-/* Everything, while nobody else makes a dump of this database. */
+/*
+ * Everything, while nobody else makes a dump of this database.
+ *
+ * The place is listed before the snapshot is made, so that the snapshot, which
+ * holds back the server's purge, lives no longer than need be.
+ */
 static int
-run_locked(struct run *r, struct object_store *s)
+dump_locked(struct run *r, struct object_store *s)
 {
 	int rc;
 
@@ -502,14 +599,19 @@ run_locked(struct run *r, struct object_store *s)
 	    r->w->threads, &rc);
 	if (r->snapshot == NULL)
 		return rc;
-	if ((rc = read_tables(r)) == EX_OK && s != NULL)
-		rc = store_manifest(r, s);
+	if ((rc = read_all_tables(r)) == EX_OK && s != NULL)
+		rc = put_dump_manifest(r, s);
 	return rc;
 }
 
 /*
  * A lock of the server's, which ends with the connection that has it.  Returns
  * the connection, or NULL after a warning with *STATUS set.
+ *
+ * The name is a hash since names of locks are limited to 64 characters (MySQL
+ * 5.7), and that of a database alone may have as many.  The server ends
+ * connections that are idle for long, and the lock with them; ours is idle
+ * while the dump lasts, for which a week is allowed.
  */
 static struct store_db *
 take_lock(const struct dump_write *w, int *status)
@@ -533,6 +635,11 @@ take_lock(const struct dump_write *w, int *status)
 	return NULL;
 }
 
+/*
+ * Two dumps at once would both be right, but each would take the other's rows
+ * from the server a second time, and the removal of old ones after the first
+ * could take chunks of the second.
+ */
 int
 dump_write_run(const struct dump_write *w, struct dump_manifest *m,
     struct dump_write_result *result)
@@ -555,7 +662,7 @@ dump_write_run(const struct dump_write *w, struct dump_manifest *m,
 	    (s = object_store_open(w->cf, w->place)) == NULL)
 		return rc;
 	if ((lock = take_lock(w, &rc)) != NULL)
-		rc = run_locked(&r, s);
+		rc = dump_locked(&r, s);
 	if (r.snapshot != NULL)
 		result->how = store_snapshot_how(r.snapshot);
 	result->new_chunks = atomic_load(&r.new_chunks);

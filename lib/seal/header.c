@@ -41,8 +41,8 @@
 
 /* HKDF (RFC 5869) with SHA-256, for 32 bytes: one block is enough. */
 static void
-derive_key(unsigned char out[SEAL_KEY_BYTES], const void *secret, size_t len,
-    const void *salt, size_t saltlen, const char *info)
+derive_hkdf_key(unsigned char out[SEAL_KEY_BYTES], const void *secret,
+    size_t len, const void *salt, size_t saltlen, const char *info)
 {
 	static const unsigned char block = 1;
 	unsigned char key[crypto_auth_hmacsha256_BYTES];
@@ -68,7 +68,7 @@ make_mac(unsigned char mac[MAC], const unsigned char file[FILE_KEY],
 	unsigned char key[SEAL_KEY_BYTES];
 	crypto_auth_hmacsha256_state s;
 
-	derive_key(key, file, FILE_KEY, NULL, 0, "header");
+	derive_hkdf_key(key, file, FILE_KEY, NULL, 0, "header");
 	crypto_auth_hmacsha256_init(&s, key, sizeof(key));
 	crypto_auth_hmacsha256_update(&s, (const unsigned char *)text, len);
 	crypto_auth_hmacsha256_final(&s, mac);
@@ -89,7 +89,7 @@ make_wrap(unsigned char wrap[SEAL_KEY_BYTES], const unsigned char *secret,
 
 	memcpy(salt, share, SEAL_KEY_BYTES);
 	memcpy(salt + SEAL_KEY_BYTES, reader, SEAL_KEY_BYTES);
-	derive_key(wrap, shared, sizeof(shared), salt, sizeof(salt),
+	derive_hkdf_key(wrap, shared, sizeof(shared), salt, sizeof(salt),
 	    "age-encryption.org/v1/X25519");
 	sodium_memzero(shared, sizeof(shared));
 	return rc;
@@ -154,7 +154,7 @@ seal_header_make(struct base_buf *out, const struct seal_key_list *to,
 		base_buf_chr(out, '\n');
 		base_buf_add(out, nonce, sizeof(nonce));
 	}
-	derive_key(chunks, file, sizeof(file), nonce, sizeof(nonce),
+	derive_hkdf_key(chunks, file, sizeof(file), nonce, sizeof(nonce),
 	    "payload");
 	sodium_memzero(file, sizeof(file));
 }
@@ -179,7 +179,7 @@ struct reading {
 
 /* The line at P, which is moved behind it; NULL: it is not complete. */
 static const char *
-take_line(struct reading *r, size_t *len)
+take_header_line(struct reading *r, size_t *len)
 {
 	const char *line = r->p, *lf;
 
@@ -254,7 +254,7 @@ read_stanza(struct reading *r, const char *line, size_t len)
 	if (!is_stanza(line, len))
 		return SEAL_HEADER_DAMAGED;
 	do {
-		if ((text = take_line(r, &n)) == NULL)
+		if ((text = take_header_line(r, &n)) == NULL)
 			return SEAL_HEADER_MORE;
 		if (!is_body(text, n))
 			return SEAL_HEADER_DAMAGED;
@@ -288,7 +288,7 @@ read_foot(struct reading *r, const char *text, const char *line, size_t len)
 
 /* Read all lines; see seal_header_read(). */
 static enum seal_header_verdict
-read_lines(struct reading *r)
+read_header_lines(struct reading *r)
 {
 	enum seal_header_verdict v;
 	const char *line, *text = r->p;
@@ -300,7 +300,7 @@ read_lines(struct reading *r)
 		return SEAL_HEADER_MORE;
 	r->p += version;
 	for (;;) {
-		if ((line = take_line(r, &len)) == NULL)
+		if ((line = take_header_line(r, &len)) == NULL)
 			return SEAL_HEADER_MORE;
 		if (len >= 3 && strncmp(line, FOOT, 3) == 0)
 			return read_foot(r, text, line, len);
@@ -320,13 +320,13 @@ seal_header_read(const char *text, size_t len,
 
 	if (len == 0)
 		return SEAL_HEADER_MORE;
-	v = read_lines(&r);
+	v = read_header_lines(&r);
 	if (v == SEAL_HEADER_OK && r.end - r.p < SEAL_HEADER_NONCE)
 		v = SEAL_HEADER_MORE;
 	if (v == SEAL_HEADER_MORE && len > SEAL_HEADER_MAX)
 		v = SEAL_HEADER_DAMAGED;
 	if (v == SEAL_HEADER_OK) {
-		derive_key(chunks, r.file, sizeof(r.file), r.p,
+		derive_hkdf_key(chunks, r.file, sizeof(r.file), r.p,
 		    SEAL_HEADER_NONCE, "payload");
 		*end = (size_t)(r.p - text) + SEAL_HEADER_NONCE;
 	}

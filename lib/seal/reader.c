@@ -68,7 +68,7 @@ open_chunk(struct seal_reader *r, int last, size_t *len)
  * the middle was followed by others.  An empty one is the only one.
  */
 static void
-read_chunk(struct seal_reader *r, int last)
+read_sealed_chunk(struct seal_reader *r, int last)
 {
 	size_t len = 0;
 
@@ -92,7 +92,7 @@ add_to_chunks(struct seal_reader *r, const unsigned char *p, size_t len)
 
 	for (; len > 0 && r->verdict == SEAL_READER_OK; p += n, len -= n) {
 		if (r->len == CHUNK) {
-			read_chunk(r, 0);
+			read_sealed_chunk(r, 0);
 			n = 0;
 			continue;
 		}
@@ -167,7 +167,7 @@ seal_reader_end(struct seal_reader *r)
 	if (r->verdict == SEAL_READER_OK && !r->has_key)
 		r->verdict = SEAL_READER_CUT;
 	if (r->verdict == SEAL_READER_OK)
-		read_chunk(r, 1);
+		read_sealed_chunk(r, 1);
 	v = r->verdict;
 	base_buf_done(&r->head);
 	sodium_memzero(r, sizeof(*r));

@@ -48,7 +48,7 @@ seal_writer_new(const struct seal_key_list *to, int (*sink)(void *arg,
 
 /* Encrypt the chunk at hand, in place. */
 static int
-write_chunk(struct seal_writer *w, int last)
+write_sealed_chunk(struct seal_writer *w, int last)
 {
 	unsigned char nonce[SEAL_HEADER_CHUNK_NONCE];
 	unsigned long long len;
@@ -70,7 +70,8 @@ seal_writer_add(struct seal_writer *w, const void *data, size_t len)
 	size_t n;
 
 	for (; len > 0 && !w->failed; p += n, len -= n) {
-		if (w->len == SEAL_HEADER_CHUNK && write_chunk(w, 0) == -1)
+		if (w->len == SEAL_HEADER_CHUNK &&
+		    write_sealed_chunk(w, 0) == -1)
 			break;
 		n = SEAL_HEADER_CHUNK - w->len;
 		if (n > len)
@@ -90,7 +91,7 @@ seal_writer_end(struct seal_writer *w, int keep)
 	if (w == NULL)
 		return -1;
 	if (keep && !w->failed)
-		rc = write_chunk(w, 1);
+		rc = write_sealed_chunk(w, 1);
 	sodium_memzero(w, sizeof(*w));
 	free(w);
 	return rc;
