@@ -4,6 +4,11 @@
  *
  * What makes, reads and removes dumps is in lib/dump; here are the options,
  * and what is printed.
+ *
+ * Each verb reads its options and settings by itself, as each wants another
+ * account: a dump the one that may only read, a restore the one that may change
+ * schemas, and a list or a removal none, so that they work while the database
+ * is down.
  */
 #include <err.h>
 #include <stdio.h>
@@ -32,7 +37,12 @@ static const char list_synopsis[] = "database list [-hjV] [-c config] url";
 static const char expire_synopsis[] =
     "database expire [-hjnV] [-a days] [-c config] -k keep url";
 
-/* What was made, and how. */
+/*
+ * What was made, and how.
+ *
+ * The sizes are those of the rows as text and of what is new in the store,
+ * which is what the dump has cost.
+ */
 static void
 print_made(const struct dump_manifest *m, const struct dump_write_result *r,
     int64_t ms, int json)
@@ -64,6 +74,7 @@ print_made(const struct dump_manifest *m, const struct dump_write_result *r,
 	base_buf_done(&b);
 }
 
+/* The same line for a dry run, which counts what would go. */
 static void
 print_gone(const struct dump_place_gone *g, int json)
 {
@@ -88,6 +99,11 @@ print_gone(const struct dump_place_gone *g, int json)
 /*
  * Has M less than half of the rows of the dump before it?  1 after a warning,
  * or 0.  If that cannot be read there is nothing to be compared.
+ *
+ * Half is a coarse measure, on purpose: tables of stations lose some percent in
+ * a clean-up, and never half of all rows without a reason that somebody should
+ * look at.  The status 1 of the dump makes cron or a timer tell of it, each
+ * day, until an administrator removes older ones by hand.
  */
 static int
 has_shrunk(struct object_store *s, const struct dump_manifest *m)
@@ -119,6 +135,9 @@ has_shrunk(struct object_store *s, const struct dump_manifest *m)
  * After a dump has succeeded, what older ones and interrupted ones have left
  * goes, too.  A database that has lost its rows must not, by and by, take the
  * place of all dumps that have them.
+ *
+ * With all dumps to be kept (SIZE_MAX) only chunks that no dump needs are
+ * removed, those of interrupted runs.
  */
 static int
 clean_place(const struct dump_write *w, const struct dump_manifest *m,
@@ -138,7 +157,13 @@ clean_place(const struct dump_write *w, const struct dump_manifest *m,
 	return rc;
 }
 
-/* Make a dump as W says, and leave KEEP (SIZE_MAX: all) in the place. */
+/*
+ * Make a dump as W says, and leave KEEP (SIZE_MAX: all) in the place.
+ *
+ * The dump is told of before older ones are removed: it is there, whatever
+ * becomes of the rest.  With -q and -j the line of JSON is still written, as a
+ * program waits for it.
+ */
 static int
 make_dump(const struct dump_write *w, size_t keep, int json)
 {
@@ -160,6 +185,11 @@ make_dump(const struct dump_write *w, size_t keep, int json)
 	return rc;
 }
 
+/*
+ * Make a dump: the verb that needs no word behind "database", as it is the one
+ * in crontabs.  The account is that of ro_url; what a dump needs of the server
+ * is granted to it, and a dump must not be able to change anything.
+ */
 static int
 database_write_main(int argc, char *argv[])
 {
@@ -212,6 +242,12 @@ database_write_main(int argc, char *argv[])
 	return rc;
 }
 
+/*
+ * One dump of a list: for people with its time in UTC, for programs with
+ * seconds.  Bytes are of the rows as text, and STORED is what was new when it
+ * was made; the sum of the latter over all dumps is close to what the place
+ * takes.
+ */
 static void
 print_dump(const struct dump_manifest *m, int json)
 {
@@ -244,7 +280,12 @@ print_dump(const struct dump_manifest *m, int json)
 	base_buf_done(&b);
 }
 
-/* A manifest that cannot be read does not hide the others. */
+/*
+ * A manifest that cannot be read does not hide the others.
+ *
+ * The status is that of the last manifest that could not be read, after all
+ * were tried.
+ */
 static int
 list_dumps(struct object_store *s, int json)
 {
@@ -266,6 +307,10 @@ list_dumps(struct object_store *s, int json)
 	return rc;
 }
 
+/*
+ * List the dumps of a place.  Only the store is asked, so that the list is
+ * there when the database is what was lost.
+ */
 static int
 database_list_main(int argc, char *argv[])
 {
@@ -294,6 +339,12 @@ database_list_main(int argc, char *argv[])
 	return rc;
 }
 
+/*
+ * Remove old dumps.  How many stay has to be said (-k), and the age (-a) can
+ * only keep more of them: with the age alone a backup that stopped weeks ago
+ * would, by and by, lose its last dump.  The age is counted from now and not in
+ * whole days, since dumps have seconds in their names.
+ */
 static int
 database_expire_main(int argc, char *argv[])
 {
@@ -338,7 +389,12 @@ database_expire_main(int argc, char *argv[])
 	return rc;
 }
 
-/* The word behind "database", if it is one of those. */
+/*
+ * The word behind "database", if it is one of those.
+ *
+ * What is no verb is left to database_write_main(), whose usage says what there
+ * is.
+ */
 static int
 database_main(int argc, char *argv[])
 {

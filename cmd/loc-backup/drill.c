@@ -44,7 +44,13 @@ struct drill {
 	int			 json, quiet;
 };
 
-/* Is table B what table A says?  The place of keys need not be told. */
+/*
+ * Is table B what table A says?  The place of keys need not be told.
+ *
+ * Hashes are compared in order, so rows are compared with their order, which
+ * the key gives.  A table without a key is read in the order in which it was
+ * loaded.
+ */
 static int
 is_same_table(const struct dump_manifest_table *a,
     const struct dump_manifest_table *b)
@@ -60,7 +66,13 @@ is_same_table(const struct dump_manifest_table *a,
 	return 1;
 }
 
-/* Read all of it again, and compare each table with the dump. */
+/*
+ * Read all of it again, and compare each table with the dump.
+ *
+ * The second dump has no place and no recipient: rows are read and hashed as
+ * for a real one, by the same code and with the same cuts, and nothing is
+ * stored.  All tables that differ are named, not only the first.
+ */
 static int
 compare_tables(struct drill *d, const char *url)
 {
@@ -98,7 +110,12 @@ judge_answers(const struct drill *d)
 	return EX_DATAERR;
 }
 
-/* A dump that is too old is no backup, however good it is. */
+/*
+ * A dump that is too old is no backup, however good it is.
+ *
+ * Status 1 is the clean "no": the dump is good, and there is none that is young
+ * enough.
+ */
 static int
 judge_age(struct drill *d)
 {
@@ -110,7 +127,13 @@ judge_age(struct drill *d)
 	return 1;
 }
 
-/* Remember in the database of the service that this dump was proved. */
+/*
+ * Remember in the database of the service that this dump was proved.
+ *
+ * Without an account that may write, on a machine that only does drills,
+ * nothing is remembered, and that is no failure.  With one, a mark that cannot
+ * be set is: the monitor would go on to call an old proof the last.
+ */
 static int
 set_drill_mark(const struct drill *d)
 {
@@ -128,6 +151,11 @@ set_drill_mark(const struct drill *d)
 	return rc;
 }
 
+/*
+ * The one line of a drill, for people or as JSON: also that of a drill which
+ * proved nothing, as it says how far it came.  Its status is given in, as it is
+ * that of the program.
+ */
 static void
 print_result(const struct drill *d, int rc)
 {
@@ -159,7 +187,12 @@ print_result(const struct drill *d, int rc)
 	base_buf_done(&b);
 }
 
-/* The steps, each of which ends it when it fails. */
+/*
+ * The steps, each of which ends it when it fails.
+ *
+ * Loading fails first when chunks are damaged, comparing when the server has
+ * changed something, and locating when the rows are right and of no use.
+ */
 static int
 try_dump(struct drill *d, const struct server *s)
 {
@@ -176,6 +209,11 @@ try_dump(struct drill *d, const struct server *s)
 	return judge_answers(d);
 }
 
+/*
+ * The server goes before the age is judged, so that nothing of it is left when
+ * the rest fails.  An id is there as soon as a manifest was read; without it
+ * there is nothing to tell of.
+ */
 static int
 drill(struct drill *d, const char *tmp)
 {
@@ -196,6 +234,12 @@ drill(struct drill *d, const char *tmp)
 	return rc;
 }
 
+/*
+ * Read the options of "drill", and the keys and the settings that it works
+ * with.  The settings are for the store and the mark only: no database of
+ * theirs is loaded into, as the address of the drill's own server is set by
+ * try_dump() alone.
+ */
 static int
 drill_main(int argc, char *argv[])
 {

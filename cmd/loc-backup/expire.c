@@ -23,6 +23,11 @@
 #include "backup.h"
 
 #define DAYS_MAX	36500
+/*
+ * A daily run on a place that keeps ninety days removes about one in ninety;
+ * much more than that is a mistake in the command, the clock or the backup, and
+ * wants to be confirmed.
+ */
 #define PERCENT		25
 
 struct expire {
@@ -37,7 +42,12 @@ struct expire {
 	uint64_t		 objects, deleted, failed;
 };
 
-/* For each manifest, by its number: must it stay?  NULL: no memory. */
+/*
+ * For each manifest, by its number: must it stay?  NULL: no memory.
+ *
+ * A manifest that cannot be read stays, as nobody knows what it lists; so does
+ * one that lists anything whose age is not told by its name.
+ */
 static char *
 find_staying(const struct expire *e, const struct backup_stock *k)
 {
@@ -63,7 +73,12 @@ find_staying(const struct expire *e, const struct backup_stock *k)
 	return stays;
 }
 
-/* List what is to go: batches, then manifests. */
+/*
+ * List what is to go: batches, then manifests.
+ *
+ * Batches that no manifest lists go by their own age.  Missing ones have
+ * nothing to be deleted.
+ */
 static int
 choose(struct expire *e, const struct backup_stock *k)
 {
@@ -94,7 +109,12 @@ choose(struct expire *e, const struct backup_stock *k)
 	return 0;
 }
 
-/* Delete what was chosen, in requests as large as a bucket takes them. */
+/*
+ * Delete what was chosen, in requests as large as a bucket takes them.
+ *
+ * After a failure nothing further is deleted in this place, above all no
+ * manifest whose objects may still be there.
+ */
 static void
 delete_chosen(struct expire *e)
 {
@@ -117,7 +137,12 @@ delete_chosen(struct expire *e)
 	}
 }
 
-/* A wrong clock or a backup that stopped must not cost what there is. */
+/*
+ * A wrong clock or a backup that stopped must not cost what there is.
+ *
+ * The share is of what is in the place and ours, and is looked at before the
+ * first deletion, in a dry run as well.
+ */
 static int
 expire_place(struct expire *e)
 {
@@ -150,6 +175,7 @@ expire_place(struct expire *e)
 	return rc;
 }
 
+/* The sums of all places; DELETED of a dry run is what would have been. */
 static void
 print_expired(const struct expire *e)
 {

@@ -2,6 +2,9 @@
 /*
  * loc-backup key: a new pair of keys.  The secret one goes to a file that only
  * its owner can read, which did not exist; the public one is printed.
+ *
+ * It is the format of age-keygen(1), so that age(1) reads what was encrypted
+ * without us.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -13,7 +16,12 @@
 
 #include "backup.h"
 
-/* All of TEXT to the disk: 0 or -1. */
+/*
+ * All of TEXT to the disk: 0 or -1.
+ *
+ * A key that is lost makes every later backup worthless, so it has to be on the
+ * disk before its public half is shown, and used.
+ */
 static int
 write_secret(int fd, const char *text, size_t len)
 {
@@ -25,6 +33,12 @@ write_secret(int fd, const char *text, size_t len)
 	return fsync(fd);
 }
 
+/*
+ * A file that exists is never written to, as it may be the key of all backups
+ * so far.  The public key is printed last, and only when the secret one is
+ * safe.  What was half written is removed; memory that has held the secret is
+ * wiped in each case.
+ */
 static int
 key_main(int argc, char *argv[])
 {

@@ -17,6 +17,10 @@
 
 #define DAYS_MAX	36500
 
+/*
+ * All rules of the bucket are shown, also those of other places and of others'
+ * making: whoever sets ours wants to see what else deletes there.
+ */
 static int
 print_rule(void *arg, const struct object_lifecycle_rule *r)
 {
@@ -38,7 +42,12 @@ print_rule(void *arg, const struct object_lifecycle_rule *r)
 	return 0;
 }
 
-/* DAYS 0: only show. */
+/*
+ * DAYS 0: only show.
+ *
+ * The rules are shown after ours is set, as the bucket has them then and not as
+ * they were sent.
+ */
 static int
 do_place(const struct conf_file *cf, struct backup_target *t, int64_t days)
 {
@@ -57,6 +66,10 @@ do_place(const struct conf_file *cf, struct backup_target *t, int64_t days)
 	return v == OBJECT_OK ? EX_OK : EX_UNAVAILABLE;
 }
 
+/*
+ * Each place is tried, and the status is that of the last that failed: a bucket
+ * that knows no rules does not keep the others from getting theirs.
+ */
 static int
 lifecycle_main(int argc, char *argv[])
 {

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* loc-backup list: what there is, a line for each day, API key and source. */
+/*
+ * loc-backup list: what there is, a line for each day, API key and source.
+ *
+ * The numbers of reports are those of the manifests, so no object is read, and
+ * no key is needed for encrypted ones.  Objects that no manifest lists are
+ * counted as well, with a "?" where nothing is known of them; what a manifest
+ * has as stored and the list does not is counted as missing.  Whether objects
+ * are what they were is the business of "verify".
+ */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +34,7 @@ struct lines {
 	size_t		 n, cap;
 };
 
+/* What is not known comes first, and is equal to itself only. */
 static int
 cmp_known_text(const char *a, const char *b)
 {
@@ -33,6 +42,10 @@ cmp_known_text(const char *a, const char *b)
 	    strcmp(a, b);
 }
 
+/*
+ * Output is sorted by day, then key, then source, whatever the store's order
+ * is, so that two lists can be compared by diff(1).
+ */
 static int
 cmp_sums(const void *a, const void *b)
 {
@@ -50,6 +63,9 @@ cmp_sums(const void *a, const void *b)
  * The line that O counts in.  Objects come by time, so those of its day are
  * the last ones; there is one for each key and source that day.  NULL: no
  * memory.
+ *
+ * The search is from the end and stops at another day: of a million objects
+ * each is compared with some dozens of lines.
  */
 static struct sums *
 get_line(struct lines *l, const struct backup_object *o)
@@ -75,6 +91,11 @@ get_line(struct lines *l, const struct backup_object *o)
 	return &l->sums[l->n++];
 }
 
+/*
+ * One line.  A key that is not known is "?", and reports without a key have
+ * "-"; in JSON the former is absent and the latter "".  The number of reports
+ * is left out where no manifest tells it, as 0 would be a lie.
+ */
 static void
 print_sums(const struct backup_target *t, const struct sums *s, int json)
 {
@@ -115,7 +136,12 @@ print_sums(const struct backup_target *t, const struct sums *s, int json)
 	base_buf_done(&b);
 }
 
-/* Add up what is in K.  0, or -1 when memory is short. */
+/*
+ * Add up what is in K.  0, or -1 when memory is short.
+ *
+ * A batch that a process was about to store when it died is neither there nor
+ * missing, and counts nowhere.
+ */
 static int
 add_up_stock(struct lines *l, const struct backup_stock *k)
 {
@@ -144,6 +170,7 @@ add_up_stock(struct lines *l, const struct backup_stock *k)
 	return 0;
 }
 
+/* Nothing is printed of a place whose list broke off. */
 static int
 list_place(const struct conf_file *cf, const struct backup_target *t,
     int json)

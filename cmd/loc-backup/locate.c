@@ -28,6 +28,11 @@
 
 #include "locate.h"
 
+/*
+ * Each question costs the start of a search and no more, but a dozen of them is
+ * enough: the checksums have compared all rows already, and this is about
+ * whether the tables fit the program.
+ */
 #define PAIRS		4
 #define CELLS		2	/* of each radio */
 #define QUESTIONS	(PAIRS + 4 * CELLS)
@@ -47,6 +52,10 @@ struct questions {
 	const struct dump_manifest *m;
 };
 
+/*
+ * A number that cannot be read leaves the place at 0, 0, where no answer lies:
+ * the drill fails then, and rightly.
+ */
 static void
 take_expected_place(struct questions *q, char **field,
     const unsigned long *flen)
@@ -56,7 +65,12 @@ take_expected_place(struct questions *q, char **field,
 	q->n++;
 }
 
-/* LAT, LON and the addresses of two that are near each other. */
+/*
+ * LAT, LON and the addresses of two that are near each other.
+ *
+ * A single network is never located, so that people cannot be found by their
+ * own: hence two.
+ */
 static int
 on_pair(void *arg, char **field, const unsigned long *flen)
 {
@@ -70,6 +84,10 @@ on_pair(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
+/*
+ * The names of radios and members are those of Ichnaea's API, in which the
+ * tables are named, too.
+ */
 static int
 on_chosen_cell(void *arg, char **field, const unsigned long *flen)
 {
@@ -86,7 +104,12 @@ on_chosen_cell(void *arg, char **field, const unsigned long *flen)
 	return 0;
 }
 
-/* The table PREFIX and LAST, if the dump has it. */
+/*
+ * The table PREFIX and LAST, if the dump has it.
+ *
+ * A dump of a database that lacks a kind of station is right, and has just
+ * fewer questions.
+ */
 static const struct dump_manifest_table *
 find_dumped_table(const struct questions *q, const char *prefix,
     const char *last)
@@ -100,6 +123,10 @@ find_dumped_table(const struct questions *q, const char *prefix,
 /*
  * A pair for each of some shards: one network of the first rows, and another
  * of any shard within some tens of metres.
+ *
+ * The columns that the box is about have no index in a shard, so the first rows
+ * are few and the second table is read as a whole at worst; the loop ends with
+ * the first PAIRS pairs, which a large database has at once.
  */
 static int
 choose_pairs(struct store_db *db, struct questions *q)
@@ -130,6 +157,7 @@ choose_pairs(struct store_db *db, struct questions *q)
 	return 0;
 }
 
+/* Areas and ids of 0 mean that it is not known, and no query can name them. */
 static int
 choose_cells(struct store_db *db, struct questions *q)
 {
@@ -152,7 +180,12 @@ choose_cells(struct store_db *db, struct questions *q)
 	return 0;
 }
 
-/* Write LEN bytes of TEXT to DIR/NAME, for us alone. */
+/*
+ * Write LEN bytes of TEXT to DIR/NAME, for us alone.
+ *
+ * A short write counts as a failure: files are small, and the disk is full
+ * then.
+ */
 static int
 write_drill_file(const char *dir, const char *name, const char *text,
     size_t len)
@@ -171,7 +204,13 @@ write_drill_file(const char *dir, const char *name, const char *text,
 	return rc;
 }
 
-/* Become loc-locate, the one that was installed with us if there is one. */
+/*
+ * Become loc-locate, the one that was installed with us if there is one.
+ *
+ * Standard output becomes the file of answers; what the program has to say goes
+ * where our messages go.  All other descriptors are closed, above all the one
+ * by whose end the server's keeper knows that we are gone.
+ */
 static void __attribute__((noreturn))
 exec_locate(const char *dir)
 {
@@ -200,7 +239,12 @@ exec_locate(const char *dir)
 	_exit(EX_UNAVAILABLE);
 }
 
-/* Have the queries in DIR answered. */
+/*
+ * Have the queries in DIR answered.
+ *
+ * What is buffered is written before the fork, as the child would write it a
+ * second time.
+ */
 static int
 run_locate(const char *dir)
 {
@@ -223,7 +267,13 @@ run_locate(const char *dir)
 	return EX_UNAVAILABLE;
 }
 
-/* Does the answer in LINE lie where question I has it? */
+/*
+ * Does the answer in LINE lie where question I has it?
+ *
+ * A kilometre is far more than a located pair is off, and far less than a wrong
+ * place: what is tried is that the right rows were found, not how exact they
+ * are.
+ */
 static int
 is_right(const struct questions *q, size_t i,
     const struct io_infile_line *line)
@@ -245,6 +295,10 @@ is_right(const struct questions *q, size_t i,
 	return rc;
 }
 
+/*
+ * Answers come in the order of the questions.  Lines that are missing count as
+ * wrong, since they do not count as right.
+ */
 static int
 read_answers(const char *dir, const struct questions *q, size_t *right)
 {
@@ -275,6 +329,10 @@ prepare(const char *url, const char *dir, const struct questions *q)
 	    EX_CANTCREAT : EX_OK;
 }
 
+/*
+ * The connection is closed before the program is run.  Without stations nothing
+ * is run, and that nothing was asked is for the caller to judge.
+ */
 int
 locate_stations(const struct dump_manifest *m, const char *url,
     const char *dir, size_t *asked, size_t *right)

@@ -39,7 +39,11 @@ static const struct {
 
 volatile sig_atomic_t backup_stopping;
 
-/* The first signal ends it at the next good moment, a second one at once. */
+/*
+ * The first signal ends it at the next good moment, a second one at once.
+ *
+ * A command that hangs in a library can thus be ended without SIGKILL.
+ */
 static void
 on_backup_stop(int sig)
 {
@@ -47,7 +51,11 @@ on_backup_stop(int sig)
 	backup_stopping = 1;
 }
 
-/* All lines of the synopsis, for who has named no subcommand. */
+/*
+ * All lines of the synopsis, for who has named no subcommand.
+ *
+ * Short memory must not keep the usage from being shown.
+ */
 static const char *
 all_synopses(struct base_buf *b)
 {

@@ -10,7 +10,12 @@
 #define CONNECT_S	5
 #define ANSWER_S	10
 
-/* That there is no database, or none to write to, is no fault of a backup. */
+/*
+ * That there is no database, or none to write to, is no fault of a backup.
+ *
+ * The time-outs are short: what is marked has succeeded already, and its status
+ * must not depend on a database that hangs.
+ */
 void
 backup_mark_set(const struct conf_file *cf, const char *what)
 {

@@ -16,6 +16,10 @@
 
 #include "backup.h"
 
+/*
+ * Limits against an object that is no batch: far above any that was stored, and
+ * below what a machine has.
+ */
 #define RAW_MAX		(512 * 1024 * 1024)
 #define TEXT_MAX	(1024 * 1024 * 1024)
 
@@ -42,6 +46,10 @@ backup_read_end(struct backup_reader *r)
 	base_arena_done(&r->arena);
 }
 
+/*
+ * A signal ends the transfer, too; callers tell the two apart by
+ * backup_stopping.
+ */
 static int
 on_raw(void *arg, const char *data, size_t len)
 {
@@ -59,7 +67,12 @@ on_plain(void *arg, const void *data, size_t len)
 	return base_buf_ok(arg) ? 0 : -1;
 }
 
-/* Are the bytes those that the manifest has?  NULL or what is wrong. */
+/*
+ * Are the bytes those that the manifest has?  NULL or what is wrong.
+ *
+ * The length is compared first, since "is shorter" tells an administrator more
+ * than that the hash is another.
+ */
 static const char *
 check_bytes(const struct backup_reader *r,
     const struct backup_manifest_entry *e)
@@ -76,7 +89,11 @@ check_bytes(const struct backup_reader *r,
 	return strcmp(hex, e->sha256) == 0 ? NULL : "is not what was stored";
 }
 
-/* Decrypt RAW into PACKED. */
+/*
+ * Decrypt RAW into PACKED.
+ *
+ * What was decrypted before a fault is not used.
+ */
 static const char *
 open_seal(struct backup_reader *r)
 {
@@ -92,7 +109,11 @@ open_seal(struct backup_reader *r)
 	return v == SEAL_READER_OK ? NULL : seal_reader_why(v);
 }
 
-/* Unpack B into TEXT. */
+/*
+ * Unpack B into TEXT.
+ *
+ * The text is bounded, as a few kilobytes may unpack to gigabytes.
+ */
 static const char *
 gunzip_batch(struct backup_reader *r, const struct base_buf *b)
 {
@@ -114,7 +135,12 @@ gunzip_batch(struct backup_reader *r, const struct base_buf *b)
 	}
 }
 
-/* Look at what the bytes are. */
+/*
+ * Look at what the bytes are.
+ *
+ * All steps share buffers of the reader, so what the batch points to is good
+ * until the next object.
+ */
 static const char *
 read_batch(struct backup_reader *r, const struct backup_object *o)
 {
@@ -142,6 +168,7 @@ read_batch(struct backup_reader *r, const struct backup_object *o)
 	return NULL;
 }
 
+/* An object that is gone is wrong and not only late: the store has answered. */
 const char *
 backup_read(struct backup_reader *r, const struct backup_object *o,
     int *later)

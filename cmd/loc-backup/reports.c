@@ -6,6 +6,9 @@
  * That is what loc-forward -1 does, so it is run for these rows: with a
  * service of it at work for the same rows, the two share the entries.  It is
  * taken from beside us, as it must be of the same version.
+ *
+ * A success is marked in the database, for monitors.  What the child says goes
+ * to the same places as what we say, and its exit status is ours.
  */
 #include <sys/wait.h>
 
@@ -24,7 +27,12 @@
 
 #define NAME	"loc-forward"
 
-/* The program NAME in the directory that we are in. */
+/*
+ * The program NAME in the directory that we are in.
+ *
+ * The path is that of the running file, not of argv[0]: a shell's search path
+ * or a link may lead to another version.
+ */
 static int
 find_beside(char path[PATH_MAX])
 {
@@ -41,7 +49,14 @@ find_beside(char path[PATH_MAX])
 	return 0;
 }
 
-/* Its arguments, each of them and the list to be freed; or NULL. */
+/*
+ * Its arguments, each of them and the list to be freed; or NULL.
+ *
+ * Operands are passed as they were given, and without them all rows of schema
+ * s3 are named, as loc-forward without operands would take those of other
+ * schemas, too.  Room is for eight more than names: five options with their
+ * values, and the NULL at the end.
+ */
 static char **
 make_arguments(const struct backup_targets *t, const char *conf, int quiet,
     int verbose, char *const *name)
@@ -72,7 +87,13 @@ make_arguments(const struct backup_targets *t, const char *conf, int quiet,
 	return arg;
 }
 
-/* Wait for it; a signal that we get is passed on. */
+/*
+ * Wait for it; a signal that we get is passed on.
+ *
+ * A signal of the terminal goes to the child as well, one of the supervisor
+ * only to us.  A second SIGTERM does no harm, and the child ends at its own
+ * good moment.
+ */
 static int
 await_child(pid_t pid)
 {
@@ -92,7 +113,12 @@ await_child(pid_t pid)
 	return EX_TEMPFAIL;
 }
 
-/* Returns an exit status. */
+/*
+ * Returns an exit status.
+ *
+ * The child is not detached and inherits all that we have, which is nothing but
+ * the standard descriptors: the database was closed when the rows were read.
+ */
 static int
 run_forward(char **arg)
 {
@@ -116,6 +142,11 @@ run_forward(char **arg)
 	return await_child(pid);
 }
 
+/*
+ * Read the options of "reports" and run loc-forward for the rows.  URLs are
+ * refused: what the stream has is for rows, and a place alone has no entries
+ * that wait for it.
+ */
 static int
 reports_main(int argc, char *argv[])
 {

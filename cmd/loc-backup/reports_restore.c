@@ -34,6 +34,11 @@
 
 #include "backup.h"
 
+/*
+ * Incomplete submissions are few at a time when all is well.  The table is
+ * large for the case that it is not: when an object in the middle is missing
+ * they pile up, and lists of a million would be walked for each report.
+ */
 #define BUCKETS		65536
 
 /* A report of a submission that is not complete. */
@@ -66,7 +71,11 @@ struct restore {
 	uint64_t		 wrong, old_objects, failed;
 };
 
-/* Begin the line of a submission. */
+/*
+ * Begin the line of a submission.
+ *
+ * The key is null for reports that came without one, as loc-submit reads it.
+ */
 static void
 begin_submission_line(struct restore *r, const struct backup_batch_run *run,
     const char *key)
@@ -85,6 +94,9 @@ begin_submission_line(struct restore *r, const struct backup_batch_run *run,
 /*
  * Add a report: its text is valid JSON, in which line ends can only stand
  * where a blank can.
+ *
+ * The text is copied, not parsed and written anew: numbers stay as they were
+ * sent, and members that we do not know come back, too.
  */
 static void
 add_raw_report(struct restore *r, const char *text, size_t len, int first)
@@ -100,6 +112,10 @@ add_raw_report(struct restore *r, const char *text, size_t len, int first)
 	r->reports++;
 }
 
+/*
+ * A line is written when it is whole: a program that reads until we are killed
+ * never sees half a submission that it could count.
+ */
 static void
 end_submission_line(struct restore *r)
 {
@@ -108,7 +124,13 @@ end_submission_line(struct restore *r)
 	r->submissions++;
 }
 
-/* The place of the submission ID among those that are not complete. */
+/*
+ * The place of the submission ID among those that are not complete.
+ *
+ * The last two bytes of the id choose the list.  Ids are random or hashes, so
+ * these bytes are, too.  The pointer is where the next one would be linked in,
+ * if there is none.
+ */
 static struct partial **
 find_partial(struct restore *r, const uint8_t id[BASE_UUID_LEN])
 {
@@ -119,7 +141,12 @@ find_partial(struct restore *r, const uint8_t id[BASE_UUID_LEN])
 	return p;
 }
 
-/* Write the submission at AT, complete or not, and forget it. */
+/*
+ * Write the submission at AT, complete or not, and forget it.
+ *
+ * Reports come out in the order of their lines, in whatever order the objects
+ * came.
+ */
 static void
 flush_partial(struct restore *r, struct partial **at)
 {
@@ -138,7 +165,13 @@ flush_partial(struct restore *r, struct partial **at)
 	free(p);
 }
 
-/* Keep a report of P; one that came twice is the same.  0 or -1. */
+/*
+ * Keep a report of P; one that came twice is the same.  0 or -1.
+ *
+ * An object that was stored twice, after an answer that was lost, has the same
+ * reports twice.  Lists are walked from the front: a submission has some
+ * hundred reports at most, and mostly they are in one or two objects.
+ */
 static int
 keep_piece(struct partial *p, uint32_t line, const char *text, size_t len)
 {
@@ -159,7 +192,12 @@ keep_piece(struct partial *p, uint32_t line, const char *text, size_t len)
 	return 0;
 }
 
-/* The submission of RUN among those that are not complete; or NULL. */
+/*
+ * The submission of RUN among those that are not complete; or NULL.
+ *
+ * How many there are in all is the same in each object; should they differ, the
+ * larger number is waited for, and what is there goes out at the end.
+ */
 static struct partial **
 get_partial(struct restore *r, const struct backup_batch_run *run,
     const char *key)
@@ -185,6 +223,12 @@ get_partial(struct restore *r, const struct backup_batch_run *run,
 /*
  * Take in the reports of RUN, whose first is value *V of the batch, and move
  * *V behind them.  0, or -1 when memory is short.
+ *
+ * A submission that is whole in one object, which most are, goes straight to
+ * the output without being copied into memory.  One of which pieces are kept
+ * already takes the other way, so that no report is written twice.  Reports of
+ * another time are passed over, but *V is moved behind them in each case, as
+ * the next run begins there.
  */
 static int
 take_run(struct restore *r, const struct backup_batch_run *run, int *v)
@@ -217,7 +261,12 @@ take_run(struct restore *r, const struct backup_batch_run *run, int *v)
 	return 0;
 }
 
-/* The run that a batch without ids becomes: all of it, as one submission. */
+/*
+ * The run that a batch without ids becomes: all of it, as one submission.
+ *
+ * The id is made of the content and not of the name: an object that was copied
+ * under another name is still the same submission.
+ */
 static void
 set_old_run(struct backup_batch_run *run, const struct backup_reader *r,
     const struct backup_object *o)
@@ -231,7 +280,13 @@ set_old_run(struct backup_batch_run *run, const struct backup_reader *r,
 	run->n = run->of = (uint32_t)r->batch.reports;
 }
 
-/* Take in the batch that was read.  0, or -1 when memory is short. */
+/*
+ * Take in the batch that was read.  0, or -1 when memory is short.
+ *
+ * With -k, reports without a key are left out, as nobody can say that they
+ * belong to it.  Old objects are counted even when they are left out, so that
+ * the end can say so.
+ */
 static int
 take_read_batch(struct restore *r, const struct backup_object *o)
 {
@@ -257,7 +312,14 @@ take_read_batch(struct restore *r, const struct backup_object *o)
 	return 0;
 }
 
-/* What is known without reading O: nothing of it is wanted, or it is gone. */
+/*
+ * What is known without reading O: nothing of it is wanted, or it is gone.
+ *
+ * Manifests that cannot be read are told of here, once each: without them it is
+ * not known whether something is missing.  A batch that its manifest has as
+ * stored and the list does not have is tried to be read, and found to be
+ * missing then.
+ */
 static int
 can_skip(struct restore *r, const struct backup_object *o)
 {
@@ -279,6 +341,10 @@ can_skip(struct restore *r, const struct backup_object *o)
 /*
  * A batch that is not what it should be is left out, and the others are
  * brought back all the same.
+ *
+ * An object in no manifest may be one that somebody has put there to have it
+ * counted.  It is taken only when old ones are asked for, which have no
+ * manifests either.
  */
 static int
 restore_object(struct restore *r, const struct backup_object *o)
@@ -308,6 +374,10 @@ restore_object(struct restore *r, const struct backup_object *o)
 	return EX_OK;
 }
 
+/*
+ * What is incomplete at the end of a place stays in memory: another place may
+ * have the rest, where two rows share the stream.
+ */
 static int
 restore_place(struct restore *r)
 {
@@ -333,7 +403,12 @@ restore_place(struct restore *r)
 	return rc;
 }
 
-/* ARG as a time, of a day its begin or, with END, its end; else exit 64. */
+/*
+ * ARG as a time, of a day its begin or, with END, its end; else exit 64.
+ *
+ * A day as the end of a range includes that day.  Times are those at which
+ * reports were accepted, not those of observations.
+ */
 static int64_t
 parse_time(int opt, const char *arg, int end)
 {
@@ -347,7 +422,13 @@ parse_time(int opt, const char *arg, int end)
 	return s * 1000;
 }
 
-/* Write what is incomplete, last, so that whole ones are counted first. */
+/*
+ * Write what is incomplete, last, so that whole ones are counted first.
+ *
+ * They are written only after a run without failures; after one, what is
+ * missing may be in an object that can be read the next time, and an id counts
+ * once.
+ */
 static void
 flush_all(struct restore *r)
 {
@@ -360,7 +441,12 @@ flush_all(struct restore *r)
 		}
 }
 
-/* What became of all, on stderr, as stdout has the reports. */
+/*
+ * What became of all, on stderr, as stdout has the reports.
+ *
+ * Status 1 is for data that will not become better by another run, and
+ * EX_TEMPFAIL, which says more to a caller that tries again, goes before it.
+ */
 static int
 tell_restored(const struct restore *r, int rc)
 {
@@ -380,6 +466,12 @@ tell_restored(const struct restore *r, int rc)
 	return rc;
 }
 
+/*
+ * Read the options of "restore" and bring back the reports of all its places.
+ * The table of incomplete submissions is half a megabyte, so the whole state is
+ * on the heap.  Memory that is short ends the run, as nothing further could be
+ * put together; other failures of one place leave the next one its turn.
+ */
 static int
 restore_main(int argc, char *argv[])
 {

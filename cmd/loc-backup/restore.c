@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* loc-backup database restore: a dump back into a database. */
+/*
+ * loc-backup database restore: a dump back into a database.
+ *
+ * It is loaded with the account of ddl_url, the only one that may make tables.
+ * What is restored into and what the service uses are thus told apart by the
+ * settings, and by nothing on the command line.
+ */
 #include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -19,6 +25,11 @@ static const char synopsis[] =
     "database restore [-fhjqV] [-c config] [-i file] [-P threads] url "
     "[dump]";
 
+/*
+ * What is in, and how much of it an interrupted run had loaded before.  That
+ * the server took no LOAD DATA is told as well, since it is why a restore took
+ * some times as long as the last one.
+ */
 static void
 print_restored(const struct dump_manifest *m,
     const struct dump_load_result *r, int64_t ms, int json)
@@ -49,6 +60,11 @@ print_restored(const struct dump_manifest *m,
 	base_buf_done(&b);
 }
 
+/*
+ * Read the options of "database restore" and run it.  Keys are read before the
+ * settings, and both before any server is asked: a restore happens at a bad
+ * time, and what is wrong with the command should be known at once.
+ */
 int
 database_restore_main(int argc, char *argv[])
 {

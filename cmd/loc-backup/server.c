@@ -32,6 +32,10 @@
 
 #include "server.h"
 
+/*
+ * The address of a socket has 108 bytes with its NUL, and the name of the
+ * socket comes behind the directory's.
+ */
 #define SOCKET_MAX	100	/* bytes of the path, of 107 */
 #define START_MS	60000
 #define LOOK_MS		100
@@ -48,13 +52,23 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
 	return 0;
 }
 
+/*
+ * Links are not followed.  It may be run by the keeper and by us: what is gone
+ * already is no fault.
+ */
 static void
 remove_tree(const char *dir)
 {
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Become the server, in DIR. */
+/*
+ * Become the server, in DIR.
+ *
+ * It has to be run as whoever owns the directory; root has to be named by
+ * itself, which is what --user is for.  Everything that makes a database safe
+ * against a crash is switched off, as is what makes it known to others.
+ */
 static void __attribute__((noreturn))
 exec_server(const char *dir)
 {
@@ -87,7 +101,11 @@ exec_server(const char *dir)
 	_exit(127);
 }
 
-/* Descriptors of ours are nobody else's: others may wait for their end. */
+/*
+ * Descriptors of ours are nobody else's: others may wait for their end.
+ *
+ * The log is in the directory, where tell_log() finds it, and goes with it.
+ */
 static void
 leave_descriptors(const char *dir, int *lifeline)
 {
@@ -108,6 +126,10 @@ leave_descriptors(const char *dir, int *lifeline)
 /*
  * The keeper.  A server that ends by itself ends it, too; the directory is
  * then for server_start() to look at.
+ *
+ * It is in a session of its own and ignores what a terminal sends, so that it
+ * outlives us by the moment it needs to clean up.  The server asks to be killed
+ * with it, and looks afterwards whether it was too late for that.
  */
 static void __attribute__((noreturn))
 keep_server(const char *dir, int lifeline)
@@ -142,7 +164,12 @@ keep_server(const char *dir, int lifeline)
 	_exit(0);
 }
 
-/* Show what the server has said last. */
+/*
+ * Show what the server has said last.
+ *
+ * The last line with an error, or else the first line that there is: the server
+ * writes dozens of notes around it.
+ */
 static void
 tell_log(const char *dir)
 {
@@ -160,7 +187,13 @@ tell_log(const char *dir)
 	warnx("mariadbd does not start: %s", last);
 }
 
-/* Wait until it answers. */
+/*
+ * Wait until it answers.
+ *
+ * Refused connections are what is expected meanwhile, so they are not warned
+ * of.  A keeper that has ended was reaped here, and must not be waited for
+ * again.
+ */
 static int
 await_server(struct server *s, const volatile sig_atomic_t *stop)
 {
@@ -188,7 +221,12 @@ await_server(struct server *s, const volatile sig_atomic_t *stop)
 	return rc;
 }
 
-/* The directory, with an empty one for the data; or -1 after a warning. */
+/*
+ * The directory, with an empty one for the data; or -1 after a warning.
+ *
+ * Characters are restricted since the path becomes a part of a URL and of
+ * options of the server, in which others would have to be escaped.
+ */
 static int
 make_dirs(struct server *s, const char *tmp)
 {
@@ -213,6 +251,11 @@ make_dirs(struct server *s, const char *tmp)
 	return -1;
 }
 
+/*
+ * Both ends of the pipe are closed on exec, so that programs which are run
+ * later do not hold the lifeline, and the keeper gives up the writing end at
+ * once.
+ */
 int
 server_start(struct server *s, const char *tmp,
     const volatile sig_atomic_t *stop)
@@ -245,6 +288,10 @@ server_start(struct server *s, const char *tmp,
 	return rc;
 }
 
+/*
+ * The directory is removed here as well, for the case that the keeper was
+ * killed.
+ */
 void
 server_end(struct server *s)
 {

@@ -2,6 +2,10 @@
 /*
  * What a place holds: its list of objects, and what its manifests say should
  * be there.  The two are sorted by key and merged.
+ *
+ * The result is what list, verify, expire and restore work on, in the order of
+ * time.  Entries of manifests are pointed to and not copied, so that a stock is
+ * to be kept as long as anything of it is in use.
  */
 #include <assert.h>
 #include <err.h>
@@ -41,7 +45,12 @@ add_object(struct backup_stock *k, const char *key)
 	return grown;
 }
 
-/* Objects that are no batches are kept by their names. */
+/*
+ * Objects that are no batches are kept by their names.
+ *
+ * An object whose name has no time gets that of the store, so that it has a
+ * place in the order at all.
+ */
 static int
 on_stock_object(void *arg, const char *key, const struct object_info *info)
 {
@@ -71,6 +80,7 @@ cmp_time(const void *a, const void *b)
 	    strcmp(x->key, y->key);
 }
 
+/* Only until the merge: afterwards the order is that of time. */
 static int
 cmp_object_key(const void *a, const void *b)
 {
@@ -78,7 +88,13 @@ cmp_object_key(const void *a, const void *b)
 	    ((const struct backup_object *)b)->key);
 }
 
-/* A line of a manifest that was "stored" is the better one of two. */
+/*
+ * A line of a manifest that was "stored" is the better one of two.
+ *
+ * A process writes an entry before it stores the object, and once more, in the
+ * next text of the same manifest, as stored.  An object may be in two manifests
+ * when a process was ended in between.
+ */
 static int
 cmp_listed_entry(const void *a, const void *b)
 {
@@ -111,7 +127,12 @@ struct fetching {
 	int			 status;
 };
 
-/* Take over the entries of M, of manifest O.  0, or -1: memory is short. */
+/*
+ * Take over the entries of M, of manifest O.  0, or -1: memory is short.
+ *
+ * Numbers of manifests begin with 1, in the order in which they were fetched; 0
+ * is that of an object which is none.
+ */
 static int
 take_entries(struct fetching *f, struct backup_object *o,
     const struct backup_manifest *m)
@@ -133,7 +154,12 @@ take_entries(struct fetching *f, struct backup_object *o,
 	return rc;
 }
 
-/* Read the manifest O from S.  What is wrong with it is its "why". */
+/*
+ * Read the manifest O from S.  What is wrong with it is its "why".
+ *
+ * A manifest that is damaged is counted like the others, with a number, so that
+ * expire finds it and lets it stay.
+ */
 static int
 fetch_manifest(struct fetching *f, struct object_store *s,
     struct backup_object *o)
@@ -162,6 +188,10 @@ fetch_manifest(struct fetching *f, struct object_store *s,
 	return rc;
 }
 
+/*
+ * Stores are opened by the threads that use them.  The last failure is the one
+ * that is told; each was warned of.
+ */
 static int
 manifest_job(void *arg, unsigned thread, size_t job)
 {
@@ -182,6 +212,10 @@ manifest_job(void *arg, unsigned thread, size_t job)
 	return -1;
 }
 
+/*
+ * The array of objects must not move while threads hold pointers into it, so
+ * nothing is added to it here; that is what merge_listed() does, later.
+ */
 static int
 fetch_manifests(struct backup_stock *k, const struct conf_file *cf,
     const char *url)
@@ -209,6 +243,10 @@ fetch_manifests(struct backup_stock *k, const struct conf_file *cf,
 /*
  * Find for each line of a manifest its object, which may be missing; one that
  * was not "stored" may be so rightly.
+ *
+ * Objects that are missing are added behind N, so that the part which is being
+ * walked stays sorted.  add_object() may move the array, so no pointer into it
+ * is kept across a turn of the loop.
  */
 static int
 merge_listed(struct backup_stock *k)
@@ -280,6 +318,7 @@ backup_stock_read(struct backup_stock *k, const struct conf_file *cf,
 	return EX_OK;
 }
 
+/* All entries that "listed" points to go with it. */
 void
 backup_stock_done(struct backup_stock *k)
 {

@@ -16,7 +16,12 @@
 #define CONNECT_S	5
 #define ANSWER_S	10
 
-/* Add the place at URL.  Returns an exit status. */
+/*
+ * Add the place at URL.  Returns an exit status.
+ *
+ * The name is borrowed: from the arguments, or from the rows, which live as
+ * long as the targets do.
+ */
 static int
 add_target(struct backup_targets *t, const char *name, const char *url)
 {
@@ -43,7 +48,11 @@ add_target(struct backup_targets *t, const char *name, const char *url)
 	return EX_OK;
 }
 
-/* Read export_config, with the account that may do least. */
+/*
+ * Read export_config, with the account that may do least.
+ *
+ * The time-outs are short, as people wait at a terminal.
+ */
 static int
 read_target_rows(struct backup_targets *t)
 {
@@ -65,7 +74,11 @@ read_target_rows(struct backup_targets *t)
 	return rc;
 }
 
-/* Add the row NAME, or all that are of schema s3 if it is NULL. */
+/*
+ * Add the row NAME, or all that are of schema s3 if it is NULL.
+ *
+ * Rows that are not usable were warned of when they were loaded.
+ */
 static int
 add_rows(struct backup_targets *t, const char *name)
 {
@@ -90,6 +103,10 @@ add_rows(struct backup_targets *t, const char *name)
 	return rc;
 }
 
+/*
+ * Half of the places would look like all of them, so that any failure leaves
+ * none.
+ */
 int
 backup_targets_open(struct backup_targets *t, const char *conf,
     char *const *name, int n)

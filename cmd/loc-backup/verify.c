@@ -27,6 +27,11 @@
 
 #define THREADS		4
 #define THREADS_MAX	64
+/*
+ * An object may be stored between the listing of the place and the reading of
+ * the manifests: one this young, in seconds, that is in none is not called
+ * strange.
+ */
 #define SETTLED_S	60
 
 struct verify {
@@ -56,7 +61,12 @@ tell_wrong(struct verify *v, const char *key, const char *why)
 	atomic_fetch_add(&v->wrong, 1);
 }
 
-/* Is object O to be read, in this run? */
+/*
+ * Is object O to be read, in this run?
+ *
+ * By chance each run reads others, so that in time all are read with high
+ * probability; by parts they are read for certain, if each part has its turn.
+ */
 static int
 is_chosen(const struct verify *v, const struct backup_object *o)
 {
@@ -103,7 +113,14 @@ is_judged(struct verify *v, const struct backup_object *o)
 	return !is_chosen(v, o);
 }
 
-/* Read O by the store of THREAD. */
+/*
+ * Read O by the store of THREAD.
+ *
+ * An object that could not be fetched now says nothing about the backup, so it
+ * is counted as failed and not as wrong.  One that is encrypted without a key
+ * for it is checked as far as its bytes go, and its reports are those that the
+ * manifest tells.
+ */
 static void
 verify_object(struct verify *v, unsigned thread,
     const struct backup_object *o)
@@ -132,6 +149,11 @@ verify_object(struct verify *v, unsigned thread,
 	}
 }
 
+/*
+ * Objects that are not chosen are jobs, too, which cost nothing, so that the
+ * numbers of jobs are those of objects and progress is by place and not by
+ * luck.
+ */
 static int
 verify_job(void *arg, unsigned thread, size_t job)
 {
@@ -156,7 +178,12 @@ verify_job(void *arg, unsigned thread, size_t job)
 	return 0;
 }
 
-/* Returns an exit status; what is wrong is only counted. */
+/*
+ * Returns an exit status; what is wrong is only counted.
+ *
+ * Names and sizes are judged by one thread, before others read: what can be
+ * told from the list is told first, and in the order of time.
+ */
 static int
 verify_place(struct verify *v)
 {
@@ -185,6 +212,10 @@ verify_place(struct verify *v)
 	return rc;
 }
 
+/*
+ * The sums of all places, as one line of JSON, whatever was wrong: a monitor
+ * compares the numbers with those of the last run.
+ */
 static void
 print_verified(const struct verify *v)
 {
@@ -208,7 +239,11 @@ print_verified(const struct verify *v)
 	base_buf_done(&b);
 }
 
-/* "N%" or "N/T"; anything else ends the program. */
+/*
+ * "N%" or "N/T"; anything else ends the program.
+ *
+ * The text behind the number is matched as well, so that "10%x" is refused.
+ */
 static void
 set_sample(struct verify *v, const char *arg)
 {
@@ -227,7 +262,13 @@ set_sample(struct verify *v, const char *arg)
 		    arg);
 }
 
-/* An empty place is no backup: a check that checked nothing has failed. */
+/*
+ * An empty place is no backup: a check that checked nothing has failed.
+ *
+ * What is wrong outweighs what failed: status 1 asks for an administrator,
+ * EX_TEMPFAIL for patience.  The mark is set only when all was well, so its age
+ * is that of the last good check.
+ */
 static int
 verify_main(int argc, char *argv[])
 {

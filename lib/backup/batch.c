@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The text is built by adding to what is there already: reports are appended
+ * one by one while they come, and what they belong to only at the end, when it
+ * is known.  So a batch never has to be held in memory as a tree.
+ */
 #include <assert.h>
 #include <string.h>
 
@@ -8,7 +13,11 @@
 #include "base/num.h"
 #include "json/write.h"
 
-/* The end of the list of items, then members of the object around it. */
+/*
+ * The end of the list of items, then members of the object around it.
+ *
+ * B has the list with its reports, still open, so that it cannot be empty.
+ */
 void
 backup_batch_end(struct base_buf *b, const char *source, const char *key,
     const struct backup_batch_run *run, size_t n)
@@ -35,7 +44,12 @@ backup_batch_end(struct base_buf *b, const char *source, const char *key,
 	base_buf_str(b, "]}");
 }
 
-/* Member NAME of V as a number from MIN to 2^32 - 1, or 0. */
+/*
+ * Member NAME of V as a number from MIN to 2^32 - 1, or 0.
+ *
+ * A run of nothing, or a line 0, would be a fault of the writer: lines count
+ * from 1.
+ */
 static int
 read_run_count(const struct json_doc *d, int v, const char *name, uint32_t *n)
 {
@@ -49,7 +63,12 @@ read_run_count(const struct json_doc *d, int v, const char *name, uint32_t *n)
 	return 1;
 }
 
-/* A run of reports: 1, or 0 if it is none. */
+/*
+ * A run of reports: 1, or 0 if it is none.
+ *
+ * The sum of line and count is bounded, as a restore adds them for the number
+ * of each report.
+ */
 static int
 read_run(struct backup_batch_run *r, const struct json_doc *d, int v)
 {
@@ -73,7 +92,13 @@ read_run(struct backup_batch_run *r, const struct json_doc *d, int v)
 	    r->n <= UINT32_MAX - r->line;
 }
 
-/* Read the list LIST of runs.  NULL or what is wrong. */
+/*
+ * Read the list LIST of runs.  NULL or what is wrong.
+ *
+ * Runs and reports are matched by position alone.  If their numbers differ it
+ * is not known which report is of which submission, and nothing of the batch
+ * can be brought back under an id.
+ */
 static const char *
 read_runs(struct backup_batch *b, int list, struct base_arena *a)
 {
@@ -98,7 +123,12 @@ read_runs(struct backup_batch *b, int list, struct base_arena *a)
 	    "its submissions are not those of its reports";
 }
 
-/* Objects of others, also those that Ichnaea made, have the items only. */
+/*
+ * Objects of others, also those that Ichnaea made, have the items only.
+ *
+ * Reports themselves are not looked into: whoever takes them, loc-submit for
+ * one, checks each of them anyway and keeps the good ones.
+ */
 const char *
 backup_batch_read(struct backup_batch *b, const char *text, size_t len,
     struct base_arena *a)

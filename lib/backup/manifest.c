@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A manifest is what makes a loss visible: without it an object that was
+ * deleted would just not be there.  It is therefore read strictly.  An entry
+ * that is not understood makes the whole manifest a wrong one, which verify
+ * names, instead of an entry less, which nobody would miss.
+ *
+ * Texts are copied to the heap one by one, since a process that stores adds
+ * entries for hours, and a reader gathers those of thousands of manifests in
+ * one list.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +19,10 @@
 #include "json/doc.h"
 #include "json/write.h"
 
+/*
+ * A later version may mean something else by the same members, so it is
+ * refused; members that are new in the same version are passed over.
+ */
 #define VERSION		1
 #define ENDING		".json"
 
@@ -18,6 +32,7 @@ backup_manifest_init(struct backup_manifest *m)
 	memset(m, 0, sizeof(*m));
 }
 
+/* An entry whose copy failed half way has NULL for some. */
 static void
 free_texts(struct backup_manifest_entry *e)
 {
@@ -37,6 +52,11 @@ backup_manifest_done(struct backup_manifest *m)
 	memset(m, 0, sizeof(*m));
 }
 
+/*
+ * E stays the caller's.  The list moves when it grows: a pointer to an entry is
+ * good until the next one is added, and whoever keeps one has to wait until all
+ * are there.
+ */
 struct backup_manifest_entry *
 backup_manifest_add(struct backup_manifest *m,
     const struct backup_manifest_entry *e)
@@ -63,6 +83,10 @@ backup_manifest_add(struct backup_manifest *m,
 	return new;
 }
 
+/*
+ * The order of the members is fixed, so that the same manifest is the same text
+ * each time.
+ */
 void
 backup_manifest_format(struct base_buf *b, const struct backup_manifest *m,
     const char *target)
@@ -95,7 +119,12 @@ backup_manifest_format(struct base_buf *b, const struct backup_manifest *m,
 	base_buf_chr(b, '\n');
 }
 
-/* Member NAME of V as a number of 0 or more.  1 or 0. */
+/*
+ * Member NAME of V as a number of 0 or more.  1 or 0.
+ *
+ * Counts, sizes and times of an object are never negative, so that callers add
+ * them up without looking.
+ */
 static int
 read_member_num(const struct json_doc *d, int v, const char *name, int64_t *n)
 {
@@ -105,7 +134,11 @@ read_member_num(const struct json_doc *d, int v, const char *name, int64_t *n)
 	    json_doc_i64(d, m, n) && *n >= 0;
 }
 
-/* Member NAME of V as a text in A, or NULL. */
+/*
+ * Member NAME of V as a text in A, or NULL.
+ *
+ * A text with a NUL inside would be another one as a key, and is none.
+ */
 static char *
 read_member_text(const struct json_doc *d, int v, const char *name,
     struct base_arena *a)
@@ -120,7 +153,12 @@ read_member_text(const struct json_doc *d, int v, const char *name,
 	return strlen(s) == len ? base_arena_strndup(a, s, len) : NULL;
 }
 
-/* Add the entry that V says.  1, 0 if it is none, or -1: no memory. */
+/*
+ * Add the entry that V says.  1, 0 if it is none, or -1: no memory.
+ *
+ * The copy in the arena goes with the JSON, and backup_manifest_add() makes its
+ * own.
+ */
 static int
 read_listed_entry(struct backup_manifest *m, const struct json_doc *d, int v,
     struct base_arena *a)
@@ -148,7 +186,11 @@ read_listed_entry(struct backup_manifest *m, const struct json_doc *d, int v,
 	return backup_manifest_add(m, &e) == NULL ? -1 : 1;
 }
 
-/* The whole of it or, after a failure, a part; callers give up then. */
+/*
+ * The whole of it or, after a failure, a part; callers give up then.
+ *
+ * What was added before the fault stays in M for its caller to free.
+ */
 static const char *
 read_listed_entries(struct backup_manifest *m, const struct json_doc *d,
     struct base_arena *a)
@@ -168,6 +210,10 @@ read_listed_entries(struct backup_manifest *m, const struct json_doc *d,
 	return NULL;
 }
 
+/*
+ * Memory that is short is told apart from text that is wrong, as only the
+ * latter is a fault of the place.
+ */
 const char *
 backup_manifest_parse(struct backup_manifest *m, const char *text, size_t len)
 {
@@ -187,6 +233,10 @@ backup_manifest_parse(struct backup_manifest *m, const char *text, size_t len)
 	return why;
 }
 
+/*
+ * The name has the time in it, so that a manifest's age is known from a list,
+ * and does not change when the object is copied to another place.
+ */
 int
 backup_manifest_is(const char *key, int64_t *made_s)
 {

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Names of places and of objects.  They are compared as texts, by commands that
+ * look at each place once and by lists of thousands of keys; hence one spelling
+ * for a place, and tests that look at the end of a key only.
+ */
 #include <string.h>
 
 #include "backup/place.h"
@@ -10,6 +15,9 @@
 /*
  * Runs of slashes are one, as a part of a key without a name cannot be a
  * directory; so a place is written in one way only.
+ *
+ * What is in front of the first placeholder is the same for all objects, and
+ * can be listed; what is behind it says where in the place each goes.
  */
 int
 backup_place_cut(struct backup_place *p, const char *url)
@@ -44,6 +52,10 @@ backup_place_cut(struct backup_place *p, const char *url)
 	return 0;
 }
 
+/*
+ * The ending is ours and not in the row's URL, so that it tells what an object
+ * is without reading it.
+ */
 int
 backup_place_is_sealed(const char *key)
 {
@@ -52,7 +64,12 @@ backup_place_is_sealed(const char *key)
 	return len > end && strcmp(key + len - end, BACKUP_PLACE_SEALED) == 0;
 }
 
-/* The name is a UUID of version 1, which has its time. */
+/*
+ * The name is a UUID of version 1, which has its time.
+ *
+ * A UUID survives copying, while the time that a store tells for an object is
+ * that of the copy.
+ */
 int
 backup_place_is_batch(const char *key, int64_t *made_s)
 {

@@ -5,6 +5,11 @@
 #include "conf/file.h"
 #include "seal/key.h"
 
+/*
+ * The message names file and line of the setting, and the place in the list of
+ * keys.  No key is no fault; a wrong one is, as backups would otherwise go out
+ * in the clear.
+ */
 int
 backup_recipient_read(struct seal_key_list *l, const struct conf_file *cf)
 {

@@ -267,7 +267,7 @@ dump_place_manifest(struct object_store *s, const char *id,
  * Mark what the dump ID needs.
  *
  * A chunk that a manifest names and that is missing is passed over here: that
- * dump is damaged already, and a removal of others makes it no worse.  a
+ * dump is damaged already, and a removal of others makes it no worse.  A
  * restore or a drill tells of it.
  */
 static int

@@ -3,6 +3,10 @@
  * The checksum is a BCH code over digits of five bits, of which the name gives
  * the first.  Secrets pass through here, so what is left on the stack is
  * wiped.
+ *
+ * The format is Bech32 (BIP 173), here for 32 bytes only.  A single wrong
+ * character is always found, and so are most errors of people who copy by hand;
+ * a key that was read is therefore the one that was made.
  */
 #include <assert.h>
 #include <ctype.h>
@@ -13,13 +17,22 @@
 
 #include "seal/bech32.h"
 
-#define CHECKSUM	6			/* digits of it */
+#define CHECKSUM	6			/*
+ * digits of it
+ *
+ * 32 bytes are 52 digits, of which the last has four bits of filling.
+ */
 #define DIGITS		((SEAL_BECH32_BYTES * 8 + 4) / 5)
 #define NAME_MAX_LEN	20
 
 static const char alphabet[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
-/* Take another digit into the remainder C. */
+/*
+ * Take another digit into the remainder C.
+ *
+ * The generator's constants are those of BIP 173: multiples of the code's
+ * polynomial for each of the five bits that are shifted out on the left.
+ */
 static uint32_t
 add_digit(uint32_t c, unsigned digit)
 {
@@ -35,7 +48,12 @@ add_digit(uint32_t c, unsigned digit)
 	return c;
 }
 
-/* The remainder behind NAME: its high bits, a zero, and its low bits. */
+/*
+ * The remainder behind NAME: its high bits, a zero, and its low bits.
+ *
+ * So the checksum is another for each name, and a secret key cannot pass for a
+ * public one.
+ */
 static uint32_t
 begin_checksum(const char *name)
 {
@@ -50,6 +68,10 @@ begin_checksum(const char *name)
 	return c;
 }
 
+/*
+ * Digits are taken from the left, most significant bits first.  Behind the last
+ * byte zeros are taken in.
+ */
 void
 seal_bech32_encode(char out[SEAL_BECH32_LEN], const char *name,
     const unsigned char data[SEAL_BECH32_BYTES])
@@ -81,7 +103,11 @@ seal_bech32_encode(char out[SEAL_BECH32_LEN], const char *name,
 	sodium_memzero(&bits, sizeof(bits));
 }
 
-/* LEN characters of TEXT in lower case; 0 if they are of both. */
+/*
+ * LEN characters of TEXT in lower case; 0 if they are of both.
+ *
+ * Mixed case is refused by the standard, as it is a sign of a damaged text.
+ */
 static int
 fold_case(char *out, const char *text, size_t len)
 {
@@ -97,7 +123,12 @@ fold_case(char *out, const char *text, size_t len)
 	return !(lower && upper);
 }
 
-/* The digits at P as bytes: 0 if one is none or bits are left over. */
+/*
+ * The digits at P as bytes: 0 if one is none or bits are left over.
+ *
+ * The filling has to be zero, so that each key has one text.  The number of
+ * digits is fixed, hence the assertion about the bytes.  Nothing may follow.
+ */
 static int
 read_digits(unsigned char data[SEAL_BECH32_BYTES], const char *p, uint32_t c)
 {

@@ -19,6 +19,11 @@
  * Behind the header come a nonce and the chunks: ChaCha20-Poly1305 of 64 KiB
  * each, with a counter as the nonce of each, whose last byte marks the last
  * chunk (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizar).
+ *
+ * What is kept secret here is wiped by each function that has held it; a header
+ * itself is public.  What is read may have been written by an attacker: lines
+ * are looked at only within the given length, and each value has one spelling
+ * that is accepted.
  */
 #include <assert.h>
 #include <string.h>
@@ -39,7 +44,11 @@
 #define VARIANT		sodium_base64_VARIANT_ORIGINAL_NO_PADDING
 #define TEXT_OF(n)	(((n) * 4 + 2) / 3)	/* characters of N bytes */
 
-/* HKDF (RFC 5869) with SHA-256, for 32 bytes: one block is enough. */
+/*
+ * HKDF (RFC 5869) with SHA-256, for 32 bytes: one block is enough.
+ *
+ * No salt stands for one of zeros, which an empty key of the HMAC is as well.
+ */
 static void
 derive_hkdf_key(unsigned char out[SEAL_KEY_BYTES], const void *secret,
     size_t len, const void *salt, size_t saltlen, const char *info)
@@ -60,7 +69,12 @@ derive_hkdf_key(unsigned char out[SEAL_KEY_BYTES], const void *secret,
 	sodium_memzero(&s, sizeof(s));
 }
 
-/* The MAC of a header: LEN bytes up to "---". */
+/*
+ * The MAC of a header: LEN bytes up to "---".
+ *
+ * The key follows from the key of the file, which only its readers have.  So
+ * nobody else can add or remove a stanza unseen.
+ */
 static void
 make_mac(unsigned char mac[MAC], const unsigned char file[FILE_KEY],
     const char *text, size_t len)
@@ -78,6 +92,9 @@ make_mac(unsigned char mac[MAC], const unsigned char file[FILE_KEY],
 /*
  * The key that encrypts the key of the file, from the X25519 of SECRET and
  * POINT.  0, or -1: the point is none that an honest writer has.
+ *
+ * The salt has both public halves, of the file and of the reader, so that the
+ * result belongs to this pair only.
  */
 static int
 make_wrap(unsigned char wrap[SEAL_KEY_BYTES], const unsigned char *secret,
@@ -95,6 +112,10 @@ make_wrap(unsigned char wrap[SEAL_KEY_BYTES], const unsigned char *secret,
 	return rc;
 }
 
+/*
+ * The longest value that is written has 32 bytes, so a body needs one line, and
+ * its end need not be marked by a shorter one.
+ */
 static void
 add_base64(struct base_buf *out, const unsigned char *data, size_t len)
 {
@@ -108,6 +129,9 @@ add_base64(struct base_buf *out, const unsigned char *data, size_t len)
 /*
  * The stanza for a READER.  A public key with which nothing can be agreed on
  * is given a body of noise: nobody has the secret one to it.
+ *
+ * A nonce of zeros is safe, since the key that it is used with encrypts nothing
+ * else.
  */
 static void
 add_stanza(struct base_buf *out, const unsigned char *reader,
@@ -133,6 +157,11 @@ add_stanza(struct base_buf *out, const unsigned char *reader,
 	sodium_memzero(wrap, sizeof(wrap));
 }
 
+/*
+ * The MAC covers the text up to and with the three dashes.  A buffer that is
+ * short of memory is left as it is, and the caller sees that by base_buf_ok();
+ * the key of the chunks is made all the same.
+ */
 void
 seal_header_make(struct base_buf *out, const struct seal_key_list *to,
     unsigned char chunks[SEAL_KEY_BYTES])
@@ -159,7 +188,12 @@ seal_header_make(struct base_buf *out, const struct seal_key_list *to,
 	sodium_memzero(file, sizeof(file));
 }
 
-/* Exactly N bytes of base64 in LEN characters, in its one spelling. */
+/*
+ * Exactly N bytes of base64 in LEN characters, in its one spelling.
+ *
+ * sodium_base642bin() refuses filling bits that are not zero, and characters of
+ * another alphabet; only the length is left to compare.
+ */
 static int
 read_base64(unsigned char *out, size_t n, const char *text, size_t len)
 {
@@ -177,7 +211,12 @@ struct reading {
 	int		 found;		/* the key of the file */
 };
 
-/* The line at P, which is moved behind it; NULL: it is not complete. */
+/*
+ * The line at P, which is moved behind it; NULL: it is not complete.
+ *
+ * MORE is the answer to an incomplete line, as the rest may not have come yet.
+ * That the whole does not grow without end is seen to by seal_header_read().
+ */
 static const char *
 take_header_line(struct reading *r, size_t *len)
 {
@@ -194,6 +233,9 @@ take_header_line(struct reading *r, size_t *len)
 /*
  * Try all secret keys on a stanza with SHARE.  That it is for none of them is
  * no fault of it.
+ *
+ * The public half of each secret key is made anew for each stanza: a file has a
+ * few stanzas, and this costs some tens of microseconds.
  */
 static void
 try_keys(struct reading *r, const unsigned char share[SEAL_KEY_BYTES],
@@ -215,7 +257,13 @@ try_keys(struct reading *r, const unsigned char share[SEAL_KEY_BYTES],
 	}
 }
 
-/* Is LINE a first line of a stanza: words of visible characters? */
+/*
+ * Is LINE a first line of a stanza: words of visible characters?
+ *
+ * The grammar of age is kept to the letter also for kinds that we do not know:
+ * an implementation that reads more than others lets two programs see two
+ * contents in one file.
+ */
 static int
 is_stanza(const char *line, size_t len)
 {
@@ -231,7 +279,12 @@ is_stanza(const char *line, size_t len)
 	return 1;
 }
 
-/* Is the LINE of a body well formed? */
+/*
+ * Is the LINE of a body well formed?
+ *
+ * A line with a carriage return, or with other characters than those of base64,
+ * is none.
+ */
 static int
 is_body(const char *line, size_t len)
 {
@@ -242,7 +295,12 @@ is_body(const char *line, size_t len)
 	    len, NULL, &n, NULL, VARIANT) == 0 && TEXT_OF(n) == len;
 }
 
-/* Read the stanza whose first line is LINE. */
+/*
+ * Read the stanza whose first line is LINE.
+ *
+ * A body ends with the first line that is shorter than 64 characters, which may
+ * be empty.  Ours has one line, so that a longer one is damage.
+ */
 static enum seal_header_verdict
 read_stanza(struct reading *r, const char *line, size_t len)
 {
@@ -269,7 +327,13 @@ read_stanza(struct reading *r, const char *line, size_t len)
 	return SEAL_HEADER_OK;
 }
 
-/* Read the last line, which LINE is, and compare what it says of all. */
+/*
+ * Read the last line, which LINE is, and compare what it says of all.
+ *
+ * Without a key the MAC cannot be checked, so whether such a header is damaged
+ * is not known.  The comparison takes the same time wherever the first
+ * difference is.
+ */
 static enum seal_header_verdict
 read_foot(struct reading *r, const char *text, const char *line, size_t len)
 {
@@ -309,6 +373,10 @@ read_header_lines(struct reading *r)
 	}
 }
 
+/*
+ * A header that would be longer than SEAL_HEADER_MAX is called damaged, so that
+ * a reader of an endless stream keeps no more than that.
+ */
 enum seal_header_verdict
 seal_header_read(const char *text, size_t len,
     const struct seal_key_list *secret, size_t *end,

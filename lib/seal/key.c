@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Keys as text and as bytes.  Public ones are given in settings and may be
+ * shown; secret ones come from a file only, never from an argument or a
+ * variable, as others see those.  Whatever held a secret is wiped before it is
+ * given back, and no message quotes a line of such a file: a typing error in a
+ * key would put most of it into a log.
+ *
+ * Neighbours may rely on lists that are either complete or an error: a
+ * recipient that is not understood must not lead to a backup that is encrypted
+ * for the others only.
+ */
 #include <sys/stat.h>
 
 #include <assert.h>
@@ -16,9 +27,18 @@
 #define SECRET	"age-secret-key-"
 #define BLANKS	" \t\r\n"
 
+/*
+ * The texts of keys are made and read by seal/bech32.h in buffers of its own
+ * sizes, which have to be those of the callers.
+ */
 _Static_assert(SEAL_KEY_BYTES == SEAL_BECH32_BYTES, "one size of keys");
 _Static_assert(SEAL_KEY_TEXT == SEAL_BECH32_LEN, "one size of texts");
 
+/*
+ * A secret key in the place of a public one is told apart before anything else,
+ * as an administrator who sets it up mixes them up once, and has to hear that
+ * this one is to be kept secret rather than that it is not understood.
+ */
 const char *
 seal_key_public(struct seal_key_list *l, const char *text, const char **at)
 {
@@ -43,7 +63,13 @@ seal_key_public(struct seal_key_list *l, const char *text, const char **at)
 	return l->n == 0 ? "expected a public key of age, age1..." : NULL;
 }
 
-/* Read LINE, number N of PATH.  0, or -1 after a warning that hides it. */
+/*
+ * Read LINE, number N of PATH.  0, or -1 after a warning that hides it.
+ *
+ * Blank lines and comments are what age-keygen(1) and `loc-backup key' write
+ * above the key.  What stands behind the first blank of a line is not looked
+ * at.
+ */
 static int
 add_secret(struct seal_key_list *l, const char *path, unsigned n,
     const char *line)
@@ -64,7 +90,13 @@ add_secret(struct seal_key_list *l, const char *path, unsigned n,
 	return 0;
 }
 
-/* A pipe has no mode to speak of: only of files it is known who reads them. */
+/*
+ * A pipe has no mode to speak of: only of files it is known who reads them.
+ *
+ * The mode is that of the open file and not of its name, so that nobody can
+ * exchange the file between the look and the reading.  A line that is too long
+ * is cut, and then no key.
+ */
 static int
 read_secrets(struct seal_key_list *l, const char *path, FILE *fp)
 {
@@ -117,12 +149,21 @@ seal_key_open(struct seal_key_list *l, const char *path)
 	return rc;
 }
 
+/*
+ * The compiler may not leave it out, as it may leave out a memset() of memory
+ * that is read no more.
+ */
 void
 seal_key_done(struct seal_key_list *l)
 {
 	sodium_memzero(l, sizeof(*l));
 }
 
+/*
+ * Any 32 bytes are a secret key of X25519: the bits that the curve wants fixed
+ * are set when the key is used (RFC 7748).  The secret one is written in
+ * capitals, as age does, so that people see which one they have.
+ */
 void
 seal_key_make(char secret[SEAL_KEY_TEXT], char public[SEAL_KEY_TEXT])
 {

@@ -31,6 +31,10 @@ struct seal_reader {
 	unsigned char	 chunk[CHUNK], plain[CHUNK];
 };
 
+/*
+ * The caller owes an end also after failures, which is where the keys are
+ * wiped.
+ */
 struct seal_reader *
 seal_reader_new(const struct seal_key_list *secret, int (*sink)(void *arg,
     const void *data, size_t len), void *arg)
@@ -46,7 +50,12 @@ seal_reader_new(const struct seal_key_list *secret, int (*sink)(void *arg,
 	return r;
 }
 
-/* Decrypt the chunk at hand, as the last or not, into PLAIN: 1 or 0. */
+/*
+ * Decrypt the chunk at hand, as the last or not, into PLAIN: 1 or 0.
+ *
+ * A chunk whose tag is wrong leaves nothing in PLAIN that is used.  The counter
+ * in the nonce makes chunks that changed places or were repeated fail as well.
+ */
 static int
 open_chunk(struct seal_reader *r, int last, size_t *len)
 {
@@ -66,6 +75,9 @@ open_chunk(struct seal_reader *r, int last, size_t *len)
 /*
  * Read the chunk at hand and pass it on.  A last chunk that could be one in
  * the middle was followed by others.  An empty one is the only one.
+ *
+ * Trying the end as a chunk of the middle is only for the message: "ends too
+ * early" is what an administrator can act on.
  */
 static void
 read_sealed_chunk(struct seal_reader *r, int last)
@@ -84,7 +96,12 @@ read_sealed_chunk(struct seal_reader *r, int last)
 	r->len = 0;
 }
 
-/* More of the chunks. */
+/*
+ * More of the chunks.
+ *
+ * A full chunk is opened only when there is a byte behind it, as it may be the
+ * last one.
+ */
 static void
 add_to_chunks(struct seal_reader *r, const unsigned char *p, size_t len)
 {
@@ -105,6 +122,8 @@ add_to_chunks(struct seal_reader *r, const unsigned char *p, size_t len)
 /*
  * Try to read the header, which may not be whole yet.  Tries become rarer as
  * it grows, so that one that comes in single bytes costs no square of them.
+ *
+ * What came behind the header in the same piece belongs to the chunks already.
  */
 static void
 try_header(struct seal_reader *r, int last)
@@ -135,7 +154,12 @@ try_header(struct seal_reader *r, int last)
 	}
 }
 
-/* A header is gathered in pieces that are no larger than it may be. */
+/*
+ * A header is gathered in pieces that are no larger than it may be.
+ *
+ * After a failure bytes are taken and dropped, so that callers need not look at
+ * each result.
+ */
 enum seal_reader_verdict
 seal_reader_add(struct seal_reader *r, const void *data, size_t len)
 {
@@ -157,6 +181,10 @@ seal_reader_add(struct seal_reader *r, const void *data, size_t len)
 	return r->verdict;
 }
 
+/*
+ * What the sink was given before a failure is right as far as it goes, and is
+ * not the whole: a caller that writes a file must not keep it.
+ */
 enum seal_reader_verdict
 seal_reader_end(struct seal_reader *r)
 {

@@ -23,6 +23,10 @@ struct seal_writer {
 	unsigned char	 chunk[SEAL_HEADER_CHUNK + SEAL_HEADER_TAG];
 };
 
+/*
+ * The header goes to the sink at once.  That the sink has failed is kept for
+ * the next call, as the caller owes an end in any case.
+ */
 struct seal_writer *
 seal_writer_new(const struct seal_key_list *to, int (*sink)(void *arg,
     const void *data, size_t len), void *arg)
@@ -46,7 +50,11 @@ seal_writer_new(const struct seal_key_list *to, int (*sink)(void *arg,
 	return w;
 }
 
-/* Encrypt the chunk at hand, in place. */
+/*
+ * Encrypt the chunk at hand, in place.
+ *
+ * The tag needs room behind the text, which the array has.
+ */
 static int
 write_sealed_chunk(struct seal_writer *w, int last)
 {
@@ -63,6 +71,7 @@ write_sealed_chunk(struct seal_writer *w, int last)
 	return w->failed ? -1 : 0;
 }
 
+/* Memory is one chunk, whatever LEN is. */
 int
 seal_writer_add(struct seal_writer *w, const void *data, size_t len)
 {
@@ -82,7 +91,12 @@ seal_writer_add(struct seal_writer *w, const void *data, size_t len)
 	return w->failed ? -1 : 0;
 }
 
-/* Plain text and key are wiped. */
+/*
+ * Plain text and key are wiped.
+ *
+ * Without the last chunk a reader says that the file was cut, so what was
+ * written before a failure cannot pass for a whole.
+ */
 int
 seal_writer_end(struct seal_writer *w, int keep)
 {
@@ -104,6 +118,7 @@ add_to_buf(void *arg, const void *data, size_t len)
 	return base_buf_ok(arg) ? 0 : -1;
 }
 
+/* A failure of adding is told by the end, too. */
 int
 seal_writer_buf(struct base_buf *out, const struct seal_key_list *to,
     const void *data, size_t len)
