@@ -102,8 +102,8 @@ print_gone(const struct dump_place_gone *g, int json)
  *
  * Half is a coarse measure, on purpose: tables of stations lose some percent in
  * a clean-up, and never half of all rows without a reason that somebody should
- * look at.  The status 1 of the dump makes cron or a timer tell of it, each
- * day, until an administrator removes older ones by hand.
+ * look at.  Status 1 makes the timer tell of it.  The next dump is compared
+ * with this one, so a warning is to be heeded before that.
  */
 static int
 has_shrunk(struct object_store *s, const struct dump_manifest *m)
@@ -245,8 +245,7 @@ database_write_main(int argc, char *argv[])
 /*
  * One dump of a list: for people with its time in UTC, for programs with
  * seconds.  Bytes are of the rows as text, and STORED is what was new when it
- * was made; the sum of the latter over all dumps is close to what the place
- * takes.
+ * was made.
  */
 static void
 print_dump(const struct dump_manifest *m, int json)
@@ -392,8 +391,7 @@ database_expire_main(int argc, char *argv[])
 /*
  * The word behind "database", if it is one of those.
  *
- * What is no verb is left to database_write_main(), whose usage says what there
- * is.
+ * What is no verb is left to database_write_main(), which refuses any operand.
  */
 static int
 database_main(int argc, char *argv[])

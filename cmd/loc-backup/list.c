@@ -64,8 +64,8 @@ cmp_sums(const void *a, const void *b)
  * the last ones; there is one for each key and source that day.  NULL: no
  * memory.
  *
- * The search is from the end and stops at another day: of a million objects
- * each is compared with some dozens of lines.
+ * The search is from the end and stops at another day: an object is compared
+ * with the lines of its day only.
  */
 static struct sums *
 get_line(struct lines *l, const struct backup_object *o)
@@ -93,8 +93,8 @@ get_line(struct lines *l, const struct backup_object *o)
 
 /*
  * One line.  A key that is not known is "?", and reports without a key have
- * "-"; in JSON the former is absent and the latter "".  The number of reports
- * is left out where no manifest tells it, as 0 would be a lie.
+ * "-"; in JSON the former is null and the latter "".  The number of reports is
+ * left out where no manifest tells it, as 0 would be a lie.
  */
 static void
 print_sums(const struct backup_target *t, const struct sums *s, int json)

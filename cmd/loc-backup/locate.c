@@ -29,9 +29,8 @@
 #include "locate.h"
 
 /*
- * Each question costs the start of a search and no more, but a dozen of them is
- * enough: the checksums have compared all rows already, and this is about
- * whether the tables fit the program.
+ * A dozen questions is enough: the checksums have compared all rows already,
+ * and this is about whether the tables fit the program.
  */
 #define PAIRS		4
 #define CELLS		2	/* of each radio */
@@ -68,8 +67,8 @@ take_expected_place(struct questions *q, char **field,
 /*
  * LAT, LON and the addresses of two that are near each other.
  *
- * A single network is never located, so that people cannot be found by their
- * own: hence two.
+ * A single network is never located, so that nobody can be found by the one
+ * that is theirs: hence two.
  */
 static int
 on_pair(void *arg, char **field, const unsigned long *flen)
@@ -85,8 +84,8 @@ on_pair(void *arg, char **field, const unsigned long *flen)
 }
 
 /*
- * The names of radios and members are those of Ichnaea's API, in which the
- * tables are named, too.
+ * Tables are named after the radios of Ichnaea's API, so that the name of the
+ * one is asked for in the other.
  */
 static int
 on_chosen_cell(void *arg, char **field, const unsigned long *flen)
@@ -124,9 +123,9 @@ find_dumped_table(const struct questions *q, const char *prefix,
  * A pair for each of some shards: one network of the first rows, and another
  * of any shard within some tens of metres.
  *
- * The columns that the box is about have no index in a shard, so the first rows
- * are few and the second table is read as a whole at worst; the loop ends with
- * the first PAIRS pairs, which a large database has at once.
+ * The box is looked up in the index of latitudes and longitudes.  A large
+ * database has a pair for the first shards at once; in a small one all 256
+ * pairs of shards are tried, which is as quick.
  */
 static int
 choose_pairs(struct store_db *db, struct questions *q)

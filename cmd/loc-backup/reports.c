@@ -54,8 +54,8 @@ find_beside(char path[PATH_MAX])
  *
  * Operands are passed as they were given, and without them all rows of schema
  * s3 are named, as loc-forward without operands would take those of other
- * schemas, too.  Room is for eight more than names: five options with their
- * values, and the NULL at the end.
+ * schemas, too.  Room beside the names is for the program, its options and the
+ * NULL at the end, by which the list is read and freed.
  */
 static char **
 make_arguments(const struct backup_targets *t, const char *conf, int quiet,
@@ -91,8 +91,7 @@ make_arguments(const struct backup_targets *t, const char *conf, int quiet,
  * Wait for it; a signal that we get is passed on.
  *
  * A signal of the terminal goes to the child as well, one of the supervisor
- * only to us.  A second SIGTERM does no harm, and the child ends at its own
- * good moment.
+ * only to us.  The child ends at its own good moment, which is waited for.
  */
 static int
 await_child(pid_t pid)
@@ -116,8 +115,8 @@ await_child(pid_t pid)
 /*
  * Returns an exit status.
  *
- * The child is not detached and inherits all that we have, which is nothing but
- * the standard descriptors: the database was closed when the rows were read.
+ * The connection to the database was closed when the rows were read, so the
+ * child does not share one with us.
  */
 static int
 run_forward(char **arg)

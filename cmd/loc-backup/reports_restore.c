@@ -127,9 +127,9 @@ end_submission_line(struct restore *r)
 /*
  * The place of the submission ID among those that are not complete.
  *
- * The last two bytes of the id choose the list.  Ids are random or hashes, so
- * these bytes are, too.  The pointer is where the next one would be linked in,
- * if there is none.
+ * The last two bytes of the id choose the list.  In an id of version 7 they are
+ * random, and in one of version 8 of a hash.  The pointer is where the next one
+ * would be linked in, if there is none.
  */
 static struct partial **
 find_partial(struct restore *r, const uint8_t id[BASE_UUID_LEN])
@@ -169,8 +169,7 @@ flush_partial(struct restore *r, struct partial **at)
  * Keep a report of P; one that came twice is the same.  0 or -1.
  *
  * An object that was stored twice, after an answer that was lost, has the same
- * reports twice.  Lists are walked from the front: a submission has some
- * hundred reports at most, and mostly they are in one or two objects.
+ * reports twice.
  */
 static int
 keep_piece(struct partial *p, uint32_t line, const char *text, size_t len)
@@ -375,8 +374,8 @@ restore_object(struct restore *r, const struct backup_object *o)
 }
 
 /*
- * What is incomplete at the end of a place stays in memory: another place may
- * have the rest, where two rows share the stream.
+ * What is incomplete at the end of a place stays in memory, as another place
+ * may have the rest.
  */
 static int
 restore_place(struct restore *r)
@@ -425,9 +424,9 @@ parse_time(int opt, const char *arg, int end)
 /*
  * Write what is incomplete, last, so that whole ones are counted first.
  *
- * They are written only after a run without failures; after one, what is
- * missing may be in an object that can be read the next time, and an id counts
- * once.
+ * They are written only after all places were gone through: after a run that
+ * was stopped, or that could not list a place, what is missing may come the
+ * next time, and an id counts once.
  */
 static void
 flush_all(struct restore *r)

@@ -27,8 +27,8 @@ static const char synopsis[] =
 
 /*
  * What is in, and how much of it an interrupted run had loaded before.  That
- * the server took no LOAD DATA is told as well, since it is why a restore took
- * some times as long as the last one.
+ * the server took no LOAD DATA is told as well, since a restore is slower
+ * without it, and the administrator can allow it.
  */
 static void
 print_restored(const struct dump_manifest *m,

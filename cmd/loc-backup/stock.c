@@ -91,9 +91,8 @@ cmp_object_key(const void *a, const void *b)
 /*
  * A line of a manifest that was "stored" is the better one of two.
  *
- * A process writes an entry before it stores the object, and once more, in the
- * next text of the same manifest, as stored.  An object may be in two manifests
- * when a process was ended in between.
+ * Where an object is in several manifests, the first of its entries is the one
+ * that counts, see merge_listed().
  */
 static int
 cmp_listed_entry(const void *a, const void *b)
@@ -189,8 +188,8 @@ fetch_manifest(struct fetching *f, struct object_store *s,
 }
 
 /*
- * Stores are opened by the threads that use them.  The last failure is the one
- * that is told; each was warned of.
+ * Stores are opened by the threads that use them.  A failure has no further
+ * manifest begun: what is read by then is not used.
  */
 static int
 manifest_job(void *arg, unsigned thread, size_t job)

@@ -77,7 +77,8 @@ read_target_rows(struct backup_targets *t)
 /*
  * Add the row NAME, or all that are of schema s3 if it is NULL.
  *
- * Rows that are not usable were warned of when they were loaded.
+ * Rows that are not usable were warned of when they were loaded, and are as if
+ * they were not there.
  */
 static int
 add_rows(struct backup_targets *t, const char *name)
@@ -104,8 +105,8 @@ add_rows(struct backup_targets *t, const char *name)
 }
 
 /*
- * Half of the places would look like all of them, so that any failure leaves
- * none.
+ * An operand that is wrong leaves no target at all, since half of the places
+ * would look like all of them.
  */
 int
 backup_targets_open(struct backup_targets *t, const char *conf,

@@ -28,9 +28,8 @@
 #define THREADS		4
 #define THREADS_MAX	64
 /*
- * An object may be stored between the listing of the place and the reading of
- * the manifests: one this young, in seconds, that is in none is not called
- * strange.
+ * An object this young, in seconds, may be in a manifest that was not yet in
+ * the list when the list was read: it is not called strange.
  */
 #define SETTLED_S	60
 
