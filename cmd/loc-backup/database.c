@@ -10,6 +10,7 @@
  * schemas, and a list or a removal none, so that they work while the database
  * is down.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -147,6 +148,7 @@ clean_place(const struct dump_write *w, const struct dump_manifest *m,
 	struct object_store *s;
 	int rc;
 
+	assert(keep > 0);
 	if ((s = object_store_open(w->cf, w->place)) == NULL)
 		return EX_CONFIG;
 	if (keep != SIZE_MAX && has_shrunk(s, m))

@@ -8,6 +8,7 @@
  * failed.  When all went well the database remembers when, so that a monitor
  * sees how old the last proof is.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,7 @@ compare_tables(struct drill *d, const char *url)
 static int
 judge_answers(const struct drill *d)
 {
+	assert(d->right <= d->asked);
 	if (d->right < d->asked) {
 		warnx("dump %s: loc-locate finds %zu of %zu stations where "
 		    "they are", d->m.id, d->right, d->asked);

@@ -8,6 +8,7 @@
  * deleted before the manifest; killed in between, the next run finds the
  * manifest and goes on.  What is no backup of reports is never touched.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,12 +60,14 @@ find_staying(const struct expire *e, const struct backup_stock *k)
 	if (stays == NULL)
 		return NULL;
 	for (i = 0; i < k->n; i++) {
+		assert(k->object[i].number <= k->manifests);
 		o = &k->object[i];
 		if (o->kind == BACKUP_MANIFEST && (o->why != NULL ||
 		    o->made_s >= e->before_s))
 			stays[o->number] = 1;
 	}
 	for (i = 0; i < k->manifest.n; i++) {
+		assert(k->manifest.entry[i].of <= k->manifests);
 		made_s = INT64_MAX;
 		if (!backup_place_is_batch(k->manifest.entry[i].key,
 		    &made_s) || made_s >= e->before_s)
@@ -105,6 +108,7 @@ choose(struct expire *e, const struct backup_stock *k)
 		if (o->kind == BACKUP_MANIFEST && !stays[o->number])
 			e->key[e->n++] = o->key;
 	}
+	assert(e->n <= k->n);
 	free(stays);
 	return 0;
 }

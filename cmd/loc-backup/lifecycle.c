@@ -3,6 +3,7 @@
  * loc-backup lifecycle: the rules by which a bucket deletes old objects by
  * itself; shown, or the one of ours set.
  */
+#include <assert.h>
 #include <err.h>
 #include <string.h>
 #include <sysexits.h>
@@ -54,6 +55,7 @@ do_place(const struct conf_file *cf, struct backup_target *t, int64_t days)
 	enum object_verdict v = OBJECT_OK;
 	struct object_store *s;
 
+	assert(days >= 0);
 	if ((s = object_store_open(cf, t->place.store)) == NULL)
 		return EX_CONFIG;
 	if (days > 0)

@@ -8,6 +8,7 @@
  * has as stored and the list does not is counted as missing.  Whether objects
  * are what they were is the business of "verify".
  */
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,7 @@ get_line(struct lines *l, const struct backup_object *o)
 	for (i = l->n; i > 0 && l->sums[i - 1].day == new.day; i--)
 		if (cmp_sums(&l->sums[i - 1], &new) == 0)
 			return &l->sums[i - 1];
+	assert(l->n <= l->cap);
 	if (l->n == l->cap) {
 		l->cap = 2 * l->cap + 64;
 		grown = reallocarray(l->sums, l->cap, sizeof(*grown));
@@ -151,6 +153,7 @@ add_up_stock(struct lines *l, const struct backup_stock *k)
 
 	for (i = 0; i < k->n; i++) {
 		o = &k->object[i];
+		assert(o->bytes != -1 || o->listed != NULL);
 		if (o->kind != BACKUP_BATCH ||
 		    (o->bytes == -1 && !o->listed->stored))
 			continue;

@@ -7,6 +7,7 @@
  */
 #include <sys/wait.h>
 
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +60,7 @@ static void
 take_expected_place(struct questions *q, char **field,
     const unsigned long *flen)
 {
+	assert(q->n < q->max && q->max <= QUESTIONS);
 	base_num_f64(field[0], flen[0], &q->lat[q->n]);
 	base_num_f64(field[1], flen[1], &q->lon[q->n]);
 	q->n++;

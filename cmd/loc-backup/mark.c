@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "store/db.h"
 #include "store/mark.h"
@@ -25,6 +27,7 @@ backup_mark_set(const struct conf_file *cf, const char *what)
 	if (cf->rw_url == NULL ||
 	    (db = store_db_new("rw_url", cf->rw_url)) == NULL)
 		return;
+	assert(strlen("backup.") + strlen(what) <= STORE_MARK_NAME_MAX);
 	snprintf(name, sizeof(name), "backup.%s", what);
 	store_db_timeouts(db, CONNECT_S, ANSWER_S);
 	if (store_db_connect(db, 1) == -1 ||

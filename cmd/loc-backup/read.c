@@ -147,6 +147,7 @@ read_batch(struct backup_reader *r, const struct backup_object *o)
 	const struct base_buf *packed = &r->raw;
 	const char *why;
 
+	assert(!r->is_open);
 	if (backup_place_is_sealed(o->key)) {
 		if (r->secret->n == 0)
 			return NULL;

@@ -12,6 +12,7 @@
  */
 #include <sys/wait.h>
 
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
@@ -84,6 +85,7 @@ make_arguments(const struct backup_targets *t, const char *conf, int quiet,
 	for (i = 0; t->operands == 0 && i < t->rows.n; i++)
 		if (row[i].usable && row[i].schema == STORE_EXPORT_S3)
 			arg[n++] = strdup(row[i].name);
+	assert(n < t->rows.n + t->operands + 8);
 	return arg;
 }
 

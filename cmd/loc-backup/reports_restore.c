@@ -153,6 +153,7 @@ flush_partial(struct restore *r, struct partial **at)
 	struct partial *p = *at;
 	struct piece *next, *piece;
 
+	assert(p != NULL);
 	begin_submission_line(r, &p->run, p->key);
 	for (piece = p->pieces; piece != NULL; piece = next) {
 		next = piece->next;
@@ -246,6 +247,7 @@ take_run(struct restore *r, const struct backup_batch_run *run, int *v)
 	else if (wanted && (at = get_partial(r, run, b->key)) == NULL)
 		return -1;
 	for (i = 0; i < run->n; i++, *v = json_doc_next(&b->doc, *v)) {
+		assert(*v != -1);	/* the batch has so many */
 		text = json_doc_raw(&b->doc, *v, &len);
 		if (wanted && whole)
 			add_raw_report(r, text, len, i == 0);
@@ -272,6 +274,7 @@ set_old_run(struct backup_batch_run *run, const struct backup_reader *r,
 {
 	unsigned char sum[BASE_SHA256_BYTES];
 
+	assert(r->batch.reports > 0 && r->batch.reports <= UINT32_MAX);
 	base_sha256(sum, r->text.data, r->text.len);
 	base_uuid_v8(run->id, sum);
 	run->accepted_ms = o->made_s * 1000;

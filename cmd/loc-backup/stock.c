@@ -30,6 +30,7 @@ add_object(struct backup_stock *k, const char *key)
 	struct backup_object *grown;
 	size_t cap = 2 * k->cap + 1024;
 
+	assert(k->n <= k->cap);
 	if (k->n == k->cap) {
 		grown = reallocarray(k->object, cap, sizeof(*grown));
 		if (grown == NULL)
@@ -140,6 +141,7 @@ take_entries(struct fetching *f, struct backup_object *o,
 	size_t i;
 	int rc = 0;
 
+	assert(o->kind == BACKUP_MANIFEST && o->number == 0);
 	pthread_mutex_lock(&f->lock);
 	o->number = ++f->stock->manifests;
 	for (i = 0; rc == 0 && i < m->n; i++) {
@@ -197,6 +199,7 @@ manifest_job(void *arg, unsigned thread, size_t job)
 	struct fetching *f = arg;
 	int rc = EX_CONFIG;
 
+	assert(thread < THREADS);
 	if (f->store[thread] == NULL)
 		f->store[thread] = object_store_open(f->cf, f->url);
 	if (f->store[thread] != NULL)

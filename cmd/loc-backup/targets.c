@@ -4,6 +4,7 @@
  * looked at, checked and restored on a machine that has nothing else, or when
  * the database is what was lost.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,7 @@ backup_targets_open(struct backup_targets *t, const char *conf,
 {
 	int i, need_rows = n == 0, rc = EX_OK;
 
+	assert(n >= 0);
 	memset(t, 0, sizeof(*t));
 	store_export_init(&t->rows);
 	if (conf_file_open(&t->cf, conf) == -1)

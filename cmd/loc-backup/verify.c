@@ -8,6 +8,7 @@
  * a part of them.  The parts of -s N/T are by the hash of the key, so that T
  * runs, with each N once, read every object.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -69,6 +70,7 @@ tell_wrong(struct verify *v, const char *key, const char *why)
 static int
 is_chosen(const struct verify *v, const struct backup_object *o)
 {
+	assert(v->parts == 0 || v->part < v->parts);
 	if (v->parts > 0)
 		return base_crc32c(0, o->key, strlen(o->key)) % v->parts ==
 		    v->part;
@@ -93,6 +95,7 @@ is_judged(struct verify *v, const struct backup_object *o)
 		tell_wrong(v, o->key, "is no backup of reports");
 		return 1;
 	}
+	assert(o->bytes != -1 || o->listed != NULL);
 	if (o->bytes == -1 && !o->listed->stored) {
 		v->unfinished++;
 		return 1;
@@ -160,6 +163,7 @@ verify_job(void *arg, unsigned thread, size_t job)
 	const struct backup_object *o = &v->stock.object[job];
 	size_t done;
 
+	assert(thread < v->threads && job < v->stock.n);
 	if (backup_stopping)
 		return -1;
 	if (v->reader[thread].store == NULL && backup_read_begin(

@@ -9,6 +9,7 @@
  * entries for hours, and a reader gathers those of thousands of manifests in
  * one list.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,8 @@ backup_manifest_add(struct backup_manifest *m,
 	size_t cap = 2 * m->cap + 64;
 	struct backup_manifest_entry *new;
 
+	assert(m->n <= m->cap);
+	assert(e->key != NULL && e->source != NULL && e->api_key != NULL);
 	if (m->n == m->cap) {
 		if ((new = reallocarray(m->entry, cap, sizeof(*new))) == NULL)
 			return NULL;

@@ -4,6 +4,7 @@
  * look at each place once and by lists of thousands of keys; hence one spelling
  * for a place, and tests that look at the end of a key only.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "backup/place.h"
@@ -43,6 +44,7 @@ backup_place_cut(struct backup_place *p, const char *url)
 		cut--;
 	strlcpy(p->path, p->store + cut, sizeof(p->path));
 	n = strlen(p->path);
+	assert(n > 0);	/* there is a placeholder in it */
 	if (p->path[n - 1] != '/')
 		strlcat(p->path, "/", sizeof(p->path));
 	/* The root keeps its slash. */

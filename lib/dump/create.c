@@ -8,6 +8,7 @@
  * is cut in two.  What is not understood for certain stays in the first half,
  * where it was: then it is slower, and not wrong.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,7 @@ add_key(struct base_buf *keys, const char *create, const char *line,
 {
 	const char *name = create + sizeof(HEAD) - 2;
 
+	assert(begins(create, HEAD) && len > 2);
 	if (keys->len == 0)
 		base_buf_fmt(keys, "ALTER TABLE %.*s",
 		    (int)(strstr(name, " (\n") - name), name);

@@ -130,6 +130,7 @@ is_complete(struct worker *w, int64_t rows, unsigned warnings)
 	const struct dump_manifest_table *t =
 	    &w->run->m->table[w->table];
 
+	assert(w->chunk < t->nchunk);
 	if (rows == t->chunk[w->chunk].rows && warnings == 0)
 		return 0;
 	warnx("table %s: the server took %lld of %lld rows, with %u warnings",
@@ -322,6 +323,8 @@ run_job(struct worker *w, const struct job *j)
 	size_t k;
 	int rc;
 
+	assert(j->first <= j->last &&
+	    j->last <= r->m->table[j->table].nchunk);
 	if (is_load_stopped(r))
 		return EX_TEMPFAIL;
 	if ((rc = open_loader(w)) != EX_OK)
@@ -353,6 +356,7 @@ do_load_job(void *arg, unsigned thread, size_t job)
 	struct worker *w = &r->worker[thread];
 	int none = EX_OK, rc;
 
+	assert(thread < r->l->threads && job < r->njob);
 	w->run = r;
 	if ((rc = run_job(w, &r->job[job])) != EX_OK) {
 		atomic_compare_exchange_strong(&r->status, &none, rc);
@@ -405,6 +409,7 @@ plan_load_jobs(struct run *r)
 			r->job[r->njob++].last = n == 1 ? t->nchunk : k + 1;
 		}
 	}
+	assert(r->njob <= r->m->nchunk + r->m->ntable);
 }
 
 /*

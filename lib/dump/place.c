@@ -323,6 +323,7 @@ flush_deletion(struct deletion *d)
 static void
 delete_key(struct deletion *d, const char *key)
 {
+	assert(d->n < OBJECT_DELETE_MAX);
 	d->key[d->n++] = key;
 	if (d->n == OBJECT_DELETE_MAX)
 		flush_deletion(d);
@@ -369,6 +370,7 @@ expire_listed(struct dump_place *p, struct object_store *s, size_t keep,
 			warnx("%s: nothing is deleted", object_store_name(s));
 			return rc;
 		}
+	assert(old <= p->nid);
 	if ((key = calloc(old + 1, sizeof(*key))) == NULL) {
 		warn("%s", object_store_name(s));
 		return EX_OSERR;

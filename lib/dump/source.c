@@ -350,6 +350,7 @@ read_bounds(struct reading *r)
 	struct base_buf ask;
 	int rc;
 
+	assert(st->nkey == 1);
 	base_buf_init(&ask);
 	base_buf_str(&ask, "SELECT ");
 	store_sql_name(&ask, key);

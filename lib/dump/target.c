@@ -277,6 +277,7 @@ read_ledger(struct dump_target *t, struct store_db *db)
 	for (i = 0; i < t->m->ntable; i++)
 		for (k = 0; k < t->m->table[i].nchunk; k++)
 			t->nin += (size_t)t->in[i][k];
+	assert(t->nin <= t->m->nchunk);
 	return 0;
 }
 
@@ -413,6 +414,7 @@ add_indexes(const struct dump_target *t, struct store_db *db, size_t table)
 	int64_t n = 0;
 	int rc;
 
+	assert(table < t->m->ntable);
 	base_buf_init(&ask_b);
 	base_buf_init(&create);
 	base_buf_init(&keys);

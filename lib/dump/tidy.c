@@ -7,6 +7,7 @@
  */
 #include <sys/file.h>
 
+#include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -84,6 +85,7 @@ tidy_dir(const char *path, int depth)
 	struct dirent *e;
 	DIR *d;
 
+	assert(depth <= 2);	/* is_folder() lets no deeper one in */
 	if ((d = opendir(path)) == NULL)
 		return;
 	while ((e = readdir(d)) != NULL) {

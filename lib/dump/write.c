@@ -145,6 +145,7 @@ key_of_row(struct worker *w, size_t at)
 
 	if (st->nkey == 0 || *w->run->w->recipient != '\0')
 		return NULL;
+	assert(at < w->text.len);
 	base_buf_init(&b);
 	for (i = 0; i < st->nkey; i++) {
 		p = w->text.data + at;
@@ -192,6 +193,7 @@ end_chunk(struct worker *w)
 	struct run *r = w->run;
 	int64_t stored = 0;
 
+	assert(w->rows > 0);
 	c = reallocarray(w->job->chunk, w->job->nchunk + 1, sizeof(*c));
 	if (c == NULL || !base_buf_ok(&w->text)) {
 		warnx("table %s: out of memory",
@@ -331,6 +333,7 @@ do_range_job(void *arg, unsigned thread, size_t job)
 	size_t done;
 	int rc;
 
+	assert(thread < r->w->threads && job < r->njob);
 	w->run = r;
 	w->job = &r->job[job];
 	if (is_dump_stopped(r) || (rc = open_packer(w)) == EX_OK)
