@@ -127,7 +127,7 @@ find_dumped_table(const struct questions *q, const char *prefix,
  *
  * The box is looked up in the index of latitudes and longitudes.  A large
  * database has a pair for the first shards at once; in a small one all 256
- * pairs of shards are tried, which is as quick.
+ * pairs of shards are tried, which is quick as they have few rows.
  */
 static int
 choose_pairs(struct store_db *db, struct questions *q)

@@ -18,7 +18,7 @@
 
 /*
  * Limits against an object that is no batch: far above any that was stored, and
- * below what a machine has.
+ * still within what a machine can hold.
  */
 #define RAW_MAX		(512 * 1024 * 1024)
 #define TEXT_MAX	(1024 * 1024 * 1024)

@@ -45,7 +45,7 @@ backup_batch_end(struct base_buf *b, const char *source, const char *key,
 }
 
 /*
- * Member NAME of V as a number from MIN to 2^32 - 1, or 0.
+ * Member NAME of V as a number from 1 to 2^32 - 1.  1 or 0.
  *
  * A run of nothing, or a line 0, would be a fault of the writer: lines count
  * from 1.

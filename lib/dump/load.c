@@ -36,9 +36,8 @@
 #include "store/sql.h"
 
 #define CONNECT_S	10
-#define STATEMENT_S	(7 * 86400)	/*
- * to make an index
- *
+#define STATEMENT_S	(7 * 86400)	/* to make an index */
+/*
  * A statement is closed when it has this many bytes.  It is well below what
  * servers accept by default (max_allowed_packet: 4 MB of MySQL 5.7, 16 MB of
  * MariaDB), a single long row apart, and large enough that round trips do not

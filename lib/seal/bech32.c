@@ -17,11 +17,8 @@
 
 #include "seal/bech32.h"
 
-#define CHECKSUM	6			/*
- * digits of it
- *
- * 32 bytes are 52 digits, of which the last has four bits of filling.
- */
+#define CHECKSUM	6			/* digits of it */
+/* 32 bytes are 52 digits, of which the last has four bits of filling. */
 #define DIGITS		((SEAL_BECH32_BYTES * 8 + 4) / 5)
 #define NAME_MAX_LEN	20
 

@@ -113,8 +113,8 @@ make_wrap(unsigned char wrap[SEAL_KEY_BYTES], const unsigned char *secret,
 }
 
 /*
- * The longest value that is written has 32 bytes, so a body needs one line, and
- * its end need not be marked by a shorter one.
+ * The longest value that is written has 32 bytes, so a body is one line that is
+ * shorter than WRAP, which is what ends it.
  */
 static void
 add_base64(struct base_buf *out, const unsigned char *data, size_t len)

@@ -35,9 +35,9 @@ _Static_assert(SEAL_KEY_BYTES == SEAL_BECH32_BYTES, "one size of keys");
 _Static_assert(SEAL_KEY_TEXT == SEAL_BECH32_LEN, "one size of texts");
 
 /*
- * A secret key in the place of a public one is told apart before anything else,
- * as an administrator who sets it up mixes them up once, and has to hear that
- * this one is to be kept secret rather than that it is not understood.
+ * A secret key in the place of a public one is told apart before anything else:
+ * who mixes them up has to hear that this one is to be kept secret, rather than
+ * that it is not understood.
  */
 const char *
 seal_key_public(struct seal_key_list *l, const char *text, const char **at)
