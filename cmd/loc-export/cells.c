@@ -50,7 +50,7 @@ struct reading {
 
 /* The clock is not asked for each of millions of rows. */
 static int
-on_row(void *arg, const struct station_row *row)
+on_scanned_row(void *arg, const struct station_row *row)
 {
 	struct reading *r = arg;
 
@@ -81,7 +81,7 @@ export_scan(const struct export *e, struct store_snapshot *look,
 
 	io_progress_init(&r.progress, "rows", e->quiet);
 	for (i = 0; i < n && rc == 0; i++)
-		rc = store_scan_rows(db, &scan[i], on_row, &r);
+		rc = store_scan_rows(db, &scan[i], on_scanned_row, &r);
 	io_progress_done(&r.progress);
 	if (rc == -1 && !r.stopped)
 		return export_db_failed(db);
@@ -128,7 +128,7 @@ count_cell(struct export_counts *c, const uint8_t *key)
 }
 
 static int
-on_cell(void *arg, const struct station_row *r)
+on_exported_cell(void *arg, const struct station_row *r)
 {
 	struct cells *c = arg;
 
@@ -159,7 +159,7 @@ export_cells(const struct export *e, struct store_snapshot *look,
 		    w->kind == EXPORT_FULL };
 	status = EX_IOERR;
 	if (format->head(&c.state, o) == 0)
-		status = export_scan(e, look, scan, n, on_cell, &c);
+		status = export_scan(e, look, scan, n, on_exported_cell, &c);
 	if (status == EX_OK && format->tail(c.state, o) != 0)
 		status = EX_IOERR;
 	format->done(c.state);

@@ -38,7 +38,7 @@ struct dump {
 };
 
 static int
-on_station(void *arg, const struct station_row *r)
+on_dumped_station(void *arg, const struct station_row *r)
 {
 	struct dump *d = arg;
 
@@ -76,7 +76,7 @@ dump_tables(const struct export *e, struct store_snapshot *look,
 			scan[n++] = (struct store_scan){ table, NULL,
 			    area != NULL ? where : NULL, area == NULL };
 	export_out_put(&d->out, head, strlen(head));
-	return export_scan(e, look, scan, n, on_station, d);
+	return export_scan(e, look, scan, n, on_dumped_station, d);
 }
 
 static const struct dumped *

@@ -39,7 +39,7 @@ static const char synopsis[] =
 static volatile sig_atomic_t stopping;
 
 static void
-on_stop(int sig)
+note_export_stop(int sig)
 {
 	(void)sig;
 	stopping = 1;
@@ -82,7 +82,7 @@ format_of(const char *word)
 
 /* The argument of -t, in UTC. */
 static int64_t
-time_of(const char *arg)
+asked_time_of(const char *arg)
 {
 	size_t len = strlen(arg);
 	int64_t t;
@@ -154,7 +154,7 @@ parse_options(int argc, char *argv[], struct export *e, struct request *r)
 			e->quiet = 1;
 			break;
 		case 't':
-			e->time = time_of(optarg);
+			e->time = asked_time_of(optarg);
 			break;
 		case 'v':
 			e->verbose = 1;
@@ -264,9 +264,9 @@ main(int argc, char *argv[])
 	if (conf_file_open(&cf, r.conf) == -1)
 		return EX_CONFIG;
 	e.cf = &cf;
-	io_signals_catch(SIGHUP, on_stop);
-	io_signals_catch(SIGINT, on_stop);
-	io_signals_catch(SIGTERM, on_stop);
+	io_signals_catch(SIGHUP, note_export_stop);
+	io_signals_catch(SIGINT, note_export_stop);
+	io_signals_catch(SIGTERM, note_export_stop);
 	io_signals_release();
 	rc = do_command(&e, &r, c, argv[1]);
 	conf_file_end(&cf);

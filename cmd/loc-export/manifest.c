@@ -104,7 +104,7 @@ on_listed(void *arg, const char *key, const struct object_info *info)
 }
 
 static int
-on_manifest(void *arg, const char *data, size_t len)
+on_manifest_piece(void *arg, const char *data, size_t len)
 {
 	struct base_buf *b = arg;
 
@@ -134,7 +134,8 @@ export_manifest_last(struct object_store *s, const struct export_window *w,
 		return EX_OK;
 	base_buf_init(&b);
 	if (v == OBJECT_OK)
-		v = object_store_get(s, search.best, 0, -1, on_manifest, &b);
+		v = object_store_get(s, search.best, 0, -1,
+		    on_manifest_piece, &b);
 	if (v == OBJECT_OK && base_buf_ok(&b) &&
 	    export_manifest_parse(b.data, b.len, c))
 		strlcpy(key, search.best, EXPORT_NAME_MAX);
@@ -152,7 +153,7 @@ export_manifest_last(struct object_store *s, const struct export_window *w,
 
 /* The type of cells that a published file calls a radio, or NONE. */
 static enum radio_cell_type
-radio_of_word(const struct json_doc *d, int name)
+radio_of_member(const struct json_doc *d, int name)
 {
 	int type;
 
@@ -165,7 +166,7 @@ radio_of_word(const struct json_doc *d, int name)
 
 /* A count is a whole number that is not negative. */
 static int
-take_count(const struct json_doc *d, int v, int64_t *count)
+take_cell_count(const struct json_doc *d, int v, int64_t *count)
 {
 	return v != -1 && json_doc_kind(d, v) == JSON_DOC_INT &&
 	    json_doc_i64(d, v, count) && *count >= 0;
@@ -182,19 +183,19 @@ take_counts(const struct json_doc *d, struct export_counts *c)
 	const char *s;
 	size_t len;
 
-	if (!take_count(d, json_doc_get(d, 0, "rows"), &c->rows) ||
+	if (!take_cell_count(d, json_doc_get(d, 0, "rows"), &c->rows) ||
 	    radios == -1 || json_doc_kind(d, radios) != JSON_DOC_OBJECT ||
 	    mccs == -1 || json_doc_kind(d, mccs) != JSON_DOC_OBJECT)
 		return 0;
 	for (k = json_doc_first(d, radios); k != -1; k = json_doc_next(d, k))
-		if ((type = radio_of_word(d, k)) != RADIO_CELL_NONE &&
-		    !take_count(d, json_doc_value(k), &c->radio[type]))
+		if ((type = radio_of_member(d, k)) != RADIO_CELL_NONE &&
+		    !take_cell_count(d, json_doc_value(k), &c->radio[type]))
 			return 0;
 	for (k = json_doc_first(d, mccs); k != -1; k = json_doc_next(d, k)) {
 		s = json_doc_raw(d, k, &len);
 		if (base_num_i64(s, len, &mcc) && mcc >= 0 &&
 		    mcc < EXPORT_MCCS &&
-		    !take_count(d, json_doc_value(k), &c->mcc[mcc]))
+		    !take_cell_count(d, json_doc_value(k), &c->mcc[mcc]))
 			return 0;
 	}
 	return 1;

@@ -49,7 +49,7 @@ export_out_mktemp(char path[PATH_MAX])
 
 /* Where O_TMPFILE is not known the file has a name for a moment. */
 static int
-open_spool(void)
+open_export_spool(void)
 {
 	char path[PATH_MAX];
 	int fd;
@@ -135,7 +135,7 @@ export_out_spool(struct export_out *o)
 
 	if ((status = begin_out(o, sink_to_spool, 1)) != EX_OK)
 		return status;
-	if ((o->fd = open_spool()) != -1)
+	if ((o->fd = open_export_spool()) != -1)
 		return EX_OK;
 	export_out_end(o, 0);
 	export_out_done(o);

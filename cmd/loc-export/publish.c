@@ -91,7 +91,8 @@ put_pieces(struct object_store_put *put, int fd, char *piece)
 
 /* Store the file under KEY.  Returns an exit status. */
 static int
-store_file(const struct publish *p, const struct made *m, const char *key)
+store_export_file(const struct publish *p, const struct made *m,
+    const char *key)
 {
 	static const struct object_type type = { "application/gzip", NULL,
 	    CACHE };
@@ -122,7 +123,7 @@ store_file(const struct publish *p, const struct made *m, const char *key)
 
 /* Store the manifest of FILE under KEY.  Returns an exit status. */
 static int
-store_manifest(const struct publish *p, const struct made *m,
+store_export_manifest(const struct publish *p, const struct made *m,
     const char *key, const char *file)
 {
 	static const struct object_type type = { "application/json", NULL,
@@ -195,8 +196,8 @@ hold_back(const struct publish *p, const struct made *m)
 	export_manifest_name(name, &m->w);
 	export_manifest_held(held, key, &m->w);
 	tell_falls(m, name);
-	if ((status = store_file(p, m, held)) != EX_OK ||
-	    (status = store_manifest(p, m, key, held)) != EX_OK)
+	if ((status = store_export_file(p, m, held)) != EX_OK ||
+	    (status = store_export_manifest(p, m, key, held)) != EX_OK)
 		return status;
 	warnx("%s is not published; it is kept as %s/%s, and -F would "
 	    "publish it", name, object_store_name(p->store), held);
@@ -235,8 +236,8 @@ store_made(const struct publish *p, struct made *m)
 		return hold_back(p, m);
 	export_manifest_name(name, &m->w);
 	export_manifest_key(key, &m->w);
-	if ((status = store_file(p, m, name)) != EX_OK ||
-	    (status = store_manifest(p, m, key, name)) != EX_OK)
+	if ((status = store_export_file(p, m, name)) != EX_OK ||
+	    (status = store_export_manifest(p, m, key, name)) != EX_OK)
 		return status;
 	if (m->w.kind == EXPORT_FULL)
 		forget_held(p, m);
@@ -335,7 +336,7 @@ publish_window(const struct publish *p, const struct export_window *w)
 
 /* Say how far we are: TIME.  Returns an exit status. */
 static int
-set_mark(const struct publish *p, int64_t time)
+set_export_mark(const struct publish *p, int64_t time)
 {
 	char text[BASE_CIVIL_TIME_LEN];
 
@@ -346,7 +347,7 @@ set_mark(const struct publish *p, int64_t time)
 
 /* Where we are, INT64_MIN if nobody knows.  Returns an exit status. */
 static int
-get_mark(const struct publish *p, int64_t *time)
+get_export_mark(const struct publish *p, int64_t *time)
 {
 	char text[STORE_MARK_MAX + 1];
 
@@ -400,7 +401,7 @@ publish_hours(struct publish *p, int64_t now)
 	int64_t last, mark, time;
 	int status;
 
-	if ((status = get_mark(p, &mark)) != EX_OK)
+	if ((status = get_export_mark(p, &mark)) != EX_OK)
 		return status;
 	export_window(&w, EXPORT_DIFF, asked ? now : now - SETTLE_S);
 	last = w.time;
@@ -412,7 +413,7 @@ publish_hours(struct publish *p, int64_t now)
 		export_window(&w, EXPORT_DIFF, time);
 		if ((status = publish_window(p, &w)) != EX_OK)
 			return status;
-		if (time > mark && (status = set_mark(p, time)) != EX_OK)
+		if (time > mark && (status = set_export_mark(p, time)) != EX_OK)
 			return status;
 	}
 	return EX_OK;
@@ -426,10 +427,10 @@ publish_day(const struct publish *p, int64_t now)
 	int status;
 
 	export_window(&w, EXPORT_FULL, now);
-	if ((status = get_mark(p, &mark)) != EX_OK ||
+	if ((status = get_export_mark(p, &mark)) != EX_OK ||
 	    (status = publish_window(p, &w)) != EX_OK)
 		return status;
-	return w.time >= mark ? set_mark(p, w.time) : EX_OK;
+	return w.time >= mark ? set_export_mark(p, w.time) : EX_OK;
 }
 
 /* One at a time, wherever it runs.  Returns an exit status. */

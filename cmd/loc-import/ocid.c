@@ -82,7 +82,7 @@ enum outcome {
 };
 
 static enum outcome
-fail(struct ocid *o, int status)
+fail_fetching(struct ocid *o, int status)
 {
 	o->status = status;
 	return OCID_FAILED;
@@ -90,7 +90,7 @@ fail(struct ocid *o, int status)
 
 /* Make sure of the key: letters and digits, mostly.  Returns 0 or -1. */
 static int
-check_key(struct ocid *o, const char *where)
+check_ocid_key(struct ocid *o, const char *where)
 {
 	const char *p;
 
@@ -106,7 +106,7 @@ check_key(struct ocid *o, const char *where)
 
 /* The key, from the settings or the first line of a file.  0 or -1. */
 static int
-read_key(struct ocid *o)
+read_ocid_key(struct ocid *o)
 {
 	const char *path = o->cf->ocid_apikey_file;
 	FILE *fp;
@@ -119,7 +119,7 @@ read_key(struct ocid *o)
 			warnx("[import:ocid] apikey: too long");
 			return -1;
 		}
-		return check_key(o, "[import:ocid] apikey");
+		return check_ocid_key(o, "[import:ocid] apikey");
 	}
 	if ((fp = fopen(path, "re")) == NULL ||
 	    fgets(o->key, sizeof(o->key), fp) == NULL) {
@@ -133,7 +133,7 @@ read_key(struct ocid *o)
 	}
 	fclose(fp);
 	o->key[strcspn(o->key, "\r\n")] = '\0';
-	return check_key(o, path);
+	return check_ocid_key(o, path);
 }
 
 /*
@@ -172,22 +172,22 @@ refusal(struct ocid *o, const char *name, char *text)
 	    has_word(text, "rate limit") || has_word(text, "too many")) {
 		warnx("%s: the service lets this key fetch no more for now: "
 		    "%s", name, text);
-		return fail(o, EX_TEMPFAIL);
+		return fail_fetching(o, EX_TEMPFAIL);
 	}
 	if (o->answer.status == 401 || o->answer.status == 403 ||
 	    has_word(text, "INVALID_TOKEN") || has_word(text, "api key") ||
 	    has_word(text, "apikey") || has_word(text, "invalid token")) {
 		warnx("%s: the service refuses the key: %s", name, text);
-		return fail(o, EX_NOPERM);
+		return fail_fetching(o, EX_NOPERM);
 	}
 	warnx("%s: expected a gzip file: %s", name, text);
-	return fail(o, o->answer.status >= 500 || o->answer.status == 0 ?
-	    EX_TEMPFAIL : EX_DATAERR);
+	return fail_fetching(o, o->answer.status >= 500 ||
+	    o->answer.status == 0 ? EX_TEMPFAIL : EX_DATAERR);
 }
 
 /* A piece of the body. */
 static int
-on_piece(void *arg, const char *data, size_t len)
+on_fetched_piece(void *arg, const char *data, size_t len)
 {
 	struct ocid *o = arg;
 	ssize_t n;
@@ -207,7 +207,7 @@ on_piece(void *arg, const char *data, size_t len)
 }
 
 static void
-on_tick(void *arg)
+on_fetch_tick(void *arg)
 {
 	struct ocid *o = arg;
 	off_t at = lseek(o->fd, 0, SEEK_CUR);
@@ -262,7 +262,7 @@ looks_compressed(const struct ocid *o, char text[SAID_MAX])
 
 /* The file that was fetched, from its beginning, to be read as NAME. */
 static struct io_infile *
-reopen(const struct ocid *o, const char *name)
+reopen_fetched(const struct ocid *o, const char *name)
 {
 	int fd;
 
@@ -276,13 +276,13 @@ reopen(const struct ocid *o, const char *name)
 
 /* Read it to its end, as one that was cut short must not be imported. */
 static int
-is_whole(const struct ocid *o, const char *name)
+is_fetched_whole(const struct ocid *o, const char *name)
 {
 	struct io_infile_line line;
 	struct io_infile *f;
 	int rc;
 
-	if ((f = reopen(o, name)) == NULL)
+	if ((f = reopen_fetched(o, name)) == NULL)
 		return 0;
 	io_infile_stop_on(f, &import_stopping);
 	while ((rc = io_infile_next(f, &line)) == 1)
@@ -305,25 +305,25 @@ fetch(struct ocid *o, const char *url, const char *name)
 	if (o->write_error != 0) {
 		errno = o->write_error;
 		warn("%s: temporary file", name);
-		return fail(o, EX_IOERR);
+		return fail_fetching(o, EX_IOERR);
 	}
 	if (import_stopping)
-		return fail(o, EX_TEMPFAIL);
+		return fail_fetching(o, EX_TEMPFAIL);
 	if (status == 0) {
 		clean_text(o, o->answer.why);
 		warnx("%s: %s", name, o->answer.why);
-		return fail(o, EX_TEMPFAIL);
+		return fail_fetching(o, EX_TEMPFAIL);
 	}
 	if (status != 200)
 		return refusal(o, name, o->answer.why);
 	if (!looks_compressed(o, text))
 		return refusal(o, name, text);
-	if (is_whole(o, name))
+	if (is_fetched_whole(o, name))
 		return OCID_DONE;
 	if (import_stopping)
-		return fail(o, EX_TEMPFAIL);
+		return fail_fetching(o, EX_TEMPFAIL);
 	warnx("%s: nothing of it was imported", name);
-	return fail(o, EX_DATAERR);
+	return fail_fetching(o, EX_DATAERR);
 }
 
 /* With -n that is all. */
@@ -355,12 +355,12 @@ fetch_and_import(struct ocid *o, const char *type, const char *name)
 	if (o->im->dry)
 		return tell_name(name);
 	if ((o->fd = open_nameless()) == -1)
-		return fail(o, EX_CANTCREAT);
+		return fail_fetching(o, EX_CANTCREAT);
 	make_url(o, url, type, name);
 	out = fetch(o, url, name);
 	explicit_bzero(url, sizeof(url));
-	if (out == OCID_DONE && (f = reopen(o, name)) == NULL)
-		out = fail(o, EX_OSERR);
+	if (out == OCID_DONE && (f = reopen_fetched(o, name)) == NULL)
+		out = fail_fetching(o, EX_OSERR);
 	if (out == OCID_DONE && (status = import_take(o->im, f)) != EX_OK) {
 		o->status = status;
 		if (!o->im->good)
@@ -372,7 +372,7 @@ fetch_and_import(struct ocid *o, const char *type, const char *name)
 
 /* Everything up to second T is in.  Returns 0, or -1 after a warning. */
 static int
-set_mark(struct ocid *o, const char *name, int64_t t)
+set_ocid_mark(struct ocid *o, const char *name, int64_t t)
 {
 	char value[BASE_CIVIL_TIME_LEN];
 
@@ -387,7 +387,7 @@ set_mark(struct ocid *o, const char *name, int64_t t)
 
 /* Returns 1 and up to when everything is in, 0 if nothing is, or -1. */
 static int
-get_mark(struct ocid *o, const char *name, int64_t *t)
+get_ocid_mark(struct ocid *o, const char *name, int64_t *t)
 {
 	char value[STORE_MARK_MAX + 1];
 	int rc;
@@ -411,7 +411,7 @@ fetch_full(struct ocid *o, int64_t *mark)
 	out = fetch_and_import(o, "full", FULL);
 	if (out == OCID_MISSING) {
 		warnx(FULL ": the service has no such file");
-		return fail(o, EX_NOINPUT);
+		return fail_fetching(o, EX_NOINPUT);
 	}
 	if (out == OCID_FAILED)
 		return out;
@@ -419,7 +419,7 @@ fetch_full(struct ocid *o, int64_t *mark)
 	    o->answer.modified_s <= o->now)
 		t = o->answer.modified_s;
 	*mark = t - t % o->period_s;
-	return set_mark(o, MARK, *mark) == -1 ? OCID_FAILED : OCID_DONE;
+	return set_ocid_mark(o, MARK, *mark) == -1 ? OCID_FAILED : OCID_DONE;
 }
 
 /* The name of the file of what changed from FROM on. */
@@ -467,10 +467,10 @@ fetch_diffs(struct ocid *o, int64_t *mark, int had_full)
 			o->status = EX_DATAERR;
 		}
 		*mark += o->period_s;
-		if (set_mark(o, MARK, *mark) == -1)
+		if (set_ocid_mark(o, MARK, *mark) == -1)
 			return OCID_FAILED;
 	}
-	return import_stopping ? fail(o, EX_TEMPFAIL) : OCID_DONE;
+	return import_stopping ? fail_fetching(o, EX_TEMPFAIL) : OCID_DONE;
 }
 
 static void
@@ -479,7 +479,7 @@ fetch_world(struct ocid *o)
 	int64_t mark = 0;
 	int had_full, rc;
 
-	if ((rc = get_mark(o, MARK, &mark)) == -1)
+	if ((rc = get_ocid_mark(o, MARK, &mark)) == -1)
 		return;
 	had_full = rc == 0 || mark > o->now || o->now - mark > o->kept_s;
 	if (had_full && fetch_full(o, &mark) == OCID_FAILED)
@@ -505,7 +505,7 @@ fetch_countries(struct ocid *o)
 	for (; !import_stopping && sscanf(p, "%d%n", &mcc, &n) == 1; p += n) {
 		snprintf(file, sizeof(file), "%d.csv.gz", mcc);
 		snprintf(mark, sizeof(mark), MARK ".%d", mcc);
-		if ((rc = get_mark(o, mark, &at)) == -1)
+		if ((rc = get_ocid_mark(o, mark, &at)) == -1)
 			return;
 		if (rc == 1 && at <= o->now &&
 		    base_civil_day_of(at) == base_civil_day_of(o->now))
@@ -517,7 +517,7 @@ fetch_countries(struct ocid *o)
 		}
 		if (o->status == EX_UNAVAILABLE)
 			return;
-		if (out == OCID_DONE && set_mark(o, mark, o->now) == -1)
+		if (out == OCID_DONE && set_ocid_mark(o, mark, o->now) == -1)
 			return;
 	}
 }
@@ -563,7 +563,7 @@ import_ocid(struct import *im, const struct conf_file *cf)
 
 	o.db = store_load_db(im->load);
 	if (conf_file_need(cf, &cf->ocid_url) == -1 ||
-	    check_countries(cf) == -1 || read_key(&o) == -1)
+	    check_countries(cf) == -1 || read_ocid_key(&o) == -1)
 		return EX_CONFIG;
 	len = strlen(cf->ocid_url);
 	if (len > URL_LEN - KEY_MAX - 128) {
@@ -577,8 +577,8 @@ import_ocid(struct import *im, const struct conf_file *cf)
 		return EX_OSERR;
 	net_client_careful(o.http);
 	net_client_limits(o.http, CONNECT_S, 0, STALL_S);
-	net_client_sink(o.http, on_piece, &o);
-	net_client_tick(o.http, on_tick, &o);
+	net_client_sink(o.http, on_fetched_piece, &o);
+	net_client_tick(o.http, on_fetch_tick, &o);
 	fetch_under_lock(&o);
 	net_client_free(o.http);
 	explicit_bzero(o.key, sizeof(o.key));

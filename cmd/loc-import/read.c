@@ -65,7 +65,7 @@ is_no_cell_csv(const struct import *im)
 	return EX_DATAERR;
 }
 
-static int take_record(struct import *im, const struct record *r);
+static int take_csv_record(struct import *im, const struct record *r);
 
 /* R is no good row, by verdict V.  Returns an exit status: EX_OK to go on. */
 static int
@@ -84,7 +84,7 @@ take_odd_record(struct import *im, const struct record *r,
 		im->known = 1;
 		glued.text += rest;
 		glued.len -= rest;
-		return glued.len > 0 ? take_record(im, &glued) : EX_OK;
+		return glued.len > 0 ? take_csv_record(im, &glued) : EX_OK;
 	case RADIO_CSV_LACKING:
 		warnx("%s:%ju: the header lacks %s: nothing imported%s",
 		    io_infile_name(im->file), (uintmax_t)r->line, missing,
@@ -97,7 +97,7 @@ take_odd_record(struct import *im, const struct record *r,
 	if (!im->known) {
 		if (radio_csv_guess(&im->form, r->text, r->len)) {
 			im->known = 1;
-			return take_record(im, r);
+			return take_csv_record(im, r);
 		}
 		if (++im->odd > ODD_MAX)
 			return is_no_cell_csv(im);
@@ -108,7 +108,7 @@ take_odd_record(struct import *im, const struct record *r,
 
 /* Returns an exit status: EX_OK to go on. */
 static int
-take_record(struct import *im, const struct record *r)
+take_csv_record(struct import *im, const struct record *r)
 {
 	enum radio_csv_verdict v;
 
@@ -143,7 +143,7 @@ end_open(struct import *im)
 		return EX_OK;
 	if (!base_buf_ok(&im->open))
 		errx(EX_OSERR, "out of memory");
-	status = take_record(im, &r);
+	status = take_csv_record(im, &r);
 	base_buf_reset(&im->open);
 	return status;
 }
@@ -211,7 +211,7 @@ continue_open(struct import *im, const struct io_infile_line *line,
 
 /* Returns an exit status: EX_OK to go on. */
 static int
-take_line(struct import *im, const struct io_infile_line *line)
+take_csv_line(struct import *im, const struct io_infile_line *line)
 {
 	struct record r = { line->text, line->len, line->number };
 	int status = EX_OK;
@@ -228,12 +228,12 @@ take_line(struct import *im, const struct io_infile_line *line)
 	if ((im->open.len > 0 || memchr(r.text, '"', r.len) != NULL) &&
 	    continue_open(im, line, &status))
 		return status;
-	return take_record(im, &r);
+	return take_csv_record(im, &r);
 }
 
 /* Returns an exit status. */
 static int
-take_rows(struct import *im, struct io_infile *f)
+take_csv_rows(struct import *im, struct io_infile *f)
 {
 	struct io_infile_line line;
 	int end = 0, status = EX_OK;
@@ -241,7 +241,7 @@ take_rows(struct import *im, struct io_infile *f)
 	while (status == EX_OK && !import_stopping &&
 	    (end = io_infile_next(f, &line)) == 1) {
 		im->line = line.number;
-		status = take_line(im, &line);
+		status = take_csv_line(im, &line);
 		io_progress_show(&im->progress, im->read, io_infile_done(f));
 	}
 	if (status == EX_OK)
@@ -353,7 +353,7 @@ import_take(struct import *im, struct io_infile *f)
 	begin_file(im, f);
 	im->files++;
 	io_progress_init(&im->progress, "rows", im->quiet);
-	status = take_rows(im, f);
+	status = take_csv_rows(im, f);
 	io_progress_done(&im->progress);
 	if (im->load != NULL && !im->dry &&
 	    (status == EX_UNAVAILABLE || status == EX_TEMPFAIL))

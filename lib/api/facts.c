@@ -100,7 +100,7 @@ api_facts_search(struct api_facts *f, const struct locate_query *q,
 
 /* How far off a position is of which only the region is known. */
 static enum locate_result_class
-class_of(const struct locate_region_result *r)
+class_of_region(const struct locate_region_result *r)
 {
 	return locate_result_class(geo_region_radius_m(r->region));
 }
@@ -118,9 +118,9 @@ api_facts_region(struct api_facts *f, const struct locate_query *q,
 	begin_search(f, q, locate_query_has_networks(q) ||
 	    (q->ipf && q->has_ip) ? LOCATE_RESULT_LOW : LOCATE_RESULT_NONE);
 	for (i = 0; i < s->n; i++)
-		add_source(f, s->at[i].source, class_of(&s->at[i]));
+		add_source(f, s->at[i].source, class_of_region(&s->at[i]));
 	if (s->best != NULL) {
-		f->accuracy = class_of(s->best);
+		f->accuracy = class_of_region(s->best);
 		f->from = s->best->source;
 	}
 }

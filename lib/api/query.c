@@ -199,7 +199,7 @@ read_boolean(struct parse *p, int v, int missing)
 
 /* The radio that a word of LEN bytes names. */
 static enum radio_cell_type
-radio_of_word(const struct parse *p, const char *s, size_t len)
+radio_of_query_word(const struct parse *p, const char *s, size_t len)
 {
 	enum radio_cell_type type;
 
@@ -222,7 +222,7 @@ read_radio(struct parse *p, const struct place *at, const char *name, int v)
 
 	if ((s = read_string(p, at, name, v, &len)) == NULL)
 		return RADIO_CELL_NONE;
-	if ((type = radio_of_word(p, s, len)) == RADIO_CELL_NONE)
+	if ((type = radio_of_query_word(p, s, len)) == RADIO_CELL_NONE)
 		note_fault(p, at, name, v, ICHNAEA_PYTHON_RADIO);
 	return type;
 }

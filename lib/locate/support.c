@@ -228,7 +228,7 @@ robust_mean(const struct member *m, size_t n, double knee_m, double *x,
 
 /* What the members around X, Y say of how far off it may be. */
 static double
-accuracy_of(const struct member *m, size_t n, double x, double y,
+accuracy_of_members(const struct member *m, size_t n, double x, double y,
     const struct locate_support_kind *k, struct locate_support *s)
 {
 	double sum = 0, away = 0, inverse = 0, known = 0, radius;
@@ -286,7 +286,8 @@ locate_support_search(const struct locate_mac_ask *q,
 	assert(n >= 1 && n <= k->max_used);
 	robust_mean(m, n, k->knee_m, &x, &y);
 	*r = (struct locate_result){ .source = LOCATE_RESULT_INTERNAL,
-	    .kind = k->kind, .accuracy_m = accuracy_of(m, n, x, y, k, s) };
+	    .kind = k->kind,
+	    .accuracy_m = accuracy_of_members(m, n, x, y, k, s) };
 	geo_plane_from(&p, x, y, &r->lat, &r->lon);
 	for (i = 0; i < c.n; i++)
 		if (c.at[i]->used)

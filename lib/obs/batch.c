@@ -232,7 +232,7 @@ read_f64_within(const struct json_doc *d, int v, double min, double max)
 
 /* What is none of the words or numbers counts as gnss. */
 static enum source
-read_source(const struct json_doc *d, int v)
+read_batch_source(const struct json_doc *d, int v)
 {
 	static const struct {
 		const char	*word;
@@ -253,7 +253,7 @@ read_source(const struct json_doc *d, int v)
  * the date line itself is nowhere.
  */
 static int
-read_fix(struct position *p, const struct json_doc *d, const int *at,
+read_batch_position(struct position *p, const struct json_doc *d, const int *at,
     const struct ichnaea_rules *rules)
 {
 	p->lat = read_f64_within(d, at[POS_LAT], -GEO_DIST_MAX_LAT,
@@ -265,7 +265,7 @@ read_fix(struct position *p, const struct json_doc *d, const int *at,
 	p->age_ms = read_i64(d, at[POS_AGE]);
 	if (p->age_ms == UNKNOWN)
 		p->age_ms = 0;
-	p->source = read_source(d, at[POS_SOURCE]);
+	p->source = read_batch_source(d, at[POS_SOURCE]);
 	return !isnan(p->lat) && !isnan(p->lon) &&
 	    (rules->date_line || fabs(p->lon) != GEO_DIST_MAX_LON) &&
 	    geo_region_any(p->lat, p->lon);
@@ -514,7 +514,7 @@ next_entry(struct entries *l, struct base_arena *a)
  * asked for.  Returns 1 if there are any, 0 or, when memory is short, -1.
  */
 static int
-read_networks(struct obs_batch *b, struct obs_counts *counts,
+read_batch_networks(struct obs_batch *b, struct obs_counts *counts,
     const struct json_doc *d, int v, enum obs_kind kind,
     const struct position *p)
 {
@@ -636,7 +636,7 @@ add_item(struct obs_batch *b, struct obs_counts *counts,
 	pick_members(d, 0, top_names, N(top_names), at);
 	if (at[TOP_POSITION] != -1) {
 		pick_members(d, at[TOP_POSITION], pos_names, N(pos_names), pos);
-		valid = read_fix(&p, d, pos, b->rules);
+		valid = read_batch_position(&p, d, pos, b->rules);
 	}
 	if ((b->rules->opt_outs &&
 	    add_optouts(b, counts, d, at[TOP_OPTOUT]) == -1) ||
@@ -645,8 +645,8 @@ add_item(struct obs_batch *b, struct obs_counts *counts,
 	assert(group < MAX_GROUPS);
 	p.group = (uint16_t)group;
 	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
-		n = read_networks(b, counts, d, at[kind], (enum obs_kind)kind,
-		    valid ? &p : NULL);
+		n = read_batch_networks(b, counts, d, at[kind],
+		    (enum obs_kind)kind, valid ? &p : NULL);
 		if (n == -1)
 			return -1;
 		any |= n;

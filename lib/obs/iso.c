@@ -88,7 +88,7 @@ parse_clock(struct text *t, int *s)
 
 /* Nothing, "Z", "+hh", "+hhmm" or "+hh:mm", in seconds. */
 static int
-parse_offset(struct text *t, int *s)
+parse_iso_offset(struct text *t, int *s)
 {
 	int h, m = 0, sign = 1;
 
@@ -124,7 +124,7 @@ obs_iso_parse(const char *text, size_t len, int64_t *s)
 	    day > days[month - 1] + (month == 2 && leap))
 		return 0;
 	if ((take_char(&t, 'T') || take_char(&t, ' ')) &&
-	    (!parse_clock(&t, &clock) || !parse_offset(&t, &offset)))
+	    (!parse_clock(&t, &clock) || !parse_iso_offset(&t, &offset)))
 		return 0;
 	*s = base_civil_days(year, month, day) * BASE_CIVIL_DAY_S + clock -
 	    offset;

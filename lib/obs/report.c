@@ -158,7 +158,7 @@ radio_word(struct walk *w, const struct obs_schema_field *f, int v)
 
 /* The source V is a word for, in any case, or NULL. */
 static const char *
-source_word(struct walk *w, const struct obs_schema_field *f, int v)
+report_source_word(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	const struct obs_schema_word *words = obs_schema_sources;
 	const char *s;
@@ -223,7 +223,7 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 		return 1;
 	default:
 		s = f->type == OBS_SCHEMA_RADIO ? radio_word(w, f, v) :
-		    source_word(w, f, v);
+		    report_source_word(w, f, v);
 		if (s == NULL)
 			return 0;
 		put_name(w, out_name(f));
@@ -493,7 +493,7 @@ put_flat(struct walk *w, const struct obs_schema_field *f, int obj)
 
 /* Write report V, if it is one. */
 static void
-put_report(struct walk *w, int v)
+put_checked_report(struct walk *w, int v)
 {
 	const struct obs_schema_field *fields = obs_schema_report[w->r->api];
 	const struct obs_schema_field *f;
@@ -565,7 +565,7 @@ put_bounded_report(struct walk *w, int v)
 		r->excess_reports++;
 		return;
 	}
-	put_report(w, v);
+	put_checked_report(w, v);
 	if (!r->rules->empty_members && w->out->len - w->from > FREE_GROWTH +
 	    MAX_GROWTH * w->d->len) {
 		take_back(w->out, from);
@@ -639,7 +639,7 @@ obs_report_item(struct obs_report *r, const struct json_doc *d, int v)
 	if (json_doc_kind(d, v) != JSON_DOC_OBJECT)
 		add_fault(&w, NULL, v, ICHNAEA_PYTHON_OBJECT);
 	else
-		put_report(&w, v);
+		put_checked_report(&w, v);
 	return body_verdict(&w);
 }
 

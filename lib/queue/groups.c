@@ -101,7 +101,7 @@ lower_to_pending(const struct queue_stream *s, struct queue_group *p)
 
 /* 1 if REPLY is a count, small enough to be added to another. */
 static int
-read_count(const struct queue_reply *reply, int64_t *n)
+read_group_count(const struct queue_reply *reply, int64_t *n)
 {
 	*n = queue_reply_num(reply);
 	return queue_reply_has_shape(reply, "i") && *n >= 0 &&
@@ -129,8 +129,8 @@ read_group(const struct queue_stream *s, struct queue_groups *g,
 	p->exists = 1;
 	p->low.seq++;
 	p->lag = -1;
-	if (read_count(queue_reply_member(info, "lag"), &lag) &&
-	    read_count(queue_reply_member(info, "pending"), &pending))
+	if (read_group_count(queue_reply_member(info, "lag"), &lag) &&
+	    read_group_count(queue_reply_member(info, "pending"), &pending))
 		p->lag = lag + pending;
 	return lower_to_pending(s, p);
 }
@@ -155,7 +155,7 @@ read_existing(const struct queue_stream *s, struct queue_groups *g)
 }
 
 static enum queue_verdict
-read_list(const struct queue_stream *s, struct queue_groups *g)
+read_group_list(const struct queue_stream *s, struct queue_groups *g)
 {
 	struct queue_reply *list;
 	char key[QUEUE_NAMES_LEN];
@@ -182,7 +182,7 @@ queue_groups_read(const struct queue_stream *s, struct queue_groups *g)
 
 	memset(g, 0, sizeof(*g));
 	if ((v = read_existing(s, g)) != QUEUE_OK ||
-	    (v = read_list(s, g)) != QUEUE_OK)
+	    (v = read_group_list(s, g)) != QUEUE_OK)
 		queue_groups_done(g);
 	return v;
 }

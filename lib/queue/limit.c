@@ -301,8 +301,8 @@ whole_seconds(int64_t us)
  * up, so that whoever waits as long as a header says is not refused again.
  */
 static void
-set_network(struct queue_limit_result *result, const struct queue_limit *l,
-    const struct queue_gcra_answer *a)
+set_network_result(struct queue_limit_result *result,
+    const struct queue_limit *l, const struct queue_gcra_answer *a)
 {
 	result->limit = l->o.client_limit;
 	result->window_s = l->o.client_window_s;
@@ -350,7 +350,7 @@ ask_script(struct queue_redis *r, struct asking *a)
 		v = ASKED_REFUSED;
 	else {
 		a->result->count = queue_reply_num(queue_reply_at(reply, 0));
-		set_network(a->result, l, &of_network);
+		set_network_result(a->result, l, &of_network);
 		a->reset_us = of_network.reset_us;
 	}
 	queue_reply_free(reply);
@@ -436,7 +436,7 @@ decide_alone(struct asking *a, const struct queue_limit_call *call)
 	if (has_network_limit(l, a->names)) {
 		queue_local_network(l->local, a->names->network, &l->gcra,
 		    &of_network);
-		set_network(a->result, l, &of_network);
+		set_network_result(a->result, l, &of_network);
 		if (of_network.retry_us > 0)
 			return QUEUE_LIMIT_CLIENT;
 	}

@@ -143,7 +143,7 @@ scan_names(struct queue_redis *redis, const char *pattern,
  * it.  Returns 0, or -1 after a warning.
  */
 static int
-take_count(struct queue_reply *reply, const char *shape, const char *what,
+take_usage_count(struct queue_reply *reply, const char *shape, const char *what,
     int64_t *n)
 {
 	int rc = queue_reply_check(reply, shape, what) == QUEUE_OK ? 0 : -1;
@@ -184,9 +184,9 @@ ask_addresses(struct queue_redis *redis, const struct queue_usage *u,
 static int
 read_addresses(struct queue_redis *redis, struct queue_usage *u)
 {
-	return take_count(queue_redis_get(redis), "i", "PFCOUNT",
-	    &u->today) | take_count(queue_redis_get(redis), "i", "PFCOUNT",
-	    &u->week);
+	return take_usage_count(queue_redis_get(redis), "i", "PFCOUNT",
+	    &u->today) | take_usage_count(queue_redis_get(redis), "i",
+	    "PFCOUNT", &u->week);
 }
 
 /*
@@ -207,9 +207,10 @@ read_counts(struct queue_redis *redis, struct list *l, int64_t day)
 			else
 				ask_calls(redis, &l->at[i], day);
 		for (i = first; i < end; i++)
-			rc |= l->addresses ? read_addresses(redis,
-			    &l->at[i]) : take_count(queue_redis_get(redis),
-			    "n", "GET", &l->at[i].today);
+			rc |= l->addresses ?
+			    read_addresses(redis, &l->at[i]) :
+			    take_usage_count(queue_redis_get(redis), "n",
+			    "GET", &l->at[i].today);
 	}
 	return rc;
 }
@@ -285,7 +286,7 @@ forget_name(void *arg, const char *name)
 	    !base_civil_parse(part[2].at, part[2].len, &s) ||
 	    base_civil_day_of(s) >= f->first)
 		return 0;
-	rc = take_count(queue_redis_run(f->redis, "DEL", name, NULL), "i",
+	rc = take_usage_count(queue_redis_run(f->redis, "DEL", name, NULL), "i",
 	    "DEL", &removed);
 	f->removed += removed;
 	return rc;
@@ -309,7 +310,7 @@ queue_usage_get(struct queue_redis *redis, const char *key,
 	char name[QUEUE_NAMES_LEN];
 
 	queue_names_calls(name, key, path, day);
-	return take_count(queue_redis_run(redis, "GET", name, NULL), "n",
+	return take_usage_count(queue_redis_run(redis, "GET", name, NULL), "n",
 	    "GET", calls);
 }
 
@@ -321,6 +322,6 @@ queue_usage_reset(struct queue_redis *redis, const char *key,
 	int64_t removed;
 
 	queue_names_calls(name, key, path, day);
-	return take_count(queue_redis_run(redis, "DEL", name, NULL), "i",
+	return take_usage_count(queue_redis_run(redis, "DEL", name, NULL), "i",
 	    "DEL", &removed);
 }

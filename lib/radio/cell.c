@@ -116,7 +116,7 @@ radio_cell_is_placeholder(int64_t cid)
 }
 
 static int
-is_within(int64_t v, int64_t min, int64_t max)
+is_part_within(int64_t v, int64_t min, int64_t max)
 {
 	return v >= min && v <= max;
 }
@@ -125,7 +125,7 @@ is_within(int64_t v, int64_t min, int64_t max)
 static void
 keep_within(int32_t *v, int32_t min, int32_t max)
 {
-	if (!is_within(*v, min, max))
+	if (!is_part_within(*v, min, max))
 		*v = RADIO_CELL_UNKNOWN;
 }
 
@@ -163,10 +163,10 @@ radio_cell_check(struct radio_cell *c, int mcc_valid,
 	if (c->signal_dbm == RADIO_CELL_UNKNOWN &&
 	    c->asu != RADIO_CELL_UNKNOWN)
 		c->signal_dbm = t->factor * c->asu + t->offset;
-	if (!is_within(c->cid, 1, t->cid_max))
+	if (!is_part_within(c->cid, 1, t->cid_max))
 		c->cid = RADIO_CELL_UNKNOWN;
-	if (!mcc_valid || !is_within(c->mnc, 0, RADIO_CELL_MNC_MAX) ||
-	    !is_within(c->lac, 1, t->lac_max))
+	if (!mcc_valid || !is_part_within(c->mnc, 0, RADIO_CELL_MNC_MAX) ||
+	    !is_part_within(c->lac, 1, t->lac_max))
 		return RADIO_CELL_BAD;
 	return c->cid == RADIO_CELL_UNKNOWN ? RADIO_CELL_AREA : RADIO_CELL_OK;
 }

@@ -234,7 +234,7 @@ split_row(const struct radio_csv_form *form, struct field f[FIELDS],
 
 /* What the file calls a radio, in any of the words that clients use. */
 static enum radio_cell_type
-radio_of(const struct field *f)
+radio_of_field(const struct field *f)
 {
 	return radio_cell_type_of_word(f->s, f->len, ichnaea_rules(0));
 }
@@ -308,7 +308,7 @@ narrow_part(int64_t v)
 
 /* Identity and PSC of C, whose type is set. */
 static enum radio_csv_verdict
-read_identity(const struct radio_csv_form *form, const struct field *f,
+read_csv_identity(const struct radio_csv_form *form, const struct field *f,
     struct radio_cell *c, int (*mcc_valid)(int mcc))
 {
 	int64_t area, mcc, net, unit;
@@ -351,7 +351,7 @@ radio_csv_parse(const struct radio_csv_form *form, struct radio_csv_row *row,
 	/* Nothing of ROW is of use unless all of it is right. */
 	if ((v = split_row(form, f, line, len)) != RADIO_CSV_OK)
 		return v;
-	if ((row->cell.type = radio_of(&f[RADIO])) == RADIO_CELL_NONE)
+	if ((row->cell.type = radio_of_field(&f[RADIO])) == RADIO_CELL_NONE)
 		return RADIO_CSV_UNKNOWN;
 	if (!radio_cell_is_stored(row->cell.type))
 		return RADIO_CSV_RADIO;
@@ -364,7 +364,7 @@ radio_csv_parse(const struct radio_csv_form *form, struct radio_csv_row *row,
 	    !parse_decimal(form, &f[LON], &row->lon) ||
 	    !parse_decimal(form, &f[LAT], &row->lat))
 		return RADIO_CSV_NUMBER;
-	if ((v = read_identity(form, f, &row->cell, mcc_valid)) !=
+	if ((v = read_csv_identity(form, f, &row->cell, mcc_valid)) !=
 	    RADIO_CSV_OK)
 		return v;
 	/* Programs that know no position write 0, 0. */
@@ -429,7 +429,7 @@ field_of_name(struct field *f, const char **glued)
 			rest.s += 2;
 			rest.len -= 2;
 		}
-		if (radio_of(&rest) != RADIO_CELL_NONE)
+		if (radio_of_field(&rest) != RADIO_CELL_NONE)
 			return names[i].field;
 		*glued = NULL;
 	}
@@ -461,7 +461,7 @@ read_header(struct radio_csv_form *form, const char *line, size_t len,
 		if (v == RADIO_CSV_FIELDS || v == RADIO_CSV_OPEN)
 			break;
 		if (v == RADIO_CSV_OK && i > 0 &&
-		    radio_of(&f) != RADIO_CELL_NONE) {
+		    radio_of_field(&f) != RADIO_CELL_NONE) {
 			*rest = (size_t)(f.s - line);
 			break;
 		}
@@ -570,7 +570,7 @@ radio_csv_guess(struct radio_csv_form *form, const char *line, size_t len)
 		radio_csv_form_init(&new);
 		new.sep = separators[i];
 		if (split_row(&new, f, line, len) != RADIO_CSV_OK ||
-		    radio_of(&f[RADIO]) == RADIO_CELL_NONE)
+		    radio_of_field(&f[RADIO]) == RADIO_CELL_NONE)
 			continue;
 		for (field = MCC; field <= CELL; field++)
 			if (!parse_whole(&new, &f[field], &v, 0))

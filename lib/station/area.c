@@ -33,7 +33,7 @@ votes(const struct station_area_part *parts, size_t n, size_t i)
  * centre lies, else the first in order; NULL is one, and before the others.
  */
 static void
-set_region(struct station_area *a, const struct station_area_part *parts,
+set_area_region(struct station_area *a, const struct station_area_part *parts,
     size_t n)
 {
 	struct radio_cell cell;
@@ -150,5 +150,5 @@ station_area_sum(struct station_area *area,
 	}
 	area->avg_cell_radius = radii > 0 ?
 	    (int64_t)rint(radius / (double)radii) : 0;
-	set_region(area, parts, n);
+	set_area_region(area, parts, n);
 }

@@ -56,7 +56,7 @@ station_csv_radio(int type)
 }
 
 static char *
-put_text(char *p, const char *s)
+put_csv_text(char *p, const char *s)
 {
 	while (*s != '\0')
 		*p++ = *s++;
@@ -64,7 +64,7 @@ put_text(char *p, const char *s)
 }
 
 static char *
-put_number(char *p, int64_t v)
+put_csv_number(char *p, int64_t v)
 {
 	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
 	char digits[20];
@@ -82,15 +82,16 @@ put_number(char *p, int64_t v)
 
 /* A comma and V, or what stands for NULL. */
 static char *
-put_field(char *p, int64_t v, const char *null)
+put_csv_field(char *p, int64_t v, const char *null)
 {
 	*p++ = ',';
-	return v == STATION_ROW_NULL ? put_text(p, null) : put_number(p, v);
+	return v == STATION_ROW_NULL ? put_csv_text(p, null) :
+	    put_csv_number(p, v);
 }
 
 /* A comma and degrees with seven decimals, or nothing for NULL. */
 static char *
-put_degrees(char *p, double deg)
+put_csv_degrees(char *p, double deg)
 {
 	int64_t v;
 	int i;
@@ -102,7 +103,7 @@ put_degrees(char *p, double deg)
 		*p++ = '-';
 		v = -v;
 	}
-	p = put_number(p, v / 10000000);
+	p = put_csv_number(p, v / 10000000);
 	v %= 10000000;
 	*p = '.';
 	for (i = 7; i > 0; i--, v /= 10)
@@ -121,9 +122,9 @@ put_weight(char *p, double v)
 
 	*p++ = ',';
 	if (!isfinite(v))
-		return put_number(p, 0);
+		return put_csv_number(p, 0);
 	if (v == rint(v) && fabs(v) < 1e15)
-		return put_number(p, (int64_t)v);
+		return put_csv_number(p, (int64_t)v);
 	for (prec = 15; prec <= 17; prec++) {
 		n = snprintf(p, 32, "%.*g", prec, v);
 		if (strtod(p, NULL) == v)
@@ -136,7 +137,7 @@ put_weight(char *p, double v)
 static char *
 put_day(char *p, int64_t day)
 {
-	return put_field(p, day == STATION_ROW_NULL ? day :
+	return put_csv_field(p, day == STATION_ROW_NULL ? day :
 	    day * BASE_CIVIL_DAY_S, "");
 }
 
@@ -144,11 +145,11 @@ put_day(char *p, int64_t day)
 static char *
 put_identity(char *p, const struct radio_cell *c, int64_t psc)
 {
-	p = put_field(p, c->mcc, "");
-	p = put_field(p, c->mnc, "");
-	p = put_field(p, c->lac, "");
-	p = put_field(p, c->cid, "");
-	return put_field(p, psc, "");
+	p = put_csv_field(p, c->mcc, "");
+	p = put_csv_field(p, c->mnc, "");
+	p = put_csv_field(p, c->lac, "");
+	p = put_csv_field(p, c->cid, "");
+	return put_csv_field(p, psc, "");
 }
 
 /* A published line; a negative radius would be nobody's. */
@@ -158,16 +159,16 @@ put_public(char *p, const struct station_row *r)
 	struct radio_cell c;
 
 	radio_cell_from_key(&c, r->key);
-	p = put_text(p, station_csv_radio(c.type));
+	p = put_csv_text(p, station_csv_radio(c.type));
 	p = put_identity(p, &c, r->psc);
-	p = put_degrees(p, r->lon);
-	p = put_degrees(p, r->lat);
-	p = put_field(p, r->radius, "0");
-	p = put_field(p, r->samples, "0");
-	p = put_text(p, ",1");
-	p = put_field(p, r->created, "");
-	p = put_field(p, r->modified, "");
-	return put_text(p, ",\r\n");
+	p = put_csv_degrees(p, r->lon);
+	p = put_csv_degrees(p, r->lat);
+	p = put_csv_field(p, r->radius, "0");
+	p = put_csv_field(p, r->samples, "0");
+	p = put_csv_text(p, ",1");
+	p = put_csv_field(p, r->created, "");
+	p = put_csv_field(p, r->modified, "");
+	return put_csv_text(p, ",\r\n");
 }
 
 /* The dump tool has names of its own for radios. */
@@ -194,24 +195,24 @@ put_mac(char *p, const uint8_t *mac)
 static char *
 put_rest(char *p, const struct station_row *r)
 {
-	p = put_degrees(p, r->lat);
-	p = put_degrees(p, r->lon);
-	p = put_degrees(p, r->max_lat);
-	p = put_degrees(p, r->min_lat);
-	p = put_degrees(p, r->max_lon);
-	p = put_degrees(p, r->min_lon);
-	p = put_field(p, r->radius, "0");
+	p = put_csv_degrees(p, r->lat);
+	p = put_csv_degrees(p, r->lon);
+	p = put_csv_degrees(p, r->max_lat);
+	p = put_csv_degrees(p, r->min_lat);
+	p = put_csv_degrees(p, r->max_lon);
+	p = put_csv_degrees(p, r->min_lon);
+	p = put_csv_field(p, r->radius, "0");
 	*p++ = ',';
-	p = put_text(p, r->region);
-	p = put_field(p, r->samples, "0");
-	p = put_field(p, r->source, "");
+	p = put_csv_text(p, r->region);
+	p = put_csv_field(p, r->samples, "0");
+	p = put_csv_field(p, r->source, "");
 	p = put_weight(p, r->weight);
-	p = put_field(p, r->created, "");
-	p = put_field(p, r->modified, "");
+	p = put_csv_field(p, r->created, "");
+	p = put_csv_field(p, r->modified, "");
 	p = put_day(p, r->last_seen);
 	p = put_day(p, r->block_first);
 	p = put_day(p, r->block_last);
-	p = put_field(p, r->block_count, "0");
+	p = put_csv_field(p, r->block_count, "0");
 	*p++ = '\n';
 	return p;
 }
@@ -229,7 +230,7 @@ station_csv_line(char out[STATION_CSV_MAX], enum station_csv_kind kind,
 		break;
 	case STATION_CSV_CELL:
 		radio_cell_from_key(&c, r->key);
-		p = put_text(p, dump_radio(c.type));
+		p = put_csv_text(p, dump_radio(c.type));
 		p = put_rest(put_identity(p, &c, r->psc), r);
 		break;
 	case STATION_CSV_MAC:

@@ -14,7 +14,7 @@
 
 /* The two modules have different values for what is not known. */
 static int64_t
-time_of(int64_t t)
+time_of_csv(int64_t t)
 {
 	return t == RADIO_CSV_NO_TIME ? STATION_ROW_NULL : t;
 }
@@ -74,6 +74,6 @@ station_import_merge(struct station_row *r, int exists,
 		r->psc = psc;
 	if (csv->created != RADIO_CSV_NO_TIME)
 		r->created = csv->created;
-	r->modified = time_of(csv->updated);
+	r->modified = time_of_csv(csv->updated);
 	return exists ? STATION_IMPORT_UPDATED : STATION_IMPORT_INSERTED;
 }

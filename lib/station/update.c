@@ -60,7 +60,7 @@ struct sum {
  * Averages are weighted; longitudes are unwrapped around the first of them.
  */
 static void
-sum_up(struct sum *s, const struct obs_obs *obs, size_t n)
+sum_observations(struct sum *s, const struct obs_obs *obs, size_t n)
 {
 	const struct obs_obs *o;
 	double lat = 0, lon = 0, x;
@@ -172,7 +172,7 @@ decide(const struct sum *s, const struct station_row *r, int exists,
  * to test one shape is cheaper than to search all of them.
  */
 static void
-set_region(struct station_row *r)
+set_station_region(struct station_row *r)
 {
 	int region = geo_region_find(r->region);
 
@@ -204,7 +204,7 @@ replace(struct station_row *r, const struct sum *s)
 {
 	set_place(r, s->lat, s->lon, &s->box);
 	r->region[0] = '\0';
-	set_region(r);
+	set_station_region(r);
 	r->samples = (int64_t)s->count < MAX_SAMPLES ? (int64_t)s->count :
 	    MAX_SAMPLES;
 	r->weight = fmin(s->weight, MAX_WEIGHT);
@@ -228,7 +228,7 @@ grow(struct geo_dist_box *box, double lat, double lon, double around)
  * a station is known.
  */
 static void
-merge(struct station_row *r, const struct sum *s)
+merge_observations(struct station_row *r, const struct sum *s)
 {
 	struct geo_dist_box box = s->box;
 	double lat = s->lat, lon = s->lon, old, old_lon, weight;
@@ -248,7 +248,7 @@ merge(struct station_row *r, const struct sum *s)
 	grow(&box, r->max_lat, r->max_lon, old_lon);
 	grow(&box, r->min_lat, r->min_lon, old_lon);
 	set_place(r, lat, lon, &box);
-	set_region(r);
+	set_station_region(r);
 	samples += (int64_t)s->count;
 	r->samples = samples < MAX_SAMPLES ? samples : MAX_SAMPLES;
 	r->weight = fmin(weight + s->weight, MAX_WEIGHT);
@@ -334,7 +334,7 @@ station_update(struct station_row *row, int exists,
 
 	if (exists && station_score_blocked(row, today))
 		return STATION_UPDATE_NONE;
-	sum_up(&s, obs, n);
+	sum_observations(&s, obs, n);
 	out = decide(&s, row, exists, today);
 	switch (out) {
 	case STATION_UPDATE_NONE:
@@ -355,7 +355,7 @@ station_update(struct station_row *row, int exists,
 		lives_on = out == STATION_UPDATE_CHANGE && has_position(row);
 		before = *row;
 		if (out == STATION_UPDATE_CHANGE)
-			merge(row, &s);
+			merge_observations(row, &s);
 		else
 			replace(row, &s);
 		set_state(row, lives_on ? &before : NULL, &s, now);

@@ -65,7 +65,7 @@ out:
 
 /* Append 'user'@'host'. */
 static void
-add_name(struct base_buf *b, const char *user, const char *host)
+add_account_name(struct base_buf *b, const char *user, const char *host)
 {
 	store_sql_quote(b, user);
 	base_buf_chr(b, '@');
@@ -168,11 +168,11 @@ set_password(const struct maker *m, struct store_db *a, const char *host)
 	base_buf_init(&b);
 	if (!there || has_alter_user(m)) {
 		base_buf_str(&b, there ? "ALTER USER " : "CREATE USER ");
-		add_name(&b, user, host);
+		add_account_name(&b, user, host);
 		base_buf_str(&b, " IDENTIFIED BY ");
 	} else {
 		base_buf_str(&b, "SET PASSWORD FOR ");
-		add_name(&b, user, host);
+		add_account_name(&b, user, host);
 		base_buf_str(&b, " = PASSWORD(");
 		rest = ")";
 	}
@@ -209,7 +209,7 @@ grant_rights(const struct maker *m, const char *rights, int all,
 		base_buf_str(&b, "`.*");
 	}
 	base_buf_str(&b, " TO ");
-	add_name(&b, user, host);
+	add_account_name(&b, user, host);
 	if (base_buf_ok(&b))
 		rc = run_account(m, b.data, NULL, "");
 	base_buf_done(&b);
@@ -259,7 +259,7 @@ make_lbcheck(const struct maker *m)
 		return there == -1 ? -1 : 0;
 	base_buf_init(&b);
 	base_buf_str(&b, "CREATE USER ");
-	add_name(&b, "lbcheck", host);
+	add_account_name(&b, "lbcheck", host);
 	base_buf_str(&b, " IDENTIFIED WITH mysql_native_password");
 	if (base_buf_ok(&b))
 		rc = run_account(m, b.data, NULL, "");
@@ -268,7 +268,7 @@ make_lbcheck(const struct maker *m)
 }
 
 static int
-is_same(const char *a, const char *b)
+is_same_account_text(const char *a, const char *b)
 {
 	return strcmp(a, b) == 0;
 }
@@ -287,16 +287,16 @@ check_roles(const struct maker *m, const struct role *r, size_t n)
 
 	for (i = 0; i < n; i++) {
 		if (*store_db_user(r[i].login) == '\0' ||
-		    !is_same(store_db_name(r[i].login), name)) {
+		    !is_same_account_text(store_db_name(r[i].login), name)) {
 			warnx("[database] %s: expected an account for %s, "
 			    "not for %s", r[i].key, name,
 			    store_db_name(r[i].login));
 			return 0;
 		}
 		for (k = 0; k < i; k++)
-			if (is_same(store_db_user(r[i].login),
+			if (is_same_account_text(store_db_user(r[i].login),
 			    store_db_user(r[k].login)) &&
-			    !is_same(store_db_password(r[i].login),
+			    !is_same_account_text(store_db_password(r[i].login),
 			    store_db_password(r[k].login))) {
 				warnx("[database] %s, %s: two passwords for "
 				    "one account, %s", r[k].key, r[i].key,

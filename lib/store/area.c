@@ -323,7 +323,7 @@ end_centre(struct refresh *r)
 
 /* Take the position of one cell; they come in the order of areas. */
 static int
-on_cell(void *arg, char **field, const unsigned long *flen)
+on_area_cell(void *arg, char **field, const unsigned long *flen)
 {
 	struct refresh *r = arg;
 	struct station_centre_cell *more;
@@ -363,7 +363,7 @@ find_centres(struct store_db *db, struct refresh *r, size_t first,
 	base_buf_str(&r->sql, "ORDER BY cellid");
 	r->ncell = 0;
 	memset(r->key, 0, sizeof(r->key));
-	if (store_sql_query(db, &r->sql, on_cell, r) == -1)
+	if (store_sql_query(db, &r->sql, on_area_cell, r) == -1)
 		return -1;
 	end_centre(r);
 	return 0;

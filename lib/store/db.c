@@ -437,7 +437,7 @@ safe_len(const char *sql)
  * since only the caller knows whether it will be.
  */
 static int
-give_up(struct store_db *db, const char *sql)
+give_up_statement(struct store_db *db, const char *sql)
 {
 	switch (store_db_retry(db)) {
 	case STORE_ERROR_LOST:
@@ -464,7 +464,7 @@ static int
 report_last(struct store_db *db, const char *sql)
 {
 	note_last_error(db);
-	return give_up(db, sql);
+	return give_up_statement(db, sql);
 }
 
 int
@@ -472,7 +472,7 @@ store_db_fail(struct store_db *db, const char *sql, unsigned code,
     const char *text)
 {
 	note_error(db, code, text);
-	return give_up(db, sql);
+	return give_up_statement(db, sql);
 }
 
 /*
@@ -521,7 +521,7 @@ ready_connection(struct store_db *db, const char *sql)
 	if (db->fail_fast && renew_connection(db) == -1)
 		return -1;
 	note_error(db, 0, "");
-	return store_db_connect(db, 1) == 0 ? 0 : give_up(db, sql);
+	return store_db_connect(db, 1) == 0 ? 0 : give_up_statement(db, sql);
 }
 
 /*
@@ -648,7 +648,7 @@ store_db_query(struct store_db *db, const char *sql, size_t len,
 		bad = 1;
 	}
 	mysql_free_result(res);		/* reads what is left */
-	return bad ? give_up(db, sql) : rc;
+	return bad ? give_up_statement(db, sql) : rc;
 }
 
 /* Where the first field of the first row goes; later rows are ignored. */

@@ -54,7 +54,7 @@ has_gaps(const char *s)
  * the administrator meant.
  */
 static void
-add_part(struct base_buf *b, const char *text)
+add_path_part(struct base_buf *b, const char *text)
 {
 	size_t i;
 
@@ -96,7 +96,7 @@ store_export_path(struct base_buf *b, const char *path,
 		if (i == n)
 			return -1;
 		if (known[i].text != NULL)
-			add_part(b, known[i].text);
+			add_path_part(b, known[i].text);
 		else
 			base_buf_i64(b, known[i].num);
 	}
@@ -213,7 +213,7 @@ judge_rows(struct store_export_list *l, struct base_buf *told)
  * known leaves UNKNOWN, of which check_row() then tells.
  */
 static int
-on_row(void *arg, char **field, const unsigned long *flen)
+on_export_row(void *arg, char **field, const unsigned long *flen)
 {
 	struct store_export_list *l = arg;
 	struct store_export *e;
@@ -244,13 +244,13 @@ on_row(void *arg, char **field, const unsigned long *flen)
 }
 
 static int
-read_rows(struct store_db *db, struct store_export_list *l)
+read_export_rows(struct store_db *db, struct store_export_list *l)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM export_config "
 	    "ORDER BY name";
 
 	l->n = 0;
-	return store_db_query(db, sql, sizeof(sql) - 1, on_row, l);
+	return store_db_query(db, sql, sizeof(sql) - 1, on_export_row, l);
 }
 
 /*
@@ -265,9 +265,10 @@ store_export_load(struct store_db *db, struct store_export_list *l)
 	struct base_buf told;
 
 	store_export_init(&new);
-	if (read_rows(db, &new) == -1 &&
+	if (read_export_rows(db, &new) == -1 &&
 	    (store_db_retry(db) != STORE_ERROR_LOST ||
-	    store_db_connect(db, 0) == -1 || read_rows(db, &new) == -1)) {
+	    store_db_connect(db, 0) == -1 ||
+	    read_export_rows(db, &new) == -1)) {
 		store_export_done(&new);
 		return -1;
 	}

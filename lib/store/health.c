@@ -113,7 +113,7 @@ store_health_replica(struct store_db *db, struct store_health_replica *r)
  * head.
  */
 static int
-on_revision(void *arg, char **field, const unsigned long *flen)
+on_health_revision(void *arg, char **field, const unsigned long *flen)
 {
 	struct base_buf *b = arg;
 
@@ -131,5 +131,5 @@ store_health_revision(struct store_db *db, struct base_buf *b)
 	    "SELECT version_num FROM alembic_version ORDER BY version_num";
 
 	base_buf_reset(b);
-	return store_db_query(db, sql, sizeof(sql) - 1, on_revision, b);
+	return store_db_query(db, sql, sizeof(sql) - 1, on_health_revision, b);
 }

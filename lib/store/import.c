@@ -115,7 +115,7 @@ group_cells(struct batch *b, size_t from, size_t to,
 	assert(b->ncell > 0 && b->ncell <= b->n);
 }
 
-/* Where look_up() is within the cells of a table. */
+/* Where look_up_cells() is within the cells of a table. */
 struct look {
 	struct batch	*b;
 	size_t		 at;
@@ -151,7 +151,7 @@ on_time(void *arg, char **field, const unsigned long *flen)
 
 /* Find out which cells of a table are there, and which are settled. */
 static int
-look_up(struct store_db *db, struct batch *b, int table)
+look_up_cells(struct store_db *db, struct batch *b, int table)
 {
 	struct look l = { b, 0 };
 	char head[128], tail[64];
@@ -172,7 +172,8 @@ look_up(struct store_db *db, struct batch *b, int table)
 }
 
 static void
-add_count(struct store_import_count *to, const struct store_import_count *n)
+add_import_count(struct store_import_count *to,
+    const struct store_import_count *n)
 {
 	to->inserted += n->inserted;
 	to->updated += n->updated;
@@ -185,9 +186,9 @@ store_import_add_counts(struct store_import_counts *to,
 {
 	int i;
 
-	add_count(&to->all, &from->all);
+	add_import_count(&to->all, &from->all);
 	for (i = 0; i < RADIO_CELL_TYPES; i++)
-		add_count(&to->radio[i], &from->radio[i]);
+		add_import_count(&to->radio[i], &from->radio[i]);
 }
 
 /* Where lines of C are counted. */
@@ -275,7 +276,7 @@ apply_table(struct store_db *db, struct batch *b, size_t from, size_t to)
 	    CELL_ABSENT);
 	b->nins = b->nupd = 0;
 	if ((expect == STORE_IMPORT_UNCHANGED &&
-	    look_up(db, b, table) == -1) ||
+	    look_up_cells(db, b, table) == -1) ||
 	    merge_cells(db, b, table) == -1)
 		return -1;
 	if (b->im->dry)
@@ -310,7 +311,7 @@ import_attempt(struct store_db *db, void *arg)
 			return -1;
 	}
 	for (i = 0; i < RADIO_CELL_TYPES; i++)
-		add_count(&b->counts.all, &b->counts.radio[i]);
+		add_import_count(&b->counts.all, &b->counts.radio[i]);
 	if (b->im->dry || b->narea == 0)
 		return 0;
 	if (store_area_mark(db, b->area, b->narea) == -1)

@@ -27,7 +27,7 @@ open_source(void **ptr, const char *name, void *arg)
 }
 
 static int
-read_source(void *ptr, char *buf, unsigned int len)
+read_infile_source(void *ptr, char *buf, unsigned int len)
 {
 	struct source *s = ptr;
 	size_t n = s->len - s->at < len ? s->len - s->at : len;
@@ -61,7 +61,7 @@ store_infile_run(struct store_db *db, const char *sql, const char *data,
 
 	if (my == NULL)
 		return -1;
-	mysql_set_local_infile_handler(my, open_source, read_source,
+	mysql_set_local_infile_handler(my, open_source, read_infile_source,
 	    close_source, tell_source, &s);
 	if (mysql_query(my, sql) != 0)
 		return store_db_fail(db, sql, mysql_errno(my),

@@ -248,7 +248,7 @@ struct reader {
 
 /* The table's collation folds case; keys do not. */
 static int
-on_row(void *arg, char **field, const unsigned long *flen)
+on_key_row(void *arg, char **field, const unsigned long *flen)
 {
 	struct reader *r = arg;
 
@@ -262,16 +262,16 @@ on_row(void *arg, char **field, const unsigned long *flen)
 }
 
 static int
-read_keys(struct store_db *db, struct base_buf *b, struct reader *r)
+read_key_rows(struct store_db *db, struct base_buf *b, struct reader *r)
 {
-	int rc = store_sql_query(db, b, on_row, r);
+	int rc = store_sql_query(db, b, on_key_row, r);
 
 	base_buf_done(b);
 	return rc;
 }
 
 /*
- * The collation may find a key that is spelled otherwise; on_row() does not
+ * The collation may find a key that is spelled otherwise; on_key_row() does not
  * take it.
  */
 int
@@ -286,7 +286,7 @@ store_key_get(struct store_db *db, const char *key, struct store_key *k)
 	add_select(&b);
 	base_buf_str(&b, " WHERE valid_key = ");
 	store_sql_quote(&b, key);
-	if (read_keys(db, &b, &r) == -1)
+	if (read_key_rows(db, &b, &r) == -1)
 		return -1;
 	if (r.found)
 		*k = r.key;
@@ -300,7 +300,7 @@ struct known {
 };
 
 static int
-cmp_key(const void *name, const void *key)
+cmp_key_name(const void *name, const void *key)
 {
 	return strcmp(name, *(const char *const *)key);
 }
@@ -310,13 +310,13 @@ cmp_key(const void *name, const void *key)
  * exact.
  */
 static int
-on_known(void *arg, char **field, const unsigned long *flen)
+on_known_key(void *arg, char **field, const unsigned long *flen)
 {
 	struct known *k = arg;
 	const char *const *at;
 
 	(void)flen;
-	at = bsearch(field[0], k->key, k->n, sizeof(*k->key), cmp_key);
+	at = bsearch(field[0], k->key, k->n, sizeof(*k->key), cmp_key_name);
 	if (at != NULL)
 		k->known[at - k->key] = 1;
 	return 0;
@@ -333,7 +333,7 @@ store_key_known(struct store_db *db, const char *const *key, size_t n,
 	struct known k = { key, n, known };
 	struct store_sql s = { .db = db, .between = ",", .tail = ")",
 	    .head = "SELECT valid_key FROM api_key WHERE valid_key IN (",
-	    .row = on_known, .arg = &k };
+	    .row = on_known_key, .arg = &k };
 	struct base_buf *b;
 	size_t i;
 
@@ -356,7 +356,7 @@ store_key_list(struct store_db *db,
 	base_buf_init(&b);
 	add_select(&b);
 	base_buf_str(&b, " ORDER BY valid_key");
-	return read_keys(db, &b, &r);
+	return read_key_rows(db, &b, &r);
 }
 
 /*

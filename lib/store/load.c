@@ -95,7 +95,7 @@ wait_idle(struct conn *c)
 
 /* Give the rows that were gathered to the thread.  Returns 0 or -1. */
 static int
-hand_over(struct store_load *l, struct conn *c)
+hand_over_rows(struct store_load *l, struct conn *c)
 {
 	struct rows r;
 
@@ -153,7 +153,7 @@ begin_conn(struct conn *c, struct store_db *db,
 
 /* As many connections as there are processors, but two and no more than. */
 static unsigned
-how_many(void)
+how_many_connections(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -165,7 +165,7 @@ struct store_load *
 store_load_new(const struct store_load_options *o, int *status)
 {
 	struct store_load *l = calloc(1, sizeof(*l));
-	unsigned i, n = how_many();
+	unsigned i, n = how_many_connections();
 	struct store_db *db;
 
 	*status = EX_OSERR;
@@ -237,7 +237,7 @@ store_load_add(struct store_load *l, const struct radio_csv_row *row,
 	if (c->fill.n == 0)
 		c->fill.line = line;
 	c->fill.row[c->fill.n++] = *row;
-	return c->fill.n < ROWS ? 0 : hand_over(l, c);
+	return c->fill.n < ROWS ? 0 : hand_over_rows(l, c);
 }
 
 /* After a failure what was gathered is dropped, but for its first line. */
@@ -248,7 +248,7 @@ store_load_flush(struct store_load *l)
 
 	for (i = 0; i < l->n && !atomic_load(&l->failed); i++)
 		if (l->conn[i].fill.n > 0)
-			hand_over(l, &l->conn[i]);
+			hand_over_rows(l, &l->conn[i]);
 	for (i = 0; i < l->n; i++) {
 		base_worker_lock(&l->conn[i].worker);
 		wait_idle(&l->conn[i]);

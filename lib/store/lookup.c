@@ -141,7 +141,7 @@ add_macs(struct wants *w, struct store_lookup *by, const struct locate_mac *m,
  * found.
  */
 static void
-add_query(struct wants *w, struct store_lookup *by)
+add_lookup_query(struct wants *w, struct store_lookup *by)
 {
 	const struct locate_query *q = by->q;
 	uint8_t key[RADIO_CELL_KEY_MAX];
@@ -330,7 +330,7 @@ give_row(struct store_lookup *by, int table, char **field,
  * several that are the same question's only the last gives it the row.
  */
 static int
-on_row(void *arg, char **field, const unsigned long *flen)
+on_lookup_row(void *arg, char **field, const unsigned long *flen)
 {
 	const struct wants *w = arg;
 	const struct want *hit, *last = w->at + w->n - 1;
@@ -357,7 +357,7 @@ on_row(void *arg, char **field, const unsigned long *flen)
  * as it names networks: nothing is allocated while rows are read.
  */
 static int
-take_rows(struct store_lookup *l)
+take_lookup_rows(struct store_lookup *l)
 {
 	const struct locate_query *q = l->q;
 	struct locate_found *f = l->f;
@@ -377,7 +377,7 @@ take_rows(struct store_lookup *l)
  * connection comes first, as only then the server's limit is known.
  */
 static int
-look_up(struct store_db *db, struct base_buf *b, struct wants *w)
+look_up_wants(struct store_db *db, struct base_buf *b, struct wants *w)
 {
 	size_t i = 0;
 
@@ -390,7 +390,7 @@ look_up(struct store_db *db, struct base_buf *b, struct wants *w)
 			return -1;
 		}
 		if (b->len > 0 &&
-		    store_db_query(db, b->data, b->len, on_row, w) == -1)
+		    store_db_query(db, b->data, b->len, on_lookup_row, w) == -1)
 			return -1;
 	}
 	return 0;
@@ -584,7 +584,7 @@ look_further(struct store_db *db, struct base_buf *b, struct wants *w,
 			add_centres(w, l[i]);
 	if (rc == 0 && w->n > 0) {
 		qsort(w->at, w->n, sizeof(*w->at), by_key_and_asker);
-		rc = look_up(db, b, w);
+		rc = look_up_wants(db, b, w);
 	}
 	return rc;
 }
@@ -612,7 +612,7 @@ look_up_again(struct store_db *db, struct wants *w, struct wants *further,
 			l[i]->f->nblue = l[i]->f->nwifi = l[i]->f->ncell =
 			    l[i]->f->nnear = l[i]->f->narea =
 			    l[i]->f->ncentre = 0;
-		if ((rc = look_up(db, &b, w)) == 0) {
+		if ((rc = look_up_wants(db, &b, w)) == 0) {
 			rc = look_further(db, &b, further, l, n);
 		}
 	} while (rc == -1 && store_db_retry(db) == STORE_ERROR_LOST && again--);
@@ -635,7 +635,7 @@ store_lookup_run(struct store_db *db, struct store_lookup *const *l, size_t n)
 	int rc = 0;
 
 	for (i = 0; i < n; i++) {
-		rc |= take_rows(l[i]);
+		rc |= take_lookup_rows(l[i]);
 		all += count_networks(l[i]->q);
 		areas += l[i]->q->narea;
 	}
@@ -647,7 +647,7 @@ store_lookup_run(struct store_db *db, struct store_lookup *const *l, size_t n)
 		return -1;
 	}
 	for (i = 0; i < n; i++)
-		add_query(&w, l[i]);
+		add_lookup_query(&w, l[i]);
 	if (w.n == 0)
 		return 0;
 	pthread_once(&shapes_once, make_shapes);

@@ -82,7 +82,7 @@ on_grid(void *arg, char **field, const unsigned long *flen)
 
 /* Columns: key, days, lat, lon.  Stations nobody has heard have no day. */
 static int
-on_station(void *arg, char **field, const unsigned long *flen)
+on_map_station(void *arg, char **field, const unsigned long *flen)
 {
 	struct reading *r = arg;
 	double lat, lon;
@@ -138,7 +138,7 @@ read_page(struct store_db *db, const struct source *s, int64_t days,
  * only failures without any are counted.
  */
 static int
-read_table(struct store_db *db, const struct source *s, size_t keylen,
+read_map_table(struct store_db *db, const struct source *s, size_t keylen,
     int64_t days, int (*visit)(void *arg, int32_t lat, int32_t lon,
     int64_t days), void *arg)
 {
@@ -174,7 +174,7 @@ store_map_grids(struct store_db *db, int table, int64_t days,
 
 	assert(table >= 0 && table < STORE_MAP_TABLES);
 	s.table = grid_shards[table];
-	return read_table(db, &s, GRID_LEN, days, visit, arg);
+	return read_map_table(db, &s, GRID_LEN, days, visit, arg);
 }
 
 int
@@ -184,10 +184,11 @@ store_map_stations(struct store_db *db, int table, int64_t days,
 	struct source s = { .columns = ", lat, lon",
 	    .day = "COALESCE(last_seen, DATE(modified))",
 	    .where = " AND lat IS NOT NULL AND lon IS NOT NULL",
-	    .row = on_station };
+	    .row = on_map_station };
 
 	assert(table >= 0 && table < STORE_ROW_AREA);
 	s.table = store_row_table_name(table);
 	s.key = store_row_key_name(table);
-	return read_table(db, &s, store_row_key_len(table), days, visit, arg);
+	return read_map_table(db, &s, store_row_key_len(table), days, visit,
+	    arg);
 }

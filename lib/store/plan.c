@@ -116,7 +116,7 @@ add_item(struct plan *p, struct store_schema_item **list, const char *fmt,
 }
 
 static const struct store_schema_table *
-find_table(const struct store_schema *s, const char *name)
+find_schema_table(const struct store_schema *s, const char *name)
 {
 	const struct store_schema_table *t;
 
@@ -301,7 +301,7 @@ plan_tables(struct plan *p)
 
 	for (i = 0; i < store_tables; i++) {
 		t = &store_table[i];
-		if ((f = find_table(p->s, t->name)) == NULL) {
+		if ((f = find_schema_table(p->s, t->name)) == NULL) {
 			add_item(p, &p->s->missing, "%s", t->name);
 			plan_create(p, t);
 		} else

@@ -7,7 +7,7 @@
 
 /* Is NAME one of NAMES, which have commas between them? */
 static int
-is_named(const char *names, const char *name)
+is_named_column(const char *names, const char *name)
 {
 	size_t len = strlen(name), n;
 
@@ -56,7 +56,7 @@ store_result_init(struct store_result *r, const struct store_table *t,
 	r->table = t;
 	for (c = t->col; c < t->col + t->ncol; c++) {
 		if (!store_table_is_read(c->kind) ||
-		    (names != NULL && !is_named(names, c->name)))
+		    (names != NULL && !is_named_column(names, c->name)))
 			continue;
 		assert(r->n < STORE_RESULT_COLUMNS);
 		p = &r->bind[r->n];
@@ -89,7 +89,7 @@ result_member(const struct store_table_column *c, void *row)
 
 /* A time of the server's into seconds, or days; 0000-00-00 stays NULL. */
 static void
-take_time(const struct store_table_column *c, const MYSQL_TIME *time,
+take_time_field(const struct store_table_column *c, const MYSQL_TIME *time,
     void *row)
 {
 	int64_t day;
@@ -122,7 +122,7 @@ take_field(const struct store_result *r, size_t i, void *row)
 		break;
 	case STORE_TABLE_TIME:
 	case STORE_TABLE_DATE:
-		take_time(c, &r->field[i].time, row);
+		take_time_field(c, &r->field[i].time, row);
 		break;
 	case STORE_TABLE_TEXT:
 		memcpy(result_member(c, row), r->field[i].text,

@@ -86,7 +86,7 @@ store_row_kind(int table)
 }
 
 static const struct store_table *
-table_of(int table)
+table_of_rows(int table)
 {
 	assert(table >= 0 && table < STORE_ROW_TABLES);
 	return &store_table[STORE_TABLE_ROWS + table];
@@ -95,19 +95,19 @@ table_of(int table)
 const char *
 store_row_table_name(int table)
 {
-	return table_of(table)->name;
+	return table_of_rows(table)->name;
 }
 
 const char *
 store_row_key_name(int table)
 {
-	return table_of(table)->key->name;
+	return table_of_rows(table)->key->name;
 }
 
 size_t
 store_row_key_len(int table)
 {
-	return table_of(table)->keylen;
+	return table_of_rows(table)->keylen;
 }
 
 static const void *
@@ -161,7 +161,7 @@ static int
 select_some(struct store_db *db, int table, const struct store_row_key *keys,
     size_t n, int lock, void *rows, size_t *found)
 {
-	const struct store_table *t = table_of(table);
+	const struct store_table *t = table_of_rows(table);
 	MYSQL_STMT *stmt = NULL;
 	struct store_result r;
 	struct base_buf b;
@@ -572,6 +572,6 @@ store_row_write(struct store_db *db, int table, const void *const *rows,
 	if (store_db_handle(db) == NULL)
 		return -1;
 	return store_db_bulk(db) ?
-	    write_arrays(db, table_of(table), rows, n, mode) :
-	    write_text(db, table_of(table), rows, n, mode);
+	    write_arrays(db, table_of_rows(table), rows, n, mode) :
+	    write_text(db, table_of_rows(table), rows, n, mode);
 }

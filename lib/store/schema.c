@@ -83,7 +83,7 @@ copy_text(struct look *l, const char *text)
  * for views.  The list keeps the order of the query, which is that of names.
  */
 static int
-on_table(void *arg, char **field, const unsigned long *flen)
+on_schema_table(void *arg, char **field, const unsigned long *flen)
 {
 	struct store_schema_table **end, *t;
 	struct look *l = arg;
@@ -125,7 +125,7 @@ push_found(struct look *l, struct store_schema_found **list, char **field)
  * here.
  */
 static int
-on_column(void *arg, char **field, const unsigned long *flen)
+on_schema_column(void *arg, char **field, const unsigned long *flen)
 {
 	struct store_schema_found *f;
 	struct look *l = arg;
@@ -214,7 +214,7 @@ look_for_rows(struct look *l)
 
 /* There should be one row; of several the last counts. */
 static int
-on_revision(void *arg, char **field, const unsigned long *flen)
+on_schema_revision(void *arg, char **field, const unsigned long *flen)
 {
 	struct store_schema *s = arg;
 
@@ -240,7 +240,8 @@ read_state(struct look *l)
 	struct store_schema *s = l->s;
 
 	if (has_table(s, "alembic_version") && query_schema(l,
-	    "SELECT version_num FROM alembic_version", on_revision, s) == -1)
+	    "SELECT version_num FROM alembic_version", on_schema_revision,
+	    s) == -1)
 		return -1;
 	if (has_table(s, "loc_version") && store_db_get_i64(l->db,
 	    "SELECT MAX(number) FROM loc_version", &s->version, 0) == -1)
@@ -285,10 +286,10 @@ look_at_database(struct look *l)
 {
 	if (query_schema(l, "SELECT table_name, table_rows "
 	    "FROM information_schema.tables WHERE table_schema = DATABASE() "
-	    "ORDER BY table_name", on_table, l) == -1 ||
+	    "ORDER BY table_name", on_schema_table, l) == -1 ||
 	    query_schema(l, "SELECT table_name, column_name, column_type, "
 	    "is_nullable, column_default FROM information_schema.columns "
-	    "WHERE table_schema = DATABASE()", on_column, l) == -1 ||
+	    "WHERE table_schema = DATABASE()", on_schema_column, l) == -1 ||
 	    query_schema(l, "SELECT table_name, index_name, column_name, "
 	    "non_unique FROM information_schema.statistics "
 	    "WHERE table_schema = DATABASE() "

@@ -63,7 +63,7 @@ begin_session(struct store_db *db)
 
 /* A connection that has its session, but does not look yet; or NULL. */
 static struct store_db *
-open_one(const char *key, const char *url, int *status)
+open_snapshot_db(const char *key, const char *url, int *status)
 {
 	struct store_db *db = store_db_new(key, url);
 
@@ -80,7 +80,7 @@ open_one(const char *key, const char *url, int *status)
 
 /* The server warns if the snapshot is none. */
 static int
-begin_look(struct store_db *db)
+begin_snapshot_look(struct store_db *db)
 {
 	if (store_db_exec(db,
 	    "START TRANSACTION WITH CONSISTENT SNAPSHOT") == -1)
@@ -198,7 +198,7 @@ on_gtid(void *arg, char **field, const unsigned long *flen)
 
 /* Ask DB for what need not be there. */
 static int
-ask(struct store_db *db, const char *sql, int (*row)(void *, char **,
+ask_snapshot(struct store_db *db, const char *sql, int (*row)(void *, char **,
     const unsigned long *), struct store_snapshot *s)
 {
 	return store_db_query(db, sql, strlen(sql), row, s);
@@ -217,18 +217,19 @@ find_position(struct store_snapshot *s)
 
 	store_db_expect_denial(db, 1);
 	if (is_mariadb(db)) {
-		ask(db, "SHOW STATUS LIKE 'binlog_snapshot_%'", on_status, s);
+		ask_snapshot(db, "SHOW STATUS LIKE 'binlog_snapshot_%'",
+		    on_status, s);
 		base_buf_init(&b);
 		base_buf_str(&b, "SELECT BINLOG_GTID_POS(");
 		store_sql_quote(&b, s->file);
 		base_buf_fmt(&b, ", %lld)", (long long)s->position);
 		if (s->file[0] != '\0' && base_buf_ok(&b))
-			ask(db, b.data, on_gtid, s);
+			ask_snapshot(db, b.data, on_gtid, s);
 		base_buf_done(&b);
 	} else if (s->how != STORE_SNAPSHOT_ALONE) {
 		store_db_expect(db, ER_UNKNOWN_SYSTEM_VARIABLE);
-		ask(db, "SHOW MASTER STATUS", on_master_status, s);
-		ask(db, "SELECT @@GLOBAL.gtid_executed", on_gtid, s);
+		ask_snapshot(db, "SHOW MASTER STATUS", on_master_status, s);
+		ask_snapshot(db, "SELECT @@GLOBAL.gtid_executed", on_gtid, s);
 		store_db_expect(db, 0);
 	}
 	store_db_expect_denial(db, 0);
@@ -250,7 +251,7 @@ look_at_once(struct store_snapshot *s, struct store_db *lock)
 		if (i > 0 && s->how == STORE_SNAPSHOT_ALONE) {
 			store_db_free(s->db[i]);
 			s->db[i] = NULL;
-		} else if (begin_look(s->db[i]) == -1)
+		} else if (begin_snapshot_look(s->db[i]) == -1)
 			return -1;
 	}
 	if (s->how == STORE_SNAPSHOT_ALONE)
@@ -273,7 +274,7 @@ store_snapshot_open(const char *key, const char *url, unsigned n, int *status)
 		return NULL;
 	}
 	for (; s->n < n; s->n++)
-		if ((s->db[s->n] = open_one(key, url, status)) == NULL)
+		if ((s->db[s->n] = open_snapshot_db(key, url, status)) == NULL)
 			goto out;
 	if (n > 1 && (lock = store_db_new(key, url)) == NULL)
 		goto out;

@@ -301,7 +301,7 @@ struct keys {
 };
 
 static int
-on_key(void *arg, char **field, const unsigned long *flen)
+on_stats_key(void *arg, char **field, const unsigned long *flen)
 {
 	struct keys *k = arg;
 
@@ -321,7 +321,7 @@ find_keys(struct store_db *db, void *arg)
 	struct keys *k = arg;
 
 	k->n = 0;
-	return store_db_query(db, sql, sizeof(sql) - 1, on_key, k);
+	return store_db_query(db, sql, sizeof(sql) - 1, on_stats_key, k);
 }
 
 /*

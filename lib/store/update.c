@@ -100,10 +100,10 @@ attempt_zeros(struct update *u, size_t n, size_t size)
 
 /*
  * An id that the ledger has is flagged, of whatever kind it is here; what that
- * means for its kind is find_known()'s to say.
+ * means for its kind is find_known_ids()'s to say.
  */
 static int
-on_known(void *arg, char **field, const unsigned long *flen)
+on_known_id(void *arg, char **field, const unsigned long *flen)
 {
 	struct update *u = arg;
 	size_t i;
@@ -150,11 +150,11 @@ run_ids(const struct update *u, int kind, struct store_sql *s)
  * decides.
  */
 static int
-find_known(struct store_db *db, struct update *u)
+find_known_ids(struct store_db *db, struct update *u)
 {
 	struct store_sql s = { .db = db,
 	    .head = "SELECT id FROM loc_ledger WHERE id IN (",
-	    .between = ",", .tail = ")", .row = on_known, .arg = u };
+	    .between = ",", .tail = ")", .row = on_known_id, .arg = u };
 	size_t i;
 
 	for (i = 0; i < u->n; i++)
@@ -195,7 +195,7 @@ count_ids(struct store_db *db, struct update *u)
 	if (u->n == 0)
 		return 0;
 	store_db_stage(db, "ledger");
-	if (find_known(db, u) == -1)
+	if (find_known_ids(db, u) == -1)
 		return -1;
 	if (u->nknown > 0)
 		return 0;
@@ -237,7 +237,7 @@ update_stations(struct store_db *db, struct update *u)
  * the numbers.
  */
 static void
-put_be32(uint8_t *p, uint32_t v)
+put_map_be32(uint8_t *p, uint32_t v)
 {
 	p[0] = (uint8_t)(v >> 24);
 	p[1] = (uint8_t)(v >> 16);
@@ -306,8 +306,8 @@ update_map(struct store_db *db, struct update *u)
 	for (i = 0; i < n; i++) {
 		g[i].table = (uint8_t)((from[i].lat < 36000 ? 2 : 0) +
 		    (from[i].lon < 5000 ? 1 : 0));
-		put_be32(g[i].key, (uint32_t)(from[i].lat + 90000));
-		put_be32(g[i].key + 4, (uint32_t)(from[i].lon + 180000));
+		put_map_be32(g[i].key, (uint32_t)(from[i].lat + 90000));
+		put_map_be32(g[i].key + 4, (uint32_t)(from[i].lon + 180000));
 	}
 	qsort(g, n, sizeof(*g), cmp_grid);
 	assert(g[n - 1].table < sizeof(grid_tables) / sizeof(grid_tables[0]));
