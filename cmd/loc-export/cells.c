@@ -2,6 +2,12 @@
 /*
  * The cells of an export, from all tables as they were at one moment, in the
  * order of their keys: GSM, UMTS, LTE and, if asked for, NR.
+ *
+ * NR is left out unless the caller wants it, since readers of these files that
+ * were written for Ichnaea's know three radios only and may refuse a file that
+ * has a fourth.  Tables are read one after another on one connection, which is
+ * the snapshot's: two connections would be two moments unless writers were kept
+ * out.
  */
 #include <assert.h>
 #include <err.h>
@@ -18,12 +24,21 @@
 
 #include "export.h"
 
+/* Cells that nothing changed for longer may be gone from where they were. */
 #define FULL_DAYS	365
 #define HOUR_S		3600
 
 /* Whoever draws cells wants no more of them than what is published. */
 #define COLUMNS		"cellid,lat,lon,radius,samples,created,modified,psc"
 
+/*
+ * The window of a full export is named after the beginning of its day, so that
+ * one made later the same day takes the place of the first; it has no upper
+ * end, and what came in since midnight is in it.  An hour begins at FROM and
+ * ends before TO: windows of neighbours touch and never overlap, so that a
+ * cell's last change is in one of them only.  C's remainder has the sign of the
+ * time, hence the second one: times before 1970 are rounded to the past, too.
+ */
 void
 export_window(struct export_window *w, enum export_kind kind, int64_t now)
 {
@@ -37,6 +52,7 @@ export_window(struct export_window *w, enum export_kind kind, int64_t now)
 		w->from = w->time - HOUR_S;
 		w->to = w->time;
 	}
+	assert(w->from <= w->time && w->from < w->to);
 }
 
 /* The tables of one reading, and who gets the rows. */
@@ -48,7 +64,12 @@ struct reading {
 	int			 stopped;	/* EACH, or a signal */
 };
 
-/* The clock is not asked for each of millions of rows. */
+/*
+ * The clock is not asked for each of millions of rows.  A signal is heeded
+ * between two rows, so that what went out ends with a whole line; that EACH or
+ * a signal ended the reading is noted, since the caller cannot tell it from a
+ * failure of the database otherwise.
+ */
 static int
 on_scanned_row(void *arg, const struct station_row *row)
 {
@@ -61,6 +82,11 @@ on_scanned_row(void *arg, const struct station_row *row)
 	return r->stopped ? -1 : 0;
 }
 
+/*
+ * The account that only reads is used, also where another is configured: an
+ * export should be able to run against a replica, and needs no right to write
+ * to anything that it reads.
+ */
 struct store_snapshot *
 export_look(const struct export *e, int *status)
 {
@@ -69,6 +95,12 @@ export_look(const struct export *e, int *status)
 	    store_snapshot_open("ro_url", e->cf->ro_url, 1, status);
 }
 
+/*
+ * When EACH or a signal ends the rows the connection ends with them, which
+ * looks like a failure of the database from here; it is one only when nobody
+ * asked for that end.  Progress is ended before any message, which would stand
+ * in its line.
+ */
 int
 export_scan(const struct export *e, struct store_snapshot *look,
     const struct store_scan *scan, size_t n,
@@ -91,7 +123,12 @@ export_scan(const struct export *e, struct store_snapshot *look,
 	return EX_TEMPFAIL;
 }
 
-/* The condition of window W; a table has an index for the hour. */
+/*
+ * The condition of window W; a table has an index for the hour.  It is made of
+ * numbers only, none of the user's text, so that nothing needs quoting.  Cells
+ * without a position are those that nobody has heard with one: there is nothing
+ * to publish of them.
+ */
 static void
 format_where(char out[160], const struct export_window *w)
 {
@@ -101,13 +138,14 @@ format_where(char out[160], const struct export_window *w)
 	base_civil_format_time(from, w->from, ' ');
 	n = snprintf(out, 160, "lat IS NOT NULL AND lon IS NOT NULL AND "
 	    "modified >= '%s'", from);
+	assert(n > 0 && n < 160);
 	if (w->to == INT64_MAX)
 		return;
 	base_civil_format_time(to, w->to, ' ');
 	snprintf(out + n, 160 - (size_t)n, " AND modified < '%s'", to);
 }
 
-/* What the rows of one export go through. */
+/* What the rows of one export go through, and how many of them could not. */
 struct cells {
 	const struct export_format	*format;
 	void				*state;	/* of the format */
@@ -116,6 +154,13 @@ struct cells {
 	int64_t				 odd;
 };
 
+/*
+ * Counts go by the bytes of the key, which stand in the order radio, country
+ * code (big-endian): to split the whole key of each row only to count it would
+ * be work for nothing.  Codes of more than three digits are none of the
+ * world's; they share the last counter, so that a row from elsewhere writes
+ * past nothing.
+ */
 static void
 count_cell(struct export_counts *c, const uint8_t *key)
 {
@@ -127,6 +172,12 @@ count_cell(struct export_counts *c, const uint8_t *key)
 	c->mcc[mcc < EXPORT_MCCS ? mcc : EXPORT_MCCS - 1]++;
 }
 
+/*
+ * A position that is off the earth, or not a number, can come from another
+ * program that writes the tables.  It is left out instead of ending the export,
+ * which would then fail every day because of one row; how many there were is
+ * told once at the end.
+ */
 static int
 on_exported_cell(void *arg, const struct station_row *r)
 {
@@ -141,6 +192,12 @@ on_exported_cell(void *arg, const struct station_row *r)
 	    export_out_failed(c->out) ? -1 : 0;
 }
 
+/*
+ * The state of a format is ended on every path, also when its head failed, so
+ * that a format which has a temporary file closes it.  The tail comes only
+ * after all rows: without it nobody takes a file of GeoJSON or SQLite for a
+ * whole one.
+ */
 int
 export_cells(const struct export *e, struct store_snapshot *look,
     const struct export_window *w, const struct export_format *format,

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Cells as CSV, byte for byte as Ichnaea and OpenCellID publish them.  What a
+ * line looks like is said in station/csv.c, which dumps use, too; here is only
+ * how lines get into an export, so that this format has no state of its own.
+ */
 #include <string.h>
 
 #include "export.h"
@@ -13,6 +18,10 @@ head_csv(void **state, struct export_out *o)
 	return 0;
 }
 
+/*
+ * The line is made where it is going to be, in the buffer of the output: nearly
+ * all exports are CSV, and a copy of each of millions of lines would be felt.
+ */
 static int
 row_csv(void *state, struct export_out *o, const struct station_row *r)
 {
@@ -22,6 +31,10 @@ row_csv(void *state, struct export_out *o, const struct station_row *r)
 	return 0;
 }
 
+/*
+ * A file of CSV ends with its last line.  One that was cut off at the end of a
+ * line looks whole, which is why files appear only when they are.
+ */
 static int
 tail_csv(void *state, struct export_out *o)
 {

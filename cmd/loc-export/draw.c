@@ -3,6 +3,10 @@
  * Cells for people who draw maps: a line of JSON for each cell, or a
  * FeatureCollection of GeoJSON (RFC 7946), whose features stand in lines, too,
  * so that tools which read by lines can read it.
+ *
+ * Both have the same members.  Times are in milliseconds, which is what
+ * JavaScript counts in, while CSV has seconds.  Members that are not known are
+ * left out: a null would say no more in each of millions of lines.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,12 +19,17 @@
 
 #define FEATURES	"{\"type\":\"FeatureCollection\",\"features\":["
 
-/* The line being made, and whether one was made before. */
+/*
+ * The line being made, and whether one was made before.  The buffer is kept
+ * from row to row, so that nothing is allocated once it has grown to the
+ * longest line.
+ */
 struct drawing {
 	struct base_buf	 b;
 	int		 follows;
 };
 
+/* The state begins as zeros, which is an empty buffer. */
 static int
 head_lines(void **state, struct export_out *o)
 {
@@ -28,6 +37,10 @@ head_lines(void **state, struct export_out *o)
 	return (*state = calloc(1, sizeof(struct drawing))) == NULL ? -1 : 0;
 }
 
+/*
+ * The head is written by hand: a json_write that had the collection open would
+ * need all of it in one buffer.
+ */
 static int
 head_geojson(void **state, struct export_out *o)
 {
@@ -35,7 +48,11 @@ head_geojson(void **state, struct export_out *o)
 	return head_lines(state, o);
 }
 
-/* What is known of a cell, but for its position; NULL is left out. */
+/*
+ * What is known of a cell, but for its position; NULL is left out.  The order
+ * is that of the identity, from the largest part to the smallest, and then what
+ * was measured: lines compare well from export to export.
+ */
 static void
 write_members(struct json_write *w, const struct radio_cell *c,
     const struct station_row *r)
@@ -58,13 +75,20 @@ write_members(struct json_write *w, const struct radio_cell *c,
 		json_write_i64(w, "updated", r->modified * 1000);
 }
 
-/* Neither has a negative zero. */
+/*
+ * Seven decimals are a centimetre, and what CSV has.  The sum turns a negative
+ * zero into a zero: neither format has one.
+ */
 static void
 write_degrees(struct json_write *w, const char *name, double deg)
 {
 	json_write_f7(w, name, rint(deg * 1e7) / 1e7 + 0.0);
 }
 
+/*
+ * Only whole lines go to the output: a line for which memory was short would be
+ * JSON that ends in the middle.
+ */
 static int
 pass_line(struct drawing *d, struct export_out *o)
 {
@@ -75,6 +99,10 @@ pass_line(struct drawing *d, struct export_out *o)
 	return 0;
 }
 
+/*
+ * Position first, as people look for it first; the rest is the same as in
+ * GeoJSON.
+ */
 static int
 row_jsonl(void *state, struct export_out *o, const struct station_row *r)
 {
@@ -93,6 +121,11 @@ row_jsonl(void *state, struct export_out *o, const struct station_row *r)
 	return pass_line(d, o);
 }
 
+/*
+ * One feature, with the comma in front of it: which row is the last is not
+ * known when it is written.  Positions are longitude before latitude, as RFC
+ * 7946 has it, against the order everywhere else here.
+ */
 static int
 row_geojson(void *state, struct export_out *o, const struct station_row *r)
 {
@@ -128,6 +161,7 @@ tail_jsonl(void *state, struct export_out *o)
 	return 0;
 }
 
+/* Without this line no reader takes the collection for complete. */
 static int
 tail_geojson(void *state, struct export_out *o)
 {
@@ -136,6 +170,7 @@ tail_geojson(void *state, struct export_out *o)
 	return 0;
 }
 
+/* This is called also when the head had no memory for a state. */
 static void
 done_drawing(void *state)
 {

@@ -2,7 +2,12 @@
 /*
  * Dumps: all columns of all stations of one kind, or of those in an area, as
  * Ichnaea's location_dump wrote them.
+ *
+ * Unlike an export a dump is not for the world: it has positions of single
+ * access points, and so its file is for the owner and the group only and is
+ * never published.
  */
+#include <assert.h>
 #include <err.h>
 #include <math.h>
 #include <stdio.h>
@@ -26,17 +31,28 @@ static const struct dumped {
 	const char		*name;
 	int			 from, to;	/* tables */
 	enum station_csv_kind	 kind;
+/*
+ * What can be dumped: the tables, and how their lines look.  A kind is several
+ * tables that follow each other in store/row.h (shards of MACs, radios of
+ * cells), FROM the first to before TO; words are in ascending order, in which
+ * they are listed to whoever gives a wrong one.
+ */
 } kinds[] = {
 	{ "blue", STORE_ROW_BLUE, STORE_ROW_WIFI, STATION_CSV_MAC },
 	{ "cell", STORE_ROW_CELL, STORE_ROW_AREA, STATION_CSV_CELL },
 	{ "wifi", STORE_ROW_WIFI, STORE_ROW_CELL, STATION_CSV_MAC }
 };
 
+/* What the rows of a dump go through. */
 struct dump {
 	struct export_out	 out;
 	const struct dumped	*kind;
 };
 
+/*
+ * The line is made in the buffer of the output.  A lost byte ends the dump at
+ * once: the rest of some hundred million rows would be read for nothing.
+ */
 static int
 on_dumped_station(void *arg, const struct station_row *r)
 {
@@ -58,7 +74,11 @@ format_area(char out[256], const struct export_area *a)
 	    "lon <= %.5f", b.min_lat, b.max_lat, b.min_lon, b.max_lon);
 }
 
-/* All tables of the kind.  Returns an exit status. */
+/*
+ * All tables of the kind.  Returns an exit status.  Without an area nearly all
+ * rows are wanted, and the primary key's order costs nothing; with one the
+ * server may use its index of positions and sorts the few rows it finds.
+ */
 static int
 dump_tables(const struct export *e, struct store_snapshot *look,
     struct dump *d, const struct export_area *area)
@@ -75,10 +95,12 @@ dump_tables(const struct export *e, struct store_snapshot *look,
 		if (table != STORE_ROW_CELL_NR || e->nr)
 			scan[n++] = (struct store_scan){ table, NULL,
 			    area != NULL ? where : NULL, area == NULL };
+	assert(n > 0);
 	export_out_put(&d->out, head, strlen(head));
 	return export_scan(e, look, scan, n, on_dumped_station, d);
 }
 
+/* A wrong word ends the program with a list of the right ones. */
 static const struct dumped *
 dumped_of(const char *what)
 {
@@ -92,7 +114,11 @@ export_dump_check(const char *what)
 	dumped_of(what);
 }
 
-/* Dumps may be the last copy of something, so that none is written over. */
+/*
+ * Dumps may be the last copy of something, so that none is written over:
+ * whoever means to remove the old one first.  The name is looked at before the
+ * database is, as a dump takes long and should not fail at its end.
+ */
 int
 export_dump(struct export *e, const char *what,
     const struct export_area *area)

@@ -38,6 +38,10 @@ static const char synopsis[] =
 
 static volatile sig_atomic_t stopping;
 
+/*
+ * A signal is only noted.  To end at once would leave a half-written file under
+ * its temporary name, or parts of an object in a bucket.
+ */
 static void
 note_export_stop(int sig)
 {
@@ -51,6 +55,11 @@ export_stopping(void)
 	return stopping;
 }
 
+/*
+ * Libraries leave it to the program to tell of errors that could have been
+ * repeated.  Nothing is repeated here: cron calls again, and a snapshot that
+ * broke off cannot be taken up.
+ */
 int
 export_db_failed(const struct store_db *db)
 {
@@ -58,7 +67,10 @@ export_db_failed(const struct store_db *db)
 	return store_db_status(db);
 }
 
-/* What the command line asks for beyond struct export. */
+/*
+ * What the command line asks for beyond struct export, which has what the
+ * subcommands share.
+ */
 struct request {
 	const char			*conf;
 	const struct export_format	*format;	/* or NULL: CSV */
@@ -80,7 +92,11 @@ format_of(const char *word)
 	return n->format;
 }
 
-/* The argument of -t, in UTC. */
+/*
+ * The argument of -t, in UTC.  The letter Z is taken because that is how
+ * manifests write times, so that one can be copied from there; other zones are
+ * none.
+ */
 static int64_t
 asked_time_of(const char *arg)
 {
@@ -106,6 +122,11 @@ take_number(const char *arg, char end, double *v)
 	return arg + len + (end != '\0');
 }
 
+/*
+ * Whether a number is one is asked so that NaN fails, which compares with
+ * nothing.  The latitudes of the poles are none here, as no station is stored
+ * there.
+ */
 static void
 area_of(struct export_area *a, const char *arg)
 {
@@ -121,6 +142,11 @@ area_of(struct export_area *a, const char *arg)
 		    arg);
 }
 
+/*
+ * Options stand before or behind the subcommand's word, as getopt_long(3) sorts
+ * them; so they are only noted here, and command_of() says which of them make
+ * sense together.
+ */
 static void
 parse_options(int argc, char *argv[], struct export *e, struct request *r)
 {
@@ -164,7 +190,8 @@ parse_options(int argc, char *argv[], struct export *e, struct request *r)
 
 /*
  * Cells to standard output or to a file.  Without -t the server's clock says
- * what day and hour it is.  Returns an exit status.
+ * what day and hour it is: times in its tables are by that clock, and this
+ * machine's may differ.  Returns an exit status.
  */
 static int
 write_cells(const struct export *e, enum export_kind kind,
@@ -196,13 +223,15 @@ write_cells(const struct export *e, enum export_kind kind,
 static const struct command {
 	const char	*name;
 	int		 kind;		/* enum export_kind, or -1: a dump */
+/* In ascending order, in which they are listed to whoever gives a wrong one. */
 } commands[] = {
 	{ "diff", EXPORT_DIFF }, { "dump", -1 }, { "full", EXPORT_FULL }
 };
 
 /*
  * The command that the operands begin with.  Options that mean nothing to it,
- * and a wrong number of operands, end the program.
+ * and a wrong number of operands, end the program: an option that is silently
+ * passed over would make somebody believe that he has what he asked for.
  */
 static const struct command *
 command_of(struct export *e, const struct request *r, int argc, char *argv[])
@@ -222,7 +251,12 @@ command_of(struct export *e, const struct request *r, int argc, char *argv[])
 	return c;
 }
 
-/* Returns an exit status. */
+/*
+ * Where no bucket is configured -p does nothing and is content with it: the
+ * same crontab is installed everywhere, and a mail each hour would tell an
+ * administrator who publishes nothing of something he did not want.  Returns an
+ * exit status.
+ */
 static int
 do_command(struct export *e, const struct request *r, const struct command *c,
     const char *dumped)

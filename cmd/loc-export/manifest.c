@@ -29,13 +29,21 @@
 #define STAMP_LEN	17			/* YYYY-MM-DDTHHMMSS */
 #define MANIFEST_BYTES	(1024 * 1024)
 
+/*
+ * The same word stands in names and in manifests, so that one can be found from
+ * the other.
+ */
 static const char *
 word_of_kind(enum export_kind kind)
 {
 	return kind == EXPORT_FULL ? "full" : "diff";
 }
 
-/* A time without its colons, which some systems want in no name. */
+/*
+ * A time without its colons, which some systems want in no name.  It has the
+ * same length always, and its texts sort as the times do:
+ * export_manifest_last() finds the latest one by comparing names.
+ */
 static void
 format_stamp(char out[STAMP_LEN + 1], int64_t time)
 {
@@ -46,6 +54,10 @@ format_stamp(char out[STAMP_LEN + 1], int64_t time)
 	    text + 17);
 }
 
+/*
+ * This is the name that Ichnaea gave its files, which scripts that fetch them
+ * expect.
+ */
 void
 export_manifest_name(char out[EXPORT_NAME_MAX], const struct export_window *w)
 {
@@ -56,6 +68,10 @@ export_manifest_name(char out[EXPORT_NAME_MAX], const struct export_window *w)
 	    word_of_kind(w->kind), stamp);
 }
 
+/*
+ * The kind comes last, so that all manifests of a place have one beginning,
+ * which a bucket can list, and those of a kind one end.
+ */
 void
 export_manifest_key(char out[EXPORT_NAME_MAX], const struct export_window *w)
 {
@@ -66,6 +82,10 @@ export_manifest_key(char out[EXPORT_NAME_MAX], const struct export_window *w)
 	    word_of_kind(w->kind));
 }
 
+/*
+ * What is held has a folder of its own: a list of the manifests does not have
+ * it, so that no later export is ever compared with one that was thought wrong.
+ */
 void
 export_manifest_held(char name[EXPORT_NAME_MAX], char key[EXPORT_NAME_MAX],
     const struct export_window *w)
@@ -103,6 +123,10 @@ on_listed(void *arg, const char *key, const struct object_info *info)
 	return export_stopping() ? -1 : 0;
 }
 
+/*
+ * A manifest has some kilobytes.  What is larger is something else, of which no
+ * more than this is read into memory.
+ */
 static int
 on_manifest_piece(void *arg, const char *data, size_t len)
 {
@@ -151,7 +175,10 @@ export_manifest_last(struct object_store *s, const struct export_window *w,
 	    EX_CANTCREAT : EX_TEMPFAIL;
 }
 
-/* The type of cells that a published file calls a radio, or NONE. */
+/*
+ * The type of cells that a published file calls a radio, or NONE.  Types that
+ * are never stored stand in no file.
+ */
 static enum radio_cell_type
 radio_of_member(const struct json_doc *d, int name)
 {
@@ -164,7 +191,11 @@ radio_of_member(const struct json_doc *d, int name)
 	return RADIO_CELL_NONE;
 }
 
-/* A count is a whole number that is not negative. */
+/*
+ * A count is a whole number that is not negative.  Anything else would make
+ * nonsense of the comparison, which is what keeps a broken export from being
+ * published; so the manifest counts as none then.
+ */
 static int
 take_cell_count(const struct json_doc *d, int v, int64_t *count)
 {
@@ -172,7 +203,12 @@ take_cell_count(const struct json_doc *d, int v, int64_t *count)
 	    json_doc_i64(d, v, count) && *count >= 0;
 }
 
-/* Radios and countries that this version does not know are passed over. */
+/*
+ * Radios and countries that this version does not know are passed over: a newer
+ * one may have written the manifest, and to go back to this one must not stop
+ * the exports.  What the manifest does not name is zero, as nothing is written
+ * of countries without cells.
+ */
 static int
 take_counts(const struct json_doc *d, struct export_counts *c)
 {
@@ -201,6 +237,10 @@ take_counts(const struct json_doc *d, struct export_counts *c)
 	return 1;
 }
 
+/*
+ * Manifests come from a bucket that others may write to, so that they are read
+ * as foreign bytes: this is what the fuzzer feeds.
+ */
 int
 export_manifest_parse(const char *text, size_t len, struct export_counts *c)
 {
@@ -216,7 +256,12 @@ export_manifest_parse(const char *text, size_t len, struct export_counts *c)
 	return ok;
 }
 
-/* One more fall, if it is one. */
+/*
+ * One more fall, if it is one.  Falls are counted also when there is no more
+ * room for them, so that the message can say how many there are.  The
+ * comparison is of products, in floating point: a percentage would divide, and
+ * large counts times 100 are still exact enough.
+ */
 static size_t
 add_fall(struct export_fall *fall, size_t n, const struct export_fall *f,
     int64_t percent, int64_t least)
@@ -230,6 +275,11 @@ add_fall(struct export_fall *fall, size_t n, const struct export_fall *f,
 	return n + 1;
 }
 
+/*
+ * Each country is compared by itself, as all cells of a small one can vanish
+ * without being seen in the sum.  LEAST keeps countries with a few cells, which
+ * come and go, from holding back the file of the world.
+ */
 size_t
 export_manifest_falls(const struct export_counts *before,
     const struct export_counts *now, int64_t percent, int64_t least,
@@ -253,7 +303,10 @@ export_manifest_falls(const struct export_counts *before,
 	return n;
 }
 
-/* Members rows, radio and mcc; radios and countries without cells are not. */
+/*
+ * Members rows, radio and mcc; radios and countries without cells are left out,
+ * so that the manifest has a few hundred members and not a thousand.
+ */
 static void
 write_counts(struct json_write *w, const struct export_counts *c)
 {
@@ -275,6 +328,7 @@ write_counts(struct json_write *w, const struct export_counts *c)
 	json_write_end(w);
 }
 
+/* Times are for people, and for -t, which takes them as they are here. */
 static void
 write_time(struct json_write *w, const char *name, int64_t time)
 {
@@ -285,7 +339,10 @@ write_time(struct json_write *w, const char *name, int64_t time)
 	json_write_text(w, name, text);
 }
 
-/* Why a file is kept aside. */
+/*
+ * Why a file is kept aside: what fell, from how many to how many.  Without a
+ * country or a radio it is the number of all cells.
+ */
 static void
 write_falls(struct json_write *w, const struct export_fall *fall, size_t n)
 {
@@ -306,6 +363,11 @@ write_falls(struct json_write *w, const struct export_fall *fall, size_t n)
 	json_write_end(w);
 }
 
+/*
+ * One line, so that manifests of a place can be put together and read by lines.
+ * What was compared is repeated in it: the manifest before may be gone when
+ * somebody asks why a file was held.
+ */
 void
 export_manifest_write(struct base_buf *b, const char *file,
     const struct export_window *w, const struct export_out *o,
@@ -315,6 +377,7 @@ export_manifest_write(struct base_buf *b, const char *file,
 {
 	struct json_write j;
 
+	assert(nfall == 0 || *last != '\0');
 	json_write_init(&j, b, JSON_WRITE_COMPACT);
 	json_write_object(&j, NULL);
 	json_write_text(&j, "file", file);

@@ -27,7 +27,10 @@
 
 #define BUF_SIZE	(256 * 1024)
 
-/* /var/tmp is on a disk, while /tmp may be in memory. */
+/*
+ * /var/tmp is on a disk, while /tmp may be in memory, which a full export would
+ * fill.
+ */
 static const char *
 tmp_dir(void)
 {
@@ -36,6 +39,11 @@ tmp_dir(void)
 	return dir == NULL || *dir == '\0' ? "/var/tmp" : dir;
 }
 
+/*
+ * The caller removes the name as soon as whoever needs it has the file open; a
+ * crash before that leaves a small file, which the system's cleaning of
+ * temporary files removes.
+ */
 int
 export_out_mktemp(char path[PATH_MAX])
 {
@@ -47,7 +55,11 @@ export_out_mktemp(char path[PATH_MAX])
 	return fd;
 }
 
-/* Where O_TMPFILE is not known the file has a name for a moment. */
+/*
+ * A file that never had a name cannot be left behind, nor be opened by anybody
+ * else.  Where O_TMPFILE is not known, on some network file systems, the file
+ * has a name for a moment.
+ */
 static int
 open_export_spool(void)
 {
@@ -60,6 +72,10 @@ open_export_spool(void)
 	return fd;
 }
 
+/*
+ * io/cli ends the program itself when standard output fails, as for all
+ * filters; so nothing is to be told here.
+ */
 static int
 sink_to_stdout(void *out, const void *data, size_t len)
 {
@@ -68,11 +84,16 @@ sink_to_stdout(void *out, const void *data, size_t len)
 	return 0;
 }
 
+/*
+ * The bytes of a file are counted where they are written, after the
+ * compression, as those of a spool.
+ */
 static int
 sink_to_file(void *out, const void *data, size_t len)
 {
 	struct export_out *o = out;
 
+	assert(o->has_file);
 	o->bytes += (int64_t)len;
 	if (io_outfile_add(&o->file, data, len) == 0)
 		return 0;
@@ -80,7 +101,12 @@ sink_to_file(void *out, const void *data, size_t len)
 	return -1;
 }
 
-/* The hash is that of what is stored. */
+/*
+ * The hash is that of what is stored, so that whoever downloads can check the
+ * file as it is.  It is computed on the way, since reading some gigabytes once
+ * more would take as long as sending them.  A disk that is full takes a part of
+ * a write and fails at the next.
+ */
 static int
 sink_to_spool(void *out, const void *data, size_t len)
 {
@@ -88,6 +114,7 @@ sink_to_spool(void *out, const void *data, size_t len)
 	const char *p = data;
 	ssize_t n;
 
+	assert(o->fd != -1);
 	base_sha256_add(&o->sum, data, len);
 	o->bytes += (int64_t)len;
 	for (; len > 0; p += n, len -= (size_t)n)
@@ -101,7 +128,11 @@ sink_to_spool(void *out, const void *data, size_t len)
 	return 0;
 }
 
-/* What is common to all; EX_OK, or an exit status after a warning. */
+/*
+ * What is common to all; EX_OK, or an exit status after a warning.  Compression
+ * runs in threads beside the one that reads the database, which is what bounds
+ * an export otherwise.
+ */
 static int
 begin_out(struct export_out *o, int (*sink)(void *, const void *, size_t),
     int packed)
@@ -128,6 +159,10 @@ export_out_stdout(struct export_out *o)
 	return begin_out(o, sink_to_stdout, 0);
 }
 
+/*
+ * The compression comes before the file here and in export_out_file(): nothing
+ * reaches the sink until rows are written, and without a file there are none.
+ */
 int
 export_out_spool(struct export_out *o)
 {
@@ -142,6 +177,10 @@ export_out_spool(struct export_out *o)
 	return EX_CANTCREAT;
 }
 
+/*
+ * The name decides about compression, as people expect of a name that ends in
+ * ".gz"; PACKED is for names that say nothing.
+ */
 int
 export_out_file(struct export_out *o, const char *path, int packed,
     mode_t mode)
@@ -163,7 +202,10 @@ export_out_file(struct export_out *o, const char *path, int packed,
 	return EX_CANTCREAT;
 }
 
-/* Empty the buffer. */
+/*
+ * Empty the buffer.  After a failure it is emptied for nothing, so that callers
+ * may go on writing until they next ask.
+ */
 static void
 pass_buffer(struct export_out *o)
 {
@@ -177,11 +219,16 @@ pass_buffer(struct export_out *o)
 	o->len = 0;
 }
 
+/*
+ * Callers write lines straight into this room and say afterwards how long they
+ * became, so that no line is copied.  A line never straddles two buffers.
+ */
 char *
 export_out_room(struct export_out *o)
 {
 	if (o->len + EXPORT_OUT_ROOM > BUF_SIZE)
 		pass_buffer(o);
+	assert(o->len + EXPORT_OUT_ROOM <= BUF_SIZE);
 	return o->buf + o->len;
 }
 
@@ -192,6 +239,10 @@ export_out_took(struct export_out *o, size_t len)
 	o->len += len;
 }
 
+/*
+ * Longer texts, and whole files, go in pieces of what there is room for at any
+ * time.
+ */
 void
 export_out_put(struct export_out *o, const void *data, size_t len)
 {
@@ -211,7 +262,11 @@ export_out_failed(const struct export_out *o)
 	return o->failed;
 }
 
-/* The file gets its name now, if everything is in it. */
+/*
+ * The file gets its name now, if everything is in it.  To throw it away counts
+ * as a failure, too: the caller asked for no file, and must not be told that
+ * there is one.
+ */
 static int
 end_file(struct export_out *o, int keep)
 {
@@ -223,6 +278,12 @@ end_file(struct export_out *o, int keep)
 	return -1;
 }
 
+/*
+ * The order matters: the buffer into the compression, its end into the file,
+ * and only then the name.  What failed anywhere before keeps the name from
+ * being given.  A spool has no name to give; its descriptor stays for the
+ * caller to read.
+ */
 int
 export_out_end(struct export_out *o, int keep)
 {
@@ -242,6 +303,7 @@ export_out_end(struct export_out *o, int keep)
 	return keep && !o->failed ? EX_OK : EX_IOERR;
 }
 
+/* This may be called twice, and after a beginning that failed. */
 void
 export_out_done(struct export_out *o)
 {

@@ -30,6 +30,7 @@
 #include "export.h"
 
 #define HOUR_S		3600
+/* Bytes that are read from the temporary file at a time. */
 #define PIECE		(1024 * 1024)
 
 /* Workers set the time of an hour and commit it a little later. */
@@ -40,6 +41,10 @@
 #define REPLICA_NAP_MS	250
 #define MARK_BEGUN	"export.begun"
 
+/*
+ * For caches between the bucket and the world: a full export may change within
+ * its day.
+ */
 #define CACHE		"max-age=3600, public"
 
 /* A run: the place, and the database that has the marks. */
@@ -61,7 +66,11 @@ struct made {
 	size_t			 nfall;
 };
 
-/* What a store's verdict makes the program exit with, after a warning. */
+/*
+ * What a store's verdict makes the program exit with, after a warning.  What
+ * may go well the next time has another status than what an administrator has
+ * to mend.
+ */
 static int
 status_of(const struct publish *p, enum object_verdict v)
 {
@@ -71,7 +80,10 @@ status_of(const struct publish *p, enum object_verdict v)
 	return v == OBJECT_LATER ? EX_TEMPFAIL : EX_CANTCREAT;
 }
 
-/* Pass on what is in FD.  0, or -1: WHY the rest is missing was told. */
+/*
+ * Pass on what is in FD.  0, or -1: why the rest is missing was told.  The file
+ * is read by position, as its end is where writing left off.
+ */
 static int
 put_pieces(struct object_store_put *put, int fd, char *piece)
 {
@@ -89,7 +101,11 @@ put_pieces(struct object_store_put *put, int fd, char *piece)
 	return n == 0 ? 0 : -1;
 }
 
-/* Store the file under KEY.  Returns an exit status. */
+/*
+ * Store the file under KEY.  Returns an exit status.  A part that was given up
+ * leaves nothing in the store; OBJECT_STOPPED comes of a signal, or of a
+ * temporary file that cannot be read.
+ */
 static int
 store_export_file(const struct publish *p, const struct made *m,
     const char *key)
@@ -121,7 +137,12 @@ store_export_file(const struct publish *p, const struct made *m,
 	return status_of(p, v);
 }
 
-/* Store the manifest of FILE under KEY.  Returns an exit status. */
+/*
+ * Store the manifest of FILE under KEY.  Returns an exit status.  It is always
+ * stored after its file: a manifest promises that the file is there, and what
+ * crashes in between leaves a file that nobody compares with, which the next
+ * run replaces.
+ */
 static int
 store_export_manifest(const struct publish *p, const struct made *m,
     const char *key, const char *file)
@@ -143,7 +164,10 @@ store_export_manifest(const struct publish *p, const struct made *m,
 	return status;
 }
 
-/* "208 (FR)", with the regions that use the code. */
+/*
+ * "MCC 208 (FR)", with the regions that use the code: people know countries
+ * rather than numbers, and an island may share the code of its country.
+ */
 static void
 format_country(char *out, size_t size, int mcc)
 {
@@ -159,6 +183,11 @@ format_country(char *out, size_t size, int mcc)
 		strlcat(out, ")", size);
 }
 
+/*
+ * Each fall has a message of its own, for whoever gets cron's mail has to
+ * decide whether the file is right: a country that is gone tells another story
+ * than ten percent of all.
+ */
 static void
 tell_falls(const struct made *m, const char *name)
 {
@@ -184,7 +213,8 @@ tell_falls(const struct made *m, const char *name)
 
 /*
  * Keep the file aside, where no list of downloads shows it.  Returns an exit
- * status: 1 if that went well.
+ * status: 1 if that went well.  The mark stays where it was, so that the
+ * monitor tells of an export that is overdue until somebody has looked.
  */
 static int
 hold_back(const struct publish *p, const struct made *m)
@@ -193,6 +223,7 @@ hold_back(const struct publish *p, const struct made *m)
 	char name[EXPORT_NAME_MAX];
 	int status;
 
+	assert(m->nfall > 0 && m->w.kind == EXPORT_FULL);
 	export_manifest_name(name, &m->w);
 	export_manifest_held(held, key, &m->w);
 	tell_falls(m, name);
@@ -204,7 +235,10 @@ hold_back(const struct publish *p, const struct made *m)
 	return 1;
 }
 
-/* Remove what was kept aside under the same time.  Nobody needs it. */
+/*
+ * Remove what was kept aside under the same time.  Nobody needs it.  That it
+ * cannot be removed is told and no more: the file itself is published.
+ */
 static void
 forget_held(const struct publish *p, const struct made *m)
 {
@@ -217,7 +251,11 @@ forget_held(const struct publish *p, const struct made *m)
 		warnx("%s", object_store_why(p->store));
 }
 
-/* Store what was made, or keep it aside.  Returns an exit status. */
+/*
+ * Store what was made, or keep it aside.  Returns an exit status.  Asked with
+ * -F it is stored whatever has fallen; the manifest still says what was there
+ * before.
+ */
 static int
 store_made(const struct publish *p, struct made *m)
 {
@@ -250,7 +288,8 @@ store_made(const struct publish *p, struct made *m)
 
 /*
  * Is what the other database had when this began in LOOK, too?  1, 0, or -1
- * after a warning.
+ * after a warning.  Replication keeps the order of commits, so that whoever has
+ * the mark has all that was committed before it.
  */
 static int
 has_begun(const struct publish *p, struct store_snapshot *look)
@@ -298,7 +337,11 @@ await_look(const struct publish *p, int *status)
 	return NULL;
 }
 
-/* Make the file.  Returns an exit status. */
+/*
+ * Make the file.  Returns an exit status.  The snapshot ends before the file is
+ * stored: a bucket may take its time, and the server keeps all old versions of
+ * rows for as long as a snapshot is open.
+ */
 static int
 make_file(const struct publish *p, struct made *m)
 {
@@ -313,7 +356,10 @@ make_file(const struct publish *p, struct made *m)
 	return status != EX_OK ? status : end;
 }
 
-/* Make and store the export of window W.  Returns an exit status. */
+/*
+ * Make and store the export of window W.  Returns an exit status.  With its
+ * counts of all countries and its paths an export is too large for a stack.
+ */
 static int
 publish_window(const struct publish *p, const struct export_window *w)
 {
@@ -334,7 +380,11 @@ publish_window(const struct publish *p, const struct export_window *w)
 	return status;
 }
 
-/* Say how far we are: TIME.  Returns an exit status. */
+/*
+ * Say how far we are: TIME.  Returns an exit status.  It is set after the file
+ * and its manifest are stored: a crash before makes the next run store the same
+ * again, and a crash after leaves nothing to do.
+ */
 static int
 set_export_mark(const struct publish *p, int64_t time)
 {
@@ -345,7 +395,11 @@ set_export_mark(const struct publish *p, int64_t time)
 	    export_db_failed(p->rw);
 }
 
-/* Where we are, INT64_MIN if nobody knows.  Returns an exit status. */
+/*
+ * Where we are, INT64_MIN if nobody knows.  Returns an exit status.  A mark
+ * that somebody has spoilt is told and counts as none: the last hour is
+ * exported then, and sets it right.
+ */
 static int
 get_export_mark(const struct publish *p, int64_t *time)
 {
@@ -361,7 +415,10 @@ get_export_mark(const struct publish *p, int64_t *time)
 	return EX_OK;
 }
 
-/* Leave a mark that a replica has when it has all before it. */
+/*
+ * Leave a mark that a replica has when it has all before it.  Two runs within a
+ * millisecond differ by their process.
+ */
 static int
 set_begun(struct publish *p)
 {
@@ -419,6 +476,10 @@ publish_hours(struct publish *p, int64_t now)
 	return EX_OK;
 }
 
+/*
+ * A day needs no catching up: a full export has everything that the missed ones
+ * had.  No replica is waited for, either: what it lacks is in the next one.
+ */
 static int
 publish_day(const struct publish *p, int64_t now)
 {
@@ -433,7 +494,13 @@ publish_day(const struct publish *p, int64_t now)
 	return w.time >= mark ? set_export_mark(p, w.time) : EX_OK;
 }
 
-/* One at a time, wherever it runs.  Returns an exit status. */
+/*
+ * One at a time, wherever it runs.  Returns an exit status.  The lock is the
+ * database server's, since two machines may have the same crontab; it ends with
+ * the connection, so that nothing has to be tidied up after a crash.  A time to
+ * come is refused, as the mark would then stand in the future and keep all
+ * hours until then from being exported.
+ */
 static int
 publish_alone(struct publish *p, enum export_kind kind)
 {
@@ -462,6 +529,10 @@ publish_alone(struct publish *p, enum export_kind kind)
 	return status;
 }
 
+/*
+ * Two connections are used: one for the marks and the lock, where writing is
+ * allowed, and that of the snapshot, which may go to another server.
+ */
 int
 export_publish(struct export *e, enum export_kind kind)
 {

@@ -5,6 +5,7 @@
  * the output when it is complete.  The file loses its name at once, so that
  * nothing is left behind whatever happens; it needs no journal, either.
  */
+#include <assert.h>
 #include <err.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -29,12 +30,19 @@
 #define FINISH	"COMMIT; CREATE INDEX cell_position ON cell (lat, lon)"
 #define PIECE	4096
 
+/*
+ * The database, its one statement, and the file that it has lost the name of.
+ */
 struct sqlite {
 	sqlite3		*db;
 	sqlite3_stmt	*insert;
 	int		 fd;
 };
 
+/*
+ * SQLite leaves no object to ask for the error only when it had no memory for
+ * that object.
+ */
 static int
 tell_sqlite(const struct sqlite *s)
 {
@@ -43,7 +51,12 @@ tell_sqlite(const struct sqlite *s)
 	return -1;
 }
 
-/* Make the table; from then on SQLite has the file open. */
+/*
+ * Make the table; from then on SQLite has the file open.  One transaction has
+ * all rows, as one for each would write the same pages over and over; a journal
+ * would be of no use, since nobody gets to see the file if this does not come
+ * to its end.
+ */
 static int
 begin_sqlite(struct sqlite *s, const char *path)
 {
@@ -53,6 +66,11 @@ begin_sqlite(struct sqlite *s, const char *path)
 	    NULL) == SQLITE_OK ? 0 : tell_sqlite(s);
 }
 
+/*
+ * The file loses its name when SQLite has opened it by that name, which it can
+ * do in no other way; after a failure, too.  What the caller has then is a
+ * state that done_sqlite() takes.
+ */
 static int
 head_sqlite(void **state, struct export_out *o)
 {
@@ -72,6 +90,7 @@ head_sqlite(void **state, struct export_out *o)
 	return rc;
 }
 
+/* NULL stays NULL: a zero would be a value that nobody measured. */
 static void
 bind_number(sqlite3_stmt *stmt, int at, int64_t v)
 {
@@ -81,6 +100,11 @@ bind_number(sqlite3_stmt *stmt, int at, int64_t v)
 		sqlite3_bind_int64(stmt, at, v);
 }
 
+/*
+ * The statement is reset at once, as SQLite binds nothing to one that has run
+ * and was not reset.  Texts of radios are constants, so that it need not copy
+ * them.
+ */
 static int
 row_sqlite(void *state, struct export_out *o, const struct station_row *r)
 {
@@ -88,6 +112,7 @@ row_sqlite(void *state, struct export_out *o, const struct station_row *r)
 	struct radio_cell c;
 
 	(void)o;
+	assert(s->db != NULL && s->insert != NULL);
 	radio_cell_from_key(&c, r->key);
 	sqlite3_bind_text(s->insert, 1, radio_cell_type_name(
 	    (enum radio_cell_type)c.type), -1, SQLITE_STATIC);
@@ -108,7 +133,9 @@ row_sqlite(void *state, struct export_out *o, const struct station_row *r)
 	return 0;
 }
 
-/* All of the file to the output. */
+/*
+ * All of the file to the output, in pieces: it may be larger than the memory.
+ */
 static int
 pass_file(int fd, struct export_out *o)
 {
@@ -125,11 +152,17 @@ pass_file(int fd, struct export_out *o)
 	return n == -1 || export_out_failed(o) ? -1 : 0;
 }
 
+/*
+ * The index is made when all rows are in: sorted once it takes a fraction of
+ * what it takes row by row.  The file is read only after SQLite has closed it,
+ * when nothing is in its cache alone any more.
+ */
 static int
 tail_sqlite(void *state, struct export_out *o)
 {
 	struct sqlite *s = state;
 
+	assert(s->db != NULL && s->insert != NULL);
 	sqlite3_finalize(s->insert);
 	s->insert = NULL;
 	if (sqlite3_exec(s->db, FINISH, NULL, NULL, NULL) != SQLITE_OK ||
@@ -139,6 +172,7 @@ tail_sqlite(void *state, struct export_out *o)
 	return pass_file(s->fd, o);
 }
 
+/* What tail_sqlite() has closed is NULL, which SQLite's functions take. */
 static void
 done_sqlite(void *state)
 {
