@@ -40,6 +40,11 @@
 static const struct kind {
 	const char	*name;
 	int64_t		 source;
+/*
+ * Kinds of reports that a position may be from, with the numbers that the
+ * column "source" has for them.  A name that is none of these says whose cells
+ * they are.
+ */
 } kinds[] = {
 	{ "fixed", 0 }, { "gnss", STATION_ROW_GNSS }, { "fused", 6 },
 	{ "query", STATION_ROW_QUERY }
@@ -57,6 +62,7 @@ struct wish {
 
 volatile sig_atomic_t import_stopping;
 
+/* A signal is only noted: a batch that is under way is finished. */
 static void
 note_stop_signal(int sig)
 {
@@ -78,7 +84,11 @@ percent_of(const char *arg)
 	return v;
 }
 
-/* The argument of -s: a kind of reports, or whose cells they are. */
+/*
+ * The argument of -s: a kind of reports, or whose cells they are.  Names become
+ * a part of the mark's, in a column of ASCII, and so have few letters to be
+ * made of.
+ */
 static void
 take_source(struct wish *w, const char *arg)
 {
@@ -115,7 +125,11 @@ remember_file(struct import *im, const struct wish *w, const char *path)
 	return store_mark_set(store_load_db(im->load), name, value);
 }
 
-/* Returns an exit status. */
+/*
+ * Only a file that was read to its end is remembered, as half a file should not
+ * look like an import to whoever asks for the mark's age.  One that has too
+ * many bad rows is remembered: its good rows are in.  Returns an exit status.
+ */
 static int
 import_file(struct import *im, const struct wish *w, const char *path)
 {
@@ -132,7 +146,10 @@ import_file(struct import *im, const struct wish *w, const char *path)
 }
 
 /*
- * Import all files, or those of OpenCellID.  Returns an exit status.
+ * Import all files, or standard input if none is named.  A file that cannot be
+ * read does not keep the others back, but a database that is away does: each of
+ * them would wait for it in vain.  Returns the last exit status that was not
+ * EX_OK.
  */
 static int
 import_files(struct import *im, const struct wish *w)
@@ -194,7 +211,10 @@ open_load(struct import *im, const struct conf_file *cf,
 	}
 }
 
-/* Returns an exit status. */
+/*
+ * What follows from cells is computed even when files were bad, as the rows
+ * before are committed; but not without a database.  Returns an exit status.
+ */
 static int
 run_with_database(struct import *im, const struct wish *w)
 {
@@ -254,6 +274,10 @@ catch_signals(void)
 	sigaction(SIGTERM, &sa, NULL);
 }
 
+/*
+ * The struct is static because it is large and begins as zeros.  Output is
+ * flushed last, as its failure ends the program: by then all is committed.
+ */
 int
 main(int argc, char *argv[])
 {

@@ -57,6 +57,7 @@
 #define STALL_S		120
 #define SAID_MAX	200	/* bytes of what the server says */
 
+/* A run.  The key is held here and nowhere else, and is wiped at the end. */
 struct ocid {
 	struct import		*im;
 	const struct conf_file	*cf;
@@ -81,6 +82,7 @@ enum outcome {
 	OCID_FAILED		/* warned; the status says how */
 };
 
+/* Note what the run is to exit with.  The caller has told why. */
 static enum outcome
 fail_fetching(struct ocid *o, int status)
 {
@@ -88,7 +90,11 @@ fail_fetching(struct ocid *o, int status)
 	return OCID_FAILED;
 }
 
-/* Make sure of the key: letters and digits, mostly.  Returns 0 or -1. */
+/*
+ * Make sure of the key: letters and digits, mostly.  It becomes a part of an
+ * address as it is, so that what would have to be escaped there, or would end
+ * the query, is refused.  Returns 0 or -1.
+ */
 static int
 check_ocid_key(struct ocid *o, const char *where)
 {
@@ -104,7 +110,12 @@ check_ocid_key(struct ocid *o, const char *where)
 	return -1;
 }
 
-/* The key, from the settings or the first line of a file.  0 or -1. */
+/*
+ * The key, from the settings or the first line of a file.  0 or -1.  The file
+ * comes first, as it can be for the program only while others may read the
+ * settings.  A line that is longer than any key fails the check, or the service
+ * refuses what is cut of it.
+ */
 static int
 read_ocid_key(struct ocid *o)
 {
@@ -159,7 +170,12 @@ has_word(const char *text, const char *word)
 	return strcasestr(text, word) != NULL;
 }
 
-/* The server says TEXT in place of the file NAME: what does that mean? */
+/*
+ * The server says TEXT in place of the file NAME: what does that mean?  Words
+ * are looked for, since statuses are not to be relied on: errors come with 200,
+ * too.  That a file is missing is asked first, and is no error yet, because the
+ * caller knows whether it should be there.
+ */
 static enum outcome
 refusal(struct ocid *o, const char *name, char *text)
 {
@@ -185,7 +201,10 @@ refusal(struct ocid *o, const char *name, char *text)
 	    o->answer.status == 0 ? EX_TEMPFAIL : EX_DATAERR);
 }
 
-/* A piece of the body. */
+/*
+ * A piece of the body.  What cannot be written ends the transfer; the reason is
+ * kept, for the client would only tell that it was ended.
+ */
 static int
 on_fetched_piece(void *arg, const char *data, size_t len)
 {
@@ -206,6 +225,7 @@ on_fetched_piece(void *arg, const char *data, size_t len)
 	return import_stopping ? -1 : 0;
 }
 
+/* Progress is shown by what is in the file: pieces are counted nowhere else. */
 static void
 on_fetch_tick(void *arg)
 {
@@ -215,7 +235,10 @@ on_fetch_tick(void *arg)
 	io_progress_show(&o->im->progress, at > 0 ? (uint64_t)at : 0, -1);
 }
 
-/* A file without a name, where there is room.  Returns it, or -1. */
+/*
+ * A file without a name, where there is room: /var/tmp is on a disk, and the
+ * file of all cells has more than a gigabyte.  Returns it, or -1.
+ */
 static int
 open_nameless(void)
 {
@@ -234,19 +257,24 @@ open_nameless(void)
 	return fd;
 }
 
-/* The address of file NAME, which is of TYPE where that is asked for. */
+/*
+ * The address of file NAME, which is of TYPE where that is asked for.  Nothing
+ * is escaped: the key was checked, and names are made here.  It fits, as
+ * import_ocid() has looked at the length of what it begins with.
+ */
 static void
 make_url(const struct ocid *o, char *url, const char *type, const char *name)
 {
 	int n;
 
+	assert(*o->key != '\0');
 	if (o->is_page)
 		n = snprintf(url, URL_LEN, "%s?apiKey=%s&filename=%s",
 		    o->cf->ocid_url, o->key, name);
 	else
 		n = snprintf(url, URL_LEN, "%s?token=%s&type=%s&file=%s",
 		    o->cf->ocid_url, o->key, type, name);
-	assert(n > 0);
+	assert(n > 0 && n < URL_LEN);
 }
 
 /* Is what was fetched compressed?  Else TEXT says how it begins. */
@@ -260,7 +288,11 @@ looks_compressed(const struct ocid *o, char text[SAID_MAX])
 	    (unsigned char)text[1] == 0x8b;
 }
 
-/* The file that was fetched, from its beginning, to be read as NAME. */
+/*
+ * The file that was fetched, from its beginning, to be read as NAME.  Whoever
+ * reads closes its descriptor; so it gets one of its own, with which it shares
+ * the place.
+ */
 static struct io_infile *
 reopen_fetched(const struct ocid *o, const char *name)
 {
@@ -274,7 +306,11 @@ reopen_fetched(const struct ocid *o, const char *name)
 	return io_infile_take(fd, name);
 }
 
-/* Read it to its end, as one that was cut short must not be imported. */
+/*
+ * Read it to its end, as one that was cut short must not be imported.  That
+ * costs a second decompression, some seconds of an import that takes minutes;
+ * rows of half a file would be committed, and the mark could not say which.
+ */
 static int
 is_fetched_whole(const struct ocid *o, const char *name)
 {
@@ -291,7 +327,11 @@ is_fetched_whole(const struct ocid *o, const char *name)
 	return rc == 0;
 }
 
-/* Fetch URL, the file NAME, into the nameless file. */
+/*
+ * Fetch URL, the file NAME, into the nameless file.  The order of questions is
+ * that of causes: a full disk and a signal end the transfer, too, and would be
+ * taken for the network's fault.
+ */
 static enum outcome
 fetch(struct ocid *o, const char *url, const char *name)
 {
@@ -326,7 +366,10 @@ fetch(struct ocid *o, const char *url, const char *name)
 	return fail_fetching(o, EX_DATAERR);
 }
 
-/* With -n that is all. */
+/*
+ * With -n that is all: names are told without a request, as some keys are good
+ * for a few files a day only.
+ */
 static enum outcome
 tell_name(const char *name)
 {
@@ -343,7 +386,11 @@ tell_name(const char *name)
 	return OCID_DONE;
 }
 
-/* Fetch the file NAME and import it. */
+/*
+ * Fetch the file NAME and import it.  A file that has too many bad rows sets
+ * the status, but counts as done: its good rows are in, and to fetch it again
+ * would bring the same.  The address has the key and is wiped.
+ */
 static enum outcome
 fetch_and_import(struct ocid *o, const char *type, const char *name)
 {
@@ -370,7 +417,11 @@ fetch_and_import(struct ocid *o, const char *type, const char *name)
 	return out;
 }
 
-/* Everything up to second T is in.  Returns 0, or -1 after a warning. */
+/*
+ * Everything up to second T is in.  Returns 0, or -1 after a warning.  Rows are
+ * committed by then: a crash before this costs a file that is imported twice,
+ * which changes nothing.
+ */
 static int
 set_ocid_mark(struct ocid *o, const char *name, int64_t t)
 {
@@ -385,7 +436,11 @@ set_ocid_mark(struct ocid *o, const char *name, int64_t t)
 	return -1;
 }
 
-/* Returns 1 and up to when everything is in, 0 if nothing is, or -1. */
+/*
+ * Returns 1 and up to when everything is in, 0 if nothing is, or -1.  A mark
+ * that is no time counts as none, so that all cells are fetched and it is set
+ * right.
+ */
 static int
 get_ocid_mark(struct ocid *o, const char *name, int64_t *t)
 {
@@ -418,11 +473,15 @@ fetch_full(struct ocid *o, int64_t *mark)
 	if (!o->im->dry && o->answer.modified_s > t &&
 	    o->answer.modified_s <= o->now)
 		t = o->answer.modified_s;
+	assert(o->period_s > 0);
 	*mark = t - t % o->period_s;
 	return set_ocid_mark(o, MARK, *mark) == -1 ? OCID_FAILED : OCID_DONE;
 }
 
-/* The name of the file of what changed from FROM on. */
+/*
+ * The name of the file of what changed from FROM on.  The two services call
+ * their files by different ends of the period.
+ */
 static void
 name_diff(const struct ocid *o, char name[64], int64_t from)
 {
@@ -473,6 +532,12 @@ fetch_diffs(struct ocid *o, int64_t *mark, int had_full)
 	return import_stopping ? fail_fetching(o, EX_TEMPFAIL) : OCID_DONE;
 }
 
+/*
+ * A mark in the future is not believed: a clock was wrong once, and nothing
+ * would be fetched until then.  If a file between is gone after all the whole
+ * is fetched once, and what is missing after that is passed over: else a file
+ * that the service never made would bring the whole again at each run.
+ */
 static void
 fetch_world(struct ocid *o)
 {

@@ -67,7 +67,12 @@ is_no_cell_csv(const struct import *im)
 
 static int take_csv_record(struct import *im, const struct record *r);
 
-/* R is no good row, by verdict V.  Returns an exit status: EX_OK to go on. */
+/*
+ * R is no good row, by verdict V.  Returns an exit status: EX_OK to go on.
+ * Files are glued together by hand, so that a header may come anywhere, even in
+ * one line with the last row of the file before; each time it says anew which
+ * columns there are.
+ */
 static int
 take_odd_record(struct import *im, const struct record *r,
     enum radio_csv_verdict v)
@@ -106,7 +111,10 @@ take_odd_record(struct import *im, const struct record *r,
 	return EX_OK;
 }
 
-/* Returns an exit status: EX_OK to go on. */
+/*
+ * Nearly all records are good rows, so nothing is asked of one before it has
+ * been read as such.  Returns an exit status: EX_OK to go on.
+ */
 static int
 take_csv_record(struct import *im, const struct record *r)
 {
@@ -209,7 +217,11 @@ continue_open(struct import *im, const struct io_infile_line *line,
 	return 1;
 }
 
-/* Returns an exit status: EX_OK to go on. */
+/*
+ * A line that is too long comes cut, and without its end nothing can be said of
+ * its quotation marks: what was open before ends there.  Returns an exit
+ * status: EX_OK to go on.
+ */
 static int
 take_csv_line(struct import *im, const struct io_infile_line *line)
 {
@@ -231,7 +243,10 @@ take_csv_line(struct import *im, const struct io_infile_line *line)
 	return take_csv_record(im, &r);
 }
 
-/* Returns an exit status. */
+/*
+ * The database's status outranks any other, since only it says that rows are
+ * missing which were good.  Returns an exit status.
+ */
 static int
 take_csv_rows(struct import *im, struct io_infile *f)
 {
@@ -259,6 +274,7 @@ take_csv_rows(struct import *im, struct io_infile *f)
 	    end == -1 ? EX_DATAERR : EX_OK;
 }
 
+/* The same members stand in the whole and in each radio. */
 static void
 write_count(struct json_write *w, const struct store_import_count *c)
 {
@@ -287,7 +303,11 @@ write_radios(struct json_write *w, const struct store_import_counts *c)
 	json_write_end(w);
 }
 
-/* One line of JSON for a file; reasons that did not occur are left out. */
+/*
+ * One line of JSON for a file; reasons that did not occur are left out.  It is
+ * printed also for a file that broke off: counts are what was committed, so
+ * that sums over several runs are right.
+ */
 static void
 print_file_summary(const struct import *im)
 {
@@ -320,7 +340,11 @@ print_file_summary(const struct import *im)
 	base_buf_done(&b);
 }
 
-/* 1 if too many rows were refused that could have been right. */
+/*
+ * 1 if too many rows were refused that could have been right.  Radios that are
+ * never stored, such as CDMA's, are in all of the world's files and say nothing
+ * of this one's quality.
+ */
 static int
 too_many_bad(const struct import *im)
 {
@@ -331,7 +355,10 @@ too_many_bad(const struct import *im)
 	return (double)bad * 100 > im->bad_percent * (double)im->read;
 }
 
-/* Forget the file before. */
+/*
+ * Forget the file before: neither its columns nor its separator say anything of
+ * this one.
+ */
 static void
 begin_file(struct import *im, const struct io_infile *f)
 {
@@ -344,6 +371,11 @@ begin_file(struct import *im, const struct io_infile *f)
 	base_buf_init(&im->open);
 }
 
+/*
+ * Rows that are in stay in whatever the verdict on the file is.  The line up to
+ * which they are committed is told, as it may be well before the one that was
+ * read last: batches are on their way in threads.
+ */
 int
 import_take(struct import *im, struct io_infile *f)
 {
