@@ -67,6 +67,7 @@ api_error_write(struct base_buf *out, enum api_error e,
 	return errors[e].status;
 }
 
+/* The member is the one that clients of Ichnaea look for. */
 void
 api_error_decode(struct base_buf *details, const char *text)
 {
@@ -78,6 +79,10 @@ api_error_decode(struct base_buf *details, const char *text)
 	json_write_end(&w);
 }
 
+/*
+ * MAP is JSON already, made by whoever checked the request, and is put in as it
+ * is.
+ */
 void
 api_error_validation(struct base_buf *details, const struct base_buf *map)
 {
@@ -90,6 +95,10 @@ api_error_validation(struct base_buf *details, const struct base_buf *map)
 	json_write_end(&w);
 }
 
+/*
+ * The text is what Python said of the same bytes, which Ichnaea passed on to
+ * its clients.
+ */
 void
 api_error_json(struct base_buf *details, const struct json_doc *d)
 {

@@ -58,6 +58,10 @@ struct explain {
 	int			 as_ichnaea;
 };
 
+/*
+ * What people read for the kinds of results; logs and tools go by these words,
+ * so that they stay as they are.
+ */
 static const char *const kinds[] = {
 	[LOCATE_RESULT_BLUE] = "blue",
 	[LOCATE_RESULT_WIFI] = "wifi",
@@ -68,7 +72,12 @@ static const char *const kinds[] = {
 	[LOCATE_RESULT_EXTERNAL] = "external",
 };
 
-/* "a82067000001", or "lte-234-30-100-1001" as in cell CSV, or an area. */
+/*
+ * "a82067000001", or "lte-234-30-100-1001" as in cell CSV, or an area.  It is
+ * one word without quotes inside, which can be pasted into a search of the
+ * database or of a log.  Nothing needs escaping: there are names of radios and
+ * numbers in it.
+ */
 static void
 show_key(struct json_write *w, const char *name, enum key_of of,
     const uint8_t *key)
@@ -99,7 +108,10 @@ by_bytes(const void *a, const void *b)
 	return memcmp(a, b, RADIO_CELL_KEY_MAX);
 }
 
-/* Room for N keys.  Returns 0, or -1 when memory is short. */
+/*
+ * Room for N keys.  Returns 0, or -1 when memory is short.  Zeros matter: keys
+ * are compared in full length, behind a short one, too.
+ */
 static int
 keys_init(struct explain *e, struct keys *k, size_t n, enum key_of of)
 {
@@ -118,7 +130,10 @@ keys_add(struct keys *k, const uint8_t *key)
 	memcpy(k->at[k->n++], key, key_size[k->of]);
 }
 
-/* Member NAME: an array of keys. */
+/*
+ * Member NAME: an array of keys, which is there though it be empty, so that
+ * readers need not ask for it.
+ */
 static void
 show_keys(struct explain *e, const char *name, const struct keys *k)
 {
@@ -174,7 +189,10 @@ explain_missing(struct explain *e, struct keys *asked,
 	return 0;
 }
 
-/* The start of one element of "stations". */
+/*
+ * The start of one element of "stations"; the caller adds what its kind has and
+ * ends it.  GROUP is -1 for what was never grouped.
+ */
 static void
 show_station(struct json_write *w, enum key_of of, const uint8_t *key,
     double lat, double lon, double score, int group)
@@ -203,7 +221,11 @@ show_lone(struct explain *e, const struct station_row *r)
 	json_write_end(&e->w);
 }
 
-/* What the model knows of a station, see locate/support.h. */
+/*
+ * What the model knows of a station, see locate/support.h.  Without the model
+ * (as Ichnaea has it) none of this was computed.  A device is the address
+ * without its last byte.
+ */
 static void
 show_support(struct json_write *w, const struct locate_mac_station *m)
 {
@@ -283,7 +305,11 @@ show_places(struct json_write *w, const struct locate_cell_station *s)
 	json_write_end(w);
 }
 
-/* The cells that were asked for and those the search was made of. */
+/*
+ * The cells that were asked for and those the search was made of.  Neighbours
+ * are cells that nobody asked for: those of nearly the same number, which stand
+ * for one that is not known.
+ */
 static int
 explain_cells(struct explain *e, const struct locate_query *q,
     const struct locate_found *f, const struct locate_cell_found *cf)
@@ -358,7 +384,10 @@ explain_areas(struct explain *e, const struct locate_query *q,
 	return 0;
 }
 
-/* What a result of the model rests on, and what contradicts it. */
+/*
+ * What a result of the model rests on, and what contradicts it.  The members
+ * are those of locate/support.h, which says what they mean; lengths are metres.
+ */
 static void
 show_rest(struct json_write *w, const struct locate_support *s,
     const struct locate_result *by)
@@ -385,6 +414,7 @@ show_words(struct json_write *w, const struct locate_search *s)
 	    &s->wifi_support : &s->blue_support;
 	char text[128] = "";
 
+	assert(r != NULL);
 	switch (r->kind) {
 	case LOCATE_RESULT_WIFI:
 	case LOCATE_RESULT_BLUE:
@@ -414,7 +444,10 @@ show_words(struct json_write *w, const struct locate_search *s)
 	json_write_text(w, "words", text);
 }
 
-/* One result of the vote. */
+/*
+ * One result of the vote.  Only wifi and Bluetooth results have a support:
+ * those of cells are not voted on by devices.
+ */
 static void
 show_result(struct json_write *w, const struct locate_search *s,
     const struct locate_result *r)
@@ -437,8 +470,10 @@ show_result(struct json_write *w, const struct locate_search *s,
 }
 
 /*
- * All results in the order in which they were added; which of them support
- * the answer, and the answer, by index.
+ * All results in the order in which they were added; which of them support the
+ * answer, and the answer, by index.  The words come last, since they speak of
+ * what stands above.  There is no answer if nothing was known; then "chosen" is
+ * missing, and everything else tells why.
  */
 static void
 explain_results(struct json_write *w, const struct locate_search *s)
@@ -463,6 +498,11 @@ explain_results(struct json_write *w, const struct locate_search *s)
 	    &s->group, s->expected));
 }
 
+/*
+ * Kinds that were not asked for are written, too, with zeros: readers find the
+ * same members in each explanation.  A failure leaves half an object in B, so
+ * that it has to be thrown away.
+ */
 int
 api_explain(const struct locate_search *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s, struct base_buf *b,
@@ -484,7 +524,10 @@ api_explain(const struct locate_search *s, const struct locate_query *q,
 	return 0;
 }
 
-/* Of regions nothing but the results is kept by the search. */
+/*
+ * Of regions nothing but the results is kept by the search.  They have a code
+ * in place of a position, and no groups.
+ */
 void
 api_explain_region(const struct locate_region *s, struct base_buf *b)
 {

@@ -36,6 +36,10 @@ api_facts_query(struct api_facts *f, const struct locate_query *q)
 	f->expected = f->accuracy = LOCATE_RESULT_NONE;
 }
 
+/*
+ * Classes are in ascending order of metres, so that a better answer than
+ * expected is a hit, too.
+ */
 int
 api_facts_hit(const struct api_facts *f,
     enum locate_result_class accuracy)
@@ -43,6 +47,7 @@ api_facts_hit(const struct api_facts *f,
 	return accuracy <= f->expected;
 }
 
+/* The words are those of Ichnaea's metrics, which dashboards go by. */
 const char *
 api_facts_status(const struct api_facts *f,
     enum locate_result_class accuracy)

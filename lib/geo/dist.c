@@ -21,13 +21,21 @@
 #define PRECISION	1e-11
 #define MAX_PASSES	25
 
+/*
+ * Radians of degrees: all formulas below are in radians, and all arguments in
+ * degrees.
+ */
 static double
 rad(double deg)
 {
 	return deg * (M_PI / 180.0);
 }
 
-/* Metres along the great circle of a sphere of the mean radius. */
+/*
+ * Metres along the great circle of a sphere of the mean radius.  The haversine
+ * is used, not the cosine, as that loses its digits for points close to each
+ * other; rounding may bring its root above 1, where asin() has no value.
+ */
 static double
 haversine_m(double lat1, double lon1, double lat2, double lon2)
 {
@@ -39,7 +47,10 @@ haversine_m(double lat1, double lon1, double lat2, double lon2)
 	return MEAN_RADIUS_M * 2.0 * asin(fmin(1.0, sqrt(a)));
 }
 
-/* His (3): A of U = u squared, in nested form. */
+/*
+ * His (3): A of U = u squared, in nested form: the length of an arc on the
+ * ellipsoid, in terms of that on the auxiliary sphere.
+ */
 static double
 big_a(double u)
 {
@@ -47,14 +58,17 @@ big_a(double u)
 	    (4096.0 + u * (-768.0 + u * (320.0 - 175.0 * u)));
 }
 
-/* His (4): B. */
+/* His (4): B, of the same argument; it weighs the terms of (6). */
 static double
 big_b(double u)
 {
 	return u / 1024.0 * (256.0 + u * (-128.0 + u * (74.0 - 47.0 * u)));
 }
 
-/* His (10): C. */
+/*
+ * His (10): C, of the squared cosine of the azimuth at the equator; it leads
+ * from the longitude on the ellipsoid to that on the sphere.
+ */
 static double
 big_c(double cos2_alpha)
 {
@@ -62,7 +76,11 @@ big_c(double cos2_alpha)
 	    (4.0 + FLATTENING * (4.0 - 3.0 * cos2_alpha));
 }
 
-/* His (6): the difference of the arcs on the ellipsoid and on the sphere. */
+/*
+ * His (6): the difference of the arcs on the ellipsoid and on the sphere.  SSIG
+ * and CSIG are sine and cosine of the arc, C2SM the cosine of twice the arc
+ * from the equator to its middle.
+ */
 static double
 delta_sigma(double b, double ssig, double csig, double c2sm)
 {
@@ -161,7 +179,11 @@ go(double *lat, double *lon, double azimuth, double m)
 	*lon += l * (180.0 / M_PI);
 }
 
-/* Behind the pole latitudes would fall again, so that none is asked for. */
+/*
+ * The latitude M metres north (AZIMUTH 0) or south (pi) of a point.  Behind the
+ * pole latitudes would fall again, so that none is asked for: what reaches the
+ * pole reaches the edge.
+ */
 static double
 edge_lat(double lat, double lon, double azimuth, double m)
 {
@@ -173,6 +195,12 @@ edge_lat(double lat, double lon, double azimuth, double m)
 	return fmin(fmax(lat, -GEO_DIST_MAX_LAT), GEO_DIST_MAX_LAT);
 }
 
+/*
+ * North and south are points of the meridian.  East and west are due east and
+ * west of the point, as the header has it, though a circle reaches farther
+ * there at high latitudes.  A box that would reach over the date line ends
+ * there, as rows are looked for by plain comparisons.
+ */
 void
 geo_dist_around(struct geo_dist_box *b, double lat, double lon, double m)
 {
@@ -189,7 +217,8 @@ geo_dist_around(struct geo_dist_box *b, double lat, double lon, double m)
 
 /*
  * The farthest point of a box is one of its corners as long as it is much
- * smaller than the earth.
+ * smaller than the earth.  The result is whole metres, since columns of radii
+ * are.
  */
 double
 geo_dist_radius_m(double lat, double lon, const struct geo_dist_box *b)

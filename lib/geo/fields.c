@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * A few numbers in a text, such as a position that somebody has pasted,
+ * whatever stands between them.
+ */
 #include "base/num.h"
 #include "geo/fields.h"
 
@@ -11,6 +15,10 @@ is_gap(char c)
 	return c == ' ' || c == '\t' || c == ',';
 }
 
+/*
+ * One field more than there is room for is an error, not the end: a third
+ * number behind a position means that the text is something else.
+ */
 int
 geo_fields_parse(const char *text, size_t len, double *v, int max)
 {

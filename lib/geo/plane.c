@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The plane has its own scale, a sphere's, for both directions: an ellipsoid
+ * would change distances by half a percent at most, which no position here is
+ * good to.
+ */
 #include <math.h>
 
 #include "geo/plane.h"
@@ -6,6 +11,10 @@
 #define RAD		(M_PI / 180.0)
 #define MIN_COS		1e-6	/* what a longitude is divided by, at least */
 
+/*
+ * One turn is enough, as both are longitudes: what is beyond half a turn is
+ * nearer on the other side.
+ */
 double
 geo_plane_unwrap(double lon, double around)
 {
@@ -22,6 +31,10 @@ geo_plane_wrap(double lon)
 	return geo_plane_unwrap(lon, 0);
 }
 
+/*
+ * The cosine is kept, since a plane is made once and asked for thousands of
+ * points.
+ */
 void
 geo_plane_init(struct geo_plane *p, double lat, double lon)
 {
@@ -30,6 +43,10 @@ geo_plane_init(struct geo_plane *p, double lat, double lon)
 	p->cos_lat = cos(lat * RAD);
 }
 
+/*
+ * Longitudes are scaled at the plane's latitude, not at the point's: so that
+ * the way back is exact.
+ */
 void
 geo_plane_to(const struct geo_plane *p, double lat, double lon, double *x_m,
     double *y_m)
@@ -39,6 +56,7 @@ geo_plane_to(const struct geo_plane *p, double lat, double lon, double *x_m,
 	*y_m = (lat - p->lat) * GEO_PLANE_M_PER_DEG;
 }
 
+/* Squares are compared as well as distances are, and cost no root. */
 double
 geo_plane_sq_m(const struct geo_plane *p, double lat, double lon)
 {
@@ -48,6 +66,10 @@ geo_plane_sq_m(const struct geo_plane *p, double lat, double lon)
 	return x * x + y * y;
 }
 
+/*
+ * Next to a pole a degree of longitude has no length to speak of, and any will
+ * do: the bound keeps the division finite.
+ */
 void
 geo_plane_from(const struct geo_plane *p, double x_m, double y_m, double *lat,
     double *lon)

@@ -76,6 +76,11 @@ struct file {
 #define ITEMS(f, s, type) \
 	((const type *)(const void *)(geo_region_data + (f)->s.at))
 
+/*
+ * The head of the file.  The data is linked into the program (region_data.c),
+ * so nothing can be missing or be changed under it, and processes share its
+ * pages.
+ */
 static const struct file *
 file(void)
 {
@@ -227,6 +232,10 @@ geo_region_at(double lat, double lon)
 	return found;
 }
 
+/*
+ * The first buffer that has the point will do, which is what most callers ask;
+ * which region it is would cost distances.
+ */
 int
 geo_region_any(double lat, double lon)
 {
@@ -242,6 +251,10 @@ geo_region_any(double lat, double lon)
 	return 0;
 }
 
+/*
+ * Only the candidates of the point's square are looked at: a region that is
+ * none of them does not reach there.
+ */
 int
 geo_region_inside(double lat, double lon, int r)
 {
@@ -276,6 +289,10 @@ geo_region_for_cell(double lat, double lon, int mcc)
 	return in > 1 ? geo_region_at(lat, lon) : r;
 }
 
+/*
+ * The start of the next code ends a list; the file has one start more than
+ * there are codes.
+ */
 int
 geo_region_of_mcc(int mcc, const int16_t **list)
 {
@@ -319,6 +336,7 @@ geo_region_mccs(int r, const int16_t **list)
 	return geo_region_table[r].nmcc;
 }
 
+/* The table is in the order of strcmp(), which its file promises. */
 static int
 cmp_code(const void *key, const void *row)
 {
