@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Rows as the server sends them in the binary protocol, into structs: which
+ * member a column goes to, and how it is converted, the description of the
+ * table says (store/table.c), so that there is no code for any single table.
+ *
+ * Columns are bound by kind: all whole numbers travel as 64 bits and all others
+ * as doubles, times or bytes, whatever the width of the column, and the client
+ * library widens them.  Neighbours rely on two things: members whose columns
+ * were NULL, or were not asked for, are what the row's init function leaves;
+ * and nothing that a table holds can write past its member, though somebody
+ * changed the table.
+ */
 #include <assert.h>
 #include <string.h>
 
 #include "base/civil.h"
 #include "store/result.h"
 
-/* Is NAME one of NAMES, which have commas between them? */
+/*
+ * Is NAME one of NAMES, which have commas between them?  Whole names are
+ * compared: "lat" is none of "lat_min,flat".
+ */
 static int
 is_named_column(const char *names, const char *name)
 {
@@ -70,6 +85,10 @@ store_result_init(struct store_result *r, const struct store_table *t,
 	assert(r->n > 0);
 }
 
+/*
+ * The columns are asked for by name and in the order in which they are bound: a
+ * table that Ichnaea made may have them in another order, or more of them.
+ */
 void
 store_result_list(const struct store_result *r, struct base_buf *b)
 {
@@ -87,7 +106,10 @@ result_member(const struct store_table_column *c, void *row)
 	return (char *)row + c->offset;
 }
 
-/* A time of the server's into seconds, or days; 0000-00-00 stays NULL. */
+/*
+ * A time of the server's into seconds, or days; 0000-00-00 stays NULL.
+ * Sessions are in UTC, so that nothing is converted on the way.
+ */
 static void
 take_time_field(const struct store_table_column *c, const MYSQL_TIME *time,
     void *row)
