@@ -122,6 +122,7 @@ struct entry {
 	int32_t		 psc;
 };
 
+/* The words stand in metrics and in logs. */
 const char *
 obs_batch_kind_name(enum obs_kind kind)
 {
@@ -131,6 +132,7 @@ obs_batch_kind_name(enum obs_kind kind)
 	return names[kind];
 }
 
+/* Counts of a line come to those of the batch only when the line is whole. */
 void
 obs_batch_counts_add(struct obs_counts *sum, const struct obs_counts *c)
 {
@@ -145,6 +147,7 @@ obs_batch_counts_add(struct obs_counts *sum, const struct obs_counts *c)
 	}
 }
 
+/* Without other orders a batch goes by our own rules, not by Ichnaea's. */
 void
 obs_batch_init(struct obs_batch *b)
 {
@@ -153,6 +156,7 @@ obs_batch_init(struct obs_batch *b)
 	b->rules = ichnaea_rules(0);
 }
 
+/* The batch can be used again at once, as after obs_batch_init(). */
 void
 obs_batch_done(struct obs_batch *b)
 {
@@ -164,6 +168,10 @@ obs_batch_done(struct obs_batch *b)
 	obs_batch_init(b);
 }
 
+/*
+ * Arrays are kept: a worker makes one batch after another, and each of them is
+ * about as large as the one before.
+ */
 void
 obs_batch_reset(struct obs_batch *b)
 {
@@ -172,7 +180,11 @@ obs_batch_reset(struct obs_batch *b)
 	memset(&b->counts, 0, sizeof(b->counts));
 }
 
-/* The last non-null values of OBJ's members NAMES; how many it has. */
+/*
+ * The last non-null values of OBJ's members NAMES; how many it has.  Of
+ * repeated members the last counts, as in Python, where the rules are from; one
+ * that is null is as good as missing.
+ */
 static int
 pick_members(const struct json_doc *d, int obj, const char *const *names, int n,
     int *at)
@@ -192,7 +204,11 @@ pick_members(const struct json_doc *d, int obj, const char *const *names, int n,
 	return found;
 }
 
-/* V as an integer; UNKNOWN if there is none.  No other becomes UNKNOWN. */
+/*
+ * V as an integer; UNKNOWN if there is none.  No other becomes UNKNOWN: a
+ * number that happens to be the mark for it is far out of any range, and so is
+ * its neighbour that it is made.
+ */
 static int64_t
 read_i64(const struct json_doc *d, int v)
 {
@@ -230,7 +246,11 @@ read_f64_within(const struct json_doc *d, int v, double min, double max)
 	return f >= min && f <= max ? f : NAN;
 }
 
-/* What is none of the words or numbers counts as gnss. */
+/*
+ * What is none of the words or numbers counts as gnss.  Both are looked for,
+ * since a line may be as somebody handed it in, without having been through
+ * lib/obs/report.
+ */
 static enum source
 read_batch_source(const struct json_doc *d, int v)
 {
@@ -315,7 +335,10 @@ read_mac(struct entry *e, enum obs_kind kind, const struct json_doc *d,
 	return 1;
 }
 
-/* Report lines have radios in one spelling only: see lib/obs/report. */
+/*
+ * Report lines have radios in one spelling only: see lib/obs/report.  So the
+ * text is compared as it stands, without being decoded.
+ */
 static enum radio_cell_type
 entry_radio(const struct json_doc *d, int v)
 {
@@ -374,7 +397,10 @@ read_cell(struct entry *e, const struct json_doc *d, const int *at,
 	return 1;
 }
 
-/* What is not known does not compare. */
+/*
+ * What is not known does not compare: it is neither better nor worse, and the
+ * older entry stays.
+ */
 static int
 is_higher(int32_t a, int32_t b)
 {
@@ -405,7 +431,11 @@ by_network_and_place(const void *a, const void *b)
 	return c != 0 ? c : (x->i > y->i) - (x->i < y->i);
 }
 
-/* Room for N more observations.  Returns 0, or -1 when memory is short. */
+/*
+ * Room for N more observations.  Returns 0, or -1 when memory is short.  It
+ * grows by doubling, and before any is added, so that a list is added whole or
+ * not at all.
+ */
 static int
 reserve_obs(struct obs_batch *b, size_t n)
 {
@@ -450,7 +480,11 @@ add_obs(struct obs_batch *b, enum obs_kind kind, const struct entry *e,
 	memcpy(o->key, e->key, sizeof(o->key));
 }
 
-/* Keep one entry of each network.  Returns how many, -1: memory is short. */
+/*
+ * Keep one entry of each network.  Returns how many, -1: memory is short.
+ * Pointers are sorted, as entries are several times as large; those kept move
+ * to the front of the same array.
+ */
 static int
 keep_best(struct obs_batch *b, enum obs_kind kind, struct entry *entry,
     int n, const struct position *p)
@@ -485,7 +519,11 @@ struct entries {
 	int		 n, cap;
 };
 
-/* A new entry, to be counted when it is usable; NULL: memory is short. */
+/*
+ * A new entry, to be counted when it is usable; NULL: memory is short.  The
+ * arena cannot grow what it gave, so entries are copied to twice the room; what
+ * is left behind goes with the line.
+ */
 static struct entry *
 next_entry(struct entries *l, struct base_arena *a)
 {
@@ -576,7 +614,11 @@ add_grid(struct obs_batch *b, const struct position *p)
 	return 0;
 }
 
-/* Returns 0, or -1 when memory is short. */
+/*
+ * Those of a report are read into a list of their own first: the sum that they
+ * are added to merges them by submission.  Returns 0, or -1 when memory is
+ * short.
+ */
 static int
 add_optouts(struct obs_batch *b, struct obs_counts *counts,
     const struct json_doc *d, int v)
@@ -622,8 +664,10 @@ group_of(struct obs_batch *b, const char *key, size_t keylen,
 }
 
 /*
- * Add what report D says, and what becomes of it to COUNTS.  Returns 0, or
- * -1 when memory is short.
+ * Add what report D says, and what becomes of it to COUNTS.  Returns 0, or -1
+ * when memory is short.  A report without networks counts as none at all, but
+ * for those that it asks to be forgotten; one whose networks are all useless is
+ * counted and dropped, and the data map shows no visit.
  */
 static int
 add_item(struct obs_batch *b, struct obs_counts *counts,
@@ -661,7 +705,10 @@ add_item(struct obs_batch *b, struct obs_counts *counts,
 	return 0;
 }
 
-/* One line, whose observations are added even if it fails. */
+/*
+ * One line, whose observations are added even if it fails.  The caller takes
+ * them back: it knows how far the submission had come.
+ */
 static enum obs_batch_verdict
 add_report_line(struct obs_batch *b, const char *key, size_t keylen,
     const char *line, size_t len)
@@ -681,12 +728,20 @@ add_report_line(struct obs_batch *b, const char *key, size_t keylen,
 	return OBS_BATCH_OK;
 }
 
+/*
+ * A submission begins: a network that asks in it to be forgotten counts once,
+ * however many of its reports name it.
+ */
 void
 obs_batch_begin(struct obs_batch *b)
 {
 	obs_optout_begin(&b->optouts);
 }
 
+/*
+ * BEFORE is a copy of the struct: its counts are good, and its pointers may be
+ * old by now, so that none of them is taken over.
+ */
 void
 obs_batch_undo(struct obs_batch *b, const struct obs_batch *before)
 {
@@ -699,6 +754,7 @@ obs_batch_undo(struct obs_batch *b, const struct obs_batch *before)
 	b->counts = before->counts;
 }
 
+/* A key that is longer than any is cut: it only tells groups apart here. */
 enum obs_batch_verdict
 obs_batch_add(struct obs_batch *b, const char *key, size_t keylen,
     const char *lines, size_t len)
@@ -721,7 +777,11 @@ obs_batch_add(struct obs_batch *b, const char *key, size_t keylen,
 	return v;
 }
 
-/* The order in which rows are locked, and in which they are applied. */
+/*
+ * The order in which rows are locked, and in which they are applied.  Shards
+ * come before keys, since a shard is a table of its own; the number of arrival
+ * is different for all, so that the order does not depend on qsort(3).
+ */
 static int
 cmp_obs(const void *a, const void *b)
 {

@@ -37,6 +37,7 @@ take_char(struct text *t, char c)
 	return t->p < t->end && *t->p == c ? t->p++, 1 : 0;
 }
 
+/* ASCII digits only, whatever the locale has. */
 static int
 at_digit(const struct text *t)
 {
@@ -107,6 +108,10 @@ parse_iso_offset(struct text *t, int *s)
 	return 1;
 }
 
+/*
+ * The forms are those that Python's library for ISO 8601 took for Ichnaea.
+ * Days are checked against their month, as base_civil_days() takes any.
+ */
 int
 obs_iso_parse(const char *text, size_t len, int64_t *s)
 {

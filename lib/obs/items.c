@@ -13,6 +13,10 @@
 #define BEGIN		"{\"items\": ["
 #define NO_POSITION	", \"position\": null}"
 
+/*
+ * The first line begins the body, so that whoever has nothing to send has
+ * nothing to take back.  Empty lines add nothing, not even a comma.
+ */
 void
 obs_items_add(struct base_buf *b, const char *lines, size_t len, int whole)
 {
@@ -35,6 +39,7 @@ obs_items_add(struct base_buf *b, const char *lines, size_t len, int whole)
 	}
 }
 
+/* No lines at all make an empty list, which is a body, too. */
 void
 obs_items_end(struct base_buf *b)
 {

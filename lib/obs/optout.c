@@ -25,6 +25,11 @@ static const struct {
 } members[] = { { OBS_WIFI, "wifi" }, { OBS_BLUE, "blue" } };
 #define MEMBERS	(sizeof(members) / sizeof(members[0]))
 
+/*
+ * Beyond OBS_OPTOUT_MAX addresses of one report are passed over: nobody sees so
+ * many, and the list lies on the stack.  The rules are our own, whatever those
+ * of the batch: Ichnaea had no such lists.
+ */
 void
 obs_optout_add(struct obs_optout_list *l, uint8_t kind, const char *mac,
     size_t len)
@@ -147,6 +152,10 @@ obs_optout_append(struct obs_optout_sum *s, const struct obs_optout_list *l)
 	return 0;
 }
 
+/*
+ * What the submission before named is merged and counts once each, so that a
+ * submission which names the same network a thousand times has one voice.
+ */
 void
 obs_optout_begin(struct obs_optout_sum *s)
 {

@@ -42,6 +42,10 @@
 #define MIN_STAMP_MS	1000000000000
 #define MAX_STAMP_MS	10000000000000
 
+/*
+ * What the walk knows, of the body, of the report that it is in, and of the
+ * place for messages.
+ */
 struct walk {
 	struct obs_report	*r;
 	const struct json_doc	*d;
@@ -98,7 +102,11 @@ drop_value(struct walk *w, const char *name, int v,
 		w->r->left_out++;
 }
 
-/* The name of a member to be written, and what stands before it. */
+/*
+ * The name of a member to be written, and what stands before it.  The last byte
+ * tells whether this is the first member, so that what is taken back leaves no
+ * comma.
+ */
 static void
 put_name(struct walk *w, const char *name)
 {
@@ -109,21 +117,26 @@ put_name(struct walk *w, const char *name)
 	base_buf_str(w->out, "\": ");
 }
 
-/* Is there no point in writing more? */
+/* Is there no point in writing more?  The verdict at the end tells why. */
 static int
 is_walk_full(const struct walk *w)
 {
 	return !base_buf_ok(w->out) || w->out->len - w->from > MAX_LINES;
 }
 
-/* What a member is called in report lines. */
+/*
+ * What a member is called in report lines, which have one name where clients
+ * may have several.
+ */
 static const char *
 out_name(const struct obs_schema_field *f)
 {
 	return f->out != NULL ? f->out : f->in;
 }
 
-/* V as text, or NULL. */
+/*
+ * V as text, or NULL.  What cannot be made one is told; what is missing is not.
+ */
 static const char *
 text_value(struct walk *w, const struct obs_schema_field *f, int v, size_t *len)
 {
@@ -142,7 +155,10 @@ text_value(struct walk *w, const struct obs_schema_field *f, int v, size_t *len)
 	return s;
 }
 
-/* The name of the radio V is a word for, or NULL. */
+/*
+ * The name of the radio V is a word for, or NULL.  Report lines have the one
+ * spelling, so that nobody who reads them has to know the others.
+ */
 static const char *
 radio_word(struct walk *w, const struct obs_schema_field *f, int v)
 {
@@ -174,7 +190,11 @@ report_source_word(struct walk *w, const struct obs_schema_field *f, int v)
 	return NULL;
 }
 
-/* The time V tells in milliseconds, or now. */
+/*
+ * The time V tells in milliseconds, or now.  A wrong clock should not put a
+ * report into a year in which nobody looks for it, and a report without time is
+ * most likely a new one.
+ */
 static int64_t
 stamp_of(struct walk *w, const struct obs_schema_field *f, int v)
 {
@@ -242,7 +262,11 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 	return 1;
 }
 
-/* The values of object OBJ for each of FIELDS, -1 for none. */
+/*
+ * The values of object OBJ for each of FIELDS, -1 for none.  One pass over the
+ * members finds all: to look for each field by itself would go over the object
+ * as often as there are fields.
+ */
 static void
 pick_values(const struct json_doc *d, int obj,
     const struct obs_schema_field *fields, int *at)
@@ -259,7 +283,10 @@ pick_values(const struct json_doc *d, int obj,
 			at[i] = json_doc_value(k);
 }
 
-/* Does F fill in for the field before it? */
+/*
+ * Does F fill in for the field before it?  The table has such fields right
+ * behind the one they stand for, which put_found() relies on.
+ */
 static int
 is_alias(const struct obs_schema_field *f)
 {

@@ -62,6 +62,10 @@ static const struct {
 	{ "nbiot", RADIO_CELL_LTE, 1 }, { "nb-iot", RADIO_CELL_LTE, 1 },
 };
 
+/*
+ * The one spelling that we write, exactly; words of clients are for
+ * radio_cell_type_of_word().
+ */
 enum radio_cell_type
 radio_cell_type_parse(const char *name, size_t len)
 {
@@ -96,6 +100,10 @@ radio_cell_type_of_word(const char *word, size_t len,
 	return RADIO_CELL_NONE;
 }
 
+/*
+ * There is no table for CDMA; its word is read nevertheless, so that it can be
+ * told from one that nobody knows.
+ */
 int
 radio_cell_is_stored(int type)
 {
@@ -115,6 +123,10 @@ radio_cell_is_placeholder(int64_t cid)
 	    cid == UINT32_MAX;
 }
 
+/*
+ * In 64 bits, as an identity of NR has 36 and an unknown part is out of all
+ * ranges.
+ */
 static int
 is_part_within(int64_t v, int64_t min, int64_t max)
 {
@@ -129,6 +141,13 @@ keep_within(int32_t *v, int32_t min, int32_t max)
 		*v = RADIO_CELL_UNKNOWN;
 }
 
+/*
+ * The order matters.  A signal that clients have put into the ASU is moved
+ * first; numbers that stand for unknown are taken away before ranges are looked
+ * at, of which some contain them; and the radio is corrected before its ranges
+ * are used.  Members that are out of range become unknown, while a network or
+ * an area that is makes the whole cell worthless.
+ */
 enum radio_cell_verdict
 radio_cell_check(struct radio_cell *c, int mcc_valid,
     const struct ichnaea_rules *rules)
@@ -179,6 +198,9 @@ type_of(int type)
 	    RADIO_CELL_CDMA];
 }
 
+/*
+ * The type, MCC and MNC have five bytes in all keys; the rest is the radio's.
+ */
 size_t
 radio_cell_area_len(int type)
 {
@@ -223,6 +245,10 @@ put_area(uint8_t *p, const struct radio_cell *c)
 	return put_bytes(p, c->lac, type_of(c->type)->lac_len);
 }
 
+/*
+ * Zeros follow a key that is shorter than the longest, so that keys of all
+ * radios can be compared and hashed in one length.
+ */
 void
 radio_cell_key(uint8_t key[RADIO_CELL_KEY_MAX], const struct radio_cell *c)
 {
@@ -250,6 +276,10 @@ radio_cell_from_area_key(struct radio_cell *c, const uint8_t *key)
 	c->psc = c->signal_dbm = c->asu = c->ta = RADIO_CELL_UNKNOWN;
 }
 
+/*
+ * The first byte may be any, see above: then the parts are read as those of the
+ * older radios.
+ */
 void
 radio_cell_from_key(struct radio_cell *c, const uint8_t *key)
 {
@@ -259,6 +289,10 @@ radio_cell_from_key(struct radio_cell *c, const uint8_t *key)
 	    type_of(c->type)->cid_len);
 }
 
+/*
+ * The first byte is the radio, so that keys of different radios differ before
+ * their lengths do.
+ */
 int
 radio_cell_same_area(const uint8_t *a, const uint8_t *b)
 {

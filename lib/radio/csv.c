@@ -126,6 +126,7 @@ radio_csv_form_init(struct radio_csv_form *form)
 	form->width = FIELDS;
 }
 
+/* Blanks around a field that somebody has typed; others are part of it. */
 static int
 is_space_or_tab(char c)
 {
@@ -198,6 +199,10 @@ next_field(struct cutter *c, struct field *f)
 	return RADIO_CSV_OK;
 }
 
+/*
+ * Fields are cut as they are when a row is read, so that both agree about what
+ * a quotation mark opens; too many or too few of them are no matter here.
+ */
 enum radio_csv_verdict
 radio_csv_quotes(const struct radio_csv_form *form, const char *line,
     size_t len)

@@ -30,6 +30,10 @@ static const struct {
 	{ 0x0007b4000000, 32, 0 },	/* GLBP */
 };
 
+/*
+ * Addresses as numbers of 48 bits, whose first bits are compared: some stand
+ * for a whole range, and the list is short.
+ */
 static int
 is_nobody(const uint8_t mac[RADIO_MAC_LEN],
     const struct ichnaea_rules *rules)
@@ -45,6 +49,10 @@ is_nobody(const uint8_t mac[RADIO_MAC_LEN],
 	return 0;
 }
 
+/*
+ * Any of the usual separators may stand anywhere, or none: clients write all of
+ * these, and a wrong one is still the same address.
+ */
 int
 radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text, size_t len,
     const struct ichnaea_rules *rules)

@@ -8,6 +8,10 @@
  */
 #include "radio/wifi.h"
 
+/*
+ * Channels of the 6 GHz band have numbers of other channels, so that none of
+ * them is meant here.  Those above 185 count from 4 GHz.
+ */
 int
 radio_wifi_frequency(int channel)
 {
@@ -20,6 +24,10 @@ radio_wifi_frequency(int channel)
 	return 5 * channel + (channel <= 185 ? 5000 : 4000);
 }
 
+/*
+ * The way back.  Channel 2 of the 6 GHz band lies beside the raster of the
+ * others.
+ */
 int
 radio_wifi_channel(int mhz, int six_ghz)
 {
