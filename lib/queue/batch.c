@@ -36,6 +36,7 @@ queue_batch_read(struct queue_batch *b, const struct queue_reply *list)
 	return QUEUE_OK;
 }
 
+/* Entries borrow their texts from the reply, so both go together. */
 void
 queue_batch_done(struct queue_batch *b)
 {

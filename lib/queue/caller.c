@@ -12,6 +12,10 @@
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
+/*
+ * Addresses are kept as IPv6, with those of IPv4 mapped into it, and are
+ * written as people know them.
+ */
 static void
 format_address(char out[QUEUE_CALLER_LEN], const uint8_t addr[16], int v6)
 {
@@ -21,6 +25,12 @@ format_address(char out[QUEUE_CALLER_LEN], const uint8_t addr[16], int v6)
 	    out, QUEUE_CALLER_LEN);
 }
 
+/*
+ * A text that is no address, which a proxy may have made, counts as this host;
+ * that it is not known is noted, so that such callers are not limited as if
+ * they were one.  The bits behind the network are cleared so that callers of
+ * one network have the same text, which is a part of a name in Redis.
+ */
 void
 queue_caller_parse(struct queue_caller *c, const char *text)
 {

@@ -34,6 +34,10 @@ reserve(struct queue_command *c)
 	return 1;
 }
 
+/*
+ * DATA is borrowed until the command is sent.  An empty argument still needs an
+ * address, as hiredis takes NULL for none.
+ */
 void
 queue_command_add(struct queue_command *c, const void *data, size_t len)
 {
@@ -61,6 +65,7 @@ add_copy(struct queue_command *c, const char *s, size_t len)
 		queue_command_add(c, copy, len);
 }
 
+/* The text is copied, as its buffer ends with this function. */
 void
 queue_command_num(struct queue_command *c, int64_t v)
 {
@@ -70,6 +75,7 @@ queue_command_num(struct queue_command *c, int64_t v)
 	add_copy(c, text, strlen(text));
 }
 
+/* The same of an id. */
 void
 queue_command_id(struct queue_command *c, const struct queue_id *id)
 {
@@ -93,6 +99,10 @@ queue_command_init(struct queue_command *c, const char *words)
 	}
 }
 
+/*
+ * Scripts are sent as they are each time: a server that restarted has forgotten
+ * those that it was told to keep, and they are short beside what they carry.
+ */
 void
 queue_command_script(struct queue_command *c, const char *script, int nkeys)
 {
@@ -124,6 +134,7 @@ queue_command_gather(struct queue_command *c, struct queue_redis *r)
 	return rc;
 }
 
+/* NULL is a reply that did not come, which queue_reply_check() knows. */
 struct queue_reply *
 queue_command_run(struct queue_command *c, struct queue_redis *r)
 {

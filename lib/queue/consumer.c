@@ -92,6 +92,11 @@ static const char defer_script[] =
     "  redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3))\n"
     "end\n";
 
+/*
+ * The name has the host and the process for people who look at Redis, and a
+ * random number for containers, whose processes all have the same number on
+ * hosts of the same name.
+ */
 void
 queue_consumer_init(struct queue_consumer *c,
     const struct queue_stream *stream, const char *group)
@@ -178,6 +183,10 @@ queue_consumer_read(const struct queue_consumer *c, size_t max,
 	    queue_reply_at(queue_reply_at(reply, 0), 1), "XREADGROUP");
 }
 
+/*
+ * An entry that was deleted from the stream cannot be delivered any more: the
+ * script acknowledges it, lest it be pending for ever.
+ */
 enum queue_verdict
 queue_consumer_claim(const struct queue_consumer *c, size_t max,
     size_t max_bytes, int64_t idle_ms, int64_t alone_after,
@@ -205,6 +214,7 @@ begin_command(struct queue_command *cmd, const char *word,
 	queue_command_str(cmd, c->group);
 }
 
+/* Ids follow one another in all commands that take several. */
 static void
 add_ids(struct queue_command *cmd, const struct queue_entry *e, size_t n)
 {
@@ -214,6 +224,7 @@ add_ids(struct queue_command *cmd, const struct queue_entry *e, size_t n)
 		queue_command_id(cmd, &e[i].id);
 }
 
+/* No entries need no command: Redis would refuse one without ids. */
 enum queue_verdict
 queue_consumer_ack(const struct queue_consumer *c,
     const struct queue_entry *e, size_t n)
@@ -252,6 +263,10 @@ set_idle(const struct queue_consumer *c, const struct queue_entry *e,
 	    "*n", "XCLAIM");
 }
 
+/*
+ * To claim what one has already begins its idle time anew; as only ids are
+ * asked for, Redis counts no delivery.
+ */
 enum queue_verdict
 queue_consumer_renew(const struct queue_consumer *c,
     const struct queue_entry *e, size_t n)
@@ -259,6 +274,11 @@ queue_consumer_renew(const struct queue_consumer *c,
 	return set_idle(c, e, n, "0", NULL);
 }
 
+/*
+ * An idle time that is longer than anybody waits lets the next one take it at
+ * once; that deliveries are set to none keeps an entry from being suspected for
+ * a worker that was stopped.
+ */
 enum queue_verdict
 queue_consumer_release(const struct queue_consumer *c,
     const struct queue_entry *e, size_t n)
@@ -266,6 +286,11 @@ queue_consumer_release(const struct queue_consumer *c,
 	return set_idle(c, e, n, LONG_IDLE_MS, "0");
 }
 
+/*
+ * The rest keeps the names and values of its submission, so that it is told and
+ * counted as a part of it.  It is for this group only: others may be done with
+ * all of it.
+ */
 enum queue_verdict
 queue_consumer_defer(const struct queue_consumer *c,
     const struct queue_entry *e, uint32_t count, const char *payload,

@@ -111,6 +111,7 @@ add_to_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN], uint64_t number)
 		sub[i] = (uint8_t)v;
 }
 
+/* Lines count from 1: with 0 a line would have the id of its whole. */
 void
 queue_dead_line_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
     const struct queue_entry *e, uint32_t number)
@@ -120,6 +121,10 @@ queue_dead_line_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
 	add_to_sub(sub, number);
 }
 
+/*
+ * The way back: the number is taken off again, in arithmetic that wraps around
+ * as it did before.
+ */
 void
 queue_dead_whole_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
     const struct queue_entry *e)
@@ -141,6 +146,10 @@ format_id(char id[QUEUE_DEAD_ID_LEN], const uint8_t sub[QUEUE_ENTRY_SUB_LEN],
 	snprintf(id + 2 * i, QUEUE_DEAD_ID_LEN - 2 * (size_t)i, ":%s", group);
 }
 
+/*
+ * The same steps as when it is set aside, so that whoever reports an error can
+ * name the letter before there is one.
+ */
 void
 queue_dead_id(char id[QUEUE_DEAD_ID_LEN], const struct queue_consumer *c,
     const struct queue_entry *e, uint32_t number)
@@ -181,6 +190,10 @@ put_letter(const struct queue_consumer *to, struct queue_entry *e,
 	    "setting aside");
 }
 
+/*
+ * Set aside and acknowledged in one script: were it two, a crash between them
+ * would leave an entry that is both, or neither.
+ */
 enum queue_verdict
 queue_dead_bury(const struct queue_consumer *c, const struct queue_entry *e,
     const char *reason)
@@ -193,6 +206,10 @@ queue_dead_bury(const struct queue_consumer *c, const struct queue_entry *e,
 	return put_letter(c, &letter, done, reason);
 }
 
+/*
+ * The entry stays pending, as its other lines are still to be counted.  If this
+ * is done again after a crash it makes the same letter.
+ */
 enum queue_verdict
 queue_dead_bury_line(const struct queue_consumer *c,
     const struct queue_entry *e, uint32_t number, const char *text,
@@ -220,6 +237,10 @@ queue_dead_count(const struct queue_stream *s, int64_t *n)
 	return queue_reply_end(reply, "i", "ZCARD");
 }
 
+/*
+ * Ids only: letters may be as large as submissions, and whoever lists them
+ * reads one at a time.
+ */
 enum queue_verdict
 queue_dead_list(const struct queue_stream *s, struct queue_reply **ids)
 {
@@ -235,6 +256,10 @@ queue_dead_list(const struct queue_stream *s, struct queue_reply **ids)
 	return v;
 }
 
+/*
+ * A hash that is not there is an empty one for Redis: somebody has replayed or
+ * discarded the letter meanwhile.
+ */
 enum queue_verdict
 queue_dead_get(const struct queue_stream *s, const char *id,
     struct queue_dead *d)
@@ -259,6 +284,7 @@ queue_dead_get(const struct queue_stream *s, const char *id,
 	return QUEUE_OK;
 }
 
+/* The texts of the letter go with its reply. */
 void
 queue_dead_done(struct queue_dead *d)
 {

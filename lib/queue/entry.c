@@ -37,6 +37,7 @@ queue_entry_add(struct queue_command *c, const struct queue_entry *e)
 	}
 }
 
+/* An entry without a group is for all of them, as the feed makes it. */
 int
 queue_entry_is_for(const struct queue_entry *e, const char *group)
 {

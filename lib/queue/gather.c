@@ -53,6 +53,7 @@ gathered_init(struct gathered *g)
 	return g->calls == NULL || g->addresses == NULL ? -1 : 0;
 }
 
+/* What was never made is NULL, which the tables take. */
 static void
 gathered_done(struct gathered *g)
 {
@@ -88,6 +89,10 @@ queue_gather_free(struct queue_gather *g)
 	free(g);
 }
 
+/*
+ * The address goes in first: if there is no room for the call the caller counts
+ * it in another way and adds the address again, which changes nothing in a set.
+ */
 enum queue_gather_verdict
 queue_gather_add(struct queue_gather *g, const char *calls,
     const char *addresses, const char *client)
@@ -110,6 +115,7 @@ queue_gather_add(struct queue_gather *g, const char *calls,
 	return v;
 }
 
+/* Addresses never come without a call, so that calls alone are asked for. */
 int
 queue_gather_any(struct queue_gather *g)
 {
@@ -169,6 +175,10 @@ send_calls(struct queue_redis *redis, const struct base_tally *calls,
 	}
 }
 
+/*
+ * In order, the addresses of one key stand together and can be sent in one
+ * command.
+ */
 static int
 cmp_names(const void *a, const void *b)
 {
@@ -220,6 +230,10 @@ send_addresses(struct queue_redis *redis, const struct base_tally *addresses,
 	free(name);
 }
 
+/*
+ * The lock is held for the swap only; what is sent belongs to this thread until
+ * the tables are empty again, which they must be before the next swap.
+ */
 enum queue_gather_sent
 queue_gather_send(struct queue_gather *g, struct queue_redis *redis)
 {

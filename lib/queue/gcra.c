@@ -18,6 +18,12 @@ queue_gcra_step_us(const struct queue_gcra *g)
 	return g->window_us / g->limit;
 }
 
+/*
+ * The generic cell rate algorithm of ATM (ITU-T I.371): one number per caller,
+ * the time at which all that was used would be given back, says everything.  A
+ * call moves it by one step; it is refused when that would take it farther than
+ * a window into the future, and then moves nothing.
+ */
 int64_t
 queue_gcra_call(const struct queue_gcra *g, int64_t due_us, int64_t now_us,
     struct queue_gcra_answer *a)

@@ -77,6 +77,10 @@ queue_group_idle(const struct queue_stream *s, const char *name, int *idle)
 	return v;
 }
 
+/*
+ * Where Redis cannot tell, the whole stream is taken: a number that is too
+ * large is looked into, and one that is too small is not.
+ */
 enum queue_verdict
 queue_group_lag(const struct queue_stream *s, const char *name, int64_t *n)
 {
@@ -136,6 +140,10 @@ create_verdict(struct queue_reply *reply)
 	return queue_reply_end(reply, "s", "XGROUP CREATE");
 }
 
+/*
+ * It is listed only after it was made, so that nothing is taken for lost that
+ * never was.
+ */
 enum queue_verdict
 queue_group_make(const struct queue_stream *s, const char *name, int listed)
 {
@@ -152,6 +160,10 @@ queue_group_make(const struct queue_stream *s, const char *name, int listed)
 	    NULL), "i", "SADD");
 }
 
+/*
+ * The watch comes before the groups are read, so that any change from then on
+ * is noticed.
+ */
 enum queue_verdict
 queue_group_watch(const struct queue_stream *s, struct queue_groups *g)
 {
@@ -243,6 +255,11 @@ queue_group_settle(const struct queue_stream *s,
 	return queue_redis_skip(s->redis, some + k + 2);
 }
 
+/*
+ * A consumer that died has left its name behind, and each start of a worker
+ * makes a new one.  Those with something pending stay, since Redis would forget
+ * that with them.
+ */
 enum queue_verdict
 queue_group_tidy(const struct queue_stream *s, const char *name,
     int64_t idle_ms)

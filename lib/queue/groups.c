@@ -135,6 +135,10 @@ read_group(const struct queue_stream *s, struct queue_groups *g,
 	return lower_to_pending(s, p);
 }
 
+/*
+ * A stream that is not there yet has no groups, for which Redis has an error
+ * and no empty list.
+ */
 static enum queue_verdict
 read_existing(const struct queue_stream *s, struct queue_groups *g)
 {
@@ -154,6 +158,10 @@ read_existing(const struct queue_stream *s, struct queue_groups *g)
 	return v;
 }
 
+/*
+ * What is listed and does not exist was lost by Redis, and is added as such;
+ * those that exist are marked.
+ */
 static enum queue_verdict
 read_group_list(const struct queue_stream *s, struct queue_groups *g)
 {
@@ -175,6 +183,9 @@ read_group_list(const struct queue_stream *s, struct queue_groups *g)
 	return v;
 }
 
+/*
+ * Existing groups come first, so that the list only has to add what is missing.
+ */
 enum queue_verdict
 queue_groups_read(const struct queue_stream *s, struct queue_groups *g)
 {
@@ -187,6 +198,7 @@ queue_groups_read(const struct queue_stream *s, struct queue_groups *g)
 	return v;
 }
 
+/* Listed ones that do not exist are not found: nothing can be asked of them. */
 const struct queue_group *
 queue_groups_find(const struct queue_groups *g, const char *name)
 {
@@ -198,6 +210,10 @@ queue_groups_find(const struct queue_groups *g, const char *name)
 	return NULL;
 }
 
+/*
+ * The least of all marks, as the stream may be cut before it only.  Without
+ * groups it is zero, before which nothing is.
+ */
 void
 queue_groups_low_water(const struct queue_groups *g, struct queue_id *low)
 {

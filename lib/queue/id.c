@@ -10,6 +10,11 @@
 #include "queue/id.h"
 #include "queue/redis.h"
 
+/*
+ * Redis takes a time alone for the first id of its millisecond, and so do we.
+ * Ids of 64 bits without a sign would be none here: times of that size are in
+ * no stream.
+ */
 int
 queue_id_parse(struct queue_id *id, const char *text, size_t len)
 {
@@ -46,6 +51,7 @@ queue_id_format(char text[QUEUE_ID_TEXT], const struct queue_id *id)
 	    (unsigned long long)id->ms, (unsigned long long)id->seq);
 }
 
+/* By number: texts of ids do not sort, as their parts have any length. */
 int
 queue_id_cmp(const struct queue_id *a, const struct queue_id *b)
 {

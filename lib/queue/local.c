@@ -39,6 +39,7 @@ queue_local_new(size_t n)
 	return l;
 }
 
+/* Nobody may be at it any more, which the caller has to see to. */
 void
 queue_local_free(struct queue_local *l)
 {
@@ -49,6 +50,10 @@ queue_local_free(struct queue_local *l)
 	free(l);
 }
 
+/*
+ * The least recently used name makes room, so that memory is bounded however
+ * many callers there are.
+ */
 static void
 set_value(struct queue_local *l, const char *name, int64_t v)
 {
@@ -77,6 +82,10 @@ queue_local_saw_calls(struct queue_local *l, const char *calls,
 	set_value(l, calls, count);
 }
 
+/*
+ * The clock is the monotonic one: nobody else sees these times, and a clock
+ * that is set leaves them alone.
+ */
 void
 queue_local_network(struct queue_local *l, const char *network,
     const struct queue_gcra *g, struct queue_gcra_answer *a)
@@ -89,6 +98,7 @@ queue_local_network(struct queue_local *l, const char *network,
 	pthread_mutex_unlock(&l->lock);
 }
 
+/* A name that is new begins with 0, so that its first call is the first. */
 int64_t
 queue_local_calls(struct queue_local *l, const char *calls)
 {
