@@ -46,6 +46,7 @@ struct key {
 	const struct locate_cell *heard;
 };
 
+/* Keys have one length, and cells of one area are neighbours in their order. */
 static int
 by_cell_key(const void *a, const void *b)
 {
@@ -212,6 +213,11 @@ add_areas(const struct locate_found *f, int64_t now_s,
 	return 0;
 }
 
+/*
+ * Cells are in the order of their keys, so that each area is a row of
+ * neighbours and gives one result.  Areas are asked only if no cell is known: a
+ * position of one is always better.
+ */
 int
 locate_cell_search(const struct locate_query *q,
     const struct locate_found *f, int64_t now_s,

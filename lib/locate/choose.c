@@ -53,6 +53,11 @@ answer_with(struct locate_search *s, const struct locate_result *r)
 	s->group.score = r->score;
 }
 
+/*
+ * Wifi and Bluetooth that contradict each other cannot both be right, and of
+ * them the one with more devices is believed; where they agree the smaller
+ * circle says more.  Cells are what is left, as their circles are the largest.
+ */
 void
 locate_choose_own(struct locate_search *s, const struct locate_result *blue,
     const struct locate_result *wifi, const struct locate_result *cell)
@@ -80,6 +85,11 @@ locate_choose_own(struct locate_search *s, const struct locate_result *blue,
 	answer_with(s, s->own);
 }
 
+/*
+ * An address says little, and often that of a provider far away: it is taken if
+ * nothing else is known, or if it lies within the circle of a guess that is
+ * vaguer still.
+ */
 void
 locate_choose_address(struct locate_search *s)
 {
@@ -93,6 +103,10 @@ locate_choose_address(struct locate_search *s)
 		answer_with(s, ip);
 }
 
+/*
+ * What a provider says competes with our own answer by the same score that
+ * Ichnaea used for it; what was decided between our own is not asked again.
+ */
 void
 locate_choose_provider(struct locate_search *s)
 {

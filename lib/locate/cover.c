@@ -65,6 +65,10 @@ by_row_key(const void *a, const void *b)
 	return memcmp(x->key, y->key, RADIO_CELL_KEY_MAX);
 }
 
+/*
+ * A query has a few areas, for which a search from the first to the last is the
+ * fastest.
+ */
 static const struct station_area *
 find_area(const struct locate_found *f, const uint8_t *key)
 {
@@ -204,6 +208,10 @@ struct near {
 	int64_t			  apart;	/* by its id */
 };
 
+/*
+ * Equal distances are ordered by key, so that the answer does not depend on the
+ * order of rows.
+ */
 static int
 by_apart(const void *a, const void *b)
 {
@@ -363,6 +371,11 @@ search_areas(const struct locate_found *f, int64_t now_s,
 	return 1;
 }
 
+/*
+ * From the surest to the vaguest: known cells, then those of nearly the same
+ * number, which most often stand on the same mast, then areas.  The first that
+ * gives a circle is the answer.
+ */
 int
 locate_cover_search(const struct locate_query *q,
     const struct locate_found *f, int64_t now_s, struct locate_result *r,

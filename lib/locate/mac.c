@@ -77,6 +77,10 @@ by_shard(const void *a, const void *b, void *arg)
 	return d != 0 ? d : memcmp(x->row->key, y->row->key, RADIO_MAC_LEN);
 }
 
+/*
+ * The networks heard are sorted and rows looked up in them, not the other way
+ * round: rows are fewer, and keep the order in which the database gave them.
+ */
 int
 locate_mac_collect(const struct locate_mac_ask *q, struct locate_mac_found *mf,
     struct base_arena *a)
@@ -362,6 +366,10 @@ struct sample {
 	double	 weight[ICHNAEA_SOLVE_MAX];
 };
 
+/*
+ * What the least squares are of: weighted metres from the point to each
+ * station.
+ */
 static void
 residuals(const void *ctx, const double x[2], double *r)
 {
@@ -451,6 +459,10 @@ cluster_result(const struct locate_mac_kind *k, struct locate_mac_found *mf,
 	return 0;
 }
 
+/*
+ * Each cluster gives a result of its own, and all of them go into the vote:
+ * stations of a query may be in two places if one was moved.
+ */
 int
 locate_mac_search(const struct locate_mac_ask *q,
     struct locate_result_list *results, struct locate_mac_found *mf,

@@ -3,6 +3,7 @@
 
 #include "locate/query.h"
 
+/* Fallbacks are on unless the client has said otherwise. */
 void
 locate_query_init(struct locate_query *q)
 {

@@ -24,6 +24,11 @@
 #include "locate/weigh.h"
 #include "station/score.h"
 
+/*
+ * Only codes that several regions share need the database: for all others the
+ * code itself is the answer.  Most countries have a code of their own, so that
+ * a question seldom costs a query.
+ */
 int
 locate_region_need(struct locate_query *need, const struct locate_query *q,
     struct base_arena *a)

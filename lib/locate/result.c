@@ -51,6 +51,7 @@ locate_result_class_name(enum locate_result_class c)
 	return names[c];
 }
 
+/* Seven decimals are a centimetre, and what Ichnaea's recorded answers have. */
 double
 locate_result_round(double v)
 {
@@ -90,6 +91,10 @@ locate_result_p95(double *d, size_t n)
 	return t < 0.5 ? lo + (hi - lo) * t : hi - (hi - lo) * (1.0 - t);
 }
 
+/*
+ * By these classes metrics tell a good answer from a poor one; the last bound
+ * is about the circumference of the earth.
+ */
 enum locate_result_class
 locate_result_class(double accuracy_m)
 {

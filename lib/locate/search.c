@@ -133,6 +133,10 @@ search_ichnaea(struct locate_search *s, const struct locate_query *q,
 	return 0;
 }
 
+/*
+ * The address is looked at last, as locate_choose_address() compares it with
+ * what the networks gave.
+ */
 int
 locate_search(struct locate_search *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s, struct base_arena *a)
@@ -154,6 +158,10 @@ locate_search(struct locate_search *s, const struct locate_query *q,
 	return 0;
 }
 
+/*
+ * A provider answers after our own search, so that its result is one more and
+ * the choice is made anew.
+ */
 void
 locate_search_add(struct locate_search *s, const struct locate_result *r)
 {

@@ -253,6 +253,11 @@ accuracy_of_members(const struct member *m, size_t n, double x, double y,
 	return fmax(hypot(radius, s->scatter_m), MIN_M);
 }
 
+/*
+ * The station that most others support is where the position is sought, and
+ * stations that are far from it have no say, as one that was moved must not
+ * pull the mean.
+ */
 int
 locate_support_search(const struct locate_mac_ask *q,
     const struct locate_support_kind *k, const struct locate_circle *near,
