@@ -338,6 +338,7 @@ fetch(struct ocid *o, const char *url, const char *name)
 	char text[SAID_MAX];
 	long status;
 
+	assert(o->fd != -1 && !o->im->dry);
 	o->write_error = 0;
 	io_progress_init(&o->im->progress, "bytes", o->im->quiet);
 	status = net_client_send(o->http, "GET", url, NULL, 0, &o->answer);

@@ -175,6 +175,7 @@ belongs_to_open(struct import *im, size_t len)
 	const char *line = im->open.data + len + 1;
 	enum radio_csv_verdict v;
 
+	assert(im->open.len > len);
 	if (im->open.len >= OPEN_MAX)
 		return 0;
 	if (radio_csv_quotes(&im->form, im->open.data, im->open.len) ==
@@ -315,6 +316,7 @@ print_file_summary(const struct import *im)
 	struct base_buf b;
 	int v;
 
+	assert(im->file != NULL);
 	base_buf_init(&b);
 	json_write_init(&w, &b, JSON_WRITE_COMPACT);
 	json_write_object(&w, NULL);

@@ -167,6 +167,7 @@ station_peak_move(struct station_row *r, const struct station_row *before,
 	struct geo_plane plane;
 	double w, sq, old_sq, u;
 
+	assert(b->n > 0);
 	station_peak_get(&old, before, b->obs[0].kind);
 	sum_batch(&p, b);
 	w = fmin(isnan(before->weight) ? 0 : before->weight, MAX_OLD_WEIGHT);

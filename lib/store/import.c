@@ -219,6 +219,7 @@ merge_cell(struct batch *b, const struct cell *c, struct station_row *r,
 	}
 	if (!changed)
 		return;
+	assert(b->nins + b->nupd < b->ncell);
 	if (exists)
 		b->update[b->nupd++] = r;
 	else
@@ -272,6 +273,7 @@ apply_table(struct store_db *db, struct batch *b, size_t from, size_t to)
 	enum store_import_expect expect = b->attempts > 1 ?
 	    STORE_IMPORT_UNCHANGED : b->im->expect;
 
+	assert(from < to && to <= b->n);
 	group_cells(b, from, to, expect == STORE_IMPORT_NEWER ? CELL_OPEN :
 	    CELL_ABSENT);
 	b->nins = b->nupd = 0;

@@ -104,6 +104,7 @@ hand_over_rows(struct store_load *l, struct conn *c)
 	if (c->failed)
 		atomic_store(&l->failed, 1);
 	else {
+		assert(c->busy.n == 0 && c->fill.n > 0);
 		r = c->busy;
 		c->busy = c->fill;
 		c->fill = r;
@@ -209,6 +210,7 @@ store_load_free(struct store_load *l)
 struct store_db *
 store_load_db(struct store_load *l)
 {
+	assert(l->n > 0);
 	return l->conn[0].db;
 }
 
@@ -218,6 +220,7 @@ conn_of(struct store_load *l, const struct radio_cell *cell)
 {
 	uint32_t h = (uint32_t)cell->type;
 
+	assert(l->n > 0 && l->n <= CONNECTIONS);
 	h = h * 31 + (uint32_t)cell->mcc;
 	h = h * 31 + (uint32_t)cell->mnc;
 	h = h * 31 + (uint32_t)cell->lac;

@@ -81,6 +81,7 @@ store_row_centre_table(const uint8_t *key)
 enum obs_kind
 store_row_kind(int table)
 {
+	assert(table >= 0 && table < STORE_ROW_AREA);
 	return table < STORE_ROW_WIFI ? OBS_BLUE :
 	    table < STORE_ROW_CELL ? OBS_WIFI : OBS_CELL;
 }
