@@ -118,7 +118,7 @@ has_shrunk(struct object_store *s, const struct dump_manifest *m)
 		return 0;
 	for (n = p.nid; n > 0 && strcmp(p.id[n - 1], m->id) >= 0; n--)
 		;
-	if (n > 0) {
+	for (; n > 0 && !shrunk; n--) {
 		if (dump_place_manifest(s, p.id[n - 1], &last) == EX_OK &&
 		    m->rows < last.rows / 2) {
 			warnx("%s: %lld rows, when dump %s has %lld: older "

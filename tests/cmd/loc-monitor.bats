@@ -241,7 +241,8 @@ replica.lag_s "[1-9]*" $host" ]]
 	[ -z "$(gauges marks)" ]
 	loc_sql "INSERT INTO loc_mark SET name = 'export.full',
 	    value = '2026-11-30', time = NOW() - INTERVAL 90 SECOND"
-	[[ "$(gauges marks)" =~ ^'mark.age_s '9[0-9]' export.full'$ ]]
+	age='^mark\.age_s 9[0-9] export\.full$'
+	[[ "$(gauges marks)" =~ $age ]]
 }
 
 @test "jobs: what came of the last run of each" {

@@ -6,6 +6,7 @@
 # bats sets $stderr.
 # shellcheck disable=SC2154
 
+# shellcheck disable=SC2030,SC2031,SC2094	# of each test; objects, not files
 bats_require_minimum_version 1.5.0
 
 setup() {
