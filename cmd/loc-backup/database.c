@@ -98,13 +98,13 @@ print_gone(const struct dump_place_gone *g, int json)
 }
 
 /*
- * Has M less than half of the rows of the dump before it?  1 after a warning,
- * or 0.  If that cannot be read there is nothing to be compared.
+ * Has M less than half of the rows of a dump before it?  1 after a warning, or
+ * 0.  One that cannot be read is not compared.
  *
  * Half is a coarse measure, on purpose: tables of stations lose some percent in
  * a clean-up, and never half of all rows without a reason that somebody should
  * look at.  Status 1 makes the timer tell of it.  The next dump is compared
- * with this one, so a warning is to be heeded before that.
+ * with all there are as well, so the old ones stay until somebody removes them.
  */
 static int
 has_shrunk(struct object_store *s, const struct dump_manifest *m)
