@@ -275,8 +275,8 @@ catch_signals(void)
 }
 
 /*
- * The struct is static because it is large and begins as zeros.  Output is
- * flushed last, as its failure ends the program: by then all is committed.
+ * Output is flushed last, as its failure ends the program: by then all is
+ * committed.
  */
 int
 main(int argc, char *argv[])

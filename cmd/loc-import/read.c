@@ -69,8 +69,8 @@ static int take_csv_record(struct import *im, const struct record *r);
 
 /*
  * R is no good row, by verdict V.  Returns an exit status: EX_OK to go on.
- * Files are glued together by hand, so that a header may come anywhere, even in
- * one line with the last row of the file before; each time it says anew which
+ * Files are glued together by hand, so that a header may come anywhere, and
+ * what stands behind it in its line is a record; each header says anew which
  * columns there are.
  */
 static int

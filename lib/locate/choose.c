@@ -86,9 +86,9 @@ locate_choose_own(struct locate_search *s, const struct locate_result *blue,
 }
 
 /*
- * An address says little, and often that of a provider far away: it is taken if
- * nothing else is known, or if it lies within the circle of a guess that is
- * vaguer still.
+ * An address says little, and often where a provider sits: it is taken if
+ * nothing else is known, or if its circle is smaller than that of a vague guess
+ * and meets it.
  */
 void
 locate_choose_address(struct locate_search *s)

@@ -397,10 +397,7 @@ read_cell(struct entry *e, const struct json_doc *d, const int *at,
 	return 1;
 }
 
-/*
- * What is not known does not compare: it is neither better nor worse, and the
- * older entry stays.
- */
+/* What is not known does not compare: it is neither better nor worse. */
 static int
 is_higher(int32_t a, int32_t b)
 {
