@@ -214,9 +214,9 @@ add_areas(const struct locate_found *f, int64_t now_s,
 }
 
 /*
- * Cells are in the order of their keys, so that each area is a row of
- * neighbours and gives one result.  Areas are asked only if no cell is known: a
- * position of one is always better.
+ * Cells come by radio and key, so that each area is a row of neighbours and
+ * gives one result.  Areas are asked only if no cell is known: a position of
+ * one is always better.
  */
 int
 locate_cell_search(const struct locate_query *q,
