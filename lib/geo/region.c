@@ -157,9 +157,12 @@ candidates(const struct file *f, double lat, double lon,
 	if (!(lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180))
 		return 0;
 	/* The map is cut at the date line, where no shape holds a point. */
-	if (fabs(lon) == 180)
+	if (fabs(lon) > DATE_LINE)
 		lon = copysign(DATE_LINE, lon);
-	*row = lat < 90 ? (int)((lat + 90) * 2) : GRID_ROWS - 1;
+	/* The sum of 90 and what is just below it is 180, as that of 90 is. */
+	*row = (int)((lat + 90) * 2);
+	if (*row == GRID_ROWS)
+		*row = GRID_ROWS - 1;
 	*x = lon * UNIT;
 	*y = lat * UNIT;
 	cell = ITEMS(f, grid, uint16_t) + *row * GRID_COLS +
