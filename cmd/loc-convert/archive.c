@@ -158,11 +158,17 @@ read_neostumbler_tables(struct converting *c, struct convert_zip *z)
 	struct table tables[TABLES];
 	size_t i, n = 0;
 
-	for (i = 0; i < convert_zip_count(z) && n < TABLES; i++) {
+	for (i = 0; i < convert_zip_count(z); i++) {
 		struct table *t = &tables[n];
 
 		if (!is_table(convert_zip_name(z, i)))
 			continue;
+		if (n == TABLES) {
+			warnx("%s: %s is left out: expected at most %d tables",
+			    c->name, convert_zip_name(z, i), TABLES);
+			convert_damaged(c);
+			break;
+		}
 		t->name = entry_name(c->name, convert_zip_name(z, i));
 		t->file = convert_zip_file_open(z, i, t->name);
 		if (t->file == NULL) {

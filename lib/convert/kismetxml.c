@@ -76,7 +76,6 @@ struct net {
 	/* The network at hand: */
 	struct convert_obs o;
 	struct known	 k;
-	int		 is_ad_hoc;	/* or anything but an access point */
 	int64_t		 packets;	/* at its frequency */
 	int64_t		 name_ms;	/* when it had its name */
 	int		 bad_mac, bad_time;	/* also: none */

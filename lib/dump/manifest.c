@@ -403,8 +403,9 @@ read_table_list(struct reading *r, struct dump_manifest *m)
 	k = json_doc_first(&r->doc, v);
 	for (i = 0; i < m->ntable && r->why == NULL; i++) {
 		read_table_entry(r, &m->table[i], k);
-		rows += m->table[i].rows;
-		bytes += m->table[i].bytes;
+		if (__builtin_add_overflow(rows, m->table[i].rows, &rows) ||
+		    __builtin_add_overflow(bytes, m->table[i].bytes, &bytes))
+			r->why = "its tables are not what it counts";
 		chunks += m->table[i].nchunk;
 		k = json_doc_next(&r->doc, k);
 	}
