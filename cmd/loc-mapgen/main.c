@@ -35,7 +35,7 @@
 #define DAYS_MAX	36600
 
 static const char synopsis[] =
-    "[-hquvVx] [-a days] [-c config] [-l layer] [-m mebibytes]\n"
+    "[-hquvVx] [-a days] [-c config] [-l layer] [-m mebibytes] "
     "[-o directory] [-p archive] [-P threads] [-z zoom] [file]";
 
 static volatile sig_atomic_t stopping;

@@ -70,12 +70,19 @@ count() {
 	loc-work -1
 }
 
-# What the database knows, but for when it learned it.
+# What the database knows, but for when it learned it, and in which order: the
+# places of a cell stand in the order in which they were come to.
 rows() {
 	for table in cell_gsm cell_wcdma cell_lte wifi_shard_{{0..9},{a..f}} \
 	    blue_shard_{{0..9},{a..f}}; do
-		loc_sql "SELECT *, NULL AS created, NULL AS modified FROM $table
-		    ORDER BY 1" | sed 's/[0-9-]\{10\} [0-9:]\{8\}/T/g
+		columns=\*
+		[[ "$table" != cell_* ]] || columns=$(loc_sql "SELECT
+		    GROUP_CONCAT(column_name ORDER BY ordinal_position)
+		    FROM information_schema.columns WHERE table_schema =
+		    DATABASE() AND table_name = '$table' AND
+		    column_name <> 'places'")
+		loc_sql "SELECT $columns, NULL AS created, NULL AS modified
+		    FROM $table ORDER BY 1" | sed 's/[0-9-]\{10\} [0-9:]\{8\}/T/g
 		    s/\(\.[0-9]\{9\}\)[0-9]*/\1/g'
 	done
 	loc_sql 'SELECT HEX(mac), count FROM loc_optout'
