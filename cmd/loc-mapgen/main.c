@@ -233,8 +233,10 @@ main(int argc, char *argv[])
 	if (m.file == NULL) {
 		if (conf_file_open(&cf, conf) == -1)
 			return EX_CONFIG;
-		if (conf_file_need(&cf, &cf.ro_url) == -1)
+		if (conf_file_need(&cf, &cf.ro_url) == -1) {
+			conf_file_end(&cf);
 			return EX_CONFIG;
+		}
 		m.cf = &cf;
 	}
 	io_signals_catch(SIGHUP, on_mapgen_stop);

@@ -57,7 +57,9 @@ derive_hkdf_key(unsigned char out[SEAL_KEY_BYTES], const void *secret,
 	unsigned char key[crypto_auth_hmacsha256_BYTES];
 	crypto_auth_hmacsha256_state s;
 
-	crypto_auth_hmacsha256_init(&s, salt, saltlen);
+	/* libsodium is told that no key is NULL, an empty one neither. */
+	crypto_auth_hmacsha256_init(&s, salt == NULL ? &block : salt,
+	    saltlen);
 	crypto_auth_hmacsha256_update(&s, secret, len);
 	crypto_auth_hmacsha256_final(&s, key);
 	crypto_auth_hmacsha256_init(&s, key, sizeof(key));
