@@ -243,7 +243,7 @@ copies() {
 
 copied() {
 	loc-forward -1
-	zcat copy/* | grep -o '"02[0-9a-f]\{10\}"' | tr -d '"' | sort -u |
+	zcat copy/*.json.gz | grep -o '"02[0-9a-f]\{10\}"' | tr -d '"' | sort -u |
 	    comm -13 - <(sort run/acked) >run/uncopied
 	[ ! -s run/uncopied ]
 }
