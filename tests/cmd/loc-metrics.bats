@@ -14,14 +14,16 @@ listed() {
 	    awk '{ for (i = 2; i <= NF; i++) print $1, $i }' | sort -u
 }
 
-# In programs, text with a dot in it is a metric or a task; and so is what
-# goes straight to lib/net/statsd.
+# In programs that speak to statsd, text with a dot in it is a metric or a
+# task; and so is what goes straight to lib/net/statsd.
 sent() {
 	local file program
 
 	for file in "$top"/cmd/loc-*.c "$top"/cmd/loc-*/*.c; do
 		program=${file#"$top/cmd/"}
 		program=${program%%[./]*}
+		grep -qs statsd "$top/cmd/$program.c" \
+		    "$top/cmd/$program"/*.[ch] || continue
 		perl -0 -ne '
 			s,/\*.*?\*/,,gs;
 			s,^\s*#.*,,gm;
