@@ -106,8 +106,8 @@ add_rows(struct backup_targets *t, const char *name)
 }
 
 /*
- * An operand that is wrong leaves no target at all, since half of the places
- * would look like all of them.
+ * An operand or a row that is wrong leaves no target at all, since half of the
+ * places would look like all of them.
  */
 int
 backup_targets_open(struct backup_targets *t, const char *conf,
@@ -127,7 +127,7 @@ backup_targets_open(struct backup_targets *t, const char *conf,
 	if (need_rows && (rc = read_target_rows(t)) != EX_OK)
 		return rc;
 	if (n == 0)
-		return add_rows(t, NULL);
+		rc = add_rows(t, NULL);
 	for (i = 0; i < n && rc == EX_OK; i++)
 		rc = strchr(name[i], '/') != NULL ?
 		    add_target(t, name[i], name[i]) : add_rows(t, name[i]);

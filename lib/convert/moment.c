@@ -307,8 +307,10 @@ close_first(struct convert_moments *m)
 	struct moment *t = &m->ring[m->first];
 	uint32_t *link = &m->bucket[bucket_of(t->key)];
 
-	assert(m->n > 0 && t->n > 0 && m->networks >= t->n);
-	write_moment(m, t);
+	assert(m->n > 0 && m->networks >= t->n);
+	/* One whose first network found no memory is empty. */
+	if (t->n > 0)
+		write_moment(m, t);
 	while (*link != m->first) {
 		assert(*link != NOBODY);
 		link = &m->ring[*link].next;

@@ -382,6 +382,10 @@ x' ]
 	run -1 loc-backup database -q -o dir -k 1
 	[[ "$output" == *'older dumps stay'* ]]
 	[ "$(loc-backup database list dir | wc -l)" = 2 ]
+	# Nor does the next one, which has as many as the one before.
+	run -1 loc-backup database -q -o dir -k 1
+	[[ "$output" == *'older dumps stay'* ]]
+	[ "$(loc-backup database list dir | wc -l)" = 3 ]
 }
 
 @test "a place that is full, closed or away: no dump, and the next is whole" {

@@ -117,6 +117,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (len < 2)
 		return 0;
 	w.rules = ichnaea_rules(data[0] & 1);
+	w.as_ichnaea = data[0] & 1;
 	w.has_ip = data[0] >> 1 & 1;
 	w.ip = data[0] & 4 ? &ip : NULL;
 	w.api = apis[data[0] >> 3 & 3];

@@ -102,6 +102,7 @@ main(int argc, char *argv[])
 			break;
 		case 'x':
 			w.rules = ichnaea_rules(1);
+			w.as_ichnaea = 1;
 			break;
 		default:
 			io_cli_usage("[-x] [-n networks] [-r rounds] "

@@ -119,7 +119,7 @@ ask(const struct base_buf *body, enum api_answer_api api, int strict, long n,
 	    sizeof(stations) / sizeof(stations[0]), 0, 0 };
 	struct base_arena a, own;
 	struct api_answer how = { .api = api, .rules = ichnaea_rules(strict),
-	    .now_s = WORLD_NOW, .arena = &a };
+	    .as_ichnaea = strict, .now_s = WORLD_NOW, .arena = &a };
 
 	base_arena_init(&a);
 	base_arena_init(&own);
