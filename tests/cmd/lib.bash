@@ -62,15 +62,17 @@ loc_own_servers() {
 }
 
 loc_setup() {
-	local n=1 run
+	local n=${BATS_SUITE_TEST_NUMBER:-1} run
 
-	if [ "$LOC_SERVERS" = "$BATS_RUN_TMPDIR/servers" ]; then
+	if [ "$LOC_SERVERS" = "$BATS_RUN_TMPDIR/servers" ] &&
+	    [ ! -e "$LOC_SERVERS/up" ]; then
 		# shellcheck disable=SC2086	# words
 		"$LOC_TOP/scripts/servers" start -f -d "$LOC_SERVERS" \
 		    -t "$BATS_RUN_TMPDIR/template" ${LOC_SERVERS_WITH-}
+		: >"$LOC_SERVERS/up"
 	fi
-	while ! mkdir "$LOC_SERVERS/db.$n" 2>/dev/null; do
-		n=$((n + 1))
+	until (set -C && : >"$LOC_SERVERS/db.$n") 2>/dev/null; do
+		n=$((n % 999 + 1))
 	done
 	LOC_DB=location_$n
 	LOC_REDIS_DB=$n
@@ -273,6 +275,7 @@ loc_stop() {
 	done 2>/dev/null <"${LOC_CONF%/*}/pids" || true
 	if [ "$LOC_SERVERS" != "$BATS_RUN_TMPDIR/servers" ]; then
 		timeout 60 "$LOC_TOP/scripts/servers" stop -d "$LOC_SERVERS"
+		rm -rf "$LOC_SERVERS/mariadb" "$LOC_SERVERS/redis"
 	fi
 }
 
