@@ -240,6 +240,8 @@ database_write_main(int argc, char *argv[])
 		w.db_url = cf.ro_url;
 		rc = make_dump(&w, keep, json);
 	}
+	if (rc == EX_OK)
+		backup_mark_set(&cf, "database");
 	conf_file_end(&cf);
 	return rc;
 }

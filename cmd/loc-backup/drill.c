@@ -175,6 +175,7 @@ print_result(const struct drill *d, int rc)
 		json_write_i64(&w, "tables", (int64_t)d->m.ntable);
 		json_write_i64(&w, "differ", (int64_t)d->differ);
 		json_write_i64(&w, "rows", d->m.rows);
+		json_write_i64(&w, "bytes", d->m.bytes);
 		json_write_i64(&w, "asked", (int64_t)d->asked);
 		json_write_i64(&w, "right", (int64_t)d->right);
 		json_write_i64(&w, "ms", ms);

@@ -22,7 +22,7 @@ struct store_snapshot;
 /* What the command line says. */
 struct export {
 	const struct conf_file	*cf;
-	int			 force, nr, quiet, verbose;
+	int			 force, json, nr, quiet, verbose;
 	const char		*url;		/* where to publish, or NULL */
 	const char		*path;		/* a file, or NULL: stdout */
 	int64_t			 time;		/* -t, or EXPORT_NOW */

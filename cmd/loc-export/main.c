@@ -26,14 +26,14 @@
 
 #include "export.h"
 
-#define OPTIONS	"a:c:f:FNo:pqt:v"
+#define OPTIONS	"a:c:f:FjNo:pqt:v"
 
 /* Of -p; nothing is published where there is no such place. */
 #define PLACE	"assets:export"
 
 static const char synopsis[] =
     "full | diff [-hNqV] [-c config] [-f format] [-t time] [file]\n"
-    "full | diff [-FhNqvV] [-c config] [-t time] -o url | -p\n"
+    "full | diff [-FhjNqvV] [-c config] [-t time] -o url | -p\n"
     "dump [-hNqV] [-a lat,lon,radius] [-c config] blue | cell | wifi [file]";
 
 static volatile sig_atomic_t stopping;
@@ -167,6 +167,9 @@ parse_options(int argc, char *argv[], struct export *e, struct request *r)
 		case 'F':
 			e->force = 1;
 			break;
+		case 'j':
+			e->json = 1;
+			break;
 		case 'N':
 			e->nr = 1;
 			break;
@@ -246,7 +249,8 @@ command_of(struct export *e, const struct request *r, int argc, char *argv[])
 	if (c->kind == -1 ? argc < 2 || argc > 3 || away || r->format != NULL ||
 	    e->time != EXPORT_NOW : argc > (away ? 1 : 2) || r->has_area)
 		io_cli_usage(synopsis, 0);
-	if (away ? r->format != NULL || (e->url != NULL && r->publish) : e->force || e->verbose)
+	if (away ? r->format != NULL || (e->url != NULL && r->publish) :
+	    e->force || e->json || e->verbose)
 		io_cli_usage(synopsis, 0);
 	return c;
 }

@@ -21,6 +21,8 @@
 #include "base/clock.h"
 #include "conf/file.h"
 #include "geo/region.h"
+#include "io/cli.h"
+#include "json/write.h"
 #include "object/store.h"
 #include "store/db.h"
 #include "store/mark.h"
@@ -47,6 +49,11 @@
  */
 #define CACHE		"max-age=3600, public"
 
+/* What a run has done, for -j. */
+struct published {
+	int64_t	files, held, cells, bytes;
+};
+
 /* A run: the place, and the database that has the marks. */
 struct publish {
 	const struct export	*e;
@@ -54,6 +61,7 @@ struct publish {
 	struct store_db		*rw;
 	const char		*mark;
 	char			 begun[64];	/* another mark, or "" */
+	struct published	*sum;
 };
 
 /* An export that has been made and is to be stored. */
@@ -230,6 +238,7 @@ hold_back(const struct publish *p, const struct made *m)
 	if ((status = store_export_file(p, m, held)) != EX_OK ||
 	    (status = store_export_manifest(p, m, key, held)) != EX_OK)
 		return status;
+	p->sum->held++;
 	warnx("%s is not published; it is kept as %s/%s, and -F would "
 	    "publish it", name, object_store_name(p->store), held);
 	return 1;
@@ -277,6 +286,9 @@ store_made(const struct publish *p, struct made *m)
 	if ((status = store_export_file(p, m, name)) != EX_OK ||
 	    (status = store_export_manifest(p, m, key, name)) != EX_OK)
 		return status;
+	p->sum->files++;
+	p->sum->cells += m->counts.rows;
+	p->sum->bytes += m->out.bytes;
 	if (m->w.kind == EXPORT_FULL)
 		forget_held(p, m);
 	if (p->e->verbose)
@@ -530,14 +542,39 @@ publish_alone(struct publish *p, enum export_kind kind)
 }
 
 /*
+ * With -j, what was published, as a line of JSON: that a run ends without a
+ * new file, as one was there already, is told apart from one that was small.
+ */
+static void
+print_published(const struct published *sum)
+{
+	struct json_write w;
+	struct base_buf b;
+
+	base_buf_init(&b);
+	json_write_init(&w, &b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_i64(&w, "files", sum->files);
+	json_write_i64(&w, "held", sum->held);
+	if (sum->files > 0) {
+		json_write_i64(&w, "cells", sum->cells);
+		json_write_i64(&w, "bytes", sum->bytes);
+	}
+	json_write_end(&w);
+	io_cli_line(&b);
+	base_buf_done(&b);
+}
+
+/*
  * Two connections are used: one for the marks and the lock, where writing is
  * allowed, and that of the snapshot, which may go to another server.
  */
 int
 export_publish(struct export *e, enum export_kind kind)
 {
-	struct publish p = { .e = e, .mark = kind == EXPORT_FULL ?
-	    "export.full" : "export.diff" };
+	struct published sum = { 0 };
+	struct publish p = { .e = e, .sum = &sum, .mark =
+	    kind == EXPORT_FULL ? "export.full" : "export.diff" };
 	int status = EX_CONFIG;
 
 	if (conf_file_need(e->cf, &e->cf->rw_url) == -1 ||
@@ -545,6 +582,8 @@ export_publish(struct export *e, enum export_kind kind)
 		return EX_CONFIG;
 	if ((p.rw = store_db_open("rw_url", e->cf->rw_url, &status)) != NULL)
 		status = publish_alone(&p, kind);
+	if (e->json)
+		print_published(&sum);
 	store_db_free(p.rw);
 	object_store_end(p.store);
 	return status;

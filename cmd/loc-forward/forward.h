@@ -27,6 +27,7 @@ struct store_db;
 /* What a child tells its parent, in memory that both see. */
 struct forward_stats {
 	_Atomic uint64_t	reports, batches;	/* delivered */
+	_Atomic uint64_t	bytes;			/* of objects */
 	_Atomic uint64_t	dead;			/* set aside */
 	_Atomic uint64_t	in_flight;		/* reports */
 	_Atomic int		failing;		/* it is tried again */

@@ -293,6 +293,7 @@ store_object(struct forward *f, const struct forward_part *p, size_t first,
 		return v;
 	o->manifest.entry[o->manifest.n - 1].stored = 1;
 	o->unsettled = 1;
+	f->stats->bytes += o->bytes.len;
 	o->part = NULL;		/* the next one is another */
 	return OBJECT_OK;
 }

@@ -65,26 +65,53 @@ tell_status(const struct forward_parent *p)
 	}
 }
 
-/* With -1 and -j: a line for each target, of what came of it. */
+/* What S says, and behind it the exit STATUS, as the end of a line. */
+static void
+print_stats(struct json_write *w, struct base_buf *b,
+    const struct forward_stats *s, int status)
+{
+	json_write_i64(w, "reports", (int64_t)s->reports);
+	json_write_i64(w, "batches", (int64_t)s->batches);
+	json_write_i64(w, "bytes", (int64_t)s->bytes);
+	json_write_i64(w, "dead", (int64_t)s->dead);
+	json_write_i64(w, "left", (int64_t)s->in_flight);
+	json_write_i64(w, "status", status);
+	json_write_end(w);
+	io_cli_line(b);
+}
+
+/*
+ * With -1 and -j: a line for each target, of what came of it.  The last line
+ * is what monitors look at, so of several targets it has the sums.
+ */
 static void
 print_results(const struct forward_parent *p)
 {
+	struct forward_stats sum = { 0 };
 	const struct forward_child *c;
 	struct json_write w;
 	struct base_buf b;
+	int n = 0, status = EX_OK;
 
 	base_buf_init(&b);
-	for (c = p->children; c != NULL; c = c->next) {
+	for (c = p->children; c != NULL; c = c->next, n++) {
 		json_write_init(&w, &b, JSON_WRITE_COMPACT);
 		json_write_object(&w, NULL);
 		json_write_text(&w, "target", c->row.name);
-		json_write_i64(&w, "reports", (int64_t)c->stats->reports);
-		json_write_i64(&w, "batches", (int64_t)c->stats->batches);
-		json_write_i64(&w, "dead", (int64_t)c->stats->dead);
-		json_write_i64(&w, "left", (int64_t)c->stats->in_flight);
-		json_write_i64(&w, "status", c->status);
-		json_write_end(&w);
-		io_cli_line(&b);
+		print_stats(&w, &b, c->stats, c->status);
+		sum.reports += c->stats->reports;
+		sum.batches += c->stats->batches;
+		sum.bytes += c->stats->bytes;
+		sum.dead += c->stats->dead;
+		sum.in_flight += c->stats->in_flight;
+		if (c->status > status)
+			status = c->status;
+	}
+	if (n > 1) {
+		json_write_init(&w, &b, JSON_WRITE_COMPACT);
+		json_write_object(&w, NULL);
+		json_write_i64(&w, "targets", n);
+		print_stats(&w, &b, &sum, status);
 	}
 	base_buf_done(&b);
 }

@@ -49,6 +49,7 @@
 
 #define LOCK		"import-ocid"
 #define MARK		"ocid"
+#define MARK_DONE	"import.ocid"	/* for monitors: all was well */
 #define FULL		"cell_towers.csv.gz"
 #define KEY_MAX		128
 #define URL_LEN		1024
@@ -617,6 +618,9 @@ fetch_under_lock(struct ocid *o)
 			fetch_countries(o);
 		else
 			fetch_world(o);
+		if (o->status == EX_OK && !o->im->dry && !import_stopping &&
+		    store_mark_set(o->db, MARK_DONE, "") == -1)
+			o->status = EX_UNAVAILABLE;
 		store_stats_unlock(o->db, LOCK);
 	}
 }

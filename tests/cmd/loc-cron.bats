@@ -113,8 +113,8 @@ fake() {
 	[[ "$output" == *'backup-reports: exit status 5'*'backup-database: exit status 5'* ]]
 	run -5 location-verify /backups
 	run -5 location-verify -i 'a key' /backups
-	[ "$(cat calls)" = 'loc-export diff -pq
-loc-export full -pq
+	[ "$(cat calls)" = 'loc-export diff -jpq
+loc-export full -jpq
 loc-import -qO
 loc-backup reports
 loc-backup database -jq -k 14 -o /backups
@@ -125,6 +125,81 @@ loc-backup drill -jq -a 2 -i a key /backups' ]
 	[ "$(cd jobs && echo *.json)" = 'backup-database.json backup-drill.json backup-reports.json backup-verify.json export-diff.json export-full.json import.json' ]
 	run -64 location-backup
 	run -64 location-verify
+}
+
+# A database with cells and stations, a place for reports and one for exports.
+begin_service() {
+	LOC_CONF=''
+	loc_setup
+	cd "$BATS_TEST_TMPDIR" || return 1
+	loc_export backup s3 "$PWD/reports/{source}/{api_key}"
+	loc-work -1
+	loc-simulate -n 40 reports | loc-submit -k test
+	loc-feed -1
+	loc-work -1
+	# Of the last hour that is over.
+	loc_sql "UPDATE cell_gsm SET modified = DATE_FORMAT(UTC_TIMESTAMP() -
+	    INTERVAL 61 MINUTE, '%Y-%m-%d %H:59:58')"
+	mkdir srv
+	printf '[assets]\nbucket = %s\n' "$PWD/assets" >>"$LOC_CONF"
+	"$LOC_TOP/tests/cmd/ocid-server.py" srv 3>&- &
+	echo $! >>"${LOC_CONF%/*}/pids"
+	until_true test -s srv/port
+	printf '[import:ocid]\nurl = http://127.0.0.1:%d\nmcc = 208\n' \
+	    "$(cat srv/port)" >>"$LOC_CONF"
+	printf 'apikey = pk.0123456789abcdef\n' >>"$LOC_CONF"
+	printf '%s\n' 'GSM,208,10,1,1,,2.5,46.5,0,78,1,1566307030,1570119413,' |
+	    gzip >srv/208.csv.gz
+}
+
+@test "each job with the real program: quiet, and told by the monitor" {
+	begin_service
+	run -0 location-export-diff
+	[ -z "$output" ]
+	run -0 location-export-full
+	[ -z "$output" ]
+	run -0 location-import
+	[ -z "$output" ]
+	run -0 location-backup "$PWD/dumps" 2
+	[ -z "$output" ]
+	run -0 location-verify "$PWD/dumps"
+	[ -z "$output" ]
+	run -0 location-sync assets "$PWD/assets/export" "$PWD/mirror"
+	[ -z "$output" ]
+	ls mirror/*-full-*.csv.gz mirror/*-diff-*.csv.gz
+	[ "$(of import .result.inserted)" = 1 ]
+	[ "$(of backup-drill '[.result.differ, .result.right ==
+	    .result.asked]')" = '[0,true]' ]
+	# Ages and sizes of all that was done.
+	run -0 loc-monitor -j jobs
+	[ "$(jq -r 'select(.name == "job.age_s" and .value < 600) |
+	    .tags.job' <<<"$output" | tr '\n' ' ')" = 'backup-database backup-drill backup-reports backup-verify export-diff export-full import sync-assets ' ]
+	[ "$(jq -r 'select(.name == "job.result" and .tags.what == "bytes" and
+	    .value > 0) | .tags.job' <<<"$output" | tr '\n' ' ')" = 'backup-database backup-drill backup-reports backup-verify export-diff export-full sync-assets ' ]
+	run -0 loc-monitor -j marks
+	[ "$(jq -r .tags.mark <<<"$output" | sort | tr '\n' ' ')" = 'backup.database backup.drill backup.reports backup.verify export.diff export.full import.ocid ' ]
+	# Again: nothing is due, and nothing is said.
+	run -0 location-export-diff
+	[ "$(of export-diff .result)" = '{"files":0,"held":0}' ]
+	run -0 location-import
+	run -0 location-backup "$PWD/dumps" 2
+	[ "$(of backup-reports .result.reports)" = 0 ]
+
+	# What goes wrong is mailed, with the program's own status.
+	rm reports/*/*/*.json.gz
+	: >"$(find dumps -name "*.zst*" | head -1)"
+	run -65 location-verify "$PWD/dumps"
+	[[ "$output" == *'backup-verify: exit status 1'*'is missing'* ]]
+	[[ "$output" == *'backup-drill: exit status 65'* ]]
+	rm -r assets
+	echo file >assets
+	run -73 location-export-full
+	[[ "$output" == *'export-full: exit status 73'*"$PWD/assets"* ]]
+	echo '503' >srv/208.csv.gz.answer
+	# shellcheck disable=SC2031
+	sed -i 's/^rw_url = .*/rw_url = mysql:\/\/root@localhost\/x?unix_socket=\/none/' "$LOC_CONF"
+	run -69 location-import
+	[[ "$output" == *'import: exit status 69'* ]]
 }
 
 # A manual page, a line of the crontab or an example may name no other.
