@@ -20,6 +20,7 @@
 #define MEAN_RADIUS_M	6371009.0
 #define PRECISION	1e-11
 #define MAX_PASSES	25
+#define DEGREE_M	111700.0	/* no degree is longer, nor as long */
 
 /*
  * Radians of degrees: all formulas below are in radians, and all arguments in
@@ -140,6 +141,18 @@ geo_dist_m(double lat1, double lon1, double lat2, double lon2)
 }
 
 /*
+ * The way along a meridian and then along a parallel is never shorter than the
+ * straight one, and needs no trigonometry: what it is enough for, which are
+ * nearly all stations that are heard again, needs no more.
+ */
+int
+geo_dist_within(double lat1, double lon1, double lat2, double lon2, double m)
+{
+	return DEGREE_M * (fabs(lat1 - lat2) + fabs(lon1 - lon2)) <= m ||
+	    geo_dist_m(lat1, lon1, lat2, lon2) <= m;
+}
+
+/*
  * His direct formula: from a point M metres in the direction AZIMUTH (radians,
  * 0 is north).  SIG1 is the arc from the equator to the point, the rest is
  * named as above.
@@ -217,17 +230,19 @@ geo_dist_around(struct geo_dist_box *b, double lat, double lon, double m)
 
 /*
  * The farthest point of a box is one of its corners as long as it is much
- * smaller than the earth.  The result is whole metres, since columns of radii
- * are.
+ * smaller than the earth.  On one parallel it is the one with the greater
+ * difference in longitude, so that two of the four are enough; of latitudes
+ * that cannot be said, as parallels get shorter towards the poles.  The result is whole metres,
+ * since columns of radii are.
  */
 double
 geo_dist_radius_m(double lat, double lon, const struct geo_dist_box *b)
 {
-	double d;
+	double far;
 
 	assert(b->min_lat <= b->max_lat && b->min_lon <= b->max_lon);
-	d = geo_dist_m(lat, lon, b->min_lat, b->min_lon);
-	d = fmax(d, geo_dist_m(lat, lon, b->min_lat, b->max_lon));
-	d = fmax(d, geo_dist_m(lat, lon, b->max_lat, b->min_lon));
-	return rint(fmax(d, geo_dist_m(lat, lon, b->max_lat, b->max_lon)));
+	far = fabs(remainder(lon - b->min_lon, 360.0)) >
+	    fabs(remainder(lon - b->max_lon, 360.0)) ? b->min_lon : b->max_lon;
+	return rint(fmax(geo_dist_m(lat, lon, b->min_lat, far),
+	    geo_dist_m(lat, lon, b->max_lat, far)));
 }

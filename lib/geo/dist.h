@@ -15,6 +15,10 @@
 /* Metres between two points; near the antipode by the great circle. */
 double	geo_dist_m(double lat1, double lon1, double lat2, double lon2);
 
+/* 1 if geo_dist_m() is at most M; much cheaper if it is far less. */
+int	geo_dist_within(double lat1, double lon1, double lat2, double lon2,
+	    double m);
+
 struct geo_dist_box {
 	double	min_lat, min_lon, max_lat, max_lon;
 };

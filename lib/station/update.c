@@ -111,8 +111,8 @@ has_position(const struct station_row *r)
 static int
 consistent(const struct sum *s, double max_m)
 {
-	return geo_dist_m(s->box.min_lat, s->box.min_lon, s->box.max_lat,
-	    s->box.max_lon) <= max_m;
+	return geo_dist_within(s->box.min_lat, s->box.min_lon,
+	    s->box.max_lat, s->box.max_lon, max_m);
 }
 
 /*
@@ -126,8 +126,8 @@ agree(const struct sum *s, const struct station_row *r, double max_m)
 
 	for (i = 0; i < s->n; i++)
 		if (s->obs[i].is_query == s->is_query &&
-		    geo_dist_m(s->obs[i].lat, s->obs[i].lon, r->lat,
-		    r->lon) > max_m)
+		    !geo_dist_within(s->obs[i].lat, s->obs[i].lon, r->lat,
+		    r->lon, max_m))
 			return 0;
 	return 1;
 }

@@ -80,6 +80,40 @@ test_radius(void)
 	    -0.1, 51.49, -0.11)), 0, "which may be another");
 }
 
+/* What the cheap ways say is what the whole formula says. */
+static void
+test_short_cuts(void)
+{
+	struct geo_dist_box b;
+	double d, far, lat, lon, m, size;
+	int i, radius = 0, within = 0;
+
+	srand48(1854);
+	for (i = 0; i < 20000; i++) {
+		size = pow(10, 7 * drand48() - 5);
+		b.min_lat = 170 * drand48() - 85;
+		b.min_lon = 360 * drand48() - 180;
+		b.max_lat = fmin(b.min_lat + size * drand48(), 85);
+		b.max_lon = b.min_lon + size * drand48();
+		lat = b.min_lat + (b.max_lat - b.min_lat) * drand48();
+		lon = b.min_lon + (b.max_lon - b.min_lon) * drand48();
+		d = geo_dist_m(lat, lon, b.min_lat, b.min_lon);
+		far = fmax(fmax(d, geo_dist_m(lat, lon, b.min_lat,
+		    b.max_lon)), fmax(geo_dist_m(lat, lon, b.max_lat,
+		    b.min_lon), geo_dist_m(lat, lon, b.max_lat, b.max_lon)));
+		radius += geo_dist_radius_m(lat, lon, &b) == rint(far);
+		m = d * (0.25 + 1.5 * drand48());
+		within += geo_dist_within(lat, lon, b.min_lat, b.min_lon,
+		    m) == (d <= m);
+	}
+	ok(radius == 20000, "two corners are enough (%d)", radius);
+	ok(within == 20000, "near enough without the formula (%d)", within);
+	ok(geo_dist_within(0, 179.9, 0, -179.9, 23000) &&
+	    !geo_dist_within(0, 179.9, 0, -179.9, 22000) &&
+	    geo_dist_within(89.999, 0, 89.999, 180, 230),
+	    "across the date line and the pole");
+}
+
 /* A box of Ichnaea's, and at the edges of the map. */
 static void
 test_around(void)
@@ -132,5 +166,6 @@ main(void)
 	}
 	test_there_and_back();
 	test_radius();
+	test_short_cuts();
 	return tap_done();
 }
