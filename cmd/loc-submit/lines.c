@@ -151,7 +151,7 @@ read_origin(struct submit *s, const struct json_doc *d)
 	    !json_doc_i64(d, ms, &s->accepted_ms) || key == -1)
 		return 0;
 	*s->own_key = '\0';
-	if (json_doc_kind(d, key) == JSON_DOC_NULL)
+	if (json_doc_is_null(d, key))
 		return 1;
 	if (json_doc_kind(d, key) != JSON_DOC_STRING ||
 	    (text = json_doc_text(d, key, buf, &len)) == NULL ||

@@ -506,8 +506,8 @@ json_doc_f64(const struct json_doc *d, int v, double *val)
 }
 
 /*
- * A float is cut off, and what does not fit saturates: it is out of every
- * range then.
+ * Nearly all numbers are integers, which the digits themselves tell.  A float
+ * is cut off, and what does not fit saturates: it is out of every range then.
  */
 int
 json_doc_i64(const struct json_doc *d, int v, int64_t *val)
@@ -516,10 +516,9 @@ json_doc_i64(const struct json_doc *d, int v, int64_t *val)
 	size_t len;
 	double f;
 
-	if (json_doc_kind(d, v) == JSON_DOC_INT) {
-		raw = json_doc_raw(d, v, &len);
-		return base_num_i64(raw, len, val);
-	}
+	raw = json_doc_raw(d, v, &len);
+	if (d->tok[v].type == JSMN_PRIMITIVE && base_num_i64(raw, len, val))
+		return 1;
 	if (!json_doc_f64(d, v, &f) || !isfinite(f))
 		return 0;
 	*val = f >= 0x1p63 ? INT64_MAX : f < -0x1p63 ? INT64_MIN : (int64_t)f;

@@ -58,6 +58,14 @@ int	json_doc_parse(struct json_doc *d, const char *text, size_t len,
 
 enum json_doc_kind json_doc_kind(const struct json_doc *d, int v);
 
+/* The same as asking for the kind NULL, without reading all of a number. */
+static inline int
+json_doc_is_null(const struct json_doc *d, int v)
+{
+	return d->tok[v].type == JSMN_PRIMITIVE &&
+	    d->text[d->tok[v].start] == 'n';
+}
+
 /* The first member name or element of V, or -1. */
 static inline int
 json_doc_first(const struct json_doc *d, int v)

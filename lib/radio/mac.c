@@ -7,32 +7,32 @@
 #include "ichnaea/rules.h"
 #include "radio/mac.h"
 
-#define MAC_BITS	(8 * RADIO_MAC_LEN)
+/* The first N bits of an address, as a mask of its 48. */
+#define FIRST(n)	(0xffffffffffff & ~(0xffffffffffff >> (n)))
 
 /*
  * Addresses that many have at once, so that they say nothing about where
- * somebody is: those whose first BITS bits are those of MAC.
+ * somebody is: those that are MAC where MASK is set.
  */
 static const struct {
-	uint64_t	mac;
-	int		bits;
+	uint64_t	mac, mask;
 	int		known;		/* Ichnaea refused it, too */
 } nobody[] = {
-	{ 0x000000000000, 48, 1 },
-	{ 0xffffffffffff, 48, 1 },
-	{ 0x01005e901000, 48, 1 },	/* of examples: RFC 7042 2.1.1 */
-	{ 0x020000000000, 48, 0 },	/* what Android and iOS hide behind */
-	{ 0x00005e000100, 40, 0 },	/* VRRP and CARP: RFC 5798 7.3 */
-	{ 0x00005e000200, 40, 0 },	/* VRRP of IPv6 */
-	{ 0x00000c07ac00, 40, 0 },	/* HSRP: RFC 2281 5.3 */
-	{ 0x00000c9ff000, 36, 0 },	/* HSRP version 2 */
-	{ 0x000573a00000, 36, 0 },	/* HSRP of IPv6 */
-	{ 0x0007b4000000, 32, 0 },	/* GLBP */
+	{ 0x000000000000, FIRST(48), 1 },
+	{ 0xffffffffffff, FIRST(48), 1 },
+	{ 0x01005e901000, FIRST(48), 1 }, /* of examples: RFC 7042 2.1.1 */
+	{ 0x020000000000, FIRST(48), 0 }, /* what Android and iOS hide behind */
+	{ 0x00005e000100, FIRST(40), 0 }, /* VRRP and CARP: RFC 5798 7.3 */
+	{ 0x00005e000200, FIRST(40), 0 }, /* VRRP of IPv6 */
+	{ 0x00000c07ac00, FIRST(40), 0 }, /* HSRP: RFC 2281 5.3 */
+	{ 0x00000c9ff000, FIRST(36), 0 }, /* HSRP version 2 */
+	{ 0x000573a00000, FIRST(36), 0 }, /* HSRP of IPv6 */
+	{ 0x0007b4000000, FIRST(32), 0 }, /* GLBP */
 };
 
 /*
- * Addresses as numbers of 48 bits, whose first bits are compared: some stand
- * for a whole range, and the list is short.
+ * Addresses as numbers of 48 bits, of which some are compared: some stand for
+ * a whole range, and the list is short.
  */
 static int
 is_nobody(const uint8_t mac[RADIO_MAC_LEN],
@@ -44,7 +44,7 @@ is_nobody(const uint8_t mac[RADIO_MAC_LEN],
 	for (i = 0; i < RADIO_MAC_LEN; i++)
 		v = v << 8 | mac[i];
 	for (i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
-		if ((v ^ nobody[i].mac) >> (MAC_BITS - nobody[i].bits) == 0)
+		if ((v & nobody[i].mask) == nobody[i].mac)
 			return nobody[i].known || !rules->placeholders;
 	return 0;
 }
