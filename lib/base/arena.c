@@ -85,13 +85,18 @@ base_arena_alloc(struct base_arena *a, size_t len)
 
 /* The product may not wrap. */
 void *
+base_arena_array(struct base_arena *a, size_t n, size_t size)
+{
+	return size != 0 && n > SIZE_MAX / size ? NULL :
+	    base_arena_alloc(a, n * size);
+}
+
+void *
 base_arena_calloc(struct base_arena *a, size_t n, size_t size)
 {
 	void *p;
 
-	if (size != 0 && n > SIZE_MAX / size)
-		return NULL;
-	if ((p = base_arena_alloc(a, n * size)) != NULL)
+	if ((p = base_arena_array(a, n, size)) != NULL)
 		memset(p, 0, n * size);
 	return p;
 }

@@ -28,7 +28,8 @@ void	 base_arena_reset(struct base_arena *a);
  */
 void	*base_arena_alloc(struct base_arena *a, size_t len);
 
-/* N * SIZE cleared bytes, or NULL (also on overflow). */
+/* N * SIZE bytes, or NULL (also on overflow); the second clears them. */
+void	*base_arena_array(struct base_arena *a, size_t n, size_t size);
 void	*base_arena_calloc(struct base_arena *a, size_t n, size_t size);
 
 /* A NUL-terminated copy of LEN bytes, or NULL. */

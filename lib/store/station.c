@@ -46,12 +46,13 @@ struct stations {
 
 /*
  * The first failure is warned of and later ones are not, so that several
- * requests may share one check of NOMEM.
+ * requests may share one check of NOMEM.  Rows are large and all of them are
+ * set before they are read, so nothing is cleared.
  */
 static void *
-station_zeros(struct stations *s, size_t n, size_t size)
+station_room(struct stations *s, size_t n, size_t size)
 {
-	void *p = base_arena_calloc(s->mem, n, size);
+	void *p = base_arena_array(s->mem, n, size);
 
 	if (p == NULL && !s->nomem) {
 		warnx("database: out of memory");
@@ -178,10 +179,10 @@ update_table(struct store_db *db, struct stations *s, int table)
 	if ((n = gather_news(s, table)) == 0)
 		return 0;
 	store_db_stage(db, obs_batch_kind_name(store_row_kind(table)));
-	rows = station_zeros(s, n, sizeof(*rows));
-	fresh = station_zeros(s, n, sizeof(*fresh));
-	changed = station_zeros(s, n, sizeof(*changed));
-	created = station_zeros(s, n, sizeof(*created));
+	rows = station_room(s, n, sizeof(*rows));
+	fresh = station_room(s, n, sizeof(*fresh));
+	changed = station_room(s, n, sizeof(*changed));
+	created = station_room(s, n, sizeof(*created));
 	if (s->nomem ||
 	    store_row_select(db, table, s->keys, n, 1, rows, &found) == -1)
 		return -1;
@@ -224,9 +225,9 @@ store_station_update(struct store_db *db, const struct obs_batch *batch,
 	size_t n = batch->n + nforget;
 	int table;
 
-	s.news = station_zeros(&s, n, sizeof(*s.news));
-	s.keys = station_zeros(&s, n, sizeof(*s.keys));
-	s.areas = station_zeros(&s, batch->n, sizeof(*s.areas));
+	s.news = station_room(&s, n, sizeof(*s.news));
+	s.keys = station_room(&s, n, sizeof(*s.keys));
+	s.areas = station_room(&s, batch->n, sizeof(*s.areas));
 	if (s.nomem)
 		return -1;
 	for (table = 0; table < STORE_ROW_AREA; table++)
