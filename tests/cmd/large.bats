@@ -32,28 +32,28 @@ peak() {
 	END
 }
 
-# 160 MiB, most of it in few entries, and small ones beside them.
+# fill N: 2 N reports of 4 MiB each, and small ones between them.
 fill() {
-	large 20 4 0 | put_reports spool
+	large "$1" 4 0 | put_reports spool
 	hot 500 | put_reports spool 10
-	large 20 4 100 | put_reports spool
+	large "$1" 4 100 | put_reports spool
 	loc-feed -1
 }
 
 @test "loc-work takes little memory for large entries" {
-	fill
+	fill 10
 	peak 60 loc-work -1
-	[ "$(samples)" = $((40 + 500 * 11)) ]
+	[ "$(samples)" = $((20 + 500 * 11)) ]
 	[ -z "$(loc-work -l)" ]
 }
 
 @test "loc-work takes over large entries one after the other" {
-	fill
-	loc_redis xreadgroup group internal dead count 1000 \
-	    streams loc:reports '>' >/dev/null
+	fill 10
+	loc_redis eval "redis.call('XREADGROUP', 'GROUP', 'internal', 'dead',
+	    'COUNT', 1000, 'STREAMS', 'loc:reports', '>')" 0 >/dev/null
 	sleep 1.1
 	peak 60 loc-work -1
-	[ "$(samples)" = $((40 + 500 * 11)) ]
+	[ "$(samples)" = $((20 + 500 * 11)) ]
 	[ -z "$(loc-work -l)" ]
 }
 
@@ -61,7 +61,7 @@ fill() {
 	loc_export nowhere dummy
 	loc_export files s3 "$PWD/files" batch=10
 	loc-work -1
-	fill
+	fill 20
 	peak 160 loc-forward -1
 	[ "$(find files -name '*.json.gz' -exec zcat {} + |
 	    jq -s 'map(.items | length) | add')" = 540 ]

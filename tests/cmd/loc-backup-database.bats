@@ -71,14 +71,13 @@ odd_rows() {
 
 # sums [DATABASE]: the server's checksum, and the form, of each table.
 sums() {
-	local db=${1-$LOC_DB} t
+	local db=${1-$LOC_DB}
 
-	loc_sql "SELECT table_name FROM information_schema.tables WHERE
-	    table_schema = '$db' ORDER BY table_name" | while read -r t; do
-		t=${t//\`/\`\`}
-		loc_sql "USE \`$db\`; CHECKSUM TABLE \`$t\` EXTENDED;
-		    SHOW CREATE TABLE \`$t\`" | sed "s/^$db\\.//"
-	done
+	loc_sql "USE \`$db\`; $(loc_sql "SELECT CONCAT('CHECKSUM TABLE ', t,
+	    ' EXTENDED; SHOW CREATE TABLE ', t, ';') FROM (SELECT CONCAT('\`',
+	    REPLACE(table_name, '\`', '\`\`'), '\`') t FROM
+	    information_schema.tables WHERE table_schema = '$db') tables
+	    ORDER BY t")" | sed "s/^$db\.//"
 }
 
 # A configuration for another database: $back.
