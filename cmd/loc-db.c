@@ -24,6 +24,8 @@
 	"[-hnvV] [-c config] [-H host] users [lbcheck] [monitor]"
 #define CONNECT_S	10
 #define STATEMENT_S	(7 * 86400)	/* of a large table */
+#define ROUNDS		5
+#define AGAIN		(-1)	/* what would be the exit status */
 
 struct opts {
 	const char	*host;		/* -H: of the accounts, or NULL */
@@ -65,7 +67,8 @@ open_db(const char *key, const char *url)
  * Run what is left to be done, or print it if the run is dry.  Columns that
  * differ from ours in a way that we do not mend are told of in either case and
  * are no failure.  A failure leaves the steps that were done; the next run
- * plans only those that are still missing.  Returns an exit status.
+ * plans only those that are still missing.  Returns an exit status, or AGAIN
+ * if the plan was not right any more.
  */
 static int
 carry_out(const struct opts *o, struct store_db *db,
@@ -80,8 +83,14 @@ carry_out(const struct opts *o, struct store_db *db,
 			show(i->text);
 		return EX_OK;
 	}
-	return store_schema_apply(db, s, o->verbose ? show : NULL) == -1 ?
-	    store_db_status(db) : EX_OK;
+	switch (store_schema_apply(db, s, o->verbose ? show : NULL)) {
+	case 0:
+		return EX_OK;
+	case 1:
+		return AGAIN;
+	default:
+		return store_db_status(db);
+	}
 }
 
 /*
@@ -407,17 +416,25 @@ choose_url(const struct conf_file *cf, int changes, const char **key)
 /*
  * Read what there is, and have COMMAND judge it.  It reads with the lock held
  * if the command changes anything, so that no other loc-db makes the plan
- * wrong between reading and carrying out.
+ * wrong between reading and carrying out; only a statement that one which was
+ * killed has left behind can, and then it is made anew.
  */
 static int
 read_tables(const struct opts *o, struct store_db *db, int (*command)(
     const struct opts *, struct store_db *, struct store_schema *))
 {
-	struct store_schema *s = store_schema_read(db);
-	int rc = s == NULL ? store_db_status(db) : command(o, db, s);
+	struct store_schema *s;
+	int rc, round;
 
-	store_schema_free(s);
-	return rc;
+	for (round = 0; round < ROUNDS; round++) {
+		s = store_schema_read(db);
+		rc = s == NULL ? store_db_status(db) : command(o, db, s);
+		store_schema_free(s);
+		if (rc != AGAIN)
+			return rc;
+	}
+	warnx("%s: somebody else changes the tables", store_db_name(db));
+	return EX_UNAVAILABLE;
 }
 
 /*

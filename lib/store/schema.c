@@ -476,12 +476,17 @@ store_schema_count(struct store_db *db, struct store_schema *s)
  * Statements are run one by one and without a transaction, as DDL commits by
  * itself.  After a failure those before it have been done; the next run makes
  * a new plan without them.
+ *
+ * A statement outlives a client that is killed, and columns that were not
+ * there when the plan was made may come from such a one: an ALTER TABLE waits
+ * for the one before it, and then has nothing to add.
  */
 int
 store_schema_apply(struct store_db *db, const struct store_schema *s,
     void (*show)(const char *sql))
 {
 	const struct store_schema_item *step;
+	int rc;
 
 	for (step = s->steps; step != NULL; step = step->next) {
 		if (show != NULL)
@@ -489,7 +494,12 @@ store_schema_apply(struct store_db *db, const struct store_schema *s,
 		/* Only the first statement may be about the database. */
 		if (s->state == STORE_SCHEMA_ABSENT)
 			store_db_no_default(db, step == s->steps);
-		if (store_db_exec(db, step->text) == -1) {
+		store_db_expect(db, ER_DUP_FIELDNAME);
+		rc = store_db_exec(db, step->text);
+		store_db_expect(db, 0);
+		if (rc == -1) {
+			if (store_db_errno(db) == ER_DUP_FIELDNAME)
+				return 1;
 			if (store_db_retry(db) != STORE_ERROR_FATAL)
 				warnx("%s: %s", store_db_where(db),
 				    store_db_error(db));

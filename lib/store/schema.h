@@ -101,7 +101,8 @@ int	store_schema_count(struct store_db *db, struct store_schema *s);
 
 /*
  * Run the steps of S, giving each to SHOW before, unless that is NULL.
- * Returns 0, or -1 after a warning; running it again then goes on.
+ * Returns 0; 1 if the database has changed since it was read, so that it has to
+ * be read again; or -1 after a warning: running it again then goes on.
  */
 int	store_schema_apply(struct store_db *db, const struct store_schema *s,
 	    void (*show)(const char *sql));

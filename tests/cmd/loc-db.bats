@@ -242,6 +242,49 @@ old() {
 	shape | diff -u want -
 }
 
+@test "a migration that was killed goes on, and nobody stops for it" {
+	shape >want
+	loc_sql "ALTER TABLE wifi_shard_0 DROP peak_lat, DROP peak_lon,
+	    DROP peak_weight, DROP spread;
+	    ALTER TABLE cell_lte DROP places;
+	    DELETE FROM loc_version WHERE number > 5;
+	    INSERT INTO wifi_shard_0 (mac, lat, lon, radius, samples)
+	    SELECT UNHEX(LPAD(HEX(seq), 12, 0)), 51.5, seq / 1e4, 50, 9
+	    FROM seq_1_to_1000"
+	altering() {
+		[ "$(loc_sql "SELECT COUNT(*) FROM information_schema.processlist
+		    WHERE info LIKE 'ALTER%wifi_shard_0%' AND
+		    state LIKE '%metadata lock%'")" = "$1" ]
+	}
+	# A transaction on the table keeps the first from going on.
+	mkfifo hold
+	mariadb --no-defaults -NB -u root -S "$LOC_SERVERS/run/mariadb.sock" \
+	    "$LOC_DB" <hold >/dev/null 3>&- &
+	exec 4>hold
+	echo 'BEGIN; UPDATE wifi_shard_0 SET samples = 8 WHERE lon > 0.0999;' >&4
+	holding() {
+		[ "$(loc_sql "SELECT COUNT(*) FROM
+		    information_schema.innodb_trx")" != 0 ]
+	}
+	until_true holding
+	loc-db migrate 3>&- 4>&- &
+	until_true altering 1
+	kill -9 $!
+	wait $! || true
+	# What it had begun is still there, and the next one waits for it.
+	loc-db migrate 3>&- 4>&- 2>errors &
+	until_true altering 2
+	# The one who was in the way goes on writing before both.
+	echo 'UPDATE wifi_shard_0 SET samples = 10 WHERE lon < 0.05; COMMIT;' >&4
+	exec 4>&-
+	wait $!
+	[ ! -s errors ]
+	shape | diff -u want -
+	run -0 loc-db status
+	[ "$(loc_sql 'SELECT COUNT(*), COUNT(spread), SUM(samples = 10)
+	    FROM wifi_shard_0')" = "$(printf '1000\t0\t499')" ]
+}
+
 @test "what old keys could do they can" {
 	old 1bdf1028a085
 	loc_sql "UPDATE api_key SET shortname = 'first' WHERE maxreq = 7"
