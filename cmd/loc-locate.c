@@ -25,12 +25,13 @@
 #include "ichnaea/rules.h"
 #include "io/cli.h"
 #include "io/infile.h"
+#include "locate/confidence.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "store/db.h"
 #include "store/lookup.h"
 
-#define SYNOPSIS	"[-ehrsV] [-a address] [-c config] [file ...]"
+#define SYNOPSIS	"[-ehrsV] [-a address] [-c config] [-p percent] [file ...]"
 
 /*
  * What all questions share.  The arena and both buffers are emptied for each,
@@ -182,9 +183,9 @@ main(int argc, char *argv[])
 	struct run r = { 0 };
 	struct conf_file cf;
 	struct geo_ip ip;
-	int ch, one, rc = EX_OK, strict = 0;
+	int ch, one, percent = 0, rc = EX_OK, strict = 0;
 
-	while ((ch = io_cli_next(argc, argv, "a:c:ers", SYNOPSIS)) != -1)
+	while ((ch = io_cli_next(argc, argv, "a:c:ep:rs", SYNOPSIS)) != -1)
 		switch (ch) {
 		case 'a':
 			address = optarg;
@@ -194,6 +195,10 @@ main(int argc, char *argv[])
 			break;
 		case 'e':
 			r.how.explains = 1;
+			break;
+		case 'p':
+			percent = (int)io_cli_num('p', optarg,
+			    LOCATE_CONFIDENCE_MIN, LOCATE_CONFIDENCE_MAX);
 			break;
 		case 'r':
 			r.how.api = API_ANSWER_COUNTRY;
@@ -207,6 +212,8 @@ main(int argc, char *argv[])
 	strict |= cf.http_strict;
 	r.how.rules = ichnaea_rules(strict);
 	r.how.as_ichnaea = strict || !cf.locate_model;
+	r.how.confidence = locate_confidence_or(percent,
+	    (int)cf.locate_confidence);
 	if (address != NULL)
 		set_address(&r.how, &ip, address, &cf);
 	if (conf_file_need(&cf, &cf.ro_url) == -1 ||

@@ -8,6 +8,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "ichnaea/rules.h"
+#include "locate/confidence.h"
 #include "locate/query.h"
 #include "locate/result.h"
 
@@ -119,6 +120,8 @@ serve_locate(struct serve *s, const struct serve_access *a,
 	    s->conf->http_strict || !s->conf->locate_model };
 	struct geo_ip ip;
 
+	w.confidence = locate_confidence_or(a->row == NULL ? 0 :
+	    a->row->confidence, (int)s->conf->locate_confidence);
 	if (rq->len > (size_t)s->conf->http_max_query) {
 		serve_reply_error(rp, API_ERROR_TOO_LARGE, NULL);
 		return;

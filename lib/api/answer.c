@@ -27,6 +27,7 @@
 #include "geo/region.h"
 #include "json/doc.h"
 #include "json/write.h"
+#include "locate/confidence.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "locate/region.h"
@@ -42,10 +43,12 @@ end_answer(struct json_write *w, const char *fallback)
 	return 200;
 }
 
-/* The position R: of geolocate, or flat in the words of 2016. */
+/*
+ * The position R, within RADIUS_M: of geolocate, or flat in the words of 2016.
+ */
 static int
 answer_position(struct base_buf *out, enum api_answer_api api,
-    const struct locate_result *r)
+    const struct locate_result *r, double radius_m)
 {
 	int flat = api == API_ANSWER_SEARCH;
 	struct json_write w;
@@ -60,7 +63,7 @@ answer_position(struct base_buf *out, enum api_answer_api api,
 	json_write_f7(&w, flat ? "lon" : "lng", r->lon);
 	if (!flat)
 		json_write_end(&w);
-	json_write_f7(&w, "accuracy", r->accuracy_m);
+	json_write_f7(&w, "accuracy", radius_m);
 	return end_answer(&w, r->fallback);
 }
 
@@ -156,6 +159,9 @@ api_answer_read(struct api_answer *w, const char *body, size_t len)
 	}
 	w->known = 1;
 	w->query.as_ichnaea = w->as_ichnaea;
+	w->query.confidence = w->as_ichnaea ? LOCATE_CONFIDENCE_USUAL :
+	    locate_confidence_or(w->query.confidence, w->confidence != 0 ?
+	    w->confidence : LOCATE_CONFIDENCE_USUAL);
 	w->query.has_ip = w->has_ip;
 	w->query.ip = w->ip;
 	w->need = w->query;
@@ -273,7 +279,9 @@ api_answer_write(struct api_answer *w, struct base_buf *out)
 	else if (w->region != NULL && w->region->best != NULL)
 		status = answer_region(out, w->region->best);
 	else if (w->search != NULL && w->search->best != NULL)
-		status = answer_position(out, w->api, w->search->best);
+		status = answer_position(out, w->api, w->search->best,
+		    locate_confidence_m(w->search->best,
+		    w->query.confidence));
 	else
 		status = answer_nothing(out, w->api, w->lost);
 	base_buf_done(&w->details);

@@ -24,6 +24,7 @@
 #include "base/civil.h"
 #include "geo/region.h"
 #include "json/write.h"
+#include "locate/confidence.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "locate/region.h"
@@ -407,14 +408,14 @@ show_rest(struct json_write *w, const struct locate_support *s,
  * tickets may quote.
  */
 static void
-show_words(struct json_write *w, const struct locate_search *s)
+show_words(struct json_write *w, const struct locate_search *s, int percent)
 {
 	const struct locate_result *r = s->best;
+	double radius_m = locate_confidence_m(r, percent);
 	const struct locate_support *p = r->kind == LOCATE_RESULT_WIFI ?
 	    &s->wifi_support : &s->blue_support;
 	char text[128] = "";
 
-	assert(r != NULL);
 	switch (r->kind) {
 	case LOCATE_RESULT_WIFI:
 	case LOCATE_RESULT_BLUE:
@@ -422,21 +423,21 @@ show_words(struct json_write *w, const struct locate_search *s)
 		    "(%zu devices), heard up to %.0f m around; radius %.0f m",
 		    p->stations, r->kind == LOCATE_RESULT_WIFI ? s->wifi.n :
 		    s->blue.n, r->kind == LOCATE_RESULT_WIFI ? "wifis" :
-		    "beacons", p->devices, p->scale_m, r->accuracy_m);
+		    "beacons", p->devices, p->scale_m, radius_m);
 		break;
 	case LOCATE_RESULT_CELL:
 		snprintf(text, sizeof(text), "%zu known cells; radius %.0f m",
-		    s->cell.n, r->accuracy_m);
+		    s->cell.n, radius_m);
 		break;
 	case LOCATE_RESULT_SITE:
 		snprintf(text, sizeof(text), "no known cell, but %zu of "
 		    "nearly the same number; radius %.0f m", s->cell.nnear,
-		    r->accuracy_m);
+		    radius_m);
 		break;
 	case LOCATE_RESULT_AREA:
 		snprintf(text, sizeof(text), "no known cell, but its area of "
 		    "%lld cells; radius %.0f m",
-		    (long long)s->cell.area[0].row->num_cells, r->accuracy_m);
+		    (long long)s->cell.area[0].row->num_cells, radius_m);
 		break;
 	default:
 		return;
@@ -473,10 +474,12 @@ show_result(struct json_write *w, const struct locate_search *s,
  * All results in the order in which they were added; which of them support the
  * answer, and the answer, by index.  The words come last, since they speak of
  * what stands above.  There is no answer if nothing was known; then "chosen" is
- * missing, and everything else tells why.
+ * missing, and everything else tells why.  Accuracies of results are those they
+ * were compared by; the radius of the answer is for the confidence.
  */
 static void
-explain_results(struct json_write *w, const struct locate_search *s)
+explain_results(struct json_write *w, const struct locate_search *s,
+    int percent)
 {
 	size_t i;
 
@@ -491,8 +494,10 @@ explain_results(struct json_write *w, const struct locate_search *s)
 	json_write_f7(w, "score", s->group.score);
 	if (s->best != NULL)
 		json_write_i64(w, "chosen", s->best - s->list.at);
-	if (s->best != NULL && !s->as_ichnaea)
-		show_words(w, s);
+	if (s->best != NULL && !s->as_ichnaea) {
+		json_write_i64(w, "confidence", percent);
+		show_words(w, s, percent);
+	}
 	json_write_text(w, "expected", locate_result_class_name(s->expected));
 	json_write_bool(w, "satisfied", locate_result_satisfies(&s->list,
 	    &s->group, s->expected));
@@ -519,7 +524,7 @@ api_explain(const struct locate_search *s, const struct locate_query *q,
 	    &s->wifi) == -1 || explain_cells(&e, q, f, &s->cell) == -1 ||
 	    explain_areas(&e, q, f, &s->cell) == -1)
 		return -1;
-	explain_results(&e.w, s);
+	explain_results(&e.w, s, q->confidence);
 	json_write_end(&e.w);
 	return 0;
 }

@@ -27,6 +27,7 @@
 #include "ichnaea/rules.h"
 #include "json/coerce.h"
 #include "json/doc.h"
+#include "locate/confidence.h"
 #include "locate/query.h"
 #include "radio/wifi.h"
 
@@ -35,7 +36,7 @@
 
 enum {
 	CARRIER, CONSIDER_IP, HOME_MCC, HOME_MNC, RADIO, BLUE, CELL, WIFI,
-	FALLBACKS, TOP_MEMBERS
+	FALLBACKS, CONFIDENCE, TOP_MEMBERS
 };
 enum { LACF, IPF, FALLBACK_MEMBERS };
 enum {
@@ -55,7 +56,8 @@ static const struct words {
 	[API_QUERY_LONG] = {
 		{ "carrier", "considerIp", "homeMobileCountryCode",
 		    "homeMobileNetworkCode", "radioType", "bluetoothBeacons",
-		    "cellTowers", "wifiAccessPoints", "fallbacks" },
+		    "cellTowers", "wifiAccessPoints", "fallbacks",
+		    "confidence" },
 		{ "macAddress", "age", "channel", "frequency",
 		    "signalStrength", "signalToNoiseRatio", "ssid" },
 		{ "macAddress", "age", "", "", "signalStrength", "", "name" },
@@ -66,7 +68,7 @@ static const struct words {
 	},
 	[API_QUERY_SHORT] = {
 		{ "", "", "", "", "radio", "blue", "cell", "wifi",
-		    "fallbacks" },
+		    "fallbacks", "confidence" },
 		{ "key", "age", "channel", "frequency", "signal",
 		    "signalToNoiseRatio", "ssid" },
 		{ "key", "age", "", "", "signal", "", "name" },
@@ -553,6 +555,29 @@ parse_fallbacks(struct parse *p, int v, struct locate_query *q)
 	q->ipf = read_boolean(p, at[IPF], 1);
 }
 
+/* The confidence that is asked for; V, if there is one, is a number of it. */
+static void
+parse_confidence(struct parse *p, int v, struct locate_query *q)
+{
+	const char *name = p->words->top[CONFIDENCE];
+	int64_t i;
+
+	if (v == -1)
+		return;
+	switch (json_coerce_int(p->d, v, &i)) {
+	case JSON_COERCE_OK:
+		q->confidence = locate_confidence_or(i, 0);
+		if (q->confidence == 0)
+			note_fault(p, &top, name, v, ICHNAEA_PYTHON_PERCENT);
+		break;
+	case JSON_COERCE_BAD:
+		note_fault(p, &top, name, v, ICHNAEA_PYTHON_NUMBER);
+		break;
+	default:
+		break;
+	}
+}
+
 /*
  * The members at the top that nobody uses (carrier and home network) are read
  * for their faults alone, which strict rules refuse.  Without strict rules a
@@ -578,6 +603,8 @@ api_query_parse(struct locate_query *q, const struct json_doc *d,
 		return API_QUERY_REFUSED;
 	}
 	find_members(d, 0, names, TOP_MEMBERS, at);
+	if (!rules->new_members)
+		at[CONFIDENCE] = -1;
 	for (i = 0; i < TOP_MEMBERS; i++)
 		present += at[i] != -1;
 	read_string(&p, &top, names[CARRIER], at[CARRIER], NULL);
@@ -591,6 +618,7 @@ api_query_parse(struct locate_query *q, const struct json_doc *d,
 		parse_fallbacks(&p, at[FALLBACKS], q);
 	else
 		q->ipf = read_boolean(&p, at[CONSIDER_IP], 1);
+	parse_confidence(&p, at[CONFIDENCE], q);
 	assert(q->ncell <= q->narea);
 	if (p.failed ||
 	    leave_macs(q->blue, &q->nblue, &q->lone_blue, a) == -1 ||

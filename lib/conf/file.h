@@ -49,6 +49,7 @@ struct conf_file {
 	int64_t	 work_optout_reports;	/* to forget a network; 0: never */
 	/* [locate] */
 	int	 locate_model;		/* positions are ours, unless strict */
+	int64_t	 locate_confidence;	/* percent, of the model's radii */
 	/* [forward] */
 	int64_t	 forward_wait_s;	/* before a batch goes out smaller */
 	int64_t	 forward_s3_wait_s;	/* ... to objects and files */

@@ -49,6 +49,7 @@ const struct conf_table_key conf_table[] = {
 	NUM("work", "ledger_days", work_ledger_days, "30", 1, 3650),
 	NUM("work", "optout_reports", work_optout_reports, "2", 0, 1000000),
 	BOOL("locate", "model", locate_model, "true"),
+	NUM("locate", "confidence", locate_confidence, "95", 50, 99),
 	NUM("forward", "wait_s", forward_wait_s, "60", 0, 86400),
 	NUM("forward", "s3_wait_s", forward_s3_wait_s, "300", 0, 86400),
 	NUM("export", "max_fall", export_max_fall, "10", 0, 100),

@@ -215,6 +215,9 @@ ichnaea_python_fault(struct base_buf *b, const struct json_doc *d, int v,
 	case ICHNAEA_PYTHON_RADIO:
 		base_buf_str(&text, "\" is not one of gsm, cdma, wcdma, lte");
 		break;
+	case ICHNAEA_PYTHON_PERCENT:
+		base_buf_str(&text, "\" is not a number from 50 to 99");
+		break;
 	case ICHNAEA_PYTHON_PRESENT:
 		base_buf_str(&text, "Required");
 		break;

@@ -18,6 +18,7 @@ enum ichnaea_python_kind {
 	ICHNAEA_PYTHON_LIST,
 	ICHNAEA_PYTHON_OBJECT,
 	ICHNAEA_PYTHON_RADIO,	/* gsm, cdma, wcdma, lte */
+	ICHNAEA_PYTHON_PERCENT,	/* as a confidence, which Ichnaea had not */
 	ICHNAEA_PYTHON_PRESENT	/* it is mandatory */
 };
 

@@ -31,6 +31,7 @@ struct store_key {
 	int64_t	fallback_cache_expire;	/* s */
 	int64_t	store_sample_locate;	/* percent; <= 0: none */
 	int64_t	store_sample_submit;
+	int64_t	confidence;		/* percent; NULL: as location.ini */
 };
 
 /* 1 if KEY is as follows: others are never looked up. */

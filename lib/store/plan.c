@@ -60,6 +60,7 @@ static const struct {
 	{ "loc_optout", NULL },
 	{ "loc_mark", NULL },
 	{ "peaks, places, centres", NULL },
+	{ "api_key.confidence", NULL },
 };
 
 int64_t

@@ -23,6 +23,7 @@
 
 #include "base/civil.h"
 #include "base/num.h"
+#include "locate/confidence.h"
 #include "radio/cell.h"
 #include "radio/mac.h"
 #include "station/row.h"
@@ -224,7 +225,11 @@ static const struct store_table_column api_key_col[] = {
 	KEY_INT(fallback_ratelimit_interval, "int(11)", INT32_MAX, NULL),
 	KEY_INT(fallback_cache_expire, "int(11)", INT32_MAX, NULL),
 	KEY_INT(store_sample_locate, "tinyint(4)", 100, "100"),
-	KEY_INT(store_sample_submit, "tinyint(4)", 100, "100")
+	KEY_INT(store_sample_submit, "tinyint(4)", 100, "100"),
+	/* ours */
+	{ "confidence", "tinyint(4)", STORE_TABLE_INT,
+	    AT(store_key, confidence), LOCATE_CONFIDENCE_MIN,
+	    LOCATE_CONFIDENCE_MAX, 0, NULL, NULL }
 };
 static const struct store_table_index api_key_idx[] = {
 	{ NULL, "valid_key", 1 }

@@ -18,7 +18,7 @@ teardown() {
 	[ "$output" = test ]
 	[ "$stderr" = 'loc-key: test: 100 requests a day and path; with maxreq=0 any number' ]
 	[ "$(loc_sql 'SELECT * FROM api_key')" = "$(printf '%s\t' test 100 0 \
-	    1 1 NULL NULL NULL NULL NULL NULL 100)100" ]
+	    1 1 NULL NULL NULL NULL NULL NULL 100 100)NULL" ]
 	run -1 loc-key create test
 	[ "$output" = 'loc-key: test: exists, perhaps in another case' ]
 	run -1 loc-key create TEST
@@ -49,7 +49,7 @@ teardown() {
 	loc-key create plain allow_region=0
 	[ "$(loc-key -j show test)" = '{"valid_key":"test","allow_fallback":true,"allow_locate":true,"allow_region":true,"fallback_name":"fall","fallback_schema":"combain/v1","fallback_url":"https://x.example/\u00e9\"","fallback_ratelimit":10,"fallback_ratelimit_interval":60,"fallback_cache_expire":0,"store_sample_locate":100,"store_sample_submit":100}' ]
 	run -0 loc-key show test
-	[ "${#lines[@]}" = 13 ]
+	[ "${#lines[@]}" = 14 ]
 	[ "${lines[1]}" = 'maxreq                      -' ]
 	[ "${lines[7]}" = 'fallback_url                https://x.example/é"' ]
 	[ "$(loc-key -j list | jq -r '.valid_key + " \(.allow_region)"')" = \
@@ -149,7 +149,7 @@ teardown() {
 	run -64 loc-key show
 	[ "${lines[0]}" = 'loc-key: show: expected a key' ]
 	run -64 loc-key set test bogus=1
-	[[ "$output" == 'loc-key: bogus=1: expected maxreq, '*' or store_sample_submit before the =' ]]
+	[[ "$output" == 'loc-key: bogus=1: expected maxreq, '*' or confidence before the =' ]]
 	run -0 loc-key -h
 	sed -i 's/unix_socket=.*/unix_socket=nobody/' "$LOC_CONF"
 	run -69 loc-key list

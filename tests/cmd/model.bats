@@ -124,3 +124,54 @@ answer() {
 	[ "$(jq -c '[.explain.wifi.stations[] | [.state, .spread]]' \
 	    <<<"$output")" = '[["row",23.7170825],["row",23.7170825]]' ]
 }
+
+@test "other confidences: request, key, option, location.ini" {
+	wifi a82067000001 51.5 -0.1 400 5
+	wifi a82067000102 51.501 -0.1 400 5
+	q='{"wifiAccessPoints": [{"macAddress": "a82067000001"},
+	    {"macAddress": "a82067000102"}]'
+	q=${q//$'\n'/}
+	radius() {
+		loc-locate "$@" | jq .accuracy
+	}
+	usual=$(radius <<<"$q}")
+	part() {
+		jq -n "$usual * $1 * 1e7 | round / 1e7"
+	}
+	[ "$(radius <<<"$q, \"confidence\": 95}")" = "$usual" ]
+	[ "$(radius <<<"$q, \"confidence\": 68}")" = "$(part 0.46)" ]
+	[ "$(radius -p 68 <<<"$q}")" = "$(part 0.46)" ]
+	[ "$(radius -p 68 <<<"$q, \"confidence\": 99}")" = "$(part 2.2)" ]
+	# one that is none costs itself alone, and is named if nothing is left
+	[ "$(radius <<<"$q, \"confidence\": 49}")" = "$usual" ]
+	run -65 loc-locate <<<'{"confidence": 100}'
+	[[ "$output" = *'"confidence":"\"100\" is not a number from 50 to 99"'* ]]
+	run -65 loc-locate <<<'{"confidence": "much"}'
+	[[ "$output" = *'"confidence":"\"much\" is not a number"'* ]]
+	run -64 loc-locate -p 100 </dev/null
+	# Ichnaea knew of none
+	[ "$(radius -s -p 68 <<<"$q, \"confidence\": 60}")" = \
+	    "$(radius -s <<<"$q}")" ]
+	run -0 loc-locate -e -p 68 <<<"$q}"
+	[ "$(jq -c '[.explain.confidence, .explain.results[0].accuracy]' \
+	    <<<"$output")" = "[68,$usual]" ]
+	[ "$(jq -r .explain.words <<<"$output")" = \
+	    "2 of 2 known wifis (2 devices), heard up to 174 m around; radius $(part 0.46 | xargs printf %.0f) m" ]
+	sed -i 's/^model = .*/&\nconfidence = 90/' "$LOC_CONF"
+	[ "$(radius <<<"$q}")" = "$(part 0.84)" ]
+	loc-key create usual
+	loc-key create android confidence=68
+	run -64 loc-key create wrong confidence=100
+	[ "${lines[0]}" = 'loc-key: confidence=100: expected a number from 50 to 99' ]
+	[ "$(loc-key -j show android | jq .confidence)" = 68 ]
+	loc_serve_start
+	served() {
+		curl -s -d "$2" "$URL/v1/geolocate?key=$1" | jq .accuracy
+	}
+	[ "$(served usual "$q}")" = "$(part 0.84)" ]
+	[ "$(served android "$q}")" = "$(part 0.46)" ]
+	[ "$(served android "$q, \"confidence\": 80}")" = "$(part 0.62)" ]
+	[ "$(curl -s -d "{\"wifi\": [{\"key\": \"a82067000001\"},
+	    {\"key\": \"a82067000102\"}], \"confidence\": 80}" \
+	    "$URL/v1/search?key=usual" | jq .accuracy)" = "$(part 0.62)" ]
+}
