@@ -50,30 +50,26 @@ base_buf_ok(const struct base_buf *b)
  * could wrap.
  */
 char *
-base_buf_room(struct base_buf *b, size_t len)
+base_buf_grow(struct base_buf *b, size_t len)
 {
-	size_t cap;
-	char *p;
+	size_t cap = b->cap == 0 ? 256 : b->cap;
+	char *p = NULL;
 
+	assert(b->len <= b->cap);
 	if (b->failed)
 		return NULL;
-	assert(b->len <= b->cap);
-	if (len >= b->cap - b->len) {	/* one byte stays for the NUL */
-		if (len > SIZE_MAX / 4 || b->len > SIZE_MAX / 4) {
-			b->failed = 1;
-			return NULL;
-		}
-		cap = b->cap == 0 ? 256 : b->cap;
+	if (len <= SIZE_MAX / 4 && b->len <= SIZE_MAX / 4) {
 		while (cap - b->len <= len)
 			cap *= 2;
-		if ((p = realloc(b->data, cap)) == NULL) {
-			b->failed = 1;
-			return NULL;
-		}
-		b->data = p;
-		b->cap = cap;
+		p = realloc(b->data, cap);
 	}
-	return b->data + b->len;
+	if (p == NULL) {
+		b->failed = 1;
+		return NULL;
+	}
+	b->data = p;
+	b->cap = cap;
+	return p + b->len;
 }
 
 void
@@ -98,7 +94,13 @@ base_buf_str(struct base_buf *b, const char *s)
 void
 base_buf_chr(struct base_buf *b, char c)
 {
-	base_buf_add(b, &c, 1);
+	char *p;
+
+	if ((p = base_buf_room(b, 1)) == NULL)
+		return;
+	p[0] = c;
+	p[1] = '\0';
+	b->len++;
 }
 
 /* The length is asked for first, so that the text is written in place. */

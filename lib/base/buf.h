@@ -26,8 +26,12 @@ void	base_buf_reset(struct base_buf *b);
 /* 1 if nothing was lost since the last reset. */
 int	base_buf_ok(const struct base_buf *b);
 
-/* Make room for LEN more bytes; returns where they go, or NULL. */
-char	*base_buf_room(struct base_buf *b, size_t len);
+/*
+ * Make room for LEN more bytes, and one for the NUL; returns where they go, or
+ * NULL.  The second is the rare case of the first.
+ */
+static inline char	*base_buf_room(struct base_buf *b, size_t len);
+char	*base_buf_grow(struct base_buf *b, size_t len);
 
 void	base_buf_add(struct base_buf *b, const void *data, size_t len);
 void	base_buf_str(struct base_buf *b, const char *s);
@@ -45,5 +49,12 @@ void	base_buf_f7(struct base_buf *b, double v);
 
 /* V as the shortest text that reads back to the same double ("12.5"). */
 void	base_buf_f64(struct base_buf *b, double v);
+
+static inline char *
+base_buf_room(struct base_buf *b, size_t len)
+{
+	return len >= b->cap - b->len || b->failed ? base_buf_grow(b, len) :
+	    b->data + b->len;
+}
 
 #endif

@@ -92,14 +92,15 @@ scan_fault_at(struct scan *s, const unsigned char *where, const char *why)
 static int
 scan_string(struct scan *s)
 {
-	const unsigned char *start = s->p++;
+	const unsigned char *p, *start = s->p++;
 	int i;
 
 	for (;;) {
-		while (s->p < s->end && *s->p >= 0x20 && *s->p < 0x80 &&
-		    *s->p != '"' && *s->p != '\\')
-			s->p++;
-		if (s->p == s->end)
+		for (p = s->p; p < s->end && *p >= 0x20 && *p < 0x80 &&
+		    *p != '"' && *p != '\\'; p++)
+			;
+		s->p = p;
+		if (p == s->end)
 			return scan_fault_at(s, start, "unterminated string");
 		if (*s->p == '"') {
 			s->p++;
@@ -367,10 +368,12 @@ undo_escapes(const char *p, size_t n, char *out)
 	unsigned lo, u;
 
 	while (p < end) {
-		if (*p != '\\') {
-			*out++ = *p++;
-			continue;
-		}
+		if ((q = memchr(p, '\\', (size_t)(end - p))) == NULL)
+			q = end;
+		memcpy(out, p, (size_t)(q - p));
+		out += q - p;
+		if ((p = q) == end)
+			break;
 		if (*++p != 'u') {
 			q = strchr(from, *p);
 			*out++ = q != NULL ? to[q - from] : *p;
