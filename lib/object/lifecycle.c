@@ -2,7 +2,7 @@
 /*
  * A bucket has all its rules in one document, which can only be replaced as a
  * whole.  So the rules of others are taken over byte by byte, whatever they
- * say: where they begin and end is what expat tells.  Two who set rules at the
+ * say: object/xml.h tells where they begin and end.  Two who set rules at the
  * same moment may undo each other, as the API has nothing against that.
  */
 #include <assert.h>
@@ -10,14 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <expat.h>
-
 #include "base/buf.h"
 #include "base/num.h"
 #include "object/bucket.h"
 #include "object/lifecycle.h"
+#include "object/xml.h"
 
-#define PATH_LEN	256
 #define TEXT_LEN	1024
 #define UNFINISHED_DAYS	7
 #define HEAD	"<LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/" \
@@ -25,62 +23,36 @@
 
 /* A document at work. */
 struct reading {
-	XML_Parser	 parser;
-	char		 path[PATH_LEN];	/* of open elements */
-	struct base_buf	 text;			/* of the innermost */
-	char		 id[TEXT_LEN], prefix[TEXT_LEN];
+	struct object_xml *xml;
+	char		 id[TEXT_LEN], prefix[TEXT_LEN];	/* of RULE */
 	struct object_lifecycle_rule rule;
-	XML_Index	 start;			/* of the rule */
 	/* what is done with each: told, or kept unless it is OURS */
 	int		(*each)(void *, const struct object_lifecycle_rule *);
 	void		*arg;
 	const char	*ours, *document;
 	struct base_buf	*kept;
-	int		 bad;
 };
 
-/* A path that is too long is none of a document that we know. */
-static void XMLCALL
-on_lifecycle_start(void *arg, const char *name, const char **attr)
-{
-	struct reading *r = arg;
-
-	(void)attr;
-	if (strlcat(r->path, "/", PATH_LEN) >= PATH_LEN ||
-	    strlcat(r->path, name, PATH_LEN) >= PATH_LEN)
-		r->bad = 1;
-	base_buf_reset(&r->text);
-	if (strcmp(r->path, "/LifecycleConfiguration/Rule") == 0) {
-		*r->id = *r->prefix = '\0';
-		r->rule = (struct object_lifecycle_rule){ r->id, r->prefix,
-		    0, 0 };
-		r->start = XML_GetCurrentByteIndex(r->parser);
-	}
-	if (r->bad)
-		XML_StopParser(r->parser, XML_FALSE);
-}
-
-static void XMLCALL
-on_lifecycle_text(void *arg, const char *s, int len)
-{
-	struct reading *r = arg;
-
-	if (r->text.len + (size_t)len < TEXT_LEN)
-		base_buf_add(&r->text, s, (size_t)len);
-}
-
-/* A rule is complete: its bytes are from START to behind its end tag. */
 static void
+begin_rule(struct reading *r)
+{
+	*r->id = *r->prefix = '\0';
+	r->rule = (struct object_lifecycle_rule){ r->id, r->prefix, 0, 0 };
+}
+
+/* A rule is complete, with all its bytes. */
+static int
 end_rule(struct reading *r)
 {
-	XML_Index end = XML_GetCurrentByteIndex(r->parser) +
-	    XML_GetCurrentByteCount(r->parser);
+	size_t from, to;
 
 	if (r->each != NULL && r->each(r->arg, &r->rule) != 0)
-		r->bad = 1;
+		return -1;
+	object_xml_where(r->xml, &from, &to);
 	if (r->kept != NULL && strcmp(r->id, r->ours) != 0)
-		base_buf_add(r->kept, r->document + r->start,
-		    (size_t)(end - r->start));
+		base_buf_add(r->kept, r->document + from, to - from);
+	begin_rule(r);
+	return 0;
 }
 
 /* What an element within a rule says. */
@@ -102,56 +74,34 @@ note_element(struct reading *r, const char *what, const char *text)
 		r->rule.days = days;
 }
 
-static void XMLCALL
-on_lifecycle_end(void *arg, const char *name)
+static int
+on_lifecycle_element(void *arg, const char *path, const char *text)
 {
-	static const char rule[] = "/LifecycleConfiguration/Rule";
-	const char *text;
+	static const char rule[] = "LifecycleConfiguration/Rule";
 	struct reading *r = arg;
 
-	(void)name;
-	text = r->text.len > 0 ? r->text.data : "";
-	if (strcmp(r->path, rule) == 0)
-		end_rule(r);
-	else if (strncmp(r->path, rule, sizeof(rule) - 1) == 0)
-		note_element(r, r->path + sizeof(rule), text);
-	*strrchr(r->path, '/') = '\0';
-	base_buf_reset(&r->text);
-	if (r->bad)
-		XML_StopParser(r->parser, XML_FALSE);
-}
-
-/* Types of documents can make entities of any size: there shall be none. */
-static void XMLCALL
-on_lifecycle_doctype(void *arg, const char *name, const char *sysid,
-    const char *pubid, int internal)
-{
-	struct reading *r = arg;
-
-	(void)name, (void)sysid, (void)pubid, (void)internal;
-	r->bad = 1;
-	XML_StopParser(r->parser, XML_FALSE);
+	if (strcmp(path, rule) == 0)
+		return end_rule(r);
+	if (text != NULL && strncmp(path, rule, sizeof(rule) - 1) == 0 &&
+	    path[sizeof(rule) - 1] == '/')
+		note_element(r, path + sizeof(rule), text);
+	return 0;
 }
 
 /* Read the document DOC with R.  0, or -1 if it is none. */
 static int
 read_document(struct reading *r, const struct base_buf *doc)
 {
-	int ok;
+	int rc = -1;
 
-	if ((r->parser = XML_ParserCreate(NULL)) == NULL)
+	if ((r->xml = object_xml_new(on_lifecycle_element, r)) == NULL)
 		return -1;
-	base_buf_init(&r->text);
-	r->document = doc->data;
-	XML_SetUserData(r->parser, r);
-	XML_SetElementHandler(r->parser, on_lifecycle_start, on_lifecycle_end);
-	XML_SetCharacterDataHandler(r->parser, on_lifecycle_text);
-	XML_SetStartDoctypeDeclHandler(r->parser, on_lifecycle_doctype);
-	ok = XML_Parse(r->parser, doc->len > 0 ? doc->data : "",
-	    (int)doc->len, 1) == XML_STATUS_OK && !r->bad;
-	XML_ParserFree(r->parser);
-	base_buf_done(&r->text);
-	return ok ? 0 : -1;
+	r->document = doc->len > 0 ? doc->data : "";
+	begin_rule(r);
+	if (object_xml_feed(r->xml, r->document, doc->len) == 0)
+		rc = object_xml_end(r->xml);
+	object_xml_free(r->xml);
+	return rc;
 }
 
 /* Fetch all rules and read them with R; that there are none is well. */

@@ -24,6 +24,7 @@ struct object_xml {
 	void		*arg;
 	char		 path[PATH_LEN];
 	size_t		 end[OBJECT_XML_DEPTH];	/* of the path so far */
+	size_t		 from[OBJECT_XML_DEPTH];	/* where it begins */
 	int		 depth;
 	int		 leaf;		/* nothing was in the element yet */
 	int		 failed;
@@ -65,6 +66,7 @@ on_xml_start(void *arg, const char *name, const char **attributes)
 	if (at > 0)
 		x->path[at++] = '/';
 	memcpy(x->path + at, name, len + 1);
+	x->from[x->depth] = (size_t)XML_GetCurrentByteIndex(x->parser);
 	x->end[x->depth++] = at + len;
 	x->leaf = 1;
 	base_buf_reset(&x->text);
@@ -101,6 +103,16 @@ on_xml_end(void *arg, const char *name)
 	x->depth--;
 	x->path[x->depth == 0 ? 0 : x->end[x->depth - 1]] = '\0';
 	base_buf_reset(&x->text);
+}
+
+/* The byte index of expat is that of the tag, or of all of an empty element. */
+void
+object_xml_where(const struct object_xml *x, size_t *from, size_t *to)
+{
+	assert(x->depth > 0);
+	*from = x->from[x->depth - 1];
+	*to = (size_t)XML_GetCurrentByteIndex(x->parser) +
+	    (size_t)XML_GetCurrentByteCount(x->parser);
 }
 
 /* A document with a type declaration is none of a server of S3. */

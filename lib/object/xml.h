@@ -22,6 +22,12 @@ struct object_xml;
 struct object_xml *object_xml_new(int (*each)(void *arg, const char *path,
 	    const char *text), void *arg);
 
+/*
+ * Within EACH: where the element that it is called for is in the document, from
+ * the '<' of its start to behind the '>' of its end.
+ */
+void	object_xml_where(const struct object_xml *x, size_t *from, size_t *to);
+
 /* The next LEN bytes.  Returns 0, or -1: it is no XML, or EACH stopped. */
 int	object_xml_feed(struct object_xml *x, const char *data, size_t len);
 
