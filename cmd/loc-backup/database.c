@@ -7,8 +7,8 @@
  *
  * Each verb reads its options and settings by itself, as each wants another
  * account: a dump the one that may only read, a restore the one that may change
- * schemas, and a list or a removal none, so that they work while the database
- * is down.
+ * schemas, and a list none, so that it works while the database is down; a
+ * removal does so, too, and else has it keep dumps from being made meanwhile.
  */
 #include <assert.h>
 #include <err.h>
@@ -21,11 +21,13 @@
 #include "base/civil.h"
 #include "base/clock.h"
 #include "conf/file.h"
+#include "dump/lock.h"
 #include "dump/place.h"
 #include "dump/write.h"
 #include "io/cli.h"
 #include "json/write.h"
 #include "object/store.h"
+#include "store/db.h"
 
 #include "backup.h"
 #include "database.h"
@@ -172,8 +174,12 @@ make_dump(const struct dump_write *w, size_t keep, int json)
 	struct dump_write_result result;
 	struct dump_manifest m;
 	int64_t start_ms = base_clock_mono_ms();
-	int rc = dump_write_run(w, &m, &result);
+	struct store_db *lock;
+	int busy, rc;
 
+	if ((lock = dump_lock_take(w->db_key, w->db_url, &rc, &busy)) == NULL)
+		return rc;
+	rc = dump_write_run(w, &m, &result);
 	if (rc == EX_OK) {
 		if (result.skipped > 0)
 			warnx("%s: %zu views or sequences are not dumped",
@@ -184,6 +190,7 @@ make_dump(const struct dump_write *w, size_t keep, int json)
 		rc = clean_place(w, &m, keep);
 	}
 	dump_manifest_done(&m);
+	store_db_free(lock);
 	return rc;
 }
 
@@ -343,6 +350,34 @@ database_list_main(int argc, char *argv[])
 }
 
 /*
+ * Remove what is old from PLACE while nobody makes a dump of our database.
+ * While that does not answer nobody can, so old dumps can be removed then, too.
+ */
+static int
+remove_dumps(const struct conf_file *cf, const char *place, size_t keep,
+    int64_t before_s, int dry, struct dump_place_gone *gone)
+{
+	struct store_db *lock = NULL;
+	struct object_store *s;
+	int busy, rc;
+
+	if (!dry && cf->ro_url != NULL) {
+		lock = dump_lock_take("ro_url", cf->ro_url, &rc, &busy);
+		if (lock == NULL && busy)
+			return rc;
+		if (lock == NULL)
+			warnx("so no dump of it can be under way, and old ones "
+			    "are removed");
+	}
+	rc = EX_CONFIG;
+	if ((s = object_store_open(cf, place)) != NULL)
+		rc = dump_place_expire(s, keep, before_s, dry, gone);
+	object_store_end(s);
+	store_db_free(lock);
+	return rc;
+}
+
+/*
  * Remove old dumps.  How many stay has to be said (-k), and the age (-a) can
  * only keep more of them: with the age alone a backup that stopped weeks ago
  * would, by and by, lose its last dump.  The age is counted from now and not in
@@ -354,10 +389,9 @@ database_expire_main(int argc, char *argv[])
 	int64_t before_s = INT64_MAX;
 	struct dump_place_gone gone;
 	const char *conf = NULL;
-	struct object_store *s;
 	struct conf_file cf;
 	size_t keep = 0;
-	int ch, dry = 0, json = 0, rc = EX_CONFIG;
+	int ch, dry = 0, json = 0, rc;
 
 	while ((ch = io_cli_next(argc, argv, "a:c:jk:n",
 	    expire_synopsis)) != -1)
@@ -383,11 +417,9 @@ database_expire_main(int argc, char *argv[])
 		io_cli_usage(expire_synopsis, 0);
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
-	if ((s = object_store_open(&cf, argv[optind])) != NULL)
-		rc = dump_place_expire(s, keep, before_s, dry, &gone);
+	rc = remove_dumps(&cf, argv[optind], keep, before_s, dry, &gone);
 	if (rc == EX_OK)
 		print_gone(&gone, json);
-	object_store_end(s);
 	conf_file_end(&cf);
 	return rc;
 }

@@ -585,13 +585,13 @@ choose_id(struct run *r)
 }
 
 /*
- * Everything, while nobody else makes a dump of this database.
+ * Everything; the caller has seen to it that nobody else changes the place.
  *
  * The place is listed before the snapshot is made, so that the snapshot, which
  * holds back the server's purge, lives no longer than need be.
  */
 static int
-dump_locked(struct run *r, struct object_store *s)
+dump_whole(struct run *r, struct object_store *s)
 {
 	int rc;
 
@@ -607,49 +607,12 @@ dump_locked(struct run *r, struct object_store *s)
 	return rc;
 }
 
-/*
- * A lock of the server's, which ends with the connection that has it.  Returns
- * the connection, or NULL after a warning with *STATUS set.
- *
- * The name is a hash since names of locks are limited to 64 characters (MySQL
- * 5.7), and that of a database alone may have as many.  The server ends
- * connections that are idle for long, and the lock with them; ours is idle
- * while the dump lasts, for which a week is allowed.
- */
-static struct store_db *
-take_lock(const struct dump_write *w, int *status)
-{
-	struct store_db *db = store_db_open(w->db_key, w->db_url, status);
-	int64_t got = 0;
-
-	if (db == NULL)
-		return NULL;
-	*status = EX_TEMPFAIL;
-	if (store_db_exec(db, "SET wait_timeout = 604800") == -1 ||
-	    store_db_get_i64(db, "SELECT GET_LOCK(CONCAT('loc-backup.', "
-	    "MD5(DATABASE())), 0)", &got, 0) == -1)
-		*status = store_db_status(db);
-	else if (got != 1)
-		warnx("%s: another dump of %s is under way",
-		    store_db_where(db), store_db_name(db));
-	if (got == 1)
-		return db;
-	store_db_free(db);
-	return NULL;
-}
-
-/*
- * Two dumps at once would both be right, but each would take the other's rows
- * from the server a second time, and the removal of old ones after the first
- * could take chunks of the second.
- */
 int
 dump_write_run(const struct dump_write *w, struct dump_manifest *m,
     struct dump_write_result *result)
 {
 	struct run r = { .w = w, .m = m, .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct object_store *s = NULL;
-	struct store_db *lock = NULL;
 	size_t i;
 	int rc = EX_CONFIG;
 
@@ -664,8 +627,7 @@ dump_write_run(const struct dump_write *w, struct dump_manifest *m,
 	if (w->place != NULL &&
 	    (s = object_store_open(w->cf, w->place)) == NULL)
 		return rc;
-	if ((lock = take_lock(w, &rc)) != NULL)
-		rc = dump_locked(&r, s);
+	rc = dump_whole(&r, s);
 	if (r.snapshot != NULL)
 		result->how = store_snapshot_how(r.snapshot);
 	result->new_chunks = atomic_load(&r.new_chunks);
@@ -676,6 +638,5 @@ dump_write_run(const struct dump_write *w, struct dump_manifest *m,
 	free(r.job);
 	dump_place_done(&r.place);
 	object_store_end(s);
-	store_db_free(lock);
 	return rc;
 }

@@ -38,7 +38,7 @@ struct dump_write_result {
  * after a warning: then there is no new dump, and what was stored of it is
  * taken up by the next that has the same rows.
  *
- * Two at once for one database are refused by the server (EX_TEMPFAIL).
+ * Whoever stores it holds the lock meanwhile, see dump/lock.h.
  */
 int	dump_write_run(const struct dump_write *w, struct dump_manifest *m,
 	    struct dump_write_result *result);

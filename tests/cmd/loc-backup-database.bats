@@ -69,14 +69,16 @@ odd_rows() {
 	INSERT INTO many SELECT seq FROM seq_1_to_100000"
 }
 
-# sums [DATABASE]: the server's checksum, and the form, of each table.
+# sums [DATABASE]: the server's checksum, and the form, of each table; but for
+# that of marks, where it is noted that a dump was made.
 sums() {
 	local db=${1-$LOC_DB}
 
 	loc_sql "USE \`$db\`; $(loc_sql "SELECT CONCAT('CHECKSUM TABLE ', t,
 	    ' EXTENDED; SHOW CREATE TABLE ', t, ';') FROM (SELECT CONCAT('\`',
 	    REPLACE(table_name, '\`', '\`\`'), '\`') t FROM
-	    information_schema.tables WHERE table_schema = '$db') tables
+	    information_schema.tables WHERE table_schema = '$db'
+	    AND table_name <> 'loc_mark') tables
 	    ORDER BY t")" | sed "s/^$db\.//"
 }
 
@@ -108,14 +110,15 @@ same() {
 	same
 	loc-db -c "$back" status >/dev/null
 
-	# The second dump has nothing new to store.
+	# The next ones have nothing new to store, but that there was one.
 	run -0 loc-backup database -j -q -o "file://$PWD/dir"
-	[ "$(jq -c '[.new_chunks, .stored]' <<<"$output")" = '[0,0]' ]
+	[ "$(jq -c '.new_chunks' <<<"$output")" = 1 ]
+	[ "$(loc_sql "SELECT name FROM loc_mark")" = backup.database ]
 	loc_sql "UPDATE many SET a = 200000 WHERE a = 100000"
 	run -0 loc-backup database -j -q -o dir
-	[ "$(jq .new_chunks <<<"$output")" = 1 ]
+	[ "$(jq .new_chunks <<<"$output")" = 2 ]
 	[ "$(loc-backup database list -j dir | jq -r .rows | sort -u | wc -l)" \
-	    = 1 ]
+	    = 2 ]
 	# That of the first is still there.
 	run -73 loc-backup database restore -q -c "$back" dir "$id"
 	[[ "$output" == *'nothing was changed'* ]]
@@ -366,7 +369,7 @@ x' ]
 	[ "$(head -c 21 "$(find dir -name '*.age' | head -1)")" = \
 	    age-encryption.org/v1 ]
 	run -0 loc-backup database -jq -o dir
-	[ "$(jq .new_chunks <<<"$output")" = 0 ]
+	[ "$(jq .new_chunks <<<"$output")" = 1 ]
 	run -77 loc-backup database restore -q -c "$back" dir
 	[[ "$output" == *'-i names'* ]]
 	loc-backup database restore -q -c "$back" -i key dir
@@ -428,7 +431,14 @@ x' ]
 	    MD5(\"$LOC_DB\"))) IS NOT NULL' | grep -q 1"
 	run -75 loc-backup database -q -o dir
 	[[ "$output" == *'another dump'* ]]
+	mkdir -p dir
+	run -75 loc-backup database expire -k 1 dir
+	[[ "$output" == *'another dump'*'or being removed'* ]]
 	kill "$holder"
+	# Nobody can make dumps of a database that is away.
+	sed 's|socket=[^ ]*|socket=/none|' "$LOC_CONF" >none.ini
+	run -0 loc-backup database expire -c none.ini -k 1 dir
+	[[ "$output" == *'so no dump of it can be under way'* ]]
 }
 
 # What a drill starts and makes, by its -t.
