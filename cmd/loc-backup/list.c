@@ -3,10 +3,10 @@
  * loc-backup list: what there is, a line for each day, API key and source.
  *
  * The numbers of reports are those of the manifests, so no object is read, and
- * no key is needed for encrypted ones.  Objects that no manifest lists are
- * counted as well, with a "?" where nothing is known of them; what a manifest
- * has as stored and the list does not is counted as missing.  Whether objects
- * are what they were is the business of "verify".
+ * no key is needed for encrypted ones, whose API keys are "?" here.  Objects
+ * that no manifest lists are counted as well, with a "?" where nothing is known
+ * of them; what a manifest has as stored and the list does not is counted as
+ * missing.  Whether objects are what they were is the business of "verify".
  */
 #include <assert.h>
 #include <err.h>
@@ -115,7 +115,7 @@ print_sums(const struct backup_target *t, const struct sums *s, int json)
 		json_write_text(&w, "key", s->key);
 		json_write_text(&w, "source", s->source);
 		json_write_i64(&w, "objects", s->objects);
-		if (s->key != NULL)
+		if (s->source != NULL)
 			json_write_i64(&w, "reports", s->reports);
 		json_write_i64(&w, "bytes", s->bytes);
 		json_write_i64(&w, "missing", s->missing);
@@ -126,7 +126,7 @@ print_sums(const struct backup_target *t, const struct sums *s, int json)
 		    *s->key == '\0' ? "-" : s->key,
 		    s->source == NULL ? "?" : s->source,
 		    (long long)s->objects);
-		if (s->key != NULL)
+		if (s->source != NULL)
 			base_buf_fmt(&b, "%lld reports, ",
 			    (long long)s->reports);
 		base_buf_fmt(&b, "%lld bytes", (long long)s->bytes);

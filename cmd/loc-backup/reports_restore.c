@@ -8,8 +8,9 @@
  * objects: where a batch was full, or when they are of different sources.  A
  * submission is put together in memory until all of it is there, which each
  * object says of its own reports; objects are read by time, so that this is
- * soon.  What is still incomplete at the end goes out as it is: nothing else
- * of it was stored.
+ * soon.  If it is not, as objects are missing, texts beyond SPILL_BYTES wait in
+ * a temporary file.  What is still incomplete at the end goes out as it is:
+ * nothing else of it was stored.
  *
  * Objects from before there were ids, and those of Ichnaea, are left out
  * unless they are asked for (-o): nobody can tell what of them was counted.
@@ -29,6 +30,7 @@
 #include "base/uuid.h"
 #include "io/cli.h"
 #include "io/progress.h"
+#include "io/scratch.h"
 #include "json/write.h"
 #include "object/store.h"
 
@@ -40,12 +42,14 @@
  * they pile up, and lists of a million would be walked for each report.
  */
 #define BUCKETS		65536
+#define SPILL_BYTES	(64 * 1024 * 1024)
 
 /* A report of a submission that is not complete. */
 struct piece {
 	struct piece	*next;		/* by their lines */
 	uint32_t	 line;
 	size_t		 len;
+	off_t		 at;		/* in the file, or -1: the text is here */
 	char		 text[];
 };
 
@@ -66,7 +70,10 @@ struct restore {
 	const struct backup_target *target;
 	struct backup_reader	 reader;
 	struct partial		*partial[BUCKETS];
-	struct base_buf		 out;
+	size_t			 kept, keep;	/* bytes of texts; at most */
+	int			 fd;		/* of the others, or -1 */
+	off_t			 spilt;		/* bytes in it */
+	struct base_buf		 out, piece;
 	uint64_t		 reports, submissions, incomplete;
 	uint64_t		 wrong, old_objects, failed;
 };
@@ -141,39 +148,97 @@ find_partial(struct restore *r, const uint8_t id[BASE_UUID_LEN])
 	return p;
 }
 
+/* The text of P, or NULL after a warning. */
+static const char *
+read_piece(struct restore *r, const struct piece *p)
+{
+	char *text;
+
+	if (p->at == -1)
+		return p->text;
+	base_buf_reset(&r->piece);
+	if ((text = base_buf_room(&r->piece, p->len)) == NULL) {
+		warnx("out of memory");
+		return NULL;
+	}
+	if (pread(r->fd, text, p->len, p->at) != (ssize_t)p->len) {
+		warnx("temporary file in %s: cannot be read",
+		    io_scratch_dir());
+		return NULL;
+	}
+	return text;
+}
+
 /*
- * Write the submission at AT, complete or not, and forget it.
+ * Write the submission at AT, complete or not, and forget it.  0, or -1 after
+ * a warning: then nothing of it was written.
  *
  * Reports come out in the order of their lines, in whatever order the objects
  * came.
  */
-static void
+static int
 flush_partial(struct restore *r, struct partial **at)
 {
 	struct partial *p = *at;
 	struct piece *next, *piece;
+	const char *text = "";
 
 	assert(p != NULL);
 	begin_submission_line(r, &p->run, p->key);
 	for (piece = p->pieces; piece != NULL; piece = next) {
 		next = piece->next;
-		add_raw_report(r, piece->text, piece->len, piece == p->pieces);
+		if (text != NULL && (text = read_piece(r, piece)) != NULL)
+			add_raw_report(r, text, piece->len,
+			    piece == p->pieces);
+		if (piece->at == -1)
+			r->kept -= piece->len;
 		free(piece);
 	}
-	end_submission_line(r);
+	if (text != NULL)
+		end_submission_line(r);
 	*at = p->next;
 	free(p->key);
 	free(p);
+	return text != NULL ? 0 : -1;
 }
 
 /*
- * Keep a report of P; one that came twice is the same.  0 or -1.
+ * A new piece of LEN bytes of TEXT, which goes to the file when there are many
+ * in memory; or NULL after a warning.
+ */
+static struct piece *
+new_piece(struct restore *r, const char *text, size_t len)
+{
+	int here = r->kept + len <= r->keep;
+	struct piece *new;
+
+	if (!here && ((r->fd == -1 && (r->fd = io_scratch_open(NULL)) == -1) ||
+	    io_scratch_add(r->fd, NULL, text, len) == -1))
+		return NULL;
+	if ((new = malloc(sizeof(*new) + (here ? len : 0))) == NULL) {
+		warnx("out of memory");
+		return NULL;
+	}
+	new->len = len;
+	new->at = here ? -1 : r->spilt;
+	if (here) {
+		memcpy(new->text, text, len);
+		r->kept += len;
+	} else
+		r->spilt += (off_t)len;
+	return new;
+}
+
+/*
+ * Keep a report of P; one that came twice is the same.  0, or -1 after a
+ * warning.
  *
  * An object that was stored twice, after an answer that was lost, has the same
  * reports twice.
  */
 static int
-keep_piece(struct partial *p, uint32_t line, const char *text, size_t len)
+keep_piece(struct restore *r, struct partial *p, uint32_t line,
+    const char *text, size_t len)
 {
 	struct piece **at = &p->pieces, *new;
 
@@ -181,11 +246,9 @@ keep_piece(struct partial *p, uint32_t line, const char *text, size_t len)
 		at = &(*at)->next;
 	if (*at != NULL && (*at)->line == line)
 		return 0;
-	if ((new = malloc(sizeof(*new) + len)) == NULL)
+	if ((new = new_piece(r, text, len)) == NULL)
 		return -1;
 	new->line = line;
-	new->len = len;
-	memcpy(new->text, text, len);
 	new->next = *at;
 	*at = new;
 	p->run.n++;
@@ -205,14 +268,14 @@ get_partial(struct restore *r, const struct backup_batch_run *run,
 	struct partial **at = find_partial(r, run->id), *p;
 
 	if ((p = *at) == NULL) {
-		if ((p = calloc(1, sizeof(*p))) == NULL)
-			return NULL;
-		p->run = *run;
-		p->run.n = 0;
-		if (key != NULL && (p->key = strdup(key)) == NULL) {
+		if ((p = calloc(1, sizeof(*p))) == NULL || (key != NULL &&
+		    (p->key = strdup(key)) == NULL)) {
+			warnx("out of memory");
 			free(p);
 			return NULL;
 		}
+		p->run = *run;
+		p->run.n = 0;
 		*at = p;
 	}
 	if (p->run.of < run->of)
@@ -222,7 +285,7 @@ get_partial(struct restore *r, const struct backup_batch_run *run,
 
 /*
  * Take in the reports of RUN, whose first is value *V of the batch, and move
- * *V behind them.  0, or -1 when memory is short.
+ * *V behind them.  0, or -1 after a warning.
  *
  * A submission that is whole in one object, which most are, goes straight to
  * the output without being copied into memory.  One of which pieces are kept
@@ -252,13 +315,13 @@ take_run(struct restore *r, const struct backup_batch_run *run, int *v)
 		if (wanted && whole)
 			add_raw_report(r, text, len, i == 0);
 		else if (wanted &&
-		    keep_piece(*at, run->line + i, text, len) == -1)
+		    keep_piece(r, *at, run->line + i, text, len) == -1)
 			return -1;
 	}
 	if (wanted && whole)
 		end_submission_line(r);
 	else if (wanted && (*at)->run.n >= (*at)->run.of)
-		flush_partial(r, at);
+		return flush_partial(r, at);
 	return 0;
 }
 
@@ -283,7 +346,7 @@ set_old_run(struct backup_batch_run *run, const struct backup_reader *r,
 }
 
 /*
- * Take in the batch that was read.  0, or -1 when memory is short.
+ * Take in the batch that was read.  0, or -1 after a warning.
  *
  * With -k, reports without a key are left out, as nobody can say that they
  * belong to it.  Old objects are counted even when they are left out, so that
@@ -337,7 +400,8 @@ can_skip(struct restore *r, const struct backup_object *o)
 		return 0;
 	return (o->bytes == -1 && !e->stored) || e->last_ms < r->from_ms ||
 	    e->first_ms >= r->to_ms ||
-	    (r->key != NULL && strcmp(r->key, e->api_key) != 0);
+	    (r->key != NULL && e->api_key != NULL &&
+	    strcmp(r->key, e->api_key) != 0);
 }
 
 /*
@@ -369,11 +433,7 @@ restore_object(struct restore *r, const struct backup_object *o)
 		*(later ? &r->failed : &r->wrong) += 1;
 		return EX_OK;
 	}
-	if (take_read_batch(r, o) == -1) {
-		warnx("out of memory");
-		return EX_OSERR;
-	}
-	return EX_OK;
+	return take_read_batch(r, o) == -1 ? EX_OSERR : EX_OK;
 }
 
 /*
@@ -431,7 +491,7 @@ parse_time(int opt, const char *arg, int end)
  * was stopped, or that could not list a place, what is missing may come the
  * next time, and an id counts once.
  */
-static void
+static int
 flush_all(struct restore *r)
 {
 	size_t i;
@@ -439,8 +499,10 @@ flush_all(struct restore *r)
 	for (i = 0; i < BUCKETS; i++)
 		while (r->partial[i] != NULL) {
 			r->incomplete++;
-			flush_partial(r, &r->partial[i]);
+			if (flush_partial(r, &r->partial[i]) == -1)
+				return EX_OSERR;
 		}
+	return EX_OK;
 }
 
 /*
@@ -486,7 +548,10 @@ restore_main(int argc, char *argv[])
 		err(EX_OSERR, NULL);
 	r->to_ms = INT64_MAX;
 	r->from_ms = INT64_MIN;
+	r->fd = -1;
+	r->keep = SPILL_BYTES;
 	base_buf_init(&r->out);
+	base_buf_init(&r->piece);
 	while ((ch = io_cli_next(argc, argv, "c:f:i:k:oqt:",
 	    backup_restore.synopsis)) != -1)
 		switch (ch) {
@@ -525,11 +590,14 @@ restore_main(int argc, char *argv[])
 	 * another run: half of a submission would use up its id.
 	 */
 	if (rc == EX_OK && r->failed == 0)
-		flush_all(r);
+		rc = flush_all(r);
 	rc = tell_restored(r, rc);
 	backup_targets_done(&r->t);
 	seal_key_done(&r->secret);
 	base_buf_done(&r->out);
+	base_buf_done(&r->piece);
+	if (r->fd != -1)
+		close(r->fd);
 	free(r);
 	return rc;
 }

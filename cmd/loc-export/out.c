@@ -22,22 +22,11 @@
 
 #include "io/cli.h"
 #include "io/gzout.h"
+#include "io/scratch.h"
 
 #include "export.h"
 
 #define BUF_SIZE	(256 * 1024)
-
-/*
- * /var/tmp is on a disk, while /tmp may be in memory, which a full export would
- * fill.
- */
-static const char *
-tmp_dir(void)
-{
-	const char *dir = getenv("TMPDIR");
-
-	return dir == NULL || *dir == '\0' ? "/var/tmp" : dir;
-}
 
 /*
  * The caller removes the name as soon as whoever needs it has the file open; a
@@ -49,26 +38,9 @@ export_out_mktemp(char path[PATH_MAX])
 {
 	int fd;
 
-	snprintf(path, PATH_MAX, "%s/loc-export.XXXXXX", tmp_dir());
+	snprintf(path, PATH_MAX, "%s/loc-export.XXXXXX", io_scratch_dir());
 	if ((fd = mkostemp(path, O_CLOEXEC)) == -1)
 		warn("%s", path);
-	return fd;
-}
-
-/*
- * A file that never had a name cannot be left behind, nor be opened by anybody
- * else.  Where O_TMPFILE is not known, on some network file systems, the file
- * has a name for a moment.
- */
-static int
-open_export_spool(void)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	fd = open(tmp_dir(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd == -1 && (fd = export_out_mktemp(path)) != -1)
-		unlink(path);
 	return fd;
 }
 
@@ -104,28 +76,17 @@ sink_to_file(void *out, const void *data, size_t len)
 /*
  * The hash is that of what is stored, so that whoever downloads can check the
  * file as it is.  It is computed on the way, since reading some gigabytes once
- * more would take as long as sending them.  A disk that is full takes a part of
- * a write and fails at the next.
+ * more would take as long as sending them.
  */
 static int
 sink_to_spool(void *out, const void *data, size_t len)
 {
 	struct export_out *o = out;
-	const char *p = data;
-	ssize_t n;
 
 	assert(o->fd != -1);
 	base_sha256_add(&o->sum, data, len);
 	o->bytes += (int64_t)len;
-	for (; len > 0; p += n, len -= (size_t)n)
-		if ((n = write(o->fd, p, len)) == -1) {
-			if (errno != EINTR) {
-				warn("temporary file");
-				return -1;
-			}
-			n = 0;
-		}
-	return 0;
+	return io_scratch_add(o->fd, NULL, data, len);
 }
 
 /*
@@ -170,7 +131,7 @@ export_out_spool(struct export_out *o)
 
 	if ((status = begin_out(o, sink_to_spool, 1)) != EX_OK)
 		return status;
-	if ((o->fd = open_export_spool()) != -1)
+	if ((o->fd = io_scratch_open(NULL)) != -1)
 		return EX_OK;
 	export_out_end(o, 0);
 	export_out_done(o);

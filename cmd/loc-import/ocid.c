@@ -39,6 +39,7 @@
 #include "conf/file.h"
 #include "io/cli.h"
 #include "io/infile.h"
+#include "io/scratch.h"
 #include "json/write.h"
 #include "net/client.h"
 #include "store/db.h"
@@ -237,28 +238,6 @@ on_fetch_tick(void *arg)
 }
 
 /*
- * A file without a name, where there is room: /var/tmp is on a disk, and the
- * file of all cells has more than a gigabyte.  Returns it, or -1.
- */
-static int
-open_nameless(void)
-{
-	const char *dir = getenv("TMPDIR");
-	char path[1024];
-	int fd;
-
-	if (dir == NULL || *dir == '\0')
-		dir = "/var/tmp";
-	snprintf(path, sizeof(path), "%s/loc-import.XXXXXX", dir);
-	if ((fd = mkostemp(path, O_CLOEXEC)) == -1) {
-		warn("%s", path);
-		return -1;
-	}
-	unlink(path);
-	return fd;
-}
-
-/*
  * The address of file NAME, which is of TYPE where that is asked for.  Nothing
  * is escaped: the key was checked, and names are made here.  It fits, as
  * import_ocid() has looked at the length of what it begins with.
@@ -403,7 +382,7 @@ fetch_and_import(struct ocid *o, const char *type, const char *name)
 
 	if (o->im->dry)
 		return tell_name(name);
-	if ((o->fd = open_nameless()) == -1)
+	if ((o->fd = io_scratch_open(NULL)) == -1)
 		return fail_fetching(o, EX_CANTCREAT);
 	make_url(o, url, type, name);
 	out = fetch(o, url, name);

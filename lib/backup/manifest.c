@@ -66,7 +66,7 @@ backup_manifest_add(struct backup_manifest *m,
 	struct backup_manifest_entry *new;
 
 	assert(m->n <= m->cap);
-	assert(e->key != NULL && e->source != NULL && e->api_key != NULL);
+	assert(e->key != NULL && e->source != NULL);
 	if (m->n == m->cap) {
 		if ((new = reallocarray(m->entry, cap, sizeof(*new))) == NULL)
 			return NULL;
@@ -77,8 +77,10 @@ backup_manifest_add(struct backup_manifest *m,
 	*new = *e;
 	new->key = strdup(e->key);
 	new->source = strdup(e->source);
-	new->api_key = strdup(e->api_key);
-	if (new->key == NULL || new->source == NULL || new->api_key == NULL) {
+	if (e->api_key != NULL)
+		new->api_key = strdup(e->api_key);
+	if (new->key == NULL || new->source == NULL ||
+	    (new->api_key == NULL) != (e->api_key == NULL)) {
 		free_texts(new);
 		return NULL;
 	}
@@ -137,6 +139,15 @@ read_member_num(const struct json_doc *d, int v, const char *name, int64_t *n)
 	    json_doc_i64(d, m, n) && *n >= 0;
 }
 
+/* Is member NAME of V there, and null? */
+static int
+is_member_null(const struct json_doc *d, int v, const char *name)
+{
+	int m = json_doc_get(d, v, name);
+
+	return m != -1 && json_doc_kind(d, m) == JSON_DOC_NULL;
+}
+
 /*
  * Member NAME of V as a text in A, or NULL.
  *
@@ -177,8 +188,9 @@ read_listed_entry(struct backup_manifest *m, const struct json_doc *d, int v,
 	e.api_key = read_member_text(d, v, "api_key", a);
 	sum = read_member_text(d, v, "sha256", a);
 	stored = json_doc_get(d, v, "stored");
-	if (e.key == NULL || e.source == NULL || e.api_key == NULL ||
-	    sum == NULL || strlcpy(e.sha256, sum, sizeof(e.sha256)) !=
+	if (e.key == NULL || e.source == NULL || (e.api_key == NULL &&
+	    !is_member_null(d, v, "api_key")) || sum == NULL ||
+	    strlcpy(e.sha256, sum, sizeof(e.sha256)) !=
 	    BASE_SHA256_HEX - 1 || stored == -1 ||
 	    !read_member_num(d, v, "reports", &e.reports) ||
 	    !read_member_num(d, v, "bytes", &e.bytes) ||

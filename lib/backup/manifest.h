@@ -5,7 +5,8 @@
  *
  * Each process that stores objects keeps one at a time, as an object of its
  * own in the same place, manifest/YYYY-MM-DD/UUID.json, that is replaced by a
- * longer one for each object.  It is written before the object: so whatever
+ * longer one for each object.  It is read by who has no key to the objects, so
+ * that it tells no API keys if these are encrypted.  It is written before the object: so whatever
  * is acknowledged is in a manifest.  An object that a process was about to
  * store when it died is in it as well, not "stored", and may be missing.
  */
@@ -25,7 +26,8 @@ struct base_buf;
 
 struct backup_manifest_entry {
 	char	*key;			/* in the place's store */
-	char	*source, *api_key;	/* of its reports; "": none */
+	char	*source;		/* of its reports */
+	char	*api_key;		/* "": none; NULL: it is not told */
 	int64_t	 reports, bytes;
 	int64_t	 first_ms, last_ms;	/* when they were accepted */
 	char	 sha256[BASE_SHA256_HEX];	/* of the object's bytes */

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/scratch.h"
 #include "io/sort.h"
 
 #define DIGIT_BITS	11
@@ -162,52 +163,6 @@ sort_memory(struct io_sort *s)
 	return 0;
 }
 
-/*
- * A file in DIR without a name, or -1 after a warning.  It is gone with the
- * process, even if that is killed.
- */
-static int
-open_temporary(const char *dir)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd != -1)
-		return fd;
-	/* Not every file system has that. */
-	if (snprintf(path, sizeof(path), "%s/loc-sort.XXXXXX", dir) >=
-	    (int)sizeof(path))
-		errno = ENAMETOOLONG;
-	else if ((fd = mkostemp(path, O_CLOEXEC)) != -1)
-		unlink(path);
-	if (fd == -1)
-		warn("%s", dir);
-	return fd;
-}
-
-/*
- * As they are in memory, since nobody but this process ever reads them.  0, or
- * -1 after a warning.
- */
-static int
-write_run_numbers(struct io_sort *s, int fd, const uint64_t *v, size_t n)
-{
-	const char *p = (const char *)v;
-	size_t left = n * sizeof(*v);
-	ssize_t got;
-
-	for (; left > 0; p += got, left -= (size_t)got)
-		if ((got = write(fd, p, left)) == -1) {
-			if (errno != EINTR) {
-				warn("temporary file in %s", s->dir);
-				return -1;
-			}
-			got = 0;
-		}
-	return 0;
-}
-
 /* Memory is full: make a run of it. */
 static int
 spill(struct io_sort *s)
@@ -215,7 +170,7 @@ spill(struct io_sort *s)
 	struct run *run;
 
 	if (sort_memory(s) == -1 ||
-	    (s->fd == -1 && (s->fd = open_temporary(s->dir)) == -1))
+	    (s->fd == -1 && (s->fd = io_scratch_open(s->dir)) == -1))
 		return -1;
 	run = reallocarray(s->run, s->nrun + 1, sizeof(*run));
 	if (run == NULL) {
@@ -224,7 +179,8 @@ spill(struct io_sort *s)
 	}
 	s->run = run;
 	s->run[s->nrun++] = (struct run){ .at = s->len, .left = s->n };
-	if (write_run_numbers(s, s->fd, s->v, s->n) == -1)
+	if (io_scratch_add(s->fd, s->dir, s->v,
+	    s->n * sizeof(*s->v)) == -1)
 		return -1;
 	s->len += (off_t)(s->n * sizeof(*s->v));
 	s->n = 0;
@@ -349,7 +305,7 @@ drain_heap(struct io_sort *s, int fd, uint64_t *out, size_t block)
 			total++;
 		}
 		if (at == block) {
-			if (write_run_numbers(s, fd, out, at) == -1)
+			if (io_scratch_add(fd, s->dir, out, at * sizeof(*out)) == -1)
 				return -1;
 			at = 0;
 		}
@@ -360,7 +316,7 @@ drain_heap(struct io_sort *s, int fd, uint64_t *out, size_t block)
 		if (n > 0)
 			sink(s->run, n, 0);
 	}
-	return write_run_numbers(s, fd, out, at) == -1 ? -1 : total;
+	return io_scratch_add(fd, s->dir, out, at * sizeof(*out)) == -1 ? -1 : total;
 }
 
 /*
@@ -410,7 +366,7 @@ end_with_file(struct io_sort *s, const uint64_t **v, size_t *n)
 	int fd;
 
 	if ((s->n > 0 && spill(s) == -1) ||
-	    (fd = open_temporary(s->dir)) == -1)
+	    (fd = io_scratch_open(s->dir)) == -1)
 		return -1;
 	if ((total = merge_runs(s, fd)) != -1) {
 		s->maplen = (size_t)total * sizeof(**v);

@@ -244,6 +244,12 @@ test gnss' ]
 	[ "$(find s3/raw/x/gnss -name '*.gz')" = '' ]
 	a=$(find s3/raw/x/gnss -name '*.age' | head -1)
 	age -d -i key "$a" | zcat | jq -e '.items | length' >/dev/null
+	[ "$(jq -c '[.objects[].api_key] | unique' s3/raw/x/manifest/*/*.json)" \
+	    = '[null]' ]
+	[ "$(loc-backup list -j "$url" | jq -sc '[(map(.key) | unique), (map(.reports) |
+	    add)]')" = '[[null],62]' ]
+	[ "$(loc-backup restore -q -i key -k test "$url" |
+	    jq -sc 'map(.key) | unique')" = '["test"]' ]
 	run -0 loc-backup verify "$url"
 	[ "$(jq '.not_decrypted == .objects' <<<"$output")" = true ]
 	run -1 loc-backup verify -i other "$url"
@@ -274,6 +280,36 @@ test gnss' ]
 	rm s3/always
 	run -0 loc-backup reports
 	[ "$(jq .reports <<<"$output")" = 1 ]
+}
+
+# A report of a megabyte, 70 of a submission; the last one is in object $2.
+large_objects() {
+	python3 - "$1" "$2" <<-'END'
+	import gzip, json, sys, uuid
+	items = [{"n": n, "x": chr(97 + n % 26) * 1000000} for n in range(71)]
+	def put(n, items, line):
+	    name = "%s/c232ab%02d941411ec9f6b0242ac120002.json.gz" % (
+	        sys.argv[1], n)
+	    with gzip.open(name, "wt", compresslevel=1) as out:
+	        json.dump({"items": items, "source": "gnss", "key": None,
+	            "submissions": [{"id": uuid.UUID(int=7).hex,
+	            "accepted_ms": 1, "line": line, "n": len(items),
+	            "of": 71}]}, out)
+	put(0, items[:70], 1)
+	put(int(sys.argv[2]), items[70:], 71)
+	END
+}
+
+@test "restore: what is incomplete waits in a file when it is much" {
+	mkdir dir
+	large_objects dir 1
+	run -0 loc-backup restore -oq "$PWD/dir"
+	[ "$(wc -l <<<"$output")" = 1 ]
+	[ "$(jq -c '[.items | to_entries[] | select(.value.n != .key or
+	    (.value.x | length) != 1000000)], (.items | length)' \
+	    <<<"$output" | tr '\n' ' ')" = '[] 71 ' ]
+	TMPDIR=$PWD/none run -71 loc-backup restore -oq "$PWD/dir"
+	[ "$output" = "loc-backup: temporary file in $PWD/none: No such file or directory" ]
 }
 
 @test "objects without ids, as Ichnaea made them" {
