@@ -242,3 +242,92 @@ expected=$'CA,2,0,4,2,0,0\nDE,3,3,0,0,5,6\nFI,0,0,0,0,0,7\nGB,0,0,0,3,0,0\nUS,0,
 	run -69 loc-stats
 	run -78 loc-stats -c /nonexistent
 }
+
+# known MAC LAT LON MODIFIED: a wifi that was heard last then
+known() {
+	loc_sql "INSERT INTO wifi_shard_${1:4:1} (mac, lat, lon, radius,
+	    samples, weight, created, modified, last_seen) VALUES (x'$1', $2,
+	    $3, 30, 9, 5, '2026-01-01', '$4', '$4')"
+}
+
+# report LAT LON DAY [MEMBERS]: one of two wifis
+report() {
+	printf '{"timestamp": %d000, "position": {"latitude": %s, ' \
+	    "$(date -ud "$3" +%s)" "$1"
+	printf '"longitude": %s%s}, "wifiAccessPoints": [{"macAddress": ' \
+	    "$2" "${4-}"
+	printf '"a82067000001"}, {"macAddress": "a82067000102"}]}\n'
+}
+
+@test "calibrate: reports against what was known days before" {
+	known a82067000001 51.5 -0.1 2026-03-01
+	known a82067000102 51.501 -0.1 2026-03-02
+	{
+		report 51.5005 -0.1 2026-03-10
+		report 51.5007 -0.1 2026-03-20
+		report 51.54 -0.1 2026-03-20	# not where they were
+		report 48.85 2.35 2026-03-20	# nor here
+		report 51.5005 -0.1 2026-03-08	# one is too fresh
+		report 51.5005 -0.1 2026-02-08	# heard later
+		report 51.5005 -0.1 2026-03-20 ', "accuracy": 500'
+		report 51.5005 -0.1 2026-03-20 ', "source": "query"'
+	} >reports
+	run -0 --separate-stderr loc-stats calibrate reports
+	[ -z "$stderr" ]
+	[ "$output" = 'kind  region   reports   inside
+wifi  FR             1    0.0 %
+wifi  GB             3   66.7 %
+wifi  all            4   50.0 %' ]
+	[ "$(loc-stats -jd 5 calibrate <reports | jq -c \
+	    'select(.region == "GB")')" = \
+	    '{"job":"calibrate","kind":"wifi","region":"GB","confidence":95,"reports":4,"inside":3}' ]
+	# submissions of a backup; their rows stay as they are
+	run -0 loc-stats -j calibrate < <(jq -cs '{submission: "x", key: "test",
+	    items: .}' reports)
+	[ "$(jq -c 'select(.region == "all") | [.reports, .inside]' \
+	    <<<"$output")" = '[4,2]' ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM wifi_shard_0
+	    WHERE modified > "2026-03-03"')" = 0 ]
+	# a wider promise holds more often
+	sed -i 's/^model = .*/&\nconfidence = 50/' "$LOC_CONF"
+	[ "$(loc-stats -j calibrate reports | jq -c 'select(.region == "all") |
+	    [.confidence, .reports]')" = '[50,4]' ]
+}
+
+@test "calibrate: cells by themselves, by their site, and fresh ones not" {
+	cell() {
+		loc_sql "INSERT INTO cell_lte (cellid, radio, mcc, mnc, lac,
+		    cid, lat, lon, radius, samples, created, modified,
+		    last_seen) VALUES (UNHEX(CONCAT('03', LPAD(HEX(234), 4, 0),
+		    LPAD(HEX(30), 4, 0), LPAD(HEX(100), 4, 0), LPAD(HEX($1), 8,
+		    0))), 3, 234, 30, 100, $1, 51.5, -0.1, 500, 9,
+		    '2026-01-01', '$2', '$2')"
+	}
+	heard() {
+		printf '{"timestamp": 1774000000000, "position": {"latitude": '
+		printf '51.501, "longitude": -0.1}, "cellTowers": [{'
+		printf '"radioType": "lte", "mobileCountryCode": 234, '
+		printf '"mobileNetworkCode": 30, "locationAreaCode": 100, '
+		printf '"cellId": %d}]}\n' "$@"
+	}
+	cell 1000 2026-02-01
+	cell 1001 2026-03-19
+	heard 1000 >reports	# known
+	heard 1003 >>reports	# its site is
+	heard 1001 >>reports	# heard the day before
+	run -0 loc-stats -j calibrate reports
+	[ "$(jq -rc '[.kind, .region, .reports, .inside] | @tsv' \
+	    <<<"$output")" = $'cell\tGB\t1\t1\ncell\tall\t1\t1\nsite\tGB\t1\t1\nsite\tall\t1\t1' ]
+}
+
+@test "calibrate: what is no report, wrong usage" {
+	run -65 loc-stats -v calibrate <<<$'{"position": {}}\njunk\n[]'
+	[ "${lines[0]}" = 'loc-stats: line 2: expected a report' ]
+	[ "${lines[1]}" = 'loc-stats: line 3: expected a report' ]
+	run -66 loc-stats calibrate nowhere
+	run -64 loc-stats -n calibrate
+	run -64 loc-stats -d 5 region
+	run -64 loc-stats -d 0 calibrate
+	sed -i 's/unix_socket=.*/unix_socket=nobody/' "$LOC_CONF"
+	run -69 loc-stats calibrate </dev/null
+}

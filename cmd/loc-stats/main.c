@@ -5,6 +5,8 @@
  * Every job reads and writes the database only; what it was stopped at, or
  * what it could not do this time, the next run does.  Who finds a job in
  * somebody else's hands leaves it to them.
+ *
+ * Calibrating is none of these jobs: it reads reports, and changes nothing.
  */
 #include <err.h>
 #include <stdio.h>
@@ -25,7 +27,13 @@
 #include "store/db.h"
 #include "store/stats.h"
 
-#define SYNOPSIS	"[-hjnvV] [-c config] [job ...]"
+#include "calibrate.h"
+
+#define SYNOPSIS \
+	"[-hjnvV] [-c config] [job ...]\n" \
+	"[-hjvV] [-c config] [-d days] calibrate [file ...]"
+#define USUAL_DAYS	7
+#define MAX_DAYS	3650
 #define REDIS_MS	2000
 #define STAT_DAYS	730
 #define MAP_DAYS	365
@@ -240,6 +248,25 @@ out:
 }
 
 /*
+ * Reports are many and the database does nothing but look, so that it may be a
+ * replica, or one that was restored for this.
+ */
+static int
+run_calibrate(const struct run *r, int64_t days, char *const *file, int n)
+{
+	struct calibrate_opts o = { .cf = &r->cf, .days = days,
+	    .json = r->json, .verbose = r->verbose };
+	int rc = EX_CONFIG;
+
+	if (conf_file_need(&r->cf, &r->cf.ro_url) == 0 &&
+	    (o.db = store_db_open("ro_url", r->cf.ro_url, &rc)) != NULL)
+		rc = calibrate(&o, file, n);
+	store_db_free(o.db);
+	io_cli_flush();
+	return rc;
+}
+
+/*
  * Without names all jobs are done, one after the other; one that fails does
  * not keep the next from its work.  Names are checked before the first job
  * begins.
@@ -249,12 +276,16 @@ main(int argc, char *argv[])
 {
 	struct run r = { 0 };
 	const char *conf = NULL;
-	int ch, i, rc;
+	int ch, i, is_calibrate, rc;
+	int64_t days = 0;
 
-	while ((ch = io_cli_next(argc, argv, "c:jnv", SYNOPSIS)) != -1)
+	while ((ch = io_cli_next(argc, argv, "c:d:jnv", SYNOPSIS)) != -1)
 		switch (ch) {
 		case 'c':
 			conf = optarg;
+			break;
+		case 'd':
+			days = io_cli_num('d', optarg, 1, MAX_DAYS);
 			break;
 		case 'j':
 			r.json = 1;
@@ -266,10 +297,19 @@ main(int argc, char *argv[])
 			r.verbose = 1;
 			break;
 		}
-	for (i = optind; i < argc; i++)
+	is_calibrate = optind < argc && strcmp(argv[optind], "calibrate") == 0;
+	if (is_calibrate ? r.dry : days > 0)
+		io_cli_usage(SYNOPSIS, 0);
+	for (i = optind; i < argc && !is_calibrate; i++)
 		find(argv[i]);
 	if (conf_file_open(&r.cf, conf) == -1)
 		return EX_CONFIG;
+	if (is_calibrate) {
+		rc = run_calibrate(&r, days > 0 ? days : USUAL_DAYS,
+		    argv + optind + 1, argc - optind - 1);
+		conf_file_end(&r.cf);
+		return rc;
+	}
 	rc = EX_CONFIG;
 	if (conf_file_need(&r.cf, &r.cf.rw_url) == 0 &&
 	    (r.db = store_db_open("rw_url", r.cf.rw_url, &rc)) != NULL)
