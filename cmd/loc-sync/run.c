@@ -17,6 +17,7 @@
 #include <strings.h>
 
 #include "base/parallel.h"
+#include "http/type.h"
 #include "io/progress.h"
 #include "object/etag.h"
 
@@ -102,7 +103,7 @@ is_same_object(struct sync *s, unsigned thread, const struct sync_job *j)
 static enum object_verdict
 store_sync_file(struct sync *s, unsigned thread, const char *key)
 {
-	const struct object_type type = { sync_type(key), NULL, s->cache };
+	const struct object_type type = { http_type_of(key), NULL, s->cache };
 	struct reading r = { .sum = NULL };
 	enum object_verdict got, put;
 

@@ -69,9 +69,6 @@ int	sync_plan_make(struct sync_plan *p, const struct sync_list *local,
 	    const struct sync_list *remote);
 void	sync_plan_done(struct sync_plan *p);
 
-/* What kind of file KEY is, by its name: its Content-Type. */
-const char *sync_type(const char *key);
-
 /* Do the jobs.  What fails is counted and told. */
 void	sync_run(struct sync *s);
 

@@ -13,9 +13,12 @@ static const struct {
 	const char	*reason;
 } reasons[] = {
 	{ 100, "Continue" }, { 200, "OK" }, { 204, "No Content" },
+	{ 206, "Partial Content" }, { 301, "Moved Permanently" },
+	{ 304, "Not Modified" },
 	{ 400, "Bad Request" }, { 403, "Forbidden" }, { 404, "Not Found" },
 	{ 405, "Method Not Allowed" }, { 413, "Content Too Large" },
-	{ 414, "URI Too Long" }, { 429, "Too Many Requests" },
+	{ 414, "URI Too Long" }, { 416, "Range Not Satisfiable" },
+	{ 429, "Too Many Requests" },
 	{ 431, "Request Header Fields Too Large" },
 	{ 500, "Internal Server Error" }, { 503, "Service Unavailable" },
 	{ 505, "HTTP Version Not Supported" }
@@ -97,7 +100,8 @@ http_reply_write(struct base_buf *b, const struct http_reply *rp,
 	}
 	if (has_body) {
 		base_buf_str(b, "\r\nContent-Length: ");
-		base_buf_i64(b, (int64_t)rp->body->len);
+		base_buf_i64(b, rp->file != NULL ? rp->file->len :
+		    (int64_t)rp->body->len);
 	}
 	base_buf_str(b, "\r\n\r\n");
 	return has_body;

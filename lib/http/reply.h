@@ -9,7 +9,7 @@
 struct base_buf;
 
 /* Headers of a reply beside Date, Connection and Content-Length. */
-#define HTTP_REPLY_HEADERS	16
+#define HTTP_REPLY_HEADERS	24
 
 /* Filled in by the handler; text is borrowed until the reply is sent. */
 struct http_reply {
@@ -19,6 +19,16 @@ struct http_reply {
 	}		 header[HTTP_REPLY_HEADERS];
 	size_t		 nheader;
 	struct base_buf	*body;		/* append to it */
+	const struct http_reply_file *file;	/* instead of it; or NULL */
+};
+
+/*
+ * A part of a file, LEN bytes from AT on, which is read while it is sent.  The
+ * server closes FD.
+ */
+struct http_reply_file {
+	int	fd;
+	int64_t	at, len;
 };
 
 /* Add a header; both texts are borrowed until the reply is sent. */

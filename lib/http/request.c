@@ -33,11 +33,17 @@
  * body while it came in.  The reply is sent first, and what the client still
  * sends is read for a while, or else TCP would throw the reply away.
  *
+ * A FILE is read and sent in pieces, each of which has to be taken within
+ * request_timeout_s: so it needs no memory of its size, and who takes it more
+ * slowly than that does not hold a thread for ever.
+ *
  * WHEN MEMORY IS SHORT the verdict is HTTP_REQUEST_BUSY: it is our fault, and
  * the client is asked to come again.
  */
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/utf8.h"
@@ -55,6 +61,7 @@
 #define LARGE		(256 * 1024)	/* a body that needs a turn */
 #define TURN_MS		10000	/* how long it waits for that */
 #define STEP		(64 * 1024)	/* of a body, read at once */
+#define PIECE		(64 * 1024)	/* of a file, read at once */
 #define KEEP		(64 * 1024)	/* buffers an idle one may keep */
 
 /* A request holds on to the options it began with. */
@@ -424,10 +431,52 @@ finish_body(struct http_conn *c)
  * The reply.
  */
 
+/*
+ * The next piece of what is LEFT of a file, in C->out.  0 if there is none any
+ * more: somebody has made the file shorter.
+ */
+static int
+read_piece(struct http_conn *c, struct http_reply_file *left)
+{
+	size_t len = left->len < PIECE ? (size_t)left->len : PIECE;
+	char *to;
+	ssize_t n;
+
+	base_buf_reset(&c->out);
+	if ((to = base_buf_room(&c->out, PIECE)) == NULL)
+		return 0;
+	do
+		n = pread(left->fd, to, len, left->at);
+	while (n == -1 && errno == EINTR);
+	if (n <= 0)
+		return 0;
+	c->out.len = (size_t)n;
+	left->at += n;
+	left->len -= n;
+	return 1;
+}
+
+/* Send what the first piece has LEFT of a file.  Returns 0, or -1. */
+static int
+send_rest(struct http_conn *c, struct http_reply_file *left)
+{
+	struct iovec iov;
+
+	while (left->len > 0) {
+		if (!read_piece(c, left))
+			return -1;
+		iov = (struct iovec){ c->out.data, c->out.len };
+		if (http_conn_send(c, &iov, 1) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* Send RP, and say so if the connection ENDS with it.  0, or -1. */
 static int
 send_reply(struct http_conn *c, const struct http_reply *rp, int ends)
 {
+	struct http_reply_file left = { .len = 0 };
 	int64_t now_s = base_clock_now_s();
 	struct iovec iov[2];
 	size_t n = 1;
@@ -437,12 +486,19 @@ send_reply(struct http_conn *c, const struct http_reply *rp, int ends)
 		http_reply_date(c->date, c->date_s = now_s);
 	if (http_reply_write(&c->wire, rp, c->date, ends ?
 	    HTTP_REPLY_CLOSE : c->head.minor == 0 ? HTTP_REPLY_KEEP_OLD :
-	    HTTP_REPLY_KEEP) && c->out.len > 0 &&
-	    strcmp(c->rq.method, "HEAD") != 0)
-		iov[n++] = (struct iovec){ c->out.data, c->out.len };
+	    HTTP_REPLY_KEEP) && strcmp(c->rq.method, "HEAD") != 0) {
+		if (rp->file != NULL)
+			left = *rp->file;
+		if (left.len > 0 && !read_piece(c, &left))
+			return -1;
+		if (c->out.len > 0)
+			n = 2;
+	}
+	iov[1] = (struct iovec){ c->out.data, c->out.len };
 	iov[0] = (struct iovec){ c->wire.data, c->wire.len };
 	if (base_buf_ok(&c->wire) && base_buf_ok(&c->out))
-		return http_conn_send(c, iov, n);
+		return http_conn_send(c, iov, n) == -1 ? -1 :
+		    send_rest(c, &left);
 	iov[0] = (struct iovec){ (void *)(uintptr_t)http_reply_unavailable,
 	    strlen(http_reply_unavailable) };
 	http_conn_send(c, iov, 1);
@@ -465,7 +521,7 @@ static int
 answer_request(struct http_conn *c, enum http_head_verdict v, int whole)
 {
 	struct http_reply rp = { .status = 500, .body = &c->out };
-	int status = plain_status(v), ends;
+	int status = plain_status(v), ends, sent;
 
 	assert(!whole || c->rq.verdict == HTTP_REQUEST_OK);
 	assert(!c->has_turn && c->out.len == 0 && c->wire.len == 0);
@@ -481,7 +537,10 @@ answer_request(struct http_conn *c, enum http_head_verdict v, int whole)
 	c->has_turn = 0;
 	ends = !whole || !c->head.keep_alive ||
 	    atomic_load(&c->server->stopping);
-	if (send_reply(c, &rp, ends) == -1)
+	sent = send_reply(c, &rp, ends);
+	if (rp.file != NULL)
+		close(rp.file->fd);
+	if (sent == -1)
 		return 0;
 	if (ends && (!whole || c->at < c->in.len))
 		http_conn_linger(c);

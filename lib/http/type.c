@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sync.h"
+#include "http/type.h"
 
 /* The media types that IANA lists, of what we and websites publish. */
 static const struct {
@@ -41,7 +41,7 @@ static const struct {
  * known is sent as bytes, which browsers save and never run.
  */
 const char *
-sync_type(const char *key)
+http_type_of(const char *key)
 {
 	const char *name = strrchr(key, '/'), *end;
 	size_t i;
