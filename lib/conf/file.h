@@ -76,6 +76,17 @@ struct conf_file {
 	char	*ocid_apikey;
 	char	*ocid_apikey_file;	/* which has it instead, or NULL */
 	char	*ocid_mcc;		/* only these countries, or NULL */
+	/* [web] */
+	char	*web_dir;		/* the site that is served, or NULL */
+	char	*web_datamap;		/* its tiles, or NULL */
+	char	*web_url;		/* where everybody finds the service */
+	char	*web_key;		/* API key of the pages, or NULL */
+	char	*web_title;
+	char	*web_contact;		/* of the operator, or NULL */
+	char	*web_templates;		/* a directory of others, or NULL */
+	char	*web_language;
+	char	*web_basemap;		/* z/x/y address, NULL: our own */
+	char	*web_basemap_credit;
 	/* [http] */
 	char	*http_listen;		/* places, see http/listen.h */
 	char	*http_user;		/* USER[:GROUP] to become, or NULL */
