@@ -355,3 +355,29 @@ geo_region_find(const char *code)
 	    sizeof(*row), cmp_code);
 	return row == NULL ? GEO_REGION_NONE : (int)(row - geo_region_table);
 }
+
+/*
+ * Rings lie one after the other, and nothing but the vertex that comes again
+ * says where one ends.  struct vertex is what the file has, in its order.
+ */
+const struct geo_region_vertex *
+geo_region_ring(int r, uint32_t *at, uint32_t *n)
+{
+	const struct file *f = file();
+	const struct shape *s = &ITEMS(f, set[PRECISE].shapes, struct shape)[r];
+	const struct geo_region_vertex *v;
+	uint32_t first = *at, i;
+
+	assert(r >= 0 && r < geo_region_count());
+	if (first >= s->nvert)
+		return NULL;
+	v = ITEMS(f, set[PRECISE].verts, struct geo_region_vertex) + s->vert;
+	for (i = first + 1; i < s->nvert; i++)
+		if (v[i].lon_udeg == v[first].lon_udeg &&
+		    v[i].lat_udeg == v[first].lat_udeg)
+			break;
+	*at = i + 1;
+	*n = i + 1 - first;
+	assert(i < s->nvert);
+	return v + first;
+}

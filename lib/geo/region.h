@@ -51,4 +51,16 @@ int	geo_region_inside(double lat, double lon, int r);
  */
 int	geo_region_for_cell(double lat, double lon, int mcc);
 
+/*
+ * The next ring of the precise shape of R: longitude and latitude of *N
+ * vertices, in millionths of a degree, the last of which is the first again.
+ * *AT begins with 0.  Returns the first vertex, lent, or NULL behind the last
+ * ring.
+ */
+struct geo_region_vertex {
+	int32_t	lon_udeg, lat_udeg;
+};
+const struct geo_region_vertex *geo_region_ring(int r, uint32_t *at,
+	    uint32_t *n);
+
 #endif
