@@ -145,6 +145,14 @@ FOR_HERE = sed 's|/usr/local/bin|$(BINDIR)|g'
 # What cron runs of them.
 JOBS	= $(wildcard scripts/cron/location-*)
 
+# Libraries of the website for browsers, if scripts/packages has fetched them;
+# cmd/loc-site/share.c looks for these.
+LIBRARIES = $(wildcard $(addprefix build/web/node_modules/, \
+	  leaflet/dist/leaflet.js leaflet/dist/leaflet.css leaflet/LICENSE \
+	  pmtiles/dist/pmtiles.js uplot/dist/uPlot.iife.min.js \
+	  uplot/dist/uPlot.min.css uplot/LICENSE))
+SITE	= $(DESTDIR)$(DATADIR)/loc/site
+
 # The manual pages where they are installed.
 PAGES	= $(foreach n,1 5 7,$(patsubst man/%,$(DESTDIR)$(MANDIR)/man$n/%, \
 	  $(wildcard man/*.$n)))
@@ -172,6 +180,13 @@ install: all
 	    $(DESTDIR)$(LIBDIR)/tmpfiles.d/loc.conf
 	$(FOR_HERE) scripts/cron/loc >$(DESTDIR)$(DATADIR)/loc/cron
 	install -m 644 scripts/nginx.conf $(DESTDIR)$(DATADIR)/loc
+	install -d $(SITE)/templates $(SITE)/static
+	install -m 644 lib/site/web/*.txt $(SITE)
+	install -m 644 lib/site/web/templates/* $(SITE)/templates
+	install -m 644 lib/site/web/static/* $(SITE)/static
+	for file in $(LIBRARIES:build/web/node_modules/%=%); do \
+	    install -D -m 644 build/web/node_modules/$$file \
+	    $(SITE)/libraries/$$file || exit 1; done
 
 # Settings, spool and database stay.
 uninstall:

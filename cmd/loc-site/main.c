@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loc-site - write the website.
+ *
+ * It reads templates, the totals in the database, the list of exports and what
+ * the map and the monitor left, and writes a directory of files, which appears
+ * whole.  Whatever fails, the old directory stays.
+ */
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "conf/file.h"
+#include "io/cli.h"
+#include "io/signals.h"
+#include "store/db.h"
+#include "store/key.h"
+
+#include "site.h"
+
+#define SYNOPSIS	"[-hV] [-c config] [-s status] directory"
+
+static volatile sig_atomic_t stopping;
+
+static void
+on_site_stop(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+int
+site_stopping(void)
+{
+	return stopping;
+}
+
+/*
+ * The path of [web] url, with a slash at both ends: links on pages begin with
+ * it.
+ */
+static char *
+find_root(const struct conf_file *cf)
+{
+	const char *path = cf->web_url == NULL ? NULL :
+	    strchr(strstr(cf->web_url, "://") + 3, '/');
+	char *root;
+	size_t len;
+
+	path = path == NULL ? "/" : path;
+	len = strcspn(path, "?#");
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	return asprintf(&root, "%.*s/", (int)len, path) == -1 ? NULL : root;
+}
+
+/* A key is shown within commands for a shell, so that it has to be one. */
+static int
+is_key_good(const struct conf_file *cf)
+{
+	if (cf->web_key == NULL || store_key_check(cf->web_key))
+		return 1;
+	conf_file_warn(cf, &cf->web_key, NULL, "expected " STORE_KEY_SYNTAX);
+	return 0;
+}
+
+/* All values, and the files that are made of them alone. */
+static int
+gather(struct site *s, struct store_db *db)
+{
+	int rc;
+
+	json_write_init(&s->w, &s->values, JSON_WRITE_COMPACT);
+	json_write_object(&s->w, NULL);
+	if ((rc = site_facts(s)) == EX_OK &&
+	    (rc = site_totals(s, db)) == EX_OK &&
+	    (rc = site_downloads(s)) == EX_OK)
+		rc = site_status(s);
+	json_write_end(&s->w);
+	if (rc == EX_OK && stopping)
+		rc = EX_TEMPFAIL;
+	if (rc == EX_OK && !base_buf_ok(&s->values)) {
+		warnx("out of memory");
+		rc = EX_OSERR;
+	}
+	return rc;
+}
+
+/* The result, as a line of JSON; for who reads what jobs left. */
+static void
+print_result(const struct site *s)
+{
+	struct json_write w;
+	struct base_buf b;
+
+	base_buf_init(&b);
+	json_write_init(&w, &b, JSON_WRITE_COMPACT);
+	json_write_object(&w, NULL);
+	json_write_i64(&w, "files", s->out.files);
+	json_write_i64(&w, "changed", s->out.changed);
+	json_write_i64(&w, "bytes", s->out.bytes);
+	json_write_end(&w);
+	io_cli_line(&b);
+	io_cli_flush();
+	base_buf_done(&b);
+}
+
+static int
+write_site(struct site *s, const char *dir)
+{
+	struct store_db *db;
+	int end, rc;
+
+	if ((db = store_db_open("ro_url", s->cf.ro_url, &rc)) == NULL)
+		return rc;
+	if (store_db_now(db, &s->now_s) == -1) {
+		warnx("%s: %s", store_db_where(db), store_db_error(db));
+		rc = store_db_status(db);
+	} else if ((rc = site_out_begin(&s->out, dir)) == EX_OK) {
+		if ((rc = gather(s, db)) == EX_OK)
+			rc = site_pages(s);
+		end = site_out_end(&s->out, rc == EX_OK);
+		rc = rc == EX_OK ? end : rc;
+	}
+	store_db_free(db);
+	return rc;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct site s = { .status = NULL };
+	const char *conf = NULL;
+	char *root = NULL;
+	int ch, rc;
+
+	io_signals_hold(NULL);
+	while ((ch = io_cli_next(argc, argv, "c:s:", SYNOPSIS)) != -1)
+		switch (ch) {
+		case 'c':
+			conf = optarg;
+			break;
+		case 's':
+			s.status = optarg;
+			break;
+		}
+	if (argc - optind != 1 || *argv[optind] == '\0')
+		io_cli_usage(SYNOPSIS, 0);
+	if (conf_file_open(&s.cf, conf) == -1)
+		return EX_CONFIG;
+	io_signals_catch(SIGHUP, on_site_stop);
+	io_signals_catch(SIGINT, on_site_stop);
+	io_signals_catch(SIGTERM, on_site_stop);
+	io_signals_release();
+	base_buf_init(&s.values);
+	rc = EX_CONFIG;
+	if (conf_file_need(&s.cf, &s.cf.ro_url) == 0 && is_key_good(&s.cf) &&
+	    (rc = site_share_open(&s.share, &s.cf)) == EX_OK) {
+		rc = EX_OSERR;
+		if ((s.root = root = find_root(&s.cf)) != NULL)
+			rc = write_site(&s, argv[optind]);
+	}
+	if (rc == EX_OK)
+		print_result(&s);
+	free(root);
+	site_share_end(&s.share);
+	base_buf_done(&s.values);
+	conf_file_end(&s.cf);
+	return rc;
+}
