@@ -21,6 +21,7 @@
 #include "request.h"
 #include "route.h"
 #include "serve.h"
+#include "web.h"
 
 enum api {
 	API_NONE,		/* monitoring: no key, no CORS, no OPTIONS */
@@ -249,6 +250,8 @@ dispatch_request(struct serve *serve, const struct route *r,
 		serve_reply_error(rp, API_ERROR_TOO_LARGE, NULL);
 	else if (rq->verdict == HTTP_REQUEST_BUSY)
 		serve_reply_error(rp, API_ERROR_UNAVAILABLE, NULL);
+	else if (r == NULL && serve->conf->web_dir != NULL)
+		serve_web(serve, rq, rp);
 	else if (r == NULL)
 		serve_reply_not_found(rp);
 	else if (!takes_method(r, rq->method))

@@ -20,6 +20,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/pool.h"
 #include "geoip/db.h"
 #include "http/listen.h"
@@ -27,6 +28,7 @@
 #include "ichnaea/rules.h"
 #include "io/privs.h"
 #include "queue/limit.h"
+#include "site/csp.h"
 #include "spool/writer.h"
 #include "store/key.h"
 
@@ -115,6 +117,22 @@ set_http(struct serve *s)
 	return EX_OK;
 }
 
+/* What pages of the website may do, for the header.  Returns 0, or -1. */
+static int
+set_csp(struct serve *s)
+{
+	struct base_buf b;
+
+	if (s->conf->web_dir == NULL)
+		return 0;
+	base_buf_init(&b);
+	site_csp(&b, s->conf, 1);
+	if (base_buf_ok(&b))
+		s->csp = strdup(b.data);
+	base_buf_done(&b);
+	return s->csp == NULL ? -1 : 0;
+}
+
 /*
  * Connections are made when they are needed.  Returns an exit status.  After a
  * failure some members are NULL, which serve_free() expects.
@@ -127,6 +145,8 @@ set_up(struct serve *s)
 
 	if (status != EX_OK)
 		return status;
+	if (set_csp(s) == -1)
+		return EX_OSERR;
 	serve_metrics_open(s);
 	serve_log_open(s);
 	if ((s->database = serve_pool_database(cf->ro_url,
@@ -199,6 +219,7 @@ serve_free(struct serve *s)
 	base_pool_free(s->redis);
 	base_pool_free(s->database);
 	http_peer_list_end(&s->http.proxies);
+	free(s->csp);
 	free(s->log_host);
 	conf_file_end(&s->file);
 	free(s);

@@ -41,6 +41,7 @@ struct serve {
 	struct net_statsd	*statsd;	/* or NULL */
 	struct net_sentry	*sentry;	/* or NULL */
 	struct io_logger	*log;		/* the same for all */
+	char			*csp;		/* of the website; or NULL */
 	char			*log_host;	/* NULL: no log of requests */
 	struct serve_geoip	*geoip;		/* the same for all */
 	struct serve		*next;		/* an older one */
