@@ -123,6 +123,9 @@ STEP(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags),
     (fd, m, flags))
 STEP(int, fsync, (int fd), (fd))
 STEP(int, ftruncate, (int fd, off_t len), (fd, len))
+STEP(int, rename, (const char *from, const char *to), (from, to))
+STEP(int, unlink, (const char *name), (name))
+STEP(int, mkdir, (const char *name, mode_t mode), (name, mode))
 STEP(int, renameat, (int a, const char *from, int b, const char *to),
     (a, from, b, to))
 STEP(int, linkat, (int a, const char *from, int b, const char *to, int flags),
