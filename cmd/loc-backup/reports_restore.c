@@ -8,7 +8,7 @@
  * objects: where a batch was full, or when they are of different sources.  A
  * submission is put together in memory until all of it is there, which each
  * object says of its own reports; objects are read by time, so that this is
- * soon.  If it is not, as objects are missing, texts beyond SPILL_BYTES wait in
+ * soon.  If it is not, as objects are missing, texts beyond 64 MB (-m) wait in
  * a temporary file.  What is still incomplete at the end goes out as it is:
  * nothing else of it was stored.
  *
@@ -42,7 +42,9 @@
  * they pile up, and lists of a million would be walked for each report.
  */
 #define BUCKETS		65536
-#define SPILL_BYTES	(64 * 1024 * 1024)
+#define MEGABYTE	(1024 * 1024)
+#define SPILL_BYTES	(64 * MEGABYTE)
+#define MEGABYTES_MAX	(1024 * 1024)
 
 /* A report of a submission that is not complete. */
 struct piece {
@@ -552,7 +554,7 @@ restore_main(int argc, char *argv[])
 	r->keep = SPILL_BYTES;
 	base_buf_init(&r->out);
 	base_buf_init(&r->piece);
-	while ((ch = io_cli_next(argc, argv, "c:f:i:k:oqt:",
+	while ((ch = io_cli_next(argc, argv, "c:f:i:k:m:oqt:",
 	    backup_restore.synopsis)) != -1)
 		switch (ch) {
 		case 'c':
@@ -566,6 +568,10 @@ restore_main(int argc, char *argv[])
 			break;
 		case 'k':
 			r->key = optarg;
+			break;
+		case 'm':
+			r->keep = (size_t)io_cli_num(ch, optarg, 0,
+			    MEGABYTES_MAX) * MEGABYTE;
 			break;
 		case 'o':
 			r->old = 1;
@@ -604,5 +610,5 @@ restore_main(int argc, char *argv[])
 
 const struct backup_command backup_restore = {
 	"restore", restore_main, "restore [-hoqV] [-c config] [-f from] "
-	"[-i file] [-k key] [-t to] [place ...]"
+	"[-i file] [-k key] [-m megabytes] [-t to] [place ...]"
 };

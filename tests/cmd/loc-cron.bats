@@ -181,9 +181,6 @@ begin_service() {
 	# Again: nothing is due, and nothing is said.
 	run -0 location-export-diff
 	[ "$(of export-diff .result)" = '{"files":0,"held":0}' ]
-	run -0 location-import
-	run -0 location-backup "$PWD/dumps" 2
-	[ "$(of backup-reports .result.reports)" = 0 ]
 
 	# What goes wrong is mailed, with the program's own status.
 	rm reports/*/*/*.json.gz
