@@ -32,6 +32,7 @@ struct run {
 	const struct site_template_view	*v;
 	struct site_template_fault	*fault;
 	struct base_arena		 arena;	/* for texts with escapes */
+	unsigned			 tags;	/* read so far */
 };
 
 /* What stands between the braces. */
@@ -314,7 +315,8 @@ write_text(struct run *r, const struct text *text, const struct scope *s)
 			p = t.end;
 		base_buf_add(r->b, t.at, (size_t)(p - t.at));
 		t.at = p;
-		if (r->b->len > SITE_TEMPLATE_MAX)
+		if (r->b->len > SITE_TEMPLATE_MAX ||
+		    r->tags++ > SITE_TEMPLATE_TAGS)
 			return fail(r, &t, "the page is too long", "");
 		if (p == t.end)
 			return 0;

@@ -34,6 +34,7 @@ struct json_doc;
 
 #define SITE_TEMPLATE_NAME	64	/* bytes of a name, with its NUL */
 #define SITE_TEMPLATE_DEPTH	12	/* sections and templates in others */
+#define SITE_TEMPLATE_TAGS	1000000	/* that one page is made of */
 #define SITE_TEMPLATE_MAX	(64 * 1024 * 1024)	/* bytes of a page */
 
 struct site_template_view {
