@@ -191,6 +191,13 @@ takes_gzip(const struct http_request *rq)
 	return 0;
 }
 
+static int
+is_icon(const char *path)
+{
+	return strcmp(path, "/favicon.ico") == 0 ||
+	    strcmp(path, "/apple-touch-icon-precomposed.png") == 0;
+}
+
 /*
  * The headers that all files have.  Pages live an hour, as Ichnaea's, and so do
  * tiles; what pages are made of lives a day, as its address changes with it.
@@ -202,7 +209,7 @@ add_headers(const struct serve *s, const struct http_request *rq,
 	const char *type = http_type_of(f->name);
 	int64_t now_s = base_clock_now_s();
 	int age_s = f->shared || (strncmp(rq->path, "/static/", 8) != 0 &&
-	    strcmp(rq->path, "/favicon.ico") != 0) ? HOUR_S : DAY_S;
+	    !is_icon(rq->path)) ? HOUR_S : DAY_S;
 
 	if (strcmp(type, "text/html; charset=utf-8") == 0)
 		type = "text/html; charset=UTF-8";

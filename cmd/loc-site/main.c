@@ -124,6 +124,8 @@ write_site(struct site *s, const char *dir)
 	} else if ((rc = site_out_begin(&s->out, dir)) == EX_OK) {
 		if ((rc = gather(s, db)) == EX_OK)
 			rc = site_pages(s);
+		if (rc == EX_OK)
+			rc = site_icons(s);
 		end = site_out_end(&s->out, rc == EX_OK);
 		rc = rc == EX_OK ? end : rc;
 	}

@@ -94,6 +94,9 @@ int	site_totals(struct site *s, struct store_db *db);
 int	site_downloads(struct site *s);
 int	site_status(struct site *s);
 
+/* The icons that have names of old.  Returns an exit status. */
+int	site_icons(struct site *s);
+
 /* Write all pages.  Returns an exit status. */
 int	site_pages(struct site *s);
 

@@ -54,6 +54,9 @@ fill() {
 		[ -s "site/$page/index.html.gz" ]
 	done
 	run -1 grep -rl '{{' site --include='*.html'
+	[[ $(file -b site/favicon.ico) = *48*48* ]] ||
+	    ! command -v file >/dev/null
+	[ "$(head -c 4 site/apple-touch-icon-precomposed.png | tail -c 3)" = PNG ]
 	gzip -dc site/map/index.html.gz | cmp - site/map/index.html
 	[ "$(find site -type d ! -perm 755)" = '' ]
 	[ "$(find site -type f ! -perm 644)" = '' ]

@@ -4,13 +4,16 @@
 (() => {
 	const calls = document.getElementById("calls");
 
+	// The service, unless it is somewhere else, is where this page is.
+	const where = calls.dataset.api || location.origin;
+
 	// One word for a shell, whatever is in it.
 	const quote = (s) => "'" + s.replace(/'/g, "'\\''") + "'";
 
 	const pathOf = (form) => form.elements.path ? form.elements.path.value : form.dataset.path;
 
 	const command = (form) => {
-		const url = quote(calls.dataset.url + pathOf(form));
+		const url = quote(where + pathOf(form));
 		if (form.dataset.method === "GET")
 			return "curl " + url;
 		return "curl -H 'Content-Type: application/json' -d " +
@@ -30,7 +33,7 @@
 		answer.hidden = false;
 		answer.textContent = calls.dataset.busy;
 		try {
-			const r = await fetch(calls.dataset.api + pathOf(form), post ?
+			const r = await fetch(where + pathOf(form), post ?
 			    { method: "POST", headers: { "Content-Type": "application/json" }, body: form.elements.body.value } : {});
 			answer.textContent = r.status + " " + r.statusText + "\n" + pretty(await r.text());
 		} catch (e) {

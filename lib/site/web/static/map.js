@@ -167,6 +167,8 @@
 			}
 			made.set(l.name, layer);
 			layersControl.addBaseLayer(layer, l.title);
+			layer.on("loading", () => place.setAttribute("aria-busy", "true"));
+			layer.on("load", () => place.setAttribute("aria-busy", "false"));
 			layer.on("add", () => { shown = l.name; writeHash(); });
 		}
 		const first = made.get(wanted) || made.values().next().value;
@@ -204,7 +206,6 @@
 			a.title = set.locate;
 			a.setAttribute("role", "button");
 			a.setAttribute("aria-label", set.locate);
-			a.textContent = "\u2316";
 			L.DomEvent.on(a, "click", (e) => { L.DomEvent.stop(e); locate(); });
 			L.DomEvent.disableClickPropagation(bar);
 			return bar;
