@@ -127,6 +127,36 @@ loc-backup drill -jq -a 2 -i a key /backups' ]
 	run -64 location-verify
 }
 
+@test "the map, the website, and what is published" {
+	fake loc-mapgen 0
+	fake loc-site 0
+	fake loc-sync 0
+	fake loc-monitor 69
+	mkdir -p map/tiles map/lte
+	location-map map site
+	location-map -a -l lte -s s3://www map site
+	location-map -p map site
+	[ "$(grep -v "^loc-monitor" calls | sed "s|$LOC_JOBS|JOBS|")" = 'loc-mapgen -q -u -o map/tiles
+loc-site -s JOBS/status.jsonl site
+loc-mapgen -q -u -o map/tiles
+loc-mapgen -q -l lte -u -o map/lte
+loc-site -s JOBS/status.jsonl site
+loc-sync -q map/tiles assets:tiles
+loc-sync -q map/lte assets:lte
+loc-sync -q site s3://www
+loc-mapgen -q -p map/tiles.pmtiles
+loc-site -s JOBS/status.jsonl site' ]
+	[ "$(cd jobs && echo *.json)" = 'map-lte.json map-tiles.json site.json sync-lte.json sync-site.json sync-tiles.json' ]
+	# Nothing is published after a failure.
+	rm calls
+	fake loc-site 73
+	run -73 location-map -a -s s3://www map site
+	[[ "$output" == *'site: exit status 73'* ]]
+	run -1 grep loc-sync calls
+	run -64 location-map map
+	run -64 location-map -ap map site
+}
+
 # A database with cells and stations, a place for reports and one for exports.
 begin_service() {
 	LOC_CONF=''
