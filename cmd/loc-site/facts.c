@@ -239,7 +239,9 @@ site_facts(struct site *s)
 	site_csp(&b, cf, 0);
 	json_write_text(&s->w, "csp", base_buf_ok(&b) ? b.data : "");
 	json_write_bool(&s->w, "v2016", cf->http_v2016);
-	json_write_i64(&s->w, "optout_reports", cf->work_optout_reports);
+	if (cf->work_optout_reports > 0)
+		json_write_i64(&s->w, "optout_reports",
+		    cf->work_optout_reports);
 	base_buf_done(&b);
 	return write_map(s) == -1 ? EX_CANTCREAT : EX_OK;
 }

@@ -11,7 +11,7 @@
 	}));
 	place.replaceChildren();
 
-	const WATER = "#0d1620", LAND = "#25323f", BORDER = "#52667a";
+	const WATER = "#0d1620", LAND = "#1e2935", BORDER = "#4a5d70";
 	const MAX = 14, LIMIT = 85.0511;
 
 	const map = L.map(place, {
@@ -97,17 +97,21 @@
 	measure.font = "12px sans-serif";
 	const names = L.layerGroup();
 	const showNames = (regions) => {
-		const size = 256 * 2 ** map.getZoom() / 360;
+		const size = 256 * 2 ** map.getZoom() / 360, seen = map.getBounds().pad(0.2);
 		names.clearLayers();
 		for (const r of regions) {
 			const room = r.label[2] * size;
 			r.width = r.width || measure.measureText(r.name).width;
 			if (room < r.width * 0.9 || map.getZoom() > 9 || Math.abs(r.label[1]) > LIMIT)
 				continue;
-			names.addLayer(L.marker([r.label[1], r.label[0]], {
-				interactive: false, keyboard: false,
-				icon: L.divIcon({ className: "name", html: "", iconSize: [r.width + 16, 18] })
-			}).on("add", (e) => { e.target.getElement().textContent = r.name; }));
+			for (const turn of [-360, 0, 360]) {
+				const at = [r.label[1], r.label[0] + turn];
+				if (seen.contains(at))
+					names.addLayer(L.marker(at, {
+						interactive: false, keyboard: false,
+						icon: L.divIcon({ className: "name", html: "", iconSize: [r.width + 16, 18] })
+					}).on("add", (e) => { e.target.getElement().textContent = r.name; }));
+			}
 		}
 	};
 
@@ -124,7 +128,7 @@
 			new World({ regions, zIndex: 1, maxZoom: MAX, bounds: [[-89, -Infinity], [89, Infinity]] }).addTo(map);
 			showNames(regions);
 			names.addTo(map);
-			map.on("zoomend", () => showNames(regions));
+			map.on("moveend", () => showNames(regions));
 			layersControl.addOverlay(names, set.names);
 		});
 	};
