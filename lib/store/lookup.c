@@ -27,12 +27,12 @@
 #include "base/civil.h"
 #include "base/clock.h"
 #include "base/num.h"
-#include "locate/cover.h"
 #include "locate/found.h"
 #include "locate/query.h"
 #include "locate/weigh.h"
 #include "store/db.h"
 #include "store/lookup.h"
+#include "store/near.h"
 #include "store/row.h"
 #include "store/sql.h"
 #include "store/table.h"
@@ -42,7 +42,7 @@
 #define SELECT_TEXT	(256 + STORE_TABLE_LIST_LEN)
 
 /* The fields of a row: which table it is of, its key, and what has slots. */
-enum field { F_TABLE, F_KEY, F_SLOT };
+enum field { F_TABLE = STORE_LOOKUP_TABLE, F_KEY, F_SLOT };
 
 /*
  * What lookups ask of each kind of table, made once, as there are thousands of
@@ -178,13 +178,6 @@ add_centres(struct wants *w, struct store_lookup *by)
 		}
 }
 
-/* Those who ask for what is near their cells, in one statement. */
-#define NEAR_ASKERS	8
-struct near_askers {
-	struct store_lookup	*by[NEAR_ASKERS];
-	size_t			 n;
-};
-
 static size_t
 count_networks(const struct locate_query *q)
 {
@@ -264,8 +257,8 @@ take_slots(int table, char **field, const unsigned long *flen, void *row)
 			    row);
 }
 
-static void
-read_station(struct station_row *r, int table, char **field,
+void
+store_lookup_station(struct station_row *r, int table, char **field,
     const unsigned long *flen)
 {
 	station_row_init(r);
@@ -321,7 +314,13 @@ give_row(struct store_lookup *by, int table, char **field,
 	else
 		row = f->ncell < by->q->ncell ? &f->cell[f->ncell++] : NULL;
 	if (row != NULL)
-		read_station(row, table, field, flen);
+		store_lookup_station(row, table, field, flen);
+}
+
+const char *
+store_lookup_list(int table)
+{
+	return shapes[table].list;
 }
 
 /*
@@ -428,126 +427,6 @@ needs_centre(const struct store_lookup *l)
 	    !any_usable(l->f->near, l->f->nnear);
 }
 
-/* How many of the cells of Q are looked for by what is near. */
-static size_t
-near_cells(const struct locate_query *q)
-{
-	return q->ncell < LOCATE_COVER_SITES ? q->ncell : LOCATE_COVER_SITES;
-}
-
-/* The first and the last key that are near C; the ends of a range. */
-static void
-near_keys(uint8_t from[RADIO_CELL_KEY_MAX], uint8_t to[RADIO_CELL_KEY_MAX],
-    const struct radio_cell *c)
-{
-	struct radio_cell end = *c;
-
-	end.cid = c->cid > LOCATE_FOUND_NEAR ? c->cid - LOCATE_FOUND_NEAR : 0;
-	radio_cell_key(from, &end);
-	end.cid = c->cid + LOCATE_FOUND_NEAR;
-	radio_cell_key(to, &end);
-	if (!radio_cell_same_area(from, to) || memcmp(from, to,
-	    RADIO_CELL_KEY_MAX) > 0)
-		radio_cell_key(to, c);	/* the last id there is */
-}
-
-/*
- * Give a cell to each question that it is near to.  Whoever asks has a few
- * cells, and only those who know none ask.
- */
-static int
-on_near(void *arg, char **field, const unsigned long *flen)
-{
-	struct near_askers *n = arg;
-	uint8_t from[RADIO_CELL_KEY_MAX], to[RADIO_CELL_KEY_MAX];
-	struct station_row row;
-	struct locate_found *f;
-	int64_t table;
-	size_t i, k;
-
-	if (!base_num_i64(field[F_TABLE], flen[F_TABLE], &table) ||
-	    table < STORE_ROW_CELL || table >= STORE_ROW_AREA)
-		return 0;
-	read_station(&row, (int)table, field, flen);
-	for (i = 0; i < n->n; i++) {
-		f = n->by[i]->f;
-		for (k = 0; k < near_cells(n->by[i]->q); k++) {
-			near_keys(from, to, &n->by[i]->q->cell[k].cell);
-			if (memcmp(from, row.key, sizeof(row.key)) <= 0 &&
-			    memcmp(row.key, to, sizeof(row.key)) <= 0 &&
-			    f->nnear < 2 * LOCATE_FOUND_NEAR *
-			    near_cells(n->by[i]->q)) {
-				f->near[f->nnear++] = row;
-				break;
-			}
-		}
-	}
-	return 0;
-}
-
-/* Add the ranges of the cells of Q that are in TABLE. */
-static void
-add_near(struct base_buf *b, const struct locate_query *q, int table,
-    int *first)
-{
-	uint8_t from[RADIO_CELL_KEY_MAX], to[RADIO_CELL_KEY_MAX];
-	size_t i, len = store_row_key_len(table);
-
-	for (i = 0; i < near_cells(q); i++) {
-		if (!radio_cell_is_stored(q->cell[i].cell.type))
-			continue;
-		near_keys(from, to, &q->cell[i].cell);
-		if (store_row_table(OBS_CELL, from) != table)
-			continue;
-		if (*first) {
-			base_buf_str(b, b->len > 0 ? " UNION ALL SELECT " :
-			    "SELECT ");
-			base_buf_i64(b, table);
-			base_buf_fmt(b, ",%s%s FROM %s WHERE (",
-			    store_row_key_name(table), shapes[table].list,
-			    store_row_table_name(table));
-		} else
-			base_buf_str(b, " OR ");
-		*first = 0;
-		base_buf_fmt(b, "%s BETWEEN ", store_row_key_name(table));
-		store_sql_quote_bytes(b, from, len);
-		base_buf_str(b, " AND ");
-		store_sql_quote_bytes(b, to, len);
-	}
-}
-
-/* Look for what is near the cells of all questions of N. */
-static int
-look_near(struct store_db *db, struct base_buf *b, struct near_askers *n)
-{
-	int table, first;
-	size_t i;
-
-	base_buf_reset(b);
-	for (table = STORE_ROW_CELL; table < STORE_ROW_AREA; table++) {
-		first = 1;
-		for (i = 0; i < n->n; i++)
-			add_near(b, n->by[i]->q, table, &first);
-		if (!first)
-			base_buf_str(b, ") AND lat IS NOT NULL");
-	}
-	if (!base_buf_ok(b)) {
-		warnx("lookup: out of memory");
-		return -1;
-	}
-	return b->len == 0 ? 0 :
-	    store_db_query(db, b->data, b->len, on_near, n);
-}
-
-/* Room for what is near the cells of L.  Returns 0, or -1 without memory. */
-static int
-take_near(struct store_lookup *l)
-{
-	l->f->near = base_arena_alloc(l->a, near_cells(l->q) * 2 *
-	    LOCATE_FOUND_NEAR * sizeof(*l->f->near));
-	return l->f->near == NULL ? -1 : 0;
-}
-
 /*
  * What the N questions need more: those whose cells are all unknown, what is
  * near these; and if that is nothing, the centres of their areas, for which
@@ -558,7 +437,7 @@ look_further(struct store_db *db, struct base_buf *b, struct wants *w,
     struct store_lookup *const *l, size_t n)
 {
 	struct store_lookup *one;
-	struct near_askers near = { .n = 0 };
+	struct store_near near = { .n = 0 };
 	size_t i;
 	int rc = 0;
 
@@ -567,18 +446,18 @@ look_further(struct store_db *db, struct base_buf *b, struct wants *w,
 		one = l[i];
 		if (!needs_near(one))
 			continue;
-		if (take_near(one) == -1) {
+		if (store_near_take(one) == -1) {
 			warnx("lookup: out of memory");
 			return -1;
 		}
 		near.by[near.n++] = one;
-		if (near.n == NEAR_ASKERS) {
-			rc = look_near(db, b, &near);
+		if (near.n == STORE_NEAR_MAX) {
+			rc = store_near_run(db, b, &near);
 			near.n = 0;
 		}
 	}
 	if (rc == 0 && near.n > 0)
-		rc = look_near(db, b, &near);
+		rc = store_near_run(db, b, &near);
 	for (i = 0; i < n && rc == 0; i++)
 		if (needs_centre(l[i]))
 			add_centres(w, l[i]);

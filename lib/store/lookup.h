@@ -8,6 +8,7 @@
 struct base_arena;
 struct locate_found;
 struct locate_query;
+struct station_row;
 struct store_db;
 
 /* A question, and where its answer goes. */
@@ -27,5 +28,15 @@ struct store_lookup {
  */
 int	store_lookup_run(struct store_db *db, struct store_lookup *const *l,
 	    size_t n);
+
+/*
+ * For store/near.c: the field that has the number of the table, the columns
+ * that lookups ask TABLE for, behind the key, and a station from the fields of
+ * a result.
+ */
+#define STORE_LOOKUP_TABLE	0
+const char *store_lookup_list(int table);
+void	store_lookup_station(struct station_row *r, int table, char **field,
+	    const unsigned long *flen);
 
 #endif
