@@ -165,6 +165,7 @@ api_answer_read(struct api_answer *w, const char *body, size_t len)
 	w->query.has_ip = w->has_ip;
 	w->query.ip = w->ip;
 	w->need = w->query;
+	w->need.only_named = w->as_ichnaea;
 	if (!w->query.as_ichnaea)
 		w->need.narea = w->query.nlook_area;
 	if (w->explains) {

@@ -52,6 +52,7 @@ struct locate_query {
 	size_t			 nlook_area;	/* narea, whatever is allowed */
 	int			 lacf, ipf;	/* fallbacks allowed */
 	int			 as_ichnaea;	/* positions are the reference's */
+	int			 only_named;	/* look nothing near these up */
 	int			 confidence;	/* percent; 0: not said */
 	int			 has_ip;	/* the address is valid */
 	const struct geo_ip	*ip;		/* NULL: nothing known */

@@ -41,7 +41,7 @@ locate_region_need(struct locate_query *need, const struct locate_query *q,
 	*need = *q;
 	need->cell = NULL;
 	need->ncell = need->narea = 0;
-	need->as_ichnaea = 1;	/* nothing near is needed */
+	need->only_named = 1;
 	need->area = base_arena_alloc(a, n * sizeof(*need->area));
 	if (need->area == NULL)
 		return -1;

@@ -414,7 +414,7 @@ any_usable(const struct station_row *row, size_t n)
 static int
 needs_near(const struct store_lookup *l)
 {
-	return !l->q->as_ichnaea && l->q->lacf && l->q->ncell > 0 &&
+	return !l->q->only_named && l->q->lacf && l->q->ncell > 0 &&
 	    !any_usable(l->f->cell, l->f->ncell);
 }
 
@@ -422,7 +422,7 @@ needs_near(const struct store_lookup *l)
 static int
 needs_centre(const struct store_lookup *l)
 {
-	return !l->q->as_ichnaea && l->q->lacf && l->f->narea > 0 &&
+	return !l->q->only_named && l->q->lacf && l->f->narea > 0 &&
 	    !any_usable(l->f->cell, l->f->ncell) &&
 	    !any_usable(l->f->near, l->f->nnear);
 }

@@ -523,7 +523,7 @@ test_near(struct store_db *db)
 	ok(find_all(db, &q, &f, &a) == 0 && f.nnear == 0 && f.narea == 1 &&
 	    f.ncentre == 1 && f.centre[0].lon == 2 && f.centre[0].spread == 3,
 	    "nothing is near: the centre of the area");
-	q.as_ichnaea = 1;
+	q.only_named = 1;
 	ok(find_all(db, &q, &f, &a) == 0 && f.ncentre == 0,
 	    "Ichnaea asks for neither");
 	base_arena_done(&a);
