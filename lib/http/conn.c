@@ -48,7 +48,9 @@
  * head to send does that at once; or that does not take its reply; or whose
  * body comes in slowest.  If there is none, the new one is `excess'.  Then it
  * may still send its request, of which there are SPARE at once, and if none
- * of the others has made room a moment later it is told 503 and closed.
+ * of the others has made room a moment later it is told 503 and closed.  While
+ * it waits, a client that has sent requests ahead gets the reply to one and no
+ * more: its connection would be busy without a pause for as long as it likes.
  *
  * A client that has its share (http/share.h) is told so at once, as long as
  * half of the spare ones are free, and else hung up on.  Trusted proxies may
@@ -181,7 +183,10 @@ http_conn_has_room(struct http_conn *c)
 	struct http_server *h = c->server;
 	int has = !c->excess;
 
-	while (!has && !c->denied && base_clock_mono_ms() < end) {
+	if (has || c->denied)
+		return has;
+	atomic_fetch_add(&h->nwaiting, 1);
+	while (!has && base_clock_mono_ms() < end) {
 		pthread_mutex_lock(&h->lock);
 		assert(h->nexcess > 0 && h->nexcess <= h->n);
 		has = h->n - h->nexcess < h->connections || evict_one(h, 0);
@@ -193,7 +198,15 @@ http_conn_has_room(struct http_conn *c)
 		if (!has)
 			base_clock_nap(ROOM_NAP_MS, NULL);
 	}
+	atomic_fetch_sub(&h->nwaiting, 1);
 	return has;
+}
+
+int
+http_conn_is_wanted(const struct http_conn *c)
+{
+	return atomic_load(&c->server->nwaiting) > 0 &&
+	    (c->at < c->in.len || !is_quiet(c));
 }
 
 /*

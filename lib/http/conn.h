@@ -83,6 +83,7 @@ struct http_server {
 	struct http_server_options *o;		/* for new requests */
 	TAILQ_HEAD(, http_conn)	 conns;		/* the oldest first */
 	unsigned		 n, nexcess;	/* of them */
+	_Atomic unsigned	 nwaiting;	/* for a place, for a moment */
 	/* copied from the options */
 	_Atomic unsigned	 connections;
 	_Atomic int		 request_s, idle_s;
@@ -118,6 +119,12 @@ void	http_conn_enter(struct http_conn *c, enum http_conn_phase phase);
 
 /* C has a request to be answered: is there room for it, or soon? */
 int	http_conn_has_room(struct http_conn *c);
+
+/*
+ * Should C make room after its reply?  Yes, if a new client waits for a place
+ * while C has sent more requests than were answered.
+ */
+int	http_conn_is_wanted(const struct http_conn *c);
 
 /* Wait for the first byte of a request.  1, or 0: there is none to come. */
 int	http_conn_await(struct http_conn *c);

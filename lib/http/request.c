@@ -535,7 +535,7 @@ answer_request(struct http_conn *c, enum http_head_verdict v, int whole)
 	if (c->has_turn)
 		http_share_end_turn(&c->server->share, c->user);
 	c->has_turn = 0;
-	ends = !whole || !c->head.keep_alive ||
+	ends = !whole || !c->head.keep_alive || http_conn_is_wanted(c) ||
 	    atomic_load(&c->server->stopping);
 	sent = send_reply(c, &rp, ends);
 	if (rp.file != NULL)

@@ -211,6 +211,7 @@ statuses() {
 	} | sort -un | xargs
 }
 
+# bats test_tags=plain
 @test "manual pages tell what programs exit with" {
 	cd "$LOC_TOP"
 	echo '#include <sysexits.h>' | cc -E -dM - | grep ' EX_' \
@@ -232,8 +233,8 @@ statuses() {
 		printf '%s: %s\n' "$name" "$code"
 		[ "$told" = "$code" ]
 		# Each means something, and the same everywhere.
-		[ -z "$(tr ' ' '\n' <<<"$told" | sed '/^$/d' |
-		    grep -vxFf "$BATS_TEST_TMPDIR/meanings")" ]
+		run ! grep -vxFf "$BATS_TEST_TMPDIR/meanings" \
+		    <<<"${told// /$'\n'}"
 	done
 }
 
@@ -254,6 +255,7 @@ statuses() {
 	done
 }
 
+# bats test_tags=plain
 @test "whoever stops reading ends a program without a word" {
 	loc_setup
 	echo '{"cellTowers":[]}' >query
@@ -290,6 +292,7 @@ statuses() {
 	[ "$output" = 'loc-monitor: foo: expected limits, users, queues, replica, spool, marks or jobs' ]
 }
 
+# bats test_tags=plain
 @test "every page names the settings and how to choose them" {
 	cd "$LOC_TOP"
 	for page in man/loc-*.1; do
@@ -299,6 +302,7 @@ statuses() {
 	done
 }
 
+# bats test_tags=plain
 @test "what make install puts somewhere make uninstall removes" {
 	cd "$LOC_TOP"
 	make -s install DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/opt/loc \
@@ -314,6 +318,7 @@ statuses() {
 	[ -z "$(find "$BATS_TEST_TMPDIR/root" -type f)" ]
 }
 
+# bats test_tags=plain
 @test "loc-ichnaea(7) has a row for each rule that strict changes" {
 	cd "$LOC_TOP"
 	rules=$(($(grep -c '^	\.' lib/ichnaea/rules.c) / 2))	# two sets

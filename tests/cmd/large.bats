@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# bats file_tags=plain
 #
 # Entries that are much larger than usual: whatever is in the stream, programs
 # that read it take little memory.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# bats file_tags=plain
 #
 # What cron runs: location-job, and the jobs with the real programs.
 

@@ -186,6 +186,7 @@ old() {
 	[[ $output = *'version 99, made by a later loc'* ]]
 }
 
+# bats test_tags=plain
 @test "migrate adopts every revision, and rows stay" {
 	local rows=$'3be4004781bc\n0123456789AB\t51.5\t3\nDE\t12
 7\t2016-01-01\t5\none\t7\t1\ntwo\tNULL\tNULL\ninternal'
@@ -314,6 +315,7 @@ old() {
 	run -0 loc-db init
 }
 
+# bats test_tags=plain
 @test "a migration interrupted anywhere is finished by the next" {
 	shape >want
 	old 2016aaaaaaaa

@@ -373,6 +373,7 @@ made() {
 	made | diff want -
 }
 
+# bats test_tags=plain
 @test "real files: the counts add up and a second import changes nothing" {
 	require_shared data/cells
 	for f in "$LOC_SHARED"/data/cells/*.gz; do

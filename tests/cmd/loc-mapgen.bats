@@ -41,6 +41,7 @@ files() {
 	[ "$(find deep/er/map -name '*.png' | wc -l)" = 13 ]
 }
 
+# bats test_tags=plain
 @test "pictures look like the reference's" {
 	require_shared reference/tiles/tiles.tar.xz
 	reference=$LOC_SHARED/reference/tiles

@@ -83,6 +83,7 @@ TOP=$BATS_TEST_DIRNAME/../..
 	run -0 loc-region -V
 }
 
+# bats test_tags=plain
 @test "GEOS agrees" {
 	/usr/bin/python3 -c 'import shapely' 2>/dev/null ||
 	    skip "python3-shapely is not installed"

@@ -178,6 +178,7 @@ body='{"items":[]}'	# 12 bytes
 	[ "$(cat drip.*)" = "$(printf 'cut\n%.0s' 1 2 3 4 5)" ]
 }
 
+# bats test_tags=plain
 @test "many idle connections" {
 	sed -i 's/^idle_timeout_s.*/idle_timeout_s = 60/' location.ini
 	loc_serve_start

@@ -94,6 +94,7 @@ held() {
 	find "/proc/$LOC_SERVE_PID/$1" -mindepth 1 -maxdepth 1 | wc -l
 }
 
+# bats test_tags=plain
 @test "reliability 28: a stalled database, again and again, leaks nothing" {
 	loc_own_servers
 	start 0
@@ -135,6 +136,7 @@ is_up() {
 	[ "$(health .database.up)" = true ]
 }
 
+# bats test_tags=plain
 @test "a stuck database holds up nobody for long" {
 	loc_own_servers
 	start 0

@@ -162,6 +162,7 @@ at_rest() {
 	at_rest "$rest"
 }
 
+# bats test_tags=plain
 @test "reliability 26: a hundred HUPs under load: no request is dropped, nothing leaks" {
 	loc_serve_start
 	for _ in 1 2 3; do reload; done

@@ -163,6 +163,7 @@ loc-sync: new new.txt' ]
 	[ "$(jq '.new + .unchanged' out)" = 403 ]
 }
 
+# bats test_tags=plain
 @test "s3cmd sync finds nothing to do after us, and we after s3cmd" {
 	loc_swift_start assets
 	head -c 20000000 /dev/urandom >site/large.bin

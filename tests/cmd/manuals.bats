@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# bats file_tags=plain
 #
 # The manual pages as people see them: mandoc(1) has no warning, nor has
 # Debian's man(1), whose groff lays out tables in another way.

@@ -290,6 +290,7 @@ promises() {
 	try get long | cmp - long
 }
 
+# bats test_tags=plain
 @test "objects in Swift, which verifies signatures" {
 	S3_PAGE=7 loc_swift_start things
 	url="s3://things/a b"
@@ -322,6 +323,7 @@ promises() {
 	[[ "$output" == *'NoSuchBucket'* ]]
 }
 
+# bats test_tags=plain
 @test "what we write s3cmd reads, and the other way round" {
 	loc_swift_start things
 	url=s3://things/a

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# bats file_tags=plain
 #
 # The recorded answers of the reference service, request by request.
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# bats file_tags=plain
 #
 # Rows recorded from the reference service, batch by batch.
 
