@@ -148,8 +148,9 @@ loc_serve_start() {
 		port=$((10000 + RANDOM % 20000))
 		rm -f "$dir/ready"
 		mkfifo "$dir/ready"
-		loc-serve -l "127.0.0.1:$port" -r 5 "$@" 3>&- 5>"$dir/ready" \
-		    >>"$dir/serve.log" 2>&1 &
+		ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=1 \
+		    loc-serve -l "127.0.0.1:$port" -r 5 "$@" 3>&- \
+		    5>"$dir/ready" >>"$dir/serve.log" 2>&1 &
 		export LOC_SERVE_PID=$! URL=http://127.0.0.1:$port
 		if read -r _ <"$dir/ready"; then
 			echo $! >>"$dir/pids"

@@ -130,7 +130,7 @@ said() {
 
 @test "reliability 26: whatever is done to the file, there are no other answers" {
 	loc_serve_start
-	for _ in $(seq 25); do
+	for _ in {1..10}; do
 		cat broken >city.mmdb
 		latitude >>got
 		cat two >city.mmdb

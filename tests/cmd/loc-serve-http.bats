@@ -23,13 +23,13 @@ teardown() {
 }
 
 raw() {
-	timeout 60 "$BATS_TEST_DIRNAME/raw-client.py" "${URL##*:}" "$@"
+	timeout 60 python3 -SE "$BATS_TEST_DIRNAME/raw-client.py" \
+	    "${URL##*:}" "$@"
 }
 
 # statuses TEXT (with \r, \n, \0): the status lines of what comes back
 statuses() {
-	printf %b "$1" | raw send | grep -ao 'HTTP/1\.[01] [0-9]*' |
-	    cut -d ' ' -f 2 | paste -sd ' '
+	printf %b "$1" | raw statuses
 }
 
 post='POST /v2/geosubmit HTTP/1.1\r\nHost: x\r\n'
@@ -286,6 +286,7 @@ ro_url = mysql://***@localhost/none?unix_socket=$PWD/none
 	[ "$(awk '/^Max core/ { print $5 $6 }' "/proc/$LOC_SERVE_PID/limits")" = 00 ]
 }
 
+# bats test_tags=plain
 @test "short of memory it is 503, and nobody's reports are bad" {
 	grep -q __asan_init "$(command -v loc-serve)" && skip 'sanitizers'
 	sed -i 's/^max_body.*/max_body = 10m/; s/^max_inflated.*/max_inflated = 10m/' location.ini

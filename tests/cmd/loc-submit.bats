@@ -170,9 +170,7 @@ $LINE_B" ]
 
 @test "a full spool is 75 and says where it stopped" {
 	echo 'max_bytes = 1m' >>location.ini
-	for _ in $(seq 20000); do
-		echo "$A"
-	done >many
+	yes "$A" | head -n 20000 >many
 	run -75 loc-submit many
 	[[ ${lines[-1]} =~ 'many: stopped; line '([0-9]+)' and what follows' ]]
 	spooled=$(spool_cat spool | grep -vc '^#')

@@ -3,6 +3,7 @@
 """HTTP by hand, for what curl is too polite to send.
 
     raw-client.py PORT send             stdin to the server, its replies out
+    raw-client.py PORT statuses         the same, of which the status codes
     raw-client.py PORT drip TEXT        TEXT, then a byte every 0.3 seconds
                                         until the server ends it: "cut"
     raw-client.py PORT idle N PATH      N idle connections and then one that
@@ -18,13 +19,12 @@
                                         after another until FILE is there:
                                         how many were accepted, how many not
 """
-import http.client
 import os
+import re
 import select
 import signal
 import socket
 import sys
-import threading
 import time
 
 REQUEST = (b"POST /v2/geosubmit HTTP/1.1\r\nHost: x\r\n"
@@ -48,13 +48,14 @@ def read_all(sock):
 
 
 def send(port):
+    """What the server says to all that stdin has."""
     sock = connect(port)
     try:
         sock.sendall(sys.stdin.buffer.read())
         sock.shutdown(socket.SHUT_WR)
     except OSError:
         pass                    # it has ended the connection
-    sys.stdout.buffer.write(read_all(sock).replace(b"\r", b""))
+    return read_all(sock)
 
 
 def drip(port, text):
@@ -129,6 +130,10 @@ def kept(port, n, path):
 
 
 def load(port, n, path):
+    # here, as they take their time and most calls need them not
+    import http.client
+    import threading
+
     counts = [0, 0]
 
     def submit():
@@ -157,7 +162,10 @@ def load(port, n, path):
 def main():
     port, what, args = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     if what == "send":
-        send(port)
+        sys.stdout.buffer.write(send(port).replace(b"\r", b""))
+    elif what == "statuses":
+        print(*re.findall(r"HTTP/1\.[01] ([0-9]*)",
+                          send(port).decode("latin-1")))
     elif what == "drip":
         drip(port, args[0])
     elif what == "idle":
