@@ -6,6 +6,7 @@
  * It is SipHash-2-4 of Aumasson and Bernstein (2012); the four numbers are
  * "somepseudorandomlygeneratedbytes".
  */
+#include "base/bytes.h"
 #include "base/siphash.h"
 
 static uint64_t
@@ -30,17 +31,6 @@ sip_rounds(uint64_t v[4], int n)
 	}
 }
 
-/* LEN bytes, 8 at most, as the little-endian number that they are. */
-static uint64_t
-load_word(const uint8_t *p, size_t len)
-{
-	uint64_t w = 0;
-
-	while (len-- > 0)
-		w = w << 8 | p[len];
-	return w;
-}
-
 uint64_t
 base_siphash(const uint64_t key[2], const void *data, size_t len)
 {
@@ -52,12 +42,12 @@ base_siphash(const uint64_t key[2], const void *data, size_t len)
 	uint64_t w;
 
 	for (; p < end; p += 8) {
-		w = load_word(p, 8);
+		w = base_bytes_get_le(p, 8);
 		v[3] ^= w;
 		sip_rounds(v, 2);
 		v[0] ^= w;
 	}
-	w = load_word(p, len % 8) | (uint64_t)len << 56;
+	w = base_bytes_get_le(p, len % 8) | (uint64_t)len << 56;
 	v[3] ^= w;
 	sip_rounds(v, 2);
 	v[0] ^= w;

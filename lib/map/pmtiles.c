@@ -16,6 +16,7 @@
 #include <libdeflate.h>
 
 #include "base/buf.h"
+#include "base/bytes.h"
 #include "map/pmtiles.h"
 
 #define LEVEL		9
@@ -59,21 +60,11 @@ map_pmtiles_id(unsigned z, uint32_t x, uint32_t y)
 	return id;
 }
 
-/*
- * The specification has all its numbers little-endian, whatever the machine is.
- */
-static void
-put_pmtiles_le(uint8_t *out, uint64_t v, unsigned bytes)
-{
-	for (; bytes > 0; bytes--, v >>= 8)
-		*out++ = (uint8_t)v;
-}
-
 /* Degrees in ten-millionths. */
 static void
 put_pmtiles_degrees(uint8_t *out, double deg)
 {
-	put_pmtiles_le(out, (uint64_t)(int64_t)llround(deg * 1e7), 4);
+	base_bytes_put_le(out, (uint64_t)(int64_t)llround(deg * 1e7), 4);
 }
 
 /*
@@ -91,12 +82,12 @@ map_pmtiles_header(uint8_t out[MAP_PMTILES_HEAD],
 
 	memcpy(out, "PMTiles\3", 8);
 	for (i = 0; i < 4; i++) {
-		put_pmtiles_le(out + 8 + 16 * i, place[i]->at, 8);
-		put_pmtiles_le(out + 16 + 16 * i, place[i]->len, 8);
+		base_bytes_put_le(out + 8 + 16 * i, place[i]->at, 8);
+		base_bytes_put_le(out + 16 + 16 * i, place[i]->len, 8);
 	}
-	put_pmtiles_le(out + 72, h->addressed, 8);
-	put_pmtiles_le(out + 80, h->entries, 8);
-	put_pmtiles_le(out + 88, h->contents, 8);
+	base_bytes_put_le(out + 72, h->addressed, 8);
+	base_bytes_put_le(out + 80, h->entries, 8);
+	base_bytes_put_le(out + 88, h->contents, 8);
 	out[96] = 1;			/* the tiles stand in the order of ids */
 	out[97] = GZIP;			/* directories and metadata */
 	out[98] = UNCOMPRESSED;		/* tiles */

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "queue/command.h"
 #include "queue/consumer.h"
@@ -88,27 +89,17 @@ begin_letter(struct queue_command *c, const char *script,
 static void
 set_entry_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN], const struct queue_entry *e)
 {
-	int i;
-
 	memcpy(sub, e->sub, QUEUE_ENTRY_SUB_LEN);
-	for (i = 0; e->broken && i < 8; i++) {
-		sub[i] = (uint8_t)(e->id.ms >> (56 - 8 * i));
-		sub[8 + i] = (uint8_t)(e->id.seq >> (56 - 8 * i));
-	}
+	if (e->broken)
+		base_bytes_put_be(base_bytes_put_be(sub, e->id.ms, 8),
+		    e->id.seq, 8);
 }
 
 /* The last eight bytes of an id are a number; lines are counted on from it. */
 static void
 add_to_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN], uint64_t number)
 {
-	uint64_t v = 0;
-	int i;
-
-	for (i = 8; i < 16; i++)
-		v = v << 8 | sub[i];
-	v += number;
-	for (i = 15; i >= 8; i--, v >>= 8)
-		sub[i] = (uint8_t)v;
+	base_bytes_put_be(sub + 8, base_bytes_get_be(sub + 8, 8) + number, 8);
 }
 
 /* Lines count from 1: with 0 a line would have the id of its whole. */

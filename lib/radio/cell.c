@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/bytes.h"
 #include "ichnaea/rules.h"
 #include "radio/cell.h"
 
@@ -213,36 +214,15 @@ radio_cell_key_len(int type)
 	return radio_cell_area_len(type) + type_of(type)->cid_len;
 }
 
-/* Write V as LEN bytes; returns what is behind them. */
-static uint8_t *
-put_bytes(uint8_t *p, int64_t v, size_t len)
-{
-	size_t i;
-
-	for (i = len; i-- > 0; v >>= 8)
-		p[i] = (uint8_t)v;
-	return p + len;
-}
-
-/* The number in LEN bytes, the most significant first. */
-static int64_t
-get_bytes(const uint8_t *p, size_t len)
-{
-	int64_t v = 0;
-
-	while (len-- > 0)
-		v = v << 8 | *p++;
-	return v;
-}
-
 /* The key of C's area, with which that of C begins. */
 static uint8_t *
 put_area(uint8_t *p, const struct radio_cell *c)
 {
-	p = put_bytes(p, c->type, 1);
-	p = put_bytes(p, c->mcc, 2);
-	p = put_bytes(p, c->mnc, 2);
-	return put_bytes(p, c->lac, type_of(c->type)->lac_len);
+	p = base_bytes_put_be(p, (uint64_t)c->type, 1);
+	p = base_bytes_put_be(p, (uint64_t)c->mcc, 2);
+	p = base_bytes_put_be(p, (uint64_t)c->mnc, 2);
+	return base_bytes_put_be(p, (uint64_t)c->lac,
+	    type_of(c->type)->lac_len);
 }
 
 /*
@@ -253,7 +233,8 @@ void
 radio_cell_key(uint8_t key[RADIO_CELL_KEY_MAX], const struct radio_cell *c)
 {
 	memset(key, 0, RADIO_CELL_KEY_MAX);
-	put_bytes(put_area(key, c), c->cid, type_of(c->type)->cid_len);
+	base_bytes_put_be(put_area(key, c), (uint64_t)c->cid,
+	    type_of(c->type)->cid_len);
 }
 
 void
@@ -269,9 +250,10 @@ radio_cell_from_area_key(struct radio_cell *c, const uint8_t *key)
 {
 	memset(c, 0, sizeof(*c));
 	c->type = key[0];
-	c->mcc = (int32_t)get_bytes(key + 1, 2);
-	c->mnc = (int32_t)get_bytes(key + 3, 2);
-	c->lac = (int32_t)get_bytes(key + 5, type_of(c->type)->lac_len);
+	c->mcc = (int32_t)base_bytes_get_be(key + 1, 2);
+	c->mnc = (int32_t)base_bytes_get_be(key + 3, 2);
+	c->lac = (int32_t)base_bytes_get_be(key + 5,
+	    type_of(c->type)->lac_len);
 	c->cid = RADIO_CELL_UNKNOWN;
 	c->psc = c->signal_dbm = c->asu = c->ta = RADIO_CELL_UNKNOWN;
 }
@@ -285,8 +267,8 @@ radio_cell_from_key(struct radio_cell *c, const uint8_t *key)
 {
 	radio_cell_from_area_key(c, key);
 	assert(radio_cell_key_len(c->type) <= RADIO_CELL_KEY_MAX);
-	c->cid = get_bytes(key + radio_cell_area_len(c->type),
-	    type_of(c->type)->cid_len);
+	c->cid = (int64_t)base_bytes_get_be(key +
+	    radio_cell_area_len(c->type), type_of(c->type)->cid_len);
 }
 
 /*

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/bytes.h"
 #include "base/num.h"
 #include "ichnaea/rules.h"
 #include "radio/mac.h"
@@ -38,11 +39,9 @@ static int
 is_nobody(const uint8_t mac[RADIO_MAC_LEN],
     const struct ichnaea_rules *rules)
 {
-	uint64_t v = 0;
+	uint64_t v = base_bytes_get_be(mac, RADIO_MAC_LEN);
 	size_t i;
 
-	for (i = 0; i < RADIO_MAC_LEN; i++)
-		v = v << 8 | mac[i];
 	for (i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
 		if ((v & nobody[i].mask) == nobody[i].mac)
 			return nobody[i].known || !rules->placeholders;

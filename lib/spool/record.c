@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/crc32c.h"
 #include "spool/record.h"
 
@@ -13,27 +14,6 @@
 #define KEYLEN_AT	40
 #define HEAD_LEN	41
 #define RESTORED	0x80000000u	/* of COUNT */
-
-/*
- * Spools may be moved between machines, so numbers are not written as they are
- * in memory.
- */
-static void
-put_record_le(uint8_t *p, uint64_t v, int n)
-{
-	for (; n > 0; n--, v >>= 8)
-		*p++ = (uint8_t)v;
-}
-
-static uint64_t
-get_le(const uint8_t *p, int n)
-{
-	uint64_t v = 0;
-
-	while (n-- > 0)
-		v = v << 8 | p[n];
-	return v;
-}
 
 /*
  * The CRC of what is before it and after it in HEAD, and of the payload.  The
@@ -62,15 +42,15 @@ spool_record_head(uint8_t head[SPOOL_RECORD_HEAD_MAX],
 	    r->len > SPOOL_RECORD_MAX - len)
 		return 0;
 	memcpy(head, MAGIC, MAGIC_LEN);
-	put_record_le(head + MAGIC_LEN, len + r->len - ID_AT, 4);
+	base_bytes_put_le(head + MAGIC_LEN, len + r->len - ID_AT, 4);
 	memcpy(head + ID_AT, r->id, SPOOL_RECORD_ID_LEN);
-	put_record_le(head + TIME_AT, (uint64_t)r->time_ms, 8);
-	put_record_le(head + COUNT_AT,
+	base_bytes_put_le(head + TIME_AT, (uint64_t)r->time_ms, 8);
+	base_bytes_put_le(head + COUNT_AT,
 	    r->count | (r->restored ? RESTORED : 0), 4);
 	head[KEYLEN_AT] = (uint8_t)r->keylen;
 	if (r->keylen > 0)
 		memcpy(head + HEAD_LEN, r->key, r->keylen);
-	put_record_le(head + CRC_AT,
+	base_bytes_put_le(head + CRC_AT,
 	    record_crc(head, len, r->payload, r->len), 4);
 	return len;
 }
@@ -93,18 +73,18 @@ spool_record_decode(struct spool_record *r, const void *data, size_t len,
 		return SPOOL_RECORD_BROKEN;
 	if (len < HEAD_LEN)
 		return SPOOL_RECORD_INCOMPLETE;
-	want = ID_AT + (size_t)get_le(p + MAGIC_LEN, 4);
+	want = ID_AT + (size_t)base_bytes_get_le(p + MAGIC_LEN, 4);
 	if (want > SPOOL_RECORD_MAX || want < HEAD_LEN + (size_t)p[KEYLEN_AT]
 	    || p[KEYLEN_AT] > SPOOL_RECORD_KEY_MAX)
 		return SPOOL_RECORD_BROKEN;
 	*size = want;
 	if (len < want)
 		return SPOOL_RECORD_INCOMPLETE;
-	if (get_le(p + CRC_AT, 4) != record_crc(p, want, NULL, 0))
+	if (base_bytes_get_le(p + CRC_AT, 4) != record_crc(p, want, NULL, 0))
 		return SPOOL_RECORD_BROKEN;
 	memcpy(r->id, p + ID_AT, SPOOL_RECORD_ID_LEN);
-	r->time_ms = (int64_t)get_le(p + TIME_AT, 8);
-	r->count = (uint32_t)get_le(p + COUNT_AT, 4);
+	r->time_ms = (int64_t)base_bytes_get_le(p + TIME_AT, 8);
+	r->count = (uint32_t)base_bytes_get_le(p + COUNT_AT, 4);
 	r->restored = (r->count & RESTORED) != 0;
 	r->count &= ~RESTORED;
 	r->keylen = p[KEYLEN_AT];

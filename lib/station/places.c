@@ -15,6 +15,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "geo/plane.h"
 #include "obs/batch.h"
 #include "station/places.h"
@@ -37,48 +38,17 @@
 #define UNKNOWN_N	1000
 #define UNKNOWN_RMS	0.28	/* of the radius */
 
-static int32_t
-get32(const uint8_t *b)
-{
-	return (int32_t)((uint32_t)b[0] | (uint32_t)b[1] << 8 |
-	    (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24);
-}
-
-static uint16_t
-get16(const uint8_t *b)
-{
-	return (uint16_t)(b[0] | b[1] << 8);
-}
-
-static void
-put32(uint8_t *b, int32_t v)
-{
-	uint32_t u = (uint32_t)v;
-
-	b[0] = (uint8_t)u;
-	b[1] = (uint8_t)(u >> 8);
-	b[2] = (uint8_t)(u >> 16);
-	b[3] = (uint8_t)(u >> 24);
-}
-
-static void
-put16(uint8_t *b, unsigned v)
-{
-	b[0] = (uint8_t)v;
-	b[1] = (uint8_t)(v >> 8);
-}
-
 /* One place from its bytes.  Returns 1, or 0 if it is none on earth. */
 static int
 read_place(struct station_place *p, const uint8_t *b)
 {
-	int16_t signal = (int16_t)get16(b + 10);
+	int16_t signal = (int16_t)base_bytes_get_le(b + 10, 2);
 
-	p->lat = get32(b) / E7;
-	p->lon = get32(b + 4) / E7;
-	p->n = get16(b + 8);
+	p->lat = (int32_t)base_bytes_get_le(b, 4) / E7;
+	p->lon = (int32_t)base_bytes_get_le(b + 4, 4) / E7;
+	p->n = (int64_t)base_bytes_get_le(b + 8, 2);
 	p->signal_dbm = signal == NO_SIGNAL ? NAN : signal / CB;
-	p->rms_m = get16(b + 12);
+	p->rms_m = (double)base_bytes_get_le(b + 12, 2);
 	return p->n > 0 && fabs(p->lat) <= 90 && fabs(p->lon) <= 180;
 }
 
@@ -94,11 +64,18 @@ station_places_read(struct station_places *p, const uint8_t *bytes,
 	p->n = (len - HEAD) / PLACE;
 	p->last = bytes[1];
 	p->stay = bytes[2];
-	p->visits = get16(bytes + 4);
+	p->visits = (int)base_bytes_get_le(bytes + 4, 2);
 	for (i = 0; i < p->n; i++)
 		if (!read_place(&p->at[i], bytes + HEAD + PLACE * i))
 			return 0;
 	return p->last < p->n;
+}
+
+/* V as a whole number of N bytes; returns where it ends. */
+static uint8_t *
+put_rounded(uint8_t *b, double v, size_t n)
+{
+	return base_bytes_put_le(b, (uint64_t)(int64_t)rint(v), n);
 }
 
 size_t
@@ -107,23 +84,22 @@ station_places_write(const struct station_places *p,
 {
 	const struct station_place *q;
 	uint8_t *b = out + HEAD;
-	size_t i;
 
 	assert(p->n > 0 && p->n <= STATION_PLACES_MAX && p->last < p->n);
 	out[0] = VERSION;
 	out[1] = (uint8_t)p->last;
 	out[2] = (uint8_t)p->stay;
 	out[3] = 0;
-	put16(out + 4, (unsigned)p->visits);
-	for (i = 0; i < p->n; i++, b += PLACE) {
-		q = &p->at[i];
-		put32(b, (int32_t)rint(q->lat * E7));
-		put32(b + 4, (int32_t)rint(q->lon * E7));
-		put16(b + 8, (unsigned)q->n);
-		put16(b + 10, isnan(q->signal_dbm) ? (uint16_t)NO_SIGNAL :
-		    (uint16_t)(int16_t)rint(q->signal_dbm * CB));
-		put16(b + 12, (unsigned)fmin(rint(q->rms_m), UINT16_MAX));
+	base_bytes_put_le(out + 4, (uint64_t)p->visits, 2);
+	for (q = p->at; q < p->at + p->n; q++) {
+		b = put_rounded(b, q->lat * E7, 4);
+		b = put_rounded(b, q->lon * E7, 4);
+		b = base_bytes_put_le(b, (uint64_t)q->n, 2);
+		b = put_rounded(b, isnan(q->signal_dbm) ? NO_SIGNAL :
+		    q->signal_dbm * CB, 2);
+		b = put_rounded(b, fmin(q->rms_m, UINT16_MAX), 2);
 	}
+	assert(b == out + HEAD + PLACE * p->n);
 	return HEAD + PLACE * p->n;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/bytes.h"
 #include "base/num.h"
 #include "radio/cell.h"
 #include "store/db.h"
@@ -35,15 +36,6 @@ struct reading {
 	uint64_t	 rows;		/* of this page */
 	int		 stopped;
 };
-
-static int32_t
-get_be32(const char *p)
-{
-	const unsigned char *u = (const unsigned char *)p;
-
-	return (int32_t)((uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 |
-	    (uint32_t)u[2] << 8 | u[3]);
-}
 
 /* Note KEY, of LEN bytes, as read.  0, or -1: it is none of this table. */
 static int
@@ -71,13 +63,15 @@ static int
 on_grid(void *arg, char **field, const unsigned long *flen)
 {
 	struct reading *r = arg;
+	const uint8_t *key;
 	int64_t days;
 
 	if (note_key(r, field[0], flen[0]) == -1 || field[1] == NULL ||
 	    !base_num_i64(field[1], flen[1], &days))
 		return 0;
-	return visit_row(r, get_be32(field[0]) - 90000,
-	    get_be32(field[0] + 4) - 180000, days);
+	key = (const uint8_t *)field[0];
+	return visit_row(r, (int32_t)base_bytes_get_be(key, 4) - 90000,
+	    (int32_t)base_bytes_get_be(key + 4, 4) - 180000, days);
 }
 
 /* Columns: key, days, lat, lon.  Stations nobody has heard have no day. */
