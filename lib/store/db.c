@@ -468,10 +468,12 @@ report_last(struct store_db *db, const char *sql)
 }
 
 int
-store_db_fail(struct store_db *db, const char *sql, unsigned code,
-    const char *text)
+store_db_fail(struct store_db *db, const char *sql, void *stmt)
 {
-	note_error(db, code, text);
+	if (stmt == NULL)
+		note_last_error(db);
+	else
+		note_error(db, mysql_stmt_errno(stmt), mysql_stmt_error(stmt));
 	return give_up_statement(db, sql);
 }
 
@@ -538,7 +540,8 @@ fits_packet(struct store_db *db, const char *sql, size_t len)
 	snprintf(text, sizeof(text), "a statement of %zu bytes, when "
 	    "max_allowed_packet of the server is %zu", len,
 	    db->session.packet);
-	return store_db_fail(db, sql, ER_NET_PACKET_TOO_LARGE, text);
+	note_error(db, ER_NET_PACKET_TOO_LARGE, text);
+	return give_up_statement(db, sql);
 }
 
 /*
@@ -798,4 +801,28 @@ void *
 store_db_handle(struct store_db *db)
 {
 	return ready_connection(db, "") == 0 ? db->my : NULL;
+}
+
+/*
+ * A statement is prepared each time: what that costs is one round trip, while
+ * one that is kept would have to be looked after whenever its connection is
+ * renewed.
+ */
+void *
+store_db_prepare(struct store_db *db, const struct base_buf *sql)
+{
+	MYSQL *my = base_buf_ok(sql) ? store_db_handle(db) : NULL;
+	MYSQL_STMT *stmt;
+
+	if (my == NULL && base_buf_ok(sql))
+		return NULL;
+	if (my == NULL || (stmt = mysql_stmt_init(my)) == NULL) {
+		warnx("database: out of memory");
+		return NULL;
+	}
+	if (mysql_stmt_prepare(stmt, sql->data, sql->len) == 0)
+		return stmt;
+	store_db_fail(db, sql->data, stmt);
+	mysql_stmt_close(stmt);
+	return NULL;
 }

@@ -13,6 +13,7 @@
 
 #include "store/error.h"
 
+struct base_buf;
 struct store_db;
 
 /*
@@ -176,11 +177,12 @@ const char *store_db_server(const struct store_db *db);
 
 /*
  * For the other files of this folder: the library's handle, connected, or
- * NULL, see store_db_retry(); and to report error CODE of a prepared
- * statement, which returns -1.
+ * NULL, see store_db_retry(); a statement prepared from SQL, or NULL after the
+ * failure was told; and to tell that SQL has failed as STMT, or, if that is
+ * NULL, as plain text, which returns -1.
  */
 void	*store_db_handle(struct store_db *db);
-int	store_db_fail(struct store_db *db, const char *sql, unsigned code,
-	    const char *text);
+void	*store_db_prepare(struct store_db *db, const struct base_buf *sql);
+int	store_db_fail(struct store_db *db, const char *sql, void *stmt);
 
 #endif

@@ -64,7 +64,6 @@ store_infile_run(struct store_db *db, const char *sql, const char *data,
 	mysql_set_local_infile_handler(my, open_source, read_infile_source,
 	    close_source, tell_source, &s);
 	if (mysql_query(my, sql) != 0)
-		return store_db_fail(db, sql, mysql_errno(my),
-		    mysql_error(my));
+		return store_db_fail(db, sql, NULL);
 	return 0;
 }

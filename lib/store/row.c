@@ -153,17 +153,14 @@ fetch_rows(MYSQL_STMT *stmt, struct store_result *r,
 }
 
 /*
- * Read at most SELECT_KEYS rows of TABLE, behind the FOUND there are.  The
- * statement is prepared each time: what that costs is one round trip, while a
- * statement that is kept would have to be looked after whenever its connection
- * is renewed.
+ * Read at most SELECT_KEYS rows of TABLE, behind the FOUND there are.
  */
 static int
 select_some(struct store_db *db, int table, const struct store_row_key *keys,
     size_t n, int lock, void *rows, size_t *found)
 {
 	const struct store_table *t = table_of_rows(table);
-	MYSQL_STMT *stmt = NULL;
+	MYSQL_STMT *stmt;
 	struct store_result r;
 	struct base_buf b;
 	size_t i;
@@ -179,25 +176,11 @@ select_some(struct store_db *db, int table, const struct store_row_key *keys,
 		base_buf_str(&b, i == 0 ? "(?" : ",?");
 	base_buf_fmt(&b, ") ORDER BY %s%s", t->key->name,
 	    lock ? " FOR UPDATE" : "");
-	if (!base_buf_ok(&b)) {
-		warnx("database: out of memory");
-		goto out;
-	}
-	if (store_db_handle(db) == NULL)
-		goto out;
-	if ((stmt = mysql_stmt_init(store_db_handle(db))) == NULL) {
-		warnx("database: out of memory");
-		goto out;
-	}
-	if (mysql_stmt_prepare(stmt, b.data, b.len) != 0 ||
-	    fetch_rows(stmt, &r, keys, n, rows, found) == -1)
-		store_db_fail(db, b.data, mysql_stmt_errno(stmt),
-		    mysql_stmt_error(stmt));
-	else
-		rc = 0;
-out:
-	if (stmt != NULL)
+	if ((stmt = store_db_prepare(db, &b)) != NULL) {
+		rc = fetch_rows(stmt, &r, keys, n, rows, found) == 0 ? 0 :
+		    store_db_fail(db, b.data, stmt);
 		mysql_stmt_close(stmt);
+	}
 	base_buf_done(&b);
 	return rc;
 }
@@ -496,8 +479,7 @@ write_array(struct store_db *db, MYSQL_STMT *stmt,
 	if (mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &size) != 0 ||
 	    mysql_stmt_bind_param(stmt, p) != 0 ||
 	    mysql_stmt_execute(stmt) != 0)
-		return store_db_fail(db, sql, mysql_stmt_errno(stmt),
-		    mysql_stmt_error(stmt));
+		return store_db_fail(db, sql, stmt);
 	return check_warnings(db, t);
 }
 
@@ -541,20 +523,12 @@ write_arrays(struct store_db *db, const struct store_table *t,
 	base_buf_chr(&b, ')');
 	if (mode == STORE_ROW_UPDATE)
 		add_update(&b, t);
-	if (!base_buf_ok(&b) ||
-	    (stmt = mysql_stmt_init(store_db_handle(db))) == NULL) {
-		warnx("database: out of memory");
-		goto out;
-	}
-	if (mysql_stmt_prepare(stmt, b.data, b.len) != 0) {
-		rc = store_db_fail(db, b.data, mysql_stmt_errno(stmt),
-		    mysql_stmt_error(stmt));
-	} else
+	if ((stmt = store_db_prepare(db, &b)) != NULL) {
 		for (i = 0, rc = 0; i < n && rc == 0; i += many)
 			rc = write_array(db, stmt, t, b.data, rows + i,
 			    n - i < many ? n - i : many, &a);
-	mysql_stmt_close(stmt);
-out:
+		mysql_stmt_close(stmt);
+	}
 	base_buf_done(&b);
 	base_arena_done(&a);
 	return rc;

@@ -8,7 +8,6 @@
  * should not wait for anything slow while they have one.
  */
 #include <assert.h>
-#include <err.h>
 
 #include <mysql.h>
 
@@ -64,7 +63,7 @@ int
 store_scan_rows(struct store_db *db, const struct store_scan *s,
     int (*each)(void *arg, const struct station_row *row), void *arg)
 {
-	MYSQL_STMT *stmt = NULL;
+	MYSQL_STMT *stmt;
 	struct store_result r;
 	struct base_buf b;
 	int rc = -1;
@@ -74,28 +73,14 @@ store_scan_rows(struct store_db *db, const struct store_scan *s,
 	    s->columns);
 	base_buf_init(&b);
 	add_scan(&b, s, &r);
-	if (!base_buf_ok(&b)) {
-		warnx("database: out of memory");
-		goto out;
-	}
-	if (store_db_handle(db) == NULL)
-		goto out;
-	if ((stmt = mysql_stmt_init(store_db_handle(db))) == NULL) {
-		warnx("database: out of memory");
-		goto out;
-	}
-	if (mysql_stmt_prepare(stmt, b.data, b.len) != 0)
-		rc = -1;
-	else
+	if ((stmt = store_db_prepare(db, &b)) != NULL) {
 		rc = fetch_all(stmt, &r, each, arg);
-	if (rc == -1)
-		store_db_fail(db, b.data, mysql_stmt_errno(stmt),
-		    mysql_stmt_error(stmt));
-	else if (rc == 1)
-		store_db_disconnect(db);
-out:
-	if (stmt != NULL)
+		if (rc == -1)
+			store_db_fail(db, b.data, stmt);
+		else if (rc == 1)
+			store_db_disconnect(db);
 		mysql_stmt_close(stmt);
+	}
 	base_buf_done(&b);
 	return rc == 0 ? 0 : -1;
 }
