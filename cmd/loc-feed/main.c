@@ -35,7 +35,7 @@
 #define FULL_LOOK_MS	100		/* ... while the stream is full */
 #define CLEAN_MS	1000
 
-/* When something was done last, on the clock that never steps. */
+/* When something was done last, on the monotonic clock. */
 struct done {
 	int64_t	look_ms, clean_ms, refused_ms;
 };

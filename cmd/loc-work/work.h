@@ -77,7 +77,7 @@ struct work_in_flight {
  */
 #define WORK_BATCH_BYTES	(8 * 1024 * 1024)
 
-/* When something is due next, on the clock that never steps. */
+/* When something is due next, on the monotonic clock. */
 struct work_due {
 	int64_t			claim, areas, forget;
 	struct store_area_key	after;	/* areas done in this round */
@@ -207,7 +207,7 @@ int	work_pause(struct work *w, struct base_clock_backoff *b);
 void	work_metrics_batch(struct work *w, struct work_item *const *item,
 	    size_t n, const struct store_update_result *r, int64_t ms);
 
-/* A task is done that began at START_MS of the clock that never steps. */
+/* A task is done that began at START_MS of the monotonic clock. */
 void	work_metrics_task(struct work *w, const char *task, int64_t start_ms);
 
 /* Have conflicts in the database counted. */

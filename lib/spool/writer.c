@@ -85,7 +85,7 @@ struct spool_writer {
 	char		*dir;
 	int		 fd;		/* segment, -1: none */
 	int64_t		 size;		/* good bytes in it */
-	int64_t		 born_ms;	/* on the clock that never steps */
+	int64_t		 born_ms;	/* on the monotonic clock */
 	int64_t		 named_ms;	/* in the newest name it gave */
 	int64_t		 max_bytes, segment_bytes;
 	int64_t		 total;		/* bytes in the directory ... */
