@@ -507,6 +507,26 @@ flush_all(struct restore *r)
 	return EX_OK;
 }
 
+/* Forget what is incomplete, when it is not to be written. */
+static void
+free_all(struct restore *r)
+{
+	struct piece *piece;
+	struct partial *p;
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++)
+		while ((p = r->partial[i]) != NULL) {
+			r->partial[i] = p->next;
+			while ((piece = p->pieces) != NULL) {
+				p->pieces = piece->next;
+				free(piece);
+			}
+			free(p->key);
+			free(p);
+		}
+}
+
 /*
  * What became of all, on stderr, as stdout has the reports.
  *
@@ -597,6 +617,7 @@ restore_main(int argc, char *argv[])
 	 */
 	if (rc == EX_OK && r->failed == 0)
 		rc = flush_all(r);
+	free_all(r);
 	rc = tell_restored(r, rc);
 	backup_targets_done(&r->t);
 	seal_key_done(&r->secret);
