@@ -60,7 +60,9 @@ fill() {
 	gzip -dc site/map/index.html.gz | cmp - site/map/index.html
 	[ "$(find site -type d ! -perm 755)" = '' ]
 	[ "$(find site -type f ! -perm 644)" = '' ]
-	[ "$(ls -A | grep -v separate | xargs)" = ".site.lock location.ini site up" ]
+	left=$(ls -A)
+	[ "$(grep -v separate <<<"$left" | xargs)" = \
+	    '.site.lock location.ini site up' ]
 	# The tables, as Ichnaea had them.
 	grep -q '>3.28 ' site/stats/index.html
 	grep -q '>6.10 ' site/stats/index.html
@@ -232,7 +234,8 @@ fill() {
 	done
 	run -0 loc-site site
 	grep -q new site/static/site.css
-	[ "$(ls -A | xargs)" = \
+	left=$(ls -A)
+	[ "${left//$'\n'/ }" = \
 	    '.site.lock before location.ini site trace up' ]
 }
 
