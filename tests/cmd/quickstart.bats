@@ -74,6 +74,7 @@ proxied() {
 @test "a file that is not cell CSV stops it, and then nothing runs" {
 	echo "no cells" >"$BATS_TEST_TMPDIR/text"
 	run -69 "$quickstart" -b -d "$dir" -p "$port" "$BATS_TEST_TMPDIR/text"
+	echo "$output"
 	[[ "$output" == *"text: not cell CSV"* ]]
 	[ "${lines[-1]}" = \
 	    "quickstart: importing failed: $BATS_TEST_TMPDIR/text" ]
