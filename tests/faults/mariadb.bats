@@ -70,7 +70,8 @@ small_disk() {
 	n=$(cat run/work?.log | grep -c 'there again after')
 	[ "$n" -ge 1 ]
 	[ "$n" -le $((2 * $(times 3))) ]
-	[ "$(cat run/work?.log | grep -c "Can't connect")" -le "$n" ]
+	# Each of the two may have been ended before it noticed the latter.
+	[ "$(cat run/work?.log | grep -c "Can't connect")" -le $((n + 2)) ]
 }
 
 @test "reliability 3: MariaDB is away until the spool is full" {
