@@ -70,9 +70,7 @@ fill() {
 }
 
 @test "a submission of nothing but nonsense is set aside as a whole" {
-	for i in $(seq 5000); do
-		echo "nonsense $i"
-	done | put_reports spool 5000
+	seq -f 'nonsense %g' 5000 | put_reports spool 5000
 	hot 10 | put_reports spool 10
 	loc-feed -1
 	peak 60 loc-work -1

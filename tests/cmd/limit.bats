@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 start_redis() {
 	redis-server --port 0 --unixsocket "$dir/sock" --save '' --dir "$dir" \
 	    --daemonize yes --pidfile "$dir/pid" --logfile "$dir/log"
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		[ "$(redis ping 2>/dev/null)" = PONG ] && return
 		sleep 0.05
 	done
@@ -265,7 +265,7 @@ skewed() {
 @test "gathered calls are sent after the delay, without an end" {
 	(
 		echo 'locate test v1.geolocate 81.2.69.192 0 5'
-		for _ in {1..100}; do
+		for _ in {1..1200}; do
 			sleep 0.05
 			[ -z "$(redis get "apilimit:test:v1.geolocate:$day")" ] ||
 			    break
@@ -354,7 +354,7 @@ skewed() {
 		echo 'locate test v1.geolocate 81.2.69.2 9 4'
 		sleep 0.3
 		start_redis
-		for _ in {1..100}; do
+		for _ in {1..600}; do
 			[ -z "$(redis get "apilimit:test:v1.geolocate:$day")" ] ||
 			    break
 			sleep 0.1

@@ -314,7 +314,7 @@ hundredth_within_52() {
 	item=$item'sPoints":[{"macAddress":"zz"}]}'
 	{
 		printf '{"items":['
-		for _ in {1..20000}; do printf '%s,' "$item"; done
+		yes "$item," | head -n 20000 | tr -d '\n'
 		printf '%s]}\n' "$item"
 	} >body
 	for _ in {1..10}; do cat body; done | loc-submit -b 10000

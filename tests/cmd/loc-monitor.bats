@@ -222,7 +222,7 @@ replica_sql() {
 	echo "LOCK TABLES d.stuck WRITE; SELECT 'held';" >&9
 	until grep -q held held; do sleep 0.05; done
 	replica_sql 'START SLAVE'
-	for _ in {1..200}; do
+	for _ in {1..600}; do
 		run -0 gauges replica
 		[[ $output != *"replica.lag_s "[1-9]* ]] || break
 		sleep 0.1

@@ -97,7 +97,7 @@ fill_spool() {
 	loc_serve_start
 	ask -d '{}' '/v1/geolocate?key=test'
 	# they are gathered: the next one tells
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		! grep -q 'cannot count calls' serve.log || break
 		sleep 0.05
 	done
@@ -177,7 +177,7 @@ provider() {
 	echo junk >new.mmdb
 	mv new.mmdb geoip.mmdb
 	kill -HUP "$LOC_SERVE_PID"
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		[ ! -e "$SENTRY/got" ] || break
 		sleep 0.05
 	done

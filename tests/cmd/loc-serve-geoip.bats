@@ -31,7 +31,7 @@ latitude() {
 
 # becomes LATITUDE: within some seconds that is the answer
 becomes() {
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ "$(latitude)" != "$1" ] || return 0
 		sleep 0.1
 	done
@@ -41,7 +41,7 @@ becomes() {
 
 # said N TEXT: the log says TEXT N times, within some seconds
 said() {
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ "$(grep -c "$2" serve.log)" != "$1" ] || return 0
 		sleep 0.1
 	done

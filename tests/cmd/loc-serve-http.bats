@@ -200,6 +200,7 @@ body='{"items":[]}'	# 12 bytes
 }
 
 @test "TERM finishes what was begun" {
+	sed -i 's/^request_timeout_s.*/request_timeout_s = 60/' location.ini
 	loc_serve_start
 	run -0 raw stop "$LOC_SERVE_PID"
 	[ "$output" = 'idle: 0 bytes

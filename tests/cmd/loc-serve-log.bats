@@ -43,7 +43,7 @@ teardown() {
 
 # lines N: waits for so many lines, beside warnings
 lines() {
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		[ "$(grep -c '^{' "$log")" -lt "$1" ] || break
 		sleep 0.05
 	done

@@ -72,7 +72,7 @@ key() {
 # told WANT...: since the last time exactly these metrics came; times are T.
 # A request's own counter is the last that it sends.
 told() {
-	for _ in {1..200}; do
+	for _ in {1..1200}; do
 		! grep -q 'location.request[:.][^t]' "$metrics" || break
 		sleep 0.05
 	done
@@ -246,7 +246,7 @@ request() {
 provider() {
 	ask -d "{\"wifiAccessPoints\":[$unknown]}" -H 'X-Forwarded-For: x' \
 	    "/v1/geolocate?key=$1" >/dev/null
-	for _ in {1..200}; do
+	for _ in {1..1200}; do
 		! grep -q 'location.request[:.][^t]' "$metrics" || break
 		sleep 0.05
 	done

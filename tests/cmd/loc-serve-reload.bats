@@ -30,7 +30,7 @@ reload() {
 
 	n=$(grep -c "$word" serve.log || true)
 	kill -HUP "$LOC_SERVE_PID"
-	for _ in $(seq 500); do
+	for _ in $(seq 6000); do
 		[ "$(grep -c "$word" serve.log)" = "$n" ] || return 0
 		sleep 0.01
 	done
@@ -61,7 +61,7 @@ threads() {
 
 # At rest there is nothing left of what was before.
 at_rest() {
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ "$(descriptors) $(threads)" != "$1" ] || return 0
 		sleep 0.1
 	done
@@ -148,7 +148,7 @@ at_rest() {
 	curl=$!
 	exec 7>in
 	printf '{"items":[%*s' 1000 '' >&7
-	for _ in $(seq 100); do
+	for _ in $(seq 1200); do
 		[ "$(descriptors)" = "${rest% *}" ] || break
 		sleep 0.05
 	done

@@ -58,7 +58,7 @@ spooled() {
 	spooled
 	# it may be told again
 	kill -HUP "$LOC_SERVE_PID"
-	for _ in $(seq 100); do
+	for _ in $(seq 1200); do
 		! grep -q reloaded "$dir/serve.log" || break
 		sleep 0.05
 	done
@@ -79,11 +79,11 @@ spooled() {
 	echo 'user = nobody' >>"$LOC_CONF"
 	loc-serve -l "$dir/run/sock" 3>&- 2>"$dir/serve.log" &
 	echo $! >>"$dir/pids"
-	for _ in $(seq 100); do
+	for _ in $(seq 1200); do
 		[ ! -S "$dir/run/sock" ] || break
 		sleep 0.05
 	done
-	for _ in $(seq 100); do
+	for _ in $(seq 1200); do
 		[ "$(stat -c %U "$dir/run/sock")" != nobody ] || break
 		sleep 0.05
 	done
@@ -145,7 +145,7 @@ spooled() {
 	"${as_nobody[@]}" "$path/loc-serve" -l 127.0.0.1:0 -u daemon 3>&- \
 	    2>"$dir/serve.log" &
 	echo $! >>"$dir/pids"
-	for _ in $(seq 100); do
+	for _ in $(seq 1200); do
 		! grep -q become "$dir/serve.log" || break
 		sleep 0.05
 	done

@@ -25,7 +25,7 @@ teardown() {
 server() {
 	"${BATS_TEST_DIRNAME:-.}/post-server.py" . 3>&- &
 	echo $! >pid
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ ! -f port ] || break
 		sleep 0.1
 	done
@@ -147,7 +147,7 @@ $LINE_B" ]
 	{
 		echo "$A"
 		printf '{"items":['
-		for _ in {1..19999}; do printf '%s,' "$A"; done
+		yes "$A," | head -n 19999 | tr -d '\n'
 		echo "$A]}"
 	} >large
 	run -75 loc-submit -b 50 large

@@ -382,7 +382,7 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	worker=$!
 	loc-simulate -n 50 reports | put_reports "$spool" 5
 	loc-feed -1
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ "$(loc_sql 'SELECT COUNT(*) > 0 FROM cell_area')" = 1 ] &&
 		    [ "$(loc_sql 'SELECT COUNT(*) FROM cell_area_dirty')" = \
 		    0 ] && break
