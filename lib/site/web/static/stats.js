@@ -4,7 +4,8 @@
 (() => {
 	const plots = document.getElementById("plots");
 	const style = getComputedStyle(document.documentElement);
-	const colour = (name) => style.getPropertyValue(name).trim();
+	// Asked for whenever something is drawn, as a page may turn dark later.
+	const colour = (name) => () => style.getPropertyValue(name).trim();
 	const short = new Intl.NumberFormat(document.documentElement.lang,
 	    { notation: "compact", maximumSignificantDigits: 3 });
 	const long = new Intl.NumberFormat(document.documentElement.lang);
@@ -31,7 +32,7 @@
 			legend: { show: false }, cursor: { show: false },
 			scales: { y: { range: (u, min, max) => [0, Math.max(1, max * 1.05)] } },
 			axes: [axis({ space: 70 }), axis({ size: 60, values: (u, v) => v.map((n) => short.format(n)) })],
-			series: [{}, { stroke: colour("--button"), width: 2, fill: colour("--button") + "22", points: { show: points.length < 3 } }]
+			series: [{}, { stroke: colour("--button"), width: 2, fill: () => colour("--button")() + "22", points: { show: points.length < 3 } }]
 		}, [points.map((p) => p[0]), points.map((p) => p[1])], at);
 		drawn.push([plot, at]);
 	};
@@ -52,6 +53,10 @@
 	addEventListener("resize", () => {
 		for (const [plot, at] of drawn)
 			plot.setSize({ width: at.clientWidth, height: 220 });
+	});
+	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+		for (const [plot] of drawn)
+			plot.redraw();
 	});
 	fetch(plots.dataset.from).then((r) => r.json()).then(drawAll);
 })();
