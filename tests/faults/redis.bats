@@ -122,7 +122,8 @@ feed_says() {
 @test "another Redis becomes the master, and has nothing" {
 	begin
 	mkdir second
-	(cd second && exec redis-server --port 0 --unixsocket \
+	(cd second && exec redis-server --port 0 \
+	    --databases 1000 --unixsocket \
 	    "$LOC_SERVERS/run/second.sock" --save '' \
 	    --logfile "$PWD/log") 3>&- &
 	echo $! >run/second.pid
