@@ -179,6 +179,11 @@ format_size(char out[32], int64_t bytes)
 	    unit[i]);
 }
 
+/*
+ * One export as the page of downloads wants it: its address below URL, its
+ * size as Ichnaea told it and for people, and its date.  ASK says whether its
+ * manifest is read, too, which is one request each.
+ */
 static int
 write_file_of(struct object_store *st, struct json_write *w,
     const struct file *f, const char *url, const char *kind, int ask)

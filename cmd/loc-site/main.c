@@ -133,6 +133,10 @@ write_site(struct site *s, const char *dir)
 	return rc;
 }
 
+/*
+ * Signals are held until they are caught: from then on the site is given up at
+ * the next step, and what was there before stays.
+ */
 int
 main(int argc, char *argv[])
 {

@@ -353,6 +353,10 @@ add_csv_name(struct base_buf *b, const char *name)
 	base_buf_chr(b, '"');
 }
 
+/*
+ * The table by country in two forms for machines: CSV for spreadsheets and
+ * JSON, each with the same columns as the page.  0, or -1 with a message.
+ */
 static int
 put_regions(struct site *s, const struct regions *g)
 {
