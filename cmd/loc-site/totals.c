@@ -121,14 +121,18 @@ write_count(struct json_write *w, const char *name, int64_t n)
 	json_write_end(w);
 }
 
-/* Ichnaea's millions: two decimals, cut and not rounded. */
+/*
+ * Ichnaea's millions: two decimals, cut and not rounded.  Empty for what is
+ * less, of which they would say little or nothing.
+ */
 static void
 write_millions(struct json_write *w, int64_t n)
 {
-	char text[40];
+	char text[40] = "";
 
-	snprintf(text, sizeof(text), "%lld.%02d", (long long)(n / 1000000),
-	    (int)(n / 10000 % 100));
+	if (n >= 1000000)
+		snprintf(text, sizeof(text), "%lld.%02d",
+		    (long long)(n / 1000000), (int)(n / 10000 % 100));
 	json_write_text(w, "millions", text);
 }
 

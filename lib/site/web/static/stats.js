@@ -10,6 +10,8 @@
 	    { notation: "compact", maximumSignificantDigits: 3 });
 	const long = new Intl.NumberFormat(document.documentElement.lang);
 	const day = (s) => new Date(s * 1000).toISOString().slice(0, 10);
+	// There is a number for each day: nothing is told of hours.
+	const days = [1, 2, 7, 14, 30, 60, 91, 182, 365, 730, 1825].map((n) => n * 86400);
 	const drawn = [];
 
 	const axis = (more) => Object.assign({
@@ -31,7 +33,7 @@
 			width: at.clientWidth, height: 220, tzDate: (ts) => uPlot.tzDate(new Date(ts * 1e3), "Etc/UTC"),
 			legend: { show: false }, cursor: { show: false },
 			scales: { y: { range: (u, min, max) => [0, Math.max(1, max * 1.05)] } },
-			axes: [axis({ space: 70 }), axis({ size: 60, values: (u, v) => v.map((n) => short.format(n)) })],
+			axes: [axis({ space: 70, incrs: days }), axis({ size: 60, values: (u, v) => v.map((n) => short.format(n)) })],
 			series: [{}, { stroke: colour("--button"), width: 2, fill: () => colour("--button")() + "22", points: { show: points.length < 3 } }]
 		}, [points.map((p) => p[0]), points.map((p) => p[1])], at);
 		drawn.push([plot, at]);
