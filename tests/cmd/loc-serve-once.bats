@@ -165,8 +165,9 @@ Content-Length: 16
 	kill "$pid"
 	until grep -qs '^ShdPnd:	0*$' "/proc/$pid/status" ||
 	    ! kill -0 "$pid"; do sleep 0.02; done
-	# It goes in lines, and when the last comes nobody may be there any more.
-	req "${body: -3}$get" >&7 || true
+	# It goes in lines, and when the last comes nobody may be there any more:
+	# that ends a subshell, by a signal.
+	(req "${body: -3}$get" >&7) || true
 	exec 7>&-
 	wait "$pid"
 	[ "$(statuses <out)" = '100 200' ]
