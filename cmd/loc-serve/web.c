@@ -59,7 +59,7 @@ struct texts {
 };
 
 /*
- * Open NAME in the directory DIR with FLAGS, if it is a regular file.  Devices
+ * Open NAME in the directory DIR to read it, if it is a regular file.  Devices
  * and pipes are not waited for.
  */
 static int

@@ -199,6 +199,24 @@ body='{"items":[]}'	# 12 bytes
 	[ "$(statuses "$get\r\n")" = 200 ]
 }
 
+@test "who asks without a pause makes room for others" {
+	echo 'connections = 2' >>location.ini
+	loc_serve_start
+	raw flood enough 3>&- &
+	floods=$!
+	raw flood enough 3>&- &
+	floods="$floods $!"
+	sleep 0.5
+	for _ in {1..10}; do
+		ask /__lbheartbeat__
+		echo
+	done >got
+	touch enough
+	# shellcheck disable=SC2086	# two
+	wait $floods
+	[ "$(sort got | uniq -c | xargs)" = '10 200' ]
+}
+
 @test "TERM finishes what was begun" {
 	sed -i 's/^request_timeout_s.*/request_timeout_s = 60/' location.ini
 	loc_serve_start

@@ -13,6 +13,9 @@
     raw-client.py PORT kept N FILE      N connections that have been answered,
                                         and are asked again and again until
                                         FILE is there: how many lasted
+    raw-client.py PORT flood FILE       requests without a pause, and their
+                                        replies read, until FILE is there;
+                                        begun anew when the server ends it
     raw-client.py PORT stop PID         begin a request, have PID stopped,
                                         finish it: its reply
     raw-client.py PORT load N FILE      N connections, each with one report
@@ -129,6 +132,23 @@ def kept(port, n, path):
     print("%d lasted, %d lost" % (n - len(lost), len(lost)))
 
 
+def flood(port, path):
+    requests = b"GET /__lbheartbeat__ HTTP/1.1\r\nHost: x\r\n\r\n" * 200
+    while not os.path.exists(path):
+        with connect(port) as sock:
+            sock.setblocking(False)
+            left = requests
+            try:
+                while not os.path.exists(path):
+                    can = select.select([sock], [sock], [], 1)
+                    if can[0] and not sock.recv(65536):
+                        break
+                    if can[1]:
+                        left = left[sock.send(left):] or requests
+            except OSError:
+                pass            # it has ended the connection
+
+
 def load(port, n, path):
     # here, as they take their time and most calls need them not
     import http.client
@@ -172,6 +192,8 @@ def main():
         crowd(port, int(args[0]), args[1], b"")
     elif what == "busy":
         crowd(port, int(args[0]), args[1], REQUEST)
+    elif what == "flood":
+        flood(port, args[0])
     elif what == "load":
         load(port, int(args[0]), args[1])
     elif what == "kept":
