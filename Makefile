@@ -19,6 +19,10 @@ MANDIR	?= $(PREFIX)/share/man
 LIBDIR	?= $(PREFIX)/lib
 DATADIR	?= $(PREFIX)/share
 SYSCONFDIR ?= /etc
+UNITDIR	?= $(LIBDIR)/systemd/system
+BASHDIR	?= $(DATADIR)/bash-completion/completions
+ZSHDIR	?= $(DATADIR)/zsh/site-functions
+FISHDIR	?= $(DATADIR)/fish/vendor_completions.d
 
 B	?= build$(if $(SAN),/san)
 
@@ -28,19 +32,22 @@ ifneq ($(filter-out $(PLAIN),$(or $(MAKECMDGOALS),all)),)
 NEEDS_PACKAGES = yes
 endif
 
-PKGS	= libmd libbsd-overlay libmariadb hiredis libmaxminddb \
-	  libcurl zlib libzstd libdeflate expat cminpack libsodium sqlite3 \
-	  libzip
+PKGS	= libmd libbsd-overlay libmariadb hiredis libssl libcrypto \
+	  libmaxminddb libcurl zlib libzstd libdeflate expat cminpack libsodium sqlite3 \
+	  libzip libseccomp
 CFLAGS	?= -O2 -g
 HARDEN	?= -fstack-protector-strong -fPIE \
 	  $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 LDHARDEN = $(if $(HARDEN),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
 comma	= ,
 WARN	= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	  -Wpointer-arith -Wvla -Wconversion
+	  -Wpointer-arith -Wvla -Wconversion -Wno-pass-failed
+# Numbers are the same whatever the compiler makes of these: nothing reads errno
+# or the flags of an exception, and what one instruction could do stays two.
+FP	= -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp-simd
 ALL_CPPFLAGS = -D_GNU_SOURCE -Ilib $(PKG_CFLAGS) $(CPPFLAGS) \
 	  -DLOC_VERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
-ALL_CFLAGS = -std=c11 -fno-math-errno -ffp-contract=off -pthread $(WARN) \
+ALL_CFLAGS = -std=c11 $(FP) -pthread $(WARN) \
 	  $(HARDEN) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
 ALL_LDFLAGS = -pthread -Wl,--as-needed $(LDHARDEN) $(LDFLAGS) \
 	  $(if $(SAN),-fsanitize=$(SAN))
@@ -80,10 +87,11 @@ $(PROGS:%=$B/%): $B/%: $$(call objects,$$*) $(VERSION_O) $B/liblocation.a
 $B/liblocation.a: $(LIBSRC:%.c=$B/%.o)	# fresh: basenames may repeat
 	rm -f $@ && $(AR) qcs $@ $^
 
-# The commit that is built, with a '+' if files differ from it; empty where
-# git does not know.  The file is written only when that changes.
+# The commit that is built, with a '+' if files differ from it; what .commit of
+# a release says, or empty, where git does not know.  The file is written only
+# when that changes.
 $B/commit: .FORCE
-	@mkdir -p $(@D); id=; ! test -e .git || id=$$(git --no-optional-locks \
+	@mkdir -p $(@D); id=$$(cat .commit 2>/dev/null); ! test -e .git || id=$$(git --no-optional-locks \
 	    describe --always --exclude='*' --abbrev=12 --dirty=+ \
 	    2>/dev/null) || :; test -e $@ && test "$$id" = "$$(cat $@)" || \
 	    printf %s "$$id" >$@
@@ -139,8 +147,20 @@ check: all unit tools
 	PATH=$(CURDIR)/$B:$$PATH bats -r tests/cmd
 	PATH=$(CURDIR)/$B:$$PATH bats tests/api
 
-# Units and crontab name the place of the programs.
-FOR_HERE = sed 's|/usr/local/bin|$(BINDIR)|g'
+# Units, crontab and others name the places of programs and settings.
+FOR_HERE = sed 's|/usr/local/bin|$(BINDIR)|g; s|/usr/local/share|$(DATADIR)|g; \
+	  s|/etc/location\.ini|$(SYSCONFDIR)/location.ini|g'
+
+# Services of systemd share what they cannot do.
+HARDENED = awk '/^\# hardening.conf$$/ { \
+	  while ((getline line < "scripts/systemd/hardening.conf") > 0) \
+	  if (line !~ /^\#/) print line; next } 1'
+UNITS	= $(patsubst scripts/systemd/%,%,$(wildcard $(addprefix \
+	  scripts/systemd/*.,service socket timer)))
+
+# For those who have no systemd, and whoever rotates logs.
+SHARED	= scripts/nginx.conf scripts/haproxy.cfg scripts/inetd.conf \
+	  scripts/logrotate
 
 # What cron runs of them.
 JOBS	= $(wildcard scripts/cron/location-*)
@@ -163,23 +183,34 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/doc/loc
 	install -m 755 $(PROGS:%=$B/%) $(JOBS) $(DESTDIR)$(BINDIR)
 	for page in man/*.[157]; do \
-	    sed 's|/etc/location\.ini|$(SYSCONFDIR)/location.ini|g' $$page \
+	    $(FOR_HERE) $$page \
 	    >$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page#man/} || exit 1; done
 	chmod 644 $(PAGES)
 	install -m 644 location.ini.sample README.md ARCHITECTURE.md LICENSE \
 	    $(DESTDIR)$(PREFIX)/share/doc/loc
-	install -d $(DESTDIR)$(LIBDIR)/systemd/system \
+	install -d $(DESTDIR)$(UNITDIR) \
 	    $(DESTDIR)$(LIBDIR)/sysusers.d $(DESTDIR)$(LIBDIR)/tmpfiles.d \
 	    $(DESTDIR)$(DATADIR)/loc
-	for unit in scripts/systemd/*.service; do \
-	    $(FOR_HERE) $$unit \
-	    >$(DESTDIR)$(LIBDIR)/systemd/system/$${unit##*/} || exit 1; done
+	for unit in $(UNITS); do \
+	    $(HARDENED) scripts/systemd/$$unit | $(FOR_HERE) \
+	    >$(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
 	install -m 644 scripts/systemd/sysusers.conf \
 	    $(DESTDIR)$(LIBDIR)/sysusers.d/loc.conf
 	install -m 644 scripts/systemd/tmpfiles.conf \
 	    $(DESTDIR)$(LIBDIR)/tmpfiles.d/loc.conf
 	$(FOR_HERE) scripts/cron/loc >$(DESTDIR)$(DATADIR)/loc/cron
-	install -m 644 scripts/nginx.conf $(DESTDIR)$(DATADIR)/loc
+	for file in $(SHARED); do \
+	    $(FOR_HERE) $$file >$(DESTDIR)$(DATADIR)/loc/$${file##*/} || \
+	    exit 1; done
+	for file in service-dirs replica-agent; do \
+	    $(FOR_HERE) scripts/$$file \
+	    >$(DESTDIR)$(DATADIR)/loc/$$file || exit 1; \
+	    chmod 755 $(DESTDIR)$(DATADIR)/loc/$$file; done
+	install -d $(DESTDIR)$(DATADIR)/loc/monitoring
+	install -m 644 scripts/monitoring/* $(DESTDIR)$(DATADIR)/loc/monitoring
+	scripts/completions bash $(DESTDIR)$(BASHDIR) $(PROGS:%=man/%.1)
+	scripts/completions zsh $(DESTDIR)$(ZSHDIR) $(PROGS:%=man/%.1)
+	scripts/completions fish $(DESTDIR)$(FISHDIR) $(PROGS:%=man/%.1)
 	install -d $(SITE)/templates $(SITE)/static
 	install -m 644 lib/site/web/*.txt $(SITE)
 	install -m 644 lib/site/web/templates/* $(SITE)/templates
@@ -193,8 +224,9 @@ uninstall:
 	rm -f $(PROGS:%=$(DESTDIR)$(BINDIR)/%) \
 	    $(JOBS:scripts/cron/%=$(DESTDIR)$(BINDIR)/%)
 	rm -f $(PAGES)
-	rm -f $(patsubst scripts/systemd/%,$(DESTDIR)$(LIBDIR)/systemd/system/%, \
-	    $(wildcard scripts/systemd/*.service)) \
+	rm -f $(PROGS:%=$(DESTDIR)$(BASHDIR)/%) $(DESTDIR)$(BASHDIR)/loc \
+	    $(DESTDIR)$(ZSHDIR)/_loc $(PROGS:%=$(DESTDIR)$(FISHDIR)/%.fish)
+	rm -f $(UNITS:%=$(DESTDIR)$(UNITDIR)/%) \
 	    $(DESTDIR)$(LIBDIR)/sysusers.d/loc.conf \
 	    $(DESTDIR)$(LIBDIR)/tmpfiles.d/loc.conf
 	rm -rf $(DESTDIR)$(DATADIR)/loc $(DESTDIR)$(PREFIX)/share/doc/loc

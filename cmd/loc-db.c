@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "check/cli.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "json/write.h"
@@ -21,7 +22,8 @@
 
 #define SYNOPSIS \
 	"[-hjnvV] [-c config] [-H host] init | migrate | status\n" \
-	"[-hnvV] [-c config] [-H host] users [lbcheck] [monitor]"
+	"[-hnvV] [-c config] [-H host] users [lbcheck] [monitor]\n" \
+	CHECK_CLI_SYNOPSIS
 #define CONNECT_S	10
 #define STATEMENT_S	(7 * 86400)	/* of a large table */
 #define ROUNDS		5
@@ -340,8 +342,7 @@ status_json(const struct store_db *db, const struct store_schema *s)
 	struct base_buf b;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_text(&w, "server", store_db_server(db));
 	json_write_text(&w, "database", store_db_name(db));
 	if (s->revision[0] != '\0')
@@ -356,8 +357,7 @@ status_json(const struct store_db *db, const struct store_schema *s)
 		json_write_i64(&w, t->name, t->rows);
 	json_write_end(&w);
 	json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*
@@ -480,25 +480,18 @@ static const struct command {
 	{ "users", NULL, 1 }
 };
 
-static const struct command *
-find_command(const char *name)
-{
-	return io_cli_find(name, commands,
-	    sizeof(commands) / sizeof(commands[0]), sizeof(commands[0]));
-}
-
 /*
  * Note what else users is to make.  A word that is not known ends the program,
  * before anything is connected to.
  */
 static void
-take_words(struct opts *o, char *const *word, int n)
+take_words(struct opts *o, char *const *word)
 {
 	static const char *const known[] = { "lbcheck", "monitor" };
 	const char *const *w;
 
-	for (; n > 0; word++, n--) {
-		w = io_cli_find(*word, known, 2, sizeof(known[0]));
+	for (; *word != NULL; word++) {
+		w = IO_CLI_FIND(*word, known);
 		if (w == &known[0])
 			o->lbcheck = 1;
 		else
@@ -538,6 +531,12 @@ out:
 	return rc;
 }
 
+static const struct check_cli checked = {
+	.options = "c:H:jnv",
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_DDL
+};
+
 /*
  * All of the command line is checked before the configuration is read, so that
  * a slip of the pen is told even where there is no configuration yet.  The
@@ -550,35 +549,22 @@ main(int argc, char *argv[])
 	struct conf_file cf;
 	struct opts o = { .host = NULL };
 	const struct command *what;
-	const char *conf = NULL;
-	int ch, rc;
+	struct io_cli cli;
+	int rc;
 
-	while ((ch = io_cli_next(argc, argv, "c:H:jnv", SYNOPSIS)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'H':
-			o.host = optarg;
-			break;
-		case 'j':
-			o.json = 1;
-			break;
-		case 'n':
-			o.dry = 1;
-			break;
-		case 'v':
-			o.verbose = 1;
-			break;
-		}
-	if (argc == optind)
+	check_cli(&cli, argc, argv, &checked);
+	o.host = cli.arg['H'];
+	o.json = cli.arg['j'] != NULL;
+	o.dry = cli.arg['n'] != NULL;
+	o.verbose = cli.arg['v'] != NULL;
+	if (cli.words == 0)
 		io_cli_usage(SYNOPSIS, 0);
-	what = find_command(argv[optind]);
+	what = IO_CLI_FIND(cli.word[0], commands);
 	if (what->tables == NULL)
-		take_words(&o, argv + optind + 1, argc - optind - 1);
-	else if (argc - optind != 1)
+		take_words(&o, cli.word + 1);
+	else if (cli.words != 1)
 		io_cli_usage(SYNOPSIS, 0);
-	if (conf_file_open(&cf, conf) == -1)
+	if (conf_file_open(&cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
 	rc = run_command(&o, what, &cf);
 	io_cli_flush();

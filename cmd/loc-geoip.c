@@ -16,19 +16,23 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "check/cli.h"
+#include "check/path.h"
 #include "conf/file.h"
 #include "geo/ip.h"
 #include "geo/region.h"
 #include "geoip/db.h"
 #include "io/cli.h"
 #include "io/infile.h"
+#include "io/sandbox.h"
 #include "json/write.h"
 #include "locate/query.h"
 
 #define MAX_TEXT	64	/* no address is that long */
 
 static const char synopsis[] =
-    "[-hqV] [-c config] [-d file.mmdb] [file ...]";
+    "[-hqV] [-c config] [-d file.mmdb] [file ...]\n"
+    CHECK_CLI_SYNOPSIS;
 
 /* One line for address TEXT, of which IP is known unless NULL. */
 static void
@@ -37,8 +41,7 @@ print_place(struct base_buf *b, const char *text, const struct geo_ip *ip)
 	struct json_write w;
 	int region;
 
-	json_write_init(&w, b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, b);
 	json_write_text(&w, "ip", text);
 	if (ip != NULL) {
 		json_write_text(&w, "region", ip->code);
@@ -112,6 +115,24 @@ open_geoip(const char *path, const char *conf)
 	return db;
 }
 
+/* With -d the file of the settings is not used. */
+static int
+check_geoip_options(struct check_cli_asked *a)
+{
+	if (a->arg['d'] == NULL)
+		return EX_OK;
+	a->needs = 0;
+	return check_path_geoip(a->arg['d']);
+}
+
+static const struct check_cli checked = {
+	.options = "c:d:q",
+	.alone = "d",
+	.synopsis = synopsis,
+	.needs = CHECK_CLI_GEOIP | CHECK_CLI_WORDS,
+	.given = check_geoip_options
+};
+
 /*
  * Each line goes out at once, so that a program at the other end of a pipe
  * can ask and wait. The worst status of all files is ours.
@@ -119,31 +140,21 @@ open_geoip(const char *path, const char *conf)
 int
 main(int argc, char *argv[])
 {
-	const char *conf = NULL, *path = NULL;
 	struct geoip_db *db;
+	struct io_cli cli;
 	struct base_buf b;
-	int ch, one, quiet = 0, rc = EX_OK;
+	int i, one, rc = EX_OK;
 
-	while ((ch = io_cli_next(argc, argv, "c:d:q", synopsis)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'd':
-			path = optarg;
-			break;
-		case 'q':
-			quiet = 1;
-			break;
-		}
-	if ((db = open_geoip(path, conf)) == NULL)
+	check_cli(&cli, argc, argv, &checked);
+	io_cli_files(&cli);
+	if ((db = open_geoip(cli.arg['d'], cli.arg['c'])) == NULL)
 		return EX_IOERR;
+	io_sandbox_enter(0, NULL);
 	base_buf_init(&b);
 	setlinebuf(stdout);
-	if (optind == argc)
-		rc = answer_addresses(db, "-", quiet, &b);
-	for (; optind < argc; optind++)
-		if ((one = answer_addresses(db, argv[optind], quiet, &b)) > rc)
+	for (i = 0; i < cli.words; i++)
+		if ((one = answer_addresses(db, cli.word[i],
+		    cli.arg['q'] != NULL, &b)) > rc)
 			rc = one;
 	base_buf_done(&b);
 	geoip_db_free(db);

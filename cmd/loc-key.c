@@ -15,9 +15,13 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/civil.h"
+#include "base/clock.h"
+#include "check/cli.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "json/write.h"
+#include "obs/witness.h"
 #include "store/db.h"
 #include "store/key.h"
 #include "store/table.h"
@@ -25,10 +29,14 @@
 #define SYNOPSIS \
 	"[-hjV] [-c config] copy old [key] [column=value ...]\n" \
 	"[-hjV] [-c config] create [key] [column=value ...]\n" \
+	"[-hV] [-c config] delete key\n" \
 	"[-hjV] [-c config] disable key\n" \
+	"[-hjV] [-c config] expire key [day]\n" \
 	"[-hjV] [-c config] list\n" \
+	"[-hjV] [-c config] note key [text]\n" \
 	"[-hjV] [-c config] set key column=value ...\n" \
-	"[-hjV] [-c config] show key"
+	"[-hjV] [-c config] show key\n" \
+	CHECK_CLI_SYNOPSIS
 
 #define API_KEY		(&store_table[STORE_TABLE_API_KEY])
 
@@ -75,14 +83,14 @@ is_null(const struct store_table_column *c, const struct store_key *k)
 static void
 print_key_json(const struct store_key *k)
 {
+	char day[BASE_CIVIL_DATE_LEN];
 	const struct store_table_column *c;
 	struct json_write w;
 	struct base_buf b;
 	size_t i;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	for (i = 0; i < API_KEY->ncol; i++) {
 		c = &API_KEY->col[i];
 		if (is_null(c, k))
@@ -94,9 +102,17 @@ print_key_json(const struct store_key *k)
 		else
 			json_write_i64(&w, c->name, column_num(c, k));
 	}
+	if (k->trust != OBS_WITNESS_PUBLIC)
+		json_write_text(&w, STORE_KEY_TRUST,
+		    store_key_trust_name(k->trust));
+	if (k->note[0] != '\0')
+		json_write_text(&w, STORE_KEY_NOTE, k->note);
+	if (k->expires != STORE_KEY_NULL) {
+		base_civil_format_date(day, k->expires);
+		json_write_text(&w, STORE_KEY_EXPIRES, day);
+	}
 	json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 static void
@@ -106,6 +122,8 @@ print_value(const struct store_table_column *c, const struct store_key *k)
 		putchar('-');
 	else if (c->kind == STORE_TABLE_TEXT)
 		fputs(column_text(c, k), stdout);
+	else if (c->kind == STORE_TABLE_BOOL)
+		fputs(column_num(c, k) > 0 ? "true" : "false", stdout);
 	else
 		printf("%lld", (long long)column_num(c, k));
 }
@@ -114,6 +132,7 @@ print_value(const struct store_table_column *c, const struct store_key *k)
 static void
 print_text(const struct store_key *k)
 {
+	char day[BASE_CIVIL_DATE_LEN] = "-";
 	size_t i;
 
 	for (i = 0; i < API_KEY->ncol; i++) {
@@ -121,6 +140,12 @@ print_text(const struct store_key *k)
 		print_value(&API_KEY->col[i], k);
 		putchar('\n');
 	}
+	printf("%-27s %s\n", STORE_KEY_TRUST, store_key_trust_name(k->trust));
+	printf("%-27s %s\n", STORE_KEY_NOTE, k->note[0] == '\0' ? "-" :
+	    k->note);
+	if (k->expires != STORE_KEY_NULL)
+		base_civil_format_date(day, k->expires);
+	printf("%-27s %s\n", STORE_KEY_EXPIRES, day);
 }
 
 static void
@@ -130,6 +155,14 @@ print_json_row(void *arg, const struct store_key *k)
 	print_key_json(k);
 }
 
+static const char *
+number_text(char out[24], const struct store_table_column *c,
+    const struct store_key *k)
+{
+	snprintf(out, 24, "%lld", (long long)column_num(c, k));
+	return out;
+}
+
 /*
  * A line of the table that "list" prints: the key, then what limits it has, as
  * wide as the names above them.
@@ -137,19 +170,19 @@ print_json_row(void *arg, const struct store_key *k)
 static void
 print_text_row(void *arg, const struct store_key *k)
 {
+	const struct store_table_column *c;
+	char num[24];
 	size_t i;
 
 	(void)arg;
 	printf("%-*s", STORE_KEY_MAX, k->valid_key);
-	for (i = 1; i <= 4; i++)
-		if (is_null(&API_KEY->col[i], k))
-			printf(" %*s", (int)strlen(API_KEY->col[i].name),
-			    "-");
-		else
-			printf(" %*lld",
-			    (int)strlen(API_KEY->col[i].name),
-			    (long long)column_num(&API_KEY->col[i], k));
-	putchar('\n');
+	for (i = 1; i <= 4; i++) {
+		c = &API_KEY->col[i];
+		printf(" %*s", (int)strlen(c->name), is_null(c, k) ? "-" :
+		    c->kind != STORE_TABLE_BOOL ? number_text(num, c, k) :
+		    column_num(c, k) > 0 ? "true" : "false");
+	}
+	printf("%s%s\n", k->note[0] == '\0' ? "" : " ", k->note);
 }
 
 /*
@@ -185,6 +218,12 @@ checked_key(const char *key)
 	return key;
 }
 
+static int
+is_named(const char *name, const char *arg, size_t len)
+{
+	return strlen(name) == len && strncmp(name, arg, len) == 0;
+}
+
 /* End the program unless ARG is COLUMN=VALUE of a column to be set. */
 static void
 check_column(const char *arg)
@@ -194,14 +233,18 @@ check_column(const char *arg)
 	if (arg[len] == '\0')
 		errx(EX_USAGE, "%s: expected COLUMN=VALUE", arg);
 	for (i = 1; i < API_KEY->ncol; i++)
-		if (strlen(API_KEY->col[i].name) == len &&
-		    strncmp(API_KEY->col[i].name, arg, len) == 0)
+		if (is_named(API_KEY->col[i].name, arg, len))
 			return;
+	if (is_named(STORE_KEY_TRUST, arg, len) ||
+	    is_named(STORE_KEY_NOTE, arg, len) ||
+	    is_named(STORE_KEY_EXPIRES, arg, len))
+		return;
 	fprintf(stderr, "%s: %s: expected", getprogname(), arg);
 	for (i = 1; i < API_KEY->ncol; i++)
-		fprintf(stderr, "%s %s", i == 1 ? "" : i + 1 <
-		    API_KEY->ncol ? "," : " or", API_KEY->col[i].name);
-	fputs(" before the =\n", stderr);
+		fprintf(stderr, "%s %s", i == 1 ? "" : ",",
+		    API_KEY->col[i].name);
+	fputs(", " STORE_KEY_TRUST ", " STORE_KEY_NOTE " or "
+	    STORE_KEY_EXPIRES " before the =\n", stderr);
 	exit(EX_USAGE);
 }
 
@@ -411,9 +454,65 @@ static int
 take_rights(struct run *r, char *const *arg)
 {
 	static char *const rights[] = { "allow_fallback=0",
-	    "allow_locate=0", "allow_region=0", NULL };
+	    "allow_locate=0", "allow_region=0", "trust=", NULL };
 
 	return change_row(r, arg, rights);
+}
+
+/* The row goes, so that the same key may be given to somebody else. */
+static int
+delete_row(struct run *r, char *const *arg)
+{
+	int rc = store_key_delete(r->db, *arg);
+
+	return rc == -1 ? tell_failure(r->db) :
+	    rc == 0 ? tell_missing(*arg) : EX_OK;
+}
+
+/* Set NAME of the key *ARG to VALUE. */
+static int
+set_one(struct run *r, char *const *arg, const char *name, const char *value)
+{
+	char *column[2] = { NULL, NULL };
+	int rc;
+
+	if (asprintf(&column[0], "%s=%s", name, value) == -1)
+		err(EX_OSERR, NULL);
+	check_columns(column);
+	rc = change_row(r, arg, column);
+	free(column[0]);
+	return rc;
+}
+
+/* Without a day: from now on. */
+static int
+set_expires(struct run *r, char *const *arg)
+{
+	char today[BASE_CIVIL_DATE_LEN];
+
+	base_civil_format_date(today, base_civil_day_of(base_clock_now_s()));
+	return set_one(r, arg, STORE_KEY_EXPIRES, arg[1] == NULL ? today :
+	    arg[1]);
+}
+
+/* Print whose key it is, or say it. */
+static int
+set_note(struct run *r, char *const *arg)
+{
+	struct store_key k;
+	int rc;
+
+	if (arg[1] != NULL)
+		return set_one(r, arg, STORE_KEY_NOTE, arg[1]);
+	if ((rc = store_key_get(r->db, *arg, &k)) == -1)
+		return tell_failure(r->db);
+	if (rc == 0)
+		return tell_missing(*arg);
+	if (r->json)
+		print_key_json(&k);
+	else
+		puts(k.note);
+	return EX_OK;
 }
 
 /*
@@ -430,7 +529,7 @@ list_rows(struct run *r, char *const *arg)
 		printf("%-*s", STORE_KEY_MAX, API_KEY->col[0].name);
 		for (i = 1; i <= 4; i++)
 			printf(" %s", API_KEY->col[i].name);
-		putchar('\n');
+		printf(" %s\n", STORE_KEY_NOTE);
 	}
 	if (store_key_list(r->db, r->json ? print_json_row : print_text_row,
 	    NULL) == -1)
@@ -448,13 +547,17 @@ static const struct command {
 	int		 key;		/* 1: begins with a key, -1: or not */
 	int		 columns;	/* behind it: 1 may, 2 must be some */
 	int		 again;		/* there may be another key before */
+	int		 text;		/* there may be one more word */
 } commands[] = {
-	{ "copy", copy_row, 1, 1, 1 },
-	{ "create", create_row, -1, 1, 0 },
-	{ "disable", take_rights, 1, 0, 0 },
-	{ "list", list_rows, 0, 0, 0 },
-	{ "set", set_columns, 1, 2, 0 },
-	{ "show", show_row, 1, 0, 0 }
+	{ "copy", copy_row, 1, 1, 1, 0 },
+	{ "create", create_row, -1, 1, 0, 0 },
+	{ "delete", delete_row, 1, 0, 0, 0 },
+	{ "disable", take_rights, 1, 0, 0, 0 },
+	{ "expire", set_expires, 1, 0, 0, 1 },
+	{ "list", list_rows, 0, 0, 0, 0 },
+	{ "note", set_note, 1, 0, 0, 1 },
+	{ "set", set_columns, 1, 2, 0, 0 },
+	{ "show", show_row, 1, 0, 0, 0 }
 };
 
 /*
@@ -474,6 +577,8 @@ check_arguments(const struct command *c, char *const *arg)
 		checked_key(*arg++);
 	if (c->key == -1 || c->again)
 		take_name(&arg);
+	if (c->text && *arg != NULL)
+		arg++;		/* it is checked as a column's value */
 	if (c->columns == 2 && *arg == NULL) {
 		warnx("%s: expected COLUMN=VALUE", c->name);
 		io_cli_usage(SYNOPSIS, 0);
@@ -485,6 +590,12 @@ check_arguments(const struct command *c, char *const *arg)
 	check_columns(arg);
 }
 
+static const struct check_cli checked = {
+	.options = "+c:j",
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_RW
+};
+
 /*
  * All arguments are checked before the settings are read, and the settings
  * before the database is asked: so what is wrong with a command is told first,
@@ -495,31 +606,22 @@ main(int argc, char *argv[])
 {
 	const struct command *command;
 	struct run r = { 0 };
-	const char *conf = NULL;
 	struct conf_file cf;
-	int ch, rc;
+	struct io_cli cli;
+	int rc;
 
-	while ((ch = io_cli_next(argc, argv, "+c:j", SYNOPSIS)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'j':
-			r.json = 1;
-			break;
-		}
-	argv += optind;
-	if (*argv == NULL)
+	check_cli(&cli, argc, argv, &checked);
+	r.json = cli.arg['j'] != NULL;
+	if (cli.words == 0)
 		io_cli_usage(SYNOPSIS, 0);
-	command = io_cli_find(*argv++, commands,
-	    sizeof(commands) / sizeof(commands[0]), sizeof(commands[0]));
-	check_arguments(command, argv);
-	if (conf_file_open(&cf, conf) == -1)
+	command = IO_CLI_FIND(cli.word[0], commands);
+	check_arguments(command, cli.word + 1);
+	if (conf_file_open(&cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
 	rc = EX_CONFIG;
 	if (conf_file_need(&cf, &cf.rw_url) == 0 &&
 	    (r.db = store_db_open("rw_url", cf.rw_url, &rc)) != NULL)
-		rc = command->run(&r, argv);
+		rc = command->run(&r, cli.word + 1);
 	io_cli_flush();
 	store_db_free(r.db);
 	conf_file_end(&cf);

@@ -3,7 +3,8 @@
  * loc-locate - answer geolocate queries without a server.
  *
  * Reads one request body per line, prints one response body for each, as
- * loc-serve would send it.  Keys, limits and counters play no part.
+ * loc-serve would send it, from the database or from an index.  Keys, limits
+ * and counters play no part.
  */
 #include <sys/socket.h>
 
@@ -12,17 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "api/answer.h"
 #include "api/error.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "check/cli.h"
+#include "check/path.h"
 #include "conf/file.h"
 #include "geo/ip.h"
 #include "geoip/db.h"
 #include "ichnaea/rules.h"
+#include "index/file.h"
+#include "index/lookup.h"
 #include "io/cli.h"
 #include "io/infile.h"
 #include "locate/confidence.h"
@@ -31,7 +35,8 @@
 #include "store/db.h"
 #include "store/lookup.h"
 
-#define SYNOPSIS	"[-ehrsV] [-a address] [-c config] [-p percent] [file ...]"
+#define SYNOPSIS	"[-ehrsV] [-a address] [-c config] [-i index] [-p percent] " \
+			"[file ...]\n" CHECK_CLI_SYNOPSIS
 
 /*
  * What all questions share.  The arena and both buffers are emptied for each,
@@ -39,16 +44,17 @@
  */
 struct run {
 	struct api_answer	 how;		/* what it says of the caller */
-	struct store_db		*db;
+	struct store_db		*db;		/* or: */
+	struct index_file	*index;
 	struct base_arena	 arena;
 	struct base_buf		 out, explain;
 	size_t			 located, missed, refused, lost;
 };
 
 /*
- * Ask the database for what the query needs.  A lookup that fails is noted, so
- * that the answer says so where nothing else is known; the next query tries
- * again.
+ * Ask the database or the index for what the query needs.  A lookup that fails
+ * is noted, so that the answer says so where nothing else is known; the next
+ * query tries again.
  */
 static void
 find_networks(struct run *r, struct api_answer *w)
@@ -56,7 +62,12 @@ find_networks(struct run *r, struct api_answer *w)
 	struct store_lookup ask = { &w->need, &w->found, w->arena };
 	struct store_lookup *const one = &ask;
 
-	if (locate_query_has_networks(&w->need))
+	if (!locate_query_has_networks(&w->need))
+		return;
+	if (r->index != NULL)
+		w->lost = index_lookup(r->index, &w->need, w->now_s, &w->found,
+		    w->arena) == -1;
+	else
 		w->lost = store_lookup_run(r->db, &one, 1) == -1;
 	r->lost += (size_t)w->lost;
 }
@@ -172,6 +183,53 @@ set_address(struct api_answer *how, struct geo_ip *ip,
 }
 
 /*
+ * Open the index at PATH, or the database that CF names.  Returns an exit
+ * status, after a warning if it is not EX_OK.
+ */
+static int
+open_source(struct run *r, const char *path, const struct conf_file *cf)
+{
+	struct index_file_about about;
+
+	if (path == NULL) {
+		if (conf_file_need(cf, &cf->ro_url) == -1 ||
+		    (r->db = store_db_new("ro_url", cf->ro_url)) == NULL)
+			return EX_CONFIG;
+		store_db_fail_fast(r->db);
+		return EX_OK;
+	}
+	if ((r->index = index_file_open(path)) == NULL)
+		return EX_NOINPUT;
+	index_file_about(r->index, &about);
+	if (!r->how.as_ichnaea || about.flags & INDEX_FORMAT_WHOLE)
+		return EX_OK;
+	warnx("%s: was built without -s, so it has no answers as Ichnaea's",
+	    path);
+	return EX_CONFIG;
+}
+
+/* With -i the index is asked, and no database; -a needs the GeoIP file. */
+static int
+check_locate_options(struct check_cli_asked *a)
+{
+	if (a->arg['a'] != NULL)
+		a->needs |= CHECK_CLI_GEOIP;
+	if (a->arg['i'] == NULL)
+		return EX_OK;
+	a->needs &= ~(unsigned)CHECK_CLI_RO;
+	return check_path_index(a->arg['i'], a->arg['s'] != NULL ||
+	    a->cf->http_strict || !a->cf->locate_model);
+}
+
+static const struct check_cli checked = {
+	.options = "a:c:ei:p:rs",
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_RO | CHECK_CLI_IF(CHECK_CLI_GEOIP) |
+	    CHECK_CLI_WORDS,
+	.given = check_locate_options
+};
+
+/*
  * Options and wiring.  The database is opened as loc-serve opens it, so that a
  * lookup that fails is told at once; lines are flushed one by one, as whoever
  * asks may wait for each answer before the next question.
@@ -179,57 +237,40 @@ set_address(struct api_answer *how, struct geo_ip *ip,
 int
 main(int argc, char *argv[])
 {
-	const char *address = NULL, *conf = NULL;
 	struct run r = { 0 };
 	struct conf_file cf;
 	struct geo_ip ip;
-	int ch, one, percent = 0, rc = EX_OK, strict = 0;
+	struct io_cli cli;
+	int i, one, rc = EX_OK, strict;
 
-	while ((ch = io_cli_next(argc, argv, "a:c:ep:rs", SYNOPSIS)) != -1)
-		switch (ch) {
-		case 'a':
-			address = optarg;
-			break;
-		case 'c':
-			conf = optarg;
-			break;
-		case 'e':
-			r.how.explains = 1;
-			break;
-		case 'p':
-			percent = (int)io_cli_num('p', optarg,
-			    LOCATE_CONFIDENCE_MIN, LOCATE_CONFIDENCE_MAX);
-			break;
-		case 'r':
-			r.how.api = API_ANSWER_COUNTRY;
-			break;
-		case 's':
-			strict = 1;
-			break;
-		}
-	if (conf_file_open(&cf, conf) == -1)
+	check_cli(&cli, argc, argv, &checked);
+	r.how.explains = cli.arg['e'] != NULL;
+	r.how.confidence = (int)io_cli_num_or(&cli, 'p', LOCATE_CONFIDENCE_MIN,
+	    LOCATE_CONFIDENCE_MAX, 0);
+	if (cli.arg['r'] != NULL)
+		r.how.api = API_ANSWER_COUNTRY;
+	io_cli_files(&cli);
+	if (conf_file_open(&cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
-	strict |= cf.http_strict;
+	strict = cli.arg['s'] != NULL || cf.http_strict;
 	r.how.rules = ichnaea_rules(strict);
 	r.how.as_ichnaea = strict || !cf.locate_model;
-	r.how.confidence = locate_confidence_or(percent,
+	r.how.no_adopted = !cf.trust_adopted;
+	r.how.confidence = locate_confidence_or(r.how.confidence,
 	    (int)cf.locate_confidence);
-	if (address != NULL)
-		set_address(&r.how, &ip, address, &cf);
-	if (conf_file_need(&cf, &cf.ro_url) == -1 ||
-	    (r.db = store_db_new("ro_url", cf.ro_url)) == NULL) {
+	if (cli.arg['a'] != NULL)
+		set_address(&r.how, &ip, cli.arg['a'], &cf);
+	if ((rc = open_source(&r, cli.arg['i'], &cf)) != EX_OK) {
+		index_file_free(r.index);
 		conf_file_end(&cf);
-		return EX_CONFIG;
+		return rc;
 	}
-	store_db_fail_fast(r.db);
 	base_arena_init(&r.arena);
 	base_buf_init(&r.out);
 	base_buf_init(&r.explain);
 	setlinebuf(stdout);
-	if (optind == argc)
-		rc = answer_file(&r, "-");
-	for (; optind < argc; optind++)
-		if ((one = answer_file(&r, argv[optind])) > rc)
+	for (i = 0; i < cli.words; i++)
+		if ((one = answer_file(&r, cli.word[i])) > rc)
 			rc = one;
 	if (rc == EX_OK)
 		rc = exit_status(&r);
@@ -237,6 +278,7 @@ main(int argc, char *argv[])
 	base_buf_done(&r.out);
 	base_arena_done(&r.arena);
 	store_db_free(r.db);
+	index_file_free(r.index);
 	conf_file_end(&cf);
 	io_cli_flush();
 	return rc;

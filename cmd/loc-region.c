@@ -18,6 +18,7 @@
 #include "geo/region.h"
 #include "io/cli.h"
 #include "io/infile.h"
+#include "io/sandbox.h"
 #include "json/doc.h"
 #include "json/write.h"
 
@@ -128,8 +129,7 @@ print_region(const struct query *q, struct base_buf *b)
 	struct json_write w;
 	int r;
 
-	json_write_init(&w, b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, b);
 	json_write_f64(&w, "lat", q->lat);
 	json_write_f64(&w, "lon", q->lon);
 	if (isnan(q->mcc))
@@ -153,8 +153,7 @@ list_regions(struct base_buf *b)
 	int i, n, r;
 
 	for (r = 0; r < geo_region_count(); r++) {
-		json_write_init(&w, b, JSON_WRITE_COMPACT);
-		json_write_object(&w, NULL);
+		json_write_begin(&w, b);
 		write_region(&w, r);
 		json_write_i64(&w, "radius_m", geo_region_radius_m(r));
 		json_write_array(&w, "mccs");
@@ -208,26 +207,20 @@ int
 main(int argc, char *argv[])
 {
 	struct base_buf b;
-	int ch, listing = 0, quiet = 0, rc = EX_OK;
+	struct io_cli cli;
+	int listing, rc = EX_OK;
 
-	while ((ch = io_cli_next(argc, argv, "lq", SYNOPSIS)) != -1)
-		switch (ch) {
-		case 'l':
-			listing = 1;
-			break;
-		case 'q':
-			quiet = 1;
-			break;
-		}
-	argc -= optind;
-	argv += optind;
-	if (argc > 1 || (listing && argc > 0))
+	io_cli_read(&cli, argc, argv, "lq", SYNOPSIS);
+	listing = cli.arg['l'] != NULL;
+	if (cli.words > 1 || (listing && cli.words > 0))
 		io_cli_usage(SYNOPSIS, 0);
+	io_cli_files(&cli);
+	io_sandbox_enter(0, NULL);
 	base_buf_init(&b);
 	if (listing)
 		list_regions(&b);
 	else
-		rc = answer_lines(argc > 0 ? argv[0] : "-", quiet, &b);
+		rc = answer_lines(cli.word[0], cli.arg['q'] != NULL, &b);
 	base_buf_done(&b);
 	io_cli_flush();
 	return rc;

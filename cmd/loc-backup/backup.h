@@ -3,7 +3,6 @@
 #ifndef BACKUP_H
 #define BACKUP_H
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,12 +15,13 @@
 #include "seal/key.h"
 #include "store/export.h"
 
+struct io_cli;
 struct object_store;
 struct store_db;
 
 /*
  * A subcommand.  RUN gets its arguments as a main() would, the program
- * first, and reads them with io_cli_next() and SYNOPSIS.  It returns an exit
+ * first, and reads them with io_cli_read() and SYNOPSIS.  It returns an exit
  * status.
  */
 struct backup_command {
@@ -32,9 +32,6 @@ struct backup_command {
 extern const struct backup_command backup_database, backup_drill,
 	    backup_expire, backup_key, backup_lifecycle, backup_list,
 	    backup_reports, backup_restore, backup_verify;
-
-/* Set by HUP, INT or TERM: end at the next good moment. */
-extern volatile sig_atomic_t backup_stopping;
 
 /* A place with backups of reports, and where it is from. */
 struct backup_target {
@@ -47,20 +44,21 @@ struct backup_targets {
 	struct conf_file	 cf;
 	int			 has_cf;
 	struct store_export_list rows;
-	size_t			 operands;
 	struct backup_target	*target;	/* each place once */
 	size_t			 n;
+	int			 none;		/* no target is a bucket */
 };
 
 /*
- * Read the settings CONF and find what the N operands NAME mean.  One with a
+ * Read the settings of -c and find what the operands of CLI mean.  One with a
  * '/' is the URL of a place, and any other is the name of a row of schema s3;
  * without operands they are all such rows.  The database is asked for rows
  * only.  Returns EX_OK or, after a warning, an exit status, with no target;
- * the caller owes a backup_targets_done() either way.
+ * the caller owes a backup_targets_done() either way.  Who has no bucket, and
+ * asked for none, is told so, with NONE set.
  */
-int	backup_targets_open(struct backup_targets *t, const char *conf,
-	    char *const *name, int n);
+int	backup_targets_open(struct backup_targets *t,
+	    const struct io_cli *cli);
 void	backup_targets_done(struct backup_targets *t);
 
 /* An object, or what a manifest says of one that is missing. */

@@ -25,6 +25,7 @@
 #include "dump/place.h"
 #include "dump/write.h"
 #include "io/cli.h"
+#include "io/signals.h"
 #include "json/write.h"
 #include "object/store.h"
 #include "store/db.h"
@@ -55,8 +56,7 @@ print_made(const struct dump_manifest *m, const struct dump_write_result *r,
 
 	base_buf_init(&b);
 	if (json) {
-		json_write_init(&w, &b, JSON_WRITE_COMPACT);
-		json_write_object(&w, NULL);
+		json_write_begin(&w, &b);
 		json_write_text(&w, "id", m->id);
 		json_write_i64(&w, "tables", (int64_t)m->ntable);
 		json_write_i64(&w, "rows", m->rows);
@@ -73,8 +73,7 @@ print_made(const struct dump_manifest *m, const struct dump_write_result *r,
 		    "snapshot by %s", m->id, m->ntable, (long long)m->rows,
 		    (long long)m->bytes, r->new_chunks, m->nchunk,
 		    (long long)m->stored, (double)ms / 1000, m->snapshot);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /* The same line for a dry run, which counts what would go. */
@@ -86,8 +85,7 @@ print_gone(const struct dump_place_gone *g, int json)
 
 	base_buf_init(&b);
 	if (json) {
-		json_write_init(&w, &b, JSON_WRITE_COMPACT);
-		json_write_object(&w, NULL);
+		json_write_begin(&w, &b);
 		json_write_i64(&w, "dumps", (int64_t)g->dumps);
 		json_write_i64(&w, "chunks", (int64_t)g->chunks);
 		json_write_i64(&w, "bytes", g->bytes);
@@ -95,8 +93,7 @@ print_gone(const struct dump_place_gone *g, int json)
 	} else
 		base_buf_fmt(&b, "%zu dumps and %zu chunks, %lld bytes",
 		    g->dumps, g->chunks, (long long)g->bytes);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*
@@ -153,6 +150,7 @@ clean_place(const struct dump_write *w, const struct dump_manifest *m,
 	assert(keep > 0);
 	if ((s = object_store_open(w->cf, w->place)) == NULL)
 		return EX_CONFIG;
+	object_store_tune(s, &w->tuning);
 	if (keep != SIZE_MAX && has_shrunk(s, m))
 		rc = 1;
 	else
@@ -169,16 +167,17 @@ clean_place(const struct dump_write *w, const struct dump_manifest *m,
  * program waits for it.
  */
 static int
-make_dump(const struct dump_write *w, size_t keep, int json)
+make_dump(struct dump_write *w, size_t keep, int json)
 {
 	struct dump_write_result result;
 	struct dump_manifest m;
 	int64_t start_ms = base_clock_mono_ms();
-	struct store_db *lock;
+	struct dump_lock lock;
 	int busy, rc;
 
-	if ((lock = dump_lock_take(w->db_key, w->db_url, &rc, &busy)) == NULL)
+	if (dump_lock_take(&lock, w->cf, w->stop, &rc, &busy) == -1)
 		return rc;
+	dump_lock_tune(&lock, &w->tuning);
 	rc = dump_write_run(w, &m, &result);
 	if (rc == EX_OK) {
 		if (result.skipped > 0)
@@ -190,7 +189,7 @@ make_dump(const struct dump_write *w, size_t keep, int json)
 		rc = clean_place(w, &m, keep);
 	}
 	dump_manifest_done(&m);
-	store_db_free(lock);
+	dump_lock_end(&lock);
 	return rc;
 }
 
@@ -203,49 +202,30 @@ static int
 database_write_main(int argc, char *argv[])
 {
 	struct dump_write w = { .db_key = "ro_url", .recipient = "",
-	    .program = PROGRAM, .threads = DATABASE_THREADS,
-	    .stop = &backup_stopping };
-	const char *conf = NULL;
+	    .program = PROGRAM, .stop = &io_signals_stop };
 	struct conf_file cf;
-	size_t keep = SIZE_MAX;
-	int ch, json = 0, rc = EX_CONFIG;
+	struct io_cli cli;
+	size_t keep;
+	int rc = EX_CONFIG;
 
-	while ((ch = io_cli_next(argc, argv, "c:fjk:o:P:q",
-	    write_synopsis)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'f':
-			w.whole = 1;
-			break;
-		case 'j':
-			json = 1;
-			break;
-		case 'k':
-			keep = (size_t)io_cli_num(ch, optarg, 1, 1000000);
-			break;
-		case 'o':
-			w.place = optarg;
-			break;
-		case 'P':
-			w.threads = (unsigned)io_cli_num(ch, optarg, 1,
-			    DUMP_WRITE_THREADS_MAX);
-			break;
-		case 'q':
-			w.quiet = 1;
-			break;
-		}
-	if (argc != optind || w.place == NULL)
+	io_cli_read(&cli, argc, argv, "c:fjk:o:P:q", write_synopsis);
+	w.whole = cli.arg['f'] != NULL;
+	keep = cli.arg['k'] == NULL ? SIZE_MAX :
+	    (size_t)io_cli_num('k', cli.arg['k'], 1, 1000000);
+	w.place = cli.arg['o'];
+	w.threads = (unsigned)io_cli_num_or(&cli, 'P', 1,
+	    DUMP_WRITE_THREADS_MAX, DATABASE_THREADS);
+	w.quiet = cli.arg['q'] != NULL;
+	if (cli.words > 0 || w.place == NULL)
 		io_cli_usage(write_synopsis, 0);
-	if (conf_file_open(&cf, conf) == -1)
+	if (conf_file_open(&cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
 	w.cf = &cf;
 	if (cf.backup_recipient != NULL)
 		w.recipient = cf.backup_recipient;
 	if (conf_file_need(&cf, &cf.ro_url) == 0) {
 		w.db_url = cf.ro_url;
-		rc = make_dump(&w, keep, json);
+		rc = make_dump(&w, keep, cli.arg['j'] != NULL);
 	}
 	if (rc == EX_OK)
 		backup_mark_set(&cf, "database");
@@ -268,8 +248,7 @@ print_dump(const struct dump_manifest *m, int json)
 	base_civil_format_time(time, m->time_s, ' ');
 	base_buf_init(&b);
 	if (json) {
-		json_write_init(&w, &b, JSON_WRITE_COMPACT);
-		json_write_object(&w, NULL);
+		json_write_begin(&w, &b);
 		json_write_text(&w, "id", m->id);
 		json_write_i64(&w, "time", m->time_s);
 		json_write_text(&w, "database", m->database);
@@ -286,8 +265,7 @@ print_dump(const struct dump_manifest *m, int json)
 		    "bytes%s", m->id, time, m->database, m->ntable,
 		    (long long)m->rows, (long long)m->bytes,
 		    *m->recipient != '\0' ? "  encrypted" : "");
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*
@@ -306,7 +284,7 @@ list_dumps(struct object_store *s, int json)
 
 	if ((rc = dump_place_read(&p, s)) != EX_OK)
 		return rc;
-	for (i = 0; i < p.nid && !backup_stopping; i++) {
+	for (i = 0; i < p.nid && !io_signals_stop; i++) {
 		if ((one = dump_place_manifest(s, p.id[i], &m)) == EX_OK)
 			print_dump(&m, json);
 		else
@@ -324,26 +302,18 @@ list_dumps(struct object_store *s, int json)
 static int
 database_list_main(int argc, char *argv[])
 {
-	const char *conf = NULL;
 	struct object_store *s;
 	struct conf_file cf;
-	int ch, json = 0, rc = EX_CONFIG;
+	struct io_cli cli;
+	int rc = EX_CONFIG;
 
-	while ((ch = io_cli_next(argc, argv, "c:j", list_synopsis)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'j':
-			json = 1;
-			break;
-		}
-	if (argc - optind != 1)
+	io_cli_read(&cli, argc, argv, "c:j", list_synopsis);
+	if (cli.words != 1)
 		io_cli_usage(list_synopsis, 0);
-	if (conf_file_open(&cf, conf) == -1)
+	if (conf_file_open(&cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
-	if ((s = object_store_open(&cf, argv[optind])) != NULL)
-		rc = list_dumps(s, json);
+	if ((s = object_store_open(&cf, cli.word[0])) != NULL)
+		rc = list_dumps(s, cli.arg['j'] != NULL);
 	object_store_end(s);
 	conf_file_end(&cf);
 	return rc;
@@ -357,23 +327,26 @@ static int
 remove_dumps(const struct conf_file *cf, const char *place, size_t keep,
     int64_t before_s, int dry, struct dump_place_gone *gone)
 {
-	struct store_db *lock = NULL;
+	struct object_tuning tuning = { 0 };
+	struct dump_lock lock = { 0 };
 	struct object_store *s;
 	int busy, rc;
 
-	if (!dry && cf->ro_url != NULL) {
-		lock = dump_lock_take("ro_url", cf->ro_url, &rc, &busy);
-		if (lock == NULL && busy)
+	if (!dry && cf->ro_url != NULL &&
+	    dump_lock_take(&lock, cf, &io_signals_stop, &rc, &busy) == -1) {
+		if (busy)
 			return rc;
-		if (lock == NULL)
-			warnx("so no dump of it can be under way, and old ones "
-			    "are removed");
+		warnx("so no dump of it can be under way, and old ones "
+		    "are removed");
 	}
 	rc = EX_CONFIG;
-	if ((s = object_store_open(cf, place)) != NULL)
+	dump_lock_tune(&lock, &tuning);
+	if ((s = object_store_open(cf, place)) != NULL) {
+		object_store_tune(s, &tuning);
 		rc = dump_place_expire(s, keep, before_s, dry, gone);
+	}
 	object_store_end(s);
-	store_db_free(lock);
+	dump_lock_end(&lock);
 	return rc;
 }
 
@@ -388,38 +361,24 @@ database_expire_main(int argc, char *argv[])
 {
 	int64_t before_s = INT64_MAX;
 	struct dump_place_gone gone;
-	const char *conf = NULL;
 	struct conf_file cf;
-	size_t keep = 0;
-	int ch, dry = 0, json = 0, rc;
+	struct io_cli cli;
+	size_t keep;
+	int rc;
 
-	while ((ch = io_cli_next(argc, argv, "a:c:jk:n",
-	    expire_synopsis)) != -1)
-		switch (ch) {
-		case 'a':
-			before_s = base_clock_now_s() - BASE_CIVIL_DAY_S *
-			    io_cli_num(ch, optarg, 0, 36500);
-			break;
-		case 'c':
-			conf = optarg;
-			break;
-		case 'j':
-			json = 1;
-			break;
-		case 'k':
-			keep = (size_t)io_cli_num(ch, optarg, 1, 1000000);
-			break;
-		case 'n':
-			dry = 1;
-			break;
-		}
-	if (argc - optind != 1 || keep == 0)
+	io_cli_read(&cli, argc, argv, "a:c:jk:n", expire_synopsis);
+	if (cli.arg['a'] != NULL)
+		before_s = base_clock_now_s() - BASE_CIVIL_DAY_S *
+		    io_cli_num('a', cli.arg['a'], 0, 36500);
+	keep = (size_t)io_cli_num_or(&cli, 'k', 1, 1000000, 0);
+	if (cli.words != 1 || keep == 0)
 		io_cli_usage(expire_synopsis, 0);
-	if (conf_file_open(&cf, conf) == -1)
+	if (conf_file_open(&cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
-	rc = remove_dumps(&cf, argv[optind], keep, before_s, dry, &gone);
+	rc = remove_dumps(&cf, cli.word[0], keep, before_s,
+	    cli.arg['n'] != NULL, &gone);
 	if (rc == EX_OK)
-		print_gone(&gone, json);
+		print_gone(&gone, cli.arg['j'] != NULL);
 	conf_file_end(&cf);
 	return rc;
 }

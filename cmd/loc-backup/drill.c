@@ -23,6 +23,7 @@
 #include "dump/load.h"
 #include "dump/write.h"
 #include "io/cli.h"
+#include "io/signals.h"
 #include "json/write.h"
 #include "seal/key.h"
 #include "store/db.h"
@@ -167,8 +168,7 @@ print_result(const struct drill *d, int rc)
 
 	base_buf_init(&b);
 	if (d->json) {
-		json_write_init(&w, &b, JSON_WRITE_COMPACT);
-		json_write_object(&w, NULL);
+		json_write_begin(&w, &b);
 		json_write_text(&w, "id", d->m.id);
 		json_write_bool(&w, "proved", rc == EX_OK);
 		json_write_i64(&w, "age_s", d->age_s);
@@ -186,8 +186,7 @@ print_result(const struct drill *d, int rc)
 		    rc == EX_OK ? "proved" : "not proved", d->m.ntable,
 		    (long long)d->m.rows, d->right, d->asked,
 		    (double)d->age_s / 3600, (double)ms / 1000);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*
@@ -223,7 +222,7 @@ drill(struct drill *d, const char *tmp)
 	struct server s;
 	int rc;
 
-	if ((rc = server_start(&s, tmp, d->load.stop)) != EX_OK)
+	if ((rc = server_start(&s, tmp)) != EX_OK)
 		return rc;
 	rc = try_dump(d, &s);
 	server_end(&s);
@@ -246,50 +245,32 @@ drill(struct drill *d, const char *tmp)
 static int
 drill_main(int argc, char *argv[])
 {
-	struct drill d = { .load = { .threads = DATABASE_THREADS,
-	    .stop = &backup_stopping } };
-	const char *conf = NULL, *identity = NULL, *tmp = getenv("TMPDIR");
+	struct drill d = { .load = { .stop = &io_signals_stop } };
+	const char *identity, *tmp;
 	struct seal_key_list secret;
 	struct conf_file cf;
-	int ch, rc;
+	struct io_cli cli;
+	int rc;
 
-	while ((ch = io_cli_next(argc, argv, "a:c:i:jP:qt:",
-	    backup_drill.synopsis)) != -1)
-		switch (ch) {
-		case 'a':
-			d.max_age_s = BASE_CIVIL_DAY_S *
-			    io_cli_num(ch, optarg, 1, 36500);
-			break;
-		case 'c':
-			conf = optarg;
-			break;
-		case 'i':
-			identity = optarg;
-			break;
-		case 'j':
-			d.json = 1;
-			break;
-		case 'P':
-			d.load.threads = (unsigned)io_cli_num(ch, optarg, 1,
-			    DUMP_LOAD_THREADS_MAX);
-			break;
-		case 'q':
-			d.load.quiet = d.quiet = 1;
-			break;
-		case 't':
-			tmp = optarg;
-			break;
-		}
-	if (argc - optind < 1 || argc - optind > 2)
+	io_cli_read(&cli, argc, argv, "a:c:i:jP:qt:", backup_drill.synopsis);
+	d.max_age_s = BASE_CIVIL_DAY_S *
+	    io_cli_num_or(&cli, 'a', 1, 36500, 0);
+	identity = cli.arg['i'];
+	d.json = cli.arg['j'] != NULL;
+	d.load.threads = (unsigned)io_cli_num_or(&cli, 'P', 1,
+	    DUMP_LOAD_THREADS_MAX, DATABASE_THREADS);
+	d.load.quiet = d.quiet = cli.arg['q'] != NULL;
+	tmp = cli.arg['t'] != NULL ? cli.arg['t'] : getenv("TMPDIR");
+	if (cli.words < 1 || cli.words > 2)
 		io_cli_usage(backup_drill.synopsis, 0);
-	d.load.place = argv[optind];
-	d.load.id = argc - optind == 2 ? argv[optind + 1] : NULL;
+	d.load.place = cli.word[0];
+	d.load.id = cli.word[1];
 	d.start_ms = base_clock_mono_ms();
 	if (identity != NULL && seal_key_open(&secret, identity) == -1)
 		return EX_NOINPUT;
 	d.load.secret = identity != NULL ? &secret : NULL;
 	rc = EX_CONFIG;
-	if (conf_file_open(&cf, conf) == 0) {
+	if (conf_file_open(&cf, cli.arg['c']) == 0) {
 		d.load.cf = &cf;
 		rc = drill(&d, tmp != NULL ? tmp : "/tmp");
 		conf_file_end(&cf);

@@ -18,6 +18,7 @@
 #include "base/civil.h"
 #include "base/clock.h"
 #include "io/cli.h"
+#include "io/signals.h"
 #include "json/write.h"
 #include "object/store.h"
 
@@ -124,7 +125,7 @@ delete_chosen(struct expire *e)
 {
 	size_t at, failed, i, n;
 
-	for (at = 0; at < e->n && !backup_stopping; at += n) {
+	for (at = 0; at < e->n && !io_signals_stop; at += n) {
 		n = e->n - at < OBJECT_DELETE_MAX ? e->n - at :
 		    OBJECT_DELETE_MAX;
 		failed = 0;
@@ -187,58 +188,43 @@ print_expired(const struct expire *e)
 	struct base_buf b;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_i64(&w, "objects", (int64_t)e->objects);
 	json_write_i64(&w, "deleted", (int64_t)e->deleted);
 	json_write_i64(&w, "failed", (int64_t)e->failed);
 	json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /* Days are whole ones of UTC, as rules of buckets count them. */
 static int
 expire_reports_main(int argc, char *argv[])
 {
-	struct expire e = { .percent = PERCENT };
-	const char *conf = NULL;
-	int ch, one, rc;
-	int64_t days = 0;
+	struct expire e = { 0 };
+	struct io_cli cli;
+	int one, rc;
+	int64_t days;
 	size_t i;
 
-	while ((ch = io_cli_next(argc, argv, "c:D:d:nv",
-	    backup_expire.synopsis)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'D':
-			e.percent = (unsigned)io_cli_num(ch, optarg, 0, 100);
-			break;
-		case 'd':
-			days = io_cli_num(ch, optarg, 1, DAYS_MAX);
-			break;
-		case 'n':
-			e.dry = 1;
-			break;
-		case 'v':
-			e.verbose = 1;
-			break;
-		}
+	io_cli_read(&cli, argc, argv, "c:D:(max-delete)d:nv",
+	    backup_expire.synopsis);
+	e.percent = (unsigned)io_cli_num_or(&cli, 'D', 0, 100, PERCENT);
+	days = io_cli_num_or(&cli, 'd', 1, DAYS_MAX, 0);
+	e.dry = cli.arg['n'] != NULL;
+	e.verbose = cli.arg['v'] != NULL;
 	if (days == 0)
 		io_cli_usage(backup_expire.synopsis, 0);
 	e.before_s = (base_civil_day_of(base_clock_now_s()) - days) *
 	    BASE_CIVIL_DAY_S;
-	rc = backup_targets_open(&e.t, conf, argv + optind, argc - optind);
-	for (i = 0; i < e.t.n && !backup_stopping; i++) {
+	rc = backup_targets_open(&e.t, &cli);
+	for (i = 0; i < e.t.n && !io_signals_stop; i++) {
 		e.target = &e.t.target[i];
 		if ((one = expire_place(&e)) != EX_OK)
 			rc = one;
 	}
 	if (e.t.n > 0)
 		print_expired(&e);
-	if (rc == EX_OK && (e.failed > 0 || backup_stopping))
+	if (rc == EX_OK && (e.failed > 0 || io_signals_stop))
 		rc = EX_TEMPFAIL;
 	backup_targets_done(&e.t);
 	return rc;

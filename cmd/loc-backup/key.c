@@ -72,8 +72,7 @@ key_main(int argc, char *argv[])
 	base_buf_reset(&b);
 	base_buf_str(&b, public);
 	if (rc == EX_OK)
-		io_cli_line(&b);
-	base_buf_done(&b);
+		io_cli_last(&b);
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "io/cli.h"
+#include "io/signals.h"
 #include "json/write.h"
 #include "object/lifecycle.h"
 #include "object/store.h"
@@ -30,16 +31,14 @@ print_rule(void *arg, const struct object_lifecycle_rule *r)
 	struct base_buf b;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_text(&w, "place", t->place.store);
 	json_write_text(&w, "id", r->id);
 	json_write_text(&w, "prefix", r->prefix);
 	json_write_i64(&w, "days", r->days);
 	json_write_bool(&w, "enabled", r->enabled);
 	json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 	return 0;
 }
 
@@ -65,7 +64,7 @@ do_place(const struct conf_file *cf, struct backup_target *t, int64_t days)
 	if (v != OBJECT_OK)
 		warnx("%s: %s", t->place.store, object_store_why(s));
 	object_store_end(s);
-	return v == OBJECT_OK ? EX_OK : EX_UNAVAILABLE;
+	return v == OBJECT_OK ? EX_OK : object_store_status(v);
 }
 
 /*
@@ -76,23 +75,15 @@ static int
 lifecycle_main(int argc, char *argv[])
 {
 	struct backup_targets t;
-	const char *conf = NULL;
-	int64_t days = 0;
-	int ch, one, rc;
+	struct io_cli cli;
+	int64_t days;
+	int one, rc;
 	size_t i;
 
-	while ((ch = io_cli_next(argc, argv, "c:d:",
-	    backup_lifecycle.synopsis)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'd':
-			days = io_cli_num(ch, optarg, 1, DAYS_MAX);
-			break;
-		}
-	rc = backup_targets_open(&t, conf, argv + optind, argc - optind);
-	for (i = 0; i < t.n && !backup_stopping; i++)
+	io_cli_read(&cli, argc, argv, "c:d:", backup_lifecycle.synopsis);
+	days = io_cli_num_or(&cli, 'd', 1, DAYS_MAX, 0);
+	rc = backup_targets_open(&t, &cli);
+	for (i = 0; i < t.n && !io_signals_stop; i++)
 		if ((one = do_place(&t.cf, &t.target[i], days)) != EX_OK)
 			rc = one;
 	backup_targets_done(&t);

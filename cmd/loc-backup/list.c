@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "io/cli.h"
+#include "io/signals.h"
 #include "json/write.h"
 
 #include "backup.h"
@@ -108,8 +109,7 @@ print_sums(const struct backup_target *t, const struct sums *s, int json)
 	base_civil_format_date(day, s->day);
 	base_buf_init(&b);
 	if (json) {
-		json_write_init(&w, &b, JSON_WRITE_COMPACT);
-		json_write_object(&w, NULL);
+		json_write_begin(&w, &b);
 		json_write_text(&w, "place", t->place.store);
 		json_write_text(&w, "day", day);
 		json_write_text(&w, "key", s->key);
@@ -134,8 +134,7 @@ print_sums(const struct backup_target *t, const struct sums *s, int json)
 			base_buf_fmt(&b, ", %lld missing",
 			    (long long)s->missing);
 	}
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*
@@ -200,23 +199,15 @@ static int
 list_places_main(int argc, char *argv[])
 {
 	struct backup_targets t;
-	const char *conf = NULL;
-	int ch, json = 0, one, rc;
+	struct io_cli cli;
+	int one, rc;
 	size_t i;
 
-	while ((ch = io_cli_next(argc, argv, "c:j",
-	    backup_list.synopsis)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'j':
-			json = 1;
-			break;
-		}
-	rc = backup_targets_open(&t, conf, argv + optind, argc - optind);
-	for (i = 0; i < t.n && !backup_stopping; i++)
-		if ((one = list_place(&t.cf, &t.target[i], json)) != EX_OK)
+	io_cli_read(&cli, argc, argv, "c:j", backup_list.synopsis);
+	rc = backup_targets_open(&t, &cli);
+	for (i = 0; i < t.n && !io_signals_stop; i++)
+		if ((one = list_place(&t.cf, &t.target[i],
+		    cli.arg['j'] != NULL)) != EX_OK)
 			rc = one;
 	backup_targets_done(&t);
 	return rc;

@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/num.h"
+#include "conf/outside.h"
 #include "dump/manifest.h"
 #include "geo/dist.h"
 #include "io/infile.h"
@@ -227,6 +228,7 @@ exec_locate(const char *dir)
 	if (fd == -1 || dup2(fd, STDOUT_FILENO) == -1)
 		err(EX_CANTCREAT, "%s", out);
 	closefrom(STDERR_FILENO + 1);
+	conf_outside_forget();	/* or it asks the database of the service */
 	if (len > 0) {
 		path[len] = '\0';
 		if ((slash = strrchr(path, '/')) != NULL) {

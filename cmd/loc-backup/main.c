@@ -9,11 +9,13 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "check/cli.h"
+#include "check/path.h"
+#include "check/objects.h"
 #include "io/cli.h"
 #include "io/privs.h"
 #include "io/signals.h"
@@ -21,7 +23,7 @@
 #include "backup.h"
 
 /* By name, as help shows them. */
-static const struct {
+static const struct named {
 	const char			*name;
 	const struct backup_command	*command;
 } commands[] = {
@@ -37,20 +39,6 @@ static const struct {
 };
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
-volatile sig_atomic_t backup_stopping;
-
-/*
- * The first signal ends it at the next good moment, a second one at once.
- *
- * A command that hangs in a library can thus be ended without SIGKILL.
- */
-static void
-on_backup_stop(int sig)
-{
-	signal(sig, SIG_DFL);
-	backup_stopping = 1;
-}
-
 /*
  * All lines of the synopsis, for who has named no subcommand.
  *
@@ -65,21 +53,45 @@ all_synopses(struct base_buf *b)
 	for (i = 0; i < COMMANDS; i++)
 		base_buf_fmt(b, "%s%s", i > 0 ? "\n" : "",
 		    commands[i].command->synopsis);
+	base_buf_str(b, "\n" CHECK_CLI_SYNOPSIS);
 	return base_buf_ok(b) ? b->data : "command ...";
 }
 
+/* The identity of -i, and places of backups. */
+static int
+check_backup_options(struct check_cli_asked *a)
+{
+	int one, rc = check_path_input(a->arg['i']);
+	char *const *word;
+
+	for (word = a->word; *word != NULL; word++)
+		if ((one = check_objects(a, *word)) != EX_OK)
+			rc = one;
+	return rc;
+}
+
+static const struct check_cli checked = {
+	.options = "+c:i:",
+	.synopsis = CHECK_CLI_SYNOPSIS,
+	.needs = CHECK_CLI_IF(CHECK_CLI_RO) | CHECK_CLI_WORDS,
+	.given = check_backup_options
+};
+
 /*
  * Options before the subcommand are only those that ask for help.  No core is
- * left behind, as it would hold reports or keys.
+ * left behind, as it would hold reports or keys.  The first signal ends it at
+ * the next good moment, a second one at once: so a command that hangs in a
+ * library can be ended without SIGKILL.
  */
 int
 main(int argc, char *argv[])
 {
 	struct base_buf help;
+	const struct named *what;
 	const char *synopsis;
-	size_t i;
 	int rc;
 
+	check_cli(NULL, argc, argv, &checked);
 	io_signals_hold(NULL);
 	io_privs_no_cores();
 	synopsis = all_synopses(&help);
@@ -87,19 +99,14 @@ main(int argc, char *argv[])
 		;
 	if (optind == argc)
 		io_cli_usage(synopsis, 0);
-	io_cli_find(argv[optind], commands, COMMANDS, sizeof(commands[0]));
-	for (i = 0; strcmp(commands[i].name, argv[optind]) != 0; i++)
-		continue;
+	what = IO_CLI_FIND(argv[optind], commands);
 	base_buf_done(&help);
 	argc -= optind;
 	argv[optind] = argv[0];	/* as getopt() names us by it */
 	argv += optind;
 	optind = 0;		/* getopt() is to begin anew */
-	io_signals_catch(SIGHUP, on_backup_stop);
-	io_signals_catch(SIGINT, on_backup_stop);
-	io_signals_catch(SIGTERM, on_backup_stop);
-	io_signals_release();
-	rc = commands[i].command->run(argc, argv);
+	io_signals_until_stop(1);
+	rc = what->command->run(argc, argv);
 	io_cli_flush();
 	return rc;
 }

@@ -11,6 +11,7 @@
 
 #include "base/sha256.h"
 #include "http/gunzip.h"
+#include "io/signals.h"
 #include "object/store.h"
 #include "seal/reader.h"
 
@@ -48,7 +49,7 @@ backup_read_end(struct backup_reader *r)
 
 /*
  * A signal ends the transfer, too; callers tell the two apart by
- * backup_stopping.
+ * io_signals_stop.
  */
 static int
 on_raw(void *arg, const char *data, size_t len)
@@ -56,7 +57,7 @@ on_raw(void *arg, const char *data, size_t len)
 	struct base_buf *b = arg;
 
 	base_buf_add(b, data, len);
-	return base_buf_ok(b) && b->len <= RAW_MAX && !backup_stopping ? 0 :
+	return base_buf_ok(b) && b->len <= RAW_MAX && !io_signals_stop ? 0 :
 	    -1;
 }
 

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "io/cli.h"
+#include "io/signals.h"
 
 #include "backup.h"
 
@@ -59,12 +60,11 @@ find_beside(char path[PATH_MAX])
  * NULL at the end, by which the list is read and freed.
  */
 static char **
-make_arguments(const struct backup_targets *t, const char *conf, int quiet,
-    int verbose, char *const *name)
+make_arguments(const struct backup_targets *t, const struct io_cli *cli)
 {
 	const struct store_export *row = t->rows.row;
-	char **arg = calloc(t->rows.n + t->operands + 8, sizeof(*arg));
-	size_t i, n = 0;
+	size_t i, n = 0, operands = (size_t)cli->words;
+	char **arg = calloc(t->rows.n + operands + 8, sizeof(*arg));
 
 	if (arg == NULL) {
 		warn(NULL);
@@ -72,20 +72,20 @@ make_arguments(const struct backup_targets *t, const char *conf, int quiet,
 	}
 	arg[n++] = strdup(NAME);
 	arg[n++] = strdup("-1j");
-	if (quiet)
+	if (cli->arg['q'] != NULL)
 		arg[n++] = strdup("-q");
-	if (verbose)
+	if (cli->arg['v'] != NULL)
 		arg[n++] = strdup("-v");
-	if (conf != NULL) {
+	if (cli->arg['c'] != NULL) {
 		arg[n++] = strdup("-c");
-		arg[n++] = strdup(conf);
+		arg[n++] = strdup(cli->arg['c']);
 	}
-	for (i = 0; i < t->operands; i++)
-		arg[n++] = strdup(name[i]);
-	for (i = 0; t->operands == 0 && i < t->rows.n; i++)
+	for (i = 0; i < operands; i++)
+		arg[n++] = strdup(cli->word[i]);
+	for (i = 0; operands == 0 && i < t->rows.n; i++)
 		if (row[i].usable && row[i].schema == STORE_EXPORT_S3)
 			arg[n++] = strdup(row[i].name);
-	assert(n < t->rows.n + t->operands + 8);
+	assert(n < t->rows.n + operands + 8);
 	return arg;
 }
 
@@ -105,7 +105,7 @@ await_child(pid_t pid)
 			warn(NAME);
 			return EX_OSERR;
 		}
-		if (backup_stopping)
+		if (io_signals_stop)
 			kill(pid, SIGTERM);
 	}
 	if (WIFEXITED(status))
@@ -152,30 +152,21 @@ static int
 reports_main(int argc, char *argv[])
 {
 	struct backup_targets t;
-	const char *conf = NULL;
+	struct io_cli cli;
 	char **arg = NULL;
-	int ch, i, quiet = 0, rc, verbose = 0;
+	int i, rc;
 
-	while ((ch = io_cli_next(argc, argv, "c:qv",
-	    backup_reports.synopsis)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'q':
-			quiet = 1;
-			break;
-		case 'v':
-			verbose = 1;
-			break;
-		}
-	for (i = optind; i < argc; i++)
-		if (strchr(argv[i], '/') != NULL)
+	io_cli_read(&cli, argc, argv, "c:qv", backup_reports.synopsis);
+	for (i = 0; i < cli.words; i++)
+		if (strchr(cli.word[i], '/') != NULL)
 			errx(EX_USAGE, "%s: expected the name of a row",
-			    argv[i]);
-	rc = backup_targets_open(&t, conf, argv + optind, argc - optind);
-	if (rc == EX_OK && (arg = make_arguments(&t, conf, quiet,
-	    verbose, argv + optind)) == NULL)
+			    cli.word[i]);
+	rc = backup_targets_open(&t, &cli);
+	if (t.none) {		/* jobs run where nothing is to be done, too */
+		backup_targets_done(&t);
+		return EX_OK;
+	}
+	if (rc == EX_OK && (arg = make_arguments(&t, &cli)) == NULL)
 		rc = EX_OSERR;
 	if (rc == EX_OK)
 		rc = run_forward(arg);

@@ -31,6 +31,7 @@
 #include "io/cli.h"
 #include "io/progress.h"
 #include "io/scratch.h"
+#include "io/signals.h"
 #include "json/write.h"
 #include "object/store.h"
 
@@ -43,7 +44,7 @@
  */
 #define BUCKETS		65536
 #define MEGABYTE	(1024 * 1024)
-#define SPILL_BYTES	(64 * MEGABYTE)
+#define SPILL_MEGABYTES	64
 #define MEGABYTES_MAX	(1024 * 1024)
 
 /* A report of a submission that is not complete. */
@@ -423,7 +424,7 @@ restore_object(struct restore *r, const struct backup_object *o)
 	if (can_skip(r, o))
 		return EX_OK;
 	why = backup_read(&r->reader, o, &later);
-	if (backup_stopping)
+	if (io_signals_stop)
 		return EX_TEMPFAIL;
 	if (why == NULL && !r->reader.is_open)
 		why = "is encrypted: expected -i";
@@ -456,7 +457,7 @@ restore_place(struct restore *r)
 		    r->target->place.store);
 	io_progress_init(&progress, "reports", r->quiet);
 	for (i = 0; rc == EX_OK && i < k.n; i++) {
-		rc = backup_stopping ? EX_TEMPFAIL :
+		rc = io_signals_stop ? EX_TEMPFAIL :
 		    restore_object(r, &k.object[i]);
 		io_progress_show(&progress, r->reports,
 		    (double)i / (double)k.n);
@@ -562,8 +563,8 @@ static int
 restore_main(int argc, char *argv[])
 {
 	struct restore *r = calloc(1, sizeof(*r));
-	const char *conf = NULL, *file = NULL;
-	int ch, one, rc;
+	struct io_cli cli;
+	int one, rc;
 	size_t i;
 
 	if (r == NULL)
@@ -571,42 +572,24 @@ restore_main(int argc, char *argv[])
 	r->to_ms = INT64_MAX;
 	r->from_ms = INT64_MIN;
 	r->fd = -1;
-	r->keep = SPILL_BYTES;
 	base_buf_init(&r->out);
 	base_buf_init(&r->piece);
-	while ((ch = io_cli_next(argc, argv, "c:f:i:k:m:oqt:",
-	    backup_restore.synopsis)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'f':
-			r->from_ms = parse_time(ch, optarg, 0);
-			break;
-		case 'i':
-			file = optarg;
-			break;
-		case 'k':
-			r->key = optarg;
-			break;
-		case 'm':
-			r->keep = (size_t)io_cli_num(ch, optarg, 0,
-			    MEGABYTES_MAX) * MEGABYTE;
-			break;
-		case 'o':
-			r->old = 1;
-			break;
-		case 'q':
-			r->quiet = 1;
-			break;
-		case 't':
-			r->to_ms = parse_time(ch, optarg, 1);
-			break;
-		}
-	if (file != NULL && seal_key_open(&r->secret, file) == -1)
+	io_cli_read(&cli, argc, argv, "c:f:(from)i:k:m:oqt:(to)",
+	    backup_restore.synopsis);
+	if (cli.arg['f'] != NULL)
+		r->from_ms = parse_time('f', cli.arg['f'], 0);
+	r->key = cli.arg['k'];
+	r->keep = MEGABYTE * (size_t)io_cli_num_or(&cli, 'm', 0, MEGABYTES_MAX,
+	    SPILL_MEGABYTES);
+	r->old = cli.arg['o'] != NULL;
+	r->quiet = cli.arg['q'] != NULL;
+	if (cli.arg['t'] != NULL)
+		r->to_ms = parse_time('t', cli.arg['t'], 1);
+	if (cli.arg['i'] != NULL &&
+	    seal_key_open(&r->secret, cli.arg['i']) == -1)
 		return EX_NOINPUT;
-	rc = backup_targets_open(&r->t, conf, argv + optind, argc - optind);
-	for (i = 0; i < r->t.n && rc != EX_OSERR && !backup_stopping; i++) {
+	rc = backup_targets_open(&r->t, &cli);
+	for (i = 0; i < r->t.n && rc != EX_OSERR && !io_signals_stop; i++) {
 		r->target = &r->t.target[i];
 		if ((one = restore_place(r)) != EX_OK)
 			rc = one;

@@ -15,6 +15,7 @@
 #include "conf/file.h"
 #include "dump/load.h"
 #include "io/cli.h"
+#include "io/signals.h"
 #include "json/write.h"
 #include "seal/key.h"
 
@@ -39,8 +40,7 @@ print_restored(const struct dump_manifest *m,
 
 	base_buf_init(&b);
 	if (json) {
-		json_write_init(&w, &b, JSON_WRITE_COMPACT);
-		json_write_object(&w, NULL);
+		json_write_begin(&w, &b);
 		json_write_text(&w, "id", m->id);
 		json_write_i64(&w, "tables", (int64_t)m->ntable);
 		json_write_i64(&w, "rows", m->rows);
@@ -56,8 +56,7 @@ print_restored(const struct dump_manifest *m,
 		    (long long)m->rows, r->chunks_before, m->nchunk,
 		    (double)ms / 1000, r->by_insert ?
 		    ", without LOAD DATA LOCAL" : "");
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*
@@ -68,48 +67,33 @@ print_restored(const struct dump_manifest *m,
 int
 database_restore_main(int argc, char *argv[])
 {
-	struct dump_load l = { .db_key = "ddl_url",
-	    .threads = DATABASE_THREADS, .stop = &backup_stopping };
+	struct dump_load l = { .db_key = "ddl_url", .stop = &io_signals_stop };
 	int64_t start_ms = base_clock_mono_ms();
 	struct dump_load_result result;
 	struct dump_manifest m;
-	const char *conf = NULL, *identity = NULL;
 	struct seal_key_list secret;
+	const char *identity;
 	struct conf_file cf;
-	int ch, json = 0, rc = EX_CONFIG;
+	struct io_cli cli;
+	int json, rc = EX_CONFIG;
 
-	while ((ch = io_cli_next(argc, argv, "c:fi:jP:q", synopsis)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'f':
-			l.replace = 1;
-			break;
-		case 'i':
-			identity = optarg;
-			break;
-		case 'j':
-			json = 1;
-			break;
-		case 'P':
-			l.threads = (unsigned)io_cli_num(ch, optarg, 1,
-			    DUMP_LOAD_THREADS_MAX);
-			break;
-		case 'q':
-			l.quiet = 1;
-			break;
-		}
-	if (argc - optind < 1 || argc - optind > 2)
+	io_cli_read(&cli, argc, argv, "c:fi:jP:q", synopsis);
+	l.replace = cli.arg['f'] != NULL;
+	identity = cli.arg['i'];
+	json = cli.arg['j'] != NULL;
+	l.threads = (unsigned)io_cli_num_or(&cli, 'P', 1,
+	    DUMP_LOAD_THREADS_MAX, DATABASE_THREADS);
+	l.quiet = cli.arg['q'] != NULL;
+	if (cli.words < 1 || cli.words > 2)
 		io_cli_usage(synopsis, 0);
-	l.place = argv[optind];
-	l.id = argc - optind == 2 ? argv[optind + 1] : NULL;
+	l.place = cli.word[0];
+	l.id = cli.word[1];
 	if (identity != NULL) {
 		if (seal_key_open(&secret, identity) == -1)
 			return EX_NOINPUT;
 		l.secret = &secret;
 	}
-	if (conf_file_open(&cf, conf) == -1)
+	if (conf_file_open(&cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
 	l.cf = &cf;
 	if (conf_file_need(&cf, &cf.ddl_url) == 0) {

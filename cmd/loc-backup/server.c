@@ -28,6 +28,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "conf/outside.h"
+#include "io/signals.h"
 #include "store/db.h"
 
 #include "server.h"
@@ -86,6 +88,7 @@ exec_server(const char *dir)
 	snprintf(path, sizeof(path), "%s:/usr/local/sbin:/usr/sbin:/sbin",
 	    old != NULL ? old : "/usr/bin:/bin");
 	setenv("PATH", path, 1);
+	conf_outside_forget();
 	execlp("mariadbd", "mariadbd", "--no-defaults", "--skip-grant-tables",
 	    data, pid, sock, tmp, user, "--skip-networking", "--skip-log-bin",
 	    "--innodb-stats-persistent=0", "--innodb-doublewrite=0",
@@ -195,7 +198,7 @@ tell_log(const char *dir)
  * again.
  */
 static int
-await_server(struct server *s, const volatile sig_atomic_t *stop)
+await_server(struct server *s)
 {
 	int64_t due_ms = base_clock_mono_ms() + START_MS;
 	struct store_db *db = store_db_new("drill", s->url);
@@ -204,17 +207,18 @@ await_server(struct server *s, const volatile sig_atomic_t *stop)
 	if (db == NULL)
 		return EX_OSERR;
 	store_db_no_default(db, 1);
-	while (rc != EX_OK && !*stop && base_clock_mono_ms() < due_ms) {
+	while (rc != EX_OK && !io_signals_stop &&
+	    base_clock_mono_ms() < due_ms) {
 		if (store_db_connect(db, 1) == 0)
 			rc = EX_OK;
 		else if (waitpid(s->keeper, NULL, WNOHANG) == s->keeper) {
 			s->keeper = -1;
 			break;
 		} else
-			base_clock_nap(LOOK_MS / 2, stop);
+			base_clock_nap(LOOK_MS / 2, &io_signals_stop);
 	}
 	store_db_free(db);
-	if (rc != EX_OK && *stop)
+	if (rc != EX_OK && io_signals_stop)
 		rc = EX_TEMPFAIL;
 	else if (rc != EX_OK)
 		tell_log(s->dir);
@@ -257,8 +261,7 @@ make_dirs(struct server *s, const char *tmp)
  * once.
  */
 int
-server_start(struct server *s, const char *tmp,
-    const volatile sig_atomic_t *stop)
+server_start(struct server *s, const char *tmp)
 {
 	int end[2], rc;
 
@@ -283,7 +286,7 @@ server_start(struct server *s, const char *tmp,
 		remove_tree(s->dir);
 		return EX_OSERR;
 	}
-	if ((rc = await_server(s, stop)) != EX_OK)
+	if ((rc = await_server(s)) != EX_OK)
 		server_end(s);
 	return rc;
 }

@@ -4,7 +4,6 @@
 #define SERVER_H
 
 #include <limits.h>
-#include <signal.h>
 #include <sys/types.h>
 
 struct server {
@@ -21,8 +20,7 @@ struct server {
  * the caller owes server_end(); or an exit status after a warning.  However
  * the program ends, also by SIGKILL, server and directory go.
  */
-int	server_start(struct server *s, const char *tmp,
-	    const volatile sig_atomic_t *stop);
+int	server_start(struct server *s, const char *tmp);
 void	server_end(struct server *s);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/parallel.h"
+#include "io/signals.h"
 #include "object/store.h"
 
 #include "backup.h"
@@ -61,14 +62,14 @@ on_stock_object(void *arg, const char *key, const struct object_info *info)
 	int batch = backup_place_is_batch(key, &made_s);
 
 	if (strncmp(key, DATABASE, strlen(DATABASE)) == 0)
-		return backup_stopping ? -1 : 0;
+		return io_signals_stop ? -1 : 0;
 	if ((o = add_object(k, key)) == NULL)
 		return -1;
 	o->kind = batch ? BACKUP_BATCH : backup_manifest_is(key, &made_s) ?
 	    BACKUP_MANIFEST : BACKUP_FOREIGN;
 	o->made_s = made_s;
 	o->bytes = info->size;
-	return backup_stopping ? -1 : 0;
+	return io_signals_stop ? -1 : 0;
 }
 
 /* By time, and by key where that is the same. */
@@ -180,7 +181,7 @@ fetch_manifest(struct fetching *f, struct object_store *s,
 		    b.len);
 	else if (v != OBJECT_NONE) {	/* then it was expired meanwhile */
 		warnx("%s: %s", object_store_name(s), object_store_why(s));
-		rc = EX_UNAVAILABLE;
+		rc = object_store_status(v);
 	}
 	if (take_entries(f, o, &m) == -1)
 		rc = EX_OSERR;
@@ -204,7 +205,7 @@ manifest_job(void *arg, unsigned thread, size_t job)
 		f->store[thread] = object_store_open(f->cf, f->url);
 	if (f->store[thread] != NULL)
 		rc = fetch_manifest(f, f->store[thread], f->manifest[job]);
-	if (rc == EX_OK && backup_stopping)
+	if (rc == EX_OK && io_signals_stop)
 		rc = EX_TEMPFAIL;
 	if (rc == EX_OK)
 		return 0;
@@ -302,15 +303,15 @@ backup_stock_read(struct backup_stock *k, const struct conf_file *cf,
 		return EX_CONFIG;
 	v = object_store_list(s, "", on_stock_object, k);
 	if (v == OBJECT_STOPPED)
-		warnx("%s: %s", url, backup_stopping ? "stopped" :
+		warnx("%s: %s", url, io_signals_stop ? "stopped" :
 		    "out of memory");
 	else if (v != OBJECT_OK)
 		warnx("%s: %s", url, object_store_why(s));
 	object_store_end(s);
 	if (v == OBJECT_STOPPED)
-		return backup_stopping ? EX_TEMPFAIL : EX_OSERR;
+		return io_signals_stop ? EX_TEMPFAIL : EX_OSERR;
 	if (v != OBJECT_OK)
-		return EX_UNAVAILABLE;
+		return object_store_status(v);
 	if ((rc = fetch_manifests(k, cf, url)) != EX_OK)
 		return rc;
 	if (merge_listed(k) == -1) {

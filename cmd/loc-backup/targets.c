@@ -4,12 +4,12 @@
  * looked at, checked and restored on a machine that has nothing else, or when
  * the database is what was lost.
  */
-#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "io/cli.h"
 #include "store/db.h"
 
 #include "backup.h"
@@ -99,6 +99,7 @@ add_rows(struct backup_targets *t, const char *name)
 		return EX_CONFIG;
 	}
 	if (rc == EX_OK && t->n == 0) {
+		t->none = name == NULL;
 		warnx("export_config has no row of schema s3");
 		return EX_CONFIG;
 	}
@@ -110,18 +111,16 @@ add_rows(struct backup_targets *t, const char *name)
  * places would look like all of them.
  */
 int
-backup_targets_open(struct backup_targets *t, const char *conf,
-    char *const *name, int n)
+backup_targets_open(struct backup_targets *t, const struct io_cli *cli)
 {
-	int i, need_rows = n == 0, rc = EX_OK;
+	int i, n = cli->words, need_rows = n == 0, rc = EX_OK;
+	char *const *name = cli->word;
 
-	assert(n >= 0);
 	memset(t, 0, sizeof(*t));
 	store_export_init(&t->rows);
-	if (conf_file_open(&t->cf, conf) == -1)
+	if (conf_file_open(&t->cf, cli->arg['c']) == -1)
 		return EX_CONFIG;
 	t->has_cf = 1;
-	t->operands = (size_t)n;
 	for (i = 0; i < n; i++)
 		need_rows |= strchr(name[i], '/') == NULL;
 	if (need_rows && (rc = read_target_rows(t)) != EX_OK)

@@ -22,6 +22,7 @@
 #include "base/parallel.h"
 #include "io/cli.h"
 #include "io/progress.h"
+#include "io/signals.h"
 #include "json/write.h"
 
 #include "backup.h"
@@ -133,7 +134,7 @@ verify_object(struct verify *v, unsigned thread,
 
 	why = backup_read(r, o, &later);
 	if (later) {
-		if (!backup_stopping)
+		if (!io_signals_stop)
 			warnx("%s/%s: %s", v->target->place.store, o->key,
 			    why);
 		atomic_fetch_add(&v->failed, 1);
@@ -164,7 +165,7 @@ verify_job(void *arg, unsigned thread, size_t job)
 	size_t done;
 
 	assert(thread < v->threads && job < v->stock.n);
-	if (backup_stopping)
+	if (io_signals_stop)
 		return -1;
 	if (v->reader[thread].store == NULL && backup_read_begin(
 	    &v->reader[thread], &v->t.cf, v->target->place.store,
@@ -226,8 +227,7 @@ print_verified(const struct verify *v)
 	struct base_buf b;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_i64(&w, "objects", (int64_t)atomic_load(&v->objects));
 	json_write_i64(&w, "bytes", atomic_load(&v->bytes));
 	json_write_i64(&w, "read", (int64_t)atomic_load(&v->read));
@@ -238,8 +238,7 @@ print_verified(const struct verify *v)
 	json_write_i64(&w, "wrong", (int64_t)atomic_load(&v->wrong));
 	json_write_i64(&w, "failed", (int64_t)atomic_load(&v->failed));
 	json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*
@@ -275,46 +274,36 @@ set_sample(struct verify *v, const char *arg)
 static int
 verify_main(int argc, char *argv[])
 {
-	struct verify v = { .threads = THREADS, .share = UINT32_MAX };
-	const char *conf = NULL, *file = NULL;
-	int ch, one, rc;
+	struct verify v = { .share = UINT32_MAX };
+	struct io_cli cli;
+	int one, rc;
 	size_t i;
 
-	while ((ch = io_cli_next(argc, argv, "c:i:oP:qs:",
-	    backup_verify.synopsis)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'i':
-			file = optarg;
-			break;
-		case 'o':
-			v.old = 1;
-			break;
-		case 'P':
-			v.threads = (unsigned)io_cli_num(ch, optarg, 1,
-			    THREADS_MAX);
-			break;
-		case 'q':
-			v.quiet = 1;
-			break;
-		case 's':
-			set_sample(&v, optarg);
-			break;
-		}
+	io_cli_read(&cli, argc, argv, "c:i:oP:qs:", backup_verify.synopsis);
+	v.old = cli.arg['o'] != NULL;
+	v.threads = (unsigned)io_cli_num_or(&cli, 'P', 1, THREADS_MAX,
+	    THREADS);
+	v.quiet = cli.arg['q'] != NULL;
+	if (cli.arg['s'] != NULL)
+		set_sample(&v, cli.arg['s']);
 	v.start_s = base_clock_now_s() - SETTLED_S;
-	if (file != NULL && seal_key_open(&v.secret, file) == -1)
+	if (cli.arg['i'] != NULL &&
+	    seal_key_open(&v.secret, cli.arg['i']) == -1)
 		return EX_NOINPUT;
-	rc = backup_targets_open(&v.t, conf, argv + optind, argc - optind);
-	for (i = 0; i < v.t.n && !backup_stopping; i++) {
+	rc = backup_targets_open(&v.t, &cli);
+	if (v.t.none) {		/* as of backup_reports */
+		backup_targets_done(&v.t);
+		seal_key_done(&v.secret);
+		return EX_OK;
+	}
+	for (i = 0; i < v.t.n && !io_signals_stop; i++) {
 		v.target = &v.t.target[i];
 		if ((one = verify_place(&v)) != EX_OK)
 			rc = one;
 	}
 	if (v.t.n > 0)
 		print_verified(&v);
-	if (rc == EX_OK && (backup_stopping || atomic_load(&v.failed) > 0))
+	if (rc == EX_OK && (io_signals_stop || atomic_load(&v.failed) > 0))
 		rc = EX_TEMPFAIL;
 	if (rc == EX_OK && atomic_load(&v.objects) == 0) {
 		warnx("there is nothing to verify");

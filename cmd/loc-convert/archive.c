@@ -19,6 +19,7 @@
 #include "convert/rows.h"
 #include "convert/zip.h"
 #include "io/infile.h"
+#include "io/signals.h"
 
 #include "convert.h"
 
@@ -127,7 +128,7 @@ merge_tables(struct converting *c, struct table *tables, size_t n)
 
 	for (i = 0; i < n; i++)
 		next_table_line(c, &tables[i]);
-	while (!convert_stopping && (t = next_table(tables, n)) != NULL) {
+	while (!io_signals_stop && (t = next_table(tables, n)) != NULL) {
 		assert(t->has_line);
 		c->name = t->name;
 		if (t->line.cut) {
@@ -207,7 +208,7 @@ read_archived(struct converting *c, struct convert_zip *z, size_t i)
 		convert_damaged(c);
 	else {
 		c->name = name;
-		io_infile_stop_on(convert_zip_infile(f), &convert_stopping);
+		io_infile_stop_on(convert_zip_infile(f), &io_signals_stop);
 		convert_stream(c, convert_zip_infile(f), NULL, 1);
 		convert_sink_flush(&c->sink);
 		c->sink.cut = 0;
@@ -243,7 +244,7 @@ convert_archive(struct converting *c, const char *path, int is_ours)
 		c->what = "CSV of NeoStumbler";
 		read_neostumbler_tables(c, z);
 	} else
-		for (i = 0; i < n && !convert_stopping; i++) {
+		for (i = 0; i < n && !io_signals_stop; i++) {
 			const char *name = convert_zip_name(z, i);
 			size_t len = strlen(name);
 

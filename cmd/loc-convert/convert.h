@@ -3,7 +3,6 @@
 #ifndef LOC_CONVERT_H
 #define LOC_CONVERT_H
 
-#include <signal.h>
 #include <stdint.h>
 
 #include "convert/sink.h"
@@ -26,9 +25,6 @@ struct converting {
 	struct convert_kismetxml_table *networks;	/* of its netxml */
 	int			 only_networks;	/* fill that table */
 };
-
-/* A signal says so. */
-extern volatile sig_atomic_t convert_stopping;
 
 /*
  * Convert the file PATH, "-" being standard input.  What becomes of it is

@@ -9,38 +9,23 @@
  */
 #include <assert.h>
 #include <err.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "convert/format.h"
 #include "convert/kismetxml.h"
 #include "convert/zone.h"
 #include "io/cli.h"
+#include "io/sandbox.h"
 #include "io/signals.h"
 
 #include "convert.h"
 
 static const char synopsis[] = "[-hvV] [-f format] [-z zone] [file ...]";
-
-/*
- * The loops of all parsers look at it between two rows, and so does whatever
- * waits for input.
- */
-volatile sig_atomic_t convert_stopping;
-
-/*
- * The first signal ends the run between two rows, so that output ends with a
- * whole line.  Another of its kind kills us, for whoever does not want to wait
- * for what a file makes us do.
- */
-static void
-stop_converting(int sig)
-{
-	signal(sig, SIG_DFL);
-	convert_stopping = 1;
-}
 
 /*
  * Does PATH end in EXTENSION, perhaps with .gz behind?  *STEM becomes the
@@ -120,45 +105,58 @@ convert_one(struct converting *c, char *const *path, int n, int i)
  * is what remains.  Whoever stops us gets a status of its own, as the reports
  * that were written are good but not all there are.
  */
+/*
+ * Files are parsed with next to no rights.  Only for a database with a log
+ * beside it does SQLite want to make files there.
+ */
+static void
+enter_sandbox(char *const *path, int n)
+{
+	const char *dir = getenv("TMPDIR");
+	char wal[PATH_MAX];
+	int i, may = 0;
+
+	for (i = 0; i < n; i++) {
+		snprintf(wal, sizeof(wal), "%s-wal", path[i]);
+		if (access(wal, F_OK) == 0)
+			may = IO_SANDBOX_FILES;
+	}
+	io_sandbox_enter(may, dir == NULL ? "/tmp" : dir);
+}
+
+/*
+ * Signals are held until their handlers are set, and the sandbox is entered
+ * before any file is read.  The first signal ends the run between two rows, so
+ * that output ends with a whole line; another of its kind kills us, for whoever
+ * does not want to wait for what a file makes us do.
+ */
 int
 main(int argc, char *argv[])
 {
-	static char *const from_stdin[] = { "-" };
 	struct converting c = { .status = EX_OK };
 	struct convert_zone zone;
-	char *const *path = from_stdin;
+	struct io_cli cli;
 	const char *why;
-	int ch, i, n = 1;
+	int i;
 
 	io_signals_hold(NULL);
-	while ((ch = io_cli_next(argc, argv, "f:vz:", synopsis)) != -1)
-		switch (ch) {
-		case 'f':
-			c.forced = io_cli_find(optarg, convert_format_table,
-			    convert_format_count,
-			    sizeof(convert_format_table[0]));
-			break;
-		case 'v':
-			c.verbose = 1;
-			break;
-		case 'z':
-			if ((why = convert_zone_init(&zone, optarg)) != NULL)
-				errx(EX_USAGE, "-z %s: %s", optarg, why);
-			c.zone = &zone;
-			break;
-		}
-	if (argc > optind) {
-		path = argv + optind;
-		n = argc - optind;
+	io_cli_read(&cli, argc, argv, "f:vz:(tz)", synopsis);
+	if (cli.arg['f'] != NULL)
+		c.forced = io_cli_find(cli.arg['f'], convert_format_table,
+		    convert_format_count, sizeof(convert_format_table[0]));
+	c.verbose = cli.arg['v'] != NULL;
+	if (cli.arg['z'] != NULL) {
+		if ((why = convert_zone_init(&zone, cli.arg['z'])) != NULL)
+			errx(EX_USAGE, "-z %s: %s", cli.arg['z'], why);
+		c.zone = &zone;
 	}
-	io_signals_catch(SIGHUP, stop_converting);
-	io_signals_catch(SIGINT, stop_converting);
-	io_signals_catch(SIGTERM, stop_converting);
-	io_signals_release();
-	for (i = 0; i < n && !convert_stopping; i++)
-		convert_one(&c, path, n, i);
+	io_cli_files(&cli);
+	io_signals_until_stop(1);
+	enter_sandbox(cli.word, cli.words);
+	for (i = 0; i < cli.words && !io_signals_stop; i++)
+		convert_one(&c, cli.word, cli.words, i);
 	io_cli_flush();
-	if (convert_stopping) {
+	if (io_signals_stop) {
 		warnx("%s: stopped", c.name);
 		return EX_TEMPFAIL;
 	}

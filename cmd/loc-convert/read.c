@@ -28,6 +28,7 @@
 #include "convert/xml.h"
 #include "io/cli.h"
 #include "io/infile.h"
+#include "io/signals.h"
 
 #include "convert.h"
 
@@ -89,7 +90,7 @@ read_row_file(struct converting *c, struct io_infile *f,
 	int rc;
 
 	convert_rows_init(&rows, &c->sink, format);
-	while ((rc = io_infile_next(f, &line)) == 1 && !convert_stopping) {
+	while ((rc = io_infile_next(f, &line)) == 1 && !io_signals_stop) {
 		if (line.cut) {
 			c->sink.line = line.number;
 			convert_sink_bad(&c->sink, NULL, "a shorter line");
@@ -126,7 +127,7 @@ read_xml(struct converting *c, struct io_infile *f,
 		c->sink.nomem = 1;
 		return;
 	}
-	while ((n = io_infile_some(f, &data)) > 0 && !convert_stopping)
+	while ((n = io_infile_some(f, &data)) > 0 && !io_signals_stop)
 		if (!convert_xml_feed(x, data, (size_t)n))
 			break;
 	convert_xml_end(x);
@@ -155,7 +156,7 @@ read_json(struct converting *c, struct io_infile *f, int mozstumbler)
 		c->sink.nomem = 1;
 	else
 		while ((n = io_infile_some(f, &data)) > 0 &&
-		    !convert_stopping)
+		    !io_signals_stop)
 			if (!convert_items_feed(&items, data, (size_t)n))
 				break;
 	if (n == 0)
@@ -213,7 +214,7 @@ convert_unpack(struct converting *c, struct io_infile *f)
 		free(path);
 		return NULL;
 	}
-	while (!convert_stopping && (n = io_infile_some(f, &data)) > 0)
+	while (!io_signals_stop && (n = io_infile_some(f, &data)) > 0)
 		for (; n > 0; data += w, n -= w)
 			if ((w = write(fd, data, (size_t)n)) == -1) {
 				warn("%s", path);
@@ -223,7 +224,7 @@ convert_unpack(struct converting *c, struct io_infile *f)
 	/* What there is of a damaged file may still be read. */
 	if (n == -1)
 		convert_damaged(c);
-	if (!convert_stopping) {
+	if (!io_signals_stop) {
 		close(fd);
 		return path;
 	}
@@ -247,7 +248,7 @@ read_db(struct converting *c, const char *path, int is_ours)
 	const struct convert_format *format;
 	struct convert_db *d;
 
-	d = convert_db_open(&c->sink, path, &convert_stopping);
+	d = convert_db_open(&c->sink, path, &io_signals_stop);
 	if (is_ours)
 		unlink(path);
 	if (d == NULL)
@@ -424,7 +425,7 @@ convert_file(struct converting *c, const char *path)
 	c->sink.tell = tell_row;
 	c->sink.arg = c;
 	c->sink.zone = c->zone;
-	io_infile_stop_on(f, &convert_stopping);
+	io_infile_stop_on(f, &io_signals_stop);
 	convert_stream(c, f, path, 0);
 	convert_sink_flush(&c->sink);
 	if (c->sink.nomem)

@@ -18,6 +18,7 @@
 #include "base/civil.h"
 #include "conf/file.h"
 #include "io/progress.h"
+#include "io/signals.h"
 #include "store/row.h"
 #include "store/scan.h"
 #include "store/snapshot.h"
@@ -77,7 +78,7 @@ on_scanned_row(void *arg, const struct station_row *row)
 
 	if (++r->n % 1024 == 0)
 		io_progress_show(&r->progress, r->n, -1);
-	if (export_stopping() || r->each(r->arg, row) != 0)
+	if (io_signals_stop || r->each(r->arg, row) != 0)
 		r->stopped = 1;
 	return r->stopped ? -1 : 0;
 }
@@ -117,7 +118,7 @@ export_scan(const struct export *e, struct store_snapshot *look,
 	io_progress_done(&r.progress);
 	if (rc == -1 && !r.stopped)
 		return export_db_failed(db);
-	if (!export_stopping())
+	if (!io_signals_stop)
 		return r.stopped ? EX_IOERR : EX_OK;
 	warnx("stopped; nothing was stored");
 	return EX_TEMPFAIL;
@@ -130,19 +131,19 @@ export_scan(const struct export *e, struct store_snapshot *look,
  * to publish of them.
  */
 static void
-format_where(char out[160], const struct export_window *w)
+format_where(char out[256], const struct export_window *w)
 {
 	char from[BASE_CIVIL_TIME_LEN], to[BASE_CIVIL_TIME_LEN];
 	int n;
 
 	base_civil_format_time(from, w->from, ' ');
-	n = snprintf(out, 160, "lat IS NOT NULL AND lon IS NOT NULL AND "
-	    "modified >= '%s'", from);
-	assert(n > 0 && n < 160);
+	n = snprintf(out, 256, "lat IS NOT NULL AND lon IS NOT NULL AND "
+	    STORE_ROW_SHOWN " AND modified >= '%s'", from);
+	assert(n > 0 && n < 256);
 	if (w->to == INT64_MAX)
 		return;
 	base_civil_format_time(to, w->to, ' ');
-	snprintf(out + n, 160 - (size_t)n, " AND modified < '%s'", to);
+	snprintf(out + n, 256 - (size_t)n, " AND modified < '%s'", to);
 }
 
 /* What the rows of one export go through, and how many of them could not. */
@@ -206,7 +207,7 @@ export_cells(const struct export *e, struct store_snapshot *look,
 	const int last = e->nr ? STORE_ROW_CELL_NR : STORE_ROW_CELL_NR - 1;
 	struct store_scan scan[STORE_ROW_AREA - STORE_ROW_CELL];
 	struct cells c = { .format = format, .out = o, .counts = counts };
-	char where[160];
+	char where[256];
 	size_t n = 0;
 	int status, table;
 

@@ -111,8 +111,7 @@ row_jsonl(void *state, struct export_out *o, const struct station_row *r)
 	struct json_write w;
 
 	radio_cell_from_key(&c, r->key);
-	json_write_init(&w, &d->b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &d->b);
 	write_degrees(&w, "lat", r->lat);
 	write_degrees(&w, "lon", r->lon);
 	write_members(&w, &c, r);
@@ -136,8 +135,7 @@ row_geojson(void *state, struct export_out *o, const struct station_row *r)
 	base_buf_str(&d->b, d->follows ? ",\n" : "\n");
 	d->follows = 1;
 	radio_cell_from_key(&c, r->key);
-	json_write_init(&w, &d->b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &d->b);
 	json_write_text(&w, "type", "Feature");
 	json_write_object(&w, "geometry");
 	json_write_text(&w, "type", "Point");

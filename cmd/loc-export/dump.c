@@ -104,8 +104,7 @@ dump_tables(const struct export *e, struct store_snapshot *look,
 static const struct dumped *
 dumped_of(const char *what)
 {
-	return io_cli_find(what, kinds, sizeof(kinds) / sizeof(kinds[0]),
-	    sizeof(kinds[0]));
+	return IO_CLI_FIND(what, kinds);
 }
 
 void

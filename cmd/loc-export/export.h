@@ -30,9 +30,6 @@ struct export {
 
 #define EXPORT_NOW	INT64_MIN
 
-/* Has a signal asked us to stop? */
-int	export_stopping(void);
-
 /* What a program that failed at the database exits with, after a warning. */
 int	export_db_failed(const struct store_db *db);
 

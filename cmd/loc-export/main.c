@@ -8,7 +8,6 @@
  * killed it leaves what was there before, and the next run makes up for it.
  */
 #include <err.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,8 @@
 
 #include "base/civil.h"
 #include "base/num.h"
+#include "check/cli.h"
+#include "check/objects.h"
 #include "conf/file.h"
 #include "geo/dist.h"
 #include "io/cli.h"
@@ -26,34 +27,14 @@
 
 #include "export.h"
 
-#define OPTIONS	"a:c:f:FjNo:pqt:v"
-
 /* Of -p; nothing is published where there is no such place. */
 #define PLACE	"assets:export"
 
 static const char synopsis[] =
     "full | diff [-hNqV] [-c config] [-f format] [-t time] [file]\n"
     "full | diff [-FhjNqvV] [-c config] [-t time] -o url | -p\n"
-    "dump [-hNqV] [-a lat,lon,radius] [-c config] blue | cell | wifi [file]";
-
-static volatile sig_atomic_t stopping;
-
-/*
- * A signal is only noted.  To end at once would leave a half-written file under
- * its temporary name, or parts of an object in a bucket.
- */
-static void
-note_export_stop(int sig)
-{
-	(void)sig;
-	stopping = 1;
-}
-
-int
-export_stopping(void)
-{
-	return stopping;
-}
+    "dump [-hNqV] [-a lat,lon,radius] [-c config] blue | cell | wifi [file]\n"
+    CHECK_CLI_SYNOPSIS;
 
 /*
  * Libraries leave it to the program to tell of errors that could have been
@@ -72,7 +53,6 @@ export_db_failed(const struct store_db *db)
  * subcommands share.
  */
 struct request {
-	const char			*conf;
 	const struct export_format	*format;	/* or NULL: CSV */
 	struct export_area		 area;
 	int				 has_area, publish;
@@ -86,8 +66,7 @@ format_of(const char *word)
 		const struct export_format	*format;
 	} names[] = { { "csv", &export_csv }, { "geojson", &export_geojson },
 	    { "jsonl", &export_jsonl }, { "sqlite", &export_sqlite } };
-	const struct format_name *n = io_cli_find(word, names,
-	    sizeof(names) / sizeof(names[0]), sizeof(names[0]));
+	const struct format_name *n = IO_CLI_FIND(word, names);
 
 	return n->format;
 }
@@ -148,47 +127,24 @@ area_of(struct export_area *a, const char *arg)
  * sense together.
  */
 static void
-parse_options(int argc, char *argv[], struct export *e, struct request *r)
+take_export_options(const struct io_cli *cli, struct export *e,
+    struct request *r)
 {
-	int ch;
-
-	while ((ch = io_cli_next(argc, argv, OPTIONS, synopsis)) != -1)
-		switch (ch) {
-		case 'a':
-			area_of(&r->area, optarg);
-			r->has_area = 1;
-			break;
-		case 'c':
-			r->conf = optarg;
-			break;
-		case 'f':
-			r->format = format_of(optarg);
-			break;
-		case 'F':
-			e->force = 1;
-			break;
-		case 'j':
-			e->json = 1;
-			break;
-		case 'N':
-			e->nr = 1;
-			break;
-		case 'o':
-			e->url = optarg;
-			break;
-		case 'p':
-			r->publish = 1;
-			break;
-		case 'q':
-			e->quiet = 1;
-			break;
-		case 't':
-			e->time = asked_time_of(optarg);
-			break;
-		case 'v':
-			e->verbose = 1;
-			break;
-		}
+	if (cli->arg['a'] != NULL) {
+		area_of(&r->area, cli->arg['a']);
+		r->has_area = 1;
+	}
+	if (cli->arg['f'] != NULL)
+		r->format = format_of(cli->arg['f']);
+	e->force = cli->arg['F'] != NULL;
+	e->json = cli->arg['j'] != NULL;
+	e->nr = cli->arg['N'] != NULL;
+	e->url = cli->arg['o'];
+	r->publish = cli->arg['p'] != NULL;
+	e->quiet = cli->arg['q'] != NULL;
+	if (cli->arg['t'] != NULL)
+		e->time = asked_time_of(cli->arg['t']);
+	e->verbose = cli->arg['v'] != NULL;
 }
 
 /*
@@ -237,17 +193,17 @@ static const struct command {
  * passed over would make somebody believe that he has what he asked for.
  */
 static const struct command *
-command_of(struct export *e, const struct request *r, int argc, char *argv[])
+command_of(struct export *e, const struct request *r,
+    const struct io_cli *cli)
 {
 	const struct command *c;
-	const int away = e->url != NULL || r->publish;
+	const int away = e->url != NULL || r->publish, n = cli->words;
 
-	if (argc == 0)
+	if (n == 0)
 		io_cli_usage(synopsis, 0);
-	c = io_cli_find(argv[0], commands,
-	    sizeof(commands) / sizeof(commands[0]), sizeof(commands[0]));
-	if (c->kind == -1 ? argc < 2 || argc > 3 || away || r->format != NULL ||
-	    e->time != EXPORT_NOW : argc > (away ? 1 : 2) || r->has_area)
+	c = IO_CLI_FIND(cli->word[0], commands);
+	if (c->kind == -1 ? n < 2 || n > 3 || away || r->format != NULL ||
+	    e->time != EXPORT_NOW : n > (away ? 1 : 2) || r->has_area)
 		io_cli_usage(synopsis, 0);
 	if (away ? r->format != NULL || (e->url != NULL && r->publish) :
 	    e->force || e->json || e->verbose)
@@ -277,9 +233,28 @@ do_command(struct export *e, const struct request *r, const struct command *c,
 	    r->format == NULL ? &export_csv : r->format);
 }
 
+/* Where it goes, if that is an option. */
+static int
+check_export_options(struct check_cli_asked *a)
+{
+	if (a->arg['o'] != NULL)
+		return check_objects(a, a->arg['o']);
+	if (a->arg['p'] != NULL && a->cf->assets_bucket != NULL)
+		return check_objects(a, PLACE);
+	return EX_OK;
+}
+
+static const struct check_cli checked = {
+	.options = "a:c:f:FjNo:pqt:v",
+	.synopsis = synopsis,
+	.needs = CHECK_CLI_RO,
+	.given = check_export_options
+};
+
 /*
  * Signals are noted, and looked at between two rows; what is being stored is
- * given up, and nothing of it stays.
+ * given up.  To end at once would leave a half-written file under its temporary
+ * name, or parts of an object in a bucket.
  */
 int
 main(int argc, char *argv[])
@@ -288,25 +263,23 @@ main(int argc, char *argv[])
 	struct request r = { 0 };
 	const struct command *c;
 	struct conf_file cf;
+	struct io_cli cli;
 	int rc;
 
 	io_signals_hold(NULL);
-	parse_options(argc, argv, &e, &r);
-	argc -= optind;
-	argv += optind;
-	c = command_of(&e, &r, argc, argv);
+	check_cli(&cli, argc, argv, &checked);
+	take_export_options(&cli, &e, &r);
+	c = command_of(&e, &r, &cli);
 	if (c->kind == -1)
-		export_dump_check(argv[1]);
-	if (argc > (c->kind == -1 ? 2 : 1))
-		e.path = argv[argc - 1];
-	if (conf_file_open(&cf, r.conf) == -1)
+		export_dump_check(cli.word[1]);
+	if (cli.words > (c->kind == -1 ? 2 : 1) &&
+	    strcmp(cli.word[cli.words - 1], "-") != 0)
+		e.path = cli.word[cli.words - 1];
+	if (conf_file_open(&cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
 	e.cf = &cf;
-	io_signals_catch(SIGHUP, note_export_stop);
-	io_signals_catch(SIGINT, note_export_stop);
-	io_signals_catch(SIGTERM, note_export_stop);
-	io_signals_release();
-	rc = do_command(&e, &r, c, argv[1]);
+	io_signals_until_stop(0);
+	rc = do_command(&e, &r, c, cli.word[1]);
 	conf_file_end(&cf);
 	return rc;
 }

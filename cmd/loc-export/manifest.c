@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "base/num.h"
+#include "io/signals.h"
 #include "json/doc.h"
 #include "json/write.h"
 #include "object/store.h"
@@ -120,7 +121,7 @@ on_listed(void *arg, const char *key, const struct object_info *info)
 	    strcmp(key + stamp_end, s->own + stamp_end) == 0 &&
 	    strcmp(key, s->own) <= 0 && strcmp(key, s->best) > 0)
 		strlcpy(s->best, key, sizeof(s->best));
-	return export_stopping() ? -1 : 0;
+	return io_signals_stop ? -1 : 0;
 }
 
 /*
@@ -164,7 +165,7 @@ export_manifest_last(struct object_store *s, const struct export_window *w,
 	    export_manifest_parse(b.data, b.len, c))
 		strlcpy(key, search.best, EXPORT_NAME_MAX);
 	else if (v == OBJECT_OK || (v == OBJECT_STOPPED &&
-	    !export_stopping())) {
+	    !io_signals_stop)) {
 		warnx("%s/%s: no manifest; nothing is compared with it",
 		    object_store_name(s), search.best);
 		v = OBJECT_OK;
@@ -378,8 +379,7 @@ export_manifest_write(struct base_buf *b, const char *file,
 	struct json_write j;
 
 	assert(nfall == 0 || *last != '\0');
-	json_write_init(&j, b, JSON_WRITE_COMPACT);
-	json_write_object(&j, NULL);
+	json_write_begin(&j, b);
 	json_write_text(&j, "file", file);
 	json_write_text(&j, "kind", word_of_kind(w->kind));
 	json_write_i64(&j, "bytes", o->bytes);

@@ -22,12 +22,13 @@
 #include "conf/file.h"
 #include "geo/region.h"
 #include "io/cli.h"
+#include "io/signals.h"
 #include "json/write.h"
 #include "object/store.h"
 #include "store/db.h"
+#include "store/lease.h"
 #include "store/mark.h"
 #include "store/snapshot.h"
-#include "store/stats.h"
 
 #include "export.h"
 
@@ -99,7 +100,7 @@ put_pieces(struct object_store_put *put, int fd, char *piece)
 	ssize_t n;
 
 	while ((n = pread(fd, piece, PIECE, at)) > 0) {
-		if (export_stopping() || object_store_put_write(put, piece,
+		if (io_signals_stop || object_store_put_write(put, piece,
 		    (size_t)n) != OBJECT_OK)
 			return -1;
 		at += n;
@@ -137,7 +138,7 @@ store_export_file(const struct publish *p, const struct made *m,
 	v = object_store_put_end(put, rc == 0);
 	free(piece);
 	if (v == OBJECT_STOPPED) {
-		if (!export_stopping())
+		if (!io_signals_stop)
 			return EX_IOERR;
 		warnx("stopped; the file was not stored");
 		return EX_TEMPFAIL;
@@ -339,7 +340,7 @@ await_look(const struct publish *p, int *status)
 		*status = EX_UNAVAILABLE;
 		if (rc == -1)
 			return NULL;
-		if (export_stopping() || base_clock_mono_ms() > due_ms)
+		if (io_signals_stop || base_clock_mono_ms() > due_ms)
 			break;
 		base_clock_nap(REPLICA_NAP_MS, NULL);
 	}
@@ -507,37 +508,60 @@ publish_day(const struct publish *p, int64_t now)
 }
 
 /*
- * One at a time, wherever it runs.  Returns an exit status.  The lock is the
- * database server's, since two machines may have the same crontab; it ends with
- * the connection, so that nothing has to be tidied up after a crash.  A time to
- * come is refused, as the mark would then stand in the future and keep all
- * hours until then from being exported.
+ * A time to come is refused, as the mark would then stand in the future and
+ * keep all hours until then from being exported.  Returns an exit status.
+ */
+static int
+publish_kind(struct publish *p, enum export_kind kind)
+{
+	int64_t now, time = p->e->time;
+
+	if (store_db_now(p->rw, &now) == -1)
+		return export_db_failed(p->rw);
+	if (time > now) {
+		warnx("-t: that time has not come");	/* nor would marks */
+		return EX_USAGE;
+	}
+	if (time == EXPORT_NOW)
+		time = now;
+	return kind == EXPORT_FULL ? publish_day(p, time) :
+	    publish_hours(p, time);
+}
+
+/* Nothing is stored any more when another publishes. */
+static int
+may_publish(void *lease)
+{
+	return store_lease_held(lease);
+}
+
+/*
+ * One at a time, wherever it runs, since two machines may have the same
+ * crontab.  Returns an exit status.
  */
 static int
 publish_alone(struct publish *p, enum export_kind kind)
 {
-	int64_t now, time = p->e->time;
+	const struct store_lease_wish wish = { "rw_url", p->e->cf->rw_url,
+	    p->mark, 0, &io_signals_stop };
+	struct object_tuning tuning = { .may = may_publish };
+	enum store_lease_verdict verdict;
+	struct store_lease *lease;
 	int status;
 
-	switch (store_stats_lock(p->rw, p->mark)) {
-	case 0:
+	lease = store_lease_take(&wish, &verdict, &status);
+	if (verdict == STORE_LEASE_BUSY) {
 		warnx("another one is at it");
 		return EX_TEMPFAIL;
-	case -1:
-		return export_db_failed(p->rw);
 	}
-	if (store_db_now(p->rw, &now) == -1)
-		status = export_db_failed(p->rw);
-	else if (time > now) {
-		warnx("-t: that time has not come");	/* nor would marks */
-		status = EX_USAGE;
-	} else {
-		if (time == EXPORT_NOW)
-			time = now;
-		status = kind == EXPORT_FULL ? publish_day(p, time) :
-		    publish_hours(p, time);
+	if (lease != NULL) {
+		store_db_set_guard(p->rw, store_lease_guard(lease));
+		tuning.may_arg = lease;
+		object_store_tune(p->store, &tuning);
+		status = publish_kind(p, kind);
+		store_db_set_guard(p->rw, NULL);
 	}
-	store_stats_unlock(p->rw, p->mark);
+	store_lease_end(lease);
 	return status;
 }
 
@@ -552,8 +576,7 @@ print_published(const struct published *sum)
 	struct base_buf b;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_i64(&w, "files", sum->files);
 	json_write_i64(&w, "held", sum->held);
 	if (sum->files > 0) {
@@ -561,8 +584,7 @@ print_published(const struct published *sum)
 		json_write_i64(&w, "bytes", sum->bytes);
 	}
 	json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*

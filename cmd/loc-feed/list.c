@@ -31,8 +31,7 @@ print_segment(void *arg, const struct spool_look_segment *s)
 	struct base_buf *b = arg;
 	struct json_write w;
 
-	json_write_init(&w, b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, b);
 	json_write_text(&w, "segment", s->name);
 	json_write_text(&w, "state", s->state);
 	json_write_i64(&w, "bytes", s->bytes);

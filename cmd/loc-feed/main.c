@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "feed.h"
+#include "check/cli.h"
 #include "io/cli.h"
 #include "io/notify.h"
 #include "io/privs.h"
@@ -27,7 +28,8 @@
 #include "net/statsd.h"
 #include "queue/redis.h"
 
-#define SYNOPSIS	"[-1ahvV] [-c config]\n-l [-c config]"
+#define SYNOPSIS	"[-1ahvV] [-c config]\n-l [-c config]\n" \
+			CHECK_CLI_SYNOPSIS
 #define POLL_MS		20		/* while there is nothing to do */
 #define PAUSE_MAX_MS	1000		/* while nothing can be done */
 #define ONCE_TRIES	25		/* of -1, without any progress */
@@ -202,35 +204,40 @@ run_rounds(struct feed **feed, const struct options *o)
 	return feed_save(f) == -1 ? EX_IOERR : EX_OK;
 }
 
+/* Whoever lists the spool needs no Redis. */
+static int
+check_feed_options(struct check_cli_asked *a)
+{
+	if (a->arg['l'] != NULL)
+		a->needs = CHECK_CLI_SPOOL;
+	return EX_OK;
+}
+
+static const struct check_cli checked = {
+	.options = "1ac:lv",
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_REDIS | CHECK_CLI_SPOOL,
+	.given = check_feed_options
+};
+
 /* No signal may kill it before it can say, or keep, how far it is. */
 int
 main(int argc, char *argv[])
 {
 	struct options o = { 0 };
 	struct feed *f;
-	int ch, status;
+	struct io_cli cli;
+	int status;
 
 	io_signals_hold(NULL);
+	check_cli(&cli, argc, argv, &checked);
 	io_privs_no_cores();
-	while ((ch = io_cli_next(argc, argv, "1ac:lv", SYNOPSIS)) != -1)
-		switch (ch) {
-		case '1':
-			o.once = 1;
-			break;
-		case 'a':
-			o.again = 1;
-			break;
-		case 'c':
-			o.conf = optarg;
-			break;
-		case 'l':
-			o.list = 1;
-			break;
-		case 'v':
-			o.verbose = 1;
-			break;
-		}
-	if (argc != optind || (o.list && (o.again || o.once || o.verbose)))
+	o.once = cli.arg['1'] != NULL;
+	o.again = cli.arg['a'] != NULL;
+	o.conf = cli.arg['c'];
+	o.list = cli.arg['l'] != NULL;
+	o.verbose = cli.arg['v'] != NULL;
+	if (cli.words > 0 || (o.list && (o.again || o.once || o.verbose)))
 		io_cli_usage(SYNOPSIS, 0);
 	if (o.list) {
 		io_signals_release();

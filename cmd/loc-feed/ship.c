@@ -39,6 +39,7 @@ feed_gather(struct feed *f)
 		e->count = rec.count;
 		/* Other targets had it before it was brought back. */
 		e->group = rec.restored ? QUEUE_GROUP_INTERNAL : NULL;
+		e->witness = rec.witness;
 		e->keylen = rec.keylen;
 		e->len = rec.len;
 		at[f->n++] = f->bytes.len;

@@ -89,13 +89,13 @@ static int
 refuse_report(struct forward *f, struct forward_part *p, size_t i,
     const char *why)
 {
-	struct forward_report *r = &p->report[i];
-	const struct queue_entry *e = &r->of->entry;
+	const struct forward_report *r = &p->report[i];
+	const struct queue_line l = { .text = p->text.data + r->at,
+	    .len = r->len - 1, .number = r->number };
 
 	if (f->refusals >= MAX_REFUSALS)
 		return 1;
-	while (forward_in_flight_bury(f, e, r->number, p->text.data + r->at,
-	    r->len - 1, why) == -1)
+	while (forward_in_flight_bury(f, &r->of->entry, &l, why) == -1)
 		if (pause_after(f, FORWARD_LATER,
 		    "a report cannot be set aside now", 0) == -1)
 			return -1;

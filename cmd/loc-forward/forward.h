@@ -98,7 +98,7 @@ struct forward {
 	int64_t			 renewed_ms;	/* last sign of life */
 	int			 no_group;	/* its group is not there */
 	/* to be acknowledged */
-	struct queue_entry	*acks;
+	struct queue_id		*acks;
 	size_t			 nacks, capacks;
 	/* of sending */
 	int			 fails;		/* in a row */
@@ -201,12 +201,12 @@ void	forward_in_flight_tidy(struct forward *f,
 	    struct forward_part *p);
 
 /*
- * Set aside report line NUMBER of E, TEXT of LEN bytes, or with 0 all of E,
- * which is then acknowledged.  0, or -1 for later.
+ * Set aside line L of E, or with NULL all of E, which is then acknowledged.
+ * 0, or -1 for later.
  */
 int	forward_in_flight_bury(struct forward *f,
-	    const struct queue_entry *e, uint32_t number, const char *text,
-	    size_t len, const char *why);
+	    const struct queue_entry *e, const struct queue_line *l,
+	    const char *why);
 
 /* Acknowledge what is done with.  0, or -1 for later. */
 int	forward_in_flight_ack(struct forward *f);

@@ -43,7 +43,7 @@ static int
 add_ack(struct forward *f, const struct queue_entry *e)
 {
 	size_t cap = 2 * f->capacks + 64;
-	struct queue_entry *p;
+	struct queue_id *p;
 
 	if (f->nacks == f->capacks) {
 		if ((p = reallocarray(f->acks, cap, sizeof(*p))) == NULL) {
@@ -53,27 +53,25 @@ add_ack(struct forward *f, const struct queue_entry *e)
 		f->acks = p;
 		f->capacks = cap;
 	}
-	f->acks[f->nacks++] = *e;
+	f->acks[f->nacks++] = e->id;
 	return 0;
 }
 
 int
 forward_in_flight_bury(struct forward *f, const struct queue_entry *e,
-    uint32_t number, const char *text, size_t len, const char *why)
+    const struct queue_line *l, const char *why)
 {
 	char id[QUEUE_DEAD_ID_LEN];
 
-	queue_dead_id(id, &f->consumer, e, number);
-	if ((number == 0 ? queue_dead_bury(&f->consumer, e, why) :
-	    queue_dead_bury_line(&f->consumer, e, number, text, len, why)) !=
-	    QUEUE_OK)
+	queue_dead_id(id, &f->consumer, e, l == NULL ? 0 : l->number);
+	if (queue_dead_bury(&f->consumer, e, l, why) != QUEUE_OK)
 		return -1;
-	if (number == 0)
+	if (l == NULL)
 		warnx("%s: dead letter %s: submission of %u reports set "
 		    "aside: %s", f->row->name, id, (unsigned)e->count, why);
 	else
 		warnx("%s: dead letter %s: report %u of its submission set "
-		    "aside: %s", f->row->name, id, (unsigned)number, why);
+		    "aside: %s", f->row->name, id, (unsigned)l->number, why);
 	f->stats->dead++;
 	net_statsd_count(f->statsd, "data.deadletter", 1, "key", f->row->name,
 	    NULL);
@@ -149,20 +147,20 @@ get_part(struct forward *f, const char *source, const char *key)
 }
 
 /*
- * Add line NUMBER of H.  0, or -1 when memory is short.  A report of a source
+ * Add line L of H.  0, or -1 when memory is short.  A report of a source
  * that the row leaves out counts nowhere: neither in what the entry holds nor
  * in what is left of it.
  */
 static int
-add_report(struct forward *f, struct forward_entry *h, uint32_t number,
-    const char *text, size_t len)
+add_report(struct forward *f, struct forward_entry *h,
+    const struct queue_line *l)
 {
 	struct forward_report *r;
 	struct forward_part *p;
 	const char *source;
 	size_t cap, n;
 
-	source = obs_source_get(text, len, &f->line, &n);
+	source = obs_source_get(l->text, l->len, &f->line, &n);
 	if (source == NULL)
 		return -1;
 	if (store_export_skips_source(f->row, source, n))
@@ -177,18 +175,18 @@ add_report(struct forward *f, struct forward_entry *h, uint32_t number,
 		p->cap = cap;
 	}
 	r = &p->report[p->n];
-	*r = (struct forward_report){ .of = h, .number = number,
-	    .at = p->text.len, .len = len + 1,
+	*r = (struct forward_report){ .of = h, .number = l->number,
+	    .at = p->text.len, .len = l->len + 1,
 	    .since_ms = base_clock_mono_ms() };
-	base_buf_add(&p->text, text, len);
+	base_buf_add(&p->text, l->text, l->len);
 	base_buf_chr(&p->text, '\n');
 	if (!base_buf_ok(&p->text))
 		return -1;
 	p->n++;
-	h->last = number;
+	h->last = l->number;
 	h->reports++;
 	h->left++;
-	f->bytes += len + 1;
+	f->bytes += l->len + 1;
 	f->stats->in_flight++;
 	return 0;
 }
@@ -215,25 +213,17 @@ static int
 add_lines(struct forward *f, struct forward_entry *h,
     const struct queue_entry *e)
 {
-	const char *end = e->payload + e->len, *lf, *p;
-	uint32_t number = 0;
+	struct queue_line l = { 0 };
 	int good;
-	size_t len;
 
-	for (p = e->payload; p < end; p = lf + 1) {
-		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
-			lf = end;
-		len = (size_t)(lf - p);
-		number++;
-		if (len == 0)
+	while (queue_entry_line(e, &l)) {
+		if (l.len == 0)
 			continue;
-		if ((good = is_json_object(f, p, len)) == -1 ||
-		    (good && add_report(f, h, number, p, len) == -1))
+		if ((good = is_json_object(f, l.text, l.len)) == -1 ||
+		    (good && add_report(f, h, &l) == -1))
 			return -1;
-		if (good)
-			continue;
-		if (forward_in_flight_bury(f, e, number, p, len,
-		    "not JSON") == -1)
+		if (!good &&
+		    forward_in_flight_bury(f, e, &l, "not JSON") == -1)
 			return -1;
 	}
 	return 0;
@@ -324,18 +314,18 @@ forward_in_flight_tidy(struct forward *f, struct forward_part *p)
 }
 
 /* The ids of what is in flight, for the caller to free; or NULL. */
-static struct queue_entry *
+static struct queue_id *
 list_ids(const struct forward *f)
 {
 	const struct forward_entry *h;
-	struct queue_entry *e;
+	struct queue_id *id;
 	size_t n = 0;
 
-	if ((e = calloc(f->nentries + 1, sizeof(*e))) == NULL)
+	if ((id = calloc(f->nentries + 1, sizeof(*id))) == NULL)
 		warn("%s", f->row->name);
-	for (h = f->entries; e != NULL && h != NULL; h = h->next)
-		e[n++].id = h->entry.id;
-	return e;
+	for (h = f->entries; id != NULL && h != NULL; h = h->next)
+		id[n++] = h->entry.id;
+	return id;
 }
 
 /*
@@ -346,21 +336,21 @@ forward_in_flight_renew(void *arg)
 {
 	struct forward *f = arg;
 	int64_t now = base_clock_mono_ms();
-	struct queue_entry *e;
+	struct queue_id *id;
 	size_t i, n;
 
 	if (f->nentries == 0 ||
 	    now - f->renewed_ms < f->cf->queue_claim_idle_s * 1000 / 3)
 		return;
 	f->renewed_ms = now;
-	if ((e = list_ids(f)) == NULL)
+	if ((id = list_ids(f)) == NULL)
 		return;
 	for (i = 0; i < f->nentries; i += n) {
 		n = f->nentries - i > IDS ? IDS : f->nentries - i;
-		if (queue_consumer_renew(&f->consumer, e + i, n) != QUEUE_OK)
+		if (queue_consumer_renew(&f->consumer, id + i, n) != QUEUE_OK)
 			break;
 	}
-	free(e);
+	free(id);
 }
 
 /* A report that is not done, and the text it is in. */
@@ -423,25 +413,25 @@ void
 forward_in_flight_release(struct forward *f)
 {
 	const struct forward_entry *h;
-	struct queue_entry *e;
+	struct queue_id *id;
 	size_t i, k, n = 0;
 
-	if (f->nentries == 0 || (e = list_ids(f)) == NULL)
+	if (f->nentries == 0 || (id = list_ids(f)) == NULL)
 		return;
 	for (h = f->entries; h != NULL; h = h->next)
 		if (h->left == 0)
 			continue;	/* done; it comes again */
 		else if (h->left == h->reports)
-			e[n++].id = h->entry.id;
+			id[n++] = h->entry.id;
 		else if (defer_rest(f, h) != 0)
 			break;
 	for (i = 0; h == NULL && i < n; i += k) {
 		k = n - i > IDS ? IDS : n - i;
-		if (queue_consumer_release(&f->consumer, e + i, k) !=
+		if (queue_consumer_release(&f->consumer, id + i, k) !=
 		    QUEUE_OK)
 			break;
 	}
-	free(e);
+	free(id);
 }
 
 void

@@ -9,45 +9,41 @@
  * they were delivered; killed before that, another delivers them once more.
  */
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "forward.h"
+#include "check/cli.h"
 #include "io/cli.h"
 #include "io/privs.h"
 #include "io/signals.h"
 
-#define SYNOPSIS	"[-1hjqvV] [-c config] [name ...]"
+#define SYNOPSIS	"[-1hjqvV] [-c config] [name ...]\n" \
+			CHECK_CLI_SYNOPSIS
+
+static const struct check_cli checked = {
+	.options = "1c:jqv",
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_REDIS | CHECK_CLI_RW | CHECK_CLI_WORDS
+};
 
 /* Signals are held from the first moment: none may kill by surprise. */
 int
 main(int argc, char *argv[])
 {
 	struct forward_parent p = { .once = 0 };
-	int ch, rc;
+	struct io_cli cli;
+	int rc;
 
 	io_signals_hold(NULL);
+	setproctitle_init(argc, argv, environ);	/* it moves arguments */
+	check_cli(&cli, argc, argv, &checked);
 	io_privs_no_cores();
-	setproctitle_init(argc, argv, environ);
-	while ((ch = io_cli_next(argc, argv, "1c:jqv", SYNOPSIS)) != -1)
-		switch (ch) {
-		case '1':
-			p.once = 1;
-			break;
-		case 'c':
-			p.conf = optarg;
-			break;
-		case 'j':
-			p.json = 1;
-			break;
-		case 'q':
-			p.quiet = 1;
-			break;
-		case 'v':
-			p.verbose = 1;
-			break;
-		}
-	p.name = argv + optind;
-	p.nnames = argc - optind;
+	p.once = cli.arg['1'] != NULL;
+	p.conf = cli.arg['c'];
+	p.json = cli.arg['j'] != NULL;
+	p.quiet = cli.arg['q'] != NULL;
+	p.verbose = cli.arg['v'] != NULL;
+	p.name = cli.word;
+	p.nnames = cli.words;
 	forward_signals_parent();
 	if ((rc = forward_open(&p)) == EX_OK)
 		rc = forward_parent(&p);

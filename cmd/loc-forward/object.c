@@ -48,8 +48,10 @@ int
 forward_object_open(struct forward *f)
 {
 	struct forward_object *o = &f->object;
-	const struct object_tuning tuning = { forward_in_flight_renew, f, 1,
-	    1 };
+	const struct object_tuning tuning = {
+		.tick = forward_in_flight_renew, .arg = f, .once = 1,
+		.private = 1
+	};
 
 	base_buf_init(&o->bytes);
 	base_buf_init(&o->text);

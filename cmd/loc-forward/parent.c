@@ -95,8 +95,7 @@ print_results(const struct forward_parent *p)
 
 	base_buf_init(&b);
 	for (c = p->children; c != NULL; c = c->next, n++) {
-		json_write_init(&w, &b, JSON_WRITE_COMPACT);
-		json_write_object(&w, NULL);
+		json_write_begin(&w, &b);
 		json_write_text(&w, "target", c->row.name);
 		print_stats(&w, &b, c->stats, c->status);
 		sum.reports += c->stats->reports;
@@ -108,8 +107,7 @@ print_results(const struct forward_parent *p)
 			status = c->status;
 	}
 	if (n > 1) {
-		json_write_init(&w, &b, JSON_WRITE_COMPACT);
-		json_write_object(&w, NULL);
+		json_write_begin(&w, &b);
 		json_write_i64(&w, "targets", n);
 		print_stats(&w, &b, &sum, status);
 	}

@@ -97,8 +97,7 @@ take_batch(struct forward *f, struct queue_batch *b)
 			rc = forward_in_flight_add(f, e);
 			continue;
 		}
-		rc = forward_in_flight_bury(f, e, 0, NULL, 0,
-		    "failed too often");
+		rc = forward_in_flight_bury(f, e, NULL, "failed too often");
 	}
 	queue_batch_done(b);
 	return rc == 0 ? n : -1;

@@ -19,9 +19,13 @@
 #include <unistd.h>
 
 #include "base/num.h"
+#include "check/cli.h"
+#include "check/path.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "io/infile.h"
+#include "io/sandbox.h"
+#include "io/scratch.h"
 #include "station/row.h"
 #include "store/load.h"
 #include "store/mark.h"
@@ -32,7 +36,8 @@
 #define SYNOPSIS	"[-hnqvV] [-c config] [-m percent] [-r refused] " \
 			"[-s source] [file ...]\n" \
 			"-O [-hnqvV] [-c config] [-m percent] [-r refused] " \
-			"[-s source]"
+			"[-s source]\n" \
+			CHECK_CLI_SYNOPSIS
 #define BAD_PERCENT	1.0
 #define LABEL_MAX	40
 
@@ -56,8 +61,7 @@ struct wish {
 	int		 ocid;		/* -O */
 	int64_t		 source;	/* -s, when it is a kind */
 	const char	*label;		/* ... and when not, or NULL */
-	int		 argc;
-	char		**argv;		/* files */
+	char *const	*file;		/* up to a NULL */
 };
 
 volatile sig_atomic_t import_stopping;
@@ -156,9 +160,8 @@ import_files(struct import *im, const struct wish *w)
 {
 	int i, rc, status = EX_OK;
 
-	for (i = 0; (i < w->argc || (w->argc == 0 && i == 0)) &&
-	    !import_stopping; i++) {
-		rc = import_file(im, w, w->argc == 0 ? "-" : w->argv[i]);
+	for (i = 0; w->file[i] != NULL && !import_stopping; i++) {
+		rc = import_file(im, w, w->file[i]);
 		if (rc != EX_OK)
 			status = rc;
 		if (rc == EX_UNAVAILABLE)
@@ -224,6 +227,7 @@ run_with_database(struct import *im, const struct wish *w)
 	if (conf_file_open(&cf, w->conf) == -1)
 		return EX_CONFIG;
 	if ((status = open_load(im, &cf, w)) == EX_OK) {
+		io_sandbox_enter(IO_SANDBOX_NET, io_scratch_dir());
 		status = w->ocid ? import_ocid(im, &cf) :
 		    import_files(im, w);
 		if (!im->dry && status != EX_UNAVAILABLE &&
@@ -248,9 +252,10 @@ run(struct import *im, const struct wish *w)
 	    (im->refused = fopen(w->refused, "w")) == NULL)
 		err(EX_CANTCREAT, "%s", w->refused);
 	if (im->dry && !w->ocid && access(conf_file_path(w->conf), F_OK) ==
-	    -1 && errno == ENOENT)
+	    -1 && errno == ENOENT) {
+		io_sandbox_enter(0, NULL);
 		status = import_files(im, w);
-	else
+	} else
 		status = run_with_database(im, w);
 	if (im->refused != NULL && (ferror(im->refused) ||
 	    fclose(im->refused) != 0))
@@ -274,6 +279,29 @@ catch_signals(void)
 	sigaction(SIGTERM, &sa, NULL);
 }
 
+/* A dry run looks with the account that may only read, if there is one. */
+static int
+check_import_options(struct check_cli_asked *a)
+{
+	int one, rc;
+
+	if (a->arg['n'] != NULL && a->arg['O'] == NULL &&
+	    a->cf->ro_url != NULL)
+		a->needs = CHECK_CLI_RO;
+	if (a->arg['O'] != NULL && *a->word != NULL)
+		io_cli_usage(SYNOPSIS, 0);
+	rc = check_path_output(a->arg['r']);
+	one = check_path_inputs(a->word);
+	return one != EX_OK ? one : rc;
+}
+
+static const struct check_cli checked = {
+	.options = "c:m:nOqr:s:v",
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_RW | CHECK_CLI_WORDS,
+	.given = check_import_options
+};
+
 /*
  * Output is flushed last, as its failure ends the program: by then all is
  * committed.
@@ -283,40 +311,24 @@ main(int argc, char *argv[])
 {
 	static struct import im = { .bad_percent = BAD_PERCENT };
 	struct wish w = { .source = STATION_ROW_NULL };
-	int ch, status;
+	struct io_cli cli;
+	int status;
 
-	while ((ch = io_cli_next(argc, argv, "c:m:nOqr:s:v", SYNOPSIS)) !=
-	    -1)
-		switch (ch) {
-		case 'c':
-			w.conf = optarg;
-			break;
-		case 'm':
-			im.bad_percent = percent_of(optarg);
-			break;
-		case 'n':
-			im.dry = 1;
-			break;
-		case 'O':
-			w.ocid = 1;
-			break;
-		case 'q':
-			im.quiet = 1;
-			break;
-		case 'r':
-			w.refused = optarg;
-			break;
-		case 's':
-			take_source(&w, optarg);
-			break;
-		case 'v':
-			im.verbose = 1;
-			break;
-		}
-	w.argc = argc - optind;
-	w.argv = argv + optind;
-	if (w.ocid && w.argc > 0)
+	check_cli(&cli, argc, argv, &checked);
+	w.conf = cli.arg['c'];
+	if (cli.arg['m'] != NULL)
+		im.bad_percent = percent_of(cli.arg['m']);
+	im.dry = cli.arg['n'] != NULL;
+	w.ocid = cli.arg['O'] != NULL;
+	im.quiet = cli.arg['q'] != NULL;
+	w.refused = cli.arg['r'];
+	if (cli.arg['s'] != NULL)
+		take_source(&w, cli.arg['s']);
+	im.verbose = cli.arg['v'] != NULL;
+	if (w.ocid && cli.words > 0)
 		io_cli_usage(SYNOPSIS, 0);
+	io_cli_files(&cli);
+	w.file = cli.word;
 	catch_signals();
 	status = run(&im, &w);
 	io_cli_flush();

@@ -43,12 +43,12 @@
 #include "json/write.h"
 #include "net/client.h"
 #include "store/db.h"
+#include "store/lease.h"
 #include "store/load.h"
 #include "store/mark.h"
-#include "store/stats.h"
 #include "import.h"
 
-#define LOCK		"import-ocid"
+#define LEASE		"import.ocid"
 #define MARK		"ocid"
 #define MARK_DONE	"import.ocid"	/* for monitors: all was well */
 #define FULL		"cell_towers.csv.gz"
@@ -59,7 +59,7 @@
 #define STALL_S		120
 #define SAID_MAX	200	/* bytes of what the server says */
 
-/* A run.  The key is held here and nowhere else, and is wiped at the end. */
+/* A run.  The key is wiped at the end. */
 struct ocid {
 	struct import		*im;
 	const struct conf_file	*cf;
@@ -98,55 +98,32 @@ fail_fetching(struct ocid *o, int status)
  * the query, is refused.  Returns 0 or -1.
  */
 static int
-check_ocid_key(struct ocid *o, const char *where)
+check_ocid_key(struct ocid *o)
 {
 	const char *p;
 
 	for (p = o->key; *p != '\0'; p++)
 		if (!isalnum((unsigned char)*p) && strchr("._~-", *p) == NULL)
 			break;
-	if (p > o->key && *p == '\0')
+	if (*p == '\0')
 		return 0;
-	warnx("%s: expected a key of letters, digits, '.', '_', '~' and '-'",
-	    where);
+	conf_file_warn(o->cf, &o->cf->ocid_apikey, NULL, "expected a key of "
+	    "letters, digits, '.', '_', '~' and '-'");
 	return -1;
 }
 
-/*
- * The key, from the settings or the first line of a file.  0 or -1.  The file
- * comes first, as it can be for the program only while others may read the
- * settings.  A line that is longer than any key fails the check, or the service
- * refuses what is cut of it.
- */
+/* The key, from the settings.  0 or -1. */
 static int
-read_ocid_key(struct ocid *o)
+take_ocid_key(struct ocid *o)
 {
-	const char *path = o->cf->ocid_apikey_file;
-	FILE *fp;
-
-	if (path == NULL) {
-		if (conf_file_need(o->cf, &o->cf->ocid_apikey) == -1)
-			return -1;
-		if (strlcpy(o->key, o->cf->ocid_apikey, sizeof(o->key)) >=
-		    sizeof(o->key)) {
-			warnx("[import:ocid] apikey: too long");
-			return -1;
-		}
-		return check_ocid_key(o, "[import:ocid] apikey");
-	}
-	if ((fp = fopen(path, "re")) == NULL ||
-	    fgets(o->key, sizeof(o->key), fp) == NULL) {
-		if (fp == NULL || ferror(fp))
-			warn("%s", path);
-		else
-			warnx("%s: expected a key, but it is empty", path);
-		if (fp != NULL)
-			fclose(fp);
+	if (conf_file_need(o->cf, &o->cf->ocid_apikey) == -1)
+		return -1;
+	if (strlcpy(o->key, o->cf->ocid_apikey, sizeof(o->key)) >=
+	    sizeof(o->key)) {
+		conf_file_warn(o->cf, &o->cf->ocid_apikey, NULL, "too long");
 		return -1;
 	}
-	fclose(fp);
-	o->key[strcspn(o->key, "\r\n")] = '\0';
-	return check_ocid_key(o, path);
+	return check_ocid_key(o);
 }
 
 /*
@@ -358,12 +335,10 @@ tell_name(const char *name)
 	struct base_buf b;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_text(&w, "fetch", name);
 	json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 	return OCID_DONE;
 }
 
@@ -580,19 +555,24 @@ check_countries(const struct conf_file *cf)
 	return -1;
 }
 
-/* Whoever has the lock does the work, so that cron may overlap. */
+/* Whoever has the lease does the work, so that cron may overlap. */
 static void
-fetch_under_lock(struct ocid *o)
+fetch_alone(struct ocid *o)
 {
-	int rc;
+	const struct store_lease_wish wish = { "rw_url", o->cf->rw_url, LEASE,
+	    0, &import_stopping };
+	enum store_lease_verdict verdict;
+	struct store_lease *lease;
+	int status;
 
-	if ((rc = store_stats_lock(o->db, LOCK)) == -1 ||
-	    store_db_now(o->db, &o->now) == -1)
-		o->status = EX_UNAVAILABLE;
-	else if (rc == 0) {
+	lease = store_lease_take(&wish, &verdict, &status);
+	if (verdict == STORE_LEASE_BUSY) {
 		if (o->im->verbose)
 			warnx("another one is fetching OpenCellID's files");
-	} else {
+	} else if (lease == NULL || store_db_now(o->db, &o->now) == -1)
+		o->status = EX_UNAVAILABLE;
+	else {
+		store_load_set_guard(o->im->load, store_lease_guard(lease));
 		if (o->cf->ocid_mcc != NULL)
 			fetch_countries(o);
 		else
@@ -600,8 +580,9 @@ fetch_under_lock(struct ocid *o)
 		if (o->status == EX_OK && !o->im->dry && !import_stopping &&
 		    store_mark_set(o->db, MARK_DONE, "") == -1)
 			o->status = EX_UNAVAILABLE;
-		store_stats_unlock(o->db, LOCK);
+		store_load_set_guard(o->im->load, NULL);
 	}
+	store_lease_end(lease);
 }
 
 int
@@ -612,7 +593,7 @@ import_ocid(struct import *im, const struct conf_file *cf)
 
 	o.db = store_load_db(im->load);
 	if (conf_file_need(cf, &cf->ocid_url) == -1 ||
-	    check_countries(cf) == -1 || read_ocid_key(&o) == -1)
+	    check_countries(cf) == -1 || take_ocid_key(&o) == -1)
 		return EX_CONFIG;
 	len = strlen(cf->ocid_url);
 	if (len > URL_LEN - KEY_MAX - 128) {
@@ -628,7 +609,7 @@ import_ocid(struct import *im, const struct conf_file *cf)
 	net_client_limits(o.http, CONNECT_S, 0, STALL_S);
 	net_client_sink(o.http, on_fetched_piece, &o);
 	net_client_tick(o.http, on_fetch_tick, &o);
-	fetch_under_lock(&o);
+	fetch_alone(&o);
 	net_client_free(o.http);
 	explicit_bzero(o.key, sizeof(o.key));
 	return o.status;

@@ -318,8 +318,7 @@ print_file_summary(const struct import *im)
 
 	assert(im->file != NULL);
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_text(&w, "file", io_infile_name(im->file));
 	if (im->dry && im->load != NULL) {
 		write_count(&w, &im->counts.all);
@@ -338,8 +337,7 @@ print_file_summary(const struct import *im)
 			    (int64_t)im->reason[v]);
 	json_write_end(&w);
 	json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*

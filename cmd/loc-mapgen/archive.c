@@ -290,8 +290,7 @@ complete(struct mapgen_archive *a, const struct mapgen *m,
 		return -1;
 	if (add_behind(a, &h->leaves, &at, other) == -1)
 		return -1;
-	json_write_init(&w, text, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, text);
 	write_metadata(&w, m);
 	json_write_end(&w);
 	base_buf_reset(other);
@@ -345,8 +344,7 @@ describe(const struct mapgen *m, const struct map_pmtiles_head *h)
 		end = name + strlen(name);
 	base_buf_fmt(&path, "%.*s.json", (int)(end - m->archive), m->archive);
 	base_buf_fmt(&tiles, "pmtiles://%s/{z}/{x}/{y}", name);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_text(&w, "tilejson", "3.0.0");
 	write_metadata(&w, m);
 	json_write_text(&w, "scheme", "xyz");

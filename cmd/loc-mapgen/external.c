@@ -35,6 +35,7 @@
 
 #include "base/clock.h"
 #include "base/parallel.h"
+#include "io/signals.h"
 #include "map/key.h"
 #include "map/walk.h"
 
@@ -224,7 +225,7 @@ run_program(const struct mapgen_external *x, const char *const *argv, int in,
 		}
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	if (!*x->m->stop)
+	if (!io_signals_stop)
 		warnx("%s: ended by signal %d", argv[0], WTERMSIG(status));
 	return -1;
 }
@@ -504,7 +505,7 @@ render_job(void *arg, unsigned thread, size_t job)
 	struct listing *l = arg;
 	int fd[2], rc = -1;
 
-	if (*l->m->stop)
+	if (io_signals_stop)
 		return -1;
 	fd[0] = memfd_create("render", MFD_CLOEXEC);
 	fd[1] = memfd_create("pngquant", MFD_CLOEXEC);
@@ -582,5 +583,5 @@ mapgen_external_render(struct mapgen_external *x, struct mapgen *m)
 	io_progress_done(&m->progress);
 	if (rc == 0)
 		return mapgen_tree_finish(m) == 0 ? EX_OK : EX_CANTCREAT;
-	return *m->stop ? EX_TEMPFAIL : EX_UNAVAILABLE;
+	return io_signals_stop ? EX_TEMPFAIL : EX_UNAVAILABLE;
 }

@@ -15,6 +15,7 @@
 #include "base/parallel.h"
 #include "geo/fields.h"
 #include "io/infile.h"
+#include "io/signals.h"
 #include "io/sort.h"
 #include "map/key.h"
 
@@ -182,7 +183,7 @@ read_point_lines(struct batch *b)
 	struct io_infile_line line;
 	int rc;
 
-	while ((rc = io_infile_next(b->f, &line)) == 1 && !*b->m->stop) {
+	while ((rc = io_infile_next(b->f, &line)) == 1 && !io_signals_stop) {
 		if ((b->n == BATCH || b->len + line.len > TEXT) &&
 		    parse_batch(b) == -1)
 			return EX_IOERR;
@@ -232,7 +233,7 @@ mapgen_input(struct mapgen *m)
 		goto out;
 	}
 	io_infile_line_max(b.f, LINE_MAX_LEN);
-	io_infile_stop_on(b.f, m->stop);
+	io_infile_stop_on(b.f, &io_signals_stop);
 	if ((rc = read_point_lines(&b)) == EX_OK) {
 		io_progress_done(&m->progress);
 		tell_of_input(m, io_infile_name(b.f));

@@ -13,7 +13,6 @@
 
 #include <assert.h>
 #include <err.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,10 @@
 
 #include "base/clock.h"
 #include "base/parallel.h"
+#include "check/cli.h"
+#include "check/path.h"
 #include "conf/file.h"
+#include "conf/outside.h"
 #include "io/cli.h"
 #include "io/signals.h"
 #include "io/sort.h"
@@ -35,21 +37,9 @@
 #define DAYS_MAX	36600
 
 static const char synopsis[] =
-    "[-hquvVx] [-a days] [-c config] [-l layer] [-m mebibytes] "
-    "[-o directory] [-p archive] [-P threads] [-z zoom] [file]";
-
-static volatile sig_atomic_t stopping;
-
-/*
- * All threads see this between two tiles, rows or lines, so what is under way
- * is ended in an orderly way and temporary files are removed.
- */
-static void
-on_mapgen_stop(int sig)
-{
-	(void)sig;
-	stopping = 1;
-}
+    "[-ehquvVx] [-a days] [-c config] [-l layer] [-m mebibytes] "
+    "[-o directory] [-p archive] [-P threads] [-z zoom] [file]\n"
+    CHECK_CLI_SYNOPSIS;
 
 /*
  * The processors that we may use, which are fewer than there are where
@@ -132,13 +122,13 @@ run_mapgen(struct mapgen *m, int external)
 	rc = m->file != NULL ? mapgen_input(m) : mapgen_tables(m);
 	io_progress_done(&m->progress);
 	m->export_s = seconds_since(start_us);
-	if (stopping)
+	if (io_signals_stop)
 		rc = EX_TEMPFAIL;
 	if (rc == EX_OK)
 		rc = make_map(m);
 	mapgen_external_end(m->external);
 	io_sort_free(m->sort);
-	if (stopping)
+	if (io_signals_stop)
 		warnx("stopped");
 	return rc != EX_OK ? rc : m->bad > 0 ? EX_DATAERR : EX_OK;
 }
@@ -149,11 +139,11 @@ run_mapgen(struct mapgen *m, int external)
  * gave it expects another map than would be drawn.
  */
 static void
-check_options(struct mapgen *m, int argc, char *argv[])
+check_options(struct mapgen *m, const struct io_cli *cli)
 {
-	if (argc - optind > 1 || (m->dir == NULL && m->archive == NULL))
+	if (cli->words > 1 || (m->dir == NULL && m->archive == NULL))
 		io_cli_usage(synopsis, 0);
-	m->file = argv[optind];
+	m->file = cli->word[0];
 	if (m->file == NULL)
 		return;
 	if (m->layer != NULL || m->days >= 0) {
@@ -162,9 +152,36 @@ check_options(struct mapgen *m, int argc, char *argv[])
 	}
 }
 
+/* A map of a file needs no database, and any other one does. */
+static int
+check_mapgen_options(struct check_cli_asked *a)
+{
+	int one, rc = EX_OK;
+
+	if (*a->word != NULL) {
+		a->needs = 0;
+		rc = check_path_input(*a->word);
+	} else if (a->arg['o'] != NULL || a->arg['p'] != NULL)
+		a->needs = CHECK_CLI_RO;
+	if (a->arg['o'] != NULL &&
+	    (one = check_path_directory(a->arg['o'])) != EX_OK)
+		rc = one;
+	if ((one = check_path_output(a->arg['p'])) != EX_OK)
+		rc = one;
+	return rc;
+}
+
+static const struct check_cli checked = {
+	.options = "a:c:el:m:o:p:P:quvxz:",
+	.synopsis = synopsis,
+	.needs = CHECK_CLI_IF(CHECK_CLI_RO) | CHECK_CLI_WORDS,
+	.given = check_mapgen_options
+};
+
 /*
  * Signals are held back until their handlers are there, as a program that is
- * killed before that could not say so.  Temporary files may be larger than
+ * killed before that could not say so.  All threads see one between two tiles,
+ * rows or lines, so temporary files are removed then.  These may be larger than
  * memory, so they go to /var/tmp and not to /tmp, which is often held in it.  A
  * map of a file needs no configuration, so that it can be drawn where there is
  * no service.
@@ -172,66 +189,42 @@ check_options(struct mapgen *m, int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	struct mapgen m = { .zoom = ZOOM, .days = -1, .stop = &stopping,
-	    .memory = (size_t)MEMORY_MIB << 20 };
+	struct mapgen m = { 0 };
 	struct conf_file cf;
-	const char *conf = NULL;
-	int ch, external = 0, rc;
+	struct io_cli cli;
+	int external, rc;
 
 	io_signals_hold(NULL);
-	m.threads = count_processors();
+	check_cli(&cli, argc, argv, &checked);
 	if ((m.tmp = getenv("TMPDIR")) == NULL || *m.tmp == '\0')
 		m.tmp = "/var/tmp";
-	while ((ch = io_cli_next(argc, argv, "a:c:l:m:o:p:P:quvxz:",
-	    synopsis)) != -1)
-		switch (ch) {
-		case 'a':
-			m.days = io_cli_num(ch, optarg, 0, DAYS_MAX);
-			break;
-		case 'c':
-			conf = optarg;
-			break;
-		case 'l':
-			m.layer = mapgen_tables_layer(optarg);
-			break;
-		case 'm':
-			m.memory = (size_t)io_cli_num(ch, optarg, 1,
-			    1 << 20) << 20;
-			break;
-		case 'o':
-			m.dir = optarg;
-			break;
-		case 'p':
-			m.archive = optarg;
-			break;
-		case 'P':
-			m.threads = (unsigned)io_cli_num(ch, optarg, 1,
-			    BASE_PARALLEL_MAX);
-			break;
-		case 'q':
-			m.quiet = 1;
-			break;
-		case 'u':
-			m.update = 1;
-			break;
-		case 'v':
-			m.verbose = 1;
-			break;
-		case 'x':
-			external = 1;
-			break;
-		case 'z':
-			m.zoom = (unsigned)io_cli_num(ch, optarg, 0,
-			    MAP_KEY_ZOOM_MAX);
-			break;
-		}
+	m.days = io_cli_num_or(&cli, 'a', 0, DAYS_MAX, -1);
+	if (cli.arg['l'] != NULL)
+		m.layer = mapgen_tables_layer(cli.arg['l']);
+	m.memory = (size_t)io_cli_num_or(&cli, 'm', 1, 1 << 20,
+	    MEMORY_MIB) << 20;
+	m.dir = cli.arg['o'];
+	m.archive = cli.arg['p'];
+	m.threads = (unsigned)io_cli_num_or(&cli, 'P', 1, BASE_PARALLEL_MAX,
+	    count_processors());
+	m.quiet = cli.arg['q'] != NULL;
+	m.even = cli.arg['e'] != NULL;
+	m.update = cli.arg['u'] != NULL;
+	m.verbose = cli.arg['v'] != NULL;
+	external = cli.arg['x'] != NULL;
+	m.zoom = (unsigned)io_cli_num_or(&cli, 'z', 0, MAP_KEY_ZOOM_MAX,
+	    ZOOM);
 	if (external && m.archive != NULL) {
 		warnx("-x makes no archives");
 		io_cli_usage(synopsis, 0);
 	}
-	check_options(&m, argc, argv);
+	if (external && m.even) {
+		warnx("-x shows the points that it shows: no -e");
+		io_cli_usage(synopsis, 0);
+	}
+	check_options(&m, &cli);
 	if (m.file == NULL) {
-		if (conf_file_open(&cf, conf) == -1)
+		if (conf_file_open(&cf, cli.arg['c']) == -1)
 			return EX_CONFIG;
 		if (conf_file_need(&cf, &cf.ro_url) == -1) {
 			conf_file_end(&cf);
@@ -239,10 +232,8 @@ main(int argc, char *argv[])
 		}
 		m.cf = &cf;
 	}
-	io_signals_catch(SIGHUP, on_mapgen_stop);
-	io_signals_catch(SIGINT, on_mapgen_stop);
-	io_signals_catch(SIGTERM, on_mapgen_stop);
-	io_signals_release();
+	io_signals_until_stop(0);
+	conf_outside_forget();	/* others draw with -x */
 	rc = run_mapgen(&m, external);
 	if (m.cf != NULL)
 		conf_file_end(&cf);

@@ -3,7 +3,6 @@
 #ifndef MAPGEN_H
 #define MAPGEN_H
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,9 +26,9 @@ struct mapgen {
 	unsigned	 threads;
 	size_t		 memory;		/* bytes, for sorting */
 	const char	*tmp;			/* directory */
+	int		 even;			/* -e */
 	int		 update, quiet, verbose;
 	struct mapgen_external *external;	/* -x, or NULL */
-	const volatile sig_atomic_t *stop;	/* set by a signal */
 
 	/* what is under way */
 	struct io_sort	*sort;

@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/parallel.h"
+#include "io/signals.h"
 #include "map/key.h"
 #include "map/png.h"
 #include "map/raster.h"
@@ -77,6 +78,7 @@ begin_painter(struct painter *p, struct render *r, unsigned size)
 		warn(NULL);
 		return -1;
 	}
+	p->raster->least = r->m->even ? MAP_RASTER_LEAST : 0;
 	return r->m->dir != NULL ? mapgen_tree_open(&p->tree, r->m) : 0;
 }
 
@@ -107,7 +109,7 @@ paint_tile(void *arg, const struct map_walk_tile *t)
 	const uint8_t *data;
 	size_t len;
 
-	if (*m->stop)
+	if (io_signals_stop)
 		return -1;
 	map_raster_draw(p->raster, m->keys, m->n, t);
 	data = map_png_encode(p->png, p->raster, &len);
@@ -309,6 +311,6 @@ mapgen_render(struct mapgen *m)
 	free(r.part);
 	pthread_cond_destroy(&r.turned);
 	pthread_mutex_destroy(&r.lock);
-	return rc == 0 ? EX_OK : *m->stop ? EX_TEMPFAIL :
+	return rc == 0 ? EX_OK : io_signals_stop ? EX_TEMPFAIL :
 	    EX_CANTCREAT;
 }

@@ -20,6 +20,7 @@
 #include "base/parallel.h"
 #include "conf/file.h"
 #include "io/cli.h"
+#include "io/signals.h"
 #include "io/sort.h"
 #include "map/key.h"
 #include "map/point.h"
@@ -135,7 +136,7 @@ on_map_cell(void *arg, int32_t lat, int32_t lon, int64_t days)
 {
 	struct gathering *g = arg;
 
-	return *g->m->stop ? -1 : add_cell(g, lat, lon, days);
+	return io_signals_stop ? -1 : add_cell(g, lat, lon, days);
 }
 
 /*
@@ -157,7 +158,7 @@ on_layer_station(void *arg, int32_t lat, int32_t lon, int64_t days)
 	const int64_t days_max = (1 << DAYS_BITS) - 1;
 	struct gathering *g = arg;
 
-	if (*g->m->stop)
+	if (io_signals_stop)
 		return -1;
 	assert(g->n < BLOCK);
 	days = days < 0 ? 0 : days > days_max ? days_max : days;
@@ -234,7 +235,7 @@ read_map_tables(struct tables *t)
 	if (base_parallel_run(n < 4 ? (unsigned)n : 4, n, read_map_table,
 	    t) == 0)
 		return EX_OK;
-	return *t->m->stop ? EX_TEMPFAIL : atomic_load(&t->status);
+	return io_signals_stop ? EX_TEMPFAIL : atomic_load(&t->status);
 }
 
 /*
@@ -277,8 +278,7 @@ add_station_cells(struct mapgen *m, const struct mapgen_layer *l,
 const struct mapgen_layer *
 mapgen_tables_layer(const char *name)
 {
-	return io_cli_find(name, layers, sizeof(layers) / sizeof(layers[0]),
-	    sizeof(layers[0]));
+	return IO_CLI_FIND(name, layers);
 }
 
 /*

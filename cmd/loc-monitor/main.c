@@ -2,9 +2,9 @@
 /*
  * loc-monitor - tell statsd how much waits, and how much is used.
  *
- * Reads what is in Redis, in the database, in the spool of this host and of its
- * jobs, and removes counters of addresses that are too old to be told of.  What cannot
- * be read costs its own gauges only.
+ * Reads what is in Redis, in the database, in the spool of this host and of
+ * its jobs, and removes counters of addresses that are too old to be told of.
+ * What cannot be read costs its own gauges only.
  *
  * It is run now and then by a timer and keeps no state, so a run that is
  * killed, or two at once, do no harm.  Names of gauges are Ichnaea's where
@@ -17,6 +17,7 @@
 #include <err.h>
 #include <errno.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,12 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "base/clock.h"
+#include "base/num.h"
+#include "check/cli.h"
+#include "check/path.h"
+#include "http/listen.h"
 #include "io/cli.h"
+#include "io/signals.h"
 #include "json/write.h"
 #include "net/statsd.h"
 #include "queue/batch.h"
@@ -38,13 +44,17 @@
 #include "queue/usage.h"
 #include "spool/look.h"
 #include "store/area.h"
+#include "store/contest.h"
 #include "store/db.h"
 #include "store/health.h"
 #include "store/mark.h"
 
 #include "monitor.h"
 
-#define SYNOPSIS	"[-hjvV] [-c config] [what ...]"
+#define SYNOPSIS	"[-hjvV] [-c config] [what ...]\n" \
+			"-p [-hvV] [-c config] [-l address | -o file] " \
+			"[what ...]\n" \
+			CHECK_CLI_SYNOPSIS
 #define REDIS_MS	5000
 
 /* With -j: a line of JSON. */
@@ -56,8 +66,7 @@ print(const struct gauge *g)
 	int i;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_text(&w, "name", g->name);
 	json_write_i64(&w, "value", g->value);
 	json_write_object(&w, "tags");
@@ -65,8 +74,7 @@ print(const struct gauge *g)
 		json_write_text(&w, g->tag[i], g->tag[i + 1]);
 	json_write_end(&w);
 	json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*
@@ -83,6 +91,8 @@ monitor_tell(struct monitor *m, const struct gauge *g)
 	m->gauges++;
 	if (m->json)
 		print(g);
+	if (m->samples != NULL)
+		monitor_samples_add(m->samples, g);
 	net_statsd_gauge(m->statsd, g->name, (double)g->value, t[0], t[1],
 	    t[2], t[3], t[4], t[5], NULL);
 }
@@ -312,6 +322,9 @@ tell_replica(struct monitor *m, const struct store_health_replica *r)
 	if (r->running)
 		monitor_tell(m, &(struct gauge){ "replica.lag_s", r->lag_s,
 		    { "host", r->host } });
+	else
+		monitor_tell(m, &(struct gauge){ "replica.waiting",
+		    r->waiting, { "host", r->host } });
 }
 
 /*
@@ -350,6 +363,64 @@ do_marks(struct monitor *m)
 	}
 	store_db_free(db);
 	return rc == -1 ? -1 : 0;
+}
+
+/* What loc-stats has counted last; what it has not yet has no gauge. */
+static int
+tell_contests(struct monitor *m, struct store_db *db)
+{
+	static const struct {
+		const char	*mark, *gauge;
+	} counts[] = {
+		{ STORE_MARK_CONTESTED, "trust.contested" },
+		{ STORE_MARK_HIDDEN, "trust.hidden" },
+		{ STORE_MARK_OPTED_OUT, "trust.opted_out" },
+		{ STORE_MARK_PENDING, "trust.optouts_pending" }
+	};
+	char text[STORE_MARK_MAX + 1];
+	int64_t n;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		if ((rc = store_mark_get(db, counts[i].mark, text,
+		    sizeof(text))) == -1)
+			return -1;
+		if (rc == 1 && base_num_i64(text, strlen(text), &n))
+			monitor_tell(m, &(struct gauge){ counts[i].gauge, n,
+			    { NULL } });
+	}
+	return 0;
+}
+
+/*
+ * How much is contested, how many witnesses there were today, and what the
+ * busiest of them did: it is at its limit if somebody tries.
+ */
+static int
+do_trust(struct monitor *m)
+{
+	struct store_contest_witnesses w;
+	struct store_db *db;
+	int rc;
+
+	if (m->cf.rw_url == NULL) {
+		monitor_skip(m, "trust", "no rw_url in [database]");
+		return 0;
+	}
+	if ((db = open_watched_db("rw_url", m->cf.rw_url)) == NULL)
+		return -1;
+	rc = tell_contests(m, db);
+	if (rc == 0 && (rc = store_contest_witnesses(db, m->day, &w)) == 0) {
+		monitor_tell(m, &(struct gauge){ "trust.witnesses", w.n,
+		    { NULL } });
+		monitor_tell(m, &(struct gauge){ "trust.contra", w.contra,
+		    { NULL } });
+		monitor_tell(m, &(struct gauge){ "trust.born", w.born,
+		    { NULL } });
+	}
+	store_db_free(db);
+	return rc;
 }
 
 /*
@@ -410,6 +481,8 @@ do_spool(struct monitor *m)
 	    size.waiting, { "host", host } });
 	monitor_tell(m, &(struct gauge){ "data.spool.bad_bytes", size.bad_bytes,
 	    { "host", host } });
+	monitor_tell(m, &(struct gauge){ "data.spool.max_bytes",
+	    m->cf.spool_max_bytes, { "host", host } });
 	return 0;
 }
 
@@ -428,6 +501,7 @@ static const struct job {
 	{ "replica", "data.monitor_replica", do_replica },
 	{ "spool", "data.monitor_spool", do_spool },
 	{ "marks", "data.monitor_marks", do_marks },
+	{ "trust", "data.monitor_trust", do_trust },
 	{ "jobs", "data.monitor_jobs", monitor_jobs }
 };
 #define JOBS	(sizeof(jobs) / sizeof(jobs[0]))
@@ -435,7 +509,7 @@ static const struct job {
 static const struct job *
 find_job(const char *name)
 {
-	return io_cli_find(name, jobs, JOBS, sizeof(jobs[0]));
+	return IO_CLI_FIND(name, jobs);
 }
 
 /*
@@ -443,18 +517,23 @@ find_job(const char *name)
  * makes the exit status EX_UNAVAILABLE; only one that succeeded has its time
  * told, so a gap in the timings shows the failure.
  */
-static int
-run_monitor_jobs(struct monitor *m, char *const *name, int n)
+int
+monitor_run(struct monitor *m, char *const *name, int n)
 {
 	const struct job *j;
 	int64_t start_ms;
-	int i, rc = EX_OK;
+	int failed, i, rc = EX_OK;
 
+	m->day = base_civil_day_of(base_clock_now_s());
 	for (i = 0; i < (n > 0 ? n : (int)JOBS); i++) {
 		j = n > 0 ? find_job(name[i]) : &jobs[i];
 		assert(j != NULL);
 		start_ms = base_clock_mono_ms();
-		if (j->run(m) == -1)
+		failed = j->run(m) == -1;
+		if (m->samples != NULL)
+			monitor_tell(m, &(struct gauge){ "monitor.failed",
+			    failed, { "what", j->name } });
+		if (failed)
 			rc = EX_UNAVAILABLE;
 		else
 			net_statsd_time(m->statsd, "task",
@@ -487,24 +566,102 @@ has_statsd(const struct conf_file *cf)
 	return rc == 0;
 }
 
-/*
- * Tell of N jobs, or of all; returns an exit status.  With -j statsd is not
- * needed and not asked for.  Redis has to be configured even for jobs that do
- * not use it, so that faults of a configuration show whatever job is named.
- */
+/* What is opened because the configuration says so.  An exit status. */
 static int
-monitor(struct monitor *m, char *const *name, int n)
+open_monitor(struct monitor *m)
 {
-	if ((!m->json && conf_file_need(&m->cf, &m->cf.statsd_host) == -1) ||
+	int direct = m->json || m->samples != NULL;
+
+	if ((!direct && conf_file_need(&m->cf, &m->cf.statsd_host) == -1) ||
 	    conf_file_need(&m->cf, &m->cf.cache_url) == -1 ||
 	    (m->redis = queue_redis_new(m->cf.cache_url, REDIS_MS)) == NULL)
 		return EX_CONFIG;
-	if (!m->json && !has_statsd(&m->cf))
+	if (!direct && !has_statsd(&m->cf))
 		return EX_UNAVAILABLE;
-	if (!m->json)
+	if (!direct)
 		m->statsd = net_statsd_open(&m->cf);
-	return run_monitor_jobs(m, name, n);
+	return EX_OK;
 }
+
+int
+monitor_reload(struct monitor *m)
+{
+	struct monitor new = { .samples = m->samples, .conf = m->conf };
+
+	if (conf_file_open(&new.cf, m->conf) == -1)
+		return -1;
+	if (open_monitor(&new) != EX_OK) {
+		queue_redis_free(new.redis);
+		conf_file_end(&new.cf);
+		return -1;
+	}
+	queue_redis_free(m->redis);
+	conf_file_end(&m->cf);
+	m->cf = new.cf;
+	m->redis = new.redis;
+	return 0;
+}
+
+/*
+ * Tell of N jobs, or of all; returns an exit status.  With -j and -p statsd is
+ * not needed and not asked for.  Redis has to be configured even for jobs that
+ * do not use it, so that faults of a configuration show whatever job is named.
+ *
+ * A server has threads, to which no signal is to be given.
+ */
+static int
+monitor(struct monitor *m, const char *address, const char *path,
+    char *const *name, int n)
+{
+	sigset_t set;
+	int one, rc;
+
+	if ((rc = open_monitor(m)) != EX_OK)
+		return rc;
+	if (address != NULL) {
+		io_signals_hold(&set);
+		signal(SIGPIPE, SIG_IGN);
+		return monitor_prometheus_serve(m, address, name, n, &set);
+	}
+	rc = monitor_run(m, name, n);
+	if (m->samples != NULL &&
+	    (one = monitor_prometheus_print(m, path)) != EX_OK)
+		rc = one;
+	return rc;
+}
+
+static void
+check_address(const char *where)
+{
+	const char *at, *why;
+
+	if ((why = http_listen_check(where, &at)) != NULL)
+		errx(EX_USAGE, "-l %s: expected %s", at, why);
+}
+
+/* What is printed for Prometheus does not go to statsd. */
+static int
+check_monitor_options(struct check_cli_asked *a)
+{
+	char *const *word;
+
+	for (word = a->word; *word != NULL; word++)
+		find_job(*word);
+	if (a->arg['l'] != NULL)
+		check_address(a->arg['l']);
+	if (a->arg['p'] != NULL)
+		a->needs &= ~(unsigned)CHECK_CLI_IF(CHECK_CLI_STATSD);
+	return check_path_output(a->arg['o']);
+}
+
+static const struct check_cli checked = {
+	.options = "c:jl:o:pv",
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_REDIS | CHECK_CLI_IF(CHECK_CLI_RW) |
+	    CHECK_CLI_IF(CHECK_CLI_RO) | CHECK_CLI_IF(CHECK_CLI_STATSD) |
+	    CHECK_CLI_WORDS,
+	.given = check_monitor_options
+};
 
 /*
  * Names of jobs are checked before anything is read.  All jobs share one
@@ -515,30 +672,31 @@ int
 main(int argc, char *argv[])
 {
 	struct monitor m = { .json = 0 };
-	const char *conf = NULL;
-	int ch, i, rc;
+	const char *address, *path;
+	struct io_cli cli;
+	int i, rc;
 
-	while ((ch = io_cli_next(argc, argv, "c:jv", SYNOPSIS)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'j':
-			m.json = 1;
-			break;
-		case 'v':
-			m.verbose = 1;
-			break;
-		}
-	for (i = optind; i < argc; i++)
-		find_job(argv[i]);
-	if (conf_file_open(&m.cf, conf) == -1)
+	check_cli(&cli, argc, argv, &checked);
+	m.conf = cli.arg['c'];
+	m.json = cli.arg['j'] != NULL;
+	if ((address = cli.arg['l']) != NULL)
+		check_address(address);
+	path = cli.arg['o'];
+	if (cli.arg['p'] != NULL)
+		m.samples = monitor_samples_new();
+	m.verbose = cli.arg['v'] != NULL;
+	if (m.samples != NULL ? m.json || (address != NULL && path != NULL) :
+	    address != NULL || path != NULL)
+		io_cli_usage(SYNOPSIS, 0);
+	for (i = 0; i < cli.words; i++)
+		find_job(cli.word[i]);
+	if (conf_file_open(&m.cf, m.conf) == -1)
 		return EX_CONFIG;
-	m.day = base_civil_day_of(base_clock_now_s());
-	rc = monitor(&m, argv + optind, argc - optind);
+	rc = monitor(&m, address, path, cli.word, cli.words);
 	io_cli_flush();
 	net_statsd_free(m.statsd);
 	queue_redis_free(m.redis);
+	monitor_samples_free(m.samples);
 	conf_file_end(&m.cf);
 	return rc;
 }

@@ -274,8 +274,10 @@ mean_observations(const struct queue_stream *s, double *obs)
 			bytes += got.entry[0].len;
 			n++;
 			obs_batch_reset(&b);
-			obs_batch_add(&b, "", 0, got.entry[0].payload,
-			    got.entry[0].len);
+			if (obs_batch_begin(&b, &got.entry[0].witness,
+			    0) == 0)
+				obs_batch_add(&b, "", 0,
+				    got.entry[0].payload, got.entry[0].len);
 			for (i = 0; i < OBS_KINDS; i++)
 				total += b.counts.upload[i];
 		}
@@ -406,8 +408,7 @@ print_step(const struct ratelimit *r, const struct step *s)
 		base_buf_str(&b, ", purging");
 	if (r->json)
 		json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
+#include "check/cli.h"
 #include "io/cli.h"
 #include "queue/redis.h"
 #include "ratelimit.h"
@@ -21,10 +21,12 @@
 #define SYNOPSIS \
 	"[-hjV] [-c config] check key path\n" \
 	"[-hjV] [-c config] get [name]\n" \
+	"[-hjV] [-c config] past [key]\n" \
 	"[-hV] [-c config] reset key [path]\n" \
 	"[-hjnvV] [-c config] run\n" \
 	"[-hV] [-c config] set name=value ...\n" \
-	"[-hjV] [-c config] show [key]"
+	"[-hjV] [-c config] show [key]\n" \
+	CHECK_CLI_SYNOPSIS
 #define REDIS_MS	5000
 
 /* These judge one operand each: 1, or 0 after a warning. */
@@ -64,6 +66,7 @@ static const struct command {
 	{ "check", 2, 2, { is_key, is_path }, ratelimit_usage_check },
 	{ "get", 0, 1, { ratelimit_control_is_name, NULL },
 	    ratelimit_control_get },
+	{ "past", 0, 1, { is_key, NULL }, ratelimit_past_show },
 	{ "reset", 1, 2, { is_key, is_path }, ratelimit_usage_reset },
 	{ "run", 0, 0, { NULL, NULL }, ratelimit_control_run },
 	{ "set", 1, 100, { ratelimit_control_is_assignment,
@@ -80,8 +83,7 @@ find_ratelimit_command(int argc, char *const *argv)
 
 	if (argc == 0)
 		io_cli_usage(SYNOPSIS, 0);
-	c = io_cli_find(argv[0], commands,
-	    sizeof(commands) / sizeof(commands[0]), sizeof(commands[0]));
+	c = IO_CLI_FIND(argv[0], commands);
 	if (argc - 1 < c->min || argc - 1 > c->max) {
 		warnx("%s: expected %d to %d operands", c->name, c->min,
 		    c->max);
@@ -93,38 +95,33 @@ find_ratelimit_command(int argc, char *const *argv)
 	return c;
 }
 
+static const struct check_cli checked = {
+	.options = "+c:jnv",
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_REDIS | CHECK_CLI_IF(CHECK_CLI_RW)
+};
+
 /* Redis is connected to before any command runs: all of them need it. */
 int
 main(int argc, char *argv[])
 {
 	const struct command *command;
 	struct ratelimit r = { 0 };
-	const char *conf = NULL;
-	int ch, rc;
+	struct io_cli cli;
+	int rc;
 
-	while ((ch = io_cli_next(argc, argv, "+c:jnv", SYNOPSIS)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'j':
-			r.json = 1;
-			break;
-		case 'n':
-			r.dry = 1;
-			break;
-		case 'v':
-			r.verbose = 1;
-			break;
-		}
-	command = find_ratelimit_command(argc - optind, argv + optind);
-	if (conf_file_open(&r.cf, conf) == -1)
+	check_cli(&cli, argc, argv, &checked);
+	r.json = cli.arg['j'] != NULL;
+	r.dry = cli.arg['n'] != NULL;
+	r.verbose = cli.arg['v'] != NULL;
+	command = find_ratelimit_command(cli.words, cli.word);
+	if (conf_file_open(&r.cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
 	if (conf_file_need(&r.cf, &r.cf.cache_url) == -1 || (r.redis =
 	    queue_redis_new(r.cf.cache_url, REDIS_MS)) == NULL)
 		rc = EX_CONFIG;
 	else if (queue_redis_connect(r.redis) == 0)
-		rc = command->run(&r, argv + optind + 1);
+		rc = command->run(&r, cli.word + 1);
 	else
 		rc = queue_redis_status(r.redis);
 	io_cli_flush();

@@ -22,6 +22,9 @@ int	ratelimit_usage_check(struct ratelimit *r, char *const *arg);
 int	ratelimit_usage_reset(struct ratelimit *r, char *const *arg);
 int	ratelimit_usage_show(struct ratelimit *r, char *const *arg);
 
+/* Calls of days before, as the database has them. */
+int	ratelimit_past_show(struct ratelimit *r, char *const *arg);
+
 /* The rate and its controller. */
 int	ratelimit_control_get(struct ratelimit *r, char *const *arg);
 int	ratelimit_control_run(struct ratelimit *r, char *const *arg);

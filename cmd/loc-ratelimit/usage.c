@@ -74,8 +74,7 @@ begin_usage_line(struct json_write *w, struct base_buf *b,
     const struct queue_usage *u, const char *what)
 {
 	base_buf_init(b);
-	json_write_init(w, b, JSON_WRITE_COMPACT);
-	json_write_object(w, NULL);
+	json_write_begin(w, b);
 	json_write_text(w, "key", u->key);
 	json_write_text(w, what, u->what);
 }

@@ -35,7 +35,7 @@
 #define MUTE_MS		60000	/* after a warning, per provider */
 #define MUTED		64	/* providers of which that is remembered */
 
-_Static_assert(PROVIDER_CACHED_MAX <= QUEUE_PROVIDER_KEYS,
+_Static_assert(PROVIDER_CACHED_KEYS <= QUEUE_PROVIDER_KEYS,
     "all networks of a query are looked up at once");
 
 struct serve_fallback {
@@ -57,12 +57,14 @@ struct serve_fallback {
  */
 struct asking {
 	const struct store_key	*k;
+	const struct locate_query *query;
 	struct base_arena	*a;
 	struct provider_service	 p;
-	struct provider_cached_key kept_as[PROVIDER_CACHED_MAX];
-	struct queue_provider_key key[PROVIDER_CACHED_MAX]; /* the same */
+	struct provider_cached_key kept_as[PROVIDER_CACHED_KEYS];
+	struct queue_provider_key key[PROVIDER_CACHED_KEYS]; /* the same */
 	size_t			 nkey;		/* 0: is not kept */
 	struct provider_cached	 cached;
+	int			 found;		/* to keep: a position */
 	struct base_buf		 keep;
 };
 
@@ -161,28 +163,28 @@ tell_redis_fault(struct serve_fallback *f, const char *what)
 	net_sentry_report(f->sentry, "error", what, NULL);
 }
 
-/* Name the answer to QUERY, if it may be kept. */
+/* Name the answer, if it may be kept. */
 static void
-name_answer(struct asking *q, const struct locate_query *query)
+name_answer(struct asking *q)
 {
 	size_t i;
 
 	if (q->k->fallback_cache_expire <= 0)
 		return;
-	q->nkey = provider_cached_keys(q->kept_as, q->p.schema, query);
+	q->nkey = provider_cached_keys(q->kept_as, q->p.schema, q->query);
 	for (i = 0; i < q->nkey; i++) {
 		q->key[i].data = q->kept_as[i].data;
 		q->key[i].len = q->kept_as[i].len;
 	}
 }
 
-/* Of work with Redis: a value that is kept for one network. */
+/* Of work with Redis: the value that is kept under the Ith key. */
 static void
-add_kept(void *arg, const char *text, size_t len)
+add_kept(void *arg, size_t i, const char *text, size_t len)
 {
 	struct asking *q = arg;
 
-	provider_cached_add(&q->cached, text, len, q->a);
+	provider_cached_add(&q->cached, i, text, len, q->a);
 }
 
 /*
@@ -194,17 +196,20 @@ get_kept(void *redis, void *arg)
 {
 	struct asking *q = arg;
 
-	provider_cached_init(&q->cached);
+	provider_cached_init(&q->cached, q->query);
 	return queue_provider_get(redis, q->key, q->nkey, add_kept, q);
 }
 
-/* Keep the answer under each network. */
+/* Keep the answer under its keys. */
 static int
 store_answer(void *redis, void *arg)
 {
 	const struct asking *q = arg;
+	size_t first = 0, n = q->nkey;
 
-	return queue_provider_set(redis, q->key, q->nkey, q->keep.data,
+	if (!q->found)
+		n = provider_cached_keys_none(q->query, n, &first);
+	return queue_provider_set(redis, q->key + first, n, q->keep.data,
 	    q->keep.len, q->k->fallback_cache_expire);
 }
 
@@ -231,7 +236,7 @@ admit_call(void *redis, void *arg)
  */
 static enum provider_cached_verdict
 recall_answer(struct serve_fallback *f, struct asking *q,
-    const struct locate_query *query, struct provider_service_position *pos)
+    struct provider_service_position *pos)
 {
 	static const char *const statuses[] = {
 		[PROVIDER_CACHED_FOUND] = "hit",
@@ -242,7 +247,7 @@ recall_answer(struct serve_fallback *f, struct asking *q,
 	};
 	enum provider_cached_verdict v = PROVIDER_CACHED_MISS;
 
-	name_answer(q, query);
+	name_answer(q);
 	if (q->nkey > 0)
 		v = base_pool_run(f->redis, get_kept, q) == -1 ?
 		    PROVIDER_CACHED_BROKEN :
@@ -320,6 +325,7 @@ static void
 keep_answer(struct serve_fallback *f, struct asking *q,
     const struct provider_service_position *pos)
 {
+	q->found = pos != NULL;
 	base_buf_init(&q->keep);
 	provider_cached_write(&q->keep, pos);
 	if (base_buf_ok(&q->keep) &&
@@ -359,7 +365,7 @@ ask_within_limits(struct serve_fallback *f, struct asking *q,
 }
 
 /*
- * This is called in the thread of the request, after our own data did not
+ * This is called in a thread that may wait, after our own data did not
  * answer.  The row is parsed each time, which is cheap beside what follows and
  * keeps nothing that a changed row would make stale.  R is set at the very end
  * or not at all.
@@ -370,7 +376,7 @@ serve_fallback_ask(struct serve_fallback *f, const struct store_key *k,
     struct base_arena *a)
 {
 	struct provider_service_position pos;
-	struct asking q = { .k = k, .a = a };
+	struct asking q = { .k = k, .query = query, .a = a };
 	const char *why;
 
 	assert(serve_fallback_may(k));
@@ -380,7 +386,7 @@ serve_fallback_ask(struct serve_fallback *f, const struct store_key *k,
 		tell_fault(f, k, "never asked", why, INT64_MAX);
 		return 0;
 	}
-	switch (recall_answer(f, &q, query, &pos)) {
+	switch (recall_answer(f, &q, &pos)) {
 	case PROVIDER_CACHED_FOUND:
 		break;
 	case PROVIDER_CACHED_NOT_FOUND:

@@ -5,11 +5,16 @@
  * The heartbeat asks each server something that it cannot answer out of a
  * cache of ours, with the connections and the patience that requests have: so
  * it is bad when requests are, and a server that hangs costs it no longer than
- * it costs them.  What is not configured does not count against it, unless it
- * is to be as Ichnaea's.  Its words are Ichnaea's, too: with blanks behind
+ * it costs them.  Those who ask within a second of an answer share it, so that
+ * no client costs the servers more by asking more often.  What is not
+ * configured does not count against it, unless it is to be as Ichnaea's; then
+ * every answer is a new one, too.  Its words are Ichnaea's: with blanks behind
  * commas and colons when all is well, and without when it is not.
  */
+#include <err.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -25,22 +30,61 @@
 
 #include "endpoint.h"
 #include "geoip.h"
+#include "index.h"
+#include "health.h"
 #include "limit.h"
 #include "reply.h"
 #include "request.h"
 #include "serve.h"
 
 #define NO_GEOIP_DATE	"2020-02-26T12:17:00Z"	/* as Ichnaea says */
+#define SHARED_MS	1000	/* for which an answer holds */
+
+struct serve_health {
+	pthread_mutex_t	 lock;		/* for all of: */
+	int64_t		 until_ms;	/* the last answer holds; 0: none */
+	int		 status;
+	struct base_buf	 body;
+};
+
+struct serve_health *
+serve_health_new(void)
+{
+	struct serve_health *h;
+
+	if ((h = calloc(1, sizeof(*h))) == NULL) {
+		warn(NULL);
+		return NULL;
+	}
+	pthread_mutex_init(&h->lock, NULL);
+	base_buf_init(&h->body);
+	return h;
+}
+
+void
+serve_health_free(struct serve_health *h)
+{
+	if (h == NULL)
+		return;
+	base_buf_done(&h->body);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
+}
 
 struct health {
 	struct database {
+		int		 unused;	/* it is not configured */
 		int		 up;
 		int		 odd;	/* it answers, but has no schema */
 		int64_t		 ms;
 		struct base_buf	 version;
 	}		 database;
 	struct {
-		int		 unused;	/* it is not configured */
+		int		 used;
+		int64_t		 built_s;
+	}		 index;
+	struct {
+		int		 unused;
 		int		 up;
 		int64_t		 days, built_s;
 	}		 geoip;
@@ -76,6 +120,8 @@ check_database(struct serve *s, struct database *d)
 {
 	int64_t begin = base_clock_mono_ms();
 
+	if ((d->unused = s->database == NULL))
+		return;
 	base_pool_run(s->database, ask_database, d);
 	d->ms = d->up ? base_clock_mono_ms() - begin : 0;
 }
@@ -114,6 +160,14 @@ check_redis(struct serve *s, struct health *h)
 	h->redis.ms = h->redis.up ? base_clock_mono_ms() - begin : 0;
 }
 
+/* What is not configured is neither up nor down. */
+static void
+put_unused(struct json_write *w)
+{
+	json_write_text(w, "up", NULL);
+	json_write_bool(w, "configured", 0);
+}
+
 /*
  * A strict server can say of one that answers without a schema only what
  * Ichnaea said in that case; ours gives the reason.
@@ -122,6 +176,11 @@ static void
 put_database(struct json_write *w, const struct database *d, int strict)
 {
 	json_write_object(w, "database");
+	if (d->unused) {
+		put_unused(w);
+		json_write_end(w);
+		return;
+	}
 	if (d->odd && strict) {
 		json_write_text(w, "up", NULL);
 		json_write_i64(w, "time", -1);
@@ -141,12 +200,21 @@ put_database(struct json_write *w, const struct database *d, int strict)
 	json_write_end(w);
 }
 
-/* What is not configured is neither up nor down. */
+/* As of when an index is; it has been mapped, so there is nothing to ask. */
 static void
-put_unused(struct json_write *w)
+put_index(struct json_write *w, const struct health *h)
 {
-	json_write_text(w, "up", NULL);
-	json_write_bool(w, "configured", 0);
+	char built[BASE_CIVIL_TIME_LEN + 1];
+
+	if (!h->index.used)
+		return;
+	base_civil_format_time(built, h->index.built_s, 'T');
+	strlcat(built, "Z", sizeof(built));
+	json_write_object(w, "index");
+	json_write_bool(w, "up", 1);
+	json_write_i64(w, "time", 0);
+	json_write_text(w, "version", built);
+	json_write_end(w);
 }
 
 /* The time is always 0: the data is in memory. */
@@ -193,26 +261,22 @@ put_health(struct base_buf *b, const struct health *h,
 	json_write_init(&w, b, style);
 	json_write_object(&w, NULL);
 	put_database(&w, &h->database, strict);
+	put_index(&w, h);
 	put_geoip(&w, h, strict);
 	put_redis(&w, h);
 	json_write_end(&w);
 }
 
 /*
- * The checks are made in turn: together they take what one request may.  A
- * heartbeat costs all servers a round trip, so it is limited by network as
- * calls are, but for trusted proxies, who have to be told the truth each time.
+ * Ask all servers, and append the answer to B.  The checks are made in turn:
+ * together they take what one request may.  Returns the status.
  */
-void
-serve_health_heartbeat(struct serve *s, const struct serve_access *a,
-    const struct http_request *rq, struct http_reply *rp)
+static int
+ask_servers(struct serve *s, struct base_buf *b)
 {
 	int up, strict = s->rules->need_all;
 	struct health h;
 
-	(void)a;
-	if (!serve_limit_heartbeat(s, rq, rp))
-		return;
 	memset(&h, 0, sizeof(h));
 	base_buf_init(&h.database.version);
 	h.geoip.unused = !strict && s->conf->geoip_path == NULL;
@@ -220,26 +284,62 @@ serve_health_heartbeat(struct serve *s, const struct serve_access *a,
 	check_database(s, &h.database);
 	check_geoip(s, &h);
 	check_redis(s, &h);
-	up = h.database.up && (h.geoip.up || h.geoip.unused) &&
+	if ((h.index.used = s->index != NULL))
+		h.index.built_s = serve_index_built_s(s->index);
+	up = (h.database.up || h.index.used) && (h.geoip.up || h.geoip.unused) &&
 	    (h.redis.up || h.redis.unused);
 	/* Ichnaea writes the one thing in two ways. */
-	put_health(rp->body, &h, up ? JSON_WRITE_SPACED : JSON_WRITE_COMPACT,
+	put_health(b, &h, up ? JSON_WRITE_SPACED : JSON_WRITE_COMPACT,
 	    strict);
 	base_buf_done(&h.database.version);
-	serve_reply_json(rp, up ? 200 : 503);
+	return up ? 200 : 503;
+}
+
+/*
+ * Whoever asks while others do waits for their answer, as he would have to wait
+ * for his own.  A second is counted from when it is there.
+ */
+static int
+ask_together(struct serve *s, struct base_buf *b)
+{
+	struct serve_health *h = s->health;
+	int status;
+
+	pthread_mutex_lock(&h->lock);
+	if (base_clock_mono_ms() >= h->until_ms) {
+		base_buf_reset(&h->body);
+		h->status = ask_servers(s, &h->body);
+		h->until_ms = base_buf_ok(&h->body) ? base_clock_mono_ms() +
+		    SHARED_MS : 0;
+	}
+	status = h->status;
+	base_buf_add(b, h->body.data, h->body.len);
+	pthread_mutex_unlock(&h->lock);
+	return status;
+}
+
+/*
+ * It is limited by network as calls are, but for trusted proxies, who have to
+ * be told how things are.
+ */
+enum http_reply_when
+serve_health_heartbeat(struct serve_call *c)
+{
+	if (!serve_limit_heartbeat(c))
+		return HTTP_REPLY_NOW;
+	serve_reply_json(c->rp, (c->s->rules->need_all ? ask_servers :
+	    ask_together)(c->s, c->rp->body));
+	return HTTP_REPLY_NOW;
 }
 
 /*
  * Only that this process answers.  A load balancer that took hosts out because
  * the database is down would take out all of them at once.
  */
-void
-serve_health_lbheartbeat(struct serve *s, const struct serve_access *a,
-    const struct http_request *rq, struct http_reply *rp)
+enum http_reply_when
+serve_health_lbheartbeat(struct serve_call *c)
 {
-	(void)s;
-	(void)a;
-	(void)rq;
-	base_buf_str(rp->body, "{\"status\": \"OK\"}");
-	serve_reply_json(rp, 200);
+	base_buf_str(c->rp->body, "{\"status\": \"OK\"}");
+	serve_reply_json(c->rp, 200);
+	return HTTP_REPLY_NOW;
 }

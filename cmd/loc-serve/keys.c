@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
+ * Without a database and without keys in the index the service is open to all.
+ *
  * An answer of the database, also that there is no such key, is used until it
  * is too old or makes room for others; a failure is not remembered.  The table
  * knows names by a hash only, so every entry holds the text of its key, and
@@ -11,11 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/civil.h"
 #include "base/clock.h"
 #include "base/lru.h"
 #include "base/pool.h"
 #include "store/key.h"
 
+#include "index.h"
 #include "keys.h"
 
 #define ENTRIES		500
@@ -26,20 +30,23 @@
  */
 struct entry {
 	int64_t			 until_ms;
+	unsigned		 generation;	/* of the index; 0: the pool */
 	int			 known;
 	char			 text[STORE_KEY_MAX + 1];
 	struct store_key	 key;		/* if known */
 };
 
 struct serve_keys {
-	struct base_pool	*pool;
+	struct base_pool	*pool;		/* or NULL */
+	struct serve_index	*index;		/* or NULL */
 	int64_t			 ttl_ms;
 	pthread_mutex_t		 lock;
 	struct base_lru		*lru;		/* of entries, by text */
 };
 
 struct serve_keys *
-serve_keys_new(struct base_pool *pool, int64_t ttl_s)
+serve_keys_new(struct base_pool *pool, struct serve_index *index,
+    int64_t ttl_s)
 {
 	struct serve_keys *k;
 
@@ -50,6 +57,7 @@ serve_keys_new(struct base_pool *pool, int64_t ttl_s)
 		return NULL;
 	}
 	k->pool = pool;
+	k->index = index;
 	k->ttl_ms = ttl_s * 900 + arc4random_uniform((uint32_t)ttl_s * 200 +
 	    1);
 	pthread_mutex_init(&k->lock, NULL);
@@ -66,10 +74,13 @@ serve_keys_free(struct serve_keys *k)
 	free(k);
 }
 
-/* Is TEXT remembered?  Then *V is set, and *KEY if it is known. */
+/*
+ * Is TEXT remembered from GENERATION of the index, or 0: from the pool?  Then
+ * *V is set, and *KEY if it is known.
+ */
 static int
-recall_key(struct serve_keys *k, const char *text, struct store_key *key,
-    enum serve_keys_verdict *v)
+recall_key(struct serve_keys *k, const char *text, unsigned generation,
+    struct store_key *key, enum serve_keys_verdict *v)
 {
 	const struct entry *e;
 	int fresh;
@@ -77,6 +88,7 @@ recall_key(struct serve_keys *k, const char *text, struct store_key *key,
 	pthread_mutex_lock(&k->lock);
 	e = base_lru_find(k->lru, text, strlen(text));
 	fresh = e != NULL && strcmp(e->text, text) == 0 &&
+	    e->generation == generation &&
 	    base_clock_mono_ms() < e->until_ms;
 	if (fresh) {
 		*v = e->known ? SERVE_KEYS_KNOWN : SERVE_KEYS_UNKNOWN;
@@ -92,7 +104,7 @@ recall_key(struct serve_keys *k, const char *text, struct store_key *key,
  * asked for again and again by those who guess, so that is remembered, too.
  */
 static void
-remember_key(struct serve_keys *k, const char *text,
+remember_key(struct serve_keys *k, const char *text, unsigned generation,
     const struct store_key *key)
 {
 	struct entry *e;
@@ -101,6 +113,7 @@ remember_key(struct serve_keys *k, const char *text,
 	e = base_lru_make(k->lru, text, strlen(text));
 	strlcpy(e->text, text, sizeof(e->text));
 	e->until_ms = base_clock_mono_ms() + k->ttl_ms;
+	e->generation = generation;
 	if ((e->known = key != NULL))
 		e->key = *key;
 	pthread_mutex_unlock(&k->lock);
@@ -118,7 +131,32 @@ ask_for_key(void *db, void *arg)
 	struct asked *a = arg;
 
 	a->found = store_key_get(db, a->text, a->key);
+	if (a->found == 1 && store_key_expired(a->key,
+	    base_civil_day_of(base_clock_now_s())))
+		a->found = 0;
 	return a->found == -1 ? -1 : 0;
+}
+
+/*
+ * What the index says, which is remembered like an answer of the database, as
+ * its text takes longer to read, but no longer than the file is used.  Which
+ * that is is asked before: if another takes its place meanwhile what is
+ * remembered is never recalled.  Returns 0 if the index has no keys.
+ */
+static int
+ask_index(struct serve_keys *k, const char *text, struct store_key *key,
+    enum serve_keys_verdict *v)
+{
+	unsigned generation = serve_index_generation(k->index);
+	int found;
+
+	if (recall_key(k, text, generation, key, v))
+		return 1;
+	if ((found = serve_index_key(k->index, text, key)) == -1)
+		return 0;
+	remember_key(k, text, generation, found ? key : NULL);
+	*v = found ? SERVE_KEYS_KNOWN : SERVE_KEYS_UNKNOWN;
+	return 1;
 }
 
 /*
@@ -133,10 +171,14 @@ serve_keys_get(struct serve_keys *k, const char *text, struct store_key *key)
 	enum serve_keys_verdict v;
 
 	assert(strlen(text) <= STORE_KEY_MAX);
-	if (recall_key(k, text, key, &v))
+	if (k->index != NULL && ask_index(k, text, key, &v))
+		return v;
+	if (k->pool == NULL)
+		return SERVE_KEYS_OPEN;
+	if (recall_key(k, text, 0, key, &v))
 		return v;
 	if (base_pool_run(k->pool, ask_for_key, &a) == -1)
 		return SERVE_KEYS_OUTAGE;
-	remember_key(k, text, a.found ? key : NULL);
+	remember_key(k, text, 0, a.found ? key : NULL);
 	return a.found ? SERVE_KEYS_KNOWN : SERVE_KEYS_UNKNOWN;
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "api/answer.h"
+#include "api/report.h"
+#include "base/arena.h"
 #include "base/clock.h"
 #include "geo/ip.h"
 #include "http/reply.h"
@@ -15,12 +17,16 @@
 #include "endpoint.h"
 #include "fallback.h"
 #include "geoip.h"
+#include "index.h"
+#include "limit.h"
 #include "lookup.h"
 #include "metrics.h"
 #include "reply.h"
 #include "request.h"
+#include "route.h"
 #include "sample.h"
 #include "serve.h"
+#include "witness.h"
 
 /*
  * Longer bodies are no device's: they are not worth a provider's answer, nor
@@ -28,29 +34,36 @@
  */
 #define MAX_ASKED	(64 * 1024)
 
+/*
+ * A question on its way, in the arena of its request: from the thread that has
+ * read it to the one that has looked its networks up, among those of others,
+ * and perhaps to a third, which asks a provider.
+ */
+struct question {
+	struct serve_lookup_job	 lookup;	/* the first member */
+	struct serve_call	*c;
+	struct api_answer	 w;
+	struct geo_ip		 ip;
+};
+
 /* What is known of the client's address. */
 static void
-ask_geoip(struct serve *s, const char *client, struct geo_ip *ip,
-    struct api_answer *w)
+ask_geoip(struct question *q)
 {
-	int known = serve_geoip_find(s->geoip, client, ip);
+	int known = serve_geoip_find(q->c->s->geoip, q->c->rq->client, &q->ip);
 
-	w->has_ip = known != -1;
-	w->ip = known == 1 ? ip : NULL;
+	q->w.has_ip = known != -1;
+	q->w.ip = known == 1 ? &q->ip : NULL;
 }
 
-/*
- * Find what is stored of the networks that the question needs.  If that fails
- * it is answered from what else is known.
- */
+/* If a lookup fails the question is answered from what else is known. */
 static void
-look_up_networks(struct serve *s, struct api_answer *w)
+note_lookup(struct question *q, int rc)
 {
-	if (!locate_query_has_networks(&w->need) ||
-	    serve_lookup_find(s->lookup, &w->need, &w->found, w->arena) == 0)
+	if (rc == 0)
 		return;
-	w->lost = 1;
-	serve_metrics_fault(s, "networks could not be looked up", NULL);
+	q->w.lost = 1;
+	serve_metrics_fault(q->c->s, "networks could not be looked up", NULL);
 }
 
 /*
@@ -73,26 +86,49 @@ may_sample(const struct http_request *rq)
 
 /* Keep a query that was answered as a report, perhaps. */
 static void
-sample_query(struct serve *s, const struct serve_access *a,
-    const struct http_request *rq, const struct api_answer *w)
+sample_query(const struct question *q)
 {
-	if (!s->rules->ask_users || may_sample(rq))
-		serve_sample_query(s->sample, a->key, a->row == NULL ? 100 :
-		    a->row->store_sample_locate, &w->query, w->search);
+	struct obs_witness who = { .class = OBS_WITNESS_PUBLIC };
+	const struct serve_call *c = q->c;
+	struct serve_sample_choice choice;
+	struct serve *s = c->s;
+
+	if (!serve_sample_choose(s->sample, c->row == NULL ? 100 :
+	    c->row->store_sample_locate, &q->w, &choice) ||
+	    (s->rules->ask_users && !may_sample(c->rq)))
+		return;
+	if (s->witness != NULL) {
+		who = serve_witness_of(s->witness, c, base_clock_now_ms());
+		who.class = OBS_WITNESS_ASKED;
+		who.source = api_report_mark(q->w.search);
+	}
+	serve_sample_keep(s->sample, c->key, &who, &q->w, &choice);
 }
 
-/* Ask the provider of the key, if it has one and we know nothing better. */
+/*
+ * Search, with what was found.  Returns 1 if the provider of the key is to be
+ * asked, as it has one and we know nothing better.
+ */
+static int
+search_networks(struct question *q)
+{
+	const struct store_key *row = q->c->row;
+
+	if (!api_answer_search(&q->w) || q->w.search == NULL)
+		return 0;
+	sample_query(q);
+	return row != NULL && serve_fallback_may(row) &&
+	    q->c->rq->len <= MAX_ASKED && api_answer_may_ask(&q->w);
+}
+
+/* In a thread that may wait. */
 static void
-ask_provider(struct serve *s, const struct serve_access *a,
-    const struct http_request *rq, struct api_answer *w)
+ask_provider(struct question *q)
 {
 	struct locate_result r;
 
-	if (a->row == NULL || !serve_fallback_may(a->row) ||
-	    rq->len > MAX_ASKED || !api_answer_may_ask(w))
-		return;
-	api_answer_asked(w, serve_fallback_ask(s->fallback, a->row,
-	    &w->query, &r, rq->arena) ? &r : NULL);
+	api_answer_asked(&q->w, serve_fallback_ask(q->c->s->fallback, q->c->row,
+	    &q->w.query, &r, q->c->rq->arena) ? &r : NULL);
 }
 
 /* Which of the three questions PATH asks. */
@@ -105,42 +141,142 @@ question_of(const char *path)
 	    API_ANSWER_GEOLOCATE;
 }
 
+/* Answer, with what has become known. */
+static void
+write_answer(struct question *q)
+{
+	struct serve_summary *rec = &q->c->summary;
+	const struct store_key *row = q->c->row;
+
+	serve_reply_json(q->c->rp, api_answer_write(&q->w, q->c->rp->body));
+	if (q->w.lost || rec->outage)
+		http_reply_header(q->c->rp, "X-Degraded", "database");
+	api_answer_facts(&q->w, &rec->facts);
+	rec->fallback_allowed = row != NULL && row->allow_fallback > 0;
+	rec->searched = row != NULL && rec->facts.known &&
+	    rec->facts.expected != LOCATE_RESULT_NONE;
+	if (rec->searched)
+		serve_metrics_search(q->c->s, rec);
+}
+
+static void
+ask_and_finish(void *arg)
+{
+	struct question *q = arg;
+
+	ask_provider(q);
+	write_answer(q);
+	if (q->c->summary.facts.scattered)
+		serve_limit_scattered(q->c);
+	serve_route_finish(q->c);
+}
+
+static void
+charge_and_finish(void *arg)
+{
+	struct question *q = arg;
+
+	serve_limit_scattered(q->c);
+	serve_route_finish(q->c);
+}
+
+/*
+ * Answer the question, if it ASKS no provider.  What may take longer than to
+ * compute, which is Redis, too, goes to another thread: others may wait for
+ * this one.
+ */
+static enum http_reply_when
+answer_question(struct question *q, int asks)
+{
+	if (asks) {
+		http_request_elsewhere(q->c->rq, ask_and_finish, q);
+		return HTTP_REPLY_LATER;
+	}
+	write_answer(q);
+	if (!q->c->summary.facts.scattered)
+		return HTTP_REPLY_NOW;
+	http_request_elsewhere(q->c->rq, charge_and_finish, q);
+	return HTTP_REPLY_LATER;
+}
+
+/* The networks have been looked up, among those of other questions. */
+static void
+on_looked_up(struct serve_lookup_job *j)
+{
+	struct question *q = (struct question *)j;
+
+	note_lookup(q, j->rc);
+	if (answer_question(q, search_networks(q)) == HTTP_REPLY_NOW)
+		serve_route_finish(q->c);
+}
+
+/*
+ * Look up what the question needs: at once in an index, or in the database with
+ * what others need.
+ */
+static enum http_reply_when
+look_up_networks(struct question *q)
+{
+	struct api_answer *w = &q->w;
+
+	if (q->c->s->index != NULL) {
+		note_lookup(q, serve_index_find(q->c->s->index, &w->need,
+		    &w->found, w->arena));
+		return HTTP_REPLY_NOW;
+	}
+	q->lookup.ask = (struct store_lookup){ &w->need, &w->found, w->arena };
+	q->lookup.done = on_looked_up;
+	(q->c->in_group ? serve_lookup_put : serve_lookup_add)(q->c->s->lookup,
+	    &q->lookup);
+	return HTTP_REPLY_LATER;
+}
+
+/* A question, of which nothing has been read yet; NULL if memory is short. */
+static struct question *
+new_question(struct serve_call *c)
+{
+	struct question *q = base_arena_calloc(c->rq->arena, 1, sizeof(*q));
+	const struct conf_file *cf = c->s->conf;
+
+	if (q == NULL)
+		return NULL;
+	q->c = c;
+	q->w.api = question_of(c->rq->path);
+	q->w.rules = c->s->rules;
+	q->w.arena = c->rq->arena;
+	q->w.now_s = base_clock_now_s();
+	q->w.as_ichnaea = cf->http_strict || !cf->locate_model;
+	q->w.no_adopted = !cf->trust_adopted;
+	q->w.confidence = locate_confidence_or(c->row == NULL ? 0 :
+	    c->row->confidence, (int)cf->locate_confidence);
+	return q;
+}
+
 /*
  * One question: read it, look its networks up, search, and answer.  Sampling
  * and the provider come between, as both want to know what our own stations
  * said; a question for a region has neither.
  */
-void
-serve_locate(struct serve *s, const struct serve_access *a,
-    const struct http_request *rq, struct http_reply *rp)
+enum http_reply_when
+serve_locate(struct serve_call *c)
 {
-	struct serve_summary *rec = a->summary;
-	struct api_answer w = { .api = question_of(rq->path), .rules = s->rules,
-	    .arena = rq->arena, .now_s = base_clock_now_s(), .as_ichnaea =
-	    s->conf->http_strict || !s->conf->locate_model };
-	struct geo_ip ip;
+	struct question *q;
+	int asks = 0;
 
-	w.confidence = locate_confidence_or(a->row == NULL ? 0 :
-	    a->row->confidence, (int)s->conf->locate_confidence);
-	if (rq->len > (size_t)s->conf->http_max_query) {
-		serve_reply_error(rp, API_ERROR_TOO_LARGE, NULL);
-		return;
+	if (c->rq->len > (size_t)c->s->conf->http_max_query) {
+		serve_reply_error(c->rp, API_ERROR_TOO_LARGE, NULL);
+		return HTTP_REPLY_NOW;
 	}
-	ask_geoip(s, rq->client, &ip, &w);
-	if (api_answer_read(&w, rq->body, rq->len)) {
-		look_up_networks(s, &w);
-		if (api_answer_search(&w) && w.search != NULL) {
-			sample_query(s, a, rq, &w);
-			ask_provider(s, a, rq, &w);
-		}
+	if ((q = new_question(c)) == NULL) {
+		serve_reply_error(c->rp, API_ERROR_UNAVAILABLE, NULL);
+		return HTTP_REPLY_NOW;
 	}
-	serve_reply_json(rp, api_answer_write(&w, rp->body));
-	if (w.lost || rec->outage)
-		http_reply_header(rp, "X-Degraded", "database");
-	api_answer_facts(&w, &rec->facts);
-	rec->fallback_allowed = a->row != NULL && a->row->allow_fallback > 0;
-	rec->searched = a->row != NULL && rec->facts.known &&
-	    rec->facts.expected != LOCATE_RESULT_NONE;
-	if (rec->searched)
-		serve_metrics_search(s, rec);
+	ask_geoip(q);
+	if (api_answer_read(&q->w, c->rq->body, c->rq->len)) {
+		if (locate_query_has_networks(&q->w.need) &&
+		    look_up_networks(q) == HTTP_REPLY_LATER)
+			return HTTP_REPLY_LATER;
+		asks = search_networks(q);
+	}
+	return answer_question(q, asks);
 }

@@ -6,12 +6,14 @@
  * service is, the less the database does for each of them, and an idle one
  * waits for nobody.
  *
- * A question stays on the stack of the thread that asks, which sleeps
- * meanwhile; rows go into the arena of its request.  Nothing is copied, and if
- * the trip fails all its questions fail.
+ * No thread waits for the answer to a question of its own: the one that makes
+ * the trip has the rows of all, and answers all.  A question stays in the arena
+ * of its request, where its rows go, too.  Nothing is copied, and if the trip
+ * fails all its questions fail.
  */
 #include <assert.h>
 #include <err.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/group.h"
@@ -20,24 +22,17 @@
 #include "store/lookup.h"
 
 #include "lookup.h"
+#include "pool.h"
 
-/*
- * Two keep the database busy while the answers of one are read; more only
- * make smaller groups, unless the database has to wait for its disk.
- */
-#define TRIPS		2
 #define PATIENCE_MS	20
 #define NETWORKS	400	/* of one trip, about */
+
+_Static_assert(offsetof(struct serve_lookup_job, base) == 0,
+    "a job of the group is the beginning of one of ours");
 
 struct serve_lookup {
 	struct base_pool	*pool;
 	struct base_group	*group;
-};
-
-/* One question, on the stack of the thread that waits for its answer. */
-struct job {
-	struct store_lookup	ask;
-	int			rc;
 };
 
 /* Questions that go together. */
@@ -56,7 +51,7 @@ run_trip(void *db, void *arg)
 
 /* The work of the group: answer the N questions that have gathered. */
 static void
-make_trip(void *ctx, void *const *job, size_t n)
+make_trip(void *ctx, struct base_group_job *const *job, size_t n)
 {
 	struct serve_lookup *l = ctx;
 	struct trip t = { .n = n };
@@ -65,10 +60,10 @@ make_trip(void *ctx, void *const *job, size_t n)
 
 	assert(n > 0 && n <= BASE_GROUP_MAX);
 	for (i = 0; i < n; i++)
-		t.ask[i] = &((struct job *)job[i])->ask;
+		t.ask[i] = &((struct serve_lookup_job *)job[i])->ask;
 	rc = base_pool_run(l->pool, run_trip, &t);
 	for (i = 0; i < n; i++)
-		((struct job *)job[i])->rc = rc;
+		((struct serve_lookup_job *)job[i])->rc = rc;
 }
 
 struct serve_lookup *
@@ -76,7 +71,7 @@ serve_lookup_new(struct base_pool *pool, size_t n)
 {
 	struct serve_lookup *l;
 	struct base_group_options o = {
-		.turns = n < TRIPS ? n : TRIPS,
+		.turns = serve_pool_trips(n),
 		.most = n,
 		.patience_ms = PATIENCE_MS,
 		.max_size = NETWORKS,
@@ -102,13 +97,41 @@ serve_lookup_free(struct serve_lookup *l)
 	free(l);
 }
 
-int
-serve_lookup_find(struct serve_lookup *l, const struct locate_query *q,
-    struct locate_found *f, struct base_arena *a)
+/* The job of the group is the beginning of ours. */
+static void
+tell_asker(struct base_group_job *base)
 {
-	struct job job = { { q, f, a }, -1 };
+	struct serve_lookup_job *j = (struct serve_lookup_job *)base;
 
-	base_group_do(l->group, &job, q->nblue + q->nwifi + q->ncell +
-	    q->narea);
-	return job.rc;
+	j->done(j);
+}
+
+static void
+begin_job(struct serve_lookup_job *j)
+{
+	const struct locate_query *q = j->ask.q;
+
+	j->rc = -1;
+	j->base.size = q->nblue + q->nwifi + q->ncell + q->narea;
+	j->base.done = tell_asker;
+}
+
+void
+serve_lookup_add(struct serve_lookup *l, struct serve_lookup_job *j)
+{
+	begin_job(j);
+	base_group_add(l->group, &j->base);
+}
+
+void
+serve_lookup_put(struct serve_lookup *l, struct serve_lookup_job *j)
+{
+	begin_job(j);
+	base_group_put(l->group, &j->base);
+}
+
+void
+serve_lookup_go(struct serve_lookup *l)
+{
+	base_group_go(l->group);
 }

@@ -2,10 +2,10 @@
 /*
  * loc-serve - the HTTP interface of the location service.
  *
- * Answers from the read-only database and the GeoIP file; writes accepted
- * reports to the spool and nothing else.  TERM and INT finish the requests
- * under way; HUP reads the configuration and the GeoIP file anew and forgets
- * the API keys.  With -1 it serves one connection on stdin and stdout.
+ * Answers from the read-only database, or an index, and the GeoIP file; writes
+ * accepted reports to the spool and nothing else.  TERM and INT finish the
+ * requests under way; HUP reads the configuration and the GeoIP file anew and
+ * forgets the API keys.  With -1 it serves one connection on stdin and stdout.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,6 +18,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "check/cli.h"
+#include "check/path.h"
 #include "conf/file.h"
 #include "http/listen.h"
 #include "io/cli.h"
@@ -27,8 +29,8 @@
 #include "run.h"
 #include "serve.h"
 
-#define SYNOPSIS	"[-1ChvV] [-c config] [-l address] [-r fd] " \
-			"[-u user[:group]]"
+#define SYNOPSIS	"[-1hvV] [-c config] [-i index] [-l address] [-r fd] " \
+			"[-u user[:group]]\n" CHECK_CLI_SYNOPSIS
 
 /*
  * Descriptors up to that of stderr are never to be those of other things,
@@ -72,6 +74,56 @@ syslog_stderr(void)
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 }
 
+static void
+check_listen(const char *where)
+{
+	const char *at, *why;
+
+	if ((why = http_listen_check(where, &at)) != NULL)
+		errx(EX_USAGE, "-l %s: expected %s", at, why);
+}
+
+static void
+check_user(const char *user)
+{
+	struct io_privs p;
+	const char *why;
+
+	if ((why = io_privs_find(&p, user)) != NULL)
+		errx(EX_USAGE, "-u %s: %s", user, why);
+}
+
+/*
+ * With an index the database is only asked for keys, if it is configured.  All
+ * that is looked at from here on is with the rights that requests will have.
+ */
+static int
+check_serve_options(struct check_cli_asked *a)
+{
+	const struct serve_run_options o = { .user = a->arg['u'], .once = 1 };
+
+	if (a->arg['l'] != NULL)
+		check_listen(a->arg['l']);
+	if (a->arg['u'] != NULL)
+		check_user(a->arg['u']);
+	if (serve_run_drop(&o, a->cf) == -1)
+		return EX_CONFIG;
+	if (a->arg['i'] == NULL)
+		return EX_OK;
+	a->needs &= ~(unsigned)CHECK_CLI_RO;
+	a->needs |= CHECK_CLI_IF(CHECK_CLI_RO);
+	return check_path_index(a->arg['i'], serve_is_as_ichnaea(a->cf));
+}
+
+static const struct check_cli checked = {
+	.options = "1c:i:l:r:u:v",
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_RO | CHECK_CLI_SPOOL |
+	    CHECK_CLI_IF(CHECK_CLI_GEOIP) | CHECK_CLI_IF(CHECK_CLI_REDIS),
+	.settings = serve_check,
+	.given = check_serve_options
+};
+
 /*
  * Signals are held, and cores switched off, before anything else: a
  * supervisor may send the first as soon as there is a process.
@@ -79,59 +131,36 @@ syslog_stderr(void)
 int
 main(int argc, char *argv[])
 {
-	struct serve_run_options o = { .ready = -1 };
-	const char *at, *why;
+	struct serve_run_options o = { 0 };
 	struct conf_file cf;
-	struct io_privs p;
 	sigset_t set;
-	int ch, check = 0, status = EX_OK;
+	struct io_cli cli;
+	int status;
 
+	check_cli(NULL, argc, argv, &checked);
 	/* They are waited for later, by one thread. */
 	io_signals_hold(&set);
 	signal(SIGPIPE, SIG_IGN);
 	io_privs_no_cores();
 	fill_descriptors();
 	syslog_stderr();
-	while ((ch = io_cli_next(argc, argv, "1c:Cl:r:u:v", SYNOPSIS)) != -1)
-		switch (ch) {
-		case '1':
-			o.once = 1;
-			break;
-		case 'c':
-			o.conf = optarg;
-			break;
-		case 'C':
-			check = 1;
-			break;
-		case 'l':
-			o.listen = optarg;
-			if ((why = http_listen_check(optarg, &at)) != NULL)
-				errx(EX_USAGE, "-l %s: expected %s", at, why);
-			break;
-		case 'r':
-			o.ready = (int)io_cli_num('r', optarg, 1, 1023);
-			if (fcntl(o.ready, F_SETFD, FD_CLOEXEC) == -1)
-				err(EX_USAGE, "-r %d", o.ready);
-			break;
-		case 'u':
-			o.user = optarg;
-			if ((why = io_privs_find(&p, optarg)) != NULL)
-				errx(EX_USAGE, "-u %s: %s", optarg, why);
-			break;
-		case 'v':
-			o.verbose = 1;
-			break;
-		}
-	if (argc != optind || (o.once && (o.listen != NULL || o.ready != -1)))
+	io_cli_read(&cli, argc, argv, checked.options, SYNOPSIS);
+	o.once = cli.arg['1'] != NULL;
+	o.conf = cli.arg['c'];
+	o.index = cli.arg['i'];
+	if ((o.listen = cli.arg['l']) != NULL)
+		check_listen(o.listen);
+	o.ready = (int)io_cli_num_or(&cli, 'r', 1, 1023, -1);
+	if (o.ready != -1 && fcntl(o.ready, F_SETFD, FD_CLOEXEC) == -1)
+		err(EX_USAGE, "-r %d", o.ready);
+	if ((o.user = cli.arg['u']) != NULL)
+		check_user(o.user);
+	o.verbose = cli.arg['v'] != NULL;
+	if (cli.words > 0 || (o.once && (o.listen != NULL || o.ready != -1)))
 		io_cli_usage(SYNOPSIS, 0);
 	if (serve_run_load(&o, &cf) == -1)
 		return EX_CONFIG;
-	if (check) {
-		conf_file_print(&cf, stdout);
-		io_cli_flush();
-		serve_check_files(&cf);
-	} else
-		status = (o.once ? serve_once : serve_run)(&o, &cf, &set);
+	status = (o.once ? serve_once : serve_run)(&o, &cf, &set);
 	conf_file_end(&cf);
 	return status;
 }

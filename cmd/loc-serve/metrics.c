@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* What the operators learn of requests: metrics, and faults to Sentry. */
+/*
+ * What the operators learn of requests: metrics by statsd, faults by Sentry.
+ * Both name no device and no place.  Tags have few values, as each value costs
+ * the operators' database a series.
+ */
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -63,6 +67,26 @@ how_many(size_t n)
 }
 
 /*
+ * Why known networks of KIND gave no position, if they did not: an operator
+ * sees whether people lose answers, or somebody looks for networks.
+ */
+static void
+count_why(struct serve *s, const struct serve_summary *rec,
+    enum locate_company_why why, const char *kind)
+{
+	static const char *const names[LOCATE_COMPANY_WHYS] = {
+		[LOCATE_COMPANY_ALONE] = "locate.alone",
+		[LOCATE_COMPANY_SIBLINGS] = "locate.siblings",
+		[LOCATE_COMPANY_DOUBTFUL] = "locate.doubtful",
+		[LOCATE_COMPANY_SHARE] = "locate.share"
+	};
+
+	if (names[why] != NULL)
+		net_statsd_count(s->statsd, names[why], 1, "key", rec->key,
+		    "type", kind, NULL);
+}
+
+/*
  * One search is counted three times: what was asked, what each source that
  * was asked knew, and what the client got in the end.
  */
@@ -81,6 +105,11 @@ serve_metrics_search(struct serve *s, const struct serve_summary *rec)
 	net_statsd_count(s->statsd, name[0], 1, "key", rec->key, "geoip",
 	    f->has_ip ? NULL : "false", "blue", how_many(f->sent.blue), "cell",
 	    how_many(f->valid.cell), "wifi", how_many(f->sent.wifi), NULL);
+	count_why(s, rec, f->why_blue, "blue");
+	count_why(s, rec, f->why_wifi, "wifi");
+	if (f->scattered)
+		net_statsd_count(s->statsd, "locate.scattered", 1, "key",
+		    rec->key, NULL);
 	for (i = LOCATE_RESULT_INTERNAL; i <= LOCATE_RESULT_GEOIP; i++)
 		if (f->source[i].searched)
 			net_statsd_count(s->statsd, name[1], 1, "key",

@@ -23,6 +23,7 @@
 #include "io/logger.h"
 
 #include "geoip.h"
+#include "index.h"
 #include "pump.h"
 #include "run.h"
 #include "serve.h"
@@ -171,8 +172,7 @@ serve_once(const struct serve_run_options *o, struct conf_file *cf,
 {
 	struct client c = { .sock = -1 };
 	FILE *direct = stderr;
-	struct serve_geoip *geoip = NULL;
-	struct io_logger *log;
+	struct serve_shared with = { .geoip = NULL };
 	struct serve *s = NULL;
 	int status;
 
@@ -180,22 +180,26 @@ serve_once(const struct serve_run_options *o, struct conf_file *cf,
 		return EX_USAGE;
 	if ((status = serve_run_become(o, cf, NULL)) != EX_OK)
 		return status;
-	if ((log = io_logger_new(STDERR_FILENO)) == NULL)
+	if ((with.log = io_logger_new(STDERR_FILENO)) == NULL)
 		return EX_OSERR;
-	stderr = io_logger_stream(log);
+	stderr = io_logger_stream(with.log);
 	cf->http_connections = 1;
 	cf->http_db_connections = 1;
 	status = EX_OSERR;
-	if ((geoip = serve_geoip_new(1)) != NULL &&
-	    (s = serve_new(cf, geoip, log, &status)) != NULL) {
-		serve_geoip_open(geoip, s->conf->geoip_path);
+	if (o->index != NULL &&
+	    (with.index = serve_index_new(o->index)) == NULL)
+		status = EX_NOINPUT;
+	else if ((with.geoip = serve_geoip_new(1)) != NULL &&
+	    (s = serve_new(cf, &with, &status)) != NULL) {
+		serve_geoip_open(with.geoip, s->conf->geoip_path);
 		status = take_client(&c) == 0 ? answer_client(s, &c, set) :
 		    EX_OSERR;
 	}
 	serve_pump_free(c.pump);
 	serve_free(s);
-	serve_geoip_free(geoip);
+	serve_index_free(with.index);
+	serve_geoip_free(with.geoip);
 	stderr = direct;
-	io_logger_free(log, SERVE_RUN_LOG_MS);
+	io_logger_free(with.log, SERVE_RUN_LOG_MS);
 	return status;
 }

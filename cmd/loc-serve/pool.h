@@ -17,4 +17,10 @@ struct base_pool;
 struct base_pool *serve_pool_database(const char *url, size_t n);
 struct base_pool *serve_pool_redis(const char *url, size_t n);
 
+/*
+ * Of N connections through which questions go in groups, so many are best used
+ * at once while nothing hangs.
+ */
+size_t	serve_pool_trips(size_t n);
+
 #endif

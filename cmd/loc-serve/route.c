@@ -5,8 +5,10 @@
  */
 #include <assert.h>
 #include <err.h>
+#include <stddef.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -39,9 +41,7 @@ enum api {
 static const struct route {
 	const char	*path;
 	enum api	 api;
-	void		(*run)(struct serve *s, const struct serve_access *a,
-			    const struct http_request *rq,
-			    struct http_reply *rp);
+	enum http_reply_when (*run)(struct serve_call *c);
 	int		 v2016;		/* may be switched off */
 } routes[] = {
 	{ "/v1/geolocate", API_LOCATE, serve_locate, 0 },
@@ -57,6 +57,12 @@ static const struct route {
 	{ "/contribute.json", API_NONE, serve_about_contribute, 0 },
 	{ "/robots.txt", API_FILE, serve_about_robots, 0 },
 };
+
+/*
+ * What a request has that is one of many which wait for this thread, so that
+ * its turn is soon over; a larger one goes on in a thread of its own.
+ */
+#define HURRIED_BYTES	(16 * 1024)
 
 /*
  * The route of PATH, which has to be the same to the byte, or NULL.  Those of
@@ -114,25 +120,27 @@ default_key(const struct serve *s, enum api api)
  * of that name.  What RECORD says of the key is of the one that was sent.
  */
 static enum serve_keys_verdict
-find_api_key(struct serve *s, enum api api, const char *sent,
-    struct serve_access *a)
+find_api_key(struct serve_call *c, enum api api)
 {
 	enum serve_keys_verdict v = SERVE_KEYS_UNKNOWN;
-	struct serve_summary *rec = a->summary;
+	const char *sent = http_request_arg(c->rq, "key");
+	struct serve_summary *rec = &c->summary;
+	struct serve *s = c->s;
 	const char *instead;
 
 	rec->key = "none";
 	if (sent != NULL && store_key_check(sent)) {
-		v = serve_keys_get(s->keys, sent, &a->found);
-		rec->key = v == SERVE_KEYS_KNOWN ? a->found.valid_key :
-		    v == SERVE_KEYS_UNKNOWN ? "invalid" : sent;
+		v = serve_keys_get(s->keys, sent, &c->found);
+		rec->key = v == SERVE_KEYS_KNOWN ? c->found.valid_key :
+		    v == SERVE_KEYS_UNKNOWN ? "invalid" :
+		    v == SERVE_KEYS_OUTAGE ? sent : "none";
 	}
 	if (v != SERVE_KEYS_UNKNOWN)
 		return v;
 	rec->bad_key = sent;
 	if ((instead = default_key(s, api)) == NULL)
 		return SERVE_KEYS_UNKNOWN;
-	v = serve_keys_get(s->keys, instead, &a->found);
+	v = serve_keys_get(s->keys, instead, &c->found);
 	if (v == SERVE_KEYS_UNKNOWN &&
 	    !atomic_exchange(&s->told_default_key, 1))
 		conf_file_warn(s->conf, &s->conf->http_default_key, NULL,
@@ -141,42 +149,74 @@ find_api_key(struct serve *s, enum api api, const char *sent,
 }
 
 /*
- * May this request use API?  Returns 1 with A filled in, or 0.  When the
+ * May C use API?  Returns 1 with what it may filled in, or 0.  When the
  * database is away every key may do everything, and is nobody's.
  */
 static int
-admit_request(struct serve *s, enum api api, const struct http_request *rq,
-    struct serve_access *a)
+admit_request(struct serve_call *c, enum api api)
 {
-	struct serve_summary *rec = a->summary;
+	const struct serve *s = c->s;
 
-	a->key = "";
-	a->sample_submit = 100;
-	switch (find_api_key(s, api, http_request_arg(rq, "key"), a)) {
+	c->key = "";
+	c->sample_submit = 100;
+	switch (find_api_key(c, api)) {
 	case SERVE_KEYS_UNKNOWN:
 		return api == API_SUBMIT;
 	case SERVE_KEYS_OUTAGE:
-		rec->outage = 1;
-		serve_metrics_fault(s, "an API key could not be looked up",
+		c->summary.outage = 1;
+		serve_metrics_fault(c->s, "an API key could not be looked up",
 		    NULL);
+		return api != API_TRANSFER || s->conf->http_transfer;
+	case SERVE_KEYS_OPEN:
 		return api != API_TRANSFER || s->conf->http_transfer;
 	case SERVE_KEYS_KNOWN:
 		break;
 	}
-	a->row = &a->found;
-	a->key = a->row->valid_key;
-	a->sample_submit = a->row->store_sample_submit;
-	rec->unfit = !key_allows(s, a->row, api);
-	return !rec->unfit;
+	c->row = &c->found;
+	c->key = c->row->valid_key;
+	c->sample_submit = c->row->store_sample_submit;
+	c->summary.unfit = !key_allows(s, c->row, api);
+	return !c->summary.unfit;
+}
+
+/* The call may be made: read the body, and do the work. */
+static enum http_reply_when
+run_endpoint(struct serve_call *c)
+{
+	if (c->rq->verdict != HTTP_REQUEST_BAD_BODY)
+		return c->route->run(c);
+	serve_reply_bad_body(c->rp, c->rq->fault);
+	return HTTP_REPLY_NOW;
+}
+
+/* The same where this thread has nothing else to do. */
+static void
+run_and_finish(void *arg)
+{
+	struct serve_call *c = arg;
+
+	c->in_group = 0;
+	if (run_endpoint(c) == HTTP_REPLY_NOW)
+		serve_route_finish(c);
+}
+
+/* Redis was asked for the limit, for other calls, too, that wait now. */
+static void
+on_limited(struct serve_call *c, int passed)
+{
+	c->in_group = 1;
+	if (passed && c->rq->len > HURRIED_BYTES)
+		http_request_elsewhere(c->rq, run_and_finish, c);
+	else if (!passed || run_endpoint(c) == HTTP_REPLY_NOW)
+		serve_route_finish(c);
 }
 
 /*
  * The key is judged and the call counted before the body is looked at: a
  * client that may not call, or too often, is told that and nothing else.
  */
-static void
-run_api(struct serve *s, const struct route *r, struct serve_access *a,
-    const struct http_request *rq, struct http_reply *rp)
+static enum http_reply_when
+run_api(struct serve_call *c)
 {
 	static const struct {
 		const char	*type, *counter;
@@ -186,19 +226,28 @@ run_api(struct serve *s, const struct route *r, struct serve_access *a,
 		[API_TRANSFER] = { "transfer", "transfer.request" },
 		[API_SUBMIT] = { "submit", "submit.request" }
 	};
-	int admitted = admit_request(s, r->api, rq, a);
+	enum api api = c->route->api;
+	int admitted = admit_request(c, api);
 
-	a->summary->type = apis[r->api].type;
-	serve_metrics_call(s, apis[r->api].counter, a->summary);
-	if (!admitted)
-		serve_reply_error(rp, API_ERROR_KEY, NULL);
-	else if (!serve_limit_call(s, a, r->api == API_LOCATE ||
-	    r->api == API_SUBMIT, rq, rp))
-		return;
-	else if (rq->verdict == HTTP_REQUEST_BAD_BODY)
-		serve_reply_bad_body(rp, rq->fault);
-	else
-		r->run(s, a, rq, rp);
+	c->summary.type = apis[api].type;
+	serve_metrics_call(c->s, apis[api].counter, &c->summary);
+	if (!admitted) {
+		serve_reply_error(c->rp, API_ERROR_KEY, NULL);
+		return HTTP_REPLY_NOW;
+	}
+	c->limit.call = c;
+	c->limit.done = on_limited;
+	switch (serve_limit_call(&c->limit, api == API_LOCATE ||
+	    api == API_SUBMIT)) {
+	case SERVE_LIMIT_REFUSED:
+		break;
+	case SERVE_LIMIT_PASSED:
+		return run_endpoint(c);
+	case SERVE_LIMIT_LATER:
+		/* Others may have finished it already. */
+		return HTTP_REPLY_LATER;
+	}
+	return HTTP_REPLY_NOW;
 }
 
 static int
@@ -236,11 +285,12 @@ reply_options(const struct http_request *rq, struct http_reply *rp)
  * What is wrong with the request itself goes first: of one whose end is not
  * clear, not even the path can be believed.
  */
-static void
-dispatch_request(struct serve *serve, const struct route *r,
-    struct serve_access *a, const struct http_request *rq,
-    struct http_reply *rp)
+static enum http_reply_when
+dispatch_request(struct serve_call *c)
 {
+	const struct http_request *rq = c->rq;
+	const struct route *r = c->route;
+	struct http_reply *rp = c->rp;
 	int api = r != NULL && is_api(r);
 
 	serve_reply_init(rp, api);
@@ -250,47 +300,77 @@ dispatch_request(struct serve *serve, const struct route *r,
 		serve_reply_error(rp, API_ERROR_TOO_LARGE, NULL);
 	else if (rq->verdict == HTTP_REQUEST_BUSY)
 		serve_reply_error(rp, API_ERROR_UNAVAILABLE, NULL);
-	else if (r == NULL && serve->conf->web_dir != NULL)
-		serve_web(serve, rq, rp);
+	else if (r == NULL && c->s->conf->web_dir != NULL)
+		serve_web(c->s, rq, rp);
 	else if (r == NULL)
 		serve_reply_not_found(rp);
 	else if (!takes_method(r, rq->method))
 		serve_reply_not_allowed(rp, rq->method, api ?
 		    "GET, HEAD, POST, OPTIONS" : "GET, HEAD, POST");
 	else if (!api)
-		r->run(serve, a, rq, rp);
+		return r->run(c);
 	else if (strcmp(rq->method, "OPTIONS") == 0)
 		reply_options(rq, rp);
 	else
-		run_api(serve, r, a, rq, rp);
+		return run_api(c);
+	return HTTP_REPLY_NOW;
 }
 
 /*
- * Only requests that found what they asked for are told of, and by the path
- * of the route: what else clients send has no end.
+ * Tell the operators of a request that was answered.  Only of those that found
+ * what they asked for, and by the path of the route: what else clients send has
+ * no end.
  */
-void
+static void
+tell_of_call(const struct serve_call *c)
+{
+	const struct route *r = c->route;
+	int64_t us;
+
+	assert(c->rp->status >= 200 && c->rp->status < 600);
+	if (r == NULL || r->api == API_FILE ||
+	    !takes_method(r, c->rq->method))
+		return;
+	if (c->rp->status >= 500 && is_api(r))
+		serve_metrics_fault(c->s, "a request could not be answered",
+		    r->path);
+	us = base_clock_mono_us() - c->start_us;
+	serve_metrics_request(c->s, &c->summary, c->rq->method, c->rp->status,
+	    us);
+	serve_log_request(c->s, &c->summary, c->rq, c->rp, us);
+}
+
+/* What is known of a call lives as long as its request, in memory of that. */
+enum http_reply_when
 serve_route(void *serve, const struct http_request *rq,
     struct http_reply *rp)
 {
-	const struct route *r = find_route(serve, rq->path);
-	int64_t start_us = base_clock_mono_us(), us;
-	struct serve_summary rec = { 0 };
-	struct serve_access a = { .summary = &rec };
+	struct serve_call *c = base_arena_alloc(rq->arena, sizeof(*c));
 
 	assert(rq->path != NULL && rq->method != NULL);
-	if (r != NULL) {
-		rec.path = r->path;
-		net_statsd_path(rec.name, r->path);
+	if (c == NULL) {
+		serve_reply_error(rp, API_ERROR_UNAVAILABLE, NULL);
+		return HTTP_REPLY_NOW;
 	}
-	dispatch_request(serve, r, &a, rq, rp);
-	assert(rp->status >= 200 && rp->status < 600);
-	if (r == NULL || r->api == API_FILE || !takes_method(r, rq->method))
-		return;
-	if (rp->status >= 500 && is_api(r))
-		serve_metrics_fault(serve, "a request could not be answered",
-		    r->path);
-	us = base_clock_mono_us() - start_us;
-	serve_metrics_request(serve, &rec, rq->method, rp->status, us);
-	serve_log_request(serve, &rec, rq, rp, us);
+	memset(c, 0, offsetof(struct serve_call, limit));
+	c->s = serve;
+	c->rq = rq;
+	c->rp = rp;
+	c->start_us = base_clock_mono_us();
+	if ((c->route = find_route(serve, rq->path)) != NULL) {
+		c->summary.path = c->route->path;
+		net_statsd_path(c->summary.name, c->route->path);
+	}
+	/* Others may have finished it already, and the call be gone. */
+	if (dispatch_request(c) == HTTP_REPLY_LATER)
+		return HTTP_REPLY_LATER;
+	tell_of_call(c);
+	return HTTP_REPLY_NOW;
+}
+
+void
+serve_route_finish(const struct serve_call *c)
+{
+	tell_of_call(c);
+	http_request_finish(c->rq);
 }

@@ -9,7 +9,8 @@
  * readiness told.
  *
  * The main thread then does nothing but wait for signals and, once a second,
- * look after what changes by itself: the GeoIP file, and configurations that
+ * look after what changes by itself: the GeoIP file, the index, and
+ * configurations that
  * no request uses any more.  A HUP makes a whole new struct serve.  If any
  * part of it fails, the old one stays in use and nothing has changed; if not,
  * requests that begin from then on use the new one, and the old one is freed
@@ -31,6 +32,7 @@
 #include "io/privs.h"
 
 #include "geoip.h"
+#include "index.h"
 #include "metrics.h"
 #include "run.h"
 #include "serve.h"
@@ -43,6 +45,7 @@ struct server {
 	struct http_server		*http;
 	struct io_logger	*log;
 	struct serve_geoip		*geoip;
+	struct serve_index		*index;		/* or NULL */
 	struct serve		*serve;		/* older ones follow it */
 };
 
@@ -55,7 +58,8 @@ serve_run_load(const struct serve_run_options *o, struct conf_file *cf)
 {
 	if (conf_file_open(cf, o->conf) == -1)
 		return -1;
-	if (serve_check(cf) == 0)
+	if ((o->index != NULL || conf_file_need(cf, &cf->ro_url) == 0) &&
+	    serve_check(cf) == 0)
 		return 0;
 	conf_file_end(cf);
 	return -1;
@@ -144,6 +148,17 @@ serve_run_become(const struct serve_run_options *o, const struct conf_file *cf,
 	return EX_OK;
 }
 
+int
+serve_run_drop(const struct serve_run_options *o, const struct conf_file *cf)
+{
+	struct io_privs p;
+	int rc;
+
+	if ((rc = find_run_user(o, cf, &p)) != 1 || geteuid() != 0)
+		return rc == -1 ? -1 : 0;
+	return io_privs_drop(&p);
+}
+
 /*
  * Tell whoever waits that requests are answered: systemd, and a newline to the
  * descriptor of -r.  Neither is a reason to stop if it fails.
@@ -213,6 +228,16 @@ warn_restart_only(const struct conf_file *old, const struct conf_file *new)
 		    "changes with a restart only");
 }
 
+/* See serve_new(). */
+static struct serve *
+new_serve(const struct server *v, struct conf_file *cf, int *status)
+{
+	const struct serve_shared with = { .geoip = v->geoip,
+	    .index = v->index, .log = v->log };
+
+	return serve_new(cf, &with, status);
+}
+
 /*
  * A new configuration for requests that begin from now on, if all of it is
  * good; and the files that are remembered.
@@ -225,7 +250,7 @@ reload_conf(struct server *v)
 	int status;
 
 	if (serve_run_load(v->o, &cf) == 0) {
-		s = serve_new(&cf, v->geoip, v->log, &status);
+		s = new_serve(v, &cf, &status);
 		conf_file_end(&cf);
 	}
 	if (s == NULL) {
@@ -260,6 +285,8 @@ wait_for_signals(struct server *v, const sigset_t *set)
 			io_notify_ready();
 		}
 		free_unused(v);
+		if (v->index != NULL)
+			serve_index_look(v->index);
 		if (serve_geoip_look(v->geoip) == -1)
 			report_geoip(v, -1);
 	}
@@ -282,7 +309,10 @@ serve_until_stopped(struct server *v, struct conf_file *cf, const sigset_t *set)
 	stderr = io_logger_stream(v->log);
 	if ((v->geoip = serve_geoip_new(0)) == NULL)
 		return EX_OSERR;
-	if ((v->serve = serve_new(cf, v->geoip, v->log, &status)) == NULL)
+	if (v->o->index != NULL &&
+	    (v->index = serve_index_new(v->o->index)) == NULL)
+		return EX_NOINPUT;
+	if ((v->serve = new_serve(v, cf, &status)) == NULL)
 		return status;
 	report_geoip(v, serve_geoip_open(v->geoip, v->serve->conf->geoip_path));
 	if ((v->http = http_server_open(&v->sockets, &v->serve->http)) == NULL)
@@ -315,6 +345,7 @@ serve_run(const struct serve_run_options *o, struct conf_file *cf,
 		v.serve = s->next;
 		serve_free(s);
 	}
+	serve_index_free(v.index);
 	serve_geoip_free(v.geoip);
 	stderr = direct;
 	io_logger_free(v.log, SERVE_RUN_LOG_MS);

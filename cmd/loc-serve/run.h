@@ -12,6 +12,7 @@
 /* What the command line says. */
 struct serve_run_options {
 	const char	*conf;		/* -c, or NULL */
+	const char	*index;		/* -i, or NULL */
 	const char	*listen;	/* -l, or NULL */
 	const char	*user;		/* -u, or NULL */
 	int		 once;		/* -1 */
@@ -33,6 +34,13 @@ int	serve_run_load(const struct serve_run_options *o,
  */
 int	serve_run_become(const struct serve_run_options *o,
 	    const struct conf_file *conf, const struct http_listen *sockets);
+
+/*
+ * The same for who only looks: nothing is made and nobody is told.  Returns 0,
+ * or -1 after a warning.
+ */
+int	serve_run_drop(const struct serve_run_options *o,
+	    const struct conf_file *conf);
 
 /*
  * Serve as CONF says, which is taken over, until one of the signals SET,

@@ -4,7 +4,7 @@
  * disk and a rate from Redis; no answer waits for either.  The thread that
  * answers decides by the rate it knows, makes the line and puts it into a
  * list; the worker takes the whole list and writes it, a record for each API
- * key.
+ * key and witness.
  *
  * Requests never ask for the rate.  While it is older than some seconds they
  * leave the decision to the worker, which asks then, so an idle service asks
@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/answer.h"
 #include "api/report.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -45,6 +46,7 @@ struct item {
 	char			 key[SPOOL_RECORD_KEY_MAX + 1];
 	int64_t			 percent;
 	int			 sampled;	/* it is to be kept */
+	struct obs_witness	 who;
 	struct base_buf		 line;
 };
 STAILQ_HEAD(items, item);
@@ -150,14 +152,22 @@ sample_items(struct serve_sample *l, struct items *from, struct items *to)
 	}
 }
 
+/* 1 if item I may be in a record of KEY and WHO. */
+static int
+is_of(const struct item *i, const char *key, const struct obs_witness *who)
+{
+	return strcmp(i->key, key) == 0 && i->who.class == who->class &&
+	    i->who.tag == who->tag && i->who.source == who->source;
+}
+
 /*
  * Take from ITEMS the lines that go into one record with the first of them:
- * those of the same key, until it is large enough.  The others go to REST.
- * Returns how many.
+ * those of the same key and witness, until it is large enough.  The others go
+ * to REST.  Returns how many.
  */
 static size_t
 take_items(struct items *items, struct items *rest, char *key,
-    struct base_buf *lines)
+    struct obs_witness *who, struct base_buf *lines)
 {
 	struct item *i;
 	size_t n = 0;
@@ -165,9 +175,10 @@ take_items(struct items *items, struct items *rest, char *key,
 	assert(!STAILQ_EMPTY(items));
 	base_buf_reset(lines);
 	strlcpy(key, STAILQ_FIRST(items)->key, SPOOL_RECORD_KEY_MAX + 1);
+	*who = STAILQ_FIRST(items)->who;
 	while ((i = STAILQ_FIRST(items)) != NULL) {
 		STAILQ_REMOVE_HEAD(items, next);
-		if (strcmp(i->key, key) != 0 || lines->len > RECORD_BYTES) {
+		if (!is_of(i, key, who) || lines->len > RECORD_BYTES) {
 			STAILQ_INSERT_TAIL(rest, i, next);
 			continue;
 		}
@@ -184,11 +195,12 @@ take_items(struct items *items, struct items *rest, char *key,
  */
 static void
 write_record(struct serve_sample *l, const char *key,
-    const struct base_buf *lines, size_t n)
+    const struct obs_witness *who, const struct base_buf *lines, size_t n)
 {
 	struct spool_record rec = {
 		.time_ms = base_clock_now_ms(),
 		.count = (uint32_t)n,
+		.witness = *who,
 		.key = key,
 		.keylen = strlen(key),
 		.payload = lines->data,
@@ -210,10 +222,11 @@ write_record(struct serve_sample *l, const char *key,
 	base_worker_unlock(&l->worker);
 }
 
-/* Write all ITEMS, a record for each key at least. */
+/* Write all ITEMS, a record for each key and witness at least. */
 static void
 write_items(struct serve_sample *l, struct items *items)
 {
+	struct obs_witness who;
 	struct items rest;
 	struct base_buf lines;
 	char key[SPOOL_RECORD_KEY_MAX + 1];
@@ -222,8 +235,8 @@ write_items(struct serve_sample *l, struct items *items)
 	base_buf_init(&lines);
 	while (!STAILQ_EMPTY(items)) {
 		STAILQ_INIT(&rest);
-		n = take_items(items, &rest, key, &lines);
-		write_record(l, key, &lines, n);
+		n = take_items(items, &rest, key, &who, &lines);
+		write_record(l, key, &who, &lines, n);
 		STAILQ_CONCAT(items, &rest);
 	}
 	base_buf_done(&lines);
@@ -339,26 +352,42 @@ hand_to_worker(struct serve_sample *l, struct item *i)
 }
 
 /*
- * This is called in the thread of the request, after the search and before the
- * reply.  The cheap tests come first, as most queries fail one of them; the
- * line is made here, because what it is made of is gone with the request.
+ * Both are called in the thread that answers, after the search and before the
+ * reply.  Most queries are not kept, so that what a report needs beside the
+ * query is only made for the others.  When not all networks could be looked up
+ * nobody can say which are new.
  */
-void
-serve_sample_query(struct serve_sample *l, const char *key, int64_t percent,
-    const struct locate_query *q, const struct locate_search *s)
+int
+serve_sample_choose(struct serve_sample *l, int64_t percent,
+    const struct api_answer *w, struct serve_sample_choice *choice)
 {
-	struct item *i;
 	int keep;
 
-	if (percent <= 0 || !api_report_worth(s, q, base_clock_now_s()) ||
-	    (keep = decide_now(l, percent)) == 0 ||
-	    (i = malloc(sizeof(*i))) == NULL)
+	if (percent <= 0 || w->lost ||
+	    !api_report_select(&choice->told, w->search, &w->query, &w->found,
+	    w->now_s, w->arena) || (keep = decide_now(l, percent)) == 0)
+		return 0;
+	choice->percent = percent;
+	choice->drawn = keep == 1;
+	return 1;
+}
+
+/* The line is made here: what it is made of is gone with the request. */
+void
+serve_sample_keep(struct serve_sample *l, const char *key,
+    const struct obs_witness *who, const struct api_answer *w,
+    const struct serve_sample_choice *choice)
+{
+	struct item *i;
+
+	if ((i = malloc(sizeof(*i))) == NULL)
 		return;
 	strlcpy(i->key, key, sizeof(i->key));
-	i->percent = percent;
-	i->sampled = keep == 1;
+	i->percent = choice->percent;
+	i->sampled = choice->drawn;
+	i->who = *who;
 	base_buf_init(&i->line);
-	api_report_write(&i->line, s, q);
+	api_report_write(&i->line, w->search, &choice->told);
 	if (base_buf_ok(&i->line))
 		hand_to_worker(l, i);
 	else

@@ -9,9 +9,11 @@
 
 #include <stdint.h>
 
+#include "locate/query.h"
+#include "obs/witness.h"
+
 struct serve_sample;
-struct locate_query;
-struct locate_search;
+struct api_answer;
 struct net_sentry;
 struct base_pool;
 struct spool_writer;
@@ -28,12 +30,27 @@ struct serve_sample *serve_sample_new(struct spool_writer *spool,
 /* Finish what was taken. */
 void	serve_sample_free(struct serve_sample *l);
 
+/* What is kept of a question; TOLD borrows from it. */
+struct serve_sample_choice {
+	struct locate_query	 told;		/* the part that teaches */
+	int64_t			 percent;	/* that its key has kept */
+	int			 drawn;		/* 0: the thread is to draw */
+};
+
 /*
- * Keep query Q, answered by S, of the API key KEY ("": none) that has
- * PERCENT of its queries kept; if there is anything to learn from it.
+ * Is the question of W, which was searched for, to be kept, of an API key that
+ * has PERCENT of its queries kept?  1, with CHOICE for serve_sample_keep(), if
+ * there is anything to learn from it and it was not drawn to be left out.
  */
-void	serve_sample_query(struct serve_sample *l, const char *key,
-	    int64_t percent, const struct locate_query *q,
-	    const struct locate_search *s);
+int	serve_sample_choose(struct serve_sample *l, int64_t percent,
+	    const struct api_answer *w, struct serve_sample_choice *choice);
+
+/*
+ * Keep CHOICE of the question of W, which came from WHO with the API key KEY
+ * ("": none).
+ */
+void	serve_sample_keep(struct serve_sample *l, const char *key,
+	    const struct obs_witness *who, const struct api_answer *w,
+	    const struct serve_sample_choice *choice);
 
 #endif

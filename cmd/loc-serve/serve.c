@@ -8,8 +8,10 @@
  * that is away is no reason not to start.  What can fail is memory, the spool
  * and what the configuration says, and each has an exit status of its own.
  *
- * The order of release is that of use: the sampler writes to the spool until
- * its thread has ended, and tells faults, so it goes before both.
+ * The order of release is that of use.  A thread that was told the limits of
+ * calls may still be on its way to the lookups and the spool, so the limits go
+ * first.  The sampler writes to the spool until its thread has ended, and tells
+ * faults, so it goes before both.
  */
 #include <sys/resource.h>
 
@@ -27,12 +29,13 @@
 #include "http/server.h"
 #include "ichnaea/rules.h"
 #include "io/privs.h"
-#include "queue/limit.h"
 #include "site/csp.h"
 #include "spool/writer.h"
 #include "store/key.h"
 
 #include "fallback.h"
+#include "health.h"
+#include "index.h"
 #include "keys.h"
 #include "limit.h"
 #include "log.h"
@@ -42,6 +45,7 @@
 #include "route.h"
 #include "sample.h"
 #include "serve.h"
+#include "witness.h"
 
 #define REDIS_CONNECTIONS 8
 #define OTHER_FILES	160	/* descriptors beside these ... */
@@ -133,6 +137,46 @@ set_csp(struct serve *s)
 	return s->csp == NULL ? -1 : 0;
 }
 
+int
+serve_is_as_ichnaea(const struct conf_file *cf)
+{
+	return cf->http_strict || !cf->locate_model;
+}
+
+/*
+ * Who may ask, how often, and where what is asked for is looked up.  With an
+ * index there need be neither a database nor Redis; calls are counted all the
+ * same.  Returns an exit status.
+ */
+static int
+set_sources(struct serve *s)
+{
+	const struct conf_file *cf = s->conf;
+
+	if (s->index != NULL &&
+	    serve_index_need(s->index, serve_is_as_ichnaea(cf)) == -1)
+		return EX_CONFIG;
+	if (cf->ro_url != NULL && (s->database = serve_pool_database(
+	    cf->ro_url, (size_t)cf->http_db_connections)) == NULL)
+		return EX_CONFIG;
+	if (cf->cache_url != NULL && (s->redis = serve_pool_redis(
+	    cf->cache_url, REDIS_CONNECTIONS)) == NULL)
+		return EX_CONFIG;
+	if ((cf->cache_url != NULL || s->index != NULL) &&
+	    (s->limit = serve_limit_new(s)) == NULL)
+		return EX_CONFIG;
+	if (!s->rules->believe_all && s->database != NULL &&
+	    (s->witness = serve_witness_new(s->database, cf)) == NULL)
+		return EX_OSERR;
+	if ((s->keys = serve_keys_new(s->database, s->index,
+	    cf->http_key_cache_s)) == NULL)
+		return EX_OSERR;
+	if (s->index == NULL && (s->lookup = serve_lookup_new(s->database,
+	    (size_t)cf->http_db_connections)) == NULL)
+		return EX_OSERR;
+	return EX_OK;
+}
+
 /*
  * Connections are made when they are needed.  Returns an exit status.  After a
  * failure some members are NULL, which serve_free() expects.
@@ -149,17 +193,9 @@ set_up(struct serve *s)
 		return EX_OSERR;
 	serve_metrics_open(s);
 	serve_log_open(s);
-	if ((s->database = serve_pool_database(cf->ro_url,
-	    (size_t)cf->http_db_connections)) == NULL)
-		return EX_CONFIG;
-	if (cf->cache_url != NULL && ((s->redis = serve_pool_redis(
-	    cf->cache_url, REDIS_CONNECTIONS)) == NULL ||
-	    (s->limit = serve_limit_new(cf)) == NULL))
-		return EX_CONFIG;
-	if ((s->keys = serve_keys_new(s->database,
-	    cf->http_key_cache_s)) == NULL ||
-	    (s->lookup = serve_lookup_new(s->database,
-	    (size_t)cf->http_db_connections)) == NULL)
+	if ((status = set_sources(s)) != EX_OK)
+		return status;
+	if ((s->health = serve_health_new()) == NULL)
 		return EX_OSERR;
 	if ((s->spool = spool_writer_open(cf->spool_dir, cf->spool_max_bytes,
 	    cf->spool_segment_bytes)) == NULL)
@@ -174,12 +210,11 @@ set_up(struct serve *s)
 
 /*
  * CONF is taken over and cleared, unless there is no memory for a struct at
- * all; the caller may end it either way.  Only GEOIP and LOG are shared with
- * other structs.
+ * all; the caller may end it either way.
  */
 struct serve *
-serve_new(struct conf_file *conf, struct serve_geoip *geoip,
-    struct io_logger *log, int *status)
+serve_new(struct conf_file *conf, const struct serve_shared *with,
+    int *status)
 {
 	struct serve *s;
 
@@ -192,8 +227,9 @@ serve_new(struct conf_file *conf, struct serve_geoip *geoip,
 	memset(conf, 0, sizeof(*conf));
 	s->conf = &s->file;
 	s->rules = ichnaea_rules(s->conf->http_strict);
-	s->geoip = geoip;
-	s->log = log;
+	s->geoip = with->geoip;
+	s->index = with->index;
+	s->log = with->log;
 	if ((*status = set_up(s)) == EX_OK)
 		return s;
 	serve_free(s);
@@ -209,13 +245,15 @@ serve_free(struct serve *s)
 {
 	if (s == NULL)
 		return;
-	queue_limit_free(s->limit);
+	serve_limit_free(s->limit);
 	serve_sample_free(s->sample);
 	serve_fallback_free(s->fallback);
 	serve_metrics_close(s);
 	spool_writer_end(s->spool);
 	serve_lookup_free(s->lookup);
 	serve_keys_free(s->keys);
+	serve_witness_free(s->witness);
+	serve_health_free(s->health);
 	base_pool_free(s->redis);
 	base_pool_free(s->database);
 	http_peer_list_end(&s->http.proxies);
@@ -247,7 +285,7 @@ serve_check(const struct conf_file *cf)
 	struct http_peer_list proxies;
 	struct io_privs privs;
 	const char *at, *why;
-	int rc = conf_file_need(cf, &cf->ro_url);
+	int rc = 0;
 
 	if (cf->http_default_key != NULL &&
 	    !store_key_check(cf->http_default_key)) {
@@ -274,22 +312,4 @@ serve_check(const struct conf_file *cf)
 		rc = -1;
 	}
 	return rc;
-}
-
-/*
- * Only -C calls this: it tells what would be warned of later, and is no reason
- * not to start.  A spool that is not there yet will be made.
- */
-void
-serve_check_files(const struct conf_file *cf)
-{
-	struct geoip_db *db;
-
-	if (cf->geoip_path != NULL) {
-		db = geoip_db_new(cf->geoip_path);	/* it warns */
-		geoip_db_free(db);
-	}
-	if (access(cf->spool_dir, W_OK | X_OK) == -1 && errno != ENOENT)
-		conf_file_warn(cf, &cf->spool_dir, NULL, "%s: %s",
-		    cf->spool_dir, strerror(errno));
 }

@@ -11,32 +11,30 @@
 #include "endpoint.h"
 #include "reply.h"
 #include "request.h"
-#include "serve.h"
 
 /*
  * The form is checked, so that a client learns of its faults as it did from
  * Ichnaea, and the items are dropped.
  */
-void
-serve_transfer(struct serve *s, const struct serve_access *a,
-    const struct http_request *rq, struct http_reply *rp)
+enum http_reply_when
+serve_transfer(struct serve_call *c)
 {
+	const struct http_request *rq = c->rq;
 	struct json_doc d;
 	int items;
 
-	(void)s;
-	(void)a;
 	if (rq->len > 0 &&
 	    json_doc_parse(&d, rq->body, rq->len, rq->arena) == -1) {
-		serve_reply_error(rp, d.why == json_doc_nomem ?
+		serve_reply_error(c->rp, d.why == json_doc_nomem ?
 		    API_ERROR_UNAVAILABLE : API_ERROR_PARSE, NULL);
-		return;
+		return HTTP_REPLY_NOW;
 	}
 	if (rq->len == 0 || (items = json_doc_get(&d, 0, "items")) == -1 ||
 	    json_doc_kind(&d, items) != JSON_DOC_ARRAY) {
-		serve_reply_error(rp, API_ERROR_PARSE, NULL);
-		return;
+		serve_reply_error(c->rp, API_ERROR_PARSE, NULL);
+		return HTTP_REPLY_NOW;
 	}
-	base_buf_str(rp->body, "{}");
-	serve_reply_json(rp, 200);
+	base_buf_str(c->rp->body, "{}");
+	serve_reply_json(c->rp, 200);
+	return HTTP_REPLY_NOW;
 }

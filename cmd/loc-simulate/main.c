@@ -110,8 +110,7 @@ put_report_line(struct base_buf *b, struct world *world, int64_t ms)
 	simulate_world_position(world, &p, &lat, &lon);
 	speed_mps = fabs(simulate_world_noise(world, 2));
 	accuracy_m = 5 + fabs(simulate_world_noise(world, 5));
-	json_write_init(&w, b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, b);
 	json_write_i64(&w, "timestamp", ms);
 	json_write_object(&w, "position");
 	add_fixed(&w, "latitude", 6, lat);
@@ -137,8 +136,7 @@ put_query_line(struct base_buf *b, struct world *world)
 	simulate_world_wander(world, &p);
 	n = simulate_world_hear(world, &p, heard, HEARD_MAX);
 	simulate_world_position(world, &p, &lat, &lon);
-	json_write_init(&w, b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, b);
 	json_write_array(&w, "truth");
 	add_fixed(&w, NULL, 6, lat);
 	add_fixed(&w, NULL, 6, lon);
@@ -208,34 +206,22 @@ simulate_lines(const struct opts *o, const char *what)
 int
 main(int argc, char *argv[])
 {
-	struct opts o = { .count = -1, .seed = 1, .time_s = 1700000000,
-	    .size_m = 1000 };
 	static const char *const kinds[] = { "reports", "queries", "cells" };
+	struct io_cli cli;
 	const char *what;
-	int ch;
+	struct opts o;
 
-	while ((ch = io_cli_next(argc, argv, "n:s:t:w:", SYNOPSIS)) != -1)
-		switch (ch) {
-		case 'n':
-			o.count = io_cli_num(ch, optarg, 0, 1LL << 40);
-			break;
-		case 's':
-			o.seed = (uint64_t)io_cli_num(ch, optarg, 0, INT64_MAX);
-			break;
-		case 't':
-			o.time_s = io_cli_num(ch, optarg, 1000000001,
-			    9999999999);
-			break;
-		case 'w':
-			o.size_m = (double)io_cli_num(ch, optarg, 100, 50000);
-			break;
-		}
-	if (argc == optind)
+	io_cli_read(&cli, argc, argv, "n:s:t:w:", SYNOPSIS);
+	o.count = io_cli_num_or(&cli, 'n', 0, 1LL << 40, -1);
+	o.seed = (uint64_t)io_cli_num_or(&cli, 's', 0, INT64_MAX, 1);
+	o.time_s = io_cli_num_or(&cli, 't', 1000000001, 9999999999,
+	    1700000000);
+	o.size_m = (double)io_cli_num_or(&cli, 'w', 100, 50000, 1000);
+	if (cli.words == 0)
 		io_cli_usage(SYNOPSIS, 0);
-	what = *(const char *const *)io_cli_find(argv[optind], kinds,
-	    sizeof(kinds) / sizeof(kinds[0]), sizeof(kinds[0]));
-	if (argc - optind > 1) {
-		warnx("%s: unexpected %s", what, argv[optind + 1]);
+	what = *(const char *const *)IO_CLI_FIND(cli.word[0], kinds);
+	if (cli.words > 1) {
+		warnx("%s: unexpected %s", what, cli.word[1]);
 		io_cli_usage(SYNOPSIS, 0);
 	}
 	if (o.count < 0 && *what != 'c')

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/civil.h"
+#include "io/signals.h"
 #include "json/doc.h"
 #include "object/store.h"
 
@@ -57,7 +58,7 @@ on_object(void *arg, const char *key, const struct object_info *info)
 
 	if ((!is_export(key, "full-") && !is_export(key, "diff-")) ||
 	    l->n == FILES_MAX)
-		return site_stopping() ? -1 : 0;
+		return io_signals_stop ? -1 : 0;
 	if (l->n % 256 == 0) {
 		more = reallocarray(l->file, l->n + 256, sizeof(*more));
 		if (more == NULL) {
@@ -265,7 +266,7 @@ site_downloads(struct site *s)
 		if (rc == EX_OK && (write_files(s, st, &l, "full") == -1 ||
 		    write_files(s, st, &l, "diff") == -1))
 			rc = EX_TEMPFAIL;
-		if (rc != EX_OK && !site_stopping())
+		if (rc != EX_OK && !io_signals_stop)
 			warnx("%s", object_store_why(st));
 	}
 	json_write_end(&s->w);

@@ -154,6 +154,24 @@ add_base(struct site *s, struct base_buf *b)
 	}
 }
 
+/*
+ * How much it takes to have a network forgotten: votes on some days; names say
+ * nothing with strict.
+ */
+static void
+write_optout(struct site *s)
+{
+	const struct conf_file *cf = &s->cf;
+
+	if (cf->http_strict)
+		return;
+	json_write_object(&s->w, "optout");
+	json_write_i64(&s->w, "votes", cf->trust_optout_votes);
+	json_write_i64(&s->w, "days", cf->trust_optout_days);
+	json_write_i64(&s->w, "keep_days", cf->trust_optout_keep_days);
+	json_write_end(&s->w);
+}
+
 /* What the map page shows, and /map.json. */
 static int
 write_map(struct site *s)
@@ -239,9 +257,7 @@ site_facts(struct site *s)
 	site_csp(&b, cf, 0);
 	json_write_text(&s->w, "csp", base_buf_ok(&b) ? b.data : "");
 	json_write_bool(&s->w, "v2016", cf->http_v2016);
-	if (cf->work_optout_reports > 0)
-		json_write_i64(&s->w, "optout_reports",
-		    cf->work_optout_reports);
+	write_optout(s);
 	base_buf_done(&b);
 	return write_map(s) == -1 ? EX_CANTCREAT : EX_OK;
 }

@@ -7,7 +7,6 @@
  * whole.  Whatever fails, the old directory stays.
  */
 #include <err.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "check/cli.h"
+#include "check/path.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "io/signals.h"
@@ -23,22 +24,8 @@
 
 #include "site.h"
 
-#define SYNOPSIS	"[-hV] [-c config] [-s status] directory"
-
-static volatile sig_atomic_t stopping;
-
-static void
-on_site_stop(int sig)
-{
-	(void)sig;
-	stopping = 1;
-}
-
-int
-site_stopping(void)
-{
-	return stopping;
-}
+#define SYNOPSIS	"[-hV] [-c config] [-s status] directory\n" \
+			CHECK_CLI_SYNOPSIS
 
 /*
  * The path of [web] url, with a slash at both ends: links on pages begin with
@@ -75,14 +62,13 @@ gather(struct site *s, struct store_db *db)
 {
 	int rc;
 
-	json_write_init(&s->w, &s->values, JSON_WRITE_COMPACT);
-	json_write_object(&s->w, NULL);
+	json_write_begin(&s->w, &s->values);
 	if ((rc = site_facts(s)) == EX_OK &&
 	    (rc = site_totals(s, db)) == EX_OK &&
 	    (rc = site_downloads(s)) == EX_OK)
 		rc = site_status(s);
 	json_write_end(&s->w);
-	if (rc == EX_OK && stopping)
+	if (rc == EX_OK && io_signals_stop)
 		rc = EX_TEMPFAIL;
 	if (rc == EX_OK && !base_buf_ok(&s->values)) {
 		warnx("out of memory");
@@ -99,8 +85,7 @@ print_result(const struct site *s)
 	struct base_buf b;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_i64(&w, "files", s->out.files);
 	json_write_i64(&w, "changed", s->out.changed);
 	json_write_i64(&w, "bytes", s->out.bytes);
@@ -133,6 +118,25 @@ write_site(struct site *s, const char *dir)
 	return rc;
 }
 
+static int
+check_site_options(struct check_cli_asked *a)
+{
+	int rc = check_path_input(a->arg['s']);
+
+	if (*a->word == NULL)
+		return rc;
+	if (a->word[1] != NULL)
+		io_cli_usage(SYNOPSIS, 0);
+	return rc != EX_OK ? rc : check_path_directory(*a->word);
+}
+
+static const struct check_cli checked = {
+	.options = "c:s:",
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_RO | CHECK_CLI_WORDS,
+	.given = check_site_options
+};
+
 /*
  * Signals are held until they are caught: from then on the site is given up at
  * the next step, and what was there before stays.
@@ -141,35 +145,25 @@ int
 main(int argc, char *argv[])
 {
 	struct site s = { .status = NULL };
-	const char *conf = NULL;
+	struct io_cli cli;
 	char *root = NULL;
-	int ch, rc;
+	int rc;
 
 	io_signals_hold(NULL);
-	while ((ch = io_cli_next(argc, argv, "c:s:", SYNOPSIS)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 's':
-			s.status = optarg;
-			break;
-		}
-	if (argc - optind != 1 || *argv[optind] == '\0')
+	check_cli(&cli, argc, argv, &checked);
+	s.status = cli.arg['s'];
+	if (cli.words != 1 || *cli.word[0] == '\0')
 		io_cli_usage(SYNOPSIS, 0);
-	if (conf_file_open(&s.cf, conf) == -1)
+	if (conf_file_open(&s.cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
-	io_signals_catch(SIGHUP, on_site_stop);
-	io_signals_catch(SIGINT, on_site_stop);
-	io_signals_catch(SIGTERM, on_site_stop);
-	io_signals_release();
+	io_signals_until_stop(0);
 	base_buf_init(&s.values);
 	rc = EX_CONFIG;
 	if (conf_file_need(&s.cf, &s.cf.ro_url) == 0 && is_key_good(&s.cf) &&
 	    (rc = site_share_open(&s.share, &s.cf)) == EX_OK) {
 		rc = EX_OSERR;
 		if ((s.root = root = find_root(&s.cf)) != NULL)
-			rc = write_site(&s, argv[optind]);
+			rc = write_site(&s, cli.word[0]);
 	}
 	if (rc == EX_OK)
 		print_result(&s);

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/sha256.h"
+#include "io/signals.h"
 #include "json/doc.h"
 #include "site/template.h"
 #include "site/world.h"
@@ -166,7 +167,7 @@ site_pages(struct site *s)
 	base_buf_init(&v);
 	rc = put_files(s, &v);
 	for (i = 0; rc == EX_OK && i < PAGES; i++)
-		rc = site_stopping() ? EX_TEMPFAIL : put_page(s, i, &v);
+		rc = io_signals_stop ? EX_TEMPFAIL : put_page(s, i, &v);
 	base_buf_done(&v);
 	return rc;
 }

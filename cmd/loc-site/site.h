@@ -104,7 +104,4 @@ int	site_pages(struct site *s);
 #define SITE_COUNT_LEN	64
 void	site_format_count(char out[SITE_COUNT_LEN], int64_t n);
 
-/* A signal has come that says to stop. */
-int	site_stopping(void);
-
 #endif

@@ -192,8 +192,7 @@ put_status(struct site *s, const struct rows *r)
 	int rc = -1;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_i64(&w, "time_s", s->now_s);
 	json_write_array(&w, "gauges");
 	for (i = 0; i < r->n; i++) {

@@ -260,8 +260,7 @@ put_days(struct site *s, const struct history *h)
 	int rc = -1;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	for (k = 0; k < COUNTERS; k++) {
 		json_write_array(&w, counters[k].name);
 		for (i = 0; i < h->n; i++) {

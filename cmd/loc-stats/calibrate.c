@@ -299,8 +299,7 @@ print_sum(const struct run *r, const char *kind, const char *region,
 		return;
 	}
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_text(&w, "job", "calibrate");
 	json_write_text(&w, "kind", kind);
 	json_write_text(&w, "region", region);
@@ -308,8 +307,7 @@ print_sum(const struct run *r, const char *kind, const char *region,
 	json_write_i64(&w, "reports", (int64_t)s->n);
 	json_write_i64(&w, "inside", (int64_t)s->inside);
 	json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 static void

@@ -18,25 +18,43 @@
 #include "base/buf.h"
 #include "base/civil.h"
 #include "base/clock.h"
+#include "check/cli.h"
+#include "check/path.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "json/write.h"
 #include "net/statsd.h"
+#include "queue/keyday.h"
 #include "queue/names.h"
 #include "queue/redis.h"
+#include "queue/usage.h"
+#include "store/contest.h"
 #include "store/db.h"
+#include "store/key.h"
+#include "store/keyday.h"
+#include "store/mark.h"
+#include "store/lease.h"
 #include "store/stats.h"
+#include "store/undo.h"
 
 #include "calibrate.h"
+#include "list.h"
 
 #define SYNOPSIS \
 	"[-hjnvV] [-c config] [job ...]\n" \
-	"[-hjvV] [-c config] [-d days] calibrate [file ...]"
+	"[-hjvV] [-c config] [-d days] calibrate [file ...]\n" \
+	"-l [-hjV] [-c config] [-d days] [totals | regions | keys | " \
+	"reasons | witnesses]\n" \
+	CHECK_CLI_SYNOPSIS
 #define USUAL_DAYS	7
 #define MAX_DAYS	3650
 #define REDIS_MS	2000
 #define STAT_DAYS	730
 #define MAP_DAYS	365
+#define KEY_DAYS	400
+#define LIST_DAYS	7
+#define SALT_DAYS	3	/* of marks; see station/trust.h */
+#define WITNESS_DAYS	30
 
 /*
  * What all jobs share.  They get it read-only: no job depends on what another
@@ -52,6 +70,7 @@ struct run {
 struct result {
 	int64_t	regions;	/* -1: not a matter of this job */
 	int64_t	removed;	/* rows */
+	int64_t	contested, hidden;	/* -1: as regions */
 };
 
 /*
@@ -122,6 +141,114 @@ do_ledger(const struct run *r, struct result *res)
 	return res->removed == -1 ? -1 : 0;
 }
 
+/*
+ * How many stations are contested, for loc-monitor, which is run too often to
+ * read all of them itself.
+ */
+static int
+do_contests(const struct run *r, struct result *res)
+{
+	struct store_contest_stations s;
+	const struct {
+		const char	*mark;
+		const int64_t	*n;
+	} counts[] = {
+		{ STORE_MARK_CONTESTED, &s.contested },
+		{ STORE_MARK_HIDDEN, &s.hidden },
+		{ STORE_MARK_OPTED_OUT, &s.opted_out },
+		{ STORE_MARK_PENDING, &s.pending }
+	};
+	char text[24];
+	size_t i;
+
+	if (store_contest_count(r->db, r->cf.trust_optout_votes,
+	    r->cf.trust_optout_days, &s) == -1)
+		return -1;
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]) && !r->dry; i++) {
+		snprintf(text, sizeof(text), "%lld",
+		    (long long)*counts[i].n);
+		if (store_mark_set(r->db, counts[i].mark, text) == -1)
+			return -1;
+	}
+	res->contested = s.contested;
+	res->hidden = s.hidden;
+	return 0;
+}
+
+/*
+ * Copy what Redis has counted of each key on DAY, all of it or nothing: calls,
+ * and what was submitted.
+ */
+static int
+copy_key_day(const struct run *r, struct queue_redis *redis, int64_t day)
+{
+	struct store_keyday_put put = { .db = r->db };
+	struct queue_keyday *submitted = NULL;
+	struct queue_usage *calls = NULL;
+	size_t i, ncalls, nsubmitted;
+	int rc = -1;
+
+	if (queue_usage_calls(redis, NULL, day, &calls, &ncalls) == 0 &&
+	    queue_keyday_read(redis, day, &submitted, &nsubmitted) == 0) {
+		for (i = 0; i < ncalls && !r->dry; i++)
+			if (store_key_check(calls[i].key))
+				store_keyday_put(&put, day, calls[i].key,
+				    calls[i].what, calls[i].today);
+		for (i = 0; i < nsubmitted && !r->dry; i++)
+			store_keyday_put(&put, day, submitted[i].key,
+			    submitted[i].what, submitted[i].count);
+		rc = store_keyday_end(&put);
+	}
+	free(calls);
+	free(submitted);
+	return rc;
+}
+
+/* Yesterday's, which is complete, and today's so far. */
+static int
+do_keys(const struct run *r, struct result *res)
+{
+	int64_t today = base_civil_day_of(r->now);
+	struct queue_redis *redis;
+	int rc = -1;
+
+	if (r->cf.cache_url == NULL)
+		return 0;
+	if ((redis = queue_redis_new(r->cf.cache_url, REDIS_MS)) == NULL)
+		return -1;
+	if (copy_key_day(r, redis, today - 1) == 0 &&
+	    copy_key_day(r, redis, today) == 0) {
+		res->removed = store_keyday_trim(r->db, r->dry,
+		    today - KEY_DAYS);
+		rc = res->removed == -1 ? -1 : 0;
+	}
+	queue_redis_free(redis);
+	return rc;
+}
+
+/*
+ * What is kept of witnesses goes when it is not needed any more: the salts of
+ * marks first, as without them nobody can tell whose a mark is.  Stations that
+ * were opted out lose their place at last.
+ */
+static int
+do_trust(const struct run *r, struct result *res)
+{
+	int64_t ended, removed, today = base_civil_day_of(r->now);
+
+	removed = store_stats_trim_trust(r->db, r->dry, today - SALT_DAYS,
+	    today - WITNESS_DAYS - 1, r->now - r->cf.trust_undo_days *
+	    BASE_CIVIL_DAY_S);
+	if (removed == -1)
+		return -1;
+	ended = store_undo_end_optouts(r->db, r->dry, r->now -
+	    r->cf.trust_optout_keep_days * BASE_CIVIL_DAY_S, r->now);
+	if (ended == -1)
+		return -1;
+	res->removed = removed + ended;
+	return 0;
+}
+
 /* In the order in which they run if none is named. */
 static const struct job {
 	const char	*name;
@@ -131,14 +258,17 @@ static const struct job {
 	{ "region", "data.update_statregion", do_region },
 	{ "stat", "data.cleanup_stat", do_stat },
 	{ "datamap", "data.cleanup_datamap", do_datamap },
-	{ "ledger", "data.cleanup_ledger", do_ledger }
+	{ "ledger", "data.cleanup_ledger", do_ledger },
+	{ "trust", "data.cleanup_trust", do_trust },
+	{ "contests", "data.count_contests", do_contests },
+	{ "keys", "data.key_days", do_keys }
 };
 #define JOBS	(sizeof(jobs) / sizeof(jobs[0]))
 
 static const struct job *
 find(const char *name)
 {
-	return io_cli_find(name, jobs, JOBS, sizeof(jobs[0]));
+	return IO_CLI_FIND(name, jobs);
 }
 
 /*
@@ -152,17 +282,19 @@ print_json(const struct job *j, const char *state, const struct result *res)
 	struct base_buf b;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_text(&w, "job", j->name);
 	json_write_text(&w, "state", state);
 	if (res != NULL && res->regions != -1)
 		json_write_i64(&w, "regions", res->regions);
 	if (res != NULL)
 		json_write_i64(&w, "removed", res->removed);
+	if (res != NULL && res->contested != -1) {
+		json_write_i64(&w, "contested", res->contested);
+		json_write_i64(&w, "hidden", res->hidden);
+	}
 	json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*
@@ -181,34 +313,44 @@ print_job(const struct run *r, const struct job *j, const char *state,
 			printf(", %lld regions", (long long)res->regions);
 		if (res != NULL)
 			printf(", %lld rows removed", (long long)res->removed);
+		if (res != NULL && res->contested != -1)
+			printf(", %lld contested, %lld hidden",
+			    (long long)res->contested, (long long)res->hidden);
 		putchar('\n');
 	}
 	io_cli_flush();
 }
 
 /*
- * Returns 0, also if there was nothing to do, or -1.  The lock is one of the
- * database's, by the name of the job: it ends with our connection, however
- * that ends.  Who finds it taken leaves the work to the other and is content,
- * as a timer on a second host should not fail because of the first.  A dry run
- * takes it as well, but is not told to statsd: its time says nothing of the
- * work.
+ * Returns 0, also if there was nothing to do, or -1.  The lease is one of the
+ * database's, by the name of the job.  Who finds it taken leaves the work to
+ * the other and is content, as a timer on a second host should not fail because
+ * of the first.  A dry run takes it as well, but is not told to statsd: its
+ * time says nothing of the work.
  */
 static int
 do_job(const struct run *r, const struct job *j, struct net_statsd *s)
 {
-	struct result res = { -1, 0 };
+	struct result res = { -1, 0, -1, -1 };
 	int64_t start_ms = base_clock_mono_ms();
-	int rc;
+	enum store_lease_verdict verdict;
+	struct store_lease *lease;
+	int rc = -1, status;
+	char name[STORE_LEASE_NAME_MAX + 1];
 
-	if ((rc = store_stats_lock(r->db, j->name)) == 0) {
+	snprintf(name, sizeof(name), "stats.%s", j->name);
+	lease = store_lease_take(&(struct store_lease_wish){ "rw_url",
+	    r->cf.rw_url, name, 0, NULL }, &verdict, &status);
+	if (verdict == STORE_LEASE_BUSY) {
 		print_job(r, j, "busy", NULL);
 		return 0;
 	}
-	if (rc == 1) {
+	if (lease != NULL) {
+		store_db_set_guard(r->db, store_lease_guard(lease));
 		rc = j->run(r, &res);
-		store_stats_unlock(r->db, j->name);
+		store_db_set_guard(r->db, NULL);
 	}
+	store_lease_end(lease);
 	if (rc == -1) {
 		print_job(r, j, "failed", NULL);
 		return -1;
@@ -266,6 +408,49 @@ run_calibrate(const struct run *r, int64_t days, char *const *file, int n)
 	return rc;
 }
 
+/* Print what the tables of totals have; nothing is changed. */
+static int
+run_list(const struct run *r, const char *what, int64_t days)
+{
+	struct store_db *db = NULL;
+	int rc = EX_CONFIG;
+
+	if (conf_file_need(&r->cf, &r->cf.ro_url) == 0 &&
+	    (db = store_db_open("ro_url", r->cf.ro_url, &rc)) != NULL &&
+	    list_print(db, what, days, r->json) == -1) {
+		warnx("%s: %s", store_db_where(db), store_db_error(db));
+		rc = store_db_status(db);
+	} else if (db != NULL)
+		rc = EX_OK;
+	store_db_free(db);
+	io_cli_flush();
+	return rc;
+}
+
+/* Words are checked as they are later; behind calibrate there are files. */
+static int
+check_stats_words(struct check_cli_asked *a)
+{
+	char *const *word = a->word;
+
+	if (*word != NULL && a->arg['l'] == NULL &&
+	    strcmp(*word, "calibrate") == 0)
+		return check_path_inputs(word + 1);
+	for (; *word != NULL; word++)
+		if (a->arg['l'] != NULL)
+			list_check(*word);
+		else
+			find(*word);
+	return EX_OK;
+}
+
+static const struct check_cli checked = {
+	.options = "c:d:jlnv",
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_RW | CHECK_CLI_WORDS,
+	.given = check_stats_words
+};
+
 /*
  * Without names all jobs are done, one after the other; one that fails does
  * not keep the next from its work.  Names are checked before the first job
@@ -275,45 +460,44 @@ int
 main(int argc, char *argv[])
 {
 	struct run r = { 0 };
-	const char *conf = NULL;
-	int ch, i, is_calibrate, rc;
-	int64_t days = 0;
+	int i, is_calibrate, lists, rc;
+	struct io_cli cli;
+	int64_t days;
 
-	while ((ch = io_cli_next(argc, argv, "c:d:jnv", SYNOPSIS)) != -1)
-		switch (ch) {
-		case 'c':
-			conf = optarg;
-			break;
-		case 'd':
-			days = io_cli_num('d', optarg, 1, MAX_DAYS);
-			break;
-		case 'j':
-			r.json = 1;
-			break;
-		case 'n':
-			r.dry = 1;
-			break;
-		case 'v':
-			r.verbose = 1;
-			break;
-		}
-	is_calibrate = optind < argc && strcmp(argv[optind], "calibrate") == 0;
-	if (is_calibrate ? r.dry : days > 0)
+	check_cli(&cli, argc, argv, &checked);
+	days = io_cli_num_or(&cli, 'd', 1, MAX_DAYS, 0);
+	r.json = cli.arg['j'] != NULL;
+	lists = cli.arg['l'] != NULL;
+	r.dry = cli.arg['n'] != NULL;
+	r.verbose = cli.arg['v'] != NULL;
+	is_calibrate = !lists && cli.words > 0 &&
+	    strcmp(cli.word[0], "calibrate") == 0;
+	if (is_calibrate || lists ? r.dry : days > 0)
 		io_cli_usage(SYNOPSIS, 0);
-	for (i = optind; i < argc && !is_calibrate; i++)
-		find(argv[i]);
-	if (conf_file_open(&r.cf, conf) == -1)
+	if (lists && (r.verbose || cli.words > 1))
+		io_cli_usage(SYNOPSIS, 0);
+	for (i = 0; i < cli.words && !is_calibrate; i++)
+		if (lists)
+			list_check(cli.word[i]);
+		else
+			find(cli.word[i]);
+	if (conf_file_open(&r.cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
 	if (is_calibrate) {
 		rc = run_calibrate(&r, days > 0 ? days : USUAL_DAYS,
-		    argv + optind + 1, argc - optind - 1);
+		    cli.word + 1, cli.words - 1);
 		conf_file_end(&r.cf);
 		return rc;
 	}
 	rc = EX_CONFIG;
+	if (lists) {
+		rc = run_list(&r, cli.word[0], days > 0 ? days : LIST_DAYS);
+		conf_file_end(&r.cf);
+		return rc;
+	}
 	if (conf_file_need(&r.cf, &r.cf.rw_url) == 0 &&
 	    (r.db = store_db_open("rw_url", r.cf.rw_url, &rc)) != NULL)
-		rc = run_jobs(&r, argv + optind, argc - optind);
+		rc = run_jobs(&r, cli.word, cli.words);
 	store_db_free(r.db);
 	conf_file_end(&r.cf);
 	return rc;

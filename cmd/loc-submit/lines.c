@@ -79,7 +79,7 @@ static int
 add_report(struct submit *s, const struct where *at,
     const struct json_doc *d, int v)
 {
-	struct obs_report r = { .api = obs_report_form(d, v),
+	struct obs_report r = { .api = obs_report_form(d, v), .orders = 1,
 	    .rules = s->rules, .now_ms = base_clock_now_ms(),
 	    .arena = &s->arena, .lines = &s->lines, .details = &s->details };
 

@@ -21,6 +21,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "check/cli.h"
+#include "check/path.h"
 #include "conf/file.h"
 #include "ichnaea/rules.h"
 #include "io/cli.h"
@@ -34,8 +36,10 @@
 #include "submit.h"
 
 #define SYNOPSIS \
-	"[-hvV] [-b batch] [-c config] [-k key] [-u url] [file ...]"
+	"[-hvV] [-b batch] [-c config] [-k key] [-u url] [file ...]\n" \
+	CHECK_CLI_SYNOPSIS
 #define BATCH		100
+#define TRY_S		10
 #define BATCH_MAX	10000
 
 volatile sig_atomic_t submit_stopping;
@@ -139,6 +143,17 @@ check_key(const char *key)
 }
 
 /*
+ * Who writes into the spool is the operator, or acts for him.  A run is one
+ * witness, told apart from others by chance.
+ */
+static struct obs_witness
+draw_witness(void)
+{
+	return (struct obs_witness){ .class = OBS_WITNESS_TRUSTED,
+	    .tag = (uint16_t)arc4random(), .source = arc4random() };
+}
+
+/*
  * Get ready for handing in, at URL or, if that is NULL, into the spool that
  * the file CONF names.  Returns an exit status.
  */
@@ -155,6 +170,8 @@ open_way(struct submit *s, const char *conf, const char *url)
 	if (conf_file_open(&cf, conf) == -1)
 		return EX_CONFIG;
 	s->rules = ichnaea_rules(cf.http_strict);
+	if (!s->rules->believe_all)
+		s->who = draw_witness();
 	if (io_privs_enter(cf.spool_dir, cf.http_user) == -1)
 		status = EX_CANTCREAT;
 	else if ((s->spool = spool_writer_open(cf.spool_dir,
@@ -178,39 +195,71 @@ print_summary(const struct submit *s)
 	    (unsigned long long)s->bad, more);
 }
 
+/* Does anything answer at URL?  No report is made up for this. */
+static int
+try_url(const struct check_cli_asked *a, const char *url)
+{
+	struct net_client_answer answer = { 0 };
+	struct net_client *c;
+	struct net_post *p;
+	int status = EX_OK;
+
+	if ((p = net_post_new(url, NULL)) == NULL)
+		return EX_USAGE;
+	if (a->only_files || (c = net_client_new()) == NULL) {
+		net_post_free(p);
+		return EX_OK;
+	}
+	net_client_limits(c, TRY_S, TRY_S, TRY_S);
+	if (net_client_send(c, "GET", url, NULL, 0, &answer) == 0) {
+		warnx("%s: %s", net_post_name(p), answer.why);
+		status = EX_UNAVAILABLE;
+	}
+	net_client_free(c);
+	net_post_free(p);
+	return status;
+}
+
+/* With -u nothing goes into the spool. */
+static int
+check_submit_options(struct check_cli_asked *a)
+{
+	int one, rc = EX_OK;
+
+	if (a->arg['k'] != NULL)
+		check_key(a->arg['k']);
+	if (a->arg['u'] != NULL) {
+		a->needs = 0;
+		rc = try_url(a, a->arg['u']);
+	}
+	one = check_path_inputs(a->word);
+	return one != EX_OK ? one : rc;
+}
+
+static const struct check_cli checked = {
+	.options = "b:c:k:u:v",
+	.alone = "u",
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_SPOOL | CHECK_CLI_WORDS,
+	.given = check_submit_options
+};
+
 /* No signal may kill it before it can say, or keep, how far it is. */
 int
 main(int argc, char *argv[])
 {
-	static char *const from_stdin[] = { "-" };
-	struct submit s = { .batch = BATCH, .rules = ichnaea_rules(0) };
-	const char *conf = NULL, *url = NULL;
-	char *const *path = from_stdin;
-	int ch, *fd = NULL, n = 1, status, verbose = 0;
+	struct submit s = { .rules = ichnaea_rules(0) };
+	int *fd = NULL, status;
+	struct io_cli cli;
+	const char *url;
 
 	io_signals_hold(NULL);
-	while ((ch = io_cli_next(argc, argv, "b:c:k:u:v", SYNOPSIS)) != -1)
-		switch (ch) {
-		case 'b':
-			s.batch = (size_t)io_cli_num(ch, optarg, 1, BATCH_MAX);
-			break;
-		case 'c':
-			conf = optarg;
-			break;
-		case 'k':
-			s.key = check_key(optarg);
-			break;
-		case 'u':
-			url = optarg;
-			break;
-		case 'v':
-			verbose = 1;
-			break;
-		}
-	if (argc > optind) {
-		path = argv + optind;
-		n = argc - optind;
-	}
+	check_cli(&cli, argc, argv, &checked);
+	s.batch = (size_t)io_cli_num_or(&cli, 'b', 1, BATCH_MAX, BATCH);
+	if (cli.arg['k'] != NULL)
+		s.key = check_key(cli.arg['k']);
+	url = cli.arg['u'];
+	io_cli_files(&cli);
 	io_signals_catch(SIGTERM, stop_after_line);
 	io_signals_catch(SIGINT, stop_after_line);
 	catch_hangup();
@@ -219,11 +268,12 @@ main(int argc, char *argv[])
 	base_buf_init(&s.lines);
 	base_buf_init(&s.body);
 	base_buf_init(&s.details);
-	if (url == NULL && geteuid() == 0 && (fd = open_files(path, n)) == NULL)
+	if (url == NULL && geteuid() == 0 &&
+	    (fd = open_files(cli.word, cli.words)) == NULL)
 		return EX_OSERR;
-	if ((status = open_way(&s, conf, url)) == EX_OK)
-		status = submit_files(&s, path, fd, n);
-	if (verbose && (s.spool != NULL || s.post != NULL))
+	if ((status = open_way(&s, cli.arg['c'], url)) == EX_OK)
+		status = submit_files(&s, cli.word, fd, cli.words);
+	if (cli.arg['v'] != NULL && (s.spool != NULL || s.post != NULL))
 		print_summary(&s);
 	free(fd);
 	base_arena_done(&s.arena);

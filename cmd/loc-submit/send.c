@@ -28,12 +28,15 @@
 static int
 to_spool(struct submit *s)
 {
-	struct spool_record r = { .count = (uint32_t)s->n, .key = s->key,
+	struct spool_record r = { .count = (uint32_t)s->n,
+	    .witness = s->who, .key = s->key,
 	    .keylen = s->key == NULL ? 0 : strlen(s->key),
 	    .payload = s->lines.data, .len = s->lines.len };
 
 	if (s->restored) {
 		r.restored = 1;
+		r.witness = (struct obs_witness){
+		    .class = OBS_WITNESS_RESTORED };
 		r.time_ms = s->accepted_ms;
 		memcpy(r.id, s->id, sizeof(r.id));
 		r.key = s->own_key;

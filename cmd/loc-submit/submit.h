@@ -24,6 +24,7 @@ struct submit {
 	const char		*key;		/* -k, or NULL */
 	const struct ichnaea_rules *rules;	/* as configured */
 	size_t			 batch;		/* -b */
+	struct obs_witness	 who;		/* of this run */
 	struct base_arena	 arena;
 	struct base_buf		 lines;		/* reports not handed in yet */
 	struct base_buf		 body;

@@ -8,10 +8,11 @@
  * when storing failed, nor when more than a share of the target would go: an
  * empty directory is more often a mistake than a wish.  Stopped or killed, it
  * leaves whole objects, and the next run goes on.
+ *
+ * With -g it brings one object back.
  */
 #include <err.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "check/cli.h"
+#include "check/objects.h"
+#include "check/path.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "io/signals.h"
@@ -29,32 +33,13 @@
 #define THREADS		8
 #define DELETE_PERCENT	25
 #define CACHE_S		3600
+#define OPTIONS		"a:c:D:gnP:qv"
 
 static const char synopsis[] =
     "[-hnqvV] [-a seconds] [-c config] [-D percent] [-P threads] directory "
-    "url";
-
-static volatile sig_atomic_t stopping;
-
-/*
- * A second signal changes nothing: what is under way ends soon, or is killed.
- */
-static void
-on_sync_stop(int sig)
-{
-	(void)sig;
-	stopping = 1;
-}
-
-/*
- * Threads ask this between two pieces of a file, so that even a very large one
- * does not keep the program from ending.
- */
-int
-sync_stopping(void)
-{
-	return stopping;
-}
+    "url\n"
+    "-g [-c config] url file\n"
+    CHECK_CLI_SYNOPSIS;
 
 /* Where everybody finds what is below assets:, if the settings tell. */
 static void
@@ -85,8 +70,7 @@ print_sync_results(const struct sync *s)
 	struct base_buf b;
 
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_text(&w, "url", s->to);
 	add_public(s, &w);
 	json_write_i64(&w, "unchanged",
@@ -98,8 +82,7 @@ print_sync_results(const struct sync *s)
 	json_write_i64(&w, "left_out", (int64_t)s->left_out);
 	json_write_i64(&w, "bytes", atomic_load(&s->bytes));
 	json_write_end(&w);
-	io_cli_line(&b);
-	base_buf_done(&b);
+	io_cli_last(&b);
 }
 
 /*
@@ -144,14 +127,14 @@ static int
 do_plan(struct sync *s)
 {
 	sync_run(s);
-	if (atomic_load(&s->failed) == 0 && !stopping)
+	if (atomic_load(&s->failed) == 0 && !io_signals_stop)
 		sync_run_delete(s);
 	else if (s->plan.norphan > 0)
 		warnx("%s: nothing is deleted now", s->to);
 	print_sync_results(s);
-	if (stopping)
+	if (io_signals_stop)
 		warnx("%s: stopped", s->to);
-	return stopping || atomic_load(&s->failed) > 0 ? EX_TEMPFAIL :
+	return io_signals_stop || atomic_load(&s->failed) > 0 ? EX_TEMPFAIL :
 	    s->left_out > 0 ? EX_DATAERR : EX_OK;
 }
 
@@ -229,9 +212,9 @@ check_places(const struct sync *s, const struct object_store *from,
 
 /*
  * Look at both sides.  Each failure has the exit status of its side: a
- * directory that cannot be read is EX_NOINPUT, a target that does not answer
- * EX_UNAVAILABLE.  The lists outlive the plan, which borrows their keys.
- * Returns an exit status.
+ * directory that cannot be read is EX_NOINPUT, a target what its store says.
+ * The lists outlive the plan, which borrows their keys.  Returns an exit
+ * status.
  */
 static int
 sync_sides(struct sync *s, unsigned percent)
@@ -245,12 +228,10 @@ sync_sides(struct sync *s, unsigned percent)
 		goto out;
 	if ((rc = check_places(s, from, to)) != EX_OK)
 		goto out;
-	rc = EX_NOINPUT;
-	if (sync_plan_read(&local, from) == -1)
+	if ((rc = sync_plan_read(&local, from, EX_NOINPUT)) != EX_OK)
 		goto out;
 	tell_left_out(s, from);
-	rc = EX_UNAVAILABLE;
-	if (sync_plan_read(&remote, to) == -1)
+	if ((rc = sync_plan_read(&remote, to, EX_OK)) != EX_OK)
 		goto out;
 	rc = EX_OSERR;
 	if (sync_plan_make(&s->plan, &local, &remote) == -1)
@@ -266,59 +247,68 @@ out:
 	return rc;
 }
 
+/* Both sides, if they are given. */
+static int
+check_sync_sides(struct check_cli_asked *a)
+{
+	int one, rc;
+
+	if (*a->word == NULL)
+		return EX_OK;
+	if (a->word[1] == NULL || a->word[2] != NULL)
+		io_cli_usage(synopsis, 0);
+	if (a->arg['g'] != NULL)
+		return EX_OK;		/* it is known when it is fetched */
+	rc = check_path_input(a->word[0]);
+	one = check_objects(a, a->word[1]);
+	return rc != EX_OK ? rc : one;
+}
+
+static const struct check_cli checked = {
+	.options = OPTIONS,
+	.synopsis = synopsis,
+	.needs = CHECK_CLI_WORDS,
+	.given = check_sync_sides
+};
+
 /*
- * Signals are held back until all handlers are there. The header about caches
+ * Signals are held back until all handlers are there.  Threads look for one
+ * between two pieces of a file, so that even a very large one does not keep the
+ * program from ending.  The header about caches
  * is made once, as it is the same for all objects.
  */
 int
 main(int argc, char *argv[])
 {
-	struct sync s = { .threads = THREADS };
-	const char *conf = NULL;
+	struct sync s = { 0 };
 	struct conf_file cf;
-	long long age_s = CACHE_S, percent = DELETE_PERCENT;
-	int ch, rc;
+	long long age_s;
+	struct io_cli cli;
+	unsigned percent;
+	int rc;
 
+	check_cli(NULL, argc, argv, &checked);
 	io_signals_hold(NULL);
-	while ((ch = io_cli_next(argc, argv, "a:c:D:nP:qv", synopsis)) != -1)
-		switch (ch) {
-		case 'a':
-			age_s = io_cli_num(ch, optarg, 0, 366 * 86400);
-			break;
-		case 'c':
-			conf = optarg;
-			break;
-		case 'D':
-			percent = io_cli_num(ch, optarg, 0, 100);
-			break;
-		case 'n':
-			s.dry = 1;
-			break;
-		case 'P':
-			s.threads = (unsigned)io_cli_num(ch, optarg, 1,
-			    SYNC_THREADS_MAX);
-			break;
-		case 'q':
-			s.quiet = 1;
-			break;
-		case 'v':
-			s.verbose = 1;
-			break;
-		}
-	if (argc - optind != 2)
+	io_cli_read(&cli, argc, argv, OPTIONS "D:(max-delete)", synopsis);
+	age_s = io_cli_num_or(&cli, 'a', 0, 366 * 86400, CACHE_S);
+	percent = (unsigned)io_cli_num_or(&cli, 'D', 0, 100, DELETE_PERCENT);
+	s.dry = cli.arg['n'] != NULL;
+	s.threads = (unsigned)io_cli_num_or(&cli, 'P', 1, SYNC_THREADS_MAX,
+	    THREADS);
+	s.quiet = cli.arg['q'] != NULL;
+	s.verbose = cli.arg['v'] != NULL;
+	if (cli.words != 2)
 		io_cli_usage(synopsis, 0);
-	s.from = argv[optind];
-	s.to = argv[optind + 1];
-	if (conf_file_open(&cf, conf) == -1)
+	s.from = cli.word[0];
+	s.to = cli.word[1];
+	if (conf_file_open(&cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
 	s.cf = &cf;
-	io_signals_catch(SIGHUP, on_sync_stop);
-	io_signals_catch(SIGINT, on_sync_stop);
-	io_signals_catch(SIGTERM, on_sync_stop);
-	io_signals_release();
+	io_signals_until_stop(0);
 	if (asprintf(&s.cache, "max-age=%lld, public", age_s) == -1)
 		err(EX_OSERR, NULL);
-	rc = sync_sides(&s, (unsigned)percent);
+	rc = cli.arg['g'] != NULL ? sync_get(&cf, s.from, s.to) :
+	    sync_sides(&s, percent);
 	free(s.cache);
 	conf_file_end(&cf);
 	io_cli_flush();

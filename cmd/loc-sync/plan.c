@@ -8,6 +8,9 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
+
+#include "io/signals.h"
 
 #include "sync.h"
 
@@ -39,7 +42,7 @@ add_entry(void *arg, const char *key, const struct object_info *info)
 	if (e->key == NULL || e->etag == NULL)
 		return -1;
 	l->n++;
-	return sync_stopping() ? -1 : 0;
+	return io_signals_stop ? -1 : 0;
 }
 
 /*
@@ -58,7 +61,7 @@ cmp_entry_key(const void *a, const void *b)
  * one would have us delete or store too much.
  */
 int
-sync_plan_read(struct sync_list *l, struct object_store *s)
+sync_plan_read(struct sync_list *l, struct object_store *s, int lost)
 {
 	enum object_verdict v;
 
@@ -66,16 +69,16 @@ sync_plan_read(struct sync_list *l, struct object_store *s)
 	v = object_store_list(s, "", add_entry, l);
 	if (v == OBJECT_STOPPED) {
 		warnx("%s: %s", object_store_name(s),
-		    sync_stopping() ? "stopped" : "out of memory");
-		return -1;
+		    io_signals_stop ? "stopped" : "out of memory");
+		return io_signals_stop ? EX_TEMPFAIL : EX_OSERR;
 	}
 	if (v != OBJECT_OK) {
 		warnx("%s", object_store_why(s));
-		return -1;
+		return lost != EX_OK ? lost : object_store_status(v);
 	}
 	if (l->n > 0)
 		qsort(l->entry, l->n, sizeof(l->entry[0]), cmp_entry_key);
-	return 0;
+	return EX_OK;
 }
 
 /* Texts are all in the arena, so there is nothing to be freed one by one. */

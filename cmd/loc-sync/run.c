@@ -19,6 +19,7 @@
 #include "base/parallel.h"
 #include "http/type.h"
 #include "io/progress.h"
+#include "io/signals.h"
 #include "object/etag.h"
 
 #include "sync.h"
@@ -44,7 +45,7 @@ on_object_bytes(void *arg, const char *data, size_t len)
 	if (r->put != NULL &&
 	    object_store_put_write(r->put, data, len) != OBJECT_OK)
 		return -1;
-	return sync_stopping() ? -1 : 0;
+	return io_signals_stop ? -1 : 0;
 }
 
 /*
@@ -118,7 +119,7 @@ store_sync_file(struct sync *s, unsigned thread, const char *key)
 	/* Why it was given up is known to the store that did. */
 	if (got != OBJECT_OK && got != OBJECT_STOPPED)
 		warnx("%s", object_store_why(s->source[thread]));
-	else if (put != OBJECT_OK && !sync_stopping())
+	else if (put != OBJECT_OK && !io_signals_stop)
 		warnx("%s", object_store_why(s->target[thread]));
 	return put;
 }
@@ -179,7 +180,7 @@ sync_job(void *arg, unsigned thread, size_t job)
 	struct sync *s = r->s;
 	size_t done;
 
-	if (sync_stopping())
+	if (io_signals_stop)
 		return -1;
 	if (open_stores(s, thread) == -1) {
 		atomic_fetch_add(&s->failed, 1);
@@ -226,7 +227,7 @@ sync_run_delete(struct sync *s)
 		atomic_fetch_add(&s->failed, s->plan.norphan);
 		return;
 	}
-	for (at = 0; at < s->plan.norphan && !sync_stopping(); at += n) {
+	for (at = 0; at < s->plan.norphan && !io_signals_stop; at += n) {
 		n = s->plan.norphan - at < BATCH ? s->plan.norphan - at :
 		    BATCH;
 		failed = 0;

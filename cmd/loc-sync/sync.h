@@ -55,8 +55,11 @@ struct sync {
 	size_t			 deleted, left_out;
 };
 
-/* Read all objects of S into L.  0, or -1 after a warning. */
-int	sync_plan_read(struct sync_list *l, struct object_store *s);
+/*
+ * Read all objects of S into L.  Returns an exit status after a warning: LOST
+ * if there is no list to be had, or for EX_OK what object_store_status() says.
+ */
+int	sync_plan_read(struct sync_list *l, struct object_store *s, int lost);
 
 /* Also of one that was read in part, or not at all. */
 void	sync_plan_forget(struct sync_list *l);
@@ -75,7 +78,11 @@ void	sync_run(struct sync *s);
 /* Delete the orphans. */
 void	sync_run_delete(struct sync *s);
 
-/* Has a signal asked us to stop? */
-int	sync_stopping(void);
+/*
+ * Make the file PATH of the object at URL; any old file stays if that fails.
+ * Returns an exit status, after a warning unless it is EX_OK.
+ */
+int	sync_get(const struct conf_file *cf, const char *url,
+	    const char *path);
 
 #endif

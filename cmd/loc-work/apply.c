@@ -16,7 +16,8 @@
  *	3  read the lines into a batch; those   dead letters of single lines.
  *	   that are not JSON are set aside      The entry comes again, and they
  *	                                        are set aside again: the same
- *	4  store_update(): one transaction      all of it or nothing
+ *	4  have the salts of the days (salt.c)  a salt that others use, too
+ *	   store_update(): one transaction      all of it or nothing
  *	5  acknowledge                          the entries come again, are in
  *	                                        the ledger, and skipped
  *
@@ -36,10 +37,11 @@
  * to the lines of that.  One bad report costs itself only.
  *
  * WAITING.  What may work later is tried again, here, with everything in
- * flight: read_clock(), ack_all(), store_batch() wait in work_pause(), and the
- * claims on the entries are renewed, lest another worker try in vain, too.
- * Nothing but a signal, or -1, makes them give up; then -1 goes all the way up
- * and the entries stay pending.
+ * flight: read_clock(), store_batch(), work_in_flight_ack() and what is in
+ * item.c wait in work_pause().  The first two renew the claims on the entries
+ * meanwhile, lest another worker try in vain, too; the others do not, as it is
+ * mostly Redis that they wait for.  Nothing but a signal, or the option -1,
+ * makes them give up; then -1 goes all the way up and the entries stay pending.
  */
 #include <assert.h>
 #include <err.h>
@@ -56,65 +58,13 @@
 
 #define REMEMBERS_S	60		/* between looks at the counters */
 
-/* The entries of N items side by side, for the caller to free; or NULL. */
-static struct queue_entry *
-list_entries(const struct work_item *item, size_t n)
-{
-	struct queue_entry *e;
-	size_t i;
-
-	if ((e = reallocarray(NULL, n, sizeof(*e))) == NULL)
-		warn("batch");
-	for (i = 0; e != NULL && i < n; i++)
-		e[i] = *item[i].entry;
-	return e;
-}
-
-/* Acknowledge N items, until Redis has taken that. */
-static int
-ack_all(struct work *w, const struct work_item *item, size_t n)
-{
-	struct queue_entry *e;
-	struct base_clock_backoff pause = WORK_PAUSE;
-	int rc = 0;
-
-	if ((e = list_entries(item, n)) == NULL)
-		return -1;
-	while (rc == 0 && queue_consumer_ack(&w->consumer, e, n) != QUEUE_OK)
-		rc = work_pause(w, &pause);
-	free(e);
-	return rc;
-}
-
 /*
- * Renew the claims on N items: while the database is away nobody else shall
- * try in vain.
- */
-static void
-renew_all(struct work *w, const struct work_item *item, size_t n)
-{
-	struct queue_entry *e = list_entries(item, n);
-
-	if (e != NULL)
-		queue_consumer_renew(&w->consumer, e, n);
-	free(e);
-}
-
-/* 1 if E is for others, or nothing of its API key is to be counted. */
-static int
-is_unwanted(const struct work *w, const struct queue_entry *e)
-{
-	return !queue_entry_is_for(e, w->consumer.group) ||
-	    (w->internal != NULL &&
-	    store_export_skips_key(w->internal, e->key, e->keylen));
-}
-
-/*
- * What time it is, for all workers the same: one whose clock is wrong must
- * not take everything for old, nor what it counts.
+ * Set W->now by the clock of the database, which is the same for all workers: a
+ * worker whose own clock is wrong must neither find all submissions too old,
+ * nor date what it counts wrongly.
  */
 static int
-read_clock(struct work *w, const struct work_item *item, size_t n)
+read_clock(struct work *w)
 {
 	struct base_clock_backoff pause = WORK_PAUSE;
 
@@ -124,16 +74,17 @@ read_clock(struct work *w, const struct work_item *item, size_t n)
 			break;		/* it had hung up on us */
 		if (work_pause(w, &pause) == -1)
 			return -1;
-		renew_all(w, item, n);
+		work_in_flight_renew(w);
 	}
 	return 0;
 }
 
 /*
- * Has the database forgotten no id yet, as it has counted nothing before the
- * time from which ids are remembered?  Then also what is old, and brought back
- * from a backup, can be told to be new.  That something was counted on a day
- * is seen from the counters.  A failure means that it cannot be told.
+ * Does the ledger have the id of every submission that was ever counted?  It
+ * has, if nothing was counted before the days from which it keeps ids, as the
+ * counters of days (stat) show.  Then an old submission that is brought back
+ * from a backup can be counted, as it is sure that it was not.  If the database
+ * cannot be asked the answer is no.
  */
 static int
 remembers_all(struct work *w)
@@ -150,18 +101,51 @@ remembers_all(struct work *w)
 	return w->remembers;
 }
 
-/* Why submission E cannot be counted, or NULL. */
+/*
+ * Why submission E can never be counted, or NULL; *WHY is for work_why(), and
+ * is "report:failed" unless there is a word of its own.  What is returned is
+ * kept with the dead letter, for people, and no program reads it.  An entry
+ * that was delivered queue_max_deliveries times is claimed by itself
+ * (work_in_flight_claim()), and has as many deliveries again before it is to
+ * blame for all the failures.
+ */
 static const char *
-find_fault(struct work *w, const struct queue_entry *e)
+find_fault(struct work *w, const struct queue_entry *e, const char **why)
 {
+	*why = "report:failed";
 	if (e->broken)
 		return "fields are missing";
 	if (e->time_ms / 1000 < w->now -
-	    w->cf.work_ledger_days * BASE_CIVIL_DAY_S && !remembers_all(w))
+	    w->cf.work_ledger_days * BASE_CIVIL_DAY_S && !remembers_all(w)) {
+		*why = "report:too_old";
 		return "too old to know whether it was counted";
+	}
 	if (e->deliveries > 2 * w->cf.queue_max_deliveries)
 		return "failed too often";
 	return NULL;
+}
+
+/*
+ * Skip IT if it is for others, or nothing of its API key is to be counted; or
+ * set it aside if it can never be counted.  0, or -1 as work_apply().
+ */
+static int
+judge_item(struct work *w, struct work_item *it)
+{
+	const struct queue_entry *e = it->entry;
+	const char *reason, *why;
+	int ours = queue_entry_is_for(e, w->consumer.group);
+
+	if (!ours || (w->internal != NULL &&
+	    store_export_skips_key(w->internal, e->key, e->keylen))) {
+		it->skip = 1;
+		w->stats.skipped++;
+		if (ours)
+			work_why(w, e, "report:unwanted", e->count);
+		return 0;
+	}
+	reason = find_fault(w, e, &why);
+	return reason == NULL ? 0 : work_item_bury(w, it, why, reason);
 }
 
 /*
@@ -178,14 +162,17 @@ cmp_sub(const void *a, const void *b)
 	return c != 0 ? c : queue_id_cmp(&(*x)->entry->id, &(*y)->entry->id);
 }
 
-/* What is to be counted of a batch. */
+/*
+ * What is to be counted of a batch.  The first N ids are those of the items, in
+ * their order; those of bad lines follow.
+ */
 struct todo {
 	struct work_item	**item;
 	size_t			  n;
-	struct store_update_id	 *ids;		/* of them, then of bad lines */
-	uint8_t			 *known;
+	struct store_update_id	 *ids;
+	uint8_t			 *known;	/* set for ids in the ledger */
 	size_t			  nids, cap;
-	uint64_t		  reports;
+	uint64_t		  reports;	/* without the bad ones */
 };
 
 /* Add an id.  0, or -1 after a warning. */
@@ -228,24 +215,15 @@ drop_twins(struct work *w, struct todo *t, struct work_item *item, size_t n)
 		    QUEUE_ENTRY_SUB_LEN) == 0 && !t->item[i]->skip) {
 			t->item[i]->skip = 1;
 			w->stats.known++;
+			work_why(w, t->item[i]->entry, "report:counted_before",
+			    t->item[i]->entry->count);
 		}
 }
 
-/* Read IT into the batch.  0, or -1 as work_apply(). */
-static int
-read_item(struct work *w, struct work_item *it)
-{
-	struct base_clock_backoff pause = WORK_PAUSE;
-
-	while (work_item_read(w, it) == -1)
-		if (work_pause(w, &pause) == -1)
-			return -1;
-	return work_item_bury_lines(w, it);
-}
-
 /*
- * The ids of T.  A report that was set aside counts only if it was deferred;
- * and it is deferred only if its submission counts without it.
+ * List the ids of T.  A line that comes back from the dead letters counts only
+ * if the ledger has it deferred (REDEEM); and it is deferred (DEFER) in the
+ * transaction that counts its submission without it.
  */
 static int
 list_ids_of(struct todo *t)
@@ -271,28 +249,47 @@ list_ids_of(struct todo *t)
 	return 0;
 }
 
-/* Read the submissions that count, in order of arrival. */
+/* Read N items, but for what is skipped, into the batch.  0, or -1. */
+static int
+read_items(struct work *w, struct work_item *item, size_t n)
+{
+	size_t i;
+
+	obs_batch_reset(&w->batch);
+	for (i = 0; i < n; i++) {
+		memset(&w->batch.counts, 0, sizeof(w->batch.counts));
+		if (!item[i].skip && work_item_read(w, &item[i]) == -1)
+			return -1;
+		item[i].counts = w->batch.counts;
+	}
+	obs_batch_sort(&w->batch);
+	return 0;
+}
+
+/*
+ * Read the submissions of ITEM that are not skipped into the batch, in order of
+ * arrival, and list them in T.  This starts anew each time it is called, but
+ * for what was read ahead.  From then on there is time to read the next batch.
+ */
 static int
 read_all(struct work *w, struct todo *t, struct work_item *item, size_t n)
 {
 	size_t i;
 
-	obs_batch_reset(&w->batch);
+	if (!work_ahead_take(w, item, n) && read_items(w, item, n) == -1)
+		return -1;
+	work_ahead_start(w);
 	t->n = 0;
 	t->reports = 0;
 	for (i = 0; i < n; i++) {
-		memset(&w->batch.counts, 0, sizeof(w->batch.counts));
-		if (!item[i].skip && read_item(w, &item[i]) == -1)
-			return -1;
 		if (item[i].skip)
 			continue;
-		item[i].counts = w->batch.counts;
 		t->item[t->n++] = &item[i];
 		assert(item[i].nbad == 0 || item[i].entry->count > 1);
 		if (item[i].entry->count > item[i].nbad)
 			t->reports += item[i].entry->count - item[i].nbad;
 	}
-	obs_batch_sort(&w->batch);
+	assert(t->n <= n);
 	return list_ids_of(t);
 }
 
@@ -317,23 +314,52 @@ note_stored(struct work *w, const struct todo *t,
 		    (unsigned long long)r->stations.rows, (long long)took_ms);
 }
 
-/* Store a batch, until it is stored or shown to be impossible. */
+/*
+ * Room to count by API key what the batch makes of stations: NULL if all are
+ * believed or, after a warning, if memory is short.
+ */
+static struct store_tally *
+tally_room(struct work *w)
+{
+	size_t n = w->batch.nkey * OBS_KINDS;
+	struct store_tally *more;
+
+	if (w->trust == NULL)
+		return NULL;
+	if (n > w->tallycap) {
+		more = reallocarray(w->tally, n, sizeof(*more));
+		if (more == NULL) {
+			warn("metrics");
+			return NULL;
+		}
+		w->tally = more;
+		w->tallycap = n;
+	}
+	return w->tally;
+}
+
+/*
+ * Store the batch of T, again and again while the database cannot, with the
+ * claims on what is in flight renewed meanwhile.  AGAIN is returned only when a
+ * signal, or -1, has ended the waiting.
+ */
 static enum store_update_verdict
-store_batch(struct work *w, struct todo *t, struct work_item *item, size_t n,
-    struct store_update_result *r)
+store_batch(struct work *w, struct todo *t, struct store_update_result *r)
 {
 	int64_t start = base_clock_mono_ms(), now, try;
 	enum store_update_verdict v;
 	struct base_clock_backoff pause = WORK_PAUSE;
 
+	r->tally = tally_room(w);
 	for (;;) {
 		try = base_clock_mono_ms();
-		v = store_update(w->db, &w->batch, t->ids, t->nids, t->known,
-		    w->now, r);
+		v = work_salt(w) == -1 ? STORE_UPDATE_AGAIN :
+		    store_update(w->db, &w->batch, w->trust, t->ids, t->nids,
+		    t->known, w->now, r);
 		if (v != STORE_UPDATE_AGAIN || work_pause(w, &pause) == -1)
 			break;
-		renew_all(w, item, n);
-		if (read_clock(w, item, n) == -1)
+		work_in_flight_renew(w);
+		if (read_clock(w) == -1)
 			break;
 	}
 	if (v == STORE_UPDATE_DONE) {
@@ -344,7 +370,14 @@ store_batch(struct work *w, struct todo *t, struct work_item *item, size_t n,
 	return v;
 }
 
-/* Count what is to be counted of N submissions.  0, 1 to split, or -1. */
+/*
+ * Count those of N submissions that are to be counted, in one transaction.
+ * Each round of the loop leaves less to do: what turns out to be known is
+ * skipped, and of a single submission that is refused the lines to blame
+ * become bad.  Returns 0 when all are counted, set aside or skipped; 1 if the
+ * database refuses the batch, which is more than one submission; or -1 as
+ * work_apply().
+ */
 static int
 count_once(struct work *w, struct todo *t, struct work_item *item, size_t n)
 {
@@ -356,7 +389,7 @@ count_once(struct work *w, struct todo *t, struct work_item *item, size_t n)
 			return -1;
 		if (t->n == 0)
 			return 0;
-		switch (store_batch(w, t, item, n, &r)) {
+		switch (store_batch(w, t, &r)) {
 		case STORE_UPDATE_DONE:
 			return 0;
 		case STORE_UPDATE_KNOWN:
@@ -386,7 +419,7 @@ count_halves(struct work *w, struct todo *t, struct work_item *item, size_t n)
 {
 	switch (count_once(w, t, item, n)) {
 	case 0:
-		return ack_all(w, item, n);
+		return work_in_flight_ack(w, item, n);
 	case 1:
 		assert(n > 1);
 		if (count_halves(w, t, item, n / 2) == -1)
@@ -397,13 +430,12 @@ count_halves(struct work *w, struct todo *t, struct work_item *item, size_t n)
 	}
 }
 
-/* Twins are dropped after what is unwanted: an unwanted one counts for none. */
+/* Twins are dropped when what is unwanted, or cannot count, is skipped. */
 int
 work_apply(struct work *w, struct work_item *item, size_t n)
 {
 	int64_t start_ms = base_clock_mono_ms();
 	struct todo t = { 0 };
-	const char *why;
 	size_t i;
 	int rc = -1;
 
@@ -413,22 +445,16 @@ work_apply(struct work *w, struct work_item *item, size_t n)
 		warn("batch");
 		goto out;
 	}
-	if (read_clock(w, item, n) == -1)
+	if (read_clock(w) == -1)
 		goto out;
-	for (i = 0; i < n; i++) {
-		if (is_unwanted(w, item[i].entry)) {
-			item[i].skip = 1;
-			w->stats.skipped++;
-			continue;
-		}
-		why = find_fault(w, item[i].entry);
-		if (why != NULL && work_item_bury(w, &item[i], why) == -1)
+	for (i = 0; i < n; i++)
+		if (judge_item(w, &item[i]) == -1)
 			goto out;
-	}
 	drop_twins(w, &t, item, n);
 	if ((rc = count_halves(w, &t, item, n)) == 0)
 		work_metrics_task(w, "data.export_reports", start_ms);
 out:
+	work_why_tell(w);
 	for (i = 0; i < n; i++)
 		work_item_done(&item[i]);
 	free(t.item);

@@ -24,14 +24,12 @@
 static void
 write_lines(struct json_write *w, const struct queue_entry *e)
 {
-	const char *end = e->payload + e->len, *lf, *p;
+	struct queue_line l = { 0 };
 
 	json_write_array(w, "lines");
-	for (p = e->payload; p < end; p = lf + 1) {
-		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
-			lf = end;
+	while (queue_entry_line(e, &l)) {
 		json_write_value(w, NULL);
-		json_write_str(w->b, p, (size_t)(lf - p));
+		json_write_str(w->b, l.text, l.len);
 	}
 	json_write_end(w);
 }
@@ -45,8 +43,7 @@ print_letter(struct base_buf *b, const char *id, const struct queue_dead *d,
 	char time[BASE_CIVIL_TIME_LEN + 1];
 	struct json_write w;
 
-	json_write_init(&w, b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, b);
 	json_write_text(&w, "id", id);
 	json_write_text(&w, "group", e->group == NULL ? "" : e->group);
 	json_write_text(&w, "reason", d->reason == NULL ? "" : d->reason);
@@ -96,7 +93,7 @@ list_letter(struct work *w, const char *id, const struct queue_groups *g)
 	return QUEUE_OK;
 }
 
-/* V of doing something to the letter ID. */
+/* Pass on V, how something was done to letter ID; warn if there is none. */
 static enum queue_verdict
 warn_if_none(enum queue_verdict v, const char *id)
 {

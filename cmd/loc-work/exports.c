@@ -11,9 +11,9 @@
 #include "queue/group.h"
 #include "work.h"
 
-#define EVERY_MS	30000
+#define EVERY_MS	30000		/* between looks at the rows */
 
-/* Give the targets of the rows their groups. */
+/* See that each target of the rows has its group in the stream. */
 static enum queue_verdict
 settle_groups(struct work *w, const struct queue_groups *g)
 {
@@ -43,6 +43,7 @@ load_rows(struct work *w)
 {
 	int was_there = w->internal != NULL;
 
+	work_ahead_stop(w);		/* it was read by the old ones */
 	if (store_export_load(w->db, &w->exports) == -1)
 		return -1;
 	w->internal = store_export_internal(&w->exports);
@@ -61,7 +62,7 @@ work_exports(struct work *w)
 
 	if (w->exports_ms != 0 && now - w->exports_ms < EVERY_MS)
 		return 0;
-	/* First the list: whoever changes it has newer rows. */
+	/* See queue/group.h: the rows are read between these two steps. */
 	if (queue_group_watch(&w->consumer.stream, &g) != QUEUE_OK)
 		return -1;
 	if (load_rows(w) == 0) {

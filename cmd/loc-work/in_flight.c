@@ -1,36 +1,88 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading entries until there are enough of them for a batch.  How many that
- * is depends on how many reports they have and how large they are, which is
- * known when they are there: the next read asks for as many as are missing if
- * they are like those before.
+ * Reading entries until there are enough of them for a few batches.  How many
+ * that is depends on how many reports they have and how large they are, which
+ * is known when they are there: the next read asks for as many as are missing
+ * if they are like those before.
+ *
+ * While the last batch of those is stored, the next are read (ahead.c), through
+ * a connection to Redis of their own, and are in flight from then on as well.
+ * So of large entries, which are what memory is for, there is one batch in a
+ * turn, and another is read meanwhile.
+ *
+ * All that is in flight is renewed together, whatever of it is counted just
+ * now: while the database is away nobody else shall try any of it in vain.
  */
 #include <assert.h>
+#include <err.h>
+#include <stdlib.h>
 
 #include "queue/group.h"
 #include "store/db.h"
 #include "work.h"
 
+/* The first two are less than the timeout of the connections, see open.c. */
 #define BLOCK_MS	1000		/* longest wait for the first entry */
 #define LINGER_MS	50		/* ... for more of them */
 #define READ_MAX	64		/* entries of one read */
+#define READS_MAX	1024		/* of a turn */
 
-/* Put what was read to what is in flight, which owns it then. */
-static void
-add_batch(struct work_in_flight *h, const struct queue_batch *b)
+/* Make room for a read of N items.  0, or -1 after a warning. */
+static int
+make_room(struct work_in_flight *h, size_t n)
+{
+	size_t reads = 2 * h->nread + 1, items = 2 * h->n + n;
+	struct queue_batch *read;
+	struct work_item *item;
+	struct queue_id *id;
+
+	if (h->nread == h->capreads &&
+	    (read = reallocarray(h->read, reads, sizeof(*read))) != NULL) {
+		h->read = read;
+		h->capreads = reads;
+	}
+	if (h->n + n > h->cap) {
+		item = reallocarray(h->item, items, sizeof(*item));
+		if (item != NULL)
+			h->item = item;
+		if ((id = reallocarray(h->id, items, sizeof(*id))) != NULL)
+			h->id = id;
+		if (item != NULL && id != NULL)
+			h->cap = items;
+	}
+	if (h->nread < h->capreads && h->n + n <= h->cap)
+		return 0;
+	warn("batch");
+	return -1;
+}
+
+/*
+ * Add B, which was read, to what is in flight; H owns it from then on.  0, or
+ * -1 when memory is short: then B is pending for us until somebody claims it.
+ */
+static int
+add_batch(struct work_in_flight *h, struct queue_batch *b)
 {
 	size_t i;
 
-	assert(h->nread <= WORK_IN_FLIGHT_READS);
+	if (make_room(h, b->n) == -1) {
+		queue_batch_done(b);
+		return -1;
+	}
+	if (h->nread == 0)
+		h->renewed_ms = base_clock_mono_ms();
 	h->read[h->nread++] = *b;
-	h->n += b->n;
 	h->bytes += b->bytes;
-	for (i = 0; i < b->n; i++)
+	for (i = 0; i < b->n; i++) {
+		h->item[h->n] = (struct work_item){ .entry = &b->entry[i] };
+		h->id[h->n++] = b->entry[i].id;
 		h->reports += b->entry[i].count;
+	}
+	return 0;
 }
 
 void
-work_in_flight_done(struct work_in_flight *h)
+work_in_flight_reset(struct work_in_flight *h)
 {
 	size_t i;
 
@@ -38,13 +90,26 @@ work_in_flight_done(struct work_in_flight *h)
 		queue_batch_done(&h->read[i]);
 	h->nread = h->n = h->bytes = 0;
 	h->reports = 0;
+	h->is_full = 0;
 }
 
-/* How many more entries make a batch, if they are like those in flight. */
-static size_t
-entries_wanted(const struct work *w, const struct work_in_flight *h)
+void
+work_in_flight_done(struct work_in_flight *h)
 {
-	uint64_t want = (uint64_t)w->cf.work_batch_reports;
+	work_in_flight_reset(h);
+	free(h->read);
+	free(h->item);
+	free(h->id);
+}
+
+/*
+ * How many more entries make all the batches of a turn, if they are like those
+ * in flight; 0 if there are enough, or one more would be too much.
+ */
+static size_t
+entries_wanted(const struct work_in_flight *h)
+{
+	uint64_t want = (uint64_t)h->batch_reports * WORK_BATCHES;
 
 	if (h->n > 0) {
 		if (h->reports >= want)
@@ -54,63 +119,166 @@ entries_wanted(const struct work *w, const struct work_in_flight *h)
 	return want < READ_MAX ? (size_t)want : READ_MAX;
 }
 
-/* V of reading; without the group Redis was emptied, and it is made. */
+/* V of C's reading; without the group Redis was emptied, and it is made. */
 static enum queue_verdict
-with_group(struct work *w, enum queue_verdict v)
+with_group(const struct queue_consumer *c, enum queue_verdict v)
 {
-	return v == QUEUE_NONE ? queue_group_make(&w->consumer.stream,
-	    w->consumer.group, 0) : v;
-}
-
-/* The first read waits for an entry; the others only linger for more. */
-int
-work_in_flight_read(struct work *w, struct work_in_flight *h)
-{
-	int block = w->once ? 0 : BLOCK_MS;
-	struct queue_batch b;
-	size_t max;
-
-	while ((max = entries_wanted(w, h)) > 0 &&
-	    h->bytes < WORK_BATCH_BYTES && h->nread < WORK_IN_FLIGHT_READS) {
-		if (with_group(w, queue_consumer_read(&w->consumer, max,
-		    WORK_BATCH_BYTES - h->bytes, block, &b)) != QUEUE_OK)
-			return h->n > 0 ? 0 : -1;
-		if (b.n == 0) {
-			queue_batch_done(&b);
-			break;
-		}
-		add_batch(h, &b);
-		block = w->once ? 0 : LINGER_MS;
-	}
-	return 0;
+	return v == QUEUE_NONE ? queue_group_make(&c->stream, c->group, 0) : v;
 }
 
 /*
- * A database that is away would make a claim count as a delivery for nothing,
- * and deliveries are what condemns an entry: so it is asked first.
+ * The first read waits for an entry; the others only linger for more, and that
+ * only until there is a batch.  Who reads ahead has enough to do.
+ */
+static int
+wait_ms(const struct work *w, const struct work_in_flight *h)
+{
+	if (w->once || h == &w->coming ||
+	    h->reports >= (uint64_t)h->batch_reports ||
+	    h->bytes >= WORK_BATCH_BYTES)
+		return 0;
+	return h->n == 0 ? BLOCK_MS : LINGER_MS;
+}
+
+/*
+ * Read entries by C until H has enough, or none has come for as long as
+ * wait_ms() says.  Returns 0; or -1 after a failure before there was any, while
+ * one after that only ends the reading.
+ */
+static int
+read_entries(struct work *w, const struct queue_consumer *c,
+    struct work_in_flight *h)
+{
+	struct queue_batch b;
+	size_t max;
+
+	assert(h->n == 0);
+	h->batch_reports = w->batch_reports;
+	while ((max = entries_wanted(h)) > 0 &&
+	    h->bytes < WORK_BATCH_BYTES && h->nread < READS_MAX) {
+		if (with_group(c, queue_consumer_read(c, max,
+		    WORK_BATCH_BYTES - h->bytes, wait_ms(w, h), &b)) !=
+		    QUEUE_OK)
+			return h->n > 0 ? 0 : -1;
+		if (b.n == 0) {
+			queue_batch_done(&b);
+			return 0;
+		}
+		if (add_batch(h, &b) == -1)
+			return h->n > 0 ? 0 : -1;
+	}
+	h->is_full = 1;
+	return 0;
+}
+
+int
+work_in_flight_read(struct work *w)
+{
+	struct work_in_flight none = w->in_flight;
+
+	if (w->coming.n == 0)
+		return read_entries(w, &w->consumer, &w->in_flight);
+	w->in_flight = w->coming;
+	w->coming = none;
+	return 0;
+}
+
+void
+work_in_flight_read_more(struct work *w)
+{
+	read_entries(w, &w->reader, &w->coming);
+}
+
+size_t
+work_in_flight_end(const struct work_in_flight *h, size_t first)
+{
+	uint64_t reports = 0;
+	size_t bytes = 0, i;
+
+	for (i = first; i < h->n; i++) {
+		reports += h->item[i].entry->count;
+		if (i > first && (reports > (uint64_t)h->batch_reports ||
+		    bytes >= WORK_BATCH_BYTES))
+			break;
+		bytes += h->item[i].entry->len;
+	}
+	return i;
+}
+
+/*
+ * Each claim counts as a delivery, and too many deliveries condemn an entry.
+ * So nothing is claimed while the database is away, which is asked first.
  */
 int
-work_in_flight_claim(struct work *w, struct work_in_flight *h)
+work_in_flight_claim(struct work *w)
 {
 	struct queue_batch b;
 
 	if (store_db_exec(w->db, "DO 0") == -1)
 		return w->once ? store_db_connect(w->db, 0) : 0;
-	if (with_group(w, queue_consumer_claim(&w->consumer, READ_MAX,
-	    WORK_BATCH_BYTES, w->cf.queue_claim_idle_s * 1000,
+	if (with_group(&w->consumer, queue_consumer_claim(&w->consumer,
+	    READ_MAX, WORK_BATCH_BYTES, w->cf.queue_claim_idle_s * 1000,
 	    w->cf.queue_max_deliveries, &b)) != QUEUE_OK)
 		return -1;
-	add_batch(h, &b);
+	w->in_flight.batch_reports = w->batch_reports;
+	return add_batch(&w->in_flight, &b);
+}
+
+/* Nothing is lost where this fails: what is counted twice is known. */
+static void
+renew_entries(const struct work *w, struct work_in_flight *h)
+{
+	h->renewed_ms = base_clock_mono_ms();
+	queue_consumer_renew(&w->consumer, h->id, h->n);
+}
+
+void
+work_in_flight_renew(struct work *w)
+{
+	work_ahead_settle(w);
+	renew_entries(w, &w->in_flight);
+	renew_entries(w, &w->coming);
+}
+
+/*
+ * Three times in claim_idle_s, so that two attempts may fail.  What is there
+ * for the next turn was read after what is counted in this one, so that its
+ * claims are younger, and are renewed along with the others.
+ */
+void
+work_in_flight_keep(struct work *w)
+{
+	const struct work_in_flight *h = &w->in_flight;
+
+	if (h->n == 0) {
+		work_ahead_settle(w);
+		h = &w->coming;
+	}
+	if (h->n > 0 && base_clock_mono_ms() - h->renewed_ms >=
+	    w->cf.queue_claim_idle_s * 1000 / 3)
+		work_in_flight_renew(w);
+}
+
+int
+work_in_flight_ack(struct work *w, const struct work_item *item, size_t n)
+{
+	const struct work_in_flight *h = &w->in_flight;
+	struct base_clock_backoff pause = WORK_PAUSE;
+	size_t first = (size_t)(item - h->item);
+
+	assert(first + n <= h->n);
+	while (queue_consumer_ack(&w->consumer, h->id + first, n) != QUEUE_OK)
+		if (work_pause(w, &pause) == -1)
+			return -1;
 	return 0;
 }
 
 void
-work_in_flight_release(const struct work *w, const struct work_in_flight *h)
+work_in_flight_release(struct work *w)
 {
-	size_t i;
-
-	for (i = 0; i < h->nread; i++)
-		if (queue_consumer_release(&w->consumer, h->read[i].entry,
-		    h->read[i].n) != QUEUE_OK)
-			return;
+	work_ahead_stop(w);
+	queue_consumer_release(&w->consumer, w->in_flight.id, w->in_flight.n);
+	queue_consumer_release(&w->consumer, w->coming.id, w->coming.n);
+	work_in_flight_reset(&w->in_flight);
+	work_in_flight_reset(&w->coming);
 }

@@ -12,8 +12,10 @@
  * again: lines that are not JSON are added when they are read, those that the
  * database refuses by work_item_split().  A line in the list is left out of
  * the batch.  It is set aside once, before the rest of the submission is
- * stored: the other way round a crash would lose it.  With nothing but bad
- * lines the submission is set aside as a whole.
+ * stored: the other way round a crash would lose it.  A submission of one
+ * report that is bad is set aside as a whole, and so is one with very many bad
+ * lines.  Any other is stored without its bad lines, also if no line is left:
+ * then its id counts, and those of its lines are deferred.
  *
  * Whoever sets something aside goes on trying until Redis has taken it, so
  * that "set aside" and "skipped" are never true of the same report without a
@@ -24,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/civil.h"
 #include "base/clock.h"
 #include "net/statsd.h"
 #include "obs/source.h"
@@ -37,29 +40,6 @@
  * programs made, and each of them costs memory and time.
  */
 #define BAD_MAX		100
-
-/* A report line, counting from 1. */
-struct line {
-	const char	*text;
-	size_t		 len;
-	uint32_t	 number;
-};
-
-/* The line of E behind L; 0 if there is none.  L is zeros at first. */
-static int
-next_line(const struct queue_entry *e, struct line *l)
-{
-	const char *end = e->payload + e->len, *lf;
-
-	l->text = l->number == 0 ? e->payload : l->text + l->len + 1;
-	if (l->text >= end)
-		return 0;
-	if ((lf = memchr(l->text, '\n', (size_t)(end - l->text))) == NULL)
-		lf = end;
-	l->len = (size_t)(lf - l->text);
-	l->number++;
-	return 1;
-}
 
 void
 work_item_done(struct work_item *it)
@@ -83,7 +63,8 @@ find_bad(const struct work_item *it, uint32_t number)
 
 /* Note that a line is to be set aside.  0, or -1 when memory is short. */
 static int
-add_bad(struct work_item *it, uint32_t number, const char *reason)
+add_bad(struct work_item *it, uint32_t number, const char *why,
+    const char *reason)
 {
 	struct work_bad *b;
 
@@ -95,51 +76,102 @@ add_bad(struct work_item *it, uint32_t number, const char *reason)
 	b += it->nbad++;
 	b->line = number;
 	b->buried = 0;
+	b->why = why;
 	strlcpy(b->reason, reason, sizeof(b->reason));
 	return 0;
 }
 
-/* Add a report line, unless it is from a source that is not wanted here. */
+/*
+ * Add a report line to B, unless it is from a source that is not wanted here,
+ * as INTERNAL says.
+ */
 static enum obs_batch_verdict
-add_line(struct work *w, const struct queue_entry *e, const struct line *l)
+add_line_to(struct obs_batch *b, const struct store_export *internal,
+    struct base_arena *a, const struct queue_entry *e,
+    const struct queue_line *l)
 {
 	const char *source;
 	size_t n;
 
 	if (l->len == 0)
 		return OBS_BATCH_OK;
-	if (w->internal != NULL && w->internal->skip_sources[0] != '\0') {
-		base_arena_reset(&w->line);
-		source = obs_source_get(l->text, l->len, &w->line, &n);
+	if (internal != NULL && internal->skip_sources[0] != '\0') {
+		base_arena_reset(a);
+		source = obs_source_get(l->text, l->len, a, &n);
 		if (source == NULL)
 			return OBS_BATCH_NOMEM;
-		if (store_export_skips_source(w->internal, source, n))
+		if (store_export_skips_source(internal, source, n)) {
+			b->counts.why[OBS_WHY_UNWANTED]++;
 			return OBS_BATCH_OK;
+		}
 	}
-	return obs_batch_add(&w->batch, e->key, e->keylen, l->text, l->len);
+	return obs_batch_add(b, e->key, e->keylen, l->text, l->len);
+}
+
+static enum obs_batch_verdict
+add_line(struct work *w, const struct queue_entry *e,
+    const struct queue_line *l)
+{
+	return add_line_to(&w->batch, w->internal, &w->line, e, l);
+}
+
+/* What is added next is of E.  0, or -1 when memory is short. */
+static int
+begin_submission(struct obs_batch *b, const struct queue_entry *e)
+{
+	return obs_batch_begin(b, &e->witness,
+	    base_civil_day_of(e->time_ms / 1000));
+}
+
+/* In the thread that reads ahead: what is bad is for others to see to. */
+int
+work_item_read_ahead(struct work_ahead *a, const struct work_item *it)
+{
+	struct queue_line l = { 0 };
+
+	if (it->nbad > 0 || begin_submission(&a->batch, it->entry) == -1)
+		return -1;
+	while (queue_entry_line(it->entry, &l))
+		if (add_line_to(&a->batch, a->internal, &a->line, it->entry,
+		    &l) != OBS_BATCH_OK)
+			return -1;
+	return 0;
+}
+
+/* The next line of IT behind L that is not bad: 1, or 0. */
+static int
+next_good_line(const struct work_item *it, struct queue_line *l)
+{
+	while (queue_entry_line(it->entry, l))
+		if (find_bad(it, l->number) == NULL)
+			return 1;
+	return 0;
 }
 
 /*
  * Lines are read one by one, so that a bad one does not cost its neighbours.
- * Either all good lines are in the batch afterwards, or none.
+ * Either all good lines are in the batch afterwards, or none.  0, or -1 after
+ * a warning when memory is short.
  */
-int
-work_item_read(struct work *w, struct work_item *it)
+static int
+read_good_lines(struct work *w, struct work_item *it)
 {
 	struct obs_batch *b = &w->batch;
 	enum obs_batch_verdict v = OBS_BATCH_OK;
 	struct obs_batch before;
-	struct line l = { 0 };
+	struct queue_line l = { 0 };
 
-	obs_batch_begin(b);
+	if (begin_submission(b, it->entry) == -1) {
+		warnx("out of memory");
+		return -1;
+	}
 	before = *b;
 	while (v != OBS_BATCH_NOMEM && it->nbad < BAD_MAX &&
-	    next_line(it->entry, &l)) {
-		if (find_bad(it, l.number) != NULL)
-			continue;
+	    next_good_line(it, &l)) {
 		v = add_line(w, it->entry, &l);
 		if (v == OBS_BATCH_BAD &&
-		    add_bad(it, l.number, "not JSON") == -1)
+		    add_bad(it, l.number, "report:not_json",
+		    "not JSON") == -1)
 			v = OBS_BATCH_NOMEM;
 	}
 	if (v == OBS_BATCH_NOMEM || it->nbad == BAD_MAX)
@@ -149,72 +181,80 @@ work_item_read(struct work *w, struct work_item *it)
 	return v == OBS_BATCH_NOMEM ? -1 : 0;
 }
 
-/* All of it or line L; repeat what Redis would not do until it does. */
+/* All of IT or line L; repeat what Redis would not do until it does. */
 static int
-set_aside(struct work *w, struct work_item *it, const struct line *l,
-    const char *reason)
+set_aside(struct work *w, const struct work_item *it,
+    const struct queue_line *l, const char *why, const char *reason)
 {
 	const struct queue_entry *e = it->entry;
 	struct base_clock_backoff pause = WORK_PAUSE;
-	enum queue_verdict v;
+	char id[QUEUE_DEAD_ID_LEN];
 
-	for (;;) {
-		v = l == NULL ? queue_dead_bury(&w->consumer, e, reason) :
-		    queue_dead_bury_line(&w->consumer, e, l->number, l->text,
-		    l->len, reason);
-		if (v == QUEUE_OK)
-			break;
+	queue_dead_id(id, &w->consumer, e, l != NULL ? l->number : 0);
+	if (l == NULL)
+		warnx("dead letter %s: submission of %u reports set aside: %s",
+		    id, (unsigned)e->count, reason);
+	else
+		warnx("dead letter %s: report %u of %u set aside: %s", id,
+		    (unsigned)l->number, (unsigned)e->count, reason);
+	while (queue_dead_bury(&w->consumer, e, l, reason) != QUEUE_OK)
 		if (work_pause(w, &pause) == -1)
 			return -1;
-	}
 	w->stats.buried++;
 	net_statsd_count(w->statsd, "data.deadletter", 1, "key",
 	    w->consumer.group, NULL);
+	work_why(w, e, why, l == NULL && e->count > 0 ? e->count : 1);
 	return 0;
 }
 
 int
-work_item_bury(struct work *w, struct work_item *it, const char *reason)
+work_item_bury(struct work *w, struct work_item *it, const char *why,
+    const char *reason)
 {
-	char id[QUEUE_DEAD_ID_LEN];
-
-	queue_dead_id(id, &w->consumer, it->entry, 0);
-	warnx("dead letter %s: submission of %u reports set aside: %s", id,
-	    (unsigned)it->entry->count, reason);
-	if (set_aside(w, it, NULL, reason) == -1)
+	if (set_aside(w, it, NULL, why, reason) == -1)
 		return -1;
 	it->skip = 1;
 	return 0;
 }
 
-/* Lines that were set aside when the item was read before are left alone. */
-int
-work_item_bury_lines(struct work *w, struct work_item *it)
+/*
+ * Set aside those bad lines of IT that were not set aside yet, when it was read
+ * before; or all of it, if it is of one report or has BAD_MAX of them.
+ */
+static int
+bury_lines(struct work *w, struct work_item *it)
 {
-	char id[QUEUE_DEAD_ID_LEN];
 	struct work_bad *b;
-	struct line l = { 0 };
+	struct queue_line l = { 0 };
 
 	if (it->nbad == 0)
 		return 0;
 	/* What is nothing but one bad line has a reason of its own. */
 	if (it->entry->count <= 1)
-		return work_item_bury(w, it, it->bad[0].reason);
+		return work_item_bury(w, it, it->bad[0].why,
+		    it->bad[0].reason);
 	if (it->nbad == BAD_MAX)
-		return work_item_bury(w, it,
+		return work_item_bury(w, it, it->bad[0].why,
 		    "many of its reports cannot be counted");
-	while (next_line(it->entry, &l)) {
+	while (queue_entry_line(it->entry, &l)) {
 		if ((b = find_bad(it, l.number)) == NULL || b->buried)
 			continue;
-		queue_dead_id(id, &w->consumer, it->entry, l.number);
-		warnx("dead letter %s: report %u of %u set aside: %s", id,
-		    (unsigned)l.number, (unsigned)it->entry->count,
-		    b->reason);
-		if (set_aside(w, it, &l, b->reason) == -1)
+		if (set_aside(w, it, &l, b->why, b->reason) == -1)
 			return -1;
 		b->buried = 1;
 	}
 	return 0;
+}
+
+int
+work_item_read(struct work *w, struct work_item *it)
+{
+	struct base_clock_backoff pause = WORK_PAUSE;
+
+	while (read_good_lines(w, it) == -1)
+		if (work_pause(w, &pause) == -1)
+			return -1;
+	return bury_lines(w, it);
 }
 
 /* Read the lines FIRST to END - 1 that are not bad.  0, -1: no memory. */
@@ -222,11 +262,13 @@ static int
 read_range(struct work *w, const struct work_item *it, uint32_t first,
     uint32_t end)
 {
-	struct line l = { 0 };
+	struct queue_line l = { 0 };
 
 	obs_batch_reset(&w->batch);
-	while (next_line(it->entry, &l) && l.number < end)
-		if (l.number >= first && find_bad(it, l.number) == NULL &&
+	if (begin_submission(&w->batch, it->entry) == -1)
+		return -1;
+	while (next_good_line(it, &l) && l.number < end)
+		if (l.number >= first &&
 		    add_line(w, it->entry, &l) == OBS_BATCH_NOMEM)
 			return -1;
 	obs_batch_sort(&w->batch);
@@ -243,7 +285,7 @@ try_range(struct work *w, const struct work_item *it, uint32_t first,
 
 	for (;;) {
 		if (read_range(w, it, first, end) == 0)
-			v = store_update_try(w->db, &w->batch,
+			v = store_update_try(w->db, &w->batch, w->trust,
 			    base_clock_now_s(), r);
 		if (v != STORE_UPDATE_AGAIN || work_pause(w, &pause) == -1)
 			return v;
@@ -273,7 +315,8 @@ narrow_down(struct work *w, struct work_item *it, uint32_t first, uint32_t end)
 		return 0;
 	}
 	if (end - first == 1)
-		return add_bad(it, first, r.refusal);
+		return add_bad(it, first, "report:database_refused",
+		    r.refusal);
 	if (narrow_down(w, it, first, mid) == -1)
 		return -1;
 	return narrow_down(w, it, mid, end);
@@ -292,13 +335,14 @@ work_item_known(struct work *w, struct work_item *it)
 
 	it->skip = 1;
 	w->stats.known++;
+	work_why(w, it->entry, "report:counted_before", it->entry->count);
 	if (it->entry->line == 0)
 		return 0;
 	queue_dead_whole_sub(whole, it->entry);
 	while ((rc = store_update_is_known(w->db, whole)) == -1)
 		if (work_pause(w, &pause) == -1)
 			return -1;
-	return rc == 1 ? 0 : work_item_bury(w, it,
+	return rc == 1 ? 0 : work_item_bury(w, it, "report:out_of_order",
 	    "the submission it is of was not counted yet");
 }
 
@@ -307,17 +351,18 @@ int
 work_item_split(struct work *w, struct work_item *it,
     const struct store_update_result *r)
 {
-	struct line l = { 0 };
+	struct queue_line l = { 0 };
 	size_t before = it->nbad;
 	int rc;
 
-	while (next_line(it->entry, &l))
+	while (queue_entry_line(it->entry, &l))
 		;
 	/* It was warned of once. */
 	store_db_expect(w->db, r->refusal_code);
 	rc = l.number <= 1 ? 0 : narrow_down(w, it, 1, l.number + 1);
 	store_db_expect(w->db, 0);
 	if (rc == 0 && it->nbad == before)
-		return work_item_bury(w, it, r->refusal);
+		return work_item_bury(w, it, "report:database_refused",
+		    r->refusal);
 	return rc;
 }

@@ -6,19 +6,29 @@
  * transaction, together with the ids of its submissions, and is acknowledged
  * after the commit.  Killed before that, the entries stay pending and are
  * taken over by another worker; killed after it, they are found in the
- * ledger and skipped.  Between batches cell areas are brought up to date.
+ * ledger and skipped.  Between turns, each of a few batches, cell areas are
+ * brought up to date.
  */
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "check/cli.h"
 #include "io/cli.h"
 #include "io/privs.h"
 #include "io/signals.h"
 #include "work.h"
 
+#define OPTIONS		"1c:lrvx"
 #define SYNOPSIS	"[-1hvV] [-c config]\n" \
 	"-l [-v] [-c config]\n" \
-	"-r | -x [-c config] id ..."
+	"-r | -x [-c config] id ...\n" \
+	CHECK_CLI_SYNOPSIS
+
+static const struct check_cli checked = {
+	.options = OPTIONS,
+	.synopsis = SYNOPSIS,
+	.needs = CHECK_CLI_REDIS | CHECK_CLI_RW | CHECK_CLI_WORDS
+};
 
 /* Signals are held from the first moment: none may kill by surprise. */
 int
@@ -28,10 +38,11 @@ main(int argc, char *argv[])
 	struct work w = { 0 };
 	int ch, dead = 0, rc;
 
+	check_cli(NULL, argc, argv, &checked);
 	io_signals_hold(NULL);
 	io_privs_no_cores();
 	signal(SIGPIPE, SIG_IGN);
-	while ((ch = io_cli_next(argc, argv, "1c:lrvx", SYNOPSIS)) != -1)
+	while ((ch = io_cli_next(argc, argv, OPTIONS, SYNOPSIS)) != -1)
 		switch (ch) {
 		case '1':
 			w.once = 1;

@@ -5,6 +5,7 @@
  * changes nothing.
  */
 #include <err.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -15,7 +16,8 @@
 #include "store/version.h"
 #include "work.h"
 
-#define REDIS_MS	10000		/* longest wait for an answer */
+/* The longest wait for an answer: more than a read of in_flight.c blocks. */
+#define REDIS_MS	10000
 
 int
 work_open(struct work *w)
@@ -24,12 +26,25 @@ work_open(struct work *w)
 	struct conf_file *cf = &w->cf;
 
 	obs_batch_init(&w->batch);
+	obs_batch_init(&w->ahead.batch);
+	base_arena_init(&w->ahead.line);
+	base_aside_init(&w->ahead.aside);
 	base_arena_init(&w->line);
 	store_export_init(&w->exports);
 	if (conf_file_open(cf, w->conf) == -1)
 		return EX_CONFIG;
+	w->batch_reports = cf->work_batch_reports;
 	w->batch.rules = ichnaea_rules(cf->http_strict);
-	w->batch.forget_after = cf->work_optout_reports;
+	w->how = (struct store_trust){
+		.rules = {
+			.mode = station_trust_mode_of(cf->trust_mode),
+			.contradictions_day = cf->trust_contradictions_day,
+			.new_day = cf->trust_new_day
+		},
+		.optout_votes = cf->trust_optout_votes,
+		.optout_days = cf->trust_optout_days
+	};
+	w->trust = w->batch.rules->believe_all ? NULL : &w->how;
 	if (conf_file_need(cf, &cf->cache_url) == -1 || (!w->letters &&
 	    conf_file_need(cf, &cf->rw_url) == -1))
 		return EX_CONFIG;
@@ -40,6 +55,10 @@ work_open(struct work *w)
 		return EX_CONFIG;
 	if (w->letters)
 		return EX_OK;
+	w->reader = w->consumer;
+	w->reader.stream.redis = queue_redis_new(cf->cache_url, REDIS_MS);
+	if (w->reader.stream.redis == NULL)
+		return EX_CONFIG;
 	w->statsd = net_statsd_open(cf);
 	w->db = store_db_new("rw_url", cf->rw_url);
 	return w->db == NULL ? EX_CONFIG : EX_OK;
@@ -48,11 +67,20 @@ work_open(struct work *w)
 void
 work_close(struct work *w)
 {
+	work_ahead_stop(w);
+	work_in_flight_done(&w->in_flight);
+	work_in_flight_done(&w->coming);
 	store_db_free(w->db);
 	net_statsd_free(w->statsd);
 	queue_redis_free(w->consumer.stream.redis);
+	queue_redis_free(w->reader.stream.redis);
 	store_export_done(&w->exports);
+	free(w->tally);
+	free(w->why);
 	obs_batch_done(&w->batch);
+	obs_batch_done(&w->ahead.batch);
+	base_arena_done(&w->ahead.line);
+	base_aside_done(&w->ahead.aside);
 	base_arena_done(&w->line);
 	conf_file_end(&w->cf);
 }
@@ -125,6 +153,8 @@ work_reopen(struct work *w)
 	new.stats = w->stats;
 	work_close(w);
 	*w = new;
+	if (w->trust != NULL)
+		w->trust = &w->how;	/* it is in another place now */
 	work_metrics_watch(w);
 	if (w->verbose)
 		tell_found(w);

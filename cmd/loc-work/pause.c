@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "work.h"
 
-/* In short naps, so that SIGUSR1 is answered. */
+/* The sleep is of short naps, so that SIGUSR1 is answered meanwhile. */
 void
 work_pause_for(struct work *w, int64_t ms)
 {
@@ -23,7 +23,7 @@ work_pause_for(struct work *w, int64_t ms)
 	}
 }
 
-/* Half of each pause is random, so that workers do not come all at once. */
+/* Half of each pause is random, so that workers do not all return at once. */
 int
 work_pause(struct work *w, struct base_clock_backoff *b)
 {

@@ -2,83 +2,82 @@
 /*
  * The loop of a worker.  A turn claims what others left behind, or reads what
  * is new, and counts it in transactions of about a batch; chores are done in
- * between.  Nothing is in flight at the end of a turn: it was counted and
- * acknowledged, or it is released, or it stays pending for whoever claims it.
- * So the configuration can be read anew between turns.
+ * between.  What a turn began with is not in flight at its end: it was counted
+ * and acknowledged, or it is released, or it stays pending for whoever claims
+ * it.  What was read meanwhile for the next turn is released before the
+ * configuration is read anew, and at the end.
  */
 #include <assert.h>
-#include <err.h>
-#include <stdlib.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
 #include "queue/group.h"
 #include "store/version.h"
+#include "pace.h"
 #include "work.h"
 
 #define ONCE_MS		200		/* between looks for others' entries */
 
 /*
- * Count what is in flight, in transactions of about a batch: as many reports
- * as the configuration says and not too many bytes, but one submission at
- * least, as that cannot be divided.
+ * Count what is in flight, in transactions of about a batch each, the next of
+ * which is read meanwhile.  Who is to stop does so between two of them.
  */
 static int
-count_in_flight(struct work *w, const struct work_in_flight *h)
+count_in_flight(struct work *w)
 {
-	uint64_t reports = 0;
-	struct work_item *item;
-	size_t bytes = 0, first = 0, i, k, n = 0;
+	const struct work_in_flight *h = &w->in_flight;
+	int64_t start = base_clock_mono_ms(), took;
+	struct work_item *item = h->item;
+	size_t batches = 0, end = work_in_flight_end(h, 0), first, next;
 	int rc = 0;
 
-	assert(h->n > 0);
-	if ((item = calloc(h->n, sizeof(*item))) == NULL) {
-		warn("batch");
-		return -1;
+	assert(end > 0);
+	for (first = 0; first < h->n && rc == 0; first = end, end = next) {
+		batches++;
+		work_in_flight_keep(w);
+		next = work_in_flight_end(h, end);
+		work_ahead_plan(w, item + end, next - end);
+		rc = first > 0 && work_signals_stop ? -1 :
+		    work_apply(w, item + first, end - first);
 	}
-	for (i = 0; i < h->nread; i++)
-		for (k = 0; k < h->read[i].n; k++)
-			item[n++].entry = &h->read[i].entry[k];
-	assert(n == h->n);
-	for (i = 0; i < n && rc == 0; i++) {
-		reports += item[i].entry->count;
-		bytes += item[i].entry->len;
-		if (i + 1 < n && reports + item[i + 1].entry->count <=
-		    (uint64_t)w->cf.work_batch_reports &&
-		    bytes + item[i + 1].entry->len <= WORK_BATCH_BYTES)
-			continue;
-		rc = work_apply(w, item + first, i + 1 - first);
-		first = i + 1;
-		reports = bytes = 0;
-	}
-	free(item);
+	took = base_clock_mono_ms() - start;
+	work_ahead_settle(w);		/* it looks at what is set here */
+	if (rc == -1)
+		work_ahead_stop(w);
+	else
+		w->batch_reports = work_pace(w->cf.work_batch_reports,
+		    h->batch_reports, took / (int64_t)batches, h->is_full);
 	return rc;
 }
 
 /*
- * One turn: 1 when something was done, 0 when there is nothing, or -1.
- * Claiming comes before reading, as what was left behind has waited longest.
+ * Take one turn.  Returns 1 when something was counted, 0 when there is
+ * nothing, or -1 when something failed.  Claiming comes before reading, as what
+ * was left behind has waited longest.  It is tried at once when the stream is
+ * empty, else after queue_claim_idle_s.
  */
 static int
-take_turn(struct work *w, struct work_in_flight *h, struct work_due *due)
+take_turn(struct work *w, struct work_due *due)
 {
+	const struct work_in_flight *h = &w->in_flight;
 	int64_t now = base_clock_mono_ms();
 
+	work_ahead_settle(w);
 	if (work_exports(w) == -1)
 		return -1;
 	if (now >= due->claim) {
-		if (work_in_flight_claim(w, h) == -1)
+		if (work_in_flight_claim(w) == -1)
 			return -1;
 		if (h->n == 0)
 			due->claim = now + w->cf.queue_claim_idle_s * 1000;
 	}
-	if (h->n == 0 && work_in_flight_read(w, h) == -1)
+	if (h->n == 0 && work_in_flight_read(w) == -1)
 		return -1;
 	if (h->n == 0) {
-		due->claim = 0;		/* idle: look around */
+		due->claim = 0;		/* there is time to look around */
 		return 0;
 	}
-	return count_in_flight(w, h) == -1 ? -1 : 1;
+	return count_in_flight(w) == -1 ? -1 : 1;
 }
 
 /*
@@ -86,7 +85,7 @@ take_turn(struct work *w, struct work_in_flight *h, struct work_due *due)
  * With -1, until nothing is left, or something has failed.
  */
 static int
-run_loop(struct work *w, struct work_in_flight *h)
+run_loop(struct work *w)
 {
 	struct base_clock_backoff pause = WORK_PAUSE;
 	struct work_due due = { 0 };
@@ -95,17 +94,21 @@ run_loop(struct work *w, struct work_in_flight *h)
 	while (!work_signals_stop) {
 		if (work_signals_tell)
 			work_stats_tell(w);
-		if (work_signals_reload)
+		if (work_signals_reload) {
+			work_in_flight_release(w);
+			due.claim = 0;
 			work_reopen(w);
-		n = take_turn(w, h, &due);
-		/* We shall not try these again, or not soon. */
+		}
+		n = take_turn(w, &due);
+		/* Others need not wait until our claims are old. */
 		if (n == -1 && (w->once || work_signals_stop ||
 		    work_signals_reload))
-			work_in_flight_release(w, h);
-		work_in_flight_done(h);
+			work_in_flight_release(w);
+		work_in_flight_reset(&w->in_flight);
 		if (n != -1 && work_chores(w, &due, n > 0) == -1)
 			n = -1;
 		if (n == -1) {
+			work_in_flight_keep(w);
 			if (store_version_suspect(w->db))
 				store_version_check(w->db);
 			if (work_pause(w, &pause) == -1 && w->once)
@@ -130,20 +133,13 @@ run_loop(struct work *w, struct work_in_flight *h)
 int
 work_run(struct work *w)
 {
-	struct work_in_flight h = { 0 };
-	int rc;
+	int rc = work_open_check(w);
 
-	h.read = calloc(WORK_IN_FLIGHT_READS + 1, sizeof(*h.read));
-	if (h.read == NULL) {
-		warn("loc-work");
-		return EX_OSERR;
-	}
-	rc = work_open_check(w);
 	if (rc == EX_OK && !work_signals_stop) {
 		work_metrics_watch(w);
-		rc = run_loop(w, &h);
+		rc = run_loop(w);
+		work_in_flight_release(w);
 		work_leave(w);
 	}
-	free(h.read);
 	return rc;
 }

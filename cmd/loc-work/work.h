@@ -1,5 +1,27 @@
 /* SPDX-License-Identifier: ISC */
-/* What the files of loc-work share. */
+/*
+ * What the files of loc-work share; main.c says what it does.  The files from
+ * the top down, each using those below and beside it:
+ *
+ *	run.c, pace.c		the loop; how large batches are
+ *	chores.c		what is done in between
+ *	apply.c			one batch: counted once, whatever happens
+ *	in_flight.c, ahead.c	reading entries, and cutting them into batches;
+ *				reading the lines of the batch after this one
+ *	item.c			one submission, and its lines that are set aside
+ *	salt.c, exports.c	what a batch needs from the database
+ *	open.c			what is made of the configuration
+ *	dead.c			-l, -r, -x: dead letters by hand
+ *	metrics.c, stats.c, why.c	what is told
+ *	pause.c, signals.c	waiting, and what ends it
+ *
+ * Words.  A turn is what the loop does once: some entries are read or claimed,
+ * and counted in a few batches.  A batch, where nothing else is said, is the
+ * submissions of one transaction.  A struct queue_batch is the entries of one
+ * read from Redis, of which a turn has several; a struct obs_batch is the
+ * observations of a batch.  To bury is to set aside as a dead letter.  "With
+ * -1" is said of the option, "returns -1" of a failure.
+ */
 #ifndef WORK_H
 #define WORK_H
 
@@ -7,6 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/aside.h"
 #include "base/clock.h"
 #include "conf/file.h"
 #include "obs/batch.h"
@@ -15,6 +38,7 @@
 #include "queue/groups.h"
 #include "store/area.h"
 #include "store/export.h"
+#include "store/trust.h"
 
 struct net_statsd;
 struct store_db;
@@ -22,10 +46,62 @@ struct store_update_result;
 
 struct work_stats {
 	uint64_t	submissions;	/* counted */
-	uint64_t	known;		/* ... long before */
-	uint64_t	buried;		/* set aside */
+	uint64_t	known;		/* found to be counted already */
+	uint64_t	buried;		/* set aside as dead letters */
 	uint64_t	skipped;	/* not wanted here */
 	uint64_t	reports, observations, rows, areas;
+};
+
+/* A report line of a submission that cannot be counted. */
+struct work_bad {
+	uint32_t	line;		/* its number, from 1 */
+	int		buried;		/* it is a dead letter already */
+	const char	*why;		/* for work_why() */
+	char		reason[128];
+};
+
+/* A submission on its way into the database.  It is in flight. */
+struct work_item {
+	const struct queue_entry	*entry;	/* borrowed */
+	int				 skip;	/* nothing of it is left to
+						 * count: known, set aside, or
+						 * not wanted */
+	struct work_bad			*bad;	/* lines that shall not count */
+	size_t				 nbad;
+	struct obs_counts		 counts; /* of what was read of it */
+};
+
+/* Entries in flight, in the order in which they were read. */
+struct work_in_flight {
+	struct queue_batch	*read;
+	size_t			 nread, capreads;
+	struct work_item	*item;	/* of these */
+	struct queue_id		*id;	/* of the items, side by side */
+	size_t			 n, cap, bytes;
+	int64_t			 batch_reports;	/* of each batch, about */
+	uint64_t		 reports;
+	int			 is_full;	/* reading stopped as there was
+						 * enough, so that more may
+						 * wait in the stream */
+	int64_t			 renewed_ms;	/* when the claims on all were
+						 * renewed, or the first were
+						 * read */
+};
+
+/* What is read of the batch after this one, see ahead.c. */
+struct work_ahead {
+	struct work_item	*planned;	/* to be read; borrowed */
+	size_t			 nplanned;	/* 0: those of new entries */
+	int			 is_planned;
+	struct work_item	*item;		/* N that were begun with */
+	size_t			 n;
+	const struct store_export *internal;	/* as in struct work */
+	struct obs_batch	 batch;
+	struct base_arena	 line;
+	struct base_aside	 aside;		/* it reads */
+	int			 running;	/* it was begun, and not ended */
+	int			 good;		/* it has read all there is */
+	int			 is_read;	/* that is to be taken */
 };
 
 struct work {
@@ -34,53 +110,53 @@ struct work {
 	struct store_db		*db;
 	struct net_statsd	*statsd;	/* or NULL */
 	struct queue_consumer	 consumer;	/* of the group internal */
+	struct queue_consumer	 reader;	/* the same, for ahead.c */
 	struct store_export_list exports;	/* where reports go */
 	const struct store_export *internal;	/* that row, or NULL */
 	int64_t			 exports_ms;	/* when they were read */
 	struct obs_batch	 batch;
+	struct store_tally	*tally;		/* of the batch, see apply.c */
+	size_t			 tallycap;
+	struct work_why_note	*why;		/* see why.c */
+	size_t			 nwhy, whycap;
+	struct store_trust	 how;		/* what [trust] says */
+	const struct store_trust *trust;	/* &how; NULL: believe all */
+	struct obs_batch_day	 salt[2];	/* of days, see salt.c */
 	struct base_arena	 line;		/* for one line */
-	int64_t			 now;	/* by the database's clock */
-	int64_t			 remembers_s;	/* when it was asked for */
-	int			 remembers;	/* see apply.c */
-	struct work_stats	 stats;
-	int			 once, verbose, letters; /* -1, -v, -lrx */
+	struct work_ahead	 ahead;
+	int64_t			 now;		/* by the database's clock */
+	int64_t			 remembers_s;	/* when it was asked last */
+	int			 remembers;	/* see remembers_all() */
+	struct work_in_flight	 in_flight, coming; /* this turn's, the next's */
+	int64_t			 batch_reports;	/* of batches to come */
+	struct work_stats	 stats;		/* of this process */
+	int			 once, verbose;	/* -1, -v */
+	int			 letters;	/* -l, -r or -x */
 };
-
-/* A report line of a submission that cannot be counted. */
-struct work_bad {
-	uint32_t	line;
-	int		buried;
-	char		reason[128];
-};
-
-/* A submission on its way into the database. */
-struct work_item {
-	const struct queue_entry	*entry;
-	int				 skip;	/* counted, or buried */
-	struct work_bad			*bad;	/* what shall not count */
-	size_t				 nbad;
-	struct obs_counts		 counts; /* of what was read of it */
-};
-
-/* Entries in flight, as they were read. */
-struct work_in_flight {
-	struct queue_batch	*read;		/* room for READS + 1 */
-	size_t			 nread;
-	size_t			 n, bytes;	/* entries in all */
-	uint64_t		 reports;
-};
-#define WORK_IN_FLIGHT_READS	1024
 
 /*
- * A batch is not larger than this unless it is a single submission.  What it
- * becomes, observations and statements, is larger by some small factor.
+ * A batch has no more reports than [work] batch_reports and pace.h say, unless
+ * it is a single submission; and it ends with the submission, which the spool
+ * keeps to about 1 MiB, that makes it so many bytes of lines.  What it becomes,
+ * observations and statements, is larger by some small factor.  A batch that
+ * the database refuses is halved (apply.c).
+ *
+ * No time ends a batch by itself: a turn ends when no entry has come for a
+ * moment (LINGER_MS of in_flight.c), or there are enough.
  */
 #define WORK_BATCH_BYTES	(8 * 1024 * 1024)
 
-/* When something is due next, on the monotonic clock. */
+/*
+ * A turn is of so many batches, if there are as many and they are not large, so
+ * that one is read while the one before is stored; and as many may be there for
+ * the next turn.
+ */
+#define WORK_BATCHES	2
+
+/* When something is due next, in ms of the monotonic clock. */
 struct work_due {
 	int64_t			claim, areas, forget;
-	struct store_area_key	after;	/* areas done in this round */
+	struct store_area_key	after;	/* the last area done in this round */
 };
 
 /*
@@ -92,9 +168,9 @@ extern volatile sig_atomic_t work_signals_stop, work_signals_tell,
 void	work_signals_catch(void);
 
 /*
- * Make everything in W that its configuration, the file W->conf, says; or of
- * dead letters only what they need.  Returns EX_OK or, after a warning,
- * EX_CONFIG.  The caller owes a work_close() either way.
+ * Make everything in W that its configuration, the file W->conf, says; or, if
+ * W->letters is set, only what dead letters by hand need.  Returns EX_OK or,
+ * after a warning, EX_CONFIG.  The caller owes a work_close() either way.
  */
 int	work_open(struct work *w);
 void	work_close(struct work *w);
@@ -105,7 +181,10 @@ void	work_close(struct work *w);
  */
 int	work_open_check(struct work *w);
 
-/* What to exit with if a server fails with -1: 77, or 75 for later. */
+/*
+ * What to exit with if a server fails with -1: 77 (EX_NOPERM) if one does not
+ * let us in, or 75 (EX_TEMPFAIL) to be run again later.
+ */
 int	work_open_status(const struct work *w);
 
 /*
@@ -118,39 +197,72 @@ void	work_reopen(struct work *w);
 void	work_leave(struct work *w);
 
 /*
- * Count N submissions, and acknowledge them; those that can never be counted
- * are set aside.  Returns 0; or -1 when this has to be tried again, after a
- * signal that ends a pause or, with -1, because a server is away.
+ * Count N submissions in flight, and acknowledge them; those that can never be
+ * counted are set aside.  Returns 0; or -1 when this has to be tried again,
+ * after a signal that ends a pause or, with -1, because a server is away.
  */
 int	work_apply(struct work *w, struct work_item *item, size_t n);
+
+/*
+ * Give the days of the batch the salts of their marks; nothing to do where all
+ * are believed.  Returns 0, or -1 to try again later.
+ */
+int	work_salt(struct work *w);
+
+/*
+ * The N items at ITEM are the next batch; they are read by a thread when
+ * somebody says that it may start.  If N is 0 the next batch is the first of
+ * more entries, which are read before, if there may be any.  The items are left
+ * alone by others until the thread is waited for, by work_ahead_settle(), or by
+ * work_ahead_stop(), which also ends the plan and drops what was read.
+ */
+void	work_ahead_plan(struct work *w, struct work_item *item, size_t n);
+void	work_ahead_start(struct work *w);
+void	work_ahead_settle(struct work *w);
+void	work_ahead_stop(struct work *w);
+
+/*
+ * Have W->batch be what was read of the N items at ITEM.  Returns 1, or 0 if
+ * they have to be read, as nobody has, or as some of them are skipped or have
+ * lines that are bad.
+ */
+int	work_ahead_take(struct work *w, const struct work_item *item,
+	    size_t n);
+
+/* Read IT into the batch of A.  Returns 0, or -1 if that is of no use. */
+int	work_item_read_ahead(struct work_ahead *a,
+	    const struct work_item *it);
 
 /* Release what IT holds besides the entry. */
 void	work_item_done(struct work_item *it);
 
 /*
  * Read the lines of IT that are not bad, as far as they are wanted, into the
- * batch; what is not JSON becomes bad.  Returns 0, or -1 after a warning when
- * memory is short, with the batch as it was.
+ * batch; what is not JSON becomes bad, and bad lines are set aside, each by
+ * itself, or all of IT if it is of one report, or has too many of them.  If all
+ * lines of several are bad IT still counts, with no report.  Returns 0, or -1
+ * as work_apply().
  */
 int	work_item_read(struct work *w, struct work_item *it);
 
 /*
- * Set IT aside, or only its bad lines: all of it if it has no others.  These
- * return 0, or -1 as work_apply().
+ * Set IT aside, which is skipped then.  REASON is for people, WHY for
+ * work_why().  Returns 0, or -1 as work_apply().
  */
-int	work_item_bury(struct work *w, struct work_item *it,
+int	work_item_bury(struct work *w, struct work_item *it, const char *why,
 	    const char *reason);
-int	work_item_bury_lines(struct work *w, struct work_item *it);
 
 /*
- * IT is known, so it is skipped.  One report of a submission that has not been
- * counted yet only seems to be: it is set aside again.
+ * The ledger knows IT, so it is skipped.  If IT is a replayed line of a
+ * submission that was not counted yet, it is set aside again.  Returns 0, or
+ * -1 as work_apply().
  */
 int	work_item_known(struct work *w, struct work_item *it);
 
 /*
  * The database has refused IT, as R tells: find the lines to blame, which
- * become bad; if none is, set it aside.  The batch is used for that.
+ * become bad; if there are none, set all of IT aside.  W->batch is used for
+ * that, and has to be read again.  Returns 0, or -1 as work_apply().
  */
 int	work_item_split(struct work *w, struct work_item *it,
 	    const struct store_update_result *r);
@@ -168,16 +280,50 @@ int	work_exports(struct work *w);
 int	work_dead(struct work *w, int what, char *const *id, int n);
 
 /*
- * Read new entries, about a batch of them, or claim what dead workers left
- * unless it could only fail again.  0, or -1 without any.
+ * Read new entries, a few batches of them at most, unless some have been read
+ * for this turn already; or claim what dead workers left, unless the database
+ * is away, so that it could only fail again.  Returns 0, and there may be none
+ * in flight; or -1 after a failure, and there are none.
  */
-int	work_in_flight_read(struct work *w, struct work_in_flight *h);
-int	work_in_flight_claim(struct work *w, struct work_in_flight *h);
-void	work_in_flight_done(struct work_in_flight *h);
+int	work_in_flight_read(struct work *w);
+int	work_in_flight_claim(struct work *w);
 
-/* Give back what is in flight: anybody may claim it at once. */
-void	work_in_flight_release(const struct work *w,
-	    const struct work_in_flight *h);
+/* In the thread that reads ahead: read entries for the next turn. */
+void	work_in_flight_read_more(struct work *w);
+
+/*
+ * Where the batch ends that begins at item FIRST of H: it has as many reports
+ * as it should and not too many bytes, but one submission at least, as that
+ * cannot be divided.
+ */
+size_t	work_in_flight_end(const struct work_in_flight *h, size_t first);
+
+/*
+ * Renew the claims on what is in flight, of which some may be acknowledged; or
+ * only if that was not done for a while.  This is done between batches, and
+ * between attempts to store one, but not during a transaction.  If one takes
+ * longer than queue_claim_idle_s another worker claims the entries, too: it
+ * waits for the ledger, finds their ids there and skips them.
+ */
+void	work_in_flight_renew(struct work *w);
+void	work_in_flight_keep(struct work *w);
+
+/*
+ * Acknowledge N items, which are of W->in_flight and side by side, until Redis
+ * has taken that.  0, or -1 as work_apply().
+ */
+int	work_in_flight_ack(struct work *w, const struct work_item *item,
+	    size_t n);
+
+/*
+ * Give back what is in flight, also for the next turn: anybody may claim it at
+ * once.
+ */
+void	work_in_flight_release(struct work *w);
+
+/* Nothing is in flight any more; also release all that this needed. */
+void	work_in_flight_reset(struct work_in_flight *h);
+void	work_in_flight_done(struct work_in_flight *h);
 
 /* Do what is due besides counting; while BUSY only for a moment.  0 or -1. */
 int	work_chores(struct work *w, struct work_due *due, int busy);
@@ -201,14 +347,25 @@ void	work_pause_for(struct work *w, int64_t ms);
 int	work_pause(struct work *w, struct base_clock_backoff *b);
 
 /*
- * To statsd: N submissions are in the database.  R is what they made of the
- * stations, and MS how long that took.
+ * To statsd: N submissions, W->batch, are in the database.  R is what they made
+ * of the stations, and MS how long that took.
  */
 void	work_metrics_batch(struct work *w, struct work_item *const *item,
 	    size_t n, const struct store_update_result *r, int64_t ms);
 
 /* A task is done that began at START_MS of the monotonic clock. */
 void	work_metrics_task(struct work *w, const char *task, int64_t start_ms);
+
+/*
+ * Note that N reports of E did not count, and WHY, a literal: "report:" and one
+ * of the words of loc-stats(1), 39 bytes in all and without a blank, as it
+ * becomes a struct queue_keyday.  Words for reports that are of no use by
+ * themselves are in obs/batch.c, and counted there.  work_why_tell() tells
+ * Redis.
+ */
+void	work_why(struct work *w, const struct queue_entry *e, const char *why,
+	    uint64_t n);
+void	work_why_tell(struct work *w);
 
 /* Have conflicts in the database counted. */
 void	work_metrics_watch(struct work *w);

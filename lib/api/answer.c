@@ -137,6 +137,15 @@ read_query(struct api_answer *w, const char *body, size_t len)
 	return verdict;
 }
 
+static void
+leave_out_many(struct locate_query *q)
+{
+	if (q->nblue > LOCATE_QUERY_MAX_MACS)
+		q->nblue = LOCATE_QUERY_MAX_MACS;
+	if (q->nwifi > LOCATE_QUERY_MAX_MACS)
+		q->nwifi = LOCATE_QUERY_MAX_MACS;
+}
+
 /*
  * A question for a region needs less than its networks, see locate/region.h;
  * all others need what they name.
@@ -159,6 +168,9 @@ api_answer_read(struct api_answer *w, const char *body, size_t len)
 	}
 	w->known = 1;
 	w->query.as_ichnaea = w->as_ichnaea;
+	w->query.no_adopted = w->no_adopted;
+	if (!w->as_ichnaea)
+		leave_out_many(&w->query);
 	w->query.confidence = w->as_ichnaea ? LOCATE_CONFIDENCE_USUAL :
 	    locate_confidence_or(w->query.confidence, w->confidence != 0 ?
 	    w->confidence : LOCATE_CONFIDENCE_USUAL);

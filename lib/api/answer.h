@@ -47,6 +47,7 @@ struct api_answer {
 	int			 has_ip;	/* the client's is valid */
 	const struct geo_ip	*ip;		/* and known, or NULL */
 	int			 as_ichnaea;	/* positions are the reference's */
+	int			 no_adopted;	/* see locate/query.h */
 	int			 confidence;	/* of who names none; 0: usual */
 	int			 explains;	/* look a lone one up, too */
 

@@ -46,8 +46,7 @@ api_error_write(struct base_buf *out, enum api_error e,
 	struct json_write w;
 
 	assert((size_t)e < sizeof(errors) / sizeof(errors[0]));
-	json_write_init(&w, out, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, out);
 	json_write_object(&w, "error");
 	json_write_array(&w, "errors");
 	json_write_object(&w, NULL);
@@ -73,8 +72,7 @@ api_error_decode(struct base_buf *details, const char *text)
 {
 	struct json_write w;
 
-	json_write_init(&w, details, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, details);
 	json_write_text(&w, "decode", text);
 	json_write_end(&w);
 }
@@ -88,8 +86,7 @@ api_error_validation(struct base_buf *details, const struct base_buf *map)
 {
 	struct json_write w;
 
-	json_write_init(&w, details, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, details);
 	json_write_value(&w, "validation");
 	base_buf_add(details, map->data, map->len);
 	json_write_end(&w);

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "api/explain.h"
+#include "api/vouch.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/civil.h"
@@ -149,19 +150,21 @@ show_keys(struct explain *e, const char *name, const struct keys *k)
 /*
  * The part that all kinds have in common: how many networks were asked and
  * found, and which of them are of no use.  ROW lists stations, AREA areas: one
- * of them is NULL.  Leaves the list of stations open for the caller.
+ * of them is NULL, and KIND matters for the former.  Leaves the list of
+ * stations open for the caller.
  */
 static int
-explain_missing(struct explain *e, struct keys *asked,
+explain_missing(struct explain *e, struct keys *asked, enum obs_kind kind,
     const struct station_row *row, const struct station_area *area,
     size_t nrow)
 {
-	struct keys blocked, bare, known, unknown;
+	struct keys blocked, bare, hidden, known, unknown;
 	const uint8_t *key;
 	double lat, lon;
 	size_t i;
 
 	if (keys_init(e, &blocked, nrow, asked->of) == -1 ||
+	    keys_init(e, &hidden, nrow, asked->of) == -1 ||
 	    keys_init(e, &bare, nrow, asked->of) == -1 ||
 	    keys_init(e, &known, nrow, asked->of) == -1 ||
 	    keys_init(e, &unknown, asked->n, asked->of) == -1)
@@ -171,7 +174,11 @@ explain_missing(struct explain *e, struct keys *asked,
 		lat = row != NULL ? row[i].lat : area[i].lat;
 		lon = row != NULL ? row[i].lon : area[i].lon;
 		keys_add(&known, key);
-		if (row != NULL && station_score_blocked(&row[i], e->today))
+		if (row != NULL && !e->as_ichnaea &&
+		    locate_weigh_withheld(&row[i], kind))
+			keys_add(&hidden, key);
+		else if (row != NULL &&
+		    station_score_blocked(&row[i], e->today))
 			keys_add(&blocked, key);
 		else if (!locate_weigh_placed(lat, lon))
 			keys_add(&bare, key);
@@ -186,6 +193,8 @@ explain_missing(struct explain *e, struct keys *asked,
 	show_keys(e, "unknown", &unknown);
 	show_keys(e, "blocked", &blocked);
 	show_keys(e, "unplaced", &bare);
+	if (!e->as_ichnaea)
+		show_keys(e, "hidden", &hidden);
 	json_write_array(&e->w, "stations");
 	return 0;
 }
@@ -209,15 +218,23 @@ show_station(struct json_write *w, enum key_of of, const uint8_t *key,
 
 /*
  * A single network, which the search did not see: what the database has of
- * it, if it could be of use beside another one.
+ * it, if it could be of use beside another one, or is contested.
  */
 static void
-show_lone(struct explain *e, const struct station_row *r)
+show_lone(struct explain *e, const struct station_row *r, enum obs_kind kind)
 {
-	if (!locate_weigh_usable(r, e->today))
+	struct station_trust t;
+
+	if (!locate_weigh_usable(r, e->today) && (e->as_ichnaea ||
+	    !locate_weigh_placed(r->lat, r->lon) ||
+	    !locate_weigh_withheld(r, kind)))
 		return;
 	show_station(&e->w, MAC, r->key, r->lat, r->lon,
 	    station_score_row(r, e->now_s), -1);
+	if (!e->as_ichnaea) {
+		station_trust_get(&t, r, kind);
+		api_vouch_state(&e->w, &t, e->today);
+	}
 	json_write_bool(&e->w, "used", 0);
 	json_write_end(&e->w);
 }
@@ -246,10 +263,13 @@ show_support(struct json_write *w, const struct locate_mac_station *m)
  * are not shown.
  */
 static int
-explain_macs(struct explain *e, const char *name,
+explain_macs(struct explain *e, const struct locate_support_kind *k,
     const struct locate_mac *heard, size_t n, const struct station_row *row,
-    size_t nrow, const struct locate_mac_found *mf)
+    size_t nrow, const struct locate_mac_found *mf,
+    const struct locate_support *support)
 {
+	enum obs_kind kind = k->kind == LOCATE_RESULT_BLUE ? OBS_BLUE :
+	    OBS_WIFI;
 	const struct locate_mac_station *m;
 	struct keys asked;
 	size_t i;
@@ -258,8 +278,8 @@ explain_macs(struct explain *e, const char *name,
 		return -1;
 	for (i = 0; i < n; i++)
 		keys_add(&asked, heard[i].mac);
-	json_write_object(&e->w, name);
-	if (explain_missing(e, &asked, row, NULL, nrow) == -1)
+	json_write_object(&e->w, kinds[k->kind]);
+	if (explain_missing(e, &asked, kind, row, NULL, nrow) == -1)
 		return -1;
 	for (i = 0; i < mf->n; i++) {
 		m = &mf->at[i];
@@ -267,14 +287,20 @@ explain_macs(struct explain *e, const char *name,
 		    m->score, m->group);
 		json_write_f7(&e->w, "age", m->age_ms);
 		json_write_f7(&e->w, "signal", m->signal_dbm);
-		if (!e->as_ichnaea)
+		if (!e->as_ichnaea) {
 			show_support(&e->w, m);
+			api_vouch_station(&e->w, m, mf, heard, k->reach_m,
+			    e->today);
+		}
 		json_write_bool(&e->w, "used", m->used);
 		json_write_end(&e->w);
 	}
 	if (n == 1 && nrow == 1)
-		show_lone(e, row);
+		show_lone(e, row, kind);
 	json_write_end(&e->w);
+	if (!e->as_ichnaea)
+		api_vouch_companies(&e->w, &support->companies, mf, heard,
+		    kind == OBS_BLUE ? "beacons" : "wifis");
 	json_write_end(&e->w);
 	return 0;
 }
@@ -317,6 +343,7 @@ explain_cells(struct explain *e, const struct locate_query *q,
 {
 	const struct locate_cell_station *s;
 	uint8_t key[RADIO_CELL_KEY_MAX];
+	struct station_trust t;
 	struct keys asked;
 	size_t i;
 
@@ -327,14 +354,18 @@ explain_cells(struct explain *e, const struct locate_query *q,
 		keys_add(&asked, key);
 	}
 	json_write_object(&e->w, "cell");
-	if (explain_missing(e, &asked, f->cell, NULL, f->ncell) == -1)
+	if (explain_missing(e, &asked, OBS_CELL, f->cell, NULL,
+	    f->ncell) == -1)
 		return -1;
 	for (i = 0; i < cf->n; i++) {
 		s = &cf->at[i];
 		show_station(&e->w, CELL, s->row->key, s->row->lat,
 		    s->row->lon, s->score, s->group);
-		if (!e->as_ichnaea)
+		if (!e->as_ichnaea) {
+			station_trust_get(&t, s->row, OBS_CELL);
+			api_vouch_state(&e->w, &t, e->today);
 			show_places(&e->w, s);
+		}
 		json_write_end(&e->w);
 	}
 	json_write_end(&e->w);
@@ -368,7 +399,8 @@ explain_areas(struct explain *e, const struct locate_query *q,
 		keys_add(&asked, key);
 	}
 	json_write_object(&e->w, "area");
-	if (explain_missing(e, &asked, NULL, f->area, f->narea) == -1)
+	if (explain_missing(e, &asked, OBS_CELL, NULL, f->area,
+	    f->narea) == -1)
 		return -1;
 	for (i = 0; i < cf->narea; i++) {
 		s = &cf->area[i];
@@ -518,10 +550,10 @@ api_explain(const struct locate_search *s, const struct locate_query *q,
 
 	json_write_init(&e.w, b, JSON_WRITE_SPACED);
 	json_write_object(&e.w, NULL);
-	if (explain_macs(&e, "blue", q->blue, q->nblue, f->blue, f->nblue,
-	    &s->blue) == -1 ||
-	    explain_macs(&e, "wifi", q->wifi, q->nwifi, f->wifi, f->nwifi,
-	    &s->wifi) == -1 || explain_cells(&e, q, f, &s->cell) == -1 ||
+	if (explain_macs(&e, &locate_support_blue, q->blue, q->nblue, f->blue,
+	    f->nblue, &s->blue, &s->blue_support) == -1 ||
+	    explain_macs(&e, &locate_support_wifi, q->wifi, q->nwifi, f->wifi,
+	    f->nwifi, &s->wifi, &s->wifi_support) == -1 || explain_cells(&e, q, f, &s->cell) == -1 ||
 	    explain_areas(&e, q, f, &s->cell) == -1)
 		return -1;
 	explain_results(&e.w, s, q->confidence);

@@ -84,6 +84,46 @@ add_source(struct api_facts *f, enum locate_result_source source,
 	to->found = 1;
 }
 
+/*
+ * Somebody looks for a network if he names it beside others that are at as
+ * many places as he can.  Five of them at most make it a question that would
+ * answer, for API_FACTS_MOST, so that each place beyond one costs a fifth of
+ * that: fewer in a question make it no cheaper, nor do some more that answer
+ * elsewhere.  Who hears one network that has moved, beside others that answer,
+ * asks only once.
+ */
+static int
+worth(const struct locate_companies *c, enum locate_company_why why)
+{
+	int more = c->places == 0 ? 0 : (int)c->places - 1;
+
+	if (why == LOCATE_COMPANY_ANSWERS && more == 1)
+		return 0;
+	if (why != LOCATE_COMPANY_ANSWERS &&
+	    c->sources >= API_FACTS_SCATTERED)
+		return API_FACTS_MOST;
+	more *= API_FACTS_PLACE;
+	return more < API_FACTS_MOST ? more : API_FACTS_MOST;
+}
+
+/*
+ * Why the stations of a kind gave no position.  One alone could not have given
+ * one to anybody, so that it says nothing of what strangers try.
+ */
+static enum locate_company_why
+why_nothing(const struct locate_companies *c, int *scattered)
+{
+	enum locate_company_why why = locate_company_why(c);
+	int n;
+
+	if (c->sources < LOCATE_QUERY_MIN_MACS)
+		return LOCATE_COMPANY_ANSWERS;
+	n = worth(c, why);
+	if (n > *scattered)
+		*scattered = n;
+	return why;
+}
+
 /* How the search for a position went, source by source. */
 void
 api_facts_search(struct api_facts *f, const struct locate_query *q,
@@ -93,6 +133,8 @@ api_facts_search(struct api_facts *f, const struct locate_query *q,
 	size_t i;
 
 	begin_search(f, q, s->expected);
+	f->why_blue = why_nothing(&s->blue_support.companies, &f->scattered);
+	f->why_wifi = why_nothing(&s->wifi_support.companies, &f->scattered);
 	f->source[LOCATE_RESULT_FALLBACK].searched = asked;
 	for (i = 0; i < s->list.n; i++)
 		add_source(f, r[i].source,

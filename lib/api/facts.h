@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "locate/company.h"
 #include "locate/result.h"
 
 struct locate_query;
@@ -32,7 +33,19 @@ struct api_facts {
 	}	source[LOCATE_RESULT_GEOIP + 1];
 	enum locate_result_class accuracy;	/* of the answer */
 	enum locate_result_source from;		/* if there is one */
+	/* Why two and more known networks of a kind gave no position. */
+	enum locate_company_why	why_blue, why_wifi;
+	/* How many questions it is worth to somebody who looks for a network. */
+	int	scattered;	/* 0: no such question */
 };
+
+/*
+ * So many known networks of a kind of which none is used are worth so many
+ * questions.
+ */
+#define API_FACTS_SCATTERED	4
+#define API_FACTS_MOST		20
+#define API_FACTS_PLACE		4	/* the same, for each place beyond one */
 
 /* Set the first part of F, to what Q is. */
 void	api_facts_query(struct api_facts *f,

@@ -32,6 +32,8 @@
 #include "radio/wifi.h"
 
 #define MAX_AGE_MS	3600000
+#define FEW		32	/* entries that are compared in pairs */
+#define MAX_SEEN	8	/* members that are remembered */
 #define MAX_DETAILS	65536	/* bytes of error messages, about */
 
 enum {
@@ -78,6 +80,16 @@ static const struct words {
 };
 static const char *const fallback_names[] = { "lacf", "ipf" };
 
+/*
+ * What the members of an object were called, and which of the names looked for
+ * that is, or -1: clients write all entries of a list alike, so the next object
+ * most often has the same in the same order.
+ */
+struct seen {
+	int	n;
+	int	name[MAX_SEEN], which[MAX_SEEN];
+};
+
 struct parse {
 	const struct json_doc	*d;
 	const struct words	*words;
@@ -89,6 +101,7 @@ struct parse {
 	int			 broken;	/* of these at the top level */
 	int			 failed;	/* memory is short */
 	enum radio_cell_type	 radio;	/* of cells that name none */
+	struct seen		 seen;		/* of this list */
 };
 
 /* Where a field stands: in the Ith entry of LIST, or in object LIST. */
@@ -125,28 +138,57 @@ note_fault(struct parse *p, const struct place *at, const char *name, int v,
 	ichnaea_python_fault(b, p->d, v, kind, name);
 }
 
-/* The values of object OBJ's N members NAMES, -1 for those it lacks. */
+/* 1 if the member names V and W of D are the same text. */
+static int
+same_name(const struct json_doc *d, int v, int w)
+{
+	size_t len, wlen;
+	const char *raw = json_doc_raw(d, v, &len);
+	const char *other = json_doc_raw(d, w, &wlen);
+
+	return len == wlen && memcmp(raw, other, len) == 0;
+}
+
+/* Which of the N NAMES is K, the Jth member?  S is of the object before. */
+static int
+recall_name(const struct json_doc *d, int k, int j, const char *const *names,
+    int n, struct seen *s)
+{
+	if (j >= MAX_SEEN)
+		return json_doc_lookup(d, k, names, n);
+	assert(j <= s->n);
+	if (j < s->n && same_name(d, k, s->name[j]))
+		return s->which[j];
+	if (j == s->n)
+		s->n++;
+	s->name[j] = k;
+	return s->which[j] = json_doc_lookup(d, k, names, n);
+}
+
+/*
+ * The values of object OBJ's N members NAMES, -1 for those it lacks.  S is of
+ * an object before that was looked at for the same names, and becomes this
+ * one's.
+ */
 static void
 find_members(const struct json_doc *d, int obj, const char *const *names, int n,
-    int *at)
+    int *at, struct seen *s)
 {
-	int i, k;
+	int i, j = 0, k;
 
 	for (i = 0; i < n; i++)
 		at[i] = -1;
 	for (k = json_doc_first(d, obj); k != -1; k = json_doc_next(d, k))
-		if ((i = json_doc_lookup(d, k, names, n)) != -1)
+		if ((i = recall_name(d, k, j++, names, n, s)) != -1)
 			at[i] = json_doc_value(k);
 }
 
-/* V as an integer, or LOCATE_UNKNOWN. */
+/* V, which is there, as an integer, or LOCATE_UNKNOWN. */
 static int64_t
-read_wide(struct parse *p, const struct place *at, const char *name, int v)
+read_present(struct parse *p, const struct place *at, const char *name, int v)
 {
 	int64_t i;
 
-	if (v == -1)
-		return LOCATE_UNKNOWN;
 	switch (json_coerce_int(p->d, v, &i)) {
 	case JSON_COERCE_OK:
 		return i == LOCATE_UNKNOWN ? i - 1 : i;
@@ -159,8 +201,15 @@ read_wide(struct parse *p, const struct place *at, const char *name, int v)
 	return LOCATE_UNKNOWN;
 }
 
+/* The same of V that may be missing, as most of what there might be is. */
+static inline int64_t
+read_wide(struct parse *p, const struct place *at, const char *name, int v)
+{
+	return v == -1 ? LOCATE_UNKNOWN : read_present(p, at, name, v);
+}
+
 /* V as an integer of 32 bits, or LOCATE_UNKNOWN; larger ones saturate. */
-static int32_t
+static inline int32_t
 read_integer(struct parse *p, const struct place *at, const char *name, int v)
 {
 	return radio_cell_narrow(read_wide(p, at, name, v));
@@ -186,6 +235,23 @@ read_string(struct parse *p, const struct place *at, const char *name, int v,
 		break;
 	}
 	return NULL;
+}
+
+/*
+ * V as the text of an address, of *LEN bytes, or NULL.  Unlike others that of
+ * usual ones is borrowed, and no NUL ends it.
+ */
+static const char *
+read_mac(struct parse *p, const struct place *at, const char *name, int v,
+    size_t *len)
+{
+	const char *raw;
+
+	if (v != -1 && json_doc_is_plain(p->d, v)) {
+		raw = json_doc_raw(p->d, v, len);
+		return *len > 0 ? raw : NULL;
+	}
+	return read_string(p, at, name, v, len);
 }
 
 /* V as yes or no; MISSING if it is not there.  Everything is one of them. */
@@ -256,8 +322,8 @@ parse_mac(struct parse *p, const struct place *at, int obj,
 	const char *mac;
 	size_t len = 0;
 
-	find_members(p->d, obj, names, MAC_MEMBERS, v);
-	mac = read_string(p, at, names[MAC], v[MAC], &len);
+	find_members(p->d, obj, names, MAC_MEMBERS, v, &p->seen);
+	mac = read_mac(p, at, names[MAC], v[MAC], &len);
 	m->age_ms = if_within(read_integer(p, at, names[MAC_AGE], v[MAC_AGE]),
 	    -MAX_AGE_MS, MAX_AGE_MS);
 	m->channel = if_within(read_integer(p, at, names[CHANNEL],
@@ -289,7 +355,7 @@ parse_cell(struct parse *p, const struct place *at, int obj,
 	const int16_t *regions;
 	int i, v[CELL_MEMBERS];
 
-	find_members(p->d, obj, names, CELL_MEMBERS, v);
+	find_members(p->d, obj, names, CELL_MEMBERS, v, &p->seen);
 	if (!p->rules->new_members)
 		v[NCI] = v[PCI] = -1;
 	c->cell.type = read_radio(p, at, names[CELL_RADIO], v[CELL_RADIO]);
@@ -326,6 +392,7 @@ begin_list(struct parse *p, int which, int v, struct place *at, size_t *n)
 {
 	at->list = p->words->top[which];
 	at->i = -1;
+	p->seen.n = 0;
 	*n = 0;
 	if (v == -1)
 		return 0;
@@ -469,6 +536,25 @@ cell_key(uint8_t *key, const void *entry)
 }
 
 /*
+ * 1 unless N entries are a few of which no two are the same, as nearly all are:
+ * to compare these in pairs takes less than to sort them.
+ */
+static int
+may_repeat(const struct ident *id, size_t n)
+{
+	size_t i, j;
+
+	if (n > FEW)
+		return 1;
+	for (i = 1; i < n; i++)
+		for (j = 0; j < i; j++)
+			if (memcmp(id[i].key, id[j].key,
+			    sizeof(id->key)) == 0)
+				return 1;
+	return 0;
+}
+
+/*
  * Leave one of each network among N entries of LEN bytes, at the place where
  * it was first: the one before stays only if it is better than the one after
  * it.  Returns how many are left, or -1 when memory is short.  Sorting costs
@@ -495,6 +581,8 @@ leave_unique(void *entries, size_t *n, size_t len,
 		key(id[i].key, base + i * len);
 		id[i].at = i;
 	}
+	if (!may_repeat(id, *n))
+		return 0;
 	qsort(id, *n, sizeof(*id), by_ident);
 	first = base + id[0].at * len;
 	for (i = 1; i < *n; i++) {
@@ -550,7 +638,8 @@ parse_fallbacks(struct parse *p, int v, struct locate_query *q)
 		    ICHNAEA_PYTHON_OBJECT);
 		return;
 	}
-	find_members(p->d, v, fallback_names, FALLBACK_MEMBERS, at);
+	p->seen.n = 0;
+	find_members(p->d, v, fallback_names, FALLBACK_MEMBERS, at, &p->seen);
 	q->lacf = read_boolean(p, at[LACF], 1);
 	q->ipf = read_boolean(p, at[IPF], 1);
 }
@@ -602,7 +691,7 @@ api_query_parse(struct locate_query *q, const struct json_doc *d,
 		base_buf_chr(details, '}');
 		return API_QUERY_REFUSED;
 	}
-	find_members(d, 0, names, TOP_MEMBERS, at);
+	find_members(d, 0, names, TOP_MEMBERS, at, &p.seen);
 	if (!rules->new_members)
 		at[CONFIDENCE] = -1;
 	for (i = 0; i < TOP_MEMBERS; i++)

@@ -100,8 +100,7 @@ backup_manifest_format(struct base_buf *b, const struct backup_manifest *m,
 	struct json_write w;
 	size_t i;
 
-	json_write_init(&w, b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, b);
 	json_write_i64(&w, "version", VERSION);
 	json_write_text(&w, "target", target);
 	json_write_array(&w, "objects");

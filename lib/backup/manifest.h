@@ -6,9 +6,10 @@
  * Each process that stores objects keeps one at a time, as an object of its
  * own in the same place, manifest/YYYY-MM-DD/UUID.json, that is replaced by a
  * longer one for each object.  It is read by who has no key to the objects, so
- * that it tells no API keys if these are encrypted.  It is written before the object: so whatever
- * is acknowledged is in a manifest.  An object that a process was about to
- * store when it died is in it as well, not "stored", and may be missing.
+ * that it tells no API keys if these are encrypted.  It is written before the
+ * object: so whatever is acknowledged is in a manifest.  An object that a
+ * process was about to store when it died is in it as well, not "stored", and
+ * may be missing.
  */
 #ifndef BACKUP_MANIFEST_H
 #define BACKUP_MANIFEST_H

@@ -38,12 +38,6 @@ base_buf_reset(struct base_buf *b)
 		b->data[0] = '\0';
 }
 
-int
-base_buf_ok(const struct base_buf *b)
-{
-	return !b->failed;
-}
-
 /*
  * The capacity doubles, so that a long text is copied a bounded number of
  * times; sizes near the end of the address space are refused before they
@@ -70,37 +64,6 @@ base_buf_grow(struct base_buf *b, size_t len)
 	b->data = p;
 	b->cap = cap;
 	return p + b->len;
-}
-
-void
-base_buf_add(struct base_buf *b, const void *data, size_t len)
-{
-	char *p;
-
-	if ((p = base_buf_room(b, len)) == NULL)
-		return;
-	if (len > 0)
-		memcpy(p, data, len);
-	p[len] = '\0';
-	b->len += len;
-}
-
-void
-base_buf_str(struct base_buf *b, const char *s)
-{
-	base_buf_add(b, s, strlen(s));
-}
-
-void
-base_buf_chr(struct base_buf *b, char c)
-{
-	char *p;
-
-	if ((p = base_buf_room(b, 1)) == NULL)
-		return;
-	p[0] = c;
-	p[1] = '\0';
-	b->len++;
 }
 
 /* The length is asked for first, so that the text is written in place. */
@@ -160,23 +123,15 @@ base_buf_hex(struct base_buf *b, const void *data, size_t len)
 }
 
 /*
- * Python's repr(): shortest digits that read back, exponent form when the
- * decimal exponent is < -4 or >= 16, ".0" after integral values.
+ * A finite number in any size: as many digits are tried as it takes until the
+ * text reads back.
  */
-void
-base_buf_f64(struct base_buf *b, double v)
+static void
+add_shortest(struct base_buf *b, double v)
 {
 	char digits[40], *e, *p;
 	int exp10, n, neg, prec;
 
-	if (isnan(v)) {
-		base_buf_str(b, "NaN");
-		return;
-	}
-	if (isinf(v)) {
-		base_buf_str(b, v < 0 ? "-Infinity" : "Infinity");
-		return;
-	}
 	for (prec = 14; prec < 17; prec++) {
 		snprintf(digits, sizeof(digits), "%.*e", prec, v);
 		if (strtod(digits, NULL) == v)
@@ -232,33 +187,32 @@ tenth_millionths(double v)
 }
 
 /*
- * The seven decimals are made as one integer and written from behind.  What
- * is too large for that, or has its first digit far behind the point and
- * therefore wants an exponent, takes the slow way.
+ * A double holds 15 significant digits.  So of what is below 10^8, and has
+ * seven decimals, these are the shortest text that reads back, but for zeros
+ * at the end.  What has its first digit far behind the point wants an exponent,
+ * and more digits than there are.
  */
-void
-base_buf_f7(struct base_buf *b, double v)
+static int
+is_seven_decimals(double v, uint64_t *rest)
 {
-	char tmp[48], *p;
-	uint64_t rest;
+	if (!(fabs(v) < 1e8) || fabs(v) < 1e-3)
+		return 0;
+	*rest = tenth_millionths(v);
+	return (double)*rest / 1e7 == fabs(v);
+}
+
+/*
+ * The seven decimals are one integer, and are written from behind; one digit
+ * behind the point stays.
+ */
+static void
+add_decimals(struct base_buf *b, int neg, uint64_t rest)
+{
+	char tmp[8], *p;
 	int i;
 
-	/*
-	 * A double holds 15 significant digits.  So below 10^8 the seven
-	 * decimals without trailing zeros are already the shortest text that
-	 * reads back.
-	 */
-	if (!(fabs(v) < 1e8) || (fabs(v) < 1e-3 && v != 0)) {
-		if (isfinite(v) && fabs(v) < 1e22) {
-			snprintf(tmp, sizeof(tmp), "%.7f", v);
-			v = strtod(tmp, NULL);
-		}
-		base_buf_f64(b, v);
-		return;
-	}
-	if (signbit(v))
+	if (neg)
 		base_buf_chr(b, '-');
-	rest = tenth_millionths(v);
 	base_buf_i64(b, (int64_t)(rest / 10000000));
 	rest %= 10000000;
 	tmp[0] = '.';
@@ -267,4 +221,40 @@ base_buf_f7(struct base_buf *b, double v)
 	for (p = tmp + 7; p > tmp + 1 && *p == '0'; p--)
 		;
 	base_buf_add(b, tmp, (size_t)(p + 1 - tmp));
+}
+
+/*
+ * Python's repr(): shortest digits that read back, exponent form when the
+ * decimal exponent is < -4 or >= 16, ".0" after integral values.
+ */
+void
+base_buf_f64(struct base_buf *b, double v)
+{
+	uint64_t rest;
+
+	if (isnan(v))
+		base_buf_str(b, "NaN");
+	else if (isinf(v))
+		base_buf_str(b, v < 0 ? "-Infinity" : "Infinity");
+	else if (is_seven_decimals(v, &rest))
+		add_decimals(b, signbit(v), rest);
+	else
+		add_shortest(b, v);
+}
+
+/* What is too large for an integer, or so small, takes the slow way. */
+void
+base_buf_f7(struct base_buf *b, double v)
+{
+	char tmp[48];
+
+	if (fabs(v) < 1e8 && (fabs(v) >= 1e-3 || v == 0)) {
+		add_decimals(b, signbit(v), tenth_millionths(v));
+		return;
+	}
+	if (isfinite(v) && fabs(v) < 1e22) {
+		snprintf(tmp, sizeof(tmp), "%.7f", v);
+		v = strtod(tmp, NULL);
+	}
+	base_buf_f64(b, v);
 }

@@ -11,11 +11,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * Two, four and eight bytes, which most numbers have, and the six of addresses
+ * are written out: where N
+ * is known compilers make one instruction of them, and of the loop they do not.
+ */
 static inline uint64_t
 base_bytes_get_le(const uint8_t *p, size_t n)
 {
 	uint64_t v = 0;
 
+	if (n == 2)
+		return (uint64_t)p[0] | (uint64_t)p[1] << 8;
+	if (n == 4)
+		return (uint64_t)p[0] | (uint64_t)p[1] << 8 |
+		    (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24;
+	if (n == 8)
+		return (uint64_t)p[0] | (uint64_t)p[1] << 8 |
+		    (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+		    (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 |
+		    (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 	while (n-- > 0)
 		v = v << 8 | p[n];
 	return v;
@@ -26,6 +41,10 @@ base_bytes_get_be(const uint8_t *p, size_t n)
 {
 	uint64_t v = 0;
 
+	if (n == 6)
+		return (uint64_t)p[0] << 40 | (uint64_t)p[1] << 32 |
+		    (uint64_t)p[2] << 24 | (uint64_t)p[3] << 16 |
+		    (uint64_t)p[4] << 8 | (uint64_t)p[5];
 	while (n-- > 0)
 		v = v << 8 | *p++;
 	return v;

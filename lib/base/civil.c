@@ -30,13 +30,6 @@ base_civil_days(int year, int month, int day)
 	return era * 146097 + doe - 719468;
 }
 
-/* Division rounds towards zero, so a rest below it is one day more. */
-int64_t
-base_civil_day_of(int64_t s)
-{
-	return s / BASE_CIVIL_DAY_S - (s % BASE_CIVIL_DAY_S < 0);
-}
-
 /* The inverse of base_civil_days(), with the same eras. */
 void
 base_civil_split(struct base_civil *c, int64_t s)
@@ -99,36 +92,42 @@ base_civil_format_date(char out[BASE_CIVIL_DATE_LEN], int64_t day)
 		out[i] = tmp[i];
 }
 
-/* The value of N digits, or -1 if they are none. */
-static int
-take_digits(const char *p, int n)
+/* The value of two digits; *BAD becomes 1 if they are none. */
+static inline int
+two_digits(const char *p, int *bad)
 {
-	int v = 0;
+	unsigned tens = (unsigned)p[0] - '0', ones = (unsigned)p[1] - '0';
 
-	while (n-- > 0) {
-		if (*p < '0' || *p > '9')
-			return -1;
-		v = v * 10 + *p++ - '0';
+	if (tens > 9 || ones > 9) {
+		*bad = 1;
+		return 0;
 	}
-	return v;
+	return (int)(tens * 10 + ones);
 }
 
 /* What follows the seconds, as fractions or a zone, is not looked at. */
 int
 base_civil_parse(const char *t, size_t len, int64_t *s)
 {
-	int d, h = 0, mi = 0, mo, se = 0, y;
+	int bad = 0, d, h = 0, mi = 0, mo, se = 0, y;
 
-	if (len < 10 || t[4] != '-' || t[7] != '-' ||
-	    (y = take_digits(t, 4)) < 1 ||
-	    (mo = take_digits(t + 5, 2)) < 1 || mo > 12 ||
-	    (d = take_digits(t + 8, 2)) < 1 || d > 31)
+	if (len < 10 || t[4] != '-' || t[7] != '-')
 		return 0;
-	if (len > 10 && (len < 19 || (t[10] != ' ' && t[10] != 'T') ||
-	    (h = take_digits(t + 11, 2)) < 0 || h > 23 || t[13] != ':' ||
-	    (mi = take_digits(t + 14, 2)) < 0 || mi > 59 || t[16] != ':' ||
-	    (se = take_digits(t + 17, 2)) < 0 || se > 60))
+	y = two_digits(t, &bad) * 100 + two_digits(t + 2, &bad);
+	mo = two_digits(t + 5, &bad);
+	d = two_digits(t + 8, &bad);
+	if (bad || y < 1 || mo < 1 || mo > 12 || d < 1 || d > 31)
 		return 0;
+	if (len > 10) {
+		if (len < 19 || (t[10] != ' ' && t[10] != 'T') ||
+		    t[13] != ':' || t[16] != ':')
+			return 0;
+		h = two_digits(t + 11, &bad);
+		mi = two_digits(t + 14, &bad);
+		se = two_digits(t + 17, &bad);
+		if (bad || h > 23 || mi > 59 || se > 60)
+			return 0;
+	}
 	*s = base_civil_days(y, mo, d) * BASE_CIVIL_DAY_S + h * 3600 +
 	    mi * 60 + se;
 	return 1;

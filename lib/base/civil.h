@@ -21,8 +21,15 @@ struct base_civil {
 int64_t	base_civil_days(int year, int month, int day);
 void	base_civil_split(struct base_civil *c, int64_t s);
 
-/* Whole days of S, rounding towards the past. */
-int64_t	base_civil_day_of(int64_t s);
+/*
+ * Whole days of S, rounding towards the past: division rounds towards zero, so
+ * a rest below it is one day more.
+ */
+static inline int64_t
+base_civil_day_of(int64_t s)
+{
+	return s / BASE_CIVIL_DAY_S - (s % BASE_CIVIL_DAY_S < 0);
+}
 
 /* "YYYY-MM-DD" and "YYYY-MM-DD HH:MM:SS" (SEP between) with their NUL. */
 #define BASE_CIVIL_DATE_LEN	11

@@ -40,6 +40,15 @@ base_clock_mono_ms(void)
 	return base_clock_mono_us() / 1000;
 }
 
+int64_t
+base_clock_boot_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
 struct timespec
 base_clock_timespec(int64_t ms)
 {

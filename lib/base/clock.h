@@ -20,6 +20,9 @@ int64_t	base_clock_now_ms(void);
 int64_t	base_clock_mono_ms(void);
 int64_t	base_clock_mono_us(void);
 
+/* As the monotonic clock, but it also goes on while the system is suspended. */
+int64_t	base_clock_boot_ms(void);
+
 /* MS >= 0 as the system's functions want it, for either clock. */
 struct timespec	base_clock_timespec(int64_t ms);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Numbers in foreign text: exact, locale-free, whole field or nothing. */
+/*
+ * Numbers in foreign text: exact, locale-free, whole field or nothing; and some
+ * that we write often.
+ */
 #ifndef BASE_NUM_H
 #define BASE_NUM_H
 
@@ -22,5 +25,15 @@ int	base_num_f64(const char *text, size_t len, double *v);
 
 /* LEN bytes of OUT from 2 * LEN hex digits of either case.  1 or 0. */
 int	base_num_unhex(void *out, size_t len, const char *text);
+
+/*
+ * Write V, from 0 to 10^DIGITS - 1, with so many digits, and without an end.
+ * Returns where the next character goes.
+ */
+char	*base_num_digits(char *out, unsigned v, int digits);
+
+/* Write an IPv4 address as a dotted quad, with its NUL. */
+#define BASE_NUM_QUAD_LEN	16
+void	base_num_quad(char out[BASE_NUM_QUAD_LEN], const uint8_t addr[4]);
 
 #endif

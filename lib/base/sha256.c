@@ -1,50 +1,55 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * SHA-256 itself comes from libmd; the library has no HMAC, so that is made
- * here of two passes.  Copies of a key, padded or not, are wiped before they
- * leave the stack.
+ * SHA-256 itself comes from libcrypto, which has it in the instructions that
+ * processors have for it: four times as fast as in C, which is felt where whole
+ * exports and backups are hashed.  Its old functions are used, since those of
+ * EVP need memory, and can fail.
+ *
+ * HMAC is made here of two passes.  Copies of a key, padded or not, are wiped
+ * before they leave the stack.
  */
 #include <stdint.h>
 #include <string.h>
 
-#include <sha2.h>
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #include "base/sha256.h"
 
-#define BLOCK	SHA256_BLOCK_LENGTH
+#define BLOCK	SHA256_CBLOCK
 
 void
 base_sha256(unsigned char out[BASE_SHA256_BYTES], const void *data,
     size_t len)
 {
-	SHA2_CTX ctx;
+	SHA256_CTX ctx;
 
-	SHA256Init(&ctx);
-	SHA256Update(&ctx, data, len);
-	SHA256Final(out, &ctx);
+	SHA256_Init(&ctx);
+	SHA256_Update(&ctx, data, len);
+	SHA256_Final(out, &ctx);
 }
 
-/* The header of libmd stays out of ours, so that only base knows it. */
-_Static_assert(sizeof(SHA2_CTX) <= sizeof(struct base_sha256_sum),
-    "no room for libmd's context");
+/* Its header stays out of ours, so that only base knows it. */
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct base_sha256_sum),
+    "no room for libcrypto's context");
 
 void
 base_sha256_init(struct base_sha256_sum *s)
 {
-	SHA256Init((SHA2_CTX *)s->state);
+	SHA256_Init((SHA256_CTX *)s->state);
 }
 
 void
 base_sha256_add(struct base_sha256_sum *s, const void *data, size_t len)
 {
-	SHA256Update((SHA2_CTX *)s->state, data, len);
+	SHA256_Update((SHA256_CTX *)s->state, data, len);
 }
 
 void
 base_sha256_end(struct base_sha256_sum *s,
     unsigned char out[BASE_SHA256_BYTES])
 {
-	SHA256Final(out, (SHA2_CTX *)s->state);
+	SHA256_Final(out, (SHA256_CTX *)s->state);
 }
 
 /* One of HMAC's two passes: the hash of the padded key and of DATA. */
@@ -54,15 +59,15 @@ hash_keyed(unsigned char out[BASE_SHA256_BYTES],
     size_t len)
 {
 	unsigned char block[BLOCK];
-	SHA2_CTX ctx;
+	SHA256_CTX ctx;
 	size_t i;
 
 	for (i = 0; i < BLOCK; i++)
 		block[i] = key[i] ^ pad;
-	SHA256Init(&ctx);
-	SHA256Update(&ctx, block, BLOCK);
-	SHA256Update(&ctx, data, len);
-	SHA256Final(out, &ctx);
+	SHA256_Init(&ctx);
+	SHA256_Update(&ctx, block, BLOCK);
+	SHA256_Update(&ctx, data, len);
+	SHA256_Final(out, &ctx);
 	explicit_bzero(block, sizeof(block));
 	explicit_bzero(&ctx, sizeof(ctx));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * SHA-256 (FIPS 180-4, from libmd) and the keyed hash made of it (HMAC, RFC
+ * SHA-256 (FIPS 180-4, from libcrypto) and the keyed hash made of it (HMAC, RFC
  * 2104), as signatures of requests need them.
  */
 #ifndef BASE_SHA256_H
@@ -16,9 +16,9 @@
 void	base_sha256(unsigned char out[BASE_SHA256_BYTES], const void *data,
 	    size_t len);
 
-/* The same of bytes that come in pieces; STATE holds libmd's context. */
+/* The same of bytes that come in pieces; STATE holds its context. */
 struct base_sha256_sum {
-	uint64_t	state[26];
+	uint64_t	state[14];
 };
 void	base_sha256_init(struct base_sha256_sum *s);
 void	base_sha256_add(struct base_sha256_sum *s, const void *data,

@@ -12,20 +12,20 @@
 #include <stdio.h>
 
 struct conf_file {
-	/* for messages: the file, and where in it values stand */
+	/* for messages: the file, and where in it or outside values stand */
 	char	*path;
-	struct conf_file_place {
-		size_t	 key;		/* in conf_table */
-		size_t	 at;		/* in the value */
-		unsigned line;
-	}	*place;
+	struct conf_place *place;	/* see conf/place.h */
 	size_t	 nplaces;
 	/* [database]; URLs have been tried with conf_url_parse() */
 	char	*rw_url;		/* workers, importer, admin tools */
 	char	*ro_url;		/* loc-serve, loc-locate */
 	char	*ddl_url;		/* loc-db */
+	char	*rw_url_file;		/* which have these instead, or NULL */
+	char	*ro_url_file;
+	char	*ddl_url_file;
 	/* [cache] */
 	char	*cache_url;
+	char	*cache_url_file;	/* which has it instead, or NULL */
 	/* [geoip] */
 	char	*geoip_path;		/* MaxMind City file, or NULL */
 	/* [spool] */
@@ -41,12 +41,23 @@ struct conf_file {
 	int64_t	 queue_max_lag;		/* entries in Redis, for others */
 	int64_t	 queue_max_lag_bytes;	/* in them */
 	int64_t	 queue_claim_idle_s;	/* a silent worker's are taken over */
-	int64_t	 queue_max_deliveries;	/* then to the dead letters */
+	int64_t	 queue_max_deliveries;	/* then it is tried alone */
 	int	 queue_allow_eviction;	/* a Redis that may drop reports */
 	/* [work] */
 	int64_t	 work_batch_reports;	/* reports per transaction */
 	int64_t	 work_ledger_days;	/* how long ids are remembered */
 	int64_t	 work_optout_reports;	/* to forget a network; 0: never */
+	/* [trust]; unless strict */
+	char	*trust_mode;		/* see station_trust_mode() */
+	int64_t	 trust_network4;	/* bits of a client's network */
+	int64_t	 trust_network6;
+	int64_t	 trust_contradictions_day; /* of a witness */
+	int64_t	 trust_new_day;		/* new stations of a witness */
+	int	 trust_adopted;		/* rows of others answer at once */
+	int64_t	 trust_optout_votes;	/* to opt a network out */
+	int64_t	 trust_optout_days;	/* with such votes */
+	int64_t	 trust_optout_keep_days; /* then its place is forgotten */
+	int64_t	 trust_undo_days;	/* that changes can be taken back */
 	/* [locate] */
 	int	 locate_model;		/* positions are ours, unless strict */
 	int64_t	 locate_confidence;	/* percent, of the model's radii */
@@ -62,6 +73,7 @@ struct conf_file {
 	char	*s3_region;
 	char	*s3_access_key;
 	char	*s3_secret_key;
+	char	*s3_secret_key_file;	/* which has it instead, or NULL */
 	int	 s3_path_style;		/* the bucket in the path */
 	char	*s3_storage_class;	/* of new objects, or NULL */
 	char	*s3_encryption;		/* AES256, aws:kms, or NULL */
@@ -71,6 +83,8 @@ struct conf_file {
 	char	*assets_url;		/* where everybody finds that */
 	/* [backup] */
 	char	*backup_recipient;	/* public keys, see seal/key.h; or NULL */
+	char	*index_sign_key;	/* a file, see seal/sign.h; or NULL */
+	char	*index_verify_key;	/* public keys of that; or NULL */
 	/* [import:ocid] */
 	char	*ocid_url;		/* where OpenCellID has its files */
 	char	*ocid_apikey;
@@ -110,6 +124,7 @@ struct conf_file {
 	int	 http_v2016;		/* /v1/search and /v1/transfer */
 	int	 http_transfer;		/* keys may use the latter */
 	char	*http_secret_key;	/* NULL: answers are not signed */
+	char	*http_secret_key_file;	/* which has it instead, or NULL */
 	/* [log] */
 	int	 log_requests;
 	/* [statsd] */
@@ -119,6 +134,7 @@ struct conf_file {
 	int	 statsd_tags;		/* else within the name */
 	/* [sentry] */
 	char	*sentry_dsn;		/* NULL: no reports */
+	char	*sentry_dsn_file;	/* which has it instead, or NULL */
 	char	*sentry_environment;
 };
 
@@ -126,12 +142,15 @@ struct conf_file {
 const char *conf_file_path(const char *path);
 
 /*
- * Read the file that conf_file_path() says.  Returns
+ * Read the file that conf_file_path() says, and what stands outside of it: see
+ * conf/outside.h.  Of several values of a key that in the environment counts,
+ * then that of the file which KEY_file names, then a credential.  Returns
  * 0, or -1 after a warning for each bad line; then nothing is held.  Every
  * value is checked as far as that needs nothing but the value, whichever
  * program reads the file.  A key that stands twice is an error, or adds to
  * the value if that is a list.  A file that holds passwords and can be read
- * by others is refused.
+ * by others is refused.  If nobody named a file, the usual one may be absent
+ * where something outside of it is set.
  */
 int	conf_file_open(struct conf_file *cf, const char *path);
 void	conf_file_end(struct conf_file *cf);
@@ -147,14 +166,19 @@ void	conf_file_warn(const struct conf_file *cf, const void *field,
 
 /*
  * See that FIELD, the address of a member of CF that is a text, has a value.
- * Returns 0, or -1 after a warning that it is not set.
+ * Returns 0, or -1 after a warning that it is not set, or that the file which
+ * has it may not be read.
  */
 int	conf_file_need(const struct conf_file *cf, const void *field);
 
 /* 1 if A and B have the same values. */
 int	conf_file_same(const struct conf_file *a, const struct conf_file *b);
 
-/* Print the effective settings as an ini file, secrets masked. */
+/*
+ * Print the effective settings as an ini file, secrets masked.  A comment
+ * behind each says where it comes from: "FILE:LINE", of a list the last line;
+ * "$NAME"; the path of a file of its own; or "default".
+ */
 void	conf_file_print(const struct conf_file *cf, FILE *out);
 
 #endif

@@ -147,9 +147,10 @@ conf_ini_init(struct conf_ini *ini, char *text, size_t len)
 
 /*
  * The order of the questions is inih's.  A comment is none of the others, even
- * if it is indented.  An indented line below a key goes on with its value, even
- * if it looks like a section or key: a list of addresses may well begin a line
- * with "[::1]".
+ * if it is indented.  A line below a key that is indented more goes on with
+ * its value, even if it looks like a section or key: a list of addresses may
+ * well begin a line with "[::1]".  So what was pasted with blanks before all
+ * lines is what it was without.
  */
 enum conf_ini_kind
 conf_ini_next(struct conf_ini *ini)
@@ -168,10 +169,11 @@ conf_ini_next(struct conf_ini *ini)
 		start = line + strspn(line, BLANKS);
 		if (*start == '\0')
 			continue;
-		if (ini->in_value && start > line) {
+		if (ini->in_value && (size_t)(start - line) > ini->indent) {
 			ini->value = start;
 			return CONF_INI_MORE;
 		}
+		ini->indent = (size_t)(start - line);
 		return *start == '[' ? read_section(ini, start) :
 		    read_key(ini, start);
 	}

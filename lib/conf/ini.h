@@ -7,7 +7,7 @@
  *	name = value		; a comment
  *	name : value		# another one
  *	list = one two
- *	   three		# an indented line goes on with the value
+ *	   three		# a line indented more goes on with the value
  *
  * It is the grammar of inih and of Python's configparser, which Ichnaea read
  * its file with.  Lines end with LF, CR LF or CR, may have any length, and may
@@ -36,7 +36,8 @@ struct conf_ini {
 	const char	*name, *value;
 	/* private */
 	char		*next, *end;
-	int		 in_value;	/* indented lines go on with it */
+	int		 in_value;	/* lines indented more go on with it */
+	size_t		 indent;	/* of its key, in bytes */
 };
 
 /*

@@ -10,23 +10,32 @@
 
 #define AT(field)	offsetof(struct conf_file, field)
 #define TEXT(section, name, field, def)	\
-	{ section, name, CONF_TABLE_TEXT, AT(field), def, 0, 0 }
+	{ section, name, CONF_TABLE_TEXT, AT(field), def, 0, 0, NULL, 0 }
 #define LIST(section, name, field, def)	\
-	{ section, name, CONF_TABLE_LIST, AT(field), def, 0, 0 }
+	{ section, name, CONF_TABLE_LIST, AT(field), def, 0, 0, NULL, 0 }
 #define URL(section, name, field, kind)	\
-	{ section, name, CONF_TABLE_ ## kind, AT(field), NULL, 0, 0 }
+	{ section, name, CONF_TABLE_ ## kind, AT(field), NULL, 0, 0, \
+	NULL, 0 }
 #define SECRET(section, name, field)	\
-	{ section, name, CONF_TABLE_SECRET, AT(field), NULL, 0, 0 }
+	{ section, name, CONF_TABLE_SECRET, AT(field), NULL, 0, 0, NULL, 0 }
+#define FILE_OF(section, name, field, lazy)	\
+	{ section, name, CONF_TABLE_FILE, AT(field), NULL, 0, 0, NULL, lazy }
+#define WORD(section, name, field, def, words)	\
+	{ section, name, CONF_TABLE_WORD, AT(field), def, 0, 0, words, 0 }
 #define NUM(section, name, field, def, min, max)	\
-	{ section, name, CONF_TABLE_NUM, AT(field), def, min, max }
+	{ section, name, CONF_TABLE_NUM, AT(field), def, min, max, NULL, 0 }
 #define BOOL(section, name, field, def)	\
-	{ section, name, CONF_TABLE_BOOL, AT(field), def, 0, 1 }
+	{ section, name, CONF_TABLE_BOOL, AT(field), def, 0, 1, NULL, 0 }
 
 const struct conf_table_key conf_table[] = {
 	URL("database", "rw_url", rw_url, DATABASE),
+	FILE_OF("database", "rw_url_file", rw_url_file, 1),
 	URL("database", "ro_url", ro_url, DATABASE),
+	FILE_OF("database", "ro_url_file", ro_url_file, 1),
 	URL("database", "ddl_url", ddl_url, DATABASE),
+	FILE_OF("database", "ddl_url_file", ddl_url_file, 1),
 	URL("cache", "cache_url", cache_url, REDIS),
+	FILE_OF("cache", "cache_url_file", cache_url_file, 0),
 	TEXT("geoip", "db_path", geoip_path, NULL),
 	TEXT("spool", "dir", spool_dir, "/var/spool/loc"),
 	NUM("spool", "max_bytes", spool_max_bytes, "10g", 1 << 16, 1LL << 50),
@@ -48,6 +57,18 @@ const struct conf_table_key conf_table[] = {
 	NUM("work", "batch_reports", work_batch_reports, "2000", 1, 100000),
 	NUM("work", "ledger_days", work_ledger_days, "30", 1, 3650),
 	NUM("work", "optout_reports", work_optout_reports, "2", 0, 1000000),
+	WORD("trust", "mode", trust_mode, "open", "open, keyed, closed"),
+	NUM("trust", "network4", trust_network4, "24", 1, 32),
+	NUM("trust", "network6", trust_network6, "40", 1, 128),
+	NUM("trust", "contradictions_day", trust_contradictions_day, "50", 0,
+	    1000000),
+	NUM("trust", "new_day", trust_new_day, "20000", 0, 1 << 30),
+	BOOL("trust", "adopted", trust_adopted, "true"),
+	NUM("trust", "optout_votes", trust_optout_votes, "3", 1, 1000),
+	NUM("trust", "optout_days", trust_optout_days, "2", 1, 255),
+	NUM("trust", "optout_keep_days", trust_optout_keep_days, "30", 0,
+	    3650),
+	NUM("trust", "undo_days", trust_undo_days, "90", 1, 3650),
 	BOOL("locate", "model", locate_model, "true"),
 	NUM("locate", "confidence", locate_confidence, "95", 50, 99),
 	NUM("forward", "wait_s", forward_wait_s, "60", 0, 86400),
@@ -59,6 +80,7 @@ const struct conf_table_key conf_table[] = {
 	TEXT("s3", "region", s3_region, NULL),
 	TEXT("s3", "access_key", s3_access_key, NULL),
 	SECRET("s3", "secret_key", s3_secret_key),
+	FILE_OF("s3", "secret_key_file", s3_secret_key_file, 0),
 	BOOL("s3", "path_style", s3_path_style, "false"),
 	TEXT("s3", "storage_class", s3_storage_class, NULL),
 	TEXT("s3", "encryption", s3_encryption, NULL),
@@ -66,9 +88,11 @@ const struct conf_table_key conf_table[] = {
 	TEXT("assets", "bucket", assets_bucket, NULL),
 	URL("assets", "url", assets_url, WEB),
 	LIST("backup", "recipient", backup_recipient, NULL),
+	TEXT("index", "sign_key", index_sign_key, NULL),
+	LIST("index", "verify_key", index_verify_key, NULL),
 	URL("import:ocid", "url", ocid_url, WEB),
 	SECRET("import:ocid", "apikey", ocid_apikey),
-	TEXT("import:ocid", "apikey_file", ocid_apikey_file, NULL),
+	FILE_OF("import:ocid", "apikey_file", ocid_apikey_file, 1),
 	LIST("import:ocid", "mcc", ocid_mcc, NULL),
 	TEXT("web", "dir", web_dir, NULL),
 	TEXT("web", "datamap", web_datamap, NULL),
@@ -89,7 +113,7 @@ const struct conf_table_key conf_table[] = {
 	NUM("http", "max_body", http_max_body, "10m", 1 << 10, 1 << 30),
 	NUM("http", "max_inflated", http_max_inflated, "10m", 1 << 10,
 	    1 << 30),
-	NUM("http", "max_reports", http_max_reports, "20000", 0, 1 << 30),
+	NUM("http", "max_reports", http_max_reports, "10000", 0, 1 << 30),
 	NUM("http", "max_networks", http_max_networks, "1000", 0, 1 << 30),
 	NUM("http", "max_query", http_max_query, "1m", 1 << 10, 1 << 30),
 	NUM("http", "request_timeout_s", http_request_timeout_s, "60", 1,
@@ -105,12 +129,14 @@ const struct conf_table_key conf_table[] = {
 	BOOL("http", "v2016", http_v2016, "true"),
 	BOOL("http", "transfer", http_transfer, "false"),
 	SECRET("http", "secret_key", http_secret_key),
+	FILE_OF("http", "secret_key_file", http_secret_key_file, 0),
 	BOOL("log", "requests", log_requests, "false"),
 	TEXT("statsd", "host", statsd_host, NULL),
 	NUM("statsd", "port", statsd_port, "8125", 1, 65535),
 	TEXT("statsd", "metric_prefix", statsd_prefix, "location"),
 	BOOL("statsd", "tag_support", statsd_tags, "false"),
 	URL("sentry", "dsn", sentry_dsn, DSN),
+	FILE_OF("sentry", "dsn_file", sentry_dsn_file, 0),
 	TEXT("sentry", "environment", sentry_environment, NULL),
 };
 const size_t conf_table_len = sizeof(conf_table) / sizeof(conf_table[0]);

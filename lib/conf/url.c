@@ -28,8 +28,8 @@ static const char no_memory[] = "more memory";
 /* What is expected instead of an address whose scheme is not known. */
 static const char *const shape[] = {
 	[CONF_URL_DATABASE] = "mysql://USER:PASSWORD@HOST:PORT/NAME",
-	[CONF_URL_REDIS] = ("redis://USER:PASSWORD@HOST:PORT/DB or "
-	    "unix://USER:PASSWORD@/PATH?db=DB"),
+	[CONF_URL_REDIS] = ("redis://USER:PASSWORD@HOST:PORT/DB, or an "
+	    "address with rediss, redis+sentinel or unix before the ://"),
 	[CONF_URL_WEB] = "https://HOST:PORT/PATH",
 	[CONF_URL_DSN] = "https://KEY@HOST/PROJECT"
 };
@@ -148,17 +148,142 @@ parse_user(struct conf_url *u, struct place *to, const char *s, size_t len)
 	return NULL;
 }
 
+/* If the option S of LEN bytes is NAME, where its value begins; else NULL. */
+static const char *
+option_value(const char *s, size_t len, const char *name)
+{
+	size_t n = strlen(name);
+
+	return len > n && strncmp(s, name, n) == 0 && s[n] == '=' ?
+	    s + n + 1 : NULL;
+}
+
+/*
+ * One of the options behind '?' that say how the connection is encrypted.
+ * Returns NULL when it was one, "" when it is none of them, or else what was
+ * expected.  They are named as SQLAlchemy hands them to PyMySQL.
+ */
+static const char *
+parse_tls(struct conf_url *u, struct place *to, const char *s, size_t len)
+{
+	const struct {
+		const char	 *name, **path;
+	} files[] = { { "ssl_ca", &u->ca }, { "ssl_cert", &u->cert },
+	    { "ssl_key", &u->cert_key } };
+	const char *v;
+	size_t i, left;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if ((v = option_value(s, len, files[i].name)) == NULL)
+			continue;
+		*files[i].path = decode_part(to, v, len - (size_t)(v - s));
+		return *files[i].path != NULL && **files[i].path == '/' ?
+		    NULL : "the path of a file, from / on, behind ssl_ca=, "
+		    "ssl_cert= or ssl_key=";
+	}
+	if ((v = option_value(s, len, "ssl_check_hostname")) == NULL)
+		return "";
+	left = len - (size_t)(v - s);
+	u->any_name = left == 5 && strncmp(v, "false", 5) == 0;
+	return u->any_name || (left == 4 && strncmp(v, "true", 4) == 0) ?
+	    NULL : "true or false behind ssl_check_hostname=";
+}
+
+/* Do the options of TLS go together? */
+static const char *
+check_tls(const struct conf_url *u)
+{
+	if ((u->cert == NULL) != (u->cert_key == NULL))
+		return "ssl_cert= and ssl_key= together";
+	return (u->cert != NULL || u->any_name || u->ca != NULL) &&
+	    !u->secure ? "ssl_ca=PATH with the other ssl options" : NULL;
+}
+
 /* The number of a database in Redis; nothing is number 0. */
 static const char *
-parse_db(struct conf_url *u, const char *s)
+parse_db(struct conf_url *u, const char *s, size_t len)
 {
 	int64_t v = 0;
 
-	if (*s != '\0' && (!base_num_i64(s, strlen(s), &v) || v < 0 ||
-	    v > MAX_DB))
+	if (len > 0 && (!base_num_i64(s, len, &v) || v < 0 || v > MAX_DB))
 		return "the number of a Redis database";
 	u->db = (unsigned)v;
 	return NULL;
+}
+
+/* HOST:PORT,HOST:PORT up to END. */
+static const char *
+parse_hosts(struct conf_url *u, struct place *to, const char *s,
+    const char *end)
+{
+	const char *why;
+	size_t len;
+
+	for (;; s += len + 1) {
+		if (u->nhosts == CONF_URL_HOSTS)
+			return "at most 16 hosts";
+		len = (size_t)(end - s);
+		if (memchr(s, ',', len) != NULL)
+			len = strcspn(s, ",");
+		if ((why = parse_host(u, to, s, len)) != NULL)
+			return why;
+		if (s + len == end)
+			return NULL;
+	}
+}
+
+/* The options of Redis that begin at S: each is behind a "?" or "&". */
+static const char *
+parse_redis_options(struct conf_url *u, struct place *to, const char *s)
+{
+	const char *v, *why;
+	size_t len;
+
+	for (; *s != '\0'; s += len) {
+		len = strcspn(++s, "&");
+		v = len >= 3 && strncmp(s, "db=", 3) == 0 ? s + 3 : NULL;
+		why = v != NULL ? parse_db(u, v, len - 3) :
+		    parse_tls(u, to, s, len);
+		if (why != NULL)
+			return *why != '\0' ? why : "?db=DB, or another "
+			    "option of location.ini(5)";
+	}
+	return !u->secure && (u->ca != NULL || u->cert != NULL ||
+	    u->cert_key != NULL || u->any_name) ?
+	    "rediss:// with ssl options" : check_tls(u);
+}
+
+/* What may stand behind the hosts: /DB, and options. */
+static const char *
+parse_redis_rest(struct conf_url *u, struct place *to, const char *s)
+{
+	const char *why;
+	size_t len;
+
+	if (*s == '/') {
+		len = strcspn(s + 1, "?");
+		if ((why = parse_db(u, s + 1, len)) != NULL)
+			return why;
+		s += 1 + len;
+	}
+	return parse_redis_options(u, to, s);
+}
+
+/* Sentinels, SERVICE and the database: HOST:PORT,HOST:PORT/SERVICE/DB. */
+static const char *
+parse_sentinel(struct conf_url *u, struct place *to, const char *s)
+{
+	size_t len = strcspn(s, "/?");
+	const char *why;
+
+	if ((why = parse_hosts(u, to, s, s + len)) != NULL)
+		return why;
+	s += len;
+	len = *s == '/' ? strcspn(s + 1, "/?") : 0;
+	if (len == 0 || (u->service = decode_part(to, s + 1, len)) == NULL)
+		return "the name of a primary that Sentinels know: "
+		    "redis+sentinel://HOST,HOST/NAME/DB";
+	return parse_redis_rest(u, to, s + 1 + len);
 }
 
 /* HOST:PORT, and the database as redis-py takes it: /DB, ?db=DB or /?db=DB. */
@@ -170,10 +295,7 @@ parse_redis(struct conf_url *u, struct place *to, const char *s)
 
 	if ((why = parse_host(u, to, s, len)) != NULL)
 		return why;
-	s += len;
-	if (strncmp(s, "?db=", 4) == 0 || strncmp(s, "/?db=", 5) == 0)
-		return parse_db(u, strchr(s, '=') + 1);
-	return *s == '?' ? "?db=DB" : parse_db(u, s + (*s == '/'));
+	return parse_redis_rest(u, to, s + len);
 }
 
 /*
@@ -189,25 +311,29 @@ parse_unix(struct conf_url *u, struct place *to, const char *s)
 		return "the path of a socket, from / on";
 	if (s[len] == '\0')
 		return NULL;
-	return strncmp(s + len, "?db=", 4) == 0 ?
-	    parse_db(u, s + len + 4) : "?db=DB behind the path";
+	s += len + 4;
+	return strncmp(s - 4, "?db=", 4) == 0 ? parse_db(u, s, strlen(s)) :
+	    "?db=DB behind the path";
 }
 
 /* One of the options behind '?'. */
 static const char *
 parse_option(struct conf_url *u, struct place *to, const char *s, size_t len)
 {
-	static const char path[] = "unix_socket=";
-	const size_t n = sizeof(path) - 1;
+	const char *v, *why;
 
 	if (len == 9 && strncmp(s, "arrays=no", len) == 0)
 		u->no_arrays = 1;
-	else if (len > n && strncmp(s, path, n) == 0)
-		return (u->socket = decode_part(to, s + n, len - n)) == NULL ?
+	else if ((v = option_value(s, len, "unix_socket")) != NULL)
+		return len == (size_t)(v - s) || (u->socket = decode_part(to,
+		    v, len - (size_t)(v - s))) == NULL ?
 		    "the path of a socket behind unix_socket=" : NULL;
-	else if (len < 8 || strncmp(s, "charset=", 8) != 0)
-		return "?unix_socket=PATH, or another option of "
+	else if (len < 8 || strncmp(s, "charset=", 8) != 0) {
+		why = parse_tls(u, to, s, len);
+		return why == NULL || *why != '\0' ? why :
+		    "?unix_socket=PATH, or another option of "
 		    "location.ini(5), behind the name";
+	}
 	return NULL;
 }
 
@@ -220,19 +346,9 @@ static const char *
 parse_database(struct conf_url *u, struct place *to, const char *s)
 {
 	const char *end = s + strcspn(s, "/?"), *why;
-	size_t len;
 
-	for (;; s += len + 1) {
-		if (u->nhosts == CONF_URL_HOSTS)
-			return "at most 16 hosts";
-		len = (size_t)(end - s);
-		if (memchr(s, ',', len) != NULL)
-			len = strcspn(s, ",");
-		if ((why = parse_host(u, to, s, len)) != NULL)
-			return why;
-		if (s + len == end)
-			break;
-	}
+	if ((why = parse_hosts(u, to, s, end)) != NULL)
+		return why;
 	if (*end == '/') {
 		s = end + 1;
 		end = s + strcspn(s, "?");
@@ -247,7 +363,8 @@ parse_database(struct conf_url *u, struct place *to, const char *s)
 		if ((why = parse_option(u, to, s, (size_t)(end - s))) != NULL)
 			return why;
 	}
-	return NULL;
+	u->secure = u->ca != NULL;
+	return check_tls(u);
 }
 
 /* HOST:PORT/PATH; what follows a '?' or '#' is of no use to anybody here. */
@@ -299,34 +416,35 @@ parse_dsn(struct conf_url *u, struct place *to, const char *s)
 	    "https://KEY@HOST/PROJECT";
 }
 
+/* What stands before "://", and says how the rest is written. */
+struct scheme {
+	const char		*name;
+	enum conf_url_kind	 kind;
+	int			 secure;
+	const char		*(*parse)(struct conf_url *, struct place *,
+				    const char *);
+};
+
 /* Take S apart; AT, unless NULL, is the '@' behind user and password. */
 static const char *
-try_parse(struct conf_url *u, enum conf_url_kind kind, int local,
-    const char *s, const char *at)
+try_parse(struct conf_url *u, const struct scheme *scheme, const char *s,
+    const char *at)
 {
 	struct place to = { u->text, u->text + u->size };
+	struct conf_url fresh = { .text = u->text, .size = u->size,
+	    .secure = scheme->secure };
 	const char *why;
 
-	u->user = u->password = u->socket = u->name = NULL;
-	u->nhosts = 0;
+	*u = fresh;
 	if (at != NULL) {
 		why = parse_user(u, &to, s, (size_t)(at - s));
 		if (why != NULL)
 			return why;
-		if (kind == CONF_URL_REDIS && u->password == NULL)
+		if (scheme->kind == CONF_URL_REDIS && u->password == NULL)
 			return "a : before the password";
 		s = at + 1;
 	}
-	switch (kind) {
-	case CONF_URL_DATABASE:
-		return parse_database(u, &to, s);
-	case CONF_URL_REDIS:
-		return (local ? parse_unix : parse_redis)(u, &to, s);
-	case CONF_URL_DSN:
-		return parse_dsn(u, &to, s);
-	default:
-		return parse_web(u, &to, s);
-	}
+	return scheme->parse(u, &to, s);
 }
 
 /* The '@' before AT in what begins at S, or NULL. */
@@ -337,27 +455,45 @@ at_before(const char *s, const char *at)
 }
 
 /*
+ * Where in S an option with a path begins, or its end.  Paths may have an '@',
+ * and are behind that of the password.
+ */
+static const char *
+find_paths(const char *s)
+{
+	static const char *const option[] = { "unix_socket=", "ssl_ca=/",
+	    "ssl_cert=/", "ssl_key=/" };
+	const char *end = s + strlen(s), *p;
+	size_t i;
+
+	for (i = 0; i < sizeof(option) / sizeof(option[0]); i++)
+		if ((p = strstr(s, option[i])) != NULL && p < end)
+			end = p;
+	return end;
+}
+
+/*
  * Take what follows the scheme apart.  All faults but that of the first try
  * are consequences of having taken part of the password for something else,
  * so the first one is told.
  */
 static const char *
-parse_rest(struct conf_url *u, enum conf_url_kind kind, int local,
-    const char *s)
+parse_rest(struct conf_url *u, const struct scheme *scheme, const char *s)
 {
-	const char *at, *end = strstr(s, "unix_socket="), *first, *why;
+	const char *at, *end = s + strlen(s), *first, *why;
 
-	/* Paths may have an '@', and are behind that of the password. */
-	if (kind != CONF_URL_DATABASE || end == NULL)
-		end = s + strlen(s);
-	at = local && *s == '/' ? NULL : at_before(s, end);
+	if (scheme->kind == CONF_URL_DATABASE ||
+	    scheme->kind == CONF_URL_REDIS)
+		end = find_paths(s);
+	at = scheme->parse == parse_unix && *s == '/' ? NULL :
+	    at_before(s, end);
 	u->size = strlen(s) + 2;
 	if ((u->text = malloc(u->size)) == NULL)
 		return no_memory;
-	first = why = try_parse(u, kind, local, s, at);
+	first = why = try_parse(u, scheme, s, at);
 	while (why != NULL && at != NULL) {
 		at = at_before(s, at);
-		why = try_parse(u, kind, local, s, at);
+		why = try_parse(u, scheme, s, at);
 	}
 	return why == NULL ? NULL : first;
 }
@@ -382,19 +518,18 @@ skip_transport(const char *text)
 const char *
 conf_url_parse(struct conf_url *u, enum conf_url_kind kind, const char *text)
 {
-	static const struct {
-		const char		*scheme;
-		enum conf_url_kind	 kind;
-		int			 local, secure;
-	} known[] = {
-		{ "mysql://", CONF_URL_DATABASE, 0, 0 },
-		{ "mysql+pymysql://", CONF_URL_DATABASE, 0, 0 },
-		{ "redis://", CONF_URL_REDIS, 0, 0 },
-		{ "unix://", CONF_URL_REDIS, 1, 0 },
-		{ "http://", CONF_URL_WEB, 0, 0 },
-		{ "https://", CONF_URL_WEB, 0, 1 },
-		{ "http://", CONF_URL_DSN, 0, 0 },
-		{ "https://", CONF_URL_DSN, 0, 1 }
+	static const struct scheme known[] = {
+		{ "mysql://", CONF_URL_DATABASE, 0, parse_database },
+		{ "mysql+pymysql://", CONF_URL_DATABASE, 0, parse_database },
+		{ "redis://", CONF_URL_REDIS, 0, parse_redis },
+		{ "rediss://", CONF_URL_REDIS, 1, parse_redis },
+		{ "redis+sentinel://", CONF_URL_REDIS, 0, parse_sentinel },
+		{ "rediss+sentinel://", CONF_URL_REDIS, 1, parse_sentinel },
+		{ "unix://", CONF_URL_REDIS, 0, parse_unix },
+		{ "http://", CONF_URL_WEB, 0, parse_web },
+		{ "https://", CONF_URL_WEB, 1, parse_web },
+		{ "http://", CONF_URL_DSN, 0, parse_dsn },
+		{ "https://", CONF_URL_DSN, 1, parse_dsn }
 	};
 	const char *why = shape[kind];
 	size_t i, len;
@@ -403,12 +538,10 @@ conf_url_parse(struct conf_url *u, enum conf_url_kind kind, const char *text)
 	if (kind == CONF_URL_DSN)
 		text = skip_transport(text);
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		len = strlen(known[i].scheme);
-		if (known[i].kind != kind ||
-		    strncmp(text, known[i].scheme, len) != 0)
-			continue;
-		u->secure = known[i].secure;
-		why = parse_rest(u, kind, known[i].local, text + len);
+		len = strlen(known[i].name);
+		if (known[i].kind == kind &&
+		    strncmp(text, known[i].name, len) == 0)
+			why = parse_rest(u, &known[i], text + len);
 	}
 	if (why != NULL)
 		conf_url_done(u);

@@ -4,7 +4,9 @@
  * the only place that takes such texts apart; it does no I/O.
  *
  *	mysql://USER:PASSWORD@HOST:PORT,HOST:PORT/NAME?unix_socket=PATH
- *	redis://USER:PASSWORD@HOST:PORT/DB
+ *	mysql://USER:PASSWORD@HOST/NAME?ssl_ca=PATH&ssl_cert=PATH&ssl_key=PATH
+ *	redis://USER:PASSWORD@HOST:PORT/DB, rediss://...?ssl_ca=PATH
+ *	redis+sentinel://USER:PASSWORD@HOST:PORT,HOST:PORT/SERVICE/DB
  *	unix://USER:PASSWORD@/PATH?db=DB
  *	https://USER:PASSWORD@HOST:PORT/PATH
  *	https://KEY:SECRET@HOST:PORT/PATH/PROJECT
@@ -24,22 +26,26 @@
 
 enum conf_url_kind {
 	CONF_URL_DATABASE,	/* mysql or mysql+pymysql */
-	CONF_URL_REDIS,		/* redis or unix */
+	CONF_URL_REDIS,		/* redis, rediss, redis+sentinel or unix */
 	CONF_URL_WEB,		/* http or https */
 	CONF_URL_DSN		/* the same, of a project of Sentry's */
 };
 
 struct conf_url {
-	int		 secure;	/* https */
+	int		 secure;	/* https, rediss, ssl_ca: encrypted */
 	const char	*user;		/* NULL: none was given */
 	const char	*password;	/* the same */
 	struct conf_url_host {
 		const char	*name;	/* IPv6 without its brackets */
 		unsigned	 port;	/* 0: not given */
 	}		 host[CONF_URL_HOSTS];
-	size_t		 nhosts;	/* databases may have several */
+	size_t		 nhosts;	/* several of databases, Sentinels */
 	const char	*socket;	/* a path, used instead of hosts */
 	const char	*name;		/* of the database; DSN: PATH's last */
+	const char	*service;	/* of Sentinels, whom the hosts are */
+	const char	*ca;		/* who signs servers, a path, or NULL */
+	const char	*cert, *cert_key; /* to show to them: paths, or NULL */
+	int		 any_name;	/* ?ssl_check_hostname=false */
 	unsigned	 db;		/* the number of Redis' database */
 	int		 no_arrays;	/* ?arrays=no */
 	const char	*path;		/* of the web, without its first '/' */

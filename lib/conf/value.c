@@ -88,6 +88,20 @@ expected_url(const struct conf_table_key *k, const char *text)
 	return why;
 }
 
+/* 1 if TEXT is one of WORDS, "a, b, c". */
+static int
+is_word(const char *text, const char *words)
+{
+	size_t len = strlen(text), n;
+
+	for (;; words += n + strspn(words + n, ", ")) {
+		if ((n = strcspn(words, ",")) == 0)
+			return 0;
+		if (n == len && memcmp(words, text, n) == 0)
+			return 1;
+	}
+}
+
 /* Keep a copy of TEXT, or NULL if it is empty, instead of what K had. */
 static const char *
 replace_text(struct conf_file *cf, const struct conf_table_key *k,
@@ -133,6 +147,11 @@ conf_value_set(struct conf_file *cf, const struct conf_table_key *k,
 		if (*text != '\0' && (bad = expected_url(k, text)) != NULL)
 			return bad;
 		break;
+	case CONF_TABLE_WORD:
+		if (is_word(text, k->words))
+			break;
+		snprintf(why, CONF_VALUE_WHY_LEN, "one of %s", k->words);
+		return why;
 	default:
 		break;
 	}

@@ -255,10 +255,10 @@ is_same_entry(const struct entry *a, const struct entry *b,
 		return 0;
 	ra = json_doc_get(d, a->v, "radioType");
 	rb = json_doc_get(d, b->v, "radioType");
-	return ra != -1 && rb != -1 && d->tok[ra].end - d->tok[ra].start ==
-	    d->tok[rb].end - d->tok[rb].start && memcmp(d->text +
-	    d->tok[ra].start, d->text + d->tok[rb].start,
-	    (size_t)(d->tok[ra].end - d->tok[ra].start)) == 0;
+	return ra != -1 && rb != -1 && d->part[ra].end - d->part[ra].start ==
+	    d->part[rb].end - d->part[rb].start && memcmp(d->text +
+	    d->part[ra].start, d->text + d->part[rb].start,
+	    (size_t)(d->part[ra].end - d->part[ra].start)) == 0;
 }
 
 /*
@@ -401,6 +401,9 @@ write_kind(struct convert_body *b, struct json_write *w,
 		json_write_end(w);
 }
 
+/* By whether a name was heard, see obs/optout.h. */
+static const char *const optout_names[] = { "optOut", "optOutName" };
+
 /*
  * All of line D, in its order, so that what a report holds besides networks
  * comes through unchanged.  The opt-outs that came with it are put to the end,
@@ -411,12 +414,11 @@ static void
 write_body_report(struct convert_body *b, const struct json_doc *d)
 {
 	struct json_write w;
-	int k, kind;
+	int k, kind, named;
 
 	assert(b->n > 0 || b->optout.n > 0);
 	base_buf_reset(&b->out);
-	json_write_init(&w, &b->out, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b->out);
 	for (k = json_doc_first(d, 0); k != -1; k = json_doc_next(d, k))
 		if ((kind = json_doc_lookup(d, k, lists, OBS_KINDS)) != -1)
 			write_kind(b, &w, d, (enum obs_kind)kind);
@@ -424,10 +426,11 @@ write_body_report(struct convert_body *b, const struct json_doc *d)
 			rewrite_position(b, &w, d, json_doc_value(k));
 		else
 			copy_line_member(&w, d, k);
-	if (b->optout.n > 0) {
-		json_write_value(&w, "optOut");
-		obs_optout_write(&b->out, &b->optout);
-	}
+	for (named = 0; named < 2; named++)
+		if (obs_optout_count(&b->optout, named) > 0) {
+			json_write_value(&w, optout_names[named]);
+			obs_optout_write(&b->out, &b->optout, named);
+		}
 	json_write_end(&w);
 	base_buf_chr(&b->out, '\n');
 	if (base_buf_ok(&b->out))
@@ -497,11 +500,15 @@ take_report_line(struct convert_body *b)
 static void
 keep_optouts(struct convert_body *b, const struct json_doc *d)
 {
-	int v = json_doc_get(d, 0, "optOut");
+	int named, v;
 
 	b->optout.n = 0;
-	if (v != -1 && obs_optout_read(&b->optout, d, v, &b->arena) == -1)
-		b->sink->nomem = 1;
+	for (named = 0; named < 2; named++) {
+		v = json_doc_get(d, 0, optout_names[named]);
+		if (v != -1 && obs_optout_read(&b->optout, d, v, named,
+		    &b->arena) == -1)
+			b->sink->nomem = 1;
+	}
 }
 
 /*

@@ -281,8 +281,7 @@ write_moment(struct convert_moments *m, const struct moment *t)
 	int kind;
 
 	base_buf_reset(&m->line);
-	json_write_init(&w, &m->line, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &m->line);
 	json_write_i64(&w, "timestamp", t->time_ms);
 	for (kind = 0; kind < OBS_KINDS; kind++)
 		write_moment_list(&w, t, (enum obs_kind)kind);

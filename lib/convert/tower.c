@@ -65,11 +65,12 @@ static const char *const ocid_columns[] = {
 			    1u << RADIO)
 
 /*
+ * The radio of O by Tower Collector's name for it; 0 if it cannot be used.
  * TD-SCDMA and CDMA are missing, as their cells cannot be looked up; so is
  * "UNKNOWN".
  */
-int
-convert_tower_radio(struct convert_obs *o, const char *name, size_t len)
+static int
+set_radio(struct convert_obs *o, const char *name, size_t len)
 {
 	static const struct {
 		const char		*name;
@@ -194,7 +195,7 @@ read_tower_row(struct convert_rows *r)
 	if (convert_csv_is(&f, "true") || convert_csv_is(&f, "false"))
 		o.serving = convert_csv_is(&f, "false");
 	f = convert_csv_trim(convert_rows_get(r, RADIO));
-	if (!convert_tower_radio(&o, f.text, f.len)) {
+	if (!set_radio(&o, f.text, f.len)) {
 		convert_sink_skip(r->sink, CONVERT_SINK_ALIEN);
 		return;
 	}
@@ -313,7 +314,7 @@ convert_tower_text(struct convert_sink *s, struct convert_obs *o,
 		o->signal_dbm = number_of(p, len, "Signal strength");
 		neighbour.text = memmem(p, len, ", neighboring", 13);
 		o->serving = neighbour.text == NULL;
-		if (convert_tower_radio(o, net.text, net.len))
+		if (set_radio(o, net.text, net.len))
 			convert_sink_add(s, o);
 		else
 			convert_sink_skip(s, CONVERT_SINK_ALIEN);

@@ -15,13 +15,6 @@ extern const struct convert_rows_format convert_tower_format;
 extern const struct convert_rows_format convert_tower_ocid_format;
 
 /*
- * The radio of O by Tower Collector's name for it.  Returns 1, or 0 if it
- * cannot be used.
- */
-int	convert_tower_radio(struct convert_obs *o, const char *name,
-	    size_t len);
-
-/*
  * Add the cells that the name of a point of a track or map tells, all but
  * their place and time, which O has: "(MCC 260, MNC 1, ...), (...)".  Returns
  * how many were found.

@@ -8,15 +8,34 @@
 #ifndef DUMP_LOCK_H
 #define DUMP_LOCK_H
 
+#include <signal.h>
+
+struct conf_file;
+struct object_tuning;
 struct store_db;
+struct store_lease;
+
+struct dump_lock {
+	struct store_db		*db;
+	struct store_lease	*lease;		/* or NULL */
+};
 
 /*
- * Keep others out, wherever they run, until store_db_free() of what is
- * returned.  KEY and URL are as in store/db.h.  Returns NULL after a warning,
- * with an exit status in STATUS, and in BUSY whether another has the lock; if
- * not, the database could not be asked.
+ * Keep others out of the database of CF's ro_url, wherever they run, until
+ * dump_lock_end().  Returns 0, or -1 after a warning, with nothing to be ended,
+ * an exit status in STATUS, and in BUSY whether another has the lock; if not,
+ * the database could not be asked.  What STOP points to ends what waits.
  */
-struct store_db *dump_lock_take(const char *key, const char *url, int *status,
-	    int *busy);
+int	dump_lock_take(struct dump_lock *l, const struct conf_file *cf,
+	    const volatile sig_atomic_t *stop, int *status, int *busy);
+
+/*
+ * Have stores that T is for change nothing once another has the lock: whoever
+ * was stopped for a while may have lost it.
+ */
+void	dump_lock_tune(const struct dump_lock *l, struct object_tuning *t);
+
+/* Also of what is all NULL. */
+void	dump_lock_end(struct dump_lock *l);
 
 #endif

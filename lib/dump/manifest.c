@@ -193,8 +193,7 @@ dump_manifest_write(struct base_buf *b, const struct dump_manifest *m)
 	struct json_write w;
 	size_t i, start = b->len;
 
-	json_write_init(&w, b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, b);
 	write_head(&w, m);
 	json_write_array(&w, "tables");
 	for (i = 0; i < m->ntable; i++)

@@ -20,6 +20,7 @@ struct dump_source_table {
 	size_t		 key[DUMP_SOURCE_KEY_MAX];
 	int		 key_is_bytes[DUMP_SOURCE_KEY_MAX];
 	size_t		 nkey;		/* 0: rows are in no order */
+	int		 is_empty;	/* its rows are of the moment */
 	/* Literals that part the table into ranges; none: it is read whole. */
 	const char	**bound;
 	size_t		 nbound;

@@ -317,6 +317,7 @@ open_packer(struct worker *w)
 		return EX_OK;
 	if ((w->store = object_store_open(o->cf, o->place)) == NULL)
 		return EX_CONFIG;
+	object_store_tune(w->store, &o->tuning);
 	w->pack = dump_pack_new(w->store, o->recipient, &w->run->to, NULL);
 	return w->pack != NULL ? EX_OK : EX_OSERR;
 }
@@ -627,6 +628,8 @@ dump_write_run(const struct dump_write *w, struct dump_manifest *m,
 	if (w->place != NULL &&
 	    (s = object_store_open(w->cf, w->place)) == NULL)
 		return rc;
+	if (s != NULL)
+		object_store_tune(s, &w->tuning);
 	rc = dump_whole(&r, s);
 	if (r.snapshot != NULL)
 		result->how = store_snapshot_how(r.snapshot);

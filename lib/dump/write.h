@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "dump/manifest.h"
+#include "object/store.h"
 #include "store/snapshot.h"
 
 struct conf_file;
@@ -23,6 +24,7 @@ struct dump_write {
 	int			 whole;		/* store also what is there */
 	int			 quiet;		/* no progress */
 	const volatile sig_atomic_t *stop;	/* may be NULL */
+	struct object_tuning	 tuning;	/* of the stores */
 };
 
 /* What is not in the manifest: how it was made. */

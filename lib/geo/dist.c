@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Vincenty's formulas (see the header).  The inverse one is iterated until the longitude on
- * the auxiliary sphere moves by less than a hundredth of a nanoradian: 0.06
- * mm.  The numbers of the equations below are his.  Near the antipode it does
- * not converge; then the great circle on a sphere is good enough, as nothing
- * here is that large.
+ * Vincenty's formulas (see the header).  The inverse one is iterated until the
+ * longitude on the auxiliary sphere moves by less than a hundredth of a
+ * nanoradian: 0.06 mm.  The numbers of the equations below are his.  Near the
+ * antipode it does not converge; then the great circle on a sphere is good
+ * enough, as nothing here is that large.
  *
  * The constants and the limits are those of Ichnaea's geocalc, since its
  * recorded answers depend on the last digits.
@@ -232,8 +232,8 @@ geo_dist_around(struct geo_dist_box *b, double lat, double lon, double m)
  * The farthest point of a box is one of its corners as long as it is much
  * smaller than the earth.  On one parallel it is the one with the greater
  * difference in longitude, so that two of the four are enough; of latitudes
- * that cannot be said, as parallels get shorter towards the poles.  The result is whole metres,
- * since columns of radii are.
+ * that cannot be said, as parallels get shorter towards the poles.  The result
+ * is whole metres, since columns of radii are.
  */
 double
 geo_dist_radius_m(double lat, double lon, const struct geo_dist_box *b)

@@ -12,26 +12,6 @@
 #define MIN_COS		1e-6	/* what a longitude is divided by, at least */
 
 /*
- * One turn is enough, as both are longitudes: what is beyond half a turn is
- * nearer on the other side.
- */
-double
-geo_plane_unwrap(double lon, double around)
-{
-	if (lon - around > 180)
-		return lon - 360;
-	if (lon - around < -180)
-		return lon + 360;
-	return lon;
-}
-
-double
-geo_plane_wrap(double lon)
-{
-	return geo_plane_unwrap(lon, 0);
-}
-
-/*
  * The cosine is kept, since a plane is made once and asked for thousands of
  * points.
  */
@@ -41,29 +21,6 @@ geo_plane_init(struct geo_plane *p, double lat, double lon)
 	p->lat = lat;
 	p->lon = lon;
 	p->cos_lat = cos(lat * RAD);
-}
-
-/*
- * Longitudes are scaled at the plane's latitude, not at the point's: so that
- * the way back is exact.
- */
-void
-geo_plane_to(const struct geo_plane *p, double lat, double lon, double *x_m,
-    double *y_m)
-{
-	*x_m = (geo_plane_unwrap(lon, p->lon) - p->lon) *
-	    GEO_PLANE_M_PER_DEG * p->cos_lat;
-	*y_m = (lat - p->lat) * GEO_PLANE_M_PER_DEG;
-}
-
-/* Squares are compared as well as distances are, and cost no root. */
-double
-geo_plane_sq_m(const struct geo_plane *p, double lat, double lon)
-{
-	double x, y;
-
-	geo_plane_to(p, lat, lon, &x, &y);
-	return x * x + y * y;
 }
 
 /*

@@ -1,50 +1,70 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Connections of the HTTP server, a thread each.
+ * Connections of the HTTP server.
  *
- * A thread per connection needs no machinery that hands requests from one
- * thread to another, and a handler may wait for a database as long as it
- * likes: nobody else waits for it.  It costs some 20 kB for a connection that
- * idles, and with handlers of half a millisecond it answers more requests
- * than a pool of workers behind an event loop.  In the usual case a request
- * takes two system calls: a recv() that waits for it and brings all of it,
- * and a sendmsg() of the reply.
+ * While a connection waits for a request the event loop watches it
+ * (http/loop.h), and it costs no thread and little memory.  When something has
+ * come a thread of the loop has it to itself, reads the request and calls the
+ * handler.  A handler may answer, and the thread sends that; or it leaves the
+ * request to others, and with it the connection: it is then that thread's which
+ * completes the reply, in http_request_finish().  That one must not wait, as it
+ * may have a whole batch of requests to finish.  It sends what the client takes
+ * at once, which is nearly always all; what is left, and all that may have to
+ * be waited for (the rest of a reply, requests that were sent ahead, the end of
+ * a client that still sends), is parked: the loop watches the socket until it
+ * takes something, and then a thread of the loop goes on.  In the usual case
+ * one recv() brings all of the request, and a sendmsg() takes all of the reply.
  *
  * PHASES.  A connection goes round through the phases below; each has a
  * deadline, so that no client can hold a thread by doing nothing, or little.
  *
- *	phase    what the client must do         by when
- *	IDLE     send a first byte               idle_s
- *	HEAD     send the rest of the head       10 s, or request_s if shorter
- *	BODY     send the body                   request_s, and 10 s + 1 s for
- *	                                         each 500 bytes that have come
- *	WORKING  nothing: it waits for us        none; see request.c
- *	SENDING  take the reply                  request_s
- *	LINGERING  close                         5 s
+ *	phase      what the client must do    by when
+ *	IDLE       send a first byte          idle_s
+ *	HEAD       send the rest of the head  HEAD_MS, or request_s if shorter
+ *	BODY       send the body              request_s, and BODY_MS + 1 s for
+ *	                                      each MIN_RATE bytes that have come
+ *	WORKING    nothing: it waits for us   none; see request.c
+ *	WAITING    the same, until a thread   request_s
+ *	           of ours takes it
+ *	SENDING    take the reply             request_s
+ *	UNSENT     take some of the reply     request_s
+ *	LINGERING  close                      LINGER_MS
  *
  * A deadline is the end of a phase, not a pause between bytes: a client that
- * sends a byte now and then does not move it.  The thread itself looks after
- * it, in the timeouts of recv() and poll(); there is no timer.
+ * sends a byte now and then does not move it.  The thread that has the
+ * connection looks after it, in the timeouts of poll(): request.c has the
+ * deadlines of HEAD and BODY, http_conn_send() and http_conn_linger() have
+ * those of SENDING and LINGERING.  A connection that idles or is parked
+ * (WAITING, UNSENT) has no thread: http_conn_end_late() looks at all of these
+ * about once a second.  One that is
+ * excess (see TOO MANY) has EXCESS_MS to send a first byte, and again for its
+ * head.  Of a new phase, rank_useless() has to know whether a connection in it
+ * may be ended to make room.
  *
- * WHO ENDS IT, AND WHEN.  Its thread: after a reply that said so, because the
- * client wants that, the end of the request was not reached, or the server is
- * stopping; without a reply when a deadline is missed, the client has gone,
- * or memory is too short to read on.  Others, by making it look as if the
- * client had gone: a newcomer that needs the place; the one that stops the
- * server, at once while it idles and in any phase when the patience is over.
- * In all cases the thread is what closes the descriptor and frees the rest.
+ * WHO ENDS IT, AND WHEN.  Its thread ends it after a reply that said so,
+ * because the client wants that, the end of the request was not reached, or
+ * the server is stopping; and without a reply when a deadline is missed, the
+ * client has gone, or memory is too short to read on.  Others end it by
+ * making it look as if the client had gone, see below: a newcomer that needs
+ * the place; the tick that finds it idle for too long; and whoever stops the
+ * server, at once while the connection idles, and in any phase when the
+ * patience is over.  It is always a thread that has the connection which
+ * closes the descriptor and frees the rest: a connection that idles or is
+ * parked is given to one by the event loop, as if the client had gone.
  *
- * WHO MAY TOUCH WHAT.  The thread of a connection owns all of it but the
- * descriptor's state, the phase and the place in the list, which others look
- * at under the server's lock.  They do one thing only: shutdown() the socket,
- * which makes the thread's next or present call return as if the client had
- * gone.  The thread takes itself out of the list, under the lock, before it
- * closes the descriptor.  So whoever finds a connection in the list under the
- * lock may use its descriptor, and it is never that of something else.
+ * WHO MAY TOUCH WHAT.  The thread that has a connection owns all of it.
+ * Others, under the server's lock, may read the atomic members and `excess',
+ * which the thread itself changes under the lock only; set `evicted'; and
+ * change the place in the list.  They do one thing to the descriptor only:
+ * shutdown() the socket, which makes the thread's next or present call return
+ * as if the client had gone.  The thread takes the connection out of the list,
+ * under the lock, before it closes the descriptor.  So whoever finds a
+ * connection in the list under the lock may use its descriptor, and it is never
+ * that of something else.
  *
  * TOO MANY.  With as many connections as are allowed a new one makes room by
  * ending that one of least use: one that has been answered already; or was
- * idle longest; or whose head has been coming in longest, as a client with a
+ * idle longest, unless it has just come and is about to ask; or whose head has been coming in longest, as a client with a
  * head to send does that at once; or that does not take its reply; or whose
  * body comes in slowest.  If there is none, the new one is `excess'.  Then it
  * may still send its request, of which there are SPARE at once, and if none
@@ -74,10 +94,10 @@
 #include "http/conn.h"
 #include "http/server.h"
 
-#define STACK_BYTES	(256 * 1024)
 #define READ_BYTES	4000	/* at once: with its NUL one page */
 #define FRESH_MS	1000	/* at the end, for a first request */
-#define EXCESS_MS	2000	/* for a client that will be turned away */
+#define EXCESS_MS	2000	/* for an excess one to send a first byte */
+#define CROWD		256	/* of more, those that idle keep no buffers */
 #define SPARE		64	/* connections over the limit, told so */
 #define ROOM_MS		300	/* how long one over the limit waits ... */
 #define ROOM_NAP_MS	20	/* ... looking for room that often */
@@ -118,6 +138,17 @@ body_rate(const struct http_conn *c, int64_t for_ms)
 }
 
 /*
+ * Is C about to send its first request?  A client that has just been accepted
+ * is, and it was us it got: it is given MS for that.
+ */
+static int
+is_fresh(const struct http_conn *c, int64_t now, int64_t ms)
+{
+	return !atomic_load(&c->asked) &&
+	    now - atomic_load(&c->since_ms) < ms;
+}
+
+/*
  * How well C would make room for another: the larger, the better; 0: not at
  * all.  Those in earlier phases go first, and of one phase the longest there.
  */
@@ -132,11 +163,13 @@ rank_useless(const struct http_conn *c, int64_t now)
 	case HTTP_CONN_LINGERING:
 		return 5 * phase_weight + for_ms;
 	case HTTP_CONN_IDLE:
-		return 4 * phase_weight + for_ms;
+		return !c->excess && is_fresh(c, now, HEAD_PATIENCE_MS) ? 0 :
+		    4 * phase_weight + for_ms;
 	case HTTP_CONN_HEAD:
 		return for_ms < HEAD_PATIENCE_MS ? 0 :
 		    3 * phase_weight + for_ms;
 	case HTTP_CONN_SENDING:
+	case HTTP_CONN_UNSENT:
 		return for_ms < SEND_PATIENCE_MS ? 0 :
 		    2 * phase_weight + for_ms;
 	case HTTP_CONN_BODY:
@@ -209,17 +242,6 @@ http_conn_is_wanted(const struct http_conn *c)
 	    (c->at < c->in.len || !is_quiet(c));
 }
 
-/*
- * A client that has just been accepted is about to send its request: it was
- * us it got, and not whoever else listens to the same socket.
- */
-static int
-is_fresh(const struct http_conn *c, int64_t now)
-{
-	return !atomic_load(&c->asked) &&
-	    now - atomic_load(&c->since_ms) < FRESH_MS;
-}
-
 unsigned
 http_conn_end_idle(struct http_server *h)
 {
@@ -229,7 +251,7 @@ http_conn_end_idle(struct http_server *h)
 
 	TAILQ_FOREACH(c, &h->conns, next)
 		if (atomic_load(&c->phase) == HTTP_CONN_IDLE && is_quiet(c) &&
-		    !is_fresh(c, now))
+		    !is_fresh(c, now, FRESH_MS))
 			cut_off(c);
 		else
 			busy++;
@@ -266,56 +288,33 @@ wait_until(int fd, short events, int64_t due_ms)
 	return n > 0;
 }
 
-/* How long recv() waits: while C idles, there is no poll() before it. */
-static void
-set_idle_timeout(struct http_conn *c, int64_t ms)
-{
-	struct timeval tv = { .tv_sec = ms / 1000,
-	    .tv_usec = ms % 1000 * 1000 };
-
-	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-}
-
 /*
- * The usual case: nothing is left of what was read, the client has not sent
- * the next request yet, and one recv() waits for it and brings it whole.
- *
- * The phase is set before `stopping' is looked at, and whoever stops the
- * server sets that before it looks at phases: so one of the two sees the
- * other, and no connection idles on while the server waits for it.
+ * The usual case: nothing is left of what was read, and one recv() brings the
+ * next request whole.
  */
-int
-http_conn_await(struct http_conn *c)
+static enum http_conn_state
+find_request(struct http_conn *c)
 {
-	struct http_server *h = c->server;
-	int idle_s = atomic_load(&h->idle_s);
 	char *to;
 	ssize_t n;
 
 	assert(c->at <= c->in.len);
 	if (c->at < c->in.len)
-		return 1;	/* it came with the one before */
+		return HTTP_CONN_HAS_REQUEST;	/* sent ahead by the client */
 	base_buf_reset(&c->in);
 	c->at = 0;
 	if ((to = base_buf_room(&c->in, READ_BYTES)) == NULL)
-		return 0;
-	http_conn_enter(c, HTTP_CONN_IDLE);
-	/* From now on somebody who stops the server finds it idle. */
-	if (atomic_load(&h->stopping) && is_quiet(c) &&
-	    atomic_load(&c->asked))
-		return 0;
-	if (idle_s != c->timeout_s && !c->excess) {
-		set_idle_timeout(c, idle_s * 1000LL);
-		c->timeout_s = idle_s;
-	}
+		return HTTP_CONN_GONE;
 	do
-		n = recv(c->fd, to, READ_BYTES, 0);
+		n = recv(c->fd, to, READ_BYTES, MSG_DONTWAIT);
 	while (n == -1 && errno == EINTR);
+	if (n == -1 && errno == EAGAIN)
+		return HTTP_CONN_QUIET;
 	if (n <= 0)
-		return 0;
+		return HTTP_CONN_GONE;
 	c->in.len = (size_t)n;
 	atomic_store(&c->asked, 1);
-	return 1;
+	return HTTP_CONN_HAS_REQUEST;
 }
 
 ssize_t
@@ -323,11 +322,13 @@ http_conn_read(struct http_conn *c, void *buf, size_t len, int64_t due_ms)
 {
 	ssize_t n;
 
+	/* What is there already needs no poll(), but has its time, too. */
 	do {
-		if (!wait_until(c->fd, POLLIN, due_ms))
+		if (base_clock_mono_ms() >= due_ms)
 			return 0;
 		n = recv(c->fd, buf, len, MSG_DONTWAIT);
-	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
+	} while (n == -1 && (errno == EINTR || (errno == EAGAIN &&
+	    wait_until(c->fd, POLLIN, due_ms))));
 	return n > 0 ? n : 0;
 }
 
@@ -355,35 +356,41 @@ http_conn_fill(struct http_conn *c, int64_t due_ms)
  * all, and there is no poll().  What is left of IOV moves on as it is sent.
  */
 int
+http_conn_send_some(struct http_conn *c, struct iovec **iov, size_t *n)
+{
+	struct msghdr m = { .msg_iov = *iov };
+	ssize_t sent;
+
+	while (*n > 0) {
+		m.msg_iov = *iov;
+		m.msg_iovlen = *n;
+		sent = sendmsg(c->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent == -1 && errno != EINTR)
+			return errno == EAGAIN ? 0 : -1;
+		for (; sent >= 0 && *n > 0; ++*iov, --*n) {
+			if ((size_t)sent < (*iov)->iov_len) {
+				(*iov)->iov_base =
+				    (char *)(*iov)->iov_base + sent;
+				(*iov)->iov_len -= (size_t)sent;
+				break;
+			}
+			sent -= (ssize_t)(*iov)->iov_len;
+		}
+	}
+	return 1;
+}
+
+int
 http_conn_send(struct http_conn *c, struct iovec *iov, size_t n)
 {
 	int64_t due = base_clock_mono_ms() +
 	    atomic_load(&c->server->request_s) * 1000LL;
-	struct msghdr m = { .msg_iov = iov, .msg_iovlen = n };
-	size_t len;
-	ssize_t sent;
+	int sent;
 
-	while (m.msg_iovlen > 0) {
-		sent = sendmsg(c->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (sent == -1 && errno == EAGAIN &&
-		    wait_until(c->fd, POLLOUT, due))
-			continue;
-		if (sent == -1 && errno != EINTR)
-			return -1;
-		while (sent >= 0 && m.msg_iovlen > 0) {
-			len = m.msg_iov->iov_len;
-			if ((size_t)sent < len) {
-				m.msg_iov->iov_base =
-				    (char *)m.msg_iov->iov_base + sent;
-				m.msg_iov->iov_len -= (size_t)sent;
-				break;
-			}
-			sent -= (ssize_t)len;
-			m.msg_iov++;
-			m.msg_iovlen--;
-		}
-	}
-	return 0;
+	while ((sent = http_conn_send_some(c, &iov, &n)) == 0 &&
+	    wait_until(c->fd, POLLOUT, due))
+		;
+	return sent == 1 ? 0 : -1;
 }
 
 int
@@ -435,7 +442,10 @@ free_conn(struct http_conn *c)
 	free(c);
 }
 
-/* C is in the list no more; the last one tells that all have gone. */
+/*
+ * Take C out of the list and free it.  The last connection calls empty(), after
+ * which the server may be released as soon as it counts none.
+ */
 static void
 leave_list(struct http_server *h, struct http_conn *c)
 {
@@ -454,27 +464,142 @@ leave_list(struct http_server *h, struct http_conn *c)
 	free_conn(c);
 	if (empty != NULL)
 		empty(ctx);
-	/* The server may be released as soon as it counts none. */
 	pthread_mutex_lock(&h->lock);
-	if (--h->n == 0)
+	atomic_store(&h->nconn, --h->n);
+	if (h->n == 0)
 		pthread_cond_broadcast(&h->gone);
 	pthread_mutex_unlock(&h->lock);
 }
 
-static void *
-conn_thread(void *arg)
+/* Free the memory that C can do without until its next request. */
+static void
+free_buffers(struct http_conn *c)
 {
-	struct http_conn *c = arg;
-
-	while (http_request_serve(c))
-		;
-	leave_list(c->server, c);
-	return NULL;
+	base_buf_done(&c->in);
+	c->at = 0;
+	base_buf_done(&c->wire);
+	http_request_shrink(c);
 }
 
 /*
- * The share that a connection from SA has to have; *DENIED if there is no
- * more of it.  NULL for those that need none, and if memory is short.
+ * Have C watched until something comes.  Returns 1, and C may be gone already;
+ * or 0 if the caller has to end it.  The phase is set before `stopping' is
+ * looked at, and http_server_end() sets that before it looks at phases: so one
+ * of the two sees the other, and no connection idles on while the server waits
+ * for it.
+ */
+static int
+hand_back(struct http_conn *c)
+{
+	struct http_server *h = c->server;
+	int fd = c->fd;
+
+	if (atomic_load(&h->nconn) > CROWD)
+		free_buffers(c);
+	http_conn_enter(c, HTTP_CONN_IDLE);
+	if (atomic_load(&h->stopping) && is_quiet(c) &&
+	    atomic_load(&c->asked))
+		return 0;
+	return http_loop_again(&h->loop, fd, c) == 0;
+}
+
+void
+http_conn_rest(struct http_conn *c, int more)
+{
+	if (!more || !hand_back(c))
+		leave_list(c->server, c);
+}
+
+int
+http_conn_park(struct http_conn *c, enum http_conn_phase phase)
+{
+	struct http_server *h = c->server;
+	int fd = c->fd;
+
+	http_conn_enter(c, phase);
+	return http_loop_soon(&h->loop, fd, c);
+}
+
+/*
+ * Something has come, or the client has gone.  The requests that were read are
+ * answered; for what comes later the connection is watched again, so that
+ * other connections have their turn.
+ */
+static void
+serve_requests(struct http_conn *c)
+{
+	enum http_conn_then then = HTTP_CONN_MORE;
+	enum http_conn_state state;
+
+	/* Before it is read, or it would look as if there were nothing. */
+	http_conn_enter(c, HTTP_CONN_HEAD);
+	state = find_request(c);
+	while (state == HTTP_CONN_HAS_REQUEST) {
+		then = http_request_serve(c);
+		if (then == HTTP_CONN_LATER)
+			return;
+		if (then == HTTP_CONN_END || c->at == c->in.len)
+			break;
+	}
+	http_conn_rest(c, state != HTTP_CONN_GONE && then == HTTP_CONN_MORE);
+}
+
+/*
+ * Reading the phase, set by the thread before, makes all it did visible here:
+ * both are atomic.
+ */
+void
+http_conn_serve(void *arg)
+{
+	struct http_conn *c = arg;
+	int phase = atomic_load(&c->phase);
+
+	if (phase == HTTP_CONN_WAITING) {
+		http_conn_enter(c, HTTP_CONN_WORKING);
+		c->work(c->work_arg);
+		return;
+	}
+	assert(phase == HTTP_CONN_IDLE || phase == HTTP_CONN_UNSENT);
+	if (phase == HTTP_CONN_UNSENT && (http_request_send_rest(c) ==
+	    HTTP_CONN_END || c->at == c->in.len))
+		http_conn_rest(c, !c->ends);
+	else
+		serve_requests(c);
+}
+
+/* How long C may be in its phase while no thread has it; -1: for ever. */
+static int64_t
+patience_ms(const struct http_conn *c)
+{
+	switch (atomic_load(&c->phase)) {
+	case HTTP_CONN_IDLE:
+		return c->excess ? EXCESS_MS :
+		    atomic_load(&c->server->idle_s) * INT64_C(1000);
+	case HTTP_CONN_WAITING:
+	case HTTP_CONN_UNSENT:
+		return atomic_load(&c->server->request_s) * INT64_C(1000);
+	default:
+		return -1;
+	}
+}
+
+void
+http_conn_end_late(struct http_server *h)
+{
+	int64_t now = base_clock_mono_ms(), ms;
+	struct http_conn *c;
+
+	TAILQ_FOREACH(c, &h->conns, next)
+		if ((ms = patience_ms(c)) != -1 &&
+		    now - atomic_load(&c->since_ms) >= ms &&
+		    (atomic_load(&c->phase) != HTTP_CONN_IDLE || is_quiet(c)))
+			cut_off(c);
+}
+
+/*
+ * Take the share that a connection from SA needs.  Returns NULL for a trusted
+ * proxy, which needs none; and with *DENIED set if the client has all of its
+ * share, or memory is short.
  */
 static struct http_share_client *
 take_share(struct http_server *h, const struct sockaddr *sa, int *denied)
@@ -495,7 +620,11 @@ take_share(struct http_server *h, const struct sockaddr *sa, int *denied)
 	return NULL;
 }
 
-/* A connection in the list, or NULL if there is no room for one more. */
+/*
+ * Make a connection and put it in the list.  Returns NULL if memory is short,
+ * or with EBUSY if there is no room for one more.  FD is still the caller's
+ * then.
+ */
 static struct http_conn *
 new_conn(struct http_server *h, int fd, const struct sockaddr *peer,
     socklen_t len)
@@ -515,18 +644,18 @@ new_conn(struct http_server *h, int fd, const struct sockaddr *peer,
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	http_conn_enter(c, HTTP_CONN_IDLE);
 	pthread_mutex_lock(&h->lock);
-	c->excess = c->denied || (h->n - h->nexcess >= h->connections &&
-	    !evict_one(h, 0));
+	/* Those that wait for a place go first. */
+	c->excess = c->denied || atomic_load(&h->nwaiting) > 0 ||
+	    (h->n - h->nexcess >= h->connections && !evict_one(h, 0));
 	room = !c->excess || h->nexcess < SPARE / (c->denied ? 2 : 1) ||
 	    (!c->denied && h->nexcess < 2 * SPARE && evict_one(h, 1));
 	if (room) {
 		h->n++;
+		atomic_store(&h->nconn, h->n);
 		h->nexcess += c->excess ? 1 : 0;
 		TAILQ_INSERT_TAIL(&h->conns, c, next);
 	}
 	pthread_mutex_unlock(&h->lock);
-	if (c->excess)
-		set_idle_timeout(c, EXCESS_MS);
 	if (room)
 		return c;
 	c->fd = -1;		/* the caller closes it */
@@ -539,20 +668,14 @@ int
 http_conn_start(struct http_server *h, int fd, const struct sockaddr *peer,
     socklen_t len)
 {
-	pthread_attr_t attr;
 	struct http_conn *c;
-	pthread_t thread;
 	int e;
 
 	if ((c = new_conn(h, fd, peer, len)) == NULL)
 		return -1;
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	e = pthread_create(&thread, &attr, conn_thread, c);
-	pthread_attr_destroy(&attr);
-	if (e == 0)
+	if (http_loop_add(&h->loop, fd, c) == 0)
 		return 0;
+	e = errno;
 	c->fd = -1;		/* the caller still has it */
 	leave_list(h, c);
 	errno = e;

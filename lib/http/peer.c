@@ -229,7 +229,8 @@ http_peer_format(char out[HTTP_PEER_TEXT_LEN], const struct http_peer *p)
 	int v6 = memcmp(p->addr, mapped, sizeof(mapped)) != 0;
 
 	out[0] = '\0';
-	if (p->known)
-		inet_ntop(v6 ? AF_INET6 : AF_INET, p->addr +
-		    (v6 ? 0 : sizeof(mapped)), out, HTTP_PEER_TEXT_LEN);
+	if (p->known && v6)
+		inet_ntop(AF_INET6, p->addr, out, HTTP_PEER_TEXT_LEN);
+	else if (p->known)
+		base_num_quad(out, p->addr + sizeof(mapped));
 }

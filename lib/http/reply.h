@@ -31,6 +31,12 @@ struct http_reply_file {
 	int64_t	at, len;
 };
 
+/* When a handler has answered. */
+enum http_reply_when {
+	HTTP_REPLY_NOW,		/* the reply may be sent */
+	HTTP_REPLY_LATER	/* see http_request_finish() */
+};
+
 /* Add a header; both texts are borrowed until the reply is sent. */
 void	http_reply_header(struct http_reply *rp, const char *name,
 	    const char *value);

@@ -2,13 +2,13 @@
 /*
  * One request of a connection, from its first byte to its reply.
  *
- * ORDER.  The head is read and judged; the request takes the options that
- * are in force then and keeps them to its end, so that a new configuration
- * never applies to half of it.  Then the body is read, unpacked and decoded;
- * then the handler answers; then the reply is sent.  The first thing that is
- * wrong sets the verdict, and whatever comes later is left out, but the
- * handler always answers: it knows in which form.  Heads that are no request
- * in HTTP/1 at all are answered here.
+ * ORDER.  The head is read and judged; the request takes the options that are
+ * in force then and keeps them to its end, so that a new configuration never
+ * applies to half of it.  Then the body is read, unpacked and decoded; then
+ * the handler answers, now or later; then the reply is sent.  The first thing
+ * that is wrong sets the verdict, and whatever comes later is left out, but
+ * the handler always answers: it knows in which form.  Heads that are no
+ * request in HTTP/1 at all are answered here.
  *
  * WHAT A CLIENT CAN COST.  Nothing here is allocated by what a client
  * announces, only by what has come:
@@ -42,6 +42,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -54,9 +55,9 @@
 #include "http/url.h"
 
 #define HEAD_MS		10000	/* for a head to come in */
-#define EXCESS_MS	2000	/* ... to be told that there is no room */
-#define BODY_MS		10000	/* for a body, and as long as ... */
-#define MIN_RATE	500	/* ... so many bytes take a second */
+#define EXCESS_MS	2000	/* for the head of an excess one (conn.c) */
+#define BODY_MS		10000	/* for a body, ... */
+#define MIN_RATE	500	/* ... and 1 s for each so many bytes of it */
 #define SMALL		(64 * 1024)	/* a body that needs no room */
 #define LARGE		(256 * 1024)	/* a body that needs a turn */
 #define TURN_MS		10000	/* how long it waits for that */
@@ -64,7 +65,7 @@
 #define PIECE		(64 * 1024)	/* of a file, read at once */
 #define KEEP		(64 * 1024)	/* buffers an idle one may keep */
 
-/* A request holds on to the options it began with. */
+/* A request uses the options it began with to its end. */
 static void
 take_options(struct http_conn *c)
 {
@@ -240,7 +241,7 @@ begin_request(struct http_conn *c, enum http_head_verdict v, size_t len)
  * The body.
  */
 
-/* Have room for LEN bytes of body in all; 0 if there is none. */
+/* Take room for LEN bytes of body in all.  0 if there is not so much. */
 static int
 hold_body(struct http_conn *c, size_t len)
 {
@@ -278,7 +279,7 @@ append_body(struct http_conn *c, const char *data, size_t len)
 		base_buf_add(&c->body, data, len);
 }
 
-/* When some more of the body has to be there. */
+/* When the next bytes of the body have to be there; see PHASES in conn.c. */
 static int64_t
 body_due_ms(const struct http_conn *c)
 {
@@ -375,8 +376,8 @@ read_body(struct http_conn *c)
 }
 
 /*
- * Wait for a turn.  Returns 1 if it has come, or 0 with the verdict set; and
- * if the client has gone meanwhile, so that nothing need be done.
+ * Wait for a turn, see above.  Returns 1 when it has come; or 0, with the
+ * verdict set, when it has not come in time, or the client has gone meanwhile.
  */
 static int
 wait_for_turn(struct http_conn *c)
@@ -472,37 +473,54 @@ send_rest(struct http_conn *c, struct http_reply_file *left)
 	return 0;
 }
 
-/* Send RP, and say so if the connection ENDS with it.  0, or -1. */
-static int
-send_reply(struct http_conn *c, const struct http_reply *rp, int ends)
+/*
+ * Write the head of the reply, and say so if the connection ends with it.  What
+ * is to be sent is in C->unsent then, and in LEFT the rest of a file.  If that
+ * is only that there is no memory, or nothing, the connection ends.
+ */
+static void
+begin_reply(struct http_conn *c, struct http_reply_file *left)
 {
-	struct http_reply_file left = { .len = 0 };
 	int64_t now_s = base_clock_now_s();
-	struct iovec iov[2];
-	size_t n = 1;
 
 	http_conn_enter(c, HTTP_CONN_SENDING);
+	c->unsent = c->iov;
+	c->nunsent = 1;
 	if (now_s != c->date_s)
 		http_reply_date(c->date, c->date_s = now_s);
-	if (http_reply_write(&c->wire, rp, c->date, ends ?
+	if (http_reply_write(&c->wire, &c->rp, c->date, c->ends ?
 	    HTTP_REPLY_CLOSE : c->head.minor == 0 ? HTTP_REPLY_KEEP_OLD :
 	    HTTP_REPLY_KEEP) && strcmp(c->rq.method, "HEAD") != 0) {
-		if (rp->file != NULL)
-			left = *rp->file;
-		if (left.len > 0 && !read_piece(c, &left))
-			return -1;
+		if (c->rp.file != NULL)
+			*left = *c->rp.file;
+		if (left->len > 0 && !read_piece(c, left)) {
+			c->nunsent = 0;
+			c->ends = 1;
+			return;
+		}
 		if (c->out.len > 0)
-			n = 2;
+			c->nunsent = 2;
 	}
-	iov[1] = (struct iovec){ c->out.data, c->out.len };
-	iov[0] = (struct iovec){ c->wire.data, c->wire.len };
+	c->iov[0] = (struct iovec){ c->wire.data, c->wire.len };
+	c->iov[1] = (struct iovec){ c->out.data, c->out.len };
 	if (base_buf_ok(&c->wire) && base_buf_ok(&c->out))
-		return http_conn_send(c, iov, n) == -1 ? -1 :
-		    send_rest(c, &left);
-	iov[0] = (struct iovec){ (void *)(uintptr_t)http_reply_unavailable,
+		return;
+	c->iov[0] = (struct iovec){ (void *)(uintptr_t)http_reply_unavailable,
 	    strlen(http_reply_unavailable) };
-	http_conn_send(c, iov, 1);
-	return -1;
+	c->nunsent = 1;
+	c->ends = 1;
+	left->len = 0;
+}
+
+/* Send the reply, in a thread that may wait for that.  0, or -1. */
+static int
+send_reply(struct http_conn *c)
+{
+	struct http_reply_file left = { .len = 0 };
+
+	begin_reply(c, &left);
+	return http_conn_send(c, c->unsent, c->nunsent) == -1 ? -1 :
+	    send_rest(c, &left);
 }
 
 /* The status of a head that is no request of ours; 0: the handler knows. */
@@ -513,38 +531,14 @@ plain_status(enum http_head_verdict v)
 	    v == HTTP_HEAD_TOO_LARGE ? 431 : v == HTTP_HEAD_VERSION ? 505 : 0;
 }
 
-/*
- * Have the request answered, whose head was V, and send that.  WHOLE says
- * that its end was reached.  Returns 1 if the connection goes on.
- */
-static int
-answer_request(struct http_conn *c, enum http_head_verdict v, int whole)
+void
+http_request_shrink(struct http_conn *c)
 {
-	struct http_reply rp = { .status = 500, .body = &c->out };
-	int status = plain_status(v), ends, sent;
-
-	assert(!whole || c->rq.verdict == HTTP_REQUEST_OK);
-	assert(!c->has_turn && c->out.len == 0 && c->wire.len == 0);
-	http_conn_enter(c, HTTP_CONN_WORKING);
-	if (status != 0)
-		http_reply_plain(&rp, status);
-	else {
-		finish_body(c);
-		c->o->handler(c->o->ctx, &c->rq, &rp);
-	}
-	if (c->has_turn)
-		http_share_end_turn(&c->server->share, c->user);
-	c->has_turn = 0;
-	ends = !whole || !c->head.keep_alive || http_conn_is_wanted(c) ||
-	    atomic_load(&c->server->stopping);
-	sent = send_reply(c, &rp, ends);
-	if (rp.file != NULL)
-		close(rp.file->fd);
-	if (sent == -1)
-		return 0;
-	if (ends && (!whole || c->at < c->in.len))
-		http_conn_linger(c);
-	return !ends;
+	base_buf_done(&c->body);
+	base_buf_done(&c->out);
+	http_body_done(&c->plain);
+	base_arena_done(&c->arena);
+	base_arena_init(&c->arena);
 }
 
 /* Forget the request, and most of the memory it took. */
@@ -563,39 +557,166 @@ end_request(struct http_conn *c)
 	c->counted = 0;
 	give_options(c);
 	if (c->body.cap + c->plain.buf.cap + c->out.cap + c->arena.total >
-	    KEEP) {
-		base_buf_done(&c->body);
-		base_buf_done(&c->out);
-		http_body_done(&c->plain);
-		base_arena_done(&c->arena);
-		base_arena_init(&c->arena);
-	}
+	    KEEP)
+		http_request_shrink(c);
 	base_buf_reset(&c->body);
 	base_buf_reset(&c->out);
 	base_buf_reset(&c->wire);
 	base_arena_reset(&c->arena);
 }
 
-int
+/* The handler is done: others may have the turn for a large body. */
+static void
+give_turn_back(struct http_conn *c)
+{
+	if (c->has_turn)
+		http_share_end_turn(&c->server->share, c->user);
+	c->has_turn = 0;
+}
+
+/* Does the connection end with the reply that is sent now? */
+static int
+is_last_reply(const struct http_conn *c)
+{
+	return !c->whole || !c->head.keep_alive || http_conn_is_wanted(c) ||
+	    atomic_load(&c->server->stopping);
+}
+
+/* Send the reply and forget the request, in a thread that may wait. */
+static enum http_conn_then
+conclude_request(struct http_conn *c)
+{
+	int sent;
+
+	give_turn_back(c);
+	c->ends = is_last_reply(c);
+	sent = send_reply(c);
+	if (c->rp.file != NULL)
+		close(c->rp.file->fd);
+	if (sent == -1)
+		c->ends = 1;
+	else if (c->ends && (!c->whole || c->at < c->in.len))
+		http_conn_linger(c);
+	end_request(c);
+	return c->ends ? HTTP_CONN_END : HTTP_CONN_MORE;
+}
+
+/* Have the request answered, whose head was V, and send that. */
+static enum http_conn_then
+answer_request(struct http_conn *c, enum http_head_verdict v)
+{
+	int status = plain_status(v);
+
+	assert(!c->whole || c->rq.verdict == HTTP_REQUEST_OK);
+	assert(!c->has_turn && c->out.len == 0 && c->wire.len == 0);
+	http_conn_enter(c, HTTP_CONN_WORKING);
+	c->rp = (struct http_reply){ .status = 500, .body = &c->out };
+	if (status != 0)
+		http_reply_plain(&c->rp, status);
+	else {
+		finish_body(c);
+		if (c->o->handler(c->o->ctx, &c->rq, &c->rp) ==
+		    HTTP_REPLY_LATER)
+			return HTTP_CONN_LATER;
+	}
+	return conclude_request(c);
+}
+
+enum http_conn_then
 http_request_serve(struct http_conn *c)
 {
 	enum http_head_verdict v;
-	int go_on = 0, whole;
 	size_t len = 0;
 
-	if (!http_conn_await(c) ||
-	    (v = read_head(c, &len)) == HTTP_HEAD_MORE)
-		return 0;
+	if ((v = read_head(c, &len)) == HTTP_HEAD_MORE)
+		return HTTP_CONN_END;
 	take_options(c);
 	v = begin_request(c, v, len);
-	whole = c->rq.verdict == HTTP_REQUEST_OK;
-	if (whole && !read_body(c))
-		goto out;	/* nobody waits for an answer */
-	whole = whole && c->rq.verdict == HTTP_REQUEST_OK;
-	go_on = answer_request(c, v, whole);
-out:
+	c->whole = c->rq.verdict == HTTP_REQUEST_OK;
+	if (c->whole && !read_body(c)) {
+		end_request(c);		/* nobody waits for an answer */
+		return HTTP_CONN_END;
+	}
+	c->whole = c->whole && c->rq.verdict == HTTP_REQUEST_OK;
+	return answer_request(c, v);
+}
+
+/*
+ * Requests that are answered later.
+ */
+
+static struct http_conn *
+conn_of(const struct http_request *rq)
+{
+	return (struct http_conn *)((uintptr_t)rq -
+	    offsetof(struct http_conn, rq));
+}
+
+/* Have a thread that may wait send the reply; or end the connection. */
+static void
+park_reply(struct http_conn *c)
+{
+	if (http_conn_park(c, HTTP_CONN_UNSENT) == 0)
+		return;
 	end_request(c);
-	return go_on;
+	http_conn_rest(c, 0);
+}
+
+/*
+ * What may have to be waited for is left to a thread that may: the next
+ * request, if it has been sent already; that the client stops sending, and that
+ * it takes the rest of a reply.
+ */
+void
+http_request_finish(const struct http_request *rq)
+{
+	struct http_conn *c = conn_of(rq);
+	struct http_reply_file none = { .len = 0 };
+	int sent;
+
+	assert(atomic_load(&c->phase) == HTTP_CONN_WORKING);
+	assert(c->rp.file == NULL);
+	give_turn_back(c);
+	c->ends = is_last_reply(c);
+	c->nunsent = 0;
+	if (c->at < c->in.len || !c->whole) {
+		park_reply(c);
+		return;
+	}
+	begin_reply(c, &none);
+	if ((sent = http_conn_send_some(c, &c->unsent, &c->nunsent)) == 0) {
+		park_reply(c);
+		return;
+	}
+	end_request(c);
+	http_conn_rest(c, sent == 1 && !c->ends);
+}
+
+enum http_conn_then
+http_request_send_rest(struct http_conn *c)
+{
+	if (c->nunsent == 0)
+		return conclude_request(c);
+	http_conn_enter(c, HTTP_CONN_SENDING);
+	if (http_conn_send(c, c->unsent, c->nunsent) == -1)
+		c->ends = 1;
+	end_request(c);
+	return c->ends ? HTTP_CONN_END : HTTP_CONN_MORE;
+}
+
+void
+http_request_elsewhere(const struct http_request *rq,
+    void (*work)(void *arg), void *arg)
+{
+	struct http_conn *c = conn_of(rq);
+
+	assert(atomic_load(&c->phase) == HTTP_CONN_WORKING);
+	c->work = work;
+	c->work_arg = arg;
+	if (http_conn_park(c, HTTP_CONN_WAITING) == 0)
+		return;
+	http_conn_enter(c, HTTP_CONN_WORKING);
+	work(arg);
 }
 
 /*

@@ -29,7 +29,8 @@ struct http_request {
 	size_t			 len;		/* ... if it was sent so */
 	const char		*client;	/* address or "", see peer.h */
 	int			 from_proxy;	/* itself, not through it */
-	struct base_arena	*arena;		/* until the reply is sent */
+	struct base_arena	*arena;		/* until the reply is sent, for
+						 * one thread at a time */
 	/* for the functions below */
 	const struct http_head	*head;		/* NULL: not known */
 	const struct http_url_arg *arg;
@@ -43,6 +44,21 @@ const char *http_request_arg(const struct http_request *rq,
 /* The value of header NAME, in whatever case; or NULL. */
 const char *http_request_field(const struct http_request *rq,
 	    const char *name);
+
+/*
+ * The reply to RQ, whose handler has returned HTTP_REPLY_LATER, or may not have
+ * returned yet, is complete.  Any thread may call this, once: RQ and what
+ * belongs to it are gone when it returns.  It never waits: what the client does
+ * not take at once is sent by a thread of the server.  The reply is no file.
+ */
+void	http_request_finish(const struct http_request *rq);
+
+/*
+ * Have WORK(ARG) called in a thread of the server, which may wait there as in a
+ * handler, for such a request.  If that cannot be it is called at once.
+ */
+void	http_request_elsewhere(const struct http_request *rq,
+	    void (*work)(void *arg), void *arg);
 
 /* Append the address asked for, http://HOST/PATH?QUERY, as it was sent. */
 void	http_request_url(const struct http_request *rq, struct base_buf *b);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The HTTP server as a whole: one thread accepts connections on all sockets
- * and starts their threads (http/conn.h), which answer requests
- * (http/request.c).
+ * The HTTP server as a whole: one thread accepts connections (http/conn.h) on
+ * all sockets and gives them to the event loop (http/loop.h), whose threads
+ * answer their requests (http/request.c).
  *
  * The order at the end matters.  First nobody accepts any more, and the
  * sockets are closed, so that clients go elsewhere at once instead of waiting
@@ -33,11 +33,11 @@
 #define BODIES		16	/* room for as many of the largest size */
 #define TURNS		4	/* large bodies at once, see request.c */
 #define WAITING		64	/* ... and waiting */
-#define PAUSE_MS	20	/* when there is no memory for one ... */
-#define PAUSES		50	/* ... and how often, before it is told so */
+#define PAUSE_MS	20	/* when there is no memory for a connection */
+#define PAUSES		50	/* how often, before it is turned away */
 #define WARN_MS		60000	/* between warnings of that */
 
-/* Wait a moment; a connection that does little makes room meanwhile. */
+/* End the connection of least use, and wait a moment for its memory. */
 static void
 pause_short(struct http_server *h)
 {
@@ -72,9 +72,9 @@ turn_away(int fd)
 }
 
 /*
- * Accept one connection from FD.  When there is no memory for its thread it
- * waits for a while, as others will be done soon; those behind it would not
- * fare better.
+ * Accept one connection from FD.  When memory for it is short it is tried again
+ * for a while, as others will be done soon; those behind it would not fare
+ * better.
  */
 static void
 accept_one(struct http_server *h, int fd)
@@ -123,8 +123,8 @@ accept_thread(void *arg)
 }
 
 /*
- * Accept no more.  The descriptors are the caller's, who closes them later:
- * until then something else takes the sockets' place.
+ * Accept no more.  The descriptors are the caller's, who closes them later.
+ * /dev/null takes their place, which closes the sockets now.
  */
 static void
 stop_listening(struct http_server *h)
@@ -150,10 +150,22 @@ free_server(struct http_server *h)
 	assert(h->n == 0);
 	if (h->wake != -1)
 		close(h->wake);
+	http_loop_done(&h->loop);
 	http_share_done(&h->share);
 	pthread_cond_destroy(&h->gone);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
+}
+
+/* The tick of the event loop: see to connections that no thread has. */
+static void
+end_late(void *arg)
+{
+	struct http_server *h = arg;
+
+	pthread_mutex_lock(&h->lock);
+	http_conn_end_late(h);
+	pthread_mutex_unlock(&h->lock);
 }
 
 /* What one client may have: a quarter, but always some. */
@@ -204,6 +216,11 @@ http_server_open(const struct http_listen *l, struct http_server_options *o)
 	TAILQ_INIT(&h->conns);
 	http_share_init(&h->share);
 	use_options(h, o);
+	h->wake = -1;
+	if (http_loop_init(&h->loop, http_conn_serve, end_late, h) == -1) {
+		free_server(h);
+		return NULL;
+	}
 	if ((h->wake = eventfd(0, EFD_CLOEXEC)) == -1) {
 		warn("eventfd");
 		free_server(h);
@@ -211,7 +228,6 @@ http_server_open(const struct http_listen *l, struct http_server_options *o)
 	}
 	if (l == NULL)
 		return h;
-	/* Others may accept from them, too, and be faster. */
 	for (i = 0; i < l->n; i++) {
 		h->fd[h->nfd++] = l->at[i].fd;
 		fcntl(l->at[i].fd, F_SETFL, O_NONBLOCK);

@@ -3,10 +3,13 @@
  * HTTP in: whole requests to a handler, whole replies back, and no client
  * can cost another one its answer.
  *
- * Every connection has a thread, which calls the handler; it may wait for a
- * database.  Too many connections first cost those that are idle, then the
- * new ones.  Requests whose end is not clear, or that are too large or too
- * slow, are refused or cut off.
+ * Connections that wait for a request cost no thread.  A request has one to
+ * itself while it is read and while it is answered; in between its handler may
+ * give the thread back, and whoever has what it waits for finishes it, with
+ * others that waited for the same.  Too many connections first cost those that
+ * are idle, then the new ones.
+ * Requests whose end is not clear, or that are too large or too slow, are
+ * refused or cut off.
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -16,9 +19,9 @@
 #include <stddef.h>
 
 #include "http/peer.h"
+#include "http/reply.h"
 
 struct http_listen;
-struct http_reply;
 struct http_request;
 struct http_server;
 
@@ -30,8 +33,12 @@ struct http_server_options {
 	int		 request_s;	/* for a request to arrive */
 	int		 idle_s;	/* for one to begin */
 	struct http_peer_list proxies;
-	/* Called in any thread, also for requests with a bad verdict. */
-	void		(*handler)(void *ctx,
+	/*
+	 * Called in any thread, also for requests with a bad verdict.  It may
+	 * wait, or leave the request to others: then it returns
+	 * HTTP_REPLY_LATER, and http_request_finish() is owed.
+	 */
+	enum http_reply_when (*handler)(void *ctx,
 			    const struct http_request *rq,
 			    struct http_reply *rp);
 	/* Nothing refers to these options any more; in any thread. */

@@ -86,7 +86,7 @@ show_string(struct base_buf *b, const struct json_doc *d, int v)
 static void
 show_list(struct base_buf *b, const struct json_doc *d, int v)
 {
-	int is_object = d->tok[v].type == JSMN_OBJECT, k;
+	int is_object = json_doc_kind(d, v) == JSON_DOC_OBJECT, k;
 
 	base_buf_chr(b, is_object ? '{' : '[');
 	for (k = json_doc_first(d, v); k != -1 && b->len < FAULT_MAX;) {
@@ -166,7 +166,7 @@ show_value(struct base_buf *b, const struct json_doc *d, int v)
 
 	base_arena_init(&a);
 	base_buf_init(&all);
-	if (d->tok[v].type == JSMN_STRING) {
+	if (json_doc_kind(d, v) == JSON_DOC_STRING) {
 		if ((s = json_doc_string(d, v, &a, &len)) == NULL)
 			b->failed = 1;
 		else

@@ -38,6 +38,8 @@ struct ichnaea_rules {
 	int	default_key;
 	/* The heartbeat is bad without servers that are not configured. */
 	int	need_all;
+	/* Whatever is reported or asked is believed, whoever says it. */
+	int	believe_all;
 	/* The leftmost address forwarded is the client's, whoever wrote it. */
 	int	leftmost_client;
 	/* Frequencies of wifi in the 6 GHz band have a channel. */

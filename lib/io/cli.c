@@ -32,6 +32,38 @@ print_version(void)
 	exit(EX_OK);
 }
 
+#define LETTERS_MAX	80	/* of the options of a program */
+#define NAMES_MAX	8	/* of these that are long */
+
+/*
+ * Take OPTIONS apart: LETTERS as getopt() has them, and the long NAMES, whose
+ * texts are in TEXT.
+ */
+static void
+split_options(const char *options, char letters[LETTERS_MAX],
+    struct option names[NAMES_MAX], char text[LETTERS_MAX])
+{
+	size_t len, n = 0;
+
+	for (; *options != '\0'; options++) {
+		if (*options != '(') {
+			*letters++ = *options;
+			continue;
+		}
+		len = strcspn(++options, ")");
+		assert(n + 1 < NAMES_MAX && options[len] == ')');
+		names[n++] = (struct option){ text, letters[-1] == ':' ?
+		    required_argument : no_argument, NULL,
+		    letters[-1] == ':' ? letters[-2] : letters[-1] };
+		memcpy(text, options, len);
+		text[len] = '\0';
+		text += len + 1;
+		options += len;
+	}
+	*letters = '\0';
+	names[n] = (struct option){ NULL, 0, NULL, 0 };
+}
+
 /*
  * getopt_long() also takes abbreviations, moves options before operands unless
  * OPTIONS begins with '+', and has told what was wrong when it returns '?'.
@@ -39,22 +71,45 @@ print_version(void)
 int
 io_cli_next(int argc, char *argv[], const char *options, const char *synopsis)
 {
-	static const struct option names[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
-	};
-	char letters[80];
-	int ch;
+	char all[LETTERS_MAX], letters[LETTERS_MAX], text[LETTERS_MAX];
+	struct option names[NAMES_MAX];
+	int ch, len;
 
-	assert(strlen(options) + 2 < sizeof(letters));
-	snprintf(letters, sizeof(letters), "%shV", options);
+	len = snprintf(all, sizeof(all), "%sh(help)V(version)", options);
+	assert(len < (int)sizeof(all));
+	split_options(all, letters, names, text);
 	ch = getopt_long(argc, argv, letters, names, NULL);
 	if (ch == 'V')
 		print_version();
 	if (ch == 'h' || ch == '?')
 		io_cli_usage(synopsis, ch == 'h');
 	return ch;
+}
+
+void
+io_cli_read(struct io_cli *cli, int argc, char *argv[], const char *options,
+    const char *synopsis)
+{
+	int ch;
+
+	*cli = (struct io_cli){ .words = 0 };
+	while ((ch = io_cli_next(argc, argv, options, synopsis)) != -1) {
+		assert(ch > 0 && ch < 128);
+		cli->arg[ch] = optarg != NULL ? optarg : "";
+	}
+	cli->word = argv + optind;
+	cli->words = argc - optind;
+}
+
+void
+io_cli_files(struct io_cli *cli)
+{
+	static char *const from_stdin[] = { "-", NULL };
+
+	if (cli->words == 0) {
+		cli->word = from_stdin;
+		cli->words = 1;
+	}
 }
 
 /*
@@ -94,6 +149,15 @@ io_cli_num(int opt, const char *arg, long long min, long long max)
 		errx(EX_USAGE, "-%c %s: %s (expected %lld to %lld)", opt, arg,
 		    why, min, max);
 	return v;
+}
+
+long long
+io_cli_num_or(const struct io_cli *cli, int opt, long long min, long long max,
+    long long otherwise)
+{
+	assert(opt > 0 && opt < 128);
+	return cli->arg[opt] == NULL ? otherwise :
+	    io_cli_num(opt, cli->arg[opt], min, max);
 }
 
 /* Tables differ in the size of their structs, whose first member is a name. */
@@ -168,4 +232,11 @@ io_cli_line(struct base_buf *b)
 		errx(EX_OSERR, "out of memory");
 	io_cli_put(b->data, b->len);
 	base_buf_reset(b);
+}
+
+void
+io_cli_last(struct base_buf *b)
+{
+	io_cli_line(b);
+	base_buf_done(b);
 }

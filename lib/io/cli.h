@@ -11,10 +11,29 @@
 
 struct base_buf;
 
+/* What a command line has; all of it is borrowed from ARGV. */
+struct io_cli {
+	const char	*arg[128];	/* of each option the last one given, ""
+					 * if it takes none; NULL: not given */
+	char *const	*word;		/* operands, up to a NULL */
+	int		 words;
+};
+
 /*
- * The next option of ARGV, or -1 behind the last: getopt() with OPTIONS,
- * which need not name h and V.  These two, --help, --version, and options
- * that there are not, end the program; see io_cli_usage() for SYNOPSIS.
+ * Read all of ARGV into CLI: options as in getopt()'s OPTIONS, which need not
+ * name h and V.  A letter, and its colon, may be followed by a long name in
+ * brackets: "z:(tz)" takes --tz as well.  These two, --help, --version, and
+ * options that there are not, end the program; see io_cli_usage() for SYNOPSIS.
+ */
+void	io_cli_read(struct io_cli *cli, int argc, char *argv[],
+	    const char *options, const char *synopsis);
+
+/* The operands of CLI are files: without any it is "-", standard input. */
+void	io_cli_files(struct io_cli *cli);
+
+/*
+ * As io_cli_read(), an option at a time, for those whose order or number
+ * counts: the next one, or -1 behind the last.
  */
 int	io_cli_next(int argc, char *argv[], const char *options,
 	    const char *synopsis);
@@ -30,12 +49,21 @@ void	io_cli_usage(const char *synopsis, int asked)
 /* ARG of option -OPT as a number in [MIN, MAX]; else a message, exit 64. */
 long long io_cli_num(int opt, const char *arg, long long min, long long max);
 
+/* The same of what CLI has for OPT, or OTHERWISE if that is not given. */
+long long io_cli_num_or(const struct io_cli *cli, int opt, long long min,
+	    long long max, long long otherwise);
+
 /*
  * Which of N structs of SIZE bytes, beginning with a name (const char *), is
  * called WORD; else a message that names them all, exit 64.
  */
 const void *io_cli_find(const char *word, const void *table, size_t n,
 	    size_t size);
+
+/* The same for an array of known length. */
+#define IO_CLI_FIND(word, table) \
+	io_cli_find(word, table, sizeof(table) / sizeof((table)[0]), \
+	    sizeof((table)[0]))
 
 /*
  * Write LEN bytes to stdout, or flush it.  If anything was lost the program
@@ -50,5 +78,8 @@ void	io_cli_flush(void);
  * with 71 if B was short of memory.
  */
 void	io_cli_line(struct base_buf *b);
+
+/* The same for a line that is the last one of B, whose memory is freed. */
+void	io_cli_last(struct base_buf *b);
 
 #endif

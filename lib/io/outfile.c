@@ -147,6 +147,33 @@ open_any(struct io_outfile *of, size_t dir)
 	return of->fd == -1 ? -1 : 0;
 }
 
+/*
+ * May a file take the place of what is at PATH?  A device or a pipe would be
+ * lost to everybody by that, and /dev/stdout, a link into /proc, as well.  What
+ * cannot be looked at is for whoever opens or renames to tell.
+ */
+static int
+check_place(const char *path)
+{
+	static const char proc[] = "/proc/";
+	char to[sizeof(proc) - 1];
+	struct stat st;
+
+	if (lstat(path, &st) == -1)
+		return 0;
+	if (S_ISLNK(st.st_mode)) {
+		if (readlink(path, to, sizeof(to)) == (ssize_t)sizeof(to) &&
+		    memcmp(to, proc, sizeof(to)) == 0)
+			st.st_mode = S_IFIFO;
+		else if (stat(path, &st) == -1)
+			return 0;
+	}
+	if (S_ISREG(st.st_mode))
+		return 0;
+	errno = S_ISDIR(st.st_mode) ? EISDIR : ENOTSUP;
+	return -1;
+}
+
 /* Whoever may read the file may enter the directories. */
 static mode_t
 dir_mode(mode_t mode)
@@ -170,6 +197,8 @@ io_outfile_begin(struct io_outfile *of, const char *path, mode_t mode)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
+	if (check_place(path) == -1)
+		return -1;
 	for (tries = 0; of->fd == -1; tries++)
 		if (make_synced_dir(path, dir, dir_mode(mode)) == -1 ||
 		    (open_any(of, dir) == -1 && (errno != ENOENT ||

@@ -22,10 +22,11 @@ struct io_outfile {
 };
 
 /*
- * Begin PATH, whose mode will be MODE, whatever the umask.  Missing directories
- * are made, which whoever may read the file may enter; those that exist are
- * left as they are.  Returns 0, and the caller owes one _end(), or -1 with
- * errno set.
+ * Begin PATH, whose mode will be MODE, whatever the umask.  Missing
+ * directories are made, which whoever may read the file may enter; those that
+ * exist are left as they are.  Only a file gives way to a file: what is a
+ * directory, a device or a pipe stays.  Returns 0, and the caller owes one
+ * _end(), or -1 with errno set.
  */
 int	io_outfile_begin(struct io_outfile *of, const char *path, mode_t mode);
 

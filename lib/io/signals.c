@@ -44,6 +44,33 @@ io_signals_catch(int sig, void (*handler)(int sig))
 	sigaction(sig, &sa, NULL);
 }
 
+volatile sig_atomic_t io_signals_stop;
+
+static void
+note_stop(int sig)
+{
+	(void)sig;
+	io_signals_stop = 1;
+}
+
+static void
+note_first_stop(int sig)
+{
+	signal(sig, SIG_DFL);
+	io_signals_stop = 1;
+}
+
+void
+io_signals_until_stop(int again)
+{
+	static const int asks[] = { SIGHUP, SIGINT, SIGTERM };
+	size_t i;
+
+	for (i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
+		io_signals_catch(asks[i], again ? note_first_stop : note_stop);
+	io_signals_release();
+}
+
 void
 io_signals_release(void)
 {

@@ -23,6 +23,14 @@ void	io_signals_hold(sigset_t *set);
  */
 void	io_signals_catch(int sig, void (*handler)(int sig));
 
+/*
+ * HUP, INT and TERM ask the program to end at its next good moment: they set
+ * this, and release what is held.  If AGAIN, another one of the same kind ends
+ * it at once.
+ */
+extern volatile sig_atomic_t io_signals_stop;
+void	io_signals_until_stop(int again);
+
 /* All handlers are there: what is pending comes now. */
 void	io_signals_release(void);
 

@@ -74,8 +74,8 @@ string_i64(const struct json_doc *d, int v, int64_t *val)
 static int
 is_empty(const struct json_doc *d, int v)
 {
-	return d->tok[v].type == JSMN_STRING ?
-	    d->tok[v].start == d->tok[v].end : d->tok[v].size == 0;
+	return json_doc_kind(d, v) == JSON_DOC_STRING ?
+	    d->part[v].start == d->part[v].end : d->tok[v].size == 0;
 }
 
 /* What any other string, list or object is to a field of one number. */
@@ -155,21 +155,21 @@ json_coerce_f64(const struct json_doc *d, int v, double *val)
 {
 	double f;
 
-	switch (json_doc_kind(d, v)) {
-	case JSON_DOC_NULL:
-		return JSON_COERCE_MISSING;
-	case JSON_DOC_TRUE:
-	case JSON_DOC_FALSE:
-		f = json_doc_kind(d, v) == JSON_DOC_TRUE;
-		break;
-	case JSON_DOC_STRING:
-		if (!string_f64(d, v, &f))
+	if (!json_doc_f64(d, v, &f))
+		switch (json_doc_kind(d, v)) {
+		case JSON_DOC_NULL:
+			return JSON_COERCE_MISSING;
+		case JSON_DOC_TRUE:
+		case JSON_DOC_FALSE:
+			f = json_doc_kind(d, v) == JSON_DOC_TRUE;
+			break;
+		case JSON_DOC_STRING:
+			if (string_f64(d, v, &f))
+				break;
+			/* FALLTHROUGH */
+		default:
 			return nothing_or_bad(d, v);
-		break;
-	default:
-		if (!json_doc_f64(d, v, &f))
-			return nothing_or_bad(d, v);
-	}
+		}
 	if (!isfinite(f))
 		return JSON_COERCE_MISSING;
 	*val = f;

@@ -2,9 +2,20 @@
 /*
  * jsmn splits text quickly but accepts much that is not JSON and slows down
  * with depth, so check_json() reads the text first: it alone decides what is
- * valid, bounds the depth and counts the tokens.  jsmn's own strict mode would
- * refuse NaN and add nothing after that.  So jsmn sees only valid text, with
- * exactly as many tokens as it needs, and cannot fail.
+ * valid, bounds the depth, and counts the tokens and notes of what kind they
+ * are.  jsmn's own strict mode would refuse NaN and add nothing after that.
+ * So jsmn sees only valid text, with exactly as many tokens as it needs, and
+ * cannot fail.
+ *
+ * Nor does jsmn see all of it, as most of a text is inside of strings, which
+ * need not be looked at twice: what it splits are the bones of the text, in
+ * which there are no blanks, strings are empty and other scalars are "0".
+ * Where tokens are in the text itself is noted by check_json(), and for lists
+ * and objects also which token is behind them.
+ *
+ * How many tokens there are shows at the end only, so room is made for notes of
+ * as many as texts of this length usually have; if there are more, the text is
+ * read once more.
  *
  * The scanner notes what is wrong and where; the texts are constants, as
  * lib/ichnaea/python.c finds its own words by them.  It is a loop with a stack
@@ -15,6 +26,7 @@
  * writes and reads them, and clients send them.
  */
 #include <assert.h>
+#include <endian.h>
 #include <math.h>
 
 #define JSMN_STATIC
@@ -28,11 +40,22 @@
 
 const char json_doc_nomem[] = "out of memory";
 
+#define BYTES_A_TOKEN	8	/* of usual text, or more */
+#define MORE_TOKENS	32	/* than that */
+#define TOKEN_BONES	4	/* brackets or quotes, a comma and a colon */
+
 struct scan {
 	const unsigned char	*p, *end;
 	const char		*why;
-	size_t			 tokens;
+	struct json_doc_part	*parts;		/* room for CAP, and one more */
+	char			*bones;		/* TOKEN_BONES times as many */
+	size_t			 cap;
+	size_t			 tokens;	/* found, also beyond CAP */
+	unsigned		 kind;		/* of the last scalar */
 };
+
+_Static_assert(MORE_TOKENS * TOKEN_BONES >= JSON_DOC_MAX_DEPTH + 4,
+    "bones between two tokens have room");
 
 /* Note WHY the text is no JSON.  Returns 0, for scanners to return. */
 static int
@@ -40,15 +63,6 @@ scan_fault(struct scan *s, const char *why)
 {
 	s->why = why;
 	return 0;
-}
-
-/* The four blanks of RFC 8259; others, as U+00A0, are no blanks. */
-static void
-skip_blank(struct scan *s)
-{
-	while (s->p < s->end && (*s->p == ' ' || *s->p == '\n' ||
-	    *s->p == '\r' || *s->p == '\t'))
-		s->p++;
 }
 
 /*
@@ -83,24 +97,50 @@ scan_fault_at(struct scan *s, const unsigned char *where, const char *why)
 	return scan_fault(s, why);
 }
 
+#define EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
+
 /*
- * A string, from its opening quote on.  Plain ASCII, which most are, runs
- * through the inner loop; what begins with a backslash is only looked at, and
- * undone when somebody wants the text.  An unterminated one is told of where
- * it begins.
+ * Where from P on there is a byte that is not plain in a string: a control
+ * character, a quote, a backslash, or one of several of UTF-8; or END.  Eight
+ * bytes are looked at together, as most strings are short and nothing else.
+ * X - n borrows from the bytes above the first that is below n only, so the
+ * lowest bit that is set is right.
+ */
+static const unsigned char *
+skip_plain(const unsigned char *p, const unsigned char *end)
+{
+	uint64_t x, quote, slash, odd;
+
+	for (; end - p >= 8; p += 8) {
+		memcpy(&x, p, 8);
+		x = le64toh(x);
+		quote = x ^ EACH('"');
+		slash = x ^ EACH('\\');
+		odd = ((quote - EACH(1)) & ~quote) |
+		    ((slash - EACH(1)) & ~slash) | ((x - EACH(0x20)) & ~x) | x;
+		if ((odd &= EACH(0x80)) != 0)
+			return p + __builtin_ctzll(odd) / 8;
+	}
+	while (p < end && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\')
+		p++;
+	return p;
+}
+
+/*
+ * A string, from its opening quote on.  What begins with a backslash is only
+ * looked at, and undone when somebody wants the text.  An unterminated one is
+ * told of where it begins.
  */
 static int
 scan_string(struct scan *s)
 {
-	const unsigned char *p, *start = s->p++;
+	const unsigned char *start = s->p++;
 	int i;
 
-	for (;;) {
-		for (p = s->p; p < s->end && *p >= 0x20 && *p < 0x80 &&
-		    *p != '"' && *p != '\\'; p++)
-			;
-		s->p = p;
-		if (p == s->end)
+	for (s->kind = JSON_DOC_STRING | JSON_DOC_PLAIN;;
+	    s->kind = JSON_DOC_STRING) {
+		s->p = skip_plain(s->p, s->end);
+		if (s->p == s->end)
 			return scan_fault_at(s, start, "unterminated string");
 		if (*s->p == '"') {
 			s->p++;
@@ -139,12 +179,13 @@ scan_digits(struct scan *s)
 	return s->p > from;
 }
 
-/* The literal WORD. */
+/* The literal WORD, of KIND. */
 static int
-scan_word(struct scan *s, const char *word)
+scan_word(struct scan *s, const char *word, enum json_doc_kind kind)
 {
 	size_t n = strlen(word);
 
+	s->kind = kind;
 	if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0)
 		return scan_fault(s, "expected a value");
 	s->p += n;
@@ -153,21 +194,23 @@ scan_word(struct scan *s, const char *word)
 
 /*
  * What only begins like a fraction or an exponent is not part of the number,
- * and so unexpected behind it.
+ * and so unexpected behind it.  A number is a float if it has one of them, as
+ * Python has it.
  */
 static int
 scan_number(struct scan *s)
 {
-	const unsigned char *end, *start = s->p;
+	const unsigned char *end, *start = s->p, *whole;
 
+	s->kind = JSON_DOC_INT;
 	if (*s->p == '-' && ++s->p < s->end && *s->p == 'I')
-		return scan_word(s, "Infinity") ||
+		return scan_word(s, "Infinity", JSON_DOC_NAN) ||
 		    scan_fault_at(s, start, "expected a value");
 	if (s->p < s->end && *s->p == '0')
 		s->p++;
 	else if (!scan_digits(s))
 		return scan_fault_at(s, start, "expected a value");
-	end = s->p;
+	end = whole = s->p;
 	if (s->p < s->end && *s->p == '.') {
 		s->p++;
 		if (scan_digits(s))
@@ -181,6 +224,8 @@ scan_number(struct scan *s)
 			end = s->p;
 	}
 	s->p = end;
+	if (end > whole)
+		s->kind = JSON_DOC_FLOAT;
 	return 1;
 }
 
@@ -192,15 +237,15 @@ scan_scalar(struct scan *s)
 	case '"':
 		return scan_string(s);
 	case 't':
-		return scan_word(s, "true");
+		return scan_word(s, "true", JSON_DOC_TRUE);
 	case 'f':
-		return scan_word(s, "false");
+		return scan_word(s, "false", JSON_DOC_FALSE);
 	case 'n':
-		return scan_word(s, "null");
+		return scan_word(s, "null", JSON_DOC_NULL);
 	case 'N':
-		return scan_word(s, "NaN");
+		return scan_word(s, "NaN", JSON_DOC_NAN);
 	case 'I':
-		return scan_word(s, "Infinity");
+		return scan_word(s, "Infinity", JSON_DOC_NAN);
 	case '-': case '0': case '1': case '2': case '3': case '4':
 	case '5': case '6': case '7': case '8': case '9':
 		return scan_number(s);
@@ -209,139 +254,274 @@ scan_scalar(struct scan *s)
 	}
 }
 
-/* A member name and its colon. */
-static int
-scan_name(struct scan *s)
+/*
+ * Where check_json() is.  This is apart from struct scan, and all that gets it
+ * is inline, so that it is in registers.
+ */
+struct walk {
+	const unsigned char	*text, *p, *end;
+	struct json_doc_part	*part, *last;	/* the next; ... */
+	size_t			 more;		/* ... that came to be LAST */
+	char			*bones, *next;
+};
+
+/* Note WHY the text is no JSON at W.  Returns 0. */
+static inline int
+walk_fault(struct scan *s, const struct walk *w, const char *why)
 {
-	skip_blank(s);
-	if (s->p == s->end || *s->p != '"')
-		return scan_fault(s, "expected a member name");
-	s->tokens++;
-	if (!scan_string(s))
-		return 0;
-	skip_blank(s);
-	if (s->p == s->end || *s->p != ':')
-		return scan_fault(s, "expected a colon");
-	s->p++;
-	return 1;
+	s->p = w->p;
+	return scan_fault(s, why);
 }
 
 /*
- * The whole text.  CLOSE holds the brackets that are open, each as the one
- * that ends it.  After "value:" a value is expected; what follows one is a
+ * Over the four blanks of RFC 8259; others, as U+00A0, are no blanks.  Returns
+ * the next byte, or NUL, which is none of JSON's, at the end.
+ */
+static inline unsigned char
+skip_blank(struct walk *w)
+{
+	for (; w->p < w->end; w->p++)
+		if (*w->p > ' ' || (*w->p != ' ' && *w->p != '\n' &&
+		    *w->p != '\r' && *w->p != '\t'))
+			return *w->p;
+	return '\0';
+}
+
+static inline void
+add_bone(struct walk *w, char c)
+{
+	*w->next++ = c;
+}
+
+/*
+ * Note a token of KIND that is from START to END.  When there is no room for
+ * more all go to one place, as the text is read once more then, and bones are
+ * of no use.
+ */
+static inline void
+note_token(struct walk *w, unsigned kind, const unsigned char *start,
+    const unsigned char *end)
+{
+	w->part->start = (int)(start - w->text);
+	w->part->end = (int)(end - w->text);
+	w->part->kind = kind;
+	if (w->part < w->last)
+		w->part++;
+	else {
+		w->more++;
+		w->next = w->bones;
+	}
+}
+
+/* A string.  Nearly all are plain from one quote to the other. */
+static inline int
+take_string(struct scan *s, struct walk *w)
+{
+	const unsigned char *start = w->p, *q = skip_plain(start + 1, w->end);
+	unsigned kind = JSON_DOC_STRING | JSON_DOC_PLAIN;
+
+	if (q < w->end && *q == '"')
+		w->p = q + 1;
+	else {
+		s->p = start;
+		if (!scan_string(s))
+			return 0;
+		w->p = s->p;
+		kind = s->kind;
+	}
+	note_token(w, kind, start + 1, w->p - 1);
+	add_bone(w, '"');
+	add_bone(w, '"');
+	return 1;
+}
+
+/* A string, or another value without parts. */
+static inline int
+take_scalar(struct scan *s, struct walk *w)
+{
+	const unsigned char *start = w->p;
+
+	if (*start == '"')
+		return take_string(s, w);
+	s->p = start;
+	if (!scan_scalar(s))
+		return 0;
+	w->p = s->p;
+	note_token(w, s->kind, start, w->p);
+	add_bone(w, '0');
+	return 1;
+}
+
+/* A member name and its colon. */
+static inline int
+take_name(struct scan *s, struct walk *w)
+{
+	if (skip_blank(w) != '"')
+		return walk_fault(s, w, "expected a member name");
+	if (!take_string(s, w))
+		return 0;
+	if (skip_blank(w) != ':')
+		return walk_fault(s, w, "expected a colon");
+	w->p++;
+	add_bone(w, ':');
+	return 1;
+}
+
+/* A list or an object that is open. */
+struct open {
+	struct json_doc_part	*part;
+	char			 close;	/* the bracket that ends it */
+};
+
+/* A list or an object begins: O. */
+static inline void
+begin_parts(struct walk *w, struct open *o)
+{
+	int is_object = *w->p == '{';
+
+	o->part = w->part;
+	o->close = is_object ? '}' : ']';
+	note_token(w, is_object ? JSON_DOC_OBJECT : JSON_DOC_ARRAY, w->p,
+	    w->p);
+	add_bone(w, (char)*w->p++);
+}
+
+/* O ends, which was one of PARTS. */
+static inline void
+end_parts(struct walk *w, const struct open *o,
+    const struct json_doc_part *parts)
+{
+	add_bone(w, (char)*w->p++);
+	o->part->end = (int)(w->p - w->text);
+	o->part->after = (int)(w->part - parts);
+}
+
+/*
+ * The whole text.  After "value:" a value is expected; what follows one is a
  * comma, which leads back there, or the bracket that ends what it stands in,
  * after which the same is expected again.
  */
-static int
-check_json(struct scan *s)
+static inline int
+walk_text(struct scan *s, struct walk *w)
 {
-	char close[JSON_DOC_MAX_DEPTH];
+	struct open open[JSON_DOC_MAX_DEPTH], *o;
+	unsigned char c;
 	int depth = 0;
 
-	if (s->end - s->p >= 3 && memcmp(s->p, "\xef\xbb\xbf", 3) == 0)
-		return scan_fault(s, "byte order mark");
+	if (w->end - w->p >= 3 && memcmp(w->p, "\xef\xbb\xbf", 3) == 0)
+		return walk_fault(s, w, "byte order mark");
 value:
-	skip_blank(s);
-	if (s->p == s->end)
-		return scan_fault(s, "expected a value");
-	s->tokens++;
-	if (*s->p == '{' || *s->p == '[') {
-		assert(depth <= JSON_DOC_MAX_DEPTH);
+	c = skip_blank(w);
+	if (w->p == w->end)
+		return walk_fault(s, w, "expected a value");
+	if (c == '{' || c == '[') {
 		if (depth == JSON_DOC_MAX_DEPTH)
-			return scan_fault(s, "nested too deeply");
-		close[depth++] = *s->p == '{' ? '}' : ']';
-		s->p++;
-		skip_blank(s);
-		if (s->p == s->end || *s->p != close[depth - 1]) {
-			if (close[depth - 1] == '}' && !scan_name(s))
+			return walk_fault(s, w, "nested too deeply");
+		begin_parts(w, o = &open[depth++]);
+		if (skip_blank(w) != o->close) {
+			if (o->close == '}' && !take_name(s, w))
 				return 0;
 			goto value;
 		}
-	} else if (!scan_scalar(s))
+	} else if (!take_scalar(s, w))
 		return 0;
 	while (depth > 0) {
-		skip_blank(s);
-		if (s->p == s->end)
-			return scan_fault(s, "unexpected end");
-		if (*s->p == close[depth - 1]) {
-			s->p++;
+		o = &open[depth - 1];
+		c = skip_blank(w);
+		if (c == o->close) {
+			end_parts(w, o, s->parts);
 			depth--;
 			continue;
 		}
-		if (*s->p != ',')
-			return scan_fault(s, "expected a comma");
-		s->p++;
-		if (close[depth - 1] == '}' && !scan_name(s))
+		if (w->p == w->end)
+			return walk_fault(s, w, "unexpected end");
+		if (c != ',')
+			return walk_fault(s, w, "expected a comma");
+		w->p++;
+		add_bone(w, ',');
+		if (o->close == '}' && !take_name(s, w))
 			return 0;
 		goto value;
 	}
-	skip_blank(s);
-	return s->p == s->end || scan_fault(s, "extra data");
+	skip_blank(w);
+	return w->p == w->end || walk_fault(s, w, "extra data");
+}
+
+static int
+check_json(struct scan *s)
+{
+	struct walk w = { .text = s->p, .p = s->p, .end = s->end,
+	    .part = s->parts, .last = s->parts + s->cap, .bones = s->bones,
+	    .next = s->bones };
+
+	if (!walk_text(s, &w))
+		return 0;
+	s->p = w.p;
+	s->tokens = (size_t)(w.part - s->parts) + w.more;
+	assert(s->tokens > s->cap || w.next < w.bones + s->cap * TOKEN_BONES);
+	*w.next = '\0';
+	return 1;
+}
+
+/* Check the text with room for notes of CAP tokens in A.  Returns 1, or 0. */
+static int
+check_text(struct scan *s, const char *text, size_t len, size_t cap,
+    struct base_arena *a)
+{
+	*s = (struct scan){ .p = (const unsigned char *)text,
+	    .end = (const unsigned char *)text + len, .cap = cap,
+	    .parts = base_arena_array(a, cap + 1, sizeof(*s->parts)),
+	    .bones = base_arena_array(a, cap, TOKEN_BONES) };
+	if (s->parts == NULL || s->bones == NULL)
+		return scan_fault(s, json_doc_nomem);
+	return check_json(s);
+}
+
+/*
+ * Split the text, which is valid, as S has found.  jsmn looks at each byte for
+ * two ends, a NUL and a length; that there is no length saves it one.  Returns
+ * 1, or 0.
+ */
+static int
+split_text(struct json_doc *d, struct scan *s, struct base_arena *a)
+{
+	jsmn_parser parser;
+
+	assert(s->tokens <= s->cap);
+	d->tok = base_arena_alloc(a, s->tokens * sizeof(*d->tok));
+	if (d->tok == NULL)
+		return scan_fault(s, json_doc_nomem);
+	d->part = s->parts;
+	jsmn_init(&parser);
+	d->ntok = jsmn_parse(&parser, s->bones, SIZE_MAX, d->tok,
+	    (unsigned int)s->tokens);
+	assert(d->ntok == (int)s->tokens);
+	return 1;
 }
 
 int
 json_doc_parse(struct json_doc *d, const char *text, size_t len,
     struct base_arena *a)
 {
-	struct scan s = { (const unsigned char *)text,
-	    (const unsigned char *)text + len, NULL, 0 };
-	jsmn_parser parser;
+	struct scan s = { .p = (const unsigned char *)text };
 
 	memset(d, 0, sizeof(*d));
 	d->text = text;
 	d->len = len;
 	if (len > INT32_MAX)
 		s.why = "too long";
-	else if (check_json(&s) && s.tokens > JSON_DOC_MAX_VALUES)
-		s.why = "too many values";
-	else if (s.why == NULL) {
-		jsmn_init(&parser);
-		d->tok = base_arena_alloc(a, s.tokens * sizeof(*d->tok));
-		if (d->tok == NULL)
-			s.why = json_doc_nomem;
+	else if (check_text(&s, text, len, len / BYTES_A_TOKEN + MORE_TOKENS,
+	    a) && s.tokens > s.cap) {
+		if (s.tokens > JSON_DOC_MAX_VALUES)
+			s.why = "too many values";
 		else
-			d->ntok = jsmn_parse(&parser, text, len, d->tok,
-			    (unsigned int)s.tokens);
+			check_text(&s, text, len, s.tokens, a);
 	}
-	assert(s.why != NULL || d->ntok == (int)s.tokens);
+	if (s.why == NULL)
+		split_text(d, &s, a);
 	d->why = s.why;
 	d->where = (size_t)((const char *)s.p - text);
 	return s.why == NULL ? 0 : -1;
-}
-
-/*
- * jsmn tells strings, lists and objects; the rest follows from the first byte.
- * A number is a float if it has a point or an exponent, as Python has it.
- */
-enum json_doc_kind
-json_doc_kind(const struct json_doc *d, int v)
-{
-	const jsmntok_t *t = &d->tok[v];
-	int i;
-
-	if (t->type == JSMN_STRING)
-		return JSON_DOC_STRING;
-	if (t->type == JSMN_ARRAY)
-		return JSON_DOC_ARRAY;
-	if (t->type == JSMN_OBJECT)
-		return JSON_DOC_OBJECT;
-	switch (d->text[t->start]) {
-	case 'n':
-		return JSON_DOC_NULL;
-	case 't':
-		return JSON_DOC_TRUE;
-	case 'f':
-		return JSON_DOC_FALSE;
-	case 'N': case 'I':
-		return JSON_DOC_NAN;
-	case '-':
-		if (d->text[t->start + 1] == 'I')
-			return JSON_DOC_NAN;
-	}
-	for (i = t->start; i < t->end; i++)
-		if (d->text[i] == '.' || (d->text[i] | 0x20) == 'e')
-			return JSON_DOC_FLOAT;
-	return JSON_DOC_INT;
 }
 
 /* The four hex digits at P as a number. */
@@ -404,7 +584,10 @@ json_doc_string(const struct json_doc *d, int v, struct base_arena *a,
 	raw = json_doc_raw(d, v, &n);
 	if ((s = base_arena_alloc(a, n + 1)) == NULL)
 		return NULL;
-	n = undo_escapes(raw, n, s);
+	if (json_doc_is_plain(d, v))
+		memcpy(s, raw, n);
+	else
+		n = undo_escapes(raw, n, s);
 	s[n] = '\0';
 	if (len != NULL)
 		*len = n;
@@ -417,7 +600,7 @@ json_doc_text(const struct json_doc *d, int v, char buf[JSON_DOC_TEXT_LEN],
 {
 	const char *raw = json_doc_raw(d, v, len);
 
-	if (memchr(raw, '\\', *len) == NULL)
+	if (json_doc_is_plain(d, v) || memchr(raw, '\\', *len) == NULL)
 		return raw;
 	if (*len > JSON_DOC_TEXT_LEN)
 		return NULL;
@@ -448,14 +631,16 @@ int
 json_doc_lookup(const struct json_doc *d, int v, const char *const *names,
     int n)
 {
+	const char *raw;
+	size_t len;
 	int i;
 
+	raw = json_doc_raw(d, v, &len);
 	for (i = 0; i < n; i++)
-		if (names[i][0] == d->text[d->tok[v].start] &&
-		    json_doc_is(d, v, names[i]))
+		if (names[i][0] == raw[0] &&
+		    strncmp(names[i], raw, len) == 0 && names[i][len] == '\0')
 			return i;
-	if (memchr(d->text + d->tok[v].start, '\\',
-	    (size_t)(d->tok[v].end - d->tok[v].start)) != NULL)
+	if (!json_doc_is_plain(d, v))
 		for (i = 0; i < n; i++)
 			if (name_is(d, v, names[i]))
 				return i;
@@ -471,7 +656,7 @@ json_doc_get(const struct json_doc *d, int obj, const char *name)
 {
 	int found = -1, k;
 
-	if (d->tok[obj].type != JSMN_OBJECT)
+	if (json_doc_kind(d, obj) != JSON_DOC_OBJECT)
 		return -1;
 	for (k = json_doc_first(d, obj); k != -1; k = json_doc_next(d, k))
 		if (name_is(d, k, name))
@@ -489,19 +674,18 @@ json_doc_f64(const struct json_doc *d, int v, double *val)
 	const char *raw;
 	size_t len;
 
+	raw = json_doc_raw(d, v, &len);
 	switch (json_doc_kind(d, v)) {
 	case JSON_DOC_INT:
-		if (json_doc_is(d, v, "-0")) {
+		if (len == 2 && memcmp(raw, "-0", 2) == 0) {
 			*val = 0;	/* integers have one zero */
 			return 1;
 		}
 		/* FALLTHROUGH */
 	case JSON_DOC_FLOAT:
-		raw = json_doc_raw(d, v, &len);
 		return base_num_f64(raw, len, val);
 	case JSON_DOC_NAN:
-		*val = d->text[d->tok[v].start] == 'N' ? NAN :
-		    d->text[d->tok[v].start] == 'I' ? INFINITY : -INFINITY;
+		*val = *raw == 'N' ? NAN : *raw == 'I' ? INFINITY : -INFINITY;
 		return 1;
 	default:
 		return 0;
@@ -520,7 +704,7 @@ json_doc_i64(const struct json_doc *d, int v, int64_t *val)
 	double f;
 
 	raw = json_doc_raw(d, v, &len);
-	if (d->tok[v].type == JSMN_PRIMITIVE && base_num_i64(raw, len, val))
+	if (json_doc_kind(d, v) == JSON_DOC_INT && base_num_i64(raw, len, val))
 		return 1;
 	if (!json_doc_f64(d, v, &f) || !isfinite(f))
 		return 0;

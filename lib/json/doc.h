@@ -23,7 +23,7 @@
 struct base_arena;
 
 #define JSON_DOC_MAX_DEPTH	64
-#define JSON_DOC_MAX_VALUES	8000000	/* with member names; 20 bytes each */
+#define JSON_DOC_MAX_VALUES	8000000	/* with member names; 40 bytes each */
 
 enum json_doc_kind {
 	JSON_DOC_NULL,
@@ -33,14 +33,25 @@ enum json_doc_kind {
 	JSON_DOC_FLOAT,		/* with fraction or exponent */
 	JSON_DOC_NAN,		/* NaN, Infinity, -Infinity */
 	JSON_DOC_STRING,
-	JSON_DOC_ARRAY,
+	JSON_DOC_ARRAY,		/* these two are the last */
 	JSON_DOC_OBJECT
 };
+
+/* What a value or member name is, and where in the text, without quotes. */
+struct json_doc_part {
+	int		start, end;
+	int		after;	/* of a list or object: the token behind it */
+	unsigned	kind;	/* enum json_doc_kind, and ... */
+};
+
+/* ... this, if it is a string of ASCII without any escape. */
+#define JSON_DOC_PLAIN	0x80u
 
 struct json_doc {
 	const char	*text;		/* borrowed from the caller */
 	size_t		 len;
-	jsmntok_t	*tok;
+	jsmntok_t	*tok;		/* values and member names, in order; */
+	struct json_doc_part *part;	/* ... their places are here */
 	int		 ntok;
 	const char	*why;		/* what is wrong, after an error */
 	size_t		 where;		/* ... and at which byte */
@@ -56,14 +67,23 @@ extern const char json_doc_nomem[];
 int	json_doc_parse(struct json_doc *d, const char *text, size_t len,
 	    struct base_arena *a);
 
-enum json_doc_kind json_doc_kind(const struct json_doc *d, int v);
+static inline enum json_doc_kind
+json_doc_kind(const struct json_doc *d, int v)
+{
+	return d->part[v].kind & ~JSON_DOC_PLAIN;
+}
 
-/* The same as asking for the kind NULL, without reading all of a number. */
 static inline int
 json_doc_is_null(const struct json_doc *d, int v)
 {
-	return d->tok[v].type == JSMN_PRIMITIVE &&
-	    d->text[d->tok[v].start] == 'n';
+	return d->part[v].kind == JSON_DOC_NULL;
+}
+
+/* 1 if string V has no escapes, and is of ASCII that needs none. */
+static inline int
+json_doc_is_plain(const struct json_doc *d, int v)
+{
+	return (d->part[v].kind & JSON_DOC_PLAIN) != 0;
 }
 
 /* The first member name or element of V, or -1. */
@@ -73,18 +93,18 @@ json_doc_first(const struct json_doc *d, int v)
 	return d->tok[v].size > 0 ? v + 1 : -1;
 }
 
-/* The member name or element after V, or -1. */
+/*
+ * The member name or element after V, or -1.  Behind a name stands its value,
+ * and behind a list or object all that is in it, which may be much.
+ */
 static inline int
 json_doc_next(const struct json_doc *d, int v)
 {
-	int parent = d->tok[v].parent, end, n = v + 1;
+	int parent = d->tok[v].parent, n = v;
 
-	/* A member's value hangs below its name: skip both. */
-	if (d->tok[v].size > 0 && d->tok[v].type == JSMN_STRING)
+	if (d->tok[n].size > 0 && d->tok[n].type == JSMN_STRING)
 		n++;
-	for (end = d->tok[n - 1].end; n < d->ntok && d->tok[n].start < end;
-	    n++)
-		;
+	n = json_doc_kind(d, n) >= JSON_DOC_ARRAY ? d->part[n].after : n + 1;
 	return n < d->ntok && d->tok[n].parent == parent ? n : -1;
 }
 
@@ -99,8 +119,8 @@ json_doc_value(int name)
 static inline const char *
 json_doc_raw(const struct json_doc *d, int v, size_t *len)
 {
-	*len = (size_t)(d->tok[v].end - d->tok[v].start);
-	return d->text + d->tok[v].start;
+	*len = (size_t)(d->part[v].end - d->part[v].start);
+	return d->text + d->part[v].start;
 }
 
 /* 1 if the raw text of V is WORD (as names without escapes are). */
@@ -109,8 +129,8 @@ json_doc_is(const struct json_doc *d, int v, const char *word)
 {
 	size_t len = strlen(word);
 
-	return (size_t)(d->tok[v].end - d->tok[v].start) == len &&
-	    memcmp(d->text + d->tok[v].start, word, len) == 0;
+	return (size_t)(d->part[v].end - d->part[v].start) == len &&
+	    memcmp(d->text + d->part[v].start, word, len) == 0;
 }
 
 /* The index in NAMES of the member name V, or -1. */

@@ -147,6 +147,13 @@ json_write_array(struct json_write *w, const char *name)
 }
 
 void
+json_write_begin(struct json_write *w, struct base_buf *b)
+{
+	json_write_init(w, b, JSON_WRITE_COMPACT);
+	json_write_object(w, NULL);
+}
+
+void
 json_write_end(struct json_write *w)
 {
 	assert(w->depth > 0);

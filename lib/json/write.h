@@ -7,8 +7,7 @@
  * it writes: a member's name within an object, and NULL within an array and
  * at the top.
  *
- *	json_write_init(&w, &buf, JSON_WRITE_COMPACT);
- *	json_write_object(&w, NULL);
+ *	json_write_begin(&w, &buf);
  *	json_write_i64(&w, "read", 7);
  *	json_write_array(&w, "missing");
  *	json_write_text(&w, NULL, "cell_nr");
@@ -44,6 +43,9 @@ struct json_write {
 
 void	json_write_init(struct json_write *w, struct base_buf *b,
 	    enum json_write_style style);
+
+/* Begin compact text that is an object, which json_write_end() ends. */
+void	json_write_begin(struct json_write *w, struct base_buf *b);
 
 /* Begin an object or array, which json_write_end() ends. */
 void	json_write_object(struct json_write *w, const char *name);

@@ -55,6 +55,42 @@ square(double v)
 	return v * v;
 }
 
+/* A cell of the query. */
+struct heard {
+	uint8_t			  key[RADIO_CELL_KEY_MAX];
+	const struct locate_cell *cell;
+};
+
+static int
+by_heard_key(const void *a, const void *b)
+{
+	const struct heard *x = a, *y = b;
+
+	return memcmp(x->key, y->key, sizeof(x->key));
+}
+
+/*
+ * The cells of Q by key.  Sums are made in this order, and the plane is laid at
+ * the first, so that the order of the query changes no digit of an answer.
+ * Returns NULL when memory is short.
+ */
+static const struct heard *
+order_heard(const struct locate_query *q, struct base_arena *a)
+{
+	struct heard *h;
+	size_t i;
+
+	assert(q->ncell > 0);
+	if ((h = base_arena_alloc(a, q->ncell * sizeof(*h))) == NULL)
+		return NULL;
+	for (i = 0; i < q->ncell; i++) {
+		radio_cell_key(h[i].key, &q->cell[i].cell);
+		h[i].cell = &q->cell[i];
+	}
+	qsort(h, q->ncell, sizeof(*h), by_heard_key);
+	return h;
+}
+
 /* Rows by key, to find those of the query. */
 static int
 by_row_key(const void *a, const void *b)
@@ -66,8 +102,8 @@ by_row_key(const void *a, const void *b)
 }
 
 /*
- * A query has a few areas, for which a search from the first to the last is the
- * fastest.
+ * The area of KEY, if it is known where it is: an index has no others.  A query
+ * has a few areas, for which a search from the first to the last is the fastest.
  */
 static const struct station_area *
 find_area(const struct locate_found *f, const uint8_t *key)
@@ -76,7 +112,8 @@ find_area(const struct locate_found *f, const uint8_t *key)
 
 	for (i = 0; i < f->narea; i++)
 		if (memcmp(f->area[i].key, key, RADIO_CELL_AREA_MAX) == 0)
-			return &f->area[i];
+			return locate_weigh_placed(f->area[i].lat,
+			    f->area[i].lon) ? &f->area[i] : NULL;
 	return NULL;
 }
 
@@ -151,25 +188,24 @@ cover_cell(struct locate_cell_station *s, double unknown,
 	c->radius_m = sqrt(SPREAD * sq + square(s->unknown_m));
 }
 
-/* The usable row of cell C among N sorted ROWS, or NULL. */
+/* The usable row of cell H among N sorted ROWS, or NULL. */
 static const struct station_row *
-find_row(const struct station_row **row, size_t n,
-    const struct locate_cell *c)
+find_row(const struct station_row **row, size_t n, const struct heard *h)
 {
 	const struct station_row **hit, *key;
 	struct station_row want;
 
-	radio_cell_key(want.key, &c->cell);
+	memcpy(want.key, h->key, sizeof(want.key));
 	key = &want;
 	hit = bsearch(&key, row, n, sizeof(*row), by_row_key);
 	return hit == NULL ? NULL : *hit;
 }
 
-/* Known cells, in the order of the query.  1, 0 or -1 as the search. */
+/* Those of N cells HEARD that are known.  1, 0 or -1 as the search. */
 static int
-search_known(const struct locate_query *q, const struct locate_found *f,
-    int64_t now_s, struct locate_circle *to, double *score,
-    struct locate_cell_found *cf, struct base_arena *a)
+search_known(const struct heard *heard, size_t nheard,
+    const struct locate_found *f, int64_t now_s, struct locate_circle *to,
+    double *score, struct locate_cell_found *cf, struct base_arena *a)
 {
 	const struct station_row **row, *hit;
 	struct locate_cell_station *s;
@@ -177,21 +213,21 @@ search_known(const struct locate_query *q, const struct locate_found *f,
 	size_t i, n = 0;
 
 	row = base_arena_alloc(a, f->ncell * sizeof(*row));
-	cf->at = base_arena_calloc(a, q->ncell, sizeof(*cf->at));
-	c = base_arena_alloc(a, q->ncell * sizeof(*c));
+	cf->at = base_arena_calloc(a, nheard, sizeof(*cf->at));
+	c = base_arena_alloc(a, nheard * sizeof(*c));
 	if (row == NULL || cf->at == NULL || c == NULL)
 		return -1;
 	for (i = 0; i < f->ncell; i++)
-		if (locate_weigh_usable(&f->cell[i],
+		if (locate_weigh_answers(&f->cell[i], OBS_CELL,
 		    base_civil_day_of(now_s)))
 			row[n++] = &f->cell[i];
 	qsort(row, n, sizeof(*row), by_row_key);
-	for (i = 0; n > 0 && i < q->ncell && cf->n < LOCATE_COVER_MAX; i++) {
-		if ((hit = find_row(row, n, &q->cell[i])) == NULL)
+	for (i = 0; n > 0 && i < nheard && cf->n < LOCATE_COVER_MAX; i++) {
+		if ((hit = find_row(row, n, &heard[i])) == NULL)
 			continue;
 		s = &cf->at[cf->n];
 		s->row = hit;
-		s->heard = &q->cell[i];
+		s->heard = heard[i].cell;
 		s->score = station_score_row(hit, now_s);
 		*score += s->score;
 		cover_cell(s, unknown_sq(f, s->heard), &c[cf->n++]);
@@ -222,23 +258,21 @@ by_apart(const void *a, const void *b)
 	    memcmp(x->row->key, y->row->key, RADIO_CELL_KEY_MAX);
 }
 
-/* The cells of F near C, in order.  Returns how many. */
+/* The cells of F near H, in order.  Returns how many. */
 static size_t
-find_near(const struct locate_found *f, const struct locate_cell *c,
+find_near(const struct locate_found *f, const struct heard *h,
     int64_t today, struct near near[2 * LOCATE_FOUND_NEAR])
 {
-	uint8_t key[RADIO_CELL_KEY_MAX];
 	struct radio_cell other;
 	size_t i, n = 0;
 
-	radio_cell_key(key, &c->cell);
 	for (i = 0; i < f->nnear && n < 2 * LOCATE_FOUND_NEAR; i++) {
 		radio_cell_from_key(&other, f->near[i].key);
 		near[n].row = &f->near[i];
-		near[n].apart = llabs(other.cid - c->cell.cid);
+		near[n].apart = llabs(other.cid - h->cell->cell.cid);
 		if (near[n].apart >= 1 && near[n].apart <= LOCATE_FOUND_NEAR &&
-		    radio_cell_same_area(key, f->near[i].key) &&
-		    locate_weigh_usable(&f->near[i], today))
+		    radio_cell_same_area(h->key, f->near[i].key) &&
+		    locate_weigh_answers(&f->near[i], OBS_CELL, today))
 			n++;
 	}
 	qsort(near, n, sizeof(*near), by_apart);
@@ -278,11 +312,11 @@ cover_site(const struct near *near, size_t n, double unknown, double none_m,
 	    square(none_m / (double)n));
 }
 
-/* Sites of the cells of Q, none of which is known. */
+/* Sites of N cells HEARD, none of which is known. */
 static int
-search_sites(const struct locate_query *q, const struct locate_found *f,
-    int64_t now_s, struct locate_circle *to, double *score,
-    struct locate_cell_found *cf, struct base_arena *a)
+search_sites(const struct heard *heard, size_t nheard,
+    const struct locate_found *f, int64_t now_s, struct locate_circle *to,
+    double *score, struct locate_cell_found *cf, struct base_arena *a)
 {
 	struct near near[2 * LOCATE_FOUND_NEAR];
 	struct locate_circle c[LOCATE_COVER_SITES];
@@ -292,12 +326,12 @@ search_sites(const struct locate_query *q, const struct locate_found *f,
 	    LOCATE_FOUND_NEAR * sizeof(const struct station_row *));
 	if (cf->near == NULL)
 		return -1;
-	for (i = 0; i < q->ncell && i < LOCATE_COVER_SITES; i++) {
-		n = find_near(f, &q->cell[i], base_civil_day_of(now_s), near);
+	for (i = 0; i < nheard && sites < LOCATE_COVER_SITES; i++) {
+		n = find_near(f, &heard[i], base_civil_day_of(now_s), near);
 		if (n == 0)
 			continue;
-		cover_site(near, n, unknown_sq(f, &q->cell[i]),
-		    site_m[q->cell[i].cell.type], &c[sites++]);
+		cover_site(near, n, unknown_sq(f, heard[i].cell),
+		    site_m[heard[i].cell->cell.type], &c[sites++]);
 		for (j = 0; j < n; j++) {
 			*score += station_score_row(near[j].row, now_s);
 			cf->near[cf->nnear++] = near[j].row;
@@ -381,6 +415,7 @@ locate_cover_search(const struct locate_query *q,
     const struct locate_found *f, int64_t now_s, struct locate_result *r,
     struct locate_cell_found *cf, struct base_arena *a)
 {
+	const struct heard *heard = NULL;
 	struct locate_circle c;
 	double score = 0;
 	int rc = 0;
@@ -388,11 +423,15 @@ locate_cover_search(const struct locate_query *q,
 	memset(cf, 0, sizeof(*cf));
 	*r = (struct locate_result){ .source = LOCATE_RESULT_INTERNAL,
 	    .kind = LOCATE_RESULT_CELL };
-	if (q->ncell > 0 && f->ncell > 0)
-		rc = search_known(q, f, now_s, &c, &score, cf, a);
-	if (rc == 0 && q->lacf && q->ncell > 0 && f->nnear > 0) {
+	if (q->ncell > 0 && (heard = order_heard(q, a)) == NULL)
+		return -1;
+	if (heard != NULL && f->ncell > 0)
+		rc = search_known(heard, q->ncell, f, now_s, &c, &score, cf,
+		    a);
+	if (rc == 0 && heard != NULL && q->lacf && f->nnear > 0) {
 		r->kind = LOCATE_RESULT_SITE;
-		rc = search_sites(q, f, now_s, &c, &score, cf, a);
+		rc = search_sites(heard, q->ncell, f, now_s, &c, &score, cf,
+		    a);
 	}
 	if (rc == 0 && q->narea > 0 && f->narea > 0) {
 		r->kind = LOCATE_RESULT_AREA;

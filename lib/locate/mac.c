@@ -35,19 +35,77 @@
 #define LON_M_PER_DEG	111319.0
 #define RAD		(M_PI / 180.0)
 
+#define FEW		32	/* networks that are not sorted to find one */
+
 const struct locate_mac_kind locate_mac_blue = { LOCATE_RESULT_BLUE, 100, 10,
     10, 50, -127 };
 const struct locate_mac_kind locate_mac_wifi = { LOCATE_RESULT_WIFI, 500, 20,
     10, 500, -100 };
 
-/* The networks of the query by address, to find those of rows. */
-static int
-by_mac(const void *a, const void *b)
-{
-	const struct locate_mac *x = *(const struct locate_mac *const *)a;
-	const struct locate_mac *y = *(const struct locate_mac *const *)b;
+/* A network of the query, to find those of rows by their addresses. */
+struct wanted {
+	uint64_t		 number;	/* of the address */
+	const struct locate_mac	*heard;
+};
 
-	return memcmp(x->mac, y->mac, RADIO_MAC_LEN);
+struct wanted_list {
+	struct wanted	*at;
+	size_t		 n;
+	size_t		 next;	/* where the one of the next row may be */
+};
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct wanted *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* The networks of Q, sorted if they are more than a few. */
+static int
+list_wanted(struct wanted_list *l, const struct locate_mac_ask *q,
+    struct base_arena *a)
+{
+	size_t i;
+
+	l->n = q->nheard;
+	l->next = 0;
+	if ((l->at = base_arena_alloc(a, l->n * sizeof(*l->at))) == NULL)
+		return -1;
+	for (i = 0; i < l->n; i++) {
+		l->at[i].number = radio_mac_number(q->heard[i].mac);
+		l->at[i].heard = &q->heard[i];
+	}
+	if (l->n > FEW)
+		qsort(l->at, l->n, sizeof(*l->at), by_number);
+	return 0;
+}
+
+/*
+ * What the query says of address MAC, or NULL.  Among a few the search goes
+ * from one to the next, and begins behind the last one that was found, as rows
+ * often come in the order in which they were asked for.
+ */
+static const struct locate_mac *
+find_wanted(struct wanted_list *l, const uint8_t *mac)
+{
+	const struct wanted want = { .number = radio_mac_number(mac) }, *hit;
+	size_t i, left;
+
+	if (l->n > FEW) {
+		hit = bsearch(&want, l->at, l->n, sizeof(*l->at), by_number);
+		return hit == NULL ? NULL : hit->heard;
+	}
+	for (i = l->next, left = l->n; left > 0; left--) {
+		hit = &l->at[i];
+		i = i + 1 < l->n ? i + 1 : 0;
+		if (hit->number == want.number) {
+			l->next = i;
+			return hit->heard;
+		}
+	}
+	return NULL;
 }
 
 /*
@@ -77,38 +135,42 @@ by_shard(const void *a, const void *b, void *arg)
 	return d != 0 ? d : memcmp(x->row->key, y->row->key, RADIO_MAC_LEN);
 }
 
+enum obs_kind
+locate_mac_obs_kind(const struct locate_mac_kind *k)
+{
+	return k->kind == LOCATE_RESULT_BLUE ? OBS_BLUE : OBS_WIFI;
+}
+
 /*
- * The networks heard are sorted and rows looked up in them, not the other way
- * round: rows are fewer, and keep the order in which the database gave them.
+ * Rows are looked up among the networks heard, not the other way round: rows
+ * are fewer, and keep the order in which the database gave them.
  */
 int
 locate_mac_collect(const struct locate_mac_ask *q, struct locate_mac_found *mf,
     struct base_arena *a)
 {
-	const struct locate_mac **sorted, **hit, *key;
+	const struct locate_mac *hit;
+	enum obs_kind kind = locate_mac_obs_kind(q->kind);
 	int64_t today = base_civil_day_of(q->now_s);
 	struct locate_mac_station *s;
-	struct locate_mac want;
+	struct wanted_list wanted;
+	int withheld;
 	size_t i;
 
-	sorted = base_arena_alloc(a, q->nheard * sizeof(*sorted));
 	mf->at = base_arena_calloc(a, q->nrow, sizeof(*mf->at));
-	if (sorted == NULL || mf->at == NULL)
+	if (mf->at == NULL || list_wanted(&wanted, q, a) == -1)
 		return -1;
-	for (i = 0; i < q->nheard; i++)
-		sorted[i] = &q->heard[i];
-	qsort(sorted, q->nheard, sizeof(*sorted), by_mac);
-	key = &want;
 	for (i = 0; i < q->nrow; i++) {
-		if (!locate_weigh_usable(&q->row[i], today))
+		withheld = q->with_withheld &&
+		    locate_weigh_withheld(&q->row[i], kind);
+		if (!locate_weigh_placed(q->row[i].lat, q->row[i].lon) ||
+		    (!withheld && station_score_blocked(&q->row[i], today)))
 			continue;
-		memcpy(want.mac, q->row[i].key, RADIO_MAC_LEN);
-		if ((hit = bsearch(&key, sorted, q->nheard, sizeof(*sorted),
-		    by_mac)) == NULL)
+		if ((hit = find_wanted(&wanted, q->row[i].key)) == NULL)
 			continue;
 		s = &mf->at[mf->n++];
 		s->row = &q->row[i];
-		s->heard = *hit;
+		s->heard = hit;
 		s->lat = q->row[i].lat;
 		s->lon = q->row[i].lon;
 		s->age_ms = locate_weigh_age(s->heard->age_ms);
@@ -116,7 +178,8 @@ locate_mac_collect(const struct locate_mac_ask *q, struct locate_mac_found *mf,
 		    s->heard->signal_dbm == 0 ? q->kind->signal_dbm :
 		    s->heard->signal_dbm;
 		s->score = station_score_row(s->row, q->now_s);
-		s->group = -1;
+		s->group = s->company = -1;
+		s->is_withheld = withheld;
 	}
 	return 0;
 }

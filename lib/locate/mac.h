@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "locate/result.h"
+#include "station/trust.h"
 
 struct base_arena;
 struct locate_mac;
@@ -34,6 +35,9 @@ struct locate_mac_kind {
 
 extern const struct locate_mac_kind locate_mac_blue, locate_mac_wifi;
 
+/* What rows of kind K are of. */
+enum obs_kind locate_mac_obs_kind(const struct locate_mac_kind *k);
+
 /* A usable row, with what the query says of it. */
 struct locate_mac_station {
 	const struct station_row *row;
@@ -48,9 +52,18 @@ struct locate_mac_station {
 	double			  scale_m;	/* how far it may be heard */
 	double			  known;	/* weight of its peak */
 	double			  vote;
+	double			  cos_lat;	/* of the plane at it */
 	int			  device;	/* equal for those of one */
 	int			  is_moving;	/* and left out */
+	int			  is_withheld;	/* the same */
 	int			  is_made_up;	/* its peak is */
+	/* Of locate/company.h: */
+	struct station_trust	  trust;
+	uint32_t		  mark[STATION_TRUST_MARKS];
+	size_t			  nmark;
+	int			  is_adopted;	/* and may vouch as such */
+	int			  is_doubtful;
+	int			  company;	/* its number, or -1 */
 };
 
 struct locate_mac_found {
@@ -66,12 +79,16 @@ struct locate_mac_ask {
 	const struct station_row *row;		/* what was found of them */
 	size_t			 nrow;
 	int64_t			 now_s;
+	/* Of locate/support.h alone: */
+	int			 with_withheld;	/* list these, too */
+	int			 no_adopted;	/* these do not vouch as such */
 };
 
 /*
  * MF, living in A, becomes the usable rows paired with what the query says of
- * them, in no order and without groups.  Rows that were not asked for, which a
- * lookup may have found, are passed over.  Returns 0, or -1 when memory is
+ * them, in no order and without groups; and if asked for so, those that are
+ * withheld.  Rows that were not asked for, which a lookup may have found, are
+ * passed over.  Returns 0, or -1 when memory is
  * short.
  */
 int	locate_mac_collect(const struct locate_mac_ask *q,

@@ -24,6 +24,13 @@ struct geo_ip;
  */
 #define LOCATE_QUERY_MIN_MACS	2
 
+/*
+ * Of more access points, or beacons, only the first count, unless positions
+ * are the reference's: no device hears as many, and whoever invents networks
+ * is not to ask for all of them at once.
+ */
+#define LOCATE_QUERY_MAX_MACS	128
+
 /* A wifi access point or Bluetooth beacon. */
 struct locate_mac {
 	uint8_t		 mac[RADIO_MAC_LEN];
@@ -53,6 +60,7 @@ struct locate_query {
 	int			 lacf, ipf;	/* fallbacks allowed */
 	int			 as_ichnaea;	/* positions are the reference's */
 	int			 only_named;	/* look nothing near these up */
+	int			 no_adopted;	/* these do not vouch as such */
 	int			 confidence;	/* percent; 0: not said */
 	int			 has_ip;	/* the address is valid */
 	const struct geo_ip	*ip;		/* NULL: nothing known */

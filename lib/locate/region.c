@@ -59,9 +59,9 @@ static void
 region_scores(struct locate_region *s, enum locate_result_kind kind,
     const double *score)
 {
-	int r;
+	int n = geo_region_count(), r;
 
-	for (r = 0; r < geo_region_count(); r++)
+	for (r = 0; r < n; r++)
 		if (score[r] > 0)
 			s->at[s->n++] = (struct locate_region_result){
 				.source = LOCATE_RESULT_INTERNAL,
@@ -74,19 +74,25 @@ region_scores(struct locate_region *s, enum locate_result_kind kind,
 /*
  * The score of every usable station counts for its region.  One is enough:
  * that it is somewhere in a country gives nobody away, while its position
- * would.
+ * would.  Most questions for a region name no networks, so here and below
+ * nothing is done for none.
  */
 static void
 region_macs(struct locate_region *s, enum locate_result_kind kind,
-    const struct station_row *row, size_t n, int64_t now_s)
+    const struct station_row *row, size_t n, int as_ichnaea, int64_t now_s)
 {
+	enum obs_kind of = kind == LOCATE_RESULT_BLUE ? OBS_BLUE : OBS_WIFI;
 	int64_t today = base_civil_day_of(now_s);
-	double score[LOCATE_REGION_MAX] = { 0 };
+	double score[LOCATE_REGION_MAX];
 	size_t i;
 	int r;
 
+	if (n == 0)
+		return;
+	memset(score, 0, sizeof(score));
 	for (i = 0; i < n; i++)
-		if (locate_weigh_usable(&row[i], today) &&
+		if (locate_weigh_usable(&row[i], today) && (as_ichnaea ||
+		    !locate_weigh_withheld(&row[i], of)) &&
 		    (r = geo_region_find(row[i].region)) != GEO_REGION_NONE)
 			score[r] += station_score_row(&row[i], now_s);
 	region_scores(s, kind, score);
@@ -117,11 +123,14 @@ static void
 region_cells(struct locate_region *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s)
 {
-	double score[LOCATE_REGION_MAX] = { 0 };
+	double score[LOCATE_REGION_MAX];
 	const struct station_area *area;
 	size_t i;
 	int r;
 
+	if (q->ncell == 0 && q->narea == 0)
+		return;		/* no region has a score to add to */
+	memset(score, 0, sizeof(score));
 	score_codes(score, q->cell, q->ncell);
 	score_codes(score, q->area, q->narea);
 	for (i = 0; i < f->narea; i++) {
@@ -161,10 +170,12 @@ region_address(struct locate_region *s, const struct locate_query *q)
 static int
 best_region(const struct locate_region *s)
 {
-	double sum[LOCATE_REGION_MAX] = { 0 };
+	double sum[LOCATE_REGION_MAX];
 	int best = GEO_REGION_NONE, r;
 	size_t i;
 
+	for (i = 0; i < s->n; i++)
+		sum[s->at[i].region] = 0;
 	for (i = 0; i < s->n; i++)
 		sum[s->at[i].region] += s->at[i].score;
 	for (i = 0; i < s->n; i++) {
@@ -192,8 +203,10 @@ locate_region_search(struct locate_region *s, const struct locate_query *q,
 	assert(geo_region_count() <= LOCATE_REGION_MAX);
 	s->n = 0;
 	s->best = NULL;
-	region_macs(s, LOCATE_RESULT_BLUE, f->blue, f->nblue, now_s);
-	region_macs(s, LOCATE_RESULT_WIFI, f->wifi, f->nwifi, now_s);
+	region_macs(s, LOCATE_RESULT_BLUE, f->blue, f->nblue,
+	    q->as_ichnaea, now_s);
+	region_macs(s, LOCATE_RESULT_WIFI, f->wifi, f->nwifi,
+	    q->as_ichnaea, now_s);
 	region_cells(s, q, f, now_s);
 	region_address(s, q);
 	region = best_region(s);

@@ -53,9 +53,9 @@ search_model(struct locate_search *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s, struct base_arena *a)
 {
 	const struct locate_mac_ask blue = { &locate_mac_blue, q->blue,
-	    q->nblue, f->blue, f->nblue, now_s };
+	    q->nblue, f->blue, f->nblue, now_s, 1, q->no_adopted };
 	const struct locate_mac_ask wifi = { &locate_mac_wifi, q->wifi,
-	    q->nwifi, f->wifi, f->nwifi, now_s };
+	    q->nwifi, f->wifi, f->nwifi, now_s, 1, q->no_adopted };
 	const struct locate_result *has_blue = NULL, *has_wifi = NULL;
 	const struct locate_result *has_cell = NULL;
 	struct locate_circle cells, *near = NULL;
@@ -120,9 +120,9 @@ search_ichnaea(struct locate_search *s, const struct locate_query *q,
     const struct locate_found *f, int64_t now_s, struct base_arena *a)
 {
 	const struct locate_mac_ask blue = { &locate_mac_blue, q->blue,
-	    q->nblue, f->blue, f->nblue, now_s };
+	    q->nblue, f->blue, f->nblue, now_s, 0, 0 };
 	const struct locate_mac_ask wifi = { &locate_mac_wifi, q->wifi,
-	    q->nwifi, f->wifi, f->nwifi, now_s };
+	    q->nwifi, f->wifi, f->nwifi, now_s, 0, 0 };
 
 	if (locate_mac_search(&blue, &s->list, &s->blue, a) == -1 ||
 	    locate_mac_search(&wifi, &s->list, &s->wifi, a) == -1 ||
@@ -145,6 +145,8 @@ locate_search(struct locate_search *s, const struct locate_query *q,
 	s->as_ichnaea = q->as_ichnaea;
 	s->expected = class_expected(q);
 	s->blue_support.devices = s->wifi_support.devices = 0;
+	s->blue_support.companies.n = s->blue_support.companies.sources = 0;
+	s->wifi_support.companies.n = s->wifi_support.companies.sources = 0;
 	s->contradicts_blue = s->contradicts_wifi = NULL;
 	if ((q->as_ichnaea ? search_ichnaea : search_model)(s, q, f, now_s,
 	    a) == -1)

@@ -2,21 +2,23 @@
 /*
  * Positions from wifi access points or Bluetooth beacons by the model: where
  * stations that support each other were heard best, and a radius within which
- * the device is in 95 of 100 cases.  A single station never answers: a query
- * must prove that it heard two networks of one place.
+ * the device is in 95 of 100 cases.  A single station never answers, nor do
+ * stations that were never heard together (locate/company.h): a query must
+ * prove that it heard two networks of one place.
  */
 #ifndef LOCATE_SUPPORT_H
 #define LOCATE_SUPPORT_H
 
 #include <stddef.h>
 
+#include "locate/company.h"
 #include "locate/mac.h"
 
 struct base_arena;
 struct locate_circle;
 
 /* Of more known stations only the best-known are used. */
-#define LOCATE_SUPPORT_MAX	64
+#define LOCATE_SUPPORT_MAX	LOCATE_COMPANY_MAX
 
 /* What wifi and Bluetooth differ in. */
 struct locate_support_kind {
@@ -40,6 +42,7 @@ struct locate_support {
 	double	scatter_m;	/* mean distance of the stations */
 	double	scale_m;	/* how far they may be heard */
 	double	known;		/* how well their peaks are known */
+	struct locate_companies companies;	/* also without a result */
 };
 
 /*

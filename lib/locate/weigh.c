@@ -5,6 +5,7 @@
 #include "locate/weigh.h"
 #include "station/row.h"
 #include "station/score.h"
+#include "station/trust.h"
 
 /* Ages are seldom exact, so none counts as less than a second. */
 #define MIN_AGE_MS	1000.0
@@ -22,6 +23,25 @@ locate_weigh_usable(const struct station_row *r, int64_t today)
 {
 	return locate_weigh_placed(r->lat, r->lon) &&
 	    !station_score_blocked(r, today);
+}
+
+/* Few rows are, and the others are told by one byte. */
+int
+locate_weigh_withheld(const struct station_row *r, enum obs_kind kind)
+{
+	const unsigned flags = STATION_TRUST_HIDDEN | STATION_TRUST_OPTED_OUT;
+	struct station_trust t;
+
+	return r->trust.len > 1 && (r->trust.byte[1] & flags) != 0 &&
+	    station_trust_get(&t, r, kind) && (t.flags & flags) != 0;
+}
+
+int
+locate_weigh_answers(const struct station_row *r, enum obs_kind kind,
+    int64_t today)
+{
+	return locate_weigh_usable(r, today) &&
+	    !locate_weigh_withheld(r, kind);
 }
 
 /*

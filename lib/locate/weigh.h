@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "obs/batch.h"
+
 struct station_row;
 
 /* 1 if LAT and LON are a place on earth, which NaN is not. */
@@ -12,6 +14,17 @@ int	locate_weigh_placed(double lat, double lon);
 
 /* 1 if R has a position and is not blocked on day TODAY. */
 int	locate_weigh_usable(const struct station_row *r, int64_t today);
+
+/*
+ * 1 if R, of KIND, is contradicted so much that it is hidden, or its owner has
+ * opted out: then it answers nothing, but where we do as Ichnaea did.
+ */
+int	locate_weigh_withheld(const struct station_row *r,
+	    enum obs_kind kind);
+
+/* 1 if R is usable and not withheld. */
+int	locate_weigh_answers(const struct station_row *r, enum obs_kind kind,
+	    int64_t today);
 
 /*
  * The weight in the mean of a network heard AGE_MS ago with SIGNAL_DBM:

@@ -203,6 +203,8 @@ map_raster_draw(struct map_raster *r, const uint64_t *keys, size_t n,
 	d.light = DOT_LIGHT * pow(DOT_RAMP, over);
 	if (over < 0)
 		d.step = (size_t)1 << -over;
+	while (r->least > 0 && d.step > 1 && n / d.step < r->least)
+		d.step /= 2;
 	if (over > 0)
 		d.light *= 1 << over;
 	if (r->size > MAP_RASTER_SIZE)

@@ -22,8 +22,15 @@ struct map_raster {
 	unsigned	 size;		/* pixels of a side */
 	double		*light;		/* size * size */
 	uint32_t	*lit;		/* pixels that have light, each once */
+	size_t		 least;		/* dots of a zoom; 0: by the law */
 	size_t		 nlit;
 };
+
+/*
+ * From afar the law shows one dot in thousands, and so nothing of a map that
+ * has only thousands.  With LEAST set each zoom shows so many, or all.
+ */
+#define MAP_RASTER_LEAST	25000
 
 /* A dark picture, SIZE pixels wide and high.  NULL: no memory. */
 struct map_raster *map_raster_new(unsigned size);

@@ -20,12 +20,13 @@ map_walk_world(size_t n)
 }
 
 /*
- * The four places on the curve are (0,0), (0,1), (1,1) and (1,0) of the
+ * The tiles within T that have keys, in the order of the curve: how many, 1 to
+ * 4.  The four places on the curve are (0,0), (0,1), (1,1) and (1,0) of the
  * tile's own axes.  In the first the axes are exchanged, in the last also
  * reversed.  Keys are in another order: y and x as they are on the map.
  */
-unsigned
-map_walk_within(const uint64_t *keys, const struct map_walk_tile *t,
+static unsigned
+find_within(const uint64_t *keys, const struct map_walk_tile *t,
     struct map_walk_tile child[4])
 {
 	static const struct {
@@ -82,7 +83,7 @@ map_walk_parts(const uint64_t *keys, const struct map_walk_tile *t,
 		return 0;
 	if (t->z == z || t->to - t->from <= max)
 		return visit(arg, t);
-	n = map_walk_within(keys, t, child);
+	n = find_within(keys, t, child);
 	for (i = 0; i < n; i++)
 		if (map_walk_parts(keys, &child[i], z, max, visit, arg) == -1)
 			return -1;

@@ -22,13 +22,6 @@ struct map_walk_tile {
 struct map_walk_tile map_walk_world(size_t n);
 
 /*
- * The tiles within T that have keys, in the order of the curve.  Returns how
- * many, 1 to 4.
- */
-unsigned map_walk_within(const uint64_t *keys, const struct map_walk_tile *t,
-	    struct map_walk_tile child[4]);
-
-/*
  * Call VISIT(ARG, tile) for the tiles of zoom Z within T, or T itself; it
  * returns 0, or -1 to stop.  Returns 0, or -1 when stopped.
  */

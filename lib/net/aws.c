@@ -79,12 +79,14 @@ is_profile(char *name, const char *profile)
 }
 
 /*
- * The file is in AWS's format: sections are profiles, and lines that are
- * neither a section nor a key that we want are passed over.  Indented lines
- * behind a key without a value are settings of something else ("s3 =").
+ * Read what PROFILE says into A: 1, 0 if there is no such profile, -1 when
+ * memory is short.  The file is in AWS's format: sections are profiles, and
+ * lines that are neither a section nor a key that we want are passed over.
+ * Indented lines behind a key without a value are settings of something else
+ * ("s3 =").
  */
-int
-net_aws_read(struct net_aws *a, FILE *fp, const char *profile)
+static int
+read_section(struct net_aws *a, FILE *fp, const char *profile)
 {
 	const struct {
 		const char	*name;
@@ -146,7 +148,7 @@ read_profile_file(struct net_aws *a, const char *env, const char *name,
 	}
 	if (path == NULL || (fp = fopen(path, "r")) == NULL)
 		return 0;
-	rc = net_aws_read(a, fp, profile);
+	rc = read_section(a, fp, profile);
 	fclose(fp);
 	return rc;
 }

@@ -37,10 +37,4 @@ struct net_aws {
 int	net_aws_open(struct net_aws *a, const struct conf_file *cf);
 void	net_aws_end(struct net_aws *a);
 
-/*
- * Read what PROFILE says in a file of credentials or settings into A.  Returns
- * 1, 0 if the file has no such profile, or -1 when memory is short.
- */
-int	net_aws_read(struct net_aws *a, FILE *fp, const char *profile);
-
 #endif

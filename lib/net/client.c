@@ -147,7 +147,7 @@ net_client_tick(struct net_client *c, void (*tick)(void *arg), void *arg)
 {
 	c->tick = tick;
 	c->arg = arg;
-	curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, tick == NULL ? 1L : 0L);
 	curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, on_client_tick);
 	curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c);
 }

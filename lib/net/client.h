@@ -40,7 +40,10 @@ void	net_client_free(struct net_client *c);
  */
 void	net_client_careful(struct net_client *c);
 
-/* Call TICK(ARG) about once a second while an answer is waited for. */
+/*
+ * Call TICK(ARG) about once a second while an answer is waited for; with NULL,
+ * nothing is called.
+ */
 void	net_client_tick(struct net_client *c, void (*tick)(void *arg),
 	    void *arg);
 

@@ -162,8 +162,7 @@ write_event(struct base_buf *b, const struct net_sentry *s,
 	    e->detail[0] != '\0' ? ": " : "", e->detail);
 	snprintf(when, sizeof(when), "%s.%03dZ", time,
 	    (int)(e->time_ms % 1000));
-	json_write_init(&w, b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, b);
 	json_write_text(&w, "event_id", id);
 	json_write_text(&w, "timestamp", when);
 	json_write_text(&w, "platform", "c");

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #define LIBBSD_OPENBSD_VIS	/* the order of arguments */
 #include <vis.h>
@@ -28,6 +29,8 @@ struct object_store {
 	void			*ctx;
 	char			*name;
 	char			*dir;		/* NULL: a bucket */
+	int			(*may)(void *);	/* or NULL */
+	void			*may_arg;
 	struct object_left	 left;
 	char			 why[OBJECT_WHY_LEN];
 };
@@ -233,6 +236,13 @@ object_store_name(const struct object_store *s)
 	return s->name;
 }
 
+int
+object_store_status(enum object_verdict v)
+{
+	assert(v != OBJECT_OK && v != OBJECT_STOPPED);
+	return v == OBJECT_LATER ? EX_TEMPFAIL : EX_UNAVAILABLE;
+}
+
 const char *
 object_store_why(const struct object_store *s)
 {
@@ -253,6 +263,8 @@ object_store_bucket(struct object_store *s)
 void
 object_store_tune(struct object_store *s, const struct object_tuning *t)
 {
+	s->may = t->may;
+	s->may_arg = t->may_arg;
 	s->kind->tune(s->ctx, t);
 }
 
@@ -274,13 +286,25 @@ take_key(struct object_store *s, const char *key)
 	return 0;
 }
 
+/* 1 if something may be changed now; else the reason is there. */
+static int
+may_change(struct object_store *s)
+{
+	if (s->may == NULL || s->may(s->may_arg))
+		return 1;
+	strlcpy(s->why, "left as it is: another may be at it", sizeof(s->why));
+	return 0;
+}
+
 /* The key is checked first, here and below, whatever the kind of store. */
 enum object_verdict
 object_store_put(struct object_store *s, const char *key,
     const struct object_type *type, const void *data, size_t len)
 {
-	return take_key(s, key) ? s->kind->put(s->ctx, key, type, data, len) :
-	    OBJECT_WRONG;
+	if (!take_key(s, key))
+		return OBJECT_WRONG;
+	return may_change(s) ? s->kind->put(s->ctx, key, type, data, len) :
+	    OBJECT_LATER;
 }
 
 /* A range out of bounds is a mistake of the caller, and no input. */
@@ -327,6 +351,8 @@ object_store_delete(struct object_store *s, const char *const *key, size_t n,
 	for (i = 0; i < n; i++)
 		if (!take_key(s, key[i]))
 			return OBJECT_WRONG;
+	if (n > 0 && !may_change(s))
+		return OBJECT_LATER;
 	*failed = 0;
 	return n == 0 ? OBJECT_OK : s->kind->delete(s->ctx, key, n, failed);
 }
@@ -334,8 +360,9 @@ object_store_delete(struct object_store *s, const char *const *key, size_t n,
 enum object_verdict
 object_store_copy(struct object_store *s, const char *from, const char *to)
 {
-	return take_key(s, from) && take_key(s, to) ?
-	    s->kind->copy(s->ctx, from, to) : OBJECT_WRONG;
+	if (!take_key(s, from) || !take_key(s, to))
+		return OBJECT_WRONG;
+	return may_change(s) ? s->kind->copy(s->ctx, from, to) : OBJECT_LATER;
 }
 
 /* On failure nothing is owed: neither a file nor an upload is left. */
@@ -379,6 +406,8 @@ object_store_put_end(struct object_store_put *p, int keep)
 {
 	enum object_verdict v;
 
+	if (keep && p->failed == OBJECT_OK && !may_change(p->store))
+		p->failed = OBJECT_LATER;
 	v = p->store->kind->put_end(p->put, keep && p->failed == OBJECT_OK);
 	if (p->failed != OBJECT_OK)
 		v = p->failed;

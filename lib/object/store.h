@@ -29,6 +29,13 @@ enum object_verdict {
 	OBJECT_STOPPED		/* the caller's function said so */
 };
 
+/*
+ * What a program exits with when it ends because of V, which is neither
+ * OBJECT_OK nor OBJECT_STOPPED: EX_TEMPFAIL, which has callers try again, for
+ * OBJECT_LATER, and EX_UNAVAILABLE for what somebody has to mend first.
+ */
+int	object_store_status(enum object_verdict v);
+
 /* What a store tells with an object to whoever fetches it; NULL: nothing. */
 struct object_type {
 	const char	*type;		/* Content-Type */
@@ -69,6 +76,12 @@ struct object_tuning {
 	int	once;
 	/* Files and directories are made for their owner and group only. */
 	int	private;
+	/*
+	 * Asked before an object is stored or deleted: 1, or 0 if that is to
+	 * be left alone, for which the verdict is OBJECT_LATER; or NULL.
+	 */
+	int	(*may)(void *arg);
+	void	*may_arg;
 };
 void	object_store_tune(struct object_store *s,
 	    const struct object_tuning *t);

@@ -48,10 +48,12 @@
  * number of their key and source (group), in the order in which these first
  * came, and their own (seq).  obs_batch_sort() brings them into the order in
  * which rows are locked: table, then key; for one station by group and seq.
+ * Where
+ * not everybody is believed the group is who says it, on which day, so that
+ * what one witness says of a station is side by side.
  * All workers lock in that order, so they cannot deadlock on stations.
  */
 #include <assert.h>
-#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +65,7 @@
 #include "json/doc.h"
 #include "obs/batch.h"
 #include "obs/optout.h"
+#include "obs/order.h"
 #include "obs/weight.h"
 #include "radio/mac.h"
 
@@ -72,13 +75,17 @@
 #define MAX_SPEED_MS	300
 
 #define MAX_GROUPS	1024	/* more share the last one */
-#define MAX_KEY		40	/* bytes of an API key */
+#define MAX_WITNESSES	65536	/* the same */
+#define MAX_FROM	65536	/* submissions; the same */
+#define WITNESS_BUCKETS	1024
+#define MAX_DAYS	64	/* that have marks */
 
 #define N(names)	((int)(sizeof(names) / sizeof((names)[0])))
 
-enum { TOP_BLUE, TOP_WIFI, TOP_CELL, TOP_POSITION, TOP_OPTOUT };
+enum { TOP_BLUE, TOP_WIFI, TOP_CELL, TOP_POSITION, TOP_OPTOUT,
+	TOP_OPTOUT_NAME };
 static const char *const top_names[] = { "bluetoothBeacons",
-	"wifiAccessPoints", "cellTowers", "position", "optOut" };
+	"wifiAccessPoints", "cellTowers", "position", "optOut", "optOutName" };
 
 enum { POS_LAT, POS_LON, POS_ACCURACY, POS_AGE, POS_SPEED, POS_SOURCE };
 static const char *const pos_names[] = { "latitude", "longitude", "accuracy",
@@ -109,9 +116,17 @@ struct position {
 
 /* What Ichnaea makes a batch of its own: an API key with a source. */
 struct obs_batch_group {
-	char		key[MAX_KEY];
+	char		key[OBS_BATCH_KEY];
 	size_t		keylen;
 	enum source	source;
+};
+
+/* A submission. */
+struct obs_batch_from {
+	int64_t			 day;
+	struct obs_witness	 who;
+	uint16_t		 report;	/* the witness of its reports */
+	uint16_t		 key;		/* the number of its API key */
 };
 
 /* A usable entry of a list. */
@@ -133,12 +148,36 @@ obs_batch_kind_name(enum obs_kind kind)
 	return names[kind];
 }
 
+/* These stand in the database, see store/keyday.h. */
+const char *
+obs_batch_why_name(enum obs_why why)
+{
+	static const char *const names[OBS_WHYS] = {
+		[OBS_WHY_NO_POSITION] = "report:no_position",
+		[OBS_WHY_OUT_OF_RANGE] = "report:out_of_range",
+		[OBS_WHY_NO_REGION] = "report:no_region",
+		[OBS_WHY_NO_NETWORKS] = "report:no_networks",
+		[OBS_WHY_UNWANTED] = "report:unwanted",
+		[OBS_WHY_BAD_ADDRESS] = "network:bad_address",
+		[OBS_WHY_BAD_CELL] = "network:bad_cell",
+		[OBS_WHY_REPEATED] = "network:repeated",
+		[OBS_WHY_INACCURATE] = "network:inaccurate",
+		[OBS_WHY_TOO_OLD] = "network:too_old",
+		[OBS_WHY_TOO_FAST] = "network:too_fast"
+	};
+
+	assert(why < OBS_WHYS);
+	return names[why];
+}
+
 /* Counts of a line come to those of the batch only when the line is whole. */
 void
 obs_batch_counts_add(struct obs_counts *sum, const struct obs_counts *c)
 {
-	int kind;
+	int kind, why;
 
+	for (why = 0; why < OBS_WHYS; why++)
+		sum->why[why] += c->why[why];
 	sum->report_upload += c->report_upload;
 	sum->report_drop += c->report_drop;
 	sum->optout += c->optout;
@@ -164,6 +203,11 @@ obs_batch_done(struct obs_batch *b)
 	free(b->obs);
 	free(b->grid);
 	free(b->group);
+	free(b->witness);
+	free(b->bucket);
+	free(b->from);
+	free(b->key);
+	free(b->day);
 	free(b->optouts.at);
 	base_arena_done(&b->line);
 	obs_batch_init(b);
@@ -177,6 +221,9 @@ void
 obs_batch_reset(struct obs_batch *b)
 {
 	b->n = b->ngrid = b->ngroup = 0;
+	b->nwitness = b->nfrom = b->nday = b->nkey = 0;
+	if (b->bucket != NULL)
+		memset(b->bucket, 0, WITNESS_BUCKETS * sizeof(*b->bucket));
 	b->optouts.n = b->optouts.first = 0;
 	memset(&b->counts, 0, sizeof(b->counts));
 }
@@ -269,8 +316,17 @@ read_batch_source(const struct json_doc *d, int v)
 	return GNSS;
 }
 
+/* Is V a number, whichever? */
+static int
+is_number(const struct json_doc *d, int v)
+{
+	double f;
+
+	return v != -1 && json_coerce_f64(d, v, &f) == JSON_COERCE_OK;
+}
+
 /*
- * Returns 1, or 0 if the report is of no use for it.  As the rules have it,
+ * Returns -1, or why the report is of no use for it.  As the rules have it,
  * the date line itself is nowhere.
  */
 static int
@@ -287,9 +343,12 @@ read_batch_position(struct position *p, const struct json_doc *d, const int *at,
 	if (p->age_ms == UNKNOWN)
 		p->age_ms = 0;
 	p->source = read_batch_source(d, at[POS_SOURCE]);
-	return !isnan(p->lat) && !isnan(p->lon) &&
-	    (rules->date_line || fabs(p->lon) != GEO_DIST_MAX_LON) &&
-	    geo_region_any(p->lat, p->lon);
+	if (!is_number(d, at[POS_LAT]) || !is_number(d, at[POS_LON]))
+		return OBS_WHY_NO_POSITION;
+	if (isnan(p->lat) || isnan(p->lon) ||
+	    (!rules->date_line && fabs(p->lon) == GEO_DIST_MAX_LON))
+		return OBS_WHY_OUT_OF_RANGE;
+	return geo_region_any(p->lat, p->lon) ? -1 : OBS_WHY_NO_REGION;
 }
 
 /*
@@ -418,31 +477,13 @@ is_better(const struct entry *old, const struct entry *new)
 	    is_higher(new->age, old->age);
 }
 
-/*
- * The order of memcmp(3), of which there are millions: the first eight bytes
- * are compared as one number, and they tell nearly all networks apart.
- */
-static int
-cmp_key(const uint8_t x[RADIO_CELL_KEY_MAX],
-    const uint8_t y[RADIO_CELL_KEY_MAX])
-{
-	uint64_t a, b;
-
-	memcpy(&a, x, sizeof(a));
-	memcpy(&b, y, sizeof(b));
-	if (a != b)
-		return be64toh(a) < be64toh(b) ? -1 : 1;
-	return memcmp(x + sizeof(a), y + sizeof(b),
-	    RADIO_CELL_KEY_MAX - sizeof(a));
-}
-
 /* By network, then in the order in which they came. */
 static int
 by_network_and_place(const void *a, const void *b)
 {
 	const struct entry *x = *(const struct entry *const *)a;
 	const struct entry *y = *(const struct entry *const *)b;
-	int c = cmp_key(x->key, y->key);
+	int c = obs_order_cmp_key(x->key, y->key);
 
 	return c != 0 ? c : (x->i > y->i) - (x->i < y->i);
 }
@@ -469,18 +510,34 @@ reserve_obs(struct obs_batch *b, size_t n)
 	return 0;
 }
 
+static enum obs_why
+why_weightless(enum obs_kind kind, const struct entry *e,
+    const struct position *p)
+{
+	switch (obs_weight_limit(kind, p->accuracy_m, p->speed_ms, e->age)) {
+	case OBS_WEIGHT_ACCURACY:
+		return OBS_WHY_INACCURATE;
+	case OBS_WEIGHT_AGE:
+		return OBS_WHY_TOO_OLD;
+	default:
+		return OBS_WHY_TOO_FAST;
+	}
+}
+
 /* What E says, heard at P, if it weighs anything.  There is room for it. */
 static void
-add_obs(struct obs_batch *b, enum obs_kind kind, const struct entry *e,
-    const struct position *p)
+add_obs(struct obs_batch *b, struct obs_counts *counts, enum obs_kind kind,
+    const struct entry *e, const struct position *p)
 {
 	struct obs_obs *o = &b->obs[b->n];
 
 	assert(b->n < b->cap);
 	o->weight = obs_weight(kind, e->type, p->accuracy_m, p->speed_ms,
 	    e->age, e->signal);
-	if (o->weight == 0)
+	if (o->weight == 0) {
+		counts->why[why_weightless(kind, e, p)]++;
 		return;
+	}
 	o->peak_weight = kind == OBS_CELL ? 0 : (float)obs_weight_peak(
 	    p->accuracy_m, p->speed_ms, e->age, e->signal);
 	o->signal_dbm = (int16_t)(kind != OBS_CELL || e->signal == UNKNOWN ?
@@ -491,6 +548,7 @@ add_obs(struct obs_batch *b, enum obs_kind kind, const struct entry *e,
 	o->kind = (uint8_t)kind;
 	o->is_query = p->source == QUERY;
 	o->group = p->group;
+	o->from = (uint16_t)(b->nfrom == 0 ? 0 : b->nfrom - 1);
 	assert(e->psc == UNKNOWN || (e->psc >= 0 && e->psc <= INT16_MAX));
 	o->psc = (int16_t)(e->psc == UNKNOWN ? -1 : e->psc);
 	memcpy(o->key, e->key, sizeof(o->key));
@@ -502,8 +560,8 @@ add_obs(struct obs_batch *b, enum obs_kind kind, const struct entry *e,
  * to the front of the same array.
  */
 static int
-keep_best(struct obs_batch *b, enum obs_kind kind, struct entry *entry,
-    int n, const struct position *p)
+keep_best(struct obs_batch *b, struct obs_counts *counts, enum obs_kind kind,
+    struct entry *entry, int n, const struct position *p)
 {
 	struct entry **best;
 	int i, kept = 0;
@@ -525,7 +583,8 @@ keep_best(struct obs_batch *b, enum obs_kind kind, struct entry *entry,
 	kept++;
 	assert(kept <= n);
 	for (i = 0; i < kept; i++)
-		add_obs(b, kind, best[i], p);
+		add_obs(b, counts, kind, best[i], p);
+	counts->why[OBS_WHY_REPEATED] += (uint64_t)(n - kept);
 	return kept;
 }
 
@@ -594,10 +653,13 @@ read_batch_networks(struct obs_batch *b, struct obs_counts *counts,
 		if (kind == OBS_CELL ? read_cell(e, d, at, p, b->rules) :
 		    read_mac(e, kind, d, at, p, b->rules))
 			l.n++;
-		else
+		else {
 			counts->drop[kind]++;
+			counts->why[kind == OBS_CELL ? OBS_WHY_BAD_CELL :
+			    OBS_WHY_BAD_ADDRESS]++;
+		}
 	}
-	if ((kept = keep_best(b, kind, l.e, l.n, p)) == -1)
+	if ((kept = keep_best(b, counts, kind, l.e, l.n, p)) == -1)
 		return -1;
 	counts->upload[kind] += (uint64_t)kept;
 	return any;
@@ -634,15 +696,90 @@ add_grid(struct obs_batch *b, const struct position *p)
  */
 static int
 add_optouts(struct obs_batch *b, struct obs_counts *counts,
-    const struct json_doc *d, int v)
+    const struct json_doc *d, const int *at)
 {
+	const struct obs_batch_from *f = &b->from[b->nfrom - 1];
 	struct obs_optout_list l;
+	int none;
 
+	if (at[TOP_OPTOUT] == -1 && at[TOP_OPTOUT_NAME] == -1)
+		return 0;
 	l.n = 0;
-	if (obs_optout_read(&l, d, v, &b->line) == -1)
+	none = obs_witness_is_none(&f->who);
+	if (obs_optout_read(&l, d, at[TOP_OPTOUT], none, &b->line) == -1 ||
+	    obs_optout_read(&l, d, at[TOP_OPTOUT_NAME], 1, &b->line) == -1)
 		return -1;
 	counts->optout += l.n;
-	return obs_optout_append(&b->optouts, &l);
+	return obs_optout_append(&b->optouts, &l, f->report,
+	    (uint16_t)(b->nfrom - 1));
+}
+
+/* 1 if W is who on DAY, of queries or not. */
+static int
+is_witness(const struct obs_batch_witness *w, const struct obs_witness *who,
+    int64_t day, int is_query)
+{
+	return w->day == day && w->is_query == is_query &&
+	    w->who.tag == who->tag && w->who.class == who->class &&
+	    (who->class != OBS_WITNESS_ASKED ||
+	    w->who.source == who->source);
+}
+
+/* Make room for one more.  0, or -1 when memory is short. */
+static int
+reserve_witness(struct obs_batch *b)
+{
+	struct obs_batch_witness *w;
+	size_t cap = b->witnesscap == 0 ? 256 : 2 * b->witnesscap;
+
+	if (b->bucket == NULL && (b->bucket = calloc(WITNESS_BUCKETS,
+	    sizeof(*b->bucket))) == NULL)
+		return -1;
+	if (b->nwitness < b->witnesscap)
+		return 0;
+	if ((w = reallocarray(b->witness, cap, sizeof(*w))) == NULL)
+		return -1;
+	b->witness = w;
+	b->witnesscap = cap;
+	return 0;
+}
+
+/*
+ * The number of who speaks on DAY, or -1 when memory is short.  A batch may
+ * have thousands of them, so they are in lists by their tags; links count from
+ * 1, so that 0 is the end of one.
+ */
+static int
+number_witness(struct obs_batch *b, const struct obs_witness *who,
+    int64_t day, int is_query)
+{
+	struct obs_batch_witness *w;
+	uint32_t i, *head;
+
+	if (reserve_witness(b) == -1)
+		return -1;
+	head = &b->bucket[who->tag % WITNESS_BUCKETS];
+	for (i = *head; i != 0; i = b->witness[i - 1].next)
+		if (is_witness(&b->witness[i - 1], who, day, is_query))
+			return (int)i - 1;
+	if (b->nwitness == MAX_WITNESSES)
+		return MAX_WITNESSES - 1;
+	w = &b->witness[b->nwitness];
+	*w = (struct obs_batch_witness){ .day = day, .who = *who,
+	    .is_query = is_query, .next = *head };
+	if (who->class != OBS_WITNESS_ASKED)
+		w->who.source = 0;
+	*head = (uint32_t)++b->nwitness;
+	return (int)*head - 1;
+}
+
+/* The number of who speaks, of queries or not; -1: memory is short. */
+static int
+witness_of(struct obs_batch *b, int is_query)
+{
+	const struct obs_batch_from *f = &b->from[b->nfrom - 1];
+
+	return is_query ? number_witness(b, &f->who, f->day, 1) : f->report;
 }
 
 /*
@@ -668,7 +805,7 @@ group_of(struct obs_batch *b, const char *key, size_t keylen,
 			return (int)i;
 	}
 	if (b->ngroup == MAX_GROUPS)
-		return MAX_GROUPS - 1;
+		return (int)MAX_GROUPS - 1;
 	g = &b->group[b->ngroup++];
 	memcpy(g->key, key, keylen);
 	g->keylen = keylen;
@@ -688,22 +825,23 @@ add_item(struct obs_batch *b, struct obs_counts *counts,
 {
 	struct position p = { .source = GNSS };
 	int any = 0, at[N(top_names)], group, kind, n, pos[N(pos_names)];
-	int valid = 0;
+	int why = OBS_WHY_NO_POSITION;
 
 	pick_members(d, 0, top_names, N(top_names), at);
 	if (at[TOP_POSITION] != -1) {
 		pick_members(d, at[TOP_POSITION], pos_names, N(pos_names), pos);
-		valid = read_batch_position(&p, d, pos, b->rules);
+		why = read_batch_position(&p, d, pos, b->rules);
 	}
 	if ((b->rules->opt_outs &&
-	    add_optouts(b, counts, d, at[TOP_OPTOUT]) == -1) ||
-	    (group = group_of(b, key, keylen, p.source)) == -1)
+	    add_optouts(b, counts, d, at) == -1) ||
+	    (group = b->rules->believe_all ?
+	    group_of(b, key, keylen, p.source) :
+	    witness_of(b, p.source == QUERY)) == -1)
 		return -1;
-	assert(group < MAX_GROUPS);
 	p.group = (uint16_t)group;
 	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
 		n = read_batch_networks(b, counts, d, at[kind],
-		    (enum obs_kind)kind, valid ? &p : NULL);
+		    (enum obs_kind)kind, why == -1 ? &p : NULL);
 		if (n == -1)
 			return -1;
 		any |= n;
@@ -715,6 +853,7 @@ add_item(struct obs_batch *b, struct obs_counts *counts,
 	    counts->upload[OBS_CELL] > 0)
 		return add_grid(b, &p);
 	counts->report_drop++;
+	counts->why[why == -1 ? OBS_WHY_NO_NETWORKS : why]++;
 	return 0;
 }
 
@@ -741,19 +880,87 @@ add_report_line(struct obs_batch *b, const char *key, size_t keylen,
 	return OBS_BATCH_OK;
 }
 
+/* Note DAY.  0, or -1 when memory is short. */
+static int
+note_day(struct obs_batch *b, int64_t day)
+{
+	struct obs_batch_day *more;
+	size_t i;
+
+	for (i = 0; i < b->nday; i++)
+		if (b->day[i].day == day)
+			return 0;
+	if (b->nday == MAX_DAYS)
+		return 0;
+	if (b->day == NULL) {
+		more = calloc(MAX_DAYS, sizeof(*more));
+		if (more == NULL)
+			return -1;
+		b->day = more;
+	}
+	memset(&b->day[b->nday], 0, sizeof(b->day[0]));
+	b->day[b->nday++].day = day;
+	return 0;
+}
+
 /*
  * A submission begins: a network that asks in it to be forgotten counts once,
- * however many of its reports name it.
+ * however many of its reports name it.  Days are those that a row can hold.
  */
-void
-obs_batch_begin(struct obs_batch *b)
+int
+obs_batch_begin(struct obs_batch *b, const struct obs_witness *who,
+    int64_t day)
 {
+	struct obs_batch_from *f;
+	size_t cap = b->fromcap == 0 ? 256 : 2 * b->fromcap;
+	int report;
+
 	obs_optout_begin(&b->optouts);
+	day = day < 0 ? 0 : day > UINT16_MAX ? UINT16_MAX : day;
+	if (b->nfrom == b->fromcap) {
+		f = reallocarray(b->from, cap, sizeof(*f));
+		if (f == NULL)
+			return -1;
+		b->from = f;
+		b->fromcap = cap;
+	}
+	if (note_day(b, day) == -1 ||
+	    (report = number_witness(b, who, day, 0)) == -1)
+		return -1;
+	if (b->nfrom == MAX_FROM)
+		b->nfrom--;
+	b->from[b->nfrom++] = (struct obs_batch_from){ .day = day,
+	    .who = *who, .report = (uint16_t)report };
+	return 0;
+}
+
+/*
+ * Of what was brought back from a backup nobody knows who heard it together
+ * with what: all of a day counts as heard by one.
+ */
+int
+obs_batch_mark(const struct obs_batch *b, const struct obs_obs *o,
+    uint32_t *mark)
+{
+	const struct obs_batch_from *f = &b->from[o->from];
+	int restored = f->who.class == OBS_WITNESS_RESTORED;
+	size_t i;
+
+	assert(o->from < b->nfrom);
+	for (i = 0; i < b->nday && b->day[i].day != f->day; i++)
+		;
+	if (i == b->nday || !b->day[i].has_salt ||
+	    (b->day[i].only_restored && !restored))
+		return 0;
+	*mark = obs_witness_mark(b->day[i].salt, restored ?
+	    (uint32_t)f->day : f->who.source, o->lat, o->lon);
+	return 1;
 }
 
 /*
  * BEFORE is a copy of the struct: its counts are good, and its pointers may be
- * old by now, so that none of them is taken over.
+ * old by now, so that none of them is taken over.  Witnesses stay: one more
+ * does no harm.
  */
 void
 obs_batch_undo(struct obs_batch *b, const struct obs_batch *before)
@@ -767,6 +974,52 @@ obs_batch_undo(struct obs_batch *b, const struct obs_batch *before)
 	b->counts = before->counts;
 }
 
+/* 1 if K is KEY of LEN bytes. */
+static int
+is_batch_key(const struct obs_batch_key *k, const char *key, size_t len)
+{
+	return k->len == len && memcmp(k->byte, key, len) == 0;
+}
+
+/*
+ * The submission that was begun came with KEY.  It is given with every line of
+ * it, and mostly is what it was with the one before.  Returns 0, or -1 when
+ * memory is short.
+ */
+static int
+note_key(struct obs_batch *b, const char *key, size_t len)
+{
+	struct obs_batch_from *f = &b->from[b->nfrom - 1];
+	size_t i;
+
+	if (b->key == NULL &&
+	    (b->key = calloc(OBS_BATCH_KEYS, sizeof(*b->key))) == NULL)
+		return -1;
+	if (b->nkey == 0)
+		b->nkey = 1;
+	if (len > OBS_BATCH_KEY)
+		len = 0;
+	if (is_batch_key(&b->key[f->key], key, len))
+		return 0;
+	for (i = 0; i < b->nkey && !is_batch_key(&b->key[i], key, len); i++)
+		;
+	if (i == b->nkey && i < OBS_BATCH_KEYS) {
+		memcpy(b->key[i].byte, key, len);
+		b->key[i].byte[len] = '\0';
+		b->key[i].len = len;
+		b->nkey++;
+	}
+	f->key = (uint16_t)(i < b->nkey ? i : 0);
+	return 0;
+}
+
+size_t
+obs_batch_key_of(const struct obs_batch *b, uint16_t from)
+{
+	assert(from < b->nfrom && b->from[from].key < b->nkey);
+	return b->from[from].key;
+}
+
 /* A key that is longer than any is cut: it only tells groups apart here. */
 enum obs_batch_verdict
 obs_batch_add(struct obs_batch *b, const char *key, size_t keylen,
@@ -776,8 +1029,11 @@ obs_batch_add(struct obs_batch *b, const char *key, size_t keylen,
 	enum obs_batch_verdict v = OBS_BATCH_OK;
 	const struct obs_batch before = *b;
 
-	if (keylen > MAX_KEY)
-		keylen = MAX_KEY;
+	assert(b->nfrom > 0);
+	if (!b->rules->believe_all && note_key(b, key, keylen) == -1)
+		return OBS_BATCH_NOMEM;
+	if (keylen > OBS_BATCH_KEY)
+		keylen = OBS_BATCH_KEY;
 	for (p = lines; p < end && v == OBS_BATCH_OK; p = lf + 1) {
 		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
 			lf = end;
@@ -790,33 +1046,10 @@ obs_batch_add(struct obs_batch *b, const char *key, size_t keylen,
 	return v;
 }
 
-/*
- * The order in which rows are locked, and in which they are applied.  Shards
- * come before keys, since a shard is a table of its own; the number of arrival
- * is different for all, so that the order does not depend on qsort(3).
- */
-static int
-cmp_obs(const void *a, const void *b)
-{
-	const struct obs_obs *x = a, *y = b;
-	int c;
-
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->kind != OBS_CELL && (c = radio_mac_shard(x->key) -
-	    radio_mac_shard(y->key)) != 0)
-		return c;
-	if ((c = cmp_key(x->key, y->key)) != 0)
-		return c;
-	if (x->group != y->group)
-		return x->group < y->group ? -1 : 1;
-	return (x->seq > y->seq) - (x->seq < y->seq);
-}
-
 void
 obs_batch_sort(struct obs_batch *b)
 {
-	if (b->n > 1)
-		qsort(b->obs, b->n, sizeof(*b->obs), cmp_obs);
+	base_arena_reset(&b->line);
+	obs_order_sort(b->obs, b->n, &b->line);
 	obs_optout_sort(&b->optouts);
 }

@@ -31,8 +31,8 @@ static const struct {
  * of the batch: Ichnaea had no such lists.
  */
 void
-obs_optout_add(struct obs_optout_list *l, uint8_t kind, const char *mac,
-    size_t len)
+obs_optout_add(struct obs_optout_list *l, uint8_t kind, int named,
+    const char *mac, size_t len)
 {
 	struct obs_optout *o = &l->at[l->n];
 
@@ -40,6 +40,8 @@ obs_optout_add(struct obs_optout_list *l, uint8_t kind, const char *mac,
 	    !radio_mac_parse(o->mac, mac, len, ichnaea_rules(0)))
 		return;
 	o->kind = kind;
+	o->named = (uint8_t)named;
+	o->witness = o->from = 0;
 	o->n = 1;
 	l->n++;
 }
@@ -47,7 +49,7 @@ obs_optout_add(struct obs_optout_list *l, uint8_t kind, const char *mac,
 /* Beyond the bound of a list nothing is read: see obs_optout_add(). */
 int
 obs_optout_read(struct obs_optout_list *l, const struct json_doc *d, int v,
-    struct base_arena *a)
+    int named, struct base_arena *a)
 {
 	const char *mac;
 	size_t i, len;
@@ -66,22 +68,34 @@ obs_optout_read(struct obs_optout_list *l, const struct json_doc *d, int v,
 				continue;
 			if (mac == NULL)
 				return -1;
-			obs_optout_add(l, members[i].kind, mac, len);
+			obs_optout_add(l, members[i].kind, named, mac, len);
 		}
 	}
 	return 0;
 }
 
+size_t
+obs_optout_count(const struct obs_optout_list *l, int named)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < l->n; i++)
+		n += l->at[i].named == named;
+	return n;
+}
+
 /* Kinds in the order of the table; one without networks is left out. */
 void
-obs_optout_write(struct base_buf *b, const struct obs_optout_list *l)
+obs_optout_write(struct base_buf *b, const struct obs_optout_list *l,
+    int named)
 {
 	const char *open = "{";
 	size_t i, k, n;
 
 	for (i = 0; i < MEMBERS; i++) {
 		for (k = n = 0; k < l->n; k++) {
-			if (l->at[k].kind != members[i].kind)
+			if (l->at[k].kind != members[i].kind ||
+			    l->at[k].named != named)
 				continue;
 			/* The list begins with its first address. */
 			if (n++ == 0)
@@ -99,7 +113,7 @@ obs_optout_write(struct base_buf *b, const struct obs_optout_list *l)
 	base_buf_chr(b, '}');
 }
 
-/* The order of observations, in which rows are locked. */
+/* The order of observations, in which rows are locked; then who says it. */
 static int
 cmp_optout(const void *a, const void *b)
 {
@@ -109,7 +123,11 @@ cmp_optout(const void *a, const void *b)
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
 	c = radio_mac_shard(x->mac) - radio_mac_shard(y->mac);
-	return c != 0 ? c : memcmp(x->mac, y->mac, RADIO_MAC_LEN);
+	if (c == 0)
+		c = memcmp(x->mac, y->mac, RADIO_MAC_LEN);
+	if (c == 0)
+		c = x->witness - y->witness;
+	return c != 0 ? c : x->named - y->named;
 }
 
 /* Afterwards the first ones are all different, and in order. */
@@ -123,19 +141,23 @@ obs_optout_merge(struct obs_optout *o, size_t n)
 	qsort(o, n, sizeof(*o), cmp_optout);
 	/* LEFT is the last that is kept. */
 	for (i = 1; i < n; i++)
-		if (cmp_optout(&o[left], &o[i]) == 0)
-			o[left].n += o[i].n;
-		else
+		if (cmp_optout(&o[left], &o[i]) != 0)
 			o[++left] = o[i];
+		else {
+			o[left].n += o[i].n;
+			if (o[i].from < o[left].from)
+				o[left].from = o[i].from;
+		}
 	return left + 1;
 }
 
 /* Grows by doubling, with room for the longest list at once. */
 int
-obs_optout_append(struct obs_optout_sum *s, const struct obs_optout_list *l)
+obs_optout_append(struct obs_optout_sum *s, const struct obs_optout_list *l,
+    uint16_t witness, uint16_t from)
 {
 	struct obs_optout *more;
-	size_t cap;
+	size_t cap, i;
 
 	assert(l->n <= OBS_OPTOUT_MAX && s->first <= s->n);
 	if (l->n == 0)
@@ -148,7 +170,10 @@ obs_optout_append(struct obs_optout_sum *s, const struct obs_optout_list *l)
 		s->cap = cap;
 	}
 	memcpy(s->at + s->n, l->at, l->n * sizeof(l->at[0]));
-	s->n += l->n;
+	for (i = 0; i < l->n; i++) {
+		s->at[s->n].witness = witness;
+		s->at[s->n++].from = from;
+	}
 	return 0;
 }
 

@@ -27,11 +27,14 @@
 #include "obs/batch.h"
 #include "obs/iso.h"
 #include "obs/optout.h"
+#include "obs/proof.h"
 #include "obs/report.h"
 #include "obs/schema.h"
 #include "radio/cell.h"
 
+#define SHORT		32	/* bytes of a text that is */
 #define MAX_DETAILS	65536	/* bytes of messages, about */
+#define USUAL		(64 * 1024)	/* bytes of them */
 #define MAX_LINES	(128 * 1024 * 1024)	/* bytes of reports, about */
 
 /* Reports of a body may become so many times as long, and so many bytes. */
@@ -41,6 +44,8 @@
 /* Timestamps outside are wrong clocks: 2001-09-09 to 2286-11-20. */
 #define MIN_STAMP_MS	1000000000000
 #define MAX_STAMP_MS	10000000000000
+#define DIGITS(number)	#number
+#define DIGITS_OF(number) DIGITS(number)
 
 /*
  * What the walk knows, of the body, of the report that it is in, and of the
@@ -103,18 +108,62 @@ drop_value(struct walk *w, const char *name, int v,
 }
 
 /*
- * The name of a member to be written, and what stands before it.  The last byte
- * tells whether this is the first member, so that what is taken back leaves no
- * comma.
+ * The last byte tells whether what comes next is the first member, so that what
+ * is taken back leaves no comma.
+ */
+static int
+is_first_member(const struct walk *w)
+{
+	return w->out->len == 0 || w->out->data[w->out->len - 1] == '{';
+}
+
+/*
+ * The name of a member to be written, and what stands before it.  It is copied
+ * with the bytes behind it, as copies of a fixed length are much faster.
  */
 static void
-put_name(struct walk *w, const char *name)
+put_name(struct walk *w, const struct obs_schema_field *f)
 {
-	if (w->out->len > 0 && w->out->data[w->out->len - 1] != '{')
-		base_buf_str(w->out, ", ");
-	base_buf_chr(w->out, '"');
-	base_buf_str(w->out, name);
-	base_buf_str(w->out, "\": ");
+	size_t skip = is_first_member(w) ? OBS_SCHEMA_COMMA : 0;
+	char *p;
+
+	if ((p = base_buf_room(w->out, OBS_SCHEMA_OUT)) == NULL)
+		return;
+	memcpy(p, f->out + skip, OBS_SCHEMA_OUT - OBS_SCHEMA_COMMA);
+	p[f->outlen - skip] = '\0';
+	w->out->len += f->outlen - skip;
+}
+
+/*
+ * Write the member F with the LEN bytes of RAW text of the body as they are,
+ * between quotes if it is a string.  Nearly all members come this way: there is
+ * one look at the room in the buffer for all pieces, and short texts are copied
+ * with the bytes behind them, as names are.
+ */
+static inline void
+put_as_is(struct walk *w, const struct obs_schema_field *f, const char *raw,
+    size_t len, int is_string)
+{
+	const size_t name = OBS_SCHEMA_OUT - OBS_SCHEMA_COMMA;
+	size_t behind = (size_t)(w->d->text + w->d->len - raw);
+	size_t skip = is_first_member(w) ? OBS_SCHEMA_COMMA : 0;
+	char *p;
+
+	if ((p = base_buf_room(w->out, name + SHORT + len)) == NULL)
+		return;
+	memcpy(p, f->out + skip, name);
+	p += f->outlen - skip;
+	if (is_string)
+		*p++ = '"';
+	if (len <= SHORT && behind >= SHORT)
+		memcpy(p, raw, SHORT);
+	else
+		memcpy(p, raw, len);
+	p += len;
+	if (is_string)
+		*p++ = '"';
+	*p = '\0';
+	w->out->len = (size_t)(p - w->out->data);
 }
 
 /* Is there no point in writing more?  The verdict at the end tells why. */
@@ -122,16 +171,6 @@ static int
 is_walk_full(const struct walk *w)
 {
 	return !base_buf_ok(w->out) || w->out->len - w->from > MAX_LINES;
-}
-
-/*
- * What a member is called in report lines, which have one name where clients
- * may have several.
- */
-static const char *
-out_name(const struct obs_schema_field *f)
-{
-	return f->out != NULL ? f->out : f->in;
 }
 
 /*
@@ -214,9 +253,114 @@ stamp_of(struct walk *w, const struct obs_schema_field *f, int v)
 	return ms > MIN_STAMP_MS && ms < MAX_STAMP_MS ? ms : w->r->now_ms;
 }
 
-/* Write a field of one value.  Returns 1 if there was anything to write. */
+/*
+ * How many of the LEN bytes of RAW, a JSON number with a point, are the text
+ * that base_buf_f7() writes for it; 0 if it may be another one.  That has up to
+ * seven decimals, of which zeros at the end go, but for the first, and no
+ * exponent from 0.001 on up to eight digits before the point.
+ */
+static size_t
+plain_float_len(const char *raw, size_t len)
+{
+	const char *first = raw + (*raw == '-'), *point = first, *p;
+	const char *end = raw + len;
+
+	while (point < end && *point != '.')
+		point++;
+	if (point == end || point - first > 8 || end - point > 8)
+		return 0;
+	for (p = point + 1; p < end; p++)
+		if (*p > '9')		/* an exponent */
+			return 0;
+	while (end > point + 2 && end[-1] == '0')
+		end--;
+	/* Of what begins with 0. one of the next three digits says that. */
+	return *first != '0' || (end - point > 1 && point[1] != '0') ||
+	    (end - point > 2 && point[2] != '0') ||
+	    (end - point > 3 && point[3] != '0') ? (size_t)(end - raw) : 0;
+}
+
+/* 1 if RAW is an integer of up to MOST bytes as we write it. */
+static inline int
+is_plain_int(const char *raw, size_t len, size_t most)
+{
+	return len <= most && (raw[0] != '-' || raw[1] != '0');
+}
+
+/*
+ * Write a field whose value stands in the body as it is to be written, as
+ * nearly all do: whole numbers, plain text, and positions.  Returns 1, or 0 if
+ * this is another.
+ */
+static inline int
+put_plain(struct walk *w, const struct obs_schema_field *f, int v)
+{
+	enum json_doc_kind kind = json_doc_kind(w->d, v);
+	const char *raw;
+	size_t len;
+
+	raw = json_doc_raw(w->d, v, &len);
+	switch (f->type) {
+	case OBS_SCHEMA_INT:
+	case OBS_SCHEMA_ALIAS:
+	case OBS_SCHEMA_NCI:
+		/* The digits of any number of 64 bits. */
+		if (kind != JSON_DOC_INT || !is_plain_int(raw, len, 18))
+			return 0;
+		break;
+	case OBS_SCHEMA_FLOAT:
+		/* Those of any that has no exponent. */
+		if (kind == JSON_DOC_INT && is_plain_int(raw, len, 8)) {
+			put_as_is(w, f, raw, len, 0);
+			base_buf_str(w->out, ".0");
+			return 1;
+		}
+		if (kind != JSON_DOC_FLOAT ||
+		    (len = plain_float_len(raw, len)) == 0)
+			return 0;
+		break;
+	case OBS_SCHEMA_TEXT:
+	case OBS_SCHEMA_NAME:
+		if (kind != JSON_DOC_STRING || len == 0 ||
+		    !json_doc_is_plain(w->d, v))
+			return 0;
+		break;
+	default:
+		return 0;
+	}
+	put_as_is(w, f, raw, len, kind == JSON_DOC_STRING);
+	return 1;
+}
+
+/*
+ * Write the time that V tells: as it stands if it has as many digits as the
+ * lowest that is good, and comes behind it.
+ */
+static void
+put_stamp(struct walk *w, const struct obs_schema_field *f, int v)
+{
+	static const char min[] = DIGITS_OF(MIN_STAMP_MS);
+	const char *raw;
+	size_t len;
+
+	if (v != -1 && f->type == OBS_SCHEMA_STAMP &&
+	    json_doc_kind(w->d, v) == JSON_DOC_INT) {
+		raw = json_doc_raw(w->d, v, &len);
+		if (len == sizeof(min) - 1 && memcmp(raw, min, len) > 0) {
+			put_as_is(w, f, raw, len, 0);
+			return;
+		}
+	}
+	put_name(w, f);
+	base_buf_i64(w->out, stamp_of(w, f, v));
+}
+
+/*
+ * Write a field of one value that is none of these.  Returns 1 if there was
+ * anything to write.
+ */
 static int
-put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
+put_odd_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	enum json_coerce_verdict verdict;
 	const char *s;
@@ -238,7 +382,7 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 	case OBS_SCHEMA_NAME:
 		if ((s = text_value(w, f, v, &len)) == NULL)
 			return 0;
-		put_name(w, out_name(f));
+		put_name(w, f);
 		json_write_str(w->out, s, len);
 		return 1;
 	default:
@@ -246,7 +390,7 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 		    report_source_word(w, f, v);
 		if (s == NULL)
 			return 0;
-		put_name(w, out_name(f));
+		put_name(w, f);
 		json_write_cstr(w->out, s);
 		return 1;
 	}
@@ -254,7 +398,7 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 		drop_value(w, f->in, v, ICHNAEA_PYTHON_NUMBER);
 	if (verdict != JSON_COERCE_OK)
 		return 0;
-	put_name(w, out_name(f));
+	put_name(w, f);
 	if (f->type == OBS_SCHEMA_FLOAT)
 		base_buf_f7(w->out, n);
 	else
@@ -262,25 +406,93 @@ put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 	return 1;
 }
 
+/* Write any field of one value.  Returns 1 if there was anything to write. */
+static inline int
+put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
+{
+	return put_plain(w, f, v) || put_odd_scalar(w, f, v);
+}
+
+/* The index in FIELDS of the name V, which has escapes or is odd; or -1. */
+static int
+find_odd_field(const struct json_doc *d, int v,
+    const struct obs_schema_field *fields)
+{
+	const char *names[OBS_SCHEMA_MAX_FIELDS];
+	int n;
+
+	for (n = 0; fields[n].in != NULL; n++)
+		names[n] = fields[n].in;
+	return json_doc_lookup(d, v, names, n);
+}
+
+/* 1 if N bytes at A and B are equal: as memcmp(), which is slow to begin. */
+static inline int
+are_equal(const char *a, const char *b, size_t n)
+{
+	size_t i;
+
+	if (n < 8) {
+		for (i = 0; i < n; i++)
+			if (a[i] != b[i])
+				return 0;
+		return 1;
+	}
+	for (i = 0; i + 8 < n; i += 8)
+		if (memcmp(a + i, b + i, 8) != 0)
+			return 0;
+	return memcmp(a + n - 8, b + n - 8, 8) == 0;
+}
+
+/* The index in FIELDS of the member name V, or -1. */
+static inline int
+find_field(const struct json_doc *d, int v,
+    const struct obs_schema_field *fields)
+{
+	const char *raw;
+	size_t len;
+	int i;
+
+	if (!json_doc_is_plain(d, v))
+		return find_odd_field(d, v, fields);
+	raw = json_doc_raw(d, v, &len);
+	for (i = 0; fields[i].in != NULL; i++)
+		if (fields[i].inlen == len &&
+		    are_equal(fields[i].in, raw, len))
+			return i;
+	return -1;
+}
+
+/* What an object has of a table of fields. */
+struct picked {
+	unsigned	found;		/* bit I: there is a value of field I, */
+	int		at[OBS_SCHEMA_MAX_FIELDS];	/* ... which is here */
+};
+
+/* The value of field I, or -1. */
+static inline int
+picked_value(const struct picked *p, int i)
+{
+	return p->found >> i & 1 ? p->at[i] : -1;
+}
+
 /*
- * The values of object OBJ for each of FIELDS, -1 for none.  One pass over the
- * members finds all: to look for each field by itself would go over the object
- * as often as there are fields.
+ * The values of object OBJ for FIELDS.  One pass over the members finds all:
+ * to look for each field by itself would go over the object as often as there
+ * are fields.
  */
 static void
 pick_values(const struct json_doc *d, int obj,
-    const struct obs_schema_field *fields, int *at)
+    const struct obs_schema_field *fields, struct picked *p)
 {
-	const char *names[OBS_SCHEMA_MAX_FIELDS];
-	int i, k, n;
+	int i, k;
 
-	for (n = 0; fields[n].in != NULL; n++) {
-		names[n] = fields[n].in;
-		at[n] = -1;
-	}
+	p->found = 0;
 	for (k = json_doc_first(d, obj); k != -1; k = json_doc_next(d, k))
-		if ((i = json_doc_lookup(d, k, names, n)) != -1)
-			at[i] = json_doc_value(k);
+		if ((i = find_field(d, k, fields)) != -1) {
+			p->found |= 1u << i;
+			p->at[i] = json_doc_value(k);
+		}
 }
 
 /*
@@ -294,22 +506,23 @@ is_alias(const struct obs_schema_field *f)
 }
 
 /*
- * Write the members of an object that are found AT.  Returns the set of
- * those written.
+ * Write the members P of an object, in the order of their FIELDS.  Returns the
+ * set of those written.
  */
 static unsigned
 put_found(struct walk *w, const struct obs_schema_field *fields,
-    const int *at)
+    const struct picked *p)
 {
-	unsigned written = 0;
+	unsigned left, written = 0;
 	int i;
 
-	for (i = 0; fields[i].in != NULL; i++)
-		if (at[i] != -1 && !(is_alias(&fields[i]) &&
-		    (!w->r->rules->new_members ||
+	for (left = p->found; left != 0; left &= left - 1) {
+		i = __builtin_ctz(left);
+		if (!(is_alias(&fields[i]) && (!w->r->rules->new_members ||
 		    written & 1u << (i - 1))) &&
-		    put_scalar(w, &fields[i], at[i]))
+		    put_scalar(w, &fields[i], p->at[i]))
 			written |= 1u << i;
+	}
 	return written;
 }
 
@@ -317,41 +530,42 @@ put_found(struct walk *w, const struct obs_schema_field *fields,
 static unsigned
 put_members(struct walk *w, int obj, const struct obs_schema_field *fields)
 {
-	int at[OBS_SCHEMA_MAX_FIELDS];
+	struct picked p;
 
-	pick_values(w->d, obj, fields, at);
-	return put_found(w, fields, at);
+	pick_values(w->d, obj, fields, &p);
+	return put_found(w, fields, &p);
 }
 
 /*
- * The radio of a cell whose members FIELDS are found AT: its own word for
+ * The radio of a cell whose members of FIELDS are P: its own word for
  * it, NR if it has an identity of that, or the report's.  Takes that identity
  * away from other radios, and a cell id that only stands for unknown from a
  * cell that has it.
  */
 static const char *
-radio_of_cell(struct walk *w, const struct obs_schema_field *fields, int *at)
+radio_of_cell(struct walk *w, const struct obs_schema_field *fields,
+    struct picked *p)
 {
 	const char *nr = radio_cell_type_name(RADIO_CELL_NR);
-	const char *name = radio_word(w, &fields[0], at[0]);
+	const char *name = radio_word(w, &fields[0], picked_value(p, 0));
 	int64_t cid, nci;
 	int has_nci, i;
 
 	for (i = 0; fields[i].type != OBS_SCHEMA_NCI; i++)
 		;
 	assert(i > 0);			/* the field that it fills in for */
-	has_nci = at[i] != -1 &&
-	    json_coerce_int(w->d, at[i], &nci) == JSON_COERCE_OK;
+	has_nci = picked_value(p, i) != -1 &&
+	    json_coerce_int(w->d, p->at[i], &nci) == JSON_COERCE_OK;
 	if (name == NULL && has_nci)
 		name = nr;
 	if (name == NULL)
 		name = w->radio;
 	if (name == NULL || strcmp(name, nr) != 0)
-		at[i] = -1;
-	else if (has_nci && at[i - 1] != -1 && json_coerce_int(w->d,
-	    at[i - 1], &cid) == JSON_COERCE_OK &&
+		p->found &= ~(1u << i);
+	else if (has_nci && picked_value(p, i - 1) != -1 && json_coerce_int(
+	    w->d, p->at[i - 1], &cid) == JSON_COERCE_OK &&
 	    radio_cell_is_placeholder(cid))
-		at[i - 1] = -1;
+		p->found &= ~(1u << (i - 1));
 	return name;
 }
 
@@ -366,25 +580,39 @@ take_back(struct base_buf *b, size_t len)
 	}
 }
 
-/* Note the network of list F found AT if its name asks to be left out. */
+/* 1 if the NAME of the network with address MAC proves that it is its owner's. */
 static int
-opts_out(struct walk *w, const struct obs_schema_field *f, const int *at)
+is_proven(const struct walk *w, const char *mac, size_t maclen,
+    const char *name, size_t len)
+{
+	uint8_t bytes[RADIO_MAC_LEN];
+
+	return w->r->proof != NULL &&
+	    radio_mac_parse(bytes, mac, maclen, w->r->rules) &&
+	    obs_proof_holds(w->r->proof, bytes, name, len);
+}
+
+/*
+ * Note the network of list F that is P if its name asks to be left out: as one
+ * that was named, or, if the name proves who gave it, as an order.
+ */
+static int
+opts_out(struct walk *w, const struct obs_schema_field *f,
+    const struct picked *p)
 {
 	const char *mac, *name;
-	size_t len;
-	int i;
+	size_t len, maclen;
+	int at = picked_value(p, f->name);
 
-	/* All lists but that of cells have a name; cells do not come here. */
-	for (i = 0; f->sub[i].type != OBS_SCHEMA_NAME; i++)
-		;
-	if (at[i] == -1 ||
-	    (name = text_value(w, &f->sub[i], at[i], &len)) == NULL ||
-	    !radio_mac_opts_out(name, len))
+	assert(f->sub[f->name].type == OBS_SCHEMA_NAME);
+	if (at == -1 || (name = text_value(w, &f->sub[f->name], at,
+	    &len)) == NULL || !radio_mac_opts_out(name, len))
 		return 0;
-	if (at[0] != -1 &&
-	    (mac = text_value(w, &f->sub[0], at[0], &len)) != NULL)
+	if (p->found & 1 &&
+	    (mac = text_value(w, &f->sub[0], p->at[0], &maclen)) != NULL)
 		obs_optout_add(&w->optout, f->type == OBS_SCHEMA_BLUES ?
-		    OBS_BLUE : OBS_WIFI, mac, len);
+		    OBS_BLUE : OBS_WIFI, !is_proven(w, mac, maclen, name,
+		    len), mac, maclen);
 	return 1;
 }
 
@@ -395,9 +623,10 @@ opts_out(struct walk *w, const struct obs_schema_field *f, const int *at)
 static void
 put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 {
-	int at[OBS_SCHEMA_MAX_FIELDS], is_cell = f->type == OBS_SCHEMA_CELLS;
+	int is_cell = f->type == OBS_SCHEMA_CELLS;
 	size_t from = w->out->len;
 	const char *name;
+	struct picked p;
 	unsigned written;
 
 	if (w->r->max_networks > 0 && w->seen >= w->r->max_networks) {
@@ -409,23 +638,24 @@ put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 		drop_value(w, NULL, v, ICHNAEA_PYTHON_OBJECT);
 		return;
 	}
-	pick_values(w->d, v, f->sub, at);
-	if (!is_cell && w->r->rules->opt_outs && opts_out(w, f, at))
+	pick_values(w->d, v, f->sub, &p);
+	if (!is_cell && w->r->rules->opt_outs && opts_out(w, f, &p))
 		return;
 	name = is_cell && w->r->rules->new_members ?
-	    radio_of_cell(w, f->sub, at) : w->radio;
+	    radio_of_cell(w, f->sub, &p) : w->radio;
 	if (w->out->data[from - 1] != '[')
-		base_buf_str(w->out, ", ");
-	base_buf_chr(w->out, '{');
+		base_buf_str(w->out, ", {");
+	else
+		base_buf_chr(w->out, '{');
 	/* Without its first field, the address, an entry names nobody. */
-	written = put_found(w, f->sub, at);
+	written = put_found(w, f->sub, &p);
 	if (!is_cell && !(written & 1)) {
 		w->r->left_out++;
 		take_back(w->out, from);
 		return;
 	}
 	if (is_cell && !(written & 1) && name != NULL) {
-		put_name(w, out_name(&f->sub[0]));
+		put_name(w, &f->sub[0]);
 		json_write_cstr(w->out, name);
 	}
 	base_buf_chr(w->out, '}');
@@ -442,7 +672,7 @@ put_list(struct walk *w, const struct obs_schema_field *f, int v)
 	size_t from = w->out->len;
 	int k;
 
-	put_name(w, out_name(f));
+	put_name(w, f);
 	base_buf_chr(w->out, '[');
 	if (v != -1 && json_doc_kind(w->d, v) != JSON_DOC_ARRAY) {
 		drop_value(w, f->in, v, ICHNAEA_PYTHON_LIST);
@@ -464,18 +694,24 @@ put_list(struct walk *w, const struct obs_schema_field *f, int v)
 		base_buf_chr(w->out, ']');
 }
 
-/* The networks left out, with those that V, a line of ours, names. */
+/*
+ * The networks that V, a line of ours or an order, names; with those left out
+ * for their NAMED.  Who may give no orders has such a member dropped.
+ */
 static void
-put_optout(struct walk *w, const struct obs_schema_field *f, int v)
+put_optout(struct walk *w, const struct obs_schema_field *f, int v, int named)
 {
 	if (!w->r->rules->opt_outs)
 		return;
-	if (obs_optout_read(&w->optout, w->d, v, w->r->arena) == -1)
+	if (!named && !w->r->orders)
+		w->r->left_out += v != -1;
+	else if (obs_optout_read(&w->optout, w->d, v, named, w->r->arena) ==
+	    -1)
 		w->nomem = 1;
-	if (w->optout.n == 0)
+	if (obs_optout_count(&w->optout, named) == 0)
 		return;
-	put_name(w, out_name(f));
-	obs_optout_write(w->out, &w->optout);
+	put_name(w, f);
+	obs_optout_write(w->out, &w->optout, named);
 }
 
 /*
@@ -488,7 +724,7 @@ put_own_position(struct walk *w, const struct obs_schema_field *f, int v)
 	size_t from = w->out->len;
 	unsigned written = 0;
 
-	put_name(w, out_name(f));
+	put_name(w, f);
 	if (v != -1 && json_doc_kind(w->d, v) == JSON_DOC_OBJECT) {
 		w->part = f->in;
 		base_buf_chr(w->out, '{');
@@ -510,7 +746,7 @@ put_flat(struct walk *w, const struct obs_schema_field *f, int obj)
 {
 	size_t from = w->out->len;
 
-	put_name(w, out_name(f));
+	put_name(w, f);
 	base_buf_chr(w->out, '{');
 	if (put_members(w, obj, f->sub) == 0)
 		take_back(w->out, from);
@@ -525,7 +761,8 @@ put_checked_report(struct walk *w, int v)
 	const struct obs_schema_field *fields = obs_schema_report[w->r->api];
 	const struct obs_schema_field *f;
 	size_t from = w->out->len;
-	int at[OBS_SCHEMA_MAX_FIELDS], i;
+	struct picked p;
+	int at, i;
 
 	if (json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
 		drop_value(w, NULL, v, ICHNAEA_PYTHON_OBJECT);
@@ -536,36 +773,38 @@ put_checked_report(struct walk *w, int v)
 	w->seen = 0;
 	w->optout.n = 0;
 	w->radio = NULL;
-	pick_values(w->d, v, fields, at);
+	pick_values(w->d, v, fields, &p);
 	base_buf_chr(w->out, '{');
 	for (i = 0; fields[i].in != NULL && !is_walk_full(w); i++) {
 		f = &fields[i];
+		at = picked_value(&p, i);
 		switch (f->type) {
 		case OBS_SCHEMA_REPORT_RADIO:
-			w->radio = radio_word(w, f, at[i]);
+			w->radio = radio_word(w, f, at);
 			break;
 		case OBS_SCHEMA_STAMP:
 		case OBS_SCHEMA_TIME:
-			put_name(w, out_name(f));
-			base_buf_i64(w->out, stamp_of(w, f, at[i]));
+			put_stamp(w, f, at);
 			break;
 		case OBS_SCHEMA_BLUES:
 		case OBS_SCHEMA_WIFIS:
 		case OBS_SCHEMA_CELLS:
-			put_list(w, f, at[i]);
+			put_list(w, f, at);
 			break;
 		case OBS_SCHEMA_OPTOUT:
-			put_optout(w, f, at[i]);
+		case OBS_SCHEMA_OPTOUT_NAME:
+			put_optout(w, f, at,
+			    f->type == OBS_SCHEMA_OPTOUT_NAME);
 			break;
 		case OBS_SCHEMA_OBJECT:
-			put_own_position(w, f, at[i]);
+			put_own_position(w, f, at);
 			break;
 		case OBS_SCHEMA_FLAT:
 			put_flat(w, f, v);
 			break;
 		default:
-			if (at[i] != -1)
-				put_scalar(w, f, at[i]);
+			if (at != -1)
+				put_scalar(w, f, at);
 		}
 	}
 	/* Now it shows whether there was anything worth a line. */
@@ -640,6 +879,8 @@ obs_report_body(struct obs_report *r, const struct json_doc *d)
 	int items, k;
 
 	walk_init(&w, r, d);
+	/* Most bodies hardly grow: then there is room for all of it at once. */
+	base_buf_room(w.out, d->len < USUAL ? d->len + d->len / 4 : USUAL);
 	/* Faults of the body itself are told in any case: nothing is left. */
 	items = json_doc_get(d, 0, "items");
 	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT)

@@ -30,6 +30,7 @@ struct base_arena;
 struct base_buf;
 struct ichnaea_rules;
 struct json_doc;
+struct obs_proof;
 
 enum obs_report_api {
 	OBS_REPORT_GEOSUBMIT2,	/* /v2/geosubmit */
@@ -52,6 +53,8 @@ struct obs_report {
 	struct base_buf		*details; /* {PATH: MESSAGE, ...} is added */
 	size_t			 max_reports;	/* of a body; 0: no bound */
 	size_t			 max_networks;	/* of a report; 0: no bound */
+	int			 orders;  /* the member optOut is believed */
+	const struct obs_proof	*proof;	  /* what makes a name an order; or NULL */
 	size_t			 n;	  /* reports added */
 	size_t			 left_out; /* values that were dropped, ever */
 	size_t			 excess_reports;  /* beyond these bounds, */

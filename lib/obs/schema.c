@@ -8,67 +8,77 @@
  * A row that only newer clients have (ALIAS, NCI) stands directly behind the
  * one that it fills in for: obs/report.c looks at its neighbour.  Lists of
  * wifi and Bluetooth networks begin with the address, those of cells with the
- * radio: entries are judged by their first field.
+ * radio: entries are judged by their first field.  Where the name of a network
+ * stands is told beside the table.
  */
 #include "obs/report.h"
 #include "obs/schema.h"
 
+/* A member, and one that report lines call otherwise. */
+#define AS(name, written) \
+	.in = name, .inlen = sizeof(name) - 1, \
+	.out = ", \"" written "\": ", .outlen = sizeof(written) + 5
+#define SAME(name)	AS(name, name)
+
 /* Beacons and access points, by the names of geosubmit and of submit. */
 static const struct obs_schema_field blue[] = {
-	{ .in = "macAddress", .type = OBS_SCHEMA_TEXT },
-	{ .in = "age", .type = OBS_SCHEMA_INT },
-	{ .in = "name", .type = OBS_SCHEMA_NAME },
-	{ .in = "signalStrength", .type = OBS_SCHEMA_INT },
+	{ SAME("macAddress"), .type = OBS_SCHEMA_TEXT },
+	{ SAME("age"), .type = OBS_SCHEMA_INT },
+	{ SAME("name"), .type = OBS_SCHEMA_NAME },
+	{ SAME("signalStrength"), .type = OBS_SCHEMA_INT },
 	{ 0 }
 }, blue_short[] = {
-	{ .in = "key", .type = OBS_SCHEMA_TEXT, .out = "macAddress" },
-	{ .in = "age", .type = OBS_SCHEMA_INT },
-	{ .in = "name", .type = OBS_SCHEMA_NAME },
-	{ .in = "signal", .type = OBS_SCHEMA_INT, .out = "signalStrength" },
+	{ AS("key", "macAddress"), .type = OBS_SCHEMA_TEXT },
+	{ SAME("age"), .type = OBS_SCHEMA_INT },
+	{ SAME("name"), .type = OBS_SCHEMA_NAME },
+	{ AS("signal", "signalStrength"), .type = OBS_SCHEMA_INT },
 	{ 0 }
 }, wifi[] = {
-	{ .in = "macAddress", .type = OBS_SCHEMA_TEXT },
-	{ .in = "age", .type = OBS_SCHEMA_INT },
-	{ .in = "channel", .type = OBS_SCHEMA_INT },
-	{ .in = "frequency", .type = OBS_SCHEMA_INT },
-	{ .in = "radioType", .type = OBS_SCHEMA_TEXT },
-	{ .in = "signalStrength", .type = OBS_SCHEMA_INT },
-	{ .in = "signalToNoiseRatio", .type = OBS_SCHEMA_INT },
-	{ .in = "ssid", .type = OBS_SCHEMA_NAME },
+	{ SAME("macAddress"), .type = OBS_SCHEMA_TEXT },
+	{ SAME("age"), .type = OBS_SCHEMA_INT },
+	{ SAME("channel"), .type = OBS_SCHEMA_INT },
+	{ SAME("frequency"), .type = OBS_SCHEMA_INT },
+	{ SAME("radioType"), .type = OBS_SCHEMA_TEXT },
+	{ SAME("signalStrength"), .type = OBS_SCHEMA_INT },
+	{ SAME("signalToNoiseRatio"), .type = OBS_SCHEMA_INT },
+	{ SAME("ssid"), .type = OBS_SCHEMA_NAME },
 	{ 0 }
 }, wifi_short[] = {
-	{ .in = "key", .type = OBS_SCHEMA_TEXT, .out = "macAddress" },
-	{ .in = "age", .type = OBS_SCHEMA_INT },
-	{ .in = "channel", .type = OBS_SCHEMA_INT },
-	{ .in = "frequency", .type = OBS_SCHEMA_INT },
-	{ .in = "radio", .type = OBS_SCHEMA_TEXT, .out = "radioType" },
-	{ .in = "signal", .type = OBS_SCHEMA_INT, .out = "signalStrength" },
-	{ .in = "signalToNoiseRatio", .type = OBS_SCHEMA_INT },
-	{ .in = "ssid", .type = OBS_SCHEMA_NAME },
+	{ AS("key", "macAddress"), .type = OBS_SCHEMA_TEXT },
+	{ SAME("age"), .type = OBS_SCHEMA_INT },
+	{ SAME("channel"), .type = OBS_SCHEMA_INT },
+	{ SAME("frequency"), .type = OBS_SCHEMA_INT },
+	{ AS("radio", "radioType"), .type = OBS_SCHEMA_TEXT },
+	{ AS("signal", "signalStrength"), .type = OBS_SCHEMA_INT },
+	{ SAME("signalToNoiseRatio"), .type = OBS_SCHEMA_INT },
+	{ SAME("ssid"), .type = OBS_SCHEMA_NAME },
 	{ 0 }
 };
 
+/* Which of these fields is the name. */
+#define BLUE_NAME	2
+#define WIFI_NAME	7
+
 /* What Google and others call the identities of NR cells. */
 #define NCI	\
-	{ .in = "newRadioCellId", .type = OBS_SCHEMA_NCI, .out = "cellId" }
-#define PCI	{ .in = "pci", .type = OBS_SCHEMA_ALIAS, \
-		    .out = "primaryScramblingCode" }
+	{ AS("newRadioCellId", "cellId"), .type = OBS_SCHEMA_NCI }
+#define PCI	{ AS("pci", "primaryScramblingCode"), .type = OBS_SCHEMA_ALIAS }
 
 /* Cells of the two geosubmit forms, which differ in one name. */
 #define CELL_FIELDS(psc) \
-	{ .in = "radioType", .type = OBS_SCHEMA_RADIO }, \
-	{ .in = "mobileCountryCode", .type = OBS_SCHEMA_INT }, \
-	{ .in = "mobileNetworkCode", .type = OBS_SCHEMA_INT }, \
-	{ .in = "locationAreaCode", .type = OBS_SCHEMA_INT }, \
-	{ .in = "cellId", .type = OBS_SCHEMA_INT }, \
+	{ SAME("radioType"), .type = OBS_SCHEMA_RADIO }, \
+	{ SAME("mobileCountryCode"), .type = OBS_SCHEMA_INT }, \
+	{ SAME("mobileNetworkCode"), .type = OBS_SCHEMA_INT }, \
+	{ SAME("locationAreaCode"), .type = OBS_SCHEMA_INT }, \
+	{ SAME("cellId"), .type = OBS_SCHEMA_INT }, \
 	NCI, \
-	{ .in = "age", .type = OBS_SCHEMA_INT }, \
-	{ .in = "asu", .type = OBS_SCHEMA_INT }, \
-	{ .in = psc, .type = OBS_SCHEMA_INT, .out = "primaryScramblingCode" }, \
+	{ SAME("age"), .type = OBS_SCHEMA_INT }, \
+	{ SAME("asu"), .type = OBS_SCHEMA_INT }, \
+	{ AS(psc, "primaryScramblingCode"), .type = OBS_SCHEMA_INT }, \
 	PCI, \
-	{ .in = "serving", .type = OBS_SCHEMA_INT }, \
-	{ .in = "signalStrength", .type = OBS_SCHEMA_INT }, \
-	{ .in = "timingAdvance", .type = OBS_SCHEMA_INT }, \
+	{ SAME("serving"), .type = OBS_SCHEMA_INT }, \
+	{ SAME("signalStrength"), .type = OBS_SCHEMA_INT }, \
+	{ SAME("timingAdvance"), .type = OBS_SCHEMA_INT }, \
 	{ 0 }
 
 /* One table for each form; the short one is spelled differently throughout. */
@@ -77,50 +87,49 @@ static const struct obs_schema_field cell2[] = {
 }, cell1[] = {
 	CELL_FIELDS("psc")
 }, cell_short[] = {
-	{ .in = "radio", .type = OBS_SCHEMA_RADIO, .out = "radioType" },
-	{ .in = "mcc", .type = OBS_SCHEMA_INT, .out = "mobileCountryCode" },
-	{ .in = "mnc", .type = OBS_SCHEMA_INT, .out = "mobileNetworkCode" },
-	{ .in = "lac", .type = OBS_SCHEMA_INT, .out = "locationAreaCode" },
-	{ .in = "cid", .type = OBS_SCHEMA_INT, .out = "cellId" },
+	{ AS("radio", "radioType"), .type = OBS_SCHEMA_RADIO },
+	{ AS("mcc", "mobileCountryCode"), .type = OBS_SCHEMA_INT },
+	{ AS("mnc", "mobileNetworkCode"), .type = OBS_SCHEMA_INT },
+	{ AS("lac", "locationAreaCode"), .type = OBS_SCHEMA_INT },
+	{ AS("cid", "cellId"), .type = OBS_SCHEMA_INT },
 	NCI,
-	{ .in = "age", .type = OBS_SCHEMA_INT },
-	{ .in = "asu", .type = OBS_SCHEMA_INT },
-	{ .in = "psc", .type = OBS_SCHEMA_INT, .out = "primaryScramblingCode" },
+	{ SAME("age"), .type = OBS_SCHEMA_INT },
+	{ SAME("asu"), .type = OBS_SCHEMA_INT },
+	{ AS("psc", "primaryScramblingCode"), .type = OBS_SCHEMA_INT },
 	PCI,
-	{ .in = "serving", .type = OBS_SCHEMA_INT },
-	{ .in = "signal", .type = OBS_SCHEMA_INT, .out = "signalStrength" },
-	{ .in = "ta", .type = OBS_SCHEMA_INT, .out = "timingAdvance" },
+	{ SAME("serving"), .type = OBS_SCHEMA_INT },
+	{ AS("signal", "signalStrength"), .type = OBS_SCHEMA_INT },
+	{ AS("ta", "timingAdvance"), .type = OBS_SCHEMA_INT },
 	{ 0 }
 };
 
 /* A position of geosubmit v2 is an object of its own. */
 static const struct obs_schema_field position2[] = {
-	{ .in = "latitude", .type = OBS_SCHEMA_FLOAT },
-	{ .in = "longitude", .type = OBS_SCHEMA_FLOAT },
-	{ .in = "accuracy", .type = OBS_SCHEMA_FLOAT },
-	{ .in = "age", .type = OBS_SCHEMA_INT },
-	{ .in = "altitude", .type = OBS_SCHEMA_FLOAT },
-	{ .in = "altitudeAccuracy", .type = OBS_SCHEMA_FLOAT },
-	{ .in = "heading", .type = OBS_SCHEMA_FLOAT },
-	{ .in = "pressure", .type = OBS_SCHEMA_FLOAT },
-	{ .in = "speed", .type = OBS_SCHEMA_FLOAT },
-	{ .in = "source", .type = OBS_SCHEMA_SOURCE },
+	{ SAME("latitude"), .type = OBS_SCHEMA_FLOAT },
+	{ SAME("longitude"), .type = OBS_SCHEMA_FLOAT },
+	{ SAME("accuracy"), .type = OBS_SCHEMA_FLOAT },
+	{ SAME("age"), .type = OBS_SCHEMA_INT },
+	{ SAME("altitude"), .type = OBS_SCHEMA_FLOAT },
+	{ SAME("altitudeAccuracy"), .type = OBS_SCHEMA_FLOAT },
+	{ SAME("heading"), .type = OBS_SCHEMA_FLOAT },
+	{ SAME("pressure"), .type = OBS_SCHEMA_FLOAT },
+	{ SAME("speed"), .type = OBS_SCHEMA_FLOAT },
+	{ SAME("source"), .type = OBS_SCHEMA_SOURCE },
 	{ 0 }
 };
 
 /* The position of the two older forms, whose members are the report's. */
 #define FLAT_FIELDS(lat, lon, alt_accuracy) \
-	{ .in = lat, .type = OBS_SCHEMA_FLOAT, .out = "latitude" }, \
-	{ .in = lon, .type = OBS_SCHEMA_FLOAT, .out = "longitude" }, \
-	{ .in = "accuracy", .type = OBS_SCHEMA_FLOAT }, \
-	{ .in = "altitude", .type = OBS_SCHEMA_FLOAT }, \
-	{ .in = alt_accuracy, .type = OBS_SCHEMA_FLOAT, \
-	    .out = "altitudeAccuracy" }, \
-	{ .in = "age", .type = OBS_SCHEMA_INT }, \
-	{ .in = "heading", .type = OBS_SCHEMA_FLOAT }, \
-	{ .in = "pressure", .type = OBS_SCHEMA_FLOAT }, \
-	{ .in = "speed", .type = OBS_SCHEMA_FLOAT }, \
-	{ .in = "source", .type = OBS_SCHEMA_SOURCE }, \
+	{ AS(lat, "latitude"), .type = OBS_SCHEMA_FLOAT }, \
+	{ AS(lon, "longitude"), .type = OBS_SCHEMA_FLOAT }, \
+	{ SAME("accuracy"), .type = OBS_SCHEMA_FLOAT }, \
+	{ SAME("altitude"), .type = OBS_SCHEMA_FLOAT }, \
+	{ AS(alt_accuracy, "altitudeAccuracy"), .type = OBS_SCHEMA_FLOAT }, \
+	{ SAME("age"), .type = OBS_SCHEMA_INT }, \
+	{ SAME("heading"), .type = OBS_SCHEMA_FLOAT }, \
+	{ SAME("pressure"), .type = OBS_SCHEMA_FLOAT }, \
+	{ SAME("speed"), .type = OBS_SCHEMA_FLOAT }, \
+	{ SAME("source"), .type = OBS_SCHEMA_SOURCE }, \
 	{ 0 }
 
 /* /v1/geosubmit spells the names out, /v1/submit has its own. */
@@ -132,16 +141,19 @@ static const struct obs_schema_field position1[] = {
 
 /* Reports of the two geosubmit forms. */
 #define REPORT_FIELDS(cell, position_type, position) \
-	{ .in = "carrier", .type = OBS_SCHEMA_TEXT }, \
-	{ .in = "homeMobileCountryCode", .type = OBS_SCHEMA_INT }, \
-	{ .in = "homeMobileNetworkCode", .type = OBS_SCHEMA_INT }, \
-	{ .in = "radioType", .type = OBS_SCHEMA_REPORT_RADIO }, \
-	{ .in = "timestamp", .type = OBS_SCHEMA_STAMP }, \
-	{ .in = "bluetoothBeacons", .type = OBS_SCHEMA_BLUES, .sub = blue }, \
-	{ .in = "wifiAccessPoints", .type = OBS_SCHEMA_WIFIS, .sub = wifi }, \
-	{ .in = "cellTowers", .type = OBS_SCHEMA_CELLS, .sub = cell }, \
-	{ .in = "optOut", .type = OBS_SCHEMA_OPTOUT }, \
-	{ .in = "position", .type = position_type, .sub = position }, \
+	{ SAME("carrier"), .type = OBS_SCHEMA_TEXT }, \
+	{ SAME("homeMobileCountryCode"), .type = OBS_SCHEMA_INT }, \
+	{ SAME("homeMobileNetworkCode"), .type = OBS_SCHEMA_INT }, \
+	{ SAME("radioType"), .type = OBS_SCHEMA_REPORT_RADIO }, \
+	{ SAME("timestamp"), .type = OBS_SCHEMA_STAMP }, \
+	{ SAME("bluetoothBeacons"), .type = OBS_SCHEMA_BLUES, .sub = blue, \
+	    .name = BLUE_NAME }, \
+	{ SAME("wifiAccessPoints"), .type = OBS_SCHEMA_WIFIS, .sub = wifi, \
+	    .name = WIFI_NAME }, \
+	{ SAME("cellTowers"), .type = OBS_SCHEMA_CELLS, .sub = cell }, \
+	{ SAME("optOut"), .type = OBS_SCHEMA_OPTOUT }, \
+	{ SAME("optOutName"), .type = OBS_SCHEMA_OPTOUT_NAME }, \
+	{ SAME("position"), .type = position_type, .sub = position }, \
 	{ 0 }
 
 /* In the short form the lists stand in another order, as Ichnaea had it. */
@@ -150,16 +162,17 @@ static const struct obs_schema_field report2[] = {
 }, report1[] = {
 	REPORT_FIELDS(cell1, OBS_SCHEMA_FLAT, position1)
 }, report_short[] = {
-	{ .in = "radio", .type = OBS_SCHEMA_REPORT_RADIO },
-	{ .in = "time", .type = OBS_SCHEMA_TIME, .out = "timestamp" },
-	{ .in = "blue", .type = OBS_SCHEMA_BLUES, .out = "bluetoothBeacons",
-	    .sub = blue_short },
-	{ .in = "cell", .type = OBS_SCHEMA_CELLS, .out = "cellTowers",
+	{ SAME("radio"), .type = OBS_SCHEMA_REPORT_RADIO },
+	{ AS("time", "timestamp"), .type = OBS_SCHEMA_TIME },
+	{ AS("blue", "bluetoothBeacons"), .type = OBS_SCHEMA_BLUES,
+	    .sub = blue_short, .name = BLUE_NAME },
+	{ AS("cell", "cellTowers"), .type = OBS_SCHEMA_CELLS,
 	    .sub = cell_short },
-	{ .in = "wifi", .type = OBS_SCHEMA_WIFIS, .out = "wifiAccessPoints",
-	    .sub = wifi_short },
-	{ .in = "optOut", .type = OBS_SCHEMA_OPTOUT },
-	{ .in = "position", .type = OBS_SCHEMA_FLAT, .sub = position_short },
+	{ AS("wifi", "wifiAccessPoints"), .type = OBS_SCHEMA_WIFIS,
+	    .sub = wifi_short, .name = WIFI_NAME },
+	{ SAME("optOut"), .type = OBS_SCHEMA_OPTOUT },
+	{ SAME("optOutName"), .type = OBS_SCHEMA_OPTOUT_NAME },
+	{ SAME("position"), .type = OBS_SCHEMA_FLAT, .sub = position_short },
 	{ 0 }
 };
 

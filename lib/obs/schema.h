@@ -6,6 +6,8 @@
 #ifndef OBS_SCHEMA_H
 #define OBS_SCHEMA_H
 
+#include <stdint.h>
+
 enum obs_schema_type {
 	OBS_SCHEMA_INT,
 	OBS_SCHEMA_FLOAT,
@@ -22,17 +24,22 @@ enum obs_schema_type {
 	OBS_SCHEMA_BLUES,	/* a list; entries need their first field */
 	OBS_SCHEMA_WIFIS,	/* the same */
 	OBS_SCHEMA_CELLS,	/* a list; its first field is the radio */
-	OBS_SCHEMA_OPTOUT,	/* see obs/optout.h; behind the lists */
+	OBS_SCHEMA_OPTOUT,	/* see obs/optout.h */
+	OBS_SCHEMA_OPTOUT_NAME,	/* the same; behind the lists */
 	OBS_SCHEMA_OBJECT,	/* null is written if it is missing */
 	OBS_SCHEMA_FLAT		/* members of the report made an object */
 };
 
 #define OBS_SCHEMA_MAX_FIELDS	16	/* of a table */
+#define OBS_SCHEMA_OUT		34	/* the longest, and COMMA */
+#define OBS_SCHEMA_COMMA	2	/* bytes of it before the name */
 
 struct obs_schema_field {
 	const char		*in;	/* NULL: end of the table */
 	enum obs_schema_type	 type;
-	const char		*out;	/* NULL: the same */
+	uint8_t			 inlen, outlen;	/* bytes of these two */
+	uint8_t			 name;	/* of BLUES and WIFIS: where SUB has it */
+	char			 out[OBS_SCHEMA_OUT]; /* , "name": as written */
 	const struct obs_schema_field *sub; /* of lists and objects */
 };
 

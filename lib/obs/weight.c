@@ -42,6 +42,20 @@ signal_weight(enum obs_kind kind, enum radio_cell_type type, int32_t signal)
 	return q * q * (q * q);
 }
 
+/* Nothing compares with NaN, and what is not known is beyond no limit. */
+enum obs_weight_limit
+obs_weight_limit(enum obs_kind kind, double accuracy_m, double speed_ms,
+    int32_t age_ms)
+{
+	if (fabs(accuracy_m) > max_accuracy_m[kind])
+		return OBS_WEIGHT_ACCURACY;
+	if (age_ms != RADIO_CELL_UNKNOWN && fabs((double)age_ms) > MAX_AGE_MS)
+		return OBS_WEIGHT_AGE;
+	if (fabs(speed_ms) > MAX_SPEED_MS)
+		return OBS_WEIGHT_SPEED;
+	return OBS_WEIGHT_FINE;
+}
+
 double
 obs_weight(enum obs_kind kind, enum radio_cell_type type, double accuracy_m,
     double speed_ms, int32_t age_ms, int32_t signal_dbm)
@@ -54,8 +68,8 @@ obs_weight(enum obs_kind kind, enum radio_cell_type type, double accuracy_m,
 	speed = fmax(fabs(speed_ms), speed);
 	if (age_ms != RADIO_CELL_UNKNOWN)
 		age = fmax(fabs((double)age_ms), age);
-	if (accuracy > max_accuracy_m[kind] || age > MAX_AGE_MS ||
-	    speed > MAX_SPEED_MS)
+	if (obs_weight_limit(kind, accuracy_m, speed_ms, age_ms) !=
+	    OBS_WEIGHT_FINE)
 		return 0;
 	weight = sqrt(MIN_ACCURACY_M / accuracy) * sqrt(MIN_AGE_MS / age);
 	if (speed > GOOD_SPEED_MS)

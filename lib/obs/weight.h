@@ -28,4 +28,14 @@ double	obs_weight(enum obs_kind kind, enum radio_cell_type type,
 double	obs_weight_peak(double accuracy_m, double speed_ms, int32_t age_ms,
 	    int32_t signal_dbm);
 
+/* The limit beyond which an observation has no weight, if any. */
+enum obs_weight_limit {
+	OBS_WEIGHT_FINE,
+	OBS_WEIGHT_ACCURACY,
+	OBS_WEIGHT_AGE,
+	OBS_WEIGHT_SPEED
+};
+enum obs_weight_limit obs_weight_limit(enum obs_kind kind, double accuracy_m,
+	    double speed_ms, int32_t age_ms);
+
 #endif

@@ -11,6 +11,13 @@
  * all.  If they disagree one of the networks has moved, and the provider is
  * asked again.
  *
+ * One network that was asked for once must not be enough, though: whoever
+ * names it beside one that he invents would be told where it is.  It takes two
+ * which are not of one device, or the very question that was asked.  For the
+ * same reason that nothing is known is only kept under the whole question:
+ * otherwise whoever asks for networks beside invented ones denies them to
+ * others.  Ichnaea's answers are as Ichnaea's.
+ *
  * Keys and values are Ichnaea's, so that both can use one Redis while an
  * operator changes over.  The text "404" is kept where a provider knows
  * nothing, so as not to ask it again.
@@ -18,16 +25,20 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/sha256.h"
 #include "geo/dist.h"
 #include "json/doc.h"
 #include "json/write.h"
+#include "locate/company.h"
 #include "locate/query.h"
 #include "provider/cached.h"
 
 #define NOT_FOUND	"\"404\""
+#define WHOLE_BYTES	16	/* of a hash, in a key */
 
 /*
  * The key of one network: a prefix for its provider and kind, then its binary
@@ -51,10 +62,35 @@ name_network(struct provider_cached_key *k, enum provider_service_schema schema,
 	k->len += len;
 }
 
-/* The keys of N access points or beacons, or none if there are too many. */
+static int
+cmp_cached_mac(const void *a, const void *b)
+{
+	return memcmp(a, b, RADIO_MAC_LEN);
+}
+
+/* The key of all N together, in whatever order they come. */
+static void
+name_whole(struct provider_cached_key *key,
+    enum provider_service_schema schema, const struct locate_mac *m, size_t n)
+{
+	uint8_t all[PROVIDER_CACHED_MAX][RADIO_MAC_LEN];
+	unsigned char hash[BASE_SHA256_BYTES];
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		memcpy(all[i], m[i].mac, RADIO_MAC_LEN);
+	qsort(all, n, sizeof(all[0]), cmp_cached_mac);
+	base_sha256(hash, all, n * sizeof(all[0]));
+	name_network(key, schema, "all", hash, WHOLE_BYTES);
+}
+
+/*
+ * The keys of N access points or beacons, or none if there are too many; WHOLE:
+ * and that of all together.
+ */
 static size_t
 name_macs(struct provider_cached_key *key, enum provider_service_schema schema,
-    const char *kind, const struct locate_mac *m, size_t n)
+    const char *kind, const struct locate_mac *m, size_t n, int whole)
 {
 	size_t i;
 
@@ -62,11 +98,22 @@ name_macs(struct provider_cached_key *key, enum provider_service_schema schema,
 		return 0;
 	for (i = 0; i < n; i++)
 		name_network(&key[i], schema, kind, m[i].mac, RADIO_MAC_LEN);
-	return n;
+	if (n == 0 || !whole)
+		return n;
+	name_whole(&key[n], schema, m, n);
+	return n + 1;
+}
+
+/* The access points or beacons of Q, N of them; NULL: it is of a cell. */
+static const struct locate_mac *
+macs_of(const struct locate_query *q, size_t *n)
+{
+	*n = q->nwifi > 0 ? q->nwifi : q->nblue;
+	return q->ncell > 0 ? NULL : q->nwifi > 0 ? q->wifi : q->blue;
 }
 
 size_t
-provider_cached_keys(struct provider_cached_key key[PROVIDER_CACHED_MAX],
+provider_cached_keys(struct provider_cached_key key[PROVIDER_CACHED_KEYS],
     enum provider_service_schema schema, const struct locate_query *q)
 {
 	uint8_t cell[RADIO_CELL_KEY_MAX];
@@ -79,9 +126,20 @@ provider_cached_keys(struct provider_cached_key key[PROVIDER_CACHED_MAX],
 	}
 	if (q->ncell > 0 || (q->nblue > 0 && q->nwifi > 0))
 		return 0;
-	return q->nwifi > 0 ?
-	    name_macs(key, schema, "wifi", q->wifi, q->nwifi) :
-	    name_macs(key, schema, "blue", q->blue, q->nblue);
+	return q->nwifi > 0 ? name_macs(key, schema, "wifi", q->wifi,
+	    q->nwifi, !q->as_ichnaea) : name_macs(key, schema, "blue",
+	    q->blue, q->nblue, !q->as_ichnaea);
+}
+
+size_t
+provider_cached_keys_none(const struct locate_query *q, size_t n,
+    size_t *first)
+{
+	*first = 0;
+	if (q->as_ichnaea || q->ncell > 0 || n == 0)
+		return n;
+	*first = n - 1;
+	return 1;
 }
 
 void
@@ -105,10 +163,11 @@ provider_cached_write(struct base_buf *b,
 }
 
 void
-provider_cached_init(struct provider_cached *c)
+provider_cached_init(struct provider_cached *c, const struct locate_query *q)
 {
+	c->q = q;
 	c->n = 0;
-	c->not_found = c->broken = 0;
+	c->not_found = c->broken = c->is_whole = 0;
 }
 
 /* Member NAME of a kept object as a number.  Returns 1, or 0. */
@@ -138,21 +197,24 @@ read_kept(const struct json_doc *d, struct provider_service_position *pos)
 }
 
 /*
- * Positions beyond PROVIDER_CACHED_MAX are broken: there cannot be more than
+ * Positions beyond PROVIDER_CACHED_KEYS are broken: there cannot be more than
  * keys.
  */
 void
-provider_cached_add(struct provider_cached *c, const char *text, size_t len,
-    struct base_arena *a)
+provider_cached_add(struct provider_cached *c, size_t key, const char *text,
+    size_t len, struct base_arena *a)
 {
 	struct json_doc d;
+	size_t nmac;
 
+	if (macs_of(c->q, &nmac) != NULL && key == nmac)
+		c->is_whole = 1;
 	if (len == strlen(NOT_FOUND) && memcmp(text, NOT_FOUND, len) == 0)
 		c->not_found = 1;
-	else if (c->n < PROVIDER_CACHED_MAX &&
+	else if (c->n < PROVIDER_CACHED_KEYS &&
 	    json_doc_parse(&d, text, len, a) == 0 &&
 	    read_kept(&d, &c->at[c->n]))
-		c->n++;
+		c->of[c->n++] = key;
 	else
 		c->broken = 1;
 }
@@ -170,6 +232,27 @@ is_same_place(const struct provider_service_position *a,
 }
 
 /*
+ * Is what was found enough for an answer?  It is if it is of the whole
+ * question, or of two networks that are not of one device.
+ */
+static int
+is_enough(const struct provider_cached *c)
+{
+	const struct locate_mac *m;
+	size_t i, j, n;
+
+	if (c->q->as_ichnaea || c->is_whole || (m = macs_of(c->q, &n)) == NULL)
+		return 1;
+	for (i = 0; i < c->n; i++)
+		for (j = 0; j < i; j++)
+			if (c->of[i] < n && c->of[j] < n &&
+			    !locate_company_siblings(m[c->of[i]].mac,
+			    m[c->of[j]].mac))
+				return 1;
+	return 0;
+}
+
+/*
  * The mean of all positions; the accuracy is what the farthest of them needs,
  * rounded to millimetres as it will be kept.
  */
@@ -182,11 +265,11 @@ provider_cached_judge(const struct provider_cached *c,
 	if (c->broken)
 		return PROVIDER_CACHED_BROKEN;
 	if (c->n == 0)
-		return c->not_found ? PROVIDER_CACHED_NOT_FOUND :
-		    PROVIDER_CACHED_MISS;
+		return c->not_found && is_enough(c) ?
+		    PROVIDER_CACHED_NOT_FOUND : PROVIDER_CACHED_MISS;
 	if (c->not_found)
 		return PROVIDER_CACHED_INCONSISTENT;
-	assert(c->n <= PROVIDER_CACHED_MAX);
+	assert(c->n <= PROVIDER_CACHED_KEYS);
 	memset(pos, 0, sizeof(*pos));
 	pos->lacf = c->at[0].lacf;
 	for (i = 0; i < c->n; i++) {
@@ -200,5 +283,5 @@ provider_cached_judge(const struct provider_cached *c,
 		    geo_dist_m(pos->lat, pos->lon, c->at[i].lat,
 		    c->at[i].lon));
 	pos->accuracy_m = rint(pos->accuracy_m * 1e3) / 1e3;
-	return PROVIDER_CACHED_FOUND;
+	return is_enough(c) ? PROVIDER_CACHED_FOUND : PROVIDER_CACHED_MISS;
 }

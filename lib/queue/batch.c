@@ -11,6 +11,7 @@ enum queue_verdict
 queue_batch_read(struct queue_batch *b, const struct queue_reply *list)
 {
 	const struct queue_reply *item;
+	struct queue_id id;
 	size_t i, n = queue_reply_count(list), parts;
 	struct queue_entry *e;
 
@@ -26,8 +27,8 @@ queue_batch_read(struct queue_batch *b, const struct queue_reply *list)
 		if ((parts = queue_reply_count(item)) < 2)
 			continue;
 		e = &b->entry[b->n++];
-		queue_entry_read(e, queue_reply_at(item, 1));
-		queue_id_read(&e->id, queue_reply_at(item, 0));
+		queue_id_read(&id, queue_reply_at(item, 0));
+		queue_entry_read(e, &id, queue_reply_at(item, 1));
 		if (parts > 2)
 			e->deliveries = queue_reply_num(queue_reply_at(item,
 			    2));

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "queue/caller.h"
 
 #define NETWORK_V4	15	/* bytes of an IPv6 address that are kept */
@@ -21,8 +22,10 @@ format_address(char out[QUEUE_CALLER_LEN], const uint8_t addr[16], int v6)
 {
 	static_assert(QUEUE_CALLER_LEN >= INET6_ADDRSTRLEN, "addresses fit");
 
-	inet_ntop(v6 ? AF_INET6 : AF_INET, addr + (v6 ? 0 : sizeof(mapped)),
-	    out, QUEUE_CALLER_LEN);
+	if (v6)
+		inet_ntop(AF_INET6, addr, out, QUEUE_CALLER_LEN);
+	else
+		base_num_quad(out, addr + sizeof(mapped));
 }
 
 /*

@@ -54,8 +54,8 @@ queue_command_str(struct queue_command *c, const char *s)
 }
 
 /* An argument that lives as long as the command. */
-static void
-add_copy(struct queue_command *c, const char *s, size_t len)
+void
+queue_command_copy(struct queue_command *c, const void *s, size_t len)
 {
 	const char *copy = base_arena_strndup(&c->mem, s, len);
 
@@ -72,7 +72,7 @@ queue_command_num(struct queue_command *c, int64_t v)
 	char text[24];
 
 	snprintf(text, sizeof(text), "%lld", (long long)v);
-	add_copy(c, text, strlen(text));
+	queue_command_copy(c, text, strlen(text));
 }
 
 /* The same of an id. */
@@ -82,7 +82,7 @@ queue_command_id(struct queue_command *c, const struct queue_id *id)
 	char text[QUEUE_ID_TEXT];
 
 	queue_id_format(text, id);
-	add_copy(c, text, strlen(text));
+	queue_command_copy(c, text, strlen(text));
 }
 
 /* The words of commands are literals, but cutting them up needs copies. */
@@ -95,7 +95,7 @@ queue_command_init(struct queue_command *c, const char *words)
 	base_arena_init(&c->mem);
 	for (; *words != '\0'; words += len + (words[len] == ' ')) {
 		len = strcspn(words, " ");
-		add_copy(c, words, len);
+		queue_command_copy(c, words, len);
 	}
 }
 
@@ -111,8 +111,8 @@ queue_command_script(struct queue_command *c, const char *script, int nkeys)
 	queue_command_num(c, nkeys);
 }
 
-void
-queue_command_done(struct queue_command *c)
+static void
+release_command(struct queue_command *c)
 {
 	free(c->arg);
 	free(c->len);
@@ -130,7 +130,7 @@ queue_command_gather(struct queue_command *c, struct queue_redis *r)
 		warnx("redis: out of memory");
 	else
 		rc = queue_redis_add(r, (int)c->n, c->arg, c->len);
-	queue_command_done(c);
+	release_command(c);
 	return rc;
 }
 

@@ -29,10 +29,14 @@ void	queue_command_init(struct queue_command *c, const char *words);
 /* Begin with the evaluation of SCRIPT on NKEYS keys, which are added next. */
 void	queue_command_script(struct queue_command *c, const char *script,
 	    int nkeys);
-void	queue_command_done(struct queue_command *c);
 
-/* Add an argument: bytes and C strings are borrowed, the others copied. */
+/*
+ * Add an argument: bytes and C strings are borrowed, copies and the others
+ * are not.
+ */
 void	queue_command_add(struct queue_command *c, const void *data,
+	    size_t len);
+void	queue_command_copy(struct queue_command *c, const void *data,
 	    size_t len);
 void	queue_command_str(struct queue_command *c, const char *s);
 void	queue_command_num(struct queue_command *c, int64_t v);

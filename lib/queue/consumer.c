@@ -38,7 +38,10 @@
 #include "queue/redis.h"
 #include "queue/stream.h"
 
-/* Longer than anybody waits before taking over what others have. */
+/*
+ * Longer than anybody waits before taking over what others have: ten days, when
+ * [queue] claim_idle_s is a day at most.
+ */
 #define LONG_IDLE_MS	"864000000"
 
 /*
@@ -216,32 +219,32 @@ begin_command(struct queue_command *cmd, const char *word,
 
 /* Ids follow one another in all commands that take several. */
 static void
-add_ids(struct queue_command *cmd, const struct queue_entry *e, size_t n)
+add_ids(struct queue_command *cmd, const struct queue_id *id, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		queue_command_id(cmd, &e[i].id);
+		queue_command_id(cmd, &id[i]);
 }
 
 /* No entries need no command: Redis would refuse one without ids. */
 enum queue_verdict
 queue_consumer_ack(const struct queue_consumer *c,
-    const struct queue_entry *e, size_t n)
+    const struct queue_id *id, size_t n)
 {
 	struct queue_command cmd;
 
 	if (n == 0)
 		return QUEUE_OK;
 	begin_command(&cmd, "XACK", c);
-	add_ids(&cmd, e, n);
+	add_ids(&cmd, id, n);
 	return queue_reply_end(queue_command_run(&cmd, c->stream.redis), "i",
 	    "XACK");
 }
 
 /* Set how long C has left N entries alone; DELIVERIES NULL: as they are. */
 static enum queue_verdict
-set_idle(const struct queue_consumer *c, const struct queue_entry *e,
+set_idle(const struct queue_consumer *c, const struct queue_id *id,
     size_t n, const char *idle_ms, const char *deliveries)
 {
 	struct queue_command cmd;
@@ -251,7 +254,7 @@ set_idle(const struct queue_consumer *c, const struct queue_entry *e,
 	begin_command(&cmd, "XCLAIM", c);
 	queue_command_str(&cmd, c->name);
 	queue_command_num(&cmd, 0);
-	add_ids(&cmd, e, n);
+	add_ids(&cmd, id, n);
 	queue_command_str(&cmd, "IDLE");
 	queue_command_str(&cmd, idle_ms);
 	if (deliveries != NULL) {
@@ -269,9 +272,9 @@ set_idle(const struct queue_consumer *c, const struct queue_entry *e,
  */
 enum queue_verdict
 queue_consumer_renew(const struct queue_consumer *c,
-    const struct queue_entry *e, size_t n)
+    const struct queue_id *id, size_t n)
 {
-	return set_idle(c, e, n, "0", NULL);
+	return set_idle(c, id, n, "0", NULL);
 }
 
 /*
@@ -281,9 +284,9 @@ queue_consumer_renew(const struct queue_consumer *c,
  */
 enum queue_verdict
 queue_consumer_release(const struct queue_consumer *c,
-    const struct queue_entry *e, size_t n)
+    const struct queue_id *id, size_t n)
 {
-	return set_idle(c, e, n, LONG_IDLE_MS, "0");
+	return set_idle(c, id, n, LONG_IDLE_MS, "0");
 }
 
 /*

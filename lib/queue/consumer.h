@@ -8,6 +8,10 @@
  * in the end acknowledges them, releases them, or defers what is left of
  * them.  If it dies, others claim the entries when nobody has renewed them
  * for a while.
+ *
+ * To defer is said here of a rest that is put back into the stream.  What the
+ * ledger of the database defers is something else: a report that was set aside
+ * and may still be counted.
  */
 #ifndef QUEUE_CONSUMER_H
 #define QUEUE_CONSUMER_H
@@ -20,6 +24,7 @@
 
 struct queue_batch;
 struct queue_entry;
+struct queue_id;
 
 #define QUEUE_CONSUMER_NAME	128
 
@@ -31,14 +36,16 @@ struct queue_consumer {
 
 /*
  * Make C a consumer of GROUP, with a name that no other process has.  It
- * borrows the group's name, and STREAM's connection and name.
+ * borrows the group's name, and STREAM's connection and name.  A copy of it
+ * with another connection is the same consumer, for another thread.
  */
 void	queue_consumer_init(struct queue_consumer *c,
 	    const struct queue_stream *stream, const char *group);
 
 /*
  * Read up to MAX new entries, and no more once they have MAX_BYTES.  If there
- * are none, wait up to BLOCK_MS for one.  The caller owes a queue_batch_done()
+ * are none, wait up to BLOCK_MS for one, which has to be less than the timeout
+ * of the connection; 0: do not wait.  The caller owes a queue_batch_done()
  * after QUEUE_OK, also for a batch of none.  QUEUE_NONE: there is no such
  * group.
  */
@@ -55,20 +62,25 @@ enum queue_verdict queue_consumer_claim(const struct queue_consumer *c,
 	    size_t max, size_t max_bytes, int64_t idle_ms,
 	    int64_t alone_after, struct queue_batch *b);
 
-/* Say that C is still at work on N entries, so that nobody claims them. */
+/*
+ * Say that C is still at work on N entries, so that nobody claims them.  Those
+ * that are acknowledged already are passed over; those that others have claimed
+ * meanwhile become C's again.
+ */
 enum queue_verdict queue_consumer_renew(const struct queue_consumer *c,
-	    const struct queue_entry *e, size_t n);
+	    const struct queue_id *id, size_t n);
 
 /*
  * Give back N entries that C has done nothing with, through no fault of
- * theirs: anybody may claim them at once, and the delivery does not count.
+ * theirs: anybody may claim them at once.  All of their deliveries are
+ * forgotten, also those before this one.
  */
 enum queue_verdict queue_consumer_release(const struct queue_consumer *c,
-	    const struct queue_entry *e, size_t n);
+	    const struct queue_id *id, size_t n);
 
 /* Acknowledge N entries: the group is done with them. */
 enum queue_verdict queue_consumer_ack(const struct queue_consumer *c,
-	    const struct queue_entry *e, size_t n);
+	    const struct queue_id *id, size_t n);
 
 /*
  * Defer what is left of E, COUNT reports that are the lines of PAYLOAD of LEN

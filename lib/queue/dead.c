@@ -38,9 +38,12 @@ static const char bury_script[] =
     "  redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])\n"
     "end\n";
 
-/* KEYS: stream, letters, letter.  ARGV: id of the letter. */
+/*
+ * KEYS: stream, letters, letter.  ARGV: id of the letter.  The names are all
+ * those of queue_entry_add(): what is missing here is lost with a replay.
+ */
 static const char replay_script[] =
-    "local names = { 'i', 't', 'n', 'k', 'r', 'g', 'l' }\n"
+    "local names = { 'i', 't', 'n', 'k', 'r', 'w', 'g', 'l' }\n"
     "local values = redis.call('HMGET', KEYS[3], unpack(names))\n"
     "local fields = {}\n"
     "for i, name in ipairs(names) do\n"
@@ -85,21 +88,13 @@ begin_letter(struct queue_command *c, const char *script,
 	queue_command_str(c, k->letter);
 }
 
-/* An entry without an id of its own is known by its place. */
-static void
-set_entry_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN], const struct queue_entry *e)
-{
-	memcpy(sub, e->sub, QUEUE_ENTRY_SUB_LEN);
-	if (e->broken)
-		base_bytes_put_be(base_bytes_put_be(sub, e->id.ms, 8),
-		    e->id.seq, 8);
-}
-
 /* The last eight bytes of an id are a number; lines are counted on from it. */
 static void
-add_to_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN], uint64_t number)
+add_to_sub(uint8_t to[QUEUE_ENTRY_SUB_LEN],
+    const uint8_t sub[QUEUE_ENTRY_SUB_LEN], uint64_t number)
 {
-	base_bytes_put_be(sub + 8, base_bytes_get_be(sub + 8, 8) + number, 8);
+	memcpy(to, sub, 8);
+	base_bytes_put_be(to + 8, base_bytes_get_be(sub + 8, 8) + number, 8);
 }
 
 /* Lines count from 1: with 0 a line would have the id of its whole. */
@@ -108,8 +103,7 @@ queue_dead_line_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
     const struct queue_entry *e, uint32_t number)
 {
 	assert(number > 0);
-	set_entry_sub(sub, e);
-	add_to_sub(sub, number);
+	add_to_sub(sub, e->sub, number);
 }
 
 /*
@@ -121,8 +115,7 @@ queue_dead_whole_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
     const struct queue_entry *e)
 {
 	assert(e->line > 0);
-	set_entry_sub(sub, e);
-	add_to_sub(sub, -(uint64_t)e->line);
+	add_to_sub(sub, e->sub, -(uint64_t)e->line);
 }
 
 /* The id of the letter that is SUB for GROUP. */
@@ -147,10 +140,7 @@ queue_dead_id(char id[QUEUE_DEAD_ID_LEN], const struct queue_consumer *c,
 {
 	uint8_t sub[QUEUE_ENTRY_SUB_LEN];
 
-	if (number > 0)
-		queue_dead_line_sub(sub, e, number);
-	else
-		set_entry_sub(sub, e);
+	add_to_sub(sub, e->sub, number);
 	format_id(id, sub, c->group);
 }
 
@@ -183,37 +173,26 @@ put_letter(const struct queue_consumer *to, struct queue_entry *e,
 
 /*
  * Set aside and acknowledged in one script: were it two, a crash between them
- * would leave an entry that is both, or neither.
+ * would leave an entry that is both, or neither.  Of an entry that loses a line
+ * the others are still to be counted.
  */
 enum queue_verdict
 queue_dead_bury(const struct queue_consumer *c, const struct queue_entry *e,
-    const char *reason)
+    const struct queue_line *l, const char *reason)
 {
 	struct queue_entry letter = *e;
-	char done[QUEUE_ID_TEXT];
+	char done[QUEUE_ID_TEXT] = "";
 
-	set_entry_sub(letter.sub, e);
-	queue_id_format(done, &e->id);
+	if (l == NULL)
+		queue_id_format(done, &e->id);
+	else {
+		queue_dead_line_sub(letter.sub, e, l->number);
+		letter.count = 1;
+		letter.payload = l->text;
+		letter.len = l->len;
+		letter.line = l->number;
+	}
 	return put_letter(c, &letter, done, reason);
-}
-
-/*
- * The entry stays pending, as its other lines are still to be counted.  If this
- * is done again after a crash it makes the same letter.
- */
-enum queue_verdict
-queue_dead_bury_line(const struct queue_consumer *c,
-    const struct queue_entry *e, uint32_t number, const char *text,
-    size_t len, const char *reason)
-{
-	struct queue_entry letter = *e;
-
-	queue_dead_line_sub(letter.sub, e, number);
-	letter.count = 1;
-	letter.payload = text;
-	letter.len = len;
-	letter.line = number;
-	return put_letter(c, &letter, "", reason);
 }
 
 enum queue_verdict
@@ -256,6 +235,7 @@ queue_dead_get(const struct queue_stream *s, const char *id,
     struct queue_dead *d)
 {
 	char letter[QUEUE_NAMES_LETTER_LEN];
+	const struct queue_id none = { 0 };
 	enum queue_verdict v;
 	size_t len;
 
@@ -268,7 +248,7 @@ queue_dead_get(const struct queue_stream *s, const char *id,
 		d->reply = NULL;
 		return v == QUEUE_OK ? QUEUE_NONE : v;
 	}
-	queue_entry_read(&d->entry, d->reply);
+	queue_entry_read(&d->entry, &none, d->reply);
 	d->reason = queue_reply_text(queue_reply_member(d->reply, "reason"),
 	    &len);
 	d->time_ms = queue_reply_num(queue_reply_member(d->reply, "time"));

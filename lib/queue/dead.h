@@ -39,19 +39,14 @@ void	queue_dead_id(char id[QUEUE_DEAD_ID_LEN],
 	    uint32_t number);
 
 /*
- * Set entry E aside for the group of C, and acknowledge it.  To do so twice is
- * the same as once.  This works also when Redis has no memory left.
+ * Set aside for the group of C entry E, which is acknowledged, or only its line
+ * L (NULL: all), which leaves E pending.  To do so twice is the same as once,
+ * but for the REASON, a text for people, and the time: the last ones stay.
+ * This works also when Redis has no memory left.
  */
 enum queue_verdict queue_dead_bury(const struct queue_consumer *c,
-	    const struct queue_entry *e, const char *reason);
-
-/*
- * Set aside only report line NUMBER of E, counting from 1: TEXT of LEN bytes
- * without line end.  E is not acknowledged.
- */
-enum queue_verdict queue_dead_bury_line(const struct queue_consumer *c,
-	    const struct queue_entry *e, uint32_t number, const char *text,
-	    size_t len, const char *reason);
+	    const struct queue_entry *e, const struct queue_line *l,
+	    const char *reason);
 
 /* The id of report line NUMBER of E as a submission of its own. */
 void	queue_dead_line_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],

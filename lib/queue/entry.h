@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "obs/witness.h"
 #include "queue/id.h"
 
 struct queue_command;
@@ -17,18 +18,30 @@ struct queue_reply;
 #define QUEUE_ENTRY_SUB_LEN	16
 
 struct queue_entry {
-	struct queue_id	 id;
-	uint8_t		 sub[QUEUE_ENTRY_SUB_LEN];	/* its own id */
+	struct queue_id	 id;		/* its place in the stream */
+	uint8_t		 sub[QUEUE_ENTRY_SUB_LEN]; /* the submission's id */
 	int64_t		 time_ms;	/* when it was accepted */
 	uint32_t	 count;		/* of reports */
+	struct obs_witness witness;	/* whom it is from */
 	const char	*key;		/* API key, not NUL-terminated */
 	size_t		 keylen;
 	const char	*payload;	/* report lines */
 	size_t		 len;
 	const char	*group;		/* the only one it is for, or NULL */
-	uint32_t	 line;		/* it was that of a submission; or 0 */
+	/*
+	 * 0; or, of a dead letter that is a single line, and of its replay, the
+	 * number that the line had in its submission.
+	 */
+	uint32_t	 line;
 	int64_t		 deliveries;	/* how often it was given out */
 	int		 broken;	/* fields are missing, or all is */
+};
+
+/* A report line of an entry. */
+struct queue_line {
+	const char	*text;
+	size_t		 len;
+	uint32_t	 number;	/* from 1, counting empty ones too */
 };
 
 /* Add the names and values of E to C. */
@@ -38,10 +51,13 @@ void	queue_entry_add(struct queue_command *c, const struct queue_entry *e);
 int	queue_entry_is_for(const struct queue_entry *e, const char *group);
 
 /*
- * E from FIELDS, names and values, which it borrows; given out once.  Its id
- * is not among them.
+ * The entry at ID, from FIELDS, names and values, which it borrows; given out
+ * once.  A broken entry is known by its place: that is its own id, too.
  */
-void	queue_entry_read(struct queue_entry *e,
+void	queue_entry_read(struct queue_entry *e, const struct queue_id *id,
 	    const struct queue_reply *fields);
+
+/* The line of E behind L, which is zeros at first; 0 if there is none. */
+int	queue_entry_line(const struct queue_entry *e, struct queue_line *l);
 
 #endif

@@ -13,7 +13,9 @@
  *
  * and the rule that every change of groups changes the list.  If another
  * worker has changed something since the WATCH, its rows may be newer and
- * EXEC does nothing; if it has not, ours are the newest.
+ * EXEC does nothing; if it has not, ours are the newest.  Two changes leave the
+ * list as it is, and destroy nothing: a lost group that is made again is on it
+ * already, and queue_group_make() may make the internal one without listing it.
  *
  * Where a group that is made starts, decides what its target gets.  New
  * targets get what comes from now on ("$").  A group that is listed and does

@@ -5,6 +5,7 @@
  * every other target of an export has a group of its name, which is made and
  * destroyed with it.  Those groups are listed in a set beside the stream;
  * groups that are not in the set were made by someone else and left alone.
+ * QUEUE_GROUP_INTERNAL is never destroyed, whether it is listed yet or not.
  */
 #ifndef QUEUE_GROUP_H
 #define QUEUE_GROUP_H
@@ -37,7 +38,10 @@ enum queue_verdict queue_group_lag(const struct queue_stream *s,
 enum queue_verdict queue_group_make(const struct queue_stream *s,
 	    const char *name, int listed);
 
-/* A target: its group is kept, and made if the target can be used. */
+/*
+ * A target: its group is kept, and made if the target can be used.  None that
+ * can be used is called QUEUE_GROUP_INTERNAL, whose group is always made.
+ */
 struct queue_group_target {
 	const char	*name;
 	int		 usable;
@@ -50,6 +54,10 @@ struct queue_group_target {
  * group that is new starts behind the newest entry.  One that is listed and
  * missing starts with the oldest entry, as all do when nothing is listed:
  * Redis has forgotten them.
+ *
+ * _settle returns QUEUE_OK also if the list was changed and nothing was done.
+ * A caller that has watched and cannot read the targets need not settle: the
+ * list stays watched, which at worst lets the next _settle do nothing, too.
  */
 enum queue_verdict queue_group_watch(const struct queue_stream *s,
 	    struct queue_groups *g);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The consumer groups of a stream as a list: those that exist, and those that
- * should, because loc-work listed them.  See queue/group.h.
+ * should, because loc-work listed them, or loc-feed, which lists them again
+ * when Redis has forgotten them.  See queue/group.h.
  */
 #ifndef QUEUE_GROUPS_H
 #define QUEUE_GROUPS_H

@@ -2,37 +2,38 @@
 /*
  * The question that every call asks: may it go on?
  *
- * Who takes part.  Requests have threads of their own, as many as there are
- * clients connected, and any of them calls queue_limit_check().  They share a
- * pool of a few connections, as a call holds one for less than a tenth of a
- * millisecond; a connection per thread would mean thousands, each set up for
- * a few calls.  One thread of ours sends what was gathered and looks for a
- * lost Redis, with a connection of its own, which also warns for all others.
+ * Who takes part.  A request is read in a thread, and any of these threads
+ * calls queue_limit_begin().  What Redis has to be asked goes with what other
+ * calls ask, as one of these threads calls queue_limit_ask() for all that have
+ * gathered.  They share a pool of a few connections, as a round trip holds one
+ * for less than a tenth of a millisecond; a connection per thread would mean
+ * thousands, each set up for a few calls.  One thread of ours sends what was
+ * gathered and looks for a lost Redis, with a connection of its own, which also
+ * warns for all others.
  *
  * What a call costs.  One of these, in the order in which they are tried:
  *
  *	nothing		it has no limit and is not counted
  *	no wait		its key has no limit, nor have networks: it is gathered
  *			(queue/gather.h) and counted up to delay_ms later
- *	a round trip	a pipeline of four commands counts it for its key; with
- *			limits of networks one script does, as a call that is
- *			refused to a network must not be counted for the key,
- *			or one client could still use it up
+ *	a round trip	shared with others that ask meanwhile, which are all in
+ *			one pipeline (queue/count.h)
  *	no wait		Redis is away: it is decided in memory
  *			(queue/local.h) and gathered
  *
  * The states of Redis, as the pool knows them:
  *
- *	there		Calls ask it.  One that finds its connection lost tries
- *			once more at once, as an idle connection may have been
- *			closed; if that fails, too, the pool is down, and the
- *			thread is woken.  At most as many calls as there are
- *			connections wait for timeout_ms when it begins to hang.
+ *	there		Calls ask it.  If their connection is lost those that
+ *			were not answered are asked for once more at once, as
+ *			an idle connection may have been closed; if that fails,
+ *			too, the pool is down, and the thread is woken.  When
+ *			Redis begins to hang, calls wait for it that come before
+ *			the first of them has waited for timeout_ms.
  *	down		No call asks it: base_pool_run() returns at once.  Only
  *			the thread does, every REST_MS.  When it gets an answer
  *			it sends what was gathered, and the pool is up again.
  *	refusing	It answers, but with an error (a key of another type, no
- *			memory).  That is a matter of one call: the call is
+ *			memory).  That is a matter of one call: that is
  *			decided in memory and not gathered, as it would be
  *			refused again.
  *
@@ -64,6 +65,7 @@
 #include "base/pool.h"
 #include "base/worker.h"
 #include "queue/caller.h"
+#include "queue/count.h"
 #include "queue/gather.h"
 #include "queue/gcra.h"
 #include "queue/limit.h"
@@ -74,80 +76,56 @@
 #define REST_MS		1000		/* between looks for a lost Redis */
 #define MUTE_MS		60000
 #define LOCAL		65536		/* networks and keys remembered */
-
-/*
- * KEYS: network, and if the call is to be counted users and calls.  ARGV:
- * step, limit and address.  Returns the count (-1: refused, or not counted),
- * calls remaining, and the microseconds until all can be made again and until
- * one can.
- */
-static const char script[] =
-    "local t = redis.call('TIME')\n"
-    "local now = t[1] * 1000000 + t[2]\n"
-    "local step = tonumber(ARGV[1])\n"
-    "local window = step * ARGV[2]\n"
-    "local due = tonumber(redis.call('GET', KEYS[1]) or now)\n"
-    "due = math.min(math.max(due, now), now + window)\n"
-    "if KEYS[2] then\n"
-    "  redis.call('PFADD', KEYS[2], ARGV[3])\n"
-    "  redis.call('EXPIRE', KEYS[2], " QUEUE_NAMES_ADDRESSES_TTL_S ")\n"
-    "end\n"
-    "local over = due + step - now - window\n"
-    "local count = -1\n"
-    "if over <= 0 then\n"
-    "  due = due + step\n"
-    "  redis.call('SET', KEYS[1], string.format('%.0f', due),\n"
-    "      'PX', math.ceil((due - now) / 1000))\n"
-    "  if KEYS[3] then\n"
-    "    count = redis.call('INCR', KEYS[3])\n"
-    "    redis.call('EXPIRE', KEYS[3], " QUEUE_NAMES_CALLS_TTL_S ")\n"
-    "  end\n"
-    "end\n"
-    "return { count, math.floor((now + window - due) / step),\n"
-    "    due - now, math.max(over, 0) }\n";
+#define LOST		(-1)		/* the connection; see base/pool.h */
 
 struct queue_limit {
 	struct queue_limit_options o;	/* url is not kept */
 	struct base_pool	*pool;
 	struct queue_gather	*gather;
 	struct queue_local	*local;
+	struct queue_count	*count;
 	struct queue_gcra	 gcra;		/* of client networks */
 	struct base_worker	 worker;
 	/* under the worker's lock */
 	int			 refusing;	/* since the last flush */
 	int64_t			 mute_ms;	/* no more errors of it until */
-	char			 sha[64];	/* names the script */
 	/* the thread's own */
 	struct queue_redis	*own;
 };
 
-/* The keys in Redis and the arguments of one call. */
-struct names {
-	char	users[QUEUE_NAMES_LEN], calls[QUEUE_NAMES_LEN];
-	char	network[QUEUE_NAMES_LEN];	/* "": not known */
-	char	client[QUEUE_CALLER_LEN];
-};
-
 /*
  * Name what CALL is counted under, by the day of our own clock.  Names that
- * do not apply stay empty: NETWORK if the client is not known, the others if
- * the call is only limited.  Returns 0, or -1 if a name is too long.
+ * do not apply stay empty: NETWORK if it is not known or has no limit, the
+ * others if the call is only limited.  Returns 0, or -1 if a name is too long.
  */
 static int
-name_call(struct names *n, const struct queue_limit_call *call)
+name_call(const struct queue_limit *l, struct queue_count_call *c,
+    const struct queue_limit_call *call)
 {
 	int64_t day = base_civil_day_of(base_clock_now_s());
-	struct queue_caller c;
+	struct queue_caller who;
 
-	n->network[0] = n->users[0] = n->calls[0] = '\0';
-	queue_caller_parse(&c, call->client);
-	memcpy(n->client, c.address, sizeof(n->client));
-	if (c.known &&
-	    queue_names_network(n->network, call->key, c.network) == -1)
+	c->network[0] = c->users[0] = c->calls[0] = '\0';
+	queue_caller_parse(&who, call->client);
+	memcpy(c->client, who.address, sizeof(c->client));
+	if (who.known && l->o.client_limit > 0 &&
+	    queue_names_network(c->network, call->key, who.network) == -1)
 		return -1;
 	return call->type == NULL ? 0 :
-	    queue_names_addresses(n->users, call->type, call->key, day) |
-	    queue_names_calls(n->calls, call->key, call->path, day);
+	    queue_names_addresses(c->users, call->type, call->key, day) |
+	    queue_names_calls(c->calls, call->key, call->path, day);
+}
+
+/* Begin C, of a call that costs COST for its network and IS_MADE already. */
+static int
+begin_count(const struct queue_limit *l, struct queue_count_call *c,
+    const struct queue_limit_call *call, int64_t cost, int is_made)
+{
+	c->cost = cost > 0 ? cost : 1;
+	c->is_made = is_made;
+	c->verdict = QUEUE_COUNT_UNKNOWN;
+	c->count = -1;
+	return name_call(l, c, call);
 }
 
 /* Redis did not count a call, and says WHY.  There is a warning a minute. */
@@ -167,127 +145,72 @@ note_refusal(struct queue_limit *l, const char *why)
 		warnx("redis: cannot count calls: %s", why);
 }
 
-/* Is REPLY of another kind than SHAPE, as an error is? */
-static int
-is_refused(struct queue_limit *l, const struct queue_reply *reply,
-    const char *shape)
-{
-	const char *why = queue_reply_error(reply);
-
-	if (queue_reply_has_shape(reply, shape))
-		return 0;
-	note_refusal(l, why != NULL ? why : "an odd reply");
-	return 1;
-}
-
 /*
- * One call, at once.
+ * Calls that ask Redis, at once.
  */
 
-/* What came of asking; LOST is what a pool takes for a lost connection. */
-enum asked {
-	ASKED_LOST = -1,
-	ASKED_OK,
-	ASKED_REFUSED
-};
-
 struct asking {
-	struct queue_limit		*l;
-	const struct names		*names;
-	struct queue_limit_result	*result;
-	int64_t				 reset_us;	/* of the network */
-	int				 tried;	/* there was a connection */
+	struct queue_limit	*l;
+	struct queue_count_call	*call[QUEUE_LIMIT_MAX];
+	size_t			 n;
+	int			 tried;	/* there was a connection */
+	char			 why[QUEUE_COUNT_WHY];	/* one was refused */
 };
 
-/* Gather "CMD KEY ARG"; errors show when the replies are read. */
+/* The pool's work: what it returns tells the pool of lost connections. */
+static int
+ask_with_connection(void *redis, void *arg)
+{
+	struct asking *a = arg;
+
+	a->tried = 1;
+	return queue_count_run(a->l->count, redis, a->call, a->n, a->why);
+}
+
+/* There is something new to send, or Redis is away. */
 static void
-gather_limit_command(struct queue_redis *r, const char *cmd, const char *key,
-    const char *arg)
+wake_limit_thread(struct queue_limit *l)
 {
-	const char *argv[3] = { cmd, key, arg };
-
-	queue_redis_add(r, arg == NULL ? 2 : 3, argv, NULL);
+	base_worker_lock(&l->worker);
+	base_worker_wake(&l->worker);
+	base_worker_unlock(&l->worker);
 }
 
-/* Count a call, limited by its key alone. */
-static enum asked
-ask_plain(struct queue_redis *r, const struct asking *a)
+/* Ask for all calls of A, each of which knows then what came of it. */
+static void
+ask_redis(struct asking *a)
 {
-	const struct names *n = a->names;
-	struct queue_reply *reply;
-	enum asked v = ASKED_OK;
-	int i;
+	struct queue_limit *l = a->l;
 
-	if (queue_redis_connect(r) == -1)
-		return ASKED_LOST;
-	gather_limit_command(r, "PFADD", n->users, n->client);
-	gather_limit_command(r, "EXPIRE", n->users,
-	    QUEUE_NAMES_ADDRESSES_TTL_S);
-	gather_limit_command(r, "INCR", n->calls, NULL);
-	gather_limit_command(r, "EXPIRE", n->calls, QUEUE_NAMES_CALLS_TTL_S);
-	/* Only the third reply, to INCR, says anything. */
-	for (i = 0; i < 4; i++) {
-		if ((reply = queue_redis_get(r)) == NULL)
-			return ASKED_LOST;
-		if (i == 2) {
-			if (is_refused(a->l, reply, "i"))
-				v = ASKED_REFUSED;
-			a->result->count = queue_reply_num(reply);
-		}
-		queue_reply_free(reply);
-	}
-	return v;
+	if (base_pool_run(l->pool, ask_with_connection, a) == LOST &&
+	    a->tried)
+		wake_limit_thread(l);
+	if (a->why[0] != '\0')
+		note_refusal(l, a->why);
 }
 
-/* Make the script known to Redis; its name there is in l->sha. */
-static enum asked
-load_script(struct queue_limit *l, struct queue_redis *r)
+/* Keep a call for later; 0 if there is no room. */
+static int
+gather_call(struct queue_limit *l, const struct queue_count_call *c)
 {
-	struct queue_reply *reply;
-	enum asked v = ASKED_REFUSED;
-	const char *text;
-	size_t len;
+	enum queue_gather_verdict v = queue_gather_add(l->gather, c->calls,
+	    c->users, c->client);
 
-	if ((reply = queue_redis_run(r, "SCRIPT", "LOAD", script,
-	    NULL)) == NULL)
-		return ASKED_LOST;
-	if (!is_refused(l, reply, "s")) {
-		text = queue_reply_text(reply, &len);
-		base_worker_lock(&l->worker);
-		strlcpy(l->sha, text, sizeof(l->sha));
-		base_worker_unlock(&l->worker);
-		v = ASKED_OK;
-	}
-	queue_reply_free(reply);
-	return v;
+	if (v == QUEUE_GATHER_FIRST)
+		wake_limit_thread(l);
+	return v != QUEUE_GATHER_FULL;
 }
 
-/* Run the script that was loaded last, by whomever. */
-static struct queue_reply *
-run_script(struct queue_limit *l, struct queue_redis *r,
-    const struct names *n)
+/* Will what is gathered now probably be lost? */
+static int
+is_failing(struct queue_limit *l)
 {
-	int counted = n->calls[0] != '\0';
-	char sha[sizeof(l->sha)], step[24], limit[24];
+	int refusing;
 
 	base_worker_lock(&l->worker);
-	memcpy(sha, l->sha, sizeof(sha));
+	refusing = l->refusing;
 	base_worker_unlock(&l->worker);
-	snprintf(step, sizeof(step), "%" PRId64,
-	    queue_gcra_step_us(&l->gcra));
-	snprintf(limit, sizeof(limit), "%" PRId64, l->gcra.limit);
-	return counted ? queue_redis_run(r, "EVALSHA", sha, "3", n->network,
-	    n->users, n->calls, step, limit, n->client, NULL) :
-	    queue_redis_run(r, "EVALSHA", sha, "1", n->network, step, limit,
-	    NULL);
-}
-
-static int
-is_not_loaded(const struct queue_reply *reply)
-{
-	const char *why = queue_reply_error(reply);
-
-	return why != NULL && strncmp(why, "NOSCRIPT", 8) == 0;
+	return refusing || base_pool_is_down(l->pool);
 }
 
 static int64_t
@@ -311,175 +234,164 @@ set_network_result(struct queue_limit_result *result,
 	result->retry_s = whole_seconds(a->retry_us);
 }
 
-/* What the script says of a network; 0 if that cannot be true. */
-static int
-read_network_reply(struct queue_gcra_answer *a,
-    const struct queue_reply *reply, const struct queue_gcra *g)
+/* Redis has answered C: what is needed if it does not answer the next. */
+static void
+remember_answer(struct queue_limit *l, const struct queue_count_call *c,
+    int64_t max)
 {
-	a->remaining = queue_reply_num(queue_reply_at(reply, 1));
-	a->reset_us = queue_reply_num(queue_reply_at(reply, 2));
-	a->retry_us = queue_reply_num(queue_reply_at(reply, 3));
-	return a->remaining >= 0 && a->remaining <= g->limit &&
-	    a->reset_us >= 0 && a->reset_us <= g->window_us &&
-	    a->retry_us >= 0 && a->retry_us <= g->window_us;
+	if (c->network[0] != '\0')
+		queue_local_saw_network(l->local, c->network,
+		    c->of_network.reset_us);
+	if (max > 0 && c->count > 0)
+		queue_local_saw_calls(l->local, c->calls, c->count);
 }
 
-/*
- * Count a call, limited by its network, too.  A Redis that was restarted has
- * forgotten the script: then it is loaded, and run again.
- */
-static enum asked
-ask_script(struct queue_redis *r, struct asking *a)
+/* Is the client's network over its limit, as far as memory tells? */
+static int
+is_network_over(struct queue_limit *l, struct queue_limit_ask *a)
 {
-	struct queue_limit *l = a->l;
 	struct queue_gcra_answer of_network;
-	struct queue_reply *reply;
-	enum asked v = ASKED_OK;
 
-	if ((reply = run_script(l, r, a->names)) != NULL &&
-	    is_not_loaded(reply)) {
-		queue_reply_free(reply);
-		if ((v = load_script(l, r)) != ASKED_OK)
-			return v;
-		reply = run_script(l, r, a->names);
-	}
-	if (reply == NULL)
-		return ASKED_LOST;
-	if (is_refused(l, reply, "[iiii]") ||
-	    !read_network_reply(&of_network, reply, &l->gcra))
-		v = ASKED_REFUSED;
-	else {
-		a->result->count = queue_reply_num(queue_reply_at(reply, 0));
-		set_network_result(a->result, l, &of_network);
-		a->reset_us = of_network.reset_us;
-	}
-	queue_reply_free(reply);
-	return v;
-}
-
-/* Does the limit of networks apply to the call with names N? */
-static int
-has_network_limit(const struct queue_limit *l, const struct names *n)
-{
-	return l->o.client_limit > 0 && n->network[0] != '\0';
-}
-
-/* The pool's work: what it returns tells the pool of lost connections. */
-static int
-ask_with_connection(void *redis, void *arg)
-{
-	struct asking *a = arg;
-
-	a->tried = 1;
-	return has_network_limit(a->l, a->names) ? ask_script(redis, a) :
-	    ask_plain(redis, a);
-}
-
-/* There is something new to send, or Redis is away. */
-static void
-wake_limit_thread(struct queue_limit *l)
-{
-	base_worker_lock(&l->worker);
-	base_worker_wake(&l->worker);
-	base_worker_unlock(&l->worker);
-}
-
-/* Keep a call for later; 0 if there is no room. */
-static int
-gather_call(struct queue_limit *l, const struct names *n)
-{
-	enum queue_gather_verdict v = queue_gather_add(l->gather, n->calls,
-	    n->users, n->client);
-
-	if (v == QUEUE_GATHER_FIRST)
-		wake_limit_thread(l);
-	return v != QUEUE_GATHER_FULL;
-}
-
-/* Will what is gathered now probably be lost? */
-static int
-is_failing(struct queue_limit *l)
-{
-	int refusing;
-
-	base_worker_lock(&l->worker);
-	refusing = l->refusing;
-	base_worker_unlock(&l->worker);
-	return refusing || base_pool_is_down(l->pool);
-}
-
-/* Redis has answered A: what is needed if it does not answer the next. */
-static void
-remember_answer(const struct asking *a, const struct queue_limit_call *call)
-{
-	struct queue_local *local = a->l->local;
-
-	if (has_network_limit(a->l, a->names))
-		queue_local_saw_network(local, a->names->network,
-		    a->reset_us);
-	if (call->max > 0 && a->result->count > 0)
-		queue_local_saw_calls(local, a->names->calls,
-		    a->result->count);
+	if (a->count.network[0] == '\0')
+		return 0;
+	queue_local_network(l->local, a->count.network, &l->gcra,
+	    a->count.cost, &of_network);
+	set_network_result(&a->result, l, &of_network);
+	return of_network.retry_us > 0;
 }
 
 /*
  * Decide without Redis.  The call is counted there when it is back, unless it
- * was tried, when it may have been counted already.
+ * was TRIED, when it may have been counted already.
  */
 static enum queue_limit_verdict
-decide_alone(struct asking *a, const struct queue_limit_call *call)
+decide_alone(struct queue_limit *l, struct queue_limit_ask *a, int tried)
 {
-	struct queue_gcra_answer of_network;
-	struct queue_limit *l = a->l;
+	const struct queue_limit_call *call = &a->call;
 
-	*a->result = (struct queue_limit_result){ .count = -1, .alone = 1 };
-	if (has_network_limit(l, a->names)) {
-		queue_local_network(l->local, a->names->network, &l->gcra,
-		    &of_network);
-		set_network_result(a->result, l, &of_network);
-		if (of_network.retry_us > 0)
-			return QUEUE_LIMIT_CLIENT;
-	}
+	a->result = (struct queue_limit_result){ .count = -1, .alone = 1 };
+	if (is_network_over(l, a))
+		return QUEUE_LIMIT_CLIENT;
 	if (call->type == NULL)
 		return QUEUE_LIMIT_OK;
-	if (!a->tried)
-		gather_call(l, a->names);
+	if (!tried)
+		gather_call(l, &a->count);
 	return call->max > 0 && queue_local_calls(l->local,
-	    a->names->calls) > call->max ? QUEUE_LIMIT_OVER : QUEUE_LIMIT_OK;
+	    a->count.calls) > call->max ? QUEUE_LIMIT_OVER : QUEUE_LIMIT_OK;
+}
+
+/* Decide by what Redis says of A. */
+static enum queue_limit_verdict
+decide_by_answer(struct queue_limit *l, struct queue_limit_ask *a)
+{
+	const struct queue_limit_call *call = &a->call;
+
+	remember_answer(l, &a->count, call->max);
+	a->result.count = a->count.count;
+	if (a->count.network[0] != '\0')
+		set_network_result(&a->result, l, &a->count.of_network);
+	if (a->result.retry_s > 0)
+		return QUEUE_LIMIT_CLIENT;
+	return call->max > 0 && a->result.count > call->max ?
+	    QUEUE_LIMIT_OVER : QUEUE_LIMIT_OK;
+}
+
+/* Count a call in memory, where there is no Redis; that is as it should be. */
+static enum queue_limit_verdict
+count_in_memory(struct queue_limit *l, struct queue_limit_ask *a)
+{
+	const struct queue_limit_call *call = &a->call;
+
+	if (is_network_over(l, a))
+		return QUEUE_LIMIT_CLIENT;
+	if (call->type == NULL || call->max <= 0)
+		return QUEUE_LIMIT_OK;
+	a->result.count = queue_local_calls(l->local, a->count.calls);
+	return a->result.count > call->max ? QUEUE_LIMIT_OVER :
+	    QUEUE_LIMIT_OK;
 }
 
 /* In the order of what a call costs, see above. */
+int
+queue_limit_begin(struct queue_limit *l, struct queue_limit_ask *a)
+{
+	const struct queue_limit_call *call = &a->call;
+
+	a->verdict = QUEUE_LIMIT_OK;
+	a->result = (struct queue_limit_result){ .count = -1 };
+	if (begin_count(l, &a->count, call, call->cost, 0) == -1) {
+		a->result.alone = 1;
+		return 1;
+	}
+	if (call->type == NULL && a->count.network[0] == '\0')
+		return 1;
+	if (l->pool == NULL) {
+		a->verdict = count_in_memory(l, a);
+		return 1;
+	}
+	if (l->o.delay_ms > 0 && call->max <= 0 && l->o.client_limit == 0 &&
+	    gather_call(l, &a->count)) {
+		a->result.alone = is_failing(l);
+		return 1;
+	}
+	assert(call->max <= 0 || call->type != NULL);
+	if (!base_pool_is_down(l->pool))
+		return 0;
+	a->verdict = decide_alone(l, a, 0);
+	return 1;
+}
+
+void
+queue_limit_ask(struct queue_limit *l, struct queue_limit_ask *const *a,
+    size_t n)
+{
+	struct asking q = { .l = l, .n = n };
+	size_t i;
+
+	assert(n > 0 && n <= QUEUE_LIMIT_MAX);
+	for (i = 0; i < n; i++)
+		q.call[i] = &a[i]->count;
+	ask_redis(&q);
+	for (i = 0; i < n; i++)
+		a[i]->verdict = a[i]->count.verdict == QUEUE_COUNT_DONE ?
+		    decide_by_answer(l, a[i]) : decide_alone(l, a[i], q.tried);
+}
+
 enum queue_limit_verdict
 queue_limit_check(struct queue_limit *l, const struct queue_limit_call *call,
     struct queue_limit_result *result)
 {
-	struct names n;
-	struct asking a = { .l = l, .names = &n, .result = result };
-	int rc;
+	struct queue_limit_ask a = { .call = *call }, *one = &a;
 
-	*result = (struct queue_limit_result){ .count = -1 };
-	if (name_call(&n, call) == -1) {
-		result->alone = 1;
-		return QUEUE_LIMIT_OK;
-	}
-	if (call->type == NULL && !has_network_limit(l, &n))
-		return QUEUE_LIMIT_OK;
-	if (l->o.delay_ms > 0 && call->max <= 0 && l->o.client_limit == 0 &&
-	    gather_call(l, &n)) {
-		result->alone = is_failing(l);
-		return QUEUE_LIMIT_OK;
-	}
-	assert(call->max <= 0 || call->type != NULL);
-	rc = base_pool_run(l->pool, ask_with_connection, &a);
-	if (rc == ASKED_LOST && a.tried)
-		wake_limit_thread(l);
-	if (rc != ASKED_OK)
-		return decide_alone(&a, call);
-	remember_answer(&a, call);
-	if (result->retry_s > 0)
-		return QUEUE_LIMIT_CLIENT;
-	return call->max > 0 && result->count > call->max ?
-	    QUEUE_LIMIT_OVER : QUEUE_LIMIT_OK;
+	if (!queue_limit_begin(l, &a))
+		queue_limit_ask(l, &one, 1);
+	*result = a.result;
+	return a.verdict;
+}
+
+/*
+ * The same script does it, without anything that is counted for a key.  If
+ * Redis is away, or goes away meanwhile, it is noted in memory.
+ */
+void
+queue_limit_charge(struct queue_limit *l, const struct queue_limit_call *call,
+    int64_t cost)
+{
+	struct queue_limit_call plain = { .key = call->key,
+	    .client = call->client };
+	struct queue_count_call c;
+	struct asking a = { .l = l, .call = { &c }, .n = 1 };
+
+	assert(cost > 0);
+	if (begin_count(l, &c, &plain, cost, 1) == -1 ||
+	    c.network[0] == '\0')
+		return;
+	if (l->pool != NULL)
+		ask_redis(&a);
+	if (c.verdict == QUEUE_COUNT_DONE)
+		remember_answer(l, &c, 0);
+	else
+		queue_local_charge(l->local, c.network, &l->gcra, cost);
 }
 
 void
@@ -609,8 +521,8 @@ free_limit_connection(void *conn)
 static int
 connection_is_lost(const void *conn, int rc)
 {
-	assert(rc != ASKED_LOST || !queue_redis_connected(conn));
-	return rc == ASKED_LOST;
+	assert(rc != LOST || !queue_redis_connected(conn));
+	return rc == LOST;
 }
 
 /* Release everything: the thread has ended, or was never started. */
@@ -620,6 +532,7 @@ release_limit(void *arg)
 	struct queue_limit *l = arg;
 
 	base_pool_free(l->pool);
+	queue_count_free(l->count);
 	queue_local_free(l->local);
 	queue_redis_free(l->own);
 	queue_gather_free(l->gather);
@@ -650,8 +563,15 @@ queue_limit_new(const struct queue_limit_options *o)
 	base_worker_init(&l->worker);
 	l->gcra.limit = o->client_limit;
 	l->gcra.window_us = o->client_window_s * 1000000;
-	if ((l->gather = queue_gather_new()) == NULL ||
-	    (l->local = queue_local_new(LOCAL)) == NULL ||
+	if ((l->local = queue_local_new(LOCAL)) == NULL) {
+		release_limit(l);
+		return NULL;
+	}
+	if (o->url == NULL)
+		return l;
+	if ((l->count = queue_count_new(&l->gcra,
+	    o->timeout_ms)) == NULL ||
+	    (l->gather = queue_gather_new()) == NULL ||
 	    (l->own = queue_redis_new(o->url, o->timeout_ms)) == NULL ||
 	    (l->pool = base_pool_new(&po)) == NULL) {
 		release_limit(l);
@@ -669,6 +589,10 @@ queue_limit_new(const struct queue_limit_options *o)
 void
 queue_limit_free(struct queue_limit *l)
 {
-	if (l != NULL)
+	if (l == NULL)
+		return;
+	if (l->pool == NULL)
+		release_limit(l);
+	else
 		base_worker_stop(&l->worker, -1);
 }

@@ -15,10 +15,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "queue/count.h"
+
 struct queue_limit;
 
 struct queue_limit_options {
-	const char	*url;		/* as for queue_redis_new() */
+	/*
+	 * As for queue_redis_new(); NULL: there is no Redis, and all is
+	 * counted in memory, for this process alone.
+	 */
+	const char	*url;
 	int		 timeout_ms;	/* of every wait */
 	size_t		 connections;	/* at once, 1 or more */
 	/*
@@ -37,6 +43,7 @@ struct queue_limit_call {
 	const char	*path;		/* "v1.geolocate" */
 	const char	*client;	/* address; NULL or other: unknown */
 	int64_t		 max;		/* calls a day; <= 0: no limit */
+	int64_t		 cost;		/* for the network; 0: as one call */
 };
 
 enum queue_limit_verdict {
@@ -55,6 +62,17 @@ struct queue_limit_result {
 	int	 alone;		/* decided without Redis */
 };
 
+/* A call and what becomes of it; the texts of the call are borrowed. */
+struct queue_limit_ask {
+	struct queue_limit_call	 call;		/* set by the caller */
+	enum queue_limit_verdict verdict;
+	struct queue_limit_result result;
+	struct queue_count_call	 count;		/* of queue/limit.c */
+};
+
+/* Calls that are asked for together. */
+#define QUEUE_LIMIT_MAX	QUEUE_COUNT_MAX
+
 /* Returns NULL after a warning.  Redis need not be there. */
 struct queue_limit *queue_limit_new(const struct queue_limit_options *o);
 
@@ -62,12 +80,31 @@ struct queue_limit *queue_limit_new(const struct queue_limit_options *o);
 void	queue_limit_free(struct queue_limit *l);
 
 /*
- * Count CALL and say whether it may go on.  One without a type is only
- * limited to its client network, like all calls of that key.
+ * Count the call of A and say whether it may go on, if that can be told without
+ * asking Redis: returns 1 then; or 0, and the caller owes a queue_limit_ask()
+ * for it.  It never waits.  A call without a type is only limited to its client
+ * network, like all calls of that key.
  */
+int	queue_limit_begin(struct queue_limit *l, struct queue_limit_ask *a);
+
+/*
+ * Ask Redis for all N of A, 1 to QUEUE_LIMIT_MAX, together: it takes as long as
+ * for one.  If it cannot be asked they are decided without it.
+ */
+void	queue_limit_ask(struct queue_limit *l,
+	    struct queue_limit_ask *const *a, size_t n);
+
+/* Both for one call. */
 enum queue_limit_verdict queue_limit_check(struct queue_limit *l,
 	    const struct queue_limit_call *call,
 	    struct queue_limit_result *result);
+
+/*
+ * CALL has been answered, and costs its network COST calls beside the one that
+ * it was counted as.  Nobody is refused by this, but perhaps the next call is.
+ */
+void	queue_limit_charge(struct queue_limit *l,
+	    const struct queue_limit_call *call, int64_t cost);
 
 /*
  * The values of the headers "RateLimit-Policy" and "RateLimit" of

@@ -88,13 +88,25 @@ queue_local_saw_calls(struct queue_local *l, const char *calls,
  */
 void
 queue_local_network(struct queue_local *l, const char *network,
-    const struct queue_gcra *g, struct queue_gcra_answer *a)
+    const struct queue_gcra *g, int64_t cost, struct queue_gcra_answer *a)
 {
 	int64_t *due, now_us = base_clock_mono_us();
 
 	pthread_mutex_lock(&l->lock);
 	due = base_lru_make(l->lru, network, strlen(network));
-	*due = queue_gcra_call(g, *due, now_us, a);
+	*due = queue_gcra_call(g, *due, now_us, cost, a);
+	pthread_mutex_unlock(&l->lock);
+}
+
+void
+queue_local_charge(struct queue_local *l, const char *network,
+    const struct queue_gcra *g, int64_t cost)
+{
+	int64_t *due, now_us = base_clock_mono_us();
+
+	pthread_mutex_lock(&l->lock);
+	due = base_lru_make(l->lru, network, strlen(network));
+	*due = queue_gcra_charge(g, *due, now_us, cost);
 	pthread_mutex_unlock(&l->lock);
 }
 

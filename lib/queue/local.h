@@ -32,7 +32,12 @@ void	queue_local_saw_calls(struct queue_local *l, const char *calls,
 
 /* A call of NETWORK, limited as G says; see queue_gcra_call(). */
 void	queue_local_network(struct queue_local *l, const char *network,
-	    const struct queue_gcra *g, struct queue_gcra_answer *a);
+	    const struct queue_gcra *g, int64_t cost,
+	    struct queue_gcra_answer *a);
+
+/* NETWORK owes COST calls more; see queue_gcra_charge(). */
+void	queue_local_charge(struct queue_local *l, const char *network,
+	    const struct queue_gcra *g, int64_t cost);
 
 /* Count one more of CALLS.  Returns how many they are now. */
 int64_t	queue_local_calls(struct queue_local *l, const char *calls);

@@ -9,37 +9,71 @@
 #include <string.h>
 
 #include "base/civil.h"
+#include "base/num.h"
 #include "queue/names.h"
 
-/* Did snprintf(), which returned LEN, write the whole name? */
+/*
+ * Each call of an API has three of these names, so they are put together
+ * without printf().
+ *
+ * OUT becomes PREFIX, then A and B, which a colon joins, then LAST.
+ */
 static int
-check_length(int len)
+join_parts(char out[QUEUE_NAMES_LEN], const char *prefix, const char *a,
+    const char *b, const char *last)
 {
-	return len >= 0 && len < QUEUE_NAMES_LEN ? 0 : -1;
+	const char *part[] = { prefix, a, ":", b, last };
+	size_t at = 0, i, len;
+
+	for (i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+		len = strlen(part[i]);
+		if (len >= QUEUE_NAMES_LEN - at) {
+			memcpy(out + at, part[i], QUEUE_NAMES_LEN - 1 - at);
+			out[QUEUE_NAMES_LEN - 1] = '\0';
+			return -1;
+		}
+		memcpy(out + at, part[i], len);
+		at += len;
+	}
+	out[at] = '\0';
+	return 0;
+}
+
+/* A colon and the date of DAY, with DASH between its parts or '\0'. */
+static void
+put_date(char out[BASE_CIVIL_DATE_LEN + 1], int64_t day, char dash)
+{
+	struct base_civil c;
+
+	base_civil_split(&c, day * BASE_CIVIL_DAY_S);
+	*out++ = ':';
+	out = base_num_digits(out, (unsigned)c.year % 10000, 4);
+	if (dash != '\0')
+		*out++ = dash;
+	out = base_num_digits(out, (unsigned)c.month, 2);
+	if (dash != '\0')
+		*out++ = dash;
+	*base_num_digits(out, (unsigned)c.day, 2) = '\0';
 }
 
 int
 queue_names_calls(char out[QUEUE_NAMES_LEN], const char *key,
     const char *path, int64_t day)
 {
-	struct base_civil c;
+	char date[BASE_CIVIL_DATE_LEN + 1];
 
-	base_civil_split(&c, day * BASE_CIVIL_DAY_S);
-	return check_length(snprintf(out, QUEUE_NAMES_LEN,
-	    "apilimit:%s:%s:%04d%02d%02d", key, path, c.year, c.month,
-	    c.day));
+	put_date(date, day, '\0');
+	return join_parts(out, "apilimit:", key, path, date);
 }
 
 int
 queue_names_addresses(char out[QUEUE_NAMES_LEN], const char *type,
     const char *key, int64_t day)
 {
-	struct base_civil c;
+	char date[BASE_CIVIL_DATE_LEN + 1];
 
-	base_civil_split(&c, day * BASE_CIVIL_DAY_S);
-	return check_length(snprintf(out, QUEUE_NAMES_LEN,
-	    "apiuser:%s:%s:%04d-%02d-%02d", type, key, c.year, c.month,
-	    c.day));
+	put_date(date, day, '-');
+	return join_parts(out, "apiuser:", type, key, date);
 }
 
 void
@@ -52,8 +86,17 @@ int
 queue_names_network(char out[QUEUE_NAMES_LEN], const char *key,
     const char *network)
 {
-	return check_length(snprintf(out, QUEUE_NAMES_LEN,
-	    "loc:client:%s:%s", key, network));
+	return join_parts(out, "loc:client:", key, network, "");
+}
+
+void
+queue_names_keyday(char out[QUEUE_NAMES_LEN], int64_t day)
+{
+	struct base_civil c;
+
+	base_civil_split(&c, day * BASE_CIVIL_DAY_S);
+	snprintf(out, QUEUE_NAMES_LEN, "loc:keyday:%04d%02d%02d", c.year,
+	    c.month, c.day);
 }
 
 /* Parts may be empty; keys and paths that hold a colon cannot be ours. */
@@ -80,8 +123,10 @@ int
 queue_names_provider(char out[QUEUE_NAMES_LEN], const char *name,
     int64_t interval)
 {
-	return check_length(snprintf(out, QUEUE_NAMES_LEN,
-	    "fallback_ratelimit:%s:%" PRId64, name, interval));
+	int len = snprintf(out, QUEUE_NAMES_LEN, "fallback_ratelimit:%s:%"
+	    PRId64, name, interval);
+
+	return len >= 0 && len < QUEUE_NAMES_LEN ? 0 : -1;
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The name of every key that loc uses in Redis, except those of providers'
- * kept answers ("cache:fallback:..."), which end in binary addresses.
+ * The name of every key that loc uses in Redis, except that of the stream,
+ * which is [queue] stream of location.ini, and those of providers' kept answers
+ * ("cache:fallback:..."), which end in binary addresses.
  *
  * Names that begin with "api", "cache:", "fallback_" or "rate_", and
  * global_locate_sample_rate, are Ichnaea's, so that both can count the same
@@ -32,7 +33,7 @@
  * or -1 if the name is too long to be used.  Counters are kept for so many
  * seconds after the last call.
  */
-#define QUEUE_NAMES_CALLS_TTL_S		"90000"		/* a day and an hour */
+#define QUEUE_NAMES_CALLS_TTL_S		"180000"	/* two days and more */
 #define QUEUE_NAMES_ADDRESSES_TTL_S	"691200"	/* 8 days */
 int	queue_names_calls(char out[QUEUE_NAMES_LEN], const char *key,
 	    const char *path, int64_t day);
@@ -63,10 +64,18 @@ int	queue_names_split(struct queue_names_part part[QUEUE_NAMES_PARTS],
 int	queue_names_provider(char out[QUEUE_NAMES_LEN], const char *name,
 	    int64_t interval);
 
+/* Hash: what was submitted with each API key on DAY, see queue/keyday.h. */
+#define QUEUE_NAMES_KEYDAY_TTL_S	"691200"	/* 8 days */
+void	queue_names_keyday(char out[QUEUE_NAMES_LEN], int64_t day);
+
 /*
- * What belongs to a stream: the set of groups that loc-work made; the hash of
- * reports that each group lost; the sorted set of dead letters, and the hash
- * that is one of them; the string that says how much the feed FEED shipped.
+ * What belongs to a stream: the set of groups that there should be (see
+ * queue/group.h); the hash of reports that each group lost; the sorted set of
+ * dead letters, and the hash that is one of them; the marker of the feed FEED,
+ * a string that says how much it shipped.  Each name is that of the stream and
+ * a suffix, so that several streams may share a server, unless one of them is
+ * called as a key of another.  All other keys of this file are the server's:
+ * streams share them.
  */
 void	queue_names_groups(char out[QUEUE_NAMES_LEN], const char *stream);
 void	queue_names_dropped(char out[QUEUE_NAMES_LEN], const char *stream);

@@ -36,7 +36,8 @@ get_reply(struct queue_redis *r, const char *shape)
 int
 queue_provider_get(struct queue_redis *r,
     const struct queue_provider_key *key, size_t n,
-    void (*found)(void *ctx, const char *text, size_t len), void *ctx)
+    void (*found)(void *ctx, size_t i, const char *text, size_t len),
+    void *ctx)
 {
 	const char *arg[1 + QUEUE_PROVIDER_KEYS] = { "MGET" }, *text;
 	size_t i, len[1 + QUEUE_PROVIDER_KEYS] = { 4 }, size;
@@ -53,7 +54,7 @@ queue_provider_get(struct queue_redis *r,
 	for (i = 0; i < n; i++) {
 		text = queue_reply_text(queue_reply_at(q, i), &size);
 		if (text != NULL)
-			found(ctx, text, size);
+			found(ctx, i, text, size);
 	}
 	queue_reply_free(q);
 	return 0;

@@ -12,7 +12,7 @@
 struct queue_redis;
 
 /* So many keys at once. */
-#define QUEUE_PROVIDER_KEYS	19
+#define QUEUE_PROVIDER_KEYS	20
 
 struct queue_provider_key {
 	const char	*data;		/* any bytes */
@@ -20,12 +20,13 @@ struct queue_provider_key {
 };
 
 /*
- * Call FOUND with each text that is kept under one of N keys; the text is
- * gone when FOUND returns.  Returns 0.
+ * Call FOUND with each text that is kept under one of N keys, the Ith; the text
+ * is gone when FOUND returns.  Returns 0.
  */
 int	queue_provider_get(struct queue_redis *r,
 	    const struct queue_provider_key *key, size_t n,
-	    void (*found)(void *ctx, const char *text, size_t len),
+	    void (*found)(void *ctx, size_t i, const char *text,
+	    size_t len),
 	    void *ctx);
 
 /* Keep VALUE under each of N keys for EXPIRE_S seconds.  Returns 0. */

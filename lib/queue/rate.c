@@ -195,8 +195,9 @@ queue_rate_value(const struct queue_rate *r, enum queue_rate_key key,
 	return text != NULL && queue_rate_parse(key, text, v, NULL);
 }
 
-void
-queue_rate_put(struct queue_rate *r, enum queue_rate_key key,
+/* Change KEY to TEXT. */
+static void
+put_setting(struct queue_rate *r, enum queue_rate_key key,
     const char *text)
 {
 	assert(strlen(text) < sizeof(r->text[key]));
@@ -215,7 +216,7 @@ queue_rate_put_num(struct queue_rate *r, enum queue_rate_key key, double v)
 	else
 		base_buf_f64(&b, v);
 	if (base_buf_ok(&b))
-		queue_rate_put(r, key, b.data);
+		put_setting(r, key, b.data);
 	r->value[key] = v;
 	base_buf_done(&b);
 }
@@ -235,7 +236,7 @@ reset_setting(struct queue_rate *r, enum queue_rate_key key)
 	    queue_rate_name[key], shown);
 	queue_rate_put_num(r, key, 0);
 	if (settings[key].def != NULL) {
-		queue_rate_put(r, key, settings[key].def);
+		put_setting(r, key, settings[key].def);
 		queue_rate_parse(key, settings[key].def, &r->value[key],
 		    NULL);
 	}
@@ -249,7 +250,7 @@ static int
 check_setting(struct queue_rate *r, enum queue_rate_key key)
 {
 	if (r->text[key][0] == '\0' && settings[key].def != NULL)
-		queue_rate_put(r, key, settings[key].def);
+		put_setting(r, key, settings[key].def);
 	if (queue_rate_parse(key, r->text[key], &r->value[key], NULL) &&
 	    (key != QUEUE_RATE_TRX_MAX ||
 	    r->value[key] > r->value[QUEUE_RATE_TRX_MIN]))
@@ -311,7 +312,7 @@ queue_rate_check(struct queue_rate *r)
 	}
 	if (r->value[QUEUE_RATE_ENABLED] <= 0) {
 		if (strcmp(r->text[QUEUE_RATE_STATE], "{}") != 0)
-			queue_rate_put(r, QUEUE_RATE_STATE, "{}");
+			put_setting(r, QUEUE_RATE_STATE, "{}");
 		return 0;
 	}
 	r->pid.kp = r->value[QUEUE_RATE_KP];
@@ -358,13 +359,12 @@ queue_rate_control(struct queue_rate *r, double backlog)
 
 	queue_rate_put_num(r, QUEUE_RATE_SAMPLE, rate);
 	base_buf_init(&b);
-	json_write_init(&w, &b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, &b);
 	json_write_text(&w, "state", "running");
 	for (i = 0; i < STATE_NUMBERS; i++)
 		json_write_f64(&w, state_name[i], number[i]);
 	json_write_end(&w);
 	if (base_buf_ok(&b))
-		queue_rate_put(r, QUEUE_RATE_STATE, b.data);
+		put_setting(r, QUEUE_RATE_STATE, b.data);
 	base_buf_done(&b);
 }

@@ -70,9 +70,7 @@ int	queue_rate_parse(enum queue_rate_key key, const char *text, double *v,
 int	queue_rate_value(const struct queue_rate *r, enum queue_rate_key key,
 	    double *v);
 
-/* Change KEY to TEXT, or to V in its usual form. */
-void	queue_rate_put(struct queue_rate *r, enum queue_rate_key key,
-	    const char *text);
+/* Change KEY to V in its usual form. */
 void	queue_rate_put_num(struct queue_rate *r, enum queue_rate_key key,
 	    double v);
 

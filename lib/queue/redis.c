@@ -12,20 +12,20 @@
  * Whoever connects says AUTH, if the address has a password, and SELECT.  Only
  * when SELECT was answered is the server there: one that hangs accepts
  * connections all the same, as the kernel does that for it, and one that is
- * loading its data, or wants a password, says so now.
+ * loading its data, or wants a password, says so now.  A node of a Redis
+ * Cluster is refused: it has only some of the keys, and what is done here with
+ * several at once, in transactions and scripts, needs them all in one place.
  *
  * Warnings are for people: of a row of failures each new reason is told once,
  * and in the end for how long the server was away.
  *
- * The name in the address is looked up with each connection.  After READONLY,
- * which a former primary says, the connection is dropped before the next
- * command, so that a name that was moved leads to the new primary.
+ * The name in the address is looked up, or Sentinels are asked for the primary,
+ * with each connection.  After READONLY, which a former primary says, the
+ * connection is dropped before the next command, so that the next one leads to
+ * the new primary.
  */
-#include <sys/time.h>
-
 #include <assert.h>
 #include <err.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,20 +36,21 @@
 
 #include "base/clock.h"
 #include "conf/url.h"
+#include "queue/dial.h"
 #include "queue/redis.h"
+#include "queue/sentinel.h"
 
 #define DEFAULT_PORT	6379
 #define MAX_ARGS	16
 #define POLICY_LETTERS	"abcdefghijklmnopqrstuvwxyz-"
-#define MAX_ELEMENTS	(1 << 22)	/* of an array in a reply */
 
 struct queue_redis {
-	redisContext	*c;		/* NULL: not connected */
+	struct queue_dial line;		/* without .c: not connected */
 	struct conf_url	 url;
-	char		 where[192];	/* "[cache] cache_url HOST:PORT" */
+	char		 where[320];	/* "[cache] cache_url HOST:PORT" */
 	int		 timeout_ms;
 	int		 quiet;		/* somebody else warns of losses */
-	char		 failure[128];	/* of the last attempt, or "" */
+	char		 failure[QUEUE_DIAL_WHY]; /* of the last attempt, or "" */
 	int64_t		 lost_ms;	/* when the first of them failed */
 	int		 evicting;	/* has warned of that already */
 	size_t		 unread;	/* replies to come */
@@ -65,18 +66,16 @@ port_of(const struct conf_url *u)
 
 /* Name the server for messages. */
 static void
-set_server_name(struct queue_redis *r)
+set_server_name(struct queue_redis *r, const char *host, unsigned port)
 {
-	const struct conf_url *u = &r->url;
+	const char *form = "[cache] cache_url %s:%u";
 
-	if (u->socket != NULL)
-		snprintf(r->where, sizeof(r->where), "[cache] cache_url %s",
-		    u->socket);
-	else
-		snprintf(r->where, sizeof(r->where),
-		    strchr(u->host[0].name, ':') == NULL ?
-		    "[cache] cache_url %s:%u" : "[cache] cache_url [%s]:%u",
-		    u->host[0].name, port_of(u));
+	if (host == NULL)
+		form = "[cache] cache_url %s";
+	else if (strchr(host, ':') != NULL)
+		form = "[cache] cache_url [%s]:%u";
+	snprintf(r->where, sizeof(r->where), form, host == NULL ?
+	    r->url.socket : host, port);
 }
 
 struct queue_redis *
@@ -92,7 +91,12 @@ queue_redis_new(const char *url, int timeout_ms)
 	}
 	r->timeout_ms = timeout_ms;
 	if ((why = conf_url_parse(&r->url, CONF_URL_REDIS, url)) == NULL) {
-		set_server_name(r);
+		if (r->url.service != NULL)
+			snprintf(r->where, sizeof(r->where),
+			    "[cache] cache_url %s", r->url.service);
+		else
+			set_server_name(r, r->url.socket != NULL ? NULL :
+			    r->url.host[0].name, port_of(&r->url));
 		return r;
 	}
 	warnx("[cache] cache_url: expected %s", why);
@@ -104,9 +108,7 @@ queue_redis_new(const char *url, int timeout_ms)
 static void
 disconnect(struct queue_redis *r)
 {
-	if (r->c != NULL)
-		redisFree(r->c);
-	r->c = NULL;
+	queue_dial_end(&r->line);
 	r->unread = 0;
 	r->demoted = 0;
 }
@@ -150,101 +152,128 @@ found_again(struct queue_redis *r)
 }
 
 void
+queue_redis_drop(struct queue_redis *r, const char *why)
+{
+	lose_connection(r, why);
+}
+
+void
 queue_redis_quiet(struct queue_redis *r)
 {
 	r->quiet = 1;
 }
 
-/* Run a command while connecting; its errors end the connection. */
-static int
-greet_server(struct queue_redis *r, const char *cmd, const char *arg1,
-    const char *arg2)
+/*
+ * While connecting, WHAT has been asked: give up unless the reply is there and
+ * of TYPE.  Returns it, or NULL.
+ */
+static redisReply *
+want_reply(redisReply *reply, int type, char why[QUEUE_DIAL_WHY])
 {
-	const char *argv[3] = { cmd, arg1, arg2 };
-	redisReply *reply;
+	if (reply == NULL || reply->type == type)
+		return reply;
+	strlcpy(why, reply->type == REDIS_REPLY_ERROR ? reply->str :
+	    "this is no Redis server", QUEUE_DIAL_WHY);
+	freeReplyObject(reply);
+	return NULL;
+}
+
+/* The primary of the Sentinels, which may be mistaken about it for a while. */
+static int
+dial_primary(struct queue_redis *r, char why[QUEUE_DIAL_WHY])
+{
+	struct queue_sentinel s;
+	redisReply *role;
 	int rc = -1;
 
-	reply = redisCommandArgv(r->c, arg2 == NULL ? 2 : 3, argv, NULL);
-	if (reply == NULL)
-		lose_connection(r, r->c->errstr);
-	else if (reply->type == REDIS_REPLY_STATUS)
+	if (queue_sentinel_find(&s, &r->url, r->timeout_ms, why) == -1)
+		return -1;
+	set_server_name(r, s.host, s.port);
+	if (queue_dial_open(&r->line, &r->url, s.host, s.port, r->timeout_ms,
+	    why) == -1 || queue_dial_login(&r->line, &r->url, why) == -1 ||
+	    (role = want_reply(queue_dial_run(&r->line, why, "ROLE", NULL),
+	    REDIS_REPLY_ARRAY, why)) == NULL)
+		return -1;
+	if (role->elements > 0 && role->element[0]->type ==
+	    REDIS_REPLY_STRING && strcmp(role->element[0]->str, "master") == 0)
 		rc = 0;
 	else
-		lose_connection(r, reply->type == REDIS_REPLY_ERROR ?
-		    reply->str : "this is no Redis server");
-	if (reply != NULL)
-		freeReplyObject(reply);
+		strlcpy(why, "is no primary, as Sentinel says",
+		    QUEUE_DIAL_WHY);
+	freeReplyObject(role);
 	return rc;
 }
 
-/* With a user it is one of Redis 6's, else the password of the server. */
+/* A server that does not tell what it is is given credit. */
 static int
-log_in(struct queue_redis *r)
+check_cluster(struct queue_redis *r, char why[QUEUE_DIAL_WHY])
 {
-	const struct conf_url *u = &r->url;
+	redisReply *info = queue_dial_run(&r->line, why, "INFO", "cluster",
+	    NULL);
+	int rc = 0;
 
-	if (u->user != NULL && *u->user != '\0')
-		return greet_server(r, "AUTH", u->user, u->password);
-	return u->password == NULL ? 0 :
-	    greet_server(r, "AUTH", u->password, NULL);
+	if (info == NULL)
+		return -1;
+	if (info->type == REDIS_REPLY_STRING &&
+	    strstr(info->str, "cluster_enabled:1") != NULL) {
+		strlcpy(why, "is a node of a Redis Cluster, which cannot be "
+		    "used: take a single primary, with Sentinel if it is to "
+		    "fail over", QUEUE_DIAL_WHY);
+		rc = -1;
+	}
+	freeReplyObject(info);
+	return rc;
+}
+
+/* SELECT also shows a server that wants a password, or is loading. */
+static int
+select_database(struct queue_redis *r, char why[QUEUE_DIAL_WHY])
+{
+	redisReply *reply;
+	char db[16];
+
+	snprintf(db, sizeof(db), "%u", r->url.db);
+	reply = want_reply(queue_dial_run(&r->line, why, "SELECT", db, NULL),
+	    REDIS_REPLY_STATUS, why);
+	if (reply == NULL)
+		return -1;
+	freeReplyObject(reply);
+	return 0;
 }
 
 /*
- * hiredis allocates as many elements as an array announces, before one of
- * them has come: its own functions, with a bound.
+ * Tell the server which program this is, for those who look at its list of
+ * clients, as loc-status does.  One that does not want to know is no worse.
  */
-static redisReplyObjectFunctions bounded;
-static void *(*create_any_array)(const redisReadTask *, int);
-
-static void *
-create_array(const redisReadTask *task, int n)
+static int
+tell_name(struct queue_redis *r, char why[QUEUE_DIAL_WHY])
 {
-	return n <= MAX_ELEMENTS ? create_any_array(task, n) : NULL;
-}
+	redisReply *reply = queue_dial_run(&r->line, why, "CLIENT", "SETNAME",
+	    getprogname(), NULL);
 
-static void
-set_bounded(void)
-{
-	redisReader *reader = redisReaderCreate();
-
-	if (reader == NULL)
-		return;
-	bounded = *reader->fn;
-	create_any_array = bounded.createArray;
-	bounded.createArray = create_array;
-	redisReaderFree(reader);
+	if (reply == NULL)
+		return -1;
+	freeReplyObject(reply);
+	return 0;
 }
 
 int
 queue_redis_connect(struct queue_redis *r)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const struct conf_url *u = &r->url;
-	struct timeval tv = { r->timeout_ms / 1000,
-	    r->timeout_ms % 1000 * 1000 };
-	char db[16];
+	char why[QUEUE_DIAL_WHY] = "";
 
-	if (r->c != NULL)
+	if (r->line.c != NULL)
 		return 0;
-	r->c = u->socket != NULL ?
-	    redisConnectUnixWithTimeout(u->socket, tv) :
-	    redisConnectWithTimeout(u->host[0].name, (int)port_of(u), tv);
-	if (r->c == NULL || r->c->err != 0) {
-		lose_connection(r, r->c == NULL ? "out of memory" :
-		    r->c->errstr);
+	if ((u->service != NULL ? dial_primary(r, why) == -1 :
+	    queue_dial_open(&r->line, u, u->socket != NULL ? NULL :
+	    u->host[0].name, port_of(u), r->timeout_ms, why) == -1 ||
+	    queue_dial_login(&r->line, u, why) == -1) ||
+	    check_cluster(r, why) == -1 || select_database(r, why) == -1 ||
+	    tell_name(r, why) == -1) {
+		lose_connection(r, why);
 		return -1;
 	}
-	/* Short of memory the bound is left out: this is the lesser evil. */
-	pthread_once(&once, set_bounded);
-	if (bounded.createArray != NULL)
-		r->c->reader->fn = &bounded;
-	redisSetTimeout(r->c, tv);
-	if (u->socket == NULL)
-		redisEnableKeepAlive(r->c);
-	snprintf(db, sizeof(db), "%u", u->db);
-	/* SELECT also shows a server that wants a password, or is loading. */
-	if (log_in(r) == -1 || greet_server(r, "SELECT", db, NULL) == -1)
-		return -1;
 	found_again(r);
 	return 0;
 }
@@ -255,16 +284,23 @@ queue_redis_where(const struct queue_redis *r)
 	return r->where;
 }
 
-/* Told by the words of the last failure, as Redis has no numbers for them. */
+/*
+ * Told by the words of the last failure, as Redis has no numbers for them; a
+ * Sentinel's are behind its name.
+ */
 int
 queue_redis_status(const struct queue_redis *r)
 {
 	static const char *const denied[] = { "NOAUTH ", "NOPERM ",
 	    "WRONGPASS ", "ERR invalid password", "ERR Client sent AUTH" };
+	const char *said = r->failure, *name_end;
 	size_t i;
 
+	if (strncmp(said, "Sentinel ", 9) == 0 &&
+	    (name_end = strstr(said, ": ")) != NULL)
+		said = name_end + 2;
 	for (i = 0; i < sizeof(denied) / sizeof(denied[0]); i++)
-		if (strncmp(r->failure, denied[i], strlen(denied[i])) == 0)
+		if (strncmp(said, denied[i], strlen(denied[i])) == 0)
 			return EX_NOPERM;
 	return EX_UNAVAILABLE;
 }
@@ -272,7 +308,7 @@ queue_redis_status(const struct queue_redis *r)
 int
 queue_redis_connected(const struct queue_redis *r)
 {
-	return r->c != NULL;
+	return r->line.c != NULL;
 }
 
 /*
@@ -351,12 +387,12 @@ queue_redis_add(struct queue_redis *r, int n, const char *const *arg,
 		disconnect(r);
 	if (queue_redis_connect(r) == -1)
 		return -1;
-	if (redisAppendCommandArgv(r->c, n, (const char **)(uintptr_t)arg,
+	if (redisAppendCommandArgv(r->line.c, n, (const char **)(uintptr_t)arg,
 	    len) == REDIS_OK) {
 		r->unread++;
 		return 0;
 	}
-	lose_connection(r, r->c->errstr);
+	lose_connection(r, r->line.c->errstr);
 	return -1;
 }
 
@@ -384,12 +420,13 @@ queue_redis_get(struct queue_redis *r)
 	redisReply *reply;
 	void *p = NULL;
 
-	if (r->c == NULL)
+	if (r->line.c == NULL)
 		return NULL;
-	if (redisGetReply(r->c, &p) != REDIS_OK || (reply = p) == NULL) {
-		lose_connection(r, r->c->errstr);
+	if (queue_dial_reply(&r->line, &p) == -1) {
+		lose_connection(r, r->line.c->errstr);
 		return NULL;
 	}
+	reply = p;
 	assert(r->unread > 0);
 	r->unread--;
 	if (reply->type == REDIS_REPLY_ERROR)

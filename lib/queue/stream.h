@@ -3,6 +3,13 @@
  * The stream through which submissions travel to their consumers: what the
  * feed does with it, and what can be seen of it.  What groups of consumers
  * are is in queue/group.h, what consumers do in queue/consumer.h.
+ *
+ * Every function of this folder that works on a stream is told which; the
+ * programs all take the one that location.ini names.
+ *
+ * A marker is a string in Redis, queue_names_feed(), that counts the records
+ * which one feed has shipped to the stream.  Why it is changed only together
+ * with the stream is at the top of stream.c.
  */
 #ifndef QUEUE_STREAM_H
 #define QUEUE_STREAM_H
@@ -33,6 +40,11 @@ enum queue_verdict queue_stream_ship(const struct queue_stream *s,
 /* The value of MARKER in TEXT (of CAP bytes), or QUEUE_NONE. */
 enum queue_verdict queue_stream_marker(const struct queue_stream *s,
 	    const char *marker, char *text, size_t cap);
+
+/*
+ * Set MARKER whatever it was, without the stream: for a feed that begins anew,
+ * with a value that it has never had.
+ */
 enum queue_verdict queue_stream_set_marker(const struct queue_stream *s,
 	    const char *marker, const char *value);
 

@@ -29,6 +29,15 @@ int	radio_mac_parse(uint8_t mac[RADIO_MAC_LEN], const char *text,
  */
 int	radio_mac_opts_out(const char *name, size_t len);
 
+/* An address as a number; they have the order that memcmp() gives addresses. */
+static inline uint64_t
+radio_mac_number(const uint8_t mac[RADIO_MAC_LEN])
+{
+	return (uint64_t)((uint32_t)mac[0] << 24 | (uint32_t)mac[1] << 16 |
+	    (uint32_t)mac[2] << 8 | mac[3]) << 16 |
+	    (uint64_t)((uint32_t)mac[4] << 8 | mac[5]);
+}
+
 /* The table of an address: its fifth hex digit. */
 static inline int
 radio_mac_shard(const uint8_t mac[RADIO_MAC_LEN])

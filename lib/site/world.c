@@ -146,8 +146,7 @@ site_world(struct base_buf *b)
 	struct json_write w;
 	int r;
 
-	json_write_init(&w, b, JSON_WRITE_COMPACT);
-	json_write_object(&w, NULL);
+	json_write_begin(&w, b);
 	json_write_i64(&w, "scale", SCALE);
 	json_write_array(&w, "regions");
 	for (r = 0; r < geo_region_count(); r++)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A look at the directory costs a system call for each file in it, and there
- * may be thousands; so it is taken only if the directory's time of change is
- * another one.  That clock is coarse.  A file that is made just after a look,
- * within the same tick, does not change it: so the directory is looked at
- * once more after it has been quiet for SETTLE_MS.
+ * A scan of the directory costs a system call for each file in it, and there
+ * may be thousands.  So it is scanned only when its time of change (st_mtim)
+ * is another one than at the last scan.  That clock is coarse: a file that is
+ * made just after a scan, within the same tick, does not change it.  So the
+ * directory is scanned once more after it has been quiet for SETTLE_MS.
  *
  * Segments are kept sorted by name, and so by age.
  */
@@ -72,9 +72,9 @@ index_of_name(const struct spool_dir *d, const char *name)
 }
 
 /*
- * Those behind it move.  A new one may be older by its name than the one that
- * is being read, by a clock that was set back; then reading begins with the
- * first one again, or the new one would wait until all others are read.
+ * Segments behind the new one move.  If a clock was set back the name of the
+ * new one may be older than that of the one being read.  Then reading begins
+ * with the first again, or the new one would wait until all others are read.
  */
 int
 spool_dir_add(struct spool_dir *d, const char *name, int64_t sent, int64_t done)
@@ -101,7 +101,7 @@ spool_dir_add(struct spool_dir *d, const char *name, int64_t sent, int64_t done)
 	return 0;
 }
 
-/* Segments in which another writer goes on have not ended. */
+/* Segments that were left, and in which a writer went on, are read on. */
 static void
 reopen_grown(struct spool_dir *d)
 {
@@ -170,8 +170,8 @@ has_spool_changed(struct spool_dir *d)
 }
 
 /*
- * What was not seen for a failure is looked for again with the next call,
- * whether the directory changes or not: hence the reset of what is known of it.
+ * After a failure some segments may not have been seen.  So the next call scans
+ * again even if the directory has not changed: `settled' is reset.
  */
 int
 spool_dir_scan(struct spool_dir *d)
@@ -206,8 +206,8 @@ spool_dir_scan(struct spool_dir *d)
 }
 
 /*
- * By a number, and not by its place, as places change whenever a segment is
- * added or deleted.
+ * A segment is named by its number, as its index in the list changes when
+ * others are added or deleted.
  */
 struct spool_segment *
 spool_dir_find(const struct spool_dir *d, uint64_t number)
@@ -221,9 +221,8 @@ spool_dir_find(const struct spool_dir *d, uint64_t number)
 }
 
 /*
- * Those who look at the spool only pass a time that no file reaches.  Nothing
- * else ever removes these files: they are for people, who may have no use for
- * them.
+ * Nothing else ever deletes these files: people may look at them, and need not
+ * care for them.
  */
 void
 spool_dir_look_at_bad(const struct spool_dir *d, int64_t keep_s,
@@ -251,8 +250,8 @@ spool_dir_look_at_bad(const struct spool_dir *d, int64_t keep_s,
 }
 
 /*
- * Sizes are asked for anew, as writers add to segments at any time.  One that
- * is gone has none.
+ * The sizes are read each time, as writers append at any time.  A segment that
+ * is gone counts as empty.
  */
 int64_t
 spool_dir_bytes(const struct spool_dir *d, int unread)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A look is as true as the state that the reader saved last; while it is at
- * work that is some milliseconds old.
+ * What was passed on and done is taken from the state that the reader saved
+ * last, which is some milliseconds old while the reader is at work.
  */
 #include <sys/stat.h>
 
@@ -51,9 +51,8 @@ state_name(const struct spool_segment *s)
 }
 
 /*
- * Read all of segment KNOWN by F, and tell of it.  It is read by a view of its
- * own from the first byte on, as the one that the look has begins where the
- * reader is.
+ * Read all of segment KNOWN by F, and tell of it.  KNOWN itself would be read
+ * from where the reader is; so a copy of it is read, from the first byte on.
  */
 static void
 tell_segment(struct spool_segment_file *f, const struct spool_segment *known,
@@ -83,8 +82,8 @@ tell_segment(struct spool_segment_file *f, const struct spool_segment *known,
 }
 
 /*
- * Segments are read without telling or keeping what is damaged in them: that is
- * for the reader, which would find copies in bad/ that it has not made.
+ * Damage is neither warned of nor copied to bad/ here: the reader does both
+ * when it gets there.
  */
 int
 spool_look_list(const char *dir, void (*tell)(void *arg,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a spool holds, for others than its reader, whether there is one at
- * work or not.  Nothing of it is changed.
+ * What a spool holds, for programs that are not its reader, whether one is at
+ * work or not.  Nothing in the spool is changed.
  */
 #ifndef SPOOL_LOOK_H
 #define SPOOL_LOOK_H
@@ -10,7 +10,7 @@
 
 struct spool_look {
 	int64_t	bytes;		/* of all segments */
-	int64_t	waiting;	/* not passed on, about */
+	int64_t	waiting;	/* of them not passed on yet, about */
 	int64_t	bad_files;	/* put aside as damaged, and not removed */
 	int64_t	bad_bytes;	/* in them */
 };
@@ -20,21 +20,21 @@ struct spool_look_segment {
 	const char	*name;		/* borrowed until the next call */
 	const char	*state;		/* see loc-feed(1) */
 	int64_t		 bytes;
-	int64_t		 bad_bytes;	/* of them are damaged */
-	int64_t		 records;	/* submissions; of them were ... */
-	int64_t		 sent, done;	/* ... passed on, and done with */
+	int64_t		 bad_bytes;	/* damaged ones of them */
+	int64_t		 records;	/* submissions */
+	int64_t		 sent, done;	/* records passed on, and done with */
 	int64_t		 reports;	/* in all of them */
 	int64_t		 first_ms, last_ms;	/* when accepted; 0: none */
 };
 
 /*
- * Tell of each segment of the spool DIR, oldest first; all of it is read.
+ * Read all segments of the spool DIR, oldest first, and call TELL with each.
  * Returns 1, 0 if there is no such directory, or -1 after a warning.
  */
 int	spool_look_list(const char *dir, void (*tell)(void *arg,
 	    const struct spool_look_segment *segment), void *arg);
 
-/* The same of all segments together, of which nothing is read. */
+/* Set *SIZE without reading any segment.  Returns as spool_look_list(). */
 int	spool_look_size(const char *dir, struct spool_look *size);
 
 #endif

@@ -81,9 +81,9 @@ struct spool_reader {
 	struct spool_dir dir;
 	struct spool_segment_file file;	/* the segment being read */
 	char		*note;		/* or NULL */
-	int		 unsaved;	/* has warned of that */
-	int64_t		 aside_ms;	/* when it told of segments aside */
-	int64_t		 swept_ms;	/* when it looked at bad/ */
+	int		 unsaved;	/* the last save failed: warned of */
+	int64_t		 aside_ms;	/* the last warning of one aside */
+	int64_t		 swept_ms;	/* the last look at bad/ */
 };
 
 /*
@@ -304,6 +304,7 @@ spool_reader_sent(struct spool_reader *r, const struct spool_place *place)
 	if (s == NULL || place->offset <= s->sent)
 		return;
 	assert(place->offset <= s->read);
+	assert(s->done <= s->sent);
 	s->sent = place->offset;
 }
 
@@ -332,8 +333,8 @@ spool_reader_place(const struct spool_reader *r, size_t i,
 }
 
 /*
- * The end of the last record goes back as well: it is what a segment has to be
- * done up to before it may be deleted.
+ * `end', the end of the last record read, goes back as well: a segment may be
+ * deleted when it is done up to there.
  */
 void
 spool_reader_rewind(struct spool_reader *r)
@@ -454,10 +455,7 @@ spool_reader_segments(const struct spool_reader *r)
 	return r->dir.nseg;
 }
 
-/*
- * It takes no lock, so a reader at work is not disturbed; what it was told by
- * the state may be a little old.
- */
+/* Without a lock a reader at work is not disturbed. */
 int
 spool_reader_look(const char *dir, struct spool_reader **reader)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading a spool while others write to it.  Of every segment two places are
- * remembered: how far its records were passed on, and how far those are done
- * with.  Both survive in a state file, with a few words of the caller's.
+ * Reading a spool while others write to it.  Of every segment two offsets are
+ * remembered: up to where its records were passed on ("sent"), and up to where
+ * they are done with, so that they need not be kept ("done").  Both survive in
+ * a state file, with a few words of the caller's.
  *
  * A segment that cannot be opened or read costs itself only: it is tried
  * again, more and more slowly, and warned of once a minute at most.  Damage
@@ -19,9 +20,12 @@
 struct spool_dir;
 struct spool_reader;
 
-/* A place in a segment, just behind a record. */
+/*
+ * A place in a segment, just behind a record.  It means nothing to another
+ * process.
+ */
 struct spool_place {
-	uint64_t	segment;	/* a number within this process */
+	uint64_t	segment;	/* its number, see segment.h */
 	int64_t		offset;
 };
 
@@ -32,17 +36,20 @@ struct spool_reader_stats {
 };
 
 /*
- * Read the spool DIR, which is made if it is missing; one reader at a time:
- * with another reader there, *BUSY is 1 and NULL returned.  The state of an
- * earlier reader is taken up.  Returns NULL after a warning.
+ * Open the spool DIR, which is made if it is missing, and go on from the state
+ * that an earlier reader saved.  A spool has one reader at a time.  Returns
+ * NULL after a warning; or without one and with *BUSY 1, if there is another
+ * reader.  The caller owes a spool_reader_end(), which does not save the
+ * state.
  */
 struct spool_reader *spool_reader_open(const char *dir, int *busy);
 void	spool_reader_end(struct spool_reader *r);
 
 /*
- * The next record, borrowed until the next call, and the place behind it.
- * Returns 1, 0 if there is none now, or -1 if the directory cannot be read,
- * which is warned of once a minute.
+ * Get the next record, borrowed until the next call, and the place behind it.
+ * Records of one segment come in order; segments take turns.  Returns 1, 0 if
+ * there is none now, or -1 if the directory cannot be read, which is warned of
+ * once a minute.
  */
 int	spool_reader_next(struct spool_reader *r, struct spool_record *rec,
 	    struct spool_place *place);
@@ -54,13 +61,16 @@ int	spool_reader_next(struct spool_reader *r, struct spool_record *rec,
 int	spool_reader_is_undecided(const struct spool_reader *r);
 
 /*
- * All up to PLACE in its segment was passed on.  What was only read is read
- * again by the next reader.
+ * Say that all up to PLACE in its segment was passed on.  What was read but not
+ * passed on is read again by the next reader.
  */
 void	spool_reader_sent(struct spool_reader *r,
 	    const struct spool_place *place);
 
-/* All up to PLACE in its segment was passed on, and is done with. */
+/*
+ * Say that all up to PLACE in its segment is done with, which implies that it
+ * was passed on: the segment may be deleted when all of it is.
+ */
 void	spool_reader_done(struct spool_reader *r,
 	    const struct spool_place *place);
 
@@ -72,14 +82,14 @@ void	spool_reader_done(struct spool_reader *r,
 int	spool_reader_place(const struct spool_reader *r, size_t i,
 	    struct spool_place *place, int64_t *undone);
 
-/* Read again from where all is done. */
+/* Go back in each segment to where it is done: what was sent is read again. */
 void	spool_reader_rewind(struct spool_reader *r);
 
 /*
- * Delete segments that are done with, nobody writes, and were last written
- * KEEP_S seconds ago; the oldest at once while all hold more than KEEP_BYTES
- * or the disk is nearly full.  Damaged bytes go KEEP_BAD_S seconds after they
- * were put aside, a minute later at most.
+ * Delete segments that are done with, that no writer holds, and that were last
+ * written KEEP_S seconds ago; but the oldest of them at once while all segments
+ * together have more than KEEP_BYTES, or the disk is nearly full.  Files in
+ * bad/ are deleted when they are KEEP_BAD_S seconds old, within a minute.
  */
 void	spool_reader_clean(struct spool_reader *r, int64_t keep_s,
 	    int64_t keep_bytes, int64_t keep_bad_s);
@@ -89,25 +99,29 @@ int64_t	spool_reader_waiting(const struct spool_reader *r);
 int64_t	spool_reader_bytes(const struct spool_reader *r);
 size_t	spool_reader_segments(const struct spool_reader *r);
 
-/* Everything was not done yet, after all: see spool_reader_rewind(). */
+/*
+ * Forget that anything is done, and read again all that the spool still holds:
+ * for a caller who has lost what it had finished.
+ */
 void	spool_reader_undo(struct spool_reader *r);
 
 /*
- * A reader that takes no lock, tells nothing, and is to change nothing: for
- * spool/look.h.  Returns 1 with it in *READER, 0 if there is no such directory,
- * or -1 after a warning.
+ * For spool/look.c: open a reader that takes no lock and warns of no damage.
+ * Its user must not clean or save.  Returns 1 with it in *READER, 0 if there is
+ * no such directory, or -1 after a warning.
  */
 int	spool_reader_look(const char *dir, struct spool_reader **reader);
 
-/* The segments it knows. */
+/* The list of segments, borrowed. */
 const struct spool_dir *spool_reader_dir(const struct spool_reader *r);
 
 const struct spool_reader_stats *spool_reader_stats(
 	    const struct spool_reader *r);
 
 /*
- * Words the caller keeps with the state: a line without line end; "" at
- * first.  Valid until they are set, which returns 0, or -1 after a warning.
+ * The caller's words that are saved with the state: one line, without its line
+ * end; "" at first.  They are borrowed until they are set, which copies NOTE
+ * and returns 0, or -1 after a warning.
  */
 const char *spool_reader_note(const struct spool_reader *r);
 int	spool_reader_set_note(struct spool_reader *r, const char *note);

@@ -1,23 +1,43 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The bytes of a record, whose layout spool/record.h shows.
+ *
+ * VERSIONS.  The last byte of the magic is the version.  Version 1 has no
+ * witness; all else is the same.  It is still read, as a spool may hold such
+ * records when the programs are upgraded.  A version that is not known looks
+ * like damage, and the reader moves it to bad/.  So whoever adds a field gives
+ * it a new version, keeps reading the old ones, and has loc-feed upgraded
+ * before the programs that write.
+ */
+#include <assert.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/crc32c.h"
 #include "spool/record.h"
 
-#define MAGIC		"LOC\x01"
+#define MAGIC		"LOC"		/* and the version */
 #define MAGIC_LEN	4
+#define VERSION_AT	3
+#define OLD_VERSION	1		/* without witness */
+#define VERSION		2
 #define CRC_AT		8
 #define ID_AT		12
 #define TIME_AT		28
 #define COUNT_AT	36
 #define KEYLEN_AT	40
-#define HEAD_LEN	41
+#define OLD_HEAD_LEN	41
+#define WITNESS_AT	41
+#define HEAD_LEN	(WITNESS_AT + OBS_WITNESS_BYTES)
 #define RESTORED	0x80000000u	/* of COUNT */
 
+_Static_assert(HEAD_LEN + SPOOL_RECORD_KEY_MAX == SPOOL_RECORD_HEAD_MAX,
+    "the header promises room for the longest head");
+
 /*
- * The CRC of what is before it and after it in HEAD, and of the payload.  The
- * length is covered, too: a wrong one could have made a record of any bytes.
+ * The CRC covers what stands before it and behind it in HEAD, and the payload.
+ * It covers the length, too: otherwise a damaged length could join the bytes of
+ * two records into one.
  */
 static uint32_t
 record_crc(const uint8_t *head, size_t headlen, const void *payload, size_t len)
@@ -38,16 +58,19 @@ spool_record_head(uint8_t head[SPOOL_RECORD_HEAD_MAX],
 {
 	size_t len = HEAD_LEN + r->keylen;
 
+	assert((r->count & RESTORED) == 0);
 	if (r->keylen > SPOOL_RECORD_KEY_MAX ||
 	    r->len > SPOOL_RECORD_MAX - len)
 		return 0;
-	memcpy(head, MAGIC, MAGIC_LEN);
+	memcpy(head, MAGIC, VERSION_AT);
+	head[VERSION_AT] = VERSION;
 	base_bytes_put_le(head + MAGIC_LEN, len + r->len - ID_AT, 4);
 	memcpy(head + ID_AT, r->id, SPOOL_RECORD_ID_LEN);
 	base_bytes_put_le(head + TIME_AT, (uint64_t)r->time_ms, 8);
 	base_bytes_put_le(head + COUNT_AT,
 	    r->count | (r->restored ? RESTORED : 0), 4);
 	head[KEYLEN_AT] = (uint8_t)r->keylen;
+	obs_witness_write(head + WITNESS_AT, &r->witness);
 	if (r->keylen > 0)
 		memcpy(head + HEAD_LEN, r->key, r->keylen);
 	base_bytes_put_le(head + CRC_AT,
@@ -56,25 +79,39 @@ spool_record_head(uint8_t head[SPOOL_RECORD_HEAD_MAX],
 }
 
 /*
- * Each field is looked at only when its bytes are there, and what it says only
- * after it was found to be possible: a length out of damage must not have
- * anybody wait for, or allocate, gigabytes.  The CRC is the last test, as it is
- * the most work.
+ * The length of the head of a record, without its key.  If the version is not
+ * among the LEN bytes yet, this is the shortest that any version has; 0 if no
+ * record begins like this.
+ */
+static size_t
+head_len(const uint8_t *p, size_t len)
+{
+	if (memcmp(p, MAGIC, len < VERSION_AT ? len : VERSION_AT) != 0)
+		return 0;
+	if (len <= VERSION_AT || p[VERSION_AT] == OLD_VERSION)
+		return OLD_HEAD_LEN;
+	return p[VERSION_AT] == VERSION ? HEAD_LEN : 0;
+}
+
+/*
+ * A field is read only when its bytes are there, and used only if its value is
+ * possible: a damaged length must not make anybody wait for gigabytes, or
+ * allocate them.  The CRC is tested last, as that takes longest.
  */
 enum spool_record_verdict
 spool_record_decode(struct spool_record *r, const void *data, size_t len,
     size_t *size)
 {
 	const uint8_t *p = data;
-	size_t want;
+	size_t head = head_len(p, len), want;
 
-	*size = HEAD_LEN;
-	if (memcmp(p, MAGIC, len < MAGIC_LEN ? len : MAGIC_LEN) != 0)
+	*size = head;
+	if (head == 0)
 		return SPOOL_RECORD_BROKEN;
-	if (len < HEAD_LEN)
+	if (len < head)
 		return SPOOL_RECORD_INCOMPLETE;
 	want = ID_AT + (size_t)base_bytes_get_le(p + MAGIC_LEN, 4);
-	if (want > SPOOL_RECORD_MAX || want < HEAD_LEN + (size_t)p[KEYLEN_AT]
+	if (want > SPOOL_RECORD_MAX || want < head + (size_t)p[KEYLEN_AT]
 	    || p[KEYLEN_AT] > SPOOL_RECORD_KEY_MAX)
 		return SPOOL_RECORD_BROKEN;
 	*size = want;
@@ -87,24 +124,30 @@ spool_record_decode(struct spool_record *r, const void *data, size_t len,
 	r->count = (uint32_t)base_bytes_get_le(p + COUNT_AT, 4);
 	r->restored = (r->count & RESTORED) != 0;
 	r->count &= ~RESTORED;
+	r->witness = (struct obs_witness){ .class = OBS_WITNESS_PUBLIC };
+	if (head == HEAD_LEN)
+		obs_witness_read(&r->witness, p + WITNESS_AT);
 	r->keylen = p[KEYLEN_AT];
-	r->key = (const char *)p + HEAD_LEN;
+	r->key = (const char *)p + head;
 	r->payload = r->key + r->keylen;
-	r->len = want - HEAD_LEN - r->keylen;
+	r->len = want - head - r->keylen;
 	return SPOOL_RECORD_OK;
 }
 
 /*
- * Bytes at the end may be the beginning of a magic that was cut off; the
- * caller, who knows whether more follows, goes back for these.
+ * A magic may begin in the last bytes and be cut off there.  The caller knows
+ * whether more bytes follow, and scans these again with them.
  */
 size_t
 spool_record_scan(const void *data, size_t len)
 {
-	const char *p;
+	const char *end = (const char *)data + len, *p = data;
 
 	if (len < 2)
 		return len;
-	p = memmem((const char *)data + 1, len - 1, MAGIC, MAGIC_LEN);
-	return p != NULL ? (size_t)(p - (const char *)data) : len;
+	while ((p = memmem(p + 1, (size_t)(end - p - 1), MAGIC,
+	    VERSION_AT)) != NULL && end - p >= MAGIC_LEN)
+		if (head_len((const uint8_t *)p, MAGIC_LEN) != 0)
+			return (size_t)(p - (const char *)data);
+	return len;
 }

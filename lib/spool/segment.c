@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A segment is a row of records, each directly behind the one before, and
- * nothing else.  A record is, at these offsets and in little-endian order:
- *
- *	 0  4	magic, "LOC\1"
- *	 4  4	length of what follows byte 12
- *	 8  4	CRC-32C of bytes 0 to 7 and of all from byte 12 on
- *	12 16	id of the submission, a UUID of version 7
- *	28  8	when it was accepted, milliseconds since 1970
- *	36  4	number of reports
- *	40  1	length k of the API key, 0 to 40
- *	41  k	API key
- *	41+k	report lines, each ended by LF, up to the end of the record
+ * nothing else.  spool/record.h shows the layout of a record.
  *
  * The bytes at some offset are a valid record if and only if
  *
- *  (1) they begin with the magic,
- *  (2) the record they announce has 41 bytes and its key at least, and
- *	SPOOL_RECORD_MAX at most,
+ *  (1) they begin with the magic of a version that record.c knows,
+ *  (2) the length they announce has room for the head of that version and the
+ *	key, and is SPOOL_RECORD_MAX at most,
  *  (3) the file has all of it,
  *  (4) the CRC is right,
  *  (5) no writer holds a lock on any of these bytes, and
@@ -37,20 +27,20 @@
  *
  *  - At the end of the file, there is none yet; and if nobody holds the
  *    segment, there will be none.
- *  - If a whole record follows somewhere behind, what lies between is damage:
- *    whoever wrote the later one had acknowledged the earlier.  It is copied
- *    to bad/, and reading goes on behind it.  The record that is found may
- *    be an accident, a report line that quotes one, say; then it counts as a
- *    submission that it never was.  That takes a right CRC and damage in
- *    front of it.
+ *  - If a valid record follows somewhere behind, what lies between is damage:
+ *    whoever wrote the later record had acknowledged the earlier bytes.  They
+ *    are copied to bad/, and reading goes on behind them.  The record that is
+ *    found may be an accident, a report line that quotes a record, say; then
+ *    it counts as a submission that never was one.  That takes a right CRC,
+ *    and damage in front of it.
  *  - If none follows and somebody holds the segment, it may be unfinished.
  *    It is looked at again when the file has grown.
  *  - If none follows and nobody holds the segment, a record that its file is
  *    too short for, or zeros, is what a crash leaves: nobody was told that it
  *    is there.  Everything else is damage.
  *
- * A disk that gives EIO for a block does so again and again, and a cable
- * that was pulled does not.  So the segment is set aside, and tried again.
+ * A bad block of a disk gives EIO each time it is read, but a cable that was
+ * pulled may be put back.  So the segment is set aside, and tried again.
  * When the same place has failed PATCH_AFTER times, blocks that cannot be read
  * are taken for zeros, which makes damage of the records they hit, and what
  * lies behind is read.  Trying a block may take a disk seconds: of a row of
@@ -113,7 +103,6 @@ spool_segment_done(struct spool_segment_file *f)
 	f->cap = 0;
 }
 
-/* A buffer that one large record has made large is not kept for ever. */
 void
 spool_segment_close(struct spool_segment_file *f, uint64_t number)
 {
@@ -126,7 +115,7 @@ spool_segment_close(struct spool_segment_file *f, uint64_t number)
 	f->len = 0;
 	f->hurt = 0;
 	f->gap = 1;
-	if (f->cap > CHUNK) {	/* a rare, large record */
+	if (f->cap > CHUNK) {	/* for one large record, which are rare */
 		free(f->buf);
 		f->buf = NULL;
 		f->cap = 0;
@@ -134,8 +123,8 @@ spool_segment_close(struct spool_segment_file *f, uint64_t number)
 }
 
 /*
- * It has not been opened yet, and is read from what was passed on, not from
- * what was done: the rest is in the hands of whoever it was passed to.
+ * Reading begins at SENT, not at DONE: what lies between was passed on, and
+ * whoever has it will finish it.
  */
 void
 spool_segment_begin(struct spool_segment *s, const char *name,
@@ -252,7 +241,11 @@ read_whole(int fd, char *buf, size_t len, int64_t offset)
 	return n;
 }
 
-/* Zeros instead of LEN bytes from OFFSET on, or of as many as are due. */
+/*
+ * Set the LEN bytes from OFFSET on, which the disk cannot read, to zeros; or
+ * only those up to the end of F->gap blocks, a number that doubles with each
+ * bad block in a row.  Returns how many bytes.
+ */
 static ssize_t
 patch_over(struct spool_segment_file *f, char *buf, size_t len,
     int64_t offset)
@@ -271,8 +264,9 @@ patch_over(struct spool_segment_file *f, char *buf, size_t len,
 }
 
 /*
- * As pread() from the open segment, but nothing that its writer has still to
- * acknowledge.  What a bad block is part of is read up to that block.
+ * Read from the open segment as pread() does, but only bytes that its writer
+ * has acknowledged.  A bad block ends the read in front of it; one at OFFSET
+ * is an error, or is taken for zeros when F->patch says so.
  */
 static ssize_t
 read_some(struct spool_segment_file *f, char *buf, size_t len, int64_t offset)
@@ -298,9 +292,9 @@ read_some(struct spool_segment_file *f, char *buf, size_t len, int64_t offset)
 }
 
 /*
- * Have the bytes of the open segment from OFFSET on in the buffer: NEED, or
- * all there are.  Returns how many, *P being the first, or -1 with errno
- * set.
+ * Have NEED bytes of the open segment, from OFFSET on, in the buffer, or all
+ * there are.  Returns how many there are, with *P at the first, or -1 with
+ * errno set.
  */
 static ssize_t
 fill_buffer(struct spool_segment_file *f, int64_t offset, size_t need,
@@ -390,7 +384,10 @@ find_record(struct spool_segment_file *f, int64_t *offset)
 	return (int)n;
 }
 
-/* Copy what is from S->read to TO aside, for whoever wants to look at it. */
+/*
+ * Copy the bytes from S->read to TO into bad/, for people to look at.  Failing
+ * to is warned of only: there is no reason to stop reading the segment.
+ */
 static void
 keep_bad(struct spool_segment_file *f, const struct spool_segment *s,
     int64_t to)
@@ -493,8 +490,10 @@ judge_tail(struct spool_segment_file *f, struct spool_segment *s,
 }
 
 /*
- * What is at the place up to which S was read.  With FOUND_RECORD, REC is
- * that and *TO its end; with the kinds of damage, *TO is the end of that.
+ * Find out what is at S->read.  With FOUND_RECORD, REC is the record and *TO
+ * its end; with FOUND_TORN, FOUND_DAMAGE and FOUND_BAD_END, *TO is where that
+ * ends; with FOUND_UNFINISHED, *TO is the end of the file.  *LEFT is set when
+ * no writer holds S, see is_held().
  */
 static enum finding
 look_at_place(struct spool_segment_file *f, struct spool_segment *s,
@@ -548,8 +547,8 @@ forget_failure(struct spool_segment_file *f, struct spool_segment *s)
 }
 
 /*
- * S was found to be FOUND up to TO: what follows from that.  LEFT: no writer
- * has it, and the next may go on in it.
+ * Do what follows from FOUND, which reaches from S->read to TO.  LEFT says that
+ * no writer holds S and the next one may go on in it.
  */
 static void
 act_on(struct spool_segment_file *f, struct spool_segment *s,

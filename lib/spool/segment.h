@@ -27,9 +27,10 @@ struct spool_segment {
 	char		 name[SPOOL_SEGMENT_NAME];
 	uint64_t	 number;	/* within this process, from 1 */
 	enum spool_segment_state state;
-	int64_t		 read, sent, done;	/* all before was ... */
+	int64_t		 read, sent, done;	/* offsets, see reader.c */
 	int64_t		 end;		/* of the last record read */
-	int64_t		 unfinished;	/* size when READ had half a record */
+	int64_t		 unfinished;	/* size of the file when half a record
+					 * was at READ; nothing new till then */
 	/* After a failure; ERROR is 0 when there was none. */
 	int		 error;		/* errno */
 	int		 told;		/* somebody was warned of it */
@@ -51,9 +52,9 @@ struct spool_segment_file {
 	int64_t		 bufoff;
 	char		*buf;
 	size_t		 len, cap;
-	int		 patch;		/* take zeros for what is unreadable */
-	int64_t		 gap;		/* blocks to be taken for zeros next */
-	int64_t		 hurt;		/* end of the last of those, or 0 */
+	int		 patch;		/* take unreadable blocks for zeros */
+	int64_t		 gap;		/* ... so many at the next bad one */
+	int64_t		 hurt;		/* ... up to this offset so far, or 0 */
 	struct spool_reader_stats stats;
 };
 
@@ -61,7 +62,10 @@ struct spool_segment_file {
 void	spool_segment_init(struct spool_segment_file *f);
 void	spool_segment_done(struct spool_segment_file *f);
 
-/* S is NAME, new to this process; all before SENT and DONE was. */
+/*
+ * Make S the segment NAME, which this process gives NUMBER.  All before SENT
+ * was passed on, and all before DONE is done with.
+ */
 void	spool_segment_begin(struct spool_segment *s, const char *name,
 	    uint64_t number, int64_t sent, int64_t done);
 
@@ -75,7 +79,7 @@ int	spool_segment_next(struct spool_segment_file *f,
 /* 1 if S may have a record now: it is open, or its pause is over. */
 int	spool_segment_is_due(struct spool_segment *s);
 
-/* Whatever S was, there is more to read: it has grown, or READ went back. */
+/* Read on in S, whatever its state: it has grown, or READ went back. */
 void	spool_segment_reopen(struct spool_segment *s);
 
 /* 1 if all of S was read and no writer has it. */

@@ -5,7 +5,7 @@
  *
  * Group commit: records that gather while one thread writes go to disk
  * together, in one write and one fdatasync(2).  That thread alone has the
- * struct then; the others sleep until theirs is done.  An append is:
+ * struct then; the others go on, or sleep until theirs is done.  An append is:
  *
  *  1. See that the spool has room.  Its size is counted anew once a second,
  *     as other writers fill it and the reader empties it.
@@ -14,7 +14,7 @@
  *     acknowledged, up to any length, is under a lock on those bytes.
  *  3. Write, and fdatasync.
  *  4. Unlock what was written.  From here on a reader may pass it on.
- *  5. Let the threads say that it was accepted.
+ *  5. Tell those who own the records, who say that they were accepted.
  *
  * After a failure in 3 the segment is cut back to what was acknowledged and
  * left for good.  After a failed fdatasync the kernel may have dropped the
@@ -62,25 +62,12 @@
 #define PART		(1024 * 1024)	/* of a payload in one record */
 #define IOVS		(2 * BASE_GROUP_MAX)	/* written at once */
 
-/* A record on its way to the disk. */
-struct part {
-	uint8_t		 head[SPOOL_RECORD_HEAD_MAX];
-	size_t		 headlen;
-	const char	*payload;
-	size_t		 len;
-};
-
-/* A submission on its way there. */
-struct job {
-	struct part	*part;
-	size_t		 n;
-	size_t		 bytes;		/* of all parts */
-	int		 error;
-};
+_Static_assert(offsetof(struct spool_writer_job, base) == 0,
+    "a job of the group is the beginning of one of ours");
 
 struct spool_writer {
 	struct base_group *group;
-	/* of the thread that writes */
+	/* Of the thread that runs write_jobs(); there is one at a time. */
 	int		 dirfd;
 	char		*dir;
 	int		 fd;		/* segment, -1: none */
@@ -88,13 +75,14 @@ struct spool_writer {
 	int64_t		 born_ms;	/* on the monotonic clock */
 	int64_t		 named_ms;	/* in the newest name it gave */
 	int64_t		 max_bytes, segment_bytes;
-	int64_t		 total;		/* bytes in the directory ... */
-	int64_t		 total_ms;	/* ... counted then */
+	int64_t		 total;		/* bytes in the directory, about */
+	int64_t		 total_ms;	/* when they were counted; 0: never */
 	char		 name[64];
 	int		 error;		/* of the last write */
 };
 
-static void	write_jobs(void *writer, void *const *job, size_t n);
+static void	write_jobs(void *writer, struct base_group_job *const *job,
+		    size_t n);
 
 /*
  * Whether files can be made is tested at the start, where somebody reads the
@@ -164,12 +152,12 @@ spool_writer_end(struct spool_writer *w)
 {
 	if (w == NULL)
 		return;
+	base_group_free(w->group);
 	if (w->fd != -1)
 		fchmod(w->fd, SEGMENT_MODE | SPOOL_WRITER_LEFT);
 	leave_segment(w);
 	if (w->dirfd != -1)
 		close(w->dirfd);
-	base_group_free(w->group);
 	free(w->dir);
 	free(w);
 }
@@ -387,16 +375,17 @@ write_all(struct spool_writer *w, struct iovec *iov, int n, off_t *at)
 
 /* Write the parts of N jobs behind what is acknowledged.  0 or -1. */
 static int
-write_parts(struct spool_writer *w, void *const *job, size_t n)
+write_parts(struct spool_writer *w, struct base_group_job *const *job,
+    size_t n)
 {
 	struct iovec iov[IOVS];
-	const struct job *j;
+	const struct spool_writer_job *j;
 	off_t at = w->size;
 	size_t i, k;
 	int used = 0;
 
 	for (i = 0; i < n; i++) {
-		j = job[i];
+		j = (const struct spool_writer_job *)job[i];
 		for (k = 0; k < j->n; k++) {
 			if (used == IOVS) {
 				if (write_all(w, iov, used, &at) == -1)
@@ -413,9 +402,13 @@ write_parts(struct spool_writer *w, void *const *job, size_t n)
 	return write_all(w, iov, used, &at);
 }
 
-/* Put N jobs of LEN bytes together on disk.  Returns 0 or an errno. */
+/*
+ * Put N jobs, of LEN bytes in all, on disk: steps 1 to 4 above.  Returns 0 or
+ * an errno.
+ */
 static int
-write_out(struct spool_writer *w, void *const *job, size_t n, size_t len)
+write_out(struct spool_writer *w, struct base_group_job *const *job, size_t n,
+    size_t len)
 {
 	int e;
 
@@ -437,16 +430,16 @@ write_out(struct spool_writer *w, void *const *job, size_t n, size_t len)
 	return 0;
 }
 
-/* The work of one thread for all that wait: N jobs. */
+/* The work of one thread for all that have gathered: N jobs. */
 static void
-write_jobs(void *writer, void *const *job, size_t n)
+write_jobs(void *writer, struct base_group_job *const *job, size_t n)
 {
 	struct spool_writer *w = writer;
 	size_t i, len = 0;
 	int error;
 
 	for (i = 0; i < n; i++)
-		len += ((const struct job *)job[i])->bytes;
+		len += job[i]->size;
 	error = write_out(w, job, n, len);
 	if (error != 0 && w->error == 0)
 		warnc(error, "%s: reports are refused", w->dir);
@@ -454,7 +447,7 @@ write_jobs(void *writer, void *const *job, size_t n)
 		warnx("%s: reports are accepted again", w->dir);
 	w->error = error;
 	for (i = 0; i < n; i++)
-		((struct job *)job[i])->error = error;
+		((struct spool_writer_job *)job[i])->error = error;
 }
 
 /* How many of LEN bytes of lines go into one record: whole lines. */
@@ -496,25 +489,26 @@ next_id(uint8_t id[SPOOL_RECORD_ID_LEN])
 		;
 }
 
-/* Make P of R, and add it to J.  0, or -1 if it is too large. */
+/* Make P the part that holds R, and count it in J.  0; -1: too large. */
 static int
-make_part(struct job *j, struct part *p, const struct spool_record *r)
+make_part(struct spool_writer_job *j, struct spool_writer_part *p,
+    const struct spool_record *r)
 {
 	if ((p->headlen = spool_record_head(p->head, r)) == 0)
 		return -1;
 	p->payload = r->payload;
 	p->len = r->len;
-	j->bytes += p->headlen + p->len;
+	j->base.size += p->headlen + p->len;
 	j->n++;
 	return 0;
 }
 
 /*
  * Make the parts of R, which is larger than one.  Returns 0, or -1 with errno
- * set; the caller frees J->part either way.
+ * set; end_job() frees J->part either way.
  */
 static int
-split_record(struct job *j, const struct spool_record *r)
+split_record(struct spool_writer_job *j, const struct spool_record *r)
 {
 	struct spool_record part = *r;
 	size_t at, n = 0;
@@ -538,24 +532,83 @@ split_record(struct job *j, const struct spool_record *r)
 	return 0;
 }
 
+/* Prepare J to write R.  Returns 0, or -1 with the error in J. */
+static int
+begin_job(struct spool_writer_job *j, const struct spool_record *r)
+{
+	j->base.size = j->n = 0;
+	j->error = 0;
+	j->part = &j->one;
+	if (r->len > PART) {
+		j->part = NULL;
+		if (split_record(j, r) == -1)
+			j->error = errno;
+	} else if (make_part(j, &j->one, r) == -1)
+		j->error = EFBIG;
+	return j->error == 0 ? 0 : -1;
+}
+
+static void
+end_job(struct spool_writer_job *j)
+{
+	if (j->part != &j->one)
+		free(j->part);
+}
+
 int
 spool_writer_append(struct spool_writer *w, const struct spool_record *r)
 {
-	struct part one, *many = NULL;
-	struct job j = { .part = &one };
+	struct spool_writer_job j;
 
-	if (r->len > PART) {
-		j.part = NULL;
-		if (split_record(&j, r) == -1)
-			j.error = errno;
-		many = j.part;
-	} else if (make_part(&j, &one, r) == -1)
-		j.error = EFBIG;
-	if (j.error == 0)
-		base_group_do(w->group, &j, j.bytes);
-	free(many);
+	if (begin_job(&j, r) == 0)
+		base_group_do(w->group, &j.base);
+	end_job(&j);
 	if (j.error == 0)
 		return 0;
 	errno = j.error;
 	return -1;
+}
+
+/* A job that no thread waits for has been done. */
+static void
+tell_owner(struct base_group_job *base)
+{
+	struct spool_writer_job *j = (struct spool_writer_job *)base;
+
+	end_job(j);
+	j->done(j);
+}
+
+/* Begin J, and hand it to the group by ADD. */
+static void
+hand_in(struct spool_writer *w, struct spool_writer_job *j,
+    const struct spool_record *r,
+    void (*add)(struct base_group *g, struct base_group_job *job))
+{
+	assert(j->done != NULL);
+	j->base.done = tell_owner;
+	if (begin_job(j, r) == 0)
+		add(w->group, &j->base);
+	else
+		tell_owner(&j->base);
+}
+
+void
+spool_writer_add(struct spool_writer *w, struct spool_writer_job *j,
+    const struct spool_record *r)
+{
+	hand_in(w, j, r, base_group_add);
+}
+
+void
+spool_writer_put(struct spool_writer *w, struct spool_writer_job *j,
+    const struct spool_record *r)
+{
+	hand_in(w, j, r, base_group_put);
+}
+
+void
+spool_writer_go(struct spool_writer *w)
+{
+	base_group_go(w->group);
 }

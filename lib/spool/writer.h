@@ -14,9 +14,12 @@
 
 #include <sys/stat.h>
 
+#include <stddef.h>
 #include <stdint.h>
 
-struct spool_record;
+#include "base/group.h"
+#include "spool/record.h"
+
 struct spool_writer;
 
 /*
@@ -29,25 +32,58 @@ struct spool_writer;
 #define SPOOL_WRITER_LEFT	S_ISVTX
 
 /*
- * Write to the spool DIR, which is made if it is missing.  Beyond MAX_BYTES
- * in the directory appends fail; a segment of SEGMENT_BYTES is left for a
- * new one.  Returns NULL after a warning.
+ * Open the spool DIR, which is made if it is missing.  An append that would
+ * make all its files larger than MAX_BYTES fails; a segment that has reached
+ * SEGMENT_BYTES is not appended to any more.  Returns NULL after a warning.
  */
 struct spool_writer *spool_writer_open(const char *dir, int64_t max_bytes,
 	    int64_t segment_bytes);
 
-/* Leave the segment to the next writer.  Nobody may be appending. */
+/* Leave the segment to the next writer.  All that was appended is done. */
 void	spool_writer_end(struct spool_writer *w);
 
 /*
- * Append R; from any thread.  Of more than 1 MiB it becomes several records,
- * with ids that follow from R's.  Returns 0 when it is on disk, together with
- * all that other threads append at the same time; or -1 with errno set:
- * ENOSPC when the spool is full, or what the disk says.  Then R was not
- * accepted; later appends may work again.  The first of a row of failures
- * is warned of.
+ * Append R; any thread may call this.  R of more than 1 MiB becomes several
+ * records, whose ids follow from that of R.  Returns 0 when R is on disk; or
+ * -1 with errno set: ENOSPC when the spool is full, EFBIG when R is too large
+ * for a record, or what the disk says.  After -1 R counts as not accepted, and
+ * later appends may work again.  The first of a row of failures of the spool is
+ * warned of.
  */
 int	spool_writer_append(struct spool_writer *w,
 	    const struct spool_record *r);
+
+/* An append that nobody waits for: a part of what its owner knows of it. */
+struct spool_writer_job {
+	/* Of spool/writer.c: */
+	struct base_group_job	 base;
+	struct spool_writer_part {
+		uint8_t		 head[SPOOL_RECORD_HEAD_MAX];
+		size_t		 headlen;
+		const char	*payload;
+		size_t		 len;
+	}			 one, *part;	/* ONE, or several */
+	size_t			 n;		/* parts */
+	/* For the owner, who sets DONE: */
+	int			 error;		/* 0, or an errno, as above */
+	void			(*done)(struct spool_writer_job *j);
+};
+
+/*
+ * Append R, from any thread, and call done() of J when it is on disk, or when J
+ * says why not: before this returns, or later, in any thread that appends.  The
+ * payload of R and J have to be there until then.  done() must not wait, as
+ * that thread writes what has gathered meanwhile.
+ */
+void	spool_writer_add(struct spool_writer *w, struct spool_writer_job *j,
+	    const struct spool_record *r);
+
+/*
+ * The same for a thread that may not wait now: nothing is written before
+ * spool_writer_go(), which it owes, or some other thread appends.
+ */
+void	spool_writer_put(struct spool_writer *w, struct spool_writer_job *j,
+	    const struct spool_record *r);
+void	spool_writer_go(struct spool_writer *w);
 
 #endif

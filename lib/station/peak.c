@@ -100,9 +100,8 @@ station_peak_get(struct station_peak *p, const struct station_row *r,
 	return 0;
 }
 
-/* Round P as the columns do; its longitude may be beyond 180 degrees. */
-static void
-store_peak(struct station_row *r, const struct station_peak *p)
+void
+station_peak_store(struct station_row *r, const struct station_peak *p)
 {
 	r->peak_lat = (int64_t)rint(p->lat * E7);
 	r->peak_lon = (int64_t)rint(geo_plane_wrap(p->lon) * E7);
@@ -110,9 +109,8 @@ store_peak(struct station_row *r, const struct station_peak *p)
 	r->spread = (int64_t)fmin(rint(p->spread_m * DM), MAX_SPREAD);
 }
 
-/* The peak of batch B alone; its longitude may be beyond 180 degrees. */
-static void
-sum_batch(struct station_peak *p, const struct station_peak_batch *b)
+void
+station_peak_sum(struct station_peak *p, const struct station_peak_batch *b)
 {
 	double lat = 0, lon = 0, first = 0, sq = 0, u = 0;
 	const struct obs_obs *o;
@@ -143,13 +141,12 @@ station_peak_set(struct station_row *r, const struct station_peak_batch *b)
 {
 	struct station_peak p;
 
-	sum_batch(&p, b);
-	store_peak(r, &p);
+	station_peak_sum(&p, b);
+	station_peak_store(r, &p);
 }
 
-/* The weight of what was known, at second NOW. */
-static double
-faded(const struct station_row *before, double weight, int64_t now)
+double
+station_peak_faded(const struct station_row *before, double weight, int64_t now)
 {
 	int64_t days = 0;
 
@@ -169,7 +166,7 @@ station_peak_move(struct station_row *r, const struct station_row *before,
 
 	assert(b->n > 0);
 	station_peak_get(&old, before, b->obs[0].kind);
-	sum_batch(&p, b);
+	station_peak_sum(&p, b);
 	w = fmin(isnan(before->weight) ? 0 : before->weight, MAX_OLD_WEIGHT);
 	geo_plane_init(&plane, r->lat, r->lon);
 	sq = p.spread_m * p.spread_m + geo_plane_sq_m(&plane, b->lat, b->lon);
@@ -177,10 +174,10 @@ station_peak_move(struct station_row *r, const struct station_row *before,
 	    before->lat, before->lon);
 	p.spread_m = sqrt((b->weight * sq + w * old_sq) / (b->weight + w));
 
-	u = faded(before, old.weight, now);
+	u = station_peak_faded(before, old.weight, now);
 	p.lat = (p.weight * p.lat + u * old.lat) / (p.weight + u);
 	p.lon = (p.weight * p.lon + u * geo_plane_unwrap(old.lon, p.lon)) /
 	    (p.weight + u);
 	p.weight += u;
-	store_peak(r, &p);
+	station_peak_store(r, &p);
 }

@@ -48,6 +48,18 @@ struct station_peak_batch {
 void	station_peak_set(struct station_row *r,
 	    const struct station_peak_batch *b);
 
+/* The peak of batch B alone; its longitude may be beyond 180 degrees. */
+void	station_peak_sum(struct station_peak *p,
+	    const struct station_peak_batch *b);
+
+/* The WEIGHT that BEFORE had, as much of it as is left at second NOW. */
+double	station_peak_faded(const struct station_row *before, double weight,
+	    int64_t now);
+
+/* Store P, whose longitude may be beyond 180 degrees, as columns round. */
+void	station_peak_store(struct station_row *r,
+	    const struct station_peak *p);
+
 /*
  * Move the peak of R by batch B, which R's position has been moved by already:
  * BEFORE is the row as it was, with a position.  NOW is in seconds.

@@ -10,7 +10,10 @@
 /* NULL: NaN in doubles, "" in region, this in integers. */
 #define STATION_ROW_NULL	INT64_MIN
 
-#define STATION_ROW_PLACES	118	/* bytes of the places of a cell */
+/* Bytes of the places of a cell, of trust, and of marks. */
+#define STATION_ROW_PLACES	118
+#define STATION_ROW_TRUST	38
+#define STATION_ROW_MARKS	16
 
 enum station_row_source {
 	STATION_ROW_GNSS = 3,
@@ -35,11 +38,19 @@ struct station_row {
 	int64_t	peak_lat, peak_lon;	/* 10^-7 degrees */
 	double	peak_weight;
 	int64_t	spread;			/* 0.1 m */
-	/* Of cells, see station/places.h; no bytes: NULL. */
-	struct station_row_bytes {
+	/* Bytes begin with how many there are; none: NULL. */
+	struct {
 		uint8_t	len;
 		uint8_t	byte[STATION_ROW_PLACES];
-	}	places;
+	}	places;			/* of cells, see station/places.h */
+	struct {
+		uint8_t	len;
+		uint8_t	byte[STATION_ROW_TRUST];
+	}	trust;			/* see station/trust.h */
+	struct {
+		uint8_t	len;
+		uint8_t	byte[STATION_ROW_MARKS];
+	}	marks;			/* of MACs, see station/trust.h */
 };
 
 /* A cell area. */

@@ -15,7 +15,7 @@
 #define TEMPORARY_BLOCK_DAYS	2
 #define DAYS_PER_BLOCK		30.0
 #define MONTH_DAYS		30
-#define FULL_SPAN_DAYS		10.0
+#define FULL_SPAN_DAYS		10
 #define MIN_WEIGHT		0.5	/* of stations never seen to vary */
 #define MAX_WEIGHT		10.0
 
@@ -56,16 +56,15 @@ or_now(int64_t s, int64_t now)
 static double
 time_weight(int64_t modified, int64_t start, int64_t last, int64_t now)
 {
-	double months, span;
+	int64_t days = base_civil_day_of(now - modified), span = last - start;
+	int64_t months = days > 0 ? days / MONTH_DAYS : 0;
 
-	months = (double)base_civil_day_of(now - modified);
-	months = floor(fmax(months, 0) / MONTH_DAYS);
-	span = fmax((double)(last - start), 1);
-	return fmin(span / FULL_SPAN_DAYS, 1) / sqrt(months + 1);
+	span = span < 1 ? 1 : span > FULL_SPAN_DAYS ? FULL_SPAN_DAYS : span;
+	return (double)span / FULL_SPAN_DAYS / sqrt((double)months + 1);
 }
 
 /* STATION_ROW_NULL is before all days. */
-static int64_t
+static inline int64_t
 later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
@@ -95,7 +94,8 @@ station_score_row(const struct station_row *r, int64_t now)
 	return time_weight(modified,
 	    later(base_civil_day_of(created), r->block_last),
 	    later(base_civil_day_of(modified), r->last_seen), now) *
-	    fmin(fmax(samples, MIN_WEIGHT), MAX_WEIGHT);
+	    (samples < MIN_WEIGHT ? MIN_WEIGHT : samples > MAX_WEIGHT ?
+	    MAX_WEIGHT : samples);
 }
 
 /*

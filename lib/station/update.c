@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Longitudes are unwrapped around the first observation, so that averages and
- * boxes hold across the date line, and wrapped again when stored: there
- * min_lon may be greater than max_lon.
- *
  * The state of a station is all in its row: it has a position or not, which
  * came from reports or from queries, and it is blocked or not.  Nothing else
  * is kept, so the outcome depends only on the row, the observations and the
@@ -20,19 +16,16 @@
 
 #include "base/civil.h"
 #include "geo/dist.h"
-#include "geo/plane.h"
-#include "geo/region.h"
 #include "obs/batch.h"
+#include "station/merge.h"
 #include "station/peak.h"
 #include "station/places.h"
 #include "station/row.h"
 #include "station/score.h"
+#include "station/trust.h"
 #include "station/update.h"
 
 #define OLD_DAYS	365
-#define MAX_OLD_WEIGHT	10000.0		/* in averages */
-#define MAX_WEIGHT	1000000000.0
-#define MAX_SAMPLES	INT64_C(4294967295)
 #define MAX_BLOCKS	255
 
 /*
@@ -43,73 +36,13 @@ static const double max_radius_m[OBS_KINDS] = {
 	[OBS_BLUE] = 100, [OBS_WIFI] = 5000, [OBS_CELL] = 100000
 };
 
-/* The observations that count, and what they say together. */
-struct sum {
-	const struct obs_obs	*obs;
-	size_t			 n;		/* all of OBS */
-	int			 is_query;	/* those that count are */
-	size_t			 count;
-	int64_t			 psc;		/* the last one known */
-	double			 first_lon;	/* unwrap around this */
-	double			 lat, lon, weight;
-	struct geo_dist_box	 box;
-};
-
-/*
- * Sum up the observations that count: reports, unless there are only queries.
- * Averages are weighted; longitudes are unwrapped around the first of them.
- */
-static void
-sum_observations(struct sum *s, const struct obs_obs *obs, size_t n)
-{
-	const struct obs_obs *o;
-	double lat = 0, lon = 0, x;
-	size_t i;
-
-	memset(s, 0, sizeof(*s));
-	s->obs = obs;
-	s->n = n;
-	s->is_query = 1;
-	for (i = 0; i < n; i++)
-		s->is_query &= obs[i].is_query;
-	s->psc = STATION_ROW_NULL;
-	s->box = (struct geo_dist_box){ INFINITY, INFINITY, -INFINITY,
-	    -INFINITY };
-	for (i = 0; i < n; i++) {
-		o = &obs[i];
-		if (o->is_query != s->is_query)
-			continue;
-		if (s->count++ == 0)
-			s->first_lon = o->lon;
-		if (o->psc >= 0)
-			s->psc = o->psc;
-		x = geo_plane_unwrap(o->lon, s->first_lon);
-		lat += o->weight * o->lat;
-		lon += o->weight * x;
-		s->weight += o->weight;
-		s->box.min_lat = fmin(s->box.min_lat, o->lat);
-		s->box.max_lat = fmax(s->box.max_lat, o->lat);
-		s->box.min_lon = fmin(s->box.min_lon, x);
-		s->box.max_lon = fmax(s->box.max_lon, x);
-	}
-	assert(s->count > 0 && s->weight > 0);
-	s->lat = lat / s->weight;
-	s->lon = lon / s->weight;
-}
-
-static int
-has_position(const struct station_row *r)
-{
-	return !isnan(r->lat) && !isnan(r->lon);
-}
-
 /*
  * The diagonal of the box is compared and not each pair, as that would cost
  * the square of the number of observations.  It may call a few inconsistent
  * that are just within the bound.
  */
 static int
-consistent(const struct sum *s, double max_m)
+consistent(const struct station_merge *s, double max_m)
 {
 	return geo_dist_within(s->box.min_lat, s->box.min_lon,
 	    s->box.max_lat, s->box.max_lon, max_m);
@@ -120,7 +53,7 @@ consistent(const struct sum *s, double max_m)
  * tell on which side of the position it lies.
  */
 static int
-agree(const struct sum *s, const struct station_row *r, double max_m)
+agree(const struct station_merge *s, const struct station_row *r, double max_m)
 {
 	size_t i;
 
@@ -141,7 +74,7 @@ agree(const struct sum *s, const struct station_row *r, double max_m)
  * itself.
  */
 static enum station_update_outcome
-decide(const struct sum *s, const struct station_row *r, int exists,
+decide(const struct station_merge *s, const struct station_row *r, int exists,
     int64_t today)
 {
 	double max_m = max_radius_m[s->obs[0].kind];
@@ -149,7 +82,7 @@ decide(const struct sum *s, const struct station_row *r, int exists,
 
 	if (!exists)
 		return ok ? STATION_UPDATE_NEW : STATION_UPDATE_NEW_BLOCK;
-	if (!has_position(r))
+	if (!station_merge_has_position(r))
 		return ok ? STATION_UPDATE_CHANGE : STATION_UPDATE_NONE;
 	if (!ok)
 		return STATION_UPDATE_BLOCK;
@@ -167,91 +100,14 @@ decide(const struct sum *s, const struct station_row *r, int exists,
 	return STATION_UPDATE_BLOCK;
 }
 
-/*
- * The region at hand is tried first: stations seldom leave their country, and
- * to test one shape is cheaper than to search all of them.
- */
+/* Move R towards the observations. */
 static void
-set_station_region(struct station_row *r)
+merge_observations(struct station_row *r, const struct station_merge *s)
 {
-	int region = geo_region_find(r->region);
+	double lat, lon;
 
-	if (region != GEO_REGION_NONE &&
-	    geo_region_inside(r->lat, r->lon, region))
-		return;
-	region = geo_region_at(r->lat, r->lon);
-	strlcpy(r->region, region == GEO_REGION_NONE ? "" :
-	    geo_region_code(region), sizeof(r->region));
-}
-
-/* Set the place of R; LON and BOX may be beyond the date line. */
-static void
-set_place(struct station_row *r, double lat, double lon,
-    const struct geo_dist_box *box)
-{
-	r->lat = lat;
-	r->lon = geo_plane_wrap(lon);
-	r->max_lat = box->max_lat;
-	r->min_lat = box->min_lat;
-	r->max_lon = geo_plane_wrap(box->max_lon);
-	r->min_lon = geo_plane_wrap(box->min_lon);
-	r->radius = (int64_t)geo_dist_radius_m(lat, lon, box);
-}
-
-/* The old region is not tried, as the station may have moved anywhere. */
-static void
-replace(struct station_row *r, const struct sum *s)
-{
-	set_place(r, s->lat, s->lon, &s->box);
-	r->region[0] = '\0';
-	set_station_region(r);
-	r->samples = (int64_t)s->count < MAX_SAMPLES ? (int64_t)s->count :
-	    MAX_SAMPLES;
-	r->weight = fmin(s->weight, MAX_WEIGHT);
-}
-
-/* Grow BOX by a corner; coordinates that are NULL do not count. */
-static void
-grow(struct geo_dist_box *box, double lat, double lon, double around)
-{
-	lon = geo_plane_unwrap(lon, around);
-	box->min_lat = fmin(box->min_lat, lat);
-	box->max_lat = fmax(box->max_lat, lat);
-	box->min_lon = fmin(box->min_lon, lon);
-	box->max_lon = fmax(box->max_lon, lon);
-}
-
-/*
- * Move R towards the observations.  Its own weight counts up to a bound, so
- * that a station heard a million times can still follow; its box only grows.
- * The weight that is stored grows on beyond the bound, since it tells how well
- * a station is known.
- */
-static void
-merge_observations(struct station_row *r, const struct sum *s)
-{
-	struct geo_dist_box box = s->box;
-	double lat = s->lat, lon = s->lon, old, old_lon, weight;
-	int64_t samples;
-
-	weight = isnan(r->weight) ? 0 : r->weight;
-	samples = r->samples == STATION_ROW_NULL ? 0 : r->samples;
-	old_lon = s->lon;
-	if (has_position(r)) {
-		old = fmin(weight, MAX_OLD_WEIGHT);
-		old_lon = geo_plane_unwrap(r->lon, s->lon);
-		lat = (s->lat * s->weight + r->lat * old) / (s->weight + old);
-		lon = (s->lon * s->weight + old_lon * old) /
-		    (s->weight + old);
-	}
-	grow(&box, r->lat, r->lon, old_lon);
-	grow(&box, r->max_lat, r->max_lon, old_lon);
-	grow(&box, r->min_lat, r->min_lon, old_lon);
-	set_place(r, lat, lon, &box);
-	set_station_region(r);
-	samples += (int64_t)s->count;
-	r->samples = samples < MAX_SAMPLES ? samples : MAX_SAMPLES;
-	r->weight = fmin(weight + s->weight, MAX_WEIGHT);
+	station_merge_mean(r, s, s->weight, &lat, &lon);
+	station_merge_settle(r, s, s->weight, lat, lon);
 }
 
 /*
@@ -260,7 +116,7 @@ merge_observations(struct station_row *r, const struct sum *s)
  */
 static void
 set_state(struct station_row *r, const struct station_row *before,
-    const struct sum *s, int64_t now)
+    const struct station_merge *s, int64_t now)
 {
 	const struct station_peak_batch b = { s->obs, s->n, s->is_query,
 	    s->lat, s->lon, s->weight };
@@ -285,6 +141,7 @@ withdraw(struct station_row *r, int64_t today)
 	r->radius = r->samples = r->source = r->last_seen = STATION_ROW_NULL;
 	station_peak_clear(r);
 	station_places_clear(r);
+	station_trust_clear(r);
 	if (r->block_first == STATION_ROW_NULL)
 		r->block_first = today;
 }
@@ -305,18 +162,6 @@ block(struct station_row *r, int64_t today)
 }
 
 /*
- * A new row has the second NOW as its time of creation, from which its age is
- * counted.
- */
-static void
-begin_row(struct station_row *r, const uint8_t *key, int64_t now)
-{
-	station_row_init(r);
-	memcpy(r->key, key, sizeof(r->key));
-	r->created = now;
-}
-
-/*
  * A station that is blocked does not change at all, not even its time of
  * modification: what is said of it meanwhile counts for nothing.  The time of
  * modification also tells decide() when a position is too old to be defended,
@@ -329,12 +174,12 @@ station_update(struct station_row *row, int exists,
 	enum station_update_outcome out;
 	int64_t today = base_civil_day_of(now);
 	struct station_row before;
-	struct sum s;
+	struct station_merge s;
 	int lives_on;
 
 	if (exists && station_score_blocked(row, today))
 		return STATION_UPDATE_NONE;
-	sum_observations(&s, obs, n);
+	station_merge_sum(&s, obs, n);
 	out = decide(&s, row, exists, today);
 	switch (out) {
 	case STATION_UPDATE_NONE:
@@ -344,7 +189,7 @@ station_update(struct station_row *row, int exists,
 		return out;
 	case STATION_UPDATE_NEW:
 	case STATION_UPDATE_NEW_BLOCK:
-		begin_row(row, obs->key, now);
+		station_merge_begin(row, obs->key, now);
 		break;
 	default:
 		break;
@@ -352,12 +197,12 @@ station_update(struct station_row *row, int exists,
 	if (out == STATION_UPDATE_BLOCK || out == STATION_UPDATE_NEW_BLOCK) {
 		block(row, today);
 	} else {
-		lives_on = out == STATION_UPDATE_CHANGE && has_position(row);
+		lives_on = out == STATION_UPDATE_CHANGE && station_merge_has_position(row);
 		before = *row;
 		if (out == STATION_UPDATE_CHANGE)
 			merge_observations(row, &s);
 		else
-			replace(row, &s);
+			station_merge_replace(row, &s);
 		set_state(row, lives_on ? &before : NULL, &s, now);
 		row->source = s.is_query ? STATION_ROW_QUERY :
 		    STATION_ROW_GNSS;
@@ -382,10 +227,10 @@ station_update_forget(struct station_row *row, int exists,
 {
 	const int64_t last = base_civil_days(9999, 12, 31);
 
-	if (exists && !has_position(row) && row->block_last == last)
+	if (exists && !station_merge_has_position(row) && row->block_last == last)
 		return STATION_UPDATE_NONE;
 	if (!exists)
-		begin_row(row, key, now);
+		station_merge_begin(row, key, now);
 	withdraw(row, base_civil_day_of(now));
 	row->region[0] = '\0';
 	row->block_last = last;
@@ -411,8 +256,14 @@ station_update_count(struct station_update_counts *c,
 		c->blocked++;
 		break;
 	case STATION_UPDATE_BLOCK:
+	case STATION_UPDATE_HIDE:
 		c->blocked++;
 		break;
+	case STATION_UPDATE_MOVE:
+		c->blocked++;
+		c->confirm++;
+		break;
+	case STATION_UPDATE_RETURN:
 	case STATION_UPDATE_CHANGE:
 	case STATION_UPDATE_REPLACE:
 	case STATION_UPDATE_CONFIRM:
@@ -420,6 +271,7 @@ station_update_count(struct station_update_counts *c,
 		break;
 	case STATION_UPDATE_NONE:
 	case STATION_UPDATE_FORGET:
+	case STATION_UPDATE_DOUBT:
 		break;
 	}
 }
@@ -432,5 +284,6 @@ int
 station_update_moves_area(enum station_update_outcome outcome)
 {
 	return outcome != STATION_UPDATE_NONE &&
-	    outcome != STATION_UPDATE_CONFIRM;
+	    outcome != STATION_UPDATE_CONFIRM &&
+	    outcome != STATION_UPDATE_DOUBT;
 }

@@ -20,7 +20,12 @@ enum station_update_outcome {
 	STATION_UPDATE_REPLACE,		/* nothing of the old place is left */
 	STATION_UPDATE_CONFIRM,		/* only last_seen has changed */
 	STATION_UPDATE_BLOCK,		/* moved: position withdrawn */
-	STATION_UPDATE_FORGET		/* the same, for ever */
+	STATION_UPDATE_FORGET,		/* the same, for ever */
+	/* Of station/believe.c: */
+	STATION_UPDATE_DOUBT,		/* it is noted against the row */
+	STATION_UPDATE_MOVE,		/* somewhere else, by many who say so */
+	STATION_UPDATE_HIDE,		/* not to answer, for as many */
+	STATION_UPDATE_RETURN		/* where it was, after all */
 };
 
 /*

@@ -89,9 +89,11 @@ quote_area(struct base_buf *b, const uint8_t *key)
 }
 
 /*
- * A mark that is there is set to the same value, which changes nothing, but
- * has to wait for its lock.  That wait is what the paragraph above relies on:
- * whoever refreshes the area is about to delete the mark.
+ * A mark that is there is changed, and so has to wait for its lock.  That wait
+ * is what the top of this file relies on: whoever refreshes the area is about
+ * to delete the mark.  Between nodes of a cluster nobody waits for locks, and
+ * only what changes a row meets with others at the commit; a value that stays
+ * the same does not, and the mark would be deleted with the change unseen.
  */
 int
 store_area_mark(struct store_db *db, const struct store_area_key *keys,
@@ -99,7 +101,7 @@ store_area_mark(struct store_db *db, const struct store_area_key *keys,
 {
 	struct store_sql s = { .db = db, .between = ",",
 	    .head = "INSERT INTO cell_area_dirty (areaid) VALUES ",
-	    .tail = " ON DUPLICATE KEY UPDATE areaid = VALUES(areaid)" };
+	    .tail = " ON DUPLICATE KEY UPDATE turn = 1 - COALESCE(turn, 0)" };
 	struct base_buf *b;
 	size_t i;
 
@@ -271,14 +273,15 @@ select_cells(struct refresh *r, size_t first, size_t end,
 		base_buf_str(&r->sql, " AND ");
 		store_sql_quote_bytes(&r->sql, cell, len);
 	}
-	base_buf_str(&r->sql, ") AND lat IS NOT NULL AND lon IS NOT NULL ");
+	base_buf_str(&r->sql, ") AND lat IS NOT NULL AND lon IS NOT NULL "
+	    "AND " STORE_ROW_SHOWN " ");
 }
 
 /*
  * Add up the cells of the areas FIRST to END - 1, all of one radio.  The
  * server does the sums, as an area may have thousands of cells.  West and east
- * are kept apart, for longitudes on both sides of the 180th meridian cannot be averaged; a
- * cell whose own box crosses it has its far edge moved by a turn.
+ * are kept apart, for longitudes on both sides of the 180th meridian cannot be
+ * averaged; a cell whose own box crosses it has its far edge moved by a turn.
  */
 static int
 sum_cells(struct store_db *db, struct refresh *r, size_t first, size_t end)
@@ -519,12 +522,6 @@ refresh_range(struct store_db *db, int64_t now, struct store_area_key after,
 		n = refresh_some(db, now, &after, until);
 	while (n > 0);
 	return n;
-}
-
-int
-store_area_refresh_all(struct store_db *db, int64_t now)
-{
-	return refresh_range(db, now, (struct store_area_key){ { 0 } }, NULL);
 }
 
 /* Dirty areas in parts of about as many, each behind the one before. */

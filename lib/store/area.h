@@ -46,9 +46,6 @@ int	store_area_dirty(struct store_db *db, int64_t *n);
 int	store_area_refresh(struct store_db *db, int64_t now,
 	    struct store_area_key *after);
 
-/* All that are dirty.  Returns 0, or -1 after a warning. */
-int	store_area_refresh_all(struct store_db *db, int64_t now);
-
 /*
  * The same by N connections side by side, each in a thread, at a part of
  * the areas of its own.

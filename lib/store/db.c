@@ -13,6 +13,13 @@
  * knows.  Whether there is a transaction the server tells with every answer;
  * it is noted before each statement, as a dead connection tells nothing.
  *
+ * Nor must it happen on a live connection.  A server that has rolled a
+ * transaction back says so, once; but a node of Galera that has done so for
+ * what others have committed may answer that all is well, and then runs what
+ * follows outside of any transaction, COMMIT included.  The flag in its answer
+ * shows it, so that a transaction that was begun and is not there counts as one
+ * that met a deadlock.
+ *
  * Which host: the first that answers, in the order of the URL.  One that has
  * become read-only goes to the end.  Connections that fail fast go back to the
  * first host after a minute, and wait a second after nobody has answered, so
@@ -41,10 +48,14 @@
 #include "conf/url.h"
 #include "store/db.h"
 #include "store/error.h"
+#include "store/prepared.h"
 #include "store/session.h"
 
 #define DEFAULT_PORT	3306
 #define PACKET_HEAD	64		/* bytes of a packet, generously */
+
+#define AT_ONCE_MS	200		/* what a proxy needs to hang up */
+#define PROXY_MS	300		/* ... and to know another server */
 
 /* Of fail_fast connections. */
 #define CONNECT_S	3
@@ -68,6 +79,7 @@ struct store_db {
 	struct store_session session;
 	int		 in_transaction; /* before the last statement */
 	int		 torn;		/* lost within a transaction */
+	int		 begun;		/* one, and it has not been ended */
 	int		 fail_fast;
 	int		 backing_off;
 	int64_t		 since_ms;	/* when it connected */
@@ -76,6 +88,7 @@ struct store_db {
 	size_t		 first;		/* the host to try first */
 	unsigned	 expected;	/* an error that is none, or 0 */
 	int		 denial_is_none; /* nor is any that denies a right */
+	int		 done_is_none;	/* nor what has been done already */
 	int		 loads;		/* LOAD DATA LOCAL may be sent */
 	unsigned	 last_errno;	/* also when not connected */
 	char		 last_error[512];
@@ -85,6 +98,9 @@ struct store_db {
 	void		(*on_conflict)(void *, unsigned, const char *);
 	void		*conflict_arg;
 	const char	*stage;
+	struct store_prepared *prepared; /* of MY; or NULL */
+	const struct store_db_guard *guard; /* or NULL */
+	int64_t		 affected;	/* rows, by run_guarded(); or -1 */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -107,7 +123,8 @@ set_where(struct store_db *db, const struct conf_url_host *h)
 	if (db->url.socket != NULL)
 		snprintf(db->where, sizeof(db->where), "[database] %s %s",
 		    db->key, db->url.socket);
-	else if (h->port == 0 && strcmp(h->name, "localhost") == 0)
+	else if (h->port == 0 && !db->url.secure &&
+	    strcmp(h->name, "localhost") == 0)
 		snprintf(db->where, sizeof(db->where),
 		    "[database] %s localhost", db->key);
 	else
@@ -133,6 +150,7 @@ store_db_new(const char *key, const char *url)
 		warn("database");
 		return NULL;
 	}
+	db->affected = -1;
 	db->connect_s = 10;
 	db->answer_s = 600;
 	store_session_init(&db->session);
@@ -182,9 +200,13 @@ store_db_free(struct store_db *db)
 void
 store_db_disconnect(struct store_db *db)
 {
-	if (db->my != NULL)
+	if (db->my != NULL) {
+		store_prepared_free(db->prepared);
 		mysql_close(db->my);
+	}
+	db->prepared = NULL;
 	db->my = NULL;
+	db->begun = 0;
 }
 
 int
@@ -235,7 +257,7 @@ store_db_nearness(const struct store_db *db)
 	size_t i;
 
 	if (db->url.socket != NULL || (db->url.nhosts == 1 &&
-	    db->url.host[0].port == 0 &&
+	    db->url.host[0].port == 0 && !db->url.secure &&
 	    strcmp(db->url.host[0].name, "localhost") == 0))
 		return STORE_DB_SOCKET;
 	for (i = 0; i < db->url.nhosts; i++)
@@ -286,7 +308,7 @@ store_db_backing_off(const struct store_db *db)
 static void
 note_error(struct store_db *db, unsigned code, const char *text)
 {
-	db->last_errno = code;
+	db->last_errno = store_error_of(code, text);
 	strlcpy(db->last_error, text, sizeof(db->last_error));
 	if (store_error_quotes_values(code))
 		db->last_error[strcspn(db->last_error, "'")] = '\0';
@@ -316,6 +338,26 @@ has_memory(void)
 
 	free(p);
 	return p != NULL;
+}
+
+/*
+ * Encrypt the connection, and have the server show that it is the one: by a
+ * certificate that an authority of ssl_ca has signed, and unless that is said
+ * not to matter, for the host's name.  With a name to be checked libmariadb
+ * refuses a server that does not encrypt before it tells it anything.
+ */
+static void
+want_tls(MYSQL *my, const struct conf_url *u)
+{
+	my_bool on = 1, named = !u->any_name;
+
+	mysql_options(my, MYSQL_OPT_SSL_ENFORCE, &on);
+	mysql_options(my, MYSQL_OPT_SSL_CA, u->ca);
+	mysql_options(my, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &named);
+	if (u->cert != NULL) {
+		mysql_options(my, MYSQL_OPT_SSL_CERT, u->cert);
+		mysql_options(my, MYSQL_OPT_SSL_KEY, u->cert_key);
+	}
 }
 
 /*
@@ -349,16 +391,22 @@ try_host(struct store_db *db, const struct conf_url_host *h)
 	mysql_options(db->my, MYSQL_OPT_WRITE_TIMEOUT, &db->answer_s);
 	mysql_options(db->my, MYSQL_SET_CHARSET_NAME, "utf8");
 	mysql_options(db->my, MYSQL_OPT_LOCAL_INFILE, &loads);
-	if (u->socket == NULL && h->port != 0)
+	if (u->socket == NULL && (h->port != 0 || u->secure))
 		mysql_options(db->my, MYSQL_OPT_PROTOCOL, &tcp);
+	if (u->socket == NULL && u->secure)
+		want_tls(db->my, u);
 	if (mysql_real_connect(db->my, u->socket != NULL ? NULL : h->name,
 	    store_db_user(db), store_db_password(db),
 	    db->no_default ? NULL : u->name,
 	    h->port != 0 ? h->port : DEFAULT_PORT, u->socket,
 	    CLIENT_FOUND_ROWS) == NULL)
 		note_last_error(db);
-	else if (store_session_begin(&db->session, db->my, why, sizeof(why))
-	    == 0)
+	else if (u->socket == NULL && u->secure &&
+	    mysql_get_ssl_cipher(db->my) == NULL)
+		note_error(db, CR_SSL_CONNECTION_ERROR,
+		    "the server does not encrypt");
+	else if (store_session_begin(&db->session, db->my,
+	    strcmp(db->key, "ro_url") != 0, why, sizeof(why)) == 0)
 		return 0;
 	else if (*why != '\0')
 		note_error(db, ER_NET_PACKET_TOO_LARGE, why);
@@ -394,6 +442,30 @@ tell_back(struct store_db *db)
 }
 
 /*
+ * A proxy takes a connection before it knows a server for it, and hangs up when
+ * it finds that one to be dead, or has just found out.  When several die each
+ * of them costs a connection, or more while it does, and then another is there:
+ * so it is called again at once, and again, for a moment.
+ */
+static int
+try_proxy(struct store_db *db, const struct conf_url_host *h)
+{
+	struct base_clock_backoff pause = { 5, 80, 0 };
+	int64_t now_ms, start_ms, first_ms = base_clock_mono_ms();
+	int rc;
+
+	for (start_ms = first_ms;; start_ms = base_clock_mono_ms()) {
+		rc = try_host(db, h);
+		now_ms = base_clock_mono_ms();
+		if (rc == 0 || db->last_errno != CR_SERVER_LOST ||
+		    now_ms - start_ms > AT_ONCE_MS ||
+		    now_ms - first_ms > PROXY_MS)
+			return rc;
+		base_clock_nap(base_clock_backoff_next(&pause), NULL);
+	}
+}
+
+/*
  * The hosts are tried in a ring from the one in FIRST, so that a host which
  * was moved to the end is still tried when all others fail.  Each costs at
  * most the time that it takes to connect, so a caller waits for that times the
@@ -408,7 +480,7 @@ store_db_connect(struct store_db *db, int quiet)
 		return 0;
 	for (i = 0; i < n; i++) {
 		host = (db->first + i) % n;
-		if (try_host(db, &db->url.host[host]) == 0) {
+		if (try_proxy(db, &db->url.host[host]) == 0) {
 			db->at = host;
 			db->since_ms = base_clock_mono_ms();
 			db->failed_ms = 0;
@@ -432,8 +504,9 @@ safe_len(const char *sql)
 
 /*
  * Act on the noted error; a dead connection is dropped at once.  A primary
- * that has become read-only may have been replaced, so that the other hosts of
- * the URL are tried before it.  What can be repeated is not warned of here,
+ * that has become read-only may have been replaced, and a node of Galera that
+ * has lost the others be alone with that, so that the other hosts of the URL
+ * are tried before it.  What can be repeated is not warned of here,
  * since only the caller knows whether it will be.
  */
 static int
@@ -441,15 +514,15 @@ give_up_statement(struct store_db *db, const char *sql)
 {
 	switch (store_db_retry(db)) {
 	case STORE_ERROR_LOST:
-		if (db->my != NULL &&
-		    store_error_is_read_only(db->last_errno))
+		if (db->my != NULL && store_error_is_elsewhere(db->last_errno))
 			db->first = db->at + 1;
 		db->torn = db->in_transaction;
 		store_db_disconnect(db);
 		break;
 	case STORE_ERROR_FATAL:
 		if (db->last_errno != db->expected && !(db->denial_is_none &&
-		    store_error_is_denial(db->last_errno)))
+		    store_error_is_denial(db->last_errno)) &&
+		    !(db->done_is_none && store_error_is_done(db->last_errno)))
 			warnx("%s: %s (in: %.*s)", db->where, db->last_error,
 			    safe_len(sql), sql);
 		break;
@@ -457,6 +530,14 @@ give_up_statement(struct store_db *db, const char *sql)
 		break;
 	}
 	return -1;
+}
+
+/* The guard does not let SQL happen. */
+static int
+refuse_statement(struct store_db *db, const char *sql)
+{
+	note_error(db, CR_UNKNOWN_ERROR, db->guard->why);
+	return give_up_statement(db, sql);
 }
 
 /* A statement failed; the library knows why. */
@@ -520,6 +601,15 @@ ready_connection(struct store_db *db, const char *sql)
 	db->torn = 0;
 	db->in_transaction = db->my != NULL &&
 	    (db->my->server_status & SERVER_STATUS_IN_TRANS) != 0;
+	if (db->begun && db->my != NULL && !db->in_transaction &&
+	    strncmp(sql, "START ", 6) != 0) {
+		note_error(db, ER_LOCK_DEADLOCK,
+		    "the server has ended the transaction");
+		return -1;
+	}
+	db->affected = -1;
+	if (db->guard != NULL && !db->guard->may(db->guard->arg))
+		return refuse_statement(db, sql);
 	if (db->fail_fast && renew_connection(db) == -1)
 		return -1;
 	note_error(db, 0, "");
@@ -544,25 +634,115 @@ fits_packet(struct store_db *db, const char *sql, size_t len)
 	return give_up_statement(db, sql);
 }
 
+/* SQL was run: does it begin or end a transaction? */
+static void
+note_transaction(struct store_db *db, const char *sql)
+{
+	if (strncmp(sql, "START ", 6) == 0)
+		db->begun = 1;
+	else if (strcmp(sql, "COMMIT") == 0 || strcmp(sql, "ROLLBACK") == 0)
+		db->begun = 0;
+}
+
+/*
+ * Send SQL.  While a cluster changes a table a node lets nobody begin, but says
+ * after half a minute that it has waited for too long (1205).  Nothing was done
+ * then, so that who works by virtue of something, and still does when it is
+ * over, asks again.
+ */
+static int
+send_statement(struct store_db *db, const char *sql, size_t len)
+{
+	int64_t due_ms = base_clock_mono_ms() + (int64_t)db->answer_s * 1000;
+	int rc;
+
+	for (;;) {
+		rc = mysql_real_query(db->my, sql, len);
+		if (rc == 0 || mysql_errno(db->my) != ER_LOCK_WAIT_TIMEOUT ||
+		    !db->session.is_node || db->in_transaction ||
+		    db->guard == NULL || !db->guard->may(db->guard->arg) ||
+		    base_clock_mono_ms() >= due_ms)
+			return rc;
+	}
+}
+
 /*
  * A result is read and dropped, as the next statement could not be sent
  * before; a statement without one is told apart from one whose result did not
  * arrive by the library's error only.
  */
-int
-store_db_run(struct store_db *db, const char *sql, size_t len)
+static int
+run_statement(struct store_db *db, const char *sql, size_t len)
 {
 	MYSQL_RES *res;
 
 	if (ready_connection(db, sql) == -1 || fits_packet(db, sql, len) == -1)
 		return -1;
-	if (mysql_real_query(db->my, sql, len) != 0)
+	if (send_statement(db, sql, len) != 0)
 		return report_last(db, sql);
 	if ((res = mysql_store_result(db->my)) != NULL)
 		mysql_free_result(res);
 	else if (mysql_errno(db->my) != 0)
 		return report_last(db, sql);
+	note_transaction(db, sql);
 	return 0;
+}
+
+/* End a transaction if the guard still lets it have been. */
+static int
+commit_guarded(struct store_db *db)
+{
+	static const char sql[] = "COMMIT";
+	int64_t n;
+
+	if (store_db_get_i64(db, db->guard->fence, &n, 0) == -1)
+		return -1;
+	return n > 0 ? run_statement(db, sql, sizeof(sql) - 1) :
+	    refuse_statement(db, sql);
+}
+
+/* Run a statement that is in no transaction in one of its own. */
+static int
+run_guarded(struct store_db *db, const char *sql, size_t len)
+{
+	static const char start[] = "START TRANSACTION";
+	int64_t affected;
+
+	if (run_statement(db, start, sizeof(start) - 1) == -1 ||
+	    run_statement(db, sql, len) == -1)
+		goto fail;
+	affected = (int64_t)mysql_affected_rows(db->my);
+	if (commit_guarded(db) == -1)
+		goto fail;
+	db->affected = affected;
+	return 0;
+fail:
+	store_db_rollback(db);
+	return -1;
+}
+
+/* By its first word, which callers write in capitals; others change none. */
+static int
+changes_rows(const char *sql)
+{
+	static const char *const verb[] = { "DELETE ", "INSERT ", "LOAD ",
+	    "REPLACE ", "UPDATE " };
+	size_t i;
+
+	for (i = 0; i < sizeof(verb) / sizeof(verb[0]); i++)
+		if (strncmp(sql, verb[i], strlen(verb[i])) == 0)
+			return 1;
+	return 0;
+}
+
+int
+store_db_run(struct store_db *db, const char *sql, size_t len)
+{
+	if (db->guard != NULL && strcmp(sql, "COMMIT") == 0)
+		return commit_guarded(db);
+	if (db->guard != NULL && !db->begun && changes_rows(sql))
+		return run_guarded(db, sql, len);
+	return run_statement(db, sql, len);
 }
 
 int
@@ -598,7 +778,15 @@ store_db_execf(struct store_db *db, const char *fmt, ...)
 uint64_t
 store_db_affected(const struct store_db *db)
 {
+	if (db->affected != -1)
+		return (uint64_t)db->affected;
 	return db->my == NULL ? 0 : mysql_affected_rows(db->my);
+}
+
+void
+store_db_set_guard(struct store_db *db, const struct store_db_guard *guard)
+{
+	db->guard = guard;
 }
 
 unsigned
@@ -618,6 +806,7 @@ store_db_rollback(struct store_db *db)
 	static const char sql[] = "ROLLBACK";
 
 	db->torn = 0;
+	db->begun = 0;
 	if (db->my != NULL &&
 	    mysql_real_query(db->my, sql, sizeof(sql) - 1) != 0)
 		store_db_disconnect(db);
@@ -641,7 +830,7 @@ store_db_query(struct store_db *db, const char *sql, size_t len,
 
 	if (ready_connection(db, sql) == -1 || fits_packet(db, sql, len) == -1)
 		return -1;
-	if (mysql_real_query(db->my, sql, len) != 0 ||
+	if (send_statement(db, sql, len) != 0 ||
 	    (res = mysql_use_result(db->my)) == NULL)
 		return report_last(db, sql);
 	while (rc == 0 && (r = mysql_fetch_row(res)) != NULL)
@@ -710,6 +899,12 @@ void
 store_db_expect_denial(struct store_db *db, int on)
 {
 	db->denial_is_none = on;
+}
+
+void
+store_db_expect_done(struct store_db *db, int on)
+{
+	db->done_is_none = on;
 }
 
 /*
@@ -804,9 +999,7 @@ store_db_handle(struct store_db *db)
 }
 
 /*
- * A statement is prepared each time: what that costs is one round trip, while
- * one that is kept would have to be looked after whenever its connection is
- * renewed.
+ * One that was kept is of this very connection, as all are closed with theirs.
  */
 void *
 store_db_prepare(struct store_db *db, const struct base_buf *sql)
@@ -816,6 +1009,9 @@ store_db_prepare(struct store_db *db, const struct base_buf *sql)
 
 	if (my == NULL && base_buf_ok(sql))
 		return NULL;
+	if (my != NULL &&
+	    (stmt = store_prepared_take(db->prepared, sql->data)) != NULL)
+		return stmt;
 	if (my == NULL || (stmt = mysql_stmt_init(my)) == NULL) {
 		warnx("database: out of memory");
 		return NULL;
@@ -825,4 +1021,11 @@ store_db_prepare(struct store_db *db, const struct base_buf *sql)
 	store_db_fail(db, sql->data, stmt);
 	mysql_stmt_close(stmt);
 	return NULL;
+}
+
+void
+store_db_keep(struct store_db *db, const struct base_buf *sql, void *stmt)
+{
+	assert(db->my != NULL && ((MYSQL_STMT *)stmt)->mysql == db->my);
+	store_prepared_give(&db->prepared, sql->data, stmt);
 }

@@ -18,8 +18,10 @@ struct store_db;
 
 /*
  * Prepare a connection to URL, which key KEY of section [database] holds, see
- * location.ini(5); KEY, a literal, is for messages.  Returns NULL after a
- * warning if the URL is none.
+ * location.ini(5).  KEY, a literal, is for messages, and says what the
+ * connection is for: one by "ro_url" only reads, so that on a node of a cluster
+ * it does not wait for what others have committed; one by any other key does.
+ * Returns NULL after a warning if the URL is none.
  */
 struct store_db *store_db_new(const char *key, const char *url);
 void	store_db_free(struct store_db *db);
@@ -85,10 +87,14 @@ int	store_db_backing_off(const struct store_db *db);
 
 /*
  * Run one statement of LEN bytes without result, or dropping it.  Returns 0,
- * or -1; a warning is given unless the error is one that store_db_retry()
- * tells apart.  When the connection was lost within a transaction, nothing
- * runs before the next START TRANSACTION or store_db_rollback().  Warnings
- * show no values of the statement.
+ * or -1; a warning is given if the error is fatal, but not if store_db_retry()
+ * says that the work may be repeated.  When the connection was lost within a
+ * transaction, nothing runs before the next START TRANSACTION or
+ * store_db_rollback().  Warnings show no values of the statement.
+ *
+ * What a statement does is told by its text, so callers spell START
+ * TRANSACTION, COMMIT and ROLLBACK just so, and never BEGIN; and a statement
+ * that changes rows begins with DELETE, INSERT, REPLACE or UPDATE and a blank.
  */
 int	store_db_run(struct store_db *db, const char *sql, size_t len);
 int	store_db_exec(struct store_db *db, const char *sql);
@@ -100,6 +106,28 @@ uint64_t store_db_affected(const struct store_db *db);
 unsigned store_db_warnings(const struct store_db *db);
 
 /*
+ * What a connection works by virtue of, and may have lost, as store/lease.h.
+ * It is asked before each statement, and rows are changed in transactions only,
+ * at the end of which FENCE is run: a query that locks what it finds, and whose
+ * number is 0 when nothing may be changed any more.  A statement that is
+ * refused fails for good, with WHY for a reason, and changes nothing.
+ *
+ * store_db_run() gives a statement that is in no transaction one of its own.
+ * What is prepared (store/row.h) or loaded (store/infile.h) gets none: callers
+ * begin it, as store_retry() does, or the FENCE is not run.  Nor is it for
+ * changes of tables, which end a transaction by themselves.
+ */
+struct store_db_guard {
+	int		(*may)(void *arg);	/* 1, or 0 */
+	void		*arg;
+	const char	*fence, *why;
+};
+
+/* From now on GUARD, which is borrowed, holds DB; NULL: nothing does. */
+void	store_db_set_guard(struct store_db *db,
+	    const struct store_db_guard *guard);
+
+/*
  * End a transaction that failed, also one that was lost with its connection.
  * The last error stays.
  */
@@ -107,15 +135,19 @@ void	store_db_rollback(struct store_db *db);
 
 /*
  * Run a query and give each row to ROW(ARG, fields, lengths): text, or NULL
- * for NULL, borrowed for the call.  ROW returns 0 to go on, -1 to give up.
- * Rows are read as they come; ROW must not use DB.  Returns 0 or -1 as
- * store_db_run().
+ * for NULL, borrowed for the call.  ROW returns 0 to go on, -1 to give up,
+ * which then counts as a fatal error, without a warning.  Rows are read as they
+ * come; ROW must not use DB, and may have seen some of them when the query
+ * fails.  Returns 0 or -1 as store_db_run().
  */
 int	store_db_query(struct store_db *db, const char *sql, size_t len,
 	    int (*row)(void *arg, char **field, const unsigned long *flen),
 	    void *arg);
 
-/* The first field of the first row as a number; DEF if there is none. */
+/*
+ * The first field of the first row as a number; DEF if there is no row, or it
+ * is NULL or no number.  Returns 0 or -1 as store_db_run().
+ */
 int	store_db_get_i64(struct store_db *db, const char *sql, int64_t *v,
 	    int64_t def);
 
@@ -131,6 +163,9 @@ void	store_db_expect(struct store_db *db, unsigned code);
 
 /* If ON, do not warn when the account may not do something. */
 void	store_db_expect_denial(struct store_db *db, int on);
+
+/* If ON, do not warn either of what store_error_is_done(). */
+void	store_db_expect_done(struct store_db *db, int on);
 
 /* What can be done about the last error. */
 enum store_error store_db_retry(const struct store_db *db);
@@ -154,7 +189,10 @@ void	store_db_stage(struct store_db *db, const char *about);
 /* For store_retry(): the last error was such a one. */
 void	store_db_conflict(struct store_db *db);
 
-/* 1 if the server takes arrays of parameters (MariaDB that logs rows). */
+/*
+ * 1 if the server takes arrays of parameters: MariaDB that logs rows and is no
+ * node of Galera, unless the URL forbids it.
+ */
 int	store_db_bulk(const struct store_db *db);
 
 /*
@@ -176,13 +214,24 @@ void	store_db_warn_of_log(const struct store_db *db);
 const char *store_db_server(const struct store_db *db);
 
 /*
- * For the other files of this folder: the library's handle, connected, or
- * NULL, see store_db_retry(); a statement prepared from SQL, or NULL after the
- * failure was told; and to tell that SQL has failed as STMT, or, if that is
- * NULL, as plain text, which returns -1.
+ * These are for the other files of this folder.  The library's handle (MYSQL),
+ * connected; or NULL, see store_db_retry().
  */
 void	*store_db_handle(struct store_db *db);
+
+/*
+ * A statement (MYSQL_STMT) prepared from SQL, or NULL after the failure was
+ * told.  The caller closes it; or it gives it to _keep, when it was run and all
+ * of its rows were read, for the next who wants the same.
+ */
 void	*store_db_prepare(struct store_db *db, const struct base_buf *sql);
+void	 store_db_keep(struct store_db *db, const struct base_buf *sql,
+	    void *stmt);
+
+/*
+ * Tell that SQL has failed, as the prepared STMT or, if that is NULL, as plain
+ * text.  Returns -1.
+ */
 int	store_db_fail(struct store_db *db, const char *sql, void *stmt);
 
 #endif

@@ -13,14 +13,29 @@ enum store_error {
 /* What can be done about error CODE, of a server or of libmariadb. */
 enum store_error store_error_class(unsigned code);
 
-/* 1 if it is about the values of a row, which no other server would take. */
+/*
+ * The code that is to be used for CODE with the server's TEXT: that it has
+ * not room for a transaction of so many rows is ER_TRANS_CACHE_FULL.
+ */
+unsigned store_error_of(unsigned code, const char *text);
+
+/*
+ * 1 if it is about the values of rows, or how many there are, which no other
+ * server would take.
+ */
 int	store_error_is_bad_data(unsigned code);
 
-/* 1 if the server takes no writes for now: a replica, or a fenced primary. */
-int	store_error_is_read_only(unsigned code);
+/*
+ * 1 if another server may do what this one does not for now: it is a replica, a
+ * fenced primary, or apart from its cluster.
+ */
+int	store_error_is_elsewhere(unsigned code);
 
 /* 1 if a table is not, or no longer, what the statement needs. */
 int	store_error_is_other_table(unsigned code);
+
+/* 1 if a change of tables is not possible since somebody has just made it. */
+int	store_error_is_done(unsigned code);
 
 /* 1 if the account may not do that. */
 int	store_error_is_denial(unsigned code);

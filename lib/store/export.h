@@ -56,6 +56,12 @@ const struct store_export *store_export_find(
 const struct store_export *store_export_internal(
 	    const struct store_export_list *l);
 
+/*
+ * What comes with this key, which no client can have, is a test of our own: it
+ * goes to the database only.
+ */
+#define STORE_EXPORT_TEST_KEY	"loc.status"
+
 /* 1 if nothing with API key KEY, or nothing from SOURCE, goes to E. */
 int	store_export_skips_key(const struct store_export *e, const char *key,
 	    size_t len);

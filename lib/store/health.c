@@ -15,8 +15,11 @@
 #include "store/db.h"
 #include "store/health.h"
 #include "store/retry.h"
+#include "store/sql.h"
 
-/* Its place among the columns, in every version; only the name changed. */
+/* Their places among the columns, in every version; only names have changed. */
+#define READS		10
+#define APPLIES		11
 #define SECONDS_BEHIND	32
 
 struct status {
@@ -38,7 +41,8 @@ on_host(void *arg, char **field, const unsigned long *flen)
 
 /*
  * A source whose lag is NULL is not being read from: one such makes the
- * replica count as stopped, whatever the others do.
+ * replica count as stopped, whatever the others do.  It only waits if it tries
+ * to connect ("Connecting", or "Preparing" to), and does what it has read.
  */
 static int
 on_source(void *arg, char **field, const unsigned long *flen)
@@ -48,9 +52,13 @@ on_source(void *arg, char **field, const unsigned long *flen)
 
 	s->sources++;
 	if (field[SECONDS_BEHIND] == NULL || !base_num_i64(
-	    field[SECONDS_BEHIND], flen[SECONDS_BEHIND], &lag_s))
+	    field[SECONDS_BEHIND], flen[SECONDS_BEHIND], &lag_s)) {
 		s->replica->running = 0;
-	else if (lag_s > s->replica->lag_s)
+		if (field[READS] == NULL || strcmp(field[READS], "No") == 0 ||
+		    field[APPLIES] == NULL ||
+		    strcmp(field[APPLIES], "Yes") != 0)
+			s->replica->waiting = 0;
+	} else if (lag_s > s->replica->lag_s)
 		s->replica->lag_s = lag_s;
 	return 0;
 }
@@ -82,12 +90,14 @@ read_status(struct store_db *db, void *arg)
 	const char *sql = status_statement(db);
 
 	s->sources = s->denied = 0;
-	*s->replica = (struct store_health_replica){ .running = 1 };
+	*s->replica = (struct store_health_replica){ .running = 1,
+	    .waiting = 1 };
 	if (store_db_query(db, sql, strlen(sql), on_source, s) == -1) {
 		s->denied = store_db_errno(db) ==
 		    ER_SPECIFIC_ACCESS_DENIED_ERROR;
 		return s->denied ? 0 : -1;
 	}
+	s->replica->waiting &= !s->replica->running;
 	return store_db_query(db, host, sizeof(host) - 1, on_host,
 	    s->replica);
 }
@@ -132,4 +142,80 @@ store_health_revision(struct store_db *db, struct base_buf *b)
 
 	base_buf_reset(b);
 	return store_db_query(db, sql, sizeof(sql) - 1, on_health_revision, b);
+}
+
+struct values {
+	const char *const	*name;
+	size_t			 n;
+	char			(*value)[STORE_HEALTH_VALUE];
+};
+
+static int
+on_value(void *arg, char **field, const unsigned long *flen)
+{
+	struct values *v = arg;
+	size_t i;
+
+	(void)flen;
+	for (i = 0; i < v->n; i++)
+		if (strcasecmp(field[0], v->name[i]) == 0 && field[1] != NULL)
+			strlcpy(v->value[i], field[1], STORE_HEALTH_VALUE);
+	return 0;
+}
+
+/* A variable that a server does not know is only missing in the answer. */
+int
+store_health_values(struct store_db *db, int status, const char *const *name,
+    size_t n, char (*value)[STORE_HEALTH_VALUE])
+{
+	struct values v = { name, n, value };
+	struct base_buf b;
+	size_t i;
+	int rc;
+
+	base_buf_init(&b);
+	base_buf_fmt(&b, "SHOW SESSION %s WHERE Variable_name IN ",
+	    status ? "STATUS" : "VARIABLES");
+	for (i = 0; i < n; i++) {
+		value[i][0] = '\0';
+		base_buf_chr(&b, i == 0 ? '(' : ',');
+		store_sql_quote(&b, name[i]);
+	}
+	base_buf_chr(&b, ')');
+	rc = store_sql_query(db, &b, on_value, &v);
+	base_buf_done(&b);
+	return rc;
+}
+
+struct rights {
+	void	(*right)(void *arg, const char *right, int of_server);
+	void	*arg;
+};
+
+static int
+on_right(void *arg, char **field, const unsigned long *flen)
+{
+	struct rights *r = arg;
+
+	(void)flen;
+	r->right(r->arg, field[0], field[1][0] == '1');
+	return 0;
+}
+
+/* In a grant the name of a database is a pattern. */
+int
+store_health_rights(struct store_db *db,
+    void (*right)(void *arg, const char *right, int of_server), void *arg)
+{
+#define ME "CONCAT('\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '\\'@\\'', " \
+	"SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '\\'')"
+	static const char sql[] =
+	    "SELECT privilege_type, 1 FROM information_schema.user_privileges "
+	    "WHERE grantee = " ME " UNION SELECT privilege_type, 0 "
+	    "FROM information_schema.schema_privileges "
+	    "WHERE grantee = " ME " AND DATABASE() LIKE table_schema";
+#undef ME
+	struct rights r = { right, arg };
+
+	return store_db_query(db, sql, sizeof(sql) - 1, on_right, &r);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* LOAD DATA LOCAL INFILE, from memory: the fastest way for rows into a table. */
+/*
+ * LOAD DATA LOCAL INFILE, from memory: the fastest way for rows into a table.
+ */
 #ifndef STORE_INFILE_H
 #define STORE_INFILE_H
 

@@ -4,15 +4,18 @@
  * own.  The table's collation folds case and keys do not: whatever is looked
  * up is compared again here.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/civil.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
+#include "obs/witness.h"
 #include "store/db.h"
 #include "store/key.h"
 #include "store/sql.h"
@@ -20,6 +23,10 @@
 
 /* The description of api_key. */
 #define API_KEY		(&store_table[STORE_TABLE_API_KEY])
+
+/* The bits of what is not in api_key, behind its columns. */
+#define TRUST_BIT	(1u << API_KEY->ncol)
+#define NOTE_BITS	(6u << API_KEY->ncol)
 
 static int64_t *
 num_of(const struct store_table_column *c, struct store_key *k)
@@ -59,6 +66,7 @@ void
 store_key_init(struct store_key *k, const char *name)
 {
 	API_KEY->init(k);
+	k->expires = STORE_KEY_NULL;
 	store_key_rename(k, name);
 	k->maxreq = 100;
 	k->allow_fallback = 0;
@@ -177,6 +185,83 @@ assign_num(const struct store_table_column *c, struct store_key *k,
 	return 0;
 }
 
+static const char *const trust_names[] = {
+	[OBS_WITNESS_PUBLIC] = "public",
+	[OBS_WITNESS_KEYED] = "keyed",
+	[OBS_WITNESS_TRUSTED] = "trusted"
+};
+#define TRUSTS	(sizeof(trust_names) / sizeof(trust_names[0]))
+
+const char *
+store_key_trust_name(int64_t trust)
+{
+	assert(trust >= 0 && trust < (int64_t)TRUSTS);
+	return trust_names[trust];
+}
+
+/* No value is that of whom nobody has said anything: public. */
+static int
+assign_trust(struct store_key *k, const char *v, char why[STORE_KEY_WHY_LEN])
+{
+	size_t i;
+
+	if (*v == '\0')
+		v = trust_names[OBS_WITNESS_PUBLIC];
+	for (i = 0; i < TRUSTS; i++)
+		if (strcmp(v, trust_names[i]) == 0) {
+			k->trust = (int64_t)i;
+			return (int)API_KEY->ncol;
+		}
+	strlcpy(why, "public, keyed or trusted", STORE_KEY_WHY_LEN);
+	return -1;
+}
+
+static int
+assign_note(struct store_key *k, const char *v, char why[STORE_KEY_WHY_LEN])
+{
+	if (!text_fits(v, STORE_KEY_NOTE_MAX)) {
+		snprintf(why, STORE_KEY_WHY_LEN, "up to %d printable "
+		    "characters", STORE_KEY_NOTE_MAX);
+		return -1;
+	}
+	strlcpy(k->note, v, sizeof(k->note));
+	return (int)API_KEY->ncol + 1;
+}
+
+static int
+assign_expires(struct store_key *k, const char *v,
+    char why[STORE_KEY_WHY_LEN])
+{
+	int64_t s;
+
+	if (*v == '\0')
+		k->expires = STORE_KEY_NULL;
+	else if (base_civil_parse(v, strlen(v), &s))
+		k->expires = base_civil_day_of(s);
+	else {
+		strlcpy(why, "a day: YYYY-MM-DD", STORE_KEY_WHY_LEN);
+		return -1;
+	}
+	return (int)API_KEY->ncol + 2;
+}
+
+int
+store_key_expired(const struct store_key *k, int64_t today)
+{
+	return k->expires != STORE_KEY_NULL && today >= k->expires;
+}
+
+/* What is assigned to as if it were a column. */
+static const struct {
+	const char	*name;
+	int		(*assign)(struct store_key *k, const char *v,
+			    char why[STORE_KEY_WHY_LEN]);
+} others[] = {
+	{ STORE_KEY_TRUST, assign_trust }, { STORE_KEY_NOTE, assign_note },
+	{ STORE_KEY_EXPIRES, assign_expires }
+};
+#define OTHERS	(sizeof(others) / sizeof(others[0]))
+
 /*
  * K is changed only if the value is right.  The number that is returned is the
  * bit of store_key_update().
@@ -187,12 +272,18 @@ store_key_assign(struct store_key *k, const char *assignment,
 {
 	const char *eq = strchr(assignment, '=');
 	const struct store_table_column *c;
+	size_t i;
 	int rc;
 
 	if (eq == NULL) {
 		strlcpy(why, "column=value", STORE_KEY_WHY_LEN);
 		return -1;
 	}
+	for (i = 0; i < OTHERS; i++)
+		if ((size_t)(eq - assignment) == strlen(others[i].name) &&
+		    strncmp(assignment, others[i].name,
+		    strlen(others[i].name)) == 0)
+			return others[i].assign(k, eq + 1, why);
 	if ((c = find_column(assignment, (size_t)(eq - assignment))) == NULL) {
 		strlcpy(why, "a column of the table but valid_key",
 		    STORE_KEY_WHY_LEN);
@@ -203,22 +294,28 @@ store_key_assign(struct store_key *k, const char *assignment,
 	return rc == -1 ? -1 : (int)(c - API_KEY->col);
 }
 
-/* "SELECT columns FROM api_key" */
+/* "SELECT columns, trust, note, expires FROM api_key" */
 static void
 add_select(struct base_buf *b)
 {
 	base_buf_str(b, "SELECT ");
 	store_table_read_list(b, API_KEY);
-	base_buf_str(b, " FROM api_key");
+	base_buf_str(b, ", (SELECT t.trust FROM loc_key_trust AS t "
+	    "WHERE t.valid_key = api_key.valid_key)"
+	    ", (SELECT n.note FROM loc_key_note AS n "
+	    "WHERE n.valid_key = api_key.valid_key)"
+	    ", (SELECT n.expires FROM loc_key_note AS n "
+	    "WHERE n.valid_key = api_key.valid_key) FROM api_key");
 }
 
 /*
  * The columns of the result are those of the table's description, as
- * add_select() asks for them by it.
+ * add_select() asks for them by it, and three more.
  */
 static void
 read_row(struct store_key *k, char **field, const unsigned long *flen)
 {
+	int64_t s;
 	size_t i;
 
 	API_KEY->init(k);
@@ -226,6 +323,16 @@ read_row(struct store_key *k, char **field, const unsigned long *flen)
 		if (field[i] != NULL)
 			store_table_take_text(API_KEY, &API_KEY->col[i],
 			    field[i], flen[i], k);
+	/* Whoever has no row there is a stranger, as is an odd number. */
+	if (field[i] == NULL || !base_num_i64(field[i], flen[i], &k->trust) ||
+	    k->trust < OBS_WITNESS_PUBLIC || k->trust > OBS_WITNESS_TRUSTED)
+		k->trust = OBS_WITNESS_PUBLIC;
+	if (field[i + 1] != NULL)
+		strlcpy(k->note, field[i + 1], sizeof(k->note));
+	k->expires = STORE_KEY_NULL;
+	if (field[i + 2] != NULL &&
+	    base_civil_parse(field[i + 2], flen[i + 2], &s))
+		k->expires = base_civil_day_of(s);
 }
 
 /* Run the statement in B and release it. */
@@ -360,7 +467,58 @@ store_key_list(struct store_db *db,
 }
 
 /*
- * The transaction is there for TELL alone: a random key that was stored but
+ * Write how far K is believed: a key that nobody has said anything of has no
+ * row there.
+ */
+static int
+write_trust(struct store_db *db, const struct store_key *k)
+{
+	struct base_buf b;
+
+	base_buf_init(&b);
+	if (k->trust == OBS_WITNESS_PUBLIC) {
+		base_buf_str(&b, "DELETE FROM loc_key_trust WHERE "
+		    "valid_key = ");
+		store_sql_quote(&b, k->valid_key);
+	} else {
+		base_buf_str(&b, "REPLACE INTO loc_key_trust "
+		    "(valid_key, trust) VALUES (");
+		store_sql_quote(&b, k->valid_key);
+		base_buf_fmt(&b, ", %d)", (int)k->trust);
+	}
+	return run_buffer(db, &b);
+}
+
+/* The same of whose it is and until when. */
+static int
+write_note(struct store_db *db, const struct store_key *k)
+{
+	char day[BASE_CIVIL_DATE_LEN];
+	struct base_buf b;
+
+	base_buf_init(&b);
+	if (k->note[0] == '\0' && k->expires == STORE_KEY_NULL)
+		base_buf_str(&b, "DELETE FROM loc_key_note WHERE "
+		    "valid_key = ");
+	else
+		base_buf_str(&b, "REPLACE INTO loc_key_note "
+		    "(valid_key, note, expires) VALUES (");
+	store_sql_quote(&b, k->valid_key);
+	if (k->note[0] != '\0' || k->expires != STORE_KEY_NULL) {
+		base_buf_chr(&b, ',');
+		store_sql_quote(&b, k->note[0] == '\0' ? NULL : k->note);
+		base_buf_chr(&b, ',');
+		if (k->expires != STORE_KEY_NULL)
+			base_civil_format_date(day, k->expires);
+		store_sql_quote(&b, k->expires == STORE_KEY_NULL ? NULL :
+		    day);
+		base_buf_chr(&b, ')');
+	}
+	return run_buffer(db, &b);
+}
+
+/*
+ * The transaction is there for TELL: a random key that was stored but
  * never shown would be lost, and one that was shown must be stored.  Output
  * that fails ends the program before the COMMIT.  This is not repeated by
  * store_retry(), as TELL must not be called twice.
@@ -390,6 +548,10 @@ store_key_insert(struct store_db *db, const struct store_key *k,
 		store_db_rollback(db);
 		return rc;
 	}
+	if (write_trust(db, k) == -1 || write_note(db, k) == -1) {
+		store_db_rollback(db);
+		return -1;
+	}
 	tell(arg, k);
 	return store_db_exec(db, "COMMIT") == -1 ? -1 : 1;
 }
@@ -412,6 +574,12 @@ store_key_update(struct store_db *db, const struct store_key *k,
 
 	if ((rc = store_key_get(db, k->valid_key, &old)) != 1 || mask == 0)
 		return rc;
+	if ((mask & TRUST_BIT) != 0 && write_trust(db, k) == -1)
+		return -1;
+	if ((mask & NOTE_BITS) != 0 && write_note(db, k) == -1)
+		return -1;
+	if ((mask & ~(TRUST_BIT | NOTE_BITS)) == 0)
+		return 1;
 	base_buf_init(&b);
 	for (i = 1; i < API_KEY->ncol; i++)
 		if ((mask & 1u << i) != 0) {
@@ -423,4 +591,31 @@ store_key_update(struct store_db *db, const struct store_key *k,
 	base_buf_str(&b, " WHERE valid_key = ");
 	store_sql_quote(&b, k->valid_key);
 	return run_buffer(db, &b) == -1 ? -1 : 1;
+}
+
+static int
+delete_from(struct store_db *db, const char *table, const char *key)
+{
+	struct base_buf b;
+
+	base_buf_init(&b);
+	base_buf_fmt(&b, "DELETE FROM %s WHERE valid_key = ", table);
+	store_sql_quote(&b, key);
+	return run_buffer(db, &b);
+}
+
+/* The key goes first: what is left of it after a crash is nobody's. */
+int
+store_key_delete(struct store_db *db, const char *key)
+{
+	struct store_key k;
+	int rc;
+
+	if ((rc = store_key_get(db, key, &k)) != 1)
+		return rc;
+	if (delete_from(db, "api_key", key) == -1 ||
+	    delete_from(db, "loc_key_trust", key) == -1 ||
+	    delete_from(db, "loc_key_note", key) == -1)
+		return -1;
+	return 1;
 }

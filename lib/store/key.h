@@ -17,6 +17,7 @@ struct store_db;
 
 #define STORE_KEY_MAX		40	/* characters */
 #define STORE_KEY_TEXT(chars)	(3 * (chars) + 1)
+#define STORE_KEY_NOTE_MAX	200	/* characters */
 
 struct store_key {
 	char	valid_key[STORE_KEY_TEXT(STORE_KEY_MAX)];
@@ -32,6 +33,11 @@ struct store_key {
 	int64_t	store_sample_locate;	/* percent; <= 0: none */
 	int64_t	store_sample_submit;
 	int64_t	confidence;		/* percent; NULL: as location.ini */
+	int64_t	trust;			/* enum obs_witness_class, up to
+					   TRUSTED; from loc_key_trust */
+	/* from loc_key_note: */
+	char	note[STORE_KEY_TEXT(STORE_KEY_NOTE_MAX)];
+	int64_t	expires;		/* the first day without it, or NULL */
 };
 
 /* 1 if KEY is as follows: others are never looked up. */
@@ -45,8 +51,23 @@ void	store_key_init(struct store_key *k, const char *name);
 void	store_key_rename(struct store_key *k, const char *name);
 
 /*
+ * How far a key is believed: "public", "keyed" or "trusted".  It is assigned
+ * to as if it were one more column of the table.
+ */
+#define STORE_KEY_TRUST		"trust"
+const char *store_key_trust_name(int64_t trust);
+
+/* So are whose it is, in any words, and the day from which on it is void. */
+#define STORE_KEY_NOTE		"note"
+#define STORE_KEY_EXPIRES	"expires"
+
+/* 1 if K is not to be known any more on day TODAY, counted from 1970. */
+int	store_key_expired(const struct store_key *k, int64_t today);
+
+/*
  * Apply "COLUMN=VALUE" to K; an empty value is NULL.  Returns the number of
- * the column, or -1 with in WHY what was expected.
+ * the column, those behind the last for trust, note and expires, or -1 with in
+ * WHY what was expected.
  */
 #define STORE_KEY_WHY_LEN	80
 int	store_key_assign(struct store_key *k, const char *text,
@@ -84,5 +105,8 @@ int	store_key_insert(struct store_db *db, const struct store_key *k,
  */
 int	store_key_update(struct store_db *db, const struct store_key *k,
 	    unsigned mask);
+
+/* Remove the key spelled exactly KEY.  Returns 1, 0 if there is none, or -1. */
+int	store_key_delete(struct store_db *db, const char *key);
 
 #endif

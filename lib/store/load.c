@@ -214,6 +214,20 @@ store_load_db(struct store_load *l)
 	return l->conn[0].db;
 }
 
+/* What is being stored is waited for, as its thread knows the old guard. */
+void
+store_load_set_guard(struct store_load *l, const struct store_db_guard *guard)
+{
+	struct conn *c;
+
+	for (c = l->conn; c < l->conn + l->n; c++) {
+		base_worker_lock(&c->worker);
+		wait_idle(c);
+		store_db_set_guard(c->db, guard);
+		base_worker_unlock(&c->worker);
+	}
+}
+
 /* The connection of a cell: by its area, see the top. */
 static struct conn *
 conn_of(struct store_load *l, const struct radio_cell *cell)

@@ -11,6 +11,7 @@
 #include "store/import.h"
 
 struct radio_csv_row;
+struct store_db_guard;
 struct store_load;
 
 struct store_load_options {
@@ -31,6 +32,10 @@ void	store_load_free(struct store_load *l);
 
 /* One of the connections, for use while nothing is being loaded. */
 struct store_db *store_load_db(struct store_load *l);
+
+/* All connections are held by GUARD, or by nothing; see store/db.h. */
+void	store_load_set_guard(struct store_load *l,
+	    const struct store_db_guard *guard);
 
 /*
  * Add ROW (copied), which ends in line LINE of its file; lines never go back.

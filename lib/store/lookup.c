@@ -3,11 +3,10 @@
  * One UNION ALL over the tables that are needed: the server does most of
  * the work, and a statement per table costs it twice as much.
  *
- * Several questions share a round trip: what they ask for is sorted by table
- * and key, so that a network that many ask for is in the statement once, and
- * each row that comes back is given to all who asked, by a binary search.
- * Rows come in any order, and a network that is not in the database simply
- * does not come.
+ * Several questions share a round trip: what they ask for is in a hash table,
+ * so that a network that many ask for is in the statement once, and each row
+ * that comes back is given to all who asked.  Rows come in any order, and a
+ * network that is not in the database simply does not come.
  *
  * Nothing is locked, and there is no transaction: a lookup reads what was
  * committed last, and two networks of one question may be from before and
@@ -49,81 +48,169 @@ enum field { F_TABLE = STORE_LOOKUP_TABLE, F_KEY, F_SLOT };
  * them a second: stations of MACs, cells, areas.
  */
 struct shape {
-	const struct store_table_column	*slot[STORE_TABLE_SLOTS];
+	struct store_table_field	slot[STORE_TABLE_SLOTS];
+	int	n;				/* of these are used */
 	char	list[STORE_TABLE_LIST_LEN];	/* ",lat,lon,..." */
 };
 static struct shape shapes[STORE_ROW_TABLES];
 static pthread_once_t shapes_once = PTHREAD_ONCE_INIT;
 
+static void	make_factors(void);
+
 /* The lists depend on nothing that changes while the program runs. */
 static void
 make_shapes(void)
 {
+	const struct store_table_column *c;
 	const struct store_table *t;
 	int i, k;
 
+	make_factors();
 	for (i = 0; i < STORE_ROW_TABLES; i++) {
 		t = &store_table[STORE_TABLE_ROWS + i];
 		store_table_slot_list(shapes[i].list, t);
-		for (k = 0; k < STORE_TABLE_SLOTS; k++)
-			shapes[i].slot[k] = store_table_slot(t, k + 1);
+		for (k = 0; k < STORE_TABLE_SLOTS; k++) {
+			c = store_table_slot(t, k + 1);
+			if (c == NULL)
+				continue;
+			shapes[i].slot[shapes[i].n++] =
+			    (struct store_table_field){ c, F_SLOT + k };
+		}
 	}
 }
 
-/* A network that a question asks for. */
+/*
+ * A network that a question asks for.  Keys have zeros behind them, so that all
+ * have the same length, and the last byte is the table: so two comparisons tell
+ * networks apart.
+ */
 struct want {
-	uint8_t			 table;
-	uint8_t			 key[RADIO_CELL_KEY_MAX];
+	union {
+		uint8_t		 byte[16];
+		uint64_t	 word[2];
+	}			 key;
 	struct store_lookup	*by;
+	uint32_t		 next;	/* who also asks for it: number + 1 */
+	uint32_t		 last;	/* of the first: the last of these */
 };
 
-/* All of them, in the order of by_key_and_asker(). */
+#define TABLE_AT	15
+
+_Static_assert(RADIO_CELL_KEY_MAX <= TABLE_AT, "keys leave room for the table");
+
+/*
+ * All of them, each network behind the first who asks for it, which is in the
+ * hash table.  The first ones in the order of their tables are what statements
+ * are made of.
+ */
 struct wants {
 	struct want	*at;
 	size_t		 n;
+	uint32_t	*slot;		/* 2^BITS of them, as number + 1 */
+	unsigned	 bits;
+	uint32_t	*order;
+	size_t		 norder;
 };
 
-/*
- * Keys are compared with the zeros behind them, so that all have the same
- * length here.
- */
-static int
-by_wanted_key(const void *a, const void *b)
-{
-	const struct want *x = a, *y = b;
+/* Nobody can choose networks that share slots. */
+static uint64_t factor[2];
 
-	return x->table != y->table ? x->table - y->table :
-	    memcmp(x->key, y->key, sizeof(x->key));
+static void
+make_factors(void)
+{
+	arc4random_buf(factor, sizeof(factor));
+	factor[0] |= 1;
+	factor[1] |= 1;
 }
 
-/*
- * The same, and those of one question are side by side: a question that names
- * a network twice gets its row once.
- */
+/* Room for N, in A.  Returns 0, or -1. */
 static int
-by_key_and_asker(const void *a, const void *b)
+take_wants(struct wants *w, size_t n, struct base_arena *a)
 {
-	const struct want *x = a, *y = b;
-	int d = by_wanted_key(a, b);
+	w->n = w->norder = 0;
+	for (w->bits = 4; (size_t)1 << w->bits < 2 * n; w->bits++)
+		;
+	w->at = base_arena_array(a, n, sizeof(*w->at));
+	w->order = base_arena_array(a, n, sizeof(*w->order));
+	w->slot = base_arena_calloc(a, (size_t)1 << w->bits,
+	    sizeof(*w->slot));
+	return w->at == NULL || w->order == NULL || w->slot == NULL ? -1 : 0;
+}
 
-	return d != 0 ? d : (x->by > y->by) - (x->by < y->by);
+/* Nothing is noted any more. */
+static void
+forget_wants(struct wants *w)
+{
+	if (w->n > 0)
+		memset(w->slot, 0, ((size_t)1 << w->bits) * sizeof(*w->slot));
+	w->n = w->norder = 0;
+}
+
+/* The slot of KEY: of the first who asks for it, or empty. */
+static uint32_t *
+slot_of(const struct wants *w, const uint64_t key[2])
+{
+	size_t mask = ((size_t)1 << w->bits) - 1;
+	size_t i = (size_t)((key[0] * factor[0] + key[1] * factor[1]) >>
+	    (64 - w->bits));
+	const struct want *p;
+
+	for (;; i = (i + 1) & mask) {
+		if (w->slot[i] == 0)
+			return &w->slot[i];
+		p = &w->at[w->slot[i] - 1];
+		if (p->key.word[0] == key[0] && p->key.word[1] == key[1])
+			return &w->slot[i];
+	}
 }
 
 /*
  * Note that the question BY asks for a network; there is room for as many as
- * count_networks() has counted.
+ * count_networks() has counted.  All that one question asks for is noted before
+ * another: so if it names a network twice it is the last one who asked for it.
  */
 static void
 add_want(struct wants *w, struct store_lookup *by, int table,
     const uint8_t *key, size_t len)
 {
-	struct want *to = &w->at[w->n++];
+	struct want *first, *to = &w->at[w->n];
+	uint32_t *slot;
 
-	assert(table >= 0 && table < STORE_ROW_TABLES);
+	assert(table >= 0 && table < STORE_ROW_TABLES && len <= TABLE_AT);
 	memset(to, 0, sizeof(*to));
-	to->table = (uint8_t)table;
+	memcpy(to->key.byte, key, len);
+	to->key.byte[TABLE_AT] = (uint8_t)table;
 	to->by = by;
-	memcpy(to->key, key, len);
+	slot = slot_of(w, to->key.word);
+	if (*slot == 0) {
+		to->last = *slot = (uint32_t)++w->n;
+		return;
+	}
+	first = &w->at[*slot - 1];
+	if (w->at[first->last - 1].by == by)
+		return;
+	w->n++;
+	w->at[first->last - 1].next = (uint32_t)w->n;
+	first->last = (uint32_t)w->n;
+}
+
+/* Put the first ones in the order of their tables. */
+static void
+order_wants(struct wants *w)
+{
+	uint32_t from[STORE_ROW_TABLES + 1] = { 0 };
+	size_t i;
+	int t;
+
+	for (i = 0; i < w->n; i++)
+		from[w->at[i].key.byte[TABLE_AT] + 1] += w->at[i].last != 0;
+	for (t = 0; t < STORE_ROW_TABLES; t++)
+		from[t + 1] += from[t];
+	w->norder = from[STORE_ROW_TABLES];
+	for (i = 0; i < w->n; i++)
+		if (w->at[i].last != 0)
+			w->order[from[w->at[i].key.byte[TABLE_AT]]++] =
+			    (uint32_t)i;
 }
 
 static void
@@ -201,19 +288,17 @@ add_selects(struct base_buf *b, const struct wants *w, size_t from,
 	size_t i;
 
 	base_buf_reset(b);
-	base_buf_room(b, (w->n - from) * KEY_TEXT +
+	base_buf_room(b, (w->norder - from) * KEY_TEXT +
 	    STORE_ROW_TABLES * SELECT_TEXT);
-	for (i = from; i < w->n && b->len + SELECT_TEXT + KEY_TEXT <= len;
-	    i++) {
-		t = &w->at[i];
-		if (i > 0 && by_wanted_key(t, t - 1) == 0)
-			continue;
-		if (t->table == table)
+	for (i = from; i < w->norder &&
+	    b->len + SELECT_TEXT + KEY_TEXT <= len; i++) {
+		t = &w->at[w->order[i]];
+		if (t->key.byte[TABLE_AT] == table)
 			base_buf_chr(b, ',');
 		else {
 			if (table != -1)
 				base_buf_str(b, ") UNION ALL ");
-			table = t->table;
+			table = t->key.byte[TABLE_AT];
 			base_buf_str(b, "SELECT ");
 			base_buf_i64(b, table);
 			base_buf_chr(b, ',');
@@ -225,7 +310,8 @@ add_selects(struct base_buf *b, const struct wants *w, size_t from,
 			base_buf_str(b, store_row_key_name(table));
 			base_buf_str(b, " IN (");
 		}
-		store_sql_quote_bytes(b, t->key, store_row_key_len(table));
+		store_sql_quote_bytes(b, t->key.byte,
+		    store_row_key_len(table));
 	}
 	if (table != -1)
 		base_buf_chr(b, ')');
@@ -246,15 +332,8 @@ get_key(uint8_t *key, char **field, const unsigned long *flen, size_t max)
 static void
 take_slots(int table, char **field, const unsigned long *flen, void *row)
 {
-	const struct shape *s = &shapes[table];
-	int i;
-
-	for (i = 0; i < STORE_TABLE_SLOTS; i++)
-		if (s->slot[i] != NULL && field[F_SLOT + i] != NULL)
-			store_table_take_text(
-			    &store_table[STORE_TABLE_ROWS + table],
-			    s->slot[i], field[F_SLOT + i], flen[F_SLOT + i],
-			    row);
+	store_table_take_fields(&store_table[STORE_TABLE_ROWS + table],
+	    shapes[table].slot, shapes[table].n, field, flen, row);
 }
 
 void
@@ -323,31 +402,23 @@ store_lookup_list(int table)
 	return shapes[table].list;
 }
 
-/*
- * Find everybody who asked for the network of a row.  The search ends on any
- * of them, so that it goes back to the first, and then through them; of
- * several that are the same question's only the last gives it the row.
- */
+/* Give a row to everybody who asked for its network. */
 static int
 on_lookup_row(void *arg, char **field, const unsigned long *flen)
 {
 	const struct wants *w = arg;
-	const struct want *hit, *last = w->at + w->n - 1;
-	struct want want = { 0 };
+	struct want want = { .by = NULL };
+	uint32_t number;
 	int64_t table;
 
 	if (!base_num_i64(field[F_TABLE], flen[F_TABLE], &table))
 		return 0;
-	want.table = (uint8_t)table;
-	get_key(want.key, field, flen, sizeof(want.key));
-	hit = bsearch(&want, w->at, w->n, sizeof(*hit), by_wanted_key);
-	if (hit == NULL)
-		return 0;
-	while (hit > w->at && by_wanted_key(hit - 1, &want) == 0)
-		hit--;
-	for (; hit <= last && by_wanted_key(hit, &want) == 0; hit++)
-		if (hit == last || by_key_and_asker(hit, hit + 1) != 0)
-			give_row(hit->by, want.table, field, flen);
+	get_key(want.key.byte, field, flen, RADIO_CELL_KEY_MAX);
+	want.key.byte[TABLE_AT] = (uint8_t)table;
+	for (number = *slot_of(w, want.key.word); number != 0;
+	    number = w->at[number - 1].next)
+		give_row(w->at[number - 1].by, want.key.byte[TABLE_AT], field,
+		    flen);
 	return 0;
 }
 
@@ -382,7 +453,7 @@ look_up_wants(struct store_db *db, struct base_buf *b, struct wants *w)
 
 	if (store_db_handle(db) == NULL)	/* knows the longest */
 		return -1;
-	while (i < w->n) {
+	while (i < w->norder) {
 		i = add_selects(b, w, i, store_db_packet(db));
 		if (!base_buf_ok(b)) {
 			warnx("lookup: out of memory");
@@ -395,14 +466,14 @@ look_up_wants(struct store_db *db, struct base_buf *b, struct wants *w)
 	return 0;
 }
 
-/* 1 if one of N rows is of use, 0 if none is. */
+/* 1 if one of N cells is of use, 0 if none is. */
 static int
 any_usable(const struct station_row *row, size_t n)
 {
 	int64_t today = base_civil_day_of(base_clock_now_s());
 
 	for (; n > 0; row++, n--)
-		if (locate_weigh_usable(row, today))
+		if (locate_weigh_answers(row, OBS_CELL, today))
 			return 1;
 	return 0;
 }
@@ -441,7 +512,7 @@ look_further(struct store_db *db, struct base_buf *b, struct wants *w,
 	size_t i;
 	int rc = 0;
 
-	w->n = 0;
+	forget_wants(w);
 	for (i = 0; i < n && rc == 0; i++) {
 		one = l[i];
 		if (!needs_near(one))
@@ -462,7 +533,7 @@ look_further(struct store_db *db, struct base_buf *b, struct wants *w,
 		if (needs_centre(l[i]))
 			add_centres(w, l[i]);
 	if (rc == 0 && w->n > 0) {
-		qsort(w->at, w->n, sizeof(*w->at), by_key_and_asker);
+		order_wants(w);
 		rc = look_up_wants(db, b, w);
 	}
 	return rc;
@@ -509,7 +580,7 @@ look_up_again(struct store_db *db, struct wants *w, struct wants *further,
 int
 store_lookup_run(struct store_db *db, struct store_lookup *const *l, size_t n)
 {
-	struct wants w = { NULL, 0 }, further = w;
+	struct wants w, further;
 	size_t all = 0, areas = 0, i;
 	int rc = 0;
 
@@ -518,18 +589,16 @@ store_lookup_run(struct store_db *db, struct store_lookup *const *l, size_t n)
 		all += count_networks(l[i]->q);
 		areas += l[i]->q->narea;
 	}
-	if (rc == -1 || (w.at = base_arena_alloc(l[0]->a,
-	    all * sizeof(*w.at))) == NULL ||
-	    (further.at = base_arena_alloc(l[0]->a,
-	    areas * sizeof(*w.at))) == NULL) {
+	if (rc == -1 || take_wants(&w, all, l[0]->a) == -1 ||
+	    take_wants(&further, areas, l[0]->a) == -1) {
 		warnx("lookup: out of memory");
 		return -1;
 	}
+	pthread_once(&shapes_once, make_shapes);
 	for (i = 0; i < n; i++)
 		add_lookup_query(&w, l[i]);
 	if (w.n == 0)
 		return 0;
-	pthread_once(&shapes_once, make_shapes);
-	qsort(w.at, w.n, sizeof(*w.at), by_key_and_asker);
+	order_wants(&w);
 	return look_up_again(db, &w, &further, l, n);
 }

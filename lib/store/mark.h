@@ -17,6 +17,12 @@ struct store_db;
 #define STORE_MARK_NAME_MAX	64
 #define STORE_MARK_MAX		255
 
+/* Marks whose value is a number of stations, see store/contest.h. */
+#define STORE_MARK_CONTESTED	"trust.contested"
+#define STORE_MARK_HIDDEN	"trust.hidden"
+#define STORE_MARK_OPTED_OUT	"trust.opted_out"
+#define STORE_MARK_PENDING	"trust.optouts_pending"
+
 /*
  * Read the mark NAME into VALUE, of SIZE bytes: STORE_MARK_MAX + 1 always
  * do, a longer one is cut.  Nothing is locked, so that an account which may

@@ -61,6 +61,9 @@ static const struct {
 	{ "loc_mark", NULL },
 	{ "peaks, places, centres", NULL },
 	{ "api_key.confidence", NULL },
+	{ "trust, marks, witnesses", STORE_PLAN_SECRET },
+	{ "loc_key_note, loc_key_day", NULL },
+	{ "loc_lease, cell_area_dirty.turn", NULL },
 };
 
 int64_t
@@ -169,8 +172,11 @@ same_type(const struct store_schema_found *f, const char *want)
 	}
 	if (strncmp(have, want, strlen(have)) != 0)
 		return 0;
-	return strcmp(want + strlen(have), f->not_null ? " NOT NULL" : "")
-	    == 0;
+	want += strlen(have);
+	if (strncmp(want, " NOT NULL", 9) == 0 &&
+	    strcmp(want + 9, " AUTO_INCREMENT") == 0)
+		return f->not_null;
+	return strcmp(want, f->not_null ? " NOT NULL" : "") == 0;
 }
 
 static void

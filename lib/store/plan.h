@@ -7,6 +7,15 @@
 
 #include "store/schema.h"
 
+/*
+ * The step that makes what witnesses are told apart by, once.  Servers before
+ * MariaDB 10.10 lack the function, so that whoever runs the step puts 16 bytes
+ * at random instead of STORE_PLAN_RANDOM, which is also safe to replicate.
+ */
+#define STORE_PLAN_RANDOM	"RANDOM_BYTES(16)"
+#define STORE_PLAN_SECRET	"INSERT IGNORE INTO loc_meta (name, value) " \
+	"VALUES ('trust_secret', " STORE_PLAN_RANDOM ")"
+
 /* Our version when nothing is left to be done. */
 int64_t	store_plan_latest(void);
 

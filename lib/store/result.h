@@ -11,9 +11,14 @@
 #include "station/row.h"
 #include "store/table.h"
 
+/* At least as many as any table has columns that are read. */
 #define STORE_RESULT_COLUMNS	32
 
-/* One column of a row in the binary protocol. */
+/*
+ * One column of a row in the binary protocol.  The text has to have room for
+ * the longest KEY, TEXT and BYTES of any table that is read this way: nothing
+ * checks that, and a longer one would be read beyond the end of the text.
+ */
 union store_result_field {
 	double		f64;
 	int64_t		num;

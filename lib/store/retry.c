@@ -8,7 +8,8 @@
  *
  * The work must therefore begin each attempt by forgetting what the last one
  * has gathered.  It must also bear to be run once more after it was committed:
- * when the answer to COMMIT is lost nobody can tell whether it was carried
+ * when the answer to COMMIT is lost, or a node of a cluster was cut off from
+ * the others during it (1180), nobody can tell whether it was carried
  * out.  The ledger of store/update.c is what makes that safe for submissions;
  * the other users in this folder compute anew what they write, so that a
  * second run does no harm.

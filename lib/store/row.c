@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Reading and writing many whole rows.  Which columns there are, and how each
- * travels, is in store/table.c; nothing here names one.
+ * travels, is in store/table.c, and how they are read into structs in
+ * store/result.c; nothing here names one.
  *
- * Reading: one prepared SELECT for up to SELECT_KEYS keys, rows in the order
+ * Reading: one prepared SELECT for up to SELECT_KEYS keys (statements are kept,
+ * so that each is prepared once in the life of a connection), rows in the order
  * of the primary key, which is forced: then InnoDB locks them in that order,
  * too, whatever order the keys were given in.  Callers give them sorted, so
  * that what comes in several SELECTs is in order as well.
  *
  * Writing: MariaDB takes a whole array of parameters in one round trip; other
- * servers, and those that log statements, get statements of many rows as text.
- * Times and dates travel as the numbers YYYYMMDDHHMMSS and YYYYMMDD, which
- * need no pointers.  An update is an INSERT that finds its key: the row is
- * there and locked by us, so it never inserts.
+ * servers, those that log statements and nodes of Galera get statements of many
+ * rows as text.  Times and dates travel as the numbers YYYYMMDDHHMMSS and
+ * YYYYMMDD, which need no pointers.  An update is an INSERT that finds its key:
+ * a station or an area is there and locked by us, so that it is never inserted;
+ * the centre of an area may be new (store/area.c).
  *
  * Values are clamped to what a column holds before they are sent.  So the
  * server has nothing to change, and a warning of it means that the table is
@@ -118,26 +121,60 @@ row_member_const(const struct store_table_column *c, const void *row)
 }
 
 /*
- * Run the prepared SELECT of N keys; the rows go to ROWS, their count up.
- * Data that did not fit its buffer is no failure, see store/result.c.  Keys are
- * different, so that there are at most as many rows as keys, for which ROWS
- * has room.
+ * STMT was run, or has failed: keep it for the next batch, or close it.  The
+ * connection may be gone after a failure.
+ */
+static void
+done_with(struct store_db *db, const struct base_buf *sql, MYSQL_STMT *stmt,
+    int rc)
+{
+	if (rc == 0)
+		store_db_keep(db, sql, stmt);
+	else
+		mysql_stmt_close(stmt);
+}
+
+/*
+ * How many keys a SELECT has that is for N: a power of two, or one and a half
+ * times that, so that there are few of them, and they are prepared once.
+ */
+static size_t
+round_keys(size_t n)
+{
+	size_t many;
+
+	assert(n > 0 && n <= SELECT_KEYS);
+	for (many = 1; many < n; many *= 2)
+		;
+	if (many >= 4 && many / 4 * 3 >= n)
+		many = many / 4 * 3;
+	return many < SELECT_KEYS ? many : SELECT_KEYS;
+}
+
+/*
+ * Run the prepared SELECT of N keys; the rows go to ROWS, their count up.  The
+ * last key is repeated where the statement has room for MANY, which finds no
+ * more.  Data that did not fit its buffer is no failure, see store/result.c.
+ * Keys are different, so that there are at most as many rows as keys, for which
+ * ROWS has room.
  */
 static int
 fetch_rows(MYSQL_STMT *stmt, struct store_result *r,
-    const struct store_row_key *keys, size_t n, char *rows, size_t *found)
+    const struct store_row_key *keys, size_t n, size_t many, char *rows,
+    size_t *found)
 {
 	const struct store_table *t = r->table;
 	MYSQL_BIND p[SELECT_KEYS];
 	size_t got = 0, i;
 	int rc;
 
-	assert(n > 0 && n <= SELECT_KEYS);
-	memset(p, 0, n * sizeof(*p));
-	for (i = 0; i < n; i++) {
+	assert(n > 0 && n <= many && many <= SELECT_KEYS);
+	memset(p, 0, many * sizeof(*p));
+	for (i = 0; i < many; i++) {
 		p[i].buffer_type = MYSQL_TYPE_BLOB;
 		/* The library only reads it. */
-		p[i].buffer = (void *)(uintptr_t)keys[i].byte;
+		p[i].buffer = (void *)(uintptr_t)
+		    keys[i < n ? i : n - 1].byte;
 		p[i].buffer_length = t->keylen;
 	}
 	if (mysql_stmt_bind_param(stmt, p) != 0 ||
@@ -163,7 +200,7 @@ select_some(struct store_db *db, int table, const struct store_row_key *keys,
 	MYSQL_STMT *stmt;
 	struct store_result r;
 	struct base_buf b;
-	size_t i;
+	size_t i, many = round_keys(n);
 	int rc = -1;
 
 	store_result_init(&r, t, NULL);
@@ -172,14 +209,15 @@ select_some(struct store_db *db, int table, const struct store_row_key *keys,
 	store_result_list(&r, &b);
 	base_buf_fmt(&b, " FROM %s FORCE INDEX (PRIMARY) WHERE %s IN ",
 	    t->name, t->key->name);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < many; i++)
 		base_buf_str(&b, i == 0 ? "(?" : ",?");
 	base_buf_fmt(&b, ") ORDER BY %s%s", t->key->name,
 	    lock ? " FOR UPDATE" : "");
 	if ((stmt = store_db_prepare(db, &b)) != NULL) {
-		rc = fetch_rows(stmt, &r, keys, n, rows, found) == 0 ? 0 :
-		    store_db_fail(db, b.data, stmt);
-		mysql_stmt_close(stmt);
+		rc = fetch_rows(stmt, &r, keys, n, many, rows, found);
+		if (rc == -1)
+			store_db_fail(db, b.data, stmt);
+		done_with(db, &b, stmt, rc);
 	}
 	base_buf_done(&b);
 	return rc;
@@ -408,7 +446,7 @@ bind_bytes(MYSQL_BIND *p, const struct store_table_column *c,
 {
 	unsigned long *length = base_arena_alloc(a, n * sizeof(*length));
 	const void **data = base_arena_alloc(a, n * sizeof(*data));
-	const struct station_row_bytes *b;
+	const uint8_t *b;
 	size_t i;
 
 	if (data == NULL || length == NULL)
@@ -418,9 +456,9 @@ bind_bytes(MYSQL_BIND *p, const struct store_table_column *c,
 	p->length = length;
 	for (i = 0; i < n; i++) {
 		b = row_member_const(c, rows[i]);
-		data[i] = b->byte;
-		length[i] = b->len;
-		p->u.indicator[i] = b->len == 0 ? STMT_INDICATOR_NULL :
+		data[i] = b + 1;
+		length[i] = b[0];
+		p->u.indicator[i] = b[0] == 0 ? STMT_INDICATOR_NULL :
 		    STMT_INDICATOR_NONE;
 	}
 	return 0;
@@ -452,35 +490,21 @@ bind_column(MYSQL_BIND *p, const struct store_table *t,
 }
 
 /*
- * Write N rows, which the server takes at once, by the prepared STMT.  The
- * rows and the arena have to stay until the statement has been executed, for
- * the library copies no values when it binds.
+ * Bind N rows, which the server takes at once.  The rows and the arena have to
+ * stay until they have been written, for the library copies no values when it
+ * binds.  NULL when memory is short.
  */
-static int
-write_array(struct store_db *db, MYSQL_STMT *stmt,
-    const struct store_table *t, const char *sql, const void *const *rows,
-    size_t n, struct base_arena *a)
+static MYSQL_BIND *
+bind_rows(const struct store_table *t, const void *const *rows, size_t n,
+    struct base_arena *a)
 {
-	MYSQL_BIND *p;
-	unsigned size = (unsigned)n;
+	MYSQL_BIND *p = base_arena_calloc(a, t->ncol, sizeof(*p));
 	size_t i;
 
-	base_arena_reset(a);
-	if ((p = base_arena_calloc(a, t->ncol, sizeof(*p))) == NULL) {
-		warnx("database: out of memory");
-		return -1;
-	}
-	for (i = 0; i < t->ncol; i++)
-		if (bind_column(&p[i], t, &t->col[i], rows, n, a) == -1) {
-			warnx("database: out of memory");
-			return -1;
-		}
-	/* The size must be known before the buffers are. */
-	if (mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &size) != 0 ||
-	    mysql_stmt_bind_param(stmt, p) != 0 ||
-	    mysql_stmt_execute(stmt) != 0)
-		return store_db_fail(db, sql, stmt);
-	return check_warnings(db, t);
+	for (i = 0; p != NULL && i < t->ncol; i++)
+		if (bind_column(&p[i], t, &t->col[i], rows, n, a) == -1)
+			return NULL;
+	return p;
 }
 
 /*
@@ -502,51 +526,119 @@ array_rows(const struct store_db *db, const struct store_table *t)
 }
 
 /*
+ * The handle is asked for first, because which way is right is known only of a
+ * server that we are connected to.
+ */
+int
+store_row_pack_init(struct store_row_pack *p, struct store_db *db, int table,
+    enum store_row_mode mode)
+{
+	*p = (struct store_row_pack){ .table = table, .mode = mode };
+	if (store_db_handle(db) == NULL)
+		return -1;
+	if (store_db_bulk(db))
+		p->many = array_rows(db, table_of_rows(table));
+	return 0;
+}
+
+void
+store_row_pack(struct store_row_pack *p, const void *const *rows, size_t n,
+    struct base_arena *a)
+{
+	const struct store_table *t = table_of_rows(p->table);
+	size_t arrays, i;
+
+	p->rows = rows;
+	p->n = n;
+	if (p->many == 0 || n == 0)
+		return;
+	arrays = (n + p->many - 1) / p->many;
+	p->bind = base_arena_array(a, arrays, sizeof(*p->bind));
+	for (i = 0; i < arrays && p->bind != NULL; i++) {
+		p->bind[i] = bind_rows(t, rows + i * p->many,
+		    i < arrays - 1 ? p->many : n - i * p->many, a);
+		if (p->bind[i] == NULL)
+			p->bind = NULL;
+	}
+}
+
+/* Write N rows that are bound to P by the prepared STMT. */
+static int
+write_array(struct store_db *db, MYSQL_STMT *stmt,
+    const struct store_table *t, const char *sql, MYSQL_BIND *p, size_t n)
+{
+	unsigned size = (unsigned)n;
+
+	/* The size must be known before the buffers are. */
+	if (mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &size) != 0 ||
+	    mysql_stmt_bind_param(stmt, p) != 0 ||
+	    mysql_stmt_execute(stmt) != 0)
+		return store_db_fail(db, sql, stmt);
+	return check_warnings(db, t);
+}
+
+/*
  * Write rows as arrays of parameters, as many at once as the server takes.
- * The statement is prepared once for all arrays.
  */
 static int
 write_arrays(struct store_db *db, const struct store_table *t,
-    const void *const *rows, size_t n, enum store_row_mode mode)
+    const struct store_row_pack *pack)
 {
-	size_t i, many = array_rows(db, t);
-	struct base_arena a;
+	size_t i, n = pack->n, many = pack->many;
 	struct base_buf b;
 	MYSQL_STMT *stmt;
 	int rc = -1;
 
-	base_arena_init(&a);
 	base_buf_init(&b);
 	add_insert(&b, t);
 	for (i = 0; i < t->ncol; i++)
 		base_buf_str(&b, i == 0 ? "(?" : ",?");
 	base_buf_chr(&b, ')');
-	if (mode == STORE_ROW_UPDATE)
+	if (pack->mode == STORE_ROW_UPDATE)
 		add_update(&b, t);
 	if ((stmt = store_db_prepare(db, &b)) != NULL) {
 		for (i = 0, rc = 0; i < n && rc == 0; i += many)
-			rc = write_array(db, stmt, t, b.data, rows + i,
-			    n - i < many ? n - i : many, &a);
-		mysql_stmt_close(stmt);
+			rc = write_array(db, stmt, t, b.data,
+			    pack->bind[i / many],
+			    n - i < many ? n - i : many);
+		done_with(db, &b, stmt, rc);
 	}
 	base_buf_done(&b);
-	base_arena_done(&a);
 	return rc;
 }
 
-/*
- * The handle is asked for first, because which way is right is known only of a
- * server that we are connected to.
- */
+int
+store_row_pack_write(struct store_db *db, const struct store_row_pack *p)
+{
+	const struct store_table *t = table_of_rows(p->table);
+
+	if (p->n == 0)
+		return 0;
+	if (store_db_handle(db) == NULL)
+		return -1;
+	if (p->many == 0)
+		return write_text(db, t, p->rows, p->n, p->mode);
+	if (p->bind != NULL)
+		return write_arrays(db, t, p);
+	warnx("database: out of memory");
+	return -1;
+}
+
 int
 store_row_write(struct store_db *db, int table, const void *const *rows,
     size_t n, enum store_row_mode mode)
 {
+	struct store_row_pack p;
+	struct base_arena a;
+	int rc;
+
 	if (n == 0)
 		return 0;
-	if (store_db_handle(db) == NULL)
+	if (store_row_pack_init(&p, db, table, mode) == -1)
 		return -1;
-	return store_db_bulk(db) ?
-	    write_arrays(db, table_of_rows(table), rows, n, mode) :
-	    write_text(db, table_of_rows(table), rows, n, mode);
+	base_arena_init(&a);
+	store_row_pack(&p, rows, n, &a);
+	rc = store_row_pack_write(db, &p);
+	base_arena_done(&a);
+	return rc;
 }

@@ -31,18 +31,25 @@ add_scan(struct base_buf *b, const struct store_scan *s,
 	base_buf_fmt(b, " ORDER BY %s", r->table->key->name);
 }
 
+/* A row of any of the tables. */
+union row {
+	struct station_row	station;
+	struct station_area	area;
+	struct station_centre	centre;
+};
+
 /*
  * Returns 0, 1 if EACH gave up, or -1: the statement has failed.  Data that did
  * not fit is no failure, see store/result.c.
  */
 static int
 fetch_all(MYSQL_STMT *stmt, struct store_result *r,
-    int (*each)(void *arg, const struct station_row *row), void *arg)
+    int (*each)(void *arg, const void *row), void *arg)
 {
-	struct station_row row;
+	union row row;
 	int rc;
 
-	assert(sizeof(row) == r->table->row_size);
+	assert(sizeof(row) >= r->table->row_size);
 	if (mysql_stmt_execute(stmt) != 0 ||
 	    mysql_stmt_bind_result(stmt, r->bind) != 0)
 		return -1;
@@ -60,15 +67,15 @@ fetch_all(MYSQL_STMT *stmt, struct store_result *r,
  * the statement would read: the connection ends first.
  */
 int
-store_scan_rows(struct store_db *db, const struct store_scan *s,
-    int (*each)(void *arg, const struct station_row *row), void *arg)
+store_scan_any(struct store_db *db, const struct store_scan *s,
+    int (*each)(void *arg, const void *row), void *arg)
 {
 	MYSQL_STMT *stmt;
 	struct store_result r;
 	struct base_buf b;
 	int rc = -1;
 
-	assert(s->table >= 0 && s->table < STORE_ROW_AREA);
+	assert(s->table >= 0 && s->table < STORE_ROW_TABLES);
 	store_result_init(&r, &store_table[STORE_TABLE_ROWS + s->table],
 	    s->columns);
 	base_buf_init(&b);
@@ -83,4 +90,28 @@ store_scan_rows(struct store_db *db, const struct store_scan *s,
 	}
 	base_buf_done(&b);
 	return rc == 0 ? 0 : -1;
+}
+
+/* Who wants stations. */
+struct stations {
+	int	(*each)(void *arg, const struct station_row *row);
+	void	*arg;
+};
+
+static int
+on_station(void *arg, const void *row)
+{
+	const struct stations *s = arg;
+
+	return s->each(s->arg, row);
+}
+
+int
+store_scan_rows(struct store_db *db, const struct store_scan *s,
+    int (*each)(void *arg, const struct station_row *row), void *arg)
+{
+	struct stations all = { each, arg };
+
+	assert(s->table < STORE_ROW_AREA);
+	return store_scan_any(db, s, on_station, &all);
 }

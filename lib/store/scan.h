@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading whole tables of stations, row by row, in any size and in little
- * memory; of one moment if the connection is one of store/snapshot.h.
+ * Reading whole tables of stations or areas, row by row, in any size and in
+ * little memory; of one moment if the connection is one of store/snapshot.h.
  */
 #ifndef STORE_SCAN_H
 #define STORE_SCAN_H
@@ -11,7 +11,7 @@
 struct store_db;
 
 struct store_scan {
-	int		 table;		/* a station's, of store/row.h */
+	int		 table;		/* of store/row.h */
 	const char	*columns;	/* "lat,lon" with the key; NULL: all */
 	const char	*where;		/* a condition in SQL, or NULL: all */
 	/*
@@ -24,10 +24,15 @@ struct store_scan {
 /*
  * Give rows to EACH(ARG, row), borrowed for the call, in the order of their
  * keys.  It returns 0 to go on, -1 to give up, and must not use DB.  Columns
- * that S does not name are NULL.  Returns 0 when all were given; -1 if EACH gave
- * up, with the connection ended, or as store_db_run(): then EACH has seen some.
+ * that S does not name are NULL.  Returns 0 when all were given; -1 if EACH
+ * gave up, with the connection ended, or as store_db_run(): then EACH has seen
+ * some.
  */
 int	store_scan_rows(struct store_db *db, const struct store_scan *s,
 	    int (*each)(void *arg, const struct station_row *row), void *arg);
+
+/* The same of any table: rows are of its struct. */
+int	store_scan_any(struct store_db *db, const struct store_scan *s,
+	    int (*each)(void *arg, const void *row), void *arg);
 
 #endif

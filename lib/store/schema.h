@@ -79,8 +79,8 @@ int64_t	store_schema_latest(void);
 
 /*
  * Until LOCK, a connection for nothing else, is ended, nobody else gets past
- * this for the same database, which need not exist.  Waits if somebody has
- * got it, and says so.  Returns 0, or -1 after a warning.
+ * this on the same server for the same database, which need not exist.  Waits
+ * if somebody has got it, and says so.  Returns 0, or -1 after a warning.
  */
 int	store_schema_lock(struct store_db *lock);
 

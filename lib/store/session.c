@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Two round trips for every new connection: one asks, the other sets.
+ * Three round trips for every new connection: two ask, the other sets.
  *
  * A server that logs statements for its replicas (binlog_format = STATEMENT)
  * cannot do so truly for READ COMMITTED, and refuses all writes (error 1665).
  * REPEATABLE READ is as right here, see store/update.c and store/area.c, but
  * locks the gaps between rows, too, so that more transactions have to be done
  * over.  Nor does such a server take arrays of parameters.
+ *
+ * A node of Galera has what others commit a little later than they.  A session
+ * that writes waits for it at each START TRANSACTION, and each SELECT outside
+ * of any (wsrep_sync_wait), for two reasons: after a failover it sees what was
+ * committed elsewhere, also by itself; and a transaction that begins with what
+ * is old would only be done over at its end.  That nothing is counted twice
+ * does not rest on this, see store/update.c.  Readers take what there is.
  */
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +72,9 @@ read_variables(struct store_session *s, MYSQL *my, const char *sql)
  * Versions to come will no longer know binlog_format, and log rows; they are
  * asked again without it.  Arrays of parameters are an extension of MariaDB's
  * protocol that a server announces, so that no version has to be known here.
+ * A node of Galera (10.11) whose transaction is rolled back for what others
+ * have committed, while it works on an array, answers all the same that the
+ * array was taken; so it gets none.
  */
 static int
 look_at_server(struct store_session *s, MYSQL *my)
@@ -79,7 +89,26 @@ look_at_server(struct store_session *s, MYSQL *my)
 		return -1;
 	mariadb_get_infov(my,
 	    MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &caps);
-	s->takes_arrays = (caps & CAP_BULK) != 0 && !s->logs_statements;
+	s->takes_arrays = (caps & CAP_BULK) != 0 && !s->logs_statements &&
+	    !s->is_node;
+	return 0;
+}
+
+/* Is MY a node of Galera?  Elsewhere the variable is OFF, or unknown. */
+static int
+look_for_cluster(struct store_session *s, MYSQL *my)
+{
+	static const char sql[] = "SHOW VARIABLES LIKE 'wsrep_on'";
+	MYSQL_RES *res;
+	MYSQL_ROW row;
+
+	if (mysql_query(my, sql) != 0 ||
+	    (res = mysql_store_result(my)) == NULL)
+		return -1;
+	row = mysql_fetch_row(res);
+	s->is_node = row != NULL && row[1] != NULL &&
+	    strcmp(row[1], "ON") == 0;
+	mysql_free_result(res);
 	return 0;
 }
 
@@ -104,29 +133,31 @@ is_mysql_8(MYSQL *my)
  * MySQL takes what is in the comments with an M for comments.
  */
 static int
-set_variables(const struct store_session *s, MYSQL *my)
+set_variables(const struct store_session *s, MYSQL *my, int causal)
 {
-	char sql[640];
+	char sql[720];
 
-	snprintf(sql, sizeof(sql), "SET time_zone = '+00:00', "
+	snprintf(sql, sizeof(sql), "SET time_zone = '+00:00', %s"
 	    "sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', "
 	    "innodb_lock_wait_timeout = "
 	    "LEAST(@@innodb_lock_wait_timeout, 10), %s = '%s' /*M!100300 "
 	    ", idle_transaction_timeout = IF(@@idle_transaction_timeout "
 	    "BETWEEN 1 AND 60, @@idle_transaction_timeout, 60) */"
 	    "/*M!110602 , innodb_snapshot_isolation = OFF */",
+	    s->is_node && causal ?
+	    "wsrep_sync_wait = @@wsrep_sync_wait | 1, " : "",
 	    is_mysql_8(my) ? "transaction_isolation" : "tx_isolation",
 	    s->logs_statements ? "REPEATABLE-READ" : "READ-COMMITTED");
 	return mysql_query(my, sql) == 0 ? 0 : -1;
 }
 
 int
-store_session_begin(struct store_session *s, MYSQL *my, char *why,
+store_session_begin(struct store_session *s, MYSQL *my, int causal, char *why,
     size_t size)
 {
 	store_session_init(s);
 	*why = '\0';
-	if (look_at_server(s, my) == -1)
+	if (look_for_cluster(s, my) == -1 || look_at_server(s, my) == -1)
 		return -1;
 	if (s->packet < STORE_SESSION_PACKET_MIN) {
 		snprintf(why, size, "max_allowed_packet of the server is "
@@ -134,5 +165,5 @@ store_session_begin(struct store_session *s, MYSQL *my, char *why,
 		    STORE_SESSION_PACKET_MIN);
 		return -1;
 	}
-	return set_variables(s, my);
+	return set_variables(s, my, causal);
 }

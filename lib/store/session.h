@@ -13,6 +13,7 @@
 struct store_session {
 	size_t	packet;			/* max_allowed_packet, bytes */
 	int	logs_statements;	/* hence REPEATABLE READ */
+	int	is_node;		/* of a Galera cluster */
 	int	takes_arrays;		/* of parameters, for many rows */
 };
 
@@ -21,11 +22,13 @@ void	store_session_init(struct store_session *s);
 
 /*
  * Look at the server of MY, just connected, and set the session up: UTC, a
- * strict mode, short waits for locks, READ COMMITTED or else REPEATABLE READ.
+ * strict mode, short waits for locks, READ COMMITTED or else REPEATABLE READ;
+ * and if CAUSAL, on a node of a cluster, no look before it has all that others
+ * have committed.
  * Returns 0, or -1 with SIZE bytes of WHY saying what is wrong with the
  * server, or "" for the error of MY.
  */
-int	store_session_begin(struct store_session *s, MYSQL *my, char *why,
-	    size_t size);
+int	store_session_begin(struct store_session *s, MYSQL *my, int causal,
+	    char *why, size_t size);
 
 #endif

@@ -91,7 +91,8 @@ run_list(struct store_sql *s)
 /*
  * An element is counted as if it were as long as any may be, since it is
  * written after this returns.  Before the first one the connection is made,
- * because the limit is the server's.
+ * because the limit is the server's; but not after a failure, whose error would
+ * be forgotten by it.
  */
 struct base_buf *
 store_sql_next(struct store_sql *s)
@@ -99,7 +100,7 @@ store_sql_next(struct store_sql *s)
 	if (s->n > 0 && (s->n == STORE_SQL_MANY || s->b.len +
 	    STORE_SQL_ELEMENT_MAX > store_db_packet(s->db)))
 		run_list(s);
-	if (s->n == 0 && store_db_handle(s->db) == NULL)
+	if (!s->failed && s->n == 0 && store_db_handle(s->db) == NULL)
 		s->failed = 1;
 	if (s->failed)
 		return NULL;

@@ -20,6 +20,7 @@
 #include "store/retry.h"
 #include "store/sql.h"
 #include "store/stats.h"
+#include "store/undo.h"
 #include "store/update.h"
 
 #define DELETE_ROWS	1000		/* in a transaction */
@@ -395,40 +396,34 @@ store_stats_trim_ledger(struct store_db *db, int dry, int64_t before)
 	return trim_all(db, &t);
 }
 
-/* Lock names are the server's, so the database has to be in them. */
-#define LOCK_NAME	"CONCAT('loc-stats.%s.', MD5(DATABASE()))"
-
-struct lock {
-	const char	*job;
-	int64_t		 got;
-};
-
-/* Nobody waits for it: whoever finds the job being done has nothing to do. */
-static int
-get_lock(struct store_db *db, void *arg)
+int64_t
+store_stats_trim_trust(struct store_db *db, int dry, int64_t salts,
+    int64_t witnesses, int64_t undo)
 {
-	struct lock *l = arg;
-	char sql[128];
+	char time[BASE_CIVIL_TIME_LEN], where[3][96];
+	struct trim t[] = {
+		{ .table = "loc_trust_day", .order = "day" },
+		{ .table = "loc_witness", .order = "day, tag" },
+		{ .table = "loc_undo", .order = "`time`, id" }
+	};
+	int64_t n, total = 0;
+	size_t i;
 
-	snprintf(sql, sizeof(sql), "SELECT GET_LOCK(" LOCK_NAME ", 0)",
-	    l->job);
-	return store_db_get_i64(db, sql, &l->got, 0);
-}
-
-int
-store_stats_lock(struct store_db *db, const char *job)
-{
-	struct lock l = { job, 0 };
-
-	return store_retry(db, get_lock, &l) == -1 ? -1 : l.got == 1;
-}
-
-/* A connection that was lost has taken the lock with it. */
-void
-store_stats_unlock(struct store_db *db, const char *job)
-{
-	if (store_db_connected(db))
-		store_db_execf(db, "DO RELEASE_LOCK(" LOCK_NAME ")", job);
+	base_civil_format_time(time, undo, ' ');
+	snprintf(where[0], sizeof(where[0]), "day <= %lld",
+	    (long long)salts);
+	snprintf(where[1], sizeof(where[1]), "day <= %lld",
+	    (long long)witnesses);
+	snprintf(where[2], sizeof(where[2]), "`time` < '%s' AND what <> %d",
+	    time, STORE_UNDO_OPTOUT);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		t[i].where = where[i];
+		t[i].dry = dry;
+		if ((n = trim_all(db, &t[i])) == -1)
+			return -1;
+		total += n;
+	}
+	return total;
 }
 
 /*

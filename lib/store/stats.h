@@ -11,14 +11,6 @@
 
 struct store_db;
 
-/*
- * Keep others out of JOB on this database until the connection ends or
- * store_stats_unlock().  Returns 1, 0 if somebody else is at it, or -1 after
- * a warning.
- */
-int	store_stats_lock(struct store_db *db, const char *job);
-void	store_stats_unlock(struct store_db *db, const char *job);
-
 struct store_stats_regions {
 	int64_t	regions;		/* with any station or area */
 	int64_t	removed;		/* rows of regions without */
@@ -43,6 +35,14 @@ int64_t	store_stats_trim_stat(struct store_db *db, int dry, int64_t day);
 int64_t	store_stats_trim_datamap(struct store_db *db, int dry, int64_t day);
 int64_t	store_stats_trim_ledger(struct store_db *db, int dry,
 	    int64_t before);
+
+/*
+ * The same, of what is kept of witnesses: salts of marks up to day SALTS, what
+ * witnesses did up to day WITNESSES, and what stations were before second
+ * UNDO, but for those that were opted out (see store/undo.h).
+ */
+int64_t	store_stats_trim_trust(struct store_db *db, int dry, int64_t salts,
+	    int64_t witnesses, int64_t undo);
 
 /*
  * How many transactions InnoDB still has to purge.  Returns 1, 0 if this

@@ -2,12 +2,23 @@
 /*
  * Columns stand in the order in which CREATE TABLE has them, which is
  * Ichnaea's.  Programs name the columns they mean, so a new one may stand
- * anywhere; at the end it is made fastest.
+ * anywhere behind the key; at the end it is made fastest.  Before the key it
+ * moves that, whose place MACS, CELLS, AREAS and CENTRES give as a number.
  *
  * To add a column to stations or areas: a member of the struct in
- * station/row.h, NULL in its init function, a line here, and a version in
- * plan.c, so that loc-db migrate is asked for.  With a slot, lookups ask for
- * it as well.
+ * station/row.h, NULL in its init function (station/row.c), a line here, and a
+ * version at the end of the list in plan.c, so that loc-db migrate is asked
+ * for.  Then it is read and written with its row, and kept in loc_undo.
+ * STORE_RESULT_COLUMNS and the texts of store/result.h have to be large enough
+ * for it.
+ *
+ * With a slot, lookups ask for it as well.  No slot is free in all tables: one
+ * that is needs a greater STORE_TABLE_SLOTS, and perhaps STORE_TABLE_LIST_LEN.
+ * An index (lib/index) has records of its own, and takes no column by itself.
+ *
+ * Members of numbers are int64_t, also of BOOL, TIME and DATE, and those of F32
+ * are doubles: what is read and written goes through these types, whatever the
+ * column's is in SQL.
  *
  * Types are spelled as MySQL 5 and MariaDB show them in information_schema,
  * because that is what the comparison of a migration is made with.
@@ -37,6 +48,10 @@
 /* A column that only statements of their own read and write. */
 #define OTHER(name, type)	{ name, type, STORE_TABLE_OTHER, NONE, NONE, \
 	0, NULL, NULL }
+
+/* The indexes of a table that has a primary key and no other one. */
+#define PRIMARY(of, columns)	static const struct store_table_index \
+	of ## _idx[] = { { NULL, columns, 1 } }
 
 /* A member F of struct ST, of the same name. */
 #define AT(st, f)	offsetof(struct st, f), sizeof(((struct st *)NULL)->f)
@@ -70,6 +85,10 @@
 	STATION(DATE, block_first, "date", 0), \
 	STATION(DATE, block_last, "date", 9), \
 	STATION_INT(block_count, "tinyint(3) unsigned", 0, UINT8_MAX, 10)
+/* What is kept of who said where it is (station/trust.h): ours. */
+#define STATION_TRUST \
+	COL(station_row, BYTES, trust, "varbinary(38)", 0, \
+	    STATION_ROW_TRUST, 17)
 #define STATION_INDEXES \
 	{ "_region_idx", "region", 0 }, \
 	{ "_created_idx", "created", 0 }, \
@@ -88,7 +107,8 @@
 	PART(cid, "cid", cid_type " unsigned NOT NULL"), \
 	STATION_INT(psc, "smallint(6)", INT16_MIN, INT16_MAX, 0), \
 	COL(station_row, BYTES, places, "varbinary(118)", 0, \
-	    STATION_ROW_PLACES, 16)	/* ours */
+	    STATION_ROW_PLACES, 16), /* ours */ \
+	STATION_TRUST
 
 #define AREA(kind, f, type, slot) \
 	COL(station_area, kind, f, type, 0, 0, slot)
@@ -129,7 +149,10 @@ static const struct store_table_column mac_col[] = {
 	{ "peak_weight", "float", STORE_TABLE_F32,
 	    AT(station_row, peak_weight), NONE, 13, NULL, "peak_weight+0e0" },
 	{ "spread", "smallint(5) unsigned", STORE_TABLE_INT,
-	    AT(station_row, spread), 0, UINT16_MAX, 14, NULL, ASK_SPREAD }
+	    AT(station_row, spread), 0, UINT16_MAX, 14, NULL, ASK_SPREAD },
+	STATION_TRUST,
+	COL(station_row, BYTES, marks, "varbinary(16)", 0,
+	    STATION_ROW_MARKS, 18)
 };
 static const struct store_table_index mac_idx[] = {
 	{ NULL, "mac", 1 }, STATION_INDEXES
@@ -170,9 +193,7 @@ static const struct store_table_column centre_col[] = {
 }, centre_nr_col[] = {
 	CENTRE_COLUMNS("binary(8)")
 };
-static const struct store_table_index centre_idx[] = {
-	{ NULL, "areaid", 1 }
-};
+PRIMARY(centre, "areaid");
 
 static const struct store_table_column datamap_col[] = {
 	OTHER("grid", "binary(8) NOT NULL"),
@@ -189,9 +210,7 @@ static const struct store_table_column stat_col[] = {
 	OTHER("time", "date NOT NULL"),
 	OTHER("value", "bigint(20) unsigned")
 };
-static const struct store_table_index stat_idx[] = {
-	{ NULL, "key,time", 1 }
-};
+PRIMARY(stat, "key,time");
 
 static const struct store_table_column region_stat_col[] = {
 	OTHER("region", "varchar(2) NOT NULL"),
@@ -202,9 +221,7 @@ static const struct store_table_column region_stat_col[] = {
 	OTHER("wifi", "bigint(20) unsigned"),
 	OTHER("nr", "int(10) unsigned")		/* ours */
 };
-static const struct store_table_index region_stat_idx[] = {
-	{ NULL, "region", 1 }
-};
+PRIMARY(region_stat, "region");
 
 /* Before 2017 every key could use the region and submit APIs. */
 #define KEY_TEXT(f, type, chars) \
@@ -231,9 +248,7 @@ static const struct store_table_column api_key_col[] = {
 	    AT(store_key, confidence), LOCATE_CONFIDENCE_MIN,
 	    LOCATE_CONFIDENCE_MAX, 0, NULL, NULL }
 };
-static const struct store_table_index api_key_idx[] = {
-	{ NULL, "valid_key", 1 }
-};
+PRIMARY(api_key, "valid_key");
 
 static const struct store_table_column export_col[] = {
 	OTHER("name", "varchar(40) NOT NULL"),
@@ -241,25 +256,19 @@ static const struct store_table_column export_col[] = {
 	OTHER("url", "varchar(512)"), OTHER("skip_keys", "varchar(1024)"),
 	OTHER("skip_sources", "varchar(64)")
 };
-static const struct store_table_index export_idx[] = {
-	{ NULL, "name", 1 }
-};
+PRIMARY(export, "name");
 
 static const struct store_table_column alembic_col[] = {
 	OTHER("version_num", "varchar(32) NOT NULL")
 };
-static const struct store_table_index alembic_idx[] = {
-	{ NULL, "version_num", 1 }
-};
+PRIMARY(alembic, "version_num");
 
 static const struct store_table_column version_col[] = {
 	OTHER("number", "int(11) NOT NULL"),
 	OTHER("name", "varchar(64) NOT NULL"),
 	OTHER("time", "datetime NOT NULL")
 };
-static const struct store_table_index version_idx[] = {
-	{ NULL, "number", 1 }
-};
+PRIMARY(version, "number");
 
 /* Submissions that have been counted. */
 static const struct store_table_column ledger_col[] = {
@@ -271,22 +280,23 @@ static const struct store_table_index ledger_idx[] = {
 
 /* Areas of which a cell changed. */
 static const struct store_table_column dirty_col[] = {
-	OTHER("areaid", "varbinary(8) NOT NULL")
+	OTHER("areaid", "varbinary(8) NOT NULL"),
+	OTHER("turn", "tinyint(4)")
 };
-static const struct store_table_index dirty_idx[] = {
-	{ NULL, "areaid", 1 }
-};
+PRIMARY(dirty, "areaid");
 
 /* Networks named to be forgotten; kinds are of enum obs_kind. */
 static const struct store_table_column optout_col[] = {
 	OTHER("kind", "tinyint(4) NOT NULL"),
 	OTHER("mac", "binary(6) NOT NULL"),
 	OTHER("count", "int(10) unsigned NOT NULL"),
-	OTHER("first", "date NOT NULL"), OTHER("last", "date NOT NULL")
+	OTHER("first", "date NOT NULL"), OTHER("last", "date NOT NULL"),
+	/* Witnesses that count, their days, and those of the last day. */
+	OTHER("votes", "smallint(5) unsigned"),
+	OTHER("days", "tinyint(3) unsigned"),
+	OTHER("map", "int(10) unsigned")
 };
-static const struct store_table_index optout_idx[] = {
-	{ NULL, "kind,mac", 1 }
-};
+PRIMARY(optout, "kind,mac");
 
 /* How far a program has come that goes on where it was, see mark.h. */
 static const struct store_table_column mark_col[] = {
@@ -294,8 +304,81 @@ static const struct store_table_column mark_col[] = {
 	OTHER("value", "varchar(255) NOT NULL"),
 	OTHER("time", "datetime NOT NULL")
 };
-static const struct store_table_index mark_idx[] = {
-	{ NULL, "name", 1 }
+PRIMARY(mark, "name");
+
+/* What belongs to the whole database and is no setting: a name, its bytes. */
+static const struct store_table_column meta_col[] = {
+	OTHER("name", "varchar(64) NOT NULL"),
+	OTHER("value", "varbinary(255) NOT NULL")
+};
+PRIMARY(meta, "name");
+
+/* How far the bearers of an API key are believed: enum obs_witness_class. */
+static const struct store_table_column key_trust_col[] = {
+	OTHER("valid_key", "varchar(40) NOT NULL"),
+	OTHER("trust", "tinyint(4) NOT NULL")
+};
+PRIMARY(key_trust, "valid_key");
+
+/* Who does what only one may do at a time: see store/lease.h. */
+static const struct store_table_column lease_col[] = {
+	OTHER("name", "varchar(64) NOT NULL"),
+	OTHER("holder", "binary(16) NOT NULL"),
+	OTHER("node", "binary(16) NOT NULL"),
+	OTHER("connection", "bigint(20) unsigned NOT NULL"),
+	OTHER("until", "datetime NOT NULL")
+};
+PRIMARY(lease, "name");
+
+/* What marks of a day are made with; gone after three days. */
+static const struct store_table_column trust_day_col[] = {
+	OTHER("day", "smallint(5) unsigned NOT NULL"),
+	OTHER("salt", "binary(16) NOT NULL")
+};
+PRIMARY(trust_day, "day");
+
+/* Whose an API key is, and from which day on it is not known any more. */
+static const struct store_table_column key_note_col[] = {
+	OTHER("valid_key", "varchar(40) NOT NULL"),
+	OTHER("note", "varchar(200)"), OTHER("expires", "date")
+};
+PRIMARY(key_note, "valid_key");
+
+/* What Redis counted of an API key on a day: see store/keyday.h. */
+static const struct store_table_column key_day_col[] = {
+	OTHER("day", "date NOT NULL"),
+	OTHER("valid_key", "varchar(40) NOT NULL"),
+	OTHER("what", "varchar(40) NOT NULL"),
+	OTHER("count", "bigint(20) unsigned NOT NULL")
+};
+PRIMARY(key_day, "day,valid_key,what");
+
+/* What a witness has done on a day; days since 1970. */
+static const struct store_table_column witness_col[] = {
+	OTHER("day", "smallint(5) unsigned NOT NULL"),
+	OTHER("tag", "smallint(5) unsigned NOT NULL"),
+	OTHER("agree", "int(10) unsigned NOT NULL"),
+	OTHER("contra", "int(10) unsigned NOT NULL"),
+	OTHER("born", "int(10) unsigned NOT NULL"),
+	OTHER("optout", "int(10) unsigned NOT NULL")
+};
+PRIMARY(witness, "day,tag");
+
+/* Stations that were moved, hidden or opted out, as they were before. */
+static const struct store_table_column undo_col[] = {
+	OTHER("id", "bigint(20) unsigned NOT NULL AUTO_INCREMENT"),
+	OTHER("time", "datetime NOT NULL"),
+	OTHER("kind", "tinyint(4) NOT NULL"),
+	OTHER("sid", "varbinary(13) NOT NULL"),
+	OTHER("what", "tinyint(4) NOT NULL"),
+	OTHER("tag", "smallint(5) unsigned NOT NULL"),
+	OTHER("first", "smallint(5) unsigned NOT NULL"),
+	OTHER("last", "smallint(5) unsigned NOT NULL"),
+	OTHER("old", "blob NOT NULL")
+};
+static const struct store_table_index undo_idx[] = {
+	{ NULL, "id", 1 }, { "_time_idx", "time", 0 },
+	{ "_sid_idx", "kind,sid", 0 }
 };
 
 static void
@@ -370,7 +453,12 @@ const struct store_table store_table[] = {
 	PLAIN("datamap_se", datamap, 0), PLAIN("datamap_sw", datamap, 0),
 	PLAIN("stat", stat, 0), PLAIN("region_stat", region_stat, 0),
 	PLAIN("loc_ledger", ledger, 1), PLAIN("loc_optout", optout, 1),
-	PLAIN("loc_mark", mark, 1)
+	PLAIN("loc_mark", mark, 1), PLAIN("loc_meta", meta, 1),
+	PLAIN("loc_key_trust", key_trust, 1),
+	PLAIN("loc_key_note", key_note, 1), PLAIN("loc_key_day", key_day, 1),
+	PLAIN("loc_trust_day", trust_day, 1),
+	PLAIN("loc_witness", witness, 1), PLAIN("loc_undo", undo, 1),
+	PLAIN("loc_lease", lease, 1)
 };
 const size_t store_tables = LEN(store_table);
 
@@ -433,8 +521,9 @@ store_table_is_read(enum store_table_kind kind)
 	return kind != STORE_TABLE_OTHER && kind != STORE_TABLE_IDENT;
 }
 
-int
-store_table_is_written(enum store_table_kind kind)
+/* Does the writer set columns of KIND? */
+static int
+is_written(enum store_table_kind kind)
 {
 	return kind != STORE_TABLE_OTHER;
 }
@@ -462,7 +551,7 @@ store_table_read_list(struct base_buf *b, const struct store_table *t)
 void
 store_table_write_list(struct base_buf *b, const struct store_table *t)
 {
-	add_list(b, t, store_table_is_written);
+	add_list(b, t, is_written);
 }
 
 const struct store_table_column *
@@ -513,22 +602,22 @@ void
 store_table_take_bytes(const struct store_table_column *c, const void *data,
     size_t len, void *row)
 {
-	struct station_row_bytes *b = member_of(c, row);
+	uint8_t *to = member_of(c, row);
 
 	if (len > (size_t)c->max)
 		return;
-	b->len = (uint8_t)len;
-	memcpy(b->byte, data, len);
+	assert(c->size == (size_t)c->max + 1);
+	to[0] = (uint8_t)len;
+	memcpy(to + 1, data, len);
 }
 
 /*
  * A value that cannot be parsed leaves NULL, which is what the row begins
  * with.
  */
-void
-store_table_take_text(const struct store_table *t,
-    const struct store_table_column *c, const char *text, size_t len,
-    void *row)
+static inline void
+take_text(const struct store_table *t, const struct store_table_column *c,
+    const char *text, size_t len, void *row)
 {
 	int64_t v;
 
@@ -563,6 +652,25 @@ store_table_take_text(const struct store_table *t,
 	default:
 		assert(0);	/* it is not in a list of what is read */
 	}
+}
+
+void
+store_table_take_text(const struct store_table *t,
+    const struct store_table_column *c, const char *text, size_t len,
+    void *row)
+{
+	take_text(t, c, text, len, row);
+}
+
+void
+store_table_take_fields(const struct store_table *t,
+    const struct store_table_field *f, int n, char *const *text,
+    const unsigned long *len, void *row)
+{
+	for (; n > 0; f++, n--)
+		if (text[f->number] != NULL)
+			take_text(t, f->column, text[f->number],
+			    len[f->number], row);
 }
 
 /* The tables hold no infinities, and the server refuses them. */
@@ -653,7 +761,7 @@ void
 store_table_literal(struct base_buf *b, const struct store_table *t,
     const struct store_table_column *c, const void *row)
 {
-	const struct station_row_bytes *bytes;
+	const uint8_t *bytes;
 	const char *text;
 	double d;
 	int64_t v;
@@ -675,10 +783,10 @@ store_table_literal(struct base_buf *b, const struct store_table *t,
 		return;
 	case STORE_TABLE_BYTES:
 		bytes = member_of_const(c, row);
-		if (bytes->len == 0)
+		if (bytes[0] == 0)
 			base_buf_str(b, "NULL");
 		else
-			store_sql_quote_bytes(b, bytes->byte, bytes->len);
+			store_sql_quote_bytes(b, bytes + 1, bytes[0]);
 		return;
 	default:
 		if ((v = store_table_num(t, c, row)) == STATION_ROW_NULL)

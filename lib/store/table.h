@@ -3,7 +3,8 @@
  * The one description of every table: Ichnaea's at revision 3be4004781bc, and
  * ours beside them.  CREATE TABLE, what migrations compare, SELECT lists, what
  * reads rows and what writes them all come from it, so a new column is one
- * line in table.c and a member of the struct that holds it.  Pure.
+ * line in table.c and a member of the struct that holds it; the top of table.c
+ * says what goes with these.  Pure.
  *
  * NULL is NaN in doubles, "" in texts and STATION_ROW_NULL in integers.
  */
@@ -25,8 +26,12 @@ enum store_table_kind {
 	STORE_TABLE_BOOL,	/* the same, 0 or 1 */
 	STORE_TABLE_TIME,	/* int64_t, seconds since 1970 */
 	STORE_TABLE_DATE,	/* int64_t, days since 1970 */
-	STORE_TABLE_BYTES,	/* struct station_row_bytes, MAX at most */
-	STORE_TABLE_TEXT,	/* MAX characters, three bytes each, and NUL */
+	STORE_TABLE_BYTES,	/* how many in the first, MAX <= 255 at most */
+	/*
+	 * MAX characters and NUL: three bytes each, or one where they are
+	 * ASCII.  The member says how many bytes there is room for.
+	 */
+	STORE_TABLE_TEXT,
 	STORE_TABLE_KEY,	/* bytes, as many as the table's keys have */
 	STORE_TABLE_IDENT	/* a number within the key, only written */
 };
@@ -40,7 +45,9 @@ struct store_table_column {
 	int64_t			 min, max;
 	/*
 	 * The place that lookups have for it, from 1 on, or 0: columns of
-	 * different tables that mean the same have the same place.
+	 * different tables that mean the same have the same place.  Others may
+	 * share one, too, as the row tells its table (peak_lat and max_lat do);
+	 * but a UNION makes one type of them, so bytes share none with numbers.
 	 */
 	int			 slot;
 	const char		*fill;	/* in rows from before it, or NULL */
@@ -89,8 +96,6 @@ void	store_table_index(struct base_buf *b, const struct store_table *t,
 
 /* 1 if columns of kind KIND are read, and if they are written. */
 int	store_table_is_read(enum store_table_kind kind);
-int	store_table_is_written(enum store_table_kind kind);
-
 /* Append the columns that are read, or written, with commas between them. */
 void	store_table_read_list(struct base_buf *b, const struct store_table *t);
 void	store_table_write_list(struct base_buf *b,
@@ -101,7 +106,7 @@ void	store_table_write_list(struct base_buf *b,
  * lacks something; and the column in slot SLOT, or NULL.  All tables have as
  * many slots, so that a UNION may join them.
  */
-#define STORE_TABLE_SLOTS	16
+#define STORE_TABLE_SLOTS	18
 #define STORE_TABLE_LIST_LEN	1024
 void	store_table_slot_list(char out[STORE_TABLE_LIST_LEN],
 	    const struct store_table *t);
@@ -116,6 +121,20 @@ void	store_table_take_bytes(const struct store_table_column *c,
 void	store_table_take_text(const struct store_table *t,
 	    const struct store_table_column *c, const char *text, size_t len,
 	    void *row);
+
+/* A column, and which field of a result has it. */
+struct store_table_field {
+	const struct store_table_column	*column;
+	int				 number;
+};
+
+/*
+ * The same of the N columns F of table T, from the fields TEXT of a result with
+ * their lengths LEN; what is NULL there stays so.
+ */
+void	store_table_take_fields(const struct store_table *t,
+	    const struct store_table_field *f, int n, char *const *text,
+	    const unsigned long *len, void *row);
 
 /*
  * What column C of ROW is written as: a double without infinities, or NaN; a

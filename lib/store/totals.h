@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The tables of totals, which loc-work and loc-stats keep, for those who show. */
+/*
+ * The tables of totals, which loc-work and loc-stats keep, for those who show.
+ */
 #ifndef STORE_TOTALS_H
 #define STORE_TOTALS_H
 

@@ -2,14 +2,14 @@
 /*
  * A batch is one transaction, and everything that it changes is in it: the ids
  * of its submissions (loc_ledger), opt-outs, stations, marks of dirty areas,
- * the data map, the counters.
+ * what stations were before, the data map, what witnesses did, the counters.
  *
  * Locks.  Every transaction takes them in the same order: ids, opt-outs,
- * stations by table and key, dirty areas, data map, counters.  So two workers
- * can wait for each other only where InnoDB locks more than the rows it was
- * asked for; one of them is rolled back then and starts over (store/retry).
- * Station rows are read FOR UPDATE, decided about in memory, and written
- * whole; between the two nobody else can change them.
+ * stations by table and key, dirty areas, data map, witnesses, counters.  So
+ * two workers can wait for each other only where InnoDB locks more than the
+ * rows it was asked for; one of them is rolled back then and starts over
+ * (store/retry).  Station rows are read FOR UPDATE, decided about in memory,
+ * and written whole; between the two nobody else can change them.
  *
  * Rows that do not exist cannot be locked.  Under READ COMMITTED two workers
  * may both find a station missing; the second INSERT then fails as a duplicate
@@ -28,9 +28,29 @@
  * dies after that, or the answer to COMMIT is lost, the entry comes again,
  * its id is found, and the batch is STORE_UPDATE_KNOWN: nothing is done.
  *
- * A deferred report's id is in the ledger as "owed".  It counts only in a
- * transaction that deletes that id; FOR UPDATE on it keeps a second one from
- * doing the same.
+ * In a cluster (Galera) locks are of one node.  What two nodes have changed
+ * shows when the second commits: each row that was written is compared, by its
+ * keys, with all that was committed meanwhile, and if any meet the second is
+ * rolled back as by a deadlock (1213) and starts over.  Rows that were read FOR
+ * UPDATE and not changed are not compared.  So all that a decision rests on is
+ * changed by it: the ledger's id is inserted, or deleted; stations and opt-outs
+ * are written whole; areas' marks and the last day's counters are changed on
+ * purpose.  What is only read, unlocked, may be a little old on one server as
+ * well.
+ *
+ * So it is the ledger's primary key that protects there, too, and not what was
+ * read before.  An id that another node has, and this one not yet, is not
+ * found; its INSERT then fails here as a duplicate when the other's arrives, or
+ * at our COMMIT, on all nodes alike.  When the outcome of a COMMIT is not known
+ * the same work is done over, at another node perhaps: if it was carried out
+ * anywhere, it comes before ours in the one order of all nodes, and if it comes
+ * behind, it is the one that fails.  To look the id up on a node that is in
+ * sync (store/session.c) spares the attempt; it is not needed to be right.
+ *
+ * That a deferred report's id is in the ledger says that the report is owed;
+ * nothing there tells it from the id of a submission that was counted.  The
+ * report counts only in a transaction that deletes that id; FOR UPDATE on it
+ * keeps a second one from doing the same.
  */
 #include <assert.h>
 #include <err.h>
@@ -41,16 +61,23 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/civil.h"
+#include "ichnaea/rules.h"
 #include "store/db.h"
 #include "store/error.h"
 #include "store/optout.h"
 #include "store/retry.h"
 #include "store/sql.h"
 #include "store/station.h"
+#include "store/trust.h"
 #include "store/update.h"
+#include "store/witness.h"
 
 #define ALL_KINDS	(-1)	/* of ids */
 
+/*
+ * The keys of the counters in the table stat, which are Ichnaea's: of each kind
+ * the observations that were counted, and the stations that were new.
+ */
 static const int stat_keys[OBS_KINDS][2] = {
 	[OBS_BLUE] = { 8, 9 }, [OBS_WIFI] = { 3, 4 }, [OBS_CELL] = { 1, 2 }
 };
@@ -73,6 +100,9 @@ static const char *const grid_tables[] = {
  */
 struct update {
 	const struct obs_batch		*batch;
+	const struct store_trust	*trust;		/* NULL: none */
+	struct store_trust		 trust_now;	/* the same, at NOW */
+	struct store_witnesses		 witnesses;
 	const struct store_update_id	*ids;
 	size_t				 n;
 	uint8_t				*known;
@@ -216,20 +246,38 @@ count_ids(struct store_db *db, struct update *u)
 static int
 update_stations(struct store_db *db, struct update *u)
 {
+	struct store_station_job job = { .batch = u->batch,
+	    .trust = u->trust, .witnesses = &u->witnesses,
+	    .tally = u->result.tally, .now = u->now, .mem = &u->mem };
 	const struct obs_optout_sum *s = &u->batch->optouts;
-	struct obs_optout *forget = NULL;
-	size_t n = 0;
+	struct obs_optout *forget;
 
-	if (s->n > 0) {
-		store_db_stage(db, "optout");
-		forget = attempt_zeros(u, s->n, sizeof(*forget));
-		if (forget == NULL ||
-		    store_optout_count(db, s->at, s->n,
-		    u->batch->forget_after, u->now, forget, &n) == -1)
+	if (u->trust != NULL) {
+		store_db_stage(db, "witness");
+		if (store_witness_read(db, u->batch, &u->witnesses,
+		    &u->mem) == -1)
 			return -1;
 	}
-	return store_station_update(db, u->batch, forget, n, u->now,
-	    &u->result.stations, &u->mem);
+	if (u->trust != NULL && s->n > 0) {
+		store_db_stage(db, "optout");
+		forget = attempt_zeros(u, s->n, sizeof(*forget));
+		if (forget == NULL || store_optout_count(db, u->batch,
+		    u->trust, &u->witnesses, u->now, forget, &job.nforget,
+		    &u->mem) == -1)
+			return -1;
+		job.forget = forget;
+	}
+	return store_station_update(db, &job, &u->result.stations);
+}
+
+/* What witnesses have done counts with what came of it. */
+static int
+update_witnesses(struct store_db *db, struct update *u)
+{
+	if (u->trust == NULL)
+		return 0;
+	store_db_stage(db, "witness");
+	return store_witness_add(db, &u->witnesses);
 }
 
 /*
@@ -322,6 +370,28 @@ update_map(struct store_db *db, struct update *u)
 }
 
 /*
+ * Change the last row of counter KEY before DAY, and change it back.  Both
+ * changes are told to the other nodes of a cluster, where a row that is only
+ * locked here may be added to meanwhile: one of the two is done over then.  A
+ * server that logs statements is no such node, and would warn of the LIMIT.
+ */
+static int
+touch_last_row(struct store_db *db, int key, const char *day)
+{
+	int by;
+
+	if (store_db_logs_statements(db))
+		return 0;
+	for (by = 1; by >= -1; by -= 2)
+		if (store_db_execf(db, "UPDATE stat SET value = "
+		    "COALESCE(value, 0) + %d WHERE `key` = %d AND "
+		    "`time` < '%s' ORDER BY `time` DESC LIMIT 1", by, key,
+		    day) == -1)
+			return -1;
+	return 0;
+}
+
+/*
  * Start the day: its rows go on from the last ones before.  The last row is
  * read FOR UPDATE, because a worker that adds to it now would otherwise do so
  * after we have read it and before there is a row of today for it to add to.
@@ -340,7 +410,8 @@ begin_day(struct store_db *db, int64_t today)
 		    "WHERE `key` = %d AND `time` < '%s' "
 		    "ORDER BY `time` DESC LIMIT 1 FOR UPDATE",
 		    stat_keys[i / 2][i % 2], day);
-		if (store_db_get_i64(db, sql, &base, 0) == -1 ||
+		if (touch_last_row(db, stat_keys[i / 2][i % 2], day) == -1 ||
+		    store_db_get_i64(db, sql, &base, 0) == -1 ||
 		    store_db_execf(db, "INSERT INTO stat (`key`, `time`, "
 		    "value) VALUES (%d, '%s', %lld) "
 		    "ON DUPLICATE KEY UPDATE value = value",
@@ -428,13 +499,18 @@ store_update_count_cells(struct store_db *db, uint64_t n, int64_t now)
 static int
 update_all(struct store_db *db, struct update *u)
 {
+	struct store_tally *tally = u->result.tally;
+
 	base_arena_reset(&u->mem);
-	memset(&u->result, 0, sizeof(u->result));
+	u->result = (struct store_update_result){ .tally = tally };
+	if (tally != NULL)
+		memset(tally, 0, u->batch->nkey * OBS_KINDS * sizeof(*tally));
 	if (count_ids(db, u) == -1)
 		return -1;
 	if (u->nknown > 0)
 		return 0;
-	if (update_stations(db, u) == -1 || update_map(db, u) == -1)
+	if (update_stations(db, u) == -1 || update_map(db, u) == -1 ||
+	    update_witnesses(db, u) == -1)
 		return -1;
 	return u->batch->n > 0 ? update_stat(db, u) : 0;
 }
@@ -471,6 +547,12 @@ apply_batch(struct store_db *db, struct update *u,
 {
 	enum store_update_verdict v = STORE_UPDATE_DONE;
 
+	assert((u->trust == NULL) == u->batch->rules->believe_all);
+	if (u->trust != NULL) {
+		u->trust_now = *u->trust;
+		u->trust_now.rules.now = u->now;
+		u->trust = &u->trust_now;
+	}
 	base_arena_init(&u->mem);
 	if (store_retry(db, update_attempt, u) == -1)
 		v = u->refused ? STORE_UPDATE_REFUSED : STORE_UPDATE_AGAIN;
@@ -483,20 +565,23 @@ apply_batch(struct store_db *db, struct update *u,
 
 enum store_update_verdict
 store_update(struct store_db *db, const struct obs_batch *batch,
-    const struct store_update_id *ids, size_t n, uint8_t *known, int64_t now,
-    struct store_update_result *result)
+    const struct store_trust *trust, const struct store_update_id *ids,
+    size_t n, uint8_t *known, int64_t now, struct store_update_result *result)
 {
-	struct update u = { .batch = batch, .ids = ids, .n = n,
-	    .known = known, .now = now };
+	struct update u = { .batch = batch, .trust = trust, .ids = ids,
+	    .n = n, .known = known, .now = now,
+	    .result.tally = result->tally };
 
 	return apply_batch(db, &u, result);
 }
 
 enum store_update_verdict
 store_update_try(struct store_db *db, const struct obs_batch *batch,
-    int64_t now, struct store_update_result *result)
+    const struct store_trust *trust, int64_t now,
+    struct store_update_result *result)
 {
-	struct update u = { .batch = batch, .now = now, .try = 1 };
+	struct update u = { .batch = batch, .trust = trust, .now = now,
+	    .try = 1 };
 
 	return apply_batch(db, &u, result);
 }

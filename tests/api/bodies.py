@@ -111,8 +111,9 @@ def submit_endpoint(path):
         fields = [*submit_oracle.LISTS[name]]
         fields += locate_oracle.NEW if name == "cellTowers" else []
         members += [entry] + [entry + (api.name(field),) for field in fields]
-    members += [item + ("optOut",), item + ("optOut", "wifi"),
-                item + ("optOut", "blue")]
+    for name in ("optOut", "optOutName"):
+        members += [item + (name,), item + (name, "wifi"),
+                    item + (name, "blue")]
     where = item if api.flat else item + ("position",)
     members += [] if api.flat else [where]
     members += [where + (api.name(name),) for name in api.position]

@@ -10,7 +10,7 @@ setup() {
 	load ../cmd/lib
 	cd "$BATS_TEST_TMPDIR" || return 1
 	loc_setup
-	loc-key create test maxreq=0 >/dev/null
+	loc-key create test maxreq=1000000000 >/dev/null
 	loc_serve_start
 }
 

@@ -91,14 +91,16 @@ class Reports:
         self.left_out = {name: [] for name in OPT_OUT.values()}
         for name in self.api.lists:
             report[name] = self.entries(path, item, name, radio)
+        # The order optOut is dropped, as it is not the operator's.
         if not self.strict:
-            self.add_opt_out(report, item.get("optOut"))
+            self.add_opt_out(report, "optOutName", item, self.left_out)
         self.add_position(report, path, item)
         if not self.strict:
             for name in [*LISTS, "position"]:
                 if not report.get(name):
                     report.pop(name, None)
-        if any(report.get(name) for name in [*LISTS, "optOut"]):
+        if any(report.get(name) for name in
+               [*LISTS, "optOutName"]):
             self.lines.append(json.dumps(report))
 
     def members(self, path, obj, fields):
@@ -141,18 +143,18 @@ class Reports:
                 kept.append(entry)
         return kept
 
-    def add_opt_out(self, report, given):
-        """The addresses left out, then those GIVEN."""
-        opt_out = {}
+    def add_opt_out(self, report, member, item, left_out):
+        """The addresses LEFT_OUT for their names, then those of MEMBER."""
+        opt_out, given = {}, item.get(member)
         for name, long in OPT_OUT.items():
             more = given.get(name) if isinstance(given, dict) else None
-            macs = self.left_out[long] + [
+            macs = left_out.get(long, []) + [
                 v for v in (more if isinstance(more, list) else [])
                 if isinstance(text(v), str) and text(v) == v]
             if macs := [mac for v in macs if (mac := address(v))]:
                 opt_out[name] = macs
         if opt_out:
-            report["optOut"] = opt_out
+            report[member] = opt_out
 
     def renewed(self, path, obj, entry, radio):
         """Cell ENTRY of OBJ with what newer clients call by other names."""

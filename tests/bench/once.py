@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""once.py TARGET RUNS: time loc-serve -1, a process for each GET of TARGET.
+"""once.py TARGET RUNS: time loc-serve -1, a process for each GET of TARGET,
+and as many of /bin/true, in turns.
 
-The request waits in the socket when the process starts.  Where that is
-allowed they run ahead of all others, so that what else the machine does
-counts little.
+The request waits in the socket when the process starts.
 """
 import os
 import socket
@@ -16,8 +15,15 @@ target, runs = sys.argv[1], int(sys.argv[2])
 request = f"GET {target} HTTP/1.0\r\n\r\n".encode()
 
 
+def run_true():
+    """The milliseconds of /bin/true."""
+    start = time.perf_counter()
+    os.waitpid(os.posix_spawn("/bin/true", ["true"], os.environ), 0)
+    return (time.perf_counter() - start) * 1000
+
+
 def run():
-    """The milliseconds to the answer, and to the end."""
+    """The milliseconds to the answer, to the end, and of /bin/true."""
     ours, theirs = socket.socketpair()
     ours.sendall(request)
     start = time.perf_counter()
@@ -33,14 +39,11 @@ def run():
     ours.close()
     if not reply.startswith(b"HTTP/1.1 200 "):
         sys.exit(f"{target}: {reply.decode()}")
-    return (answered - start) * 1000, (ended - start) * 1000
+    return (answered - start) * 1000, (ended - start) * 1000, run_true()
 
 
-try:
-    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
-except PermissionError:
-    pass
-for what, times in zip(("answer", "end"), zip(*(run() for _ in range(runs)))):
-    print(f"  {what:6}  least {min(times):5.1f} ms"
-          f"  median {statistics.median(times):5.1f} ms"
-          f"  95 % {statistics.quantiles(times, n=20)[-1]:5.1f} ms")
+for what, times in zip(("answer", "end", "true"),
+                       zip(*(run() for _ in range(runs)))):
+    print(f"  {what:6}  least {min(times):6.2f} ms"
+          f"  median {statistics.median(times):6.2f} ms"
+          f"  95 % {statistics.quantiles(times, n=20)[-1]:6.2f} ms")

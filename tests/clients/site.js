@@ -56,16 +56,19 @@ const settle = async (page, at) => {
 		await page.waitForFunction(() => /^Now/.test(document.getElementById("live").textContent));
 };
 
+// Tiles are faded in.
 const shot = async (page, name) => {
+	if (shots && name.startsWith("map"))
+		await page.waitForTimeout(500);
 	if (shots)
 		await page.screenshot({ path: path.join(shots, name + ".png"), fullPage: !name.startsWith("map") });
 };
 
 // What axe-core finds is told with the element.  Only colours depend on the
-// scheme, and none of it on the width.
+// scheme.
 const faults = async (page, all) => {
 	const r = await page.evaluate(async (runOnly) => axe.run(document, { runOnly, resultTypes: ["violations"] }),
-	    all ? ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] :
+	    all ? ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] :
 	    { type: "rule", values: ["color-contrast"] });
 	return r.violations.map((v) => v.id + ": " + v.nodes.map((e) => e.html.slice(0, 120) + " " +
 	    (e.any[0] ? e.any[0].message : "")).join(" | "));
@@ -84,8 +87,7 @@ const everyPage = async (context, width) => {
 			const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 			if (wide > 0)
 				bad.push(`${wide} pixels too wide`);
-			if (width > 1000)
-				bad.push(...await faults(page, colorScheme === "light"));
+			bad.push(...await faults(page, colorScheme === "light"));
 			await shot(page, `${at.slice(1).replace(/\//g, "-") || "home"}-${width}-${colorScheme}`);
 			ok(bad.length === 0, `${at} at ${width}, ${colorScheme}`, bad.splice(0).join("\n"));
 		}

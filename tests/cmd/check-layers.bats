@@ -9,7 +9,7 @@ verdict() {
 	local file=$1 what=$2 want=$3 dir=$BATS_TEST_TMPDIR/tree
 
 	rm -rf "$dir"
-	mkdir -p "$dir/lib" "$dir/cmd" "$dir/${file%/*}"
+	mkdir -p "$dir/lib" "$dir/cmd" "$dir/tests" "$dir/${file%/*}"
 	printf '/* x */\n#include %s\n' "$what" >"$dir/$file"
 	run "$BATS_TEST_DIRNAME/../../scripts/check-layers" "$dir"
 	if [ "$want" = fine ]; then
@@ -43,4 +43,19 @@ verdict() {
 	verdict cmd/loc-a.c '"store/db.h"' fine
 	verdict cmd/loc-a.c '"loc-b/b.h"' 'no folder of lib'
 	verdict cmd/loc-a.c '"../lib/geo/a.h"' 'no folder of lib'
+}
+
+@test "what is offered is called by others" {
+	local dir=$BATS_TEST_TMPDIR/tree check=$BATS_TEST_DIRNAME/../../scripts
+
+	mkdir -p "$dir/lib/geo" "$dir/cmd" "$dir/tests"
+	printf 'int\tgeo_a_one(void);\nvoid\t*geo_a_two(int x);\n' \
+	    >"$dir/lib/geo/a.h"
+	echo 'void *geo_a_two(int x) { return geo_a_one(); }' >"$dir/lib/geo/a.c"
+	echo 'void f(void) { geo_a_two(1); }' >"$dir/cmd/loc-a.c"
+	run -1 "$check/check-layers" "$dir"
+	[ "$output" = 'lib/geo/a.h:1: geo_a_one: nobody else calls it' ]
+	echo 'int x = geo_a_one();' >"$dir/tests/a_t.c"
+	run -0 "$check/check-layers" "$dir"
+	[ -z "$output" ]
 }

@@ -5,7 +5,7 @@
 # in messages, and exit.
 
 # Every test has its own $output.
-# shellcheck disable=SC2030,SC2031
+# shellcheck disable=SC2030,SC2031,SC2154
 
 bats_require_minimum_version 1.5.0
 
@@ -104,6 +104,171 @@ each() {
 	each 78 "$LOC_CONF: holds passwords and can be read by others: chmod o-r"
 }
 
+# Programs that are asked with -t and -C, and what each of them needs.
+checked='loc-backup
+loc-db ddl_url
+loc-export ro_url
+loc-feed cache_url
+loc-forward cache_url rw_url
+loc-geoip db_path
+loc-import rw_url
+loc-index
+loc-key rw_url
+loc-locate ro_url
+loc-mapgen
+loc-monitor cache_url
+loc-ratelimit cache_url
+loc-serve ro_url
+loc-site ro_url
+loc-station rw_url ro_url
+loc-stats rw_url
+loc-status
+loc-submit
+loc-sync
+loc-work cache_url rw_url'
+
+# bats test_tags=plain
+@test "-t: could it do its work? -C: with which settings?" {
+	loc_setup
+	cd "$BATS_TEST_TMPDIR"
+	cp "$LOC_CONF" good
+	chmod go= good
+	while read -r program needs; do
+		run -0 "$program" -t
+		[ -z "$output" ] || [ "$program" = loc-geoip ]
+		run -0 --separate-stderr "$program" -C -c good
+		[ "${lines[0]}" = '; good' ]
+		grep -q '^cache_url = unix://.*	; good:6$' <<<"$output"
+		grep -q '^stream = loc:reports	; default$' <<<"$output"
+		for key in $needs; do
+			sed "/^$key = /d" good >lacking
+			run -78 "$program" -tc lacking
+			[[ "${lines[0]}" == "$program: lacking: ["*"] $key: is not set" ]]
+		done
+	done <<<"${checked/loc-geoip db_path/loc-status}"
+	# What is no option or operand of theirs is none beside -t either.
+	run -64 loc-key -t list
+	[[ "$output" == 'loc-key: list: unexpected with -t'* ]]
+	run -64 loc-feed -ty
+	run -64 loc-feed -t more
+	run -0 loc-feed -1t
+	# All that is wrong is told, and the first decides.
+	sed 's#//root@#//nobody-we-know:x@#
+	    s#^cache_url.*#cache_url = redis://127.0.0.1:9#' good >bad
+	run -77 loc-work -t -c bad
+	[ "${#lines[@]}" = 2 ]
+	[[ "$output" == *"[database] rw_url $LOC_SERVERS/run/mariadb.sock: Access denied"* ]]
+	[[ "$output" == *'[cache] cache_url 127.0.0.1:9: Connection refused' ]]
+	run -69 loc-feed -t -c bad
+	sed '1s/.*/[geoip]\ndb_path = none.mmdb\n&/' good >bad
+	run -66 loc-serve -t -c bad
+	[[ "$output" == *'none.mmdb: No such file or directory' ]]
+	loc_sql 'UPDATE loc_version SET number = number - 1 ORDER BY number'
+	run -78 loc-work -t
+	[[ "$output" == *'loc-db migrate'* ]]
+	sed 's/^rw_url = .*/rw_url = mysql:\/\/u:hunter2@h\/n/' good >bad
+	[ "$(loc-work -C -c bad | grep -c 'hunter2')" = 0 ]
+	run -74 bash -c "loc-key -C >/dev/full"
+	[ "$(id -u)" != 0 ] || return 0
+	mkdir -m 700 spool
+	chown 1 spool
+	run -73 setpriv --reuid 2 --clear-groups --inh-caps=-all \
+	    "$(command -v loc-feed)" -t -c /dev/stdin <good
+	[[ "$output" == *'[spool] dir: '*': Permission denied'* ]]
+	# Root looks as the user whom loc-serve would become, or the spool's owner.
+	chmod go+rx .
+	run -73 loc-serve -t -u nobody -c good
+	run -0 loc-serve -t -u daemon -c good
+	run -0 loc-serve -t -c good
+}
+
+# asks STATUS COMMAND...: with -t it says why not, or (0) says nothing
+asks() {
+	run "-$1" "${@:2}"
+	[ "$1" = 0 ] || [ -n "$output" ]
+	[ "$1" != 0 ] || [ -z "$output" ]
+}
+
+# bats test_tags=plain
+@test "-t looks at what other options name, and not at what they replace" {
+	loc_setup
+	cd "$BATS_TEST_TMPDIR"
+	sed -i '/^model = false/d' "$LOC_CONF"
+	loc-simulate -n 50 -t "$(date +%s)" reports | loc-submit
+	loc-feed -1 && loc-work -1
+	loc-index build small
+	loc-index -s build whole
+	head -c 100 whole >"cut"
+	sed '/^ro_url/d' "$LOC_CONF" >none
+	sed 's#^ro_url.*#ro_url = mysql://u@127.0.0.1:9/n#' "$LOC_CONF" >away
+	sed 's/^\[locate\]/[http]\nstrict = true\n&/' none >strict
+	chmod go= none away strict
+
+	# An index instead of the database, which keys are asked from if it is named.
+	for program in loc-serve loc-locate loc-station; do
+		asks 0 $program -t -i whole
+		asks 0 $program -i small -t
+		asks 66 $program -t -i nosuch
+		asks 66 $program -t -i cut
+		[[ "$output" == "$program: cut: "* ]]
+		asks 78 $program -t -c none
+		asks 0 $program -t -c none -i small
+	done
+	asks 69 loc-serve -t -c away -i small
+	asks 0 loc-locate -t -c away -i small
+	asks 78 loc-locate -t -s -i small
+	asks 0 loc-locate -t -s -i whole
+	asks 78 loc-locate -t -a 192.0.2.1
+	asks 78 loc-serve -t -c strict -i small
+	asks 0 loc-serve -t -c strict -i whole
+	# -C warns of it and prints.
+	run -0 --separate-stderr loc-serve -C -i nosuch
+	[[ "$stderr" == *'nosuch: No such file or directory'* ]]
+	[[ "$output" == *'ro_url = '* ]]
+
+	# Addresses, users, keys, words.
+	asks 64 loc-serve -t -l nonsense
+	asks 64 loc-serve -t -u nobody-we-know
+	asks 0 loc-serve -t -l 127.0.0.1:8080 -r 3
+	asks 64 loc-monitor -t -p -l nonsense
+	asks 64 loc-monitor -t nosuch
+	asks 0 loc-monitor -t queues
+	asks 64 loc-status -t nosuch
+	asks 64 loc-submit -t -k 'not a key'
+
+	# Files and places.
+	asks 66 loc-geoip -t -d none.mmdb
+	asks 73 loc-monitor -t -p -o no/where
+	asks 0 loc-monitor -t -p -o here
+	asks 66 loc-import -t nosuch.csv
+	asks 73 loc-import -t -r no/where
+	asks 0 loc-import -t -r refused whole
+	asks 78 loc-mapgen -t -o tiles -c none
+	asks 0 loc-mapgen -t -o tiles -c none whole
+	asks 73 loc-mapgen -t -p no/where
+	asks 66 loc-submit -t nosuch
+	asks 69 loc-submit -t -u http://127.0.0.1:9/v2/geosubmit
+	asks 66 loc-site -t -s nosuch
+	asks 73 loc-site -t no/where/site
+	asks 0 loc-index -t -c none stat small
+	asks 66 loc-index -t diff small nosuch
+	asks 73 loc-index -t build no/where
+	asks 78 loc-index -t -c none build new
+	asks 66 loc-stats -t calibrate nosuch
+	asks 66 loc-sync -t nosuch file:///
+	asks 78 loc-sync -t . s3://nowhere
+	asks 0 loc-sync -t . "file://$PWD"
+	asks 78 loc-export -t -o s3://nowhere
+	asks 0 loc-export -t -o "file://$PWD"
+	asks 66 loc-backup -t -i identity
+	asks 78 loc-backup -t s3://nowhere
+	# These two have a -t with a time behind it, which is as it was.
+	run -64 loc-export -t full
+	[[ "$output" == *'-t full: expected YYYY'* ]]
+	# Where no settings are needed, none are.
+	LOC_CONF=nosuch asks 69 loc-submit -t -u http://127.0.0.1:9/
+}
+
 # lacks KEY COMMAND...: without KEY that is 78
 lacks() {
 	good
@@ -120,7 +285,6 @@ lacks() {
 	lacks ro_url loc-export full
 	lacks ro_url loc-locate
 	lacks ro_url loc-serve
-	lacks ro_url loc-serve -C
 	lacks ddl_url loc-db init
 	lacks cache_url loc-feed -1
 	lacks cache_url loc-forward -1
@@ -203,10 +367,11 @@ statuses() {
 		    awk 'NR == FNR { number[$2] = $3; next }
 			$1 != "EX_OK" && $1 != "EX_OSERR" { print number[$1] }
 		    ' "$BATS_TEST_TMPDIR/sysexits" -
-		! grep -q io_cli_next "$@" || echo 64
-		! grep -q io_cli_flush "$@" || echo 74
+		! grep -q 'io_cli_next\|io_cli_read\|check_cli' "$@" || echo 64
+		! grep -q 'io_cli_flush\|check_cli' "$@" || echo 74
 		! grep 'store_db_open\|store_db_status\|queue_redis_status' \
 		    "$@" | grep -qv '== EX_' || printf '69\n77\n'
+		! grep -q object_store_status "$@" || printf '69\n75\n'
 		! grep -q conf_file_open "$@" || echo 78
 	} | sort -un | xargs
 }
@@ -228,8 +393,10 @@ statuses() {
 			[ "$name" != loc-backup ] || lib=(lib/dump/*.c)
 			code=$(statuses "cmd/$name/"*.c "${lib[@]}")
 		fi
+		# Settings with a fault are what it is there to tell.
+		[ "$name" != loc-status ] || code=${code% 78}
 		told=$(sed -n '/^\.Sh EXIT STATUS/,/^\.El/s/^\.It //p' "$page" |
-		    grep -vx '[01]\|71' | xargs)
+		    grep -vx '[012]\|71' | xargs)
 		printf '%s: %s\n' "$name" "$code"
 		[ "$told" = "$code" ]
 		# Each means something, and the same everywhere.
@@ -281,15 +448,15 @@ statuses() {
 	run -64 loc-simulate foo
 	[ "$output" = 'loc-simulate: foo: expected reports, queries or cells' ]
 	run -64 loc-key foo
-	[ "$output" = 'loc-key: foo: expected copy, create, disable, list, set or show' ]
+	[ "$output" = 'loc-key: foo: expected copy, create, delete, disable, expire, list, note, set or show' ]
 	run -64 loc-ratelimit foo
-	[ "$output" = 'loc-ratelimit: foo: expected check, get, reset, run, set or show' ]
+	[ "$output" = 'loc-ratelimit: foo: expected check, get, past, reset, run, set or show' ]
 	run -64 loc-db foo
 	[ "$output" = 'loc-db: foo: expected init, migrate, status or users' ]
 	run -64 loc-stats foo
-	[ "$output" = 'loc-stats: foo: expected region, stat, datamap or ledger' ]
+	[ "$output" = 'loc-stats: foo: expected region, stat, datamap, ledger, trust, contests or keys' ]
 	run -64 loc-monitor foo
-	[ "$output" = 'loc-monitor: foo: expected limits, users, queues, replica, spool, marks or jobs' ]
+	[ "$output" = 'loc-monitor: foo: expected limits, users, queues, replica, spool, marks, trust or jobs' ]
 }
 
 # bats test_tags=plain

@@ -11,6 +11,7 @@
 #	loc_geoip [NETWORK ...]	a small GeoIP file for it: see
 #			tools/make_mmdb.py
 #	loc_sql QUERY	rows, fields separated by tabs
+#	loc_numbers FIRST LAST	a table for FROM, whose column seq has them all
 #	loc_redis ...	redis-cli on the test's database
 #	loc_export NAME SCHEMA [URL [COLUMN=VALUE ...]]	a row of export_config
 #	loc_serve_start [ARGS]	loc-serve on a free port; sets $URL and
@@ -31,6 +32,7 @@
 #			the test where the packages are missing
 #	loc_s3cmd ...	s3cmd on that server
 #	until_true COMMAND ...	wait for it to be true, a minute at most
+#	is_ours PID	is it a process of this file's tests?
 #	loc_stop	for teardown: ends what the above started
 #	require_shared FILE	skip the test unless $LOC_SHARED/FILE is there
 #
@@ -42,8 +44,9 @@
 #	loc_server_pid mariadb|redis
 #	loc_server_restart mariadb|redis	kill -9 (if it lives), start
 #
-# $LOC_SERVERS_WITH has options of scripts/servers for the shared servers, to
-# try a file of tests on others by hand: LOC_SERVERS_WITH="-m DIR" bats FILE.
+# $LOC_SERVERS_WITH has options of scripts/servers, to try a file of tests on
+# others: LOC_SERVERS_WITH="-m DIR" bats FILE.  So scripts/check tries those
+# with the tag "mysql", and with -f all but those with the tag "mariadb".
 #
 # A program started in the background must not keep bats waiting: close its
 # descriptor 3 ("3>&-").
@@ -56,9 +59,26 @@ LOC_SERVERS=$BATS_RUN_TMPDIR/servers
 loc_own_servers() {
 	local template=$BATS_RUN_TMPDIR/template
 
+	# shellcheck disable=SC2086	# words
+	[ "${1-}" = -m ] || set -- ${LOC_SERVERS_WITH-} "$@"
 	[ "${1-}" != -m ] || template=$template.mysql
 	LOC_SERVERS=$BATS_TEST_TMPDIR/servers
 	"$LOC_TOP/scripts/servers" start -f -d "$LOC_SERVERS" -t "$template" "$@"
+}
+
+loc_numbers() {
+	local i n=0 sum=0 tables=
+
+	for ((i = 0; i < ${#2}; i++)); do
+		sum="($sum) * 10 + t$i.d"
+		tables="$tables${tables:+, }(SELECT 0 d"
+		for n in 1 2 3 4 5 6 7 8 9; do
+			tables="$tables UNION ALL SELECT $n"
+		done
+		tables="$tables) t$i"
+	done
+	echo "(SELECT $sum AS seq FROM $tables
+	    HAVING seq BETWEEN $1 AND $2) numbers"
 }
 
 loc_setup() {
@@ -68,7 +88,8 @@ loc_setup() {
 	    [ ! -e "$LOC_SERVERS/up" ]; then
 		# shellcheck disable=SC2086	# words
 		"$LOC_TOP/scripts/servers" start -f -d "$LOC_SERVERS" \
-		    -t "$BATS_RUN_TMPDIR/template" ${LOC_SERVERS_WITH-}
+		    -t "$BATS_RUN_TMPDIR/template${LOC_SERVERS_WITH:+.mysql}" \
+		    ${LOC_SERVERS_WITH-}
 		: >"$LOC_SERVERS/up"
 	fi
 	until (set -C && : >"$LOC_SERVERS/db.$n") 2>/dev/null; do
@@ -255,6 +276,17 @@ loc_s3cmd() {
 	LC_ALL=C.UTF-8 s3cmd -c s3cfg --no-progress "$@"
 }
 
+# With -e jq 1.6 is content with no input at all, which no test means.
+jq() {
+	local out
+
+	[[ ${1-} == -e* ]] || {
+		command jq "$@"
+		return
+	}
+	out=$(command jq "$@") && [ -n "$out" ] && printf '%s\n' "$out"
+}
+
 until_true() {
 	local end=$((SECONDS + 60))
 
@@ -267,11 +299,21 @@ until_true() {
 	done
 }
 
+# A process that has ended leaves its number to others: is $1 one of this file's?
+is_ours() {
+	grep -Eqs "^PPid:[[:space:]]+($$|$BASHPID)$" "/proc/$1/status" ||
+	    grep -qszFx "BATS_FILE_TMPDIR=$BATS_FILE_TMPDIR" "/proc/$1/environ"
+}
+
 loc_stop() {
 	local pid
 
+	# What a server said is wanted when a test has failed.
+	if [ -z "$BATS_TEST_COMPLETED" ] && [ -e "${LOC_CONF%/*}/serve.log" ]; then
+		tail -n 20 "${LOC_CONF%/*}/serve.log"
+	fi
 	while read -r pid; do
-		kill "$pid" 2>/dev/null || continue
+		is_ours "$pid" && kill "$pid" || continue
 		wait "$pid" || loc_await_end "$pid"
 	done 2>/dev/null <"${LOC_CONF%/*}/pids" || true
 	if [ "$LOC_SERVERS" != "$BATS_RUN_TMPDIR/servers" ]; then

@@ -83,7 +83,7 @@ apiuser:submit:test:$date" ]
 	[ "$(redis pfadd "apiuser:submit:test:$date" 127.0.0.1)" = 0 ]
 	[ "$(redis pfadd "apiuser:submit:other:$date" 127.0.0.1)" = 0 ]
 	ttl=$(redis ttl "apilimit:test:v1.geolocate:$day")
-	((ttl > 89900 && ttl <= 90000))
+	((ttl > 179900 && ttl <= 180000))
 	ttl=$(redis ttl "apiuser:locate:test:$date")
 	((ttl > 691100 && ttl <= 691200))
 }
@@ -96,6 +96,105 @@ apiuser:submit:test:$date" ]
 		[[ "$output" == *"cmdstat_$cmd:calls=1,"* ]]
 	done
 	[[ "$output" == *"cmdstat_expire:calls=2,"* ]]
+}
+
+# Commands that Redis has run since "config resetstat", but those of a new
+# connection.
+commands() {
+	redis info commandstats | sed -n 's/^cmdstat_\([^:]*\):calls=\([0-9]*\),.*/\1 \2/p' |
+	    grep -v -e ^client -e ^config -e ^info -e ^select | sort
+}
+
+@test "calls that come together are one round trip, and each has its number" {
+	redis set "apilimit:test:v1.search:$day" text
+	redis config resetstat
+	run -0 try -b <<-END
+	locate test v1.geolocate 81.2.69.192 4 2
+	locate other v1.geolocate 81.2.69.192 1
+	locate test v1.search 81.2.69.192 3 2
+	locate test v1.geolocate 2001:db8::1 4 3
+	submit other v1.geolocate - 4
+	locate other v1.geolocate 81.2.69.193 1
+	END
+	[ "$output" = $'ok 1\nok 2\nok 1\nalone-ok -1\nalone-ok -1
+ok 3\nok 4\nover 5\nok 3\nover 2' ]
+	# what is counted under the same names is one command each
+	[ "$(commands)" = $'expire 8\nincr 1\nincrby 3\npfadd 4' ]
+	[ "$(redis get "apilimit:test:v1.geolocate:$day")" = 5 ]
+	[ "$(redis pfcount "apiuser:locate:test:$date")" = 2 ]
+	[ "$(redis pfcount "apiuser:locate:other:$date")" = 2 ]
+	[ "$(grep -c 'cannot count calls: ERR' "$dir/err")" = 1 ]
+}
+
+@test "together, too, a network is limited call by call" {
+	redis config resetstat
+	run -0 try -b -L 2 -W 3000 <<-END
+	locate test v1.geolocate 81.2.69.1 9 3
+	locate test v1.geolocate - 9
+	- - - 81.2.69.1 0
+	locate test v1.search 81.2.70.1 0
+	go
+	locate test v1.geolocate 81.2.69.1 9
+	locate test v1.geolocate 81.2.70.1 3
+	END
+	echo "$output" >"$dir/out"
+	sed 's/ "client";q=2;w=3000 "client";\(r=[0-9]*\);.*/ \1/' \
+	    "$dir/out" >"$dir/short"
+	[ "$(cat "$dir/short")" = 'ok 2 r=1
+ok 3 r=0
+client -1 r=0
+ok 1
+ok -1 r=1
+ok 1 r=1
+client -1 r=0
+over 4 r=0' ]
+	# the first time the script was not known
+	[ "$(redis info commandstats | grep -o 'evalsha:calls=[0-9]*')" = \
+	    evalsha:calls=12 ]
+}
+
+# relay WHEN: between limit_try and Redis stands somebody who ends the first
+# connection when Redis has answered so many bytes that WHEN, an expression,
+# becomes true of them (b"...").
+relay() {
+	mv "$dir/sock" "$dir/real"
+	python3 "$BATS_TEST_DIRNAME/cut-off.py" "$dir/sock" "$dir/real" "$1" \
+	    3>&- &
+	relay=$!
+	until [ -S "$dir/sock" ]; do
+		sleep 0.02
+	done
+}
+
+@test "when the connection is lost halfway only the others are asked again" {
+	relay 'b":3\r\n" in said'
+	run -0 try -b -T 2000 <<-END
+	locate one v1.geolocate 81.2.69.1 9 3
+	locate two v1.geolocate 81.2.69.1 9
+	END
+	kill $relay
+	mv "$dir/real" "$dir/sock"
+	# Redis has done all of it by then, and that of which nothing is known
+	# twice.
+	[ "$output" = $'ok 1\nok 2\nok 3\nok 2' ]
+	[ "$(redis get "apilimit:one:v1.geolocate:$day")" = 3 ]
+	[ "$(redis get "apilimit:two:v1.geolocate:$day")" = 2 ]
+}
+
+@test "a Redis that answers one by one, each just in time, is too slow" {
+	# the first replies are to what is said on a new connection
+	relay 'said.count(b":") > 4 and said.endswith(b"\n") and time.sleep(0.1)'
+	for i in {1..10}; do
+		echo "locate key$i v1.geolocate 81.2.69.1 9"
+	done >"$dir/calls"
+	try -b -T 300 <"$dir/calls" >"$dir/out"
+	kill $relay
+	mv "$dir/real" "$dir/sock"
+	[ "$(head -n 1 "$dir/out")" = 'ok 1' ]
+	[ "$(tail -n 1 "$dir/out")" = 'alone-ok -1' ]
+	# all of them would have taken four seconds
+	ms=$(took end)
+	((ms < 2500))
 }
 
 @test "exactly as many calls as the limit pass, all are counted" {

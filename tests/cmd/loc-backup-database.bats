@@ -20,11 +20,11 @@ some_rows() {
 	loc_sql "INSERT INTO wifi_shard_0 (mac, lat, lon, created, weight, region)
 	    SELECT UNHEX(LPAD(HEX(seq * 7919), 12, '0')), RAND(seq) * 80,
 	    RAND(seq + 1) * -170, '2026-01-02 03:04:05', 1 / seq, NULL
-	    FROM seq_1_to_${1-3000};
+	    FROM $(loc_numbers 1 "${1-3000}");
 	INSERT INTO cell_lte (cellid, radio, mcc, mnc, lac, cid, lat, lon,
 	    samples, radius, created, modified)
 	    SELECT UNHEX(CONCAT('03010600010001', LPAD(HEX(seq), 8, '0'))), 3,
-	    262, 1, 1, seq, 52, 13, 9, 500, NOW(), NOW() FROM seq_1_to_500"
+	    262, 1, 1, seq, 52, 13, 9, 500, NOW(), NOW() FROM $(loc_numbers 1 500)"
 	loc-key create 'key-1' >/dev/null
 }
 
@@ -52,7 +52,7 @@ odd_rows() {
 	INSERT INTO \`o\`\`d täble\` (id, d, f) SELECT seq + 100,
 	    RAND(seq) * POW(10, FLOOR(RAND(seq * 3) * 600) - 300),
 	    RAND(seq * 5) * POW(10, FLOOR(RAND(seq * 3) * 70) - 35)
-	    FROM seq_1_to_1000;
+	    FROM $(loc_numbers 1 1000);
 	CREATE TABLE nokey (a int, b text) ENGINE=InnoDB;
 	INSERT INTO nokey VALUES (3, 'c'), (1, NULL), (1, NULL), (2, '');
 	CREATE TABLE isam (a int PRIMARY KEY, b text) ENGINE=MyISAM;
@@ -66,7 +66,7 @@ odd_rows() {
 	    UNIQUE KEY (c)) ENGINE=InnoDB;
 	INSERT INTO pair VALUES ('ä', '2020-01-01', 1), ('b,', '2020-01-01', NULL);
 	CREATE TABLE many (a int PRIMARY KEY) ENGINE=InnoDB;
-	INSERT INTO many SELECT seq FROM seq_1_to_100000"
+	INSERT INTO many SELECT seq FROM $(loc_numbers 1 100000)"
 }
 
 # sums [DATABASE]: the server's checksum, and the form, of each table; but for
@@ -94,6 +94,7 @@ same() {
 	diff <(sums) <(sums "$BACK")
 }
 
+# bats test_tags=mariadb
 @test "all tables come back as they were, from a directory and a bucket" {
 	loc_setup
 	some_rows
@@ -166,6 +167,7 @@ same() {
 	diff one two
 }
 
+# bats test_tags=mariadb
 @test "what an account may do decides how a snapshot is made" {
 	loc_own_servers
 	loc_setup
@@ -435,10 +437,46 @@ x' ]
 	run -75 loc-backup database expire -k 1 dir
 	[[ "$output" == *'another dump'*'or being removed'* ]]
 	kill "$holder"
+	# Who reads from another server has the lease.
+	loc_sql "INSERT INTO loc_lease VALUES ('backup.database',
+	    REPEAT('x', 16), REPEAT('n', 16), 1,
+	    UTC_TIMESTAMP() + INTERVAL 60 SECOND)"
+	wait "$holder" || true
+	run -75 loc-backup database -q -o dir
+	[[ "$output" == *'another dump'* ]]
+	run -75 loc-backup database expire -k 1 dir
+	loc_sql 'DELETE FROM loc_lease'
 	# Nobody can make dumps of a database that is away.
 	sed 's|socket=[^ ]*|socket=/none|' "$LOC_CONF" >none.ini
 	run -0 loc-backup database expire -c none.ini -k 1 dir
 	[[ "$output" == *'so no dump of it can be under way'* ]]
+}
+
+stopped() {
+	[ "$(ps -o stat= -p "$1" | cut -c 1)" = T ]
+}
+
+@test "who was stopped removes nothing more when another makes a dump" {
+	loc_setup
+	some_rows
+	for n in 1 2; do
+		loc_sql "UPDATE cell_lte SET samples = $n"
+		loc-backup database -q -o dir
+	done
+	find dir -type f ! -name '*.json' | sort >before
+	# Before the first manifest goes; the chunks would be next.
+	LD_PRELOAD=$(dirname "$(command -v loc-backup)")/shims/fault.so \
+	    FAULT_STOP_AT=unlink loc-backup database expire -k 1 dir \
+	    2>err 3>&- & pid=$!
+	until_true stopped "$pid"
+	sleep 15
+	loc_sql "UPDATE loc_lease SET holder = REPEAT('x', 16)"
+	kill -CONT "$pid"
+	rc=0
+	wait "$pid" || rc=$?
+	[ "$rc" = 75 ]
+	grep -q 'the lease "backup.database" is lost' err
+	find dir -type f ! -name '*.json' | sort | diff before -
 }
 
 # What a drill starts and makes, by its -t.

@@ -41,6 +41,12 @@ $PWD/dir 1" ]
 	echo 403 >s3/always
 	run -69 loc-backup list s3://raw/x
 	[[ "$output" == *'s3://raw/x: '*'answered 403'* ]]
+	echo 503 >s3/always
+	for command in list lifecycle 'verify -q' 'expire -d 9' 'restore -q'; do
+		# shellcheck disable=SC2086 # words
+		run -75 loc-backup $command s3://raw/x
+		[[ "$output" == *'s3://raw/x: '*'answered 503'* ]]
+	done
 }
 
 # A database, reports of two keys in it, and their backup in $1.
@@ -51,6 +57,7 @@ begin_backup() {
 	export spool=${LOC_CONF%/*}/spool
 	loc_export backup s3 "$1/{source}/{api_key}/{year}/{month}/{day}" \
 	    batch=7
+	printf '[trust]\noptout_votes = 1\n' >>"$LOC_CONF"
 	loc-work -1
 	loc-simulate -n 60 reports >made
 	{
@@ -70,7 +77,8 @@ count() {
 	loc-work -1
 }
 
-# What the database knows, but for when it learned it, and in which order: the
+# What the database knows, but for when and of whom it learned it, and in which
+# order, which makes a difference in the last digits, too: the
 # places of a cell stand in the order in which they were come to.
 rows() {
 	loc_sql "$(loc_sql "SELECT CONCAT('SELECT ', GROUP_CONCAT(IF(data_type
@@ -78,10 +86,13 @@ rows() {
 	    ORDER BY ordinal_position), ' FROM ', table_name, ' ORDER BY 1;')
 	    FROM information_schema.columns WHERE table_schema = DATABASE()
 	    AND table_name REGEXP '^(cell_(gsm|wcdma|lte)|(wifi|blue)_shard_.)\$'
-	    AND column_name NOT IN ('created', 'modified') AND NOT
+	    AND column_name NOT IN ('created', 'modified', 'trust',
+	    'marks') AND NOT
 	    (table_name LIKE 'cell%' AND column_name = 'places')
 	    GROUP BY table_name ORDER BY table_name")" |
-	    sed 's/[0-9-]\{10\} [0-9:]\{8\}/T/g; s/\(\.[0-9]\{9\}\)[0-9]*/\1/g'
+	    perl -pe 's/[\d-]{10} [\d:]{8}/T/g;
+		s/(\d+\.\d{7,})/sprintf("%.6f", $1)/ge;
+		s/\t(-?\d{7,10})\b/sprintf("\t%.0f", $1 \/ 100)/ge' | sort
 	loc_sql 'SELECT HEX(mac), count FROM loc_optout'
 	loc_sql "SELECT \`key\`, SUM(value) FROM stat GROUP BY \`key\`"
 }
@@ -206,6 +217,18 @@ test gnss' ]
 	loc-feed -1
 	run -0 loc-work -1
 	[[ "$output" == *'too old to know whether it was counted'* ]]
+}
+
+# bats test_tags=plain
+@test "without a bucket, reports and verify say that there is nothing to do" {
+	loc_setup
+	for command in reports verify; do
+		run -0 loc-backup "$command"
+		[ "$output" = "loc-backup: export_config has no row of schema s3" ]
+		run -78 loc-backup "$command" nosuch
+	done
+	run -78 loc-backup restore
+	[ -z "$(loc_sql "SELECT * FROM loc_mark WHERE name LIKE 'backup%'")" ]
 }
 
 @test "verify finds what is wrong in a directory" {

@@ -54,6 +54,13 @@ out' ]]
 	mkdir closed
 	: >closed/file
 	LOC_JOBS=closed/file/x run -73 location-job one true
+	mkdir jobs/three.lock
+	run -73 location-job three true
+	# A place that is named here would not be where it goes.
+	for job in export-full export-diff import; do
+		run -64 "location-$job" s3://www
+		[ "$output" = "usage: location-$job" ]
+	done
 }
 
 @test "one run of a job at a time, whatever is killed" {
@@ -137,15 +144,15 @@ loc-backup drill -jq -a 2 -i a key /backups' ]
 	location-map map site
 	location-map -a -l lte -s s3://www map site
 	location-map -p map site
-	[ "$(grep -v "^loc-monitor" calls | sed "s|$LOC_JOBS|JOBS|")" = 'loc-mapgen -q -u -o map/tiles
+	[ "$(grep -v "^loc-monitor" calls | sed "s|$LOC_JOBS|JOBS|")" = 'loc-mapgen -eq -u -o map/tiles
 loc-site -s JOBS/status.jsonl site
-loc-mapgen -q -u -o map/tiles
-loc-mapgen -q -l lte -u -o map/lte
+loc-mapgen -eq -u -o map/tiles
+loc-mapgen -eq -l lte -u -o map/lte
 loc-site -s JOBS/status.jsonl site
 loc-sync -q map/tiles assets:tiles
 loc-sync -q map/lte assets:lte
 loc-sync -q site s3://www
-loc-mapgen -q -p map/tiles.pmtiles
+loc-mapgen -eq -p map/tiles.pmtiles
 loc-site -s JOBS/status.jsonl site' ]
 	[ "$(cd jobs && echo *.json)" = 'map-lte.json map-tiles.json site.json sync-lte.json sync-site.json sync-tiles.json' ]
 	# Nothing is published after a failure.

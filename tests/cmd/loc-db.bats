@@ -5,6 +5,7 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	load lib
+	load ichnaea
 	loc_setup
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
@@ -28,46 +29,6 @@ shape() {
 	    WHERE table_schema = DATABASE() $old ORDER BY 1, 2, 3"
 }
 
-revisions=(4b11500c9014 fdd0b256cecc e23ba53ab89b 88d1704f1aef 27400b0c8b42
-    4255b858a37e 6ec824122610 000000000000 1bdf1028a085 385f842b2526
-    cad2875fd8cb d2d9ecb12edc 73c5f5ae5b23 30a4df7eafd5 5797389a3842
-    138cb0d71dfb a0ee5e10f44b 3be4004781bc)
-
-# What undoes a revision.
-down() {
-	local t
-	case $1 in
-	4b11500c9014) echo 'ALTER TABLE region_stat DROP blue;' ;;
-	fdd0b256cecc) echo 'ALTER TABLE api_key DROP fallback_name,
-	    DROP fallback_url, DROP fallback_ratelimit,
-	    DROP fallback_ratelimit_interval, DROP fallback_cache_expire;' ;;
-	e23ba53ab89b) echo 'DROP TABLE cell_gsm_ocid, cell_wcdma_ocid,
-	    cell_lte_ocid;' ;;
-	88d1704f1aef) echo 'CREATE TABLE cell_ocid LIKE cell_gsm;' ;;
-	27400b0c8b42) echo 'ALTER TABLE api_key ADD log_locate tinyint(1),
-	    ADD log_region tinyint(1), ADD log_submit tinyint(1);' ;;
-	4255b858a37e) echo 'CREATE TABLE score (id int); CREATE TABLE user
-	    (id int PRIMARY KEY, nickname varchar(128));' ;;
-	6ec824122610) echo 'DROP TABLE export_config;' ;;
-	1bdf1028a085) echo 'ALTER TABLE export_config DROP skip_sources;' ;;
-	385f842b2526) echo 'ALTER TABLE api_key DROP allow_transfer;' ;;
-	cad2875fd8cb) echo 'ALTER TABLE api_key DROP store_sample_locate,
-	    DROP store_sample_submit;' ;;
-	d2d9ecb12edc) for t in ne nw se sw; do
-		echo "ALTER TABLE datamap_$t DROP KEY datamap_${t}_modified_idx;"
-	    done ;;
-	73c5f5ae5b23) echo 'ALTER TABLE api_key ADD shortname varchar(40)
-	    AFTER allow_transfer;' ;;
-	30a4df7eafd5) echo 'ALTER TABLE api_key DROP allow_region;' ;;
-	5797389a3842) echo 'ALTER TABLE api_key DROP fallback_schema;' ;;
-	138cb0d71dfb) for t in gsm wcdma lte area; do
-		echo "CREATE TABLE cell_${t}_ocid LIKE cell_$t;"
-	    done ;;
-	a0ee5e10f44b) echo 'ALTER TABLE api_key ADD allow_transfer tinyint(1)
-	    AFTER allow_locate;' ;;
-	esac
-}
-
 # old REVISION: make the database, which is up to date, one that Ichnaea left at
 # it, with rows.  A new one would take ten times as long.
 old() {
@@ -77,6 +38,7 @@ old() {
 	    DELETE FROM api_key; DELETE FROM wifi_shard_5; DELETE FROM stat;
 	    DELETE FROM region_stat; DROP TABLE loc_version, loc_ledger, cell_area_dirty, cell_nr,
 	    cell_area_nr, loc_optout, loc_mark; ALTER TABLE region_stat DROP nr;'
+	# shellcheck disable=SC2154	# ichnaea.bash has them
 	for r in $(printf '%s\n' "${revisions[@]}" | tac); do
 		[ "$r" = "$1" ] && break
 		sql="$sql $(down "$r")"
@@ -111,7 +73,7 @@ old() {
 	run -0 loc-db status
 	[[ $output = *'revision  3be4004781bc'*'pending   no'* ]]
 	[ "$(loc-db -j status | jq -c '[.pending, .missing, .differs,
-	    (.rows | length)]')" = '[false,[],[],54]' ]
+	    (.rows | length)]')" = '[false,[],[],62]' ]
 	[ "$(loc_sql 'SELECT * FROM export_config')" = \
 	    "$(printf 'internal\t100\tinternal\tNULL\tNULL\tNULL')" ]
 }
@@ -150,6 +112,7 @@ old() {
 	cid int(10) unsigned NO
 	psc smallint(6) YES
 	places varbinary(118) YES
+	trust varbinary(38) YES
 	END
 	[ "$(loc_sql "SELECT index_name, non_unique,
 	    GROUP_CONCAT(column_name ORDER BY seq_in_index)
@@ -225,7 +188,7 @@ old() {
 	    ALTER TABLE region_stat DROP nr;
 	    ALTER TABLE cell_area_dirty MODIFY areaid binary(7) NOT NULL;
 	    DELETE FROM loc_version WHERE number > 2;
-	    INSERT INTO cell_area_dirty VALUES (x'0300ea001e0100'),
+	    INSERT INTO cell_area_dirty (areaid) VALUES (x'0300ea001e0100'),
 	    (x'0300ea001e0101');
 	    INSERT INTO region_stat (region, lte) VALUES ('DE', 12)"
 	run -1 loc-db status
@@ -256,7 +219,7 @@ old() {
 	    DELETE FROM loc_version WHERE number > 5;
 	    INSERT INTO wifi_shard_0 (mac, lat, lon, radius, samples)
 	    SELECT UNHEX(LPAD(HEX(seq), 12, 0)), 51.5, seq / 1e4, 50, 9
-	    FROM seq_1_to_1000"
+	    FROM $(loc_numbers 1 1000)"
 	altering() {
 		[ "$(loc_sql "SELECT COUNT(*) FROM information_schema.processlist
 		    WHERE info LIKE 'ALTER%wifi_shard_0%' AND
@@ -376,8 +339,8 @@ old() {
 	as "ro_$LOC_DB" "s'\\cret" 'SELECT * FROM stat'
 	run -1 as "ro_$LOC_DB" "s'\\cret" 'DELETE FROM stat'
 	run -1 as "ro_$LOC_DB" "s'\\cret" 'SELECT * FROM mysql.user'
-	[ "$(loc_sql "SHOW GRANTS FOR 'rw_$LOC_DB'@localhost" | tail -1)" = \
-	    "GRANT SELECT, INSERT, UPDATE, DELETE ON \`${LOC_DB/_/\\\\_}\`.* TO \`rw_$LOC_DB\`@\`localhost\`" ]
+	[ "$(loc_sql "SHOW GRANTS FOR 'rw_$LOC_DB'@localhost" | tail -1 |
+	    tr "'" '`')" = "GRANT SELECT, INSERT, UPDATE, DELETE ON \`${LOC_DB/_/\\\\_}\`.* TO \`rw_$LOC_DB\`@\`localhost\`" ]
 	# what was not asked for is not there
 	lbcheck() {
 		loc_sql "SELECT COUNT(*) FROM mysql.user
@@ -399,7 +362,8 @@ old() {
 	# another password
 	conf second-one
 	run -0 loc-db -c users.ini -v users
-	[[ $output = *"ALTER USER 'rw_$LOC_DB'@'localhost' IDENTIFIED BY '***'"* ]]
+	[[ $output = *"ALTER USER 'rw_$LOC_DB'@'localhost' IDENTIFIED BY '***'"* ||
+	    $output = *"PASSWORD FOR 'rw_$LOC_DB'@'localhost' = PASSWORD('***')"* ]]
 	as "rw_$LOC_DB" second-one 'SELECT 1'
 	run -1 as "rw_$LOC_DB" first-one 'SELECT 1'
 	# elsewhere
@@ -446,7 +410,7 @@ old() {
 	grep -qE '^api_key +1$' <<<"$output"
 	grep -qE '^wifi +2$' <<<"$output"
 	grep -qE '^cell +0$' <<<"$output"
-	[ "${#lines[@]}" -le 28 ]
+	[ "${#lines[@]}" -le 34 ]
 	run -0 loc-db -v status
 	grep -qE '^wifi_shard_f +1$' <<<"$output"
 	[ "$(loc-db -j status | jq '.rows.wifi_shard_f, .rows.api_key')" = \

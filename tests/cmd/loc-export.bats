@@ -41,7 +41,7 @@ many() {
 	    lon, created, modified) SELECT UNHEX(CONCAT(LPAD(HEX($2), 2, 0),
 	    LPAD(HEX($3), 4, 0), '00010005', LPAD(HEX(seq), 8, 0))), $2, $3, 1,
 	    5, seq, 50, seq / 1000000, '2023-06-14 01:00', '2023-06-14 01:00'
-	    FROM seq_${5-1}_to_$(($4 + ${5-1} - 1))"
+	    FROM $(loc_numbers "${5-1}" $(($4 + ${5-1} - 1)))"
 }
 
 @test "lines are as specified, to the byte" {
@@ -59,6 +59,9 @@ many() {
 	printf 'NR,208,1,70000,68719476735,900,2.5000000,48.9000000,0,0,1,1682510400,1682510400,\r\n' >>want
 	loc-export -N full -t 2023-06-15T12:03:04Z >out
 	cmp want out
+	loc-export full -Nt 2023-06-15 - | cmp want -
+	loc-export dump cell - | cmp - <(loc-export dump cell)
+	[ ! -e - ]
 	loc-export full -Nt 2023-06-15 cells.csv.gz
 	gzip -dc cells.csv.gz | cmp want -
 	loc-export full -Nt 2023-06-15 cells.csv
@@ -69,6 +72,17 @@ many() {
 	run -0 --separate-stderr loc-export full -t 2023-06-15
 	[ "${#lines[@]}" = 2 ]
 	[ "$stderr" = 'loc-export: 1 cells with no possible position were left out' ]
+}
+
+@test "whoever is hidden or opted out is in no export" {
+	many lte 3 208 6
+	loc_sql "UPDATE cell_lte SET trust = CASE cid WHEN 1 THEN NULL
+	    WHEN 2 THEN '' WHEN 3 THEN x'01' WHEN 4 THEN x'02f9'
+	    WHEN 5 THEN x'0102' ELSE x'0104ff' END"
+	loc-export full -t 2023-06-15 | tail -n +2 | cut -d, -f5 >out
+	[ "$(tr '\n' ' ' <out)" = '1 2 3 4 ' ]
+	loc-export diff -t 2023-06-14T02:00:00 | tail -n +2 | cut -d, -f5 |
+	    cmp out -
 }
 
 # modified TIME: of the LTE cell
@@ -277,6 +291,7 @@ loc-export: $name is not published; it is kept as pub/held/MLS-cell-export-2023-
 	run -0 loc-export full -t 2023-06-16 -o pub
 }
 
+# bats test_tags=mysql
 @test "importing an export gives the same cells, and these the same file" {
 	cells '2023-06-14 10:30:00Z'
 	{
@@ -491,21 +506,48 @@ LTE,208,1,5,77,5,48.8000000,2.2500000,48.8000000,48.8000000,2.2500000,2.2500000,
 	cmp before cells.csv
 	[ "$(find pub -type f)" = '' ]
 	run -73 loc-export full -t 2023-06-15 /dev/null/cells
+	mkfifo pipe
+	run -73 loc-export full -t 2023-06-15 pipe
+	[ "$output" = 'loc-export: pipe: Operation not supported' ]
+	[ -p pipe ]
 	TMPDIR=$PWD/none run -73 loc-export full -t 2023-06-15 -o pub
 }
 
 @test "one at a time" {
-	lock="CONCAT('loc-stats.export.full.', MD5(DATABASE()))"
-	loc_sql "SELECT GET_LOCK($lock, 0); SELECT SLEEP(60)" >got 3>&- &
-	pid=$!
-	is_locked() {
-		[ "$(loc_sql "SELECT IS_USED_LOCK($lock) IS NULL")" = 0 ]
-	}
-	until_true is_locked
+	loc_sql "INSERT INTO loc_lease VALUES ('export.full', REPEAT('x', 16),
+	    REPEAT('n', 16), 1, UTC_TIMESTAMP() + INTERVAL 60 SECOND)"
 	run -75 loc-export full -o pub
 	[ "$output" = 'loc-export: another one is at it' ]
 	loc-export diff -o pub
-	kill $pid
+	loc_sql 'UPDATE loc_lease SET until = UTC_TIMESTAMP()'
+	loc-export full -o pub
+	[ "$(loc_sql 'SELECT COUNT(*) FROM loc_lease')" = 0 ]
+}
+
+# $1 was stopped for so long that another has the lease, and goes on.
+overtaken() {
+	until_true stopped "$1"
+	sleep 15
+	loc_sql "UPDATE loc_lease SET holder = REPEAT('x', 16)"
+	kill -CONT "$1"
+}
+
+stopped() {
+	[ "$(ps -o stat= -p "$1" | cut -c 1)" = T ]
+}
+
+@test "who was stopped publishes nothing when another is at it" {
+	cells '2023-06-14 10:30:00Z'
+	LD_PRELOAD=$(dirname "$(command -v loc-export)")/shims/fault.so \
+	    FAULT_STOP_AT=mkdir loc-export full -o pub 2>err 3>&- &
+	overtaken "$!"
+	rc=0
+	wait "$!" || rc=$?
+	[ "$rc" = 75 ]
+	grep -q 'the lease "export.full" is lost' err
+	[ -z "$(find pub -type f)" ]
+	[ "$(loc_sql "SELECT COUNT(*) FROM loc_mark
+	    WHERE name = 'export.full'")" = 0 ]
 }
 
 @test "a replica that lags is waited for" {

@@ -92,7 +92,7 @@ says() {
 
 @test "synopsis, version, usage, bad configuration" {
 	run -0 loc-forward -h
-	[ "$output" = 'usage: loc-forward [-1hjqvV] [-c config] [name ...]' ]
+	[ "${lines[0]}" = 'usage: loc-forward [-1hjqvV] [-c config] [name ...]' ]
 	run -0 loc-forward -V
 	run -64 loc-forward -x
 	run -78 loc-forward -c /nonexistent

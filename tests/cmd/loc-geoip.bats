@@ -77,7 +77,7 @@ CITY=data/geo/maxmind-test/test-data/GeoIP2-City-Test.mmdb
 @test "wrong usage is 64, a missing file 66" {
 	run -64 loc-geoip -x
 	run -0 loc-geoip -h
-	[ "$output" = 'usage: loc-geoip [-hqV] [-c config] [-d file.mmdb] [file ...]' ]
+	[ "${lines[0]}" = 'usage: loc-geoip [-hqV] [-c config] [-d file.mmdb] [file ...]' ]
 	run -0 loc-geoip -V
 	require_shared $CITY
 	run -66 loc-geoip -d "$LOC_SHARED/$CITY" /nonexistent

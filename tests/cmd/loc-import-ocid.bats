@@ -107,7 +107,7 @@ not_now() {
 
 @test "OpenCellID: all cells, then day by day; the key in a file" {
 	not_now
-	echo "$key" >key
+	echo "$key" >key; chmod 600 key
 	settings "$url/ocid/downloads" "apikey_file = $PWD/key"
 	file cell_towers.csv.gz 1
 	touch -d '23 hours ago' srv/cell_towers.csv.gz

@@ -49,7 +49,7 @@ teardown() {
 	loc-key create plain allow_region=0
 	[ "$(loc-key -j show test)" = '{"valid_key":"test","allow_fallback":true,"allow_locate":true,"allow_region":true,"fallback_name":"fall","fallback_schema":"combain/v1","fallback_url":"https://x.example/\u00e9\"","fallback_ratelimit":10,"fallback_ratelimit_interval":60,"fallback_cache_expire":0,"store_sample_locate":100,"store_sample_submit":100}' ]
 	run -0 loc-key show test
-	[ "${#lines[@]}" = 14 ]
+	[ "${#lines[@]}" = 17 ]
 	[ "${lines[1]}" = 'maxreq                      -' ]
 	[ "${lines[7]}" = 'fallback_url                https://x.example/é"' ]
 	[ "$(loc-key -j list | jq -r '.valid_key + " \(.allow_region)"')" = \
@@ -57,7 +57,7 @@ teardown() {
 	run -0 loc-key list
 	[ "$(awk '{ print $1, $2, $5 }' <<<"$output")" = \
 	    "$(printf '%s\n' 'valid_key maxreq allow_region' \
-	    'plain 100 0' 'test - 1')" ]
+	    'plain 100 false' 'test - true')" ]
 }
 
 @test "case matters" {
@@ -103,6 +103,28 @@ teardown() {
 	    fallback_name FROM api_key')" = "$(printf '0\t0\t0\tx')" ]
 }
 
+@test "trust: public, keyed or trusted, beside the row" {
+	trust() {
+		loc-key -j show "$1" | jq -r '.trust // "public"'
+	}
+	loc-key create test
+	loc-key create own-key trust=keyed
+	[ "$(trust test) $(trust own-key)" = 'public keyed' ]
+	loc-key set own-key trust=trusted maxreq=0
+	loc-key copy own-key other
+	[ "$(trust own-key) $(trust other)" = 'trusted trusted' ]
+	run -0 loc-key show own-key
+	[[ "$output" = *'trust  '*' trusted'* ]]
+	run -64 loc-key set own-key trust=2
+	[ "$output" = 'loc-key: trust=2: expected public, keyed or trusted' ]
+	loc-key set other trust=
+	loc-key disable own-key
+	[ "$(trust own-key) $(trust other)" = 'public public' ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM loc_key_trust')" = 0 ]
+	run -1 loc-key set nobody trust=keyed
+	[ "$(loc_sql 'SELECT COUNT(*) FROM loc_key_trust')" = 0 ]
+}
+
 @test "copy: the same rights under another name" {
 	loc-key create old-key maxreq=7 allow_region=false fallback_name=f
 	run -0 --separate-stderr loc-key copy old-key new-key store_sample_submit=0
@@ -145,13 +167,50 @@ teardown() {
 		run -64 loc-key $args
 	done
 	run -64 loc-key frobnicate
-	[ "$output" = 'loc-key: frobnicate: expected copy, create, disable, list, set or show' ]
+	[ "$output" = 'loc-key: frobnicate: expected copy, create, delete, disable, expire, list, note, set or show' ]
 	run -64 loc-key show
 	[ "${lines[0]}" = 'loc-key: show: expected a key' ]
 	run -64 loc-key set test bogus=1
-	[[ "$output" == 'loc-key: bogus=1: expected maxreq, '*' or confidence before the =' ]]
+	[[ "$output" == 'loc-key: bogus=1: expected maxreq, '*', confidence, trust, note or expires before the =' ]]
 	run -0 loc-key -h
 	sed -i 's/unix_socket=.*/unix_socket=nobody/' "$LOC_CONF"
 	run -69 loc-key list
 	run -78 loc-key -c /nonexistent list
+}
+
+@test "note, expire and delete: whose it is, until when, and away" {
+	loc-key create test maxreq=0 note='Ada, ada@example.org'
+	[ "$(loc-key note test)" = 'Ada, ada@example.org' ]
+	loc-key note test Bob
+	loc-key expire test 2099-01-01
+	[ "$(loc-key -j show test | jq -c '[.note, .expires]')" = '["Bob","2099-01-01"]' ]
+	run -0 loc-key show test
+	[[ "$output" == *$'\nnote                        Bob\nexpires                     2099-01-01' ]]
+	run -0 loc-key list
+	[[ "${lines[0]}" == *' allow_region note' && "${lines[1]}" == *' Bob' ]]
+	loc-key copy test other note=
+	[ "$(loc-key -j show other | jq -c '[.note, .expires]')" = '[null,"2099-01-01"]' ]
+	# Servers do not know one that has expired.
+	printf '[http]\nkey_cache_s = 0\n' >>"$LOC_CONF"
+	loc_serve_start
+	[ "$(ask -d '{}' "/v1/geolocate?key=test")" = 404 ]
+	loc-key expire test
+	[ "$(loc_sql 'SELECT expires = UTC_DATE() FROM loc_key_note
+	    WHERE note = "Bob"')" = 1 ]
+	[ "$(ask -d '{}' "/v1/geolocate?key=test")" = 400 ]
+	loc-key expire test ''
+	[ "$(ask -d '{}' "/v1/geolocate?key=test")" = 404 ]
+	run -64 loc-key expire test never
+	[ "$output" = 'loc-key: expires=never: expected a day: YYYY-MM-DD' ]
+	run -64 loc-key expire test 2099-01-01 more
+	run -1 loc-key expire nobody
+	run -1 loc-key note nobody
+	# Deleted, nothing of it is left.
+	loc-key set other trust=keyed note=x
+	loc-key delete other
+	[ -z "$(loc_sql "SELECT valid_key FROM api_key WHERE valid_key = 'other'
+	    UNION SELECT valid_key FROM loc_key_trust
+	    UNION SELECT valid_key FROM loc_key_note WHERE valid_key = 'other'")" ]
+	run -1 loc-key delete other
+	loc-key create other maxreq=0
 }

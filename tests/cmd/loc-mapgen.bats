@@ -240,7 +240,7 @@ grid() {
 	loc_setup
 	loc_sql "INSERT INTO datamap_ne SELECT UNHEX(CONCAT(LPAD(HEX(126000 +
 	    seq DIV 700), 8, '0'), LPAD(HEX(190000 + seq MOD 700), 8, '0'))),
-	    CURDATE(), CURDATE() FROM seq_1_to_250000"
+	    CURDATE(), CURDATE() FROM $(loc_numbers 1 250000)"
 	loc-mapgen -z 3 -o map >out
 	[ "$(field row_count)" = 1500000 ]
 	[ "$(field csv_count)" = 1 ]
@@ -458,6 +458,7 @@ fakes() {
 	run -64 loc-mapgen -o map -l wifi points
 	run -64 loc-mapgen -o map -a 7 points
 	run -64 loc-mapgen -o map a b
+	run -64 loc-mapgen -o map -e -x points
 	run -64 loc-mapgen -o map -l lora
 	[[ "$output" == *'expected wifi, bluetooth, cell, gsm, wcdma, lte or nr' ]]
 	echo 1,1 >points

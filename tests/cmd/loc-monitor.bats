@@ -133,7 +133,7 @@ queue 0 update_cellarea data cellarea' ]
 	echo nonsense | put_reports "$spool"
 	loc-feed -1
 	loc-work -1 2>/dev/null
-	loc_sql "INSERT INTO cell_area_dirty VALUES (x'0000EA001E0001'),
+	loc_sql "INSERT INTO cell_area_dirty (areaid) VALUES (x'0000EA001E0001'),
 	    (x'0000EA001E0002')"
 	[ "$(gauges queues)" = 'queue 0 internal data report
 queue.age_s 0 internal
@@ -154,13 +154,15 @@ queue 2 update_cellarea data cellarea' ]
 	size=$(stat -c %s "$spool"/*.seg)
 	[ "$(gauges spool)" = "data.spool.bytes $size $host
 data.spool.waiting_bytes $size $host
-data.spool.bad_bytes 0 $host" ]
+data.spool.bad_bytes 0 $host
+data.spool.max_bytes 10737418240 $host" ]
 	mkdir "$spool/bad"
 	echo 'bad record' >"$spool/bad/x.seg.0"
 	loc-feed -1
 	[ "$(gauges spool)" = "data.spool.bytes $size $host
 data.spool.waiting_bytes 0 $host
-data.spool.bad_bytes 11 $host" ]
+data.spool.bad_bytes 11 $host
+data.spool.max_bytes 10737418240 $host" ]
 }
 
 @test "replica: the database is none" {
@@ -210,10 +212,12 @@ replica_sql() {
 	mariadb --no-defaults -NB -u root -S "$sock" -e "$1"
 }
 
+# bats test_tags=mariadb
 @test "replica: how far behind, and whether it runs" {
 	self_replica
 	host=$(replica_sql "SELECT CONCAT(@@hostname, ':', @@port)")
-	[ "$(gauges replica)" = "replica.running 0 $host" ]
+	[ "$(gauges replica)" = "replica.running 0 $host
+replica.waiting 0 $host" ]
 	# Of two changes the second waits for a lock.
 	replica_sql 'RESET MASTER; DELETE FROM d.done; DELETE FROM d.stuck'
 	mkfifo hold
@@ -245,6 +249,34 @@ replica.lag_s "[1-9]*" $host" ]]
 	[[ "$(gauges marks)" =~ $age ]]
 }
 
+@test "trust: what is contested, and today's witnesses" {
+	[ "$(gauges trust)" = $'trust.witnesses 0\ntrust.contra 0\ntrust.born 0' ]
+	state=0100341203000200325100000000000000
+	contest=0000008000000080000401053851385101000000
+	loc_sql "INSERT INTO wifi_shard_6 (mac, lat, lon, trust) VALUES
+	    (x'a82067000001', 51, 1, x'${state}00'),
+	    (x'a82067000002', 51, 1, x'${state}00$contest'),
+	    (x'a82067000003', 51, 1, x'0102${state:4}00$contest'),
+	    (x'a82067000004', 51, 1, x'0104${state:4}00'),
+	    (x'a82067000005', NULL, NULL, x'0104${state:4}00'),
+	    (x'a82067000006', 51, 1, NULL);
+	    INSERT INTO cell_lte (cellid, radio, mcc, mnc, lac, cid, lat, lon,
+	    trust) VALUES (x'0300010001000100000001', 3, 1, 1, 1, 1, 51, 1,
+	    x'${state}00$contest');
+	    INSERT INTO loc_witness (day, tag, agree, contra, born, optout)
+	    VALUES (DATEDIFF(UTC_DATE(), '1970-01-01'), 7, 0, 4, 2, 0),
+	    (DATEDIFF(UTC_DATE(), '1970-01-01'), 8, 100, 3, 500, 0),
+	    (DATEDIFF(UTC_DATE(), '1970-01-01') - 1, 9, 0, 50, 20000, 0);
+	    INSERT INTO loc_optout (kind, mac, \`count\`, \`first\`, \`last\`,
+	    votes, days) VALUES (1, x'a82067000001', 2, NOW(), NOW(), 2, 2),
+	    (1, x'a82067000002', 9, NOW(), NOW(), 9, 1),
+	    (1, x'a82067000004', 3, NOW(), NOW(), 3, 2),
+	    (1, x'a82067000007', 2, NOW(), NOW(), 0, 0)"
+	run -0 loc-stats -j contests
+	[ "$output" = '{"job":"contests","state":"done","removed":0,"contested":3,"hidden":1}' ]
+	[ "$(gauges trust | paste -sd ' ')" = 'trust.contested 3 trust.hidden 1 trust.opted_out 1 trust.optouts_pending 2 trust.witnesses 2 trust.contra 4 trust.born 500' ]
+}
+
 @test "jobs: what came of the last run of each" {
 	[ -z "$(gauges jobs)" ]
 	mkdir jobs
@@ -271,10 +303,11 @@ job.duration_s 1 c' ]
 @test "Redis away costs its own gauges only" {
 	sed -i 's,^cache_url = .*,cache_url = unix:///nonexistent,' "$LOC_CONF"
 	report
-	run -69 --separate-stderr loc-monitor -j
+	run -69 --separate-stderr loc-monitor -j limits users queues spool
 	[ "$(jq -r .name <<<"$output" | sort | uniq -c | tr -s ' ')" = \
 	    ' 1 data.spool.bad_bytes
  1 data.spool.bytes
+ 1 data.spool.max_bytes
  1 data.spool.waiting_bytes
  1 queue' ]
 	[ "$stderr" = 'loc-monitor: [cache] cache_url /nonexistent: No such file or directory' ]
@@ -303,7 +336,7 @@ job.duration_s 1 c' ]
 	run -78 loc-monitor
 	[ "$output" = "loc-monitor: $LOC_CONF: [statsd] host: is not set" ]
 	run -64 loc-monitor bogus
-	[ "$output" = 'loc-monitor: bogus: expected limits, users, queues, replica, spool, marks or jobs' ]
+	[ "$output" = 'loc-monitor: bogus: expected limits, users, queues, replica, spool, marks, trust or jobs' ]
 	run -64 loc-monitor -x
 	sed 's/^host = .*/host = nobody.invalid/' "$LOC_CONF" >other.ini
 	chmod 600 other.ini
@@ -327,4 +360,60 @@ job.duration_s 1 c' ]
 	wait
 	[ "$(grep -c '"submit.user".*"7d"' all)" = 8 ]
 	[ "$(loc_redis dbsize)" = 1 ]
+}
+
+@test "-p: for Prometheus, as a file and to be scraped" {
+	loc_redis set "apilimit:te\\st:v1.geolocate:$today" 13 >/dev/null
+	report 2
+	run -0 loc-monitor -p limits spool
+	[ "${lines[0]}" = '# TYPE loc_api_limit gauge' ]
+	[ "${lines[1]}" = 'loc_api_limit{key="te\\st",path="v1.geolocate"} 13' ]
+	[ "${lines[2]}" = '# TYPE loc_data_spool_bad_bytes gauge' ]
+	[[ "$output" == *$'\nloc_monitor_failed{what="limits"} 0\nloc_monitor_failed{what="spool"} 0' ]]
+	loc-monitor -p -o dir/loc.prom limits
+	[ "$(sed -n 2p dir/loc.prom)" = "${lines[1]}" ]
+	run -73 loc-monitor -p -o /proc/none limits
+	# A server that is away is told of, and costs no other gauges.
+	sed -i 's#^ro_url = .*#ro_url = mysql://x@127.0.0.1:9/x#' "$LOC_CONF"
+	run -69 --separate-stderr loc-monitor -p limits replica
+	[[ "$output" == *'loc_monitor_failed{what="replica"} 1' ]]
+	[ "${#lines[@]}" = 5 ]
+	for _ in 1 2 3 4 5; do
+		port=$((10000 + RANDOM % 20000))
+		loc-monitor -p -l "127.0.0.1:$port" limits 3>&- 2>log &
+		pid=$!
+		echo $pid >>"${LOC_CONF%/*}/pids"
+		until curl -sf -o body "http://127.0.0.1:$port/metrics"; do
+			kill -0 "$pid" 2>/dev/null || break
+			sleep 0.05
+		done
+		[ ! -s body ] || break
+	done
+	[ "$(sed -n 2p body)" = "${lines[1]}" ]
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/")" = 404 ]
+	loc_redis set "apilimit:te\\st:v1.geolocate:$today" 14 >/dev/null
+	kill -HUP "$pid"
+	until grep -q reloaded log; do sleep 0.05; done
+	curl -sf "http://127.0.0.1:$port/metrics" | grep -q '} 14$'
+	kill "$pid"
+	wait "$pid"
+	run -64 loc-monitor -pj
+	run -64 loc-monitor -l 127.0.0.1:1
+	run -64 loc-monitor -p -l x
+}
+
+# bats test_tags=plain
+@test "the dashboard and the rules ask for gauges that there are" {
+	cd "$BATS_TEST_DIRNAME/../.."
+	sed -n 's/^\.It Li \([a-z_.]*\) Ta g.*loc-monitor$/loc_\1/p' \
+	    man/loc-metrics.7 | tr . _ | sort -u >"$BATS_TEST_TMPDIR/gauges"
+	grep -oh 'loc_[a-z_]*' scripts/monitoring/* | sort -u \
+	    >"$BATS_TEST_TMPDIR/asked"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/asked")" -gt 15 ]
+	run comm -13 "$BATS_TEST_TMPDIR/gauges" "$BATS_TEST_TMPDIR/asked"
+	[ -z "$output" ]
+	jq -e '.panels | length > 5' scripts/monitoring/grafana.json
+	python3 -c 'import sys, yaml; yaml.safe_load(open(sys.argv[1]))' \
+	    scripts/monitoring/alerts.yml 2>"$BATS_TEST_TMPDIR/err" ||
+	    grep -q "No module named 'yaml'" "$BATS_TEST_TMPDIR/err"
 }

@@ -292,8 +292,7 @@ test v1.geolocate 15 15 0' ]
 }
 
 @test "run: without the privilege the history is not known" {
-	loc_sql "CREATE USER IF NOT EXISTS plain@localhost IDENTIFIED BY 'x';
-	    GRANT ALL ON $LOC_DB.* TO plain@localhost"
+	loc_sql "GRANT ALL ON $LOC_DB.* TO plain@localhost IDENTIFIED BY 'x'"
 	on rate_controller_target=40
 	loc-ratelimit -j run | jq -e 'has("history")'
 	sed -i 's,root@localhost,plain:x@localhost,' "$LOC_CONF"

@@ -218,5 +218,5 @@ provider() {
 	[ "$(ask -d "$report" /v2/geosubmit)" = 503 ]
 	[ "$(ask -d '{"items":[]}' /v2/geosubmit)" = 200 ]
 	stop
-	grep -q 'sentry: ' serve.log
+	until_true grep -q 'sentry: ' serve.log
 }

@@ -74,8 +74,8 @@ said() {
 	touch enough
 	wait "$client"
 	[ "$(cat answers)" = '500 lasted, 0 lost' ]
-	grep -q 'going on with the old configuration' serve.log
-	grep -q 'going on with the old GeoIP data' serve.log
+	until_true grep -q 'going on with the old configuration' serve.log
+	until_true grep -q 'going on with the old GeoIP data' serve.log
 }
 
 @test "a new file is used, by itself" {
@@ -112,6 +112,10 @@ said() {
 	becomes 20
 }
 
+geoip_is_up() {
+	[ "$(curl -s "$URL/__heartbeat__" | jq .geoip.up)" = true ]
+}
+
 @test "a file that comes later, and another path" {
 	rm city.mmdb
 	loc_serve_start
@@ -119,7 +123,7 @@ said() {
 	[ "$(curl -s "$URL/__heartbeat__" | jq .geoip.up)" = false ]
 	cp one city.mmdb
 	becomes 10
-	[ "$(curl -s "$URL/__heartbeat__" | jq .geoip.up)" = true ]
+	until_true geoip_is_up
 	sed -i "s,^db_path.*,db_path = $PWD/two," location.ini
 	kill -HUP "$LOC_SERVE_PID"
 	becomes 20

@@ -42,6 +42,41 @@ body='{"items":[{"wifiAccessPoints":[{"macAddress":"a82067000001"}]}]}'
 	[ "$(loc_redis PFCOUNT "apiuser:locate:limited:$(date -u +%F)")" = 1 ]
 }
 
+# at_once N ARGUMENTS... URL: the statuses of N calls, 40 at once, counted
+at_once() {
+	curl -s -Z --parallel-max 40 -o /dev/null -w '%{http_code}\n' \
+	    "${@:2:$#-2}" "${!#}&n=[1-$1]" | sort | uniq -c | tr -s ' \n' ' '
+}
+
+@test "as many calls pass as a limit allows, however many come at once" {
+	loc-key create limited maxreq=100
+	loc_serve_start
+	day=$(date -u +%Y%m%d)
+	[ "$(at_once 300 -d '{}' "$URL/v1/geolocate?key=limited")" = \
+	    ' 200 403 100 404 ' ]
+	[ "$(at_once 300 -d "$body" "$URL/v2/geosubmit?key=limited")" = \
+	    ' 100 200 200 403 ' ]
+	# too large to be read among others
+	printf '{"items":[%20000s]}' "${body:10:-2}" >"$BATS_TEST_TMPDIR/large"
+	[ "$(at_once 150 -d @"$BATS_TEST_TMPDIR/large" \
+	    "$URL/v1/geosubmit?key=limited")" = ' 100 200 50 403 ' ]
+	[ "$(loc_redis GET "apilimit:limited:v1.geolocate:$day")" = 300 ]
+	[ "$(loc_redis GET "apilimit:limited:v2.geosubmit:$day")" = 300 ]
+	# calls have gone together
+	loc_redis INFO commandstats | grep -q '^cmdstat_incrby:'
+}
+
+@test "so do calls of a network" {
+	sed -i 's/count_delay_ms = 0/client_limit = 100\nclient_window_s = 86400/' \
+	    "$LOC_CONF"
+	loc-key create test maxreq=0
+	loc_serve_start
+	[ "$(at_once 300 -H 'X-Forwarded-For: 192.0.2.1' -d '{}' \
+	    "$URL/v1/geolocate?key=test")" = ' 100 404 200 429 ' ]
+	[ "$(loc_redis GET \
+	    "apilimit:test:v1.geolocate:$(date -u +%Y%m%d)")" = 100 ]
+}
+
 @test "a client network has its own limit, and is told" {
 	sed -i 's/count_delay_ms = 0/client_limit = 2/' "$LOC_CONF"
 	loc-key create test
@@ -164,4 +199,86 @@ through() {	# X-FORWARDED-FOR, with I for the number of the call
 		[ "$(beat __lbheartbeat__ -H 'X-Forwarded-For: 192.0.2.1')" = \
 		    200 ]
 	done
+}
+
+# known MAC LAT: a wifi that this program has heard, by nobody else
+known() {
+	loc_sql "INSERT INTO wifi_shard_${1:4:1} (mac, lat, lon, radius,
+	    samples, created, modified, last_seen, peak_lat, peak_lon,
+	    peak_weight, spread, trust) VALUES (x'$1', $2, -0.1, 50, 10,
+	    UTC_TIMESTAMP() - INTERVAL 9 DAY, UTC_TIMESTAMP(), UTC_DATE(),
+	    ROUND($2 * 1e7), -1000000, 5, 100,
+	    x'010000000300020000000000000000000000')"
+}
+
+@test "large submissions and scattered questions cost more" {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	sed -i 's/count_delay_ms = 0/client_limit = 50\nclient_window_s = 86400/
+	    s/^model = .*/model = true/' "$LOC_CONF"
+	loc-key create test
+	for i in 1 2 3 4; do
+		known "b${i}82$i${i}00000$i" "$((50 + i)).5"
+	done
+	loc_serve_start
+	left() {	# ADDRESS ARGUMENTS...: what is left after a call
+		curl -s -i -o answer -H "X-Forwarded-For: $1" "${@:2}"
+		sed -n 's/^RateLimit: "client";r=\([0-9]*\);.*/\1/p' answer
+	}
+	macs() {	# N
+		for ((i = 1; i <= $1; i++)); do
+			printf '{"macAddress":"b%d82%d%d00000%d"},' $i $i $i $i
+		done
+		printf '{"macAddress":"0a0000000001"}'
+	}
+	printf '{"items":[],"x":"%65000s"}' . >small
+	printf '{"items":[],"x":"%131060s"}' . >large
+	[ "$(left 192.0.2.1 -d @small "$URL/v2/geosubmit")" = 49 ]
+	[ "$(left 192.0.2.1 -d @large "$URL/v2/geosubmit")" = 46 ]
+	gzip -k large
+	[ "$(left 192.0.2.1 -H 'Content-Encoding: gzip' --data-binary \
+	    @large.gz "$URL/v2/geosubmit")" = 43 ]
+	ask="$URL/v1/geolocate?key=test"
+	one='{"wifiAccessPoints":['$(macs 1)']}'
+	three='{"wifiAccessPoints":['$(macs 3)']}'
+	four='{"wifiAccessPoints":['$(macs 4)']}'
+	[ "$(left 192.0.3.1 -d "$three" "$ask")" = 49 ]
+	grep -q notFound answer
+	# it cost 8, four cost 20
+	[ "$(left 192.0.3.1 -d "$four" "$ask")" = 41 ]
+	grep -q notFound answer
+	[ "$(left 192.0.3.1 -d "$one" "$ask")" = 21 ]
+	left 192.0.3.1 -d "$four" "$ask"
+	[ "$(left 192.0.3.1 -d "$one" "$ask")" = 0 ]
+	left 192.0.3.1 -d "$three" "$ask"
+	grep -q rateLimitExceeded answer
+	# nobody who hears them together is charged for it, nor for one that has
+	# moved, but for several at other places
+	loc_sql "UPDATE wifi_shard_2 SET lat = 51.5, peak_lat = 515000000;
+	    UPDATE wifi_shard_1 SET marks = x'01020304';
+	    UPDATE wifi_shard_2 SET marks = x'01020304'"
+	[ "$(left 192.0.4.1 -d "$four" "$ask")" = 49 ]
+	grep -q '"accuracy"' answer
+	[ "$(left 192.0.4.1 -d "$three" "$ask")" = 41 ]
+	[ "$(left 192.0.4.1 -d "$one" "$ask")" = 40 ]
+}
+
+@test "heartbeats of one second share an answer, but as Ichnaea had them" {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	pings() {	# of 200 heartbeats
+		local before
+
+		before=$(loc_redis INFO commandstats |
+		    sed -n 's/^cmdstat_ping:calls=\([0-9]*\),.*/\1/p')
+		for ((i = 0; i < 200; i++)); do
+			printf 'url = "%s/__heartbeat__"\noutput = hb\n' "$URL"
+		done | curl -s -K -
+		loc_redis INFO commandstats | sed -n \
+		    "s/^cmdstat_ping:calls=\([0-9]*\),.*/\1 - ${before:-0}/p"
+	}
+	loc_serve_start
+	[ "$(($(pings)))" -lt 100 ]
+	grep -q '"redis": {"up": true' hb
+	printf 'strict = true\n' >>"$LOC_CONF"
+	loc_serve_start
+	[ "$(($(pings)))" -ge 200 ]
 }

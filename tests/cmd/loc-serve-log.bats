@@ -234,7 +234,7 @@ unread() {
 		ask -d '{}' '/v1/geolocate?key=test'
 	done
 	loc_stop
-	grep -q '^loc-serve: \[cache\]' serve.log
+	until_true grep -q '^loc-serve: \[cache\]' serve.log
 	run ! grep -v -e '^loc-serve: ' -e '^{.*}$' serve.log
 	[ "$(grep -c '^{' serve.log)" = 20 ]
 }

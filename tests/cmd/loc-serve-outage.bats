@@ -46,6 +46,11 @@ up() {
 	[ "$(health ".$1.up")" = true ]
 }
 
+# down SERVICE: the same of the contrary
+down() {
+	[ "$(health ".$1.up")" = false ]
+}
+
 # refused PATH: as nonsense
 refused() {
 	[[ "$(answer "$1")" == 400* ]]
@@ -87,6 +92,21 @@ many() {
 	[[ "$(answer -H "$LONDON" '/v1/geolocate?key=unknown')" == 400* ]]
 	[ "$(grep -c 'going on without' serve.log)" = 1 ]
 	[ "$(grep -c 'there again after' serve.log)" = 1 ]
+}
+
+@test "a proxy hangs up until it knows another server" {
+	loc_setup
+	loc-key create test maxreq=0
+	"$LOC_TOP/tests/cmd/hang-up.py" port \
+	    "$(readlink -f "$LOC_SERVERS/run/mariadb.sock")" 100 3>&- &
+	echo $! >>pids
+	until_true test -s port
+	sed -i "s|^ro_url = .*|ro_url = mysql://root@127.0.0.1:$(cat port)/$LOC_DB|" \
+	    "$LOC_CONF"
+	loc_serve_start
+	# The first that wants to be answered from the database.
+	[[ "$(answer -d "$wifis" '/v1/geolocate?key=test')" == 404* ]]
+	[ ! -s serve.log ] || ! grep 'going on without' serve.log
 }
 
 # What loc-serve has of /proc/PID/WHAT.
@@ -156,6 +176,34 @@ is_up() {
 	run ! grep -v -e '^200 ' -e '^503 ' first
 }
 
+# bats test_tags=plain
+@test "who waits for a stuck database holds up nobody who waits for Redis" {
+	loc_own_servers
+	start
+	loc-key create limited maxreq=1000000
+	answer -d "$report" '/v2/geosubmit?key=limited'
+	answer -d "$wifis" '/v1/geolocate?key=limited'
+	kill -STOP "$(loc_server_pid mariadb)"
+	for _ in 1 2 3 4 5 6 7 8; do
+		answer -d "$wifis" '/v1/geolocate?key=limited' >/dev/null &
+		askers+=($!)
+		sleep 0.04	# or they would wait as one
+	done
+	timed() {
+		curl -s -o /dev/null -w '%{time_total} %{http_code}\n' \
+		    -H "$LONDON" -d "$1" "$URL$2?key=limited&n=[1-40]"
+	}
+	{
+		timed '{}' /v1/geolocate
+		timed "$report" /v2/geosubmit
+	} >took
+	kill -CONT "$(loc_server_pid mariadb)"
+	wait "${askers[@]}"
+	[ "$(grep -c ' 200$' took)" = 80 ]
+	# or they wait until those have given up, which takes a second
+	[ "$(awk '$1 > 0.5' took | wc -l)" = 0 ]
+}
+
 # What each of 200 questions took, in ms, sorted.
 took() {
 	curl -s -o /dev/null -w '%{time_total}\n' -H "$LONDON" -d "$wifis" \
@@ -194,6 +242,7 @@ took() {
 	[ "$(answer -H "$LONDON" '/v1/country?key=test')" = \
 	    '200 {"country_code": "GB", "country_name": "United Kingdom"}' ]
 	[ "$(answer /__lbheartbeat__)" = '200 {"status": "OK"}' ]
+	until_true down redis
 	[ "$(health .redis)" = '{"up":false,"time":0}' ]
 	[[ "$(answer /__heartbeat__)" == 503* ]]
 	loc_server_restart redis

@@ -168,7 +168,7 @@ stop() {
 	done
 	provider_key nobody http://127.0.0.1:1/
 	is "404 $not_found" nobody "$wifis"
-	grep -q 'provider nobody: .*connect' "$log"
+	until_true grep -q 'provider nobody: .*connect' "$log"
 	loc_redis --raw keys 'cache:fallback:*' >"$BATS_TEST_TMPDIR/kept"
 	run ! grep -q mood "$BATS_TEST_TMPDIR/kept"
 }
@@ -183,7 +183,7 @@ stop() {
 @test "no redirection leads to another host" {
 	provider_key away "$AT/away"
 	is "404 $not_found" away "$wifis"
-	grep -q 'provider away: .*redirected to another host' "$log"
+	until_true grep -q 'provider away: .*redirected to another host' "$log"
 	[ "$(grep -c . "$p/requests")" = 1 ]
 }
 
@@ -203,7 +203,7 @@ stop() {
 	provider "$BATS_TEST_TMPDIR/tls" both.pem
 	provider_key tls "https://127.0.0.1:$(cat tls/port)/found"
 	is "404 $not_found" tls "$wifis"
-	grep -q 'provider tls: .*certificate' "$log"
+	until_true grep -q 'provider tls: .*certificate' "$log"
 	[ ! -e tls/requests ]
 }
 
@@ -295,7 +295,7 @@ stop() {
 	provider_key never "$AT/wait"
 	rm -f "$p/go"
 	is "404 $not_found" never "$wifis"
-	grep -q 'provider never: .*timed out' "$log"
+	until_true grep -q 'provider never: .*timed out' "$log"
 	touch "$p/go"
 }
 

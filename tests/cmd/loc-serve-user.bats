@@ -62,7 +62,9 @@ spooled() {
 		! grep -q reloaded "$dir/serve.log" || break
 		sleep 0.05
 	done
-	[ "$(cat "$dir/serve.log")" = 'loc-serve: reloaded' ]
+	# There is no database here.
+	[ "$(grep -v 'going on without' "$dir/serve.log")" = \
+	    'loc-serve: reloaded' ]
 }
 
 @test "another user and group by -u" {

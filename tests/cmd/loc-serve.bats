@@ -47,8 +47,13 @@ headers() {
 	[ "$(sed 's/\("time": \)[0-9]*/\1N/g; s/"[0-9-]*T[0-9:]*Z"/DAY/' body)" = \
 	    '{"database": {"up": true, "time": N, "alembic_version": "3be4004781bc"}, "geoip": {"up": true, "time": N, "age_in_days": 0, "version": DAY}, "redis": {"up": true, "time": N}}' ]
 	loc_sql 'RENAME TABLE alembic_version TO gone'
-	[ "$(ask /__heartbeat__)" = 503 ]
+	until_true answers 503 /__heartbeat__
 	[ "$(jq -c .database body)" = '{"up":false,"time":0,"alembic_version":"unknown","error":"the server answers, but has no such database, tables or account"}' ]
+}
+
+# answers STATUS PATH
+answers() {
+	[ "$(ask "$2")" = "$1" ]
 }
 
 @test "documents" {

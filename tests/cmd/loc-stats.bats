@@ -147,7 +147,7 @@ expected=$'CA,2,0,4,2,0,0\nDE,3,3,0,0,5,6\nFI,0,0,0,0,0,7\nGB,0,0,0,3,0,0\nUS,0,
 	for t in ne nw se sw; do
 		loc_sql "INSERT INTO datamap_$t SELECT UNHEX(LPAD(HEX(seq),
 		    16, 0)), UTC_DATE - INTERVAL 500 DAY,
-		    UTC_DATE - INTERVAL 366 DAY FROM seq_1_to_1500;
+		    UTC_DATE - INTERVAL 366 DAY FROM $(loc_numbers 1 1500);
 		    INSERT INTO datamap_$t VALUES
 		    (x'1000000000000000', UTC_DATE - INTERVAL 500 DAY,
 		    UTC_DATE - INTERVAL 365 DAY),
@@ -173,37 +173,101 @@ expected=$'CA,2,0,4,2,0,0\nDE,3,3,0,0,5,6\nFI,0,0,0,0,0,7\nGB,0,0,0,3,0,0\nUS,0,
 	[ "$(loc_sql 'SELECT COUNT(*) FROM loc_ledger')" = 1 ]
 }
 
+@test "trust: salts, witnesses and what could be undone go, each in time" {
+	today=$(($(date +%s) / 86400))
+	old() {	# DAYS KIND SID WHAT
+		loc_sql "INSERT INTO loc_undo (time, kind, sid, what, tag, first,
+		    last, old) VALUES (UTC_TIMESTAMP() - INTERVAL $1 DAY, $2,
+		    x'$3', $4, 7, 1, 2, '{}')"
+	}
+	loc_sql "INSERT INTO loc_trust_day VALUES ($today - 3, '0123456789abcdef'),
+	    ($today - 2, '0123456789abcdef');
+	    INSERT INTO loc_witness VALUES ($today - 31, 1, 1, 1, 1, 1),
+	    ($today - 30, 1, 1, 1, 1, 1);
+	    INSERT INTO wifi_shard_6 (mac, lat, lon, trust, block_last,
+	    block_count) VALUES
+	    (x'a82066000001', 51.5, -0.1, x'010401000100010033510000000000000000', '9999-12-31', 255),
+	    (x'a82066000002', 51.5, -0.1, x'010001000100010033510000000000000000', NULL, NULL)"
+	old 91 1 a82066000003 1
+	old 89 1 a82066000003 2
+	old 31 1 a82066000001 3
+	old 40 1 a82066000001 1
+	old 31 1 a82066000002 3
+	old 29 1 a82066000004 3
+	run -0 loc-stats -jn trust
+	[ "$output" = '{"job":"trust","state":"dry","removed":5}' ]
+	run -0 loc-stats -j trust
+	[ "$output" = '{"job":"trust","state":"done","removed":5}' ]
+	[ "$(loc_sql "SELECT $today - day FROM loc_trust_day UNION ALL
+	    SELECT $today - day FROM loc_witness")" = $'2\n30' ]
+	[ "$(loc_sql 'SELECT HEX(sid), what FROM loc_undo ORDER BY 1')" = \
+	    $'A82066000003\t2\nA82066000004\t3' ]
+	# One that was brought back stays what it is.
+	[ "$(loc_sql 'SELECT HEX(mac), lat, trust IS NULL FROM wifi_shard_6
+	    ORDER BY mac')" = \
+	    $'A82066000001\tNULL\t1\nA82066000002\t51.5\t0' ]
+}
+
 @test "all jobs, in order" {
 	stations
 	run -0 loc-stats -j
 	[ "$(jq -r '.job + " " + .state' <<<"$output" | tr '\n' ' ')" = \
-	    'region done stat done datamap done ledger done ' ]
+	    'region done stat done datamap done ledger done trust done contests done keys done ' ]
 	[ "$(regions)" = "$expected" ]
+}
+
+# Somebody elsewhere has the lease $1 for $2 seconds more.
+lease() {
+	loc_sql "REPLACE INTO loc_lease VALUES ('$1', REPEAT('x', 16),
+	    REPEAT('n', 16), 1, UTC_TIMESTAMP() + INTERVAL $2 SECOND)"
 }
 
 @test "a job somebody else is at is left to them" {
 	stations
-	mkfifo hold
-	mariadb --no-defaults -NB -u root \
-	    -S "$LOC_SERVERS/run/mariadb.sock" "$LOC_DB" -n <hold >held 3>&- &
-	exec 9>hold
-	echo "SELECT GET_LOCK(CONCAT('loc-stats.region.', MD5(DATABASE())),
-	    5);" >&9
-	until grep -q 1 held; do sleep 0.05; done
+	lease stats.region 60
 	run -0 loc-stats -j region stat
 	[ "${lines[0]}" = '{"job":"region","state":"busy"}' ]
 	[ "${lines[1]}" = '{"job":"stat","state":"done","removed":0}' ]
 	[ -z "$(regions)" ]
-	exec 9>&-
-	wait
+	lease stats.region -1
 	loc-stats region
 	[ "$(regions)" = "$expected" ]
+	[ "$(loc_sql 'SELECT COUNT(*) FROM loc_lease')" = 0 ]
+}
+
+@test "whoever has lost the lease stops" {
+	stations
+	loc_sql "INSERT INTO region_stat (region) VALUES ('XX')"
+	mkfifo hold
+	mariadb --no-defaults -NB -u root \
+	    -S "$LOC_SERVERS/run/mariadb.sock" "$LOC_DB" -n <hold >held 3>&- &
+	exec 9>hold
+	echo "START TRANSACTION; SELECT 'held' FROM region_stat FOR UPDATE;" >&9
+	until_true grep -q held held
+	loc-stats region 2>err 3>&- & pid=$!
+	has_lease() {
+		[ "$(loc_sql 'SELECT COUNT(*) FROM loc_lease')" = 1 ]
+	}
+	until_true has_lease
+	run -0 loc-stats -j region
+	[ "$output" = '{"job":"region","state":"busy"}' ]
+	lease stats.region 60
+	rc=0
+	wait "$pid" || rc=$?
+	[ "$rc" = 143 ]
+	[[ $(cat err) = *'the lease "stats.region" is lost'* ]]
+	exec 9>&-
+	wait
+	# One that was killed has lost it by that.
+	loc_sql "UPDATE loc_lease SET until = UTC_TIMESTAMP()"
+	run -0 loc-stats -j region
+	[[ $output = *'"state":"done"'* ]]
 }
 
 @test "reliability 16: many at once, killed at will" {
 	stations
 	loc_sql "INSERT INTO datamap_ne SELECT UNHEX(LPAD(HEX(seq), 16, 0)),
-	    '2000-01-01', '2000-01-01' FROM seq_1_to_20000"
+	    '2000-01-01', '2000-01-01' FROM $(loc_numbers 1 20000)"
 	for _ in {1..20}; do
 		loc-stats 3>&- &
 		loc-stats 3>&- &
@@ -213,7 +277,7 @@ expected=$'CA,2,0,4,2,0,0\nDE,3,3,0,0,5,6\nFI,0,0,0,0,0,7\nGB,0,0,0,3,0,0\nUS,0,
 	done
 	wait
 	# the server may not have noticed the last of the killed yet
-	until [ "$(loc-stats -j | grep -c '"done"')" = 4 ]; do sleep 0.1; done
+	until [ "$(loc-stats -j | grep -c '"done"')" = 7 ]; do sleep 0.1; done
 	[ "$(regions)" = "$expected" ]
 	[ "$(loc_sql 'SELECT COUNT(*) FROM datamap_ne')" = 0 ]
 	[ "$(loc_sql 'SELECT COUNT(*) FROM stat')" = 12 ]
@@ -236,7 +300,7 @@ expected=$'CA,2,0,4,2,0,0\nDE,3,3,0,0,5,6\nFI,0,0,0,0,0,7\nGB,0,0,0,3,0,0\nUS,0,
 
 @test "wrong usage, no server" {
 	run -64 loc-stats bogus
-	[ "$output" = 'loc-stats: bogus: expected region, stat, datamap or ledger' ]
+	[ "$output" = 'loc-stats: bogus: expected region, stat, datamap, ledger, trust, contests or keys' ]
 	run -64 loc-stats -x
 	sed -i 's/unix_socket=.*/unix_socket=nobody/' "$LOC_CONF"
 	run -69 loc-stats

@@ -138,9 +138,12 @@ loc-sync: new new.txt' ]
 	# A bucket that is away, or closed.
 	echo 403 >s3/always
 	run -69 loc-sync site s3://assets
+	echo 503 >s3/always
+	run -75 loc-sync site s3://assets
+	run -75 loc-sync -g s3://assets/index.html got
 	kill "$S3_PID"
 	sed -i 's|^endpoint = .*|endpoint = http://127.0.0.1:1|' "$LOC_CONF"
-	run -69 loc-sync site s3://assets
+	run -75 loc-sync site s3://assets
 }
 
 @test "a signal stops it between two files, and the next run goes on" {
@@ -232,4 +235,27 @@ loc-sync: new new.txt' ]
 	bucket
 	run -64 loc-sync s3://assets site
 	run -78 loc-sync site ftp://x
+}
+
+@test "one object is brought back" {
+	bucket
+	loc-sync -q site s3://assets/site >out
+	loc-sync -g s3://assets/site/tiles/0/0/0.png got
+	[ "$(<got)" = png ]
+	[ "$(stat -c %a got)" = 640 ]
+	loc-sync -g "$PWD/site/a b+c.json" got
+	[ "$(<got)" = x ]
+	run -66 loc-sync -g s3://assets/site/none got
+	[[ "$output" == *"s3://assets/site/none: no such object" ]]
+	echo 'GET .*index.html cut' >s3/faults
+	loc-sync -g s3://assets/site/index.html got
+	[ "$(<got)" = index ]
+	echo 500 >s3/always
+	run -75 timeout --preserve-status -s INT 1 loc-sync -g s3://assets/site/index.html got
+	rm s3/always
+	[ "$(<got)" = index ]
+	run -64 loc-sync -g s3://assets/site/ got
+	run -64 loc-sync -g s3://assets/site/index.html
+	run -73 loc-sync -g s3://assets/site/index.html got/got
+	[ -z "$(find . -maxdepth 1 -name '.got*')" ]
 }

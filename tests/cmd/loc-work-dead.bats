@@ -59,6 +59,7 @@ has_dead() {
 	[ -z "$(loc_redis --scan --pattern 'loc:reports:dead*')" ]
 }
 
+# bats test_tags=mariadb
 @test "reliability 11: what the database refuses is set aside, the others count" {
 	hot 60 | put_reports "$spool" 20
 	offend 000000000c
@@ -81,6 +82,7 @@ has_dead() {
 	has_dead 0
 }
 
+# bats test_tags=mariadb
 @test "several bad ones are found, and one that is alone" {
 	hot 9 | put_reports "$spool" 9
 	hot 1 9 | put_reports "$spool" 1
@@ -119,6 +121,7 @@ die_between() {
 	[ "$(samples)" = 0 ]
 }
 
+# bats test_tags=mariadb
 @test "reliability 11: killed between setting aside and counting: nothing is doubled" {
 	die_between 5
 	loc-work -1
@@ -131,6 +134,7 @@ die_between() {
 	has_dead 0
 }
 
+# bats test_tags=mariadb
 @test "a report is not forgotten when it comes before its submission" {
 	die_between 5
 	loc-work -r all
@@ -139,6 +143,8 @@ die_between() {
 	until_true has_dead 1
 	[ "$(samples)" = 0 ]
 	[ "$(dead .reason)" = 'the submission it is of was not counted yet' ]
+	[ "$(loc_redis hgetall "loc:keyday:$(date -u +%Y%m%d)" |
+	    grep -c ' report:out_of_order$')" = 1 ]
 	until_true has_samples 55
 	loc-work -r all
 	loc-work -1

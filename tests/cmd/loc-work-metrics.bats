@@ -18,9 +18,10 @@ with_cell() {
 }
 
 # What came of loc-work, without the prefix: counts added up, times as N; not
-# when ids were forgotten.
+# when ids were forgotten, nor who was believed.
 metrics() {
-	loc_metrics | sed 's/^location\.//; /cleanup_ledger/d; /data\.spool/d' |
+	loc_metrics | sed 's/^location\.//; /cleanup_ledger/d; /data\.spool/d
+	    /data\.trust/d' |
 	    awk -F '|' '{
 		at = index($1, ":")
 		rest = substr($0, length($1) + 1)
@@ -92,6 +93,7 @@ task:N|ms|#task:data.export_reports' ]
 }
 
 @test "stations found again are confirmed, others blocked" {
+	printf '[http]\nstrict = true\n' >>"$LOC_CONF"
 	loc_statsd_start
 	report 51.5 -0.1 a82066123456 a82066123457 | put_reports "$spool"
 	work
@@ -107,6 +109,72 @@ task:N|ms|#task:data.export_reports' ]
 	grep '^data.station' <<<"$output" >stations
 	[ "$(cat stations)" = 'data.station.blocklist:1|c|#type:wifi
 data.station.confirm:1|c|#type:wifi' ]
+}
+
+# What loc-work tells of whom it believed: "metric:count class [key] ...".
+told() {
+	work
+	loc_metrics | sed -n 's/^location\.data\.trust\.//p' | LC_ALL=C sort |
+	    sed 's/|c|#type:wifi,class:/ /; s/,key:/ /' | tr '\n' ' ' |
+	    tee /dev/stderr	# to be seen when it is not what it should be
+}
+
+@test "who was believed, and what came of it" {
+	loc_statsd_start
+	printf '[trust]\nnew_day = 5\n' >>"$LOC_CONF"
+	list=(a82066000001 a82066000002 a82066000003 a82066000004 a82066000005
+	    a82066000006)
+	say() {	# WITNESS LAT MAC...
+		report "$2" -0.1 "${@:3}" | put_reports "$spool" 1 0 "$1"
+	}
+	say 0:1:1 51.5 "${list[@]}"
+	[ "$(told)" = 'born_over:1 public vote:5 public ' ]
+	# A second witness agrees, too loud, and one contradicts too many.
+	say 0:2:2 51.502 a82066000001
+	[ "$(told)" = 'capped:1 public vote:1 public ' ]
+	say 0:3:3 51.6 "${list[@]:0:5}"
+	[ "$(told)" = 'doubt:5 public refused:1 public ' ]
+	# Somebody with a key is the second one.
+	say 1:4:4 51.6 a82066000002 a82066000003
+	[ "$(told)" = 'move:2 keyed ' ]
+	say 1:4:4 51.8 a82066000004
+	[ "$(told)" = 'hide:1 keyed ' ]
+	report 51.5 -0.1 a82066000004 | loc-submit
+	[ "$(told)" = 'vote:1 trusted ' ]
+	echo '{"optOut": {"wifi": ["a82066000005"]}}' | loc-submit
+	[ "$(told)" = 'optout:1 trusted ' ]
+}
+
+@test "what came of whose reports, by the API key" {
+	loc_statsd_start
+	printf '[trust]\nnew_day = 5\n' >>"$LOC_CONF"
+	loc-key create alice
+	loc-key create boris trust=keyed
+	loc-key create mine trust=trusted
+	list=(a82066000001 a82066000002 a82066000003 a82066000004 a82066000005
+	    a82066000006)
+	say() {	# KEY WITNESS LAT MAC...; no key: "null"
+		report "$3" -0.1 "${@:4}" | sed 's/^{/{"apiKey": '"$1"', /' |
+		    put_reports "$spool" 1 0 "$2"
+	}
+	# One batch, three who have a key, one without, one with an invented one.
+	say '"alice"' 0:1:1 51.5 "${list[@]}"
+	say '"boris"' 1:2:2 51.5 "${list[@]:0:2}"
+	say null 0:3:3 51.506 "${list[0]}"
+	say '"mallory"' 0:5:5 51.6 "${list[@]:0:5}"
+	say '"mine"' 2:4:4 51.5 "${list[4]}"
+	[ "$(told)" = "born_over:1 public alice capped:1 public doubt:5 public \
+refused:1 public vote:1 public vote:1 trusted mine vote:2 keyed boris \
+vote:5 public alice " ]
+	say '"alice"' 0:1:1 51.8 "${list[@]:0:4}"
+	say '"boris"' 1:2:2 51.6 "${list[@]:2:3}"
+	[ "$(told)" = 'doubt:2 public alice doubt:3 keyed boris hide:2 public alice ' ]
+	echo '{"apiKey": "mine", "optOut": {"wifi": ["a82066000005"]}}' |
+	    put_reports "$spool" 1 0 2:4:4
+	[ "$(told)" = 'optout:1 trusted mine ' ]
+	# A batch that comes again counts nothing again, whoever sent it.
+	rm "$spool/feed.state"
+	[ -z "$(told)" ]
 }
 
 @test "what comes again or is set aside counts nothing" {

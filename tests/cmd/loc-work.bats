@@ -84,7 +84,7 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	[ "$(loc_sql 'SELECT COUNT(*) FROM cell_area_dirty')" = 0 ]
 	# All cells are gone: so is the area.
 	loc_sql "UPDATE cell_gsm SET lat = NULL;
-	    INSERT INTO cell_area_dirty VALUES (x'0000EA001E0001'),
+	    INSERT INTO cell_area_dirty (areaid) VALUES (x'0000EA001E0001'),
 	    (x'01000000000000'), (x'0300EA001E0001')"
 	loc-work -1
 	[ "$(loc_sql 'SELECT COUNT(*) FROM cell_area')" = 0 ]
@@ -197,6 +197,153 @@ a82066123457	51.5	-0.1	51.5	51.5	-0.1	-0.1	0	GB	1	3	1	1	NULL	NULL	1" ]
 	loc-work -1
 	[ "$(samples)" = 44 ]
 	[ "$(loc_redis xpending loc:reports internal | head -1)" = 0 ]
+}
+
+shards_0_to_2() {	# 600 networks of shard 0, one of the next two each
+	local i
+	for i in $(seq 0 20 580); do
+		# shellcheck disable=SC2046	# one by one
+		report 51.5 -0.1 $(printf '02000%07x ' $(seq "$i" $((i + 19))))
+	done
+	report 51.5 -0.1 020010000001 020020000001
+}
+
+# bats test_tags=mariadb
+@test "where reading is slow a table is written before the next is read" {
+	shards_0_to_2 | put_reports "$spool" 31
+	work
+	shards_0_to_2 | put_reports "$spool" 31
+	loc-feed -1
+	hold
+	loc-work -1 3>&- 9>&- &
+	worker=$!
+	until_true waits_for_lock
+	id=$(waiting id)
+	loc_sql "SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1"
+	sleep 0.2
+	release
+	wait "$worker"
+	loc_sql 'SET GLOBAL general_log = 0'
+	[ "$(loc_sql "SELECT LEFT(argument, 6),
+	    REGEXP_SUBSTR(argument, 'shard_.') FROM mysql.general_log
+	    WHERE thread_id = $id AND argument REGEXP 'wifi_shard_[12]'
+	    AND command_type <> 'Prepare' ORDER BY event_time")" = "\
+SELECT	shard_1
+INSERT	shard_1
+SELECT	shard_2
+INSERT	shard_2" ]
+	[ "$(samples)" = "$((2 * $(wifis mac | wc -l)))" ]
+}
+
+@test "batches grow while more is waiting, to four times as many" {
+	yes "$(report 51.5 -0.1 020010000001)" | head -1200 |
+	    put_reports "$spool" 1
+	printf '[work]\nbatch_reports = 10\n' >>"$LOC_CONF"
+	run --separate-stderr -0 work -v
+	sizes=$(sed -n 's/.*: \([0-9]*\) submissions, .*/\1/p' <<<"$stderr")
+	[ "$(head -1 <<<"$sizes")" = 10 ]
+	[ "$(sort -n <<<"$sizes" | tail -1)" = 40 ]
+	[ "$(awk '{ n += $1 } END { print n }' <<<"$sizes")" = 1200 ]
+	[ "$(samples)" = 1200 ]
+}
+
+pending() {	# entries of the group internal
+	loc_redis xpending loc:reports internal | head -1
+}
+
+is_pending() {
+	[ "$(pending)" = "$1" ]
+}
+
+# A worker, $worker, that waits for a lock in the second of five batches, while
+# the next two have been read.
+start_ahead() {
+	printf '[work]\nbatch_reports = 20\n' >>"$LOC_CONF"
+	sed -i 's/^claim_idle_s.*/claim_idle_s = 600/' "$LOC_CONF"
+	report 51.5 -0.1 020000000001 | put_reports "$spool" 1
+	work
+	{
+		yes "$(report 51.5 -0.1 020010000001)" | head -20
+		yes "$(report 51.5 -0.1 020000000001)" | head -20
+		yes "$(report 51.5 -0.1 020010000001)" | head -60
+	} | put_reports "$spool" 1
+	loc-feed -1
+	hold
+	loc-work 3>&- 9>&- 2>log &
+	worker=$!
+	until_true waits_for_lock
+	until_true is_pending 60
+}
+
+@test "what was read for the next turn is given back by who stops" {
+	start_ahead
+	kill -TERM "$worker"
+	release
+	wait "$worker"
+	is_pending 40
+	[ "$(stat 3)" = 41 ]
+	timeout 60 loc-work -1
+	is_pending 0
+	[ "$(stat 3)" = 101 ]
+}
+
+@test "what was read for the next turn is counted after a reload" {
+	start_ahead
+	sed -i 's/^claim_idle_s.*/claim_idle_s = 700/' "$LOC_CONF"
+	kill -HUP "$worker"
+	release
+	until_true is_pending 0
+	[ "$(stat 3)" = 101 ]
+	kill -TERM "$worker"
+	wait "$worker"
+}
+
+gives_up() {	# an attempt after the other is ended from outside
+	grep -q ', 6 times$' log || {
+		loc_sql "$(waiting "CONCAT('KILL ', id)")" || true
+		false
+	}
+}
+
+none_is_old() {
+	[ -z "$(loc_redis xpending loc:reports internal idle 2000 - + 1)" ]
+}
+
+@test "claims on what was read for the next turn are renewed, too" {
+	start_ahead
+	sleep 2
+	run -1 none_is_old
+	until_true gives_up
+	until_true none_is_old
+	is_pending 60
+	release
+	until_true is_pending 0
+	[ "$(stat 3)" = 101 ]
+	kill -TERM "$worker"
+	wait "$worker"
+}
+
+@test "claims are renewed between batches, before others may have them" {
+	printf '[work]\nbatch_reports = 20\n' >>"$LOC_CONF"
+	sed -i 's/^claim_idle_s.*/claim_idle_s = 5/' "$LOC_CONF"
+	report 51.5 -0.1 020000000001 | put_reports "$spool" 1
+	work
+	# Each batch takes two seconds, and what is read then waits for others.
+	loc_sql 'CREATE TRIGGER slow BEFORE UPDATE ON wifi_shard_0
+	    FOR EACH ROW DO SLEEP(2)'
+	yes "$(report 51.5 -0.1 020000000001)" | head -120 |
+	    put_reports "$spool" 1
+	loc-feed -1
+	loc-work -1 -v 2>log 3>&- & worker=$!
+	until_true is_pending 60
+	until is_pending 0; do
+		[ -z "$(loc_redis xpending loc:reports internal \
+		    idle 4500 - + 1)" ]
+		sleep 0.1
+	done
+	wait "$worker"
+	[ "$(grep -c ' 20 submissions, ' log)" = 6 ]
+	[ "$(stat 3)" = 121 ]
 }
 
 @test "a dead worker's submissions are taken over" {

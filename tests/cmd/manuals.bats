@@ -31,3 +31,22 @@ setup() {
 		[ -z "$output" ]
 	done
 }
+
+@test "the settings in loc-deploy(7) are good ones" {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	awk '/^\.Bd -literal/ { getline; n++; on = /^\[(database|cache|s3)\]/ }
+	    /^\.Ed/ { on = 0 }
+	    on { gsub(/\\&/, ""); print >"sample" n ".ini" }' \
+	    "$BATS_TEST_DIRNAME/../../man/loc-deploy.7"
+	n=0
+	for sample in sample*.ini; do
+		grep -q '^ro_url' "$sample" || printf '%s\n' '[database]' \
+		    'ro_url = mysql://localhost/location' >>"$sample"
+		chmod 600 "$sample"
+		run loc-serve -C -c "$sample"
+		echo "$sample: $output"
+		[ "$status" = 0 ]
+		n=$((n + 1))
+	done
+	[ "$n" = 7 ]
+}

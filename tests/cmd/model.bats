@@ -71,7 +71,7 @@ answer() {
 	cell 1000 51.5 -0.1 400
 	cell 1003 51.51 -0.1 800
 	cell 1009 51.6 -0.2 800
-	loc_sql "INSERT INTO cell_area_dirty
+	loc_sql "INSERT INTO cell_area_dirty (areaid)
 	    SELECT DISTINCT LEFT(cellid, 7) FROM cell_lte"
 	loc-work -1
 	[ "$(loc_sql 'SELECT ROUND(lat, 7), ROUND(lon, 7), spread
@@ -86,7 +86,7 @@ answer() {
 	[[ "$output" = *'"notFound"'* ]]
 }
 
-@test "loc-work keeps peaks and places, and forgets them with the position" {
+@test "loc-work keeps peaks and places, also where a position moves to" {
 	report='{"timestamp": 1, "position": {"latitude": LAT, "longitude":
 	    -0.1, "accuracy": 10}, "wifiAccessPoints": [{"macAddress":
 	    "a82067000001", "signalStrength": -80}], "cellTowers": [{
@@ -102,7 +102,15 @@ answer() {
 	echo "${report/LAT/53.5}" | loc-submit
 	work
 	[ "$(loc_sql 'SELECT lat, peak_lat, peak_weight, spread
-	    FROM wifi_shard_6')" = $'NULL\tNULL\tNULL\tNULL' ]
+	    FROM wifi_shard_6')" = $'53.5\t535000000\t8\t0' ]
+	[ "$(loc_sql 'SELECT lat, HEX(places) FROM cell_lte')" = \
+	    $'53.5\t010000000300C073E31FC0BDF0FF080000800000' ]
+	# Only strictly they go with the position.
+	printf '[http]\nstrict = true\n' >>"$LOC_CONF"
+	echo "${report/LAT/51.5}" | loc-submit
+	work
+	[ "$(loc_sql 'SELECT lat, peak_lat, peak_weight, spread, trust
+	    FROM wifi_shard_6')" = $'NULL\tNULL\tNULL\tNULL\tNULL' ]
 	[ "$(loc_sql 'SELECT lat, places FROM cell_lte')" = $'NULL\tNULL' ]
 }
 
@@ -174,4 +182,62 @@ answer() {
 	[ "$(curl -s -d "{\"wifi\": [{\"key\": \"a82067000001\"},
 	    {\"key\": \"a82067000102\"}], \"confidence\": 80}" \
 	    "$URL/v1/search?key=usual" | jq .accuracy)" = "$(part 0.62)" ]
+}
+
+# heard MAC STATE MARKS: what its row tells of witnesses and passes
+heard() {
+	loc_sql "UPDATE wifi_shard_${1:4:1} SET trust = x'$2',
+	    marks = NULLIF(x'$3', '') WHERE mac = x'$1'"
+}
+
+@test "only what was heard together answers, and it is explained" {
+	wifi a82067000010 51.5 -0.1 300 5
+	wifi b0000000aa01 51.501 -0.1 300 5
+	wifi a82067000012 51.5 -0.1001 300 5
+	wifi 020000000001 51.5001 -0.1 300 5
+	wifi c0000000bb02 51.5005 -0.0985 300 5
+	state=010034120300020032510000000000000000
+	heard a82067000010 $state 0000000100000003
+	heard b0000000aa01 $state 00000003
+	heard a82067000012 $state 00000001
+	heard 020000000001 $state 00000077
+	# hidden since D + 6, by four votes against it
+	heard c0000000bb02 010234120400030032510000000000000000\
+0000008000000080000401053851385101000000
+	m() {
+		printf '{"macAddress":"%s"},' "$@"
+	}
+	explain() {
+		list=$(m "$@")
+		loc-locate -e <<<"{\"wifiAccessPoints\":[${list%,}]}" || :
+	}
+	explain a82067000010 020000000001 a82067000012 b0000000aa01 \
+	    c0000000bb02 >got
+	[ "$(jq -r .explain.wifi.words got)" = '2 of 4 wifis were heard together; 1 other is a sibling of one device; 1 other was never heard with these' ]
+	[ "$(jq -c '.explain.wifi.companies | map(.members |= sort) |
+	    sort_by(.members)' got)" = '[{"members":[0,3],"share":0.5},{"members":[1],"share":0.25,"why":"alone"},{"members":[2],"share":0.25,"why":"siblings"}]' ]
+	[ "$(jq -c '.explain.wifi.stations | sort_by(.key) | map([.key, .votes,
+	    .days, .moves, .marks, .linked, .used])[]' got)" = \
+	    '["020000000001",3,2,0,1,[],false]
+["a82067000010",3,2,0,2,[3],true]
+["a82067000012",3,2,0,1,[],false]
+["b0000000aa01",3,2,0,1,[0],true]
+["c0000000bb02",4,3,0,0,null,false]' ]
+	[ "$(jq -c '.explain.wifi.hidden, (.explain.wifi.stations[] |
+	    select(.hidden) | .contest)' got)" = '["c0000000bb02"]
+{"here":0,"all":4,"agree":1,"need":4,"days":5,"first":"2026-12-05","last":"2026-12-05"}' ]
+	[ "$(explain a82067000010 020000000001 | jq -r '.error.code,
+	    .explain.wifi.words')" = $'404\nnone of 2 wifis answer for each other; 2 others were never heard with these' ]
+	# alone, what is kept of it is shown
+	[ "$(explain b0000000aa01 | jq -c '.explain.wifi.stations[0].votes')" \
+	    = 3 ]
+	# who asks as Ichnaea did is told by its rules
+	loc-locate -s <<<'{"wifiAccessPoints":[{"macAddress":"a82067000010"},{"macAddress":"020000000001"}]}' |
+	    jq -e .location
+	# both adopted, until they were heard
+	heard a82067000010 '' ''
+	heard 020000000001 '' ''
+	explain a82067000010 020000000001 | jq -e .location
+	printf '[trust]\nadopted = false\n' >>"$LOC_CONF"
+	explain a82067000010 020000000001 | jq -e '.location | not'
 }

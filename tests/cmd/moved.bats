@@ -17,15 +17,15 @@ macs() {
 	done
 }
 
-# heard LAT LON FIRST LAST [N]: N (3) reports from around there, one a
-# submission, counted at once.
+# heard LAT LON FIRST LAST [N [WITNESS [DAY]]]: N (3) reports from around there,
+# one a submission, by a witness (a number) in DAY days, counted at once.
 heard() {
 	local i list
 
 	read -ra list <<<"$(macs "$3" "$4")"
 	for i in $(seq "${5:-3}"); do
 		report "$(printf '%s%d' "$1" "$i")" "$2" "${list[@]}"
-	done | put_reports "$spool" 1
+	done | put_reports "$spool" 1 $((-86400 * ${7:-0})) "0:${6:-0}:${6:-0}"
 	work
 }
 
@@ -81,12 +81,19 @@ days() {
 	heard 51.500 -0.1 1 10
 	near 51.5002 -0.1 50 "$(located 1 10)"
 	days 100
-	# One report is enough for them not to be where they were,
-	heard 51.600 -0.1 1 10 1
-	[ "$(located 1 10)" = nowhere ]
-	# and one of another day for the new place.
-	days 3
-	heard 51.600 -0.1 1 10 1
+	# One witness who says otherwise may be a liar, and is heard of four only,
+	heard 51.600 -0.1 1 10 1 1 100
+	[ "$(wifis 'SUBSTR(HEX(trust), 55, 2)' | sort | uniq -c |
+	    tr -s ' \n' ' ')" = ' 6 00 4 01 ' ]
+	near 51.5002 -0.1 50 "$(located 1 10)"
+	# others have them moved.
+	heard 51.600 -0.1 5 8 1 2 100
+	heard 51.600 -0.1 9 10 1 3 100
+	heard 51.600 -0.1 1 4 1 4 101
+	heard 51.600 -0.1 5 8 1 5 101
+	heard 51.600 -0.1 9 10 1 6 101
+	[ "$(wifis 'lat, marks' | sort -u)" = $'51.6001\tNULL' ]
+	heard 51.600 -0.1 1 10 1 7 102
 	near 51.6002 -0.1 50 "$(located 1 10)"
 }
 
@@ -115,10 +122,12 @@ days() {
 @test "reliability 33: on a bus: nowhere from the second day on" {
 	heard 51.500 -0.1 1 2
 	near 51.5002 -0.1 50 "$(located 1 2)"
-	for stop in 51.600 51.700 51.800 51.900 51.600 51.700; do
-		days 3
-		heard "$stop" -0.1 1 2 1
-		heard 51.500 -0.1 1 2 1
+	for day in 1 2 3; do
+		heard "51.6$day" -0.1 1 2 1 $((2 * day)) $day
+		heard "51.7$day" -0.1 1 2 1 $((2 * day + 1)) $day
 		[ "$(located 1 2)" = nowhere ]
 	done
+	heard 51.500 -0.1 1 2 1 9 4
+	[ "$(located 1 2)" = nowhere ]
+	[ "$(wifis block_count | sort -u)" = 1 ]
 }

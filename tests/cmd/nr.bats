@@ -60,7 +60,7 @@ cells() {
 	    "$(printf 'PL\t1\t2')" ]
 	# An area goes with its last cell.
 	loc_sql "DELETE FROM cell_nr;
-	    INSERT INTO cell_area_dirty SELECT areaid FROM cell_area_nr"
+	    INSERT INTO cell_area_dirty (areaid) SELECT areaid FROM cell_area_nr"
 	loc-work -1
 	[ -z "$(loc_sql 'SELECT * FROM cell_area_nr')" ]
 }

@@ -71,6 +71,22 @@ proxied() {
 	printed 2 | jq -e .location
 }
 
+@test "one process and one file, which is built if it is not there" {
+	csv="$BATS_TEST_TMPDIR/cells.csv"
+	index="$BATS_TEST_TMPDIR/my world"
+	loc-simulate cells >"$csv"
+	for _ in built again; do
+		"$quickstart" -b -d "$dir" -i "$index" -p "$port" "$csv" 3>&- \
+		    >"$BATS_TEST_TMPDIR/out"
+		run -1 "$LOC_TOP/scripts/servers" status -d "$dir"
+		[ "$(printed 1)" = '{}' ]
+		printed 2 | jq -e .location
+		"$quickstart" -s -d "$dir"
+		rm "$dir/example.json"
+	done
+	run ! grep -q '"inserted"' "$BATS_TEST_TMPDIR/out"
+}
+
 @test "a file that is not cell CSV stops it, and then nothing runs" {
 	echo "no cells" >"$BATS_TEST_TMPDIR/text"
 	run -69 "$quickstart" -b -d "$dir" -p "$port" "$BATS_TEST_TMPDIR/text"

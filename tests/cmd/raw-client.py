@@ -6,8 +6,13 @@
     raw-client.py PORT statuses         the same, of which the status codes
     raw-client.py PORT drip TEXT        TEXT, then a byte every 0.3 seconds
                                         until the server ends it: "cut"
-    raw-client.py PORT idle N PATH      N idle connections and then one that
-                                        gets PATH; how many are left after
+    raw-client.py PORT idle N PATH [PID]
+                                        N idle connections and then one that
+                                        gets PATH; how many are left after; and
+                                        "few threads", if PID has few
+    raw-client.py PORT late FILE        the statuses of connections that asked
+                                        a moment, of 0.2 s at most, after they
+                                        were made, until FILE is there
     raw-client.py PORT busy N PATH      the same, with N that have begun a
                                         request
     raw-client.py PORT kept N FILE      N connections that have been answered,
@@ -76,7 +81,7 @@ def drip(port, text):
     print("never cut")
 
 
-def crowd(port, n, path, first):
+def crowd(port, n, path, first, pid=None):
     socks = []
     for _ in range(n):
         socks.append(connect(port))
@@ -87,8 +92,27 @@ def crowd(port, n, path, first):
     sock.sendall(b"GET " + path.encode() + b" HTTP/1.1\r\nHost: x\r\n"
                  b"Connection: close\r\n\r\n")
     print(read_all(sock).split(b"\r\n")[0].decode())
-    time.sleep(0.5)
+    # those that are silent in excess of the places are ended after two seconds
+    time.sleep(0.5 if first else 4)
     print(n - len(select.select(socks, [], [], 0)[0]), "left")
+    if pid and len(os.listdir(f"/proc/{pid}/task")) < n / 10:
+        print("few threads")
+
+
+def late(port, path):
+    while not os.path.exists(path):
+        began = time.monotonic()
+        with connect(port) as sock:
+            time.sleep(0.05)
+            try:
+                sock.sendall(b"GET /__lbheartbeat__ HTTP/1.1\r\nHost: x\r\n"
+                             b"Connection: close\r\n\r\n")
+            except OSError:
+                pass            # read_all() tells
+            took = time.monotonic() - began
+            status = read_all(sock)[9:12]
+            if took < 0.2:
+                print(status.decode() or "nothing")
 
 
 def stop(port, pid):
@@ -189,9 +213,11 @@ def main():
     elif what == "drip":
         drip(port, args[0])
     elif what == "idle":
-        crowd(port, int(args[0]), args[1], b"")
+        crowd(port, int(args[0]), args[1], b"", *args[2:])
     elif what == "busy":
         crowd(port, int(args[0]), args[1], REQUEST)
+    elif what == "late":
+        late(port, args[0])
     elif what == "flood":
         flood(port, args[0])
     elif what == "load":

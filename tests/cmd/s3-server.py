@@ -277,6 +277,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.answer(206, body=data[first:last + 1], headers=about)
 
     def list(self, place, query):
+        if not os.path.isdir(place):
+            return self.answer(404, "NoSuchBucket")
         keys = []
         for folder, _, names in os.walk(place):
             keys += [os.path.relpath(os.path.join(folder, name), place)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# bats file_tags=plain
+# bats file_tags=plain,mariadb
 
 bats_require_minimum_version 1.5.0
 

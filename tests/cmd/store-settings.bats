@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# bats file_tags=plain
+# bats file_tags=plain,mariadb
 #
 # Servers that are set up otherwise than we would: they log statements, they
 # take small packets only, they are MySQL 5.6.

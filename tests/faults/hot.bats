@@ -61,6 +61,7 @@ lock_backwards() {
 	loc-submit -b 5 reports
 	loc-feed -1
 	loc-work -1
+	forget_witnesses
 	tables >alone
 
 	rm -r spool
@@ -82,6 +83,7 @@ lock_backwards() {
 	done
 	until_true timeout 60 loc-work -1
 	leave
+	forget_witnesses
 	tables >together
 	[ "$(grep -c '^wifi' alone)" = 100 ]
 	diff alone together

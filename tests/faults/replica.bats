@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# bats file_tags=mariadb
 #
 # A primary and its replica, by GTID: what is read while the replica is behind,
 # and what is counted when it takes the primary's place.
@@ -8,29 +9,13 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	load lib
+	load replicas
 }
 
 teardown() {
 	LOC_SERVERS=$PRIMARY
 	fault_teardown
 	"$LOC_TOP/scripts/servers" stop -d "$BATS_TEST_TMPDIR/replica"
-}
-
-# sql_on DIR SQL
-sql_on() {
-	mariadb --no-defaults -NB -u root -S "$1/run/mariadb.sock" -e "$2"
-}
-
-# server DIR ID PORT OPTION...: one of the two
-server() {
-	local set settings=()
-
-	for set in server-id="$2" port="$3" log-bin log-slave-updates \
-	    gtid-strict-mode=ON slave-net-timeout=4 "${@:4}"; do
-		settings+=(-o "$set")
-	done
-	"$LOC_TOP/scripts/servers" start -f -d "$1" \
-	    -t "$BATS_RUN_TMPDIR/template" "${settings[@]}"
 }
 
 # A primary, at $PRIMARY, and a replica of it, at $REPLICA; $HOSTS is both.
@@ -40,37 +25,17 @@ pair() {
 	PRIMARY=$BATS_TEST_TMPDIR/servers
 	REPLICA=$BATS_TEST_TMPDIR/replica
 	LOC_SERVERS=$PRIMARY
-	server "$PRIMARY" 1 "$port"
-	server "$REPLICA" 2 $((port + 1)) read-only=ON
+	database "$PRIMARY" 1 "$port"
+	database "$REPLICA" 2 $((port + 1)) read-only=ON
 	sql_on "$PRIMARY" "CREATE USER copy@localhost IDENTIFIED BY 'copy';
 	    GRANT REPLICATION SLAVE ON *.* TO copy@localhost"
-	sql_on "$REPLICA" "CHANGE MASTER TO MASTER_HOST = '127.0.0.1',
-	    MASTER_PORT = $port, MASTER_USER = 'copy',
-	    MASTER_PASSWORD = 'copy', MASTER_CONNECT_RETRY = 1,
-	    MASTER_USE_GTID = slave_pos; START SLAVE"
+	follow "$REPLICA" "$port"
 	HOSTS=127.0.0.1:$port,127.0.0.1:$((port + 1))
 }
 
-# What fault_setup does, with servers that are there.
 pair_setup() {
-	local bin
-
-	bin=$(dirname "$(command -v loc-work)")
-	PATH=$bin/tools:$PATH
-	cd "$BATS_TEST_TMPDIR" || return 1
-	mkdir run
-	touch run/acked
-	fault_database
+	servers_setup
 	loc-db users monitor
-}
-
-value() {	# DIR VARIABLE
-	sql_on "$1" "SELECT @@$2"
-}
-
-caught_up() {
-	[ "$(value "$REPLICA" gtid_slave_pos)" = \
-	    "$(value "$PRIMARY" gtid_binlog_pos)" ]
 }
 
 lag() {
@@ -110,7 +75,7 @@ hear() {	# MAC
 	    readlink -f "$REPLICA/run")/mariadb.sock|" "$LOC_CONF"
 	loc_sql 'CREATE TABLE beat (s INT)'
 	hear 020000f00001
-	until_true caught_up
+	until_true caught_up "$REPLICA" "$PRIMARY"
 	loc_serve_start
 	[ "$(ask_status 020000f00001)" = 200 ]
 	[ "$(lag)" = 0 ]
@@ -152,7 +117,7 @@ hear() {	# MAC
 	    START SLAVE'
 	kill "$beat"
 	wait "$beat" || true
-	until_true caught_up
+	until_true caught_up "$REPLICA" "$PRIMARY"
 	[ "$(lag)" = 0 ]
 	[ "$(ask_status 020000f00003)" = 200 ]
 }
@@ -202,10 +167,10 @@ took_over() {
 @test "reliability 14: failover, semi-synchronous: nothing that counted is lost" {
 	pair
 	pair_setup
-	until_true caught_up
+	until_true caught_up "$REPLICA" "$PRIMARY"
 	sql_on "$REPLICA" 'SET GLOBAL rpl_semi_sync_slave_enabled = ON;
 	    STOP SLAVE IO_THREAD; START SLAVE IO_THREAD'
-	until_true caught_up
+	until_true caught_up "$REPLICA" "$PRIMARY"
 	sql_on "$PRIMARY" "SET GLOBAL rpl_semi_sync_master_timeout = 600000,
 	    rpl_semi_sync_master_wait_point = 'AFTER_SYNC',
 	    rpl_semi_sync_master_enabled = ON"
@@ -223,13 +188,13 @@ took_over() {
 @test "reliability 14: failover, asynchronous: what is lost the spool still has" {
 	pair
 	pair_setup
-	until_true caught_up
+	until_true caught_up "$REPLICA" "$PRIMARY"
 	two_hosts
 	begin
 	# The replica hears no more; what is counted now it will lack.
 	sql_on "$REPLICA" 'STOP SLAVE IO_THREAD'
 	until_true applied
-	behind() { ! caught_up; }
+	behind() { ! caught_up "$REPLICA" "$PRIMARY"; }
 	until_true behind
 	grows
 	fail_over

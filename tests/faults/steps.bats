@@ -71,15 +71,21 @@ let_go() {
 	    0 "${ids[@]}" idle 3600000 justid >/dev/null
 }
 
-# Hand in the files piece.*, each a batch, and count it; "$@" is done before
-# that, with one of the steps.
+# Hand in the files piece.*, each a batch and of another witness, and count it;
+# "$@" is done before that, with one of the steps.
 pieces() {
-	local file k
+	local file k n=0
 
 	rm -rf spool
 	fault_database
+	# What is random in a database is here the same in each.
+	for k in -1 0 1; do
+		loc_sql "INSERT INTO loc_trust_day SELECT DATEDIFF(UTC_DATE(),
+		    '1970-01-01') + $k, '0123456789abcdef'"
+	done
 	while read -r k && read -r file <&5; do
-		loc-submit -b 100 "$file"
+		n=$((n + 1))
+		put_reports spool 100 0 "0:$n:$n" <"$file"
 		loc-feed -1
 		"$@" "$k"
 		let_go

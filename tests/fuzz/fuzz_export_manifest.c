@@ -5,12 +5,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int
-export_stopping(void)
-{
-	return 0;
-}
-
-int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static struct export_counts c, now;

@@ -23,7 +23,7 @@
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* Look at everything, so that a sanitizer does. */
-static void
+static enum http_reply_when
 handle_anything(void *ctx, const struct http_request *rq,
     struct http_reply *rp)
 {
@@ -44,6 +44,10 @@ handle_anything(void *ctx, const struct http_request *rq,
 	    rq->verdict == HTTP_REQUEST_BUSY ? 503 :
 	    rq->verdict == HTTP_REQUEST_TOO_LARGE ? 413 : 400;
 	base_buf_str(rp->body, "fine\n");
+	if (rq->len % 2 == 0)
+		return HTTP_REPLY_NOW;
+	http_request_finish(rq);
+	return HTTP_REPLY_LATER;
 }
 
 static struct http_server *

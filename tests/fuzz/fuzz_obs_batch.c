@@ -31,6 +31,7 @@ check_optout(const struct obs_optout *o)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+	const struct obs_witness who = { OBS_WITNESS_PUBLIC, 7, 9 };
 	struct obs_batch b;
 	const struct obs_counts *c = &b.counts;
 	int many = memchr(data, '\n', len) != NULL;
@@ -40,6 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	obs_batch_init(&b);
 	source = obs_source_get((const char *)data, len, &b.line, &n);
 	assert(source != NULL && strlen(source) <= n && source[n] == '\0');
+	obs_batch_begin(&b, &who, 20000);
 	obs_batch_add(&b, "", 0, (const char *)data, len);
 	assert(b.n <= c->upload[OBS_BLUE] + c->upload[OBS_WIFI] +
 	    c->upload[OBS_CELL]);

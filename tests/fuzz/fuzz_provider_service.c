@@ -9,8 +9,12 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "locate/query.h"
 #include "provider/cached.h"
 #include "provider/service.h"
+
+/* Questions that are answered as Ichnaea would: one value is enough. */
+static const struct locate_query as_ichnaea = { .as_ichnaea = 1 };
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -24,8 +28,8 @@ must_read_back(const struct provider_service_position *pos,
 
 	base_buf_init(&b);
 	provider_cached_write(&b, pos);
-	provider_cached_init(&c);
-	provider_cached_add(&c, b.data, b.len, a);
+	provider_cached_init(&c, &as_ichnaea);
+	provider_cached_add(&c, 0, b.data, b.len, a);
 	if (c.n != 1 || c.at[0].lat != pos->lat || c.at[0].lon != pos->lon ||
 	    c.at[0].accuracy_m != pos->accuracy_m ||
 	    c.at[0].lacf != pos->lacf ||
@@ -42,11 +46,11 @@ kept(const char *text, size_t len, struct base_arena *a)
 	const char *lf;
 	int n;
 
-	provider_cached_init(&c);
-	for (n = 0; n <= PROVIDER_CACHED_MAX; n++) {
+	provider_cached_init(&c, &as_ichnaea);
+	for (n = 0; n <= PROVIDER_CACHED_KEYS; n++) {
 		if ((lf = memchr(text, '\n', len)) == NULL)
 			lf = text + len;
-		provider_cached_add(&c, text, (size_t)(lf - text), a);
+		provider_cached_add(&c, (size_t)n, text, (size_t)(lf - text), a);
 		if (lf == text + len)
 			break;
 		len -= (size_t)(lf + 1 - text);

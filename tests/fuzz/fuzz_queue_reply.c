@@ -146,9 +146,10 @@ on_lost(void *arg, const char *group, int64_t reports)
 }
 
 static void
-on_found(void *arg, const char *text, size_t len)
+on_found(void *arg, size_t i, const char *text, size_t len)
 {
 	(void)arg;
+	(void)i;
 	touch(text, len);
 }
 
@@ -174,11 +175,11 @@ try_consumer(const struct queue_stream *s, int how)
 		queue_consumer_leave(&c);
 		break;
 	case 3:
-		queue_consumer_renew(&c, &e, 1);
+		queue_consumer_renew(&c, &e.id, 1);
 		queue_consumer_defer(&c, &e, 1, "{}", 2);
 		break;
 	default:
-		queue_dead_bury(&c, &e, "reason");
+		queue_dead_bury(&c, &e, NULL, "reason");
 	}
 }
 
@@ -328,6 +329,23 @@ try_provider(struct queue_redis *r, int how)
 	}
 }
 
+/* Two calls of one key and path, and one of another, together. */
+static void
+ask_together(struct queue_limit *l, const struct queue_limit_call *call)
+{
+	struct queue_limit_ask a[3] = { { .call = *call }, { .call = *call },
+	    { .call = *call } }, *ask[3] = { &a[0], &a[1], &a[2] };
+	int i;
+
+	a[2].call.path = "v1.search";
+	for (i = 0; i < 3; i++)
+		if (queue_limit_begin(l, ask[i]))
+			return;
+	queue_limit_ask(l, ask, 3);
+	for (i = 0; i < 3; i++)
+		assert(!a[i].result.alone || a[i].result.count == -1);
+}
+
 static void
 try_limit(int how)
 {
@@ -343,10 +361,12 @@ try_limit(int how)
 
 	if ((l = queue_limit_new(&o)) == NULL)
 		abort();
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 3 && how < 3; i++) {
 		queue_limit_check(l, &call, &result);
 		assert(!result.alone || result.count == -1);
 	}
+	if (how >= 3)
+		ask_together(l, &call);
 	queue_limit_free(l);
 }
 

@@ -25,9 +25,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			at += spool_record_scan(data + at, len - at);
 			continue;
 		}
+		if (size > len - at)
+			abort();
 		n = spool_record_head(head, &r);
-		if (size > len - at || n + r.len != size ||
-		    memcmp(head, data + at, n) != 0)
+		/* An old version, or a class that nobody has, becomes another. */
+		if (data[at + 3] == 2 && data[at + 41] <= OBS_WITNESS_ASKED &&
+		    (n + r.len != size || memcmp(head, data + at, n) != 0))
 			abort();
 		at += size;
 	}

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 #
-# Goes on where the lines of README end: starts what systemctl enabled as the
-# units say, and uses the service as its first admin would.
+# Goes on where the lines of README end, and uses the service as its first admin
+# would.
 
 set +x
-trap 'tail -n 20 /var/log/loc-*' ERR
+trap 'journalctl --no-pager -n 60' ERR
 set -E
 key=$(loc-key -j list | jq -r .valid_key | head -n 1)
 [ -n "$key" ]
@@ -14,31 +14,14 @@ key=$(loc-key -j list | jq -r .valid_key | head -n 1)
 until_true() {
 	local tries=300
 
-	until "$@"; do
+	until "$@" >/dev/null; do
 		[ $((tries -= 1)) -gt 0 ]
 		sleep 0.1
 	done
 }
 
-# Start unit $1 in the background; sets PID.
-start_unit() {
-	local file=/usr/local/lib/systemd/system/$1 user exec
-
-	user=$(sed -n 's/^User=//p' "$file")
-	exec=$(sed -n 's/^ExecStart=//p' "$file")
-	setpriv --reuid="$user" --regid="$user" --init-groups \
-	    "$exec" 2>>"/var/log/${1%.service}" &
-	PID=$!
-}
-
-pids=()
-for link in /etc/systemd/system/multi-user.target.wants/loc-*; do
-	unit=$(readlink "$link")
-	start_unit "${unit##*/}"
-	pids+=("$PID")
-done
-[ ${#pids[@]} -eq 3 ]
-
+services=(loc-serve loc-feed loc-work@1)
+systemctl is-active "${services[@]}"
 url=http://127.0.0.1:7001
 ask() {
 	curl -sf "$url/$1?key=$key" -d "$2"
@@ -59,7 +42,8 @@ loc-simulate -w 100 -n 30 reports | loc-submit
 positions() {
 	ask v1/geolocate '{"wifiAccessPoints": [
 	    {"macAddress": "00:50:5a:00:00:01"},
-	    {"macAddress": "00:50:5a:00:00:02"}]}' | jq -e .location
+	    {"macAddress": "00:50:5a:00:00:02"}]}' | jq -e .location |
+	    grep -q lat
 }
 until_true positions
 everything_counted() {
@@ -68,22 +52,28 @@ everything_counted() {
 }
 until_true everything_counted
 
-# What cron runs says nothing and succeeds.
-grep -E '^[0-9*]' /etc/cron.d/loc | while read -r _ _ _ _ _ user command; do
-	path=$(sed -n 's/^PATH=//p' /etc/cron.d/loc)
+# What cron would run says nothing and succeeds; so do the timers' services.
+grep -E '^[0-9*]' /usr/local/share/loc/cron |
+while read -r _ _ _ _ _ user command; do
+	path=$(sed -n 's/^PATH=//p' /usr/local/share/loc/cron)
 	said=$(setpriv --reuid="$user" --regid="$user" --init-groups \
 	    env -i "PATH=$path" HOME=/ SHELL=/bin/sh sh -c "$command" 2>&1)
 	[ -z "$said" ] || { echo "cron: $command: $said"; exit 1; }
 done
-
-# A reload ends none of them, and a stop ends all.
-kill -HUP "${pids[@]}"
-sleep 1
-until_true curl -sf "$url/__heartbeat__"
-kill -0 "${pids[@]}"
-kill "${pids[@]}"
-for pid in "${pids[@]}"; do
-	wait "$pid"
+for timer in /etc/systemd/system/timers.target.wants/loc*.timer; do
+	timer=${timer##*/}
+	systemctl is-active "$timer"
+	systemctl start "${timer%.timer}.service"
 done
-cat /var/log/loc-*
+
+# A reload ends none of them, and a stop ends all, without a word.
+pids=$(systemctl show -P MainPID "${services[@]}")
+systemctl reload "${services[@]}"
+until_true curl -sf "$url/__heartbeat__"
+[ "$(systemctl show -P MainPID "${services[@]}")" = "$pids" ]
+systemctl stop "${services[@]}"
+for unit in "${services[@]}"; do
+	[ "$(systemctl show -P Result -P NRestarts "$unit" | xargs)" = \
+	    'success 0' ] || { systemctl status "$unit"; exit 1; }
+done
 echo 'all is well'

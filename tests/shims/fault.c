@@ -6,6 +6,8 @@
  *			others could see: bytes to a file or socket, a sync,
  *			a name made, changed or removed; or of the first that
  *			is noted with the word N in it
+ *	FAULT_STOP_AT=WORD	the program is stopped (SIGSTOP) before the
+ *			first step that is noted with WORD in it
  *	FAULT_STEPS=FILE	such steps are noted there, a line each: the
  *			function, and how what is sent begins
  *	FAULT_SYNC=FILE	while FILE exists, fdatasync(2) fails with EIO and
@@ -42,7 +44,8 @@
 #define MAX_FD	1024
 
 static atomic_long steps;
-static const char *kill_at;
+static const char *kill_at, *stop_at;
+static atomic_int stopped;
 static int note_fd = -1;
 static off_t synced[MAX_FD];	/* bytes of a file that are on disk */
 
@@ -52,6 +55,7 @@ begin(void)
 	const char *file = getenv("FAULT_STEPS");
 
 	kill_at = getenv("FAULT_KILL_AT");
+	stop_at = getenv("FAULT_STOP_AT");
 	if (file != NULL)
 		note_fd = open(file, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND |
 		    O_CLOEXEC, 0600);
@@ -81,6 +85,9 @@ step(const char *what, const void *data, size_t n)
 	line[len] = '\0';
 	if (is_last(number, line))
 		kill(getpid(), SIGKILL);
+	if (stop_at != NULL && strstr(line, stop_at) != NULL &&
+	    atomic_fetch_add(&stopped, 1) == 0)
+		kill(getpid(), SIGSTOP);
 	line[len++] = '\n';
 	if (note_fd != -1)
 		syscall(SYS_write, note_fd, line, len);
@@ -121,7 +128,6 @@ STEP_SEND(ssize_t, sendto, (int fd, const void *p, size_t n, int flags,
     p, n)
 STEP(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags),
     (fd, m, flags))
-STEP(int, fsync, (int fd), (fd))
 STEP(int, ftruncate, (int fd, off_t len), (fd, len))
 STEP(int, rename, (const char *from, const char *to), (from, to))
 STEP(int, unlink, (const char *name), (name))
@@ -150,12 +156,36 @@ lose(int fd)
 	return n;
 }
 
+/* What is in FD now is on disk. */
+static void
+note_synced(int fd)
+{
+	struct stat st;
+
+	if (fd >= 0 && fd < MAX_FD && fstat(fd, &st) == 0)
+		synced[fd] = st.st_size;
+}
+
+/* A segment that another process has left is synced before it is taken up. */
+int
+fsync(int fd)
+{
+	static int (*f)(int);
+	int rc;
+
+	if (f == NULL)
+		*(void **)&f = real("fsync");
+	step("fsync", NULL, 0);
+	if ((rc = f(fd)) == 0)
+		note_synced(fd);
+	return rc;
+}
+
 int
 fdatasync(int fd)
 {
 	static int (*f)(int);
 	const char *file = getenv("FAULT_SYNC");
-	struct stat st;
 
 	if (f == NULL)
 		*(void **)&f = real("fdatasync");
@@ -166,8 +196,7 @@ fdatasync(int fd)
 		errno = EIO;
 		return -1;
 	}
-	if (fstat(fd, &st) == 0)
-		synced[fd] = st.st_size;
+	note_synced(fd);
 	return f(fd);
 }
 

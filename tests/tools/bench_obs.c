@@ -3,8 +3,8 @@
  * bench_obs - how fast report lines become sorted observations.
  *
  * Reads FILE into memory, then goes through it ROUNDS times in batches of
- * 1000 lines on one core, and prints the CPU time of the best round and, for
- * comparison, of parsing the same lines as JSON and nothing else.
+ * BATCH lines (1000) on one core, and prints the CPU time of the best round
+ * and, for comparison, of parsing the same lines as JSON and nothing else.
  */
 #include <err.h>
 #include <stdio.h>
@@ -18,8 +18,6 @@
 #include "io/infile.h"
 #include "json/doc.h"
 #include "obs/batch.h"
-
-#define BATCH	1000
 
 struct lines {
 	struct base_buf	 text;		/* one after the other */
@@ -62,18 +60,21 @@ load(struct lines *l, const char *path)
 }
 
 static uint64_t
-observe(const struct lines *l, struct obs_batch *b)
+observe(const struct lines *l, struct obs_batch *b, size_t batch)
 {
+	const struct obs_witness nobody = { .class = OBS_WITNESS_PUBLIC };
 	uint64_t n = 0;
 	size_t from = 0, i;
 
 	for (i = 0; i < l->n; i++) {
-		if (i % BATCH == 0)
+		if (i % batch == 0)
 			obs_batch_reset(b);
+		if (obs_batch_begin(b, &nobody, 0) == -1)
+			err(EX_OSERR, NULL);
 		obs_batch_add(b, "", 0, l->text.data + from,
 		    l->end[i] - from);
 		from = l->end[i];
-		if (i % BATCH == BATCH - 1 || i == l->n - 1) {
+		if (i % batch == batch - 1 || i == l->n - 1) {
 			obs_batch_sort(b);
 			n += b->n;
 		}
@@ -102,18 +103,20 @@ main(int argc, char *argv[])
 	struct obs_batch b;
 	double best = 0, best_parse = 0, t;
 	uint64_t n = 0;
-	long long i, rounds;
+	long long batch = 1000, i, rounds;
 
-	if (argc != 3)
-		io_cli_usage("rounds file", 0);
+	if (argc < 3 || argc > 4)
+		io_cli_usage("rounds file [batch]", 0);
 	rounds = io_cli_num('n', argv[1], 1, 1000000);
+	if (argc == 4)
+		batch = io_cli_num('b', argv[3], 1, 1000000);
 	base_buf_init(&l.text);
 	base_arena_init(&a);
 	obs_batch_init(&b);
 	load(&l, argv[2]);
 	for (i = 0; i < rounds; i++) {
 		t = cpu_s();
-		n = observe(&l, &b);
+		n = observe(&l, &b, (size_t)batch);
 		t = cpu_s() - t;
 		best = i == 0 || t < best ? t : best;
 		t = cpu_s();

@@ -21,7 +21,7 @@
 
 static useconds_t wait_us;
 
-static void
+static enum http_reply_when
 handle_nothing(void *ctx, const struct http_request *rq, struct http_reply *rp)
 {
 	static const int statuses[] = {
@@ -37,6 +37,7 @@ handle_nothing(void *ctx, const struct http_request *rq, struct http_reply *rp)
 	http_reply_header(rp, "Content-Type", "application/json");
 	base_buf_str(rp->body, "{\"location\": {\"lat\": 51.5142, "
 	    "\"lng\": -0.0931}, \"accuracy\": 40000.0}");
+	return HTTP_REPLY_NOW;
 }
 
 int

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * limit_try [-L limit] [-W window_s] [-d delay_ms] [-t threads] [-T ms] url
+ * limit_try [-b] [-L limit] [-W window_s] [-d delay_ms] [-t threads] [-T ms]
+ *     url
  *
  * Counts calls: each line of stdin is "TYPE KEY PATH CLIENT MAX [TIMES]" (a
  * client "-" is unknown, calls of a type "-" are not counted), answered by
  * "VERDICT COUNT", and what the network may still do, for the last of TIMES
- * calls; "alone-" before it says that Redis was not asked.  A line "sleep MS" waits; with
- * -t as many threads make the calls of a line, which then has no answer.
- * On stderr a line says how long the longest line of calls took, and the end.
+ * calls; "alone-" before it says that Redis was not asked.  A line "sleep MS"
+ * waits; with -t as many threads make the calls of a line, which then has no
+ * answer.  With -b the calls of all lines before one that is "go" are asked for
+ * together, and each of them has an answer.  On stderr a line says how long the
+ * longest line of calls took, and the end.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -21,6 +24,13 @@
 #include "base/clock.h"
 #include "io/cli.h"
 #include "queue/limit.h"
+
+/* Calls that are asked for together, and what they point to. */
+struct batch {
+	struct queue_limit_ask	 ask[QUEUE_LIMIT_MAX];
+	char			 text[QUEUE_LIMIT_MAX][4][300];
+	size_t			 n;
+};
 
 struct job {
 	struct queue_limit	*l;
@@ -42,17 +52,16 @@ work(void *arg)
 }
 
 static void
-answer(const struct job *j)
+answer(enum queue_limit_verdict v, const struct queue_limit_result *r)
 {
 	static const char *const word[] = { "ok", "over", "client" };
 	char policy[QUEUE_LIMIT_HEADER_LEN], header[QUEUE_LIMIT_HEADER_LEN];
 
-	printf("%s%s %" PRId64, j->result.alone ? "alone-" : "", word[j->v],
-	    j->result.count);
-	if (j->result.limit > 0) {
-		queue_limit_policy(policy, &j->result);
-		queue_limit_header(header, &j->result);
-		printf(" %s %s %" PRId64, policy, header, j->result.retry_s);
+	printf("%s%s %" PRId64, r->alone ? "alone-" : "", word[v], r->count);
+	if (r->limit > 0) {
+		queue_limit_policy(policy, r);
+		queue_limit_header(header, r);
+		printf(" %s %s %" PRId64, policy, header, r->retry_s);
 	}
 	putchar('\n');
 	fflush(stdout);
@@ -67,7 +76,7 @@ run(struct job *j, int threads)
 
 	if (threads == 0) {
 		work(j);
-		answer(j);
+		answer(j->v, &j->result);
 		return;
 	}
 	for (i = 0; i < threads; i++) {
@@ -79,18 +88,67 @@ run(struct job *j, int threads)
 		pthread_join(id[i], NULL);
 }
 
+static const char *
+keep(char copy[300], const char *text)
+{
+	if (text != NULL)
+		strlcpy(copy, text, 300);
+	return text == NULL ? NULL : copy;
+}
+
+/* Keep the calls of J for ask_together(). */
+static void
+add_to_batch(struct batch *b, const struct job *j)
+{
+	const struct queue_limit_call *c = &j->call;
+	struct queue_limit_ask *a;
+	int i;
+
+	for (i = 0; i < j->times; i++) {
+		if (b->n == QUEUE_LIMIT_MAX)
+			errx(1, "too many calls at once");
+		a = &b->ask[b->n];
+		a->call = *c;
+		a->call.type = keep(b->text[b->n][0], c->type);
+		a->call.key = keep(b->text[b->n][1], c->key);
+		a->call.path = keep(b->text[b->n][2], c->path);
+		a->call.client = keep(b->text[b->n][3], c->client);
+		b->n++;
+	}
+}
+
+static void
+ask_together(struct queue_limit *l, struct batch *b)
+{
+	struct queue_limit_ask *ask[QUEUE_LIMIT_MAX];
+	size_t i, n = 0;
+
+	for (i = 0; i < b->n; i++)
+		if (!queue_limit_begin(l, &b->ask[i]))
+			ask[n++] = &b->ask[i];
+	if (n > 0)
+		queue_limit_ask(l, ask, n);
+	for (i = 0; i < b->n; i++)
+		answer(b->ask[i].verdict, &b->ask[i].result);
+	b->n = 0;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct queue_limit_options o = { .timeout_ms = 100,
 	    .connections = 4, .client_window_s = 60 };
 	char type[16], key[64], path[300], client[80], line[512];
+	static struct batch batch;
 	struct job j = { .times = 1 };
-	int ch, threads = 0;
+	int batches = 0, ch, threads = 0;
 	int64_t begun, longest = 0, ms;
 
-	while ((ch = getopt(argc, argv, "L:W:d:t:T:")) != -1)
+	while ((ch = getopt(argc, argv, "L:W:bd:t:T:")) != -1)
 		switch (ch) {
+		case 'b':
+			batches = 1;
+			break;
 		case 'L':
 			o.client_limit = io_cli_num(ch, optarg, 0, 1000000);
 			break;
@@ -118,6 +176,10 @@ main(int argc, char *argv[])
 			usleep((useconds_t)ms * 1000);
 			continue;
 		}
+		if (batches && strcmp(line, "go\n") == 0) {
+			ask_together(j.l, &batch);
+			continue;
+		}
 		j.times = 1;
 		if (sscanf(line, "%15s %63s %299s %79s %" SCNd64 " %d", type,
 		    key, path, client, &j.call.max, &j.times) < 5)
@@ -127,11 +189,15 @@ main(int argc, char *argv[])
 		j.call.path = path;
 		j.call.client = strcmp(client, "-") == 0 ? NULL : client;
 		begun = base_clock_mono_ms();
-		run(&j, threads);
+		if (batches)
+			add_to_batch(&batch, &j);
+		else
+			run(&j, threads);
 		ms = base_clock_mono_ms() - begun;
 		longest = ms > longest ? ms : longest;
 	}
 	begun = base_clock_mono_ms();
+	ask_together(j.l, &batch);
 	queue_limit_free(j.l);
 	fprintf(stderr, "longest %" PRId64 " ms, end %" PRId64 " ms\n",
 	    longest, base_clock_mono_ms() - begun);

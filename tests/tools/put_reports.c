@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * put_reports dir [per [age_s]] - put the report lines of stdin into the
- * spool DIR, PER (1) of them a submission, accepted AGE_S seconds ago.  The
+ * put_reports dir [per [age_s [witness]]] - put the report lines of stdin into
+ * the spool DIR, PER (1) of them a submission, accepted AGE_S seconds ago.  The
  * API key is the member apiKey (null: none) of the first of them, or "test".
+ * WITNESS is CLASS:TAG:SOURCE, as numbers; or nobody.
  */
 #include <err.h>
 #include <stdio.h>
@@ -34,12 +35,14 @@ key_of(const char *lines, struct base_arena *a)
 	return key;
 }
 
+static struct obs_witness who;
+
 static void
 put(struct spool_writer *w, struct base_buf *b, uint32_t count, long age_s,
     struct base_arena *a)
 {
 	struct spool_record r = { .count = count, .payload = b->data,
-	    .len = b->len };
+	    .len = b->len, .witness = who };
 
 	if (count == 0)
 		return;
@@ -65,9 +68,12 @@ main(int argc, char *argv[])
 	long age_s;
 
 	if (argc < 2)
-		errx(64, "usage: put_reports dir [per [age_s]]");
+		errx(64, "usage: put_reports dir [per [age_s [witness]]]");
 	per = argc > 2 ? (uint32_t)atoi(argv[2]) : 1;
 	age_s = argc > 3 ? atol(argv[3]) : 0;
+	if (argc > 4 && sscanf(argv[4], "%hhu:%hu:%u", &who.class, &who.tag,
+	    &who.source) != 3)
+		errx(64, "%s: expected class:tag:source", argv[4]);
 	if ((w = spool_writer_open(argv[1], 1LL << 40, 1LL << 26)) == NULL)
 		return 73;
 	base_arena_init(&a);

@@ -22,6 +22,7 @@
 #include "store/lookup.h"
 #include "store/mark.h"
 #include "store/row.h"
+#include "store/sql.h"
 
 #define MANY	4001		/* more than fit into one statement */
 
@@ -417,6 +418,60 @@ test_lookup(struct store_db *db)
 	base_arena_done(&a);
 }
 
+/* 1 if F has the rows of the addresses from FIRST to LAST, each once. */
+static int
+has_only(const struct locate_found *f, const struct locate_mac *wifi, int first,
+    int last)
+{
+	int i, seen = 0;
+	size_t k;
+
+	for (i = first; i <= last; i++)
+		for (k = 0; k < f->nwifi; k++)
+			seen += memcmp(f->wifi[k].key, wifi[i].mac,
+			    RADIO_MAC_LEN) == 0;
+	return seen == last - first + 1 && f->nwifi == (size_t)seen;
+}
+
+/* Questions that share networks, and one that names some of them twice. */
+static void
+test_gathered(struct store_db *db)
+{
+	struct locate_mac wifi[500] = { 0 }, twice[300];
+	struct locate_query q[4] = { { .wifi = wifi, .nwifi = 300 },
+	    { .wifi = twice, .nwifi = 300 },
+	    { .wifi = wifi + 250, .nwifi = 250 },
+	    { .wifi = wifi + 100, .nwifi = 1 } };
+	struct locate_found f[4];
+	struct store_lookup ask[4], *all[4];
+	struct base_arena a;
+	struct station_row row;
+	int i;
+
+	base_arena_init(&a);
+	for (i = 0; i < 500; i++) {
+		wifi[i].mac[0] = 0xdc;
+		wifi[i].mac[2] = (uint8_t)(i << 4);
+		wifi[i].mac[5] = (uint8_t)(i >> 4);
+		make_row(&row, store_row_table(OBS_WIFI, wifi[i].mac), i);
+		memset(row.key, 0, sizeof(row.key));
+		memcpy(row.key, wifi[i].mac, RADIO_MAC_LEN);
+		put(db, store_row_table(OBS_WIFI, wifi[i].mac), &row);
+	}
+	for (i = 0; i < 300; i++)
+		twice[i] = wifi[100 + i / 2];
+	for (i = 0; i < 4; i++) {
+		ask[i] = (struct store_lookup){ &q[i], &f[i], &a };
+		all[i] = &ask[i];
+	}
+	ok(store_lookup_run(db, all, 4) == 0, "questions together");
+	ok(has_only(&f[0], wifi, 0, 299), "the first");
+	ok(has_only(&f[1], wifi, 100, 249), "what is named twice, once");
+	ok(has_only(&f[2], wifi, 250, 499), "the third");
+	ok(has_only(&f[3], wifi, 100, 100), "the last");
+	base_arena_done(&a);
+}
+
 /* A MAC whose box and peak are as given, and nothing else. */
 static void
 put_peak(struct store_db *db, const struct locate_mac *m, double min_lon,
@@ -529,6 +584,23 @@ test_near(struct store_db *db)
 	base_arena_done(&a);
 }
 
+/* A list that takes several statements, of which the first fails. */
+static void
+test_list(struct store_db *db)
+{
+	struct store_sql s = { .db = db, .between = ",", .tail = "",
+	    .head = "INSERT INTO loc_mark (name, value, time) VALUES " };
+	struct base_buf *b;
+	int i;
+
+	for (i = 0; i < 2 * STORE_SQL_MANY &&
+	    (b = store_sql_next(&s)) != NULL; i++)
+		base_buf_fmt(b, "('list%d','','2020-01-01')", i / 2);
+	ok(store_sql_end(&s) == -1 && i == STORE_SQL_MANY &&
+	    store_db_retry(db) == STORE_ERROR_DUPLICATE,
+	    "the first failure of a list is the one that is told");
+}
+
 static void
 test_lost(struct store_db *db, struct store_db *other)
 {
@@ -550,6 +622,18 @@ test_lost(struct store_db *db, struct store_db *other)
 	    store_db_get_i64(db, "SELECT COUNT(*) FROM stat", &n, -1) == 0 &&
 	    n == 0 && store_db_exec(db, "ROLLBACK") == 0,
 	    "the next one does, and finds nothing of it");
+	/* A change of tables ends it, as a server might for its own reasons. */
+	store_db_exec(db, "START TRANSACTION");
+	store_db_exec(db, "INSERT INTO stat VALUES (4, '2020-01-01', 1)");
+	store_db_exec(db, "CREATE TABLE ended (a int)");
+	ok(store_db_exec(db, "INSERT INTO stat VALUES (5, '2020-01-01', 1)")
+	    == -1 && store_db_retry(db) == STORE_ERROR_LOCK &&
+	    store_db_exec(db, "COMMIT") == -1 &&
+	    store_db_retry(db) == STORE_ERROR_LOCK,
+	    "nor does what is left of one that the server has ended");
+	store_db_rollback(db);
+	store_db_exec(db, "DROP TABLE ended");
+	store_db_exec(db, "DELETE FROM stat");
 	base_buf_init(&revision);
 	ok(store_health_revision(db, &revision) == 0 &&
 	    strcmp(revision.data, "3be4004781bc") == 0, "Ichnaea's revision");
@@ -658,9 +742,11 @@ main(int argc, char *argv[])
 	test_clamp(text, "text");
 	test_warning(text, "text");
 	test_lookup(db);
+	test_gathered(db);
 	test_peaks(db);
 	test_near(db);
 	test_mark(db);
+	test_list(db);
 	test_lost(db, other);
 	store_db_free(db);
 	store_db_free(other);

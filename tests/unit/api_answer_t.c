@@ -578,6 +578,40 @@ explained(struct world *w, struct base_buf *out, struct base_arena *a)
 	base_buf_done(&x);
 }
 
+/*
+ * Of many networks only the first are looked up, unless that is to be as
+ * Ichnaea did.
+ */
+static void
+many(struct base_buf *out, struct base_arena *a)
+{
+	struct api_answer w = { .rules = ichnaea_rules(0), .arena = a,
+	    .now_s = WORLD_NOW };
+	struct base_buf body;
+	int i, as_ichnaea;
+
+	base_buf_init(&body);
+	base_buf_str(&body, "{\"wifiAccessPoints\":[");
+	for (i = 0; i < 200; i++)
+		base_buf_fmt(&body, "%s{\"macAddress\":\"a82067%04x01\"}",
+		    i > 0 ? "," : "", i);
+	base_buf_str(&body, "]}");
+	for (as_ichnaea = 0; as_ichnaea <= 1; as_ichnaea++) {
+		base_arena_reset(a);
+		base_buf_reset(out);
+		w.as_ichnaea = as_ichnaea;
+		ok(api_answer_read(&w, body.data, body.len), "read");
+		ok(w.need.nwifi == (as_ichnaea ? 200 : LOCATE_QUERY_MAX_MACS) &&
+		    w.query.nwifi == w.need.nwifi, "%zu of 200 are asked for",
+		    w.need.nwifi);
+		ok(memcmp(w.need.wifi[127].mac, "\xa8\x20\x67\x00\x7f\x01",
+		    RADIO_MAC_LEN) == 0, "in their order");
+		api_answer_search(&w);
+		api_answer_write(&w, out);
+	}
+	base_buf_done(&body);
+}
+
 int
 main(void)
 {
@@ -593,6 +627,7 @@ main(void)
 	searches(&w, &out, &a);
 	faults(&w, &out, &a);
 	explained(&w, &out, &a);
+	many(&out, &a);
 	base_buf_done(&out);
 	base_arena_done(&a);
 	return tap_done();

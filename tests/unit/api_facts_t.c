@@ -11,8 +11,13 @@
 
 static const struct world_station stations[] = {
 	{ "wifi a82067000001", 51.5, -0.1, .blocks = 0 },
-	{ "wifi a82067000002", 51.5001, -0.1, .blocks = 0 },
+	{ "wifi a82067000102", 51.5001, -0.1, .blocks = 0 },
 	{ "blue b82067000001", 51.5, -0.1, .blocks = 0 },
+	{ "blue b82067000003", 51.5, -0.1, .blocks = 0 },
+	{ "wifi a82067000013", 51.5, -0.1, .blocks = 0 },
+	{ "wifi c10010000001", 49, 1, .blocks = 0 },
+	{ "wifi c20020000001", 48, 2, .blocks = 0 },
+	{ "wifi c30030000001", 47, 3, .blocks = 0 },
 	{ "wcdma-234-30-8-70001", 51.5, -0.12, 800, .blocks = 0 },
 	{ "wcdma-234-30-8-70002", 51.501, -0.12, 800, .blocks = 0 },
 	{ "lte-234-30-100", 51.505, -0.1, 25000, .blocks = 0 },
@@ -58,7 +63,7 @@ static const struct {
 	    "0/0 2/2 3/3 GB high: internal=medium fallback=high "
 	    "geoip=medium; high fallback" },
 	{ "known wifis and an address", "{" WIFI(M("a82067000001") ","
-	    M("a82067000002")) "}", IP, 0, GOOD,
+	    M("a82067000102")) "}", IP, 0, GOOD,
 	    "0/0 0/0 2/2 GB high: internal=high geoip=medium; "
 	    "high internal" },
 	{ "the address is not in the database", "{}", NO_RECORD, 0, NONE,
@@ -69,7 +74,7 @@ static const struct {
 	    C("wcdma", 8, 70001) "," A("lte", 100) ",{}") "}", NOIP, 0, NONE,
 	    "1/0 4/1 5/0 - medium: internal=medium; medium internal" },
 	{ "results of several kinds", "{" WIFI(
-	    M("a82067000001") "," M("a82067000002")) "," CELL(
+	    M("a82067000001") "," M("a82067000102")) "," CELL(
 	    C("wcdma", 8, 70001)) "," BLUE(UNKNOWN) "}", NOIP, 0, NONE,
 	    "2/2 1/1 2/2 - high: internal=high; high internal" },
 	{ "a provider that knows little", "{" WIFI(UNKNOWN) "}", NOIP, 0,
@@ -91,8 +96,34 @@ static const struct {
 	    API_ANSWER_COUNTRY, NONE,
 	    "0/0 0/0 2/2 GB low: internal=null geoip=low; low geoip" },
 	{ "in the words of 2016", "{\"wifi\":[{\"key\":\"a82067000001\"},"
-	    "{\"key\":\"a82067000002\"}]}", NOIP, API_ANSWER_SEARCH, NONE,
+	    "{\"key\":\"a82067000102\"}]}", NOIP, API_ANSWER_SEARCH, NONE,
 	    "0/0 0/0 2/2 - high: internal=high; high internal" },
+	{ "radios of one device", "{" WIFI(M("a82067000001") ","
+	    M("a82067000013")) "}", NOIP, 0, NONE,
+	    "0/0 0/0 2/2 - high: internal=null; none siblings" },
+	{ "beacons of one device", "{" BLUE(M("b82067000001") ","
+	    M("b82067000003")) "}", NOIP, 0, NONE,
+	    "2/2 0/0 0/0 - high: internal=null; none blue:siblings" },
+	{ "one that is known says nothing", "{" WIFI(M("c10010000001") ","
+	    UNKNOWN) "}", NOIP, 0, NONE,
+	    "0/0 0/0 3/3 - high: internal=null; none" },
+	{ "three that are nowhere near", "{" WIFI(M("c10010000001") ","
+	    M("c20020000001") "," M("c30030000001")) "}", NOIP, 0, NONE,
+	    "0/0 0/0 3/3 - high: internal=null; none alone scattered 8" },
+	{ "two that are nowhere near", "{" WIFI(M("c10010000001") ","
+	    M("c20020000001")) "}", NOIP, 0, NONE,
+	    "0/0 0/0 2/2 - high: internal=null; none alone scattered 4" },
+	{ "four are scattered", "{" WIFI(M("c10010000001") ","
+	    M("c20020000001") "," M("c30030000001") "," M("a82067000001"))
+	    "}", NOIP, 0, NONE,
+	    "0/0 0/0 4/4 - high: internal=null; none alone scattered 20" },
+	{ "if two are used all others count", "{" WIFI(M("c10010000001") ","
+	    M("c20020000001") "," M("c30030000001") "," M("a82067000001") ","
+	    M("a82067000102")) "}", NOIP, 0, NONE,
+	    "0/0 0/0 5/5 - high: internal=high; high internal scattered 12" },
+	{ "but for one that has moved", "{" WIFI(M("c10010000001") ","
+	    M("a82067000001") "," M("a82067000102")) "}", NOIP, 0, NONE,
+	    "0/0 0/0 3/3 - high: internal=high; high internal" },
 	{ "refused", "[]", IP, 0, NONE, "refused" },
 	{ "empty", "", NOIP, 0, NONE, "0/0 0/0 0/0 - none:" },
 };
@@ -137,6 +168,13 @@ put_facts(struct base_buf *b, const struct api_facts *f)
 	base_buf_fmt(b, "; %s", locate_result_class_name(f->accuracy));
 	if (f->from != 0)
 		base_buf_fmt(b, " %s", locate_result_source_name(f->from));
+	if (f->why_wifi != LOCATE_COMPANY_ANSWERS)
+		base_buf_fmt(b, " %s", locate_company_why_name(f->why_wifi));
+	if (f->why_blue != LOCATE_COMPANY_ANSWERS)
+		base_buf_fmt(b, " blue:%s",
+		    locate_company_why_name(f->why_blue));
+	if (f->scattered)
+		base_buf_fmt(b, " scattered %d", f->scattered);
 }
 
 /* What is told of BODY, in B. */

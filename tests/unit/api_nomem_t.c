@@ -54,6 +54,12 @@ base_arena_alloc(struct base_arena *a, size_t len)
 }
 
 void *
+base_arena_array(struct base_arena *a, size_t n, size_t size)
+{
+	return base_arena_alloc(a, n * size);
+}
+
+void *
 base_arena_calloc(struct base_arena *a, size_t n, size_t size)
 {
 	void *p = base_arena_alloc(a, n * size);

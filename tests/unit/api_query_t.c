@@ -191,6 +191,33 @@ static const struct {
 	    "\"signalStrength\":-60}]}",
 	    "lte-234-30-5 cid=1 ta=3\nlte-234-30-5 cid=2\n"
 	    "lte-234-30-5 dbm=-60 ta=4\n" },
+	/* entries with other members than those before, or in another order */
+	{ "{\"wifiAccessPoints\":[" MAC1 ",\"x\":1,\"signalStrength\":-51},"
+	    "{\"signalStrength\":-52,\"macAddress\":\"a82067000002\"},"
+	    "{\"macAddress\":\"a82067000003\",\"x\":9,"
+	    "\"signalStrength\":-53,\"signalToNoiseRatio\":3},"
+	    "{\"macAddress\":\"a82067000004\",\"signalStrengtH\":-99,"
+	    "\"signalStrength\":-54,\"signalToNoiseRati\":4},"
+	    "{\"macAddress\":\"a82067000005\",\"signal\\u0053trength\":-55},"
+	    "{\"macAddress\":\"a82067000006\",\"signal\\u0053trength\":-56},"
+	    "{\"a\":0,\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0,"
+	    "\"macAddress\":\"a82067000007\",\"signalStrength\":-57},"
+	    "{\"a\":0,\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0,"
+	    "\"signalStrength\":-58,\"macAddress\":\"a82067000008\"}]}",
+	    "wifi a82067000001 dbm=-51\nwifi a82067000002 dbm=-52\n"
+	    "wifi a82067000003 dbm=-53 snr=3\nwifi a82067000004 dbm=-54\n"
+	    "wifi a82067000005 dbm=-55\nwifi a82067000006 dbm=-56\n"
+	    "wifi a82067000007 dbm=-57\nwifi a82067000008 dbm=-58\n" },
+	{ "{\"bluetoothBeacons\":[" MAC1 ",\"signalStrength\":-51,\"name\":"
+	    "\"a\"}," MAC2 "],\"wifiAccessPoints\":[" MAC1
+	    ",\"signalStrength\":-52,\"channel\":1}," MAC2 "]}",
+	    "blue a82067000001 dbm=-51 'a'\nblue a82067000002\n"
+	    "wifi a82067000001 dbm=-52 ch=1 mhz=2412\nwifi a82067000002\n" },
+	{ "{\"cellTowers\":[{\"age\":5," LTE ",\"cellId\":2}],"
+	    "\"wifiAccessPoints\":[{\"age\":7,\"macAddress\":"
+	    "\"a82067000001\"}," MAC2 "]}",
+	    "wifi a82067000001 age=7\nwifi a82067000002\n"
+	    "lte-234-30-5 cid=2 age=5\nlte-234-30-5 age=5\n" },
 	/* fallbacks */
 	{ "{\"considerIp\":0.0}", "no ipf\n" },
 	{ "{\"considerIp\":null,\"fallbacks\":{\"ipf\":\"0\","

@@ -54,6 +54,7 @@ static const struct geo_ip london = { "GB", 51.5142, -0.0931, 40000,
 	"\"signalStrength\":0}") "," CELL(AREA(100, ",\"cellId\":1001,"	\
 	"\"age\":-100,\"psc\":3,\"timingAdvance\":5")) "," WIFI(W1 "," W2)
 
+/* What Ichnaea took for something new. */
 static const struct {
 	const char	*name, *body;
 	int		 worth;
@@ -79,6 +80,58 @@ static const struct {
 	{ "unknown ones", "{" WIFI(NOBODY) "}", 0 },
 };
 
+/*
+ * By our own rules: what a report of the query names, as the last digits of
+ * addresses and ids.  B beside S were heard on one pass, E elsewhere, H hidden.
+ */
+#define OWN(list)	WIFI(M("b0000000aa01") "," M("c00000000b02") "," list)
+static const struct {
+	const char	*name, *body, *named;
+} own[] = {
+	{ "all seen today", "{" WIFI(M("b0000000aa01") "," M("c00000000b02"))
+	    "}", "" },
+	{ "one unknown", "{" OWN(M("d0000000cc03")) "}", "01 02 03" },
+	{ "one known elsewhere", "{" OWN(M("e0000000ee05")) "}", "" },
+	{ "that and one unknown", "{" OWN(M("e0000000ee05") ","
+	    M("d0000000cc03")) "}", "01 02 03" },
+	{ "one that is blocked", "{" OWN(M("e1000000ee06") ","
+	    M("d0000000cc03")) "}", "01 02 03" },
+	{ "one without position", "{" OWN(M("e2000000ee07") ","
+	    M("d0000000cc03")) "}", "01 02 03" },
+	{ "one that moves", "{" OWN(M("e3000000ee08") "," M("d0000000cc03"))
+	    "}", "01 02 03" },
+	{ "a used one not seen today", "{" OWN(M("e4000000ee09")) "}",
+	    "01 02 09" },
+	{ "an unused one not seen today", "{" OWN(M("e5000000ee0a")) "}",
+	    "" },
+	{ "an unknown cell", "{" WIFI(M("b0000000aa01") "," M("c00000000b02"))
+	    "," CELL(C(100, 77)) "}", "01 02 77" },
+	{ "and a known one", "{" WIFI(M("b0000000aa01") "," M("c00000000b02"))
+	    "," CELL(C(100, 77) "," C(100, 1001)) "}", "01 02 77 1001" },
+	{ "and one far away", "{" OWN(M("d1000000dd04")) "," CELL(C(100, 77)
+	    "," C(101, 1005)) "}", "01 02 04 77" },
+	{ "a cell alone, seen today", "{" CELL(C(100, 1001)) "}", "" },
+	{ "a cell not seen today", "{" CELL(C(101, 1004)) "}", "1004" },
+	{ "an area", "{" CELL(AREA(300, "")) "}", "" },
+	{ "an unknown cell of it", "{" CELL(C(300, 9)) "}", "9" },
+	{ "no answer", "{" WIFI(NOBODY) "}", "" },
+};
+static const struct world_station own_stations[] = {
+	{ "wifi b0000000aa01", 51.5, -0.1, .blocks = 0 },
+	{ "wifi c00000000b02", 51.5001, -0.1, .blocks = 0 },
+	{ "wifi d1000000dd04", 51.5002, -0.1, .seen_d = 2 },
+	{ "wifi e0000000ee05", 52.5, -0.1, .blocks = 0 },
+	{ "wifi e1000000ee06", 51.5, -0.1, .blocks = 100 },
+	{ "wifi e2000000ee07", 99, 0, .blocks = 0 },
+	{ "wifi e3000000ee08", 51.5, -0.1, .radius = 3000 },
+	{ "wifi e4000000ee09", 51.5003, -0.1002, .seen_d = 3 },
+	{ "wifi e5000000ee0a", 52.5, -0.1002, .seen_d = 3 },
+	{ "lte-234-30-100-1001", 51.5, -0.1, 800, .blocks = 0 },
+	{ "lte-234-30-101-1004", 51.52, -0.1, 800, .seen_d = 1 },
+	{ "lte-234-30-101-1005", 48.85, 2.35, 800, .seen_d = 1 },
+	{ "lte-234-30-300", 51.6, -0.2, 70000, .seen_d = 1 },
+};
+
 struct seen {
 	int		 worth, asked;
 	const struct provider_service_position *pos;	/* NULL: none */
@@ -93,6 +146,7 @@ ask(const char *body, int ip, struct seen *seen, struct base_buf *out,
 	    sizeof(stations) / sizeof(stations[0]), 0, 0 };
 	struct api_answer how = { .rules = ichnaea_rules(0), .as_ichnaea = 1, .has_ip = ip,
 	    .ip = ip ? &london : NULL, .now_s = WORLD_NOW, .arena = a };
+	struct locate_query told;
 	struct locate_result r;
 
 	seen->worth = 0;
@@ -100,7 +154,8 @@ ask(const char *body, int ip, struct seen *seen, struct base_buf *out,
 	base_buf_reset(out);
 	base_arena_reset(a);
 	ok(world_search(&w, &how, body), "searched");
-	seen->worth = api_report_worth(how.search, &how.query, WORLD_NOW);
+	seen->worth = api_report_select(&told, how.search, &how.query,
+	    &how.found, WORLD_NOW, a);
 	if (how.search->own != NULL)
 		api_report_write(&seen->line, how.search, &how.query);
 	if ((seen->asked = api_answer_may_ask(&how)) && seen->pos != NULL)
@@ -186,6 +241,87 @@ reports(struct seen *seen, struct base_buf *out, struct base_arena *a)
 	    "\"source\": \"query\"}}\n", "our own position");
 }
 
+/* What TOLD names, by what is last in each. */
+static void
+show_named(struct base_buf *b, const struct locate_query *told)
+{
+	size_t i;
+
+	base_buf_reset(b);
+	for (i = 0; i < told->nwifi; i++)
+		base_buf_fmt(b, "%s%02x", b->len > 0 ? " " : "",
+		    told->wifi[i].mac[5]);
+	for (i = 0; i < told->ncell; i++)
+		base_buf_fmt(b, "%s%lld", b->len > 0 ? " " : "",
+		    (long long)told->cell[i].cell.cid);
+}
+
+static void
+own_rules(struct base_buf *out, struct base_arena *a)
+{
+	static struct world w = { own_stations,
+	    sizeof(own_stations) / sizeof(own_stations[0]), 0, 0 };
+	struct api_answer how = { .rules = ichnaea_rules(0),
+	    .now_s = WORLD_NOW, .arena = a };
+	struct locate_query told;
+	size_t i;
+
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		base_arena_reset(a);
+		ok(world_search(&w, &how, own[i].body), "searched");
+		base_buf_reset(out);
+		base_buf_str(out, "");
+		if (api_report_select(&told, how.search, &how.query,
+		    &how.found, WORLD_NOW, a))
+			show_named(out, &told);
+		is_str(out->len == 0 ? "" : out->data, own[i].named,
+		    own[i].name);
+		base_buf_reset(out);
+		api_answer_write(&how, out);
+	}
+}
+
+/* Three wifis that are used, with these marks and votes. */
+static void
+own_mark(void)
+{
+	static const struct {
+		const char	*name;
+		uint32_t	 mark[3][2], want;
+		int		 votes[3], unused;
+	} t[] = {
+		{ "the one that most have", { { 5, 9 }, { 9, 5 }, { 5, 1 } },
+		    5, { 1, 1, 1 }, 0 },
+		{ "the smallest of two", { { 7, 6 }, { 6, 7 }, { 1, 2 } }, 6,
+		    { 1, 1, 1 }, 0 },
+		{ "no two have the same", { { 7, 6 }, { 5, 4 }, { 1, 2 } }, 0,
+		    { 1, 1, 1 }, 0 },
+		{ "nobody has heard two of them", { { 5, 9 }, { 5, 8 },
+		    { 5, 7 } }, 0, { 1, 0, 0 }, 0 },
+		{ "not those that are not used", { { 5, 9 }, { 9, 5 },
+		    { 5, 1 } }, 5, { 1, 1, 1 }, 2 },
+	};
+	struct locate_mac_station at[3];
+	struct locate_search s = { .wifi = { at, 3 } };
+	const struct locate_result r = { .kind = LOCATE_RESULT_WIFI };
+	size_t i, k;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		memset(at, 0, sizeof(at));
+		for (k = 0; k < 3; k++) {
+			at[k].used = (int)k != t[i].unused - 1;
+			at[k].trust.votes = t[i].votes[k];
+			at[k].nmark = 2;
+			memcpy(at[k].mark, t[i].mark[k],
+			    sizeof(t[i].mark[k]));
+		}
+		s.own = &r;
+		is_int(api_report_mark(&s), t[i].want, t[i].name);
+	}
+	s.own = NULL;
+	is_int(api_report_mark(&s), 0, "no answer, no mark");
+}
+
 int
 main(void)
 {
@@ -197,6 +333,8 @@ main(void)
 	base_buf_init(&out);
 	base_buf_init(&seen.line);
 	reports(&seen, &out, &a);
+	own_rules(&out, &a);
+	own_mark();
 	providers(&seen, &out, &a);
 	base_buf_done(&seen.line);
 	base_buf_done(&out);

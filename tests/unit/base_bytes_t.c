@@ -14,6 +14,9 @@ main(void)
 
 	ok(base_bytes_get_le(le, 4) == 0x12345678, "least first");
 	ok(base_bytes_get_be(be, 4) == 0x12345678, "most first");
+	ok(base_bytes_get_le(le, 2) == 0x5678 &&
+	    base_bytes_get_le(le, 3) == 0x345678 &&
+	    base_bytes_get_le(le, 5) == 0xff12345678, "of any length");
 	ok(base_bytes_get_le(le, 0) == 0 && base_bytes_get_be(be, 0) == 0,
 	    "no bytes are 0");
 	memset(b, 0xff, sizeof(b));

@@ -20,7 +20,7 @@ by_bits(const unsigned char *p, size_t len)
 int
 main(void)
 {
-	unsigned char p[600];
+	unsigned char p[3000], zeros[3000] = { 0 };
 	size_t cut, i, len;
 	int same = 1;
 
@@ -40,7 +40,11 @@ main(void)
 			same &= base_crc32c(0, p + i, len) ==
 			    by_bits(p + i, len);
 	ok(same, "any length from any address");
-	for (cut = 0; cut <= sizeof(p); cut++)
+	for (len = 700; len <= sizeof(p); len += len % 7 + 1)
+		same &= base_crc32c(7, p, len) == (by_bits(p, len) ^
+		    by_bits(zeros, len) ^ base_crc32c(7, zeros, len));
+	ok(same, "long ones, and what was before counts");
+	for (cut = 0; cut <= sizeof(p); cut += cut % 5 + 1)
 		same &= base_crc32c(base_crc32c(0, p, cut), p + cut,
 		    sizeof(p) - cut) == by_bits(p, sizeof(p));
 	ok(same, "in two parts, cut anywhere");

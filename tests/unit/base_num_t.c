@@ -13,6 +13,11 @@ integers(void)
 	} t[] = {
 		{ "0", 1, 0 }, { "-0", 1, 0 }, { "+7", 1, 7 },
 		{ "007", 1, 7 }, { "-12", 1, -12 },
+		{ "999999999999999999", 1, 999999999999999999 },
+		{ "-999999999999999999", 1, -999999999999999999 },
+		{ "1000000000000000000", 1, 1000000000000000000 },
+		{ "99999999999999999x", 0, 0 },
+		{ "9999999999999999999999x", 0, 0 },
 		{ "9223372036854775807", 1, INT64_MAX },
 		{ "9223372036854775808", 1, INT64_MAX },
 		{ "-9223372036854775808", 1, INT64_MIN },
@@ -98,6 +103,24 @@ digits(void)
 	is_int(base_num_unhex(out, 0, ""), 1, "no bytes need no digits");
 }
 
+static void
+written(void)
+{
+	static const uint8_t a[][4] = { { 0, 0, 0, 0 }, { 9, 10, 99, 100 },
+	    { 255, 255, 255, 255 } };
+	static const char *const want[] = { "0.0.0.0", "9.10.99.100",
+	    "255.255.255.255" };
+	char out[BASE_NUM_QUAD_LEN];
+	size_t i;
+
+	for (i = 0; i < sizeof(a) / sizeof(a[0]); i++) {
+		base_num_quad(out, a[i]);
+		is_str(out, want[i], "an IPv4 address");
+	}
+	*base_num_digits(out, 7, 3) = '\0';
+	is_str(out, "007", "digits");
+}
+
 int
 main(void)
 {
@@ -105,5 +128,6 @@ main(void)
 	doubles();
 	as_strtod();
 	digits();
+	written();
 	return tap_done();
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+#include <err.h>
 #include <sys/stat.h>
 
 #include <stdint.h>
 
 #include "conf/file.h"
+#include "conf/outside.h"
 #include "conf/table.h"
 
 #include "tap.h"
@@ -60,16 +62,16 @@ static const struct {
 	    "ini:5: [http] strict: is set in line 2 already" },
 	{ "[http]\nstrict = 1\n  v2016 = 1\n",
 	    "ini:3: [http] strict: expected a value of one line; a key of "
-	    "its own must not be indented" },
+	    "its own must not be indented more" },
 	{ "[http]\nnothing\nstrict = x\n",
 	    "ini:2: expected [section] or key = value|"
 	    "ini:3: [http] strict: expected true or false" },
 	{ "[database]\nrw_url = mysql://rw:geheim@h:x/d\n",
 	    "ini:2: [database] rw_url: expected a port from 1 to 65535 behind "
 	    "the host" },
-	{ "[cache]\ncache_url = rediss://h\n", "ini:2: [cache] cache_url: "
-	    "expected redis://USER:PASSWORD@HOST:PORT/DB or "
-	    "unix://USER:PASSWORD@/PATH?db=DB" },
+	{ "[cache]\ncache_url = h:6379\n", "ini:2: [cache] cache_url: "
+	    "expected redis://USER:PASSWORD@HOST:PORT/DB, or an address with "
+	    "rediss, redis+sentinel or unix before the ://" },
 	{ "[sentry]\ndsn = h/1\n",
 	    "ini:2: [sentry] dsn: expected https://KEY@HOST/PROJECT" },
 	{ "[s3]\nendpoint = h\n",
@@ -175,6 +177,174 @@ manual(const char *path)
 		fclose(fp);
 }
 
+/* Write TEXT to the file NAME, of a mode. */
+static void
+put(const char *name, const char *text, mode_t mode)
+{
+	FILE *fp = fopen(name, "w");
+
+	fputs(text, fp);
+	fclose(fp);
+	chmod(name, mode);
+}
+
+static const struct {
+	const char	*name, *value, *ini, *want;
+} variables[] = {
+	{ "REDIS_URI", "h:6379", "", "$REDIS_URI: [cache] cache_url: expected "
+	    "redis://USER:PASSWORD@HOST:PORT/DB, or an address with rediss, "
+	    "redis+sentinel or unix before the ://" },
+	{ "REDIS_URI", "", "", "" },
+	{ "REDIS_URI", " redis://h/1\n", "", "" },
+	{ "STATSD_PORT", "70000", "", "$STATSD_PORT: [statsd] port: expected "
+	    "a number from 1 to 65535" },
+	{ "LOC_HTTP_LISTEN", "a\nb", "", "$LOC_HTTP_LISTEN: [http] listen: "
+	    "expected one line of text" },
+	{ "LOC_HTTP_LISTN", "a", "", "$LOC_HTTP_LISTN: no key of location.ini "
+	    "is called so" },
+	{ "LOC_HTTP", "a", "", "" },
+	{ "LOC_IMPORT_OCID_MCC", "262", "", "" },
+	{ "LOC_NAME", "a", "[cache]\ncache_url_file = nothing\n",
+	    "nothing: [cache] cache_url: No such file or directory" },
+	{ "LOC_NAME", "a", "[cache]\ncache_url_file = .\n",
+	    ".: [cache] cache_url: Is a directory" },
+	{ "LOC_NAME", "a", "[cache]\ncache_url_file = /dev/zero\n",
+	    "/dev/zero: [cache] cache_url: expected one line of at most 4096 "
+	    "bytes" },
+	{ "LOC_NAME", "a", "[cache]\ncache_url_file = /dev/null\n",
+	    "/dev/null: [cache] cache_url: expected a value, but it is empty" },
+	{ "LOC_NAME", "a", "[cache]\ncache_url = redis://h\n"
+	    "cache_url_file = cache\n", "ini:3: [cache] cache_url_file: "
+	    "cache_url is set in line 2 already" },
+	{ "LOC_NAME", "a", "[http]\nsecret_key_file = open\n", "open: [http] "
+	    "secret_key: expected a file that others cannot read: chmod o-r" },
+	{ "LOC_NAME", "a", "[sentry]\ndsn_file = two\n",
+	    "two: [sentry] dsn: expected one line of text" },
+	{ "SENTRY_DSN", "https://k@h/1", "[sentry]\ndsn_file = two\n", "" }
+};
+
+/* Where CF says that the first setting called NAME is from. */
+static const char *
+origin(const struct conf_file *cf, const char *name)
+{
+	static char from[256];
+	char line[32], *all, *p;
+	size_t len;
+	FILE *fp;
+
+	if ((fp = open_memstream(&all, &len)) == NULL)
+		err(1, NULL);
+	conf_file_print(cf, fp);
+	fclose(fp);
+	snprintf(line, sizeof(line), "\n%s = ", name);
+	from[0] = '\0';
+	if ((p = strstr(all, line)) != NULL && (p = strstr(p, "\t; ")) != NULL)
+		snprintf(from, sizeof(from), "%.*s",
+		    (int)strcspn(p + 3, "\n"), p + 3);
+	free(all);
+	return from;
+}
+
+/* Environment, files of secrets, credentials, and which of them counts. */
+static void
+outside(void)
+{
+	struct conf_file cf;
+	size_t i;
+
+	put("cache", "  redis://:pw@file:1/2 \n\n", 0600);
+	put("open", "x\n", 0644);
+	put("two", "x\ny\n", 0600);
+	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		setenv(variables[i].name, variables[i].value, 1);
+		is_str(warned(variables[i].ini), variables[i].want,
+		    variables[i].name);
+		unsetenv(variables[i].name);
+	}
+
+	mkdir("creds", 0700);
+	put("creds/loc.cache.cache_url", "redis://credential", 0444);
+	put("creds/loc.database.ro_url", "mysql://r:o@credential/d\n", 0400);
+	put("creds/loc.import_ocid.apikey", "pk", 0400);
+	put("creds/loc.http.listen", "nobody looks here\n", 0400);
+	setenv("CREDENTIALS_DIRECTORY", "creds", 1);
+	ok(load(&cf, "[cache]\ncache_url = redis://ini\n[http]\n"
+	    "listen = :1\n") == 0, "credentials");
+	is_str(cf.cache_url, "redis://credential", "before location.ini");
+	is_str(origin(&cf, "cache_url"), "creds/loc.cache.cache_url",
+	    "where from");
+	is_str(cf.ro_url, "mysql://r:o@credential/d", "without its end");
+	is_str(cf.ocid_apikey, "pk", "a section with a colon");
+	is_str(cf.http_listen, ":1", "only secrets");
+	is_str(origin(&cf, "listen"), "ini:4", "a line");
+	is_str(origin(&cf, "max_body"), "default", "a default");
+	conf_file_end(&cf);
+
+	ok(load(&cf, "[cache]\ncache_url =\ncache_url_file = cache\n") == 0,
+	    "a file");
+	is_str(cf.cache_url, "redis://:pw@file:1/2", "before credentials");
+	is_str(origin(&cf, "cache_url"), "cache", "where from");
+	conf_file_end(&cf);
+
+	setenv("REDIS_URI", "redis://env", 1);
+	setenv("LOC_HTTP_LISTEN", ":7 :8", 1);
+	setenv("LOC_DATABASE_RW_URL_FILE", "rw", 1);
+	put("rw", "mysql://r:w@file/d", 0600);
+	ok(load(&cf, "[cache]\ncache_url_file = cache\n[http]\nlisten = :1\n"
+	    "\t:2\n[database]\nrw_url = mysql://r:w@ini/d") == 0, "environment");
+	is_str(cf.cache_url, "redis://env", "before files");
+	is_str(origin(&cf, "cache_url"), "$REDIS_URI", "where from");
+	is_str(cf.http_listen, ":7 :8", "lists are replaced");
+	is_str(cf.rw_url, "mysql://r:w@file/d", "a file before location.ini");
+	conf_file_end(&cf);
+	setenv("LOC_CACHE_CACHE_URL", "redis://own", 1);
+	ok(load(&cf, "") == 0, "two names");
+	is_str(cf.cache_url, "redis://own", "ours comes first");
+	conf_file_end(&cf);
+	unsetenv("LOC_CONF");
+	ok(conf_file_open(&cf, "missing") == -1, "a named file must be there");
+
+	conf_outside_forget();
+	ok(getenv("REDIS_URI") == NULL && getenv("LOC_HTTP_LISTEN") == NULL &&
+	    getenv("LOC_CACHE_CACHE_URL") == NULL && getenv("PATH") != NULL &&
+	    getenv("LOC_DATABASE_RW_URL_FILE") == NULL &&
+	    getenv("CREDENTIALS_DIRECTORY") == NULL, "forgotten");
+	ok(!conf_outside_any(), "nothing is left");
+	setenv("STATSD_HOST", "h", 1);
+	ok(conf_outside_any(), "but then");
+	unsetenv("STATSD_HOST");
+}
+
+/* Who needs a file that may not be read is told of it, and nobody else. */
+static void
+unreadable(void)
+{
+	struct conf_file cf;
+	FILE *direct = stderr;
+	char *all = NULL;
+	size_t len;
+
+	put("lazy", "[database]\nrw_url_file = rw\n", 0644);
+	put("eager", "[http]\nsecret_key_file = rw\n", 0644);
+	if (geteuid() == 0) {
+		chmod(".", 0711);
+		ok(seteuid(65534) == 0, "as somebody else");
+	} else
+		chmod("rw", 0);
+	stderr = open_memstream(&all, &len);
+	ok(conf_file_open(&cf, "lazy") == 0 && cf.rw_url == NULL,
+	    "not needed");
+	conf_file_need(&cf, &cf.rw_url);
+	fclose(stderr);
+	stderr = direct;
+	is_str(all, "conf_file_t: lazy:2: [database] rw_url_file: rw: "
+	    "Permission denied\n", "needed");
+	conf_file_end(&cf);
+	free(all);
+	ok(conf_file_open(&cf, "eager") == -1, "always needed");
+	ok(seteuid(getuid()) == 0, "as before");
+}
+
 /* What conf_file_print() prints, to be freed. */
 static char *
 printed(const struct conf_file *cf)
@@ -213,22 +383,22 @@ main(void)
 	ok(cf.http_max_body == 2048 && cf.http_strict == 1, "number, switch");
 	is_str(cf.rw_url, "mysql://u:p:w@h/db", "url");
 	out = printed(&cf);
-	ok(strstr(out, "rw_url = mysql://***@h/db\n") != NULL,
+	ok(strstr(out, "rw_url = mysql://***@h/db\t; ini:5\n") != NULL,
 	    "passwords are masked");
-	ok(strstr(out, "[spool]\ndir = /var/spool/loc\n") != NULL, "printed");
+	ok(strstr(out, "[spool]\ndir = /var/spool/loc\t; default\n") != NULL, "printed");
 	free(out);
 	conf_file_end(&cf);
 
 	ok(load(&cf, "[sentry]\ndsn = https://pub:sec@h/1\n") == 0, "a dsn");
 	out = printed(&cf);
-	ok(strstr(out, "dsn = https://***@h/1\n") != NULL,
+	ok(strstr(out, "dsn = https://***@h/1\t; ini:2\n") != NULL,
 	    "its secret is masked");
 	free(out);
 	conf_file_end(&cf);
 
 	ok(load(&cf, "[http]\nsecret_key = a:b@c\n") == 0, "a secret");
 	out = printed(&cf);
-	ok(strstr(out, "\nsecret_key = ***\n") != NULL, "is masked whole");
+	ok(strstr(out, "\nsecret_key = ***\t; ini:2\n") != NULL, "is masked whole");
 	free(out);
 	conf_file_end(&cf);
 	chmod("ini", 0644);
@@ -244,6 +414,8 @@ main(void)
 	ok(conf_file_open(&cf, ".") == -1, "a directory is no file");
 	ok(conf_file_open(&cf, "/dev/zero") == -1, "nor is what has no end");
 	lists();
+	outside();
+	unreadable();
 
 	ok(load(&cf, "[database]\nrw_url = mysql://u:p/w@h/db\n") == 0,
 	    "a slash in a password");

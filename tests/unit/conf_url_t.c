@@ -29,6 +29,14 @@ parts(enum conf_url_kind kind, const char *text)
 		ADD("path=%s ", u.path);
 	if (u.name != NULL)
 		ADD("n=%s ", u.name);
+	if (u.service != NULL)
+		ADD("sv=%s ", u.service);
+	if (u.ca != NULL)
+		ADD("ca=%s ", u.ca);
+	if (u.cert != NULL)
+		ADD("cert=%s,%s ", u.cert, u.cert_key);
+	if (u.any_name)
+		ADD("any ");
 	if (kind == CONF_URL_REDIS)
 		ADD("db=%u ", u.db);
 	if (u.no_arrays)
@@ -60,6 +68,19 @@ static const struct {
 	    "u=u p=p h=h/0 s=/a@b/c n=d " },
 	{ "mysql://h/d?unix_socket=run", "h=h/0 s=run n=d " },
 	{ "mysql://h/d?charset=utf8mb4&arrays=no", "h=h/0 n=d no" },
+	{ "mysql://u:p@h/d?ssl_ca=/a@b/c", "S u=u p=p h=h/0 n=d ca=/a@b/c " },
+	{ "mysql://h/d?ssl_ca=/a%20b&ssl_cert=/c&ssl_key=/k&charset=utf8",
+	    "S h=h/0 n=d ca=/a b cert=/c,/k " },
+	{ "mysql://h/d?ssl_ca=/a&ssl_check_hostname=false",
+	    "S h=h/0 n=d ca=/a any " },
+	{ "mysql://h/d?ssl_check_hostname=true&ssl_ca=/a",
+	    "S h=h/0 n=d ca=/a " },
+	{ "mysql://h/d?ssl_ca=a", "!" }, { "mysql://h/d?ssl_ca=", "!" },
+	{ "mysql://h/d?ssl_ca=/a&ssl_key=/k", "!" },
+	{ "mysql://h/d?ssl_cert=/a&ssl_key=/k", "!" },
+	{ "mysql://h/d?ssl_check_hostname=false", "!" },
+	{ "mysql://h/d?ssl_ca=/a&ssl_check_hostname=no", "!" },
+	{ "mysql://h/d?ssl_ca=/a%00b", "!" },
 	{ "", "!" }, { "mysql://", "!" }, { "mysql://h", "!" },
 	{ "mysql://h/", "!" }, { "mysql:///d", "!" }, { "redis://h/1", "!" },
 	{ "mariadb://h/d", "!" }, { "mysql://h:/d", "!" },
@@ -94,7 +115,19 @@ static const struct {
 	{ "redis://", "!" }, { "redis://h/x", "!" }, { "redis://h/-1", "!" },
 	{ "redis://h/1/2", "!" }, { "redis://h/9999999999", "!" },
 	{ "redis://h?d=1", "!" }, { "redis://a,b", "!" },
-	{ "redis://u@h", "!" }, { "rediss://h", "!" }, { "unix://", "!" },
+	{ "rediss://h", "S h=h/0 db=0 " },
+	{ "rediss://u:p%40@[::1]:6380/2?ssl_ca=/x@y/z",
+	    "S u=u p=p@ h=::1/6380 ca=/x@y/z db=2 " },
+	{ "rediss://h?db=3&ssl_cert=/c&ssl_key=/k&ssl_check_hostname=false",
+	    "S h=h/0 cert=/c,/k any db=3 " },
+	{ "redis+sentinel://:p@a:26379,[::1],c/mymaster/4",
+	    "u= p=p h=a/26379 h=::1/0 h=c/0 sv=mymaster db=4 " },
+	{ "rediss+sentinel://a/m?ssl_ca=/c", "S h=a/0 sv=m ca=/c db=0 " },
+	{ "redis+sentinel://a,b", "!" }, { "redis+sentinel://a,b/", "!" },
+	{ "redis+sentinel://a/m/x", "!" }, { "redis+sentinel://a/m?x=1", "!" },
+	{ "redis://h?ssl_ca=/a", "!" }, { "rediss://h?ssl_cert=/a", "!" },
+	{ "redis://h?", "!" }, { "redis://h/1?", "!" },
+	{ "redis://u@h", "!" }, { "unix://", "!" },
 	{ "unix://run", "!" }, { "unix:///s?db=x", "!" }, { "h:6379", "!" }
 }, web[] = {
 	{ "https://h", "S h=h/0 path= " },

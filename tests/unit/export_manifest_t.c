@@ -3,12 +3,6 @@
 
 #include "tap.h"
 
-int
-export_stopping(void)
-{
-	return 0;
-}
-
 static void
 test_names(void)
 {

@@ -57,22 +57,52 @@ run_child(void (*work)(const char *arg), const char *arg, int out)
 	    WEXITSTATUS(status);
 }
 
-/* Options -a and -b VALUE, given as words that blanks separate. */
-static void
-take_options(const char *arg)
+/* The words of ARG, which blanks separate, behind the name of a program. */
+static int
+split_words(char *argv[16], const char *arg)
 {
 	static char words[256];
-	char *argv[16] = { words };
-	int argc = 1, ch;
+	int argc = 1;
 
 	strlcpy(words, "prog", sizeof(words));
 	strlcpy(words + 5, arg, sizeof(words) - 5);
+	argv[0] = words;
 	for (argv[argc] = strtok(words + 5, " "); argv[argc] != NULL;)
 		argv[++argc] = strtok(NULL, " ");
 	optind = 1;
-	while ((ch = io_cli_next(argc, argv, "ab:", "[-ab value]\n-c")) != -1)
+	return argc;
+}
+
+/* Options -a and -b VALUE. */
+static void
+take_options(const char *arg)
+{
+	char *argv[16];
+	int argc = split_words(argv, arg), ch;
+
+	while ((ch = io_cli_next(argc, argv, "a(all)b:(best)",
+	    "[-ab value]\n-c")) != -1)
 		printf("%c%s,", ch, ch == 'b' ? optarg : "");
 	printf("%d", argc - optind);
+	io_cli_flush();
+	_exit(0);
+}
+
+/* The same at once, -n NUMBER, and operands that are files. */
+static void
+take_all(const char *arg)
+{
+	char *argv[16];
+	int argc = split_words(argv, arg), i;
+	struct io_cli cli;
+
+	io_cli_read(&cli, argc, argv, "a(all)b:n:", "-c");
+	printf("%s,%s,%lld,%d:", cli.arg['a'], cli.arg['b'],
+	    io_cli_num_or(&cli, 'n', 1, 9, -1), cli.words);
+	io_cli_files(&cli);
+	for (i = 0; i < cli.words; i++)
+		printf(" %s", cli.word[i]);
+	printf(cli.word[i] == NULL ? "." : "?");
 	io_cli_flush();
 	_exit(0);
 }
@@ -103,8 +133,11 @@ put_line(const char *arg)
 	io_cli_line(&b);
 	if (b.len != 0)
 		_exit(98);
-	base_buf_done(&b);
-	io_cli_put("x", 1);
+	base_buf_str(&b, "x");
+	io_cli_last(&b);
+	if (b.data != NULL)
+		_exit(97);
+	io_cli_put("y", 1);
 	io_cli_flush();
 	_exit(0);
 }
@@ -125,6 +158,8 @@ static const struct {
 	{ "-a -b v x", "a,bv,1", 0 },
 	{ "x -ab v", "a,bv,1", 0 },
 	{ "-- -a", "1", 0 },
+	{ "--best v x", "bv,1", 0 },
+	{ "--best=v --all", "bv,a,0", 0 },
 	{ "-h", "usage: prog [-ab value]\n       prog -c\n", 0 },
 	{ "--help", "usage: prog [-ab value]\n       prog -c\n", 0 },
 	{ "-a x --help", "a,usage: prog [-ab value]\n       prog -c\n", 0 },
@@ -134,6 +169,20 @@ static const struct {
 	    "usage: prog [-ab value]\n       prog -c\n", 64 },
 	{ "-b", "prog: option requires an argument -- 'b'\n"
 	    "usage: prog [-ab value]\n       prog -c\n", 64 }
+};
+
+static const struct {
+	const char	*args, *want;
+	int		 status;
+} whole[] = {
+	{ "", "(null),(null),-1,0: -.", 0 },
+	{ "-a -n 3 x - y", ",(null),3,3: x - y.", 0 },
+	{ "x --all -b 1 -b 2", ",2,-1,1: x.", 0 },
+	{ "-b -a", "(null),-a,-1,0: -.", 0 },
+	{ "-n 0 -n 9", "(null),(null),9,0: -.", 0 },
+	{ "-n 0", "prog: -n 0: too small (expected 1 to 9)\n", 64 },
+	{ "-n 0 -c", "prog: invalid option -- 'c'\nusage: prog -c\n", 64 },
+	{ "-a -h", "usage: prog -c\n", 0 }
 };
 
 static const struct {
@@ -159,6 +208,11 @@ main(void)
 		    options[i].status, options[i].args);
 		is_str(text, options[i].want, "its output");
 	}
+	for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
+		is_int(run_child(take_all, whole[i].args, -1),
+		    whole[i].status, whole[i].args);
+		is_str(text, whole[i].want, "its output");
+	}
 	is_int(run_child(take_options, "-V", -1), 0, "-V");
 	ok(strncmp(text, "prog ", 5) == 0, "says who it is");
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -172,7 +226,7 @@ main(void)
 	    "is told with those that there are");
 
 	is_int(run_child(put_line, "line", -1), 0, "a line");
-	is_str(text, "line\nx", "and more");
+	is_str(text, "line\nx\ny", "and more");
 	full = open("/dev/full", O_WRONLY);
 	is_int(run_child(put_line, "line", full), 74, "a full disk");
 	is_str(text, "prog: stdout: No space left on device\n", "is told");

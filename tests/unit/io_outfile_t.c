@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 
@@ -88,6 +89,27 @@ write_whole(const char *path, const void *data, size_t len)
 	return -1;
 }
 
+/* What is no file is not to be lost because a file was to have its name. */
+static void
+no_files(void)
+{
+	struct io_outfile of;
+	struct stat st;
+
+	ok(mkfifo("fifo", 0600) == 0 && !begin(&of, "fifo", "x") &&
+	    errno == ENOTSUP && lstat("fifo", &st) == 0 &&
+	    S_ISFIFO(st.st_mode), "a pipe stays");
+	ok(symlink("fifo", "to-fifo") == 0 && !begin(&of, "to-fifo", "x") &&
+	    symlink("/proc/self/fd/1", "out") == 0 && !begin(&of, "out", "x") &&
+	    lstat("out", &st) == 0 && S_ISLNK(st.st_mode),
+	    "links to what is no file");
+	ok(mkdir("dir", 0700) == 0 && !begin(&of, "dir", "x") &&
+	    errno == EISDIR && access(".dir", F_OK) == -1, "a directory");
+	ok(symlink("nowhere", "loose") == 0 && begin(&of, "loose", "x") &&
+	    io_outfile_end(&of, 1) == 0 && holds("loose", "x"),
+	    "a link that leads nowhere gives way");
+}
+
 int
 main(void)
 {
@@ -109,6 +131,7 @@ main(void)
 	    "nothing else is left");
 	ok(write_whole(in("a/b"), "x", 1) == -1 && holds("a", "two!"),
 	    "a file is no directory");
+	no_files();
 	umask(0);
 	ok(write_whole(in("m/f"), "x", 1) == 0 &&
 	    stat("m", &st) == 0 && (st.st_mode & 07777) == 0750 &&

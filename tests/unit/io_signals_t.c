@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/wait.h>
+
 #include <unistd.h>
 
 #include "io/signals.h"
@@ -13,6 +15,27 @@ on_signal(int sig)
 		hups++;
 	else
 		terms++;
+}
+
+/* The status of a child that is told to stop twice. */
+static int
+stop_twice(int again)
+{
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		io_signals_hold(NULL);
+		kill(getpid(), SIGHUP);
+		kill(getpid(), SIGINT);
+		io_signals_until_stop(again);
+		if (!io_signals_stop)
+			_exit(2);
+		kill(getpid(), SIGHUP);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return status;
 }
 
 int
@@ -34,5 +57,7 @@ main(void)
 	ok(hups == 0 && terms == 0, "nothing comes while they are held");
 	io_signals_release();
 	ok(hups == 1 && terms == 1, "then it does");
+	is_int(stop_twice(0), 0, "stopping may be asked for twice");
+	is_int(stop_twice(1), SIGHUP, "or the second time kills");
 	return tap_done();
 }

@@ -138,6 +138,94 @@ printing(void)
 	base_buf_done(&b);
 }
 
+/* 1 if value V of D is a list of one list, and so on, of N levels. */
+static int
+is_nested(const struct json_doc *d, int v, int n)
+{
+	const char *raw;
+	size_t len;
+
+	for (; n > 0; n--, v = json_doc_first(d, v)) {
+		raw = json_doc_raw(d, v, &len);
+		if (json_doc_kind(d, v) != JSON_DOC_ARRAY || len !=
+		    2 * (size_t)n || raw[0] != '[' || raw[len - 1] != ']')
+			return 0;
+	}
+	return v == -1;
+}
+
+/*
+ * Lists of which more and more are deep, so that there is no room for notes of
+ * all tokens at first; then strings with blanks between them.
+ */
+static void
+test_places(struct base_arena *a)
+{
+	struct base_buf b;
+	struct json_doc d;
+	const char *raw;
+	int bad = 0, i, k, v;
+	size_t len;
+
+	base_buf_init(&b);
+	base_buf_chr(&b, '[');
+	for (i = 1; i < JSON_DOC_MAX_DEPTH; i++) {
+		for (k = 0; k < i; k++)
+			base_buf_chr(&b, '[');
+		for (k = 0; k < i; k++)
+			base_buf_chr(&b, ']');
+		base_buf_chr(&b, i < JSON_DOC_MAX_DEPTH - 1 ? ',' : ']');
+	}
+	ok(json_doc_parse(&d, b.data, b.len, a) == 0, "many lists");
+	for (i = 0, v = json_doc_first(&d, 0); v != -1;
+	    v = json_doc_next(&d, v))
+		bad += !is_nested(&d, v, ++i);
+	ok(bad == 0 && i == JSON_DOC_MAX_DEPTH - 1, "each as deep as it was");
+
+	base_buf_reset(&b);
+	base_buf_str(&b, " { \"list\" :\n[");
+	for (i = 0; i < 1000; i++)
+		base_buf_fmt(&b, "%s\"%d,]}\" \t", i > 0 ? " ,\r\n" : "", i);
+	base_buf_str(&b, "] , \"x\":{ } } ");
+	ok(json_doc_parse(&d, b.data, b.len, a) == 0, "many strings");
+	v = json_doc_get(&d, 0, "list");
+	for (i = bad = 0, k = json_doc_first(&d, v); k != -1;
+	    k = json_doc_next(&d, k), i++) {
+		raw = json_doc_raw(&d, k, &len);
+		bad += atoi(raw) != i || raw[len - 1] != '}' ||
+		    raw[len] != '"' || raw[-1] != '"';
+	}
+	ok(bad == 0 && i == 1000, "each where it was");
+	raw = json_doc_raw(&d, json_doc_get(&d, 0, "x"), &len);
+	ok(len == 3 && memcmp(raw, "{ }", 3) == 0, "and what is behind them");
+	raw = json_doc_raw(&d, 0, &len);
+	ok(raw == b.data + 1 && len == b.len - 2, "and around them");
+	base_buf_done(&b);
+}
+/*
+ * A text of nothing but lists has more values than is usual for its length.
+ * Behind each of its elements is the next.
+ */
+static void
+dense(struct base_arena *a)
+{
+	char text[4 * 300 + 3] = "[";
+	struct json_doc d;
+	int k, n = 0, inner = 0, v;
+	size_t i;
+
+	for (i = 0; i < 300; i++)
+		strlcat(text, i % 3 == 0 ? "[9]," : i % 3 == 1 ? "[]," :
+		    "{},", sizeof(text));
+	text[strlen(text) - 1] = ']';
+	ok(json_doc_parse(&d, text, strlen(text), a) == 0, "dense text");
+	for (k = json_doc_first(&d, 0); k != -1; k = json_doc_next(&d, k), n++)
+		for (v = json_doc_first(&d, k); v != -1;
+		    v = json_doc_next(&d, v))
+			inner += json_doc_is(&d, v, "9");
+	ok(n == 300 && inner == 100, "all of it is walked");
+}
+
 int
 main(void)
 {
@@ -164,6 +252,7 @@ main(void)
 	    "one level too deep");
 	ok(json_doc_parse(&d, deep + 1, 2 * JSON_DOC_MAX_DEPTH, &a) == 0,
 	    "deepest allowed");
+	test_places(&a);
 
 	len = 2 * JSON_DOC_MAX_VALUES + 1;
 	big = malloc(len);
@@ -199,6 +288,7 @@ main(void)
 	    &a) == 0 && json_doc_get(&d, 0, "c") != -1 &&
 	    json_doc_next(&d, json_doc_first(&d, json_doc_get(&d, 0, "b"))) !=
 	    -1, "empty strings are stepped over");
+	dense(&a);
 	faults(&a);
 	numbers(&a);
 	printing();

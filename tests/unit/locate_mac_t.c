@@ -43,7 +43,7 @@ groups(const struct net *net, char *text, size_t *used, struct base_arena *a)
 {
 	static struct locate_result_list l;
 	const struct locate_mac_ask ask = { &locate_mac_wifi, net->heard,
-	    net->n, net->row, net->n, WORLD_NOW };
+	    net->n, net->row, net->n, WORLD_NOW, 0, 0 };
 	struct locate_mac_found mf;
 	size_t i;
 

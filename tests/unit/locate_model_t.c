@@ -2,69 +2,28 @@
 /* The worked examples of the model: circles, cells, sites, areas, MACs. */
 #include "base/arena.h"
 #include "base/civil.h"
-#include "base/num.h"
 #include "locate/circle.h"
-#include "locate/found.h"
-#include "locate/query.h"
 #include "locate/search.h"
 #include "station/places.h"
+#include "station/trust.h"
 
+#include "chance.h"
+#include "question.h"
 #include "tap.h"
 
 #define NOW	1700050000
 #define TODAY	(NOW / BASE_CIVIL_DAY_S)
-#define MANY	16
 
 static struct base_arena arena;
 
-/* A question with what is known of it. */
-struct world {
-	struct locate_query	q;
-	struct locate_found	f;
-	struct locate_mac	wifi[MANY];
-	struct locate_cell	cell[MANY], area[MANY];
-	struct station_row	row[MANY], cells[MANY], near[MANY];
-	struct station_area	areas[MANY];
-	struct station_centre	centre[MANY];
-};
-
 static void
-world_init(struct world *w)
-{
-	memset(w, 0, sizeof(*w));
-	locate_query_init(&w->q);
-	w->q.wifi = w->wifi;
-	w->q.cell = w->cell;
-	w->q.area = w->area;
-	w->f.wifi = w->row;
-	w->f.cell = w->cells;
-	w->f.near = w->near;
-	w->f.area = w->areas;
-	w->f.centre = w->centre;
-}
-
-static void
-add_wifi(struct world *w, const char *mac, double lat, double lon,
+add_wifi(struct question *w, const char *mac, double lat, double lon,
     int spread_m, double weight, int dbm)
 {
-	struct locate_mac *m = &w->wifi[w->q.nwifi++];
-	struct station_row *r = &w->row[w->f.nwifi++];
+	struct station_row *r = question_wifi(w, mac, lat, lon, dbm, NOW);
 
-	*m = (struct locate_mac){ .age_ms = LOCATE_UNKNOWN,
-	    .signal_dbm = dbm };
-	base_num_unhex(m->mac, sizeof(m->mac), mac);
-	station_row_init(r);
-	memcpy(r->key, m->mac, sizeof(m->mac));
-	r->lat = lat;
-	r->lon = lon;
-	r->peak_lat = llrint(lat * 1e7);
-	r->peak_lon = llrint(lon * 1e7);
 	r->peak_weight = weight;
 	r->spread = spread_m * 10;
-	r->created = NOW - 30 * BASE_CIVIL_DAY_S;
-	r->modified = NOW;
-	r->last_seen = TODAY;
-	r->samples = 10;
 }
 
 static void
@@ -81,7 +40,7 @@ placed(struct station_row *r, double lat, double lon, int radius)
 
 /* LTE cell CID of 234/30/100 in the query, heard with DBM. */
 static struct radio_cell *
-ask_cell(struct world *w, int64_t cid, int dbm)
+ask_cell(struct question *w, int64_t cid, int dbm)
 {
 	struct locate_cell *c = &w->cell[w->q.ncell++];
 
@@ -94,7 +53,7 @@ ask_cell(struct world *w, int64_t cid, int dbm)
 }
 
 static void
-know_near(struct world *w, int64_t cid, double lat, double lon, int radius)
+know_near(struct question *w, int64_t cid, double lat, double lon, int radius)
 {
 	struct radio_cell c = { .type = RADIO_CELL_LTE, .mcc = 234,
 	    .mnc = 30, .lac = 100, .cid = cid };
@@ -105,7 +64,7 @@ know_near(struct world *w, int64_t cid, double lat, double lon, int radius)
 }
 
 static void
-know_area(struct world *w, int avg, int cells)
+know_area(struct question *w, int avg, int cells)
 {
 	struct station_area *a = &w->areas[w->f.narea++];
 
@@ -119,28 +78,35 @@ know_area(struct world *w, int avg, int cells)
 	a->radius = 10000;
 }
 
-/* The answer to W is at LAT, LON within ACCURACY; 0: there is none. */
 static const struct locate_search *
-check(struct world *w, double lat, double lon, double accuracy,
-    const char *name)
+search(const struct question *w)
 {
 	static struct locate_search s;
-	const struct locate_result *r;
 
 	base_arena_reset(&arena);
 	if (locate_search(&s, &w->q, &w->f, NOW, &arena) == -1)
 		abort();
-	r = s.best;
+	return &s;
+}
+
+/* The answer to W is at LAT, LON within ACCURACY; 0: there is none. */
+static const struct locate_search *
+check(const struct question *w, double lat, double lon, double accuracy,
+    const char *name)
+{
+	const struct locate_search *s = search(w);
+	const struct locate_result *r = s->best;
+
 	if (accuracy == 0) {
 		ok(r == NULL, "%s", name);
-		return &s;
+		return s;
 	}
 	ok(r != NULL && fabs(r->lat - lat) <= 2e-7 && (fabs(r->lon - lon) <=
 	    2e-7 || fabs(fabs(r->lon) - 180) < 2e-7) &&
 	    fabs(r->accuracy_m / accuracy - 1) < 1e-6,
 	    "%s: %.7f %.7f %.7f", name, r == NULL ? 0 : r->lat,
 	    r == NULL ? 0 : r->lon, r == NULL ? 0 : r->accuracy_m);
-	return &s;
+	return s;
 }
 
 static void
@@ -164,11 +130,11 @@ test_circles(void)
 
 /* The cell of the examples, with its two places. */
 static void
-ask_known(struct world *w, int dbm)
+ask_known(struct question *w, int dbm)
 {
 	struct station_row *r = &w->cells[0];
 
-	world_init(w);
+	question_init(w);
 	placed(r, 51.5012, -.1, 500);
 	w->f.ncell = 1;
 	radio_cell_key(r->key, ask_cell(w, 1000, dbm));
@@ -180,7 +146,7 @@ ask_known(struct world *w, int dbm)
 static void
 test_cell(void)
 {
-	struct world w;
+	struct question w;
 
 	ask_known(&w, -82);
 	check(&w, 51.5002064, -.0999745, 1052.8550, "a cell without area");
@@ -192,14 +158,21 @@ test_cell(void)
 	ask_known(&w, RADIO_CELL_UNKNOWN);
 	know_area(&w, 500, 3);
 	check(&w, 51.5012200, -.1000200, 1512.5143, "no signal");
+	w.f.narea = 0;
+	station_trust_set(&w.cells[0], &(struct station_trust){
+	    .flags = STATION_TRUST_HIDDEN, .votes = 3 });
+	check(&w, 0, 0, 0, "hidden");
+	w.q.as_ichnaea = 1;
+	ok(check(&w, 51.5012, -.1, 1000, "but not to Ichnaea")->cell.n == 1,
+	    "it is known");
 }
 
 static void
 test_site_and_area(void)
 {
-	struct world w;
+	struct question w;
 
-	world_init(&w);
+	question_init(&w);
 	ask_cell(&w, 1001, RADIO_CELL_UNKNOWN);
 	know_near(&w, 1009, 51.6, -.2, 800);
 	know_near(&w, 1003, 51.51, -.1, 800);
@@ -221,9 +194,9 @@ test_site_and_area(void)
 }
 
 static void
-five_wifis(struct world *w, const char *which)
+five_wifis(struct question *w, const char *which)
 {
-	world_init(w);
+	question_init(w);
 	for (; *which != '\0'; which++)
 		switch (*which) {
 		case '1':
@@ -250,7 +223,7 @@ static void
 test_wifi(void)
 {
 	const struct locate_search *s;
-	struct world w;
+	struct question w;
 
 	five_wifis(&w, "12345");
 	s = check(&w, 51.5003083, -.0997183, 162.8057602, "five wifis");
@@ -271,11 +244,33 @@ test_wifi(void)
 	check(&w, 0, 0, 0, "one alone");
 }
 
+/* Signals that there are, and some that there are not: all by one formula. */
+static void
+test_loudness(void)
+{
+	const struct locate_search *s;
+	int dbm, wrong = 0;
+	double scale_m;
+	struct question w;
+
+	for (dbm = -140; dbm <= 10; dbm++) {
+		question_init(&w);
+		add_wifi(&w, "a82067000001", 51.5, -.1, 40, 5, dbm);
+		add_wifi(&w, "a82067000102", 51.501, -.1, 40, 5, dbm);
+		s = search(&w);
+		scale_m = sqrt((150 * 150 + 40 * 40) *
+		    pow(10, ((dbm == 0 ? 90 : -dbm) - 80) / 100.));
+		wrong += s->best == NULL || s->wifi.n != 2 ||
+		    fabs(s->wifi.at[0].scale_m / scale_m - 1) > 1e-14;
+	}
+	is_int(wrong, 0, "signals whose scale is another");
+}
+
 /* A and B are of one device; C and D of others. */
 static void
-devices(struct world *w, int n, double cell_lat, double cell_lon)
+devices(struct question *w, int n, double cell_lat, double cell_lon)
 {
-	world_init(w);
+	question_init(w);
 	add_wifi(w, "a82067000010", 51.5, -.1, 30, 5, -60);
 	add_wifi(w, "a82067000014", 51.5001, -.1, 30, 5, -65);
 	if (n > 2)
@@ -294,6 +289,7 @@ devices(struct world *w, int n, double cell_lat, double cell_lon)
 	    cell_lat, cell_lon, 10, NAN, 0 } } }, w->cells[0].places.byte);
 }
 
+/* Radios of one device do not answer for each other; of more they vote. */
 static void
 test_devices(void)
 {
@@ -301,14 +297,19 @@ test_devices(void)
 		int	n;
 		double	lat, lon, accuracy, support, near_support;
 	} cases[] = {
-		{ 2, 51.5000471, -.1, 101.4550326, 1, 1.512121 },
 		{ 3, 51.5001172, -.1, 107.3429229, 1.996495, 2.514979 },
 		{ 4, 51.5000804, -.1000928, 110.9117309, 2.980956, 3.493077 },
 	};
 	const struct locate_search *s;
-	struct world w;
+	struct question w;
 	size_t i;
 
+	devices(&w, 2, 0, 0);
+	s = check(&w, 0, 0, 0, "one device alone");
+	is_int(locate_company_why(&s->wifi_support.companies),
+	    LOCATE_COMPANY_SIBLINGS, "as it is one");
+	devices(&w, 2, 51.508, -.1);
+	check(&w, 51.508, -.1, 900, "and a cell");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		devices(&w, cases[i].n, 0, 0);
 		s = check(&w, cases[i].lat, cases[i].lon, cases[i].accuracy,
@@ -335,25 +336,22 @@ test_devices(void)
 static void
 test_date_line(void)
 {
-	struct world w;
+	struct question w;
 
-	world_init(&w);
+	question_init(&w);
 	add_wifi(&w, "a82067000001", -17, 179.9995, 40, 5, -60);
 	add_wifi(&w, "a82067000102", -17, -179.9995, 40, 5, -60);
 	check(&w, -17, 180, 112.0751171, "on the date line");
-	world_init(&w);
+	question_init(&w);
 	add_wifi(&w, "a82067000001", 90, 0, 40, 5, -60);
 	add_wifi(&w, "a82067000102", 90, 120, 40, 5, -60);
 	check(&w, 90, 0, 98.6609310, "at the pole all is one place");
 }
 
-static unsigned random_seed;
-
 static double
 draw(double from, double to)
 {
-	random_seed = random_seed * 1103515245 + 12345;
-	return from + (to - from) * ((random_seed >> 8) & 0xffff) / 65535;
+	return from + (to - from) * chance();
 }
 
 /*
@@ -366,13 +364,13 @@ test_random(void)
 	static struct locate_search s;
 	struct locate_mac swap;
 	struct locate_result r;
-	struct world w;
+	struct question w;
 	int i, k, n, bad = 0, other = 0, found = 0;
 	double lat, lon;
 	char mac[24];
 
 	for (i = 0; i < 20000; i++) {
-		world_init(&w);
+		question_init(&w);
 		lat = draw(-90, 90);
 		lon = draw(-180, 180);
 		n = 2 + (int)draw(0, 12);
@@ -415,6 +413,7 @@ main(void)
 	test_cell();
 	test_site_and_area();
 	test_wifi();
+	test_loudness();
 	test_devices();
 	test_date_line();
 	test_random();

@@ -10,11 +10,11 @@
 #include "base/arena.h"
 #include "base/civil.h"
 #include "geo/dist.h"
-#include "locate/found.h"
-#include "locate/query.h"
 #include "locate/search.h"
 #include "station/places.h"
 
+#include "chance.h"
+#include "question.h"
 #include "tap.h"
 
 #define NOW	1700050000
@@ -23,56 +23,9 @@
 #define CELLS	4
 
 static struct base_arena arena;
-static uint64_t seed = 1;
-
-/* xorshift64*: S. Vigna, "An experimental exploration", 2016. */
-static double
-chance(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return (double)((seed * 2685821657736338717ULL) >> 11) / 0x1p53;
-}
-
-static int
-upto(int n)
-{
-	return (int)(chance() * n);
-}
-
-struct world {
-	struct locate_query	q;
-	struct locate_found	f;
-	struct locate_mac	wifi[MACS], blue[MACS];
-	struct station_row	wifis[MACS], blues[MACS], cells[CELLS];
-	struct station_row	near[CELLS];
-	struct locate_cell	cell[CELLS], area[CELLS];
-	struct station_area	areas[CELLS];
-	struct station_centre	centre[CELLS];
-	double			lat, lon;
-};
-
-static void
-world_empty(struct world *w)
-{
-	memset(w, 0, sizeof(*w));
-	locate_query_init(&w->q);
-	w->q.wifi = w->wifi;
-	w->q.blue = w->blue;
-	w->q.cell = w->cell;
-	w->q.area = w->area;
-	w->f.wifi = w->wifis;
-	w->f.blue = w->blues;
-	w->f.cell = w->cells;
-	w->f.near = w->near;
-	w->f.area = w->areas;
-	w->f.centre = w->centre;
-}
-
 /* A place some metres around that of W, often many kilometres. */
 static void
-somewhere(const struct world *w, double *lat, double *lon)
+somewhere(const struct question *w, double *lat, double *lon)
 {
 	double m = pow(10, chance() * (upto(8) == 0 ? 7 : 3));
 
@@ -82,7 +35,7 @@ somewhere(const struct world *w, double *lat, double *lon)
 }
 
 static void
-fill_row(const struct world *w, struct station_row *r)
+fill_row(const struct question *w, struct station_row *r)
 {
 	station_row_init(r);
 	somewhere(w, &r->lat, &r->lon);
@@ -94,7 +47,7 @@ fill_row(const struct world *w, struct station_row *r)
 }
 
 static void
-fill_macs(struct world *w, struct locate_mac *m, struct station_row *r,
+fill_macs(struct question *w, struct locate_mac *m, struct station_row *r,
     size_t n)
 {
 	size_t i;
@@ -118,7 +71,7 @@ fill_macs(struct world *w, struct locate_mac *m, struct station_row *r,
 }
 
 static void
-fill_cell(struct world *w, size_t i)
+fill_cell(struct question *w, size_t i)
 {
 	struct station_places p = { .n = 0 };
 	struct station_row *r = &w->cells[i];
@@ -153,11 +106,11 @@ fill_cell(struct world *w, size_t i)
 }
 
 static void
-world_random(struct world *w)
+world_random(struct question *w)
 {
 	size_t i, n;
 
-	world_empty(w);
+	question_init(w);
 	w->lat = upto(8) == 0 ? (upto(2) ? 90 : -90) : chance() * 180 - 90;
 	w->lon = upto(8) == 0 ? 180 : chance() * 360 - 180;
 	w->q.nwifi = w->f.nwifi = (size_t)(upto(3) == 0 ? 0 : 2 + upto(MACS -
@@ -174,7 +127,7 @@ world_random(struct world *w)
 }
 
 static const struct locate_result *
-search(const struct world *w, struct locate_search *s)
+search(const struct question *w, struct locate_search *s)
 {
 	if (locate_search(s, &w->q, &w->f, NOW, &arena) == -1)
 		abort();
@@ -217,7 +170,7 @@ test_worlds(void)
 	static struct locate_search s, t;
 	int insane = 0, differ = 0, found = 0, i;
 	const struct locate_result *r, *u;
-	static struct world w;
+	static struct question w;
 
 	for (i = 0; i < WORLDS; i++) {
 		base_arena_reset(&arena);
@@ -232,6 +185,10 @@ test_worlds(void)
 		if (w.q.nblue > 0) {
 			shuffle(w.blue, w.q.nblue, sizeof(w.blue[0]));
 			shuffle(w.blues, w.f.nblue, sizeof(w.blues[0]));
+		}
+		if (w.q.ncell > 0) {
+			shuffle(w.cell, w.q.ncell, sizeof(w.cell[0]));
+			shuffle(w.area, w.q.narea, sizeof(w.area[0]));
 		}
 		if (w.f.ncell > 0)
 			shuffle(w.cells, w.f.ncell, sizeof(w.cells[0]));
@@ -255,11 +212,11 @@ pulled(double apart_m, int dbm, struct locate_search *s)
 {
 	static const double at[][2] = { { 0, 0 }, { 20, 30 }, { -25, 10 },
 	    { 10, -30 }, { -15, -20 }, { 0, 0 } };
-	static struct world w;
+	static struct question w;
 	size_t i, n = apart_m < 0 ? 5 : 6;
 	double x;
 
-	world_empty(&w);
+	question_init(&w);
 	w.q.nwifi = w.f.nwifi = n;
 	for (i = 0; i < n; i++) {
 		x = i == 5 ? apart_m : at[i][1];

@@ -7,6 +7,7 @@
 #include "ichnaea/rules.h"
 #include "json/doc.h"
 #include "locate/region.h"
+#include "station/trust.h"
 
 #include "tap.h"
 #include "world.h"
@@ -174,6 +175,32 @@ is_scored(const char *body, int ip, const char *want, struct world *w,
 	base_buf_done(&explain);
 }
 
+/* What is hidden, or has opted out, speaks for no region, but to Ichnaea. */
+static void
+withheld(unsigned flag)
+{
+	const struct world_station s = { "wifi a82067000001", 51.5, -0.1,
+	    .blocks = 0 };
+	const struct station_trust state = { .flags = flag, .votes = 3 };
+	struct station_row row;
+	struct locate_found f = { .wifi = &row, .nwifi = 1 };
+	struct locate_query q;
+	struct locate_region r;
+
+	world_row(&row, &s);
+	row.peak_lat = 515000000;
+	row.peak_lon = -1000000;
+	row.peak_weight = 1;
+	row.spread = 1;
+	station_trust_set(&row, &state);
+	locate_query_init(&q);
+	locate_region_search(&r, &q, &f, WORLD_NOW);
+	ok((r.best == NULL) == (flag != 0), "flag %u", flag);
+	q.as_ichnaea = 1;
+	locate_region_search(&r, &q, &f, WORLD_NOW);
+	ok(r.best != NULL, "to Ichnaea it is there");
+}
+
 int
 main(void)
 {
@@ -187,6 +214,9 @@ main(void)
 	base_buf_init(&explain);
 	base_buf_init(&out);
 	ok(geo_region_count() <= LOCATE_REGION_MAX, "room for all regions");
+	withheld(0);
+	withheld(STATION_TRUST_HIDDEN);
+	withheld(STATION_TRUST_OPTED_OUT);
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		is_int(ask(t[i].body, t[i].ip, &w, NULL, &out, &a),
 		    strcmp(t[i].want, NOT_FOUND) == 0 ? 404 : 200,

@@ -191,6 +191,23 @@ test_ramp(void)
 	ok(memcmp(c, "\xff\xff\xff\xff", 4) == 0, "white");
 }
 
+/* Of two dots in a place the law shows the first; of few all are shown. */
+static void
+test_least(void)
+{
+	const double at[][2] = { { 51.5, -0.1 }, { 51.5, 10 }, { 51.5, 20 } };
+	size_t by_law = draw(at, 3, 0, 0, 0, small)->nlit, all;
+
+	small->least = MAP_RASTER_LEAST;
+	all = draw(at, 3, 0, 0, 0, small)->nlit;
+	ok(by_law == 4 && all == 12, "%zu pixels are lit, not %zu", all,
+	    by_law);
+	small->least = 1;
+	all = draw(at, 3, 0, 0, 0, small)->nlit;
+	ok(all == 8, "%zu when one is enough", all);
+	small->least = 0;
+}
+
 int
 main(void)
 {
@@ -204,6 +221,7 @@ main(void)
 	test_neighbours();
 	test_steps();
 	test_ramp();
+	test_least();
 	map_raster_free(small);
 	map_raster_free(large);
 	return tap_done();

@@ -87,27 +87,28 @@ mmdb_put24(struct base_buf *b, uint32_t v)
 }
 
 /*
- * Write PATH: type TYPE, addresses R.x.x.x with 0 < R <= N having the record
- * that starts at byte AT[R - 1] of DATA.
+ * Write PATH: type TYPE, a tree of NODES nodes, as flat as can be, and so with
+ * one more leaves, of which leaf 0 < R <= N has the record that starts at byte
+ * AT[R - 1] of DATA.
  */
 static inline int
-mmdb_write(const char *path, const char *type, const struct base_buf *data,
-    const size_t *at, int n)
+mmdb_write_tree(const char *path, const char *type, const struct base_buf *data,
+    const size_t *at, int n, int nodes)
 {
 	struct base_buf b;
 	FILE *fp;
 	int i, leaf, side, rc;
 
 	base_buf_init(&b);
-	for (i = 0; i < MMDB_NODES; i++)
+	for (i = 0; i < nodes; i++)
 		for (side = 1; side <= 2; side++) {
-			leaf = 2 * i + side - MMDB_NODES;
+			leaf = 2 * i + side - nodes;
 			if (leaf < 0)
 				mmdb_put24(&b, (uint32_t)(2 * i + side));
 			else if (leaf < 1 || leaf > n)
-				mmdb_put24(&b, MMDB_NODES);
+				mmdb_put24(&b, (uint32_t)nodes);
 			else
-				mmdb_put24(&b, (uint32_t)(MMDB_NODES + 16 +
+				mmdb_put24(&b, (uint32_t)((size_t)nodes + 16 +
 				    at[leaf - 1]));
 		}
 	for (i = 0; i < 16; i++)
@@ -116,7 +117,7 @@ mmdb_write(const char *path, const char *type, const struct base_buf *data,
 	base_buf_str(&b, "\xab\xcd\xefMaxMind.com");
 	mmdb_map(&b, 9);
 	mmdb_str(&b, "node_count");
-	mmdb_u32(&b, MMDB_NODES);
+	mmdb_u32(&b, (uint32_t)nodes);
 	mmdb_str(&b, "record_size");
 	mmdb_u16(&b, 24);
 	mmdb_str(&b, "ip_version");
@@ -138,6 +139,14 @@ mmdb_write(const char *path, const char *type, const struct base_buf *data,
 	rc = fwrite(b.data, 1, b.len, fp) == b.len ? 0 : -1;
 	base_buf_done(&b);
 	return fclose(fp) == 0 ? rc : -1;
+}
+
+/* The same of a full tree of 8 levels: R.x.x.x with 0 < R <= N. */
+static inline int
+mmdb_write(const char *path, const char *type, const struct base_buf *data,
+    const size_t *at, int n)
+{
+	return mmdb_write_tree(path, type, data, at, n, MMDB_NODES);
 }
 
 #endif

@@ -13,6 +13,15 @@
 
 static struct obs_batch b;
 
+/* What follows is a submission of somebody. */
+static void
+begin(void)
+{
+	static const struct obs_witness who = { OBS_WITNESS_KEYED, 7, 9 };
+
+	obs_batch_begin(&b, &who, 20000);
+}
+
 static enum obs_batch_verdict
 add(const char *line)
 {
@@ -79,6 +88,7 @@ empty(void)
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		obs_batch_reset(&b);
+	begin();
 		ok(add(t[i].line) == t[i].verdict && b.n == 0 &&
 		    b.ngrid == 0 && counts_are(t[i].upload, t[i].drop, 0, 0,
 		    0, 0, 0, 0), "nothing of %s", t[i].line);
@@ -223,6 +233,7 @@ entries(void)
 		    "\"latitude\":51.5,\"longitude\":-0.1%s}}",
 		    lists[t[i].kind], t[i].entry, t[i].position);
 		obs_batch_reset(&b);
+	begin();
 		add(line);
 		ok(b.n == (t[i].weight > 0) &&
 		    b.counts.upload[t[i].kind] == (t[i].weight >= 0) &&
@@ -260,14 +271,17 @@ strictness(void)
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		b.rules = ichnaea_rules(1);
 		obs_batch_reset(&b);
+	begin();
 		add(t[i].line);
 		ok(b.n == t[i].strict, "strictly %s", t[i].line);
 		b.rules = ichnaea_rules(0);
 		obs_batch_reset(&b);
+	begin();
 		add(t[i].line);
 		ok(b.n == t[i].loose, "unless strict %s", t[i].line);
 	}
 	obs_batch_reset(&b);
+	begin();
 	add("{" POS ",\"cellTowers\":[{\"radioType\":\"nr\","
 	    "\"mobileCountryCode\":262,\"mobileNetworkCode\":1,"
 	    "\"locationAreaCode\":4001,\"cellId\":2147483647}]}");
@@ -337,6 +351,7 @@ duplicates(void)
 				base_buf_chr(&line, *p);
 		base_buf_str(&line, "]}");
 		obs_batch_reset(&b);
+	begin();
 		add(line.data);
 		is_near(b.n == 1 ? b.obs[0].weight : NAN, t[i].weight, 5e-7,
 		    t[i].entries);
@@ -351,6 +366,7 @@ duplicates(void)
 				base_buf_chr(&line, *p);
 		base_buf_str(&line, "]}");
 		obs_batch_reset(&b);
+	begin();
 		add(line.data);
 		ok(b.n == 1 && b.obs[0].psc == cells[i].psc &&
 		    fabs(b.obs[0].weight - cells[i].weight) < 5e-7, "%s",
@@ -377,6 +393,7 @@ example(void)
 	double acc = sqrt(10 / 12.5);
 
 	obs_batch_reset(&b);
+	begin();
 	ok(add(line) == OBS_BATCH_OK && b.n == 3 &&
 	    counts_are(1, 0, 1, 1, 1, 0, 0, 0), "three observations");
 	obs_batch_sort(&b);
@@ -395,6 +412,7 @@ example(void)
 	ok(b.ngrid == 1 && b.grid[0].lat == 51500 && b.grid[0].lon == -100,
 	    "the data map");
 	obs_batch_reset(&b);
+	begin();
 	ok(b.n == 0 && b.ngrid == 0 && counts_are(0, 0, 0, 0, 0, 0, 0, 0),
 	    "reset");
 	add("{\"cellTowers\":[{" GSM "}],\"position\":{\"latitude\":\"51.5\","
@@ -420,6 +438,7 @@ sorting(void)
 	size_t i;
 
 	obs_batch_reset(&b);
+	begin();
 	add("{" POS ",\"cellTowers\":[{" LTE ",\"cellId\":5},{" GSM "},{" LTE
 	    ",\"cellId\":4}]}");
 	for (i = 0; i < 4; i++) {
@@ -455,14 +474,17 @@ anonymous(void)
 		snprintf(line, sizeof(line), "{" POS ",\"cellTowers\":[{" LTE
 		    ",\"cellId\":5},{\"radioType\":\"nr\"%s}]}", nr[i]);
 		obs_batch_reset(&b);
+	begin();
 		ok(add(line) == OBS_BATCH_OK && b.n == 1 &&
 		    counts_are(1, 0, 0, 0, 1, 0, 0, 0), "beside LTE: %s", line);
 		snprintf(line, sizeof(line), "{" POS ",\"cellTowers\":["
 		    "{\"radioType\":\"nr\"%s}]}", nr[i]);
 		obs_batch_reset(&b);
+	begin();
 		ok(add(line) == OBS_BATCH_OK && b.n == 0 && b.ngrid == 0 &&
 		    counts_are(0, 0, 0, 0, 0, 0, 0, 0), "alone: %s", line);
 		obs_batch_reset(&b);
+	begin();
 		b.rules = ichnaea_rules(1);
 		ok(add(line) == OBS_BATCH_OK && b.n == 0 &&
 		    counts_are(1, 1, 0, 0, 0, 0, 0, 1), "strictly: %s", line);
@@ -481,11 +503,13 @@ far(void)
 	    ",\"radioType\":\"nr\",\"primaryScramblingCode\":1007}]}";
 
 	obs_batch_reset(&b);
+	begin();
 	add(line);
 	obs_batch_sort(&b);
 	ok(b.n == 2 && b.obs[0].psc == 1, "the nearer of two");
 	ok(b.obs[1].key[0] == RADIO_CELL_NR && b.obs[1].psc == 1007, "NR");
 	obs_batch_reset(&b);
+	begin();
 	b.rules = ichnaea_rules(1);
 	add(line);
 	ok(b.n == 1 && b.obs[0].psc == 2 && b.counts.drop[OBS_CELL] == 1,
@@ -512,7 +536,9 @@ groups(void)
 		51.5 };
 	size_t i;
 
+	b.rules = ichnaea_rules(1);
 	obs_batch_reset(&b);
+	begin();
 	for (i = 0; i < sizeof(in) / sizeof(in[0]); i++)
 		ok(obs_batch_add(&b, in[i].key, strlen(in[i].key),
 		    in[i].lines, strlen(in[i].lines)) == OBS_BATCH_OK,
@@ -523,9 +549,120 @@ groups(void)
 	ok(obs_batch_add(&b, "x", 1, in[0].lines, strlen(in[0].lines) - 2) ==
 	    OBS_BATCH_BAD && b.n == 7 && b.counts.upload[OBS_CELL] == 7,
 	    "a bad line takes its submission with it");
+	b.rules = ichnaea_rules(0);
 }
 
 /* The opt-outs of B as text: kind, address and how many said so. */
+/* The numbers of who says what of a network, in their order. */
+static const char *
+groups_of(void)
+{
+	static char text[64];
+	size_t i;
+
+	text[0] = '\0';
+	for (i = 0; i < b.n; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "%u%s ", (unsigned)b.obs[i].group,
+		    b.obs[i].is_query ? "?" : "");
+	return text;
+}
+
+/* Of a network: by who says it, on which day, and whether it was asked. */
+static void
+witnesses(void)
+{
+	static const char line[] = FROM(51.1, ""), asked[] =
+	    FROM(51.1, ",\"source\":\"query\"");
+	struct obs_witness alice = { OBS_WITNESS_PUBLIC, 7, 1 };
+	struct obs_witness again = { OBS_WITNESS_PUBLIC, 7, 2 };
+	struct obs_witness key = { OBS_WITNESS_KEYED, 7, 1 };
+	struct obs_witness other = { OBS_WITNESS_PUBLIC, 7 + 1024, 1 };
+	struct obs_witness question = { OBS_WITNESS_ASKED, 7, 3 };
+	uint32_t mark, mark2;
+
+	obs_batch_reset(&b);
+	obs_batch_begin(&b, &alice, 20000);
+	add(line);
+	obs_batch_begin(&b, &key, 20000);
+	add(line);
+	obs_batch_begin(&b, &other, 20000);
+	add(line);
+	obs_batch_begin(&b, &again, 20000);
+	add(line);
+	add(asked);
+	obs_batch_begin(&b, &alice, 20001);
+	add(line);
+	obs_batch_begin(&b, &question, 20001);
+	add(asked);
+	question.source = 4;
+	obs_batch_begin(&b, &question, 20001);
+	add(asked);
+	obs_batch_sort(&b);
+	is_str(groups_of(), "0 0 1 2 3? 4 6? 8? ", "witnesses");
+	ok(b.witness[0].day == 20000 && b.witness[0].who.source == 0 &&
+	    b.witness[1].who.class == OBS_WITNESS_KEYED &&
+	    b.witness[3].is_query && b.witness[4].day == 20001 &&
+	    b.witness[8].who.source == 4, "who they are");
+	ok(b.nday == 2 && !obs_batch_mark(&b, &b.obs[0], &mark),
+	    "a day without salt has no marks");
+	b.day[0].has_salt = 1;
+	ok(obs_batch_mark(&b, &b.obs[0], &mark) &&
+	    obs_batch_mark(&b, &b.obs[1], &mark2) && mark != mark2,
+	    "clients of a network have different marks");
+	ok(!obs_batch_mark(&b, &b.obs[5], &mark), "on that day alone");
+	obs_batch_reset(&b);
+	obs_batch_begin(&b, &alice, 70000);
+	add(line);
+	ok(b.nwitness == 1 && b.witness[0].day == 65535,
+	    "days stay within what a row holds");
+}
+
+/* The API key with which the Ith observation came. */
+static const char *
+key_of_obs(size_t i)
+{
+	return b.key[obs_batch_key_of(&b, b.obs[i].from)].byte;
+}
+
+/* Which API key submissions came with, as far as that is told apart. */
+static void
+keys(void)
+{
+	static const struct obs_witness who = { OBS_WITNESS_PUBLIC, 7, 1 };
+	static const char line[] = FROM(51.1, "");
+	static const char *const key[] = { "", "alice", "boris", "alice",
+	    "0123456789012345678901234567890123456789",
+	    "01234567890123456789012345678901234567890" };
+	char text[8];
+	size_t i;
+
+	obs_batch_reset(&b);
+	for (i = 0; i < sizeof(key) / sizeof(key[0]); i++) {
+		obs_batch_begin(&b, &who, 20000);
+		obs_batch_add(&b, key[i], strlen(key[i]), line,
+		    strlen(line));
+		obs_batch_add(&b, key[i], strlen(key[i]), line,
+		    strlen(line));
+	}
+	ok(b.nkey == 4 && b.n == 12, "none, and three keys");
+	for (i = 0; i < 10; i++)
+		is_str(key_of_obs(i), key[i / 2], "that of a submission");
+	is_str(key_of_obs(10), "", "what is too long is none");
+	for (i = 0; i < OBS_BATCH_KEYS; i++) {
+		snprintf(text, sizeof(text), "k%zu", i);
+		obs_batch_begin(&b, &who, 20000);
+		obs_batch_add(&b, text, strlen(text), line, strlen(line));
+	}
+	ok(b.nkey == OBS_BATCH_KEYS, "a batch has so many at most");
+	is_str(key_of_obs(12), "k0", "the first of them");
+	is_str(key_of_obs(b.n - 1), "", "more are none");
+	obs_batch_reset(&b);
+	obs_batch_begin(&b, &who, 20000);
+	add(line);
+	ok(b.nkey == 1 && *key_of_obs(0) == '\0', "the next begins anew");
+}
+
 static const char *
 optouts(struct base_buf *to)
 {
@@ -560,24 +697,26 @@ forgotten(void)
 
 	base_buf_init(&text);
 	obs_batch_reset(&b);
-	obs_batch_begin(&b);
+	begin();
+	begin();
 	ok(add(first) == OBS_BATCH_OK && b.n == 1, "others count");
 	is_int((long long)b.counts.report_upload, 1, "no report of itself");
 	is_int((long long)b.counts.optout, 4, "entries");
-	obs_batch_begin(&b);
+	begin();
 	ok(add(bad) == OBS_BATCH_BAD && b.counts.optout == 4, "taken back");
 	add(second);
 	add(second);
-	obs_batch_begin(&b);
+	begin();
 	obs_batch_sort(&b);
 	is_str(optouts(&text), "blue a82070000001 1\nwifi b82060000002 2\n"
 	    "wifi a82070000001 1\n", "by submission");
-	obs_batch_begin(&b);
+	begin();
 	add(second);
 	obs_batch_sort(&b);
 	is_str(optouts(&text), "blue a82070000001 1\nwifi b82060000002 3\n"
 	    "wifi a82070000001 1\n", "one more, sorted again");
 	obs_batch_reset(&b);
+	begin();
 	b.rules = ichnaea_rules(1);
 	add(first);
 	ok(b.optouts.n == 0 && b.counts.optout == 0 && b.n == 1, "strict");
@@ -599,6 +738,7 @@ large(void)
 		    i == 0 ? "" : ",", i % 100000);
 	base_buf_str(&line, "]}");
 	obs_batch_reset(&b);
+	begin();
 	ok(obs_batch_add(&b, "", 0, line.data, line.len) == OBS_BATCH_OK &&
 	    b.n == 100000, "a very large report");
 	base_buf_done(&line);
@@ -608,6 +748,7 @@ int
 main(void)
 {
 	obs_batch_init(&b);
+	begin();
 	empty();
 	entries();
 	strictness();
@@ -617,6 +758,8 @@ main(void)
 	anonymous();
 	far();
 	groups();
+	witnesses();
+	keys();
 	forgotten();
 	large();
 	obs_batch_done(&b);

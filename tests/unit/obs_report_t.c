@@ -4,6 +4,7 @@
 #include "ichnaea/rules.h"
 #include "json/doc.h"
 #include "obs/iso.h"
+#include "obs/proof.h"
 #include "obs/report.h"
 
 #include "tap.h"
@@ -25,7 +26,7 @@ submit(enum obs_report_api api, int strict, const char *body, size_t *n)
 {
 	struct obs_report r = { .api = api, .rules = ichnaea_rules(strict),
 	    .now_ms = NOW, .arena = &arena, .lines = &lines,
-	    .details = &details };
+	    .details = &details, .orders = 1 };
 	struct json_doc d;
 	enum obs_report_verdict v;
 
@@ -314,7 +315,7 @@ static const struct {
 	    "\"name\":\"_Nomap\"}]}]}",
 	    "{" T NO_BLUE "\"wifiAccessPoints\": [{\"macAddress\": "
 	    "\"a8-20-67-00-00-02\", \"ssid\": \"nomap\"}], "
-	    "\"cellTowers\": [], \"optOut\": {\"wifi\": "
+	    "\"cellTowers\": [], \"optOutName\": {\"wifi\": "
 	    "[\"a82067000001\", \"a82067000003\"], \"blue\": "
 	    "[\"b82067000001\"]}, \"position\": null}\n",
 	    "{" T "\"bluetoothBeacons\": [{\"macAddress\": "
@@ -326,7 +327,7 @@ static const struct {
 	    "\"cellTowers\": [], \"position\": null}\n" },
 	{ V1, "{\"items\":[{" STAMP ",\"wifiAccessPoints\":[{\"macAddress\":"
 	    "\"a82067000001\",\"ssid\":\"x_nomap\"}],\"latitude\":51.5}]}",
-	    "{" T NO_BLUE NO_WIFI "\"cellTowers\": [], \"optOut\": {\"wifi\""
+	    "{" T NO_BLUE NO_WIFI "\"cellTowers\": [], \"optOutName\": {\"wifi\""
 	    ": [\"a82067000001\"]}, \"position\": {\"latitude\": 51.5}}\n",
 	    "{" T NO_BLUE "\"wifiAccessPoints\": [{\"macAddress\": "
 	    "\"a82067000001\", \"ssid\": \"x_nomap\"}], \"cellTowers\": []"
@@ -334,7 +335,7 @@ static const struct {
 	{ V0, "{\"items\":[{\"time\":\"2016-04-07T03:33:20Z\",\"blue\":[{"
 	    "\"key\":\"b82067000001\",\"name\":\"x_optout\"}]}]}",
 	    "{" T NO_BLUE "\"cellTowers\": [], \"wifiAccessPoints\": [], "
-	    "\"optOut\": {\"blue\": [\"b82067000001\"]}}\n",
+	    "\"optOutName\": {\"blue\": [\"b82067000001\"]}}\n",
 	    "{" T "\"bluetoothBeacons\": [{\"macAddress\": "
 	    "\"b82067000001\", \"name\": \"x_optout\"}], \"cellTowers\": "
 	    "[], \"wifiAccessPoints\": []}\n" },
@@ -348,8 +349,9 @@ static const struct {
 	    "[\"b82067000001\",5,\"no\",null,{}],\"cell\":[\"b82067000002\""
 	    "],\"wifi\":[\"A8:20:67:00:00:02\"]}}]}",
 	    "{" T NO_BLUE NO_WIFI "\"cellTowers\": [], \"optOut\": {\"wifi\""
-	    ": [\"a82067000001\", \"a82067000002\"], \"blue\": "
-	    "[\"b82067000001\"]}, \"position\": null}\n",
+	    ": [\"a82067000002\"], \"blue\": [\"b82067000001\"]}, "
+	    "\"optOutName\": {\"wifi\": [\"a82067000001\"]}, "
+	    "\"position\": null}\n",
 	    "{" T NO_BLUE "\"wifiAccessPoints\": [{\"macAddress\": "
 	    "\"a82067000001\", \"ssid\": \"x_nomap\"}], \"cellTowers\": []"
 	    ", \"position\": null}\n" },
@@ -367,6 +369,13 @@ static const struct {
 	{ "false", "0", "0.0", "" }, { "0", "0", "0.0", "" },
 	{ "-5", "-5", "-5.0", NULL }, { "1.9", "1", "1.9", NULL },
 	{ "1e3", "1000", "1000.0", NULL }, { "-0.0", "0", "-0.0", "" },
+	{ "-0", "0", "0.0", "" }, { "99999999", "99999999", "99999999.0", NULL },
+	{ "-9999999", "-9999999", "-9999999.0", NULL },
+	{ "-99999999", "-99999999", "-99999999.0", NULL },
+	{ "100000000", "100000000", "100000000.0", NULL },
+	{ "100000000000000000000", "9223372036854775807", "1e+20", NULL },
+	{ "12.3400", "12", "12.34", NULL }, { "12.0000000", "12", "12.0", NULL },
+	{ "1.5E-3", "0", "0.0015", NULL },
 	{ "NaN", NULL, "", NULL }, { "1e400", NULL, "", NULL },
 	{ "\"\"", "", "", "" }, { "\" \"", NULL, NULL, "\" \"" },
 	{ "\"012\"", "12", "12.0", "\"012\"" },
@@ -629,6 +638,32 @@ form(void)
 	}
 }
 
+/* A name that proves its owner is an order, and no order of strangers is. */
+static void
+orders(void)
+{
+	static const char body[] = "{\"items\":[{" STAMP
+	    ",\"wifiAccessPoints\":[{\"macAddress\":\"a82067000010\","
+	    "\"ssid\":\"my_kb5ovilq_nomap\"},{\"macAddress\":"
+	    "\"a82067000011\",\"ssid\":\"my_kb5ovilq_nomap\"}],"
+	    "\"optOut\":{\"wifi\":[\"a82067000012\"]}}]}";
+	struct obs_proof proof = { .day = 20786 };
+	struct obs_report r = { .rules = ichnaea_rules(0), .now_ms = NOW,
+	    .arena = &arena, .lines = &lines, .details = &details,
+	    .proof = &proof };
+	struct json_doc d;
+	uint8_t i;
+
+	for (i = 0; i < sizeof(proof.secret); i++)
+		proof.secret[i] = i;
+	base_buf_reset(&lines);
+	json_doc_parse(&d, body, sizeof(body) - 1, &arena);
+	ok(obs_report_body(&r, &d) == OBS_REPORT_OK && strstr(lines.data,
+	    "\"optOut\": {\"wifi\": [\"a82067000010\"]}, \"optOutName\": "
+	    "{\"wifi\": [\"a82067000011\"]}") != NULL && r.left_out == 1,
+	    "proven, named, dropped: %s", lines.data);
+}
+
 int
 main(void)
 {
@@ -678,6 +713,7 @@ main(void)
 	many_faults();
 	item();
 	form();
+	orders();
 	base_buf_done(&lines);
 	base_buf_done(&details);
 	base_arena_done(&arena);

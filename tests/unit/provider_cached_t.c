@@ -29,8 +29,8 @@ keys(void)
 	    "\x03\x00\xea\x00\x1e\x00\x64\x00\x00\x00\x37";
 	static const char nr[] = "cache:fallback:unwiredlabs:v1:1:cell:"
 	    "\x04\x00\xea\x00\x1e\x00\x00\x64\x0f\x00\x00\x00\x37";
-	struct provider_cached_key key[PROVIDER_CACHED_MAX];
-	struct locate_mac macs[MAX];
+	struct provider_cached_key key[PROVIDER_CACHED_KEYS], again;
+	struct locate_mac macs[MAX], other;
 	struct locate_cell cells[2];
 	struct locate_query q;
 	size_t i;
@@ -41,6 +41,7 @@ keys(void)
 	cells[0].cell = (struct radio_cell){ .type = RADIO_CELL_LTE,
 	    .mcc = 234, .mnc = 30, .lac = 100, .cid = 55 };
 	locate_query_init(&q);
+	q.as_ichnaea = 1;
 	q.blue = q.wifi = macs;
 	q.cell = q.area = cells;
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -57,6 +58,29 @@ keys(void)
 	provider_cached_keys(key, PROVIDER_SERVICE_ICHNAEA, &q);
 	ok(key[0].len == sizeof(wifi) - 1 &&
 	    memcmp(key[0].data, wifi, sizeof(wifi) - 1) == 0, "key of a wifi");
+	is_int((long long)provider_cached_keys_none(&q, 2, &i), 2,
+	    "what is not found is kept under each");
+	q.as_ichnaea = 0;
+	is_int((long long)provider_cached_keys(key, PROVIDER_SERVICE_ICHNAEA,
+	    &q), 3, "by our rules all together have a key, too");
+	ok(provider_cached_keys_none(&q, 3, &i) == 1 && i == 2,
+	    "... under which alone it is kept that there is none");
+	again = key[2];
+	other = macs[0];
+	macs[0] = macs[1];
+	macs[1] = other;
+	provider_cached_keys(key, PROVIDER_SERVICE_ICHNAEA, &q);
+	ok(key[2].len == again.len &&
+	    memcmp(key[2].data, again.data, again.len) == 0,
+	    "... in whatever order they come");
+	macs[0].mac[5] ^= 1;
+	provider_cached_keys(key, PROVIDER_SERVICE_ICHNAEA, &q);
+	ok(key[2].len == again.len &&
+	    memcmp(key[2].data, again.data, again.len) != 0,
+	    "... another for others");
+	q.nwifi = 19;
+	is_int((long long)provider_cached_keys(key, PROVIDER_SERVICE_ICHNAEA,
+	    &q), PROVIDER_CACHED_KEYS, "of as many as there may be");
 	q.nwifi = 0;
 	q.ncell = 1;
 	provider_cached_keys(key, PROVIDER_SERVICE_UNWIRED, &q);
@@ -138,14 +162,15 @@ judgements(void)
 		{ "NaN", { AT("1", "2", "NaN", "null") },
 		    PROVIDER_CACHED_BROKEN, 0, 0, 0, 0 },
 	};
+	const struct locate_query q = { .as_ichnaea = 1 };
 	struct provider_service_position pos;
 	struct provider_cached c;
 	size_t i, j;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		provider_cached_init(&c);
+		provider_cached_init(&c, &q);
 		for (j = 0; j < 3 && t[i].value[j] != NULL; j++)
-			provider_cached_add(&c, t[i].value[j],
+			provider_cached_add(&c, j, t[i].value[j],
 			    strlen(t[i].value[j]), &arena);
 		is_int(provider_cached_judge(&c, &pos), t[i].want, t[i].name);
 		if (t[i].want != PROVIDER_CACHED_FOUND)
@@ -155,12 +180,66 @@ judgements(void)
 		is_near(pos.accuracy_m, t[i].accuracy, 5e-3, t[i].name);
 		is_int(pos.lacf, t[i].lacf, t[i].name);
 	}
-	provider_cached_init(&c);
-	for (i = 0; i <= PROVIDER_CACHED_MAX; i++)
-		provider_cached_add(&c, t[1].value[0], strlen(t[1].value[0]),
-		    &arena);
+	provider_cached_init(&c, &q);
+	for (i = 0; i <= PROVIDER_CACHED_KEYS; i++)
+		provider_cached_add(&c, i, t[1].value[0],
+		    strlen(t[1].value[0]), &arena);
 	is_int(provider_cached_judge(&c, &pos), PROVIDER_CACHED_BROKEN,
 	    "more than there can be");
+}
+
+/*
+ * What is known of one network is not told to who names another beside it, nor
+ * what is known of two radios of one device.
+ */
+static void
+companies(void)
+{
+	static const uint8_t mac[3][RADIO_MAC_LEN] = {
+		{ 0xa8, 0x20, 0x67, 0, 0, 0x11 },
+		{ 0xa8, 0x20, 0x67, 0, 0, 0x12 },
+		{ 0x4c, 0x82, 0x11, 0, 0, 0x07 }
+	};
+	static const char at[] = AT("1", "2", "100", "null");
+	static const struct {
+		const char	*name;
+		const char	*value[4];	/* the last of all together */
+		enum provider_cached_verdict want;
+	} t[] = {
+		{ "one network", { at }, PROVIDER_CACHED_MISS },
+		{ "two of one device", { at, at }, PROVIDER_CACHED_MISS },
+		{ "two", { at, NULL, at }, PROVIDER_CACHED_FOUND },
+		{ "two, but elsewhere", { at, NULL,
+		    AT("1", "2.5", "100", "null") },
+		    PROVIDER_CACHED_INCONSISTENT },
+		{ "the same question", { NULL, NULL, NULL, at },
+		    PROVIDER_CACHED_FOUND },
+		{ "one that is nowhere", { NOT_FOUND }, PROVIDER_CACHED_MISS },
+		{ "all that are", { NOT_FOUND, NOT_FOUND, NOT_FOUND },
+		    PROVIDER_CACHED_MISS },
+		{ "the same question, nowhere", { NULL, NULL, NULL,
+		    NOT_FOUND }, PROVIDER_CACHED_NOT_FOUND },
+	};
+	struct provider_service_position pos;
+	struct provider_cached c;
+	struct locate_mac macs[3];
+	struct locate_query q;
+	size_t i, j;
+
+	locate_query_init(&q);
+	memset(macs, 0, sizeof(macs));
+	for (i = 0; i < 3; i++)
+		memcpy(macs[i].mac, mac[i], RADIO_MAC_LEN);
+	q.wifi = macs;
+	q.nwifi = 3;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		provider_cached_init(&c, &q);
+		for (j = 0; j < 4; j++)
+			if (t[i].value[j] != NULL)
+				provider_cached_add(&c, j, t[i].value[j],
+				    strlen(t[i].value[j]), &arena);
+		is_int(provider_cached_judge(&c, &pos), t[i].want, t[i].name);
+	}
 }
 
 int
@@ -170,6 +249,7 @@ main(void)
 	keys();
 	values();
 	judgements();
+	companies();
 	base_arena_done(&arena);
 	return tap_done();
 }

@@ -30,7 +30,7 @@ table(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		due = queue_gcra_call(&g, due, cases[i].now_s * S, &a);
+		due = queue_gcra_call(&g, due, cases[i].now_s * S, 1, &a);
 		ok(a.remaining == cases[i].remaining &&
 		    a.reset_us == cases[i].reset_s * S &&
 		    a.retry_us == cases[i].retry_s * S, "%s", cases[i].what);
@@ -47,7 +47,7 @@ rate(int64_t limit, int64_t window_s, int64_t for_s)
 	int64_t want = limit + for_s * limit / window_s;
 
 	for (now = S; now < (1 + for_s) * S; now += 997) {
-		due = queue_gcra_call(&g, due, now, &a);
+		due = queue_gcra_call(&g, due, now, 1, &a);
 		passed += a.retry_us == 0;
 		odd += a.retry_us > queue_gcra_step_us(&g) ||
 		    (a.retry_us > 0 && a.remaining > 0) ||
@@ -60,12 +60,41 @@ rate(int64_t limit, int64_t window_s, int64_t for_s)
 	is_int(odd, 0, "and headers never jump");
 }
 
+/* Calls that cost more than one, and what is charged afterwards. */
+static void
+costs(void)
+{
+	const struct queue_gcra g = { 10, 10 * S };
+	struct queue_gcra_answer a;
+	int64_t due, now = 1000LL * S;
+
+	due = queue_gcra_call(&g, 0, now, 4, &a);
+	ok(a.remaining == 6 && a.reset_us == 4 * S && a.retry_us == 0,
+	    "a call that costs four");
+	due = queue_gcra_call(&g, due, now, 8, &a);
+	ok(a.remaining == 6 && a.retry_us == 2 * S, "eight are too many");
+	due = queue_gcra_call(&g, due, now + 2 * S, 8, &a);
+	ok(a.remaining == 0 && a.retry_us == 0, "but not for long");
+	due = queue_gcra_call(&g, 0, now, 1000, &a);
+	ok(a.remaining == 0 && a.retry_us == 0, "no call costs more than all");
+	due = queue_gcra_call(&g, due, now + 9 * S, 1000, &a);
+	is_int(a.retry_us, 1 * S, "which have to be there");
+	due = queue_gcra_charge(&g, 0, now, 3);
+	due = queue_gcra_call(&g, due, now, 1, &a);
+	is_int(a.remaining, 6, "what is charged is missing");
+	due = queue_gcra_charge(&g, due, now, 20);
+	due = queue_gcra_call(&g, due, now, 1, &a);
+	ok(a.remaining == 0 && a.retry_us == 1 * S && a.reset_us == 10 * S,
+	    "also more than there is, but not for longer than a window");
+}
+
 int
 main(void)
 {
 	const struct queue_gcra most = { 1000000, 1 * S };
 
 	table();
+	costs();
 	rate(10, 1, 5);
 	rate(7, 3, 10);
 	rate(100, 60, 20);

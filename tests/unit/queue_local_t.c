@@ -14,7 +14,7 @@ passed(struct queue_local *l, const char *network, int n)
 	int count = 0;
 
 	while (n-- > 0) {
-		queue_local_network(l, network, &three, &a);
+		queue_local_network(l, network, &three, 1, &a);
 		count += a.retry_us == 0;
 	}
 	return count;
@@ -30,13 +30,15 @@ main(void)
 
 	is_int(passed(l, "a", 10), 3, "a network has its limit");
 	is_int(passed(l, "b", 10), 3, "and another one, too");
-	queue_local_network(l, "a", &three, &a);
+	queue_local_network(l, "a", &three, 1, &a);
 	ok(a.remaining == 0 && a.retry_us > 990LL * S &&
 	    a.retry_us <= 1000LL * S, "it is told when it can call again");
 	queue_local_saw_network(l, "c", 2000LL * S);
 	is_int(passed(l, "c", 10), 1, "it goes on from what Redis said");
 	queue_local_saw_network(l, "c", 0);
 	is_int(passed(l, "c", 10), 3, "and again");
+	queue_local_charge(l, "d", &three, 2);
+	is_int(passed(l, "d", 10), 1, "what was charged is missing");
 	is_int(queue_local_calls(l, "k"), 1, "calls of a key are counted");
 	is_int(queue_local_calls(l, "k"), 2, "one by one");
 	queue_local_saw_calls(l, "k", 41);

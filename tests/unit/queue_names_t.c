@@ -30,6 +30,12 @@ counters(void)
 	    "a type that is too long");
 	is_int(queue_names_network(name, path, "n"), -1,
 	    "a key that is too long");
+	path[sizeof(path) - sizeof("loc:client::n")] = '\0';
+	is_int(queue_names_network(name, path, "n"), 0,
+	    "one that just fits");
+	is_int((long long)strlen(name), QUEUE_NAMES_LEN - 1, "all of it");
+	is_int(queue_names_network(name, path, "nn"), -1,
+	    "and one that just does not");
 }
 
 static void

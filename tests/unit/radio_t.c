@@ -16,7 +16,9 @@ macs(void)
 {
 	static const char *const bad[] = { "", "000000000000", "ffffffffffff",
 	    "FF:FF:FF:FF:FF:FF", "01005e901000", "a8206612345",
-	    "a820661234567", "a8 20 66 12 34 56", "zz2067000002" };
+	    "a820661234567", "a8 20 66 12 34 56", "zz2067000002",
+	    "a8:20:66:12:34:5g", "a8:20:66:12:34:g6", "a8:20:66:12:34 56",
+	    "a8:20:66:12:34:5", "a8:20:66:12:34:567", "a8:20:66:12:34:\2626" };
 	/* of virtual routers, and of phones that hide those of others */
 	static const char *const dummy[] = { "02:00:00:00:00:00",
 	    "00005e000100", "00005e0001ff", "00-00-5E-00-02-07",
@@ -30,6 +32,10 @@ macs(void)
 
 	ok(radio_mac_parse(mac, "A8:20-66.12:34:56", 17, own) &&
 	    memcmp(mac, "\xa8\x20\x66\x12\x34\x56", 6) == 0, "mixed marks");
+	ok(radio_mac_parse(mac, "9A:bC:Ef:01:23:Ff", 17, own) &&
+	    memcmp(mac, "\x9a\xbc\xef\x01\x23\xff", 6) == 0, "mixed case");
+	ok(radio_mac_parse(mac, "a8:2:06:6:12:3456", 17, own) &&
+	    memcmp(mac, "\xa8\x20\x66\x12\x34\x56", 6) == 0, "odd pairs");
 	ok(radio_mac_shard(mac) == 6, "shard of a82066123456");
 	ok(radio_mac_parse(mac, "111101123456", 12, own) &&
 	    radio_mac_shard(mac) == 0, "shard of 111101123456");

@@ -170,19 +170,19 @@ live_damage(void)
 	int busy, fd;
 
 	r = spool_reader_open("b", &busy);
-	put(w, "1 ");			/* 47 bytes each */
+	put(w, "1 ");			/* 54 bytes each */
 	put(w, "2 ");
 	fd = open_segment("b");
-	ok(pwrite(fd, "\xff", 1, 47 + 5) == 1, "a length grows");
+	ok(pwrite(fd, "\xff", 1, 54 + 5) == 1, "a length grows");
 	is_str(follow(r), "1 ", "it may be unfinished");
 	put(w, "3 ");
 	is_str(follow(r), "3 ", "until a whole one follows");
-	is_int((long long)spool_reader_stats(r)->bad_bytes, 47, "damage");
-	ok(pwrite(fd, "\0\0\0\0\0\0\0\0", 8, 3 * 47) == 8, "zeros");
+	is_int((long long)spool_reader_stats(r)->bad_bytes, 54, "damage");
+	ok(pwrite(fd, "\0\0\0\0\0\0\0\0", 8, 3 * 54) == 8, "zeros");
 	is_str(follow(r), "", "wait");
 	spool_writer_end(w);
 	is_str(follow(r), "", "zeros at the end are none");
-	is_int((long long)spool_reader_stats(r)->bad_bytes, 47, "damage");
+	is_int((long long)spool_reader_stats(r)->bad_bytes, 54, "damage");
 	spool_reader_end(r);
 	close(fd);
 }

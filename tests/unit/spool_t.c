@@ -81,6 +81,37 @@ segment_of(const char *dir)
 	return path;
 }
 
+/* A record of the version before witnesses is read, and found. */
+static void
+old_records(void)
+{
+	static const char old[] = "LOC\x02LOC\x01" "\x27\0\0\0" "....";
+	struct spool_record d;
+	uint8_t b[4 + 51] = { 0 };
+	uint32_t crc;
+	size_t size;
+
+	memcpy(b, old, sizeof(old) - 1);
+	memset(b + 16, 0xab, 16);
+	b[40] = 1;			/* a report */
+	b[44] = 4;			/* bytes of the key */
+	memcpy(b + 45, "testline2\n", 10);
+	crc = base_crc32c(0, b + 4, 8);
+	crc = base_crc32c(crc, b + 16, 39);
+	memcpy(b + 12, &crc, 4);	/* on the machines that we test on */
+	is_int((long long)spool_record_scan(b, sizeof(b)), 4,
+	    "an old record is found");
+	ok(spool_record_decode(&d, b + 4, 51, &size) == SPOOL_RECORD_OK &&
+	    size == 51 && d.keylen == 4 && d.len == 6 && d.count == 1 &&
+	    memcmp(d.payload, "line2\n", 6) == 0 &&
+	    obs_witness_is_none(&d.witness), "and read, of nobody");
+	b[7] = 3;
+	is_int(spool_record_decode(&d, b + 4, 51, &size),
+	    SPOOL_RECORD_BROKEN, "one of another version is not");
+	is_int((long long)spool_record_scan(b, sizeof(b)), sizeof(b),
+	    "nor found");
+}
+
 static void
 records(void)
 {
@@ -116,6 +147,13 @@ records(void)
 		b.data[i] ^= 0x10;
 	}
 	is_int(bad, 0, "every flipped bit is seen");
+	r.witness = (struct obs_witness){ OBS_WITNESS_KEYED, 0x1234, 7 };
+	base_buf_reset(&b);
+	base_buf_add(&b, head, spool_record_head(head, &r));
+	base_buf_add(&b, r.payload, r.len);
+	ok(spool_record_decode(&d, b.data, b.len, &size) == SPOOL_RECORD_OK &&
+	    d.witness.class == OBS_WITNESS_KEYED && d.witness.tag == 0x1234 &&
+	    d.witness.source == 7 && d.len == 5, "its witness");
 	r.keylen = SPOOL_RECORD_KEY_MAX + 1;
 	is_int((int)spool_record_head(head, &r), 0, "a key too long");
 	base_buf_done(&b);
@@ -562,6 +600,7 @@ main(void)
 	if (freopen("log", "w", stderr) == NULL)
 		return 1;
 	records();
+	old_records();
 	torn();
 	flipped();
 	threads();

@@ -99,6 +99,43 @@ test_dump(void)
 	    "0.30000000000000004,,1682510400,,0,0,255\n", "all digits");
 }
 
+/* Numbers of every length, about where another digit begins, and back. */
+static void
+test_digits(void)
+{
+	struct station_row r = make_cell(RADIO_CELL_LTE, 1, 0, 0);
+	char want[64];
+	const char *s;
+	int64_t ten, v;
+	int bad = 0, i, n;
+
+	for (ten = 1, n = 0; n < 19; n++, ten = n < 19 ? ten * 10 : 0)
+		for (i = -2; i <= 2; i++) {
+			v = ten + i;
+			r.radius = v;
+			r.samples = -v;
+			r.created = v * 3;
+			snprintf(want, sizeof(want), ",%lld,%lld,1,%lld,",
+			    (long long)v, (long long)-v, (long long)(v * 3));
+			s = line_of(STATION_CSV_PUBLIC, &r);
+			bad += strstr(s, want) == NULL;
+		}
+	is_int(bad, 0, "numbers of every length");
+	r.radius = INT64_MAX;
+	r.samples = INT64_MIN + 1;
+	ok(strstr(line_of(STATION_CSV_PUBLIC, &r), ",9223372036854775807,"
+	    "-9223372036854775807,1,") != NULL, "the largest numbers");
+	for (bad = 0, i = 0; i < 1800000000; i += 1234567) {
+		r.lon = i / 1e7;
+		r.lat = -r.lon;
+		snprintf(want, sizeof(want), ",%d.%07d,-%d.%07d,",
+		    i / 10000000, i % 10000000, i / 10000000, i % 10000000);
+		s = line_of(STATION_CSV_PUBLIC, &r);
+		bad += i > 0 && strstr(s, want) == NULL;
+	}
+	is_int(bad, 0, "degrees of every size");
+}
+
 static int
 any_mcc(int mcc)
 {
@@ -140,6 +177,7 @@ main(void)
 {
 	test_public();
 	test_dump();
+	test_digits();
 	test_bounds();
 	return tap_done();
 }

@@ -58,7 +58,8 @@ test_lists(void)
 
 	store_table_slot_list(list, t);
 	is_str(list, ",lat,lon,radius,region,num_cells,created,modified,"
-	    "last_seen,NULL,NULL,avg_cell_radius,NULL,NULL,NULL,NULL,NULL",
+	    "last_seen,NULL,NULL,avg_cell_radius,NULL,NULL,NULL,NULL,NULL,"
+	    "NULL,NULL",
 	    "what lookups ask of areas");
 	store_table_slot_list(list, store_table_find("wifi_shard_3"));
 	ok(strstr(list, ",lat,lon,radius,region,samples,created,modified,"

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Requests hold a lock for reading while they look something up, which is some
+ * microseconds; what they find is copied.  A new file is opened without the
+ * lock and put in place under it, so that they wait for an exchange of pointers
+ * and no request ever sees a file that has gone.
+ *
+ * Another file is told by its inode: indexes are never written in place, see
+ * index/file.h.
+ */
+#include <sys/stat.h>
+
+#include <err.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "index/file.h"
+#include "index/lookup.h"
+#include "store/key_text.h"
+
+#include "index.h"
+
+struct serve_index {
+	const char		*path;
+	pthread_rwlock_t	 lock;		/* for: */
+	struct index_file	*file;
+	_Atomic unsigned	 generation;	/* of it; see index.h */
+	/* of the thread that looks */
+	int			 whole;		/* records are needed */
+	dev_t			 tried_dev;	/* what was opened, or refused */
+	ino_t			 tried_ino;
+};
+
+/* Has F what is needed?  0 after a warning. */
+static int
+has_needed(const struct index_file *f, const char *path, int whole)
+{
+	struct index_file_about about;
+
+	index_file_about(f, &about);
+	if (!whole || about.flags & INDEX_FORMAT_WHOLE)
+		return 1;
+	warnx("%s: was built without -s, so it has no answers as Ichnaea's",
+	    path);
+	return 0;
+}
+
+/* Remember which file is tried now. */
+static void
+note_tried(struct serve_index *x, const struct stat *st)
+{
+	x->tried_dev = st->st_dev;
+	x->tried_ino = st->st_ino;
+}
+
+/* A new file does not wait until nobody asks any more. */
+static void
+init_lock(pthread_rwlock_t *lock)
+{
+	pthread_rwlockattr_t attr;
+
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr,
+	    PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
+}
+
+struct serve_index *
+serve_index_new(const char *path)
+{
+	struct serve_index *x;
+	struct stat st;
+
+	if ((x = calloc(1, sizeof(*x))) == NULL) {
+		warn(NULL);
+		return NULL;
+	}
+	x->path = path;
+	if (stat(path, &st) == 0)
+		note_tried(x, &st);
+	if ((x->file = index_file_open(path)) == NULL) {
+		free(x);
+		return NULL;
+	}
+	init_lock(&x->lock);
+	atomic_init(&x->generation, 1);
+	return x;
+}
+
+void
+serve_index_free(struct serve_index *x)
+{
+	if (x == NULL)
+		return;
+	index_file_free(x->file);
+	pthread_rwlock_destroy(&x->lock);
+	free(x);
+}
+
+void
+serve_index_look(struct serve_index *x)
+{
+	struct index_file *f, *old;
+	struct stat st;
+
+	if (stat(x->path, &st) == -1 || (st.st_dev == x->tried_dev &&
+	    st.st_ino == x->tried_ino))
+		return;
+	note_tried(x, &st);
+	f = index_file_open(x->path);
+	if (f == NULL || !has_needed(f, x->path, x->whole)) {
+		index_file_free(f);
+		warnx("going on with the old index");
+		return;
+	}
+	pthread_rwlock_wrlock(&x->lock);
+	old = x->file;
+	x->file = f;
+	if (atomic_fetch_add(&x->generation, 1) + 1 == 0)
+		atomic_store(&x->generation, 1);
+	pthread_rwlock_unlock(&x->lock);
+	index_file_free(old);
+	warnx("%s: read anew", x->path);
+}
+
+int
+serve_index_need(struct serve_index *x, int whole)
+{
+	if (!has_needed(x->file, x->path, whole))
+		return -1;
+	x->whole = whole;
+	return 0;
+}
+
+int
+serve_index_find(struct serve_index *x, const struct locate_query *q,
+    struct locate_found *f, struct base_arena *a)
+{
+	int64_t now_s = base_clock_now_s();
+	int rc;
+
+	pthread_rwlock_rdlock(&x->lock);
+	rc = index_lookup(x->file, q, now_s, f, a);
+	pthread_rwlock_unlock(&x->lock);
+	if (rc == -1)
+		warnx("lookup: out of memory");
+	return rc;
+}
+
+int
+serve_index_key(struct serve_index *x, const char *name, struct store_key *k)
+{
+	struct index_file_about about;
+	const char *text;
+	size_t len;
+	int rc = -1;
+
+	pthread_rwlock_rdlock(&x->lock);
+	index_file_about(x->file, &about);
+	if (about.flags & INDEX_FORMAT_KEYS) {
+		rc = index_file_key(x->file, name, &text, &len);
+		if (rc == 1)
+			store_key_text_parse(k, name, text, len);
+	}
+	pthread_rwlock_unlock(&x->lock);
+	return rc;
+}
+
+unsigned
+serve_index_generation(struct serve_index *x)
+{
+	return atomic_load(&x->generation);
+}
+
+int64_t
+serve_index_built_s(struct serve_index *x)
+{
+	struct index_file_about about;
+
+	pthread_rwlock_rdlock(&x->lock);
+	index_file_about(x->file, &about);
+	pthread_rwlock_unlock(&x->lock);
+	return about.built_s;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "base/buf.h"
+#include "store/key.h"
+#include "store/key_text.h"
+#include "store/table.h"
+
+#define API_KEY		(&store_table[STORE_TABLE_API_KEY])
+#define LINE_MAX_LEN	1024	/* a name and 256 characters */
+
+void
+store_key_text_format(struct base_buf *b, const struct store_key *k)
+{
+	const struct store_table_column *c;
+	const char *text;
+	int64_t num;
+
+	for (c = API_KEY->col + 1; c < API_KEY->col + API_KEY->ncol; c++) {
+		text = (const char *)k + c->offset;
+		if (c->kind == STORE_TABLE_TEXT) {
+			if (*text != '\0' && strchr(text, '\n') == NULL)
+				base_buf_fmt(b, "%s=%s\n", c->name, text);
+			continue;
+		}
+		num = *(const int64_t *)(const void *)text;
+		if (num != STORE_KEY_NULL)
+			base_buf_fmt(b, "%s=%lld\n", c->name, (long long)num);
+	}
+}
+
+/*
+ * A number that the database allows and a command does not, such as one below
+ * zero, is as good as none.
+ */
+void
+store_key_text_parse(struct store_key *k, const char *name, const char *text,
+    size_t len)
+{
+	char line[LINE_MAX_LEN], why[STORE_KEY_WHY_LEN];
+	const char *end;
+	size_t n;
+
+	API_KEY->init(k);
+	strlcpy(k->valid_key, name, sizeof(k->valid_key));
+	for (; len > 0; text += n + 1, len -= n + 1) {
+		if ((end = memchr(text, '\n', len)) == NULL)
+			return;
+		n = (size_t)(end - text);
+		if (n >= sizeof(line))
+			continue;
+		memcpy(line, text, n);
+		line[n] = '\0';
+		store_key_assign(k, line, why);
+	}
+}
