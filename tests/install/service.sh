@@ -34,15 +34,15 @@ until_true curl -sf "$url/__heartbeat__"
 # Reports by HTTP and by root's hand; each is counted.
 report='{"position": {"latitude": 51.5, "longitude": -0.1, "accuracy": 10},
     "timestamp": '$(date +%s)000',
-    "wifiAccessPoints": [{"macAddress": "00:50:5a:00:00:01"},
-    {"macAddress": "00:50:5a:00:00:02"}]}'
+    "wifiAccessPoints": [{"macAddress": "00:50:5a:1c:04:7e"},
+    {"macAddress": "00:50:5a:93:b2:15"}]}'
 ask v2/geosubmit "{\"items\": [$report]}"
 ask v2/geosubmit "{\"items\": [$report]}"
 loc-simulate -w 100 -n 30 reports | loc-submit
 positions() {
 	ask v1/geolocate '{"wifiAccessPoints": [
-	    {"macAddress": "00:50:5a:00:00:01"},
-	    {"macAddress": "00:50:5a:00:00:02"}]}' | jq -e .location |
+	    {"macAddress": "00:50:5a:1c:04:7e"},
+	    {"macAddress": "00:50:5a:93:b2:15"}]}' | jq -e .location |
 	    grep -q lat
 }
 until_true positions
