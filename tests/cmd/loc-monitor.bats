@@ -184,6 +184,7 @@ self_replica() {
 		PATH=$PATH:/usr/sbin mariadbd --no-defaults \
 		    --user="$(id -un)" --datadir="$PWD/replica" \
 		    --socket="$sock" --pid-file="$PWD/pid" --port="$port" \
+		    --tmpdir="$PWD" \
 		    --bind-address=127.0.0.1 --skip-name-resolve \
 		    --innodb-buffer-pool-size=16M --log-bin --server-id=1 \
 		    --replicate-same-server-id >replica.log 2>&1 3>&- &
