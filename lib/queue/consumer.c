@@ -22,7 +22,7 @@
  *	ack		it is pending no more.  If we die before this, it comes
  *			again, although it was done
  *	release		its idle time is set so high that it can be claimed at
- *			once, and its deliveries to none
+ *			once, and this delivery does not count
  *	defer		it is replaced by another one: acknowledged and added
  *			in one script, or neither
  */
@@ -85,6 +85,22 @@ static const char claim_script[] =
     "  end\n"
     "end\n"
     "return out\n";
+
+/*
+ * KEYS: stream.  ARGV: group, consumer, idle_ms, entries.  What is pending for
+ * this consumer (and not for one that claimed it meanwhile) is left alone for
+ * so long, and was delivered once less.
+ */
+static const char release_script[] =
+    "for i = 4, #ARGV do\n"
+    "  local p = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i],\n"
+    "      1, ARGV[2])[1]\n"
+    "  if p then\n"
+    "    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i],\n"
+    "        'IDLE', ARGV[3], 'RETRYCOUNT', math.max(p[4] - 1, 0),\n"
+    "        'JUSTID')\n"
+    "  end\n"
+    "end\n";
 
 /*
  * KEYS: stream.  ARGV: group, entry, then names and values of another, which
@@ -242,10 +258,13 @@ queue_consumer_ack(const struct queue_consumer *c,
 	    "XACK");
 }
 
-/* Set how long C has left N entries alone; DELIVERIES NULL: as they are. */
-static enum queue_verdict
-set_idle(const struct queue_consumer *c, const struct queue_id *id,
-    size_t n, const char *idle_ms, const char *deliveries)
+/*
+ * To claim what one has already begins its idle time anew; as only ids are
+ * asked for, Redis counts no delivery.
+ */
+enum queue_verdict
+queue_consumer_renew(const struct queue_consumer *c,
+    const struct queue_id *id, size_t n)
 {
 	struct queue_command cmd;
 
@@ -256,37 +275,33 @@ set_idle(const struct queue_consumer *c, const struct queue_id *id,
 	queue_command_num(&cmd, 0);
 	add_ids(&cmd, id, n);
 	queue_command_str(&cmd, "IDLE");
-	queue_command_str(&cmd, idle_ms);
-	if (deliveries != NULL) {
-		queue_command_str(&cmd, "RETRYCOUNT");
-		queue_command_str(&cmd, deliveries);
-	}
+	queue_command_num(&cmd, 0);
 	queue_command_str(&cmd, "JUSTID");
 	return queue_reply_end(queue_command_run(&cmd, c->stream.redis),
 	    "*n", "XCLAIM");
 }
 
 /*
- * To claim what one has already begins its idle time anew; as only ids are
- * asked for, Redis counts no delivery.
- */
-enum queue_verdict
-queue_consumer_renew(const struct queue_consumer *c,
-    const struct queue_id *id, size_t n)
-{
-	return set_idle(c, id, n, "0", NULL);
-}
-
-/*
  * An idle time that is longer than anybody waits lets the next one take it at
- * once; that deliveries are set to none keeps an entry from being suspected for
- * a worker that was stopped.
+ * once.  An entry must not be suspected for a worker that was stopped, nor lose
+ * the suspicion of one that was killed.
  */
 enum queue_verdict
 queue_consumer_release(const struct queue_consumer *c,
     const struct queue_id *id, size_t n)
 {
-	return set_idle(c, id, n, LONG_IDLE_MS, "0");
+	struct queue_command cmd;
+
+	if (n == 0)
+		return QUEUE_OK;
+	queue_command_script(&cmd, release_script, 1);
+	queue_command_str(&cmd, c->stream.name);
+	queue_command_str(&cmd, c->group);
+	queue_command_str(&cmd, c->name);
+	queue_command_str(&cmd, LONG_IDLE_MS);
+	add_ids(&cmd, id, n);
+	return queue_reply_end(queue_command_run(&cmd, c->stream.redis), "n",
+	    "releasing");
 }
 
 /*

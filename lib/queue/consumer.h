@@ -72,8 +72,8 @@ enum queue_verdict queue_consumer_renew(const struct queue_consumer *c,
 
 /*
  * Give back N entries that C has done nothing with, through no fault of
- * theirs: anybody may claim them at once.  All of their deliveries are
- * forgotten, also those before this one.
+ * theirs: anybody may claim them at once.  Their delivery to C does not count;
+ * those before it do.  Entries that others have claimed meanwhile stay theirs.
  */
 enum queue_verdict queue_consumer_release(const struct queue_consumer *c,
 	    const struct queue_id *id, size_t n);

@@ -305,6 +305,33 @@ gives_up() {	# an attempt after the other is ended from outside
 	}
 }
 
+deliveries() {	# of entries that are pending
+	loc_redis xpending loc:reports internal - + 10 | sed -n '4~4p' | xargs
+}
+
+@test "what is given back was delivered as often as before" {
+	report 51.5 -0.1 020000000001 | put_reports "$spool" 1
+	work
+	yes "$(report 51.5 -0.1 020000000001)" | head -2 |
+	    put_reports "$spool" 1
+	loc-feed -1
+	loc_redis xreadgroup group internal ghost streams loc:reports '>' \
+	    >/dev/null
+	id=$(loc_redis xrevrange loc:reports + - count 1 | head -1)
+	loc_redis xclaim loc:reports internal ghost 0 "$id" retrycount 3 \
+	    >/dev/null
+	[ "$(deliveries)" = '1 3' ]
+	hold
+	loc-work -1 3>&- 9>&- 2>log &
+	worker=$!
+	until_true waits_for_lock
+	[ "$(deliveries)" = '2 4' ]
+	until_true gives_up
+	run -75 wait "$worker"
+	[ "$(deliveries)" = '1 3' ]
+	release
+}
+
 none_is_old() {
 	[ -z "$(loc_redis xpending loc:reports internal idle 2000 - + 1)" ]
 }
