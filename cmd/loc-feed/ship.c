@@ -34,7 +34,7 @@ feed_gather(struct feed *f)
 	    (rc = spool_reader_next(f->spool, &rec, &f->place[f->n])) == 1) {
 		e = &f->entry[f->n];
 		memset(e, 0, sizeof(*e));
-		memcpy(e->sub, rec.id, sizeof(e->sub));
+		memcpy(e->submission, rec.id, sizeof(e->submission));
 		e->time_ms = rec.time_ms;
 		e->count = rec.count;
 		/* Other targets had it before it was brought back. */

@@ -111,10 +111,10 @@ run_of(const struct forward_report *r)
 	    .accepted_ms = h->entry.time_ms };
 
 	if (h->entry.line > 0) {	/* a dead letter of one line */
-		queue_dead_whole_sub(run.id, &h->entry);
+		queue_dead_whole_submission(run.id, &h->entry);
 		run.line = h->entry.line;
 	} else
-		memcpy(run.id, h->entry.sub, sizeof(run.id));
+		memcpy(run.id, h->entry.submission, sizeof(run.id));
 	/* What was deferred does not know how many there were. */
 	run.of = h->is_part ? h->last : h->reports;
 	if (run.of < run.line && h->is_part)

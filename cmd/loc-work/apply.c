@@ -153,11 +153,11 @@ judge_item(struct work *w, struct work_item *it)
  * first, and counts.
  */
 static int
-cmp_sub(const void *a, const void *b)
+cmp_submission(const void *a, const void *b)
 {
 	const struct work_item *const *x = a, *const *y = b;
-	int c = memcmp((*x)->entry->sub, (*y)->entry->sub,
-	    QUEUE_ENTRY_SUB_LEN);
+	int c = memcmp((*x)->entry->submission, (*y)->entry->submission,
+	    QUEUE_ENTRY_SUBMISSION);
 
 	return c != 0 ? c : queue_id_cmp(&(*x)->entry->id, &(*y)->entry->id);
 }
@@ -177,7 +177,7 @@ struct todo {
 
 /* Add an id.  0, or -1 after a warning. */
 static int
-append_id(struct todo *t, const uint8_t *sub, enum store_update_id_kind kind)
+append_id(struct todo *t, const uint8_t *id, enum store_update_id_kind kind)
 {
 	size_t cap = t->cap + 1000;
 	struct store_update_id *ids;
@@ -196,7 +196,7 @@ append_id(struct todo *t, const uint8_t *sub, enum store_update_id_kind kind)
 		t->cap = cap;
 	}
 	assert(t->nids < t->cap);
-	memcpy(t->ids[t->nids].byte, sub, STORE_UPDATE_ID_LEN);
+	memcpy(t->ids[t->nids].byte, id, STORE_UPDATE_ID_LEN);
 	t->ids[t->nids++].kind = kind;
 	return 0;
 }
@@ -209,10 +209,11 @@ drop_twins(struct work *w, struct todo *t, struct work_item *item, size_t n)
 
 	for (i = 0; i < n; i++)
 		t->item[i] = &item[i];
-	qsort(t->item, n, sizeof(*t->item), cmp_sub);
+	qsort(t->item, n, sizeof(*t->item), cmp_submission);
 	for (i = 1; i < n; i++)
-		if (memcmp(t->item[i]->entry->sub, t->item[i - 1]->entry->sub,
-		    QUEUE_ENTRY_SUB_LEN) == 0 && !t->item[i]->skip) {
+		if (memcmp(t->item[i]->entry->submission,
+		    t->item[i - 1]->entry->submission,
+		    QUEUE_ENTRY_SUBMISSION) == 0 && !t->item[i]->skip) {
 			t->item[i]->skip = 1;
 			w->stats.known++;
 			work_why(w, t->item[i]->entry, "report:counted_before",
@@ -228,22 +229,22 @@ drop_twins(struct work *w, struct todo *t, struct work_item *item, size_t n)
 static int
 list_ids_of(struct todo *t)
 {
-	uint8_t sub[QUEUE_ENTRY_SUB_LEN];
+	uint8_t id[QUEUE_ENTRY_SUBMISSION];
 	const struct queue_entry *e;
 	size_t i, k;
 
 	t->nids = 0;
 	for (i = 0; i < t->n; i++) {
 		e = t->item[i]->entry;
-		if (append_id(t, e->sub, e->line > 0 ? STORE_UPDATE_REDEEM :
-		    STORE_UPDATE_COUNT) == -1)
+		if (append_id(t, e->submission, e->line > 0 ?
+		    STORE_UPDATE_REDEEM : STORE_UPDATE_COUNT) == -1)
 			return -1;
 	}
 	for (i = 0; i < t->n; i++)
 		for (k = 0; k < t->item[i]->nbad; k++) {
-			queue_dead_line_sub(sub, t->item[i]->entry,
+			queue_dead_line_submission(id, t->item[i]->entry,
 			    t->item[i]->bad[k].line);
-			if (append_id(t, sub, STORE_UPDATE_DEFER) == -1)
+			if (append_id(t, id, STORE_UPDATE_DEFER) == -1)
 				return -1;
 		}
 	return 0;

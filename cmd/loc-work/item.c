@@ -329,7 +329,7 @@ narrow_down(struct work *w, struct work_item *it, uint32_t first, uint32_t end)
 int
 work_item_known(struct work *w, struct work_item *it)
 {
-	uint8_t whole[QUEUE_ENTRY_SUB_LEN];
+	uint8_t whole[QUEUE_ENTRY_SUBMISSION];
 	struct base_clock_backoff pause = WORK_PAUSE;
 	int rc = 1;
 
@@ -338,7 +338,7 @@ work_item_known(struct work *w, struct work_item *it)
 	work_why(w, it->entry, "report:counted_before", it->entry->count);
 	if (it->entry->line == 0)
 		return 0;
-	queue_dead_whole_sub(whole, it->entry);
+	queue_dead_whole_submission(whole, it->entry);
 	while ((rc = store_update_is_known(w->db, whole)) == -1)
 		if (work_pause(w, &pause) == -1)
 			return -1;

@@ -26,6 +26,10 @@
 #include "queue/redis.h"
 #include "queue/stream.h"
 
+/* What the hash of a letter has besides the names of an entry. */
+#define REASON	"reason"
+#define TIME	"time"
+
 /*
  * KEYS: stream, letters, letter.  ARGV: group, entry or "", id of the letter,
  * time, and its names and values.
@@ -39,17 +43,15 @@ static const char bury_script[] =
     "end\n";
 
 /*
- * KEYS: stream, letters, letter.  ARGV: id of the letter.  The names are all
- * those of queue_entry_add(): what is missing here is lost with a replay.
+ * KEYS: stream, letters, letter.  ARGV: id of the letter.  What is no name of a
+ * letter is one of the entry, and travels on, whoever knows it.
  */
 static const char replay_script[] =
-    "local names = { 'i', 't', 'n', 'k', 'r', 'w', 'g', 'l' }\n"
-    "local values = redis.call('HMGET', KEYS[3], unpack(names))\n"
-    "local fields = {}\n"
-    "for i, name in ipairs(names) do\n"
-    "  if values[i] then\n"
-    "    table.insert(fields, name)\n"
-    "    table.insert(fields, values[i])\n"
+    "local all, fields = redis.call('HGETALL', KEYS[3]), {}\n"
+    "for i = 1, #all, 2 do\n"
+    "  if all[i] ~= '" REASON "' and all[i] ~= '" TIME "' then\n"
+    "    table.insert(fields, all[i])\n"
+    "    table.insert(fields, all[i + 1])\n"
     "  end\n"
     "end\n"
     "redis.call('DEL', KEYS[3])\n"
@@ -90,20 +92,20 @@ begin_letter(struct queue_command *c, const char *script,
 
 /* The last eight bytes of an id are a number; lines are counted on from it. */
 static void
-add_to_sub(uint8_t to[QUEUE_ENTRY_SUB_LEN],
-    const uint8_t sub[QUEUE_ENTRY_SUB_LEN], uint64_t number)
+count_on(uint8_t to[QUEUE_ENTRY_SUBMISSION],
+    const uint8_t id[QUEUE_ENTRY_SUBMISSION], uint64_t number)
 {
-	memcpy(to, sub, 8);
-	base_bytes_put_be(to + 8, base_bytes_get_be(sub + 8, 8) + number, 8);
+	memcpy(to, id, 8);
+	base_bytes_put_be(to + 8, base_bytes_get_be(id + 8, 8) + number, 8);
 }
 
 /* Lines count from 1: with 0 a line would have the id of its whole. */
 void
-queue_dead_line_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
+queue_dead_line_submission(uint8_t id[QUEUE_ENTRY_SUBMISSION],
     const struct queue_entry *e, uint32_t number)
 {
 	assert(number > 0);
-	add_to_sub(sub, e->sub, number);
+	count_on(id, e->submission, number);
 }
 
 /*
@@ -111,22 +113,22 @@ queue_dead_line_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
  * as it did before.
  */
 void
-queue_dead_whole_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
+queue_dead_whole_submission(uint8_t id[QUEUE_ENTRY_SUBMISSION],
     const struct queue_entry *e)
 {
 	assert(e->line > 0);
-	add_to_sub(sub, e->sub, -(uint64_t)e->line);
+	count_on(id, e->submission, -(uint64_t)e->line);
 }
 
-/* The id of the letter that is SUB for GROUP. */
+/* The id of the letter that SUBMISSION is for GROUP. */
 static void
-format_id(char id[QUEUE_DEAD_ID_LEN], const uint8_t sub[QUEUE_ENTRY_SUB_LEN],
-    const char *group)
+format_id(char id[QUEUE_DEAD_ID_LEN],
+    const uint8_t submission[QUEUE_ENTRY_SUBMISSION], const char *group)
 {
 	int i;
 
-	for (i = 0; i < QUEUE_ENTRY_SUB_LEN; i++)
-		snprintf(id + 2 * i, 3, "%02x", sub[i]);
+	for (i = 0; i < QUEUE_ENTRY_SUBMISSION; i++)
+		snprintf(id + 2 * i, 3, "%02x", submission[i]);
 	snprintf(id + 2 * i, QUEUE_DEAD_ID_LEN - 2 * (size_t)i, ":%s", group);
 }
 
@@ -138,10 +140,10 @@ void
 queue_dead_id(char id[QUEUE_DEAD_ID_LEN], const struct queue_consumer *c,
     const struct queue_entry *e, uint32_t number)
 {
-	uint8_t sub[QUEUE_ENTRY_SUB_LEN];
+	uint8_t line[QUEUE_ENTRY_SUBMISSION];
 
-	add_to_sub(sub, e->sub, number);
-	format_id(id, sub, c->group);
+	count_on(line, e->submission, number);
+	format_id(id, line, c->group);
 }
 
 /* Make a letter of E, and acknowledge the entry DONE unless it is "". */
@@ -155,7 +157,7 @@ put_letter(const struct queue_consumer *to, struct queue_entry *e,
 	char id[QUEUE_DEAD_ID_LEN];
 
 	e->group = to->group;
-	format_id(id, e->sub, to->group);
+	format_id(id, e->submission, to->group);
 	set_letter_keys(&k, &to->stream, id);
 	begin_letter(&c, bury_script, &to->stream, &k);
 	queue_command_str(&c, to->group);
@@ -163,9 +165,9 @@ put_letter(const struct queue_consumer *to, struct queue_entry *e,
 	queue_command_str(&c, id);
 	queue_command_num(&c, now);
 	queue_entry_add(&c, e);
-	queue_command_str(&c, "reason");
+	queue_command_str(&c, REASON);
 	queue_command_str(&c, reason);
-	queue_command_str(&c, "time");
+	queue_command_str(&c, TIME);
 	queue_command_num(&c, now);
 	return queue_reply_end(queue_command_run(&c, to->stream.redis), "n",
 	    "setting aside");
@@ -186,7 +188,7 @@ queue_dead_bury(const struct queue_consumer *c, const struct queue_entry *e,
 	if (l == NULL)
 		queue_id_format(done, &e->id);
 	else {
-		queue_dead_line_sub(letter.sub, e, l->number);
+		queue_dead_line_submission(letter.submission, e, l->number);
 		letter.count = 1;
 		letter.payload = l->text;
 		letter.len = l->len;
@@ -249,9 +251,9 @@ queue_dead_get(const struct queue_stream *s, const char *id,
 		return v == QUEUE_OK ? QUEUE_NONE : v;
 	}
 	queue_entry_read(&d->entry, &none, d->reply);
-	d->reason = queue_reply_text(queue_reply_member(d->reply, "reason"),
+	d->reason = queue_reply_text(queue_reply_member(d->reply, REASON),
 	    &len);
-	d->time_ms = queue_reply_num(queue_reply_member(d->reply, "time"));
+	d->time_ms = queue_reply_num(queue_reply_member(d->reply, TIME));
 	return QUEUE_OK;
 }
 

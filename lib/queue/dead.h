@@ -33,7 +33,7 @@ struct queue_dead {
  * its report line of that number.  It is longer for long names of groups, and
  * is cut then.
  */
-#define QUEUE_DEAD_ID_LEN	(2 * QUEUE_ENTRY_SUB_LEN + 256)
+#define QUEUE_DEAD_ID_LEN	(2 * QUEUE_ENTRY_SUBMISSION + 256)
 void	queue_dead_id(char id[QUEUE_DEAD_ID_LEN],
 	    const struct queue_consumer *c, const struct queue_entry *e,
 	    uint32_t number);
@@ -49,11 +49,11 @@ enum queue_verdict queue_dead_bury(const struct queue_consumer *c,
 	    const char *reason);
 
 /* The id of report line NUMBER of E as a submission of its own. */
-void	queue_dead_line_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
+void	queue_dead_line_submission(uint8_t id[QUEUE_ENTRY_SUBMISSION],
 	    const struct queue_entry *e, uint32_t number);
 
 /* The id of the submission of which E was a line. */
-void	queue_dead_whole_sub(uint8_t sub[QUEUE_ENTRY_SUB_LEN],
+void	queue_dead_whole_submission(uint8_t id[QUEUE_ENTRY_SUBMISSION],
 	    const struct queue_entry *e);
 
 /* How many letters there are. */

@@ -16,10 +16,9 @@
 #include "queue/redis.h"
 
 /*
- * The names must not change: entries outlive the programs that made them.  Two
- * scripts know them as well: that in dead.c which replays a letter lists all
- * of them, and loses what it does not list, and that in lag.c reads "n".  The
- * hash of a dead letter has two names more, "reason" and "time".
+ * The names must not change: entries outlive the programs that made them.  The
+ * script in lag.c reads "n" as well; and a dead letter has two names more, see
+ * dead.c.
  */
 void
 queue_entry_add(struct queue_command *c, const struct queue_entry *e)
@@ -27,7 +26,7 @@ queue_entry_add(struct queue_command *c, const struct queue_entry *e)
 	uint8_t witness[OBS_WITNESS_BYTES];
 
 	queue_command_str(c, "i");
-	queue_command_add(c, e->sub, sizeof(e->sub));
+	queue_command_add(c, e->submission, sizeof(e->submission));
 	queue_command_str(c, "t");
 	queue_command_num(c, e->time_ms);
 	queue_command_str(c, "n");
@@ -63,15 +62,15 @@ void
 queue_entry_read(struct queue_entry *e, const struct queue_id *id,
     const struct queue_reply *fields)
 {
-	const char *sub, *witness;
+	const char *submission, *witness;
 	size_t len = 0;
 
 	memset(e, 0, sizeof(*e));
 	e->id = *id;
 	e->deliveries = 1;
-	sub = queue_reply_text(queue_reply_member(fields, "i"), &len);
-	if (sub != NULL && len == sizeof(e->sub))
-		memcpy(e->sub, sub, len);
+	submission = queue_reply_text(queue_reply_member(fields, "i"), &len);
+	if (submission != NULL && len == sizeof(e->submission))
+		memcpy(e->submission, submission, len);
 	else
 		e->broken = 1;
 	e->time_ms = queue_reply_num(queue_reply_member(fields, "t"));
@@ -89,7 +88,7 @@ queue_entry_read(struct queue_entry *e, const struct queue_id *id,
 		e->broken = 1;
 	}
 	if (e->broken)
-		base_bytes_put_be(base_bytes_put_be(e->sub, id->ms, 8),
+		base_bytes_put_be(base_bytes_put_be(e->submission, id->ms, 8),
 		    id->seq, 8);
 }
 

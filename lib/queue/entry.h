@@ -15,11 +15,11 @@
 struct queue_command;
 struct queue_reply;
 
-#define QUEUE_ENTRY_SUB_LEN	16
+#define QUEUE_ENTRY_SUBMISSION	16	/* bytes of a submission's id */
 
 struct queue_entry {
 	struct queue_id	 id;		/* its place in the stream */
-	uint8_t		 sub[QUEUE_ENTRY_SUB_LEN]; /* the submission's id */
+	uint8_t		 submission[QUEUE_ENTRY_SUBMISSION];
 	int64_t		 time_ms;	/* when it was accepted */
 	uint32_t	 count;		/* of reports */
 	struct obs_witness witness;	/* whom it is from */

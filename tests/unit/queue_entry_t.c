@@ -18,14 +18,16 @@ groups(void)
 static void
 nothing(void)
 {
-	static const uint8_t place[QUEUE_ENTRY_SUB_LEN] = { [7] = 5, [15] = 3 };
+	static const uint8_t place[QUEUE_ENTRY_SUBMISSION] = {
+		[7] = 5, [15] = 3
+	};
 	const struct queue_id id = { 5, 3 };
 	struct queue_entry e;
 
 	memset(&e, 0xff, sizeof(e));
 	queue_entry_read(&e, &id, NULL);
 	ok(e.broken, "an entry without fields is broken");
-	ok(memcmp(e.sub, place, sizeof(place)) == 0 && e.id.ms == 5 &&
+	ok(memcmp(e.submission, place, sizeof(place)) == 0 && e.id.ms == 5 &&
 	    e.id.seq == 3, "it is known by its place");
 	is_int(e.deliveries, 1, "it was given out once");
 	is_int((long long)e.len, 0, "it has no lines");
