@@ -1023,9 +1023,16 @@ store_db_prepare(struct store_db *db, const struct base_buf *sql)
 	return NULL;
 }
 
+void *
+store_db_kept(struct store_db *db, const char *name)
+{
+	return store_db_handle(db) == NULL ? NULL :
+	    store_prepared_take(db->prepared, name);
+}
+
 void
-store_db_keep(struct store_db *db, const struct base_buf *sql, void *stmt)
+store_db_keep(struct store_db *db, const char *name, void *stmt)
 {
 	assert(db->my != NULL && ((MYSQL_STMT *)stmt)->mysql == db->my);
-	store_prepared_give(&db->prepared, sql->data, stmt);
+	store_prepared_give(&db->prepared, name, stmt);
 }

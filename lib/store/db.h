@@ -222,11 +222,13 @@ void	*store_db_handle(struct store_db *db);
 /*
  * A statement (MYSQL_STMT) prepared from SQL, or NULL after the failure was
  * told.  The caller closes it; or it gives it to _keep, when it was run and all
- * of its rows were read, for the next who wants the same.
+ * of its rows were read, for the next who wants the same.  It is kept by its
+ * text; or by a shorter NAME that no other has, by which _kept finds it, or
+ * returns NULL.
  */
 void	*store_db_prepare(struct store_db *db, const struct base_buf *sql);
-void	 store_db_keep(struct store_db *db, const struct base_buf *sql,
-	    void *stmt);
+void	*store_db_kept(struct store_db *db, const char *name);
+void	 store_db_keep(struct store_db *db, const char *name, void *stmt);
 
 /*
  * Tell that SQL has failed, as the prepared STMT or, if that is NULL, as plain

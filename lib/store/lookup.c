@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One UNION ALL over the tables that are needed: the server does most of
- * the work, and a statement per table costs it twice as much.
+ * the work, and a statement per table costs it twice as much.  Where many
+ * networks are asked for, those with MACs have a prepared one of their own
+ * (store/shards.c), which is a round trip more where there are cells, too.
  *
  * Several questions share a round trip: what they ask for is in a hash table,
  * so that a network that many ask for is in the statement once, and each row
@@ -33,6 +35,7 @@
 #include "store/lookup.h"
 #include "store/near.h"
 #include "store/row.h"
+#include "store/shards.h"
 #include "store/sql.h"
 #include "store/table.h"
 
@@ -101,15 +104,15 @@ _Static_assert(RADIO_CELL_KEY_MAX <= TABLE_AT, "keys leave room for the table");
 /*
  * All of them, each network behind the first who asks for it, which is in the
  * hash table.  The first ones in the order of their tables are what statements
- * are made of.
+ * are made of; TEXT are those of them that are asked for as text.
  */
 struct wants {
 	struct want	*at;
 	size_t		 n;
 	uint32_t	*slot;		/* 2^BITS of them, as number + 1 */
 	unsigned	 bits;
-	uint32_t	*order;
-	size_t		 norder;
+	uint32_t	*order, *text;
+	size_t		 norder, ntext;
 };
 
 /* Nobody can choose networks that share slots. */
@@ -127,14 +130,16 @@ make_factors(void)
 static int
 take_wants(struct wants *w, size_t n, struct base_arena *a)
 {
-	w->n = w->norder = 0;
+	w->n = w->norder = w->ntext = 0;
 	for (w->bits = 4; (size_t)1 << w->bits < 2 * n; w->bits++)
 		;
 	w->at = base_arena_array(a, n, sizeof(*w->at));
 	w->order = base_arena_array(a, n, sizeof(*w->order));
+	w->text = base_arena_array(a, n, sizeof(*w->text));
 	w->slot = base_arena_calloc(a, (size_t)1 << w->bits,
 	    sizeof(*w->slot));
-	return w->at == NULL || w->order == NULL || w->slot == NULL ? -1 : 0;
+	return w->at == NULL || w->order == NULL || w->text == NULL ||
+	    w->slot == NULL ? -1 : 0;
 }
 
 /* Nothing is noted any more. */
@@ -143,7 +148,7 @@ forget_wants(struct wants *w)
 {
 	if (w->n > 0)
 		memset(w->slot, 0, ((size_t)1 << w->bits) * sizeof(*w->slot));
-	w->n = w->norder = 0;
+	w->n = w->norder = w->ntext = 0;
 }
 
 /* The slot of KEY: of the first who asks for it, or empty. */
@@ -276,7 +281,7 @@ count_networks(const struct locate_query *q)
  * make a statement of LEN bytes.  Returns where the next statement begins.
  *
  * The lists are plain text instead of a prepared statement, because their
- * lengths differ every time.  Room for all is made at once; this is the
+ * lengths and tables differ every time.  Room for all is made at once; this is the
  * hottest path of the folder, and base_buf_fmt() is kept out of it.
  */
 static size_t
@@ -288,11 +293,11 @@ add_selects(struct base_buf *b, const struct wants *w, size_t from,
 	size_t i;
 
 	base_buf_reset(b);
-	base_buf_room(b, (w->norder - from) * KEY_TEXT +
+	base_buf_room(b, (w->ntext - from) * KEY_TEXT +
 	    STORE_ROW_TABLES * SELECT_TEXT);
-	for (i = from; i < w->norder &&
+	for (i = from; i < w->ntext &&
 	    b->len + SELECT_TEXT + KEY_TEXT <= len; i++) {
-		t = &w->at[w->order[i]];
+		t = &w->at[w->text[i]];
 		if (t->key.byte[TABLE_AT] == table)
 			base_buf_chr(b, ',');
 		else {
@@ -364,10 +369,23 @@ read_area(struct station_area *r, int table, char **field,
 }
 
 /*
- * Give a row to the question BY, which has asked for TABLE.  The counts are
- * checked, although a network is given to a question once: the arrays are as
- * long as the question, whatever the server sends.
+ * Where the question BY wants the next station of TABLE, or NULL.  The counts
+ * are checked, although a network is given to a question once: the arrays are
+ * as long as the question, whatever the server sends.
  */
+static struct station_row *
+next_station(struct store_lookup *by, int table)
+{
+	struct locate_found *f = by->f;
+
+	if (table < STORE_ROW_WIFI)
+		return f->nblue < by->q->nblue ? &f->blue[f->nblue++] : NULL;
+	if (table < STORE_ROW_CELL)
+		return f->nwifi < by->q->nwifi ? &f->wifi[f->nwifi++] : NULL;
+	return f->ncell < by->q->ncell ? &f->cell[f->ncell++] : NULL;
+}
+
+/* Give a row to the question BY, which has asked for TABLE. */
 static void
 give_row(struct store_lookup *by, int table, char **field,
     const unsigned long *flen)
@@ -386,13 +404,7 @@ give_row(struct store_lookup *by, int table, char **field,
 			read_area(&f->area[f->narea++], table, field, flen);
 		return;
 	}
-	if (table < STORE_ROW_WIFI)
-		row = f->nblue < by->q->nblue ? &f->blue[f->nblue++] : NULL;
-	else if (table < STORE_ROW_CELL)
-		row = f->nwifi < by->q->nwifi ? &f->wifi[f->nwifi++] : NULL;
-	else
-		row = f->ncell < by->q->ncell ? &f->cell[f->ncell++] : NULL;
-	if (row != NULL)
+	if ((row = next_station(by, table)) != NULL)
 		store_lookup_station(row, table, field, flen);
 }
 
@@ -400,6 +412,14 @@ const char *
 store_lookup_list(int table)
 {
 	return shapes[table].list;
+}
+
+/* The first who asked for a network of TABLE, as number + 1; 0: nobody. */
+static uint32_t
+first_want(const struct wants *w, struct want *want, int table)
+{
+	want->key.byte[TABLE_AT] = (uint8_t)table;
+	return *slot_of(w, want->key.word);
 }
 
 /* Give a row to everybody who asked for its network. */
@@ -414,12 +434,35 @@ on_lookup_row(void *arg, char **field, const unsigned long *flen)
 	if (!base_num_i64(field[F_TABLE], flen[F_TABLE], &table))
 		return 0;
 	get_key(want.key.byte, field, flen, RADIO_CELL_KEY_MAX);
-	want.key.byte[TABLE_AT] = (uint8_t)table;
-	for (number = *slot_of(w, want.key.word); number != 0;
+	for (number = first_want(w, &want, (int)table); number != 0;
 	    number = w->at[number - 1].next)
 		give_row(w->at[number - 1].by, want.key.byte[TABLE_AT], field,
 		    flen);
 	return 0;
+}
+
+/* The networks with MACs of one kind, for store/shards.h. */
+struct macs {
+	struct wants		*w;
+	struct store_shards	 shards;
+};
+
+/* The same for a station that came from all tables of its kind. */
+static void
+on_station(void *arg, const struct station_row *row)
+{
+	const struct macs *m = arg;
+	const struct wants *w = m->w;
+	struct want want = { .by = NULL };
+	struct station_row *to;
+	int table = store_row_table(m->shards.kind, row->key);
+	uint32_t number;
+
+	memcpy(want.key.byte, row->key, RADIO_MAC_LEN);
+	for (number = first_want(w, &want, table); number != 0;
+	    number = w->at[number - 1].next)
+		if ((to = next_station(w->at[number - 1].by, table)) != NULL)
+			*to = *row;
 }
 
 /*
@@ -443,17 +486,62 @@ take_lookup_rows(struct store_lookup *l)
 }
 
 /*
- * Look for all of W, in one statement unless it would be too long.  The
- * connection comes first, as only then the server's limit is known.
+ * Look for the networks with MACs of KIND, which are FROM to END in the order
+ * of W; or leave them for the statement of text.
  */
 static int
-look_up_wants(struct store_db *db, struct base_buf *b, struct wants *w)
+look_up_macs(struct store_db *db, struct wants *w, enum obs_kind kind,
+    size_t from, size_t end, struct base_arena *a)
 {
-	size_t i = 0;
+	const uint8_t **mac = base_arena_array(a, end - from, sizeof(*mac));
+	struct macs m = { w, { kind, mac, end - from } };
+	size_t i;
+	int rc;
+
+	if (mac == NULL) {
+		warnx("lookup: out of memory");
+		return -1;
+	}
+	for (i = from; i < end; i++)
+		mac[i - from] = w->at[w->order[i]].key.byte;
+	if ((rc = store_shards_select(db, &m.shards, on_station, &m, a)) != 1)
+		return rc;
+	for (i = from; i < end; i++)
+		w->text[w->ntext++] = w->order[i];
+	return 0;
+}
+
+/* Where in the order of W those behind FROM begin whose table is TABLE on. */
+static size_t
+skip_tables(const struct wants *w, size_t from, int table)
+{
+	while (from < w->norder &&
+	    w->at[w->order[from]].key.byte[TABLE_AT] < table)
+		from++;
+	return from;
+}
+
+/*
+ * Look for all of W: what is not worth a statement of its own in one, unless it
+ * would be too long.  The connection comes first, as only then the server's
+ * limit is known.
+ */
+static int
+look_up_wants(struct store_db *db, struct base_buf *b, struct wants *w,
+    struct base_arena *a)
+{
+	size_t i, wifi = skip_tables(w, 0, STORE_ROW_WIFI);
+	size_t cell = skip_tables(w, wifi, STORE_ROW_CELL);
 
 	if (store_db_handle(db) == NULL)	/* knows the longest */
 		return -1;
-	while (i < w->norder) {
+	w->ntext = 0;
+	if (look_up_macs(db, w, OBS_BLUE, 0, wifi, a) == -1 ||
+	    look_up_macs(db, w, OBS_WIFI, wifi, cell, a) == -1)
+		return -1;
+	for (i = cell; i < w->norder; i++)
+		w->text[w->ntext++] = w->order[i];
+	for (i = 0; i < w->ntext;) {
 		i = add_selects(b, w, i, store_db_packet(db));
 		if (!base_buf_ok(b)) {
 			warnx("lookup: out of memory");
@@ -534,7 +622,7 @@ look_further(struct store_db *db, struct base_buf *b, struct wants *w,
 			add_centres(w, l[i]);
 	if (rc == 0 && w->n > 0) {
 		order_wants(w);
-		rc = look_up_wants(db, b, w);
+		rc = look_up_wants(db, b, w, l[0]->a);
 	}
 	return rc;
 }
@@ -562,9 +650,8 @@ look_up_again(struct store_db *db, struct wants *w, struct wants *further,
 			l[i]->f->nblue = l[i]->f->nwifi = l[i]->f->ncell =
 			    l[i]->f->nnear = l[i]->f->narea =
 			    l[i]->f->ncentre = 0;
-		if ((rc = look_up_wants(db, &b, w)) == 0) {
+		if ((rc = look_up_wants(db, &b, w, l[0]->a)) == 0)
 			rc = look_further(db, &b, further, l, n);
-		}
 	} while (rc == -1 && store_db_retry(db) == STORE_ERROR_LOST && again--);
 	base_buf_done(&b);
 	if (rc == -1 && store_db_retry(db) != STORE_ERROR_FATAL &&

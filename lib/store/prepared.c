@@ -3,8 +3,8 @@
  * To prepare a statement costs the server as much as to run it for a hundred
  * rows, and a worker runs the same ones, two or three a table, for each batch.
  *
- * Each text has one place, by its hash, which is much larger a room than there
- * are texts; of two that have the same place the older one is closed.  So that
+ * Each name has one place, by its hash, which is much larger a room than there
+ * are names; of two that have the same place the older one is closed.  So that
  * no caller can fill the server's memory, all are closed when there are many.
  */
 #include <stdint.h>
@@ -18,20 +18,20 @@
 
 struct store_prepared {
 	struct place {
-		char		*sql;
+		char		*name;
 		MYSQL_STMT	*stmt;
 	}	at[PLACES];
 	size_t	n;
 };
 
-/* FNV-1a: nobody but ourselves chooses the texts. */
+/* FNV-1a: nobody but ourselves chooses the names. */
 static struct place *
-place_of_sql(struct store_prepared *p, const char *sql)
+place_of_name(struct store_prepared *p, const char *name)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 
-	for (; *sql != '\0'; sql++)
-		h = (h ^ (unsigned char)*sql) * UINT64_C(0x100000001b3);
+	for (; *name != '\0'; name++)
+		h = (h ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
 	return &p->at[(h ^ h >> 32) % PLACES];
 }
 
@@ -41,7 +41,7 @@ close_place(struct store_prepared *p, struct place *at)
 	if (at->stmt == NULL)
 		return;
 	mysql_stmt_close(at->stmt);
-	free(at->sql);
+	free(at->name);
 	*at = (struct place){ NULL, NULL };
 	p->n--;
 }
@@ -56,27 +56,27 @@ close_places(struct store_prepared *p)
 }
 
 MYSQL_STMT *
-store_prepared_take(struct store_prepared *p, const char *sql)
+store_prepared_take(struct store_prepared *p, const char *name)
 {
 	struct place *at;
 	MYSQL_STMT *stmt;
 
-	if (p == NULL || (at = place_of_sql(p, sql))->stmt == NULL ||
-	    strcmp(at->sql, sql) != 0)
+	if (p == NULL || (at = place_of_name(p, name))->stmt == NULL ||
+	    strcmp(at->name, name) != 0)
 		return NULL;
 	stmt = at->stmt;
-	free(at->sql);
+	free(at->name);
 	*at = (struct place){ NULL, NULL };
 	p->n--;
 	return stmt;
 }
 
 void
-store_prepared_give(struct store_prepared **p, const char *sql,
+store_prepared_give(struct store_prepared **p, const char *name,
     MYSQL_STMT *stmt)
 {
 	struct place *at;
-	char *copy = strdup(sql);
+	char *copy = strdup(name);
 
 	if (*p == NULL)
 		*p = calloc(1, sizeof(**p));
@@ -87,7 +87,7 @@ store_prepared_give(struct store_prepared **p, const char *sql,
 	}
 	if ((*p)->n == MANY)
 		close_places(*p);
-	at = place_of_sql(*p, sql);
+	at = place_of_name(*p, name);
 	close_place(*p, at);
 	*at = (struct place){ copy, stmt };
 	(*p)->n++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Statements of one connection that are prepared already, by their text; only
+ * Statements of one connection that are prepared already, by their names; only
  * for the files of this folder.  A statement in use is not among them: whoever
  * takes one closes it or gives it back.
  */
@@ -11,14 +11,14 @@
 
 struct store_prepared;
 
-/* The statement of SQL, now the caller's, or NULL.  P may be NULL. */
-MYSQL_STMT *store_prepared_take(struct store_prepared *p, const char *sql);
+/* The statement called NAME, now the caller's, or NULL.  P may be NULL. */
+MYSQL_STMT *store_prepared_take(struct store_prepared *p, const char *name);
 
 /*
- * Keep STMT, prepared from SQL, for the next who takes it; it is closed if
- * there is no room.  *P is made if it is NULL.
+ * Keep STMT as NAME, which may be its text, for the next who takes it; it is
+ * closed if there is no room.  *P is made if it is NULL.
  */
-void	store_prepared_give(struct store_prepared **p, const char *sql,
+void	store_prepared_give(struct store_prepared **p, const char *name,
 	    MYSQL_STMT *stmt);
 
 /* Close them all.  P may be NULL. */

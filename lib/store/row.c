@@ -129,7 +129,7 @@ done_with(struct store_db *db, const struct base_buf *sql, MYSQL_STMT *stmt,
     int rc)
 {
 	if (rc == 0)
-		store_db_keep(db, sql, stmt);
+		store_db_keep(db, sql->data, stmt);
 	else
 		mysql_stmt_close(stmt);
 }

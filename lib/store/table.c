@@ -47,7 +47,7 @@
 
 /* A column that only statements of their own read and write. */
 #define OTHER(name, type)	{ name, type, STORE_TABLE_OTHER, NONE, NONE, \
-	0, NULL, NULL }
+	0, NULL }
 
 /* The indexes of a table that has a primary key and no other one. */
 #define PRIMARY(of, columns)	static const struct store_table_index \
@@ -56,22 +56,21 @@
 /* A member F of struct ST, of the same name. */
 #define AT(st, f)	offsetof(struct st, f), sizeof(((struct st *)NULL)->f)
 #define COL(st, kind, f, type, min, max, slot) { #f, type, \
-	STORE_TABLE_ ## kind, AT(st, f), min, max, slot, NULL, NULL }
+	STORE_TABLE_ ## kind, AT(st, f), min, max, slot, NULL }
 #define KEY(st, name, type)	{ name, type, STORE_TABLE_KEY, AT(st, key), \
-	NONE, 0, NULL, NULL }
+	NONE, 0, NULL }
 #define PART(f, name, type)	{ name, type, STORE_TABLE_IDENT, \
-	AT(radio_cell, f), NONE, 0, NULL, NULL }
+	AT(radio_cell, f), NONE, 0, NULL }
 
 #define STATION(kind, f, type, slot) \
 	COL(station_row, kind, f, type, 0, 0, slot)
 #define STATION_INT(f, type, min, max, slot) \
 	COL(station_row, INT, f, type, min, max, slot)
-/* Slots of the box, and of the weight, which is asked for as ASK. */
-#define STATION_COLUMNS(north, south, east, west, weight_slot, ask) \
-	STATION(F64, max_lat, "double", north), \
-	STATION(F64, min_lat, "double", south), \
-	STATION(F64, max_lon, "double", east), \
-	STATION(F64, min_lon, "double", west), \
+#define STATION_COLUMNS(weight_slot) \
+	STATION(F64, max_lat, "double", 11), \
+	STATION(F64, min_lat, "double", 12), \
+	STATION(F64, max_lon, "double", 13), \
+	STATION(F64, min_lon, "double", 14), \
 	STATION(F64, lat, "double", 1), STATION(F64, lon, "double", 2), \
 	STATION(TIME, created, "datetime", 6), \
 	STATION(TIME, modified, "datetime", 7), \
@@ -79,8 +78,7 @@
 	COL(station_row, TEXT, region, "varchar(2)", 0, 2, 4), \
 	STATION_INT(samples, "int(10) unsigned", 0, UINT32_MAX, 5), \
 	STATION_INT(source, "tinyint(4)", INT8_MIN, INT8_MAX, 0), \
-	{ "weight", "double", STORE_TABLE_F64, AT(station_row, weight), \
-	    NONE, weight_slot, NULL, ask }, \
+	STATION(F64, weight, "double", weight_slot), \
 	STATION(DATE, last_seen, "date", 8), \
 	STATION(DATE, block_first, "date", 0), \
 	STATION(DATE, block_last, "date", 9), \
@@ -88,7 +86,7 @@
 /* What is kept of who said where it is (station/trust.h): ours. */
 #define STATION_TRUST \
 	COL(station_row, BYTES, trust, "varbinary(38)", 0, \
-	    STATION_ROW_TRUST, 17)
+	    STATION_ROW_TRUST, 15)
 #define STATION_INDEXES \
 	{ "_region_idx", "region", 0 }, \
 	{ "_created_idx", "created", 0 }, \
@@ -101,7 +99,7 @@
 	PART(mnc, "mnc", "smallint(6) NOT NULL"), \
 	PART(lac, "lac", lac_type " unsigned NOT NULL")
 #define CELL_COLUMNS(key_type, lac_type, cid_type) \
-	STATION_COLUMNS(11, 12, 13, 14, 0, NULL), \
+	STATION_COLUMNS(0), \
 	KEY(station_row, "cellid", key_type " NOT NULL"), \
 	AREA_PARTS(lac_type), \
 	PART(cid, "cid", cid_type " unsigned NOT NULL"), \
@@ -126,33 +124,17 @@
 	AREA_INT(num_cells, "int(10) unsigned", 0, UINT32_MAX, 5), \
 	AREA(DATE, last_seen, "date", 8)
 
-/*
- * The peak of a MAC (station/peak.h).  Lookups ask the server to pass over one
- * that lies outside of the box, so that the box need not travel; the weight is
- * wanted only without a peak; and a float is shown with all its digits only as
- * a double.
- */
-#define WITHIN(v, min, max) \
-	v "*1e-7 BETWEEN " min "-1e-6 AND " max "+1e-6"
-#define ASK_SPREAD	"IF((" WITHIN("peak_lat", "min_lat", "max_lat") \
-	" AND IF(min_lon<=max_lon," \
-	WITHIN("peak_lon", "min_lon", "max_lon") "," \
-	"peak_lon*1e-7>=min_lon-1e-6 OR peak_lon*1e-7<=max_lon+1e-6))" \
-	" IS FALSE,NULL,spread)"
-#define ASK_WEIGHT	"IF(spread IS NULL,weight,NULL)"
+/* The peak is ours (station/peak.h), and so is what follows it. */
 static const struct store_table_column mac_col[] = {
-	STATION_COLUMNS(0, 0, 0, 0, 15, ASK_WEIGHT),
+	STATION_COLUMNS(17),
 	KEY(station_row, "mac", "binary(6) NOT NULL"),
-	/* ours */
-	STATION_INT(peak_lat, "int(11)", INT32_MIN, INT32_MAX, 11),
-	STATION_INT(peak_lon, "int(11)", INT32_MIN, INT32_MAX, 12),
-	{ "peak_weight", "float", STORE_TABLE_F32,
-	    AT(station_row, peak_weight), NONE, 13, NULL, "peak_weight+0e0" },
-	{ "spread", "smallint(5) unsigned", STORE_TABLE_INT,
-	    AT(station_row, spread), 0, UINT16_MAX, 14, NULL, ASK_SPREAD },
+	STATION_INT(peak_lat, "int(11)", INT32_MIN, INT32_MAX, 18),
+	STATION_INT(peak_lon, "int(11)", INT32_MIN, INT32_MAX, 19),
+	STATION(F32, peak_weight, "float", 20),
+	STATION_INT(spread, "smallint(5) unsigned", 0, UINT16_MAX, 21),
 	STATION_TRUST,
 	COL(station_row, BYTES, marks, "varbinary(16)", 0,
-	    STATION_ROW_MARKS, 18)
+	    STATION_ROW_MARKS, 16)
 };
 static const struct store_table_index mac_idx[] = {
 	{ NULL, "mac", 1 }, STATION_INDEXES
@@ -227,9 +209,9 @@ PRIMARY(region_stat, "region");
 #define KEY_TEXT(f, type, chars) \
 	COL(store_key, TEXT, f, type, 0, chars, 0)
 #define KEY_INT(f, type, max, fill)	{ #f, type, STORE_TABLE_INT, \
-	AT(store_key, f), 0, max, 0, fill, NULL }
+	AT(store_key, f), 0, max, 0, fill }
 #define KEY_BOOL(f, fill)	{ #f, "tinyint(1)", STORE_TABLE_BOOL, \
-	AT(store_key, f), 0, 1, 0, fill, NULL }
+	AT(store_key, f), 0, 1, 0, fill }
 static const struct store_table_column api_key_col[] = {
 	KEY_TEXT(valid_key, "varchar(40) NOT NULL", STORE_KEY_MAX),
 	KEY_INT(maxreq, "int(11)", INT32_MAX, NULL),
@@ -246,7 +228,7 @@ static const struct store_table_column api_key_col[] = {
 	/* ours */
 	{ "confidence", "tinyint(4)", STORE_TABLE_INT,
 	    AT(store_key, confidence), LOCATE_CONFIDENCE_MIN,
-	    LOCATE_CONFIDENCE_MAX, 0, NULL, NULL }
+	    LOCATE_CONFIDENCE_MAX, 0, NULL }
 };
 PRIMARY(api_key, "valid_key");
 
@@ -566,7 +548,10 @@ store_table_slot(const struct store_table *t, int slot)
 	return NULL;
 }
 
-/* A missing column is NULL, so that all tables have as many. */
+/*
+ * A missing column is NULL, so that all tables have as many.  A float is shown
+ * with all of its digits only as a double.
+ */
 void
 store_table_slot_list(char out[STORE_TABLE_LIST_LEN],
     const struct store_table *t)
@@ -579,8 +564,10 @@ store_table_slot_list(char out[STORE_TABLE_LIST_LEN],
 	for (i = 1; i <= STORE_TABLE_SLOTS; i++) {
 		c = store_table_slot(t, i);
 		strlcat(out, ",", STORE_TABLE_LIST_LEN);
-		len = strlcat(out, c == NULL ? "NULL" :
-		    c->ask != NULL ? c->ask : c->name, STORE_TABLE_LIST_LEN);
+		len = strlcat(out, c == NULL ? "NULL" : c->name,
+		    STORE_TABLE_LIST_LEN);
+		if (c != NULL && c->kind == STORE_TABLE_F32)
+			len = strlcat(out, "+0e0", STORE_TABLE_LIST_LEN);
 	}
 	assert(len < STORE_TABLE_LIST_LEN);
 }

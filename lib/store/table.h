@@ -51,7 +51,6 @@ struct store_table_column {
 	 */
 	int			 slot;
 	const char		*fill;	/* in rows from before it, or NULL */
-	const char		*ask;	/* what lookups ask for, or NULL: it */
 };
 
 struct store_table_index {
@@ -106,8 +105,8 @@ void	store_table_write_list(struct base_buf *b,
  * lacks something; and the column in slot SLOT, or NULL.  All tables have as
  * many slots, so that a UNION may join them.
  */
-#define STORE_TABLE_SLOTS	18
-#define STORE_TABLE_LIST_LEN	1024
+#define STORE_TABLE_SLOTS	21
+#define STORE_TABLE_LIST_LEN	256
 void	store_table_slot_list(char out[STORE_TABLE_LIST_LEN],
 	    const struct store_table *t);
 const struct store_table_column *store_table_slot(

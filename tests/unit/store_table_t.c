@@ -59,11 +59,12 @@ test_lists(void)
 	store_table_slot_list(list, t);
 	is_str(list, ",lat,lon,radius,region,num_cells,created,modified,"
 	    "last_seen,NULL,NULL,avg_cell_radius,NULL,NULL,NULL,NULL,NULL,"
-	    "NULL,NULL",
+	    "NULL,NULL,NULL,NULL,NULL",
 	    "what lookups ask of areas");
 	store_table_slot_list(list, store_table_find("wifi_shard_3"));
 	ok(strstr(list, ",lat,lon,radius,region,samples,created,modified,"
-	    "last_seen,block_last,block_count,peak_lat,peak_lon,") == list,
+	    "last_seen,block_last,block_count,max_lat,min_lat,") == list &&
+	    strstr(list, ",peak_weight+0e0,") != NULL,
 	    "and of stations");
 	base_buf_init(&b);
 	store_table_read_list(&b, t);
