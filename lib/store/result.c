@@ -60,29 +60,47 @@ type_of_kind(enum store_table_kind kind)
  * struct on the stack serves all tables; their number is asserted, as a longer
  * table would write past it.
  */
+static void
+bind_column(struct store_result *r, const struct store_table_column *c)
+{
+	MYSQL_BIND *p;
+
+	assert(r->n < STORE_RESULT_COLUMNS);
+	p = &r->bind[r->n];
+	memset(p, 0, sizeof(*p));
+	p->buffer_type = type_of_kind(c->kind);
+	p->buffer = &r->field[r->n];
+	p->buffer_length = sizeof(r->field[r->n]);
+	p->length = &r->len[r->n];
+	p->is_null = &r->null[r->n];
+	r->col[r->n++] = c;
+}
+
 void
 store_result_init(struct store_result *r, const struct store_table *t,
     const char *names)
 {
 	const struct store_table_column *c;
-	MYSQL_BIND *p;
 
-	memset(r, 0, sizeof(*r));
 	r->table = t;
-	for (c = t->col; c < t->col + t->ncol; c++) {
-		if (!store_table_is_read(c->kind) ||
-		    (names != NULL && !is_named_column(names, c->name)))
-			continue;
-		assert(r->n < STORE_RESULT_COLUMNS);
-		p = &r->bind[r->n];
-		p->buffer_type = type_of_kind(c->kind);
-		p->buffer = &r->field[r->n];
-		p->buffer_length = sizeof(r->field[r->n]);
-		p->length = &r->len[r->n];
-		p->is_null = &r->null[r->n];
-		r->col[r->n++] = c;
-	}
+	r->n = 0;
+	for (c = t->col; c < t->col + t->ncol; c++)
+		if (store_table_is_read(c->kind) &&
+		    (names == NULL || is_named_column(names, c->name)))
+			bind_column(r, c);
 	assert(r->n > 0);
+}
+
+void
+store_result_init_slots(struct store_result *r, const struct store_table *t)
+{
+	const struct store_table_column *c;
+
+	r->table = t;
+	r->n = 0;
+	for (c = t->col; c < t->col + t->ncol; c++)
+		if (c->slot != 0 || c->kind == STORE_TABLE_KEY)
+			bind_column(r, c);
 }
 
 /*

@@ -39,10 +39,12 @@ struct store_result {
 
 /*
  * Prepare R for the columns of T that are read, in their order: all, or those
- * that NAMES ("lat,lon") has.
+ * that NAMES ("lat,lon") has; or the key and what lookups ask for.
  */
 void	store_result_init(struct store_result *r, const struct store_table *t,
 	    const char *names);
+void	store_result_init_slots(struct store_result *r,
+	    const struct store_table *t);
 
 /* Append the columns with commas between them. */
 void	store_result_list(const struct store_result *r, struct base_buf *b);

@@ -11,7 +11,6 @@
  * and 15 us prepared, a row 11 us and 5.5 us, a NULL 0.3 us; a statement of 16
  * tables takes 370 KB of its memory as long as it is kept.  Hence the limits.
  */
-#include <assert.h>
 #include <err.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -63,27 +62,6 @@ static int
 first_table(enum obs_kind kind)
 {
 	return kind == OBS_BLUE ? STORE_ROW_BLUE : STORE_ROW_WIFI;
-}
-
-/* The columns that lookups ask for are fetched with the key, as R. */
-static void
-init_columns(struct store_result *r, enum obs_kind kind)
-{
-	const struct store_table *t = &store_table[STORE_TABLE_ROWS +
-	    first_table(kind)];
-	const struct store_table_column *c;
-	char names[STORE_TABLE_LIST_LEN];
-	size_t len;
-	int i;
-
-	len = strlcpy(names, t->key->name, sizeof(names));
-	for (i = 1; i <= STORE_TABLE_SLOTS; i++)
-		if ((c = store_table_slot(t, i)) != NULL) {
-			strlcat(names, ",", sizeof(names));
-			len = strlcat(names, c->name, sizeof(names));
-		}
-	assert(len < sizeof(names));
-	store_result_init(r, t, names);
 }
 
 static void
@@ -193,7 +171,8 @@ store_shards_select(struct store_db *db, const struct store_shards *s,
 		warnx("lookup: out of memory");
 		return -1;
 	}
-	init_columns(&r, s->kind);
+	store_result_init_slots(&r, &store_table[STORE_TABLE_ROWS +
+	    first_table(s->kind)]);
 	snprintf(name, sizeof(name), "shards %d %zu", first_table(s->kind),
 	    room);
 	if ((stmt = prepare_shards(db, name, &r, s->kind, room,
