@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Three round trips for every new connection: two ask, the other sets.
+ * Two round trips for every new connection: one asks, the other sets.  SHOW
+ * VARIABLES would need no second try where a variable is unknown, but MariaDB
+ * takes as long for it as for all else together.
  *
  * A server that logs statements for its replicas (binlog_format = STATEMENT)
  * cannot do so truly for READ COMMITTED, and refuses all writes (error 1665).
@@ -41,9 +43,9 @@ store_session_init(struct store_session *s)
 }
 
 /*
- * Read the answer to SQL: max_allowed_packet, log_bin, binlog_format.  The
- * format matters only where there is a log, for servers without one report a
- * format, too.
+ * Read the answer to SQL: max_allowed_packet, wsrep_on, log_bin, binlog_format.
+ * The format matters only where there is a log, for servers without one report
+ * a format, too.
  */
 static int
 read_variables(struct store_session *s, MYSQL *my, const char *sql)
@@ -60,18 +62,43 @@ read_variables(struct store_session *s, MYSQL *my, const char *sql)
 		len = mysql_fetch_lengths(res);
 		base_num_i64(row[0], len[0], &packet);
 		s->packet = (size_t)packet;
-		s->logs_statements = row[1] != NULL && row[2] != NULL &&
-		    strcmp(row[1], "1") == 0 &&
-		    strcmp(row[2], "STATEMENT") == 0;
+		s->is_node = row[1] != NULL && strcmp(row[1], "1") == 0;
+		s->logs_statements = row[2] != NULL && row[3] != NULL &&
+		    strcmp(row[2], "1") == 0 &&
+		    strcmp(row[3], "STATEMENT") == 0;
 	}
 	mysql_free_result(res);
 	return 0;
 }
 
 /*
- * Versions to come will no longer know binlog_format, and log rows; they are
- * asked again without it.  Arrays of parameters are an extension of MariaDB's
- * protocol that a server announces, so that no version has to be known here.
+ * A server that is not of Galera may not know wsrep_on, as MySQL does not;
+ * MariaDB's is 0 then.  Versions to come will no longer know binlog_format, and
+ * log rows.  Either is asked again without it.
+ */
+static int
+read_known_variables(struct store_session *s, MYSQL *my)
+{
+	static const char *const sql[] = {
+		("SELECT @@max_allowed_packet, @@wsrep_on, @@log_bin, "
+		    "@@binlog_format"),
+		"SELECT @@max_allowed_packet, 0, @@log_bin, @@binlog_format",
+		"SELECT @@max_allowed_packet, @@wsrep_on, 0, ''",
+		"SELECT @@max_allowed_packet, 0, 0, ''" };
+	size_t i;
+
+	for (i = 0; i < sizeof(sql) / sizeof(sql[0]); i++) {
+		if (read_variables(s, my, sql[i]) == 0)
+			return 0;
+		if (mysql_errno(my) != ER_UNKNOWN_SYSTEM_VARIABLE)
+			break;
+	}
+	return -1;
+}
+
+/*
+ * Arrays of parameters are an extension of MariaDB's protocol that a server
+ * announces, so that no version has to be known here.
  * A node of Galera (10.11) whose transaction is rolled back for what others
  * have committed, while it works on an array, answers all the same that the
  * array was taken; so it gets none.
@@ -81,34 +108,12 @@ look_at_server(struct store_session *s, MYSQL *my)
 {
 	unsigned long caps = 0;
 
-	if (read_variables(s, my, "SELECT @@max_allowed_packet, @@log_bin, "
-	    "@@binlog_format") == -1 &&
-	    (mysql_errno(my) != ER_UNKNOWN_SYSTEM_VARIABLE ||
-	    read_variables(s, my, "SELECT @@max_allowed_packet, 0, ''") ==
-	    -1))
+	if (read_known_variables(s, my) == -1)
 		return -1;
 	mariadb_get_infov(my,
 	    MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &caps);
 	s->takes_arrays = (caps & CAP_BULK) != 0 && !s->logs_statements &&
 	    !s->is_node;
-	return 0;
-}
-
-/* Is MY a node of Galera?  Elsewhere the variable is OFF, or unknown. */
-static int
-look_for_cluster(struct store_session *s, MYSQL *my)
-{
-	static const char sql[] = "SHOW VARIABLES LIKE 'wsrep_on'";
-	MYSQL_RES *res;
-	MYSQL_ROW row;
-
-	if (mysql_query(my, sql) != 0 ||
-	    (res = mysql_store_result(my)) == NULL)
-		return -1;
-	row = mysql_fetch_row(res);
-	s->is_node = row != NULL && row[1] != NULL &&
-	    strcmp(row[1], "ON") == 0;
-	mysql_free_result(res);
 	return 0;
 }
 
@@ -157,7 +162,7 @@ store_session_begin(struct store_session *s, MYSQL *my, int causal, char *why,
 {
 	store_session_init(s);
 	*why = '\0';
-	if (look_for_cluster(s, my) == -1 || look_at_server(s, my) == -1)
+	if (look_at_server(s, my) == -1)
 		return -1;
 	if (s->packet < STORE_SESSION_PACKET_MIN) {
 		snprintf(why, size, "max_allowed_packet of the server is "
