@@ -84,6 +84,25 @@ refused() {
 	[[ "$output" == *"the path of a file, from / on, behind ssl_ca="* ]]
 }
 
+@test "what the host says of encryption holds for databases" {
+	server server
+	loc_setup
+	at "localhost:$port" "ssl_ca=$tls/ca.pem" rw_url root
+	run -0 loc-key list
+	cat >openssl.cnf <<-END
+	openssl_conf = all
+	[all]
+	ssl_conf = ssl
+	[ssl]
+	system_default = default
+	[default]
+	MinProtocol = TLSv1.3
+	MaxProtocol = TLSv1.2
+	END
+	export OPENSSL_CONF=$PWD/openssl.cnf
+	refused 'no protocols available'
+}
+
 @test "a database whose certificate is for another host, or that does not encrypt" {
 	server other
 	loc_setup
