@@ -8,10 +8,11 @@
  * cannot fail.
  *
  * Nor does jsmn see all of it, as most of a text is inside of strings, which
- * need not be looked at twice: what it splits are the bones of the text, in
- * which there are no blanks, strings are empty and other scalars are "0".
- * Where tokens are in the text itself is noted by check_json(), and for lists
- * and objects also which token is behind them.
+ * need not be looked at twice: what it splits are the bones of the text, which
+ * are its brackets, and two quotes for all else that has a token.  jsmn takes
+ * no offence at what is missing between these.  It makes of them what is in
+ * what, and how many things are; where tokens are in the text itself is noted
+ * by check_json(), and for lists and objects also which token is behind them.
  *
  * How many tokens there are shows at the end only, so room is made for notes of
  * as many as texts of this length usually have; if there are more, the text is
@@ -41,8 +42,8 @@
 const char json_doc_nomem[] = "out of memory";
 
 #define BYTES_A_TOKEN	8	/* of usual text, or more */
-#define MORE_TOKENS	32	/* than that */
-#define TOKEN_BONES	4	/* brackets or quotes, a comma and a colon */
+#define MORE_TOKENS	40	/* than that */
+#define TOKEN_BONES	2	/* brackets or quotes */
 
 struct scan {
 	const unsigned char	*p, *end;
@@ -97,29 +98,36 @@ scan_fault_at(struct scan *s, const unsigned char *where, const char *why)
 	return scan_fault(s, why);
 }
 
-#define EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
+/* The lowest byte of X that is not 0. */
+static inline size_t
+first_byte(uint64_t x)
+{
+	return (size_t)__builtin_ctzll(x) / 8;
+}
+
+typedef signed char sixteen __attribute__((vector_size(16)));
 
 /*
  * Where from P on there is a byte that is not plain in a string: a control
- * character, a quote, a backslash, or one of several of UTF-8; or END.  Eight
- * bytes are looked at together, as most strings are short and nothing else.
- * X - n borrows from the bytes above the first that is below n only, so the
- * lowest bit that is set is right.
+ * character, a quote, a backslash, or one of several of UTF-8; or END.  Sixteen
+ * bytes are looked at together, as most strings are short and nothing else.  As
+ * signed numbers the bytes of UTF-8 are below the control characters, and with
+ * one bit turned a quote is next above these, and a blank is not.
  */
-static const unsigned char *
+static inline const unsigned char *
 skip_plain(const unsigned char *p, const unsigned char *end)
 {
-	uint64_t x, quote, slash, odd;
+	uint64_t plain[2];
+	sixteen x;
 
-	for (; end - p >= 8; p += 8) {
-		memcpy(&x, p, 8);
-		x = le64toh(x);
-		quote = x ^ EACH('"');
-		slash = x ^ EACH('\\');
-		odd = ((quote - EACH(1)) & ~quote) |
-		    ((slash - EACH(1)) & ~slash) | ((x - EACH(0x20)) & ~x) | x;
-		if ((odd &= EACH(0x80)) != 0)
-			return p + __builtin_ctzll(odd) / 8;
+	for (; end - p >= 16; p += 16) {
+		memcpy(&x, p, 16);
+		x = ((x ^ ('"' ^ ' ')) > ' ') & (x != '\\');
+		memcpy(plain, &x, 16);
+		if (~plain[0] != 0)
+			return p + first_byte(le64toh(~plain[0]));
+		if (~plain[1] != 0)
+			return p + 8 + first_byte(le64toh(~plain[1]));
 	}
 	while (p < end && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\')
 		p++;
@@ -168,17 +176,6 @@ scan_string(struct scan *s)
 	}
 }
 
-/* Any number of digits.  Returns 1 if there was one. */
-static int
-scan_digits(struct scan *s)
-{
-	const unsigned char *from = s->p;
-
-	while (s->p < s->end && *s->p >= '0' && *s->p <= '9')
-		s->p++;
-	return s->p > from;
-}
-
 /* The literal WORD, of KIND. */
 static int
 scan_word(struct scan *s, const char *word, enum json_doc_kind kind)
@@ -192,50 +189,13 @@ scan_word(struct scan *s, const char *word, enum json_doc_kind kind)
 	return 1;
 }
 
-/*
- * What only begins like a fraction or an exponent is not part of the number,
- * and so unexpected behind it.  A number is a float if it has one of them, as
- * Python has it.
- */
+/* A value that is no list, no object, no string, and no usual number. */
 static int
-scan_number(struct scan *s)
+scan_odd(struct scan *s)
 {
-	const unsigned char *end, *start = s->p, *whole;
+	const unsigned char *start = s->p;
 
-	s->kind = JSON_DOC_INT;
-	if (*s->p == '-' && ++s->p < s->end && *s->p == 'I')
-		return scan_word(s, "Infinity", JSON_DOC_NAN) ||
-		    scan_fault_at(s, start, "expected a value");
-	if (s->p < s->end && *s->p == '0')
-		s->p++;
-	else if (!scan_digits(s))
-		return scan_fault_at(s, start, "expected a value");
-	end = whole = s->p;
-	if (s->p < s->end && *s->p == '.') {
-		s->p++;
-		if (scan_digits(s))
-			end = s->p;
-	}
-	s->p = end;
-	if (s->p < s->end && (*s->p | 0x20) == 'e') {
-		if (++s->p < s->end && (*s->p == '-' || *s->p == '+'))
-			s->p++;
-		if (scan_digits(s))
-			end = s->p;
-	}
-	s->p = end;
-	if (end > whole)
-		s->kind = JSON_DOC_FLOAT;
-	return 1;
-}
-
-/* A value that is no list and no object, by its first byte. */
-static int
-scan_scalar(struct scan *s)
-{
-	switch (*s->p) {
-	case '"':
-		return scan_string(s);
+	switch (*start) {
 	case 't':
 		return scan_word(s, "true", JSON_DOC_TRUE);
 	case 'f':
@@ -246,17 +206,37 @@ scan_scalar(struct scan *s)
 		return scan_word(s, "NaN", JSON_DOC_NAN);
 	case 'I':
 		return scan_word(s, "Infinity", JSON_DOC_NAN);
-	case '-': case '0': case '1': case '2': case '3': case '4':
-	case '5': case '6': case '7': case '8': case '9':
-		return scan_number(s);
+	case '-':
+		return scan_word(s, "-Infinity", JSON_DOC_NAN);
 	default:
 		return scan_fault(s, "expected a value");
 	}
 }
 
+static inline int
+is_digit(unsigned char c)
+{
+	return c - (unsigned)'0' <= 9;
+}
+
+/* The first that is no digit, from one that is on. */
+static inline const unsigned char *
+skip_digits(const unsigned char *p)
+{
+	do
+		p++;
+	while (is_digit(*p));
+	return p;
+}
+
 /*
  * Where check_json() is.  This is apart from struct scan, and all that gets it
  * is inline, so that it is in registers.
+ *
+ * The last byte before END that is no blank is a bracket which ends something,
+ * or there is a NUL at END.  Neither is part of a blank or a number, so what
+ * goes over these finds it and needs not ask at each byte whether that is the
+ * last: only behind such a bracket may be nothing.
  */
 struct walk {
 	const unsigned char	*text, *p, *end;
@@ -273,18 +253,22 @@ walk_fault(struct scan *s, const struct walk *w, const char *why)
 	return scan_fault(s, why);
 }
 
+static inline int
+is_blank(unsigned char c)
+{
+	return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
+}
+
 /*
  * Over the four blanks of RFC 8259; others, as U+00A0, are no blanks.  Returns
- * the next byte, or NUL, which is none of JSON's, at the end.
+ * the next byte.
  */
 static inline unsigned char
 skip_blank(struct walk *w)
 {
-	for (; w->p < w->end; w->p++)
-		if (*w->p > ' ' || (*w->p != ' ' && *w->p != '\n' &&
-		    *w->p != '\r' && *w->p != '\t'))
-			return *w->p;
-	return '\0';
+	while (is_blank(*w->p))
+		w->p++;
+	return *w->p;
 }
 
 static inline void
@@ -313,9 +297,18 @@ note_token(struct walk *w, unsigned kind, const unsigned char *start,
 	}
 }
 
+/* The bones of what has no parts. */
+static inline void
+add_bones(struct walk *w)
+{
+	memcpy(w->next, "\"\"", 2);
+	w->next += 2;
+}
+
 /* A string.  Nearly all are plain from one quote to the other. */
+__attribute__((always_inline))
 static inline int
-take_string(struct scan *s, struct walk *w)
+take_string(struct scan *s, struct walk *w, unsigned name)
 {
 	const unsigned char *start = w->p, *q = skip_plain(start + 1, w->end);
 	unsigned kind = JSON_DOC_STRING | JSON_DOC_PLAIN;
@@ -329,61 +322,68 @@ take_string(struct scan *s, struct walk *w)
 		w->p = s->p;
 		kind = s->kind;
 	}
-	note_token(w, kind, start + 1, w->p - 1);
-	add_bone(w, '"');
-	add_bone(w, '"');
+	note_token(w, kind | name, start + 1, w->p - 1);
+	add_bones(w);
 	return 1;
 }
 
-/* A string, or another value without parts. */
+/*
+ * A number, or another value that is no list, no object and no string.  What
+ * only begins like a fraction or an exponent is not part of the number, and so
+ * unexpected behind it.  A number is a float if it has one of them, as Python
+ * has it.
+ */
+__attribute__((always_inline))
 static inline int
-take_scalar(struct scan *s, struct walk *w)
+take_number(struct scan *s, struct walk *w)
 {
-	const unsigned char *start = w->p;
+	const unsigned char *start = w->p, *p = start, *q;
+	unsigned kind = JSON_DOC_INT;
 
-	if (*start == '"')
-		return take_string(s, w);
-	s->p = start;
-	if (!scan_scalar(s))
-		return 0;
-	w->p = s->p;
-	note_token(w, s->kind, start, w->p);
-	add_bone(w, '0');
-	return 1;
-}
-
-/* A member name and its colon. */
-static inline int
-take_name(struct scan *s, struct walk *w)
-{
-	if (skip_blank(w) != '"')
-		return walk_fault(s, w, "expected a member name");
-	if (!take_string(s, w))
-		return 0;
-	if (skip_blank(w) != ':')
-		return walk_fault(s, w, "expected a colon");
-	w->p++;
-	add_bone(w, ':');
+	p += *p == '-';
+	if (!is_digit(*p)) {
+		s->p = start;
+		if (!scan_odd(s))
+			return 0;
+		p = s->p;
+		kind = s->kind;
+	} else {
+		p = *p == '0' ? p + 1 : skip_digits(p);
+		if (*p == '.' && is_digit(p[1])) {
+			p = skip_digits(p + 1);
+			kind = JSON_DOC_FLOAT;
+		}
+		if ((*p | 0x20) == 'e') {
+			q = p + 1;
+			q += *q == '-' || *q == '+';
+			if (is_digit(*q)) {
+				p = skip_digits(q);
+				kind = JSON_DOC_FLOAT;
+			}
+		}
+	}
+	note_token(w, kind, start, p);
+	add_bones(w);
+	w->p = p;
 	return 1;
 }
 
 /* A list or an object that is open. */
 struct open {
 	struct json_doc_part	*part;
-	char			 close;	/* the bracket that ends it */
+	unsigned char		 close;	/* the bracket that ends it */
 };
 
 /* A list or an object begins: O. */
 static inline void
-begin_parts(struct walk *w, struct open *o)
+begin_parts(struct walk *w, struct open *o, unsigned char bracket)
 {
-	int is_object = *w->p == '{';
-
 	o->part = w->part;
-	o->close = is_object ? '}' : ']';
-	note_token(w, is_object ? JSON_DOC_OBJECT : JSON_DOC_ARRAY, w->p,
+	o->close = bracket + 2;		/* so it is in ASCII */
+	note_token(w, bracket == '{' ? JSON_DOC_OBJECT : JSON_DOC_ARRAY, w->p,
 	    w->p);
-	add_bone(w, (char)*w->p++);
+	add_bone(w, (char)bracket);
+	w->p++;
 }
 
 /* O ends, which was one of PARTS. */
@@ -391,7 +391,8 @@ static inline void
 end_parts(struct walk *w, const struct open *o,
     const struct json_doc_part *parts)
 {
-	add_bone(w, (char)*w->p++);
+	add_bone(w, (char)o->close);
+	w->p++;
 	o->part->end = (int)(w->p - w->text);
 	o->part->after = (int)(w->part - parts);
 }
@@ -399,71 +400,76 @@ end_parts(struct walk *w, const struct open *o,
 /*
  * The whole text.  After "value:" a value is expected; what follows one is a
  * comma, which leads back there, or the bracket that ends what it stands in,
- * after which the same is expected again.
+ * after which the same is expected again.  There is always a byte to look at:
+ * see struct walk.
  */
-static inline int
-walk_text(struct scan *s, struct walk *w)
+static int
+check_json(struct scan *s)
 {
-	struct open open[JSON_DOC_MAX_DEPTH], *o;
+	struct walk walk = { .text = s->p, .p = s->p, .end = s->end,
+	    .part = s->parts, .last = s->parts + s->cap, .bones = s->bones,
+	    .next = s->bones }, *const w = &walk;
+	struct open open[JSON_DOC_MAX_DEPTH + 1], *o = open; /* none is 0 */
 	unsigned char c;
-	int depth = 0;
 
 	if (w->end - w->p >= 3 && memcmp(w->p, "\xef\xbb\xbf", 3) == 0)
 		return walk_fault(s, w, "byte order mark");
 value:
 	c = skip_blank(w);
-	if (w->p == w->end)
-		return walk_fault(s, w, "expected a value");
-	if (c == '{' || c == '[') {
-		if (depth == JSON_DOC_MAX_DEPTH)
-			return walk_fault(s, w, "nested too deeply");
-		begin_parts(w, o = &open[depth++]);
-		if (skip_blank(w) != o->close) {
-			if (o->close == '}' && !take_name(s, w))
-				return 0;
-			goto value;
-		}
-	} else if (!take_scalar(s, w))
-		return 0;
-	while (depth > 0) {
-		o = &open[depth - 1];
-		c = skip_blank(w);
-		if (c == o->close) {
-			end_parts(w, o, s->parts);
-			depth--;
-			continue;
-		}
-		if (w->p == w->end)
-			return walk_fault(s, w, "unexpected end");
-		if (c != ',')
-			return walk_fault(s, w, "expected a comma");
-		w->p++;
-		add_bone(w, ',');
-		if (o->close == '}' && !take_name(s, w))
+	if (c == '"') {
+		if (!take_string(s, w, 0))
 			return 0;
-		goto value;
-	}
-	skip_blank(w);
-	return w->p == w->end || walk_fault(s, w, "extra data");
-}
-
-static int
-check_json(struct scan *s)
-{
-	struct walk w = { .text = s->p, .p = s->p, .end = s->end,
-	    .part = s->parts, .last = s->parts + s->cap, .bones = s->bones,
-	    .next = s->bones };
-
-	if (!walk_text(s, &w))
+	} else if (c == '{' || c == '[') {
+		if (o == open + JSON_DOC_MAX_DEPTH)
+			return walk_fault(s, w, "nested too deeply");
+		begin_parts(w, ++o, c);
+		if (skip_blank(w) != o->close)
+			goto part;
+	} else if (!take_number(s, w))
 		return 0;
-	s->p = w.p;
-	s->tokens = (size_t)(w.part - s->parts) + w.more;
-	assert(s->tokens > s->cap || w.next < w.bones + s->cap * TOKEN_BONES);
-	*w.next = '\0';
+	while (o > open) {
+		c = skip_blank(w);
+		if (c == ',') {
+			w->p++;
+			goto part;
+		}
+		if (c != o->close)
+			return walk_fault(s, w, w->p == w->end ?
+			    "unexpected end" : "expected a comma");
+		end_parts(w, o--, s->parts);
+		while (w->p < w->end && is_blank(*w->p))
+			w->p++;
+		if (w->p == w->end)
+			break;
+	}
+	if (o > open)
+		return walk_fault(s, w, "unexpected end");
+	while (w->p < w->end && is_blank(*w->p))
+		w->p++;
+	if (w->p < w->end)
+		return walk_fault(s, w, "extra data");
+	s->p = w->p;
+	s->tokens = (size_t)(w->part - s->parts) + w->more;
+	assert(s->tokens > s->cap || w->next <= w->bones + s->cap * TOKEN_BONES);
+	*w->next = '\0';
 	return 1;
+part:
+	if (o->close != '}')
+		goto value;
+	if (skip_blank(w) != '"')
+		return walk_fault(s, w, "expected a member name");
+	if (!take_string(s, w, JSON_DOC_NAME))
+		return 0;
+	if (skip_blank(w) != ':')
+		return walk_fault(s, w, "expected a colon");
+	w->p++;
+	goto value;
 }
 
-/* Check the text with room for notes of CAP tokens in A.  Returns 1, or 0. */
+/*
+ * Check LEN bytes of TEXT, which end as struct walk wants it, with room for
+ * notes of CAP tokens in A.  Returns 1, or 0.
+ */
 static int
 check_text(struct scan *s, const char *text, size_t len, size_t cap,
     struct base_arena *a)
@@ -471,10 +477,26 @@ check_text(struct scan *s, const char *text, size_t len, size_t cap,
 	*s = (struct scan){ .p = (const unsigned char *)text,
 	    .end = (const unsigned char *)text + len, .cap = cap,
 	    .parts = base_arena_array(a, cap + 1, sizeof(*s->parts)),
-	    .bones = base_arena_array(a, cap, TOKEN_BONES) };
+	    .bones = base_arena_array(a, cap + 1, TOKEN_BONES) };
 	if (s->parts == NULL || s->bones == NULL)
 		return scan_fault(s, json_doc_nomem);
 	return check_json(s);
+}
+
+/*
+ * LEN bytes of TEXT as struct walk wants them: a copy in A of those few that
+ * are no list and no object, or end too early.  NULL when memory is short.
+ */
+static const char *
+ended_text(const char *text, size_t len, struct base_arena *a)
+{
+	size_t n = len;
+
+	while (n > 0 && is_blank((unsigned char)text[n - 1]))
+		n--;
+	if (n > 0 && (text[n - 1] == '}' || text[n - 1] == ']'))
+		return text;
+	return base_arena_strndup(a, len == 0 ? "" : text, len);
 }
 
 /*
@@ -503,24 +525,26 @@ int
 json_doc_parse(struct json_doc *d, const char *text, size_t len,
     struct base_arena *a)
 {
-	struct scan s = { .p = (const unsigned char *)text };
+	struct scan s = { .why = NULL };
+	const char *p = text;
 
-	memset(d, 0, sizeof(*d));
-	d->text = text;
-	d->len = len;
+	*d = (struct json_doc){ .text = text, .len = len };
 	if (len > INT32_MAX)
 		s.why = "too long";
-	else if (check_text(&s, text, len, len / BYTES_A_TOKEN + MORE_TOKENS,
+	else if ((p = ended_text(text, len, a)) == NULL)
+		s.why = json_doc_nomem;
+	else if (check_text(&s, p, len, len / BYTES_A_TOKEN + MORE_TOKENS,
 	    a) && s.tokens > s.cap) {
 		if (s.tokens > JSON_DOC_MAX_VALUES)
 			s.why = "too many values";
 		else
-			check_text(&s, text, len, s.tokens, a);
+			check_text(&s, p, len, s.tokens, a);
 	}
 	if (s.why == NULL)
 		split_text(d, &s, a);
 	d->why = s.why;
-	d->where = (size_t)((const char *)s.p - text);
+	if (s.p != NULL)
+		d->where = (size_t)((const char *)s.p - p);
 	return s.why == NULL ? 0 : -1;
 }
 

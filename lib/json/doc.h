@@ -44,8 +44,9 @@ struct json_doc_part {
 	unsigned	kind;	/* enum json_doc_kind, and ... */
 };
 
-/* ... this, if it is a string of ASCII without any escape. */
+/* ... these, if it is a string of ASCII without any escape; a member name. */
 #define JSON_DOC_PLAIN	0x80u
+#define JSON_DOC_NAME	0x40u
 
 struct json_doc {
 	const char	*text;		/* borrowed from the caller */
@@ -70,7 +71,7 @@ int	json_doc_parse(struct json_doc *d, const char *text, size_t len,
 static inline enum json_doc_kind
 json_doc_kind(const struct json_doc *d, int v)
 {
-	return d->part[v].kind & ~JSON_DOC_PLAIN;
+	return d->part[v].kind & ~(JSON_DOC_PLAIN | JSON_DOC_NAME);
 }
 
 static inline int
@@ -93,6 +94,13 @@ json_doc_first(const struct json_doc *d, int v)
 	return d->tok[v].size > 0 ? v + 1 : -1;
 }
 
+/* The token behind value V and all that is in it. */
+static inline int
+json_doc_behind(const struct json_doc *d, int v)
+{
+	return json_doc_kind(d, v) >= JSON_DOC_ARRAY ? d->part[v].after : v + 1;
+}
+
 /*
  * The member name or element after V, or -1.  Behind a name stands its value,
  * and behind a list or object all that is in it, which may be much.
@@ -100,12 +108,10 @@ json_doc_first(const struct json_doc *d, int v)
 static inline int
 json_doc_next(const struct json_doc *d, int v)
 {
-	int parent = d->tok[v].parent, n = v;
+	int is_name = (d->part[v].kind & JSON_DOC_NAME) != 0;
+	int n = json_doc_behind(d, v + is_name);
 
-	if (d->tok[n].size > 0 && d->tok[n].type == JSMN_STRING)
-		n++;
-	n = json_doc_kind(d, n) >= JSON_DOC_ARRAY ? d->part[n].after : n + 1;
-	return n < d->ntok && d->tok[n].parent == parent ? n : -1;
+	return n < d->ntok && d->tok[n].parent == d->tok[v].parent ? n : -1;
 }
 
 /* The value of the member whose name is NAME. */
@@ -131,6 +137,30 @@ json_doc_is(const struct json_doc *d, int v, const char *word)
 
 	return (size_t)(d->part[v].end - d->part[v].start) == len &&
 	    memcmp(d->text + d->part[v].start, word, len) == 0;
+}
+
+/*
+ * 1 if N bytes at A and B are equal: as memcmp(), which is slow to begin, for
+ * texts as short as names are.
+ */
+static inline int
+json_doc_equal(const char *a, const char *b, size_t n)
+{
+	size_t i;
+
+	if (n < 4) {
+		for (i = 0; i < n; i++)
+			if (a[i] != b[i])
+				return 0;
+		return 1;
+	}
+	if (n < 8)
+		return memcmp(a, b, 4) == 0 &&
+		    memcmp(a + n - 4, b + n - 4, 4) == 0;
+	for (i = 0; i + 8 < n; i += 8)
+		if (memcmp(a + i, b + i, 8) != 0)
+			return 0;
+	return memcmp(a + n - 8, b + n - 8, 8) == 0;
 }
 
 /* The index in NAMES of the member name V, or -1. */

@@ -48,6 +48,12 @@ faults(struct base_arena *a)
 		{ "[\"ab\\", "unterminated string", 1 },
 		{ "[\"a\\x\"]", "invalid escape", 3 },
 		{ "[\"a\n\"]", "invalid control character", 3 },
+		/* What looks like the end is in a string, or of another. */
+		{ "[\"a]\r", "invalid control character", 4 },
+		{ "[\"a] ", "unterminated string", 1 },
+		{ "[[1] ", "unexpected end", 5 },
+		{ "[1}", "expected a comma", 2 }, { "] ", "expected a value", 0 },
+		{ "[1]] ", "extra data", 3 }, { "1]", "extra data", 1 },
 	};
 	struct json_doc d;
 	size_t i;
