@@ -48,6 +48,16 @@
 #define DIGITS_OF(number) DIGITS(number)
 
 /*
+ * In which order objects of a table had its fields the last time: what came
+ * behind field I, and first.
+ */
+struct habit {
+	uint8_t		next[OBS_SCHEMA_MAX_FIELDS + 1];
+};
+enum { REPORT, POSITION, LIST, TABLES = LIST + OBS_SCHEMA_CELLS -
+	OBS_SCHEMA_BLUES + 1 };
+
+/*
  * What the walk knows, of the body, of the report that it is in, and of the
  * place for messages.
  */
@@ -60,6 +70,7 @@ struct walk {
 	int			 nomem;
 	int			 networks;	/* of the report, written */
 	size_t			 seen;		/* ... and looked at */
+	struct habit		 habit[TABLES];
 	struct obs_optout_list	 optout;	/* of the report */
 	const char		*radio;		/* of the report, or NULL */
 	/* Where we are: items.ITEM.PART.ENTRY, as far as it is set. */
@@ -426,39 +437,32 @@ find_odd_field(const struct json_doc *d, int v,
 	return json_doc_lookup(d, v, names, n);
 }
 
-/* 1 if N bytes at A and B are equal: as memcmp(), which is slow to begin. */
+/* 1 if F is the field of the member name V, which is plain. */
 static inline int
-are_equal(const char *a, const char *b, size_t n)
-{
-	size_t i;
-
-	if (n < 8) {
-		for (i = 0; i < n; i++)
-			if (a[i] != b[i])
-				return 0;
-		return 1;
-	}
-	for (i = 0; i + 8 < n; i += 8)
-		if (memcmp(a + i, b + i, 8) != 0)
-			return 0;
-	return memcmp(a + n - 8, b + n - 8, 8) == 0;
-}
-
-/* The index in FIELDS of the member name V, or -1. */
-static inline int
-find_field(const struct json_doc *d, int v,
-    const struct obs_schema_field *fields)
+is_field(const struct json_doc *d, int v, const struct obs_schema_field *f)
 {
 	const char *raw;
 	size_t len;
+
+	raw = json_doc_raw(d, v, &len);
+	return f->inlen == len && json_doc_equal(f->in, raw, len);
+}
+
+/*
+ * The index in FIELDS of the member name V, or -1.  Apart from its caller, as
+ * this has an array that is seldom needed.
+ */
+__attribute__((noinline))
+static int
+find_field(const struct json_doc *d, int v,
+    const struct obs_schema_field *fields)
+{
 	int i;
 
 	if (!json_doc_is_plain(d, v))
 		return find_odd_field(d, v, fields);
-	raw = json_doc_raw(d, v, &len);
 	for (i = 0; fields[i].in != NULL; i++)
-		if (fields[i].inlen == len &&
-		    are_equal(fields[i].in, raw, len))
+		if (is_field(d, v, &fields[i]))
 			return i;
 	return -1;
 }
@@ -477,22 +481,29 @@ picked_value(const struct picked *p, int i)
 }
 
 /*
- * The values of object OBJ for FIELDS.  One pass over the members finds all:
- * to look for each field by itself would go over the object as often as there
- * are fields.
+ * The values of object OBJ for FIELDS, of which H knows the order.  One pass
+ * over the members finds all: to look for each field by itself would go over
+ * the object as often as there are fields.  Nearly always a member is what came
+ * behind the one before the last time, too.
  */
 static void
 pick_values(const struct json_doc *d, int obj,
-    const struct obs_schema_field *fields, struct picked *p)
+    const struct obs_schema_field *fields, struct habit *h, struct picked *p)
 {
-	int i, k;
+	int end = json_doc_behind(d, obj), i, k, last = OBS_SCHEMA_MAX_FIELDS;
 
 	p->found = 0;
-	for (k = json_doc_first(d, obj); k != -1; k = json_doc_next(d, k))
-		if ((i = find_field(d, k, fields)) != -1) {
-			p->found |= 1u << i;
-			p->at[i] = json_doc_value(k);
+	for (k = obj + 1; k < end; k = json_doc_behind(d, json_doc_value(k))) {
+		i = h->next[last];
+		if (!json_doc_is_plain(d, k) || !is_field(d, k, &fields[i])) {
+			if ((i = find_field(d, k, fields)) == -1)
+				continue;
+			h->next[last] = (uint8_t)i;
 		}
+		p->found |= 1u << i;
+		p->at[i] = json_doc_value(k);
+		last = i;
+	}
 }
 
 /*
@@ -526,13 +537,13 @@ put_found(struct walk *w, const struct obs_schema_field *fields,
 	return written;
 }
 
-/* The same with the members of object OBJ. */
+/* The same with the members of a position, which OBJ has. */
 static unsigned
-put_members(struct walk *w, int obj, const struct obs_schema_field *fields)
+put_position_members(struct walk *w, int obj, const struct obs_schema_field *fields)
 {
 	struct picked p;
 
-	pick_values(w->d, obj, fields, &p);
+	pick_values(w->d, obj, fields, &w->habit[POSITION], &p);
 	return put_found(w, fields, &p);
 }
 
@@ -638,7 +649,8 @@ put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 		drop_value(w, NULL, v, ICHNAEA_PYTHON_OBJECT);
 		return;
 	}
-	pick_values(w->d, v, f->sub, &p);
+	pick_values(w->d, v, f->sub, &w->habit[LIST + f->type -
+	    OBS_SCHEMA_BLUES], &p);
 	if (!is_cell && w->r->rules->opt_outs && opts_out(w, f, &p))
 		return;
 	name = is_cell && w->r->rules->new_members ?
@@ -728,7 +740,7 @@ put_own_position(struct walk *w, const struct obs_schema_field *f, int v)
 	if (v != -1 && json_doc_kind(w->d, v) == JSON_DOC_OBJECT) {
 		w->part = f->in;
 		base_buf_chr(w->out, '{');
-		written = put_members(w, v, f->sub);
+		written = put_position_members(w, v, f->sub);
 		base_buf_chr(w->out, '}');
 		w->part = NULL;
 	} else {
@@ -748,7 +760,7 @@ put_flat(struct walk *w, const struct obs_schema_field *f, int obj)
 
 	put_name(w, f);
 	base_buf_chr(w->out, '{');
-	if (put_members(w, obj, f->sub) == 0)
+	if (put_position_members(w, obj, f->sub) == 0)
 		take_back(w->out, from);
 	else
 		base_buf_chr(w->out, '}');
@@ -773,7 +785,7 @@ put_checked_report(struct walk *w, int v)
 	w->seen = 0;
 	w->optout.n = 0;
 	w->radio = NULL;
-	pick_values(w->d, v, fields, &p);
+	pick_values(w->d, v, fields, &w->habit[REPORT], &p);
 	base_buf_chr(w->out, '{');
 	for (i = 0; fields[i].in != NULL && !is_walk_full(w); i++) {
 		f = &fields[i];
