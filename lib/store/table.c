@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Columns stand in the order in which CREATE TABLE has them, which is
- * Ichnaea's.  Programs name the columns they mean, so a new one may stand
- * anywhere behind the key; at the end it is made fastest.  Before the key it
- * moves that, whose place MACS, CELLS, AREAS and CENTRES give as a number.
+ * Ichnaea's.  Programs name the columns they mean, and nothing counts them, so
+ * a new one may stand anywhere; at the end it is made fastest.
  *
  * To add a column to stations or areas: a member of the struct in
  * station/row.h, NULL in its init function (station/row.c), a line here, and a
@@ -12,8 +11,9 @@
  * STORE_RESULT_COLUMNS and the texts of store/result.h have to be large enough
  * for it.
  *
- * With a slot, lookups ask for it as well.  No slot is free in all tables: one
- * that is needs a greater STORE_TABLE_SLOTS, and perhaps STORE_TABLE_LIST_LEN.
+ * With a slot, lookups ask for it as well.  No slot is free in all tables: a
+ * new one is a line at the end of enum slot, a greater STORE_TABLE_SLOTS, and
+ * perhaps STORE_TABLE_LIST_LEN.
  * An index (lib/index) has records of its own, and takes no column by itself.
  *
  * Members of numbers are int64_t, also of BOOL, TIME and DATE, and those of F32
@@ -39,15 +39,47 @@
 #include "radio/mac.h"
 #include "station/row.h"
 #include "store/key.h"
+#include "store/row.h"
 #include "store/sql.h"
 #include "store/table.h"
 
 #define LEN(array)	(sizeof(array) / sizeof((array)[0]))
 #define NONE		0, 0
 
+/*
+ * The places of columns in what lookups ask for, see struct store_table_column;
+ * their order is that of the answer.
+ */
+enum slot {
+	NO_SLOT,
+	SLOT_LAT,
+	SLOT_LON,
+	SLOT_RADIUS,
+	SLOT_REGION,
+	SLOT_SAMPLES,		/* of areas: how many cells */
+	SLOT_CREATED,
+	SLOT_MODIFIED,
+	SLOT_LAST_SEEN,
+	SLOT_BLOCK_LAST,
+	SLOT_BLOCK_COUNT,
+	SLOT_MAX_LAT,		/* of areas: the radius of their cells */
+	SLOT_MIN_LAT,
+	SLOT_MAX_LON,
+	SLOT_MIN_LON,
+	SLOT_TRUST,
+	SLOT_PLACES,		/* of MACs: the marks */
+	SLOT_WEIGHT,
+	SLOT_PEAK_LAT,
+	SLOT_PEAK_LON,
+	SLOT_PEAK_WEIGHT,
+	SLOT_SPREAD,
+	BEHIND_SLOTS
+};
+_Static_assert(BEHIND_SLOTS == STORE_TABLE_SLOTS + 1, "slots are counted");
+
 /* A column that only statements of their own read and write. */
 #define OTHER(name, type)	{ name, type, STORE_TABLE_OTHER, NONE, NONE, \
-	0, NULL }
+	NO_SLOT, NULL }
 
 /* The indexes of a table that has a primary key and no other one. */
 #define PRIMARY(of, columns)	static const struct store_table_index \
@@ -57,36 +89,55 @@
 #define AT(st, f)	offsetof(struct st, f), sizeof(((struct st *)NULL)->f)
 #define COL(st, kind, f, type, min, max, slot) { #f, type, \
 	STORE_TABLE_ ## kind, AT(st, f), min, max, slot, NULL }
-#define KEY(st, name, type)	{ name, type, STORE_TABLE_KEY, AT(st, key), \
-	NONE, 0, NULL }
+#define TEXT(macro)	TEXT_OF(macro)
+#define TEXT_OF(text)	#text
+#define KEY(st, name, len)	{ name, "binary(" TEXT(len) ") NOT NULL", \
+	STORE_TABLE_KEY, AT(st, key), NONE, NO_SLOT, NULL }
 #define PART(f, name, type)	{ name, type, STORE_TABLE_IDENT, \
-	AT(radio_cell, f), NONE, 0, NULL }
+	AT(radio_cell, f), NONE, NO_SLOT, NULL }
+
+/* Lengths of keys, see radio/cell.h; and the columns. */
+#define CELL_LEN	11
+#define CELL_NR_LEN	RADIO_CELL_KEY_MAX
+#define AREA_LEN	7
+#define AREA_NR_LEN	RADIO_CELL_AREA_MAX
+#define MAC_KEY		KEY(station_row, "mac", RADIO_MAC_LEN)
+#define CELL_KEY(len)	KEY(station_row, "cellid", len)
+#define AREA_KEY(len)	KEY(station_area, "areaid", len)
+#define CENTRE_KEY(len)	KEY(station_centre, "areaid", len)
+static const struct store_table_column mac_key = MAC_KEY,
+	cell_key = CELL_KEY(CELL_LEN), cell_nr_key = CELL_KEY(CELL_NR_LEN),
+	area_key = AREA_KEY(AREA_LEN), area_nr_key = AREA_KEY(AREA_NR_LEN),
+	centre_key = CENTRE_KEY(AREA_LEN),
+	centre_nr_key = CENTRE_KEY(AREA_NR_LEN);
 
 #define STATION(kind, f, type, slot) \
 	COL(station_row, kind, f, type, 0, 0, slot)
 #define STATION_INT(f, type, min, max, slot) \
 	COL(station_row, INT, f, type, min, max, slot)
 #define STATION_COLUMNS(weight_slot) \
-	STATION(F64, max_lat, "double", 11), \
-	STATION(F64, min_lat, "double", 12), \
-	STATION(F64, max_lon, "double", 13), \
-	STATION(F64, min_lon, "double", 14), \
-	STATION(F64, lat, "double", 1), STATION(F64, lon, "double", 2), \
-	STATION(TIME, created, "datetime", 6), \
-	STATION(TIME, modified, "datetime", 7), \
-	STATION_INT(radius, "int(10) unsigned", 0, UINT32_MAX, 3), \
-	COL(station_row, TEXT, region, "varchar(2)", 0, 2, 4), \
-	STATION_INT(samples, "int(10) unsigned", 0, UINT32_MAX, 5), \
-	STATION_INT(source, "tinyint(4)", INT8_MIN, INT8_MAX, 0), \
+	STATION(F64, max_lat, "double", SLOT_MAX_LAT), \
+	STATION(F64, min_lat, "double", SLOT_MIN_LAT), \
+	STATION(F64, max_lon, "double", SLOT_MAX_LON), \
+	STATION(F64, min_lon, "double", SLOT_MIN_LON), \
+	STATION(F64, lat, "double", SLOT_LAT), \
+	STATION(F64, lon, "double", SLOT_LON), \
+	STATION(TIME, created, "datetime", SLOT_CREATED), \
+	STATION(TIME, modified, "datetime", SLOT_MODIFIED), \
+	STATION_INT(radius, "int(10) unsigned", 0, UINT32_MAX, SLOT_RADIUS), \
+	COL(station_row, TEXT, region, "varchar(2)", 0, 2, SLOT_REGION), \
+	STATION_INT(samples, "int(10) unsigned", 0, UINT32_MAX, SLOT_SAMPLES), \
+	STATION_INT(source, "tinyint(4)", INT8_MIN, INT8_MAX, NO_SLOT), \
 	STATION(F64, weight, "double", weight_slot), \
-	STATION(DATE, last_seen, "date", 8), \
-	STATION(DATE, block_first, "date", 0), \
-	STATION(DATE, block_last, "date", 9), \
-	STATION_INT(block_count, "tinyint(3) unsigned", 0, UINT8_MAX, 10)
+	STATION(DATE, last_seen, "date", SLOT_LAST_SEEN), \
+	STATION(DATE, block_first, "date", NO_SLOT), \
+	STATION(DATE, block_last, "date", SLOT_BLOCK_LAST), \
+	STATION_INT(block_count, "tinyint(3) unsigned", 0, UINT8_MAX, \
+	    SLOT_BLOCK_COUNT)
 /* What is kept of who said where it is (station/trust.h): ours. */
 #define STATION_TRUST \
 	COL(station_row, BYTES, trust, "varbinary(38)", 0, \
-	    STATION_ROW_TRUST, 15)
+	    STATION_ROW_TRUST, SLOT_TRUST)
 #define STATION_INDEXES \
 	{ "_region_idx", "region", 0 }, \
 	{ "_created_idx", "created", 0 }, \
@@ -98,52 +149,54 @@
 	PART(mcc, "mcc", "smallint(6) NOT NULL"), \
 	PART(mnc, "mnc", "smallint(6) NOT NULL"), \
 	PART(lac, "lac", lac_type " unsigned NOT NULL")
-#define CELL_COLUMNS(key_type, lac_type, cid_type) \
-	STATION_COLUMNS(0), \
-	KEY(station_row, "cellid", key_type " NOT NULL"), \
+#define CELL_COLUMNS(key_len, lac_type, cid_type) \
+	STATION_COLUMNS(NO_SLOT), \
+	CELL_KEY(key_len), \
 	AREA_PARTS(lac_type), \
 	PART(cid, "cid", cid_type " unsigned NOT NULL"), \
-	STATION_INT(psc, "smallint(6)", INT16_MIN, INT16_MAX, 0), \
+	STATION_INT(psc, "smallint(6)", INT16_MIN, INT16_MAX, NO_SLOT), \
 	COL(station_row, BYTES, places, "varbinary(118)", 0, \
-	    STATION_ROW_PLACES, 16), /* ours */ \
+	    STATION_ROW_PLACES, SLOT_PLACES), /* ours */ \
 	STATION_TRUST
 
 #define AREA(kind, f, type, slot) \
 	COL(station_area, kind, f, type, 0, 0, slot)
 #define AREA_INT(f, type, min, max, slot) \
 	COL(station_area, INT, f, type, min, max, slot)
-#define AREA_COLUMNS(key_type, lac_type) \
-	AREA(F64, lat, "double", 1), AREA(F64, lon, "double", 2), \
-	AREA(TIME, created, "datetime", 6), \
-	AREA(TIME, modified, "datetime", 7), \
-	KEY(station_area, "areaid", key_type " NOT NULL"), \
+#define AREA_COLUMNS(key_len, lac_type) \
+	AREA(F64, lat, "double", SLOT_LAT), \
+	AREA(F64, lon, "double", SLOT_LON), \
+	AREA(TIME, created, "datetime", SLOT_CREATED), \
+	AREA(TIME, modified, "datetime", SLOT_MODIFIED), \
+	AREA_KEY(key_len), \
 	AREA_PARTS(lac_type), \
-	AREA_INT(radius, "int(11)", INT32_MIN, INT32_MAX, 3), \
-	COL(station_area, TEXT, region, "varchar(2)", 0, 2, 4), \
-	AREA_INT(avg_cell_radius, "int(10) unsigned", 0, UINT32_MAX, 11), \
-	AREA_INT(num_cells, "int(10) unsigned", 0, UINT32_MAX, 5), \
-	AREA(DATE, last_seen, "date", 8)
+	AREA_INT(radius, "int(11)", INT32_MIN, INT32_MAX, SLOT_RADIUS), \
+	COL(station_area, TEXT, region, "varchar(2)", 0, 2, SLOT_REGION), \
+	AREA_INT(avg_cell_radius, "int(10) unsigned", 0, UINT32_MAX, \
+	    SLOT_MAX_LAT), \
+	AREA_INT(num_cells, "int(10) unsigned", 0, UINT32_MAX, SLOT_SAMPLES), \
+	AREA(DATE, last_seen, "date", SLOT_LAST_SEEN)
 
 /* The peak is ours (station/peak.h), and so is what follows it. */
 static const struct store_table_column mac_col[] = {
-	STATION_COLUMNS(17),
-	KEY(station_row, "mac", "binary(6) NOT NULL"),
-	STATION_INT(peak_lat, "int(11)", INT32_MIN, INT32_MAX, 18),
-	STATION_INT(peak_lon, "int(11)", INT32_MIN, INT32_MAX, 19),
-	STATION(F32, peak_weight, "float", 20),
-	STATION_INT(spread, "smallint(5) unsigned", 0, UINT16_MAX, 21),
+	STATION_COLUMNS(SLOT_WEIGHT),
+	MAC_KEY,
+	STATION_INT(peak_lat, "int(11)", INT32_MIN, INT32_MAX, SLOT_PEAK_LAT),
+	STATION_INT(peak_lon, "int(11)", INT32_MIN, INT32_MAX, SLOT_PEAK_LON),
+	STATION(F32, peak_weight, "float", SLOT_PEAK_WEIGHT),
+	STATION_INT(spread, "smallint(5) unsigned", 0, UINT16_MAX, SLOT_SPREAD),
 	STATION_TRUST,
 	COL(station_row, BYTES, marks, "varbinary(16)", 0,
-	    STATION_ROW_MARKS, 16)
+	    STATION_ROW_MARKS, SLOT_PLACES)
 };
 static const struct store_table_index mac_idx[] = {
 	{ NULL, "mac", 1 }, STATION_INDEXES
 };
 
 static const struct store_table_column cell_col[] = {
-	CELL_COLUMNS("binary(11)", "smallint(5)", "int(10)")
+	CELL_COLUMNS(CELL_LEN, "smallint(5)", "int(10)")
 }, cell_nr_col[] = {
-	CELL_COLUMNS("binary(13)", "int(10)", "bigint(20)")
+	CELL_COLUMNS(CELL_NR_LEN, "int(10)", "bigint(20)")
 };
 static const struct store_table_index cell_idx[] = {
 	{ NULL, "cellid", 1 },
@@ -151,9 +204,9 @@ static const struct store_table_index cell_idx[] = {
 };
 
 static const struct store_table_column area_col[] = {
-	AREA_COLUMNS("binary(7)", "smallint(5)")
+	AREA_COLUMNS(AREA_LEN, "smallint(5)")
 }, area_nr_col[] = {
-	AREA_COLUMNS("binary(8)", "int(10)")
+	AREA_COLUMNS(AREA_NR_LEN, "int(10)")
 };
 static const struct store_table_index area_idx[] = {
 	{ NULL, "areaid", 1 },
@@ -165,15 +218,16 @@ static const struct store_table_index area_idx[] = {
 };
 
 /* Where most cells of an area are (station/centre.h). */
-#define CENTRE_COLUMNS(key_type) \
-	KEY(station_centre, "areaid", key_type " NOT NULL"), \
-	COL(station_centre, F64, lat, "double", 0, 0, 1), \
-	COL(station_centre, F64, lon, "double", 0, 0, 2), \
-	COL(station_centre, INT, spread, "int(10) unsigned", 0, UINT32_MAX, 3)
+#define CENTRE_COLUMNS(key_len) \
+	CENTRE_KEY(key_len), \
+	COL(station_centre, F64, lat, "double", 0, 0, SLOT_LAT), \
+	COL(station_centre, F64, lon, "double", 0, 0, SLOT_LON), \
+	COL(station_centre, INT, spread, "int(10) unsigned", 0, UINT32_MAX, \
+	    SLOT_RADIUS)
 static const struct store_table_column centre_col[] = {
-	CENTRE_COLUMNS("binary(7)")
+	CENTRE_COLUMNS(AREA_LEN)
 }, centre_nr_col[] = {
-	CENTRE_COLUMNS("binary(8)")
+	CENTRE_COLUMNS(AREA_NR_LEN)
 };
 PRIMARY(centre, "areaid");
 
@@ -207,11 +261,11 @@ PRIMARY(region_stat, "region");
 
 /* Before 2017 every key could use the region and submit APIs. */
 #define KEY_TEXT(f, type, chars) \
-	COL(store_key, TEXT, f, type, 0, chars, 0)
+	COL(store_key, TEXT, f, type, 0, chars, NO_SLOT)
 #define KEY_INT(f, type, max, fill)	{ #f, type, STORE_TABLE_INT, \
-	AT(store_key, f), 0, max, 0, fill }
+	AT(store_key, f), 0, max, NO_SLOT, fill }
 #define KEY_BOOL(f, fill)	{ #f, "tinyint(1)", STORE_TABLE_BOOL, \
-	AT(store_key, f), 0, 1, 0, fill }
+	AT(store_key, f), 0, 1, NO_SLOT, fill }
 static const struct store_table_column api_key_col[] = {
 	KEY_TEXT(valid_key, "varchar(40) NOT NULL", STORE_KEY_MAX),
 	KEY_INT(maxreq, "int(11)", INT32_MAX, NULL),
@@ -228,7 +282,7 @@ static const struct store_table_column api_key_col[] = {
 	/* ours */
 	{ "confidence", "tinyint(4)", STORE_TABLE_INT,
 	    AT(store_key, confidence), LOCATE_CONFIDENCE_MIN,
-	    LOCATE_CONFIDENCE_MAX, 0, NULL }
+	    LOCATE_CONFIDENCE_MAX, NO_SLOT, NULL }
 };
 PRIMARY(api_key, "valid_key");
 
@@ -401,36 +455,47 @@ init_key(void *row)
 	NULL, NULL }
 #define MACS(name)	{ SHAPE2(name, mac, mac, 0), \
 	sizeof(struct station_row), RADIO_MAC_LEN, \
-	&mac_col[17], init_station, NULL }
+	&mac_key, init_station, NULL }
 #define SHARDS(name) \
 	MACS(name "0"), MACS(name "1"), MACS(name "2"), MACS(name "3"), \
 	MACS(name "4"), MACS(name "5"), MACS(name "6"), MACS(name "7"), \
 	MACS(name "8"), MACS(name "9"), MACS(name "a"), MACS(name "b"), \
 	MACS(name "c"), MACS(name "d"), MACS(name "e"), MACS(name "f")
 #define CELLS(name, c, keylen, ours)	{ SHAPE2(name, c, cell, ours), \
-	sizeof(struct station_row), keylen, &c ## _col[17], init_station, \
+	sizeof(struct station_row), keylen, &c ## _key, init_station, \
 	radio_cell_from_key }
 #define AREAS(name, c, keylen, ours)	{ SHAPE2(name, c, area, ours), \
-	sizeof(struct station_area), keylen, &c ## _col[4], init_area, \
+	sizeof(struct station_area), keylen, &c ## _key, init_area, \
 	radio_cell_from_area_key }
-
 #define CENTRES(name, c, keylen)	{ SHAPE2(name, c, centre, 1), \
-	sizeof(struct station_centre), keylen, &c ## _col[0], init_centre, \
-	NULL }
+	sizeof(struct station_centre), keylen, &c ## _key, init_centre, NULL }
+
+/*
+ * Where the tables of store/row.h stand is said here as well, so that one which
+ * is put before them and not counted there is an error, or leaves a gap, which
+ * the test of this file finds.
+ */
+#define ROWS(which)	(STORE_TABLE_ROWS + STORE_ROW_ ## which)
 
 const struct store_table store_table[] = {
 	PLAIN("loc_version", version, 1),
 	PLAIN("alembic_version", alembic, 0),
+	[STORE_TABLE_API_KEY] =
 	{ SHAPE2("api_key", api_key, api_key, 0), sizeof(struct store_key),
 	    0, NULL, init_key, NULL },
 	PLAIN("export_config", export, 0),
-	SHARDS("blue_shard_"), SHARDS("wifi_shard_"),
-	CELLS("cell_gsm", cell, 11, 0), CELLS("cell_wcdma", cell, 11, 0),
-	CELLS("cell_lte", cell, 11, 0), CELLS("cell_nr", cell_nr, 13, 1),
-	AREAS("cell_area", area, 7, 0), AREAS("cell_area_nr", area_nr, 8, 1),
-	CENTRES("cell_area_centre", centre, 7),
-	CENTRES("cell_area_centre_nr", centre_nr, 8),
-	PLAIN("cell_area_dirty", dirty, 1),
+	[ROWS(BLUE)] = SHARDS("blue_shard_"),
+	[ROWS(WIFI)] = SHARDS("wifi_shard_"),
+	[ROWS(CELL)] = CELLS("cell_gsm", cell, CELL_LEN, 0),
+	CELLS("cell_wcdma", cell, CELL_LEN, 0),
+	CELLS("cell_lte", cell, CELL_LEN, 0),
+	[ROWS(CELL_NR)] = CELLS("cell_nr", cell_nr, CELL_NR_LEN, 1),
+	[ROWS(AREA)] = AREAS("cell_area", area, AREA_LEN, 0),
+	[ROWS(AREA_NR)] = AREAS("cell_area_nr", area_nr, AREA_NR_LEN, 1),
+	[ROWS(CENTRE)] = CENTRES("cell_area_centre", centre, AREA_LEN),
+	[ROWS(CENTRE_NR)] =
+	CENTRES("cell_area_centre_nr", centre_nr, AREA_NR_LEN),
+	[ROWS(TABLES)] = PLAIN("cell_area_dirty", dirty, 1),
 	PLAIN("datamap_ne", datamap, 0), PLAIN("datamap_nw", datamap, 0),
 	PLAIN("datamap_se", datamap, 0), PLAIN("datamap_sw", datamap, 0),
 	PLAIN("stat", stat, 0), PLAIN("region_stat", region_stat, 0),

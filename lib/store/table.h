@@ -44,8 +44,8 @@ struct store_table_column {
 	size_t			 size;	/* of the member */
 	int64_t			 min, max;
 	/*
-	 * The place that lookups have for it, from 1 on, or 0: columns of
-	 * different tables that mean the same have the same place.  Others may
+	 * The place that lookups have for it, of enum slot in table.c: columns
+	 * of different tables that mean the same have the same one.  Others may
 	 * share one, too, as the row tells its table (peak_lat and max_lat do);
 	 * but a UNION makes one type of them, so bytes share none with numbers.
 	 */
@@ -69,7 +69,7 @@ struct store_table {
 	/* Of tables whose rows are read and written, else zero: */
 	size_t				 row_size;
 	size_t				 keylen;
-	const struct store_table_column	*key;
+	const struct store_table_column	*key;	/* equal to the one in COL */
 	void				(*init)(void *row);	/* all NULL */
 	void				(*split)(struct radio_cell *c,
 					    const uint8_t *key);

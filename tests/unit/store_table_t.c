@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* The description of tables: what is made of it, and what goes through it. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "radio/cell.h"
 #include "station/row.h"
 #include "store/key.h"
+#include "store/row.h"
 #include "store/table.h"
 #include "tap.h"
 
@@ -21,6 +23,24 @@ column(const struct store_table *t, const char *name)
 	return NULL;
 }
 
+/* How many columns of indexes of T there are not. */
+static size_t
+missing_columns(const struct store_table *t)
+{
+	size_t bad = 0, i, len;
+	const char *p;
+	char name[64];
+
+	for (i = 0; i < t->nidx; i++)
+		for (p = t->idx[i].columns; *p != '\0'; p += len) {
+			p += *p == ',';
+			len = strcspn(p, ",");
+			snprintf(name, sizeof(name), "%.*s", (int)len, p);
+			bad += column(t, name) == NULL;
+		}
+	return bad;
+}
+
 /* What every table must have, or the rest does not hold. */
 static void
 test_sanity(void)
@@ -30,23 +50,32 @@ test_sanity(void)
 
 	for (i = 0; i < store_tables; i++) {
 		t = &store_table[i];
+		if (t->name == NULL) {
+			ok(0, "no table is number %zu", i);
+			return;
+		}
 		for (k = 0; k < i; k++)
 			bad += strcmp(t->name, store_table[k].name) == 0;
 		bad += t->idx[0].name != NULL || store_table_find(t->name) != t;
+		bad += missing_columns(t);
 		for (c = 0; c < t->ncol; c++) {
 			bad += t->row_size != 0 && t->col[c].offset +
 			    t->col[c].size > t->row_size &&
 			    t->col[c].kind != STORE_TABLE_IDENT;
 			bad += t->col[c].kind == STORE_TABLE_KEY &&
-			    (t->key != &t->col[c] ||
+			    (strcmp(t->key->name, t->col[c].name) != 0 ||
+			    strcmp(t->key->type, t->col[c].type) != 0 ||
+			    t->key->offset != t->col[c].offset ||
 			    t->keylen > t->col[c].size);
 		}
 	}
 	ok(bad == 0, "names differ, keys are keys, members are within rows");
 	ok(strcmp(store_table[STORE_TABLE_API_KEY].name, "api_key") == 0 &&
 	    strcmp(store_table[STORE_TABLE_ROWS].name, "blue_shard_0") == 0 &&
-	    strcmp(store_table[STORE_TABLE_ROWS + 36].name, "cell_area") == 0,
+	    strcmp(store_row_table_name(STORE_ROW_AREA), "cell_area") == 0,
 	    "tables are where they are said to be");
+	ok(strcmp(store_table[STORE_TABLE_API_KEY].col->name, "valid_key") == 0,
+	    "the first column of an API key is itself");
 }
 
 static void
