@@ -189,17 +189,43 @@ end_area(struct refresh *r)
 	r->nparts = 0;
 }
 
+/*
+ * What is asked of the cells of an area: behind its key, which select_cells()
+ * puts first, these, in the order of the fields.  The server does the sums, as
+ * an area may have thousands of cells.  West and east are kept apart, for
+ * longitudes on both sides of the 180th meridian cannot be averaged; a cell
+ * whose own box crosses it has its far edge moved by a turn.
+ */
+#define SUMS	"region, lon < 0 AS west, COUNT(*), " \
+	"SUM(lat), SUM(lon), " \
+	"MAX(lat), MIN(lat), MAX(lon), MIN(lon), " \
+	"MAX(max_lat), MIN(min_lat), " \
+	"MAX(max_lon + IF(max_lon < lon - 180, 360, 0)), " \
+	"MIN(min_lon - IF(min_lon > lon + 180, 360, 0)), " \
+	"SUM(radius), COUNT(radius), MAX(last_seen)"
+enum {
+	AREA,
+	REGION, WEST, CELLS,
+	SUM_LAT, SUM_LON,
+	POS_MAX_LAT, POS_MIN_LAT, POS_MAX_LON, POS_MIN_LON,
+	BOX_MAX_LAT, BOX_MIN_LAT,
+	BOX_MAX_LON,
+	BOX_MIN_LON,
+	SUM_RADIUS, RADII, LAST_SEEN
+};
+
 /* A sum over no values is NULL, which is NaN here and NULL in the row again. */
 static double
-field_number(const char *text, unsigned long len)
+number_of(char **field, const unsigned long *flen, int i)
 {
 	double v;
 
-	return text != NULL && base_num_f64(text, len, &v) ? v : NAN;
+	return field[i] != NULL && base_num_f64(field[i], flen[i], &v) ? v :
+	    NAN;
 }
 
 /*
- * Take one row with the columns of sum_cells().  The rows come in the order of
+ * Take one row, of the area and SUMS.  The rows come in the order of
  * areas, so that another key means that the last area is complete.
  */
 static int
@@ -209,34 +235,34 @@ on_part(void *arg, char **field, const unsigned long *flen)
 	struct station_area_part *p;
 	int64_t day_s;
 
-	if (flen[0] > sizeof(r->key))
+	if (flen[AREA] > sizeof(r->key))
 		return 0;
-	if (memcmp(r->key, field[0], flen[0]) != 0)
+	if (memcmp(r->key, field[AREA], flen[AREA]) != 0)
 		end_area(r);
 	memset(r->key, 0, sizeof(r->key));
-	memcpy(r->key, field[0], flen[0]);
+	memcpy(r->key, field[AREA], flen[AREA]);
 	if (r->nparts == MAX_PARTS)
 		return 0;	/* more than there are regions near */
 	p = &r->parts[r->nparts++];
-	strlcpy(p->region, field[1] != NULL ? field[1] : "",
+	strlcpy(p->region, field[REGION] != NULL ? field[REGION] : "",
 	    sizeof(p->region));
-	p->is_west = field[2][0] == '1';
-	p->cells = (int64_t)field_number(field[3], flen[3]);
-	p->sum_lat = field_number(field[4], flen[4]);
-	p->sum_lon = field_number(field[5], flen[5]);
-	p->pos_max_lat = field_number(field[6], flen[6]);
-	p->pos_min_lat = field_number(field[7], flen[7]);
-	p->pos_max_lon = field_number(field[8], flen[8]);
-	p->pos_min_lon = field_number(field[9], flen[9]);
-	p->box_max_lat = field_number(field[10], flen[10]);
-	p->box_min_lat = field_number(field[11], flen[11]);
-	p->box_max_lon = field_number(field[12], flen[12]);
-	p->box_min_lon = field_number(field[13], flen[13]);
-	p->sum_radius = field[14] == NULL ? 0 :
-	    field_number(field[14], flen[14]);
-	p->radii = (int64_t)field_number(field[15], flen[15]);
-	p->last_seen = field[16] != NULL &&
-	    base_civil_parse(field[16], flen[16], &day_s) ?
+	p->is_west = field[WEST][0] == '1';
+	p->cells = (int64_t)number_of(field, flen, CELLS);
+	p->sum_lat = number_of(field, flen, SUM_LAT);
+	p->sum_lon = number_of(field, flen, SUM_LON);
+	p->pos_max_lat = number_of(field, flen, POS_MAX_LAT);
+	p->pos_min_lat = number_of(field, flen, POS_MIN_LAT);
+	p->pos_max_lon = number_of(field, flen, POS_MAX_LON);
+	p->pos_min_lon = number_of(field, flen, POS_MIN_LON);
+	p->box_max_lat = number_of(field, flen, BOX_MAX_LAT);
+	p->box_min_lat = number_of(field, flen, BOX_MIN_LAT);
+	p->box_max_lon = number_of(field, flen, BOX_MAX_LON);
+	p->box_min_lon = number_of(field, flen, BOX_MIN_LON);
+	p->sum_radius = field[SUM_RADIUS] == NULL ? 0 :
+	    number_of(field, flen, SUM_RADIUS);
+	p->radii = (int64_t)number_of(field, flen, RADII);
+	p->last_seen = field[LAST_SEEN] != NULL &&
+	    base_civil_parse(field[LAST_SEEN], flen[LAST_SEEN], &day_s) ?
 	    base_civil_day_of(day_s) : STATION_ROW_NULL;
 	return 0;
 }
@@ -277,22 +303,11 @@ select_cells(struct refresh *r, size_t first, size_t end,
 	    "AND " STORE_ROW_SHOWN " ");
 }
 
-/*
- * Add up the cells of the areas FIRST to END - 1, all of one radio.  The
- * server does the sums, as an area may have thousands of cells.  West and east
- * are kept apart, for longitudes on both sides of the 180th meridian cannot be
- * averaged; a cell whose own box crosses it has its far edge moved by a turn.
- */
+/* Add up the cells of the areas FIRST to END - 1, all of one radio. */
 static int
 sum_cells(struct store_db *db, struct refresh *r, size_t first, size_t end)
 {
-	select_cells(r, first, end, "region, "
-	    "lon < 0 AS west, COUNT(*), SUM(lat), SUM(lon), "
-	    "MAX(lat), MIN(lat), MAX(lon), MIN(lon), "
-	    "MAX(max_lat), MIN(min_lat), "
-	    "MAX(max_lon + IF(max_lon < lon - 180, 360, 0)), "
-	    "MIN(min_lon - IF(min_lon > lon + 180, 360, 0)), "
-	    "SUM(radius), COUNT(radius), MAX(last_seen)");
+	select_cells(r, first, end, SUMS);
 	base_buf_str(&r->sql,
 	    "GROUP BY area, region, west ORDER BY area, region, west");
 	if (store_sql_query(db, &r->sql, on_part, r) == -1)
@@ -348,7 +363,7 @@ on_area_cell(void *arg, char **field, const unsigned long *flen)
 		r->capcell = cap;
 	}
 	r->cell[r->ncell++] = (struct station_centre_cell){
-	    field_number(field[1], flen[1]), field_number(field[2], flen[2]) };
+	    number_of(field, flen, 1), number_of(field, flen, 2) };
 	return 0;
 }
 

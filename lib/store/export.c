@@ -13,6 +13,7 @@
 #include "store/export.h"
 
 #define COLUMNS		"name, batch, `schema`, url, skip_keys, skip_sources"
+enum { NAME, BATCH, SCHEMA, URL, SKIP_KEYS, SKIP_SOURCES };
 #define LETTERS		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define IN_HOST		LETTERS "0123456789.-_"
 
@@ -226,20 +227,22 @@ on_export_row(void *arg, char **field, const unsigned long *flen)
 	l->row = e;
 	e += l->n++;
 	memset(e, 0, sizeof(*e));
-	strlcpy(e->name, field[0], sizeof(e->name));
-	if (field[1] != NULL)
-		base_num_i64(field[1], flen[1], &e->batch);
+	strlcpy(e->name, field[NAME], sizeof(e->name));
+	if (field[BATCH] != NULL)
+		base_num_i64(field[BATCH], flen[BATCH], &e->batch);
 	if (e->batch < 0)
 		e->batch = 0;
 	for (i = STORE_EXPORT_DUMMY; i <= STORE_EXPORT_INTERNAL; i++)
-		if (field[2] != NULL && strcmp(field[2], schemas[i]) == 0)
+		if (field[SCHEMA] != NULL &&
+		    strcmp(field[SCHEMA], schemas[i]) == 0)
 			e->schema = (enum store_export_schema)i;
-	if (field[3] != NULL)
-		strlcpy(e->url, field[3], sizeof(e->url));
-	if (field[4] != NULL)
-		strlcpy(e->skip_keys, field[4], sizeof(e->skip_keys));
-	if (field[5] != NULL)
-		strlcpy(e->skip_sources, field[5], sizeof(e->skip_sources));
+	if (field[URL] != NULL)
+		strlcpy(e->url, field[URL], sizeof(e->url));
+	if (field[SKIP_KEYS] != NULL)
+		strlcpy(e->skip_keys, field[SKIP_KEYS], sizeof(e->skip_keys));
+	if (field[SKIP_SOURCES] != NULL)
+		strlcpy(e->skip_sources, field[SKIP_SOURCES],
+		    sizeof(e->skip_sources));
 	return 0;
 }
 
