@@ -7,7 +7,9 @@
 #include "store/table.h"
 
 #define API_KEY		(&store_table[STORE_TABLE_API_KEY])
-#define LINE_MAX_LEN	1024	/* a name and 256 characters */
+#define LINE_MAX_LEN	1024	/* a name and the longest text */
+_Static_assert(64 + STORE_KEY_TEXT(256) <= LINE_MAX_LEN &&
+    64 + STORE_KEY_TEXT(STORE_KEY_NOTE_MAX) <= LINE_MAX_LEN, "lines fit");
 
 void
 store_key_text_format(struct base_buf *b, const struct store_key *k)

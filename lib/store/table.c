@@ -35,13 +35,17 @@
 #include "base/civil.h"
 #include "base/num.h"
 #include "locate/confidence.h"
+#include "obs/witness.h"
 #include "radio/cell.h"
 #include "radio/mac.h"
 #include "station/row.h"
 #include "store/key.h"
+#include "store/lease.h"
+#include "store/mark.h"
 #include "store/row.h"
 #include "store/sql.h"
 #include "store/table.h"
+#include "store/update.h"
 
 #define LEN(array)	(sizeof(array) / sizeof((array)[0]))
 #define NONE		0, 0
@@ -91,7 +95,10 @@ _Static_assert(BEHIND_SLOTS == STORE_TABLE_SLOTS + 1, "slots are counted");
 	STORE_TABLE_ ## kind, AT(st, f), min, max, slot, NULL }
 #define TEXT(macro)	TEXT_OF(macro)
 #define TEXT_OF(text)	#text
-#define KEY(st, name, len)	{ name, "binary(" TEXT(len) ") NOT NULL", \
+#define BINARY(len)	"binary(" TEXT(len) ")"
+#define VARBINARY(len)	"varbinary(" TEXT(len) ")"
+#define VARCHAR(len)	"varchar(" TEXT(len) ")"
+#define KEY(st, name, len)	{ name, BINARY(len) " NOT NULL", \
 	STORE_TABLE_KEY, AT(st, key), NONE, NO_SLOT, NULL }
 #define PART(f, name, type)	{ name, type, STORE_TABLE_IDENT, \
 	AT(radio_cell, f), NONE, NO_SLOT, NULL }
@@ -136,7 +143,7 @@ static const struct store_table_column mac_key = MAC_KEY,
 	    SLOT_BLOCK_COUNT)
 /* What is kept of who said where it is (station/trust.h): ours. */
 #define STATION_TRUST \
-	COL(station_row, BYTES, trust, "varbinary(38)", 0, \
+	COL(station_row, BYTES, trust, VARBINARY(STATION_ROW_TRUST), 0, \
 	    STATION_ROW_TRUST, SLOT_TRUST)
 #define STATION_INDEXES \
 	{ "_region_idx", "region", 0 }, \
@@ -155,7 +162,7 @@ static const struct store_table_column mac_key = MAC_KEY,
 	AREA_PARTS(lac_type), \
 	PART(cid, "cid", cid_type " unsigned NOT NULL"), \
 	STATION_INT(psc, "smallint(6)", INT16_MIN, INT16_MAX, NO_SLOT), \
-	COL(station_row, BYTES, places, "varbinary(118)", 0, \
+	COL(station_row, BYTES, places, VARBINARY(STATION_ROW_PLACES), 0, \
 	    STATION_ROW_PLACES, SLOT_PLACES), /* ours */ \
 	STATION_TRUST
 
@@ -186,7 +193,7 @@ static const struct store_table_column mac_col[] = {
 	STATION(F32, peak_weight, "float", SLOT_PEAK_WEIGHT),
 	STATION_INT(spread, "smallint(5) unsigned", 0, UINT16_MAX, SLOT_SPREAD),
 	STATION_TRUST,
-	COL(station_row, BYTES, marks, "varbinary(16)", 0,
+	COL(station_row, BYTES, marks, VARBINARY(STATION_ROW_MARKS), 0,
 	    STATION_ROW_MARKS, SLOT_PLACES)
 };
 static const struct store_table_index mac_idx[] = {
@@ -267,13 +274,14 @@ PRIMARY(region_stat, "region");
 #define KEY_BOOL(f, fill)	{ #f, "tinyint(1)", STORE_TABLE_BOOL, \
 	AT(store_key, f), 0, 1, NO_SLOT, fill }
 static const struct store_table_column api_key_col[] = {
-	KEY_TEXT(valid_key, "varchar(40) NOT NULL", STORE_KEY_MAX),
+	/* It stays the first, see store/key.h. */
+	KEY_TEXT(valid_key, VARCHAR(STORE_KEY_MAX) " NOT NULL", STORE_KEY_MAX),
 	KEY_INT(maxreq, "int(11)", INT32_MAX, NULL),
 	KEY_BOOL(allow_fallback, NULL), KEY_BOOL(allow_locate, NULL),
 	KEY_BOOL(allow_region, "1"),
-	KEY_TEXT(fallback_name, "varchar(40)", 40),
-	KEY_TEXT(fallback_schema, "varchar(64)", 64),
-	KEY_TEXT(fallback_url, "varchar(256)", 256),
+	KEY_TEXT(fallback_name, VARCHAR(40), 40),
+	KEY_TEXT(fallback_schema, VARCHAR(64), 64),
+	KEY_TEXT(fallback_url, VARCHAR(256), 256),
 	KEY_INT(fallback_ratelimit, "int(11)", INT32_MAX, NULL),
 	KEY_INT(fallback_ratelimit_interval, "int(11)", INT32_MAX, NULL),
 	KEY_INT(fallback_cache_expire, "int(11)", INT32_MAX, NULL),
@@ -285,6 +293,8 @@ static const struct store_table_column api_key_col[] = {
 	    LOCATE_CONFIDENCE_MAX, NO_SLOT, NULL }
 };
 PRIMARY(api_key, "valid_key");
+_Static_assert(LEN(api_key_col) + 3 <= 32,
+    "store/key.c has a bit for each, and for three that are elsewhere");
 
 static const struct store_table_column export_col[] = {
 	OTHER("name", "varchar(40) NOT NULL"),
@@ -308,7 +318,8 @@ PRIMARY(version, "number");
 
 /* Submissions that have been counted. */
 static const struct store_table_column ledger_col[] = {
-	OTHER("id", "binary(16) NOT NULL"), OTHER("time", "datetime NOT NULL")
+	OTHER("id", BINARY(STORE_UPDATE_ID_LEN) " NOT NULL"),
+	OTHER("time", "datetime NOT NULL")
 };
 static const struct store_table_index ledger_idx[] = {
 	{ NULL, "id", 1 }, { "_time_idx", "time", 0 }
@@ -316,7 +327,7 @@ static const struct store_table_index ledger_idx[] = {
 
 /* Areas of which a cell changed. */
 static const struct store_table_column dirty_col[] = {
-	OTHER("areaid", "varbinary(8) NOT NULL"),
+	OTHER("areaid", VARBINARY(RADIO_CELL_AREA_MAX) " NOT NULL"),
 	OTHER("turn", "tinyint(4)")
 };
 PRIMARY(dirty, "areaid");
@@ -324,7 +335,7 @@ PRIMARY(dirty, "areaid");
 /* Networks named to be forgotten; kinds are of enum obs_kind. */
 static const struct store_table_column optout_col[] = {
 	OTHER("kind", "tinyint(4) NOT NULL"),
-	OTHER("mac", "binary(6) NOT NULL"),
+	OTHER("mac", BINARY(RADIO_MAC_LEN) " NOT NULL"),
 	OTHER("count", "int(10) unsigned NOT NULL"),
 	OTHER("first", "date NOT NULL"), OTHER("last", "date NOT NULL"),
 	/* Witnesses that count, their days, and those of the last day. */
@@ -336,8 +347,8 @@ PRIMARY(optout, "kind,mac");
 
 /* How far a program has come that goes on where it was, see mark.h. */
 static const struct store_table_column mark_col[] = {
-	OTHER("name", "varchar(64) NOT NULL"),
-	OTHER("value", "varchar(255) NOT NULL"),
+	OTHER("name", VARCHAR(STORE_MARK_NAME_MAX) " NOT NULL"),
+	OTHER("value", VARCHAR(STORE_MARK_MAX) " NOT NULL"),
 	OTHER("time", "datetime NOT NULL")
 };
 PRIMARY(mark, "name");
@@ -351,14 +362,14 @@ PRIMARY(meta, "name");
 
 /* How far the bearers of an API key are believed: enum obs_witness_class. */
 static const struct store_table_column key_trust_col[] = {
-	OTHER("valid_key", "varchar(40) NOT NULL"),
+	OTHER("valid_key", VARCHAR(STORE_KEY_MAX) " NOT NULL"),
 	OTHER("trust", "tinyint(4) NOT NULL")
 };
 PRIMARY(key_trust, "valid_key");
 
 /* Who does what only one may do at a time: see store/lease.h. */
 static const struct store_table_column lease_col[] = {
-	OTHER("name", "varchar(64) NOT NULL"),
+	OTHER("name", VARCHAR(STORE_LEASE_NAME_MAX) " NOT NULL"),
 	OTHER("holder", "binary(16) NOT NULL"),
 	OTHER("node", "binary(16) NOT NULL"),
 	OTHER("connection", "bigint(20) unsigned NOT NULL"),
@@ -369,21 +380,21 @@ PRIMARY(lease, "name");
 /* What marks of a day are made with; gone after three days. */
 static const struct store_table_column trust_day_col[] = {
 	OTHER("day", "smallint(5) unsigned NOT NULL"),
-	OTHER("salt", "binary(16) NOT NULL")
+	OTHER("salt", BINARY(OBS_WITNESS_SECRET) " NOT NULL")
 };
 PRIMARY(trust_day, "day");
 
 /* Whose an API key is, and from which day on it is not known any more. */
 static const struct store_table_column key_note_col[] = {
-	OTHER("valid_key", "varchar(40) NOT NULL"),
-	OTHER("note", "varchar(200)"), OTHER("expires", "date")
+	OTHER("valid_key", VARCHAR(STORE_KEY_MAX) " NOT NULL"),
+	OTHER("note", VARCHAR(STORE_KEY_NOTE_MAX)), OTHER("expires", "date")
 };
 PRIMARY(key_note, "valid_key");
 
 /* What Redis counted of an API key on a day: see store/keyday.h. */
 static const struct store_table_column key_day_col[] = {
 	OTHER("day", "date NOT NULL"),
-	OTHER("valid_key", "varchar(40) NOT NULL"),
+	OTHER("valid_key", VARCHAR(STORE_KEY_MAX) " NOT NULL"),
 	OTHER("what", "varchar(40) NOT NULL"),
 	OTHER("count", "bigint(20) unsigned NOT NULL")
 };
@@ -405,7 +416,7 @@ static const struct store_table_column undo_col[] = {
 	OTHER("id", "bigint(20) unsigned NOT NULL AUTO_INCREMENT"),
 	OTHER("time", "datetime NOT NULL"),
 	OTHER("kind", "tinyint(4) NOT NULL"),
-	OTHER("sid", "varbinary(13) NOT NULL"),
+	OTHER("sid", VARBINARY(RADIO_CELL_KEY_MAX) " NOT NULL"),
 	OTHER("what", "tinyint(4) NOT NULL"),
 	OTHER("tag", "smallint(5) unsigned NOT NULL"),
 	OTHER("first", "smallint(5) unsigned NOT NULL"),
