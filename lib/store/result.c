@@ -55,10 +55,33 @@ type_of_kind(enum store_table_kind kind)
 	}
 }
 
+/* The columns that there are now; of others store_result_init() asserts it. */
+#define ROOM	sizeof(((union store_result_field *)NULL)->text)
+_Static_assert(STATION_ROW_PLACES <= ROOM && STATION_ROW_TRUST <= ROOM &&
+    STATION_ROW_MARKS <= ROOM && RADIO_CELL_KEY_MAX <= ROOM &&
+    RADIO_CELL_AREA_MAX <= ROOM, "the longest column has room");
+
+/* How many bytes of column C are taken from its field, see take_field(). */
+static size_t
+most_bytes(const struct store_table *t, const struct store_table_column *c)
+{
+	switch (c->kind) {
+	case STORE_TABLE_TEXT:
+		return c->size - 1;
+	case STORE_TABLE_KEY:
+		return t->keylen;
+	case STORE_TABLE_BYTES:
+		return (size_t)c->max;
+	default:
+		return 0;
+	}
+}
+
 /*
  * Every field has a buffer of its own type and of the same size, so that one
- * struct on the stack serves all tables; their number is asserted, as a longer
- * table would write past it.
+ * struct on the stack serves all tables.  Their number and their room are
+ * asserted, as more columns would be written past the end, and a longer one be
+ * read past it.
  */
 static void
 bind_column(struct store_result *r, const struct store_table_column *c)
@@ -66,6 +89,7 @@ bind_column(struct store_result *r, const struct store_table_column *c)
 	MYSQL_BIND *p;
 
 	assert(r->n < STORE_RESULT_COLUMNS);
+	assert(most_bytes(r->table, c) <= ROOM);
 	p = &r->bind[r->n];
 	memset(p, 0, sizeof(*p));
 	p->buffer_type = type_of_kind(c->kind);

@@ -15,9 +15,9 @@
 #define STORE_RESULT_COLUMNS	32
 
 /*
- * One column of a row in the binary protocol.  The text has to have room for
- * the longest KEY, TEXT and BYTES of any table that is read this way: nothing
- * checks that, and a longer one would be read beyond the end of the text.
+ * One column of a row in the binary protocol.  The text has room for the
+ * longest KEY, TEXT and BYTES of any table that is read this way, as
+ * store_result_init() asserts of each column.
  */
 union store_result_field {
 	double		f64;
