@@ -26,6 +26,9 @@
 #define IN_FLIGHT_ENTRIES 50000				/* ... at most, about */
 #define OLD_MS		3600000		/* a consumer that is gone */
 
+_Static_assert(BLOCK_MS < REDIS_MS,
+    "a read that waits ends before the connection is taken for lost");
+
 /*
  * How many of the first reports of P go into the next batch: as many as the
  * row allows and as fit, but one at least, however long it is.

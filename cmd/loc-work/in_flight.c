@@ -21,11 +21,13 @@
 #include "store/db.h"
 #include "work.h"
 
-/* The first two are less than the timeout of the connections, see open.c. */
 #define BLOCK_MS	1000		/* longest wait for the first entry */
 #define LINGER_MS	50		/* ... for more of them */
 #define READ_MAX	64		/* entries of one read */
 #define READS_MAX	1024		/* of a turn */
+
+_Static_assert(BLOCK_MS < WORK_REDIS_MS && LINGER_MS < WORK_REDIS_MS,
+    "a read that waits ends before the connection is taken for lost");
 
 /* Make room for a read of N items.  0, or -1 after a warning. */
 static int

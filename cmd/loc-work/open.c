@@ -16,9 +16,6 @@
 #include "store/version.h"
 #include "work.h"
 
-/* The longest wait for an answer: more than a read of in_flight.c blocks. */
-#define REDIS_MS	10000
-
 int
 work_open(struct work *w)
 {
@@ -49,14 +46,14 @@ work_open(struct work *w)
 	    conf_file_need(cf, &cf->rw_url) == -1))
 		return EX_CONFIG;
 	stream.name = cf->queue_stream;
-	stream.redis = queue_redis_new(cf->cache_url, REDIS_MS);
+	stream.redis = queue_redis_new(cf->cache_url, WORK_REDIS_MS);
 	queue_consumer_init(&w->consumer, &stream, QUEUE_GROUP_INTERNAL);
 	if (stream.redis == NULL)
 		return EX_CONFIG;
 	if (w->letters)
 		return EX_OK;
 	w->reader = w->consumer;
-	w->reader.stream.redis = queue_redis_new(cf->cache_url, REDIS_MS);
+	w->reader.stream.redis = queue_redis_new(cf->cache_url, WORK_REDIS_MS);
 	if (w->reader.stream.redis == NULL)
 		return EX_CONFIG;
 	w->statsd = net_statsd_open(cf);

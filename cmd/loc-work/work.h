@@ -153,6 +153,9 @@ struct work {
  */
 #define WORK_BATCHES	2
 
+/* The longest wait for an answer of Redis, also to a read that waits. */
+#define WORK_REDIS_MS	10000
+
 /* When something is due next, in ms of the monotonic clock. */
 struct work_due {
 	int64_t			claim, areas, forget;

@@ -53,6 +53,7 @@
 #include "store/db.h"
 #include "store/lease.h"
 #include "store/retry.h"
+#include "store/session.h"
 #include "store/sql.h"
 
 /*
@@ -80,7 +81,7 @@
 #define RENEWED_MS	14000		/* without it nothing is done */
 #define DOUBT_MS	15000		/* ... and others wait for so long */
 #define CONNECT_S	3
-#define ANSWER_S	15		/* > waits for locks, see session.c */
+#define ANSWER_S	15
 #define ID_LEN		16
 
 #define HELD_MS		600000		/* longest wait to be renewed */
@@ -92,6 +93,8 @@ _Static_assert(LOOK_MS < LOOKED_MS && LOOKED_MS < GONE_MS,
 _Static_assert(RENEW_MS + LOOK_MS < RENEWED_MS && RENEWED_MS < DOUBT_MS &&
     RENEWED_MS < LEASE_S * 1000 && LEASE_S < AHEAD_S,
     "who has not renewed stops before others take its lease");
+_Static_assert(ANSWER_S > STORE_SESSION_LOCK_S,
+    "a wait for a lock ends before the connection is given up");
 
 /* Whose connections an account can see: a server's, of the account itself. */
 #define NODE	"UNHEX(MD5(CONCAT_WS(' ', @@hostname, @@port, @@datadir, " \

@@ -145,12 +145,13 @@ set_variables(const struct store_session *s, MYSQL *my, int causal)
 	snprintf(sql, sizeof(sql), "SET time_zone = '+00:00', %s"
 	    "sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', "
 	    "innodb_lock_wait_timeout = "
-	    "LEAST(@@innodb_lock_wait_timeout, 10), %s = '%s' /*M!100300 "
+	    "LEAST(@@innodb_lock_wait_timeout, %d), %s = '%s' /*M!100300 "
 	    ", idle_transaction_timeout = IF(@@idle_transaction_timeout "
 	    "BETWEEN 1 AND 60, @@idle_transaction_timeout, 60) */"
 	    "/*M!110602 , innodb_snapshot_isolation = OFF */",
 	    s->is_node && causal ?
 	    "wsrep_sync_wait = @@wsrep_sync_wait | 1, " : "",
+	    STORE_SESSION_LOCK_S,
 	    is_mysql_8(my) ? "transaction_isolation" : "tx_isolation",
 	    s->logs_statements ? "REPEATABLE-READ" : "READ-COMMITTED");
 	return mysql_query(my, sql) == 0 ? 0 : -1;

@@ -10,6 +10,9 @@
 /* Servers that take smaller packets are not used. */
 #define STORE_SESSION_PACKET_MIN	(16 * 1024)
 
+/* The longest wait for a lock: all transactions are short. */
+#define STORE_SESSION_LOCK_S	10
+
 struct store_session {
 	size_t	packet;			/* max_allowed_packet, bytes */
 	int	logs_statements;	/* hence REPEATABLE READ */
