@@ -20,6 +20,9 @@
 #define BATCH_BYTES	(4 * 1024 * 1024)	/* of one transaction, about */
 #define WARN_MS		60000		/* between warnings of the same */
 
+_Static_assert(SPOOL_RECORD_ID_LEN == QUEUE_ENTRY_SUBMISSION,
+    "the id of a submission is the same in the spool and the stream");
+
 /* Entries borrow from BYTES, which may move while it grows: so set last. */
 int
 feed_gather(struct feed *f)

@@ -33,6 +33,7 @@
 #include "queue/provider.h"
 #include "spool/record.h"
 #include "spool/writer.h"
+#include "store/key.h"
 
 #include "sample.h"
 
@@ -40,6 +41,8 @@
 #define MAX_WAITING	4096
 #define MAX_BYTES	(8 << 20)
 #define RECORD_BYTES	(1 << 20)	/* roughly, of one record */
+
+_Static_assert(STORE_KEY_MAX <= SPOOL_RECORD_KEY_MAX, "API keys fit");
 
 struct item {
 	STAILQ_ENTRY(item)	 next;

@@ -35,14 +35,20 @@
 #include "obs/batch.h"
 #include "queue/batch.h"
 #include "queue/consumer.h"
+#include "queue/entry.h"
 #include "queue/groups.h"
 #include "store/area.h"
 #include "store/export.h"
+#include "store/key.h"
 #include "store/trust.h"
+#include "store/update.h"
 
 struct net_statsd;
 struct store_db;
-struct store_update_result;
+
+_Static_assert(QUEUE_ENTRY_SUBMISSION == STORE_UPDATE_ID_LEN,
+    "the id of a submission in the stream is that in the ledger");
+_Static_assert(STORE_KEY_MAX <= OBS_BATCH_KEY, "API keys fit");
 
 struct work_stats {
 	uint64_t	submissions;	/* counted */

@@ -51,6 +51,7 @@
 
 #include "base/clock.h"
 #include "base/group.h"
+#include "base/uuid.h"
 #include "spool/record.h"
 #include "spool/writer.h"
 
@@ -62,6 +63,7 @@
 #define PART		(1024 * 1024)	/* of a payload in one record */
 #define IOVS		(2 * BASE_GROUP_MAX)	/* written at once */
 
+_Static_assert(SPOOL_RECORD_ID_LEN == BASE_UUID_LEN, "ids are UUIDs");
 _Static_assert(offsetof(struct spool_writer_job, base) == 0,
     "a job of the group is the beginning of one of ours");
 
