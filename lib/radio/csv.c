@@ -16,6 +16,7 @@
 #include <strings.h>
 
 #include "base/num.h"
+#include "geo/dist.h"
 #include "ichnaea/rules.h"
 #include "radio/csv.h"
 
@@ -27,7 +28,6 @@ enum { RADIO, MCC, NET, AREA, CELL, UNIT, LON, LAT, RANGE, SAMPLES,
 		1 << LON | 1 << LAT)
 #define HEAD_MIN	4	/* names that make a line a header */
 
-#define MAX_LAT		85.051		/* as in geo/dist.h */
 #define SAMPLES_MAX	4294967295	/* int unsigned */
 #define TIME_MAX	253402300799	/* the end of 9999 */
 #define WHOLE_MAX	9007199254740992.0	/* doubles below are exact */
@@ -373,7 +373,7 @@ radio_csv_parse(const struct radio_csv_form *form, struct radio_csv_row *row,
 	    RADIO_CSV_OK)
 		return v;
 	/* Programs that know no position write 0, 0. */
-	if (!(fabs(row->lat) <= MAX_LAT) || !(fabs(row->lon) <= 180) ||
+	if (!(fabs(row->lat) <= GEO_DIST_MAX_LAT) || !(fabs(row->lon) <= 180) ||
 	    (row->lat == 0 && row->lon == 0))
 		return RADIO_CSV_POSITION;
 	if (row->range_m < 0)

@@ -51,7 +51,6 @@
 #define LONE_OPTOUTS	20	/* opt-outs a day, for everybody */
 #define MOST_OPTOUTS	50	/* the same, whoever it is */
 #define KNOWN_VOTES	3	/* of a row: to agree with it earns credit */
-#define CONTEST_DAYS	180	/* a contest is remembered after its last day */
 #define HIDDEN_DAYS	14	/* the same of a row that is hidden */
 #define FREEZE_DAYS	14	/* after a contradiction, no marks are taken */
 #define RETURN_DAYS	3	/* a row stays hidden at least */
@@ -718,7 +717,7 @@ forget_contest(struct saying *s)
 	if (!s->t.is_contested)
 		return;
 	if ((s->t.flags & STATION_TRUST_HIDDEN) == 0) {
-		if (s->day > c->last + CONTEST_DAYS)
+		if (s->day > c->last + STATION_TRUST_CONTEST_DAYS)
 			s->t.is_contested = 0;
 	} else if (s->day > c->last + HIDDEN_DAYS) {
 		c->here = c->all = 0;

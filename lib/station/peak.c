@@ -16,6 +16,7 @@
 
 #include "base/civil.h"
 #include "geo/plane.h"
+#include "station/merge.h"
 #include "station/peak.h"
 #include "station/row.h"
 
@@ -23,7 +24,6 @@
 #define DM		10.0	/* metres to that of the spread */
 #define MAX_SPREAD	65535.0
 #define MAX_WEIGHT	1e9
-#define MAX_OLD_WEIGHT	10000.0	/* of the mean, as station/update.c has it */
 #define HALF_LIFE_DAYS	365.0
 #define SLACK_DEG	1e-6	/* that a peak may lie outside of the box */
 
@@ -167,7 +167,8 @@ station_peak_move(struct station_row *r, const struct station_row *before,
 	assert(b->n > 0);
 	station_peak_get(&old, before, b->obs[0].kind);
 	station_peak_sum(&p, b);
-	w = fmin(isnan(before->weight) ? 0 : before->weight, MAX_OLD_WEIGHT);
+	w = fmin(isnan(before->weight) ? 0 : before->weight,
+	    STATION_MERGE_MAX_OLD);
 	geo_plane_init(&plane, r->lat, r->lon);
 	sq = p.spread_m * p.spread_m + geo_plane_sq_m(&plane, b->lat, b->lon);
 	old_sq = old.spread_m * old.spread_m + geo_plane_sq_m(&plane,

@@ -34,7 +34,6 @@
 
 #define ADOPTED_VOTES	10		/* at most, of a row without state */
 #define MAX_NEED	8
-#define DOUBT_DAYS	180		/* that a contest is remembered */
 
 /* What a field of the column holds at most. */
 #define MAX_U8		255
@@ -279,7 +278,8 @@ station_trust_is_doubtful(const struct station_trust *t, int64_t today)
 {
 	const struct station_trust_contest *c = &t->contest;
 
-	return t->is_contested && today <= c->last + DOUBT_DAYS &&
+	return t->is_contested &&
+	    today <= c->last + STATION_TRUST_CONTEST_DAYS &&
 	    c->all >= station_trust_need(t->votes) &&
 	    c->days >= station_trust_need_days(t->votes) &&
 	    2 * c->all >= c->agree;

@@ -27,6 +27,9 @@
 #define STATION_TRUST_BYTES	STATION_ROW_TRUST
 #define STATION_TRUST_MARKS	(STATION_ROW_MARKS / 4)
 
+/* How long a contest is remembered after its last day. */
+#define STATION_TRUST_CONTEST_DAYS	180
+
 enum station_trust_flag {
 	STATION_TRUST_ADOPTED = 1,	/* of a row that was not ours */
 	STATION_TRUST_HIDDEN = 2,	/* contradicted, answers nothing */
