@@ -56,9 +56,9 @@ show(const char *sql)
  * in the server all the same.
  */
 static struct store_db *
-open_db(const char *key, const char *url)
+open_db(const char *key, const char *url, enum store_db_reads reads)
 {
-	struct store_db *db = store_db_new(key, url);
+	struct store_db *db = store_db_new(key, url, reads);
 
 	if (db != NULL)
 		store_db_timeouts(db, CONNECT_S, STATEMENT_S);
@@ -396,17 +396,21 @@ status(const struct opts *o, struct store_db *db, struct store_schema *s)
  * does.
  */
 static const char *
-choose_url(const struct conf_file *cf, int changes, const char **key)
+choose_url(const struct conf_file *cf, int changes, const char **key,
+    enum store_db_reads *reads)
 {
 	const struct {
-		const char	*key, *url;
-	} urls[] = { { "ddl_url", cf->ddl_url }, { "rw_url", cf->rw_url },
-	    { "ro_url", cf->ro_url } };
+		const char		*key, *url;
+		enum store_db_reads	 reads;
+	} urls[] = { { "ddl_url", cf->ddl_url, STORE_DB_CAUSAL },
+	    { "rw_url", cf->rw_url, STORE_DB_CAUSAL },
+	    { "ro_url", cf->ro_url, STORE_DB_STALE } };
 	size_t i;
 
 	for (i = 0; i < (changes ? 1 : 3); i++)
 		if (urls[i].url != NULL) {
 			*key = urls[i].key;
+			*reads = urls[i].reads;
 			return urls[i].url;
 		}
 	conf_file_need(cf, &cf->ddl_url);
@@ -509,14 +513,15 @@ static int
 run_command(const struct opts *o, const struct command *c,
     const struct conf_file *cf)
 {
-	const char *key, *url = choose_url(cf, c->changes, &key);
+	enum store_db_reads reads;
+	const char *key, *url = choose_url(cf, c->changes, &key, &reads);
 	struct store_db *db, *lock = NULL;
 	int rc = EX_OSERR;
 
-	if (url == NULL || (db = open_db(key, url)) == NULL)
+	if (url == NULL || (db = open_db(key, url, reads)) == NULL)
 		return EX_CONFIG;
 	if (c->changes && !o->dry) {
-		if ((lock = open_db(key, url)) == NULL)
+		if ((lock = open_db(key, url, reads)) == NULL)
 			goto out;
 		if (store_schema_lock(lock) == -1) {
 			rc = store_db_status(lock);

@@ -620,7 +620,8 @@ main(int argc, char *argv[])
 		return EX_CONFIG;
 	rc = EX_CONFIG;
 	if (conf_file_need(&cf, &cf.rw_url) == 0 &&
-	    (r.db = store_db_open("rw_url", cf.rw_url, &rc)) != NULL)
+	    (r.db = store_db_open("rw_url", cf.rw_url, STORE_DB_CAUSAL,
+	    &rc)) != NULL)
 		rc = command->run(&r, cli.word + 1);
 	io_cli_flush();
 	store_db_free(r.db);

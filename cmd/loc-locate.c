@@ -193,7 +193,8 @@ open_source(struct run *r, const char *path, const struct conf_file *cf)
 
 	if (path == NULL) {
 		if (conf_file_need(cf, &cf->ro_url) == -1 ||
-		    (r->db = store_db_new("ro_url", cf->ro_url)) == NULL)
+		    (r->db = store_db_new("ro_url", cf->ro_url,
+		    STORE_DB_STALE)) == NULL)
 			return EX_CONFIG;
 		store_db_fail_fast(r->db);
 		return EX_OK;

@@ -146,7 +146,8 @@ set_drill_mark(const struct drill *d)
 
 	if (cf->rw_url == NULL)
 		return EX_OK;
-	if ((db = store_db_open("rw_url", cf->rw_url, &rc)) == NULL)
+	if ((db = store_db_open("rw_url", cf->rw_url, STORE_DB_CAUSAL,
+	    &rc)) == NULL)
 		return rc;
 	rc = store_mark_set(db, MARK, d->m.id) == 0 ? EX_OK :
 	    store_db_status(db);

@@ -345,7 +345,7 @@ locate_stations(const struct dump_manifest *m, const char *url,
 	int rc;
 
 	*asked = *right = 0;
-	if ((db = store_db_open("drill", url, &rc)) == NULL)
+	if ((db = store_db_open("drill", url, STORE_DB_CAUSAL, &rc)) == NULL)
 		return rc;
 	base_buf_init(&q.text);
 	rc = choose_pairs(db, &q) == -1 || choose_cells(db, &q) == -1 ||

@@ -25,7 +25,7 @@ backup_mark_set(const struct conf_file *cf, const char *what)
 	struct store_db *db;
 
 	if (cf->rw_url == NULL ||
-	    (db = store_db_new("rw_url", cf->rw_url)) == NULL)
+	    (db = store_db_new("rw_url", cf->rw_url, STORE_DB_CAUSAL)) == NULL)
 		return;
 	assert(strlen("backup.") + strlen(what) <= STORE_MARK_NAME_MAX);
 	snprintf(name, sizeof(name), "backup.%s", what);

@@ -201,7 +201,7 @@ static int
 await_server(struct server *s)
 {
 	int64_t due_ms = base_clock_mono_ms() + START_MS;
-	struct store_db *db = store_db_new("drill", s->url);
+	struct store_db *db = store_db_new("drill", s->url, STORE_DB_CAUSAL);
 	int rc = EX_UNAVAILABLE;
 
 	if (db == NULL)

@@ -64,7 +64,8 @@ read_target_rows(struct backup_targets *t)
 
 	if (url == NULL && conf_file_need(&t->cf, &t->cf.ro_url) == -1)
 		return EX_CONFIG;
-	if ((db = store_db_new(key, url)) == NULL)
+	if ((db = store_db_new(key, url, t->cf.ro_url != NULL ?
+	    STORE_DB_STALE : STORE_DB_CAUSAL)) == NULL)
 		return EX_CONFIG;
 	store_db_timeouts(db, CONNECT_S, ANSWER_S);
 	rc = EX_OK;

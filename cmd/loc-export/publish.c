@@ -602,7 +602,8 @@ export_publish(struct export *e, enum export_kind kind)
 	if (conf_file_need(e->cf, &e->cf->rw_url) == -1 ||
 	    (p.store = object_store_open(e->cf, e->url)) == NULL)
 		return EX_CONFIG;
-	if ((p.rw = store_db_open("rw_url", e->cf->rw_url, &status)) != NULL)
+	if ((p.rw = store_db_open("rw_url", e->cf->rw_url, STORE_DB_CAUSAL,
+	    &status)) != NULL)
 		status = publish_alone(&p, kind);
 	if (e->json)
 		print_published(&sum);

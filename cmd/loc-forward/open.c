@@ -62,7 +62,8 @@ forward_open(struct forward_parent *p)
 		return EX_CONFIG;
 	key = p->cf.ro_url != NULL ? "ro_url" : "rw_url";
 	url = p->cf.ro_url != NULL ? p->cf.ro_url : p->cf.rw_url;
-	if ((p->db = store_db_new(key, url)) == NULL)
+	if ((p->db = store_db_new(key, url, p->cf.ro_url != NULL ?
+	    STORE_DB_STALE : STORE_DB_CAUSAL)) == NULL)
 		return EX_CONFIG;
 	store_db_timeouts(p->db, CONNECT_S, ANSWER_S);
 	return check_servers(p) == -1 ? EX_CONFIG : EX_OK;

@@ -193,13 +193,14 @@ static int
 open_load(struct import *im, const struct conf_file *cf,
     const struct wish *w)
 {
-	struct store_load_options o = { "rw_url", cf->rw_url, w->source,
-	    im->dry };
+	struct store_load_options o = { "rw_url", cf->rw_url, STORE_DB_CAUSAL,
+	    w->source, im->dry };
 	int status = EX_UNAVAILABLE;
 
 	if (im->dry && !w->ocid && cf->ro_url != NULL) {
 		o.key = "ro_url";
 		o.url = cf->ro_url;
+		o.reads = STORE_DB_STALE;
 	} else if (conf_file_need(cf, &cf->rw_url) == -1)
 		return EX_CONFIG;
 	if ((im->load = store_load_new(&o, &status)) == NULL)

@@ -197,7 +197,7 @@ read_map_table(void *arg, unsigned thread, size_t job)
 	g->m = t->m;
 	g->sort = t->sort;
 	g->draws = thread == 0;
-	db = store_db_open("ro_url", t->m->cf->ro_url, &status);
+	db = store_db_open("ro_url", t->m->cf->ro_url, STORE_DB_STALE, &status);
 	if (db == NULL)
 		goto out;
 	if (t->layer == NULL)

@@ -263,9 +263,9 @@ monitor_skip(const struct monitor *m, const char *what, const char *fmt, ...)
  * that hangs with the server that it watches tells nobody.
  */
 static struct store_db *
-open_watched_db(const char *key, const char *url)
+open_watched_db(const char *key, const char *url, enum store_db_reads reads)
 {
-	struct store_db *db = store_db_new(key, url);
+	struct store_db *db = store_db_new(key, url, reads);
 
 	if (db == NULL)
 		return NULL;
@@ -291,7 +291,8 @@ tell_areas(struct monitor *m)
 		monitor_skip(m, "cellarea", "no rw_url in [database]");
 		return 0;
 	}
-	if ((db = open_watched_db("rw_url", m->cf.rw_url)) != NULL &&
+	if ((db = open_watched_db("rw_url", m->cf.rw_url,
+	    STORE_DB_CAUSAL)) != NULL &&
 	    (rc = store_area_dirty(db, &n)) == 0)
 		tell_queue(m, "update_cellarea", "cellarea", n);
 	store_db_free(db);
@@ -352,7 +353,8 @@ do_marks(struct monitor *m)
 		monitor_skip(m, "marks", "no rw_url in [database]");
 		return 0;
 	}
-	if ((db = open_watched_db("rw_url", m->cf.rw_url)) == NULL)
+	if ((db = open_watched_db("rw_url", m->cf.rw_url,
+	    STORE_DB_CAUSAL)) == NULL)
 		return -1;
 	for (i = 0; rc != -1 && i < sizeof(marks) / sizeof(marks[0]); i++) {
 		snprintf(name, sizeof(name), "%s.%s", marks[i].work,
@@ -408,7 +410,8 @@ do_trust(struct monitor *m)
 		monitor_skip(m, "trust", "no rw_url in [database]");
 		return 0;
 	}
-	if ((db = open_watched_db("rw_url", m->cf.rw_url)) == NULL)
+	if ((db = open_watched_db("rw_url", m->cf.rw_url,
+	    STORE_DB_CAUSAL)) == NULL)
 		return -1;
 	rc = tell_contests(m, db);
 	if (rc == 0 && (rc = store_contest_witnesses(db, m->day, &w)) == 0) {
@@ -438,7 +441,8 @@ do_replica(struct monitor *m)
 		monitor_skip(m, "replica", "no ro_url in [database]");
 		return 0;
 	}
-	if ((db = open_watched_db("ro_url", m->cf.ro_url)) == NULL)
+	if ((db = open_watched_db("ro_url", m->cf.ro_url,
+	    STORE_DB_STALE)) == NULL)
 		return -1;
 	switch (store_health_replica(db, &r)) {
 	case STORE_HEALTH_REPLICA:

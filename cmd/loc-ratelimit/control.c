@@ -321,7 +321,8 @@ read_history(const struct ratelimit *r, struct step *s)
 		s->history = -1;
 		return 0;
 	}
-	if ((db = store_db_open("rw_url", r->cf.rw_url, &status)) != NULL &&
+	if ((db = store_db_open("rw_url", r->cf.rw_url, STORE_DB_CAUSAL,
+	    &status)) != NULL &&
 	    (rc = store_stats_history(db, &s->history)) == 0)
 		s->history = -1;
 	store_db_free(db);

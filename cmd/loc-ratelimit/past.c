@@ -130,7 +130,8 @@ ratelimit_past_show(struct ratelimit *r, char *const *arg)
 	p.first = p.today - c.day + 1;
 	from = p.first < p.today - 1 ? p.first : p.today - 1;
 	if (conf_file_need(&r->cf, &r->cf.ro_url) == -1 ||
-	    (db = store_db_open("ro_url", r->cf.ro_url, &rc)) == NULL)
+	    (db = store_db_open("ro_url", r->cf.ro_url, STORE_DB_STALE,
+	    &rc)) == NULL)
 		return rc;
 	rc = EX_OK;
 	if (store_keyday_list(db, from, p.today, on_day, &p) == -1)

@@ -39,9 +39,10 @@ open_limits_db(const struct ratelimit *r)
 	int status;
 
 	if (r->cf.ro_url != NULL)
-		return store_db_open("ro_url", r->cf.ro_url, &status);
+		return store_db_open("ro_url", r->cf.ro_url, STORE_DB_STALE,
+		    &status);
 	return conf_file_need(&r->cf, &r->cf.rw_url) == -1 ? NULL :
-	    store_db_open("rw_url", r->cf.rw_url, &status);
+	    store_db_open("rw_url", r->cf.rw_url, STORE_DB_CAUSAL, &status);
 }
 
 /*

@@ -33,7 +33,7 @@
 static void *
 new_database(const void *url)
 {
-	struct store_db *db = store_db_new("ro_url", url);
+	struct store_db *db = store_db_new("ro_url", url, STORE_DB_STALE);
 
 	if (db != NULL) {
 		store_db_fail_fast(db);

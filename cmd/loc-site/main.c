@@ -101,7 +101,8 @@ write_site(struct site *s, const char *dir)
 	struct store_db *db;
 	int end, rc;
 
-	if ((db = store_db_open("ro_url", s->cf.ro_url, &rc)) == NULL)
+	if ((db = store_db_open("ro_url", s->cf.ro_url, STORE_DB_STALE,
+	    &rc)) == NULL)
 		return rc;
 	if (store_db_now(db, &s->now_s) == -1) {
 		warnx("%s: %s", store_db_where(db), store_db_error(db));

@@ -123,7 +123,7 @@ run_command(struct run *r, const struct command *c, char *const *arg)
 
 	if (conf_file_need(&r->cf, url) == -1 ||
 	    (r->db = store_db_open(c->changes ? "rw_url" : "ro_url", *url,
-	    &rc)) == NULL)
+	    c->changes ? STORE_DB_CAUSAL : STORE_DB_STALE, &rc)) == NULL)
 		return rc;
 	if (store_db_now(r->db, &r->now_s) == -1)
 		return tell_failure(r->db);

@@ -401,7 +401,8 @@ run_calibrate(const struct run *r, int64_t days, char *const *file, int n)
 	int rc = EX_CONFIG;
 
 	if (conf_file_need(&r->cf, &r->cf.ro_url) == 0 &&
-	    (o.db = store_db_open("ro_url", r->cf.ro_url, &rc)) != NULL)
+	    (o.db = store_db_open("ro_url", r->cf.ro_url, STORE_DB_STALE,
+	    &rc)) != NULL)
 		rc = calibrate(&o, file, n);
 	store_db_free(o.db);
 	io_cli_flush();
@@ -416,7 +417,8 @@ run_list(const struct run *r, const char *what, int64_t days)
 	int rc = EX_CONFIG;
 
 	if (conf_file_need(&r->cf, &r->cf.ro_url) == 0 &&
-	    (db = store_db_open("ro_url", r->cf.ro_url, &rc)) != NULL &&
+	    (db = store_db_open("ro_url", r->cf.ro_url, STORE_DB_STALE,
+	    &rc)) != NULL &&
 	    list_print(db, what, days, r->json) == -1) {
 		warnx("%s: %s", store_db_where(db), store_db_error(db));
 		rc = store_db_status(db);
@@ -496,7 +498,8 @@ main(int argc, char *argv[])
 		return rc;
 	}
 	if (conf_file_need(&r.cf, &r.cf.rw_url) == 0 &&
-	    (r.db = store_db_open("rw_url", r.cf.rw_url, &rc)) != NULL)
+	    (r.db = store_db_open("rw_url", r.cf.rw_url, STORE_DB_CAUSAL,
+	    &rc)) != NULL)
 		rc = run_jobs(&r, cli.word, cli.words);
 	store_db_free(r.db);
 	conf_file_end(&r.cf);

@@ -136,9 +136,9 @@ open_servers(struct status *s)
 {
 	s->now_s = base_clock_now_s();
 	if (s->cf.rw_url != NULL)
-		s->rw = store_db_new("rw_url", s->cf.rw_url);
+		s->rw = store_db_new("rw_url", s->cf.rw_url, STORE_DB_CAUSAL);
 	if (s->cf.ro_url != NULL)
-		s->ro = store_db_new("ro_url", s->cf.ro_url);
+		s->ro = store_db_new("ro_url", s->cf.ro_url, STORE_DB_STALE);
 	if (s->cf.cache_url != NULL)
 		s->redis = queue_redis_new(s->cf.cache_url, 5000);
 	if (s->rw != NULL)

@@ -57,7 +57,7 @@ work_open(struct work *w)
 	if (w->reader.stream.redis == NULL)
 		return EX_CONFIG;
 	w->statsd = net_statsd_open(cf);
-	w->db = store_db_new("rw_url", cf->rw_url);
+	w->db = store_db_new("rw_url", cf->rw_url, STORE_DB_CAUSAL);
 	return w->db == NULL ? EX_CONFIG : EX_OK;
 }
 

@@ -37,12 +37,13 @@
 
 /* A database: whether it lets us in, and (VERSION) has our tables. */
 static int
-check_database(const char *key, const char *url, int version)
+check_database(const char *key, const char *url, enum store_db_reads reads,
+    int version)
 {
 	struct store_db *db;
 	int status = EX_OK;
 
-	if ((db = store_db_new(key, url)) == NULL)
+	if ((db = store_db_new(key, url, reads)) == NULL)
 		return EX_CONFIG;
 	store_db_timeouts(db, CONNECT_S, ANSWER_S);
 	if (!version)
@@ -66,19 +67,19 @@ check_database(const char *key, const char *url, int version)
 static int
 check_ro(const struct conf_file *cf)
 {
-	return check_database("ro_url", cf->ro_url, 1);
+	return check_database("ro_url", cf->ro_url, STORE_DB_STALE, 1);
 }
 
 static int
 check_rw(const struct conf_file *cf)
 {
-	return check_database("rw_url", cf->rw_url, 1);
+	return check_database("rw_url", cf->rw_url, STORE_DB_CAUSAL, 1);
 }
 
 static int
 check_ddl(const struct conf_file *cf)
 {
-	return check_database("ddl_url", cf->ddl_url, 0);
+	return check_database("ddl_url", cf->ddl_url, STORE_DB_CAUSAL, 0);
 }
 
 static int

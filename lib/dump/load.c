@@ -296,7 +296,8 @@ open_loader(struct worker *w)
 	if (w->pack != NULL)
 		return EX_OK;
 	if ((w->store = object_store_open(l->cf, l->place)) == NULL ||
-	    (w->db = store_db_new(l->db_key, l->db_url)) == NULL)
+	    (w->db = store_db_new(l->db_key, l->db_url,
+	    STORE_DB_CAUSAL)) == NULL)
 		return EX_CONFIG;
 	store_db_timeouts(w->db, CONNECT_S, STATEMENT_S);
 	store_db_allow_load(w->db);
@@ -555,8 +556,10 @@ dump_load_run(const struct dump_load *l, struct dump_manifest *m,
 		return EX_NOPERM;
 	}
 	rc = EX_CONFIG;
-	if ((db = store_db_new(l->db_key, l->db_url)) == NULL ||
-	    (lock = store_db_new(l->db_key, l->db_url)) == NULL)
+	if ((db = store_db_new(l->db_key, l->db_url,
+	    STORE_DB_CAUSAL)) == NULL ||
+	    (lock = store_db_new(l->db_key, l->db_url,
+	    STORE_DB_CAUSAL)) == NULL)
 		goto out;
 	store_db_timeouts(db, CONNECT_S, STATEMENT_S);
 	rc = store_schema_lock(lock) == -1 ? EX_UNAVAILABLE :

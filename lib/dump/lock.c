@@ -61,7 +61,7 @@ dump_lock_take(struct dump_lock *l, const struct conf_file *cf,
 
 	*l = (struct dump_lock){ 0 };
 	*busy = 0;
-	l->db = store_db_open("ro_url", cf->ro_url, status);
+	l->db = store_db_open("ro_url", cf->ro_url, STORE_DB_STALE, status);
 	if (l->db == NULL)
 		return -1;
 	if ((got = lock_server(l->db)) == -1)

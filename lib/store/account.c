@@ -327,7 +327,8 @@ store_account_make(struct store_db *db, const struct store_account_wish *wish)
 		if (r[i].url == NULL)
 			continue;
 		r[n] = r[i];
-		if ((r[n].login = store_db_new(r[n].key, r[n].url)) == NULL)
+		if ((r[n].login = store_db_new(r[n].key, r[n].url,
+		    STORE_DB_CAUSAL)) == NULL)
 			goto out;
 		n++;
 	}

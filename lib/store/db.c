@@ -73,6 +73,7 @@ struct store_db {
 	MYSQL		*my;		/* NULL: not connected */
 	struct conf_url	 url;
 	const char	*key;		/* "ro_url" */
+	enum store_db_reads reads;
 	char		 where[256];	/* "[database] ro_url HOST:PORT" */
 	unsigned	 connect_s, answer_s;
 	int		 no_default;
@@ -131,7 +132,7 @@ set_where(struct store_db *db, const struct conf_url_host *h)
  * for less by store_db_fail_fast().
  */
 struct store_db *
-store_db_new(const char *key, const char *url)
+store_db_new(const char *key, const char *url, enum store_db_reads reads)
 {
 	struct store_db *db;
 	const char *why;
@@ -152,6 +153,7 @@ store_db_new(const char *key, const char *url)
 		return NULL;
 	}
 	db->key = key;
+	db->reads = reads;
 	set_where(db, &db->url.host[0]);
 	return db;
 }
@@ -161,9 +163,10 @@ store_db_new(const char *key, const char *url)
  * has to act, while a server that is away comes back by itself.
  */
 struct store_db *
-store_db_open(const char *key, const char *url, int *status)
+store_db_open(const char *key, const char *url, enum store_db_reads reads,
+    int *status)
 {
-	struct store_db *db = store_db_new(key, url);
+	struct store_db *db = store_db_new(key, url, reads);
 
 	*status = EX_CONFIG;
 	if (db != NULL && store_db_connect(db, 0) == -1) {
@@ -397,7 +400,7 @@ try_host(struct store_db *db, const struct conf_url_host *h)
 		note_error(db, CR_SSL_CONNECTION_ERROR,
 		    "the server does not encrypt");
 	else if (store_session_begin(&db->session, db->my,
-	    strcmp(db->key, "ro_url") != 0, why, sizeof(why)) == 0)
+	    db->reads == STORE_DB_CAUSAL, why, sizeof(why)) == 0)
 		return 0;
 	else if (*why != '\0')
 		note_error(db, ER_NET_PACKET_TOO_LARGE, why);

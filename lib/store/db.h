@@ -17,13 +17,23 @@ struct base_buf;
 struct store_db;
 
 /*
- * Prepare a connection to URL, which key KEY of section [database] holds, see
- * location.ini(5).  KEY, a literal, is for messages, and says what the
- * connection is for: one by "ro_url" only reads, so that on a node of a cluster
- * it does not wait for what others have committed; one by any other key does.
- * Returns NULL after a warning if the URL is none.
+ * What is read on a node of a cluster, which has what others commit a little
+ * later than they: all that they had committed by then, which is waited for at
+ * each START TRANSACTION and each SELECT outside of any; or what there is, as
+ * suits those that only read.  Other servers make no difference.
  */
-struct store_db *store_db_new(const char *key, const char *url);
+enum store_db_reads {
+	STORE_DB_CAUSAL,
+	STORE_DB_STALE
+};
+
+/*
+ * Prepare a connection to URL, which key KEY of section [database] holds, see
+ * location.ini(5).  KEY, a literal, is for messages only.  Returns NULL after a
+ * warning if the URL is none.
+ */
+struct store_db *store_db_new(const char *key, const char *url,
+	    enum store_db_reads reads);
 void	store_db_free(struct store_db *db);
 
 /*
@@ -31,7 +41,7 @@ void	store_db_free(struct store_db *db);
  * a program is to exit with.
  */
 struct store_db *store_db_open(const char *key, const char *url,
-	    int *status);
+	    enum store_db_reads reads, int *status);
 
 /*
  * Make sure of a connection to one of the hosts, the first that answers.

@@ -459,7 +459,8 @@ take_lease(struct store_lease *l, const struct store_lease_wish *wish,
 	enum store_lease_verdict v = STORE_LEASE_FAILED;
 
 	*status = EX_CONFIG;
-	if ((l->db = store_db_new(wish->key, wish->url)) == NULL)
+	if ((l->db = store_db_new(wish->key, wish->url,
+	    STORE_DB_CAUSAL)) == NULL)
 		return v;
 	store_db_timeouts(l->db, CONNECT_S, ANSWER_S);
 	if (store_db_connect(l->db, 0) == 0)

@@ -176,8 +176,9 @@ store_load_new(const struct store_load_options *o, int *status)
 	}
 	for (i = 0; i < n; i++) {
 		if (i == 0)
-			db = store_db_open(o->key, o->url, status);
-		else if ((db = store_db_new(o->key, o->url)) != NULL &&
+			db = store_db_open(o->key, o->url, o->reads, status);
+		else if ((db = store_db_new(o->key, o->url,
+		    o->reads)) != NULL &&
 		    store_db_connect(db, 1) == -1) {
 			store_db_free(db);
 			db = NULL;

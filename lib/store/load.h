@@ -8,14 +8,15 @@
 
 #include <stdint.h>
 
+#include "store/db.h"
 #include "store/import.h"
 
 struct radio_csv_row;
-struct store_db_guard;
 struct store_load;
 
 struct store_load_options {
 	const char	*key, *url;	/* as of store_db_open() */
+	enum store_db_reads reads;
 	int64_t		 source;	/* see station/import.h */
 	int		 dry;		/* find out, but write nothing */
 };

@@ -65,7 +65,7 @@ begin_session(struct store_db *db)
 static struct store_db *
 open_snapshot_db(const char *key, const char *url, int *status)
 {
-	struct store_db *db = store_db_new(key, url);
+	struct store_db *db = store_db_new(key, url, STORE_DB_STALE);
 
 	*status = EX_CONFIG;
 	if (db == NULL)
@@ -276,7 +276,7 @@ store_snapshot_open(const char *key, const char *url, unsigned n, int *status)
 	for (; s->n < n; s->n++)
 		if ((s->db[s->n] = open_snapshot_db(key, url, status)) == NULL)
 			goto out;
-	if (n > 1 && (lock = store_db_new(key, url)) == NULL)
+	if (n > 1 && (lock = store_db_new(key, url, STORE_DB_STALE)) == NULL)
 		goto out;
 	rc = look_at_once(s, lock);
 	*status = EX_UNAVAILABLE;

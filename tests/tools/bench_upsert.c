@@ -126,7 +126,8 @@ main(int argc, char *argv[])
 	if (asprintf(&url, "%s%s", cf.rw_url, strcmp(argv[2], "text") == 0 ?
 	    "&arrays=no" : "") == -1)
 		err(71, NULL);
-	if ((db = store_db_open("rw_url", url, &status)) == NULL)
+	if ((db = store_db_open("rw_url", url, STORE_DB_CAUSAL,
+	    &status)) == NULL)
 		return 69;
 	for (t = 0; t < STORE_ROW_AREA; t++) {
 		r[t].table = t;

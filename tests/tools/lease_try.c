@@ -97,7 +97,7 @@ main(int argc, char *argv[])
 		return 64;
 	wish.url = cf.rw_url;
 	wish.name = argv[optind];
-	if ((db = store_db_new("rw_url", cf.rw_url)) == NULL)
+	if ((db = store_db_new("rw_url", cf.rw_url, STORE_DB_CAUSAL)) == NULL)
 		return 1;
 	for (i = 0; !stopping && (turns == 0 || i < turns); i++) {
 		rest_ms = turns > 0 ? pause_ms :

@@ -175,7 +175,8 @@ main(int argc, char *argv[])
 	int64_t n;
 	int t;
 
-	if (argc < 4 || (db = store_db_open("url", argv[1], &status)) == NULL) {
+	if (argc < 4 || (db = store_db_open("url", argv[1], STORE_DB_CAUSAL,
+	    &status)) == NULL) {
 		fprintf(stderr, "usage: lookup_bench url rows lookups [pid]\n");
 		return 64;
 	}

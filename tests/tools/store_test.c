@@ -678,7 +678,7 @@ test_mark(struct store_db *db)
 static enum store_db_nearness
 nearness(const char *url)
 {
-	struct store_db *db = store_db_new("url", url);
+	struct store_db *db = store_db_new("url", url, STORE_DB_CAUSAL);
 	enum store_db_nearness near = store_db_nearness(db);
 
 	store_db_free(db);
@@ -697,7 +697,8 @@ test_addresses(void)
 	    nearness("mysql://a@127.0.0.1,[::1]/x") == STORE_DB_SAME_HOST &&
 	    nearness("mysql://a@127.0.0.1,far/x") == STORE_DB_REMOTE,
 	    "who is on this host");
-	db = store_db_new("url", "mysql://root@127.0.0.1:1,127.0.0.1:2/x");
+	db = store_db_new("url", "mysql://root@127.0.0.1:1,127.0.0.1:2/x",
+	    STORE_DB_CAUSAL);
 	store_db_fail_fast(db);
 	ok(store_db_now(db, &n) == -1 && !store_db_backing_off(db) &&
 	    store_db_now(db, &n) == -1 && store_db_backing_off(db),
@@ -715,7 +716,7 @@ open_text(const char *url)
 
 	if (asprintf(&text, "%s&arrays=no", url) == -1)
 		return NULL;
-	db = store_db_open("url", text, &status);
+	db = store_db_open("url", text, STORE_DB_CAUSAL, &status);
 	free(text);
 	return db;
 }
@@ -727,8 +728,10 @@ main(int argc, char *argv[])
 	int status;
 
 	if (argc != 2 ||
-	    (db = store_db_open("url", argv[1], &status)) == NULL ||
-	    (other = store_db_open("url", argv[1], &status)) == NULL ||
+	    (db = store_db_open("url", argv[1], STORE_DB_CAUSAL,
+	    &status)) == NULL ||
+	    (other = store_db_open("url", argv[1], STORE_DB_CAUSAL,
+	    &status)) == NULL ||
 	    (text = open_text(argv[1])) == NULL)
 		return 1;
 	test_addresses();
