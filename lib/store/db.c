@@ -729,12 +729,24 @@ changes_rows(const char *sql)
 	return 0;
 }
 
+/*
+ * A guard holds DB, and SQL would change rows in no transaction.  One that was
+ * lost half way is no such case: what is left of it fails, and must not begin
+ * another.
+ */
+static int
+is_unfenced(const struct store_db *db, const char *sql)
+{
+	return db->guard != NULL && !db->begun && !db->torn &&
+	    changes_rows(sql);
+}
+
 int
 store_db_run(struct store_db *db, const char *sql, size_t len)
 {
 	if (db->guard != NULL && strcmp(sql, "COMMIT") == 0)
 		return commit_guarded(db);
-	if (db->guard != NULL && !db->begun && changes_rows(sql))
+	if (is_unfenced(db, sql))
 		return run_guarded(db, sql, len);
 	return run_statement(db, sql, len);
 }
@@ -992,6 +1004,17 @@ store_db_handle(struct store_db *db)
 	return ready_connection(db, "") == 0 ? db->my : NULL;
 }
 
+/* It is a mistake of the caller's, so that nothing is begun for it. */
+int
+store_db_may_send(struct store_db *db, const char *sql)
+{
+	if (!is_unfenced(db, sql))
+		return 0;
+	note_error(db, CR_UNKNOWN_ERROR, "rows would be changed outside of a "
+	    "transaction");
+	return give_up_statement(db, sql);
+}
+
 /*
  * One that was kept is of this very connection, as all are closed with theirs.
  */
@@ -1001,7 +1024,8 @@ store_db_prepare(struct store_db *db, const struct base_buf *sql)
 	MYSQL *my = base_buf_ok(sql) ? store_db_handle(db) : NULL;
 	MYSQL_STMT *stmt;
 
-	if (my == NULL && base_buf_ok(sql))
+	if (base_buf_ok(sql) && (my == NULL ||
+	    store_db_may_send(db, sql->data) == -1))
 		return NULL;
 	if (my != NULL &&
 	    (stmt = store_prepared_take(db->prepared, sql->data)) != NULL)

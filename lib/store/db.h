@@ -123,8 +123,8 @@ unsigned store_db_warnings(const struct store_db *db);
  * refused fails for good, with WHY for a reason, and changes nothing.
  *
  * store_db_run() gives a statement that is in no transaction one of its own.
- * What is prepared (store/row.h) or loaded (store/infile.h) gets none: callers
- * begin it, as store_retry() does, or the FENCE is not run.  Nor is it for
+ * What is prepared (store/row.h) or loaded (store/infile.h) is refused outside
+ * of one: callers begin it, as store_retry() does.  The FENCE is not run for
  * changes of tables, which end a transaction by themselves.
  */
 struct store_db_guard {
@@ -230,8 +230,14 @@ const char *store_db_server(const struct store_db *db);
 void	*store_db_handle(struct store_db *db);
 
 /*
+ * SQL, which changes rows, is about to be sent by that handle.  Returns 0, or
+ * -1 when it is refused, see struct store_db_guard.
+ */
+int	store_db_may_send(struct store_db *db, const char *sql);
+
+/*
  * A statement (MYSQL_STMT) prepared from SQL, or NULL after the failure was
- * told.  The caller closes it; or it gives it to _keep, when it was run and all
+ * told, or SQL was refused.  The caller closes it; or it gives it to _keep, when it was run and all
  * of its rows were read, for the next who wants the same.  It is kept by its
  * text; or by a shorter NAME that no other has, by which _kept finds it, or
  * returns NULL.

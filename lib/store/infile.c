@@ -59,7 +59,7 @@ store_infile_run(struct store_db *db, const char *sql, const char *data,
 	struct source s = { data, len, 0 };
 	MYSQL *my = store_db_handle(db);
 
-	if (my == NULL)
+	if (my == NULL || store_db_may_send(db, sql) == -1)
 		return -1;
 	mysql_set_local_infile_handler(my, open_source, read_infile_source,
 	    close_source, tell_source, &s);

@@ -21,6 +21,7 @@
 #include "store/health.h"
 #include "store/lookup.h"
 #include "store/mark.h"
+#include "store/retry.h"
 #include "store/row.h"
 #include "store/sql.h"
 
@@ -644,6 +645,78 @@ test_lost(struct store_db *db, struct store_db *other)
 	    "after a lost connection comes another");
 }
 
+static int
+is_allowed(void *arg)
+{
+	return *(const int *)arg;
+}
+
+static int
+write_station(struct store_db *db, void *arg)
+{
+	return store_row_write(db, STORE_ROW_WIFI, arg, 1, STORE_ROW_INSERT);
+}
+
+static int64_t
+count_rows(struct store_db *db, const char *sql)
+{
+	int64_t n;
+
+	return store_db_get_i64(db, sql, &n, -1) == 0 ? n : -1;
+}
+
+#define STATS		"SELECT COUNT(*) FROM stat"
+#define STATIONS	"SELECT COUNT(*) FROM wifi_shard_0"
+
+/* All that a guarded connection changes is in a transaction with the fence. */
+static void
+test_guard(struct store_db *db, struct store_db *other)
+{
+	int allowed = 1;
+	const struct store_db_guard yes = { is_allowed, &allowed, "SELECT 1",
+	    "not any more" }, no = { is_allowed, &allowed, "SELECT 0",
+	    "not any more" };
+	struct station_row r;
+	const void *rows[] = { &r };
+	int64_t id;
+
+	store_db_exec(db, "DELETE FROM wifi_shard_0");
+	station_row_init(&r);
+	store_db_set_guard(db, &yes);
+	ok(store_db_exec(db, "INSERT INTO stat VALUES (1, '2020-01-01', 1)")
+	    == 0 && count_rows(other, STATS) == 1,
+	    "a guarded statement has a transaction of its own");
+	if (store_db_bulk(db))
+		ok(write_station(db, rows) == -1 && store_db_retry(db) ==
+		    STORE_ERROR_FATAL && count_rows(other, STATIONS) == 0,
+		    "prepared rows need one that was begun");
+	ok(store_retry(db, write_station, rows) == 0 &&
+	    count_rows(other, STATIONS) == 1, "in which they are written");
+	store_db_set_guard(db, &no);
+	ok(store_db_exec(db, "DELETE FROM stat") == -1 &&
+	    count_rows(other, STATS) == 1, "the fence is at the end of it");
+	r.key[0] = 1;
+	ok(store_retry(db, write_station, rows) == -1 &&
+	    count_rows(other, STATIONS) == 1, "also of rows");
+	store_db_set_guard(db, &yes);
+	store_db_exec(db, "START TRANSACTION");
+	store_db_get_i64(db, "SELECT CONNECTION_ID()", &id, 0);
+	store_db_execf(other, "KILL %lld", (long long)id);
+	ok(store_db_exec(db, "DELETE FROM stat") == -1 &&
+	    store_db_exec(db, "DELETE FROM stat") == -1 &&
+	    store_db_retry(db) == STORE_ERROR_LOST &&
+	    count_rows(other, STATS) == 1,
+	    "what is left of a lost one gets no other");
+	store_db_rollback(db);
+	allowed = 0;
+	ok(store_db_exec(db, "DELETE FROM stat") == -1 &&
+	    strcmp(store_db_error(db), "not any more") == 0,
+	    "nothing is done that is not allowed");
+	store_db_set_guard(db, NULL);
+	store_db_exec(db, "DELETE FROM stat");
+	store_db_exec(db, "DELETE FROM wifi_shard_0");
+}
+
 /* A mark goes with its transaction. */
 static void
 test_mark(struct store_db *db)
@@ -751,6 +824,8 @@ main(int argc, char *argv[])
 	test_mark(db);
 	test_list(db);
 	test_lost(db, other);
+	test_guard(db, other);
+	test_guard(text, other);
 	store_db_free(db);
 	store_db_free(other);
 	store_db_free(text);
