@@ -78,7 +78,7 @@ as_strtod(void)
 	unsigned seed = 1;
 	char text[64];
 	double v;
-	int i, len, wrong = 0;
+	int i, len, wrong = 0, points = 0;
 
 	for (i = 0; i < 100000; i++) {
 		seed = seed * 1103515245 + 12345;
@@ -89,6 +89,16 @@ as_strtod(void)
 		    v != strtod(text, NULL);
 	}
 	is_int(wrong, 0, "rounded correctly in 100,000 cases");
+	/* Positions as programs print doubles, most between two of these. */
+	for (i = 0; i < 100000; i++) {
+		seed = seed * 1103515245 + 12345;
+		len = snprintf(text, sizeof(text), "%s%u.%0*u%09u",
+		    seed & 1 ? "-" : "", seed >> 24, 1 + (int)(seed >> 8) % 9,
+		    seed >> 4, seed % 1000000000);
+		points += !base_num_f64(text, (size_t)len, &v) ||
+		    v != strtod(text, NULL);
+	}
+	is_int(points, 0, "and with up to 21 digits");
 }
 
 static void
