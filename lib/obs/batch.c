@@ -82,26 +82,53 @@
 
 #define N(names)	((int)(sizeof(names) / sizeof((names)[0])))
 
+/* Members of an object that count: a table of them, and which of them it has. */
+struct member {
+	const char	*name;
+	size_t		 len;
+};
+#define MEMBER(name)	{ name, sizeof(name) - 1 }
+#define MAX_MEMBERS	(OBS_BATCH_MEMBERS - 1)
+
 enum { TOP_BLUE, TOP_WIFI, TOP_CELL, TOP_POSITION, TOP_OPTOUT,
 	TOP_OPTOUT_NAME };
-static const char *const top_names[] = { "bluetoothBeacons",
-	"wifiAccessPoints", "cellTowers", "position", "optOut", "optOutName" };
+static const struct member top_members[] = { MEMBER("bluetoothBeacons"),
+	MEMBER("wifiAccessPoints"), MEMBER("cellTowers"), MEMBER("position"),
+	MEMBER("optOut"), MEMBER("optOutName") };
 
 enum { POS_LAT, POS_LON, POS_ACCURACY, POS_AGE, POS_SPEED, POS_SOURCE };
-static const char *const pos_names[] = { "latitude", "longitude", "accuracy",
-	"age", "speed", "source" };
+static const struct member pos_members[] = { MEMBER("latitude"),
+	MEMBER("longitude"), MEMBER("accuracy"), MEMBER("age"),
+	MEMBER("speed"), MEMBER("source") };
 
 /* An entry must have one of these; not all of them count for anything. */
-enum { MAC, MAC_SIGNAL, MAC_AGE, WIFI_SNR, WIFI_MEMBERS = 7,
-	BLUE_MEMBERS = MAC_AGE + 1 };
-static const char *const mac_names[] = { "macAddress", "signalStrength",
-	"age", "signalToNoiseRatio", "channel", "frequency", "radioType" };
+enum { MAC, MAC_SIGNAL, MAC_AGE, WIFI_SNR, BLUE_MEMBERS = MAC_AGE + 1 };
+static const struct member mac_members[] = { MEMBER("macAddress"),
+	MEMBER("signalStrength"), MEMBER("age"), MEMBER("signalToNoiseRatio"),
+	MEMBER("channel"), MEMBER("frequency"), MEMBER("radioType") };
 
-enum { RADIO, MCC, MNC, LAC, CID, CELL_SIGNAL, CELL_AGE, ASU, PSC, TA,
-	CELL_MEMBERS = 11 };
-static const char *const cell_names[] = { "radioType", "mobileCountryCode",
-	"mobileNetworkCode", "locationAreaCode", "cellId", "signalStrength",
-	"age", "asu", "primaryScramblingCode", "timingAdvance", "serving" };
+enum { RADIO, MCC, MNC, LAC, CID, CELL_SIGNAL, CELL_AGE, ASU, PSC, TA };
+static const struct member cell_members[] = { MEMBER("radioType"),
+	MEMBER("mobileCountryCode"), MEMBER("mobileNetworkCode"),
+	MEMBER("locationAreaCode"), MEMBER("cellId"), MEMBER("signalStrength"),
+	MEMBER("age"), MEMBER("asu"), MEMBER("primaryScramblingCode"),
+	MEMBER("timingAdvance"), MEMBER("serving") };
+
+/* Tables that there are; the lists are those of enum obs_kind. */
+enum table { TOP = OBS_KINDS, POSITION };
+_Static_assert(POSITION + 1 == OBS_BATCH_TABLES, "a batch knows all tables");
+
+static const struct {
+	const struct member	*member;
+	int			 n;
+} tables[OBS_BATCH_TABLES] = {
+	[OBS_BLUE] = { mac_members, BLUE_MEMBERS },
+	[OBS_WIFI] = { mac_members, N(mac_members) },
+	[OBS_CELL] = { cell_members, N(cell_members) },
+	[TOP] = { top_members, N(top_members) },
+	[POSITION] = { pos_members, N(pos_members) }
+};
+_Static_assert(N(cell_members) == MAX_MEMBERS, "the most that any table has");
 
 /* Where a position is from, in Ichnaea's numbers. */
 enum source { FIXED = 0, GNSS = 3, FUSED = 6, QUERY = 9 };
@@ -228,28 +255,65 @@ obs_batch_reset(struct obs_batch *b)
 	memset(&b->counts, 0, sizeof(b->counts));
 }
 
+/* 1 if M is the name V, which is plain. */
+static inline int
+is_member(const struct json_doc *d, int v, const struct member *m)
+{
+	const char *raw;
+	size_t len;
+
+	raw = json_doc_raw(d, v, &len);
+	return m->len == len && json_doc_equal(m->name, raw, len);
+}
+
 /*
- * The last non-null values of OBJ's members NAMES; how many it has.  Of
+ * The index in table T of the member name V, or -1.  Apart from its caller, as
+ * this has an array that is seldom needed.
+ */
+__attribute__((noinline))
+static int
+find_member(const struct json_doc *d, int v, int t)
+{
+	const char *names[MAX_MEMBERS];
+	int i;
+
+	for (i = 0; i < tables[t].n; i++)
+		names[i] = tables[t].member[i].name;
+	return json_doc_lookup(d, v, names, tables[t].n);
+}
+
+/*
+ * The last non-null values of OBJ's members of table T; whether it has any.  Of
  * repeated members the last counts, as in Python, where the rules are from; one
- * that is null is as good as missing.
+ * that is null is as good as missing.  Nearly always a member is what came
+ * behind the one before the last time, too.
  */
 static int
-pick_members(const struct json_doc *d, int obj, const char *const *names, int n,
-    int *at)
+pick_members(struct obs_batch *b, const struct json_doc *d, int obj, int t,
+    int at[MAX_MEMBERS])
 {
-	int i, k, found = 0;
+	const struct member *m = tables[t].member;
+	uint8_t *next = b->next[t];
+	unsigned found = 0;
+	int end, i, k, last = MAX_MEMBERS, v;
 
-	for (i = 0; i < n; i++)
-		at[i] = -1;
+	memset(at, -1, MAX_MEMBERS * sizeof(*at));
 	if (json_doc_kind(d, obj) != JSON_DOC_OBJECT)
 		return 0;
-	for (k = json_doc_first(d, obj); k != -1; k = json_doc_next(d, k))
-		if ((i = json_doc_lookup(d, k, names, n)) != -1)
-			at[i] = json_doc_is_null(d, json_doc_value(k)) ? -1 :
-			    json_doc_value(k);
-	for (i = 0; i < n; i++)
-		found += at[i] != -1;
-	return found;
+	end = json_doc_behind(d, obj);
+	for (k = obj + 1; k < end; k = json_doc_behind(d, v)) {
+		v = json_doc_value(k);
+		i = next[last];
+		if (!json_doc_is_plain(d, k) || !is_member(d, k, &m[i])) {
+			if ((i = find_member(d, k, t)) == -1)
+				continue;
+			next[last] = (uint8_t)i;
+		}
+		last = i;
+		at[i] = json_doc_is_null(d, v) ? -1 : v;
+		found = (found & ~(1u << i)) | (unsigned)(at[i] != -1) << i;
+	}
+	return found != 0;
 }
 
 /*
@@ -283,14 +347,19 @@ read_i32_within(const struct json_doc *d, int v, int32_t min, int32_t max)
 	return i >= min && i <= max ? i : UNKNOWN;
 }
 
-/* V as a number from MIN to MAX, else NaN. */
+/* V as a number; NaN if there is none. */
 static double
-read_f64_within(const struct json_doc *d, int v, double min, double max)
+read_f64(const struct json_doc *d, int v)
 {
 	double f;
 
-	if (v == -1 || json_coerce_f64(d, v, &f) != JSON_COERCE_OK)
-		return NAN;
+	return v != -1 && json_coerce_f64(d, v, &f) == JSON_COERCE_OK ? f : NAN;
+}
+
+/* F if it is from MIN to MAX, else NaN. */
+static double
+within(double f, double min, double max)
+{
 	return f >= min && f <= max ? f : NAN;
 }
 
@@ -307,22 +376,19 @@ read_batch_source(const struct json_doc *d, int v)
 		enum source	 source;
 	} all[] = { { "fixed", FIXED }, { "fused", FUSED },
 	    { "query", QUERY } };
+	int32_t number;
 	int i;
 
-	for (i = 0; v != -1 && i < N(all); i++)
-		if (json_doc_is(d, v, all[i].word) ||
-		    read_i32(d, v) == (int32_t)all[i].source)
+	if (v == -1)
+		return GNSS;
+	for (i = 0; i < N(all); i++)
+		if (json_doc_is(d, v, all[i].word))
+			return all[i].source;
+	number = read_i32(d, v);
+	for (i = 0; i < N(all); i++)
+		if (number == (int32_t)all[i].source)
 			return all[i].source;
 	return GNSS;
-}
-
-/* Is V a number, whichever? */
-static int
-is_number(const struct json_doc *d, int v)
-{
-	double f;
-
-	return v != -1 && json_coerce_f64(d, v, &f) == JSON_COERCE_OK;
 }
 
 /*
@@ -333,17 +399,18 @@ static int
 read_batch_position(struct position *p, const struct json_doc *d, const int *at,
     const struct ichnaea_rules *rules)
 {
-	p->lat = read_f64_within(d, at[POS_LAT], -GEO_DIST_MAX_LAT,
-	    GEO_DIST_MAX_LAT);
-	p->lon = read_f64_within(d, at[POS_LON], -GEO_DIST_MAX_LON,
-	    GEO_DIST_MAX_LON);
-	p->accuracy_m = read_f64_within(d, at[POS_ACCURACY], 0, MAX_ACCURACY_M);
-	p->speed_ms = read_f64_within(d, at[POS_SPEED], 0, MAX_SPEED_MS);
+	double lat = read_f64(d, at[POS_LAT]), lon = read_f64(d, at[POS_LON]);
+
+	p->lat = within(lat, -GEO_DIST_MAX_LAT, GEO_DIST_MAX_LAT);
+	p->lon = within(lon, -GEO_DIST_MAX_LON, GEO_DIST_MAX_LON);
+	p->accuracy_m = within(read_f64(d, at[POS_ACCURACY]), 0,
+	    MAX_ACCURACY_M);
+	p->speed_ms = within(read_f64(d, at[POS_SPEED]), 0, MAX_SPEED_MS);
 	p->age_ms = read_i64(d, at[POS_AGE]);
 	if (p->age_ms == UNKNOWN)
 		p->age_ms = 0;
 	p->source = read_batch_source(d, at[POS_SOURCE]);
-	if (!is_number(d, at[POS_LAT]) || !is_number(d, at[POS_LON]))
+	if (isnan(lat) || isnan(lon))
 		return OBS_WHY_NO_POSITION;
 	if (isnan(p->lat) || isnan(p->lon) ||
 	    (!rules->date_line && fabs(p->lon) == GEO_DIST_MAX_LON))
@@ -415,11 +482,11 @@ entry_radio(const struct json_doc *d, int v)
 static int
 is_anonymous(const struct json_doc *d, const int *at)
 {
-	struct radio_cell c = { .type = entry_radio(d, at[RADIO]),
-	    .cid = read_i64(d, at[CID]) };
+	struct radio_cell c = { .type = entry_radio(d, at[RADIO]) };
 
 	if (c.type != RADIO_CELL_NR)
 		return 0;
+	c.cid = read_i64(d, at[CID]);
 	radio_cell_check(&c, 1, ichnaea_rules(0));
 	return c.cid == UNKNOWN;
 }
@@ -573,7 +640,8 @@ keep_best(struct obs_batch *b, struct obs_counts *counts, enum obs_kind kind,
 		return -1;
 	for (i = 0; i < n; i++)
 		best[i] = &entry[i];
-	qsort(best, (size_t)n, sizeof(*best), by_network_and_place);
+	if (n > 1)
+		qsort(best, (size_t)n, sizeof(*best), by_network_and_place);
 	for (i = 1; i < n; i++)
 		if (memcmp(best[kept]->key, best[i]->key,
 		    sizeof(entry->key)) != 0)
@@ -631,17 +699,14 @@ read_batch_networks(struct obs_batch *b, struct obs_counts *counts,
     const struct json_doc *d, int v, enum obs_kind kind,
     const struct position *p)
 {
-	static const int nnames[OBS_KINDS] = { BLUE_MEMBERS, WIFI_MEMBERS,
-		CELL_MEMBERS };
-	const char *const *names = kind == OBS_CELL ? cell_names : mac_names;
 	struct entries l = { NULL, 0, 0 };
 	struct entry *e;
-	int at[CELL_MEMBERS], any = 0, k, kept;
+	int at[MAX_MEMBERS], any = 0, k, kept;
 
 	if (v == -1 || json_doc_kind(d, v) != JSON_DOC_ARRAY)
 		return 0;
 	for (k = json_doc_first(d, v); k != -1; k = json_doc_next(d, k)) {
-		if (pick_members(d, k, names, nnames[kind], at) == 0 ||
+		if (!pick_members(b, d, k, (int)kind, at) ||
 		    (kind == OBS_CELL && b->rules->new_radios &&
 		    is_anonymous(d, at)))
 			continue;
@@ -824,12 +889,12 @@ add_item(struct obs_batch *b, struct obs_counts *counts,
     const struct json_doc *d, const char *key, size_t keylen)
 {
 	struct position p = { .source = GNSS };
-	int any = 0, at[N(top_names)], group, kind, n, pos[N(pos_names)];
+	int any = 0, at[MAX_MEMBERS], group, kind, n, pos[MAX_MEMBERS];
 	int why = OBS_WHY_NO_POSITION;
 
-	pick_members(d, 0, top_names, N(top_names), at);
+	pick_members(b, d, 0, TOP, at);
 	if (at[TOP_POSITION] != -1) {
-		pick_members(d, at[TOP_POSITION], pos_names, N(pos_names), pos);
+		pick_members(b, d, at[TOP_POSITION], POSITION, pos);
 		why = read_batch_position(&p, d, pos, b->rules);
 	}
 	if ((b->rules->opt_outs &&

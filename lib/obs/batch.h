@@ -114,6 +114,13 @@ struct ichnaea_rules;
 struct obs_batch_group;
 struct obs_batch_from;
 
+/*
+ * The members of reports and networks, by the table that they are in, see
+ * batch.c: which came behind which, or first, the last time.
+ */
+#define OBS_BATCH_TABLES	5
+#define OBS_BATCH_MEMBERS	12
+
 struct obs_batch {
 	/* For the caller to change: */
 	const struct ichnaea_rules *rules;	/* not strict */
@@ -135,6 +142,7 @@ struct obs_batch {
 	struct obs_batch_day *day;	/* of all witnesses */
 	size_t		 nday;
 	struct obs_counts counts;
+	uint8_t next[OBS_BATCH_TABLES][OBS_BATCH_MEMBERS];
 	struct base_arena line;		/* for the report being read */
 };
 
