@@ -539,7 +539,8 @@ put_found(struct walk *w, const struct obs_schema_field *fields,
 
 /* The same with the members of a position, which OBJ has. */
 static unsigned
-put_position_members(struct walk *w, int obj, const struct obs_schema_field *fields)
+put_position_members(struct walk *w, int obj,
+    const struct obs_schema_field *fields)
 {
 	struct picked p;
 

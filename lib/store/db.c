@@ -30,6 +30,7 @@
  */
 #include <assert.h>
 #include <err.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -45,7 +46,6 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "conf/url.h"
-#include "store/client.h"
 #include "store/db.h"
 #include "store/error.h"
 #include "store/prepared.h"
@@ -103,6 +103,15 @@ struct store_db {
 	const struct store_db_guard *guard; /* or NULL */
 	int64_t		 affected;	/* rows, by run_guarded(); or -1 */
 };
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* It looks for services and plugins, which takes its time. */
+static void
+init_library(void)
+{
+	mysql_library_init(0, NULL, NULL);
+}
 
 /*
  * Name the server for messages: the key that holds its address, and which of
@@ -375,7 +384,7 @@ try_host(struct store_db *db, const struct conf_url_host *h)
 	unsigned loads = (unsigned)db->loads, tcp = MYSQL_PROTOCOL_TCP;
 
 	set_where(db, h);
-	store_client_init();
+	pthread_once(&once, init_library);
 	if (!has_memory() || (db->my = mysql_init(NULL)) == NULL) {
 		note_error(db, CR_OUT_OF_MEMORY, "out of memory");
 		return -1;
