@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "check/cli.h"
+#include "check/database.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "json/write.h"
@@ -539,7 +540,8 @@ out:
 static const struct check_cli checked = {
 	.options = "c:H:jnv",
 	.synopsis = SYNOPSIS,
-	.needs = CHECK_CLI_DDL
+	.needs = CHECK_CLI_DDL,
+	.database = check_database
 };
 
 /*

@@ -17,7 +17,7 @@
 
 #include "base/buf.h"
 #include "check/cli.h"
-#include "check/path.h"
+#include "check/geoip.h"
 #include "conf/file.h"
 #include "geo/ip.h"
 #include "geo/region.h"
@@ -122,7 +122,7 @@ check_geoip_options(struct check_cli_asked *a)
 	if (a->arg['d'] == NULL)
 		return EX_OK;
 	a->needs = 0;
-	return check_path_geoip(a->arg['d']);
+	return check_geoip(a->arg['d']);
 }
 
 static const struct check_cli checked = {
@@ -130,6 +130,7 @@ static const struct check_cli checked = {
 	.alone = "d",
 	.synopsis = synopsis,
 	.needs = CHECK_CLI_GEOIP | CHECK_CLI_WORDS,
+	.geoip = check_geoip,
 	.given = check_geoip_options
 };
 

@@ -18,6 +18,7 @@
 #include "base/civil.h"
 #include "base/clock.h"
 #include "check/cli.h"
+#include "check/database.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "json/write.h"
@@ -593,7 +594,8 @@ check_arguments(const struct command *c, char *const *arg)
 static const struct check_cli checked = {
 	.options = "+c:j",
 	.synopsis = SYNOPSIS,
-	.needs = CHECK_CLI_RW
+	.needs = CHECK_CLI_RW,
+	.database = check_database
 };
 
 /*

@@ -20,7 +20,9 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "check/cli.h"
-#include "check/path.h"
+#include "check/database.h"
+#include "check/geoip.h"
+#include "check/index.h"
 #include "conf/file.h"
 #include "geo/ip.h"
 #include "geoip/db.h"
@@ -218,7 +220,7 @@ check_locate_options(struct check_cli_asked *a)
 	if (a->arg['i'] == NULL)
 		return EX_OK;
 	a->needs &= ~(unsigned)CHECK_CLI_RO;
-	return check_path_index(a->arg['i'], a->arg['s'] != NULL ||
+	return check_index(a->arg['i'], a->arg['s'] != NULL ||
 	    a->cf->http_strict || !a->cf->locate_model);
 }
 
@@ -227,6 +229,8 @@ static const struct check_cli checked = {
 	.synopsis = SYNOPSIS,
 	.needs = CHECK_CLI_RO | CHECK_CLI_IF(CHECK_CLI_GEOIP) |
 	    CHECK_CLI_WORDS,
+	.database = check_database,
+	.geoip = check_geoip,
 	.given = check_locate_options
 };
 

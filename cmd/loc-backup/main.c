@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "check/cli.h"
+#include "check/database.h"
 #include "check/path.h"
 #include "check/objects.h"
 #include "io/cli.h"
@@ -74,6 +75,7 @@ static const struct check_cli checked = {
 	.options = "+c:i:",
 	.synopsis = CHECK_CLI_SYNOPSIS,
 	.needs = CHECK_CLI_IF(CHECK_CLI_RO) | CHECK_CLI_WORDS,
+	.database = check_database,
 	.given = check_backup_options
 };
 

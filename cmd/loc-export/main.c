@@ -17,6 +17,7 @@
 #include "base/civil.h"
 #include "base/num.h"
 #include "check/cli.h"
+#include "check/database.h"
 #include "check/objects.h"
 #include "conf/file.h"
 #include "geo/dist.h"
@@ -248,6 +249,7 @@ static const struct check_cli checked = {
 	.options = "a:c:f:FjNo:pqt:v",
 	.synopsis = synopsis,
 	.needs = CHECK_CLI_RO,
+	.database = check_database,
 	.given = check_export_options
 };
 

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "feed.h"
 #include "check/cli.h"
+#include "check/redis.h"
 #include "io/cli.h"
 #include "io/notify.h"
 #include "io/privs.h"
@@ -217,6 +218,7 @@ static const struct check_cli checked = {
 	.options = "1ac:lv",
 	.synopsis = SYNOPSIS,
 	.needs = CHECK_CLI_REDIS | CHECK_CLI_SPOOL,
+	.redis = check_redis,
 	.given = check_feed_options
 };
 

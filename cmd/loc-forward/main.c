@@ -12,6 +12,8 @@
 
 #include "forward.h"
 #include "check/cli.h"
+#include "check/database.h"
+#include "check/redis.h"
 #include "io/cli.h"
 #include "io/privs.h"
 #include "io/signals.h"
@@ -22,7 +24,9 @@
 static const struct check_cli checked = {
 	.options = "1c:jqv",
 	.synopsis = SYNOPSIS,
-	.needs = CHECK_CLI_REDIS | CHECK_CLI_RW | CHECK_CLI_WORDS
+	.needs = CHECK_CLI_REDIS | CHECK_CLI_RW | CHECK_CLI_WORDS,
+	.database = check_database,
+	.redis = check_redis
 };
 
 /* Signals are held from the first moment: none may kill by surprise. */

@@ -20,6 +20,7 @@
 
 #include "base/num.h"
 #include "check/cli.h"
+#include "check/database.h"
 #include "check/path.h"
 #include "conf/file.h"
 #include "io/cli.h"
@@ -300,6 +301,7 @@ static const struct check_cli checked = {
 	.options = "c:m:nOqr:s:v",
 	.synopsis = SYNOPSIS,
 	.needs = CHECK_CLI_RW | CHECK_CLI_WORDS,
+	.database = check_database,
 	.given = check_import_options
 };
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "check/cli.h"
+#include "check/database.h"
 #include "check/path.h"
 #include "geo/region.h"
 #include "io/cli.h"
@@ -168,6 +169,7 @@ static const struct check_cli checked = {
 	.options = "ab:c:i:jkm:qr:sv",
 	.synopsis = SYNOPSIS,
 	.needs = CHECK_CLI_RO | CHECK_CLI_WORDS,
+	.database = check_database,
 	.settings = check_settings,
 	.given = check_index_command
 };

@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/parallel.h"
 #include "check/cli.h"
+#include "check/database.h"
 #include "check/path.h"
 #include "conf/file.h"
 #include "conf/outside.h"
@@ -175,6 +176,7 @@ static const struct check_cli checked = {
 	.options = "a:c:el:m:o:p:P:quvxz:",
 	.synopsis = synopsis,
 	.needs = CHECK_CLI_IF(CHECK_CLI_RO) | CHECK_CLI_WORDS,
+	.database = check_database,
 	.given = check_mapgen_options
 };
 

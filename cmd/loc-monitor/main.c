@@ -30,7 +30,9 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "check/cli.h"
+#include "check/database.h"
 #include "check/path.h"
+#include "check/redis.h"
 #include "http/listen.h"
 #include "io/cli.h"
 #include "io/signals.h"
@@ -664,6 +666,8 @@ static const struct check_cli checked = {
 	.needs = CHECK_CLI_REDIS | CHECK_CLI_IF(CHECK_CLI_RW) |
 	    CHECK_CLI_IF(CHECK_CLI_RO) | CHECK_CLI_IF(CHECK_CLI_STATSD) |
 	    CHECK_CLI_WORDS,
+	.database = check_database,
+	.redis = check_redis,
 	.given = check_monitor_options
 };
 

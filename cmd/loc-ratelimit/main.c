@@ -13,6 +13,8 @@
 #include <sysexits.h>
 
 #include "check/cli.h"
+#include "check/database.h"
+#include "check/redis.h"
 #include "io/cli.h"
 #include "queue/redis.h"
 #include "ratelimit.h"
@@ -98,7 +100,9 @@ find_ratelimit_command(int argc, char *const *argv)
 static const struct check_cli checked = {
 	.options = "+c:jnv",
 	.synopsis = SYNOPSIS,
-	.needs = CHECK_CLI_REDIS | CHECK_CLI_IF(CHECK_CLI_RW)
+	.needs = CHECK_CLI_REDIS | CHECK_CLI_IF(CHECK_CLI_RW),
+	.database = check_database,
+	.redis = check_redis
 };
 
 /* Redis is connected to before any command runs: all of them need it. */

@@ -19,7 +19,10 @@
 #include <unistd.h>
 
 #include "check/cli.h"
-#include "check/path.h"
+#include "check/database.h"
+#include "check/geoip.h"
+#include "check/index.h"
+#include "check/redis.h"
 #include "conf/file.h"
 #include "http/listen.h"
 #include "io/cli.h"
@@ -112,7 +115,7 @@ check_serve_options(struct check_cli_asked *a)
 		return EX_OK;
 	a->needs &= ~(unsigned)CHECK_CLI_RO;
 	a->needs |= CHECK_CLI_IF(CHECK_CLI_RO);
-	return check_path_index(a->arg['i'], serve_is_as_ichnaea(a->cf));
+	return check_index(a->arg['i'], serve_is_as_ichnaea(a->cf));
 }
 
 static const struct check_cli checked = {
@@ -120,6 +123,9 @@ static const struct check_cli checked = {
 	.synopsis = SYNOPSIS,
 	.needs = CHECK_CLI_RO | CHECK_CLI_SPOOL |
 	    CHECK_CLI_IF(CHECK_CLI_GEOIP) | CHECK_CLI_IF(CHECK_CLI_REDIS),
+	.database = check_database,
+	.redis = check_redis,
+	.geoip = check_geoip,
 	.settings = serve_check,
 	.given = check_serve_options
 };

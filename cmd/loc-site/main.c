@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "check/cli.h"
+#include "check/database.h"
 #include "check/path.h"
 #include "conf/file.h"
 #include "io/cli.h"
@@ -135,6 +136,7 @@ static const struct check_cli checked = {
 	.options = "c:s:",
 	.synopsis = SYNOPSIS,
 	.needs = CHECK_CLI_RO | CHECK_CLI_WORDS,
+	.database = check_database,
 	.given = check_site_options
 };
 

@@ -14,7 +14,8 @@
 #include "base/civil.h"
 #include "base/clock.h"
 #include "check/cli.h"
-#include "check/path.h"
+#include "check/database.h"
+#include "check/index.h"
 #include "index/file.h"
 #include "io/cli.h"
 #include "store/db.h"
@@ -138,13 +139,14 @@ check_station_options(struct check_cli_asked *a)
 	if (a->arg['i'] == NULL)
 		return EX_OK;
 	a->needs = 0;
-	return check_path_index(a->arg['i'], 0);
+	return check_index(a->arg['i'], 0);
 }
 
 static const struct check_cli checked = {
 	.options = "+c:d:i:jm:n",
 	.synopsis = SYNOPSIS,
 	.needs = CHECK_CLI_RW | CHECK_CLI_RO,
+	.database = check_database,
 	.given = check_station_options
 };
 

@@ -19,6 +19,7 @@
 #include "base/civil.h"
 #include "base/clock.h"
 #include "check/cli.h"
+#include "check/database.h"
 #include "check/path.h"
 #include "conf/file.h"
 #include "io/cli.h"
@@ -450,6 +451,7 @@ static const struct check_cli checked = {
 	.options = "c:d:jlnv",
 	.synopsis = SYNOPSIS,
 	.needs = CHECK_CLI_RW | CHECK_CLI_WORDS,
+	.database = check_database,
 	.given = check_stats_words
 };
 

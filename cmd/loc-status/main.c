@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "check/cli.h"
+#include "check/database.h"
 #include "io/cli.h"
 #include "queue/redis.h"
 #include "store/db.h"
@@ -215,6 +216,7 @@ static const struct check_cli checked = {
 	.options = OPTIONS,
 	.synopsis = SYNOPSIS,
 	.needs = CHECK_CLI_WORDS,
+	.database = check_database,
 	.given = check_status_options
 };
 

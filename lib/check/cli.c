@@ -22,91 +22,52 @@
 #include <unistd.h>
 
 #include "check/cli.h"
-#include "check/path.h"
 #include "conf/file.h"
 #include "io/cli.h"
 #include "io/signals.h"
-#include "queue/redis.h"
-#include "store/db.h"
-#include "store/version.h"
 
-#define REDIS_MS	5000
-#define CONNECT_S	5
-#define ANSWER_S	10
 #define OPTIONS_LEN	64
 
-/* A database: whether it lets us in, and (VERSION) has our tables. */
 static int
-check_database(const char *key, const char *url, enum store_db_reads reads,
-    int version)
+look_at_ro(const struct check_cli *c, const struct conf_file *cf)
 {
-	struct store_db *db;
-	int status = EX_OK;
-
-	if ((db = store_db_new(key, url, reads)) == NULL)
-		return EX_CONFIG;
-	store_db_timeouts(db, CONNECT_S, ANSWER_S);
-	if (!version)
-		store_db_no_default(db, 1);
-	if (store_db_connect(db, 0) == -1)
-		status = store_db_status(db);
-	else if (version)
-		switch (store_version_check(db)) {
-		case STORE_VERSION_OK:
-			break;
-		case STORE_VERSION_WRONG:
-			status = EX_CONFIG;
-			break;
-		case STORE_VERSION_UNKNOWN:
-			status = store_db_status(db);
-		}
-	store_db_free(db);
-	return status;
+	assert(c->database != NULL);
+	return c->database(cf, CHECK_CLI_RO);
 }
 
 static int
-check_ro(const struct conf_file *cf)
+look_at_rw(const struct check_cli *c, const struct conf_file *cf)
 {
-	return check_database("ro_url", cf->ro_url, STORE_DB_STALE, 1);
+	assert(c->database != NULL);
+	return c->database(cf, CHECK_CLI_RW);
 }
 
 static int
-check_rw(const struct conf_file *cf)
+look_at_ddl(const struct check_cli *c, const struct conf_file *cf)
 {
-	return check_database("rw_url", cf->rw_url, STORE_DB_CAUSAL, 1);
+	assert(c->database != NULL);
+	return c->database(cf, CHECK_CLI_DDL);
 }
 
 static int
-check_ddl(const struct conf_file *cf)
+look_at_redis(const struct check_cli *c, const struct conf_file *cf)
 {
-	return check_database("ddl_url", cf->ddl_url, STORE_DB_CAUSAL, 0);
+	assert(c->redis != NULL);
+	return c->redis(cf);
 }
 
 static int
-check_redis(const struct conf_file *cf)
+look_at_geoip(const struct check_cli *c, const struct conf_file *cf)
 {
-	struct queue_redis *r;
-	int status = EX_OK;
-
-	if ((r = queue_redis_new(cf->cache_url, REDIS_MS)) == NULL)
-		return EX_CONFIG;
-	switch (queue_redis_check(r, cf->queue_allow_eviction)) {
-	case QUEUE_OK:
-		break;
-	case QUEUE_REFUSED:
-		status = EX_CONFIG;
-		break;
-	default:
-		status = queue_redis_status(r);
-	}
-	queue_redis_free(r);
-	return status;
+	assert(c->geoip != NULL);
+	return c->geoip(cf->geoip_path);
 }
 
 /* One that is missing is made by the first who writes to it. */
 static int
-check_spool(const struct conf_file *cf)
+look_at_spool(const struct check_cli *c, const struct conf_file *cf)
 {
+	(void)c;
 	if (access(cf->spool_dir, R_OK | W_OK | X_OK) == 0 || errno == ENOENT)
 		return EX_OK;
 	conf_file_warn(cf, &cf->spool_dir, NULL, "%s: %s", cf->spool_dir,
@@ -115,18 +76,13 @@ check_spool(const struct conf_file *cf)
 }
 
 static int
-check_geoip(const struct conf_file *cf)
-{
-	return check_path_geoip(cf->geoip_path);
-}
-
-static int
-check_statsd(const struct conf_file *cf)
+look_at_statsd(const struct check_cli *c, const struct conf_file *cf)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
 	struct addrinfo *ai;
 	int rc;
 
+	(void)c;
 	if ((rc = getaddrinfo(cf->statsd_host, NULL, &hints, &ai)) != 0) {
 		conf_file_warn(cf, &cf->statsd_host, NULL, "%s: %s",
 		    cf->statsd_host, gai_strerror(rc));
@@ -140,23 +96,25 @@ check_statsd(const struct conf_file *cf)
 static const struct check {
 	unsigned	what;
 	size_t		offset;		/* of a text */
-	int		(*run)(const struct conf_file *cf);
+	int		(*run)(const struct check_cli *c,
+			    const struct conf_file *cf);
 	int		is_file;	/* and no server */
 } checks[] = {
 #define AT(member)	offsetof(struct conf_file, member)
-	{ CHECK_CLI_SPOOL, AT(spool_dir), check_spool, 1 },
-	{ CHECK_CLI_GEOIP, AT(geoip_path), check_geoip, 1 },
-	{ CHECK_CLI_DDL, AT(ddl_url), check_ddl, 0 },
-	{ CHECK_CLI_RW, AT(rw_url), check_rw, 0 },
-	{ CHECK_CLI_RO, AT(ro_url), check_ro, 0 },
-	{ CHECK_CLI_REDIS, AT(cache_url), check_redis, 0 },
-	{ CHECK_CLI_STATSD, AT(statsd_host), check_statsd, 0 }
+	{ CHECK_CLI_SPOOL, AT(spool_dir), look_at_spool, 1 },
+	{ CHECK_CLI_GEOIP, AT(geoip_path), look_at_geoip, 1 },
+	{ CHECK_CLI_DDL, AT(ddl_url), look_at_ddl, 0 },
+	{ CHECK_CLI_RW, AT(rw_url), look_at_rw, 0 },
+	{ CHECK_CLI_RO, AT(ro_url), look_at_ro, 0 },
+	{ CHECK_CLI_REDIS, AT(cache_url), look_at_redis, 0 },
+	{ CHECK_CLI_STATSD, AT(statsd_host), look_at_statsd, 0 }
 #undef AT
 };
 
 /* Returns the status of the first that fails, or EX_OK. */
 static int
-run_checks(const struct conf_file *cf, unsigned needs, int only_files)
+run_checks(const struct check_cli *of, const struct conf_file *cf,
+    unsigned needs, int only_files)
 {
 	const struct check *c;
 	char *const *value;
@@ -171,7 +129,7 @@ run_checks(const struct conf_file *cf, unsigned needs, int only_files)
 		    c->offset);
 		one = EX_OK;
 		if (*value != NULL)
-			one = c->run(cf);
+			one = c->run(of, cf);
 		else if ((needs & c->what) != 0 &&
 		    conf_file_need(cf, value) == -1)
 			one = EX_CONFIG;
@@ -249,7 +207,7 @@ answer_asked(struct check_cli_asked *a, const struct check_cli *c,
 	}
 	if (c->given != NULL)
 		rc = c->given(a);
-	one = run_checks(cf, a->needs, a->only_files);
+	one = run_checks(c, cf, a->needs, a->only_files);
 	if (a->only_files)
 		return EX_OK;
 	return rc != EX_OK ? rc : one;

@@ -41,6 +41,15 @@ struct check_cli {
 					 * NULL */
 	unsigned	 needs;
 	/*
+	 * What looks at these of NEEDS: check_database, check_redis and
+	 * check_geoip, if NEEDS may ever have them, or NULL.  They are named by
+	 * the program so that only who uses these is linked with their
+	 * libraries, which take twice as long to load as all else of a start.
+	 */
+	int		(*database)(const struct conf_file *cf, unsigned what);
+	int		(*redis)(const struct conf_file *cf);
+	int		(*geoip)(const char *path);
+	/*
 	 * What else may be wrong with the settings, or NULL: 0, or -1 after a
 	 * warning.
 	 */

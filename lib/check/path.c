@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include "check/path.h"
-#include "geoip/db.h"
-#include "index/file.h"
 
 int
 check_path_input(const char *path)
@@ -58,32 +56,4 @@ check_path_directory(const char *path)
 		return check_path_output(path);
 	warn("%s", path);
 	return EX_CANTCREAT;
-}
-
-int
-check_path_index(const char *path, int whole)
-{
-	struct index_file_about about;
-	struct index_file *f;
-
-	if ((f = index_file_open(path)) == NULL)
-		return EX_NOINPUT;	/* it has warned */
-	index_file_about(f, &about);
-	index_file_free(f);
-	if (!whole || about.flags & INDEX_FORMAT_WHOLE)
-		return EX_OK;
-	warnx("%s: was built without -s, so it has no answers as Ichnaea's",
-	    path);
-	return EX_CONFIG;
-}
-
-int
-check_path_geoip(const char *path)
-{
-	struct geoip_db *db;
-
-	if ((db = geoip_db_map(path)) == NULL)
-		return EX_NOINPUT;	/* it has warned */
-	geoip_db_free(db);
-	return EX_OK;
 }

@@ -12,13 +12,4 @@ int	check_path_inputs(char *const *path);	/* all, up to a NULL */
 int	check_path_output(const char *path);
 int	check_path_directory(const char *path);	/* one to put files into */
 
-/*
- * Could PATH be used as an index, which has WHOLE records if these are needed?
- * Returns EX_OK, or 66 or 78 after a warning.
- */
-int	check_path_index(const char *path, int whole);
-
-/* The same for a GeoIP file. */
-int	check_path_geoip(const char *path);
-
 #endif

@@ -405,6 +405,14 @@ statuses() {
 	done
 }
 
+@test "what asks no server loads no library for that" {
+	for program in geoip region simulate submit; do
+		run ldd "$(command -v "loc-$program")"
+		[[ "$output" == *libc.so* ]]
+		[[ "$output" != *@(libcrypto|libcurl|libhiredis|libmariadb)* ]]
+	done
+}
+
 @test "help and version, by letter and by name" {
 	cd "$LOC_TOP"
 	for page in man/loc-*.1; do
