@@ -31,15 +31,15 @@
 #define TIME	"time"
 
 /*
- * KEYS: stream, letters, letter.  ARGV: group, entry or "", id of the letter,
- * time, and its names and values.
+ * KEYS: stream, letters, letter.  ARGV: group, id of the letter, time, its
+ * names and values; and last the entry that is done, or "".
  */
 static const char bury_script[] =
     "redis.call('DEL', KEYS[3])\n"
-    "redis.call('HSET', KEYS[3], unpack(ARGV, 5))\n"
-    "redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])\n"
-    "if ARGV[2] ~= '' then\n"
-    "  redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])\n"
+    "redis.call('HSET', KEYS[3], unpack(ARGV, 4, #ARGV - 1))\n"
+    "redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])\n"
+    "if ARGV[#ARGV] ~= '' then\n"
+    "  redis.call('XACK', KEYS[1], ARGV[1], ARGV[#ARGV])\n"
     "end\n";
 
 /*
@@ -146,10 +146,10 @@ queue_dead_id(char id[QUEUE_DEAD_ID_LEN], const struct queue_consumer *c,
 	format_id(id, line, c->group);
 }
 
-/* Make a letter of E, and acknowledge the entry DONE unless it is "". */
+/* Make a letter of E, and acknowledge the entry DONE unless it is NULL. */
 static enum queue_verdict
 put_letter(const struct queue_consumer *to, struct queue_entry *e,
-    const char *done, const char *reason)
+    const struct queue_id *done, const char *reason)
 {
 	int64_t now = base_clock_now_ms();
 	struct queue_command c;
@@ -161,7 +161,6 @@ put_letter(const struct queue_consumer *to, struct queue_entry *e,
 	set_letter_keys(&k, &to->stream, id);
 	begin_letter(&c, bury_script, &to->stream, &k);
 	queue_command_str(&c, to->group);
-	queue_command_str(&c, done);
 	queue_command_str(&c, id);
 	queue_command_num(&c, now);
 	queue_entry_add(&c, e);
@@ -169,6 +168,10 @@ put_letter(const struct queue_consumer *to, struct queue_entry *e,
 	queue_command_str(&c, reason);
 	queue_command_str(&c, TIME);
 	queue_command_num(&c, now);
+	if (done != NULL)
+		queue_command_id(&c, done);
+	else
+		queue_command_str(&c, "");
 	return queue_reply_end(queue_command_run(&c, to->stream.redis), "n",
 	    "setting aside");
 }
@@ -183,18 +186,15 @@ queue_dead_bury(const struct queue_consumer *c, const struct queue_entry *e,
     const struct queue_line *l, const char *reason)
 {
 	struct queue_entry letter = *e;
-	char done[QUEUE_ID_TEXT] = "";
 
-	if (l == NULL)
-		queue_id_format(done, &e->id);
-	else {
+	if (l != NULL) {
 		queue_dead_line_submission(letter.submission, e, l->number);
 		letter.count = 1;
 		letter.payload = l->text;
 		letter.len = l->len;
 		letter.line = l->number;
 	}
-	return put_letter(c, &letter, done, reason);
+	return put_letter(c, &letter, l == NULL ? &e->id : NULL, reason);
 }
 
 enum queue_verdict

@@ -23,8 +23,10 @@
 void
 queue_entry_add(struct queue_command *c, const struct queue_entry *e)
 {
+	int has_witness = !obs_witness_is_none(&e->witness);
 	uint8_t witness[OBS_WITNESS_BYTES];
 
+	obs_witness_write(witness, &e->witness);
 	queue_command_str(c, "i");
 	queue_command_add(c, e->submission, sizeof(e->submission));
 	queue_command_str(c, "t");
@@ -35,8 +37,7 @@ queue_entry_add(struct queue_command *c, const struct queue_entry *e)
 	queue_command_add(c, e->key, e->keylen);
 	queue_command_str(c, "r");
 	queue_command_add(c, e->payload, e->len);
-	if (!obs_witness_is_none(&e->witness)) {
-		obs_witness_write(witness, &e->witness);
+	if (has_witness) {
 		queue_command_str(c, "w");
 		queue_command_copy(c, witness, sizeof(witness));
 	}
