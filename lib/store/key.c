@@ -430,8 +430,8 @@ on_known_key(void *arg, char **field, const unsigned long *flen)
 }
 
 /*
- * The keys may be any text, as they are quoted; a list that is too long for a
- * statement becomes several.
+ * What can be no key is not asked for, so the others may be any text.  A list
+ * that is too long for a statement becomes several.
  */
 int
 store_key_known(struct store_db *db, const char *const *key, size_t n,
@@ -446,6 +446,8 @@ store_key_known(struct store_db *db, const char *const *key, size_t n,
 
 	memset(known, 0, n);
 	for (i = 0; i < n; i++) {
+		if (!store_key_check(key[i]))
+			continue;
 		if ((b = store_sql_next(&s)) == NULL)
 			break;
 		store_sql_quote(b, key[i]);

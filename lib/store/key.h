@@ -81,8 +81,8 @@ int	store_key_get(struct store_db *db, const char *key,
 	    struct store_key *k);
 
 /*
- * Which of N keys, different and in the order of strcmp(), there are: sets
- * KNOWN[i] to 1 or 0.  Returns 0 or -1.
+ * Which of N texts, different and in the order of strcmp(), are keys that there
+ * are: sets KNOWN[i] to 1 or 0.  Returns 0 or -1.
  */
 int	store_key_known(struct store_db *db, const char *const *key, size_t n,
 	    uint8_t *known);
