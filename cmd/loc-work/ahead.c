@@ -1,40 +1,42 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading the lines of the next batch while the database is busy with this one;
- * and before that, if no batch is left but there is more in the stream, the
- * entries of the next turn.
+ * Reading the lines of a batch; mostly of the next one, while the database is
+ * busy with this one; and before that, if no batch is left but there is more in
+ * the stream, the entries of the next turn.
  *
- * A thread makes observations of them, which takes nothing but the entries in
- * memory, and decides nothing.  Whatever would be a decision (a line that is
- * not JSON, memory that is short, an item that turns out to be skipped) makes
- * the result useless, and the batch is read again by whoever counts it, just as
+ * A thread does that, which takes nothing but the entries in memory, and
+ * decides nothing.  If memory is short, or an item turns out to be skipped, the
+ * result is useless, and the batch is read again by whoever counts it, just as
  * if nobody had read ahead.
  *
- * The thread has the batch and the arena of struct work_ahead, and the counts
- * of the items, all of which are left alone until work_ahead_settle() or one of
- * the others has waited for it; also W->coming and W->reader, if it reads
- * entries.  The rows of export_config, which it looks at, are read anew only
- * between turns, when it has been waited for.
+ * The thread has the batch of struct work_ahead and the items, which are left
+ * alone until work_ahead_settle() or one of the others has waited for it; also
+ * W->coming and W->reader, if it reads entries.  The rows of export_config,
+ * which it looks at, are read anew only between turns, when it has been waited
+ * for.
  */
 #include <assert.h>
+#include <err.h>
 #include <string.h>
 
 #include "work.h"
 
-/* Read the lines of all items into the batch.  0, or -1 if that is no use. */
+/* Read N items, but for what is skipped, into B.  0, or -1: no memory. */
 static int
-read_lines(struct work_ahead *a)
+read_items(struct obs_batch *b, const struct store_export *internal,
+    struct work_item *item, size_t n)
 {
 	size_t i;
 
-	obs_batch_reset(&a->batch);
-	for (i = 0; i < a->n; i++) {
-		memset(&a->batch.counts, 0, sizeof(a->batch.counts));
-		if (work_item_read_ahead(a, &a->item[i]) == -1)
+	obs_batch_reset(b);
+	for (i = 0; i < n; i++) {
+		memset(&b->counts, 0, sizeof(b->counts));
+		if (!item[i].skip && work_lines_read(b, internal, &item[i], 1,
+		    UINT32_MAX) == -1)
 			return -1;
-		a->item[i].counts = a->batch.counts;
+		item[i].counts = b->counts;
 	}
-	obs_batch_sort(&a->batch);
+	obs_batch_sort(b);
 	return 0;
 }
 
@@ -49,7 +51,8 @@ read_ahead(void *arg)
 		a->item = w->coming.item;
 		a->n = work_in_flight_end(&w->coming, 0);
 	}
-	a->good = a->n > 0 && read_lines(a) == 0;
+	a->good = a->n > 0 &&
+	    read_items(&a->batch, a->internal, a->item, a->n) == 0;
 }
 
 void
@@ -100,11 +103,12 @@ work_ahead_stop(struct work *w)
 }
 
 /*
- * Whose items they are shows only when the thread has ended, which a batch that
- * is not the one that was read has to wait for, too: there is hardly any such.
+ * Have W->batch be what the thread has read of N items: 1, or 0.  Whose items
+ * they are shows only when it has ended, which a batch that is not the one that
+ * was read has to wait for, too: there is hardly any such.
  */
-int
-work_ahead_take(struct work *w, const struct work_item *item, size_t n)
+static int
+take_batch(struct work *w, const struct work_item *item, size_t n)
 {
 	struct work_ahead *a = &w->ahead;
 	struct obs_batch other;
@@ -122,4 +126,19 @@ work_ahead_take(struct work *w, const struct work_item *item, size_t n)
 	w->batch = a->batch;
 	a->batch = other;
 	return 1;
+}
+
+int
+work_ahead_read(struct work *w, struct work_item *item, size_t n)
+{
+	struct base_clock_backoff pause = WORK_PAUSE;
+
+	if (take_batch(w, item, n))
+		return 0;
+	while (read_items(&w->batch, w->internal, item, n) == -1) {
+		warnx("out of memory");
+		if (work_pause(w, &pause) == -1)
+			return -1;
+	}
+	return 0;
 }

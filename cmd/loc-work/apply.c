@@ -38,10 +38,11 @@
  *
  * WAITING.  What may work later is tried again, here, with everything in
  * flight: read_clock(), store_batch(), work_in_flight_ack() and what is in
- * item.c wait in work_pause().  The first two renew the claims on the entries
- * meanwhile, lest another worker try in vain, too; the others do not, as it is
- * mostly Redis that they wait for.  Nothing but a signal, or the option -1,
- * makes them give up; then -1 goes all the way up and the entries stay pending.
+ * item.c wait in work_pause().  The first two, and the search in item.c for the
+ * lines to blame, renew the claims on the entries meanwhile, lest another worker
+ * try in vain, too; the others do not, as it is mostly Redis that they wait for.
+ * Nothing but a signal, or the option -1, makes them give up; then -1 goes all
+ * the way up and the entries stay pending.
  */
 #include <assert.h>
 #include <err.h>
@@ -102,9 +103,9 @@ remembers_all(struct work *w)
 }
 
 /*
- * Why submission E can never be counted, or NULL; *WHY is for work_why(), and
- * is "report:failed" unless there is a word of its own.  What is returned is
- * kept with the dead letter, for people, and no program reads it.  An entry
+ * Why submission E can never be counted, or NULL; *WHY is for work_why_tell(),
+ * and is "report:failed" unless there is a word of its own.  What is returned
+ * is kept with the dead letter, for people, and no program reads it.  An entry
  * that was delivered queue_max_deliveries times is claimed by itself
  * (work_in_flight_claim()), and has as many deliveries again before it is to
  * blame for all the failures.
@@ -126,22 +127,22 @@ find_fault(struct work *w, const struct queue_entry *e, const char **why)
 }
 
 /*
- * Skip IT if it is for others, or nothing of its API key is to be counted; or
- * set it aside if it can never be counted.  0, or -1 as work_apply().
+ * Skip IT also if nothing of its API key is to be counted; or set it aside if
+ * it can never be counted.  0, or -1 as work_apply().
  */
 static int
 judge_item(struct work *w, struct work_item *it)
 {
 	const struct queue_entry *e = it->entry;
 	const char *reason, *why;
-	int ours = queue_entry_is_for(e, w->consumer.group);
 
-	if (!ours || (w->internal != NULL &&
-	    store_export_skips_key(w->internal, e->key, e->keylen))) {
+	if (!it->skip && w->internal != NULL &&
+	    store_export_skips_key(w->internal, e->key, e->keylen)) {
 		it->skip = 1;
+		it->why = "report:unwanted";
+	}
+	if (it->skip) {
 		w->stats.skipped++;
-		if (ours)
-			work_why(w, e, "report:unwanted", e->count);
 		return 0;
 	}
 	reason = find_fault(w, e, &why);
@@ -215,9 +216,8 @@ drop_twins(struct work *w, struct todo *t, struct work_item *item, size_t n)
 		    t->item[i - 1]->entry->submission,
 		    QUEUE_ENTRY_SUBMISSION) == 0 && !t->item[i]->skip) {
 			t->item[i]->skip = 1;
+			t->item[i]->why = "report:counted_before";
 			w->stats.known++;
-			work_why(w, t->item[i]->entry, "report:counted_before",
-			    t->item[i]->entry->count);
 		}
 }
 
@@ -243,42 +243,29 @@ list_ids_of(struct todo *t)
 	for (i = 0; i < t->n; i++)
 		for (k = 0; k < t->item[i]->nbad; k++) {
 			queue_dead_line_submission(id, t->item[i]->entry,
-			    t->item[i]->bad[k].line);
+			    t->item[i]->bad[k].line.number);
 			if (append_id(t, id, STORE_UPDATE_DEFER) == -1)
 				return -1;
 		}
 	return 0;
 }
 
-/* Read N items, but for what is skipped, into the batch.  0, or -1. */
-static int
-read_items(struct work *w, struct work_item *item, size_t n)
-{
-	size_t i;
-
-	obs_batch_reset(&w->batch);
-	for (i = 0; i < n; i++) {
-		memset(&w->batch.counts, 0, sizeof(w->batch.counts));
-		if (!item[i].skip && work_item_read(w, &item[i]) == -1)
-			return -1;
-		item[i].counts = w->batch.counts;
-	}
-	obs_batch_sort(&w->batch);
-	return 0;
-}
-
 /*
  * Read the submissions of ITEM that are not skipped into the batch, in order of
- * arrival, and list them in T.  This starts anew each time it is called, but
- * for what was read ahead.  From then on there is time to read the next batch.
+ * arrival, and list them in T; bad lines are set aside.  This starts anew each
+ * time it is called, but for what was read ahead.  From then on there is time to
+ * read the next batch.
  */
 static int
 read_all(struct work *w, struct todo *t, struct work_item *item, size_t n)
 {
 	size_t i;
 
-	if (!work_ahead_take(w, item, n) && read_items(w, item, n) == -1)
+	if (work_ahead_read(w, item, n) == -1)
 		return -1;
+	for (i = 0; i < n; i++)
+		if (!item[i].skip && work_item_bury_lines(w, &item[i]) == -1)
+			return -1;
 	work_ahead_start(w);
 	t->n = 0;
 	t->reports = 0;
@@ -418,17 +405,16 @@ count_once(struct work *w, struct todo *t, struct work_item *item, size_t n)
 static int
 count_halves(struct work *w, struct todo *t, struct work_item *item, size_t n)
 {
-	switch (count_once(w, t, item, n)) {
-	case 0:
-		return work_in_flight_ack(w, item, n);
-	case 1:
+	int rc = count_once(w, t, item, n);
+
+	if (rc == 1) {
 		assert(n > 1);
 		if (count_halves(w, t, item, n / 2) == -1)
 			return -1;
 		return count_halves(w, t, item + n / 2, n - n / 2);
-	default:
-		return -1;
 	}
+	work_why_tell(w, item, n);
+	return rc == -1 ? -1 : work_in_flight_ack(w, item, n);
 }
 
 /* Twins are dropped when what is unwanted, or cannot count, is skipped. */
@@ -448,6 +434,7 @@ work_apply(struct work *w, struct work_item *item, size_t n)
 	}
 	if (read_clock(w) == -1)
 		goto out;
+	work_ahead_settle(w);		/* it reads these items, maybe */
 	for (i = 0; i < n; i++)
 		if (judge_item(w, &item[i]) == -1)
 			goto out;
@@ -455,9 +442,6 @@ work_apply(struct work *w, struct work_item *item, size_t n)
 	if ((rc = count_halves(w, &t, item, n)) == 0)
 		work_metrics_task(w, "data.export_reports", start_ms);
 out:
-	work_why_tell(w);
-	for (i = 0; i < n; i++)
-		work_item_done(&item[i]);
 	free(t.item);
 	free(t.ids);
 	free(t.known);

@@ -59,12 +59,14 @@ make_room(struct work_in_flight *h, size_t n)
 }
 
 /*
- * Add B, which was read, to what is in flight; H owns it from then on.  0, or
- * -1 when memory is short: then B is pending for us until somebody claims it.
+ * Add B, which GROUP has read, to what is in flight; H owns it from then on.
+ * What is for another group is skipped.  0, or -1 when memory is short: then B
+ * is pending for us until somebody claims it.
  */
 static int
-add_batch(struct work_in_flight *h, struct queue_batch *b)
+add_batch(struct work_in_flight *h, struct queue_batch *b, const char *group)
 {
+	const struct queue_entry *e;
 	size_t i;
 
 	if (make_room(h, b->n) == -1) {
@@ -76,9 +78,11 @@ add_batch(struct work_in_flight *h, struct queue_batch *b)
 	h->read[h->nread++] = *b;
 	h->bytes += b->bytes;
 	for (i = 0; i < b->n; i++) {
-		h->item[h->n] = (struct work_item){ .entry = &b->entry[i] };
-		h->id[h->n++] = b->entry[i].id;
-		h->reports += b->entry[i].count;
+		e = &b->entry[i];
+		h->item[h->n] = (struct work_item){ .entry = e,
+		    .skip = !queue_entry_is_for(e, group) };
+		h->id[h->n++] = e->id;
+		h->reports += e->count;
 	}
 	return 0;
 }
@@ -88,6 +92,8 @@ work_in_flight_reset(struct work_in_flight *h)
 {
 	size_t i;
 
+	for (i = 0; i < h->n; i++)
+		free(h->item[i].bad);
 	for (i = 0; i < h->nread; i++)
 		queue_batch_done(&h->read[i]);
 	h->nread = h->n = h->bytes = 0;
@@ -166,7 +172,7 @@ read_entries(struct work *w, const struct queue_consumer *c,
 			queue_batch_done(&b);
 			return 0;
 		}
-		if (add_batch(h, &b) == -1)
+		if (add_batch(h, &b, c->group) == -1)
 			return h->n > 0 ? 0 : -1;
 	}
 	h->is_full = 1;
@@ -223,7 +229,7 @@ work_in_flight_claim(struct work *w)
 	    w->cf.queue_max_deliveries, &b)) != QUEUE_OK)
 		return -1;
 	w->in_flight.batch_reports = w->batch_reports;
-	return add_batch(&w->in_flight, &b);
+	return add_batch(&w->in_flight, &b, w->consumer.group);
 }
 
 /* Nothing is lost where this fails: what is counted twice is known. */

@@ -24,9 +24,7 @@ work_open(struct work *w)
 
 	obs_batch_init(&w->batch);
 	obs_batch_init(&w->ahead.batch);
-	base_arena_init(&w->ahead.line);
 	base_aside_init(&w->ahead.aside);
-	base_arena_init(&w->line);
 	store_export_init(&w->exports);
 	if (conf_file_open(cf, w->conf) == -1)
 		return EX_CONFIG;
@@ -73,12 +71,9 @@ work_close(struct work *w)
 	queue_redis_free(w->reader.stream.redis);
 	store_export_done(&w->exports);
 	free(w->tally);
-	free(w->why);
 	obs_batch_done(&w->batch);
 	obs_batch_done(&w->ahead.batch);
-	base_arena_done(&w->ahead.line);
 	base_aside_done(&w->ahead.aside);
-	base_arena_done(&w->line);
 	conf_file_end(&w->cf);
 }
 

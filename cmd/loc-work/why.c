@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Why reports did not count, by API key and day, for loc-stats -l: Redis keeps
- * it beside what was submitted.  What happens to whole submissions is noted
- * while a batch is on its way, and told when it has come to its end; then keys
- * that the table does not have are "-", as they could be any.
+ * it beside what was submitted.  What has happened to submissions, and to lines
+ * of them, is told when their batch has come to its end.  Keys that the table
+ * does not have are "-", as they could be any.
  *
- * A batch may be tried again, and then is noted again: these are numbers for
+ * A batch may be tried again, and then is told again: these are numbers for
  * people who ask, and no accounts.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,96 +19,106 @@
 #include "store/key.h"
 #include "work.h"
 
-/* N reports that came with a key, "" being none. */
-struct work_why_note {
-	char		key[STORE_KEY_MAX + 1];
-	const char	*why;		/* a literal */
-	uint64_t	n;
-};
-
-void
-work_why(struct work *w, const struct queue_entry *e, const char *why,
-    uint64_t n)
+/* Make K say that N reports of E did not count. */
+static void
+set_count(struct queue_keyday *k, const struct queue_entry *e,
+    const char *why, uint32_t n)
 {
-	struct work_why_note *more, *note;
+	static_assert(STORE_KEY_MAX < sizeof(k->key), "keys fit");
 
-	if (n == 0)
-		return;
-	if (w->nwhy == w->whycap) {
-		more = reallocarray(w->why, w->whycap + 100, sizeof(*more));
-		if (more == NULL) {
-			warn("metrics");
-			return;
-		}
-		w->why = more;
-		w->whycap += 100;
+	if (e->keylen > 0 && e->keylen <= STORE_KEY_MAX)
+		memcpy(k->key, e->key, e->keylen);
+	strlcpy(k->what, why, sizeof(k->what));
+	k->count = n;
+}
+
+/* List, in zeros, what is to be told of N items.  Returns how much that is. */
+static size_t
+list_counts(struct queue_keyday *list, const struct work_item *item, size_t n)
+{
+	const struct work_item *it;
+	size_t i, k, done = 0;
+
+	for (i = 0; i < n; i++) {
+		it = &item[i];
+		for (k = 0; k < it->nbad; k++)
+			if (it->bad[k].buried)
+				set_count(&list[done++], it->entry,
+				    it->bad[k].why, 1);
+		if (it->why != NULL)
+			set_count(&list[done++], it->entry, it->why,
+			    it->entry->count > 0 ? it->entry->count : 1);
 	}
-	note = &w->why[w->nwhy++];
-	*note = (struct work_why_note){ .why = why, .n = n };
-	if (e->keylen > 0 && e->keylen <= STORE_KEY_MAX) {
-		memcpy(note->key, e->key, e->keylen);
-		note->key[e->keylen] = '\0';
-	}
-	if (!store_key_check(note->key))
-		note->key[0] = '\0';
+	return done;
 }
 
 static int
 cmp_why(const void *a, const void *b)
 {
-	const struct work_why_note *x = a, *y = b;
+	const struct queue_keyday *x = a, *y = b;
 	int c = strcmp(x->key, y->key);
 
-	return c != 0 ? c : strcmp(x->why, y->why);
+	return c != 0 ? c : strcmp(x->what, y->what);
 }
 
-/* Forget whose notes are whose if the table does not have the keys. */
-static void
-hide_unknown(struct work *w)
+/* Sort, and add up what is of one key and reason.  Returns what is left. */
+static size_t
+add_up(struct queue_keyday *list, size_t n)
 {
-	const char **key = calloc(w->nwhy, sizeof(*key));
-	uint8_t *known = calloc(w->nwhy, 1);
-	size_t i;
+	size_t done = 0, i;
+
+	qsort(list, n, sizeof(*list), cmp_why);
+	for (i = 0; i < n; i++)
+		if (done > 0 && cmp_why(&list[i], &list[done - 1]) == 0)
+			list[done - 1].count += list[i].count;
+		else
+			list[done++] = list[i];
+	return done;
+}
+
+/* Forget whose counts are whose if the table does not have the keys. */
+static void
+hide_unknown(struct work *w, struct queue_keyday *list, size_t n)
+{
+	const char **key = calloc(n, sizeof(*key));
+	uint8_t *known = calloc(n, 1);
+	size_t i, k = 0, nkeys = 0;
 
 	if (key != NULL && known != NULL) {
-		for (i = 0; i < w->nwhy; i++)
-			key[i] = w->why[i].key;
-		if (store_key_known(w->db, key, w->nwhy, known) == -1)
-			memset(known, 0, w->nwhy);
+		for (i = 0; i < n; i++)
+			if (i == 0 || strcmp(list[i].key, list[i - 1].key) != 0)
+				key[nkeys++] = list[i].key;
+		if (store_key_known(w->db, key, nkeys, known) == -1)
+			memset(known, 0, nkeys);
 	}
-	for (i = 0; i < w->nwhy; i++)
-		if (known == NULL || !known[i])
-			strlcpy(w->why[i].key, "-", sizeof(w->why[i].key));
+	for (i = 0; i < n; i++) {
+		if (k + 1 < nkeys && list[i].key == key[k + 1])
+			k++;		/* the first of the next key */
+		if (nkeys == 0 || !known[k])
+			strlcpy(list[i].key, "-", sizeof(list[i].key));
+	}
 	free(key);
 	free(known);
 }
 
 void
-work_why_tell(struct work *w)
+work_why_tell(struct work *w, const struct work_item *item, size_t n)
 {
-	struct queue_keyday *list = NULL;
-	const struct work_why_note *note;
-	size_t i, n = 0;
+	struct queue_keyday *list;
+	size_t i, most = 0;
 
-	if (w->nwhy == 0)
+	for (i = 0; i < n; i++)
+		most += (item[i].why != NULL) + item[i].nbad;
+	if (most == 0)
 		return;
-	hide_unknown(w);
-	qsort(w->why, w->nwhy, sizeof(*w->why), cmp_why);
-	if ((list = calloc(w->nwhy, sizeof(*list))) == NULL)
+	if ((list = calloc(most, sizeof(*list))) == NULL) {
 		warn("metrics");
-	for (i = 0; list != NULL && i < w->nwhy; i++) {
-		note = &w->why[i];
-		if (i > 0 && cmp_why(note, note - 1) == 0) {
-			list[n - 1].count += (int64_t)note->n;
-			continue;
-		}
-		strlcpy(list[n].key, note->key, sizeof(list[n].key));
-		strlcpy(list[n].what, note->why, sizeof(list[n].what));
-		list[n++].count = (int64_t)note->n;
+		return;
 	}
-	if (n > 0)
-		queue_keyday_add(w->consumer.stream.redis,
-		    base_civil_day_of(base_clock_now_s()), list, n);
+	n = add_up(list, list_counts(list, item, n));
+	assert(n <= most);
+	hide_unknown(w, list, n);
+	queue_keyday_add(w->consumer.stream.redis,
+	    base_civil_day_of(base_clock_now_s()), list, n);
 	free(list);
-	w->nwhy = 0;
 }

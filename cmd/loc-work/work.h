@@ -8,7 +8,8 @@
  *	apply.c			one batch: counted once, whatever happens
  *	in_flight.c, ahead.c	reading entries, and cutting them into batches;
  *				reading the lines of the batch after this one
- *	item.c			one submission, and its lines that are set aside
+ *	item.c			what of one submission is set aside
+ *	lines.c			its lines become observations
  *	salt.c, exports.c	what a batch needs from the database
  *	open.c			what is made of the configuration
  *	dead.c			-l, -r, -x: dead letters by hand
@@ -58,20 +59,28 @@ struct work_stats {
 	uint64_t	reports, observations, rows, areas;
 };
 
-/* A report line of a submission that cannot be counted. */
+/*
+ * A report line of a submission that cannot be counted.  So many of them
+ * condemn it as a whole: it is nothing that our programs made, and each of them
+ * costs memory and time.
+ */
+#define WORK_BAD_MAX	100
 struct work_bad {
-	uint32_t	line;		/* its number, from 1 */
-	int		buried;		/* it is a dead letter already */
-	const char	*why;		/* for work_why() */
-	char		reason[128];
+	struct queue_line	 line;
+	int			 buried;	/* it is a dead letter */
+	const char		*why;		/* see work_why_tell() */
+	char			 reason[128];
 };
 
 /* A submission on its way into the database.  It is in flight. */
 struct work_item {
 	const struct queue_entry	*entry;	/* borrowed */
+	struct queue_line		 last;	/* that was read of it */
 	int				 skip;	/* nothing of it is left to
 						 * count: known, set aside, or
 						 * not wanted */
+	const char			*why;	/* ... see work_why_tell(), or
+						 * NULL */
 	struct work_bad			*bad;	/* lines that shall not count */
 	size_t				 nbad;
 	struct obs_counts		 counts; /* of what was read of it */
@@ -103,7 +112,6 @@ struct work_ahead {
 	size_t			 n;
 	const struct store_export *internal;	/* as in struct work */
 	struct obs_batch	 batch;
-	struct base_arena	 line;
 	struct base_aside	 aside;		/* it reads */
 	int			 running;	/* it was begun, and not ended */
 	int			 good;		/* it has read all there is */
@@ -123,12 +131,9 @@ struct work {
 	struct obs_batch	 batch;
 	struct store_tally	*tally;		/* of the batch, see apply.c */
 	size_t			 tallycap;
-	struct work_why_note	*why;		/* see why.c */
-	size_t			 nwhy, whycap;
 	struct store_trust	 how;		/* what [trust] says */
 	const struct store_trust *trust;	/* &how; NULL: believe all */
 	struct obs_batch_day	 salt[2];	/* of days, see salt.c */
-	struct base_arena	 line;		/* for one line */
 	struct work_ahead	 ahead;
 	int64_t			 now;		/* by the database's clock */
 	int64_t			 remembers_s;	/* when it was asked last */
@@ -231,35 +236,41 @@ void	work_ahead_settle(struct work *w);
 void	work_ahead_stop(struct work *w);
 
 /*
- * Have W->batch be what was read of the N items at ITEM.  Returns 1, or 0 if
- * they have to be read, as nobody has, or as some of them are skipped or have
- * lines that are bad.
+ * Have W->batch be the lines of the N items at ITEM that are not skipped: what
+ * was read ahead, or else they are read now.  Returns 0, or -1 as work_apply().
  */
-int	work_ahead_take(struct work *w, const struct work_item *item,
-	    size_t n);
-
-/* Read IT into the batch of A.  Returns 0, or -1 if that is of no use. */
-int	work_item_read_ahead(struct work_ahead *a,
-	    const struct work_item *it);
-
-/* Release what IT holds besides the entry. */
-void	work_item_done(struct work_item *it);
+int	work_ahead_read(struct work *w, struct work_item *item, size_t n);
 
 /*
- * Read the lines of IT that are not bad, as far as they are wanted, into the
- * batch; what is not JSON becomes bad, and bad lines are set aside, each by
- * itself, or all of IT if it is of one report, or has too many of them.  If all
- * lines of several are bad IT still counts, with no report.  Returns 0, or -1
- * as work_apply().
+ * Read the lines of IT from number FIRST on and before END that are not bad, as
+ * far as INTERNAL (NULL: no row) wants them, into B; what is not JSON becomes
+ * bad.  If too many are, nothing of IT is in B.  Returns 0, or -1 with nothing
+ * of IT in B when memory is short.
  */
-int	work_item_read(struct work *w, struct work_item *it);
+int	work_lines_read(struct obs_batch *b,
+	    const struct store_export *internal, struct work_item *it,
+	    uint32_t first, uint32_t end);
 
 /*
- * Set IT aside, which is skipped then.  REASON is for people, WHY for
- * work_why().  Returns 0, or -1 as work_apply().
+ * Line L of IT becomes bad; it was not, and less than WORK_BAD_MAX are.  REASON
+ * is for people, WHY for work_why_tell().  Returns 0, or -1 when memory is short.
+ */
+int	work_lines_blame(struct work_item *it, const struct queue_line *l,
+	    const char *why, const char *reason);
+
+/*
+ * Set IT aside, which is skipped then.  REASON and WHY as with lines.  Returns
+ * 0, or -1 as work_apply().
  */
 int	work_item_bury(struct work *w, struct work_item *it, const char *why,
 	    const char *reason);
+
+/*
+ * Set aside the bad lines of IT that were not before; or all of IT, if it is of
+ * one report, or has too many of them.  If all lines of several are bad IT
+ * still counts, with no report.  Returns 0, or -1 as work_apply().
+ */
+int	work_item_bury_lines(struct work *w, struct work_item *it);
 
 /*
  * The ledger knows IT, so it is skipped.  If IT is a replayed line of a
@@ -366,15 +377,13 @@ void	work_metrics_batch(struct work *w, struct work_item *const *item,
 void	work_metrics_task(struct work *w, const char *task, int64_t start_ms);
 
 /*
- * Note that N reports of E did not count, and WHY, a literal: "report:" and one
- * of the words of loc-stats(1), 39 bytes in all and without a blank, as it
- * becomes a struct queue_keyday.  Words for reports that are of no use by
- * themselves are in obs/batch.c, and counted there.  work_why_tell() tells
- * Redis.
+ * Tell Redis why reports of N items did not count: those of an item that is
+ * skipped, and lines that were set aside.  WHY of both is a literal: "report:"
+ * and one of the words of loc-stats(1), 39 bytes in all and without a blank, as
+ * it becomes a struct queue_keyday.  Words for reports that are of no use by
+ * themselves are in obs/batch.c, and counted there.
  */
-void	work_why(struct work *w, const struct queue_entry *e, const char *why,
-	    uint64_t n);
-void	work_why_tell(struct work *w);
+void	work_why_tell(struct work *w, const struct work_item *item, size_t n);
 
 /* Have conflicts in the database counted. */
 void	work_metrics_watch(struct work *w);

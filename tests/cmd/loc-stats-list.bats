@@ -196,6 +196,20 @@ test reports unwanted 1' ]
 	[ "$(count | grep failed)" = '- reports failed 1' ]
 }
 
+@test "reasons: keys of one batch are told apart, in whatever order they come" {
+	for key in alpha middle zeta; do
+		loc-key create "$key" maxreq=0
+	done
+	loc_export internal internal '' skip_keys=alpha,middle,nobody,zeta
+	for key in zeta alpha nobody zeta middle alpha; do
+		submit "$key" "$(at "$here" "$two")"
+	done
+	[ "$(count)" = '- reports unwanted 1
+alpha reports unwanted 2
+middle reports unwanted 1
+zeta reports unwanted 2' ]
+}
+
 @test "reasons: what others are believed in" {
 	for key in key-a key-b key-c; do
 		loc-key create "$key" maxreq=0 trust=keyed

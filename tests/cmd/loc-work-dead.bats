@@ -99,6 +99,29 @@ has_dead() {
 	[ "$(samples)" = 110 ]
 }
 
+others_may_claim() {
+	[ -n "$(loc_redis xpending loc:reports internal idle 4000 - + 1)" ]
+}
+
+# bats test_tags=mariadb
+@test "claims are renewed while the lines to blame are searched for" {
+	sed -i 's/^claim_idle_s.*/claim_idle_s = 4/' "$LOC_CONF"
+	hot 16 | put_reports "$spool" 16
+	# A row takes a tenth of a second, and the last line is to blame.
+	loc_sql "CREATE TRIGGER offence BEFORE INSERT ON wifi_shard_0
+	    FOR EACH ROW SET NEW.region = IF(SLEEP(0.1) OR
+	    NEW.mac = x'04000000000f', 'too long', NEW.region)"
+	loc-feed -1
+	loc-work -1 3>&- &
+	until has_dead 1; do
+		run -1 others_may_claim
+		sleep 0.1
+	done
+	wait $!
+	[ "$(dead .line)" = 16 ]
+	[ "$(samples)" = 165 ]
+}
+
 # In the middle of $1 reports, of which the second is set aside, a worker dies
 # before it has counted the others.
 die_between() {
