@@ -60,7 +60,7 @@ write_row(struct store_db *db, const struct network *n, int existed)
 
 	if (n->exists)
 		return store_row_write(db, n->table, rows, 1, existed ?
-		    STORE_ROW_UPDATE : STORE_ROW_INSERT);
+		    STORE_ROW_UPSERT : STORE_ROW_INSERT);
 	base_buf_init(&b);
 	base_buf_fmt(&b, "DELETE FROM %s WHERE %s = x'",
 	    store_row_table_name(n->table), store_row_key_name(n->table));

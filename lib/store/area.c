@@ -445,13 +445,13 @@ write_areas(struct store_db *db, struct refresh *r)
 	if (store_row_write(db, r->table, created, ncreated,
 	    STORE_ROW_INSERT) == -1 ||
 	    store_row_write(db, r->table, changed, nchanged,
-	    STORE_ROW_UPDATE) == -1)
+	    STORE_ROW_UPSERT) == -1)
 		return -1;
 	for (i = 0; i < r->ncentre; i++)
 		centre[i] = &r->centre[i];
 	i = (size_t)store_row_centre_table(r->keys[0].byte);
 	if (store_row_write(db, (int)i, centre, r->ncentre,
-	    STORE_ROW_UPDATE) == -1 ||
+	    STORE_ROW_UPSERT) == -1 ||
 	    delete_keys(db, r, store_row_table_name((int)i), gone) == -1)
 		return -1;
 	return delete_keys(db, r, store_row_table_name(r->table), gone);

@@ -287,7 +287,7 @@ apply_table(struct store_db *db, struct batch *b, size_t from, size_t to)
 	    STORE_ROW_INSERT) == -1)
 		return -1;
 	return store_row_write(db, table, b->update, b->nupd,
-	    STORE_ROW_UPDATE);
+	    STORE_ROW_UPSERT);
 }
 
 /*

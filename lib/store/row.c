@@ -343,7 +343,7 @@ write_text(struct store_db *db, const struct store_table *t,
 	base_buf_init(&tail);
 	add_insert(&head, t);
 	base_buf_str(&tail, "");
-	if (mode == STORE_ROW_UPDATE)
+	if (mode == STORE_ROW_UPSERT)
 		add_update(&tail, t);
 	if (!base_buf_ok(&head) || !base_buf_ok(&tail)) {
 		warnx("database: out of memory");
@@ -594,7 +594,7 @@ write_arrays(struct store_db *db, const struct store_table *t,
 	for (i = 0; i < t->ncol; i++)
 		base_buf_str(&b, i == 0 ? "(?" : ",?");
 	base_buf_chr(&b, ')');
-	if (pack->mode == STORE_ROW_UPDATE)
+	if (pack->mode == STORE_ROW_UPSERT)
 		add_update(&b, t);
 	if ((stmt = store_db_prepare(db, &b)) != NULL) {
 		for (i = 0, rc = 0; i < n && rc == 0; i += many)

@@ -69,8 +69,8 @@ int	store_row_select(struct store_db *db, int table,
 
 enum store_row_mode {
 	STORE_ROW_INSERT,	/* fails if a key is there */
-	STORE_ROW_UPDATE	/* replaces all columns of the row with it, or
-				 * inserts the row if there is none */
+	STORE_ROW_UPSERT	/* replaces all columns of the row with it, or
+				 * inserts it if there is none */
 };
 
 /*

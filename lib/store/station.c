@@ -441,7 +441,7 @@ read_table(struct store_db *db, struct stations *s, int number,
 	s->asked += n;
 	if (store_row_pack_init(&t->new, db, number, STORE_ROW_INSERT) == -1)
 		return -1;
-	return store_row_pack_init(&t->old, db, number, STORE_ROW_UPDATE);
+	return store_row_pack_init(&t->old, db, number, STORE_ROW_UPSERT);
 }
 
 /*

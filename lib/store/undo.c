@@ -228,7 +228,7 @@ end_optout(struct store_db *db, int table, const struct store_row_key *key,
 	    (t.flags & STATION_TRUST_OPTED_OUT) != 0) {
 		station_update_forget(&row, 1, key->byte, now);
 		if (store_row_write(db, table, rows, 1,
-		    STORE_ROW_UPDATE) == -1)
+		    STORE_ROW_UPSERT) == -1)
 			return -1;
 	}
 	return store_undo_forget(db, table, key->byte);

@@ -79,7 +79,7 @@ write_rows(struct store_db *db, struct rows *r, int lock)
 		r->row[i].lon += 1e-7;
 		r->row[i].modified = now;
 	}
-	return store_row_write(db, r->table, r->at, r->n, STORE_ROW_UPDATE);
+	return store_row_write(db, r->table, r->at, r->n, STORE_ROW_UPSERT);
 }
 
 /* Write all tables, and set *TOTAL to how many rows that were.  0 or -1. */

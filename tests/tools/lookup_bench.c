@@ -70,7 +70,7 @@ fill(struct store_db *db, int table, uint64_t rows)
 		}
 		if (n == 1000 || i + 1 == rows) {
 			if (store_row_write(db, table, rp, n,
-			    STORE_ROW_UPDATE) == -1)
+			    STORE_ROW_UPSERT) == -1)
 				return -1;
 			n = 0;
 		}

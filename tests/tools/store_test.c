@@ -244,7 +244,7 @@ test_rows(struct store_db *db, const char *path)
 		round_trip(db, tables[i].table, MANY, STORE_ROW_INSERT, what);
 		snprintf(what, sizeof(what), "%s update %s", path,
 		    tables[i].name);
-		round_trip(db, tables[i].table, MANY, STORE_ROW_UPDATE, what);
+		round_trip(db, tables[i].table, MANY, STORE_ROW_UPSERT, what);
 	}
 }
 
@@ -295,7 +295,7 @@ test_warning(struct store_db *db, const char *path)
 	store_db_exec(db, "DELETE FROM wifi_shard_0");
 	store_db_exec(db, "ALTER TABLE wifi_shard_0 MODIFY radius tinyint");
 	store_db_exec(db, "SET sql_mode = ''");
-	ok(store_row_write(db, STORE_ROW_WIFI, rows, 1, STORE_ROW_UPDATE) ==
+	ok(store_row_write(db, STORE_ROW_WIFI, rows, 1, STORE_ROW_UPSERT) ==
 	    -1 && store_db_retry(db) == STORE_ERROR_FATAL,
 	    "%s: a warning is an error", path);
 	store_db_exec(db, "DELETE FROM wifi_shard_0");
@@ -307,7 +307,7 @@ test_warning(struct store_db *db, const char *path)
 static void
 put(struct store_db *db, int table, const void *row)
 {
-	store_row_write(db, table, &row, 1, STORE_ROW_UPDATE);
+	store_row_write(db, table, &row, 1, STORE_ROW_UPSERT);
 }
 
 static int
