@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Arguments are borrowed until the command is gathered, but for numbers and
+ * Arguments are borrowed until the command is appended, but for numbers and
  * ids, whose texts live in an arena of the command.  Being short of memory is
  * remembered, as a command is put together in many places and sent in one.
  */
@@ -122,14 +122,14 @@ release_command(struct queue_command *c)
 
 /* A command that is not whole must never be sent: it could mean another. */
 int
-queue_command_gather(struct queue_command *c, struct queue_redis *r)
+queue_command_append(struct queue_command *c, struct queue_redis *r)
 {
 	int rc = -1;
 
 	if (c->failed)
 		warnx("redis: out of memory");
 	else
-		rc = queue_redis_add(r, (int)c->n, c->arg, c->len);
+		rc = queue_redis_append(r, (int)c->n, c->arg, c->len);
 	release_command(c);
 	return rc;
 }
@@ -138,5 +138,5 @@ queue_command_gather(struct queue_command *c, struct queue_redis *r)
 struct queue_reply *
 queue_command_run(struct queue_command *c, struct queue_redis *r)
 {
-	return queue_command_gather(c, r) == -1 ? NULL : queue_redis_get(r);
+	return queue_command_append(c, r) == -1 ? NULL : queue_redis_get(r);
 }

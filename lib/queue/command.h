@@ -42,8 +42,8 @@ void	queue_command_str(struct queue_command *c, const char *s);
 void	queue_command_num(struct queue_command *c, int64_t v);
 void	queue_command_id(struct queue_command *c, const struct queue_id *id);
 
-/* Gather C, see queue_redis_add(), and release it.  0, or -1 warned. */
-int	queue_command_gather(struct queue_command *c, struct queue_redis *r);
+/* Append C, see queue_redis_append(), and release it.  0, or -1 warned. */
+int	queue_command_append(struct queue_command *c, struct queue_redis *r);
 
 /* Run and release C.  NULL as queue_redis_get(). */
 struct queue_reply *queue_command_run(struct queue_command *c,

@@ -155,8 +155,8 @@ begin_trip(struct trip *t, struct queue_count_call *const *call, size_t n,
 }
 
 /*
- * Gather the commands that count FIRST and those behind it.  Returns 0, or -1
- * if the connection is lost: what was gathered is forgotten then, and nothing
+ * Append the commands that count FIRST and those behind it.  Returns 0, or -1
+ * if the connection is lost: what was appended is forgotten then, and nothing
  * more may be, or a new one would be made for the rest.
  */
 static int
@@ -177,13 +177,13 @@ send_plain(struct queue_redis *r, const struct queue_count_call *first)
 	for (c = first; c != NULL; c = c->next)
 		pfadd[n++] = c->client;
 	snprintf(sum, sizeof(sum), "%zu", first->n);
-	return queue_redis_add(r, n, pfadd, NULL) == -1 ||
-	    queue_redis_add(r, 3, live, NULL) == -1 ||
-	    queue_redis_add(r, first->n == 1 ? 2 : 3, incr, NULL) == -1 ||
-	    queue_redis_add(r, 3, live_calls, NULL) == -1 ? -1 : 0;
+	return queue_redis_append(r, n, pfadd, NULL) == -1 ||
+	    queue_redis_append(r, 3, live, NULL) == -1 ||
+	    queue_redis_append(r, first->n == 1 ? 2 : 3, incr, NULL) == -1 ||
+	    queue_redis_append(r, 3, live_calls, NULL) == -1 ? -1 : 0;
 }
 
-/* Gather a run of the script, which is called SHA, for CALL. */
+/* Append a run of the script, which is called SHA, for CALL. */
 static int
 send_limited(struct queue_count *c, struct queue_redis *r, const char *sha,
     const struct queue_count_call *call)
@@ -206,7 +206,7 @@ send_limited(struct queue_count *c, struct queue_redis *r, const char *sha,
 	arg[n++] = made;
 	if (call->calls[0] != '\0')
 		arg[n++] = call->client;
-	return queue_redis_add(r, n, arg, NULL);
+	return queue_redis_append(r, n, arg, NULL);
 }
 
 static int

@@ -34,7 +34,7 @@ int	queue_dial_login(struct queue_dial *d, const struct conf_url *u,
 	    char why[QUEUE_DIAL_WHY]);
 
 /*
- * Send what was gathered, and wait for the next reply, which is the caller's
+ * Send what was appended, and wait for the next reply, which is the caller's
  * in REPLY.  Returns 0, or -1 with the reason in d->c->errstr.
  */
 int	queue_dial_reply(struct queue_dial *d, void **reply);

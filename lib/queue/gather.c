@@ -149,7 +149,7 @@ send_command(struct queue_redis *redis, const char *cmd, const char *key,
 {
 	const char *argv[3] = { cmd, key, arg };
 
-	queue_redis_add(redis, 3, argv, NULL);
+	queue_redis_append(redis, 3, argv, NULL);
 }
 
 /*
@@ -205,7 +205,7 @@ send_sorted(struct queue_redis *redis, const struct base_tally *addresses,
 		for (j = 0; j < BATCH && i + j < n &&
 		    strcmp(name[i + j], name[i]) == 0; j++)
 			argv[2 + j] = name[i + j] + strlen(name[i + j]) + 1;
-		queue_redis_add(redis, 2 + (int)j, argv, NULL);
+		queue_redis_append(redis, 2 + (int)j, argv, NULL);
 		send_command(redis, "EXPIRE", name[i],
 		    QUEUE_NAMES_ADDRESSES_TTL_S);
 		read_verdict(redis, 2, v);

@@ -101,9 +101,9 @@ queue_group_lag(const struct queue_stream *s, const char *name, int64_t *n)
 	return QUEUE_OK;
 }
 
-/* Gather "WORD KEY NAME". */
+/* Append "WORD KEY NAME". */
 static int
-gather_member(const struct queue_stream *s, const char *word,
+append_member(const struct queue_stream *s, const char *word,
     const char *key, const char *name)
 {
 	struct queue_command c;
@@ -111,12 +111,12 @@ gather_member(const struct queue_stream *s, const char *word,
 	queue_command_init(&c, word);
 	queue_command_str(&c, key);
 	queue_command_str(&c, name);
-	return queue_command_gather(&c, s->redis);
+	return queue_command_append(&c, s->redis);
 }
 
-/* Gather what makes a group start at FROM. */
+/* Append what makes a group start at FROM. */
 static int
-gather_create(const struct queue_stream *s, const char *name,
+append_create(const struct queue_stream *s, const char *name,
     const char *from)
 {
 	struct queue_command c;
@@ -126,7 +126,7 @@ gather_create(const struct queue_stream *s, const char *name,
 	queue_command_str(&c, name);
 	queue_command_str(&c, from);
 	queue_command_str(&c, "MKSTREAM");
-	return queue_command_gather(&c, s->redis);
+	return queue_command_append(&c, s->redis);
 }
 
 /* The reply of an XGROUP CREATE; that the group exists is fine. */
@@ -153,7 +153,7 @@ queue_group_make(const struct queue_stream *s, const char *name, int listed)
 	enum queue_verdict v;
 
 	queue_names_groups(key, s->name);
-	if (gather_create(s, name, "0") == -1)
+	if (append_create(s, name, "0") == -1)
 		return QUEUE_LOST;
 	v = create_verdict(queue_redis_get(s->redis));
 	if (v != QUEUE_OK || !listed)
@@ -178,9 +178,9 @@ queue_group_watch(const struct queue_stream *s, struct queue_groups *g)
 	return v != QUEUE_OK ? v : queue_groups_read(s, g);
 }
 
-/* Gather the commands that give target T its group.  How many, or -1. */
+/* Append the commands that give target T its group.  How many, or -1. */
 static int
-gather_new_group(const struct queue_stream *s, const char *key,
+append_new_group(const struct queue_stream *s, const char *key,
     const struct queue_groups *g, const struct queue_group_target *t)
 {
 	int forgotten = 1, listed = 0;
@@ -193,14 +193,14 @@ gather_new_group(const struct queue_stream *s, const char *key,
 		}
 	if (!t->usable || (listed && queue_groups_find(g, t->name) != NULL))
 		return 0;
-	return gather_create(s, t->name, forgotten || listed ? "0" :
-	    "$") == -1 || gather_member(s, "SADD", key, t->name) == -1 ?
+	return append_create(s, t->name, forgotten || listed ? "0" :
+	    "$") == -1 || append_member(s, "SADD", key, t->name) == -1 ?
 	    -1 : 2;
 }
 
-/* Gather the commands that destroy P, if no target has its name. */
+/* Append the commands that destroy P, if no target has its name. */
 static int
-gather_old_group(const struct queue_stream *s, const char *key,
+append_old_group(const struct queue_stream *s, const char *key,
     const struct queue_group *p, const struct queue_group_target *target,
     size_t n)
 {
@@ -214,10 +214,10 @@ gather_old_group(const struct queue_stream *s, const char *key,
 	if (p->exists)
 		warnx("group %s is no longer in export_config: forgotten",
 		    p->name);
-	if (p->exists && gather_member(s, "XGROUP DESTROY", s->name,
+	if (p->exists && append_member(s, "XGROUP DESTROY", s->name,
 	    p->name) == -1)
 		return -1;
-	return gather_member(s, "SREM", key, p->name) == -1 ? -1 :
+	return append_member(s, "SREM", key, p->name) == -1 ? -1 :
 	    1 + p->exists;
 }
 
@@ -239,20 +239,20 @@ queue_group_settle(const struct queue_stream *s,
 	size_t i;
 
 	queue_names_groups(key, s->name);
-	if (queue_redis_add(s->redis, 1, &multi, NULL) == -1)
+	if (queue_redis_append(s->redis, 1, &multi, NULL) == -1)
 		return QUEUE_LOST;
-	k = gather_new_group(s, key, g, &internal);
+	k = append_new_group(s, key, g, &internal);
 	for (i = 0; i < n && k != -1; i++) {
 		assert(!target[i].usable || strcmp(target[i].name,
 		    QUEUE_GROUP_INTERNAL) != 0);
 		some += k;
-		k = gather_new_group(s, key, g, &target[i]);
+		k = append_new_group(s, key, g, &target[i]);
 	}
 	for (i = 0; i < g->n && k != -1; i++) {
 		some += k;
-		k = gather_old_group(s, key, &g->at[i], target, n);
+		k = append_old_group(s, key, &g->at[i], target, n);
 	}
-	if (k == -1 || queue_redis_add(s->redis, 1, &exec, NULL) == -1)
+	if (k == -1 || queue_redis_append(s->redis, 1, &exec, NULL) == -1)
 		return QUEUE_LOST;
 	return queue_redis_skip(s->redis, some + k + 2);
 }

@@ -33,14 +33,14 @@ queue_keyday_add(struct queue_redis *redis, int64_t day,
 		queue_command_str(&c, name);
 		queue_command_str(&c, field);
 		queue_command_num(&c, list[i].count);
-		if (queue_command_gather(&c, redis) == -1)
+		if (queue_command_append(&c, redis) == -1)
 			return -1;
 		sent++;
 	}
 	queue_command_init(&c, "EXPIRE");
 	queue_command_str(&c, name);
 	queue_command_str(&c, QUEUE_NAMES_KEYDAY_TTL_S);
-	if (queue_command_gather(&c, redis) == -1)
+	if (queue_command_append(&c, redis) == -1)
 		return -1;
 	return queue_redis_skip(redis, sent + 1) == QUEUE_OK ? 0 : -1;
 }

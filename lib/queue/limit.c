@@ -4,8 +4,8 @@
  *
  * Who takes part.  A request is read in a thread, and any of these threads
  * calls queue_limit_begin().  What Redis has to be asked goes with what other
- * calls ask, as one of these threads calls queue_limit_ask() for all that have
- * gathered.  They share a pool of a few connections, as a round trip holds one
+ * calls ask, as one of these threads calls queue_limit_ask() for all that
+ * wait.  They share a pool of a few connections, as a round trip holds one
  * for less than a tenth of a millisecond; a connection per thread would mean
  * thousands, each set up for a few calls.  One thread of ours sends what was
  * gathered and looks for a lost Redis, with a connection of its own, which also

@@ -48,7 +48,7 @@ queue_provider_get(struct queue_redis *r,
 		arg[1 + i] = key[i].data;
 		len[1 + i] = key[i].len;
 	}
-	if (queue_redis_add(r, (int)n + 1, arg, len) == -1 ||
+	if (queue_redis_append(r, (int)n + 1, arg, len) == -1 ||
 	    (q = get_reply(r, "*n")) == NULL)
 		return -1;
 	for (i = 0; i < n; i++) {
@@ -77,14 +77,14 @@ queue_provider_set(struct queue_redis *r,
 		arg[2 + 2 * i] = value;
 		alen[2 + 2 * i] = len;
 	}
-	if (queue_redis_add(r, (int)(1 + 2 * n), arg, alen) == -1)
+	if (queue_redis_append(r, (int)(1 + 2 * n), arg, alen) == -1)
 		return -1;
 	alen[2] = (size_t)snprintf(num, sizeof(num), "%" PRId64, expire_s);
 	for (i = 0; i < n; i++) {
 		const char *expire[] = { "EXPIRE", key[i].data, num };
 		size_t elen[] = { 6, key[i].len, alen[2] };
 
-		if (queue_redis_add(r, 3, expire, elen) == -1)
+		if (queue_redis_append(r, 3, expire, elen) == -1)
 			return -1;
 	}
 	return queue_redis_skip(r, (int)(1 + n)) == QUEUE_OK ? 0 : -1;
@@ -111,8 +111,8 @@ queue_provider_admit(struct queue_redis *r, const char *name, int64_t limit,
 	if (queue_names_provider(key, name, now_s / interval_s) == -1)
 		return QUEUE_PROVIDER_FAILED;
 	snprintf(ttl, sizeof(ttl), "%" PRId64, 5 * interval_s);
-	if (queue_redis_add(r, 2, incr, NULL) == -1 ||
-	    queue_redis_add(r, 3, expire, NULL) == -1)
+	if (queue_redis_append(r, 2, incr, NULL) == -1 ||
+	    queue_redis_append(r, 3, expire, NULL) == -1)
 		return QUEUE_PROVIDER_FAILED;
 	q = get_reply(r, "i");
 	count = queue_reply_num(q);
@@ -130,7 +130,7 @@ queue_provider_sample_rate(struct queue_redis *r, double *percent)
 	const char *text;
 	size_t len;
 
-	if (queue_redis_add(r, 2, get, NULL) == -1 ||
+	if (queue_redis_append(r, 2, get, NULL) == -1 ||
 	    (q = get_reply(r, "n")) == NULL)
 		return -1;
 	text = queue_reply_text(q, &len);

@@ -115,10 +115,10 @@ queue_rate_read(struct queue_redis *redis, struct queue_rate *r)
 	memset(r, 0, sizeof(*r));
 	memcpy(arg + 1, queue_rate_name, sizeof(queue_rate_name));
 	arg[0] = "WATCH";
-	queue_redis_add(redis, 1 + QUEUE_RATE_KEYS, arg, NULL);
-	queue_redis_add(redis, 1, time, NULL);
+	queue_redis_append(redis, 1 + QUEUE_RATE_KEYS, arg, NULL);
+	queue_redis_append(redis, 1, time, NULL);
 	arg[0] = "MGET";
-	queue_redis_add(redis, 1 + QUEUE_RATE_KEYS, arg, NULL);
+	queue_redis_append(redis, 1 + QUEUE_RATE_KEYS, arg, NULL);
 	for (i = 0; i < 3; i++)
 		reply[i] = queue_redis_get(redis);
 	v = take_replies(r, reply);
@@ -139,17 +139,17 @@ queue_rate_write(struct queue_redis *redis, const struct queue_rate *r)
 	enum queue_verdict v;
 	int i, n = 0;
 
-	queue_redis_add(redis, 1, arg, NULL);
+	queue_redis_append(redis, 1, arg, NULL);
 	for (i = 0; i < QUEUE_RATE_KEYS; i++)
 		if (r->put[i]) {
 			arg[0] = "SET";
 			arg[1] = queue_rate_name[i];
 			arg[2] = r->text[i];
-			queue_redis_add(redis, 3, arg, NULL);
+			queue_redis_append(redis, 3, arg, NULL);
 			n++;
 		}
 	arg[0] = "EXEC";
-	queue_redis_add(redis, 1, arg, NULL);
+	queue_redis_append(redis, 1, arg, NULL);
 	for (i = 0; i <= n; i++)
 		queue_reply_free(queue_redis_get(redis));
 	reply = queue_redis_get(redis);

@@ -379,7 +379,7 @@ queue_redis_check(struct queue_redis *r, int force)
  * whose replies are still to be read.
  */
 int
-queue_redis_add(struct queue_redis *r, int n, const char *const *arg,
+queue_redis_append(struct queue_redis *r, int n, const char *const *arg,
     const size_t *len)
 {
 	/* The name of the server may stand for another one by now. */
@@ -446,7 +446,7 @@ queue_redis_run(struct queue_redis *r, ...)
 		n++;
 	va_end(ap);
 	assert(n > 0 && n < MAX_ARGS);
-	if (queue_redis_add(r, n, arg, NULL) == -1)
+	if (queue_redis_append(r, n, arg, NULL) == -1)
 		return NULL;
 	return queue_redis_get(r);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A connection to Redis.  Commands are gathered and sent together, their
- * replies read one by one; after an error the connection is closed, and
+ * A connection to Redis.  Commands are appended to a buffer and sent together,
+ * their replies read one by one; after an error the connection is closed, and
  * opened again with the next command.
  *
  * The files of this folder are of two halves, which share only the first group,
@@ -23,9 +23,8 @@
  *	keyday			what was submitted with each API key
  *	provider, rate		providers' answers; the share of queries stored
  *
- * To "gather" a command, here and in queue/command.h, is to put it into the
- * buffer of the connection.  queue/gather.h is something else: it gathers
- * counts of calls.
+ * To append a command, as hiredis says, is to put it into the buffer of the
+ * connection; it is sent when a reply is asked for.
  */
 #ifndef QUEUE_REDIS_H
 #define QUEUE_REDIS_H
@@ -88,16 +87,16 @@ int	queue_redis_status(const struct queue_redis *r);
 enum queue_verdict queue_redis_check(struct queue_redis *r, int force);
 
 /*
- * Gather a command of N arguments; LEN NULL: C strings.  The arguments are
+ * Append a command of N arguments; LEN NULL: C strings.  The arguments are
  * copied.  0 or -1.
  */
-int	queue_redis_add(struct queue_redis *r, int n, const char *const *arg,
-	    const size_t *len);
+int	queue_redis_append(struct queue_redis *r, int n,
+	    const char *const *arg, const size_t *len);
 
 /*
  * The reply of the oldest command not replied to, sending what was
- * gathered.  The caller frees it.  Returns NULL after a warning when the
- * connection is lost; all that was gathered is then forgotten.  An error of
+ * appended.  The caller frees it.  Returns NULL after a warning when the
+ * connection is lost; all that was appended is then forgotten.  An error of
  * the server is a reply, see queue_reply_error().
  */
 struct queue_reply *queue_redis_get(struct queue_redis *r);

@@ -52,9 +52,9 @@
 #include "queue/redis.h"
 #include "queue/stream.h"
 
-/* Gather an XADD of E to the stream. */
+/* Append an XADD of E to the stream. */
 static int
-gather_entry(const struct queue_stream *s, const struct queue_entry *e)
+append_entry(const struct queue_stream *s, const struct queue_entry *e)
 {
 	struct queue_command c;
 
@@ -62,18 +62,18 @@ gather_entry(const struct queue_stream *s, const struct queue_entry *e)
 	queue_command_str(&c, s->name);
 	queue_command_str(&c, "*");
 	queue_entry_add(&c, e);
-	return queue_command_gather(&c, s->redis);
+	return queue_command_append(&c, s->redis);
 }
 
-/* Gather a command of up to three words; NULL ends them. */
+/* Append a command of up to three words; NULL ends them. */
 static int
-gather_words(const struct queue_stream *s, const char *a, const char *b,
+append_words(const struct queue_stream *s, const char *a, const char *b,
     const char *c)
 {
 	const char *arg[3] = { a, b, c };
 	int n = b == NULL ? 1 : c == NULL ? 2 : 3;
 
-	return queue_redis_add(s->redis, n, arg, NULL);
+	return queue_redis_append(s->redis, n, arg, NULL);
 }
 
 /*
@@ -89,8 +89,8 @@ watch_marker(const struct queue_stream *s, const char *marker,
 	const char *text;
 	size_t len;
 
-	if (gather_words(s, "WATCH", marker, NULL) == -1 ||
-	    gather_words(s, "GET", marker, NULL) == -1)
+	if (append_words(s, "WATCH", marker, NULL) == -1 ||
+	    append_words(s, "GET", marker, NULL) == -1)
 		return QUEUE_LOST;
 	if ((v = queue_redis_skip(s->redis, 1)) == QUEUE_LOST ||
 	    (reply = queue_redis_get(s->redis)) == NULL)
@@ -102,7 +102,7 @@ watch_marker(const struct queue_stream *s, const char *marker,
 	    memcmp(text, expect, len) != 0))
 		v = QUEUE_CHANGED;
 	queue_reply_free(reply);
-	if (v != QUEUE_OK && (gather_words(s, "UNWATCH", NULL, NULL) == -1 ||
+	if (v != QUEUE_OK && (append_words(s, "UNWATCH", NULL, NULL) == -1 ||
 	    queue_redis_skip(s->redis, 1) == QUEUE_LOST))
 		return QUEUE_LOST;
 	return v;
@@ -169,13 +169,13 @@ queue_stream_ship(const struct queue_stream *s, struct queue_entry *e,
 	assert(n > 0);
 	if ((v = watch_marker(s, marker, expect)) != QUEUE_OK)
 		return v;
-	if (gather_words(s, "MULTI", NULL, NULL) == -1)
+	if (append_words(s, "MULTI", NULL, NULL) == -1)
 		return QUEUE_LOST;
 	for (i = 0; i < n; i++)
-		if (gather_entry(s, &e[i]) == -1)
+		if (append_entry(s, &e[i]) == -1)
 			return QUEUE_LOST;
-	if (gather_words(s, "SET", marker, value) == -1 ||
-	    gather_words(s, "EXEC", NULL, NULL) == -1)
+	if (append_words(s, "SET", marker, value) == -1 ||
+	    append_words(s, "EXEC", NULL, NULL) == -1)
 		return QUEUE_LOST;
 	if ((v = read_queued(s, n + 2)) == QUEUE_LOST ||
 	    (reply = queue_redis_get(s->redis)) == NULL)

@@ -163,9 +163,9 @@ queue_tls_end(struct queue_tls *t)
 	free(t);
 }
 
-/* What hiredis has gathered goes out as a whole: writes are never partial. */
+/* The buffer of hiredis goes out as a whole: writes are never partial. */
 static int
-send_gathered(struct queue_tls *t, redisContext *c)
+send_buffer(struct queue_tls *t, redisContext *c)
 {
 	size_t len = sdslen(c->obuf), n, done = 0;
 	int rc;
@@ -195,7 +195,7 @@ queue_tls_reply(struct queue_tls *t, redisContext *c, void **reply)
 	ERR_clear_error();
 	if (redisGetReplyFromReader(c, reply) != REDIS_OK)
 		return -1;
-	if (*reply == NULL && send_gathered(t, c) == -1)
+	if (*reply == NULL && send_buffer(t, c) == -1)
 		return -1;
 	while (*reply == NULL) {
 		errno = 0;

@@ -22,7 +22,7 @@ struct queue_tls *queue_tls_open(struct redisContext *c,
 void	queue_tls_end(struct queue_tls *t);
 
 /*
- * As redisGetReply(): sends what was gathered in C, and waits for a reply.
+ * As redisGetReply(): sends what is in the buffer of C, and waits for a reply.
  * Returns 0, or -1 with the reason in c->errstr, after which the connection is
  * of no use.
  */

@@ -161,7 +161,7 @@ ask_calls(struct queue_redis *redis, const struct queue_usage *u,
 	const char *get[2] = { "GET", name };
 
 	queue_names_calls(name, u->key, u->what, day);
-	queue_redis_add(redis, 2, get, NULL);
+	queue_redis_append(redis, 2, get, NULL);
 }
 
 /* Send two PFCOUNTs: of the day, and of the week as one set. */
@@ -177,8 +177,8 @@ ask_addresses(struct queue_redis *redis, const struct queue_usage *u,
 		queue_names_addresses(name[i], u->what, u->key, day - i);
 		count[1 + i] = name[i];
 	}
-	queue_redis_add(redis, 2, count, NULL);
-	queue_redis_add(redis, 1 + WEEK, count, NULL);
+	queue_redis_append(redis, 2, count, NULL);
+	queue_redis_append(redis, 1 + WEEK, count, NULL);
 }
 
 static int
