@@ -11,7 +11,7 @@
  *
  *	left == 0	all were delivered or set aside: acknowledged
  *	left == reports	nothing was: at the end it is released as it is
- *	otherwise	at the end the rest is deferred: it becomes an entry of
+ *	otherwise	at the end the rest is requeued: it becomes an entry of
  *			its own, with empty lines for what was done
  *
  * A crash loses these counts, and what is in flight is delivered again.
@@ -205,7 +205,7 @@ is_json_object(struct forward *f, const char *text, size_t len)
 
 /*
  * Add the lines of E.  Empty ones stand for reports that were done with before
- * the entry was deferred, and count in the numbers only.  A line that is no
+ * the entry was requeued, and count in the numbers only.  A line that is no
  * JSON object would break the body that it is put into, so it is set aside
  * here and not by the target.
  */
@@ -374,7 +374,7 @@ cmp_rest(const void *a, const void *b)
  * their own.  They keep their numbers, by empty lines for those that are done.
  */
 static int
-defer_rest(struct forward *f, const struct forward_entry *h)
+requeue_rest(struct forward *f, const struct forward_entry *h)
 {
 	const struct forward_part *p;
 	struct rest *r;
@@ -401,14 +401,14 @@ defer_rest(struct forward *f, const struct forward_entry *h)
 		base_buf_add(&f->body, r[i].text + r[i].report->at,
 		    r[i].report->len);
 	}
-	if (base_buf_ok(&f->body) && queue_consumer_defer(&f->consumer,
+	if (base_buf_ok(&f->body) && queue_consumer_requeue(&f->consumer,
 	    &h->entry, h->left, f->body.data, f->body.len) == QUEUE_OK)
 		rc = 0;
 	free(r);
 	return rc;
 }
 
-/* If one rest cannot be deferred, nothing else can be done either. */
+/* If one rest cannot be requeued, nothing else can be done either. */
 void
 forward_in_flight_release(struct forward *f)
 {
@@ -423,7 +423,7 @@ forward_in_flight_release(struct forward *f)
 			continue;	/* done; it comes again */
 		else if (h->left == h->reports)
 			id[n++] = h->entry.id;
-		else if (defer_rest(f, h) != 0)
+		else if (requeue_rest(f, h) != 0)
 			break;
 	for (i = 0; h == NULL && i < n; i += k) {
 		k = n - i > IDS ? IDS : n - i;

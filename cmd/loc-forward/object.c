@@ -115,7 +115,7 @@ run_of(const struct forward_report *r)
 		run.line = h->entry.line;
 	} else
 		memcpy(run.id, h->entry.submission, sizeof(run.id));
-	/* What was deferred does not know how many there were. */
+	/* What was requeued does not know how many there were. */
 	run.of = h->is_part ? h->last : h->reports;
 	if (run.of < run.line && h->is_part)
 		run.of = run.line;

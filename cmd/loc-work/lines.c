@@ -4,7 +4,7 @@
  *
  * Lines are numbered from 1 as they stand in the entry, empty ones too.  The
  * number is part of a dead letter's id, so it must never change: what
- * loc-forward defers keeps its numbers by empty lines, and a line that is
+ * loc-forward requeues keeps its numbers by empty lines, and a line that is
  * replayed comes as an entry of its own that knows its number (entry->line).
  *
  * An item's list of bad lines only grows, while the item is read again and

@@ -23,7 +23,7 @@
  *			again, although it was done
  *	release		its idle time is set so high that it can be claimed at
  *			once, and this delivery does not count
- *	defer		it is replaced by another one: acknowledged and added
+ *	requeue		it is replaced by another one: acknowledged and added
  *			in one script, or neither
  */
 #include <assert.h>
@@ -106,7 +106,7 @@ static const char release_script[] =
  * KEYS: stream.  ARGV: group, entry, then names and values of another, which
  * takes its place even if there is no memory for it.
  */
-static const char defer_script[] =
+static const char requeue_script[] =
     "if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then\n"
     "  redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3))\n"
     "end\n";
@@ -310,7 +310,7 @@ queue_consumer_release(const struct queue_consumer *c,
  * all of it.
  */
 enum queue_verdict
-queue_consumer_defer(const struct queue_consumer *c,
+queue_consumer_requeue(const struct queue_consumer *c,
     const struct queue_entry *e, uint32_t count, const char *payload,
     size_t len)
 {
@@ -321,13 +321,13 @@ queue_consumer_defer(const struct queue_consumer *c,
 	rest.count = count;
 	rest.payload = payload;
 	rest.len = len;
-	queue_command_script(&cmd, defer_script, 1);
+	queue_command_script(&cmd, requeue_script, 1);
 	queue_command_str(&cmd, c->stream.name);
 	queue_command_str(&cmd, c->group);
 	queue_command_id(&cmd, &e->id);
 	queue_entry_add(&cmd, &rest);
 	return queue_reply_end(queue_command_run(&cmd, c->stream.redis), "n",
-	    "deferring");
+	    "requeueing");
 }
 
 /*

@@ -5,13 +5,9 @@
  * Redis delivers every entry to one consumer of each group, for which it is
  * pending until it is acknowledged.  A consumer that has read or claimed
  * entries has them in flight: it renews its claim on them while it works, and
- * in the end acknowledges them, releases them, or defers what is left of
+ * in the end acknowledges them, releases them, or requeues what is left of
  * them.  If it dies, others claim the entries when nobody has renewed them
  * for a while.
- *
- * To defer is said here of a rest that is put back into the stream.  What the
- * ledger of the database defers is something else: a report that was set aside
- * and may still be counted.
  */
 #ifndef QUEUE_CONSUMER_H
 #define QUEUE_CONSUMER_H
@@ -83,11 +79,11 @@ enum queue_verdict queue_consumer_ack(const struct queue_consumer *c,
 	    const struct queue_id *id, size_t n);
 
 /*
- * Defer what is left of E, COUNT reports that are the lines of PAYLOAD of LEN
+ * Requeue what is left of E, COUNT reports that are the lines of PAYLOAD of LEN
  * bytes: they become an entry for C's group alone, and E is acknowledged.
  * Nothing happens if E is acknowledged already.
  */
-enum queue_verdict queue_consumer_defer(const struct queue_consumer *c,
+enum queue_verdict queue_consumer_requeue(const struct queue_consumer *c,
 	    const struct queue_entry *e, uint32_t count, const char *payload,
 	    size_t len);
 

@@ -176,7 +176,7 @@ try_consumer(const struct queue_stream *s, int how)
 		break;
 	case 3:
 		queue_consumer_renew(&c, &e.id, 1);
-		queue_consumer_defer(&c, &e, 1, "{}", 2);
+		queue_consumer_requeue(&c, &e, 1, "{}", 2);
 		break;
 	default:
 		queue_dead_bury(&c, &e, NULL, "reason");
