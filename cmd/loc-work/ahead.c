@@ -62,8 +62,8 @@ work_ahead_plan(struct work *w, struct work_item *item, size_t n)
 
 	a->planned = item;
 	a->nplanned = n;
-	a->is_planned = n > 0 || (w->in_flight.is_full && w->coming.n == 0 &&
-	    !work_signals_stop && !work_signals_reload);
+	a->is_planned = n > 0 || (w->in_flight.may_have_more &&
+	    w->coming.n == 0 && !work_signals_stop && !work_signals_reload);
 }
 
 void

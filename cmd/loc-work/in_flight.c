@@ -98,7 +98,7 @@ work_in_flight_reset(struct work_in_flight *h)
 		queue_batch_done(&h->read[i]);
 	h->nread = h->n = h->bytes = 0;
 	h->reports = 0;
-	h->is_full = 0;
+	h->may_have_more = 0;
 }
 
 void
@@ -175,7 +175,7 @@ read_entries(struct work *w, const struct queue_consumer *c,
 		if (add_batch(h, &b, c->group) == -1)
 			return h->n > 0 ? 0 : -1;
 	}
-	h->is_full = 1;
+	h->may_have_more = 1;
 	return 0;
 }
 

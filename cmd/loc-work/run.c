@@ -46,7 +46,8 @@ count_in_flight(struct work *w)
 		work_ahead_stop(w);
 	else
 		w->batch_reports = work_pace(w->cf.work_batch_reports,
-		    h->batch_reports, took / (int64_t)batches, h->is_full);
+		    h->batch_reports, took / (int64_t)batches,
+		    h->may_have_more);
 	return rc;
 }
 

@@ -95,9 +95,9 @@ struct work_in_flight {
 	size_t			 n, cap, bytes;
 	int64_t			 batch_reports;	/* of each batch, about */
 	uint64_t		 reports;
-	int			 is_full;	/* reading stopped as there was
-						 * enough, so that more may
-						 * wait in the stream */
+	int			 may_have_more;	/* in the stream: reading
+						 * stopped as there was
+						 * enough */
 	int64_t			 renewed_ms;	/* when the claims on all were
 						 * renewed, or the first were
 						 * read */
