@@ -207,7 +207,8 @@ int
 store_health_rights(struct store_db *db,
     void (*right)(void *arg, const char *right, int of_server), void *arg)
 {
-#define ME "CONCAT('\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '\\'@\\'', " \
+#define ME "CONCAT('\\'', " \
+	"SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '\\'@\\'', " \
 	"SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '\\'')"
 	static const char sql[] =
 	    "SELECT privilege_type, 1 FROM information_schema.user_privileges "

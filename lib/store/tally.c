@@ -22,7 +22,8 @@ store_tally_add(struct store_tally *t, enum obs_witness_class class,
 {
 	uint64_t *n = t->n[class];
 
-	if (out == STATION_UPDATE_NONE && row != NULL && station_score_blocked(row, today))
+	if (out == STATION_UPDATE_NONE && row != NULL &&
+	    station_score_blocked(row, today))
 		n[row->block_last == base_civil_days(9999, 12, 31) ?
 		    STORE_TALLY_FORGOTTEN : STORE_TALLY_BLOCKED]++;
 
