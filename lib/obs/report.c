@@ -119,13 +119,15 @@ drop_value(struct walk *w, const char *name, int v,
 }
 
 /*
- * The last byte tells whether what comes next is the first member, so that what
- * is taken back leaves no comma.
+ * How many bytes of what stands before a name are not to be written: the last
+ * byte tells whether what comes next is the first member, so that what is taken
+ * back leaves no comma.
  */
-static int
-is_first_member(const struct walk *w)
+static size_t
+no_comma(const struct walk *w)
 {
-	return w->out->len == 0 || w->out->data[w->out->len - 1] == '{';
+	return w->out->len == 0 || w->out->data[w->out->len - 1] == '{' ?
+	    OBS_SCHEMA_COMMA : 0;
 }
 
 /*
@@ -135,7 +137,7 @@ is_first_member(const struct walk *w)
 static void
 put_name(struct walk *w, const struct obs_schema_field *f)
 {
-	size_t skip = is_first_member(w) ? OBS_SCHEMA_COMMA : 0;
+	size_t skip = no_comma(w);
 	char *p;
 
 	if ((p = base_buf_room(w->out, OBS_SCHEMA_OUT)) == NULL)
@@ -145,36 +147,39 @@ put_name(struct walk *w, const struct obs_schema_field *f)
 	w->out->len += f->outlen - skip;
 }
 
-/*
- * Write the member F with the LEN bytes of RAW text of the body as they are,
- * between quotes if it is a string.  Nearly all members come this way: there is
- * one look at the room in the buffer for all pieces, and short texts are copied
- * with the bytes behind them, as names are.
- */
-static inline void
-put_as_is(struct walk *w, const struct obs_schema_field *f, const char *raw,
-    size_t len, int is_string)
-{
-	const size_t name = OBS_SCHEMA_OUT - OBS_SCHEMA_COMMA;
-	size_t behind = (size_t)(w->d->text + w->d->len - raw);
-	size_t skip = is_first_member(w) ? OBS_SCHEMA_COMMA : 0;
-	char *p;
+/* Bytes that add_as_is() may touch for a member besides its text. */
+#define AROUND	(OBS_SCHEMA_OUT + SHORT + 2)
 
-	if ((p = base_buf_room(w->out, name + SHORT + len)) == NULL)
-		return;
-	memcpy(p, f->out + skip, name);
+/*
+ * Write at P the member F, but for SKIP bytes, with the LEN bytes of RAW text
+ * of the body as they are, between quotes if it is a string.  Nearly all
+ * members come this way: there is room already, and short texts are copied with
+ * the bytes behind them, of which there are up to END, as names are.  Returns
+ * where that ends.
+ */
+static inline char *
+add_as_is(char *p, const struct obs_schema_field *f, size_t skip,
+    const char *raw, size_t len, const char *end, int is_string)
+{
+	memcpy(p, f->out + skip, OBS_SCHEMA_OUT - OBS_SCHEMA_COMMA);
 	p += f->outlen - skip;
-	if (is_string)
-		*p++ = '"';
-	if (len <= SHORT && behind >= SHORT)
+	*p = '"';
+	p += is_string;
+	if (len <= SHORT && end - raw >= SHORT)
 		memcpy(p, raw, SHORT);
 	else
 		memcpy(p, raw, len);
 	p += len;
-	if (is_string)
-		*p++ = '"';
+	*p = '"';
+	return p + is_string;
+}
+
+/* What was written ends at P, for which there was room. */
+static inline void
+end_text(struct base_buf *b, char *p)
+{
 	*p = '\0';
-	w->out->len = (size_t)(p - w->out->data);
+	b->len = (size_t)(p - b->data);
 }
 
 /* Is there no point in writing more?  The verdict at the end tells why. */
@@ -270,6 +275,7 @@ stamp_of(struct walk *w, const struct obs_schema_field *f, int v)
  * seven decimals, of which zeros at the end go, but for the first, and no
  * exponent from 0.001 on up to eight digits before the point.
  */
+__attribute__((noinline))
 static size_t
 plain_float_len(const char *raw, size_t len)
 {
@@ -291,56 +297,35 @@ plain_float_len(const char *raw, size_t len)
 	    (end - point > 3 && point[3] != '0') ? (size_t)(end - raw) : 0;
 }
 
-/* 1 if RAW is an integer of up to MOST bytes as we write it. */
-static inline int
-is_plain_int(const char *raw, size_t len, size_t most)
-{
-	return len <= most && (raw[0] != '-' || raw[1] != '0');
-}
-
 /*
- * Write a field whose value stands in the body as it is to be written, as
- * nearly all do: whole numbers, plain text, and positions.  Returns 1, or 0 if
- * this is another.
+ * How many bytes of the value T of F, whose text is RAW, are as they are to be
+ * written: nearly always all, in whole numbers, plain text, and positions.
+ * Returns 0 if it is another.
  */
-static inline int
-put_plain(struct walk *w, const struct obs_schema_field *f, int v)
+static inline size_t
+plain_len(const struct json_doc_part *t, const struct obs_schema_field *f,
+    const char *raw)
 {
-	enum json_doc_kind kind = json_doc_kind(w->d, v);
-	const char *raw;
-	size_t len;
+	/* The digits of any number of 64 bits, or that has no exponent. */
+	static const uint8_t most[OBS_SCHEMA_FLAT + 1] = {
+		[OBS_SCHEMA_INT] = 18, [OBS_SCHEMA_ALIAS] = 18,
+		[OBS_SCHEMA_NCI] = 18, [OBS_SCHEMA_FLOAT] = 8
+	};
+	size_t len = (size_t)(t->end - t->start);
 
-	raw = json_doc_raw(w->d, v, &len);
-	switch (f->type) {
-	case OBS_SCHEMA_INT:
-	case OBS_SCHEMA_ALIAS:
-	case OBS_SCHEMA_NCI:
-		/* The digits of any number of 64 bits. */
-		if (kind != JSON_DOC_INT || !is_plain_int(raw, len, 18))
-			return 0;
-		break;
-	case OBS_SCHEMA_FLOAT:
-		/* Those of any that has no exponent. */
-		if (kind == JSON_DOC_INT && is_plain_int(raw, len, 8)) {
-			put_as_is(w, f, raw, len, 0);
-			base_buf_str(w->out, ".0");
-			return 1;
-		}
-		if (kind != JSON_DOC_FLOAT ||
-		    (len = plain_float_len(raw, len)) == 0)
-			return 0;
-		break;
-	case OBS_SCHEMA_TEXT:
-	case OBS_SCHEMA_NAME:
-		if (kind != JSON_DOC_STRING || len == 0 ||
-		    !json_doc_is_plain(w->d, v))
-			return 0;
-		break;
+	switch (t->kind) {
+	case JSON_DOC_INT:
+		return len <= most[f->type] && (raw[0] != '-' ||
+		    raw[1] != '0') ? len : 0;
+	case JSON_DOC_STRING | JSON_DOC_PLAIN:
+		return f->type == OBS_SCHEMA_TEXT ||
+		    f->type == OBS_SCHEMA_NAME ? len : 0;
+	case JSON_DOC_FLOAT:
+		return f->type == OBS_SCHEMA_FLOAT ? plain_float_len(raw,
+		    len) : 0;
 	default:
 		return 0;
 	}
-	put_as_is(w, f, raw, len, kind == JSON_DOC_STRING);
-	return 1;
 }
 
 /*
@@ -353,12 +338,16 @@ put_stamp(struct walk *w, const struct obs_schema_field *f, int v)
 	static const char min[] = DIGITS_OF(MIN_STAMP_MS);
 	const char *raw;
 	size_t len;
+	char *p;
 
 	if (v != -1 && f->type == OBS_SCHEMA_STAMP &&
 	    json_doc_kind(w->d, v) == JSON_DOC_INT) {
 		raw = json_doc_raw(w->d, v, &len);
 		if (len == sizeof(min) - 1 && memcmp(raw, min, len) > 0) {
-			put_as_is(w, f, raw, len, 0);
+			p = base_buf_room(w->out, AROUND + len);
+			if (p != NULL)
+				end_text(w->out, add_as_is(p, f, no_comma(w),
+				    raw, len, w->d->text + w->d->len, 0));
 			return;
 		}
 	}
@@ -368,8 +357,9 @@ put_stamp(struct walk *w, const struct obs_schema_field *f, int v)
 
 /*
  * Write a field of one value that is none of these.  Returns 1 if there was
- * anything to write.
+ * anything to write.  Apart from its caller, whose loop is then in registers.
  */
+__attribute__((noinline))
 static int
 put_odd_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 {
@@ -415,13 +405,6 @@ put_odd_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 	else
 		base_buf_i64(w->out, i);
 	return 1;
-}
-
-/* Write any field of one value.  Returns 1 if there was anything to write. */
-static inline int
-put_scalar(struct walk *w, const struct obs_schema_field *f, int v)
-{
-	return put_plain(w, f, v) || put_odd_scalar(w, f, v);
 }
 
 /* The index in FIELDS of the name V, which has escapes or is odd; or -1. */
@@ -517,23 +500,48 @@ is_alias(const struct obs_schema_field *f)
 }
 
 /*
- * Write the members P of an object, in the order of their FIELDS.  Returns the
- * set of those written.
+ * Write the members P of object OBJ, in the order of their FIELDS.  All that
+ * stand in the body as they are to be written have room in what is asked for at
+ * once.  Returns the set of those written.
  */
 static unsigned
 put_found(struct walk *w, const struct obs_schema_field *fields,
-    const struct picked *p)
+    const struct picked *p, int obj)
 {
+	const struct json_doc_part *part = w->d->part, *t;
+	const char *text = w->d->text, *end = text + w->d->len;
+	const size_t room = (size_t)(part[obj].end - part[obj].start) +
+	    OBS_SCHEMA_MAX_FIELDS * AROUND;
+	const struct obs_schema_field *f;
+	size_t len, skip = no_comma(w);
 	unsigned left, written = 0;
+	char *to = base_buf_room(w->out, room);
 	int i;
 
-	for (left = p->found; left != 0; left &= left - 1) {
+	for (left = p->found; left != 0 && to != NULL; left &= left - 1) {
 		i = __builtin_ctz(left);
-		if (!(is_alias(&fields[i]) && (!w->r->rules->new_members ||
-		    written & 1u << (i - 1))) &&
-		    put_scalar(w, &fields[i], p->at[i]))
+		f = &fields[i];
+		if (is_alias(f) && (!w->r->rules->new_members ||
+		    written & 1u << (i - 1)))
+			continue;
+		t = &part[p->at[i]];
+		if ((len = plain_len(t, f, text + t->start)) > 0) {
+			to = add_as_is(to, f, skip, text + t->start, len, end,
+			    (t->kind & JSON_DOC_PLAIN) != 0);
+			if (f->type == OBS_SCHEMA_FLOAT &&
+			    t->kind == JSON_DOC_INT)
+				to = (char *)memcpy(to, ".0", 2) + 2;
+			skip = 0;
 			written |= 1u << i;
+			continue;
+		}
+		end_text(w->out, to);
+		written |= (unsigned)put_odd_scalar(w, f, p->at[i]) << i;
+		to = base_buf_room(w->out, room);
+		skip = no_comma(w);
 	}
+	if (to != NULL)
+		end_text(w->out, to);
 	return written;
 }
 
@@ -545,7 +553,7 @@ put_position_members(struct walk *w, int obj,
 	struct picked p;
 
 	pick_values(w->d, obj, fields, &w->habit[POSITION], &p);
-	return put_found(w, fields, &p);
+	return put_found(w, fields, &p, obj);
 }
 
 /*
@@ -661,7 +669,7 @@ put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 	else
 		base_buf_chr(w->out, '{');
 	/* Without its first field, the address, an entry names nobody. */
-	written = put_found(w, f->sub, &p);
+	written = put_found(w, f->sub, &p, v);
 	if (!is_cell && !(written & 1)) {
 		w->r->left_out++;
 		take_back(w->out, from);
@@ -774,7 +782,7 @@ put_checked_report(struct walk *w, int v)
 	const struct obs_schema_field *fields = obs_schema_report[w->r->api];
 	const struct obs_schema_field *f;
 	size_t from = w->out->len;
-	struct picked p;
+	struct picked p, one;
 	int at, i;
 
 	if (json_doc_kind(w->d, v) != JSON_DOC_OBJECT) {
@@ -816,8 +824,11 @@ put_checked_report(struct walk *w, int v)
 			put_flat(w, f, v);
 			break;
 		default:
-			if (at != -1)
-				put_scalar(w, f, at);
+			if (at != -1) {
+				one.found = 1u << i;
+				one.at[i] = at;
+				put_found(w, fields, &one, at);
+			}
 		}
 	}
 	/* Now it shows whether there was anything worth a line. */
