@@ -400,7 +400,7 @@ begin_list(struct parse *p, int which, int v, struct place *at, size_t *n)
 		note_fault(p, &top, at->list, v, ICHNAEA_PYTHON_LIST);
 		return 0;
 	}
-	*n = (size_t)p->d->tok[v].size;
+	*n = (size_t)json_doc_size(p->d, v);
 	return *n > 0;
 }
 

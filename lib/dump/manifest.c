@@ -294,7 +294,7 @@ take_array(struct reading *r, int obj, const char *name, size_t size, int *v,
 		r->why = "a list is missing in it";
 		return NULL;
 	}
-	*n = (size_t)r->doc.tok[*v].size;
+	*n = (size_t)json_doc_size(&r->doc, *v);
 	if ((p = base_arena_calloc(r->arena, *n + 1, size)) == NULL) {
 		r->why = no_memory;
 		*n = 0;

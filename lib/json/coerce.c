@@ -75,7 +75,7 @@ static int
 is_empty(const struct json_doc *d, int v)
 {
 	return json_doc_kind(d, v) == JSON_DOC_STRING ?
-	    d->part[v].start == d->part[v].end : d->tok[v].size == 0;
+	    d->part[v].start == d->part[v].end : json_doc_size(d, v) == 0;
 }
 
 /* What any other string, list or object is to a field of one number. */

@@ -9,10 +9,10 @@
  *
  * Nor does jsmn see all of it, as most of a text is inside of strings, which
  * need not be looked at twice: what it splits are the bones of the text, which
- * are its brackets, and two quotes for all else that has a token.  jsmn takes
- * no offence at what is missing between these.  It makes of them what is in
- * what, and how many things are; where tokens are in the text itself is noted
- * by check_json(), and for lists and objects also which token is behind them.
+ * are its brackets, and two quotes for each other value.  jsmn takes no offence
+ * at what is missing between these, as names are.  It makes of them what is in
+ * what, and how many things are; where values and names are in the text itself
+ * is noted by check_json(), and what is behind each list and object.
  *
  * How many tokens there are shows at the end only, so room is made for notes of
  * as many as texts of this length usually have; if there are more, the text is
@@ -41,17 +41,19 @@
 
 const char json_doc_nomem[] = "out of memory";
 
-#define BYTES_A_TOKEN	8	/* of usual text, or more */
+#define BYTES_A_TOKEN	12	/* of usual text, or more */
 #define MORE_TOKENS	40	/* than that */
 #define TOKEN_BONES	2	/* brackets or quotes */
 
 struct scan {
 	const unsigned char	*p, *end;
 	const char		*why;
-	struct json_doc_part	*parts;		/* room for CAP, and one more */
+	struct json_doc_part	*parts;		/* room for CAP, and one more, */
+						/* ... with names */
 	char			*bones;		/* TOKEN_BONES times as many */
 	size_t			 cap;
 	size_t			 tokens;	/* found, also beyond CAP */
+	size_t			 names;
 	unsigned		 kind;		/* of the last scalar */
 };
 
@@ -105,6 +107,7 @@ first_byte(uint64_t x)
 	return (size_t)__builtin_ctzll(x) / 8;
 }
 
+#define TURNED	('"' ^ ' ')	/* the bit */
 typedef signed char sixteen __attribute__((vector_size(16)));
 
 /*
@@ -112,7 +115,8 @@ typedef signed char sixteen __attribute__((vector_size(16)));
  * character, a quote, a backslash, or one of several of UTF-8; or END.  Sixteen
  * bytes are looked at together, as most strings are short and nothing else.  As
  * signed numbers the bytes of UTF-8 are below the control characters, and with
- * one bit turned a quote is next above these, and a blank is not.
+ * one bit turned a quote is next above these, and a blank is not.  A comparison
+ * that is true is -1, which a backslash takes away again.
  */
 static inline const unsigned char *
 skip_plain(const unsigned char *p, const unsigned char *end)
@@ -122,7 +126,8 @@ skip_plain(const unsigned char *p, const unsigned char *end)
 
 	for (; end - p >= 16; p += 16) {
 		memcpy(&x, p, 16);
-		x = ((x ^ ('"' ^ ' ')) > ' ') & (x != '\\');
+		x ^= TURNED;
+		x = (x > ' ') - (x == ('\\' ^ TURNED));
 		memcpy(plain, &x, 16);
 		if (~plain[0] != 0)
 			return p + first_byte(le64toh(~plain[0]));
@@ -240,8 +245,9 @@ skip_digits(const unsigned char *p)
  */
 struct walk {
 	const unsigned char	*text, *p, *end;
-	struct json_doc_part	*part, *last;	/* the next; ... */
+	struct json_doc_part	*part, *last;	/* the next value's; ... */
 	size_t			 more;		/* ... that came to be LAST */
+	size_t			 names;
 	char			*bones, *next;
 };
 
@@ -277,6 +283,15 @@ add_bone(struct walk *w, char c)
 	*w->next++ = c;
 }
 
+static inline void
+note_part(struct json_doc_part *part, const struct walk *w, unsigned kind,
+    const unsigned char *start, const unsigned char *end)
+{
+	part->start = (int)(start - w->text);
+	part->end = (int)(end - w->text);
+	part->kind = kind;
+}
+
 /*
  * Note a token of KIND that is from START to END.  When there is no room for
  * more all go to one place, as the text is read once more then, and bones are
@@ -286,11 +301,9 @@ static inline void
 note_token(struct walk *w, unsigned kind, const unsigned char *start,
     const unsigned char *end)
 {
-	w->part->start = (int)(start - w->text);
-	w->part->end = (int)(end - w->text);
-	w->part->kind = kind;
+	note_part(w->part, w, kind, start, end);
 	if (w->part < w->last)
-		w->part++;
+		w->part += 2;
 	else {
 		w->more++;
 		w->next = w->bones;
@@ -305,10 +318,13 @@ add_bones(struct walk *w)
 	w->next += 2;
 }
 
-/* A string.  Nearly all are plain from one quote to the other. */
+/*
+ * A string, that is a value or the name of the next one.  Nearly all are plain
+ * from one quote to the other.
+ */
 __attribute__((always_inline))
 static inline int
-take_string(struct scan *s, struct walk *w, unsigned name)
+take_string(struct scan *s, struct walk *w, int is_name)
 {
 	const unsigned char *start = w->p, *q = skip_plain(start + 1, w->end);
 	unsigned kind = JSON_DOC_STRING | JSON_DOC_PLAIN;
@@ -322,7 +338,12 @@ take_string(struct scan *s, struct walk *w, unsigned name)
 		w->p = s->p;
 		kind = s->kind;
 	}
-	note_token(w, kind | name, start + 1, w->p - 1);
+	if (is_name) {
+		note_part(w->part - 1, w, kind, start + 1, w->p - 1);
+		w->names++;
+		return 1;
+	}
+	note_token(w, kind, start + 1, w->p - 1);
 	add_bones(w);
 	return 1;
 }
@@ -407,7 +428,7 @@ static int
 check_json(struct scan *s)
 {
 	struct walk walk = { .text = s->p, .p = s->p, .end = s->end,
-	    .part = s->parts, .last = s->parts + s->cap, .bones = s->bones,
+	    .part = s->parts, .last = s->parts + 2 * s->cap, .bones = s->bones,
 	    .next = s->bones }, *const w = &walk;
 	struct open open[JSON_DOC_MAX_DEPTH + 1], *o = open; /* none is 0 */
 	unsigned char c;
@@ -449,7 +470,8 @@ value:
 	if (w->p < w->end)
 		return walk_fault(s, w, "extra data");
 	s->p = w->p;
-	s->tokens = (size_t)(w->part - s->parts) + w->more;
+	s->tokens = (size_t)(w->part - s->parts) / 2 + w->more;
+	s->names = w->names;
 	assert(s->tokens > s->cap || w->next <= w->bones + s->cap * TOKEN_BONES);
 	*w->next = '\0';
 	return 1;
@@ -458,7 +480,7 @@ part:
 		goto value;
 	if (skip_blank(w) != '"')
 		return walk_fault(s, w, "expected a member name");
-	if (!take_string(s, w, JSON_DOC_NAME))
+	if (!take_string(s, w, 1))
 		return 0;
 	if (skip_blank(w) != ':')
 		return walk_fault(s, w, "expected a colon");
@@ -476,7 +498,7 @@ check_text(struct scan *s, const char *text, size_t len, size_t cap,
 {
 	*s = (struct scan){ .p = (const unsigned char *)text,
 	    .end = (const unsigned char *)text + len, .cap = cap,
-	    .parts = base_arena_array(a, cap + 1, sizeof(*s->parts)),
+	    .parts = base_arena_array(a, 2 * cap + 1, sizeof(*s->parts)),
 	    .bones = base_arena_array(a, cap + 1, TOKEN_BONES) };
 	if (s->parts == NULL || s->bones == NULL)
 		return scan_fault(s, json_doc_nomem);
@@ -534,10 +556,10 @@ json_doc_parse(struct json_doc *d, const char *text, size_t len,
 	else if ((p = ended_text(text, len, a)) == NULL)
 		s.why = json_doc_nomem;
 	else if (check_text(&s, p, len, len / BYTES_A_TOKEN + MORE_TOKENS,
-	    a) && s.tokens > s.cap) {
-		if (s.tokens > JSON_DOC_MAX_VALUES)
+	    a)) {
+		if (s.tokens + s.names > JSON_DOC_MAX_VALUES)
 			s.why = "too many values";
-		else
+		else if (s.tokens > s.cap)
 			check_text(&s, p, len, s.tokens, a);
 	}
 	if (s.why == NULL)

@@ -3,7 +3,7 @@
  * JSON text to read from.  The text is checked as a whole before anything
  * is looked at: RFC 8259 grammar, UTF-8, depth; plus the literals NaN,
  * Infinity and -Infinity, which clients send.  A value is then a small
- * integer: the index of its token; 0 is the top level.
+ * integer, as is a member name; 0 is the top level.
  *
  *	for (k = json_doc_first(d, obj); k != -1; k = json_doc_next(d, k))
  *		if (json_doc_is(d, k, "lat"))
@@ -23,7 +23,7 @@
 struct base_arena;
 
 #define JSON_DOC_MAX_DEPTH	64
-#define JSON_DOC_MAX_VALUES	8000000	/* with member names; 40 bytes each */
+#define JSON_DOC_MAX_VALUES	8000000	/* with member names; 30 bytes each */
 
 enum json_doc_kind {
 	JSON_DOC_NULL,
@@ -40,20 +40,23 @@ enum json_doc_kind {
 /* What a value or member name is, and where in the text, without quotes. */
 struct json_doc_part {
 	int		start, end;
-	int		after;	/* of a list or object: the token behind it */
+	int		after;	/* of a list or object: the value behind it */
 	unsigned	kind;	/* enum json_doc_kind, and ... */
 };
 
-/* ... these, if it is a string of ASCII without any escape; a member name. */
+/* ... this, if it is a string of ASCII without any escape. */
 #define JSON_DOC_PLAIN	0x80u
-#define JSON_DOC_NAME	0x40u
 
+/*
+ * Each value has a token, and those in a list or object a place for a name in
+ * front: token T is value 2 * T, and the name of that is 2 * T - 1.
+ */
 struct json_doc {
 	const char	*text;		/* borrowed from the caller */
 	size_t		 len;
-	jsmntok_t	*tok;		/* values and member names, in order; */
-	struct json_doc_part *part;	/* ... their places are here */
+	jsmntok_t	*tok;		/* of all values, in order */
 	int		 ntok;
+	struct json_doc_part *part;	/* where values and names are */
 	const char	*why;		/* what is wrong, after an error */
 	size_t		 where;		/* ... and at which byte */
 };
@@ -71,7 +74,7 @@ int	json_doc_parse(struct json_doc *d, const char *text, size_t len,
 static inline enum json_doc_kind
 json_doc_kind(const struct json_doc *d, int v)
 {
-	return d->part[v].kind & ~(JSON_DOC_PLAIN | JSON_DOC_NAME);
+	return d->part[v].kind & ~JSON_DOC_PLAIN;
 }
 
 static inline int
@@ -87,18 +90,26 @@ json_doc_is_plain(const struct json_doc *d, int v)
 	return (d->part[v].kind & JSON_DOC_PLAIN) != 0;
 }
 
-/* The first member name or element of V, or -1. */
+/* How many members or elements value V has. */
+static inline int
+json_doc_size(const struct json_doc *d, int v)
+{
+	return d->tok[v / 2].size;
+}
+
+/* The first member name or element of value V, or -1. */
 static inline int
 json_doc_first(const struct json_doc *d, int v)
 {
-	return d->tok[v].size > 0 ? v + 1 : -1;
+	return json_doc_size(d, v) == 0 ? -1 :
+	    v + (json_doc_kind(d, v) == JSON_DOC_OBJECT ? 1 : 2);
 }
 
-/* The token behind value V and all that is in it. */
+/* What would be the value behind value V and all that is in it. */
 static inline int
 json_doc_behind(const struct json_doc *d, int v)
 {
-	return json_doc_kind(d, v) >= JSON_DOC_ARRAY ? d->part[v].after : v + 1;
+	return json_doc_kind(d, v) >= JSON_DOC_ARRAY ? d->part[v].after : v + 2;
 }
 
 /*
@@ -108,10 +119,11 @@ json_doc_behind(const struct json_doc *d, int v)
 static inline int
 json_doc_next(const struct json_doc *d, int v)
 {
-	int is_name = (d->part[v].kind & JSON_DOC_NAME) != 0;
+	int is_name = v & 1, t = (v + 1) / 2;
 	int n = json_doc_behind(d, v + is_name);
 
-	return n < d->ntok && d->tok[n].parent == d->tok[v].parent ? n : -1;
+	return n / 2 < d->ntok && d->tok[n / 2].parent == d->tok[t].parent ?
+	    n - is_name : -1;
 }
 
 /* The value of the member whose name is NAME. */

@@ -300,8 +300,8 @@ pick_members(struct obs_batch *b, const struct json_doc *d, int obj, int t,
 	memset(at, -1, MAX_MEMBERS * sizeof(*at));
 	if (json_doc_kind(d, obj) != JSON_DOC_OBJECT)
 		return 0;
-	end = json_doc_behind(d, obj);
-	for (k = obj + 1; k < end; k = json_doc_behind(d, v)) {
+	end = json_doc_behind(d, obj) - 1;
+	for (k = obj + 1; k < end; k = json_doc_behind(d, v) - 1) {
 		v = json_doc_value(k);
 		i = next[last];
 		if (!json_doc_is_plain(d, k) || !is_member(d, k, &m[i])) {

@@ -39,7 +39,6 @@ visit(struct walk *w, int v)
 	ichnaea_python_fault(&w->out, w->d, v, ICHNAEA_PYTHON_STRING, "name");
 	for (k = json_doc_first(w->d, v); k != -1; k = json_doc_next(w->d, k))
 		if (json_doc_kind(w->d, v) == JSON_DOC_OBJECT) {
-			w->seen++;
 			assert(json_doc_string(w->d, k, w->a, &n) != NULL);
 			visit(w, json_doc_value(k));
 		} else
