@@ -317,9 +317,13 @@ deliveries() {	# of entries that are pending
 	loc-feed -1
 	loc_redis xreadgroup group internal ghost streams loc:reports '>' \
 	    >/dev/null
-	id=$(loc_redis xrevrange loc:reports + - count 1 | head -1)
-	loc_redis xclaim loc:reports internal ghost 0 "$id" retrycount 3 \
-	    >/dev/null
+	times=1
+	for id in $(loc_redis xpending loc:reports internal - + 10 |
+	    sed -n '1~4p'); do
+		loc_redis xclaim loc:reports internal ghost 0 "$id" idle 5000 \
+		    retrycount $times >/dev/null
+		times=3
+	done
 	[ "$(deliveries)" = '1 3' ]
 	hold
 	loc-work -1 3>&- 9>&- 2>log &
