@@ -37,7 +37,7 @@
  * to the lines of that.  One bad report costs itself only.
  *
  * WAITING.  What may work later is tried again, here, with everything in
- * flight: read_clock(), store_batch(), work_in_flight_ack() and what is in
+ * flight: read_clock(), store_batch(), work_claims_ack() and what is in
  * item.c wait in work_pause().  The first two, and the search in item.c for the
  * lines to blame, renew the claims on the entries meanwhile, lest another worker
  * try in vain, too; the others do not, as it is mostly Redis that they wait for.
@@ -75,7 +75,7 @@ read_clock(struct work *w)
 			break;		/* it had hung up on us */
 		if (work_pause(w, &pause) == -1)
 			return -1;
-		work_in_flight_renew(w);
+		work_claims_renew(w);
 	}
 	return 0;
 }
@@ -346,7 +346,7 @@ store_batch(struct work *w, struct todo *t, struct store_update_result *r)
 		    t->known, w->now, r);
 		if (v != STORE_UPDATE_AGAIN || work_pause(w, &pause) == -1)
 			break;
-		work_in_flight_renew(w);
+		work_claims_renew(w);
 		if (read_clock(w) == -1)
 			break;
 	}
@@ -414,7 +414,7 @@ count_halves(struct work *w, struct todo *t, struct work_item *item, size_t n)
 		return count_halves(w, t, item + n / 2, n - n / 2);
 	}
 	work_why_tell(w, item, n);
-	return rc == -1 ? -1 : work_in_flight_ack(w, item, n);
+	return rc == -1 ? -1 : work_claims_ack(w, item, n);
 }
 
 /* Twins are dropped when what is unwanted, or cannot count, is skipped. */

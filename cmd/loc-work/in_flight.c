@@ -9,9 +9,6 @@
  * a connection to Redis of their own, and are in flight from then on as well.
  * So of large entries, which are what memory is for, there is one batch in a
  * turn, and another is read meanwhile.
- *
- * All that is in flight is renewed together, whatever of it is counted just
- * now: while the database is away nobody else shall try any of it in vain.
  */
 #include <assert.h>
 #include <err.h>
@@ -230,63 +227,4 @@ work_in_flight_claim(struct work *w)
 		return -1;
 	w->in_flight.batch_reports = w->batch_reports;
 	return add_batch(&w->in_flight, &b, w->consumer.group);
-}
-
-/* Nothing is lost where this fails: what is counted twice is known. */
-static void
-renew_entries(const struct work *w, struct work_in_flight *h)
-{
-	h->renewed_ms = base_clock_mono_ms();
-	queue_consumer_renew(&w->consumer, h->id, h->n);
-}
-
-void
-work_in_flight_renew(struct work *w)
-{
-	work_ahead_settle(w);
-	renew_entries(w, &w->in_flight);
-	renew_entries(w, &w->coming);
-}
-
-/*
- * Three times in claim_idle_s, so that two attempts may fail.  What is there
- * for the next turn was read after what is counted in this one, so that its
- * claims are younger, and are renewed along with the others.
- */
-void
-work_in_flight_keep(struct work *w)
-{
-	const struct work_in_flight *h = &w->in_flight;
-
-	if (h->n == 0) {
-		work_ahead_settle(w);
-		h = &w->coming;
-	}
-	if (h->n > 0 && base_clock_mono_ms() - h->renewed_ms >=
-	    w->cf.queue_claim_idle_s * 1000 / 3)
-		work_in_flight_renew(w);
-}
-
-int
-work_in_flight_ack(struct work *w, const struct work_item *item, size_t n)
-{
-	const struct work_in_flight *h = &w->in_flight;
-	struct base_clock_backoff pause = WORK_PAUSE;
-	size_t first = (size_t)(item - h->item);
-
-	assert(first + n <= h->n);
-	while (queue_consumer_ack(&w->consumer, h->id + first, n) != QUEUE_OK)
-		if (work_pause(w, &pause) == -1)
-			return -1;
-	return 0;
-}
-
-void
-work_in_flight_release(struct work *w)
-{
-	work_ahead_stop(w);
-	queue_consumer_release(&w->consumer, w->in_flight.id, w->in_flight.n);
-	queue_consumer_release(&w->consumer, w->coming.id, w->coming.n);
-	work_in_flight_reset(&w->in_flight);
-	work_in_flight_reset(&w->coming);
 }

@@ -119,7 +119,7 @@ try_lines(struct work *w, struct work_item *it, uint32_t first,
 	enum store_update_verdict v = STORE_UPDATE_AGAIN;
 
 	for (;;) {
-		work_in_flight_keep(w);
+		work_claims_keep(w);
 		obs_batch_reset(&w->batch);
 		if (work_lines_read(&w->batch, w->internal, it, first,
 		    end) == 0) {

@@ -34,7 +34,7 @@ count_in_flight(struct work *w)
 	assert(end > 0);
 	for (first = 0; first < h->n && rc == 0; first = end, end = next) {
 		batches++;
-		work_in_flight_keep(w);
+		work_claims_keep(w);
 		next = work_in_flight_end(h, end);
 		work_ahead_plan(w, item + end, next - end);
 		rc = first > 0 && work_signals_stop ? -1 :
@@ -96,7 +96,7 @@ run_loop(struct work *w)
 		if (work_signals_tell)
 			work_stats_tell(w);
 		if (work_signals_reload) {
-			work_in_flight_release(w);
+			work_claims_release(w);
 			due.claim = 0;
 			work_reopen(w);
 		}
@@ -104,12 +104,12 @@ run_loop(struct work *w)
 		/* Others need not wait until our claims are old. */
 		if (n == -1 && (w->once || work_signals_stop ||
 		    work_signals_reload))
-			work_in_flight_release(w);
+			work_claims_release(w);
 		work_in_flight_reset(&w->in_flight);
 		if (n != -1 && work_chores(w, &due, n > 0) == -1)
 			n = -1;
 		if (n == -1) {
-			work_in_flight_keep(w);
+			work_claims_keep(w);
 			if (store_version_suspect(w->db))
 				store_version_check(w->db);
 			if (work_pause(w, &pause) == -1 && w->once)
@@ -139,7 +139,7 @@ work_run(struct work *w)
 	if (rc == EX_OK && !work_signals_stop) {
 		work_metrics_watch(w);
 		rc = run_loop(w);
-		work_in_flight_release(w);
+		work_claims_release(w);
 		work_leave(w);
 	}
 	return rc;

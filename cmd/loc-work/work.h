@@ -6,10 +6,11 @@
  *	run.c, pace.c		the loop; how large batches are
  *	chores.c		what is done in between
  *	apply.c			one batch: counted once, whatever happens
- *	in_flight.c, ahead.c	reading entries, and cutting them into batches;
- *				reading the lines of the batch after this one
  *	item.c			what of one submission is set aside
- *	lines.c			its lines become observations
+ *	claims.c		the claims on what is in flight
+ *	ahead.c			reading the lines of a batch, mostly of the next
+ *	in_flight.c		reading entries, and cutting them into batches
+ *	lines.c			lines of one submission become observations
  *	salt.c, exports.c	what a batch needs from the database
  *	open.c			what is made of the configuration
  *	dead.c			-l, -r, -x: dead letters by hand
@@ -318,6 +319,10 @@ void	work_in_flight_read_more(struct work *w);
  */
 size_t	work_in_flight_end(const struct work_in_flight *h, size_t first);
 
+/* Nothing is in flight any more; also release all that this needed. */
+void	work_in_flight_reset(struct work_in_flight *h);
+void	work_in_flight_done(struct work_in_flight *h);
+
 /*
  * Renew the claims on what is in flight, of which some may be acknowledged; or
  * only if that was not done for a while.  This is done between batches, and
@@ -325,25 +330,21 @@ size_t	work_in_flight_end(const struct work_in_flight *h, size_t first);
  * longer than queue_claim_idle_s another worker claims the entries, too: it
  * waits for the ledger, finds their ids there and skips them.
  */
-void	work_in_flight_renew(struct work *w);
-void	work_in_flight_keep(struct work *w);
+void	work_claims_renew(struct work *w);
+void	work_claims_keep(struct work *w);
 
 /*
  * Acknowledge N items, which are of W->in_flight and side by side, until Redis
  * has taken that.  0, or -1 as work_apply().
  */
-int	work_in_flight_ack(struct work *w, const struct work_item *item,
+int	work_claims_ack(struct work *w, const struct work_item *item,
 	    size_t n);
 
 /*
  * Give back what is in flight, also for the next turn: anybody may claim it at
  * once.
  */
-void	work_in_flight_release(struct work *w);
-
-/* Nothing is in flight any more; also release all that this needed. */
-void	work_in_flight_reset(struct work_in_flight *h);
-void	work_in_flight_done(struct work_in_flight *h);
+void	work_claims_release(struct work *w);
 
 /* Do what is due besides counting; while BUSY only for a moment.  0 or -1. */
 int	work_chores(struct work *w, struct work_due *due, int busy);
