@@ -114,6 +114,32 @@ settings() {
 	[[ "$output" == "loc-db: [database] ddl_url /"*": max_allowed_packet of the server is 8192 bytes; at least 16384 are needed"* ]]
 }
 
+# proxy LISTEN SERVER OLD NEW: both are sockets in $run, see session-proxy.py
+proxy() {
+	python3 "$LOC_TOP/tests/cmd/session-proxy.py" "$run/$1" "$run/$2" \
+	    "$3" "$4" 3>&- &
+	echo $! >>"${LOC_CONF%/*}/pids"
+	until_true test -S "$run/$1"
+}
+
+@test "a server that does not know what only clusters have, or only old versions" {
+	local at run
+
+	loc_own_servers -o log-bin -o server-id=1 -o binlog-format=ROW
+	loc_setup
+	run=$(readlink -f "$LOC_SERVERS/run")
+	proxy no-cluster mariadb.sock wsrep_on wsrep_xx
+	proxy new mariadb.sock binlog_format binlog_xxxxxx
+	proxy neither new wsrep_on wsrep_xx
+	sed -i "s#$run/mariadb.sock#$run/SOCKET#" "$LOC_CONF"
+	cp "$LOC_CONF" settings
+	for at in no-cluster new neither; do
+		sed "s#$run/SOCKET#$run/$at#" settings >"$LOC_CONF"
+		run -0 loc-key list
+		[[ "$output" != *loc-key:* ]]
+	done
+}
+
 need_mysql() {
 	[ -x "$mysql/mysqld" ] || skip 'no MySQL: see scripts/packages npm'
 }
