@@ -154,7 +154,8 @@ conf_file_need(const struct conf_file *cf, const void *field)
 
 	if (*(char *const *)field != NULL)
 		return 0;
-	if ((file_key = conf_place_file_key(key_of(cf, field))) != CONF_PLACE_NO_KEY)
+	if ((file_key = conf_place_file_key(key_of(cf, field))) !=
+	    CONF_PLACE_NO_KEY)
 		path = *(char **)conf_value_field(cf, &conf_table[file_key]);
 	if (path != NULL)
 		conf_file_warn(cf, conf_value_field(cf,

@@ -2,7 +2,7 @@
 /*
  * The configuration: location.ini.  Section and key names that Ichnaea's
  * 2016 release had are the same.  conf/table.c lists every key with its
- * default and range; location.ini(5) explains them.
+ * default and range, and says how to add one; location.ini(5) explains them.
  */
 #ifndef CONF_FILE_H
 #define CONF_FILE_H

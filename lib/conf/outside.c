@@ -14,6 +14,7 @@
  */
 #include <sys/stat.h>
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,8 @@
 #define MAX_BYTES	4096	/* of a value */
 #define NAME_MAX_LEN	64	/* of a variable */
 #define PREFIX		"LOC_"
+
+_Static_assert(MAX_BYTES == 4096, "as the message of read_value() says");
 
 extern char **environ;
 
@@ -71,7 +74,10 @@ make_name(char name[NAME_MAX_LEN], const char *section, const char *key)
 
 	len = add_name(name, len, section);
 	len = add_name(name, len, "_");
-	return key == NULL ? len : add_name(name, len, key);
+	if (key != NULL)
+		len = add_name(name, len, key);
+	assert(len + 1 < NAME_MAX_LEN);	/* it was not cut */
+	return len;
 }
 
 /* The name that K had in Ichnaea, or NULL. */

@@ -95,8 +95,8 @@ add_to_list(struct load *l, size_t key)
 
 	if (*l->ini.value == '\0')
 		return NULL;
-	return conf_place_add(l->cf, key, at, l->ini.line, NULL) == -1 ? "more memory" :
-	    conf_value_add(l->cf, k, l->ini.value);
+	return conf_place_add(l->cf, key, at, l->ini.line, NULL) == -1 ?
+	    "more memory" : conf_value_add(l->cf, k, l->ini.value);
 }
 
 /*
@@ -119,7 +119,8 @@ read_first_line(struct load *l)
 			    "key");
 		return;		/* an unknown section was told of */
 	}
-	if ((l->key = number_of_key(l->ini.section, l->ini.name)) == CONF_PLACE_NO_KEY) {
+	if ((l->key = number_of_key(l->ini.section, l->ini.name)) ==
+	    CONF_PLACE_NO_KEY) {
 		warn_line(l, "[%s] %s: unknown key", l->ini.section,
 		    l->ini.name);
 		return;

@@ -1,31 +1,40 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One line for each key.  Whoever adds one also adds a member to struct
- * conf_file, a line to location.ini.sample and an entry to location.ini(5); a
- * unit test compares them.  Keys of one section stand together, and defaults
- * are in the spelling of the file.
+ * One line for each key.  To add one: a member of struct conf_file, of the type
+ * that conf/table.h names for its kind (another does not compile); a line here,
+ * beside the keys of its section, with the default in the spelling of the file;
+ * one in location.ini.sample; and an entry in location.ini(5).  A unit test
+ * compares them.
+ *
+ * The rest follows: what -C prints, the variable LOC_SECTION_KEY, credentials
+ * for what may be secret, and whether a HUP finds another value.  What is wrong
+ * about a value in itself is said by its kind and range; what only its user can
+ * know, such as a list of addresses, that one tells by conf_file_warn().
  */
 #include "conf/file.h"
 #include "conf/table.h"
 
-#define AT(field)	offsetof(struct conf_file, field)
+/* The value is in FIELD; there is no such thing if that is not of TYPE. */
+#define KEY(section, name, kind, type, field, ...)	\
+	{ section, name, CONF_TABLE_ ## kind, \
+	_Generic(((struct conf_file *)NULL)->field, \
+	type: offsetof(struct conf_file, field)), __VA_ARGS__ }
 #define TEXT(section, name, field, def)	\
-	{ section, name, CONF_TABLE_TEXT, AT(field), def, 0, 0, NULL, 0 }
+	KEY(section, name, TEXT, char *, field, def, 0, 0, NULL, 0)
 #define LIST(section, name, field, def)	\
-	{ section, name, CONF_TABLE_LIST, AT(field), def, 0, 0, NULL, 0 }
+	KEY(section, name, LIST, char *, field, def, 0, 0, NULL, 0)
 #define URL(section, name, field, kind)	\
-	{ section, name, CONF_TABLE_ ## kind, AT(field), NULL, 0, 0, \
-	NULL, 0 }
+	KEY(section, name, kind, char *, field, NULL, 0, 0, NULL, 0)
 #define SECRET(section, name, field)	\
-	{ section, name, CONF_TABLE_SECRET, AT(field), NULL, 0, 0, NULL, 0 }
+	KEY(section, name, SECRET, char *, field, NULL, 0, 0, NULL, 0)
 #define FILE_OF(section, name, field, lazy)	\
-	{ section, name, CONF_TABLE_FILE, AT(field), NULL, 0, 0, NULL, lazy }
+	KEY(section, name, FILE, char *, field, NULL, 0, 0, NULL, lazy)
 #define WORD(section, name, field, def, words)	\
-	{ section, name, CONF_TABLE_WORD, AT(field), def, 0, 0, words, 0 }
+	KEY(section, name, WORD, char *, field, def, 0, 0, words, 0)
 #define NUM(section, name, field, def, min, max)	\
-	{ section, name, CONF_TABLE_NUM, AT(field), def, min, max, NULL, 0 }
+	KEY(section, name, NUM, int64_t, field, def, min, max, NULL, 0)
 #define BOOL(section, name, field, def)	\
-	{ section, name, CONF_TABLE_BOOL, AT(field), def, 0, 1, NULL, 0 }
+	KEY(section, name, BOOL, int, field, def, 0, 1, NULL, 0)
 
 const struct conf_table_key conf_table[] = {
 	URL("database", "rw_url", rw_url, DATABASE),

@@ -121,6 +121,21 @@ lists(void)
 	conf_file_end(&cf);
 }
 
+/* Keys of a section stand together, as what is printed is read again. */
+static void
+together(void)
+{
+	size_t i, k, parted = 0;
+
+	for (i = 1; i < conf_table_len; i++)
+		if (strcmp(conf_table[i].section,
+		    conf_table[i - 1].section) != 0)
+			for (k = 0; k < i; k++)
+				parted += strcmp(conf_table[k].section,
+				    conf_table[i].section) == 0;
+	is_int((long long)parted, 0, "sections are in one piece");
+}
+
 /* Every key of the table stands in the sample, and nothing else does. */
 static void
 sample(const char *path)
@@ -414,6 +429,7 @@ main(void)
 	ok(conf_file_open(&cf, ".") == -1, "a directory is no file");
 	ok(conf_file_open(&cf, "/dev/zero") == -1, "nor is what has no end");
 	lists();
+	together();
 	outside();
 	unreadable();
 
