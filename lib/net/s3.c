@@ -341,6 +341,7 @@ net_s3_send(struct net_s3 *s3, const struct net_s3_request *r,
 	net_sigv4_date(date, base_clock_now_s());
 	base_sha256(sum, r->body, r->len);
 	base_sha256_format(hash, sum);
+	assert(r->nheader <= NET_S3_HEADERS);
 	for (i = 0; i < r->nheader; i++)
 		header[n++] = r->header[i];
 	header[n++] = (struct net_sigv4_pair){ "host", s3->host };

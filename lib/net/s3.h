@@ -35,7 +35,7 @@ enum net_s3_verdict {
 	NET_S3_WRONG		/* the request, the key or the bucket is */
 };
 
-#define NET_S3_HEADERS	8
+#define NET_S3_HEADERS	8	/* of a request, besides our own */
 
 struct net_s3_request {
 	const char	*method;

@@ -39,9 +39,12 @@
 #define FLUSH_MS	200
 #define LOOKUP_MS	30000	/* between attempts to find the host */
 #define END_MS		2000	/* for a lookup under way at the end */
-#define TAG_LEN		200
-#define COUNTERS	2048
-#define COUNTERS_BYTES	(256 * 1024)
+#define TAG_LEN		200	/* bytes of a tag, a ':' and its value */
+#define COUNTERS	2048	/* that are summed; more go out early */
+#define COUNTERS_BYTES	(256 * 1024)	/* of their names and tags */
+
+_Static_assert(sizeof("path:") + NET_STATSD_PATH_LEN - 2 == TAG_LEN,
+    "a path is cut where its tag would be");
 
 struct net_statsd {
 	struct base_worker	 worker;

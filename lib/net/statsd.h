@@ -31,15 +31,19 @@ struct net_statsd *net_statsd_open(const struct conf_file *cf);
 
 /*
  * Send what is left, and release it.  A lookup of the host that is under way
- * is waited for a second at most.
+ * is waited for two seconds at most.
  */
 void	net_statsd_free(struct net_statsd *s);
 
 /*
- * Add N to a counter, set a gauge, tell how long something took.  Then come
- * tags and their values, all C strings, and NULL; a tag whose value is NULL
- * is left out.  What cannot stand in a tag becomes '_', and a tag with its
- * value is cut to 200 bytes.  Counts are added up until they are sent; a
+ * Add N to a counter, set a gauge, tell how long something took.  A new metric
+ * is such a call and a row in loc-metrics(7): a test looks for names in the
+ * sources, so NAME is a literal, of a-z, '_' and '.', or stands in a table of
+ * literals.  The prefix is put before it.
+ *
+ * Then come tags and their values, all C strings, and NULL; a tag whose value
+ * is NULL is left out.  What cannot stand in a tag becomes '_', and a tag with
+ * its value is cut to 200 bytes.  Counts are added up until they are sent; a
  * count of 0 is not sent.
  */
 void	net_statsd_count(struct net_statsd *s, const char *name, int64_t n,
