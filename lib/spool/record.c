@@ -31,8 +31,16 @@
 #define HEAD_LEN	(WITNESS_AT + OBS_WITNESS_BYTES)
 #define RESTORED	0x80000000u	/* of COUNT */
 
+_Static_assert(CRC_AT == MAGIC_LEN + 4 && ID_AT == CRC_AT + 4 &&
+    TIME_AT == ID_AT + SPOOL_RECORD_ID_LEN && COUNT_AT == TIME_AT + 8 &&
+    KEYLEN_AT == COUNT_AT + 4 && OLD_HEAD_LEN == KEYLEN_AT + 1 &&
+    WITNESS_AT == OLD_HEAD_LEN, "each field is behind the one before");
+_Static_assert(SPOOL_RECORD_KEY_MAX <= UINT8_MAX &&
+    SPOOL_RECORD_MAX <= UINT32_MAX, "lengths fit their fields");
 _Static_assert(HEAD_LEN + SPOOL_RECORD_KEY_MAX == SPOOL_RECORD_HEAD_MAX,
     "the header promises room for the longest head");
+_Static_assert(SPOOL_RECORD_SCAN == MAGIC_LEN + 1,
+    "behind the first byte a whole magic can be seen");
 
 /*
  * The CRC covers what stands before it and behind it in HEAD, and the payload.

@@ -53,6 +53,7 @@
 #include "base/group.h"
 #include "base/uuid.h"
 #include "spool/record.h"
+#include "spool/segment.h"
 #include "spool/writer.h"
 
 #define SEGMENT_AGE_MS	(600 * 1000)	/* then a new one, for cleaning up */
@@ -63,6 +64,9 @@
 #define PART		(1024 * 1024)	/* of a payload in one record */
 #define IOVS		(2 * BASE_GROUP_MAX)	/* written at once */
 
+_Static_assert(IOVS <= IOV_MAX, "the kernel takes so many");
+_Static_assert(PART + SPOOL_RECORD_HEAD_MAX <= SPOOL_RECORD_MAX,
+    "a part is a record");
 _Static_assert(SPOOL_RECORD_ID_LEN == BASE_UUID_LEN, "ids are UUIDs");
 _Static_assert(offsetof(struct spool_writer_job, base) == 0,
     "a job of the group is the beginning of one of ours");
@@ -79,7 +83,7 @@ struct spool_writer {
 	int64_t		 max_bytes, segment_bytes;
 	int64_t		 total;		/* bytes in the directory, about */
 	int64_t		 total_ms;	/* when they were counted; 0: never */
-	char		 name[64];
+	char		 name[SPOOL_SEGMENT_NAME];
 	int		 error;		/* of the last write */
 };
 
@@ -195,7 +199,7 @@ next_name_ms(struct spool_writer *w)
 static int
 new_segment(struct spool_writer *w)
 {
-	char tmp[80];
+	char tmp[SPOOL_SEGMENT_NAME + sizeof("." SPOOL_WRITER_NEW)];
 
 	w->born_ms = base_clock_mono_ms();
 	snprintf(w->name, sizeof(w->name), "%012llx-%08x-%08x%s",

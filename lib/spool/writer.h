@@ -34,7 +34,10 @@ struct spool_writer;
 /*
  * Open the spool DIR, which is made if it is missing.  An append that would
  * make all its files larger than MAX_BYTES fails; a segment that has reached
- * SEGMENT_BYTES is not appended to any more.  Returns NULL after a warning.
+ * SEGMENT_BYTES, or ten minutes, is not appended to any more.  Both numbers are
+ * keys of [spool] (conf/table.c).  A segment is deleted as a whole, when all of
+ * it is done with, so that smaller ones make room earlier; the last append, of
+ * any length, may make one longer.  Returns NULL after a warning.
  */
 struct spool_writer *spool_writer_open(const char *dir, int64_t max_bytes,
 	    int64_t segment_bytes);
