@@ -8,7 +8,8 @@
  * struct then; the others go on, or sleep until theirs is done.  An append is:
  *
  *  1. See that the spool has room.  Its size is counted anew once a second,
- *     as other writers fill it and the reader empties it.
+ *     as other writers fill it and the reader empties it.  If there is none
+ *     the segment is left, so that it can be deleted when it is done with.
  *  2. Have a segment: the one that is held, unless it is full or old; else
  *     one that a writer left; else a new one.  All of it that is not
  *     acknowledged, up to any length, is under a lock on those bytes.
@@ -418,8 +419,13 @@ write_out(struct spool_writer *w, struct base_group_job *const *job, size_t n,
 {
 	int e;
 
-	if (!has_room(w, len))
-		return errno;
+	if (!has_room(w, len)) {
+		e = errno;
+		/* Nobody deletes what is held, and it may fill the spool. */
+		if (e == ENOSPC)
+			leave_segment(w);
+		return e;
+	}
 	if ((w->fd == -1 || w->size >= w->segment_bytes ||
 	    base_clock_mono_ms() - w->born_ms > SEGMENT_AGE_MS) &&
 	    change_segment(w) == -1)

@@ -535,6 +535,32 @@ limits(void)
 	ok(spool_writer_open("/dev/null/x", 1, 1) == NULL, "no directory");
 }
 
+/* A spool that is full of what one writer holds. */
+static void
+held(void)
+{
+	struct spool_writer *w = spool_writer_open("held", 10000, 1 << 20);
+	struct spool_place place;
+	struct spool_record rec;
+	struct spool_reader *r;
+	char big[6000];
+	int busy;
+
+	memset(big, 'x', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	ok(append(w, big) == 0 && append(w, big) == -1, "the spool is full");
+	r = spool_reader_open("held", &busy);
+	is_int(letter(r, &place), 'x', "the reader takes it");
+	spool_reader_done(r, &place);
+	spool_reader_next(r, &rec, &place);
+	spool_reader_clean(r, 0, 0, 0);
+	is_int(segments("held"), 0, "and may delete it");
+	usleep(200000);
+	ok(append(w, big) == 0, "so that there is room again");
+	spool_reader_end(r);
+	spool_writer_end(w);
+}
+
 /* A large submission becomes records of whole lines. */
 static void
 split(void)
@@ -610,6 +636,7 @@ main(void)
 	peek();
 	ordered();
 	limits();
+	held();
 	split();
 	return tap_done();
 }
