@@ -59,6 +59,22 @@ has_dead() {
 	[ -z "$(loc_redis --scan --pattern 'loc:reports:dead*')" ]
 }
 
+@test "lines that are not JSON are set aside, too, where batches are read ahead" {
+	printf '[work]\nbatch_reports = 20\n' >>"$LOC_CONF"
+	hot 300 | sed '0~7s/.*/{"position": /' | put_reports "$spool" 5
+	loc-feed -1
+	run --separate-stderr -0 loc-work -1 -v
+	[ "$(grep -c ' submissions, ' <<<"$stderr")" -gt 3 ]
+	has_dead 42
+	[ "$(dead .reason | uniq)" = 'not JSON' ]
+	[ "$(samples)" = $((258 * 11)) ]
+	# The rest of each submission is known, and so is what it lacks.
+	loc-feed -1a
+	run -0 loc-work -1
+	[ "$(samples)" = $((258 * 11)) ]
+	has_dead 42
+}
+
 # bats test_tags=mariadb
 @test "reliability 11: what the database refuses is set aside, the others count" {
 	hot 60 | put_reports "$spool" 20
