@@ -17,6 +17,7 @@
 #include "base/civil.h"
 #include "locate/found.h"
 #include "locate/query.h"
+#include "station/peak.h"
 #include "store/db.h"
 #include "store/health.h"
 #include "store/lookup.h"
@@ -496,16 +497,14 @@ put_peak(struct store_db *db, const struct locate_mac *m, double min_lon,
 	put(db, store_row_table(OBS_WIFI, r.key), &r);
 }
 
-/*
- * What is asked of peaks: all of one that is good, and of one outside of its
- * row's box, or without peak, the weight instead.
- */
+/* All of a peak comes, and what tells whether it lies within its row's box. */
 static void
 test_peaks(struct store_db *db)
 {
 	struct locate_mac wifi[4] = { 0 };
 	struct locate_query q = { .wifi = wifi, .nwifi = 4 };
 	const struct station_row *r;
+	struct station_peak p;
 	struct locate_found f;
 	struct base_arena a;
 	int good = 0, i;
@@ -528,12 +527,13 @@ test_peaks(struct store_db *db)
 		r = &f.wifi[i];
 		good += r->key[5] == 0 && r->spread == 123 &&
 		    r->peak_lat == 515000000 && r->peak_lon == 0 &&
-		    r->peak_weight == 10001.599609375 && isnan(r->weight);
+		    r->peak_weight == 10001.599609375 && r->weight == 7;
 		good += r->key[5] == 2 && r->spread == 123 &&
 		    r->peak_lon == -1795000000;
-		good += r->key[5] % 2 == 1 && r->spread == STATION_ROW_NULL;
+		good += station_peak_get(&p, r, OBS_WIFI) ==
+		    (r->key[5] % 2 == 0);
 	}
-	is_int(good, 4, "those outside of the box are none");
+	is_int(good, 6, "those outside of the box are none");
 	base_arena_done(&a);
 }
 
