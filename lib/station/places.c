@@ -24,6 +24,8 @@
 #define VERSION		1
 #define HEAD		6		/* bytes before the first place */
 #define PLACE		14		/* bytes of each */
+_Static_assert(HEAD + STATION_PLACES_MAX * PLACE == STATION_ROW_PLACES,
+    "the column has room for all");
 #define E7		1e7
 #define CB		100.0		/* dBm to the unit of the column */
 #define NO_SIGNAL	INT16_MIN

@@ -31,6 +31,10 @@
 #define VOTES_AT	4
 #define DAYS_AT		6
 #define CONTEST_AT	18		/* ... and where the contest begins */
+#define CONTEST_LEN	20
+
+_Static_assert(CONTEST_AT + CONTEST_LEN == STATION_TRUST_BYTES,
+    "a row with a contest fills the column");
 
 #define ADOPTED_VOTES	10		/* at most, of a row without state */
 #define MAX_NEED	8
