@@ -38,7 +38,10 @@ int	store_sql_query(struct store_db *db, const struct base_buf *b,
 /* Elements of one statement: from 1000 keys on MariaDB makes a table. */
 #define STORE_SQL_MANY		500
 
-/* The most that one element and the tail may have. */
+/*
+ * The most that one element and the tail may have.  The longest are rows as
+ * JSON, in hexadecimal digits (store/undo.c).
+ */
 #define STORE_SQL_ELEMENT_MAX	2048
 
 /*

@@ -3,6 +3,7 @@
  * A row is kept as JSON, which can be read by people, and by a later version
  * that has more columns.
  */
+#include <assert.h>
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include "store/undo.h"
 
 #define SOME		100	/* stations of one transaction */
+#define VALUES_LEN	256	/* of add_values(), at most */
 
 static const struct store_table *
 table_of(int table)
@@ -68,6 +70,7 @@ store_undo_add(struct store_db *db, const struct store_undo *u, size_t n,
 		if ((b = store_sql_next(&s)) == NULL)
 			break;
 		add_values(b, u, time);
+		assert(2 * text.len + VALUES_LEN <= STORE_SQL_ELEMENT_MAX);
 		store_sql_quote_bytes(b, text.data, text.len);
 		base_buf_chr(b, ')');
 	}
