@@ -112,14 +112,15 @@ typedef signed char sixteen __attribute__((vector_size(16)));
 
 /*
  * Where from P on there is a byte that is not plain in a string: a control
- * character, a quote, a backslash, or one of several of UTF-8; or END.  Sixteen
- * bytes are looked at together, as most strings are short and nothing else.  As
- * signed numbers the bytes of UTF-8 are below the control characters, and with
- * one bit turned a quote is next above these, and a blank is not.  A comparison
- * that is true is -1, which a backslash takes away again.
+ * character, a quote, a backslash, or one of several of UTF-8; or NULL if there
+ * is none, or less than sixteen bytes of END.  So many are looked at together,
+ * as most strings are short and nothing else.  As signed numbers the bytes of
+ * UTF-8 are below the control characters, and with one bit turned a quote is
+ * next above these, and a blank is not.  A comparison that is true is -1, which
+ * a backslash takes away again.
  */
 static inline const unsigned char *
-skip_plain(const unsigned char *p, const unsigned char *end)
+find_odd(const unsigned char *p, const unsigned char *end)
 {
 	uint64_t plain[2];
 	sixteen x;
@@ -134,6 +135,17 @@ skip_plain(const unsigned char *p, const unsigned char *end)
 		if (~plain[1] != 0)
 			return p + 8 + first_byte(le64toh(~plain[1]));
 	}
+	return NULL;
+}
+
+/* The same of the last bytes, too; or END. */
+static const unsigned char *
+skip_plain(const unsigned char *p, const unsigned char *end)
+{
+	const unsigned char *q = find_odd(p, end);
+
+	if (q != NULL)
+		return q;
 	while (p < end && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\')
 		p++;
 	return p;
@@ -326,10 +338,10 @@ __attribute__((always_inline))
 static inline int
 take_string(struct scan *s, struct walk *w, int is_name)
 {
-	const unsigned char *start = w->p, *q = skip_plain(start + 1, w->end);
+	const unsigned char *start = w->p, *q = find_odd(start + 1, w->end);
 	unsigned kind = JSON_DOC_STRING | JSON_DOC_PLAIN;
 
-	if (q < w->end && *q == '"')
+	if (q != NULL && *q == '"')
 		w->p = q + 1;
 	else {
 		s->p = start;

@@ -169,10 +169,12 @@ json_doc_equal(const char *a, const char *b, size_t n)
 	if (n < 8)
 		return memcmp(a, b, 4) == 0 &&
 		    memcmp(a + n - 4, b + n - 4, 4) == 0;
-	for (i = 0; i + 8 < n; i += 8)
+	if (memcmp(a, b, 8) != 0 || memcmp(a + n - 8, b + n - 8, 8) != 0)
+		return 0;
+	for (i = 8; i + 8 < n; i += 8)
 		if (memcmp(a + i, b + i, 8) != 0)
 			return 0;
-	return memcmp(a + n - 8, b + n - 8, 8) == 0;
+	return 1;
 }
 
 /* The index in NAMES of the member name V, or -1. */

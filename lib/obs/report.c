@@ -474,8 +474,8 @@ pick_values(const struct json_doc *d, int obj,
     const struct obs_schema_field *fields, struct habit *h, struct picked *p)
 {
 	int end = json_doc_behind(d, obj) - 1, i, k, last = OBS_SCHEMA_MAX_FIELDS;
+	unsigned found = 0;
 
-	p->found = 0;
 	for (k = obj + 1; k < end; k = json_doc_behind(d, json_doc_value(k)) - 1) {
 		i = h->next[last];
 		if (!json_doc_is_plain(d, k) || !is_field(d, k, &fields[i])) {
@@ -483,10 +483,11 @@ pick_values(const struct json_doc *d, int obj,
 				continue;
 			h->next[last] = (uint8_t)i;
 		}
-		p->found |= 1u << i;
+		found |= 1u << i;
 		p->at[i] = json_doc_value(k);
 		last = i;
 	}
+	p->found = found;
 }
 
 /*
@@ -904,7 +905,8 @@ obs_report_body(struct obs_report *r, const struct json_doc *d)
 
 	walk_init(&w, r, d);
 	/* Most bodies hardly grow: then there is room for all of it at once. */
-	base_buf_room(w.out, d->len < USUAL ? d->len + d->len / 4 : USUAL);
+	base_buf_room(w.out, (d->len < USUAL ? d->len + d->len / 4 : USUAL) +
+	    OBS_SCHEMA_MAX_FIELDS * AROUND);
 	/* Faults of the body itself are told in any case: nothing is left. */
 	items = json_doc_get(d, 0, "items");
 	if (json_doc_kind(d, 0) != JSON_DOC_OBJECT)
