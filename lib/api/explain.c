@@ -553,7 +553,8 @@ api_explain(const struct locate_search *s, const struct locate_query *q,
 	if (explain_macs(&e, &locate_support_blue, q->blue, q->nblue, f->blue,
 	    f->nblue, &s->blue, &s->blue_support) == -1 ||
 	    explain_macs(&e, &locate_support_wifi, q->wifi, q->nwifi, f->wifi,
-	    f->nwifi, &s->wifi, &s->wifi_support) == -1 || explain_cells(&e, q, f, &s->cell) == -1 ||
+	    f->nwifi, &s->wifi, &s->wifi_support) == -1 ||
+	    explain_cells(&e, q, f, &s->cell) == -1 ||
 	    explain_areas(&e, q, f, &s->cell) == -1)
 		return -1;
 	explain_results(&e.w, s, q->confidence);

@@ -305,7 +305,8 @@ drain_heap(struct io_sort *s, int fd, uint64_t *out, size_t block)
 			total++;
 		}
 		if (at == block) {
-			if (io_scratch_add(fd, s->dir, out, at * sizeof(*out)) == -1)
+			if (io_scratch_add(fd, s->dir, out,
+			    at * sizeof(*out)) == -1)
 				return -1;
 			at = 0;
 		}
@@ -316,7 +317,8 @@ drain_heap(struct io_sort *s, int fd, uint64_t *out, size_t block)
 		if (n > 0)
 			sink(s->run, n, 0);
 	}
-	return io_scratch_add(fd, s->dir, out, at * sizeof(*out)) == -1 ? -1 : total;
+	return io_scratch_add(fd, s->dir, out, at * sizeof(*out)) == -1 ?
+	    -1 : total;
 }
 
 /*

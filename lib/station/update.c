@@ -197,7 +197,8 @@ station_update(struct station_row *row, int exists,
 	if (out == STATION_UPDATE_BLOCK || out == STATION_UPDATE_NEW_BLOCK) {
 		block(row, today);
 	} else {
-		lives_on = out == STATION_UPDATE_CHANGE && station_merge_has_position(row);
+		lives_on = out == STATION_UPDATE_CHANGE &&
+		    station_merge_has_position(row);
 		before = *row;
 		if (out == STATION_UPDATE_CHANGE)
 			merge_observations(row, &s);
@@ -227,7 +228,8 @@ station_update_forget(struct station_row *row, int exists,
 {
 	const int64_t last = base_civil_days(9999, 12, 31);
 
-	if (exists && !station_merge_has_position(row) && row->block_last == last)
+	if (exists && !station_merge_has_position(row) &&
+	    row->block_last == last)
 		return STATION_UPDATE_NONE;
 	if (!exists)
 		station_merge_begin(row, key, now);
