@@ -42,7 +42,7 @@
  * Longer than anybody waits before taking over what others have: ten days, when
  * [queue] claim_idle_s is a day at most.
  */
-#define LONG_IDLE_MS	"864000000"
+#define LONG_IDLE_MS	864000000
 
 /*
  * KEYS: stream.  ARGV: group, consumer, most entries, most bytes.  Returns
@@ -214,7 +214,7 @@ queue_consumer_claim(const struct queue_consumer *c, size_t max,
 	struct queue_command cmd;
 	struct queue_reply *reply;
 
-	assert(max > 0 && max_bytes > 0);
+	assert(max > 0 && max_bytes > 0 && idle_ms < LONG_IDLE_MS);
 	memset(b, 0, sizeof(*b));
 	begin_script(&cmd, claim_script, c, max, max_bytes);
 	queue_command_num(&cmd, idle_ms);
@@ -298,7 +298,7 @@ queue_consumer_release(const struct queue_consumer *c,
 	queue_command_str(&cmd, c->stream.name);
 	queue_command_str(&cmd, c->group);
 	queue_command_str(&cmd, c->name);
-	queue_command_str(&cmd, LONG_IDLE_MS);
+	queue_command_num(&cmd, LONG_IDLE_MS);
 	add_ids(&cmd, id, n);
 	return queue_reply_end(queue_command_run(&cmd, c->stream.redis), "n",
 	    "releasing");

@@ -49,10 +49,10 @@ enum queue_verdict queue_consumer_read(const struct queue_consumer *c,
 	    size_t max, size_t max_bytes, int block_ms, struct queue_batch *b);
 
 /*
- * Take over entries that their consumers left alone for IDLE_MS, if there are
- * any; otherwise as queue_consumer_read().  An entry that was delivered
- * ALONE_AFTER times or more is claimed by itself, so that a crash from then
- * on is its own fault and not a neighbour's.
+ * Take over entries that their consumers left alone for IDLE_MS (a day, about,
+ * at most), if there are any; otherwise as queue_consumer_read().  An entry
+ * that was delivered ALONE_AFTER times or more is claimed by itself, so that a
+ * crash from then on is its own fault and not a neighbour's.
  */
 enum queue_verdict queue_consumer_claim(const struct queue_consumer *c,
 	    size_t max, size_t max_bytes, int64_t idle_ms,

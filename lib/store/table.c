@@ -7,9 +7,9 @@
  * To add a column to stations or areas: a member of the struct in
  * station/row.h, NULL in its init function (station/row.c), a line here, and a
  * version at the end of the list in plan.c, so that loc-db migrate is asked
- * for.  Then it is read and written with its row, and kept in loc_undo.
- * STORE_RESULT_COLUMNS and the texts of store/result.h have to be large enough
- * for it.
+ * for.  Then it is read and written with its row, and kept in loc_undo.  That
+ * there is room for it (store/result.h, store/sql.h) is asserted at its first
+ * use.
  *
  * With a slot, lookups ask for it as well.  No slot is free in all tables: a
  * new one is a line at the end of enum slot, a greater STORE_TABLE_SLOTS, and
