@@ -13,12 +13,12 @@
  *
  * With a slot, lookups ask for it as well.  No slot is free in all tables: a
  * new one is a line at the end of enum slot, a greater STORE_TABLE_SLOTS, and
- * perhaps STORE_TABLE_LIST_LEN.
- * An index (lib/index) has records of its own, and takes no column by itself.
+ * perhaps STORE_TABLE_LIST_LEN.  An index (lib/index) has records of its own,
+ * and takes no column by itself.
  *
  * Members of numbers are int64_t, also of BOOL, TIME and DATE, and those of F32
  * are doubles: what is read and written goes through these types, whatever the
- * column's is in SQL.
+ * column's is in SQL.  A member of another type does not compile.
  *
  * Types are spelled as MySQL 5 and MariaDB show them in information_schema,
  * because that is what the comparison of a migration is made with.
@@ -89,10 +89,22 @@ _Static_assert(BEHIND_SLOTS == STORE_TABLE_SLOTS + 1, "slots are counted");
 #define PRIMARY(of, columns)	static const struct store_table_index \
 	of ## _idx[] = { { NULL, columns, 1 } }
 
-/* A member F of struct ST, of the same name. */
+/* A member F of struct ST; and one for columns of KIND. */
 #define AT(st, f)	offsetof(struct st, f), sizeof(((struct st *)NULL)->f)
+#define AT_KIND(st, kind, f)	_Generic(((struct st *)NULL)->f, \
+	MEMBER_ ## kind: offsetof(struct st, f)), sizeof(((struct st *)NULL)->f)
+#define MEMBER_F64	double
+#define MEMBER_F32	double
+#define MEMBER_INT	int64_t
+#define MEMBER_BOOL	int64_t
+#define MEMBER_TIME	int64_t
+#define MEMBER_DATE	int64_t
+#define MEMBER_BYTES	default		/* see store_table_take_bytes() */
+#define MEMBER_TEXT	char *		/* an array */
+
+/* A column that has the name of its member. */
 #define COL(st, kind, f, type, min, max, slot) { #f, type, \
-	STORE_TABLE_ ## kind, AT(st, f), min, max, slot, NULL }
+	STORE_TABLE_ ## kind, AT_KIND(st, kind, f), min, max, slot, NULL }
 #define TEXT(macro)	TEXT_OF(macro)
 #define TEXT_OF(text)	#text
 #define BINARY(len)	"binary(" TEXT(len) ")"
@@ -270,9 +282,9 @@ PRIMARY(region_stat, "region");
 #define KEY_TEXT(f, type, chars) \
 	COL(store_key, TEXT, f, type, 0, chars, NO_SLOT)
 #define KEY_INT(f, type, max, fill)	{ #f, type, STORE_TABLE_INT, \
-	AT(store_key, f), 0, max, NO_SLOT, fill }
+	AT_KIND(store_key, INT, f), 0, max, NO_SLOT, fill }
 #define KEY_BOOL(f, fill)	{ #f, "tinyint(1)", STORE_TABLE_BOOL, \
-	AT(store_key, f), 0, 1, NO_SLOT, fill }
+	AT_KIND(store_key, BOOL, f), 0, 1, NO_SLOT, fill }
 static const struct store_table_column api_key_col[] = {
 	/* It stays the first, see store/key.h. */
 	KEY_TEXT(valid_key, VARCHAR(STORE_KEY_MAX) " NOT NULL", STORE_KEY_MAX),
@@ -289,7 +301,7 @@ static const struct store_table_column api_key_col[] = {
 	KEY_INT(store_sample_submit, "tinyint(4)", 100, "100"),
 	/* ours */
 	{ "confidence", "tinyint(4)", STORE_TABLE_INT,
-	    AT(store_key, confidence), LOCATE_CONFIDENCE_MIN,
+	    AT_KIND(store_key, INT, confidence), LOCATE_CONFIDENCE_MIN,
 	    LOCATE_CONFIDENCE_MAX, NO_SLOT, NULL }
 };
 PRIMARY(api_key, "valid_key");
