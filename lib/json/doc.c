@@ -104,7 +104,7 @@ scan_fault_at(struct scan *s, const unsigned char *where, const char *why)
 static inline size_t
 first_byte(uint64_t x)
 {
-	return (size_t)__builtin_ctzll(x) / 8;
+	return (unsigned)__builtin_ctzll(x) / 8;
 }
 
 #define TURNED	('"' ^ ' ')	/* the bit */

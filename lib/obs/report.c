@@ -500,14 +500,26 @@ is_alias(const struct obs_schema_field *f)
 	return f->type == OBS_SCHEMA_ALIAS || f->type == OBS_SCHEMA_NCI;
 }
 
+/* Begin an object at P, which is in a list.  Returns where that ends. */
+static inline char *
+add_brace(char *p)
+{
+	static const char brace[] = { ',', ' ', '{', '\0', '\0' };
+	size_t skip = p[-1] == '[' ? 2 : 0;
+
+	memcpy(p, brace + skip, 3);
+	return p + 3 - skip;
+}
+
 /*
- * Write the members P of object OBJ, in the order of their FIELDS.  All that
- * stand in the body as they are to be written have room in what is asked for at
- * once.  Returns the set of those written.
+ * Write the members P of object OBJ, in the order of their FIELDS; its bracket,
+ * too, if it is one IN_LIST.  All that stand in the body as they are to be
+ * written have room in what is asked for at once.  Returns the set of those
+ * written.
  */
 static unsigned
 put_found(struct walk *w, const struct obs_schema_field *fields,
-    const struct picked *p, int obj)
+    const struct picked *p, int obj, int in_list)
 {
 	const struct json_doc_part *part = w->d->part, *t;
 	const char *text = w->d->text, *end = text + w->d->len;
@@ -519,6 +531,10 @@ put_found(struct walk *w, const struct obs_schema_field *fields,
 	char *to = base_buf_room(w->out, room);
 	int i;
 
+	if (in_list && to != NULL) {
+		to = add_brace(to);
+		skip = OBS_SCHEMA_COMMA;
+	}
 	for (left = p->found; left != 0 && to != NULL; left &= left - 1) {
 		i = __builtin_ctz(left);
 		f = &fields[i];
@@ -554,7 +570,7 @@ put_position_members(struct walk *w, int obj,
 	struct picked p;
 
 	pick_values(w->d, obj, fields, &w->habit[POSITION], &p);
-	return put_found(w, fields, &p, obj);
+	return put_found(w, fields, &p, obj, 0);
 }
 
 /*
@@ -665,12 +681,8 @@ put_entry(struct walk *w, const struct obs_schema_field *f, int v)
 		return;
 	name = is_cell && w->r->rules->new_members ?
 	    radio_of_cell(w, f->sub, &p) : w->radio;
-	if (w->out->data[from - 1] != '[')
-		base_buf_str(w->out, ", {");
-	else
-		base_buf_chr(w->out, '{');
 	/* Without its first field, the address, an entry names nobody. */
-	written = put_found(w, f->sub, &p, v);
+	written = put_found(w, f->sub, &p, v, 1);
 	if (!is_cell && !(written & 1)) {
 		w->r->left_out++;
 		take_back(w->out, from);
@@ -692,7 +704,7 @@ static void
 put_list(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	size_t from = w->out->len;
-	int k;
+	int end, k;
 
 	put_name(w, f);
 	base_buf_chr(w->out, '[');
@@ -702,8 +714,9 @@ put_list(struct walk *w, const struct obs_schema_field *f, int v)
 	}
 	w->part = f->in;
 	w->entry = 0;
-	for (k = v == -1 ? -1 : json_doc_first(w->d, v); k != -1 &&
-	    !is_walk_full(w); k = json_doc_next(w->d, k)) {
+	end = v == -1 ? 0 : json_doc_behind(w->d, v);
+	for (k = v + 2; k < end && !is_walk_full(w);
+	    k = json_doc_behind(w->d, k)) {
 		put_entry(w, f, k);
 		w->entry++;
 	}
@@ -828,7 +841,7 @@ put_checked_report(struct walk *w, int v)
 			if (at != -1) {
 				one.found = 1u << i;
 				one.at[i] = at;
-				put_found(w, fields, &one, at);
+				put_found(w, fields, &one, at, 0);
 			}
 		}
 	}
