@@ -48,7 +48,7 @@ const char json_doc_nomem[] = "out of memory";
 struct scan {
 	const unsigned char	*p, *end;
 	const char		*why;
-	struct json_doc_part	*parts;		/* room for CAP, and one more, */
+	struct json_doc_part	*parts;		/* room for CAP and one more, */
 						/* ... with names */
 	char			*bones;		/* TOKEN_BONES times as many */
 	size_t			 cap;
@@ -484,7 +484,8 @@ value:
 	s->p = w->p;
 	s->tokens = (size_t)(w->part - s->parts) / 2 + w->more;
 	s->names = w->names;
-	assert(s->tokens > s->cap || w->next <= w->bones + s->cap * TOKEN_BONES);
+	assert(s->tokens > s->cap ||
+	    w->next <= w->bones + s->cap * TOKEN_BONES);
 	*w->next = '\0';
 	return 1;
 part:

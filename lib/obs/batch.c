@@ -82,7 +82,7 @@
 
 #define N(names)	((int)(sizeof(names) / sizeof((names)[0])))
 
-/* Members of an object that count: a table of them, and which of them it has. */
+/* A member that counts. */
 struct member {
 	const char	*name;
 	size_t		 len;
@@ -300,8 +300,8 @@ pick_members(struct obs_batch *b, const struct json_doc *d, int obj, int t,
 	memset(at, -1, MAX_MEMBERS * sizeof(*at));
 	if (json_doc_kind(d, obj) != JSON_DOC_OBJECT)
 		return 0;
-	end = json_doc_behind(d, obj) - 1;
-	for (k = obj + 1; k < end; k = json_doc_behind(d, v) - 1) {
+	end = json_doc_no_name(d, obj);
+	for (k = json_doc_name(obj); k < end; k = json_doc_next_name(d, k)) {
 		v = json_doc_value(k);
 		i = next[last];
 		if (!json_doc_is_plain(d, k) || !is_member(d, k, &m[i])) {

@@ -473,10 +473,11 @@ static void
 pick_values(const struct json_doc *d, int obj,
     const struct obs_schema_field *fields, struct habit *h, struct picked *p)
 {
-	int end = json_doc_behind(d, obj) - 1, i, k, last = OBS_SCHEMA_MAX_FIELDS;
+	int end = json_doc_no_name(d, obj), i, k;
+	int last = OBS_SCHEMA_MAX_FIELDS;
 	unsigned found = 0;
 
-	for (k = obj + 1; k < end; k = json_doc_behind(d, json_doc_value(k)) - 1) {
+	for (k = json_doc_name(obj); k < end; k = json_doc_next_name(d, k)) {
 		i = h->next[last];
 		if (!json_doc_is_plain(d, k) || !is_field(d, k, &fields[i])) {
 			if ((i = find_field(d, k, fields)) == -1)

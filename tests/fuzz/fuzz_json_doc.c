@@ -28,7 +28,7 @@ visit(struct walk *w, int v)
 	int64_t i;
 	double f;
 	size_t n;
-	int b, k;
+	int b, k, same = json_doc_name(v);
 
 	w->seen++;
 	json_coerce_int(w->d, v, &i);
@@ -39,10 +39,14 @@ visit(struct walk *w, int v)
 	ichnaea_python_fault(&w->out, w->d, v, ICHNAEA_PYTHON_STRING, "name");
 	for (k = json_doc_first(w->d, v); k != -1; k = json_doc_next(w->d, k))
 		if (json_doc_kind(w->d, v) == JSON_DOC_OBJECT) {
+			assert(k == same);
+			same = json_doc_next_name(w->d, same);
 			assert(json_doc_string(w->d, k, w->a, &n) != NULL);
 			visit(w, json_doc_value(k));
 		} else
 			visit(w, k);
+	assert(json_doc_kind(w->d, v) != JSON_DOC_OBJECT ||
+	    same == json_doc_no_name(w->d, v));
 }
 
 int
