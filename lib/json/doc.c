@@ -334,8 +334,7 @@ add_bones(struct walk *w)
  * A string, that is a value or the name of the next one.  Nearly all are plain
  * from one quote to the other.
  */
-__attribute__((always_inline))
-static inline int
+static inline __attribute__((always_inline)) int
 take_string(struct scan *s, struct walk *w, int is_name)
 {
 	const unsigned char *start = w->p, *q = find_odd(start + 1, w->end);
@@ -366,8 +365,7 @@ take_string(struct scan *s, struct walk *w, int is_name)
  * unexpected behind it.  A number is a float if it has one of them, as Python
  * has it.
  */
-__attribute__((always_inline))
-static inline int
+static inline __attribute__((always_inline)) int
 take_number(struct scan *s, struct walk *w)
 {
 	const unsigned char *start = w->p, *p = start, *q;

@@ -275,8 +275,7 @@ stamp_of(struct walk *w, const struct obs_schema_field *f, int v)
  * seven decimals, of which zeros at the end go, but for the first, and no
  * exponent from 0.001 on up to eight digits before the point.
  */
-__attribute__((noinline))
-static size_t
+static __attribute__((noinline)) size_t
 plain_float_len(const char *raw, size_t len)
 {
 	const char *first = raw + (*raw == '-'), *point = first, *p;
@@ -359,8 +358,7 @@ put_stamp(struct walk *w, const struct obs_schema_field *f, int v)
  * Write a field of one value that is none of these.  Returns 1 if there was
  * anything to write.  Apart from its caller, whose loop is then in registers.
  */
-__attribute__((noinline))
-static int
+static __attribute__((noinline)) int
 put_odd_scalar(struct walk *w, const struct obs_schema_field *f, int v)
 {
 	enum json_coerce_verdict verdict;
@@ -435,8 +433,7 @@ is_field(const struct json_doc *d, int v, const struct obs_schema_field *f)
  * The index in FIELDS of the member name V, or -1.  Apart from its caller, as
  * this has an array that is seldom needed.
  */
-__attribute__((noinline))
-static int
+static __attribute__((noinline)) int
 find_field(const struct json_doc *d, int v,
     const struct obs_schema_field *fields)
 {
