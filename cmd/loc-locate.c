@@ -37,8 +37,8 @@
 #include "store/db.h"
 #include "store/lookup.h"
 
-#define SYNOPSIS	"[-ehrsV] [-a address] [-c config] [-i index] [-p percent] " \
-			"[file ...]\n" CHECK_CLI_SYNOPSIS
+#define SYNOPSIS	"[-ehrsV] [-a address] [-c config] [-i index] " \
+			"[-p percent] [file ...]\n" CHECK_CLI_SYNOPSIS
 
 /*
  * What all questions share.  The arena and both buffers are emptied for each,

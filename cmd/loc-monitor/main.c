@@ -113,8 +113,8 @@ do_limits(struct monitor *m)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (u[i].today > 0)	/* it is still there */
-			monitor_tell(m, &(struct gauge){ "api.limit", u[i].today,
-			    { "key", u[i].key, "path", u[i].what } });
+			monitor_tell(m, &(struct gauge){ "api.limit",
+			    u[i].today, { "key", u[i].key, "path", u[i].what } });
 	free(u);
 	return 0;
 }
@@ -166,8 +166,8 @@ do_users(struct monitor *m)
 static void
 tell_queue(struct monitor *m, const char *name, const char *type, int64_t n)
 {
-	monitor_tell(m, &(struct gauge){ "queue", n, { "queue", name, "queue_type",
-	    "data", "data_type", type } });
+	monitor_tell(m, &(struct gauge){ "queue", n, { "queue", name,
+	    "queue_type", "data", "data_type", type } });
 }
 
 /*
@@ -454,8 +454,9 @@ do_replica(struct monitor *m)
 		monitor_skip(m, "replica", "%s is none", store_db_where(db));
 		break;
 	case STORE_HEALTH_DENIED:
-		monitor_skip(m, "replica", "%s: the account lacks REPLICA MONITOR "
-		    "(loc-db users monitor grants it)", store_db_where(db));
+		monitor_skip(m, "replica", "%s: the account lacks REPLICA "
+		    "MONITOR (loc-db users monitor grants it)",
+		    store_db_where(db));
 		break;
 	case STORE_HEALTH_FAILED:
 		rc = -1;
@@ -477,7 +478,8 @@ do_spool(struct monitor *m)
 
 	if ((rc = spool_look_size(m->cf.spool_dir, &size)) != 1) {
 		if (rc == 0)
-			monitor_skip(m, "spool", "there is no %s", m->cf.spool_dir);
+			monitor_skip(m, "spool", "there is no %s",
+			    m->cf.spool_dir);
 		return rc;
 	}
 	gethostname(host, sizeof(host) - 1);

@@ -286,8 +286,8 @@ ask_servers(struct serve *s, struct base_buf *b)
 	check_redis(s, &h);
 	if ((h.index.used = s->index != NULL))
 		h.index.built_s = serve_index_built_s(s->index);
-	up = (h.database.up || h.index.used) && (h.geoip.up || h.geoip.unused) &&
-	    (h.redis.up || h.redis.unused);
+	up = (h.database.up || h.index.used) &&
+	    (h.geoip.up || h.geoip.unused) && (h.redis.up || h.redis.unused);
 	/* Ichnaea writes the one thing in two ways. */
 	put_health(b, &h, up ? JSON_WRITE_SPACED : JSON_WRITE_COMPACT,
 	    strict);

@@ -206,7 +206,8 @@ read_body(struct submission *m, struct base_arena *a)
 			refuse_reports(m);
 			break;
 		case OBS_REPORT_NOMEM:
-			serve_reply_error(m->c->rp, API_ERROR_UNAVAILABLE, NULL);
+			serve_reply_error(m->c->rp, API_ERROR_UNAVAILABLE,
+			    NULL);
 		}
 	} else if (d.why == json_doc_nomem)
 		serve_reply_error(m->c->rp, API_ERROR_UNAVAILABLE, NULL);

@@ -20,8 +20,8 @@ void	serve_witness_free(struct serve_witness *w);
 void	serve_witness_learn(struct serve_witness *w);
 
 /*
- * Who sends C, at NOW_MS.  While the secret is not known all are one witness; it
- * is asked for, unless C's thread may not wait.  From any thread.
+ * Who sends C, at NOW_MS.  While the secret is not known all are one witness;
+ * it is asked for, unless C's thread may not wait.  From any thread.
  */
 struct obs_witness serve_witness_of(struct serve_witness *w,
 	    const struct serve_call *c, int64_t now_ms);

@@ -251,7 +251,8 @@ each_static(struct site_share *sh, const char *from, const char *left,
 	struct stat st;
 	int i, n, rc = EX_OK;
 
-	if ((n = scandir(join(dir, from, "static"), &list, is_public, alphasort)) == -1)
+	n = scandir(join(dir, from, "static"), &list, is_public, alphasort);
+	if (n == -1)
 		return errno == ENOENT ? EX_OK : EX_NOINPUT;
 	base_buf_init(&b);
 	for (i = 0; i < n; i++) {

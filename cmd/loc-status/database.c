@@ -70,7 +70,8 @@ find_odd(char (*v)[STORE_HEALTH_VALUE], int writes, const char **remedy)
 		return "the time zone is not UTC";
 	if (!writes)
 		return NULL;
-	if (strcmp(v[LOGGED], "ON") == 0 && strcmp(v[FORMAT], "STATEMENT") == 0) {
+	if (strcmp(v[LOGGED], "ON") == 0 &&
+	    strcmp(v[FORMAT], "STATEMENT") == 0) {
 		*remedy = "set binlog_format to ROW or MIXED";
 		return "binlog_format is STATEMENT: more transactions have "
 		    "to be done over";

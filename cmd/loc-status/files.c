@@ -79,8 +79,8 @@ check_spool_rights(struct status *s, int fd)
 	int n;
 
 	if (fstat(fd, &st) == -1) {
-		tell(s, "spool.files", BROKEN, "look at its disk", "%s: %s", dir,
-		    strerror(errno));
+		tell(s, "spool.files", BROKEN, "look at its disk", "%s: %s",
+		    dir, strerror(errno));
 		return;
 	}
 	if (s->cf.http_user != NULL &&

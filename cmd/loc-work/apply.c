@@ -38,11 +38,11 @@
  *
  * WAITING.  What may work later is tried again, here, with everything in
  * flight: read_clock(), store_batch(), work_claims_ack() and what is in
- * item.c wait in work_pause().  The first two, and the search in item.c for the
- * lines to blame, renew the claims on the entries meanwhile, lest another worker
- * try in vain, too; the others do not, as it is mostly Redis that they wait for.
- * Nothing but a signal, or the option -1, makes them give up; then -1 goes all
- * the way up and the entries stay pending.
+ * item.c wait in work_pause().  The first two, and the search in item.c for
+ * the lines to blame, renew the claims on the entries meanwhile, lest another
+ * worker try in vain, too; the others do not, as it is mostly Redis that they
+ * wait for.  Nothing but a signal, or the option -1, makes them give up; then
+ * -1 goes all the way up and the entries stay pending.
  */
 #include <assert.h>
 #include <err.h>
@@ -253,8 +253,8 @@ list_ids_of(struct todo *t)
 /*
  * Read the submissions of ITEM that are not skipped into the batch, in order of
  * arrival, and list them in T; bad lines are set aside.  This starts anew each
- * time it is called, but for what was read ahead.  From then on there is time to
- * read the next batch.
+ * time it is called, but for what was read ahead.  From then on there is time
+ * to read the next batch.
  */
 static int
 read_all(struct work *w, struct todo *t, struct work_item *item, size_t n)

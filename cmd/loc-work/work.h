@@ -254,7 +254,8 @@ int	work_lines_read(struct obs_batch *b,
 
 /*
  * Line L of IT becomes bad; it was not, and less than WORK_BAD_MAX are.  REASON
- * is for people, WHY for work_why_tell().  Returns 0, or -1 when memory is short.
+ * is for people, WHY for work_why_tell().  Returns 0, or -1 when memory is
+ * short.
  */
 int	work_lines_blame(struct work_item *it, const struct queue_line *l,
 	    const char *why, const char *reason);

@@ -62,11 +62,11 @@ struct check_cli {
 };
 
 /*
- * To be called first in main(), but for io_signals_hold().  If ARGV asks for -C or -t this ends the
- * program: with 0; or after warnings 66, 69, 73, 77 or 78, see loc(7).  Else
- * the command line is read into CLI, as io_cli_read() does it; if that is NULL
- * the program does so itself.  A command line that is wrong ends the program
- * in either case.
+ * To be called first in main(), but for io_signals_hold().  If ARGV asks for
+ * -C or -t this ends the program: with 0; or after warnings 66, 69, 73, 77 or
+ * 78, see loc(7).  Else the command line is read into CLI, as io_cli_read()
+ * does it; if that is NULL the program does so itself.  A command line that is
+ * wrong ends the program in either case.
  *
  * If the program has an option -t with an argument of its own, ours is the one
  * that stands first, with nothing or another option behind it.

@@ -103,7 +103,8 @@ by_row_key(const void *a, const void *b)
 
 /*
  * The area of KEY, if it is known where it is: an index has no others.  A query
- * has a few areas, for which a search from the first to the last is the fastest.
+ * has a few areas, for which a search from the first to the last is the
+ * fastest.
  */
 static const struct station_area *
 find_area(const struct locate_found *f, const uint8_t *key)
