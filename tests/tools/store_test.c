@@ -634,7 +634,8 @@ test_lost(struct store_db *db, struct store_db *other)
 	    "nor does what is left of one that the server has ended");
 	store_db_rollback(db);
 	store_db_exec(db, "DROP TABLE ended");
-	store_db_exec(db, "DELETE FROM stat");
+	/* One in twenty that MySQL 5.6 is to kill keeps its locks for ever. */
+	store_db_exec(db, "DELETE FROM stat WHERE `key` IN (4, 5)");
 	base_buf_init(&revision);
 	ok(store_health_revision(db, &revision) == 0 &&
 	    strcmp(revision.data, "3be4004781bc") == 0, "Ichnaea's revision");
@@ -665,7 +666,8 @@ count_rows(struct store_db *db, const char *sql)
 	return store_db_get_i64(db, sql, &n, -1) == 0 ? n : -1;
 }
 
-#define STATS		"SELECT COUNT(*) FROM stat"
+#define STATS		"SELECT COUNT(*) FROM stat WHERE `key` = 6"
+#define DELETE_STATS	"DELETE FROM stat WHERE `key` = 6"
 #define STATIONS	"SELECT COUNT(*) FROM wifi_shard_0"
 
 /* All that a guarded connection changes is in a transaction with the fence. */
@@ -683,7 +685,7 @@ test_guard(struct store_db *db, struct store_db *other)
 	store_db_exec(db, "DELETE FROM wifi_shard_0");
 	station_row_init(&r);
 	store_db_set_guard(db, &yes);
-	ok(store_db_exec(db, "INSERT INTO stat VALUES (1, '2020-01-01', 1)")
+	ok(store_db_exec(db, "INSERT INTO stat VALUES (6, '2020-01-01', 1)")
 	    == 0 && count_rows(other, STATS) == 1,
 	    "a guarded statement has a transaction of its own");
 	if (store_db_bulk(db))
@@ -693,7 +695,7 @@ test_guard(struct store_db *db, struct store_db *other)
 	ok(store_retry(db, write_station, rows) == 0 &&
 	    count_rows(other, STATIONS) == 1, "in which they are written");
 	store_db_set_guard(db, &no);
-	ok(store_db_exec(db, "DELETE FROM stat") == -1 &&
+	ok(store_db_exec(db, DELETE_STATS) == -1 &&
 	    count_rows(other, STATS) == 1, "the fence is at the end of it");
 	r.key[0] = 1;
 	ok(store_retry(db, write_station, rows) == -1 &&
@@ -702,18 +704,18 @@ test_guard(struct store_db *db, struct store_db *other)
 	store_db_exec(db, "START TRANSACTION");
 	store_db_get_i64(db, "SELECT CONNECTION_ID()", &id, 0);
 	store_db_execf(other, "KILL %lld", (long long)id);
-	ok(store_db_exec(db, "DELETE FROM stat") == -1 &&
-	    store_db_exec(db, "DELETE FROM stat") == -1 &&
+	ok(store_db_exec(db, DELETE_STATS) == -1 &&
+	    store_db_exec(db, DELETE_STATS) == -1 &&
 	    store_db_retry(db) == STORE_ERROR_LOST &&
 	    count_rows(other, STATS) == 1,
 	    "what is left of a lost one gets no other");
 	store_db_rollback(db);
 	allowed = 0;
-	ok(store_db_exec(db, "DELETE FROM stat") == -1 &&
+	ok(store_db_exec(db, DELETE_STATS) == -1 &&
 	    strcmp(store_db_error(db), "not any more") == 0,
 	    "nothing is done that is not allowed");
 	store_db_set_guard(db, NULL);
-	store_db_exec(db, "DELETE FROM stat");
+	store_db_exec(db, DELETE_STATS);
 	store_db_exec(db, "DELETE FROM wifi_shard_0");
 }
 
