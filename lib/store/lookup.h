@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Networks looked up in the database, all of a query in one round trip. */
+/* Networks looked up in the database, all of a query in a round trip or two. */
 #ifndef STORE_LOOKUP_H
 #define STORE_LOOKUP_H
 
@@ -20,11 +20,11 @@ struct store_lookup {
 
 /*
  * Answer N questions through DB, which should be one that
- * store_db_fail_fast() was called for, in one round trip; networks that
- * several ask for are looked up once.  A lookup whose connection turns out to
- * be lost is repeated once on a new one.  Returns 0, or -1 after a warning,
- * with what was found so far; within a second after a failed attempt to
- * connect, lookups fail without another warning.
+ * store_db_fail_fast() was called for, in as few round trips as one would take;
+ * networks that several ask for are looked up once.  A lookup whose connection
+ * turns out to be lost is repeated once on a new one.  Returns 0, or -1 after a
+ * warning, with what was found so far; within a second after a failed attempt
+ * to connect, lookups fail without another warning.
  */
 int	store_lookup_run(struct store_db *db, struct store_lookup *const *l,
 	    size_t n);

@@ -2,10 +2,10 @@
 /*
  * A statement that looks into 16 tables takes the server longer to read and to
  * plan than to run.  So there is one for each kind that looks into all of them,
- * for as many networks in each as it is asked for in the one that has most: one,
- * two, four and so on.  NULL stands for those that are not there, which costs
- * next to nothing.  Values travel as they are, too, where text would have to
- * be made of doubles and read again.
+ * for as many networks in each as it is asked for in the one that has most:
+ * one, two, four and so on.  NULL stands for those that are not there, which
+ * costs next to nothing.  Values travel as they are, too, where text would have
+ * to be made of doubles and read again.
  *
  * Measured with MariaDB 10.11, of its CPU time: a table costs it 36 us as text
  * and 15 us prepared, a row 11 us and 5.5 us, a NULL 0.3 us; a statement of 16
@@ -35,8 +35,16 @@
 #define MAX_ROOM	8	/* places of the statement for a network */
 #define REFUSED_MS	60000	/* before a server is asked again */
 
-/* Until then no statement is prepared, as the server has no room for it. */
-static _Atomic int64_t refused_ms;
+/* Until then nothing is prepared, as a server had no room for it. */
+static _Atomic int64_t refused_until_ms;
+
+/* Returns 1, for the caller: text may do it. */
+static int
+note_refusal(void)
+{
+	atomic_store(&refused_until_ms, base_clock_mono_ms() + REFUSED_MS);
+	return 1;
+}
 
 /*
  * How many networks of each table a statement for S has; 0: text does it
@@ -83,16 +91,14 @@ add_shards(struct base_buf *b, const struct store_result *r,
 	}
 }
 
-/* The statement called NAME, or NULL; REFUSED if the server has no room. */
+/* The statement called NAME, or NULL, of which lack of room is not told. */
 static MYSQL_STMT *
 prepare_shards(struct store_db *db, const char *name,
-    const struct store_result *r, enum obs_kind kind, size_t each,
-    int *refused)
+    const struct store_result *r, enum obs_kind kind, size_t each)
 {
 	MYSQL_STMT *stmt = store_db_kept(db, name);
 	struct base_buf b;
 
-	*refused = 0;
 	if (stmt != NULL)
 		return stmt;
 	base_buf_init(&b);
@@ -101,11 +107,6 @@ prepare_shards(struct store_db *db, const char *name,
 	stmt = store_db_prepare(db, &b);
 	store_db_expect(db, 0);
 	base_buf_done(&b);
-	if (stmt == NULL && store_db_errno(db) ==
-	    ER_MAX_PREPARED_STMT_COUNT_REACHED) {
-		*refused = 1;
-		atomic_store(&refused_ms, base_clock_mono_ms() + REFUSED_MS);
-	}
 	return stmt;
 }
 
@@ -163,9 +164,9 @@ store_shards_select(struct store_db *db, const struct store_shards *s,
 	MYSQL_STMT *stmt;
 	MYSQL_BIND *p;
 	char name[32];
-	int rc, refused;
+	int rc;
 
-	if (room == 0 || base_clock_mono_ms() < atomic_load(&refused_ms))
+	if (room == 0 || base_clock_mono_ms() < atomic_load(&refused_until_ms))
 		return 1;
 	if ((p = base_arena_calloc(a, SHARDS * room, sizeof(*p))) == NULL) {
 		warnx("lookup: out of memory");
@@ -175,16 +176,16 @@ store_shards_select(struct store_db *db, const struct store_shards *s,
 	    first_table(s->kind)]);
 	snprintf(name, sizeof(name), "shards %d %zu", first_table(s->kind),
 	    room);
-	if ((stmt = prepare_shards(db, name, &r, s->kind, room,
-	    &refused)) == NULL)
-		return refused ? 1 : -1;
+	if ((stmt = prepare_shards(db, name, &r, s->kind, room)) == NULL)
+		return store_db_errno(db) ==
+		    ER_MAX_PREPARED_STMT_COUNT_REACHED ? note_refusal() : -1;
 	bind_networks(p, s, room);
 	if ((rc = fetch_stations(stmt, p, &r, each, arg)) == 0) {
 		store_db_keep(db, name, stmt);
 		return 0;
 	}
 	if (mysql_stmt_errno(stmt) == ER_NEED_REPREPARE)
-		rc = 1;
+		rc = note_refusal();
 	else
 		store_db_fail(db, name, stmt);
 	mysql_stmt_close(stmt);
