@@ -72,12 +72,6 @@ index_file_name(int kind)
 	return kind > 0 && kind < INDEX_FORMAT_KINDS ? kinds[kind].name : NULL;
 }
 
-static int
-is_mac(int kind)
-{
-	return kind == INDEX_FORMAT_BLUE || kind == INDEX_FORMAT_WIFI;
-}
-
 /* Bytes of a mixed address that are left behind the first BITS. */
 static size_t
 rest_len(uint32_t bits)
@@ -153,7 +147,7 @@ check_table(const struct index_file *f, int kind)
 
 	if (s->bytes == NULL)
 		return 1;
-	if (!is_mac(kind) && s->record < kinds[kind].record)
+	if (!index_format_is_mac(kind) && s->record < kinds[kind].record)
 		return 0;
 	if (kinds[kind].dir == 0)
 		return 1;
@@ -162,7 +156,7 @@ check_table(const struct index_file *f, int kind)
 	    s->count > UINT32_MAX || s->bits > MAX_BITS ||
 	    dir->count != (UINT64_C(1) << s->bits) + 1)
 		return 0;
-	return !is_mac(kind) || (s->marks <= INDEX_FORMAT_MARKS &&
+	return !index_format_is_mac(kind) || (s->marks <= INDEX_FORMAT_MARKS &&
 	    s->record == rest_len(s->bits) + core_len(f) +
 	    s->marks * INDEX_FORMAT_MARK_LEN);
 }
@@ -721,7 +715,7 @@ index_file_next(const struct index_file *f, enum index_format_kind kind,
 		return 0;
 	it->record = record_at(s, it->i);
 	memset(it->key, 0, sizeof(it->key));
-	if (is_mac((int)kind)) {
+	if (index_format_is_mac((int)kind)) {
 		last = (UINT64_C(1) << s->bits) - 1;
 		while (it->bucket < last &&
 		    bucket_start(f, (int)kind, it->bucket + 1) <= it->i)

@@ -71,6 +71,13 @@ enum index_format_kind {
 	INDEX_FORMAT_KINDS
 };
 
+/* Are records of KIND those of MACs, whose keys are mixed and cut? */
+static inline int
+index_format_is_mac(int kind)
+{
+	return kind == INDEX_FORMAT_BLUE || kind == INDEX_FORMAT_WIFI;
+}
+
 /* Bytes of records; those of MACs have what is left of the key in front. */
 #define INDEX_FORMAT_MAC_LEN	20
 #define INDEX_FORMAT_WHOLE_LEN	128

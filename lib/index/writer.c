@@ -76,18 +76,13 @@ struct index_writer {
 	char			 key_before[INDEX_FORMAT_KEY_NAME + 1];
 };
 
-static int
-is_mac(int kind)
-{
-	return kind == INDEX_FORMAT_BLUE || kind == INDEX_FORMAT_WIFI;
-}
-
 /* Bytes of a sorter's key. */
 static size_t
 key_len(int kind)
 {
-	return is_mac(kind) ? HASH : HASH + (kind == INDEX_FORMAT_CELL ?
-	    RADIO_CELL_KEY_MAX : RADIO_CELL_AREA_MAX);
+	return index_format_is_mac(kind) ? HASH : HASH +
+	    (kind == INDEX_FORMAT_CELL ? RADIO_CELL_KEY_MAX :
+	    RADIO_CELL_AREA_MAX);
 }
 
 static int
@@ -330,7 +325,7 @@ index_writer_row(struct index_writer *w, const struct station_row *r)
 	    !is_of_use(w, r, today + INDEX_WRITER_DAYS))
 		return index_writer_drop(w, r->key) == -1 ? -1 : 0;
 	p = item_key(w->kind, item, r->key);
-	if (is_mac(w->kind))
+	if (index_format_is_mac(w->kind))
 		p = item_mac(w, p, r, today);
 	else {
 		len = index_record_cell_pack(p, r);
@@ -363,13 +358,14 @@ index_writer_area(struct index_writer *w, const struct station_area *a,
 static uint32_t
 choose_bits(int kind, uint64_t n)
 {
-	uint64_t load = is_mac(kind) ? MAX_LOAD : FEW_LOAD, size, least = 0;
+	uint64_t load = index_format_is_mac(kind) ? MAX_LOAD : FEW_LOAD;
+	uint64_t size, least = 0;
 	uint32_t bits = 0, best = 0;
 
 	for (; bits <= MAX_BITS; bits++) {
 		if (n >> bits > load)
 			continue;
-		if (!is_mac(kind))
+		if (!index_format_is_mac(kind))
 			return bits;
 		size = (INDEX_MIX_MAC_BITS - bits + 7) / 8 * n +
 		    (UINT64_C(4) << bits);
@@ -431,7 +427,7 @@ put_item(void *arg, const uint8_t *item, size_t len)
 	if (len == key)			/* dropped */
 		return 0;
 	note_buckets(w, hash);
-	if (is_mac(w->kind))
+	if (index_format_is_mac(w->kind))
 		rc = put_mac(w, hash, rec, len - key);
 	else if (w->kind == INDEX_FORMAT_AREA)
 		rc = put(w, rec, INDEX_FORMAT_AREA_LEN);
@@ -524,9 +520,9 @@ put_table(struct index_writer *w)
 	size_t record = of[w->kind].record;
 	struct section *s;
 
-	if (w->o.flags & INDEX_FORMAT_WHOLE && is_mac(w->kind))
+	if (w->o.flags & INDEX_FORMAT_WHOLE && index_format_is_mac(w->kind))
 		record = INDEX_FORMAT_WHOLE_LEN;
-	if (is_mac(w->kind))
+	if (index_format_is_mac(w->kind))
 		record += (INDEX_MIX_MAC_BITS - bits + 7) / 8 +
 		    w->marks * INDEX_FORMAT_MARK_LEN;
 	if (index_sorter_count(w->sort) > UINT32_MAX) {
@@ -575,7 +571,7 @@ index_writer_begin(struct index_writer *w, enum index_format_kind which)
 {
 	int kind = (int)which;
 
-	assert(is_mac(kind) || kind == INDEX_FORMAT_CELL ||
+	assert(index_format_is_mac(kind) || kind == INDEX_FORMAT_CELL ||
 	    kind == INDEX_FORMAT_AREA);
 	assert(w->kind != INDEX_FORMAT_KEY);
 	if (end_kind(w) == -1)

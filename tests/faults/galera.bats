@@ -173,7 +173,7 @@ twice_at_once() {
 # node first.
 begin_cluster() {
 	cluster
-	servers_setup
+	fault_begin
 	settings_of a 1 2 3
 	settings_of b 2 3 1
 	settings_of c 3 1 2

@@ -8,6 +8,7 @@
 #	fault_setup [SECTION.KEY=VALUE ...]
 #			servers of the test's own and a database, whose
 #			accounts have only the rights they need
+#	fault_begin [...]	the same with the servers that there are
 #	fault_database [...]	another database and settings
 #	fault_teardown
 #	begin [WORKERS [CLIENTS]]	reports through loc-serve, from three
@@ -29,6 +30,11 @@
 load ../cmd/lib.bash
 
 fault_setup() {
+	loc_own_servers		# if the test has not
+	fault_begin "$@"
+}
+
+fault_begin() {
 	local bin
 
 	bin=$(dirname "$(command -v loc-work)")
@@ -37,7 +43,6 @@ fault_setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	mkdir run
 	touch run/acked
-	loc_own_servers		# if the test has not
 	fault_database "$@"
 }
 

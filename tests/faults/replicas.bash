@@ -8,8 +8,6 @@
 #	follow DIR PORT		what is in DIR follows the one at PORT
 #	sql_on DIR SQL		rows, as loc_sql
 #	value DIR VARIABLE
-#	servers_setup [...]	what fault_setup does, with servers that are
-#			there: $LOC_SERVERS is the primary
 #	caught_up DIR PRIMARY	has the replica done all?
 #
 # And the layout of loc-deploy(7), with $d for its directories:
@@ -56,18 +54,6 @@ caught_up() {
 	[ "$(value "$1" gtid_slave_pos)" = "$(value "$2" gtid_binlog_pos)" ]
 }
 
-servers_setup() {
-	local bin
-
-	bin=$(dirname "$(command -v loc-work)")
-	PATH=$bin/tools:$PATH
-	export LOC_SHIM=$bin/shims/fault.so
-	cd "$BATS_TEST_TMPDIR" || return 1
-	mkdir run
-	touch run/acked
-	fault_database "$@"
-}
-
 layout_teardown() {
 	local pid
 
@@ -95,7 +81,7 @@ three() {
 	    GRANT REPLICATION SLAVE ON *.* TO copy@localhost"
 	follow "$d/r1" "$primary"
 	follow "$d/r2" "$primary"
-	servers_setup
+	fault_begin
 	loc-db users monitor lbcheck
 	loc_sql "INSERT INTO wifi_shard_0 (mac, lat, lon, max_lat, min_lat,
 	    max_lon, min_lon, radius, region, samples, weight, source,

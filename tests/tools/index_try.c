@@ -25,18 +25,11 @@
 #include "locate/found.h"
 #include "locate/query.h"
 #include "locate/search.h"
+#include "mix.h"
 
 #define MAKERS	4096
 #define LOOKUPS	2000000
 #define ASKED	10	/* networks of a question */
-
-static uint64_t
-mix(uint64_t x)
-{
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return x ^ x >> 31;
-}
 
 /* Access point I: those with numbers beside each other are of many makers. */
 static void

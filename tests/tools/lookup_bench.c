@@ -21,17 +21,10 @@
 #include "store/lookup.h"
 #include "store/row.h"
 #include "store/sql.h"
+#include "mix.h"
 
 #define MACS	10
 #define TURN	500
-
-static uint64_t
-mix(uint64_t x)
-{
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return x ^ x >> 31;
-}
 
 /* Access point I of the tables. */
 static void

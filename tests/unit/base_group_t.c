@@ -137,6 +137,20 @@ add_one(void *arg)
 	return NULL;
 }
 
+/* Do the jobs; the first batch takes until UNTIL is not 0. */
+static void
+work_until(struct shop *s, struct base_group_job *const *job, size_t n,
+    atomic_int *until)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		((struct job *)job[i])->n++;
+	if (atomic_fetch_add(&s->turns, 1) == 0)
+		while (atomic_load(until) == 0)
+			usleep(1000);
+}
+
 /*
  * A batch hangs until the job behind it, which comes from another thread and
  * which no thread waits for, has been done.
@@ -145,13 +159,8 @@ static void
 work_or_hang(void *ctx, struct base_group_job *const *job, size_t n)
 {
 	struct shop *s = ctx;
-	size_t i;
 
-	for (i = 0; i < n; i++)
-		((struct job *)job[i])->n++;
-	if (atomic_fetch_add(&s->turns, 1) == 0)
-		while (atomic_load(&s->told) == 0)
-			usleep(1000);
+	work_until(s, job, n, &s->told);
 }
 
 static void
@@ -195,13 +204,8 @@ static void
 work_until_next(void *ctx, struct base_group_job *const *job, size_t n)
 {
 	struct shop *s = ctx;
-	size_t i;
 
-	for (i = 0; i < n; i++)
-		((struct job *)job[i])->n++;
-	if (atomic_fetch_add(&s->turns, 1) == 0)
-		while (atomic_load(&s->late) == 0)
-			usleep(1000);
+	work_until(s, job, n, &s->late);
 }
 
 /* What comes after the first batch takes until the next has been done. */
