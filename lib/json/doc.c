@@ -48,8 +48,8 @@ const char json_doc_nomem[] = "out of memory";
 struct scan {
 	const unsigned char	*p, *end;
 	const char		*why;
-	struct json_doc_part	*parts;		/* room for CAP and one more, */
-						/* ... with names */
+	struct json_doc_part	*parts;		/* room for CAP and one more,
+						 * with names */
 	char			*bones;		/* TOKEN_BONES times as many */
 	size_t			 cap;
 	size_t			 tokens;	/* found, also beyond CAP */
