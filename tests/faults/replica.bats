@@ -34,7 +34,7 @@ pair() {
 }
 
 pair_setup() {
-	servers_setup
+	fault_begin
 	loc-db users monitor
 }
 
