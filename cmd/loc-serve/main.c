@@ -36,22 +36,6 @@
 			"[-u user[:group]]\n" CHECK_CLI_SYNOPSIS
 
 /*
- * Descriptors up to that of stderr are never to be those of other things,
- * which warnings would be written to.
- */
-static void
-fill_descriptors(void)
-{
-	int fd;
-
-	do {
-		if ((fd = open("/dev/null", O_RDWR)) == -1)
-			err(EX_OSERR, "/dev/null");
-	} while (fd <= STDERR_FILENO);
-	close(fd);
-}
-
-/*
  * inetd makes the connection, or the socket to accept them from, our stderr,
  * too: then warnings go to syslog, each write being a message.
  */
@@ -148,7 +132,6 @@ main(int argc, char *argv[])
 	io_signals_hold(&set);
 	signal(SIGPIPE, SIG_IGN);
 	io_privs_no_cores();
-	fill_descriptors();
 	syslog_stderr();
 	io_cli_read(&cli, argc, argv, checked.options, SYNOPSIS);
 	o.once = cli.arg['1'] != NULL;

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
@@ -65,6 +66,24 @@ split_options(const char *options, char letters[LETTERS_MAX],
 }
 
 /*
+ * A descriptor up to that of stderr that is closed would become that of the
+ * next file or connection, and output or warnings would be written into this.
+ * What takes its place cannot be read or written any more than it could;
+ * warnings are lost.
+ */
+static void
+fill_descriptors(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDWR };
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 &&
+		    open("/dev/null", modes[fd]) == -1)
+			err(EX_OSERR, "/dev/null");
+}
+
+/*
  * getopt_long() also takes abbreviations, moves options before operands unless
  * OPTIONS begins with '+', and has told what was wrong when it returns '?'.
  */
@@ -75,6 +94,7 @@ io_cli_next(int argc, char *argv[], const char *options, const char *synopsis)
 	struct option names[NAMES_MAX];
 	int ch, len;
 
+	fill_descriptors();
 	len = snprintf(all, sizeof(all), "%sh(help)V(version)", options);
 	assert(len < (int)sizeof(all));
 	split_options(all, letters, names, text);

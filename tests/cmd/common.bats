@@ -360,6 +360,34 @@ lacks() {
 	[[ "$output" == "loc-ratelimit: [cache] cache_url $PWD/redis.sock: NOAUTH "* ]]
 }
 
+# The next file or connection would take the place of what is closed.
+@test "what a program prints is in no file and no connection of its own" {
+	loc_setup
+	while read -r args; do
+		run -74 bash -c "exec $args >&-"
+		[ "$output" = "${args%% *}: stdout: Bad file descriptor" ]
+	done <<-END
+	loc-key create
+	loc-key list
+	loc-db status
+	loc-export full
+	loc-monitor -j
+	loc-ratelimit get
+	loc-station forget wifi a82067000001
+	loc-stats -l
+	END
+	[ "$(loc_sql 'SELECT COUNT(*) FROM api_key')" = 0 ]
+	run -1 loc-station show wifi a82067000001
+	for args in loc-import loc-locate loc-region loc-submit; do
+		run -66 bash -c "exec $args <&-"
+		[ "$output" = "$args: stdin: Bad file descriptor" ]
+	done
+	# A warning for each line, and none in the spool.
+	printf 'no report\n%.0s' {1..9} |
+	    bash -c 'exec loc-submit - 2>&-' || [ $? = 65 ]
+	run ! grep -ar loc-submit spool
+}
+
 # statuses FILE...: those that sources end with, but for 0, 1 and 71
 statuses() {
 	{
