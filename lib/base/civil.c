@@ -105,6 +105,18 @@ two_digits(const char *p, int *bad)
 	return (int)(tens * 10 + ones);
 }
 
+/* Has the year Y a month MO with a day D? */
+static int
+is_day(int y, int mo, int d)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+	    31 };
+	int leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+
+	return y >= 1 && mo >= 1 && mo <= 12 && d >= 1 &&
+	    d <= days[mo - 1] + (mo == 2 && leap);
+}
+
 /* What follows the seconds, as fractions or a zone, is not looked at. */
 int
 base_civil_parse(const char *t, size_t len, int64_t *s)
@@ -116,7 +128,7 @@ base_civil_parse(const char *t, size_t len, int64_t *s)
 	y = two_digits(t, &bad) * 100 + two_digits(t + 2, &bad);
 	mo = two_digits(t + 5, &bad);
 	d = two_digits(t + 8, &bad);
-	if (bad || y < 1 || mo < 1 || mo > 12 || d < 1 || d > 31)
+	if (bad || !is_day(y, mo, d))
 		return 0;
 	if (len > 10) {
 		if (len < 19 || (t[10] != ' ' && t[10] != 'T') ||
