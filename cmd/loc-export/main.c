@@ -72,20 +72,13 @@ format_of(const char *word)
 	return n->format;
 }
 
-/*
- * The argument of -t, in UTC.  The letter Z is taken because that is how
- * manifests write times, so that one can be copied from there; other zones are
- * none.
- */
+/* The argument of -t, in UTC, which may be copied from a manifest. */
 static int64_t
 asked_time_of(const char *arg)
 {
-	size_t len = strlen(arg);
 	int64_t t;
 
-	if (len > 0 && arg[len - 1] == 'Z')
-		len--;
-	if ((len != 10 && len != 19) || !base_civil_parse(arg, len, &t))
+	if (!base_civil_parse_all(arg, &t))
 		errx(EX_USAGE, "-t %s: expected YYYY-MM-DD or "
 		    "YYYY-MM-DDTHH:MM:SS", arg);
 	return t;

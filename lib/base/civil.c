@@ -9,6 +9,7 @@
  * 1970-01-01 is 0000-03-01, the first day of era 0.
  */
 #include <assert.h>
+#include <string.h>
 
 #include "base/civil.h"
 
@@ -143,4 +144,15 @@ base_civil_parse(const char *t, size_t len, int64_t *s)
 	*s = base_civil_days(y, mo, d) * BASE_CIVIL_DAY_S + h * 3600 +
 	    mi * 60 + se;
 	return 1;
+}
+
+int
+base_civil_parse_all(const char *text, int64_t *s)
+{
+	size_t len = strlen(text);
+
+	if (len > 0 && text[len - 1] == 'Z')
+		len--;
+	return (len == BASE_CIVIL_DATE_LEN - 1 ||
+	    len == BASE_CIVIL_TIME_LEN - 1) && base_civil_parse(text, len, s);
 }

@@ -44,4 +44,10 @@ void	base_civil_format_time(char out[BASE_CIVIL_TIME_LEN], int64_t s,
  */
 int	base_civil_parse(const char *text, size_t len, int64_t *s);
 
+/*
+ * The same of what somebody has typed: behind it nothing may stand but a Z, as
+ * any other zone would not be heeded.
+ */
+int	base_civil_parse_all(const char *text, int64_t *s);
+
 #endif

@@ -236,7 +236,8 @@ assign_expires(struct store_key *k, const char *v,
 
 	if (*v == '\0')
 		k->expires = STORE_KEY_NULL;
-	else if (base_civil_parse(v, strlen(v), &s))
+	else if (strlen(v) == BASE_CIVIL_DATE_LEN - 1 &&
+	    base_civil_parse(v, strlen(v), &s))
 		k->expires = base_civil_day_of(s);
 	else {
 		strlcpy(why, "a day: YYYY-MM-DD", STORE_KEY_WHY_LEN);

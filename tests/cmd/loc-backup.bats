@@ -162,6 +162,9 @@ damage() {
 	[ "$sum" = "$(jq .objects <<<"$output")" ]
 	run -0 loc-backup verify -s 100% "${identity[@]}" "$url"
 	run -64 loc-backup verify -s 0/3 "$url"
+	run -64 loc-backup restore -f 2026-02-30 "$url"
+	run -64 loc-backup restore -t 2026-11-30T12:00:00+02:00 "$url"
+	[[ "$output" == *'-t 2026-11-30T12:00:00+02:00: expected YYYY-MM-DD or '* ]]
 }
 
 @test "what is brought back counts once, and all of it does" {

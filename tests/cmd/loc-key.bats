@@ -200,6 +200,8 @@ teardown() {
 	[ "$(ask -d '{}' "/v1/geolocate?key=test")" = 400 ]
 	loc-key expire test ''
 	[ "$(ask -d '{}' "/v1/geolocate?key=test")" = 404 ]
+	run -64 loc-key expire test '2099-01-01 12:00:00'
+	run -64 loc-key expire test 2099-02-29
 	run -64 loc-key expire test never
 	[ "$output" = 'loc-key: expires=never: expected a day: YYYY-MM-DD' ]
 	run -64 loc-key expire test 2099-01-01 more

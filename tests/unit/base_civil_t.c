@@ -89,6 +89,14 @@ texts(void)
 		ok(base_civil_parse(t[i].text, strlen(t[i].text), &s) ==
 		    (t[i].s != -1) && s == t[i].s, "read \"%s\"", t[i].text);
 	}
+	ok(base_civil_parse_all("2023-06-15", &s) && s == 1686787200 &&
+	    base_civil_parse_all("2023-06-15 12:00:00", &s) &&
+	    s == 1686830400 && base_civil_parse_all("2023-06-15T12:00:00Z",
+	    &s) && s == 1686830400, "read all of a day and of times in UTC");
+	ok(!base_civil_parse_all("2023-06-15 12:00:00+02:00", &s) &&
+	    !base_civil_parse_all("2023-06-15 12:00:00.5", &s) &&
+	    !base_civil_parse_all("Z", &s) && !base_civil_parse_all("", &s),
+	    "with another zone, a fraction, or nothing, it is none");
 	base_civil_format_time(time, 1686830400, 'T');
 	is_str(time, "2023-06-15T12:00:00", "write a time");
 	base_civil_format_time(time, -1, ' ');
