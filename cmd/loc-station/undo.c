@@ -7,8 +7,8 @@
  * What is to be changed is listed first, without locks, and then each network
  * is looked at again in a transaction of its own: one of which something else
  * has become meanwhile is left alone.  Each is printed as it was before, so
- * that this can be taken back, too.  The newest comes first, as a station that
- * moved twice goes back twice.
+ * that this can be taken back, too.  Of each the newest comes first, as a
+ * station that moved twice goes back twice.
  */
 #include <err.h>
 #include <math.h>
@@ -31,7 +31,8 @@
 
 #include "station.h"
 
-#define LAST_S	INT64_C(253402300799)	/* 9999-12-31 23:59:59 */
+#define TIME_EXPECTED	"YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, in UTC"
+#define LAST_S		INT64_C(253402300799)	/* 9999-12-31 23:59:59 */
 
 /* A witness on a day. */
 struct who {
@@ -102,6 +103,40 @@ parse_one(struct network *n, const char *text)
 	return -1;
 }
 
+/* Read a time, or a day, which is meant to its end.  Returns 0, or -1. */
+static int
+parse_end(int64_t *end, const char *text)
+{
+	if (!base_civil_parse_all(text, end))
+		return -1;
+	if (strlen(text) < BASE_CIVIL_TIME_LEN - 1)
+		*end += BASE_CIVIL_DAY_S;
+	if (*end > LAST_S)
+		*end = LAST_S;
+	return 0;
+}
+
+/*
+ * What cannot be told of a station that is born or contested must not be left
+ * out, as more would be taken back then than was meant.
+ */
+static void
+check_wish(const struct wish *w)
+{
+	int has_times = w->since != 0 || w->until != LAST_S;
+
+	if (w->votes > 1 && !w->born.is_set)
+		errx(EX_USAGE, "votes=%lld: expected born=, too",
+		    (long long)w->votes);
+	if (w->born.is_set && (has_times || w->witness.is_set || w->contests))
+		errx(EX_USAGE, "born=: goes with network= and votes= only");
+	if (w->contests && w->witness.is_set)
+		errx(EX_USAGE, "contests: goes with since=, until= and "
+		    "network= only");
+	if (w->since >= w->until)
+		errx(EX_USAGE, "until=: expected a time after since=");
+}
+
 /* What ARG says is to be taken back; else a message, exit 64. */
 static void
 parse_wish(struct wish *w, char *const *arg)
@@ -109,8 +144,7 @@ parse_wish(struct wish *w, char *const *arg)
 	static const struct {
 		const char	*name, *expected;
 	} words[] = {
-		{ "since=", "a date, or date and time" },
-		{ "until=", "a date, or date and time" },
+		{ "since=", TIME_EXPECTED }, { "until=", TIME_EXPECTED },
 		{ "witness=", "date:tag" }, { "born=", "date:tag" },
 		{ "network=", "kind:network" }, { "votes=", "a number" }
 	};
@@ -134,8 +168,8 @@ parse_wish(struct wish *w, char *const *arg)
 			    "witness=, born=, votes=, network= or contests",
 			    *arg);
 		v = *arg + strlen(words[i].name);
-		rc = i == 0 ? !base_civil_parse(v, strlen(v), &w->since) :
-		    i == 1 ? !base_civil_parse(v, strlen(v), &w->until) :
+		rc = i == 0 ? !base_civil_parse_all(v, &w->since) :
+		    i == 1 ? parse_end(&w->until, v) :
 		    i == 2 ? parse_who(&w->witness, v) :
 		    i == 3 ? parse_who(&w->born, v) :
 		    i == 4 ? parse_one(&w->network, v) :
@@ -145,9 +179,7 @@ parse_wish(struct wish *w, char *const *arg)
 			    words[i].expected);
 		w->is_one |= i == 4;
 	}
-	if (w->votes > 1 && !w->born.is_set)
-		errx(EX_USAGE, "votes=%lld: expected born=, too",
-		    (long long)w->votes);
+	check_wish(w);
 }
 
 void
@@ -218,7 +250,8 @@ on_key(void *arg, char **field, const unsigned long *flen)
 	struct victims *v = arg;
 	struct victim *to;
 
-	if (flen[0] != store_row_key_len(v->table))
+	if (flen[0] != store_row_key_len(v->table) ||
+	    (v->w->is_one && memcmp(field[0], v->w->network.key, flen[0]) != 0))
 		return 0;
 	if ((to = new_victim(v)) == NULL)
 		return -1;
@@ -238,6 +271,8 @@ scan(struct victims *v, const char *where)
 
 	for (v->table = 0; v->table < STORE_ROW_AREA && rc == 0;
 	    v->table++) {
+		if (v->w->is_one && v->table != v->w->network.table)
+			continue;
 		base_buf_init(&b);
 		base_buf_fmt(&b, "SELECT %s FROM %s WHERE %s",
 		    store_row_key_name(v->table),
@@ -290,6 +325,8 @@ struct undoing {
 	const struct wish	*w;
 	const struct victim	*v;
 	int			 refused;
+	struct network		 after;	/* what it has become */
+	int64_t			 ndry;	/* so often, but only to be told */
 };
 
 /* 1 if V had no place when it was opted out, or no row. */
@@ -315,7 +352,7 @@ put_back(struct store_db *db, const struct undoing *u, struct network *n,
 	    "b.sid = a.sid AND b.id > a.id", (long long)v->id);
 	if (store_db_get_i64(db, sql, &later, 0) == -1)
 		return -1;
-	if (later > 0 || !(had_no_place(v) ? network_is_for_good(n) :
+	if (later > u->ndry || !(had_no_place(v) ? network_is_for_good(n) :
 	    is_undoable(v, t)))
 		return 0;
 	n->exists = v->old.created != STATION_ROW_NULL;
@@ -349,7 +386,7 @@ undo_one(struct store_db *db, const struct undoing *u, struct network *n,
 	}
 	if (!t->is_contested || (t->flags & STATION_TRUST_HIDDEN) != 0 ||
 	    t->contest.first < base_civil_day_of(w->since) ||
-	    t->contest.last > base_civil_day_of(w->until))
+	    t->contest.last > base_civil_day_of(w->until - 1))
 		return 0;
 	t->is_contested = 0;
 	station_trust_set(&n->row, t);
@@ -389,12 +426,12 @@ static int
 work(struct store_db *db, void *arg)
 {
 	struct undoing *u = arg;
-	struct network before = u->v->n, after;
+	struct network before = u->ndry > 0 ? u->after : u->v->n, after;
 	struct station_trust t;
 	int rc;
 
 	u->refused = 1;
-	if (network_read(db, &before, 1) == -1)
+	if (u->ndry == 0 && network_read(db, &before, 1) == -1)
 		return -1;
 	if (!before.exists || (!station_trust_get(&t, &before.row,
 	    store_row_kind(before.table)) && !had_no_place(u->v)))
@@ -406,6 +443,7 @@ work(struct store_db *db, void *arg)
 	if (!u->r->dry && network_write(db, &after, 1) == -1)
 		return -1;
 	print_undone(u, &before);
+	u->after = after;
 	return 0;
 }
 
@@ -418,6 +456,25 @@ tell_changed(const struct victim *v)
 	network_format(name, &v->n);
 	warnx("%s %s: something else has become of it since",
 	    kind_name(v->n.kind), name);
+}
+
+static int
+is_same_network(const struct victim *a, const struct victim *b)
+{
+	return a->n.table == b->n.table &&
+	    memcmp(a->n.key, b->n.key, sizeof(a->n.key)) == 0;
+}
+
+/* By network, the newest first: so a dry run knows what has become of it. */
+static int
+cmp_victims(const void *va, const void *vb)
+{
+	const struct victim *a = va, *b = vb;
+	int c = a->n.table - b->n.table;
+
+	if (c == 0)
+		c = memcmp(a->n.key, b->n.key, sizeof(a->n.key));
+	return c != 0 ? c : a->id < b->id ? 1 : a->id > b->id ? -1 : 0;
 }
 
 int
@@ -434,13 +491,18 @@ undo_networks(struct run *r, char *const *arg)
 		free(v.at);
 		return v.failed ? EX_OSERR : tell_failure(r->db);
 	}
+	if (v.n > 0)
+		qsort(v.at, v.n, sizeof(v.at[0]), cmp_victims);
 	for (i = 0; i < v.n; i++) {
 		u.v = &v.at[i];
+		if (i > 0 && !is_same_network(u.v, u.v - 1))
+			u.ndry = 0;
 		if (store_retry(r->db, work, &u) == -1) {
 			rc = store_db_status(r->db);
 			break;
 		}
 		done += !u.refused;
+		u.ndry += r->dry && !u.refused;
 		if (u.refused && u.v->id != 0) {
 			tell_changed(u.v);
 			rc = 1;
