@@ -3,9 +3,15 @@
  * Networks put back as the lines say that "show -j" and changes print.  What
  * the database has of them now is printed like that before, so that this can
  * be taken back, too.  A line without a row removes the row.
+ *
+ * Of a network that was changed more than once, as undo does and files that
+ * several commands were appended to have it, the first line counts: the others
+ * are what it became in between.
  */
 #include <err.h>
+#include <search.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -27,6 +33,39 @@ struct restore {
 	const struct run	*r;
 	const struct network	*n;
 };
+
+/* Networks that had their line, for tsearch(3). */
+struct seen {
+	int	table;
+	uint8_t	key[RADIO_CELL_KEY_MAX];
+};
+
+static int
+cmp_seen(const void *va, const void *vb)
+{
+	const struct seen *a = va, *b = vb;
+
+	return a->table != b->table ? a->table - b->table :
+	    memcmp(a->key, b->key, sizeof(a->key));
+}
+
+/* Note N in the tree ROOT; 1 if it is new there. */
+static int
+is_first(void **root, const struct network *n)
+{
+	struct seen *s = malloc(sizeof(*s)), **at;
+
+	if (s == NULL)
+		err(EX_OSERR, NULL);
+	s->table = n->table;
+	memcpy(s->key, n->key, sizeof(s->key));
+	if ((at = tsearch(s, root, cmp_seen)) == NULL)
+		err(EX_OSERR, NULL);
+	if (*at == s)
+		return 1;
+	free(s);
+	return 0;
+}
 
 /* Member NAME of object OBJ as text, or "" if it is none. */
 static const char *
@@ -129,7 +168,7 @@ work(struct store_db *db, void *arg)
 /* Returns an exit status; bad lines have been told of, and do no harm. */
 static int
 restore_line(struct run *r, const struct io_infile *f,
-    const struct io_infile_line *line, struct base_arena *a)
+    const struct io_infile_line *line, struct base_arena *a, void **seen)
 {
 	struct network n;
 	struct restore s = { r, &n };
@@ -149,6 +188,8 @@ restore_line(struct run *r, const struct io_infile *f,
 		    io_infile_name(f), (unsigned long long)line->number, bad);
 		return EX_DATAERR;
 	}
+	if (!is_first(seen, &n))
+		return EX_OK;
 	if (store_retry(r->db, work, &s) == -1)
 		return store_db_status(r->db);
 	return EX_OK;
@@ -161,17 +202,19 @@ restore_networks(struct run *r, char *const *arg)
 	struct base_arena a;
 	struct io_infile *f;
 	int got, one, rc = EX_OK;
+	void *seen = NULL;
 
 	if ((f = io_infile_open(*arg == NULL ? "-" : *arg)) == NULL)
 		return EX_NOINPUT;
 	base_arena_init(&a);
 	while ((got = io_infile_next(f, &line)) == 1) {
-		one = restore_line(r, f, &line, &a);
+		one = restore_line(r, f, &line, &a, &seen);
 		if (one != EX_OK)
 			rc = one;
 		if (one != EX_OK && one != EX_DATAERR)
 			break;
 	}
+	tdestroy(seen, free);
 	base_arena_done(&a);
 	io_infile_end(f);
 	return got == -1 ? EX_DATAERR : rc;

@@ -12,6 +12,7 @@
 #include "obs/proof.h"
 #include "obs/witness.h"
 #include "store/db.h"
+#include "store/key.h"
 #include "store/trust.h"
 
 #include "station.h"
@@ -45,12 +46,15 @@ tag_witness(struct run *r, char *const *arg)
 	if (arg[1] == NULL || arg[2] != NULL || strlen(arg[1]) != 10 ||
 	    !base_civil_parse(arg[1], 10, &s))
 		errx(EX_USAGE, "tag: expected an address or key, and a date");
+	obs_witness_parse(&a, arg[0], (unsigned)r->cf.trust_network4,
+	    (unsigned)r->cf.trust_network6);
+	if (a.len == 0 && !store_key_check(arg[0]))
+		errx(EX_USAGE, "%s: expected an address or an API key",
+		    arg[0]);
 	if ((rc = read_secret(r, secret)) != EX_OK)
 		return rc;
 	obs_witness_day(&d, secret, base_civil_day_of(s));
 	explicit_bzero(secret, sizeof(secret));
-	obs_witness_parse(&a, arg[0], (unsigned)r->cf.trust_network4,
-	    (unsigned)r->cf.trust_network6);
 	base_civil_format_date(day, d.day);
 	printf("%s:%u\n", day, (unsigned)(a.len > 0 ?
 	    obs_witness_network_tag(&d, &a) :

@@ -125,10 +125,19 @@ false() {
 	[ "$(loc-station tag 203.0.113.77 2026-11-30)" = "$output" ]
 	[ "$(loc-station tag alice 2026-11-30)" != "$output" ]
 	run -64 loc-station tag alice yesterday
+	run -64 loc-station tag alice 2026-02-30
+	run -64 loc-station tag 203.0.113.256 2026-11-30
+	run -64 loc-station tag bob 2026-11-30
 	run -64 loc-station undo
 	run -64 loc-station undo everything
 	run -64 loc-station undo witness=2026-11-30
 	run -64 loc-station undo network=area:lte-1-2-3
+	run -64 loc-station undo since=2026-02-30
+	run -64 loc-station undo 'since=2026-11-30 12:00:00+02:00'
+	run -64 loc-station undo since=2026-11-30 until=2026-11-29
+	run -64 loc-station undo contests witness=2026-11-30:7
+	run -64 loc-station undo born=2026-11-30:7 since=2026-11-30
+	run -64 loc-station undo born=2026-11-30:7 contests
 
 	list=(a82066000001 a82066000002 a82066000003)
 	say 1 0 51.5 "${list[@]}"
@@ -153,9 +162,38 @@ false() {
 	run -1 --separate-stderr loc-station undo witness="$day:8"
 	[ "$stderr" = "loc-station: wifi ${list[2]}: something else has become of it since" ]
 	[ "$(wifis lat | sort | uniq -c | tr -s ' \n' ' ')" = ' 2 51.5 1 51.8 ' ]
-	# The newest first: all that is left.
-	run -0 loc-station undo since=2000-01-01
+	# The newest first: all that is left, of this day.
+	rows >moved
+	run -1 loc-station undo since=2000-01-01 until=2000-12-31
+	run -0 --separate-stderr loc-station -n undo since=2000-01-01 \
+	    until="$(date -u +%F)"
+	[ -z "$stderr" ]
+	run -0 loc-station undo since=2000-01-01 until="$(date -u +%F)"
+	[ "${#lines[@]}" = 2 ]
 	rows | diff clean -
+	# Of a network that changed twice the first line is what it was.
+	printf '%s\n' "${lines[@]}" >undone
+	run -0 loc-station restore undone
+	[ "${#lines[@]}" = 1 ]
+	rows | diff moved -
+}
+
+@test "what is said against one network" {
+	say 1 0 51.5 a82066000001 a82066000002
+	say 9 1 51.7 a82066000001 a82066000002
+	work
+	day=$(date -u -d tomorrow +%F)
+	run -1 loc-station undo contests network=wifi:a82066000003
+	run -1 loc-station undo contests until="$(date -u +%F)T23:59:59Z"
+	run -0 loc-station undo contests network=wifi:a82066000002
+	[ "$(jq -r .network <<<"$output")" = a82066000002 ]
+	run -0 loc-station undo contests since="$day" until="$day"
+	[ "$(jq -r .network <<<"$output")" = a82066000001 ]
+	run -1 loc-station undo born="$(date -u +%F):1" \
+	    network=wifi:a82066000003
+	run -0 loc-station undo born="$(date -u +%F):1" \
+	    network=wifi:a82066000002
+	[ "$(wifis 'HEX(mac)')" = A82066000001 ]
 }
 
 @test "what was opted out comes back with its position, for a month" {
