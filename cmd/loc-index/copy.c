@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* From one index into another. */
+#include <err.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "io/signals.h"
@@ -50,15 +52,21 @@ index_copy(const struct index_run *r, const struct index_file *from,
 int
 index_copy_keys(const struct index_file *from, struct index_writer *w)
 {
-	char name[INDEX_FORMAT_KEY_NAME + 1];
+	char name[INDEX_FORMAT_KEY_NAME + 1], before[sizeof(name)] = "";
 	const char *text;
 	size_t len;
 	uint64_t i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && index_file_key_at(from, i, name, &text, &len);
-	    i++)
+	    i++) {
+		if (strcmp(before, name) >= 0) {
+			warnx("API keys that are not in order");
+			return -1;
+		}
 		rc = index_writer_key(w, name, text, len);
+		strlcpy(before, name, sizeof(before));
+	}
 	return rc;
 }
 
@@ -80,6 +88,11 @@ index_cut(struct index_run *r, char *const *word)
 		return EX_NOINPUT;
 	index_file_about(f, &about);
 	r->whole = (about.flags & INDEX_FORMAT_WHOLE) != 0;
+	if (r->keys && !(about.flags & INDEX_FORMAT_KEYS)) {
+		warnx("%s: has no API keys", word[0]);
+		rc = EX_DATAERR;
+		goto out;
+	}
 	if ((w = index_begin(r, word[1], about.built_s, r->keys,
 	    NULL)) != NULL) {
 		rc = 0;
@@ -91,6 +104,7 @@ index_cut(struct index_run *r, char *const *word)
 	if (rc == 0 && r->keys)
 		rc = index_copy_keys(f, w);
 	rc = index_end(r, w, rc == 0 ? EX_OK : EX_IOERR);
+out:
 	index_file_free(f);
 	return rc;
 }

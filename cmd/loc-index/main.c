@@ -53,7 +53,8 @@ index_begin(const struct index_run *r, const char *path, int64_t built_s,
 		.name = r->place.name,
 		.built_s = built_s,
 		.flags = (r->whole ? INDEX_FORMAT_WHOLE : 0u) |
-		    (*r->place.name != '\0' ? INDEX_FORMAT_PART : 0u),
+		    (*r->place.name != '\0' ? INDEX_FORMAT_PART : 0u) |
+		    (keys ? INDEX_FORMAT_KEYS : 0u),
 		.mode = keys ? INDEX_KEYS_MODE : INDEX_MODE,
 		.memory = r->memory,
 		.round = r->round,

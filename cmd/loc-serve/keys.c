@@ -119,6 +119,13 @@ remember_key(struct serve_keys *k, const char *text, unsigned generation,
 	pthread_mutex_unlock(&k->lock);
 }
 
+/* A key that has expired is as good as none. */
+static int
+is_void(const struct store_key *key)
+{
+	return store_key_expired(key, base_civil_day_of(base_clock_now_s()));
+}
+
 struct asked {
 	const char		*text;
 	struct store_key	*key;
@@ -131,8 +138,7 @@ ask_for_key(void *db, void *arg)
 	struct asked *a = arg;
 
 	a->found = store_key_get(db, a->text, a->key);
-	if (a->found == 1 && store_key_expired(a->key,
-	    base_civil_day_of(base_clock_now_s())))
+	if (a->found == 1 && is_void(a->key))
 		a->found = 0;
 	return a->found == -1 ? -1 : 0;
 }
@@ -154,6 +160,8 @@ ask_index(struct serve_keys *k, const char *text, struct store_key *key,
 		return 1;
 	if ((found = serve_index_key(k->index, text, key)) == -1)
 		return 0;
+	if (found && is_void(key))
+		found = 0;
 	remember_key(k, text, generation, found ? key : NULL);
 	*v = found ? SERVE_KEYS_KNOWN : SERVE_KEYS_UNKNOWN;
 	return 1;

@@ -594,12 +594,12 @@ index_writer_key(struct index_writer *w, const char *name, const char *text,
 	uint8_t rec[INDEX_FORMAT_KEY_LEN] = { 0 }, *p;
 	size_t n = strlen(name);
 
+	assert(w->o.flags & INDEX_FORMAT_KEYS);
 	assert(n <= INDEX_FORMAT_KEY_NAME && strcmp(w->key_before, name) < 0);
 	if (w->kind != INDEX_FORMAT_KEY) {
 		if (end_kind(w) == -1)
 			return -1;
 		w->kind = INDEX_FORMAT_KEY;
-		w->o.flags |= INDEX_FORMAT_KEYS;
 	}
 	strlcpy(w->key_before, name, sizeof(w->key_before));
 	memcpy(rec, name, n);

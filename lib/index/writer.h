@@ -21,7 +21,7 @@ struct index_writer_options {
 	const char	*path;
 	const char	*name;		/* what it covers, or NULL: all */
 	int64_t		 built_s;	/* as of when its rows are */
-	uint32_t	 flags;		/* INDEX_FORMAT_WHOLE, _PART */
+	uint32_t	 flags;		/* INDEX_FORMAT_WHOLE, _PART, _KEYS */
 	int		 round;		/* rows without peaks: see record.h */
 	mode_t		 mode;
 	size_t		 memory;	/* bytes, about; 0: 128 MB */
@@ -69,8 +69,9 @@ int	index_writer_drop(struct index_writer *w, const uint8_t *key);
 
 /*
  * An API key, in the order of strcmp(), and what is stored under it: LEN bytes
- * of TEXT, which may be none.  Keys come last.  Returns 0, or -1 after a
- * warning.
+ * of TEXT, which may be none.  Keys come last, and of an index that is said to
+ * have them, as who answers from one that is not lets everybody in.  Returns 0,
+ * or -1 after a warning.
  */
 int	index_writer_key(struct index_writer *w, const char *name,
 	    const char *text, size_t len);

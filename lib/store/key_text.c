@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/civil.h"
+#include "obs/witness.h"
 #include "store/key.h"
 #include "store/key_text.h"
 #include "store/table.h"
@@ -15,6 +17,7 @@ void
 store_key_text_format(struct base_buf *b, const struct store_key *k)
 {
 	const struct store_table_column *c;
+	char day[BASE_CIVIL_DATE_LEN];
 	const char *text;
 	int64_t num;
 
@@ -28,6 +31,13 @@ store_key_text_format(struct base_buf *b, const struct store_key *k)
 		num = *(const int64_t *)(const void *)text;
 		if (num != STORE_KEY_NULL)
 			base_buf_fmt(b, "%s=%lld\n", c->name, (long long)num);
+	}
+	if (k->trust != OBS_WITNESS_PUBLIC)
+		base_buf_fmt(b, STORE_KEY_TRUST "=%s\n",
+		    store_key_trust_name(k->trust));
+	if (k->expires != STORE_KEY_NULL) {
+		base_civil_format_date(day, k->expires);
+		base_buf_fmt(b, STORE_KEY_EXPIRES "=%s\n", day);
 	}
 }
 
@@ -44,6 +54,8 @@ store_key_text_parse(struct store_key *k, const char *name, const char *text,
 	size_t n;
 
 	API_KEY->init(k);
+	k->trust = OBS_WITNESS_PUBLIC;
+	k->expires = STORE_KEY_NULL;
 	strlcpy(k->valid_key, name, sizeof(k->valid_key));
 	for (; len > 0; text += n + 1, len -= n + 1) {
 		if ((end = memchr(text, '\n', len)) == NULL)

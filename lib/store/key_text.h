@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * API keys as text, for files: a line "column=value" for each column that has a
- * value, as store_key_assign() takes it.
+ * value, as store_key_assign() takes it, and for trust and expires.  Whose a
+ * key is stays in the database.
  */
 #ifndef STORE_KEY_TEXT_H
 #define STORE_KEY_TEXT_H
@@ -11,7 +12,7 @@
 struct base_buf;
 struct store_key;
 
-/* Append the lines of K, without its name. */
+/* Append the lines of K, without its name and its note. */
 void	store_key_text_format(struct base_buf *b, const struct store_key *k);
 
 /*

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
+# shellcheck disable=SC2030,SC2031	# variables of each test
 #
 # loc-serve -i: one process and one file, without a database and without Redis.
 
@@ -57,6 +58,42 @@ question() {
 	run -0 loc-feed -c alone.ini -l
 	[[ "$output" == *'"submissions":'[1-9]* ]]
 	! grep -v 'running as root' serve.log || false
+}
+
+@test "a key that is void, and no key at all, let nobody in" {
+	PATH=$(dirname "$(command -v loc-serve)")/tools:$PATH
+	loc-index -k build none
+	run -0 loc-index -j stat none
+	[[ "$output" == *'"keys":true,'* ]]
+	loc-key create over maxreq=0 expires=2026-01-01 >/dev/null
+	loc-key create open maxreq=0 >/dev/null
+	loc-key create valid maxreq=0 expires=2999-01-01 \
+	    trust=trusted note=secret >/dev/null
+	loc-index -k build world
+	! grep -q secret world || false
+	loc_serve_start -c alone.ini -i world
+	[[ "$(question '/v1/geolocate?key=valid')" == 200* ]]
+	[[ "$(question '/v1/geolocate?key=over')" == 400*keyInvalid* ]]
+	# Whom it trusts may say that a network has opted out.
+	for key in valid open; do
+		[ "$(ask -d '{"items":[{"position":{"latitude":51.5,"longitude":-0.1},"optOut":{"wifi":["01:23:45:67:89:ab"]}}]}' \
+		    "/v2/geosubmit?key=$key")" = 200 ]
+	done
+	[ "$(spool_cat spool | grep -c optOut)" = 1 ]
+
+	loc-index delta world none delta
+	loc-index apply world delta applied
+	cmp applied none
+	mv applied world
+	until_true grep -q 'world: read anew' serve.log
+	[[ "$(question '/v1/geolocate?key=valid')" == 400*keyInvalid* ]]
+	loc-index build open
+	run -65 loc-index -k -b 51,-1,52,1 cut open part
+	[[ "$output" == *"open: has no API keys"* ]]
+	[ ! -e part ]
+	loc-index -k -b 51,-1,52,1 cut none part
+	run -0 loc-index -j stat part
+	[[ "$output" == *'"keys":true,'* ]]
 }
 
 @test "a new file is taken up, and no request is dropped" {

@@ -291,8 +291,8 @@ static int
 write_index(const char *path, uint32_t flags, int backwards, size_t n)
 {
 	struct index_writer_options o = { .path = path, .built_s = NOW,
-	    .flags = flags, .mode = 0600, .memory = 1, .tmpdir = ".",
-	    .name = "test" };
+	    .flags = flags | INDEX_FORMAT_KEYS, .mode = 0600, .memory = 1,
+	    .tmpdir = ".", .name = "test" };
 	struct index_writer *w = index_writer_new(&o);
 	int rc = 0;
 	size_t i;
