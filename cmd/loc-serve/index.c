@@ -5,8 +5,10 @@
  * lock and put in place under it, so that they wait for an exchange of pointers
  * and no request ever sees a file that has gone.
  *
- * Another file is told by its inode: indexes are never written in place, see
- * index/file.h.
+ * Another file is told by its inode, its length and the time of its last change,
+ * as the inode of a file that was refused may be that of the next one.  Indexes
+ * are not written in place, see index/file.h; should somebody do that to one
+ * that is not used, it is opened when it was the same at two looks in a row.
  */
 #include <sys/stat.h>
 
@@ -14,6 +16,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "index/file.h"
@@ -29,8 +32,8 @@ struct serve_index {
 	_Atomic unsigned	 generation;	/* of it; see index.h */
 	/* of the thread that looks */
 	int			 whole;		/* records are needed */
-	dev_t			 tried_dev;	/* what was opened, or refused */
-	ino_t			 tried_ino;
+	struct stat		 tried;		/* what was opened, or refused */
+	struct stat		 seen;		/* at the last look */
 };
 
 /* Has F what is needed?  0 after a warning. */
@@ -47,12 +50,19 @@ has_needed(const struct index_file *f, const char *path, int whole)
 	return 0;
 }
 
-/* Remember which file is tried now. */
-static void
-note_tried(struct serve_index *x, const struct stat *st)
+static int
+is_same_file(const struct stat *a, const struct stat *b)
 {
-	x->tried_dev = st->st_dev;
-	x->tried_ino = st->st_ino;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Has nobody written to it, or let others read it, either? */
+static int
+is_unchanged(const struct stat *a, const struct stat *b)
+{
+	return is_same_file(a, b) && a->st_size == b->st_size &&
+	    a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	    a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
 /* A new file does not wait until nobody asks any more. */
@@ -72,15 +82,15 @@ struct serve_index *
 serve_index_new(const char *path)
 {
 	struct serve_index *x;
-	struct stat st;
 
 	if ((x = calloc(1, sizeof(*x))) == NULL) {
 		warn(NULL);
 		return NULL;
 	}
 	x->path = path;
-	if (stat(path, &st) == 0)
-		note_tried(x, &st);
+	if (stat(path, &x->tried) == -1)
+		memset(&x->tried, 0, sizeof(x->tried));
+	x->seen = x->tried;
 	if ((x->file = index_file_open(path)) == NULL) {
 		free(x);
 		return NULL;
@@ -105,11 +115,16 @@ serve_index_look(struct serve_index *x)
 {
 	struct index_file *f, *old;
 	struct stat st;
+	int settled;
 
-	if (stat(x->path, &st) == -1 || (st.st_dev == x->tried_dev &&
-	    st.st_ino == x->tried_ino))
+	if (stat(x->path, &st) == -1)
 		return;
-	note_tried(x, &st);
+	settled = is_unchanged(&st, &x->seen);
+	x->seen = st;
+	if (is_unchanged(&st, &x->tried) ||
+	    (!settled && is_same_file(&st, &x->tried)))
+		return;
+	x->tried = st;
 	f = index_file_open(x->path);
 	if (f == NULL || !has_needed(f, x->path, x->whole)) {
 		index_file_free(f);
