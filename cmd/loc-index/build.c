@@ -282,22 +282,23 @@ build_all(struct build *b)
 	return b->r->keys ? build_keys(b) : 0;
 }
 
-/* Open the older index, which has to be of the same place and kind. */
-static struct index_file *
-open_old(struct index_run *r)
+/*
+ * Open the older index as *F, which has to be of the same place and kind, and
+ * whole: what is damaged would be copied, with a checksum that fits.
+ */
+static int
+open_old(struct index_run *r, struct index_file **f)
 {
-	struct index_file *f = index_file_open(r->old);
 	struct index_file_about about;
 
-	if (f == NULL)
-		return NULL;
-	index_file_about(f, &about);
+	if ((*f = index_file_open(r->old)) == NULL)
+		return EX_NOINPUT;
+	index_file_about(*f, &about);
 	if (strcmp(about.name, r->place.name) == 0 &&
 	    r->whole == ((about.flags & INDEX_FORMAT_WHOLE) != 0))
-		return f;
+		return index_file_verify(*f) == -1 ? EX_DATAERR : EX_OK;
 	warnx("%s: of another place, or another kind", r->old);
-	index_file_free(f);
-	return NULL;
+	return EX_DATAERR;
 }
 
 /* What a failure is to the caller of the program. */
@@ -318,12 +319,15 @@ index_build(struct index_run *r, char *const *word)
 {
 	struct store_snapshot *look;
 	struct build b = { .r = r };
-	int status = EX_CONFIG;
+	int status;
 
 	if (conf_file_need(&r->cf, &r->cf.ro_url) == -1)
 		return EX_CONFIG;
-	if (r->old != NULL && (b.old = open_old(r)) == NULL)
-		return EX_DATAERR;
+	if (r->old != NULL && (status = open_old(r, &b.old)) != EX_OK) {
+		index_file_free(b.old);
+		return status;
+	}
+	status = EX_CONFIG;
 	if ((look = store_snapshot_open("ro_url", r->cf.ro_url, 1,
 	    &status)) == NULL)
 		goto out;

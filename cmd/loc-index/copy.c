@@ -88,6 +88,10 @@ index_cut(struct index_run *r, char *const *word)
 		return EX_NOINPUT;
 	index_file_about(f, &about);
 	r->whole = (about.flags & INDEX_FORMAT_WHOLE) != 0;
+	if (index_file_verify(f) == -1) {
+		rc = EX_DATAERR;
+		goto out;
+	}
 	if (r->keys && !(about.flags & INDEX_FORMAT_KEYS)) {
 		warnx("%s: has no API keys", word[0]);
 		rc = EX_DATAERR;

@@ -292,6 +292,8 @@ index_delta(struct index_run *r, char *const *word)
 	index_file_about(from, &was);
 	index_file_about(d.to, &is);
 	rc = EX_DATAERR;
+	if (index_file_verify(from) == -1 || index_file_verify(d.to) == -1)
+		goto out;
 	if (((was.flags ^ is.flags) & INDEX_FORMAT_WHOLE) != 0 ||
 	    strcmp(was.name, is.name) != 0) {
 		warnx("%s: of another place, or another kind, than %s", b, a);
@@ -404,6 +406,8 @@ index_apply(struct index_run *r, char *const *word)
 		goto out;
 	rc = apply_delta(r, from, delta, w) == -1 ? EX_IOERR : EX_OK;
 	rc = index_end(r, w, rc);
+	if (rc == EX_DATAERR)		/* who is to blame? */
+		index_file_verify(from);
 out:
 	index_file_free(delta);
 	index_file_free(from);

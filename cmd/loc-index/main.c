@@ -70,6 +70,8 @@ index_begin(const struct index_run *r, const char *path, int64_t built_s,
 int
 index_end(const struct index_run *r, struct index_writer *w, int status)
 {
+	int rc;
+
 	if (w == NULL)
 		return EX_CANTCREAT;
 	if (io_signals_stop) {
@@ -77,9 +79,9 @@ index_end(const struct index_run *r, struct index_writer *w, int status)
 		status = EX_TEMPFAIL;
 	}
 	(void)r;
-	if (index_writer_end(w, status == EX_OK) == -1)
-		return EX_IOERR;
-	return status;
+	if ((rc = index_writer_end(w, status == EX_OK)) == 0)
+		return status;
+	return rc == -2 ? EX_DATAERR : EX_IOERR;
 }
 
 /* The commands, by the order of the synopsis. */

@@ -62,6 +62,7 @@ struct index_writer {
 	struct section		 section[INDEX_FORMAT_SECTIONS];
 	size_t			 n;
 	int			 failed;
+	int			 is_other;	/* than what ends say */
 	/* of the kind that is being added, or 0: */
 	int			 kind;
 	struct index_sorter	*sort;
@@ -662,6 +663,7 @@ sign_head(struct index_writer *w, uint8_t h[INDEX_FORMAT_HEAD])
 	if (memcmp(id, w->o.ends + INDEX_FORMAT_ENDS_TO, sizeof(id)) != 0) {
 		warnx("%s: something else than was said came of it",
 		    w->o.path);
+		w->is_other = 1;
 		return -1;
 	}
 	memcpy(h + INDEX_FORMAT_AT_SIGNER,
@@ -747,6 +749,8 @@ index_writer_end(struct index_writer *w, int keep)
 		warn("%s", w->o.path);
 		rc = -1;
 	}
+	if (w->is_other)
+		rc = -2;
 	index_sorter_free(w->sort);
 	heap_done(&w->heap);
 	heap_done(&w->keytext);

@@ -91,7 +91,8 @@ size_t	index_writer_place(enum index_format_kind kind);
 
 /*
  * End W: if KEEP the file is on the disk under its name when this returns 0;
- * else, and after -1, a warning, nothing has changed.
+ * else nothing has changed, nor after -1 or, if something else than was said
+ * came of a delta, -2: a warning.
  */
 int	index_writer_end(struct index_writer *w, int keep);
 

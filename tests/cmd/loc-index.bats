@@ -291,6 +291,29 @@ bucket_brings_indexes() {
 	bucket_brings_indexes
 }
 
+# One byte of FILE is another now, at OFFSET.
+damage() {
+	printf '\377' | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# The access point MAC, in the database.
+add_wifi() {
+	loc_sql "INSERT INTO wifi_shard_6 (mac, lat, lon, radius, samples,
+	    created, modified) VALUES (x'$1', 51.5, -0.1, 10, 10, '2026-01-01',
+	    UTC_TIMESTAMP())"
+}
+
+# One byte in the record of each wifi of the index FILE.
+damage_wifis() {
+	local i n size
+
+	read -r n size < <(loc-index -j stat "$1" |
+	    sed 's/.*"wifi":{"records":\([0-9]*\),"record_bytes":\([0-9]*\).*/\1 \2/')
+	for ((i = 0; i < n; i++)); do
+		damage "$1" $((1286 + i * size))
+	done
+}
+
 # A server of files below ./bucket that ends the first $1 answers with a body of
 # more than 500 bytes in the middle.  It knows ranges unless $2 is "none".
 breaking_server() {
@@ -370,6 +393,40 @@ breaking_server() {
 	done
 	fetch_as_edge
 	cmp edge pub/index
+
+	# One that is damaged here, in its rows or its header, is fetched anew;
+	# what is none is left alone.
+	add_wifi a82067000002
+	publish 51.91
+	fetch_as_edge
+	publish 51.92
+	damage_wifis edge
+	fetch_as_edge
+	grep -q '"deltas":0,"whole":true' jobs/index-fetch.json
+	cmp edge pub/index
+	damage edge 20
+	fetch_as_edge
+	cmp edge pub/index
+	: >edge
+	fetch_as_edge
+	cmp edge pub/index
+	echo mine >edge
+	fetch_as_edge 65
+	[[ "$output" == *"edge: not an index"* ]]
+	[ "$(cat edge)" = mine ]
+	rm edge
+	fetch_as_edge
+
+	# So it is with one that is damaged where it is made.
+	damage pub/index 1290
+	loc_sql "UPDATE wifi_shard_6 SET lat = 51.93"
+	run -0 location-index pub "$to"
+	[[ "$output" == *"pub/index: section "*" is damaged" ]]
+	loc-index verify pub/index
+	fetch_as_edge
+	cmp edge pub/index
+	run -0 loc-index get edge a82067000001
+	[[ "$output" == *'"lat":51.93,'* ]]
 
 	# What was signed once may not come back: nor what is of another place.
 	cp -r bucket old
@@ -453,10 +510,10 @@ breaking_server() {
 	loc-index apply new delta applied
 	cmp applied newer
 	[ "$(stat -c %a delta) $(stat -c %a applied)" = "640 640" ]
-	cp delta other
-	printf 'x' | dd of=other bs=1 seek=1290 conv=notrunc status=none
-	run -65 loc-index apply new other applied
-	[[ "$output" == *"other: not what was written"* ]]
+	cp delta other.delta
+	printf 'x' | dd of=other.delta bs=1 seek=1290 conv=notrunc status=none
+	run -65 loc-index apply new other.delta applied
+	[[ "$output" == *"other.delta: not what was written"* ]]
 	sed -i "s/ $public//" "$LOC_CONF"
 	run -65 loc-index apply new delta applied
 	[[ "$output" == *"delta: not signed by one of the keys"* ]]
@@ -470,6 +527,26 @@ breaking_server() {
 	run -74 loc-index build new
 	[[ "$output" == *"secret: others may read it"* ]]
 	sed -i '/^sign_key/d' "$LOC_CONF"
+
+	# What is damaged is not made into something that looks whole.
+	cp new old
+	damage old 1290
+	run -65 loc-index -i old build other
+	[[ "$output" == *"old: section "*" is damaged" ]]
+	run -65 loc-index -b 51,-1,52,1 cut old other
+	run -65 loc-index delta old newer other
+	run -65 loc-index delta newer old other
+	add_wifi a82067000002
+	loc-index build old
+	loc_sql "UPDATE wifi_shard_6 SET peak_lat = 515000003
+	    WHERE mac = x'a82067000001'"
+	loc-index build newer
+	loc-index delta old newer delta
+	damage_wifis old
+	run -65 loc-index apply old delta other
+	[[ "$output" == *"other: something else than was said"*"old: section "* ]]
+	[ ! -e other ]
+	run -66 loc-index -i missing build other
 
 	# Nothing takes the place of a whole file.
 	run -66 loc-index verify missing
