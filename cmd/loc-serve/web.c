@@ -180,12 +180,16 @@ is_tile(const struct serve *s, const char *path)
 static int
 takes_gzip(const struct http_request *rq)
 {
-	const char *p = http_request_field(rq, "Accept-Encoding");
+	const char *p = http_request_field(rq, "Accept-Encoding"), *weight;
 
 	while (p != NULL && (p = strcasestr(p, "gzip")) != NULL) {
 		p += 4;
-		if (strncmp(p + strspn(p, " "), ";q=0", 4) != 0 ||
-		    strchr("123456789", p[strcspn(p, ",") - 1]) != NULL)
+		weight = p + strspn(p, " \t;");
+		if (strncasecmp(weight, "q=", 2) != 0)
+			return 1;
+		weight += 2;
+		weight += strspn(weight, "0.");
+		if (*weight >= '1' && *weight <= '9')
 			return 1;
 	}
 	return 0;

@@ -147,10 +147,14 @@ head_of() {
 	[ "$(head_of Content-Encoding)" = '' ]
 	[ "$(head_of Vary)" = Accept-Encoding ]
 	[ "$(head_of ETag)" != "$tag" ]
-	get -H 'Accept-Encoding: gzip;q=0' /static/long.js >status
-	[ "$(head_of Content-Encoding)" = '' ]
-	get -H 'Accept-Encoding: gzip; q=0.5, x' /static/long.js >status
-	[ "$(head_of Content-Encoding)" = gzip ]
+	for none in 'gzip;q=0' 'gzip; q=0' 'gzip ; Q=0.00, br;q=1'; do
+		get -H "Accept-Encoding: $none" /static/long.js >status
+		[ "$(head_of Content-Encoding)" = '' ]
+	done
+	for some in 'gzip; q=0.5, x' 'br;q=0, gzip;q=0.010' 'gzip;q=1.0'; do
+		get -H "Accept-Encoding: $some" /static/long.js >status
+		[ "$(head_of Content-Encoding)" = gzip ]
+	done
 	get -H 'Accept-Encoding: gzip' /map >status
 	[ "$(head_of Vary)" = '' ]
 	cmp body site/map/index.html
