@@ -5,6 +5,7 @@
  * loc-serve has [web] datamap.
  */
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #include <err.h>
 #include <errno.h>
@@ -97,28 +98,32 @@ read_results(const char *dir, char *out, size_t size, int64_t *max_zoom)
 
 /*
  * The layer NAME ("tiles" being the map of all), if there are tiles of it or
- * an archive, at BASE.  Returns 1 if it is there.
+ * an archive, at BASE: what was made last, as who goes from one to the other
+ * may leave the old one.  Returns 1 if it is there.
  */
 static int
 write_layer(struct site *s, const char *name, const char *base, int is_first)
 {
-	char path[PATH_MAX], updated[32];
+	char path[PATH_MAX], updated[32] = "";
 	struct base_buf b;
-	struct stat st;
+	struct stat st, tree;
 	int64_t max_zoom = MAX_ZOOM;
 	int is_tree, is_archive;
 
 	snprintf(path, sizeof(path), "%s/%s/data.json", s->cf.web_datamap,
 	    name);
-	is_tree = access(path, R_OK) == 0;
+	is_tree = access(path, R_OK) == 0 && stat(path, &tree) == 0;
 	snprintf(path, sizeof(path), "%s/%s.pmtiles", s->cf.web_datamap,
 	    name);
 	is_archive = stat(path, &st) == 0;
 	if (!is_tree && !is_archive)
 		return 0;
-	snprintf(path, sizeof(path), "%s/%s", s->cf.web_datamap, name);
-	read_results(path, updated, sizeof(updated), &max_zoom);
-	if (*updated == '\0' && is_archive) {
+	if (is_tree && is_archive)
+		is_tree = timespeccmp(&tree.st_mtim, &st.st_mtim, >=);
+	if (is_tree) {
+		snprintf(path, sizeof(path), "%s/%s", s->cf.web_datamap, name);
+		read_results(path, updated, sizeof(updated), &max_zoom);
+	} else {
 		base_civil_format_time(updated, st.st_mtim.tv_sec, ' ');
 		updated[16] = '\0';
 	}
