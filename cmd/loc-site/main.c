@@ -41,7 +41,7 @@ find_root(const struct conf_file *cf)
 	size_t len;
 
 	path = path == NULL ? "/" : path;
-	len = strcspn(path, "?#");
+	len = strlen(path);
 	while (len > 0 && path[len - 1] == '/')
 		len--;
 	return asprintf(&root, "%.*s/", (int)len, path) == -1 ? NULL : root;
@@ -55,6 +55,48 @@ is_key_good(const struct conf_file *cf)
 		return 1;
 	conf_file_warn(cf, &cf->web_key, NULL, "expected " STORE_KEY_SYNTAX);
 	return 0;
+}
+
+/*
+ * An address that others begin with, and that everybody reads, has no question
+ * and no password.  URL is a member of CF.
+ */
+static int
+is_address_good(const struct conf_file *cf, char *const *url)
+{
+	const char *host;
+
+	if (*url == NULL)
+		return 1;
+	host = strstr(*url, "://") + 3;
+	if (strpbrk(*url, "?#") == NULL &&
+	    memchr(host, '@', strcspn(host, "/")) == NULL)
+		return 1;
+	conf_file_warn(cf, url, NULL, "expected https://HOST:PORT/PATH");
+	return 0;
+}
+
+/* The tiles of another base map differ by place and zoom. */
+static int
+is_basemap_good(const struct conf_file *cf)
+{
+	const char *map = cf->web_basemap;
+
+	if (map == NULL || (strstr(map, "{z}") != NULL &&
+	    strstr(map, "{x}") != NULL && (strstr(map, "{y}") != NULL ||
+	    strstr(map, "{-y}") != NULL)))
+		return 1;
+	conf_file_warn(cf, &cf->web_basemap, NULL,
+	    "expected an address with {z}, {x} and {y}");
+	return 0;
+}
+
+/* Can pages be made of what the settings say? */
+static int
+are_values_good(const struct conf_file *cf)
+{
+	return is_key_good(cf) && is_address_good(cf, &cf->web_url) &&
+	    is_address_good(cf, &cf->assets_url) && is_basemap_good(cf);
 }
 
 /* All values, and the files that are made of them alone. */
@@ -121,6 +163,19 @@ write_site(struct site *s, const char *dir)
 }
 
 static int
+check_settings(const struct conf_file *cf)
+{
+	struct site_share share;
+	int rc;
+
+	if (!are_values_good(cf))
+		return -1;
+	rc = site_share_open(&share, cf);
+	site_share_end(&share);
+	return rc == EX_OK ? 0 : -1;
+}
+
+static int
 check_site_options(struct check_cli_asked *a)
 {
 	int rc = check_path_input(a->arg['s']);
@@ -137,6 +192,7 @@ static const struct check_cli checked = {
 	.synopsis = SYNOPSIS,
 	.needs = CHECK_CLI_RO | CHECK_CLI_WORDS,
 	.database = check_database,
+	.settings = check_settings,
 	.given = check_site_options
 };
 
@@ -162,8 +218,8 @@ main(int argc, char *argv[])
 	io_signals_until_stop(0);
 	base_buf_init(&s.values);
 	rc = EX_CONFIG;
-	if (conf_file_need(&s.cf, &s.cf.ro_url) == 0 && is_key_good(&s.cf) &&
-	    (rc = site_share_open(&s.share, &s.cf)) == EX_OK) {
+	if (conf_file_need(&s.cf, &s.cf.ro_url) == 0 &&
+	    are_values_good(&s.cf) && (rc = site_share_open(&s.share, &s.cf)) == EX_OK) {
 		rc = EX_OSERR;
 		if ((s.root = root = find_root(&s.cf)) != NULL)
 			rc = write_site(&s, cli.word[0]);

@@ -129,20 +129,23 @@ site_share_read(const struct site_share *sh, const char *name,
 }
 
 static int
-open_texts(struct site_share *sh, const char *language)
+open_texts(struct site_share *sh, const struct conf_file *cf)
 {
+	const char *language = cf->web_language;
 	char name[64];
 	unsigned line;
 
 	if (strlen(language) != strspn(language,
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") ||
 	    strlen(language) > 16) {
-		warnx("[web] language: expected one as en or pt-BR");
+		conf_file_warn(cf, &cf->web_language, NULL,
+		    "expected one as en or pt-BR");
 		return EX_CONFIG;
 	}
 	snprintf(name, sizeof(name), "%s.txt", language);
 	if (site_share_read(sh, name, &sh->language) == -1) {
-		warn("%s", name);
+		conf_file_warn(cf, &cf->web_language, NULL, "%s: %s", name,
+		    strerror(errno));
 		return EX_CONFIG;
 	}
 	if (site_texts_open(&sh->texts, sh->language.data, sh->language.len,
@@ -155,6 +158,7 @@ open_texts(struct site_share *sh, const char *language)
 int
 site_share_open(struct site_share *sh, const struct conf_file *cf)
 {
+	char path[PATH_MAX];
 	size_t i;
 
 	*sh = (struct site_share){ .override = cf->web_templates };
@@ -166,12 +170,13 @@ site_share_open(struct site_share *sh, const struct conf_file *cf)
 		    "../share/loc/site from here");
 		return EX_UNAVAILABLE;
 	}
-	if (sh->override != NULL && access(sh->override, R_OK | X_OK) == -1) {
+	if (sh->override != NULL && access(join(path, sh->override, "."),
+	    R_OK | X_OK) == -1) {
 		conf_file_warn(cf, &cf->web_templates, NULL, "%s: %s",
 		    sh->override, strerror(errno));
 		return EX_CONFIG;
 	}
-	return open_texts(sh, cf->web_language);
+	return open_texts(sh, cf);
 }
 
 void

@@ -274,6 +274,49 @@ fill() {
 	run -69 loc-site site
 }
 
+# -t finds what a run would stop at.
+@test "settings of which no page can be made" {
+	touch file
+	line=$(($(wc -l <"$LOC_CONF") + 1))
+	while IFS='|' read -r setting why; do
+		echo "$setting" >>"$LOC_CONF"
+		for word in -t site; do
+			run -78 loc-site "$word"
+			[ "$output" = "loc-site: $LOC_CONF:$line: [web] $why" ]
+		done
+		sed -i '$d' "$LOC_CONF"
+	done <<-'END'
+	url = https://a.example/?x=y|url: expected https://HOST:PORT/PATH
+	url = https://a.example/#x|url: expected https://HOST:PORT/PATH
+	url = https://me:word@a.example/|url: expected https://HOST:PORT/PATH
+	key = it's|key: expected a key of 4 to 40 letters, digits and '-'
+	basemap = https://a.example/{z}/{x}.png|basemap: expected an address with {z}, {x} and {y}
+	templates = file|templates: file: Not a directory
+	language = xx|language: xx.txt: No such file or directory
+	language = ../en|language: expected one as en or pt-BR
+	END
+	[ ! -e site ]
+	echo 'basemap = /own/{z}/{x}/{-y}.png' >>"$LOC_CONF"
+	echo 'url = https://a.example/@x/' >>"$LOC_CONF"
+	run -0 loc-site -t
+	run -0 loc-site site
+	grep -q 'href="/@x/map"' site/index.html
+}
+
+@test "of a tree and an archive of one layer the newer one is shown" {
+	mkdir -p datamap/tiles
+	echo '{"updated": "2026-01-02T03:04:05+00:00"}' >datamap/tiles/data.json
+	touch -d 2026-01-02T03:04:05Z datamap/tiles/data.json
+	TZ=UTC touch -d '2026-02-03 04:05:06' datamap/tiles.pmtiles
+	run -0 loc-site site
+	grep -q 'data-archive="/static/datamap/tiles.pmtiles"' site/map/index.html
+	grep -q '>2026-02-03 04:05<' site/map/index.html
+	touch -d 2026-03-04T00:00:00Z datamap/tiles/data.json
+	run -0 loc-site site
+	grep -q 'data-tiles="/static/datamap/tiles/{z}' site/map/index.html
+	grep -q '>2026-01-02 03:04<' site/map/index.html
+}
+
 @test "only gauges for everybody get onto the status page" {
 	cat >status <<-'END'
 	{"name":"queue","value":1200,"tags":{"queue":"internal"}}
