@@ -83,6 +83,9 @@ fill() {
 	fill
 	points | loc-mapgen -q -z 12 -o datamap/tiles - >/dev/null
 	points | loc-mapgen -q -p datamap/wifi.pmtiles - >/dev/null
+	cp datamap/wifi.pmtiles datamap/cell.pmtiles
+	cp datamap/wifi.pmtiles datamap/lte.pmtiles
+	TZ=UTC touch -d '2001-02-03 04:05' datamap/wifi.pmtiles
 	loc_serve_start
 	# The exports are where the map is.
 	printf '[assets]\nbucket = %s\nurl = %s/static/datamap/\n' \

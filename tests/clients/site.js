@@ -135,6 +135,13 @@ const maps = async (context) => {
 			    `${d} dots, ${l} land\n` + bad.splice(0).join("\n"));
 			ok(hash.startsWith(at.split("/")[0] + "/") && hash.endsWith(layer), "its address stays", hash);
 		}
+	const date = () => page.textContent("#updated");
+	ok(await date() === "2001-02-03 04:05", "the date is that of the layer", await date());
+	await page.evaluate(() => { location.hash = "#2/20/0"; });
+	await page.waitForFunction(() => document.getElementById("updated").textContent > "2001-02-03 04:05");
+	ok(await page.isChecked(".leaflet-control-layers-base label:first-child input"),
+	    "an address without a layer is that of the first", page.url());
+	ok(await page.isVisible(".leaflet-control-layers-list"), "where there is room the layers are listed");
 	await page.goto(url + "/map");
 	await settle(page, "/map");
 	await page.click(".locate");
@@ -148,6 +155,21 @@ const maps = async (context) => {
 	await page.keyboard.press("+");
 	await page.waitForFunction((u) => location.href !== u, before);
 	ok(/#3\//.test(page.url()), "a key zooms in", page.url());
+	await page.close();
+};
+
+// On a small screen the list of layers does not hide the map until it is asked for.
+const smallMap = async (context) => {
+	const page = await context.newPage();
+	for (const [width, height] of [[390, 844], [844, 390]]) {
+		await page.setViewportSize({ width, height });
+		await page.goto(url + "/map");
+		await settle(page, "/map");
+		ok(!await page.isVisible(".leaflet-control-layers-list"), `no list of layers at ${width} x ${height}`);
+		await page.focus(".leaflet-control-layers-toggle");
+		await page.keyboard.press("Enter");
+		ok(await page.isVisible(".leaflet-control-layers-list"), "until a key opens it");
+	}
 	await page.close();
 };
 
@@ -199,6 +221,32 @@ const forms = async (context) => {
 	await page.close();
 };
 
+// The same, with the service on another host, which tells pages nothing of how
+// it is.
+const elsewhere = async (browser) => {
+	const context = await browser.newContext({ bypassCSP: true });
+	const from = async (service) => {
+		const page = await context.newPage();
+		await page.addInitScript((s) => {
+			new MutationObserver((_, o) => {
+				const live = document.getElementById("live");
+				if (live) {
+					live.dataset.from = s;
+					o.disconnect();
+				}
+			}).observe(document, { childList: true, subtree: true });
+		}, service);
+		await page.goto(url + "/status");
+		await settle(page, "/status");
+		return page.textContent("#live");
+	};
+	const there = await from(url.replace("127.0.0.1", "localhost"));
+	ok(there === "Now: the service answers.", "a service on another host answers", there);
+	const away = await from("http://localhost:1");
+	ok(away === "Now: the service does not answer.", "or does not", away);
+	await context.close();
+};
+
 // Without scripts everything but the map is there.
 const plain = async (browser) => {
 	const context = await browser.newContext({ javaScriptEnabled: false });
@@ -223,9 +271,11 @@ const plain = async (browser) => {
 			await maps(context);
 			await tables(context);
 			await forms(context);
-		}
+		} else
+			await smallMap(context);
 		await context.close();
 	}
+	await elsewhere(browser);
 	await plain(browser);
 	await browser.close();
 	console.log(`1..${n}`);

@@ -7,7 +7,7 @@
 	const note = document.getElementById("note");
 	const layers = [...place.querySelectorAll("[data-layer]")].map((e) => ({
 		name: e.dataset.layer, title: e.textContent.trim(), zoom: Number(e.dataset.zoom),
-		tiles: e.dataset.tiles, archive: e.dataset.archive
+		tiles: e.dataset.tiles, archive: e.dataset.archive, updated: e.dataset.updated
 	}));
 	place.replaceChildren();
 
@@ -115,7 +115,9 @@
 		}
 	};
 
-	const layersControl = L.control.layers({}, {}, { collapsed: layers.length < 4, position: "topright" });
+	// Where a list of layers would hide the map it is opened by who wants it.
+	const small = innerWidth < 640 || innerHeight < 480;
+	const layersControl = L.control.layers({}, {}, { collapsed: small || layers.length < 4, position: "topright" });
 
 	const base = () => {
 		if (set.basemap) {
@@ -133,9 +135,17 @@
 		});
 	};
 
-	// The layer of tiles that is shown is part of the address.
+	// The layer of tiles that is shown is part of the address, and the legend
+	// has its date.
 	const made = new Map();
-	let shown = "";
+	const updated = document.getElementById("updated");
+	let shown = "", wanted;
+
+	const onShown = (l) => {
+		shown = l.name;
+		updated.textContent = l.updated;
+		writeHash();
+	};
 
 	const makeLayer = async (l) => {
 		const options = { maxZoom: MAX, maxNativeZoom: l.zoom || 11, zIndex: 2, className: "dots" };
@@ -161,7 +171,7 @@
 	};
 
 	const addLayers = async () => {
-		const wanted = readHash();
+		wanted = readHash();
 		for (const l of layers) {
 			let layer;
 			try {
@@ -173,7 +183,7 @@
 			layersControl.addBaseLayer(layer, l.title);
 			layer.on("loading", () => place.setAttribute("aria-busy", "true"));
 			layer.on("load", () => place.setAttribute("aria-busy", "false"));
-			layer.on("add", () => { shown = l.name; writeHash(); });
+			layer.on("add", () => onShown(l));
 		}
 		const first = made.get(wanted) || made.values().next().value;
 		if (first)
@@ -220,10 +230,10 @@
 	layersControl.addTo(map);
 	map.on("moveend", writeHash);
 	addEventListener("hashchange", () => {
-		const name = readHash();
-		if (name && made.has(name) && name !== shown) {
+		wanted = readHash() || (layers[0] || {}).name;
+		if (shown && made.has(wanted) && wanted !== shown) {
 			made.get(shown).remove();
-			made.get(name).addTo(map);
+			made.get(wanted).addTo(map);
 		}
 	});
 	Promise.all([base(), addLayers()]).then(() => { place.dataset.ready = "true"; });
