@@ -14,6 +14,7 @@
  */
 #include <err.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -51,7 +52,7 @@ struct options {
 	int		 verbose;	/* -v */
 };
 
-static volatile sig_atomic_t stopping, want_reload, want_status;
+static atomic_int stopping, want_reload, want_status;
 
 /* Handlers only note what the loop is to do; it looks 10 times a second. */
 static void

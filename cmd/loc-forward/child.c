@@ -77,7 +77,7 @@ static void
 stop_child(struct forward_child *c)
 {
 	int told = c->gone && !forward_signals_stop ? 1 :
-	    (int)forward_signals_stop;
+	    forward_signals_stop;
 
 	if (c->pid > 0 && c->told < told)
 		kill(c->pid, FORWARD_SIGNALS_STOP);

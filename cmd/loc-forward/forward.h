@@ -135,7 +135,7 @@ struct forward_parent {
  * Signals that the parent caught: how often TERM or INT (2: at least twice),
  * USR1, HUP.  In a child the first says that its parent wants it to stop.
  */
-extern volatile sig_atomic_t forward_signals_stop, forward_signals_tell,
+extern atomic_int forward_signals_stop, forward_signals_tell,
 	    forward_signals_reload;
 #define FORWARD_SIGNALS_STOP	SIGUSR2		/* from the parent */
 

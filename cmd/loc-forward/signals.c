@@ -11,14 +11,14 @@
 #include "forward.h"
 #include "io/signals.h"
 
-volatile sig_atomic_t forward_signals_stop, forward_signals_tell,
+atomic_int forward_signals_stop, forward_signals_tell,
     forward_signals_reload;
 
 static int is_child;
 
 /*
- * The handler of all signals, in parent and child.  It only sets flags of
- * sig_atomic_t.  A parent ignores the signal that is meant for children: a
+ * The handler of all signals, in parent and child.  It only sets flags, which
+ * are atomic.  A parent ignores the signal that is meant for children: a
  * supervisor may send anything to the whole group.
  */
 static void

@@ -3,7 +3,7 @@
 #ifndef IMPORT_H
 #define IMPORT_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -41,7 +41,7 @@ struct import {
 };
 
 /* A signal has come: finish what is under way and end. */
-extern volatile sig_atomic_t import_stopping;
+extern atomic_int import_stopping;
 
 /*
  * Import all rows of F, print their summary, and end F.  Returns an exit

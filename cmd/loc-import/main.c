@@ -65,7 +65,7 @@ struct wish {
 	char *const	*file;		/* up to a NULL */
 };
 
-volatile sig_atomic_t import_stopping;
+atomic_int import_stopping;
 
 /* A signal is only noted: a batch that is under way is finished. */
 static void

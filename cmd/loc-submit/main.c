@@ -42,7 +42,7 @@
 #define TRY_S		10
 #define BATCH_MAX	10000
 
-volatile sig_atomic_t submit_stopping;
+atomic_int submit_stopping;
 
 /* The first signal ends it after the line; a second one does not wait. */
 static void

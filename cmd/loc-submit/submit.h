@@ -3,7 +3,7 @@
 #ifndef SUBMIT_H
 #define SUBMIT_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,7 +48,7 @@ struct submit {
 #define SUBMIT_LINE_MAX		(64 * 1024 * 1024)
 
 /* Set by a signal: end with the line that is being read. */
-extern volatile sig_atomic_t submit_stopping;
+extern atomic_int submit_stopping;
 
 /* Hand in what the lines of F say.  Returns an exit status. */
 int	submit_lines(struct submit *s, struct io_infile *f);

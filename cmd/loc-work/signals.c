@@ -2,7 +2,7 @@
 #include "io/signals.h"
 #include "work.h"
 
-volatile sig_atomic_t work_signals_stop, work_signals_tell,
+atomic_int work_signals_stop, work_signals_tell,
     work_signals_reload;
 
 static void

@@ -27,7 +27,7 @@
 #ifndef WORK_H
 #define WORK_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -178,7 +178,7 @@ struct work_due {
  * Signals that were caught: TERM or INT, USR1, HUP.  The program ends, tells
  * its counts, or reads its configuration anew when it gets to it.
  */
-extern volatile sig_atomic_t work_signals_stop, work_signals_tell,
+extern atomic_int work_signals_stop, work_signals_tell,
 	    work_signals_reload;
 void	work_signals_catch(void);
 

@@ -63,7 +63,7 @@ base_clock_timespec(int64_t ms)
  * ones.
  */
 void
-base_clock_nap(int64_t ms, const volatile sig_atomic_t *stop)
+base_clock_nap(int64_t ms, const atomic_int *stop)
 {
 	int64_t due_ms = base_clock_mono_ms() + ms, left_ms;
 	struct timespec ts;

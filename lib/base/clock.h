@@ -8,7 +8,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -32,7 +32,7 @@ struct timespec	base_clock_timespec(int64_t ms);
  * later at most.  STOP may be NULL.
  */
 #define BASE_CLOCK_NAP_MS	100
-void	base_clock_nap(int64_t ms, const volatile sig_atomic_t *stop);
+void	base_clock_nap(int64_t ms, const atomic_int *stop);
 
 /*
  * How long to wait before something that failed is tried again: FIRST_MS

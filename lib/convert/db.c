@@ -35,7 +35,7 @@
 struct convert_db {
 	sqlite3			*db;
 	struct convert_sink	*sink;
-	const volatile sig_atomic_t *stop;		/* or NULL */
+	const atomic_int	*stop;		/* or NULL */
 	int64_t			 steps;		/* that are left */
 };
 
@@ -157,7 +157,7 @@ has_log(const char *path)
  */
 struct convert_db *
 convert_db_open(struct convert_sink *s, const char *path,
-    const volatile sig_atomic_t *stop)
+    const atomic_int *stop)
 {
 	struct convert_db *d;
 	struct stat st;

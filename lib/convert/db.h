@@ -6,7 +6,7 @@
 #ifndef CONVERT_DB_H
 #define CONVERT_DB_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +19,7 @@ struct convert_sink;
  * Returns NULL after telling S.
  */
 struct convert_db *convert_db_open(struct convert_sink *s, const char *path,
-	    const volatile sig_atomic_t *stop);
+	    const atomic_int *stop);
 void	convert_db_end(struct convert_db *d);
 
 struct convert_sink *convert_db_sink(const struct convert_db *d);

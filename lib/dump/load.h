@@ -3,7 +3,7 @@
 #ifndef DUMP_LOAD_H
 #define DUMP_LOAD_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +23,7 @@ struct dump_load {
 	unsigned		 threads;
 	int			 replace;	/* drop tables of these names */
 	int			 quiet;		/* no progress */
-	const volatile sig_atomic_t *stop;	/* may be NULL */
+	const atomic_int	*stop;		/* may be NULL */
 };
 
 struct dump_load_result {

@@ -52,7 +52,7 @@ lock_server(struct store_db *db)
  */
 int
 dump_lock_take(struct dump_lock *l, const struct conf_file *cf,
-    const volatile sig_atomic_t *stop, int *status, int *busy)
+    const atomic_int *stop, int *status, int *busy)
 {
 	const struct store_lease_wish wish = { "rw_url", cf->rw_url, LEASE,
 	    1, stop };

@@ -8,7 +8,7 @@
 #ifndef DUMP_LOCK_H
 #define DUMP_LOCK_H
 
-#include <signal.h>
+#include <stdatomic.h>
 
 struct conf_file;
 struct object_tuning;
@@ -27,7 +27,7 @@ struct dump_lock {
  * the database could not be asked.  What STOP points to ends what waits.
  */
 int	dump_lock_take(struct dump_lock *l, const struct conf_file *cf,
-	    const volatile sig_atomic_t *stop, int *status, int *busy);
+	    const atomic_int *stop, int *status, int *busy);
 
 /*
  * Have stores that T is for change nothing once another has the lock: whoever

@@ -3,7 +3,7 @@
 #ifndef DUMP_WRITE_H
 #define DUMP_WRITE_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "dump/manifest.h"
@@ -23,7 +23,7 @@ struct dump_write {
 	unsigned		 threads;
 	int			 whole;		/* store also what is there */
 	int			 quiet;		/* no progress */
-	const volatile sig_atomic_t *stop;	/* may be NULL */
+	const atomic_int	*stop;		/* may be NULL */
 	struct object_tuning	 tuning;	/* of the stores */
 };
 

@@ -61,7 +61,7 @@ struct io_infile {
 	int		 mid_frame;	/* compressed data is incomplete */
 	int		 failed;	/* ... or damaged, which was told */
 	off_t		 size, bytes;	/* of the file, read of it */
-	const volatile sig_atomic_t *stop;	/* or NULL */
+	const atomic_int *stop;		/* or NULL */
 	ssize_t		(*source)(void *arg, void *buf, size_t len);
 	void		*source_arg;	/* of SOURCE, or both NULL: FD */
 	z_stream	 z;
@@ -79,7 +79,7 @@ struct io_infile {
 };
 
 void
-io_infile_stop_on(struct io_infile *f, const volatile sig_atomic_t *stop)
+io_infile_stop_on(struct io_infile *f, const atomic_int *stop)
 {
 	f->stop = stop;
 }

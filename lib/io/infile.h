@@ -8,7 +8,7 @@
 #ifndef IO_INFILE_H
 #define IO_INFILE_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -56,7 +56,7 @@ void	io_infile_line_max(struct io_infile *f, size_t max);
  * read last is the end of the file.
  */
 void	io_infile_stop_on(struct io_infile *f,
-	    const volatile sig_atomic_t *stop);
+	    const atomic_int *stop);
 
 /* PATH, or "stdin". */
 const char *io_infile_name(const struct io_infile *f);

@@ -44,7 +44,9 @@ io_signals_catch(int sig, void (*handler)(int sig))
 	sigaction(sig, &sa, NULL);
 }
 
-volatile sig_atomic_t io_signals_stop;
+atomic_int io_signals_stop;
+
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "signal handlers set atomic flags");
 
 static void
 note_stop(int sig)

@@ -9,6 +9,7 @@
 #define IO_SIGNALS_H
 
 #include <signal.h>
+#include <stdatomic.h>
 
 /*
  * The first thing in main(): these signals are blocked, and stay pending.
@@ -26,9 +27,10 @@ void	io_signals_catch(int sig, void (*handler)(int sig));
 /*
  * HUP, INT and TERM ask the program to end at its next good moment: they set
  * this, and release what is held.  If AGAIN, another one of the same kind ends
- * it at once.
+ * it at once.  Flags that handlers set are atomic, as other threads look at
+ * them, too.
  */
-extern volatile sig_atomic_t io_signals_stop;
+extern atomic_int io_signals_stop;
 void	io_signals_until_stop(int again);
 
 /* All handlers are there: what is pending comes now. */

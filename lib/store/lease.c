@@ -129,7 +129,7 @@ struct store_lease {
 	struct store_db		*db;		/* the thread's, once it runs */
 	char			 name[STORE_LEASE_NAME_MAX + 1];
 	uint8_t			 holder[ID_LEN];
-	const volatile sig_atomic_t *stop;	/* or NULL */
+	const atomic_int		*stop;		/* or NULL */
 	_Atomic int64_t		 looked_ms;	/* boot clock, before it was */
 	_Atomic int64_t		 renewed_ms;	/* the same */
 	atomic_int		 lost;		/* another has it, for good */

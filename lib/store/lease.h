@@ -18,7 +18,7 @@
 #ifndef STORE_LEASE_H
 #define STORE_LEASE_H
 
-#include <signal.h>
+#include <stdatomic.h>
 
 struct store_db_guard;
 struct store_lease;
@@ -41,7 +41,7 @@ struct store_lease_wish {
 	const char	*key, *url;
 	const char	*name;
 	int		 is_optional;	/* a database may have no leases */
-	const volatile sig_atomic_t *stop; /* ends what waits; may be NULL */
+	const atomic_int *stop;		/* ends what waits; may be NULL */
 };
 
 /*

@@ -14,6 +14,7 @@
 #include <err.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@
 #include "store/db.h"
 #include "store/lease.h"
 
-static volatile sig_atomic_t stopping;
+static atomic_int stopping;
 
 static void
 on_stop(int sig)

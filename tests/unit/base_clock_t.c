@@ -44,7 +44,7 @@ backing_off(void)
 static void
 sleeping(void)
 {
-	volatile sig_atomic_t stop = 0;
+	atomic_int stop = 0;
 	int64_t before_ms = base_clock_mono_ms();
 
 	base_clock_nap(120, &stop);
