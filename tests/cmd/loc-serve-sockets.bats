@@ -182,7 +182,7 @@ READY=1
 STOPPING=1' ]
 	done
 	NOTIFY_SOCKET=vsock:2:3 listening 1 loc-serve -v -l "$PWD/sock"
-	grep -qx 'loc-serve: NOTIFY_SOCKET is vsock:2:3: expected a path or @NAME' \
-	    log
+	until_true grep -qx \
+	    'loc-serve: NOTIFY_SOCKET is vsock:2:3: expected a path or @NAME' log
 	alive --unix-socket sock http://x
 }
