@@ -19,6 +19,7 @@ struct store_load;
 struct import {
 	struct store_load	*load;		/* NULL: only count rows */
 	FILE			*refused;	/* -r, or NULL */
+	int			 refused_errno;	/* of its first failure, or 0 */
 	int			 dry;		/* -n */
 	int			 quiet, verbose;
 	double			 bad_percent;	/* -m */

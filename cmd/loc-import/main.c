@@ -259,9 +259,11 @@ run(struct import *im, const struct wish *w)
 		status = import_files(im, w);
 	} else
 		status = run_with_database(im, w);
-	if (im->refused != NULL && (ferror(im->refused) ||
-	    fclose(im->refused) != 0))
-		err(EX_IOERR, "%s", w->refused);
+	if (im->refused != NULL && fclose(im->refused) != 0 &&
+	    im->refused_errno == 0)
+		im->refused_errno = errno;
+	if (im->refused_errno != 0)
+		errc(EX_IOERR, im->refused_errno, "%s", w->refused);
 	return status;
 }
 

@@ -7,6 +7,7 @@
  */
 #include <assert.h>
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -39,6 +40,24 @@ mcc_valid(int mcc)
 	return geo_region_of_mcc(mcc, &list) > 0;
 }
 
+/* Say what was expected in place of R. */
+static void
+tell_record(const struct import *im, const struct record *r,
+    enum radio_csv_verdict v)
+{
+	const char *field, *name = io_infile_name(im->file);
+	int whole;
+
+	if (v != RADIO_CSV_NUMBER) {
+		warnx("%s:%ju: expected %s", name, (uintmax_t)r->line,
+		    radio_csv_why(v));
+		return;
+	}
+	field = radio_csv_no_number(&im->form, r->text, r->len, &whole);
+	warnx("%s:%ju: expected %s to be a %snumber", name,
+	    (uintmax_t)r->line, field, whole ? "whole " : "");
+}
+
 /* Count R as refused, and tell and keep it as the options want. */
 static void
 refuse_record(struct import *im, const struct record *r,
@@ -47,13 +66,12 @@ refuse_record(struct import *im, const struct record *r,
 	assert(v != RADIO_CSV_OK);
 	im->read++;
 	im->reason[v == RADIO_CSV_OPEN ? RADIO_CSV_QUOTED : v]++;
-	if (im->refused != NULL) {
-		fwrite(r->text, 1, r->len, im->refused);
-		fputc('\n', im->refused);
-	}
+	if (im->refused != NULL &&
+	    (fwrite(r->text, 1, r->len, im->refused) != r->len ||
+	    fputc('\n', im->refused) == EOF) && im->refused_errno == 0)
+		im->refused_errno = errno;
 	if (im->verbose)
-		warnx("%s:%ju: expected %s", io_infile_name(im->file),
-		    (uintmax_t)r->line, radio_csv_why(v));
+		tell_record(im, r, v);
 }
 
 /* Nothing was committed, as no row was taken.  Returns an exit status. */

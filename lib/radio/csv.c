@@ -84,7 +84,7 @@ static const struct {
 	    "quotation marks around whole fields" },
 	[RADIO_CSV_RADIO] = { "radio", "radio GSM, UMTS, LTE or NR" },
 	[RADIO_CSV_UNKNOWN] = { "unknown", "radio GSM, UMTS, LTE or NR" },
-	[RADIO_CSV_NUMBER] = { "number", "a number in every field but radio" },
+	[RADIO_CSV_NUMBER] = { "number", "a number" },
 	[RADIO_CSV_MCC] = { "mcc", "mcc to be one in use" },
 	[RADIO_CSV_NET] = { "net", "net from 0 to 999" },
 	[RADIO_CSV_AREA] = { "area",
@@ -387,6 +387,39 @@ radio_csv_parse(const struct radio_csv_form *form, struct radio_csv_row *row,
 	    RADIO_CSV_OK : RADIO_CSV_TIME;
 }
 
+/* What a field is called in messages. */
+static const char *
+name_of_field(int field)
+{
+	size_t i;
+
+	for (i = 0; names[i].field != field; i++)
+		assert(i + 1 < NNAMES);
+	return names[i].name;
+}
+
+/* Good rows never come here, so it may take its time. */
+const char *
+radio_csv_no_number(const struct radio_csv_form *form, const char *line,
+    size_t len, int *whole)
+{
+	struct field f[FIELDS];
+	double d;
+	int64_t n;
+	int i = FIELDS;
+
+	if (split_row(form, f, line, len) == RADIO_CSV_OK)
+		for (i = MCC; i < FIELDS; i++) {
+			*whole = i != LON && i != LAT;
+			if (i != CHANGEABLE && !(*whole ?
+			    parse_whole(form, &f[i], &n, 0) :
+			    parse_decimal(form, &f[i], &d)))
+				break;
+		}
+	assert(i < FIELDS);
+	return name_of_field(i);
+}
+
 /*
  * How many bytes NAME, which is in lower case, takes up at the beginning of
  * S; 0 if S begins with something else.
@@ -484,17 +517,6 @@ read_header(struct radio_csv_form *form, const char *line, size_t len,
 		}
 	}
 	return seen;
-}
-
-/* What a field is called in messages. */
-static const char *
-name_of_field(int field)
-{
-	size_t i;
-
-	for (i = 0; names[i].field != field; i++)
-		assert(i + 1 < NNAMES);
-	return names[i].name;
 }
 
 /* Does a line say nothing?  It may set what parts fields. */

@@ -110,6 +110,13 @@ enum radio_csv_kind radio_csv_look(struct radio_csv_form *form,
 int	radio_csv_guess(struct radio_csv_form *form, const char *line,
 	    size_t len);
 
+/*
+ * Which field of a line is RADIO_CSV_NUMBER, by the name that it has in
+ * RADIO_CSV_HEADER; *WHOLE is 1 if it has to be a whole number.
+ */
+const char *radio_csv_no_number(const struct radio_csv_form *form,
+	    const char *line, size_t len, int *whole);
+
 /* A word for a verdict, as counters are named: "radio", "area", ... */
 const char *radio_csv_name(enum radio_csv_verdict v);
 

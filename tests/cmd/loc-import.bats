@@ -104,6 +104,19 @@ areas() {
 	run -65 --separate-stderr loc-import -v mixed
 	# shellcheck disable=SC2154	# set by run
 	[ "${stderr_lines[0]}" = 'loc-import: mixed:4: expected area from 1 to 65533, of NR to 16777213' ]
+	[ "${stderr_lines[3]}" = 'loc-import: mixed:7: expected mcc to be a whole number' ]
+	for f in 1,1x 1.5,1; do
+		echo "GSM,208,1,${f%,*},1,,2.5,46.5,0,${f#*,},1,1,2,"
+	done >numbers
+	echo 'GSM,208,1,1,1,,2.5,,0,1,1,1,2,' >>numbers
+	run -65 --separate-stderr loc-import -nv numbers
+	[ "${stderr_lines[*]}" = 'loc-import: numbers:1: expected samples to be a whole number loc-import: numbers:2: expected area to be a whole number loc-import: numbers:3: expected lat to be a number' ]
+	# The disk is full when the file of refused rows ends, or long before.
+	seq 20000 | sed 's/.*/GSM,208,x,1,1,,2.5,46.5,0,1,1,1,2,/' >many
+	for f in mixed many; do
+		run -74 loc-import -m 100 -r /dev/full "$f"
+		[[ "$output" == *'loc-import: /dev/full: No space left on device'* ]]
+	done
 }
 
 @test "what is not cell CSV is refused whole" {

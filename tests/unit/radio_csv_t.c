@@ -47,6 +47,34 @@ guess(const char *line)
 	return radio_csv_guess(&form, line, strlen(line));
 }
 
+/* The field that is no number is named, and only then. */
+static void
+test_no_number(void)
+{
+	static const struct {
+		const char *line, *name;
+		int whole;
+	} t[] = {
+		{ "GSM,MCC,30,1,2,,1,51.5,0,1,1,1,1,", "mcc", 1 },
+		{ "GSM,234,30,1,2,7.5,1,51.5,0,1,x,1,1,", "unit", 1 },
+		{ "GSM,234,30,1,2,,,51.5,0,1,1,1,1,", "lon", 0 },
+		{ "GSM,234,30,1,2,,1,nan,0,1,1,1,1,", "lat", 0 },
+		{ "GSM,234,30,1,2,,1,51.5,0x1,1,1,1,1,", "range", 1 },
+		{ "GSM,234,30,1,2,,1,51.5,0,1,x,1,2020-01-01,", "updated", 1 }
+	};
+	struct radio_csv_row r;
+	size_t i;
+	int whole;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		is_int(parse(&r, t[i].line), RADIO_CSV_NUMBER,
+		    t[i].line);
+		is_str(radio_csv_no_number(&form, t[i].line,
+		    strlen(t[i].line), &whole), t[i].name, "it is named");
+		is_int(whole, t[i].whole, "a whole number or any");
+	}
+}
+
 /* Lines that are no rows, and what headers make of rows. */
 static void
 test_look(void)
@@ -206,6 +234,7 @@ main(void)
 	    "a row out of range is one, too");
 	ok(!guess("region,name"), "another file");
 	ok(!guess("<html>,,,,,,,,,,,,,"), "a web page");
+	test_no_number();
 	test_look();
 	return tap_done();
 }
