@@ -78,7 +78,7 @@ struct restore {
 	off_t			 spilt;		/* bytes in it */
 	struct base_buf		 out, piece;
 	uint64_t		 reports, submissions, incomplete;
-	uint64_t		 wrong, old_objects, failed;
+	uint64_t		 objects, wrong, old_objects, failed;
 };
 
 /*
@@ -457,6 +457,7 @@ restore_place(struct restore *r)
 		    r->target->place.store);
 	io_progress_init(&progress, "reports", r->quiet);
 	for (i = 0; rc == EX_OK && i < k.n; i++) {
+		r->objects += k.object[i].kind == BACKUP_BATCH;
 		rc = io_signals_stop ? EX_TEMPFAIL :
 		    restore_object(r, &k.object[i]);
 		io_progress_show(&progress, r->reports,
@@ -548,6 +549,10 @@ tell_restored(const struct restore *r, int rc)
 		    (unsigned long long)r->old_objects);
 	if (rc == EX_OK && r->failed > 0)
 		rc = EX_TEMPFAIL;
+	if (rc == EX_OK && r->objects == 0) {
+		warnx("there is nothing to restore");
+		rc = 1;
+	}
 	if (rc == EX_OK && r->wrong + r->old_objects > 0)
 		rc = 1;
 	return rc;
@@ -585,6 +590,9 @@ restore_main(int argc, char *argv[])
 	r->quiet = cli.arg['q'] != NULL;
 	if (cli.arg['t'] != NULL)
 		r->to_ms = parse_time('t', cli.arg['t'], 1);
+	if (r->from_ms >= r->to_ms)
+		errx(EX_USAGE, "-f %s -t %s: expected a time and a later one",
+		    cli.arg['f'], cli.arg['t']);
 	if (cli.arg['i'] != NULL &&
 	    seal_key_open(&r->secret, cli.arg['i']) == -1)
 		return EX_NOINPUT;

@@ -189,7 +189,13 @@ test gnss' ]
 	# It goes nowhere else.
 	loc-backup reports >out
 	[ "$(jq .reports out)" = 0 ]
-	# Only a part of it.
+	# Only a part of it, or nothing, by mistake.
+	run -64 loc-backup restore -f 2026-01-02 -t 2026-01-01
+	[[ "$output" == *'-f 2026-01-02 -t 2026-01-01: expected'* ]]
+	[ -z "$(loc-backup restore -q -f 2020-01-01 -t 2020-01-01Z)" ]
+	mkdir nothing
+	run -1 loc-backup restore -q nothing/
+	[ "$output" = 'loc-backup: there is nothing to restore' ]
 	[ "$(loc-backup restore -qk test | jq '.items[]' -c | wc -l)" = 40 ]
 	[ -z "$(loc-backup restore -qt 2020-01-01)" ]
 	[ "$(loc-backup restore -qf "$(date -ud yesterday +%F)" |
