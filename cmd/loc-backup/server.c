@@ -168,26 +168,30 @@ keep_server(const char *dir, int lifeline)
 }
 
 /*
- * Show what the server has said last.
+ * Show why the server has ended.
  *
- * The last line with an error, or else the first line that there is: the server
- * writes dozens of notes around it.
+ * The first line with an error tells what went wrong, those after it what came
+ * of that, and the last one no more than "Aborting".  Without any it is the
+ * first line: there are dozens of notes.
  */
 static void
 tell_log(const char *dir)
 {
-	char last[512] = "", line[512], log[PATH_MAX + 8];
+	char line[512], log[PATH_MAX + 8], why[512] = "";
 	FILE *fp;
+	int found = 0;
 
 	snprintf(log, sizeof(log), "%s/log", dir);
 	if ((fp = fopen(log, "r")) != NULL) {
-		while (fgets(line, sizeof(line), fp) != NULL)
-			if (strstr(line, "ERROR") != NULL || *last == '\0')
-				strlcpy(last, line, sizeof(last));
+		while (!found && fgets(line, sizeof(line), fp) != NULL) {
+			found = strstr(line, "ERROR") != NULL;
+			if (found || *why == '\0')
+				strlcpy(why, line, sizeof(why));
+		}
 		fclose(fp);
 	}
-	last[strcspn(last, "\n")] = '\0';
-	warnx("mariadbd does not start: %s", last);
+	why[strcspn(why, "\n")] = '\0';
+	warnx("mariadbd does not start: %s", why);
 }
 
 /*

@@ -538,6 +538,11 @@ started() {
 	run -66 loc-backup drill -q -t "$PWD/tmp" none
 	run -73 loc-backup drill -q -t "$PWD/missing" dir
 	run -73 loc-backup drill -q -t . dir
+	# The first fault of the server is told, not the last, which is
+	# "Aborting" of all.
+	run -69 bash -c "ulimit -f 1000; trap '' XFSZ
+	    exec loc-backup drill -q -t '$PWD/tmp' dir"
+	[[ "$output" == 'loc-backup: mariadbd does not start: '*ibdata1* ]]
 	nothing_left
 }
 
