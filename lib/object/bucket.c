@@ -254,13 +254,16 @@ object_bucket_md5(char out[OBJECT_MD5_HEX], const void *data, size_t len)
  * key of KMS, or on servers that make ETags in another way, the two differ
  * although nothing is wrong, so only what looks like an MD5 is compared.
  */
-int
-object_bucket_matches(const struct net_client_answer *a, const char *md5)
+const char *
+object_bucket_doubt(const struct net_client_answer *a, const char *md5)
 {
+	if (a->etag[0] == '\0')
+		return "answered without an ETag, as no server of S3 does";
 	if (a->kms || strlen(a->etag) != strlen(md5) ||
 	    strspn(a->etag, "0123456789abcdefABCDEF-") != strlen(a->etag))
-		return 1;
-	return strcasecmp(a->etag, md5) == 0;
+		return NULL;
+	return strcasecmp(a->etag, md5) == 0 ? NULL :
+	    "other bytes were stored than were sent";
 }
 
 /*
@@ -278,6 +281,7 @@ object_bucket_put(void *ctx, const char *key, const struct object_type *type,
 	char md5[OBJECT_MD5_HEX];
 	struct base_buf full;
 	enum object_verdict v = OBJECT_LATER;
+	const char *doubt;
 
 	base_buf_init(&full);
 	object_bucket_describe(b, type, &r);
@@ -287,9 +291,9 @@ object_bucket_put(void *ctx, const char *key, const struct object_type *type,
 	}
 	if (v == OBJECT_OK) {
 		object_bucket_md5(md5, data, len);
-		if (!object_bucket_matches(&a, md5)) {
-			snprintf(b->why, OBJECT_WHY_LEN,
-			    "%s: other bytes were stored than were sent", key);
+		if ((doubt = object_bucket_doubt(&a, md5)) != NULL) {
+			snprintf(b->why, OBJECT_WHY_LEN, "%s: %s", key,
+			    doubt);
 			v = OBJECT_LATER;
 		}
 	}
@@ -557,7 +561,9 @@ get_page(struct listing *l, const char *prefix, const char *token,
 	}
 	r.sink_arg = x;
 	v = object_bucket_send(l->b, &r, a);
-	if (v == OBJECT_OK && object_xml_end(x) == -1) {
+	/* What ended a transfer may also have been the reader. */
+	if ((v == OBJECT_OK ? object_xml_end(x) : object_xml_feed(x, NULL,
+	    0)) == -1) {
 		strlcpy(l->b->why, "a list of the bucket that cannot be read",
 		    OBJECT_WHY_LEN);
 		v = OBJECT_LATER;
@@ -727,9 +733,7 @@ on_delete_element(void *arg, const char *path, const char *text)
 		f->n++;
 	else if (strcmp(path, "DeleteResult/Error/Code") == 0)
 		snprintf(f->why, OBJECT_WHY_LEN, "POST ?delete: %s", text);
-	else if (strcmp(path, "Error") == 0)
-		return -1;
-	return 0;
+	return strncmp(path, "DeleteResult", 12) == 0 ? 0 : -1;
 }
 
 int
@@ -794,6 +798,8 @@ bucket_delete(void *ctx, const char *const *key, size_t n, size_t *failed)
 	}
 	*failed = v == OBJECT_OK ? 0 : n;
 	if (v == OBJECT_OK && read_if_any(b, on_delete_element, &f) == -1) {
+		strlcpy(b->why, "POST ?delete: an answer that cannot be read",
+		    OBJECT_WHY_LEN);
 		*failed = n;
 		v = OBJECT_LATER;
 	} else if (f.n > 0) {
@@ -809,7 +815,7 @@ static int
 on_copy_element(void *arg, const char *path, const char *text)
 {
 	(void)arg, (void)text;
-	return strcmp(path, "Error") == 0 ? -1 : 0;
+	return strncmp(path, "CopyObjectResult", 16) == 0 ? 0 : -1;
 }
 
 /*

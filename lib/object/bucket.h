@@ -50,10 +50,12 @@ void	object_bucket_md5(char out[OBJECT_MD5_HEX], const void *data,
 	    size_t len);
 
 /*
- * Is ETAG what it is for bytes of this MD5?  Where the server's ETag is made
- * in another way nothing can be said, and it is.
+ * A good answer is no proof: whatever listens at a wrong endpoint may answer
+ * 200.  Returns NULL if A says that bytes of this MD5 were stored, or what
+ * speaks against it.  Where the server's ETag is made in another way nothing
+ * does.
  */
-int	object_bucket_matches(const struct net_client_answer *a,
+const char *object_bucket_doubt(const struct net_client_answer *a,
 	    const char *md5);
 
 /* 24 characters and a NUL, as Content-MD5 has it (RFC 1864). */

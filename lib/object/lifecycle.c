@@ -80,6 +80,8 @@ on_lifecycle_element(void *arg, const char *path, const char *text)
 	static const char rule[] = "LifecycleConfiguration/Rule";
 	struct reading *r = arg;
 
+	if (strncmp(path, rule, strcspn(rule, "/")) != 0)
+		return -1;
 	if (strcmp(path, rule) == 0)
 		return end_rule(r);
 	if (text != NULL && strncmp(path, rule, sizeof(rule) - 1) == 0 &&

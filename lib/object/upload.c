@@ -216,6 +216,7 @@ send_part(void *arg)
 	struct net_s3_request r = { .method = "PUT", .key = u->key.data,
 	    .query = query, .nquery = 2, .body = s->data, .len = s->len };
 	struct net_client_answer a;
+	const char *doubt;
 
 	snprintf(number, sizeof(number), "%zu", s->number + 1);
 	r.header[r.nheader++] = (struct net_sigv4_pair){ "content-type",
@@ -225,9 +226,9 @@ send_part(void *arg)
 	if (s->verdict != OBJECT_OK)
 		return NULL;
 	strlcpy(p->etag, a.etag, sizeof(p->etag));
-	if (p->etag[0] == '\0' || !object_bucket_matches(&a, p->md5)) {
-		snprintf(s->why, sizeof(s->why), "%s: other bytes were "
-		    "stored than were sent", u->own_key);
+	if ((doubt = object_bucket_doubt(&a, p->md5)) != NULL) {
+		snprintf(s->why, sizeof(s->why), "%s: %s", u->own_key,
+		    doubt);
 		s->verdict = OBJECT_LATER;
 	}
 	return NULL;
@@ -414,6 +415,7 @@ complete_upload(struct object_upload *u)
 	struct base_buf body;
 	char want[OBJECT_ETAG_LEN];
 	enum object_verdict v = OBJECT_LATER;
+	const char *doubt;
 	size_t i;
 
 	assert(u->id != NULL && u->nparts > 0);
@@ -439,9 +441,10 @@ complete_upload(struct object_upload *u)
 	}
 	format_parts_etag(u, want, sizeof(want));
 	strlcpy(a.etag, c.etag, sizeof(a.etag));
-	if (v == OBJECT_OK && !object_bucket_matches(&a, want)) {
-		snprintf(u->b->why, OBJECT_WHY_LEN,
-		    "%s: other bytes were stored than were sent", u->own_key);
+	if (v == OBJECT_OK && (doubt = object_bucket_doubt(&a, want)) !=
+	    NULL) {
+		snprintf(u->b->why, OBJECT_WHY_LEN, "%s: %s", u->own_key,
+		    doubt);
 		v = OBJECT_LATER;
 	}
 	base_buf_done(&body);

@@ -28,7 +28,10 @@ struct object_xml *object_xml_new(int (*each)(void *arg, const char *path,
  */
 void	object_xml_where(const struct object_xml *x, size_t *from, size_t *to);
 
-/* The next LEN bytes.  Returns 0, or -1: it is no XML, or EACH stopped. */
+/*
+ * The next LEN bytes, or none, with DATA NULL.  Returns 0, or -1 from then on:
+ * it is no XML, or EACH stopped.
+ */
 int	object_xml_feed(struct object_xml *x, const char *data, size_t len);
 
 /* The answer ends here.  Returns 0 if it was a whole document, else -1. */

@@ -417,4 +417,9 @@ test gnss' ]
 	echo 'PUT .*lifecycle 403' >s3/faults
 	run -69 loc-backup lifecycle -d 1 s3://raw/x
 	[ "$(loc-backup lifecycle s3://raw/x | wc -l)" = 3 ]
+	# A web page is no list without rules, to be replaced by ours.
+	echo 'GET .*lifecycle page' >s3/faults
+	run -69 loc-backup lifecycle -d 1 s3://raw/x
+	[[ "$output" == *'rules of the bucket that cannot be read'* ]]
+	[ "$(loc-backup lifecycle s3://raw/x | wc -l)" = 3 ]
 }

@@ -171,6 +171,18 @@ promises() {
 	echo 'POST .*delete error' >s3/faults
 	run -2 try delete one
 	[[ "$output" == *'failed 1'* ]]
+	printf one | try put one
+	# Whoever answers there, it is no server of S3.
+	for request in 'put one' 'copy one two' 'delete one' list; do
+		yes '. page' | head -6 >s3/faults
+		# shellcheck disable=SC2086	# words
+		run -2 try $request <<<one
+		[[ "$output" == *'without an ETag'* ||
+		    "$output" == *'could not be copied'* ||
+		    "$output" == *'cannot be read'* ]]
+	done
+	: >s3/faults
+	[ "$(try get one)" = one ]
 	echo 403 >s3/always
 	run -3 try get one
 	[[ "$output" == *'answered 403: Always'* ]]
@@ -190,7 +202,8 @@ promises() {
 	# One that fails leaves no part behind.
 	echo old | try put long2
 	for fault in 'partNumber=2 flip' 'partNumber=4 403' \
-	    'POST .*uploadId error' 'POST .*uploadId 403'; do
+	    'partNumber=3 page' 'POST .*uploadId error' \
+	    'POST .*uploadId 403' 'POST .*uploadId page'; do
 		echo "$fault" >s3/faults
 		run ! try put long2 <long
 		[ "$(find s3/uploads -mindepth 1)" = '' ]

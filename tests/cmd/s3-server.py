@@ -15,7 +15,8 @@ While there is DIR/always, that is the status of all answers.  Lines of
 DIR/faults are "PATTERN FAULT": the first whose regular expression is found in
 "METHOD TARGET" happens once and is taken out.  A FAULT is a status, "cut" (the
 connection ends, in the middle of a body if there is one), "error" (200 with
-an error in it), "flip" (other bytes are stored) or "hang" (for two seconds).
+an error in it), "flip" (other bytes are stored), "hang" (for two seconds) or
+"page" (200 with a web page, as who is no server of S3 answers).
 DIR/log has a line for each request.
 """
 import base64
@@ -180,6 +181,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.fault = next_fault(what)
         if self.fault and self.fault.isdigit():
             return self.answer(int(self.fault), "Fault")
+        if self.fault == "page":
+            return self.answer(200, body=b"<html><p>Welcome!</p></html>")
         if self.fault == "hang":
             time.sleep(2)
         if self.fault == "cut" and self.command != "GET":
