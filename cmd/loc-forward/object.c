@@ -234,7 +234,8 @@ add_to_manifest(struct forward *f, const struct forward_part *p, size_t first,
 	struct backup_manifest_entry e = { .key = o->key,
 	    .source = p->source, .api_key = o->to.n > 0 ? NULL :
 	    strcmp(p->key, NO_KEY) == 0 ? (char []){ "" } : p->key,
-	    .reports = (int64_t)(end - first), .bytes = (int64_t)o->bytes.len, .first_ms = INT64_MAX };
+	    .reports = (int64_t)(end - first),
+	    .bytes = (int64_t)o->bytes.len, .first_ms = INT64_MAX };
 	unsigned char sum[BASE_SHA256_BYTES];
 	enum object_verdict v;
 	int64_t ms;

@@ -5,10 +5,11 @@
  * lock and put in place under it, so that they wait for an exchange of pointers
  * and no request ever sees a file that has gone.
  *
- * Another file is told by its inode, its length and the time of its last change,
- * as the inode of a file that was refused may be that of the next one.  Indexes
- * are not written in place, see index/file.h; should somebody do that to one
- * that is not used, it is opened when it was the same at two looks in a row.
+ * Another file is told by its inode, its length and the time of its last
+ * change, as the inode of a file that was refused may be that of the next one.
+ * Indexes are not written in place, see index/file.h; should somebody do that
+ * to one that is not used, it is opened when it was the same at two looks in a
+ * row.
  */
 #include <sys/stat.h>
 

@@ -219,7 +219,8 @@ main(int argc, char *argv[])
 	base_buf_init(&s.values);
 	rc = EX_CONFIG;
 	if (conf_file_need(&s.cf, &s.cf.ro_url) == 0 &&
-	    are_values_good(&s.cf) && (rc = site_share_open(&s.share, &s.cf)) == EX_OK) {
+	    are_values_good(&s.cf) &&
+	    (rc = site_share_open(&s.share, &s.cf)) == EX_OK) {
 		rc = EX_OSERR;
 		if ((s.root = root = find_root(&s.cf)) != NULL)
 			rc = write_site(&s, cli.word[0]);

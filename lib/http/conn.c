@@ -66,11 +66,12 @@
  * ending that one of least use: one that has been answered already; or was
  * idle longest, unless it has just come and is about to ask; or whose head has
  * been coming in longest, as a client with a head to send does that at once; or
- * that does not take its reply; or whose body comes in slowest.  If there is none, the new one is `excess'.  Then it
- * may still send its request, of which there are SPARE at once, and if none
- * of the others has made room a moment later it is told 503 and closed.  While
- * it waits, a client that has sent requests ahead gets the reply to one and no
- * more: its connection would be busy without a pause for as long as it likes.
+ * that does not take its reply; or whose body comes in slowest.  If there is
+ * none, the new one is `excess'.  Then it may still send its request, of which
+ * there are SPARE at once, and if none of the others has made room a moment
+ * later it is told 503 and closed.  While it waits, a client that has sent
+ * requests ahead gets the reply to one and no more: its connection would be
+ * busy without a pause for as long as it likes.
  *
  * A client that has its share (http/share.h) is told so at once, as long as
  * half of the spare ones are free, and else hung up on.  Trusted proxies may

@@ -237,10 +237,10 @@ int	store_db_may_send(struct store_db *db, const char *sql);
 
 /*
  * A statement (MYSQL_STMT) prepared from SQL, or NULL after the failure was
- * told, or SQL was refused.  The caller closes it; or it gives it to _keep, when it was run and all
- * of its rows were read, for the next who wants the same.  It is kept by its
- * text; or by a shorter NAME that no other has, by which _kept finds it, or
- * returns NULL.
+ * told, or SQL was refused.  The caller closes it; or it gives it to _keep,
+ * when it was run and all of its rows were read, for the next who wants the
+ * same.  It is kept by its text; or by a shorter NAME that no other has, by
+ * which _kept finds it, or returns NULL.
  */
 void	*store_db_prepare(struct store_db *db, const struct base_buf *sql);
 void	*store_db_kept(struct store_db *db, const char *name);

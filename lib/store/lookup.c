@@ -281,8 +281,8 @@ count_networks(const struct locate_query *q)
  * make a statement of LEN bytes.  Returns where the next statement begins.
  *
  * The lists are plain text instead of a prepared statement, because their
- * lengths and tables differ every time.  Room for all is made at once; this is the
- * hottest path of the folder, and base_buf_fmt() is kept out of it.
+ * lengths and tables differ every time.  Room for all is made at once; this is
+ * the hottest path of the folder, and base_buf_fmt() is kept out of it.
  */
 static size_t
 add_selects(struct base_buf *b, const struct wants *w, size_t from,

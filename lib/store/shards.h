@@ -25,8 +25,8 @@ struct store_shards {
 /*
  * Give each of the stations that there are to EACH(ARG, row), with the columns
  * that lookups ask for.  A is for memory that is needed meanwhile.  Returns 0;
- * -1, see store_db_retry(), when some may have been given; or 1 if text would be
- * faster, or the server prepares no more, and nothing was looked for.
+ * -1, see store_db_retry(), when some may have been given; or 1 if text would
+ * be faster, or the server prepares no more, and nothing was looked for.
  */
 int	store_shards_select(struct store_db *db, const struct store_shards *s,
 	    void (*each)(void *arg, const struct station_row *row), void *arg,
