@@ -225,11 +225,11 @@ judge_report(struct run *r, const char *line, size_t len)
 }
 
 /*
- * A line is a report, or an object whose items are reports, as backups have
- * them.  Both become report lines as those that loc-serve accepts.
+ * A line of the file NAME is a report, or an object whose items are reports, as
+ * backups have them.  Both become report lines as those that loc-serve accepts.
  */
 static void
-read_line(struct run *r, const struct io_infile_line *line)
+read_line(struct run *r, const struct io_infile_line *line, const char *name)
 {
 	struct obs_report report = { .rules = ichnaea_rules(0),
 	    .now_ms = base_clock_now_s() * 1000, .arena = &r->arena,
@@ -258,7 +258,7 @@ read_line(struct run *r, const struct io_infile_line *line)
 	if (v == OBS_REPORT_REFUSED) {
 		r->bad++;
 		if (r->o->verbose)
-			warnx("line %llu: expected a report",
+			warnx("%s:%llu: expected a report", name,
 			    (unsigned long long)line->number);
 		return;
 	}
@@ -326,11 +326,21 @@ print_sums(const struct run *r)
 				    k < r->regions ? geo_region_code(k) :
 				    k == r->regions ? "none" : "all",
 				    &r->sum[i][k]);
-	if (r->o->verbose)
+}
+
+/* What is not in the sums: lines, and reports that say nothing. */
+static void
+tell_rest(const struct run *r)
+{
+	if (r->bad > 0 && !r->o->verbose)
+		warnx("%llu bad lines left out: -v names them",
+		    (unsigned long long)r->bad);
+	if (r->o->verbose || (r->read > 0 && r->judged == 0))
 		warnx("%llu reports, %llu without a good position; %llu "
-		    "answers", (unsigned long long)r->read,
+		    "answers by what was not heard for %lld days",
+		    (unsigned long long)r->read,
 		    (unsigned long long)r->unfit,
-		    (unsigned long long)r->judged);
+		    (unsigned long long)r->judged, (long long)r->o->days);
 }
 
 /* Judge by the reports of file NAME.  Returns an exit status. */
@@ -345,7 +355,7 @@ read_reports(struct run *r, const char *name)
 		return EX_NOINPUT;
 	io_infile_line_max(f, LINE_MAX_BYTES);
 	while (!r->lost && (got = io_infile_next(f, &line)) == 1)
-		read_line(r, &line);
+		read_line(r, &line, io_infile_name(f));
 	io_infile_end(f);
 	return got == -1 ? EX_DATAERR : EX_OK;
 }
@@ -374,6 +384,7 @@ calibrate(const struct calibrate_opts *o, char *const *file, int n)
 	else {
 		add_up(&r);
 		print_sums(&r);
+		tell_rest(&r);
 	}
 	if (rc == EX_OK && r.bad > 0)
 		rc = EX_DATAERR;

@@ -386,8 +386,17 @@ wifi  all            4   50.0 %' ]
 
 @test "calibrate: what is no report, wrong usage" {
 	run -65 loc-stats -v calibrate <<<$'{"position": {}}\njunk\n[]'
-	[ "${lines[0]}" = 'loc-stats: line 2: expected a report' ]
-	[ "${lines[1]}" = 'loc-stats: line 3: expected a report' ]
+	[ "${lines[0]}" = 'loc-stats: stdin:2: expected a report' ]
+	[ "${lines[1]}" = 'loc-stats: stdin:3: expected a report' ]
+	why='0 without a good position; 0 answers by what was not heard for 7 days'
+	[ "${lines[2]}" = "loc-stats: 0 reports, $why" ]
+	why=${why/0/1}
+	report 51.5005 -0.1 2026-03-20 ', "accuracy": 500' >one
+	run -65 loc-stats calibrate one - <<<junk
+	[ "${lines[0]}" = 'loc-stats: 1 bad lines left out: -v names them' ]
+	[ "${lines[1]}" = "loc-stats: 1 reports, $why" ]
+	run -0 loc-stats -j calibrate </dev/null
+	[ -z "$output" ]
 	run -66 loc-stats calibrate nowhere
 	run -64 loc-stats -n calibrate
 	run -64 loc-stats -d 5 region
