@@ -408,7 +408,9 @@ explain_areas(struct explain *e, const struct locate_query *q,
 		    s->row->lon, s->score, (int)i);
 		if (!e->as_ichnaea) {
 			json_write_f7(&e->w, "spread", s->spread_m);
-			json_write_i64(&e->w, "cells", s->row->num_cells);
+			if (s->row->num_cells != STATION_ROW_NULL)
+				json_write_i64(&e->w, "cells",
+				    s->row->num_cells);
 		}
 		json_write_end(&e->w);
 	}
@@ -435,6 +437,13 @@ show_rest(struct json_write *w, const struct locate_support *s,
 		json_write_text(w, "contradicted_by", kinds[by->kind]);
 }
 
+/* The end of the name of N things. */
+static const char *
+plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /*
  * What the answer rests on in a line that a person reads, which logs and
  * tickets may quote.
@@ -447,19 +456,21 @@ show_words(struct json_write *w, const struct locate_search *s, int percent)
 	const struct locate_support *p = r->kind == LOCATE_RESULT_WIFI ?
 	    &s->wifi_support : &s->blue_support;
 	char text[128] = "";
+	size_t cells, known;
 
 	switch (r->kind) {
 	case LOCATE_RESULT_WIFI:
 	case LOCATE_RESULT_BLUE:
+		known = r->kind == LOCATE_RESULT_WIFI ? s->wifi.n : s->blue.n;
 		snprintf(text, sizeof(text), "%zu of %zu known %s "
-		    "(%zu devices), heard up to %.0f m around; radius %.0f m",
-		    p->stations, r->kind == LOCATE_RESULT_WIFI ? s->wifi.n :
-		    s->blue.n, r->kind == LOCATE_RESULT_WIFI ? "wifis" :
-		    "beacons", p->devices, p->scale_m, radius_m);
+		    "(%zu device%s), heard up to %.0f m around; radius %.0f m",
+		    p->stations, known, r->kind == LOCATE_RESULT_WIFI ?
+		    "wifis" : "beacons", p->devices, plural(p->devices),
+		    p->scale_m, radius_m);
 		break;
 	case LOCATE_RESULT_CELL:
-		snprintf(text, sizeof(text), "%zu known cells; radius %.0f m",
-		    s->cell.n, radius_m);
+		snprintf(text, sizeof(text), "%zu known cell%s; radius %.0f m",
+		    s->cell.n, plural(s->cell.n), radius_m);
 		break;
 	case LOCATE_RESULT_SITE:
 		snprintf(text, sizeof(text), "no known cell, but %zu of "
@@ -467,9 +478,12 @@ show_words(struct json_write *w, const struct locate_search *s, int percent)
 		    radius_m);
 		break;
 	case LOCATE_RESULT_AREA:
+		/* At least the one that it was made of, as for the radius. */
+		cells = s->cell.area[0].row->num_cells < 1 ? 1 :
+		    (size_t)s->cell.area[0].row->num_cells;
 		snprintf(text, sizeof(text), "no known cell, but its area of "
-		    "%lld cells; radius %.0f m",
-		    (long long)s->cell.area[0].row->num_cells, radius_m);
+		    "%zu cell%s; radius %.0f m", cells, plural(cells),
+		    radius_m);
 		break;
 	default:
 		return;

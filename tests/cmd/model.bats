@@ -81,6 +81,19 @@ answer() {
 	    '51.5 -0.1 -' ]
 	[[ "$(answer <<<"${q/1001/5000}")" = \
 	    '51.5366667 -0.1333333 28554.48'*' lacf' ]]
+	words() {
+		loc-locate -e <<<"${q/1001/$1}" | jq -r .explain.words
+	}
+	[[ "$(words 1000)" = '1 known cell; radius '*' m' ]]
+	[ "$(words 1001)" = 'no known cell, but 2 of nearly the same number; radius 3064 m' ]
+	[ "$(words 5000)" = 'no known cell, but its area of 3 cells; radius 28554 m' ]
+	# An area of Ichnaea's may not have been counted.
+	for n in 1 NULL; do
+		loc_sql "UPDATE cell_area SET num_cells = $n"
+		[[ "$(words 5000)" = 'no known cell, but its area of 1 cell; '* ]]
+	done
+	loc-locate -e <<<"${q/1001/5000}" |
+	    jq -e '.explain.area.stations[0] | has("cells") | not'
 	q=${q%\}}', "fallbacks": {"lacf": false}}'
 	run -1 loc-locate <<<"$q"
 	[[ "$output" = *'"notFound"'* ]]
