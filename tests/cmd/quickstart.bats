@@ -87,6 +87,33 @@ proxied() {
 	run ! grep -q '"inserted"' "$BATS_TEST_TMPDIR/out"
 }
 
+@test "an index that others have made: of wifis, with keys, with nothing" {
+	cd "$BATS_TEST_TMPDIR"
+	loc_setup
+	loc-index -k build nothing
+	loc_sql "INSERT INTO wifi_shard_6 (mac, lat, lon, radius, samples,
+	    created, modified) SELECT UNHEX(m), 51.5, -0.1, 10, 10,
+	    UTC_TIMESTAMP() - INTERVAL 30 DAY, UTC_TIMESTAMP()
+	    FROM (SELECT 'a82067000001' m UNION SELECT 'b00061000002'
+	    UNION SELECT 'a82068000003') AS t"
+	loc-index build wifis
+	loc-key create visitor >/dev/null
+	loc-index -k build keyed
+	for index in wifis keyed nothing; do
+		"$quickstart" -b -d "$dir" -i $index -p "$port" 3>&- >out
+		[ "$(printed 1)" = '{}' ]
+		if [ $index = wifis ]; then
+			printed 2 | jq -e .location
+			eval "$(grep ^export out)"
+			[ "$LOC_CONF" -ef "$dir/index.ini" ]
+		else
+			[ "$(grep -c ^curl out)" = 1 ]
+		fi
+		"$quickstart" -s -d "$dir"
+	done
+	loc_stop
+}
+
 @test "a file that is not cell CSV stops it, and then nothing runs" {
 	echo "no cells" >"$BATS_TEST_TMPDIR/text"
 	run -69 "$quickstart" -b -d "$dir" -p "$port" "$BATS_TEST_TMPDIR/text"
