@@ -28,6 +28,7 @@
 #include "io/sandbox.h"
 #include "io/scratch.h"
 #include "station/row.h"
+#include "store/db.h"
 #include "store/load.h"
 #include "store/mark.h"
 #include "store/stats.h"
@@ -236,6 +237,8 @@ run_with_database(struct import *im, const struct wish *w)
 		    (rc = finish(im)) != EX_OK)
 			status = rc;
 	}
+	if (status == EX_UNAVAILABLE && im->load != NULL)
+		status = store_db_status(store_load_db(im->load));
 	store_load_free(im->load);
 	conf_file_end(&cf);
 	return status;

@@ -323,7 +323,8 @@ print_job(const struct run *r, const struct job *j, const char *state,
 }
 
 /*
- * Returns 0, also if there was nothing to do, or -1.  The lease is one of the
+ * Returns an exit status, which is EX_TEMPFAIL if the next run may do what this
+ * one could not, and EX_OK if there was nothing to do.  The lease is one of the
  * database's, by the name of the job.  Who finds it taken leaves the work to
  * the other and is content, as a timer on a second host should not fail because
  * of the first.  A dry run takes it as well, but is not told to statsd: its
@@ -344,17 +345,18 @@ do_job(const struct run *r, const struct job *j, struct net_statsd *s)
 	    r->cf.rw_url, name, 0, NULL }, &verdict, &status);
 	if (verdict == STORE_LEASE_BUSY) {
 		print_job(r, j, "busy", NULL);
-		return 0;
+		return EX_OK;
 	}
 	if (lease != NULL) {
 		store_db_set_guard(r->db, store_lease_guard(lease));
 		rc = j->run(r, &res);
+		status = store_db_status(r->db);
 		store_db_set_guard(r->db, NULL);
 	}
 	store_lease_end(lease);
 	if (rc == -1) {
 		print_job(r, j, "failed", NULL);
-		return -1;
+		return status == EX_NOPERM ? EX_NOPERM : EX_TEMPFAIL;
 	}
 	if (!r->dry)
 		net_statsd_time(s, "task",
@@ -362,19 +364,19 @@ do_job(const struct run *r, const struct job *j, struct net_statsd *s)
 		    j->task, NULL);
 	print_job(r, j, r->dry ? "dry" : res.regions == 0 ? "empty" : "done",
 	    &res);
-	return 0;
+	return EX_OK;
 }
 
 /*
  * Do the jobs that are named, or all.  The time is asked for once, so all jobs
  * agree on what is old.  Returns an exit status: EX_TEMPFAIL if any job
- * failed, as the next run does what is left.
+ * failed, as the next run does what is left; unless the account may not.
  */
 static int
 run_jobs(struct run *r, char *const *name, int n)
 {
 	struct net_statsd *s = net_statsd_open(&r->cf);
-	int i, rc = EX_OK;
+	int i, one, rc = EX_OK;
 
 	/* A clock that is wrong would delete what is not old. */
 	if (store_db_now(r->db, &r->now) == -1) {
@@ -383,8 +385,9 @@ run_jobs(struct run *r, char *const *name, int n)
 		goto out;
 	}
 	for (i = 0; i < (n > 0 ? n : (int)JOBS); i++)
-		if (do_job(r, n > 0 ? find(name[i]) : &jobs[i], s) == -1)
-			rc = EX_TEMPFAIL;
+		if ((one = do_job(r, n > 0 ? find(name[i]) : &jobs[i], s)) !=
+		    EX_OK)
+			rc = one;
 out:
 	net_statsd_free(s);
 	return rc;

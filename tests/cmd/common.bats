@@ -331,6 +331,17 @@ lacks() {
 		run -77 $args </dev/null
 		[[ "$output" == *"_url $LOC_SERVERS/run/mariadb.sock: Access denied "* ]]
 	done
+	# It may log in, but not do that.
+	loc_sql "CREATE USER reader_$LOC_DB@localhost"
+	loc_sql "GRANT SELECT ON $LOC_DB.* TO reader_$LOC_DB@localhost"
+	sed -i "s#//nobody-we-know:x@#//reader_$LOC_DB@#" "$LOC_CONF"
+	for args in 'loc-key create' 'loc-station block wifi a82067000001' \
+	    'loc-import /dev/null' loc-stats 'loc-work -1'; do
+		# shellcheck disable=SC2086 # words
+		run -77 $args </dev/null
+		[[ "$output" == *"_url $LOC_SERVERS/run/mariadb.sock: "*denied* ]]
+	done
+	loc_sql "DROP USER reader_$LOC_DB@localhost"
 }
 
 @test "Redis: passwords, users, and who is refused" {
