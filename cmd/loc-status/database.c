@@ -259,15 +259,43 @@ check_galera(struct status *s, const struct account *a)
 		    store_db_where(a->db), v[0], v[2]);
 }
 
+/*
+ * One host that answers is enough, but nobody would notice that another is
+ * away, or has a name that is not known, before it is needed.
+ */
+static int
+check_hosts(struct status *s, const struct account *a)
+{
+	int up = store_db_connect(a->db, 1) == 0;
+	size_t i, n = store_db_hosts(a->db);
+
+	if (n == 1 && !up)
+		failed(s, a->check, a->db);
+	if (n == 1)
+		return up ? 0 : -1;
+	for (i = 0; i < n; i++) {
+		if (store_db_connect_to(a->db, i) == 0)
+			continue;
+		if (!up) {
+			failed(s, a->check, a->db);
+			continue;
+		}
+		s->about = a->check;
+		tell(s, strcmp(a->check, "rw") == 0 ? "rw.hosts" : "ro.hosts",
+		    DEGRADED, "is it up, and does it know the account? Others "
+		    "of the address are used meanwhile", "%s: %s",
+		    store_db_where(a->db), store_db_error(a->db));
+		s->about = NULL;
+	}
+	store_db_disconnect(a->db);
+	return up ? store_db_connect(a->db, 1) : -1;
+}
+
 static void
 check_account(struct status *s, const struct account *a)
 {
-	if (a->db == NULL)
+	if (a->db == NULL || check_hosts(s, a) == -1)
 		return;
-	if (store_db_connect(a->db, 1) == -1) {
-		failed(s, a->check, a->db);
-		return;
-	}
 	s->about = a->check;
 	if (check_server(s, a) == 0) {
 		check_rights(s, a);

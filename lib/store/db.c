@@ -468,6 +468,24 @@ try_proxy(struct store_db *db, const struct conf_url_host *h)
 	}
 }
 
+size_t
+store_db_hosts(const struct store_db *db)
+{
+	return db->url.socket != NULL ? 1 : db->url.nhosts;
+}
+
+int
+store_db_connect_to(struct store_db *db, size_t host)
+{
+	store_db_disconnect(db);
+	if (try_proxy(db, &db->url.host[host]) == -1)
+		return -1;
+	db->at = host;
+	db->since_ms = base_clock_mono_ms();
+	db->last_errno = 0;
+	return 0;
+}
+
 /*
  * The hosts are tried in a ring from the one in FIRST, so that a host which
  * was moved to the end is still tried when all others fail.  Each costs at
@@ -477,18 +495,14 @@ try_proxy(struct store_db *db, const struct conf_url_host *h)
 int
 store_db_connect(struct store_db *db, int quiet)
 {
-	size_t host, i, n = db->url.socket != NULL ? 1 : db->url.nhosts;
+	size_t i, n = store_db_hosts(db);
 
 	if (db->my != NULL)
 		return 0;
 	for (i = 0; i < n; i++) {
-		host = (db->first + i) % n;
-		if (try_proxy(db, &db->url.host[host]) == 0) {
-			db->at = host;
-			db->since_ms = base_clock_mono_ms();
+		if (store_db_connect_to(db, (db->first + i) % n) == 0) {
 			db->failed_ms = 0;
 			tell_back(db);
-			db->last_errno = 0;
 			return 0;
 		}
 	}

@@ -50,6 +50,14 @@ struct store_db *store_db_open(const char *key, const char *url,
  * after a row of failures that was warned of, a message says so.
  */
 int	store_db_connect(struct store_db *db, int quiet);
+
+/*
+ * To look whether all of them would do: how many hosts there are, and a new
+ * connection to HOST of them.  Returns 0, or -1 without a warning.
+ */
+size_t	store_db_hosts(const struct store_db *db);
+int	store_db_connect_to(struct store_db *db, size_t host);
+
 void	store_db_disconnect(struct store_db *db);
 int	store_db_connected(const struct store_db *db);
 

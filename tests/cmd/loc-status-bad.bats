@@ -361,7 +361,9 @@ s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 @test "databases: away, only read, set up badly, with rights too few or many" {
-	service -o log-bin -o log-bin-trust-function-creators=1
+	port=$((10000 + RANDOM % 20000))
+	service -o log-bin -o log-bin-trust-function-creators=1 \
+	    -o "port = $port" -o 'bind-address = 127.0.0.1'
 	proxy='does a proxy before the server change what sessions set?'
 	up='is the server up, and does it know the account? See location.ini(5)'
 	for check in rw ro rw.rights ro.rights database.clock; do
@@ -402,6 +404,21 @@ s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 	bad broken rw "$up" rw
 	loc-db users monitor
 	cp "$LOC_CONF" good
+	# A host of several, of which nobody notices otherwise, and all of them.
+	others='is it up, and does it know the account? Others of the address are used meanwhile'
+	sed "s#@localhost\(/$LOC_DB\)?.*#@127.0.0.1:$port,127.0.0.1:9,localhost:$port\1#" \
+	    good >"$LOC_CONF"
+	loc-db -c good -H % users
+	bad degraded rw.hosts "$others" rw
+	bad degraded ro.hosts "$others" ro
+	[ "$(loc-status rw | grep -c '^degraded rw.hosts')" = 1 ]
+	run -0 loc-work -t
+	[ -z "$output" ]
+	sed -i "s#:$port,#:1,#; s#localhost:$port#localhost:2#" "$LOC_CONF"
+	[ "$(loc-status ro | grep -c '^broken   ro ')" = 3 ]
+	run -69 loc-serve -t
+	[ "${#lines[@]}" = 3 ]
+	[[ "${lines[2]}" == *'[database] ro_url localhost:2: '* ]]
 	# A pooler between.
 	run=$(readlink -f "$LOC_SERVERS/run")
 	while IFS='|' read -r old new; do
