@@ -137,9 +137,11 @@ redis_refuses() {
 	    -r "tls-key-file $tls/server.key" -r "tls-ca-cert-file $tls/ca.pem" \
 	    -r 'tls-auth-clients optional'
 	loc_setup
-	# Only what loc needs, not ADMIN: no CONFIG.
-	loc_redis acl setuser loc on '>p@ss/w:rd%' '~*' +@all -@admin \
-	    -@dangerous +info
+	# Only what loc needs, as loc-deploy(7) has it: no CONFIG.
+	read -ra acl < <(sed -n 's/^user loc on >secret //p' \
+	    "$LOC_TOP/man/loc-deploy.7")
+	[ "${#acl[@]}" -gt 3 ]
+	loc_redis acl setuser loc on '>p@ss/w:rd%' "${acl[@]}"
 	n=$LOC_REDIS_DB
 	password=p%40ss%2Fw%3Ard%25
 	redis_at "rediss://loc:$password@[::1]:$port/$n?ssl_ca=$tls/ca.pem"
@@ -150,6 +152,8 @@ redis_refuses() {
 	run -0 loc-work -1
 	[ -z "$output" ]
 	[ "$(loc_sql 'SELECT COUNT(*) FROM loc_ledger')" = 2 ]
+	run loc-status redis groups workers dead
+	[[ "$output" == *' workers '* && "$output" != *NOPERM* ]]
 	# More than one record of TLS at a time.
 	loc_serve_start
 	loc-key create test >/dev/null
