@@ -108,15 +108,19 @@ site_format_count(char out[SITE_COUNT_LEN], int64_t n)
 	}
 }
 
-/* A count, for people, and beside it for machines. */
+/*
+ * A count, for people, and beside it for machines.  What was not counted (-1)
+ * has no text.
+ */
 static void
 write_count(struct json_write *w, const char *name, int64_t n)
 {
-	char text[SITE_COUNT_LEN];
+	char text[SITE_COUNT_LEN] = "";
 
-	site_format_count(text, n);
+	if (n != -1)
+		site_format_count(text, n);
 	json_write_object(w, name);
-	json_write_i64(w, "n", n);
+	json_write_i64(w, "n", n == -1 ? 0 : n);
 	json_write_text(w, "text", text);
 	json_write_end(w);
 }
@@ -190,29 +194,41 @@ next_month(int64_t month)
 	return month_of(month + 31);
 }
 
+/* The row of MONTH, unless there is no count of it. */
+static void
+write_month(struct site *s, const struct history *h, int64_t month)
+{
+	char text[BASE_CIVIL_DATE_LEN];
+	int64_t v[COUNTERS], most = -1;
+	size_t i;
+
+	for (i = 0; i < COUNTERS; i++) {
+		v[i] = month_value(h, counters[i].key, month);
+		most = v[i] > most ? v[i] : most;
+	}
+	if (most == -1)
+		return;
+	base_civil_format_date(text, month);
+	text[7] = '\0';
+	json_write_object(&s->w, NULL);
+	json_write_text(&s->w, "month", text);
+	json_write_array(&s->w, "counts");
+	for (i = 0; i < COUNTERS; i++)
+		write_count(&s->w, NULL, v[i]);
+	json_write_end(&s->w);
+	json_write_end(&s->w);
+}
+
 /* A row for each month, the newest first: for who has no plots. */
 static void
 write_months(struct site *s, const struct history *h)
 {
-	int64_t first = month_of(h->today - HISTORY_DAYS), month, v;
-	char text[BASE_CIVIL_DATE_LEN];
-	size_t i;
+	int64_t first = month_of(h->today - HISTORY_DAYS), month;
 
 	json_write_array(&s->w, "months");
 	for (month = month_of(h->today); month >= first;
-	    month = month_of(month - 1)) {
-		base_civil_format_date(text, month);
-		text[7] = '\0';
-		json_write_object(&s->w, NULL);
-		json_write_text(&s->w, "month", text);
-		json_write_array(&s->w, "counts");
-		for (i = 0; i < COUNTERS; i++) {
-			v = month_value(h, counters[i].key, month);
-			write_count(&s->w, NULL, v > 0 ? v : 0);
-		}
-		json_write_end(&s->w);
-		json_write_end(&s->w);
-	}
+	    month = month_of(month - 1))
+		write_month(s, h, month);
 	json_write_end(&s->w);
 }
 

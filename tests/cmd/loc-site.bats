@@ -274,6 +274,21 @@ fill() {
 	run -69 loc-site site
 }
 
+@test "months and tables of which there is nothing are not shown as 0" {
+	run -0 loc-site site
+	run -1 grep -E '<tr><th scope="row">' site/stats/index.html
+	for page in stats stats/regions status; do
+		grep -q '<p class="note none">' "site/$page/index.html"
+	done
+	loc_sql "INSERT INTO stat VALUES (2, UTC_DATE() - INTERVAL 70 DAY, 5),
+	    (4, UTC_DATE() - INTERVAL 70 DAY, 0)"
+	run -0 loc-site site
+	[ "$(grep -c '<tr><th scope="row">' site/stats/index.html)" = 1 ]
+	grep -q "$(date -ud '70 days ago' +%Y-%m)</th>$(printf \
+	    '<td class="n">%s</td>' 0 '' 5 '' '' '')" site/stats/index.html
+	run -1 grep 'note none' site/stats/index.html
+}
+
 # -t finds what a run would stop at.
 @test "settings of which no page can be made" {
 	touch file
