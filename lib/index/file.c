@@ -698,6 +698,14 @@ index_file_key(const struct index_file *f, const char *name,
 	return 0;
 }
 
+/* Pass over cells and areas of a radio that is none. */
+static void
+skip_odd_radios(const struct index_file_section *s, struct index_file_item *it)
+{
+	while (it->i < s->count && record_at(s, it->i)[0] >= RADIO_CELL_TYPES)
+		it->i++;
+}
+
 /*
  * The address of a record is its bucket, which is found by walking along the
  * directory, and the rest.
@@ -711,6 +719,8 @@ index_file_next(const struct index_file *f, enum index_format_kind kind,
 	uint64_t last;
 	size_t len;
 
+	if (kind == INDEX_FORMAT_CELL || kind == INDEX_FORMAT_AREA)
+		skip_odd_radios(s, it);
 	if (it->i >= s->count)
 		return 0;
 	it->record = record_at(s, it->i);

@@ -508,6 +508,28 @@ test_refused(const char *path)
 	    "another bit elsewhere");
 }
 
+/* Who walks along cells is not given one of a radio that is none. */
+static void
+test_odd_radio(const char *path)
+{
+	const struct index_file_section *s;
+	static uint8_t all[4000000];
+	struct index_file_item it = { .i = 0 };
+	int fd = open(path, O_RDONLY), n = 0, bad = 0;
+	ssize_t len = read(fd, all, sizeof(all));
+	struct index_file *f;
+
+	close(fd);
+	f = index_file_of(all, (size_t)len, path);
+	s = index_file_section(f, INDEX_FORMAT_CELL);
+	all[s->bytes - all] = RADIO_CELL_TYPES;
+	all[s->bytes - all + (ptrdiff_t)(s->len - s->record)] = 255;
+	for (; index_file_next(f, INDEX_FORMAT_CELL, &it); n++)
+		bad += it.key[0] >= RADIO_CELL_TYPES;
+	ok(n == 298 && bad == 0, "cells of no radio are passed over");
+	index_file_free(f);
+}
+
 int
 main(void)
 {
@@ -537,5 +559,6 @@ main(void)
 	ok(stat("a", &st) == 0 && st.st_size < WIFIS * 70, "it is small");
 	test_stop();
 	test_refused("a");
+	test_odd_radio("a");
 	return tap_done();
 }
