@@ -92,17 +92,18 @@ static const struct command {
 	int		 needs_conf;
 	int		 inputs;	/* operands that are indexes */
 	int		 output;	/* and a file to be written */
+	int		 signs;		/* ... and signed */
 } commands[] = {
-	{ "build", index_build, 1, 1, 1, 0, 1 },
-	{ "cut", index_cut, 2, 2, 1, 1, 1 },
-	{ "apply", index_apply, 3, 3, 1, 2, 1 },
-	{ "delta", index_delta, 3, 3, 1, 2, 1 },
-	{ "diff", index_diff, 2, 2, 0, 2, 0 },
-	{ "get", index_get, 2, INT_MAX, 0, 1, 0 },
-	{ "keygen", index_keygen, 1, 1, 0, 0, 0 },
-	{ "list", index_list, 1, INT_MAX, 0, 1, 0 },
-	{ "stat", index_stat, 1, 1, 0, 1, 0 },
-	{ "verify", index_verify, 1, 1, 1, 1, 0 }
+	{ "build", index_build, 1, 1, 1, 0, 1, 1 },
+	{ "cut", index_cut, 2, 2, 1, 1, 1, 1 },
+	{ "apply", index_apply, 3, 3, 1, 2, 1, 0 },
+	{ "delta", index_delta, 3, 3, 1, 2, 1, 1 },
+	{ "diff", index_diff, 2, 2, 0, 2, 0, 0 },
+	{ "get", index_get, 2, INT_MAX, 0, 1, 0, 0 },
+	{ "keygen", index_keygen, 1, 1, 0, 0, 0, 0 },
+	{ "list", index_list, 1, INT_MAX, 0, 1, 0, 0 },
+	{ "stat", index_stat, 1, 1, 0, 1, 0, 0 },
+	{ "verify", index_verify, 1, 1, 1, 1, 0, 0 }
 };
 
 /* The command called NAME, or NULL. */
@@ -165,7 +166,7 @@ check_index_command(struct check_cli_asked *a)
 	if (c->output && i == c->inputs + 1 &&
 	    (one = check_path_output(a->word[i])) != EX_OK)
 		rc = one;
-	return rc;
+	return c->signs && !index_can_sign(a->cf) ? EX_CONFIG : rc;
 }
 
 static const struct check_cli checked = {
@@ -199,7 +200,9 @@ main(int argc, char *argv[])
 	io_signals_until_stop(0);
 	if (c->needs_conf && conf_file_open(&r.cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
-	if (c->needs_conf && check_settings(&r.cf) == -1)
+	/* Hours may pass until something is signed. */
+	if (c->needs_conf && (check_settings(&r.cf) == -1 ||
+	    (c->signs && !index_can_sign(&r.cf))))
 		rc = EX_CONFIG;
 	else
 		rc = c->run(&r, cli.word + 1);

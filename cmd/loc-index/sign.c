@@ -40,6 +40,16 @@ index_sign(void *run, const uint8_t id[INDEX_FORMAT_ID_LEN],
 }
 
 int
+index_can_sign(const struct conf_file *cf)
+{
+	uint8_t signature[INDEX_FORMAT_SIGNATURE_LEN];
+	uint8_t signer[INDEX_FORMAT_SIGNER_LEN];
+
+	return cf->index_sign_key == NULL || seal_sign(cf->index_sign_key,
+	    WORD, WORD_LEN, signer, signature) == 0;
+}
+
+int
 index_is_signed(const struct index_run *r, const struct index_file *f,
     const char *path)
 {

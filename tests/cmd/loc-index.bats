@@ -524,8 +524,11 @@ breaking_server() {
 	sed -i '/^verify_key/d' "$LOC_CONF"
 	loc-index apply new delta applied
 	chmod 644 secret
-	run -74 loc-index build new
-	[[ "$output" == *"secret: others may read it"* ]]
+	run -78 loc-index build new
+	[ "$output" = "loc-index: $PWD/secret: others may read it" ]
+	run -78 loc-index -t cut new other
+	[ "$output" = "loc-index: $PWD/secret: others may read it" ]
+	loc-index apply new delta applied
 	sed -i '/^sign_key/d' "$LOC_CONF"
 
 	# What is damaged is not made into something that looks whole.
