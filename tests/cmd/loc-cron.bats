@@ -63,6 +63,26 @@ out' ]]
 	done
 }
 
+@test "a full disk hides neither how a job ended nor what it said" {
+	location-job one true
+	cp jobs/one.json before
+	ln -s /dev/full jobs/.one.json
+	run -3 location-job one sh -c 'echo err >&2; exit 3'
+	[[ "$output" == 'one: exit status 3 after '*'
+err
+location-job: '*'/jobs/one.json: cannot be written' ]]
+	cmp jobs/one.json before
+	[ ! -e jobs/.one.json ]
+	ln -s /dev/full jobs/.one.json
+	run -74 location-job one true
+	[[ "$output" == 'location-job: '*'/jobs/one.json: cannot be written' ]]
+	# What a command says of itself is not when it went well.
+	location-job two sh -c 'echo "{\"ok_s\":5}"'
+	ok=$(of two .ok_s)
+	run -3 location-job two sh -c 'exit 3'
+	[ "$(of two .ok_s)" = "$ok" ]
+}
+
 @test "one run of a job at a time, whatever is killed" {
 	location-job one sleep 100 3>&- 2>said &
 	pid=$!
