@@ -84,6 +84,16 @@ fill_descriptors(void)
 }
 
 /*
+ * A message is written as one line and not in pieces, between which those of
+ * other threads and of processes with the same log would come.
+ */
+static void
+buffer_messages(void)
+{
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+}
+
+/*
  * getopt_long() also takes abbreviations, moves options before operands unless
  * OPTIONS begins with '+', and has told what was wrong when it returns '?'.
  */
@@ -95,6 +105,7 @@ io_cli_next(int argc, char *argv[], const char *options, const char *synopsis)
 	int ch, len;
 
 	fill_descriptors();
+	buffer_messages();
 	len = snprintf(all, sizeof(all), "%sh(help)V(version)", options);
 	assert(len < (int)sizeof(all));
 	split_options(all, letters, names, text);

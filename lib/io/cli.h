@@ -2,7 +2,8 @@
 /*
  * What every program does alike on its command line and standard output:
  * options and their help, numbers, words, and what happens when output is
- * lost.  All of it is for the main thread of a program and may end it.
+ * lost.  All of it is for the main thread of a program and may end it.  Reading
+ * the command line also makes stderr one that is written line by line.
  */
 #ifndef IO_CLI_H
 #define IO_CLI_H

@@ -35,12 +35,15 @@ io_progress_show(struct io_progress *p, uint64_t count, double done)
 		fprintf(stderr, ", %.0f%%, %.0f s left", 100 * done,
 		    s * (1 - done) / done);
 	fputs("\033[K", stderr);
+	fflush(stderr);
 }
 
 void
 io_progress_done(struct io_progress *p)
 {
-	if (p->on)
+	if (p->on) {
 		fputs("\r\033[K", stderr);
+		fflush(stderr);
+	}
 	p->on = 0;
 }

@@ -416,6 +416,17 @@ statuses() {
 }
 
 # bats test_tags=plain
+@test "messages of programs with the same log are lines each" {
+	seq 500 | sed 's/.*/LTE,x,1,1,1,1,1,1/' >bad
+	for _ in 1 2 3 4 5 6 7 8; do
+		LOC_CONF=none loc-import -nv bad >counts 2>>log 3>&- &
+	done
+	wait
+	[ "$(grep -c 'not cell CSV' log)" = 8 ]
+	# Each line is there eight times, as all have said the same.
+	[ -z "$(sort log | uniq -c | awk '$1 != 8')" ]
+}
+
 @test "manual pages tell what programs exit with" {
 	cd "$LOC_TOP"
 	echo '#include <sysexits.h>' | cc -E -dM - | grep ' EX_' \
