@@ -61,6 +61,7 @@ struct publish {
 	struct object_store	*store;
 	struct store_db		*rw;
 	const char		*mark;
+	int64_t			 now;		/* of the server of RW */
 	char			 begun[64];	/* another mark, or "" */
 	struct published	*sum;
 };
@@ -410,8 +411,9 @@ set_export_mark(const struct publish *p, int64_t time)
 
 /*
  * Where we are, INT64_MIN if nobody knows.  Returns an exit status.  A mark
- * that somebody has spoilt is told and counts as none: the last hour is
- * exported then, and sets it right.
+ * that somebody has spoilt, or that stands in the future since the server's
+ * clock was wrong, is told and counts as none: the last hour is exported then,
+ * and sets it right.
  */
 static int
 get_export_mark(const struct publish *p, int64_t *time)
@@ -423,6 +425,9 @@ get_export_mark(const struct publish *p, int64_t *time)
 		return export_db_failed(p->rw);
 	if (*text != '\0' && !base_civil_parse(text, strlen(text), time)) {
 		warnx("mark %s: expected a time, not \"%s\"", p->mark, text);
+		*time = INT64_MIN;
+	} else if (*time > p->now) {
+		warnx("mark %s: %s has not come", p->mark, text);
 		*time = INT64_MIN;
 	}
 	return EX_OK;
@@ -514,16 +519,16 @@ publish_day(const struct publish *p, int64_t now)
 static int
 publish_kind(struct publish *p, enum export_kind kind)
 {
-	int64_t now, time = p->e->time;
+	int64_t time = p->e->time;
 
-	if (store_db_now(p->rw, &now) == -1)
+	if (store_db_now(p->rw, &p->now) == -1)
 		return export_db_failed(p->rw);
-	if (time > now) {
+	if (time > p->now) {
 		warnx("-t: that time has not come");	/* nor would marks */
 		return EX_USAGE;
 	}
 	if (time == EXPORT_NOW)
-		time = now;
+		time = p->now;
 	return kind == EXPORT_FULL ? publish_day(p, time) :
 	    publish_hours(p, time);
 }
