@@ -177,6 +177,14 @@ write_optout(struct site *s)
 	json_write_end(&s->w);
 }
 
+/* In how many of 100 cases radii hold, if they are the model's. */
+static void
+write_confidence(struct site *s)
+{
+	if (s->cf.locate_model && !s->cf.http_strict)
+		json_write_i64(&s->w, "confidence", s->cf.locate_confidence);
+}
+
 /* What the map page shows, and /map.json. */
 static int
 write_map(struct site *s)
@@ -263,6 +271,7 @@ site_facts(struct site *s)
 	json_write_text(&s->w, "csp", base_buf_ok(&b) ? b.data : "");
 	json_write_bool(&s->w, "v2016", cf->http_v2016);
 	write_optout(s);
+	write_confidence(s);
 	base_buf_done(&b);
 	return write_map(s) == -1 ? EX_CANTCREAT : EX_OK;
 }

@@ -289,6 +289,17 @@ fill() {
 	run -1 grep 'note none' site/stats/index.html
 }
 
+@test "the page of the API says what a radius is, if it is the model's" {
+	run -0 loc-site site
+	run -1 grep -q '<code>confidence' site/api/index.html
+	sed -i 's/^model = .*/model = true\nconfidence = 68/' "$LOC_CONF"
+	run -0 loc-site site
+	grep -q 'holds in 68 of 100' site/api/index.html
+	printf '[http]\nstrict = true\n' >>"$LOC_CONF"
+	run -0 loc-site site
+	run -1 grep -q '<code>confidence' site/api/index.html
+}
+
 # -t finds what a run would stop at.
 @test "settings of which no page can be made" {
 	touch file
