@@ -520,8 +520,20 @@ find_job(const char *name)
 	return IO_CLI_FIND(name, jobs);
 }
 
+/* Is the Ith of the names one of those before it? */
+static int
+is_repeated(char *const *name, int i)
+{
+	int k;
+
+	for (k = 0; k < i && strcmp(name[k], name[i]) != 0; k++)
+		;
+	return k < i;
+}
+
 /*
- * Do the jobs that are named, or all.  One that fails costs its own gauges and
+ * Do the jobs that are named, or all, each once: Prometheus refuses all that it
+ * is given if a gauge is there twice.  One that fails costs its own gauges and
  * makes the exit status EX_UNAVAILABLE; only one that succeeded has its time
  * told, so a gap in the timings shows the failure.
  */
@@ -534,6 +546,8 @@ monitor_run(struct monitor *m, char *const *name, int n)
 
 	m->day = base_civil_day_of(base_clock_now_s());
 	for (i = 0; i < (n > 0 ? n : (int)JOBS); i++) {
+		if (n > 0 && is_repeated(name, i))
+			continue;
 		j = n > 0 ? find_job(name[i]) : &jobs[i];
 		assert(j != NULL);
 		start_ms = base_clock_mono_ms();

@@ -371,6 +371,8 @@ job.duration_s 1 c' ]
 	[ "${lines[1]}" = 'loc_api_limit{key="te\\st",path="v1.geolocate"} 13' ]
 	[ "${lines[2]}" = '# TYPE loc_data_spool_bad_bytes gauge' ]
 	[[ "$output" == *$'\nloc_monitor_failed{what="limits"} 0\nloc_monitor_failed{what="spool"} 0' ]]
+	# A gauge that is there twice spoils all of them.
+	[ "$(loc-monitor -p limits spool limits spool)" = "$output" ]
 	loc-monitor -p -o dir/loc.prom limits
 	[ "$(sed -n 2p dir/loc.prom)" = "${lines[1]}" ]
 	run -73 loc-monitor -p -o /proc/none limits
