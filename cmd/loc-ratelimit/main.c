@@ -87,8 +87,11 @@ find_ratelimit_command(int argc, char *const *argv)
 		io_cli_usage(SYNOPSIS, 0);
 	c = IO_CLI_FIND(argv[0], commands);
 	if (argc - 1 < c->min || argc - 1 > c->max) {
-		warnx("%s: expected %d to %d operands", c->name, c->min,
-		    c->max);
+		if (c->min == c->max)
+			warnx("%s: expected %d operands", c->name, c->min);
+		else
+			warnx("%s: expected %d to %d operands", c->name,
+			    c->min, c->max);
 		io_cli_usage(SYNOPSIS, 0);
 	}
 	for (i = 1; i < argc; i++)

@@ -4,6 +4,7 @@
  * copies what it counts into the database, so that the day it is run on is as
  * complete as its last run.
  */
+#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "queue/usage.h"
 #include "ratelimit.h"
 #include "store/db.h"
+#include "store/key.h"
 #include "store/keyday.h"
 
 /* Calls to one path with one key. */
@@ -114,6 +116,21 @@ print_sum(const struct sum *s, int json)
 	io_cli_last(&b);
 }
 
+/*
+ * Is there no API key P->KEY?  Nothing was found of it, so it may be a slip of
+ * the pen; of one that was deleted there may be calls.
+ */
+static int
+is_unknown_key(struct store_db *db, const struct past *p)
+{
+	struct store_key k;
+
+	if (p->key == NULL || p->n > 0 || store_key_get(db, p->key, &k) != 0)
+		return 0;
+	warnx("%s: no such key", p->key);
+	return 1;
+}
+
 /* On the first of a month yesterday is in another one. */
 int
 ratelimit_past_show(struct ratelimit *r, char *const *arg)
@@ -136,6 +153,8 @@ ratelimit_past_show(struct ratelimit *r, char *const *arg)
 	rc = EX_OK;
 	if (store_keyday_list(db, from, p.today, on_day, &p) == -1)
 		rc = store_db_status(db);
+	else if (is_unknown_key(db, &p))
+		rc = EX_DATAERR;
 	store_db_free(db);
 	if (rc == EX_OK && !r->json)
 		printf("%-40s %-20s %10s %10s\n", "key", "path", "yesterday",

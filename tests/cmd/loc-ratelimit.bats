@@ -125,8 +125,8 @@ test v1.geolocate 15 15 0' ]
 		run -65 loc-ratelimit $args
 		[[ $output = 'loc-ratelimit: '*': calls to that are not counted'* ]]
 	done
-	for args in 'show nokey' '-j show nokey' 'reset nokey' \
-	    'reset nokey v1.geolocate'; do
+	for args in 'show nokey' '-j show nokey' 'past nokey' '-j past nokey' \
+	    'reset nokey' 'reset nokey v1.geolocate'; do
 		# shellcheck disable=SC2086 # words
 		run -65 loc-ratelimit $args
 		[ "$output" = 'loc-ratelimit: nokey: no such key' ]
@@ -344,6 +344,8 @@ location.task:N|ms|#task:data.rate_control' ]
 }
 
 @test "wrong usage, no server" {
+	run -64 loc-ratelimit check test
+	[ "${lines[0]}" = 'loc-ratelimit: check: expected 2 operands' ]
 	for args in '' bogus 'check test' 'check test v1.x more' \
 	    'check x v1.geolocate' 'check test v1:x' 'get nothing' 'get a b' \
 	    'reset' 'reset te*t' 'reset test *' 'run now' 'set' 'show a_b'; do
