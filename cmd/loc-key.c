@@ -23,6 +23,7 @@
 #include "io/cli.h"
 #include "json/write.h"
 #include "obs/witness.h"
+#include "provider/service.h"
 #include "store/db.h"
 #include "store/key.h"
 #include "store/table.h"
@@ -307,6 +308,55 @@ is_whole(const struct store_key *k)
 	return 0;
 }
 
+/* Add NAME to TEXT, as it is to be read in a list. */
+static void
+add_name(char *text, size_t size, const char *name)
+{
+	if (text[0] != '\0')
+		strlcat(text, " and ", size);
+	strlcat(text, name, size);
+}
+
+/*
+ * Tell of what keeps loc-serve from asking the other service that K may use.
+ * Columns may be set one after the other, so it is no error.
+ */
+static void
+tell_unasked(const struct store_key *k)
+{
+	struct provider_service service;
+	const char *why;
+	char lacks[80] = "";
+
+	if (k->allow_fallback <= 0)
+		return;
+	if (k->fallback_name[0] == '\0')
+		add_name(lacks, sizeof(lacks), "fallback_name");
+	if (k->fallback_ratelimit == STORE_KEY_NULL)
+		add_name(lacks, sizeof(lacks), "fallback_ratelimit");
+	if (k->fallback_ratelimit_interval <= 0)
+		add_name(lacks, sizeof(lacks), "fallback_ratelimit_interval");
+	if (lacks[0] != '\0')
+		warnx("%s: the other service is not asked without %s",
+		    k->valid_key, lacks);
+	if ((why = provider_service_parse(&service, k->fallback_schema,
+	    k->fallback_url)) != NULL)
+		warnx("%s: fallback_url: %s", k->valid_key, why);
+}
+
+/* Is a column that says which other service is asked among those of MASK? */
+static int
+has_fallback(unsigned mask)
+{
+	size_t i;
+
+	for (i = 1; i < API_KEY->ncol; i++)
+		if ((mask & 1u << i) != 0 &&
+		    strstr(API_KEY->col[i].name, "fallback") != NULL)
+			return 1;
+	return 0;
+}
+
 /* Was column NAME, which there is, among those that were set? */
 static int
 has_column(unsigned mask, const char *name)
@@ -357,6 +407,7 @@ insert_row(struct run *r, const struct store_key *k)
 		warnx("%s: exists, perhaps in another case", k->valid_key);
 		return 1;
 	}
+	tell_unasked(k);
 	return EX_OK;
 }
 
@@ -428,7 +479,7 @@ static int
 change_row(struct run *r, char *const *arg, char *const *columns)
 {
 	struct store_key k;
-	unsigned mask;
+	unsigned mask = 0;
 	int rc;
 
 	if ((rc = store_key_get(r->db, *arg, &k)) == 1) {
@@ -441,6 +492,8 @@ change_row(struct run *r, char *const *arg, char *const *columns)
 		return tell_failure(r->db);
 	if (rc == 0)
 		return tell_missing(*arg);
+	if (has_fallback(mask))
+		tell_unasked(&k);
 	return r->json ? show_row(r, arg) : EX_OK;
 }
 

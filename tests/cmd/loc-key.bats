@@ -148,6 +148,20 @@ teardown() {
 	loc-key create test fallback_url=http://x
 	loc-key set test allow_fallback=true
 	run -64 loc-key set test fallback_url=
+	# What else keeps it from being asked is told.
+	run -0 loc-key set test fallback_ratelimit=5
+	[ "$output" = 'loc-key: test: the other service is not asked without fallback_name and fallback_ratelimit_interval' ]
+	run -0 loc-key copy test copied fallback_name=x fallback_url=http://x/#t \
+	    fallback_schema=unwiredlabs/v1 fallback_ratelimit_interval=0
+	[ "${lines[1]}" = 'loc-key: copied: the other service is not asked without fallback_ratelimit_interval' ]
+	[ ${#lines[@]} = 2 ]
+	run -0 loc-key set copied fallback_ratelimit_interval=60 \
+	    fallback_url=http://x
+	[ "$output" = 'loc-key: copied: fallback_url: expected URL#TOKEN' ]
+	run -0 loc-key set copied fallback_url=http://x/#t
+	[ -z "$output" ]
+	run -0 loc-key set test maxreq=7
+	[ -z "$output" ]
 	run -64 loc-key set test allow_fallback=maybe
 	[ "$output" = 'loc-key: allow_fallback=maybe: expected true or false, 1 or 0' ]
 	[ "$(loc-key -j show test | jq -r '.allow_fallback, .fallback_url')" = \
