@@ -122,6 +122,8 @@ main(int argc, char *argv[])
 	r.dry = cli.arg['n'] != NULL;
 	r.verbose = cli.arg['v'] != NULL;
 	command = find_ratelimit_command(cli.words, cli.word);
+	if (r.dry && command->run != ratelimit_control_run)
+		errx(EX_USAGE, "-n: goes with run only");
 	if (conf_file_open(&r.cf, cli.arg['c']) == -1)
 		return EX_CONFIG;
 	if (conf_file_need(&r.cf, &r.cf.cache_url) == -1 || (r.redis =

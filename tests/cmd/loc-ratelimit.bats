@@ -138,6 +138,10 @@ test v1.geolocate 15 15 0' ]
 	# Without a database nobody knows.
 	sed -i 's/unix_socket=.*/unix_socket=nobody/' "$LOC_CONF"
 	loc-ratelimit show nokey
+	run -64 loc-ratelimit -n reset nokey
+	[ "$output" = 'loc-ratelimit: -n: goes with run only' ]
+	run -64 loc-ratelimit -n set rate_controller_kp=9
+	run -0 loc-ratelimit show nokey
 	loc-ratelimit reset nokey
 }
 
