@@ -169,6 +169,8 @@ main(int argc, char *argv[])
 		io_cli_usage(SYNOPSIS, 0);
 	c = IO_CLI_FIND(cli.word[0], commands);
 	check_arguments(c, cli.word + 1);
+	if (r.days != 0 && c->run != block_networks)
+		errx(EX_USAGE, "-d: goes with block only");
 	if (r.index_path != NULL && c->run != show_networks)
 		errx(EX_USAGE, "-i: goes with show only");
 	if (conf_file_open(&r.cf, cli.arg['c']) == -1)

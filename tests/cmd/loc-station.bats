@@ -202,6 +202,9 @@ state() {
 		run -64 loc-station list $place
 	done
 	run -64 loc-station restore a b
+	# What would last for ever is not what was asked for.
+	run -64 loc-station -d 3 forget wifi a82067000001
+	[ "$output" = 'loc-station: -d: goes with block only' ]
 	run -66 loc-station restore nothing
 	before=$(row a82067000002)
 	good=$(loc-station -j show wifi a82067000002)
