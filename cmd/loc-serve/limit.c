@@ -101,7 +101,7 @@ after_reports(void *serve)
  * process.
  */
 static struct queue_limit *
-open_queue(const struct conf_file *cf)
+open_queue(const struct conf_file *cf, struct queue_local *local)
 {
 	struct queue_limit_options o = {
 		.url = cf->cache_url,
@@ -109,7 +109,8 @@ open_queue(const struct conf_file *cf)
 		.connections = CONNECTIONS,
 		.delay_ms = (int)cf->http_count_delay_ms,
 		.client_limit = cf->http_client_limit,
-		.client_window_s = cf->http_client_window_s
+		.client_window_s = cf->http_client_window_s,
+		.local = local
 	};
 
 	return queue_limit_new(&o);
@@ -138,7 +139,7 @@ serve_limit_new(struct serve *s)
 	l->lane[REPORTS] = base_group_new(&o);
 	if (l->lane[QUERIES] == NULL || l->lane[REPORTS] == NULL)
 		warn(NULL);
-	else if ((l->queue = open_queue(s->conf)) != NULL)
+	else if ((l->queue = open_queue(s->conf, s->local)) != NULL)
 		return l;
 	serve_limit_free(l);
 	return NULL;

@@ -30,6 +30,8 @@
 #include "io/logger.h"
 #include "io/notify.h"
 #include "io/privs.h"
+#include "queue/limit.h"
+#include "queue/local.h"
 
 #include "geoip.h"
 #include "index.h"
@@ -46,6 +48,7 @@ struct server {
 	struct io_logger	*log;
 	struct serve_geoip		*geoip;
 	struct serve_index		*index;		/* or NULL */
+	struct queue_local	*local;		/* calls, over all HUPs */
 	struct serve		*serve;		/* older ones follow it */
 };
 
@@ -233,7 +236,7 @@ static struct serve *
 new_serve(const struct server *v, struct conf_file *cf, int *status)
 {
 	const struct serve_shared with = { .geoip = v->geoip,
-	    .index = v->index, .log = v->log };
+	    .index = v->index, .log = v->log, .local = v->local };
 
 	return serve_new(cf, &with, status);
 }
@@ -307,7 +310,8 @@ serve_until_stopped(struct server *v, struct conf_file *cf, const sigset_t *set)
 	if ((v->log = io_logger_new(STDERR_FILENO)) == NULL)
 		return EX_OSERR;
 	stderr = io_logger_stream(v->log);
-	if ((v->geoip = serve_geoip_new(0)) == NULL)
+	if ((v->geoip = serve_geoip_new(0)) == NULL ||
+	    (v->local = queue_local_new(QUEUE_LIMIT_LOCAL)) == NULL)
 		return EX_OSERR;
 	if (v->o->index != NULL &&
 	    (v->index = serve_index_new(v->o->index)) == NULL)
@@ -345,6 +349,7 @@ serve_run(const struct serve_run_options *o, struct conf_file *cf,
 		v.serve = s->next;
 		serve_free(s);
 	}
+	queue_local_free(v.local);
 	serve_index_free(v.index);
 	serve_geoip_free(v.geoip);
 	stderr = direct;

@@ -230,6 +230,7 @@ serve_new(struct conf_file *conf, const struct serve_shared *with,
 	s->geoip = with->geoip;
 	s->index = with->index;
 	s->log = with->log;
+	s->local = with->local;
 	if ((*status = set_up(s)) == EX_OK)
 		return s;
 	serve_free(s);

@@ -13,6 +13,7 @@ struct ichnaea_rules;
 struct io_logger;
 struct net_sentry;
 struct net_statsd;
+struct queue_local;
 struct serve_fallback;
 struct serve_geoip;
 struct serve_health;
@@ -50,6 +51,7 @@ struct serve {
 	char			*log_host;	/* NULL: no log of requests */
 	struct serve_geoip	*geoip;		/* the same for all */
 	struct serve_index	*index;		/* likewise; or NULL */
+	struct queue_local	*local;		/* likewise; or NULL */
 	struct serve		*next;		/* an older one */
 	_Atomic int		 unused;	/* by any request */
 	_Atomic int		 told_default_key;	/* it is missing */
@@ -60,6 +62,7 @@ struct serve_shared {
 	struct serve_geoip	*geoip;
 	struct serve_index	*index;		/* or NULL */
 	struct io_logger	*log;
+	struct queue_local	*local;		/* of limits; or NULL: anew */
 };
 
 /*

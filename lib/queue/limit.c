@@ -75,7 +75,6 @@
 
 #define REST_MS		1000		/* between looks for a lost Redis */
 #define MUTE_MS		60000
-#define LOCAL		65536		/* networks and keys remembered */
 #define LOST		(-1)		/* the connection; see base/pool.h */
 
 struct queue_limit {
@@ -533,7 +532,8 @@ release_limit(void *arg)
 
 	base_pool_free(l->pool);
 	queue_count_free(l->count);
-	queue_local_free(l->local);
+	if (l->local != l->o.local)
+		queue_local_free(l->local);
 	queue_redis_free(l->own);
 	queue_gather_free(l->gather);
 	base_worker_done(&l->worker);
@@ -563,7 +563,8 @@ queue_limit_new(const struct queue_limit_options *o)
 	base_worker_init(&l->worker);
 	l->gcra.limit = o->client_limit;
 	l->gcra.window_us = o->client_window_s * 1000000;
-	if ((l->local = queue_local_new(LOCAL)) == NULL) {
+	if ((l->local = o->local) == NULL &&
+	    (l->local = queue_local_new(QUEUE_LIMIT_LOCAL)) == NULL) {
 		release_limit(l);
 		return NULL;
 	}

@@ -18,6 +18,7 @@
 #include "queue/count.h"
 
 struct queue_limit;
+struct queue_local;
 
 struct queue_limit_options {
 	/*
@@ -35,7 +36,15 @@ struct queue_limit_options {
 	/* Calls of one network (IPv4 /24, IPv6 /56) with one key. */
 	int64_t		 client_limit;	/* in the window; 0: no limit */
 	int64_t		 client_window_s;
+	/*
+	 * Where that is counted which is in memory, borrowed: so it goes on
+	 * when one takes the place of another; NULL: it begins at zero.
+	 */
+	struct queue_local *local;
 };
+
+/* Room of such a table: networks and keys. */
+#define QUEUE_LIMIT_LOCAL	65536
 
 struct queue_limit_call {
 	const char	*type;		/* "locate" ...; NULL: not counted */
