@@ -531,6 +531,18 @@ breaking_server() {
 	loc-index apply new delta applied
 	sed -i '/^sign_key/d' "$LOC_CONF"
 
+	# 180 degrees east are as many west.
+	add_wifi a82067000004
+	loc_sql "UPDATE wifi_shard_6 SET lat = 10, lon = -180
+	    WHERE mac = x'a82067000004'"
+	loc-index build all
+	for box in 0,170,20,180 0,-180,20,-170 0,170,20,-170; do
+		loc-index -b "$box" build box
+		loc-index get box a82067000004
+		loc-index -b "$box" cut all box2
+		loc-index diff box box2
+	done
+
 	# What is damaged is not made into something that looks whole.
 	cp new old
 	damage old 1290
