@@ -114,15 +114,20 @@ show_company(struct json_write *w, const struct locate_companies *c,
 	json_write_end(w);
 }
 
-/* Append "; N others are ..." to TEXT, unless N is 0. */
+/*
+ * Append "; N others are ..." to TEXT, unless N is 0.  Nobody is another if none
+ * ANSWER.
+ */
 static void
-add_words(char text[WORDS], size_t n, const char *one, const char *many)
+add_words(char text[WORDS], size_t answer, size_t n, const char *one,
+    const char *many)
 {
+	const char *others = answer == 0 ? "" : n == 1 ? "other " : "others ";
 	size_t len = strlen(text);
 
 	if (n > 0)
-		snprintf(text + len, WORDS - len, n == 1 ? "; %zu other %s" :
-		    "; %zu others %s", n, n == 1 ? one : many);
+		snprintf(text + len, WORDS - len, "; %zu %s%s", n, others,
+		    n == 1 ? one : many);
 }
 
 /*
@@ -133,24 +138,25 @@ static void
 show_words(struct json_write *w, const struct locate_companies *c,
     const char *what)
 {
-	size_t n[LOCATE_COMPANY_WHYS] = { 0 }, i;
+	size_t n[LOCATE_COMPANY_WHYS] = { 0 }, answer, i;
 	char text[WORDS];
 
 	for (i = 0; i < c->n; i++)
 		n[c->at[i].why] += c->at[i].members;
-	if (n[LOCATE_COMPANY_ANSWERS] == 0)
+	answer = n[LOCATE_COMPANY_ANSWERS];
+	if (answer == 0)
 		snprintf(text, sizeof(text), "none of %zu %s answer for each "
 		    "other", c->sources, what);
 	else
 		snprintf(text, sizeof(text), "%zu of %zu %s were heard "
-		    "together", n[LOCATE_COMPANY_ANSWERS], c->sources, what);
-	add_words(text, n[LOCATE_COMPANY_SHARE],
+		    "together", answer, c->sources, what);
+	add_words(text, answer, n[LOCATE_COMPANY_SHARE],
 	    "is too small a part", "are too small a part");
-	add_words(text, n[LOCATE_COMPANY_DOUBTFUL],
+	add_words(text, answer, n[LOCATE_COMPANY_DOUBTFUL],
 	    "is doubtful", "have only doubtful ones to go with");
-	add_words(text, n[LOCATE_COMPANY_SIBLINGS],
+	add_words(text, answer, n[LOCATE_COMPANY_SIBLINGS],
 	    "is a sibling of one device", "are siblings of one device");
-	add_words(text, n[LOCATE_COMPANY_ALONE],
+	add_words(text, answer, n[LOCATE_COMPANY_ALONE],
 	    "was never heard with these", "were never heard with these");
 	json_write_text(w, "words", text);
 }

@@ -240,7 +240,7 @@ heard() {
 	    select(.hidden) | .contest)' got)" = '["c0000000bb02"]
 {"here":0,"all":4,"agree":1,"need":4,"days":5,"first":"2026-12-05","last":"2026-12-05"}' ]
 	[ "$(explain a82067000010 020000000001 | jq -r '.error.code,
-	    .explain.wifi.words')" = $'404\nnone of 2 wifis answer for each other; 2 others were never heard with these' ]
+	    .explain.wifi.words')" = $'404\nnone of 2 wifis answer for each other; 2 were never heard with these' ]
 	# alone, what is kept of it is shown
 	[ "$(explain b0000000aa01 | jq -c '.explain.wifi.stations[0].votes')" \
 	    = 3 ]
