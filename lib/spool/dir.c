@@ -101,18 +101,31 @@ spool_dir_add(struct spool_dir *d, const char *name, int64_t sent, int64_t done)
 	return 0;
 }
 
-/* Segments that were left, and in which a writer went on, are read on. */
+/*
+ * Segments that were left, and in which a writer went on, are read on.  One
+ * that is shorter than what was read was cut by somebody, and a writer may
+ * still go on in it, before where it was read to.  It is another segment then,
+ * of which nothing is known, so that what was shipped of it cannot be mistaken
+ * for what comes.
+ */
 static void
-reopen_grown(struct spool_dir *d)
+reopen_changed(struct spool_dir *d)
 {
+	char name[SPOOL_SEGMENT_NAME];
 	struct spool_segment *s;
 	struct stat st;
 
-	for (s = d->seg; s < d->seg + d->nseg; s++)
-		if (s->state == SPOOL_SEGMENT_LEFT && fstatat(d->fd,
-		    s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_size > s->read)
+	for (s = d->seg; s < d->seg + d->nseg; s++) {
+		if (s->state != SPOOL_SEGMENT_LEFT || fstatat(d->fd,
+		    s->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+			continue;
+		if (st.st_size > s->read)
 			spool_segment_reopen(s);
+		else if (st.st_size < s->read) {
+			strlcpy(name, s->name, sizeof(name));
+			spool_segment_begin(s, name, ++d->numbers, 0, 0);
+		}
+	}
 }
 
 /* Remove NAME if it was begun by a writer that was killed long ago. */
@@ -181,7 +194,7 @@ spool_dir_scan(struct spool_dir *d)
 	DIR *list;
 
 	d->scanned_ms = base_clock_mono_ms();
-	reopen_grown(d);
+	reopen_changed(d);
 	if (!has_spool_changed(d))
 		return 0;
 	if ((list = open_list(d, ".")) == NULL) {

@@ -10,8 +10,8 @@
  *  1. See that the spool has room.  Its size is counted anew once a second,
  *     as other writers fill it and the reader empties it.  If there is none
  *     the segment is left, so that it can be deleted when it is done with.
- *  2. Have a segment: the one that is held, unless it is full or old; else
- *     one that a writer left; else a new one.  All of it that is not
+ *  2. Have a segment: the one that is held, unless it is full or old, or not
+ *     what it was; else one that a writer left; else a new one.  All of it that is not
  *     acknowledged, up to any length, is under a lock on those bytes.
  *  3. Write, and fdatasync.
  *  4. Unlock what was written.  From here on a reader may pass it on.
@@ -151,6 +151,20 @@ abandon_segment(struct spool_writer *w)
 }
 
 /*
+ * Is the segment as it was left here?  Somebody may have removed it, to make
+ * room: what is written behind would be gone with it.  Or he has cut it: what
+ * is written behind would not be read, and nobody may go on in it.
+ */
+static int
+is_untouched(const struct spool_writer *w)
+{
+	struct stat st;
+
+	return fstat(w->fd, &st) == 0 && st.st_nlink > 0 &&
+	    st.st_size == w->size;
+}
+
+/*
  * Only a segment in good order is left to the next writer: one that failed was
  * abandoned, and there is none then.
  */
@@ -160,7 +174,7 @@ spool_writer_end(struct spool_writer *w)
 	if (w == NULL)
 		return;
 	base_group_free(w->group);
-	if (w->fd != -1)
+	if (w->fd != -1 && is_untouched(w))
 		fchmod(w->fd, SEGMENT_MODE | SPOOL_WRITER_LEFT);
 	leave_segment(w);
 	if (w->dirfd != -1)
@@ -427,7 +441,8 @@ write_out(struct spool_writer *w, struct base_group_job *const *job, size_t n,
 		return e;
 	}
 	if ((w->fd == -1 || w->size >= w->segment_bytes ||
-	    base_clock_mono_ms() - w->born_ms > SEGMENT_AGE_MS) &&
+	    base_clock_mono_ms() - w->born_ms > SEGMENT_AGE_MS ||
+	    !is_untouched(w)) &&
 	    change_segment(w) == -1)
 		return errno;
 	assert(w->fd != -1);

@@ -427,6 +427,44 @@ taken_up(void)
 	spool_reader_end(r);
 }
 
+/* Somebody makes room by hand, while others write and read. */
+static void
+meddled(void)
+{
+	struct spool_place place;
+	struct spool_record rec;
+	struct spool_reader *r;
+	struct spool_writer *w = spool_writer_open("med", 1 << 20, 4096);
+	int busy;
+
+	append(w, "a");
+	unlink(segment_of("med"));
+	append(w, "b");
+	is_int(segments("med"), 1, "not into a segment that was removed");
+	r = spool_reader_open("med", &busy);
+	is_int(letter(r, &place), 'b', "what comes then is read");
+	spool_reader_done(r, &place);
+	ok(truncate(segment_of("med"), 0) == 0, "cut");
+	append(w, "c");
+	is_int(segments("med"), 2, "nor into one that was cut");
+	is_int(letter(r, &place), 'c', "what comes then is read");
+	spool_reader_done(r, &place);
+	spool_writer_end(w);
+	spool_reader_end(r);
+
+	write_and_end("left", "a", 1);
+	r = spool_reader_open("left", &busy);
+	is_int(letter(r, &place), 'a', "read");
+	ok(spool_reader_next(r, &rec, &place) == 0, "and left to the next");
+	ok(truncate(segment_of("left"), 0) == 0, "cut");
+	usleep(50000);
+	ok(spool_reader_next(r, &rec, &place) == 0, "that shows");
+	write_and_end("left", "b", 1);
+	is_int(letter(r, &place), 'b', "the next goes on where it was cut");
+	spool_reader_done(r, &place);
+	spool_reader_end(r);
+}
+
 /* After a failure nothing may follow what was cut off. */
 static void
 abandoned(void)
@@ -632,6 +670,7 @@ main(void)
 	threads();
 	cursors();
 	taken_up();
+	meddled();
 	abandoned();
 	peek();
 	ordered();
