@@ -41,6 +41,7 @@
 /* Errors that the library or old headers do not name. */
 #define SERVER_LOST_EXTENDED	2055
 #define IDLE_TOO_LONG		4031	/* MySQL 8 */
+#define LOCKED_IN_MYSQL		3118	/* ER_ACCOUNT_HAS_BEEN_LOCKED there */
 #define HOOK_FAILED		3100	/* its group replication */
 #define HOOK_ROLLED_BACK	3101
 
@@ -193,8 +194,12 @@ store_error_is_denial(unsigned code)
 	switch (code) {
 	case ER_ACCESS_DENIED_ERROR:
 	case ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
+	case ER_ACCOUNT_HAS_BEEN_LOCKED:
 	case ER_COLUMNACCESS_DENIED_ERROR:
 	case ER_DBACCESS_DENIED_ERROR:
+	case ER_MUST_CHANGE_PASSWORD:
+	case ER_MUST_CHANGE_PASSWORD_LOGIN:
+	case LOCKED_IN_MYSQL:
 	case ER_SPECIFIC_ACCESS_DENIED_ERROR:
 	case ER_TABLEACCESS_DENIED_ERROR:
 		return 1;

@@ -461,6 +461,13 @@ none_is_old() {
 	    "$LOC_CONF"
 	run -77 loc-work -1
 	[[ "$output" == *"Access denied"* ]]
+	loc_sql "CREATE USER locked@localhost ACCOUNT LOCK"
+	sed 's|^rw_url = mysql://no:body@|rw_url = mysql://locked@|' \
+	    "$LOC_CONF" >locked
+	chmod 600 locked
+	run -77 loc-work -1 -c locked
+	loc_sql "DROP USER locked@localhost"
+	[[ "$output" == *"account is locked"* ]]
 }
 
 @test "a database of another version is named, with what to do" {

@@ -114,6 +114,18 @@ settings() {
 	[[ "$output" == "loc-db: [database] ddl_url /"*": max_allowed_packet of the server is 8192 bytes; at least 16384 are needed"* ]]
 }
 
+# The tests' own client is root, for whom init-connect is not.
+@test "a MariaDB whose administrator guards people from their own statements" {
+	loc_own_servers
+	loc_setup
+	loc_sql "SET GLOBAL init_connect = 'SET sql_select_limit = 2,
+	    sql_safe_updates = 1, completion_type = \"RELEASE\"'"
+	loc_sql "CREATE USER app@localhost; GRANT ALL ON *.* TO app@localhost;
+	    REVOKE SUPER, CONNECTION ADMIN ON *.* FROM app@localhost"
+	sed -i 's|mysql://root@|mysql://app@|' "$LOC_CONF"
+	everything
+}
+
 # proxy LISTEN SERVER OLD NEW: both are sockets in $run, see session-proxy.py
 proxy() {
 	python3 "$LOC_TOP/tests/cmd/session-proxy.py" "$run/$1" "$run/$2" \

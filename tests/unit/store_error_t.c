@@ -25,6 +25,8 @@ main(void)
 	ok(store_error_is_bad_data(ER_DATA_TOO_LONG) &&
 	    !store_error_is_bad_data(ER_DUP_ENTRY), "bad data");
 	ok(store_error_is_denial(ER_ACCESS_DENIED_ERROR) &&
+	    store_error_is_denial(ER_ACCOUNT_HAS_BEEN_LOCKED) &&
+	    store_error_is_denial(ER_MUST_CHANGE_PASSWORD) &&
 	    !store_error_is_denial(ER_NO_SUCH_TABLE), "denials");
 	ok(store_error_is_elsewhere(ER_OPTION_PREVENTS_STATEMENT) &&
 	    store_error_is_elsewhere(ER_UNKNOWN_COM_ERROR) &&
