@@ -90,6 +90,12 @@ int	feed_save(struct feed *f);
 int	feed_gather(struct feed *f);
 
 /*
+ * Bytes of the spool that are not shipped: those that were not read, and those
+ * of the batch, which has only what is in its records.
+ */
+int64_t	feed_waiting(const struct feed *f);
+
+/*
  * Ship the batch.  Returns 0, or -1 to look and try again later; REFUSED_MS is
  * when it last warned that Redis refuses.
  */

@@ -85,7 +85,7 @@ print_status(struct feed *f)
 	warnx("shipped %llu, not done %zu of %lld bytes, waiting %lld bytes, "
 	    "torn %llu, damaged %llu bytes", (unsigned long long)f->count,
 	    f->ring.len, (long long)feed_ring_bytes(&f->ring),
-	    (long long)spool_reader_waiting(f->spool),
+	    (long long)feed_waiting(f),
 	    (unsigned long long)st->torn_bytes,
 	    (unsigned long long)st->bad_bytes);
 }
@@ -179,18 +179,23 @@ run_rounds(struct feed **feed, const struct options *o)
 		obey_signals(feed, o);
 		f = *feed;
 		f->gave_up = 0;
+		/* There may be another one, for whoever is started next. */
+		if (spool_reader_is_removed(f->spool)) {
+			warnx("%s: was removed", f->cf->spool_dir);
+			return EX_CANTCREAT;
+		}
 		if ((rc = do_round(f, &d)) == 1 || f->gave_up) {
 			base_clock_backoff_reset(&pause);
 			idle = 0;
 		}
 		if (rc == 1)
 			continue;
-		if (o->once && rc == 0 && spool_reader_waiting(f->spool) == 0)
+		if (o->once && rc == 0 && feed_waiting(f) == 0)
 			break;
 		if (o->once && !spool_reader_is_undecided(f->spool) &&
 		    ++idle > ONCE_TRIES) {
 			warnx("%lld bytes of the spool cannot be shipped now",
-			    (long long)spool_reader_waiting(f->spool));
+			    (long long)feed_waiting(f));
 			return EX_TEMPFAIL;
 		}
 		/* Failures are repeated more and more slowly. */

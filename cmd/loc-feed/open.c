@@ -169,7 +169,7 @@ feed_open(const char *path, int verbose, int *status)
 static void
 leave_spool(struct feed *old)
 {
-	int64_t waiting = spool_reader_waiting(old->spool);
+	int64_t waiting = feed_waiting(old);
 
 	feed_tell(old, 1);
 	feed_save(old);

@@ -60,6 +60,13 @@ feed_gather(struct feed *f)
 	return rc == -1 ? -1 : 0;
 }
 
+int64_t
+feed_waiting(const struct feed *f)
+{
+	return spool_reader_waiting(f->spool) +
+	    (f->n > 0 ? (int64_t)f->bytes.len : 0);
+}
+
 /* Redis refuses, for the reason WHY; told once a minute. */
 static void
 tell_refused(int64_t *refused_ms, const char *why)

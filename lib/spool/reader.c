@@ -437,6 +437,14 @@ spool_reader_clean(struct spool_reader *r, int64_t keep_s, int64_t keep_bytes,
 	}
 }
 
+int
+spool_reader_is_removed(const struct spool_reader *r)
+{
+	struct stat st;
+
+	return fstat(r->dir.fd, &st) == 0 && st.st_nlink == 0;
+}
+
 int64_t
 spool_reader_waiting(const struct spool_reader *r)
 {

@@ -94,6 +94,9 @@ void	spool_reader_rewind(struct spool_reader *r);
 void	spool_reader_clean(struct spool_reader *r, int64_t keep_s,
 	    int64_t keep_bytes, int64_t keep_bad_s);
 
+/* 1 if the directory was removed, so that nothing will ever come. */
+int	spool_reader_is_removed(const struct spool_reader *r);
+
 /* Bytes not read yet, about, and bytes in all, of so many segments. */
 int64_t	spool_reader_waiting(const struct spool_reader *r);
 int64_t	spool_reader_bytes(const struct spool_reader *r);

@@ -684,6 +684,32 @@ marked() {
 	complete
 }
 
+@test "a Redis that takes nothing: -1 says how much is left" {
+	spool_put spool 10 >acked
+	loc-feed -1
+	spool_put spool 10 11 >>acked
+	r CONFIG SET min-replicas-to-write 1
+	run -75 loc-feed -1
+	[[ "$output" == *NOREPLICAS* ]]
+	[[ "$output" =~ loc-feed:\ [1-9][0-9]*\ bytes\ of\ the\ spool\ cannot ]]
+	r CONFIG SET min-replicas-to-write 0
+	loc-feed -1
+	await complete
+}
+
+@test "a spool that is removed ends it, so that another is begun" {
+	start_feed
+	await test -e spool/feed.state
+	rm -r spool
+	status=0
+	wait "$feed_pid" || status=$?
+	[ "$status" = 73 ]
+	await logged "loc-feed: $PWD/spool: was removed"
+	spool_put spool 10 >acked
+	start_feed
+	await complete
+}
+
 @test "Redis away: -1 says so, the daemon waits" {
 	spool_put spool 10 >acked
 	redis_kill
