@@ -197,6 +197,9 @@ main(int argc, char *argv[])
 	if ((c = find_command(cli.word[0])) == NULL ||
 	    cli.words - 1 < c->min || cli.words - 1 > c->max)
 		io_cli_usage(SYNOPSIS, 0);
+	if ((r.place.has_box || r.place.region != GEO_REGION_NONE) &&
+	    c->run != index_build && c->run != index_cut)
+		errx(EX_USAGE, "-b and -r go with build and cut only");
 	io_signals_until_stop(0);
 	if (c->needs_conf && conf_file_open(&r.cf, cli.arg['c']) == -1)
 		return EX_CONFIG;

@@ -487,6 +487,10 @@ breaking_server() {
 	[[ "${lines[0]}" == '{"kind":"cell","network":"lte-234-30-100-1001",'* ]]
 	loc-index list new | head -n 1 | grep -q '"kind":"wifi","network":"a82067000001"'
 	run -64 loc-index list new cells
+	# Not all of the world instead.
+	run -64 loc-index -r GB list new
+	[ "$output" = 'loc-index: -b and -r go with build and cut only' ]
+	run -64 loc-index -b 0,0,1,1 diff new new
 	run -1 loc-index get new a82067000002
 	run -64 loc-index get new 12
 	loc-index verify new
