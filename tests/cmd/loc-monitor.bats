@@ -171,6 +171,14 @@ data.spool.max_bytes 10737418240 $host" ]
 	run -0 --separate-stderr loc-monitor -jv replica spool
 	[[ "${stderr_lines[0]}" == "loc-monitor: replica: skipped: [database] ro_url "*" is none" ]]
 	[[ "${stderr_lines[1]}" == "loc-monitor: spool: skipped: there is no "* ]]
+	# What haproxy is told, and the journal.
+	agent=$LOC_TOP/scripts/replica-agent
+	run -0 --separate-stderr "$agent" -l 5
+	[ "$output" = 'up 100%' ] && [ -z "$stderr" ]
+	run -0 --separate-stderr "$agent" -c "$PWD/none"
+	[ "$output" = 'down #cannot be asked' ]
+	[ "$stderr" = "loc-monitor: $PWD/none: No such file or directory" ]
+	run -64 "$agent" -l soon
 }
 
 # A server that copies itself: $sock.
