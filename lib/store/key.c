@@ -110,6 +110,16 @@ find_column(const char *assignment, size_t len)
 	return NULL;
 }
 
+static int
+is_web(const char *v)
+{
+	size_t scheme = strncmp(v, "https://", 8) == 0 ? 8 :
+	    strncmp(v, "http://", 7) == 0 ? 7 : 0;
+
+	return scheme > 0 && v[scheme + strcspn(v + scheme, " ")] == '\0' &&
+	    strchr("/:?#", v[scheme]) == NULL;	/* nor the end */
+}
+
 /*
  * Check what else is expected of texts; NULL if V is so.  The database has no
  * such rules, so that rows which were written by hand may break them.
@@ -130,9 +140,9 @@ check_text(const struct store_table_column *c, const char *v)
 			return "ichnaea/v1, combain/v1, googlemaps/v1 or "
 			    "unwiredlabs/v1";
 	}
-	if (strcmp(c->name, "fallback_url") == 0 &&
-	    strncmp(v, "https://", 8) != 0 && strncmp(v, "http://", 7) != 0)
-		return "an address that starts with https:// or http://";
+	if (strcmp(c->name, "fallback_url") == 0 && !is_web(v))
+		return "an address as https://HOST/PATH or http://HOST/PATH, "
+		    "without blanks";
 	return NULL;
 }
 

@@ -84,7 +84,9 @@ teardown() {
 	loc-key -j show test >before
 	for bad in maxreq=-1 maxreq=2147483648 maxreq=x allow_locate=2 \
 	    store_sample_submit=101 fallback_schema=other/v1 \
-	    fallback_url=ftp://x "fallback_name=$(printf '%041d' 0)" \
+	    fallback_url=ftp://x fallback_url=http:// \
+	    fallback_url=https:///path 'fallback_url=http://a b/' \
+	    "fallback_name=$(printf '%041d' 0)" \
 	    $'fallback_name=\xff' $'fallback_name=a\tb' \
 	    fallback_name=$'\U1f600' valid_key=other nothing=1 maxreq; do
 		run -64 loc-key set test maxreq=9 "$bad"
