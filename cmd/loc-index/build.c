@@ -109,8 +109,8 @@ format_where(const struct build *b, char out[WHERE_LEN])
 		    since, day, day, CONTESTED);
 	} else if (p->has_box)
 		snprintf(out, WHERE_LEN, "lat BETWEEN %.9g AND %.9g AND (lon "
-		    "BETWEEN %.9g AND %.9g OR ABS(lon) = 180 OR %d)", p->south, p->north,
-		    p->west, p->east, p->west > p->east);
+		    "BETWEEN %.9g AND %.9g OR ABS(lon) = 180 OR %d)",
+		    p->south, p->north, p->west, p->east, p->west > p->east);
 	else
 		strlcpy(out, "lat IS NOT NULL", WHERE_LEN);
 }
