@@ -144,7 +144,7 @@ dump_pack_put(struct dump_pack *p, const char *hash, const void *rows,
 	}
 	*stored = (int64_t)b->len;
 	dump_place_key(key, p->recipient, hash);
-	return dump_place_status(p->store, object_store_put(p->store, key,
+	return dump_place_stored(p->store, object_store_put(p->store, key,
 	    b == &p->packed ? &plain : &secret, b->data, b->len));
 }
 

@@ -85,6 +85,13 @@ dump_place_status(struct object_store *s, enum object_verdict v)
 	}
 }
 
+/* A place that is none, as below a file, is not what somebody asked for. */
+int
+dump_place_stored(struct object_store *s, enum object_verdict v)
+{
+	return dump_place_status(s, v == OBJECT_NONE ? OBJECT_WRONG : v);
+}
+
 /*
  * Room for one more of SIZE bytes behind N; NULL: memory is short.
  *

@@ -72,7 +72,8 @@ struct dump_place_gone {
 int	dump_place_expire(struct object_store *s, size_t keep,
 	    int64_t before_s, int dry, struct dump_place_gone *gone);
 
-/* The status for a store's verdict, after a warning why. */
+/* The status for a store's verdict, after a warning why; of storing. */
 int	dump_place_status(struct object_store *s, enum object_verdict v);
+int	dump_place_stored(struct object_store *s, enum object_verdict v);
 
 #endif

@@ -519,7 +519,7 @@ put_dump_manifest(struct run *r, struct object_store *s)
 	dump_manifest_write(&b, r->m);
 	snprintf(key, sizeof(key), "%s.json", r->m->id);
 	if (base_buf_ok(&b))
-		rc = dump_place_status(s, object_store_put(s, key, &type,
+		rc = dump_place_stored(s, object_store_put(s, key, &type,
 		    b.data, b.len));
 	else
 		warnx("%s: out of memory", object_store_name(s));

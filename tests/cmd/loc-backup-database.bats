@@ -408,6 +408,9 @@ x' ]
 	run ! loc-backup database -q -o s3://dumps
 	ln -s /dev/full full
 	run ! loc-backup database -q -o full/x
+	: >file
+	run -69 loc-backup database -q -o file
+	[[ "$output" == *'file/'*': Not a directory' ]]
 }
 
 @test "no tables, no database, two at once, a wrong command line" {
