@@ -11,8 +11,8 @@
  *     as other writers fill it and the reader empties it.  If there is none
  *     the segment is left, so that it can be deleted when it is done with.
  *  2. Have a segment: the one that is held, unless it is full or old, or not
- *     what it was; else one that a writer left; else a new one.  All of it that is not
- *     acknowledged, up to any length, is under a lock on those bytes.
+ *     what it was; else one that a writer left; else a new one.  All of it that
+ *     is not acknowledged, up to any length, is under a lock on those bytes.
  *  3. Write, and fdatasync.
  *  4. Unlock what was written.  From here on a reader may pass it on.
  *  5. Tell those who own the records, who say that they were accepted.
