@@ -179,6 +179,22 @@ same_type(const struct store_schema_found *f, const char *want)
 	return strcmp(want, f->not_null ? " NOT NULL" : "") == 0;
 }
 
+/* Is NAME a column that T has, or that is about to go? */
+static int
+is_known(const struct store_table *t, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < t->ncol; i++)
+		if (strcmp(t->col[i].name, name) == 0)
+			return 1;
+	for (i = 0; i < LEN(retired_api_key_columns); i++)
+		if (t == &store_table[STORE_TABLE_API_KEY] &&
+		    strcmp(retired_api_key_columns[i], name) == 0)
+			return 1;
+	return 0;
+}
+
 static void
 plan_create(struct plan *p, const struct store_table *t)
 {
@@ -257,6 +273,28 @@ plan_column(struct plan *p, const struct store_table *t, size_t i,
 }
 
 /*
+ * Tell what somebody else has done to table T, which was FOUND, and by which a
+ * worker would count reports twice or not at all.
+ */
+static void
+plan_tell(struct plan *p, const struct store_table *t,
+    const struct store_schema_table *found)
+{
+	const struct store_schema_found *f;
+
+	if (found->no_rollback != NULL)
+		add_item(p, &p->s->differs, "%s: engine %s has no "
+		    "transactions, so that reports may count twice", t->name,
+		    found->no_rollback);
+	for (f = p->s->column; f != NULL; f = f->next)
+		if (strcmp(f->table, t->name) == 0 && f->not_null &&
+		    f->def == NULL && !f->is_made && !is_known(t, f->name))
+			add_item(p, &p->s->differs, "%s.%s: NOT NULL without "
+			    "a default, so that no row can be added", t->name,
+			    f->name);
+}
+
+/*
  * Bring table T up to date, which was FOUND.  All changes of a table are one
  * ALTER TABLE, as each may copy it; the defaults are another one after it,
  * because they may only go when the rows have been filled.
@@ -268,6 +306,7 @@ plan_alter(struct plan *p, const struct store_table *t,
 	struct base_buf clauses, defaults;
 	size_t i;
 
+	plan_tell(p, t, found);
 	base_buf_init(&clauses);
 	base_buf_init(&defaults);
 	if (t == &store_table[STORE_TABLE_API_KEY])

@@ -96,6 +96,8 @@ on_schema_table(void *arg, char **field, const unsigned long *flen)
 	t->is_guess = 1;
 	if (field[1] != NULL)
 		base_num_i64(field[1], flen[1], &t->rows);
+	if (field[2] != NULL && strcmp(field[3], "0") == 0)
+		t->no_rollback = copy_text(l, field[2]);
 	for (end = &l->s->table; *end != NULL; end = &(*end)->next)
 		;
 	*end = t;
@@ -138,6 +140,7 @@ on_schema_column(void *arg, char **field, const unsigned long *flen)
 	/* MariaDB writes the default NULL as text. */
 	if (field[4] != NULL && strcmp(field[4], "NULL") != 0)
 		f->def = copy_text(l, field[4]);
+	f->is_made = *field[5] != '\0';
 	return 0;
 }
 
@@ -285,11 +288,14 @@ judge_state(const struct store_schema *s)
 static int
 look_at_database(struct look *l)
 {
-	if (query_schema(l, "SELECT table_name, table_rows "
+	if (query_schema(l, "SELECT table_name, table_rows, engine, engine IN "
+	    "(SELECT engine FROM information_schema.engines "
+	    "WHERE transactions = 'YES') "
 	    "FROM information_schema.tables WHERE table_schema = DATABASE() "
 	    "ORDER BY table_name", on_schema_table, l) == -1 ||
 	    query_schema(l, "SELECT table_name, column_name, column_type, "
-	    "is_nullable, column_default FROM information_schema.columns "
+	    "is_nullable, column_default, extra "
+	    "FROM information_schema.columns "
 	    "WHERE table_schema = DATABASE()", on_schema_column, l) == -1 ||
 	    query_schema(l, "SELECT table_name, index_name, column_name, "
 	    "non_unique FROM information_schema.statistics "

@@ -40,6 +40,8 @@ struct store_schema_table {
 	int64_t			 rows;
 	int			 is_guess;	/* the server's, of its rows */
 	int			 has_rows;	/* known of some tables only */
+	const char		*no_rollback;	/* its engine, if it has no
+						 * transactions, or NULL */
 	struct store_schema_table *next;
 };
 
@@ -54,6 +56,7 @@ struct store_schema_found {
 	char		*type;		/* of an index its columns: "a,b" */
 	const char	*def;		/* a column's default, or NULL */
 	int		 not_null;	/* or unique */
+	int		 is_made;	/* by the server: a number, a sum */
 	struct store_schema_found *next;
 };
 
@@ -64,7 +67,7 @@ struct store_schema {
 	struct store_schema_table *table;	/* those that are there */
 	struct store_schema_found *column, *index; /* those that are there */
 	struct store_schema_item *missing;	/* tables */
-	struct store_schema_item *differs;	/* columns: what we leave */
+	struct store_schema_item *differs;	/* what we leave */
 	struct store_schema_item *steps;	/* statements to run */
 	struct base_arena	 arena;		/* holds all of it */
 };
