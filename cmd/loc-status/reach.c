@@ -188,6 +188,8 @@ check_place(struct status *s, const char *url)
 	char place[1600];
 
 	snprintf(place, sizeof(place), "%.*s", (int)len, url);
+	/* Other targets and places may have been warned of. */
+	said(s);
 	if ((o = object_store_open(&s->cf, place)) == NULL) {
 		tell(s, "objects", BROKEN, "see [s3]", "%s", said(s));
 		return;

@@ -610,8 +610,13 @@ evs.suspect_timeout=PT3S;evs.inactive_timeout=PT6S\""
 	    http://key@127.0.0.1:9/1 >>"$LOC_CONF"
 	bad degraded statsd 'is the statsd server up?' statsd
 	bad degraded sentry 'see [sentry] dsn' sentry
-	# Buckets: of the settings and of a target.
+	# Buckets: of the settings and of a target, beside one that is wrong.
 	cp good "$LOC_CONF"
+	loc_export a kinto
+	loc_export archive s3 's3://archive/{source}/{year}'
+	bad broken objects 'see [s3]' s3
+	[[ "$(loc-status s3)" == *'no access key'* ]]
+	loc_sql "DELETE FROM export_config WHERE name IN ('a', 'archive')"
 	settings assets bucket assets
 	bad broken objects 'see [s3]' s3
 	loc_s3_start assets
