@@ -68,7 +68,7 @@ find_networks(struct run *r, struct api_answer *w)
 		return;
 	if (r->index != NULL)
 		w->lost = index_lookup(r->index, &w->need, w->now_s, &w->found,
-		    w->arena) == -1;
+		    w->arena) != 0;
 	else
 		w->lost = store_lookup_run(r->db, &one, 1) == -1;
 	r->lost += (size_t)w->lost;

@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "index/file.h"
 #include "index/lookup.h"
+#include "io/mapped.h"
 #include "store/key_text.h"
 
 #include "index.h"
@@ -30,21 +31,20 @@ struct serve_index {
 	const char		*path;
 	pthread_rwlock_t	 lock;		/* for: */
 	struct index_file	*file;
+	struct index_file_about	 about;
 	_Atomic unsigned	 generation;	/* of it; see index.h */
+	atomic_int		 told_cut;	/* it was, and that was told */
 	/* of the thread that looks */
 	int			 whole;		/* records are needed */
 	struct stat		 tried;		/* what was opened, or refused */
 	struct stat		 seen;		/* at the last look */
 };
 
-/* Has F what is needed?  0 after a warning. */
+/* Has the file at PATH what is needed?  0 after a warning. */
 static int
-has_needed(const struct index_file *f, const char *path, int whole)
+has_needed(const struct index_file_about *about, const char *path, int whole)
 {
-	struct index_file_about about;
-
-	index_file_about(f, &about);
-	if (!whole || about.flags & INDEX_FORMAT_WHOLE)
+	if (!whole || about->flags & INDEX_FORMAT_WHOLE)
 		return 1;
 	warnx("%s: was built without -s, so it has no answers as Ichnaea's",
 	    path);
@@ -79,9 +79,38 @@ init_lock(pthread_rwlock_t *lock)
 	pthread_rwlockattr_destroy(&attr);
 }
 
+struct opening {
+	const char		*path;
+	struct index_file	*file;
+	struct index_file_about	 about;
+};
+
+static void
+open_file(void *arg)
+{
+	struct opening *o = arg;
+
+	if ((o->file = index_file_open(o->path)) != NULL)
+		index_file_about(o->file, &o->about);
+}
+
+/* Open O->path, which somebody may be writing to.  0, or -1 after a warning. */
+static int
+open_index(struct opening *o)
+{
+	o->file = NULL;
+	if (io_mapped_guard(open_file, o) == 0)
+		return o->file == NULL ? -1 : 0;
+	warnx("%s: it was cut while it was read", o->path);
+	index_file_free(o->file);
+	o->file = NULL;
+	return -1;
+}
+
 struct serve_index *
 serve_index_new(const char *path)
 {
+	struct opening o = { .path = path };
 	struct serve_index *x;
 
 	if ((x = calloc(1, sizeof(*x))) == NULL) {
@@ -92,10 +121,12 @@ serve_index_new(const char *path)
 	if (stat(path, &x->tried) == -1)
 		memset(&x->tried, 0, sizeof(x->tried));
 	x->seen = x->tried;
-	if ((x->file = index_file_open(path)) == NULL) {
+	if (open_index(&o) == -1) {
 		free(x);
 		return NULL;
 	}
+	x->file = o.file;
+	x->about = o.about;
 	init_lock(&x->lock);
 	atomic_init(&x->generation, 1);
 	return x;
@@ -114,7 +145,8 @@ serve_index_free(struct serve_index *x)
 void
 serve_index_look(struct serve_index *x)
 {
-	struct index_file *f, *old;
+	struct opening o = { .path = x->path };
+	struct index_file *old;
 	struct stat st;
 	int settled;
 
@@ -126,15 +158,16 @@ serve_index_look(struct serve_index *x)
 	    (!settled && is_same_file(&st, &x->tried)))
 		return;
 	x->tried = st;
-	f = index_file_open(x->path);
-	if (f == NULL || !has_needed(f, x->path, x->whole)) {
-		index_file_free(f);
+	if (open_index(&o) == -1 || !has_needed(&o.about, x->path, x->whole)) {
+		index_file_free(o.file);
 		warnx("going on with the old index");
 		return;
 	}
 	pthread_rwlock_wrlock(&x->lock);
 	old = x->file;
-	x->file = f;
+	x->file = o.file;
+	x->about = o.about;
+	atomic_store(&x->told_cut, 0);
 	if (atomic_fetch_add(&x->generation, 1) + 1 == 0)
 		atomic_store(&x->generation, 1);
 	pthread_rwlock_unlock(&x->lock);
@@ -145,10 +178,18 @@ serve_index_look(struct serve_index *x)
 int
 serve_index_need(struct serve_index *x, int whole)
 {
-	if (!has_needed(x->file, x->path, whole))
+	if (!has_needed(&x->about, x->path, whole))
 		return -1;
 	x->whole = whole;
 	return 0;
+}
+
+/* Somebody has cut the file, and nothing can be read of it any more. */
+static void
+tell_cut(struct serve_index *x)
+{
+	if (!atomic_exchange(&x->told_cut, 1))
+		warnx("%s: it was cut while it is in use", x->path);
 }
 
 int
@@ -163,26 +204,46 @@ serve_index_find(struct serve_index *x, const struct locate_query *q,
 	pthread_rwlock_unlock(&x->lock);
 	if (rc == -1)
 		warnx("lookup: out of memory");
-	return rc;
+	else if (rc == -2)
+		tell_cut(x);
+	return rc == 0 ? 0 : -1;
 }
 
-int
-serve_index_key(struct serve_index *x, const char *name, struct store_key *k)
+struct key_job {
+	const struct index_file	*file;
+	const char		*name;
+	struct store_key	*key;
+	int			 found;
+};
+
+static void
+read_key(void *arg)
 {
-	struct index_file_about about;
+	struct key_job *j = arg;
 	const char *text;
 	size_t len;
-	int rc = -1;
+
+	j->found = index_file_key(j->file, j->name, &text, &len);
+	if (j->found)
+		store_key_text_parse(j->key, j->name, text, len);
+}
+
+enum serve_index_verdict
+serve_index_key(struct serve_index *x, const char *name, struct store_key *k)
+{
+	enum serve_index_verdict v = SERVE_INDEX_NO_KEYS;
+	struct key_job j = { .name = name, .key = k };
 
 	pthread_rwlock_rdlock(&x->lock);
-	index_file_about(x->file, &about);
-	if (about.flags & INDEX_FORMAT_KEYS) {
-		rc = index_file_key(x->file, name, &text, &len);
-		if (rc == 1)
-			store_key_text_parse(k, name, text, len);
+	if (x->about.flags & INDEX_FORMAT_KEYS) {
+		j.file = x->file;
+		v = io_mapped_guard(read_key, &j) == -1 ? SERVE_INDEX_CUT :
+		    j.found ? SERVE_INDEX_KNOWN : SERVE_INDEX_UNKNOWN;
 	}
 	pthread_rwlock_unlock(&x->lock);
-	return rc;
+	if (v == SERVE_INDEX_CUT)
+		tell_cut(x);
+	return v;
 }
 
 unsigned
@@ -194,10 +255,10 @@ serve_index_generation(struct serve_index *x)
 int64_t
 serve_index_built_s(struct serve_index *x)
 {
-	struct index_file_about about;
+	int64_t built_s;
 
 	pthread_rwlock_rdlock(&x->lock);
-	index_file_about(x->file, &about);
+	built_s = x->about.built_s;
 	pthread_rwlock_unlock(&x->lock);
-	return about.built_s;
+	return built_s;
 }

@@ -27,13 +27,20 @@ void	serve_index_look(struct serve_index *x);
  */
 int	serve_index_need(struct serve_index *x, int whole);
 
-/* Look up what Q needs.  Returns 0, or -1 when memory is short. */
+/* Look up what Q needs.  Returns 0, or -1 after a warning. */
 int	serve_index_find(struct serve_index *x, const struct locate_query *q,
 	    struct locate_found *f, struct base_arena *a);
 
-/* The key NAME: 1 with K set, 0 if there is none, -1: the file has no keys. */
-int	serve_index_key(struct serve_index *x, const char *name,
-	    struct store_key *k);
+enum serve_index_verdict {
+	SERVE_INDEX_KNOWN,	/* the key is set */
+	SERVE_INDEX_UNKNOWN,
+	SERVE_INDEX_NO_KEYS,	/* the file has none, not even this one */
+	SERVE_INDEX_CUT		/* the file cannot be read any more */
+};
+
+/* The key NAME, which K becomes. */
+enum serve_index_verdict serve_index_key(struct serve_index *x,
+	    const char *name, struct store_key *k);
 
 /*
  * A number, never 0, that changes when another file is used: what was read of

@@ -154,14 +154,19 @@ ask_index(struct serve_keys *k, const char *text, struct store_key *key,
     enum serve_keys_verdict *v)
 {
 	unsigned generation = serve_index_generation(k->index);
+	enum serve_index_verdict said;
 	int found;
 
 	if (recall_key(k, text, generation, key, v))
 		return 1;
-	if ((found = serve_index_key(k->index, text, key)) == -1)
+	if ((said = serve_index_key(k->index, text, key)) ==
+	    SERVE_INDEX_NO_KEYS)
 		return 0;
-	if (found && is_void(key))
-		found = 0;
+	if (said == SERVE_INDEX_CUT) {
+		*v = SERVE_KEYS_OUTAGE;
+		return 1;
+	}
+	found = said == SERVE_INDEX_KNOWN && !is_void(key);
 	remember_key(k, text, generation, found ? key : NULL);
 	*v = found ? SERVE_KEYS_KNOWN : SERVE_KEYS_UNKNOWN;
 	return 1;

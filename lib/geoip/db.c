@@ -9,9 +9,8 @@
  *
  * In either way the file is checked against its own size before libmaxminddb
  * sees it (geoip/check.c), and everything that reads it runs under
- * geoip_file_guard().  After an answer from a map the identity of the file is
- * compared once more: what was read from a file that has changed is no
- * answer.
+ * io_mapped_guard().  After an answer from a map the identity of the file is
+ * compared once more: what was read from a file that has changed is no answer.
  *
  * A database never changes once it is open, so any number of threads may ask
  * it at once.  Many addresses share a record, and to read one takes ten times
@@ -40,6 +39,7 @@
 #include "geoip/db.h"
 #include "geoip/file.h"
 #include "geoip/record.h"
+#include "io/mapped.h"
 
 #define SETTLED_S	2	/* no file system's times are coarser */
 #define KEPT		4096	/* records; the rest of an offset is below */
@@ -74,7 +74,7 @@ struct opening {
 };
 
 /*
- * Open and check the file in O, under geoip_file_guard(): somebody may cut
+ * Open and check the file in O, under io_mapped_guard(): somebody may cut
  * it meanwhile.
  */
 static void
@@ -106,7 +106,7 @@ new_db(const char *path, int fd, int whole)
 		return NULL;
 	}
 	o.db->mapped = -1;
-	if (geoip_file_guard(open_fd, &o) == -1 || o.rc != MMDB_SUCCESS) {
+	if (io_mapped_guard(open_fd, &o) == -1 || o.rc != MMDB_SUCCESS) {
 		warnx("%s: %s", path, MMDB_strerror(o.rc));
 		free(o.db);
 		return NULL;
@@ -307,7 +307,7 @@ geoip_db_find(const struct geoip_db *db, const struct sockaddr *sa,
 	struct finding f = { db, sa, ip, 0 };
 
 	assert(sa->sa_family == AF_INET || sa->sa_family == AF_INET6);
-	if (geoip_file_guard(look_up_address, &f) == -1)
+	if (io_mapped_guard(look_up_address, &f) == -1)
 		return 0;
 	return f.found && !geoip_db_stale(db);
 }

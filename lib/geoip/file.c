@@ -5,19 +5,14 @@
  * written to shows a mixture of both, and one that is cut ends the process
  * with SIGBUS.  So long-lived programs take a copy, and look at the file's
  * identity before and after to see that it is one of a single state; those
- * that live for a moment map it, under a guard that turns SIGBUS into an
- * error.
+ * that live for a moment map it, see io/mapped.h.
  */
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
-#include <assert.h>
 #include <err.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -110,46 +105,4 @@ geoip_file_copy(const char *path)
 	if (to != -1)
 		close(to);
 	return -1;
-}
-
-/*
- * Reading behind the end of a mapped file raises SIGBUS in the thread that
- * does.  Each thread has its own place to return to while it is guarded; a
- * SIGBUS of any other cause ends the process, as it would without us.
- */
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static _Thread_local sigjmp_buf *guard;
-
-static void
-on_bus(int sig)
-{
-	if (guard != NULL)
-		siglongjmp(*guard, 1);
-	signal(sig, SIG_DFL);		/* when it is raised again */
-}
-
-static void
-install_handler(void)
-{
-	struct sigaction sa = { .sa_handler = on_bus, .sa_flags = SA_NODEFER };
-
-	sigaction(SIGBUS, &sa, NULL);
-}
-
-int
-geoip_file_guard(void (*work)(void *arg), void *arg)
-{
-	sigjmp_buf env;
-
-	pthread_once(&once, install_handler);
-	assert(guard == NULL);		/* guards do not nest */
-	if (sigsetjmp(env, 0) != 0) {
-		guard = NULL;
-		return -1;
-	}
-	guard = &env;
-	work(arg);
-	guard = NULL;
-	return 0;
 }

@@ -31,10 +31,4 @@ int	geoip_file_same(const struct geoip_file_id *a,
  */
 int	geoip_file_copy(const char *path);
 
-/*
- * Call WORK(ARG), which reads a file that is mapped.  Returns 0; or -1 if
- * WORK came to no end, because the file was cut.
- */
-int	geoip_file_guard(void (*work)(void *arg), void *arg);
-
 #endif

@@ -4,6 +4,9 @@
  * of it is of use what is near these, and if that is nothing the centres of
  * their areas.  Ids that are near are looked up one by one: they are spread
  * over the table like all others.
+ *
+ * The file is mapped, and somebody who does not know that it is in use may copy
+ * another one over it: that must not end who answers from it.
  */
 #include <assert.h>
 #include <string.h>
@@ -12,6 +15,7 @@
 #include "base/civil.h"
 #include "index/file.h"
 #include "index/lookup.h"
+#include "io/mapped.h"
 #include "locate/cover.h"
 #include "locate/found.h"
 #include "locate/query.h"
@@ -173,20 +177,43 @@ find_near(const struct index_file *i, const struct locate_query *q,
 	return 0;
 }
 
+struct job {
+	const struct index_file		*i;
+	const struct locate_query	*q;
+	int64_t				 today;
+	struct locate_found		*f;
+	struct base_arena		*a;
+	int				 rc;
+};
+
+static void
+look_up(void *arg)
+{
+	struct job *j = arg;
+	const struct locate_query *q = j->q;
+	struct locate_found *f = j->f;
+
+	f->nblue = find_macs(j->i, OBS_BLUE, q->blue, q->nblue, f->blue);
+	f->nwifi = find_macs(j->i, OBS_WIFI, q->wifi, q->nwifi, f->wifi);
+	find_cells(j->i, q, f);
+	find_areas(j->i, q, f);
+	if (!q->only_named && q->lacf && q->ncell > 0 &&
+	    !any_usable(f->cell, f->ncell, j->today))
+		j->rc = find_near(j->i, q, f, j->a);
+}
+
 int
 index_lookup(const struct index_file *i, const struct locate_query *q,
     int64_t now_s, struct locate_found *f, struct base_arena *a)
 {
-	int64_t today = base_civil_day_of(now_s);
+	struct job j = { i, q, base_civil_day_of(now_s), f, a, 0 };
 
 	if (take_rows(q, f, a) == -1)
 		return -1;
-	f->nblue = find_macs(i, OBS_BLUE, q->blue, q->nblue, f->blue);
-	f->nwifi = find_macs(i, OBS_WIFI, q->wifi, q->nwifi, f->wifi);
-	find_cells(i, q, f);
-	find_areas(i, q, f);
-	if (q->only_named || !q->lacf || q->ncell == 0 ||
-	    any_usable(f->cell, f->ncell, today))
-		return 0;
-	return find_near(i, q, f, a);
+	if (io_mapped_guard(look_up, &j) == -1) {
+		f->nblue = f->nwifi = f->ncell = f->nnear = 0;
+		f->narea = f->ncentre = 0;
+		return -2;
+	}
+	return j.rc;
 }

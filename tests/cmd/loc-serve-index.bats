@@ -185,6 +185,32 @@ askers() {
 	ASKERS=$!
 }
 
+@test "a file that somebody cuts while it is used does not end the server" {
+	loc-key create some maxreq=0 >/dev/null
+	loc-key create more maxreq=0 >/dev/null
+	loc-index -k build world
+	loc_serve_start -c alone.ini -i world
+	is_answered 51.5
+	cp world saved
+	: >world
+	for key in some more; do
+		[[ "$(question "/v1/geolocate?key=$key")" == 503* ]]
+	done
+	until_true grep -q 'going on with the old index' serve.log
+	[ "$(grep -c 'world: it was cut while it is in use' serve.log)" = 1 ]
+	cat saved >world
+	until_true grep -q 'world: read anew' serve.log
+	is_answered 51.5
+	[[ "$(question '/v1/geolocate?key=more')" == 200* ]]
+	[[ "$(question '/v1/geolocate?key=none')" == 400*keyInvalid* ]]
+	: >world
+	[[ "$(question '/v1/geolocate?key=some')" == 503* ]]
+	[ "$(grep -c 'world: it was cut while it is in use' serve.log)" = 2 ]
+	mv saved world
+	until_true is_answered 51.5
+	kill -0 "$LOC_SERVE_PID"
+}
+
 @test "what is fetched is served at once, and no request is dropped" {
 	export PATH=$LOC_TOP/scripts/cron:$PATH LOC_JOBS=$PWD/jobs
 	export http_proxy=''
