@@ -265,20 +265,25 @@ takes_method(const struct route *r, const char *method)
 	    (is_api(r) && strcmp(method, "OPTIONS") == 0);
 }
 
-/* What a browser asks before it sends what no page could send by itself. */
+/*
+ * What a browser asks before it sends what no page could send by itself.  Our
+ * own headers are named to those that ask for one of them.
+ */
 static void
 reply_options(const struct http_request *rq, struct http_reply *rp)
 {
 	const char *wanted = http_request_field(rq,
 	    "Access-Control-Request-Headers");
+	int ours = wanted != NULL &&
+	    (strcasestr(wanted, "Idempotency-Key") != NULL ||
+	    strcasestr(wanted, "X-Ichnaea-Contribute-Opt-In") != NULL);
 
 	rp->status = 200;
 	http_reply_header(rp, "Access-Control-Allow-Methods",
 	    "GET, HEAD, POST, OPTIONS");
 	http_reply_header(rp, "Access-Control-Allow-Headers",
-	    wanted != NULL && strcasestr(wanted, "Idempotency-Key") != NULL ?
-	    "Content-Type, Content-Encoding, Idempotency-Key" :
-	    "Content-Type, Content-Encoding");
+	    ours ? "Content-Type, Content-Encoding, Idempotency-Key, "
+	    "X-Ichnaea-Contribute-Opt-In" : "Content-Type, Content-Encoding");
 }
 
 /*

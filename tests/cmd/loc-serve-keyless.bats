@@ -119,6 +119,9 @@ asked() {
 	asked 15 -A 'microG/0.3.9 (Linux; Android 14)' -H "$header: 0"
 	asked 16 -A 'microG/0.3.9 (Linux; Android 14)' -H "$header: 1"
 	asked 17 -H "$header;"
+	# Pages may say it, too: browsers ask first.
+	curl -s -X OPTIONS -D - -H "Access-Control-Request-Headers: content-type,${header,,}" \
+	    "$URL/v1/geolocate" | grep -q "^Access-Control-Allow-Headers: Content-Type,.*$header"
 	kill -TERM "$LOC_SERVE_PID"
 	wait "$LOC_SERVE_PID"
 	loc-feed -1
