@@ -371,7 +371,7 @@ parse_cell(struct parse *p, const struct place *at, int obj,
 	c->cell.lac = f[LAC];
 	c->cell.cid = id[CID];
 	if (c->cell.type == RADIO_CELL_NR && id[NCI] != LOCATE_UNKNOWN &&
-	    (id[CID] == LOCATE_UNKNOWN || radio_cell_is_placeholder(id[CID])))
+	    !radio_cell_is_nr_cid(id[CID]))
 		c->cell.cid = id[NCI];
 	c->cell.psc = f[LONG_PSC] != LOCATE_UNKNOWN ? f[LONG_PSC] :
 	    f[PSC] != LOCATE_UNKNOWN ? f[PSC] : f[PCI];

@@ -574,8 +574,7 @@ put_position_members(struct walk *w, int obj,
 /*
  * The radio of a cell whose members of FIELDS are P: its own word for
  * it, NR if it has an identity of that, or the report's.  Takes that identity
- * away from other radios, and a cell id that only stands for unknown from a
- * cell that has it.
+ * away from other radios, and a cell id that is none from a cell that has it.
  */
 static const char *
 radio_of_cell(struct walk *w, const struct obs_schema_field *fields,
@@ -599,7 +598,7 @@ radio_of_cell(struct walk *w, const struct obs_schema_field *fields,
 		p->found &= ~(1u << i);
 	else if (has_nci && picked_value(p, i - 1) != -1 && json_coerce_int(
 	    w->d, p->at[i - 1], &cid) == JSON_COERCE_OK &&
-	    radio_cell_is_placeholder(cid))
+	    !radio_cell_is_nr_cid(cid))
 		p->found &= ~(1u << (i - 1));
 	return name;
 }

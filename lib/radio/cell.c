@@ -117,8 +117,8 @@ radio_cell_is_stored(int type)
  * Android.  Ichnaea took those that are in range.  All ones of the 36 bits of
  * an NR cell is a number that may be given to one.
  */
-int
-radio_cell_is_placeholder(int64_t cid)
+static int
+is_placeholder(int64_t cid)
 {
 	return cid == 65535 || cid == 268435455 || cid == INT32_MAX ||
 	    cid == UINT32_MAX;
@@ -132,6 +132,13 @@ static int
 is_part_within(int64_t v, int64_t min, int64_t max)
 {
 	return v >= min && v <= max;
+}
+
+int
+radio_cell_is_nr_cid(int64_t cid)
+{
+	return is_part_within(cid, 1, types[RADIO_CELL_NR].cid_max) &&
+	    !is_placeholder(cid);
 }
 
 /* What is out of range is not known. */
@@ -165,7 +172,7 @@ radio_cell_check(struct radio_cell *c, int mcc_valid,
 	    (c->type == RADIO_CELL_NR && !rules->new_radios))
 		return RADIO_CELL_BAD;
 	/* Before a GSM cell is taken for one of 3G by its id. */
-	if (!rules->placeholders && radio_cell_is_placeholder(c->cid))
+	if (!rules->placeholders && is_placeholder(c->cid))
 		c->cid = RADIO_CELL_UNKNOWN;
 	/* These are in range for NR only, and for WCDMA only. */
 	if (!rules->placeholders && c->lac == 65535)

@@ -65,8 +65,11 @@ enum radio_cell_type radio_cell_type_of_word(const char *word, size_t len,
 /* 1 if there are tables for cells of TYPE, which may be any number. */
 int	radio_cell_is_stored(int type);
 
-/* 1 if CID is what phones and modems tell when they know none. */
-int	radio_cell_is_placeholder(int64_t cid);
+/*
+ * 1 if CID can be the identity of a cell of NR: it is in the range of these,
+ * and not what phones and modems tell when they know none.
+ */
+int	radio_cell_is_nr_cid(int64_t cid);
 
 enum radio_cell_verdict {
 	RADIO_CELL_BAD,		/* nothing can be said about it */

@@ -123,6 +123,12 @@ def frequency_of(channel):
                           5000 if channel < 186 else 4000)
 
 
+def is_nr_cid(cid):
+    """Can CID, perhaps None, be the identity of a cell of NR?"""
+    return cid is not None and cid not in UNKNOWN_IDS and \
+        1 <= cid <= RADIOS["nr"].cid
+
+
 def address(text, strict=False):
     """The 12 digits of a MAC that can be somebody's, or None."""
     mac = re.sub("[:.-]", "", text).lower()
@@ -237,8 +243,8 @@ class Query:
         nci, pci = (entry.pop(name, None) for name in NEW)
         entry.setdefault("radioType", self.radio if nci is None else "nr")
         if nci is not None and entry["radioType"] == "nr":
-            if entry.get("cellId") in UNKNOWN_IDS:
-                del entry["cellId"]
+            if not is_nr_cid(entry.get("cellId")):
+                entry.pop("cellId", None)
             entry.setdefault("cellId", nci)
         for psc in entry.pop("psc", None), pci:
             if psc is not None:

@@ -4,7 +4,7 @@ answer()."""
 import json
 
 from locate_oracle import (
-    NEW, NEW_WORDS, OLD_WORDS, UMTS, UNKNOWN_IDS, address, opts_out)
+    NEW, NEW_WORDS, OLD_WORDS, UMTS, address, is_nr_cid, opts_out)
 from oracle import Faults, parse, text
 from replies import parse_error
 
@@ -163,8 +163,8 @@ class Reports:
         own = entry.get("radioType", radio if nci is None else "nr")
         if own == "nr":
             aliases["cellId"] = nci
-            if nci is not None and entry.get("cellId") in UNKNOWN_IDS:
-                del entry["cellId"]
+            if nci is not None and not is_nr_cid(entry.get("cellId")):
+                entry.pop("cellId", None)
         entry = {name: value for name in CELL if (value := entry.get(
             name, aliases.get(name))) is not None}
         if own:

@@ -268,13 +268,15 @@ static const struct {
 	    LTE_TAC ",\"newRadioCellId\":\"68719476735\",\"pci\":1007},"
 	    "{\"radioType\":\"nr\",\"newRadioCellId\":7,\"cellId\":8,"
 	    "\"pci\":1,\"primaryScramblingCode\":2},{\"radioType\":\"nr\","
-	    "\"newRadioCellId\":7,\"cellId\":2147483647}]}]}",
+	    "\"newRadioCellId\":7,\"cellId\":2147483647},{\"radioType\":"
+	    "\"nr\",\"newRadioCellId\":7,\"cellId\":0}]}]}",
 	    CELLS("{\"radioType\": \"nr\", " TAC ", \"cellId\": 68719476735,"
 	    " \"primaryScramblingCode\": 1007}, {\"radioType\": \"nr\", "
 	    "\"cellId\": 8, \"primaryScramblingCode\": 2}, {\"radioType\": "
-	    "\"nr\", \"cellId\": 7}"),
+	    "\"nr\", \"cellId\": 7}, {\"radioType\": \"nr\", "
+	    "\"cellId\": 7}"),
 	    CELLS("{" TAC "}, {\"cellId\": 8, \"primaryScramblingCode\": 2}"
-	    ", {\"cellId\": 2147483647}") },
+	    ", {\"cellId\": 2147483647}, {\"cellId\": 0}") },
 	/* its identity tells NR, also against the radio of the report */
 	{ V2, "{\"items\":[{" STAMP ",\"radioType\":\"lte\",\"cellTowers\":["
 	    "{" LTE_TAC ",\"newRadioCellId\":7},{" LTE_TAC "},"
