@@ -181,6 +181,10 @@ same_answers() {
 	loc_sql "UPDATE wifi_shard_6 SET lat = 51.7"
 	location-index -f pub "$PWD/bucket"
 	[ "$(find bucket -name '*.delta' | wc -l)" = 2 ]
+	cp edge other
+	LOC_CONF=$PWD/edge.ini location-index-fetch "$PWD/bucket" other
+	cmp other pub/index
+	grep -q '"deltas":2,"whole":false' jobs/index-fetch.json
 	LOC_CONF=$PWD/edge.ini location-index-fetch "file://$PWD/bucket" edge
 	cmp edge pub/index
 	grep -q '"deltas":2,"whole":false' jobs/index-fetch.json
@@ -208,6 +212,7 @@ same_answers() {
 	run -66 location-index missing
 	run -64 location-index-fetch "file://$PWD/bucket"
 	LOC_CONF=$PWD/edge.ini run -37 location-index-fetch "file:///missing" edge
+	LOC_CONF=$PWD/edge.ini run -66 location-index-fetch /missing edge
 }
 
 # fetch_as_edge [STATUS]: bring ./edge up to date from $from.
