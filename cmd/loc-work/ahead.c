@@ -77,6 +77,7 @@ work_ahead_start(struct work *w)
 	a->n = a->nplanned;
 	a->is_planned = 0;
 	a->batch.rules = w->batch.rules;
+	a->batch.last_day = w->batch.last_day;
 	a->internal = w->internal;
 	a->good = 0;
 	a->running = 1;

@@ -434,6 +434,9 @@ work_apply(struct work *w, struct work_item *item, size_t n)
 	}
 	if (read_clock(w) == -1)
 		goto out;
+	/* A front end's clock may be quite wrong: as far ahead as behind. */
+	w->batch.last_day = base_civil_day_of(w->now) +
+	    w->cf.work_ledger_days;
 	work_ahead_settle(w);		/* it reads these items, maybe */
 	for (i = 0; i < n; i++)
 		if (judge_item(w, &item[i]) == -1)

@@ -970,7 +970,9 @@ note_day(struct obs_batch *b, int64_t day)
 
 /*
  * A submission begins: a network that asks in it to be forgotten counts once,
- * however many of its reports name it.  Days are those that a row can hold.
+ * however many of its reports name it.  Days are those that a row can hold, and
+ * not of years to come: a row that knows one would not notice any other until
+ * then.
  */
 int
 obs_batch_begin(struct obs_batch *b, const struct obs_witness *who,
@@ -981,6 +983,8 @@ obs_batch_begin(struct obs_batch *b, const struct obs_witness *who,
 	int report;
 
 	obs_optout_begin(&b->optouts);
+	if (b->last_day != 0 && day > b->last_day)
+		day = b->last_day;
 	day = day < 0 ? 0 : day > UINT16_MAX ? UINT16_MAX : day;
 	if (b->nfrom == b->fromcap) {
 		f = reallocarray(b->from, cap, sizeof(*f));

@@ -124,6 +124,7 @@ struct obs_batch_from;
 struct obs_batch {
 	/* For the caller to change: */
 	const struct ichnaea_rules *rules;	/* not strict */
+	int64_t		 last_day;	/* later ones count as it; 0: none do */
 
 	struct obs_obs	*obs;
 	size_t		 n, cap;
@@ -159,8 +160,8 @@ enum obs_batch_verdict {
 };
 
 /*
- * What is added next is of another submission, of WHO, accepted on DAY.
- * Returns 0, or -1 when memory is short.
+ * What is added next is of another submission, of WHO, accepted on DAY, or on
+ * B->last_day if that is before it.  Returns 0, or -1 when memory is short.
  */
 int	obs_batch_begin(struct obs_batch *b, const struct obs_witness *who,
 	    int64_t day);

@@ -82,18 +82,18 @@ days() {
 	near 51.5002 -0.1 50 "$(located 1 10)"
 	days 100
 	# One witness who says otherwise may be a liar, and is heard of four only,
-	heard 51.600 -0.1 1 10 1 1 100
+	heard 51.600 -0.1 1 10 1 1 20
 	[ "$(wifis 'SUBSTR(HEX(trust), 55, 2)' | sort | uniq -c |
 	    tr -s ' \n' ' ')" = ' 6 00 4 01 ' ]
 	near 51.5002 -0.1 50 "$(located 1 10)"
 	# others have them moved.
-	heard 51.600 -0.1 5 8 1 2 100
-	heard 51.600 -0.1 9 10 1 3 100
-	heard 51.600 -0.1 1 4 1 4 101
-	heard 51.600 -0.1 5 8 1 5 101
-	heard 51.600 -0.1 9 10 1 6 101
+	heard 51.600 -0.1 5 8 1 2 20
+	heard 51.600 -0.1 9 10 1 3 20
+	heard 51.600 -0.1 1 4 1 4 21
+	heard 51.600 -0.1 5 8 1 5 21
+	heard 51.600 -0.1 9 10 1 6 21
 	[ "$(wifis 'lat, marks' | sort -u)" = $'51.6001\tNULL' ]
-	heard 51.600 -0.1 1 10 1 7 102
+	heard 51.600 -0.1 1 10 1 7 22
 	near 51.6002 -0.1 50 "$(located 1 10)"
 }
 

@@ -52,6 +52,26 @@ ahead() {
 	settle
 }
 
+@test "reliability 16: a front end that lives in another year has no votes there" {
+	local heard latest
+
+	fault_setup
+	ahead $((3650 * DAY))
+	loc-simulate -n 20 reports |
+	    LD_PRELOAD=$LOC_SHIM FAULT_CLOCK=$PWD/now loc-submit
+	loc-feed -1
+	loc-work -1
+	latest="DATEDIFF(UTC_DATE(), '1970-01-01') + 30"	# ledger_days
+	[ "$(loc_sql "SELECT COUNT(*) = 1 AND MAX(day) <= $latest
+	    FROM loc_witness")" = 1 ]
+	heard=$(loc_sql "SELECT COUNT(*) FROM wifi_shard_0")
+	[ "$heard" -gt 0 ]
+	# The day of the last vote, see station/trust.h.
+	[ "$(loc_sql "SELECT COUNT(*) FROM wifi_shard_0 WHERE
+	    CONV(HEX(CONCAT(SUBSTR(trust, 10, 1), SUBSTR(trust, 9, 1))),
+	    16, 10) BETWEEN 1 AND $latest")" = "$heard" ]
+}
+
 @test "reliability 16: what is not old stays when old things are deleted" {
 	fault_setup
 	today="UTC_DATE(), UTC_DATE()"

@@ -616,6 +616,16 @@ witnesses(void)
 	add(line);
 	ok(b.nwitness == 1 && b.witness[0].day == 65535,
 	    "days stay within what a row holds");
+	obs_batch_reset(&b);
+	b.last_day = 20002;
+	obs_batch_begin(&b, &alice, 70000);
+	add(line);
+	obs_batch_begin(&b, &alice, 20001);
+	add(line);
+	ok(b.nwitness == 2 && b.witness[0].day == 20002 &&
+	    b.witness[1].day == 20001 && b.nday == 2,
+	    "and before the one that is the last");
+	b.last_day = 0;
 }
 
 /* The API key with which the Ith observation came. */
