@@ -66,6 +66,17 @@ string_end(const char *p, const char *end)
 	return p < end ? p : end;
 }
 
+/* Where the server's words begin: "answered 503" are those of net/client.c. */
+static char *
+server_words(char *why)
+{
+	static const char ours[] = "answered ";
+	const size_t n = sizeof(ours) - 1;
+
+	return strncmp(why, ours, n) != 0 ? why :
+	    why + n + strspn(why + n, "0123456789");
+}
+
 /*
  * Services put what they were sent into their errors, and these go to logs.
  * So each string value that was sent is sought in what came back, wherever it
@@ -75,8 +86,9 @@ void
 net_echo_hide(char *why, const char *sent, size_t len)
 {
 	const char *end = sent + len, *p = sent, *q, *next;
+	char *said = server_words(why);
 
-	while (*why != '\0' && (p = memchr(p, '"', (size_t)(end - p))) !=
+	while (*said != '\0' && (p = memchr(p, '"', (size_t)(end - p))) !=
 	    NULL) {
 		if ((q = string_end(p, end)) == end)
 			break;
@@ -84,7 +96,7 @@ net_echo_hide(char *why, const char *sent, size_t len)
 			;
 		/* What a colon follows is the name of a member. */
 		if (next == end || *next != ':')
-			hide_value(why, p + 1, (size_t)(q - p - 1));
+			hide_value(said, p + 1, (size_t)(q - p - 1));
 		p = q + 1;
 	}
 	net_scrub(why);

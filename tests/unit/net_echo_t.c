@@ -7,7 +7,8 @@
 
 static const char report[] = "{\"wifiAccessPoints\": [{\"macAddress\": "
     "\"a82066123456\", \"ssid\": \"Our \\\"House\\\"\"}, {\"ssid\": "
-    "\"caf\303\251 noir\"}], \"position\": {\"latitude\": 51.50001, "
+    "\"caf\303\251 noir\"}, {\"ssid\": \"503 Main Street\"}], "
+    "\"position\": {\"latitude\": 51.50001, "
     "\"source\": \"gnss\"}, \"n\": \"ab\"}";
 
 static const struct {
@@ -26,6 +27,11 @@ static const struct {
 	{ "what is Ou", "what is Ou" },
 	{ "at 51.50001", "at *" },
 	{ "gnss gnss", "* *" },
+	/* the status is nobody's */
+	{ "answered 503", "answered 503" },
+	{ "answered 503: no", "answered 503: no" },
+	{ "answered 404: 503", "answered 404: *" },
+	{ "503", "*" },
 	/* too short to say anything */
 	{ "ab", "ab" }
 };
