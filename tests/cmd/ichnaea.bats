@@ -81,11 +81,15 @@ follow_manual() {
 }
 
 # An Ichnaea that counts networks, one after the other, and what it has taken
-# but not counted.
+# but not counted.  Of an export that has less than a batch it takes nothing
+# before an hour has passed, which it knows by the 86400 seconds that a list
+# lives.
 ichnaea_works() {
-	local n=0
+	local left n=0
 
 	loc_redis rpush update_wifi_0 a b c >/dev/null
+	loc_redis rpush queue_export_internal d e >/dev/null
+	loc_redis expire queue_export_internal 86400 >/dev/null
 	until [ -e ichnaea-worker.stop ]; do
 		n=$((n + 1))
 		loc_sql "INSERT INTO wifi_shard_0 (mac, lat, lon, radius,
@@ -94,6 +98,10 @@ ichnaea_works() {
 		echo "$n" >written
 		[ ! -e ichnaea-web.stop ] ||
 		    loc_redis lpop update_wifi_0 >/dev/null
+		left=$(loc_redis ttl queue_export_internal)
+		[ "$left" -lt 0 ] || [ "$left" -gt 82800 ] ||
+		    loc_redis rpoplpush queue_export_internal \
+		        update_wifi_0 >/dev/null
 		sleep 0.1
 	done
 }
@@ -175,6 +183,7 @@ move_from() {
 	PORT=$(free_port)
 	follow_manual 'Switching over'
 	[ "$(revision "$LOC_SERVERS")" = 3be4004781bc ]
+	[ -z "$(loc_redis lrange queue_export_internal 0 -1)" ]
 	[ -z "$(loc_redis lrange update_wifi_0 0 -1)" ]
 	[ "$(loc_sql 'SELECT COUNT(*) FROM wifi_shard_0')" = \
 	    "$(cat written)" ]
