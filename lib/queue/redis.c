@@ -178,19 +178,18 @@ want_reply(redisReply *reply, int type, char why[QUEUE_DIAL_WHY])
 	return NULL;
 }
 
-/* The primary of the Sentinels, which may be mistaken about it for a while. */
+/* Connect to what a Sentinel takes for the primary; it may be mistaken. */
 static int
-dial_primary(struct queue_redis *r, char why[QUEUE_DIAL_WHY])
+dial_named(struct queue_redis *r, const struct queue_sentinel *s,
+    char why[QUEUE_DIAL_WHY])
 {
-	struct queue_sentinel s;
 	redisReply *role;
 	int rc = -1;
 
-	if (queue_sentinel_find(&s, &r->url, r->timeout_ms, why) == -1)
-		return -1;
-	set_server_name(r, s.host, s.port);
-	if (queue_dial_open(&r->line, &r->url, s.host, s.port, r->timeout_ms,
-	    why) == -1 || queue_dial_login(&r->line, &r->url, why) == -1 ||
+	set_server_name(r, s->host, s->port);
+	if (queue_dial_open(&r->line, &r->url, s->host, s->port,
+	    r->timeout_ms, why) == -1 ||
+	    queue_dial_login(&r->line, &r->url, why) == -1 ||
 	    (role = want_reply(queue_dial_run(&r->line, why, "ROLE", NULL),
 	    REDIS_REPLY_ARRAY, why)) == NULL)
 		return -1;
@@ -202,6 +201,34 @@ dial_primary(struct queue_redis *r, char why[QUEUE_DIAL_WHY])
 		    QUEUE_DIAL_WHY);
 	freeReplyObject(role);
 	return rc;
+}
+
+/*
+ * The first primary that a Sentinel names and that is one.  If there is none,
+ * WHY is what was wrong with the last that was named.
+ */
+static int
+dial_primary(struct queue_redis *r, char why[QUEUE_DIAL_WHY])
+{
+	struct queue_sentinel last = { "", 0 }, s;
+	char refusal[QUEUE_DIAL_WHY];
+	size_t i;
+
+	for (i = 0; i < r->url.nhosts; i++) {
+		if (queue_sentinel_ask(&s, &r->url, i, r->timeout_ms,
+		    refusal) == -1) {
+			if (last.port == 0)
+				strlcpy(why, refusal, QUEUE_DIAL_WHY);
+			continue;
+		}
+		if (s.port == last.port && strcmp(s.host, last.host) == 0)
+			continue;
+		if (dial_named(r, &s, why) == 0)
+			return 0;
+		queue_dial_end(&r->line);
+		last = s;
+	}
+	return -1;
 }
 
 /* A server that does not tell what it is is given credit. */

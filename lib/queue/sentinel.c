@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Each Sentinel may be asked: those that were parted from the others may be
- * behind, which shows when what they name does not call itself a primary.
+ * Each Sentinel may be asked: one that was parted from the others may be behind,
+ * which shows when what it names is away, or does not call itself a primary.
  * They are asked for every new connection, for the last answer is of no worth
  * once the server that it named is gone.
  */
@@ -79,27 +79,22 @@ name_sentinel(const struct conf_url_host *h, char why[QUEUE_DIAL_WHY])
 }
 
 int
-queue_sentinel_find(struct queue_sentinel *s, const struct conf_url *u,
-    int timeout_ms, char why[QUEUE_DIAL_WHY])
+queue_sentinel_ask(struct queue_sentinel *s, const struct conf_url *u,
+    size_t i, int timeout_ms, char why[QUEUE_DIAL_WHY])
 {
-	const struct conf_url_host *h = NULL;
+	const struct conf_url_host *h = &u->host[i];
 	struct queue_dial d = { NULL, NULL };
 	redisReply *r;
-	size_t i;
 	int rc = -1;
 
-	for (i = 0; rc == -1 && i < u->nhosts; i++) {
-		h = &u->host[i];
-		if (queue_dial_open(&d, u, h->name, h->port != 0 ? h->port :
-		    DEFAULT_PORT, timeout_ms, why) == -1)
-			continue;
-		if ((r = ask_one(&d, u, why)) != NULL) {
-			rc = read_answer(s, r, u, why);
-			freeReplyObject(r);
-		}
-		queue_dial_end(&d);
+	if (queue_dial_open(&d, u, h->name, h->port != 0 ? h->port :
+	    DEFAULT_PORT, timeout_ms, why) == 0 &&
+	    (r = ask_one(&d, u, why)) != NULL) {
+		rc = read_answer(s, r, u, why);
+		freeReplyObject(r);
 	}
-	if (rc == -1 && h != NULL)
+	queue_dial_end(&d);
+	if (rc == -1)
 		name_sentinel(h, why);
 	return rc;
 }

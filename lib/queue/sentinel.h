@@ -3,6 +3,8 @@
 #ifndef QUEUE_SENTINEL_H
 #define QUEUE_SENTINEL_H
 
+#include <stddef.h>
+
 #include "queue/dial.h"
 
 struct conf_url;
@@ -13,12 +15,11 @@ struct queue_sentinel {
 };
 
 /*
- * Ask the Sentinels of U for the primary that u->service names, one after the
- * other until one knows it.  Returns 0, or -1 with WHY the last of them did not
- * tell.
+ * Ask the Sentinel that is host number I of U for the primary that u->service
+ * names, waiting at most TIMEOUT_MS for each step.  Returns 0, or -1 with WHY it
+ * did not tell.
  */
-int	queue_sentinel_find(struct queue_sentinel *s,
-	    const struct conf_url *u, int timeout_ms,
-	    char why[QUEUE_DIAL_WHY]);
+int	queue_sentinel_ask(struct queue_sentinel *s, const struct conf_url *u,
+	    size_t i, int timeout_ms, char why[QUEUE_DIAL_WHY]);
 
 #endif

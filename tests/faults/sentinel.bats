@@ -84,3 +84,24 @@ counted_more() {
 	at ":geheim@$sentinels/loc"
 	[[ "$output" == *"cache_url 127.0.0.1:${port[1]}: is no primary, as Sentinel says" ]]
 }
+
+@test "a Sentinel that is mistaken is not the last to be asked" {
+	declare -a port
+	sentinels=
+	fault_setup
+	new_node 1
+	new_node 2
+	sentinel 1 1
+	sentinel 2 2
+	sed -i "s|^cache_url = .*|cache_url = redis+sentinel://:geheim@$sentinels,127.0.0.1:1/loc|" \
+	    "$LOC_CONF"
+	# What the first names follows another.
+	redis "${port[1]}" replicaof 127.0.0.1 1
+	loc-ratelimit get
+	# It is away, and so is what the second names then.
+	kill -9 "$(cat node1/pid)"
+	loc-ratelimit get
+	kill -9 "$(cat node2/pid)"
+	run -69 loc-ratelimit get
+	[[ "$output" == *"cache_url 127.0.0.1:${port[2]}: Connection refused" ]]
+}

@@ -9,7 +9,8 @@
 #	new_node N [PORT]	Redis number N, which follows the one at PORT
 #	node N			it, again
 #	node_of PORT		its number
-#	sentinel N
+#	sentinel N [M]	Sentinel number N, which takes Redis number M (1)
+#			for the primary
 #	redis PORT COMMAND...
 #	primary			the port of the primary, as Sentinel says
 #	complete		does all know of each other?
@@ -66,7 +67,7 @@ sentinel() {
 	bind 127.0.0.1
 	requirepass geheim
 	sentinel sentinel-pass geheim
-	sentinel monitor loc 127.0.0.1 ${port[1]} 2
+	sentinel monitor loc 127.0.0.1 ${port[${2-1}]} 2
 	sentinel auth-pass loc geheim
 	sentinel down-after-milliseconds loc 500
 	sentinel failover-timeout loc 2000
