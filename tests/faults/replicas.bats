@@ -112,6 +112,43 @@ workers_wait() {
 	echo "$output"
 }
 
+# A port whose connections nobody takes, as of a host without power: the queue
+# of those who wait is full.
+black_hole() {
+	hole=$(free_port)
+	python3 -c 'import socket, sys, time
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", int(sys.argv[1])))
+s.listen(0)
+queue = [socket.socket() for _ in range(4)]
+for c in queue:
+    c.setblocking(False)
+    c.connect_ex(s.getsockname())
+open("full", "w").close()
+time.sleep(600)' "$hole" 3>&- &
+	echo $! >>"$d/pids"
+	until_true test -e full
+}
+
+@test "haproxy: a replica whose host says nothing any more" {
+	declare -a agent
+	old=
+	three
+	black_hole
+	proxy 60s
+	sed -i "s|server replica2 127.0.0.1:$port2|server replica2 127.0.0.1:$hole|" \
+	    haproxy.cfg
+	before=$old
+	run_proxy
+	loc_await_end "$before"
+	# Each program is a connection, and every other is for this replica.
+	for _ in 1 2 3; do
+		loc-monitor -j replica
+	done
+	is DOWN replica2
+}
+
 @test "a list of hosts: replicas in their order, the primary when there is none" {
 	three
 	sed -i "s|^ro_url = .*|ro_url = mysql://ro:ro@127.0.0.1:$port1,127.0.0.1:$port2,127.0.0.1:$primary/$LOC_DB|" \
