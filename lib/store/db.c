@@ -54,8 +54,7 @@
 #define DEFAULT_PORT	3306
 #define PACKET_HEAD	64		/* bytes of a packet, generously */
 
-#define AT_ONCE_MS	200		/* what a proxy needs to hang up */
-#define PROXY_MS	300		/* ... and to know another server */
+#define PROXY_MS	300		/* what a proxy needs to know another */
 
 /* Of fail_fast connections. */
 #define CONNECT_S	3
@@ -446,23 +445,25 @@ tell_back(struct store_db *db)
 
 /*
  * A proxy takes a connection before it knows a server for it, and hangs up when
- * it finds that one to be dead, or has just found out.  When several die each
- * of them costs a connection, or more while it does, and then another is there:
- * so it is called again at once, and again, for a moment.
+ * it finds that one to be dead: at once, or after a while if it hangs.  When
+ * several die each of them costs a connection, or more while it does, and then
+ * another is there: so it is called again at once, and again, for a moment.
  */
 static int
 try_proxy(struct store_db *db, const struct conf_url_host *h)
 {
 	struct base_clock_backoff pause = { 5, 80, 0 };
-	int64_t now_ms, start_ms, first_ms = base_clock_mono_ms();
+	int64_t now_ms, start_ms = base_clock_mono_ms(), until_ms = 0;
 	int rc;
 
-	for (start_ms = first_ms;; start_ms = base_clock_mono_ms()) {
+	for (;; start_ms = base_clock_mono_ms()) {
 		rc = try_host(db, h);
 		now_ms = base_clock_mono_ms();
+		if (until_ms == 0)
+			until_ms = now_ms + PROXY_MS;
 		if (rc == 0 || db->last_errno != CR_SERVER_LOST ||
-		    now_ms - start_ms > AT_ONCE_MS ||
-		    now_ms - first_ms > PROXY_MS)
+		    now_ms - start_ms >= (int64_t)db->connect_s * 1000 ||
+		    now_ms > until_ms)
 			return rc;
 		base_clock_nap(base_clock_backoff_next(&pause), NULL);
 	}

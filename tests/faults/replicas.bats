@@ -149,6 +149,27 @@ time.sleep(600)' "$hole" 3>&- &
 	is DOWN replica2
 }
 
+@test "a proxy that hangs up only after a while is called again" {
+	fault_setup
+	cat >proxied <<-END
+	#!/bin/sh
+	mkdir called 2>/dev/null && exec sleep 0.5
+	exec socat - UNIX-CONNECT:$(readlink -f "$LOC_SERVERS/run")/mariadb.sock
+	END
+	chmod 755 proxied
+	p=$(free_port)
+	socat "TCP-LISTEN:$p,fork,reuseaddr,bind=127.0.0.1" EXEC:./proxied \
+	    3>&- &
+	echo $! >>"$d/pids"
+	until_true grep -q "$(printf '0100007F:%04X 00000000:0000 0A' "$p")" \
+	    /proc/net/tcp
+	sed -i "s|^rw_url = .*|rw_url = mysql://rw:rw@127.0.0.1:$p/$LOC_DB|
+	    s|^ro_url = .*|ro_url = mysql://ro:ro@127.0.0.1:$p/$LOC_DB|" \
+	    "$LOC_CONF"
+	loc-key list
+	[ -d called ]
+}
+
 @test "a list of hosts: replicas in their order, the primary when there is none" {
 	three
 	sed -i "s|^ro_url = .*|ro_url = mysql://ro:ro@127.0.0.1:$port1,127.0.0.1:$port2,127.0.0.1:$primary/$LOC_DB|" \
