@@ -13,7 +13,7 @@ struct queue_tls;
 struct redisContext;
 struct redisReply;
 
-#define QUEUE_DIAL_WHY	128	/* bytes of a reason */
+#define QUEUE_DIAL_WHY	200	/* bytes of a reason */
 
 struct queue_dial {
 	struct redisContext	*c;	/* NULL: there is no line */

@@ -71,10 +71,12 @@ read_answer(struct queue_sentinel *s, const redisReply *r,
 static void
 name_sentinel(const struct conf_url_host *h, char why[QUEUE_DIAL_WHY])
 {
+	const char *form = strchr(h->name, ':') == NULL ?
+	    "Sentinel %.50s:%u: %.120s" : "Sentinel [%.50s]:%u: %.120s";
 	char was[QUEUE_DIAL_WHY];
 
 	strlcpy(was, why, sizeof(was));
-	snprintf(why, QUEUE_DIAL_WHY, "Sentinel %.50s:%u: %.50s", h->name,
+	snprintf(why, QUEUE_DIAL_WHY, form, h->name,
 	    h->port != 0 ? h->port : DEFAULT_PORT, was);
 }
 

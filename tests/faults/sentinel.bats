@@ -73,12 +73,26 @@ counted_more() {
 	[[ "$output" == *"cache_url other: Sentinel 127.0.0.1:"*": knows no primary other" ]]
 	at ":geheim@127.0.0.1:${port[1]}/loc"
 	[[ "$output" == *"cache_url loc: Sentinel 127.0.0.1:"*": ERR unknown command"* ]]
+	at ":geheim@[::1]:1/loc"
+	[[ "$output" == *"cache_url loc: Sentinel [::1]:1: "* ]]
 	at ":geheim@127.0.0.1:1/loc"
 	[[ "$output" == *"cache_url loc: "*"Connection refused" ]]
 	sed -i "s|^cache_url = .*|cache_url = redis+sentinel://$sentinels/loc|" \
 	    "$LOC_CONF"
 	run -77 loc-ratelimit get
 	[[ "$output" == *"cache_url loc: "*"NOAUTH Authentication required." ]]
+	# An account is one of the Sentinels, too.
+	sed -i "s|^cache_url = .*|cache_url = redis+sentinel://loc:secret@$sentinels/loc|" \
+	    "$LOC_CONF"
+	run -77 loc-ratelimit get
+	[[ "$output" == *"cache_url loc: Sentinel "*": WRONGPASS "*" user is disabled." ]]
+	# shellcheck disable=SC2154	# sentinel() has set it
+	for p in "$last" "${port[1]}"; do
+		redis "$p" acl setuser loc on '>secret'
+	done
+	redis "$last" acl setuser loc '+sentinel|get-master-addr-by-name'
+	redis "${port[1]}" acl setuser loc '~*' +@all
+	loc-ratelimit get
 	# What it takes for the primary follows another.
 	redis "${port[1]}" replicaof 127.0.0.1 1
 	at ":geheim@$sentinels/loc"
