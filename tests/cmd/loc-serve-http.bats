@@ -347,3 +347,11 @@ ro_url = mysql://***@localhost/none?unix_socket=$PWD/none	; $LOC_CONF:2
 	[ "$(statuses "$get\r\n")" = 200 ]
 	kill "$LOC_SERVE_PID"
 }
+
+@test "nginx.conf: a connection is given up before loc-serve closes it" {
+	kept=$(sed -n 's/^	keepalive_timeout \([0-9]*\)s;$/\1/p' \
+	    "$LOC_TOP/scripts/nginx.conf")
+	sed -i '/^idle_timeout_s/d' "$LOC_CONF"
+	idle=$(loc-serve -C | sed -n 's/^idle_timeout_s *= *\([0-9]*\).*/\1/p')
+	[ "$kept" -lt "$idle" ]
+}
