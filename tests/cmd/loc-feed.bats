@@ -27,7 +27,8 @@ teardown() {
 	rm -rf "${sock%/*}"
 }
 
-# A location.ini with more settings: "section.key = value" each.
+# A location.ini with more settings: "section.key = value" each.  It is put in
+# place whole, as a feed that was told to may read it at this moment.
 configure() {
 	local s
 	{
@@ -36,8 +37,9 @@ configure() {
 		for s; do
 			printf '[%s]\n%s\n' "${s%%.*}" "${s#*.}"
 		done
-	} >"$LOC_CONF"
-	chmod 600 "$LOC_CONF"
+	} >"$LOC_CONF.new"
+	chmod 600 "$LOC_CONF.new"
+	mv "$LOC_CONF.new" "$LOC_CONF"
 }
 
 redis_start() {
