@@ -128,6 +128,7 @@ site_share_read(const struct site_share *sh, const char *name,
 	return read_file(join(path, sh->dir, name), b);
 }
 
+/* Read the words of the pages in the language of CF.  An exit status. */
 static int
 open_texts(struct site_share *sh, const struct conf_file *cf)
 {
