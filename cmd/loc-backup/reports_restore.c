@@ -480,11 +480,9 @@ parse_time(int opt, const char *arg, int end)
 {
 	int64_t s;
 
-	if (!base_civil_parse_all(arg, &s))
+	if (!(end ? base_civil_parse_end : base_civil_parse_all)(arg, &s))
 		errx(EX_USAGE, "-%c %s: expected YYYY-MM-DD or "
 		    "YYYY-MM-DDTHH:MM:SS, in UTC", opt, arg);
-	if (end && strlen(arg) < BASE_CIVIL_TIME_LEN - 1)
-		s += BASE_CIVIL_DAY_S;
 	return s * 1000;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* From one index into another. */
 #include <err.h>
-#include <string.h>
 #include <sysexits.h>
 
 #include "io/signals.h"
@@ -52,21 +51,15 @@ index_copy(const struct index_run *r, const struct index_file *from,
 int
 index_copy_keys(const struct index_file *from, struct index_writer *w)
 {
-	char name[INDEX_FORMAT_KEY_NAME + 1], before[sizeof(name)] = "";
+	char name[INDEX_FORMAT_KEY_NAME + 1];
 	const char *text;
 	size_t len;
 	uint64_t i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && index_file_key_at(from, i, name, &text, &len);
-	    i++) {
-		if (strcmp(before, name) >= 0) {
-			warnx("API keys that are not in order");
-			return -1;
-		}
+	    i++)
 		rc = index_writer_key(w, name, text, len);
-		strlcpy(before, name, sizeof(before));
-	}
 	return rc;
 }
 

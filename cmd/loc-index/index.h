@@ -74,16 +74,13 @@ int	index_keygen(struct index_run *r, char *const *word);
 void	index_format_key(char out[RADIO_NAME_LEN],
 	    enum index_format_kind kind, const uint8_t *key);
 
-/*
- * sign.c: what signs an index_writer with the key of R; whether that could be
- * done; and 1 if F, at PATH, has a signature that R wants, or R wants none, 0
- * after a warning.
- */
+/* sign.c: what signs an index_writer with the key of R. */
 int	index_sign(void *r, const uint8_t id[INDEX_FORMAT_ID_LEN],
 	    uint8_t signer[INDEX_FORMAT_SIGNER_LEN],
 	    uint8_t signature[INDEX_FORMAT_SIGNATURE_LEN]);
-/* 0 after a warning if the key that CF names cannot be used. */
+/* 1 if that can be done, or CF names no key; 0 after a warning. */
 int	index_can_sign(const struct conf_file *cf);
+/* 1 if F, at PATH, has a signature that R wants, or R wants none; or 0. */
 int	index_is_signed(const struct index_run *r,
 	    const struct index_file *f, const char *path);
 

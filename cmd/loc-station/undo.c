@@ -103,14 +103,12 @@ parse_one(struct network *n, const char *text)
 	return -1;
 }
 
-/* Read a time, or a day, which is meant to its end.  Returns 0, or -1. */
+/* No later than the database knows.  Returns 0, or -1. */
 static int
 parse_end(int64_t *end, const char *text)
 {
-	if (!base_civil_parse_all(text, end))
+	if (!base_civil_parse_end(text, end))
 		return -1;
-	if (strlen(text) < BASE_CIVIL_TIME_LEN - 1)
-		*end += BASE_CIVIL_DAY_S;
 	if (*end > LAST_S)
 		*end = LAST_S;
 	return 0;

@@ -156,3 +156,13 @@ base_civil_parse_all(const char *text, int64_t *s)
 	return (len == BASE_CIVIL_DATE_LEN - 1 ||
 	    len == BASE_CIVIL_TIME_LEN - 1) && base_civil_parse(text, len, s);
 }
+
+int
+base_civil_parse_end(const char *text, int64_t *s)
+{
+	if (!base_civil_parse_all(text, s))
+		return 0;
+	if (strlen(text) < BASE_CIVIL_TIME_LEN - 1)
+		*s += BASE_CIVIL_DAY_S;
+	return 1;
+}

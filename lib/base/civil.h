@@ -50,4 +50,7 @@ int	base_civil_parse(const char *text, size_t len, int64_t *s);
  */
 int	base_civil_parse_all(const char *text, int64_t *s);
 
+/* The same of an end: a day without a time is meant to its own. */
+int	base_civil_parse_end(const char *text, int64_t *s);
+
 #endif

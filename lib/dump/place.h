@@ -72,8 +72,10 @@ struct dump_place_gone {
 int	dump_place_expire(struct object_store *s, size_t keep,
 	    int64_t before_s, int dry, struct dump_place_gone *gone);
 
-/* The status for a store's verdict, after a warning why; of storing. */
+/* The exit status for a store's verdict, after a warning why. */
 int	dump_place_status(struct object_store *s, enum object_verdict v);
+
+/* The same when something was to be stored there, and nothing to be read. */
 int	dump_place_stored(struct object_store *s, enum object_verdict v);
 
 #endif

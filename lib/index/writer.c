@@ -596,7 +596,11 @@ index_writer_key(struct index_writer *w, const char *name, const char *text,
 	size_t n = strlen(name);
 
 	assert(w->o.flags & INDEX_FORMAT_KEYS);
-	assert(n <= INDEX_FORMAT_KEY_NAME && strcmp(w->key_before, name) < 0);
+	assert(n <= INDEX_FORMAT_KEY_NAME);
+	if (strcmp(w->key_before, name) >= 0) {
+		warnx("%s: API keys that are not in order", w->o.path);
+		return -1;
+	}
 	if (w->kind != INDEX_FORMAT_KEY) {
 		if (end_kind(w) == -1)
 			return -1;

@@ -71,7 +71,7 @@ int	index_writer_drop(struct index_writer *w, const uint8_t *key);
  * An API key, in the order of strcmp(), and what is stored under it: LEN bytes
  * of TEXT, which may be none.  Keys come last, and of an index that is said to
  * have them, as who answers from one that is not lets everybody in.  Returns 0,
- * or -1 after a warning.
+ * or -1 after a warning: those of another file may be in another order.
  */
 int	index_writer_key(struct index_writer *w, const char *name,
 	    const char *text, size_t len);

@@ -209,6 +209,20 @@ askers() {
 	mv saved world
 	until_true is_answered 51.5
 	kill -0 "$LOC_SERVE_PID"
+
+	# Nor does it end loc-locate.
+	mkfifo questions
+	loc-locate -c alone.ini -i world questions >answers 3>&- &
+	asker=$!
+	exec 4>questions
+	echo "$WIFIS" >&4
+	until_true test -s answers
+	: >world
+	echo "$WIFIS" >&4
+	exec 4>&-
+	wait "$asker" || status=$?
+	[ "$status" = 69 ]
+	[ "$(grep -c 51.5 answers) $(wc -l <answers)" = '1 2' ]
 }
 
 @test "what is fetched is served at once, and no request is dropped" {

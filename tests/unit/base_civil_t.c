@@ -97,6 +97,11 @@ texts(void)
 	    !base_civil_parse_all("2023-06-15 12:00:00.5", &s) &&
 	    !base_civil_parse_all("Z", &s) && !base_civil_parse_all("", &s),
 	    "with another zone, a fraction, or nothing, it is none");
+	ok(base_civil_parse_end("2023-06-15", &s) && s == 1686873600 &&
+	    base_civil_parse_end("2023-06-15Z", &s) && s == 1686873600 &&
+	    base_civil_parse_end("2023-06-15T12:00:00Z", &s) &&
+	    s == 1686830400 && !base_civil_parse_end("2023-06-1", &s),
+	    "as an end a day is meant to its own, and a time is one");
 	base_civil_format_time(time, 1686830400, 'T');
 	is_str(time, "2023-06-15T12:00:00", "write a time");
 	base_civil_format_time(time, -1, ' ');

@@ -319,6 +319,21 @@ stop_now(void)
 	return 1;
 }
 
+/* Those of another file may be in any order. */
+static void
+test_keys(void)
+{
+	struct index_writer_options o = { .path = "unordered", .built_s = NOW,
+	    .flags = INDEX_FORMAT_KEYS, .mode = 0600, .tmpdir = "." };
+	struct index_writer *w = index_writer_new(&o);
+
+	is_int(index_writer_key(w, "bob", "", 0), 0, "a key");
+	is_int(index_writer_key(w, "bob", "", 0), -1, "not once more");
+	is_int(index_writer_key(w, "alice", "", 0), -1, "nor one before it");
+	index_writer_end(w, 0);
+	is_int(access(o.path, F_OK), -1, "nothing is left");
+}
+
 /* One that is stopped leaves nothing. */
 static void
 test_stop(void)
@@ -557,6 +572,7 @@ main(void)
 	test_file("whole", 1);
 	ok(write_index("none", 0, 0, 0) != -1, "without a wifi");
 	ok(stat("a", &st) == 0 && st.st_size < WIFIS * 70, "it is small");
+	test_keys();
 	test_stop();
 	test_refused("a");
 	test_odd_radio("a");
