@@ -5,8 +5,6 @@
  * Reads one address per line, prints one JSON line for each; a line that is
  * no address is named and costs exit status 65, not the rest.
  */
-#include <sys/socket.h>
-
 #include <err.h>
 #include <math.h>
 #include <stdio.h>
@@ -15,6 +13,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/addr.h"
 #include "base/buf.h"
 #include "check/cli.h"
 #include "check/geoip.h"
@@ -66,8 +65,8 @@ answer_addresses(const struct geoip_db *db, const char *name, int quiet,
     struct base_buf *b)
 {
 	struct io_infile_line line;
-	struct sockaddr_storage ss;
 	char text[MAX_TEXT];
+	struct base_addr addr;
 	struct io_infile *f;
 	struct geo_ip ip;
 	int got, rc = EX_OK;
@@ -82,7 +81,7 @@ answer_addresses(const struct geoip_db *db, const char *name, int quiet,
 			memcpy(text, line.text, line.len);
 			text[line.len] = '\0';
 		}
-		if (!geoip_db_parse(&ss, text)) {
+		if (!base_addr_parse(&addr, text)) {
 			rc = EX_DATAERR;
 			if (!quiet)
 				warnx("%s:%ju: expected an IP address",
@@ -90,8 +89,8 @@ answer_addresses(const struct geoip_db *db, const char *name, int quiet,
 				    (uintmax_t)line.number);
 			continue;
 		}
-		print_place(b, text, geoip_db_find(db,
-		    (struct sockaddr *)&ss, &ip) ? &ip : NULL);
+		print_place(b, text, geoip_db_find(db, &addr, &ip) ?
+		    &ip : NULL);
 	}
 	io_infile_end(f);
 	return got == -1 ? EX_DATAERR : rc;

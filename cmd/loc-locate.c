@@ -6,8 +6,6 @@
  * loc-serve would send it, from the database or from an index.  Keys, limits
  * and counters play no part.
  */
-#include <sys/socket.h>
-
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +14,7 @@
 
 #include "api/answer.h"
 #include "api/error.h"
+#include "base/addr.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -169,17 +168,17 @@ static void
 set_address(struct api_answer *how, struct geo_ip *ip,
     const char *address, const struct conf_file *cf)
 {
-	struct sockaddr_storage ss;
+	struct base_addr addr;
 	struct geoip_db *db;
 
-	if (!geoip_db_parse(&ss, address))
+	if (!base_addr_parse(&addr, address))
 		errx(EX_USAGE, "-a %s: expected an IP address", address);
 	if (conf_file_need(cf, &cf->geoip_path) == -1)
 		exit(EX_CONFIG);
 	if ((db = geoip_db_new(cf->geoip_path)) == NULL)
 		exit(EX_IOERR);
 	how->has_ip = 1;
-	if (geoip_db_find(db, (struct sockaddr *)&ss, ip))
+	if (geoip_db_find(db, &addr, ip))
 		how->ip = ip;
 	geoip_db_free(db);
 }

@@ -15,14 +15,13 @@
  * With -1 there is one connection, which may never ask: the file is mapped
  * when it does.
  */
-#include <sys/socket.h>
-
 #include <assert.h>
 #include <err.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "geo/ip.h"
 #include "geoip/db.h"
 #include "geoip/file.h"
@@ -154,18 +153,18 @@ open_brief(struct serve_geoip *g)
  * the only one that asks, and the question is asked again.
  */
 int
-serve_geoip_find(struct serve_geoip *g, const char *client, struct geo_ip *ip)
+serve_geoip_find(struct serve_geoip *g, const struct base_addr *client,
+    struct geo_ip *ip)
 {
-	struct sockaddr_storage ss;
 	int found = 0, stale = 0;
 
-	if (!geoip_db_parse(&ss, client))
+	if (!client->is_known)
 		return -1;
 	if (g->brief)
 		open_brief(g);
 	pthread_rwlock_rdlock(&g->lock);
 	if (g->db != NULL) {
-		found = geoip_db_find(g->db, (struct sockaddr *)&ss, ip);
+		found = geoip_db_find(g->db, client, ip);
 		stale = !found && geoip_db_stale(g->db);
 	}
 	pthread_rwlock_unlock(&g->lock);

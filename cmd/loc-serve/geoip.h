@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+struct base_addr;
 struct serve_geoip;
 struct geo_ip;
 
@@ -29,10 +30,10 @@ int	serve_geoip_open(struct serve_geoip *g, const char *path);
 int	serve_geoip_look(struct serve_geoip *g);
 
 /*
- * Where CLIENT, an address as text, is.  Returns 1 with IP set, 0 if that is
- * not known, or -1 if CLIENT is no address.
+ * Where CLIENT is.  Returns 1 with IP set, 0 if that is not known, or -1 if
+ * CLIENT is not.
  */
-int	serve_geoip_find(struct serve_geoip *g, const char *client,
+int	serve_geoip_find(struct serve_geoip *g, const struct base_addr *client,
 	    struct geo_ip *ip);
 
 /* When the data was made, in seconds since 1970; -1: there is none. */

@@ -50,7 +50,7 @@ struct question {
 static void
 ask_geoip(struct question *q)
 {
-	int known = serve_geoip_find(q->c->s->geoip, q->c->rq->client, &q->ip);
+	int known = serve_geoip_find(q->c->s->geoip, &q->c->rq->client, &q->ip);
 
 	q->w.has_ip = known != -1;
 	q->w.ip = known == 1 ? &q->ip : NULL;

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/addr.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/sign.h"
@@ -247,17 +248,18 @@ static void
 put_signature(struct json_write *w, const char *secret,
     const struct http_request *rq, const struct http_reply *rp)
 {
+	char sign[BASE_SIGN_LEN], client[BASE_ADDR_LEN];
 	struct base_buf body, url;
-	char sign[BASE_SIGN_LEN];
 
 	base_buf_init(&body);
 	base_buf_init(&url);
 	put_sorted(&body, rp->body, rq->arena);
 	http_request_url(rq, &url);
+	base_addr_format(client, &rq->client);
 	if (base_buf_ok(&body) && base_buf_ok(&url)) {
 		base_sign(sign, secret, "response-sig",
 		    (const char *const []){ body.data == NULL ? "" :
-		    body.data, rq->client, url.data == NULL ? "" :
+		    body.data, client, url.data == NULL ? "" :
 		    url.data }, 3);
 		json_write_text(w, "api_response_sig", sign);
 	}

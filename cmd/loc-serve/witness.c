@@ -138,7 +138,7 @@ serve_witness_of(struct serve_witness *w, const struct serve_call *c,
 		if (!get_day(w, day, &k))
 			return who;
 	}
-	obs_witness_parse(&address, c->rq->client, w->bits4, w->bits6);
+	obs_witness_address_of(&address, &c->rq->client, w->bits4, w->bits6);
 	who.tag = who.class == OBS_WITNESS_PUBLIC ?
 	    obs_witness_network_tag(&k, &address) :
 	    obs_witness_key_tag(&k, c->key);

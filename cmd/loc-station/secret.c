@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/addr.h"
 #include "base/civil.h"
 #include "obs/proof.h"
 #include "obs/witness.h"
@@ -39,6 +40,7 @@ tag_witness(struct run *r, char *const *arg)
 	uint8_t secret[OBS_WITNESS_SECRET];
 	struct obs_witness_address a;
 	struct obs_witness_day d;
+	struct base_addr address;
 	char day[BASE_CIVIL_DATE_LEN];
 	int64_t s;
 	int rc;
@@ -46,7 +48,8 @@ tag_witness(struct run *r, char *const *arg)
 	if (arg[1] == NULL || arg[2] != NULL || strlen(arg[1]) != 10 ||
 	    !base_civil_parse(arg[1], 10, &s))
 		errx(EX_USAGE, "tag: expected an address or key, and a date");
-	obs_witness_parse(&a, arg[0], (unsigned)r->cf.trust_network4,
+	base_addr_parse(&address, arg[0]);
+	obs_witness_address_of(&a, &address, (unsigned)r->cf.trust_network4,
 	    (unsigned)r->cf.trust_network6);
 	if (a.len == 0 && !store_key_check(arg[0]))
 		errx(EX_USAGE, "%s: expected an address or an API key",

@@ -271,19 +271,3 @@ base_num_digits(char *out, unsigned v, int digits)
 	assert(v == 0);
 	return out + digits;
 }
-
-/* What inet_ntop() writes, which takes a hundred times as long. */
-void
-base_num_quad(char out[BASE_NUM_QUAD_LEN], const uint8_t addr[4])
-{
-	char *p = out;
-	int i;
-
-	for (i = 0; i < 4; i++) {
-		if (i > 0)
-			*p++ = '.';
-		p = base_num_digits(p, addr[i], addr[i] > 99 ? 3 :
-		    addr[i] > 9 ? 2 : 1);
-	}
-	*p = '\0';
-}

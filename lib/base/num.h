@@ -32,8 +32,4 @@ int	base_num_unhex(void *out, size_t len, const char *text);
  */
 char	*base_num_digits(char *out, unsigned v, int digits);
 
-/* Write an IPv4 address as a dotted quad, with its NUL. */
-#define BASE_NUM_QUAD_LEN	16
-void	base_num_quad(char out[BASE_NUM_QUAD_LEN], const uint8_t addr[4]);
-
 #endif

@@ -19,7 +19,6 @@
  */
 #include <sys/socket.h>
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include <assert.h>
@@ -34,6 +33,7 @@
 
 #include <maxminddb.h>
 
+#include "base/addr.h"
 #include "geo/ip.h"
 #include "geoip/check.h"
 #include "geoip/db.h"
@@ -218,30 +218,6 @@ geoip_db_built_s(const struct geoip_db *db)
 }
 
 int
-geoip_db_parse(struct sockaddr_storage *ss, const char *text)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)ss;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ss;
-	struct in6_addr addr;
-
-	memset(ss, 0, sizeof(*ss));
-	if (inet_pton(AF_INET, text, &in->sin_addr) == 1) {
-		in->sin_family = AF_INET;
-		return 1;
-	}
-	if (inet_pton(AF_INET6, text, &addr) != 1)
-		return 0;
-	if (IN6_IS_ADDR_V4MAPPED(&addr)) {
-		in->sin_family = AF_INET;
-		memcpy(&in->sin_addr, &addr.s6_addr[12], 4);
-	} else {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_addr = addr;
-	}
-	return 1;
-}
-
-int
 geoip_db_stale(const struct geoip_db *db)
 {
 	struct geoip_file_id id;
@@ -300,13 +276,32 @@ look_up_address(void *arg)
 	    read_or_recall(f->db->kept, &hit.entry, f->ip);
 }
 
+/* The library takes addresses of IPv4 as what they are. */
+static void
+set_sockaddr(struct sockaddr_storage *ss, const struct base_addr *a)
+{
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ss;
+	struct sockaddr_in *in = (struct sockaddr_in *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	if (base_addr_is_v4(a)) {
+		in->sin_family = AF_INET;
+		memcpy(&in->sin_addr, a->byte + BASE_ADDR_V4, 4);
+	} else {
+		in6->sin6_family = AF_INET6;
+		memcpy(&in6->sin6_addr, a->byte, sizeof(a->byte));
+	}
+}
+
 int
-geoip_db_find(const struct geoip_db *db, const struct sockaddr *sa,
+geoip_db_find(const struct geoip_db *db, const struct base_addr *a,
     struct geo_ip *ip)
 {
-	struct finding f = { db, sa, ip, 0 };
+	struct sockaddr_storage ss;
+	struct finding f = { db, (struct sockaddr *)&ss, ip, 0 };
 
-	assert(sa->sa_family == AF_INET || sa->sa_family == AF_INET6);
+	assert(a->is_known);
+	set_sockaddr(&ss, a);
 	if (io_mapped_guard(look_up_address, &f) == -1)
 		return 0;
 	return f.found && !geoip_db_stale(db);

@@ -9,10 +9,9 @@
 
 #include <stdint.h>
 
+struct base_addr;
 struct geoip_db;
 struct geo_ip;
-struct sockaddr;
-struct sockaddr_storage;
 
 /*
  * Read the file at PATH into memory of our own; whatever happens to it later
@@ -34,16 +33,11 @@ void		 geoip_db_free(struct geoip_db *db);
 int64_t	geoip_db_built_s(const struct geoip_db *db);
 
 /*
- * Read an IPv4 dotted quad (no leading zeros) or an IPv6 address; IPv4 in
- * IPv6 (::ffff:a.b.c.d) becomes IPv4.  Returns 1, or 0 for anything else.
+ * Look up address A, which is known.  Returns 1 with IP filled in, or 0 if
+ * nothing is known of it, the record is broken, or the file was mapped and is
+ * not what it was.
  */
-int	geoip_db_parse(struct sockaddr_storage *ss, const char *text);
-
-/*
- * Look up address SA.  Returns 1 with IP filled in, or 0 if nothing is known,
- * the record is broken, or the file was mapped and is not what it was.
- */
-int	geoip_db_find(const struct geoip_db *db, const struct sockaddr *sa,
+int	geoip_db_find(const struct geoip_db *db, const struct base_addr *a,
 	    struct geo_ip *ip);
 
 #endif

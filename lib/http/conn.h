@@ -93,7 +93,6 @@ struct http_conn {
 	int			 counted;	/* as one of the user's */
 	int			 has_turn;	/* for a large body */
 	struct http_peer	 sender;	/* of the request */
-	char			 client[HTTP_PEER_TEXT_LEN];
 };
 
 struct http_server {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * All addresses are kept as IPv6, IPv4 ones within ::ffff:0:0/96, so that one
- * comparison does for both and a client has one name however it came.
- *
  * X-Forwarded-For is a list to which every proxy appends whom it saw, in one
  * header or in a further one, which is the same.  Its elements are read from
  * left to right, as they come: each that is no trusted proxy's is the client,
@@ -15,7 +12,6 @@
  */
 #include <sys/socket.h>
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include <stdlib.h>
@@ -27,23 +23,17 @@
 #define BLANKS		" \t"
 #define SEPARATORS	BLANKS ","
 
-static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-/* Read LEN bytes of TEXT, an address.  Returns the bits that it has, or 0. */
-static unsigned
-parse_address(uint8_t addr[16], const char *text, size_t len)
+/* Read LEN bytes of TEXT, an address.  Returns 1; or 0, with A not known. */
+static int
+parse_address(struct base_addr *a, const char *text, size_t len)
 {
-	char tmp[HTTP_PEER_TEXT_LEN];
+	char tmp[BASE_ADDR_LEN] = "";
 
-	if (len >= sizeof(tmp))
-		return 0;
-	memcpy(tmp, text, len);
-	tmp[len] = '\0';
-	if (inet_pton(AF_INET, tmp, addr + sizeof(mapped)) == 1) {
-		memcpy(addr, mapped, sizeof(mapped));
-		return 32;
+	if (len < sizeof(tmp)) {
+		memcpy(tmp, text, len);
+		tmp[len] = '\0';
 	}
-	return inet_pton(AF_INET6, tmp, addr) == 1 ? 128 : 0;
+	return base_addr_parse(a, tmp);
 }
 
 /* ADDRESS or ADDRESS/BITS, of LEN bytes. */
@@ -52,13 +42,14 @@ parse_network(struct http_peer_network *w, const char *text, size_t len)
 {
 	const char *slash = memchr(text, '/', len);
 	size_t alen = slash == NULL ? len : (size_t)(slash - text);
-	unsigned max = parse_address(w->addr, text, alen);
+	int max = memchr(text, ':', alen) == NULL ? 32 : 128;
 	int64_t bits = max;
 
-	if (max == 0 || (slash != NULL && (!base_num_i64(slash + 1,
-	    len - alen - 1, &bits) || bits < 0 || bits > max)))
+	if (!parse_address(&w->addr, text, alen) ||
+	    (slash != NULL && (!base_num_i64(slash + 1, len - alen - 1,
+	    &bits) || bits < 0 || bits > max)))
 		return 0;
-	w->bits = (unsigned)bits + 128 - max;
+	w->bits = (unsigned)(bits + 128 - max);
 	return 1;
 }
 
@@ -98,22 +89,22 @@ http_peer_list_end(struct http_peer_list *l)
 }
 
 static int
-is_in_network(const struct http_peer_network *w, const uint8_t addr[16])
+is_in_network(const struct http_peer_network *w, const struct base_addr *a)
 {
 	unsigned bytes = w->bits / 8, rest = w->bits % 8;
 
-	return memcmp(w->addr, addr, bytes) == 0 && (rest == 0 ||
-	    ((w->addr[bytes] ^ addr[bytes]) >> (8 - rest)) == 0);
+	return memcmp(w->addr.byte, a->byte, bytes) == 0 && (rest == 0 ||
+	    ((w->addr.byte[bytes] ^ a->byte[bytes]) >> (8 - rest)) == 0);
 }
 
-/* Is ADDR in one of the networks? */
+/* Is A known, and in one of the networks? */
 static int
-is_trusted(const struct http_peer_list *l, const uint8_t addr[16])
+is_trusted(const struct http_peer_list *l, const struct base_addr *a)
 {
 	size_t i;
 
-	for (i = 0; i < l->n; i++)
-		if (is_in_network(&l->at[i], addr))
+	for (i = 0; a->is_known && i < l->n; i++)
+		if (is_in_network(&l->at[i], a))
 			return 1;
 	return 0;
 }
@@ -125,20 +116,14 @@ http_peer_begin(struct http_peer *p, const struct http_peer_list *l,
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)sa;
 	const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
 
-	*p = (struct http_peer){ .list = l, .known = 1 };
-	switch (sa->sa_family) {
-	case AF_INET:
-		memcpy(p->addr, mapped, sizeof(mapped));
-		memcpy(p->addr + sizeof(mapped), &in->sin_addr, 4);
-		break;
-	case AF_INET6:
-		memcpy(p->addr, &in6->sin6_addr, sizeof(p->addr));
-		break;
-	default:
-		p->known = 0;
+	*p = (struct http_peer){ .list = l };
+	if (sa->sa_family == AF_INET)
+		base_addr_set_v4(&p->addr, &in->sin_addr);
+	else if (sa->sa_family == AF_INET6) {
+		memcpy(p->addr.byte, &in6->sin6_addr, sizeof(p->addr.byte));
+		p->addr.is_known = 1;
 	}
-	p->trusted = sa->sa_family == AF_UNIX ||
-	    (p->known && is_trusted(l, p->addr));
+	p->trusted = sa->sa_family == AF_UNIX || is_trusted(l, &p->addr);
 	p->believed = p->trusted;	/* a stranger may say what it likes */
 }
 
@@ -181,21 +166,20 @@ static void
 add_element(struct http_peer *p, const char *text, size_t len)
 {
 	static const char local[] = "unix:";	/* nginx, of a local socket */
-	uint8_t addr[16];
-	int known, trusted;
+	struct base_addr addr;
+	int trusted;
 
 	if (len == 0 || (len == sizeof(local) - 1 &&
 	    memcmp(text, local, len) == 0))
 		return;
 	len = strip_port(&text, len);
-	known = parse_address(addr, text, len) != 0;
-	trusted = known && is_trusted(p->list, addr);
+	parse_address(&addr, text, len);
+	trusted = is_trusted(p->list, &addr);
 	if (trusted && p->named)
 		return;
 	p->named = 1;
 	p->trusted = trusted;
-	if ((p->known = known))
-		memcpy(p->addr, addr, sizeof(addr));
+	p->addr = addr;
 }
 
 /* The whole value, element by element; strictly only the first one ever. */
@@ -214,23 +198,11 @@ http_peer_forwarded(struct http_peer *p, const char *value)
 		if (p->list->leftmost) {
 			p->named = 1;
 			p->trusted = 0;
-			p->known = parse_address(p->addr, value, len) != 0;
+			parse_address(&p->addr, value, len);
 			return;
 		}
 		add_element(p, value, len);
 		if (value[next] == '\0')
 			return;
 	}
-}
-
-void
-http_peer_format(char out[HTTP_PEER_TEXT_LEN], const struct http_peer *p)
-{
-	int v6 = memcmp(p->addr, mapped, sizeof(mapped)) != 0;
-
-	out[0] = '\0';
-	if (p->known && v6)
-		inet_ntop(AF_INET6, p->addr, out, HTTP_PEER_TEXT_LEN);
-	else if (p->known)
-		base_num_quad(out, p->addr + sizeof(mapped));
 }

@@ -13,17 +13,15 @@
 #define HTTP_PEER_H
 
 #include <stddef.h>
-#include <stdint.h>
+
+#include "base/addr.h"
 
 struct sockaddr;
 
-/* Long enough for an address as text. */
-#define HTTP_PEER_TEXT_LEN	48
-
-/* Networks; IPv4 as IPv6 (::ffff:a.b.c.d). */
+/* Networks, with as many bits as they have in the form of IPv6. */
 struct http_peer_list {
 	struct http_peer_network {
-		uint8_t	 addr[16];
+		struct base_addr addr;
 		unsigned bits;
 	}	*at;
 	size_t	 n;
@@ -43,11 +41,13 @@ const char *http_peer_list_open(struct http_peer_list *l, const char *text,
 	    const char **at);
 void	http_peer_list_end(struct http_peer_list *l);
 
-/* The client of a request, as far as is known. */
+/*
+ * The client of a request.  Its address is not known if the header names it in
+ * another way than by address.
+ */
 struct http_peer {
 	const struct http_peer_list *list;
-	uint8_t	 addr[16];
-	int	 known;			/* addr is set */
+	struct base_addr addr;
 	int	 trusted;		/* the client is itself a proxy */
 	int	 believed;		/* so the header is */
 	int	 named;			/* by the header */
@@ -62,12 +62,5 @@ void	http_peer_begin(struct http_peer *p, const struct http_peer_list *l,
 
 /* Add the value of an X-Forwarded-For header, in the order of headers. */
 void	http_peer_forwarded(struct http_peer *p, const char *value);
-
-/*
- * The address of the client as text; empty if it is not known, for one, if
- * the header names the client in another way than by address.
- */
-void	http_peer_format(char out[HTTP_PEER_TEXT_LEN],
-	    const struct http_peer *p);
 
 #endif

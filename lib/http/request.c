@@ -140,7 +140,7 @@ find_sender(struct http_conn *c)
 	while ((value = http_head_next(&c->head, "X-Forwarded-For", &at)) !=
 	    NULL)
 		http_peer_forwarded(&c->sender, value);
-	http_peer_format(c->client, &c->sender);
+	c->rq.client = c->sender.addr;
 	c->rq.from_proxy = c->sender.trusted;
 }
 
@@ -211,8 +211,7 @@ begin_request(struct http_conn *c, enum http_head_verdict v, size_t len)
 	char *text = NULL;
 
 	c->rq = (struct http_request){ .method = "", .path = "", .body = "",
-	    .client = c->client, .arena = &c->arena };
-	c->client[0] = '\0';
+	    .arena = &c->arena };
 	http_peer_begin(&c->sender, &c->o->proxies,
 	    (struct sockaddr *)&c->peer);
 	if (v == HTTP_HEAD_OK) {

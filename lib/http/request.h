@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "base/addr.h"
+
 struct base_arena;
 struct base_buf;
 struct http_body_fault;
@@ -27,7 +29,7 @@ struct http_request {
 	const char		*path;		/* decoded, without query */
 	const char		*body;		/* unpacked, UTF-8, ... */
 	size_t			 len;		/* ... if it was sent so */
-	const char		*client;	/* address or "", see peer.h */
+	struct base_addr	 client;	/* see peer.h */
 	int			 from_proxy;	/* itself, not through it */
 	struct base_arena	*arena;		/* until the reply is sent, for
 						 * one thread at a time */

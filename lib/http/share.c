@@ -99,16 +99,14 @@ http_share_change(struct http_share *s, const struct http_share_limits *max)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* Of IPv4, as ::ffff:a.b.c.d, all counts; else the part of the network. */
+/* Of an address of IPv4 all counts; else the part of the network. */
 static void
 set_key(uint8_t key[KEY_LEN], const struct http_peer *peer)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
 	memset(key, 0, KEY_LEN);
-	if (peer->known)
-		memcpy(key, peer->addr, memcmp(peer->addr, mapped,
-		    sizeof(mapped)) == 0 ? KEY_LEN : NETWORK_BYTES);
+	if (peer->addr.is_known)
+		memcpy(key, peer->addr.byte, base_addr_is_v4(&peer->addr) ?
+		    KEY_LEN : NETWORK_BYTES);
 }
 
 struct http_share_client *

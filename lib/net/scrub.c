@@ -9,12 +9,11 @@
  * The result is written over the text, which it never overtakes.
  */
 #include <assert.h>
-#include <arpa/inet.h>
-
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "net/scrub.h"
 
 #define OPAQUE	16
@@ -45,17 +44,17 @@ is_mac(const char *w, size_t len)
 static int
 is_ip(const char *w, size_t len)
 {
-	char tmp[INET6_ADDRSTRLEN + 8];
-	unsigned char addr[16];
+	char tmp[BASE_ADDR_LEN + 8];
+	struct base_addr addr;
 
 	if (len >= sizeof(tmp))
 		return 0;
 	memcpy(tmp, w, len);
 	tmp[len] = '\0';
-	if (inet_pton(AF_INET6, tmp, addr) == 1)
+	if (base_addr_parse(&addr, tmp))
 		return 1;
 	tmp[strcspn(tmp, ":")] = '\0';
-	return inet_pton(AF_INET, tmp, addr) == 1;
+	return base_addr_parse(&addr, tmp);
 }
 
 /* Digits, a point and two digits or more. */

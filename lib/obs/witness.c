@@ -9,12 +9,11 @@
  * another.  Of 65536 tags some hundred networks share each, which is enough to
  * tell votes apart and too few to find a client by.
  */
-#include <arpa/inet.h>
-
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/bytes.h"
 #include "base/siphash.h"
 #include "obs/witness.h"
@@ -69,22 +68,18 @@ obs_witness_day(struct obs_witness_day *d,
 }
 
 void
-obs_witness_parse(struct obs_witness_address *a, const char *text,
-    unsigned bits4, unsigned bits6)
+obs_witness_address_of(struct obs_witness_address *a,
+    const struct base_addr *from, unsigned bits4, unsigned bits6)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	int is_v4 = base_addr_is_v4(from);
 
 	assert(bits4 <= 32 && bits6 <= 128);
 	memset(a, 0, sizeof(*a));
-	if (inet_pton(AF_INET, text, a->byte) == 1)
-		a->len = 4;
-	else if (inet_pton(AF_INET6, text, a->byte) == 1)
-		a->len = 16;
-	if (a->len == 16 && memcmp(a->byte, mapped, sizeof(mapped)) == 0) {
-		memmove(a->byte, a->byte + 12, 4);
-		a->len = 4;
-	}
-	a->bits = a->len == 0 ? 0 : a->len == 4 ? bits4 : bits6;
+	if (!from->is_known)
+		return;
+	a->len = is_v4 ? 4 : sizeof(a->byte);
+	memcpy(a->byte, from->byte + sizeof(from->byte) - a->len, a->len);
+	a->bits = is_v4 ? bits4 : bits6;
 }
 
 /* Bits beyond the network are zeros, up to a whole byte. */

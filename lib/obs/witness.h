@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct base_addr;
+
 /* Numbers travel and are stored: they must not change. */
 enum obs_witness_class {
 	OBS_WITNESS_PUBLIC,	/* no API key, or one that many share */
@@ -60,12 +62,9 @@ struct obs_witness_address {
 	unsigned	bits;
 };
 
-/*
- * Read TEXT, an address or "", of which BITS4 or BITS6 bits are the network.
- * An IPv4 address in the form of an IPv6 one is IPv4.
- */
-void	obs_witness_parse(struct obs_witness_address *a, const char *text,
-	    unsigned bits4, unsigned bits6);
+/* Address FROM, of which BITS4 or BITS6 bits are the network. */
+void	obs_witness_address_of(struct obs_witness_address *a,
+	    const struct base_addr *from, unsigned bits4, unsigned bits6);
 
 /* The tag of a network, and that of an API key. */
 uint16_t obs_witness_network_tag(const struct obs_witness_day *d,

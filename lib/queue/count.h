@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "queue/caller.h"
+#include "base/addr.h"
 #include "queue/gcra.h"
 #include "queue/names.h"
 
@@ -32,7 +32,7 @@ struct queue_count_call {
 	char	 users[QUEUE_NAMES_LEN];	/* addresses of a day */
 	char	 calls[QUEUE_NAMES_LEN];	/* of a day */
 	char	 network[QUEUE_NAMES_LEN];	/* the network, limited */
-	char	 client[QUEUE_CALLER_LEN];	/* the address */
+	char	 client[BASE_ADDR_LEN];	/* the address */
 	int64_t	 cost;		/* for the network: calls, 1 or more */
 	int	 is_made;	/* it has been answered: it costs all it can */
 	/* What Redis says. */

@@ -23,8 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/tally.h"
-#include "queue/caller.h"
 #include "queue/gather.h"
 #include "queue/names.h"
 #include "queue/redis.h"
@@ -97,11 +97,11 @@ enum queue_gather_verdict
 queue_gather_add(struct queue_gather *g, const char *calls,
     const char *addresses, const char *client)
 {
-	char address[QUEUE_NAMES_LEN + QUEUE_CALLER_LEN];
+	char address[QUEUE_NAMES_LEN + BASE_ADDR_LEN];
 	size_t len = strlen(addresses) + 1;
 	enum queue_gather_verdict v;
 
-	assert(len <= QUEUE_NAMES_LEN && strlen(client) < QUEUE_CALLER_LEN);
+	assert(len <= QUEUE_NAMES_LEN && strlen(client) < BASE_ADDR_LEN);
 	memcpy(address, addresses, len);
 	len += strlcpy(address + len, client, sizeof(address) - len);
 	pthread_mutex_lock(&g->lock);

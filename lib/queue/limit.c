@@ -95,23 +95,30 @@ struct queue_limit {
 /*
  * Name what CALL is counted under, by the day of our own clock.  Names that
  * do not apply stay empty: NETWORK if it is not known or has no limit, the
- * others if the call is only limited.  Returns 0, or -1 if a name is too long.
+ * others if the call is only limited, as all are where there is no Redis and
+ * its key has no limit.  Returns 0, or -1 if a name is too long.
  */
 static int
 name_call(const struct queue_limit *l, struct queue_count_call *c,
     const struct queue_limit_call *call)
 {
-	int64_t day = base_civil_day_of(base_clock_now_s());
+	int is_counted = call->type != NULL && (l->pool != NULL ||
+	    call->max > 0);
 	struct queue_caller who;
+	int64_t day;
 
-	c->network[0] = c->users[0] = c->calls[0] = '\0';
-	queue_caller_parse(&who, call->client);
+	c->network[0] = c->users[0] = c->calls[0] = c->client[0] = '\0';
+	if (!is_counted && l->o.client_limit == 0)
+		return 0;
+	queue_caller_set(&who, &call->client);
 	memcpy(c->client, who.address, sizeof(c->client));
-	if (who.known && l->o.client_limit > 0 &&
+	if (l->o.client_limit > 0 && who.network[0] != '\0' &&
 	    queue_names_network(c->network, call->key, who.network) == -1)
 		return -1;
-	return call->type == NULL ? 0 :
-	    queue_names_addresses(c->users, call->type, call->key, day) |
+	if (!is_counted)
+		return 0;
+	day = base_civil_day_of(base_clock_now_s());
+	return queue_names_addresses(c->users, call->type, call->key, day) |
 	    queue_names_calls(c->calls, call->key, call->path, day);
 }
 

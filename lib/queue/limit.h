@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "queue/count.h"
 
 struct queue_limit;
@@ -50,7 +51,7 @@ struct queue_limit_call {
 	const char	*type;		/* "locate" ...; NULL: not counted */
 	const char	*key;		/* known and allowed; or who calls */
 	const char	*path;		/* "v1.geolocate" */
-	const char	*client;	/* address; NULL or other: unknown */
+	struct base_addr client;	/* who calls, if that is known */
 	int64_t		 max;		/* calls a day; <= 0: no limit */
 	int64_t		 cost;		/* for the network; 0: as one call */
 };

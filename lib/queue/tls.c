@@ -6,8 +6,6 @@
  * say for which of both they are, and only names may be told to the server
  * beforehand.
  */
-#include <arpa/inet.h>
-
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -19,6 +17,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "base/addr.h"
 #include "conf/url.h"
 #include "queue/tls.h"
 
@@ -85,9 +84,8 @@ static int
 expect_host(struct queue_tls *t, const struct conf_url *u, const char *host)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(t->ssl);
-	unsigned char addr[16];
-	int is_address = inet_pton(AF_INET, host, addr) == 1 ||
-	    inet_pton(AF_INET6, host, addr) == 1;
+	struct base_addr addr;
+	int is_address = base_addr_parse(&addr, host);
 
 	if (!is_address && SSL_set_tlsext_host_name(t->ssl, host) != 1)
 		return 0;

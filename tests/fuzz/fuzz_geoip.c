@@ -4,7 +4,6 @@
  * The library needs a file, so there is one in memory.
  */
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <err.h>
@@ -15,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/addr.h"
 #include "geo/ip.h"
 #include "geoip/db.h"
 #include "locate/query.h"
@@ -45,11 +45,11 @@ __lsan_default_suppressions(void)
 static void
 check(const struct geoip_db *db, const char *text)
 {
-	struct sockaddr_storage ss;
+	struct base_addr a;
 	struct geo_ip ip;
 
-	if (geoip_db_parse(&ss, text) && db != NULL &&
-	    geoip_db_find(db, (struct sockaddr *)&ss, &ip) &&
+	if (base_addr_parse(&a, text) && db != NULL &&
+	    geoip_db_find(db, &a, &ip) &&
 	    (!(fabs(ip.lat) <= 90) || !(fabs(ip.lon) <= 180) ||
 	    !(ip.radius_m > 0) || strlen(ip.code) != 2))
 		abort();

@@ -31,7 +31,7 @@ handle_anything(void *ctx, const struct http_request *rq,
 	struct base_buf url;
 
 	(void)ctx;
-	if (rq->len > MAX_INFLATED || strlen(rq->client) > 64)
+	if (rq->len > MAX_INFLATED)
 		abort();
 	base_buf_init(&url);
 	http_request_url(rq, &url);

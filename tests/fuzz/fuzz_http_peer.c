@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "http/peer.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -21,18 +22,19 @@ static void
 forward(const struct http_peer_list *l, char *line)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET };
-	char out[HTTP_PEER_TEXT_LEN], *header;
+	char out[BASE_ADDR_LEN], *header;
+	struct base_addr again;
 	struct http_peer p;
-	uint8_t addr[16];
 
 	sa.sin_addr.s_addr = htonl(0x7f000001);
 	http_peer_begin(&p, l, (const struct sockaddr *)&sa);
 	while ((header = strsep(&line, "\n")) != NULL)
 		http_peer_forwarded(&p, header);
-	http_peer_format(out, &p);
-	assert(out[0] == '\0' || inet_pton(AF_INET, out, addr) == 1 ||
-	    inet_pton(AF_INET6, out, addr) == 1);
-	assert(p.known || !p.trusted);
+	base_addr_format(out, &p.addr);
+	assert(base_addr_parse(&again, out) == p.addr.is_known);
+	assert(!p.addr.is_known || memcmp(again.byte, p.addr.byte,
+	    sizeof(again.byte)) == 0);
+	assert(p.addr.is_known || !p.trusted);
 }
 
 int

@@ -350,8 +350,7 @@ static void
 try_limit(int how)
 {
 	const struct queue_limit_call call = { .type = "locate",
-	    .key = "abcd", .path = "v1.geolocate", .client = "192.0.2.1",
-	    .max = 5 };
+	    .key = "abcd", .path = "v1.geolocate", .max = 5 };
 	struct queue_limit_options o = { .url = url,
 	    .timeout_ms = TIMEOUT_MS, .connections = 1,
 	    .client_limit = how % 2 == 0 ? 3 : 0, .client_window_s = 60 };

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "io/cli.h"
 #include "queue/limit.h"
@@ -28,7 +29,7 @@
 /* Calls that are asked for together, and what they point to. */
 struct batch {
 	struct queue_limit_ask	 ask[QUEUE_LIMIT_MAX];
-	char			 text[QUEUE_LIMIT_MAX][4][300];
+	char			 text[QUEUE_LIMIT_MAX][3][300];
 	size_t			 n;
 };
 
@@ -112,7 +113,6 @@ add_to_batch(struct batch *b, const struct job *j)
 		a->call.type = keep(b->text[b->n][0], c->type);
 		a->call.key = keep(b->text[b->n][1], c->key);
 		a->call.path = keep(b->text[b->n][2], c->path);
-		a->call.client = keep(b->text[b->n][3], c->client);
 		b->n++;
 	}
 }
@@ -187,7 +187,7 @@ main(int argc, char *argv[])
 		j.call.type = strcmp(type, "-") == 0 ? NULL : type;
 		j.call.key = key;
 		j.call.path = path;
-		j.call.client = strcmp(client, "-") == 0 ? NULL : client;
+		base_addr_parse(&j.call.client, client);
 		begun = base_clock_mono_ms();
 		if (batches)
 			add_to_batch(&batch, &j);

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include "base/addr.h"
 #include "http/peer.h"
 #include "tap.h"
 
@@ -130,14 +131,14 @@ one_client(struct http_peer_list *l, size_t i)
 {
 	struct sockaddr_storage ss;
 	struct http_peer p;
-	char out[HTTP_PEER_TEXT_LEN], name[160];
+	char out[BASE_ADDR_LEN], name[160];
 
 	snprintf(name, sizeof(name), "%s via %s%s", clients[i].forwarded,
 	    clients[i].peer, l->leftmost ? ", strictly" : "");
 	http_peer_begin(&p, l, address(&ss, clients[i].peer));
 	if (clients[i].forwarded != NULL)
 		http_peer_forwarded(&p, clients[i].forwarded);
-	http_peer_format(out, &p);
+	base_addr_format(out, &p.addr);
 	is_str(out, l->leftmost ? clients[i].strict : clients[i].want, name);
 	if (!l->leftmost)
 		is_int(p.trusted, clients[i].trusted, name);
@@ -147,7 +148,7 @@ one_client(struct http_peer_list *l, size_t i)
 static void
 several_headers(struct http_peer_list *l)
 {
-	char out[HTTP_PEER_TEXT_LEN];
+	char out[BASE_ADDR_LEN];
 	struct sockaddr_storage ss;
 	struct http_peer p;
 
@@ -155,7 +156,7 @@ several_headers(struct http_peer_list *l)
 	http_peer_forwarded(&p, "1.2.3.4, 5.6.7.8");
 	http_peer_forwarded(&p, "81.2.69.192");
 	http_peer_forwarded(&p, "10.0.0.1");
-	http_peer_format(out, &p);
+	base_addr_format(out, &p.addr);
 	is_str(out, l->leftmost ? "1.2.3.4" : "81.2.69.192",
 	    "several headers are one list");
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include <arpa/inet.h>
-
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "http/peer.h"
 #include "http/share.h"
@@ -20,11 +19,7 @@ take(const char *address)
 {
 	struct http_peer peer = { 0 };
 
-	if (inet_pton(AF_INET, address, peer.addr + 12) == 1) {
-		memset(peer.addr + 10, 0xff, 2);
-		peer.known = 1;
-	} else
-		peer.known = inet_pton(AF_INET6, address, peer.addr) == 1;
+	base_addr_parse(&peer.addr, address);
 	return http_share_take(&s, &peer);
 }
 

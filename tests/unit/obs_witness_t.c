@@ -2,6 +2,7 @@
 /* Tags, sources and marks: the numbers that witnesses are told apart by. */
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/siphash.h"
 #include "obs/witness.h"
 #include "tap.h"
@@ -10,6 +11,16 @@
 
 static uint8_t secret[16], salt[16];
 
+static void
+set_address(struct obs_witness_address *a, const char *text, unsigned bits4,
+    unsigned bits6)
+{
+	struct base_addr addr;
+
+	base_addr_parse(&addr, text);
+	obs_witness_address_of(a, &addr, bits4, bits6);
+}
+
 static uint16_t
 network(int64_t day, const char *text, unsigned bits4, unsigned bits6)
 {
@@ -17,7 +28,7 @@ network(int64_t day, const char *text, unsigned bits4, unsigned bits6)
 	struct obs_witness_day d;
 
 	obs_witness_day(&d, secret, day);
-	obs_witness_parse(&a, text, bits4, bits6);
+	set_address(&a, text, bits4, bits6);
 	return obs_witness_network_tag(&d, &a);
 }
 
@@ -61,13 +72,13 @@ test_sources(void)
 	uint32_t first;
 
 	obs_witness_day(&d, secret, DAY);
-	obs_witness_parse(&a, "203.0.113.9", 24, 40);
+	set_address(&a, "203.0.113.9", 24, 40);
 	first = obs_witness_source(&d, &a, "", "app");
 	ok(first != obs_witness_source(&d, &a, "", "pap") &&
 	    first != obs_witness_source(&d, &a, "app", "") &&
 	    first != obs_witness_source(&d, &a, "", NULL),
 	    "programs and keys are told apart");
-	obs_witness_parse(&a, "203.0.113.10", 24, 40);
+	set_address(&a, "203.0.113.10", 24, 40);
 	ok(first != obs_witness_source(&d, &a, "", "app"),
 	    "and so are addresses of a network");
 	memset(agent, 'x', sizeof(agent) - 1);
