@@ -24,7 +24,7 @@ enum obs_witness_class {
 	OBS_WITNESS_KEYED,	/* a contributor's own key */
 	OBS_WITNESS_TRUSTED,	/* the operator */
 	OBS_WITNESS_RESTORED,	/* public once; the operator brought it back */
-	OBS_WITNESS_ASKED	/* public; a question, with its mark as source */
+	OBS_WITNESS_ASKED	/* public; a question, its mark as source */
 };
 
 struct obs_witness {
