@@ -47,10 +47,31 @@ struct run {
 	struct api_answer	 how;		/* what it says of the caller */
 	struct store_db		*db;		/* or: */
 	struct index_file	*index;
+	const char		*index_path;
+	int			 broken;	/* it was cut, or written to */
 	struct base_arena	 arena;
 	struct base_buf		 out, explain;
 	size_t			 located, missed, refused, lost;
 };
+
+/*
+ * Ask the index.  -1 if that failed, as it always does once the file is not
+ * what it was; that is told once.
+ */
+static int
+find_in_index(struct run *r, struct api_answer *w)
+{
+	int rc;
+
+	if (r->broken)
+		return -1;
+	rc = index_lookup(r->index, &w->need, w->now_s, &w->found, w->arena);
+	r->broken = rc == -2 || index_file_check(r->index) == -1;
+	if (rc == -2)
+		warnx("%s: it was cut while it was read, or its disk fails",
+		    r->index_path);
+	return r->broken ? -1 : rc;
+}
 
 /*
  * Ask the database or the index for what the query needs.  A lookup that fails
@@ -66,8 +87,7 @@ find_networks(struct run *r, struct api_answer *w)
 	if (!locate_query_has_networks(&w->need))
 		return;
 	if (r->index != NULL)
-		w->lost = index_lookup(r->index, &w->need, w->now_s, &w->found,
-		    w->arena) != 0;
+		w->lost = find_in_index(r, w) == -1;
 	else
 		w->lost = store_lookup_run(r->db, &one, 1) == -1;
 	r->lost += (size_t)w->lost;
@@ -151,6 +171,8 @@ answer_file(struct run *r, const char *name)
 static int
 exit_status(const struct run *r)
 {
+	if (r->broken)
+		return EX_IOERR;
 	if (r->lost > 0)
 		return EX_UNAVAILABLE;
 	if (r->refused > 0)
@@ -200,6 +222,7 @@ open_source(struct run *r, const char *path, const struct conf_file *cf)
 		store_db_fail_fast(r->db);
 		return EX_OK;
 	}
+	r->index_path = path;
 	if ((r->index = index_file_open(path)) == NULL)
 		return EX_NOINPUT;
 	index_file_about(r->index, &about);

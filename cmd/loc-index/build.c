@@ -291,7 +291,7 @@ open_old(struct index_run *r, struct index_file **f)
 {
 	struct index_file_about about;
 
-	if ((*f = index_file_open(r->old)) == NULL)
+	if ((*f = index_input(r, index_file_open(r->old))) == NULL)
 		return EX_NOINPUT;
 	index_file_about(*f, &about);
 	if (strcmp(about.name, r->place.name) == 0 &&
@@ -323,10 +323,8 @@ index_build(struct index_run *r, char *const *word)
 
 	if (conf_file_need(&r->cf, &r->cf.ro_url) == -1)
 		return EX_CONFIG;
-	if (r->old != NULL && (status = open_old(r, &b.old)) != EX_OK) {
-		index_file_free(b.old);
+	if (r->old != NULL && (status = open_old(r, &b.old)) != EX_OK)
 		return status;
-	}
 	status = EX_CONFIG;
 	if ((look = store_snapshot_open("ro_url", r->cf.ro_url, 1,
 	    &status)) == NULL)
@@ -346,7 +344,6 @@ index_build(struct index_run *r, char *const *word)
 	status = index_end(r, b.w, status);
 out:
 	store_snapshot_end(look);
-	index_file_free(b.old);
 	free(b.centre);
 	free(b.key);
 	return status;

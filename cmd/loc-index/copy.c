@@ -77,18 +77,15 @@ index_cut(struct index_run *r, char *const *word)
 	size_t i;
 	int rc = -1;
 
-	if ((f = index_file_open(word[0])) == NULL)
+	if ((f = index_input(r, index_file_open(word[0]))) == NULL)
 		return EX_NOINPUT;
 	index_file_about(f, &about);
 	r->whole = (about.flags & INDEX_FORMAT_WHOLE) != 0;
-	if (index_file_verify(f) == -1) {
-		rc = EX_DATAERR;
-		goto out;
-	}
+	if (index_file_verify(f) == -1)
+		return EX_DATAERR;
 	if (r->keys && !(about.flags & INDEX_FORMAT_KEYS)) {
 		warnx("%s: has no API keys", word[0]);
-		rc = EX_DATAERR;
-		goto out;
+		return EX_DATAERR;
 	}
 	if ((w = index_begin(r, word[1], about.built_s, r->keys,
 	    NULL)) != NULL) {
@@ -100,8 +97,5 @@ index_cut(struct index_run *r, char *const *word)
 	}
 	if (rc == 0 && r->keys)
 		rc = index_copy_keys(f, w);
-	rc = index_end(r, w, rc == 0 ? EX_OK : EX_IOERR);
-out:
-	index_file_free(f);
-	return rc;
+	return index_end(r, w, rc == 0 ? EX_OK : EX_IOERR);
 }

@@ -133,13 +133,13 @@ int
 index_diff(struct index_run *r, char *const *word)
 {
 	const char *a = word[0], *b = word[1];
-	struct index_file *f = index_file_open(a), *g = NULL;
+	struct index_file *f = index_input(r, index_file_open(a)), *g = NULL;
 	struct walk w = { .each = on_difference };
 	struct diff d;
 	size_t i;
 	int rc = EX_NOINPUT;
 
-	if (f != NULL && (g = index_file_open(b)) != NULL) {
+	if (f != NULL && (g = index_input(r, index_file_open(b))) != NULL) {
 		rc = 0;
 		w.f = f;
 		w.g = g;
@@ -158,8 +158,6 @@ index_diff(struct index_run *r, char *const *word)
 			rc |= d.added + d.removed + d.changed > 0;
 		}
 	}
-	index_file_free(g);
-	index_file_free(f);
 	return rc;
 }
 
@@ -282,33 +280,29 @@ int
 index_delta(struct index_run *r, char *const *word)
 {
 	const char *a = word[0], *b = word[1], *path = word[2];
-	struct index_file *from = index_file_open(a);
+	struct index_file *from = index_input(r, index_file_open(a));
 	struct index_file_about is, was;
 	struct delta d = { .to = NULL };
-	int rc = EX_NOINPUT;
+	int rc;
 
-	if (from == NULL || (d.to = index_file_open(b)) == NULL)
-		goto out;
+	if (from == NULL ||
+	    (d.to = index_input(r, index_file_open(b))) == NULL)
+		return EX_NOINPUT;
 	index_file_about(from, &was);
 	index_file_about(d.to, &is);
-	rc = EX_DATAERR;
 	if (index_file_verify(from) == -1 || index_file_verify(d.to) == -1)
-		goto out;
+		return EX_DATAERR;
 	if (((was.flags ^ is.flags) & INDEX_FORMAT_WHOLE) != 0 ||
 	    strcmp(was.name, is.name) != 0) {
 		warnx("%s: of another place, or another kind, than %s", b, a);
-		goto out;
+		return EX_DATAERR;
 	}
 	take_about(r, &is);
-	rc = EX_CANTCREAT;
 	if ((d.w = index_begin(r, path, is.built_s, r->keys, NULL)) == NULL)
-		goto out;
+		return EX_CANTCREAT;
 	rc = write_delta(&d, from, r->keys) == -1 ? EX_IOERR : EX_OK;
 	rc = index_end(r, d.w, rc);
-out:
 	free(d.gone);
-	index_file_free(d.to);
-	index_file_free(from);
 	return rc;
 }
 
@@ -387,29 +381,25 @@ int
 index_apply(struct index_run *r, char *const *word)
 {
 	const char *a = word[0], *b = word[1], *path = word[2];
-	struct index_file *from = index_file_open(a), *delta = NULL;
+	struct index_file *from = index_input(r, index_file_open(a)), *delta;
 	struct index_file_about about;
 	struct index_writer *w;
-	int rc = EX_NOINPUT;
+	int rc;
 
-	if (from == NULL || (delta = index_file_open_delta(b)) == NULL)
-		goto out;
-	rc = EX_DATAERR;
+	if (from == NULL ||
+	    (delta = index_input(r, index_file_open_delta(b))) == NULL)
+		return EX_NOINPUT;
 	if (!is_good_delta(r, from, delta, b))
-		goto out;
+		return EX_DATAERR;
 	index_file_about(delta, &about);
 	take_about(r, &about);
 	w = index_begin(r, path, about.built_s, r->keys,
 	    index_file_section(delta, INDEX_FORMAT_ENDS)->bytes);
-	rc = EX_CANTCREAT;
 	if (w == NULL)
-		goto out;
+		return EX_CANTCREAT;
 	rc = apply_delta(r, from, delta, w) == -1 ? EX_IOERR : EX_OK;
 	rc = index_end(r, w, rc);
 	if (rc == EX_DATAERR)		/* who is to blame? */
 		index_file_verify(from);
-out:
-	index_file_free(delta);
-	index_file_free(from);
 	return rc;
 }

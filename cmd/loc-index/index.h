@@ -33,6 +33,7 @@ struct index_run {
 	int			 whole;	/* -s */
 	int			 verbose; /* -v */
 	size_t			 memory; /* -m: bytes, or 0 */
+	struct index_file	*in[2];	/* what is read, or NULL */
 };
 
 /* place.c: set P from the text of -b or -r; ends the program if it is none. */
@@ -48,13 +49,22 @@ int	index_place_has_area(const struct index_place *p, double lat,
 	    double lon, int mcc);
 
 /*
+ * R reads F and frees it at the end, when F must not have changed.  Returns F,
+ * which may be NULL.
+ */
+struct index_file *index_input(struct index_run *r, struct index_file *f);
+
+/*
  * Begin a file at PATH as R says, as of BUILT_S, what comes of a delta with
  * ENDS or NULL; see index_writer_new().
  */
 struct index_writer *index_begin(const struct index_run *r, const char *path,
 	    int64_t built_s, int keys, const uint8_t *ends);
 
-/* End W, and say what it holds.  Returns STATUS, or that of a failure. */
+/*
+ * End W.  Returns STATUS, or that of a failure; its file gets its name if that
+ * is EX_OK.
+ */
 int	index_end(const struct index_run *r, struct index_writer *w,
 	    int status);
 

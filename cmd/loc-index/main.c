@@ -6,6 +6,7 @@
  * appears whole or not at all.  HUP, INT and TERM leave what was
  * there.
  */
+#include <assert.h>
 #include <err.h>
 #include <limits.h>
 #include <stdio.h>
@@ -44,6 +45,25 @@ is_stopping(void)
 	return io_signals_stop;
 }
 
+struct index_file *
+index_input(struct index_run *r, struct index_file *f)
+{
+	assert(r->in[1] == NULL);
+	return r->in[r->in[0] != NULL] = f;
+}
+
+/* STATUS, or that of an input that is not what it was. */
+static int
+check_inputs(const struct index_run *r, int status)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (r->in[i] != NULL && index_file_check(r->in[i]) == -1)
+			status = EX_IOERR;
+	return status;
+}
+
 struct index_writer *
 index_begin(const struct index_run *r, const char *path, int64_t built_s,
     int keys, const uint8_t *ends)
@@ -78,7 +98,8 @@ index_end(const struct index_run *r, struct index_writer *w, int status)
 		warnx("stopped; nothing was stored");
 		status = EX_TEMPFAIL;
 	}
-	(void)r;
+	if (status == EX_OK)
+		status = check_inputs(r, status);
 	if ((rc = index_writer_end(w, status == EX_OK)) == 0)
 		return status;
 	return rc == -2 ? EX_DATAERR : EX_IOERR;
@@ -209,6 +230,11 @@ main(int argc, char *argv[])
 		rc = EX_CONFIG;
 	else
 		rc = c->run(&r, cli.word + 1);
+	/* What writes a file has checked before that got its name. */
+	if (!c->output && (rc == EX_OK || rc == 1))
+		rc = check_inputs(&r, rc);
+	index_file_free(r.in[0]);
+	index_file_free(r.in[1]);
 	if (c->needs_conf)
 		conf_file_end(&r.cf);
 	io_cli_flush();

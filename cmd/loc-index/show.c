@@ -34,15 +34,12 @@ static const enum index_format_kind kinds[] = { INDEX_FORMAT_BLUE,
 int
 index_verify(struct index_run *r, char *const *word)
 {
-	struct index_file *f = index_file_open(word[0]);
-	int rc;
+	struct index_file *f = index_input(r, index_file_open(word[0]));
 
 	if (f == NULL)
 		return EX_NOINPUT;
-	rc = !index_is_signed(r, f, word[0]) || index_file_verify(f) == -1 ?
+	return !index_is_signed(r, f, word[0]) || index_file_verify(f) == -1 ?
 	    EX_DATAERR : EX_OK;
-	index_file_free(f);
-	return rc;
 }
 
 /* Print the numbers of F as one line of JSON. */
@@ -127,14 +124,13 @@ stat_text(const struct index_file *f, const struct index_file_about *a)
 int
 index_stat(struct index_run *r, char *const *word)
 {
-	struct index_file *f = index_file_open(word[0]);
+	struct index_file *f = index_input(r, index_file_open(word[0]));
 	struct index_file_about a;
 
 	if (f == NULL)
 		return EX_NOINPUT;
 	index_file_about(f, &a);
 	(r->json ? stat_json : stat_text)(f, &a);
-	index_file_free(f);
 	return EX_OK;
 }
 
@@ -320,18 +316,16 @@ get_one(const struct index_file *f, struct base_buf *b, const char *name)
 int
 index_get(struct index_run *r, char *const *word)
 {
-	struct index_file *f = index_file_open(*word++);
+	struct index_file *f = index_input(r, index_file_open(*word++));
 	struct base_buf b;
 	int found = 0;
 
-	(void)r;
 	if (f == NULL)
 		return EX_NOINPUT;
 	base_buf_init(&b);
 	for (; *word != NULL; word++)
 		found += get_one(f, &b, *word);
 	base_buf_done(&b);
-	index_file_free(f);
 	return found > 0 ? EX_OK : 1;
 }
 
@@ -378,10 +372,9 @@ index_list(struct index_run *r, char *const *word)
 	struct base_buf b;
 	size_t i;
 
-	(void)r;
 	for (i = 0; kind[i] != NULL; i++)
 		kind_of(kind[i]);
-	if ((f = index_file_open(word[0])) == NULL)
+	if ((f = index_input(r, index_file_open(word[0]))) == NULL)
 		return EX_NOINPUT;
 	base_buf_init(&b);
 	for (i = 0; kind[i] != NULL; i++)
@@ -389,6 +382,5 @@ index_list(struct index_run *r, char *const *word)
 	for (i = 0; *kind == NULL && i < KINDS; i++)
 		list_kind(f, &b, kinds[i]);
 	base_buf_done(&b);
-	index_file_free(f);
 	return io_signals_stop ? EX_TEMPFAIL : EX_OK;
 }

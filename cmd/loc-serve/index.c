@@ -36,7 +36,7 @@ struct serve_index {
 	atomic_int		 told_cut;	/* it was, and that was told */
 	/* of the thread that looks */
 	int			 whole;		/* records are needed */
-	struct stat		 tried;		/* what was opened, or refused */
+	struct stat		 tried;		/* opened last, or refused */
 	struct stat		 seen;		/* at the last look */
 };
 
@@ -79,38 +79,9 @@ init_lock(pthread_rwlock_t *lock)
 	pthread_rwlockattr_destroy(&attr);
 }
 
-struct opening {
-	const char		*path;
-	struct index_file	*file;
-	struct index_file_about	 about;
-};
-
-static void
-open_file(void *arg)
-{
-	struct opening *o = arg;
-
-	if ((o->file = index_file_open(o->path)) != NULL)
-		index_file_about(o->file, &o->about);
-}
-
-/* Open O->path, which somebody may be writing to.  0, or -1 after a warning. */
-static int
-open_index(struct opening *o)
-{
-	o->file = NULL;
-	if (io_mapped_guard(open_file, o) == 0)
-		return o->file == NULL ? -1 : 0;
-	warnx("%s: it was cut while it was read", o->path);
-	index_file_free(o->file);
-	o->file = NULL;
-	return -1;
-}
-
 struct serve_index *
 serve_index_new(const char *path)
 {
-	struct opening o = { .path = path };
 	struct serve_index *x;
 
 	if ((x = calloc(1, sizeof(*x))) == NULL) {
@@ -121,12 +92,11 @@ serve_index_new(const char *path)
 	if (stat(path, &x->tried) == -1)
 		memset(&x->tried, 0, sizeof(x->tried));
 	x->seen = x->tried;
-	if (open_index(&o) == -1) {
+	if ((x->file = index_file_open(path)) == NULL) {
 		free(x);
 		return NULL;
 	}
-	x->file = o.file;
-	x->about = o.about;
+	index_file_about(x->file, &x->about);
 	init_lock(&x->lock);
 	atomic_init(&x->generation, 1);
 	return x;
@@ -145,8 +115,8 @@ serve_index_free(struct serve_index *x)
 void
 serve_index_look(struct serve_index *x)
 {
-	struct opening o = { .path = x->path };
-	struct index_file *old;
+	struct index_file_about about;
+	struct index_file *f, *old;
 	struct stat st;
 	int settled;
 
@@ -158,15 +128,17 @@ serve_index_look(struct serve_index *x)
 	    (!settled && is_same_file(&st, &x->tried)))
 		return;
 	x->tried = st;
-	if (open_index(&o) == -1 || !has_needed(&o.about, x->path, x->whole)) {
-		index_file_free(o.file);
+	if ((f = index_file_open(x->path)) != NULL)
+		index_file_about(f, &about);
+	if (f == NULL || !has_needed(&about, x->path, x->whole)) {
+		index_file_free(f);
 		warnx("going on with the old index");
 		return;
 	}
 	pthread_rwlock_wrlock(&x->lock);
 	old = x->file;
-	x->file = o.file;
-	x->about = o.about;
+	x->file = f;
+	x->about = about;
 	atomic_store(&x->told_cut, 0);
 	if (atomic_fetch_add(&x->generation, 1) + 1 == 0)
 		atomic_store(&x->generation, 1);

@@ -119,7 +119,8 @@ run_command(struct run *r, const struct command *c, char *const *arg)
 			return EX_NOINPUT;
 		r->now_s = base_clock_now_s();
 		r->today = base_civil_day_of(r->now_s);
-		return c->run(r, arg);
+		rc = c->run(r, arg);
+		return index_file_check(r->index) == -1 ? EX_IOERR : rc;
 	}
 
 	if (conf_file_need(&r->cf, url) == -1 ||

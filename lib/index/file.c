@@ -6,9 +6,10 @@
  * say within these, so that a search touches a line of the directory, and one
  * or two of the records.
  *
- * When a file is opened the header is checked: that sections lie within the
- * file and have as many records as fit.  What is read later is numbers within
- * sections, each of which is compared with its bound where it is used.
+ * When a file is opened the header is copied and checked: that sections lie
+ * within the file and have as many records as fit.  What is read later is
+ * numbers within sections, each of which is compared with its bound where it is
+ * used.
  */
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -27,16 +28,18 @@
 #include "index/file.h"
 #include "index/mix.h"
 #include "index/record.h"
+#include "io/mapped.h"
 
 #define DIR_LEN		4	/* bytes of an entry of a directory */
 #define MAX_BITS	32
 #define FEW		32	/* records that are searched one by one */
 
 struct index_file {
-	const uint8_t	*map;
+	const uint8_t	*data;
 	size_t		 len;
-	int		 is_mapped;
+	struct io_mapped *mapped;	/* data is that of; or NULL */
 	char		*name;		/* for warnings */
+	uint8_t		 head[INDEX_FORMAT_HEAD];
 	struct index_record_regions regions;
 	struct index_file_section section[INDEX_FORMAT_KINDS];
 };
@@ -83,7 +86,7 @@ rest_len(uint32_t bits)
 static size_t
 core_len(const struct index_file *f)
 {
-	return base_bytes_get_le(f->map + INDEX_FORMAT_AT_FLAGS, 4) &
+	return base_bytes_get_le(f->head + INDEX_FORMAT_AT_FLAGS, 4) &
 	    INDEX_FORMAT_WHOLE ? INDEX_FORMAT_WHOLE_LEN : INDEX_FORMAT_MAC_LEN;
 }
 
@@ -91,7 +94,7 @@ core_len(const struct index_file *f)
 static const char *
 check_head(const struct index_file *f)
 {
-	const uint8_t *h = f->map;
+	const uint8_t *h = f->head;
 
 	if (f->len < INDEX_FORMAT_HEAD || memcmp(h, INDEX_FORMAT_MAGIC,
 	    sizeof(INDEX_FORMAT_MAGIC) - 1) != 0)
@@ -135,7 +138,7 @@ take_section(struct index_file *f, const uint8_t *p)
 	if (at > f->len || s->len > f->len - at || s->record == 0 ||
 	    s->len % s->record != 0 || s->len / s->record != s->count)
 		return 0;
-	s->bytes = f->map + at;
+	s->bytes = f->data + at;
 	return 1;
 }
 
@@ -161,7 +164,7 @@ check_table(const struct index_file *f, int kind)
 	    s->marks * INDEX_FORMAT_MARK_LEN);
 }
 
-/* Check what F maps.  NULL, or what is wrong. */
+/* Check what F has.  NULL, or what is wrong. */
 static const char *
 take_sections(struct index_file *f)
 {
@@ -171,9 +174,9 @@ take_sections(struct index_file *f)
 
 	if (why != NULL)
 		return why;
-	n = base_bytes_get_le(f->map + INDEX_FORMAT_AT_COUNT, 4);
+	n = base_bytes_get_le(f->head + INDEX_FORMAT_AT_COUNT, 4);
 	for (i = 0; i < n; i++)
-		if (!take_section(f, f->map + INDEX_FORMAT_FIRST +
+		if (!take_section(f, f->head + INDEX_FORMAT_FIRST +
 		    i * INDEX_FORMAT_SECTION))
 			return "a section does not fit";
 	for (kind = 1; kind < INDEX_FORMAT_KINDS; kind++)
@@ -187,7 +190,7 @@ take_sections(struct index_file *f)
 	return NULL;
 }
 
-/* Check and name F, which maps a file.  NULL after a warning, F being freed. */
+/* Check and name F, which has a file.  NULL after a warning, F being freed. */
 static struct index_file *
 finish(struct index_file *f, const char *name)
 {
@@ -203,55 +206,63 @@ finish(struct index_file *f, const char *name)
 	return NULL;
 }
 
-/* Map what FD is open on. */
-static struct index_file *
-map_file(int fd, const char *path)
+/* Read the header of FD into F; 0, or -1 after a warning. */
+static int
+read_head(struct index_file *f, int fd, const char *path)
 {
-	struct index_file *f;
 	struct stat st;
-	void *map;
+	ssize_t n = 0;
 
-	if (fstat(fd, &st) == -1) {
+	if (fstat(fd, &st) == -1 || (S_ISREG(st.st_mode) &&
+	    (n = pread(fd, f->head, sizeof(f->head), 0)) == -1)) {
 		warn("%s", path);
-		return NULL;
+		return -1;
 	}
-	if (!S_ISREG(st.st_mode) || st.st_size < INDEX_FORMAT_HEAD) {
-		warnx("%s: not an index", path);
-		return NULL;
-	}
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED || (f = calloc(1, sizeof(*f))) == NULL) {
+	if (n == sizeof(f->head))
+		return 0;
+	warnx("%s: not an index", path);
+	return -1;
+}
+
+/* Map the file at PATH as that of F; 0, or -1 after a warning. */
+static int
+map_file(struct index_file *f, const char *path)
+{
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1) {
 		warn("%s", path);
-		if (map != MAP_FAILED)
-			munmap(map, (size_t)st.st_size);
-		return NULL;
+		return -1;
 	}
-	madvise(map, (size_t)st.st_size, MADV_RANDOM);
-	f->map = map;
-	f->len = (size_t)st.st_size;
-	f->is_mapped = 1;
-	return finish(f, path);
+	if (read_head(f, fd, path) == -1) {
+		close(fd);
+		return -1;
+	}
+	if ((f->mapped = io_mapped_new(fd, path)) == NULL)
+		return -1;
+	f->data = f->mapped->data;
+	f->len = f->mapped->len;
+	madvise((void *)(uintptr_t)f->data, f->len, MADV_RANDOM);
+	return 0;
 }
 
 static struct index_file *
 open_file(const char *path)
 {
 	struct index_file *f;
-	int fd;
 
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1) {
+	if ((f = calloc(1, sizeof(*f))) == NULL)
 		warn("%s", path);
-		return NULL;
-	}
-	f = map_file(fd, path);
-	close(fd);
-	return f;
+	else if (map_file(f, path) == 0)
+		return finish(f, path);
+	free(f);
+	return NULL;
 }
 
 static int
 is_delta(const struct index_file *f)
 {
-	return (base_bytes_get_le(f->map + INDEX_FORMAT_AT_FLAGS, 4) &
+	return (base_bytes_get_le(f->head + INDEX_FORMAT_AT_FLAGS, 4) &
 	    INDEX_FORMAT_DELTA) != 0;
 }
 
@@ -289,8 +300,9 @@ index_file_of(const void *data, size_t len, const char *name)
 		warn("%s", name);
 		return NULL;
 	}
-	f->map = data;
+	f->data = data;
 	f->len = len;
+	memcpy(f->head, data, len < sizeof(f->head) ? len : sizeof(f->head));
 	return finish(f, name);
 }
 
@@ -299,16 +311,21 @@ index_file_free(struct index_file *f)
 {
 	if (f == NULL)
 		return;
-	if (f->is_mapped)
-		munmap((void *)(uintptr_t)f->map, f->len);
+	io_mapped_free(f->mapped);
 	free(f->name);
 	free(f);
+}
+
+int
+index_file_check(const struct index_file *f)
+{
+	return f->mapped == NULL ? 0 : io_mapped_check(f->mapped);
 }
 
 void
 index_file_about(const struct index_file *f, struct index_file_about *a)
 {
-	const uint8_t *h = f->map;
+	const uint8_t *h = f->head;
 
 	memset(a, 0, sizeof(*a));
 	a->size = f->len;
@@ -323,7 +340,7 @@ index_file_about(const struct index_file *f, struct index_file_about *a)
 static void
 plain_head(const struct index_file *f, uint8_t h[INDEX_FORMAT_HEAD])
 {
-	memcpy(h, f->map, INDEX_FORMAT_HEAD);
+	memcpy(h, f->head, INDEX_FORMAT_HEAD);
 	memset(h + INDEX_FORMAT_AT_SIGNER, 0, INDEX_FORMAT_SIGNER_LEN +
 	    INDEX_FORMAT_SIGNATURE_LEN);
 	memset(h + INDEX_FORMAT_AT_CRC, 0, 4);
@@ -346,8 +363,8 @@ index_file_signed(const struct index_file *f,
 {
 	static const uint8_t none[INDEX_FORMAT_SIGNER_LEN];
 
-	memcpy(signer, f->map + INDEX_FORMAT_AT_SIGNER, sizeof(none));
-	memcpy(signature, f->map + INDEX_FORMAT_AT_SIGNATURE,
+	memcpy(signer, f->head + INDEX_FORMAT_AT_SIGNER, sizeof(none));
+	memcpy(signature, f->head + INDEX_FORMAT_AT_SIGNATURE,
 	    INDEX_FORMAT_SIGNATURE_LEN);
 	return memcmp(signer, none, sizeof(none)) != 0;
 }
@@ -366,9 +383,9 @@ index_file_verify(const struct index_file *f)
 	uint8_t sha[BASE_SHA256_BYTES];
 	int kind, rc = 0;
 
-	base_sha256(sha, f->map + INDEX_FORMAT_HEAD,
+	base_sha256(sha, f->data + INDEX_FORMAT_HEAD,
 	    f->len - INDEX_FORMAT_HEAD);
-	if (memcmp(sha, f->map + INDEX_FORMAT_AT_SHA, sizeof(sha)) != 0) {
+	if (memcmp(sha, f->head + INDEX_FORMAT_AT_SHA, sizeof(sha)) != 0) {
 		warnx("%s: not what was written", f->name);
 		rc = -1;
 	}

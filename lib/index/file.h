@@ -3,9 +3,10 @@
  * An index, read where it is: the file is mapped, and nothing of it is read
  * before it is asked for.  Any number of threads may ask at once.
  *
- * Nothing in a file is believed: what does not make sense is not found.  But a
- * file that is cut while it is mapped ends the process (SIGBUS), so that files
- * must be replaced by rename(2) and never written in place, as loc-index does.
+ * Nothing in a file is believed: what does not make sense is not found.  But
+ * whoever writes to a file that is mapped changes what is read of it, and to
+ * cut it ends the program that reads on, see io/mapped.h: so files must be
+ * replaced by rename(2), as loc-index does.
  */
 #ifndef INDEX_FILE_H
 #define INDEX_FILE_H
@@ -19,7 +20,10 @@
 
 struct index_file;
 
-/* Map PATH, an index, or a delta.  Returns NULL after a warning. */
+/*
+ * Map PATH, an index, or a delta.  Nothing but its header is read.  Returns
+ * NULL after a warning.
+ */
 struct index_file *index_file_open(const char *path);
 struct index_file *index_file_open_delta(const char *path);
 void	index_file_free(struct index_file *f);
@@ -30,6 +34,9 @@ void	index_file_free(struct index_file *f);
  */
 struct index_file *index_file_of(const void *data, size_t len,
 	    const char *name);
+
+/* 0, or -1 after a warning that the file was written to since it was opened. */
+int	index_file_check(const struct index_file *f);
 
 struct index_file_about {
 	uint64_t	 size;		/* bytes */

@@ -588,3 +588,52 @@ breaking_server() {
 	[ "$(ls)" != "${PWD#*.new}" ]
 	run -65 loc-index verify new
 }
+
+# Run the words $4..., which map "old", and at their step $1 the command $2; they
+# say $3 of it, the status is 74, and no file was made.
+fails_after() {
+	cp whole old
+	touch -d '1 hour ago' old
+	run -74 --separate-stderr env FAULT_STOP_AT="$1" FAULT_DO="$2" \
+	    LD_PRELOAD="$(dirname "$(command -v loc-index)")/shims/fault.so" "${@:4}"
+	# shellcheck disable=SC2154	# bats sets it
+	[[ "$stderr" == *": old: $3" ]]
+	[ ! -e out ]
+}
+
+@test "a file that is cut or written to while it is read is told of" {
+	rows=$(printf ", (x'a8206700%s', 51.5, -0.1, 10, 10, '2026-01-01',
+	    '2026-02-01')" {1001..1999})
+	loc_sql "INSERT INTO wifi_shard_6 (mac, lat, lon, radius, samples,
+	    created, modified) VALUES ${rows#, }"
+	loc-index build whole
+	loc_sql 'UPDATE wifi_shard_6 SET samples = 20'
+	loc-index build new
+	loc-index delta whole new delta
+	while read -ra command; do
+		fails_after mmap 'truncate -s 4096 old' \
+		    'it was cut while it was read, or its disk fails' \
+		    "${command[@]}"
+	done <<-END
+	loc-index -b 51,-1,52,1 cut old out
+	loc-index apply old delta out
+	loc-index delta old new out
+	loc-index -v diff old new
+	loc-index get old a82067001001 a82067001999
+	loc-index list old
+	loc-index verify old
+	loc-index -i old build out
+	loc-station -i old show wifi a82067001001 a82067001999
+	END
+	while read -r step command; do
+		# shellcheck disable=SC2086	# words
+		fails_after "$step" 'cat new >old' \
+		    'it was written to while it was read' $command
+	done <<-END
+	mmap loc-index stat old
+	mmap loc-index list old
+	mmap loc-station -i old show wifi a82067001001
+	ftruncate loc-index -b 51,-1,52,1 cut old out
+	ftruncate loc-index -i old build out
+	END
+}

@@ -212,17 +212,21 @@ askers() {
 
 	# Nor does it end loc-locate.
 	mkfifo questions
-	loc-locate -c alone.ini -i world questions >answers 3>&- &
+	loc-locate -c alone.ini -i world questions >answers 2>err 3>&- &
 	asker=$!
 	exec 4>questions
 	echo "$WIFIS" >&4
 	until_true test -s answers
 	: >world
-	echo "$WIFIS" >&4
+	for i in 1 2; do
+		echo "$WIFIS" >&4
+	done
 	exec 4>&-
 	wait "$asker" || status=$?
-	[ "$status" = 69 ]
-	[ "$(grep -c 51.5 answers) $(wc -l <answers)" = '1 2' ]
+	[ "$status" = 74 ]
+	[ "$(grep -c 51.5 answers) $(wc -l <answers)" = '1 3' ]
+	[ "$(cat err)" = 'loc-locate: world: it was cut while it was read,'\
+' or its disk fails' ]
 }
 
 @test "what is fetched is served at once, and no request is dropped" {

@@ -7,7 +7,10 @@
  *			a name made, changed or removed; or of the first that
  *			is noted with the word N in it
  *	FAULT_STOP_AT=WORD	the program is stopped (SIGSTOP) before the
- *			first step that is noted with WORD in it
+ *			first step that is noted with WORD in it; if it is
+ *			"mmap", before the first mmap(2) of a file
+ *	FAULT_DO=COMMAND	it is not stopped there, but a shell's COMMAND
+ *			is run
  *	FAULT_STEPS=FILE	such steps are noted there, a line each: the
  *			function, and how what is sent begins
  *	FAULT_SYNC=FILE	while FILE exists, fdatasync(2) fails with EIO and
@@ -21,6 +24,7 @@
  *	FAULT_CLOCK=FILE	the time of day is as many seconds ahead as
  *			FILE says, or behind if it says -
  */
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -71,6 +75,23 @@ is_last(long n, const char *line)
 	    strstr(line, kill_at) != NULL;
 }
 
+/* Stop, the first time, and be continued; or have the command run. */
+static void
+stop(void)
+{
+	const char *command = getenv("FAULT_DO");
+
+	if (atomic_fetch_add(&stopped, 1) != 0)
+		return;
+	if (command == NULL)
+		kill(getpid(), SIGSTOP);
+	else {
+		unsetenv("LD_PRELOAD");
+		if (system(command) != 0)
+			abort();
+	}
+}
+
 static void
 step(const char *what, const void *data, size_t n)
 {
@@ -85,9 +106,8 @@ step(const char *what, const void *data, size_t n)
 	line[len] = '\0';
 	if (is_last(number, line))
 		kill(getpid(), SIGKILL);
-	if (stop_at != NULL && strstr(line, stop_at) != NULL &&
-	    atomic_fetch_add(&stopped, 1) == 0)
-		kill(getpid(), SIGSTOP);
+	if (stop_at != NULL && strstr(line, stop_at) != NULL)
+		stop();
 	line[len++] = '\n';
 	if (note_fd != -1)
 		syscall(SYS_write, note_fd, line, len);
@@ -234,6 +254,18 @@ is_bad(int fd, size_t len, off_t at)
 	path[n] = '\0';
 	return (size_t)n >= strlen(name) &&
 	    strcmp(path + n - strlen(name), name) == 0;
+}
+
+void *
+mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
+{
+	static void *(*f)(void *, size_t, int, int, int, off_t);
+
+	if (f == NULL)
+		*(void **)&f = real("mmap");
+	if (fd != -1 && stop_at != NULL && strcmp(stop_at, "mmap") == 0)
+		stop();
+	return f(at, n, prot, flags, fd, from);
 }
 
 ssize_t
