@@ -47,7 +47,7 @@
  * client has gone, or memory is too short to read on.  Others end it by
  * making it look as if the client had gone, see below: a newcomer that needs
  * the place; the tick that finds it idle for too long; and whoever stops the
- * server, at once while the connection idles, and in any phase when the
+ * server, once the connection has idled for LAST_MS, and in any phase when the
  * patience is over.  It is always a thread that has the connection which
  * closes the descriptor and frees the rest: a connection that idles or is
  * parked is given to one by the event loop, as if the client had gone.
@@ -96,7 +96,7 @@
 #include "http/server.h"
 
 #define READ_BYTES	4000	/* at once: with its NUL one page */
-#define FRESH_MS	1000	/* at the end, for a first request */
+#define LAST_MS		1000	/* at the end, for another request */
 #define EXCESS_MS	2000	/* for an excess one to send a first byte */
 #define CROWD		256	/* of more, those that idle keep no buffers */
 #define SPARE		64	/* connections over the limit, told so */
@@ -140,13 +140,13 @@ body_rate(const struct http_conn *c, int64_t for_ms)
 
 /*
  * Is C about to send its first request?  A client that has just been accepted
- * is, and it was us it got: it is given MS for that.
+ * is, and it was us it got: it is given HEAD_PATIENCE_MS for that.
  */
 static int
-is_fresh(const struct http_conn *c, int64_t now, int64_t ms)
+is_fresh(const struct http_conn *c, int64_t now)
 {
 	return !atomic_load(&c->asked) &&
-	    now - atomic_load(&c->since_ms) < ms;
+	    now - atomic_load(&c->since_ms) < HEAD_PATIENCE_MS;
 }
 
 /*
@@ -164,7 +164,7 @@ rank_useless(const struct http_conn *c, int64_t now)
 	case HTTP_CONN_LINGERING:
 		return 5 * phase_weight + for_ms;
 	case HTTP_CONN_IDLE:
-		return !c->excess && is_fresh(c, now, HEAD_PATIENCE_MS) ? 0 :
+		return !c->excess && is_fresh(c, now) ? 0 :
 		    4 * phase_weight + for_ms;
 	case HTTP_CONN_HEAD:
 		return for_ms < HEAD_PATIENCE_MS ? 0 :
@@ -252,7 +252,7 @@ http_conn_end_idle(struct http_server *h)
 
 	TAILQ_FOREACH(c, &h->conns, next)
 		if (atomic_load(&c->phase) == HTTP_CONN_IDLE && is_quiet(c) &&
-		    !is_fresh(c, now, FRESH_MS))
+		    now - atomic_load(&c->since_ms) >= LAST_MS)
 			cut_off(c);
 		else
 			busy++;
@@ -484,10 +484,7 @@ free_buffers(struct http_conn *c)
 
 /*
  * Have C watched until something comes.  Returns 1, and C may be gone already;
- * or 0 if the caller has to end it.  The phase is set before `stopping' is
- * looked at, and http_server_end() sets that before it looks at phases: so one
- * of the two sees the other, and no connection idles on while the server waits
- * for it.
+ * or 0 if the caller has to end it.
  */
 static int
 hand_back(struct http_conn *c)
@@ -498,9 +495,6 @@ hand_back(struct http_conn *c)
 	if (atomic_load(&h->nconn) > CROWD)
 		free_buffers(c);
 	http_conn_enter(c, HTTP_CONN_IDLE);
-	if (atomic_load(&h->stopping) && is_quiet(c) &&
-	    atomic_load(&c->asked))
-		return 0;
 	return http_loop_again(&h->loop, fd, c) == 0;
 }
 

@@ -133,8 +133,8 @@ int	http_conn_start(struct http_server *h, int fd,
 int	http_conn_evict(struct http_server *h);
 
 /*
- * End those that wait for a request; under the lock.  Returns how many
- * others there are.
+ * End those that have waited for a request for a second; under the lock.
+ * Returns how many others there are.
  */
 unsigned http_conn_end_idle(struct http_server *h);
 

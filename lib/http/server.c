@@ -6,10 +6,11 @@
  *
  * The order at the end matters.  First nobody accepts any more, and the
  * sockets are closed, so that clients go elsewhere at once instead of waiting
- * to be accepted.  Then connections that wait for a request are ended, again
- * and again, while others finish theirs; these see `stopping' and close
- * after the reply.  A connection that was accepted a moment before has a second
- * for its first request: nobody else who listens to the socket will see it.
+ * to be accepted.  Requests see `stopping', and their replies say that the
+ * connection ends.  So that it does not end just when the next request is under
+ * way, which a proxy may not send twice, a connection without one is given a
+ * second for that, from its last reply or from when it was accepted, before it
+ * is ended.
  * At the deadline all are shut down, but a thread in a handler is waited for
  * in any case: it uses what the caller releases next.
  */

@@ -229,8 +229,9 @@ few threads' ]
 	sed -i 's/^request_timeout_s.*/request_timeout_s = 60/' location.ini
 	loc_serve_start
 	run -0 raw stop "$LOC_SERVE_PID"
-	[ "$output" = 'idle: 0 bytes
-accepts no more
+	[ "$output" = 'accepts no more
+kept: True
+idle: 0 bytes
 HTTP/1.1 200 OK
 True' ]
 	wait "$LOC_SERVE_PID"
@@ -354,4 +355,70 @@ ro_url = mysql://***@localhost/none?unix_socket=$PWD/none	; $LOC_CONF:2
 	sed -i '/^idle_timeout_s/d' "$LOC_CONF"
 	idle=$(loc-serve -C | sed -n 's/^idle_timeout_s *= *\([0-9]*\).*/\1/p')
 	[ "$kept" -lt "$idle" ]
+}
+
+# loc-serve at the place $1.
+frontend() {
+	rm -f ready
+	mkfifo ready
+	loc-serve -l "$PWD/$1" -r 5 3>&- 5>ready >>serve.log 2>&1 &
+	echo $! | tee "$1.pid" >>pids
+	read -r _ <ready
+}
+
+# End the one at $2 by signal $1.
+end_frontend() {
+	local pid
+
+	pid=$(cat "$2.pid")
+	kill "-$1" "$pid"
+	wait "$pid" || true
+}
+
+through_nginx() {
+	curl -sk --noproxy '*' --unix-socket front -o said -d "$body" \
+	    -w '%{http_code}\n' 'https://x/v2/geosubmit?key=test'
+}
+
+@test "nginx.conf: no request fails while each frontend in turn is upgraded or dies" {
+	command -v nginx >/dev/null || skip "no nginx here"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -subj /CN=x -keyout privkey.pem -out fullchain.pem 2>/dev/null
+	{
+		[ "$(id -u)" != 0 ] || echo 'user root;'
+		echo "daemon off; pid $PWD/nginx.pid; events { }
+		    http { access_log off;"
+		printf "%s_temp_path $PWD/tmp;\n" client_body proxy fastcgi \
+		    uwsgi scgi
+		sed "s|^	server 127.0.0.1:7001\(.*\)|server unix:$PWD/a\1 server unix:$PWD/b\1|
+		    s|listen 443|listen unix:$PWD/front|
+		    /listen \[/d
+		    s|/etc/.*/|$PWD/|" "$LOC_TOP/scripts/nginx.conf"
+		echo '}'
+	} >nginx.conf
+	frontend a
+	frontend b
+	nginx -e "$PWD/nginx.log" -c "$PWD/nginx.conf" 3>&- &
+	echo $! >>pids
+	until_true through_nginx
+
+	# One of two goes to the one that does not answer, and then dies.
+	kill -STOP "$(cat a.pid)"
+	for i in 1 2; do
+		through_nginx >"code$i" 3>&- &
+		clients="${clients-} $!"
+	done
+	until_true grep -q 200 code1 code2
+	end_frontend KILL a
+	# shellcheck disable=SC2086	# words
+	wait $clients
+	[ "$(cat code1 code2)" = $'200\n200' ]
+
+	# That is used again before the other one is stopped.
+	frontend a
+	sleep 2		# nginx has whole seconds, and wants more than one
+	end_frontend TERM b
+	for _ in 1 2 3; do
+		[ "$(through_nginx)" = 200 ]
+	done
 }

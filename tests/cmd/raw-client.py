@@ -35,6 +35,7 @@ import socket
 import sys
 import time
 
+HEALTH = b"GET /__lbheartbeat__ HTTP/1.1\r\nHost: x\r\n\r\n"
 REQUEST = (b"POST /v2/geosubmit HTTP/1.1\r\nHost: x\r\n"
            b"Expect: 100-continue\r\nContent-Length: 12\r\n\r\n")
 
@@ -116,18 +117,22 @@ def late(port, path):
 
 
 def stop(port, pid):
-    one, idle = connect(port), connect(port)
+    one, idle, kept = connect(port), connect(port), connect(port)
     one.sendall(REQUEST)
     one.recv(1000)
+    kept.sendall(HEALTH)
+    kept.recv(1000)
     os.kill(pid, signal.SIGTERM)
-    print("idle: %d bytes" % len(read_all(idle)))
-    for _ in range(50):
+    for _ in range(5000):
         try:
             connect(port).close()
-            time.sleep(0.1)
+            time.sleep(0.001)
         except OSError:
             print("accepts no more")
             break
+    kept.sendall(HEALTH)
+    print("kept:", b"Connection: close" in read_all(kept))
+    print("idle: %d bytes" % len(read_all(idle)))
     one.sendall(b'{"items":[]}')
     text = read_all(one).decode()
     print(text.split("\r\n")[0])
@@ -135,14 +140,13 @@ def stop(port, pid):
 
 
 def kept(port, n, path):
-    request = b"GET /__lbheartbeat__ HTTP/1.1\r\nHost: x\r\n\r\n"
     socks = [connect(port) for _ in range(n)]
     lost = set()
     while True:
         last = os.path.exists(path)
         for sock in socks:
             try:
-                sock.sendall(request)
+                sock.sendall(HEALTH)
             except OSError:
                 lost.add(sock)
         for sock in socks:
