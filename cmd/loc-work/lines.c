@@ -79,12 +79,12 @@ work_lines_read(struct obs_batch *b, const struct store_export *internal,
 	const struct queue_entry *e = it->entry;
 	enum obs_batch_verdict v = OBS_BATCH_OK;
 	struct queue_line l = { 0 };
-	struct obs_batch before;
+	struct obs_batch_past before;
 
 	if (obs_batch_begin(b, &e->witness,
 	    base_civil_day_of(e->time_ms / 1000)) == -1)
 		return -1;
-	before = *b;
+	obs_batch_note(b, &before);
 	while (v != OBS_BATCH_NOMEM && it->nbad < WORK_BAD_MAX &&
 	    queue_entry_line(e, &l) && l.number < end) {
 		it->last = l;

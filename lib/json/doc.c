@@ -761,8 +761,8 @@ json_doc_i64(const struct json_doc *d, int v, int64_t *val)
 	double f;
 
 	raw = json_doc_raw(d, v, &len);
-	if (json_doc_kind(d, v) == JSON_DOC_INT && base_num_i64(raw, len, val))
-		return 1;
+	if (json_doc_kind(d, v) == JSON_DOC_INT)
+		return base_num_i64(raw, len, val);
 	if (!json_doc_f64(d, v, &f) || !isfinite(f))
 		return 0;
 	*val = f >= 0x1p63 ? INT64_MAX : f < -0x1p63 ? INT64_MIN : (int64_t)f;

@@ -90,11 +90,12 @@ struct member {
 #define MEMBER(name)	{ name, sizeof(name) - 1 }
 #define MAX_MEMBERS	(OBS_BATCH_MEMBERS - 1)
 
+/* Nobody looks at the time, but nearly all reports have it: pick_members(). */
 enum { TOP_BLUE, TOP_WIFI, TOP_CELL, TOP_POSITION, TOP_OPTOUT,
 	TOP_OPTOUT_NAME };
 static const struct member top_members[] = { MEMBER("bluetoothBeacons"),
 	MEMBER("wifiAccessPoints"), MEMBER("cellTowers"), MEMBER("position"),
-	MEMBER("optOut"), MEMBER("optOutName") };
+	MEMBER("optOut"), MEMBER("optOutName"), MEMBER("timestamp") };
 
 enum { POS_LAT, POS_LON, POS_ACCURACY, POS_AGE, POS_SPEED, POS_SOURCE };
 static const struct member pos_members[] = { MEMBER("latitude"),
@@ -197,7 +198,6 @@ obs_batch_why_name(enum obs_why why)
 	return names[why];
 }
 
-/* Counts of a line come to those of the batch only when the line is whole. */
 void
 obs_batch_counts_add(struct obs_counts *sum, const struct obs_counts *c)
 {
@@ -255,7 +255,7 @@ obs_batch_reset(struct obs_batch *b)
 	memset(&b->counts, 0, sizeof(b->counts));
 }
 
-/* 1 if M is the name V, which is plain. */
+/* 1 if the raw text of V is M's, as that of a plain name is. */
 static inline int
 is_member(const struct json_doc *d, int v, const struct member *m)
 {
@@ -372,17 +372,17 @@ static enum source
 read_batch_source(const struct json_doc *d, int v)
 {
 	static const struct {
-		const char	*word;
+		struct member	 word;
 		enum source	 source;
-	} all[] = { { "fixed", FIXED }, { "fused", FUSED },
-	    { "query", QUERY } };
+	} all[] = { { MEMBER("gnss"), GNSS }, { MEMBER("fixed"), FIXED },
+	    { MEMBER("fused"), FUSED }, { MEMBER("query"), QUERY } };
 	int32_t number;
 	int i;
 
 	if (v == -1)
 		return GNSS;
 	for (i = 0; i < N(all); i++)
-		if (json_doc_is(d, v, all[i].word))
+		if (is_member(d, v, &all[i].word))
 			return all[i].source;
 	number = read_i32(d, v);
 	for (i = 0; i < N(all); i++)
@@ -593,8 +593,8 @@ why_weightless(enum obs_kind kind, const struct entry *e,
 
 /* What E says, heard at P, if it weighs anything.  There is room for it. */
 static void
-add_obs(struct obs_batch *b, struct obs_counts *counts, enum obs_kind kind,
-    const struct entry *e, const struct position *p)
+add_obs(struct obs_batch *b, enum obs_kind kind, const struct entry *e,
+    const struct position *p)
 {
 	struct obs_obs *o = &b->obs[b->n];
 
@@ -602,7 +602,7 @@ add_obs(struct obs_batch *b, struct obs_counts *counts, enum obs_kind kind,
 	o->weight = obs_weight(kind, e->type, p->accuracy_m, p->speed_ms,
 	    e->age, e->signal);
 	if (o->weight == 0) {
-		counts->why[why_weightless(kind, e, p)]++;
+		b->counts.why[why_weightless(kind, e, p)]++;
 		return;
 	}
 	o->peak_weight = kind == OBS_CELL ? 0 : (float)obs_weight_peak(
@@ -627,8 +627,8 @@ add_obs(struct obs_batch *b, struct obs_counts *counts, enum obs_kind kind,
  * to the front of the same array.
  */
 static int
-keep_best(struct obs_batch *b, struct obs_counts *counts, enum obs_kind kind,
-    struct entry *entry, int n, const struct position *p)
+keep_best(struct obs_batch *b, enum obs_kind kind, struct entry *entry, int n,
+    const struct position *p)
 {
 	struct entry **best;
 	int i, kept = 0;
@@ -651,8 +651,8 @@ keep_best(struct obs_batch *b, struct obs_counts *counts, enum obs_kind kind,
 	kept++;
 	assert(kept <= n);
 	for (i = 0; i < kept; i++)
-		add_obs(b, counts, kind, best[i], p);
-	counts->why[OBS_WHY_REPEATED] += (uint64_t)(n - kept);
+		add_obs(b, kind, best[i], p);
+	b->counts.why[OBS_WHY_REPEATED] += (uint64_t)(n - kept);
 	return kept;
 }
 
@@ -695,9 +695,8 @@ next_entry(struct entries *l, struct base_arena *a)
  * asked for.  Returns 1 if there are any, 0 or, when memory is short, -1.
  */
 static int
-read_batch_networks(struct obs_batch *b, struct obs_counts *counts,
-    const struct json_doc *d, int v, enum obs_kind kind,
-    const struct position *p)
+read_batch_networks(struct obs_batch *b, const struct json_doc *d, int v,
+    enum obs_kind kind, const struct position *p)
 {
 	struct entries l = { NULL, 0, 0 };
 	struct entry *e;
@@ -719,14 +718,14 @@ read_batch_networks(struct obs_batch *b, struct obs_counts *counts,
 		    read_mac(e, kind, d, at, p, b->rules))
 			l.n++;
 		else {
-			counts->drop[kind]++;
-			counts->why[kind == OBS_CELL ? OBS_WHY_BAD_CELL :
+			b->counts.drop[kind]++;
+			b->counts.why[kind == OBS_CELL ? OBS_WHY_BAD_CELL :
 			    OBS_WHY_BAD_ADDRESS]++;
 		}
 	}
-	if ((kept = keep_best(b, counts, kind, l.e, l.n, p)) == -1)
+	if ((kept = keep_best(b, kind, l.e, l.n, p)) == -1)
 		return -1;
-	counts->upload[kind] += (uint64_t)kept;
+	b->counts.upload[kind] += (uint64_t)kept;
 	return any;
 }
 
@@ -760,8 +759,7 @@ add_grid(struct obs_batch *b, const struct position *p)
  * short.
  */
 static int
-add_optouts(struct obs_batch *b, struct obs_counts *counts,
-    const struct json_doc *d, const int *at)
+add_optouts(struct obs_batch *b, const struct json_doc *d, const int *at)
 {
 	const struct obs_batch_from *f = &b->from[b->nfrom - 1];
 	struct obs_optout_list l;
@@ -774,7 +772,7 @@ add_optouts(struct obs_batch *b, struct obs_counts *counts,
 	if (obs_optout_read(&l, d, at[TOP_OPTOUT], none, &b->line) == -1 ||
 	    obs_optout_read(&l, d, at[TOP_OPTOUT_NAME], 1, &b->line) == -1)
 		return -1;
-	counts->optout += l.n;
+	b->counts.optout += l.n;
 	return obs_optout_append(&b->optouts, &l, f->report,
 	    (uint16_t)(b->nfrom - 1));
 }
@@ -878,16 +876,24 @@ group_of(struct obs_batch *b, const char *key, size_t keylen,
 	return (int)i;
 }
 
+/* How many networks were of use. */
+static uint64_t
+uploads(const struct obs_counts *c)
+{
+	return c->upload[OBS_BLUE] + c->upload[OBS_WIFI] + c->upload[OBS_CELL];
+}
+
 /*
- * Add what report D says, and what becomes of it to COUNTS.  Returns 0, or -1
- * when memory is short.  A report without networks counts as none at all, but
+ * Add what report D says, and count what becomes of it.  Returns 0, or -1 when
+ * memory is short.  A report without networks counts as none at all, but
  * for those that it asks to be forgotten; one whose networks are all useless is
  * counted and dropped, and the data map shows no visit.
  */
 static int
-add_item(struct obs_batch *b, struct obs_counts *counts,
-    const struct json_doc *d, const char *key, size_t keylen)
+add_item(struct obs_batch *b, const struct json_doc *d, const char *key,
+    size_t keylen)
 {
+	const uint64_t before = uploads(&b->counts);
 	struct position p = { .source = GNSS };
 	int any = 0, at[MAX_MEMBERS], group, kind, n, pos[MAX_MEMBERS];
 	int why = OBS_WHY_NO_POSITION;
@@ -897,40 +903,37 @@ add_item(struct obs_batch *b, struct obs_counts *counts,
 		pick_members(b, d, at[TOP_POSITION], POSITION, pos);
 		why = read_batch_position(&p, d, pos, b->rules);
 	}
-	if ((b->rules->opt_outs &&
-	    add_optouts(b, counts, d, at) == -1) ||
+	if ((b->rules->opt_outs && add_optouts(b, d, at) == -1) ||
 	    (group = b->rules->believe_all ?
 	    group_of(b, key, keylen, p.source) :
 	    witness_of(b, p.source == QUERY)) == -1)
 		return -1;
 	p.group = (uint16_t)group;
 	for (kind = OBS_BLUE; kind < OBS_KINDS; kind++) {
-		n = read_batch_networks(b, counts, d, at[kind],
-		    (enum obs_kind)kind, why == -1 ? &p : NULL);
+		n = read_batch_networks(b, d, at[kind], (enum obs_kind)kind,
+		    why == -1 ? &p : NULL);
 		if (n == -1)
 			return -1;
 		any |= n;
 	}
 	if (!any)
 		return 0;
-	counts->report_upload++;
-	if (counts->upload[OBS_BLUE] + counts->upload[OBS_WIFI] +
-	    counts->upload[OBS_CELL] > 0)
+	b->counts.report_upload++;
+	if (uploads(&b->counts) > before)
 		return add_grid(b, &p);
-	counts->report_drop++;
-	counts->why[why == -1 ? OBS_WHY_NO_NETWORKS : why]++;
+	b->counts.report_drop++;
+	b->counts.why[why == -1 ? OBS_WHY_NO_NETWORKS : why]++;
 	return 0;
 }
 
 /*
- * One line, whose observations are added even if it fails.  The caller takes
- * them back: it knows how far the submission had come.
+ * One line, of which what was read is added and counted even if it fails.  The
+ * caller takes that back: it knows how far the batch had come.
  */
 static enum obs_batch_verdict
 add_report_line(struct obs_batch *b, const char *key, size_t keylen,
     const char *line, size_t len)
 {
-	struct obs_counts counts = { 0 };
 	struct json_doc d;
 
 	base_arena_reset(&b->line);
@@ -939,10 +942,8 @@ add_report_line(struct obs_batch *b, const char *key, size_t keylen,
 		    OBS_BATCH_BAD;
 	if (json_doc_kind(&d, 0) != JSON_DOC_OBJECT)
 		return OBS_BATCH_BAD;
-	if (add_item(b, &counts, &d, key, keylen) == -1)
-		return OBS_BATCH_NOMEM;
-	obs_batch_counts_add(&b->counts, &counts);
-	return OBS_BATCH_OK;
+	return add_item(b, &d, key, keylen) == -1 ? OBS_BATCH_NOMEM :
+	    OBS_BATCH_OK;
 }
 
 /* Note DAY.  0, or -1 when memory is short. */
@@ -1026,21 +1027,27 @@ obs_batch_mark(const struct obs_batch *b, const struct obs_obs *o,
 	return 1;
 }
 
-/*
- * BEFORE is a copy of the struct: its counts are good, and its pointers may be
- * old by now, so that none of them is taken over.  Witnesses stay: one more
- * does no harm.
- */
 void
-obs_batch_undo(struct obs_batch *b, const struct obs_batch *before)
+obs_batch_note(const struct obs_batch *b, struct obs_batch_past *p)
 {
-	assert(before->n <= b->n && before->ngrid <= b->ngrid &&
-	    before->ngroup <= b->ngroup && before->optouts.n <= b->optouts.n);
-	b->n = before->n;
-	b->ngrid = before->ngrid;
-	b->ngroup = before->ngroup;
-	b->optouts.n = before->optouts.n;
-	b->counts = before->counts;
+	p->n = b->n;
+	p->ngrid = b->ngrid;
+	p->ngroup = b->ngroup;
+	p->noptout = b->optouts.n;
+	p->counts = b->counts;
+}
+
+/* Witnesses stay: one more does no harm. */
+void
+obs_batch_undo(struct obs_batch *b, const struct obs_batch_past *p)
+{
+	assert(p->n <= b->n && p->ngrid <= b->ngrid &&
+	    p->ngroup <= b->ngroup && p->noptout <= b->optouts.n);
+	b->n = p->n;
+	b->ngrid = p->ngrid;
+	b->ngroup = p->ngroup;
+	b->optouts.n = p->noptout;
+	b->counts = p->counts;
 }
 
 /* 1 if K is KEY of LEN bytes. */
@@ -1096,9 +1103,10 @@ obs_batch_add(struct obs_batch *b, const char *key, size_t keylen,
 {
 	const char *end = lines + len, *lf, *p;
 	enum obs_batch_verdict v = OBS_BATCH_OK;
-	const struct obs_batch before = *b;
+	struct obs_batch_past before;
 
 	assert(b->nfrom > 0);
+	obs_batch_note(b, &before);
 	if (!b->rules->believe_all && note_key(b, key, keylen) == -1)
 		return OBS_BATCH_NOMEM;
 	if (keylen > OBS_BATCH_KEY)

@@ -176,8 +176,15 @@ int	obs_batch_mark(const struct obs_batch *b, const struct obs_obs *o,
  */
 size_t	obs_batch_key_of(const struct obs_batch *b, uint16_t from);
 
-/* Take back what was added since B, as BEFORE has it, began a submission. */
-void	obs_batch_undo(struct obs_batch *b, const struct obs_batch *before);
+/* How far a batch had come. */
+struct obs_batch_past {
+	size_t			n, ngrid, ngroup, noptout;
+	struct obs_counts	counts;
+};
+void	obs_batch_note(const struct obs_batch *b, struct obs_batch_past *p);
+
+/* Take back what was added since P was noted, in the submission begun last. */
+void	obs_batch_undo(struct obs_batch *b, const struct obs_batch_past *p);
 
 /*
  * Read reports of the submission that was begun, which came with API key KEY

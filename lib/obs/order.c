@@ -34,20 +34,23 @@ struct place {
 
 /*
  * There are millions of these: the first eight bytes are compared as one
- * number, and they tell nearly all networks apart.
+ * number, and they tell nearly all networks apart; then the last eight, of
+ * which some are among the first.
  */
 int
 obs_order_cmp_key(const uint8_t x[RADIO_CELL_KEY_MAX],
     const uint8_t y[RADIO_CELL_KEY_MAX])
 {
+	const size_t last = RADIO_CELL_KEY_MAX - sizeof(uint64_t);
 	uint64_t a, b;
 
 	memcpy(&a, x, sizeof(a));
 	memcpy(&b, y, sizeof(b));
-	if (a != b)
-		return be64toh(a) < be64toh(b) ? -1 : 1;
-	return memcmp(x + sizeof(a), y + sizeof(b),
-	    RADIO_CELL_KEY_MAX - sizeof(a));
+	if (a == b) {
+		memcpy(&a, x + last, sizeof(a));
+		memcpy(&b, y + last, sizeof(b));
+	}
+	return a == b ? 0 : be64toh(a) < be64toh(b) ? -1 : 1;
 }
 
 /*

@@ -65,7 +65,7 @@ static const struct {
 
 /*
  * The one spelling that we write, exactly; words of clients are for
- * radio_cell_type_of_word().
+ * radio_cell_type_of_word().  No two begin alike, so one is compared at most.
  */
 enum radio_cell_type
 radio_cell_type_parse(const char *name, size_t len)
@@ -73,7 +73,8 @@ radio_cell_type_parse(const char *name, size_t len)
 	int i;
 
 	for (i = 0; i < RADIO_CELL_TYPES; i++)
-		if (strlen(types[i].name) == len &&
+		if (len > 0 && types[i].name[0] == name[0] &&
+		    strlen(types[i].name) == len &&
 		    memcmp(types[i].name, name, len) == 0)
 			return (enum radio_cell_type)i;
 	return RADIO_CELL_NONE;
