@@ -207,6 +207,27 @@ struct exporter {
 	int64_t			 made_ms;
 };
 
+/* The status of RQ, unless it is for the page: 0. */
+static int
+judge_request(const struct http_request *rq)
+{
+	switch (rq->verdict) {
+	case HTTP_REQUEST_OK:
+		break;
+	case HTTP_REQUEST_BAD_BODY:
+	case HTTP_REQUEST_BAD_REQUEST:
+		return 400;
+	case HTTP_REQUEST_TOO_LARGE:
+		return 413;
+	case HTTP_REQUEST_BUSY:
+		return 503;
+	}
+	if (strcmp(rq->path, "/metrics") != 0)
+		return 404;
+	return strcmp(rq->method, "GET") == 0 ||
+	    strcmp(rq->method, "HEAD") == 0 ? 0 : 405;
+}
+
 /*
  * Answer GET /metrics.  The page is made at most once in FRESH_MS, however many
  * ask, and by one at a time.
@@ -216,11 +237,12 @@ answer_metrics(void *ctx, const struct http_request *rq,
     struct http_reply *rp)
 {
 	struct exporter *e = ctx;
+	int status = judge_request(rq);
 
-	if (rq->verdict != HTTP_REQUEST_OK ||
-	    strcmp(rq->path, "/metrics") != 0) {
-		http_reply_plain(rp, rq->verdict == HTTP_REQUEST_OK ? 404 :
-		    400);
+	if (status != 0) {
+		http_reply_plain(rp, status);
+		if (status == 405)
+			http_reply_header(rp, "Allow", "GET, HEAD");
 		return HTTP_REPLY_NOW;
 	}
 	pthread_mutex_lock(&e->lock);
@@ -267,8 +289,8 @@ monitor_prometheus_serve(struct monitor *m, const char *where,
 	struct exporter e = { .m = m, .what = what, .n = n };
 	struct http_server_options o = { .connections = 20,
 	    .max_body = 1024, .max_inflated = 1024, .request_s = 10,
-	    .idle_s = 60, .handler = answer_metrics, .unused = on_unused,
-	    .ctx = &e };
+	    .idle_s = 60, .fields = "", .handler = answer_metrics,
+	    .unused = on_unused, .ctx = &e };
 	struct http_server *h;
 	struct http_listen l = { 0 };
 

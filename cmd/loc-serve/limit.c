@@ -168,7 +168,7 @@ keep_header(const struct serve_call *c, const char *name, const char *value)
 	char *copy = base_arena_strndup(c->rq->arena, value, strlen(value));
 
 	if (copy != NULL)
-		http_reply_header(c->rp, name, copy);
+		serve_reply_extra(c->rp, name, copy);
 }
 
 /*

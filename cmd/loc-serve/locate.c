@@ -150,7 +150,7 @@ write_answer(struct question *q)
 
 	serve_reply_json(q->c->rp, api_answer_write(&q->w, q->c->rp->body));
 	if (q->w.lost || rec->outage)
-		http_reply_header(q->c->rp, "X-Degraded", "database");
+		serve_reply_extra(q->c->rp, "X-Degraded", "database");
 	api_answer_facts(&q->w, &rec->facts);
 	rec->fallback_allowed = row != NULL && row->allow_fallback > 0;
 	rec->searched = row != NULL && rec->facts.known &&

@@ -7,12 +7,22 @@
 
 struct http_body_fault;
 struct http_reply;
+struct http_request;
+
+/* The headers of all replies: whole lines. */
+#define SERVE_REPLY_FIELDS \
+	"Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n" \
+	"X-Content-Type-Options: nosniff\r\n"
+
+/* Add the headers that allow browsers to use an API from any page. */
+void	serve_reply_cors(struct http_reply *rp);
 
 /*
- * Add the headers that are on all replies and, with CORS, those that allow
- * browsers to use an API from any page.
+ * Add a header that tells clients more than the answer.  Pages that may use the
+ * API may read it, too.
  */
-void	serve_reply_init(struct http_reply *rp, int cors);
+void	serve_reply_extra(struct http_reply *rp, const char *name,
+	    const char *value);
 
 /* The body, JSON, is there. */
 void	serve_reply_json(struct http_reply *rp, int status);
@@ -26,7 +36,9 @@ void	serve_reply_bad_body(struct http_reply *rp,
 	    const struct http_body_fault *fault);
 
 void	serve_reply_not_found(struct http_reply *rp);
-void	serve_reply_not_allowed(struct http_reply *rp, const char *method,
-	    const char *allow);
+
+/* RQ may only have the methods ALLOW. */
+void	serve_reply_not_allowed(struct http_reply *rp,
+	    const struct http_request *rq, const char *allow);
 
 #endif

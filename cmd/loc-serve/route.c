@@ -298,7 +298,8 @@ dispatch_request(struct serve_call *c)
 	struct http_reply *rp = c->rp;
 	int api = r != NULL && is_api(r);
 
-	serve_reply_init(rp, api);
+	if (api)
+		serve_reply_cors(rp);
 	if (rq->verdict == HTTP_REQUEST_BAD_REQUEST)
 		serve_reply_error(rp, API_ERROR_BAD_REQUEST, NULL);
 	else if (rq->verdict == HTTP_REQUEST_TOO_LARGE)
@@ -310,7 +311,7 @@ dispatch_request(struct serve_call *c)
 	else if (r == NULL)
 		serve_reply_not_found(rp);
 	else if (!takes_method(r, rq->method))
-		serve_reply_not_allowed(rp, rq->method, api ?
+		serve_reply_not_allowed(rp, rq, api ?
 		    "GET, HEAD, POST, OPTIONS" : "GET, HEAD, POST");
 	else if (!api)
 		return r->run(c);

@@ -42,6 +42,7 @@
 #include "lookup.h"
 #include "metrics.h"
 #include "pool.h"
+#include "reply.h"
 #include "route.h"
 #include "sample.h"
 #include "serve.h"
@@ -108,6 +109,7 @@ set_http(struct serve *s)
 		.max_inflated = (size_t)cf->http_max_inflated,
 		.request_s = (int)cf->http_request_timeout_s,
 		.idle_s = (int)cf->http_idle_timeout_s,
+		.fields = SERVE_REPLY_FIELDS,
 		.handler = serve_route,
 		.unused = on_unused,
 		.ctx = s

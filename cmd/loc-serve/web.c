@@ -28,6 +28,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "http/accept.h"
 #include "http/cond.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -48,7 +49,6 @@ struct found {
 	int		 fd, gzip_fd;	/* -1: there is none */
 	struct stat	 st, gzip_st;
 	char		 name[NAME_LEN];
-	int		 shared;	/* with pages of other sites */
 };
 
 /* What headers point to, until the reply is sent. */
@@ -140,6 +140,14 @@ is_hidden(const char *target)
 	return 0;
 }
 
+/* Is PATH that of the map, which pages of other sites may show? */
+static int
+is_shared(const struct serve *s, const char *path)
+{
+	return s->conf->web_datamap != NULL &&
+	    strncmp(path, DATAMAP, strlen(DATAMAP)) == 0;
+}
+
 /* Find the file for RQ.  Returns 0 with F open, or -1. */
 static int
 find_file(const struct serve *s, const struct http_request *rq,
@@ -149,11 +157,8 @@ find_file(const struct serve *s, const struct http_request *rq,
 
 	if (*path != '/' || is_hidden(rq->target))
 		return -1;
-	if (s->conf->web_datamap != NULL &&
-	    strncmp(path, DATAMAP, strlen(DATAMAP)) == 0) {
-		f->shared = 1;
+	if (is_shared(s, path))
 		return walk(s->conf->web_datamap, path + strlen(DATAMAP), f);
-	}
 	return walk(s->conf->web_dir, path + 1, f);
 }
 
@@ -167,8 +172,7 @@ is_tile(const struct serve *s, const char *path)
 	unsigned z, x, y;
 	int end = 0;
 
-	if (s->conf->web_datamap == NULL ||
-	    strncmp(path, DATAMAP, strlen(DATAMAP)) != 0)
+	if (!is_shared(s, path))
 		return 0;
 	path += strlen(DATAMAP);
 	path += strcspn(path, "/");
@@ -176,23 +180,12 @@ is_tile(const struct serve *s, const char *path)
 	    end > 0 && path[end] == '\0';
 }
 
-/* Does the client take gzip?  "gzip;q=0" says that it does not. */
+/* "gzip;q=0" says that the client does not. */
 static int
 takes_gzip(const struct http_request *rq)
 {
-	const char *p = http_request_field(rq, "Accept-Encoding"), *weight;
-
-	while (p != NULL && (p = strcasestr(p, "gzip")) != NULL) {
-		p += 4;
-		weight = p + strspn(p, " \t;");
-		if (strncasecmp(weight, "q=", 2) != 0)
-			return 1;
-		weight += 2;
-		weight += strspn(weight, "0.");
-		if (*weight >= '1' && *weight <= '9')
-			return 1;
-	}
-	return 0;
+	return http_accept_weight(http_request_list(rq, "Accept-Encoding"),
+	    "gzip") > 0;
 }
 
 static int
@@ -203,38 +196,52 @@ is_icon(const char *path)
 }
 
 /*
- * The headers that all files have.  Pages live an hour, as Ichnaea's, and so do
+ * How long the file may be kept.  Pages live an hour, as Ichnaea's, and so do
  * tiles; what pages are made of lives a day, as its address changes with it.
  */
 static void
-add_headers(const struct serve *s, const struct http_request *rq,
-    struct http_reply *rp, const struct found *f, struct texts *t)
+add_age(const struct serve *s, const struct http_request *rq,
+    struct http_reply *rp, struct texts *t)
+{
+	int age_s = is_shared(s, rq->path) ||
+	    (strncmp(rq->path, "/static/", 8) != 0 && !is_icon(rq->path)) ?
+	    HOUR_S : DAY_S;
+
+	snprintf(t->cache, sizeof(t->cache), "max-age=%d, public", age_s);
+	http_reply_date(t->expires, base_clock_now_s() + age_s);
+	http_reply_header(rp, "Cache-Control", t->cache);
+	http_reply_header(rp, "Expires", t->expires);
+}
+
+/* The headers that all files have. */
+static void
+add_headers(const struct serve *s, struct http_reply *rp,
+    const struct found *f, const struct texts *t)
 {
 	const char *type = http_type_of(f->name);
-	int64_t now_s = base_clock_now_s();
-	int age_s = f->shared || (strncmp(rq->path, "/static/", 8) != 0 &&
-	    !is_icon(rq->path)) ? HOUR_S : DAY_S;
 
 	if (strcmp(type, "text/html; charset=utf-8") == 0)
 		type = "text/html; charset=UTF-8";
 	http_reply_header(rp, "Content-Type", type);
-	snprintf(t->cache, sizeof(t->cache), "max-age=%d, public", age_s);
-	http_reply_date(t->expires, now_s + age_s);
-	http_reply_date(t->modified, f->st.st_mtim.tv_sec);
-	http_reply_header(rp, "Cache-Control", t->cache);
-	http_reply_header(rp, "Expires", t->expires);
 	http_reply_header(rp, "Last-Modified", t->modified);
 	http_reply_header(rp, "ETag", t->etag);
 	if (f->gzip_fd != -1)
 		http_reply_header(rp, "Vary", "Accept-Encoding");
-	if (f->shared)
-		http_reply_header(rp, "Access-Control-Allow-Origin", "*");
 	http_reply_header(rp, "Content-Security-Policy", s->csp);
 	http_reply_header(rp, "X-Frame-Options", "DENY");
 	http_reply_header(rp, "Referrer-Policy", "no-referrer");
 	http_reply_header(rp, "Permissions-Policy",
 	    "camera=(), geolocation=(), microphone=()");
 	http_reply_header(rp, "Cross-Origin-Opener-Policy", "same-origin");
+}
+
+/* Does the client want another version, of which it has a part? */
+static int
+is_other(const struct http_request *rq, const struct texts *t)
+{
+	const char *tags = http_request_list(rq, "If-Match");
+
+	return tags != NULL && !http_cond_match(tags, t->etag, 0);
 }
 
 /*
@@ -244,11 +251,11 @@ add_headers(const struct serve *s, const struct http_request *rq,
 static int
 is_known(const struct http_request *rq, const struct texts *t)
 {
-	const char *tags = http_request_field(rq, "If-None-Match");
+	const char *tags = http_request_list(rq, "If-None-Match");
 	const char *since = http_request_field(rq, "If-Modified-Since");
 
 	if (tags != NULL)
-		return http_cond_match(tags, t->etag);
+		return http_cond_match(tags, t->etag, 1);
 	return since != NULL && strcmp(since, t->modified) == 0;
 }
 
@@ -306,8 +313,11 @@ reply_file(const struct serve *s, const struct http_request *rq,
 	snprintf(t->etag, sizeof(t->etag), "\"%jx-%jx%s\"",
 	    (uintmax_t)st->st_size, (uintmax_t)st->st_mtim.tv_sec *
 	    1000000000 + (uintmax_t)st->st_mtim.tv_nsec, packed ? "z" : "");
-	add_headers(s, rq, rp, f, t);
-	if (is_known(rq, t))
+	http_reply_date(t->modified, f->st.st_mtim.tv_sec);
+	add_headers(s, rp, f, t);
+	if (is_other(rq, t))
+		rp->status = 412;
+	else if (is_known(rq, t))
 		rp->status = 304;
 	else {
 		http_reply_header(rp, "Accept-Ranges", "bytes");
@@ -317,6 +327,8 @@ reply_file(const struct serve *s, const struct http_request *rq,
 		    wanted_range(rq, t));
 		send_part(rp, t, fd, &part, v);
 	}
+	if (rp->status < 400)	/* faults are of one request */
+		add_age(s, rq, rp, t);
 	if (f->fd != -1 && (rp->file == NULL || rp->file->fd != f->fd))
 		close(f->fd);
 	if (f->gzip_fd != -1 && (rp->file == NULL ||
@@ -329,7 +341,29 @@ reply_no_tile(struct http_reply *rp)
 {
 	rp->status = 204;
 	http_reply_header(rp, "Cache-Control", "max-age=3600, public");
+}
+
+/*
+ * Maps of other pages read tiles and parts of archives, whose tags they compare
+ * to see that all are of one version.
+ */
+static void
+share_reply(struct http_reply *rp)
+{
 	http_reply_header(rp, "Access-Control-Allow-Origin", "*");
+	http_reply_header(rp, "Access-Control-Expose-Headers",
+	    "Content-Range, ETag");
+}
+
+/* Some browsers ask before they send Range. */
+static void
+reply_options(struct http_reply *rp)
+{
+	rp->status = 200;
+	http_reply_header(rp, "Access-Control-Max-Age", "2592000");
+	http_reply_header(rp, "Access-Control-Allow-Methods", "GET, HEAD");
+	http_reply_header(rp, "Access-Control-Allow-Headers",
+	    "If-Match, If-None-Match, If-Range, Range");
 }
 
 /* The page that there is none; it comes with the site. */
@@ -384,18 +418,22 @@ serve_web(struct serve *s, const struct http_request *rq,
 {
 	struct texts *t = base_arena_calloc(rq->arena, 1, sizeof(*t));
 	struct found f = { .fd = -1, .gzip_fd = -1 };
+	int shared = is_shared(s, rq->path);
 
-	if (t == NULL)
+	if (shared)
+		share_reply(rp);
+	if (shared && strcmp(rq->method, "OPTIONS") == 0)
+		reply_options(rp);
+	else if (t == NULL)
 		serve_reply_error(rp, API_ERROR_UNAVAILABLE, NULL);
-	else if (find_file(s, rq, &f) == -1) {
-		if (is_tile(s, rq->path))
-			reply_no_tile(rp);
-		else
-			reply_none(s, rp, t);
-	}
+	else if (find_file(s, rq, &f) == -1 && !is_tile(s, rq->path))
+		reply_none(s, rp, t);
 	else if (strcmp(rq->method, "GET") != 0 &&
 	    strcmp(rq->method, "HEAD") != 0)
-		serve_reply_not_allowed(rp, rq->method, "GET, HEAD");
+		serve_reply_not_allowed(rp, rq, shared ?
+		    "GET, HEAD, OPTIONS" : "GET, HEAD");
+	else if (f.fd == -1)
+		reply_no_tile(rp);
 	else if (!redirect_slash(rq, rp)) {
 		reply_file(s, rq, rp, &f, t);
 		return;

@@ -71,10 +71,11 @@ http_cond_range(struct http_cond_part *p, const char *range)
  * whatever there is.  A tag may contain commas.
  */
 int
-http_cond_match(const char *list, const char *etag)
+http_cond_match(const char *list, const char *etag, int weak)
 {
 	size_t len = strlen(etag);
 	const char *end;
+	int is_weak;
 
 	if (list == NULL)
 		return 0;
@@ -82,12 +83,12 @@ http_cond_match(const char *list, const char *etag)
 		return 1;
 	for (;;) {
 		list += strspn(list, " \t,");
-		if (strncmp(list, "W/", 2) == 0)
-			list += 2;
+		is_weak = strncmp(list, "W/", 2) == 0;
+		list += is_weak ? 2 : 0;
 		if (*list != '"' || (end = strchr(list + 1, '"')) == NULL)
 			return 0;
 		end++;
-		if ((size_t)(end - list) == len &&
+		if ((weak || !is_weak) && (size_t)(end - list) == len &&
 		    memcmp(list, etag, len) == 0)
 			return 1;
 		list = end;

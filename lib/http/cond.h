@@ -28,9 +28,9 @@ enum http_cond_verdict http_cond_range(struct http_cond_part *p,
 	    const char *range);
 
 /*
- * Is ETAG, with its quotes, one of LIST, the header If-None-Match?  Marks of
- * weakness do not count.
+ * Is ETAG, with its quotes, one of LIST, the header If-None-Match or If-Match?
+ * With WEAK marks of weakness do not count; else what has one is no match.
  */
-int	http_cond_match(const char *list, const char *etag);
+int	http_cond_match(const char *list, const char *etag, int weak);
 
 #endif

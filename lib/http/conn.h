@@ -83,7 +83,7 @@ struct http_conn {
 	struct http_server_options *o;		/* of the request */
 	int			 whole;		/* all of it was read */
 	int			 ends;		/* the connection, with it */
-	struct iovec		 iov[2];	/* head and body of the reply */
+	struct iovec		 iov[HTTP_REPLY_PIECES];	/* the reply */
 	struct iovec		*unsent;	/* the rest of these ... */
 	size_t			 nunsent;	/* ... 0: not begun */
 	void			(*work)(void *arg);	/* that waits for ... */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <assert.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,16 +17,14 @@ static const struct {
 	{ 206, "Partial Content" }, { 301, "Moved Permanently" },
 	{ 304, "Not Modified" },
 	{ 400, "Bad Request" }, { 403, "Forbidden" }, { 404, "Not Found" },
-	{ 405, "Method Not Allowed" }, { 413, "Content Too Large" },
+	{ 405, "Method Not Allowed" }, { 412, "Precondition Failed" },
+	{ 413, "Content Too Large" },
 	{ 414, "URI Too Long" }, { 416, "Range Not Satisfiable" },
 	{ 429, "Too Many Requests" },
 	{ 431, "Request Header Fields Too Large" },
 	{ 500, "Internal Server Error" }, { 503, "Service Unavailable" },
 	{ 505, "HTTP Version Not Supported" }
 };
-
-const char http_reply_unavailable[] = "HTTP/1.1 503 Service Unavailable\r\n"
-    "Connection: close\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n";
 
 static const char *
 reason_of(int status)
@@ -70,13 +69,13 @@ http_reply_date(char out[HTTP_REPLY_DATE_LEN], int64_t now_s)
 }
 
 /*
- * Date and Connection come first, then what the handler wants, then the
- * length.  204 and 304 have no body by definition: a length would make some
- * clients wait for one.
+ * Date and Connection come first, then what all replies have, then what the
+ * handler wants, then the length.  204 and 304 have no body by definition: a
+ * length would make some clients wait for one.
  */
 int
 http_reply_write(struct base_buf *b, const struct http_reply *rp,
-    const char *date, enum http_reply_then then)
+    const char *date, const char *fields, enum http_reply_then then)
 {
 	int has_body = rp->status >= 200 && rp->status != 204 &&
 	    rp->status != 304;
@@ -92,17 +91,35 @@ http_reply_write(struct base_buf *b, const struct http_reply *rp,
 	if (then != HTTP_REPLY_KEEP)
 		base_buf_str(b, then == HTTP_REPLY_CLOSE ?
 		    "\r\nConnection: close" : "\r\nConnection: keep-alive");
+	base_buf_str(b, "\r\n");
+	base_buf_str(b, fields);
 	for (i = 0; i < rp->nheader; i++) {
-		base_buf_str(b, "\r\n");
 		base_buf_str(b, rp->header[i].name);
 		base_buf_str(b, ": ");
 		base_buf_str(b, rp->header[i].value);
+		base_buf_str(b, "\r\n");
 	}
 	if (has_body) {
-		base_buf_str(b, "\r\nContent-Length: ");
+		base_buf_str(b, "Content-Length: ");
 		base_buf_i64(b, rp->file != NULL ? rp->file->len :
 		    (int64_t)rp->body->len);
+		base_buf_str(b, "\r\n");
 	}
-	base_buf_str(b, "\r\n\r\n");
+	base_buf_str(b, "\r\n");
 	return has_body;
+}
+
+void
+http_reply_unavailable(struct iovec iov[HTTP_REPLY_PIECES], const char *date,
+    const char *fields)
+{
+	const char *const pieces[HTTP_REPLY_PIECES] = {
+		"HTTP/1.1 503 Service Unavailable\r\nDate: ", date,
+		"\r\nConnection: close\r\nRetry-After: 10\r\n"
+		"Content-Length: 0\r\n", fields, "\r\n" };
+	size_t i;
+
+	for (i = 0; i < HTTP_REPLY_PIECES; i++)
+		iov[i] = (struct iovec){ (void *)(uintptr_t)pieces[i],
+		    strlen(pieces[i]) };
 }

@@ -3,6 +3,8 @@
 #ifndef HTTP_REPLY_H
 #define HTTP_REPLY_H
 
+#include <sys/uio.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,18 +53,23 @@ enum http_reply_then {
 	HTTP_REPLY_CLOSE
 };
 
-/* A whole reply of status 503 that needs no memory. */
-extern const char http_reply_unavailable[];
-
 /* The second NOW_S since 1970, as the header Date has it. */
 #define HTTP_REPLY_DATE_LEN	30
 void	http_reply_date(char out[HTTP_REPLY_DATE_LEN], int64_t now_s);
 
 /*
- * Append the head of RP with DATE.  Returns 1 if the body follows it, or 0 if
- * its status has none.
+ * Append the head of RP with DATE and FIELDS, which are whole lines.  Returns 1
+ * if the body follows it, or 0 if its status has none.
  */
 int	http_reply_write(struct base_buf *b, const struct http_reply *rp,
-	    const char *date, enum http_reply_then then);
+	    const char *date, const char *fields, enum http_reply_then then);
+
+/*
+ * A whole reply of status 503 with DATE and FIELDS, in pieces, that needs no
+ * memory.  They are borrowed.
+ */
+#define HTTP_REPLY_PIECES 5
+void	http_reply_unavailable(struct iovec iov[HTTP_REPLY_PIECES],
+	    const char *date, const char *fields);
 
 #endif

@@ -487,7 +487,7 @@ begin_reply(struct http_conn *c, struct http_reply_file *left)
 	c->nunsent = 1;
 	if (now_s != c->date_s)
 		http_reply_date(c->date, c->date_s = now_s);
-	if (http_reply_write(&c->wire, &c->rp, c->date, c->ends ?
+	if (http_reply_write(&c->wire, &c->rp, c->date, c->o->fields, c->ends ?
 	    HTTP_REPLY_CLOSE : c->head.minor == 0 ? HTTP_REPLY_KEEP_OLD :
 	    HTTP_REPLY_KEEP) && strcmp(c->rq.method, "HEAD") != 0) {
 		if (c->rp.file != NULL)
@@ -504,9 +504,8 @@ begin_reply(struct http_conn *c, struct http_reply_file *left)
 	c->iov[1] = (struct iovec){ c->out.data, c->out.len };
 	if (base_buf_ok(&c->wire) && base_buf_ok(&c->out))
 		return;
-	c->iov[0] = (struct iovec){ (void *)(uintptr_t)http_reply_unavailable,
-	    strlen(http_reply_unavailable) };
-	c->nunsent = 1;
+	http_reply_unavailable(c->iov, c->date, c->o->fields);
+	c->nunsent = HTTP_REPLY_PIECES;
 	c->ends = 1;
 	left->len = 0;
 }
@@ -744,6 +743,27 @@ http_request_field(const struct http_request *rq, const char *name)
 	size_t at = 0;
 
 	return rq->head == NULL ? NULL : http_head_next(rq->head, name, &at);
+}
+
+const char *
+http_request_list(const struct http_request *rq, const char *name)
+{
+	const char *list = http_request_field(rq, name), *more;
+	struct base_buf b;
+	size_t at = 0;
+
+	if (list == NULL)
+		return NULL;
+	base_buf_init(&b);
+	while ((more = http_head_next(rq->head, name, &at)) != NULL) {
+		base_buf_str(&b, b.len > 0 ? ", " : "");
+		base_buf_str(&b, more);
+	}
+	if (base_buf_ok(&b) && b.len > strlen(list) && (more =
+	    base_arena_strndup(rq->arena, b.data, b.len)) != NULL)
+		list = more;
+	base_buf_done(&b);
+	return list;
 }
 
 void

@@ -48,6 +48,13 @@ const char *http_request_field(const struct http_request *rq,
 	    const char *name);
 
 /*
+ * The values of all headers NAME, which is a list, as one; or NULL.  If memory
+ * is short it is the first.
+ */
+const char *http_request_list(const struct http_request *rq,
+	    const char *name);
+
+/*
  * The reply to RQ, whose handler has returned HTTP_REPLY_LATER, or may not have
  * returned yet, is complete.  Any thread may call this, once: RQ and what
  * belongs to it are gone when it returns.  It never waits: what the client does

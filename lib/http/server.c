@@ -23,7 +23,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -59,16 +58,22 @@ pause_short(struct http_server *h)
  * in is read before, or else TCP would throw the reply away.
  */
 static void
-turn_away(int fd)
+turn_away(struct http_server *h, int fd)
 {
-	char trash[4096];
+	struct iovec iov[HTTP_REPLY_PIECES];
+	const struct msghdr m = { .msg_iov = iov,
+	    .msg_iovlen = HTTP_REPLY_PIECES };
+	char date[HTTP_REPLY_DATE_LEN], trash[4096];
 	int i;
 
 	for (i = 0; i < 16 && recv(fd, trash, sizeof(trash),
 	    MSG_DONTWAIT) > 0; i++)
 		;
-	send(fd, http_reply_unavailable, strlen(http_reply_unavailable),
-	    MSG_DONTWAIT | MSG_NOSIGNAL);
+	http_reply_date(date, base_clock_now_s());
+	pthread_mutex_lock(&h->lock);
+	http_reply_unavailable(iov, date, h->o->fields);
+	sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+	pthread_mutex_unlock(&h->lock);
 	close(fd);
 }
 
@@ -99,7 +104,7 @@ accept_one(struct http_server *h, int fd)
 			break;
 		pause_short(h);
 	}
-	turn_away(conn);
+	turn_away(h, conn);
 }
 
 static void *

@@ -32,6 +32,7 @@ struct http_server_options {
 	size_t		 max_inflated;	/* ... and unpacked */
 	int		 request_s;	/* for a request to arrive */
 	int		 idle_s;	/* for one to begin */
+	const char	*fields;	/* of all replies: whole lines */
 	struct http_peer_list proxies;
 	/*
 	 * Called in any thread, also for requests with a bad verdict.  It may

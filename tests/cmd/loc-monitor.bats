@@ -401,7 +401,13 @@ job.duration_s 1 c' ]
 		[ ! -s body ] || break
 	done
 	[ "$(sed -n 2p body)" = "${lines[1]}" ]
-	[ "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/")" = 404 ]
+	status() {	# PATH [CURL-OPTION ...]
+		curl -s -o /dev/null -w '%{http_code}' "${@:2}" \
+		    "http://127.0.0.1:$port$1"
+	}
+	[ "$(status /)$(status /metrics -I)" = 404200 ]
+	[ "$(status /metrics -d x)" = 405 ]
+	[ "$(status /metrics -d "$(printf %02000d 0)")" = 413 ]
 	loc_redis set "apilimit:te\\st:v1.geolocate:$today" 14 >/dev/null
 	kill -HUP "$pid"
 	until grep -q reloaded log; do sleep 0.05; done

@@ -127,6 +127,55 @@ body='{"items":[]}'	# 12 bytes
 	[ "$(statuses "GET /$(printf %040000d 0) HTTP/1.1\r\n\r\n")" = 414 ]
 }
 
+# Each of these comes from another place, most before anything is known.
+@test "every refusal has the headers of all replies, and says that it is the last" {
+	loc_serve_start
+	long=$(printf %040000d 0)
+	for try in "400 GET\r\n\r\n" "414 GET /$long HTTP/1.1\r\n\r\n" \
+	    "431 ${get}A: $long\r\n\r\n" '505 GET / HTTP/2.0\r\n\r\n' \
+	    "413 ${post}Content-Length: 99999999\r\n\r\n" \
+	    "400 ${post}Transfer-Encoding: chunked\r\n\r\nz"; do
+		printf %b "${try#* }" | raw send >got
+		grep -q "^HTTP/1.1 ${try%% *} " got
+		for field in 'Date: ' 'Connection: close$' 'Content-Length: ' \
+		    'Strict-Transport-Security: max-age=31536000; incl' \
+		    'X-Content-Type-Options: nosniff$' 'Content-Type: '; do
+			[ "$(grep -c "^$field" got)" = 1 ] || {
+				echo "${try:0:40} lacks $field"
+				return 1
+			}
+		done
+	done
+}
+
+@test "a method that is not allowed is refused in the form that is wanted" {
+	loc_serve_start
+	put() {	# ACCEPT ...
+		curl -s -o body -D head -w '%{http_code} %{content_type}' \
+		    -X PUT "${@/#/-HAccept:}" "$URL/v1/geolocate"
+	}
+	for accept in '' text/plain image/png 'text/html;q=0, image/*'; do
+		[ "$(put "$accept")" = '405 text/plain; charset=UTF-8' ]
+		[ "$(head -n 1 body)" = '405 Method Not Allowed' ]
+	done
+	run ! grep -qi '^X-Frame-Options' head
+	for accept in '*/*' 'text/*' 'application/json, text/html' \
+	    'application/json;q=0.9, text/html'; do
+		[ "$(put "$accept")" = '405 text/html; charset=UTF-8' ]
+		[ "$(cat body)" = '<h1>405 Method Not Allowed</h1>' ]
+	done
+	grep -qi '^X-Frame-Options: DENY' head
+	grep -qi '^Content-Security-Policy: ' head
+	for accept in application/json 'text/html;q=0.9, application/*' \
+	    '*/*, text/html;q=0'; do
+		[ "$(put "$accept")" = '405 application/json' ]
+		[ "$(jq -r .error.errors[0].reason body)" = methodNotAllowed ]
+	done
+	[ "$(put image/png application/json)" = '405 application/json' ]
+	grep -q '^Allow: GET, HEAD, POST, OPTIONS' head
+	grep -q '^Access-Control-Allow-Origin: \*' head
+}
+
 @test "bodies have a limit, as sent and unpacked" {
 	loc_serve_start
 	too_large='413 {"error":{"errors":[{"domain":"global","reason":"requestTooLarge","message":"Request Entity Too Large"}],"code":413,"message":"Request Entity Too Large"}}'

@@ -90,6 +90,8 @@ at_once() {
 	ask 192.0.2.77
 	run -0 ask 192.0.2.1
 	[[ "$output" == *'HTTP/1.1 429'*'Retry-After: '*rateLimitExceeded* ]]
+	# pages of other sites may read that
+	[ "$(grep -c '^Access-Control-Expose-Headers: RateLimit, RateLimit-Policy, Retry-After, X-Degraded' <<<"$output")" = 1 ]
 	run -0 ask 192.0.3.1
 	[[ "$output" == *'HTTP/1.1 404'* ]]
 }

@@ -123,6 +123,8 @@ head_of() {
 	[[ $(get -H "If-None-Match: \"x\", W/$etag" /map) = 304* ]]
 	[[ $(get -H "If-None-Match: *" /map) = 304* ]]
 	[[ $(get -H 'If-None-Match: "x"' /map) = 200* ]]
+	[[ $(get -H 'If-None-Match: "x"' -H "If-None-Match: $etag" \
+	    /map) = 304* ]]
 	[[ $(get -H 'If-Modified-Since: Fri, 02 Jan 2026 03:04:05 GMT' \
 	    /map) = 304* ]]
 	[[ $(get -H 'If-Modified-Since: Fri, 02 Jan 2026 03:04:05 GMT' \
@@ -147,14 +149,19 @@ head_of() {
 	[ "$(head_of Content-Encoding)" = '' ]
 	[ "$(head_of Vary)" = Accept-Encoding ]
 	[ "$(head_of ETag)" != "$tag" ]
-	for none in 'gzip;q=0' 'gzip; q=0' 'gzip ; Q=0.00, br;q=1'; do
+	for none in 'gzip;q=0' 'gzip; q=0' 'gzip ; Q=0.00, br;q=1' \
+	    'gzip;q=0, *' xgzip; do
 		get -H "Accept-Encoding: $none" /static/long.js >status
 		[ "$(head_of Content-Encoding)" = '' ]
 	done
-	for some in 'gzip; q=0.5, x' 'br;q=0, gzip;q=0.010' 'gzip;q=1.0'; do
+	for some in 'gzip; q=0.5, x' 'br;q=0, gzip;q=0.010' 'gzip;q=1.0' '*' \
+	    'identity;q=0, *;q=0.5'; do
 		get -H "Accept-Encoding: $some" /static/long.js >status
 		[ "$(head_of Content-Encoding)" = gzip ]
 	done
+	get -H 'Accept-Encoding: br' -H 'Accept-Encoding: gzip' \
+	    /static/long.js >status
+	[ "$(head_of Content-Encoding)" = gzip ]
 	get -H 'Accept-Encoding: gzip' /map >status
 	[ "$(head_of Vary)" = '' ]
 	cmp body site/map/index.html
@@ -182,10 +189,46 @@ head_of() {
 	[ "$(head_of Accept-Ranges)" = bytes ]
 	[[ $(get -r 0-9 -H "If-Range: $etag" $path) = 206* ]]
 	[[ $(get -r 0-9 -H 'If-Range: "old"' $path) = 200* ]]
+	[[ $(get -r 0-9 -H "If-Match: \"old\", $etag" $path) = 206* ]]
+	[[ $(get -r 0-9 -H "If-Match: *" $path) = 206* ]]
+	[ "$(head_of Cache-Control)" = 'max-age=3600, public' ]
+	for other in '"old"' "W/$etag"; do
+		[[ $(get -r 0-9 -H "If-Match: $other" $path) = 412* ]]
+		[ ! -s body ]
+	done
+	# What is wrong with one request is not kept for others.
+	[ "$(head_of Cache-Control)" = '' ]
+	get -r 999999999- $path >status
+	[ "$(head_of Cache-Control)$(head_of Expires)" = '' ]
 	# A part is of the plain file, whatever else there is.
 	get -r 0-9 -H 'Accept-Encoding: gzip' /static/long.js >status
 	[ "$(head_of Content-Encoding)" = '' ]
 	head -c 10 site/static/long.js | cmp - body
+}
+
+@test "maps of other sites may use the tiles and parts of the archive" {
+	path=/static/datamap/all.pmtiles
+	for try in "$path" "-r 0-9 $path" /static/datamap/tiles/0/0/0.png \
+	    /static/datamap/tiles/3/1/2.png /static/datamap/none; do
+		# shellcheck disable=SC2086	# words
+		get $try >status
+		[ "$(head_of Access-Control-Allow-Origin)" = '*' ]
+		[ "$(head_of Access-Control-Expose-Headers)" = \
+		    'Content-Range, ETag' ]
+	done
+	for try in $path /static/datamap/tiles/3/1/2.png; do
+		[ "$(get -X OPTIONS -H 'Access-Control-Request-Headers: range' \
+		    "$try")" = '200 ' ]
+		[ "$(head_of Access-Control-Allow-Origin)" = '*' ]
+		[ "$(head_of Access-Control-Allow-Methods)" = 'GET, HEAD' ]
+		[[ $(head_of Access-Control-Allow-Headers) = *Range ]]
+	done
+	# No tile is no reason to say that one was put there.
+	[[ $(get -X PUT /static/datamap/tiles/3/1/2.png) = 405* ]]
+	[ "$(head_of Allow)" = 'GET, HEAD, OPTIONS' ]
+	get /map >status
+	[ "$(head_of Access-Control-Allow-Origin)" = '' ]
+	[[ $(get -X OPTIONS /map) = 405* ]]
 }
 
 @test "HEAD has the head only, and a connection goes on" {

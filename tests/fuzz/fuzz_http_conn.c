@@ -55,7 +55,8 @@ get_server(void)
 {
 	static struct http_server_options o = { .connections = 10,
 	    .max_body = MAX_BODY, .max_inflated = MAX_INFLATED,
-	    .request_s = 5, .idle_s = 5, .handler = handle_anything };
+	    .request_s = 5, .idle_s = 5, .fields = "",
+	    .handler = handle_anything };
 	static struct http_server *h;
 
 	if (h == NULL && (h = http_server_open(NULL, &o)) == NULL)

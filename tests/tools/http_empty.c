@@ -45,7 +45,7 @@ main(int argc, char *argv[])
 {
 	struct http_server_options o = { .connections = 2000,
 	    .max_body = 10 << 20, .max_inflated = 10 << 20, .request_s = 60,
-	    .idle_s = 30, .handler = handle_nothing };
+	    .idle_s = 30, .fields = "", .handler = handle_nothing };
 	struct http_server *h;
 	struct http_listen l;
 	sigset_t set;

@@ -36,13 +36,14 @@ static const struct {
 
 static const struct {
 	const char	*list;
-	int		 want;
+	int		 weak, strong;
 } tags[] = {
-	{ "\"a\"", 1 }, { "W/\"a\"", 1 }, { "*", 1 },
-	{ "\"b\", W/\"c\",\"a\"", 1 }, { " ,, \"a\" ", 1 },
-	{ "\"a,b\", \"a\"", 1 },
-	{ "\"b\"", 0 }, { "a", 0 }, { "\"a", 0 }, { "", 0 }, { "\"aa\"", 0 },
-	{ "w/\"a\"", 0 }, { "b, \"a\"", 0 },
+	{ "\"a\"", 1, 1 }, { "W/\"a\"", 1, 0 }, { "*", 1, 1 },
+	{ "\"b\", W/\"c\",\"a\"", 1, 1 }, { " ,, \"a\" ", 1, 1 },
+	{ "\"a,b\", \"a\"", 1, 1 }, { "W/\"a\", \"a\"", 1, 1 },
+	{ "\"a\", W/\"a\"", 1, 1 }, { "\"b\",W/\"a\"", 1, 0 },
+	{ "\"b\"", 0, 0 }, { "a", 0, 0 }, { "\"a", 0, 0 }, { "", 0, 0 },
+	{ "\"aa\"", 0, 0 }, { "w/\"a\"", 0, 0 }, { "b, \"a\"", 0, 0 },
 };
 
 int
@@ -59,9 +60,10 @@ main(void)
 		    ranges[i].range);
 	}
 	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-		ok(http_cond_match(tags[i].list, "\"a\"") == tags[i].want,
-		    "tags %s", tags[i].list);
-	ok(!http_cond_match(NULL, "\"a\""), "no tags");
+		ok(http_cond_match(tags[i].list, "\"a\"", 1) == tags[i].weak &&
+		    http_cond_match(tags[i].list, "\"a\"", 0) ==
+		    tags[i].strong, "tags %s", tags[i].list);
+	ok(!http_cond_match(NULL, "\"a\"", 1), "no tags");
 	is_str(http_type_of("a/b.HTML"), "text/html; charset=utf-8", "type");
 	is_str(http_type_of("a.png/b"), "application/octet-stream", "no end");
 	return tap_done();

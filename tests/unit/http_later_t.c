@@ -230,7 +230,7 @@ main(void)
 {
 	struct http_server_options o = { .connections = 10,
 	    .max_body = 1000, .max_inflated = 1000, .request_s = 60,
-	    .idle_s = 60, .handler = handle, .empty = on_empty };
+	    .idle_s = 60, .fields = "", .handler = handle, .empty = on_empty };
 	struct http_server_options hasty = o;
 	const struct http_request *rq;
 	struct http_server *h;
