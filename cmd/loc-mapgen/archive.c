@@ -320,6 +320,27 @@ write_bound_numbers(struct json_write *w, const char *name, const double *v,
 	json_write_end(w);
 }
 
+/* Put B beside the archive FILE.pmtiles, as FILE with END. */
+static int
+publish_beside(const struct mapgen *m, const char *end,
+    const struct base_buf *b)
+{
+	const char *dot = strrchr(m->archive, '.');
+	struct base_buf path;
+	int rc = -1;
+
+	if (dot == NULL || strcmp(dot, ".pmtiles") != 0)
+		dot = m->archive + strlen(m->archive);
+	base_buf_init(&path);
+	base_buf_fmt(&path, "%.*s%s", (int)(dot - m->archive), m->archive, end);
+	if (base_buf_ok(&path))
+		rc = mapgen_publish(path.data, b);
+	else
+		warnx("%s: out of memory", m->archive);
+	base_buf_done(&path);
+	return rc;
+}
+
 /*
  * The description: FILE.json for FILE.pmtiles.  Its address of tiles is the one
  * that readers of archives in browsers understand, and has no directory in it,
@@ -330,19 +351,14 @@ describe(const struct mapgen *m, const struct map_pmtiles_head *h)
 {
 	const double bounds[] = { h->min_lon, h->min_lat, h->max_lon,
 	    h->max_lat };
-	const char *name = strrchr(m->archive, '/'), *end;
-	struct base_buf b, path, tiles;
+	const char *name = strrchr(m->archive, '/');
+	struct base_buf b, tiles;
 	struct json_write w;
 	int rc = -1;
 
 	base_buf_init(&b);
-	base_buf_init(&path);
 	base_buf_init(&tiles);
 	name = name == NULL ? m->archive : name + 1;
-	end = strrchr(name, '.');
-	if (end == NULL || strcmp(end, ".pmtiles") != 0)
-		end = name + strlen(name);
-	base_buf_fmt(&path, "%.*s.json", (int)(end - m->archive), m->archive);
 	base_buf_fmt(&tiles, "pmtiles://%s/{z}/{x}/{y}", name);
 	json_write_begin(&w, &b);
 	json_write_text(&w, "tilejson", "3.0.0");
@@ -356,27 +372,27 @@ describe(const struct mapgen *m, const struct map_pmtiles_head *h)
 	write_bound_numbers(&w, "bounds", bounds, 4);
 	json_write_end(&w);
 	base_buf_chr(&b, '\n');
-	if (base_buf_ok(&path) && base_buf_ok(&tiles))
-		rc = mapgen_publish(path.data, &b);
+	if (base_buf_ok(&tiles))
+		rc = publish_beside(m, ".json", &b);
 	else
 		warnx("%s: out of memory", m->archive);
 	base_buf_done(&b);
-	base_buf_done(&path);
 	base_buf_done(&tiles);
 	return rc;
 }
 
 /*
- * The description is written when the archive has its name, so that it never
- * tells of one that is not there.  An archive that could not be completed goes
- * away, and the old one stays.
+ * What is beside the archive is written when that has its name, so that it
+ * never tells of one that is not there.  An archive that could not be completed
+ * goes away, and the old one stays.
  */
 int
-mapgen_archive_end(struct mapgen_archive *a, const struct mapgen *m, int keep)
+mapgen_archive_end(struct mapgen_archive *a, const struct mapgen *m,
+    const struct base_buf *overview)
 {
 	struct map_pmtiles_head h = { .min_zoom = 0 };
 	struct base_buf root, other, text;
-	int rc = keep ? -1 : 0;
+	int keep = overview != NULL, rc = keep ? -1 : 0;
 
 	base_buf_init(&root);
 	base_buf_init(&other);
@@ -393,5 +409,8 @@ mapgen_archive_end(struct mapgen_archive *a, const struct mapgen *m, int keep)
 	free(a->entry);
 	free(a->content);
 	free(a);
-	return rc == 0 && keep ? describe(m, &h) : rc;
+	if (rc == 0 && keep && (describe(m, &h) == -1 ||
+	    publish_beside(m, "@2x.png", overview) == -1))
+		rc = -1;
+	return rc;
 }

@@ -131,11 +131,11 @@ int	mapgen_archive_put(struct mapgen_archive *a, unsigned z, uint32_t x,
 	    uint32_t y, const void *data, size_t len);
 
 /*
- * End it: when KEEP, complete it and put it in its place, with a description
- * beside it; release A in any case.  Returns 0, or -1 after a warning with
- * what was there before untouched.
+ * End it: with an OVERVIEW, a picture of the world, complete it and put it in
+ * its place, with a description and that picture beside it; release A in any
+ * case.  Returns 0, or -1 after a warning with what was there before untouched.
  */
 int	mapgen_archive_end(struct mapgen_archive *a, const struct mapgen *m,
-	    int keep);
+	    const struct base_buf *overview);
 
 #endif

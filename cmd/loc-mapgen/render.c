@@ -49,6 +49,7 @@ struct painter {
 struct render {
 	struct mapgen		*m;
 	struct mapgen_archive	*archive;	/* or NULL */
+	struct base_buf		 overview;	/* beside it */
 	struct painter		*painter;	/* m->threads */
 	unsigned		 z;
 	struct map_walk_tile	*part;
@@ -96,8 +97,8 @@ end_painter(struct painter *p)
 /*
  * Make tile T and give it to whoever wants it.  A directory takes it at once;
  * for an archive it is copied, as the encoder's bytes last until the next tile
- * only.  The overview, which is larger than a tile, is for directories alone:
- * an archive has one picture of a tile.
+ * only.  The overview, which is larger than a tile, does not go into it: an
+ * archive has one picture of a tile.
  */
 static int
 paint_tile(void *arg, const struct map_walk_tile *t)
@@ -114,8 +115,9 @@ paint_tile(void *arg, const struct map_walk_tile *t)
 	map_raster_draw(p->raster, m->keys, m->n, t);
 	data = map_png_encode(p->png, p->raster, &len);
 	atomic_fetch_add(&m->tiles, 1);
-	if (p->render->archive != NULL &&
-	    p->raster->size == MAP_RASTER_SIZE) {
+	if (p->raster->size > MAP_RASTER_SIZE)
+		base_buf_add(&p->render->overview, data, len);
+	else if (p->render->archive != NULL) {
 		base_buf_add(&p->data, data, len);
 		base_buf_add(&p->list, &w, sizeof(w));
 		if (!base_buf_ok(&p->data) || !base_buf_ok(&p->list)) {
@@ -274,7 +276,7 @@ render_all(struct render *r)
 			rc = -1;
 	for (z = 0; rc == 0 && z <= r->m->zoom; z++)
 		rc = render_zoom(r, z);
-	if (rc == 0 && r->m->dir != NULL)
+	if (rc == 0)
 		rc = render_overview(r);
 	for (i = 0; i < r->m->threads; i++)
 		end_painter(&r->painter[i]);
@@ -294,6 +296,7 @@ mapgen_render(struct mapgen *m)
 
 	pthread_mutex_init(&r.lock, NULL);
 	pthread_cond_init(&r.turned, NULL);
+	base_buf_init(&r.overview);
 	io_progress_init(&m->progress, "tiles", m->quiet);
 	r.painter = calloc(m->threads, sizeof(*r.painter));
 	if (r.painter == NULL)
@@ -304,9 +307,11 @@ mapgen_render(struct mapgen *m)
 	if (rc == 0 && m->dir != NULL)
 		rc = mapgen_tree_finish(m);
 	if (r.archive != NULL &&
-	    mapgen_archive_end(r.archive, m, rc == 0) == -1)
+	    mapgen_archive_end(r.archive, m, rc == 0 ? &r.overview : NULL) ==
+	    -1)
 		rc = -1;
 	io_progress_done(&m->progress);
+	base_buf_done(&r.overview);
 	free(r.painter);
 	free(r.part);
 	pthread_cond_destroy(&r.turned);

@@ -97,12 +97,30 @@ read_results(const char *dir, char *out, size_t size, int64_t *max_zoom)
 }
 
 /*
+ * Where the picture of the world in layer NAME is, if it is there.  It is no
+ * tile, so that no page needs a script to show it.
+ */
+static void
+add_overview(const struct site *s, const char *name, const char *base,
+    int is_tree, struct base_buf *b)
+{
+	const char *end = is_tree ? "/0/0/0@2x.png" : "@2x.png";
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s%s", s->cf.web_datamap, name, end);
+	if (access(path, R_OK) == 0)
+		base_buf_fmt(b, "%s%s%s", base, name, end);
+}
+
+/*
  * The layer NAME ("tiles" being the map of all), if there are tiles of it or
  * an archive, at BASE: what was made last, as who goes from one to the other
- * may leave the old one.  Returns 1 if it is there.
+ * may leave the old one.  The first has the OVERVIEW.  Returns 1 if it is
+ * there.
  */
 static int
-write_layer(struct site *s, const char *name, const char *base, int is_first)
+write_layer(struct site *s, const char *name, const char *base, int is_first,
+    struct base_buf *overview)
 {
 	char path[PATH_MAX], updated[32] = "";
 	struct base_buf b;
@@ -143,6 +161,8 @@ write_layer(struct site *s, const char *name, const char *base, int is_first)
 	    base_buf_ok(&b) ? b.data : "");
 	json_write_end(&s->w);
 	base_buf_done(&b);
+	if (is_first)
+		add_overview(s, name, base, is_tree, overview);
 	return 1;
 }
 
@@ -201,13 +221,14 @@ write_map(struct site *s)
 	json_write_object(&s->w, "map");
 	json_write_array(&s->w, "layers");
 	if (s->cf.web_datamap != NULL) {
-		n += write_layer(s, "tiles", base.data, 1);
+		n += write_layer(s, "tiles", base.data, 1, &b);
 		for (i = 0; i < sizeof(layers) / sizeof(layers[0]); i++)
-			n += write_layer(s, layers[i], base.data, n == 0);
+			n += write_layer(s, layers[i], base.data, n == 0,
+			    &b);
 	}
 	json_write_end(&s->w);
-	base_buf_fmt(&b, "%stiles/0/0/0@2x.png", base.data);
-	json_write_text(&s->w, "overview", b.data);
+	json_write_text(&s->w, "overview", b.len > 0 && base_buf_ok(&b) ?
+	    b.data : "");
 	if (s->cf.web_basemap != NULL) {
 		json_write_text(&s->w, "basemap", s->cf.web_basemap);
 		json_write_text(&s->w, "credit",

@@ -176,13 +176,17 @@ loc-mapgen: points: 4 points left out that are not on the map: beyond latitude 8
 	jq -e '.tilejson == "3.0.0" and .minzoom == 0 and .maxzoom == 11 and
 	    .tiles == ["pmtiles://map.pmtiles/{z}/{x}/{y}"] and
 	    (.bounds | length) == 4' map.json
-	[ "$(stat -c %a map.pmtiles map.json | xargs)" = '644 644' ]
+	[ "$(stat -c %a map.pmtiles map.json map@2x.png | xargs)" = \
+	    '644 644 644' ]
+	cmp map@2x.png map/0/0/0@2x.png
 	# The number of threads makes no difference, nor a second run.
 	cp map.pmtiles first
 	loc-mapgen -P 1 -p map.pmtiles points >out
 	cmp first map.pmtiles
+	rm map@2x.png
 	loc-mapgen -P 5 -p map.pmtiles points >out
 	cmp first map.pmtiles
+	cmp map@2x.png map/0/0/0@2x.png
 	# One point, and a map of one tile.
 	echo 1,1 | loc-mapgen -z 0 -p one.pmtiles -o one - >out
 	run -0 python3 "$LOC_TOP/tests/cmd/pmtiles-read.py" one.pmtiles one

@@ -337,6 +337,11 @@ fill() {
 	run -0 loc-site site
 	grep -q 'data-archive="/static/datamap/tiles.pmtiles"' site/map/index.html
 	grep -q '>2026-02-03 04:05<' site/map/index.html
+	# The home page shows what there is of it.
+	run ! grep -q 'class="dots"' site/index.html
+	touch datamap/tiles@2x.png
+	run -0 loc-site site
+	grep -q 'class="dots" src="/static/datamap/tiles@2x.png"' site/index.html
 	touch -d 2026-03-04T00:00:00Z datamap/tiles/data.json
 	run -0 loc-site site
 	grep -q 'data-tiles="/static/datamap/tiles/{z}' site/map/index.html
