@@ -391,22 +391,23 @@ reply_none(const struct serve *s, struct http_reply *rp, struct texts *t)
 /*
  * "/map/" is "/map", which is the only address of the page: relative ones in
  * it are to mean the same.  Returns 1 if that was the answer.  The path has
- * been walked, so it has no two slashes that would name another host.
+ * been walked, so it has no two slashes that would name another host.  A query
+ * is kept as it was sent.
  */
 static int
 redirect_slash(const struct http_request *rq, struct http_reply *rp)
 {
-	size_t len = strlen(rq->path);
-	const char *p;
+	const char *query = rq->target + strcspn(rq->target, "?"), *p;
+	size_t len = strlen(rq->path), size = len + strlen(query);
 	char *to;
 
-	if (len < 2 || rq->path[len - 1] != '/')
+	if (len < 2 || rq->path[len - 1] != '/' ||
+	    (to = base_arena_alloc(rq->arena, size)) == NULL)
 		return 0;
-	for (p = rq->path; *p != '\0'; p++)
+	snprintf(to, size, "%.*s%s", (int)len - 1, rq->path, query);
+	for (p = to; *p != '\0'; p++)
 		if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f)
 			return 0;
-	if ((to = base_arena_strndup(rq->arena, rq->path, len - 1)) == NULL)
-		return 0;
 	rp->status = 301;
 	http_reply_header(rp, "Location", to);
 	return 1;

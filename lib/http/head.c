@@ -92,6 +92,23 @@ http_head_scan(struct http_head *h, const char *buf, size_t len, size_t *used)
 	    HTTP_HEAD_TOO_LARGE;
 }
 
+/*
+ * Is TARGET a whole address, of which the host is one?  A user in it is left to
+ * who is after people's passwords (RFC 9110, 4.2.4).
+ */
+static int
+is_address(const char *target)
+{
+	size_t scheme = strncasecmp(target, "http://", 7) == 0 ? 7 :
+	    strncasecmp(target, "https://", 8) == 0 ? 8 : 0;
+	const char *p = target + scheme;
+
+	while (is_alnum(*p) || (*p != '\0' && strchr(host_marks, *p) != NULL))
+		p++;
+	return scheme > 0 && p > target + scheme &&
+	    (*p == '\0' || *p == '/' || *p == '?');
+}
+
 /* The first line, which is cut at its two blanks. */
 static enum http_head_verdict
 parse_line(struct http_head *h, char *line)
@@ -108,9 +125,7 @@ parse_line(struct http_head *h, char *line)
 	    strncmp(version, "HTTP/", 5) != 0 || version[6] != '.')
 		return HTTP_HEAD_BAD;
 	if (*target != '/' && strcmp(target, "*") != 0 &&
-	    strncasecmp(target, "http://", 7) != 0 &&
-	    strncasecmp(target, "https://", 8) != 0 &&
-	    strcmp(line, "CONNECT") != 0)
+	    !is_address(target) && strcmp(line, "CONNECT") != 0)
 		return HTTP_HEAD_BAD;
 	h->method = line;
 	h->target = target;

@@ -164,7 +164,7 @@ split_target(struct http_conn *c)
 		c->rq.arg = arg;
 	}
 	http_url_unescape(copy);
-	c->rq.path = copy;
+	c->rq.path = *copy == '\0' ? "/" : copy;
 	return 1;
 }
 

@@ -37,9 +37,7 @@ http_url_path(const char *s)
 
 	scheme = strncasecmp(s, "http://", 7) == 0 ? 7 :
 	    strncasecmp(s, "https://", 8) == 0 ? 8 : 0;
-	if (scheme > 0 && (s = strchr(s + scheme, '/')) == NULL)
-		s = "/";
-	return s;
+	return scheme == 0 ? s : s + scheme + strcspn(s + scheme, "/?");
 }
 
 size_t

@@ -11,7 +11,10 @@
  */
 size_t	http_url_unescape(char *s);
 
-/* The path in an address that may begin with http://HOST. */
+/*
+ * The path in an address that may begin with http://HOST, and what follows it.
+ * If there is none that is "", or the query with its mark.
+ */
 const char *http_url_path(const char *s);
 
 /* Arguments of a query. */

@@ -68,6 +68,8 @@ head_of() {
 	get /map/ >status
 	[ "$(head_of Location)" = /map ]
 	[ "$(cat status)" = '301 ' ]
+	get '/map/?a=%20b?c' >status
+	[ "$(head_of Location)" = '/map?a=%20b?c' ]
 	# The API and what else was there comes first.
 	get /robots.txt >status
 	grep -q '^User-agent' body

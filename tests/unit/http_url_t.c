@@ -19,7 +19,8 @@ static const struct {
 	{ "/a", "/a" },
 	{ "http://h/a", "/a" },
 	{ "HTTPS://h:1/a/b", "/a/b" },
-	{ "http://h", "/" },
+	{ "http://h", "" },
+	{ "http://h?a=/b", "?a=/b" },
 	{ "*", "*" },
 	{ "ftp://h/a", "ftp://h/a" },
 };
