@@ -69,6 +69,7 @@ fill() {
 	{"name":"queue","value":1200,"tags":{"queue":"internal"}}
 	{"name":"mark.age_s","value":7200,"tags":{"mark":"export.full"}}
 	{"name":"job.status","value":1,"tags":{"job":"backup"}}
+	{"name":"job.age_s","value":7200,"tags":{"job":"location-backup"}}
 	END
 }
 

@@ -87,6 +87,11 @@ const everyPage = async (context, width) => {
 			const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 			if (wide > 0)
 				bad.push(`${wide} pixels too wide`);
+			if (at === "/status" && await page.evaluate(() => {
+				const table = document.querySelector(".scroll");
+				return table.scrollWidth > table.clientWidth;
+			}))
+				bad.push("values beyond the border");
 			bad.push(...await faults(page, colorScheme === "light"));
 			await shot(page, `${at.slice(1).replace(/\//g, "-") || "home"}-${width}-${colorScheme}`);
 			ok(bad.length === 0, `${at} at ${width}, ${colorScheme}`, bad.splice(0).join("\n"));
