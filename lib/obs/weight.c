@@ -56,18 +56,22 @@ obs_weight_limit(enum obs_kind kind, double accuracy_m, double speed_ms,
 	return OBS_WEIGHT_FINE;
 }
 
+/* V, or MIN if it is less or not known: as fmax(3), which is no instruction. */
+static double
+at_least(double v, double min)
+{
+	return v > min ? v : min;
+}
+
 double
 obs_weight(enum obs_kind kind, enum radio_cell_type type, double accuracy_m,
     double speed_ms, int32_t age_ms, int32_t signal_dbm)
 {
-	double age = MIN_AGE_MS, accuracy = MIN_ACCURACY_M;
-	double speed = 0, weight;
+	double accuracy = at_least(fabs(accuracy_m), MIN_ACCURACY_M);
+	double age = MIN_AGE_MS, speed = fabs(speed_ms), weight;
 
-	/* fmax() passes over NaN. */
-	accuracy = fmax(fabs(accuracy_m), accuracy);
-	speed = fmax(fabs(speed_ms), speed);
 	if (age_ms != RADIO_CELL_UNKNOWN)
-		age = fmax(fabs((double)age_ms), age);
+		age = at_least(fabs((double)age_ms), MIN_AGE_MS);
 	if (obs_weight_limit(kind, accuracy_m, speed_ms, age_ms) !=
 	    OBS_WEIGHT_FINE)
 		return 0;
@@ -97,12 +101,13 @@ obs_weight_peak(double accuracy_m, double speed_ms, int32_t age_ms,
 	double age = MIN_AGE_MS, s = PEAK_UNKNOWN_DBM;
 
 	if (signal_dbm != RADIO_CELL_UNKNOWN)
-		s = fmin(fmax(signal_dbm, PEAK_MIN_DBM), PEAK_MAX_DBM);
+		s = at_least(signal_dbm < PEAK_MAX_DBM ? signal_dbm :
+		    PEAK_MAX_DBM, PEAK_MIN_DBM);
 	if (age_ms != RADIO_CELL_UNKNOWN)
-		age = fmax(fabs((double)age_ms), age);
+		age = at_least(fabs((double)age_ms), MIN_AGE_MS);
 	return pow(10, (s - PEAK_SIGNAL_DBM) / PEAK_10_DB) *
 	    (2 * MIN_ACCURACY_M * MIN_ACCURACY_M /
 	    (MIN_ACCURACY_M * MIN_ACCURACY_M + a * a)) *
 	    sqrt(MIN_AGE_MS / age) *
-	    sqrt(GOOD_SPEED_MS / fmax(fabs(speed_ms), GOOD_SPEED_MS));
+	    sqrt(GOOD_SPEED_MS / at_least(fabs(speed_ms), GOOD_SPEED_MS));
 }
