@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Timeouts are short, as somebody waits for the answer: a second to connect,
- * two for the database to say something, one for Redis.  After a failure
- * everybody goes on without that server for a second, then one request tries.
+ * two for the database to say something, one for Redis.  A database that hangs
+ * is left for another, if there is one, which is asked the same.  After a
+ * failure everybody goes on without that server for a second, then one request
+ * tries.
  */
 #include <err.h>
 #include <unistd.h>
@@ -58,6 +60,14 @@ lost_database(const void *conn, int rc)
 	return rc == -1 && store_db_retry(conn) == STORE_ERROR_LOST;
 }
 
+/* Who asked again by himself has waited long enough. */
+static int
+moved_database(void *conn, int64_t took_ms)
+{
+	return took_ms < (ANSWER_S + CONNECT_S) * 1000 &&
+	    store_db_hung(conn) && store_db_switch(conn);
+}
+
 /*
  * The pool calls this, with its lock held, once for the beginning of an outage
  * (AWAY_MS is -1) and once for its end, however many requests fail in between.
@@ -110,7 +120,7 @@ struct base_pool *
 serve_pool_database(const char *url, size_t n)
 {
 	static const struct base_pool_kind kind = { new_database,
-	    free_database, lost_database, notice_database };
+	    free_database, lost_database, moved_database, notice_database };
 
 	return make_pool(&kind, url, n);
 }
@@ -119,7 +129,7 @@ struct base_pool *
 serve_pool_redis(const char *url, size_t n)
 {
 	static const struct base_pool_kind kind = { new_redis, free_redis,
-	    lost_redis, NULL };
+	    lost_redis, NULL, NULL };
 
 	return make_pool(&kind, url, n);
 }

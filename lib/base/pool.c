@@ -2,15 +2,18 @@
 /*
  * The slots of idle connections form a stack: the one given back last is
  * taken first, so that under little load few connections are used, and these
- * stay warm.  With tags the topmost that fits is taken, else the one at the
- * bottom, whose tag nobody has asked for longest.
+ * stay warm.  One that was lost goes to the bottom.  With tags the topmost that
+ * fits is taken, else the one at the bottom, whose tag nobody has asked for
+ * longest.
  *
  * While the pool is down, waiting threads are woken and leave empty-handed.
  * One that is let through to try (trying is set) either brings the server
  * back or prolongs the pause when it gives its connection back, so there is
  * never more than one thread that waits for a server which may be hanging.
  * Connections that were taken before the server went away come back later
- * and each tell what they saw; the last word counts.
+ * and each tell what they saw; the last word counts.  But who has waited in
+ * vain while others were answered does not speak for all: there may be several
+ * servers behind an address, of which one hangs.
  */
 #include <assert.h>
 #include <err.h>
@@ -24,7 +27,8 @@
 struct slot {
 	void	*conn;
 	char	*tag;			/* last used for, or NULL */
-	int	 used;			/* by a thread, now */
+	int	 used;			/* by a thread, now ... */
+	int64_t	 since_ms;		/* ... since when */
 };
 
 struct base_pool {
@@ -39,6 +43,7 @@ struct base_pool {
 	int64_t		 down_ms;	/* since when */
 	int64_t		 next_ms;	/* no try before */
 	int		 trying;	/* a thread has been let through */
+	int64_t		 good_ms;	/* when the last came back not lost */
 };
 
 /* All connections are prepared now: a bad address shows at once. */
@@ -146,6 +151,7 @@ pop_idle(struct base_pool *p, const char *tag)
 	    (p->nidle - at) * sizeof(struct slot *));
 	assert(!s->used);
 	s->used = 1;
+	s->since_ms = base_clock_mono_ms();
 	return s;
 }
 
@@ -204,6 +210,20 @@ note_state(struct base_pool *p, const void *conn, int down)
 	p->down = down;
 }
 
+/* Put a slot back: where it is taken from next, or last.  Locked. */
+static void
+push_idle(struct base_pool *p, struct slot *s, int last)
+{
+	size_t at = last ? 0 : p->nidle;
+
+	assert(s->used && p->nidle < p->n);
+	s->used = 0;
+	memmove(&p->idle[at + 1], &p->idle[at],
+	    (p->nidle - at) * sizeof(struct slot *));
+	p->idle[at] = s;
+	p->nidle++;
+}
+
 /*
  * After a loss all who wait are woken, to leave; else one of them is, for the
  * one connection.
@@ -216,18 +236,30 @@ base_pool_give(struct base_pool *p, void *conn, int lost)
 	pthread_mutex_lock(&p->lock);
 	for (i = 0; i < p->n && p->slot[i].conn != conn; i++)
 		;
-	assert(i < p->n && p->slot[i].used && p->nidle < p->n);
-	p->slot[i].used = 0;
-	p->idle[p->nidle++] = &p->slot[i];
-	note_state(p, conn, lost);
-	if (lost)
+	assert(i < p->n);
+	push_idle(p, &p->slot[i], lost);
+	if (!lost)
+		p->good_ms = base_clock_mono_ms();
+	note_state(p, conn, lost && (p->down ||
+	    p->good_ms <= p->slot[i].since_ms));
+	if (p->down)
 		pthread_cond_broadcast(&p->given);
 	else
 		pthread_cond_signal(&p->given);
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* The second try is not for work that fails slowly: nobody waits twice. */
+/*
+ * Is it worth it to call work that was lost, and took so long, again?  Nobody
+ * waits twice for the same server.
+ */
+static int
+may_call_again(const struct base_pool *p, void *conn, int64_t took_ms)
+{
+	return took_ms < p->o.stale_ms || (p->o.kind->moved != NULL &&
+	    p->o.kind->moved(conn, took_ms));
+}
+
 int
 base_pool_run(struct base_pool *p, int (*work)(void *conn, void *arg),
     void *arg)
@@ -241,7 +273,7 @@ base_pool_run(struct base_pool *p, int (*work)(void *conn, void *arg),
 	begun_ms = base_clock_mono_ms();
 	rc = work(conn, arg);
 	if (p->o.kind->lost(conn, rc) &&
-	    base_clock_mono_ms() - begun_ms < p->o.stale_ms)
+	    may_call_again(p, conn, base_clock_mono_ms() - begun_ms))
 		rc = work(conn, arg);
 	base_pool_give(p, conn, p->o.kind->lost(conn, rc));
 	return rc;

@@ -27,6 +27,11 @@ struct base_pool_kind {
 	/* 1 if work that returned RC has lost the connection. */
 	int	(*lost)(const void *conn, int rc);
 	/*
+	 * 1 if CONN was lost after TOOK_MS, as its server hung, but leads to
+	 * another by now.  May be NULL.
+	 */
+	int	(*moved)(void *conn, int64_t took_ms);
+	/*
 	 * The server went away (AWAY_MS is -1), or it answers again after so
 	 * long; called with the pool's lock held.  May be NULL.
 	 */
@@ -55,8 +60,8 @@ void	base_pool_free(struct base_pool *p);
 /*
  * Call WORK(CONN, ARG) with a connection.  Work that loses its connection
  * within stale_ms is called once more, as the server had probably hung up on
- * an idle connection.  Returns what WORK returned; or -1 if there is no
- * connection, or P is NULL.
+ * an idle connection; so is work whose connection has moved.  Returns what WORK
+ * returned; or -1 if there is no connection, or P is NULL.
  */
 int	base_pool_run(struct base_pool *p, int (*work)(void *conn, void *arg),
 	    void *arg);

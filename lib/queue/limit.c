@@ -552,7 +552,7 @@ struct queue_limit *
 queue_limit_new(const struct queue_limit_options *o)
 {
 	static const struct base_pool_kind kind = { new_limit_connection,
-	    free_limit_connection, connection_is_lost, NULL };
+	    free_limit_connection, connection_is_lost, NULL, NULL };
 	const struct base_pool_options po = { .kind = &kind, .arg = o,
 	    .n = o->connections, .wait_ms = o->timeout_ms,
 	    .pause_ms = BASE_POOL_UNTIL_TOLD,

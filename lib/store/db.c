@@ -25,6 +25,13 @@
  * first host after a minute, and wait a second after nobody has answered, so
  * that requests are not held up by a server that is away.
  *
+ * A server that hangs takes connections all the same, so that who connects
+ * again would end up there again.  Connections that fail fast leave it for a
+ * minute, all in the process as soon as one has waited in vain (breaker.c).  Of
+ * several hosts the next is asked.  Behind a single one there may be a proxy:
+ * so it is called again, and what the server says of itself shows whether it is
+ * another.  If there is none the one that hangs is asked.
+ *
  * Messages never show values: of a statement only what stands before the first
  * of them, of the server's text nothing behind the first quote.
  */
@@ -46,6 +53,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "conf/url.h"
+#include "store/breaker.h"
 #include "store/db.h"
 #include "store/error.h"
 #include "store/prepared.h"
@@ -62,6 +70,8 @@
 #define REST_MS		1000
 #define RENEW_MS	(3600 * 1000)
 #define RETURN_MS	(60 * 1000)	/* to the first host */
+#define CALLS		3		/* of a proxy, for another */
+#define EARLY_MS	100		/* a wait may seem shorter */
 
 /*
  * One connection, and what outlives it: the URL, the last error, and the state
@@ -86,6 +96,9 @@ struct store_db {
 	int64_t		 failed_ms;	/* when it could not, or 0 */
 	size_t		 at;		/* the host connected to */
 	size_t		 first;		/* the host to try first */
+	unsigned	 trips;		/* of breakers, as last looked at */
+	int64_t		 asked_ms;	/* when the last statement was sent */
+	int		 hung;		/* there was no answer to it in time */
 	unsigned	 expected;	/* an error that is none, or 0 */
 	int		 denial_is_none; /* nor is any that denies a right */
 	int		 done_is_none;	/* nor what has been done already */
@@ -488,24 +501,101 @@ store_db_connect_to(struct store_db *db, size_t host)
 }
 
 /*
- * The hosts are tried in a ring from the one in FIRST, so that a host which
- * was moved to the end is still tried when all others fail.  Each costs at
- * most the time that it takes to connect, so a caller waits for that times the
- * number of hosts.
+ * What tells the server of the last connection from others; of several hosts
+ * it is known before.
  */
+static const char *
+server_name(const struct store_db *db)
+{
+	return store_db_hosts(db) > 1 ? db->where : db->session.server;
+}
+
+/* 1 if what began at START_MS has taken as long as WAIT_S lets it. */
+static int
+is_overdue(int64_t start_ms, unsigned wait_s)
+{
+	return base_clock_mono_ms() - start_ms >=
+	    (int64_t)wait_s * 1000 - EARLY_MS;
+}
+
+/*
+ * Connect to the hosts in a ring from the one in FIRST, so that a host which
+ * was moved to the end is still tried when all others fail: first to those that
+ * are not known to hang.  Each costs at most the time that it takes to connect,
+ * so a caller waits for that times the number of hosts.
+ */
+static int
+try_hosts(struct store_db *db)
+{
+	size_t host, i, n = store_db_hosts(db);
+	uint64_t tried = 0;
+	int64_t start_ms;
+
+	for (i = 0; i < 2 * n; i++) {
+		start_ms = base_clock_mono_ms();
+		host = (db->first + i) % n;
+		if ((tried >> host & 1) != 0)
+			continue;
+		set_where(db, &db->url.host[host]);
+		store_breaker_note(db->where);
+		if (i < n && db->fail_fast &&
+		    store_breaker_is_open(db->where, start_ms))
+			continue;
+		tried |= UINT64_C(1) << host;
+		if (store_db_connect_to(db, host) == 0)
+			return 0;
+		if (is_overdue(start_ms, db->connect_s))
+			store_breaker_trip(db->where, base_clock_mono_ms());
+	}
+	return -1;
+}
+
+/*
+ * Connect to the only host until there is a server behind it that is not known
+ * to hang, or at last to one that is.  One that does not greet may have been
+ * another than last time, if others are known: then it is called once more.
+ */
+static int
+try_servers(struct store_db *db)
+{
+	char old[STORE_BREAKER_NAME];
+	int i, waited = 0;
+	int64_t start_ms;
+
+	strlcpy(old, db->session.server, sizeof(old));
+	for (i = 0; i < CALLS; i++) {
+		start_ms = base_clock_mono_ms();
+		if (store_db_connect_to(db, 0) == 0) {
+			store_breaker_note(server_name(db));
+			if (!store_breaker_is_open(server_name(db),
+			    base_clock_mono_ms()))
+				return 0;
+		} else if (waited++ || !is_overdue(start_ms, db->connect_s) ||
+		    !store_breaker_has_other(old, start_ms))
+			return -1;
+	}
+	return db->my != NULL ? 0 : -1;
+}
+
 int
 store_db_connect(struct store_db *db, int quiet)
 {
-	size_t i, n = store_db_hosts(db);
+	unsigned trips = store_breaker_trips();
+	int rc;
 
 	if (db->my != NULL)
 		return 0;
-	for (i = 0; i < n; i++) {
-		if (store_db_connect_to(db, (db->first + i) % n) == 0) {
-			db->failed_ms = 0;
-			tell_back(db);
-			return 0;
-		}
+	if (store_db_hosts(db) > 1)
+		rc = try_hosts(db);
+	else if (db->fail_fast && db->url.socket == NULL)
+		rc = try_servers(db);
+	else
+		rc = store_db_connect_to(db, 0);
+	db->trips = trips;
+	if (rc == 0) {
+		db->failed_ms = 0;
+		tell_back(db);
+		return 0;
 	}
 	db->failed_ms = base_clock_mono_ms();
 	if (!quiet)
@@ -518,6 +608,16 @@ static int
 safe_len(const char *sql)
 {
 	return (int)strcspn(sql, "('\"=,\n");
+}
+
+/* A connection that fails fast was lost: because nobody answered? */
+static void
+note_hang(struct store_db *db)
+{
+	db->hung = db->fail_fast && db->my != NULL &&
+	    is_overdue(db->asked_ms, db->answer_s);
+	if (db->hung)
+		store_breaker_trip(server_name(db), base_clock_mono_ms());
 }
 
 /*
@@ -534,6 +634,7 @@ give_up_statement(struct store_db *db, const char *sql)
 	case STORE_ERROR_LOST:
 		if (db->my != NULL && store_error_is_elsewhere(db->last_errno))
 			db->first = db->at + 1;
+		note_hang(db);
 		db->torn = db->in_transaction;
 		store_db_disconnect(db);
 		break;
@@ -576,6 +677,19 @@ store_db_fail(struct store_db *db, const char *sql, void *stmt)
 	return give_up_statement(db, sql);
 }
 
+/* Somebody has found that a server hangs: is it this one? */
+static int
+is_to_be_left(struct store_db *db, int64_t now_ms)
+{
+	unsigned trips = store_breaker_trips();
+
+	if (db->trips == trips)
+		return 0;
+	db->trips = trips;
+	return store_breaker_has_other(server_name(db), now_ms) &&
+	    store_breaker_is_open(server_name(db), now_ms);
+}
+
 /*
  * Renew a connection whose time has come; -1 if it is too early for it.  A
  * connection in the middle of a transaction is never renewed, however old it
@@ -591,11 +705,13 @@ renew_connection(struct store_db *db)
 	    now_ms - db->failed_ms < REST_MS;
 	if (db->backing_off)
 		return -1;
-	if (db->my != NULL && !db->in_transaction &&
-	    now_ms - db->since_ms > (db->at == 0 ? RENEW_MS : RETURN_MS)) {
+	if (db->my == NULL || db->in_transaction)
+		return 0;
+	if (now_ms - db->since_ms > (db->at == 0 ? RENEW_MS : RETURN_MS)) {
 		store_db_disconnect(db);
 		db->first = 0;
-	}
+	} else if (is_to_be_left(db, now_ms))
+		store_db_disconnect(db);
 	return 0;
 }
 
@@ -631,7 +747,10 @@ ready_connection(struct store_db *db, const char *sql)
 	if (db->fail_fast && renew_connection(db) == -1)
 		return -1;
 	note_error(db, 0, "");
-	return store_db_connect(db, 1) == 0 ? 0 : give_up_statement(db, sql);
+	if (store_db_connect(db, 1) == -1)
+		return give_up_statement(db, sql);
+	db->asked_ms = base_clock_mono_ms();
+	return 0;
 }
 
 /*
@@ -905,6 +1024,24 @@ int
 store_db_now(struct store_db *db, int64_t *now)
 {
 	return store_db_get_i64(db, "SELECT UNIX_TIMESTAMP()", now, 0);
+}
+
+int
+store_db_hung(const struct store_db *db)
+{
+	return db->hung;
+}
+
+int
+store_db_switch(struct store_db *db)
+{
+	char old[STORE_BREAKER_NAME];
+
+	strlcpy(old, server_name(db), sizeof(old));
+	if (store_db_connect(db, 1) == 0 && strcmp(old, server_name(db)) != 0)
+		return 1;
+	note_error(db, CR_SERVER_LOST, "the server does not answer");
+	return 0;
 }
 
 unsigned

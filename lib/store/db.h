@@ -96,9 +96,18 @@ void	store_db_timeouts(struct store_db *db, unsigned connect_s,
 /*
  * For servers, which have to answer: short timeouts; after a failed attempt
  * to connect none for a second; a connection is renewed after an hour, or
- * after a minute when it is not to the first host.
+ * after a minute when it is not to the first host.  A server that has let one
+ * of these wait in vain is left for another, if there is one, by all.
  */
 void	store_db_fail_fast(struct store_db *db);
+
+/*
+ * 1 if the last failure of such a connection was that there was no answer in
+ * time.  To ask again is only worth it of another server: _switch connects,
+ * and returns 1 if it is one, or 0.
+ */
+int	store_db_hung(const struct store_db *db);
+int	store_db_switch(struct store_db *db);
 
 /* 1 if the last failure was only that pause. */
 int	store_db_backing_off(const struct store_db *db);

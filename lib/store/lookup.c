@@ -632,7 +632,7 @@ look_further(struct store_db *db, struct base_buf *b, struct wants *w,
  * is only done where there was a connection before: it may have been idle for
  * long and closed by the server or a proxy, which shows by the first statement
  * that is sent.  If there was none, it could not be made just now, and would
- * not be a moment later.
+ * not be a moment later.  Nor is a server that hangs asked twice, but another.
  *
  * Counts are reset by each attempt, since the first may have given some rows.
  */
@@ -640,7 +640,7 @@ static int
 look_up_again(struct store_db *db, struct wants *w, struct wants *further,
     struct store_lookup *const *l, size_t n)
 {
-	int again = store_db_connected(db), rc;
+	int connected = store_db_connected(db), rc, tries = 0;
 	struct base_buf b;
 	size_t i;
 
@@ -652,7 +652,9 @@ look_up_again(struct store_db *db, struct wants *w, struct wants *further,
 			    l[i]->f->ncentre = 0;
 		if ((rc = look_up_wants(db, &b, w, l[0]->a)) == 0)
 			rc = look_further(db, &b, further, l, n);
-	} while (rc == -1 && store_db_retry(db) == STORE_ERROR_LOST && again--);
+	} while (rc == -1 && store_db_retry(db) == STORE_ERROR_LOST &&
+	    tries++ == 0 &&
+	    (store_db_hung(db) ? store_db_switch(db) : connected));
 	base_buf_done(&b);
 	if (rc == -1 && store_db_retry(db) != STORE_ERROR_FATAL &&
 	    !store_db_backing_off(db))

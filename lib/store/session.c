@@ -43,9 +43,9 @@ store_session_init(struct store_session *s)
 }
 
 /*
- * Read the answer to SQL: max_allowed_packet, wsrep_on, log_bin, binlog_format.
- * The format matters only where there is a log, for servers without one report
- * a format, too.
+ * Read the answer to SQL: max_allowed_packet, wsrep_on, log_bin, binlog_format,
+ * and what tells servers apart.  The format matters only where there is a log,
+ * for servers without one report a format, too.
  */
 static int
 read_variables(struct store_session *s, MYSQL *my, const char *sql)
@@ -66,6 +66,8 @@ read_variables(struct store_session *s, MYSQL *my, const char *sql)
 		s->logs_statements = row[2] != NULL && row[3] != NULL &&
 		    strcmp(row[2], "1") == 0 &&
 		    strcmp(row[3], "STATEMENT") == 0;
+		strlcpy(s->server, row[4] != NULL ? row[4] : "",
+		    sizeof(s->server));
 	}
 	mysql_free_result(res);
 	return 0;
@@ -79,16 +81,19 @@ read_variables(struct store_session *s, MYSQL *my, const char *sql)
 static int
 read_known_variables(struct store_session *s, MYSQL *my)
 {
-	static const char *const sql[] = {
-		("SELECT @@max_allowed_packet, @@wsrep_on, @@log_bin, "
-		    "@@binlog_format"),
-		"SELECT @@max_allowed_packet, 0, @@log_bin, @@binlog_format",
-		"SELECT @@max_allowed_packet, @@wsrep_on, 0, ''",
-		"SELECT @@max_allowed_packet, 0, 0, ''" };
+	static const char *const some[] = {
+		"@@wsrep_on, @@log_bin, @@binlog_format",
+		"0, @@log_bin, @@binlog_format",
+		"@@wsrep_on, 0, ''",
+		"0, 0, ''" };
+	char sql[200];
 	size_t i;
 
-	for (i = 0; i < sizeof(sql) / sizeof(sql[0]); i++) {
-		if (read_variables(s, my, sql[i]) == 0)
+	for (i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		snprintf(sql, sizeof(sql), "SELECT @@max_allowed_packet, %s, "
+		    "CONCAT_WS(' ', @@hostname, @@port, @@server_id)",
+		    some[i]);
+		if (read_variables(s, my, sql) == 0)
 			return 0;
 		if (mysql_errno(my) != ER_UNKNOWN_SYSTEM_VARIABLE)
 			break;

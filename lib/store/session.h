@@ -7,6 +7,8 @@
 
 #include <mysql.h>
 
+#include "store/breaker.h"
+
 /* Servers that take smaller packets are not used. */
 #define STORE_SESSION_PACKET_MIN	(16 * 1024)
 
@@ -18,6 +20,7 @@ struct store_session {
 	int	logs_statements;	/* hence REPEATABLE READ */
 	int	is_node;		/* of a Galera cluster */
 	int	takes_arrays;		/* of parameters, for many rows */
+	char	server[STORE_BREAKER_NAME]; /* the same behind any proxy */
 };
 
 /* What to go by before there is a connection. */

@@ -28,6 +28,18 @@ readers() {
 	    WHERE user = 'ro'"
 }
 
+# The replica in $1 takes connections and does not answer, while a table is
+# locked there for whoever holds the descriptor 9.
+hang() {
+	rm -f hold held
+	mkfifo hold
+	mariadb --no-defaults -NB -n -u root -S "$1/run/mariadb.sock" \
+	    "$LOC_DB" <hold >held 3>&- &
+	exec 9>hold
+	echo "LOCK TABLES wifi_shard_0 WRITE; SELECT 'held';" >&9
+	until_true grep -q held held
+}
+
 # Do the agents say of both replicas that these cannot reach the primary?
 both_alone() {
 	curl -s "http://127.0.0.1:$stats/;csv" |
@@ -45,6 +57,12 @@ workers_wait() {
 	proxy
 	load_on
 	[ "$(readers "$LOC_SERVERS")" = 0 ]
+
+	# One of the two hangs, and its checks do not fail.
+	hang "$d/r1"
+	answered
+	exec 9>&-
+	answered
 
 	# One of the two dies.
 	kill_database "$d/r1"
@@ -177,9 +195,12 @@ time.sleep(600)' "$hole" 3>&- &
 	load_on
 	[ "$(readers "$d/r1")" -gt 0 ]
 	[ "$(readers "$d/r2")" = 0 ]
+	hang "$d/r1"
+	answered
+	exec 9>&-
+	[ "$(readers "$d/r2")" -gt 0 ]
 	kill_database "$d/r1"
 	answered
-	[ "$(readers "$d/r2")" -gt 0 ]
 	kill_database "$d/r2"
 	answered
 	[ "$(readers "$LOC_SERVERS")" -gt 0 ]

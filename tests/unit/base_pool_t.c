@@ -13,6 +13,7 @@ static struct conn {
 } conns[8];
 static int made, freed, room = 8;
 static int away, stale;			/* calls that will fail */
+static int moved, stale_ms = 1000;
 static int losses, returns;		/* that were noticed */
 static _Atomic int calls, clashes;
 
@@ -39,6 +40,14 @@ is_lost(const void *conn, int rc)
 	return rc == -1;
 }
 
+static int
+has_moved(void *conn, int64_t took_ms)
+{
+	(void)conn;
+	(void)took_ms;
+	return moved;
+}
+
 static void
 notice(const void *conn, int64_t away_ms)
 {
@@ -47,7 +56,8 @@ notice(const void *conn, int64_t away_ms)
 	returns += away_ms >= 0;
 }
 
-static const struct base_pool_kind kind = { make, release, is_lost, notice };
+static const struct base_pool_kind kind = { make, release, is_lost, has_moved,
+    notice };
 
 static struct base_pool *
 open_pool(size_t n, size_t tag_max, int wait_ms, int pause_ms)
@@ -55,7 +65,7 @@ open_pool(size_t n, size_t tag_max, int wait_ms, int pause_ms)
 	static const int first = 100;
 	struct base_pool_options o = { .kind = &kind, .arg = &first, .n = n,
 	    .tag_max = tag_max, .wait_ms = wait_ms, .pause_ms = pause_ms,
-	    .stale_ms = 1000 };
+	    .stale_ms = stale_ms };
 
 	made = freed = losses = returns = away = stale = 0;
 	atomic_store(&calls, 0);
@@ -85,7 +95,7 @@ begin_and_end(void)
 
 	is_int(made, 3, "all connections are prepared");
 	is_int(base_pool_run(p, work, NULL), 102, "work says what is returned");
-	is_int(base_pool_run(p, work, NULL), 102, "the last one is taken first");
+	is_int(base_pool_run(p, work, NULL), 102, "the last is taken first");
 	base_pool_free(p);
 	is_int(freed, 3, "all are released");
 	is_int(base_pool_run(NULL, work, NULL), -1, "no pool");
@@ -120,6 +130,37 @@ outage(void)
 	is_int(base_pool_run(p, work, NULL), 101, "the server is back");
 	ok(!base_pool_is_down(p) && returns == 1, "it is told");
 	base_pool_free(p);
+}
+
+/* A server behind the address hangs, another does not. */
+static void
+half_an_outage(void)
+{
+	struct base_pool *p;
+	void *a, *b;
+
+	stale_ms = 0;
+	p = open_pool(2, 0, 0, 60000);
+	stale = 1;
+	is_int(base_pool_run(p, work, NULL), -1, "work that hung");
+	is_int(calls, 1, "is not tried twice");
+	ok(base_pool_is_down(p), "and speaks for all");
+	base_pool_set_down(p, 0);
+	stale = moved = 1;
+	ok(base_pool_run(p, work, NULL) >= 100, "but is at another server");
+	ok(!base_pool_is_down(p), "which speaks for that");
+	moved = 0;
+	a = base_pool_take(p, NULL);
+	usleep(2000);
+	b = base_pool_take(p, NULL);
+	base_pool_give(p, b, 0);
+	base_pool_give(p, a, 1);
+	ok(!base_pool_is_down(p), "one hung while another was answered");
+	ok(base_pool_take(p, NULL) == b, "and is taken last");
+	base_pool_give(p, b, 1);
+	ok(base_pool_is_down(p), "a later loss speaks for all");
+	base_pool_free(p);
+	stale_ms = 1000;
 }
 
 static void
@@ -252,6 +293,7 @@ main(void)
 {
 	begin_and_end();
 	outage();
+	half_an_outage();
 	one_tries();
 	until_told();
 	tags();
