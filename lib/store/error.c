@@ -41,6 +41,7 @@
 /* Errors that the library or old headers do not name. */
 #define SERVER_LOST_EXTENDED	2055
 #define IDLE_TOO_LONG		4031	/* MySQL 8 */
+#define QUERY_TIMEOUT		3024	/* its max_execution_time */
 #define LOCKED_IN_MYSQL		3118	/* ER_ACCOUNT_HAS_BEEN_LOCKED there */
 #define HOOK_FAILED		3100	/* its group replication */
 #define HOOK_ROLLED_BACK	3101
@@ -60,6 +61,8 @@ store_error_class(unsigned code)
 	case ER_LOCK_ABORTED:
 	case ER_CHECKREAD:
 	case ER_QUERY_INTERRUPTED:
+	case ER_STATEMENT_TIMEOUT:
+	case QUERY_TIMEOUT:
 	case HOOK_ROLLED_BACK:
 		return STORE_ERROR_LOCK;
 	case ER_DUP_ENTRY:

@@ -141,8 +141,8 @@ is_mysql_8(MYSQL *my)
  * The mode is strict, so that a value which does not fit fails instead of
  * being changed.  Limits that an administrator has set lower than ours stay.
  * But what he has set to guard people from their own statements is not for
- * us: fewer rows than were asked for would be taken for all, and COMMIT may
- * neither begin a transaction nor hang up.
+ * us: fewer rows than were asked for would be taken for all, COMMIT may neither
+ * begin a transaction nor hang up, and what is in none is committed at once.
  * MySQL takes what is in the comments with an M for comments.
  */
 static int
@@ -150,7 +150,8 @@ set_variables(const struct store_session *s, MYSQL *my, int causal)
 {
 	char sql[800];
 
-	snprintf(sql, sizeof(sql), "SET time_zone = '+00:00', %s"
+	snprintf(sql, sizeof(sql), "SET autocommit = 1, "
+	    "time_zone = '+00:00', %s"
 	    "sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', "
 	    "sql_select_limit = 18446744073709551615, sql_safe_updates = 0, "
 	    "completion_type = 'NO_CHAIN', "

@@ -119,7 +119,7 @@ settings() {
 	loc_own_servers
 	loc_setup
 	loc_sql "SET GLOBAL init_connect = 'SET sql_select_limit = 2,
-	    sql_safe_updates = 1, completion_type = \"RELEASE\"'"
+	    sql_safe_updates = 1, completion_type = \"RELEASE\", autocommit = 0'"
 	loc_sql "CREATE USER app@localhost; GRANT ALL ON *.* TO app@localhost;
 	    REVOKE SUPER, CONNECTION ADMIN ON *.* FROM app@localhost"
 	sed -i 's|mysql://root@|mysql://app@|' "$LOC_CONF"

@@ -12,6 +12,9 @@ main(void)
 	ok(store_error_class(ER_LOCK_DEADLOCK) == STORE_ERROR_LOCK &&
 	    store_error_class(ER_LOCK_WAIT_TIMEOUT) == STORE_ERROR_LOCK,
 	    "conflicts are repeated");
+	ok(store_error_class(ER_STATEMENT_TIMEOUT) == STORE_ERROR_LOCK &&
+	    store_error_class(3024) == STORE_ERROR_LOCK,
+	    "so is what took longer than an administrator lets it");
 	ok(store_error_class(ER_DUP_ENTRY) == STORE_ERROR_DUPLICATE,
 	    "a duplicate is");
 	ok(store_error_class(CR_SERVER_LOST) == STORE_ERROR_LOST &&
