@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * hiredis allocates as many elements as an array announces, before one of them
- * has come, so that the reader gets hiredis's own functions with a bound.
+ * has come, so that the reader gets hiredis's own functions with a bound.  Nor
+ * does it mind that a server may have hung up when it is written to, by which a
+ * program would be killed, and what the server said before is not read.
  */
+#include <sys/socket.h>
 #include <sys/time.h>
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
@@ -29,11 +34,13 @@ create_array(const redisReadTask *task, int n)
 	return n <= MAX_ELEMENTS ? create_any_array(task, n) : NULL;
 }
 
+/* What lost output does to a program is for io/cli.h. */
 static void
-set_bounded(void)
+set_up(void)
 {
 	redisReader *reader = redisReaderCreate();
 
+	signal(SIGPIPE, SIG_IGN);
 	if (reader == NULL)
 		return;
 	bounded = *reader->fn;
@@ -65,7 +72,7 @@ queue_dial_open(struct queue_dial *d, const struct conf_url *u,
 	if (d->c == NULL || d->c->err != 0)
 		return fail_line(d, why);
 	/* Short of memory the bound is left out: this is the lesser evil. */
-	pthread_once(&once, set_bounded);
+	pthread_once(&once, set_up);
 	if (bounded.createArray != NULL)
 		d->c->reader->fn = &bounded;
 	redisSetTimeout(d->c, tv);
@@ -87,14 +94,34 @@ queue_dial_end(struct queue_dial *d)
 	d->c = NULL;
 }
 
+/*
+ * A server that takes no more clients says so and hangs up, which shows when it
+ * is written to.
+ */
+static void
+note_last_words(redisContext *c)
+{
+	char said[sizeof(c->errstr)];
+	ssize_t n = recv(c->fd, said, sizeof(said) - 1, MSG_DONTWAIT);
+
+	if (n <= 1 || said[0] != '-')
+		return;
+	said[n] = '\0';
+	said[strcspn(said, "\r\n")] = '\0';
+	strlcpy(c->errstr, said + 1, sizeof(c->errstr));
+}
+
 int
 queue_dial_reply(struct queue_dial *d, void **reply)
 {
 	*reply = NULL;
 	if (d->tls != NULL)
 		return queue_tls_reply(d->tls, d->c, reply);
-	return redisGetReply(d->c, reply) == REDIS_OK && *reply != NULL ? 0 :
-	    -1;
+	if (redisGetReply(d->c, reply) == REDIS_OK && *reply != NULL)
+		return 0;
+	if (d->c->err == REDIS_ERR_IO && errno == EPIPE)
+		note_last_words(d->c);
+	return -1;
 }
 
 redisReply *

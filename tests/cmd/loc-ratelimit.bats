@@ -370,3 +370,13 @@ location.task:N|ms|#task:data.rate_control' ]
 	sed -i '/^cache_url/d' "$LOC_CONF"
 	run -78 loc-ratelimit get
 }
+
+@test "a Redis that takes no more clients" {
+	loc_own_servers -r 'maxclients 1'
+	loc_setup
+	redis-cli -s "$LOC_SERVERS/run/redis.sock" subscribe x >heard 3>&- &
+	until_true grep -q subscribe heard
+	run -69 loc-ratelimit get
+	[[ "$output" == *'redis.sock: ERR max number of clients reached' ]]
+	kill $!
+}
