@@ -26,6 +26,7 @@ convert_rows_init(struct convert_rows *r, struct convert_sink *s,
 	memset(r, 0, sizeof(*r));
 	r->sink = s;
 	r->format = format;
+	base_buf_init(&r->name);
 	base_buf_init(&r->open);
 	base_buf_init(&r->scratch);
 }
@@ -33,6 +34,7 @@ convert_rows_init(struct convert_rows *r, struct convert_sink *s,
 void
 convert_rows_done(struct convert_rows *r)
 {
+	base_buf_done(&r->name);
 	base_buf_done(&r->open);
 	base_buf_done(&r->scratch);
 }

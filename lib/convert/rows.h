@@ -48,6 +48,7 @@ struct convert_rows {
 	int			 headless;	/* there was a row before it */
 	int			 shift;		/* of all fields from ... */
 	int			 shift_from;	/* ... this one on */
+	struct base_buf		 name;		/* if it stands in no field */
 	/* The record whose quotation mark is open: */
 	struct base_buf		 open;
 	uint64_t		 open_line;

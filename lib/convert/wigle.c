@@ -199,20 +199,28 @@ place_fields(struct convert_rows *r)
 }
 
 /*
- * The name, which ends where the next column begins: all fields of it point
- * into one line, with the commas between them.
+ * The name, which ends where the next column begins.  Its fields are joined
+ * again, as one that was quoted may not stand beside the others.
  */
 static struct convert_csv_field
-whole_name(const struct convert_rows *r)
+whole_name(struct convert_rows *r)
 {
 	struct convert_csv_field f = convert_rows_get(r, SSID);
-	const struct convert_csv_field *last;
+	const struct convert_csv_field *more = &r->field[r->at[SSID] + 1];
+	int i;
 
-	if (r->shift > 0) {
-		last = &r->field[r->at[SSID] + r->shift];
-		assert(last->text >= f.text);
-		f.len = (size_t)(last->text + last->len - f.text);
+	if (r->shift == 0)
+		return f;
+	base_buf_reset(&r->name);
+	base_buf_add(&r->name, f.text, f.len);
+	for (i = 0; i < r->shift; i++) {
+		base_buf_chr(&r->name, r->format->separator);
+		base_buf_add(&r->name, more[i].text, more[i].len);
 	}
+	if (!base_buf_ok(&r->name))
+		r->sink->nomem = 1;
+	f.text = r->name.data;
+	f.len = r->name.len;
 	return f;
 }
 
@@ -229,18 +237,20 @@ undo_octal(struct convert_rows *r, struct convert_obs *o)
 
 	if (memchr(o->name, '\\', o->name_len) == NULL)
 		return;
-	base_buf_reset(&r->scratch);
+	base_buf_reset(&r->name);
 	for (p = o->name, at = 0; p < end; at++)
 		if (end - p >= 4 && p[0] == '\\' && p[1] >= '0' &&
 		    p[1] <= '3' && p[2] >= '0' && p[2] <= '7' &&
 		    p[3] >= '0' && p[3] <= '7') {
-			base_buf_chr(&r->scratch, (char)((p[1] - '0') << 6 |
+			base_buf_chr(&r->name, (char)((p[1] - '0') << 6 |
 			    (p[2] - '0') << 3 | (p[3] - '0')));
 			p += 4;
 		} else
-			base_buf_chr(&r->scratch, *p++);
-	o->name = r->scratch.data;
-	o->name_len = base_buf_ok(&r->scratch) ? r->scratch.len : 0;
+			base_buf_chr(&r->name, *p++);
+	if (!base_buf_ok(&r->name))
+		r->sink->nomem = 1;
+	o->name = r->name.data;
+	o->name_len = r->name.len;
 }
 
 /*

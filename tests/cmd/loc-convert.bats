@@ -186,6 +186,12 @@ loc-convert: file:10: MAC: expected OPERATOR_AREA_CELL' ]
 	run -65 --separate-stderr loc-convert file
 	[ "$stderr" = 'loc-convert: file:3: FirstSeen: expected a time as 2026-03-14 09:26:53' ]
 	[ "$(jq -c '.wifiAccessPoints' <<<"$output")" = '[{"macAddress":"0c1122334402","channel":6,"signalStrength":-60,"ssid":"a,b"}]' ]
+	# Parts of a name with commas may be quoted, and are copied then.
+	wigle "$(wifi 0c:11:22:33:44:01 'a,"b ""c"" d"')" \
+	    "$(wifi 0c:11:22:33:44:02 '"a ""b"",c",d')" \
+	    "$(wifi 0c:11:22:33:44:03 '"a, b",c,"d"')" >file
+	run -0 loc-convert file
+	[ "$(jq -c '[.wifiAccessPoints[].ssid]' <<<"$output")" = '["a,b \"c\" d","a \"b\",c,d","a, b,c,d"]' ]
 	# Zones: UTC, as told, and as a time tells itself.
 	wigle "$(wifi 0c:11:22:33:44:01 a -60 '2026-07-14 09:26:53')" \
 	    "$(wifi 0c:11:22:33:44:02 a -60 '2026-07-14T09:26:53Z')" >file
@@ -215,6 +221,9 @@ loc-convert: file:10: MAC: expected OPERATOR_AREA_CELL' ]
 	one=$output
 	run -0 loc-convert -f kismet-wigle headless
 	[ "$output" = "$one" ]
+	sed 's/a\\054[^,]*,/"a ""\\101""",/' file >quoted
+	run -0 loc-convert quoted
+	[[ "$output" = *'"ssid":"a \"A\""'* ]]
 }
 
 @test "WiGLE's database" {
