@@ -97,15 +97,6 @@ convert_one(struct converting *c, char *const *path, int n, int i)
 }
 
 /*
- * Signals are held until their handlers stand, so that one that comes early
- * ends the run in the same way as any other.  The zone is set once, before the
- * first file, because it becomes that of the whole process.
- *
- * A file that fails does not keep the others from being converted; its status
- * is what remains.  Whoever stops us gets a status of its own, as the reports
- * that were written are good but not all there are.
- */
-/*
  * Files are parsed with next to no rights.  Only for a database with a log
  * beside it does SQLite want to make files there.
  */
@@ -128,7 +119,12 @@ enter_sandbox(char *const *path, int n)
  * Signals are held until their handlers are set, and the sandbox is entered
  * before any file is read.  The first signal ends the run between two rows, so
  * that output ends with a whole line; another of its kind kills us, for whoever
- * does not want to wait for what a file makes us do.
+ * does not want to wait for what a file makes us do.  The zone is set once, as
+ * it becomes that of the whole process.
+ *
+ * A file that fails does not keep the others from being converted; its status
+ * is what remains.  Whoever stops us gets a status of its own, as the reports
+ * that were written are good but not all there are.
  */
 int
 main(int argc, char *argv[])

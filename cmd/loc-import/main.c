@@ -43,15 +43,14 @@
 #define BAD_PERCENT	1.0
 #define LABEL_MAX	40
 
-/* Kinds of reports that a position may be from. */
-static const struct kind {
-	const char	*name;
-	int64_t		 source;
 /*
  * Kinds of reports that a position may be from, with the numbers that the
  * column "source" has for them.  A name that is none of these says whose cells
  * they are.
  */
+static const struct kind {
+	const char	*name;
+	int64_t		 source;
 } kinds[] = {
 	{ "fixed", 0 }, { "gnss", STATION_ROW_GNSS }, { "fused", 6 },
 	{ "query", STATION_ROW_QUERY }

@@ -289,8 +289,28 @@ take_csv_rows(struct import *im, struct io_infile *f)
 			status = EX_UNAVAILABLE;
 		store_load_counts(im->load, &im->counts);
 	}
-	return status != EX_OK ? status : import_stopping ? EX_TEMPFAIL :
-	    end == -1 ? EX_DATAERR : EX_OK;
+	if (status == EX_OK && end == -1 && !import_stopping) {
+		warnx("%s:%ju: what is behind this line was not imported",
+		    io_infile_name(f), (uintmax_t)im->line);
+		status = EX_DATAERR;
+	}
+	return status == EX_OK && import_stopping ? EX_TEMPFAIL : status;
+}
+
+/*
+ * Compressed data that are damaged may give rows that look good, up to where
+ * the damage shows, and a cell with a wrong position would not be renewed by
+ * the same file when that is whole.  So nothing is taken of such a file.  To
+ * read it twice takes some seconds of an import that takes minutes.  Returns
+ * an exit status.
+ */
+static int
+take_whole_file(struct import *im, struct io_infile *f)
+{
+	if (io_infile_is_whole(f))
+		return take_csv_rows(im, f);
+	warnx("%s: nothing of it was imported", io_infile_name(f));
+	return EX_DATAERR;
 }
 
 /* The same members stand in the whole and in each radio. */
@@ -403,7 +423,7 @@ import_take(struct import *im, struct io_infile *f)
 	begin_file(im, f);
 	im->files++;
 	io_progress_init(&im->progress, "rows", im->quiet);
-	status = take_csv_rows(im, f);
+	status = take_whole_file(im, f);
 	io_progress_done(&im->progress);
 	if (im->load != NULL && !im->dry &&
 	    (status == EX_UNAVAILABLE || status == EX_TEMPFAIL))

@@ -251,7 +251,9 @@ stop_for_memory(struct submit *s, const struct where *at)
 
 /*
  * A signal ends the reading after the line that is being read, so the line
- * that is named last is handed in whole.
+ * that is named last is handed in whole.  Of a file that is damaged nothing is,
+ * as far as that can be known before: lines before the damage may say what
+ * nobody reported, and would count twice when the whole file is handed in.
  */
 int
 submit_lines(struct submit *s, struct io_infile *f)
@@ -260,6 +262,10 @@ submit_lines(struct submit *s, struct io_infile *f)
 	uint64_t last = 0;
 	int rc, status;
 
+	if (!io_infile_is_whole(f)) {
+		warnx("%s: nothing of it was handed in", io_infile_name(f));
+		return EX_DATAERR;
+	}
 	io_infile_line_max(f, SUBMIT_LINE_MAX);
 	while ((rc = io_infile_next(f, &line)) == 1 && !submit_stopping) {
 		struct where at = { f, line.number, 0 };
@@ -279,5 +285,8 @@ submit_lines(struct submit *s, struct io_infile *f)
 		    (unsigned long long)last);
 		return EX_TEMPFAIL;
 	}
-	return rc == -1 ? EX_DATAERR : EX_OK;
+	if (rc == 0)
+		return EX_OK;
+	submit_stopped_at(f, last + 1, 0);
+	return EX_DATAERR;
 }

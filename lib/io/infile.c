@@ -17,6 +17,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,7 @@ struct io_infile {
 	const char	*alien;		/* what it is, if ALIEN */
 	int		 raw_end;	/* end of file seen */
 	int		 mid_frame;	/* compressed data is incomplete */
+	int		 frames;	/* a member of gzip has ended */
 	int		 failed;	/* ... or damaged, which was told */
 	off_t		 size, bytes;	/* of the file, read of it */
 	const atomic_int *stop;		/* or NULL */
@@ -150,6 +152,15 @@ find_alien(struct io_infile *f)
 		}
 }
 
+/* Frames without text, with sizes for readers in parallel, may come first. */
+static int
+is_zstd(const unsigned char *raw, size_t len)
+{
+	return len >= 4 && (memcmp(raw, "\x28\xb5\x2f\xfd", 4) == 0 ||
+	    ((raw[0] & 0xf0) == 0x50 && memcmp(raw + 1, "\x2a\x4d\x18",
+	    3) == 0));
+}
+
 /* Tell the form by the first bytes.  Returns 0, or -1 after a warning. */
 static int
 open_form(struct io_infile *f)
@@ -173,8 +184,7 @@ open_form(struct io_infile *f)
 			warnx("%s: out of memory", f->name);
 			return -1;
 		}
-	} else if (f->raw_len >= 4 &&
-	    memcmp(f->raw, "\x28\xb5\x2f\xfd", 4) == 0) {
+	} else if (is_zstd(f->raw, f->raw_len)) {
 		if ((f->zstd = ZSTD_createDStream()) == NULL) {
 			warnx("%s: out of memory", f->name);
 			return -1;
@@ -311,9 +321,31 @@ io_infile_done(const struct io_infile *f)
 	return f->size <= 0 ? -1 : (double)f->bytes / (double)f->size;
 }
 
+/* Say up to which byte of the file its text is known.  Returns -1. */
+static int
+tell_damage(const struct io_infile *f, const char *why)
+{
+	warnx("%s: expected %s behind byte %jd: %s", f->name,
+	    f->form == GZIP ? "gzip" : "zstd",
+	    (intmax_t)f->bytes - (intmax_t)(f->raw_len - f->raw_at), why);
+	return -1;
+}
+
+/*
+ * What stands between members is another one, or zeros, with which tapes and
+ * devices are filled up.  Returns 1 if there may be one in what was read.
+ */
+static int
+find_member(struct io_infile *f)
+{
+	while (f->frames && f->raw_at < f->raw_len && f->raw[f->raw_at] == 0)
+		f->raw_at++;
+	return f->raw_at < f->raw_len;
+}
+
 /*
  * Members follow one another, as cat(1) of two files makes them, and are one
- * text.  Returns the bytes, perhaps none yet, or -1 if the data are damaged.
+ * text.  Returns the bytes, perhaps none yet, or -1 after a warning.
  */
 static ssize_t
 inflate_some(struct io_infile *f, char *out, size_t len)
@@ -321,8 +353,11 @@ inflate_some(struct io_infile *f, char *out, size_t len)
 	int rc;
 
 	/* Between members, and before the first one, it begins anew. */
-	if (!f->mid_frame && inflateReset(&f->z) != Z_OK)
-		return -1;
+	if (!f->mid_frame) {
+		if (!find_member(f))
+			return 0;
+		inflateReset(&f->z);
+	}
 	f->z.next_in = f->raw + f->raw_at;
 	f->z.avail_in = (uInt)(f->raw_len - f->raw_at);
 	f->z.next_out = (Bytef *)out;
@@ -332,8 +367,10 @@ inflate_some(struct io_infile *f, char *out, size_t len)
 	f->raw_at = f->raw_len - f->z.avail_in;
 	/* Z_BUF_ERROR is no error: it wants more input, or more room. */
 	f->mid_frame = rc != Z_STREAM_END;
+	f->frames |= rc == Z_STREAM_END;
 	if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
-		return -1;
+		return tell_damage(f, f->z.msg != NULL ? f->z.msg :
+		    zError(rc));
 	return (ssize_t)(len - f->z.avail_out);
 }
 
@@ -346,9 +383,9 @@ unzstd_some(struct io_infile *f, char *out, size_t len)
 	size_t rc;
 
 	rc = ZSTD_decompressStream(f->zstd, &to, &in);
-	if (ZSTD_isError(rc))
-		return -1;
 	f->raw_at = in.pos;
+	if (ZSTD_isError(rc))
+		return tell_damage(f, ZSTD_getErrorName(rc));
 	f->mid_frame = rc != 0;
 	return (ssize_t)to.pos;
 }
@@ -379,12 +416,8 @@ decode_text(struct io_infile *f, char *out, size_t len)
 			n = inflate_some(f, out, len);
 		else
 			n = unzstd_some(f, out, len);
-		if (n == -1) {
-			warnx("%s: compressed data is damaged", f->name);
-			return -1;
-		}
 		/* A header, or the end of a frame, is no text yet. */
-		if (n > 0)
+		if (n != 0)
 			return n;
 	}
 }
@@ -400,6 +433,42 @@ read_more_text(struct io_infile *f, char *out, size_t len)
 	n = decode_text(f, out, len);
 	f->failed = n == -1;
 	return n;
+}
+
+/* Begin anew with the byte that was at AT of the descriptor. */
+static int
+rewind_input(struct io_infile *f, off_t at)
+{
+	if (lseek(f->fd, at, SEEK_SET) == -1) {
+		warn("%s", f->name);
+		return -1;
+	}
+	f->raw_at = f->raw_len = 0;
+	f->bytes = 0;
+	f->raw_end = f->mid_frame = f->frames = 0;
+	if (f->form == ZSTD)
+		ZSTD_initDStream(f->zstd);
+	return 0;
+}
+
+/* Only checksums at its end know of some damage, so all of it is read. */
+int
+io_infile_is_whole(struct io_infile *f)
+{
+	ssize_t n = 1;
+	off_t at;
+
+	assert(f->number == 0 && f->text_len == 0);
+	if (f->size == -1 || (f->form != GZIP && f->form != ZSTD))
+		return 1;
+	if ((at = lseek(f->fd, 0, SEEK_CUR)) == -1) {
+		warn("%s", f->name);
+		return 0;
+	}
+	at -= f->bytes;
+	while (n > 0 && !is_input_stopped(f))
+		n = read_more_text(f, f->text, f->text_cap);
+	return n != -1 && rewind_input(f, at) == 0;
 }
 
 /*

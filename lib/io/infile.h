@@ -2,8 +2,9 @@
 /*
  * Lines of a file that may be plain, gzip or zstd: told apart by its first
  * bytes, not by its name.  A line ends with LF, CRLF or CR.  A byte order
- * mark before a line is no part of it.  Archives, other compressions and
- * UTF-16 are told by their names, and are errors.
+ * mark before a line is no part of it, nor are zeros behind gzip of the file.
+ * Archives, other compressions and UTF-16 are told by their names, and are
+ * errors.
  */
 #ifndef IO_INFILE_H
 #define IO_INFILE_H
@@ -57,6 +58,14 @@ void	io_infile_line_max(struct io_infile *f, size_t max);
  */
 void	io_infile_stop_on(struct io_infile *f,
 	    const atomic_int *stop);
+
+/*
+ * Before anything is read, whether all of a compressed file can be: for whoever
+ * keeps what its lines say, as only a checksum at the end tells that a figure
+ * is another one.  It takes the time of reading it.  Returns 0 after a warning,
+ * and 1 also for what cannot be read twice, and after a signal.
+ */
+int	io_infile_is_whole(struct io_infile *f);
 
 /* PATH, or "stdin". */
 const char *io_infile_name(const struct io_infile *f);

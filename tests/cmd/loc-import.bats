@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# shellcheck disable=SC2016,SC2030,SC2031	# MariaDB's quotes; of each test
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154	# MariaDB's quotes; of each test, of run
 
 bats_require_minimum_version 1.5.0
 
@@ -127,13 +127,36 @@ areas() {
 		run -65 loc-import $f
 		[[ "$output" == *"$f: not cell CSV, nothing imported"* ]]
 	done
-	rows | gzip | head -c 60 >cut.gz
-	run -65 loc-import cut.gz
-	[[ "$output" == *"compressed data ends early"* ]]
 	run -66 loc-import missing
 	: >empty
 	run -0 loc-import empty
 	[[ "$output" == *'"read":0,'* ]]
+}
+
+# bats test_tags=mysql
+@test "of compressed data that are damaged nothing is imported" {
+	rows | gzip >whole.gz
+	head -c -4 whole.gz >cut.gz
+	# A figure is another one, and only the checksum says so.
+	python3 - <<-END
+	import zlib
+	z = zlib.compressobj(0, 8, 31)
+	data = z.compress(b"""$(rows)\n""") + z.flush()
+	open("figure.gz", "wb").write(data.replace(b"12842,,23.4", b"12842,,33.4"))
+	END
+	run -65 --separate-stderr loc-import cut.gz figure.gz whole.gz
+	[ "$stderr" = "loc-import: cut.gz: compressed data ends early
+loc-import: cut.gz: nothing of it was imported
+loc-import: figure.gz: expected gzip behind byte $(($(stat -c %s \
+	    figure.gz) - 4)): incorrect data check
+loc-import: figure.gz: nothing of it was imported" ]
+	[[ "${lines[0]}" == *'"read":0,'* ]]
+	[[ "${lines[2]}" == *'"inserted":3,'* ]]
+	# A pipe cannot be looked at before.
+	run -65 --separate-stderr loc-import < <(cat cut.gz)
+	[[ "$output" == *'"read":3,'* ]]
+	[ "$stderr" = 'loc-import: stdin: compressed data ends early
+loc-import: stdin:3: what is behind this line was not imported' ]
 }
 
 # Each FILE must give the three good rows, whoever wrote it.

@@ -168,6 +168,21 @@ $LINE_B" ]
 	[ "$output" = "#  1"$'\n'"$LINE_A"$'\n'"#  1"$'\n'"$LINE_B" ]
 }
 
+@test "of compressed data that are damaged nothing is handed in" {
+	printf '%s\n' "$A" "$B" | gzip >whole.gz
+	head -c -4 whole.gz >cut.gz
+	run -65 loc-submit cut.gz
+	[ "$output" = 'loc-submit: cut.gz: compressed data ends early
+loc-submit: cut.gz: nothing of it was handed in' ]
+	[ "$(spool_cat spool | grep -c cellId)" -eq 0 ]
+	# Of a pipe it is told where to go on.
+	run -65 loc-submit < <(cat cut.gz)
+	[ "$output" = 'loc-submit: stdin: compressed data ends early
+loc-submit: stdin: stopped; line 3 and what follows was not handed in' ]
+	run -0 loc-submit - <whole.gz
+	[ "$(spool_cat spool | grep -c cellId)" -eq 4 ]
+}
+
 @test "a full spool is 75 and says where it stopped" {
 	echo 'max_bytes = 1m' >>location.ini
 	yes "$A" | head -n 20000 >many

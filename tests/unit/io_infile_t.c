@@ -14,24 +14,34 @@ put(const char *path, const char *text, size_t len)
 	fclose(fp);
 }
 
-/* The lines of PATH joined by '|', "!" after an error. */
+/* The lines of F joined by '|', "!" after an error. */
 static const char *
-lines(const char *path)
+rest(struct io_infile *f)
 {
 	static char out[1024];
 	struct io_infile_line l;
-	struct io_infile *f;
 	int rc;
 
 	out[0] = '\0';
-	if ((f = io_infile_open(path)) == NULL)
-		return "no file";
 	while ((rc = io_infile_next(f, &l)) == 1)
 		snprintf(out + strlen(out), sizeof(out) - strlen(out),
 		    "%.*s%s|", (int)(l.len > 20 ? 20 : l.len), l.text,
 		    l.cut ? "..." : "");
 	if (rc == -1)
 		strcat(out, "!");
+	return out;
+}
+
+/* The same of PATH. */
+static const char *
+lines(const char *path)
+{
+	struct io_infile *f;
+	const char *out;
+
+	if ((f = io_infile_open(path)) == NULL)
+		return "no file";
+	out = rest(f);
 	io_infile_end(f);
 	return out;
 }
@@ -149,6 +159,44 @@ test_bytes(void)
 	io_infile_end(f);
 }
 
+/* FILE is WHOLE or not; if it is, its lines are TEXT all the same. */
+static void
+is_whole(const char *file, int whole, const char *text)
+{
+	struct io_infile *f = io_infile_open(file);
+
+	is_int(io_infile_is_whole(f), whole, file);
+	if (whole)
+		is_str(rest(f), text, file);
+	io_infile_end(f);
+}
+
+/* What only the end of compressed data tells, and what may stand there. */
+static void
+test_ends(void)
+{
+	ok(system("gzip -c a >w.gz; zstd -qc --check a >w.zst; "
+	    "for e in gz zst; do { head -c 20 w.$e; printf XXX; "
+	    "tail -c +24 w.$e; } >d.$e; head -c 20 w.$e >e.$e; done; "
+	    "{ cat w.gz; printf '\\0\\0\\0'; } >z.gz; "
+	    "{ cat z.gz w.gz; } >zz.gz; "
+	    "{ cat z.gz; printf junk; } >j.gz; "
+	    "{ printf '\\120\\52\\115\\30\\2\\0\\0\\0ab'; cat w.zst; } "
+	    ">s.zst") == 0, "files");
+	is_whole("w.gz", 1, "one|two||last|");
+	is_whole("w.zst", 1, "one|two||last|");
+	is_whole("z.gz", 1, "one|two||last|");
+	is_whole("zz.gz", 1, "one|two||lastone|two||last|");
+	is_whole("s.zst", 1, "one|two||last|");
+	is_whole("a", 1, "one|two||last|");
+	is_whole("empty", 1, "");
+	is_whole("d.gz", 0, NULL);
+	is_whole("d.zst", 0, NULL);
+	is_whole("e.gz", 0, NULL);
+	is_whole("e.zst", 0, NULL);
+	is_whole("j.gz", 0, NULL);
+}
+
 int
 main(void)
 {
@@ -187,6 +235,7 @@ main(void)
 	put("bad.gz", "\x1f\x8b\x08\x00garbage that is none", 23);
 	is_str(lines("bad.gz"), "!", "damaged gzip");
 	test_bytes();
+	test_ends();
 	is_str(lines("."), "no file", "a directory");
 	is_str(lines("missing"), "no file", "no such file");
 
