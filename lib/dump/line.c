@@ -90,26 +90,33 @@ dump_line_is_null(const char *field, size_t len)
 /*
  * The server takes the bytes as they are, whatever the session's charset is.
  * Escapes are those of a literal already; only the quote is none in a file.
+ * What follows a backslash belongs to it, or a dump that others wrote could end
+ * the literal.
  *
  * "_binary" keeps the server from checking the bytes against the charset of the
  * session; a column takes them as its own charset's, as with a file.
  */
-void
+int
 dump_line_literal(struct base_buf *b, const char *field, size_t len)
 {
 	const char *end = field + len;
 
 	if (dump_line_is_null(field, len)) {
 		base_buf_str(b, "NULL");
-		return;
+		return 0;
 	}
 	base_buf_str(b, "_binary'");
 	for (; field < end; field++) {
-		if (*field == '\'')
+		if (*field == '\\' && field + 1 == end)
+			return -1;
+		if (*field == '\\')
+			base_buf_chr(b, *field++);
+		else if (*field == '\'')
 			base_buf_chr(b, '\\');
 		base_buf_chr(b, *field);
 	}
 	base_buf_chr(b, '\'');
+	return 0;
 }
 
 /*

@@ -25,12 +25,15 @@ void	dump_line_add(struct base_buf *b, char *const *field,
 int	dump_line_field(const char **p, const char *end, const char **field,
 	    size_t *len);
 
-/* Append a field that dump_line_field() found as a literal of SQL. */
-void	dump_line_literal(struct base_buf *b, const char *field, size_t len);
+/*
+ * Append a field that dump_line_field() found as a literal of SQL.  Returns 0,
+ * or -1: it ends with half an escape.
+ */
+int	dump_line_literal(struct base_buf *b, const char *field, size_t len);
 
 /*
- * Append what a field stands for.  Returns 0, or -1: it ends with half an
- * escape.  NULL is for the caller to tell apart, see dump_line_is_null().
+ * Append what a field stands for.  Returns as dump_line_literal().  NULL is for
+ * the caller to tell apart, see dump_line_is_null().
  */
 int	dump_line_decode(struct base_buf *b, const char *field, size_t len);
 int	dump_line_is_null(const char *field, size_t len);

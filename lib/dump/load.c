@@ -165,8 +165,9 @@ load_file(struct worker *w, struct store_db *db)
 /*
  * Append the row at *P as values.  0, or -1: it is none.
  *
- * A row with fewer or more fields than the manifest has columns can only come
- * from a manifest that was made up, as the hash of the rows has been checked.
+ * A row with fewer or more fields than the manifest has columns, or with half
+ * an escape, can only come from a manifest that was made up, as the hash of the
+ * rows has been checked.
  * It is found here, since the server would only say that the statement is
  * wrong.
  */
@@ -183,7 +184,8 @@ add_values(struct worker *w, const char **p, const char *end)
 		json = strcmp(t->col[i].type, "json") == 0;
 		base_buf_str(&w->sql, i == 0 ? "(" : ",");
 		base_buf_str(&w->sql, json ? "CONVERT(" : "");
-		dump_line_literal(&w->sql, field, len);
+		if (dump_line_literal(&w->sql, field, len) == -1)
+			return -1;
 		base_buf_str(&w->sql, json ? " USING utf8mb4)" : "");
 	}
 	base_buf_chr(&w->sql, ')');

@@ -81,6 +81,10 @@ main(void)
 	    "a field without an end");
 	ok(dump_line_field(&p, p, &text, &n) == -1 && n == 0, "nothing");
 	ok(dump_line_decode(&b, "a\\", 2) == -1, "half an escape");
+	ok(dump_line_literal(&b, "a\\\\\\", 4) == -1, "... in a literal");
+	base_buf_reset(&b);
+	ok(dump_line_literal(&b, "a\\'b", 4) == 0, "a quote escaped");
+	is_str(b.data, "_binary'a\\'b'", "... does not end it");
 	base_buf_done(&b);
 	return tap_done();
 }
