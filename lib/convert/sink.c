@@ -10,6 +10,7 @@
  * there.  Nothing here prints or ends anything; whoever made the sink decides.
  */
 #include <assert.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -50,17 +51,22 @@ convert_sink_skip(struct convert_sink *s, enum convert_sink_skip why)
 
 /*
  * The text is made here, so that whoever tells it needs no list of arguments;
- * what does not fit is cut, as names in a file may be of any length.
+ * what does not fit is cut, as names in a file may be of any length.  SQLite
+ * repeats such names as they are, and they are not to steer a terminal, or to
+ * look like another message.
  */
 void
 convert_sink_warn(struct convert_sink *s, uint64_t line, const char *fmt, ...)
 {
-	char what[256];
+	char what[256], *p;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
+	for (p = what; *p != '\0'; p++)
+		if (iscntrl((unsigned char)*p))
+			*p = '?';
 	s->tell(s->arg, line, what);
 }
 

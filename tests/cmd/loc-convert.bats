@@ -649,6 +649,15 @@ loc-convert: bad: reports in JSON: 2 reports of 2 networks from 6 rows, 2 bad, 1
 	run -65 --separate-stderr loc-convert broken
 	[[ "$stderr" == 'loc-convert: broken: the database is damaged: '* ]]
 	[ "${#lines[@]}" -gt 100 ]
+	# What it repeats of a schema does not steer a terminal.
+	python3 - <<-END
+	name = b"tablenetwork"
+	data = open("file", "rb").read().replace(b"CREATE TABLE network", b"CREXXX TABLE network")
+	open("broken", "wb").write(data.replace(name, b"tabl" + b"\x1b[2J\nan"))
+	END
+	run -65 loc-convert broken
+	[[ "$output" == 'loc-convert: broken: the database is damaged: '* ]]
+	[[ "$output" != *[[:cntrl:]]* ]]
 	for size in 16 100 4096 20000; do
 		head -c $size file >short
 		run -65 loc-convert short
