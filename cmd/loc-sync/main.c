@@ -13,6 +13,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,15 +195,17 @@ check_places(const struct sync *s, const struct object_store *from,
     const struct object_store *to)
 {
 	const char *dir = object_store_dir(from), *copy = object_store_dir(to);
+	int fd;
 
 	if (dir == NULL) {
 		warnx("%s: expected a directory", s->from);
 		return EX_USAGE;
 	}
-	if (access(dir, R_OK | X_OK) == -1) {
+	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
 		warn("%s", dir);
 		return EX_NOINPUT;
 	}
+	close(fd);
 	if (copy != NULL && is_within_other(dir, copy)) {
 		warnx("%s: one of the two directories is in the other", s->to);
 		return EX_USAGE;

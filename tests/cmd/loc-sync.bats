@@ -62,6 +62,8 @@ loc-sync: new new.txt' ]
 	loc-sync site "$url" >out
 	counts 3 0 0 0 0
 	run -66 loc-sync missing "$url"
+	run -66 loc-sync out "$url"
+	[ "$output" = 'loc-sync: out: Not a directory' ]
 	loc-sync -n -D 100 empty "$url" >out
 	counts 0 0 0 3 0
 	loc-sync -D 100 empty "$url" >out
