@@ -37,6 +37,8 @@ int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 #define TIMEOUT_MS	1000
 #define MAX_INPUT	(1 << 15)	/* fits into a socket's buffer */
 #define KEPT		64
+#define GREETING	"+OK\r\n+OK\r\n+OK\r\n"
+#define GREETING_LEN	(sizeof(GREETING) - 1)
 
 /* The server: its address, and what it sends to the next connection. */
 static char dir[128], url[160];
@@ -46,13 +48,14 @@ static uint8_t answer[MAX_INPUT];
 static size_t answer_len;
 
 /*
- * Each connection gets "+OK" for its first command, then the answer, then the
- * end.  It is closed later, as to close it now could lose what was sent.
+ * Each connection gets "+OK" for all that it asks before it is used, then the
+ * answer, then the end.  It is closed later, as to close it now could lose what
+ * was sent.
  */
 static void *
 serve(void *arg)
 {
-	static uint8_t copy[5 + MAX_INPUT] = "+OK\r\n";
+	static uint8_t copy[GREETING_LEN + MAX_INPUT] = GREETING;
 	int fd, kept[KEPT] = { 0 };
 	char command[4096];
 	size_t len;
@@ -61,8 +64,8 @@ serve(void *arg)
 	(void)arg;
 	while ((fd = accept(listener, NULL, NULL)) != -1) {
 		pthread_mutex_lock(&lock);
-		memcpy(copy + 5, answer, answer_len);
-		len = 5 + answer_len;
+		memcpy(copy + GREETING_LEN, answer, answer_len);
+		len = GREETING_LEN + answer_len;
 		pthread_mutex_unlock(&lock);
 		if (read(fd, command, sizeof(command)) <= 0 ||
 		    write(fd, copy, len) != (ssize_t)len)
@@ -384,6 +387,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	pthread_mutex_unlock(&lock);
 	if ((s.redis = queue_redis_new(url, TIMEOUT_MS)) == NULL)
 		abort();
+	/* Else the answer would be none to what is tried. */
+	assert(queue_redis_connect(s.redis) == 0);
 	how = *data / 7 % 5;
 	switch (*data % 7) {
 	case 0:
