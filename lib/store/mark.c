@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "store/db.h"
 #include "store/mark.h"
+#include "store/retry.h"
 #include "store/sql.h"
 
 /* Where store_mark_get() leaves what it found. */
@@ -44,24 +45,38 @@ store_mark_get(struct store_db *db, const char *name, char *value,
 	return rc == -1 ? -1 : f.n;
 }
 
-int
-store_mark_set(struct store_db *db, const char *name, const char *value)
+struct mark {
+	const char	*name, *value;
+};
+
+/* One attempt, for store_retry(). */
+static int
+set_attempt(struct store_db *db, void *arg)
 {
+	const struct mark *m = arg;
 	struct base_buf b;
 	int rc;
 
-	assert(strlen(name) <= STORE_MARK_NAME_MAX &&
-	    strlen(value) <= STORE_MARK_MAX);
 	base_buf_init(&b);
 	base_buf_str(&b, "INSERT INTO loc_mark (name, value, time) VALUES (");
-	store_sql_quote(&b, name);
+	store_sql_quote(&b, m->name);
 	base_buf_chr(&b, ',');
-	store_sql_quote(&b, value);
+	store_sql_quote(&b, m->value);
 	base_buf_str(&b, ",UTC_TIMESTAMP()) ON DUPLICATE KEY UPDATE "
 	    "value = VALUES(value), time = VALUES(time)");
 	rc = store_sql_run(db, &b);
 	base_buf_done(&b);
 	return rc;
+}
+
+int
+store_mark_set(struct store_db *db, const char *name, const char *value)
+{
+	struct mark m = { name, value };
+
+	assert(strlen(name) <= STORE_MARK_NAME_MAX &&
+	    strlen(value) <= STORE_MARK_MAX);
+	return store_retry(db, set_attempt, &m);
 }
 
 /* A clock that was set back leaves marks of the future: they are new. */

@@ -33,8 +33,8 @@ int	store_mark_get(struct store_db *db, const char *name, char *value,
 	    size_t size);
 
 /*
- * Set the mark NAME, now by the server's clock.  Returns 0, or -1, see
- * store_db_retry().
+ * Set the mark NAME, now by the server's clock, in a transaction of its own.
+ * Returns 0, or -1 as store_retry().
  */
 int	store_mark_set(struct store_db *db, const char *name,
 	    const char *value);

@@ -431,3 +431,15 @@ made() {
 	run -69 loc-import </dev/null
 	[[ "$output" == *"[database] rw_url "*"/nothing.sock: "* ]]
 }
+
+@test "a database that is only read, also for a file in which nothing is new" {
+	loc_own_servers
+	loc_setup
+	(echo "$head"; rows) >a.csv
+	loc-import a.csv
+	loc_sql 'CREATE USER app@localhost; GRANT SELECT, INSERT, UPDATE,
+	    DELETE ON *.* TO app@localhost; SET GLOBAL read_only = 1'
+	sed -i 's|mysql://root@|mysql://app@|' "$LOC_CONF"
+	run -69 loc-import a.csv
+	[[ "$output" == *'--read-only option'* ]]
+}
