@@ -15,7 +15,6 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "geo/region.h"
@@ -339,21 +338,32 @@ geo_region_mccs(int r, const int16_t **list)
 	return geo_region_table[r].nmcc;
 }
 
-/* The table is in the order of strcmp(), which its file promises. */
-static int
-cmp_code(const void *key, const void *row)
+/* The two letters of CODE as a number, in the order of strcmp(). */
+static unsigned
+code_number(const char *code)
 {
-	return strcmp(key, ((const struct geo_region_row *)row)->code);
+	return (unsigned)(unsigned char)code[0] << 8 | (unsigned char)code[1];
 }
 
+/* The table is in the order of strcmp(), which its file promises. */
 int
 geo_region_find(const char *code)
 {
-	const struct geo_region_row *row;
+	int from = 0, to = GEO_REGION_TABLE_ROWS, middle;
+	unsigned want;
 
-	row = bsearch(code, geo_region_table, GEO_REGION_TABLE_ROWS,
-	    sizeof(*row), cmp_code);
-	return row == NULL ? GEO_REGION_NONE : (int)(row - geo_region_table);
+	if (code[0] == '\0' || code[1] == '\0' || code[2] != '\0')
+		return GEO_REGION_NONE;
+	want = code_number(code);
+	while (to - from > 1) {
+		middle = (from + to) / 2;
+		if (code_number(geo_region_table[middle].code) <= want)
+			from = middle;
+		else
+			to = middle;
+	}
+	return code_number(geo_region_table[from].code) == want ? from :
+	    GEO_REGION_NONE;
 }
 
 /*
