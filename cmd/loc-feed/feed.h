@@ -95,11 +95,8 @@ int	feed_gather(struct feed *f);
  */
 int64_t	feed_waiting(const struct feed *f);
 
-/*
- * Ship the batch.  Returns 0, or -1 to look and try again later; REFUSED_MS is
- * when it last warned that Redis refuses.
- */
-int	feed_ship(struct feed *f, int64_t *refused_ms);
+/* Ship the batch.  Returns 0, or -1 to look and try again later. */
+int	feed_ship(struct feed *f);
 
 /*
  * The batch is in the stream; or it is, its answer was lost, and its ids are

@@ -41,7 +41,7 @@
 
 /* When something was done last, on the monotonic clock. */
 struct done {
-	int64_t	look_ms, clean_ms, refused_ms;
+	int64_t	look_ms, clean_ms;
 };
 
 struct options {
@@ -141,7 +141,7 @@ do_round(struct feed *f, struct done *d)
 		return -1;
 	if (f->n == 0)
 		return 0;
-	return feed_ship(f, &d->refused_ms) == -1 ? -1 : 1;
+	return feed_ship(f) == -1 ? -1 : 1;
 }
 
 /*

@@ -12,16 +12,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "feed.h"
+#include "io/outage.h"
 #include "queue/groups.h"
 #include "queue/redis.h"
 
 #define BATCH_BYTES	(4 * 1024 * 1024)	/* of one transaction, about */
-#define WARN_MS		60000		/* between warnings of the same */
 
 _Static_assert(SPOOL_RECORD_ID_LEN == QUEUE_ENTRY_SUBMISSION,
     "the id of a submission is the same in the spool and the stream");
+
+static const char shipping[] = "redis: shipping, which waits";
 
 /* Entries borrow from BYTES, which may move while it grows: so set last. */
 int
@@ -67,24 +68,12 @@ feed_waiting(const struct feed *f)
 	    (f->n > 0 ? (int64_t)f->bytes.len : 0);
 }
 
-/* Redis refuses, for the reason WHY; told once a minute. */
-static void
-tell_refused(int64_t *refused_ms, const char *why)
-{
-	int64_t now = base_clock_mono_ms();
-
-	if (*refused_ms != 0 && now - *refused_ms < WARN_MS)
-		return;
-	warnx("redis takes no more, waiting: %s", why);
-	*refused_ms = now;
-}
-
 /*
  * Whatever went wrong, a look at the stream follows before anything else is
  * shipped: it finds out what has become of the batch.
  */
 int
-feed_ship(struct feed *f, int64_t *refused_ms)
+feed_ship(struct feed *f)
 {
 	char expect[24], value[24];
 	enum queue_verdict v;
@@ -96,10 +85,13 @@ feed_ship(struct feed *f, int64_t *refused_ms)
 	    (unsigned long long)(f->count + f->n));
 	v = queue_stream_ship(&f->stream, f->entry, f->n, f->marker, expect,
 	    value);
-	if (v == QUEUE_OK)
+	if (v == QUEUE_OK) {
+		io_outage_shared_works("%s", shipping);
 		return feed_arrived(f);
+	}
 	if (v == QUEUE_REFUSED || v == QUEUE_FULL)
-		tell_refused(refused_ms, queue_redis_error(f->stream.redis));
+		io_outage_shared_fails(queue_redis_error(f->stream.redis),
+		    "%s", shipping);
 	f->starved = v == QUEUE_FULL;
 	f->unsure = v == QUEUE_LOST;
 	f->connected = 0;

@@ -6,10 +6,11 @@
  * failure everybody goes on without that server for a second, then one request
  * tries.
  */
-#include <err.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/pool.h"
+#include "io/outage.h"
 #include "queue/redis.h"
 #include "store/db.h"
 
@@ -68,19 +69,18 @@ moved_database(void *conn, int64_t took_ms)
 	    store_db_hung(conn) && store_db_switch(conn);
 }
 
-/*
- * The pool calls this, with its lock held, once for the beginning of an outage
- * (AWAY_MS is -1) and once for its end, however many requests fail in between.
- */
+/* The pool calls this, with its lock held. */
 static void
-notice_database(const void *conn, int64_t away_ms)
+notice_database(const void *conn, struct base_outage *o, int down)
 {
-	if (away_ms == -1)
-		warnx("%s: going on without: %s", store_db_where(conn),
-		    store_db_error(conn));
+	char why[600];
+
+	snprintf(why, sizeof(why), "going on without: %s",
+	    store_db_error(conn));
+	if (down)
+		io_outage_fails(o, store_db_where(conn), why);
 	else
-		warnx("%s: there again after %lld s", store_db_where(conn),
-		    (long long)away_ms / 1000);
+		io_outage_works(o, store_db_where(conn));
 }
 
 static void *

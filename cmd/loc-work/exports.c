@@ -8,10 +8,14 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "io/outage.h"
 #include "queue/group.h"
+#include "queue/redis.h"
 #include "work.h"
 
 #define EVERY_MS	30000		/* between looks at the rows */
+
+static const char settling[] = "redis: making groups of export targets";
 
 /* See that each target of the rows has its group in the stream. */
 static enum queue_verdict
@@ -68,8 +72,10 @@ work_exports(struct work *w)
 	if (load_rows(w) == 0) {
 		v = settle_groups(w, &g);
 		if (v == QUEUE_REFUSED)
-			warnx("redis: refused to make groups of export "
-			    "targets");
+			io_outage_shared_fails(queue_redis_error(
+			    w->consumer.stream.redis), "%s", settling);
+		else if (v == QUEUE_OK)
+			io_outage_shared_works("%s", settling);
 		w->exports_ms = now;
 	}
 	queue_groups_done(&g);

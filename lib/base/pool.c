@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/outage.h"
 #include "base/pool.h"
 
 struct slot {
@@ -40,7 +41,7 @@ struct base_pool {
 	struct slot	**idle;		/* a stack, the top last */
 	size_t		 nidle;
 	int		 down;
-	int64_t		 down_ms;	/* since when */
+	struct base_outage outage;	/* for kind->notice */
 	int64_t		 next_ms;	/* no try before */
 	int		 trying;	/* a thread has been let through */
 	int64_t		 good_ms;	/* when the last came back not lost */
@@ -196,17 +197,12 @@ base_pool_take(struct base_pool *p, const char *tag)
 static void
 note_state(struct base_pool *p, const void *conn, int down)
 {
-	int64_t now_ms;
-
 	p->trying = 0;
 	if (!down && !p->down)
 		return;
-	now_ms = base_clock_mono_ms();
-	if (down && !p->down)
-		p->down_ms = now_ms;
-	if (down != p->down && conn != NULL && p->o.kind->notice != NULL)
-		p->o.kind->notice(conn, down ? -1 : now_ms - p->down_ms);
-	p->next_ms = now_ms + p->o.pause_ms;
+	if (conn != NULL && p->o.kind->notice != NULL)
+		p->o.kind->notice(conn, &p->outage, down);
+	p->next_ms = base_clock_mono_ms() + p->o.pause_ms;
 	p->down = down;
 }
 

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct base_outage;
 struct base_pool;
 
 /* What there can be connections to. */
@@ -32,10 +33,11 @@ struct base_pool_kind {
 	 */
 	int	(*moved)(void *conn, int64_t took_ms);
 	/*
-	 * The server went away (AWAY_MS is -1), or it answers again after so
-	 * long; called with the pool's lock held.  May be NULL.
+	 * The connection was lost (DOWN), or it was not after others were: O
+	 * is for what is to be told of that.  Called with the pool's lock held.
+	 * May be NULL.
 	 */
-	void	(*notice)(const void *conn, int64_t away_ms);
+	void	(*notice)(const void *conn, struct base_outage *o, int down);
 };
 
 /* Never let a thread try a server that is down; see base_pool_set_down(). */

@@ -131,17 +131,15 @@ queue_consumer_init(struct queue_consumer *c,
 	    (long)getpid(), arc4random());
 }
 
-/* As queue_reply_end(), but QUEUE_NONE if there is no such group. */
+/* As queue_reply_check(), but QUEUE_NONE if there is no such group. */
 static enum queue_verdict
-group_verdict(struct queue_reply *reply, const char *shape, const char *what)
+group_verdict(const struct queue_reply *reply, const char *shape,
+    const char *what)
 {
 	const char *e = queue_reply_error(reply);
 
-	if (e != NULL && strncmp(e, "NOGROUP", 7) == 0) {
-		queue_reply_free(reply);
-		return QUEUE_NONE;
-	}
-	return queue_reply_end(reply, shape, what);
+	return e != NULL && strncmp(e, "NOGROUP", 7) == 0 ? QUEUE_NONE :
+	    queue_reply_check(reply, shape, what);
 }
 
 /* Begin SCRIPT for C, which is to give it so many entries of so many bytes. */
@@ -162,8 +160,12 @@ static enum queue_verdict
 take_reply(struct queue_batch *b, struct queue_reply *reply,
     const char *shape, const struct queue_reply *list, const char *what)
 {
-	if (!queue_reply_has_shape(reply, shape))
-		return group_verdict(reply, shape, what);
+	enum queue_verdict v = group_verdict(reply, shape, what);
+
+	if (v != QUEUE_OK) {
+		queue_reply_free(reply);
+		return v;
+	}
 	b->reply = reply;
 	return queue_batch_read(b, list);
 }

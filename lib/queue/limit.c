@@ -64,6 +64,7 @@
 #include "base/clock.h"
 #include "base/pool.h"
 #include "base/worker.h"
+#include "io/outage.h"
 #include "queue/caller.h"
 #include "queue/count.h"
 #include "queue/gather.h"
@@ -74,7 +75,6 @@
 #include "queue/redis.h"
 
 #define REST_MS		1000		/* between looks for a lost Redis */
-#define MUTE_MS		60000
 #define LOST		(-1)		/* the connection; see base/pool.h */
 
 struct queue_limit {
@@ -87,7 +87,6 @@ struct queue_limit {
 	struct base_worker	 worker;
 	/* under the worker's lock */
 	int			 refusing;	/* since the last flush */
-	int64_t			 mute_ms;	/* no more errors of it until */
 	/* the thread's own */
 	struct queue_redis	*own;
 };
@@ -134,21 +133,16 @@ begin_count(const struct queue_limit *l, struct queue_count_call *c,
 	return name_call(l, c, call);
 }
 
-/* Redis did not count a call, and says WHY.  There is a warning a minute. */
+static const char counting[] = "redis: counting calls";
+
+/* Redis did not count a call, and says WHY. */
 static void
 note_refusal(struct queue_limit *l, const char *why)
 {
-	int64_t now_ms = base_clock_mono_ms();
-	int mute;
-
 	base_worker_lock(&l->worker);
 	l->refusing = 1;
-	mute = now_ms < l->mute_ms;
-	if (!mute)
-		l->mute_ms = now_ms + MUTE_MS;
 	base_worker_unlock(&l->worker);
-	if (!mute)
-		warnx("redis: cannot count calls: %s", why);
+	io_outage_shared_fails(why, "%s", counting);
 }
 
 /*
@@ -188,11 +182,14 @@ ask_redis(struct asking *a)
 {
 	struct queue_limit *l = a->l;
 
-	if (base_pool_run(l->pool, ask_with_connection, a) == LOST &&
-	    a->tried)
+	int rc = base_pool_run(l->pool, ask_with_connection, a);
+
+	if (rc == LOST && a->tried)
 		wake_limit_thread(l);
 	if (a->why[0] != '\0')
 		note_refusal(l, a->why);
+	else if (rc != LOST)
+		io_outage_shared_works("%s", counting);
 }
 
 /* Keep a call for later; 0 if there is no room. */
@@ -447,6 +444,7 @@ flush_counts(struct queue_limit *l)
 	base_worker_unlock(&l->worker);
 	switch (queue_gather_send(l->gather, l->own)) {
 	case QUEUE_GATHER_SENT:
+		io_outage_shared_works("%s", counting);
 		return 0;
 	case QUEUE_GATHER_REFUSED:
 		note_refusal(l, queue_redis_error(l->own));

@@ -16,8 +16,7 @@
  * Cluster is refused: it has only some of the keys, and what is done here with
  * several at once, in transactions and scripts, needs them all in one place.
  *
- * Warnings are for people: of a row of failures each new reason is told once,
- * and in the end for how long the server was away.
+ * Warnings are for people, see base/outage.h.
  *
  * The name in the address is looked up, or Sentinels are asked for the primary,
  * with each connection.  After READONLY, which a former primary says, the
@@ -34,8 +33,9 @@
 
 #include <hiredis/hiredis.h>
 
-#include "base/clock.h"
+#include "base/outage.h"
 #include "conf/url.h"
+#include "io/outage.h"
 #include "queue/dial.h"
 #include "queue/redis.h"
 #include "queue/sentinel.h"
@@ -50,8 +50,8 @@ struct queue_redis {
 	char		 where[320];	/* "[cache] cache_url HOST:PORT" */
 	int		 timeout_ms;
 	int		 quiet;		/* somebody else warns of losses */
-	char		 failure[QUEUE_DIAL_WHY]; /* of the last attempt, or "" */
-	int64_t		 lost_ms;	/* when the first of them failed */
+	char		 failure[QUEUE_DIAL_WHY]; /* the last one's, or "" */
+	struct base_outage outage;	/* what is told of them */
 	int		 evicting;	/* has warned of that already */
 	size_t		 unread;	/* replies to come */
 	int		 demoted;	/* writes are for another server */
@@ -123,20 +123,15 @@ queue_redis_free(struct queue_redis *r)
 	free(r);
 }
 
-/*
- * Close the connection.  Of a row of failures each is warned of that is not
- * as the one before.
- */
+/* Close the connection, which has failed as WHY says. */
 static void
 lose_connection(struct queue_redis *r, const char *why)
 {
 	char failure[sizeof(r->failure)];
 
 	strlcpy(failure, why, sizeof(failure));
-	if (!r->quiet && strcmp(failure, r->failure) != 0)
-		warnx("%s: %s", r->where, failure);
-	if (r->failure[0] == '\0')
-		r->lost_ms = base_clock_mono_ms();
+	if (!r->quiet)
+		io_outage_fails(&r->outage, r->where, failure);
 	memcpy(r->failure, failure, sizeof(failure));
 	disconnect(r);
 }
@@ -145,9 +140,8 @@ lose_connection(struct queue_redis *r, const char *why)
 static void
 found_again(struct queue_redis *r)
 {
-	if (r->failure[0] != '\0' && !r->quiet)
-		warnx("%s: there again after %lld s", r->where,
-		    (long long)(base_clock_mono_ms() - r->lost_ms) / 1000);
+	if (!r->quiet)
+		io_outage_works(&r->outage, r->where);
 	r->failure[0] = '\0';
 }
 

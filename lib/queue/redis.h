@@ -54,9 +54,8 @@ void	queue_redis_free(struct queue_redis *r);
 void	queue_redis_quiet(struct queue_redis *r);
 
 /*
- * Make sure of a connection.  Returns 0, or -1 after a warning (of a row of
- * failures for the same reason only the first).  When the server is there
- * again after a row of failures, a message says so.
+ * Make sure of a connection.  Returns 0, or -1 after a warning, see
+ * io/outage.h; a message says when the server is there again.
  */
 int	queue_redis_connect(struct queue_redis *r);
 int	queue_redis_connected(const struct queue_redis *r);

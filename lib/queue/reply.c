@@ -10,12 +10,12 @@
  * ends.  A shape that is none is a mistake of ours.
  */
 #include <assert.h>
-#include <err.h>
 #include <string.h>
 
 #include <hiredis/hiredis.h>
 
 #include "base/num.h"
+#include "io/outage.h"
 #include "queue/reply.h"
 
 static const redisReply *
@@ -122,10 +122,12 @@ queue_reply_check(const struct queue_reply *reply, const char *shape,
 
 	if (reply == NULL)
 		return QUEUE_LOST;
-	if (why == NULL && queue_reply_has_shape(reply, shape))
+	if (why == NULL && queue_reply_has_shape(reply, shape)) {
+		io_outage_shared_works("redis: %s", what);
 		return QUEUE_OK;
-	warnx("redis: %s: %s", what, why != NULL ? why :
-	    "not the kind of reply that was expected");
+	}
+	io_outage_shared_fails(why != NULL ? why :
+	    "not the kind of reply that was expected", "redis: %s", what);
 	return QUEUE_REFUSED;
 }
 

@@ -42,11 +42,11 @@
  * before costs time only, as consumers skip what they have counted.
  */
 #include <assert.h>
-#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/outage.h"
 #include "queue/batch.h"
 #include "queue/command.h"
 #include "queue/redis.h"
@@ -237,7 +237,8 @@ queue_stream_state(const struct queue_stream *s, struct queue_state *st)
 	st->added = added == NULL ? -1 : queue_reply_num(added);
 	v = queue_reply_end(info, "{.}", "XINFO STREAM");
 	if (v == QUEUE_OK && !good) {
-		warnx("redis: XINFO STREAM: an odd reply");
+		io_outage_shared_fails("an odd reply", "redis: the state of "
+		    "the stream");
 		v = QUEUE_REFUSED;
 	}
 	return v;

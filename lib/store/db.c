@@ -52,7 +52,9 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/num.h"
+#include "base/outage.h"
 #include "conf/url.h"
+#include "io/outage.h"
 #include "store/breaker.h"
 #include "store/db.h"
 #include "store/error.h"
@@ -105,8 +107,8 @@ struct store_db {
 	int		 loads;		/* LOAD DATA LOCAL may be sent */
 	unsigned	 last_errno;	/* also when not connected */
 	char		 last_error[512];
-	char		 away[512];	/* why it is, as warned of, or "" */
-	int64_t		 away_ms;	/* since when */
+	struct base_outage outage;	/* of connecting */
+	char		 failed[64];	/* a statement, safe to log */
 	/* For store_retry(): who is told of conflicts, or NULL. */
 	void		(*on_conflict)(void *, unsigned, const char *);
 	void		*conflict_arg;
@@ -432,31 +434,6 @@ try_host(struct store_db *db, const struct conf_url_host *h)
 }
 
 /*
- * Warn of a failure to connect unless it is the same as the one before: a
- * server that is away for an hour costs a line, and another whenever the
- * reason changes.
- */
-static void
-tell_away(struct store_db *db)
-{
-	if (db->away[0] == '\0')
-		db->away_ms = base_clock_mono_ms();
-	if (strcmp(db->last_error, db->away) != 0)
-		warnx("%s: %s", db->where, db->last_error);
-	strlcpy(db->away, db->last_error, sizeof(db->away));
-}
-
-/* Say that a row of failures, which was warned of, has ended. */
-static void
-tell_back(struct store_db *db)
-{
-	if (db->away[0] != '\0')
-		warnx("%s: there again after %lld s", db->where,
-		    (long long)(base_clock_mono_ms() - db->away_ms) / 1000);
-	db->away[0] = '\0';
-}
-
-/*
  * A proxy takes a connection before it knows a server for it, and hangs up when
  * it finds that one to be dead: at once, or after a while if it hangs.  When
  * several die each of them costs a connection, or more while it does, and then
@@ -594,12 +571,12 @@ store_db_connect(struct store_db *db, int quiet)
 	db->trips = trips;
 	if (rc == 0) {
 		db->failed_ms = 0;
-		tell_back(db);
+		io_outage_works(&db->outage, db->where);
 		return 0;
 	}
 	db->failed_ms = base_clock_mono_ms();
 	if (!quiet)
-		tell_away(db);
+		io_outage_fails(&db->outage, db->where, db->last_error);
 	return -1;
 }
 
@@ -607,7 +584,26 @@ store_db_connect(struct store_db *db, int quiet)
 static int
 safe_len(const char *sql)
 {
-	return (int)strcspn(sql, "('\"=,\n");
+	int n = (int)strcspn(sql, "('\"=,\n");
+
+	return n > 0 && sql[n - 1] == ' ' ? n - 1 : n;
+}
+
+void
+store_db_warn(const struct store_db *db)
+{
+	io_outage_shared_fails(db->last_error, "%s%s%s", db->where,
+	    db->failed[0] != '\0' ? ": " : "", db->failed);
+}
+
+/* SQL has worked, which is told if it had failed. */
+static void
+note_success(const struct store_db *db, const char *sql)
+{
+	char failed[sizeof(db->failed)];
+
+	snprintf(failed, sizeof(failed), "%.*s", safe_len(sql), sql);
+	io_outage_shared_works("%s: %s", db->where, failed);
 }
 
 /* A connection that fails fast was lost: because nobody answered? */
@@ -630,6 +626,7 @@ note_hang(struct store_db *db)
 static int
 give_up_statement(struct store_db *db, const char *sql)
 {
+	snprintf(db->failed, sizeof(db->failed), "%.*s", safe_len(sql), sql);
 	switch (store_db_retry(db)) {
 	case STORE_ERROR_LOST:
 		if (db->my != NULL && store_error_is_elsewhere(db->last_errno))
@@ -642,8 +639,7 @@ give_up_statement(struct store_db *db, const char *sql)
 		if (db->last_errno != db->expected && !(db->denial_is_none &&
 		    store_error_is_denial(db->last_errno)) &&
 		    !(db->done_is_none && store_error_is_done(db->last_errno)))
-			warnx("%s: %s (in: %.*s)", db->where, db->last_error,
-			    safe_len(sql), sql);
+			store_db_warn(db);
 		break;
 	default:
 		break;
@@ -822,6 +818,7 @@ run_statement(struct store_db *db, const char *sql, size_t len)
 	else if (mysql_errno(db->my) != 0)
 		return report_last(db, sql);
 	note_transaction(db, sql);
+	note_success(db, sql);
 	return 0;
 }
 
@@ -989,7 +986,10 @@ store_db_query(struct store_db *db, const char *sql, size_t len,
 		bad = 1;
 	}
 	mysql_free_result(res);		/* reads what is left */
-	return bad ? give_up_statement(db, sql) : rc;
+	if (bad)
+		return give_up_statement(db, sql);
+	note_success(db, sql);
+	return rc;
 }
 
 /* Where the first field of the first row goes; later rows are ignored. */
@@ -1214,4 +1214,5 @@ store_db_keep(struct store_db *db, const char *name, void *stmt)
 {
 	assert(db->my != NULL && ((MYSQL_STMT *)stmt)->mysql == db->my);
 	store_prepared_give(&db->prepared, name, stmt);
+	note_success(db, name);
 }

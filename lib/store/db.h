@@ -45,9 +45,8 @@ struct store_db *store_db_open(const char *key, const char *url,
 
 /*
  * Make sure of a connection to one of the hosts, the first that answers.
- * Returns 0, or -1 after a warning (of a row of failures for the same reason
- * only the first); QUIET leaves the warning out.  When a server is there again
- * after a row of failures that was warned of, a message says so.
+ * Returns 0, or -1 after a warning, see io/outage.h; QUIET leaves it out.  A
+ * message says when a server is there again.
  */
 int	store_db_connect(struct store_db *db, int quiet);
 
@@ -193,6 +192,9 @@ void	store_db_expect_denial(struct store_db *db, int on);
 
 /* If ON, do not warn either of what store_error_is_done(). */
 void	store_db_expect_done(struct store_db *db, int on);
+
+/* Warn of the last error, as io/outage.h. */
+void	store_db_warn(const struct store_db *db);
 
 /* What can be done about the last error. */
 enum store_error store_db_retry(const struct store_db *db);

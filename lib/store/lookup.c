@@ -658,7 +658,7 @@ look_up_again(struct store_db *db, struct wants *w, struct wants *further,
 	base_buf_done(&b);
 	if (rc == -1 && store_db_retry(db) != STORE_ERROR_FATAL &&
 	    !store_db_backing_off(db))
-		warnx("%s: %s", store_db_where(db), store_db_error(db));
+		store_db_warn(db);
 	return rc;
 }
 

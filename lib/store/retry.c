@@ -18,7 +18,6 @@
  * ten seconds: six of them may already take a minute, after which the caller
  * is better told that the database is overloaded.
  */
-#include <err.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -72,7 +71,6 @@ store_retry(struct store_db *db, int (*work)(struct store_db *db, void *arg),
 		if (why == STORE_ERROR_LOST && store_db_connect(db, 0) == -1)
 			return -1;
 	}
-	warnx("%s: %s, %d times", store_db_where(db), store_db_error(db),
-	    ATTEMPTS);
+	store_db_warn(db);
 	return -1;
 }

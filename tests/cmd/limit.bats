@@ -123,7 +123,7 @@ ok 3\nok 4\nover 5\nok 3\nover 2' ]
 	[ "$(redis get "apilimit:test:v1.geolocate:$day")" = 5 ]
 	[ "$(redis pfcount "apiuser:locate:test:$date")" = 2 ]
 	[ "$(redis pfcount "apiuser:locate:other:$date")" = 2 ]
-	[ "$(grep -c 'cannot count calls: ERR' "$dir/err")" = 1 ]
+	[ "$(grep -c 'counting calls: ERR' "$dir/err")" = 1 ]
 }
 
 @test "together, too, a network is limited call by call" {
@@ -491,7 +491,7 @@ skewed() {
 	[ "$(cat "$dir/out")" = $'ok 1\nok -1\nalone-over -1\nover 2' ]
 	# One connection speaks for all.
 	[ "$(grep -c cache_url "$dir/err")" = 2 ]
-	grep -q '\[cache\] cache_url .*: there again after [0-9] s$' "$dir/err"
+	grep -q '\[cache\] cache_url .*: works again after [0-9] s$' "$dir/err"
 	# What was gathered before has waited for it.
 	[ "$(redis get "apilimit:test:v1.search:$day")" = 1 ]
 }
@@ -514,7 +514,7 @@ skewed() {
 	locate test v1.search 81.2.69.1 1
 	END
 	[ "$output" = $'alone-ok -1\nalone-over -1\nok 1' ]
-	[ "$(grep -c 'cannot count calls: ERR' "$dir/err")" = 1 ]
+	[ "$(grep -c 'counting calls: ERR' "$dir/err")" = 1 ]
 }
 
 @test "of gathered calls that Redis refuses the next one tells" {

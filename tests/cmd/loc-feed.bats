@@ -261,7 +261,10 @@ no_segments() { ! ls spool/*.seg >/dev/null 2>&1; }
 	await starved
 	[ "$(consume)" -lt 20000 ]
 	sleep 1
-	[ "$(grep -c . feed.log)" -eq 1 ]
+	[ "$(grep -c ': OOM ' feed.log)" -eq 1 ]
+	[ "$(grep -vc ': OOM ' feed.log)" -eq \
+	    "$(grep -c ': works again after ' feed.log)" ]
+	[ "$(grep -c . feed.log)" -le 2 ]
 	await consumed 20000
 }
 

@@ -98,7 +98,7 @@ fill_spool() {
 	ask -d '{}' '/v1/geolocate?key=test'
 	# they are gathered: the next one tells
 	for _ in {1..1200}; do
-		! grep -q 'cannot count calls' serve.log || break
+		! grep -q 'counting calls: ' serve.log || break
 		sleep 0.05
 	done
 	ask -d '{}' '/v1/geolocate?key=test'

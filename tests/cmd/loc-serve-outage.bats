@@ -91,7 +91,7 @@ many() {
 	until_true up database
 	[[ "$(answer -H "$LONDON" '/v1/geolocate?key=unknown')" == 400* ]]
 	[ "$(grep -c 'going on without' serve.log)" = 1 ]
-	[ "$(grep -c 'there again after' serve.log)" = 1 ]
+	[ "$(grep -c 'works again after' serve.log)" = 1 ]
 }
 
 @test "a proxy hangs up until it knows another server" {
@@ -228,7 +228,7 @@ took() {
 	p98=$(sed -n 196p during)
 	((p98 <= $(sed -n 196p before) + 20))
 	[ "$(awk '$1 >= 95' during | wc -l)" -le 4 ]
-	until_true grep -q 'cache_url .*: there again after [0-9]* s' serve.log
+	until_true grep -q 'cache_url .*: works again after [0-9]* s' serve.log
 }
 
 @test "E33: no Redis is needed" {

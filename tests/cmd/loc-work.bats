@@ -299,7 +299,7 @@ start_ahead() {
 }
 
 gives_up() {	# an attempt after the other is ended from outside
-	grep -q ', 6 times$' log || {
+	grep -q 'rw_url .*: [A-Z]* .*: ' log || {
 		loc_sql "$(waiting "CONCAT('KILL ', id)")" || true
 		false
 	}
@@ -452,6 +452,26 @@ none_is_old() {
 	run -75 loc-work -1
 	cp good "$LOC_CONF"
 	loc-work -1
+	[ "$(samples)" = 22 ]
+}
+
+was_refused() {	# EVAL, at least so often
+	loc_redis info commandstats | awk -F '[,=]' -v n="$1" \
+	    '/^cmdstat_eval:/ { exit $8 + 0 < n }'
+}
+
+@test "what Redis refuses is told once, and that it works again" {
+	hot 2 | put_reports "$spool" 1
+	loc-feed -1
+	loc_redis config resetstat
+	loc_redis acl setuser default -eval
+	loc-work 3>&- 2>log &
+	until_true was_refused 4
+	loc_redis acl setuser default +@all
+	until_true grep 'redis: XPENDING: works again after [0-9]* s$' log
+	kill $!
+	wait $!
+	[ "$(grep -c 'redis: XPENDING: NOPERM' log)" = 1 ]
 	[ "$(samples)" = 22 ]
 }
 

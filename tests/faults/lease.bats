@@ -70,7 +70,7 @@ one_at_a_time() {
 	kill -CONT "$first"
 	wait "$first"
 	[ "$(cat out1)" = refused ]
-	grep -q 'the lease is lost (in: COMMIT)' err1
+	grep -q 'COMMIT: the lease is lost' err1
 	[ "$(loc_sql 'SELECT n FROM race')" = 1 ]
 }
 

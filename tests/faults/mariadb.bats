@@ -73,12 +73,12 @@ small_disk() {
 		until_true worker_says "Can't connect"
 		loc_server_restart mariadb
 		grows
-		until_true worker_says 'there again after'
+		until_true worker_says 'works again after'
 	done
 	settle
 	# It is told of once that it went away, and once that it came back.
 	# One of the workers may have had nothing to do meanwhile.
-	n=$(cat run/work?.log | grep -c 'there again after')
+	n=$(cat run/work?.log | grep -c 'works again after')
 	[ "$n" -le $((2 * $(times 3))) ]
 	# Each of the two may have been ended before it noticed the latter.
 	[ "$(cat run/work?.log | grep -c "Can't connect")" -le $((n + 2)) ]

@@ -83,7 +83,7 @@ feed_says() {
 	begin
 	for _ in $(seq "$(times 2)"); do
 		config maxmemory 1mb
-		until_true feed_says 'redis takes no more'
+		until_true feed_says 'redis: shipping, which waits: OOM'
 		grows
 		grows
 		config maxmemory 0
@@ -111,7 +111,7 @@ feed_says() {
 	begin
 	for _ in $(seq "$(times 2)"); do
 		loc_redis replicaof 127.0.0.1 1
-		until_true feed_says 'redis takes no more, waiting: READONLY'
+		until_true feed_says 'redis: shipping, which waits: READONLY'
 		grows
 		loc_redis replicaof no one
 		grows

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/outage.h"
 #include "base/pool.h"
 #include "tap.h"
 
@@ -49,11 +50,13 @@ has_moved(void *conn, int64_t took_ms)
 }
 
 static void
-notice(const void *conn, int64_t away_ms)
+notice(const void *conn, struct base_outage *o, int down)
 {
 	(void)conn;
-	losses += away_ms == -1;
-	returns += away_ms >= 0;
+	if (down)
+		losses += base_outage_fails(o, "", 1) != BASE_OUTAGE_NONE;
+	else
+		returns += base_outage_works(o, 1);
 }
 
 static const struct base_pool_kind kind = { make, release, is_lost, has_moved,
