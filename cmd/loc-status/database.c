@@ -334,6 +334,32 @@ any_db(const struct status *s)
 	return db;
 }
 
+/*
+ * The tables are of version VERSION, which is ours; but somebody may have
+ * changed them since, as loc-db status tells.
+ */
+static void
+check_tables(struct status *s, struct store_db *db, int64_t version)
+{
+	struct store_schema *found = store_schema_read(db);
+
+	if (found == NULL)
+		failed(s, "schema", db);
+	else if (found->steps != NULL)
+		tell(s, "schema", BROKEN, "loc-db migrate", "version %lld, "
+		    "but something is missing%s%s", (long long)version,
+		    found->missing != NULL ? ": " : "",
+		    found->missing != NULL ? found->missing->text : "");
+	else if (found->differs != NULL)
+		tell(s, "schema", DEGRADED, "loc-db status names all that "
+		    "differs", "version %lld, but %s", (long long)version,
+		    found->differs->text);
+	else
+		tell(s, "schema", FINE, NULL, "version %lld",
+		    (long long)version);
+	store_schema_free(found);
+}
+
 void
 check_schema(struct status *s)
 {
@@ -356,8 +382,7 @@ check_schema(struct status *s)
 		    "version %lld, made by a later loc than this (%lld)",
 		    (long long)version, (long long)store_schema_latest());
 	else
-		tell(s, "schema", FINE, NULL, "version %lld",
-		    (long long)version);
+		check_tables(s, db, version);
 }
 
 /* When a submission was counted last, and whether areas follow their cells. */

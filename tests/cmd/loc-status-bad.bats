@@ -449,6 +449,17 @@ s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 	bad broken schema 'install the later loc here, too' schema
 	loc_sql 'UPDATE loc_version SET number = number - 2 ORDER BY number'
 	bad broken schema 'loc-db migrate' schema
+	loc_sql 'UPDATE loc_version SET number = number + 1
+	    ORDER BY number DESC;
+	    ALTER TABLE wifi_shard_3 ENGINE = MyISAM'
+	bad degraded schema 'loc-db status names all that differs' schema
+	[[ "$output" == *'wifi_shard_3: engine MyISAM has no transactions'* ]]
+	loc_sql 'ALTER TABLE wifi_shard_3 ENGINE = InnoDB;
+	    DROP TABLE loc_mark'
+	bad broken schema 'loc-db migrate' schema
+	[[ "$output" == *'something is missing: loc_mark'* ]]
+	loc-db migrate
+	fine schema schema
 	loc_sql "DROP DATABASE $LOC_DB"
 	mariadb --no-defaults -u root -S "$LOC_SERVERS/run/mariadb.sock" \
 	    -e "CREATE DATABASE $LOC_DB"
