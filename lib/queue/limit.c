@@ -181,7 +181,6 @@ static void
 ask_redis(struct asking *a)
 {
 	struct queue_limit *l = a->l;
-
 	int rc = base_pool_run(l->pool, ask_with_connection, a);
 
 	if (rc == LOST && a->tried)

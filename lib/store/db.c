@@ -74,6 +74,7 @@
 #define RETURN_MS	(60 * 1000)	/* to the first host */
 #define CALLS		3		/* of a proxy, for another */
 #define EARLY_MS	100		/* a wait may seem shorter */
+#define FAILED_LEN	64		/* of a statement, and its NUL */
 
 /*
  * One connection, and what outlives it: the URL, the last error, and the state
@@ -108,7 +109,7 @@ struct store_db {
 	unsigned	 last_errno;	/* also when not connected */
 	char		 last_error[512];
 	struct base_outage outage;	/* of connecting */
-	char		 failed[64];	/* a statement, safe to log */
+	char		 failed[FAILED_LEN];	/* a statement, safe to log */
 	/* For store_retry(): who is told of conflicts, or NULL. */
 	void		(*on_conflict)(void *, unsigned, const char *);
 	void		*conflict_arg;
@@ -586,6 +587,8 @@ safe_len(const char *sql)
 {
 	int n = (int)strcspn(sql, "('\"=,\n");
 
+	if (n > FAILED_LEN - 1)
+		n = FAILED_LEN - 1;
 	return n > 0 && sql[n - 1] == ' ' ? n - 1 : n;
 }
 
@@ -600,10 +603,7 @@ store_db_warn(const struct store_db *db)
 static void
 note_success(const struct store_db *db, const char *sql)
 {
-	char failed[sizeof(db->failed)];
-
-	snprintf(failed, sizeof(failed), "%.*s", safe_len(sql), sql);
-	io_outage_shared_works("%s: %s", db->where, failed);
+	io_outage_shared_works("%s: %.*s", db->where, safe_len(sql), sql);
 }
 
 /* A connection that fails fast was lost: because nobody answered? */
