@@ -95,8 +95,8 @@ queue_dial_end(struct queue_dial *d)
 }
 
 /*
- * A server that takes no more clients says so and hangs up, which shows when it
- * is written to.
+ * A server that takes no more clients says so and hangs up.  That shows when it
+ * is written to, or it comes as the reply to what it has not read.
  */
 static void
 note_last_words(redisContext *c)
@@ -111,15 +111,31 @@ note_last_words(redisContext *c)
 	strlcpy(c->errstr, said + 1, sizeof(c->errstr));
 }
 
+/* 1 if REPLY is no reply but the last words of the server, which C notes. */
+static int
+is_last_words(redisContext *c, const redisReply *reply)
+{
+	static const char words[] = "ERR max number of clients";
+
+	if (reply->type != REDIS_REPLY_ERROR ||
+	    strncmp(reply->str, words, sizeof(words) - 1) != 0)
+		return 0;
+	strlcpy(c->errstr, reply->str, sizeof(c->errstr));
+	return 1;
+}
+
 int
 queue_dial_reply(struct queue_dial *d, void **reply)
 {
 	*reply = NULL;
 	if (d->tls != NULL)
 		return queue_tls_reply(d->tls, d->c, reply);
-	if (redisGetReply(d->c, reply) == REDIS_OK && *reply != NULL)
-		return 0;
-	if (d->c->err == REDIS_ERR_IO && errno == EPIPE)
+	if (redisGetReply(d->c, reply) == REDIS_OK && *reply != NULL) {
+		if (!is_last_words(d->c, *reply))
+			return 0;
+		freeReplyObject(*reply);
+		*reply = NULL;
+	} else if (d->c->err == REDIS_ERR_IO && errno == EPIPE)
 		note_last_words(d->c);
 	return -1;
 }

@@ -338,7 +338,7 @@ job.duration_s 1 c' ]
 	run -69 --separate-stderr loc-monitor -j limits users queues
 	[ "$(jq -r '.name, .value' <<<"$output" | xargs)" = \
 	    'locate.user 1 locate.user 1 queue 0' ]
-	[ "$(wc -l <<<"$stderr")" = 2 ]
+	[ "$(grep -c WRONGTYPE <<<"$stderr")" = 2 ]
 }
 
 @test "nobody to tell, wrong usage, bad settings" {
