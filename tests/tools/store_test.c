@@ -371,7 +371,7 @@ test_lookup(struct store_db *db)
 	put(db, STORE_ROW_AREA_NR, &area);
 	make_area(&area, STORE_ROW_AREA, 3);
 	area.avg_cell_radius = 700;
-	area.radius = 12345;	/* MySQL 5.6: a UNION has the first one's sign */
+	area.radius = 12345;	/* MySQL 5.6: a UNION has the first's sign */
 	radio_cell_area_key(area.key, &cell[2].cell);
 	put(db, STORE_ROW_AREA, &area);
 
