@@ -457,7 +457,7 @@ none_is_old() {
 
 was_refused() {	# EVAL, at least so often
 	loc_redis info commandstats | awk -F '[,=]' -v n="$1" \
-	    '/^cmdstat_eval:/ { exit $8 + 0 < n }'
+	    '/^cmdstat_eval:/ { refused = $8 } END { exit refused + 0 < n }'
 }
 
 @test "what Redis refuses is told once, and that it works again" {
