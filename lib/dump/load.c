@@ -167,9 +167,8 @@ load_file(struct worker *w, struct store_db *db)
  *
  * A row with fewer or more fields than the manifest has columns, or with half
  * an escape, can only come from a manifest that was made up, as the hash of the
- * rows has been checked.
- * It is found here, since the server would only say that the statement is
- * wrong.
+ * rows has been checked.  It is found here, since the server would only say
+ * that the statement is wrong.
  */
 static int
 add_values(struct worker *w, const char **p, const char *end)

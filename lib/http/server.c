@@ -10,9 +10,8 @@
  * connection ends.  So that it does not end just when the next request is under
  * way, which a proxy may not send twice, a connection without one is given a
  * second for that, from its last reply or from when it was accepted, before it
- * is ended.
- * At the deadline all are shut down, but a thread in a handler is waited for
- * in any case: it uses what the caller releases next.
+ * is ended.  At the deadline all are shut down, but a thread in a handler is
+ * waited for in any case: it uses what the caller releases next.
  */
 #include <sys/eventfd.h>
 #include <sys/socket.h>
